@@ -1,0 +1,92 @@
+// Builds one bundle per entry: the extension, the command line, the run supervisor and the snapshot worker.
+//   node esbuild.js            production bundles in dist/
+//   node esbuild.js --watch    development bundles, rebuilt on change (F5 uses this)
+//   node esbuild.js --tests    development bundles in dist/, and the tests in out/
+const esbuild = require('esbuild');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const watch = process.argv.includes('--watch');
+const tests = process.argv.includes('--tests');
+const production = !watch && !tests;
+
+/** @type {esbuild.BuildOptions} */
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+  define: { SPARKQ_VERSION: JSON.stringify(require('./package.json').version) },
+};
+
+/** Prints what the problem matcher in .vscode/tasks.json reads. */
+const problemMatcher = {
+  name: 'problem-matcher',
+  setup(build) {
+    build.onStart(() => console.log('[watch] build started'));
+    build.onEnd((result) => {
+      for (const { text, location } of result.errors) {
+        console.error(`✘ [ERROR] ${text}`);
+        if (location) console.error(`    ${location.file}:${location.line}:${location.column}:`);
+      }
+      console.log('[watch] build finished');
+    });
+  },
+};
+
+function filesUnder(folder, pattern) {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { recursive: true })
+    .map((name) => path.join(folder, String(name)))
+    .filter((name) => pattern.test(name));
+}
+
+function existing(entries) {
+  return Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(file)));
+}
+
+async function main() {
+  fs.mkdirSync('dist', { recursive: true });
+  fs.copyFileSync(require.resolve('sql.js/dist/sql-wasm.wasm'), 'dist/sql-wasm.wasm');
+  const programs = {
+    ...common,
+    entryPoints: existing({
+      extension: 'src/extension.ts',
+      cli: 'src/cli/cli.ts',
+      main: 'src/cli/main.ts',
+      supervise: 'src/runner/supervise.ts',
+      snapshotWorker: 'src/store/snapshotWorker.ts',
+    }),
+    outdir: 'dist',
+    plugins: [problemMatcher],
+  };
+  if (watch) {
+    const context = await esbuild.context(programs);
+    await context.watch();
+    return;
+  }
+  await esbuild.build(programs);
+  if (fs.existsSync('dist/cli.js')) fs.chmodSync('dist/cli.js', 0o755);
+  if (tests) {
+    fs.rmSync('out', { recursive: true, force: true });
+    await esbuild.build({
+      ...common,
+      entryPoints: filesUnder('test', /\.ts$/),
+      outdir: 'out/test',
+      outbase: 'test',
+      packages: 'external',
+    });
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

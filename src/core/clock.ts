@@ -1,0 +1,41 @@
+/**
+ * Time as the queue sees it. Everything that waits or expires asks a Clock, so that tests can move it.
+ */
+
+/** An instant as stored and sent: UTC, always six fraction digits, e.g. `2026-01-31T09:00:00.250000Z`. Sorts as text. */
+export type Instant = string;
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall-clock milliseconds since 1970; may jump either way. */
+  now(): number;
+  /** Milliseconds of a clock that never goes back; its zero means nothing. */
+  monotonic(): number;
+  /** Calls `callback` once, after `ms` milliseconds. */
+  after(ms: number, callback: () => void): Timer;
+}
+
+/** Node and browsers refuse longer timers: they would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, callback) {
+    const handle = setTimeout(callback, Math.min(Math.max(0, ms), longestTimer));
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** The stored form of a wall-clock time in milliseconds. */
+export function toInstant(ms: number): Instant {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}
+
+/** Milliseconds since 1970 of a stored instant, or of any ISO 8601 text; NaN when it is neither. */
+export function fromInstant(instant: Instant): number {
+  return Date.parse(instant);
+}

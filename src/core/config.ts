@@ -1,0 +1,125 @@
+/** The configuration as the rooms use it: `sparkq.yml` with every default filled in. Reading the file is config/'s. */
+
+import { classTimeouts, defaultTimeout, type Tool } from './model';
+
+export interface ToolConfig {
+  description: string | null;
+  task_class: string;
+  /** Seconds; null when the class decides. */
+  timeout: number | null;
+  /** Program and arguments; null for a tool that only outside workers know. */
+  command: readonly string[] | null;
+  /** How the task's input reaches the command. */
+  input: 'script' | 'prompt-stdin' | 'prompt-argument' | 'payload-stdin';
+  /** Let a shell read the command line; off unless the file says so. */
+  shell: boolean;
+  /** Names of variables of the editor's environment that the run sees; null: all but the editor's own. */
+  env_allow: readonly string[] | null;
+  env: Readonly<Record<string, string>>;
+  cwd: string | null;
+  max_attempts: number | null;
+  /** A regular expression on the output that means "come back later"; a group named `until` tells when. */
+  limited_pattern: string | null;
+  /** Leave what the script started in the background alive when the script itself has ended. */
+  leave_background: boolean;
+}
+
+export interface Config {
+  project: { name: string; repo_path: string | null; prd_path: string | null };
+  server: { host: string; port: number | null };
+  purge: { older_than_days: number };
+  /** Relative to the workspace; in these folders every script counts. */
+  script_dirs: readonly string[];
+  /** Class name to timeout in seconds. */
+  task_classes: Readonly<Record<string, { timeout: number }>>;
+  tools: Readonly<Record<string, ToolConfig>>;
+  runner: {
+    /** Bytes kept of each of stdout and stderr. */
+    output_limit: number;
+    /** Milliseconds between TERM and KILL. */
+    kill_grace_ms: number;
+    /** First wait before a retry, milliseconds; doubled each time, with jitter. */
+    backoff_ms: number;
+    backoff_max_ms: number;
+  };
+}
+
+const scriptTool = (command: string, description: string): ToolConfig => ({
+  description,
+  task_class: 'MEDIUM_SCRIPT',
+  timeout: null,
+  command: [command],
+  input: 'script',
+  shell: false,
+  env_allow: null,
+  env: {},
+  cwd: null,
+  max_attempts: null,
+  limited_pattern: null,
+  leave_background: false,
+});
+
+const agentTool = (description: string, taskClass: string): ToolConfig => ({
+  ...scriptTool('', description),
+  task_class: taskClass,
+  command: null,
+  input: 'prompt-stdin',
+});
+
+export const defaultConfig: Config = {
+  project: { name: 'my-project', repo_path: null, prd_path: null },
+  server: { host: '127.0.0.1', port: null },
+  purge: { older_than_days: 3 },
+  script_dirs: ['scripts'],
+  task_classes: Object.fromEntries(
+    Object.entries(classTimeouts).map(([name, timeout]) => [name, { timeout }]),
+  ),
+  tools: {
+    'run-bash': scriptTool('bash', 'Run a shell script'),
+    'run-python': scriptTool('python3', 'Run a Python script'),
+    'run-node': scriptTool('node', 'Run a Node.js script'),
+    'llm-haiku': agentTool('A quick prompt', 'LLM_LITE'),
+    'llm-sonnet': agentTool('A demanding prompt', 'LLM_HEAVY'),
+  },
+  runner: {
+    output_limit: 10 * 1024 * 1024,
+    kill_grace_ms: 5_000,
+    backoff_ms: 1_000,
+    backoff_max_ms: 300_000,
+  },
+};
+
+/** The class of a task: the given one, else the tool's, else MEDIUM_SCRIPT. */
+export function resolveClass(config: Config, toolName: string, given?: string): string {
+  return given ?? config.tools[toolName]?.task_class ?? 'MEDIUM_SCRIPT';
+}
+
+/**
+ * Seconds that a task may take, by the contract's order: the given value, the tool's, the configured value of the
+ * class, the built-in value of the class, 300.
+ */
+export function resolveTimeout(
+  config: Config,
+  task: { tool_name: string; task_class: string; timeout?: number },
+): number {
+  return (
+    task.timeout ??
+    config.tools[task.tool_name]?.timeout ??
+    config.task_classes[task.task_class]?.timeout ??
+    classTimeouts[task.task_class] ??
+    defaultTimeout
+  );
+}
+
+/** The tools as they are listed, sorted by name. */
+export function listTools(config: Config): Tool[] {
+  return Object.entries(config.tools)
+    .map(([name, tool]) => ({
+      name,
+      description: tool.description,
+      task_class: tool.task_class,
+      timeout: tool.timeout,
+      runnable: tool.command !== null,
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}

@@ -1,0 +1,74 @@
+/**
+ * What a queue refuses, and why. Every refusal has a machine word, a sentence that names the thing, and a hint that
+ * says what to do next; the HTTP status and the exit code of the command line follow from the word.
+ */
+
+/** The machine words, each with the HTTP status it is answered with. */
+export const errorStatus = {
+  missing_field: 400,
+  invalid_field: 400,
+  invalid_filter: 400,
+  unauthorized: 401,
+  forbidden_host: 403,
+  forbidden_origin: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  wrong_state: 409,
+  already_claimed: 409,
+  not_ready: 409,
+  lease_superseded: 409,
+  stream_ended: 409,
+  session_ended: 400,
+  name_taken: 400,
+  conflict: 409,
+  gone: 410,
+  too_large: 413,
+  unsupported_type: 415,
+  upgrade_required: 426,
+  internal: 500,
+  storage_failed: 503,
+  outcome_unknown: 503,
+  unavailable: 503,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+/** An expected refusal. Anything else that is thrown is a bug or a broken machine. */
+export class QueueError extends Error {
+  override readonly name = 'QueueError';
+  readonly status: number;
+
+  /**
+   * @param code the machine word
+   * @param message one sentence that names the thing and says what happened
+   * @param hint what to do next
+   * @param details further facts for programs, e.g. who holds the lease
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly hint?: string,
+    readonly details?: Readonly<Record<string, unknown>>,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.status = errorStatus[code];
+  }
+
+  /** Whether `error` is a refusal, of one of `codes` where any are given. */
+  static is(error: unknown, ...codes: ErrorCode[]): error is QueueError {
+    return error instanceof QueueError && (codes.length === 0 || codes.includes(error.code));
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The stack of anything that was thrown, causes included, for the log. */
+export function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? own : `${own}\nCaused by: ${stackOf(error.cause)}`;
+}

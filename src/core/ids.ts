@@ -1,0 +1,37 @@
+/**
+ * Identifiers of the queue's rows: a prefix and 12 random hex digits, 16 characters in all.
+ * They are made here, never in SQL, so that replaying a journal gives the same ids again.
+ */
+
+export const idPrefixes = {
+  project: 'prj',
+  session: 'ses',
+  stream: 'str',
+  task: 'tsk',
+  worker: 'wrk',
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+
+const shape = /^(prj|ses|str|tsk|wrk)_[0-9a-f]{12}$/;
+
+/** A new random id such as `tsk_0a1b2c3d4e5f`. */
+export function newId(kind: IdKind): string {
+  return `${idPrefixes[kind]}_${randomHex(6)}`;
+}
+
+/** A secret of 32 hex digits that proves a claim. */
+export function newLease(): string {
+  return randomHex(16);
+}
+
+/** `bytes` random bytes from the platform's secure generator, as lower-case hex. */
+export function randomHex(bytes: number): string {
+  const raw = globalThis.crypto.getRandomValues(new Uint8Array(bytes));
+  return Array.from(raw, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Whether `text` looks like an id of any kind, or of the given kind. */
+export function isId(text: string, kind?: IdKind): boolean {
+  return shape.test(text) && (kind === undefined || text.startsWith(`${idPrefixes[kind]}_`));
+}

@@ -1,0 +1,264 @@
+/**
+ * The rows of the queue as they are stored, listed and sent. Field names are those of the public contract, so one
+ * shape serves the database, HTTP, the command line and the views.
+ */
+
+import type { Instant } from './clock';
+
+export const taskStatuses = ['queued', 'running', 'succeeded', 'failed'] as const;
+export type TaskStatus = (typeof taskStatuses)[number];
+
+/** Why a failed task failed. `limited` is an outcome of attempts only: such a task is queued again. */
+export const failureKinds = [
+  'error',
+  'timeout',
+  'lost',
+  'interrupted',
+  'cancelled',
+  'could_not_start',
+  'dependency',
+  'limited',
+] as const;
+export type FailureKind = (typeof failureKinds)[number];
+
+/** Sessions and streams are open until they are ended; there is no way back. */
+export const lifeStatuses = ['active', 'ended'] as const;
+export type LifeStatus = (typeof lifeStatuses)[number];
+
+/** The task classes with their default timeouts in seconds. Any other class has `defaultTimeout`. */
+export const classTimeouts: Readonly<Record<string, number>> = {
+  FAST_SCRIPT: 30,
+  MEDIUM_SCRIPT: 300,
+  LLM_LITE: 300,
+  LLM_HEAVY: 900,
+};
+export const defaultTimeout = 300;
+
+export const onFailureChoices = ['continue', 'pause'] as const;
+export type OnFailure = (typeof onFailureChoices)[number];
+
+/** What becomes of a task when one it waits for fails. */
+export const afterPolicies = ['fail', 'hold', 'run'] as const;
+export type AfterPolicy = (typeof afterPolicies)[number];
+
+export interface Project {
+  id: string;
+  name: string;
+  repo_path: string | null;
+  prd_path: string | null;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export interface Session {
+  id: string;
+  project_id: string;
+  name: string;
+  description: string | null;
+  status: LifeStatus;
+  started_at: Instant;
+  ended_at: Instant | null;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+/** Tasks of a stream by status; `unreviewed` counts finished ones that nobody has looked at. */
+export interface TaskCounts {
+  queued: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  unreviewed: number;
+}
+
+export interface Stream {
+  id: string;
+  session_id: string;
+  /** Unique in the project. */
+  name: string;
+  /** For whoever works on the stream. */
+  instructions: string | null;
+  status: LifeStatus;
+  created_at: Instant;
+  updated_at: Instant;
+  ended_at: Instant | null;
+  /** Nothing is handed out by claim-next while set. */
+  paused: boolean;
+  /** Tasks that the built-in runner works on at once. */
+  parallelism: number;
+  on_failure: OnFailure;
+  /** The built-in runner starts on this stream when the workspace opens. */
+  autostart: boolean;
+  /** The built-in runner is wanted on this stream; survives restarts. */
+  working: boolean;
+  /** Tasks that need an outside worker do not hold up the lane. */
+  skip_unrunnable: boolean;
+  counts: TaskCounts;
+}
+
+/** Where the workspace stood in git at a moment. */
+export interface GitFacts {
+  commit: string;
+  branch: string | null;
+  dirty: boolean;
+}
+
+/** A task as it is listed. `GET` of one task adds the output (see TaskDetail). */
+export interface Task {
+  id: string;
+  stream_id: string;
+  tool_name: string;
+  task_class: string;
+  /** JSON text of an object (older programs may have stored any JSON). */
+  payload: string;
+  status: TaskStatus;
+  /** Seconds. Stale at once this since the claim, failed at twice. */
+  timeout: number;
+  /** Claims so far. */
+  attempts: number;
+  result: string | null;
+  error: string | null;
+  created_at: Instant;
+  updated_at: Instant;
+  started_at: Instant | null;
+  finished_at: Instant | null;
+
+  /** FIFO order within the stream: lower is earlier. */
+  position: number;
+  label: string | null;
+  not_before: Instant | null;
+  max_attempts: number;
+  /** Attempts that counted against `max_attempts`. */
+  failures: number;
+  idempotency_key: string | null;
+  /** The task that this one is a requeued copy of. */
+  retry_of: string | null;
+  lease_until: Instant | null;
+  /** When the attempt is failed as timed out: claim + 2 x timeout. */
+  deadline: Instant | null;
+  worker_id: string | null;
+  failure_kind: FailureKind | null;
+  exit_code: number | null;
+  /** 0 to 100. */
+  progress: number | null;
+  progress_message: string | null;
+  result_summary: string | null;
+  cancel_requested: boolean;
+  parked: boolean;
+  /** A reviewer's note that reaches the next run. */
+  note: string | null;
+  reviewed_at: Instant | null;
+  accepted: boolean | null;
+  stale_warned_at: Instant | null;
+  deleted_at: Instant | null;
+  git: GitFacts | null;
+  /** Tasks that must finish first. */
+  after: string[];
+  after_policy: AfterPolicy;
+
+  /** Derived, for programs written against the original: = started_at. */
+  claimed_at: Instant | null;
+  /** = finished_at of a succeeded task. */
+  completed_at: Instant | null;
+  /** = finished_at of a failed task. */
+  failed_at: Instant | null;
+  /** = error. */
+  error_message: string | null;
+  /** The payload, parsed; null when it is not JSON. */
+  payload_json: unknown;
+  /** One sentence: why a queued task has not started. Null for any other. */
+  waiting: string | null;
+}
+
+/** One task in full: output is cut to its last 64 KB; all of it is read by `readOutput`. */
+export interface TaskDetail extends Task {
+  stdout: string | null;
+  stderr: string | null;
+}
+
+/** One claim and what came of it. */
+export interface Attempt {
+  task_id: string;
+  /** 1, 2, 3 ... */
+  number: number;
+  worker_id: string | null;
+  started_at: Instant;
+  finished_at: Instant | null;
+  /** Null while it runs; `superseded` when its result came after another claim took over. */
+  outcome: 'succeeded' | FailureKind | 'superseded' | 'released' | null;
+  exit_code: number | null;
+  summary: string | null;
+  error: string | null;
+  /** Bytes written by the run, including those dropped from the middle. */
+  stdout_size: number;
+  stderr_size: number;
+  git: GitFacts | null;
+}
+
+/** What a successful claim hands out. The lease is a secret: it appears nowhere else. */
+export interface Claim {
+  task: Task;
+  stream: { id: string; name: string; instructions: string | null };
+  lease: string;
+  lease_until: Instant;
+  deadline: Instant;
+}
+
+/** A process that claims; the queue issues the id, the rest are labels. */
+export interface Worker {
+  id: string;
+  label: string | null;
+  agent: string | null;
+  pid: number | null;
+  cwd: string | null;
+  created_at: Instant;
+  seen_at: Instant;
+}
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+  limit: number;
+  offset: number;
+}
+
+/** A tool as the configuration describes it. */
+export interface Tool {
+  name: string;
+  description: string | null;
+  task_class: string;
+  /** Seconds; null when the class decides. */
+  timeout: number | null;
+  /** Whether the built-in runner has a command for it. */
+  runnable: boolean;
+}
+
+/** Counts over the whole queue, as `GET /stats` answers them. */
+export interface Stats {
+  /** Active sessions and streams. */
+  sessions: number;
+  streams: number;
+  queued_tasks: number;
+  running_tasks: number;
+}
+
+/** How the queue itself fares. */
+export interface QueueStatus {
+  version: string;
+  protocol: number;
+  /** The owner's process. */
+  pid: number;
+  generation: number;
+  /** editor, serve, watch, command */
+  role: string;
+  workspace: string | null;
+  storage: string;
+  /** Of the owner's HTTP server; null when it serves nobody. */
+  url: string | null;
+  started_at: Instant;
+  database_bytes: number;
+  journal_bytes: number;
+  last_snapshot_at: Instant | null;
+  counts: TaskCounts & { failed_unreviewed: number };
+  stats: Stats;
+}

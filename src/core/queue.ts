@@ -1,0 +1,285 @@
+/**
+ * The one seam of SparkQ. The editor, the command line and the HTTP server talk to a Queue and never learn whether
+ * this process owns the files (LocalQueue) or another one does (RemoteQueue).
+ *
+ * Every promise resolves only when what it says is on the disk. Every refusal is a QueueError. A stream may be named
+ * by its id or its name, a session by its id or an unambiguous name; blanks around either are ignored.
+ */
+
+import type { Instant } from './clock';
+import type { QueueListener, Unsubscribe } from './events';
+import type {
+  AfterPolicy,
+  Attempt,
+  Claim,
+  FailureKind,
+  GitFacts,
+  LifeStatus,
+  OnFailure,
+  Page,
+  Project,
+  QueueStatus,
+  Session,
+  Stats,
+  Stream,
+  Task,
+  TaskDetail,
+  TaskStatus,
+  Tool,
+} from './model';
+
+/** Makes a mutation safe to repeat: the same key gets the first answer again, for 24 hours. */
+export interface Mutation {
+  key?: string;
+}
+
+export interface PageRequest {
+  /** At most this many rows; 100 by default, 1,000 at most. */
+  limit?: number;
+  offset?: number;
+}
+
+export interface NewSession {
+  name: string;
+  description?: string | null;
+  /** Refuse a name that is taken (`name_taken`); the HTTP API allows doubles, as the original did. */
+  unique?: boolean;
+}
+
+export interface NewStream {
+  session: string;
+  name: string;
+  instructions?: string | null;
+  parallelism?: number;
+  on_failure?: OnFailure;
+}
+
+export interface StreamPatch {
+  name?: string;
+  instructions?: string | null;
+  parallelism?: number;
+  on_failure?: OnFailure;
+  autostart?: boolean;
+  working?: boolean;
+  skip_unrunnable?: boolean;
+}
+
+export interface NewTask {
+  stream: string;
+  tool_name: string;
+  /** By default the tool's, else MEDIUM_SCRIPT. */
+  task_class?: string;
+  /** An object, or JSON text of one; `{}` by default. */
+  payload?: string | Readonly<Record<string, unknown>>;
+  /** Shorthand for `payload.prompt`. */
+  prompt?: string;
+  /** Seconds, a positive integer; by default tool > class > built-in. */
+  timeout?: number;
+  label?: string;
+  not_before?: Instant;
+  after?: readonly string[];
+  after_policy?: AfterPolicy;
+  max_attempts?: number;
+  /** The same key in the same stream answers the first task again. */
+  idempotency_key?: string;
+  git?: GitFacts;
+  /** Refuse a tool that the configuration does not name (`not_found`); the HTTP API takes any. */
+  known_tool?: boolean;
+}
+
+export interface TaskPatch {
+  payload?: string | Readonly<Record<string, unknown>>;
+  prompt?: string;
+  label?: string | null;
+  timeout?: number;
+  tool_name?: string;
+  not_before?: Instant | null;
+}
+
+export interface TaskFilter extends PageRequest {
+  /** Name or id; an unknown id gives an empty list, an unknown name is `not_found`. */
+  stream?: string;
+  session_id?: string;
+  status?: TaskStatus;
+  /** Running for longer than their timeout. */
+  stale?: boolean;
+  /** Finished, and nobody has looked. */
+  unreviewed?: boolean;
+  /** Found in id, label, tool, payload, summary or error, whatever the case. */
+  q?: string;
+  /** newest (default): created last first; position: as they will run; finished: finished last first. */
+  order?: 'newest' | 'position' | 'finished';
+}
+
+export interface ClaimRequest {
+  worker_id?: string;
+  /** Repeating a claim with the same id gives the same claim again. */
+  claim_request_id?: string;
+  /** The claimer's supervisor enforces the deadline itself: the queue's own clock steps in a minute later. */
+  supervised?: boolean;
+  git?: GitFacts;
+}
+
+export interface ClaimNextRequest extends ClaimRequest {
+  /** Seconds to wait for work, 0 to 60. */
+  wait?: number;
+  /** Only tasks of these tools; a task of another one holds the lane unless the stream skips unrunnable ones. */
+  tools?: readonly string[];
+  /** Gives up waiting. */
+  signal?: AbortSignal;
+}
+
+export interface Heartbeat {
+  lease?: string;
+  /** 0 to 100. */
+  progress?: number;
+  message?: string;
+}
+
+export interface HeartbeatAnswer {
+  lease_until: Instant;
+  deadline: Instant;
+  cancel_requested: boolean;
+}
+
+/** What came of a run besides its verdict. Output that is left out stays as it is. */
+export interface RunFacts extends Mutation {
+  lease?: string;
+  stdout?: string;
+  stderr?: string;
+  exit_code?: number;
+  /** Sizes of output that the runner has already written to the task's files. */
+  stdout_size?: number;
+  stderr_size?: number;
+  git?: GitFacts;
+}
+
+export interface Completion extends RunFacts {
+  /** Any non-blank text; a JSON object with a string `summary` gives the summary. */
+  result_summary: string;
+  /** Stored as `result` in place of the summary. */
+  result_data?: string;
+}
+
+export interface Failure extends RunFacts {
+  error_message: string;
+  /** Put before the message: `TYPE: message`. */
+  error_type?: string;
+  failure_kind?: FailureKind;
+  /** Put it back, not before this time, and spend no attempt. Seconds from now, or an instant. */
+  retry_after?: number | Instant;
+}
+
+export interface Move {
+  /** Another stream; by default the task's own. */
+  stream?: string;
+  /** A queued task of the target stream to stand before or after. */
+  before?: string;
+  after?: string;
+  to?: 'front' | 'back';
+}
+
+export interface OutputRequest {
+  stream: 'stdout' | 'stderr';
+  /** The newest by default. */
+  attempt?: number;
+  /** Byte of the original output to start from. */
+  offset?: number;
+  /** At most this many bytes; 1 MB by default. */
+  limit?: number;
+}
+
+export interface OutputChunk {
+  text: string;
+  /** Bytes of the original output, counting those dropped. */
+  size: number;
+  /** Where the next read starts; = size at the end. */
+  next_offset: number;
+  /** Bytes of the original that were not kept, from and up to. */
+  dropped: { from: number; to: number } | null;
+}
+
+export interface PurgeRequest {
+  /** Age since the finish; by default `purge.older_than_days` of the configuration. */
+  older_than_days?: number;
+  dry_run?: boolean;
+}
+
+export interface PurgeAnswer {
+  purged: number;
+  dry_run: boolean;
+  /** The first 1,000 ids. */
+  tasks: string[];
+}
+
+export interface Queue {
+  status(): Promise<QueueStatus>;
+  stats(): Promise<Stats>;
+  project(): Promise<Project>;
+
+  createSession(input: NewSession, mutation?: Mutation): Promise<Session>;
+  getSession(session: string): Promise<Session>;
+  listSessions(filter?: PageRequest & { status?: LifeStatus }): Promise<Page<Session>>;
+  updateSession(
+    session: string,
+    patch: { name?: string; description?: string | null },
+    mutation?: Mutation,
+  ): Promise<Session>;
+  /** Ends its streams as well. */
+  endSession(session: string, mutation?: Mutation): Promise<Session>;
+
+  createStream(input: NewStream, mutation?: Mutation): Promise<Stream>;
+  getStream(stream: string): Promise<Stream>;
+  listStreams(filter?: PageRequest & { session_id?: string; status?: LifeStatus }): Promise<Page<Stream>>;
+  updateStream(stream: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream>;
+  pauseStream(stream: string, mutation?: Mutation): Promise<Stream>;
+  resumeStream(stream: string, mutation?: Mutation): Promise<Stream>;
+  endStream(stream: string, mutation?: Mutation): Promise<Stream>;
+
+  enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }>;
+  getTask(id: string): Promise<TaskDetail>;
+  listTasks(filter?: TaskFilter): Promise<Page<Task>>;
+  /** The task that claim-next would give, or null; changes nothing. */
+  peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null>;
+  /** One atomic step: two claimers never get the same task. Null when there is none. */
+  claimNext(stream: string, request?: ClaimNextRequest): Promise<Claim | null>;
+  claimTask(id: string, request?: ClaimRequest): Promise<Claim>;
+  /** Undoes a claim whose answer never arrived: front of the lane, no attempt spent. */
+  releaseClaim(id: string, lease: string): Promise<Task>;
+  heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer>;
+  complete(id: string, completion: Completion): Promise<Task>;
+  fail(id: string, failure: Failure): Promise<Task>;
+  /** A queued task ends as cancelled; a running one is asked to (`cancel_requested`). */
+  cancel(id: string, mutation?: Mutation): Promise<Task>;
+  /** Copies a finished task to the back of its stream, under a new id. */
+  requeue(id: string, input?: Mutation & { note?: string }): Promise<Task>;
+  editTask(id: string, patch: TaskPatch, mutation?: Mutation): Promise<Task>;
+  moveTask(id: string, move: Move, mutation?: Mutation): Promise<Task>;
+  reviewTask(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<Task>;
+  parkTask(id: string, mutation?: Mutation): Promise<Task>;
+  unparkTask(id: string, mutation?: Mutation): Promise<Task>;
+  /** Not a running one. */
+  deleteTask(id: string, mutation?: Mutation): Promise<void>;
+  listAttempts(id: string): Promise<Attempt[]>;
+  readOutput(id: string, request: OutputRequest): Promise<OutputChunk>;
+
+  registerWorker(
+    input: { label?: string; agent?: string; pid?: number; cwd?: string },
+    mutation?: Mutation,
+  ): Promise<{ worker_id: string }>;
+  purge(request?: PurgeRequest, mutation?: Mutation): Promise<PurgeAnswer>;
+  listTools(): Promise<Tool[]>;
+  /** The configuration in force, as JSON, and what is wrong with the file. */
+  config(): Promise<{ config: unknown; problems: string[] }>;
+  /** Reads the configuration again. */
+  reload(): Promise<void>;
+  /** Writes one verified SQLite file. */
+  backup(file: string): Promise<{ file: string; bytes: number }>;
+
+  /**
+   * Calls `listener` for each change from now on, or from just after event `after`. A `reset` event says that some
+   * may have been missed: read again what you show.
+   */
+  subscribe(listener: QueueListener, after?: string): Unsubscribe;
+  close(): Promise<void>;
+}

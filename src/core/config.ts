@@ -123,3 +123,18 @@ export function listTools(config: Config): Tool[] {
     }))
     .sort((a, b) => a.name.localeCompare(b.name));
 }
+
+/** Where a queue asks for the configuration in force. A broken file leaves the last good one in force. */
+export interface ConfigSource {
+  current(): Config;
+  /** One sentence each, with file, line and column. */
+  problems(): readonly string[];
+  reload(): Promise<void>;
+  /** Calls back after each change; answers a function that ends the subscription. */
+  onChange(listener: () => void): () => void;
+}
+
+/** A configuration that never changes: the defaults, or the given one. */
+export function fixedConfig(config: Config = defaultConfig): ConfigSource {
+  return { current: () => config, problems: () => [], reload: async () => {}, onChange: () => () => {} };
+}

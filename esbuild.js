@@ -2,6 +2,7 @@
 //   node esbuild.js            production bundles in dist/
 //   node esbuild.js --watch    development bundles, rebuilt on change (F5 uses this)
 //   node esbuild.js --tests    development bundles in dist/, and the tests in out/
+//   node esbuild.js --tests --only unit/store    the same, but of the tests only those below test/unit/store
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -9,6 +10,7 @@ const path = require('node:path');
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
 const production = !watch && !tests;
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 
 /** @type {esbuild.BuildOptions} */
 const common = {
@@ -52,6 +54,16 @@ function existing(entries) {
   return Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(file)));
 }
 
+/** Builds the programs; with --only, one that does not compile is named but does not stop the tests of another room. */
+async function buildPrograms(programs) {
+  if (!only) return esbuild.build(programs);
+  for (const [name, file] of Object.entries(programs.entryPoints)) {
+    await esbuild
+      .build({ ...programs, entryPoints: { [name]: file } })
+      .catch(() => console.error(`${file} does not compile`));
+  }
+}
+
 async function main() {
   fs.mkdirSync('dist', { recursive: true });
   fs.copyFileSync(require.resolve('sql.js/dist/sql-wasm.wasm'), 'dist/sql-wasm.wasm');
@@ -72,13 +84,13 @@ async function main() {
     await context.watch();
     return;
   }
-  await esbuild.build(programs);
+  await buildPrograms(programs);
   if (fs.existsSync('dist/cli.js')) fs.chmodSync('dist/cli.js', 0o755);
   if (tests) {
-    fs.rmSync('out', { recursive: true, force: true });
+    fs.rmSync(path.join('out/test', only ?? ''), { recursive: true, force: true });
     await esbuild.build({
       ...common,
-      entryPoints: filesUnder('test', /\.ts$/),
+      entryPoints: filesUnder(path.join('test', only ?? ''), /\.ts$/),
       outdir: 'out/test',
       outbase: 'test',
       packages: 'external',

@@ -137,6 +137,8 @@ export interface Task {
   /** When the attempt is failed as timed out: claim + 2 x timeout. */
   deadline: Instant | null;
   worker_id: string | null;
+  /** The live claim is held by a supervisor of the built-in runner. */
+  supervised: boolean;
   failure_kind: FailureKind | null;
   exit_code: number | null;
   /** 0 to 100. */

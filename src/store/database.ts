@@ -15,4 +15,31 @@ export interface Reader {
 export interface Transaction extends Reader {
   /** Runs one statement and returns how many rows it changed. */
   run(sql: string, ...params: SqlValue[]): number;
+  /** Calls back, in the order of the transactions, once this one is on the disk and before its promise resolves. */
+  onDurable(callback: () => void): void;
+}
+
+export interface DatabaseSizes {
+  database_bytes: number;
+  journal_bytes: number;
+  /** Milliseconds since 1970. */
+  last_snapshot_at: number | null;
+}
+
+export interface Database {
+  /**
+   * Runs `work` in a transaction, serialised with all others, and resolves when it is on the disk. A throw rolls it
+   * back and rejects, once everything it may have seen is on the disk. Transactions that wait together share one sync.
+   * @throws QueueError `storage_failed` when it was certainly not kept, `outcome_unknown` when it may have been
+   */
+  write<T>(work: (transaction: Transaction) => T): Promise<T>;
+  /** Runs `work` and resolves when everything that it may have seen is on the disk. */
+  read<T>(work: (reader: Reader) => T): Promise<T>;
+  /** Calls back after memory was made again from the disk (a write had failed): forget what you cached. */
+  onReset(listener: () => void): void;
+  sizes(): DatabaseSizes;
+  /** Writes one verified SQLite file and resolves with its size in bytes. */
+  backup(file: string): Promise<number>;
+  /** Waits for what is under way and closes the files. Later calls reject. */
+  close(): Promise<void>;
 }

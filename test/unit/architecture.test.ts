@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** The rooms of src/, lowest first. A room may import from rooms before it; those on one floor not from each other. */
+const floors = [
+  ['core'],
+  ['config', 'scripts'],
+  ['store'],
+  ['runner'],
+  ['server'],
+  ['client'],
+  ['cli', 'editor'],
+];
+const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)));
+
+/** Files outside the rooms: the entry of the extension stands on top, its table of ids below editor/. */
+const topFiles = new Set(['extension', 'contributions']);
+
+interface Import {
+  file: string;
+  room: string;
+  specifier: string;
+}
+
+function sourceFiles(): string[] {
+  return readdirSync('src', { recursive: true })
+    .map((name) => path.posix.join('src', String(name).replaceAll(path.sep, '/')))
+    .filter((name) => name.endsWith('.ts'));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, 'utf8');
+  const room = file.split('/').length > 2 ? (file.split('/')[1] ?? '') : path.basename(file, '.ts');
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]/g;
+  return [...text.matchAll(pattern)].map((match) => ({ file, room, specifier: match[1] ?? match[2] ?? '' }));
+}
+
+describe('the rooms of src/', () => {
+  const imports = sourceFiles().flatMap(importsOf);
+
+  it('are all on a floor', () => {
+    const rooms = new Set(imports.map(({ room }) => room));
+    const unknown = [...rooms].filter((room) => !floorOf.has(room) && !topFiles.has(room));
+    assert.deepEqual(unknown, []);
+  });
+
+  it('import downward only', () => {
+    const upward = imports.filter(({ file, room, specifier }) => {
+      if (!specifier.startsWith('.') || topFiles.has(room)) return false;
+      const target = path.posix.join(path.posix.dirname(file), specifier).split('/')[1] ?? '';
+      if (target === room) return false;
+      if (target === 'contributions') return room !== 'editor';
+      return (floorOf.get(target) ?? Number.POSITIVE_INFINITY) >= (floorOf.get(room) ?? -1);
+    });
+    assert.deepEqual(upward, []);
+  });
+
+  it('import `vscode` only in editor/ and extension.ts', () => {
+    const foreign = imports.filter(
+      ({ room, specifier }) => specifier === 'vscode' && room !== 'editor' && room !== 'extension',
+    );
+    assert.deepEqual(foreign, []);
+  });
+
+  it('keep Node out of core/', () => {
+    const foreign = imports.filter(({ room, specifier }) => room === 'core' && !specifier.startsWith('./'));
+    assert.deepEqual(foreign, []);
+  });
+});

@@ -1,0 +1,118 @@
+/** The text of an output document, and what can be found in it. Pure, so that it is tested without an editor. */
+
+import type { TaskDetail } from '../core/model';
+import { plainText } from './ansi';
+
+/** One stream of a task's output, as far as it was read. */
+export interface OutputSection {
+  name: 'stdout' | 'stderr';
+  text: string;
+  /** Bytes of the original. */
+  size: number;
+  dropped: { from: number; to: number } | null;
+}
+
+export interface LineRange {
+  /** Zero-based, inclusive. */
+  start: number;
+  end: number;
+}
+
+export interface OutputText {
+  text: string;
+  /** Each section with its heading. */
+  sections: LineRange[];
+}
+
+/** A place named in output, such as `src/app.ts:12:4` or Python's `File "app.py", line 12`. */
+export interface FileReference {
+  /** Zero-based line and columns of the document. */
+  line: number;
+  start: number;
+  end: number;
+  path: string;
+  /** One-based, as it was printed. */
+  targetLine: number;
+  targetColumn: number;
+}
+
+/** Lays out a task's verdict and its output, one section for each stream that said anything. */
+export function layOutOutput(
+  task: TaskDetail,
+  attempt: number,
+  outputs: readonly OutputSection[],
+): OutputText {
+  const lines = headingOf(task, attempt);
+  const sections: LineRange[] = [];
+  const spoken = outputs.filter((output) => output.size > 0);
+  for (const output of spoken) {
+    lines.push('');
+    const start = lines.length;
+    lines.push(`── ${output.name} (${output.size.toLocaleString('en')} bytes) ──`);
+    lines.push(...bodyOf(output));
+    sections.push({ start, end: lines.length - 1 });
+  }
+  if (spoken.length === 0) lines.push('', task.status === 'running' ? 'No output yet.' : 'No output.');
+  return { text: `${lines.join('\n')}\n`, sections };
+}
+
+function headingOf(task: TaskDetail, attempt: number): string[] {
+  const lines = [
+    `${task.label ?? task.tool_name} (${task.id})`,
+    `State:    ${stateOf(task)}`,
+    `Attempt:  ${attempt}`,
+  ];
+  if (task.result_summary) lines.push(`Summary:  ${firstLine(task.result_summary)}`);
+  if (task.error) lines.push(`Error:    ${firstLine(task.error)}`);
+  return lines;
+}
+
+function stateOf(task: TaskDetail): string {
+  if (task.status === 'failed' && task.failure_kind)
+    return `failed (${task.failure_kind.replaceAll('_', ' ')})`;
+  return task.status;
+}
+
+const firstLine = (text: string) => text.trim().split('\n', 1)[0] ?? '';
+
+function bodyOf(output: OutputSection): string[] {
+  const lines = plainText(output.text).replace(/\n$/, '').split('\n');
+  if (output.dropped) {
+    const { from, to } = output.dropped;
+    lines.unshift(`[bytes ${from} to ${to} were not kept: the output went over its limit]`);
+  }
+  return lines;
+}
+
+const name = String.raw`[\p{L}\p{N}_@~.+\-/\\]`;
+const references = [
+  // path:line or path:line:column; the path has a slash or an extension, so that times like 12:30 are not taken
+  new RegExp(
+    String.raw`(?<path>(?:[A-Za-z]:)?${name}*(?:[/\\]|\.\p{L}[\p{L}\p{N}]{0,9})${name}*):(?<line>\d+)(?::(?<column>\d+))?`,
+    'gu',
+  ),
+  // a frame of a Python traceback
+  /File "(?<path>[^"]+)", line (?<line>\d+)/g,
+  // path(line,column), as some compilers print it
+  new RegExp(String.raw`(?<path>${name}+\.[\p{L}\p{N}]+)\((?<line>\d+),(?<column>\d+)\)`, 'gu'),
+];
+
+/** Lines longer than this are not searched: a minified file in the output must not hold up the editor. */
+const longestLine = 2_000;
+
+/** Every place in a file that `text` names. Whether the file exists is for the caller to find out. */
+export function findReferences(text: string): FileReference[] {
+  return text.split('\n').flatMap((content, line) => {
+    if (content.length > longestLine) return [];
+    return references.flatMap((pattern) =>
+      [...content.matchAll(pattern)].map((match) => ({
+        line,
+        start: match.index,
+        end: match.index + match[0].length,
+        path: match.groups?.path ?? '',
+        targetLine: Number(match.groups?.line),
+        targetColumn: Number(match.groups?.column ?? 1),
+      })),
+    );
+  });
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import type { TaskDetail } from '../../../src/core/model';
+import { plainText } from '../../../src/editor/ansi';
+import { findReferences, layOutOutput } from '../../../src/editor/outputText';
+
+const task = {
+  id: 'tsk_0123456789ab',
+  label: 'hello.sh',
+  tool_name: 'run-bash',
+  status: 'failed',
+  failure_kind: 'could_not_start',
+  result_summary: null,
+  error: 'bash: not found\nsecond line',
+  attempts: 2,
+} as TaskDetail;
+
+describe('plainText', () => {
+  it('drops colours, titles and links', () => {
+    const text =
+      '\u001b[31mred\u001b[0m \u001b]0;title\u0007\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\';
+    assert.equal(plainText(text), 'red link');
+  });
+
+  it('keeps what a redrawn line showed last', () => {
+    assert.equal(plainText('10%\r50%\r100%\r\ndone\n'), '100%\ndone\n');
+  });
+});
+
+describe('layOutOutput', () => {
+  it('says the verdict in words and folds each stream that spoke', () => {
+    const { text, sections } = layOutOutput(task, 2, [
+      { name: 'stdout', text: 'one\ntwo\n', size: 8, dropped: null },
+      { name: 'stderr', text: '', size: 0, dropped: null },
+    ]);
+    assert.match(text, /State: {4}failed \(could not start\)/);
+    assert.match(text, /Error: {4}bash: not found\n/);
+    assert.doesNotMatch(text, /stderr/);
+    const lines = text.split('\n');
+    assert.deepEqual(
+      sections.map(({ start, end }) => [lines[start], lines[end]]),
+      [['── stdout (8 bytes) ──', 'two']],
+    );
+  });
+
+  it('says which bytes were not kept', () => {
+    const { text } = layOutOutput(task, 1, [
+      { name: 'stderr', text: 'end', size: 100, dropped: { from: 10, to: 97 } },
+    ]);
+    assert.match(text, /bytes 10 to 97 were not kept/);
+  });
+
+  it('says so when there is no output', () => {
+    assert.match(layOutOutput(task, 1, []).text, /\nNo output\.\n$/);
+  });
+});
+
+describe('findReferences', () => {
+  const found = (text: string) =>
+    findReferences(text).map(({ path, targetLine, targetColumn }) => [path, targetLine, targetColumn]);
+
+  it('finds path:line:column, Python frames and path(line,column)', () => {
+    assert.deepEqual(found('at src/app.ts:12:4'), [['src/app.ts', 12, 4]]);
+    assert.deepEqual(found('  File "tools/run me.py", line 7, in main'), [['tools/run me.py', 7, 1]]);
+    assert.deepEqual(found('src/a.ts(3,14): error'), [['src/a.ts', 3, 14]]);
+    assert.deepEqual(found('C:\\work\\a.py:9: oops'), [['C:\\work\\a.py', 9, 1]]);
+    assert.deepEqual(found('测试/文件.py:3'), [['测试/文件.py', 3, 1]]);
+  });
+
+  it('takes times and addresses for what they are', () => {
+    assert.deepEqual(found('12:30:01 started'), []);
+  });
+
+  it('says where in the document it stands', () => {
+    const [reference] = findReferences('first\nsee a.ts:1');
+    assert.deepEqual([reference?.line, reference?.start, reference?.end], [1, 4, 10]);
+  });
+});

@@ -1,0 +1,133 @@
+/**
+ * What the extension contributes, by id and type. A unit test holds these tables against package.json, both ways.
+ */
+
+/** A task, a stream, a session or a script as a command is given it: a row of a view, or a plain object. */
+export interface TaskTarget {
+  taskId: string;
+}
+export interface StreamTarget {
+  streamId: string;
+}
+export interface SessionTarget {
+  sessionId: string;
+}
+export interface ScriptTarget {
+  /** Relative to the workspace, with `/`. */
+  scriptPath: string;
+}
+/** A file as VS Code's menus and CodeLenses pass it (a `vscode.Uri`). */
+export interface FileTarget {
+  readonly scheme: string;
+  readonly fsPath: string;
+}
+
+export const commands = {
+  accept: 'sparkq.accept',
+  backUp: 'sparkq.backUp',
+  cancel: 'sparkq.cancel',
+  claim: 'sparkq.claim',
+  complete: 'sparkq.complete',
+  copyTaskId: 'sparkq.copyTaskId',
+  createQueue: 'sparkq.createQueue',
+  deleteTask: 'sparkq.deleteTask',
+  editPayload: 'sparkq.editPayload',
+  endSession: 'sparkq.endSession',
+  endStream: 'sparkq.endStream',
+  enqueue: 'sparkq.enqueue',
+  enqueueScript: 'sparkq.enqueueScript',
+  fail: 'sparkq.fail',
+  moveDown: 'sparkq.moveDown',
+  moveUp: 'sparkq.moveUp',
+  newSession: 'sparkq.newSession',
+  newStream: 'sparkq.newStream',
+  openAgain: 'sparkq.openAgain',
+  openScript: 'sparkq.openScript',
+  pauseStream: 'sparkq.pauseStream',
+  refresh: 'sparkq.refresh',
+  requeue: 'sparkq.requeue',
+  resumeStream: 'sparkq.resumeStream',
+  runScript: 'sparkq.runScript',
+  runTask: 'sparkq.runTask',
+  searchScripts: 'sparkq.searchScripts',
+  showLog: 'sparkq.showLog',
+  showMore: 'sparkq.showMore',
+  showOutput: 'sparkq.showOutput',
+  startWorker: 'sparkq.startWorker',
+  stopWorker: 'sparkq.stopWorker',
+} as const;
+
+export type CommandName = keyof typeof commands;
+
+/** Commands of a view's menu get the clicked row and, where several are selected, all selected rows. */
+type OnRows<T> = [target?: T, selected?: readonly unknown[]];
+
+/** What each command may be given. Whatever is left out is asked for. */
+export interface CommandArguments {
+  accept: OnRows<TaskTarget>;
+  backUp: [];
+  cancel: OnRows<TaskTarget>;
+  claim: OnRows<TaskTarget>;
+  complete: OnRows<TaskTarget>;
+  copyTaskId: OnRows<TaskTarget>;
+  createQueue: [];
+  deleteTask: OnRows<TaskTarget>;
+  editPayload: OnRows<TaskTarget>;
+  endSession: OnRows<SessionTarget>;
+  endStream: OnRows<StreamTarget>;
+  enqueue: OnRows<StreamTarget>;
+  enqueueScript: OnRows<ScriptTarget | FileTarget>;
+  fail: OnRows<TaskTarget>;
+  moveDown: OnRows<TaskTarget>;
+  moveUp: OnRows<TaskTarget>;
+  newSession: [];
+  newStream: OnRows<SessionTarget>;
+  openAgain: [];
+  openScript: OnRows<ScriptTarget | FileTarget>;
+  pauseStream: OnRows<StreamTarget>;
+  refresh: [];
+  requeue: OnRows<TaskTarget>;
+  resumeStream: OnRows<StreamTarget>;
+  runScript: OnRows<ScriptTarget | FileTarget>;
+  runTask: OnRows<TaskTarget>;
+  searchScripts: [];
+  showLog: [];
+  showMore: [row: { readonly id: string }];
+  showOutput: OnRows<TaskTarget>;
+  startWorker: OnRows<StreamTarget>;
+  stopWorker: OnRows<StreamTarget>;
+}
+
+/** Commands without a palette entry: they need a row to act on. */
+export const rowCommands: readonly CommandName[] = [
+  'accept',
+  'copyTaskId',
+  'moveDown',
+  'moveUp',
+  'openScript',
+  'showMore',
+];
+
+export const viewContainer = 'sparkq';
+
+export const views = {
+  queue: 'sparkq.queue',
+  scripts: 'sparkq.scripts',
+} as const;
+
+export const settings = {
+  codeLens: 'sparkq.codeLens',
+  notifications: 'sparkq.notifications',
+  terminal: 'sparkq.terminal',
+} as const;
+
+export const contextKeys = {
+  /** Where the opening of the queue stands: a QueueState. */
+  state: 'sparkq.state',
+  /** Absolute paths of the workspace's scripts. */
+  scriptPaths: 'sparkq.scriptPaths',
+} as const;
+
+/** `none`: nothing was queued in this folder yet; `noFolder` and `virtual`: nothing can be. */
+export const queueStates = ['noFolder', 'virtual', 'none', 'opening', 'open', 'failed'] as const;
+export type QueueState = (typeof queueStates)[number];

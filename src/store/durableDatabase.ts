@@ -1,0 +1,470 @@
+/**
+ * The database that keeps its word: transactions run in memory, go to the journal in groups, and are answered when
+ * they are on the disk and this process is still the owner. docs/store.md tells the whole story.
+ */
+
+import { Mutex } from 'async-mutex';
+import type initSqlJs from 'sql.js';
+import type { Clock, Timer } from '../core/clock';
+import { messageOf, QueueError } from '../core/errors';
+import type { Log } from '../core/log';
+import type { Database, DatabaseSizes, Reader, Transaction } from './database';
+import { type Files, nodeFiles } from './files';
+import { Journal, type Recorded } from './journal';
+import { type Migration, openStore, removeOldFiles, type StoreState } from './openStore';
+import { recover } from './recovery';
+import { buildSnapshot, writeSnapshot } from './snapshot';
+import { Snapshots } from './snapshots';
+import { type SnapshotBuilder, threadBuilder } from './snapshotThread';
+import { loadSqlJs } from './sqlite';
+import { SqliteTransaction } from './transaction';
+
+export interface DurableDatabaseOptions {
+  /** The storage folder. */
+  folder: string;
+  /** The folder with `sql-wasm.wasm` and `snapshotWorker.js`. */
+  programs: string;
+  /** Of the owner lock. */
+  generation: number;
+  /** Asked after each sync and before each answer. */
+  ownerStillUs: () => boolean | Promise<boolean>;
+  log: Log;
+  clock: Clock;
+  migrations: readonly Migration[];
+  /** Called once, when another process has taken over. */
+  onLost?: (reason: string) => void;
+  files?: Files;
+}
+
+const megabyte = 1024 * 1024;
+
+/** A snapshot is due when the journals since the last are as long as it, within these limits. Bytes. */
+const leastJournal = 4 * megabyte;
+const mostJournal = 16 * megabyte;
+/** One is due as well after so many journals: each owner that writes begins one. */
+const mostJournals = 64;
+/** And when nothing has been written for so long, from so many bytes on. */
+const idleTime = 15_000;
+const idleJournal = megabyte / 2;
+/** After a failure, the next snapshot waits so long. Milliseconds. */
+const snapshotRetry = 30_000;
+
+/** Beyond it, sql.js stalls noticeably whenever its memory grows. Bytes. */
+const sizeToWarnOf = 40 * megabyte;
+
+/** Transactions are applied for so long before their frame is on its way and the loop gets its turn. Milliseconds. */
+const sliceTime = 1;
+
+/** A call that waits: first to be applied, then for the disk. */
+interface Job {
+  work: (transaction: SqliteTransaction) => unknown;
+  resolve: (value: never) => void;
+  reject: (error: unknown) => void;
+  callbacks: readonly (() => void)[];
+  refused: boolean;
+  /** What `work` returned or, when refused, threw. */
+  outcome: unknown;
+}
+
+/**
+ * `broken`: memory may be ahead of the disk, and is made again from it before anything else happens.
+ * `lost`: another process owns the files.
+ */
+type Phase = 'open' | 'broken' | 'lost' | 'closed';
+
+export class DurableDatabase implements Database {
+  private phase: Phase = 'open';
+  /** Held while memory is changed, or made again. */
+  private readonly mutex = new Mutex();
+  private pending: Job[] = [];
+  /** Applied in memory, not yet answered. */
+  private applied: Job[] = [];
+  /** Of `applied`, what is to be written. */
+  private unwritten: Recorded[] = [];
+  private pumping = false;
+  private flushing = false;
+  private pumped: Promise<void> = Promise.resolve();
+  private flushed: Promise<void> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+  private readonly resetListeners: (() => void)[] = [];
+  private idleTimer: Timer | undefined;
+  private writtenAt = 0;
+  private snapshotNotBefore = 0;
+  private warned = false;
+  /** Grows whenever memory is made again: what began before it does not count any more. */
+  private epoch = 0;
+
+  private constructor(
+    private readonly options: DurableDatabaseOptions,
+    private readonly files: Files,
+    private readonly sqlJs: initSqlJs.SqlJsStatic,
+    private readonly state: StoreState,
+    private readonly snapshots: Snapshots,
+  ) {
+    this.warnOfSize();
+  }
+
+  /** Recovers the files of a folder that this process owns. @throws QueueError, see `openStore` */
+  static async open(options: DurableDatabaseOptions): Promise<DurableDatabase> {
+    const { folder, programs, generation, migrations, log, files = nodeFiles } = options;
+    const sqlJs = await loadSqlJs(programs);
+    const state = await openStore({ sqlJs, files, folder, generation, migrations, log });
+    // A file layer of a test cannot follow onto another thread.
+    const builder: SnapshotBuilder =
+      files === nodeFiles ? threadBuilder(programs) : (order) => buildSnapshot(sqlJs, files, order);
+    return new DurableDatabase(options, files, sqlJs, state, new Snapshots(folder, files, builder, log));
+  }
+
+  write<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.enqueue(work);
+  }
+
+  read<T>(work: (reader: Reader) => T): Promise<T> {
+    return this.enqueue(work);
+  }
+
+  onReset(listener: () => void): void {
+    this.resetListeners.push(listener);
+  }
+
+  sizes(): DatabaseSizes {
+    const { sqlite, journal, journalBytes, snapshotAt } = this.state;
+    return {
+      database_bytes: sqlite.pragma('page_count') * sqlite.pragma('page_size'),
+      journal_bytes: journalBytes + (journal?.length ?? 0),
+      last_snapshot_at: snapshotAt === 0 ? null : Math.round(snapshotAt),
+    };
+  }
+
+  async backup(file: string): Promise<number> {
+    const sequence = await this.read(() => undefined).then(() => this.state.sequence);
+    return this.snapshots.backup(file, sequence);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private enqueue<T>(work: (transaction: SqliteTransaction) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.closing !== undefined || this.phase === 'lost' || this.phase === 'closed') {
+        reject(this.notOpen());
+        return;
+      }
+      this.pending.push({ work, resolve, reject, callbacks: [], refused: false, outcome: undefined });
+      if (!this.pumping) this.pumped = this.pump();
+    });
+  }
+
+  /** Applies what waits, slice by slice, and sees to it that the slices are written. */
+  private async pump(): Promise<void> {
+    this.pumping = true;
+    while (this.pending.length > 0) {
+      // Calls that are made in the same turn come in before the mutex is ours.
+      await this.mutex.runExclusive(() => this.applySome());
+      if (this.phase === 'open') this.startFlush();
+      else await this.mend();
+      if (this.pending.length > 0) await nextTurn();
+    }
+    this.pumping = false;
+  }
+
+  private applySome(): void {
+    if (this.phase !== 'open') return;
+    const { sqlite } = this.state;
+    const until = performance.now() + sliceTime;
+    let count = 0;
+    let begun = false;
+    try {
+      for (const job of this.pending) {
+        begun = this.apply(job, begun);
+        this.applied.push(job);
+        count += 1;
+        if (performance.now() > until) break;
+      }
+      if (begun) sqlite.run(sqlite.prepare('COMMIT'), []);
+    } catch (error) {
+      this.options.log.error('The database in memory failed; it is made again from the disk', error);
+      this.phase = 'broken';
+    }
+    this.pending.splice(0, count);
+  }
+
+  /** Runs one job in a savepoint of its own; answers whether the slice's transaction has begun. Throws none of the job's errors. */
+  private apply(job: Job, begun: boolean): boolean {
+    const { sqlite } = this.state;
+    let changing = false;
+    const transaction = new SqliteTransaction(sqlite, () => {
+      if (!begun) sqlite.run(sqlite.prepare('BEGIN'), []);
+      sqlite.run(sqlite.prepare('SAVEPOINT one'), []);
+      changing = true;
+    });
+    try {
+      job.outcome = job.work(transaction);
+      if (job.outcome instanceof Promise)
+        throw new Error('The callback of a transaction must be synchronous.');
+    } catch (error) {
+      job.refused = true;
+      job.outcome = error;
+    }
+    transaction.end();
+    if (changing && job.refused) sqlite.run(sqlite.prepare('ROLLBACK TO one'), []);
+    if (changing) sqlite.run(sqlite.prepare('RELEASE one'), []);
+    if (!job.refused) {
+      job.callbacks = transaction.callbacks;
+      if (transaction.recorded.length > 0) this.unwritten.push(transaction.recorded);
+    }
+    return begun || changing;
+  }
+
+  private startFlush(): void {
+    if (!this.flushing && this.applied.length > 0) this.flushed = this.flush();
+  }
+
+  /** Writes, syncs, looks whether we are still the owner, answers; until nothing is left to answer. */
+  private async flush(): Promise<void> {
+    this.flushing = true;
+    while (this.applied.length > 0 && this.phase === 'open') {
+      const jobs = this.applied;
+      const transactions = this.unwritten;
+      this.applied = [];
+      this.unwritten = [];
+      try {
+        if (transactions.length > 0) await this.append(transactions);
+      } catch (error) {
+        this.phase = 'broken';
+        this.applied = [...jobs, ...this.applied];
+        this.options.log.error(`A write to the journal of ${this.options.folder} failed`, error);
+        await this.rebuild(error);
+        break;
+      }
+      const ours = this.options.ownerStillUs();
+      if (ours !== true && !(await ours)) {
+        this.lose(jobs);
+        break;
+      }
+      for (const job of jobs) this.answer(job);
+      // Between two frames, and with no await since the last: nothing can come between the check and the cut.
+      if (this.snapshotDue()) this.cut();
+    }
+    this.flushing = false;
+  }
+
+  private answer(job: Job): void {
+    if (job.refused) {
+      job.reject(job.outcome);
+      return;
+    }
+    for (const callback of job.callbacks) {
+      try {
+        callback();
+      } catch (error) {
+        this.options.log.error('A listener of a durable change failed', error);
+      }
+    }
+    job.resolve(job.outcome as never);
+  }
+
+  private async append(transactions: readonly Recorded[]): Promise<void> {
+    const { state } = this;
+    state.journal ??= await Journal.create(this.files, this.options.folder, state.place, state.schema);
+    await state.journal.append(state.sequence + 1, transactions);
+    state.sequence += 1;
+    this.writtenAt = this.options.clock.monotonic();
+    this.idleTimer ??= this.options.clock.after(idleTime, () => this.whenIdle());
+  }
+
+  private snapshotDue(): boolean {
+    const { journal, journalBytes, journals, snapshotBytes } = this.state;
+    const bytes = journalBytes + (journal?.length ?? 0);
+    const limit = Math.min(mostJournal, Math.max(leastJournal, snapshotBytes));
+    if (bytes < limit && journals < mostJournals) return false;
+    return !this.snapshots.busy && this.options.clock.monotonic() >= this.snapshotNotBefore;
+  }
+
+  /** Seals the journal and has the next snapshot built from what is on the disk. */
+  private cut(): void {
+    const { state, options } = this;
+    const sealed = state.journal;
+    state.journal = undefined;
+    state.place = { ...state.place, number: state.place.number + 1 };
+    state.journalBytes += sealed?.length ?? 0;
+    state.journals += 1;
+    sealed?.abandon().catch((error) => options.log.warn(`${sealed.file} did not close: ${messageOf(error)}`));
+    const { journalBytes, journals } = state;
+    const { epoch } = this;
+    this.snapshotNotBefore = Number.POSITIVE_INFINITY;
+    void this.snapshots
+      .make(state.place, state.sequence, async () => this.phase === 'open' && (await options.ownerStillUs()))
+      .then((bytes) => {
+        if (this.epoch !== epoch) return;
+        this.snapshotNotBefore = options.clock.monotonic() + (bytes === undefined ? snapshotRetry : 0);
+        if (bytes === undefined) return;
+        state.snapshotBytes = bytes;
+        state.snapshotAt = options.clock.now();
+        state.journalBytes -= journalBytes;
+        state.journals -= journals;
+        this.warnOfSize();
+      });
+  }
+
+  private whenIdle(): void {
+    this.idleTimer = undefined;
+    const { clock } = this.options;
+    const rest = this.writtenAt + idleTime - clock.monotonic();
+    if (rest > 0 || this.flushing) {
+      this.idleTimer = clock.after(Math.max(rest, 1000), () => this.whenIdle());
+      return;
+    }
+    const { journal, journalBytes } = this.state;
+    const much = journalBytes + (journal?.length ?? 0) >= idleJournal;
+    if (much && this.phase === 'open' && !this.snapshots.busy) this.cut();
+  }
+
+  /** Brings a broken database back, or refuses what waits. */
+  private async mend(): Promise<void> {
+    const tried = this.flushing;
+    await this.flushed;
+    if (this.phase === 'broken' && !tried) await this.rebuild(undefined);
+    if (this.phase === 'open') return;
+    const waiting = this.pending;
+    this.pending = [];
+    for (const job of waiting) job.reject(this.phase === 'broken' ? this.notKept(undefined) : this.notOpen());
+  }
+
+  /**
+   * Makes memory again from what is certainly on the disk, as a snapshot of a new place: what the failed journal holds
+   * beyond it counts no more. Only then can those who wait be told that their change was not kept.
+   */
+  private async rebuild(cause: unknown): Promise<void> {
+    const { folder, log, ownerStillUs } = this.options;
+    await this.mutex.runExclusive(async () => {
+      const victims = this.applied;
+      this.applied = [];
+      this.unwritten = [];
+      try {
+        await this.reload();
+        if (!(await ownerStillUs())) return this.lose(victims);
+        this.phase = 'open';
+        log.info(`The queue in ${folder} was made again from the disk and goes on.`);
+      } catch (error) {
+        log.error(`The queue in ${folder} cannot go on yet; the next call tries again`, error);
+        for (const job of victims) job.reject(this.unknown(cause ?? error));
+        return;
+      }
+      for (const listener of this.resetListeners) listener();
+      for (const job of victims) job.reject(this.notKept(cause));
+    });
+  }
+
+  private async reload(): Promise<void> {
+    const { state, files, sqlJs } = this;
+    const { folder, log, migrations, clock } = this.options;
+    this.epoch += 1;
+    await this.snapshots.stop();
+    const failed = state.journal;
+    state.journal = undefined;
+    await failed?.abandon().catch((error) => log.warn(`${failed.file} did not close: ${messageOf(error)}`));
+    const newestSchema = migrations.at(-1)?.version ?? 0;
+    const { sqlite } = await recover({ sqlJs, files, folder, newestSchema, upTo: state.sequence });
+    state.place = { ...state.place, number: state.place.number + 1 };
+    try {
+      state.snapshotBytes = await writeSnapshot(files, folder, state.place, sqlite, state.sequence);
+    } catch (error) {
+      sqlite.close();
+      throw error;
+    }
+    state.sqlite.close();
+    state.sqlite = sqlite;
+    state.snapshotAt = clock.now();
+    state.journalBytes = 0;
+    state.journals = 0;
+    this.snapshotNotBefore = 0;
+    await removeOldFiles(files, folder, state.place).catch((error) =>
+      log.warn(`Old files of ${folder} remain until the next snapshot: ${messageOf(error)}`),
+    );
+  }
+
+  /** Another process owns the files: `jobs` may or may not be in what it has read. */
+  private lose(jobs: readonly Job[]): void {
+    const { folder, log, onLost } = this.options;
+    this.phase = 'lost';
+    this.idleTimer?.cancel();
+    const reason = `Another process has taken over the queue in ${folder}.`;
+    log.warn(reason);
+    const victims = [...jobs, ...this.applied];
+    const waiting = this.pending;
+    this.applied = [];
+    this.unwritten = [];
+    this.pending = [];
+    for (const job of victims) job.reject(this.unknown(reason));
+    for (const job of waiting) job.reject(this.notOpen());
+    onLost?.(reason);
+  }
+
+  private async shutDown(): Promise<void> {
+    const { state, options } = this;
+    await this.pumped;
+    await this.flushed;
+    this.idleTimer?.cancel();
+    if (this.phase === 'open' && this.snapshotDue()) this.cut();
+    await this.snapshots.settled();
+    const { journal } = state;
+    state.journal = undefined;
+    try {
+      // Only the owner may say that its journal ended well.
+      if (this.phase === 'open' && (await options.ownerStillUs())) await journal?.close();
+      else await journal?.abandon();
+    } catch (error) {
+      options.log.warn(`${journal?.file} did not close: ${messageOf(error)}`);
+    }
+    this.phase = 'closed';
+    state.sqlite.close();
+  }
+
+  private warnOfSize(): void {
+    const { database_bytes: bytes } = this.sizes();
+    if (bytes < sizeToWarnOf || this.warned) return;
+    this.warned = true;
+    this.options.log.warn(
+      `The queue in ${this.options.folder} has grown to ${Math.round(bytes / megabyte)} MB and gets slow: ` +
+        'archive or delete finished tasks.',
+    );
+  }
+
+  private notOpen(): QueueError {
+    const { folder } = this.options;
+    return this.phase === 'lost'
+      ? new QueueError('unavailable', `Another process owns the queue in ${folder} now.`, 'Ask it instead.')
+      : new QueueError('unavailable', `The queue in ${folder} is closed.`, 'Open it again.');
+  }
+
+  private notKept(cause: unknown): QueueError {
+    return new QueueError(
+      'storage_failed',
+      `The queue's files in ${this.options.folder} could not be written${because(cause)}; the change was not kept.`,
+      'See that the disk has room and can be written, then try again.',
+      undefined,
+      { cause },
+    );
+  }
+
+  private unknown(cause: unknown): QueueError {
+    return new QueueError(
+      'outcome_unknown',
+      `Whether the change was kept is not known${because(cause)}.`,
+      'Try again with the same key: if it was kept, the first answer comes back.',
+      undefined,
+      { cause },
+    );
+  }
+}
+
+function because(cause: unknown): string {
+  return cause === undefined ? '' : ` (${messageOf(cause)})`;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,134 @@
+/**
+ * The file operations of the store. Everything that durability rests on goes through this layer, so that tests can
+ * put one in its place that fails, or that forgets what was not synced.
+ */
+
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** `read`: the file exists. `create`: it must not, and is opened for writing. */
+export type OpenMode = 'read' | 'create';
+
+export interface FileFacts {
+  size: number;
+  /** Milliseconds since 1970. */
+  modifiedAt: number;
+}
+
+/** Errors are those of node:fs, with their `code`. */
+export interface Files {
+  /** Opens a file (0600 when it is created) and resolves with its descriptor. */
+  open(file: string, mode: OpenMode): Promise<number>;
+  close(descriptor: number): Promise<void>;
+  /** Hands bytes to the operating system before it returns; gives how many it took, which may be too few. */
+  writeNow(descriptor: number, bytes: Uint8Array, position: number): number;
+  /** The same without holding up the caller, for many bytes. */
+  write(descriptor: number, bytes: Uint8Array, position: number): Promise<number>;
+  truncate(descriptor: number, size: number): Promise<void>;
+  /** Resolves once the file's bytes, and what is needed to find them again, are on the disk. */
+  datasync(descriptor: number): Promise<void>;
+  /** Resolves once the names in `folder` are on the disk; at once where a folder cannot be synced (Windows). */
+  syncFolder(folder: string): Promise<void>;
+  readFile(file: string): Promise<Uint8Array>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(file: string): Promise<void>;
+  /** The names in `folder`, in any order. */
+  readFolder(folder: string): Promise<string[]>;
+  /** Makes `folder` and those above it (0700); one that exists is left as it is. */
+  makeFolder(folder: string): Promise<void>;
+  /** Undefined when there is no such file. */
+  stat(file: string): Promise<FileFacts | undefined>;
+}
+
+const flags: Record<OpenMode, string> = { read: 'r', create: 'wx' };
+
+export const nodeFiles: Files = {
+  open(file, mode) {
+    return new Promise((resolve, reject) => {
+      fs.open(file, flags[mode], 0o600, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
+    });
+  },
+  close: (descriptor) => settle((done) => fs.close(descriptor, done)),
+  writeNow: (descriptor, bytes, position) => fs.writeSync(descriptor, bytes, 0, bytes.byteLength, position),
+  write(descriptor, bytes, position) {
+    return new Promise((resolve, reject) => {
+      fs.write(descriptor, bytes, 0, bytes.byteLength, position, (error, written) =>
+        error ? reject(error) : resolve(written),
+      );
+    });
+  },
+  truncate: (descriptor, size) => settle((done) => fs.ftruncate(descriptor, size, done)),
+  datasync: (descriptor) => settle((done) => fs.fdatasync(descriptor, done)),
+  async syncFolder(folder) {
+    // Windows opens no folder for this; its file system journals names by itself.
+    if (process.platform === 'win32') return;
+    const handle = await fs.promises.open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  readFile: (file) => fs.promises.readFile(file),
+  rename: (from, to) => fs.promises.rename(from, to),
+  unlink: (file) => fs.promises.unlink(file),
+  readFolder: (folder) => fs.promises.readdir(folder),
+  async makeFolder(folder) {
+    await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 });
+  },
+  async stat(file) {
+    try {
+      const { size, mtimeMs } = await fs.promises.stat(file);
+      return { size, modifiedAt: mtimeMs };
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+};
+
+/** The `code` of an error of the file system, such as `ENOSPC`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** Writes all of `bytes`, however many calls that takes. */
+export async function writeAll(files: Files, descriptor: number, bytes: Uint8Array): Promise<void> {
+  let position = 0;
+  while (position < bytes.byteLength) {
+    const written = await files.write(descriptor, bytes.subarray(position), position);
+    if (written === 0) throw new Error(`the disk took only ${position} of ${bytes.byteLength} bytes`);
+    position += written;
+  }
+}
+
+/**
+ * Puts a whole file on the disk under a name that it gets only when it is complete: a temporary name, sync, rename,
+ * sync of the folder. A failure leaves no file of that name, or the former one.
+ */
+export async function writeFileDurably(files: Files, file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${file}.tmp`;
+  await unlinkIfPresent(files, temporary);
+  const descriptor = await files.open(temporary, 'create');
+  try {
+    await writeAll(files, descriptor, bytes);
+    await files.datasync(descriptor);
+  } finally {
+    await files.close(descriptor);
+  }
+  await files.rename(temporary, file);
+  await files.syncFolder(path.dirname(file));
+}
+
+/** Removes a file; one that is gone already is no error. */
+export async function unlinkIfPresent(files: Files, file: string): Promise<void> {
+  try {
+    await files.unlink(file);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function settle(start: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
+}

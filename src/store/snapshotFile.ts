@@ -1,0 +1,35 @@
+/** The file of a snapshot: the whole database as an ordinary SQLite file, with a trailer that SQLite does not see. */
+
+import { crc32 } from 'node:zlib';
+
+/** `PRAGMA application_id` of the queue's databases: spells `SPKQ` in the file. */
+export const applicationId = 0x53504b51;
+
+/** Bytes of the trailer; less than a page, so that SQLite takes the file for one that ends at its last page. */
+const trailerSize = 32;
+const trailerMark = 'SparkQ snapshot\n';
+
+/** The file of a snapshot: the image, and what proves it whole and says how much of the history it holds. */
+export function encodeSnapshot(image: Uint8Array, sequence: number): Uint8Array {
+  const bytes = Buffer.alloc(image.length + trailerSize);
+  bytes.set(image);
+  const at = image.length;
+  bytes.write(trailerMark, at, 'latin1');
+  bytes.writeUInt32LE(Math.floor(sequence / 2 ** 32), at + 16);
+  bytes.writeUInt32LE(sequence >>> 0, at + 20);
+  bytes.writeUInt32LE(image.length, at + 24);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, at + 28)), at + 28);
+  return bytes;
+}
+
+/** The image of a snapshot's file and the sequence of the last frame that it holds; undefined when it is damaged. */
+export function decodeSnapshot(file: Uint8Array): { image: Uint8Array; sequence: number } | undefined {
+  const at = file.length - trailerSize;
+  if (at < 0) return undefined;
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  if (bytes.toString('latin1', at, at + 16) !== trailerMark) return undefined;
+  if (bytes.readUInt32LE(at + 24) !== at) return undefined;
+  if (bytes.readUInt32LE(at + 28) !== crc32(bytes.subarray(0, at + 28))) return undefined;
+  const sequence = bytes.readUInt32LE(at + 16) * 2 ** 32 + bytes.readUInt32LE(at + 20);
+  return { image: bytes.subarray(0, at), sequence };
+}

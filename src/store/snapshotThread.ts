@@ -1,0 +1,29 @@
+/** Has snapshots built on a worker thread, so that the loop of the owner goes on. */
+
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { SnapshotOrder } from './snapshot';
+import type { SnapshotAnswer, SnapshotWork } from './snapshotWorker';
+
+/** Resolves with the size of the image in bytes. Aborting ends the work; it then rejects. */
+export type SnapshotBuilder = (order: SnapshotOrder, signal: AbortSignal) => Promise<number>;
+
+/** A builder that starts a thread with the program `snapshotWorker.js` of the folder `programs` for each snapshot. */
+export function threadBuilder(programs: string): SnapshotBuilder {
+  return (order, signal) =>
+    new Promise((resolve, reject) => {
+      const workerData: SnapshotWork = { programs, order };
+      const worker = new Worker(path.join(programs, 'snapshotWorker.js'), { workerData });
+      const abort = () => void worker.terminate();
+      signal.addEventListener('abort', abort, { once: true });
+      worker.once('message', (answer: SnapshotAnswer) => {
+        if ('bytes' in answer) resolve(answer.bytes);
+        else reject(new Error(answer.failure));
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) => {
+        signal.removeEventListener('abort', abort);
+        reject(new Error(`the snapshot's thread ended with code ${code} and no answer`));
+      });
+    });
+}

@@ -1,0 +1,83 @@
+/** Starts the supervisor of a run. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { fromInstant } from '../core/clock';
+import type { Config, ToolConfig } from '../core/config';
+import type { Claim } from '../core/model';
+import { processStartTime } from '../store/processes';
+import { type Command, commandFor } from './command';
+import type { Place } from './place';
+import { type ProcessRef, type RunPaths, type RunSpec, runPaths } from './runFiles';
+import { replaceFile } from './wholeFile';
+
+/** The folder of supervise.js, and where runs take place. */
+export interface LaunchPlace extends Place {
+  programs: string;
+}
+
+/**
+ * Writes the specification of a claimed task's run and starts its supervisor, which goes on when this process ends.
+ * @throws CouldNotStart when the task cannot be begun
+ */
+export async function launch(claim: Claim, config: Config, place: LaunchPlace): Promise<ChildProcess> {
+  const { task, stream } = claim;
+  const paths = runPaths(place.storage, task.id, task.attempts);
+  fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
+  // First of all: it keeps others from taking a run for abandoned that is about to begin.
+  keepRun(paths);
+  const tool = config.tools[task.tool_name];
+  const command = await commandFor({ task, stream, tool, place });
+  replaceFile(paths.spec, JSON.stringify(specOf(claim, command, tool, config, place)));
+  return startSupervisor(paths, place);
+}
+
+/** Says that this process looks after the run. */
+export function keepRun(paths: RunPaths): void {
+  const keeper: ProcessRef = { pid: process.pid, start_time: processStartTime(process.pid) };
+  replaceFile(paths.keeper, JSON.stringify(keeper));
+}
+
+function specOf(
+  claim: Claim,
+  command: Command,
+  tool: ToolConfig | undefined,
+  config: Config,
+  place: LaunchPlace,
+): RunSpec {
+  const { task } = claim;
+  return {
+    ...command,
+    task: task.id,
+    attempt: task.attempts,
+    stream: claim.stream.name,
+    storage: place.storage,
+    env_allow: tool?.env_allow ?? null,
+    deadline: fromInstant(claim.deadline),
+    time_limit_ms: 2 * task.timeout * 1000,
+    output_limit: config.runner.output_limit,
+    kill_grace_ms: config.runner.kill_grace_ms,
+    leave_background: tool?.leave_background ?? false,
+    lease: claim.lease,
+    limited_pattern: tool?.limited_pattern ?? null,
+  };
+}
+
+function startSupervisor(paths: RunPaths, place: LaunchPlace): ChildProcess {
+  const supervisor = spawn(process.execPath, [path.join(place.programs, 'supervise.js'), paths.spec], {
+    cwd: place.storage,
+    detached: true,
+    stdio: 'ignore',
+    windowsHide: true,
+    env: supervisorEnv(process.env),
+  });
+  supervisor.unref();
+  return supervisor;
+}
+
+/** What the supervisor inherits, and the script through it. A runner that is itself part of a run leaves that behind. */
+function supervisorEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, SPARKQ_TASK_ID: _task, SPARKQ_ATTEMPT: _attempt, ...env } = own;
+  return { ...env, ELECTRON_RUN_AS_NODE: '1' };
+}

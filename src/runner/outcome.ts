@@ -1,0 +1,145 @@
+/** From how a run ended to what the queue is told. */
+
+import { toInstant } from '../core/clock';
+import type { Completion, Failure } from '../core/queue';
+import type { ExitRecord } from './runFiles';
+
+/** The ends of the outputs, enough for a summary and for a tool's pattern. */
+export interface LastOutput {
+  stdout: string;
+  stderr: string;
+}
+
+export type Verdict = { kind: 'complete'; completion: Completion } | { kind: 'fail'; failure: Failure };
+
+/** Longest line that is quoted in a summary or an error, characters. */
+const longestQuote = 500;
+/** How long a limited tool rests when its output does not say until when, seconds. */
+const defaultRest = 300;
+
+/** What to report for an exit record. `now` is in wall-clock milliseconds. */
+export function verdictOf(
+  exit: ExitRecord,
+  last: LastOutput,
+  limitedPattern: string | null,
+  now: number,
+): Verdict {
+  const facts = {
+    exit_code: exit.code ?? undefined,
+    stdout_size: exit.stdout_size,
+    stderr_size: exit.stderr_size,
+  };
+  const fail = (failure: Failure): Verdict => ({ kind: 'fail', failure: { ...facts, ...failure } });
+  switch (exit.reason) {
+    case 'timeout':
+      return fail({
+        error_type: 'TIMEOUT',
+        error_message: 'Task timeout (auto-failed)',
+        failure_kind: 'timeout',
+      });
+    case 'cancelled':
+      return fail({ error_message: exit.message ?? 'Cancelled.', failure_kind: 'cancelled' });
+    case 'could_not_start':
+      return fail({
+        error_message: exit.message ?? 'The script could not be started.',
+        failure_kind: 'could_not_start',
+      });
+    case 'interrupted':
+      return fail(interruption(exit.message ?? 'The supervisor of the run was asked to end.'));
+    case 'exited':
+      break;
+  }
+  const limited = limitOf(exit, last, limitedPattern, now);
+  if (limited) return fail(limited);
+  if (exit.code === 0) return { kind: 'complete', completion: { ...facts, ...success(exit, last) } };
+  return fail({ error_message: withNote(failureText(exit, last), exit.message), failure_kind: 'error' });
+}
+
+/** The failure of a run that nobody can say the end of. */
+export function interruption(why: string): Failure {
+  return { error_message: `Interrupted: ${why}`, failure_kind: 'interrupted' };
+}
+
+function success(exit: ExitRecord, last: LastOutput): Completion {
+  const result = exit.result;
+  const said = result === null ? null : summaryOf(result);
+  const summary = withNote(said ?? lastLine(last.stdout) ?? 'exit 0', exit.message);
+  return result === null ? { result_summary: summary } : { result_summary: summary, result_data: result };
+}
+
+/** The `summary` of a result directive; null when it has none. */
+function summaryOf(json: string): string | null {
+  const { summary } = JSON.parse(json) as { summary?: unknown };
+  return typeof summary === 'string' && summary.trim() !== '' ? summary : null;
+}
+
+function failureText(exit: ExitRecord, last: LastOutput): string {
+  const how =
+    exit.code === null ? `ended by ${exit.signal ?? 'an unknown signal'}` : `exit code ${exit.code}`;
+  const line = lastLine(last.stderr);
+  return line === null ? how : `${how}: ${line}`;
+}
+
+function withNote(text: string, note: string | null): string {
+  return note === null ? text : `${text} (${note})`;
+}
+
+/** The last line that is not blank, shortened; null when there is none. */
+export function lastLine(text: string): string | null {
+  const line = text
+    .split(/\r?\n|\r/)
+    .map((each) => each.trim())
+    .findLast((each) => each !== '');
+  if (line === undefined) return null;
+  return line.length > longestQuote ? `${line.slice(0, longestQuote - 1)}…` : line;
+}
+
+/**
+ * Whether the tool asks to come back later. After a failure the pattern is looked for in the end of both outputs; after
+ * a success in their last lines only, so that a report about limits is not taken for one.
+ */
+function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now: number): Failure | null {
+  const expression = pattern === null ? null : compile(pattern);
+  if (!expression) return null;
+  const texts =
+    exit.code === 0 ? [lastLine(last.stdout) ?? '', lastLine(last.stderr) ?? ''] : [last.stderr, last.stdout];
+  const match = texts.map((text) => expression.exec(text)).find((found) => found !== null);
+  if (!match) return null;
+  const until = untilOf(match.groups?.until, now);
+  return {
+    error_message: `Limited: ${lastLine(match[0]) ?? 'the tool asked to come back later'}`,
+    failure_kind: 'limited',
+    retry_after: until === null ? defaultRest : toInstant(until),
+  };
+}
+
+/** Null for a pattern that is none: the configuration says so where it is written. */
+function compile(pattern: string): RegExp | null {
+  try {
+    return new RegExp(pattern, 'im');
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * When a limit ends, in wall-clock milliseconds: seconds or milliseconds since 1970, a date, or a time of day such as
+ * `14:30` or `3pm`, which means the next one in local time. Null when it is none of these or has passed.
+ */
+export function untilOf(text: string | undefined, now: number): number | null {
+  const at = text === undefined ? Number.NaN : parseUntil(text.trim(), now);
+  return Number.isFinite(at) && at > now ? at : null;
+}
+
+function parseUntil(text: string, now: number): number {
+  if (/^\d{10}$/.test(text)) return Number(text) * 1000;
+  if (/^\d{13}$/.test(text)) return Number(text);
+  const time = /^(\d{1,2})(?::(\d{2}))?\s*(am|pm)?$/i.exec(text);
+  if (!time) return Date.parse(text);
+  const half = time[3]?.toLowerCase();
+  const hour = half === undefined ? Number(time[1]) : (Number(time[1]) % 12) + (half === 'pm' ? 12 : 0);
+  const day = new Date(now);
+  day.setHours(hour, Number(time[2] ?? 0), 0, 0);
+  if (day.getTime() <= now) day.setDate(day.getDate() + 1);
+  return day.getTime();
+}

@@ -1,0 +1,93 @@
+/** Files that are put in place whole or not at all, so that a reader never sees half of one. */
+
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+/** How file systems without hard links refuse one. */
+const linksMissing = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
+
+/** Puts a file in place over an older one; with `durable` it is on the disk when this returns. */
+export function replaceFile(file: string, text: string, durable = false): void {
+  const draft = writeDraft(file, text, durable);
+  try {
+    fs.renameSync(draft, file);
+  } catch (error) {
+    fs.rmSync(draft, { force: true });
+    throw error;
+  }
+  if (durable) syncFolder(path.dirname(file));
+}
+
+/** Puts a file in place unless there is one, and on the disk; says whether it did. */
+export function createFile(file: string, text: string): boolean {
+  const draft = writeDraft(file, text, true);
+  try {
+    fs.linkSync(draft, file);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    if (!isErrno(error, ...linksMissing)) throw error;
+    if (!createWithoutLinks(file, text)) return false;
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+  syncFolder(path.dirname(file));
+  return true;
+}
+
+/** Reads a file; null when it is not there. */
+export function readFileIfAny(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Reads a JSON file; null when it is not there or makes no sense. */
+export function readJson<T>(file: string): T | null {
+  const text = readFileIfAny(file);
+  try {
+    return text === null ? null : (JSON.parse(text) as T);
+  } catch {
+    return null;
+  }
+}
+
+export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+/** Here alone a reader may see the file before its text. */
+function createWithoutLinks(file: string, text: string): boolean {
+  try {
+    fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true });
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function writeDraft(file: string, text: string, durable: boolean): string {
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    fs.writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: durable });
+  } catch (error) {
+    fs.rmSync(draft, { force: true });
+    throw error;
+  }
+  return draft;
+}
+
+function syncFolder(folder: string): void {
+  // Windows cannot sync a folder; its file system journals names by itself.
+  if (process.platform === 'win32') return;
+  const handle = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}

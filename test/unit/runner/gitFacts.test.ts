@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { GitReader, parseStatus } from '../../../src/runner/gitFacts';
+import { useFolder } from './support';
+
+describe('facts about git', () => {
+  const folder = useFolder();
+
+  function git(...args: string[]): string {
+    const identity = [
+      '-c',
+      'user.name=Test',
+      '-c',
+      'user.email=test@example.com',
+      '-c',
+      'commit.gpgsign=false',
+    ];
+    return execFileSync('git', [...identity, ...args], {
+      cwd: folder(),
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim();
+  }
+
+  it('are none where there is no repository, or no commit yet', async () => {
+    assert.equal(await new GitReader(folder()).read(), null);
+    git('init', '-q');
+    assert.equal(await new GitReader(folder()).read(), null);
+    assert.equal(await new GitReader(path.join(folder(), 'gone')).read(), null);
+  });
+
+  it('say commit, branch and whether tracked files were changed', async () => {
+    git('init', '-q', '-b', 'trunk');
+    fs.writeFileSync(path.join(folder(), 'file'), 'one');
+    git('add', 'file');
+    git('commit', '-q', '-m', 'one');
+    const commit = git('rev-parse', 'HEAD');
+    fs.writeFileSync(path.join(folder(), 'result'), 'untracked');
+    assert.deepEqual(await new GitReader(folder()).read(), { commit, branch: 'trunk', dirty: false });
+    fs.writeFileSync(path.join(folder(), 'file'), 'two');
+    assert.deepEqual(await new GitReader(folder()).read(), { commit, branch: 'trunk', dirty: true });
+  });
+
+  it('share one answer for a moment', () => {
+    const reader = new GitReader(folder());
+    assert.equal(reader.read(), reader.read());
+  });
+
+  it('know a detached head', () => {
+    assert.deepEqual(parseStatus('# branch.oid abc\n# branch.head (detached)\n'), {
+      commit: 'abc',
+      branch: null,
+      dirty: false,
+    });
+  });
+});

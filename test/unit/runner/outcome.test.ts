@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { Completion, Failure } from '../../../src/core/queue';
+import { lastLine, untilOf, verdictOf } from '../../../src/runner/outcome';
+import type { ExitRecord } from '../../../src/runner/runFiles';
+
+const now = Date.parse('2026-01-31T09:00:00Z');
+
+function exitWith(more: Partial<ExitRecord>): ExitRecord {
+  return {
+    reason: 'exited',
+    code: 0,
+    signal: null,
+    started_at: now,
+    ended_at: now,
+    stdout_size: 1,
+    stderr_size: 2,
+    message: null,
+    result: null,
+    progress: null,
+    ...more,
+  };
+}
+
+function completion(more: Partial<ExitRecord>, stdout = '', pattern: string | null = null): Completion {
+  const verdict = verdictOf(exitWith(more), { stdout, stderr: '' }, pattern, now);
+  assert.equal(verdict.kind, 'complete');
+  return verdict.completion;
+}
+
+function failure(
+  more: Partial<ExitRecord>,
+  stderr = '',
+  pattern: string | null = null,
+  stdout = '',
+): Failure {
+  const verdict = verdictOf(exitWith(more), { stdout, stderr }, pattern, now);
+  assert.equal(verdict.kind, 'fail');
+  return verdict.failure;
+}
+
+describe('the verdict on a run', () => {
+  it('is success with the last line that is not blank as the summary', () => {
+    assert.deepEqual(completion({}, 'one\ntwo\n\n'), {
+      exit_code: 0,
+      stdout_size: 1,
+      stderr_size: 2,
+      result_summary: 'two',
+    });
+    assert.equal(completion({}).result_summary, 'exit 0');
+  });
+
+  it("prefers the script's own result", () => {
+    const result = '{"summary": "3 files", "files": 3}';
+    const { result_summary, result_data } = completion({ result }, 'noise');
+    assert.deepEqual([result_summary, result_data], ['3 files', result]);
+    assert.equal(completion({ result: '{"files": 3}' }, 'last').result_summary, 'last');
+  });
+
+  it('says what was ended after the script', () => {
+    assert.equal(completion({ message: 'One was left.' }, 'done').result_summary, 'done (One was left.)');
+  });
+
+  it('is failure with the code and the last line of stderr', () => {
+    const { error_message, failure_kind, exit_code } = failure({ code: 3 }, 'a\nno such file\n');
+    assert.deepEqual([error_message, failure_kind, exit_code], ['exit code 3: no such file', 'error', 3]);
+    assert.equal(failure({ code: null, signal: 'SIGSEGV' }).error_message, 'ended by SIGSEGV');
+  });
+
+  it('tells timeout, cancelled, could not start and interrupted apart', () => {
+    const timeout = failure({ reason: 'timeout', code: null });
+    assert.deepEqual(
+      [`${timeout.error_type}: ${timeout.error_message}`, timeout.failure_kind],
+      ['TIMEOUT: Task timeout (auto-failed)', 'timeout'],
+    );
+    assert.equal(failure({ reason: 'cancelled', code: null }).failure_kind, 'cancelled');
+    const missing = failure({ reason: 'could_not_start', message: 'No bash.' });
+    assert.deepEqual([missing.error_message, missing.failure_kind], ['No bash.', 'could_not_start']);
+    assert.equal(failure({ reason: 'interrupted' }).failure_kind, 'interrupted');
+  });
+
+  it('asks to come back later where the tool says that its output means so', () => {
+    const limited = failure(
+      { code: 1 },
+      'usage limit reached, resets 1769853600\nbye',
+      'limit reached.*resets (?<until>\\d+)',
+    );
+    assert.equal(limited.failure_kind, 'limited');
+    assert.equal(limited.retry_after, '2026-01-31T10:00:00.000000Z');
+    assert.equal(failure({ code: 1 }, 'usage LIMIT', 'usage limit').retry_after, 300);
+    assert.equal(failure({ code: 0 }, '', 'usage limit', 'work\nusage limit\n').failure_kind, 'limited');
+  });
+
+  it('does not take a report about limits for one', () => {
+    assert.equal(completion({}, 'fixed the usage limit\ndone\n', 'usage limit').result_summary, 'done');
+  });
+
+  it('does without a pattern that is none', () => {
+    assert.equal(failure({ code: 1 }, 'x', '(').failure_kind, 'error');
+  });
+
+  it('reads when a limit ends', () => {
+    assert.equal(untilOf('1769853600', now), 1_769_853_600_000);
+    assert.equal(untilOf('2026-01-31T12:00:00Z', now), Date.parse('2026-01-31T12:00:00Z'));
+    const three = new Date(untilOf('3pm', now) ?? 0);
+    assert.deepEqual([three.getHours(), three.getMinutes()], [15, 0]);
+    assert.ok(three.getTime() > now && three.getTime() - now <= 24 * 60 * 60 * 1000);
+    assert.equal(untilOf('soon', now), null);
+    assert.equal(untilOf('2020-01-01', now), null);
+    assert.equal(untilOf(undefined, now), null);
+  });
+
+  it('shortens a long line', () => {
+    assert.equal(lastLine(`${'x'.repeat(2000)}\n`)?.length, 500);
+    assert.equal(lastLine(' \n\t\n'), null);
+  });
+});

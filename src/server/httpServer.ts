@@ -1,0 +1,142 @@
+/** Serves a queue on 127.0.0.1. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { type Clock, systemClock } from '../core/clock';
+import { QueueError } from '../core/errors';
+import type { Log } from '../core/log';
+import type { Queue } from '../core/queue';
+import { createApp } from './app';
+import { errorBody, toQueueError } from './errors';
+import { Guard } from './security';
+import type { ScriptSource, Successor } from './services';
+
+const loopback = '127.0.0.1';
+/** Milliseconds that requests under way get to end when the server closes. */
+const closeWait = 2_000;
+/** Longer than clients keep an idle connection, so that it is they who close it. */
+const keepAlive = 65_000;
+
+export interface ServerOptions {
+  queue: Queue;
+  scripts: ScriptSource;
+  /** What callers must show. */
+  token: string;
+  /** 0 for any free one. */
+  port: number;
+  log: Log;
+  version: string;
+  /** Gives the queue to a newer program that asked for it. */
+  onHandover?: (successor: Successor) => void;
+  /** Ends this process because a client asked for it. */
+  onStop?: () => void;
+  clock?: Clock;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly port: number;
+  /** Every route as `GET /api/tasks/{id}`. */
+  readonly routes: readonly string[];
+  /** Lets requests under way end, for at most two seconds, and refuses new ones. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** @throws QueueError `conflict` when the port is taken; details.port says which. */
+export async function startServer(options: ServerOptions): Promise<HttpServer> {
+  const { token, version, log } = options;
+  const clock = options.clock ?? systemClock;
+  const closing = new AbortController();
+  let port = 0;
+  const guard = new Guard({ token, version, clock, port: () => port });
+  const app = createApp({ ...options, clock, guard, closing: closing.signal });
+  const answer = getRequestListener((request, bindings) => app.fetch(request, bindings as HttpBindings), {
+    overrideGlobalObjects: false,
+    errorHandler: (thrown) => {
+      // Only requests that no app has seen get here: their address makes no sense.
+      log.debug(`A request was not understood: ${String(thrown)}`);
+      return new Response(JSON.stringify(errorBody(badAddress())), { status: 400, headers: jsonType });
+    },
+  });
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    try {
+      guard.checkPlace(incoming);
+      if (incoming.url?.startsWith('/') !== true) throw badAddress();
+      if (closing.signal.aborted) throw new QueueError('unavailable', 'The queue is changing hands');
+    } catch (error) {
+      refuse(outgoing, toQueueError(error, log));
+      return;
+    }
+    outgoing.once('close', () => {
+      if (closing.signal.aborted) setImmediate(() => server.closeIdleConnections());
+    });
+    void answer(incoming, outgoing);
+  };
+  const server = createServer({ requireHostHeader: false, keepAliveTimeout: keepAlive }, handle);
+  server.on('checkExpectation', handle);
+  server.on('clientError', refuseGarbage);
+  port = await listen(server, options.port);
+
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${loopback}:${port}`,
+    port,
+    routes: app.routes,
+    close() {
+      closed ??= closeServer(server, closing, clock).then(() => app.delivery.close());
+      return closed;
+    },
+  };
+}
+
+const jsonType = { 'content-type': 'application/json' };
+
+function badAddress(): QueueError {
+  return new QueueError('invalid_field', 'Invalid address', 'Ask for a path such as /api/tasks');
+}
+
+function refuse(outgoing: ServerResponse, error: QueueError): void {
+  outgoing.writeHead(error.status, { ...jsonType, connection: 'close' });
+  outgoing.end(JSON.stringify(errorBody(error)));
+}
+
+/** Answers what is not HTTP. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal = new QueueError('invalid_field', 'Invalid request: not HTTP');
+  const body = JSON.stringify(errorBody(refusal));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
+      reject(
+        taken
+          ? new QueueError('conflict', `Port ${port} is taken`, 'Use another port, or 0 for any', { port })
+          : error,
+      );
+    });
+    server.listen(port, loopback, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function closeServer(server: Server, closing: AbortController, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const force = clock.after(closeWait, () => server.closeAllConnections());
+    server.close(() => {
+      force.cancel();
+      resolve();
+    });
+    closing.abort();
+    server.closeIdleConnections();
+  });
+}

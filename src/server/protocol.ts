@@ -1,0 +1,28 @@
+/** What both sides of the HTTP connection agree on. Imported by the light client as well: no library in here. */
+
+/** Raised when an older program could no longer work with the queue's owner. */
+export const protocolVersion = 1;
+
+/** Which protocol the caller speaks; absent from callers that are not SparkQ itself. */
+export const protocolHeader = 'x-sparkq-protocol';
+
+/** Makes a mutation safe to repeat. */
+export const idempotencyHeader = 'idempotency-key';
+
+/** Bytes that a request's body may have. */
+export const bodyLimit = 10 * 1024 * 1024;
+
+/** Milliseconds between two signs of life on an event stream. */
+export const pingInterval = 5_000;
+
+/** The error body of every refusal. */
+export interface ErrorBody {
+  /** `Error: ` and one sentence. */
+  error: string;
+  status: number;
+  code: string;
+  hint: string;
+  details?: Readonly<Record<string, unknown>>;
+}
+
+export const errorPrefix = 'Error: ';

@@ -1,0 +1,78 @@
+/** Reads the JSON body of a request, within its limits. */
+
+import type { IncomingMessage } from 'node:http';
+import { messageOf, QueueError } from '../core/errors';
+import { bodyLimit } from './protocol';
+
+/** Deeper JSON than this is nobody's payload, and some of what handles it later is recursive. */
+const depthLimit = 200;
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The parsed body; undefined when there is none.
+ * @throws QueueError `too_large`, `unsupported_type`, `invalid_field`
+ */
+export async function readJsonBody(incoming: IncomingMessage): Promise<unknown> {
+  const bytes = await readBytes(incoming);
+  if (bytes.length === 0) return undefined;
+  checkType(incoming.headers['content-type']);
+  const text = decode(bytes);
+  if (text.trim() === '') return undefined;
+  checkDepth(text);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new QueueError(
+      'invalid_field',
+      `Invalid body: not JSON (${messageOf(error)})`,
+      'Send one JSON object',
+    );
+  }
+}
+
+/** @throws QueueError `invalid_field` where JSON text is nested too deeply to be handled. */
+export function checkDepth(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at];
+    if (inString) {
+      if (letter === '\\') at += 1;
+      else if (letter === '"') inString = false;
+    } else if (letter === '"') inString = true;
+    else if (letter === '{' || letter === '[') {
+      depth += 1;
+      if (depth > depthLimit) {
+        throw new QueueError('invalid_field', `Invalid body: nested more than ${depthLimit} levels deep`);
+      }
+    } else if (letter === '}' || letter === ']') depth -= 1;
+  }
+}
+
+async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
+  const tooLarge = new QueueError('too_large', `Body is larger than ${bodyLimit} bytes`);
+  if (Number(incoming.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > bodyLimit) throw tooLarge;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function checkType(header: string | undefined): void {
+  const type = header?.split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/json' || type?.endsWith('+json')) return;
+  throw new QueueError('unsupported_type', `Content type ${type ?? '(none)'} is not understood`);
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new QueueError('invalid_field', 'Invalid body: not UTF-8', 'Send one JSON object as UTF-8');
+  }
+}

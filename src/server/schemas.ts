@@ -1,0 +1,183 @@
+/**
+ * What each operation takes, as zod schemas. They validate requests and describe them in OpenAPI; nothing in them is
+ * about HTTP, so that another front door may use them for its tools.
+ */
+
+import { z } from 'zod';
+import { afterPolicies, failureKinds, lifeStatuses, onFailureChoices, taskStatuses } from '../core/model';
+
+/** Most rows that one answer lists. */
+const pageLimit = 1000;
+
+/** A field that may be left out, or be null, which means the same. */
+function optional<S extends z.ZodType>(schema: S) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+const text = z.string();
+const positive = z.int('must be a whole number').positive('must be greater than 0');
+const instant = text
+  .refine((value) => !Number.isNaN(Date.parse(value)), 'must be an instant such as 2026-01-31T09:00:00Z')
+  .transform((value) => new Date(value).toISOString().replace('Z', '000Z'))
+  .describe('An instant, ISO 8601');
+const jsonObject = z.record(text, z.unknown());
+const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
+const git = z.object({ commit: text, branch: text.nullable(), dirty: z.boolean() });
+
+const wholeNumber = (least: number) =>
+  text
+    .regex(/^\d{1,15}$/, `Must be a whole number, ${least} or more`)
+    .transform(Number)
+    .refine((value) => value >= least, `Must be ${least} or more`);
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+const limit = (least: number) =>
+  wholeNumber(least)
+    .transform((value) => Math.min(value, pageLimit))
+    .default(100)
+    .describe(`At most this many rows; ${pageLimit} at most`);
+const offset = wholeNumber(0).default(0).describe('Rows to pass over');
+
+export const sessionFilter = z.object({ status: z.enum(lifeStatuses).optional(), limit: limit(0), offset });
+export const newSession = z.object({
+  name: text.describe('1-200 characters'),
+  description: text.nullish(),
+  unique: optional(z.boolean()).describe('Refuse a name that is taken'),
+});
+export const sessionPatch = z.object({ name: optional(text), description: text.nullish() });
+
+export const streamFilter = z.object({
+  session_id: text.optional(),
+  status: z.enum(lifeStatuses).optional(),
+  limit: limit(0),
+  offset,
+});
+export const newStream = z.object({
+  session_id: text.describe('Id or name of the session'),
+  name: text.describe('Unique; 1-200 characters'),
+  instructions: text.nullish().describe('For whoever works on the stream'),
+  parallelism: optional(positive),
+  on_failure: optional(z.enum(onFailureChoices)),
+});
+export const streamPatch = z.object({
+  name: optional(text),
+  instructions: text.nullish(),
+  parallelism: optional(positive),
+  on_failure: optional(z.enum(onFailureChoices)),
+  autostart: optional(z.boolean()),
+  working: optional(z.boolean()),
+  skip_unrunnable: optional(z.boolean()),
+});
+
+export const taskFilter = z.object({
+  stream_id: text.optional().describe('Id of the stream; an unknown one gives an empty list'),
+  stream: text.optional().describe('Name or id of the stream'),
+  session_id: text.optional(),
+  status: z.enum(taskStatuses).optional(),
+  stale: flag.optional().describe('Running for longer than their timeout'),
+  unreviewed: flag.optional().describe('Finished, and nobody has looked'),
+  q: text.optional().describe('Text to find, whatever the case'),
+  order: z.enum(['newest', 'position', 'finished']).optional(),
+  limit: limit(1),
+  offset,
+});
+export const newTask = z.object({
+  stream_id: text.describe('Id or name of the stream'),
+  tool_name: text,
+  task_class: optional(text).describe("By default the tool's, else MEDIUM_SCRIPT"),
+  timeout: optional(positive).describe('Seconds'),
+  payload: optional(payload).describe('An object, or JSON text of one'),
+  prompt: optional(text).describe('Short for a payload with a prompt'),
+  prompt_path: optional(text).describe(
+    'File with the prompt; used where neither payload nor prompt is given',
+  ),
+  metadata: optional(jsonObject).describe('Stored beside the prompt; not used where a payload is given'),
+  label: optional(text),
+  not_before: optional(instant),
+  after: optional(z.array(text)).describe('Ids of tasks that must finish first'),
+  after_policy: optional(z.enum(afterPolicies)).describe('What becomes of it when one of those fails'),
+  max_attempts: optional(positive),
+  idempotency_key: optional(text).describe('The same key in the same stream answers the first task again'),
+  git: optional(git),
+  known_tool: optional(z.boolean()).describe('Refuse a tool that the configuration does not name'),
+});
+export const taskPatch = z.object({
+  payload: optional(payload),
+  prompt: optional(text),
+  label: text.nullish(),
+  timeout: optional(positive),
+  tool_name: optional(text),
+  not_before: instant.nullish(),
+});
+export const taskMove = z.object({
+  stream: optional(text).describe('Id or name of another stream'),
+  before: optional(text).describe('Id of a queued task of that stream'),
+  after: optional(text).describe('Id of a queued task of that stream'),
+  to: optional(z.enum(['front', 'back'])),
+});
+export const review = z.object({ accepted: z.boolean() });
+export const requeueNote = z.object({ note: optional(text).describe('Reaches the next run') });
+export const outputRange = z.object({
+  stream: z.enum(['stdout', 'stderr']).default('stdout'),
+  attempt: wholeNumber(1).optional().describe('The newest by default'),
+  offset: wholeNumber(0).optional().describe('Byte of the original output to start from'),
+  limit: wholeNumber(1).optional().describe('Bytes; 1 MB by default'),
+});
+
+const claimFields = {
+  worker_id: optional(text).describe('As issued by POST /api/workers'),
+  claim_request_id: optional(text).describe('Repeating the request with the same id gives the same claim'),
+  supervised: optional(z.boolean()).describe('The claimer enforces the deadline itself'),
+  git: optional(git),
+};
+export const claim = z.object(claimFields);
+export const claimNext = z.object({
+  ...claimFields,
+  wait: optional(z.number().min(0, 'must be 0 to 60').max(60, 'must be 0 to 60')).describe(
+    'Seconds to wait for work',
+  ),
+  tools: optional(z.array(text)).describe('Only tasks of these tools'),
+});
+export const release = z.object({ lease: text });
+export const heartbeat = z.object({
+  lease: optional(text),
+  progress: optional(z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100')),
+  message: optional(text),
+});
+const runFacts = {
+  lease: optional(text).describe('Of the claim; proves that it is still live'),
+  stdout: optional(text),
+  stderr: optional(text),
+  exit_code: optional(z.int()),
+  stdout_size: optional(z.int().min(0)),
+  stderr_size: optional(z.int().min(0)),
+  git: optional(git),
+};
+export const completion = z.object({
+  result_summary: text.describe('Any text, or a JSON object with a string `summary`'),
+  result_data: optional(text).describe('Stored as the result in place of the summary'),
+  ...runFacts,
+});
+export const failure = z.object({
+  error_message: text,
+  error_type: optional(text).describe('Put before the message'),
+  failure_kind: optional(z.enum(failureKinds)),
+  retry_after: optional(
+    z.union([z.number().min(0), instant], 'must be seconds from now, or an instant'),
+  ).describe('Put it back, not before this time; spends no attempt'),
+  ...runFacts,
+});
+export const newWorker = z.object({
+  label: optional(text),
+  agent: optional(text),
+  pid: optional(positive),
+  cwd: optional(text),
+});
+
+export const purge = z.object({
+  older_than_days: optional(z.number().min(0, 'must be 0 or more')),
+  dry_run: optional(z.boolean()),
+});
+export const backup = z.object({ file: text.describe('Absolute path of the file to write') });
+export const handover = z.object({ version: text, protocol: z.int() });
+export const scriptSearch = z.object({ q: text.default(''), tag: text.optional() });
+export const ticketUse = z.object({ ticket: text, page: text.optional() });

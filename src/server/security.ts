@@ -1,0 +1,129 @@
+/** Who may talk to the server: checked before anything of a request is looked at. */
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { type Clock, systemClock } from '../core/clock';
+import { QueueError } from '../core/errors';
+import { protocolHeader, protocolVersion } from './protocol';
+
+/** Milliseconds that a ticket for a browser is good for. */
+const ticketLife = 30_000;
+/** Tickets that nobody came for; more than these are a mistake of the caller's. */
+const ticketLimit = 100;
+const readingMethods: readonly string[] = ['GET', 'HEAD'];
+
+export interface GuardOptions {
+  token: string;
+  /** The port in use; asked for each request, since it is known only once the server listens. */
+  port: () => number;
+  version: string;
+  clock?: Clock;
+}
+
+/** Checks host, origin, token and protocol; hands out the tickets by which a browser gets in. */
+export class Guard {
+  readonly #tokenDigest: Buffer;
+  readonly #cookie = randomBytes(32).toString('hex');
+  readonly #cookieDigest = digest(this.#cookie);
+  readonly #tickets = new Map<string, number>();
+  readonly #clock: Clock;
+
+  constructor(private readonly options: GuardOptions) {
+    this.#tokenDigest = digest(options.token);
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** @throws QueueError `forbidden_host`, `forbidden_origin`: for every request, those without a token included. */
+  checkPlace(incoming: IncomingMessage): void {
+    const host = incoming.headers.host?.toLowerCase();
+    if (host === undefined || !this.#ownHosts().includes(host)) {
+      throw new QueueError('forbidden_host', `Host ${host ?? '(none)'} is not served here`);
+    }
+    const origin = incoming.headers.origin;
+    if (origin !== undefined && !this.#isOwnOrigin(origin)) {
+      throw new QueueError('forbidden_origin', `Origin ${origin} may not call this server`);
+    }
+  }
+
+  /** @throws QueueError `unauthorized`, `forbidden_origin`, `upgrade_required`: for every request but the open ones. */
+  checkCaller(incoming: IncomingMessage): void {
+    this.#checkToken(incoming);
+    const given = incoming.headers[protocolHeader];
+    if (typeof given !== 'string') return;
+    const protocol = Number(given);
+    if (Number.isInteger(protocol) && protocol >= protocolVersion) return;
+    throw new QueueError(
+      'upgrade_required',
+      `The queue is owned by SparkQ ${this.options.version}, which speaks protocol ${protocolVersion}, not ${given}`,
+      `Update this program to SparkQ ${this.options.version}`,
+      { protocol: protocolVersion, version: this.options.version },
+    );
+  }
+
+  /** A secret that lets one browser in, once, within 30 seconds. */
+  issueTicket(): string {
+    this.#dropOldTickets();
+    if (this.#tickets.size >= ticketLimit) throw new QueueError('conflict', 'Too many unused tickets');
+    const ticket = randomBytes(24).toString('hex');
+    this.#tickets.set(ticket, this.#clock.monotonic() + ticketLife);
+    return ticket;
+  }
+
+  /** Takes a ticket back and gives the `Set-Cookie` header for it. @throws QueueError `unauthorized` */
+  redeemTicket(ticket: string): string {
+    this.#dropOldTickets();
+    if (!this.#tickets.delete(ticket)) {
+      throw new QueueError(
+        'unauthorized',
+        'This link was used before or is too old',
+        'Open the page again from the editor, or by `sparkq open`',
+      );
+    }
+    return `${this.#cookieName()}=${this.#cookie}; HttpOnly; SameSite=Strict; Path=/`;
+  }
+
+  #checkToken(incoming: IncomingMessage): void {
+    const bearer = /^Bearer ([^\s]+)$/i.exec(incoming.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined) {
+      if (timingSafeEqual(digest(bearer), this.#tokenDigest)) return;
+      throw new QueueError('unauthorized', 'The token is not that of this queue');
+    }
+    const cookie = this.#cookieOf(incoming);
+    if (cookie === undefined || !timingSafeEqual(digest(cookie), this.#cookieDigest)) {
+      throw new QueueError('unauthorized', 'A token is required');
+    }
+    if (incoming.headers.origin === undefined && !readingMethods.includes(incoming.method ?? '')) {
+      throw new QueueError('forbidden_origin', 'A change from a browser must name its origin');
+    }
+  }
+
+  #cookieOf(incoming: IncomingMessage): string | undefined {
+    const start = `${this.#cookieName()}=`;
+    const pair = (incoming.headers.cookie ?? '').split(/;\s*/).find((part) => part.startsWith(start));
+    return pair?.slice(start.length);
+  }
+
+  /** Cookies do not tell ports apart, so that each queue's has a name of its own. */
+  #cookieName(): string {
+    return `sparkq_${this.options.port()}`;
+  }
+
+  #ownHosts(): string[] {
+    const port = this.options.port();
+    return [`127.0.0.1:${port}`, `localhost:${port}`];
+  }
+
+  #isOwnOrigin(origin: string): boolean {
+    return this.#ownHosts().some((host) => origin === `http://${host}`);
+  }
+
+  #dropOldTickets(): void {
+    const now = this.#clock.monotonic();
+    for (const [ticket, end] of this.#tickets) if (end <= now) this.#tickets.delete(ticket);
+  }
+}
+
+/** Equal lengths whatever was sent, so that comparing takes the same time. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,34 @@
+/** What the routes stand on. */
+
+import type { Clock } from '../core/clock';
+import type { Log } from '../core/log';
+import type { Queue } from '../core/queue';
+import type { Guard } from './security';
+
+/** The scripts of the workspace, as a catalogue tells them. */
+export interface ScriptSource {
+  list(): readonly object[];
+  search(query: string, tag?: string): readonly object[];
+  problems(): readonly unknown[];
+}
+
+/** Who asks for the queue to be handed over. */
+export interface Successor {
+  version: string;
+  protocol: number;
+}
+
+export interface Services {
+  queue: Queue;
+  scripts: ScriptSource;
+  guard: Guard;
+  log: Log;
+  clock: Clock;
+  version: string;
+  /** Aborted when the server closes: what waits gives up. */
+  closing: AbortSignal;
+  /** Gives the queue to a newer program once the answer is out; absent where that cannot be done. */
+  onHandover?: (successor: Successor) => void;
+  /** Ends the owner's process once the answer is out; absent where that is not for a client to decide. */
+  onStop?: () => void;
+}

@@ -1,0 +1,222 @@
+/** The queue as a whole: how it fares, what it is configured to, and what its owner can be asked for. */
+
+import path from 'node:path';
+import { toInstant } from '../core/clock';
+import { messageOf, QueueError } from '../core/errors';
+import { protocolVersion } from './protocol';
+import { json, type Routes } from './routes';
+import { backup, handover, purge, scriptSearch } from './schemas';
+import type { Services } from './services';
+
+const tag = 'system';
+
+/** Routes that need no token. */
+export const openPaths: readonly string[] = ['/health', '/open'];
+
+export function addSystemRoutes(routes: Routes, services: Services): void {
+  addFacts(routes, services);
+  addScripts(routes, services);
+  addMaintenance(routes, services);
+  addOwner(routes, services);
+}
+
+function addFacts(routes: Routes, { queue, clock, log }: Services): void {
+  routes.add(
+    {
+      method: 'get',
+      path: '/health',
+      tag,
+      summary: 'Say that the server runs; needs no token',
+      answers: { 200: 'status, timestamp' },
+    },
+    () => ({ status: 'ok', timestamp: toInstant(clock.now()) }),
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/stats',
+      tag,
+      summary: 'Count',
+      answers: { 200: 'sessions, streams, queued_tasks, running_tasks; zeros where they cannot be told' },
+    },
+    async () => {
+      try {
+        return await queue.stats();
+      } catch (error) {
+        log.error(`The tasks could not be counted: ${messageOf(error)}`, error);
+        return { sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 };
+      }
+    },
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/api/status',
+      tag,
+      summary: 'Tell how the queue fares and who owns it',
+      answers: { 200: 'version, protocol, pid, generation, role, workspace, storage, url, sizes, counts' },
+    },
+    () => queue.status(),
+  );
+  routes.add(
+    { method: 'get', path: '/api/project', tag, summary: 'Read the project', answers: { 200: 'project' } },
+    async () => ({ project: await queue.project() }),
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/api/tools',
+      tag,
+      summary: 'List the tools of the configuration',
+      answers: { 200: 'tools' },
+    },
+    async () => ({ tools: await queue.listTools() }),
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/api/config',
+      tag,
+      summary: 'Read the configuration in force',
+      answers: { 200: 'config, problems' },
+    },
+    () => queue.config(),
+  );
+}
+
+function addScripts(routes: Routes, { scripts }: Services): void {
+  const group = 'scripts';
+  routes.add(
+    {
+      method: 'get',
+      path: '/api/scripts',
+      tag: group,
+      summary: 'List the scripts of the workspace',
+      answers: { 200: 'scripts, problems' },
+    },
+    () => ({ scripts: scripts.list(), problems: scripts.problems() }),
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/api/scripts/index',
+      tag: group,
+      summary: 'List the scripts as a bare array',
+      answers: { 200: 'An array of scripts' },
+    },
+    () => json(scripts.list(), 200),
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/api/scripts/search',
+      tag: group,
+      summary: 'Find scripts by name, description or tag',
+      query: scriptSearch,
+      answers: { 200: 'scripts, problems' },
+    },
+    ({ query }) => ({ scripts: scripts.search(query.q, query.tag), problems: scripts.problems() }),
+  );
+}
+
+function addMaintenance(routes: Routes, { queue }: Services): void {
+  routes.add(
+    {
+      method: 'post',
+      path: '/api/reload',
+      tag,
+      summary: 'Read the configuration again',
+      answers: { 200: 'message, problems' },
+    },
+    async () => {
+      await queue.reload();
+      const { problems } = await queue.config();
+      return { message: 'Configuration reloaded', problems };
+    },
+  );
+  routes.add(
+    {
+      method: 'post',
+      path: '/api/purge',
+      tag,
+      summary: 'Delete finished tasks past an age',
+      body: purge,
+      answers: { 200: 'purged, dry_run, tasks' },
+    },
+    ({ body, mutation }) => queue.purge(body, mutation),
+  );
+  routes.add(
+    {
+      method: 'post',
+      path: '/api/backup',
+      tag,
+      summary: 'Write one SQLite file on the machine of the owner',
+      body: backup,
+      answers: { 200: 'file, bytes' },
+    },
+    ({ body }) => {
+      if (path.isAbsolute(body.file)) return queue.backup(body.file);
+      throw new QueueError('invalid_field', `Invalid file: ${body.file} is not an absolute path`);
+    },
+  );
+}
+
+function addOwner(routes: Routes, { onHandover, onStop, version }: Services): void {
+  routes.add(
+    {
+      method: 'post',
+      path: '/api/handover',
+      tag,
+      summary: 'Ask the owner to give the queue to a newer program',
+      body: handover,
+      answers: { 200: 'message' },
+    },
+    ({ body, context }) => {
+      if (body.protocol <= protocolVersion && !isNewer(body.version, version)) {
+        throw new QueueError(
+          'conflict',
+          `The owner is SparkQ ${version}, which is not older than ${body.version}`,
+          'Use the queue through its owner',
+        );
+      }
+      if (onHandover === undefined)
+        throw new QueueError('conflict', 'The owner of the queue does not hand it over');
+      context.env.outgoing.once('close', () => onHandover(body));
+      return { message: 'The queue is handed over' };
+    },
+  );
+  routes.add(
+    {
+      method: 'post',
+      path: '/api/stop',
+      tag,
+      summary: "End the owner's process",
+      answers: { 200: 'message' },
+    },
+    ({ context }) => {
+      if (onStop === undefined) {
+        throw new QueueError(
+          'conflict',
+          'The owner of the queue is not ended this way',
+          'Close the editor window that owns it',
+        );
+      }
+      context.env.outgoing.once('close', () => onStop());
+      return { message: 'Stopping' };
+    },
+  );
+}
+
+/** Whether version `a` (of the form 1.2.3) comes after `b`. */
+export function isNewer(a: string, b: string): boolean {
+  const [left, right] = [numbersOf(a), numbersOf(b)];
+  const at = left.findIndex((part, index) => part !== right[index]);
+  return at >= 0 && (left[at] ?? 0) > (right[at] ?? 0);
+}
+
+function numbersOf(version: string): number[] {
+  const [major = 0, minor = 0, patch = 0] = version
+    .split(/[.+-]/)
+    .map((part) => Number.parseInt(part, 10) || 0);
+  return [major, minor, patch];
+}

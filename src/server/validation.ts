@@ -1,0 +1,61 @@
+/** Checks what was sent against a schema and says in one sentence what is wrong with it. */
+
+import type { z } from 'zod';
+import { QueueError } from '../core/errors';
+
+type Issue = z.core.$ZodIssue;
+
+/** A body that fits its schema. @throws QueueError `missing_field`, `invalid_field` */
+export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  if (body === undefined && !schema.safeParse({}).success) {
+    throw new QueueError('missing_field', 'Missing field body', 'Send a JSON object as the body');
+  }
+  const parsed = schema.safeParse(body ?? {});
+  if (parsed.success) return parsed.data;
+  throw bodyError(parsed.error.issues[0], body);
+}
+
+/** The query's parameters that the schema names; an empty one counts as absent. @throws QueueError `invalid_filter` */
+export function parseQuery<S extends z.ZodType>(schema: S, search: URLSearchParams): z.output<S> {
+  const given: Record<string, string> = {};
+  for (const [name, value] of search) if (value !== '' && !Object.hasOwn(given, name)) given[name] = value;
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw queryError(parsed.error.issues[0], given);
+}
+
+function bodyError(issue: Issue | undefined, body: unknown): QueueError {
+  const name = issue?.path.join('.') ?? '';
+  if (issue === undefined || name === '') {
+    return new QueueError('invalid_field', 'Invalid body: not a JSON object', 'Send one JSON object');
+  }
+  if (issue.code === 'invalid_type' && valueAt(body, issue.path) === undefined) {
+    return new QueueError('missing_field', `Missing field ${name}`, `Send \`${name}\` in the JSON body`);
+  }
+  return new QueueError('invalid_field', `Invalid ${name}: ${sentenceOf(issue)}`);
+}
+
+function queryError(issue: Issue | undefined, given: Readonly<Record<string, string>>): QueueError {
+  const name = String(issue?.path[0] ?? 'query');
+  const value = given[name];
+  if (issue === undefined || value === undefined) {
+    return new QueueError('invalid_filter', `Missing ${name} filter`, `Add \`?${name}=\` to the address`);
+  }
+  return new QueueError(
+    'invalid_filter',
+    `Invalid ${name} filter: ${value.slice(0, 200)}. ${sentenceOf(issue)}`,
+  );
+}
+
+function sentenceOf(issue: Issue): string {
+  if (issue.code === 'invalid_value') return `Valid options: ${issue.values.map(String).sort().join(', ')}`;
+  return issue.message;
+}
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    body,
+  );
+}

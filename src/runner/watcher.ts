@@ -45,6 +45,8 @@ export class Watcher {
   private waiting: AbortController | null = null;
   private streamId: string | null = null;
   private failed = false;
+  /** The stream has been ended, paused or renamed since it was read. */
+  private outdated = false;
   private detached = false;
 
   constructor(private readonly options: WatcherOptions) {
@@ -131,10 +133,11 @@ export class Watcher {
       return false;
     }
     const seen = this.bell.count;
+    this.outdated = false;
     const stream = await this.readStream();
     if (stream?.status === 'ended') return false;
     if (stream && this.failed) await this.afterFailure(stream);
-    else if (stream && (await this.mayClaim(stream))) return (await this.claim(stream)) && !once;
+    else if (stream && (await this.mayClaim(stream))) return !((await this.claim(stream)) && once);
     else if (once) return false;
     else await this.change(seen);
     return true;
@@ -169,25 +172,28 @@ export class Watcher {
     await this.options.queue.pauseStream(stream.id);
   }
 
-  /** Waits for a task and starts it. Answers whether there may be more to do. */
+  /** Waits for a task and starts it. Answers whether the queue was asked to its answer. */
   private async claim(stream: Stream): Promise<boolean> {
     const { queue, runner, config, once } = this.options;
     this.waiting = new AbortController();
     const { signal } = this.waiting;
     const tools = Object.entries(config.current().tools);
     try {
+      const workerId = await runner.workerId();
+      const git = (await runner.gitFacts()) ?? undefined;
+      if (this.outdated || this.abort.signal.aborted) return false;
       const claim = await queue.claimNext(stream.id, {
-        worker_id: await runner.workerId(),
-        git: (await runner.gitFacts()) ?? undefined,
+        worker_id: workerId,
+        git,
         supervised: true,
         tools: tools.filter(([, tool]) => tool.command !== null).map(([name]) => name),
         wait: once ? 0 : claimWait,
         signal,
       });
       if (claim) await this.take(claim);
-      return claim !== null || !once;
+      return true;
     } catch (error) {
-      if (signal.aborted) return true;
+      if (signal.aborted) return false;
       throw error;
     } finally {
       this.waiting = null;
@@ -220,8 +226,17 @@ export class Watcher {
 
   private heard(event: QueueEvent): void {
     if (event.type === 'task.failed' && event.task) this.noteFailure(event.task);
+    if (event.stream && this.isNoMoreToWaitFor(event.stream)) {
+      this.outdated = true;
+      this.waiting?.abort();
+    }
     const unknown = this.streamId === null || event.type === 'reset' || event.type.startsWith('stream.');
     if (unknown || event.stream_id === this.streamId) this.bell.ring();
+  }
+
+  private isNoMoreToWaitFor(stream: Stream): boolean {
+    const { id, status, paused, name } = stream;
+    return (this.streamId ?? id) === id && (status === 'ended' || paused || name !== this.stream);
   }
 
   private ownRuns(): Run[] {

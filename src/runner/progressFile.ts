@@ -4,7 +4,7 @@ import type { Progress } from './runFiles';
 import { replaceFile } from './wholeFile';
 
 /** A script may report as often as it likes; the file is written at most this often, milliseconds. */
-const writeEvery = 200;
+const writeEvery = 500;
 
 export class ProgressFile {
   private latest: Progress | null = null;

@@ -68,6 +68,8 @@ export class ActiveRun implements Run {
   private end: RunEnd | null = null;
   private progress: string | null = null;
   private beating = false;
+  private askedToEnd = false;
+  private over = false;
   private released = false;
 
   constructor(
@@ -85,6 +87,7 @@ export class ActiveRun implements Run {
   onOutput(listener: OutputListener): Unsubscribe {
     const tail = new OutputTail(this.host, this.task.id, this.attempt, listener);
     this.tails.add(tail);
+    if (this.over) void tail.finish();
     return () => {
       tail.stop();
       this.tails.delete(tail);
@@ -106,14 +109,12 @@ export class ActiveRun implements Run {
 
   /** Something in the run's folder has changed. */
   wake(): void {
-    this.end?.look();
-    this.passProgressOn();
+    this.attempted(() => this.end?.look());
   }
 
   /** Now and then: is anybody left to end the run? */
   check(): void {
-    this.end?.check();
-    this.passProgressOn();
+    this.attempted(() => this.end?.check());
   }
 
   /** The queue says this of the task. */
@@ -137,6 +138,7 @@ export class ActiveRun implements Run {
     if (this.released) return new Promise(() => {});
     const task = await this.report(exit);
     this.task = task;
+    this.over = true;
     for (const tail of this.tails) await tail.finish();
     this.ends.emit(task);
     return task;
@@ -158,7 +160,7 @@ export class ActiveRun implements Run {
       return endWithoutRecord('could_not_start', `The run could not be prepared: ${messageOf(error)}`);
     }
     if (this.task.cancel_requested) this.askToEnd();
-    if (this.adopted) this.end.check();
+    if (this.adopted) this.check();
     return this.end.exit;
   }
 
@@ -188,7 +190,12 @@ export class ActiveRun implements Run {
   }
 
   private async verdict(exit: ExitRecord): Promise<Verdict> {
-    const last = await readLastOutput(this.host.storage, this.task.id, this.attempt);
+    const last = await readLastOutput(this.host.storage, this.task.id, this.attempt).catch(
+      (error: unknown) => {
+        this.host.log.error(`Output of ${this.task.id} could not be read.`, error);
+        return { stdout: '', stderr: '', stdoutSize: 0, stderrSize: 0 };
+      },
+    );
     // Without an exit record the files alone know how much there was.
     const known =
       exit.reason === 'interrupted'
@@ -245,9 +252,21 @@ export class ActiveRun implements Run {
     }
   }
 
+  /** A disk that fails now may do better at the next look. */
+  private attempted(look: () => void): void {
+    try {
+      look();
+      this.passProgressOn();
+    } catch (error) {
+      this.host.log.error(`The files of the run of ${this.task.id} could not be read.`, error);
+    }
+  }
+
   private askToEnd(): void {
+    if (this.askedToEnd) return;
     try {
       createFile(this.paths.cancel, '');
+      this.askedToEnd = true;
     } catch (error) {
       this.host.log.error(`The run of ${this.task.id} could not be asked to end.`, error);
     }

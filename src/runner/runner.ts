@@ -141,10 +141,12 @@ export class Runner {
     this.active.set(key, run);
     this.others.delete(key);
     this.keepLooking();
-    void run.ended.then(() => {
-      this.active.delete(key);
-      this.keepLooking();
-    });
+    run.ended
+      .catch((error: unknown) => this.options.log.error(`The run of ${start.task.id} was lost.`, error))
+      .finally(() => {
+        this.active.delete(key);
+        this.keepLooking();
+      });
     this.starts.emit(run);
     return run;
   }
@@ -196,7 +198,14 @@ export class Runner {
 
   /** Takes those of the others' tasks that nobody looks after. */
   private takeOver(): void {
-    for (const task of [...this.others.values()]) if (this.isAbandoned(task)) this.take(task);
+    for (const task of [...this.others.values()]) {
+      try {
+        if (this.isAbandoned(task)) this.take(task);
+      } catch (error) {
+        // The next look may find the disk in a better state.
+        this.options.log.error(`The run of ${task.id} could not be taken over.`, error);
+      }
+    }
   }
 
   private isAbandoned(task: Task): boolean {

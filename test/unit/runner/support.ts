@@ -8,7 +8,6 @@ import * as path from 'node:path';
 import { type ExitRecord, type RunPaths, type RunSpec, runPaths } from '../../../src/runner/runFiles';
 
 export const programs = path.resolve('dist');
-export const fixtures = path.resolve('test/fixtures/runner');
 
 /** Makes a folder for each test of the enclosing suite, and removes it afterwards. */
 export function useFolder(): () => string {

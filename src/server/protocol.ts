@@ -8,6 +8,8 @@ export const protocolHeader = 'x-sparkq-protocol';
 
 /** Makes a mutation safe to repeat. */
 export const idempotencyHeader = 'idempotency-key';
+export const keyPattern = /^[\x21-\x7e]{1,200}$/;
+export const keyRule = 'must be 1-200 printable characters without blanks';
 
 /** Bytes that a request's body may have. */
 export const bodyLimit = 10 * 1024 * 1024;

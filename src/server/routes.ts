@@ -6,7 +6,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { QueueError } from '../core/errors';
 import type { Mutation } from '../core/queue';
-import { idempotencyHeader } from './protocol';
+import { idempotencyHeader, keyPattern, keyRule } from './protocol';
 import { readJsonBody } from './requestBody';
 import { parseBody, parseQuery } from './validation';
 
@@ -110,11 +110,8 @@ function fits(wanted: string, part: string | undefined): boolean {
 function mutationOf(context: Context<Bindings>): Mutation {
   const key = context.req.header(idempotencyHeader);
   if (key === undefined) return {};
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return { key };
-  throw new QueueError(
-    'invalid_field',
-    'Invalid Idempotency-Key: must be 1-200 printable characters without blanks',
-  );
+  if (keyPattern.test(key)) return { key };
+  throw new QueueError('invalid_field', `Invalid Idempotency-Key: ${keyRule}`);
 }
 
 /** The route as OpenAPI tells it. */

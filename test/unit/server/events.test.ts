@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { QueueEvent, QueueListener } from '../../../src/core/events';
+import type { HttpServer } from '../../../src/server/httpServer';
+import { ask, closeServers, fakeQueue, serve, token } from './support';
+
+function follow(server: HttpServer, headers: Record<string, string> = {}): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(
+      {
+        host: '127.0.0.1',
+        port: server.port,
+        path: '/api/events',
+        agent: false,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+      },
+      resolve,
+    );
+    request.on('error', reject);
+  });
+}
+
+/** Reads until the text holds `part`. */
+async function readUntil(response: http.IncomingMessage, part: string): Promise<string> {
+  let text = '';
+  for await (const chunk of response.iterator({ destroyOnReturn: false })) {
+    text += chunk;
+    if (text.includes(part)) return text;
+  }
+  throw new Error(`The stream ended before ${part}: ${text}`);
+}
+
+const event = (id: string): QueueEvent => ({ id, type: 'task.created', at: 'now', task_id: 'tsk_1' });
+
+describe('the event stream', () => {
+  let listeners: Map<QueueListener, string | undefined>;
+  let server: HttpServer;
+  let left: Promise<void>;
+
+  beforeEach(async () => {
+    listeners = new Map();
+    let leave: () => void = () => {};
+    left = new Promise((resolve) => {
+      leave = resolve;
+    });
+    const { queue } = fakeQueue({
+      subscribe(listener, after) {
+        listeners.set(listener, after);
+        return () => {
+          listeners.delete(listener);
+          leave();
+        };
+      },
+    });
+    server = await serve(queue);
+  });
+  afterEach(closeServers);
+
+  it('sends each event with id, type and data', async () => {
+    const response = await follow(server);
+    assert.equal(response.headers['content-type'], 'text/event-stream');
+    for (const listener of listeners.keys()) listener(event('3-1'));
+    const text = await readUntil(response, 'tsk_1');
+    assert.ok(text.includes(`id: 3-1\nevent: task.created\ndata: ${JSON.stringify(event('3-1'))}\n\n`), text);
+    response.destroy();
+  });
+
+  it('resumes after Last-Event-ID, and refuses one that is none', async () => {
+    const response = await follow(server, { 'last-event-id': '3-17' });
+    assert.deepEqual([...listeners.values()], ['3-17']);
+    response.destroy();
+    const answer = await ask(server, 'GET', '/api/events', { headers: { 'last-event-id': 'yesterday' } });
+    assert.equal(answer.status, 400);
+  });
+
+  it('lets go of the queue when the reader goes', async () => {
+    const response = await follow(server);
+    assert.equal(listeners.size, 1);
+    response.destroy();
+    await left;
+    assert.equal(listeners.size, 0);
+  });
+
+  it('ends when the server closes', async () => {
+    const response = await follow(server);
+    response.resume();
+    const ended = once(response, 'end');
+    await server.close();
+    await ended;
+    await left;
+  });
+
+  it('answers HEAD without staying open', async () => {
+    const answer = await ask(server, 'HEAD', '/api/events');
+    assert.equal(answer.status, 200);
+    assert.equal(listeners.size, 0);
+  });
+});

@@ -65,7 +65,7 @@ type OnRows<T> = [target?: T, selected?: readonly unknown[]];
 /** What each command may be given. Whatever is left out is asked for. */
 export interface CommandArguments {
   accept: OnRows<TaskTarget>;
-  backUp: [];
+  backUp: [file?: FileTarget];
   cancel: OnRows<TaskTarget>;
   claim: OnRows<TaskTarget>;
   complete: OnRows<TaskTarget>;

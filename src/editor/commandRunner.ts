@@ -1,0 +1,80 @@
+import * as vscode from 'vscode';
+import { type CommandArguments, type CommandName, commands } from '../contributions';
+import { messageOf, QueueError } from '../core/errors';
+import type { Log } from '../core/log';
+import { EditorRefusal, type Remedy } from './refusal';
+
+type CommandHandler<K extends CommandName> = (...given: CommandArguments[K]) => unknown;
+
+/** Registers commands so that whatever goes wrong in one is told to the person in the same way. */
+export class CommandRunner {
+  constructor(private readonly log: Log) {}
+
+  register<K extends CommandName>(name: K, handler: CommandHandler<K>): vscode.Disposable {
+    return vscode.commands.registerCommand(commands[name], (...given: CommandArguments[K]) =>
+      this.run(name, () => handler(...given)),
+    );
+  }
+
+  /**
+   * Runs `work`. A cancelled question is no news; a refusal becomes a message with its hint and, where there is one,
+   * a button that mends it; anything else goes to the log with its stack. Answers undefined in all these cases.
+   */
+  async run<T>(name: string, work: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      // Not awaited: a message stays until the person answers it.
+      void this.tell(name, error);
+      return undefined;
+    }
+  }
+
+  /** Tells the person about an error that no command caused. */
+  async tell(name: string, error: unknown): Promise<void> {
+    if (error instanceof vscode.CancellationError) return;
+    const expected = error instanceof EditorRefusal || QueueError.is(error);
+    if (expected) this.log.info(`${name}: ${error.message}`);
+    else this.log.error(`${name} failed`, error);
+    const remedy = expected ? remedyFor(error) : showLog();
+    const text = expected ? sentences(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
+    const answer = remedy
+      ? await vscode.window.showErrorMessage(text, remedy.title)
+      : await vscode.window.showErrorMessage(text);
+    if (remedy && answer === remedy.title) {
+      await vscode.commands.executeCommand(remedy.command, ...(remedy.arguments ?? []));
+    }
+  }
+}
+
+export function showLog(): Remedy {
+  return { title: vscode.l10n.t('Show Log'), command: commands.showLog };
+}
+
+/** The button that mends a refusal, if one does. */
+function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
+  if (error instanceof EditorRefusal) return error.remedy;
+  switch (error.code) {
+    case 'stream_ended':
+      return { title: vscode.l10n.t('New Stream'), command: commands.newStream };
+    case 'session_ended':
+      return { title: vscode.l10n.t('New Session'), command: commands.newSession };
+    case 'storage_failed':
+    case 'unavailable':
+    case 'conflict':
+    case 'outcome_unknown':
+    case 'internal':
+      return showLog();
+    default:
+      return undefined;
+  }
+}
+
+function sentences(error: EditorRefusal | QueueError): string {
+  const hint = error instanceof QueueError ? error.hint : undefined;
+  return hint ? `${withStop(error.message)} ${hint}` : error.message;
+}
+
+function withStop(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
+}

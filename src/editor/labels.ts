@@ -1,0 +1,154 @@
+/** What rows say, in words. Pure: the translator is handed in, so that it is tested without an editor. */
+
+import { fromInstant, type Instant } from '../core/clock';
+import type { FailureKind, Session, Stream, Task, TaskCounts } from '../core/model';
+
+/** The part of `vscode.l10n` that is needed to translate. */
+export interface Translator {
+  t(message: string, ...args: (string | number | boolean)[]): string;
+}
+
+/** Labels longer than this are cut: a row is a line. */
+const longestLabel = 80;
+
+export class Labels {
+  constructor(private readonly l10n: Translator) {}
+
+  /** The task's own label, else its script, else the first line of its prompt, else its tool. */
+  nameOf(task: Task): string {
+    const payload = asObject(task.payload_json);
+    const script = textOf(payload.script_path);
+    const prompt = textOf(payload.prompt)?.trim().split('\n', 1)[0];
+    return cut(task.label?.trim() || (script && baseName(script)) || prompt || task.tool_name);
+  }
+
+  /** State, then what varies: `queued · 3m`, `running · 12s · 40%`, `failed · exit 2 · 1.2s`. */
+  describe(task: Task, now: number): string {
+    return [this.stateOf(task), ...this.factsOf(task, now)].filter(Boolean).join(' · ');
+  }
+
+  /** The state in a word or two. */
+  stateOf(task: Task): string {
+    const { l10n } = this;
+    switch (task.status) {
+      case 'queued':
+        return task.parked ? l10n.t('parked') : l10n.t('queued');
+      case 'running':
+        return task.cancel_requested ? l10n.t('stopping') : l10n.t('running');
+      case 'succeeded':
+        return l10n.t('succeeded');
+      case 'failed':
+        return this.failureOf(task.failure_kind);
+    }
+  }
+
+  /** `1 running, 3 queued, 2 failed`; what there is none of is left out. */
+  counts(counts: TaskCounts): string {
+    const { l10n } = this;
+    return [
+      counts.running > 0 && l10n.t('{0} running', counts.running),
+      counts.queued > 0 && l10n.t('{0} queued', counts.queued),
+      counts.failed > 0 && l10n.t('{0} failed', counts.failed),
+    ]
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  describeStream(stream: Stream): string {
+    const { l10n } = this;
+    const state =
+      stream.status === 'ended'
+        ? l10n.t('ended')
+        : stream.paused
+          ? l10n.t('paused')
+          : stream.working
+            ? l10n.t('worker on')
+            : '';
+    return [state, this.counts(stream.counts) || l10n.t('nothing queued')].filter(Boolean).join(' · ');
+  }
+
+  describeSession(session: Session, counts: TaskCounts | undefined): string {
+    const state = session.status === 'ended' ? this.l10n.t('ended') : '';
+    return [state, counts ? this.counts(counts) : ''].filter(Boolean).join(' · ');
+  }
+
+  describeDone(counts: TaskCounts): string {
+    const { l10n } = this;
+    return [
+      counts.succeeded > 0 && l10n.t('{0} succeeded', counts.succeeded),
+      counts.failed > 0 && l10n.t('{0} failed', counts.failed),
+      counts.unreviewed > 0 && l10n.t('{0} not reviewed', counts.unreviewed),
+    ]
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  /** `1.2s`, `42s`, `5m`, `3h`, `2d`. */
+  duration(ms: number): string {
+    const seconds = Math.max(0, ms) / 1000;
+    if (seconds < 10) return this.l10n.t('{0}s', (Math.round(seconds * 10) / 10).toString());
+    if (seconds < 60) return this.l10n.t('{0}s', Math.floor(seconds));
+    if (seconds < 3_600) return this.l10n.t('{0}m', Math.floor(seconds / 60));
+    if (seconds < 86_400) return this.l10n.t('{0}h', Math.floor(seconds / 3_600));
+    return this.l10n.t('{0}d', Math.floor(seconds / 86_400));
+  }
+
+  /** How long ago `instant` was, without decimals. */
+  age(instant: Instant, now: number): string {
+    return this.duration(Math.floor((now - fromInstant(instant)) / 1000) * 1000);
+  }
+
+  private factsOf(task: Task, now: number): (string | null)[] {
+    const { l10n } = this;
+    if (task.status === 'queued') return [this.age(task.created_at, now)];
+    if (task.status === 'running') {
+      return [
+        task.started_at && this.age(task.started_at, now),
+        task.progress !== null ? `${task.progress}%` : null,
+        task.progress_message,
+      ];
+    }
+    const took =
+      task.started_at && task.finished_at
+        ? this.duration(fromInstant(task.finished_at) - fromInstant(task.started_at))
+        : null;
+    const exit = task.exit_code ? l10n.t('exit {0}', task.exit_code) : null;
+    return [exit, took, task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
+  }
+
+  private failureOf(kind: FailureKind | null): string {
+    const { l10n } = this;
+    switch (kind) {
+      case 'timeout':
+        return l10n.t('timed out');
+      case 'lost':
+        return l10n.t('worker lost');
+      case 'interrupted':
+        return l10n.t('interrupted');
+      case 'cancelled':
+        return l10n.t('cancelled');
+      case 'could_not_start':
+        return l10n.t('could not start');
+      case 'dependency':
+        return l10n.t('failed before it');
+      default:
+        return l10n.t('failed');
+    }
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+function baseName(file: string): string {
+  return file.split(/[/\\]/).at(-1) || file;
+}
+
+function cut(text: string): string {
+  return text.length > longestLabel ? `${text.slice(0, longestLabel - 1)}…` : text;
+}

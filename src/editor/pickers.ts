@@ -1,0 +1,172 @@
+import * as vscode from 'vscode';
+import type { Session, Stream, Task, TaskStatus } from '../core/model';
+import type { Queue } from '../core/queue';
+import type { Script } from '../scripts/catalogue';
+import { taskIcon } from './icons';
+import { Labels } from './labels';
+import { nameProblem } from './names';
+import { ask, type Choice, choose, type Divider, divider } from './prompts';
+import { EditorRefusal } from './refusal';
+
+/** Rows of a picker; more of them nobody reads. */
+const longestList = 200;
+
+const labels = new Labels(vscode.l10n);
+
+/** Asks for a task in one of the given states; a task that is the only one is still shown. */
+export async function pickTask(
+  queue: Queue,
+  title: string,
+  statuses: readonly TaskStatus[],
+  fits: (task: Task) => boolean = () => true,
+): Promise<Task> {
+  const [streams, ...pages] = await Promise.all([
+    queue.listStreams({ limit: 1_000 }),
+    ...statuses.map((status) => queue.listTasks({ status, limit: longestList, order: orderOf(status) })),
+  ]);
+  const streamName = new Map(streams.items.map(({ id, name }) => [id, name]));
+  const choices = pages.flatMap((page, index) => {
+    const tasks = page.items.filter(fits).map((task) => taskChoice(task, streamName.get(task.stream_id)));
+    const [first] = page.items;
+    return tasks.length > 0 && first ? [divider(wordFor(statuses[index])), ...tasks] : [];
+  });
+  if (choices.length === 0) {
+    throw new EditorRefusal(vscode.l10n.t('{0}: there is no such task in the queue now.', title));
+  }
+  return choose(title, vscode.l10n.t('Which task?'), choices);
+}
+
+function orderOf(status: TaskStatus): 'position' | 'finished' {
+  return status === 'queued' || status === 'running' ? 'position' : 'finished';
+}
+
+function wordFor(status: TaskStatus | undefined): string {
+  const words: Record<TaskStatus, string> = {
+    queued: vscode.l10n.t('queued'),
+    running: vscode.l10n.t('running'),
+    succeeded: vscode.l10n.t('succeeded'),
+    failed: vscode.l10n.t('failed'),
+  };
+  return status ? words[status] : '';
+}
+
+function taskChoice(task: Task, streamName: string | undefined): Choice<Task> {
+  return {
+    label: labels.nameOf(task),
+    description: [streamName, labels.describe(task, Date.now())].filter(Boolean).join(' · '),
+    iconPath: new vscode.ThemeIcon(taskIcon(task).codicon),
+    value: task,
+  };
+}
+
+export interface StreamQuestion {
+  title: string;
+  /** Offered first. */
+  preferred?: string;
+  /** Which streams fit; all active ones by default. */
+  fits?: (stream: Stream) => boolean;
+  /** Whether a new stream can be made instead. */
+  orNew?: boolean;
+}
+
+/** Asks for an active stream; offers to make one, and makes one at once where there is none. */
+export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
+  const { title, orNew = false, fits = () => true } = question;
+  const [streams, sessions] = await Promise.all([
+    queue.listStreams({ status: 'active', limit: 1_000 }),
+    queue.listSessions({ status: 'active', limit: 1_000 }),
+  ]);
+  const fitting = streams.items.filter(fits);
+  if (fitting.length === 0) {
+    if (orNew) return makeStream(queue, title);
+    throw new EditorRefusal(vscode.l10n.t('{0}: there is no such stream now.', title));
+  }
+  const make = Symbol('new stream');
+  const choices: (Choice<Stream | typeof make> | Divider)[] = [];
+  const preferred = fitting.find(({ id }) => id === question.preferred);
+  if (preferred) choices.push(divider(vscode.l10n.t('used last')), streamChoice(preferred));
+  for (const session of sessions.items) {
+    const own = fitting.filter((stream) => stream.session_id === session.id && stream !== preferred);
+    if (own.length > 0) choices.push(divider(session.name), ...own.map(streamChoice));
+  }
+  if (orNew) {
+    choices.push(divider(''), {
+      label: `$(add) ${vscode.l10n.t('New Stream …')}`,
+      value: make,
+      alwaysShow: true,
+    });
+  }
+  const picked = await choose(title, vscode.l10n.t('Which stream?'), choices);
+  return typeof picked === 'symbol' ? makeStream(queue, title) : picked;
+}
+
+function streamChoice(stream: Stream): Choice<Stream> {
+  return { label: stream.name, description: labels.describeStream(stream), value: stream };
+}
+
+/** Asks for a name, and for a session where there are several, and makes the stream. */
+export async function makeStream(queue: Queue, title: string, sessionId?: string): Promise<Stream> {
+  const session = sessionId ?? (await pickSession(queue, title, { orNew: true })).id;
+  const taken = await queue.listStreams({ limit: 1_000 });
+  const name = await ask({
+    title,
+    prompt: vscode.l10n.t('Name of the new stream: a lane of tasks that are done in order'),
+    placeHolder: vscode.l10n.t('e.g. backend'),
+    problem: (answer) =>
+      nameProblem(
+        answer,
+        taken.items.map((stream) => stream.name),
+      ),
+  });
+  return queue.createStream({ session, name: name.trim() });
+}
+
+/** Asks for an active session. With `orNew`, one is made where there is none, without a question. */
+export async function pickSession(
+  queue: Queue,
+  title: string,
+  { orNew = false }: { orNew?: boolean } = {},
+): Promise<Session> {
+  const { items } = await queue.listSessions({ status: 'active', limit: 1_000 });
+  const [only, ...others] = items;
+  if (!only) {
+    if (orNew) return queue.createSession({ name: defaultSession });
+    throw new EditorRefusal(vscode.l10n.t('{0}: there is no active session now.', title));
+  }
+  if (orNew && others.length === 0) return only;
+  return choose(
+    title,
+    vscode.l10n.t('Which session?'),
+    items.map((session) => ({
+      label: session.name,
+      description: session.description ?? undefined,
+      value: session,
+    })),
+  );
+}
+
+/** The session that is made when something is queued before anyone made one. */
+export const defaultSession = 'Workspace';
+
+export function scriptChoice(script: Script): Choice<Script> {
+  return {
+    label: script.name,
+    description: script.path,
+    detail: [script.description, script.tags.map((tag) => `#${tag}`).join(' ')].filter(Boolean).join('  '),
+    iconPath: new vscode.ThemeIcon('file-code'),
+    value: script,
+  };
+}
+
+export async function pickScript(scripts: readonly Script[], title: string): Promise<Script> {
+  if (scripts.length === 0) throw noScripts();
+  return choose(title, vscode.l10n.t('Which script?'), scripts.map(scriptChoice));
+}
+
+export function noScripts(): EditorRefusal {
+  return new EditorRefusal(
+    vscode.l10n.t(
+      'No scripts were found. A script lies in the folder scripts, or starts with comment lines such as "# name: Say hello".',
+    ),
+  );
+}

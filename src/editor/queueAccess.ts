@@ -1,0 +1,118 @@
+import * as vscode from 'vscode';
+import { contextKeys, type QueueState } from '../contributions';
+import { ManagedContextKey } from './managedContextKey';
+import { EditorRefusal } from './refusal';
+import type { Workplace } from './workplace';
+
+/** What opening needs to know; replaced in tests. */
+export interface Opener {
+  /** Whether this folder has a queue or a sparkq.yml. Creates nothing. */
+  hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean>;
+  /** Opens the folder's queue, and makes it where there is none. */
+  open(folder: vscode.WorkspaceFolder): Promise<Workplace>;
+}
+
+/**
+ * The way to the queue of the first workspace folder. It is opened by itself where there is one, and made by the
+ * first command that needs one; until then nothing is written.
+ */
+export class QueueAccess implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** Told after `state`, `failure` or `workplace` changed. */
+  readonly onDidChange = this.changed.event;
+  private readonly stateKey = new ManagedContextKey<QueueState>(contextKeys.state);
+  private opening: Promise<Workplace> | undefined;
+  private disposed = false;
+  private currentState: QueueState = 'none';
+  private currentFailure: unknown;
+  private currentWorkplace: Workplace | undefined;
+
+  constructor(
+    private readonly folder: vscode.WorkspaceFolder | undefined,
+    private readonly opener: Opener,
+  ) {
+    this.set(folder ? 'none' : vscode.workspace.workspaceFolders?.length ? 'virtual' : 'noFolder');
+  }
+
+  /** The folder whose queue is used: the first one, when it is on a disk. */
+  static firstFolder(): vscode.WorkspaceFolder | undefined {
+    const [first] = vscode.workspace.workspaceFolders ?? [];
+    return first?.uri.scheme === 'file' ? first : undefined;
+  }
+
+  get state(): QueueState {
+    return this.currentState;
+  }
+
+  /** Why the last opening failed, while the state is `failed`. */
+  get failure(): unknown {
+    return this.currentFailure;
+  }
+
+  /** The open queue and all that stands on it, while the state is `open`. */
+  get workplace(): Workplace | undefined {
+    return this.currentWorkplace;
+  }
+
+  /** Opens the queue if the folder has one. Answers undefined where there is none, and where it cannot be opened. */
+  async look(): Promise<Workplace | undefined> {
+    if (this.currentWorkplace || this.opening) return this.settled();
+    if (!this.folder || !(await this.opener.hasQueue(this.folder))) return undefined;
+    return this.open().catch(() => undefined);
+  }
+
+  /** The open queue; made where there is none. Rejects with what keeps it from being opened. */
+  async open(): Promise<Workplace> {
+    if (this.currentWorkplace) return this.currentWorkplace;
+    this.opening ??= this.openNow().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.changed.dispose();
+    this.currentWorkplace?.dispose();
+  }
+
+  private async settled(): Promise<Workplace | undefined> {
+    return this.currentWorkplace ?? this.opening?.catch(() => undefined);
+  }
+
+  private async openNow(): Promise<Workplace> {
+    if (!this.folder) throw noFolder(this.currentState);
+    this.set('opening');
+    try {
+      const workplace = await this.opener.open(this.folder);
+      if (this.disposed) {
+        workplace.dispose();
+        throw new vscode.CancellationError();
+      }
+      this.set('open', workplace);
+      return workplace;
+    } catch (error) {
+      this.set('failed', undefined, error);
+      throw error;
+    }
+  }
+
+  private set(state: QueueState, workplace?: Workplace, failure?: unknown): void {
+    this.currentState = state;
+    this.currentWorkplace = workplace;
+    this.currentFailure = failure;
+    this.stateKey.set(state);
+    if (!this.disposed) this.changed.fire();
+  }
+}
+
+function noFolder(state: QueueState): EditorRefusal {
+  return state === 'virtual'
+    ? new EditorRefusal(
+        vscode.l10n.t('This folder is not on a disk, so it can have no queue. Open a folder on disk.'),
+      )
+    : new EditorRefusal(vscode.l10n.t('Open a folder first: a queue belongs to a folder.'), {
+        title: vscode.l10n.t('Open Folder'),
+        command: 'vscode.openFolder',
+      });
+}

@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import type { FileTarget } from '../contributions';
+import type { SparkQ } from './sparkq';
+
+/** Commands on the queue as a whole. */
+export class QueueCommands {
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    const { runner, access, log } = this.sparkq;
+    return vscode.Disposable.from(
+      runner.register('showLog', () => log.show()),
+      runner.register('createQueue', async () => void (await access.open())),
+      runner.register('openAgain', async () => void (await access.open())),
+      runner.register('backUp', (file) => this.backUp(file)),
+    );
+  }
+
+  private async backUp(given?: FileTarget): Promise<string> {
+    const { queue, folder } = await this.sparkq.access.open();
+    const day = new Date().toISOString().slice(0, 10);
+    const chosen =
+      given?.fsPath ??
+      (
+        await vscode.window.showSaveDialog({
+          title: vscode.l10n.t('Back Up Queue'),
+          defaultUri: vscode.Uri.joinPath(folder.uri, `sparkq-${day}.db`),
+          filters: { [vscode.l10n.t('SQLite databases')]: ['db'] },
+        })
+      )?.fsPath;
+    if (chosen === undefined) throw new vscode.CancellationError();
+    const { file, bytes } = await queue.backup(chosen);
+    void this.offerToReveal(file, bytes);
+    return file;
+  }
+
+  private async offerToReveal(file: string, bytes: number): Promise<void> {
+    const reveal = vscode.l10n.t('Copy Path');
+    const size = vscode.l10n.t('{0} KB', Math.ceil(bytes / 1024));
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t('The queue was backed up to {0} ({1}).', file, size),
+      reveal,
+    );
+    if (answer === reveal) await vscode.env.clipboard.writeText(file);
+  }
+}

@@ -1,0 +1,197 @@
+import * as vscode from 'vscode';
+import { views } from '../contributions';
+import { messageOf } from '../core/errors';
+import type { CommandRunner } from './commandRunner';
+import type { QueueAccess } from './queueAccess';
+import { QueueItems } from './queueItems';
+import { QueueModel } from './queueModel';
+import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
+import type { Workplace } from './workplace';
+
+/** Ages and durations are looked at again after this many milliseconds, while the view is visible. */
+const ageInterval = 5_000;
+
+/** The Queue view: session > stream > tasks. */
+export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
+  private readonly changed = new vscode.EventEmitter<QueueNode | QueueNode[] | undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly items = new QueueItems((task) => this.isRunnable(task.tool_name));
+  private readonly shownText = new WeakMap<QueueNode, string>();
+  private model: QueueModel | undefined;
+  private workplace: Workplace | undefined;
+  private view: vscode.TreeView<QueueNode> | undefined;
+  private ageTimer: NodeJS.Timeout | undefined;
+  private badgeTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly runner: CommandRunner,
+  ) {}
+
+  register(): vscode.Disposable {
+    const view = vscode.window.createTreeView(views.queue, {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      canSelectMany: true,
+    });
+    this.view = view;
+    this.attend();
+    this.sayTrust();
+    return vscode.Disposable.from(
+      view,
+      this.changed,
+      this.access.onDidChange(() => this.attend()),
+      view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.sayTrust()),
+      this.runner.register('showMore', ({ id }) => this.showMore(id)),
+      this.runner.register('refresh', () => this.refresh()),
+      { dispose: () => this.release() },
+    );
+  }
+
+  getTreeItem(node: QueueNode): vscode.TreeItem {
+    const item = this.items.itemOf(node);
+    if (node.kind === 'task') this.shownText.set(node, this.items.changingText(node));
+    return item;
+  }
+
+  async getChildren(node?: QueueNode): Promise<QueueNode[]> {
+    if (!this.model) return node ? [] : this.stateRows();
+    try {
+      return await this.model.children(node);
+    } catch (error) {
+      // A view that throws shows nothing at all: say what went wrong in a row instead.
+      void this.runner.tell('the Queue view', error);
+      return [failureRow(vscode.l10n.t('The queue could not be read'), error, node)];
+    }
+  }
+
+  getParent(node: QueueNode): QueueNode | undefined {
+    return node.parent;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: QueueNode): vscode.TreeItem {
+    item.tooltip = this.items.tooltipOf(node);
+    return item;
+  }
+
+  /** Rows that the person has selected. */
+  get selection(): readonly QueueNode[] {
+    return this.view?.selection ?? [];
+  }
+
+  /** Follows the queue that is open now, or says why none is. */
+  private attend(): void {
+    const { workplace } = this.access;
+    if (workplace !== this.workplace) {
+      this.release();
+      this.workplace = workplace;
+      if (workplace) {
+        this.model = new QueueModel(
+          workplace.queue,
+          (nodes) => this.onModelChange(nodes),
+          (error) => void this.runner.tell('queue', error),
+        );
+        this.onVisibility(this.view?.visible ?? false);
+        this.countSoon();
+      }
+    }
+    this.changed.fire(undefined);
+  }
+
+  private release(): void {
+    this.model?.dispose();
+    this.model = undefined;
+    clearInterval(this.ageTimer);
+    clearTimeout(this.badgeTimer);
+    this.badgeTimer = undefined;
+    if (this.view) this.view.badge = undefined;
+  }
+
+  private stateRows(): QueueNode[] {
+    if (this.access.state === 'opening') {
+      return [messageRow('loading', vscode.l10n.t('Opening the queue …'), '')];
+    }
+    if (this.access.state === 'failed') {
+      return [failureRow(vscode.l10n.t('The queue could not be opened'), this.access.failure)];
+    }
+    return [];
+  }
+
+  private onModelChange(nodes: readonly QueueNode[] | undefined): void {
+    this.changed.fire(nodes ? [...nodes] : undefined);
+    this.countSoon();
+  }
+
+  private showMore(id: string): void {
+    const parents = [...(this.model?.lists() ?? [])];
+    const more = parents.flatMap((list) => list.children ?? []).find((row) => row.id === id);
+    if (more?.kind === 'more') this.model?.showMore(more);
+  }
+
+  private async refresh(): Promise<void> {
+    await this.access.look();
+    this.model?.refresh();
+  }
+
+  private onVisibility(visible: boolean): void {
+    clearInterval(this.ageTimer);
+    if (!visible) return;
+    this.repaintAges();
+    this.ageTimer = setInterval(() => this.repaintAges(), ageInterval);
+  }
+
+  private repaintAges(): void {
+    const aged: TaskNode[] = [];
+    for (const node of this.model?.taskRows() ?? []) {
+      const shown = this.shownText.get(node);
+      if (shown !== undefined && shown !== this.items.changingText(node)) aged.push(node);
+    }
+    if (aged.length > 0) this.changed.fire(aged);
+  }
+
+  private countSoon(): void {
+    this.badgeTimer ??= setTimeout(() => {
+      this.badgeTimer = undefined;
+      this.count().catch((error) => this.runner.tell('badge', error));
+    }, 200);
+  }
+
+  /** The badge counts failures that nobody has reviewed. */
+  private async count(): Promise<void> {
+    if (!this.view || !this.workplace) return;
+    const { counts } = await this.workplace.queue.status();
+    const value = counts.failed_unreviewed;
+    const tooltip =
+      value === 1
+        ? vscode.l10n.t('1 failed task was not reviewed')
+        : vscode.l10n.t('{0} failed tasks were not reviewed', value);
+    this.view.badge = value > 0 ? { value, tooltip } : undefined;
+  }
+
+  private isRunnable(tool: string): boolean {
+    const config = this.workplace?.config.current();
+    return Boolean(config?.tools[tool]?.command);
+  }
+
+  private sayTrust(): void {
+    if (!this.view) return;
+    this.view.message =
+      vscode.workspace.isTrusted || this.access.state === 'noFolder'
+        ? undefined
+        : vscode.l10n.t('Nothing runs until you trust this workspace.');
+  }
+}
+
+function failureRow(text: string, error: unknown, parent?: QueueNode): MessageNode {
+  return messageRow('failure', text, messageOf(error), parent);
+}
+
+function messageRow(
+  tone: MessageNode['tone'],
+  text: string,
+  detail: string,
+  parent?: QueueNode,
+): MessageNode {
+  return { kind: 'message', id: `${parent?.id ?? ''}/${tone}`, parent, tone, text, detail };
+}

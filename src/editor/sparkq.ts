@@ -1,0 +1,116 @@
+import * as vscode from 'vscode';
+import type { Task } from '../core/model';
+import type { Queue } from '../core/queue';
+import { CommandRunner } from './commandRunner';
+import { Disposables } from './disposables';
+import { EditorLog } from './editorLog';
+import { Notifications } from './notifications';
+import { OutputDocuments } from './outputDocuments';
+import { QueueAccess } from './queueAccess';
+import { QueueCommands } from './queueCommands';
+import { QueueTree } from './queueTree';
+import { EditorRefusal } from './refusal';
+import { StatusBar } from './statusBar';
+import { StreamCommands } from './streamCommands';
+import { TaskCommands } from './taskCommands';
+import type { Workplace } from './workplace';
+import { WorkplaceOpener } from './workplaceOpener';
+
+/** What other extensions get from `activate`. */
+export interface SparkQApi {
+  readonly version: string;
+  /** The workspace's queue; made where there is none. */
+  queue(): Promise<Queue>;
+}
+
+/** Something that a person can see or use; its parts live until the disposable is disposed. */
+interface Feature {
+  register(): vscode.Disposable;
+}
+
+/** The extension: owns whatever is opened, and lists the features. */
+export class SparkQ implements vscode.Disposable {
+  readonly log: EditorLog;
+  readonly runner: CommandRunner;
+  readonly access: QueueAccess;
+  readonly api: SparkQApi;
+  private readonly disposables = new Disposables();
+  private outputs: OutputDocuments | undefined;
+  /** Features of the queue that is open. */
+  private standing: Disposables | undefined;
+
+  constructor(readonly context: vscode.ExtensionContext) {
+    const version = String(context.extension.packageJSON.version);
+    const channel = this.disposables.add(vscode.window.createOutputChannel('SparkQ', { log: true }));
+    this.log = new EditorLog(channel);
+    this.runner = new CommandRunner(this.log);
+    const folder = QueueAccess.firstFolder();
+    const opener = new WorkplaceOpener();
+    this.access = this.disposables.add(new QueueAccess(folder, opener));
+    this.api = { version, queue: async () => (await this.access.open()).queue };
+    this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
+  }
+
+  /** Registers what is there from the start; a queue that exists is opened afterwards. */
+  start(): void {
+    for (const feature of this.features()) this.disposables.add(feature.register());
+    this.disposables.add(this.access.onDidChange(() => this.attend()));
+    this.access.look().catch((error) => this.runner.tell('opening', error));
+  }
+
+  dispose(): void {
+    this.standing?.dispose();
+    this.disposables.dispose();
+  }
+
+  /** Refuses to run anything where the workspace is not trusted. Commands can be called whatever menus show. */
+  demandTrust(): void {
+    if (vscode.workspace.isTrusted) return;
+    throw new EditorRefusal(
+      vscode.l10n.t(
+        'Nothing runs until you trust this workspace: a queue runs scripts that come with the folder.',
+      ),
+      { title: vscode.l10n.t('Manage Workspace Trust'), command: 'workbench.trust.manage' },
+    );
+  }
+
+  /** Claims a queued task for the built-in runner and starts it. */
+  async runNow(place: Workplace, taskId: string): Promise<Task> {
+    this.demandTrust();
+    const worker_id = await place.runner.workerId();
+    const claim = await place.queue.claimTask(taskId, { worker_id, supervised: true });
+    return place.runner.start(claim).task;
+  }
+
+  /** Features that live as long as the extension. */
+  private features(): Feature[] {
+    return [
+      new QueueTree(this.access, this.runner),
+      new QueueCommands(this),
+      new StreamCommands(this),
+      new TaskCommands(this),
+    ];
+  }
+
+  /** Opens the output of a task as a document. */
+  async showOutput(taskId: string, attempt?: number): Promise<void> {
+    await this.access.open();
+    await this.outputs?.show(taskId, attempt);
+  }
+
+  /** Features of an open queue; they end with it. */
+  private featuresOf(place: Workplace): Feature[] {
+    const { queue, folder } = place;
+    this.outputs = new OutputDocuments(queue, folder.uri.fsPath, this.log);
+    return [this.outputs, new StatusBar(queue, this.log), new Notifications(queue)];
+  }
+
+  private attend(): void {
+    const { workplace } = this.access;
+    this.standing?.dispose();
+    this.standing = undefined;
+    if (!workplace) return;
+    this.standing = new Disposables();
+    for (const feature of this.featuresOf(workplace)) this.standing.add(feature.register());
+  }
+}

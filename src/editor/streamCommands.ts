@@ -1,0 +1,119 @@
+import * as vscode from 'vscode';
+import type { Session, Stream } from '../core/model';
+import { nameProblem } from './names';
+import { makeStream, pickSession, pickStream, type StreamQuestion } from './pickers';
+import { ask, confirm } from './prompts';
+import type { SparkQ } from './sparkq';
+import { sessionIds, streamIds } from './targets';
+import type { Workplace } from './workplace';
+
+/** Commands on sessions and streams. */
+export class StreamCommands {
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    const { runner } = this.sparkq;
+    return vscode.Disposable.from(
+      runner.register('newSession', () => this.newSession()),
+      runner.register('newStream', (...given) => this.newStream(given)),
+      runner.register('endSession', (...given) => this.endSession(given)),
+      runner.register('endStream', (...given) => this.endStream(given)),
+      runner.register('pauseStream', (...given) => this.pause(given)),
+      runner.register('resumeStream', (...given) => this.resume(given)),
+      runner.register('startWorker', (...given) => this.startWorker(given)),
+      runner.register('stopWorker', (...given) => this.stopWorker(given)),
+    );
+  }
+
+  private async newSession(): Promise<Session> {
+    const { queue } = await this.sparkq.access.open();
+    const taken = await queue.listSessions({ status: 'active', limit: 1_000 });
+    const name = await ask({
+      title: vscode.l10n.t('New Session'),
+      prompt: vscode.l10n.t('Name of the session: a bounded period of work that groups streams'),
+      placeHolder: vscode.l10n.t('e.g. api-v2'),
+      problem: (answer) =>
+        nameProblem(
+          answer,
+          taken.items.map((session) => session.name),
+        ),
+    });
+    return queue.createSession({ name: name.trim(), unique: true });
+  }
+
+  private async newStream(given: readonly unknown[]): Promise<Stream> {
+    const { queue } = await this.sparkq.access.open();
+    return makeStream(queue, vscode.l10n.t('New Stream'), sessionIds(...given)[0]);
+  }
+
+  private async endSession(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.sparkq.access.open();
+    const title = vscode.l10n.t('End Session');
+    const given1 = sessionIds(...given)[0];
+    const session = given1 === undefined ? await pickSession(queue, title) : await queue.getSession(given1);
+    const streams = await queue.listStreams({ session_id: session.id, status: 'active', limit: 1_000 });
+    const queued = streams.items.reduce((sum, { counts }) => sum + counts.queued, 0);
+    await confirmEnd(session.name, queued, title);
+    await queue.endSession(session.id);
+  }
+
+  private async endStream(given: readonly unknown[]): Promise<void> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('End Stream');
+    for (const stream of await this.streams(place, given, { title })) {
+      await confirmEnd(stream.name, stream.counts.queued, title);
+      await place.queue.endStream(stream.id);
+    }
+  }
+
+  private async pause(given: readonly unknown[]): Promise<void> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Pause Stream');
+    const streams = await this.streams(place, given, { title, fits: ({ paused }) => !paused });
+    for (const { id } of streams) await place.queue.pauseStream(id);
+  }
+
+  private async resume(given: readonly unknown[]): Promise<void> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Resume Stream');
+    const streams = await this.streams(place, given, { title, fits: ({ paused }) => paused });
+    for (const { id } of streams) await place.queue.resumeStream(id);
+  }
+
+  private async startWorker(given: readonly unknown[]): Promise<void> {
+    const place = await this.sparkq.access.open();
+    this.sparkq.demandTrust();
+    const title = vscode.l10n.t('Start Worker');
+    const streams = await this.streams(place, given, { title, fits: ({ working }) => !working });
+    for (const { id } of streams) await place.queue.updateStream(id, { working: true });
+  }
+
+  private async stopWorker(given: readonly unknown[]): Promise<void> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Stop Worker');
+    const streams = await this.streams(place, given, { title, fits: ({ working }) => working });
+    for (const { id } of streams) await place.queue.updateStream(id, { working: false });
+  }
+
+  private async streams(
+    place: Workplace,
+    given: readonly unknown[],
+    question: StreamQuestion,
+  ): Promise<Stream[]> {
+    const ids = streamIds(...given);
+    if (ids.length === 0) return [await pickStream(place.queue, question)];
+    return Promise.all(ids.map((id) => place.queue.getStream(id)));
+  }
+}
+
+/** Ending is for good; it is asked about only where tasks would be left waiting. */
+async function confirmEnd(name: string, queued: number, title: string): Promise<void> {
+  if (queued === 0) return;
+  await confirm(
+    vscode.l10n.t('End {0} with {1} tasks still queued?', name, queued),
+    vscode.l10n.t(
+      'They stay in the queue, but nothing hands them out any more. What has ended cannot be opened again.',
+    ),
+    title,
+  );
+}

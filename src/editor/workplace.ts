@@ -1,0 +1,18 @@
+import type * as vscode from 'vscode';
+import type { OpenQueue } from '../client/openQueue';
+import type { ConfigFile } from '../config/configFile';
+import type { Runner } from '../runner/runner';
+import type { Watchers } from '../runner/watchers';
+import type { ScriptCatalogue } from '../scripts/catalogue';
+
+/** An open queue and all that stands on it, for one folder. */
+export interface Workplace extends vscode.Disposable {
+  readonly folder: vscode.WorkspaceFolder;
+  /** The queue's folder. */
+  readonly storage: string;
+  readonly queue: OpenQueue;
+  readonly config: ConfigFile;
+  readonly scripts: ScriptCatalogue;
+  readonly runner: Runner;
+  readonly watchers: Watchers;
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import {
+  type CommandName,
+  commands,
+  contextKeys,
+  queueStates,
+  rowCommands,
+  settings,
+  viewContainer,
+  views,
+} from '../../../src/contributions';
+
+interface Contributed {
+  command: string;
+  title: string;
+  category: string;
+}
+interface MenuItem {
+  command: string;
+  when?: string;
+  group?: string;
+}
+interface Setting {
+  type: string;
+  default: unknown;
+  scope: string;
+  description: string;
+  order: number;
+  enum?: string[];
+  enumDescriptions?: string[];
+}
+interface Manifest {
+  contributes: {
+    commands: Contributed[];
+    menus: Record<string, MenuItem[]>;
+    views: Record<string, { id: string; icon: string }[]>;
+    viewsContainers: { activitybar: { id: string; icon: string }[] };
+    viewsWelcome: { view: string; contents: string; when: string }[];
+    configuration: { properties: Record<string, Setting> };
+  };
+}
+
+const readJson = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;
+const manifestText = readFileSync('package.json', 'utf8');
+const { contributes } = readJson<Manifest>('package.json');
+const texts = readJson<Record<string, string>>('package.nls.json');
+const sorted = (list: Iterable<string>) => [...list].sort();
+
+describe('the table of contributions', () => {
+  it('names the commands of the manifest, all under one category', () => {
+    assert.deepEqual(
+      sorted(contributes.commands.map(({ command }) => command)),
+      sorted(Object.values(commands)),
+    );
+    assert.deepEqual(new Set(contributes.commands.map(({ category }) => category)), new Set(['SparkQ']));
+  });
+
+  it('names the views, their container and the settings of the manifest', () => {
+    assert.deepEqual(Object.keys(contributes.views), [viewContainer]);
+    assert.deepEqual(
+      contributes.viewsContainers.activitybar.map(({ id }) => id),
+      [viewContainer],
+    );
+    const contributed = contributes.views[viewContainer] ?? [];
+    assert.deepEqual(sorted(contributed.map(({ id }) => id)), sorted(Object.values(views)));
+    assert.deepEqual(
+      sorted(Object.keys(contributes.configuration.properties)),
+      sorted(Object.values(settings)),
+    );
+  });
+
+  it('knows each context key and each state that a condition asks for', () => {
+    const conditions = [
+      ...Object.values(contributes.menus).flatMap((items) => items.map(({ when }) => when ?? '')),
+      ...contributes.viewsWelcome.map(({ when }) => when),
+    ];
+    const known = new Set<string>([...Object.values(contextKeys), ...Object.values(views)]);
+    for (const key of conditions.flatMap((when) => when.match(/sparkq\.\w+/g) ?? []))
+      assert.ok(known.has(key), key);
+    const states = conditions.flatMap((when) =>
+      [...when.matchAll(/sparkq\.state [!=]= (\w+)/g)].map((m) => m[1]),
+    );
+    for (const state of states) assert.ok((queueStates as readonly string[]).includes(state ?? ''), state);
+  });
+
+  it('hides from the palette exactly the commands that need a row', () => {
+    const hidden = contributes.menus.commandPalette?.filter(({ when }) => when === 'false') ?? [];
+    const expected = rowCommands.map((name: CommandName) => commands[name]);
+    assert.deepEqual(sorted(hidden.map(({ command }) => command)), sorted(expected));
+  });
+
+  it('puts only commands of its own in menus, and at most three beside a row', () => {
+    const own = new Set<string>(Object.values(commands));
+    for (const { command } of Object.values(contributes.menus).flat()) assert.ok(own.has(command), command);
+    const inline =
+      contributes.menus['view/item/context']?.filter(({ group }) => group?.startsWith('inline')) ?? [];
+    assert.deepEqual(
+      inline.filter(({ group }) => !/^inline@[123]$/.test(group ?? '')),
+      [],
+    );
+  });
+
+  it('gives each setting a default, a sentence and a scope', () => {
+    for (const [id, setting] of Object.entries(contributes.configuration.properties)) {
+      assert.notEqual(setting.default, undefined, id);
+      assert.match(setting.scope, /^(window|resource|machine|application|machine-overridable)$/, id);
+      assert.match(setting.description, /^%[\w.]+%$/, id);
+      assert.equal(setting.enumDescriptions?.length, setting.enum?.length, id);
+    }
+  });
+
+  it('gives each view an icon, and each welcome at most one link', () => {
+    for (const { id, icon } of contributes.views[viewContainer] ?? []) assert.ok(icon, id);
+    for (const { contents } of contributes.viewsWelcome) {
+      const links = texts[contents.slice(1, -1)]?.match(/\]\(command:/g) ?? [];
+      assert.ok(links.length <= 1, contents);
+    }
+  });
+
+  it('has a text for each key of the manifest, and no text without a key', () => {
+    const used = new Set([...manifestText.matchAll(/%([\w.]+)%/g)].map((match) => match[1] ?? ''));
+    assert.deepEqual(sorted(Object.keys(texts)), sorted(used));
+  });
+});

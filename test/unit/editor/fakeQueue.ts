@@ -1,0 +1,81 @@
+import type { QueueEvent, QueueListener } from '../../../src/core/events';
+import type { Page, Session, Stream, Task, TaskCounts } from '../../../src/core/model';
+import type { PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
+
+/** What the Queue view asks of a queue, over plain arrays; counts the questions. */
+export class FakeQueue {
+  sessions: Session[] = [];
+  streams: Stream[] = [];
+  tasks: Task[] = [];
+  readonly asked: string[] = [];
+  private readonly listeners = new Set<QueueListener>();
+
+  /** The parts of a Queue that are not here are never asked for. */
+  asQueue(): Queue {
+    return this as unknown as Queue;
+  }
+
+  emit(event: Partial<QueueEvent> & Pick<QueueEvent, 'type'>): void {
+    for (const listener of this.listeners) listener({ id: '1-1', at: '', ...event });
+  }
+
+  subscribe(listener: QueueListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async listSessions(filter: PageRequest & { status?: string }): Promise<Page<Session>> {
+    this.asked.push('sessions');
+    return pageOf(
+      this.sessions.filter(({ status }) => !filter.status || status === filter.status),
+      filter,
+    );
+  }
+
+  async listStreams(filter: PageRequest & { session_id?: string; status?: string }): Promise<Page<Stream>> {
+    this.asked.push('streams');
+    const fitting = this.streams
+      .filter(({ session_id }) => !filter.session_id || session_id === filter.session_id)
+      .filter(({ status }) => !filter.status || status === filter.status);
+    return pageOf(
+      fitting.map((stream) => this.counted(stream)),
+      filter,
+    );
+  }
+
+  async getStream(id: string): Promise<Stream> {
+    this.asked.push(`stream ${id}`);
+    const stream = this.streams.find((row) => row.id === id);
+    if (!stream) throw new Error(`no stream ${id}`);
+    return this.counted(stream);
+  }
+
+  async listTasks(filter: TaskFilter): Promise<Page<Task>> {
+    this.asked.push(`tasks ${filter.status ?? filter.order}`);
+    const fitting = this.tasks
+      .filter(({ stream_id }) => stream_id === filter.stream)
+      .filter(({ status }) => !filter.status || status === filter.status);
+    const ordered =
+      filter.order === 'finished'
+        ? fitting.sort((a, b) => (b.finished_at ?? '').localeCompare(a.finished_at ?? ''))
+        : fitting.sort((a, b) => a.position - b.position);
+    return pageOf(ordered, filter);
+  }
+
+  private counted(stream: Stream): Stream {
+    const own = this.tasks.filter(({ stream_id }) => stream_id === stream.id);
+    const count = (status: string) => own.filter((task) => task.status === status).length;
+    const counts: TaskCounts = {
+      queued: count('queued'),
+      running: count('running'),
+      succeeded: count('succeeded'),
+      failed: count('failed'),
+      unreviewed: own.filter((task) => task.finished_at && !task.reviewed_at).length,
+    };
+    return { ...stream, counts };
+  }
+}
+
+function pageOf<T>(rows: readonly T[], { limit = 100, offset = 0 }: PageRequest): Page<T> {
+  return { items: rows.slice(offset, offset + limit), total: rows.length, limit, offset };
+}

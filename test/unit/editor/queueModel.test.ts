@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import type { Task } from '../../../src/core/model';
+import { QueueModel } from '../../../src/editor/queueModel';
+import type { MoreNode, QueueNode, StreamNode } from '../../../src/editor/queueNodes';
+import { FakeQueue } from './fakeQueue';
+import { aSession, aStream, aTask } from './samples';
+
+const instant = (second: number) =>
+  new Date(Date.UTC(2026, 0, 31, 8, 0, second)).toISOString().replace('Z', '000Z');
+const id = (number: number) => `tsk_${number.toString(16).padStart(12, '0')}`;
+
+function queued(count: number): Task[] {
+  return Array.from({ length: count }, (_, index) => aTask({ id: id(index + 1), position: index + 1 }));
+}
+
+/** A model over a queue with one session and one stream, with what it repaints. */
+class Bench {
+  readonly queue = new FakeQueue();
+  private heard: (readonly QueueNode[] | undefined)[] = [];
+  private waiting: (() => void) | undefined;
+  readonly model = new QueueModel(
+    this.queue.asQueue(),
+    (nodes) => {
+      this.heard.push(nodes);
+      this.waiting?.();
+    },
+    (error) => assert.fail(String(error)),
+  );
+
+  constructor(tasks: Task[]) {
+    this.queue.sessions = [aSession()];
+    this.queue.streams = [aStream()];
+    this.queue.tasks = tasks;
+  }
+
+  async stream(): Promise<StreamNode> {
+    const [session] = await this.model.children();
+    const [stream] = await this.model.children(session);
+    assert.equal(stream?.kind, 'stream');
+    return stream as StreamNode;
+  }
+
+  /** Reads every row that is there, as an expanded tree does. */
+  async all(node?: QueueNode): Promise<QueueNode[]> {
+    const rows = await this.model.children(node);
+    const below = await Promise.all(rows.map((row) => this.all(row)));
+    return rows.flatMap((row, index) => [row, ...(below[index] ?? [])]);
+  }
+
+  /** The rows of the next repaint. */
+  async repaint(): Promise<readonly QueueNode[] | undefined> {
+    if (this.heard.length === 0) await new Promise<void>((resolve) => (this.waiting = resolve));
+    this.waiting = undefined;
+    return this.heard.shift();
+  }
+
+  change(taskId: string, part: Partial<Task>): Task {
+    const index = this.queue.tasks.findIndex((task) => task.id === taskId);
+    const task = { ...this.queue.tasks[index]!, updated_at: instant(30), ...part };
+    this.queue.tasks[index] = task;
+    return task;
+  }
+}
+
+describe('the rows of the Queue view', () => {
+  let bench: Bench;
+  afterEach(() => bench.model.dispose());
+
+  it('are sessions, their streams, and running before queued tasks', async () => {
+    const tasks = queued(3);
+    tasks[2] = aTask({ id: id(3), position: 3, status: 'running' });
+    bench = new Bench(tasks);
+    const rows = await bench.all();
+    assert.deepEqual(
+      rows.map((row) => row.id),
+      ['ses_000000000001', 'str_000000000001', id(3), id(1), id(2)].map(
+        (last, index) =>
+          ['', 'ses_000000000001/', ...Array(3).fill('ses_000000000001/str_000000000001/')][index] + last,
+      ),
+    );
+    const stream = await bench.stream();
+    assert.equal(rows[2]?.parent, stream);
+    assert.equal(stream.parent.counts?.queued, 2);
+  });
+
+  it('put finished tasks in a group of their own, the last finished first', async () => {
+    bench = new Bench([
+      aTask({ id: id(1), status: 'succeeded', finished_at: instant(1) }),
+      aTask({ id: id(2), status: 'failed', finished_at: instant(2) }),
+    ]);
+    const rows = await bench.model.children(await bench.stream());
+    assert.deepEqual(
+      rows.map(({ kind }) => kind),
+      ['done'],
+    );
+    const done = await bench.model.children(rows[0]);
+    assert.deepEqual(
+      done.map((row) => row.kind === 'task' && row.taskId),
+      [id(2), id(1)],
+    );
+  });
+
+  it('show 50 of many tasks, and 50 more when asked', async () => {
+    bench = new Bench(queued(120));
+    const stream = await bench.stream();
+    const rows = await bench.model.children(stream);
+    assert.equal(rows.length, 51);
+    const more = rows.at(-1) as MoreNode;
+    assert.equal(more.kind, 'more');
+    assert.equal(more.hidden, 70);
+    bench.model.showMore(more);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    const next = await bench.model.children(stream);
+    assert.equal(next.length, 101);
+    assert.equal(next[0], rows[0]);
+  });
+
+  it('read 50 rows of a stream of 10,000, not all of them', async () => {
+    bench = new Bench(queued(10_000));
+    const rows = await bench.all();
+    assert.equal(rows.length, 53);
+  });
+
+  it('are not read again while nothing changes', async () => {
+    bench = new Bench(queued(3));
+    const first = await bench.all();
+    const asked = bench.queue.asked.length;
+    assert.deepEqual(await bench.all(), first);
+    assert.equal(bench.queue.asked.length, asked);
+  });
+
+  it('repaint only the row of a task that reports progress', async () => {
+    bench = new Bench([aTask({ id: id(1), status: 'running' })]);
+    const [row] = await bench.model.children(await bench.stream());
+    const task = bench.change(id(1), { progress: 50 });
+    const asked = bench.queue.asked.length;
+    bench.queue.emit({ type: 'task.progress', task, task_id: task.id, stream_id: task.stream_id });
+    assert.deepEqual(await bench.repaint(), [row]);
+    assert.equal(row?.kind === 'task' && row.task.progress, 50);
+    assert.deepEqual(bench.queue.asked.slice(asked), ['stream str_000000000001']);
+  });
+
+  it('repaint once for a burst of changes', async () => {
+    bench = new Bench(queued(3));
+    const stream = await bench.stream();
+    const rows = await bench.model.children(stream);
+    for (const row of rows) {
+      assert.equal(row.kind, 'task');
+      if (row.kind !== 'task') continue;
+      const task = bench.change(row.taskId, { label: 'changed' });
+      bench.queue.emit({ type: 'task.updated', task, task_id: task.id, stream_id: task.stream_id });
+    }
+    assert.deepEqual(await bench.repaint(), rows);
+  });
+
+  it('keep their objects when a task moves on, and move it to the finished ones', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    const [, second] = await bench.model.children(stream);
+    const task = bench.change(id(1), { status: 'succeeded', finished_at: instant(9) });
+    bench.queue.emit({ type: 'task.succeeded', task, task_id: task.id, stream_id: task.stream_id });
+    const repainted = await bench.repaint();
+    assert.ok(repainted?.length === 1 && repainted[0]?.kind === 'session');
+    const rows = await bench.model.children(stream);
+    assert.equal(rows[0], second);
+    assert.equal(rows[1]?.kind, 'done');
+    const done = await bench.model.children(rows[1]);
+    assert.deepEqual(
+      done.map((row) => row.kind === 'task' && row.taskId),
+      [id(1)],
+    );
+  });
+
+  it('take a task from one stream to the other', async () => {
+    bench = new Bench(queued(1));
+    bench.queue.streams.push(aStream({ id: 'str_000000000002', name: 'other' }));
+    const [session] = await bench.model.children();
+    const [from, to] = await bench.model.children(session);
+    await bench.all();
+    const task = bench.change(id(1), { stream_id: 'str_000000000002' });
+    bench.queue.emit({ type: 'task.moved', task, task_id: task.id, stream_id: task.stream_id });
+    await bench.repaint();
+    assert.deepEqual(await bench.model.children(from), []);
+    const rows = await bench.model.children(to);
+    assert.equal(rows[0]?.kind === 'task' && rows[0].taskId, id(1));
+  });
+
+  it('never show an older state than an event has told', async () => {
+    bench = new Bench([aTask({ id: id(1), status: 'running' })]);
+    const stream = await bench.stream();
+    await bench.model.children(stream);
+    const old = bench.queue.tasks[0]!;
+    const task = { ...old, progress: 70, updated_at: instant(40) };
+    bench.queue.emit({ type: 'task.progress', task, task_id: task.id, stream_id: task.stream_id });
+    await bench.repaint();
+    stream.stale = true;
+    const [row] = await bench.model.children(stream);
+    assert.equal(row?.kind === 'task' && row.task.progress, 70);
+  });
+
+  it('show a new stream, and a new session', async () => {
+    bench = new Bench([]);
+    const [session] = await bench.model.children();
+    await bench.model.children(session);
+    const stream = aStream({ id: 'str_000000000002', name: 'new' });
+    bench.queue.streams.push(stream);
+    bench.queue.emit({ type: 'stream.created', stream, stream_id: stream.id, session_id: stream.session_id });
+    assert.deepEqual(await bench.repaint(), [session]);
+    assert.equal((await bench.model.children(session)).length, 2);
+    bench.queue.sessions.push(aSession({ id: 'ses_000000000002', name: 'next' }));
+    bench.queue.emit({ type: 'session.created', session_id: 'ses_000000000002' });
+    assert.equal(await bench.repaint(), undefined);
+    const roots = await bench.model.children();
+    assert.equal(roots.length, 2);
+    assert.equal(roots[0], session);
+  });
+
+  it('put ended sessions in a group below the others', async () => {
+    bench = new Bench([]);
+    bench.queue.sessions.push(aSession({ id: 'ses_000000000002', name: 'past', status: 'ended' }));
+    const roots = await bench.model.children();
+    assert.deepEqual(
+      roots.map(({ kind }) => kind),
+      ['session', 'ended'],
+    );
+    const ended = await bench.model.children(roots[1]);
+    assert.deepEqual(
+      ended.map((row) => row.kind === 'session' && row.session.name),
+      ['past'],
+    );
+    assert.equal(ended[0]?.parent, roots[1]);
+  });
+
+  it('are read again after a reset', async () => {
+    bench = new Bench(queued(1));
+    await bench.all();
+    bench.queue.tasks = queued(4);
+    bench.queue.emit({ type: 'reset' });
+    assert.equal(await bench.repaint(), undefined);
+    assert.equal((await bench.all()).filter(({ kind }) => kind === 'task').length, 4);
+  });
+
+  it('say what failed, and read again the next time', async () => {
+    bench = new Bench(queued(1));
+    const stream = await bench.stream();
+    const { listTasks } = bench.queue;
+    bench.queue.listTasks = () => Promise.reject(new Error('not now'));
+    await assert.rejects(bench.model.children(stream), /not now/);
+    bench.queue.listTasks = listTasks;
+    assert.equal((await bench.model.children(stream)).length, 1);
+  });
+});

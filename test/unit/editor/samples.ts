@@ -1,0 +1,100 @@
+/** Rows for tests: complete, and plain where the test does not say otherwise. */
+
+import { toInstant } from '../../../src/core/clock';
+import type { Session, Stream, Task } from '../../../src/core/model';
+import type { Translator } from '../../../src/editor/labels';
+
+/** The language of the texts themselves. */
+export const english: Translator = {
+  t: (message, ...args) => message.replace(/\{(\d)\}/g, (_, index) => String(args[Number(index)])),
+};
+
+const birth = toInstant(Date.UTC(2026, 0, 31, 8));
+
+export function aSession(part: Partial<Session> = {}): Session {
+  return {
+    id: 'ses_000000000001',
+    project_id: 'prj_000000000001',
+    name: 'api',
+    description: null,
+    status: 'active',
+    started_at: birth,
+    ended_at: null,
+    created_at: birth,
+    updated_at: birth,
+    ...part,
+  };
+}
+
+export function aStream(part: Partial<Stream> = {}): Stream {
+  return {
+    id: 'str_000000000001',
+    session_id: 'ses_000000000001',
+    name: 'auth',
+    instructions: null,
+    status: 'active',
+    created_at: birth,
+    updated_at: birth,
+    ended_at: null,
+    paused: false,
+    parallelism: 1,
+    on_failure: 'continue',
+    autostart: false,
+    working: false,
+    skip_unrunnable: false,
+    counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0 },
+    ...part,
+  };
+}
+
+export function aTask(part: Partial<Task> = {}): Task {
+  return {
+    id: 'tsk_000000000001',
+    stream_id: 'str_000000000001',
+    tool_name: 'run-bash',
+    task_class: 'MEDIUM_SCRIPT',
+    payload: '{}',
+    status: 'queued',
+    timeout: 300,
+    attempts: 0,
+    result: null,
+    error: null,
+    created_at: birth,
+    updated_at: birth,
+    started_at: null,
+    finished_at: null,
+    position: 1,
+    label: null,
+    not_before: null,
+    max_attempts: 1,
+    failures: 0,
+    idempotency_key: null,
+    retry_of: null,
+    lease_until: null,
+    deadline: null,
+    worker_id: null,
+    supervised: false,
+    failure_kind: null,
+    exit_code: null,
+    progress: null,
+    progress_message: null,
+    result_summary: null,
+    cancel_requested: false,
+    parked: false,
+    note: null,
+    reviewed_at: null,
+    accepted: null,
+    stale_warned_at: null,
+    deleted_at: null,
+    git: null,
+    after: [],
+    after_policy: 'fail',
+    claimed_at: null,
+    completed_at: null,
+    failed_at: null,
+    error_message: null,
+    payload_json: {},
+    waiting: null,
+    ...part,
+  };
+}

@@ -34,20 +34,35 @@ export interface DurableDatabaseOptions {
   /** Called once, when another process has taken over. */
   onLost?: (reason: string) => void;
   files?: Files;
+  limits?: Partial<SnapshotLimits>;
+}
+
+/** When a snapshot is due; sizes in bytes, times in milliseconds. */
+export interface SnapshotLimits {
+  /** It is due when the journals since the last are as long as it, but not shorter than this. */
+  leastJournal: number;
+  /** And at this length in any case. */
+  mostJournal: number;
+  /** And after so many journals: each owner that writes begins one. */
+  mostJournals: number;
+  /** And when nothing has been written for so long ... */
+  idleTime: number;
+  /** ... if the journals are at least so long. */
+  idleJournal: number;
+  /** After a failure, the next one waits so long. */
+  retryTime: number;
 }
 
 const megabyte = 1024 * 1024;
 
-/** A snapshot is due when the journals since the last are as long as it, within these limits. Bytes. */
-const leastJournal = 4 * megabyte;
-const mostJournal = 16 * megabyte;
-/** One is due as well after so many journals: each owner that writes begins one. */
-const mostJournals = 64;
-/** And when nothing has been written for so long, from so many bytes on. */
-const idleTime = 15_000;
-const idleJournal = megabyte / 2;
-/** After a failure, the next snapshot waits so long. Milliseconds. */
-const snapshotRetry = 30_000;
+const usualLimits: SnapshotLimits = {
+  leastJournal: 4 * megabyte,
+  mostJournal: 16 * megabyte,
+  mostJournals: 64,
+  idleTime: 15_000,
+  idleJournal: megabyte / 2,
+  retryTime: 30_000,
+};
 
 /** Beyond it, sql.js stalls noticeably whenever its memory grows. Bytes. */
 const sizeToWarnOf = 40 * megabyte;
@@ -91,6 +106,7 @@ export class DurableDatabase implements Database {
   private writtenAt = 0;
   private snapshotNotBefore = 0;
   private warned = false;
+  private readonly limits: SnapshotLimits;
   /** Grows whenever memory is made again: what began before it does not count any more. */
   private epoch = 0;
 
@@ -101,6 +117,7 @@ export class DurableDatabase implements Database {
     private readonly state: StoreState,
     private readonly snapshots: Snapshots,
   ) {
+    this.limits = { ...usualLimits, ...options.limits };
     this.warnOfSize();
   }
 
@@ -272,14 +289,14 @@ export class DurableDatabase implements Database {
     await state.journal.append(state.sequence + 1, transactions);
     state.sequence += 1;
     this.writtenAt = this.options.clock.monotonic();
-    this.idleTimer ??= this.options.clock.after(idleTime, () => this.whenIdle());
+    this.idleTimer ??= this.options.clock.after(this.limits.idleTime, () => this.whenIdle());
   }
 
   private snapshotDue(): boolean {
     const { journal, journalBytes, journals, snapshotBytes } = this.state;
     const bytes = journalBytes + (journal?.length ?? 0);
-    const limit = Math.min(mostJournal, Math.max(leastJournal, snapshotBytes));
-    if (bytes < limit && journals < mostJournals) return false;
+    const limit = Math.min(this.limits.mostJournal, Math.max(this.limits.leastJournal, snapshotBytes));
+    if (bytes < limit && journals < this.limits.mostJournals) return false;
     return !this.snapshots.busy && this.options.clock.monotonic() >= this.snapshotNotBefore;
   }
 
@@ -299,7 +316,8 @@ export class DurableDatabase implements Database {
       .make(state.place, state.sequence, async () => this.phase === 'open' && (await options.ownerStillUs()))
       .then((bytes) => {
         if (this.epoch !== epoch) return;
-        this.snapshotNotBefore = options.clock.monotonic() + (bytes === undefined ? snapshotRetry : 0);
+        this.snapshotNotBefore =
+          options.clock.monotonic() + (bytes === undefined ? this.limits.retryTime : 0);
         if (bytes === undefined) return;
         state.snapshotBytes = bytes;
         state.snapshotAt = options.clock.now();
@@ -312,13 +330,13 @@ export class DurableDatabase implements Database {
   private whenIdle(): void {
     this.idleTimer = undefined;
     const { clock } = this.options;
-    const rest = this.writtenAt + idleTime - clock.monotonic();
+    const rest = this.writtenAt + this.limits.idleTime - clock.monotonic();
     if (rest > 0 || this.flushing) {
       this.idleTimer = clock.after(Math.max(rest, 1000), () => this.whenIdle());
       return;
     }
     const { journal, journalBytes } = this.state;
-    const much = journalBytes + (journal?.length ?? 0) >= idleJournal;
+    const much = journalBytes + (journal?.length ?? 0) >= this.limits.idleJournal;
     if (much && this.phase === 'open' && !this.snapshots.busy) this.cut();
   }
 

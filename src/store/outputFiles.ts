@@ -1,0 +1,315 @@
+/**
+ * What tasks print. Each attempt has up to two files, `output/<task>-<attempt>.stdout` and `.stderr`, that are only
+ * ever appended to. One that outgrows its limit keeps its head there; its tail goes on in a folder beside it, in
+ * segments named by the original offset of their first byte, of which the oldest is removed when a new one begins. So
+ * names and lengths say all there is to know, and a reader needs nothing from the process that writes.
+ */
+
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { OutputChunk, OutputRequest } from '../core/queue';
+
+export type OutputName = 'stdout' | 'stderr';
+export const outputNames: readonly OutputName[] = ['stdout', 'stderr'];
+
+export interface OutputPlace {
+  /** The queue's folder. */
+  storage: string;
+  task: string;
+  attempt: number;
+  stream: OutputName;
+}
+
+/** Bytes that are read when the request does not say. */
+const defaultRead = 1024 * 1024;
+/** Of the limit, one half is head, and the tail keeps up to two segments of a quarter each. */
+const segmentsKept = 2;
+/** A segment can be removed between the moment it is seen and the moment it is read: look again, so many times. */
+const readTries = 20;
+
+/** The path of the file, or of its head where it outgrew its limit. */
+export function outputFile({ storage, task, attempt, stream }: OutputPlace): string {
+  return path.join(storage, 'output', `${task}-${attempt}.${stream}`);
+}
+
+function tailFolder(head: string): string {
+  return `${head}.tail`;
+}
+
+function segmentFile(head: string, offset: number): string {
+  return path.join(tailFolder(head), String(offset).padStart(16, '0'));
+}
+
+/** Writes one output from its beginning; what an earlier writer left under this name is replaced. */
+export class OutputWriter {
+  private readonly head: string;
+  private readonly headLimit: number;
+  private readonly segmentLimit: number;
+  private written = 0;
+  private handle: fs.FileHandle | undefined;
+  /** Bytes that still fit into the open file. */
+  private room = 0;
+  /** Offsets of the segments that are kept. */
+  private readonly segments: number[] = [];
+
+  /** @param place `limit`: bytes kept at most */
+  constructor(place: OutputPlace & { limit: number }) {
+    this.head = outputFile(place);
+    this.headLimit = Math.max(1, Math.ceil(place.limit / 2));
+    this.segmentLimit = Math.max(1, Math.floor(place.limit / 2 / segmentsKept));
+  }
+
+  /** Bytes appended so far, counting those that were dropped since. */
+  get size(): number {
+    return this.written;
+  }
+
+  /** Resolves when the bytes can be read by others. Not to be called again before that. */
+  async append(chunk: Uint8Array): Promise<void> {
+    let rest = chunk;
+    while (rest.byteLength > 0) {
+      const handle = await this.withRoom();
+      const piece = rest.subarray(0, this.room);
+      await handle.appendFile(piece);
+      this.room -= piece.byteLength;
+      this.written += piece.byteLength;
+      rest = rest.subarray(piece.byteLength);
+    }
+  }
+
+  /** Resolves when everything is on the disk, and closes the file. */
+  async finish(): Promise<void> {
+    const handle = this.handle ?? (await this.openHead());
+    this.handle = undefined;
+    await syncAndClose(handle);
+    await syncFolder(path.dirname(this.head));
+    if (this.segments.length > 0) await syncFolder(tailFolder(this.head));
+  }
+
+  /** The open file, with room for at least one byte. */
+  private async withRoom(): Promise<fs.FileHandle> {
+    this.handle ??= await this.openHead();
+    if (this.room > 0) return this.handle;
+    const full = this.handle;
+    this.handle = await this.openSegment();
+    await syncAndClose(full);
+    return this.handle;
+  }
+
+  private async openHead(): Promise<fs.FileHandle> {
+    await fs.mkdir(path.dirname(this.head), { recursive: true, mode: 0o700 });
+    await fs.rm(tailFolder(this.head), { recursive: true, force: true });
+    this.room = this.headLimit;
+    return fs.open(this.head, 'w', 0o600);
+  }
+
+  private async openSegment(): Promise<fs.FileHandle> {
+    await fs.mkdir(tailFolder(this.head), { recursive: true, mode: 0o700 });
+    const handle = await fs.open(segmentFile(this.head, this.written), 'wx', 0o600);
+    this.segments.push(this.written);
+    this.room = this.segmentLimit;
+    const oldest = this.segments.length > segmentsKept ? this.segments.shift() : undefined;
+    if (oldest !== undefined) await fs.rm(segmentFile(this.head, oldest), { force: true });
+    return handle;
+  }
+}
+
+/**
+ * Writes a whole output at once, and resolves when it is on the disk.
+ * @param place `limit`: bytes kept at most
+ */
+export async function writeOutput(place: OutputPlace & { limit: number }, text: string): Promise<number> {
+  const writer = new OutputWriter(place);
+  await writer.append(new TextEncoder().encode(text));
+  await writer.finish();
+  return writer.size;
+}
+
+/** Removes both outputs of an attempt; those that are not there are no error. */
+export async function removeOutput(storage: string, task: string, attempt: number): Promise<void> {
+  for (const stream of outputNames) {
+    const head = outputFile({ storage, task, attempt, stream });
+    await fs.rm(head, { force: true });
+    await fs.rm(tailFolder(head), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Reads from an output, which may be growing at the moment. A chunk holds whole characters and never spans the bytes
+ * that were dropped: it ends before them, and the next one begins after them. An output that is not there is empty.
+ * @param request `offset` and `limit` count bytes of the original
+ * @param ended nothing will be added any more: half a character at the end is shown as such, not held back
+ */
+export async function readOutput(
+  storage: string,
+  task: string,
+  attempt: number,
+  request: OutputRequest,
+  ended = false,
+): Promise<OutputChunk> {
+  const head = outputFile({ storage, task, attempt, stream: request.stream });
+  for (let tries = readTries; ; tries--) {
+    const layout = await layoutOf(head);
+    const bytes = await readRange(layout, request.offset ?? 0, request.limit ?? defaultRead);
+    if (bytes !== undefined) return chunkOf(layout, bytes, ended);
+    if (tries === 0) throw new Error(`The output ${head} changes too fast to be read.`);
+  }
+}
+
+/** The last `limit` bytes of an output as text; null when there is no such output. */
+export async function readOutputEnd(place: OutputPlace, limit: number): Promise<string | null> {
+  const { size, parts } = await layoutOf(outputFile(place));
+  if (parts.length === 0) return null;
+  const offset = Math.max(0, size - limit);
+  const request = { stream: place.stream, offset, limit };
+  let chunk = await readOutput(place.storage, place.task, place.attempt, request, true);
+  let text = chunk.text;
+  // What is dropped can begin within the last bytes of a small output.
+  while (chunk.next_offset < size) {
+    const next = { stream: place.stream, offset: chunk.next_offset, limit };
+    chunk = await readOutput(place.storage, place.task, place.attempt, next, true);
+    text += chunk.text;
+  }
+  return text;
+}
+
+/** A file that holds the bytes of the original from `start` on. */
+interface Part {
+  file: string;
+  start: number;
+  length: number;
+}
+
+interface Layout {
+  parts: Part[];
+  size: number;
+  dropped: OutputChunk['dropped'];
+}
+
+interface Range {
+  bytes: Buffer;
+  start: number;
+}
+
+async function layoutOf(head: string): Promise<Layout> {
+  const parts: Part[] = [];
+  // Segments first: one that is begun meanwhile does not leave a gap.
+  const names = await namesIn(tailFolder(head));
+  const headLength = await lengthOf(head);
+  if (headLength === undefined) return { parts, size: 0, dropped: null };
+  parts.push({ file: head, start: 0, length: headLength });
+  for (const name of names.sort()) {
+    const file = path.join(tailFolder(head), name);
+    const length = await lengthOf(file);
+    if (length !== undefined) parts.push({ file, start: Number(name), length });
+  }
+  const last = parts.at(-1);
+  const size = last === undefined ? 0 : last.start + last.length;
+  const to = parts[1]?.start ?? headLength;
+  return { parts, size, dropped: to > headLength ? { from: headLength, to } : null };
+}
+
+/** The bytes from `offset` on that hang together; undefined when a file has gone meanwhile. */
+async function readRange({ parts, size }: Layout, offset: number, limit: number): Promise<Range | undefined> {
+  const first = parts.findIndex((part) => part.start + part.length > offset);
+  const begin = parts[first];
+  if (begin === undefined) return { bytes: Buffer.alloc(0), start: Math.min(offset, size) };
+  const start = Math.max(offset, begin.start);
+  const pieces: Buffer[] = [];
+  let position = start;
+  for (const part of parts.slice(first)) {
+    const wanted = Math.min(part.start + part.length, start + limit) - position;
+    if (wanted <= 0 || part.start > position) break;
+    const piece = await readPart(part.file, position - part.start, wanted);
+    if (piece === undefined) return undefined;
+    pieces.push(piece);
+    position += piece.byteLength;
+    if (piece.byteLength < wanted) break;
+  }
+  return { bytes: Buffer.concat(pieces), start };
+}
+
+function chunkOf({ size, dropped }: Layout, { bytes, start }: Range, ended: boolean): OutputChunk {
+  const end = start + bytes.byteLength;
+  const skipped = start > 0 ? continuationBytes(bytes) : 0;
+  const held = (ended && end === size) || end === dropped?.from ? 0 : incompleteBytes(bytes);
+  // A range too small for one character must not stop whoever reads in a loop.
+  const kept =
+    held < bytes.byteLength || (end === size && !ended) ? bytes.byteLength - held : bytes.byteLength;
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+    bytes.subarray(Math.min(skipped, kept), kept),
+  );
+  return {
+    text,
+    size,
+    next_offset: kept === 0 && dropped?.from === start ? dropped.to : start + kept,
+    dropped,
+  };
+}
+
+/** How many bytes at the start belong to a character that began before. */
+function continuationBytes(bytes: Uint8Array): number {
+  let count = 0;
+  while (count < 3 && ((bytes[count] ?? 0) & 0xc0) === 0x80) count++;
+  return count;
+}
+
+/** How many bytes at the end are the beginning of a character whose rest is missing. */
+function incompleteBytes(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.byteLength); back++) {
+    const byte = bytes[bytes.byteLength - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
+}
+
+async function readPart(file: string, position: number, length: number): Promise<Buffer | undefined> {
+  const handle = await unlessMissing(fs.open(file, 'r'));
+  if (handle === undefined) return undefined;
+  try {
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await handle.read(buffer, 0, length, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function lengthOf(file: string): Promise<number | undefined> {
+  return (await unlessMissing(fs.stat(file)))?.size;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await unlessMissing(fs.readdir(folder));
+  return (names ?? []).filter((name) => /^\d+$/.test(name));
+}
+
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function syncAndClose(handle: fs.FileHandle): Promise<void> {
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folder for this; its file system journals names by itself.
+  if (process.platform === 'win32') return;
+  const handle = await fs.open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

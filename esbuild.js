@@ -3,6 +3,7 @@
 //   node esbuild.js --watch    development bundles, rebuilt on change (F5 uses this)
 //   node esbuild.js --tests    development bundles in dist/, and the tests in out/
 //   node esbuild.js --tests --only unit/store    the same, but of the tests only those below test/unit/store
+//                                                (several, with commas between; also single files: --only e2e,run.ts)
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,7 +11,9 @@ const path = require('node:path');
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
 const production = !watch && !tests;
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
+const only = process.argv.includes('--only')
+  ? process.argv[process.argv.indexOf('--only') + 1].split(',')
+  : undefined;
 
 /** @type {esbuild.BuildOptions} */
 const common = {
@@ -44,6 +47,7 @@ const problemMatcher = {
 
 function filesUnder(folder, pattern) {
   if (!fs.existsSync(folder)) return [];
+  if (fs.statSync(folder).isFile()) return [folder];
   return fs
     .readdirSync(folder, { recursive: true })
     .map((name) => path.join(folder, String(name)))
@@ -87,10 +91,13 @@ async function main() {
   await buildPrograms(programs);
   if (fs.existsSync('dist/cli.js')) fs.chmodSync('dist/cli.js', 0o755);
   if (tests) {
-    fs.rmSync(path.join('out/test', only ?? ''), { recursive: true, force: true });
+    const parts = only ?? [''];
+    for (const part of parts) fs.rmSync(path.join('out/test', part), { recursive: true, force: true });
     await esbuild.build({
       ...common,
-      entryPoints: filesUnder(path.join('test', only ?? ''), /\.ts$/),
+      // A function that a browser test sends into a page must not lean on a helper of this bundle.
+      keepNames: false,
+      entryPoints: parts.flatMap((part) => filesUnder(path.join('test', part), /\.ts$/)),
       outdir: 'out/test',
       outbase: 'test',
       packages: 'external',

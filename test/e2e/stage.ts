@@ -1,0 +1,91 @@
+/** What a file of browser tests stands on: a VS Code server, a browser and a workbench, all its own. */
+
+import type { Browser, BrowserContext } from 'playwright-core';
+import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
+import { installExtension } from '../vscode/installed';
+import { makeTemporaryPlace, type TemporaryPlace } from '../vscode/sampleWorkspace';
+import { VsCodeServer } from '../vscode/server';
+import { Workbench } from './workbench';
+
+export interface StageOptions {
+  /** Open no folder. */
+  empty?: boolean;
+  /** VS Code asks whether the folder is to be trusted. */
+  workspaceTrust?: boolean;
+  settings?: Readonly<Record<string, unknown>>;
+  /** Changes the workspace before VS Code sees it. */
+  prepare?: (place: TemporaryPlace) => Promise<void>;
+}
+
+export class Stage {
+  private constructor(
+    readonly place: TemporaryPlace,
+    readonly server: VsCodeServer,
+    private readonly browser: Browser,
+    private readonly context: BrowserContext,
+    readonly workbench: Workbench,
+  ) {}
+
+  static async set(options: StageOptions = {}): Promise<Stage> {
+    const place = await makeTemporaryPlace('e2e');
+    await options.prepare?.(place);
+    await installExtension(place.data);
+    const [server, browser] = await Promise.all([
+      VsCodeServer.start({
+        data: place.data,
+        env: { SPARKQ_HOME: place.home },
+        workspaceTrust: options.workspaceTrust,
+        settings: options.settings,
+      }),
+      launchBrowser(),
+    ]);
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+    });
+    context.setDefaultTimeout(30_000);
+    const folder = options.empty ? undefined : place.workspace;
+    const workbench = new Workbench(await openWorkbenchPage(context, server, { folder }));
+    const stage = new Stage(place, server, browser, context, workbench);
+    await workbench.ready();
+    return stage;
+  }
+
+  /** Another window on the same folder. */
+  async openWindow(): Promise<Workbench> {
+    const page = await openWorkbenchPage(this.context, this.server, { folder: this.place.workspace });
+    const workbench = new Workbench(page);
+    await workbench.ready();
+    return workbench;
+  }
+
+  async strike(): Promise<void> {
+    await this.context.close();
+    await this.browser.close();
+    await this.server.stop();
+    await this.place.remove();
+  }
+}
+
+/** Sets a stage before the tests of a `describe` and strikes it after; a test that fails leaves a screenshot. */
+export function useStage(options: StageOptions = {}): () => Stage {
+  let stage: Stage | undefined;
+  before(async function () {
+    this.timeout(120_000);
+    stage = await Stage.set(options);
+  });
+  afterEach(async function () {
+    const test = this.currentTest;
+    if (test?.state === 'failed') {
+      await stage?.workbench.screenshot(`failed/${test.fullTitle().replace(/[^a-z0-9]+/gi, '-')}`);
+    }
+  });
+  after(async function () {
+    this.timeout(60_000);
+    await stage?.strike();
+  });
+  return () => {
+    if (!stage) throw new Error('The stage stands only while tests run.');
+    return stage;
+  };
+}

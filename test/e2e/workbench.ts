@@ -1,0 +1,255 @@
+/** The workbench as a person sees and uses it. Every step waits for what it needs; none sleeps. */
+
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { inRepository } from '../vscode/root';
+
+export class Workbench {
+  readonly palette: QuickInput;
+
+  constructor(readonly page: Page) {
+    this.palette = new QuickInput(page);
+  }
+
+  /** Resolves when the workbench stands and the extension has brought its container. */
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.activity('SparkQ').waitFor({ timeout: 60_000 });
+  }
+
+  /** Reloads the window, as after a crash of the browser; the extension host starts anew. */
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: 'commit' });
+    await this.ready();
+  }
+
+  // Commands
+
+  /** Runs a command by its title in the palette, such as `SparkQ: New Session`. */
+  async command(title: string): Promise<void> {
+    await this.palette.open();
+    await this.palette.input.fill(`>${title}`);
+    // Not by Enter: a command that was used lately may stand before this one.
+    await this.palette.option(title).click();
+  }
+
+  /** Titles of the commands that the palette offers for a search. */
+  async offeredCommands(search: string): Promise<string[]> {
+    await this.palette.open();
+    await this.palette.input.fill(`>${search}`);
+    await this.palette.options.first().waitFor();
+    const titles = await this.palette.options.locator('.label-name').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  // Side bar
+
+  /** An entry of the activity bar. */
+  activity(title: string): Locator {
+    return this.page.locator('.part.activitybar .action-item').filter({
+      has: this.page.locator(`[aria-label^="${title}"]`),
+    });
+  }
+
+  /** Shows a container of the activity bar in the side bar. */
+  async openContainer(title: string): Promise<void> {
+    const entry = this.activity(title);
+    if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
+    await this.page
+      .locator('.part.sidebar .composite.title')
+      .getByText(title, { exact: false })
+      .first()
+      .waitFor();
+  }
+
+  view(name: string): View {
+    return new View(this.page, name);
+  }
+
+  // Notifications
+
+  /** A notification on the screen by part of its text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-toast').filter({ hasText: text });
+  }
+
+  async clearNotifications(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-toast').first().waitFor({ state: 'detached' });
+  }
+
+  /** A modal dialog by part of its text. */
+  dialog(text: string | RegExp): Locator {
+    return this.page.locator('.monaco-dialog-box').filter({ hasText: text });
+  }
+
+  // Editors, terminals, status bar
+
+  tab(title: string | RegExp): Locator {
+    return this.page.getByRole('tab', { name: title });
+  }
+
+  /** The lines of the editor in front, as far as they are on the screen. */
+  get editorLines(): Locator {
+    return this.page.locator('.editor-group-container.active .editor-instance .view-lines');
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.palette.open();
+    await this.palette.input.fill(name);
+    await this.palette.option(name).click();
+    await this.tab(path.basename(name)).waitFor();
+  }
+
+  /** The lines of the terminal in front, as far as they are on the screen. */
+  get terminal(): Locator {
+    return this.page.locator('.terminal-wrapper.active .xterm-rows');
+  }
+
+  /** A status-bar item of this extension. */
+  statusItem(id: string): Locator {
+    return this.page.locator(`[id="sparkq.sparkq.${id}"]`);
+  }
+
+  async useTheme(name: string, cssClass: string): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.palette.input.fill(name);
+    await this.palette.option(name).click();
+    await this.page.locator(`.monaco-workbench.${cssClass}`).waitFor();
+  }
+
+  /** Resolves when no view shows that it is still loading. */
+  async settled(): Promise<void> {
+    await this.page.locator('.monaco-progress-container.active').first().waitFor({ state: 'detached' });
+  }
+
+  /** Leaves a picture in the ignored folder `screenshots`; answers its path. */
+  async screenshot(name: string): Promise<string> {
+    const file = inRepository('screenshots', `${name}.png`);
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+}
+
+/** The box that the palette, pickers and prompts share. */
+export class QuickInput {
+  constructor(private readonly page: Page) {}
+
+  private get box(): Locator {
+    return this.page.locator('.quick-input-widget');
+  }
+
+  get input(): Locator {
+    return this.box.locator('input[type="text"]');
+  }
+
+  get options(): Locator {
+    return this.box.locator('.quick-input-list [role="option"]');
+  }
+
+  /** What a prompt asks, or what is wrong with the answer. */
+  get message(): Locator {
+    return this.box.locator('.quick-input-message');
+  }
+
+  /** A row that begins with this label. */
+  option(label: string): Locator {
+    return this.options.filter({ has: this.page.locator('.label-name', { hasText: label }) }).first();
+  }
+
+  async open(): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.input.waitFor();
+  }
+
+  /** Chooses a row of the picker that asks something (its placeholder holds `placeholder`). */
+  async choose(placeholder: string | RegExp, label: string): Promise<void> {
+    await this.asked(placeholder);
+    await this.option(label).click();
+  }
+
+  /** Answers the prompt that asks something (its placeholder or message holds `question`). */
+  async answer(question: string | RegExp, text: string): Promise<void> {
+    await this.asked(question);
+    await this.input.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Resolves when the box asks this, by its title, placeholder or message. */
+  async asked(question: string | RegExp): Promise<void> {
+    await this.box.getByText(question).or(this.box.getByPlaceholder(question)).first().waitFor();
+  }
+}
+
+/** A tree view of the side bar. */
+export class View {
+  constructor(
+    private readonly page: Page,
+    readonly name: string,
+  ) {}
+
+  get pane(): Locator {
+    return this.page.locator('.part.sidebar .pane').filter({
+      has: this.page.locator(`.pane-header[aria-label^="${this.name}"]`),
+    });
+  }
+
+  /** What an empty view says. */
+  get welcome(): Locator {
+    return this.pane.locator('.welcome-view-content');
+  }
+
+  get rows(): Locator {
+    return this.pane.locator('[role="treeitem"]');
+  }
+
+  /** The rows that show this text in their label or description. */
+  row(text: string | RegExp): Locator {
+    return this.rows.filter({ hasText: text }).first();
+  }
+
+  /** Resolves when such a row is there. */
+  async see(text: string | RegExp, timeout?: number): Promise<Locator> {
+    const row = this.row(text);
+    await row.waitFor({ timeout });
+    return row;
+  }
+
+  async expand(text: string | RegExp): Promise<void> {
+    const row = await this.see(text);
+    if ((await row.getAttribute('aria-expanded')) === 'false')
+      await row.locator('.monaco-tl-twistie').click();
+    await this.page
+      .locator('[role="treeitem"][aria-expanded="true"]')
+      .filter({ hasText: text })
+      .first()
+      .waitFor();
+  }
+
+  /** Clicks one of the small buttons at the end of a row. */
+  async inlineAction(text: string | RegExp, title: string): Promise<void> {
+    const row = await this.see(text);
+    await row.hover();
+    await row.getByRole('button', { name: title }).click();
+  }
+
+  /** Opens a row's menu and chooses from it. */
+  async menu(text: string | RegExp, title: string): Promise<void> {
+    const row = await this.see(text);
+    await row.click({ button: 'right' });
+    const item = this.page.getByRole('menuitem', { name: title });
+    await item.waitFor();
+    // A menu ignores the mouse until the click that opened it is over; the keyboard it heeds at once.
+    await item.focus();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Clicks a button of the view's own title. */
+  async titleAction(title: string): Promise<void> {
+    await this.pane.locator('.pane-header').hover();
+    await this.pane.locator('.pane-header').getByRole('button', { name: title }).click();
+  }
+}

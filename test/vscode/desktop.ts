@@ -1,0 +1,34 @@
+/** A desktop VS Code, where this machine can show one and its download can be reached. */
+
+import { downloadAndUnzipVSCode, SilentReporter } from '@vscode/test-electron';
+import { inRepository } from './root';
+
+/** Milliseconds without an answer after which the download counts as out of reach. */
+const patience = 5_000;
+
+/**
+ * The executable of a desktop VS Code, downloaded where it is not there yet; undefined where there is no display or
+ * no way to get it. `SPARKQ_TEST_VSCODE` decides instead: `server`, or the path of an executable.
+ */
+export async function findDesktop(): Promise<string | undefined> {
+  const wish = process.env.SPARKQ_TEST_VSCODE;
+  if (wish === 'server') return undefined;
+  if (wish) return wish;
+  if (!hasDisplay()) return undefined;
+  try {
+    return await downloadAndUnzipVSCode({
+      cachePath: inRepository('.vscode-test'),
+      timeout: patience,
+      reporter: new SilentReporter(),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`[vscode] Desktop VS Code cannot be downloaded here (${reason}); using the server build.`);
+    return undefined;
+  }
+}
+
+function hasDisplay(): boolean {
+  if (process.platform !== 'linux') return true;
+  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}

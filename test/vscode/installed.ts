@@ -1,0 +1,25 @@
+/** Puts the built extension where a VS Code looks for installed ones. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { inRepository } from './root';
+
+/** What of the repository an installed extension consists of. */
+const parts = ['package.json', 'package.nls.json', 'dist', 'media', 'l10n'];
+
+/** Copies the extension, as it is built now, below the `extensions` folder of a VS Code's data. */
+export async function installExtension(data: string): Promise<void> {
+  const { publisher, name, version } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8')) as {
+    publisher: string;
+    name: string;
+    version: string;
+  };
+  const target = path.join(data, 'extensions', `${publisher}.${name}-${version}`);
+  await fs.rm(target, { recursive: true, force: true });
+  await fs.mkdir(target, { recursive: true });
+  for (const part of parts) {
+    const source = inRepository(part);
+    if (existsSync(source)) await fs.cp(source, path.join(target, part), { recursive: true });
+  }
+}

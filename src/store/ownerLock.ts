@@ -196,6 +196,12 @@ export async function readOwner(storage: string): Promise<OwnerInfo | null> {
   return present === undefined || present.text?.released === true ? null : infoOf(present);
 }
 
+/** The owner that holds the folder as `acquire` would find it; null when the queue is there to be taken. */
+export async function answeringOwner(storage: string, watch: HeartbeatWatch): Promise<OwnerInfo | null> {
+  const present = await highestLock(storage);
+  return present !== undefined && holds(present, watch) ? infoOf(present) : null;
+}
+
 /** Whether the process behind `info` runs here; null when that cannot be told from here. */
 export function isOwnerAlive(info: OwnerInfo): boolean | null {
   if (info.pid === 0 || info.host !== os.hostname()) return null;

@@ -1,0 +1,148 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { messageOf } from '../core/errors';
+import type { Log } from '../core/log';
+import type { TaskDetail } from '../core/model';
+import type { Queue } from '../core/queue';
+import { findReferences, layOutOutput, type OutputSection } from './outputText';
+
+const scheme = 'sparkq-output';
+
+/** A document shows at most this many bytes of each stream, the last ones: more makes the editor slow. */
+const shownBytes = 2 * 1024 * 1024;
+
+/** A running task's document is read again at most this often, in milliseconds. */
+const refreshInterval = 500;
+
+/** Shows the output of tasks as read-only documents, with folding and links, live while the task runs. */
+export class OutputDocuments
+  implements vscode.TextDocumentContentProvider, vscode.FoldingRangeProvider, vscode.DocumentLinkProvider
+{
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+  private readonly folds = new Map<string, vscode.FoldingRange[]>();
+  private readonly refreshes = new Map<string, NodeJS.Timeout>();
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly workspace: string,
+    private readonly log: Log,
+  ) {}
+
+  register(): vscode.Disposable {
+    const unsubscribe = this.queue.subscribe((event) => {
+      if (event.task_id) this.refreshOpen(event.task_id);
+    });
+    return vscode.Disposable.from(
+      vscode.workspace.registerTextDocumentContentProvider(scheme, this),
+      vscode.languages.registerFoldingRangeProvider({ scheme }, this),
+      vscode.languages.registerDocumentLinkProvider({ scheme }, this),
+      vscode.workspace.onDidCloseTextDocument((document) => this.forget(document.uri)),
+      this.changed,
+      { dispose: unsubscribe },
+      { dispose: () => [...this.refreshes.values()].map(clearTimeout) },
+    );
+  }
+
+  /** Opens the newest output of a task, or that of one attempt. */
+  async show(taskId: string, attempt?: number): Promise<void> {
+    const task = await this.queue.getTask(taskId);
+    const document = await vscode.workspace.openTextDocument(uriOf(task, attempt));
+    this.changed.fire(document.uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  /** Reads a task's document again, soon: what a running script writes arrives many times a second. */
+  refreshOpen(taskId: string): void {
+    for (const { uri } of vscode.workspace.textDocuments) {
+      if (uri.scheme !== scheme || taskOf(uri) !== taskId || this.refreshes.has(uri.toString())) continue;
+      const timer = setTimeout(() => {
+        this.refreshes.delete(uri.toString());
+        this.changed.fire(uri);
+      }, refreshInterval);
+      this.refreshes.set(uri.toString(), timer);
+    }
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const id = taskOf(uri);
+    try {
+      const task = await this.queue.getTask(id);
+      const attempt = Number(new URLSearchParams(uri.query).get('attempt')) || task.attempts;
+      const outputs = await Promise.all(
+        (['stdout', 'stderr'] as const).map((stream) => this.readEnd(task, stream, attempt)),
+      );
+      const laidOut = layOutOutput(task, attempt, outputs);
+      this.folds.set(
+        uri.toString(),
+        laidOut.sections.map(({ start, end }) => new vscode.FoldingRange(start, end)),
+      );
+      return laidOut.text;
+    } catch (error) {
+      this.log.error(`The output of ${id} could not be read`, error);
+      return vscode.l10n.t('The output of {0} could not be read: {1}', id, messageOf(error));
+    }
+  }
+
+  provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {
+    return this.folds.get(document.uri.toString()) ?? [];
+  }
+
+  async provideDocumentLinks(document: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
+    const targets = new Map<string, Promise<vscode.Uri | undefined>>();
+    const links = findReferences(document.getText()).map(async (found) => {
+      const known = targets.get(found.path) ?? this.existing(found.path);
+      targets.set(found.path, known);
+      const file = await known;
+      if (!file) return undefined;
+      const range = new vscode.Range(found.line, found.start, found.line, found.end);
+      return new vscode.DocumentLink(
+        range,
+        file.with({ fragment: `L${found.targetLine},${found.targetColumn}` }),
+      );
+    });
+    return (await Promise.all(links)).filter((link) => link !== undefined);
+  }
+
+  private async readEnd(
+    task: TaskDetail,
+    stream: OutputSection['name'],
+    attempt: number,
+  ): Promise<OutputSection> {
+    if (attempt === 0) return { name: stream, text: '', size: 0, dropped: null };
+    const { size } = await this.queue.readOutput(task.id, { stream, attempt, limit: 1 });
+    const offset = Math.max(0, size - shownBytes);
+    const chunk = await this.queue.readOutput(task.id, { stream, attempt, offset, limit: shownBytes });
+    const dropped = chunk.dropped ?? (offset > 0 ? { from: 0, to: offset } : null);
+    return { name: stream, text: chunk.text, size: chunk.size, dropped };
+  }
+
+  private async existing(name: string): Promise<vscode.Uri | undefined> {
+    const file = vscode.Uri.file(path.resolve(this.workspace, name));
+    try {
+      const { type } = await vscode.workspace.fs.stat(file);
+      return type & vscode.FileType.File ? file : undefined;
+    } catch {
+      // Output names many things that look like files; one that is not there is simply no link.
+      return undefined;
+    }
+  }
+
+  private forget(uri: vscode.Uri): void {
+    this.folds.delete(uri.toString());
+  }
+}
+
+/** `sparkq-output:/tsk_0123456789ab/hello.log?attempt=1`: the last part is what the tab shows. */
+function uriOf(task: TaskDetail, attempt?: number): vscode.Uri {
+  const title = (task.label ?? task.tool_name).replace(/[/\\]/g, '-');
+  return vscode.Uri.from({
+    scheme,
+    path: `/${task.id}/${title}.log`,
+    query: attempt === undefined ? '' : `attempt=${attempt}`,
+  });
+}
+
+function taskOf(uri: vscode.Uri): string {
+  return uri.path.split('/')[1] ?? '';
+}

@@ -8,8 +8,11 @@ import { inRepository } from './root';
 /** What of the repository an installed extension consists of. */
 const parts = ['package.json', 'package.nls.json', 'dist', 'media', 'l10n'];
 
-/** Copies the extension, as it is built now, below the `extensions` folder of a VS Code's data. */
-export async function installExtension(data: string): Promise<void> {
+/**
+ * Puts the extension below the `extensions` folder of a VS Code's data: a copy of it as it is built now, or links,
+ * which a reload of the window follows to what has been built since.
+ */
+export async function installExtension(data: string, how: 'copy' | 'link' = 'copy'): Promise<void> {
   const { publisher, name, version } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8')) as {
     publisher: string;
     name: string;
@@ -20,6 +23,8 @@ export async function installExtension(data: string): Promise<void> {
   await fs.mkdir(target, { recursive: true });
   for (const part of parts) {
     const source = inRepository(part);
-    if (existsSync(source)) await fs.cp(source, path.join(target, part), { recursive: true });
+    if (!existsSync(source)) continue;
+    if (how === 'link') await fs.symlink(source, path.join(target, part));
+    else await fs.cp(source, path.join(target, part), { recursive: true });
   }
 }

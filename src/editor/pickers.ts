@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Session, Stream, Task, TaskStatus } from '../core/model';
 import type { Queue } from '../core/queue';
-import type { Script } from '../scripts/catalogue';
+import type { Script } from '../scripts/scriptFile';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
 import { nameProblem } from './names';

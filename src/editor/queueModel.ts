@@ -316,8 +316,8 @@ export class QueueModel {
   // ------------------------------------------------------------------ events
 
   private apply(event: QueueEvent): void {
-    if (event.type === 'reset') return this.refresh();
-    if (event.type.startsWith('session.')) {
+    if (event.type === 'reset') this.refresh();
+    else if (event.type.startsWith('session.')) {
       this.rootsStale = true;
       this.ended.stale = true;
       this.pending.all = true;

@@ -1,20 +1,26 @@
 import * as vscode from 'vscode';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
+import { ScriptCodeLens } from './codeLens';
 import { CommandRunner } from './commandRunner';
 import { Disposables } from './disposables';
 import { EditorLog } from './editorLog';
 import { Notifications } from './notifications';
 import { OutputDocuments } from './outputDocuments';
+import { ProblemMarks } from './problemMarks';
 import { QueueAccess } from './queueAccess';
 import { QueueCommands } from './queueCommands';
 import { QueueTree } from './queueTree';
 import { EditorRefusal } from './refusal';
+import { ScriptCommands } from './scriptCommands';
+import { ScriptsTree } from './scriptsTree';
 import { StatusBar } from './statusBar';
 import { StreamCommands } from './streamCommands';
 import { TaskCommands } from './taskCommands';
+import { RunTerminals } from './terminals';
 import type { Workplace } from './workplace';
 import { WorkplaceOpener } from './workplaceOpener';
+import { WorkspaceScripts } from './workspaceScripts';
 
 /** What other extensions get from `activate`. */
 export interface SparkQApi {
@@ -33,6 +39,7 @@ export class SparkQ implements vscode.Disposable {
   readonly log: EditorLog;
   readonly runner: CommandRunner;
   readonly access: QueueAccess;
+  readonly scripts: WorkspaceScripts;
   readonly api: SparkQApi;
   private readonly disposables = new Disposables();
   private outputs: OutputDocuments | undefined;
@@ -45,7 +52,8 @@ export class SparkQ implements vscode.Disposable {
     this.log = new EditorLog(channel);
     this.runner = new CommandRunner(this.log);
     const folder = QueueAccess.firstFolder();
-    const opener = new WorkplaceOpener();
+    this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
+    const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
     this.access = this.disposables.add(new QueueAccess(folder, opener));
     this.api = { version, queue: async () => (await this.access.open()).queue };
     this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
@@ -86,9 +94,12 @@ export class SparkQ implements vscode.Disposable {
   private features(): Feature[] {
     return [
       new QueueTree(this.access, this.runner),
+      new ScriptsTree(this.scripts, this.runner),
+      new ProblemMarks(this.scripts),
       new QueueCommands(this),
       new StreamCommands(this),
       new TaskCommands(this),
+      new ScriptCommands(this),
     ];
   }
 
@@ -100,9 +111,15 @@ export class SparkQ implements vscode.Disposable {
 
   /** Features of an open queue; they end with it. */
   private featuresOf(place: Workplace): Feature[] {
-    const { queue, folder } = place;
+    const { queue, runner, scripts, folder } = place;
     this.outputs = new OutputDocuments(queue, folder.uri.fsPath, this.log);
-    return [this.outputs, new StatusBar(queue, this.log), new Notifications(queue)];
+    return [
+      this.outputs,
+      new RunTerminals(runner, queue, this.log),
+      new StatusBar(queue, this.log),
+      new Notifications(queue),
+      new ScriptCodeLens(scripts),
+    ];
   }
 
   private attend(): void {

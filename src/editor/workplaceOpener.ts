@@ -3,6 +3,8 @@ import type { Opener } from './queueAccess';
 
 /** Opens the queue of a folder. */
 export class WorkplaceOpener implements Opener {
+  constructor(..._given: unknown[]) {}
+
   async hasQueue(): Promise<boolean> {
     return false;
   }

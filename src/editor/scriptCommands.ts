@@ -1,0 +1,206 @@
+import * as vscode from 'vscode';
+import { commands } from '../contributions';
+import type { Stream, Task } from '../core/model';
+import type { NewTask } from '../core/queue';
+import { taskForScript } from '../scripts/payload';
+import { readScript, type Script } from '../scripts/scriptFile';
+import { defaultSession, noScripts, pickScript, pickStream, scriptChoice } from './pickers';
+import { ask, type Choice, choose, type Divider, divider, notBlank, payloadProblem } from './prompts';
+import { ScriptArguments } from './scriptArguments';
+import type { SparkQ } from './sparkq';
+import { type ScriptRow, scriptRows, streamIds } from './targets';
+import type { Workplace } from './workplace';
+
+/** Where the workspace remembers the stream that scripts were put in last. */
+const lastStreamKey = 'lastStream';
+/** The stream that "Run Script" uses until another one is chosen. */
+const scriptStream = 'scripts';
+
+/** What a new task does, without its stream. */
+type Work = Omit<NewTask, 'stream'>;
+
+/** Commands that put work into the queue, and those on scripts. */
+export class ScriptCommands {
+  private readonly args: ScriptArguments;
+
+  constructor(private readonly sparkq: SparkQ) {
+    this.args = new ScriptArguments(sparkq.context.workspaceState);
+  }
+
+  register(): vscode.Disposable {
+    const { runner } = this.sparkq;
+    return vscode.Disposable.from(
+      runner.register('enqueue', (...given) => this.enqueue(given)),
+      runner.register('enqueueScript', (...given) => this.enqueueScript(given)),
+      runner.register('runScript', (...given) => this.runScript(given)),
+      runner.register('openScript', (...given) => this.openScript(given)),
+      runner.register('searchScripts', () => this.search()),
+    );
+  }
+
+  private async enqueue(given: readonly unknown[]): Promise<Task> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Enqueue');
+    const [streamId] = streamIds(...given);
+    const stream =
+      streamId === undefined ? await this.pickStream(place, title) : await place.queue.getStream(streamId);
+    return this.put(place, stream, await this.askForWork(place, `${title}: ${stream.name}`));
+  }
+
+  private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Enqueue Script');
+    const scripts = await this.scripts(place, given, title);
+    const stream = await this.pickStream(place, title);
+    const tasks: Task[] = [];
+    for (const script of scripts) tasks.push(await this.put(place, stream, await this.workOf(script, title)));
+    return tasks;
+  }
+
+  private async runScript(given: readonly unknown[]): Promise<Task[]> {
+    this.sparkq.demandTrust();
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Run Script');
+    const scripts = await this.scripts(place, given, title);
+    const tasks: Task[] = [];
+    for (const script of scripts) {
+      const work = await this.workOf(script, title);
+      await save(script, place);
+      const { id } = await this.put(place, await this.streamForRuns(place), work);
+      tasks.push(await this.sparkq.runNow(place, id));
+    }
+    return tasks;
+  }
+
+  private async openScript(given: readonly unknown[]): Promise<void> {
+    const { folder } = await this.sparkq.scripts.load();
+    for (const row of scriptRows(...given)) {
+      const file =
+        'scriptPath' in row ? vscode.Uri.joinPath(folder.uri, row.scriptPath) : vscode.Uri.file(row.fsPath);
+      await vscode.window.showTextDocument(file, { preview: true });
+    }
+  }
+
+  /** Finds a script by name, description or tag; the chosen one is opened, its buttons run or enqueue it. */
+  private async search(): Promise<void> {
+    const { scripts } = await this.sparkq.scripts.load();
+    const list = scripts.list();
+    if (list.length === 0) throw noScripts();
+    const run = { iconPath: new vscode.ThemeIcon('play'), tooltip: vscode.l10n.t('Run') };
+    const enqueue = { iconPath: new vscode.ThemeIcon('add'), tooltip: vscode.l10n.t('Enqueue') };
+    const picker = vscode.window.createQuickPick<Choice<Script>>();
+    picker.title = vscode.l10n.t('Search Scripts');
+    picker.placeholder = vscode.l10n.t('Name, description or tag');
+    picker.matchOnDescription = true;
+    picker.matchOnDetail = true;
+    picker.items = list.map((script) => ({ ...scriptChoice(script), buttons: [run, enqueue] }));
+    picker.onDidAccept(() => {
+      const [chosen] = picker.selectedItems;
+      picker.hide();
+      if (chosen) void vscode.commands.executeCommand(commands.openScript, { scriptPath: chosen.value.path });
+    });
+    picker.onDidTriggerItemButton(({ item, button }) => {
+      picker.hide();
+      const command = button === run ? commands.runScript : commands.enqueueScript;
+      void vscode.commands.executeCommand(command, { scriptPath: item.value.path });
+    });
+    picker.onDidHide(() => picker.dispose());
+    picker.show();
+  }
+
+  /** The scripts that the command was given, or the answer to a question. */
+  private async scripts(place: Workplace, given: readonly unknown[], title: string): Promise<Script[]> {
+    const rows = scriptRows(...given);
+    if (rows.length > 0) return Promise.all(rows.map((row) => this.scriptOf(place, row)));
+    return [await pickScript(place.scripts.list(), title)];
+  }
+
+  /** A script of the list, or any other file of the workspace that a tool can run. */
+  private async scriptOf({ scripts, folder }: Workplace, row: ScriptRow): Promise<Script> {
+    if ('scriptPath' in row) {
+      const known = scripts.get(row.scriptPath);
+      if (known) return known;
+    }
+    return readScript(folder.uri.fsPath, 'scriptPath' in row ? row.scriptPath : row.fsPath);
+  }
+
+  /** A task that runs `script`, with the arguments that it cannot do without. */
+  private async workOf(script: Script, title: string): Promise<Work> {
+    return taskForScript(script, await this.args.askFor(script, title));
+  }
+
+  private async askForWork(place: Workplace, title: string): Promise<Work> {
+    const config = place.config.current();
+    const scripts = place.scripts.list();
+    const choices: (Choice<Script | string> | Divider)[] = [];
+    if (scripts.length > 0) choices.push(divider(vscode.l10n.t('scripts')), ...scripts.map(scriptChoice));
+    const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
+    if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
+    for (const [name, tool] of others) {
+      const description = tool.command ? undefined : vscode.l10n.t('done by an outside worker');
+      choices.push({
+        label: name,
+        description,
+        detail: tool.description ?? undefined,
+        iconPath: new vscode.ThemeIcon('tools'),
+        value: name,
+      });
+    }
+    const chosen = await choose(title, vscode.l10n.t('What is to be done?'), choices);
+    if (typeof chosen !== 'string') return this.workOf(chosen, title);
+    return config.tools[chosen]?.input === 'payload-stdin'
+      ? { tool_name: chosen, payload: await askForPayload(title) }
+      : { tool_name: chosen, prompt: await askForPrompt(title) };
+  }
+
+  private async put(place: Workplace, stream: Stream, work: Work): Promise<Task> {
+    const { task } = await place.queue.enqueue({ ...work, stream: stream.id });
+    await this.sparkq.context.workspaceState.update(lastStreamKey, stream.id);
+    return task;
+  }
+
+  private pickStream(place: Workplace, title: string): Promise<Stream> {
+    return pickStream(place.queue, { title, orNew: true, preferred: this.lastStream() });
+  }
+
+  private lastStream(): string | undefined {
+    return this.sparkq.context.workspaceState.get<string>(lastStreamKey);
+  }
+
+  /** The stream that was used last, while it is active; else `scripts`, made where it is missing. */
+  private async streamForRuns({ queue }: Workplace): Promise<Stream> {
+    const { items } = await queue.listStreams({ status: 'active', limit: 1_000 });
+    const last = this.lastStream();
+    const known = items.find(({ id }) => id === last) ?? items.find(({ name }) => name === scriptStream);
+    if (known) return known;
+    const sessions = await queue.listSessions({ status: 'active', limit: 1_000 });
+    const session =
+      sessions.items.find(({ name }) => name === defaultSession) ??
+      (await queue.createSession({ name: defaultSession }));
+    return queue.createStream({ session: session.id, name: scriptStream });
+  }
+}
+
+function askForPrompt(title: string): Promise<string> {
+  return ask({
+    title,
+    prompt: vscode.l10n.t('The prompt'),
+    problem: notBlank(vscode.l10n.t('Say what is to be done.')),
+  });
+}
+
+function askForPayload(title: string): Promise<string> {
+  return ask({
+    title,
+    prompt: vscode.l10n.t('The payload as a JSON object'),
+    value: '{}',
+    problem: payloadProblem,
+  });
+}
+
+/** What is run is what the person sees: an unsaved change is saved first. */
+async function save(script: Script, place: Workplace): Promise<void> {
+  const file = vscode.Uri.joinPath(place.folder.uri, script.path).toString();
+  const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === file);
+  await open?.save();
+}

@@ -44,12 +44,13 @@ export interface Config {
   };
 }
 
-const scriptTool = (command: string, description: string): ToolConfig => ({
-  description,
+/** A tool of which nothing but the name is known: it is left to outside workers. */
+export const outsideTool: ToolConfig = {
+  description: null,
   task_class: 'MEDIUM_SCRIPT',
   timeout: null,
-  command: [command],
-  input: 'script',
+  command: null,
+  input: 'payload-stdin',
   shell: false,
   env_allow: null,
   env: {},
@@ -57,12 +58,19 @@ const scriptTool = (command: string, description: string): ToolConfig => ({
   max_attempts: null,
   limited_pattern: null,
   leave_background: false,
+};
+
+const scriptTool = (command: string, description: string): ToolConfig => ({
+  ...outsideTool,
+  description,
+  command: [command],
+  input: 'script',
 });
 
 const agentTool = (description: string, taskClass: string): ToolConfig => ({
-  ...scriptTool('', description),
+  ...outsideTool,
+  description,
   task_class: taskClass,
-  command: null,
   input: 'prompt-stdin',
 });
 
@@ -89,9 +97,19 @@ export const defaultConfig: Config = {
   },
 };
 
+/** The entry of a name that anybody may have chosen: `constructor` is no entry of an object that has none so called. */
+function entryOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** A tool by its name; undefined when the configuration does not name it. */
+export function toolOf(config: Config, name: string): ToolConfig | undefined {
+  return entryOf(config.tools, name);
+}
+
 /** The class of a task: the given one, else the tool's, else MEDIUM_SCRIPT. */
 export function resolveClass(config: Config, toolName: string, given?: string): string {
-  return given ?? config.tools[toolName]?.task_class ?? 'MEDIUM_SCRIPT';
+  return given ?? toolOf(config, toolName)?.task_class ?? 'MEDIUM_SCRIPT';
 }
 
 /**
@@ -104,9 +122,9 @@ export function resolveTimeout(
 ): number {
   return (
     task.timeout ??
-    config.tools[task.tool_name]?.timeout ??
-    config.task_classes[task.task_class]?.timeout ??
-    classTimeouts[task.task_class] ??
+    toolOf(config, task.tool_name)?.timeout ??
+    entryOf(config.task_classes, task.task_class)?.timeout ??
+    entryOf(classTimeouts, task.task_class) ??
     defaultTimeout
   );
 }

@@ -1,0 +1,97 @@
+/** `sparkq.yml` in the workspace folder. Whoever watches files asks for `reload`; a broken file changes nothing. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Config, type ConfigSource, defaultConfig } from '../core/config';
+import { messageOf } from '../core/errors';
+import type { Unsubscribe } from '../core/events';
+import type { Log } from '../core/log';
+import { type ConfigProblem, type ParsedConfig, parseConfig } from './parse';
+
+export const configFileName = 'sparkq.yml';
+
+export class ConfigFile implements ConfigSource {
+  /** Absolute path of the file, which need not exist. */
+  readonly file: string;
+  private config: Config = defaultConfig;
+  private found: readonly ConfigProblem[] = [];
+  private readonly listeners = new Set<() => void>();
+  private reading: Promise<void> = Promise.resolve();
+
+  private constructor(
+    folder: string,
+    private readonly log: Log,
+  ) {
+    this.file = path.join(folder, configFileName);
+  }
+
+  /** Reads the file of a workspace folder; without one, or with a broken one, the defaults hold. */
+  static async open(folder: string, log: Log): Promise<ConfigFile> {
+    const file = new ConfigFile(folder, log);
+    await file.reload();
+    return file;
+  }
+
+  current(): Config {
+    return this.config;
+  }
+
+  problems(): readonly string[] {
+    const sentences = this.found.map(
+      ({ line, column, message }) => `${configFileName}:${line}:${column}: ${message}`,
+    );
+    if (!this.found.some(({ severity }) => severity === 'error')) return sentences;
+    return [...sentences, `${configFileName} is not used: the last good configuration stays in force.`];
+  }
+
+  /** The same problems with their places, for marks in an editor. */
+  diagnostics(): readonly ConfigProblem[] {
+    return this.found;
+  }
+
+  /** Reads the file again, after any reading that is under way. */
+  reload(): Promise<void> {
+    this.reading = this.reading.then(() => this.read());
+    return this.reading;
+  }
+
+  /** Calls back when the configuration in force or its problems have changed. */
+  onChange(listener: () => void): Unsubscribe {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  dispose(): void {
+    this.listeners.clear();
+  }
+
+  private async read(): Promise<void> {
+    const { config, problems } = await this.parsed();
+    const next = config ?? this.config;
+    if (isDeepStrictEqual(next, this.config) && isDeepStrictEqual(problems, this.found)) return;
+    this.config = next;
+    this.found = problems;
+    for (const problem of this.problems()) this.log.warn(problem);
+    for (const listener of [...this.listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        this.log.error(`A change of ${configFileName} could not be passed on: ${messageOf(error)}`, error);
+      }
+    }
+  }
+
+  private async parsed(): Promise<ParsedConfig> {
+    try {
+      return parseConfig(await readFile(this.file, 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { config: defaultConfig, problems: [] };
+      const message = `The file cannot be read: ${messageOf(error)}.`;
+      return {
+        config: null,
+        problems: [{ severity: 'error', message, line: 1, column: 1, endLine: 1, endColumn: 1 }],
+      };
+    }
+  }
+}

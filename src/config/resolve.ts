@@ -1,0 +1,58 @@
+/** From what the file says to the configuration in force: every default filled in, tools laid over the built-in ones. */
+
+import { type Config, defaultConfig, outsideTool, type ToolConfig } from '../core/config';
+import type { FileContent, FileTool } from './schema';
+
+export function resolveConfig(file: FileContent): Config {
+  return {
+    project: { ...defaultConfig.project, ...given(file.project) },
+    // "localhost" may resolve to another address than the one that is listened on.
+    server: { host: defaultConfig.server.host, port: file.server?.port ?? null },
+    purge: { ...defaultConfig.purge, ...given(file.purge) },
+    script_dirs: scriptFolders(file.script_dirs),
+    task_classes: { ...defaultConfig.task_classes, ...classesOf(file) },
+    tools: { ...defaultConfig.tools, ...toolsOf(file) },
+    runner: { ...defaultConfig.runner, ...given(file.runner) },
+  };
+}
+
+/** The keys of a section that have a value. */
+function given<T extends object>(section: T | null | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(section ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+function classesOf(file: FileContent): Config['task_classes'] {
+  const entries = Object.entries(file.task_classes ?? {}).flatMap(([name, value]) =>
+    value?.timeout ? [[name, { timeout: value.timeout }] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+function toolsOf(file: FileContent): Config['tools'] {
+  const entries = Object.entries(file.tools ?? {}).map(([name, tool]) => {
+    const base = Object.hasOwn(defaultConfig.tools, name) ? defaultConfig.tools[name] : undefined;
+    return [name, toolOver(base ?? outsideTool, tool ?? {})] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function toolOver(base: ToolConfig, { command, args, ...rest }: FileTool): ToolConfig {
+  const program = typeof command === 'string' ? [command] : (command ?? base.command);
+  return {
+    ...base,
+    ...given(rest),
+    // A null takes the built-in command away: the tool is left to outside workers.
+    command: command === null || program === null ? null : [...program, ...(args ?? [])],
+  };
+}
+
+/** Slashes forward, no `./`, no double; `.` is the workspace itself. */
+function scriptFolders(value: FileContent['script_dirs']): readonly string[] {
+  const names = typeof value === 'string' ? [value] : (value ?? []);
+  const folders = names.map((name) => {
+    const parts = name.trim().replaceAll('\\', '/').split('/');
+    return parts.filter((part) => part !== '' && part !== '.').join('/') || '.';
+  });
+  return folders.length === 0 ? defaultConfig.script_dirs : [...new Set(folders)];
+}

@@ -1,0 +1,219 @@
+/** The scripts of a workspace: found, read and kept up to date. Watching files is the business of whoever owns it. */
+
+import { lstat, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { ConfigSource } from '../core/config';
+import { messageOf } from '../core/errors';
+import type { Unsubscribe } from '../core/events';
+import type { Log } from '../core/log';
+import { relativePath } from './paths';
+import { describe, type Head, readHead, type Script, type ScriptProblem } from './scriptFile';
+import { eachOf, Walk } from './walk';
+
+export type { Script, ScriptProblem } from './scriptFile';
+
+export interface CatalogueOptions {
+  /** Absolute path of the workspace folder. */
+  workspace: string;
+  config: ConfigSource;
+  log: Log;
+  /** Glob patterns, relative to the workspace, of what is passed over besides what `.gitignore` names. */
+  excludes?: readonly string[] | (() => readonly string[]);
+}
+
+/** A file that may be a script, as it was when it was read. */
+interface Entry {
+  mtimeMs: number;
+  size: number;
+  /** Null for a file that turned out to be none. */
+  head: Head | null;
+  described: { script: Script; problems: ScriptProblem[] } | null;
+}
+
+/** Paths to look at again; null for everything. */
+type Wish = Set<string> | null;
+
+export class ScriptCatalogue {
+  private entries = new Map<string, Entry>();
+  private scripts: readonly Script[] = [];
+  private found: readonly ScriptProblem[] = [];
+  private walk: Walk | null = null;
+  private next: { wish: Wish; done: Promise<void> } | null = null;
+  private running: Promise<void> = Promise.resolve();
+  private readonly listeners = new Set<() => void>();
+  private readonly unsubscribe: Unsubscribe;
+  private scriptDirs: readonly string[];
+
+  constructor(private readonly options: CatalogueOptions) {
+    const { config } = options;
+    this.scriptDirs = config.current().script_dirs;
+    this.unsubscribe = config.onChange(() => {
+      if (isDeepStrictEqual(this.scriptDirs, config.current().script_dirs)) return;
+      void this.refresh();
+    });
+  }
+
+  /**
+   * Looks at the workspace again. Calls that come while one is under way share the next one.
+   * @param paths what has come, changed or gone, absolute or relative to the workspace; without it everything
+   */
+  refresh(paths?: readonly string[]): Promise<void> {
+    if (this.next) {
+      this.next.wish = this.merged(this.next.wish, paths);
+      return this.next.done;
+    }
+    const turn = { wish: this.merged(new Set(), paths), done: Promise.resolve() };
+    turn.done = this.running.then(() => {
+      this.next = null;
+      return this.look(turn.wish);
+    });
+    this.next = turn;
+    this.running = turn.done;
+    return turn.done;
+  }
+
+  /** All scripts, sorted by path. */
+  list(): Script[] {
+    return [...this.scripts];
+  }
+
+  /**
+   * The scripts whose name, description or one of whose tags contains `query`, whatever the case.
+   * @param tag only those that have this tag
+   */
+  search(query: string, tag?: string): Script[] {
+    const wanted = query.toLowerCase();
+    const wantedTag = tag?.trim().toLowerCase();
+    return this.scripts.filter(({ name, description, tags }) => {
+      const own = tags.map((text) => text.toLowerCase());
+      if (wantedTag && !own.includes(wantedTag)) return false;
+      return [name.toLowerCase(), (description ?? '').toLowerCase(), ...own].some((text) =>
+        text.includes(wanted),
+      );
+    });
+  }
+
+  /** The script at a path, absolute or relative to the workspace. */
+  get(file: string): Script | undefined {
+    const relative = relativePath(this.options.workspace, file);
+    return relative === null ? undefined : this.entries.get(relative)?.described?.script;
+  }
+
+  /** The absolute path of a script. */
+  absolutePath(script: Script): string {
+    return path.join(this.options.workspace, script.path);
+  }
+
+  /** What is wrong with the headers of listed scripts, sorted by path. */
+  problems(): readonly ScriptProblem[] {
+    return this.found;
+  }
+
+  /** Calls back when the list or its problems have changed. */
+  onChange(listener: () => void): Unsubscribe {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  dispose(): void {
+    this.unsubscribe();
+    this.listeners.clear();
+  }
+
+  private async look(wish: Wish): Promise<void> {
+    try {
+      if (wish === null || !(await this.lookAt(wish))) await this.lookEverywhere();
+      this.publish();
+    } catch (error) {
+      this.options.log.error(`The scripts could not be looked for: ${messageOf(error)}`, error);
+    }
+  }
+
+  private async lookEverywhere(): Promise<void> {
+    const { workspace, log, config, excludes = [] } = this.options;
+    this.scriptDirs = config.current().script_dirs;
+    const walk = await Walk.through({
+      workspace,
+      log,
+      scriptDirs: this.scriptDirs,
+      excludes: typeof excludes === 'function' ? excludes() : excludes,
+    });
+    const before = this.entries;
+    const entries = new Map<string, Entry>();
+    await eachOf(walk.files, async ([file, listed]) => {
+      const entry = await this.read(file, listed, before.get(file));
+      if (entry) entries.set(file, entry);
+    });
+    this.walk = walk;
+    this.entries = entries;
+  }
+
+  /** Looks at single files; false when only a look at everything can tell. */
+  private async lookAt(files: ReadonlySet<string>): Promise<boolean> {
+    const { walk, options } = this;
+    if (!walk || !isDeepStrictEqual(this.scriptDirs, options.config.current().script_dirs)) return false;
+    for (const file of files) {
+      const facts = await lstat(path.join(options.workspace, file)).catch(() => null);
+      const kind = facts?.isSymbolicLink() ? 'unknown' : walk.judge(file, facts?.isDirectory() ?? false);
+      if (kind === 'unknown') return false;
+      if (kind === 'other') continue;
+      const entry = await this.read(file, kind === 'listed', this.entries.get(file));
+      if (entry) this.entries.set(file, entry);
+      else this.entries.delete(file);
+    }
+    return true;
+  }
+
+  /** A file as it is now, read only if it has changed since `before`; null when there is none, or it cannot be read. */
+  private async read(file: string, listed: boolean, before: Entry | undefined): Promise<Entry | null> {
+    const absolute = path.join(this.options.workspace, file);
+    try {
+      const facts = await stat(absolute);
+      if (!facts.isFile()) return null;
+      const { mtimeMs, size } = facts;
+      const unchanged = before?.mtimeMs === mtimeMs && before.size === size;
+      const head = unchanged ? before.head : await readHead(absolute);
+      const counts = head !== null && (listed || head.header.name !== null);
+      const described = counts ? describe(file, head) : null;
+      const same = isDeepStrictEqual(described, before?.described ?? null);
+      return { mtimeMs, size, head, described: same ? (before?.described ?? null) : described };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        this.options.log.warn(`The script ${file} is passed over: ${messageOf(error)}`);
+      }
+      return null;
+    }
+  }
+
+  private publish(): void {
+    const listed = [...this.entries]
+      .flatMap(([file, { described }]) => (described ? [{ file, ...described }] : []))
+      .sort((a, b) => (a.file < b.file ? -1 : 1));
+    const scripts = listed.map(({ script }) => script);
+    const problems = listed.flatMap((entry) => entry.problems);
+    if (sameItems(scripts, this.scripts) && sameItems(problems, this.found)) return;
+    this.scripts = scripts;
+    this.found = problems;
+    for (const listener of [...this.listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        this.options.log.error(`A change of the scripts could not be passed on: ${messageOf(error)}`, error);
+      }
+    }
+  }
+
+  private merged(wish: Wish, paths: readonly string[] | undefined): Wish {
+    if (wish === null || paths === undefined) return null;
+    const files = paths.map((file) => relativePath(this.options.workspace, file));
+    // The workspace folder itself stands for everything in it.
+    if (files.includes('')) return null;
+    return new Set([...wish, ...files.filter((file) => file !== null)]);
+  }
+}
+
+/** Entries that did not change keep their objects. */
+function sameItems<T>(now: readonly T[], before: readonly T[]): boolean {
+  return now.length === before.length && now.every((item, index) => item === before[index]);
+}

@@ -1,0 +1,107 @@
+/** What a walk through a workspace passes over: what `.gitignore` files name, and what the editor's settings exclude. */
+
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+
+/** Never looked into, whatever else is said. */
+const always = new Set(['node_modules', '.git']);
+
+/** The rules of one `.gitignore` file, with the way from a path of the workspace to one that the file understands. */
+interface Level {
+  rules: Ignore;
+  toOwn(relative: string): string;
+}
+
+export class IgnoreRules {
+  private constructor(
+    private readonly excludes: Ignore,
+    /** The deepest first: it has the say. */
+    private readonly levels: readonly Level[],
+  ) {}
+
+  /** Rules that pass over nothing but `node_modules` and `.git`. */
+  static none(): IgnoreRules {
+    return new IgnoreRules(newRules(), []);
+  }
+
+  /**
+   * The rules that hold in the workspace folder before its own `.gitignore` is read: those of the folders above it,
+   * up to the root of its repository.
+   * @param excludes glob patterns of the editor's kind, relative to the workspace
+   */
+  static async forWorkspace(workspace: string, excludes: readonly string[]): Promise<IgnoreRules> {
+    const levels: Level[] = [];
+    let above = '';
+    let folder = workspace;
+    while (!(await exists(path.join(folder, '.git')))) {
+      const parent = path.dirname(folder);
+      if (parent === folder) return new IgnoreRules(newRules().add(gitPatterns(excludes)), []);
+      above = `${path.basename(folder)}/${above}`;
+      folder = parent;
+      const prefix = above;
+      const rules = await readRules(folder);
+      if (rules) levels.push({ rules, toOwn: (relative) => prefix + relative });
+    }
+    return new IgnoreRules(newRules().add(gitPatterns(excludes)), levels);
+  }
+
+  /** The rules inside a folder, with its own `.gitignore` added. */
+  async within(workspace: string, folder: string): Promise<IgnoreRules> {
+    const rules = await readRules(path.join(workspace, folder));
+    if (!rules) return this;
+    const start = folder === '' ? 0 : folder.length + 1;
+    return new IgnoreRules(this.excludes, [
+      { rules, toOwn: (relative) => relative.slice(start) },
+      ...this.levels,
+    ]);
+  }
+
+  /** Whether an entry of a folder that is itself not passed over is passed over. */
+  passesOver(relative: string, isFolder: boolean): boolean {
+    if (always.has(path.posix.basename(relative))) return true;
+    const name = isFolder ? `${relative}/` : relative;
+    if (this.excludes.ignores(name)) return true;
+    for (const { rules, toOwn } of this.levels) {
+      const verdict = rules.test(toOwn(name));
+      if (verdict.ignored || verdict.unignored) return verdict.ignored;
+    }
+    return false;
+  }
+}
+
+/** Whether a path leads through a folder that is never looked into. */
+export function isNeverWalked(relative: string): boolean {
+  return relative.split('/').some((part) => always.has(part));
+}
+
+function newRules(): Ignore {
+  return ignore({ ignorecase: process.platform !== 'linux' });
+}
+
+async function readRules(folder: string): Promise<Ignore | null> {
+  try {
+    return newRules().add(await readFile(path.join(folder, '.gitignore'), 'utf8'));
+  } catch {
+    // None there, or none that can be read: git goes on without it as well.
+    return null;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null)) !== null;
+}
+
+/** The editor's globs as lines of a `.gitignore`: they start at the workspace, and may offer choices in braces. */
+function gitPatterns(globs: readonly string[]): string[] {
+  return globs
+    .flatMap(withoutBraces)
+    .map((glob) => (glob.startsWith('**/') || glob.startsWith('/') ? glob : `/${glob}`));
+}
+
+function withoutBraces(glob: string): string[] {
+  const match = /\{([^{}]*)\}/.exec(glob);
+  if (!match?.[1]) return [glob];
+  const [before, after] = [glob.slice(0, match.index), glob.slice(match.index + match[0].length)];
+  return match[1].split(',').flatMap((choice) => withoutBraces(before + choice + after));
+}

@@ -1,0 +1,36 @@
+/** Paths of scripts: relative to the workspace, with forward slashes on every platform. */
+
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { isInside } from '../core/paths';
+
+/**
+ * The path of a file as the catalogue names it, relative to the workspace and with forward slashes; null when it
+ * lies outside. The workspace itself is the empty text. Links are not looked at.
+ * @param file absolute, or relative to the workspace
+ */
+export function relativePath(workspace: string, file: string): string | null {
+  const native = path.sep === '/' ? file : file.replaceAll('/', path.sep);
+  const relative = path.relative(workspace, path.resolve(workspace, native)).replaceAll(path.sep, '/');
+  return relative === '' || isInside(relative) ? relative : null;
+}
+
+/** Whether what a path really leads to, whatever links it follows, lies inside the workspace. False if nothing is there. */
+export async function leadsInside(workspace: string, file: string): Promise<boolean> {
+  try {
+    const [root, target] = await Promise.all([realpath(workspace), realpath(path.resolve(workspace, file))]);
+    return relativePath(root, target) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder that a relative path lies in; the empty text for the workspace. */
+export function parentOf(relative: string): string {
+  return relative.slice(0, Math.max(0, relative.lastIndexOf('/')));
+}
+
+/** The path of an entry of a folder, both relative to the workspace. */
+export function join(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}

@@ -1,0 +1,44 @@
+/** From a script to the task that runs it. */
+
+import { QueueError } from '../core/errors';
+import type { Script } from './scriptFile';
+
+/** What a new task needs to know of its script; add the stream, and give it to `Queue.enqueue`. */
+export interface ScriptTask {
+  tool_name: string;
+  task_class?: string;
+  /** Seconds. */
+  timeout?: number;
+  payload: { script_path: string; args: string[]; cwd?: string };
+  label: string;
+}
+
+/**
+ * The task that runs a script. Class and timeout are given only where the header says them: else the tool decides.
+ * @param tool overrides the script's own
+ * @throws QueueError('missing_field') when neither the script nor the caller tells the tool
+ */
+export function taskForScript(
+  script: Script,
+  args: readonly string[] = [],
+  tool: string | null = script.tool,
+): ScriptTask {
+  if (tool === null) {
+    throw new QueueError(
+      'missing_field',
+      `Nothing tells which tool runs ${script.path}`,
+      'Name a tool, or write "tool: NAME" in a comment at the top of the script',
+    );
+  }
+  return {
+    tool_name: tool,
+    ...(script.task_class === null ? {} : { task_class: script.task_class }),
+    ...(script.timeout === null ? {} : { timeout: script.timeout }),
+    payload: {
+      script_path: script.path,
+      args: [...args],
+      ...(script.cwd === null ? {} : { cwd: script.cwd }),
+    },
+    label: script.name,
+  };
+}

@@ -1,0 +1,117 @@
+/** One script as it lies on the disk. Only its beginning is read. */
+
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { QueueError } from '../core/errors';
+import { type HeaderProblem, parseHeader, type ScriptHeader } from './header';
+import { leadsInside, relativePath } from './paths';
+import { extensionOf, scriptExtensions, toolFor } from './tools';
+
+/** A script as it is listed. */
+export interface Script {
+  /** Relative to the workspace, with forward slashes. */
+  path: string;
+  /** From the header, else the file's name without its extension. */
+  name: string;
+  description: string | null;
+  inputs: string | null;
+  outputs: string | null;
+  tags: string[];
+  /** Seconds. */
+  timeout: number | null;
+  task_class: string | null;
+  tool: string | null;
+  cwd: string | null;
+}
+
+export interface ScriptProblem extends HeaderProblem {
+  /** Relative to the workspace, with forward slashes. */
+  path: string;
+}
+
+/** What the beginning of a file tells. */
+export interface Head {
+  header: ScriptHeader;
+  firstLine: string;
+}
+
+/** Bytes of a file that are read. */
+export const headBytes = 8 * 1024;
+
+/** Whether a file's name alone says that it may be a script; `shebang` where its first line must tell. */
+export function kindOf(file: string): 'script' | 'shebang' | 'other' {
+  const extension = extensionOf(file);
+  if (extension === '') return 'shebang';
+  return Object.hasOwn(scriptExtensions, extension) ? 'script' : 'other';
+}
+
+/** Reads the beginning of a file; null when it is no script: a name that does not say so, and no `#!` line. */
+export async function readHead(file: string): Promise<Head | null> {
+  const text = await readBeginning(file);
+  if (kindOf(file) === 'shebang' && !/^\uFEFF?#!/.test(text)) return null;
+  return { header: parseHeader(text, file), firstLine: /^.*/.exec(text)?.[0] ?? '' };
+}
+
+async function readBeginning(file: string): Promise<string> {
+  const handle = await open(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(headBytes);
+    const { bytesRead } = await handle.read(buffer, 0, headBytes, 0);
+    const text = decode(buffer.subarray(0, bytesRead));
+    // What was cut through the middle of a line is not read as a whole one.
+    return bytesRead < headBytes ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** PowerShell's own editor writes UTF-16. */
+function decode(bytes: Buffer): string {
+  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
+}
+
+/** A script and its problems, from what its file tells. */
+export function describe(
+  relative: string,
+  { header, firstLine }: Head,
+): { script: Script; problems: ScriptProblem[] } {
+  const { problems, ...facts } = header;
+  const fileName = path.posix.basename(relative);
+  return {
+    script: {
+      path: relative,
+      ...facts,
+      name: facts.name ?? path.posix.basename(fileName, path.posix.extname(fileName)),
+      tool: toolFor(relative, header, firstLine),
+    },
+    problems: problems.map((problem) => ({ path: relative, ...problem })),
+  };
+}
+
+/**
+ * Any one file of the workspace as a script, whether or not a catalogue would list it.
+ * @param file absolute, or relative to the workspace
+ * @throws QueueError when it lies outside the workspace, is missing or is no file
+ */
+export async function readScript(workspace: string, file: string): Promise<Script> {
+  const relative = relativePath(workspace, file);
+  const absolute = path.resolve(workspace, file);
+  const facts = await stat(absolute).catch(() => null);
+  if (relative !== null && facts === null) {
+    throw new QueueError(
+      'not_found',
+      `Script not found: ${file}`,
+      'List the scripts with: sparkq scripts list',
+    );
+  }
+  if (relative === null || !(await leadsInside(workspace, absolute))) {
+    throw new QueueError(
+      'invalid_field',
+      `The script ${file} lies outside the workspace`,
+      'Put the script inside the workspace, or run it from a script that is',
+    );
+  }
+  if (!facts?.isFile()) throw new QueueError('invalid_field', `The script ${file} is not a file`);
+  const head = (await readHead(absolute)) ?? { header: parseHeader('', relative), firstLine: '' };
+  return describe(relative, head).script;
+}

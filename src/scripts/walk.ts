@@ -1,0 +1,216 @@
+/** Walks a workspace for files that may be scripts. */
+
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { messageOf } from '../core/errors';
+import type { Log } from '../core/log';
+import { IgnoreRules, isNeverWalked } from './ignoreRules';
+import { join, parentOf, relativePath } from './paths';
+import { kindOf } from './scriptFile';
+
+export interface WalkOptions {
+  /** Absolute. */
+  workspace: string;
+  /** Relative to the workspace; every script in them counts, even where a `.gitignore` names the folder. */
+  scriptDirs: readonly string[];
+  excludes: readonly string[];
+  log: Log;
+}
+
+/** A folder that was walked. Paths are relative to the workspace. */
+interface Folder {
+  path: string;
+  rules: IgnoreRules;
+  /** Every script in it counts, not only those that say what they are. */
+  listed: boolean;
+}
+
+interface Link {
+  path: string;
+  folder: Folder;
+}
+
+/** How many folders or files are asked for at once. */
+const width = 32;
+
+/** Entries of one folder that are judged before others get their turn. */
+const stretch = 500;
+
+/** Calls `act` for each item, a bounded number at a time. */
+export async function eachOf<T>(items: Iterable<T>, act: (item: T) => Promise<void>): Promise<void> {
+  const iterator = items[Symbol.iterator]();
+  const worker = async () => {
+    for (let next = iterator.next(); !next.done; next = iterator.next()) await act(next.value);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+export class Walk {
+  /** Files that may be scripts, each with whether it lies in a script folder. */
+  readonly files = new Map<string, boolean>();
+  private readonly folders = new Map<string, Folder>();
+  private readonly scriptDirs: ReadonlySet<string>;
+  private links: Link[] = [];
+  /** Real paths of folders that a link has led to: each is walked through one link only, so that none leads in circles. */
+  private readonly followed = new Set<string>();
+  private sawLinks = false;
+
+  private constructor(private readonly options: WalkOptions) {
+    this.scriptDirs = new Set(options.scriptDirs.map((folder) => (folder === '.' ? '' : folder)));
+  }
+
+  static async through(options: WalkOptions): Promise<Walk> {
+    const walk = new Walk(options);
+    await walk.run();
+    return walk;
+  }
+
+  /**
+   * What it means that an entry has come, changed or gone: the file may be a script (`listed` in a script folder,
+   * else `named`: only if it says so), the entry does not matter, or only another walk can tell.
+   */
+  judge(relative: string, isFolder: boolean): 'listed' | 'named' | 'other' | 'unknown' {
+    if (this.folders.has(relative)) return 'unknown';
+    const folder = this.folders.get(parentOf(relative));
+    if (!folder) return this.isPassedOver(parentOf(relative)) ? 'other' : 'unknown';
+    if (path.posix.basename(relative) === '.gitignore') return 'unknown';
+    if (folder.rules.passesOver(relative, isFolder))
+      return this.scriptDirs.has(relative) ? 'unknown' : 'other';
+    if (isFolder) return 'unknown';
+    if (kindOf(relative) === 'other') return 'other';
+    // The same file may be listed once more, at the other end of a link.
+    if (this.sawLinks) return 'unknown';
+    return folder.listed ? 'listed' : 'named';
+  }
+
+  /** Whether a folder that was not walked lies in one that is passed over. */
+  private isPassedOver(relative: string): boolean {
+    let child = relative;
+    while (child !== '' && !this.folders.has(parentOf(child))) child = parentOf(child);
+    const above = this.folders.get(parentOf(child));
+    return (above?.rules.passesOver(child, true) ?? false) && !this.scriptDirs.has(child);
+  }
+
+  private async run(): Promise<void> {
+    const { workspace, excludes } = this.options;
+    const rules = await IgnoreRules.forWorkspace(workspace, excludes);
+    await this.descend([{ path: '', rules, listed: this.scriptDirs.has('') }]);
+    for (const folder of [...this.scriptDirs].sort()) {
+      if (folder !== '') await this.enterScriptDir(folder, rules);
+    }
+    while (this.links.length > 0) {
+      const links = this.links.sort((a, b) => (a.path < b.path ? -1 : 1));
+      this.links = [];
+      for (const link of links) await this.follow(link);
+    }
+  }
+
+  private async enterScriptDir(folder: string, rootRules: IgnoreRules): Promise<void> {
+    const { workspace, log } = this.options;
+    const target = await this.targetOf(folder);
+    if (target === null) return;
+    if (target === 'outside') {
+      log.warn(`The script folder ${folder} leads out of the workspace and is passed over.`);
+      return;
+    }
+    let rules = rootRules;
+    const parts = folder.split('/');
+    for (let depth = 1; depth <= parts.length; depth += 1) {
+      rules = await rules.within(workspace, parts.slice(0, depth - 1).join('/'));
+      if (rules.passesOver(parts.slice(0, depth).join('/'), true)) {
+        // Whoever names the folder wants it, whatever hides it from git.
+        rules = IgnoreRules.none();
+        break;
+      }
+    }
+    await this.descend([{ path: folder, rules, listed: true }]);
+  }
+
+  private async descend(start: Folder[]): Promise<void> {
+    for (let level = start; level.length > 0; ) {
+      const next: Folder[] = [];
+      await eachOf(level, async (folder) => {
+        for (const child of await this.enter(folder)) next.push(child);
+      });
+      level = next;
+    }
+  }
+
+  /** Notes the files and links of a folder; answers the folders in it that are to be walked. */
+  private async enter(folder: Folder): Promise<Folder[]> {
+    const { workspace, log } = this.options;
+    let entries: Dirent[];
+    try {
+      entries = await readdir(path.join(workspace, folder.path), { withFileTypes: true });
+    } catch (error) {
+      log.debug(`The folder ${folder.path || workspace} is passed over: ${messageOf(error)}`);
+      return [];
+    }
+    const rules = entries.some(({ name }) => name === '.gitignore')
+      ? await folder.rules.within(workspace, folder.path)
+      : folder.rules;
+    const own = { ...folder, rules };
+    this.folders.set(folder.path, own);
+    const inner: Folder[] = [];
+    for (const [index, entry] of entries.entries()) {
+      if (index % stretch === stretch - 1) await setImmediate();
+      const child = this.note(entry, own);
+      if (child) inner.push(child);
+    }
+    return inner;
+  }
+
+  private note(entry: Dirent, folder: Folder): Folder | null {
+    const relative = join(folder.path, entry.name);
+    if (entry.isSymbolicLink()) {
+      this.links.push({ path: relative, folder });
+    } else if (entry.isDirectory()) {
+      const skipped = this.scriptDirs.has(relative) || folder.rules.passesOver(relative, true);
+      if (!skipped) return { ...folder, path: relative };
+    } else if (entry.isFile()) {
+      this.noteFile(relative, folder);
+    }
+    return null;
+  }
+
+  private noteFile(relative: string, { rules, listed }: Folder): void {
+    if (kindOf(relative) === 'other' || rules.passesOver(relative, false)) return;
+    this.files.set(relative, listed);
+  }
+
+  private async follow({ path: relative, folder }: Link): Promise<void> {
+    if (this.scriptDirs.has(relative)) return;
+    const target = await this.targetOf(relative);
+    if (target === null || target === 'outside') return;
+    this.sawLinks = true;
+    if (!target.isFolder) this.noteFile(relative, folder);
+    else if (!folder.rules.passesOver(relative, true)) await this.descend([{ ...folder, path: relative }]);
+  }
+
+  /** What a path leads to; null when that is nothing to walk: missing, never walked, a circle, or walked by a link before. */
+  private async targetOf(relative: string): Promise<{ isFolder: boolean } | 'outside' | null> {
+    const file = path.join(this.options.workspace, relative);
+    try {
+      const [root, target, parent] = await Promise.all([
+        realpath(this.options.workspace),
+        realpath(file),
+        realpath(path.dirname(file)),
+      ]);
+      const inside = relativePath(root, target);
+      if (inside === null) return 'outside';
+      const isFolder = (await stat(target)).isDirectory();
+      if (!isFolder) return { isFolder };
+      const isLink = path.join(parent, path.basename(file)) !== target;
+      if (!isLink) return { isFolder };
+      if (isNeverWalked(inside) || relativePath(target, parent) !== null || this.followed.has(target))
+        return null;
+      this.followed.add(target);
+      return { isFolder };
+    } catch {
+      // It has gone, or leads nowhere.
+      return null;
+    }
+  }
+}

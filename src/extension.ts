@@ -3,10 +3,15 @@ import { SparkQ, type SparkQApi } from './editor/sparkq';
 
 export type { SparkQApi };
 
+let sparkq: SparkQ | undefined;
+
 /** Registers views and commands and returns; a queue that is there is opened afterwards. */
 export function activate(context: vscode.ExtensionContext): SparkQApi {
-  const sparkq = new SparkQ(context);
-  context.subscriptions.push(sparkq);
+  sparkq = new SparkQ(context);
   sparkq.start();
   return sparkq.api;
+}
+
+export async function deactivate(): Promise<void> {
+  await sparkq?.close();
 }

@@ -16,13 +16,13 @@ export interface Opener {
  * The way to the queue of the first workspace folder. It is opened by itself where there is one, and made by the
  * first command that needs one; until then nothing is written.
  */
-export class QueueAccess implements vscode.Disposable {
+export class QueueAccess {
   private readonly changed = new vscode.EventEmitter<void>();
   /** Told after `state`, `failure` or `workplace` changed. */
   readonly onDidChange = this.changed.event;
   private readonly stateKey = new ManagedContextKey<QueueState>(contextKeys.state);
   private opening: Promise<Workplace> | undefined;
-  private disposed = false;
+  private closed = false;
   private currentState: QueueState = 'none';
   private currentFailure: unknown;
   private currentWorkplace: Workplace | undefined;
@@ -70,10 +70,10 @@ export class QueueAccess implements vscode.Disposable {
     return this.opening;
   }
 
-  dispose(): void {
-    this.disposed = true;
+  async close(): Promise<void> {
+    this.closed = true;
     this.changed.dispose();
-    this.currentWorkplace?.dispose();
+    await this.currentWorkplace?.close();
   }
 
   private async settled(): Promise<Workplace | undefined> {
@@ -85,8 +85,8 @@ export class QueueAccess implements vscode.Disposable {
     this.set('opening');
     try {
       const workplace = await this.opener.open(this.folder);
-      if (this.disposed) {
-        workplace.dispose();
+      if (this.closed) {
+        await workplace.close();
         throw new vscode.CancellationError();
       }
       this.set('open', workplace);
@@ -102,7 +102,7 @@ export class QueueAccess implements vscode.Disposable {
     this.currentWorkplace = workplace;
     this.currentFailure = failure;
     this.stateKey.set(state);
-    if (!this.disposed) this.changed.fire();
+    if (!this.closed) this.changed.fire();
   }
 }
 

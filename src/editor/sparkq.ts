@@ -35,7 +35,7 @@ interface Feature {
 }
 
 /** The extension: owns whatever is opened, and lists the features. */
-export class SparkQ implements vscode.Disposable {
+export class SparkQ {
   readonly log: EditorLog;
   readonly runner: CommandRunner;
   readonly access: QueueAccess;
@@ -54,7 +54,7 @@ export class SparkQ implements vscode.Disposable {
     const folder = QueueAccess.firstFolder();
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
-    this.access = this.disposables.add(new QueueAccess(folder, opener));
+    this.access = new QueueAccess(folder, opener);
     this.api = { version, queue: async () => (await this.access.open()).queue };
     this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
   }
@@ -66,9 +66,11 @@ export class SparkQ implements vscode.Disposable {
     this.access.look().catch((error) => this.runner.tell('opening', error));
   }
 
-  dispose(): void {
+  /** Lets go of everything. Nothing depends on this being called: it only lets the next window begin sooner. */
+  async close(): Promise<void> {
     this.standing?.dispose();
     this.disposables.dispose();
+    await this.access.close();
   }
 
   /** Refuses to run anything where the workspace is not trusted. Commands can be called whatever menus show. */

@@ -6,7 +6,7 @@ import type { Watchers } from '../runner/watchers';
 import type { ScriptCatalogue } from '../scripts/catalogue';
 
 /** An open queue and all that stands on it, for one folder. */
-export interface Workplace extends vscode.Disposable {
+export interface Workplace {
   readonly folder: vscode.WorkspaceFolder;
   /** The queue's folder. */
   readonly storage: string;
@@ -15,4 +15,6 @@ export interface Workplace extends vscode.Disposable {
   readonly scripts: ScriptCatalogue;
   readonly runner: Runner;
   readonly watchers: Watchers;
+  /** Lets go of everything; what runs goes on. */
+  close(): Promise<void>;
 }

@@ -2,12 +2,11 @@
 
 import type { Clock, Timer } from '../core/clock';
 import type { Log } from '../core/log';
-import type { OutputRequest } from '../core/queue';
-import { readOutput } from '../store/outputFiles';
+import { type OutputName, outputNames, readOutput, readOutputEnd } from '../store/outputFiles';
 import type { LastOutput } from './outcome';
 
 export interface OutputPiece {
-  stream: 'stdout' | 'stderr';
+  stream: OutputName;
   text: string;
 }
 
@@ -19,8 +18,6 @@ const lookEvery = 80;
 const pieceSize = 128 * 1024;
 /** The end of an output that a verdict may quote, bytes. */
 const lastSize = 64 * 1024;
-
-const streams = ['stdout', 'stderr'] as const;
 
 /** Passes the output of one run on to one listener, from its beginning. */
 export class OutputTail {
@@ -42,7 +39,7 @@ export class OutputTail {
   async finish(): Promise<void> {
     this.timer?.cancel();
     await this.reading;
-    await this.readAll();
+    await this.readAll(true);
     this.stop();
   }
 
@@ -53,17 +50,17 @@ export class OutputTail {
 
   private arm(wait: number): void {
     this.timer = this.host.clock.after(wait, () => {
-      this.reading = this.readAll().then(() => {
+      this.reading = this.readAll(false).then(() => {
         if (!this.stopped) this.arm(lookEvery);
       });
     });
   }
 
-  private async readAll(): Promise<void> {
+  private async readAll(ended: boolean): Promise<void> {
     try {
       for (let more = true; more && !this.stopped; ) {
         more = false;
-        for (const stream of streams) more = (await this.readPiece(stream)) || more;
+        for (const stream of outputNames) more = (await this.readPiece(stream, ended)) || more;
       }
     } catch (error) {
       this.host.log.error(`Output of ${this.task} could not be read.`, error);
@@ -72,17 +69,24 @@ export class OutputTail {
   }
 
   /** Answers whether there was anything. */
-  private async readPiece(stream: 'stdout' | 'stderr'): Promise<boolean> {
+  private async readPiece(stream: OutputName, ended: boolean): Promise<boolean> {
+    const { storage } = this.host;
     const offset = this.offsets[stream];
-    const chunk = await this.read({ stream, offset, limit: pieceSize });
+    const chunk = await readOutput(
+      storage,
+      this.task,
+      this.attempt,
+      { stream, offset, limit: pieceSize },
+      ended,
+    );
     if (this.stopped || chunk.next_offset <= offset) return false;
     this.offsets[stream] = chunk.next_offset;
+    const gap = chunk.dropped;
+    if (gap && gap.from <= offset && offset < gap.to) {
+      this.listener({ stream, text: `\n[${gap.to - offset} bytes were not kept]\n` });
+    }
     if (chunk.text !== '') this.listener({ stream, text: chunk.text });
     return true;
-  }
-
-  private read(request: OutputRequest) {
-    return readOutput(this.host.storage, this.task, this.attempt, request);
   }
 }
 
@@ -92,20 +96,15 @@ export async function readLastOutput(
   task: string,
   attempt: number,
 ): Promise<LastOutput & { stdoutSize: number; stderrSize: number }> {
-  const [stdout, stderr] = await Promise.all(
-    streams.map(async (stream) => {
-      const { size } = await readOutput(storage, task, attempt, { stream, limit: 1 });
-      return readOutput(storage, task, attempt, {
-        stream,
-        offset: Math.max(0, size - lastSize),
-        limit: lastSize,
-      });
-    }),
-  );
-  return {
-    stdout: stdout?.text ?? '',
-    stderr: stderr?.text ?? '',
-    stdoutSize: stdout?.size ?? 0,
-    stderrSize: stderr?.size ?? 0,
-  };
+  const sizeOf = async (stream: OutputName) =>
+    (await readOutput(storage, task, attempt, { stream, limit: 1 })).size;
+  const endOf = async (stream: OutputName) =>
+    (await readOutputEnd({ storage, task, attempt, stream }, lastSize)) ?? '';
+  const [stdout, stderr, stdoutSize, stderrSize] = await Promise.all([
+    endOf('stdout'),
+    endOf('stderr'),
+    sizeOf('stdout'),
+    sizeOf('stderr'),
+  ]);
+  return { stdout, stderr, stdoutSize, stderrSize };
 }

@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { useStage } from './stage';
 
 describe('Opening the sample workspace', () => {
@@ -7,13 +10,50 @@ describe('Opening the sample workspace', () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).waitFor();
-    await workbench.screenshot('empty-queue');
+    await workbench.screenshot('queue-empty');
   });
 
-  it('lists the scripts of the workspace by their names', async () => {
+  it('lists the scripts of the workspace by their names, by folder', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
-    await workbench.view('Scripts').see('Hello');
-    await workbench.screenshot('scripts');
+    const scripts = workbench.view('Scripts');
+    for (const name of ['Hello', 'Count lines', 'Inspect payload', 'Slow build', 'Disk usage']) {
+      await scripts.see(name);
+    }
+  });
+
+  it('lists a script that is added, and forgets one that is removed', async () => {
+    const { workbench, place } = stage();
+    await workbench.openContainer('SparkQ');
+    const file = path.join(place.workspace, 'scripts', 'late.sh');
+    await fs.writeFile(file, '#!/bin/sh\n# name: Late arrival\n# description: Came later\necho late\n');
+    const row = await workbench.view('Scripts').see('Late arrival');
+    await fs.rm(file);
+    await row.waitFor({ state: 'detached' });
+  });
+
+  it('opens a script on a click, with Run and Enqueue above its first line', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    await (await workbench.view('Scripts').see('Hello')).click();
+    await workbench.tab('hello.sh').waitFor();
+    const lenses = workbench.page.locator('.codelens-decoration');
+    await lenses.getByRole('button', { name: 'Run' }).waitFor();
+    await lenses.getByRole('button', { name: 'Enqueue' }).waitFor();
+    await workbench.screenshot('script');
+  });
+
+  it('offers its commands in the palette, but none that needs a row', async () => {
+    const { workbench } = stage();
+    const offered = await workbench.offeredCommands('SparkQ: ');
+    for (const title of ['New Session', 'New Stream', 'Enqueue', 'Claim', 'Run Script', 'Show Log']) {
+      assert.ok(
+        offered.some((label) => label.includes(`SparkQ: ${title}`)),
+        `SparkQ: ${title} is offered`,
+      );
+    }
+    for (const title of ['Move Up', 'Copy Task ID', 'Show More']) {
+      assert.ok(!offered.some((label) => label.includes(`SparkQ: ${title}`)), `SparkQ: ${title} is hidden`);
+    }
   });
 });

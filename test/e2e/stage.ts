@@ -1,6 +1,10 @@
 /** What a file of browser tests stands on: a VS Code server, a browser and a workbench, all its own. */
 
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext } from 'playwright-core';
+import { listDiscoveries } from '../../src/client/discovery';
+import { RemoteQueue } from '../../src/server/remoteQueue';
 import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
 import { installExtension } from '../vscode/installed';
 import { makeTemporaryPlace, type TemporaryPlace } from '../vscode/sampleWorkspace';
@@ -51,12 +55,39 @@ export class Stage {
     return stage;
   }
 
+  /** Every window that is open now, in the order of opening. */
+  pages(): Workbench[] {
+    return this.context.pages().map((page) => new Workbench(page));
+  }
+
   /** Another window on the same folder. */
   async openWindow(): Promise<Workbench> {
     const page = await openWorkbenchPage(this.context, this.server, { folder: this.place.workspace });
     const workbench = new Workbench(page);
     await workbench.ready();
     return workbench;
+  }
+
+  /**
+   * The queue as any other program sees it, through the owner's HTTP routes: to check what the screen says, and to
+   * put work in. A new one for each test: a take-over changes where the owner is.
+   */
+  queue(): RemoteQueue {
+    const [owner] = listDiscoveries(this.place.home);
+    assert.ok(owner, 'the owner of the queue has said where it is');
+    return new RemoteQueue({ url: owner.url, token: owner.token, version: owner.version });
+  }
+
+  /** Ends the extension hosts without warning, and resolves when VS Code has started others. */
+  async killExtensionHosts(): Promise<void> {
+    const killed = await this.server.extensionHosts();
+    for (const pid of killed) process.kill(pid, 'SIGKILL');
+    for (let waited = 0; waited < 60_000; waited += 100) {
+      const now = await this.server.extensionHosts();
+      if (now.some((pid) => !killed.includes(pid))) return;
+      await pause(100);
+    }
+    throw new Error('VS Code started no other extension host');
   }
 
   async strike(): Promise<void> {

@@ -6,10 +6,10 @@ import type { Locator, Page } from 'playwright-core';
 import { inRepository } from '../vscode/root';
 
 export class Workbench {
-  readonly palette: QuickInput;
+  readonly quickInput: QuickInput;
 
   constructor(readonly page: Page) {
-    this.palette = new QuickInput(page);
+    this.quickInput = new QuickInput(page);
   }
 
   /** Resolves when the workbench stands and the extension has brought its container. */
@@ -28,18 +28,18 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, such as `SparkQ: New Session`. */
   async command(title: string): Promise<void> {
-    await this.palette.open();
-    await this.palette.input.fill(`>${title}`);
+    await this.quickInput.open();
+    await this.quickInput.input.fill(`>${title}`);
     // Not by Enter: a command that was used lately may stand before this one.
-    await this.palette.option(title).click();
+    await this.quickInput.option(title).click();
   }
 
   /** Titles of the commands that the palette offers for a search. */
   async offeredCommands(search: string): Promise<string[]> {
-    await this.palette.open();
-    await this.palette.input.fill(`>${search}`);
-    await this.palette.options.first().waitFor();
-    const titles = await this.palette.options.locator('.label-name').allInnerTexts();
+    await this.quickInput.open();
+    await this.quickInput.input.fill(`>${search}`);
+    await this.quickInput.options.first().waitFor();
+    const titles = await this.quickInput.options.locator('.label-name').allInnerTexts();
     await this.page.keyboard.press('Escape');
     return titles;
   }
@@ -97,15 +97,20 @@ export class Workbench {
   }
 
   async openFile(name: string): Promise<void> {
-    await this.palette.open();
-    await this.palette.input.fill(name);
-    await this.palette.option(name).click();
+    await this.quickInput.open();
+    await this.quickInput.input.fill(name);
+    await this.quickInput.option(name).click();
     await this.tab(path.basename(name)).waitFor();
   }
 
   /** The lines of the terminal in front, as far as they are on the screen. */
   get terminal(): Locator {
     return this.page.locator('.terminal-wrapper.active .xterm-rows');
+  }
+
+  /** The lines of the output channel in the panel. */
+  get panelLines(): Locator {
+    return this.page.locator('.part.panel .view-lines');
   }
 
   /** A status-bar item of this extension. */
@@ -115,8 +120,8 @@ export class Workbench {
 
   async useTheme(name: string, cssClass: string): Promise<void> {
     await this.command('Preferences: Color Theme');
-    await this.palette.input.fill(name);
-    await this.palette.option(name).click();
+    await this.quickInput.input.fill(name);
+    await this.quickInput.option(name).click();
     await this.page.locator(`.monaco-workbench.${cssClass}`).waitFor();
   }
 

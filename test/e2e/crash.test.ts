@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { useStage } from './stage';
+
+describe('After a SIGKILL of the extension host', () => {
+  const stage = useStage();
+
+  it('every acknowledged change is there, and the running script ends truthfully', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const view = workbench.view('Queue');
+    const before = stage().queue();
+    const session = await before.createSession({ name: 'before the crash' });
+    const stream = await before.createStream({ session: session.id, name: 'work' });
+    const acknowledged: string[] = [];
+    for (let number = 1; number <= 20; number += 1) {
+      const { task } = await before.enqueue({
+        stream: stream.id,
+        tool_name: 'run-bash',
+        label: `task ${number}`,
+        payload: { script_path: 'scripts/hello.sh', args: [String(number)] },
+      });
+      acknowledged.push(task.id);
+    }
+    const slow = await before.enqueue({
+      stream: stream.id,
+      tool_name: 'run-bash',
+      label: 'slow one',
+      payload: { script_path: 'scripts/slow-build.sh', args: ['12'] },
+    });
+    await before.close();
+    await view.see('slow one');
+    await view.inlineAction(/slow one.*queued/, 'Run Now');
+    await view.see(/slow one.*running.*step/);
+
+    await stage().killExtensionHosts();
+
+    // The script was adopted: it goes on to its own end, as the only attempt.
+    await view.expand('Done');
+    await (await view.see(/slow one.*(succeeded|interrupted)/, 60_000)).hover();
+    await workbench.screenshot('after-the-crash');
+    const after = stage().queue();
+    const ended = await after.getTask(slow.task.id);
+    assert.equal(ended.attempts, 1);
+    assert.equal(ended.status, 'succeeded');
+    assert.equal(ended.result_summary, 'built in 12 steps');
+    const queued = await after.listTasks({ stream: stream.id, status: 'queued', order: 'position' });
+    assert.deepEqual(
+      queued.items.map(({ id }) => id),
+      acknowledged,
+    );
+    await after.close();
+  });
+
+  it('the window goes on: the queue can be changed and worked on', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.inlineAction('task 1 ', 'Run Now');
+    await view.see(/task 1 .*succeeded/);
+  });
+});

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { useStage } from './stage';
+
+/** The tests of this file are one story: each begins where the one before it ended. */
+describe('A day with SparkQ', () => {
+  const stage = useStage();
+
+  it('begins with a session', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const queue = workbench.view('Queue');
+    await queue.welcome.getByRole('button', { name: 'New Session' }).click();
+    await workbench.quickInput.answer('Name of the session', 'api-v2');
+    await queue.see('api-v2');
+  });
+
+  it('refuses a name that is taken while it is typed', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: New Session');
+    await workbench.quickInput.asked('Name of the session');
+    await workbench.quickInput.input.fill('api-v2');
+    await workbench.quickInput.message.filter({ hasText: 'api-v2' }).waitFor();
+    await workbench.page.keyboard.press('Escape');
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('goes on with a stream', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: New Stream');
+    await workbench.quickInput.answer('Name of the new stream', 'checks');
+    await workbench.view('Queue').see('checks');
+  });
+
+  it('enqueues a script from its row', async () => {
+    const { workbench } = stage();
+    await workbench.view('Scripts').inlineAction('Greets whoever', 'Enqueue Script');
+    await workbench.quickInput.choose('Which stream?', 'checks');
+    await workbench.view('Queue').see(/Hello.*queued/);
+    await workbench.screenshot('queued');
+  });
+
+  it('claims a task by hand and completes it', async () => {
+    const { workbench } = stage();
+    const queue = workbench.view('Queue');
+    await queue.menu(/Hello.*queued/, 'Claim');
+    await queue.see(/Hello.*running/);
+    await workbench.notification('is yours').getByRole('button', { name: 'Complete' }).click();
+    await workbench.quickInput.answer('What was done?', 'Greeted by hand');
+    await queue.expand('Done');
+    await queue.see(/Hello.*succeeded/);
+  });
+
+  it('requeues it as a new task', async () => {
+    const { workbench } = stage();
+    const queue = workbench.view('Queue');
+    await queue.inlineAction(/Hello.*succeeded/, 'Requeue');
+    await queue.see(/Hello.*queued/);
+  });
+
+  it('runs it now, live in a terminal', async () => {
+    const { workbench } = stage();
+    await workbench.view('Queue').inlineAction(/Hello.*queued/, 'Run Now');
+    await workbench.terminal.getByText('Hello, world!').first().waitFor();
+    await workbench
+      .view('Queue')
+      .row(/Hello.*queued/)
+      .waitFor({ state: 'detached' });
+    await workbench.screenshot('ran');
+  });
+
+  it('shows what it printed', async () => {
+    const { workbench } = stage();
+    await workbench.view('Queue').inlineAction(/Hello.*succeeded/, 'Show Output');
+    await workbench.editorLines.getByText('Summary:').waitFor();
+    await workbench.editorLines.getByText('Hello, world!').first().waitFor();
+    await workbench.screenshot('output');
+  });
+
+  it('works through a stream with its worker, and tells of a failure once', async () => {
+    const { workbench } = stage();
+    const queue = workbench.view('Queue');
+    await workbench.view('Scripts').inlineAction('Ends with code 3', 'Enqueue Script');
+    await workbench.quickInput.choose('Which stream?', 'checks');
+    await workbench.view('Scripts').inlineAction('Counts the lines', 'Enqueue Script');
+    await workbench.quickInput.choose('Which stream?', 'checks');
+    await queue.see(/Count lines.*queued/);
+    await queue.inlineAction(/^checks/, 'Start Worker');
+    await queue.see(/Failing check.*failed · exit 3/);
+    await queue.see(/Count lines.*succeeded/);
+
+    const told = workbench.notification('Failing check failed');
+    await told.waitFor();
+    assert.equal(await told.count(), 1);
+    await workbench.screenshot('failed');
+    await told.getByRole('button', { name: 'Show Output' }).click();
+    await workbench.editorLines.getByText('no configuration for the target').first().waitFor();
+    await workbench.statusItem('queue').getByText('1 failed').waitFor();
+  });
+
+  it('stops the worker from its row', async () => {
+    const { workbench } = stage();
+    const queue = workbench.view('Queue');
+    await queue.inlineAction(/^checks/, 'Stop Worker');
+    await queue.row(/^checks.*worker on/).waitFor({ state: 'detached' });
+  });
+
+  it('runs a script from its editor', async () => {
+    const { workbench } = stage();
+    await (await workbench.view('Scripts').see('Disk usage')).click();
+    await workbench.tab('disk-usage.sh').waitFor();
+    await workbench.page.locator('.codelens-decoration').getByRole('button', { name: 'Run' }).click();
+    await workbench.view('Queue').see(/Disk usage.*succeeded/);
+  });
+
+  it('stops a running script with all that it started', async () => {
+    const { workbench } = stage();
+    const queue = workbench.view('Queue');
+    await workbench.view('Scripts').inlineAction('Works for a while', 'Run Script');
+    await queue.see(/Slow build.*running.*step 1/);
+    await workbench.screenshot('running');
+    await queue.inlineAction(/Slow build.*running/, 'Cancel');
+    await queue.see(/Slow build.*cancelled/);
+  });
+
+  it('finds a script by its tag', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: Search Scripts');
+    await workbench.quickInput.asked('Name, description or tag');
+    await workbench.quickInput.input.fill('#payload');
+    await workbench.screenshot('search');
+    await workbench.quickInput.option('Inspect payload').click();
+    await workbench.tab('inspect-payload.js').waitFor();
+  });
+
+  it('ends a stream, and asks before it leaves tasks behind', async () => {
+    const { workbench } = stage();
+    await workbench.view('Scripts').inlineAction('Greets whoever', 'Enqueue Script');
+    await workbench.quickInput.choose('Which stream?', 'checks');
+    await workbench.view('Queue').see(/Hello.*queued/);
+    await workbench.view('Queue').menu(/^checks/, 'End Stream');
+    const question = workbench.dialog('with 1 tasks still queued');
+    await question.waitFor();
+    await workbench.screenshot('end-stream');
+    await question.getByRole('button', { name: 'End Stream' }).click();
+    await workbench.view('Queue').see(/^checks.*ended/);
+  });
+
+  it('shows a log without errors', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: Show Log');
+    await workbench.panelLines.getByText('SparkQ').first().waitFor();
+    await workbench.screenshot('log');
+    assert.doesNotMatch(await workbench.panelLines.innerText(), /\[error\]/);
+  });
+});

@@ -1,0 +1,48 @@
+import { useStage } from './stage';
+
+const themes = [
+  { label: 'Dark Modern', cssClass: 'vs-dark', name: 'dark' },
+  { label: 'Light Modern', cssClass: 'vs', name: 'light' },
+  { label: 'Dark High Contrast', cssClass: 'hc-black', name: 'high-contrast' },
+];
+
+describe('Every theme', () => {
+  const stage = useStage();
+
+  it('shows tasks of every state', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const queue = stage().queue();
+    const session = await queue.createSession({
+      name: 'release 2.0',
+      description: 'Everything before Friday',
+    });
+    const api = await queue.createStream({ session: session.id, name: 'api' });
+    const docs = await queue.createStream({ session: session.id, name: 'docs' });
+    const add = async (stream: string, label: string) =>
+      (await queue.enqueue({ stream, tool_name: 'llm-sonnet', label, prompt: label })).task.id;
+    const done = await add(api.id, 'Design the routes');
+    const failed = await add(api.id, 'Migrate the users');
+    const running = await add(api.id, 'Write the handlers');
+    await add(api.id, 'Write the tests');
+    await add(docs.id, 'Describe the routes');
+    await add(docs.id, 'Write the changelog');
+    await queue.claimTask(done);
+    await queue.complete(done, { result_summary: 'Twelve routes' });
+    await queue.claimTask(failed);
+    await queue.fail(failed, { error_message: 'The old table has no ids' });
+    await queue.claimTask(running);
+    await queue.heartbeat(running, { progress: 40, message: 'three of eight' });
+    await queue.pauseStream(docs.id);
+    await queue.close();
+
+    const view = workbench.view('Queue');
+    await view.expand('Done');
+    await view.see(/Migrate the users.*failed/);
+    await view.see(/Write the handlers.*40%/);
+    for (const { label, cssClass, name } of themes) {
+      await workbench.useTheme(label, cssClass);
+      await workbench.screenshot(`theme-${name}`);
+    }
+  });
+});

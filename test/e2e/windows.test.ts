@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { useStage } from './stage';
+
+describe('Two windows on one folder', () => {
+  const stage = useStage();
+
+  it('show one queue, whoever changes it', async () => {
+    const first = stage().workbench;
+    await first.openContainer('SparkQ');
+    await first.command('SparkQ: New Session');
+    await first.quickInput.answer('Name of the session', 'shared');
+    await first.view('Queue').see('shared');
+
+    const second = await stage().openWindow();
+    await second.openContainer('SparkQ');
+    await second.view('Queue').see('shared');
+    await second.command('SparkQ: New Stream');
+    await second.quickInput.answer('Name of the new stream', 'from the second');
+    await first.view('Queue').see('from the second');
+  });
+
+  it('share one set of files, and the one that stays takes over', async () => {
+    const { workbench } = stage();
+    const status = await ask();
+    await workbench.page.close();
+    const second = stage().pages().at(-1);
+    assert.ok(second);
+    await second.command('SparkQ: New Stream');
+    await second.quickInput.answer('Name of the new stream', 'after the first');
+    await second.view('Queue').see('after the first');
+    const now = await ask();
+    assert.equal(now.storage, status.storage);
+    assert.ok(now.generation > status.generation);
+  });
+
+  async function ask() {
+    const queue = stage().queue();
+    const status = await queue.status();
+    await queue.close();
+    return status;
+  }
+});

@@ -362,6 +362,7 @@ export class DurableDatabase implements Database {
       this.applied = [];
       this.unwritten = [];
       try {
+        if (!(await ownerStillUs())) return this.lose(victims);
         await this.reload();
         if (!(await ownerStillUs())) return this.lose(victims);
         this.phase = 'open';

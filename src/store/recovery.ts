@@ -193,7 +193,15 @@ function noteEnd(journal: ReadJournal, frames: readonly Frame[], limit: number, 
     throw new DamagedFileError(file, content.end, 'a frame is broken, and a whole one stands behind it');
   }
   const offset = content.end;
-  if (content.tail === 'torn') result.torn.push({ file, offset, bytes: bytes.subarray(offset) });
+  if (content.tail === 'torn')
+    result.torn.push({ file, offset, bytes: withoutZeros(bytes.subarray(offset)) });
+}
+
+/** What was made in advance behind a torn frame is not worth keeping. */
+function withoutZeros(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.subarray(0, end);
 }
 
 /** Runs those of `frames` that the database does not hold yet, in one transaction. */

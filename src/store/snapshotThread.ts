@@ -13,7 +13,7 @@ export function threadBuilder(programs: string): SnapshotBuilder {
   return (order, signal) =>
     new Promise((resolve, reject) => {
       const workerData: SnapshotWork = { programs, order };
-      const worker = new Worker(path.join(programs, 'snapshotWorker.js'), { workerData });
+      const worker = new Worker(path.resolve(programs, 'snapshotWorker.js'), { workerData });
       const abort = () => void worker.terminate();
       signal.addEventListener('abort', abort, { once: true });
       worker.once('message', (answer: SnapshotAnswer) => {

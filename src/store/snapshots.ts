@@ -4,7 +4,6 @@ import type { Log } from '../core/log';
 import type { Files } from './files';
 import type { Place } from './names';
 import { removeOldFiles } from './openStore';
-import type { SnapshotOrder } from './snapshot';
 import type { SnapshotBuilder } from './snapshotThread';
 
 export class Snapshots {
@@ -28,22 +27,22 @@ export class Snapshots {
    * `mayRemove` says no. Resolves with its size in bytes; undefined when it failed, which is logged and loses nothing.
    */
   async make(place: Place, sequence: number, mayRemove: () => Promise<boolean>): Promise<number | undefined> {
+    const { folder, files, build, log } = this;
     try {
-      const bytes = await this.order({ folder: this.folder, sequence, target: place });
-      if (await mayRemove()) await removeOldFiles(this.files, this.folder, place);
-      return bytes;
+      return await this.inTurn(async (signal) => {
+        const bytes = await build({ folder, sequence, target: place }, signal);
+        if (await mayRemove()) await removeOldFiles(files, folder, place);
+        return bytes;
+      });
     } catch (error) {
-      this.log.error(
-        `A snapshot of ${this.folder} failed; the journal is kept, and it is tried again later`,
-        error,
-      );
+      log.error(`A snapshot of ${folder} failed; the journal is kept, and it is tried again later`, error);
       return undefined;
     }
   }
 
   /** Writes the state after frame `sequence` as a plain SQLite file; resolves with its size in bytes. */
   backup(file: string, sequence: number): Promise<number> {
-    return this.order({ folder: this.folder, sequence, target: file });
+    return this.inTurn((signal) => this.build({ folder: this.folder, sequence, target: file }, signal));
   }
 
   /** Waits for what is being built. */
@@ -57,13 +56,12 @@ export class Snapshots {
     await this.running;
   }
 
-  private async order(order: SnapshotOrder): Promise<number> {
-    const turn = this.running;
-    const mine = turn.then(async () => {
+  private inTurn(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+    const mine = this.running.then(async () => {
       const controller = new AbortController();
       this.under = controller;
       try {
-        return await this.build(order, controller.signal);
+        return await work(controller.signal);
       } finally {
         this.under = undefined;
       }

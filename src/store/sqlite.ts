@@ -14,6 +14,9 @@ type SqlJs = initSqlJs.SqlJsStatic;
 const statementLimit = 512;
 
 const readingText = /^\s*(?:select|values|explain|with|pragma\s+\w+\s*;?\s*$)\b/i;
+/** What may come behind `WITH`. */
+const changingPart =
+  /\b(?:insert\s+(?:or\s+\w+\s+)?into|replace\s+into|update\s[^;]+?\sset|delete\s+from)\b/i;
 const changingText = /^\s*(?:insert|update|delete|replace)\b/i;
 
 const loaded = new Map<string, Promise<SqlJs>>();
@@ -49,7 +52,7 @@ export class Statement {
     readonly handle: initSqlJs.Statement,
   ) {
     this.columns = handle.getColumnNames();
-    this.reads = readingText.test(sql);
+    this.reads = readingText.test(sql) && !changingPart.test(sql);
     this.changesRows = changingText.test(sql);
   }
 }

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { QueueError } from '../../../src/core/errors';
+import type { DurableDatabase } from '../../../src/store/durableDatabase';
+import { DiskModel } from '../../support/diskModel';
+import { type Fault, FaultyFiles, type Operation } from '../../support/faultyFiles';
+import { addItem, itemNames, KeptLog, openDatabase } from '../../support/openDatabase';
+
+const folder = '/queue';
+/** Small enough for several snapshots in each run. */
+const limits = { leastJournal: 600, mostJournal: 600, retryTime: 0 };
+const callers = 4;
+const turns = 15;
+
+interface Told {
+  kept: string[];
+  notKept: string[];
+  unknown: string[];
+}
+
+async function work(database: DurableDatabase, mark: string, told: Told): Promise<void> {
+  const one = async (caller: number) => {
+    for (let turn = 0; turn < turns; turn++) {
+      const name = `${mark} ${caller} ${turn}`;
+      try {
+        await addItem(database, name);
+        told.kept.push(name);
+      } catch (error) {
+        assert.ok(QueueError.is(error, 'storage_failed', 'outcome_unknown'), String(error));
+        (error.code === 'storage_failed' ? told.notKept : told.unknown).push(name);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, (_, caller) => one(caller)));
+}
+
+function checkNames(names: string[], told: Told, about: string): void {
+  const there = new Set(names);
+  for (const name of told.kept)
+    assert.ok(there.has(name), `${about}: "${name}" was acknowledged and is gone`);
+  for (const name of told.notKept)
+    assert.ok(!there.has(name), `${about}: "${name}" was refused and is there`);
+  const possible = told.kept.length + told.unknown.length;
+  assert.ok(names.length <= possible, `${about}: ${names.length} there, ${possible} possible`);
+}
+
+interface Result {
+  hits: number;
+  refused: number;
+}
+
+/** Works through a fault and after it, opens again, and compares with what was told. */
+async function run(fault: Fault): Promise<Result> {
+  const about = JSON.stringify(fault);
+  const disk = new DiskModel();
+  const files = new FaultyFiles(disk);
+  const log = new KeptLog();
+  const told: Told = { kept: [], notKept: [], unknown: [] };
+  const database = await openDatabase(folder, { files, log, limits });
+  await work(database, 'before', told);
+  assert.equal(told.kept.length, callers * turns);
+  files.inject(fault);
+  await work(database, 'during', told);
+  const refused = told.notKept.length + told.unknown.length;
+  if (refused > 0) assert.ok(log.has(/^error .*was made to fail/), `${about}: nothing in the log`);
+  files.heal();
+  await addItem(database, 'after');
+  told.kept.push('after');
+  await work(database, 'later', told);
+  assert.equal(
+    told.notKept.length + told.unknown.length,
+    refused,
+    `${about}: refused after the disk had recovered`,
+  );
+  const seen = await itemNames(database);
+  checkNames(seen, told, about);
+  await database.close();
+  const next = await openDatabase(folder, { files: disk, generation: 2, limits });
+  assert.deepEqual(await itemNames(next), seen, about);
+  await next.close();
+  return { hits: files.hits, refused };
+}
+
+async function runAll(operation: Operation, codes: string[], short = false): Promise<Result> {
+  const sum: Result = { hits: 0, refused: 0 };
+  for (const forever of [false, true]) {
+    for (let at = 1; at <= 8; at++) {
+      const code = codes[at % codes.length] ?? '';
+      const { hits, refused } = await run({ operation, at, forever, code, short });
+      sum.hits += hits;
+      sum.refused += refused;
+      if (hits === 0) break;
+    }
+  }
+  assert.ok(sum.hits > 0, `no ${operation} came`);
+  return sum;
+}
+
+describe('a fault of the disk', function () {
+  this.timeout(60_000);
+
+  const operations: [Operation, string[]][] = [
+    ['writeNow', ['ENOSPC', 'EIO']],
+    ['write', ['ENOSPC', 'EIO']],
+    ['datasync', ['EIO', 'ENOSPC']],
+    ['syncFolder', ['EIO']],
+    ['rename', ['EACCES', 'EIO']],
+    ['open', ['EACCES', 'EMFILE', 'ENOSPC']],
+    ['readFile', ['EIO']],
+    ['readFolder', ['EIO', 'EACCES']],
+    ['unlink', ['EACCES']],
+    ['close', ['EIO']],
+  ];
+  for (const [operation, codes] of operations) {
+    it(`in ${operation}, once or for a while, loses nothing acknowledged and is got over`, async () => {
+      await runAll(operation, codes);
+    });
+  }
+
+  it('that lets only half of a write through loses nothing either', async () => {
+    assert.equal((await runAll('writeNow', ['ENOSPC'], true)).refused > 0, true);
+    await runAll('write', ['ENOSPC'], true);
+  });
+
+  it('in a write refuses the caller with "not kept" and tells the cause', async () => {
+    const files = new FaultyFiles(new DiskModel());
+    const database = await openDatabase(folder, { files });
+    let resets = 0;
+    database.onReset(() => {
+      resets += 1;
+    });
+    await addItem(database, 'a');
+    files.inject({ operation: 'datasync', at: 1, forever: false, code: 'EIO' });
+    await assert.rejects(
+      addItem(database, 'b'),
+      (error) => QueueError.is(error, 'storage_failed') && /EIO.*not kept/.test(error.message),
+    );
+    assert.equal(resets, 1);
+    await addItem(database, 'c');
+    assert.deepEqual(await itemNames(database), ['a', 'c']);
+    await database.close();
+  });
+
+  it('that lasts leaves the outcome of what was under way open, and refuses what comes after', async () => {
+    const files = new FaultyFiles(new DiskModel());
+    const database = await openDatabase(folder, { files });
+    await addItem(database, 'a');
+    files.inject({ operation: 'datasync', at: 1, forever: true, code: 'EIO' });
+    await assert.rejects(addItem(database, 'b'), (error) => QueueError.is(error, 'outcome_unknown'));
+    await assert.rejects(addItem(database, 'c'), (error) => QueueError.is(error, 'storage_failed'));
+    await assert.rejects(itemNames(database), (error) => QueueError.is(error, 'storage_failed'));
+    files.heal();
+    assert.deepEqual(await itemNames(database), ['a']);
+    await database.close();
+  });
+
+  it('in a snapshot is logged, refuses nobody, and the next snapshot succeeds', async () => {
+    const disk = new DiskModel();
+    const files = new FaultyFiles(disk);
+    const log = new KeptLog();
+    const database = await openDatabase(folder, { files, log, limits });
+    files.inject({ operation: 'rename', at: 1, forever: false, code: 'EACCES' });
+    for (let index = 0; index < 40; index++) await addItem(database, `item ${index}`);
+    assert.ok(log.has(/error A snapshot of .* failed; the journal is kept/));
+    await database.close();
+    assert.ok(disk.list().some((name) => /snapshot-1-[2-9]/.test(name)));
+    assert.ok(!disk.list().includes('/queue/snapshot-1-0.db'));
+  });
+});

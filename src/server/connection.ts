@@ -69,8 +69,8 @@ export class Connection {
         const repeatable = error instanceof Broken || QueueError.is(error, 'unavailable');
         if (!repeatable || this.#closed || exchange.signal?.aborted === true) throw this.#refusal(error);
         const now = this.#clock.monotonic();
-        if (firstFailure !== undefined && now - firstFailure >= this.#patience) throw this.#refusal(error);
-        if (firstFailure !== undefined || this.#patience === 0) {
+        if (firstFailure !== undefined) {
+          if (now - firstFailure >= this.#patience) throw this.#refusal(error);
           await new Promise<void>((resolve) => this.#clock.after(retryDelay, resolve));
         }
         firstFailure ??= now;

@@ -28,3 +28,17 @@ export interface ErrorBody {
 }
 
 export const errorPrefix = 'Error: ';
+
+/** Whether version `a` (of the form 1.2.3) comes after `b`. */
+export function isNewer(a: string, b: string): boolean {
+  const [left, right] = [numbersOf(a), numbersOf(b)];
+  const at = left.findIndex((part, index) => part !== right[index]);
+  return at >= 0 && (left[at] ?? 0) > (right[at] ?? 0);
+}
+
+function numbersOf(version: string): number[] {
+  const [major = 0, minor = 0, patch = 0] = version
+    .split(/[.+-]/)
+    .map((part) => Number.parseInt(part, 10) || 0);
+  return [major, minor, patch];
+}

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { toInstant } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
-import { protocolVersion } from './protocol';
+import { isNewer, protocolVersion } from './protocol';
 import { json, type Routes } from './routes';
 import { backup, handover, purge, scriptSearch } from './schemas';
 import type { Services } from './services';
@@ -205,18 +205,4 @@ function addOwner(routes: Routes, { onHandover, onStop, version }: Services): vo
       return { message: 'Stopping' };
     },
   );
-}
-
-/** Whether version `a` (of the form 1.2.3) comes after `b`. */
-export function isNewer(a: string, b: string): boolean {
-  const [left, right] = [numbersOf(a), numbersOf(b)];
-  const at = left.findIndex((part, index) => part !== right[index]);
-  return at >= 0 && (left[at] ?? 0) > (right[at] ?? 0);
-}
-
-function numbersOf(version: string): number[] {
-  const [major = 0, minor = 0, patch = 0] = version
-    .split(/[.+-]/)
-    .map((part) => Number.parseInt(part, 10) || 0);
-  return [major, minor, patch];
 }

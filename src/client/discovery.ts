@@ -1,0 +1,113 @@
+/** How a running owner is found: one small file for each queue in the user folder. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { isErrno, readJson, replaceFile } from '../runner/wholeFile';
+import { isAlive } from '../store/processes';
+import { removeIf } from './removeIf';
+
+/** What the file says. Whoever can read it may use the queue. */
+export interface Discovery {
+  protocol: number;
+  version: string;
+  pid: number;
+  /** Tells two bearers of one pid apart; null where the platform does not say. */
+  startTime: string | null;
+  host: string;
+  /** editor, serve, watch, command */
+  role: string;
+  url: string;
+  port: number;
+  token: string;
+  /** Real paths of the folders that the queue belongs to. */
+  workspaces: string[];
+  storage: string;
+  /** Of the owner's lock. */
+  generation: number;
+}
+
+const folderName = 'owners';
+
+/** The real path of a storage folder that may not be there yet: what its owners are known by. */
+export function realStorage(storage: string): string {
+  try {
+    return realpathSync(storage);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    const parent = path.dirname(path.resolve(storage));
+    return parent === path.resolve(storage) ? parent : path.join(realStorage(parent), path.basename(storage));
+  }
+}
+
+/** The file that tells how to reach the owner of `storage`. */
+export function discoveryFile(home: string, storage: string): string {
+  const name = createHash('sha256').update(realStorage(storage)).digest('hex');
+  return path.join(home, folderName, `${name}.json`);
+}
+
+/** Null when no owner has said where it is, or what it said makes no sense. */
+export function readDiscovery(home: string, storage: string): Discovery | null {
+  return sound(readJson<Partial<Discovery>>(discoveryFile(home, storage)));
+}
+
+/** Says where the owner is, in one step. */
+export function writeDiscovery(home: string, discovery: Discovery): void {
+  mkdirSync(path.join(home, folderName), { recursive: true, mode: 0o700 });
+  replaceFile(discoveryFile(home, discovery.storage), `${JSON.stringify(discovery, null, 2)}\n`);
+}
+
+/** Takes back what the owner of this generation said; a later owner's word stays. */
+export function removeDiscovery(home: string, { storage, generation, pid }: Discovery): void {
+  removeIf(discoveryFile(home, storage), (text) => {
+    const present = parse(text);
+    return present !== null && present.generation === generation && present.pid === pid;
+  });
+}
+
+/** Every owner that has said where it is, dead ones included. */
+export function listDiscoveries(home: string): Discovery[] {
+  return filesIn(home).flatMap((file) => sound(readJson<Partial<Discovery>>(file)) ?? []);
+}
+
+/** Removes the files of owners that are provably dead; says how many. What cannot be told stays. */
+export function sweepDiscoveries(home: string): number {
+  return filesIn(home).filter((file) => removeIf(file, (text) => isProvablyDead(parse(text)))).length;
+}
+
+/** Whether the owner's process has ended, as far as can be told from this machine. */
+export function isProvablyDead(discovery: Discovery | null): boolean {
+  if (discovery === null || discovery.host !== os.hostname()) return false;
+  return !isAlive(discovery.pid, discovery.startTime);
+}
+
+function filesIn(home: string): string[] {
+  const folder = path.join(home, folderName);
+  try {
+    return readdirSync(folder)
+      .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
+      .map((name) => path.join(folder, name));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+function parse(text: string): Discovery | null {
+  try {
+    return sound(JSON.parse(text) as Partial<Discovery>);
+  } catch {
+    return null;
+  }
+}
+
+function sound(value: Partial<Discovery> | null): Discovery | null {
+  const whole =
+    typeof value?.url === 'string' &&
+    typeof value.token === 'string' &&
+    typeof value.pid === 'number' &&
+    typeof value.generation === 'number' &&
+    typeof value.protocol === 'number';
+  return whole ? (value as Discovery) : null;
+}

@@ -1,0 +1,53 @@
+/** What openQueue is told. */
+
+import type { Clock } from '../core/clock';
+import type { ConfigSource } from '../core/config';
+import type { Unsubscribe } from '../core/events';
+import type { Log } from '../core/log';
+import type { Queue } from '../core/queue';
+import type { ScriptSource } from '../server/services';
+import type { HeartbeatWatch } from '../store/ownerLock';
+
+export interface OpenQueueOptions {
+  /** The queue's folder. */
+  storage: string;
+  /** Real path of the workspace folder. */
+  workspace: string | null;
+  /** What this process is: editor, serve, watch, command. */
+  role: string;
+  config: ConfigSource;
+  /** What the server lists as scripts while this process owns the queue; nothing by default. */
+  scripts?: ScriptSource;
+  /** The dist folder. */
+  programs: string;
+  log: Log;
+  version: string;
+  /** The user folder. */
+  home: string;
+  /**
+   * Serve the queue to other processes while owning it, and take it over when its owner goes. Without it the process
+   * is here for one command: it owns the queue for that long, and becomes its owner only when it asks something.
+   */
+  serve: boolean;
+  /** By default the last one, else any. */
+  port?: number;
+  /** Refuse to open when `port` is taken; otherwise any other is used, and the log says so. */
+  strictPort?: boolean;
+  /** By default the queue's own. */
+  token?: string;
+  /** Milliseconds to wait for a queue whose owner serves nobody; 10,000 by default. */
+  waitMs?: number;
+  /** Lets `sparkq stop` end this process; called after the answer. */
+  onStop?: () => void;
+  clock?: Clock;
+}
+
+/** The queue as the process that owns its files has it. */
+export interface OwnQueue extends Queue {
+  readonly generation: number;
+  onLost(listener: (reason: string) => void): Unsubscribe;
+  setUrl(url: string | null): void;
+}
+
+/** Becomes the owner. @throws QueueError `conflict` while another process is it */
+export type OpenOwn = (options: OpenQueueOptions, watch: HeartbeatWatch) => Promise<OwnQueue>;

@@ -1,0 +1,52 @@
+/** Watches, from another process, whether the owner of a storage folder is alive and answers. */
+
+import type { Clock, Timer } from '../core/clock';
+import { answeringOwner, HeartbeatWatch, type OwnerInfo } from '../store/ownerLock';
+
+/** Milliseconds between two looks; the owner's heart beats as often. */
+const interval = 1_000;
+/** A look that comes this late means that we were asleep ourselves, and that nothing can be said of the owner. */
+const asleep = 3 * interval;
+
+export class OwnerWatch {
+  /** Kept over several tries to become the owner. */
+  heartbeat: HeartbeatWatch;
+  #lookedAt: number;
+  #timer: Timer | undefined;
+
+  constructor(
+    private readonly storage: string,
+    private readonly clock: Clock,
+  ) {
+    this.heartbeat = new HeartbeatWatch(clock);
+    this.#lookedAt = clock.monotonic();
+  }
+
+  /** The owner that is alive and answers, as far as can be told; null when the queue is there to be taken. */
+  async present(): Promise<OwnerInfo | null> {
+    const now = this.clock.monotonic();
+    if (now - this.#lookedAt > asleep) this.heartbeat = new HeartbeatWatch(this.clock);
+    this.#lookedAt = now;
+    return answeringOwner(this.storage, this.heartbeat);
+  }
+
+  /** Calls back, once, when the owner is no longer there or does not answer. */
+  start(onGone: () => void): void {
+    this.#timer = this.clock.after(interval, () => {
+      this.present().then(
+        (owner) => {
+          if (this.#timer === undefined) return;
+          if (owner === null) onGone();
+          else this.start(onGone);
+        },
+        // The folder cannot be read just now: the next look will tell.
+        () => this.#timer && this.start(onGone),
+      );
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

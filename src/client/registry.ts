@@ -1,0 +1,208 @@
+/**
+ * Which workspace has its queue where. Whoever comes first, editor or command line, decides; everybody else looks it
+ * up. A workspace is known by its real path, and found again after a move by the identity of its folder.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Clock, systemClock } from '../core/clock';
+import { QueueError } from '../core/errors';
+import { createFile, readFileIfAny, replaceFile } from '../runner/wholeFile';
+import { isAlive, processStartTime } from '../store/processes';
+import { removeIf } from './removeIf';
+
+export interface RegistryEntry {
+  /** Real path of the workspace's first folder. */
+  workspace: string;
+  /** Identity of that folder: its inode, and when it was made in milliseconds since 1970. */
+  inode: string;
+  born: number;
+  storage: string;
+}
+
+interface RegistryText {
+  version: 1;
+  workspaces: RegistryEntry[];
+}
+
+/** Milliseconds to wait for another process that is changing the registry, and between two tries. */
+const lockWait = 5_000;
+const lockPoll = 20;
+
+export class Registry {
+  readonly #file: string;
+
+  constructor(
+    readonly home: string,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.#file = path.join(home, 'registry.json');
+  }
+
+  list(): RegistryEntry[] {
+    return this.#read().workspaces;
+  }
+
+  /** The entry of exactly this folder; undefined when it has no queue. */
+  find(workspace: string): RegistryEntry | undefined {
+    const real = realPathOf(workspace);
+    return this.list().find((entry) => samePath(entry.workspace, real));
+  }
+
+  /** The entry of this folder or of the nearest one above it. */
+  nearest(folder: string): RegistryEntry | undefined {
+    const entries = this.list();
+    for (let at = realPathOf(folder); ; at = path.dirname(at)) {
+      const entry = entries.find(({ workspace }) => samePath(workspace, at));
+      if (entry !== undefined || path.dirname(at) === at) return entry;
+    }
+  }
+
+  /** The entry of this very folder under a path that it no longer has: to be offered, never taken silently. */
+  findMoved(workspace: string): RegistryEntry | undefined {
+    const { inode, born } = identityOf(workspace);
+    const real = realPathOf(workspace);
+    return this.list().find(
+      (entry) =>
+        entry.inode === inode &&
+        entry.born === born &&
+        !samePath(entry.workspace, real) &&
+        !existsSync(entry.workspace),
+    );
+  }
+
+  /** The storage folder of a workspace: the one it has, else `preferred`, which is noted for everybody. */
+  async storageFor(workspace: string, preferred: string): Promise<string> {
+    const known = this.find(workspace);
+    if (known !== undefined) return known.storage;
+    return this.#change((entries) => {
+      const real = realPathOf(workspace);
+      const meanwhile = entries.find((entry) => samePath(entry.workspace, real));
+      if (meanwhile !== undefined) return meanwhile.storage;
+      entries.push({ workspace: real, ...identityOf(real), storage: preferred });
+      return preferred;
+    });
+  }
+
+  /** Gives a workspace the queue in `storage`, in place of the one it had and of the workspace that had it. */
+  async attach(workspace: string, storage: string): Promise<void> {
+    const real = realPathOf(workspace);
+    await this.#change((entries) => {
+      const others = entries.filter(
+        (entry) =>
+          !samePath(entry.workspace, real) && !(entry.storage === storage && !existsSync(entry.workspace)),
+      );
+      others.push({ workspace: real, ...identityOf(real), storage });
+      entries.splice(0, entries.length, ...others);
+    });
+  }
+
+  #read(): RegistryText {
+    const text = readFileIfAny(this.#file);
+    if (text === null) return { version: 1, workspaces: [] };
+    const workspaces = entriesOf(text);
+    if (workspaces !== undefined) return { version: 1, workspaces };
+    throw new QueueError(
+      'conflict',
+      `The registry ${this.#file} cannot be read`,
+      'Move it away; queues are found again by `sparkq` with SPARKQ_STORAGE, or by "SparkQ: Attach Queue"',
+    );
+  }
+
+  async #change<T>(work: (entries: RegistryEntry[]) => T): Promise<T> {
+    const release = await this.#lock();
+    try {
+      const { workspaces } = this.#read();
+      const answer = work(workspaces);
+      replaceFile(this.#file, `${JSON.stringify({ version: 1, workspaces }, null, 2)}\n`, true);
+      return answer;
+    } finally {
+      release();
+    }
+  }
+
+  /** Keeps other processes from changing the registry; a lock of a dead process is removed. */
+  async #lock(): Promise<() => void> {
+    const lock = `${this.#file}.lock`;
+    const own = JSON.stringify({
+      pid: process.pid,
+      startTime: processStartTime(process.pid),
+      at: this.clock.now(),
+    });
+    const until = this.clock.monotonic() + lockWait;
+    while (!createFile(lock, own)) {
+      removeIf(lock, isAbandoned);
+      if (this.clock.monotonic() > until) {
+        throw new QueueError(
+          'unavailable',
+          `The registry ${this.#file} is locked by another process`,
+          `Remove ${lock} if none runs`,
+        );
+      }
+      await new Promise<void>((resolve) => this.clock.after(lockPoll, resolve));
+    }
+    return () => void removeIf(lock, (text) => text === own);
+  }
+}
+
+/** The storage folder of a workspace that no editor has chosen one for. */
+export function defaultStorage(home: string, workspace: string): string {
+  const real = realPathOf(workspace);
+  const name = path
+    .basename(real)
+    .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(0, 40);
+  const hash = createHash('sha256').update(real).digest('hex').slice(0, 16);
+  return path.join(home, 'queues', name === '' ? hash : `${name}-${hash}`);
+}
+
+/**
+ * The storage folder that an editor means: on remote hosts a second window of one folder is given another one with a
+ * suffix `-1` to `-9`, though it is to see the same queue.
+ */
+export function canonicalStorage(storage: string): string {
+  const id = path.basename(path.dirname(storage));
+  const root = path.dirname(path.dirname(storage));
+  const plain = /^(-?[0-9a-f]+)-[1-9]$/.exec(id)?.[1];
+  if (plain === undefined || path.basename(root) !== 'workspaceStorage') return storage;
+  return path.join(root, plain, path.basename(storage));
+}
+
+/** The real path of a folder; the path itself when there is no such folder. */
+export function realPathOf(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return path.resolve(folder);
+  }
+}
+
+/** File systems of Windows and macOS keep the case of a name but do not tell cases apart. */
+function samePath(a: string, b: string): boolean {
+  const blind = process.platform === 'win32' || process.platform === 'darwin';
+  return blind ? a.toLowerCase() === b.toLowerCase() : a === b;
+}
+
+function identityOf(folder: string): { inode: string; born: number } {
+  const facts = statSync(folder, { bigint: true });
+  return { inode: String(facts.ino), born: Number(facts.birthtimeMs) };
+}
+
+function entriesOf(text: string): RegistryEntry[] | undefined {
+  try {
+    const { workspaces } = JSON.parse(text) as Partial<RegistryText>;
+    return Array.isArray(workspaces) ? workspaces : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAbandoned(text: string): boolean {
+  try {
+    const { pid, startTime } = JSON.parse(text) as { pid: number; startTime: string | null };
+    return !isAlive(pid, startTime);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,98 @@
+/** Serves a queue that this process owns, and tells the others where. */
+
+import os from 'node:os';
+import { messageOf, QueueError } from '../core/errors';
+import { type HttpServer, startServer } from '../server/httpServer';
+import { protocolVersion } from '../server/protocol';
+import type { ScriptSource } from '../server/services';
+import { processStartTime } from '../store/processes';
+import { type Discovery, realStorage, removeDiscovery, sweepDiscoveries, writeDiscovery } from './discovery';
+import { readEndpoint, writeEndpoint } from './endpoint';
+import type { OpenQueueOptions, OwnQueue } from './options';
+
+const noScripts: ScriptSource = { list: () => [], search: () => [], problems: () => [] };
+
+export interface Serving {
+  readonly url: string;
+  /** Calls no more requests in, and lets those under way end. What a later owner has said stays. */
+  end(): Promise<void>;
+}
+
+/** @throws QueueError `conflict` when the port is taken and no other will do */
+export async function serveQueue(
+  own: OwnQueue,
+  options: OpenQueueOptions,
+  hooks: { onHandover: () => void; strictPort: boolean },
+): Promise<Serving> {
+  const { storage, home, version, workspace, log } = options;
+  const last = readEndpoint(storage);
+  const token = options.token ?? last.token;
+  const listen = (port: number): Promise<HttpServer> =>
+    startServer({
+      queue: own,
+      scripts: options.scripts ?? noScripts,
+      token,
+      port,
+      log,
+      version,
+      clock: options.clock,
+      onHandover: hooks.onHandover,
+      onStop: options.onStop,
+    });
+  const server = await listenSomewhere(options.port, last.port, hooks.strictPort, listen, options);
+  const discovery: Discovery = {
+    protocol: protocolVersion,
+    version,
+    pid: process.pid,
+    startTime: processStartTime(process.pid),
+    host: os.hostname(),
+    role: options.role,
+    url: server.url,
+    port: server.port,
+    token,
+    workspaces: workspace === null ? [] : [workspace],
+    storage: realStorage(storage),
+    generation: own.generation,
+  };
+  try {
+    writeEndpoint(storage, { token, port: server.port });
+    writeDiscovery(home, discovery);
+    sweepDiscoveries(home);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  own.setUrl(server.url);
+  return {
+    url: server.url,
+    async end() {
+      try {
+        removeDiscovery(home, discovery);
+      } catch (error) {
+        // Clients see by the owner's lock that this word is old.
+        log.warn(`The discovery file of ${storage} was not removed: ${messageOf(error)}`);
+      }
+      await server.close();
+    },
+  };
+}
+
+/** Tries the port that is wanted, else the one of last time, else any. */
+async function listenSomewhere(
+  wanted: number | undefined,
+  last: number | null,
+  strict: boolean,
+  listen: (port: number) => Promise<HttpServer>,
+  { log }: OpenQueueOptions,
+): Promise<HttpServer> {
+  const first = wanted ?? last;
+  if (first === null || first === 0) return listen(0);
+  try {
+    return await listen(first);
+  } catch (error) {
+    if (!QueueError.is(error, 'conflict') || (strict && wanted !== undefined)) throw error;
+    const server = await listen(0);
+    if (wanted !== undefined) log.warn(`Port ${wanted} is taken: the queue is served on port ${server.port}`);
+    return server;
+  }
+}

@@ -1,0 +1,38 @@
+/** The folder of this user in which programs of one machine find each other's queues. */
+
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the user folder is: SPARKQ_HOME, else the platform's place for state. Made by nobody yet. */
+export function userFolderPath(env: Environment, platform: NodeJS.Platform, home: string): string {
+  if (isSet(env.SPARKQ_HOME)) return path.resolve(env.SPARKQ_HOME);
+  if (platform === 'win32') {
+    return path.join(
+      isSet(env.LOCALAPPDATA) ? env.LOCALAPPDATA : path.join(home, 'AppData', 'Local'),
+      'sparkq',
+    );
+  }
+  // A relative path there is invalid and to be passed over, says the specification of these variables.
+  if (isSet(env.XDG_STATE_HOME) && path.isAbsolute(env.XDG_STATE_HOME)) {
+    return path.join(env.XDG_STATE_HOME, 'sparkq');
+  }
+  return path.join(home, '.sparkq');
+}
+
+/** The user folder, made when absent, and open to its user alone. */
+export function userFolder(
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const folder = userFolderPath(env, platform, os.homedir());
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  return folder;
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}

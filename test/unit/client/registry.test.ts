@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { canonicalStorage, defaultStorage, Registry } from '../../../src/client/registry';
+import { QueueError } from '../../../src/core/errors';
+import { makeFolder, removeFolder, temporaryFolder } from './support';
+
+describe('the registry of workspaces', () => {
+  let folder: string;
+  let registry: Registry;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    registry = new Registry(makeFolder(folder, 'home'));
+  });
+  afterEach(() => removeFolder(folder));
+
+  it('keeps the storage that came first', async () => {
+    const workspace = makeFolder(folder, 'project');
+    assert.equal(registry.find(workspace), undefined);
+    assert.equal(await registry.storageFor(workspace, '/first'), '/first');
+    assert.equal(await registry.storageFor(workspace, '/second'), '/first');
+    assert.equal(registry.find(workspace)?.storage, '/first');
+  });
+
+  it('knows a workspace by its real path', async () => {
+    const workspace = makeFolder(folder, 'project');
+    const link = path.join(folder, 'link');
+    symlinkSync(workspace, link);
+    await registry.storageFor(link, '/storage');
+    assert.equal(registry.find(workspace)?.workspace, workspace);
+    assert.equal(registry.find(`${workspace}/`)?.storage, '/storage');
+  });
+
+  it('finds the nearest workspace above a folder', async () => {
+    const workspace = makeFolder(folder, 'project');
+    const inner = makeFolder(workspace, 'packages', 'inner');
+    const deep = makeFolder(inner, 'src');
+    await registry.storageFor(workspace, '/outer');
+    assert.equal(registry.nearest(deep)?.storage, '/outer');
+    await registry.storageFor(inner, '/inner');
+    assert.equal(registry.nearest(deep)?.storage, '/inner');
+    assert.equal(registry.nearest(folder), undefined);
+  });
+
+  it('recognises a folder that was moved, and takes its queue along when told to', async () => {
+    const before = makeFolder(folder, 'before');
+    const after = path.join(folder, 'after');
+    await registry.storageFor(before, '/storage');
+    assert.equal(registry.findMoved(before), undefined);
+    renameSync(before, after);
+    assert.equal(registry.find(after), undefined);
+    assert.equal(registry.findMoved(after)?.storage, '/storage');
+    await registry.attach(after, '/storage');
+    assert.equal(registry.find(after)?.storage, '/storage');
+    assert.deepEqual(
+      registry.list().map(({ workspace }) => workspace),
+      [after],
+    );
+  });
+
+  it('loses no entry when many change it at once', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `project-${at}`);
+    await Promise.all(
+      names.map((name) => new Registry(registry.home).storageFor(makeFolder(folder, name), `/${name}`)),
+    );
+    assert.deepEqual(
+      registry
+        .list()
+        .map(({ storage }) => storage)
+        .sort(),
+      names.map((name) => `/${name}`).sort(),
+    );
+  });
+
+  it('gives two that ask at once for one workspace the same answer', async () => {
+    const workspace = makeFolder(folder, 'project');
+    const answers = await Promise.all(
+      ['/a', '/b', '/c'].map((storage) => new Registry(registry.home).storageFor(workspace, storage)),
+    );
+    assert.equal(new Set(answers).size, 1);
+  });
+
+  it('goes on after a process has died while changing it', async () => {
+    const lock = path.join(registry.home, 'registry.json.lock');
+    writeFileSync(lock, JSON.stringify({ pid: 2 ** 30, startTime: null }));
+    assert.equal(await registry.storageFor(makeFolder(folder, 'a'), '/a'), '/a');
+    writeFileSync(lock, 'garbled');
+    assert.equal(await registry.storageFor(makeFolder(folder, 'b'), '/b'), '/b');
+  });
+
+  it('refuses to write over a file that it cannot read', async () => {
+    writeFileSync(path.join(registry.home, 'registry.json'), '{"workspaces": [');
+    const workspace = makeFolder(folder, 'project');
+    await assert.rejects(registry.storageFor(workspace, '/a'), (error: unknown) =>
+      QueueError.is(error, 'conflict'),
+    );
+  });
+});
+
+describe('the storage folder', () => {
+  it('of a second window on a remote host is that of the first', () => {
+    const at = (id: string) => `/d/User/workspaceStorage/${id}/sparkq.sparkq`;
+    assert.equal(canonicalStorage(at('-591d30f4-1')), at('-591d30f4'));
+    assert.equal(canonicalStorage(at('64bcd6a8-9')), at('64bcd6a8'));
+    for (const kept of ['-591d30f4', '64bcd6a8', '-5', '64bcd6a8-10', 'ext-dev', '1700000000000']) {
+      assert.equal(canonicalStorage(at(kept)), at(kept));
+    }
+    assert.equal(canonicalStorage('/elsewhere/abc-1/sparkq.sparkq'), '/elsewhere/abc-1/sparkq.sparkq');
+  });
+
+  it('of a workspace without an editor has a name that tells workspaces apart', () => {
+    const one = defaultStorage('/home', '/x/my project');
+    assert.match(one, /^\/home\/queues\/my-project-[0-9a-f]{16}$/);
+    assert.notEqual(one, defaultStorage('/home', '/y/my project'));
+    assert.equal(one, defaultStorage('/home', '/x/my project/'));
+  });
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { chmodSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { userFolder, userFolderPath } from '../../../src/client/userFolder';
+import { makeFolder, removeFolder, temporaryFolder } from './support';
+
+describe('the user folder', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(() => removeFolder(folder));
+
+  it('is where SPARKQ_HOME says, else where the platform keeps state', () => {
+    const at = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') =>
+      userFolderPath(env, platform, '/home/me');
+    assert.equal(at({ SPARKQ_HOME: '/a', XDG_STATE_HOME: '/b' }), path.resolve('/a'));
+    assert.equal(at({ XDG_STATE_HOME: '/b' }), '/b/sparkq');
+    assert.equal(at({ XDG_STATE_HOME: 'relative' }), '/home/me/.sparkq');
+    assert.equal(at({ SPARKQ_HOME: '', XDG_STATE_HOME: '' }), '/home/me/.sparkq');
+    assert.equal(at({}, 'darwin'), '/home/me/.sparkq');
+    assert.equal(at({ LOCALAPPDATA: '/local' }, 'win32'), path.join('/local', 'sparkq'));
+    assert.equal(at({}, 'win32'), path.join('/home/me', 'AppData', 'Local', 'sparkq'));
+  });
+
+  it('is made for its user alone, and closed when it was open to others', function () {
+    if (process.platform === 'win32') this.skip();
+    const fresh = userFolder({ SPARKQ_HOME: path.join(folder, 'a', 'b') });
+    assert.equal(statSync(fresh).mode & 0o777, 0o700);
+    const open = makeFolder(folder, 'open');
+    chmodSync(open, 0o755);
+    assert.equal(userFolder({ SPARKQ_HOME: open }), open);
+    assert.equal(statSync(open).mode & 0o777, 0o700);
+  });
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+const sorted = (list: Iterable<string>) => [...list].sort();
+
+/** The texts that the editor's code asks to translate. */
+function textsInCode(): Set<string> {
+  const files = readdirSync('src/editor').map((name) => path.join('src/editor', name));
+  const texts = files.flatMap((file) =>
+    [
+      ...readFileSync(file, 'utf8').matchAll(
+        /l10n\.t\(\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[^'"\s])/g,
+      ),
+    ].map((match) => {
+      const literal = match[1] ?? '';
+      assert.match(literal, /^['"]/, `${file}: a text to translate is a plain string`);
+      return literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
+    }),
+  );
+  return new Set(texts);
+}
+
+const places = (text: string) => sorted(text.match(/\{\d\}/g) ?? []);
+
+describe('the German translation', () => {
+  it('has each text of the code, and no other', () => {
+    assert.deepEqual(sorted(Object.keys(readJson('l10n/bundle.l10n.de.json'))), sorted(textsInCode()));
+  });
+
+  it('has each text of the manifest, and no other', () => {
+    const english = Object.keys(readJson('package.nls.json'));
+    assert.deepEqual(sorted(Object.keys(readJson('package.nls.de.json'))), sorted(english));
+  });
+
+  it('keeps the places for values, and the commands of links', () => {
+    for (const [english, german] of Object.entries(readJson('l10n/bundle.l10n.de.json'))) {
+      assert.deepEqual(places(german), places(english), english);
+    }
+    const german = readJson('package.nls.de.json');
+    const links = (text: string) => text.match(/\(command:[\w.]+\)/g) ?? [];
+    for (const [key, text] of Object.entries(readJson('package.nls.json'))) {
+      assert.deepEqual(links(german[key] ?? ''), links(text), key);
+    }
+  });
+});

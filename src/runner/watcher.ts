@@ -5,7 +5,7 @@ import type { ConfigSource } from '../core/config';
 import { QueueError } from '../core/errors';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
-import type { Claim, Stream, Task } from '../core/model';
+import type { Claim, Stream } from '../core/model';
 import type { Queue } from '../core/queue';
 import { Bell } from './bell';
 import type { Run } from './run';
@@ -44,7 +44,6 @@ export class Watcher {
   /** The wait for work that is going on, given up when the tools change. */
   private waiting: AbortController | null = null;
   private streamId: string | null = null;
-  private failed = false;
   /** The stream has been ended, paused or renamed since it was read. */
   private outdated = false;
   private detached = false;
@@ -62,14 +61,12 @@ export class Watcher {
    * @throws QueueError `conflict` with {pid, since} while another watcher works on the stream
    */
   start(): void {
-    const { storage, stream, queue, runner, config, log } = this.options;
+    const { storage, stream, queue, config, log } = this.options;
     this.lock = WatcherLock.acquire(storage, stream, this.clock);
     this.subscriptions.push(
       queue.subscribe((event) => this.heard(event)),
-      runner.onRun((run) => this.follow(run)),
       config.onChange(() => this.waiting?.abort()),
     );
-    for (const run of runner.runs()) this.follow(run);
     log.info(`Watching stream "${stream}".`);
     this.loop = this.work().finally(() => this.end());
   }
@@ -136,8 +133,7 @@ export class Watcher {
     this.outdated = false;
     const stream = await this.readStream();
     if (stream?.status === 'ended') return false;
-    if (stream && this.failed) await this.afterFailure(stream);
-    else if (stream && (await this.mayClaim(stream))) return !((await this.claim(stream)) && once);
+    if (stream && (await this.mayClaim(stream))) return !((await this.claim(stream)) && once);
     else if (once) return false;
     else await this.change(seen);
     return true;
@@ -163,13 +159,6 @@ export class Watcher {
       limit: 1000,
     });
     return items.filter((task) => task.supervised).length < stream.parallelism;
-  }
-
-  private async afterFailure(stream: Stream): Promise<void> {
-    this.failed = false;
-    if (stream.on_failure !== 'pause' || stream.paused) return;
-    this.options.log.info(`A task of stream "${stream.name}" has failed: the stream is paused.`);
-    await this.options.queue.pauseStream(stream.id);
   }
 
   /** Waits for a task and starts it. Answers whether the queue was asked to its answer. */
@@ -206,26 +195,8 @@ export class Watcher {
     else this.options.runner.start(claim);
   }
 
-  private follow(run: Run): void {
-    run.ended.then(
-      (task) => this.runEnded(task),
-      (error: unknown) => this.options.log.error(`The run of ${run.task.id} was lost.`, error),
-    );
-  }
-
-  private runEnded(task: Task): void {
-    if (task.stream_id !== this.streamId) return;
-    this.noteFailure(task);
-    this.bell.ring();
-  }
-
-  private noteFailure(task: Task): void {
-    if (task.stream_id !== this.streamId || task.status !== 'failed') return;
-    if (task.failure_kind !== 'cancelled') this.failed = true;
-  }
-
   private heard(event: QueueEvent): void {
-    if (event.type === 'task.failed' && event.task) this.noteFailure(event.task);
+    if (event.type === 'task.progress') return;
     if (event.stream && this.isNoMoreToWaitFor(event.stream)) {
       this.outdated = true;
       this.waiting?.abort();

@@ -142,20 +142,7 @@ describe('work on streams', () => {
       await finished(second as Task);
     });
 
-    it('pauses a stream after a failure where the stream says so', async () => {
-      const stream = fake.addStream('build', { on_failure: 'pause' });
-      const first = scriptTask(stream, 'exit 1');
-      const second = scriptTask(stream, 'echo done');
-      const paused = fake.next((event) => event.stream?.paused === true);
-      newWatcher('build').start();
-      await finished(first);
-      await paused;
-      assert.equal(fake.tasks.get(second.id)?.status, 'queued');
-      await fake.updateStream('build', { paused: false });
-      assert.equal((await finished(second)).status, 'succeeded');
-    });
-
-    it('goes on after a failure otherwise', async () => {
+    it('goes on after a failure', async () => {
       const stream = fake.addStream('build');
       scriptTask(stream, 'exit 1');
       const second = scriptTask(stream, 'echo done');

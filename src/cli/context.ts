@@ -1,0 +1,118 @@
+/** What every command is given: the options that all commands share, a way to the queue, and a way to answer. */
+
+import type { Command } from 'commander';
+import type { Task } from '../core/model';
+import type { Queue } from '../core/queue';
+import { CommandError, exitCodes } from './errors';
+import { findQueue, type Whereabouts } from './locate';
+import { type OpenHow, openQueueHere } from './openQueue';
+import { writeOut } from './terminal';
+
+interface SharedOptions {
+  json?: boolean;
+  workspace?: string;
+}
+
+export class CommandContext {
+  /** What the program exits with when the command comes to its end. */
+  exitCode: number = exitCodes.done;
+  private interrupted: ((exitCode: number) => void) | null = null;
+
+  constructor(
+    private readonly program: Command,
+    readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  /** From now on Ctrl-C and SIGTERM end the program with the exit codes that they stand for. */
+  catchSignals(): void {
+    process.on('SIGINT', () => this.stop(exitCodes.interrupted));
+    process.on('SIGTERM', () => this.stop(exitCodes.terminated));
+  }
+
+  /** Whether one JSON value is wanted on stdout and nothing else. */
+  get json(): boolean {
+    return this.shared.json === true;
+  }
+
+  /** The folder that was named outright, if one was. */
+  get workspace(): string | undefined {
+    return this.shared.workspace ?? (this.env.SPARKQ_WORKSPACE || undefined);
+  }
+
+  private get shared(): SharedOptions {
+    return this.program.opts<SharedOptions>();
+  }
+
+  /** Where the queue of this folder is. @throws CommandError with exit code 3 when there is none */
+  find(): Whereabouts {
+    return findQueue(this.workspace, this.env, process.cwd());
+  }
+
+  /** Opens the queue, does `action` with it, and closes it again. */
+  async withQueue(action: (queue: Queue) => Promise<void>, how: OpenHow = {}): Promise<void> {
+    const queue = await openQueueHere(this.find(), this.env, how);
+    try {
+      await action(queue);
+    } finally {
+      await queue.close();
+    }
+  }
+
+  /** The folder that the scripts of a queue belong to. @throws CommandError when it has none on this machine */
+  async workspaceOf(queue: Queue): Promise<string> {
+    const where = this.find();
+    const workspace = 'storage' in where ? where.workspace : (await queue.status()).workspace;
+    if (workspace !== null) return workspace;
+    throw new CommandError('The queue belongs to no folder', {
+      suggestion: 'Name the folder with --workspace',
+    });
+  }
+
+  /** Prints `value` for programs or `text` for people. */
+  answer(value: unknown, text: string | readonly string[]): void {
+    if (this.json) writeOut(`${JSON.stringify(value, null, 2)}\n`);
+    else this.say(text);
+  }
+
+  /** Prints for people only. */
+  say(text: string | readonly string[]): void {
+    if (this.json) return;
+    writeOut(`${typeof text === 'string' ? text : text.join('\n')}\n`);
+  }
+
+  /** Resolves at the next Ctrl-C or SIGTERM, which then do not end the program, with the exit code that they stand for. */
+  untilStopped(): Promise<number> {
+    return new Promise((resolve) => {
+      this.interrupted = resolve;
+    });
+  }
+
+  private stop(exitCode: number): void {
+    if (this.interrupted === null) process.exit(exitCode);
+    this.interrupted(exitCode);
+  }
+}
+
+/** A task as `--json` prints it: with its payload parsed. */
+export function taskJson(task: Task): Record<string, unknown> {
+  const { payload_json, ...rest } = task;
+  return { ...rest, payload: payload_json ?? task.payload };
+}
+
+/** All rows of a list that comes in pages. */
+export async function allOf<T>(
+  page: (request: { limit: number; offset: number }) => Promise<{ items: T[]; total: number }>,
+): Promise<T[]> {
+  const limit = 1000;
+  const rows: T[] = [];
+  for (;;) {
+    const { items, total } = await page({ limit, offset: rows.length });
+    rows.push(...items);
+    if (items.length === 0 || rows.length >= total) return rows;
+  }
+}
+
+/** Names by id, for tables. */
+export function namesById(rows: readonly { id: string; name: string }[]): Map<string, string> {
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

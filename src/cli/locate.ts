@@ -1,0 +1,74 @@
+/** Finds the queue that a command means. Light: `sparkq status` stands on this, so nothing heavy is loaded from here. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { isProvablyDead, readDiscovery } from '../client/discovery';
+import { Registry, realPathOf } from '../client/registry';
+import { userFolder } from '../client/userFolder';
+import type { QueueStatus } from '../core/model';
+import { noQueue } from './errors';
+import { type Address, call } from './probe';
+
+/** A queue's files, and the folder that it belongs to. */
+export interface Place {
+  storage: string;
+  /** Real path; null when only the storage was named. */
+  workspace: string | null;
+}
+
+export type Whereabouts = Address | Place;
+
+/** The process that serves a queue. */
+export interface Owner extends Address {
+  pid: number;
+  /** editor, serve, watch ... */
+  role: string;
+}
+
+/**
+ * Where the queue is: the address outright, the storage outright, the named folder, or the current one or the nearest
+ * above it that has a queue.
+ * @throws CommandError with exit code 3 when there is none
+ */
+export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd: string): Whereabouts {
+  if (env.SPARKQ_URL) return { url: env.SPARKQ_URL.replace(/\/+$/, ''), token: env.SPARKQ_TOKEN ?? '' };
+  const place = findPlace(named, env, cwd);
+  if (place !== null && hasQueue(place.storage)) return place;
+  throw noQueue(place?.workspace ?? place?.storage ?? realPathOf(named ?? cwd));
+}
+
+/** The place that a command means, whether or not there are files; null when nothing is registered for the folder. */
+export function findPlace(named: string | undefined, env: NodeJS.ProcessEnv, cwd: string): Place | null {
+  const folder = realPathOf(named ?? cwd);
+  const registry = new Registry(userFolder(env));
+  if (env.SPARKQ_STORAGE)
+    return placeOf(registry, path.resolve(env.SPARKQ_STORAGE), named === undefined ? null : folder);
+  const entry = named === undefined ? registry.nearest(folder) : registry.find(folder);
+  return entry === undefined ? null : { storage: entry.storage, workspace: entry.workspace };
+}
+
+/** Whether a queue was ever opened in this storage folder. */
+export function hasQueue(storage: string): boolean {
+  try {
+    return fs.readdirSync(storage).some((name) => /^(owner\.\d+|journal-.*|snapshot-.*)$/.test(name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** A storage that was named outright belongs to the named folder, else to the one that is registered with it. */
+function placeOf(registry: Registry, storage: string, named: string | null): Place {
+  const workspace = named ?? registry.list().find((entry) => entry.storage === storage)?.workspace ?? null;
+  return { storage, workspace };
+}
+
+/** The process that serves the queue now; null when none does. */
+export async function reachOwner(where: Whereabouts, env: NodeJS.ProcessEnv): Promise<Owner | null> {
+  if ('url' in where) {
+    const { pid, role } = (await call('GET', where, '/api/status')) as QueueStatus;
+    return { ...where, pid, role };
+  }
+  const found = readDiscovery(userFolder(env), where.storage);
+  return found === null || isProvablyDead(found) ? null : found;
+}

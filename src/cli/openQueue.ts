@@ -1,0 +1,31 @@
+/** Opens the queue of a command: through its owner when one runs, else by owning the files for as long as it takes. */
+
+import type { Queue } from '../core/queue';
+import { RemoteQueue } from '../server/remoteQueue';
+import { reachOwner, type Whereabouts } from './locate';
+import { isServing } from './probe';
+import { version } from './version';
+
+export interface OpenHow {
+  /** command by default */
+  role?: string;
+  /** Hold the queue for longer than one command: it is served to others meanwhile. */
+  serve?: boolean;
+}
+
+/** @throws CommandError or QueueError with exit code 3 when the queue cannot be reached */
+export async function openQueueHere(
+  where: Whereabouts,
+  env: NodeJS.ProcessEnv,
+  how: OpenHow = {},
+): Promise<Queue> {
+  if ('url' in where) return new RemoteQueue({ ...where, version });
+  if (!how.serve) {
+    const owner = await reachOwner(where, env);
+    if (owner !== null && (await isServing(owner.url)))
+      return new RemoteQueue({ url: owner.url, token: owner.token, version });
+  }
+  const { openPlace } = await import('./workshop');
+  const { queue } = await openPlace(where, env, { role: 'command', serve: false, ...how });
+  return queue;
+}

@@ -1,0 +1,73 @@
+/** `sparkq watch`: works on one stream without an editor. */
+
+import type { Command } from 'commander';
+import type { Task } from '../core/model';
+import type { Run } from '../runner/run';
+import type { CommandContext } from './context';
+import { required } from './errors';
+import { example } from './help';
+import { paintStatus } from './terminal';
+
+interface WatchOptions {
+  once?: boolean;
+  now?: boolean;
+}
+
+export function addWatchCommand(program: Command, context: CommandContext): void {
+  program
+    .command('watch')
+    .description('do the tasks of a stream in order, as they come, until Ctrl-C')
+    .argument('<stream>', 'its name; it need not exist yet')
+    .option('--once', 'do one task, if there is one, and end')
+    .option('--now', 'when stopped, cancel the running task instead of letting it end')
+    .addHelpText('after', example('sparkq watch auth', 'sparkq watch auth --once'))
+    .action((given: string, options: WatchOptions) => watch(context, required('Stream', given), options));
+}
+
+async function watch(context: CommandContext, stream: string, options: WatchOptions): Promise<void> {
+  const { openWorkshop } = await import('./workshop');
+  const workshop = await openWorkshop(context, { role: 'watch' });
+  const done = { stream, succeeded: 0, failed: 0 };
+  try {
+    const { Watcher } = await import('../runner/watcher');
+    const { queue, runner, storage, config, log } = workshop;
+    const watcher = new Watcher({ queue, runner, storage, stream, config, log, once: options.once });
+    runner.onRun((run) => follow(run, context, done));
+    watcher.start();
+    context.say(`Watching stream '${stream}' (PID ${process.pid})`);
+    void stopWhenAsked(context, watcher, options.now === true);
+    await watcher.done;
+  } finally {
+    await workshop.close();
+  }
+  if (context.json) context.answer(done, '');
+}
+
+/** The first signal lets what runs end, unless `now` says otherwise; a second one cancels it. */
+async function stopWhenAsked(
+  context: CommandContext,
+  watcher: { stop(how: { now: boolean }): Promise<void> },
+  now: boolean,
+): Promise<void> {
+  await context.untilStopped();
+  void watcher.stop({ now });
+  if (!now) context.say('Stopping when the running task has ended; once more to cancel it');
+  await context.untilStopped();
+  void watcher.stop({ now: true });
+}
+
+function follow(run: Run, context: CommandContext, done: { succeeded: number; failed: number }): void {
+  context.say(
+    `Task ${run.task.id} ${run.adopted ? 'goes on' : 'started'}: ${run.task.label ?? run.task.tool_name}`,
+  );
+  run.onEnd((task) => {
+    if (task.status === 'succeeded') done.succeeded += 1;
+    if (task.status === 'failed') done.failed += 1;
+    context.say(endLine(task));
+  });
+}
+
+function endLine(task: Task): string {
+  const remark = task.status === 'succeeded' ? task.result_summary : task.error;
+  return `Task ${task.id} ${paintStatus(task.status)}${remark === null ? '' : `: ${remark}`}`;
+}

@@ -1,0 +1,179 @@
+/**
+ * What holds a queue's files, serves it or works on it. Loaded only by commands that cannot do with a running owner:
+ * the database, the server and the runner come with it.
+ */
+
+import { type OpenQueue, openQueue } from '../client/openQueue';
+import { userFolder } from '../client/userFolder';
+import { ConfigFile } from '../config/configFile';
+import { type ConfigSource, fixedConfig } from '../core/config';
+import type { Log } from '../core/log';
+import { Runner } from '../runner/runner';
+import { Watchers } from '../runner/watchers';
+import { ScriptCatalogue } from '../scripts/catalogue';
+import type { CommandContext } from './context';
+import { alreadyRunning, CommandError } from './errors';
+import type { Place } from './locate';
+import { stderrLog } from './stderrLog';
+import { programs, version } from './version';
+import { WorkspaceWatch } from './workspaceWatch';
+
+/** How long a command waits for another one to let go of the files, milliseconds. */
+const ownerWait = 10_000;
+
+export interface OpenPlaceOptions {
+  role: string;
+  /** Serve the queue over HTTP while it is open here. */
+  serve: boolean;
+  /** The port to serve on, from the configured one. */
+  port?: (configured: number | null) => number | undefined;
+  /** Refuse to serve on another one. */
+  strictPort?: boolean;
+  token?: string;
+  onStop?: () => void;
+  log?: Log;
+}
+
+/** An open queue and what belongs to its folder. */
+export interface OpenedPlace {
+  queue: OpenQueue;
+  config: ConfigSource;
+  log: Log;
+  /** Closes the queue, and stops watching the folder. */
+  close(): Promise<void>;
+}
+
+export async function openPlace(
+  place: Place,
+  env: NodeJS.ProcessEnv,
+  options: OpenPlaceOptions,
+): Promise<OpenedPlace> {
+  const log = options.log ?? stderrLog(env, 'warn');
+  const { workspace, storage } = place;
+  const config = workspace === null ? null : await ConfigFile.open(workspace, log);
+  const source = config ?? fixedConfig();
+  const scripts = workspace === null ? null : new ScriptCatalogue({ workspace, config: source, log });
+  const watch =
+    workspace === null || config === null || scripts === null || !options.serve
+      ? null
+      : new WorkspaceWatch(workspace, config, scripts, log);
+  await watch?.start();
+  try {
+    const queue = await openQueue({
+      storage,
+      workspace,
+      role: options.role,
+      config: source,
+      scripts: scripts ?? noScripts,
+      programs,
+      log,
+      version,
+      home: userFolder(env),
+      serve: options.serve,
+      port: options.port?.(source.current().server.port),
+      strictPort: options.strictPort,
+      token: options.token,
+      onStop: options.onStop,
+      waitMs: ownerWait,
+    });
+    return {
+      queue,
+      config: source,
+      log,
+      async close() {
+        watch?.close();
+        await queue.close();
+      },
+    };
+  } catch (error) {
+    watch?.close();
+    throw error;
+  }
+}
+
+const noScripts = { list: () => [], search: () => [], problems: () => [] };
+
+/** An open queue with a runner of its tasks. */
+export interface Workshop extends OpenedPlace {
+  runner: Runner;
+  storage: string;
+}
+
+/** Opens the queue of the command's folder, served to others meanwhile, with a runner. */
+export async function openWorkshop(
+  context: CommandContext,
+  options: Omit<OpenPlaceOptions, 'serve'>,
+): Promise<Workshop> {
+  const where = context.find();
+  if ('url' in where) {
+    throw new CommandError('This command works on a queue of this machine, not on one named by SPARKQ_URL', {
+      suggestion: 'Unset SPARKQ_URL and run it in the folder of the queue',
+    });
+  }
+  const opened = await openPlace(where, context.env, { ...options, serve: true });
+  const { queue, config, log } = opened;
+  try {
+    const workspace = await context.workspaceOf(queue);
+    const runner = new Runner({ queue, storage: where.storage, workspace, config, programs, log });
+    const adopt = () => {
+      if (queue.role() === 'owner')
+        void runner
+          .adopt()
+          .catch((error: unknown) => log.error('Running tasks could not be taken over.', error));
+    };
+    queue.onDidChangeRole(adopt);
+    adopt();
+    return {
+      ...opened,
+      runner,
+      storage: where.storage,
+      async close() {
+        runner.dispose();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+export interface ServeOptions {
+  /** The port to serve on, from the configured one. */
+  port: (configured: number | null) => number | undefined;
+  /** Aborted when the process is to end. */
+  stopped: AbortController;
+  onReady: (served: { url: string; pid: number; storage: string }) => void;
+}
+
+/** Serves the queue, and works on the streams that want it, until it is told to stop. */
+export async function serveWorkshop(
+  context: CommandContext,
+  { port, stopped, onReady }: ServeOptions,
+): Promise<void> {
+  const log = stderrLog(context.env, 'info');
+  const workshop = await openWorkshop(context, {
+    role: 'serve',
+    port,
+    strictPort: true,
+    token: context.env.SPARKQ_TOKEN || undefined,
+    onStop: () => stopped.abort(),
+    log,
+  });
+  const { queue, runner, storage, config } = workshop;
+  const watchers = new Watchers({ queue, runner, storage, config, log, allowed: () => true });
+  try {
+    if (queue.role() === 'client') throw alreadyRunning((await queue.status()).pid);
+    await watchers.start();
+    onReady({ url: queue.url() ?? '', pid: process.pid, storage });
+    await untilAborted(stopped.signal);
+  } finally {
+    watchers.dispose();
+    await workshop.close();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Ended, Sandbox } from './sandbox';
+
+/** Exit code and the lines of stderr; nothing may be on stdout. */
+function refusal({ code, stdout, stderr }: Ended): [number | null, string[]] {
+  assert.equal(stdout, '');
+  return [code, stderr.trimEnd().split('\n')];
+}
+
+describe('the refusals of the command line', () => {
+  let box: Sandbox;
+  beforeEach(() => {
+    box = new Sandbox();
+  });
+  afterEach(() => box.remove());
+
+  it('exit with 3 and name setup where there is no queue', async () => {
+    for (const args of [
+      ['tasks'],
+      ['status'],
+      ['session', 'create', 'x'],
+      ['scripts', 'list'],
+      ['stop'],
+      ['watch', 's'],
+    ]) {
+      const [code, lines] = refusal(await box.run(args));
+      assert.equal(code, 3, args.join(' '));
+      assert.deepEqual(lines, [
+        `Error: No queue in ${box.folder}`,
+        'Suggestion: Create one with: sparkq setup',
+      ]);
+    }
+    assert.deepEqual(fs.readdirSync(box.folder), []);
+  });
+
+  it('exit with 2 for mistakes of usage', async () => {
+    await box.withStream();
+    const mistakes = [
+      ['nonsense'],
+      ['session'],
+      ['session', 'nonsense'],
+      ['stream', 'create', 'x'],
+      ['enqueue', '-s', 'lane'],
+      ['enqueue', '-t', 'llm-haiku'],
+      ['enqueue', '-s', 'lane', '-t', 'llm-haiku', '--timeout', 'abc'],
+      ['peek'],
+      ['fail', 'tsk_000000000000'],
+      ['tasks', '--limit', 'many'],
+      ['tasks', '--nonsense'],
+      ['session', 'create'],
+      ['session', 'create', 'a', 'b'],
+    ];
+    for (const args of mistakes) {
+      const { code, stdout } = await box.run(args);
+      assert.equal(code, 2, args.join(' '));
+      assert.equal(stdout, '', args.join(' '));
+    }
+  });
+
+  it('print help and exit with 0 without arguments', async () => {
+    const { code, stdout } = await box.run([]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: sparkq /);
+  });
+
+  it('say what is not there and where to look', async () => {
+    await box.withStream();
+    const cases: [string[], string, string][] = [
+      [['stream', 'create', 'x', '-s', 'gone'], 'Error: Session not found: gone', 'sparkq session list'],
+      [['peek', '-s', 'gone'], 'Error: Stream not found: gone', 'sparkq stream list'],
+      [['claim', '-s', 'gone'], 'Error: Stream not found: gone', 'sparkq stream list'],
+      [['enqueue', '-s', 'gone', '-t', 'llm-haiku'], 'Error: Stream not found: gone', 'sparkq stream list'],
+      [['task', 'tsk_000000000000'], 'Error: Task not found: tsk_000000000000', 'sparkq tasks'],
+      [
+        ['complete', 'tsk_000000000000', '-r', 'x'],
+        'Error: Task not found: tsk_000000000000',
+        'sparkq tasks',
+      ],
+      [['session', 'end', 'gone'], 'Error: Session not found: gone', 'sparkq session list'],
+      [['stream', 'end', 'gone'], 'Error: Stream not found: gone', 'sparkq stream list'],
+    ];
+    for (const [args, error, list] of cases) {
+      assert.deepEqual(
+        refusal(await box.run(args)),
+        [1, [error, `Suggestion: List available: ${list}`]],
+        args.join(' '),
+      );
+    }
+  });
+
+  it('name the tools of an unknown one, under both names of the command', async () => {
+    await box.withStream();
+    const [code, lines] = refusal(await box.run(['enqueue', '-s', 'lane', '-t', 'nonsense']));
+    assert.equal(code, 1);
+    assert.match(lines[0] ?? '', /^Error: Tool not found/);
+    assert.match(lines[1] ?? '', /sparkq tools list .*sparkq list tools/);
+    assert.equal(await box.ok('list', 'tools'), await box.ok('tools', 'list'));
+  });
+
+  it('check an enqueue in the order that programs know', async () => {
+    await box.withStream();
+    const enqueue = async (...options: string[]) => refusal(await box.run(['enqueue', ...options]));
+    assert.match(
+      (await enqueue('-s', ' ', '-t', ' ', '--task-class', 'X'))[1][0] ?? '',
+      /^Error: Stream is required/,
+    );
+    assert.match(
+      (await enqueue('-s', 'gone', '-t', ' ', '--task-class', 'X'))[1][0] ?? '',
+      /^Error: Tool is required/,
+    );
+    assert.deepEqual(await enqueue('-s', 'gone', '-t', 'nope', '--task-class', 'X'), [
+      1,
+      ['Error: Invalid task_class: X', 'Valid options: FAST_SCRIPT, MEDIUM_SCRIPT, LLM_LITE, LLM_HEAVY'],
+    ]);
+    assert.match(
+      (await enqueue('-s', 'gone', '-t', 'nope', '-p', 'no', '-m', '{'))[1][0] ?? '',
+      /^Error: Stream not found/,
+    );
+    assert.match(
+      (await enqueue('-s', 'lane', '-t', 'nope', '-p', 'no', '-m', '{'))[1][0] ?? '',
+      /^Error: Tool not found/,
+    );
+    assert.match((await enqueue('-s', 'lane', '-t', 'llm-haiku', '-p', 'no', '-m', '{'))[1][0] ?? '', /no$/);
+    const [code, lines] = await enqueue('-s', 'lane', '-t', 'llm-haiku', '-m', '{');
+    assert.equal(code, 1);
+    assert.match(lines[0] ?? '', /^Error: Invalid metadata/);
+    assert.match(lines[1] ?? '', /^Suggestion: Provide valid JSON \(/);
+    assert.equal((await enqueue('-s', 'lane', '-t', 'llm-haiku', '--timeout', '0'))[0], 1);
+    assert.equal((await box.json<unknown[]>('tasks')).length, 0);
+  });
+
+  it('list what is allowed for a value that is not', async () => {
+    await box.withStream();
+    assert.deepEqual(refusal(await box.run(['tasks', '-s', 'odd'])), [
+      1,
+      ['Error: Invalid status: odd', 'Valid options: queued, running, claimed, succeeded, failed'],
+    ]);
+    assert.deepEqual(refusal(await box.run(['session', 'list', '-s', 'odd'])), [
+      1,
+      ['Error: Invalid status: odd', 'Valid options: active, ended'],
+    ]);
+  });
+
+  it('refuse names that are blank or taken', async () => {
+    await box.withStream();
+    assert.equal(refusal(await box.run(['session', 'create', ' ']))[1][0], 'Error: Session name is required');
+    assert.equal(
+      refusal(await box.run(['session', 'create', ' work ']))[1][0],
+      'Error: Invalid session name: work',
+    );
+    assert.equal(
+      refusal(await box.run(['stream', 'create', 'lane', '-s', 'work']))[1][0],
+      'Error: Invalid stream name: lane',
+    );
+  });
+
+  it('refuse a session or stream that has ended', async () => {
+    await box.withStream();
+    assert.equal(await box.ok('session', 'end', 'work'), 'Ended session: work\n');
+    assert.equal((await box.run(['session', 'end', 'work'])).code, 1);
+    assert.equal((await box.run(['stream', 'create', 'x', '-s', 'work'])).code, 1);
+    assert.equal((await box.run(['stream', 'end', 'lane'])).code, 1, 'it ended with its session');
+  });
+
+  it('say so when the named owner is not there, and exit with 3', async () => {
+    const { code, stderr } = await box.run(['tasks'], {
+      env: { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' },
+    });
+    assert.equal(code, 3);
+    assert.match(stderr, /^Error: /);
+  });
+
+  it('find the queue from a folder below, and by the folder that is named', async () => {
+    await box.withStream();
+    const below = path.join(box.folder, 'a/b');
+    fs.mkdirSync(below, { recursive: true });
+    assert.match((await box.run(['stream', 'list'], { cwd: below })).stdout, /lane/);
+    assert.equal((await box.run(['stream', 'list'], { cwd: box.root })).code, 3);
+    assert.match(
+      (await box.run(['stream', 'list', '--workspace', box.folder], { cwd: box.root })).stdout,
+      /lane/,
+    );
+    const env = { SPARKQ_WORKSPACE: box.folder };
+    assert.match((await box.run(['stream', 'list'], { cwd: box.root, env })).stdout, /lane/);
+  });
+});

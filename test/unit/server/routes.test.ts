@@ -32,8 +32,7 @@ const echoing: Partial<Queue> = {
   deleteTask: async () => {},
   requeue: async (id, input) => row({ id, ...input }),
   complete: async (id, completion) => row({ id, ...completion }),
-  fail: async (id, failure) =>
-    row({ id, status: 'failed', error: 'E: it', error_message: 'E: it', ...failure }),
+  fail: async (id) => row({ id, status: 'failed', error: 'E: it', error_message: 'E: it' }),
   heartbeat: async () => ({ lease_until: 'l', deadline: 'd', cancel_requested: false }),
   purge: async (request) => ({ purged: 0, dry_run: request?.dry_run === true, tasks: [] }),
   readOutput: async () => ({ text: 'é!', size: 10, next_offset: 7, dropped: { from: 2, to: 4 } }),

@@ -103,20 +103,32 @@ export async function writeAll(files: Files, descriptor: number, bytes: Uint8Arr
 }
 
 /**
- * Puts a whole file on the disk under a name that it gets only when it is complete: a temporary name, sync, rename,
- * sync of the folder. A failure leaves no file of that name, or the former one.
+ * Puts a whole file on the disk under a name that it gets only when it is complete: a temporary name, sync, `check`,
+ * rename, sync of the folder. A failure leaves no file of that name, or the former one.
  */
-export async function writeFileDurably(files: Files, file: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileDurably(
+  files: Files,
+  file: string,
+  bytes: Uint8Array,
+  check?: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = `${file}.tmp`;
   await unlinkIfPresent(files, temporary);
-  const descriptor = await files.open(temporary, 'create');
   try {
-    await writeAll(files, descriptor, bytes);
-    await files.datasync(descriptor);
-  } finally {
-    await files.close(descriptor);
+    const descriptor = await files.open(temporary, 'create');
+    try {
+      await writeAll(files, descriptor, bytes);
+      await files.datasync(descriptor);
+    } finally {
+      await files.close(descriptor);
+    }
+    await check?.(temporary);
+    await files.rename(temporary, file);
+  } catch (error) {
+    // The first error is the one to tell; what it leaves behind is tidied up where that is possible.
+    await unlinkIfPresent(files, temporary).catch(() => undefined);
+    throw error;
   }
-  await files.rename(temporary, file);
   await files.syncFolder(path.dirname(file));
 }
 

@@ -134,9 +134,16 @@ async function makeCertain(
   state: StoreState,
   last: Recovered['last'],
 ): Promise<void> {
-  state.journal = await Journal.create(files, folder, state.place, state.schema);
-  state.sequence = last?.sequence ?? state.sequence + 1;
-  await state.journal.append(state.sequence, last?.transactions ?? []);
+  const journal = await Journal.create(files, folder, state.place, state.schema);
+  const sequence = last?.sequence ?? state.sequence + 1;
+  try {
+    await journal.append(sequence, last?.transactions ?? []);
+  } catch (error) {
+    await journal.abandon();
+    throw error;
+  }
+  state.journal = journal;
+  state.sequence = sequence;
 }
 
 /** Migrates in memory and writes the result as a snapshot: no record is ever run against another schema. */

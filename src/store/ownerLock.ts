@@ -49,8 +49,16 @@ const litterName = /^owner\.[0-9a-f]+\.tmp$/;
 export class HeartbeatWatch {
   private seen = '';
   private changedAt = 0;
+  private known = '';
 
   constructor(private readonly clock: Clock = systemClock) {}
+
+  /** Whether this is the first look at the owner of this token. */
+  meets(token: string): boolean {
+    const first = token !== this.known;
+    this.known = token;
+    return first;
+  }
 
   /** Whether the lock's heartbeat has stood still too long; `mark` is what a beat changes. */
   stoodStill(mark: string): boolean {
@@ -204,15 +212,21 @@ export async function answeringOwner(storage: string, watch: HeartbeatWatch): Pr
 
 /** Whether the process behind `info` runs here; null when that cannot be told from here. */
 export function isOwnerAlive(info: OwnerInfo): boolean | null {
+  return judge(info, info.startTime);
+}
+
+function judge(info: OwnerInfo, startTime: string | null): boolean | null {
   if (info.pid === 0 || info.host !== os.hostname()) return null;
   if (info.bootId !== bootId()) return false;
   if (info.pidNamespace !== pidNamespace()) return null;
-  return isAlive(info.pid, info.startTime);
+  return isAlive(info.pid, startTime);
 }
 
 function holds(present: FoundLock, watch: HeartbeatWatch): boolean {
   if (present.text?.released === true) return false;
-  if (isOwnerAlive(infoOf(present)) === false) return false;
+  const info = infoOf(present);
+  // To learn a start time may take a program of the platform: once for each owner is enough.
+  if (judge(info, watch.meets(info.token) ? info.startTime : null) === false) return false;
   return !watch.stoodStill(present.mark);
 }
 

@@ -34,7 +34,10 @@ export function isAlive(pid: number, startTime: string | null): boolean {
   return present === null || present === startTime;
 }
 
-/** Names the present run of the operating system; null when the platform does not tell. */
+/**
+ * Names the present run of the operating system; null where the platform has no such name. Windows computes the time
+ * of its start anew, so that it moves with the clock; there the start times of processes are exact enough.
+ */
 export function bootId(): string | null {
   if (boot === undefined) boot = readBootId();
   return boot;
@@ -66,22 +69,21 @@ function readStartTime(pid: number): string | null {
     const facts = linuxFacts(pid);
     return facts === null || facts.dead ? null : facts.startTime;
   }
-  if (process.platform === 'win32') return ask(...windows(`(Get-Process -Id ${pid}).StartTime.Ticks`));
+  if (process.platform === 'win32') {
+    const expression = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`;
+    return ask('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', expression]);
+  }
   return ask('ps', ['-o', 'lstart=', '-p', String(pid)]);
 }
 
 function readBootId(): string | null {
-  if (process.platform === 'linux') {
-    try {
-      return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    } catch {
-      return null;
-    }
+  if (process.platform === 'darwin') return ask('sysctl', ['-n', 'kern.bootsessionuuid']);
+  if (process.platform !== 'linux') return null;
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
   }
-  if (process.platform === 'win32') {
-    return ask(...windows('(Get-CimInstance Win32_OperatingSystem).LastBootUpTime.Ticks'));
-  }
-  return ask('sysctl', ['-n', 'kern.bootsessionuuid']) ?? ask('sysctl', ['-n', 'kern.boottime']);
 }
 
 interface LinuxFacts {
@@ -107,10 +109,6 @@ function linuxFacts(pid: number): LinuxFacts | null {
 
 function isZombie(pid: number): boolean {
   return linuxFacts(pid)?.dead === true;
-}
-
-function windows(expression: string): [string, string[]] {
-  return ['powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', expression]];
 }
 
 function ask(program: string, args: string[]): string | null {

@@ -43,9 +43,9 @@ export async function buildSnapshot(
   try {
     if (typeof target !== 'string') return await writeSnapshot(files, folder, target, sqlite, sequence);
     const image = sqlite.image();
-    checkImage(sqlJs, image, target);
-    await writeFileDurably(files, target, image);
-    checkImage(sqlJs, await files.readFile(target), target);
+    await writeFileDurably(files, target, image, async (written) =>
+      checkImage(sqlJs, await files.readFile(written), target),
+    );
     return image.length;
   } finally {
     sqlite.close();

@@ -27,7 +27,7 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     if (!vscode.workspace.getConfiguration().get(settings.codeLens, true)) return [];
-    const script = this.scripts.get(vscode.workspace.asRelativePath(document.uri, false));
+    const script = this.scripts.get(document.uri.fsPath);
     if (!script) return [];
     const top = new vscode.Range(0, 0, 0, 0);
     const lens = (title: string, command: string, tooltip: string) =>

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type CommandArguments, type CommandName, commands } from '../contributions';
 import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
-import { EditorRefusal, type Remedy } from './refusal';
+import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
 
 type CommandHandler<K extends CommandName> = (...given: CommandArguments[K]) => unknown;
 
@@ -30,14 +30,17 @@ export class CommandRunner {
     }
   }
 
-  /** Tells the person about an error that no command caused. */
-  async tell(name: string, error: unknown): Promise<void> {
+  /**
+   * Tells the person about an error.
+   * @param mend the button to offer in place of the usual one
+   */
+  async tell(name: string, error: unknown, mend?: Remedy): Promise<void> {
     if (error instanceof vscode.CancellationError) return;
     const expected = error instanceof EditorRefusal || QueueError.is(error);
     if (expected) this.log.info(`${name}: ${error.message}`);
     else this.log.error(`${name} failed`, error);
-    const remedy = expected ? remedyFor(error) : showLog();
-    const text = expected ? sentences(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
+    const remedy = mend ?? (expected ? remedyFor(error) : showLog());
+    const text = expected ? sentencesOf(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
     const answer = remedy
       ? await vscode.window.showErrorMessage(text, remedy.title)
       : await vscode.window.showErrorMessage(text);
@@ -68,13 +71,4 @@ function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
     default:
       return undefined;
   }
-}
-
-function sentences(error: EditorRefusal | QueueError): string {
-  const hint = error instanceof QueueError ? error.hint : undefined;
-  return hint ? `${withStop(error.message)} ${hint}` : error.message;
-}
-
-function withStop(text: string): string {
-  return /[.!?:]$/.test(text) ? text : `${text}.`;
 }

@@ -4,8 +4,7 @@ import type { Queue } from '../core/queue';
 import type { Script } from '../scripts/scriptFile';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
-import { nameProblem } from './names';
-import { ask, type Choice, choose, type Divider, divider } from './prompts';
+import { ask, type Choice, choose, type Divider, divider, nameProblem } from './prompts';
 import { EditorRefusal } from './refusal';
 
 /** Rows of a picker; more of them nobody reads. */
@@ -112,11 +111,7 @@ export async function makeStream(queue: Queue, title: string, sessionId?: string
     title,
     prompt: vscode.l10n.t('Name of the new stream: a lane of tasks that are done in order'),
     placeHolder: vscode.l10n.t('e.g. backend'),
-    problem: (answer) =>
-      nameProblem(
-        answer,
-        taken.items.map((stream) => stream.name),
-      ),
+    problem: nameProblem('stream', taken.items),
   });
   return queue.createStream({ session, name: name.trim() });
 }

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { checkName, checkPayload } from '../core/validation';
+import { problemOf } from './refusal';
 
 /** Questions. Each rejects with a CancellationError when the person looks away. */
 
@@ -56,18 +58,23 @@ export async function confirm(message: string, detail: string, yes: string): Pro
   if (answer !== yes) throw new vscode.CancellationError();
 }
 
-/** A problem for answers that say nothing. */
+/** What is wrong with the name of a new session or stream. */
+export function nameProblem(
+  kind: 'session' | 'stream',
+  taken: readonly { name: string }[],
+): (answer: string) => string | undefined {
+  return (answer) =>
+    taken.some(({ name }) => name === answer.trim())
+      ? vscode.l10n.t('The name {0} is taken.', answer.trim())
+      : problemOf(() => checkName(kind, answer));
+}
+
+/** What is wrong with an answer that says nothing. */
 export function notBlank(sentence: string): (answer: string) => string | undefined {
   return (answer) => (answer.trim() === '' ? sentence : undefined);
 }
 
-/** What is wrong with a payload: it must be a JSON object. */
+/** What is wrong with a payload. */
 export function payloadProblem(answer: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(answer);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined;
-    return vscode.l10n.t('A payload is a JSON object, such as {"script_path": "scripts/hello.sh"}.');
-  } catch (error) {
-    return vscode.l10n.t('This is not JSON: {0}', error instanceof Error ? error.message : String(error));
-  }
+  return problemOf(() => checkPayload(answer, undefined));
 }

@@ -54,11 +54,10 @@ export class QueueAccess {
     return this.currentWorkplace;
   }
 
-  /** Opens the queue if the folder has one. Answers undefined where there is none, and where it cannot be opened. */
-  async look(): Promise<Workplace | undefined> {
-    if (this.currentWorkplace || this.opening) return this.settled();
-    if (!this.folder || !(await this.opener.hasQueue(this.folder))) return undefined;
-    return this.open().catch(() => undefined);
+  /** Opens the queue if the folder has one. */
+  async look(): Promise<void> {
+    if (this.currentWorkplace || !this.folder) return;
+    if (this.opening || (await this.opener.hasQueue(this.folder))) await this.open();
   }
 
   /** The open queue; made where there is none. Rejects with what keeps it from being opened. */
@@ -74,10 +73,6 @@ export class QueueAccess {
     this.closed = true;
     this.changed.dispose();
     await this.currentWorkplace?.close();
-  }
-
-  private async settled(): Promise<Workplace | undefined> {
-    return this.currentWorkplace ?? this.opening?.catch(() => undefined);
   }
 
   private async openNow(): Promise<Workplace> {

@@ -12,8 +12,16 @@ export class QueueCommands {
       runner.register('showLog', () => log.show()),
       runner.register('createQueue', async () => void (await access.open())),
       runner.register('openAgain', async () => void (await access.open())),
+      runner.register('refresh', () => this.refresh()),
       runner.register('backUp', (file) => this.backUp(file)),
     );
+  }
+
+  /** Reads again what the views show, and looks whether the folder has a queue by now. */
+  private async refresh(): Promise<void> {
+    await this.sparkq.access.look();
+    this.sparkq.queueTree.refresh();
+    await this.sparkq.scripts.refresh();
   }
 
   private async backUp(given?: FileTarget): Promise<string> {

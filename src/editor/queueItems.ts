@@ -150,7 +150,7 @@ function moreItem(node: MoreNode): vscode.TreeItem {
   const next = Math.min(pageSize, node.hidden);
   const label = vscode.l10n.t('Show {0} more', next);
   const item = row(label, vscode.l10n.t('{0} not shown', node.hidden), otherIcons.more, None);
-  item.command = { command: commands.showMore, title: label, arguments: [node] };
+  item.command = { command: commands.showMore, title: label, arguments: [{ id: node.id }] };
   return item;
 }
 

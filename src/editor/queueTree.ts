@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
+import { toolOf } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { CommandRunner } from './commandRunner';
 import type { QueueAccess } from './queueAccess';
 import { QueueItems } from './queueItems';
 import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
+import { trustMessage } from './trust';
 import type { Workplace } from './workplace';
 
 /** Ages and durations are looked at again after this many milliseconds, while the view is visible. */
@@ -36,15 +38,13 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     });
     this.view = view;
     this.attend();
-    this.sayTrust();
     return vscode.Disposable.from(
       view,
       this.changed,
       this.access.onDidChange(() => this.attend()),
       view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.sayTrust()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire(undefined)),
       this.runner.register('showMore', ({ id }) => this.showMore(id)),
-      this.runner.register('refresh', () => this.refresh()),
       { dispose: () => this.release() },
     );
   }
@@ -58,7 +58,9 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   async getChildren(node?: QueueNode): Promise<QueueNode[]> {
     if (!this.model) return node ? [] : this.stateRows();
     try {
-      return await this.model.children(node);
+      const rows = await this.model.children(node);
+      if (!node) this.sayTrust(rows.length > 0);
+      return rows;
     } catch (error) {
       // A view that throws shows nothing at all: say what went wrong in a row instead.
       void this.runner.tell('the Queue view', error);
@@ -75,9 +77,9 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     return item;
   }
 
-  /** Rows that the person has selected. */
-  get selection(): readonly QueueNode[] {
-    return this.view?.selection ?? [];
+  /** Reads everything again. */
+  refresh(): void {
+    this.model?.refresh();
   }
 
   /** Follows the queue that is open now, or says why none is. */
@@ -129,11 +131,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     if (more?.kind === 'more') this.model?.showMore(more);
   }
 
-  private async refresh(): Promise<void> {
-    await this.access.look();
-    this.model?.refresh();
-  }
-
   private onVisibility(visible: boolean): void {
     clearInterval(this.ageTimer);
     if (!visible) return;
@@ -171,15 +168,12 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   private isRunnable(tool: string): boolean {
     const config = this.workplace?.config.current();
-    return Boolean(config?.tools[tool]?.command);
+    return Boolean(config && toolOf(config, tool)?.command);
   }
 
-  private sayTrust(): void {
-    if (!this.view) return;
-    this.view.message =
-      vscode.workspace.isTrusted || this.access.state === 'noFolder'
-        ? undefined
-        : vscode.l10n.t('Nothing runs until you trust this workspace.');
+  /** An empty view says it in its welcome text: a message would hide that. */
+  private sayTrust(hasRows: boolean): void {
+    if (this.view) this.view.message = hasRows ? trustMessage() : undefined;
   }
 }
 

@@ -1,3 +1,5 @@
+import { QueueError } from '../core/errors';
+
 /** What a button of a message does: one of our commands, or one of VS Code's by id. */
 export interface Remedy {
   title: string;
@@ -15,4 +17,26 @@ export class EditorRefusal extends Error {
   ) {
     super(message);
   }
+}
+
+/** A refusal as a person reads it: what happened, then what to do. */
+export function sentencesOf(error: EditorRefusal | QueueError): string {
+  const hint = error instanceof QueueError ? error.hint : undefined;
+  // A hint that names a command of the command line is no help in a window.
+  return hint && !/\bsparkq [a-z]/.test(hint) ? `${withStop(error.message)} ${hint}` : error.message;
+}
+
+/** What `check` refuses, as an input box shows it; undefined when it refuses nothing. */
+export function problemOf(check: () => unknown): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (QueueError.is(error)) return sentencesOf(error);
+    throw error;
+  }
+}
+
+function withStop(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
 }

@@ -1,5 +1,7 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
+import { toolOf } from '../core/config';
 import type { Stream, Task } from '../core/model';
 import type { NewTask } from '../core/queue';
 import { taskForScript } from '../scripts/payload';
@@ -8,7 +10,8 @@ import { defaultSession, noScripts, pickScript, pickStream, scriptChoice } from 
 import { ask, type Choice, choose, type Divider, divider, notBlank, payloadProblem } from './prompts';
 import { ScriptArguments } from './scriptArguments';
 import type { SparkQ } from './sparkq';
-import { type ScriptRow, scriptRows, streamIds } from './targets';
+import { scriptPaths, streamIds } from './targets';
+import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
 
 /** Where the workspace remembers the stream that scripts were put in last. */
@@ -58,7 +61,7 @@ export class ScriptCommands {
   }
 
   private async runScript(given: readonly unknown[]): Promise<Task[]> {
-    this.sparkq.demandTrust();
+    demandTrust();
     const place = await this.sparkq.access.open();
     const title = vscode.l10n.t('Run Script');
     const scripts = await this.scripts(place, given, title);
@@ -74,9 +77,8 @@ export class ScriptCommands {
 
   private async openScript(given: readonly unknown[]): Promise<void> {
     const { folder } = await this.sparkq.scripts.load();
-    for (const row of scriptRows(...given)) {
-      const file =
-        'scriptPath' in row ? vscode.Uri.joinPath(folder.uri, row.scriptPath) : vscode.Uri.file(row.fsPath);
+    for (const script of scriptPaths(...given)) {
+      const file = vscode.Uri.file(path.resolve(folder.uri.fsPath, script));
       await vscode.window.showTextDocument(file, { preview: true });
     }
   }
@@ -110,18 +112,14 @@ export class ScriptCommands {
 
   /** The scripts that the command was given, or the answer to a question. */
   private async scripts(place: Workplace, given: readonly unknown[], title: string): Promise<Script[]> {
-    const rows = scriptRows(...given);
-    if (rows.length > 0) return Promise.all(rows.map((row) => this.scriptOf(place, row)));
+    const paths = scriptPaths(...given);
+    if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(place, script)));
     return [await pickScript(place.scripts.list(), title)];
   }
 
   /** A script of the list, or any other file of the workspace that a tool can run. */
-  private async scriptOf({ scripts, folder }: Workplace, row: ScriptRow): Promise<Script> {
-    if ('scriptPath' in row) {
-      const known = scripts.get(row.scriptPath);
-      if (known) return known;
-    }
-    return readScript(folder.uri.fsPath, 'scriptPath' in row ? row.scriptPath : row.fsPath);
+  private async scriptOf({ scripts, folder }: Workplace, script: string): Promise<Script> {
+    return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
   }
 
   /** A task that runs `script`, with the arguments that it cannot do without. */
@@ -148,7 +146,7 @@ export class ScriptCommands {
     }
     const chosen = await choose(title, vscode.l10n.t('What is to be done?'), choices);
     if (typeof chosen !== 'string') return this.workOf(chosen, title);
-    return config.tools[chosen]?.input === 'payload-stdin'
+    return toolOf(config, chosen)?.input === 'payload-stdin'
       ? { tool_name: chosen, payload: await askForPayload(title) }
       : { tool_name: chosen, prompt: await askForPrompt(title) };
   }

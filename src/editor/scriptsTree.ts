@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { commands, views } from '../contributions';
+import { toolOf } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Script } from '../scripts/scriptFile';
 import type { CommandRunner } from './commandRunner';
+import { trustMessage } from './trust';
 import type { LoadedScripts, WorkspaceScripts } from './workspaceScripts';
 
 type ScriptsNode = FolderNode | ScriptNode | FailureNode;
@@ -34,6 +36,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
   readonly onDidChangeTreeData = this.changed.event;
   private loaded: LoadedScripts | undefined;
   private rows: ScriptsNode[] | undefined;
+  private view: vscode.TreeView<ScriptsNode> | undefined;
   private unsubscribe = () => {};
 
   constructor(
@@ -42,12 +45,14 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
   ) {}
 
   register(): vscode.Disposable {
+    this.view = vscode.window.createTreeView(views.scripts, {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      canSelectMany: true,
+    });
     return vscode.Disposable.from(
-      vscode.window.createTreeView(views.scripts, {
-        treeDataProvider: this,
-        showCollapseAll: true,
-        canSelectMany: true,
-      }),
+      this.view,
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
       this.changed,
       { dispose: () => this.unsubscribe() },
     );
@@ -76,6 +81,8 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
       if (!loaded) return [];
       this.follow(loaded);
       this.rows ??= rowsOf(loaded);
+      // An empty view says it in its welcome text: a message would hide that.
+      if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
       return this.rows;
     } catch (error) {
       void this.runner.tell('the Scripts view', error);
@@ -108,7 +115,9 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
   private scriptItem(node: ScriptNode): vscode.TreeItem {
     const { script } = node;
     const item = new vscode.TreeItem(script.name);
-    const isRunnable = Boolean(script.tool && this.loaded?.config.current().tools[script.tool]?.command);
+    const isRunnable = Boolean(
+      this.loaded && script.tool && toolOf(this.loaded.config.current(), script.tool)?.command,
+    );
     item.id = node.scriptPath;
     item.description = script.description ?? fileName(node.scriptPath);
     item.iconPath =

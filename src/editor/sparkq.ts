@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { ScriptCodeLens } from './codeLens';
-import { CommandRunner } from './commandRunner';
+import { CommandRunner, showLog } from './commandRunner';
 import { Disposables } from './disposables';
 import { EditorLog } from './editorLog';
 import { Notifications } from './notifications';
@@ -11,13 +11,13 @@ import { ProblemMarks } from './problemMarks';
 import { QueueAccess } from './queueAccess';
 import { QueueCommands } from './queueCommands';
 import { QueueTree } from './queueTree';
-import { EditorRefusal } from './refusal';
 import { ScriptCommands } from './scriptCommands';
 import { ScriptsTree } from './scriptsTree';
 import { StatusBar } from './statusBar';
 import { StreamCommands } from './streamCommands';
 import { TaskCommands } from './taskCommands';
 import { RunTerminals } from './terminals';
+import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
 import { WorkplaceOpener } from './workplaceOpener';
 import { WorkspaceScripts } from './workspaceScripts';
@@ -40,6 +40,7 @@ export class SparkQ {
   readonly runner: CommandRunner;
   readonly access: QueueAccess;
   readonly scripts: WorkspaceScripts;
+  readonly queueTree: QueueTree;
   readonly api: SparkQApi;
   private readonly disposables = new Disposables();
   private outputs: OutputDocuments | undefined;
@@ -55,6 +56,7 @@ export class SparkQ {
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
     this.access = new QueueAccess(folder, opener);
+    this.queueTree = new QueueTree(this.access, this.runner);
     this.api = { version, queue: async () => (await this.access.open()).queue };
     this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
   }
@@ -63,7 +65,8 @@ export class SparkQ {
   start(): void {
     for (const feature of this.features()) this.disposables.add(feature.register());
     this.disposables.add(this.access.onDidChange(() => this.attend()));
-    this.access.look().catch((error) => this.runner.tell('opening', error));
+    this.disposables.add(this.watchForQueue());
+    this.look();
   }
 
   /** Lets go of everything. Nothing depends on this being called: it only lets the next window begin sooner. */
@@ -73,20 +76,9 @@ export class SparkQ {
     await this.access.close();
   }
 
-  /** Refuses to run anything where the workspace is not trusted. Commands can be called whatever menus show. */
-  demandTrust(): void {
-    if (vscode.workspace.isTrusted) return;
-    throw new EditorRefusal(
-      vscode.l10n.t(
-        'Nothing runs until you trust this workspace: a queue runs scripts that come with the folder.',
-      ),
-      { title: vscode.l10n.t('Manage Workspace Trust'), command: 'workbench.trust.manage' },
-    );
-  }
-
   /** Claims a queued task for the built-in runner and starts it. */
   async runNow(place: Workplace, taskId: string): Promise<Task> {
-    this.demandTrust();
+    demandTrust();
     const worker_id = await place.runner.workerId();
     const claim = await place.queue.claimTask(taskId, { worker_id, supervised: true });
     return place.runner.start(claim).task;
@@ -95,7 +87,7 @@ export class SparkQ {
   /** Features that live as long as the extension. */
   private features(): Feature[] {
     return [
-      new QueueTree(this.access, this.runner),
+      this.queueTree,
       new ScriptsTree(this.scripts, this.runner),
       new ProblemMarks(this.scripts),
       new QueueCommands(this),
@@ -122,6 +114,22 @@ export class SparkQ {
       new Notifications(queue),
       new ScriptCodeLens(scripts),
     ];
+  }
+
+  private look(): void {
+    this.access.look().catch((error) => this.runner.tell('opening the queue', error, showLog()));
+  }
+
+  /** The command line may make a queue in this folder; it writes sparkq.yml. */
+  private watchForQueue(): vscode.Disposable {
+    const folder = QueueAccess.firstFolder();
+    if (!folder) return { dispose: () => {} };
+    const pattern = new vscode.RelativePattern(folder, 'sparkq.yml');
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, true);
+    return vscode.Disposable.from(
+      watcher,
+      watcher.onDidCreate(() => this.look()),
+    );
   }
 
   private attend(): void {

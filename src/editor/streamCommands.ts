@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { Session, Stream } from '../core/model';
-import { nameProblem } from './names';
 import { makeStream, pickSession, pickStream, type StreamQuestion } from './pickers';
-import { ask, confirm } from './prompts';
+import { ask, confirm, nameProblem } from './prompts';
 import type { SparkQ } from './sparkq';
 import { sessionIds, streamIds } from './targets';
+import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
 
 /** Commands on sessions and streams. */
@@ -32,11 +32,7 @@ export class StreamCommands {
       title: vscode.l10n.t('New Session'),
       prompt: vscode.l10n.t('Name of the session: a bounded period of work that groups streams'),
       placeHolder: vscode.l10n.t('e.g. api-v2'),
-      problem: (answer) =>
-        nameProblem(
-          answer,
-          taken.items.map((session) => session.name),
-        ),
+      problem: nameProblem('session', taken.items),
     });
     return queue.createSession({ name: name.trim(), unique: true });
   }
@@ -82,7 +78,7 @@ export class StreamCommands {
 
   private async startWorker(given: readonly unknown[]): Promise<void> {
     const place = await this.sparkq.access.open();
-    this.sparkq.demandTrust();
+    demandTrust();
     const title = vscode.l10n.t('Start Worker');
     const streams = await this.streams(place, given, { title, fits: ({ working }) => !working });
     for (const { id } of streams) await place.queue.updateStream(id, { working: true });

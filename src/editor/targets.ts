@@ -3,38 +3,36 @@
 import type { FileTarget, ScriptTarget, SessionTarget, StreamTarget, TaskTarget } from '../contributions';
 
 /** The ids of the tasks that a command was given: all selected rows when the clicked one is among them. */
-export function taskIds(target?: unknown, selected?: readonly unknown[]): string[] {
-  return idsOf(target, selected, (row): row is TaskTarget => has(row, 'taskId')).map(({ taskId }) => taskId);
+export function taskIds(target?: unknown, selected?: unknown): string[] {
+  return keysOf(target, selected, 'taskId');
 }
 
-export function streamIds(target?: unknown, selected?: readonly unknown[]): string[] {
-  return idsOf(target, selected, (row): row is StreamTarget => has(row, 'streamId')).map(
-    ({ streamId }) => streamId,
-  );
+export function streamIds(target?: unknown, selected?: unknown): string[] {
+  return keysOf(target, selected, 'streamId');
 }
 
-export function sessionIds(target?: unknown, selected?: readonly unknown[]): string[] {
-  return idsOf(target, selected, (row): row is SessionTarget => has(row, 'sessionId')).map(
-    ({ sessionId }) => sessionId,
-  );
+export function sessionIds(target?: unknown, selected?: unknown): string[] {
+  return keysOf(target, selected, 'sessionId');
 }
 
-export type ScriptRow = ScriptTarget | FileTarget;
-
-export function scriptRows(target?: unknown, selected?: readonly unknown[]): ScriptRow[] {
-  return idsOf(target, selected, (row): row is ScriptRow => has(row, 'scriptPath') || has(row, 'fsPath'));
+/** The scripts that a command was given: paths relative to the workspace from our view, absolute ones of files. */
+export function scriptPaths(target?: unknown, selected?: unknown): string[] {
+  const files = keysOf(target, selected, 'fsPath');
+  return files.length > 0 ? files : keysOf(target, selected, 'scriptPath');
 }
 
-function idsOf<T>(
-  target: unknown,
-  selected: readonly unknown[] | undefined,
-  fits: (row: unknown) => row is T,
-): T[] {
-  if (!fits(target)) return [];
-  const rows = Array.isArray(selected) ? selected.filter(fits) : [];
-  return rows.includes(target) ? rows : [target];
+type Key = keyof (TaskTarget & StreamTarget & SessionTarget & ScriptTarget & FileTarget);
+
+/** VS Code hands over the clicked row, and all selected ones; the clicked one need not be among these. */
+function keysOf(target: unknown, selected: unknown, key: Key): string[] {
+  const clicked = keyOf(target, key);
+  if (clicked === undefined) return [];
+  const all = Array.isArray(selected) ? selected.map((row) => keyOf(row, key)) : [];
+  const keys = all.filter((value) => value !== undefined);
+  return keys.includes(clicked) ? [...new Set(keys)] : [clicked];
 }
 
-function has(row: unknown, key: string): boolean {
-  return typeof row === 'object' && row !== null && key in row && typeof Reflect.get(row, key) === 'string';
+function keyOf(row: unknown, key: Key): string | undefined {
+  const value: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, key) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

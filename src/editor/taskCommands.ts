@@ -1,14 +1,17 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
+import { toolOf } from '../core/config';
 import { QueueError } from '../core/errors';
 import type { Task, TaskStatus } from '../core/model';
+import { checkSummary } from '../core/validation';
 import { Labels } from './labels';
 import { pickTask } from './pickers';
 import { ask, confirm, notBlank, payloadProblem } from './prompts';
 import { isFinished } from './queueNodes';
-import { EditorRefusal } from './refusal';
+import { EditorRefusal, problemOf } from './refusal';
 import type { SparkQ } from './sparkq';
 import { taskIds } from './targets';
+import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
 
 /** Which tasks a command offers when it was given none. */
@@ -71,7 +74,7 @@ export class TaskCommands {
     const summary = await ask({
       title: `${title}: ${this.labels.nameOf(task)}`,
       prompt: vscode.l10n.t('What was done?'),
-      problem: notBlank(vscode.l10n.t('Say in a few words what was done.')),
+      problem: (answer) => problemOf(() => checkSummary(answer)),
     });
     return place.queue.complete(task.id, { result_summary: summary });
   }
@@ -109,11 +112,11 @@ export class TaskCommands {
 
   private async run(given: readonly unknown[]): Promise<Task> {
     const place = await this.sparkq.access.open();
-    this.sparkq.demandTrust();
+    demandTrust();
     const task = await this.one(place, given, {
       title: vscode.l10n.t('Run Now'),
       statuses: ['queued'],
-      fits: ({ tool_name }) => Boolean(place.config.current().tools[tool_name]?.command),
+      fits: ({ tool_name }) => Boolean(toolOf(place.config.current(), tool_name)?.command),
     });
     return this.sparkq.runNow(place, task.id);
   }

@@ -48,6 +48,13 @@ export class WorkspaceScripts implements vscode.Disposable {
     return this.loading;
   }
 
+  /** Reads everything again, if anything was read. */
+  async refresh(): Promise<void> {
+    const loaded = await this.loading;
+    await loaded?.config.reload();
+    await loaded?.scripts.refresh();
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     this.disposables.dispose();
@@ -95,7 +102,7 @@ export class WorkspaceScripts implements vscode.Disposable {
   }
 
   private onFileChange(uri: vscode.Uri, scripts: ScriptCatalogue): void {
-    this.changedFiles.add(vscode.workspace.asRelativePath(uri, false));
+    this.changedFiles.add(uri.fsPath);
     this.timer ??= setTimeout(() => {
       const paths = [...this.changedFiles];
       this.changedFiles.clear();

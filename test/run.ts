@@ -30,7 +30,7 @@ interface Tier {
 /** In the order in which they run: what is quick to fail comes first. */
 const tiers: readonly Tier[] = [
   { name: 'types', run: () => check('tsc', ['--noEmit', '-p', 'tsconfig.json']) },
-  { name: 'lint', run: () => check('biome', ['ci', '--error-on-warnings', '.']) },
+  { name: 'lint', run: () => check('biome', ['ci', '--error-on-warnings', ...colors(), '.']) },
   { name: 'unit', run: (choice) => mocha('unit', choice) },
   // Short forms of suites that can run for hours.
   ...['crash', 'conformance'].filter(hasTests).map((name) => ({
@@ -61,6 +61,11 @@ async function main(): Promise<number> {
     results.set(tier.name, { ...counts, seconds: Math.round((performance.now() - start) / 1000) });
   }
   return report(results);
+}
+
+/** biome colours what it prints for a machine, too. */
+function colors(): string[] {
+  return process.stdout.isTTY ? [] : ['--colors=off'];
 }
 
 /** One program that finds fault or does not: it counts as one test. */

@@ -34,14 +34,15 @@ export class Workbench {
     await this.quickInput.option(title).click();
   }
 
-  /** Titles of the commands that the palette offers for a search. */
-  async offeredCommands(search: string): Promise<string[]> {
+  /** Whether the palette offers this command now. */
+  async offers(title: string): Promise<boolean> {
     await this.quickInput.open();
-    await this.quickInput.input.fill(`>${search}`);
-    await this.quickInput.options.first().waitFor();
-    const titles = await this.quickInput.options.locator('.label-name').allInnerTexts();
+    await this.quickInput.input.fill(`>${title}`);
+    const offer = this.quickInput.option(title);
+    await offer.or(this.quickInput.nothingFits).first().waitFor();
+    const offered = await offer.isVisible();
     await this.page.keyboard.press('Escape');
-    return titles;
+    return offered;
   }
 
   // Side bar
@@ -160,9 +161,15 @@ export class QuickInput {
     return this.box.locator('.quick-input-message');
   }
 
-  /** A row that begins with this label. */
+  /** The row with this label. */
   option(label: string): Locator {
-    return this.options.filter({ has: this.page.locator('.label-name', { hasText: label }) }).first();
+    const exactly = new RegExp(`^\\s*${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+    return this.options.filter({ has: this.page.locator('.label-name', { hasText: exactly }) }).first();
+  }
+
+  /** What the palette says when no command has all that was typed in its title. */
+  get nothingFits(): Locator {
+    return this.box.getByText(/^(No matching commands|similar commands)$/).first();
   }
 
   async open(): Promise<void> {

@@ -1,6 +1,7 @@
 /** One way to add a route: the same definition finds, validates, describes and answers it. */
 
 import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { z } from 'zod';
@@ -65,7 +66,7 @@ export class Routes {
       };
       // The parsers above answer the outputs of these very schemas.
       const answer = await handle(request as RouteRequest<Q, B>);
-      return answer instanceof Response ? answer : json(answer, 200);
+      return answer instanceof Response ? answer : send(answer, context.env.outgoing);
     });
   }
 
@@ -87,6 +88,17 @@ export class Routes {
       methods.map((method) => `${method.toUpperCase()} ${path}`),
     );
   }
+}
+
+/** Writes the usual answer without the detour over a Response, which takes twice the time. */
+function send(body: object, outgoing: HttpBindings['outgoing']): Response {
+  const text = JSON.stringify(body);
+  outgoing.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  outgoing.end(text);
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** A JSON answer. */

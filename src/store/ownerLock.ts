@@ -45,10 +45,14 @@ const litterAge = 60_000;
 const lockName = /^owner\.(\d+)$/;
 const litterName = /^owner\.[0-9a-f]+\.tmp$/;
 
-/** Watches an owner's heartbeat by this process's own clock. Keep one over several calls to `acquire`. */
+/** No more than this is counted as silence for one look: a watcher that slept itself has missed no beats. */
+const longestGap = 2 * beat;
+
+/** Watches an owner's heartbeat by this process's own clock, a look at a time. Keep one over calls to `acquire`. */
 export class HeartbeatWatch {
   private seen = '';
-  private changedAt = 0;
+  private lookedAt = 0;
+  private still = 0;
   private known = '';
 
   constructor(private readonly clock: Clock = systemClock) {}
@@ -63,11 +67,10 @@ export class HeartbeatWatch {
   /** Whether the lock's heartbeat has stood still too long; `mark` is what a beat changes. */
   stoodStill(mark: string): boolean {
     const now = this.clock.monotonic();
-    if (mark !== this.seen) {
-      this.seen = mark;
-      this.changedAt = now;
-    }
-    return now - this.changedAt >= silence;
+    this.still = mark === this.seen ? this.still + Math.min(now - this.lookedAt, longestGap) : 0;
+    this.seen = mark;
+    this.lookedAt = now;
+    return this.still >= silence;
   }
 }
 

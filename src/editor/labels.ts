@@ -67,9 +67,11 @@ export class Labels {
     return [state, this.counts(stream.counts) || l10n.t('nothing queued')].filter(Boolean).join(' · ');
   }
 
-  describeSession(session: Session, counts: TaskCounts | undefined): string {
-    const state = session.status === 'ended' ? this.l10n.t('ended') : '';
-    return [state, counts ? this.counts(counts) : ''].filter(Boolean).join(' · ');
+  /** @param streams how many active streams the session has, and their tasks; undefined when it has ended */
+  describeSession(session: Session, streams: { number: number; counts: TaskCounts } | undefined): string {
+    if (session.status === 'ended') return this.l10n.t('ended');
+    if (streams?.number === 0) return this.l10n.t('no streams yet');
+    return streams ? this.counts(streams.counts) : '';
   }
 
   describeDone(counts: TaskCounts): string {

@@ -80,8 +80,8 @@ export class QueueItems {
     }
   }
 
-  private sessionItem({ session, counts }: SessionNode): vscode.TreeItem {
-    const description = this.labels.describeSession(session, counts);
+  private sessionItem({ session, streams }: SessionNode): vscode.TreeItem {
+    const description = this.labels.describeSession(session, streams);
     const state = session.status === 'ended' ? Collapsed : Expanded;
     return row(session.name, description, otherIcons.session, state, vscode.l10n.t('Session'));
   }

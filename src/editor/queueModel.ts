@@ -219,7 +219,7 @@ export class QueueModel {
       parent,
       sessionId: session.id,
       session,
-      counts: undefined,
+      streams: undefined,
       children: undefined,
       stale: true,
     };
@@ -310,7 +310,7 @@ export class QueueModel {
 
   private countSession(node: SessionNode): void {
     const own = [...this.active.values()].filter((stream) => stream.session_id === node.sessionId);
-    node.counts = sum(own.map((stream) => stream.counts));
+    node.streams = { number: own.length, counts: sum(own.map((stream) => stream.counts)) };
   }
 
   // ------------------------------------------------------------------ events
@@ -390,9 +390,9 @@ export class QueueModel {
     const changed: QueueNode[] = streams.map((stream) => this.keepStream(stream)).filter(isDefined);
     for (const node of this.sessions.values()) {
       if (node.parent) continue;
-      const before = JSON.stringify(node.counts);
+      const before = JSON.stringify(node.streams);
       this.countSession(node);
-      if (JSON.stringify(node.counts) !== before) changed.push(node);
+      if (JSON.stringify(node.streams) !== before) changed.push(node);
     }
     return changed;
   }

@@ -17,8 +17,8 @@ export interface SessionNode extends Branch {
   readonly parent: EndedNode | undefined;
   readonly sessionId: string;
   session: Session;
-  /** Over its active streams; undefined for an ended session. */
-  counts: TaskCounts | undefined;
+  /** Of its active streams; undefined for an ended session. */
+  streams: { number: number; counts: TaskCounts } | undefined;
 }
 
 /** Groups the sessions that have ended. */

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
 import { toolOf } from '../core/config';
-import { messageOf } from '../core/errors';
+import { messageOf, QueueError } from '../core/errors';
 import type { CommandRunner } from './commandRunner';
 import type { QueueAccess } from './queueAccess';
 import { QueueItems } from './queueItems';
 import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
+import { sentencesOf } from './refusal';
 import { trustMessage } from './trust';
 import type { Workplace } from './workplace';
 
@@ -56,10 +57,11 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   async getChildren(node?: QueueNode): Promise<QueueNode[]> {
-    if (!this.model) return node ? [] : this.stateRows();
+    if (!this.model) return node ? [] : this.rowsWithoutQueue();
     try {
       const rows = await this.model.children(node);
-      if (!node) this.sayTrust(rows.length > 0);
+      // An empty view says it in its welcome text: a message would hide that.
+      if (!node) this.say(rows.length > 0 ? trustMessage() : undefined);
       return rows;
     } catch (error) {
       // A view that throws shows nothing at all: say what went wrong in a row instead.
@@ -110,12 +112,15 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     if (this.view) this.view.badge = undefined;
   }
 
-  private stateRows(): QueueNode[] {
+  private rowsWithoutQueue(): QueueNode[] {
+    const { failure } = this.access;
+    // The whole story stands above the rows, where it wraps; a row would cut it off.
+    this.say(failure === undefined ? undefined : storyOf(failure));
     if (this.access.state === 'opening') {
       return [messageRow('loading', vscode.l10n.t('Opening the queue …'), '')];
     }
     if (this.access.state === 'failed') {
-      return [failureRow(vscode.l10n.t('The queue could not be opened'), this.access.failure)];
+      return [failureRow(vscode.l10n.t('The queue could not be opened'), failure)];
     }
     return [];
   }
@@ -171,10 +176,13 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     return Boolean(config && toolOf(config, tool)?.command);
   }
 
-  /** An empty view says it in its welcome text: a message would hide that. */
-  private sayTrust(hasRows: boolean): void {
-    if (this.view) this.view.message = hasRows ? trustMessage() : undefined;
+  private say(message: string | undefined): void {
+    if (this.view) this.view.message = message;
   }
+}
+
+function storyOf(error: unknown): string {
+  return QueueError.is(error) ? sentencesOf(error) : messageOf(error);
 }
 
 function failureRow(text: string, error: unknown, parent?: QueueNode): MessageNode {

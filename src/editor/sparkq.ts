@@ -7,6 +7,7 @@ import { Disposables } from './disposables';
 import { EditorLog } from './editorLog';
 import { Notifications } from './notifications';
 import { OutputDocuments } from './outputDocuments';
+import { PayloadFiles } from './payloadFiles';
 import { ProblemMarks } from './problemMarks';
 import { QueueAccess } from './queueAccess';
 import { QueueCommands } from './queueCommands';
@@ -44,6 +45,7 @@ export class SparkQ {
   readonly api: SparkQApi;
   private readonly disposables = new Disposables();
   private outputs: OutputDocuments | undefined;
+  private payloads: PayloadFiles | undefined;
   /** Features of the queue that is open. */
   private standing: Disposables | undefined;
 
@@ -103,12 +105,19 @@ export class SparkQ {
     await this.outputs?.show(taskId, attempt);
   }
 
+  /** Opens the payload of a queued task in an editor; saving changes the task. */
+  async editPayload(task: Task): Promise<void> {
+    await this.payloads?.show(task);
+  }
+
   /** Features of an open queue; they end with it. */
   private featuresOf(place: Workplace): Feature[] {
     const { queue, runner, scripts, folder } = place;
     this.outputs = new OutputDocuments(queue, folder.uri.fsPath, this.log);
+    this.payloads = new PayloadFiles(queue);
     return [
       this.outputs,
+      this.payloads,
       new RunTerminals(runner, queue, this.log),
       new StatusBar(queue, this.log),
       new Notifications(queue),

@@ -6,7 +6,7 @@ import type { Task, TaskStatus } from '../core/model';
 import { checkSummary } from '../core/validation';
 import { Labels } from './labels';
 import { pickTask } from './pickers';
-import { ask, confirm, notBlank, payloadProblem } from './prompts';
+import { ask, confirm, notBlank } from './prompts';
 import { isFinished } from './queueNodes';
 import { EditorRefusal, problemOf } from './refusal';
 import type { SparkQ } from './sparkq';
@@ -143,17 +143,10 @@ export class TaskCommands {
     await each(tasks, (id) => place.queue.deleteTask(id));
   }
 
-  private async editPayload(given: readonly unknown[]): Promise<Task> {
+  private async editPayload(given: readonly unknown[]): Promise<void> {
     const place = await this.sparkq.access.open();
     const title = vscode.l10n.t('Edit Payload');
-    const task = await this.one(place, given, { title, statuses: ['queued'] });
-    const payload = await ask({
-      title: `${title}: ${this.labels.nameOf(task)}`,
-      prompt: vscode.l10n.t('The payload as a JSON object'),
-      value: task.payload,
-      problem: payloadProblem,
-    });
-    return place.queue.editTask(task.id, { payload });
+    await this.sparkq.editPayload(await this.one(place, given, { title, statuses: ['queued'] }));
   }
 
   private async move(given: readonly unknown[], by: -1 | 1): Promise<void> {

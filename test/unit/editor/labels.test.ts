@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../src/core/clock';
 import { Labels } from '../../../src/editor/labels';
-import { aStream, aTask, english } from './samples';
+import { aSession, aStream, aTask, english } from './samples';
 
 const labels = new Labels(english);
 const now = Date.UTC(2026, 0, 31, 9);
@@ -56,6 +56,13 @@ describe('the words of a row', () => {
     );
     assert.equal(labels.describeStream(aStream({})), 'nothing queued');
     assert.equal(labels.describeDone(counts), '7 succeeded, 2 failed, 2 not reviewed');
+  });
+
+  it('sum up a session by its streams, and say so where it has none', () => {
+    const counts = { queued: 3, running: 0, succeeded: 0, failed: 0, unreviewed: 0 };
+    assert.equal(labels.describeSession(aSession(), { number: 2, counts }), '3 queued');
+    assert.equal(labels.describeSession(aSession(), { number: 0, counts }), 'no streams yet');
+    assert.equal(labels.describeSession(aSession({ status: 'ended' }), undefined), 'ended');
   });
 
   it('give durations in the largest unit that fits', () => {

@@ -80,7 +80,7 @@ describe('the rows of the Queue view', () => {
     );
     const stream = await bench.stream();
     assert.equal(rows[2]?.parent, stream);
-    assert.equal(stream.parent.counts?.queued, 2);
+    assert.equal(stream.parent.streams?.counts.queued, 2);
   });
 
   it('put finished tasks in a group of their own, the last finished first', async () => {

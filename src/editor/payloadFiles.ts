@@ -1,0 +1,94 @@
+import * as vscode from 'vscode';
+import { fromInstant } from '../core/clock';
+import type { QueueEvent } from '../core/events';
+import type { Task } from '../core/model';
+import type { Queue } from '../core/queue';
+import { checkPayload } from '../core/validation';
+import { Labels } from './labels';
+import { problemOf } from './refusal';
+
+const scheme = 'sparkq-payload';
+
+/** Payloads of tasks as files: they open as JSON in an editor tab, and saving changes the queued task. */
+export class PayloadFiles implements vscode.FileSystemProvider {
+  private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly onDidChangeFile = this.changed.event;
+  private readonly labels = new Labels(vscode.l10n);
+
+  constructor(private readonly queue: Queue) {}
+
+  register(): vscode.Disposable {
+    const unsubscribe = this.queue.subscribe((event) => this.onEvent(event));
+    return vscode.Disposable.from(
+      vscode.workspace.registerFileSystemProvider(scheme, this, { isCaseSensitive: true }),
+      this.changed,
+      { dispose: unsubscribe },
+    );
+  }
+
+  async show(task: Task): Promise<void> {
+    const name = this.labels.nameOf(task).replaceAll(/[/\\]/g, '-');
+    const uri = vscode.Uri.from({ scheme, path: `/${task.id}/${name}.payload.json` });
+    await vscode.window.showTextDocument(uri, { preview: true });
+  }
+
+  async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const task = await this.queue.getTask(idOf(uri));
+    return {
+      type: vscode.FileType.File,
+      ctime: fromInstant(task.created_at),
+      mtime: fromInstant(task.updated_at),
+      size: contentOf(task).byteLength,
+      permissions: task.status === 'queued' ? undefined : vscode.FilePermission.Readonly,
+    };
+  }
+
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    return contentOf(await this.queue.getTask(idOf(uri)));
+  }
+
+  async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
+    const payload = new TextDecoder().decode(content);
+    const problem = problemOf(() => checkPayload(payload, undefined));
+    if (problem) throw new Error(problem);
+    await this.queue.editTask(idOf(uri), { payload: JSON.stringify(JSON.parse(payload)) });
+  }
+
+  watch(): vscode.Disposable {
+    // Every change of the queue is heard anyway.
+    return { dispose: () => {} };
+  }
+
+  readDirectory(): [] {
+    return [];
+  }
+
+  createDirectory(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  delete(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  rename(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  private onEvent(event: QueueEvent): void {
+    const open = vscode.workspace.textDocuments
+      .filter(({ uri }) => uri.scheme === scheme && idOf(uri) === event.task_id)
+      .map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri }));
+    if (open.length > 0) this.changed.fire(open);
+  }
+}
+
+function idOf(uri: vscode.Uri): string {
+  return uri.path.split('/')[1] ?? '';
+}
+
+/** Indented for reading; text that is no JSON, which other programs may have stored, as it is. */
+function contentOf(task: Task): Uint8Array {
+  const text = task.payload_json === null ? task.payload : JSON.stringify(task.payload_json, null, 2);
+  return new TextEncoder().encode(`${text}\n`);
+}

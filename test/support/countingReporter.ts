@@ -14,7 +14,7 @@ export interface TestCounts {
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
-    const file = process.env['SPARKQ_TEST_COUNTS'];
+    const file = process.env.SPARKQ_TEST_COUNTS;
     const failures: string[] = [];
     runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error: Error) => {
       failures.push(`${test.fullTitle()}: ${error.message.split('\n', 1)[0]}`);

@@ -52,7 +52,8 @@ export class ConfigFile implements ConfigSource {
 
   /** Reads the file again, after any reading that is under way. */
   reload(): Promise<void> {
-    this.reading = this.reading.then(() => this.read());
+    const again = () => this.read();
+    this.reading = this.reading.then(again, again);
     return this.reading;
   }
 
@@ -72,7 +73,8 @@ export class ConfigFile implements ConfigSource {
     if (isDeepStrictEqual(next, this.config) && isDeepStrictEqual(problems, this.found)) return;
     this.config = next;
     this.found = problems;
-    for (const problem of this.problems()) this.log.warn(problem);
+    const grave = problems.some(({ severity }) => severity !== 'notice');
+    for (const problem of this.problems()) grave ? this.log.warn(problem) : this.log.info(problem);
     for (const listener of [...this.listeners]) {
       try {
         listener();
@@ -83,15 +85,15 @@ export class ConfigFile implements ConfigSource {
   }
 
   private async parsed(): Promise<ParsedConfig> {
+    let text: string;
     try {
-      return parseConfig(await readFile(this.file, 'utf8'));
+      text = await readFile(this.file, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { config: defaultConfig, problems: [] };
       const message = `The file cannot be read: ${messageOf(error)}.`;
-      return {
-        config: null,
-        problems: [{ severity: 'error', message, line: 1, column: 1, endLine: 1, endColumn: 1 }],
-      };
+      const place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+      return { config: null, problems: [{ severity: 'error', message, ...place }] };
     }
+    return parseConfig(text);
   }
 }

@@ -40,6 +40,12 @@ export interface ParsedConfig {
 type Path = readonly PropertyKey[];
 type Severity = ConfigProblem['severity'];
 
+/** What the YAML parser says in terms of its own functions. */
+const syntaxMessages: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'The key is given twice.',
+  MULTIPLE_DOCS: 'The file holds more than one YAML document.',
+};
+
 export function parseConfig(text: string): ParsedConfig {
   const reader = new ConfigReader(text);
   const config = reader.read();
@@ -59,7 +65,9 @@ class ConfigReader {
   read(): Config | null {
     const { errors, warnings } = this.document;
     for (const { message, pos } of warnings) this.report('warning', sentence(message), pos);
-    for (const { message, pos } of errors) this.report('error', sentence(message), pos);
+    for (const { code, message, pos } of errors) {
+      this.report('error', syntaxMessages[code] ?? sentence(message), pos);
+    }
     if (errors.length > 0) return null;
     keepSourceOfTexts(this.document);
     const content = this.validate();

@@ -50,6 +50,8 @@ function isPattern(source: string): boolean {
   }
 }
 
+const aProgram = must('a program, or a list of a program and its arguments');
+
 export const toolSchema = z.strictObject(
   {
     description: key(text('text'), 'What the tool does, in a few words'),
@@ -57,8 +59,8 @@ export const toolSchema = z.strictObject(
     timeout: key(seconds(), 'Seconds that a task may take; without it the class decides'),
     command: key(
       z.union(
-        [filled(''), z.array(text('')).nonempty()],
-        must('a program, or a list of a program and its arguments'),
+        [filled(''), z.array(text('')).refine(([program]) => /\S/.test(program ?? ''), aProgram)],
+        aProgram,
       ),
       'Program, or a list of it and its arguments; one line for the shell with `shell: true`. A tool without one waits for an outside worker',
     ),

@@ -7,9 +7,10 @@ import type { ConfigSource } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
+import { Pace } from './pace';
 import { relativePath } from './paths';
-import { describe, type Head, readHead, type Script, type ScriptProblem } from './scriptFile';
-import { eachOf, Walk } from './walk';
+import { describe, type FileHead, readHead, type Script, type ScriptProblem } from './scriptFile';
+import { Walk } from './walk';
 
 export type { Script, ScriptProblem } from './scriptFile';
 
@@ -22,17 +23,16 @@ export interface CatalogueOptions {
   excludes?: readonly string[] | (() => readonly string[]);
 }
 
-/** A file that may be a script, as it was when it was read. */
-interface Entry {
-  mtimeMs: number;
-  size: number;
-  /** Null for a file that turned out to be none. */
-  head: Head | null;
+/** A file that may be a script, as it was when it was read; `described` is null for one that is not listed. */
+interface Entry extends FileHead {
   described: { script: Script; problems: ScriptProblem[] } | null;
 }
 
 /** Paths to look at again; null for everything. */
 type Wish = Set<string> | null;
+
+/** Files that are read at once. */
+const width = 32;
 
 export class ScriptCatalogue {
   private entries = new Map<string, Entry>();
@@ -133,15 +133,17 @@ export class ScriptCatalogue {
   private async lookEverywhere(): Promise<void> {
     const { workspace, log, config, excludes = [] } = this.options;
     this.scriptDirs = config.current().script_dirs;
+    const pace = new Pace();
     const walk = await Walk.through({
       workspace,
       log,
+      pace,
       scriptDirs: this.scriptDirs,
       excludes: typeof excludes === 'function' ? excludes() : excludes,
     });
     const before = this.entries;
     const entries = new Map<string, Entry>();
-    await eachOf(walk.files, async ([file, listed]) => {
+    await pace.each(walk.files, width, async ([file, listed]) => {
       const entry = await this.read(file, listed, before.get(file));
       if (entry) entries.set(file, entry);
     });
@@ -169,11 +171,9 @@ export class ScriptCatalogue {
   private async read(file: string, listed: boolean, before: Entry | undefined): Promise<Entry | null> {
     const absolute = path.join(this.options.workspace, file);
     try {
-      const facts = await stat(absolute);
-      if (!facts.isFile()) return null;
-      const { mtimeMs, size } = facts;
-      const unchanged = before?.mtimeMs === mtimeMs && before.size === size;
-      const head = unchanged ? before.head : await readHead(absolute);
+      const now = before ? await stat(absolute) : null;
+      const unchanged = now !== null && before?.mtimeMs === now.mtimeMs && before.size === now.size;
+      const { mtimeMs, size, head } = unchanged ? before : await readHead(absolute);
       const counts = head !== null && (listed || head.header.name !== null);
       const described = counts ? describe(file, head) : null;
       const same = isDeepStrictEqual(described, before?.described ?? null);

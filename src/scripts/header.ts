@@ -92,8 +92,7 @@ export function parseHeader(text: string, fileName: string): ScriptHeader {
 
 function valuesOf(text: string, batch: boolean): Map<string, Value> {
   const values = new Map<string, Value>();
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
-  for (const [index, line] of lines.entries()) {
+  for (const [index, line] of linesOf(text.replace(/^\uFEFF/, ''))) {
     if (line.trim() === '' || (batch && /^\s*@?echo\s+off\s*$/i.test(line))) continue;
     const body = comment.exec(line)?.[1];
     if (body === undefined) break;
@@ -109,6 +108,16 @@ function valuesOf(text: string, batch: boolean): Map<string, Value> {
     values.set(key, { text: withoutControls(value), line: index + 1, column });
   }
   return values;
+}
+
+/** Lines with their numbers, found one by one: most files have no header, and all the rest is never looked at. */
+function* linesOf(text: string): Generator<[number, string]> {
+  for (let number = 0, start = 0; start < text.length; number += 1) {
+    const end = text.indexOf('\n', start);
+    const line = text.slice(start, end < 0 ? text.length : end);
+    yield [number, line.endsWith('\r') ? line.slice(0, -1) : line];
+    start = end < 0 ? text.length : end + 1;
+  }
 }
 
 /** Values are shown in terminals and views: nothing in them may steer either. */

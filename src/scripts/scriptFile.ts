@@ -1,11 +1,16 @@
 /** One script as it lies on the disk. Only its beginning is read. */
 
-import { open, stat } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, open, read } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { QueueError } from '../core/errors';
 import { type HeaderProblem, parseHeader, type ScriptHeader } from './header';
 import { leadsInside, relativePath } from './paths';
 import { extensionOf, scriptExtensions, toolFor } from './tools';
+
+const openFile = promisify(open);
+const readFrom = promisify(read);
 
 /** A script as it is listed. */
 export interface Script {
@@ -35,6 +40,14 @@ export interface Head {
   firstLine: string;
 }
 
+/** The beginning of a file, with what tells whether it has changed since. */
+export interface FileHead {
+  mtimeMs: number;
+  size: number;
+  /** Null when the file is no script: neither its name nor a `#!` line says so. */
+  head: Head | null;
+}
+
 /** Bytes of a file that are read. */
 export const headBytes = 8 * 1024;
 
@@ -45,24 +58,29 @@ export function kindOf(file: string): 'script' | 'shebang' | 'other' {
   return Object.hasOwn(scriptExtensions, extension) ? 'script' : 'other';
 }
 
-/** Reads the beginning of a file; null when it is no script: a name that does not say so, and no `#!` line. */
-export async function readHead(file: string): Promise<Head | null> {
-  const text = await readBeginning(file);
-  if (kindOf(file) === 'shebang' && !/^\uFEFF?#!/.test(text)) return null;
-  return { header: parseHeader(text, file), firstLine: /^.*/.exec(text)?.[0] ?? '' };
-}
-
-async function readBeginning(file: string): Promise<string> {
-  const handle = await open(file, 'r');
+/**
+ * Reads the beginning of a file. Of what it asks the system for, only what may have to wait for a disk is asked for
+ * asynchronously: the rest costs less than handing it to another thread.
+ */
+export async function readHead(file: string): Promise<FileHead> {
+  const descriptor = await openFile(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    const buffer = Buffer.allocUnsafe(headBytes);
-    const { bytesRead } = await handle.read(buffer, 0, headBytes, 0);
+    const facts = fstatSync(descriptor);
+    const { mtimeMs, size } = facts;
+    if (!facts.isFile()) return { mtimeMs, size, head: null };
+    const { bytesRead, buffer } = await readFrom(descriptor, Buffer.allocUnsafe(headBytes), 0, headBytes, 0);
     const text = decode(buffer.subarray(0, bytesRead));
     // What was cut through the middle of a line is not read as a whole one.
-    return bytesRead < headBytes ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+    const whole = bytesRead >= size ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+    return { mtimeMs, size, head: headOf(whole, file) };
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
+}
+
+function headOf(text: string, file: string): Head | null {
+  if (kindOf(file) === 'shebang' && !/^\uFEFF?#!/.test(text)) return null;
+  return { header: parseHeader(text, file), firstLine: /^.*/.exec(text)?.[0] ?? '' };
 }
 
 /** PowerShell's own editor writes UTF-16. */
@@ -112,6 +130,6 @@ export async function readScript(workspace: string, file: string): Promise<Scrip
     );
   }
   if (!facts?.isFile()) throw new QueueError('invalid_field', `The script ${file} is not a file`);
-  const head = (await readHead(absolute)) ?? { header: parseHeader('', relative), firstLine: '' };
+  const head = (await readHead(absolute)).head ?? { header: parseHeader('', relative), firstLine: '' };
   return describe(relative, head).script;
 }

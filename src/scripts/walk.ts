@@ -3,10 +3,10 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import { IgnoreRules, isNeverWalked } from './ignoreRules';
+import type { Pace } from './pace';
 import { join, parentOf, relativePath } from './paths';
 import { kindOf } from './scriptFile';
 
@@ -17,6 +17,7 @@ export interface WalkOptions {
   scriptDirs: readonly string[];
   excludes: readonly string[];
   log: Log;
+  pace: Pace;
 }
 
 /** A folder that was walked. Paths are relative to the workspace. */
@@ -32,20 +33,11 @@ interface Link {
   folder: Folder;
 }
 
-/** How many folders or files are asked for at once. */
-const width = 32;
+/** Folders that are asked for at once. */
+const width = 16;
 
-/** Entries of one folder that are judged before others get their turn. */
-const stretch = 500;
-
-/** Calls `act` for each item, a bounded number at a time. */
-export async function eachOf<T>(items: Iterable<T>, act: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.iterator]();
-  const worker = async () => {
-    for (let next = iterator.next(); !next.done; next = iterator.next()) await act(next.value);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-}
+/** Entries of one folder that are judged before the clock is looked at. */
+const stretch = 16;
 
 export class Walk {
   /** Files that may be scripts, each with whether it lies in a script folder. */
@@ -131,7 +123,7 @@ export class Walk {
   private async descend(start: Folder[]): Promise<void> {
     for (let level = start; level.length > 0; ) {
       const next: Folder[] = [];
-      await eachOf(level, async (folder) => {
+      await this.options.pace.each(level, width, async (folder) => {
         for (const child of await this.enter(folder)) next.push(child);
       });
       level = next;
@@ -155,7 +147,7 @@ export class Walk {
     this.folders.set(folder.path, own);
     const inner: Folder[] = [];
     for (const [index, entry] of entries.entries()) {
-      if (index % stretch === stretch - 1) await setImmediate();
+      if (index % stretch === stretch - 1) await this.options.pace.rest();
       const child = this.note(entry, own);
       if (child) inner.push(child);
     }

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigFile } from '../../../src/config/configFile';
+import { defaultConfig } from '../../../src/core/config';
+import { silentLog } from '../../../src/core/log';
+import { withFolder } from '../../support/folders';
+
+describe('ConfigFile', () => {
+  it('has the defaults, and no problem, without a file', () =>
+    withFolder(async (folder) => {
+      const file = await ConfigFile.open(folder, silentLog);
+      assert.deepEqual(file.current(), defaultConfig);
+      assert.deepEqual(file.problems(), []);
+    }));
+
+  it('reads the file again and tells of a change only when there is one', () =>
+    withFolder(async (folder) => {
+      const name = path.join(folder, 'sparkq.yml');
+      const file = await ConfigFile.open(folder, silentLog);
+      let changes = 0;
+      const unsubscribe = file.onChange(() => {
+        changes += 1;
+      });
+      await file.reload();
+      assert.equal(changes, 0);
+      await writeFile(name, 'project: {name: one}\n');
+      await file.reload();
+      assert.equal(file.current().project.name, 'one');
+      assert.equal(changes, 1);
+      await writeFile(name, '# a remark\nproject:\n  name: one\n');
+      await file.reload();
+      assert.equal(changes, 1);
+      unsubscribe();
+      await rm(name);
+      await file.reload();
+      assert.deepEqual(file.current(), defaultConfig);
+      assert.equal(changes, 1);
+    }));
+
+  it('keeps the last good configuration while the file is broken, and says so', () =>
+    withFolder(async (folder) => {
+      const name = path.join(folder, 'sparkq.yml');
+      await writeFile(name, 'project: {name: good}\n');
+      const file = await ConfigFile.open(folder, silentLog);
+      await writeFile(name, 'project: {name: better}\nserver:\n  port: none\n');
+      let changes = 0;
+      file.onChange(() => {
+        changes += 1;
+      });
+      await file.reload();
+      assert.equal(file.current().project.name, 'good');
+      assert.equal(changes, 1);
+      assert.deepEqual(file.problems(), [
+        'sparkq.yml:3:9: server.port must be a port from 1 to 65535.',
+        'sparkq.yml is not used: the last good configuration stays in force.',
+      ]);
+      assert.deepEqual(file.diagnostics(), [
+        {
+          severity: 'error',
+          message: 'server.port must be a port from 1 to 65535.',
+          line: 3,
+          column: 9,
+          endLine: 3,
+          endColumn: 13,
+        },
+      ]);
+      await writeFile(name, 'project: {name: better}\n');
+      await file.reload();
+      assert.equal(file.current().project.name, 'better');
+      assert.deepEqual(file.problems(), []);
+    }));
+
+  it('starts with the defaults when the file is broken from the start', () =>
+    withFolder(async (folder) => {
+      await writeFile(path.join(folder, 'sparkq.yml'), 'a: [');
+      const file = await ConfigFile.open(folder, silentLog);
+      assert.deepEqual(file.current(), defaultConfig);
+      assert.equal(file.diagnostics()[0]?.severity, 'error');
+    }));
+
+  it('reports a file that cannot be read', () =>
+    withFolder(async (folder) => {
+      await mkdir(path.join(folder, 'sparkq.yml'));
+      const file = await ConfigFile.open(folder, silentLog);
+      assert.match(file.problems()[0] ?? '', /^sparkq\.yml:1:1: The file cannot be read/);
+    }));
+
+  it('goes on telling the others when one listener throws', () =>
+    withFolder(async (folder) => {
+      const errors: string[] = [];
+      const file = await ConfigFile.open(folder, { ...silentLog, error: (message) => errors.push(message) });
+      let told = false;
+      file.onChange(() => {
+        throw new Error('broken listener');
+      });
+      file.onChange(() => {
+        told = true;
+      });
+      await writeFile(file.file, 'project: {name: x}');
+      await file.reload();
+      assert.equal(told, true);
+      assert.equal(errors.length, 1);
+    }));
+});

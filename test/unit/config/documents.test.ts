@@ -1,0 +1,34 @@
+import { configJsonSchema, configKeys } from '../../../src/config/jsonSchema';
+import { defaultConfig } from '../../../src/core/config';
+import { assertJsonFile, assertTable } from '../../support/generated';
+
+const page = 'docs/configuration.md';
+
+describe('what is told of sparkq.yml', () => {
+  it('the JSON Schema is that of the code', () => {
+    assertJsonFile('media/sparkq.schema.json', configJsonSchema());
+  });
+
+  it('the documentation lists every key with its default', () => {
+    const rows = configKeys().map((key) => [`\`${key.path}\``, key.default ?? '', key.description]);
+    assertTable(page, 'keys', [['key', 'default', 'meaning'], ...rows]);
+  });
+
+  it('the documentation lists the task classes', () => {
+    const rows = Object.entries(defaultConfig.task_classes).map(([name, { timeout }]) => [
+      name,
+      String(timeout),
+    ]);
+    assertTable(page, 'classes', [['class', 'seconds'], ...rows]);
+  });
+
+  it('the documentation lists the built-in tools', () => {
+    const rows = Object.entries(defaultConfig.tools).map(([name, { command, task_class, input }]) => [
+      name,
+      command?.join(' ') ?? 'none: waits for an outside worker',
+      task_class,
+      input,
+    ]);
+    assertTable(page, 'tools', [['tool', 'command', 'class', 'input'], ...rows]);
+  });
+});

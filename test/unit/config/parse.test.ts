@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { type ConfigProblem, parseConfig } from '../../../src/config/parse';
+import { type Config, defaultConfig } from '../../../src/core/config';
+
+/** The configuration of a text that must be right. */
+function good(text: string): Config {
+  const { config, problems } = parseConfig(text);
+  assert.deepEqual(problems, []);
+  assert.ok(config);
+  return config;
+}
+
+/** Problems as `severity line:column message`. */
+function told(text: string): string[] {
+  return parseConfig(text).problems.map(
+    ({ severity, line, column, message }: ConfigProblem) => `${severity} ${line}:${column} ${message}`,
+  );
+}
+
+describe('the text of sparkq.yml', () => {
+  it('gives the defaults when it is empty, null, or nothing but comments', () => {
+    for (const text of ['', '\n', '# nothing\n', 'null', '{}', '\uFEFF'])
+      assert.deepEqual(good(text), defaultConfig);
+  });
+
+  it('gives the defaults where sections and values are null', () => {
+    const text = `project:\nserver:\n  port:\npurge:\nscript_dirs:\ntask_classes:\n  FAST_SCRIPT:\ntools:\n  run-bash:\nrunner:\n`;
+    assert.deepEqual(good(text), defaultConfig);
+  });
+
+  it('honours every key', () => {
+    const config = good(`
+project: { name: api, repo_path: /src/api, prd_path: docs/prd.md }
+server: { host: localhost, port: 9000 }
+purge: { older_than_days: 10 }
+script_dirs: [tools, ./more/]
+task_classes:
+  FAST_SCRIPT: { timeout: 5 }
+  OWN: { timeout: 6 }
+runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
+tools:
+  all:
+    description: Everything
+    task_class: OWN
+    timeout: 7
+    command: [prog, -x]
+    args: [last]
+    input: prompt-argument
+    shell: true
+    env: { A: b }
+    env_allow: [C, D_*]
+    cwd: sub
+    max_attempts: 3
+    limited_pattern: 'until (?<until>.*)'
+    leave_background: true
+`);
+    const { all, ...others } = config.tools;
+    assert.deepEqual(others, defaultConfig.tools);
+    assert.deepEqual(all, {
+      description: 'Everything',
+      task_class: 'OWN',
+      timeout: 7,
+      command: ['prog', '-x', 'last'],
+      input: 'prompt-argument',
+      shell: true,
+      env: { A: 'b' },
+      env_allow: ['C', 'D_*'],
+      cwd: 'sub',
+      max_attempts: 3,
+      limited_pattern: 'until (?<until>.*)',
+      leave_background: true,
+    });
+    assert.deepEqual(
+      { ...config, tools: undefined },
+      {
+        project: { name: 'api', repo_path: '/src/api', prd_path: 'docs/prd.md' },
+        server: { host: '127.0.0.1', port: 9000 },
+        purge: { older_than_days: 10 },
+        script_dirs: ['tools', 'more'],
+        task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 5 }, OWN: { timeout: 6 } },
+        runner: { output_limit: 65_536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 },
+        tools: undefined,
+      },
+    );
+  });
+
+  it('lays tools over the built-in ones', () => {
+    const { tools } = good(
+      'tools: {run-python: {args: [-u]}, run-bash: {command: null}, llm-haiku: {command: claude -p}, new: }',
+    );
+    assert.deepEqual(tools['run-python'], {
+      ...defaultConfig.tools['run-python'],
+      command: ['python3', '-u'],
+    });
+    assert.equal(tools['run-bash']?.command, null);
+    assert.deepEqual(tools['llm-haiku'], { ...defaultConfig.tools['llm-haiku'], command: ['claude -p'] });
+    assert.equal(tools.new?.command, null);
+    assert.equal(tools.new?.task_class, 'MEDIUM_SCRIPT');
+  });
+
+  it('takes texts of commands and variables as they are written', () => {
+    const { tools } = good(
+      'tools: {x: {command: [a, 1.10, 007], args: [on, 0x10], env: {A: 1.10, B: true, C: ""}}}',
+    );
+    assert.deepEqual(tools.x?.command, ['a', '1.10', '007', 'on', '0x10']);
+    assert.deepEqual(tools.x?.env, { A: '1.10', B: 'true', C: '' });
+  });
+
+  it('takes one script folder for a list of one', () => {
+    assert.deepEqual(good('script_dirs: lib\\tools').script_dirs, ['lib/tools']);
+    assert.deepEqual(good('script_dirs: [.]').script_dirs, ['.']);
+    assert.deepEqual(good('script_dirs: []').script_dirs, ['scripts']);
+  });
+
+  it('warns of unknown keys at their place, and goes on', () => {
+    const text = 'projct: 1\nproject:\n  name: x\n  nam: y\ntools:\n  t:\n    colour: red\n';
+    assert.deepEqual(told(text), [
+      'warning 1:1 The key projct is not known and is ignored.',
+      'warning 4:3 The key project.nam is not known and is ignored.',
+      'warning 7:5 The key tools.t.colour is not known and is ignored.',
+    ]);
+    assert.equal(parseConfig(text).config?.project.name, 'x');
+  });
+
+  it('accepts the keys of the database with a notice', () => {
+    const { config, problems } = parseConfig('database:\n  path: sparkq.db\n  mode: wal\n');
+    assert.deepEqual(config, defaultConfig);
+    assert.deepEqual(
+      problems.map(({ severity, line, column }) => [severity, line, column]),
+      [
+        ['notice', 2, 3],
+        ['notice', 3, 3],
+      ],
+    );
+  });
+
+  const year = 31_536_000;
+  const wrong: [string, string][] = [
+    ['- a', '1:1 The file must be a mapping of keys to values.'],
+    ['a: 1\na: 2', '2:1 The key is given twice.'],
+    ['a: 1\n---\nb: 2', '2:1 The file holds more than one YAML document.'],
+    ['project:\n  name: ""', '2:9 project.name must be a name.'],
+    ['server:\n  port: 99999', '2:9 server.port must be a port from 1 to 65535.'],
+    [
+      'server:\r\n  host: 0.0.0.0\r\n',
+      '2:9 server.host must be 127.0.0.1 or localhost: SparkQ serves this machine only.',
+    ],
+    [
+      'purge: {older_than_days: 0}',
+      '1:26 purge.older_than_days must be a whole number of days from 1 to 36500.',
+    ],
+    ['script_dirs: ../x', '1:14 script_dirs must be a folder inside the workspace, relative to it.'],
+    ['script_dirs: [a, /etc]', '1:18 script_dirs[1] must be a folder inside the workspace, relative to it.'],
+    [
+      'script_dirs: {a: b}',
+      '1:14 script_dirs must be a folder inside the workspace, or a list of such folders.',
+    ],
+    ['task_classes: {X: 30}', '1:19 task_classes.X must be a mapping such as {timeout: 300}.'],
+    [
+      'task_classes:\n  X:\n    timeout: -1',
+      `3:14 task_classes.X.timeout must be a whole number of seconds from 1 to ${year}.`,
+    ],
+    [
+      'tools:\n  x:\n    timeout: 1.5',
+      `3:14 tools.x.timeout must be a whole number of seconds from 1 to ${year}.`,
+    ],
+    [
+      'tools:\n  x:\n    input: file',
+      '3:12 tools.x.input must be script, prompt-stdin, prompt-argument or payload-stdin.',
+    ],
+    [
+      'tools:\n  x:\n    command: []',
+      '3:14 tools.x.command must be a program, or a list of a program and its arguments.',
+    ],
+    ['tools:\n  x:\n    args: [a]', '3:5 tools.x.args needs a command.'],
+    ['tools:\n  x:\n    env: {A: }', '3:14 tools.x.env.A must be text.'],
+    ['tools:\n  x:\n    shell: "yes"', '3:12 tools.x.shell must be true or false.'],
+    ['tools:\n  x:\n    limited_pattern: "("', '3:22 tools.x.limited_pattern must be a regular expression.'],
+    [
+      'tools:\n  1:\n    max_attempts: 0',
+      '3:19 tools.1.max_attempts must be a whole number of attempts from 1 to 1000.',
+    ],
+    ['runner: {backoff_ms: 400000}', '1:22 runner.backoff_max_ms must not be less than runner.backoff_ms.'],
+    [
+      'runner:\n  output_limit: 1',
+      '2:17 runner.output_limit must be a whole number of bytes from 65536 to 1073741824.',
+    ],
+  ];
+  for (const [text, message] of wrong) {
+    it(`is refused: ${JSON.stringify(text)}`, () => {
+      const errors = told(text).filter((line) => line.startsWith('error'));
+      assert.deepEqual(errors, [`error ${message}`]);
+      assert.equal(parseConfig(text).config, null);
+    });
+  }
+
+  it('tells where broken YAML is broken', () => {
+    const { config, problems } = parseConfig('project:\n  name: [x\n');
+    assert.equal(config, null);
+    assert.ok(problems.every(({ severity, line }) => severity === 'error' && line >= 2));
+    assert.ok(problems.length > 0);
+  });
+
+  it('reads anchors, and survives circles', () => {
+    const { tools } = good('tools: {x: &x {command: a}, y: *x}');
+    assert.deepEqual(tools.y, tools.x);
+    assert.equal(parseConfig('tools: &a {x: *a}').problems[0]?.severity, 'warning');
+  });
+
+  it('is not confused by names that every object has', () => {
+    assert.deepEqual(told('constructor: 1'), [
+      'warning 1:1 The key constructor is not known and is ignored.',
+    ]);
+    assert.deepEqual(told('__proto__: {a: 1}'), [
+      'warning 1:1 The key __proto__ is not known and is ignored.',
+    ]);
+  });
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import {
+  type Config,
+  defaultConfig,
+  outsideTool,
+  resolveClass,
+  resolveTimeout,
+} from '../../../src/core/config';
+
+const config: Config = {
+  ...defaultConfig,
+  task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 11 }, OWN: { timeout: 12 } },
+  tools: {
+    ...defaultConfig.tools,
+    timed: { ...outsideTool, timeout: 13, task_class: 'OWN' },
+    classed: { ...outsideTool, task_class: 'OWN' },
+  },
+};
+
+describe('class and timeout of a task', () => {
+  it('the class is the given one, else that of the tool, else MEDIUM_SCRIPT', () => {
+    assert.equal(resolveClass(config, 'classed', 'LLM_LITE'), 'LLM_LITE');
+    assert.equal(resolveClass(config, 'classed'), 'OWN');
+    assert.equal(resolveClass(config, 'nobody'), 'MEDIUM_SCRIPT');
+  });
+
+  it('the timeout is the given one, then that of the tool, then that of the class', () => {
+    const timeout = (tool_name: string, task_class: string, given?: number) =>
+      resolveTimeout(config, { tool_name, task_class, timeout: given });
+    assert.equal(timeout('timed', 'FAST_SCRIPT', 5), 5);
+    assert.equal(timeout('timed', 'FAST_SCRIPT'), 13);
+    assert.equal(timeout('classed', 'FAST_SCRIPT'), 11);
+    assert.equal(timeout('classed', 'LLM_HEAVY'), 900);
+    assert.equal(timeout('nobody', 'NOTHING'), 300);
+    assert.equal(
+      resolveTimeout({ ...config, task_classes: {} }, { tool_name: 'x', task_class: 'FAST_SCRIPT' }),
+      30,
+    );
+  });
+
+  it('names that every object has are no tools and no classes', () => {
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      assert.equal(resolveClass(config, name), 'MEDIUM_SCRIPT');
+      assert.equal(resolveTimeout(config, { tool_name: name, task_class: name }), 300);
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { toolFor } from '../../../src/scripts/tools';
+
+const silent = { tool: null };
+
+describe('toolFor', () => {
+  it('believes the header first, then the extension, then the first line', () => {
+    assert.equal(toolFor('x.py', { tool: 'own' }, '#!/bin/sh'), 'own');
+    assert.equal(toolFor('x.PY', silent, '#!/bin/sh'), 'run-python');
+    assert.equal(toolFor('x.rb', silent, '#!/bin/sh'), 'run-bash');
+    assert.equal(toolFor('x', silent, '#!/usr/bin/env node'), 'run-node');
+  });
+
+  it('knows the extensions of its tools', () => {
+    const told = ['.sh', '.bash', '.py', '.js', '.mjs', '.rb', '.sql'].map((ext) =>
+      toolFor(`a/x${ext}`, silent, ''),
+    );
+    assert.deepEqual(told, ['run-bash', 'run-bash', 'run-python', 'run-node', 'run-node', null, null]);
+  });
+
+  const lines: [string, string | null][] = [
+    ['#!/bin/bash', 'run-bash'],
+    ['#! /bin/sh -e', 'run-bash'],
+    ['\uFEFF#!/bin/dash', 'run-bash'],
+    ['#!/usr/bin/env python3.12', 'run-python'],
+    ['#!/usr/bin/env -S PYTHONPATH=. python3 -u', 'run-python'],
+    ['#!/opt/node/bin/node --test\r', 'run-node'],
+    ['#!/usr/bin/ruby', null],
+    ['#!/usr/bin/env', null],
+    ['#!', null],
+    ['#!/x/constructor', null],
+    ['# python', null],
+    ['', null],
+  ];
+  for (const [line, tool] of lines) {
+    it(`reads ${JSON.stringify(line)} as ${tool}`, () => {
+      assert.equal(toolFor('script', silent, line), tool);
+    });
+  }
+});

@@ -53,9 +53,7 @@ async function seed(): Promise<void> {
     });
   const script = (stream: string, file: string, ...args: string[]) =>
     sparkq('enqueue', '--stream', stream, '--script', file, ...args);
-  const configuration = await fs.readFile(path.join(workspace, 'sparkq.yml'));
   await sparkq('setup', '--yes');
-  await fs.writeFile(path.join(workspace, 'sparkq.yml'), configuration);
   await sparkq('session', 'create', 'first look', '--description', 'Scripts of the sample workspace');
   await sparkq('stream', 'create', 'checks', '--session', 'first look');
   await sparkq('stream', 'create', 'builds', '--session', 'first look', '--instructions', 'One at a time.');

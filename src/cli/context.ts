@@ -50,11 +50,11 @@ export class CommandContext {
 
   /** Opens the queue, does `action` with it, and closes it again. */
   async withQueue(action: (queue: Queue) => Promise<void>, how: OpenHow = {}): Promise<void> {
-    const queue = await openQueueHere(this.find(), this.env, how);
+    const opened = await openQueueHere(this.find(), this.env, how);
     try {
-      await action(queue);
+      await action(opened.queue);
     } finally {
-      await queue.close();
+      await opened.close();
     }
   }
 

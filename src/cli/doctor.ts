@@ -69,7 +69,7 @@ async function examine(context: CommandContext): Promise<Report> {
     queue: null,
     problems: [],
   };
-  if (place?.workspace != null) checkFolder(place.workspace, new Registry(home), report);
+  if (place !== null) checkFolder(place.workspace, new Registry(home), report);
   await askQueue(context, report);
   return report;
 }
@@ -81,14 +81,14 @@ function pick({ pid, role, since, host, generation }: NonNullable<Awaited<Return
 /** Opens the queue as any command would: that it can be opened is the best news. */
 async function askQueue(context: CommandContext, report: Report): Promise<void> {
   try {
-    const queue = await openQueueHere(context.find(), context.env);
+    const { queue, close } = await openQueueHere(context.find(), context.env);
     try {
       report.queue = await queue.status();
       report.storage ??= report.queue.storage;
       report.workspace ??= report.queue.workspace;
       report.problems.push(...(await queue.config()).problems);
     } finally {
-      await queue.close();
+      await close();
     }
   } catch (error) {
     report.problems.push(`The queue cannot be opened: ${messageOf(error)}`);

@@ -12,8 +12,8 @@ import { type Address, call } from './probe';
 /** A queue's files, and the folder that it belongs to. */
 export interface Place {
   storage: string;
-  /** Real path; null when only the storage was named. */
-  workspace: string | null;
+  /** Real path. */
+  workspace: string;
 }
 
 export type Whereabouts = Address | Place;
@@ -34,15 +34,18 @@ export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd
   if (env.SPARKQ_URL) return { url: env.SPARKQ_URL.replace(/\/+$/, ''), token: env.SPARKQ_TOKEN ?? '' };
   const place = findPlace(named, env, cwd);
   if (place !== null && hasQueue(place.storage)) return place;
-  throw noQueue(place?.workspace ?? place?.storage ?? realPathOf(named ?? cwd));
+  throw noQueue(place?.workspace ?? realPathOf(named ?? cwd));
 }
 
 /** The place that a command means, whether or not there are files; null when nothing is registered for the folder. */
 export function findPlace(named: string | undefined, env: NodeJS.ProcessEnv, cwd: string): Place | null {
   const folder = realPathOf(named ?? cwd);
   const registry = new Registry(userFolder(env));
-  if (env.SPARKQ_STORAGE)
-    return placeOf(registry, path.resolve(env.SPARKQ_STORAGE), named === undefined ? null : folder);
+  if (env.SPARKQ_STORAGE) {
+    const storage = path.resolve(env.SPARKQ_STORAGE);
+    const known = registry.list().find((entry) => entry.storage === storage)?.workspace;
+    return { storage, workspace: named === undefined ? (known ?? folder) : folder };
+  }
   const entry = named === undefined ? registry.nearest(folder) : registry.find(folder);
   return entry === undefined ? null : { storage: entry.storage, workspace: entry.workspace };
 }
@@ -55,12 +58,6 @@ export function hasQueue(storage: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
-}
-
-/** A storage that was named outright belongs to the named folder, else to the one that is registered with it. */
-function placeOf(registry: Registry, storage: string, named: string | null): Place {
-  const workspace = named ?? registry.list().find((entry) => entry.storage === storage)?.workspace ?? null;
-  return { storage, workspace };
 }
 
 /** The process that serves the queue now; null when none does. */

@@ -13,19 +13,28 @@ export interface OpenHow {
   serve?: boolean;
 }
 
+/** A queue and how to let go of it. */
+export interface Opened {
+  queue: Queue;
+  close(): Promise<void>;
+}
+
 /** @throws CommandError or QueueError with exit code 3 when the queue cannot be reached */
 export async function openQueueHere(
   where: Whereabouts,
   env: NodeJS.ProcessEnv,
   how: OpenHow = {},
-): Promise<Queue> {
-  if ('url' in where) return new RemoteQueue({ ...where, version });
+): Promise<Opened> {
+  if ('url' in where) return opened(new RemoteQueue({ ...where, version }));
   if (!how.serve) {
     const owner = await reachOwner(where, env);
     if (owner !== null && (await isServing(owner.url)))
-      return new RemoteQueue({ url: owner.url, token: owner.token, version });
+      return opened(new RemoteQueue({ url: owner.url, token: owner.token, version }));
   }
   const { openPlace } = await import('./workshop');
-  const { queue } = await openPlace(where, env, { role: 'command', serve: false, ...how });
-  return queue;
+  return openPlace(where, env, { role: 'command', serve: false, ...how });
+}
+
+function opened(queue: Queue): Opened {
+  return { queue, close: () => queue.close() };
 }

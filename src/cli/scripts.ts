@@ -70,11 +70,11 @@ async function openCatalogue(context: CommandContext): Promise<Catalogue> {
 
 async function workspaceHere(context: CommandContext): Promise<string> {
   const where = context.find();
-  if ('storage' in where && where.workspace !== null) return where.workspace;
-  const queue = await openQueueHere(where, context.env);
+  if ('storage' in where) return where.workspace;
+  const { queue, close } = await openQueueHere(where, context.env);
   try {
     return await context.workspaceOf(queue);
   } finally {
-    await queue.close();
+    await close();
   }
 }

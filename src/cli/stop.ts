@@ -9,11 +9,11 @@ import { type Address, call } from './probe';
 const endLimit = 10_000;
 const lookEvery = 50;
 
-/** @throws CommandError when the owner is an editor, or does not end */
+/** @throws CommandError when the owner is anything but run or serve, or does not end */
 export async function stopOwner(owner: Address & { pid: number; role: string }): Promise<void> {
-  if (owner.role === 'editor') {
-    throw new CommandError(`Stop not allowed: an editor owns the queue (PID ${owner.pid})`, {
-      suggestion: 'Close the editor window, or leave it: commands work through it',
+  if (owner.role !== 'serve') {
+    throw new CommandError(`Stop not allowed: the queue is served by ${owner.role} (PID ${owner.pid})`, {
+      suggestion: 'Close the editor window, or end that command, if nobody needs the queue',
     });
   }
   const startTime = processStartTime(owner.pid);

@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import type { Task } from '../core/model';
 import type { Run } from '../runner/run';
 import type { CommandContext } from './context';
-import { required } from './errors';
+import { CommandError, required } from './errors';
 import { example } from './help';
+import type { Whereabouts } from './locate';
 import { paintStatus } from './terminal';
 
 interface WatchOptions {
@@ -25,6 +26,7 @@ export function addWatchCommand(program: Command, context: CommandContext): void
 }
 
 async function watch(context: CommandContext, stream: string, options: WatchOptions): Promise<void> {
+  await refuseSecond(context.find(), stream);
   const { openWorkshop } = await import('./workshop');
   const workshop = await openWorkshop(context, { role: 'watch' });
   const done = { stream, succeeded: 0, failed: 0 };
@@ -41,6 +43,18 @@ async function watch(context: CommandContext, stream: string, options: WatchOpti
     await workshop.close();
   }
   if (context.json) context.answer(done, '');
+}
+
+/** Says so at once when somebody works on the stream; the lock itself is taken only when the queue is open. */
+async function refuseSecond(where: Whereabouts, stream: string): Promise<void> {
+  if ('url' in where) return;
+  const { watcherHolder } = await import('../runner/watcherLock');
+  const holder = watcherHolder(where.storage, stream);
+  if (holder === null) return;
+  const since = holder.since === null ? '' : ` since ${holder.since}`;
+  throw new CommandError(`A watcher of stream "${stream}" is already running (pid ${holder.pid}${since})`, {
+    suggestion: 'Stop that one first, or let it do the work',
+  });
 }
 
 /** The first signal lets what runs end, unless `now` says otherwise; a second one cancels it. */

@@ -6,8 +6,8 @@
 import { type OpenQueue, openQueue } from '../client/openQueue';
 import { userFolder } from '../client/userFolder';
 import { ConfigFile } from '../config/configFile';
-import { type ConfigSource, fixedConfig } from '../core/config';
-import type { Log } from '../core/log';
+import type { ConfigSource } from '../core/config';
+import { type Log, silentLog } from '../core/log';
 import { Runner } from '../runner/runner';
 import { Watchers } from '../runner/watchers';
 import { ScriptCatalogue } from '../scripts/catalogue';
@@ -39,6 +39,8 @@ export interface OpenedPlace {
   queue: OpenQueue;
   config: ConfigSource;
   log: Log;
+  /** When the scripts have been looked for, where the queue is served. */
+  scanned: Promise<void>;
   /** Closes the queue, and stops watching the folder. */
   close(): Promise<void>;
 }
@@ -50,27 +52,23 @@ export async function openPlace(
 ): Promise<OpenedPlace> {
   const log = options.log ?? stderrLog(env, 'warn');
   const { workspace, storage } = place;
-  const config = workspace === null ? null : await ConfigFile.open(workspace, log);
-  const source = config ?? fixedConfig();
-  const scripts = workspace === null ? null : new ScriptCatalogue({ workspace, config: source, log });
-  const watch =
-    workspace === null || config === null || scripts === null || !options.serve
-      ? null
-      : new WorkspaceWatch(workspace, config, scripts, log);
-  await watch?.start();
+  const config = await openConfig(workspace, options.serve, log);
+  const scripts = new ScriptCatalogue({ workspace, config, log });
+  const watch = options.serve ? new WorkspaceWatch(workspace, config, scripts, log) : null;
+  const scanned = watch?.start() ?? Promise.resolve();
   try {
     const queue = await openQueue({
       storage,
       workspace,
       role: options.role,
-      config: source,
-      scripts: scripts ?? noScripts,
+      config,
+      scripts,
       programs,
       log,
       version,
       home: userFolder(env),
       serve: options.serve,
-      port: options.port?.(source.current().server.port),
+      port: options.port?.(config.current().server.port),
       strictPort: options.strictPort,
       token: options.token,
       onStop: options.onStop,
@@ -78,8 +76,9 @@ export async function openPlace(
     });
     return {
       queue,
-      config: source,
+      config,
       log,
+      scanned,
       async close() {
         watch?.close();
         await queue.close();
@@ -91,7 +90,15 @@ export async function openPlace(
   }
 }
 
-const noScripts = { list: () => [], search: () => [], problems: () => [] };
+/** A single command says only what keeps sparkq.yml from being used; `sparkq doctor` tells of the rest as well. */
+async function openConfig(workspace: string, stays: boolean, log: Log): Promise<ConfigFile> {
+  if (stays) return ConfigFile.open(workspace, log);
+  const config = await ConfigFile.open(workspace, silentLog);
+  if (config.diagnostics().some(({ severity }) => severity === 'error')) {
+    for (const problem of config.problems()) log.warn(problem);
+  }
+  return config;
+}
 
 /** An open queue with a runner of its tasks. */
 export interface Workshop extends OpenedPlace {
@@ -164,6 +171,7 @@ export async function serveWorkshop(
   const watchers = new Watchers({ queue, runner, storage, config, log, allowed: () => true });
   try {
     if (queue.role() === 'client') throw alreadyRunning((await queue.status()).pid);
+    await workshop.scanned;
     await watchers.start();
     onReady({ url: queue.url() ?? '', pid: process.pid, storage });
     await untilAborted(stopped.signal);

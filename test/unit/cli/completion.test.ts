@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import type { Command } from 'commander';
 import { completionScript } from '../../../src/cli/completion';
 import { buildProgram } from '../../../src/cli/main';
+import { commandsOf, helpOf, referenceOf } from './reference';
 import { Sandbox } from './sandbox';
 
-/** Every command by its words, the program itself left out. */
-function commandsOf(command: Command, before: readonly string[] = []): [string, Command][] {
-  return command
-    .createHelp()
-    .visibleCommands(command)
-    .filter((child) => child.name() !== 'help')
-    .flatMap((child): [string, Command][] => {
-      const words = [...before, child.name()];
-      return child.commands.length > 0 ? commandsOf(child, words) : [[words.join(' '), child]];
-    });
-}
+const marks = ['<!-- made from the program: begin -->', '<!-- made from the program: end -->'] as const;
 
 describe('what the program says of itself', () => {
   const { program } = buildProgram({});
@@ -33,12 +23,7 @@ describe('what the program says of itself', () => {
       await box.remove();
     }
     for (const [words, command] of commands) {
-      let help = '';
-      const writeOut = (text: string) => {
-        help += text;
-      };
-      command.configureOutput({ writeOut }).outputHelp();
-      assert.match(help, new RegExp(`\\nExamples?:\\n  \\$ sparkq ${words.split(' ')[0]}`), words);
+      assert.match(helpOf(command), new RegExp(`\\nExamples?:\\n  \\$ sparkq ${words.split(' ')[0]}`), words);
     }
   });
 
@@ -55,19 +40,14 @@ describe('what the program says of itself', () => {
     }
   });
 
+  // `UPDATE_DOCS=1 npx mocha ...` writes what the test wants to see.
   it('is described in docs/cli.md, command by command', () => {
-    const text = fs.readFileSync('docs/cli.md', 'utf8');
-    for (const [words, command] of commands) {
-      const section = text.split(/^### /m).find((part) => part.startsWith(`\`sparkq ${words}`));
-      assert.ok(section, `docs/cli.md has no section on sparkq ${words}`);
-      assert.ok(section.includes(command.description()), `${words}: ${command.description()}`);
-      for (const option of command.options) {
-        if (!option.hidden) assert.ok(section.includes(`\`${option.flags}\``), `${words}: ${option.flags}`);
-      }
-    }
-    const known = new Set(commands.map(([words]) => words));
-    for (const [, words] of text.matchAll(/^### `sparkq ([a-z ]+?)(?: [<[].*)?`$/gm)) {
-      assert.ok(known.has(words ?? ''), `docs/cli.md describes sparkq ${words}, which is none`);
-    }
+    const file = 'docs/cli.md';
+    const text = fs.readFileSync(file, 'utf8');
+    const [before = '', rest = ''] = text.split(marks[0]);
+    const after = rest.split(marks[1])[1] ?? '';
+    const wanted = `${before}${marks[0]}\n\n${referenceOf(program)}\n${marks[1]}${after}`;
+    if (process.env.UPDATE_DOCS) fs.writeFileSync(file, wanted);
+    else assert.equal(text, wanted);
   });
 });

@@ -38,7 +38,11 @@ export function verdictOf(
         failure_kind: 'timeout',
       });
     case 'cancelled':
-      return fail({ error_message: exit.message ?? 'Cancelled.', failure_kind: 'cancelled' });
+      return fail({
+        error_type: 'CANCELLED',
+        error_message: exit.message ?? 'Ended on request',
+        failure_kind: 'cancelled',
+      });
     case 'could_not_start':
       return fail({
         error_message: exit.message ?? 'The script could not be started.',
@@ -57,7 +61,7 @@ export function verdictOf(
 
 /** The failure of a run that nobody can say the end of. */
 export function interruption(why: string): Failure {
-  return { error_message: `Interrupted: ${why}`, failure_kind: 'interrupted' };
+  return { error_type: 'INTERRUPTED', error_message: why, failure_kind: 'interrupted' };
 }
 
 function success(exit: ExitRecord, last: LastOutput): Completion {
@@ -107,7 +111,8 @@ function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now
   if (!match) return null;
   const until = untilOf(match.groups?.until, now);
   return {
-    error_message: `Limited: ${lastLine(match[0]) ?? 'the tool asked to come back later'}`,
+    error_type: 'LIMITED',
+    error_message: lastLine(match[0]) ?? 'The tool asked to come back later',
     failure_kind: 'limited',
     retry_after: until === null ? defaultRest : toInstant(until),
   };

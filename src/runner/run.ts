@@ -69,6 +69,8 @@ export class ActiveRun implements Run {
   private progress: string | null = null;
   private beating = false;
   private askedToEnd = false;
+  /** Nothing of the run is left; its end may not be in the queue yet. */
+  private exited = false;
   private over = false;
   private released = false;
 
@@ -99,11 +101,13 @@ export class ActiveRun implements Run {
   }
 
   async cancel(): Promise<void> {
+    // At once, also where the queue cannot be reached: who says stop means it.
+    this.askToEnd();
     try {
       await this.host.queue.cancel(this.task.id);
-    } finally {
-      // Also where the queue cannot be reached: who says stop means it.
-      this.askToEnd();
+    } catch (error) {
+      // The end of the run may be in the queue already.
+      if (!QueueError.is(error, 'wrong_state')) throw error;
     }
   }
 
@@ -135,6 +139,7 @@ export class ActiveRun implements Run {
 
   private async live(): Promise<Task> {
     const exit = await this.waitForEnd();
+    this.exited = true;
     if (this.released) return new Promise(() => {});
     const task = await this.report(exit);
     this.task = task;
@@ -263,7 +268,7 @@ export class ActiveRun implements Run {
   }
 
   private askToEnd(): void {
-    if (this.askedToEnd) return;
+    if (this.askedToEnd || this.exited) return;
     try {
       createFile(this.paths.cancel, '');
       this.askedToEnd = true;

@@ -112,11 +112,11 @@ export class RunEnd {
 
 const neverStarted = endWithoutRecord(
   'interrupted',
-  'the process that had claimed the task ended before the script was started.',
+  'The process that had claimed the task ended before the script was started.',
 );
 const abandoned = endWithoutRecord(
   'interrupted',
-  'the supervisor of the run was killed; what was left of the script has been ended.',
+  'The supervisor of the run was killed; what was left of the script has been ended.',
 );
 
 function isLive(process: ProcessRef | null, boot: string | null): boolean {

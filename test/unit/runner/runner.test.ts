@@ -223,7 +223,7 @@ describe('the runner', () => {
     process.kill(record.supervisor.pid, 'SIGKILL');
     const task = await run.ended;
     assert.equal(task.failure_kind, 'interrupted');
-    assert.match(task.error ?? '', /^Interrupted: the supervisor of the run was killed/);
+    assert.match(task.error ?? '', /^INTERRUPTED: The supervisor of the run was killed/);
     assert.ok(!isLive(script));
   });
 
@@ -341,7 +341,7 @@ describe('the runner', () => {
     });
 
     function startHost(claim: unknown) {
-      const program = path.resolve('out/test/unit/runner/hostProgram.js');
+      const program = path.join(__dirname, 'hostProgram.js');
       const host = spawn(process.execPath, [program, folder(), programs, JSON.stringify(claim)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });

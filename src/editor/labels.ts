@@ -67,11 +67,15 @@ export class Labels {
     return [state, this.counts(stream.counts) || l10n.t('nothing queued')].filter(Boolean).join(' · ');
   }
 
-  /** @param streams how many active streams the session has, and their tasks; undefined when it has ended */
-  describeSession(session: Session, streams: { number: number; counts: TaskCounts } | undefined): string {
-    if (session.status === 'ended') return this.l10n.t('ended');
-    if (streams?.number === 0) return this.l10n.t('no streams yet');
-    return streams ? this.counts(streams.counts) : '';
+  /**
+   * Says nothing of tasks: a row cannot be repainted without all rows below it, and tasks change often.
+   * @param streams how many streams are active in the session
+   */
+  describeSession(session: Session, streams: number): string {
+    const { l10n } = this;
+    if (session.status === 'ended') return l10n.t('ended');
+    if (streams === 0) return l10n.t('no streams yet');
+    return streams === 1 ? l10n.t('1 stream') : l10n.t('{0} streams', streams);
   }
 
   describeDone(counts: TaskCounts): string {

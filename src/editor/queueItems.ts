@@ -3,7 +3,6 @@ import { commands } from '../contributions';
 import type { Task } from '../core/model';
 import { type IconName, otherIcons, streamIcon, taskIcon } from './icons';
 import { Labels } from './labels';
-import { pageSize } from './queueModel';
 import {
   contextWords,
   type DoneNode,
@@ -13,6 +12,7 @@ import {
   type StreamNode,
   type TaskNode,
 } from './queueNodes';
+import { pageSize } from './queueRows';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 

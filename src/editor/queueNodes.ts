@@ -1,6 +1,6 @@
 /** The rows of the Queue view as plain objects: one object for each row, kept for as long as the row exists. */
 
-import type { Session, Stream, Task, TaskCounts } from '../core/model';
+import type { Session, Stream, Task } from '../core/model';
 
 export type QueueNode = SessionNode | EndedNode | StreamNode | DoneNode | TaskNode | MoreNode | MessageNode;
 
@@ -17,8 +17,8 @@ export interface SessionNode extends Branch {
   readonly parent: EndedNode | undefined;
   readonly sessionId: string;
   session: Session;
-  /** Of its active streams; undefined for an ended session. */
-  streams: { number: number; counts: TaskCounts } | undefined;
+  /** How many streams are active in it. */
+  streams: number;
 }
 
 /** Groups the sessions that have ended. */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { views } from '../contributions';
 import { toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
+import type { Log } from '../core/log';
 import type { CommandRunner } from './commandRunner';
 import type { QueueAccess } from './queueAccess';
 import { QueueItems } from './queueItems';
@@ -29,6 +30,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   constructor(
     private readonly access: QueueAccess,
     private readonly runner: CommandRunner,
+    private readonly log: Log,
   ) {}
 
   register(): vscode.Disposable {
@@ -45,7 +47,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       this.access.onDidChange(() => this.attend()),
       view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire(undefined)),
-      this.runner.register('showMore', ({ id }) => this.showMore(id)),
+      this.runner.register('showMore', ({ id }) => this.model?.showMore(id)),
       { dispose: () => this.release() },
     );
   }
@@ -65,7 +67,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       return rows;
     } catch (error) {
       // A view that throws shows nothing at all: say what went wrong in a row instead.
-      void this.runner.tell('the Queue view', error);
+      this.log.error('The queue could not be read', error);
       return [failureRow(vscode.l10n.t('The queue could not be read'), error, node)];
     }
   }
@@ -94,7 +96,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
         this.model = new QueueModel(
           workplace.queue,
           (nodes) => this.onModelChange(nodes),
-          (error) => void this.runner.tell('queue', error),
+          (error) => this.log.error('The Queue view could not be brought up to date', error),
         );
         this.onVisibility(this.view?.visible ?? false);
         this.countSoon();
@@ -130,12 +132,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     this.countSoon();
   }
 
-  private showMore(id: string): void {
-    const parents = [...(this.model?.lists() ?? [])];
-    const more = parents.flatMap((list) => list.children ?? []).find((row) => row.id === id);
-    if (more?.kind === 'more') this.model?.showMore(more);
-  }
-
   private onVisibility(visible: boolean): void {
     clearInterval(this.ageTimer);
     if (!visible) return;
@@ -155,7 +151,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private countSoon(): void {
     this.badgeTimer ??= setTimeout(() => {
       this.badgeTimer = undefined;
-      this.count().catch((error) => this.runner.tell('badge', error));
+      this.count().catch((error) => this.log.error('The badge could not be counted', error));
     }, 200);
   }
 

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { commands, views } from '../contributions';
 import { toolOf } from '../core/config';
 import { messageOf } from '../core/errors';
+import type { Log } from '../core/log';
 import type { Script } from '../scripts/scriptFile';
-import type { CommandRunner } from './commandRunner';
 import { trustMessage } from './trust';
 import type { LoadedScripts, WorkspaceScripts } from './workspaceScripts';
 
@@ -41,7 +41,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
 
   constructor(
     private readonly scripts: WorkspaceScripts,
-    private readonly runner: CommandRunner,
+    private readonly log: Log,
   ) {}
 
   register(): vscode.Disposable {
@@ -85,7 +85,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
       if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
       return this.rows;
     } catch (error) {
-      void this.runner.tell('the Scripts view', error);
+      this.log.error('The scripts could not be read', error);
       return [{ kind: 'failure', text: messageOf(error) }];
     }
   }

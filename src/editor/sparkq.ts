@@ -58,7 +58,7 @@ export class SparkQ {
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
     this.access = new QueueAccess(folder, opener);
-    this.queueTree = new QueueTree(this.access, this.runner);
+    this.queueTree = new QueueTree(this.access, this.runner, this.log);
     this.api = { version, queue: async () => (await this.access.open()).queue };
     this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
   }
@@ -90,7 +90,7 @@ export class SparkQ {
   private features(): Feature[] {
     return [
       this.queueTree,
-      new ScriptsTree(this.scripts, this.runner),
+      new ScriptsTree(this.scripts, this.log),
       new ProblemMarks(this.scripts),
       new QueueCommands(this),
       new StreamCommands(this),

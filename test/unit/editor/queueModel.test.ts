@@ -80,7 +80,8 @@ describe('the rows of the Queue view', () => {
     );
     const stream = await bench.stream();
     assert.equal(rows[2]?.parent, stream);
-    assert.equal(stream.parent.streams?.counts.queued, 2);
+    assert.equal(stream.parent.streams, 1);
+    assert.equal(stream.stream.counts.queued, 2);
   });
 
   it('put finished tasks in a group of their own, the last finished first', async () => {
@@ -108,7 +109,7 @@ describe('the rows of the Queue view', () => {
     const more = rows.at(-1) as MoreNode;
     assert.equal(more.kind, 'more');
     assert.equal(more.hidden, 70);
-    bench.model.showMore(more);
+    bench.model.showMore(more.id);
     assert.deepEqual(await bench.repaint(), [stream]);
     const next = await bench.model.children(stream);
     assert.equal(next.length, 101);
@@ -160,7 +161,7 @@ describe('the rows of the Queue view', () => {
     const task = bench.change(id(1), { status: 'succeeded', finished_at: instant(9) });
     bench.queue.emit({ type: 'task.succeeded', task, task_id: task.id, stream_id: task.stream_id });
     const repainted = await bench.repaint();
-    assert.ok(repainted?.length === 1 && repainted[0]?.kind === 'session');
+    assert.deepEqual(repainted, [stream]);
     const rows = await bench.model.children(stream);
     assert.equal(rows[0], second);
     assert.equal(rows[1]?.kind, 'done');
@@ -205,7 +206,7 @@ describe('the rows of the Queue view', () => {
     const stream = aStream({ id: 'str_000000000002', name: 'new' });
     bench.queue.streams.push(stream);
     bench.queue.emit({ type: 'stream.created', stream, stream_id: stream.id, session_id: stream.session_id });
-    assert.deepEqual(await bench.repaint(), [session]);
+    assert.equal(await bench.repaint(), undefined);
     assert.equal((await bench.model.children(session)).length, 2);
     bench.queue.sessions.push(aSession({ id: 'ses_000000000002', name: 'next' }));
     bench.queue.emit({ type: 'session.created', session_id: 'ses_000000000002' });

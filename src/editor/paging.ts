@@ -1,0 +1,26 @@
+import type { Page } from '../core/model';
+import type { PageRequest } from '../core/queue';
+
+/** Most rows that a queue answers at once. */
+const largestPage = 1_000;
+
+/** The first `count` rows of a list, and how many there are in all. */
+export async function firstRows<T>(
+  count: number,
+  list: (request: PageRequest) => Promise<Page<T>>,
+): Promise<{ items: T[]; total: number }> {
+  const items: T[] = [];
+  let total = 0;
+  while (items.length < count) {
+    const page = await list({ limit: Math.min(largestPage, count - items.length), offset: items.length });
+    items.push(...page.items);
+    total = page.total;
+    if (page.items.length === 0 || items.length >= total) break;
+  }
+  return { items, total };
+}
+
+/** All rows of a list. */
+export async function everything<T>(list: (request: PageRequest) => Promise<Page<T>>): Promise<T[]> {
+  return (await firstRows(Number.POSITIVE_INFINITY, list)).items;
+}

@@ -412,6 +412,7 @@ export class DurableDatabase implements Database {
     this.idleTimer?.cancel();
     const reason = `Another process has taken over the queue in ${folder}.`;
     log.warn(reason);
+    void this.snapshots.stop();
     const victims = [...jobs, ...this.applied];
     const waiting = this.pending;
     this.applied = [];

@@ -29,7 +29,7 @@ export interface FrameHeader {
 
 export interface Frame extends FrameHeader {
   offset: number;
-  payload: Uint8Array;
+  payload: Buffer;
 }
 
 /**

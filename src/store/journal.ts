@@ -138,7 +138,7 @@ export class Replay {
 
   /** Runs the transactions of `frame`, unless they are `known`, inside a transaction of the caller; returns them. */
   run(frame: Frame, known = false): Recorded[] {
-    const [texts, transactions] = JSON.parse(Buffer.from(frame.payload).toString()) as Payload;
+    const [texts, transactions] = JSON.parse(frame.payload.toString()) as Payload;
     this.texts.push(...texts);
     return transactions.map((numbered) => this.transaction(numbered, known));
   }

@@ -144,6 +144,11 @@ export class OwnerLock {
       since: toInstant(clock.now()),
     };
     if (!(await place(storage, generation, text))) return undefined;
+    if (Math.max(...lockGenerations(await namesIn(storage))) > generation) {
+      // We were held up while others came and went, and the number was free only because it had been used.
+      await fs.rm(path.join(storage, `owner.${generation}`), { force: true });
+      return undefined;
+    }
     const lock = new OwnerLock(storage, { generation, ...text }, log);
     await lock.removeOldLocks();
     return lock;

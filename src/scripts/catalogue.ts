@@ -12,8 +12,6 @@ import { relativePath } from './paths';
 import { describe, type FileHead, readHead, type Script, type ScriptProblem } from './scriptFile';
 import { Walk } from './walk';
 
-export type { Script, ScriptProblem } from './scriptFile';
-
 export interface CatalogueOptions {
   /** Absolute path of the workspace folder. */
   workspace: string;
@@ -25,6 +23,8 @@ export interface CatalogueOptions {
 
 /** A file that may be a script, as it was when it was read; `described` is null for one that is not listed. */
 interface Entry extends FileHead {
+  /** It lies in a script folder. */
+  listed: boolean;
   described: { script: Script; problems: ScriptProblem[] } | null;
 }
 
@@ -157,7 +157,9 @@ export class ScriptCatalogue {
     if (!walk || !isDeepStrictEqual(this.scriptDirs, options.config.current().script_dirs)) return false;
     for (const file of files) {
       const facts = await lstat(path.join(options.workspace, file)).catch(() => null);
-      const kind = facts?.isSymbolicLink() ? 'unknown' : walk.judge(file, facts?.isDirectory() ?? false);
+      // A link may lead to a folder: unless it is passed over, only a walk can tell.
+      const mayBeFolder = facts !== null && (facts.isDirectory() || facts.isSymbolicLink());
+      const kind = walk.judge(file, mayBeFolder);
       if (kind === 'unknown') return false;
       if (kind === 'other') continue;
       const entry = await this.read(file, kind === 'listed', this.entries.get(file));
@@ -168,19 +170,21 @@ export class ScriptCatalogue {
   }
 
   /** A file as it is now, read only if it has changed since `before`; null when there is none, or it cannot be read. */
-  private async read(file: string, listed: boolean, before: Entry | undefined): Promise<Entry | null> {
-    const absolute = path.join(this.options.workspace, file);
+  private async read(relative: string, listed: boolean, before: Entry | undefined): Promise<Entry | null> {
+    const absolute = path.join(this.options.workspace, relative);
     try {
       const now = before ? await stat(absolute) : null;
       const unchanged = now !== null && before?.mtimeMs === now.mtimeMs && before.size === now.size;
-      const { mtimeMs, size, head } = unchanged ? before : await readHead(absolute);
-      const counts = head !== null && (listed || head.header.name !== null);
-      const described = counts ? describe(file, head) : null;
+      if (unchanged && before.listed === listed) return before;
+      const file = unchanged ? before : await readHead(absolute);
+      const counts = listed || (file.head?.header.name ?? null) !== null;
+      const described = file.head && counts ? describe(relative, file.head) : null;
+      // What did not change keeps its object: a list is compared by its objects.
       const same = isDeepStrictEqual(described, before?.described ?? null);
-      return { mtimeMs, size, head, described: same ? (before?.described ?? null) : described };
+      return { ...file, listed, described: same ? (before?.described ?? null) : described };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.options.log.warn(`The script ${file} is passed over: ${messageOf(error)}`);
+        this.options.log.warn(`The script ${relative} is passed over: ${messageOf(error)}`);
       }
       return null;
     }

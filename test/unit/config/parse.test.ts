@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { type ConfigProblem, parseConfig } from '../../../src/config/parse';
 import { type Config, defaultConfig } from '../../../src/core/config';
 
@@ -214,5 +215,50 @@ tools:
     assert.deepEqual(told('__proto__: {a: 1}'), [
       'warning 1:1 The key __proto__ is not known and is ignored.',
     ]);
+  });
+
+  it('never throws: a text gives a configuration or an error with a place', () => {
+    const word = fc.constantFrom(
+      'tools',
+      'server',
+      'port',
+      'script_dirs',
+      'env',
+      'command',
+      ': ',
+      '\n',
+      '  ',
+      '- ',
+      '[',
+      ']',
+      '{',
+      '}',
+      '&a',
+      '*a',
+      'null',
+      '1',
+      '"',
+      '<<',
+      '!!set',
+      '? ',
+      '|',
+      '#',
+      '\t',
+      'x',
+    );
+    const text = fc
+      .array(fc.oneof(word, fc.string({ maxLength: 3 })), { maxLength: 40 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (yaml) => {
+        const { config, problems } = parseConfig(yaml);
+        assert.equal(
+          config === null,
+          problems.some(({ severity }) => severity === 'error'),
+        );
+        assert.ok(problems.every(({ line, column }) => line >= 1 && column >= 1));
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { commentPrefixes, parseHeader } from '../../../src/scripts/header';
 import { parseInputs } from '../../../src/scripts/inputs';
 
@@ -108,6 +109,37 @@ echo
     const blanks = ' '.repeat(8000);
     assert.deepEqual(parseHeader(`#${blanks}!${blanks}x\n`, 'x.sh'), nothing);
     assert.equal(parseHeader(`#${blanks}name${blanks}:${blanks}x${blanks}`, 'x.sh').name, 'x');
+  });
+});
+
+describe('any text at all', () => {
+  it('has a header, with problems at lines that exist', () => {
+    const word = fc.constantFrom(
+      '#',
+      '//',
+      'REM ',
+      ':',
+      '\n',
+      '\r\n',
+      'timeout',
+      'cwd',
+      '..',
+      ' ',
+      '\uFEFF',
+      '!',
+      '(',
+      ',',
+      '=',
+    );
+    const text = fc.array(fc.oneof(word, fc.string({ unit: 'binary' }))).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (script) => {
+        const { problems, inputs } = parseHeader(script, 'x.sh');
+        parseInputs(inputs ?? script);
+        const lines = script.split('\n').length;
+        assert.ok(problems.every(({ line, column }) => line >= 1 && line <= lines && column >= 1));
+      }),
+    );
   });
 });
 

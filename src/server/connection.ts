@@ -80,6 +80,7 @@ export class Connection {
 
   /** Opens a stream of events; resolves with its response once the owner has begun to answer. */
   open(path: string, headers: Record<string, string>, silence: number): Promise<http.IncomingMessage> {
+    if (this.#closed) return Promise.reject(this.#refusal(new Broken('The connection is closed')));
     return new Promise((resolve, reject) => {
       const request = http.request(`${this.options.url}${path}`, {
         headers: { ...this.#headers(), ...headers },

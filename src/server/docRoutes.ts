@@ -1,6 +1,7 @@
 /** What the API is: the OpenAPI document, a page to read it on, and the door by which a browser gets to that page. */
 
 import { QueueError } from '../core/errors';
+import { ticket as ticketAnswer } from './answers';
 import { html, type Routes } from './routes';
 import { ticketUse } from './schemas';
 import type { Services } from './services';
@@ -55,7 +56,7 @@ export function addDocRoutes(routes: Routes, { guard, version }: Services): void
       path: '/api/tickets',
       tag,
       summary: 'Make a link that lets one browser in, once, within 30 seconds',
-      answers: { 200: 'ticket, path' },
+      answers: { 200: ticketAnswer },
     },
     () => {
       const ticket = guard.issueTicket();

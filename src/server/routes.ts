@@ -7,6 +7,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { QueueError } from '../core/errors';
 import type { Mutation } from '../core/queue';
+import { type AnswerDefinition, refusal } from './answers';
 import { idempotencyHeader, keyPattern, keyRule } from './protocol';
 import { readJsonBody } from './requestBody';
 import { parseBody, parseQuery } from './validation';
@@ -26,8 +27,8 @@ export interface RouteDefinition<Q extends z.ZodObject, B extends z.ZodObject> {
   summary: string;
   query?: Q;
   body?: B;
-  /** Status and what it says, of the answers that are not refusals. */
-  answers: Readonly<Record<number, string>>;
+  /** Of the answers that are not refusals, by status: what they say, and their shape where they are JSON. */
+  answers: Readonly<Record<number, string | AnswerDefinition>>;
 }
 
 /** A request that fits its route. */
@@ -144,9 +145,15 @@ function describe(definition: RouteDefinition<z.ZodObject, z.ZodObject>) {
     },
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, description]) => [status, { description }]),
+        Object.entries(answers).map(([status, definition]) => [status, describeAnswer(definition)]),
       ),
-      default: { description: 'A refusal: error, status, code, hint' },
+      default: describeAnswer(refusal),
     },
   };
+}
+
+function describeAnswer(definition: string | AnswerDefinition) {
+  if (typeof definition === 'string') return { description: definition };
+  const { description, schema } = definition;
+  return { description, content: { 'application/json': { schema } } };
 }

@@ -2,6 +2,7 @@
 
 import { QueueError } from '../core/errors';
 import type { Page } from '../core/model';
+import { endedSession, manySessions, oneSession } from './answers';
 import type { Routes } from './routes';
 import { newSession, sessionFilter, sessionPatch } from './schemas';
 import type { Services } from './services';
@@ -17,16 +18,23 @@ export function addSessionRoutes(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'List sessions, newest first',
       query: sessionFilter,
-      answers: { 200: 'sessions, total, limit, offset' },
+      answers: { 200: manySessions },
     },
     async ({ query }) => listed('sessions', await queue.listSessions(query)),
   );
   routes.add(
-    { method: 'post', path, tag, summary: 'Create a session', body: newSession, answers: { 200: 'session' } },
+    {
+      method: 'post',
+      path,
+      tag,
+      summary: 'Create a session',
+      body: newSession,
+      answers: { 200: oneSession },
+    },
     async ({ body, mutation }) => ({ session: await queue.createSession(body, mutation) }),
   );
   routes.add(
-    { method: 'get', path: `${path}/{id}`, tag, summary: 'Read a session', answers: { 200: 'session' } },
+    { method: 'get', path: `${path}/{id}`, tag, summary: 'Read a session', answers: { 200: oneSession } },
     async ({ id }) => ({ session: await queue.getSession(id) }),
   );
   routes.add(
@@ -36,7 +44,7 @@ export function addSessionRoutes(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Change a session',
       body: sessionPatch,
-      answers: { 200: 'session' },
+      answers: { 200: oneSession },
     },
     async ({ id, body, mutation }) => ({ session: await queue.updateSession(id, someField(body), mutation) }),
   );
@@ -46,7 +54,7 @@ export function addSessionRoutes(routes: Routes, { queue }: Services): void {
       path: `${path}/{id}/end`,
       tag,
       summary: 'End a session and its streams',
-      answers: { 200: 'message, session' },
+      answers: { 200: endedSession },
     },
     async ({ id, mutation }) => ({ message: 'Session ended', session: await queue.endSession(id, mutation) }),
   );

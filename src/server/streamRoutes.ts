@@ -1,5 +1,6 @@
 /** Streams: the lanes in which tasks wait. An `{id}` takes the stream's name as well. */
 
+import { changedStream, manyStreams, oneStream } from './answers';
 import { json, type Routes } from './routes';
 import { newStream, streamFilter, streamPatch } from './schemas';
 import type { Services } from './services';
@@ -16,17 +17,17 @@ export function addStreamRoutes(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'List streams, newest first',
       query: streamFilter,
-      answers: { 200: 'streams, total, limit, offset' },
+      answers: { 200: manyStreams },
     },
     async ({ query }) => listed('streams', await queue.listStreams(query)),
   );
   routes.add(
-    { method: 'post', path, tag, summary: 'Create a stream', body: newStream, answers: { 201: 'stream' } },
+    { method: 'post', path, tag, summary: 'Create a stream', body: newStream, answers: { 201: oneStream } },
     async ({ body: { session_id, ...input }, mutation }) =>
       json({ stream: await queue.createStream({ session: session_id, ...input }, mutation) }, 201),
   );
   routes.add(
-    { method: 'get', path: `${path}/{id}`, tag, summary: 'Read a stream', answers: { 200: 'stream' } },
+    { method: 'get', path: `${path}/{id}`, tag, summary: 'Read a stream', answers: { 200: oneStream } },
     async ({ id }) => ({ stream: await queue.getStream(id) }),
   );
   routes.add(
@@ -36,7 +37,7 @@ export function addStreamRoutes(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Change a stream',
       body: streamPatch,
-      answers: { 200: 'stream' },
+      answers: { 200: oneStream },
     },
     async ({ id, body, mutation }) => ({ stream: await queue.updateStream(id, someField(body), mutation) }),
   );
@@ -46,7 +47,7 @@ export function addStreamRoutes(routes: Routes, { queue }: Services): void {
       path: `${path}/{id}/end`,
       tag,
       summary: 'End a stream; its queued tasks stay',
-      answers: { 200: 'message, stream' },
+      answers: { 200: changedStream },
     },
     async ({ id, mutation }) => ({ message: 'Stream ended', stream: await queue.endStream(id, mutation) }),
   );
@@ -56,7 +57,7 @@ export function addStreamRoutes(routes: Routes, { queue }: Services): void {
       path: `${path}/{id}/pause`,
       tag,
       summary: 'Hand out nothing by claim-next',
-      answers: { 200: 'message, stream' },
+      answers: { 200: changedStream },
     },
     async ({ id, mutation }) => ({ message: 'Stream paused', stream: await queue.pauseStream(id, mutation) }),
   );
@@ -66,7 +67,7 @@ export function addStreamRoutes(routes: Routes, { queue }: Services): void {
       path: `${path}/{id}/resume`,
       tag,
       summary: 'Hand out tasks again',
-      answers: { 200: 'message, stream' },
+      answers: { 200: changedStream },
     },
     async ({ id, mutation }) => ({
       message: 'Stream resumed',

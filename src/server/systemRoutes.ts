@@ -3,6 +3,18 @@
 import path from 'node:path';
 import { toInstant } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
+import {
+  backedUp,
+  configured,
+  counted,
+  health,
+  manyTools,
+  message,
+  oneProject,
+  purged,
+  reloaded,
+  statusAnswer,
+} from './answers';
 import { isNewer, protocolVersion } from './protocol';
 import { json, type Routes } from './routes';
 import { backup, handover, purge, scriptSearch } from './schemas';
@@ -27,7 +39,7 @@ function addFacts(routes: Routes, { queue, clock, log }: Services): void {
       path: '/health',
       tag,
       summary: 'Say that the server runs; needs no token',
-      answers: { 200: 'status, timestamp' },
+      answers: { 200: health },
     },
     () => ({ status: 'ok', timestamp: toInstant(clock.now()) }),
   );
@@ -37,7 +49,7 @@ function addFacts(routes: Routes, { queue, clock, log }: Services): void {
       path: '/stats',
       tag,
       summary: 'Count',
-      answers: { 200: 'sessions, streams, queued_tasks, running_tasks; zeros where they cannot be told' },
+      answers: { 200: counted },
     },
     async () => {
       try {
@@ -54,12 +66,12 @@ function addFacts(routes: Routes, { queue, clock, log }: Services): void {
       path: '/api/status',
       tag,
       summary: 'Tell how the queue fares and who owns it',
-      answers: { 200: 'version, protocol, pid, generation, role, workspace, storage, url, sizes, counts' },
+      answers: { 200: statusAnswer },
     },
     () => queue.status(),
   );
   routes.add(
-    { method: 'get', path: '/api/project', tag, summary: 'Read the project', answers: { 200: 'project' } },
+    { method: 'get', path: '/api/project', tag, summary: 'Read the project', answers: { 200: oneProject } },
     async () => ({ project: await queue.project() }),
   );
   routes.add(
@@ -68,7 +80,7 @@ function addFacts(routes: Routes, { queue, clock, log }: Services): void {
       path: '/api/tools',
       tag,
       summary: 'List the tools of the configuration',
-      answers: { 200: 'tools' },
+      answers: { 200: manyTools },
     },
     async () => ({ tools: await queue.listTools() }),
   );
@@ -78,7 +90,7 @@ function addFacts(routes: Routes, { queue, clock, log }: Services): void {
       path: '/api/config',
       tag,
       summary: 'Read the configuration in force',
-      answers: { 200: 'config, problems' },
+      answers: { 200: configured },
     },
     () => queue.config(),
   );
@@ -126,7 +138,7 @@ function addMaintenance(routes: Routes, { queue }: Services): void {
       path: '/api/reload',
       tag,
       summary: 'Read the configuration again',
-      answers: { 200: 'message, problems' },
+      answers: { 200: reloaded },
     },
     async () => {
       await queue.reload();
@@ -141,7 +153,7 @@ function addMaintenance(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Delete finished tasks past an age',
       body: purge,
-      answers: { 200: 'purged, dry_run, tasks' },
+      answers: { 200: purged },
     },
     ({ body, mutation }) => queue.purge(body, mutation),
   );
@@ -152,7 +164,7 @@ function addMaintenance(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Write one SQLite file on the machine of the owner',
       body: backup,
-      answers: { 200: 'file, bytes' },
+      answers: { 200: backedUp },
     },
     ({ body }) => {
       if (path.isAbsolute(body.file)) return queue.backup(body.file);
@@ -169,7 +181,7 @@ function addOwner(routes: Routes, { onHandover, onStop, version }: Services): vo
       tag,
       summary: 'Ask the owner to give the queue to a newer program',
       body: handover,
-      answers: { 200: 'message' },
+      answers: { 200: message },
     },
     ({ body, context }) => {
       if (body.protocol <= protocolVersion && !isNewer(body.version, version)) {
@@ -191,7 +203,7 @@ function addOwner(routes: Routes, { onHandover, onStop, version }: Services): vo
       path: '/api/stop',
       tag,
       summary: "End the owner's process",
-      answers: { 200: 'message' },
+      answers: { 200: message },
     },
     ({ context }) => {
       if (onStop === undefined) {

@@ -4,6 +4,15 @@ import type { z } from 'zod';
 import { QueueError } from '../core/errors';
 import type { Page, Task } from '../core/model';
 import type { Queue } from '../core/queue';
+import {
+  copiedTask,
+  manyAttempts,
+  manyTasks,
+  message,
+  newTaskAnswer,
+  oneTask,
+  oneTaskDetail,
+} from './answers';
 import { checkDepth } from './requestBody';
 import type { Routes } from './routes';
 import { newTask, outputRange, requeueNote, review, taskFilter, taskMove, taskPatch } from './schemas';
@@ -24,9 +33,9 @@ function addReading(routes: Routes, queue: Queue): void {
       method: 'get',
       path,
       tag,
-      summary: 'List tasks, newest first',
+      summary: 'List tasks without their output, newest first',
       query: taskFilter,
-      answers: { 200: 'tasks (without output), total, limit, offset' },
+      answers: { 200: manyTasks },
     },
     async ({ query }) => listed('tasks', await listTasks(queue, query)),
   );
@@ -36,7 +45,7 @@ function addReading(routes: Routes, queue: Queue): void {
       path: `${path}/{id}`,
       tag,
       summary: 'Read a task, with the last 64 KB of its output',
-      answers: { 200: 'task' },
+      answers: { 200: oneTaskDetail },
     },
     async ({ id }) => ({ task: await queue.getTask(id) }),
   );
@@ -46,7 +55,7 @@ function addReading(routes: Routes, queue: Queue): void {
       path: `${path}/{id}/attempts`,
       tag,
       summary: 'List the claims of a task and what came of them',
-      answers: { 200: 'attempts' },
+      answers: { 200: manyAttempts },
     },
     async ({ id }) => ({ attempts: await queue.listAttempts(id) }),
   );
@@ -82,7 +91,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       tag,
       summary: 'Put a task into a stream',
       body: newTask,
-      answers: { 200: 'task; duplicate where the idempotency_key was known' },
+      answers: { 200: newTaskAnswer },
     },
     async ({ body, mutation }) => {
       const { stream_id, prompt_path, metadata, ...input } = body;
@@ -98,7 +107,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       tag,
       summary: 'Edit a queued task',
       body: taskPatch,
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, body, mutation }) => {
       if (typeof body.payload === 'string') checkDepth(body.payload);
@@ -111,7 +120,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       path: `${path}/{id}`,
       tag,
       summary: 'Delete a task that is not running',
-      answers: { 200: 'message' },
+      answers: { 200: message },
     },
     async ({ id, mutation }) => {
       await queue.deleteTask(id, mutation);
@@ -125,7 +134,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       tag,
       summary: 'Move a queued task within its stream or to another',
       body: taskMove,
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, body, mutation }) => ({ task: await queue.moveTask(id, someField(body), mutation) }),
   );
@@ -136,7 +145,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       tag,
       summary: 'Say that a finished task was looked at',
       body: review,
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, body, mutation }) => ({ task: await queue.reviewTask(id, body, mutation) }),
   );
@@ -146,7 +155,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       path: `${path}/{id}/park`,
       tag,
       summary: 'Set a queued task aside',
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, mutation }) => ({ task: await queue.parkTask(id, mutation) }),
   );
@@ -156,7 +165,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       path: `${path}/{id}/unpark`,
       tag,
       summary: 'Take a task back that was set aside',
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, mutation }) => ({ task: await queue.unparkTask(id, mutation) }),
   );
@@ -166,7 +175,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       path: `${path}/{id}/cancel`,
       tag,
       summary: 'End a queued task; ask the worker of a running one to stop',
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, mutation }) => ({ task: await queue.cancel(id, mutation) }),
   );
@@ -177,7 +186,7 @@ function addChanging(routes: Routes, queue: Queue): void {
       tag,
       summary: 'Copy a finished task to the back of its stream',
       body: requeueNote,
-      answers: { 200: 'task, the copy' },
+      answers: { 200: copiedTask },
     },
     async ({ id, body, mutation }) => ({ task: await queue.requeue(id, { ...mutation, ...body }) }),
   );

@@ -3,6 +3,7 @@
 import { toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import type { Claim, Task } from '../core/model';
+import { beaten, claimed, oneTask, peeked, registered } from './answers';
 import { ClaimDelivery } from './claimDelivery';
 import { noContent, type RouteAnswer, type Routes } from './routes';
 import { claim, claimNext, completion, failure, heartbeat, newWorker, release } from './schemas';
@@ -32,7 +33,7 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
       path: '/api/streams/{id}/peek',
       tag,
       summary: 'See what claim-next would give; changes nothing',
-      answers: { 200: 'task, stream', 204: 'There is none' },
+      answers: { 200: peeked, 204: 'There is none' },
     },
     async ({ id }) => (await queue.peek(id)) ?? noContent(),
   );
@@ -44,7 +45,7 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
       summary: 'Claim the next task of a stream',
       body: claimNext,
       answers: {
-        200: 'task, stream, lease, lease_until, deadline',
+        200: claimed,
         204: 'There is none, or the stream is paused',
       },
     },
@@ -76,7 +77,7 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
       tag,
       summary: 'Claim one task',
       body: claim,
-      answers: { 200: 'task, stream, lease, lease_until, deadline' },
+      answers: { 200: claimed },
     },
     async ({ id, body, mutation, context: { env } }) => {
       const requestId = body.claim_request_id ?? mutation.key;
@@ -93,7 +94,7 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
       tag,
       summary: 'Undo a claim: front of the lane, no attempt spent',
       body: release,
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, body }) => ({ task: await queue.releaseClaim(id, body.lease) }),
   );
@@ -107,7 +108,7 @@ function addReports(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Register a worker process',
       body: newWorker,
-      answers: { 200: 'worker_id' },
+      answers: { 200: registered },
     },
     ({ body, mutation }) => queue.registerWorker(body, mutation),
   );
@@ -118,7 +119,7 @@ function addReports(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Say that the work goes on',
       body: heartbeat,
-      answers: { 200: 'lease_until, deadline, cancel_requested' },
+      answers: { 200: beaten },
     },
     ({ id, body }) => queue.heartbeat(id, body),
   );
@@ -129,7 +130,7 @@ function addReports(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Report success',
       body: completion,
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, body, mutation }) => ({ task: await queue.complete(id, { ...body, ...mutation }) }),
   );
@@ -140,7 +141,7 @@ function addReports(routes: Routes, { queue }: Services): void {
       tag,
       summary: 'Report failure',
       body: failure,
-      answers: { 200: 'task' },
+      answers: { 200: oneTask },
     },
     async ({ id, body, mutation }) => {
       const task = await queue.fail(id, { ...body, ...mutation });

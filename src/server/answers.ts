@@ -1,0 +1,270 @@
+/** What the routes answer, for the OpenAPI document. The compiler holds each shape to the row that it describes. */
+
+import { z } from '@hono/zod-openapi';
+import {
+  type Attempt,
+  afterPolicies,
+  type Claim,
+  failureKinds,
+  lifeStatuses,
+  onFailureChoices,
+  type Project,
+  type QueueStatus,
+  type Session,
+  type Stats,
+  type Stream,
+  type Task,
+  type TaskCounts,
+  type TaskDetail,
+  type Tool,
+  taskStatuses,
+} from '../core/model';
+import type { HeartbeatAnswer, PurgeAnswer } from '../core/queue';
+
+/** What one answer says, and its shape. */
+export interface AnswerDefinition {
+  description: string;
+  schema: z.ZodType;
+}
+
+/** Exactly the fields of `T`. */
+type Shape<T> = Record<keyof T, z.ZodType>;
+
+const text = z.string();
+const number = z.number();
+const flag = z.boolean();
+const instant = z.string().describe('UTC, six fraction digits: 2026-01-31T09:00:00.250000Z');
+const counts = {
+  queued: number,
+  running: number,
+  succeeded: number,
+  failed: number,
+  unreviewed: number,
+} satisfies Shape<TaskCounts>;
+const git = z.object({ commit: text, branch: text.nullable(), dirty: flag });
+
+const project = z
+  .object({
+    id: text,
+    name: text,
+    repo_path: text.nullable(),
+    prd_path: text.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  } satisfies Shape<Project>)
+  .openapi('Project');
+
+const session = z
+  .object({
+    id: text,
+    project_id: text,
+    name: text,
+    description: text.nullable(),
+    status: z.enum(lifeStatuses),
+    started_at: instant,
+    ended_at: instant.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  } satisfies Shape<Session>)
+  .openapi('Session');
+
+const stream = z
+  .object({
+    id: text,
+    session_id: text,
+    name: text,
+    instructions: text.nullable().describe('For whoever works on the stream'),
+    status: z.enum(lifeStatuses),
+    created_at: instant,
+    updated_at: instant,
+    ended_at: instant.nullable(),
+    paused: flag,
+    parallelism: number,
+    on_failure: z.enum(onFailureChoices),
+    autostart: flag,
+    working: flag,
+    skip_unrunnable: flag,
+    counts: z.object(counts),
+  } satisfies Shape<Stream>)
+  .openapi('Stream');
+
+const taskShape = {
+  id: text,
+  stream_id: text,
+  tool_name: text,
+  task_class: text,
+  payload: text.describe('JSON text'),
+  status: z.enum(taskStatuses),
+  timeout: number.describe('Seconds'),
+  attempts: number.describe('Claims so far'),
+  result: text.nullable(),
+  error: text.nullable(),
+  created_at: instant,
+  updated_at: instant,
+  started_at: instant.nullable(),
+  finished_at: instant.nullable(),
+  position: number.describe('FIFO order within the stream: lower is earlier'),
+  label: text.nullable(),
+  not_before: instant.nullable(),
+  max_attempts: number,
+  failures: number.describe('Attempts that counted against max_attempts'),
+  idempotency_key: text.nullable(),
+  retry_of: text.nullable().describe('The task that this one is a copy of'),
+  lease_until: instant.nullable(),
+  deadline: instant.nullable(),
+  worker_id: text.nullable(),
+  supervised: flag,
+  failure_kind: z.enum(failureKinds).nullable(),
+  exit_code: number.nullable(),
+  progress: number.nullable().describe('0 to 100'),
+  progress_message: text.nullable(),
+  result_summary: text.nullable(),
+  cancel_requested: flag,
+  parked: flag,
+  note: text.nullable(),
+  reviewed_at: instant.nullable(),
+  accepted: flag.nullable(),
+  stale_warned_at: instant.nullable(),
+  deleted_at: instant.nullable(),
+  git: git.nullable(),
+  after: z.array(text).describe('Tasks that must finish first'),
+  after_policy: z.enum(afterPolicies),
+  claimed_at: instant.nullable().describe('= started_at'),
+  completed_at: instant.nullable().describe('= finished_at of a succeeded task'),
+  failed_at: instant.nullable().describe('= finished_at of a failed task'),
+  error_message: text.nullable().describe('= error'),
+  payload_json: z.unknown().describe('The payload, parsed'),
+  waiting: text.nullable().describe('Why a queued task has not started'),
+} satisfies Shape<Task>;
+const task = z.object(taskShape).openapi('Task');
+const taskDetail = z
+  .object({ ...taskShape, stdout: text.nullable(), stderr: text.nullable() } satisfies Shape<TaskDetail>)
+  .openapi('TaskDetail');
+
+const attempt = z
+  .object({
+    task_id: text,
+    number: number.describe('1, 2, 3 ...'),
+    worker_id: text.nullable(),
+    started_at: instant,
+    finished_at: instant.nullable(),
+    outcome: z.enum(['succeeded', ...failureKinds, 'superseded', 'released']).nullable(),
+    exit_code: number.nullable(),
+    summary: text.nullable(),
+    error: text.nullable(),
+    stdout_size: number,
+    stderr_size: number,
+    git: git.nullable(),
+  } satisfies Shape<Attempt>)
+  .openapi('Attempt');
+
+const lane = z.object({ id: text, name: text, instructions: text.nullable() });
+const claim = z
+  .object({
+    task,
+    stream: lane,
+    lease: text.describe('Proves the claim; appears nowhere else'),
+    lease_until: instant,
+    deadline: instant,
+  } satisfies Shape<Claim>)
+  .openapi('Claim');
+
+const tool = z
+  .object({
+    name: text,
+    description: text.nullable(),
+    task_class: text,
+    timeout: number.nullable(),
+    runnable: flag.describe('Whether the built-in runner has a command for it'),
+  } satisfies Shape<Tool>)
+  .openapi('Tool');
+
+const statsShape = {
+  sessions: number,
+  streams: number,
+  queued_tasks: number,
+  running_tasks: number,
+} satisfies Shape<Stats>;
+const status = z
+  .object({
+    version: text,
+    protocol: number,
+    pid: number,
+    generation: number,
+    role: text,
+    workspace: text.nullable(),
+    storage: text,
+    url: text.nullable(),
+    started_at: instant,
+    database_bytes: number,
+    journal_bytes: number,
+    last_snapshot_at: instant.nullable(),
+    counts: z.object({ ...counts, failed_unreviewed: number }),
+    stats: z.object(statsShape),
+  } satisfies Shape<QueueStatus>)
+  .openapi('Status');
+
+/** An answer whose description is the names of its fields. */
+function answer(shape: Record<string, z.ZodType>, more = ''): AnswerDefinition {
+  return { description: `${Object.keys(shape).join(', ')}${more}`, schema: z.object(shape) };
+}
+
+const page = { total: number, limit: number, offset: number };
+
+export const oneProject = answer({ project });
+export const oneSession = answer({ session });
+export const endedSession = answer({ message: text, session });
+export const manySessions = answer({ sessions: z.array(session), ...page });
+export const oneStream = answer({ stream });
+export const changedStream = answer({ message: text, stream });
+export const manyStreams = answer({ streams: z.array(stream), ...page });
+export const oneTask = answer({ task });
+export const newTaskAnswer = answer(
+  { task, duplicate: flag.optional() },
+  ' (where the idempotency_key was known)',
+);
+export const copiedTask = answer({ task }, ', the copy');
+export const oneTaskDetail = answer({ task: taskDetail });
+export const manyTasks = answer({ tasks: z.array(task), ...page });
+export const manyAttempts = answer({ attempts: z.array(attempt) });
+export const peeked = answer({ task, stream: lane });
+export const claimed: AnswerDefinition = {
+  description: 'task, stream, lease, lease_until, deadline',
+  schema: claim,
+};
+export const beaten = answer({
+  lease_until: instant,
+  deadline: instant,
+  cancel_requested: flag,
+} satisfies Shape<HeartbeatAnswer>);
+export const registered = answer({ worker_id: text });
+export const purged = answer({
+  purged: number,
+  dry_run: flag,
+  tasks: z.array(text),
+} satisfies Shape<PurgeAnswer>);
+export const backedUp = answer({ file: text, bytes: number });
+export const manyTools = answer({ tools: z.array(tool) });
+export const configured = answer({ config: z.unknown(), problems: z.array(text) });
+export const reloaded = answer({ message: text, problems: z.array(text) });
+export const counted = answer(statsShape, '; zeros where they cannot be told');
+export const health = answer({ status: z.literal('ok'), timestamp: instant });
+export const statusAnswer: AnswerDefinition = {
+  description: 'version, protocol, pid, generation, role, workspace, storage, url, sizes, counts',
+  schema: status,
+};
+export const message = answer({ message: text });
+export const ticket = answer({ ticket: text, path: text });
+/** The shape of every refusal. */
+export const refusal: AnswerDefinition = {
+  description: 'A refusal: error, status, code, hint',
+  schema: z
+    .object({
+      error: text,
+      status: number,
+      code: text,
+      hint: text,
+      details: z.record(text, z.unknown()).optional(),
+    })
+    .openapi('Refusal'),
+};

@@ -179,21 +179,30 @@ function addOutput(program: Command, context: CommandContext): void {
     .option('-f, --follow', 'go on until the task has finished')
     .addHelpText('after', example('sparkq output tsk_0a1b2c3d4e5f --follow'))
     .action((given: string, options: OutputOptions) =>
-      context.withQueue(async (queue) => {
-        const id = required('Task', given);
-        const stream = options.stderr ? 'stderr' : 'stdout';
-        const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
-        const rest = (from: number) =>
-          readRest(queue, { ...answer, attempt: options.attempt }, from, (chunk) => {
-            if (context.json) answer.text += chunk.text;
-            else writeOut(chunk.text);
-            answer.size = chunk.size;
-            answer.dropped = chunk.dropped ?? answer.dropped;
-          });
-        await (options.follow ? followOutput(queue, id, rest) : rest(0));
-        if (context.json) context.answer(answer, '');
-      }),
+      context.withQueue(
+        (queue) => printOutput(queue, context, required('Task', given), options),
+        options.follow ? { role: 'output', serve: true } : {},
+      ),
     );
+}
+
+async function printOutput(
+  queue: Queue,
+  context: CommandContext,
+  id: string,
+  options: OutputOptions,
+): Promise<void> {
+  const stream = options.stderr ? 'stderr' : 'stdout';
+  const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
+  const rest = (from: number) =>
+    readRest(queue, { ...answer, attempt: options.attempt }, from, (chunk) => {
+      if (context.json) answer.text += chunk.text;
+      else writeOut(chunk.text);
+      answer.size = chunk.size;
+      answer.dropped = chunk.dropped ?? answer.dropped;
+    });
+  await (options.follow ? followOutput(queue, id, rest) : rest(0));
+  if (context.json) context.answer(answer, '');
 }
 
 /** Reads from byte `from` to the present end, and answers where that is. */

@@ -86,17 +86,23 @@ function addClaim(program: Command, context: CommandContext): void {
       example('sparkq claim --stream auth --json', 'sparkq claim --stream auth --wait 300'),
     )
     .action((options: ClaimOptions) =>
-      context.withQueue(async (queue) => {
-        if (options.stream === undefined && options.task === undefined) return listClaimable(queue, context);
-        const claim = await claimOf(queue, options);
-        if (claim === null) {
-          const { name } = await queue.getStream(options.stream ?? '');
-          return context.say(`No queued tasks in stream '${name}'`);
-        }
-        const { task, stream, lease, lease_until, deadline } = claim;
-        context.answer({ ...taskJson(task), stream, lease, lease_until, deadline }, claimLines(claim));
-      }),
+      context.withQueue(
+        (queue) => claim(queue, context, options),
+        // Whoever waits leaves the queue to others meanwhile.
+        options.wait ? { role: 'claim', serve: true } : {},
+      ),
     );
+}
+
+async function claim(queue: Queue, context: CommandContext, options: ClaimOptions): Promise<void> {
+  if (options.stream === undefined && options.task === undefined) return listClaimable(queue, context);
+  const claimed = await claimOf(queue, options);
+  if (claimed === null) {
+    const { name } = await queue.getStream(options.stream ?? '');
+    return context.say(`No queued tasks in stream '${name}'`);
+  }
+  const { task, stream, lease, lease_until, deadline } = claimed;
+  context.answer({ ...taskJson(task), stream, lease, lease_until, deadline }, claimLines(claimed));
 }
 
 /** One claim waits at most this long, seconds; a longer wait takes several. */

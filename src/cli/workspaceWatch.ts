@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ConfigFile, configFileName } from '../config/configFile';
+import type { ConfigFile } from '../config/configFile';
 import type { Log } from '../core/log';
 import type { ScriptCatalogue } from '../scripts/catalogue';
 
@@ -15,6 +15,8 @@ export class WorkspaceWatch {
   private readonly watchers = new Map<string, fs.FSWatcher>();
   private readonly again: NodeJS.Timeout;
   private timer: NodeJS.Timeout | null = null;
+  private everything = false;
+  private paths = new Set<string>();
   private closed = false;
 
   constructor(
@@ -23,7 +25,7 @@ export class WorkspaceWatch {
     private readonly scripts: ScriptCatalogue,
     private readonly log: Log,
   ) {
-    this.again = setInterval(() => this.changed(), lookAgain);
+    this.again = setInterval(() => this.changed(null), lookAgain);
     this.again.unref();
   }
 
@@ -44,15 +46,21 @@ export class WorkspaceWatch {
     this.config.dispose();
   }
 
-  private changed(): void {
+  /** @param file absolute; null when anything may have changed */
+  private changed(file: string | null): void {
     if (this.closed) return;
+    if (file === null) this.everything = true;
+    else this.paths.add(file);
     this.timer ??= setTimeout(() => void this.look(), gather);
   }
 
   private async look(): Promise<void> {
     this.timer = null;
-    await this.config.reload();
-    await this.scripts.refresh();
+    const { everything, paths } = this;
+    this.everything = false;
+    this.paths = new Set();
+    if (everything || paths.has(this.config.file)) await this.config.reload();
+    await this.scripts.refresh(everything ? undefined : [...paths]);
     if (!this.closed) this.watchFolders();
   }
 
@@ -77,7 +85,7 @@ export class WorkspaceWatch {
     };
     try {
       const watcher = fs.watch(folder, { persistent: false }, (_, name) => {
-        if (folder !== this.workspace || name === null || this.concerns(name)) this.changed();
+        this.changed(name === null ? null : path.join(folder, name));
       });
       watcher.on('error', forget);
       this.watchers.set(folder, watcher);
@@ -85,15 +93,6 @@ export class WorkspaceWatch {
       // Out of watches, or gone meanwhile: the look every 30 seconds does for it.
       this.log.debug(`The folder ${folder} is not watched: ${String(error)}`);
     }
-  }
-
-  /** Much comes and goes in the top folder that no script is about. */
-  private concerns(name: string): boolean {
-    if (name === configFileName) return true;
-    return (
-      this.config.current().script_dirs.some((folder) => folder.split(/[\\/]/)[0] === name) ||
-      /\.\w+$/.test(name)
-    );
   }
 }
 

@@ -47,6 +47,7 @@ export const commands = {
   refresh: 'sparkq.refresh',
   requeue: 'sparkq.requeue',
   resumeStream: 'sparkq.resumeStream',
+  runAgain: 'sparkq.runAgain',
   runScript: 'sparkq.runScript',
   runTask: 'sparkq.runTask',
   searchScripts: 'sparkq.searchScripts',
@@ -88,6 +89,7 @@ export interface CommandArguments {
   refresh: [];
   requeue: OnRows<TaskTarget>;
   resumeStream: OnRows<StreamTarget>;
+  runAgain: OnRows<TaskTarget>;
   runScript: OnRows<ScriptTarget | FileTarget>;
   runTask: OnRows<TaskTarget>;
   searchScripts: [];

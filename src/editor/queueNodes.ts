@@ -95,6 +95,7 @@ function taskWords(task: Task, isRunnable: (task: Task) => boolean): string[] {
   if (task.status === 'queued') words.push('claimable', 'editable', 'cancellable', 'deletable');
   if (task.status === 'queued' && !task.parked && isRunnable(task)) words.push('runnable');
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
+  if ((isFinished(task) || task.supervised) && isRunnable(task)) words.push('repeatable');
   // A supervised run ends by itself; what a person claimed is finished by hand.
   if (task.status === 'running' && !task.supervised) words.push('finishable');
   if (isFinished(task)) words.push('done', 'deletable');

@@ -3,6 +3,7 @@ import { commands } from '../contributions';
 import { toolOf } from '../core/config';
 import { QueueError } from '../core/errors';
 import type { Task, TaskStatus } from '../core/model';
+import type { Queue } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import { Labels } from './labels';
 import { pickTask } from './pickers';
@@ -37,6 +38,7 @@ export class TaskCommands {
       runner.register('cancel', (...given) => this.cancel(given)),
       runner.register('accept', (...given) => this.accept(given)),
       runner.register('runTask', (...given) => this.run(given)),
+      runner.register('runAgain', (...given) => this.runAgain(given)),
       runner.register('showOutput', (...given) => this.showOutput(given)),
       runner.register('deleteTask', (...given) => this.delete(given)),
       runner.register('editPayload', (...given) => this.editPayload(given)),
@@ -116,9 +118,26 @@ export class TaskCommands {
     const task = await this.one(place, given, {
       title: vscode.l10n.t('Run Now'),
       statuses: ['queued'],
-      fits: ({ tool_name }) => Boolean(toolOf(place.config.current(), tool_name)?.command),
+      fits: (candidate) => isRunnable(place, candidate),
     });
     return this.sparkq.runNow(place, task.id);
+  }
+
+  /** Queues a copy and runs it at once; one that still runs is stopped first. */
+  private async runAgain(given: readonly unknown[]): Promise<Task> {
+    const place = await this.sparkq.access.open();
+    demandTrust();
+    const task = await this.one(place, given, {
+      title: vscode.l10n.t('Run Again'),
+      statuses: ['running', 'failed', 'succeeded'],
+      fits: (candidate) => isRunnable(place, candidate),
+    });
+    if (!isFinished(task)) {
+      await place.runner.cancel(task.id);
+      await untilFinished(place.queue, task.id);
+    }
+    const copy = await place.queue.requeue(task.id);
+    return this.sparkq.runNow(place, copy.id);
   }
 
   private async showOutput(given: readonly unknown[]): Promise<void> {
@@ -185,6 +204,28 @@ export class TaskCommands {
   ): Promise<string[]> {
     const ids = taskIds(...given);
     return ids.length > 0 ? ids : [(await this.one(place, given, question)).id];
+  }
+}
+
+/** Whether the built-in runner has a command for this task. */
+function isRunnable({ config }: Workplace, task: Task): boolean {
+  return Boolean(toolOf(config.current(), task.tool_name)?.command);
+}
+
+async function untilFinished(queue: Queue, id: string): Promise<void> {
+  let unsubscribe = () => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const look = (task: Task | undefined) => {
+        if (!task || isFinished(task)) resolve();
+      };
+      unsubscribe = queue.subscribe((event) => {
+        if (event.task_id === id) look(event.task);
+      });
+      queue.getTask(id).then(look, reject);
+    });
+  } finally {
+    unsubscribe();
   }
 }
 

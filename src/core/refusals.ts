@@ -1,0 +1,65 @@
+/** The refusals that many operations share, each worded once. */
+
+import type { Instant } from './clock';
+import { QueueError } from './errors';
+
+export type Kind = 'Session' | 'Stream' | 'Task' | 'Tool';
+
+const listCommands: Readonly<Record<Kind, string>> = {
+  Session: 'sparkq session list',
+  Stream: 'sparkq stream list',
+  Task: 'sparkq tasks',
+  Tool: 'sparkq tools list',
+};
+
+export function notFound(kind: Kind, reference: string): QueueError {
+  return new QueueError(
+    'not_found',
+    `${kind} not found: ${reference}`,
+    `List available: ${listCommands[kind]}`,
+  );
+}
+
+/** @param hint what to do instead, as a command or a sentence */
+export function wrongState(action: string, state: string, hint: string): QueueError {
+  return new QueueError('wrong_state', `${action} not allowed in ${state} state`, `Try: ${hint}`);
+}
+
+export function required(field: string): QueueError {
+  return new QueueError('missing_field', `${field} is required`);
+}
+
+/** @param hint what would be valid */
+export function invalid(field: string, value: unknown, hint: string): QueueError {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return new QueueError('invalid_field', `Invalid ${field}: ${text}`, hint);
+}
+
+export function nameTaken(kind: 'session' | 'stream', name: string): QueueError {
+  return new QueueError(
+    'name_taken',
+    `Invalid ${kind} name: ${name} (already taken)`,
+    `Choose another name; these are taken: sparkq ${kind} list`,
+  );
+}
+
+/** The claim that a task has now, as a superseded worker is told. */
+export interface Holder {
+  worker_id: string | null;
+  attempt: number;
+  since: Instant;
+}
+
+/** @param holder null when nobody holds the task at present */
+export function leaseSuperseded(task: string, holder: Holder | null): QueueError {
+  const who = holder?.worker_id ? `worker ${holder.worker_id}` : 'another worker';
+  const now = holder
+    ? `${who} has held it since ${holder.since} (attempt ${holder.attempt})`
+    : 'the claim has ended and nobody holds it now';
+  return new QueueError(
+    'lease_superseded',
+    `Lease of task ${task} superseded: ${now}`,
+    'Stop working on it; a result that was sent is kept on its attempt.',
+    { task_id: task, holder },
+  );
+}

@@ -1,0 +1,123 @@
+/** Checks of what a caller gives, before anything is looked up. Pure; each throws a QueueError that names the field. */
+
+import { fromInstant, type Instant, toInstant } from './clock';
+import { isId } from './ids';
+import { invalid, required } from './refusals';
+
+const longestName = 200;
+const mostRows = 1000;
+const defaultRows = 100;
+/** Characters of a bad value that a message repeats. */
+const quoted = 80;
+
+/** The text without blanks around it. @throws QueueError `<field> is required` when nothing is left */
+export function requireText(field: string, value: string | undefined | null): string {
+  const text = value?.trim() ?? '';
+  if (text === '') throw required(field);
+  return text;
+}
+
+/** The name without blanks around it. */
+export function checkName(kind: 'session' | 'stream', value: string): string {
+  const name = requireText(kind === 'session' ? 'Session name' : 'Stream name', value);
+  const field = `${kind} name`;
+  if (name.length > longestName) {
+    throw invalid(field, `${name.slice(0, quoted)}...`, `At most ${longestName} characters.`);
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {
+    throw invalid(field, JSON.stringify(name), 'Leave out line breaks and other control characters.');
+  }
+  if (name === '.' || name === '..') throw invalid(field, name, 'Choose a name of letters or digits.');
+  if (isId(name)) throw invalid(field, name, 'A name must not look like an id.');
+  return name;
+}
+
+/** A whole number of at least `least`. */
+export function checkWhole(
+  field: string,
+  value: number,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw invalid(field, value, `Give a whole number ${range}.`);
+  }
+  return value;
+}
+
+/** Seconds that a task may take. */
+export function checkTimeout(value: number): number {
+  // Twice as much, in milliseconds, must stay a date.
+  const most = 1_000_000_000;
+  if (!Number.isInteger(value) || value <= 0 || value > most) {
+    throw invalid('timeout', value, 'Give a positive whole number of seconds.');
+  }
+  return value;
+}
+
+/** Any ISO 8601 instant, in the stored form. */
+export function checkInstant(field: string, value: string): Instant {
+  const ms = fromInstant(value);
+  if (Number.isNaN(ms)) throw invalid(field, value, 'Give an instant such as 2026-01-31T09:00:00Z.');
+  return toInstant(ms);
+}
+
+export function checkChoice<T extends string>(field: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw invalid(field, value, `Valid options: ${choices.join(', ')}`);
+  return found;
+}
+
+/** How many rows, and from where. */
+export function checkPage(request: { limit?: number; offset?: number }): { limit: number; offset: number } {
+  const limit = checkWhole('limit', request.limit ?? defaultRows, 0);
+  return { limit: Math.min(limit, mostRows), offset: checkWhole('offset', request.offset ?? 0, 0) };
+}
+
+/** The JSON text of a task's payload; `prompt` becomes its member of that name. */
+export function checkPayload(
+  payload: string | Readonly<Record<string, unknown>> | undefined,
+  prompt: string | undefined,
+): string {
+  const given = payload === undefined || payload === '' ? '{}' : payload;
+  const object = typeof given === 'string' ? parseObject(given) : given;
+  if (!isObject(object)) {
+    const text = typeof given === 'string' ? given : JSON.stringify(given);
+    throw invalid('payload', text.slice(0, quoted), 'Give a JSON object such as {"prompt": "..."}.');
+  }
+  if (prompt !== undefined) return JSON.stringify({ ...object, prompt });
+  return typeof given === 'string' ? given : JSON.stringify(given);
+}
+
+function parseObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The summary that a completion gives: the text itself or, where it is a JSON object with a `summary`, that.
+ * @throws QueueError for blank text, for a `summary` that is not text, and for a bare JSON number or word
+ */
+export function checkSummary(text: string): string {
+  if (text.trim() === '') throw required('Result summary');
+  const value = parseObject(text);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
+    throw invalid('result summary', text.trim(), 'Give a sentence, or a JSON object with a text "summary".');
+  }
+  if (!isObject(value) || !('summary' in value)) return text;
+  const { summary } = value;
+  if (typeof summary !== 'string') {
+    throw invalid('result summary', summary, 'The "summary" of the result must be text.');
+  }
+  if (summary.trim() === '') throw required('Result summary');
+  return summary;
+}

@@ -1,0 +1,111 @@
+/** Tasks that wait for other tasks. A new task can only wait for older ones, so there is no cycle. */
+
+import type { AfterPolicy } from '../core/model';
+import type { Change } from './change';
+import type { Transaction } from './database';
+import { afterOf, asTaskRow, type TaskRow, taskColumns } from './rows';
+import { needTask, patchTask, taskView } from './taskTable';
+
+type State = 'open' | 'met' | 'failed';
+
+export interface Dependencies {
+  /** Each task once, in the given order. */
+  states: { id: string; state: State }[];
+  /** How many keep the task from starting. */
+  open: number;
+  /** The failed one that makes the task fail at once. */
+  failedBy: string | null;
+}
+
+/** How it stands with the tasks that a new one is to wait for. @throws QueueError `not_found` */
+export function lookUp(tx: Transaction, ids: readonly string[], policy: AfterPolicy): Dependencies {
+  const states = new Map<string, State>();
+  let failedBy: string | null = null;
+  for (const given of ids) {
+    const { id, status } = needTask(tx, given);
+    if (status === 'failed' && policy === 'fail') failedBy ??= id;
+    states.set(id, stateFor(status, policy));
+  }
+  const list = [...states].map(([id, state]) => ({ id, state }));
+  return { states: list, open: list.filter(({ state }) => state !== 'met').length, failedBy };
+}
+
+export function keepDependencies(
+  tx: Transaction,
+  id: string,
+  policy: AfterPolicy,
+  found: Dependencies,
+): void {
+  for (const { id: after, state } of found.states) {
+    tx.run(
+      'INSERT INTO dependencies (task_id, after_id, policy, state) VALUES (?, ?, ?, ?)',
+      id,
+      after,
+      policy,
+      state,
+    );
+  }
+}
+
+/** Tells the tasks that wait for `ended`, and answers those that are to fail because of it. */
+export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
+  const failing: TaskRow[] = [];
+  const rows = change.tx.all(
+    `SELECT ${taskColumns} FROM dependencies JOIN tasks ON tasks.id = dependencies.task_id
+     WHERE after_id = ? AND state = 'open' AND status = 'queued' AND deleted_at IS NULL`,
+    ended.id,
+  );
+  for (const row of rows.map(asTaskRow)) {
+    const state = stateFor(ended.status, row.after_policy);
+    change.tx.run(
+      'UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?',
+      state,
+      row.id,
+      ended.id,
+    );
+    if (state === 'failed' && row.after_policy === 'fail') {
+      failing.push(row);
+      continue;
+    }
+    const next = patchTask(change, row, { open_after: row.open_after - (state === 'met' ? 1 : 0) });
+    change.emitTask('task.updated', taskView(change, next, undefined));
+    if (next.open_after === 0) change.wake(next.stream_id);
+  }
+  return failing;
+}
+
+/** Lets the tasks that are held because `failed` failed wait for its copy instead. */
+export function waitForCopy(change: Change, failed: string, copy: string): void {
+  const rows = change.tx.all(
+    `SELECT ${taskColumns} FROM dependencies JOIN tasks ON tasks.id = dependencies.task_id
+     WHERE after_id = ? AND state = 'failed' AND status = 'queued' AND deleted_at IS NULL`,
+    failed,
+  );
+  for (const row of rows.map(asTaskRow)) {
+    change.tx.run(
+      "UPDATE dependencies SET after_id = ?, state = 'open' WHERE task_id = ? AND after_id = ?",
+      copy,
+      row.id,
+      failed,
+    );
+    const after = afterOf(row).map((id) => (id === failed ? copy : id));
+    const next = patchTask(change, row, { after_ids: JSON.stringify(after) });
+    change.emitTask('task.updated', taskView(change, next, undefined));
+  }
+}
+
+/** A queued task that waits for this one. */
+export function liveDependent(tx: Transaction, id: string): string | null {
+  const row = tx.get(
+    `SELECT task_id FROM dependencies JOIN tasks ON tasks.id = dependencies.task_id
+     WHERE after_id = ? AND state != 'met' AND status = 'queued' AND deleted_at IS NULL LIMIT 1`,
+    id,
+  );
+  return row === undefined ? null : String(row.task_id);
+}
+
+function stateFor(status: TaskRow['status'], policy: AfterPolicy): State {
+  if (status === 'succeeded') return 'met';
+  if (status !== 'failed') return 'open';
+  return policy === 'run' ? 'met' : 'failed';
+}

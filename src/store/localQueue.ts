@@ -1,0 +1,319 @@
+/** The queue itself, over files that this process owns. Each group of operations has a file of its own. */
+
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type Clock, systemClock, toInstant } from '../core/clock';
+import { type ConfigSource, defaultConfig, listTools } from '../core/config';
+import { QueueError } from '../core/errors';
+import type { QueueListener, Unsubscribe } from '../core/events';
+import { newId } from '../core/ids';
+import type { Log } from '../core/log';
+import type { Project, QueueStatus, Stats, Tool } from '../core/model';
+import type { Mutation, Queue } from '../core/queue';
+import { checkWhole } from '../core/validation';
+import { Claims } from './claims';
+import type { Context } from './context';
+import { DurableDatabase } from './durableDatabase';
+import { Enqueueing } from './enqueueing';
+import { EventHub } from './eventHub';
+import type { Files } from './files';
+import { Finishing } from './finishing';
+import { mutate } from './idempotency';
+import { LifecycleTimers } from './lifecycleTimers';
+import { listTasks, statsOf, totalsOf } from './listing';
+import { type HeartbeatWatch, OwnerLock } from './ownerLock';
+import { Purge } from './purge';
+import { migrations } from './schema';
+import { Sessions } from './sessions';
+import { Streams } from './streams';
+import { Tasks } from './tasks';
+
+/** Of the routes by which other processes use a queue. */
+const protocol = 1;
+
+export interface LocalQueueOptions {
+  /** The queue's folder; made (0700) when absent. */
+  storage: string;
+  /** The folder with `sql-wasm.wasm` and `snapshotWorker.js`. */
+  programs: string;
+  /** editor, serve, watch or command. */
+  role: string;
+  /** Real path of the workspace folder. */
+  workspace: string | null;
+  config: ConfigSource;
+  log: Log;
+  version: string;
+  clock?: Clock;
+  /** The file layer of the database; tests replace it. */
+  files?: Files;
+  /** Of one who has waited for the present owner: takes over from one whose heart has stood still meanwhile. */
+  watch?: HeartbeatWatch;
+}
+
+type Own = LocalQueueOptions & { clock: Clock };
+
+export class LocalQueue implements Queue {
+  private readonly sessions: Sessions;
+  private readonly streams: Streams;
+  private readonly enqueueing: Enqueueing;
+  private readonly claims: Claims;
+  private readonly finishing: Finishing;
+  private readonly tasks: Tasks;
+  private readonly timers: LifecycleTimers;
+  private readonly purging: Purge;
+  private readonly context: Context;
+  private readonly startedAt: string;
+  private readonly lostListeners = new Set<(reason: string) => void>();
+  private readonly stopConfig: Unsubscribe;
+  private lost: string | undefined;
+  private url: string | null = null;
+  private closing: Promise<void> | undefined;
+
+  private constructor(
+    private readonly options: Own,
+    private readonly lock: OwnerLock,
+    private readonly db: DurableDatabase,
+  ) {
+    const { clock, config, log, storage } = options;
+    this.startedAt = toInstant(clock.now());
+    this.context = {
+      db,
+      clock,
+      config,
+      log,
+      storage,
+      hub: new EventHub(lock.generation, log),
+      sessionOf: new Map(),
+      wake: (streamId) => this.claims.wake(streamId),
+      due: (at) => this.timers.due(at),
+    };
+    this.sessions = new Sessions(this.context);
+    this.streams = new Streams(this.context);
+    this.enqueueing = new Enqueueing(this.context);
+    this.claims = new Claims(this.context);
+    this.finishing = new Finishing(this.context);
+    this.tasks = new Tasks(this.context);
+    this.timers = new LifecycleTimers(this.context, options.role === 'command');
+    this.purging = new Purge(this.context);
+    this.stopConfig = config.onChange(() => this.onConfig());
+  }
+
+  /**
+   * Takes the owner lock, recovers the files and brings them to the present schema.
+   * @throws QueueError `conflict` (details: OwnerInfo) while another live process owns them; `upgrade_required` for
+   *   files of a newer program; for damaged or unwritable files, what is wrong with them
+   */
+  static async open(options: LocalQueueOptions): Promise<LocalQueue> {
+    const own: Own = { ...options, clock: options.clock ?? systemClock };
+    const { storage, role, programs, clock, log, files, watch } = own;
+    const acquired = await OwnerLock.acquire({ storage, role, log, watch });
+    if ('holder' in acquired) {
+      const { pid, role: theirs, since } = acquired.holder;
+      throw new QueueError(
+        'conflict',
+        `The queue in ${storage} is owned by process ${pid} (${theirs}) since ${since}`,
+        'Use it through its owner, or wait until that has ended.',
+        { ...acquired.holder },
+      );
+    }
+    const { lock } = acquired;
+    let queue: LocalQueue | undefined;
+    let db: DurableDatabase | undefined;
+    try {
+      await mkdir(path.join(storage, 'output'), { recursive: true, mode: 0o700 });
+      db = await DurableDatabase.open({
+        folder: storage,
+        programs,
+        generation: lock.generation,
+        ownerStillUs: () => lock.stillOurs(),
+        log,
+        clock,
+        migrations,
+        files,
+        onLost: (reason) => queue?.lose(reason),
+      });
+      queue = new LocalQueue(own, lock, db);
+      await queue.begin();
+      return queue;
+    } catch (error) {
+      await db?.close();
+      await lock.release();
+      throw error;
+    }
+  }
+
+  get generation(): number {
+    return this.lock.generation;
+  }
+
+  /** Called once when another process took over: nothing is answered any more. */
+  onLost(listener: (reason: string) => void): Unsubscribe {
+    if (this.lost !== undefined) listener(this.lost);
+    else this.lostListeners.add(listener);
+    return () => this.lostListeners.delete(listener);
+  }
+
+  /** Tells the queue where it is served, for status(). */
+  setUrl(url: string | null): void {
+    this.url = url;
+  }
+
+  readonly project = () => this.sessions.project();
+  readonly createSession: Queue['createSession'] = (...args) => this.sessions.create(...args);
+  readonly getSession: Queue['getSession'] = (...args) => this.sessions.get(...args);
+  readonly listSessions: Queue['listSessions'] = (...args) => this.sessions.list(...args);
+  readonly updateSession: Queue['updateSession'] = (...args) => this.sessions.update(...args);
+  readonly endSession: Queue['endSession'] = (...args) => this.sessions.end(...args);
+
+  readonly createStream: Queue['createStream'] = (...args) => this.streams.create(...args);
+  readonly getStream: Queue['getStream'] = (...args) => this.streams.get(...args);
+  readonly listStreams: Queue['listStreams'] = (...args) => this.streams.list(...args);
+  readonly updateStream: Queue['updateStream'] = (...args) => this.streams.update(...args);
+  readonly pauseStream: Queue['pauseStream'] = (stream, mutation) =>
+    this.streams.setPaused(stream, true, mutation);
+  readonly resumeStream: Queue['resumeStream'] = (stream, mutation) =>
+    this.streams.setPaused(stream, false, mutation);
+  readonly endStream: Queue['endStream'] = (...args) => this.streams.end(...args);
+
+  readonly enqueue: Queue['enqueue'] = (...args) => this.enqueueing.enqueue(...args);
+  readonly requeue: Queue['requeue'] = (...args) => this.enqueueing.requeue(...args);
+  readonly peek: Queue['peek'] = (...args) => this.tasks.peek(...args);
+  readonly claimNext: Queue['claimNext'] = (...args) => this.claims.claimNext(...args);
+  readonly claimTask: Queue['claimTask'] = (...args) => this.claims.claimTask(...args);
+  readonly releaseClaim: Queue['releaseClaim'] = (...args) => this.claims.release(...args);
+  readonly heartbeat: Queue['heartbeat'] = (...args) => this.finishing.heartbeat(...args);
+  readonly complete: Queue['complete'] = (...args) => this.finishing.complete(...args);
+  readonly fail: Queue['fail'] = (...args) => this.finishing.fail(...args);
+  readonly cancel: Queue['cancel'] = (...args) => this.finishing.cancel(...args);
+
+  readonly getTask: Queue['getTask'] = (...args) => this.tasks.get(...args);
+  readonly listTasks: Queue['listTasks'] = (filter) => listTasks(this.context, filter);
+  readonly editTask: Queue['editTask'] = (...args) => this.tasks.edit(...args);
+  readonly moveTask: Queue['moveTask'] = (...args) => this.tasks.move(...args);
+  readonly reviewTask: Queue['reviewTask'] = (...args) => this.tasks.review(...args);
+  readonly parkTask: Queue['parkTask'] = (id, mutation) => this.tasks.park(id, true, mutation);
+  readonly unparkTask: Queue['unparkTask'] = (id, mutation) => this.tasks.park(id, false, mutation);
+  readonly deleteTask: Queue['deleteTask'] = (...args) => this.tasks.delete(...args);
+  readonly listAttempts: Queue['listAttempts'] = (...args) => this.tasks.attempts(...args);
+  readonly readOutput: Queue['readOutput'] = (...args) => this.tasks.output(...args);
+  readonly purge: Queue['purge'] = (...args) => this.purging.purge(...args);
+
+  async status(): Promise<QueueStatus> {
+    const { version, role, workspace, storage } = this.options;
+    const { counts, stats } = await this.db.read((reader) => ({
+      counts: totalsOf(reader),
+      stats: statsOf(reader),
+    }));
+    const { last_snapshot_at: snapshotAt, ...sizes } = this.db.sizes();
+    return {
+      version,
+      protocol,
+      pid: process.pid,
+      generation: this.generation,
+      role,
+      workspace,
+      storage,
+      url: this.url,
+      started_at: this.startedAt,
+      ...sizes,
+      last_snapshot_at: snapshotAt === null ? null : toInstant(snapshotAt),
+      counts,
+      stats,
+    };
+  }
+
+  stats(): Promise<Stats> {
+    return this.db.read(statsOf);
+  }
+
+  async registerWorker(
+    input: { label?: string; agent?: string; pid?: number; cwd?: string },
+    mutation?: Mutation,
+  ): Promise<{ worker_id: string }> {
+    const pid = input.pid === undefined ? null : checkWhole('pid', input.pid, 1);
+    return mutate(this.context, 'register worker', mutation, ({ tx, now }) => {
+      const id = newId('worker');
+      tx.run(
+        'INSERT INTO workers (id, label, agent, pid, cwd, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        id,
+        input.label ?? null,
+        input.agent ?? null,
+        pid,
+        input.cwd ?? null,
+        now,
+        now,
+      );
+      return { worker_id: id };
+    });
+  }
+
+  async listTools(): Promise<Tool[]> {
+    return listTools(this.options.config.current());
+  }
+
+  async config(): Promise<{ config: unknown; problems: string[] }> {
+    const { config } = this.options;
+    return { config: config.current(), problems: [...config.problems()] };
+  }
+
+  async reload(): Promise<void> {
+    await this.options.config.reload();
+  }
+
+  async backup(file: string): Promise<{ file: string; bytes: number }> {
+    return { file, bytes: await this.db.backup(file) };
+  }
+
+  subscribe(listener: QueueListener, after?: string): Unsubscribe {
+    return this.context.hub.subscribe(listener, toInstant(this.options.clock.now()), after);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async begin(): Promise<void> {
+    const rows = await this.db.read((reader) => reader.all('SELECT id, session_id FROM streams'));
+    for (const row of rows) this.context.sessionOf.set(String(row.id), String(row.session_id));
+    await this.sessions.keepProject(this.projectFacts());
+    await this.timers.start();
+    if (this.options.role !== 'command') this.purging.start();
+  }
+
+  private projectFacts(): Pick<Project, 'name' | 'repo_path' | 'prd_path'> {
+    const { config, workspace } = this.options;
+    const { name, repo_path: repo, prd_path: prd } = config.current().project;
+    const named = name !== defaultConfig.project.name || workspace === null;
+    return { name: named ? name : path.basename(workspace), repo_path: repo ?? workspace, prd_path: prd };
+  }
+
+  private onConfig(): void {
+    const at = toInstant(this.options.clock.now());
+    this.context.hub.publish([{ type: 'config.reloaded' }], at);
+    this.sessions.keepProject(this.projectFacts()).catch((error) => {
+      if (!QueueError.is(error)) this.options.log.error('The project was not updated', error);
+    });
+  }
+
+  private lose(reason: string): void {
+    this.lost = reason;
+    this.stop(reason);
+    for (const listener of [...this.lostListeners]) listener(reason);
+    this.lostListeners.clear();
+  }
+
+  private stop(reason: string): void {
+    this.stopConfig();
+    this.timers.stop();
+    this.purging.stop();
+    this.claims.close(new QueueError('unavailable', reason, 'Open the queue again.'));
+  }
+
+  private async shutDown(): Promise<void> {
+    this.stop(`The queue in ${this.options.storage} has been closed.`);
+    await this.db.close();
+    this.context.hub.clear();
+    await this.lock.release();
+  }
+}

@@ -1,0 +1,136 @@
+/** Forgetting finished tasks, by request and, for reviewed ones, by itself. */
+
+import { type Timer, toInstant } from '../core/clock';
+import { QueueError } from '../core/errors';
+import type { Mutation, PurgeAnswer, PurgeRequest } from '../core/queue';
+import { invalid } from '../core/refusals';
+import { Change } from './change';
+import type { Context } from './context';
+import type { Reader } from './database';
+import { forgetOldAnswers, mutate } from './idempotency';
+import { removeOutput } from './outputFiles';
+import { asTaskRow, type TaskRow, taskColumns } from './rows';
+
+const day = 24 * 60 * 60 * 1000;
+/** Days that finished tasks nobody has looked at are kept, and deleted ones. */
+const unreviewedDays = 30;
+const deletedDays = 7;
+/** One transaction removes so many. */
+const batch = 500;
+const idsAnswered = 1000;
+
+/** No queued or running task waits for it or is its copy. */
+const unneeded = `NOT EXISTS (SELECT 1 FROM dependencies JOIN tasks AS live ON live.id = dependencies.task_id
+    WHERE dependencies.after_id = tasks.id AND live.finished_at IS NULL AND live.deleted_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM tasks AS live
+    WHERE live.retry_of = tasks.id AND live.finished_at IS NULL AND live.deleted_at IS NULL)`;
+
+export class Purge {
+  private timer: Timer | undefined;
+  private stopped = false;
+
+  constructor(private readonly context: Context) {}
+
+  async purge(request: PurgeRequest = {}, mutation?: Mutation): Promise<PurgeAnswer> {
+    const days = request.older_than_days ?? this.context.config.current().purge.older_than_days;
+    if (!(days >= 0 && days <= 100_000)) throw invalid('older_than_days', days, 'Give a number of days.');
+    const dryRun = request.dry_run === true;
+    const where = `finished_at IS NOT NULL AND finished_at < ? AND deleted_at IS NULL AND ${unneeded}`;
+    const before = this.instantBefore(days);
+    if (!dryRun) {
+      return mutate(this.context, 'purge', mutation, (change) => {
+        const rows = find(change.tx, where, [before], Number.MAX_SAFE_INTEGER);
+        remove(change, rows);
+        return { purged: rows.length, dry_run: false, tasks: idsOf(rows) };
+      });
+    }
+    return this.context.db.read((reader) => {
+      const rows = find(reader, where, [before], Number.MAX_SAFE_INTEGER);
+      return { purged: rows.length, dry_run: true, tasks: idsOf(rows) };
+    });
+  }
+
+  /** Purges by itself now and once a day. */
+  start(): void {
+    void this.daily();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.timer?.cancel();
+  }
+
+  private async daily(): Promise<void> {
+    const { log, clock } = this.context;
+    try {
+      await forgetOldAnswers(this.context);
+      const purged = await this.automatic();
+      if (purged > 0) log.info(`Purged ${purged} finished tasks.`);
+    } catch (error) {
+      if (!QueueError.is(error)) log.error('The daily purge failed', error);
+    }
+    if (!this.stopped) this.timer = clock.after(day, () => void this.daily());
+  }
+
+  /** Removes old tasks that were reviewed, very old ones that were not, and those deleted a week ago. */
+  private async automatic(): Promise<number> {
+    const days = this.context.config.current().purge.older_than_days;
+    const where = `(deleted_at < ? OR (deleted_at IS NULL AND finished_at IS NOT NULL AND
+      (finished_at < ? OR (reviewed_at IS NOT NULL AND finished_at < ?)))) AND ${unneeded}`;
+    const instants = [deletedDays, Math.max(unreviewedDays, days), days].map((age) =>
+      this.instantBefore(age),
+    );
+    let purged = 0;
+    for (let last = batch; last === batch && !this.stopped; purged += last) {
+      last = await Change.run(this.context, (change) => {
+        const rows = find(change.tx, where, instants, batch);
+        remove(change, rows);
+        return rows.length;
+      });
+    }
+    return purged;
+  }
+
+  private instantBefore(days: number): string {
+    return toInstant(this.context.clock.now() - days * day);
+  }
+}
+
+function find(reader: Reader, where: string, values: readonly string[], limit: number): TaskRow[] {
+  return reader
+    .all(`SELECT ${taskColumns} FROM tasks WHERE ${where} ORDER BY seq LIMIT ?`, ...values, limit)
+    .map(asTaskRow);
+}
+
+/** Attempts and dependencies go with their tasks; output files follow once that is durable. */
+function remove(change: Change, rows: readonly TaskRow[]): void {
+  const { tx, context } = change;
+  const removed: { id: string; attempts: number }[] = [];
+  for (const row of rows) {
+    const { attempts, id } = row;
+    tx.run('DELETE FROM tasks WHERE id = ?', id);
+    change.counted(row, null);
+    removed.push({ id, attempts });
+  }
+  if (removed.length > 0) tx.onDurable(() => void removeOutputs(context, removed));
+}
+
+async function removeOutputs(
+  context: Context,
+  tasks: readonly { id: string; attempts: number }[],
+): Promise<void> {
+  for (const { id, attempts } of tasks) {
+    for (let attempt = 0; attempt <= attempts; attempt++) {
+      try {
+        await removeOutput(context.storage, id, attempt);
+      } catch (error) {
+        context.log.error(`The output of ${id} could not be removed`, error);
+        return;
+      }
+    }
+  }
+}
+
+function idsOf(rows: readonly TaskRow[]): string[] {
+  return rows.slice(0, idsAnswered).map(({ id }) => id);
+}

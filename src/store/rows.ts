@@ -1,0 +1,271 @@
+/** Rows as the tables hold them, and as the queue answers them. */
+
+import type {
+  AfterPolicy,
+  Attempt,
+  FailureKind,
+  GitFacts,
+  LifeStatus,
+  OnFailure,
+  Project,
+  Session,
+  Stream,
+  Task,
+  TaskStatus,
+} from '../core/model';
+import type { Row } from './database';
+
+type Flag = 0 | 1;
+
+/** A stream with its counts beside it. */
+export interface StreamRow {
+  id: string;
+  session_id: string;
+  name: string;
+  instructions: string | null;
+  status: LifeStatus;
+  created_at: string;
+  updated_at: string;
+  ended_at: string | null;
+  paused: Flag;
+  parallelism: number;
+  on_failure: OnFailure;
+  autostart: Flag;
+  working: Flag;
+  skip_unrunnable: Flag;
+  queued: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  unreviewed: number;
+  failed_unreviewed: number;
+  last_position: number;
+}
+
+export interface TaskRow {
+  seq: number;
+  id: string;
+  stream_id: string;
+  tool_name: string;
+  task_class: string;
+  payload: string;
+  status: TaskStatus;
+  timeout: number;
+  attempts: number;
+  result: string | null;
+  error: string | null;
+  created_at: string;
+  updated_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  position: number;
+  label: string | null;
+  not_before: string | null;
+  delayed: Flag;
+  max_attempts: number;
+  failures: number;
+  idempotency_key: string | null;
+  retry_of: string | null;
+  lease: string | null;
+  lease_until: string | null;
+  deadline: string | null;
+  seen_at: string | null;
+  due_at: string | null;
+  worker_id: string | null;
+  supervised: Flag;
+  failure_kind: FailureKind | null;
+  exit_code: number | null;
+  progress: number | null;
+  progress_message: string | null;
+  result_summary: string | null;
+  cancel_requested: Flag;
+  parked: Flag;
+  note: string | null;
+  reviewed_at: string | null;
+  accepted: Flag | null;
+  stale_warned_at: string | null;
+  deleted_at: string | null;
+  git: string | null;
+  after_ids: string | null;
+  after_policy: AfterPolicy;
+  open_after: number;
+}
+
+export interface AttemptRow {
+  task_id: string;
+  number: number;
+  worker_id: string | null;
+  lease: string;
+  started_at: string;
+  finished_at: string | null;
+  outcome: Attempt['outcome'];
+  exit_code: number | null;
+  summary: string | null;
+  error: string | null;
+  stdout_size: number;
+  stderr_size: number;
+  git: string | null;
+}
+
+/** What an insert into tasks gives; the rest has defaults. */
+const taskColumnList = [
+  'seq',
+  'id',
+  'stream_id',
+  'tool_name',
+  'task_class',
+  'payload',
+  'status',
+  'timeout',
+  'attempts',
+  'result',
+  'error',
+  'created_at',
+  'updated_at',
+  'started_at',
+  'finished_at',
+  'position',
+  'label',
+  'not_before',
+  'delayed',
+  'max_attempts',
+  'failures',
+  'idempotency_key',
+  'retry_of',
+  'lease',
+  'lease_until',
+  'deadline',
+  'seen_at',
+  'due_at',
+  'worker_id',
+  'supervised',
+  'failure_kind',
+  'exit_code',
+  'progress',
+  'progress_message',
+  'result_summary',
+  'cancel_requested',
+  'parked',
+  'note',
+  'reviewed_at',
+  'accepted',
+  'stale_warned_at',
+  'deleted_at',
+  'git',
+  'after_ids',
+  'after_policy',
+  'open_after',
+] as const satisfies readonly (keyof TaskRow)[];
+
+/** For selects from tasks: all but the output columns of older programs. */
+export const taskColumns = taskColumnList.map((column) => `tasks.${column}`).join(', ');
+
+export const streamColumns =
+  'streams.*, queued, running, succeeded, failed, unreviewed, failed_unreviewed, last_position';
+export const streamTables = 'streams JOIN stream_counts ON stream_counts.stream_id = streams.id';
+
+// The columns of each select are those of the interface; a test reads every table through these.
+export const asProject = (row: Row): Project => row as unknown as Project;
+export const asSession = (row: Row): Session => row as unknown as Session;
+export const asStreamRow = (row: Row): StreamRow => row as unknown as StreamRow;
+export const asTaskRow = (row: Row): TaskRow => row as unknown as TaskRow;
+export const asAttemptRow = (row: Row): AttemptRow => row as unknown as AttemptRow;
+
+export function streamOf(row: StreamRow): Stream {
+  const { queued, running, succeeded, failed, unreviewed } = row;
+  return {
+    id: row.id,
+    session_id: row.session_id,
+    name: row.name,
+    instructions: row.instructions,
+    status: row.status,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    ended_at: row.ended_at,
+    paused: row.paused === 1,
+    parallelism: row.parallelism,
+    on_failure: row.on_failure,
+    autostart: row.autostart === 1,
+    working: row.working === 1,
+    skip_unrunnable: row.skip_unrunnable === 1,
+    counts: { queued, running, succeeded, failed, unreviewed },
+  };
+}
+
+/** @param waiting why a queued task has not started */
+export function taskOf(row: TaskRow, waiting: string | null): Task {
+  const failed = row.status === 'failed';
+  return {
+    id: row.id,
+    stream_id: row.stream_id,
+    tool_name: row.tool_name,
+    task_class: row.task_class,
+    payload: row.payload,
+    status: row.status,
+    timeout: row.timeout,
+    attempts: row.attempts,
+    result: row.result,
+    error: row.error,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    started_at: row.started_at,
+    finished_at: row.finished_at,
+    position: row.position,
+    label: row.label,
+    not_before: row.not_before,
+    max_attempts: row.max_attempts,
+    failures: row.failures,
+    idempotency_key: row.idempotency_key,
+    retry_of: row.retry_of,
+    lease_until: row.lease_until,
+    deadline: row.deadline,
+    worker_id: row.worker_id,
+    supervised: row.supervised === 1,
+    failure_kind: row.failure_kind,
+    exit_code: row.exit_code,
+    progress: row.progress,
+    progress_message: row.progress_message,
+    result_summary: row.result_summary,
+    cancel_requested: row.cancel_requested === 1,
+    parked: row.parked === 1,
+    note: row.note,
+    reviewed_at: row.reviewed_at,
+    accepted: row.accepted === null ? null : row.accepted === 1,
+    stale_warned_at: row.stale_warned_at,
+    deleted_at: row.deleted_at,
+    git: gitOf(row.git),
+    after: afterOf(row),
+    after_policy: row.after_policy,
+    claimed_at: row.started_at,
+    completed_at: row.status === 'succeeded' ? row.finished_at : null,
+    failed_at: failed ? row.finished_at : null,
+    error_message: row.error,
+    payload_json: parsed(row.payload),
+    waiting,
+  };
+}
+
+export function attemptOf(row: AttemptRow): Attempt {
+  const { lease: _, git, ...attempt } = row;
+  return { ...attempt, git: gitOf(git) };
+}
+
+export function afterOf(row: TaskRow): string[] {
+  return row.after_ids === null ? [] : (JSON.parse(row.after_ids) as string[]);
+}
+
+export function gitText(git: GitFacts | undefined): string | null {
+  return git === undefined ? null : JSON.stringify(git);
+}
+
+function gitOf(text: string | null): GitFacts | null {
+  return text === null ? null : (JSON.parse(text) as GitFacts);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

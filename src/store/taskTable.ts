@@ -1,0 +1,162 @@
+/** Reading and changing rows of tasks, with their counts. */
+
+import { QueueError } from '../core/errors';
+import { isId } from '../core/ids';
+import type { Task } from '../core/model';
+import { notFound } from '../core/refusals';
+import type { Change } from './change';
+import type { Reader, SqlValue } from './database';
+import { asTaskRow, type StreamRow, type TaskRow, taskColumns, taskOf } from './rows';
+import { waitingOf } from './waiting';
+
+/** The row, unless it is deleted. */
+export function findTask(reader: Reader, id: string): TaskRow | undefined {
+  const trimmed = id.trim();
+  if (!isId(trimmed, 'task')) return undefined;
+  const row = reader.get(`SELECT ${taskColumns} FROM tasks WHERE id = ? AND deleted_at IS NULL`, trimmed);
+  return row && asTaskRow(row);
+}
+
+export function needTask(reader: Reader, id: string): TaskRow {
+  const row = findTask(reader, id);
+  if (row === undefined) throw notFound('Task', id.trim());
+  return row;
+}
+
+export function notClaimable(id: string): QueueError {
+  return new QueueError(
+    'already_claimed',
+    `Task ${id} not found or already claimed`,
+    'Claim the next task of the stream instead: sparkq claim --stream NAME',
+  );
+}
+
+/** What a new row says; the rest has the defaults of a queued task. */
+export type NewTaskRow = Pick<
+  TaskRow,
+  'id' | 'stream_id' | 'tool_name' | 'task_class' | 'payload' | 'timeout' | 'position'
+> &
+  Partial<TaskRow>;
+
+export function insertTask(change: Change, given: NewTaskRow): TaskRow {
+  const { tx, now } = change;
+  const row: TaskRow = { ...emptyTask, created_at: now, updated_at: now, ...given };
+  tx.run(
+    `INSERT INTO tasks (id, stream_id, tool_name, task_class, payload, timeout, created_at, updated_at, position,
+       label, not_before, delayed, max_attempts, idempotency_key, retry_of, note, git, after_ids, after_policy,
+       open_after)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.id,
+    row.stream_id,
+    row.tool_name,
+    row.task_class,
+    row.payload,
+    row.timeout,
+    row.created_at,
+    row.updated_at,
+    row.position,
+    row.label,
+    row.not_before,
+    row.delayed,
+    row.max_attempts,
+    row.idempotency_key,
+    row.retry_of,
+    row.note,
+    row.git,
+    row.after_ids,
+    row.after_policy,
+    row.open_after,
+  );
+  change.counted(null, row);
+  return row;
+}
+
+const updates = new Map<string, string>();
+
+/**
+ * Changes a row that was read in this transaction, guarded on the state and the lease that it was read with.
+ * @throws QueueError `already_claimed` when the row is not as it was read
+ */
+export function patchTask(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
+  const next: TaskRow = { ...row, ...patch, updated_at: change.now };
+  const columns = Object.keys(patch) as (keyof TaskRow)[];
+  const key = columns.join();
+  let sql = updates.get(key);
+  if (sql === undefined) {
+    const assignments = columns.map((column) => `${column} = ?, `).join('');
+    sql = `UPDATE tasks SET ${assignments}updated_at = ? WHERE id = ? AND status = ? AND lease IS ?`;
+    updates.set(key, sql);
+  }
+  const values: SqlValue[] = columns.map((column) => next[column]);
+  if (change.tx.run(sql, ...values, change.now, row.id, row.status, row.lease) === 0)
+    throw notClaimable(row.id);
+  change.counted(row, next);
+  return next;
+}
+
+/** What ends with a claim. */
+export const noClaim = {
+  lease: null,
+  lease_until: null,
+  deadline: null,
+  seen_at: null,
+  due_at: null,
+  supervised: 0,
+  cancel_requested: 0,
+} as const satisfies Partial<TaskRow>;
+
+/** The task as it is answered. */
+export function taskView(change: Change, row: TaskRow, stream: StreamRow | undefined): Task {
+  return taskOf(row, row.status === 'queued' ? waitingOf(change.tx, change.context, row, stream) : null);
+}
+
+const emptyTask: Omit<
+  TaskRow,
+  | 'id'
+  | 'stream_id'
+  | 'tool_name'
+  | 'task_class'
+  | 'payload'
+  | 'timeout'
+  | 'position'
+  | 'created_at'
+  | 'updated_at'
+> = {
+  seq: 0,
+  status: 'queued',
+  attempts: 0,
+  result: null,
+  error: null,
+  started_at: null,
+  finished_at: null,
+  label: null,
+  not_before: null,
+  delayed: 0,
+  max_attempts: 1,
+  failures: 0,
+  idempotency_key: null,
+  retry_of: null,
+  lease: null,
+  lease_until: null,
+  deadline: null,
+  seen_at: null,
+  due_at: null,
+  worker_id: null,
+  supervised: 0,
+  failure_kind: null,
+  exit_code: null,
+  progress: null,
+  progress_message: null,
+  result_summary: null,
+  cancel_requested: 0,
+  parked: 0,
+  note: null,
+  reviewed_at: null,
+  accepted: null,
+  stale_warned_at: null,
+  deleted_at: null,
+  git: null,
+  after_ids: null,
+  after_policy: 'fail',
+  open_after: 0,
+};

@@ -1,0 +1,52 @@
+import type { Clock, Timer } from '../../src/core/clock';
+
+interface Entry {
+  at: number;
+  callback: () => void;
+}
+
+/** A clock that stands still until it is moved. */
+export class FakeClock implements Clock {
+  private readonly timers = new Set<Entry>();
+  private steady = 1_000_000;
+
+  /** @param wall wall-clock milliseconds to begin with */
+  constructor(private wall = Date.parse('2026-01-31T09:00:00Z')) {}
+
+  now(): number {
+    return this.wall;
+  }
+
+  monotonic(): number {
+    return this.steady;
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    const entry = { at: this.steady + Math.max(0, ms), callback };
+    this.timers.add(entry);
+    return { cancel: () => this.timers.delete(entry) };
+  }
+
+  /** Lets time pass, and calls each timer at its moment. */
+  advance(ms: number): void {
+    const end = this.steady + ms;
+    for (let next = this.due(end); next !== undefined; next = this.due(end)) {
+      this.wall += next.at - this.steady;
+      this.steady = next.at;
+      this.timers.delete(next);
+      next.callback();
+    }
+    this.wall += end - this.steady;
+    this.steady = end;
+  }
+
+  /** Moves the wall clock alone: somebody set it, or the machine slept. */
+  jump(ms: number): void {
+    this.wall += ms;
+  }
+
+  private due(end: number): Entry | undefined {
+    const due = [...this.timers].filter(({ at }) => at <= end);
+    return due.sort((a, b) => a.at - b.at)[0];
+  }
+}

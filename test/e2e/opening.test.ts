@@ -10,6 +10,7 @@ describe('Opening the sample workspace', () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).waitFor();
+    await workbench.view('Scripts').see('Hello');
     await workbench.screenshot('queue-empty');
   });
 

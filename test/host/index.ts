@@ -12,7 +12,7 @@ import Mocha from 'mocha';
 /** VS Code calls this once its window is up; a rejection makes the run fail. */
 export async function run(): Promise<void> {
   const output = process.env.SPARKQ_TEST_OUTPUT;
-  if (output) copyOutput(output);
+  const stopCopying = output ? copyOutput(output) : () => {};
   const files = await testFiles();
   const mocha = new Mocha({
     ui: 'bdd',
@@ -25,6 +25,7 @@ export async function run(): Promise<void> {
   const failed = await new Promise<number>((resolve) => {
     mocha.run(resolve);
   });
+  stopCopying();
   if (failed > 0) throw new Error(`${failed} of the tests in the extension host failed`);
 }
 
@@ -37,15 +38,21 @@ async function testFiles(): Promise<string[]> {
   return names.sort().map((name) => path.join(__dirname, name));
 }
 
-/** Copies what the tests print to a file. The extension host sends it to its window only. */
-function copyOutput(file: string): void {
+/** Copies what the tests print to a file, until told to stop. The extension host sends it to its window only. */
+function copyOutput(file: string): () => void {
+  let copying = true;
   for (const name of ['log', 'info', 'warn', 'error'] as const) {
     // Assigning to them has no effect in an extension host: they are accessors there.
     Object.defineProperty(console, name, {
       configurable: true,
-      value: (...parts: unknown[]) => appendFileSync(file, `${format(...parts)}\n`),
+      value: (...parts: unknown[]) => {
+        if (copying) appendFileSync(file, `${format(...parts)}\n`);
+      },
     });
   }
   // Mocha has kept the console's own function.
   Mocha.reporters.Base.consoleLog = console.log;
+  return () => {
+    copying = false;
+  };
 }

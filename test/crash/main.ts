@@ -1,0 +1,13 @@
+/** The long form of the crash test: `node out/test/crash/main.js [kills] [seed]`. */
+
+import { crash } from '../support/crashes';
+
+async function main([kills = '500', seed = String(Date.now() % 1_000_000)]: string[]): Promise<void> {
+  process.stdout.write(`${kills} kills, seed ${seed}\n`);
+  process.stdout.write(`${JSON.stringify(await crash(Number(kills), Number(seed)))}\n`);
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -9,7 +9,7 @@ export interface IconName {
 }
 
 export const statusIcons: Readonly<Record<TaskStatus, IconName>> = {
-  queued: { codicon: 'circle-large-outline', color: 'testing.iconQueued' },
+  queued: { codicon: 'circle-large-outline' },
   running: { codicon: 'loading~spin', color: 'charts.blue' },
   succeeded: { codicon: 'pass', color: 'testing.iconPassed' },
   failed: { codicon: 'error', color: 'testing.iconFailed' },

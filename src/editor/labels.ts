@@ -56,15 +56,10 @@ export class Labels {
 
   describeStream(stream: Stream): string {
     const { l10n } = this;
-    const state =
-      stream.status === 'ended'
-        ? l10n.t('ended')
-        : stream.paused
-          ? l10n.t('paused')
-          : stream.working
-            ? l10n.t('worker on')
-            : '';
-    return [state, this.counts(stream.counts) || l10n.t('nothing queued')].filter(Boolean).join(' · ');
+    const state = stream.status === 'ended' ? l10n.t('ended') : stream.paused ? l10n.t('paused') : '';
+    const worker = stream.working && stream.status === 'active' ? l10n.t('worker on') : '';
+    const counts = this.counts(stream.counts) || l10n.t('nothing queued');
+    return [state, counts, worker].filter(Boolean).join(' · ');
   }
 
   /**
@@ -78,15 +73,15 @@ export class Labels {
     return streams === 1 ? l10n.t('1 stream') : l10n.t('{0} streams', streams);
   }
 
+  /** `7 succeeded, 2 failed · 3 new`: new are those that nobody has reviewed. */
   describeDone(counts: TaskCounts): string {
     const { l10n } = this;
-    return [
+    const ended = [
       counts.succeeded > 0 && l10n.t('{0} succeeded', counts.succeeded),
       counts.failed > 0 && l10n.t('{0} failed', counts.failed),
-      counts.unreviewed > 0 && l10n.t('{0} not reviewed', counts.unreviewed),
-    ]
-      .filter(Boolean)
-      .join(', ');
+    ];
+    const unseen = counts.unreviewed > 0 ? l10n.t('{0} new', counts.unreviewed) : '';
+    return [ended.filter(Boolean).join(', '), unseen].filter(Boolean).join(' · ');
   }
 
   /** `1.2s`, `42s`, `5m`, `3h`, `2d`. */

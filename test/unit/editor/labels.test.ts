@@ -54,8 +54,8 @@ describe('the words of a row', () => {
       labels.describeStream(aStream({ counts, paused: true })),
       'paused · 1 running, 3 queued, 2 failed',
     );
-    assert.equal(labels.describeStream(aStream({})), 'nothing queued');
-    assert.equal(labels.describeDone(counts), '7 succeeded, 2 failed, 2 not reviewed');
+    assert.equal(labels.describeStream(aStream({ working: true })), 'nothing queued · worker on');
+    assert.equal(labels.describeDone(counts), '7 succeeded, 2 failed · 2 new');
   });
 
   it('sum up a session by its streams, and say so where it has none', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import os from 'node:os';
 import path from 'node:path';
 import { type OpenQueue, openQueue } from '../../../src/client/openQueue';
 import { fixedConfig } from '../../../src/core/config';
@@ -8,6 +9,10 @@ import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
 import type { Order, Report } from './holder';
 import { makeFolder, removeFolder, temporaryFolder } from './support';
+
+/** Times are promised for a machine that has time; on one that is overloaded they say nothing. */
+const overloaded = (os.loadavg()[0] ?? 0) > os.availableParallelism();
+const slack = overloaded ? 10 : 1;
 
 /** A process that holds the queue, and what it has reported. */
 class Holder {
@@ -169,7 +174,7 @@ describe('a queue in several processes', function () {
 
     assert.equal(await becameOwner, 'owner');
     assert.deepEqual(await labels(client), acknowledged);
-    assert.ok(silence < 4_000, `${Math.round(silence)} ms until the queue answered again`);
+    assert.ok(silence < 2_000 * slack, `${Math.round(silence)} ms until the queue answered again`);
   });
 
   it('is taken over by one of several clients, and the others follow', async () => {
@@ -233,7 +238,7 @@ describe('a queue in several processes', function () {
     const start = performance.now();
     await owner.call('enqueue', { stream: 'lane', tool_name: 'run-bash', label: 'from the owner' });
     assert.equal(await seen, 'from the owner');
-    assert.ok(performance.now() - start < 1_000);
+    assert.ok(performance.now() - start < 1_000 * slack);
   });
 
   it('is taken over from an owner that was stopped, which becomes a client when it wakes', async () => {
@@ -246,7 +251,7 @@ describe('a queue in several processes', function () {
     await client.enqueue({ stream: 'lane', tool_name: 'run-bash', label: 'while it was stopped' });
     const silence = performance.now() - stoppedAt;
     assert.equal(await becameOwner, 'owner');
-    assert.ok(silence < 14_000, `${Math.round(silence)} ms until the queue answered again`);
+    assert.ok(silence < 12_000 * slack, `${Math.round(silence)} ms until the queue answered again`);
 
     const woken = owner.call('enqueue', { stream: 'lane', tool_name: 'run-bash', label: 'by the woken one' });
     owner.child.kill('SIGCONT');

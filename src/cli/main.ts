@@ -1,6 +1,7 @@
 /** The whole command line. What a command needs is loaded when it runs, so that starting stays cheap. */
 
 import { Command, CommanderError } from 'commander';
+import { stackOf } from '../core/errors';
 import { addBackupCommands } from './backup';
 import { addChangeCommands } from './change';
 import { addCompletionCommand } from './completion';
@@ -15,6 +16,7 @@ import { addScriptCommands } from './scripts';
 import { addServerCommands } from './server';
 import { addSessionCommands } from './session';
 import { addSetupCommand } from './setup';
+import { stderrLog } from './stderrLog';
 import { addStreamCommands } from './stream';
 import { addTaskCommands } from './tasks';
 import { endQuietlyOnClosedPipe, flushed, writeError, writeOut } from './terminal';
@@ -89,6 +91,7 @@ async function run(program: Command, context: CommandContext, argv: readonly str
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     const { lines, exitCode } = describeError(error);
     writeError(`${lines.join('\n')}\n`);
+    stderrLog(context.env, 'warn').debug(stackOf(error));
     return exitCode;
   }
 }

@@ -1,5 +1,6 @@
 // Builds one bundle per entry: the extension, the command line, the run supervisor and the snapshot worker.
 //   node esbuild.js            production bundles in dist/
+//   node esbuild.js --bench    production bundles in dist/, and the benchmark in out/bench
 //   node esbuild.js --watch    development bundles, rebuilt on change (F5 uses this)
 //   node esbuild.js --tests    development bundles in dist/, and the tests in out/
 //   node esbuild.js --tests --only unit/store    the same, but of the tests only those below test/unit/store
@@ -10,6 +11,7 @@ const path = require('node:path');
 
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
+const bench = process.argv.includes('--bench');
 const production = !watch && !tests;
 const only = process.argv.includes('--only')
   ? process.argv[process.argv.indexOf('--only') + 1].split(',')
@@ -90,6 +92,14 @@ async function main() {
   }
   await buildPrograms(programs);
   if (fs.existsSync('dist/cli.js')) fs.chmodSync('dist/cli.js', 0o755);
+  if (bench) {
+    await esbuild.build({
+      ...common,
+      entryPoints: ['bench/run.ts', 'bench/main.ts', 'bench/openChild.ts'],
+      outdir: 'out/bench',
+      packages: 'external',
+    });
+  }
   if (tests) {
     const parts = only ?? [''];
     for (const part of parts) fs.rmSync(path.join('out/test', part), { recursive: true, force: true });

@@ -25,10 +25,24 @@ export function newLease(): string {
   return randomHex(16);
 }
 
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Random bytes ahead: asking the generator for each id would cost more than the rest of an id. */
+const pool = new Uint8Array(4096);
+let poolUsed = pool.length;
+
 /** `bytes` random bytes from the platform's secure generator, as lower-case hex. */
 export function randomHex(bytes: number): string {
-  const raw = globalThis.crypto.getRandomValues(new Uint8Array(bytes));
-  return Array.from(raw, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (poolUsed + bytes > pool.length) {
+    globalThis.crypto.getRandomValues(pool);
+    poolUsed = 0;
+  }
+  let text = '';
+  for (let index = poolUsed; index < poolUsed + bytes; index++) text += hex[pool[index] ?? 0];
+  // What was given out is not kept.
+  pool.fill(0, poolUsed, poolUsed + bytes);
+  poolUsed += bytes;
+  return text;
 }
 
 /** Whether `text` looks like an id of any kind, or of the given kind. */

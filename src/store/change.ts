@@ -1,6 +1,6 @@
 /**
- * One transaction of the queue: its time, the counts that it moves, the events that it will have caused, and who is to
- * be woken once it is durable.
+ * What changes in one transaction of the queue: its time, the counts that it moves, the events that it will have
+ * caused, and who is to be woken once it is durable.
  */
 
 import { type Instant, toInstant } from '../core/clock';
@@ -9,7 +9,9 @@ import type { Project, Session, Stream, Task } from '../core/model';
 import type { Context } from './context';
 import type { Transaction } from './database';
 import type { EventDraft } from './eventHub';
+import { isReady, lastReady } from './ready';
 import type { StreamRow, TaskRow } from './rows';
+import { needStream } from './streamTable';
 
 /** Space between two positions, so that most moves touch one row. */
 export const positionGap = 65_536;
@@ -28,36 +30,87 @@ export class Change {
   /** Wall-clock milliseconds. */
   readonly ms: number;
   readonly now: Instant;
+  readonly tx: Transaction;
+  /** Statements that have changed something. */
+  writes = 0;
   private readonly counts = new Map<string, CountsMoved>();
   private readonly events: EventDraft[] = [];
   private readonly woken = new Set<string>();
   private dueAt = Number.POSITIVE_INFINITY;
+  /** Streams as they were read, by id and by what callers called them: many operations share one transaction. */
+  private readonly streams = new Map<string, StreamRow>();
+  private readonly called = new Map<string, StreamRow>();
+  /** The last ready task of a stream, where it is known. */
+  private readonly tails = new Map<string, string>();
 
-  private constructor(
-    readonly tx: Transaction,
+  constructor(
+    tx: Transaction,
     readonly context: Context,
   ) {
     this.ms = context.clock.now();
     this.now = toInstant(this.ms);
+    this.tx = {
+      get: (sql, ...params) => tx.get(sql, ...params),
+      all: (sql, ...params) => tx.all(sql, ...params),
+      run: (sql, ...params) => {
+        const changed = tx.run(sql, ...params);
+        if (changed > 0) this.writes += 1;
+        return changed;
+      },
+      onDurable: (callback) => tx.onDurable(callback),
+    };
   }
 
-  /** Runs `work` as one transaction and resolves when it is durable. */
-  static run<T>(context: Context, work: (change: Change) => T): Promise<T> {
-    return context.db.write((tx) => Change.within(context, tx, work));
+  /** By id or name, with its counts as they are at this point. @throws QueueError `not_found` */
+  needStream(reference: string): StreamRow {
+    let row = this.called.get(reference);
+    if (row === undefined) {
+      row = needStream(this.tx, reference);
+      this.called.set(reference, row);
+      this.streams.set(row.id, row);
+    }
+    return this.counted(row);
   }
 
-  /** The same inside a transaction that has begun. */
-  static within<T>(context: Context, tx: Transaction, work: (change: Change) => T): T {
-    const change = new Change(tx, context);
-    const result = work(change);
-    change.finish();
-    return result;
+  /** A stream that tasks refer to, and so is there. */
+  streamById(id: string): StreamRow {
+    const row = this.streams.get(id);
+    return row === undefined ? this.needStream(id) : this.counted(row);
   }
 
-  /** Moves the counts of the stream from one state of a task to the next; null: it is not there. */
-  counted(before: TaskRow | null, after: TaskRow | null): void {
-    if (before) this.count(before, -1);
-    if (after) this.count(after, 1);
+  /** A stream was changed: it is read again. */
+  forgetStreams(): void {
+    this.streams.clear();
+    this.called.clear();
+  }
+
+  /** A task has come, at the back of its stream. */
+  added(row: TaskRow): void {
+    this.count(row, 1);
+    if (isReady(row)) this.tails.set(row.stream_id, row.id);
+  }
+
+  /** A task is another one now. */
+  replaced(before: TaskRow, after: TaskRow): void {
+    this.count(before, -1);
+    this.count(after, 1);
+    this.tails.delete(before.stream_id);
+    this.tails.delete(after.stream_id);
+  }
+
+  /** A task has gone for good. */
+  removed(row: TaskRow): void {
+    this.count(row, -1);
+    this.tails.delete(row.stream_id);
+  }
+
+  /** The ready task behind which the next one would stand; null when there is none. */
+  tailOf(streamId: string): string | null {
+    const known = this.tails.get(streamId);
+    if (known !== undefined) return known;
+    const found = lastReady(this.tx, streamId);
+    if (found !== null) this.tails.set(streamId, found);
+    return found;
   }
 
   /** A position behind all that the stream has given out. */
@@ -90,6 +143,7 @@ export class Change {
     this.events.push({ type, project });
   }
 
+  /** Something may have become ready on the stream. */
   wake(streamId: string): void {
     this.woken.add(streamId);
   }
@@ -97,6 +151,33 @@ export class Change {
   /** @param at wall-clock milliseconds */
   due(at: number): void {
     this.dueAt = Math.min(this.dueAt, at);
+  }
+
+  /** To be called last: writes the counts, and has the rest done once all of it is durable. */
+  finish(): void {
+    for (const [streamId, moved] of this.counts) this.writeCounts(streamId, moved);
+    const { context, events, woken, dueAt, now } = this;
+    if (events.length === 0 && woken.size === 0 && dueAt === Number.POSITIVE_INFINITY) return;
+    this.tx.onDurable(() => {
+      if (dueAt !== Number.POSITIVE_INFINITY) context.due(dueAt);
+      context.hub.publish(events, now);
+      for (const streamId of woken) context.wake(streamId);
+    });
+  }
+
+  private counted(row: StreamRow): StreamRow {
+    const moved = this.counts.get(row.id);
+    if (moved === undefined) return row;
+    return {
+      ...row,
+      queued: row.queued + moved.queued,
+      running: row.running + moved.running,
+      succeeded: row.succeeded + moved.succeeded,
+      failed: row.failed + moved.failed,
+      unreviewed: row.unreviewed + moved.unreviewed,
+      failed_unreviewed: row.failed_unreviewed + moved.failedUnreviewed,
+      last_position: Math.max(row.last_position, moved.lastPosition),
+    };
   }
 
   private count(row: TaskRow, by: 1 | -1): void {
@@ -123,17 +204,6 @@ export class Change {
       this.counts.set(streamId, counts);
     }
     return counts;
-  }
-
-  private finish(): void {
-    for (const [streamId, moved] of this.counts) this.writeCounts(streamId, moved);
-    const { context, events, woken, dueAt, now } = this;
-    if (events.length === 0 && woken.size === 0 && dueAt === Number.POSITIVE_INFINITY) return;
-    this.tx.onDurable(() => {
-      if (dueAt !== Number.POSITIVE_INFINITY) context.due(dueAt);
-      context.hub.publish(events, now);
-      for (const streamId of woken) context.wake(streamId);
-    });
   }
 
   private writeCounts(streamId: string, moved: CountsMoved): void {

@@ -13,12 +13,13 @@ import { requireText } from '../core/validation';
 import { Change } from './change';
 import type { Context } from './context';
 import type { Transaction } from './database';
+import { endDelays } from './delays';
 import { endTask } from './ending';
 import { firstAnswer, remember } from './idempotency';
 import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
-import { endDelays, readyTaskFor, readyTasks } from './ready';
+import { readyTaskFor, readyTasks } from './ready';
 import { asTaskRow, type StreamRow, type TaskRow, taskColumns } from './rows';
-import { needStream, refuseEnded, streamById } from './streamTable';
+import { needStream, refuseEnded } from './streamTable';
 import { needTask, noClaim, notClaimable, patchTask, taskView } from './taskTable';
 import { waitingOf } from './waiting';
 
@@ -110,9 +111,9 @@ export class Claims {
   }
 
   claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
-    return Change.run(this.context, (change) => {
+    return this.context.change((change) => {
       const row = needTask(change.tx, id);
-      const stream = streamById(change.tx, row.stream_id);
+      const stream = change.streamById(row.stream_id);
       const operation = `claim ${row.id}`;
       const again = repeatedClaim(change.tx, request, operation, change.ms);
       if (again) return claimOf(again.row, stream, again.lease);
@@ -126,17 +127,13 @@ export class Claims {
   }
 
   release(id: string, lease: string) {
-    return Change.run(this.context, (change) => {
+    return this.context.change((change) => {
       const row = needTask(change.tx, id);
       if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
       if (row.cancel_requested === 1) {
         closeAttempt(change, row.id, row.attempts, { outcome: 'cancelled' });
         const error = 'CANCELLED: Cancelled before it started';
-        return taskView(
-          change,
-          endTask(change, row, { status: 'failed', failure_kind: 'cancelled', error }),
-          undefined,
-        );
+        return taskView(change, endTask(change, row, { status: 'failed', failure_kind: 'cancelled', error }));
       }
       // The number of a supervised attempt names its run's files and is never used again.
       const kept = row.supervised === 1;
@@ -150,7 +147,7 @@ export class Claims {
         worker_id: null,
         stale_warned_at: null,
       });
-      const task = taskView(change, next, undefined);
+      const task = taskView(change, next);
       change.emitTask('task.updated', task);
       change.wake(next.stream_id);
       return task;
@@ -194,7 +191,9 @@ export class Claims {
         const waiters = [...(this.waiting.get(stream.id) ?? [])].filter(({ open }) => open);
         claimers = [...waiters, ...arrivals];
         const everybody = claimers;
-        const granted = Change.within(this.context, tx, (change) => handOut(change, stream, everybody));
+        const change = new Change(tx, this.context);
+        const granted = handOut(change, stream, everybody);
+        change.finish();
         for (const claimer of granted.keys()) claimer.held = true;
         // Not after the promise: an enqueue that is durable at the same moment would wake nobody.
         tx.onDurable(() => this.deliver(stream.id, everybody, granted));

@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock';
 import type { ConfigSource } from '../core/config';
 import type { Log } from '../core/log';
+import type { Change } from './change';
 import type { Database } from './database';
 import type { EventHub } from './eventHub';
 
@@ -18,6 +19,8 @@ export interface Context {
   sessionOf: Map<string, string>;
   /** Something may have become ready on a stream: serves those who wait for it. */
   wake(streamId: string): void;
+  /** Runs `work` in a transaction, which it may share with others, and resolves when that is durable. */
+  change<T>(work: (change: Change) => T): Promise<T>;
   /** The queue has to look after something at that time, wall-clock milliseconds. */
   due(at: number): void;
 }

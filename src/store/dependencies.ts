@@ -3,8 +3,8 @@
 import type { AfterPolicy } from '../core/model';
 import type { Change } from './change';
 import type { Transaction } from './database';
-import { afterOf, asTaskRow, type TaskRow, taskColumns } from './rows';
-import { needTask, patchTask, taskView } from './taskTable';
+import { afterOf, type TaskRow } from './rows';
+import { findTask, needTask, patchTask, taskView } from './taskTable';
 
 type State = 'open' | 'met' | 'failed';
 
@@ -50,12 +50,7 @@ export function keepDependencies(
 /** Tells the tasks that wait for `ended`, and answers those that are to fail because of it. */
 export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
   const failing: TaskRow[] = [];
-  const rows = change.tx.all(
-    `SELECT ${taskColumns} FROM dependencies JOIN tasks ON tasks.id = dependencies.task_id
-     WHERE after_id = ? AND state = 'open' AND status = 'queued' AND deleted_at IS NULL`,
-    ended.id,
-  );
-  for (const row of rows.map(asTaskRow)) {
+  for (const row of waitingFor(change.tx, ended.id, 'open')) {
     const state = stateFor(ended.status, row.after_policy);
     change.tx.run(
       'UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?',
@@ -68,7 +63,7 @@ export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
       continue;
     }
     const next = patchTask(change, row, { open_after: row.open_after - (state === 'met' ? 1 : 0) });
-    change.emitTask('task.updated', taskView(change, next, undefined));
+    change.emitTask('task.updated', taskView(change, next));
     if (next.open_after === 0) change.wake(next.stream_id);
   }
   return failing;
@@ -76,12 +71,7 @@ export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
 
 /** Lets the tasks that are held because `failed` failed wait for its copy instead. */
 export function waitForCopy(change: Change, failed: string, copy: string): void {
-  const rows = change.tx.all(
-    `SELECT ${taskColumns} FROM dependencies JOIN tasks ON tasks.id = dependencies.task_id
-     WHERE after_id = ? AND state = 'failed' AND status = 'queued' AND deleted_at IS NULL`,
-    failed,
-  );
-  for (const row of rows.map(asTaskRow)) {
+  for (const row of waitingFor(change.tx, failed, 'failed')) {
     change.tx.run(
       "UPDATE dependencies SET after_id = ?, state = 'open' WHERE task_id = ? AND after_id = ?",
       copy,
@@ -90,18 +80,21 @@ export function waitForCopy(change: Change, failed: string, copy: string): void 
     );
     const after = afterOf(row).map((id) => (id === failed ? copy : id));
     const next = patchTask(change, row, { after_ids: JSON.stringify(after) });
-    change.emitTask('task.updated', taskView(change, next, undefined));
+    change.emitTask('task.updated', taskView(change, next));
   }
 }
 
-/** A queued task that waits for this one. */
+/** A queued task that waits for this one; null when there is none. */
 export function liveDependent(tx: Transaction, id: string): string | null {
-  const row = tx.get(
-    `SELECT task_id FROM dependencies JOIN tasks ON tasks.id = dependencies.task_id
-     WHERE after_id = ? AND state != 'met' AND status = 'queued' AND deleted_at IS NULL LIMIT 1`,
-    id,
-  );
-  return row === undefined ? null : String(row.task_id);
+  return (waitingFor(tx, id, 'open')[0] ?? waitingFor(tx, id, 'failed')[0])?.id ?? null;
+}
+
+/** The queued tasks that wait for `id` in that way. One by one: a join would begin with all that is queued. */
+function waitingFor(tx: Transaction, id: string, state: State): TaskRow[] {
+  return tx
+    .all('SELECT task_id FROM dependencies WHERE after_id = ? AND state = ?', id, state)
+    .flatMap((row) => findTask(tx, String(row.task_id)) ?? [])
+    .filter(({ status }) => status === 'queued');
 }
 
 function stateFor(status: TaskRow['status'], policy: AfterPolicy): State {

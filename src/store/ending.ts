@@ -5,7 +5,6 @@ import type { Change } from './change';
 import { releaseDependents } from './dependencies';
 import { type TaskRow, taskOf } from './rows';
 import { pauseAfterFailure } from './streams';
-import { streamById } from './streamTable';
 import { noClaim, patchTask } from './taskTable';
 
 /** Failures that say nothing against the tasks behind: they never pause a stream. */
@@ -38,7 +37,7 @@ function endOne(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow 
   const ended = patchTask(change, row, { ...noClaim, finished_at: change.now, ...patch });
   change.emitTask(ended.status === 'failed' ? 'task.failed' : 'task.succeeded', taskOf(ended, null));
   if (ended.status === 'failed' && !harmless.includes(ended.failure_kind)) {
-    pauseAfterFailure(change, streamById(change.tx, ended.stream_id));
+    pauseAfterFailure(change, change.streamById(ended.stream_id));
   }
   return ended;
 }

@@ -20,7 +20,7 @@ import { keepDependencies, lookUp, waitForCopy } from './dependencies';
 import { endTask, failedDependency } from './ending';
 import { mutate } from './idempotency';
 import { asTaskRow, gitText, type StreamRow, type TaskRow, taskColumns, taskOf } from './rows';
-import { needStream, refuseEnded, streamById } from './streamTable';
+import { refuseEnded } from './streamTable';
 import { insertTask, needTask, taskView } from './taskTable';
 
 const mostAttempts = 1000;
@@ -48,9 +48,9 @@ export class Enqueueing {
   async enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }> {
     const given = this.check(input);
     return mutate(this.context, `enqueue on ${given.stream}`, mutation, (change) => {
-      const stream = needStream(change.tx, given.stream);
+      const stream = change.needStream(given.stream);
       const first = taskWithKey(change, stream, given.idempotency_key);
-      if (first !== undefined) return { task: taskView(change, first, stream), duplicate: true };
+      if (first !== undefined) return { task: taskView(change, first), duplicate: true };
       refuseEnded(stream, 'Enqueue');
       if (given.known_tool && toolOf(this.context.config.current(), given.tool_name) === undefined) {
         throw notFound('Tool', given.tool_name);
@@ -65,9 +65,10 @@ export class Enqueueing {
       if (old.finished_at === null) {
         throw wrongState('Requeue', old.status, `wait until it has ended, or sparkq cancel ${old.id}`);
       }
-      const stream = streamById(change.tx, old.stream_id);
+      const stream = change.streamById(old.stream_id);
       refuseEnded(stream, 'Requeue');
       const { stream_id, tool_name, task_class, payload, timeout, label, max_attempts } = old;
+      const behind = change.tailOf(stream.id);
       const copy = insertTask(change, {
         id: newId('task'),
         stream_id,
@@ -82,7 +83,7 @@ export class Enqueueing {
         note: input.note ?? null,
       });
       if (old.status === 'failed') waitForCopy(change, old.id, copy.id);
-      const task = taskView(change, copy, stream);
+      const task = taskView(change, copy, behind);
       change.emitTask('task.requeued', task);
       change.wake(stream.id);
       return task;
@@ -121,6 +122,7 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
   const found = after.length === 0 ? undefined : lookUp(tx, after, given.after_policy);
   const notBefore = given.not_before === null ? 0 : fromInstant(given.not_before);
   const delayed = notBefore > change.ms;
+  const behind = change.tailOf(stream.id);
   const row = insertTask(change, {
     ...facts,
     id: newId('task'),
@@ -131,7 +133,7 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
     open_after: found?.open ?? 0,
   });
   if (found !== undefined) keepDependencies(tx, row.id, given.after_policy, found);
-  const task = taskView(change, row, stream);
+  const task = taskView(change, row, behind);
   change.emitTask('task.created', task);
   if (found?.failedBy) return taskOf(endTask(change, row, failedDependency(found.failedBy)), null);
   if (delayed) change.due(notBefore);

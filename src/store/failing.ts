@@ -65,7 +65,7 @@ function backToQueue(change: Change, row: TaskRow, patch: Partial<TaskRow>, at: 
     delayed: delayed ? 1 : 0,
     ...patch,
   });
-  change.emitTask('task.updated', taskView(change, next, undefined));
+  change.emitTask('task.updated', taskView(change, next));
   // The stored instant, which a timer must not come before.
   if (notBefore !== null) change.due(fromInstant(notBefore));
   else change.wake(next.stream_id);

@@ -7,7 +7,7 @@ import { type FailureKind, failureKinds, type Task } from '../core/model';
 import type { Completion, Failure, Heartbeat, HeartbeatAnswer, Mutation, RunFacts } from '../core/queue';
 import { invalid, leaseSuperseded, notFound, wrongState } from '../core/refusals';
 import { checkChoice, checkInstant, checkSummary, checkWhole, requireText } from '../core/validation';
-import { Change } from './change';
+import type { Change } from './change';
 import type { Context } from './context';
 import type { Reader } from './database';
 import { endTask } from './ending';
@@ -74,7 +74,7 @@ export class Finishing {
   }
 
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer> {
-    return Change.run(this.context, (change) => {
+    return this.context.change((change) => {
       const row = liveRow(change, id, beat.lease);
       if (beat.progress !== undefined && !(beat.progress >= 0 && beat.progress <= 100)) {
         throw invalid('progress', beat.progress, 'Give a number from 0 to 100.');
@@ -95,7 +95,7 @@ export class Finishing {
       });
       change.due(look);
       if (progress !== row.progress || message !== row.progress_message) {
-        change.emitTask('task.progress', taskView(change, patched, undefined));
+        change.emitTask('task.progress', taskView(change, patched));
       }
       return { lease_until: leaseUntil, deadline, cancel_requested: row.cancel_requested === 1 };
     });
@@ -108,10 +108,10 @@ export class Finishing {
       if (row.status === 'queued') {
         const error = 'CANCELLED: Cancelled before it started';
         const ended = endTask(change, row, { status: 'failed', failure_kind: 'cancelled', error });
-        return taskView(change, ended, undefined);
+        return taskView(change, ended);
       }
-      if (row.cancel_requested === 1) return taskView(change, row, undefined);
-      const task = taskView(change, patchTask(change, row, { cancel_requested: 1 }), undefined);
+      if (row.cancel_requested === 1) return taskView(change, row);
+      const task = taskView(change, patchTask(change, row, { cancel_requested: 1 }));
       change.emitTask('task.updated', task);
       return task;
     });
@@ -248,7 +248,7 @@ function applyReport(
   if (lease !== undefined && lease !== row.lease) return lateReport(change, row, report, lease);
   const open = row.status === 'running' || (row.status === 'queued' && report.action === 'Fail');
   if (!open) throw refusedState(row, report.action);
-  return taskView(change, report.apply(change, row), undefined);
+  return taskView(change, report.apply(change, row));
 }
 
 /** From a lease that is not the live one: said again, or too late. */
@@ -257,7 +257,7 @@ function lateReport(change: Change, row: TaskRow, report: Report, lease: string)
   const superseded = leaseSuperseded(row.id, holderOf(row));
   if (attempt === undefined) throw superseded;
   if (attempt.outcome === report.outcome || (report.outcome === 'error' && attempt.outcome === 'cancelled')) {
-    return taskView(change, row, undefined);
+    return taskView(change, row);
   }
   if (!givenByQueue.includes(attempt.outcome)) throw refusedState(row, report.action);
   closeAttempt(change, row.id, attempt.number, { ...report.end, outcome: 'superseded' });

@@ -3,7 +3,7 @@
 import { fromInstant, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import type { Mutation } from '../core/queue';
-import { Change } from './change';
+import type { Change } from './change';
 import type { Context } from './context';
 import type { Reader, Transaction } from './database';
 
@@ -21,15 +21,14 @@ export function mutate<T>(
   work: (change: Change) => T,
 ): Promise<T> {
   const key = mutation?.key;
-  if (key === undefined) return Change.run(context, work);
-  return context.db.write((tx) => {
-    const known = firstAnswer(tx, key, operation, context.clock.now());
+  if (key === undefined) return context.change(work);
+  return context.change((change) => {
+    const { tx } = change;
+    const known = firstAnswer(tx, key, operation, change.ms);
     if (known !== undefined) return JSON.parse(known) as T;
-    return Change.within(context, tx, (change) => {
-      const answer = work(change);
-      remember(tx, key, operation, answer, change.now);
-      return answer;
-    });
+    const answer = work(change);
+    remember(tx, key, operation, answer, change.now);
+    return answer;
   });
 }
 

@@ -73,7 +73,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     tx.run('UPDATE workers SET seen_at = ? WHERE id = ?', now, worker);
   }
   const running: TaskRow = { ...row, ...patch };
-  change.counted(row, running);
+  change.replaced(row, running);
   change.due(staleAt);
   const claim = claimOf(running, stream, lease);
   change.emitTask('task.claimed', claim.task);

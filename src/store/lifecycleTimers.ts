@@ -8,12 +8,12 @@
 
 import { fromInstant, type Timer, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
-import { Change } from './change';
+import type { Change } from './change';
 import type { Context } from './context';
 import type { Reader } from './database';
+import { endDelays } from './delays';
 import { failRunning } from './failing';
 import { clocksOf, heartbeatInterval, nextLook } from './leases';
-import { endDelays } from './ready';
 import { asTaskRow, type TaskRow, taskColumns, taskOf } from './rows';
 import { patchTask } from './taskTable';
 
@@ -108,7 +108,7 @@ export class LifecycleTimers {
     try {
       // What becomes due meanwhile is noted in `next`.
       this.next = Number.POSITIVE_INFINITY;
-      while (await Change.run(this.context, (change) => this.doSome(change)));
+      while (await this.context.change((change) => this.doSome(change)));
       this.next = Math.min(this.next, await this.context.db.read(nextDue));
     } catch (error) {
       this.next = this.context.clock.now() + retryTime;

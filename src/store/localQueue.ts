@@ -11,6 +11,7 @@ import type { Log } from '../core/log';
 import type { Project, QueueStatus, Stats, Tool } from '../core/model';
 import type { Mutation, Queue } from '../core/queue';
 import { checkWhole } from '../core/validation';
+import { ChangeGroup } from './changeGroup';
 import { Claims } from './claims';
 import type { Context } from './context';
 import { DurableDatabase } from './durableDatabase';
@@ -62,6 +63,7 @@ export class LocalQueue implements Queue {
   private readonly timers: LifecycleTimers;
   private readonly purging: Purge;
   private readonly context: Context;
+  private readonly changes: ChangeGroup;
   private readonly startedAt: string;
   private readonly lostListeners = new Set<(reason: string) => void>();
   private readonly stopConfig: Unsubscribe;
@@ -84,9 +86,11 @@ export class LocalQueue implements Queue {
       storage,
       hub: new EventHub(lock.generation, log),
       sessionOf: new Map(),
+      change: (work) => this.changes.run(work),
       wake: (streamId) => this.claims.wake(streamId),
       due: (at) => this.timers.due(at),
     };
+    this.changes = new ChangeGroup(this.context);
     this.sessions = new Sessions(this.context);
     this.streams = new Streams(this.context);
     this.enqueueing = new Enqueueing(this.context);

@@ -53,7 +53,7 @@ function between(
   const [comparison, order] = side === 'before' ? ['<', 'DESC'] : ['>', 'ASC'];
   const neighbour = change.tx.get(
     `SELECT position FROM tasks WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL
-       AND (position ${comparison} ? OR (position = ? AND seq ${comparison} ?)) AND id != ?
+       AND position ${comparison}= ? AND (position != ? OR seq ${comparison} ?) AND id != ?
      ORDER BY position ${order}, seq ${order} LIMIT 1`,
     other.stream_id,
     other.position,
@@ -95,6 +95,7 @@ function spread(
     other.stream_id,
     other.stream_id,
   );
+  change.forgetStreams();
   const moved = needTask(change.tx, other.id);
   return between(change, row, moved, side, stream) ?? moved.position;
 }

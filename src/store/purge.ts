@@ -4,7 +4,7 @@ import { type Timer, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import type { Mutation, PurgeAnswer, PurgeRequest } from '../core/queue';
 import { invalid } from '../core/refusals';
-import { Change } from './change';
+import type { Change } from './change';
 import type { Context } from './context';
 import type { Reader } from './database';
 import { forgetOldAnswers, mutate } from './idempotency';
@@ -35,17 +35,16 @@ export class Purge {
     const days = request.older_than_days ?? this.context.config.current().purge.older_than_days;
     if (!(days >= 0 && days <= 100_000)) throw invalid('older_than_days', days, 'Give a number of days.');
     const dryRun = request.dry_run === true;
-    const where = `finished_at IS NOT NULL AND finished_at < ? AND deleted_at IS NULL AND ${unneeded}`;
     const before = this.instantBefore(days);
     if (!dryRun) {
       return mutate(this.context, 'purge', mutation, (change) => {
-        const rows = find(change.tx, where, [before], Number.MAX_SAFE_INTEGER);
+        const rows = findFinished(change.tx, before, before, Number.MAX_SAFE_INTEGER);
         remove(change, rows);
         return { purged: rows.length, dry_run: false, tasks: idsOf(rows) };
       });
     }
     return this.context.db.read((reader) => {
-      const rows = find(reader, where, [before], Number.MAX_SAFE_INTEGER);
+      const rows = findFinished(reader, before, before, Number.MAX_SAFE_INTEGER);
       return { purged: rows.length, dry_run: true, tasks: idsOf(rows) };
     });
   }
@@ -75,15 +74,13 @@ export class Purge {
   /** Removes old tasks that were reviewed, very old ones that were not, and those deleted a week ago. */
   private async automatic(): Promise<number> {
     const days = this.context.config.current().purge.older_than_days;
-    const where = `(deleted_at < ? OR (deleted_at IS NULL AND finished_at IS NOT NULL AND
-      (finished_at < ? OR (reviewed_at IS NOT NULL AND finished_at < ?)))) AND ${unneeded}`;
-    const instants = [deletedDays, Math.max(unreviewedDays, days), days].map((age) =>
-      this.instantBefore(age),
-    );
+    const reviewed = this.instantBefore(days);
+    const any = this.instantBefore(Math.max(unreviewedDays, days));
+    const deleted = this.instantBefore(deletedDays);
     let purged = 0;
-    for (let last = batch; last === batch && !this.stopped; purged += last) {
-      last = await Change.run(this.context, (change) => {
-        const rows = find(change.tx, where, instants, batch);
+    for (let last = batch; last >= batch && !this.stopped; purged += last) {
+      last = await this.context.change((change) => {
+        const rows = [...findDeleted(change.tx, deleted), ...findFinished(change.tx, any, reviewed, batch)];
         remove(change, rows);
         return rows.length;
       });
@@ -96,9 +93,37 @@ export class Purge {
   }
 }
 
-function find(reader: Reader, where: string, values: readonly string[], limit: number): TaskRow[] {
+/**
+ * Finished tasks that nothing needs, oldest first within each stream.
+ * @param before all that finished before this instant
+ * @param reviewedBefore and the reviewed ones that finished before this one
+ */
+function findFinished(reader: Reader, before: string, reviewedBefore: string, limit: number): TaskRow[] {
+  const found: TaskRow[] = [];
+  // Stream by stream, since the index goes by stream: the whole history would have to be read otherwise.
+  for (const { id } of reader.all('SELECT id FROM streams')) {
+    const rows = reader.all(
+      `SELECT ${taskColumns} FROM tasks WHERE stream_id = ? AND finished_at IS NOT NULL AND finished_at < ?
+         AND (finished_at < ? OR reviewed_at IS NOT NULL) AND deleted_at IS NULL AND ${unneeded}
+       ORDER BY finished_at LIMIT ?`,
+      String(id),
+      reviewedBefore,
+      before,
+      limit - found.length,
+    );
+    found.push(...rows.map(asTaskRow));
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+function findDeleted(reader: Reader, before: string): TaskRow[] {
   return reader
-    .all(`SELECT ${taskColumns} FROM tasks WHERE ${where} ORDER BY seq LIMIT ?`, ...values, limit)
+    .all(
+      `SELECT ${taskColumns} FROM tasks WHERE deleted_at IS NOT NULL AND deleted_at < ? AND ${unneeded} LIMIT ?`,
+      before,
+      batch,
+    )
     .map(asTaskRow);
 }
 
@@ -109,7 +134,7 @@ function remove(change: Change, rows: readonly TaskRow[]): void {
   for (const row of rows) {
     const { attempts, id } = row;
     tx.run('DELETE FROM tasks WHERE id = ?', id);
-    change.counted(row, null);
+    change.removed(row);
     removed.push({ id, attempts });
   }
   if (removed.length > 0) tx.onDurable(() => void removeOutputs(context, removed));

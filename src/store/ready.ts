@@ -1,35 +1,28 @@
-/** Which tasks may start, and those that still wait for a time. */
+/** Which tasks may start. */
 
 import { toInstant } from '../core/clock';
-import type { Change } from './change';
 import type { Reader } from './database';
 import { asTaskRow, type StreamRow, type TaskRow, taskColumns } from './rows';
-import { patchTask, taskView } from './taskTable';
-
-/** At most so many at once; the rest follows in the next transaction. */
-const batch = 500;
-
-/** Makes the tasks ready whose time has come. Answers whether there may be more. */
-export function endDelays(change: Change): boolean {
-  const rows = change.tx
-    .all(
-      `SELECT ${taskColumns} FROM tasks WHERE status = 'queued' AND delayed = 1 AND not_before <= ?
-       ORDER BY not_before LIMIT ?`,
-      change.now,
-      batch,
-    )
-    .map(asTaskRow);
-  for (const row of rows) {
-    const next = patchTask(change, row, { delayed: 0 });
-    change.emitTask('task.updated', taskView(change, next, undefined));
-    change.wake(next.stream_id);
-  }
-  return rows.length === batch;
-}
 
 /** What a ready task looks like; the partial index on these conditions is what makes finding the next one cheap. */
 export const readyCondition =
   "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND delayed = 0";
+
+export function isReady(row: TaskRow): boolean {
+  const waits = row.parked === 1 || row.open_after > 0 || row.delayed === 1;
+  return row.status === 'queued' && row.deleted_at === null && !waits;
+}
+
+/** The last ready task of a stream, or the last one before a position. */
+export function lastReady(reader: Reader, streamId: string, before = Number.MAX_SAFE_INTEGER): string | null {
+  const row = reader.get(
+    `SELECT id FROM tasks WHERE stream_id = ? AND ${readyCondition} AND position < ?
+     ORDER BY position DESC, seq DESC LIMIT 1`,
+    streamId,
+    before,
+  );
+  return row === undefined ? null : String(row.id);
+}
 
 /** The first tasks that may start, whether the stream is paused or not. */
 export function readyTasks(reader: Reader, stream: StreamRow, limit: number): TaskRow[] {

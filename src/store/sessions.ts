@@ -5,7 +5,6 @@ import type { LifeStatus, Page, Project, Session } from '../core/model';
 import type { Mutation, NewSession, PageRequest } from '../core/queue';
 import { nameTaken, wrongState } from '../core/refusals';
 import { checkName, checkPage } from '../core/validation';
-import { Change } from './change';
 import type { Context } from './context';
 import type { Reader } from './database';
 import { mutate } from './idempotency';
@@ -23,7 +22,7 @@ export class Sessions {
   /** Makes the project, or gives it the name and paths that the configuration says now. */
   async keepProject(facts: Pick<Project, 'name' | 'repo_path' | 'prd_path'>): Promise<void> {
     const { name, repo_path: repo, prd_path: prd } = facts;
-    await Change.run(this.context, (change) => {
+    await this.context.change((change) => {
       const { tx, now } = change;
       const row = tx.get('SELECT * FROM projects ORDER BY rowid LIMIT 1');
       if (row === undefined) {

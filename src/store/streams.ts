@@ -51,7 +51,7 @@ export class Streams {
       );
       tx.run('INSERT INTO stream_counts (stream_id) VALUES (?)', id);
       this.context.sessionOf.set(id, session.id);
-      const stream = streamOf(needStream(tx, id));
+      const stream = streamOf(change.streamById(id));
       change.emitStream('stream.created', stream);
       return stream;
     });
@@ -84,7 +84,7 @@ export class Streams {
   async update(reference: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream> {
     const changes = changesOf(patch);
     return mutate(this.context, `update stream ${reference}`, mutation, (change) => {
-      const before = needStream(change.tx, reference);
+      const before = change.needStream(reference);
       if (changes.name !== undefined && changes.name !== before.name)
         refuseTakenName(change.tx, changes.name);
       return changeStream(change, before, changes);
@@ -94,7 +94,7 @@ export class Streams {
   async setPaused(reference: string, paused: boolean, mutation?: Mutation): Promise<Stream> {
     const action = paused ? 'Pause' : 'Resume';
     return mutate(this.context, `${action} stream ${reference}`, mutation, (change) => {
-      const before = needStream(change.tx, reference);
+      const before = change.needStream(reference);
       refuseEndedChange(before, action);
       // Pausing what is paused says the same again.
       if ((before.paused === 1) === paused) return streamOf(before);
@@ -104,7 +104,7 @@ export class Streams {
 
   async end(reference: string, mutation?: Mutation): Promise<Stream> {
     return mutate(this.context, `end stream ${reference}`, mutation, (change) => {
-      const before = needStream(change.tx, reference);
+      const before = change.needStream(reference);
       refuseEndedChange(before, 'End stream');
       return endStream(change, before);
     });
@@ -113,11 +113,8 @@ export class Streams {
 
 /** Ends the active streams of a session. */
 export function endStreamsOf(change: Change, sessionId: string): void {
-  const rows = change.tx.all(
-    `SELECT ${streamColumns} FROM ${streamTables} WHERE session_id = ? AND status = 'active'`,
-    sessionId,
-  );
-  for (const row of rows) endStream(change, asStreamRow(row));
+  const rows = change.tx.all("SELECT id FROM streams WHERE session_id = ? AND status = 'active'", sessionId);
+  for (const row of rows) endStream(change, change.streamById(String(row.id)));
 }
 
 export function pauseAfterFailure(change: Change, stream: StreamRow): void {
@@ -142,6 +139,7 @@ function changeStream(
     change.now,
     row.id,
   );
+  change.forgetStreams();
   const stream = streamOf(row);
   change.emitStream(event, stream);
   change.wake(row.id);

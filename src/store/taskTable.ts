@@ -6,7 +6,7 @@ import type { Task } from '../core/model';
 import { notFound } from '../core/refusals';
 import type { Change } from './change';
 import type { Reader, SqlValue } from './database';
-import { asTaskRow, type StreamRow, type TaskRow, taskColumns, taskOf } from './rows';
+import { asTaskRow, type TaskRow, taskColumns, taskOf } from './rows';
 import { waitingOf } from './waiting';
 
 /** The row, unless it is deleted. */
@@ -67,7 +67,7 @@ export function insertTask(change: Change, given: NewTaskRow): TaskRow {
     row.after_policy,
     row.open_after,
   );
-  change.counted(null, row);
+  change.added(row);
   return row;
 }
 
@@ -90,7 +90,7 @@ export function patchTask(change: Change, row: TaskRow, patch: Partial<TaskRow>)
   const values: SqlValue[] = columns.map((column) => next[column]);
   if (change.tx.run(sql, ...values, change.now, row.id, row.status, row.lease) === 0)
     throw notClaimable(row.id);
-  change.counted(row, next);
+  change.replaced(row, next);
   return next;
 }
 
@@ -105,9 +105,13 @@ export const noClaim = {
   cancel_requested: 0,
 } as const satisfies Partial<TaskRow>;
 
-/** The task as it is answered. */
-export function taskView(change: Change, row: TaskRow, stream: StreamRow | undefined): Task {
-  return taskOf(row, row.status === 'queued' ? waitingOf(change.tx, change.context, row, stream) : null);
+/**
+ * The task as it is answered.
+ * @param behind the ready task before it, where the caller knows
+ */
+export function taskView(change: Change, row: TaskRow, behind?: string | null): Task {
+  if (row.status !== 'queued') return taskOf(row, null);
+  return taskOf(row, waitingOf(change.tx, change.context, row, change.streamById(row.stream_id), behind));
 }
 
 const emptyTask: Omit<

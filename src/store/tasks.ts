@@ -36,7 +36,12 @@ export class Tasks {
     const { db, storage } = this.context;
     const task = await db.read((reader) => {
       const row = needTask(reader, id);
-      return taskOf(row, row.status === 'queued' ? waitingOf(reader, this.context, row) : null);
+      return taskOf(
+        row,
+        row.status === 'queued'
+          ? waitingOf(reader, this.context, row, streamById(reader, row.stream_id))
+          : null,
+      );
     });
     const [stdout, stderr] = await Promise.all(
       outputNames.map((stream) =>
@@ -91,8 +96,8 @@ export class Tasks {
     if (ways.length > 1) throw invalid('move', move, 'Give one of before, after and to.');
     return mutate(this.context, `move ${id}`, mutation, (change) => {
       const row = queuedTask(change, id, 'Move');
-      const target = move.stream === undefined ? row.stream_id : needStream(change.tx, move.stream).id;
-      const stream = streamById(change.tx, target);
+      const target = move.stream === undefined ? row.stream_id : change.needStream(move.stream).id;
+      const stream = change.streamById(target);
       refuseEnded(stream, 'Move');
       const position = positionFor(change, row, stream, move);
       const elsewhere = stream.id !== row.stream_id;
@@ -114,7 +119,7 @@ export class Tasks {
     const action = parked ? 'Park' : 'Unpark';
     return mutate(this.context, `${action} ${id}`, mutation, (change) => {
       const row = queuedTask(change, id, action);
-      if ((row.parked === 1) === parked) return taskView(change, row, undefined);
+      if ((row.parked === 1) === parked) return taskView(change, row);
       return changed(change, row, { parked: parked ? 1 : 0 }, 'task.updated');
     });
   }
@@ -189,7 +194,7 @@ function changed(
   event: 'task.updated' | 'task.moved',
 ): Task {
   const next = patchTask(change, row, changes);
-  const task = taskView(change, next, undefined);
+  const task = taskView(change, next);
   change.emitTask(event, task);
   change.wake(next.stream_id);
   return task;

@@ -4,12 +4,17 @@ import { toolOf } from '../core/config';
 import { whyWaiting } from '../core/waiting';
 import type { Context } from './context';
 import type { Reader } from './database';
+import { lastReady } from './ready';
 import type { StreamRow, TaskRow } from './rows';
-import { streamById } from './streamTable';
 
-/** @param stream its stream, where the caller has it at hand */
-export function waitingOf(reader: Reader, context: Context, row: TaskRow, stream?: StreamRow): string {
-  const lane = stream?.id === row.stream_id ? stream : streamById(reader, row.stream_id);
+/** @param behind the ready task before it, where the caller knows */
+export function waitingOf(
+  reader: Reader,
+  context: Context,
+  row: TaskRow,
+  lane: StreamRow,
+  behind?: string | null,
+): string {
   const tool = toolOf(context.config.current(), row.tool_name);
   const facts = {
     parked: row.parked === 1,
@@ -22,7 +27,7 @@ export function waitingOf(reader: Reader, context: Context, row: TaskRow, stream
       parallelism: lane.parallelism,
       working: lane.working === 1,
     },
-    behind: predecessor(reader, row),
+    behind: behind === undefined ? lastReady(reader, lane.id, row.position) : behind,
     tool_name: row.tool_name,
     runnable: tool === undefined ? null : tool.command !== null,
     running: lane.running,
@@ -34,15 +39,4 @@ function openDependencies(reader: Reader, id: string): { id: string; failed: boo
   return reader
     .all("SELECT after_id, state FROM dependencies WHERE task_id = ? AND state != 'met'", id)
     .map((row) => ({ id: String(row.after_id), failed: row.state === 'failed' }));
-}
-
-/** The ready task right before this one. */
-function predecessor(reader: Reader, row: TaskRow): string | null {
-  const found = reader.get(
-    `SELECT id FROM tasks WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL AND parked = 0
-       AND open_after = 0 AND delayed = 0 AND position < ? ORDER BY position DESC LIMIT 1`,
-    row.stream_id,
-    row.position,
-  );
-  return found === undefined ? null : String(found.id);
 }

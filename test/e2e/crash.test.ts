@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { useStage } from './stage';
 
 describe('After a SIGKILL of the extension host', () => {
-  const stage = useStage();
+  const stage = useStage({ story: true });
 
   it('every acknowledged change is there, and the running script ends truthfully', async () => {
     const { workbench } = stage();

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { useStage } from './stage';
 
-/** The tests of this file are one story: each begins where the one before it ended. */
 describe('A day with SparkQ', () => {
-  const stage = useStage();
+  const stage = useStage({ story: true });
 
   it('begins with a session', async () => {
     const { workbench } = stage();

@@ -6,7 +6,7 @@ const count = 10_000;
 const lanes = 50;
 
 describe(`A stream of ${count} tasks`, () => {
-  const stage = useStage();
+  const stage = useStage({ story: true });
 
   it('is shown by pages, and a change repaints its row', async () => {
     const { workbench } = stage();

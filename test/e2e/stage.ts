@@ -17,6 +17,8 @@ export interface StageOptions {
   /** VS Code asks whether the folder is to be trusted. */
   workspaceTrust?: boolean;
   settings?: Readonly<Record<string, unknown>>;
+  /** Each test begins where the one before it ended: when one fails, those after it are left out. */
+  story?: boolean;
   /** Changes the workspace before VS Code sees it. */
   prepare?: (place: TemporaryPlace) => Promise<void>;
 }
@@ -47,7 +49,7 @@ export class Stage {
       viewport: { width: 1280, height: 800 },
       reducedMotion: 'reduce',
     });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(20_000);
     const folder = options.empty ? undefined : place.workspace;
     const workbench = new Workbench(await openWorkbenchPage(context, server, { folder }));
     const stage = new Stage(place, server, browser, context, workbench);
@@ -105,9 +107,14 @@ export function useStage(options: StageOptions = {}): () => Stage {
     this.timeout(120_000);
     stage = await Stage.set(options);
   });
+  let lost = false;
+  beforeEach(function () {
+    if (lost) this.skip();
+  });
   afterEach(async function () {
     const test = this.currentTest;
     if (test?.state === 'failed') {
+      lost = options.story ?? false;
       await stage?.workbench.screenshot(`failed/${test.fullTitle().replace(/[^a-z0-9]+/gi, '-')}`);
     }
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { useStage } from './stage';
 
 describe('Two windows on one folder', () => {
-  const stage = useStage();
+  const stage = useStage({ story: true });
 
   it('show one queue, whoever changes it', async () => {
     const first = stage().workbench;

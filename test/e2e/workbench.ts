@@ -254,11 +254,15 @@ export class View {
   async menu(text: string | RegExp, title: string): Promise<void> {
     const row = await this.see(text);
     await row.click({ button: 'right' });
-    const item = this.page.getByRole('menuitem', { name: title });
-    await item.waitFor();
-    // A menu ignores the mouse until the click that opened it is over; the keyboard it heeds at once.
-    await item.focus();
-    await this.page.keyboard.press('Enter');
+    const item = this.page.getByRole('menuitem', { name: title, exact: true });
+    // A menu ignores the mouse for a moment after the click that opened it: until it is gone, it has not heard.
+    for (let gone = false; !gone; ) {
+      await item.click();
+      gone = await item.waitFor({ state: 'detached', timeout: 500 }).then(
+        () => true,
+        () => false,
+      );
+    }
   }
 
   /** Clicks a button of the view's own title. */

@@ -126,6 +126,8 @@ export const settings = {
 export const contextKeys = {
   /** Where the opening of the queue stands: a QueueState. */
   state: 'sparkq.state',
+  /** The workspace's scripts have been looked for. */
+  scriptsRead: 'sparkq.scriptsRead',
   /** Absolute paths of the workspace's scripts. */
   scriptPaths: 'sparkq.scriptPaths',
 } as const;

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { commands, views } from '../contributions';
+import { commands, contextKeys, views } from '../contributions';
 import { toolOf } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Script } from '../scripts/scriptFile';
+import { ManagedContextKey } from './managedContextKey';
 import { trustMessage } from './trust';
 import type { LoadedScripts, WorkspaceScripts } from './workspaceScripts';
 
@@ -36,6 +37,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
   readonly onDidChangeTreeData = this.changed.event;
   private loaded: LoadedScripts | undefined;
   private rows: ScriptsNode[] | undefined;
+  private readonly read = new ManagedContextKey<boolean>(contextKeys.scriptsRead);
   private view: vscode.TreeView<ScriptsNode> | undefined;
   private unsubscribe = () => {};
 
@@ -81,6 +83,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
       if (!loaded) return [];
       this.follow(loaded);
       this.rows ??= rowsOf(loaded);
+      this.read.set(true);
       // An empty view says it in its welcome text: a message would hide that.
       if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
       return this.rows;

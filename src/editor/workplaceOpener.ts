@@ -1,16 +1,18 @@
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as vscode from 'vscode';
 import { openQueue } from '../client/openQueue';
 import type { QueueRole } from '../client/queueKeeper';
 import { canonicalStorage, defaultStorage, Registry, realPathOf } from '../client/registry';
-import { userFolder } from '../client/userFolder';
+import { userFolder, userFolderPath } from '../client/userFolder';
+import { QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import { Runner } from '../runner/runner';
 import { Watchers } from '../runner/watchers';
 import { Disposables } from './disposables';
 import type { Opener } from './queueAccess';
 import type { Workplace } from './workplace';
-import type { WorkspaceScripts } from './workspaceScripts';
+import type { LoadedScripts, WorkspaceScripts } from './workspaceScripts';
 
 /** Opens the queue of a folder, wherever the user's registry says that its files are. */
 export class WorkplaceOpener implements Opener {
@@ -28,16 +30,27 @@ export class WorkplaceOpener implements Opener {
   async hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean> {
     const workspace = folder.uri.fsPath;
     if (fs.existsSync(vscode.Uri.joinPath(folder.uri, 'sparkq.yml').fsPath)) return true;
-    return new Registry(userFolder()).find(workspace) !== undefined;
+    const home = userFolderPath(process.env, process.platform, os.homedir());
+    return new Registry(home).find(workspace) !== undefined;
   }
 
   async open(folder: vscode.WorkspaceFolder): Promise<Workplace> {
-    const home = userFolder();
-    const loaded = await this.scripts.load();
-    const workspace = folder.uri.fsPath;
-    const { storageUri } = this.context;
-    const own = storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
-    const storage = await new Registry(home).storageFor(workspace, own);
+    try {
+      const home = userFolder();
+      const loaded = await this.scripts.load();
+      const { storageUri } = this.context;
+      const workspace = folder.uri.fsPath;
+      const own = storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
+      const storage = await new Registry(home).storageFor(workspace, own);
+      return await this.openStorage(storage, home, loaded);
+    } catch (error) {
+      this.log.error('The queue could not be opened', error);
+      throw understandable(error);
+    }
+  }
+
+  private async openStorage(storage: string, home: string, loaded: LoadedScripts): Promise<Workplace> {
+    const workspace = loaded.folder.uri.fsPath;
     const { config, scripts } = loaded;
     const { programs, log, version } = this;
     const queue = await openQueue({
@@ -60,6 +73,18 @@ export class WorkplaceOpener implements Opener {
     place.start();
     return place;
   }
+}
+
+/** An error of the file system names a path, but not what to do about it. */
+function understandable(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof QueueError || !('syscall' in error)) return error;
+  return new QueueError(
+    'storage_failed',
+    vscode.l10n.t('The files of the queue cannot be used: {0}', error.message),
+    vscode.l10n.t('See that the folder is there and that you may write to it, then open the queue again.'),
+    undefined,
+    { cause: error },
+  );
 }
 
 /** Keeps what stands on an open queue going: adopts runs while it owns the queue, works on streams while trusted. */

@@ -102,7 +102,6 @@ export class QueueKeeper {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#watch.stop();
     for (const feed of this.#feeds) feed.detach();
     this.#feeds.clear();
     try {
@@ -111,6 +110,7 @@ export class QueueKeeper {
     } catch (error) {
       this.options.log.debug(`The queue was closed before it was found: ${messageOf(error)}`);
     }
+    this.#watch.stop();
     if (this.#held !== undefined) this.#leaving = this.#letGo(this.#held);
     this.#held = undefined;
     await this.#leaving;
@@ -176,15 +176,13 @@ export class QueueKeeper {
     if (this.options.serve || this.#feeds.size > 0) this.#seekInBackground();
   }
 
-  #seekInBackground(): void {
+  #seekInBackground(said = ''): void {
     this.#seek(false).catch((error: unknown) => {
       if (this.#closed) return;
-      this.options.log.error(
-        `The queue in ${this.options.storage} is not to be had: ${messageOf(error)}`,
-        error,
-      );
+      const message = `The queue in ${this.options.storage} is not to be had: ${messageOf(error)}`;
+      if (message !== said) this.options.log.error(message, error);
       this.#clock.after(retryDelay, () => {
-        if (!this.#closed && this.#held === undefined) this.#seekInBackground();
+        if (!this.#closed && this.#held === undefined) this.#seekInBackground(message);
       });
     });
   }

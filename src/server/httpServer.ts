@@ -1,5 +1,6 @@
 /** Serves a queue on 127.0.0.1. */
 
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
@@ -49,6 +50,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const { token, version, log } = options;
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
+  // Each claimer that waits listens to it, and each reader of events.
+  setMaxListeners(0, closing.signal);
   let port = 0;
   const guard = new Guard({ token, version, clock, port: () => port });
   const app = createApp({ ...options, clock, guard, closing: closing.signal });

@@ -106,7 +106,9 @@ export class StreamCommands {
 async function confirmEnd(name: string, queued: number, title: string): Promise<void> {
   if (queued === 0) return;
   await confirm(
-    vscode.l10n.t('End {0} with {1} tasks still queued?', name, queued),
+    queued === 1
+      ? vscode.l10n.t('End {0} with 1 task still queued?', name)
+      : vscode.l10n.t('End {0} with {1} tasks still queued?', name, queued),
     vscode.l10n.t(
       'They stay in the queue, but nothing hands them out any more. What has ended cannot be opened again.',
     ),

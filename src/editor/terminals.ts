@@ -6,6 +6,7 @@ import type { Stream } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { Run } from '../runner/run';
 import type { Runner } from '../runner/runner';
+import { isFinished } from './queueNodes';
 
 /** When a run shows its terminal. */
 export type TerminalChoice = 'always' | 'never';
@@ -40,8 +41,19 @@ export class RunTerminals {
     const choice = vscode.workspace.getConfiguration().get<TerminalChoice>(settings.terminal, 'always');
     if (choice === 'never') return;
     const stream = await this.queue.getStream(run.task.stream_id);
-    const free = [...this.terminals].find((terminal) => terminal.streamId === stream.id && terminal.isFree);
+    const own = [...this.terminals].filter(({ streamId }) => streamId === stream.id);
+    const free = own.find((terminal) => terminal.isFree) ?? (await this.soonFree(own));
     (free ?? this.open(stream)).attend(run);
+  }
+
+  /** A worker begins the next task as soon as the queue tells of an end, a moment before the run itself does. */
+  private async soonFree(terminals: readonly RunTerminal[]): Promise<RunTerminal | undefined> {
+    for (const terminal of terminals) {
+      const { run } = terminal;
+      if (run && isFinished(await this.queue.getTask(run.task.id))) await run.ended;
+      if (terminal.isFree) return terminal;
+    }
+    return undefined;
   }
 
   private open(stream: Stream): RunTerminal {
@@ -58,7 +70,8 @@ class RunTerminal implements vscode.Pseudoterminal {
   private readonly terminal: vscode.Terminal;
   /** What came before the terminal was ready to show it. */
   private early: string[] | undefined = [];
-  private run: Run | undefined;
+  /** The one that is shown now. */
+  run: Run | undefined;
   private stopListening = () => {};
 
   constructor(

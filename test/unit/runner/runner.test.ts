@@ -313,32 +313,44 @@ describe('the runner', () => {
     });
 
     it('never runs a task twice, wherever its host is killed', async function () {
-      this.timeout(120_000);
-      const outcomes = new Set<string>();
-      for (let round = 0; round < 25; round += 1) {
-        const count = path.join(folder(), `count-${round}`);
-        const claim = fake.claim(scriptTask(`echo once >> ${count}; echo done`));
-        const host = startHost(claim);
-        await once(host.stdout, 'data');
-        // From before the first file to after the end: the last round comes later than the whole run.
-        const kill = new Promise<void>((resolve) => setTimeout(resolve, round * 6));
-        await kill;
-        host.kill('SIGKILL');
-        await once(host, 'exit');
-        const old = { ...claim.task, started_at: toInstant(Date.now() - 60_000) };
-        fake.tasks.set(old.id, old);
-        const ended = fake.next(({ task }) => task?.id === old.id && task.status !== 'running');
+      this.timeout(180_000);
+      const outcomes = new Map<string, number>();
+      const batches = 20;
+      const hostsInBatch = 5;
+      for (let batch = 0; batch < batches; batch += 1) {
+        // From before the first file of a run to after its end.
+        const kills = Array.from({ length: hostsInBatch }, (_, host) => (batch * hostsInBatch + host) * 2);
+        const killed = await Promise.all(kills.map(killedAfter));
+        const ends = killed.map(({ id }) =>
+          fake.next(({ task }) => task?.id === id && task.status !== 'running').then(() => fake.getTask(id)),
+        );
         const runner = newRunner();
         await runner.adopt();
-        const { task } = await ended;
-        const runs = fs.existsSync(count) ? fs.readFileSync(count, 'utf8') : '';
-        const outcome = `${task?.status} ${task?.failure_kind ?? ''} ${runs.trim()}`;
-        outcomes.add(outcome);
-        assert.match(outcome, /^(succeeded {2}once|failed interrupted )$/, `round ${round}`);
+        for (const task of await Promise.all(ends)) {
+          const count = path.join(folder(), `count-${task.id}`);
+          const runs = fs.existsSync(count) ? fs.readFileSync(count, 'utf8').trim() : '';
+          const outcome = `${task.failure_kind ?? task.status} ${runs}`;
+          assert.match(outcome, /^(succeeded once|interrupted )$/);
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        }
         runner.dispose();
       }
-      assert.equal(outcomes.size, 2, [...outcomes].join(', '));
+      assert.equal(outcomes.size, 2, JSON.stringify([...outcomes]));
     });
+
+    /** A claimed task whose host was killed so many milliseconds after it had begun. */
+    async function killedAfter(ms: number): Promise<Task> {
+      const { task, ...rest } = fake.claim(scriptTask('echo once >> count-$SPARKQ_TASK_ID; echo done'));
+      const host = startHost({ ...rest, task });
+      await once(host.stdout, 'data');
+      // The moment of the kill is what is tried out here.
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      host.kill('SIGKILL');
+      await once(host, 'exit');
+      const old = { ...task, started_at: toInstant(Date.now() - 60_000) };
+      fake.tasks.set(task.id, old);
+      return old;
+    }
 
     function startHost(claim: unknown) {
       const program = path.join(__dirname, 'hostProgram.js');

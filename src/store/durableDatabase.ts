@@ -5,8 +5,8 @@
 
 import { Mutex } from 'async-mutex';
 import type initSqlJs from 'sql.js';
-import type { Clock, Timer } from '../core/clock';
-import { messageOf, QueueError } from '../core/errors';
+import type { Clock } from '../core/clock';
+import { messageOf, type QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Database, DatabaseSizes, Reader, Transaction } from './database';
 import { type Files, nodeFiles } from './files';
@@ -14,9 +14,11 @@ import { Journal, type Recorded } from './journal';
 import { type Migration, openStore, removeOldFiles, type StoreState } from './openStore';
 import { recover } from './recovery';
 import { buildSnapshot, writeSnapshot } from './snapshot';
+import { journalBytes, type SnapshotLimits, SnapshotPolicy } from './snapshotPolicy';
 import { Snapshots } from './snapshots';
 import { type SnapshotBuilder, threadBuilder } from './snapshotThread';
 import { loadSqlJs } from './sqlite';
+import { closed, notKept, outcomeUnknown, takenOver } from './storeErrors';
 import { SqliteTransaction } from './transaction';
 
 export interface DurableDatabaseOptions {
@@ -37,32 +39,7 @@ export interface DurableDatabaseOptions {
   limits?: Partial<SnapshotLimits>;
 }
 
-/** When a snapshot is due; sizes in bytes, times in milliseconds. */
-export interface SnapshotLimits {
-  /** It is due when the journals since the last are as long as it, but not shorter than this. */
-  leastJournal: number;
-  /** And at this length in any case. */
-  mostJournal: number;
-  /** And after so many journals: each owner that writes begins one. */
-  mostJournals: number;
-  /** And when nothing has been written for so long ... */
-  idleTime: number;
-  /** ... if the journals are at least so long. */
-  idleJournal: number;
-  /** After a failure, the next one waits so long. */
-  retryTime: number;
-}
-
 const megabyte = 1024 * 1024;
-
-const usualLimits: SnapshotLimits = {
-  leastJournal: 4 * megabyte,
-  mostJournal: 16 * megabyte,
-  mostJournals: 64,
-  idleTime: 15_000,
-  idleJournal: megabyte / 2,
-  retryTime: 30_000,
-};
 
 /** Beyond it, sql.js stalls noticeably whenever its memory grows. Bytes. */
 const sizeToWarnOf = 40 * megabyte;
@@ -102,11 +79,10 @@ export class DurableDatabase implements Database {
   private flushed: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
   private readonly resetListeners: (() => void)[] = [];
-  private idleTimer: Timer | undefined;
-  private writtenAt = 0;
-  private snapshotNotBefore = 0;
+  private readonly policy: SnapshotPolicy;
+  private snapshotting: Promise<void> = Promise.resolve();
   private warned = false;
-  private readonly limits: SnapshotLimits;
+  private rebuilds = 0;
   /** Grows whenever memory is made again: what began before it does not count any more. */
   private epoch = 0;
 
@@ -117,7 +93,7 @@ export class DurableDatabase implements Database {
     private readonly state: StoreState,
     private readonly snapshots: Snapshots,
   ) {
-    this.limits = { ...usualLimits, ...options.limits };
+    this.policy = new SnapshotPolicy(options.limits, options.clock, () => this.whenQuiet());
     this.warnOfSize();
   }
 
@@ -145,10 +121,10 @@ export class DurableDatabase implements Database {
   }
 
   sizes(): DatabaseSizes {
-    const { sqlite, journal, journalBytes, snapshotAt } = this.state;
+    const { sqlite, snapshotAt } = this.state;
     return {
       database_bytes: sqlite.pragma('page_count') * sqlite.pragma('page_size'),
-      journal_bytes: journalBytes + (journal?.length ?? 0),
+      journal_bytes: journalBytes(this.state),
       last_snapshot_at: snapshotAt === 0 ? null : Math.round(snapshotAt),
     };
   }
@@ -195,9 +171,9 @@ export class DurableDatabase implements Database {
     let begun = false;
     try {
       for (const job of this.pending) {
-        begun = this.apply(job, begun);
         this.applied.push(job);
         count += 1;
+        begun = this.apply(job, begun);
         if (performance.now() > until) break;
       }
       if (begun) sqlite.run(sqlite.prepare('COMMIT'), []);
@@ -208,7 +184,7 @@ export class DurableDatabase implements Database {
     this.pending.splice(0, count);
   }
 
-  /** Runs one job in a savepoint of its own; answers whether the slice's transaction has begun. Throws none of the job's errors. */
+  /** Runs one job in a savepoint of its own; answers whether the slice's transaction has begun by now. */
   private apply(job: Job, begun: boolean): boolean {
     const { sqlite } = this.state;
     let changing = false;
@@ -256,14 +232,14 @@ export class DurableDatabase implements Database {
         await this.rebuild(error);
         break;
       }
-      const ours = this.options.ownerStillUs();
+      const ours = this.stillOurs();
       if (ours !== true && !(await ours)) {
         this.lose(jobs);
         break;
       }
       for (const job of jobs) this.answer(job);
       // Between two frames, and with no await since the last: nothing can come between the check and the cut.
-      if (this.snapshotDue()) this.cut();
+      if (!this.snapshots.busy && this.policy.due(this.state)) this.cut();
     }
     this.flushing = false;
   }
@@ -288,67 +264,65 @@ export class DurableDatabase implements Database {
     state.journal ??= await Journal.create(this.files, this.options.folder, state.place, state.schema);
     await state.journal.append(state.sequence + 1, transactions);
     state.sequence += 1;
-    this.writtenAt = this.options.clock.monotonic();
-    this.idleTimer ??= this.options.clock.after(this.limits.idleTime, () => this.whenIdle());
+    this.policy.written();
   }
 
-  private snapshotDue(): boolean {
-    const { journal, journalBytes, journals, snapshotBytes } = this.state;
-    const bytes = journalBytes + (journal?.length ?? 0);
-    const limit = Math.min(this.limits.mostJournal, Math.max(this.limits.leastJournal, snapshotBytes));
-    if (bytes < limit && journals < this.limits.mostJournals) return false;
-    return !this.snapshots.busy && this.options.clock.monotonic() >= this.snapshotNotBefore;
+  /** Where that cannot be found out, we are not. */
+  private stillOurs(): boolean | Promise<boolean> {
+    const { ownerStillUs, log } = this.options;
+    const unsure = (error: unknown): false => {
+      log.error('Whether this process still owns the queue cannot be found out', error);
+      return false;
+    };
+    try {
+      const answer = ownerStillUs();
+      return typeof answer === 'boolean' ? answer : answer.catch(unsure);
+    } catch (error) {
+      return unsure(error);
+    }
   }
 
   /** Seals the journal and has the next snapshot built from what is on the disk. */
   private cut(): void {
-    const { state, options } = this;
+    const { state, options, epoch } = this;
     const sealed = state.journal;
     state.journal = undefined;
     state.place = { ...state.place, number: state.place.number + 1 };
     state.journalBytes += sealed?.length ?? 0;
     state.journals += 1;
     sealed?.abandon().catch((error) => options.log.warn(`${sealed.file} did not close: ${messageOf(error)}`));
-    const { journalBytes, journals } = state;
-    const { epoch } = this;
-    this.snapshotNotBefore = Number.POSITIVE_INFINITY;
-    void this.snapshots
-      .make(state.place, state.sequence, async () => this.phase === 'open' && (await options.ownerStillUs()))
-      .then((bytes) => {
-        if (this.epoch !== epoch) return;
-        this.snapshotNotBefore =
-          options.clock.monotonic() + (bytes === undefined ? this.limits.retryTime : 0);
-        if (bytes === undefined) return;
-        state.snapshotBytes = bytes;
-        state.snapshotAt = options.clock.now();
-        state.journalBytes -= journalBytes;
-        state.journals -= journals;
-        this.warnOfSize();
-      });
+    const { journalBytes: bytes, journals } = state;
+    this.policy.begun();
+    const mayRemove = async () => this.phase === 'open' && (await this.stillOurs());
+    this.snapshotting = this.snapshots.make(state.place, state.sequence, mayRemove).then((image) => {
+      if (this.epoch !== epoch) return;
+      this.policy.ended(image !== undefined);
+      if (image === undefined) return;
+      state.snapshotBytes = image;
+      state.snapshotAt = options.clock.now();
+      state.journalBytes -= bytes;
+      state.journals -= journals;
+      this.warnOfSize();
+    });
   }
 
-  private whenIdle(): void {
-    this.idleTimer = undefined;
-    const { clock } = this.options;
-    const rest = this.writtenAt + this.limits.idleTime - clock.monotonic();
-    if (rest > 0 || this.flushing) {
-      this.idleTimer = clock.after(Math.max(rest, 1000), () => this.whenIdle());
-      return;
-    }
-    const { journal, journalBytes } = this.state;
-    const much = journalBytes + (journal?.length ?? 0) >= this.limits.idleJournal;
-    if (much && this.phase === 'open' && !this.snapshots.busy) this.cut();
+  private whenQuiet(): void {
+    if (this.phase !== 'open' || this.flushing || this.snapshots.busy) return;
+    if (this.policy.worthWhile(this.state)) this.cut();
   }
 
   /** Brings a broken database back, or refuses what waits. */
   private async mend(): Promise<void> {
-    const tried = this.flushing;
+    const { rebuilds } = this;
+    // A frame that is on its way may still be kept, or have failed and been seen to.
     await this.flushed;
-    if (this.phase === 'broken' && !tried) await this.rebuild(undefined);
+    if (this.phase === 'broken' && this.rebuilds === rebuilds) await this.rebuild(undefined);
     if (this.phase === 'open') return;
     const waiting = this.pending;
     this.pending = [];
-    for (const job of waiting) job.reject(this.phase === 'broken' ? this.notKept(undefined) : this.notOpen());
+    const { folder } = this.options;
+    for (const job of waiting)
+      job.reject(this.phase === 'broken' ? notKept(folder, undefined) : this.notOpen());
   }
 
   /**
@@ -356,24 +330,25 @@ export class DurableDatabase implements Database {
    * beyond it counts no more. Only then can those who wait be told that their change was not kept.
    */
   private async rebuild(cause: unknown): Promise<void> {
-    const { folder, log, ownerStillUs } = this.options;
+    const { folder, log } = this.options;
+    this.rebuilds += 1;
     await this.mutex.runExclusive(async () => {
       const victims = this.applied;
       this.applied = [];
       this.unwritten = [];
       try {
-        if (!(await ownerStillUs())) return this.lose(victims);
+        if (!(await this.stillOurs())) return this.lose(victims);
         await this.reload();
-        if (!(await ownerStillUs())) return this.lose(victims);
+        if (!(await this.stillOurs())) return this.lose(victims);
         this.phase = 'open';
         log.info(`The queue in ${folder} was made again from the disk and goes on.`);
       } catch (error) {
         log.error(`The queue in ${folder} cannot go on yet; the next call tries again`, error);
-        for (const job of victims) job.reject(this.unknown(cause ?? error));
+        for (const job of victims) job.reject(outcomeUnknown(cause ?? error));
         return;
       }
       for (const listener of this.resetListeners) listener();
-      for (const job of victims) job.reject(this.notKept(cause));
+      for (const job of victims) job.reject(notKept(folder, cause));
     });
   }
 
@@ -399,7 +374,7 @@ export class DurableDatabase implements Database {
     state.snapshotAt = clock.now();
     state.journalBytes = 0;
     state.journals = 0;
-    this.snapshotNotBefore = 0;
+    this.policy.ended(true);
     await removeOldFiles(files, folder, state.place).catch((error) =>
       log.warn(`Old files of ${folder} remain until the next snapshot: ${messageOf(error)}`),
     );
@@ -409,7 +384,7 @@ export class DurableDatabase implements Database {
   private lose(jobs: readonly Job[]): void {
     const { folder, log, onLost } = this.options;
     this.phase = 'lost';
-    this.idleTimer?.cancel();
+    this.policy.stop();
     const reason = `Another process has taken over the queue in ${folder}.`;
     log.warn(reason);
     void this.snapshots.stop();
@@ -418,7 +393,7 @@ export class DurableDatabase implements Database {
     this.applied = [];
     this.unwritten = [];
     this.pending = [];
-    for (const job of victims) job.reject(this.unknown(reason));
+    for (const job of victims) job.reject(outcomeUnknown(reason));
     for (const job of waiting) job.reject(this.notOpen());
     onLost?.(reason);
   }
@@ -427,14 +402,16 @@ export class DurableDatabase implements Database {
     const { state, options } = this;
     await this.pumped;
     await this.flushed;
-    this.idleTimer?.cancel();
-    if (this.phase === 'open' && this.snapshotDue()) this.cut();
+    this.policy.stop();
+    await this.snapshotting;
+    if (this.phase === 'open' && this.policy.due(state)) this.cut();
+    await this.snapshotting;
     await this.snapshots.settled();
     const { journal } = state;
     state.journal = undefined;
     try {
       // Only the owner may say that its journal ended well.
-      if (this.phase === 'open' && (await options.ownerStillUs())) await journal?.close();
+      if (this.phase === 'open' && (await this.stillOurs())) await journal?.close();
       else await journal?.abandon();
     } catch (error) {
       options.log.warn(`${journal?.file} did not close: ${messageOf(error)}`);
@@ -455,34 +432,8 @@ export class DurableDatabase implements Database {
 
   private notOpen(): QueueError {
     const { folder } = this.options;
-    return this.phase === 'lost'
-      ? new QueueError('unavailable', `Another process owns the queue in ${folder} now.`, 'Ask it instead.')
-      : new QueueError('unavailable', `The queue in ${folder} is closed.`, 'Open it again.');
+    return this.phase === 'lost' ? takenOver(folder) : closed(folder);
   }
-
-  private notKept(cause: unknown): QueueError {
-    return new QueueError(
-      'storage_failed',
-      `The queue's files in ${this.options.folder} could not be written${because(cause)}; the change was not kept.`,
-      'See that the disk has room and can be written, then try again.',
-      undefined,
-      { cause },
-    );
-  }
-
-  private unknown(cause: unknown): QueueError {
-    return new QueueError(
-      'outcome_unknown',
-      `Whether the change was kept is not known${because(cause)}.`,
-      'Try again with the same key: if it was kept, the first answer comes back.',
-      undefined,
-      { cause },
-    );
-  }
-}
-
-function because(cause: unknown): string {
-  return cause === undefined ? '' : ` (${messageOf(cause)})`;
 }
 
 function nextTurn(): Promise<void> {

@@ -118,15 +118,23 @@ export class Enqueueing {
 
 function add(change: Change, stream: StreamRow, given: Checked): Task {
   const { tx } = change;
-  const { stream: _, known_tool, after, ...facts } = given;
-  const found = after.length === 0 ? undefined : lookUp(tx, after, given.after_policy);
+  const found = given.after.length === 0 ? undefined : lookUp(tx, given.after, given.after_policy);
   const notBefore = given.not_before === null ? 0 : fromInstant(given.not_before);
   const delayed = notBefore > change.ms;
   const behind = change.tailOf(stream.id);
   const row = insertTask(change, {
-    ...facts,
     id: newId('task'),
     stream_id: stream.id,
+    tool_name: given.tool_name,
+    task_class: given.task_class,
+    payload: given.payload,
+    timeout: given.timeout,
+    label: given.label,
+    not_before: given.not_before,
+    max_attempts: given.max_attempts,
+    idempotency_key: given.idempotency_key,
+    git: given.git,
+    after_policy: given.after_policy,
     position: change.nextPosition(stream),
     delayed: delayed ? 1 : 0,
     after_ids: found === undefined ? null : JSON.stringify(found.states.map(({ id }) => id)),

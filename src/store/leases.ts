@@ -72,7 +72,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   if (worker !== null && isId(worker, 'worker')) {
     tx.run('UPDATE workers SET seen_at = ? WHERE id = ?', now, worker);
   }
-  const running: TaskRow = { ...row, ...patch };
+  const running: TaskRow = Object.assign({ ...row }, patch);
   change.replaced(row, running);
   change.due(staleAt);
   const claim = claimOf(running, stream, lease);

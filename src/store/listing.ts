@@ -113,7 +113,9 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
   // As text of the statement: a partial index is chosen by what the statement says, not by what is bound.
   if (filter.status !== undefined) add(`status = '${filter.status}'`);
   if (filter.stale) {
-    add("status = 'running' AND (julianday(?) - julianday(started_at)) * 86400.0 >= timeout", toInstant(now));
+    // Rounded: a julian day is only good for some 40 microseconds, and the moment itself counts.
+    const age = 'round((julianday(?) - julianday(started_at)) * 86400000.0)';
+    add(`status = 'running' AND ${age} >= timeout * 1000`, toInstant(now));
   }
   if (filter.unreviewed) add('finished_at IS NOT NULL AND reviewed_at IS NULL');
   const q = filter.q?.trim();

@@ -1,5 +1,6 @@
 /** Reading and changing rows of tasks, with their counts. */
 
+import type { Instant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { isId } from '../core/ids';
 import type { Task } from '../core/model';
@@ -36,11 +37,26 @@ export type NewTaskRow = Pick<
   TaskRow,
   'id' | 'stream_id' | 'tool_name' | 'task_class' | 'payload' | 'timeout' | 'position'
 > &
-  Partial<TaskRow>;
+  Partial<
+    Pick<
+      TaskRow,
+      | 'label'
+      | 'not_before'
+      | 'delayed'
+      | 'max_attempts'
+      | 'idempotency_key'
+      | 'retry_of'
+      | 'note'
+      | 'git'
+      | 'after_ids'
+      | 'after_policy'
+      | 'open_after'
+    >
+  >;
 
 export function insertTask(change: Change, given: NewTaskRow): TaskRow {
   const { tx, now } = change;
-  const row: TaskRow = { ...emptyTask, created_at: now, updated_at: now, ...given };
+  const row = newRow(given, now);
   tx.run(
     `INSERT INTO tasks (id, stream_id, tool_name, task_class, payload, timeout, created_at, updated_at, position,
        label, not_before, delayed, max_attempts, idempotency_key, retry_of, note, git, after_ids, after_policy,
@@ -78,7 +94,7 @@ const updates = new Map<string, string>();
  * @throws QueueError `already_claimed` when the row is not as it was read
  */
 export function patchTask(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
-  const next: TaskRow = { ...row, ...patch, updated_at: change.now };
+  const next: TaskRow = Object.assign({ ...row }, patch, { updated_at: change.now });
   const columns = Object.keys(patch) as (keyof TaskRow)[];
   const key = columns.join();
   let sql = updates.get(key);
@@ -114,53 +130,53 @@ export function taskView(change: Change, row: TaskRow, behind?: string | null): 
   return taskOf(row, waitingOf(change.tx, change.context, row, change.streamById(row.stream_id), behind));
 }
 
-const emptyTask: Omit<
-  TaskRow,
-  | 'id'
-  | 'stream_id'
-  | 'tool_name'
-  | 'task_class'
-  | 'payload'
-  | 'timeout'
-  | 'position'
-  | 'created_at'
-  | 'updated_at'
-> = {
-  seq: 0,
-  status: 'queued',
-  attempts: 0,
-  result: null,
-  error: null,
-  started_at: null,
-  finished_at: null,
-  label: null,
-  not_before: null,
-  delayed: 0,
-  max_attempts: 1,
-  failures: 0,
-  idempotency_key: null,
-  retry_of: null,
-  lease: null,
-  lease_until: null,
-  deadline: null,
-  seen_at: null,
-  due_at: null,
-  worker_id: null,
-  supervised: 0,
-  failure_kind: null,
-  exit_code: null,
-  progress: null,
-  progress_message: null,
-  result_summary: null,
-  cancel_requested: 0,
-  parked: 0,
-  note: null,
-  reviewed_at: null,
-  accepted: null,
-  stale_warned_at: null,
-  deleted_at: null,
-  git: null,
-  after_ids: null,
-  after_policy: 'fail',
-  open_after: 0,
-};
+function newRow(given: NewTaskRow, now: Instant): TaskRow {
+  return {
+    seq: 0,
+    id: given.id,
+    stream_id: given.stream_id,
+    tool_name: given.tool_name,
+    task_class: given.task_class,
+    payload: given.payload,
+    status: 'queued',
+    timeout: given.timeout,
+    attempts: 0,
+    result: null,
+    error: null,
+    created_at: now,
+    updated_at: now,
+    started_at: null,
+    finished_at: null,
+    position: given.position,
+    label: given.label ?? null,
+    not_before: given.not_before ?? null,
+    delayed: given.delayed ?? 0,
+    max_attempts: given.max_attempts ?? 1,
+    failures: 0,
+    idempotency_key: given.idempotency_key ?? null,
+    retry_of: given.retry_of ?? null,
+    lease: null,
+    lease_until: null,
+    deadline: null,
+    seen_at: null,
+    due_at: null,
+    worker_id: null,
+    supervised: 0,
+    failure_kind: null,
+    exit_code: null,
+    progress: null,
+    progress_message: null,
+    result_summary: null,
+    cancel_requested: 0,
+    parked: 0,
+    note: given.note ?? null,
+    reviewed_at: null,
+    accepted: null,
+    stale_warned_at: null,
+    deleted_at: null,
+    git: given.git ?? null,
+    after_ids: given.after_ids ?? null,
+    after_policy: given.after_policy ?? 'fail',
+    open_after: given.open_after ?? 0,
+  };
+}

@@ -5,13 +5,10 @@ import { answeringOwner, HeartbeatWatch, type OwnerInfo } from '../store/ownerLo
 
 /** Milliseconds between two looks; the owner's heart beats as often. */
 const interval = 1_000;
-/** A look that comes this late means that we were asleep ourselves, and that nothing can be said of the owner. */
-const asleep = 3 * interval;
 
 export class OwnerWatch {
   /** Kept over several tries to become the owner. */
-  heartbeat: HeartbeatWatch;
-  #lookedAt: number;
+  readonly heartbeat: HeartbeatWatch;
   #timer: Timer | undefined;
 
   constructor(
@@ -19,14 +16,10 @@ export class OwnerWatch {
     private readonly clock: Clock,
   ) {
     this.heartbeat = new HeartbeatWatch(clock);
-    this.#lookedAt = clock.monotonic();
   }
 
   /** The owner that is alive and answers, as far as can be told; null when the queue is there to be taken. */
-  async present(): Promise<OwnerInfo | null> {
-    const now = this.clock.monotonic();
-    if (now - this.#lookedAt > asleep) this.heartbeat = new HeartbeatWatch(this.clock);
-    this.#lookedAt = now;
+  present(): Promise<OwnerInfo | null> {
     return answeringOwner(this.storage, this.heartbeat);
   }
 

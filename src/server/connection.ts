@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   /** `http://127.0.0.1:<port>` */
   url: string;
   token: string;
-  /** Milliseconds to keep trying when the owner cannot be reached; 2,000 by default. */
+  /** Milliseconds to keep trying when the owner cannot be reached; 3,000 by default. */
   patience?: number;
   clock?: Clock;
 }
@@ -49,7 +49,7 @@ export class Connection {
 
   constructor(readonly options: ConnectionOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#patience = options.patience ?? 2_000;
+    this.#patience = options.patience ?? 3_000;
   }
 
   get closed(): boolean {

@@ -52,7 +52,7 @@ export interface RemoteQueueOptions {
   url: string;
   token: string;
   version: string;
-  /** Milliseconds to keep trying when the owner cannot be reached; 2,000 by default. */
+  /** Milliseconds to keep trying when the owner cannot be reached; 3,000 by default. */
   patience?: number;
   clock?: Clock;
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fixedConfig } from '../../../src/core/config';
 import type { QueueEvent } from '../../../src/core/events';
 import type { HttpServer } from '../../../src/server/httpServer';
+import { protocolVersion } from '../../../src/server/protocol';
 import { RemoteQueue } from '../../../src/server/remoteQueue';
 import { LocalQueue } from '../../../src/store/localQueue';
 import { type Answer, type Ask, ask, closeServers, notedLog, serve, token } from './support';
@@ -222,6 +223,10 @@ describe('a real queue over HTTP', () => {
       queued_tasks: 0,
       running_tasks: 0,
     });
+  });
+
+  it('speaks the protocol that it says it does', async () => {
+    assert.equal((await send(200, 'GET', '/api/status')).json.protocol, protocolVersion);
   });
 
   it('tells what would be purged, and purges it', async () => {

@@ -179,6 +179,49 @@ describe('the database', () => {
       await database.close();
     }));
 
+  it('makes itself again from the disk when a transaction breaks the database in memory, and does not try it again', () =>
+    withFolder(async (folder) => {
+      const log = new KeptLog();
+      const database = await openDatabase(folder, { log });
+      await addItem(database, 'one');
+      const answers = await Promise.allSettled([
+        addItem(database, 'two'),
+        database.write((transaction) => {
+          transaction.run(insert, 'three');
+          transaction.run('ROLLBACK');
+        }),
+        addItem(database, 'four'),
+      ]);
+      assert.ok(log.has(/error The database in memory failed/));
+      const names = await itemNames(database);
+      answers.forEach((answer, index) => {
+        if (answer.status === 'rejected') assert.ok(QueueError.is(answer.reason, 'storage_failed'));
+        const name = ['two', 'three', 'four'][index] ?? '';
+        assert.equal(names.includes(name), answer.status === 'fulfilled', name);
+      });
+      assert.equal(answers[1]?.status, 'rejected');
+      assert.equal(names[0], 'one');
+      await database.close();
+      const next = await openDatabase(folder, { generation: 2 });
+      assert.deepEqual(await itemNames(next), names);
+      await next.close();
+    }));
+
+  it('answers nobody when it cannot be found out who the owner is', () =>
+    withFolder(async (folder) => {
+      let fails = false;
+      const database = await openDatabase(folder, {
+        ownerStillUs: async () => {
+          if (fails) throw new Error('the folder is gone');
+          return true;
+        },
+      });
+      await addItem(database, 'one');
+      fails = true;
+      await assert.rejects(addItem(database, 'two'), (error) => QueueError.is(error, 'outcome_unknown'));
+      await database.close();
+    }));
+
   it('hears of a take-over once, and answers nobody any more', () =>
     withFolder(async (folder) => {
       let ours = true;

@@ -44,7 +44,7 @@ export class Runner {
   private readonly git: GitReader;
   private readonly active = new Map<string, ActiveRun>();
   /** Supervised tasks that another process looks after, or is about to. */
-  private readonly others = new Map<string, Task>();
+  private readonly others = new Map<string, { task: Task; seen: number }>();
   private readonly starts: Listeners<Run>;
   private readonly unsubscribe: Unsubscribe;
   private watch: fs.FSWatcher | null = null;
@@ -160,9 +160,11 @@ export class Runner {
   private heardOf(task: Task): void {
     const runs = [...this.active.values()].filter((run) => run.task.id === task.id);
     for (const run of runs) run.heard(task);
-    for (const [key, other] of this.others) if (other.id === task.id) this.others.delete(key);
-    const taken = this.active.has(keyOf(task));
-    if (this.adopts && !taken && isSupervised(task)) this.others.set(keyOf(task), task);
+    for (const [key, other] of this.others) {
+      if (other.task.id === task.id && key !== keyOf(task)) this.others.delete(key);
+    }
+    if (!isSupervised(task)) this.others.delete(keyOf(task));
+    else if (this.adopts) this.noteOther(task);
     this.keepLooking();
   }
 
@@ -180,7 +182,7 @@ export class Runner {
   private async adoptAll(): Promise<void> {
     const running = await this.supervisedTasks();
     if (this.disposed) return;
-    for (const task of running) if (!this.active.has(keyOf(task))) this.others.set(keyOf(task), task);
+    for (const task of running) this.noteOther(task);
     this.takeOver();
     this.removeOldFiles(new Set(running.map(keyOf)));
     this.keepLooking();
@@ -196,11 +198,17 @@ export class Runner {
     }
   }
 
+  private noteOther(task: Task): void {
+    const key = keyOf(task);
+    if (this.active.has(key)) return;
+    this.others.set(key, { task, seen: this.others.get(key)?.seen ?? this.clock.monotonic() });
+  }
+
   /** Takes those of the others' tasks that nobody looks after. */
   private takeOver(): void {
-    for (const task of [...this.others.values()]) {
+    for (const { task, seen } of [...this.others.values()]) {
       try {
-        if (this.isAbandoned(task)) this.take(task);
+        if (this.isAbandoned(task, seen)) this.take(task);
       } catch (error) {
         // The next look may find the disk in a better state.
         this.options.log.error(`The run of ${task.id} could not be taken over.`, error);
@@ -208,14 +216,14 @@ export class Runner {
     }
   }
 
-  private isAbandoned(task: Task): boolean {
+  private isAbandoned(task: Task, seen: number): boolean {
     const paths = runPaths(this.options.storage, task.id, task.attempts);
     const keeper = readJson<ProcessRef>(paths.keeper);
     if (keeper) return !isStillAlive(keeper);
     if (fs.existsSync(paths.spec) || fs.existsSync(paths.record)) return true;
     const age = this.clock.now() - fromInstant(task.started_at ?? task.updated_at);
-    // A clock that went back makes the age negative: then nobody knows, and the record decides who was first.
-    return age > beginTime || age < 0;
+    // The second one counts where the clock has gone back since the claim.
+    return age > beginTime || this.clock.monotonic() - seen > beginTime;
   }
 
   private take(task: Task): void {

@@ -18,7 +18,7 @@ import { journalBytes, type SnapshotLimits, SnapshotPolicy } from './snapshotPol
 import { Snapshots } from './snapshots';
 import { type SnapshotBuilder, threadBuilder } from './snapshotThread';
 import { loadSqlJs } from './sqlite';
-import { closed, notKept, outcomeUnknown, takenOver } from './storeErrors';
+import { backupFailed, closed, notKept, outcomeUnknown, takenOver } from './storeErrors';
 import { SqliteTransaction } from './transaction';
 
 export interface DurableDatabaseOptions {
@@ -131,7 +131,9 @@ export class DurableDatabase implements Database {
 
   async backup(file: string): Promise<number> {
     const sequence = await this.read(() => undefined).then(() => this.state.sequence);
-    return this.snapshots.backup(file, sequence);
+    return this.snapshots.backup(file, sequence).catch((error) => {
+      throw backupFailed(file, error);
+    });
   }
 
   close(): Promise<void> {

@@ -12,6 +12,7 @@ import { setAside } from './setAside';
 import { writeSnapshot } from './snapshot';
 import { applicationId } from './snapshotFile';
 import type { Sqlite } from './sqlite';
+import { notOpened } from './storeErrors';
 
 /** Takes a database from `version - 1` to `version`. */
 export interface Migration {
@@ -48,24 +49,30 @@ export interface StoreState {
 
 /**
  * @throws DamagedFileError after putting a copy of the damaged file aside
- * @throws QueueError `upgrade_required` for files of a newer program; `conflict` for those of a later owner
+ * @throws QueueError `upgrade_required` for files of a newer program, `conflict` for those of a later owner,
+ *   `storage_failed` for what the disk refuses
  */
 export async function openStore(options: OpenStoreOptions): Promise<StoreState> {
-  const { sqlJs, files, folder, migrations, log } = options;
-  await files.makeFolder(folder);
-  const place = await nextPlace(options);
-  const newestSchema = migrations.at(-1)?.version ?? 0;
-  let recovered: Recovered;
   try {
-    recovered = await recover({ sqlJs, files, folder, newestSchema });
+    await options.files.makeFolder(options.folder);
+    const place = await nextPlace(options);
+    const recovered = await recoverAll(options);
+    try {
+      return await settle(options, recovered, place);
+    } catch (error) {
+      recovered.sqlite.close();
+      throw error;
+    }
+  } catch (error) {
+    throw QueueError.is(error) ? error : notOpened(options.folder, error);
+  }
+}
+
+async function recoverAll({ sqlJs, files, folder, migrations, log }: OpenStoreOptions): Promise<Recovered> {
+  try {
+    return await recover({ sqlJs, files, folder, newestSchema: migrations.at(-1)?.version ?? 0 });
   } catch (error) {
     if (error instanceof DamagedFileError) await keepDamaged(files, log, error);
-    throw error;
-  }
-  try {
-    return await settle(options, recovered, place);
-  } catch (error) {
-    recovered.sqlite.close();
     throw error;
   }
 }
@@ -168,6 +175,13 @@ async function migrate(
 }
 
 async function keepDamaged(files: Files, log: Log, error: DamagedFileError): Promise<void> {
-  const copy = await setAside(files, log, error.file, 0, await files.readFile(error.file));
+  const { file } = error;
+  const copy = await files.readFile(file).then(
+    (bytes) => setAside(files, log, file, 0, bytes),
+    (reason) => {
+      log.error(`A copy of ${file} could not be put aside`, reason);
+      return undefined;
+    },
+  );
   log.error(`${error.message}${copy === undefined ? '' : ` A copy is in ${copy}.`}`);
 }

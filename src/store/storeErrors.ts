@@ -22,6 +22,26 @@ export function outcomeUnknown(cause: unknown): QueueError {
   );
 }
 
+export function notOpened(folder: string, cause: unknown): QueueError {
+  return new QueueError(
+    'storage_failed',
+    `The queue's files in ${folder} could not be opened${because(cause)}.`,
+    'See that the folder can be read and written and that the disk has room, then try again.',
+    undefined,
+    { cause },
+  );
+}
+
+export function backupFailed(file: string, cause: unknown): QueueError {
+  return new QueueError(
+    'storage_failed',
+    `The backup ${file} could not be written${because(cause)}.`,
+    'Name a file in a folder that exists, can be written and has room.',
+    undefined,
+    { cause },
+  );
+}
+
 export function takenOver(folder: string): QueueError {
   return new QueueError('unavailable', `Another process owns the queue in ${folder} now.`, 'Ask it instead.');
 }

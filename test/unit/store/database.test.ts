@@ -334,7 +334,13 @@ describe('a backup', () => {
   it('that cannot be written says so and leaves the queue as it is', () =>
     withFolder(async (folder) => {
       const database = await openDatabase(folder);
-      await assert.rejects(database.backup(path.join(folder, 'no', 'such', 'folder.db')), /no/);
+      const file = path.join(folder, 'no', 'such', 'folder.db');
+      await assert.rejects(
+        database.backup(file),
+        (error) =>
+          QueueError.is(error, 'storage_failed') &&
+          error.message.includes(`${file} could not be written (ENOENT`),
+      );
       await addItem(database, 'one');
       await database.close();
     }));

@@ -121,6 +121,37 @@ describe('a fault of the disk', function () {
     await runAll('write', ['ENOSPC'], true);
   });
 
+  it('while the queue is opened says so, and leaves it to be opened later', async () => {
+    const opening: Operation[] = [
+      'open',
+      'writeNow',
+      'datasync',
+      'syncFolder',
+      'readFile',
+      'readFolder',
+      'makeFolder',
+    ];
+    for (const operation of opening) {
+      // A process that died: its successor has a frame to make certain.
+      const first = new DiskModel();
+      const old = await openDatabase(folder, { files: first });
+      await addItem(old, 'a');
+      const disk = first.copy();
+      await old.close();
+      const files = new FaultyFiles(disk);
+      files.inject({ operation, at: 1, forever: true, code: 'EIO' });
+      await assert.rejects(
+        openDatabase(folder, { files, generation: 2 }),
+        (error) => QueueError.is(error, 'storage_failed') && /could not be opened.*EIO/.test(error.message),
+        operation,
+      );
+      files.heal();
+      const next = await openDatabase(folder, { files, generation: 3 });
+      assert.deepEqual(await itemNames(next), ['a']);
+      await next.close();
+    }
+  });
+
   it('in a write refuses the caller with "not kept" and tells the cause', async () => {
     const files = new FaultyFiles(new DiskModel());
     const database = await openDatabase(folder, { files });

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { ConfigFile } from '../config/configFile';
+import type { ConfigFile } from '../config/configFile';
 import type { Log } from '../core/log';
-import { ScriptCatalogue } from '../scripts/catalogue';
+import type { ScriptCatalogue } from '../scripts/catalogue';
 import { Disposables } from './disposables';
 import { EditorRefusal } from './refusal';
 
@@ -62,6 +62,11 @@ export class WorkspaceScripts implements vscode.Disposable {
 
   private async read(folder: vscode.WorkspaceFolder): Promise<LoadedScripts> {
     const { log } = this;
+    // Loaded only now: reading YAML and its schema takes longer than all of the start.
+    const [{ ConfigFile }, { ScriptCatalogue }] = await Promise.all([
+      import('../config/configFile'),
+      import('../scripts/catalogue'),
+    ]);
     const config = this.disposables.add(await ConfigFile.open(folder.uri.fsPath, log));
     const scripts = new ScriptCatalogue({
       workspace: folder.uri.fsPath,

@@ -8,25 +8,22 @@ describe('After a SIGKILL of the extension host', () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const view = workbench.view('Queue');
-    const before = stage().queue();
+    const before = await stage().queue();
     const session = await before.createSession({ name: 'before the crash' });
     const stream = await before.createStream({ session: session.id, name: 'work' });
-    const acknowledged: string[] = [];
-    for (let number = 1; number <= 20; number += 1) {
-      const { task } = await before.enqueue({
+    const add = (label: string, script: string, argument: string) =>
+      before.enqueue({
         stream: stream.id,
         tool_name: 'run-bash',
-        label: `task ${number}`,
-        payload: { script_path: 'scripts/hello.sh', args: [String(number)] },
+        label,
+        payload: { script_path: `scripts/${script}`, args: [argument] },
       });
+    const slow = await add('slow one', 'slow-build.sh', '12');
+    const acknowledged: string[] = [];
+    for (let number = 1; number <= 8; number += 1) {
+      const { task } = await add(`task ${number}`, 'hello.sh', String(number));
       acknowledged.push(task.id);
     }
-    const slow = await before.enqueue({
-      stream: stream.id,
-      tool_name: 'run-bash',
-      label: 'slow one',
-      payload: { script_path: 'scripts/slow-build.sh', args: ['12'] },
-    });
     await before.close();
     await view.see('slow one');
     await view.inlineAction(/slow one.*queued/, 'Run Now');
@@ -38,7 +35,7 @@ describe('After a SIGKILL of the extension host', () => {
     await view.expand('Done');
     await (await view.see(/slow one.*(succeeded|interrupted)/, 60_000)).hover();
     await workbench.screenshot('after-the-crash');
-    const after = stage().queue();
+    const after = await stage().queue();
     const ended = await after.getTask(slow.task.id);
     assert.equal(ended.attempts, 1);
     assert.equal(ended.status, 'succeeded');
@@ -54,7 +51,7 @@ describe('After a SIGKILL of the extension host', () => {
   it('the window goes on: the queue can be changed and worked on', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
-    await view.inlineAction('task 1 ', 'Run Now');
-    await view.see(/task 1 .*succeeded/);
+    await view.inlineAction(/^task 1/, 'Run Now');
+    await view.see(/^task 1.*succeeded/);
   });
 });

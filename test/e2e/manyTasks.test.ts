@@ -11,7 +11,7 @@ describe(`A stream of ${count} tasks`, () => {
   it('is shown by pages, and a change repaints its row', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
-    const queue = stage().queue();
+    const queue = await stage().queue();
     const session = await queue.createSession({ name: 'load' });
     const stream = await queue.createStream({ session: session.id, name: 'crowd' });
     let next = 1;

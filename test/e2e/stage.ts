@@ -1,9 +1,8 @@
 /** What a file of browser tests stands on: a VS Code server, a browser and a workbench, all its own. */
 
-import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { listDiscoveries } from '../../src/client/discovery';
+import { isProvablyDead, listDiscoveries } from '../../src/client/discovery';
 import { RemoteQueue } from '../../src/server/remoteQueue';
 import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
 import { installExtension } from '../vscode/installed';
@@ -74,9 +73,10 @@ export class Stage {
    * The queue as any other program sees it, through the owner's HTTP routes: to check what the screen says, and to
    * put work in. A new one for each test: a take-over changes where the owner is.
    */
-  queue(): RemoteQueue {
-    const [owner] = listDiscoveries(this.place.home);
-    assert.ok(owner, 'the owner of the queue has said where it is');
+  async queue(): Promise<RemoteQueue> {
+    const owner = await until('the owner of the queue says where it is', () =>
+      listDiscoveries(this.place.home).find((discovery) => !isProvablyDead(discovery)),
+    );
     return new RemoteQueue({ url: owner.url, token: owner.token, version: owner.version });
   }
 
@@ -84,12 +84,9 @@ export class Stage {
   async killExtensionHosts(): Promise<void> {
     const killed = await this.server.extensionHosts();
     for (const pid of killed) process.kill(pid, 'SIGKILL');
-    for (let waited = 0; waited < 60_000; waited += 100) {
-      const now = await this.server.extensionHosts();
-      if (now.some((pid) => !killed.includes(pid))) return;
-      await pause(100);
-    }
-    throw new Error('VS Code started no other extension host');
+    await until('VS Code starts another extension host', async () =>
+      (await this.server.extensionHosts()).find((pid) => !killed.includes(pid)),
+    );
   }
 
   async strike(): Promise<void> {
@@ -98,6 +95,16 @@ export class Stage {
     await this.server.stop();
     await this.place.remove();
   }
+}
+
+/** Looks until there is something to see: for what lies outside the page, where nothing can be awaited. */
+async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (let waited = 0; waited < 60_000; waited += 100) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await pause(100);
+  }
+  throw new Error(`Waited a minute until ${what}`);
 }
 
 /** Sets a stage before the tests of a `describe` and strikes it after; a test that fails leaves a screenshot. */

@@ -12,7 +12,7 @@ describe('Every theme', () => {
   it('shows tasks of every state', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
-    const queue = stage().queue();
+    const queue = await stage().queue();
     const session = await queue.createSession({
       name: 'release 2.0',
       description: 'Everything before Friday',

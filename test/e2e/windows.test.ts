@@ -34,7 +34,7 @@ describe('Two windows on one folder', () => {
   });
 
   async function ask() {
-    const queue = stage().queue();
+    const queue = await stage().queue();
     const status = await queue.status();
     await queue.close();
     return status;

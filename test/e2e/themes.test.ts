@@ -40,6 +40,7 @@ describe('Every theme', () => {
     await view.expand('Done');
     await view.see(/Migrate the users.*failed/);
     await view.see(/Write the handlers.*40%/);
+    await workbench.widenSideBar(150);
     for (const { label, cssClass, name } of themes) {
       await workbench.useTheme(label, cssClass);
       await workbench.screenshot(`theme-${name}`);

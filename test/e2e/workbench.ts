@@ -65,6 +65,17 @@ export class Workbench {
       .waitFor();
   }
 
+  /** Drags the edge of the side bar, so that its rows have more room. */
+  async widenSideBar(pixels: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (!box) throw new Error('The side bar is not shown');
+    const [x, y] = [box.x + box.width, box.y + 200];
+    await this.page.mouse.move(x, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + pixels, y, { steps: 4 });
+    await this.page.mouse.up();
+  }
+
   view(name: string): View {
     return new View(this.page, name);
   }

@@ -26,6 +26,7 @@ import { type HeartbeatWatch, OwnerLock } from './ownerLock';
 import { Purge } from './purge';
 import { migrations } from './schema';
 import { Sessions } from './sessions';
+import type { SnapshotLimits } from './snapshotPolicy';
 import { Streams } from './streams';
 import { Tasks } from './tasks';
 
@@ -47,6 +48,8 @@ export interface LocalQueueOptions {
   clock?: Clock;
   /** The file layer of the database; tests replace it. */
   files?: Files;
+  /** When snapshots are made; tests want them sooner. */
+  limits?: Partial<SnapshotLimits>;
   /** Of one who has waited for the present owner: takes over from one whose heart has stood still meanwhile. */
   watch?: HeartbeatWatch;
 }
@@ -109,7 +112,7 @@ export class LocalQueue implements Queue {
    */
   static async open(options: LocalQueueOptions): Promise<LocalQueue> {
     const own: Own = { ...options, clock: options.clock ?? systemClock };
-    const { storage, role, programs, clock, log, files, watch } = own;
+    const { storage, role, programs, clock, log, files, limits, watch } = own;
     const acquired = await OwnerLock.acquire({ storage, role, log, watch });
     if ('holder' in acquired) {
       const { pid, role: theirs, since } = acquired.holder;
@@ -134,6 +137,7 @@ export class LocalQueue implements Queue {
         clock,
         migrations,
         files,
+        limits,
         onLost: (reason) => queue?.lose(reason),
       });
       queue = new LocalQueue(own, lock, db);

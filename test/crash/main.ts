@@ -4,7 +4,7 @@ import { crash } from '../support/crashes';
 
 async function main([kills = '500', seed = String(Date.now() % 1_000_000)]: string[]): Promise<void> {
   process.stdout.write(`${kills} kills, seed ${seed}\n`);
-  process.stdout.write(`${JSON.stringify(await crash(Number(kills), Number(seed)))}\n`);
+  await crash(Number(kills), Number(seed), (sum) => process.stdout.write(`${JSON.stringify(sum)}\n`));
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,6 +23,8 @@ export const crashStreams = ['north', 'south', 'west'];
 
 export interface CrashCounts {
   kills: number;
+  /** Kills that left a snapshot half made. */
+  inSnapshot: number;
   acknowledged: number;
   /** Operations that were found done though nobody had been told. */
   unannounced: number;
@@ -36,7 +38,14 @@ const ranks: Record<string, number> = { queued: 0, running: 1, succeeded: 2, fai
 
 /** A queue whose process is killed again and again, and what its processes have been told. */
 class CrashedQueue {
-  readonly counts: CrashCounts = { kills: 0, acknowledged: 0, unannounced: 0, tasks: 0, longestOpen: 0 };
+  readonly counts: CrashCounts = {
+    kills: 0,
+    inSnapshot: 0,
+    acknowledged: 0,
+    unannounced: 0,
+    tasks: 0,
+    longestOpen: 0,
+  };
   /** Of each task, the least that must be true of it. */
   private readonly rank = new Map<string, number>();
   /** Of each caller of each life, how many enqueues were acknowledged. */
@@ -88,6 +97,8 @@ class CrashedQueue {
     await ended;
     assert.deepEqual(this.givenTwice, []);
     this.counts.kills += 1;
+    const names = await readdir(this.storage);
+    if (names.some((name) => name.endsWith('.db.tmp'))) this.counts.inSnapshot += 1;
   }
 
   /** Opens the queue and compares it with what was acknowledged. */
@@ -220,8 +231,19 @@ function checkOrder(stream: string, tasks: Task[]): void {
 const killsOfOne = 10;
 
 /** Kills processes that work queues, `kills` times, and checks every queue after some of the kills and the last. */
-export async function crash(kills: number, seed: number): Promise<CrashCounts> {
-  const sum: CrashCounts = { kills: 0, acknowledged: 0, unannounced: 0, tasks: 0, longestOpen: 0 };
+export async function crash(
+  kills: number,
+  seed: number,
+  progress: (sum: CrashCounts) => void = () => {},
+): Promise<CrashCounts> {
+  const sum: CrashCounts = {
+    kills: 0,
+    inSnapshot: 0,
+    acknowledged: 0,
+    unannounced: 0,
+    tasks: 0,
+    longestOpen: 0,
+  };
   const random = new Random(seed);
   const program = path.resolve('out/test/unit/store/programs/crashed.js');
   while (sum.kills < kills) {
@@ -234,10 +256,12 @@ export async function crash(kills: number, seed: number): Promise<CrashCounts> {
     }
     await crashed.check();
     const { counts } = crashed;
-    for (const key of ['kills', 'acknowledged', 'unannounced', 'tasks'] as const) sum[key] += counts[key];
+    for (const key of ['kills', 'inSnapshot', 'acknowledged', 'unannounced', 'tasks'] as const)
+      sum[key] += counts[key];
     sum.longestOpen = Math.max(sum.longestOpen, counts.longestOpen);
     // Kept when a check throws, so that it can be looked at.
     await rm(storage, { recursive: true, force: true });
+    progress(sum);
   }
   return sum;
 }

@@ -52,6 +52,8 @@ async function main([storage = '', life = '0', callers = '1', seed = '1']: strin
     config: fixedConfig(),
     log: silentLog,
     version: '0.0.0',
+    // Small enough for kills to fall into snapshots.
+    limits: { leastJournal: 40_000, mostJournal: 40_000 },
   });
   say({ opened: Number(life) });
   const random = new Random(Number(seed));

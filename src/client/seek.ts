@@ -41,26 +41,37 @@ export async function seekQueue(request: SeekRequest): Promise<Held> {
   const clock = request.options.clock ?? systemClock;
   const start = clock.monotonic();
   const asked = new Set<number>();
+  let conflict: QueueError | undefined;
+  const onConflict = (error: QueueError): void => {
+    conflict = error;
+  };
   for (;;) {
     if (request.stopped()) throw new QueueError('unavailable', 'The queue was closed');
     const owner = await request.watch.present();
     const passed = clock.monotonic() - start;
-    const held = owner === null ? await tryToOwn(request, passed) : await tryToReach(request, owner, asked);
+    const held =
+      owner === null ? await tryToOwn(request, passed, onConflict) : await tryToReach(request, owner, asked);
     if (held !== null) return held;
-    if (passed >= request.waitMs) throw unreachable(request.options.storage, owner);
+    if (passed >= request.waitMs) throw unreachable(request.options.storage, owner, conflict);
     await new Promise<void>((resolve) => clock.after(poll, resolve));
   }
 }
 
-async function tryToOwn(request: SeekRequest, passed: number): Promise<Held | null> {
+/** Null when another was faster. */
+async function tryToOwn(
+  request: SeekRequest,
+  passed: number,
+  onConflict: (error: QueueError) => void,
+): Promise<Held | null> {
   if (passed < request.yieldMs) return null;
   const { options, watch, strictPort, onHandover } = request;
   let queue: OwnQueue;
   try {
     queue = await request.openOwn(options, watch.heartbeat);
   } catch (error) {
-    if (QueueError.is(error, 'conflict') && (await watch.present()) !== null) return null;
-    throw error;
+    if (!QueueError.is(error, 'conflict')) throw error;
+    onConflict(error);
+    return null;
   }
   if (!options.serve) return { role: 'owner', queue, serving: null };
   try {
@@ -115,13 +126,14 @@ async function agreesToHandOver(queue: RemoteQueue): Promise<boolean> {
   }
 }
 
-function unreachable(storage: string, owner: OwnerInfo | null): QueueError {
+function unreachable(storage: string, owner: OwnerInfo | null, cause: QueueError | undefined): QueueError {
   const who = owner === null ? '' : ` (process ${owner.pid}, ${owner.role})`;
   return new QueueError(
     'unavailable',
     `The queue in ${storage} is in use by a process that does not answer${who}`,
     'Try again when it has ended',
     owner === null ? undefined : { pid: owner.pid, role: owner.role, since: owner.since },
+    { cause },
   );
 }
 

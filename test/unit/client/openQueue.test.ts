@@ -146,6 +146,12 @@ describe('openQueue', () => {
     assert.equal(disk.size, 1);
   });
 
+  it('has one owner when several open it at once', async () => {
+    const queues = await Promise.all([open(), open(), open(), open()]);
+    assert.deepEqual(queues.map((queue) => queue.role()).sort(), ['client', 'client', 'client', 'owner']);
+    for (const queue of queues) assert.equal((await queue.status()).generation, 1);
+  });
+
   it('keeps token and port when it is opened again', async () => {
     const first = await open();
     const { token, port } = readDiscovery(folder, storage) ?? {};

@@ -153,11 +153,6 @@ export function scriptChoice(script: Script): Choice<Script> {
   };
 }
 
-export async function pickScript(scripts: readonly Script[], title: string): Promise<Script> {
-  if (scripts.length === 0) throw noScripts();
-  return choose(title, vscode.l10n.t('Which script?'), scripts.map(scriptChoice));
-}
-
 export function noScripts(): EditorRefusal {
   return new EditorRefusal(
     vscode.l10n.t(

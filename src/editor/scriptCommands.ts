@@ -6,8 +6,9 @@ import type { Stream, Task } from '../core/model';
 import type { NewTask } from '../core/queue';
 import { taskForScript } from '../scripts/payload';
 import { readScript, type Script } from '../scripts/scriptFile';
-import { defaultSession, noScripts, pickScript, pickStream, scriptChoice } from './pickers';
+import { defaultSession, noScripts, pickStream, scriptChoice } from './pickers';
 import { ask, type Choice, choose, type Divider, divider, notBlank, payloadProblem } from './prompts';
+import { RecentScripts } from './recentScripts';
 import { ScriptArguments } from './scriptArguments';
 import type { SparkQ } from './sparkq';
 import { scriptPaths, streamIds } from './targets';
@@ -25,9 +26,11 @@ type Work = Omit<NewTask, 'stream'>;
 /** Commands that put work into the queue, and those on scripts. */
 export class ScriptCommands {
   private readonly args: ScriptArguments;
+  private readonly recent: RecentScripts;
 
   constructor(private readonly sparkq: SparkQ) {
     this.args = new ScriptArguments(sparkq.context.workspaceState);
+    this.recent = new RecentScripts(sparkq.context.workspaceState);
   }
 
   register(): vscode.Disposable {
@@ -53,10 +56,12 @@ export class ScriptCommands {
   private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
     const place = await this.sparkq.access.open();
     const title = vscode.l10n.t('Enqueue Script');
+    const asking = scriptPaths(...given).length === 0;
     const scripts = await this.scripts(place, given, title);
     const stream = await this.pickStream(place, title);
     const tasks: Task[] = [];
-    for (const script of scripts) tasks.push(await this.put(place, stream, await this.workOf(script, title)));
+    for (const script of scripts)
+      tasks.push(await this.put(place, stream, await this.workOf(script, title, asking)));
     return tasks;
   }
 
@@ -64,10 +69,11 @@ export class ScriptCommands {
     demandTrust();
     const place = await this.sparkq.access.open();
     const title = vscode.l10n.t('Run Script');
+    const asking = scriptPaths(...given).length === 0;
     const scripts = await this.scripts(place, given, title);
     const tasks: Task[] = [];
     for (const script of scripts) {
-      const work = await this.workOf(script, title);
+      const work = await this.workOf(script, title, asking);
       await save(script, place);
       const { id } = await this.put(place, await this.streamForRuns(place), work);
       tasks.push(await this.sparkq.runNow(place, id));
@@ -114,7 +120,9 @@ export class ScriptCommands {
   private async scripts(place: Workplace, given: readonly unknown[], title: string): Promise<Script[]> {
     const paths = scriptPaths(...given);
     if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(place, script)));
-    return [await pickScript(place.scripts.list(), title)];
+    const choices = this.recent.choices(place.scripts.list());
+    if (choices.length === 0) throw noScripts();
+    return [await choose(title, vscode.l10n.t('Which script?'), choices)];
   }
 
   /** A script of the list, or any other file of the workspace that a tool can run. */
@@ -122,16 +130,19 @@ export class ScriptCommands {
     return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
   }
 
-  /** A task that runs `script`, with the arguments that it cannot do without. */
-  private async workOf(script: Script, title: string): Promise<Work> {
-    return taskForScript(script, await this.args.askFor(script, title));
+  /**
+   * A task that runs `script`, with its arguments.
+   * @param asking whether the person is being asked things anyway, so that optional arguments are asked for, too
+   */
+  private async workOf(script: Script, title: string, asking: boolean): Promise<Work> {
+    const work = taskForScript(script, await this.args.askFor(script, title, asking));
+    await this.recent.note(script);
+    return work;
   }
 
   private async askForWork(place: Workplace, title: string): Promise<Work> {
     const config = place.config.current();
-    const scripts = place.scripts.list();
-    const choices: (Choice<Script | string> | Divider)[] = [];
-    if (scripts.length > 0) choices.push(divider(vscode.l10n.t('scripts')), ...scripts.map(scriptChoice));
+    const choices: (Choice<Script | string> | Divider)[] = [...this.recent.choices(place.scripts.list())];
     const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
     if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
     for (const [name, tool] of others) {
@@ -145,7 +156,7 @@ export class ScriptCommands {
       });
     }
     const chosen = await choose(title, vscode.l10n.t('What is to be done?'), choices);
-    if (typeof chosen !== 'string') return this.workOf(chosen, title);
+    if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
     return toolOf(config, chosen)?.input === 'payload-stdin'
       ? { tool_name: chosen, payload: await askForPayload(title) }
       : { tool_name: chosen, prompt: await askForPrompt(title) };

@@ -1,6 +1,7 @@
 /** Lists of tasks, and counts that do not count. */
 
 import { toInstant } from '../core/clock';
+import { QueueError } from '../core/errors';
 import { isId } from '../core/ids';
 import { type Page, type Stats, type Task, type TaskCounts, taskStatuses } from '../core/model';
 import type { TaskFilter } from '../core/queue';
@@ -29,7 +30,7 @@ interface Where {
 
 export async function listTasks(context: Context, filter: TaskFilter = {}): Promise<Page<Task>> {
   const { limit, offset } = checkPage(filter);
-  if (filter.status !== undefined) checkChoice('status filter', filter.status, [...taskStatuses].sort());
+  checkStatus(filter);
   const order = checkChoice('order', filter.order ?? 'newest', ['newest', 'position', 'finished'] as const);
   return context.db.read((reader) => {
     const stream = streamOfFilter(reader, filter);
@@ -59,6 +60,12 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
       offset,
     };
   });
+}
+
+function checkStatus({ status }: TaskFilter): void {
+  if (status === undefined || taskStatuses.includes(status)) return;
+  const options = [...taskStatuses].sort().join(', ');
+  throw new QueueError('invalid_filter', `Invalid status filter: ${status}`, `Valid options: ${options}`);
 }
 
 /** Sums of the counts, of all streams, one, or those of a session. */

@@ -5,7 +5,7 @@ import { whyWaiting } from '../core/waiting';
 import type { Context } from './context';
 import type { Reader } from './database';
 import { lastReady } from './ready';
-import type { StreamRow, TaskRow } from './rows';
+import { afterOf, type StreamRow, type TaskRow } from './rows';
 
 /** @param behind the ready task before it, where the caller knows */
 export function waitingOf(
@@ -18,7 +18,7 @@ export function waitingOf(
   const tool = toolOf(context.config.current(), row.tool_name);
   const facts = {
     parked: row.parked === 1,
-    after: row.open_after === 0 ? [] : openDependencies(reader, row.id),
+    after: row.open_after === 0 ? [] : openDependencies(reader, row),
     not_before: row.delayed === 1 ? row.not_before : null,
     stream: {
       name: lane.name,
@@ -35,8 +35,16 @@ export function waitingOf(
   return whyWaiting(facts, context.clock.now());
 }
 
-function openDependencies(reader: Reader, id: string): { id: string; failed: boolean }[] {
-  return reader
-    .all("SELECT after_id, state FROM dependencies WHERE task_id = ? AND state != 'met'", id)
-    .map((row) => ({ id: String(row.after_id), failed: row.state === 'failed' }));
+/** What it still waits for, in the order in which it was given. */
+function openDependencies(reader: Reader, row: TaskRow): { id: string; failed: boolean }[] {
+  const states = new Map<string, boolean>();
+  const rows = reader.all(
+    "SELECT after_id, state FROM dependencies WHERE task_id = ? AND state != 'met'",
+    row.id,
+  );
+  for (const { after_id: id, state } of rows) states.set(String(id), state === 'failed');
+  return afterOf(row).flatMap((id) => {
+    const failed = states.get(id);
+    return failed === undefined ? [] : { id, failed };
+  });
 }

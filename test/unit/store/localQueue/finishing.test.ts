@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fixedConfig } from '../../../../src/core/config';
+import type { Claim } from '../../../../src/core/model';
+import type { LocalQueue } from '../../../../src/store/localQueue';
+import { FakeClock } from '../../../support/fakeClock';
+import { configWith, enqueue, nextEvent, refused, withQueue } from '../../../support/localQueue';
+
+/** Enqueues a task and claims it. */
+async function started(queue: LocalQueue, more: Parameters<typeof enqueue>[1] = {}): Promise<Claim> {
+  const { id } = await enqueue(queue, more);
+  return queue.claimTask(id, { worker_id: 'w' });
+}
+
+describe('Completing', () => {
+  const accepted: [string, string, string?][] = [
+    ['Work finished', 'Work finished'],
+    ['{"summary": "short", "n": 1}', 'short'],
+    ['{"status": "ok"}', '{"status": "ok"}'],
+    ['[]', '[]'],
+    ['"s"', '"s"'],
+    ['plain', 'plain', '{"data": true}'],
+  ];
+  for (const [text, summary, data] of accepted) {
+    it(`takes ${text}${data ? ' with data' : ''}`, () =>
+      withQueue(async (queue) => {
+        const { task, lease } = await started(queue);
+        const done = await queue.complete(task.id, { result_summary: text, result_data: data, lease });
+        assert.deepEqual(
+          [done.status, done.result_summary, done.result],
+          ['succeeded', summary, data ?? text],
+        );
+        assert.equal((await queue.getTask(task.id)).result_summary, summary);
+        assert.deepEqual([done.lease_until, done.deadline, done.failure_kind], [null, null, null]);
+      }));
+  }
+
+  for (const text of ['', ' \n ', '{"summary": ""}', '5', 'true', 'null', '{"summary": 5}']) {
+    it(`refuses ${JSON.stringify(text)} and leaves the task running`, () =>
+      withQueue(async (queue) => {
+        const { task } = await started(queue);
+        const blank = ['', ' \n ', '{"summary": ""}'].includes(text);
+        await refused(
+          queue.complete(task.id, { result_summary: text }),
+          blank ? 'missing_field' : 'invalid_field',
+          blank ? 'Result summary is required' : /^Invalid result summary: /,
+        );
+        assert.equal((await queue.getTask(task.id)).status, 'running');
+      }));
+  }
+
+  it('is refused in any state but running, with the state in the sentence', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const result = { result_summary: 'x' };
+      await refused(
+        queue.complete('tsk_000000000000', result),
+        'not_found',
+        'Task not found: tsk_000000000000',
+      );
+      await refused(queue.complete(id, { result_summary: '' }), 'missing_field');
+      await refused(queue.complete(id, result), 'wrong_state', 'Complete not allowed in queued state');
+      await queue.claimTask(id);
+      await queue.complete(id, result);
+      await refused(queue.complete(id, result), 'wrong_state', 'Complete not allowed in succeeded state');
+      await refused(
+        queue.fail(id, { error_message: 'x' }),
+        'wrong_state',
+        'Fail not allowed in succeeded state',
+      );
+    }));
+
+  it('writes the output that came along, and leaves what is there otherwise', () =>
+    withQueue(async (queue, _lane, folder) => {
+      const { task, lease } = await started(queue);
+      await queue.complete(task.id, {
+        result_summary: 'ok',
+        lease,
+        stdout: 'grün\n',
+        stderr: 'err',
+        exit_code: 0,
+      });
+      const detail = await queue.getTask(task.id);
+      assert.deepEqual([detail.stdout, detail.stderr, detail.exit_code], ['grün\n', 'err', 0]);
+      const [attempt] = await queue.listAttempts(task.id);
+      assert.deepEqual([attempt?.stdout_size, attempt?.stderr_size, attempt?.exit_code], [6, 3, 0]);
+      const chunk = await queue.readOutput(task.id, { stream: 'stdout', offset: 4 });
+      assert.deepEqual([chunk.text, chunk.next_offset, chunk.size], ['n\n', 6, 6]);
+      const other = await started(queue);
+      await refused(queue.complete(other.task.id, { result_summary: '', stdout: 'x' }), 'missing_field');
+      await refused(
+        queue.complete(other.task.id, { result_summary: 'x', stdout: 'x', lease: 'no' }),
+        'lease_superseded',
+      );
+      const files = await readdir(path.join(folder, 'output'));
+      assert.deepEqual(files.sort(), [`${task.id}-1.stderr`, `${task.id}-1.stdout`]);
+      assert.deepEqual((await queue.getTask(other.task.id)).stdout, null);
+    }));
+
+  it('answers the same report of the same lease again', () =>
+    withQueue(async (queue) => {
+      const { task, lease } = await started(queue);
+      const first = await queue.complete(task.id, { result_summary: 'ok', lease });
+      assert.deepEqual(await queue.complete(task.id, { result_summary: 'ok', lease }), first);
+      await refused(queue.fail(task.id, { error_message: 'no', lease }), 'wrong_state');
+      const other = await started(queue);
+      const failed = await queue.fail(other.task.id, { error_message: 'no', lease: other.lease });
+      assert.deepEqual(await queue.fail(other.task.id, { error_message: 'no', lease: other.lease }), failed);
+      await refused(
+        queue.complete(other.task.id, { result_summary: 'x', lease: other.lease }),
+        'wrong_state',
+      );
+    }));
+});
+
+describe('Failing', () => {
+  it('keeps the message, with its type before it', () =>
+    withQueue(async (queue) => {
+      const { task } = await started(queue);
+      const failed = await queue.fail(task.id, {
+        error_message: 'disk full',
+        error_type: 'IO',
+        exit_code: 3,
+      });
+      assert.deepEqual(
+        [
+          failed.status,
+          failed.error,
+          failed.error_message,
+          failed.failure_kind,
+          failed.exit_code,
+          failed.failures,
+        ],
+        ['failed', 'IO: disk full', 'IO: disk full', 'error', 3, 1],
+      );
+      assert.equal(failed.failed_at, failed.finished_at);
+      assert.equal(failed.completed_at, null);
+      await refused(
+        queue.fail(task.id, { error_message: ' ' }),
+        'missing_field',
+        'Error message is required',
+      );
+    }));
+
+  it('ends a queued task without an attempt', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const failed = await queue.fail(id, { error_message: 'not wanted' });
+      assert.deepEqual([failed.status, failed.attempts, failed.error], ['failed', 0, 'not wanted']);
+      assert.deepEqual(await queue.listAttempts(id), []);
+    }));
+
+  it('tries again while attempts are left, later each time, at its old place', () => {
+    const clock = new FakeClock();
+    const config = fixedConfig(configWith({ backoff_ms: 1000, backoff_max_ms: 3000 }));
+    return withQueue(
+      async (queue) => {
+        const task = await enqueue(queue, { max_attempts: 4 });
+        const behind = await enqueue(queue);
+        const delays: number[] = [];
+        for (let attempt = 1; attempt < 4; attempt++) {
+          const claim = await queue.claimTask(task.id);
+          assert.equal(claim.task.attempts, attempt);
+          const again = await queue.fail(task.id, { error_message: `no ${attempt}`, lease: claim.lease });
+          assert.deepEqual(
+            [again.status, again.error, again.failures, again.position, again.started_at, again.worker_id],
+            ['queued', `no ${attempt}`, attempt, task.position, null, null],
+          );
+          delays.push(Date.parse(again.not_before ?? '') - clock.now());
+          assert.equal((await queue.peek('lane'))?.task.id, behind.id);
+          const ready = nextEvent(queue, 'task.updated', task.id);
+          clock.advance(3000);
+          await ready;
+          assert.equal((await queue.peek('lane'))?.task.id, task.id);
+        }
+        const [first, second, third] = delays as [number, number, number];
+        assert.ok(first >= 500 && first <= 1000, String(first));
+        assert.ok(second >= 1000 && second <= 2000, String(second));
+        assert.ok(third >= 1500 && third <= 3000, String(third));
+        await queue.claimTask(task.id);
+        const last = await queue.fail(task.id, { error_message: 'no 4' });
+        assert.deepEqual([last.status, last.failures, last.attempts], ['failed', 4, 4]);
+        const outcomes = (await queue.listAttempts(task.id)).map(({ outcome, error }) => [outcome, error]);
+        assert.deepEqual(
+          outcomes,
+          [1, 2, 3, 4].map((number) => ['error', `no ${number}`]),
+        );
+      },
+      { clock, config },
+    );
+  });
+
+  it('does not try again after a cancel, an interruption, or when it could not start', () =>
+    withQueue(async (queue) => {
+      for (const kind of ['cancelled', 'interrupted', 'could_not_start'] as const) {
+        const { task } = await started(queue, { max_attempts: 3 });
+        const failed = await queue.fail(task.id, { error_message: 'x', failure_kind: kind });
+        assert.deepEqual([failed.status, failed.failure_kind], ['failed', kind]);
+      }
+      const { task } = await started(queue, { max_attempts: 3 });
+      await queue.cancel(task.id);
+      const failed = await queue.fail(task.id, { error_message: 'stopped' });
+      assert.deepEqual(
+        [failed.status, failed.failure_kind, failed.cancel_requested],
+        ['failed', 'cancelled', false],
+      );
+    }));
+
+  it('puts a limited task to rest, and spends no attempt', () => {
+    const clock = new FakeClock();
+    return withQueue(
+      async (queue) => {
+        const { task, lease } = await started(queue);
+        const resting = await queue.fail(task.id, { error_message: 'too many', retry_after: 50, lease });
+        assert.deepEqual([resting.status, resting.failures, resting.error], ['queued', 0, 'too many']);
+        assert.equal(Date.parse(resting.not_before ?? '') - clock.now(), 50_000);
+        assert.equal((await queue.listAttempts(task.id))[0]?.outcome, 'limited');
+        assert.deepEqual(
+          await queue.fail(task.id, { error_message: 'too many', retry_after: 50, lease }),
+          resting,
+        );
+        const waiting = queue.claimNext('lane', { wait: 60 });
+        await queue.stats();
+        clock.advance(50_000);
+        const claim = await waiting;
+        assert.equal(claim?.task.id, task.id);
+        const until = '2026-01-31T12:00:00Z';
+        const later = await queue.fail(task.id, { error_message: 'again', retry_after: until });
+        assert.equal(later.not_before, '2026-01-31T12:00:00.000000Z');
+        await refused(queue.fail(task.id, { error_message: 'x', retry_after: 1 }), 'wrong_state');
+      },
+      { clock },
+    );
+  });
+
+  it('pauses a stream that says so, but not for a cancel', () =>
+    withQueue(
+      async (queue) => {
+        const { id } = await enqueue(queue);
+        await queue.cancel(id);
+        assert.equal((await queue.getStream('lane')).paused, false);
+        const { task } = await started(queue);
+        const paused = nextEvent(queue, 'stream.updated');
+        await queue.fail(task.id, { error_message: 'x' });
+        assert.equal((await paused).stream?.paused, true);
+        assert.equal((await queue.getStream('lane')).paused, true);
+      },
+      {},
+      { on_failure: 'pause' },
+    ));
+});
+
+describe('A superseded worker', () => {
+  it('is told who holds the task now, and its result is kept on its attempt', () => {
+    const clock = new FakeClock();
+    const config = fixedConfig(configWith({ backoff_ms: 0, backoff_max_ms: 0 }));
+    return withQueue(
+      async (queue) => {
+        const { task, lease } = await started(queue, { max_attempts: 3 });
+        await queue.heartbeat(task.id, { lease });
+        const lost = nextEvent(queue, 'task.updated', task.id);
+        clock.advance(60_000);
+        assert.match((await lost).task?.error ?? '', /^LOST: No heartbeat from w since /);
+        const second = await queue.claimNext('lane', { worker_id: 'second' });
+        assert.equal(second?.task.id, task.id);
+        const late = { result_summary: 'late', lease, stdout: 'late output' };
+        for (const _ of ['first', 'repeated']) {
+          const refusal = await refused(queue.complete(task.id, late), 'lease_superseded');
+          assert.deepEqual(refusal.details, {
+            task_id: task.id,
+            holder: { worker_id: 'second', attempt: 2, since: second?.task.started_at },
+          });
+        }
+        await refused(queue.heartbeat(task.id, { lease }), 'lease_superseded');
+        await refused(queue.fail(task.id, { error_message: 'late', lease }), 'lease_superseded');
+        const [first] = await queue.listAttempts(task.id);
+        assert.deepEqual([first?.outcome, first?.summary, first?.error], ['superseded', 'late', 'late']);
+        const kept = await queue.readOutput(task.id, { stream: 'stdout', attempt: 1 });
+        assert.equal(kept.text, 'late output');
+        const done = await queue.complete(task.id, { result_summary: 'ok', lease: second?.lease });
+        assert.deepEqual([done.status, done.result], ['succeeded', 'ok']);
+      },
+      { clock, config },
+    );
+  });
+
+  it('gets the same answer for the same key', () =>
+    withQueue(async (queue) => {
+      const { task } = await started(queue);
+      const key = 'k1';
+      const first = await queue.complete(task.id, { result_summary: 'ok', key });
+      assert.deepEqual(await queue.complete(task.id, { result_summary: 'ok', key, stdout: 'x' }), first);
+      assert.equal((await queue.getTask(task.id)).stdout, null);
+    }));
+});
+
+describe('Heartbeats', () => {
+  it('keep a claim for a minute, never beyond its deadline', () => {
+    const clock = new FakeClock();
+    return withQueue(
+      async (queue) => {
+        const { task, lease, lease_until: until, deadline } = await started(queue, { timeout: 45 });
+        assert.equal(until, deadline);
+        const first = await queue.heartbeat(task.id, { lease, progress: 10, message: 'linking' });
+        assert.deepEqual(first, {
+          lease_until: new Date(clock.now() + 60_000).toISOString().replace('Z', '000Z'),
+          deadline,
+          cancel_requested: false,
+        });
+        const seen = await queue.getTask(task.id);
+        assert.deepEqual([seen.progress, seen.progress_message], [10, 'linking']);
+        clock.advance(40_000);
+        await queue.cancel(task.id);
+        const second = await queue.heartbeat(task.id, { lease });
+        assert.deepEqual(second, { lease_until: deadline, deadline, cancel_requested: true });
+        assert.equal((await queue.getTask(task.id)).progress, 10);
+      },
+      { clock },
+    );
+  });
+
+  it('are told of only when there is progress', () =>
+    withQueue(async (queue) => {
+      const { task, lease } = await started(queue);
+      const types: string[] = [];
+      queue.subscribe(({ type }) => types.push(type));
+      await queue.heartbeat(task.id, { lease });
+      await queue.heartbeat(task.id, { lease, progress: 5 });
+      await queue.heartbeat(task.id, { lease, progress: 5 });
+      assert.deepEqual(types, ['task.progress']);
+    }));
+
+  it('are refused for tasks that do not run, and say when one is gone', () =>
+    withQueue(async (queue) => {
+      const { task, lease } = await started(queue);
+      await refused(
+        queue.heartbeat(task.id, { lease, progress: 101 }),
+        'invalid_field',
+        'Invalid progress: 101',
+      );
+      await queue.complete(task.id, { result_summary: 'ok', lease });
+      await refused(queue.heartbeat(task.id, {}), 'wrong_state', 'Heartbeat not allowed in succeeded state');
+      await refused(queue.heartbeat(task.id, { lease }), 'lease_superseded');
+      await queue.deleteTask(task.id);
+      await refused(queue.heartbeat(task.id, { lease }), 'gone');
+      await refused(queue.heartbeat('tsk_000000000000', {}), 'not_found');
+    }));
+});
+
+describe('Cancelling', () => {
+  it('ends a queued task, and asks a running one', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue, { max_attempts: 3 });
+      const cancelled = await queue.cancel(id);
+      assert.deepEqual([cancelled.status, cancelled.failure_kind], ['failed', 'cancelled']);
+      await refused(queue.cancel(id), 'wrong_state', 'Cancel not allowed in failed state');
+      const { task, lease } = await started(queue);
+      const asked = await queue.cancel(task.id);
+      assert.deepEqual([asked.status, asked.cancel_requested], ['running', true]);
+      assert.deepEqual(await queue.cancel(task.id), asked);
+      const released = await queue.releaseClaim(task.id, lease);
+      assert.deepEqual([released.status, released.failure_kind], ['failed', 'cancelled']);
+    }));
+});

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { fixedConfig } from '../../../../src/core/config';
+import type { QueueEvent } from '../../../../src/core/events';
+import type { LocalQueue } from '../../../../src/store/localQueue';
+import { FakeClock } from '../../../support/fakeClock';
+import { withFolder } from '../../../support/folders';
+import { configWith, enqueue, nextEvent, openLocalQueue, withQueue } from '../../../support/localQueue';
+
+/** A queue on a clock that the test moves. */
+function onFakeClock(use: (queue: LocalQueue, clock: FakeClock) => Promise<void>): Promise<void> {
+  const clock = new FakeClock();
+  const config = fixedConfig(configWith({ backoff_ms: 0, backoff_max_ms: 0 }));
+  return withQueue((queue) => use(queue, clock), { clock, config });
+}
+
+/** Lets the queue do what its timers have begun. */
+async function settle(queue: LocalQueue): Promise<void> {
+  for (let round = 0; round < 4; round++) await queue.stats();
+}
+
+/** Lets time pass in steps, and the queue act in between. */
+async function pass(queue: LocalQueue, clock: FakeClock, ms: number, step = 10_000): Promise<void> {
+  for (let left = ms; left > 0; left -= step) {
+    clock.advance(Math.min(step, left));
+    await settle(queue);
+  }
+}
+
+describe('A run that takes long', () => {
+  it('is stale at its timeout and fails at twice of it, counted from the claim', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 30 });
+      await queue.claimTask(id);
+      const stale = nextEvent(queue, 'task.stale', id);
+      clock.advance(29_999);
+      await settle(queue);
+      assert.equal((await queue.listTasks({ stale: true })).total, 0);
+      clock.advance(1);
+      assert.ok((await stale).task?.stale_warned_at);
+      const { items, total } = await queue.listTasks({ stale: true });
+      assert.deepEqual([items[0]?.id, total], [id, 1]);
+      const failed = nextEvent(queue, 'task.failed', id);
+      await pass(queue, clock, 30_000);
+      const { task } = await failed;
+      assert.deepEqual(
+        [task?.status, task?.failure_kind, task?.error],
+        ['failed', 'timeout', 'TIMEOUT: Task timeout (auto-failed)'],
+      );
+      assert.deepEqual(
+        (await queue.listAttempts(id)).map(({ outcome }) => outcome),
+        ['timeout'],
+      );
+      assert.equal((await queue.listTasks({ stale: true })).total, 0);
+    }));
+
+  it('is tried again after a timeout while attempts are left', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 10, max_attempts: 2 });
+      await queue.claimTask(id);
+      const again = queue.claimNext('lane', { wait: 60 });
+      await settle(queue);
+      await pass(queue, clock, 20_000);
+      assert.equal((await again)?.task.attempts, 2);
+      await pass(queue, clock, 20_000);
+      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
+    }));
+
+  it('belongs to its supervisor for one minute more', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 10 });
+      const claim = await queue.claimTask(id, { supervised: true });
+      await queue.heartbeat(id, { lease: claim.lease, progress: 1 });
+      await pass(queue, clock, 79_000, 1000);
+      assert.equal((await queue.getTask(id)).status, 'running');
+      await pass(queue, clock, 1000);
+      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
+    }));
+
+  it('without heartbeats has its whole deadline; with them it is lost a minute after the last', () =>
+    onFakeClock(async (queue, clock) => {
+      const silent = await enqueue(queue, { timeout: 300 });
+      await queue.claimTask(silent.id);
+      const beating = await enqueue(queue, { timeout: 300 });
+      const { lease } = await queue.claimTask(beating.id, { worker_id: 'w' });
+      for (let beat = 0; beat < 3; beat++) {
+        await queue.heartbeat(beating.id, { lease });
+        await pass(queue, clock, 50_000);
+      }
+      assert.equal((await queue.getTask(beating.id)).status, 'running');
+      await pass(queue, clock, 10_000);
+      const lost = await queue.getTask(beating.id);
+      assert.deepEqual([lost.status, lost.failure_kind], ['failed', 'lost']);
+      assert.equal((await queue.getTask(silent.id)).status, 'running');
+    }));
+});
+
+describe('A clock that jumps', () => {
+  it('forward, as after a sleep, leaves each worker one more interval', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 300 });
+      const { lease } = await queue.claimTask(id);
+      await queue.heartbeat(id, { lease });
+      const other = await enqueue(queue, { timeout: 300 });
+      await queue.claimTask(other.id);
+      clock.jump(3_600_000);
+      await pass(queue, clock, 59_000, 1000);
+      for (const one of [id, other.id]) assert.equal((await queue.getTask(one)).status, 'running');
+      await queue.complete(other.id, { result_summary: 'awake again' });
+      await pass(queue, clock, 40_000);
+      assert.equal((await queue.getTask(id)).status, 'failed');
+    }));
+
+  it('back gives nobody up, and nothing is stuck afterwards', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 60 });
+      await queue.claimTask(id);
+      clock.jump(-3_600_000);
+      await pass(queue, clock, 200_000);
+      assert.equal((await queue.getTask(id)).status, 'running');
+      const later = await enqueue(queue, { timeout: 60 });
+      await queue.claimTask(later.id);
+      await pass(queue, clock, 120_000);
+      assert.equal((await queue.getTask(later.id)).failure_kind, 'timeout');
+      clock.jump(3_600_000);
+      await pass(queue, clock, 200_000);
+      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
+    }));
+
+  it('does not hold up what is to start later', () =>
+    onFakeClock(async (queue, clock) => {
+      const at = new Date(clock.now() + 3_600_000).toISOString();
+      const { id } = await enqueue(queue, { not_before: at });
+      const claim = queue.claimNext('lane', { wait: 60 });
+      await settle(queue);
+      clock.jump(3_600_000);
+      await pass(queue, clock, 30_000);
+      assert.equal((await claim)?.task.id, id);
+    }));
+});
+
+describe('A queue that is opened again', () => {
+  async function reopened(
+    role: string,
+    use: (queue: LocalQueue, clock: FakeClock, id: string) => Promise<void>,
+  ) {
+    await withFolder(async (folder) => {
+      const clock = new FakeClock();
+      const first = await openLocalQueue(folder, { clock });
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      const { id } = await enqueue(first, { timeout: 30 });
+      await first.claimTask(id);
+      await first.close();
+      clock.advance(600_000);
+      const second = await openLocalQueue(folder, { clock, role });
+      await use(second, clock, id);
+      await second.close();
+    });
+  }
+
+  it('gives nobody up before one more interval, since nobody could report', () =>
+    reopened('serve', async (queue, clock, id) => {
+      await pass(queue, clock, 59_000);
+      assert.equal((await queue.getTask(id)).status, 'running');
+      await pass(queue, clock, 1000);
+      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
+    }));
+
+  it('ends at once what is past its deadline when it is opened by a command, which anybody could have run', () =>
+    reopened('command', async (queue, _clock, id) => {
+      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
+    }));
+
+  it('still knows what is to start later', () =>
+    withFolder(async (folder) => {
+      const clock = new FakeClock();
+      const first = await openLocalQueue(folder, { clock });
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      const at = new Date(clock.now() + 60_000).toISOString();
+      const { id } = await enqueue(first, { not_before: at });
+      await first.close();
+      const second = await openLocalQueue(folder, { clock });
+      const events: QueueEvent[] = [];
+      second.subscribe((event) => events.push(event));
+      await pass(second, clock, 60_000);
+      assert.deepEqual(
+        events.map(({ type, task_id: task }) => [type, task]),
+        [['task.updated', id]],
+      );
+      assert.equal((await second.claimNext('lane'))?.task.id, id);
+      await second.close();
+    }));
+});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { LocalQueue } from '../../../../src/store/localQueue';
+import { FakeClock } from '../../../support/fakeClock';
+import { withFolder } from '../../../support/folders';
+import { enqueue, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
+
+const day = 24 * 60 * 60 * 1000;
+
+async function finished(queue: LocalQueue): Promise<string> {
+  const { id } = await enqueue(queue);
+  const { lease } = await queue.claimTask(id);
+  await queue.complete(id, { result_summary: 'ok', lease, stdout: 'out' });
+  return id;
+}
+
+/** Resolves when the folder holds only these. */
+async function holdsOnly(folder: string, names: string[]): Promise<void> {
+  for (;;) {
+    const present = await readdir(folder);
+    if (present.sort().join() === names.sort().join()) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('Purging', () => {
+  it('removes finished tasks past the age with all that belongs to them, or says what it would', () => {
+    const clock = new FakeClock();
+    return withQueue(
+      async (queue, _lane, folder) => {
+        const old = await finished(queue);
+        const failed = await enqueue(queue);
+        await queue.fail(failed.id, { error_message: 'x' });
+        const queued = await enqueue(queue);
+        clock.jump(3 * day);
+        const recent = await finished(queue);
+        clock.jump(1000);
+        const wanted = { purged: 2, tasks: [old, failed.id] };
+        const order = (tasks: string[]) => [...tasks].sort();
+        const dry = await queue.purge({ dry_run: true });
+        assert.deepEqual(
+          { ...dry, tasks: order(dry.tasks) },
+          { ...wanted, dry_run: true, tasks: order(wanted.tasks) },
+        );
+        assert.equal((await queue.listTasks()).total, 4);
+        const done = await queue.purge();
+        assert.deepEqual(
+          { ...done, tasks: order(done.tasks) },
+          { ...wanted, dry_run: false, tasks: order(wanted.tasks) },
+        );
+        await refused(queue.getTask(old), 'not_found');
+        assert.deepEqual(
+          (await queue.listTasks()).items.map(({ id }) => id),
+          [recent, queued.id],
+        );
+        await holdsOnly(path.join(folder, 'output'), [`${recent}-1.stdout`]);
+        const { counts } = await queue.getStream('lane');
+        assert.deepEqual(counts, { queued: 1, running: 0, succeeded: 1, failed: 0, unreviewed: 1 });
+        assert.equal((await queue.purge({ older_than_days: 0 })).purged, 1);
+        await refused(queue.purge({ older_than_days: -1 }), 'invalid_field');
+      },
+      { clock },
+    );
+  });
+
+  it('leaves what a live task waits for or was copied from', () => {
+    const clock = new FakeClock();
+    return withQueue(
+      async (queue) => {
+        const origin = await finished(queue);
+        const copy = await queue.requeue(origin);
+        const before = await finished(queue);
+        const after = await enqueue(queue, { after: [before] });
+        clock.jump(10 * day);
+        assert.equal((await queue.purge()).purged, 0);
+        await queue.cancel(copy.id);
+        await queue.cancel(after.id);
+        const { purged, tasks } = await queue.purge();
+        assert.deepEqual([purged, tasks.sort()], [2, [origin, before].sort()]);
+      },
+      { clock },
+    );
+  });
+
+  it('happens by itself: reviewed ones after 3 days, others after 30, deleted ones after 7', () =>
+    withFolder(async (folder) => {
+      const clock = new FakeClock();
+      const open = () => openLocalQueue(folder, { clock });
+      let queue = await open();
+      await queue.createSession({ name: 'work' });
+      await queue.createStream({ session: 'work', name: 'lane' });
+      const reviewed = await finished(queue);
+      await queue.reviewTask(reviewed, { accepted: true });
+      const unreviewed = await finished(queue);
+      const deleted = await finished(queue);
+      await queue.deleteTask(deleted);
+      const outputs = async () => {
+        await queue.close();
+        clock.jump(4 * day);
+        queue = await open();
+      };
+      await outputs();
+      await holdsOnly(path.join(folder, 'output'), [`${unreviewed}-1.stdout`, `${deleted}-1.stdout`]);
+      await outputs();
+      await holdsOnly(path.join(folder, 'output'), [`${unreviewed}-1.stdout`]);
+      assert.equal((await queue.getTask(unreviewed)).status, 'succeeded');
+      await queue.close();
+      clock.jump(23 * day);
+      queue = await open();
+      await holdsOnly(path.join(folder, 'output'), []);
+      await refused(queue.getTask(unreviewed), 'not_found');
+      assert.equal((await queue.getStream('lane')).counts.succeeded, 0);
+      await queue.close();
+    }));
+
+  it('comes again each day', () =>
+    withFolder(async (folder) => {
+      const clock = new FakeClock();
+      const queue = await openLocalQueue(folder, { clock });
+      await queue.createSession({ name: 'work' });
+      await queue.createStream({ session: 'work', name: 'lane' });
+      const id = await finished(queue);
+      await queue.reviewTask(id, { accepted: true });
+      for (let days = 0; days < 4; days++) {
+        clock.advance(day);
+        for (let round = 0; round < 5; round++) await queue.stats();
+      }
+      await holdsOnly(path.join(folder, 'output'), []);
+      await queue.close();
+    }));
+});

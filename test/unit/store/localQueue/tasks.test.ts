@@ -1,0 +1,360 @@
+import assert from 'node:assert/strict';
+import type { LocalQueue } from '../../../../src/store/localQueue';
+import { enqueue, enqueueMany, nextEvent, refused, withQueue } from '../../../support/localQueue';
+
+/** Ids of the queued tasks of a stream, in the order in which they will run. */
+async function order(queue: LocalQueue, stream = 'lane'): Promise<string[]> {
+  const { items } = await queue.listTasks({ stream, status: 'queued', order: 'position' });
+  return items.map(({ id }) => id);
+}
+
+describe('Enqueueing', () => {
+  it('resolves class and timeout: given, tool, class, built-in', () =>
+    withQueue(async (queue) => {
+      const cases: [Parameters<typeof enqueue>[1], string, number][] = [
+        [{}, 'MEDIUM_SCRIPT', 300],
+        [{ timeout: 7 }, 'MEDIUM_SCRIPT', 7],
+        [{ tool_name: 'llm-sonnet' }, 'LLM_HEAVY', 900],
+        [{ tool_name: 'llm-sonnet', task_class: 'FAST_SCRIPT' }, 'FAST_SCRIPT', 30],
+        [{ tool_name: 'unknown' }, 'MEDIUM_SCRIPT', 300],
+        [{ tool_name: 'constructor', task_class: 'toString' }, 'toString', 300],
+      ];
+      for (const [input, taskClass, timeout] of cases) {
+        const task = await enqueue(queue, input);
+        assert.deepEqual([task.task_class, task.timeout], [taskClass, timeout]);
+      }
+    }));
+
+  it('takes a payload as object or text, and a prompt beside it', () =>
+    withQueue(async (queue) => {
+      assert.equal((await enqueue(queue)).payload, '{}');
+      assert.equal((await enqueue(queue, { payload: { a: [1, '"\n'] } })).payload, '{"a":[1,"\\"\\n"]}');
+      assert.equal((await enqueue(queue, { payload: ' { "a": 1 } ' })).payload, ' { "a": 1 } ');
+      assert.deepEqual((await enqueue(queue, { payload: { a: 1 }, prompt: 'do' })).payload_json, {
+        a: 1,
+        prompt: 'do',
+      });
+      for (const payload of ['no json', '[]', '5', 'null']) {
+        await refused(enqueue(queue, { payload }), 'invalid_field', `Invalid payload: ${payload}`);
+      }
+    }));
+
+  it('refuses what makes no sense, and names it', () =>
+    withQueue(async (queue) => {
+      await refused(enqueue(queue, { stream: ' ' }), 'missing_field', 'Stream is required');
+      await refused(enqueue(queue, { tool_name: '' }), 'missing_field', 'Tool is required');
+      await refused(enqueue(queue, { task_class: ' ' }), 'missing_field', 'Task class is required');
+      for (const timeout of [0, -1, 1.5, Number.NaN, 1e12]) {
+        await refused(enqueue(queue, { timeout }), 'invalid_field', /^Invalid timeout: /);
+      }
+      await refused(enqueue(queue, { not_before: 'soon' }), 'invalid_field', 'Invalid not_before: soon');
+      await refused(enqueue(queue, { max_attempts: 0 }), 'invalid_field', 'Invalid max_attempts: 0');
+      const refusal = await refused(
+        enqueue(queue, { stream: 'nope' }),
+        'not_found',
+        'Stream not found: nope',
+      );
+      assert.equal(refusal.hint, 'List available: sparkq stream list');
+      const tool = await refused(
+        enqueue(queue, { tool_name: 'x', known_tool: true }),
+        'not_found',
+        'Tool not found: x',
+      );
+      assert.equal(tool.hint, 'List available: sparkq tools list');
+      assert.equal((await queue.listTasks()).total, 0);
+    }));
+
+  it('answers the first task for the same key in the same stream', () =>
+    withQueue(async (queue) => {
+      await queue.createStream({ session: 'work', name: 'other' });
+      const input = { stream: 'lane', tool_name: 'run-bash', idempotency_key: 'k' };
+      const results = await Promise.all(Array.from({ length: 20 }, () => queue.enqueue(input)));
+      assert.equal(results.filter(({ duplicate }) => !duplicate).length, 1);
+      assert.equal(new Set(results.map(({ task }) => task.id)).size, 1);
+      const elsewhere = await queue.enqueue({ ...input, stream: 'other' });
+      assert.equal(elsewhere.duplicate, false);
+      await queue.deleteTask(results[0]?.task.id ?? '');
+      assert.equal((await queue.enqueue(input)).duplicate, false);
+    }));
+
+  it('keeps what belongs to the task', () =>
+    withQueue(async (queue) => {
+      const git = { commit: 'abc', branch: 'main', dirty: true };
+      const task = await enqueue(queue, { git, max_attempts: 3, not_before: '2020-01-01T00:00:00+02:00' });
+      const seen = await queue.getTask(task.id);
+      assert.deepEqual(seen.git, git);
+      assert.deepEqual([seen.max_attempts, seen.not_before], [3, '2019-12-31T22:00:00.000000Z']);
+      assert.equal((await queue.claimNext('lane'))?.task.id, task.id);
+    }));
+});
+
+describe('Requeueing', () => {
+  it('copies a finished task to the back, and leaves the original as it is', () =>
+    withQueue(async (queue) => {
+      const first = await enqueue(queue, { payload: { a: 1 }, label: 'l', timeout: 5, max_attempts: 2 });
+      await refused(queue.requeue(first.id), 'wrong_state', 'Requeue not allowed in queued state');
+      await queue.claimTask(first.id);
+      await refused(queue.requeue(first.id), 'wrong_state', 'Requeue not allowed in running state');
+      await queue.complete(first.id, { result_summary: 'ok' });
+      const second = await enqueue(queue);
+      const before = await queue.getTask(first.id);
+      const event = nextEvent(queue, 'task.requeued');
+      const copy = await queue.requeue(first.id, { note: 'try again' });
+      assert.deepEqual((await event).task, copy);
+      assert.deepEqual(await queue.getTask(first.id), before);
+      assert.notEqual(copy.id, first.id);
+      assert.deepEqual(
+        [
+          copy.status,
+          copy.attempts,
+          copy.retry_of,
+          copy.note,
+          copy.label,
+          copy.payload,
+          copy.timeout,
+          copy.max_attempts,
+        ],
+        ['queued', 0, first.id, 'try again', 'l', '{"a":1}', 5, 2],
+      );
+      assert.deepEqual(await order(queue), [second.id, copy.id]);
+    }));
+});
+
+describe('Editing', () => {
+  it('changes a queued task', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue, { payload: { a: 1 } });
+      const edited = await queue.editTask(id, { prompt: 'p', label: 'l', timeout: 9, tool_name: 'other' });
+      assert.deepEqual(
+        [edited.payload_json, edited.label, edited.timeout, edited.tool_name],
+        [{ a: 1, prompt: 'p' }, 'l', 9, 'other'],
+      );
+      const later = await queue.editTask(id, { not_before: '2999-01-01T00:00:00Z', label: null });
+      assert.deepEqual([later.not_before, later.label], ['2999-01-01T00:00:00.000000Z', null]);
+      assert.equal(await queue.claimNext('lane'), null);
+      const claim = queue.claimNext('lane', { wait: 60 });
+      await queue.editTask(id, { not_before: null });
+      assert.equal((await claim)?.task.id, id);
+      await refused(queue.editTask(id, { label: 'x' }), 'wrong_state', 'Edit not allowed in running state');
+    }));
+
+  it('refuses bad values and changes nothing then', () =>
+    withQueue(async (queue) => {
+      const task = await enqueue(queue);
+      await refused(queue.editTask(task.id, { label: 'x', timeout: 0 }), 'invalid_field');
+      await refused(queue.editTask(task.id, { payload: '[]' }), 'invalid_field');
+      assert.equal((await queue.getTask(task.id)).label, null);
+    }));
+});
+
+describe('Moving', () => {
+  it('puts a task before or after another, to the front or to the back', () =>
+    withQueue(async (queue) => {
+      const [a, b, c, d] = (await enqueueMany(queue, 4)) as [string, string, string, string];
+      await queue.moveTask(d, { before: b });
+      assert.deepEqual(await order(queue), [a, d, b, c]);
+      await queue.moveTask(a, { after: b });
+      assert.deepEqual(await order(queue), [d, b, a, c]);
+      await queue.moveTask(c, { to: 'front' });
+      assert.deepEqual(await order(queue), [c, d, b, a]);
+      await queue.moveTask(d, { to: 'back' });
+      assert.deepEqual(await order(queue), [c, b, a, d]);
+      await queue.moveTask(b, { after: d });
+      const last = await enqueue(queue);
+      assert.deepEqual(await order(queue), [c, a, d, b, last.id]);
+      await queue.moveTask(a, { before: a });
+      await refused(queue.moveTask(a, { before: b, to: 'back' }), 'invalid_field');
+      for (const id of [c, a, d, b]) assert.equal((await queue.claimNext('lane'))?.task.id, id);
+      await refused(queue.moveTask(last.id, { before: c }), 'wrong_state', /it is not queued on stream lane/);
+      await refused(queue.moveTask(c, { to: 'back' }), 'wrong_state', 'Move not allowed in running state');
+    }));
+
+  it('makes room where there is none left', () =>
+    withQueue(async (queue) => {
+      const ids = await enqueueMany(queue, 3);
+      const expected = [...ids];
+      const [first = ''] = ids;
+      for (let round = 0; round < 60; round++) {
+        const mover = expected[2] ?? '';
+        await queue.moveTask(mover, { after: first });
+        expected.splice(2, 1);
+        expected.splice(1, 0, mover);
+        assert.deepEqual(await order(queue), expected);
+      }
+      const last = await enqueue(queue);
+      assert.deepEqual(await order(queue), [...expected, last.id]);
+    }));
+
+  it('carries a task into another stream', () =>
+    withQueue(async (queue) => {
+      await queue.createStream({ session: 'work', name: 'other' });
+      const there = await enqueue(queue, { stream: 'other', idempotency_key: 'k' });
+      const here = await enqueue(queue, { idempotency_key: 'k' });
+      const waiting = queue.claimNext('other', { wait: 60, tools: ['moved'] });
+      await queue.editTask(here.id, { tool_name: 'moved' });
+      const moved = await queue.moveTask(here.id, { stream: 'other', before: there.id });
+      assert.equal(moved.idempotency_key, null);
+      assert.equal((await waiting)?.task.id, here.id);
+      assert.deepEqual((await queue.getStream('lane')).counts.queued, 0);
+      assert.deepEqual((await queue.getStream('other')).counts, {
+        queued: 1,
+        running: 1,
+        succeeded: 0,
+        failed: 0,
+        unreviewed: 0,
+      });
+    }));
+});
+
+describe('Reviewing and deleting', () => {
+  it('takes a finished task off the unreviewed ones', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      await refused(
+        queue.reviewTask(id, { accepted: true }),
+        'wrong_state',
+        'Review not allowed in queued state',
+      );
+      await queue.fail(id, { error_message: 'x' });
+      assert.equal((await queue.status()).counts.failed_unreviewed, 1);
+      assert.equal((await queue.listTasks({ unreviewed: true })).total, 1);
+      const reviewed = await queue.reviewTask(id, { accepted: false });
+      assert.equal(reviewed.accepted, false);
+      assert.ok(reviewed.reviewed_at);
+      assert.equal((await queue.reviewTask(id, { accepted: true })).accepted, true);
+      const { counts } = await queue.status();
+      assert.deepEqual([counts.unreviewed, counts.failed_unreviewed, counts.failed], [0, 0, 1]);
+      assert.equal((await queue.listTasks({ unreviewed: true })).total, 0);
+    }));
+
+  it('hides a deleted task everywhere, and never deletes a running one', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const other = await enqueue(queue);
+      const event = nextEvent(queue, 'task.deleted', id);
+      await queue.deleteTask(id);
+      await event;
+      assert.equal((await queue.listTasks()).total, 1);
+      await refused(queue.getTask(id), 'not_found');
+      await refused(queue.deleteTask(id), 'not_found');
+      assert.equal((await queue.claimNext('lane'))?.task.id, other.id);
+      assert.equal(await queue.claimNext('lane'), null);
+      await refused(queue.deleteTask(other.id), 'wrong_state', 'Delete not allowed in running state');
+    }));
+});
+
+describe('Waiting for other tasks', () => {
+  it('ends when all of them have succeeded', () =>
+    withQueue(async (queue) => {
+      const [a, b] = (await enqueueMany(queue, 2)) as [string, string];
+      const task = await enqueue(queue, { after: [a, b, a] });
+      assert.deepEqual([task.after, task.after_policy], [[a, b], 'fail']);
+      assert.equal(task.waiting, `Waits for ${a} and 1 more.`);
+      for (const id of [a, b]) {
+        await queue.claimTask(id);
+        await refused(queue.claimTask(task.id), 'not_ready');
+        await queue.complete(id, { result_summary: 'ok' });
+      }
+      assert.equal((await queue.claimNext('lane'))?.task.id, task.id);
+      const late = await enqueue(queue, { after: [a] });
+      assert.equal((await queue.claimNext('lane'))?.task.id, late.id);
+    }));
+
+  it('fails with them, and with those that wait for it in turn', () =>
+    withQueue(async (queue) => {
+      const first = await enqueue(queue);
+      const second = await enqueue(queue, { after: [first.id] });
+      const third = await enqueue(queue, { after: [second.id] });
+      await queue.fail(first.id, { error_message: 'x' });
+      for (const { id } of [second, third]) {
+        const task = await queue.getTask(id);
+        assert.deepEqual([task.status, task.failure_kind], ['failed', 'dependency']);
+      }
+      assert.match((await queue.getTask(second.id)).error ?? '', new RegExp(`^DEPENDENCY: ${first.id}`));
+      const late = await enqueue(queue, { after: [first.id] });
+      assert.deepEqual([late.status, late.failure_kind], ['failed', 'dependency']);
+      assert.deepEqual((await queue.getStream('lane')).counts.failed, 4);
+    }));
+
+  it('is not over for a chain of a thousand', () =>
+    withQueue(async (queue) => {
+      const first = await enqueue(queue);
+      let last = first;
+      for (let link = 0; link < 1000; link++) last = await enqueue(queue, { after: [last.id] });
+      await queue.cancel(first.id);
+      assert.equal((await queue.getTask(last.id)).failure_kind, 'dependency');
+      assert.equal((await queue.stats()).queued_tasks, 0);
+    })).timeout(60_000);
+
+  it('holds when told so, until a copy of the failed one succeeds', () =>
+    withQueue(async (queue) => {
+      const first = await enqueue(queue);
+      const held = await enqueue(queue, { after: [first.id], after_policy: 'hold' });
+      await queue.fail(first.id, { error_message: 'x' });
+      assert.match((await queue.getTask(held.id)).waiting ?? '', new RegExp(`^Held because ${first.id}`));
+      assert.equal(await queue.claimNext('lane'), null);
+      const copy = await queue.requeue(first.id);
+      assert.deepEqual((await queue.getTask(held.id)).after, [copy.id]);
+      await queue.claimTask(copy.id);
+      await queue.complete(copy.id, { result_summary: 'ok' });
+      assert.equal((await queue.claimNext('lane'))?.task.id, held.id);
+    }));
+
+  it('runs anyway when told so', () =>
+    withQueue(async (queue) => {
+      const first = await enqueue(queue);
+      const task = await enqueue(queue, { after: [first.id], after_policy: 'run' });
+      await queue.fail(first.id, { error_message: 'x' });
+      assert.equal((await queue.claimNext('lane'))?.task.id, task.id);
+    }));
+
+  it('is for tasks that are there, so that there are no cycles; and these cannot be deleted', () =>
+    withQueue(async (queue) => {
+      await refused(
+        enqueue(queue, { after: ['tsk_000000000000'] }),
+        'not_found',
+        'Task not found: tsk_000000000000',
+      );
+      const first = await enqueue(queue);
+      const task = await enqueue(queue, { after: [first.id] });
+      await refused(
+        queue.deleteTask(first.id),
+        'wrong_state',
+        `Delete not allowed while ${task.id} waits for ${first.id}`,
+      );
+      await queue.deleteTask(task.id);
+      await queue.deleteTask(first.id);
+    }));
+
+  it('goes on over retries of what it waits for', () =>
+    withQueue(async (queue) => {
+      const first = await enqueue(queue, { max_attempts: 2 });
+      const task = await enqueue(queue, { after: [first.id] });
+      await queue.claimTask(first.id);
+      await queue.fail(first.id, { error_message: 'x' });
+      assert.equal((await queue.getTask(task.id)).status, 'queued');
+    }));
+});
+
+describe('Why a task waits', () => {
+  it('is said in one sentence', () =>
+    withQueue(async (queue) => {
+      const [a, b] = (await enqueueMany(queue, 2)) as [string, string];
+      const waiting = async (id: string) => (await queue.getTask(id)).waiting;
+      assert.equal(await waiting(a), 'No worker has been started on stream lane.');
+      assert.equal(await waiting(b), `Behind ${a}.`);
+      await queue.updateStream('lane', { working: true });
+      assert.equal(await waiting(a), 'Next to start.');
+      await queue.claimTask(a);
+      assert.equal(await waiting(a), null);
+      assert.equal(await waiting(b), 'The lane is full: 1 of 1 running.');
+      await queue.editTask(b, { tool_name: 'outside' });
+      assert.equal(await waiting(b), 'Waits for an outside worker: there is no command for tool outside.');
+      await queue.pauseStream('lane');
+      assert.equal(await waiting(b), 'Stream lane is paused.');
+      await queue.editTask(b, { not_before: '2999-01-01T12:00:00' });
+      assert.equal(await waiting(b), 'Not before 2999-01-01 12:00.');
+      await queue.parkTask(b);
+      assert.equal(await waiting(b), 'Parked until somebody unparks it.');
+    }));
+});

@@ -7,7 +7,7 @@ import { type CommandContext, taskJson } from './context';
 import { CommandError, required } from './errors';
 import { example } from './help';
 import { readStdin } from './terminal';
-import { parseInstant, parseInteger, parsePayload } from './values';
+import { parseInstant, parseNumber, parsePayload } from './values';
 
 interface EditOptions {
   prompt?: string;
@@ -95,7 +95,7 @@ function addEdit(program: Command, context: CommandContext): void {
     .addOption(new Option('--prompt <text>', 'the prompt, or - to read it from stdin').conflicts('payload'))
     .option('--payload <json>', 'the whole payload, a JSON object')
     .option('--label <text>', 'what lists show; empty for none')
-    .option('--timeout <seconds>', 'how long it may take', parseInteger)
+    .option('--timeout <seconds>', 'how long it may take', parseNumber)
     .option('-t, --tool <tool>', 'what does the work')
     .option('--not-before <when>', 'a time, or a wait such as 10m; empty for none')
     .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))

@@ -10,7 +10,7 @@ import { type CommandContext, taskJson } from './context';
 import { notFound, required, wrongState } from './errors';
 import { example } from './help';
 import { readStdin } from './terminal';
-import { isObject, oneOf, parseInstant, parseInteger, parseJson, parsePayload } from './values';
+import { isObject, oneOf, parseInstant, parseInteger, parseJson, parseNumber, parsePayload } from './values';
 
 interface EnqueueOptions {
   stream: string;
@@ -41,7 +41,7 @@ export function addEnqueueCommand(program: Command, context: CommandContext): vo
       '--task-class <class>',
       `gives the default timeout: ${Object.keys(classTimeouts).join(', ')}; the tool's by default`,
     )
-    .option('--timeout <seconds>', 'how long it may take', parseInteger)
+    .option('--timeout <seconds>', 'how long it may take', parseNumber)
     .addOption(
       new Option('-p, --prompt-file <path>', 'a file with the prompt').conflicts([
         'prompt',

@@ -10,11 +10,17 @@ export function parseInteger(text: string): number {
   return Number(text);
 }
 
+/** A number of which the queue says whether it will do. */
+export function parseNumber(text: string): number {
+  const number = Number(text.trim() === '' ? Number.NaN : text);
+  if (!Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
+  return number;
+}
+
 /** A number of seconds, fractions included. */
 export function parseSeconds(text: string): number {
-  const seconds = Number(text.trim() === '' ? Number.NaN : text);
-  if (!Number.isFinite(seconds) || seconds < 0)
-    throw new InvalidArgumentError('It must be a number of seconds.');
+  const seconds = parseNumber(text);
+  if (seconds < 0) throw new InvalidArgumentError('It must be a number of seconds.');
   return seconds;
 }
 
@@ -54,6 +60,11 @@ export function parseJson(field: string, text: string, suggestion: string): unkn
   } catch {
     throw invalid(field, text, { suggestion });
   }
+}
+
+/** Whether the configuration's problems keep it from being used; otherwise they are notices. The last of them says so. */
+export function isBroken(problems: readonly string[]): boolean {
+  return problems.some((problem) => problem.includes(' is not used: '));
 }
 
 /** Whether a parsed JSON value is an object, and no array. */

@@ -86,7 +86,7 @@ async function openDesktop(executable: string): Promise<void> {
 }
 
 async function serve(): Promise<void> {
-  await installExtension(data, 'link');
+  await installExtension(data);
   const server = await VsCodeServer.start({ data, env, connectionToken: randomBytes(16).toString('hex') });
   console.log(
     `\nSparkQ in VS Code, on a copy of the sample workspace:\n\n  ${server.address({ folder: workspace })}\n`,

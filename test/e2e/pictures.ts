@@ -1,0 +1,61 @@
+/**
+ * Takes the README's pictures from the real thing: `npm run pictures`. They land in docs/images.
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { inRepository } from '../vscode/root';
+import { Stage } from './stage';
+
+const themes = [
+  { label: 'Light Modern', cssClass: 'vs', name: 'light' },
+  { label: 'Dark Modern', cssClass: 'vs-dark', name: 'dark' },
+];
+
+const script = (tool: string, file: string, label: string) => ({
+  tool_name: tool,
+  label,
+  payload: { script_path: `scripts/${file}` },
+});
+
+async function main(): Promise<void> {
+  const folder = inRepository('docs', 'images');
+  await mkdir(folder, { recursive: true });
+  const stage = await Stage.set({ settings: { 'workbench.colorTheme': themes[0]?.label } });
+  try {
+    const { workbench } = stage;
+    await workbench.openContainer('SparkQ');
+    const view = workbench.view('Queue');
+    await view.welcome.getByRole('button', { name: 'New Session' }).click();
+    await workbench.quickInput.answer('Name of the session', 'release 2.0');
+    await view.see('release 2.0');
+    const queue = await stage.queue();
+    await queue.createStream({ session: 'release 2.0', name: 'checks' });
+    const add = (stream: string, task: ReturnType<typeof script>) => queue.enqueue({ stream, ...task });
+    await add('checks', script('run-bash', 'hello.sh', 'Hello'));
+    await add('checks', script('run-python', 'count_lines.py', 'Count lines'));
+    await add('checks', script('run-bash', 'failing.sh', 'Failing check'));
+    await add('checks', script('run-bash', 'slow-build.sh', 'Slow build'));
+    await add('checks', script('run-bash', 'reports/disk-usage.sh', 'Disk usage'));
+    await queue.createStream({ session: 'release 2.0', name: 'writing' });
+    const prompt = 'Describe the routes for those who write clients';
+    await queue.enqueue({ stream: 'writing', tool_name: 'llm-sonnet', label: 'Describe the routes', prompt });
+    await queue.pauseStream('writing');
+    await workbench.widenSideBar(130);
+    await queue.updateStream('checks', { working: true });
+    await view.see(/Slow build.*running/);
+    await view.expand('Done');
+    await view.see(/Failing check.*failed/);
+    await queue.close();
+    for (const { label, cssClass, name } of themes) {
+      await workbench.useTheme(label, cssClass);
+      await workbench.page.screenshot({ path: `${folder}/queue-${name}.png` });
+    }
+  } finally {
+    await stage.strike();
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

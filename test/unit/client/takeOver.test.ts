@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { type OpenQueue, openQueue } from '../../../src/client/openQueue';
+import type { OpenQueueOptions } from '../../../src/client/options';
 import { fixedConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
@@ -92,13 +93,13 @@ describe('a queue in several processes', function () {
     removeFolder(folder);
   });
 
-  async function hold(): Promise<Holder> {
-    const holder = await Holder.start(place);
+  async function hold(version = '1.0.0'): Promise<Holder> {
+    const holder = await Holder.start({ ...place, version });
     holders.push(holder);
     return holder;
   }
 
-  async function open(): Promise<OpenQueue> {
+  async function open(options: Partial<OpenQueueOptions> = {}): Promise<OpenQueue> {
     const queue = await openQueue({
       ...place,
       workspace: null,
@@ -107,6 +108,7 @@ describe('a queue in several processes', function () {
       log: silentLog,
       version: '1.0.0',
       serve: true,
+      ...options,
     });
     queues.push(queue);
     return queue;
@@ -239,6 +241,37 @@ describe('a queue in several processes', function () {
     await owner.call('enqueue', { stream: 'lane', tool_name: 'run-bash', label: 'from the owner' });
     assert.equal(await seen, 'from the owner');
     assert.ok(performance.now() - start < 1_000 * slack);
+  });
+
+  it('is handed to a newer program under load: nothing is lost, and nothing is done twice', async () => {
+    const older = await hold('0.9.0');
+    const client = await open({ version: '0.9.0' });
+    await makeStream(client);
+    const work = enqueueing(client, 'd');
+    await until(() => work.count() >= 20, client);
+    const newer = await open({ version: '1.0.0' });
+    assert.equal(newer.role(), 'owner');
+    await older.hasRole('client');
+    const before = work.count();
+    await until(() => work.count() > before + 20, client);
+    const acknowledged = await work.stop();
+    assert.deepEqual(await labels(newer), acknowledged);
+    assert.equal(client.role(), 'client');
+  });
+
+  it('is worked on by single commands that take turns', async () => {
+    const first = await open({ serve: false, role: 'command' });
+    await makeStream(first);
+    await first.close();
+    const commands = ['e-0', 'e-1', 'e-2', 'e-3', 'e-4'];
+    await Promise.all(
+      commands.map(async (label) => {
+        const queue = await open({ serve: false, role: 'command', waitMs: 10_000 * slack });
+        await queue.enqueue({ stream: 'lane', tool_name: 'run-bash', label });
+        await queue.close();
+      }),
+    );
+    assert.deepEqual(await labels(await open()), commands);
   });
 
   it('is taken over from an owner that was stopped, which becomes a client when it wakes', async () => {

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { type ErrorCode, QueueError } from '../../../src/core/errors';
+import {
+  checkInstant,
+  checkName,
+  checkPage,
+  checkPayload,
+  checkSummary,
+  checkTimeout,
+  checkWhole,
+  requireText,
+} from '../../../src/core/validation';
+
+function refuses(call: () => unknown, code: ErrorCode, message: string | RegExp): void {
+  assert.throws(call, (error) => {
+    assert.ok(QueueError.is(error, code));
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    return true;
+  });
+}
+
+describe('Checks of what callers give', () => {
+  it('take blanks off, and want something left', () => {
+    assert.equal(requireText('Stream', ' a b '), 'a b');
+    for (const blank of ['', ' \t\n', undefined, null]) {
+      refuses(() => requireText('Stream', blank), 'missing_field', 'Stream is required');
+    }
+  });
+
+  it('take names of 1 to 200 characters that are neither dots nor ids', () => {
+    for (const name of ['a', 'x'.repeat(200), 'Grün & blau/1', 'str_', '...', 'tsk_0123456789AB']) {
+      assert.equal(checkName('stream', ` ${name} `), name);
+    }
+    refuses(() => checkName('session', ' '), 'missing_field', 'Session name is required');
+    refuses(
+      () => checkName('stream', 'tsk_0123456789ab'),
+      'invalid_field',
+      'Invalid stream name: tsk_0123456789ab',
+    );
+    refuses(() => checkName('stream', 'a\tb'), 'invalid_field', 'Invalid stream name: "a\\tb"');
+    refuses(
+      () => checkName('stream', 'x'.repeat(201)),
+      'invalid_field',
+      /^Invalid stream name: x{80}\.\.\.$/,
+    );
+  });
+
+  it('take whole numbers within their range', () => {
+    assert.equal(checkWhole('limit', 0, 0), 0);
+    refuses(() => checkWhole('limit', -1, 0), 'invalid_field', 'Invalid limit: -1');
+    refuses(() => checkWhole('pid', 1.5, 1), 'invalid_field', 'Invalid pid: 1.5');
+    refuses(() => checkWhole('n', 11, 0, 10), 'invalid_field', 'Invalid n: 11');
+    assert.equal(checkTimeout(1), 1);
+    for (const timeout of [0, -5, 0.5, Number.POSITIVE_INFINITY]) {
+      refuses(() => checkTimeout(timeout), 'invalid_field', /^Invalid timeout: /);
+    }
+  });
+
+  it('bring instants into the stored form', () => {
+    assert.equal(checkInstant('not_before', '2026-01-31T10:00:00+01:00'), '2026-01-31T09:00:00.000000Z');
+    refuses(() => checkInstant('not_before', 'tomorrow'), 'invalid_field', 'Invalid not_before: tomorrow');
+  });
+
+  it('fill in pages, and bound them', () => {
+    assert.deepEqual(checkPage({}), { limit: 100, offset: 0 });
+    assert.deepEqual(checkPage({ limit: 2000, offset: 7 }), { limit: 1000, offset: 7 });
+  });
+
+  it('take a payload as an object, whatever form it comes in', () => {
+    assert.equal(checkPayload(undefined, undefined), '{}');
+    assert.equal(checkPayload('', 'p'), '{"prompt":"p"}');
+    assert.equal(checkPayload('{"a": 1}', undefined), '{"a": 1}');
+    assert.equal(checkPayload({ prompt: 'old', b: 2 }, 'new'), '{"prompt":"new","b":2}');
+    refuses(() => checkPayload('{', undefined), 'invalid_field', 'Invalid payload: {');
+  });
+
+  it('find the summary in a result', () => {
+    assert.equal(checkSummary(' text '), ' text ');
+    assert.equal(checkSummary('{"summary":"s","x":1}'), 's');
+    assert.equal(checkSummary('{"x":1}'), '{"x":1}');
+    refuses(() => checkSummary('5'), 'invalid_field', 'Invalid result summary: 5');
+    refuses(() => checkSummary('{"summary":{}}'), 'invalid_field', 'Invalid result summary: {}');
+    refuses(() => checkSummary('{"summary":" "}'), 'missing_field', 'Result summary is required');
+  });
+});

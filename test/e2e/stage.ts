@@ -107,6 +107,9 @@ async function until<T>(what: string, look: () => T | undefined | Promise<T | un
   throw new Error(`Waited a minute until ${what}`);
 }
 
+// Ended from outside, the tests still end the servers that they started: that happens on exit.
+if (process.listenerCount('SIGTERM') === 0) process.once('SIGTERM', () => process.exit(143));
+
 /** Sets a stage before the tests of a `describe` and strikes it after; a test that fails leaves a screenshot. */
 export function useStage(options: StageOptions = {}): () => Stage {
   let stage: Stage | undefined;

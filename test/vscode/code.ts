@@ -32,6 +32,10 @@ async function main(): Promise<number> {
   });
 }
 
+// Ended from outside, it still ends what it started: that happens on exit.
+process.once('SIGTERM', () => process.exit(143));
+process.once('SIGINT', () => process.exit(130));
+
 main().then(
   (code) => process.exit(code),
   (error) => {

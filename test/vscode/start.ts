@@ -93,8 +93,9 @@ async function serve(): Promise<void> {
   );
   console.log('Open it in a browser. Ctrl+C ends it.');
   await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    // Listened to until the end: a second one must not cut off the stopping.
+    process.on('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
   });
   await server.stop();
 }

@@ -56,6 +56,7 @@ export const commands = {
   showOutput: 'sparkq.showOutput',
   startWorker: 'sparkq.startWorker',
   stopWorker: 'sparkq.stopWorker',
+  streamOptions: 'sparkq.streamOptions',
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -98,6 +99,7 @@ export interface CommandArguments {
   showOutput: OnRows<TaskTarget>;
   startWorker: OnRows<StreamTarget>;
   stopWorker: OnRows<StreamTarget>;
+  streamOptions: OnRows<StreamTarget>;
 }
 
 /** Commands without a palette entry: they need a row to act on. */

@@ -41,9 +41,11 @@ export class CommandRunner {
     else this.log.error(`${name} failed`, error);
     const remedy = mend ?? (expected ? remedyFor(error) : showLog());
     const text = expected ? sentencesOf(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
-    const answer = remedy
-      ? await vscode.window.showErrorMessage(text, remedy.title)
-      : await vscode.window.showErrorMessage(text);
+    const buttons = remedy ? [remedy.title] : [];
+    const answer =
+      error instanceof EditorRefusal
+        ? await vscode.window.showWarningMessage(text, ...buttons)
+        : await vscode.window.showErrorMessage(text, ...buttons);
     if (remedy && answer === remedy.title) {
       await vscode.commands.executeCommand(remedy.command, ...(remedy.arguments ?? []));
     }

@@ -3,6 +3,7 @@ import type { Session, Stream } from '../core/model';
 import { makeStream, pickSession, pickStream, type StreamQuestion } from './pickers';
 import { ask, confirm, nameProblem } from './prompts';
 import type { SparkQ } from './sparkq';
+import { changeStream } from './streamOptions';
 import { sessionIds, streamIds } from './targets';
 import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
@@ -22,6 +23,7 @@ export class StreamCommands {
       runner.register('resumeStream', (...given) => this.resume(given)),
       runner.register('startWorker', (...given) => this.startWorker(given)),
       runner.register('stopWorker', (...given) => this.stopWorker(given)),
+      runner.register('streamOptions', (...given) => this.options(given)),
     );
   }
 
@@ -89,6 +91,15 @@ export class StreamCommands {
     const title = vscode.l10n.t('Stop Worker');
     const streams = await this.streams(place, given, { title, fits: ({ working }) => working });
     for (const { id } of streams) await place.queue.updateStream(id, { working: false });
+  }
+
+  private async options(given: readonly unknown[]): Promise<Stream> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Stream Options');
+    const id = streamIds(...given)[0];
+    const stream =
+      id === undefined ? await pickStream(place.queue, { title }) : await place.queue.getStream(id);
+    return changeStream(place.queue, stream);
   }
 
   private async streams(

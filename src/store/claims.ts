@@ -10,7 +10,7 @@ import type { Claim } from '../core/model';
 import type { ClaimNextRequest, ClaimRequest } from '../core/queue';
 import { invalid, leaseSuperseded } from '../core/refusals';
 import { requireText } from '../core/validation';
-import { Change } from './change';
+import type { Change } from './change';
 import type { Context } from './context';
 import type { Transaction } from './database';
 import { endDelays } from './delays';
@@ -19,7 +19,7 @@ import { firstAnswer, remember } from './idempotency';
 import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
 import { readyTaskFor, readyTasks } from './ready';
 import { asTaskRow, type StreamRow, type TaskRow, taskColumns } from './rows';
-import { needStream, refuseEnded } from './streamTable';
+import { refuseEnded } from './streamTable';
 import { needTask, noClaim, notClaimable, patchTask, taskView } from './taskTable';
 import { waitingOf } from './waiting';
 
@@ -182,24 +182,25 @@ export class Claims {
 
   /** @param take answers, once the transaction runs, those who have come in the meantime */
   private async serve(reference: string, take: () => Claimer[]): Promise<void> {
+    let arrivals: Claimer[] | undefined;
     let claimers: Claimer[] | undefined;
     try {
-      await this.context.db.write((tx) => {
-        const arrivals = take().filter(({ open }) => open);
-        claimers = arrivals;
-        const stream = needStream(tx, reference);
+      await this.context.change((change) => {
+        arrivals ??= take();
+        // Where this runs a second time, nothing of the first counts.
+        for (const claimer of claimers ?? []) claimer.held = false;
+        claimers = arrivals.filter(({ open }) => open);
+        const stream = change.needStream(reference);
         const waiters = [...(this.waiting.get(stream.id) ?? [])].filter(({ open }) => open);
-        claimers = [...waiters, ...arrivals];
-        const everybody = claimers;
-        const change = new Change(tx, this.context);
+        const everybody = [...waiters, ...claimers];
+        claimers = everybody;
         const granted = handOut(change, stream, everybody);
-        change.finish();
         for (const claimer of granted.keys()) claimer.held = true;
         // Not after the promise: an enqueue that is durable at the same moment would wake nobody.
-        tx.onDurable(() => this.deliver(stream.id, everybody, granted));
+        change.tx.onDurable(() => this.deliver(stream.id, everybody, granted));
       });
     } catch (error) {
-      for (const claimer of claimers ?? take()) {
+      for (const claimer of claimers ?? arrivals ?? take()) {
         if (!claimer.gone) claimer.refuse(error);
       }
     }
@@ -247,17 +248,27 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
   refuseEnded(stream, 'Claim');
   const granted = new Map<Claimer, Claim>();
   const operation = `claim on ${stream.id}`;
-  const fresh = claimers.filter((claimer) => {
+  const fresh: Claimer[] = [];
+  /** Those who ask again while their first request still waits get what it gets. */
+  const repeats: [Claimer, Claimer][] = [];
+  for (const claimer of claimers) {
+    const key = claimKey(claimer.request);
     const again = repeatedClaim(change.tx, claimer.request, operation, change.ms);
+    const first = key === undefined ? undefined : fresh.find(({ request }) => claimKey(request) === key);
     if (again) granted.set(claimer, claimOf(again.row, stream, again.lease));
-    return !again;
-  });
+    else if (first) repeats.push([claimer, first]);
+    else fresh.push(claimer);
+  }
   if (stream.paused === 1 || fresh.length === 0) return granted;
   endDelays(change);
   for (const [claimer, row] of match(change, stream, fresh)) {
     const claim = grant(change, row, stream, claimer.request);
     rememberClaim(change, claimer.request, operation, claim);
     granted.set(claimer, claim);
+  }
+  for (const [claimer, first] of repeats) {
+    const claim = granted.get(first);
+    if (claim) granted.set(claimer, claim);
   }
   return granted;
 }

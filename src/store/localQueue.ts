@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, systemClock, toInstant } from '../core/clock';
 import { type ConfigSource, defaultConfig, listTools } from '../core/config';
-import { QueueError } from '../core/errors';
+import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import { newId } from '../core/ids';
 import type { Log } from '../core/log';
@@ -17,7 +17,7 @@ import type { Context } from './context';
 import { DurableDatabase } from './durableDatabase';
 import { Enqueueing } from './enqueueing';
 import { EventHub } from './eventHub';
-import type { Files } from './files';
+import { errorCode, type Files } from './files';
 import { Finishing } from './finishing';
 import { mutate } from './idempotency';
 import { LifecycleTimers } from './lifecycleTimers';
@@ -113,7 +113,9 @@ export class LocalQueue implements Queue {
   static async open(options: LocalQueueOptions): Promise<LocalQueue> {
     const own: Own = { ...options, clock: options.clock ?? systemClock };
     const { storage, role, programs, clock, log, files, limits, watch } = own;
-    const acquired = await OwnerLock.acquire({ storage, role, log, watch });
+    const acquired = await OwnerLock.acquire({ storage, role, log, watch }).catch((error) => {
+      throw refusal(error, storage);
+    });
     if ('holder' in acquired) {
       const { pid, role: theirs, since } = acquired.holder;
       throw new QueueError(
@@ -144,9 +146,12 @@ export class LocalQueue implements Queue {
       await queue.begin();
       return queue;
     } catch (error) {
-      await db?.close();
-      await lock.release();
-      throw error;
+      if (queue) await queue.close();
+      else {
+        await db?.close();
+        await lock.release();
+      }
+      throw refusal(error, storage);
     }
   }
 
@@ -324,4 +329,16 @@ export class LocalQueue implements Queue {
     this.context.hub.clear();
     await this.lock.release();
   }
+}
+
+/** A folder that cannot be used is no bug: the refusal says which one, and why. */
+function refusal(error: unknown, storage: string): unknown {
+  if (QueueError.is(error) || errorCode(error) === undefined) return error;
+  return new QueueError(
+    'storage_failed',
+    `The queue's folder ${storage} cannot be used: ${messageOf(error)}`,
+    'See that the folder exists, may be written, and that the disk has room.',
+    undefined,
+    { cause: error },
+  );
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { QueueEvent } from '../../../../src/core/events';
 import { withFolder } from '../../../support/folders';
 import { enqueue, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
@@ -81,6 +83,17 @@ describe('A local queue', () => {
       );
       await second.complete(task.id, { result_summary: 'ok', lease: claim?.lease });
       await second.close();
+    }));
+
+  it('says so when its folder cannot be used, and lets go of it', () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, 'file');
+      await writeFile(file, '');
+      await refused(openLocalQueue(path.join(file, 'queue')), 'storage_failed', /cannot be used: .*ENOTDIR/);
+      await writeFile(path.join(folder, 'output'), '');
+      await refused(openLocalQueue(folder), 'storage_failed', /cannot be used: .*EEXIST/);
+      await rm(path.join(folder, 'output'));
+      await (await openLocalQueue(folder)).close();
     }));
 
   it('names its project after the workspace', () =>

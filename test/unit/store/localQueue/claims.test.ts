@@ -235,6 +235,17 @@ describe('Waiting for work', () => {
       assert.equal(late, null);
     }));
 
+  it('gives one task to a request that is repeated while it waits', () =>
+    withQueue(async (queue) => {
+      const first = queue.claimNext('lane', { wait: 60, claim_request_id: 'r' });
+      await queue.stats();
+      const again = queue.claimNext('lane', { wait: 60, claim_request_id: 'r' });
+      const [task] = await enqueueMany(queue, 2);
+      assert.equal((await first)?.task.id, task);
+      assert.deepEqual(await again, await first);
+      assert.equal((await queue.stats()).queued_tasks, 1);
+    }));
+
   it('ends with nothing when the time is up', () => {
     const clock = new FakeClock();
     return withQueue(

@@ -182,6 +182,8 @@ export class QueueModel {
 
   private apply(event: QueueEvent): void {
     if (event.type === 'reset') this.refresh();
+    // Which tools have a command decides what a row offers.
+    else if (event.type === 'config.reloaded') this.pending.all = true;
     else if (/^(session\.|stream\.(created|ended)$)/.test(event.type)) {
       const session = this.rows.sessionOf(event.session_id ?? event.stream?.session_id ?? '');
       if (session) session.stale = true;

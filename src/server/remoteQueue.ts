@@ -57,6 +57,9 @@ export interface RemoteQueueOptions {
   clock?: Clock;
 }
 
+/** Milliseconds that a large queue may take to be copied. */
+const backupTime = 10 * 60_000;
+
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -289,8 +292,9 @@ export class RemoteQueue implements Queue {
     await this.#send('POST', '/api/reload');
   }
 
-  backup(file: string): Promise<{ file: string; bytes: number }> {
-    return this.#send('POST', '/api/backup', { file });
+  async backup(file: string): Promise<{ file: string; bytes: number }> {
+    const body = (): object => ({ file });
+    return parse(await this.#exchange({ method: 'POST', path: '/api/backup', body, held: backupTime }));
   }
 
   /** Asks the owner for the queue; resolves when it has agreed. @throws QueueError `conflict` when it does not */

@@ -29,10 +29,17 @@ function bodyError(issue: Issue | undefined, body: unknown): QueueError {
   if (issue === undefined || name === '') {
     return new QueueError('invalid_field', 'Invalid body: not a JSON object', 'Send one JSON object');
   }
-  if (issue.code === 'invalid_type' && valueAt(body, issue.path) === undefined) {
+  const value = valueAt(body, issue.path);
+  if (issue.code === 'invalid_type' && value === undefined) {
     return new QueueError('missing_field', `Missing field ${name}`, `Send \`${name}\` in the JSON body`);
   }
-  return new QueueError('invalid_field', `Invalid ${name}: ${sentenceOf(issue)}`);
+  return new QueueError('invalid_field', `Invalid ${name}: ${withValue(value, sentenceOf(issue))}`);
+}
+
+/** What is wrong, after the value that will not do where it is short to tell. */
+function withValue(value: unknown, sentence: string): string {
+  if (typeof value === 'object' || value === undefined) return sentence;
+  return `${String(value).slice(0, 80)}. ${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 
 function queryError(issue: Issue | undefined, given: Readonly<Record<string, string>>): QueueError {

@@ -14,6 +14,7 @@ import { exitCodes } from './errors';
 import { example } from './help';
 import type { Place } from './locate';
 import { openQueueHere } from './openQueue';
+import { isBroken } from './values';
 import { version } from './version';
 
 interface Report {
@@ -35,6 +36,8 @@ interface Report {
   } | null;
   served: { url: string; version: string; protocol: number } | null;
   queue: QueueStatus | null;
+  /** What is worth knowing but keeps nothing from working. */
+  notices: string[];
   problems: string[];
 }
 
@@ -67,6 +70,7 @@ async function examine(context: CommandContext): Promise<Report> {
     owner: owner === null ? null : { ...pick(owner), alive: isOwnerAlive(owner) },
     served: served === null ? null : { url: served.url, version: served.version, protocol: served.protocol },
     queue: null,
+    notices: [],
     problems: [],
   };
   if (place !== null) checkFolder(place.workspace, new Registry(home), report);
@@ -86,7 +90,9 @@ async function askQueue(context: CommandContext, report: Report): Promise<void> 
       report.queue = await queue.status();
       report.storage ??= report.queue.storage;
       report.workspace ??= report.queue.workspace;
-      report.problems.push(...(await queue.config()).problems);
+      const { problems } = await queue.config();
+      if (isBroken(problems)) report.problems.push(...problems);
+      else report.notices.push(...problems);
     } finally {
       await close();
     }
@@ -159,8 +165,9 @@ function reportLines(report: Report): string[] {
   const lines = facts.flatMap(([name, value]) =>
     value === null ? [] : [`${`${name}:`.padEnd(13)}${value}`],
   );
-  if (report.problems.length === 0) return [...lines, '', 'Nothing is wrong.'];
-  return [...lines, '', ...report.problems.map((problem) => `Problem: ${problem}`)];
+  lines.push('', ...report.notices.map((notice) => `Notice: ${notice}`));
+  if (report.problems.length === 0) return [...lines, 'Nothing is wrong.'];
+  return [...lines, ...report.problems.map((problem) => `Problem: ${problem}`)];
 }
 
 function countsOf({ counts }: QueueStatus): string {

@@ -6,7 +6,7 @@ import { alreadyRunning, CommandError, invalid, wrongState } from './errors';
 import { example } from './help';
 import { reachOwner } from './locate';
 import { readStatus, statusLine } from './status';
-import { parseInteger } from './values';
+import { isBroken, parseInteger } from './values';
 
 interface ServeOptions {
   port?: number;
@@ -102,12 +102,12 @@ function addReload(program: Command, context: CommandContext): void {
       context.withQueue(async (queue) => {
         await queue.reload();
         const { problems } = await queue.config();
-        if (problems.length > 0) {
+        if (isBroken(problems)) {
           throw new CommandError(`Configuration error: ${problems.join('\n')}`, {
             suggestion: 'Check sparkq.yml',
           });
         }
-        context.answer({ reloaded: true, problems }, 'Tool registry reloaded');
+        context.answer({ reloaded: true, problems }, ['Tool registry reloaded', ...problems]);
       }),
     );
 }

@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import { completionScript } from '../../../src/cli/completion';
 import { buildProgram } from '../../../src/cli/main';
 import { commandsOf, helpOf, referenceOf } from './reference';
-import { Sandbox } from './sandbox';
+import { Sandbox, slow } from './sandbox';
 
 const marks = ['<!-- made from the program: begin -->', '<!-- made from the program: end -->'] as const;
 
-describe('what the program says of itself', () => {
+describe('what the program says of itself', function () {
+  this.timeout(slow);
   const { program } = buildProgram({});
   const commands = commandsOf(program);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Ended, Sandbox } from './sandbox';
+import { type Ended, Sandbox, ServedSandbox, slow } from './sandbox';
 
 /** Exit code and the lines of stderr; nothing may be on stdout. */
 function refusal({ code, stdout, stderr }: Ended): [number | null, string[]] {
@@ -9,22 +9,24 @@ function refusal({ code, stdout, stderr }: Ended): [number | null, string[]] {
   return [code, stderr.trimEnd().split('\n')];
 }
 
-describe('the refusals of the command line', () => {
+describe('the command line where there is no queue', function () {
+  this.timeout(slow);
   let box: Sandbox;
   beforeEach(() => {
     box = new Sandbox();
   });
   afterEach(() => box.remove());
 
-  it('exit with 3 and name setup where there is no queue', async () => {
-    for (const args of [
+  it('exits with 3 and names setup', async () => {
+    const commands = [
       ['tasks'],
       ['status'],
       ['session', 'create', 'x'],
       ['scripts', 'list'],
       ['stop'],
       ['watch', 's'],
-    ]) {
+    ];
+    for (const args of commands) {
       const [code, lines] = refusal(await box.run(args));
       assert.equal(code, 3, args.join(' '));
       assert.deepEqual(lines, [
@@ -35,8 +37,7 @@ describe('the refusals of the command line', () => {
     assert.deepEqual(fs.readdirSync(box.folder), []);
   });
 
-  it('exit with 2 for mistakes of usage', async () => {
-    await box.withStream();
+  it('exits with 2 for mistakes of usage', async () => {
     const mistakes = [
       ['nonsense'],
       ['session'],
@@ -51,6 +52,7 @@ describe('the refusals of the command line', () => {
       ['tasks', '--nonsense'],
       ['session', 'create'],
       ['session', 'create', 'a', 'b'],
+      ['move', 'tsk_000000000000', '--to', 'front', '--before', 'tsk_000000000001'],
     ];
     for (const args of mistakes) {
       const { code, stdout } = await box.run(args);
@@ -59,14 +61,30 @@ describe('the refusals of the command line', () => {
     }
   });
 
-  it('print help and exit with 0 without arguments', async () => {
+  it('prints help and exits with 0 without arguments', async () => {
     const { code, stdout } = await box.run([]);
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: sparkq /);
   });
 
+  it('exits with 3 when the named owner is not there', async () => {
+    const { code, stderr } = await box.run(['tasks'], {
+      env: { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' },
+    });
+    assert.equal(code, 3);
+    assert.match(stderr, /^Error: /);
+  });
+});
+
+describe('the refusals of the command line', function () {
+  this.timeout(slow);
+  let box: ServedSandbox;
+  before(async () => {
+    box = await ServedSandbox.begin();
+  });
+  after(() => box.remove());
+
   it('say what is not there and where to look', async () => {
-    await box.withStream();
     const cases: [string[], string, string][] = [
       [['stream', 'create', 'x', '-s', 'gone'], 'Error: Session not found: gone', 'sparkq session list'],
       [['peek', '-s', 'gone'], 'Error: Stream not found: gone', 'sparkq stream list'],
@@ -91,8 +109,8 @@ describe('the refusals of the command line', () => {
   });
 
   it('name the tools of an unknown one, under both names of the command', async () => {
-    await box.withStream();
-    const [code, lines] = refusal(await box.run(['enqueue', '-s', 'lane', '-t', 'nonsense']));
+    const lane = await box.lane();
+    const [code, lines] = refusal(await box.run(['enqueue', '-s', lane, '-t', 'nonsense']));
     assert.equal(code, 1);
     assert.match(lines[0] ?? '', /^Error: Tool not found/);
     assert.match(lines[1] ?? '', /sparkq tools list .*sparkq list tools/);
@@ -100,7 +118,7 @@ describe('the refusals of the command line', () => {
   });
 
   it('check an enqueue in the order that programs know', async () => {
-    await box.withStream();
+    const lane = await box.lane();
     const enqueue = async (...options: string[]) => refusal(await box.run(['enqueue', ...options]));
     assert.match(
       (await enqueue('-s', ' ', '-t', ' ', '--task-class', 'X'))[1][0] ?? '',
@@ -119,20 +137,19 @@ describe('the refusals of the command line', () => {
       /^Error: Stream not found/,
     );
     assert.match(
-      (await enqueue('-s', 'lane', '-t', 'nope', '-p', 'no', '-m', '{'))[1][0] ?? '',
+      (await enqueue('-s', lane, '-t', 'nope', '-p', 'no', '-m', '{'))[1][0] ?? '',
       /^Error: Tool not found/,
     );
-    assert.match((await enqueue('-s', 'lane', '-t', 'llm-haiku', '-p', 'no', '-m', '{'))[1][0] ?? '', /no$/);
-    const [code, lines] = await enqueue('-s', 'lane', '-t', 'llm-haiku', '-m', '{');
+    assert.match((await enqueue('-s', lane, '-t', 'llm-haiku', '-p', 'no', '-m', '{'))[1][0] ?? '', /no$/);
+    const [code, lines] = await enqueue('-s', lane, '-t', 'llm-haiku', '-m', '{');
     assert.equal(code, 1);
     assert.match(lines[0] ?? '', /^Error: Invalid metadata/);
     assert.match(lines[1] ?? '', /^Suggestion: Provide valid JSON \(/);
-    assert.equal((await enqueue('-s', 'lane', '-t', 'llm-haiku', '--timeout', '0'))[0], 1);
-    assert.equal((await box.json<unknown[]>('tasks')).length, 0);
+    assert.equal((await enqueue('-s', lane, '-t', 'llm-haiku', '--timeout', '0'))[0], 1);
+    assert.equal((await box.queue.listTasks({ stream: lane })).total, 0);
   });
 
   it('list what is allowed for a value that is not', async () => {
-    await box.withStream();
     assert.deepEqual(refusal(await box.run(['tasks', '-s', 'odd'])), [
       1,
       ['Error: Invalid status: odd', 'Valid options: queued, running, claimed, succeeded, failed'],
@@ -144,45 +161,36 @@ describe('the refusals of the command line', () => {
   });
 
   it('refuse names that are blank or taken', async () => {
-    await box.withStream();
+    const lane = await box.lane();
     assert.equal(refusal(await box.run(['session', 'create', ' ']))[1][0], 'Error: Session name is required');
     assert.equal(
       refusal(await box.run(['session', 'create', ' work ']))[1][0],
       'Error: Invalid session name: work',
     );
-    assert.equal(
-      refusal(await box.run(['stream', 'create', 'lane', '-s', 'work']))[1][0],
-      'Error: Invalid stream name: lane',
-    );
+    const [, [taken]] = refusal(await box.run(['stream', 'create', lane, '-s', 'work']));
+    assert.equal(taken, `Error: Invalid stream name: ${lane}`);
   });
 
-  it('refuse a session or stream that has ended', async () => {
-    await box.withStream();
-    assert.equal(await box.ok('session', 'end', 'work'), 'Ended session: work\n');
-    assert.equal((await box.run(['session', 'end', 'work'])).code, 1);
-    assert.equal((await box.run(['stream', 'create', 'x', '-s', 'work'])).code, 1);
-    assert.equal((await box.run(['stream', 'end', 'lane'])).code, 1, 'it ended with its session');
-  });
-
-  it('say so when the named owner is not there, and exit with 3', async () => {
-    const { code, stderr } = await box.run(['tasks'], {
-      env: { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' },
-    });
-    assert.equal(code, 3);
-    assert.match(stderr, /^Error: /);
+  it('refuse a session that has ended, and the streams that ended with it', async () => {
+    await box.queue.createSession({ name: 'brief' });
+    await box.queue.createStream({ session: 'brief', name: 'short' });
+    assert.equal(await box.ok('session', 'end', 'brief'), 'Ended session: brief\n');
+    assert.equal((await box.run(['session', 'end', 'brief'])).code, 1);
+    assert.equal((await box.run(['stream', 'create', 'x', '-s', 'brief'])).code, 1);
+    assert.equal((await box.run(['stream', 'end', 'short'])).code, 1);
   });
 
   it('find the queue from a folder below, and by the folder that is named', async () => {
-    await box.withStream();
+    const lane = new RegExp(await box.lane());
     const below = path.join(box.folder, 'a/b');
     fs.mkdirSync(below, { recursive: true });
-    assert.match((await box.run(['stream', 'list'], { cwd: below })).stdout, /lane/);
+    assert.match((await box.run(['stream', 'list'], { cwd: below })).stdout, lane);
     assert.equal((await box.run(['stream', 'list'], { cwd: box.root })).code, 3);
     assert.match(
       (await box.run(['stream', 'list', '--workspace', box.folder], { cwd: box.root })).stdout,
-      /lane/,
+      lane,
     );
     const env = { SPARKQ_WORKSPACE: box.folder };
-    assert.match((await box.run(['stream', 'list'], { cwd: box.root, env })).stdout, /lane/);
+    assert.match((await box.run(['stream', 'list'], { cwd: box.root, env })).stdout, lane);
   });
 });

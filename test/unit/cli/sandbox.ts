@@ -5,8 +5,14 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { NewTask } from '../../../src/core/queue';
+import { RemoteQueue } from '../../../src/server/remoteQueue';
 
 const program = path.resolve('dist/cli.js');
+/** For tests that start many programs: a machine may be busy. Milliseconds. */
+export const slow = 60_000;
+/** Of the queues that tests serve. */
+export const token = 'secret-word';
 
 export interface Ended {
   code: number | null;
@@ -99,17 +105,12 @@ export class Sandbox {
     return JSON.parse(await this.ok(...args, '--json')) as T;
   }
 
-  /** Makes the queue, a session `work` and a stream `lane`. */
-  async withStream(): Promise<void> {
+  /** Makes the queue of the folder and serves it; `queue` then reaches it from within the test. */
+  async serve(): Promise<{ server: Started; url: string; queue: RemoteQueue }> {
     await this.ok('setup', '--yes');
-    await this.ok('session', 'create', 'work');
-    await this.ok('stream', 'create', 'lane', '--session', 'work');
-  }
-
-  /** Puts a prompt into `lane` and gives the task's id. */
-  async task(...options: string[]): Promise<string> {
-    const { id } = await this.json<{ id: string }>('enqueue', '-s', 'lane', '-t', 'llm-haiku', ...options);
-    return id;
+    const server = this.start(['serve'], { env: { SPARKQ_TOKEN: token } });
+    const [, url = ''] = await server.says(/^SparkQ server: (http:\/\/127\.0\.0\.1:\d+)\n/);
+    return { server, url, queue: new RemoteQueue({ url, token, version: '0.0.0' }) };
   }
 
   write(name: string, text: string): string {
@@ -128,5 +129,64 @@ export class Sandbox {
       if (one.child.exitCode === null && one.child.signalCode === null) await one.stop('SIGKILL');
     }
     fs.rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** A served queue that several tests share; each of them works in a stream of its own. */
+export class ServedSandbox extends Sandbox {
+  private open: { server: Started; url: string; queue: RemoteQueue } | null = null;
+  private streams = 0;
+
+  static async begin(): Promise<ServedSandbox> {
+    const box = new ServedSandbox();
+    box.open = await box.serve();
+    await box.queue.createSession({ name: 'work' });
+    return box;
+  }
+
+  private get opened(): { server: Started; url: string; queue: RemoteQueue } {
+    if (this.open === null) throw new Error('The sandbox is not served');
+    return this.open;
+  }
+
+  get queue(): RemoteQueue {
+    return this.opened.queue;
+  }
+
+  get server(): Started {
+    return this.opened.server;
+  }
+
+  get url(): string {
+    return this.opened.url;
+  }
+
+  /** The name of a new stream of the session `work`. */
+  async lane(instructions?: string): Promise<string> {
+    this.streams += 1;
+    const { name } = await this.queue.createStream({
+      session: 'work',
+      name: `lane${this.streams}`,
+      instructions,
+    });
+    return name;
+  }
+
+  /** The id of a new task; queued. */
+  async task(stream: string, more: Partial<NewTask> = {}): Promise<string> {
+    const { task } = await this.queue.enqueue({ stream, tool_name: 'llm-haiku', ...more });
+    return task.id;
+  }
+
+  /** The id of a new task that somebody works on. */
+  async running(stream: string): Promise<string> {
+    const id = await this.task(stream);
+    await this.queue.claimTask(id);
+    return id;
+  }
+
+  override async remove(): Promise<void> {
+    await this.open?.queue.close();
+    await super.remove();
   }
 }

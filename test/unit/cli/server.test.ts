@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { Sandbox, type Started } from './sandbox';
-
-const address = /^SparkQ server: (http:\/\/127\.0\.0\.1:\d+)\n/;
+import { Sandbox, ServedSandbox, type Started, slow, token } from './sandbox';
 
 /** Calls one route. */
 function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
@@ -22,86 +19,32 @@ function get(url: string, headers: Record<string, string> = {}): Promise<{ statu
   });
 }
 
-describe('sparkq serve', () => {
+describe('sparkq serve', function () {
+  this.timeout(slow);
   let box: Sandbox;
-  beforeEach(async () => {
+  beforeEach(() => {
     box = new Sandbox();
-    await box.withStream();
   });
   afterEach(() => box.remove());
 
-  async function serve(...options: string[]): Promise<[Started, string]> {
-    const server = box.start(['serve', ...options]);
-    const [, url = ''] = await server.says(address);
-    return [server, url];
-  }
-
   it('prints its address first, answers there, and ends cleanly on SIGTERM', async () => {
-    const [server, url] = await serve();
+    const { server, url } = await box.serve();
     assert.equal((await get(`${url}/health`)).status, 200);
     assert.equal((await get(`${url}/stats`)).status, 401);
     assert.equal((await server.stop()).code, 0);
     assert.equal(await box.ok('status'), 'SparkQ server: not running\n');
   });
 
-  it('takes its token from SPARKQ_TOKEN, by which SPARKQ_URL finds it from anywhere', async () => {
-    const server = box.start(['serve'], { env: { SPARKQ_TOKEN: 'secret-word' } });
-    const [, url = ''] = await server.says(address);
-    const stats = await get(`${url}/stats`, { authorization: 'Bearer secret-word' });
-    assert.equal(stats.status, 200);
-    const env = { SPARKQ_URL: url, SPARKQ_TOKEN: 'secret-word', SPARKQ_HOME: path.join(box.root, 'other') };
-    assert.match((await box.run(['stream', 'list'], { env, cwd: box.root })).stdout, /lane/);
-    assert.match(
-      (await box.run(['status'], { env, cwd: box.root })).stdout,
-      /^SparkQ server: running \(PID \d+, http/,
-    );
-    assert.equal((await box.run(['stream', 'list'], { env: { ...env, SPARKQ_TOKEN: 'no' } })).code, 1);
-  });
-
-  it('is what other commands work through, with the same words and codes', async () => {
-    const [server, url] = await serve();
-    assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
-    const status = await box.json<{ running: boolean; pid: number }>('status');
-    assert.deepEqual([status.running, status.pid], [true, server.child.pid]);
-    const id = await box.task('--prompt', 'Do it');
-    assert.equal(await box.ok('claim', '-s', 'lane'), `Task ${id}: llm-haiku\nStream: lane\nPrompt: Do it\n`);
-    assert.equal(
-      (await box.run(['requeue', id])).stderr.split('\n')[0],
-      'Error: Requeue not allowed in running state',
-    );
-    assert.equal((await box.run(['claim', '--task', id])).code, 4);
-    assert.equal(await box.ok('complete', id, '-r', 'done'), `Task ${id} marked as succeeded\n`);
-    assert.equal(
-      (await box.run(['enqueue', '-s', 'gone', '-t', 'llm-haiku'])).stderr,
-      'Error: Stream not found: gone\nSuggestion: List available: sparkq stream list\n',
-    );
-    assert.equal(
-      (await box.run(['session', 'create', 'work'])).stderr.split('\n')[0],
-      'Error: Invalid session name: work',
-    );
-  });
-
   it('is ended by stop, which is refused when nothing runs', async () => {
-    const [server] = await serve();
+    const { server } = await box.serve();
     assert.equal(await box.ok('stop'), 'SparkQ server stopped\n');
     assert.equal((await server.exited).code, 0);
     const { code, stderr } = await box.run(['stop']);
     assert.deepEqual([code, stderr.split('\n')[0]], [1, 'Error: Stop not allowed in stopped state']);
   });
 
-  it('is refused a second time with the pid of the first', async () => {
-    const [server] = await serve();
-    for (const command of ['serve', 'run']) {
-      const { code, stderr } = await box.run([command]);
-      assert.equal(code, 1);
-      assert.equal(
-        stderr,
-        `Error: SparkQ server already running (PID ${server.child.pid})\nSuggestion: Stop it first with: sparkq stop\n`,
-      );
-    }
-  });
-
   it('exits with 1 when the wanted port is taken, and takes loopback hosts only', async () => {
+    await box.ok('setup', '--yes');
     const other = http.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
@@ -122,85 +65,137 @@ describe('sparkq serve', () => {
     );
   });
 
-  it('reads sparkq.yml again on reload', async () => {
-    await serve();
+  it('works on the streams that want a worker', async () => {
+    const { queue } = await box.serve();
+    await queue.createSession({ name: 'work' });
+    await queue.createStream({ session: 'work', name: 'lane' });
+    await queue.updateStream('lane', { working: true });
+    box.write('scripts/hello.sh', 'echo hello\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
+    assert.equal(await box.ok('wait', id), `Task ${id} succeeded: hello\n`);
+    await queue.close();
+  });
+});
+
+describe('commands while the queue is served', function () {
+  this.timeout(slow);
+  let box: ServedSandbox;
+  let server: Started;
+  let url: string;
+  before(async () => {
+    box = await ServedSandbox.begin();
+    ({ server, url } = box);
+  });
+  after(() => box.remove());
+
+  it('find it from anywhere by SPARKQ_URL and SPARKQ_TOKEN', async () => {
+    const lane = await box.lane();
+    const stats = await get(`${url}/stats`, { authorization: `Bearer ${token}` });
+    assert.equal(stats.status, 200);
+    const env = { SPARKQ_URL: url, SPARKQ_TOKEN: token, SPARKQ_HOME: path.join(box.root, 'other') };
+    assert.match((await box.run(['stream', 'list'], { env, cwd: box.root })).stdout, new RegExp(lane));
+    assert.match(
+      (await box.run(['status'], { env, cwd: box.root })).stdout,
+      /^SparkQ server: running \(PID \d+, http/,
+    );
+    assert.equal((await box.run(['stream', 'list'], { env: { ...env, SPARKQ_TOKEN: 'no' } })).code, 1);
+  });
+
+  it('say that it is, by whom and where', async () => {
+    assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
+    const status = await box.json('status');
+    assert.deepEqual([status.running, status.pid, status.url], [true, server.child.pid, url]);
+  });
+
+  it('do not serve it a second time', async () => {
+    for (const command of ['serve', 'run']) {
+      const { code, stderr } = await box.run([command]);
+      assert.equal(code, 1);
+      assert.equal(
+        stderr,
+        `Error: SparkQ server already running (PID ${server.child.pid})\nSuggestion: Stop it first with: sparkq stop\n`,
+      );
+    }
+  });
+
+  it('make it read sparkq.yml again', async () => {
+    const usual = box.read('sparkq.yml');
     box.write('sparkq.yml', 'tools:\n  mine:\n    task_class: FAST_SCRIPT\n');
     assert.equal(await box.ok('reload'), 'Tool registry reloaded\n');
     assert.match(await box.ok('tools', 'list'), /^mine +FAST_SCRIPT/m);
+    box.write('sparkq.yml', 'database:\n  path: x.db\n');
+    assert.match(await box.ok('reload'), /^Tool registry reloaded\nsparkq\.yml:2:3: /);
     box.write('sparkq.yml', 'tools: [\n');
     const broken = await box.run(['reload']);
     assert.equal(broken.code, 1);
     assert.match(broken.stderr, /^Error: Configuration error: sparkq\.yml:/);
     assert.match(broken.stderr, /\nSuggestion: Check sparkq\.yml\n$/);
+    box.write('sparkq.yml', usual);
+    await box.ok('reload');
   });
 
-  it('lets a claim wait for work', async () => {
-    await serve();
-    const claim = box.start(['claim', '-s', 'lane', '--wait', '30', '--json']);
-    const id = await box.task();
+  it('can wait with a claim for work', async () => {
+    const lane = await box.lane();
+    const claim = box.start(['claim', '-s', lane, '--wait', '30', '--json']);
+    const id = await box.task(lane);
     const { code, stdout } = await claim.exited;
     assert.equal(code, 0);
     assert.equal((JSON.parse(stdout) as { id: string }).id, id);
   });
 
-  it('tells wait when the last task has finished, and with which end', async () => {
-    await serve();
-    const [first, second] = [await box.task(), await box.task()];
-    const waiting = box.start(['wait', '--stream', 'lane']);
-    for (const id of [first, second]) {
-      await box.ok('claim', '-s', 'lane');
-      if (id === first) await box.ok('complete', id, '-r', 'fine');
-      else await box.ok('fail', id, '-e', 'broken');
-    }
-    const { code, stdout } = await waiting.exited;
-    assert.equal(code, 1);
-    assert.equal(stdout, `Task ${first} succeeded: fine\nTask ${second} failed: broken\n`);
-    assert.equal((await box.run(['wait', first])).code, 0);
-    assert.equal((await box.run(['wait', await box.task(), '--timeout', '0'])).code, 1);
+  it('can wait for the end of tasks, and tell by the exit code which end that was', async () => {
+    const lane = await box.lane();
+    const [first, second] = [await box.running(lane), await box.running(lane)];
+    const waiting = box.start(['wait', second, first]);
+    const one = box.start(['wait', first, '--json']);
+    await box.queue.complete(first, { result_summary: 'fine' });
+    const { code, stdout } = await one.exited;
+    assert.deepEqual([code, (JSON.parse(stdout) as { id: string }).id], [0, first]);
+    const refused = await box.run(['wait', '--stream', lane, '--timeout', '0']);
+    assert.deepEqual(
+      [refused.code, refused.stderr.split('\n')[0]],
+      [1, `Error: Task ${second} has not finished within 0 s`],
+    );
+    await box.queue.fail(second, { error_message: 'broken' });
+    const both = await waiting.exited;
+    assert.deepEqual(
+      [both.code, both.stdout],
+      [1, `Task ${second} failed: broken\nTask ${first} succeeded: fine\n`],
+    );
+    assert.equal(await box.ok('wait', '--stream', lane), 'Nothing to wait for\n');
   });
 
-  it('tells events as they come', async () => {
-    await serve();
-    const events = box.start(['events', '--json', '--count', '1']);
-    // Nobody knows when it has begun to listen, so something happens until it has.
-    let ended = false;
-    void events.exited.then(() => {
-      ended = true;
+  it('tell events as they come, and exit with 130 on Ctrl-C', async () => {
+    const lane = await box.lane();
+    const counted = box.start(['events', '--json', '--count', '1']);
+    const endless = box.start(['events']);
+    // Nobody says when they have begun to listen, so something happens until they have.
+    const heard = Promise.all([counted.exited, endless.says(/task\.created/)]);
+    let over = false;
+    void heard.finally(() => {
+      over = true;
     });
-    while (!ended) await box.task();
-    const { code, stdout } = await events.exited;
+    while (!over) await box.task(lane);
+    const [{ code, stdout }] = await heard;
     assert.equal(code, 0);
-    assert.equal((JSON.parse(stdout) as { type: string }).type, 'task.created');
+    assert.match((JSON.parse(stdout) as { type: string }).type, /^task\./);
+    assert.equal((await endless.stop('SIGINT')).code, 130);
   });
 
-  it('makes a link that lets a browser in', async () => {
-    const [, url] = await serve();
+  it('make a link that lets a browser in', async () => {
     const page = await box.json<{ url: string }>('open', 'docs');
     assert.ok(page.url.startsWith(`${url}/open?ticket=`));
   });
 
-  it('exits with 130 on Ctrl-C of a command that waits', async () => {
-    await serve();
-    const events = box.start(['events']);
-    let said = false;
-    void events.says(/task\.created/).then(() => {
-      said = true;
-    });
-    while (!said) await box.task();
-    assert.equal((await events.stop('SIGINT')).code, 130);
-  });
-
-  it('shows the owner to doctor', async () => {
-    const [server, url] = await serve();
+  it('show the owner to whoever asks the doctor', async () => {
     const report = await box.json<{
       owner: { pid: number; role: string };
       served: { url: string };
-      problems: string[];
+      problems: [];
     }>('doctor');
     assert.deepEqual([report.owner.pid, report.owner.role], [server.child.pid, 'serve']);
     assert.equal(report.served.url, url);
     assert.deepEqual(report.problems, []);
     assert.match(await box.ok('doctor'), /^Owner: +PID \d+ \(serve\)/m);
-    assert.ok(fs.existsSync(path.join(box.home, 'owners')));
   });
 });

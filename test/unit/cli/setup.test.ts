@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Sandbox } from './sandbox';
+import { Sandbox, slow } from './sandbox';
 
-describe('sparkq setup', () => {
+describe('sparkq setup', function () {
+  this.timeout(slow);
   let box: Sandbox;
   beforeEach(() => {
     box = new Sandbox();
@@ -42,10 +43,11 @@ describe('sparkq setup', () => {
 
   it('keeps a sparkq.yml that is there, and what the queue holds', async () => {
     box.write('sparkq.yml', 'project:\n  name: mine\n');
-    await box.withStream();
+    await box.ok('setup', '--yes');
+    await box.ok('session', 'create', 'work');
     await box.ok('setup', '--yes');
     assert.equal(box.read('sparkq.yml'), 'project:\n  name: mine\n');
-    assert.match(await box.ok('stream', 'list'), /lane/);
+    assert.match(await box.ok('session', 'list'), /work/);
   });
 
   it('keeps the questions off stdout with --json', async () => {

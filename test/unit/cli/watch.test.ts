@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Sandbox } from './sandbox';
+import { Sandbox, slow } from './sandbox';
 
-describe('sparkq watch', () => {
+describe('sparkq watch', function () {
+  this.timeout(slow);
   let box: Sandbox;
   let storage: string;
   beforeEach(async () => {
     box = new Sandbox();
     storage = (await box.json<{ storage: string }>('setup', '--yes')).storage;
-    await box.ok('session', 'create', 'work');
-    await box.ok('stream', 'create', 'lane', '--session', 'work');
   });
   afterEach(() => box.remove());
 
+  const withLane = async () => {
+    await box.ok('session', 'create', 'work');
+    await box.ok('stream', 'create', 'lane', '--session', 'work');
+  };
   const lockOf = (stream: string) => path.join(storage, 'watchers', `${stream}.lock`);
   const pidIn = (file: string) => Number(fs.readFileSync(file, 'utf8').split('\n')[0]);
 
@@ -38,6 +41,7 @@ describe('sparkq watch', () => {
   });
 
   it('does the tasks of its stream, and serves the queue meanwhile', async () => {
+    await withLane();
     box.write('scripts/hello.sh', 'echo "hello $1"\n');
     box.write('scripts/bad.sh', 'echo oops >&2; exit 3\n');
     const watcher = box.start(['watch', 'lane']);
@@ -62,6 +66,7 @@ describe('sparkq watch', () => {
   });
 
   it('does one task with --once, and ends where there is none', async () => {
+    await withLane();
     box.write('scripts/hello.sh', 'echo hello\n');
     assert.deepEqual(await box.json('watch', 'lane', '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
     for (let i = 0; i < 2; i += 1) await box.ok('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
@@ -70,6 +75,7 @@ describe('sparkq watch', () => {
   });
 
   it('cancels what runs when it is stopped with --now', async () => {
+    await withLane();
     box.write('scripts/long.sh', 'echo begun\nsleep 60\n');
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
     const watcher = box.start(['watch', 'lane', '--now']);

@@ -17,7 +17,7 @@ export function openLocalQueue(
     storage,
     programs: 'dist',
     role: 'serve',
-    workspace: '/work/sample',
+    workspace: '/home/ann/sample',
     config: fixedConfig(),
     log: silentLog,
     version: '1.0.0',

@@ -100,7 +100,7 @@ describe('A local queue', () => {
     withQueue(async (queue) => {
       const project = await queue.project();
       assert.match(project.id, /^prj_[0-9a-f]{12}$/);
-      assert.deepEqual([project.name, project.repo_path], ['sample', '/work/sample']);
+      assert.deepEqual([project.name, project.repo_path], ['sample', '/home/ann/sample']);
     }));
 
   it('tells how it fares', () =>

@@ -1,0 +1,72 @@
+/**
+ * A small queue with a row of every kind, kept in test/fixtures/databases for each schema version: what was stored by
+ * an older version must still open. Makes that of the present version:
+ *   node esbuild.js --tests && node out/test/support/makeDatabaseFixture.js
+ */
+
+import { toInstant } from '../../src/core/clock';
+import type { Queue } from '../../src/core/queue';
+import type { LocalQueue } from '../../src/store/localQueue';
+import { FakeClock } from './fakeClock';
+import { openLocalQueue } from './localQueue';
+
+/** When the fixtures were made, for the queue: nothing has expired yet when they are opened again. */
+const madeAt = Date.UTC(2026, 10, 24, 12);
+
+export function openFixture(storage: string): Promise<LocalQueue> {
+  return openLocalQueue(storage, { clock: new FakeClock(madeAt) });
+}
+
+export async function fillFixture(queue: Queue): Promise<void> {
+  const session = await queue.createSession({ name: 'api-v2', description: 'Everything before Friday' });
+  await queue.createStream({ session: session.id, name: 'auth', instructions: 'Small commits' });
+  await queue.createStream({ session: session.id, name: '名前', on_failure: 'pause' });
+  const add = async (label: string, more: object = {}) => {
+    const { task } = await queue.enqueue({ stream: 'auth', tool_name: 'run-bash', label, ...more });
+    return task.id;
+  };
+  const succeeded = await add('succeeded', { payload: { script_path: 'scripts/büro.sh', args: ['a b'] } });
+  const claim = await queue.claimTask(succeeded);
+  await queue.complete(succeeded, {
+    lease: claim.lease,
+    result_summary: '{"summary":"12 tests","tests":12}',
+    stdout: 'all green\n',
+    exit_code: 0,
+  });
+  const failed = await add('failed');
+  await queue.claimTask(failed);
+  await queue.fail(failed, { error_message: 'no such table', stderr: 'trace\n', exit_code: 3 });
+  await queue.reviewTask(failed, { accepted: false });
+  await queue.requeue(failed, { note: 'Migrate first' });
+  const running = await add('running', {
+    tool_name: 'llm-sonnet',
+    prompt: 'Write the tests',
+    timeout: 86_400,
+  });
+  await queue.claimTask(running);
+  await queue.heartbeat(running, { progress: 40, message: 'three of eight' });
+  await add('later', {
+    not_before: toInstant(madeAt + 86_400_000),
+    max_attempts: 3,
+    idempotency_key: 'once',
+  });
+  await add('after', { after: [running], after_policy: 'hold' });
+  await queue.parkTask(await add('parked'));
+  await queue.deleteTask(await add('deleted'));
+}
+
+/** What the queue says of itself, without what belongs to the process that has it open. */
+export async function contentsOf(queue: Queue): Promise<unknown> {
+  const tasks = await queue.listTasks({ limit: 1000 });
+  const details = await Promise.all(
+    tasks.items.map(async ({ id }) => ({
+      task: await queue.getTask(id),
+      attempts: await queue.listAttempts(id),
+    })),
+  );
+  return {
+    sessions: (await queue.listSessions()).items,
+    streams: (await queue.listStreams()).items,
+    tasks: details,
+  };
+}

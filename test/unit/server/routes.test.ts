@@ -158,23 +158,27 @@ describe('the routes of the HTTP server', () => {
       [{ stream_id: 5, tool_name: 't' }, 'Invalid stream_id: ', 'invalid_field'],
       [
         { stream_id: 's', tool_name: 't', timeout: 0 },
-        'Invalid timeout: must be greater than 0',
+        'Invalid timeout: 0. Must be greater than 0',
         'invalid_field',
       ],
       [
         { stream_id: 's', tool_name: 't', timeout: 1.5 },
-        'Invalid timeout: must be a whole number',
+        'Invalid timeout: 1.5. Must be a whole number',
         'invalid_field',
       ],
       [
         { stream_id: 's', tool_name: 't', after_policy: 'x' },
-        'Invalid after_policy: Valid options: fail, hold, run',
+        'Invalid after_policy: x. Valid options: fail, hold, run',
         'invalid_field',
       ],
-      [{ stream_id: 's', tool_name: 't', payload: 7 }, 'Invalid payload: must be an object', 'invalid_field'],
+      [
+        { stream_id: 's', tool_name: 't', payload: 7 },
+        'Invalid payload: 7. Must be an object',
+        'invalid_field',
+      ],
       [
         { stream_id: 's', tool_name: 't', not_before: 'soon' },
-        'Invalid not_before: must be an instant',
+        'Invalid not_before: soon. Must be an instant',
         'invalid_field',
       ],
       [[], 'Invalid body: not a JSON object', 'invalid_field'],

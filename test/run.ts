@@ -97,6 +97,7 @@ async function mocha(folder: string, { file, grep }: Choice): Promise<TestCounts
       [
         binaryOf('mocha'),
         ...['--reporter', inRepository('out', 'test', 'support', 'countingReporter.js')],
+        ...(process.stdout.isTTY ? [] : ['--no-color']),
         ...(folder === 'e2e' ? ['--timeout', '90000'] : []),
         ...(grep ? ['--grep', grep] : []),
         ...testFiles(folder, file),

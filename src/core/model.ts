@@ -8,7 +8,7 @@ import type { Instant } from './clock';
 export const taskStatuses = ['queued', 'running', 'succeeded', 'failed'] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** Why a failed task failed. `limited` is an outcome of attempts only: such a task is queued again. */
+/** Why a failed task failed. A `limited` one is queued again: it waits until its tool may be used again. */
 export const failureKinds = [
   'error',
   'timeout',
@@ -71,6 +71,9 @@ export interface TaskCounts {
   unreviewed: number;
 }
 
+/** How many tasks there are of each kind of failure. */
+export type FailureCounts = Partial<Record<FailureKind, number>>;
+
 export interface Stream {
   id: string;
   session_id: string;
@@ -91,8 +94,14 @@ export interface Stream {
   autostart: boolean;
   /** The built-in runner is wanted on this stream; survives restarts. */
   working: boolean;
+  /** When `working` was last changed; null while it never was. */
+  working_since: Instant | null;
   /** Tasks that need an outside worker do not hold up the lane. */
   skip_unrunnable: boolean;
+  /** Tasks whose run was interrupted are tried again by themselves. */
+  retry_interrupted: boolean;
+  /** Of tasks for which neither they themselves nor their tool say it; null: 1. */
+  max_attempts: number | null;
   counts: TaskCounts;
 }
 
@@ -139,6 +148,7 @@ export interface Task {
   worker_id: string | null;
   /** The live claim is held by a supervisor of the built-in runner. */
   supervised: boolean;
+  /** Of a failed task; and `limited` for a queued one whose tool asked to come back later. */
   failure_kind: FailureKind | null;
   exit_code: number | null;
   /** 0 to 100. */
@@ -153,6 +163,7 @@ export interface Task {
   accepted: boolean | null;
   stale_warned_at: Instant | null;
   deleted_at: Instant | null;
+  /** At the enqueue; attempts tell of claim and end. */
   git: GitFacts | null;
   /** Tasks that must finish first. */
   after: string[];
@@ -194,7 +205,9 @@ export interface Attempt {
   /** Bytes written by the run, including those dropped from the middle. */
   stdout_size: number;
   stderr_size: number;
+  /** At the claim. */
   git: GitFacts | null;
+  git_ended: GitFacts | null;
 }
 
 /** What a successful claim hands out. The lease is a secret: it appears nowhere else. */
@@ -261,6 +274,10 @@ export interface QueueStatus {
   database_bytes: number;
   journal_bytes: number;
   last_snapshot_at: Instant | null;
-  counts: TaskCounts & { failed_unreviewed: number };
+  counts: TaskCounts & {
+    failed_unreviewed: number;
+    /** Failed tasks by what they failed of, and as `limited` those queued again for it; kinds of none are left out. */
+    by_failure_kind: FailureCounts;
+  };
   stats: Stats;
 }

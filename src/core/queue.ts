@@ -52,6 +52,8 @@ export interface NewStream {
   instructions?: string | null;
   parallelism?: number;
   on_failure?: OnFailure;
+  retry_interrupted?: boolean;
+  max_attempts?: number | null;
 }
 
 export interface StreamPatch {
@@ -62,6 +64,8 @@ export interface StreamPatch {
   autostart?: boolean;
   working?: boolean;
   skip_unrunnable?: boolean;
+  retry_interrupted?: boolean;
+  max_attempts?: number | null;
 }
 
 export interface NewTask {
@@ -79,6 +83,7 @@ export interface NewTask {
   not_before?: Instant;
   after?: readonly string[];
   after_policy?: AfterPolicy;
+  /** By default the tool's, the stream's, else 1. */
   max_attempts?: number;
   /** The same key in the same stream answers the first task again. */
   idempotency_key?: string;
@@ -101,6 +106,7 @@ export interface TaskFilter extends PageRequest {
   stream?: string;
   session_id?: string;
   status?: TaskStatus;
+  failure_kind?: FailureKind;
   /** Running for longer than their timeout. */
   stale?: boolean;
   /** Finished, and nobody has looked. */

@@ -83,7 +83,10 @@ const stream = z
     on_failure: z.enum(onFailureChoices),
     autostart: flag,
     working: flag,
+    working_since: instant.nullable().describe('When working was last changed'),
     skip_unrunnable: flag,
+    retry_interrupted: flag.describe('Interrupted tasks are tried again'),
+    max_attempts: number.nullable().describe('Of tasks that do not say it themselves; null: 1'),
     counts: z.object(counts),
   } satisfies Shape<Stream>)
   .openapi('Stream');
@@ -154,7 +157,8 @@ const attempt = z
     error: text.nullable(),
     stdout_size: number,
     stderr_size: number,
-    git: git.nullable(),
+    git: git.nullable().describe('At the claim'),
+    git_ended: git.nullable(),
   } satisfies Shape<Attempt>)
   .openapi('Attempt');
 
@@ -199,7 +203,11 @@ const status = z
     database_bytes: number,
     journal_bytes: number,
     last_snapshot_at: instant.nullable(),
-    counts: z.object({ ...counts, failed_unreviewed: number }),
+    counts: z.object({
+      ...counts,
+      failed_unreviewed: number,
+      by_failure_kind: z.partialRecord(z.enum(failureKinds), number).describe('Kinds of none are left out'),
+    } satisfies Shape<QueueStatus['counts']>),
     stats: z.object(statsShape),
   } satisfies Shape<QueueStatus>)
   .openapi('Status');

@@ -57,6 +57,8 @@ export const newStream = z.object({
   instructions: text.nullish().describe('For whoever works on the stream'),
   parallelism: optional(positive),
   on_failure: optional(z.enum(onFailureChoices)),
+  retry_interrupted: optional(z.boolean()),
+  max_attempts: positive.nullish().describe('Of tasks that do not say it themselves; null: 1'),
 });
 export const streamPatch = z.object({
   name: optional(text),
@@ -66,6 +68,8 @@ export const streamPatch = z.object({
   autostart: optional(z.boolean()),
   working: optional(z.boolean()),
   skip_unrunnable: optional(z.boolean()),
+  retry_interrupted: optional(z.boolean()),
+  max_attempts: positive.nullish(),
 });
 
 export const taskFilter = z.object({
@@ -73,6 +77,7 @@ export const taskFilter = z.object({
   stream: text.optional().describe('Name or id of the stream'),
   session_id: text.optional(),
   status: z.enum(taskStatuses).optional(),
+  failure_kind: z.enum(failureKinds).optional(),
   stale: flag.optional().describe('Running for longer than their timeout'),
   unreviewed: flag.optional().describe('Finished, and nobody has looked'),
   q: text.optional().describe('Text to find, whatever the case'),

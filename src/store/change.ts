@@ -5,7 +5,7 @@
 
 import { type Instant, toInstant } from '../core/clock';
 import type { EventType } from '../core/events';
-import type { Project, Session, Stream, Task } from '../core/model';
+import type { FailureKind, Project, Session, Stream, Task } from '../core/model';
 import type { Context } from './context';
 import type { Transaction } from './database';
 import type { EventDraft } from './eventHub';
@@ -24,6 +24,8 @@ interface CountsMoved {
   unreviewed: number;
   failedUnreviewed: number;
   lastPosition: number;
+  /** Undefined until one moves. */
+  byKind?: Map<FailureKind, number>;
 }
 
 export class Change {
@@ -184,6 +186,10 @@ export class Change {
     if (row.deleted_at !== null) return;
     const counts = this.countsOf(row.stream_id);
     counts[row.status] += by;
+    if (row.failure_kind !== null) {
+      counts.byKind ??= new Map();
+      counts.byKind.set(row.failure_kind, (counts.byKind.get(row.failure_kind) ?? 0) + by);
+    }
     if (row.finished_at === null || row.reviewed_at !== null) return;
     counts.unreviewed += by;
     if (row.status === 'failed') counts.failedUnreviewed += by;
@@ -206,7 +212,17 @@ export class Change {
     return counts;
   }
 
-  private writeCounts(streamId: string, moved: CountsMoved): void {
+  private writeCounts(streamId: string, { byKind, ...moved }: CountsMoved): void {
+    for (const [kind, by] of byKind ?? []) {
+      if (by === 0) continue;
+      this.tx.run(
+        `INSERT INTO failure_counts (stream_id, kind, tasks) VALUES (?, ?, ?)
+         ON CONFLICT (kind, stream_id) DO UPDATE SET tasks = tasks + excluded.tasks`,
+        streamId,
+        kind,
+        by,
+      );
+    }
     if (Object.values(moved).every((value) => value === 0)) return;
     this.tx.run(
       `UPDATE stream_counts SET queued = queued + ?, running = running + ?, succeeded = succeeded + ?,

@@ -21,9 +21,7 @@ import { endTask, failedDependency } from './ending';
 import { mutate } from './idempotency';
 import { asTaskRow, gitText, type StreamRow, type TaskRow, taskColumns, taskOf } from './rows';
 import { refuseEnded } from './streamTable';
-import { insertTask, needTask, taskView } from './taskTable';
-
-const mostAttempts = 1000;
+import { insertTask, mostAttempts, needTask, taskView } from './taskTable';
 
 /** A new task, checked as far as that goes without looking. */
 interface Checked {
@@ -36,7 +34,8 @@ interface Checked {
   not_before: Instant | null;
   after: readonly string[];
   after_policy: AfterPolicy;
-  max_attempts: number;
+  /** Null when the stream decides. */
+  max_attempts: number | null;
   idempotency_key: string | null;
   git: string | null;
   known_tool: boolean;
@@ -95,7 +94,7 @@ export class Enqueueing {
     const tool = requireText('Tool', input.tool_name);
     const config = this.context.config.current();
     const taskClass = requireText('Task class', resolveClass(config, tool, input.task_class));
-    const attempts = input.max_attempts ?? toolOf(config, tool)?.max_attempts ?? 1;
+    const attempts = input.max_attempts ?? toolOf(config, tool)?.max_attempts ?? null;
     const timeout = input.timeout === undefined ? undefined : checkTimeout(input.timeout);
     return {
       stream,
@@ -107,7 +106,7 @@ export class Enqueueing {
       not_before: input.not_before === undefined ? null : checkInstant('not_before', input.not_before),
       after: input.after ?? [],
       after_policy: checkChoice('after_policy', input.after_policy ?? 'fail', afterPolicies),
-      max_attempts: checkWhole('max_attempts', attempts, 1, mostAttempts),
+      max_attempts: attempts === null ? null : checkWhole('max_attempts', attempts, 1, mostAttempts),
       idempotency_key:
         input.idempotency_key === undefined ? null : requireText('Idempotency key', input.idempotency_key),
       git: gitText(input.git),
@@ -131,7 +130,7 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
     timeout: given.timeout,
     label: given.label,
     not_before: given.not_before,
-    max_attempts: given.max_attempts,
+    max_attempts: given.max_attempts ?? stream.max_attempts ?? 1,
     idempotency_key: given.idempotency_key,
     git: given.git,
     after_policy: given.after_policy,

@@ -10,6 +10,8 @@ import { noClaim, patchTask, taskView } from './taskTable';
 
 /** Failures after which another try makes sense by itself. */
 const retried: readonly FailureKind[] = ['error', 'timeout', 'lost'];
+/** What a stream that tries interrupted tasks again allows them at least: a script that brings down its machine must not do so for ever. */
+const interruptedTries = 3;
 
 export interface AttemptFailure {
   kind: FailureKind;
@@ -25,7 +27,7 @@ export function failRunning(change: Change, row: TaskRow, failure: AttemptFailur
   const { kind, error } = failure;
   closeAttempt(change, row.id, row.attempts, { ...failure.facts, outcome: kind, error });
   const failures = row.failures + 1;
-  const again = retried.includes(kind) && row.cancel_requested === 0 && failures < row.max_attempts;
+  const again = row.cancel_requested === 0 && failures < mostFailures(change, row, kind);
   if (again) return backToQueue(change, row, { failures, error }, change.ms + backoff(change, failures));
   return endTask(change, row, {
     status: 'failed',
@@ -40,7 +42,14 @@ export function failRunning(change: Change, row: TaskRow, failure: AttemptFailur
 export function restRunning(change: Change, row: TaskRow, failure: AttemptFailure, at: number): TaskRow {
   const { error } = failure;
   closeAttempt(change, row.id, row.attempts, { ...failure.facts, outcome: 'limited', error });
-  return backToQueue(change, row, { error }, at);
+  return backToQueue(change, row, { error, failure_kind: 'limited' }, at);
+}
+
+/** At how many failures a task ends, when the last one was of this kind. */
+function mostFailures(change: Change, row: TaskRow, kind: FailureKind): number {
+  if (retried.includes(kind)) return row.max_attempts;
+  const again = kind === 'interrupted' && change.streamById(row.stream_id).retry_interrupted === 1;
+  return again ? Math.max(row.max_attempts, interruptedTries) : 0;
 }
 
 /** Milliseconds before the next try: doubled with each failure up to the limit, and spread by chance. */

@@ -226,7 +226,7 @@ function attemptFacts(facts: RunFacts): Omit<AttemptEnd, 'outcome'> {
     exit_code: facts.exit_code,
     stdout_size: facts.stdout_size,
     stderr_size: facts.stderr_size,
-    git: gitText(facts.git),
+    git_ended: gitText(facts.git),
   };
 }
 

@@ -41,11 +41,12 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     progress: null,
     progress_message: null,
     exit_code: null,
+    failure_kind: null,
   } as const satisfies Partial<TaskRow>;
   const changed = tx.run(
     `UPDATE tasks SET status = 'running', attempts = ?, lease = ?, lease_until = ?, deadline = ?, seen_at = ?,
        due_at = ?, worker_id = ?, supervised = ?, started_at = ?, updated_at = ?, stale_warned_at = NULL,
-       progress = NULL, progress_message = NULL, exit_code = NULL
+       progress = NULL, progress_message = NULL, exit_code = NULL, failure_kind = NULL
      WHERE id = ? AND status = 'queued'`,
     patch.attempts,
     lease,
@@ -131,7 +132,7 @@ export interface AttemptEnd {
   error?: string | null;
   stdout_size?: number;
   stderr_size?: number;
-  git?: string | null;
+  git_ended?: string | null;
 }
 
 /** Closes an attempt; one that is closed already keeps the time of its end, and what `end` leaves out. */
@@ -139,7 +140,7 @@ export function closeAttempt(change: Change, task: string, number: number, end: 
   change.tx.run(
     `UPDATE attempts SET finished_at = coalesce(finished_at, ?), outcome = ?, exit_code = coalesce(?, exit_code),
        summary = coalesce(?, summary), error = coalesce(?, error), stdout_size = coalesce(?, stdout_size),
-       stderr_size = coalesce(?, stderr_size), git = coalesce(git, ?)
+       stderr_size = coalesce(?, stderr_size), git_ended = coalesce(?, git_ended)
      WHERE task_id = ? AND number = ?`,
     change.now,
     end.outcome,
@@ -148,7 +149,7 @@ export function closeAttempt(change: Change, task: string, number: number, end: 
     end.error ?? null,
     end.stdout_size ?? null,
     end.stderr_size ?? null,
-    end.git ?? null,
+    end.git_ended ?? null,
     task,
     number,
   );

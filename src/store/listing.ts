@@ -3,7 +3,16 @@
 import { toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { isId } from '../core/ids';
-import { type Page, type Stats, type Task, type TaskCounts, taskStatuses } from '../core/model';
+import {
+  type FailureCounts,
+  type FailureKind,
+  failureKinds,
+  type Page,
+  type Stats,
+  type Task,
+  type TaskCounts,
+  taskStatuses,
+} from '../core/model';
 import type { TaskFilter } from '../core/queue';
 import { checkChoice, checkPage } from '../core/validation';
 import type { Context } from './context';
@@ -62,7 +71,8 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
   });
 }
 
-function checkStatus({ status }: TaskFilter): void {
+function checkStatus({ status, failure_kind: kind }: TaskFilter): void {
+  if (kind !== undefined) checkChoice('failure_kind', kind, failureKinds);
   if (status === undefined || taskStatuses.includes(status)) return;
   const options = [...taskStatuses].sort().join(', ');
   throw new QueueError('invalid_filter', `Invalid status filter: ${status}`, `Valid options: ${options}`);
@@ -86,6 +96,12 @@ export function totalsOf(reader: Reader, streamId?: string, sessionId?: string):
   }
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
   return reader.get(`${sums}${where}`, ...values) as unknown as Totals;
+}
+
+/** Tasks by their kind of failure, of all streams. */
+export function failureCountsOf(reader: Reader): FailureCounts {
+  const rows = reader.all('SELECT kind, sum(tasks) AS n FROM failure_counts GROUP BY kind HAVING n > 0');
+  return Object.fromEntries(rows.map(({ kind, n }) => [kind as FailureKind, Number(n)]));
 }
 
 export function statsOf(reader: Reader): Stats {
@@ -119,6 +135,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
   }
   // As text of the statement: a partial index is chosen by what the statement says, not by what is bound.
   if (filter.status !== undefined) add(`status = '${filter.status}'`);
+  if (filter.failure_kind !== undefined) add('failure_kind = ?', filter.failure_kind);
   if (filter.stale) {
     // Rounded: a julian day is only good for some 40 microseconds, and the moment itself counts.
     const age = 'round((julianday(?) - julianday(started_at)) * 86400000.0)';
@@ -145,7 +162,7 @@ function indexFor(filter: TaskFilter, totals: Totals): string {
 
 /** The total where the counts tell it. */
 function knownTotal(filter: TaskFilter, totals: Totals): number | undefined {
-  if (filter.q?.trim() || filter.stale) return undefined;
+  if (filter.q?.trim() || filter.stale || filter.failure_kind !== undefined) return undefined;
   const { status, unreviewed } = filter;
   if (unreviewed) {
     if (status === undefined) return totals.unreviewed;

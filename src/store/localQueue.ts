@@ -21,7 +21,7 @@ import { errorCode, type Files } from './files';
 import { Finishing } from './finishing';
 import { mutate } from './idempotency';
 import { LifecycleTimers } from './lifecycleTimers';
-import { listTasks, statsOf, totalsOf } from './listing';
+import { failureCountsOf, listTasks, statsOf, totalsOf } from './listing';
 import { type HeartbeatWatch, OwnerLock } from './ownerLock';
 import { Purge } from './purge';
 import { migrations } from './schema';
@@ -214,7 +214,7 @@ export class LocalQueue implements Queue {
   async status(): Promise<QueueStatus> {
     const { version, role, workspace, storage } = this.options;
     const { counts, stats } = await this.db.read((reader) => ({
-      counts: totalsOf(reader),
+      counts: { ...totalsOf(reader), by_failure_kind: failureCountsOf(reader) },
       stats: statsOf(reader),
     }));
     const { last_snapshot_at: snapshotAt, ...sizes } = this.db.sizes();

@@ -32,7 +32,10 @@ export interface StreamRow {
   on_failure: OnFailure;
   autostart: Flag;
   working: Flag;
+  working_since: string | null;
   skip_unrunnable: Flag;
+  retry_interrupted: Flag;
+  max_attempts: number | null;
   queued: number;
   running: number;
   succeeded: number;
@@ -105,6 +108,7 @@ export interface AttemptRow {
   stdout_size: number;
   stderr_size: number;
   git: string | null;
+  git_ended: string | null;
 }
 
 /** What an insert into tasks gives; the rest has defaults. */
@@ -242,7 +246,10 @@ export function asStreamRow(row: Row): StreamRow {
     on_failure: stream.on_failure,
     autostart: stream.autostart,
     working: stream.working,
+    working_since: stream.working_since,
     skip_unrunnable: stream.skip_unrunnable,
+    retry_interrupted: stream.retry_interrupted,
+    max_attempts: stream.max_attempts,
     queued: stream.queued,
     running: stream.running,
     succeeded: stream.succeeded,
@@ -269,7 +276,10 @@ export function streamOf(row: StreamRow): Stream {
     on_failure: row.on_failure,
     autostart: row.autostart === 1,
     working: row.working === 1,
+    working_since: row.working_since,
     skip_unrunnable: row.skip_unrunnable === 1,
+    retry_interrupted: row.retry_interrupted === 1,
+    max_attempts: row.max_attempts,
     counts: { queued, running, succeeded, failed, unreviewed },
   };
 }
@@ -328,8 +338,8 @@ export function taskOf(row: TaskRow, waiting: string | null): Task {
 }
 
 export function attemptOf(row: AttemptRow): Attempt {
-  const { lease: _, git, ...attempt } = row;
-  return { ...attempt, git: gitOf(git) };
+  const { lease: _, git, git_ended: ended, ...attempt } = row;
+  return { ...attempt, git: gitOf(git), git_ended: gitOf(ended) };
 }
 
 export function afterOf(row: TaskRow): string[] {

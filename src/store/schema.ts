@@ -48,7 +48,10 @@ CREATE TABLE streams (
   on_failure TEXT NOT NULL DEFAULT 'continue',
   autostart INTEGER NOT NULL DEFAULT 0,
   working INTEGER NOT NULL DEFAULT 0,
-  skip_unrunnable INTEGER NOT NULL DEFAULT 0
+  working_since TEXT,
+  skip_unrunnable INTEGER NOT NULL DEFAULT 0,
+  retry_interrupted INTEGER NOT NULL DEFAULT 0,
+  max_attempts INTEGER
 );
 CREATE INDEX idx_streams_session ON streams (session_id);
 CREATE INDEX idx_streams_status ON streams (status);
@@ -65,6 +68,14 @@ CREATE TABLE stream_counts (
   -- The highest position that was ever given out at the back.
   last_position INTEGER NOT NULL DEFAULT 0
 );
+
+-- Likewise: tasks that have a failure_kind.
+CREATE TABLE failure_counts (
+  stream_id TEXT NOT NULL REFERENCES streams (id),
+  kind TEXT NOT NULL,
+  tasks INTEGER NOT NULL,
+  PRIMARY KEY (kind, stream_id)
+) WITHOUT ROWID;
 
 CREATE TABLE tasks (
   -- The order in which tasks were made.
@@ -161,6 +172,7 @@ CREATE TABLE attempts (
   stdout_size INTEGER NOT NULL DEFAULT 0,
   stderr_size INTEGER NOT NULL DEFAULT 0,
   git TEXT,
+  git_ended TEXT,
   PRIMARY KEY (task_id, number)
 ) WITHOUT ROWID;
 

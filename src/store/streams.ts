@@ -12,6 +12,7 @@ import type { Transaction } from './database';
 import { mutate } from './idempotency';
 import { asStreamRow, type StreamRow, streamColumns, streamOf, streamTables } from './rows';
 import { needSession, needStream } from './streamTable';
+import { mostAttempts } from './taskTable';
 
 const mostParallel = 1000;
 
@@ -25,6 +26,7 @@ export class Streams {
     const name = checkName('stream', input.name);
     const parallelism = checkWhole('parallelism', input.parallelism ?? 1, 1, mostParallel);
     const onFailure = checkChoice('on_failure', input.on_failure ?? 'continue', onFailureChoices);
+    const maxAttempts = checkAttempts(input.max_attempts ?? null);
     return mutate(this.context, `create stream ${name}`, mutation, (change) => {
       const { tx, now } = change;
       const session = needSession(tx, input.session);
@@ -38,8 +40,9 @@ export class Streams {
       refuseTakenName(tx, name);
       const id = newId('stream');
       tx.run(
-        `INSERT INTO streams (id, session_id, name, instructions, status, created_at, updated_at, parallelism, on_failure)
-         VALUES (?, ?, ?, ?, 'active', ?, ?, ?, ?)`,
+        `INSERT INTO streams (id, session_id, name, instructions, status, created_at, updated_at, parallelism, on_failure,
+           retry_interrupted, max_attempts)
+         VALUES (?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?)`,
         id,
         session.id,
         name,
@@ -48,6 +51,8 @@ export class Streams {
         now,
         parallelism,
         onFailure,
+        input.retry_interrupted ? 1 : 0,
+        maxAttempts,
       );
       tx.run('INSERT INTO stream_counts (stream_id) VALUES (?)', id);
       this.context.sessionOf.set(id, session.id);
@@ -87,7 +92,8 @@ export class Streams {
       const before = change.needStream(reference);
       if (changes.name !== undefined && changes.name !== before.name)
         refuseTakenName(change.tx, changes.name);
-      return changeStream(change, before, changes);
+      const turned = changes.working !== undefined && changes.working !== before.working;
+      return changeStream(change, before, turned ? { ...changes, working_since: change.now } : changes);
     });
   }
 
@@ -122,7 +128,8 @@ export function pauseAfterFailure(change: Change, stream: StreamRow): void {
 }
 
 function endStream(change: Change, stream: StreamRow): Stream {
-  return changeStream(change, stream, { status: 'ended', ended_at: change.now, working: 0 }, 'stream.ended');
+  const since = stream.working === 1 ? { working: 0 as const, working_since: change.now } : {};
+  return changeStream(change, stream, { status: 'ended', ended_at: change.now, ...since }, 'stream.ended');
 }
 
 function changeStream(
@@ -159,7 +166,13 @@ function changesOf(patch: StreamPatch): StreamChanges {
   if (patch.autostart !== undefined) changes.autostart = patch.autostart ? 1 : 0;
   if (patch.working !== undefined) changes.working = patch.working ? 1 : 0;
   if (patch.skip_unrunnable !== undefined) changes.skip_unrunnable = patch.skip_unrunnable ? 1 : 0;
+  if (patch.retry_interrupted !== undefined) changes.retry_interrupted = patch.retry_interrupted ? 1 : 0;
+  if (patch.max_attempts !== undefined) changes.max_attempts = checkAttempts(patch.max_attempts);
   return changes;
+}
+
+function checkAttempts(attempts: number | null): number | null {
+  return attempts === null ? null : checkWhole('max_attempts', attempts, 1, mostAttempts);
 }
 
 function refuseTakenName(tx: Transaction, name: string): void {

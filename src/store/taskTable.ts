@@ -10,6 +10,8 @@ import type { Reader, SqlValue } from './database';
 import { asTaskRow, type TaskRow, taskColumns, taskOf } from './rows';
 import { waitingOf } from './waiting';
 
+export const mostAttempts = 1000;
+
 /** The row, unless it is deleted. */
 export function findTask(reader: Reader, id: string): TaskRow | undefined {
   const trimmed = id.trim();

@@ -41,7 +41,10 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     on_failure: 'continue',
     autostart: false,
     working: false,
+    working_since: null,
     skip_unrunnable: false,
+    retry_interrupted: false,
+    max_attempts: null,
     counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0 },
     ...part,
   };

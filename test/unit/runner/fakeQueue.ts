@@ -42,7 +42,10 @@ export class FakeQueue {
       on_failure: 'continue',
       autostart: false,
       working: false,
+      working_since: null,
       skip_unrunnable: false,
+      retry_interrupted: false,
+      max_attempts: null,
       counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0 },
       ...more,
     };

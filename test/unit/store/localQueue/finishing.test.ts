@@ -207,6 +207,65 @@ describe('Failing', () => {
       );
     }));
 
+  it('tries an interrupted task again where its stream says so, three times in all unless the task has more', () => {
+    const config = fixedConfig(configWith({ backoff_ms: 0, backoff_max_ms: 0 }));
+    return withQueue(
+      async (queue) => {
+        for (const [max, tries] of [
+          [1, 3],
+          [4, 4],
+        ] as const) {
+          const { id } = await enqueue(queue, { max_attempts: max });
+          const states: string[] = [];
+          for (let attempt = 1; attempt <= tries; attempt += 1) {
+            await queue.claimTask(id);
+            const row = await queue.fail(id, { error_message: 'gone', failure_kind: 'interrupted' });
+            states.push(row.status);
+          }
+          assert.deepEqual(states, [...Array(tries - 1).fill('queued'), 'failed']);
+          const outcomes = (await queue.listAttempts(id)).map(({ outcome }) => outcome);
+          assert.deepEqual(outcomes, Array(tries).fill('interrupted'));
+        }
+        // An error after an interruption counts against the task's own attempts.
+        const { task } = await started(queue);
+        await queue.fail(task.id, { error_message: 'gone', failure_kind: 'interrupted' });
+        await queue.claimTask(task.id);
+        assert.equal((await queue.fail(task.id, { error_message: 'x' })).failure_kind, 'error');
+        const cancelled = await started(queue);
+        await queue.cancel(cancelled.task.id);
+        const end = await queue.fail(cancelled.task.id, { error_message: 'x', failure_kind: 'interrupted' });
+        assert.equal(end.status, 'failed');
+      },
+      { config },
+      { retry_interrupted: true },
+    );
+  });
+
+  it('is counted by its kind, also a limited one until it is claimed again', () =>
+    withQueue(async (queue) => {
+      const counted = async () => (await queue.status()).counts.by_failure_kind;
+      assert.deepEqual(await counted(), {});
+      for (const kind of ['error', 'timeout', 'lost', 'interrupted', 'could_not_start', 'error'] as const) {
+        const { task } = await started(queue);
+        await queue.fail(task.id, { error_message: 'x', failure_kind: kind });
+      }
+      const { task } = await started(queue);
+      const resting = await queue.fail(task.id, { error_message: 'x', retry_after: 0 });
+      assert.deepEqual([resting.status, resting.failure_kind], ['queued', 'limited']);
+      const queued = await enqueue(queue);
+      await queue.cancel(queued.id);
+      const kinds = { error: 2, timeout: 1, lost: 1, interrupted: 1, could_not_start: 1, cancelled: 1 };
+      assert.deepEqual(await counted(), { ...kinds, limited: 1 });
+      const failed = await queue.listTasks({ failure_kind: 'error', limit: 1 });
+      assert.deepEqual([failed.total, failed.items[0]?.failure_kind], [2, 'error']);
+      assert.equal((await queue.claimTask(task.id)).task.failure_kind, null);
+      await queue.complete(task.id, { result_summary: 'done' });
+      await queue.deleteTask(queued.id);
+      const { cancelled: _, ...left } = kinds;
+      assert.deepEqual(await counted(), left);
+      await refused(queue.listTasks({ failure_kind: 'none' as never }), 'invalid_field');
+    }));
+
   it('puts a limited task to rest, and spends no attempt', () => {
     const clock = new FakeClock();
     return withQueue(

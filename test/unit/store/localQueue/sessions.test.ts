@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { defaultConfig } from '../../../../src/core/config';
+import { toInstant } from '../../../../src/core/clock';
+import { defaultConfig, fixedConfig, outsideTool } from '../../../../src/core/config';
+import type { NewTask } from '../../../../src/core/queue';
+import { FakeClock } from '../../../support/fakeClock';
 import { enqueue, nextEvent, refused, withQueue } from '../../../support/localQueue';
 
 const badNames: [string, string][] = [
@@ -156,6 +159,44 @@ describe('Streams', () => {
       assert.equal((await queue.updateStream('other', { name: 'other' })).name, 'other');
       await refused(queue.getStream('lane'), 'not_found', 'Stream not found: lane');
     }));
+
+  it('say since when their worker is on or off', () => {
+    const clock = new FakeClock();
+    return withQueue(
+      async (queue, lane) => {
+        assert.equal(lane.working_since, null);
+        const since = toInstant(clock.now());
+        assert.equal((await queue.updateStream('lane', { working: true })).working_since, since);
+        clock.advance(1000);
+        const same = await queue.updateStream('lane', { working: true, parallelism: 2 });
+        assert.equal(same.working_since, since);
+        const off = await queue.updateStream('lane', { working: false });
+        assert.equal(off.working_since, toInstant(clock.now()));
+        assert.equal((await queue.endStream('lane')).working_since, off.working_since);
+      },
+      { clock },
+    );
+  });
+
+  it('give the attempts of tasks that neither they nor their tool give', () => {
+    const tools = { ...defaultConfig.tools, stubborn: { ...outsideTool, max_attempts: 7 } };
+    return withQueue(
+      async (queue, lane) => {
+        assert.deepEqual([lane.max_attempts, lane.retry_interrupted], [4, true]);
+        const attempts = async (more: Partial<NewTask> = {}) => (await enqueue(queue, more)).max_attempts;
+        assert.equal(await attempts(), 4);
+        assert.equal(await attempts({ tool_name: 'stubborn' }), 7);
+        assert.equal(await attempts({ tool_name: 'stubborn', max_attempts: 2 }), 2);
+        const changed = await queue.updateStream('lane', { max_attempts: null, retry_interrupted: false });
+        assert.deepEqual([changed.max_attempts, changed.retry_interrupted], [null, false]);
+        assert.equal(await attempts(), 1);
+        await refused(queue.updateStream('lane', { max_attempts: 0 }), 'invalid_field');
+        await refused(queue.createStream({ session: 'work', name: 'x', max_attempts: 0 }), 'invalid_field');
+      },
+      { config: fixedConfig({ ...defaultConfig, tools }) },
+      { max_attempts: 4, retry_interrupted: true },
+    );
+  });
 
   it('end once, and keep what is queued', () =>
     withQueue(async (queue) => {

@@ -99,12 +99,13 @@ function addEdit(program: Command, context: CommandContext): void {
     .option('-t, --tool <tool>', 'what does the work')
     .option('--not-before <when>', 'a time, or a wait such as 10m; empty for none')
     .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))
-    .action((given: string, options: EditOptions) =>
-      context.withQueue(async (queue) => {
-        const task = await queue.editTask(required('Task', given), await patchOf(options));
+    .action(async (given: string, options: EditOptions) => {
+      const patch = await patchOf(options);
+      await context.withQueue(async (queue) => {
+        const task = await queue.editTask(required('Task', given), patch);
         context.answer(taskJson(task), `Task ${task.id} changed`);
-      }),
-    );
+      });
+    });
 }
 
 async function patchOf(options: EditOptions): Promise<TaskPatch> {

@@ -75,13 +75,16 @@ export function addEnqueueCommand(program: Command, context: CommandContext): vo
         'sparkq enqueue --stream auth --script scripts/build.sh release -- --fast',
       ),
     )
-    .action((args: string[], options: EnqueueOptions) => {
+    .action(async (args: string[], given: EnqueueOptions) => {
+      const options = { ...given };
       if (options.script === undefined && args.length > 0) {
         return command.error(`error: too many arguments: ${args.join(' ')} (they are for --script)`);
       }
       if (options.script === undefined && options.tool === undefined) {
         return command.error("error: required option '-t, --tool <tool>' not specified");
       }
+      // Before the queue is opened: whoever types takes their time.
+      if (options.prompt === '-') options.prompt = await readStdin();
       return context.withQueue(async (queue) => {
         const input = await newTask(queue, context, options, args);
         const { task, duplicate } = await queue.enqueue(input);
@@ -130,7 +133,7 @@ async function newTask(
     tool_name: script?.tool_name ?? toolName ?? '',
     task_class: taskClass ?? script?.task_class,
     timeout: options.timeout ?? script?.timeout,
-    payload: await payloadOf(options, script),
+    payload: payloadOf(options, script),
     ...((options.label ?? script?.label) !== undefined && { label: options.label ?? script?.label }),
     ...(options.notBefore !== undefined && { not_before: parseInstant('not-before', options.notBefore) }),
     ...(options.after !== undefined && { after: options.after }),
@@ -174,12 +177,9 @@ async function checkTool(queue: Queue, name: string): Promise<void> {
   throw notFound('Tool', name, 'List available: sparkq tools list (or: sparkq list tools)');
 }
 
-async function payloadOf(
-  options: EnqueueOptions,
-  script: ScriptTask | null,
-): Promise<Record<string, unknown>> {
+function payloadOf(options: EnqueueOptions, script: ScriptTask | null): Record<string, unknown> {
   if (options.payload !== undefined) return parsePayload(options.payload);
-  const prompt = await promptOf(options);
+  const prompt = promptOf(options);
   const metadata =
     options.metadata === undefined
       ? undefined
@@ -188,8 +188,8 @@ async function payloadOf(
   return { prompt, metadata: metadata ?? {} };
 }
 
-async function promptOf({ prompt, promptFile }: EnqueueOptions): Promise<string> {
-  if (prompt !== undefined) return prompt === '-' ? readStdin() : prompt;
+function promptOf({ prompt, promptFile }: EnqueueOptions): string {
+  if (prompt !== undefined) return prompt;
   if (promptFile === undefined) return '';
   if (!fs.statSync(promptFile, { throwIfNoEntry: false })?.isFile())
     throw notFound('Prompt file', promptFile);

@@ -8,6 +8,8 @@ import { type Address, call } from './probe';
 /** How long the process may take to end after it was asked, milliseconds. */
 const endLimit = 10_000;
 const lookEvery = 50;
+/** How long it may take to answer that it will, milliseconds. */
+const askLimit = 3_000;
 
 /** @throws CommandError when the owner is anything but run or serve, or does not end */
 export async function stopOwner(owner: Address & { pid: number; role: string }): Promise<void> {
@@ -17,7 +19,7 @@ export async function stopOwner(owner: Address & { pid: number; role: string }):
     });
   }
   const startTime = processStartTime(owner.pid);
-  await call('POST', owner, '/api/stop').catch((error: unknown) => {
+  await call('POST', owner, '/api/stop', askLimit).catch((error: unknown) => {
     // A refusal stands; one that cannot be reached gets the signal that Ctrl-C or a service manager would send.
     if (!(error instanceof CommandError) || error.exitCode === 1) throw error;
     signal(owner.pid, 'SIGTERM');

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Sandbox, ServedSandbox, type Started, slow, token } from './sandbox';
 
 /** Calls one route. */
@@ -105,6 +108,17 @@ describe('commands while the queue is served', function () {
     assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
     const status = await box.json('status');
     assert.deepEqual([status.running, status.pid, status.url], [true, server.child.pid, url]);
+  });
+
+  it('need nothing but cli.js to say so', async () => {
+    const alone = path.join(box.root, 'cli.js');
+    fs.copyFileSync('dist/cli.js', alone);
+    const env = { ...process.env, SPARKQ_HOME: box.home };
+    const { stdout } = await promisify(execFile)(process.execPath, [alone, 'status'], {
+      cwd: box.folder,
+      env,
+    });
+    assert.equal(stdout, `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
   });
 
   it('do not serve it a second time', async () => {

@@ -1,0 +1,259 @@
+/** The command line where nothing else runs: setting up, working alone, serving, watching. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { newName, some } from '../door';
+import { HttpClient } from '../httpClient';
+import type { Box, Started } from '../program';
+import type { RowId } from '../rows';
+
+export interface AloneCase {
+  name: string;
+  rows: readonly RowId[];
+  /** The folder has no queue yet where `empty`; else one with the session `work` and the stream `lane`. */
+  empty?: boolean;
+  run(box: Box): Promise<void>;
+}
+
+const address = /^SparkQ server: (http:\/\/127\.0\.0\.1:(\d+))\n/;
+
+async function serve(box: Box, args = ['serve'], env?: Record<string, string>): Promise<[Started, string]> {
+  const server = box.start(args, { env });
+  const [, url = ''] = await server.says(address);
+  return [server, url];
+}
+
+async function jsonOf<T>(box: Box, ...args: string[]): Promise<T> {
+  return (await box.json(...args)) as T;
+}
+
+/** The user folder's word on who serves. */
+function discovery(box: Box): { file: string; url: string; token: string; pid: number } {
+  const folder = path.join(box.home, 'owners');
+  const [name] = fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith('.json')) : [];
+  const file = path.join(folder, some(name));
+  return { file, ...JSON.parse(fs.readFileSync(file, 'utf8')) };
+}
+
+export const aloneCases: readonly AloneCase[] = [
+  {
+    name: 'where there is no queue, setup makes one and everything else says so',
+    rows: [
+      'cli.no-queue',
+      'cli.exit-codes',
+      'cli.setup',
+      'decided.config-keys',
+      'decided.bare-claim',
+      'cli.alone',
+    ],
+    empty: true,
+    async run(box) {
+      const commands = [
+        ['tasks'],
+        ['status'],
+        ['serve'],
+        ['peek', '-s', 'x'],
+        ['watch', 'x'],
+        ['stop'],
+        ['scripts', 'list'],
+      ];
+      for (const { code, stdout, stderr } of await Promise.all(commands.map((args) => box.run(args)))) {
+        assert.equal(code, 3, stderr);
+        assert.equal(stdout, '');
+        assert.match(stderr, /^Error: No queue in .*\nSuggestion: .*sparkq setup/);
+      }
+      const made = await box.run(['setup'], { input: '\n'.repeat(12) });
+      assert.equal(made.code, 0, made.stderr);
+      const text = box.read('sparkq.yml');
+      assert.match(text, /^ {2}name: my-project$/m);
+      assert.doesNotMatch(text, /^database:|^ {2}port:/m);
+      for (const seconds of [30, 300, 900]) assert.match(text, new RegExp(`timeout: ${seconds}$`, 'm'));
+      assert.equal(await box.ok('status'), 'SparkQ server: not running\n');
+      const bare = await box.run(['claim']);
+      assert.deepEqual(
+        [bare.code, bare.stderr],
+        [1, 'Error: Stream is required\nSuggestion: Try: sparkq stream list\n'],
+      );
+      assert.equal(await box.ok('session', 'list'), 'No sessions found.\n');
+      assert.equal(await box.ok('stream', 'list'), 'No streams found.\n');
+      assert.equal(await box.ok('scripts', 'list'), 'No scripts found.\n');
+      const stop = await box.run(['stop']);
+      assert.deepEqual(
+        [stop.code, stop.stderr.split('\n')[0]],
+        [1, 'Error: Stop not allowed in stopped state'],
+      );
+      box.write('sparkq.yml', `${text}\ndatabase:\n  path: x.db\n  mode: wal\n`);
+      const reload = await box.run(['reload']);
+      assert.match(`${reload.stdout}${reload.stderr}`, /database/);
+      await box.ok('setup', '--yes');
+    },
+  },
+  {
+    name: 'a task goes its whole way with nothing else running',
+    rows: ['cli.alone', 'life.claim', 'cli.backup', 'decided.auto-fail'],
+    async run(box) {
+      const id = await box.task('--prompt', 'Do it', '--timeout', '1');
+      assert.match(await box.ok('peek', '-s', 'lane'), new RegExp(`^Task ${id}: `));
+      assert.match(await box.ok('claim', '-s', 'lane'), new RegExp(`^Task ${id}: `));
+      // Nobody reports until the time is up twice: whoever looks next finds it failed.
+      assert.equal((await box.run(['wait', id, '--timeout', '2'])).code, 1);
+      const task = await jsonOf<{ error: string; failure_kind: string }>(box, 'task', id);
+      assert.deepEqual([task.error, task.failure_kind], ['TIMEOUT: Task timeout (auto-failed)', 'timeout']);
+      const file = path.join(box.root, 'copy.db');
+      await box.ok('backup', file);
+      await box.ok('delete', id);
+      await box.ok('restore', file);
+      assert.equal((await jsonOf<unknown[]>(box, 'tasks')).length, 1);
+    },
+  },
+  {
+    name: 'serve says where it is, first on its screen and then in a file, and ends when it is asked to',
+    rows: ['cli.serve', 'cli.stop', 'cli.status', 'cli.run', 'decided.loopback', 'decided.port-taken'],
+    async run(box) {
+      const token = 'a-token-of-my-own';
+      const [server, url] = await serve(box, ['serve'], { SPARKQ_TOKEN: token });
+      const found = discovery(box);
+      assert.deepEqual([found.url, found.token, found.pid], [url, token, server.child.pid]);
+      if (process.platform !== 'win32') assert.equal(fs.statSync(found.file).mode & 0o077, 0);
+      const client = new HttpClient(Number(new URL(url).port), token);
+      assert.equal((await client.get('/api/streams/lane')).json.stream.name, 'lane');
+      assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
+      const [second, host] = await Promise.all([box.run(['run']), box.run(['serve', '--host', '0.0.0.0'])]);
+      assert.deepEqual(
+        [second.code, second.stderr],
+        [
+          1,
+          `Error: SparkQ server already running (PID ${server.child.pid})\nSuggestion: Stop it first with: sparkq stop\n`,
+        ],
+      );
+      assert.deepEqual([host.code, host.stderr.split('\n')[0]], [1, 'Error: Invalid host: 0.0.0.0']);
+      assert.equal(await box.ok('stop'), 'SparkQ server stopped\n');
+      assert.equal((await server.exited).code, 0);
+      assert.ok(!fs.existsSync(found.file));
+
+      const other = http.createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      const taken = await box.run(['run', '--port', String(port)]);
+      assert.deepEqual([taken.code, taken.stdout], [1, '']);
+      assert.match(taken.stderr, new RegExp(`^Error: .*${port}`, 'm'));
+      other.close();
+      await once(other, 'close');
+      const [again] = await serve(box, ['run', '--port', String(port)]);
+      assert.equal(again.stdout.split('\n')[0], `SparkQ server: http://127.0.0.1:${port}`);
+      assert.equal((await again.stop('SIGTERM')).code, 0);
+    },
+  },
+  {
+    name: 'Ctrl-C exits with 130',
+    rows: ['cli.exit-codes'],
+    async run(box) {
+      const [server] = await serve(box);
+      const events = box.start(['events', '--json']);
+      const heard = events.says(/^\{/);
+      // Nobody knows when it has begun to listen, so something happens until it has.
+      let listens = false;
+      void heard.then(() => {
+        listens = true;
+      });
+      while (!listens) await box.ok('session', 'create', newName('session'));
+      assert.equal((await events.stop('SIGINT')).code, 130);
+      assert.equal((await server.stop('SIGINT')).code, 0);
+    },
+  },
+  {
+    name: 'a watcher holds the lock of its stream until it is told to stop',
+    rows: ['watch.lock', 'watch.lock-name', 'watch.second', 'watch.stale', 'watch.signals'],
+    async run(box) {
+      const { storage } = await jsonOf<{ storage: string }>(box, 'setup', '--yes');
+      const watchers = path.join(storage, 'watchers');
+      const names: [string, string][] = [
+        ['Later On/é', '%4Cater%20%4Fn%2F%C3%A9.lock'],
+        ['z'.repeat(150), `${'z'.repeat(60)}-`],
+      ];
+      fs.mkdirSync(watchers, { recursive: true });
+      fs.writeFileSync(path.join(watchers, some(names[0])[1]), 'garbage');
+      for (const [stream, file] of names) {
+        const watcher = box.start(['watch', stream]);
+        await watcher.says(/^Watching/);
+        const [name = ''] = fs.readdirSync(watchers);
+        assert.ok(name.startsWith(file), name);
+        assert.ok(file.endsWith('.lock') || /^z{60}-[0-9a-f]{16}\.lock$/.test(name), name);
+        const [pid, facts = ''] = fs.readFileSync(path.join(watchers, name), 'utf8').split('\n');
+        assert.equal(pid, String(watcher.child.pid));
+        const { host, start_time } = JSON.parse(facts);
+        assert.equal(typeof host, 'string');
+        assert.ok(start_time === null || typeof start_time === 'string');
+        const second = await box.run(['watch', stream]);
+        assert.equal(second.code, 1);
+        assert.match(second.stderr, new RegExp(`already running \\(pid ${pid} since \\d{4}-`));
+        assert.equal((await watcher.stop('SIGTERM')).code, 0);
+        assert.deepEqual(fs.readdirSync(watchers), []);
+        // A dead one's lock is no obstacle, an empty one's neither.
+        fs.writeFileSync(path.join(watchers, name), stream === names[0]?.[0] ? '' : `${pid}\n`);
+        const heir = box.start(['watch', stream]);
+        await heir.says(/^Watching/);
+        assert.equal((await heir.stop('SIGINT')).code, 0);
+        assert.deepEqual(fs.readdirSync(watchers), []);
+      }
+    },
+  },
+  {
+    name: 'a watcher runs the built-in tools on their payloads, and lets what runs end',
+    rows: ['payload.script', 'payload.prompt', 'watch.signals'],
+    async run(box) {
+      box.write('scripts/show.sh', 'echo "$1 in $(basename "$PWD") with $COLOUR"\n');
+      box.write('scripts/late.sh', 'echo begun; read -r line < "$1"; echo "$line"\n');
+      box.write('scripts/sub/.keep', '');
+      box.write('context.md', 'CONTEXT');
+      box.write('sparkq.yml', 'tools:\n  llm-haiku:\n    command: [cat]\n');
+      const add = async (tool: string, payload: object) =>
+        (
+          await jsonOf<{ id: string }>(
+            box,
+            'enqueue',
+            '-s',
+            'lane',
+            '-t',
+            tool,
+            '--payload',
+            JSON.stringify(payload),
+          )
+        ).id;
+      const env = { COLOUR: 'red' };
+      const script = await add('run-bash', {
+        script_path: 'scripts/show.sh',
+        args: ['hi'],
+        cwd: 'scripts/sub',
+        env,
+      });
+      const outside = await add('run-bash', { script_path: '../outside.sh' });
+      const prompt = await add('llm-haiku', { prompt: 'PROMPT', context_files: ['context.md'] });
+      const older = await add('llm-haiku', { prompt_path: 'context.md', metadata: null });
+      const pipe = path.join(box.root, 'pipe');
+      const { execFileSync } = await import('node:child_process');
+      execFileSync('mkfifo', [pipe]);
+      const late = await add('run-bash', { script_path: 'scripts/late.sh', args: [pipe] });
+      const watcher = box.start(['watch', 'lane']);
+      await watcher.says(new RegExp(`Task ${late} started`));
+      assert.equal(await box.ok('output', script), 'hi in sub with red\n');
+      const refused = await jsonOf<{ status: string; failure_kind: string }>(box, 'task', outside);
+      assert.deepEqual([refused.status, refused.failure_kind], ['failed', 'could_not_start']);
+      const asked = await box.ok('output', prompt);
+      assert.ok(asked.includes('PROMPT') && asked.includes('CONTEXT'), asked);
+      assert.match(await box.ok('output', older), /CONTEXT/);
+      await box.task();
+      watcher.child.kill('SIGTERM');
+      await watcher.says(/Stopping/);
+      fs.writeFileSync(pipe, 'the end\n');
+      assert.equal((await watcher.exited).code, 0);
+      const ended = await jsonOf<{ status: string; result_summary: string }>(box, 'task', late);
+      assert.deepEqual([ended.status, ended.result_summary], ['succeeded', 'the end']);
+      assert.equal((await jsonOf<unknown[]>(box, 'tasks', '--status', 'queued')).length, 1);
+    },
+  },
+];

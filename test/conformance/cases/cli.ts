@@ -1,0 +1,474 @@
+/** What the command line alone promises, in a folder whose queue is served: the texts for people, and the options. */
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { newLane, newName, some } from '../door';
+import type { Owner } from '../owner';
+import { ownerToken } from '../owner';
+import { type Cli, type Ended, refusalOf } from '../program';
+import type { RowId } from '../rows';
+
+export interface CliCase {
+  name: string;
+  rows: readonly RowId[];
+  run(cli: Cli, owner: Owner): Promise<void>;
+}
+
+/** Asserts that a run was refused with this exit code and these lines on stderr. */
+function refused(ended: Ended, exit: number, ...lines: (string | RegExp)[]): void {
+  assert.equal(ended.code, exit, ended.stderr);
+  refusalOf(ended);
+  const said = ended.stderr.trimEnd().split('\n');
+  lines.forEach((line, at) => {
+    if (typeof line === 'string') assert.equal(said[at], line);
+    else assert.match(said[at] ?? '', line);
+  });
+}
+
+export const cliCases: readonly CliCase[] = [
+  {
+    name: 'the texts of sessions',
+    rows: ['cli.session', 'cli.errors', 'decided.session-names'],
+    async run(cli, owner) {
+      const name = newName('session');
+      const made = await cli.ok('session', 'create', ` ${name} `, '-i', 'What for');
+      assert.match(made, new RegExp(`^Created session: ${name} \\(ses_[0-9a-f]{12}\\)\n$`));
+      assert.equal((await owner.queue.getSession(name)).description, 'What for');
+      const [table, twice, blank, bad, unknown] = await Promise.all([
+        cli.ok('session', 'list', '-s', 'active'),
+        cli.run(['session', 'create', name]),
+        cli.run(['session', 'create', ' ']),
+        cli.run(['session', 'list', '--status', 'open']),
+        cli.run(['session', 'end', 'no-such']),
+      ]);
+      const [empty, head, rule, first] = table.split('\n');
+      assert.deepEqual([empty, rule], ['', '-'.repeat(60)]);
+      assert.match(some(head), /^Name {16} Status {4} Started {13} Streams$/);
+      assert.match(some(first), new RegExp(`^${name} +active +\\d{4}-\\d\\d-\\d\\dT[\\d:]{8} +0$`));
+      refused(twice, 1, `Error: Invalid session name: ${name}`);
+      refused(blank, 1, 'Error: Session name is required');
+      refused(bad, 1, 'Error: Invalid status: open', 'Valid options: active, ended');
+      refused(
+        unknown,
+        1,
+        'Error: Session not found: no-such',
+        'Suggestion: List available: sparkq session list',
+      );
+      assert.equal(await cli.ok('session', 'end', name), `Ended session: ${name}\n`);
+      refused(
+        await cli.run(['session', 'end', name]),
+        1,
+        /^Error: .* not allowed in ended state$/,
+        /^Suggestion: Try: /,
+      );
+    },
+  },
+  {
+    name: 'the texts of streams',
+    rows: ['cli.stream', 'decided.name-or-id', 'decided.ended-stream'],
+    async run(cli, owner) {
+      const session = await owner.queue.createSession({ name: newName('session') });
+      const [name, plain] = [newName('lane'), newName('lane')];
+      const long = 'x'.repeat(60);
+      const lines = (await cli.ok('stream', 'create', name, '-s', session.name, '-i', long)).split('\n');
+      assert.match(some(lines[0]), new RegExp(`^Created stream: ${name} \\(str_[0-9a-f]{12}\\)$`));
+      assert.equal(lines[1], `Instructions: ${'x'.repeat(50)}...`);
+      assert.match(
+        await cli.ok('stream', 'create', plain, '--session', session.id),
+        /^Created stream: \S+ \(str_\w+\)\n$/,
+      );
+      const [table, taken, none, bare] = await Promise.all([
+        cli.ok('stream', 'list', '-s', session.name),
+        cli.run(['stream', 'create', name, '-s', session.name]),
+        cli.run(['stream', 'create', 'x', '-s', 'no-such']),
+        cli.run(['stream', 'create', 'x']),
+      ]);
+      const [empty, head, rule, first] = table.split('\n');
+      assert.deepEqual([empty, rule], ['', '-'.repeat(55)]);
+      assert.match(some(head), /^Name {16} Session {8} Status {4} Tasks$/);
+      assert.match(some(first), new RegExp(`^${plain} +${session.name} +active +0$`));
+      refused(taken, 1, `Error: Invalid stream name: ${name}`);
+      refused(none, 1, 'Error: Session not found: no-such');
+      assert.equal(bare.code, 2);
+      const { id } = await owner.queue.getStream(name);
+      assert.equal(await cli.ok('stream', 'end', name), `Stream ${id} ended successfully\n`);
+      refused(await cli.run(['stream', 'end', id]), 1, /not allowed in ended state$/);
+      refused(
+        await cli.run(['enqueue', '-s', name, '-t', 'llm-haiku']),
+        1,
+        'Error: Enqueue not allowed in ended state',
+        /^Suggestion: Try: /,
+      );
+    },
+  },
+  {
+    name: 'enqueue checks in its order and keeps what it is given',
+    rows: ['cli.enqueue', 'cli.payload', 'decided.tools-list', 'words.classes', 'decided.bad-timeouts'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const enqueue = (...args: string[]) => cli.run(['enqueue', ...args]);
+      const known = ['-s', lane.name, '-t', 'llm-haiku'];
+      const prompt = path.join(owner.root, 'prompt.md');
+      await fs.writeFile(prompt, 'Write it\ndown');
+      const metadata = { deep: { quote: '"', line: 'a\nb', list: [1, null] } };
+      const [first, asked, list, ...bad] = await Promise.all([
+        enqueue(...known),
+        enqueue(...known, '-p', prompt, '-m', JSON.stringify(metadata)),
+        cli.run(['list', 'tools']),
+        enqueue('-s', ' ', '-t', 'nope', '--task-class', 'nope'),
+        enqueue('-s', 'nope', '-t', ' ', '--task-class', 'nope'),
+        enqueue('-s', 'nope', '-t', 'nope', '--task-class', 'nope'),
+        enqueue('-s', 'nope', '-t', 'nope', '-p', '/nope', '-m', 'nope'),
+        enqueue('-s', lane.name, '-t', 'nope', '-p', '/nope', '-m', 'nope'),
+        enqueue(...known, '-p', '/nope', '-m', 'nope'),
+        enqueue(...known, '-m', 'nope'),
+        enqueue(...known, '--timeout', '0'),
+        enqueue(...known, '--timeout', 'soon'),
+        enqueue('-t', 'llm-haiku'),
+        enqueue('-s', lane.name),
+      ]);
+      const line = /^Task (tsk_[0-9a-f]{12}) enqueued to stream '(.*)'\n$/;
+      assert.equal(line.exec(some(first).stdout)?.[2], lane.name);
+      const plain = await owner.queue.getTask(some(line.exec(some(first).stdout)?.[1]));
+      assert.deepEqual(plain.payload_json, { prompt: '', metadata: {} });
+      const task = await owner.queue.getTask(some(line.exec(some(asked).stdout)?.[1]));
+      assert.deepEqual(task.payload_json, { prompt: 'Write it\ndown', metadata });
+      assert.match(some(list).stdout, /llm-haiku/);
+      const [stream, tool, taskClass, unknown, unknownTool, file, json, zero, soon, noStream, noTool] =
+        bad.map(some);
+      refused(some(stream), 1, 'Error: Stream is required');
+      refused(some(tool), 1, 'Error: Tool is required');
+      const classes = /^Valid options: FAST_SCRIPT, MEDIUM_SCRIPT, LLM_LITE, LLM_HEAVY/;
+      refused(some(taskClass), 1, 'Error: Invalid task_class: nope', classes);
+      refused(some(unknown), 1, 'Error: Stream not found: nope');
+      refused(some(unknownTool), 1, 'Error: Tool not found: nope', /sparkq tools list.*sparkq list tools/);
+      refused(some(file), 1, /^Error: .*not found: \/nope$/);
+      refused(some(json), 1, 'Error: Invalid metadata: nope', /^Suggestion: Provide valid JSON/);
+      refused(some(zero), 1, /^Error: Invalid timeout: 0/);
+      for (const usage of [soon, noStream, noTool]) assert.equal(usage?.code, 2);
+    },
+  },
+  {
+    name: 'enqueue takes prompts, scripts and payloads',
+    rows: ['cli.enqueue-options', 'payload.script', 'payload.prompt'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const add = async (input: string, ...args: string[]) => {
+        const { code, stdout, stderr } = await cli.run(['--json', 'enqueue', '-s', lane.name, ...args], {
+          input,
+        });
+        assert.equal(code, 0, stderr);
+        return JSON.parse(stdout);
+      };
+      const [text, piped, script, payload, inside] = await Promise.all([
+        add('', '-t', 'llm-haiku', '--prompt', 'Do it', '--label', 'L', '--max-attempts', '3'),
+        add('From stdin\n', '-t', 'llm-haiku', '--prompt', '-'),
+        add('', '--script', 'scripts/deploy.sh', 'eu', '--', '--fast'),
+        add('', '-t', 'run-bash', '--payload', '{"script_path": "scripts/deploy.sh", "env": {"A": "b"}}'),
+        add('', '--script', 'scripts/report.py', '--not-before', '2031-01-31T09:00:00Z'),
+      ]);
+      assert.deepEqual(text.payload, { prompt: 'Do it', metadata: {} });
+      assert.deepEqual([text.label, text.max_attempts], ['L', 3]);
+      assert.equal(piped.payload.prompt, 'From stdin\n');
+      assert.equal(script.tool_name, 'run-bash');
+      assert.deepEqual(script.payload, { script_path: 'scripts/deploy.sh', args: ['eu', '--fast'] });
+      assert.deepEqual([script.timeout, script.task_class], [120, 'LLM_HEAVY']);
+      assert.deepEqual(payload.payload, { script_path: 'scripts/deploy.sh', env: { A: 'b' } });
+      assert.deepEqual([inside.tool_name, inside.not_before], ['run-python', '2031-01-31T09:00:00.000000Z']);
+      const [list, missing] = await Promise.all([
+        cli.run(['enqueue', '-s', lane.name, '-t', 'run-bash', '--payload', '[1]']),
+        cli.run(['enqueue', '-s', lane.name, '--script', '../outside.sh']),
+      ]);
+      refused(some(list), 1, /^Error: Invalid payload: /);
+      refused(some(missing), 1, /^Error: /);
+    },
+  },
+  {
+    name: 'peek and claim speak to people, and to programs with --json',
+    rows: ['cli.peek-claim', 'decided.peek-claim-json', 'cli.json', 'decided.bare-claim'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue }, { instructions: 'Be brief' });
+      const [peekNone, claimNone, peekJson, claimJson] = await Promise.all([
+        cli.ok('peek', '-s', lane.name),
+        cli.ok('claim', '-s', lane.name),
+        cli.ok('peek', '-s', lane.name, '--json'),
+        cli.ok('claim', '-s', lane.name, '--json'),
+      ]);
+      assert.equal(peekNone, 'No queued tasks\n');
+      assert.equal(claimNone, `No queued tasks in stream '${lane.name}'\n`);
+      assert.deepEqual([peekJson, claimJson], ['', '']);
+      const prompt = 'y'.repeat(120);
+      const first = await lane.add({ prompt });
+      const second = await lane.add();
+      const [peek, shown, listed] = await Promise.all([
+        cli.ok('peek', '-s', lane.stream.id),
+        cli.json('peek', '-s', lane.name),
+        cli.ok('claim'),
+      ]);
+      assert.equal(
+        peek,
+        `Task ${first.id}: llm-haiku (task_class: LLM_LITE)\nQueued: ${first.created_at}\nPrompt: ${prompt.slice(0, 100)}...\n`,
+      );
+      const { payload, stream } = shown as { payload: object; stream: object };
+      assert.deepEqual(payload, { prompt });
+      assert.deepEqual(stream, { id: lane.stream.id, name: lane.name, instructions: 'Be brief' });
+      assert.match(listed, new RegExp(`^- ${lane.name} \\(${lane.stream.id}\\).*\\b2\\b`, 'm'));
+      assert.equal(
+        await cli.ok('claim', '-s', lane.name),
+        `Task ${first.id}: llm-haiku\nStream: ${lane.name}\nInstructions: Be brief\nPrompt: ${prompt}\n`,
+      );
+      const claim = (await cli.json('claim', '-s', lane.name)) as Record<string, unknown>;
+      assert.equal(claim.id, second.id);
+      for (const key of ['lease', 'lease_until', 'deadline']) assert.equal(typeof claim[key], 'string', key);
+      assert.deepEqual(claim.stream, stream);
+      refused(await cli.run(['claim', '-s', 'no-such']), 1, 'Error: Stream not found: no-such');
+      refused(await cli.run(['claim', '--task', first.id]), 4);
+    },
+  },
+  {
+    name: 'complete, fail and requeue say what has become of a task',
+    rows: ['cli.complete-fail', 'cli.requeue', 'decided.task-command', 'decided.complete-text'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const claimed = async () => {
+        const { id } = await lane.add();
+        await owner.queue.claimTask(id);
+        return id;
+      };
+      const ids = await Promise.all(Array.from({ length: 5 }, claimed));
+      const [text = '', file = '', summary = '', cut = '', failing = ''] = ids;
+      const report = path.join(owner.root, 'report.json');
+      await fs.writeFile(report, '{"summary": "From the file", "n": 1}');
+      const long = path.join(owner.root, 'report.txt');
+      await fs.writeFile(long, 'z'.repeat(300));
+      const [done] = await Promise.all([
+        cli.ok('complete', text, '--result', 'Work finished', '--stdout', 'out'),
+        cli.ok('complete', file, '-r', report),
+        cli.ok('complete', summary, '--summary', 'Mine', '-f', report),
+        cli.ok('complete', cut, '-r', '', '-f', long),
+      ]);
+      assert.equal(done, `Task ${text} marked as succeeded\n`);
+      const stored = async (id: string) => {
+        const { result, result_summary } = await owner.queue.getTask(id);
+        return [result, result_summary];
+      };
+      const json = await fs.readFile(report, 'utf8');
+      assert.deepEqual(await stored(file), [json, 'From the file']);
+      assert.deepEqual(await stored(summary), [json, 'Mine']);
+      assert.deepEqual(await stored(cut), ['z'.repeat(300), 'z'.repeat(200)]);
+      const [blank, gone, none, late, empty] = await Promise.all([
+        cli.run(['complete', failing, '-r', ' ']),
+        cli.run(['complete', failing, '-r', 'x', '-f', '/nope']),
+        cli.run(['complete', failing]),
+        cli.run(['complete', text, '-r', 'again']),
+        cli.run(['fail', failing, '-e', ' ']),
+      ]);
+      refused(some(blank), 1, 'Error: Result summary is required');
+      refused(some(gone), 1, 'Error: Result file not found: /nope');
+      assert.equal(none?.code, 2);
+      refused(some(late), 1, 'Error: Complete not allowed in succeeded state', /^Suggestion: Try: /);
+      refused(some(empty), 1, 'Error: Error message is required');
+      const said = await cli.ok('fail', failing, '-e', 'MSG', '--error-type', 'T', '--stderr', 'oops');
+      assert.equal(said, `Task ${failing} marked as failed\n`);
+      assert.equal((await owner.queue.getTask(failing)).error, 'T: MSG');
+      const again = await cli.ok('requeue', failing);
+      assert.match(again, new RegExp(`^Task ${failing} requeued as tsk_[0-9a-f]{12}\n$`));
+      const copy = some(/as (tsk_\w+)/.exec(again)?.[1]);
+      refused(
+        await cli.run(['requeue', copy]),
+        1,
+        'Error: Requeue not allowed in queued state',
+        /^Suggestion: Try: /,
+      );
+      const shown = await cli.ok('task', failing);
+      assert.match(shown, new RegExp(`${failing}[^]*T: MSG`));
+    },
+  },
+  {
+    name: 'tasks are a table, cut where it is asked for',
+    rows: ['cli.tasks', 'decided.order', 'decided.stale'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      assert.equal(await cli.ok('tasks', '--stream', lane.name), 'No tasks found\n');
+      await lane.add();
+      const last = await lane.add({ tool_name: 'a-tool-with-a-name-of-more-than-25' });
+      await owner.queue.claimNext(lane.name);
+      const tasks = (...args: string[]) => cli.ok('tasks', '--stream', lane.name, ...args);
+      const [table, claimed, running, one, zero, minus, stale, bad] = await Promise.all([
+        tasks(),
+        tasks('--status', 'claimed', '--json'),
+        tasks('-s', 'running', '--json'),
+        tasks('-l', '1', '--json'),
+        tasks('--limit', '0'),
+        tasks('--limit', '-1', '--json'),
+        tasks('--stale', '--json'),
+        cli.run(['tasks', '--status', 'gone']),
+      ]);
+      const lines = table.split('\n');
+      const [empty, found, , head, rule, first] = lines;
+      assert.deepEqual([empty, found, rule], ['', 'Found 2 task(s):', '-'.repeat(95)]);
+      assert.match(some(head), /^ID {13} Stream {14} Tool {21} Status {6} Created$/);
+      assert.match(
+        some(first),
+        new RegExp(`^${last.id} ${lane.name} +a-tool-with-a-name-of-\\.{3} queued +\\d{4}-`),
+      );
+      assert.equal(JSON.parse(claimed).length, 1);
+      assert.equal(claimed, running);
+      assert.deepEqual([JSON.parse(one).length, JSON.parse(one)[0].id], [1, last.id]);
+      assert.equal(zero, 'No tasks found\n');
+      assert.equal(JSON.parse(minus).length, 1);
+      assert.deepEqual(JSON.parse(stale), []);
+      refused(
+        some(bad),
+        1,
+        'Error: Invalid status: gone',
+        /^Valid options: queued, running, claimed, succeeded, failed$/,
+      );
+    },
+  },
+  {
+    name: 'scripts are listed and found',
+    rows: ['cli.scripts', 'scripts.index', 'decided.search-none'],
+    async run(cli) {
+      const [list, hello, tag, none] = await Promise.all([
+        cli.ok('scripts', 'list'),
+        cli.ok('scripts', 'search', 'SHIP'),
+        cli.ok('scripts', 'search', 'python'),
+        cli.ok('scripts', 'search', 'none'),
+      ]);
+      const lines = list.trimEnd().split('\n');
+      assert.equal(lines[0], 'Scripts (3 total):');
+      assert.equal(lines[1], `  ${'deploy'.padEnd(30)} ${'Ship the site'.padEnd(30)} release, web`);
+      assert.match(some(lines[2]), /^ {2}plain {26}—/);
+      assert.equal(hello.split('\n')[0], "Search results for 'SHIP' (1 match):");
+      assert.match(tag, /\(1 match\):\n {2}Report /);
+      assert.equal(none, "No scripts found matching 'none'.\n");
+    },
+  },
+  {
+    name: 'mistakes of usage exit with 2, and every command explains itself',
+    rows: ['cli.exit-codes', 'cli.commands'],
+    async run(cli) {
+      const help = await cli.ok();
+      const commands =
+        'setup run serve stop status reload session stream enqueue peek claim complete fail tasks task requeue purge scripts open park unpark watch wait cancel heartbeat move edit delete review pause resume output tools events backup restore doctor completion';
+      for (const command of commands.split(' '))
+        assert.match(help, new RegExp(`^ {2}${command}\\b`, 'm'), command);
+      const usage = [
+        ['no-such-command'],
+        ['session'],
+        ['session', 'create'],
+        ['peek'],
+        ['enqueue', '--no-such-option'],
+        ['tasks', '--limit', 'many'],
+        ['fail', 'tsk_000000000000'],
+        ['task'],
+      ];
+      const [groups, ...ended] = await Promise.all([
+        cli.ok('enqueue', '--help'),
+        ...usage.map((args) => cli.run(args)),
+      ]);
+      ended.forEach(({ code, stdout }, at) => {
+        assert.equal(code, 2, usage[at]?.join(' '));
+        assert.equal(stdout, '');
+      });
+      for (const option of [
+        '--prompt',
+        '--script',
+        '--payload',
+        '--label',
+        '--not-before',
+        '--after',
+        '--max-attempts',
+        '--key',
+      ]) {
+        assert.match(groups, new RegExp(`${option}\\b`));
+      }
+    },
+  },
+  {
+    name: 'every command has one JSON value for programs',
+    rows: ['cli.json'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const { id } = await lane.add();
+      const done = await newLane({ behind: owner.queue });
+      const backup = path.join(owner.root, 'backup.db');
+      const commands = [
+        ['status'],
+        ['reload'],
+        ['claim'],
+        ['scripts', 'list'],
+        ['scripts', 'search', 'x'],
+        ['tools', 'list'],
+        ['purge', '--dry-run'],
+        ['output', id],
+        ['doctor'],
+        ['completion', 'bash'],
+        ['open', 'docs'],
+        ['backup', backup],
+        ['wait', '--stream', done.name],
+        ['pause', lane.name],
+      ];
+      const answers = await Promise.all(commands.map((args) => cli.run([...args, '--json'])));
+      for (const [at, ended] of answers.entries()) {
+        const [command] = commands[at] ?? [];
+        assert.equal(ended.code, 0, `${command}: ${ended.stderr}`);
+        assert.equal(ended.stderr, '', command);
+        assert.doesNotThrow(() => JSON.parse(ended.stdout), `${command}: ${ended.stdout}`);
+      }
+      assert.ok((await fs.stat(backup)).size > 0);
+    },
+  },
+  {
+    name: 'the queue is found from below its folder, by name, by storage and by address',
+    rows: ['cli.where', 'cli.exit-codes'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const away = { cwd: owner.root };
+      const list = ['stream', 'list', '--json'];
+      const url = { SPARKQ_URL: owner.url, SPARKQ_TOKEN: ownerToken };
+      const elsewhere = { SPARKQ_HOME: path.join(owner.root, 'other-home') };
+      const found = await Promise.all([
+        cli.run(list, { cwd: path.join(owner.workspace, 'scripts') }),
+        cli.run(['--workspace', owner.workspace, ...list], away),
+        cli.run(list, { ...away, env: { SPARKQ_WORKSPACE: owner.workspace } }),
+        cli.run(list, { ...away, env: { SPARKQ_STORAGE: path.join(owner.root, 'storage') } }),
+        cli.run(list, { ...away, env: { ...elsewhere, ...url } }),
+      ]);
+      for (const { code, stdout, stderr } of found) {
+        assert.equal(code, 0, stderr);
+        assert.ok(JSON.parse(stdout).some((stream: { id: string }) => stream.id === lane.stream.id));
+      }
+      const [none, unreachable, stranger] = await Promise.all([
+        cli.run(list, away),
+        cli.run(list, { ...away, env: { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' } }),
+        cli.run(list, { ...away, env: { ...url, SPARKQ_TOKEN: 'wrong' } }),
+      ]);
+      refused(some(none), 3, `Error: No queue in ${owner.root}`, /sparkq setup/);
+      refused(some(unreachable), 3, /cannot be reached/);
+      refused(some(stranger), 1);
+    },
+  },
+  {
+    name: 'status, reload and wait reach the running owner',
+    rows: ['cli.status', 'decided.reload', 'cli.wait', 'cli.stop'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const [good, bad] = [await lane.add(), await lane.add()];
+      assert.equal(await cli.ok('status'), `SparkQ server: running (PID ${process.pid}, ${owner.url})\n`);
+      assert.equal(await cli.ok('reload'), 'Tool registry reloaded\n');
+      const waiting = cli.run(['wait', '--stream', lane.name]);
+      for (const { id } of [good, bad]) await owner.queue.claimTask(id);
+      await owner.queue.complete(good.id, { result_summary: 'x' });
+      await owner.queue.fail(bad.id, { error_message: 'x' });
+      assert.equal((await cli.run(['wait', good.id])).code, 0);
+      assert.equal((await cli.run(['wait', bad.id])).code, 1);
+      // Begun before or after the end of the tasks: it has looked at what was open then.
+      assert.ok([0, 1].includes(some((await waiting).code)));
+      assert.match(await cli.ok('purge', '--older-than', '3d', '--dry-run'), /^Would purge \d+ tasks?\n/);
+      refused(await cli.run(['purge', '--older-than', 'never']), 1, /^Error: Invalid older-than: never$/);
+    },
+  },
+];

@@ -1,0 +1,455 @@
+/** Tasks as they are put in, looked at and rearranged. */
+
+import assert from 'node:assert/strict';
+import type { Task } from '../../../src/core/model';
+import {
+  type Case,
+  eventOf,
+  idPattern,
+  instantPattern,
+  newLane,
+  pass,
+  passUntilFailed,
+  refuses,
+  some,
+} from '../door';
+
+const day = 24 * 60 * 60 * 1000;
+
+const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id);
+
+/** Of a task as it was just enqueued, besides its id, its stream and its times. */
+const fresh = {
+  tool_name: 'llm-haiku',
+  task_class: 'LLM_LITE',
+  payload_json: { prompt: 'Do it', deep: { list: [1, null, 'ü"\n'] } },
+  status: 'queued',
+  timeout: 300,
+  attempts: 0,
+  result: null,
+  error: null,
+  started_at: null,
+  finished_at: null,
+  label: 'First',
+  not_before: null,
+  max_attempts: 1,
+  failures: 0,
+  idempotency_key: null,
+  retry_of: null,
+  lease_until: null,
+  deadline: null,
+  worker_id: null,
+  failure_kind: null,
+  exit_code: null,
+  progress: null,
+  result_summary: null,
+  cancel_requested: false,
+  parked: false,
+  reviewed_at: null,
+  accepted: null,
+  stale_warned_at: null,
+  after: [],
+  after_policy: 'fail',
+  claimed_at: null,
+  completed_at: null,
+  failed_at: null,
+  error_message: null,
+};
+
+export const taskCases: readonly Case[] = [
+  {
+    name: 'a new task has its columns and their defaults',
+    rows: ['model.task', 'words.ids', 'words.statuses', 'words.max-attempts', 'words.flags', 'http.payload'],
+    async run(door) {
+      const lane = await newLane(door);
+      const payload = fresh.payload_json;
+      const input = { stream: ` ${lane.name} `, tool_name: 'llm-haiku', payload, label: 'First' };
+      const { task, duplicate } = await door.queue.enqueue(input);
+      assert.equal(duplicate, false);
+      assert.match(task.id, idPattern('tsk'));
+      assert.equal(task.stream_id, lane.stream.id);
+      assert.match(task.created_at, instantPattern);
+      assert.match(task.updated_at, instantPattern);
+      assert.equal(typeof task.position, 'number');
+      assert.deepEqual(JSON.parse(task.payload), payload);
+      assert.deepEqual({ ...task, ...fresh }, task);
+      assert.match(some(task.waiting), /outside worker/);
+      const { stdout, stderr, ...same } = await door.queue.getTask(task.id);
+      assert.deepEqual(same, task);
+      assert.deepEqual([stdout, stderr], [null, null]);
+    },
+  },
+  {
+    name: "the timeout is the given one, else the tool's, the class's as configured, or as built in",
+    rows: ['decided.timeouts', 'decided.bad-timeouts', 'words.classes'],
+    async run(door) {
+      const { queue, name } = door;
+      const lane = await newLane(door);
+      const timeoutOf = async (input: { tool_name: string; timeout?: number; task_class?: string }) =>
+        (await queue.enqueue({ stream: lane.name, ...input })).task.timeout;
+      const wanted: [number, Promise<number>][] = [
+        [7, timeoutOf({ tool_name: 'timed', timeout: 7, task_class: 'LLM_HEAVY' })],
+        [45, timeoutOf({ tool_name: 'timed', task_class: 'LLM_HEAVY' })],
+        [700, timeoutOf({ tool_name: 'quick', task_class: 'LLM_HEAVY' })],
+        [30, timeoutOf({ tool_name: 'quick' })],
+        [4000, timeoutOf({ tool_name: 'nightly' })],
+        [700, timeoutOf({ tool_name: 'llm-sonnet' })],
+        [30, timeoutOf({ tool_name: 'llm-sonnet', task_class: 'FAST_SCRIPT' })],
+        [300, timeoutOf({ tool_name: 'run-bash' })],
+        [300, timeoutOf({ tool_name: 'llm-haiku' })],
+      ];
+      // Any class and any tool will do for the API; the command line knows those of the configuration.
+      if (name !== 'cli') {
+        wanted.push([300, timeoutOf({ tool_name: 'anything', task_class: 'WHATEVER' })]);
+        wanted.push([300, timeoutOf({ tool_name: 'anything' })]);
+      }
+      assert.deepEqual(
+        await Promise.all(wanted.map(([, timeout]) => timeout)),
+        wanted.map(([seconds]) => seconds),
+      );
+      await Promise.all(
+        [0, -5, 1.5].map((timeout) =>
+          refuses(timeoutOf({ tool_name: 'quick', timeout }), 'invalid_field', /timeout/),
+        ),
+      );
+    },
+  },
+  {
+    name: 'tasks are handed out in their order, and listed newest first',
+    rows: ['decided.order', 'life.claim'],
+    async run(door) {
+      const { queue } = door;
+      const lane = await newLane(door);
+      const [first, second, third] = [await lane.add(), await lane.add(), await lane.add()];
+      const listed = await queue.listTasks({ stream: lane.name });
+      assert.deepEqual(ids(listed.items), ids([third, second, first]));
+      assert.equal(listed.total, 3);
+      for (const task of [first, second, third]) {
+        const before = await queue.peek(lane.name);
+        assert.equal(before?.task.id, task.id);
+        assert.deepEqual(before?.stream, { id: lane.stream.id, name: lane.name, instructions: null });
+        assert.equal((await queue.claimNext(lane.name))?.task.id, task.id);
+      }
+      assert.equal(await queue.peek(lane.name), null);
+      assert.equal(await queue.claimNext(lane.name), null);
+    },
+  },
+  {
+    name: 'tasks are found by stream, session, status, words, and by whether they were looked at',
+    rows: ['GET /api/tasks', 'POST /api/tasks/{id}/review'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const [good, bad, open] = [
+        await lane.add({ label: 'needle in Hay' }),
+        await lane.add(),
+        await lane.add({ prompt: 'a needle%' }),
+      ];
+      await behind.claimNext(lane.name);
+      await behind.complete(good.id, { result_summary: 'fine' });
+      await behind.fail(bad.id, { error_message: 'broken' });
+      const find = async (filter: Parameters<typeof queue.listTasks>[0]) =>
+        ids((await queue.listTasks(filter)).items);
+      const stream = lane.stream.id;
+      assert.deepEqual(
+        await Promise.all([
+          find({ session_id: lane.session.id }),
+          find({ stream, status: 'succeeded' }),
+          find({ stream, status: 'failed' }),
+          find({ stream: lane.name, status: 'queued' }),
+          find({ stream, q: 'NEEDLE' }),
+          find({ stream, q: 'needle%' }),
+          find({ stream, unreviewed: true }),
+          find({ stream, stale: true }),
+          find({ stream, limit: 1 }),
+        ]),
+        [
+          [open.id, bad.id, good.id],
+          [good.id],
+          [bad.id],
+          [open.id],
+          [open.id, good.id],
+          [open.id],
+          [bad.id, good.id],
+          [],
+          [open.id],
+        ],
+      );
+      assert.deepEqual((await queue.listTasks({ stream: 'str_000000000000' })).items, []);
+      const reviewed = await queue.reviewTask(bad.id, { accepted: false });
+      assert.match(some(reviewed.reviewed_at), instantPattern);
+      assert.equal(reviewed.accepted, false);
+      assert.equal((await queue.reviewTask(good.id, { accepted: true })).accepted, true);
+      assert.deepEqual(await find({ stream, unreviewed: true }), []);
+      await refuses(queue.reviewTask(open.id, { accepted: true }), 'wrong_state', /queued/);
+    },
+  },
+  {
+    name: 'a queued task can be edited, no other',
+    rows: ['PUT /api/tasks/{id}'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const task = await lane.add({ payload: { prompt: 'old', keep: 1 } });
+      const soon = '2031-01-31T09:00:00.000000Z';
+      const patch = {
+        prompt: 'new',
+        label: 'Better',
+        timeout: 12,
+        tool_name: 'llm-sonnet',
+        not_before: soon,
+      };
+      const edited = await queue.editTask(task.id, patch);
+      assert.deepEqual(edited.payload_json, { prompt: 'new', keep: 1 });
+      const { label, timeout, tool_name, not_before } = edited;
+      assert.deepEqual([label, timeout, tool_name, not_before], ['Better', 12, 'llm-sonnet', soon]);
+      assert.equal(await queue.claimNext(lane.name), null);
+      const whole = await queue.editTask(task.id, { payload: { other: true } });
+      assert.deepEqual(whole.payload_json, { other: true });
+      await refuses(queue.editTask(task.id, { timeout: 0 }), 'invalid_field', /timeout/);
+      await behind.editTask(task.id, { not_before: null });
+      await behind.claimNext(lane.name);
+      await refuses(queue.editTask(task.id, { label: 'x' }), 'wrong_state', /running/);
+      await behind.complete(task.id, { result_summary: 'x' });
+      await refuses(queue.editTask(task.id, { label: 'x' }), 'wrong_state', /succeeded/);
+    },
+  },
+  {
+    name: 'a queued task can be moved within its stream and to another',
+    rows: ['POST /api/tasks/{id}/move'],
+    async run(door) {
+      const { queue, behind } = door;
+      const [lane, other] = [await newLane(door), await newLane(door)];
+      const [a, b, c] = [await lane.add(), await lane.add(), await lane.add()];
+      const order = async (stream: string) =>
+        ids((await behind.listTasks({ stream, status: 'queued', order: 'position' })).items);
+      await queue.moveTask(c.id, { to: 'front' });
+      assert.deepEqual(await order(lane.name), [c.id, a.id, b.id]);
+      await queue.moveTask(c.id, { after: a.id });
+      assert.deepEqual(await order(lane.name), [a.id, c.id, b.id]);
+      await queue.moveTask(b.id, { before: a.id });
+      assert.deepEqual(await order(lane.name), [b.id, a.id, c.id]);
+      await queue.moveTask(b.id, { to: 'back' });
+      assert.deepEqual(await order(lane.name), [a.id, c.id, b.id]);
+      const there = await other.add();
+      assert.equal(
+        (await queue.moveTask(a.id, { stream: other.name, before: there.id })).stream_id,
+        other.stream.id,
+      );
+      assert.deepEqual(await order(other.name), [a.id, there.id]);
+      await behind.claimTask(a.id);
+      await refuses(queue.moveTask(a.id, { to: 'back' }), 'wrong_state', /running/);
+      await refuses(queue.moveTask(b.id, { before: a.id }), 'wrong_state');
+    },
+  },
+  {
+    name: 'a parked task is not handed out until it is taken back',
+    rows: ['POST /api/tasks/{id}/park', 'words.flags'],
+    async run(door) {
+      const { queue } = door;
+      const lane = await newLane(door);
+      const [task, next] = [await lane.add(), await lane.add()];
+      const parked = await queue.parkTask(task.id);
+      assert.deepEqual([parked.parked, parked.status], [true, 'queued']);
+      await refuses(queue.claimTask(task.id), 'not_ready', new RegExp(task.id));
+      assert.equal((await queue.claimNext(lane.name))?.task.id, next.id);
+      assert.equal(await queue.claimNext(lane.name), null);
+      assert.equal((await queue.unparkTask(task.id)).parked, false);
+      assert.equal((await queue.claimNext(lane.name))?.task.id, task.id);
+      await refuses(queue.parkTask(task.id), 'wrong_state', /running/);
+    },
+  },
+  {
+    name: 'a task that does not run can be deleted',
+    rows: ['DELETE /api/tasks/{id}'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const [first, second] = [await lane.add(), await lane.add()];
+      await behind.claimTask(first.id);
+      await refuses(queue.deleteTask(first.id), 'wrong_state', /running/);
+      await queue.deleteTask(second.id);
+      await refuses(queue.getTask(second.id), 'not_found', new RegExp(second.id));
+      assert.deepEqual(ids((await queue.listTasks({ stream: lane.name })).items), [first.id]);
+      await behind.complete(first.id, { result_summary: 'x' });
+      await queue.deleteTask(first.id);
+      await refuses(queue.deleteTask(first.id), 'not_found');
+    },
+  },
+  {
+    name: 'the same idempotency key in the same stream gives the first task again',
+    rows: ['POST /api/tasks', 'cli.enqueue-options'],
+    async run(door) {
+      const { queue } = door;
+      const [lane, other] = [await newLane(door), await newLane(door)];
+      const input = { tool_name: 'llm-haiku', idempotency_key: 'once' };
+      const first = await queue.enqueue({ stream: lane.name, ...input });
+      const again = await queue.enqueue({ stream: lane.name, ...input, label: 'other' });
+      assert.deepEqual([again.task.id, again.duplicate], [first.task.id, true]);
+      const elsewhere = await queue.enqueue({ stream: other.name, ...input });
+      assert.equal(elsewhere.duplicate, false);
+      assert.notEqual(elsewhere.task.id, first.task.id);
+    },
+  },
+  {
+    name: 'a task waits for the ones before it, and does what its policy says when they fail',
+    rows: ['life.after', 'cli.enqueue-options'],
+    async run(door) {
+      const { queue, behind } = door;
+      const [lane, next] = [await newLane(door), await newLane(door)];
+      const [good, bad] = [await lane.add(), await lane.add()];
+      const add = async (after: string[], after_policy?: 'fail' | 'hold' | 'run') =>
+        (await queue.enqueue({ stream: next.name, tool_name: 'llm-haiku', after, after_policy })).task;
+      const both = await add([good.id, bad.id]);
+      assert.deepEqual(both.after, [good.id, bad.id]);
+      const [held, run] = [await add([bad.id], 'hold'), await add([bad.id], 'run')];
+      await refuses(add(['tsk_000000000000']), 'not_found', /tsk_000000000000/);
+      await refuses(queue.claimTask(both.id), 'not_ready', new RegExp(`${good.id}|${bad.id}`));
+      assert.equal(await queue.claimNext(next.name), null);
+      await behind.claimTask(good.id);
+      await behind.complete(good.id, { result_summary: 'x' });
+      await behind.claimTask(bad.id);
+      await behind.fail(bad.id, { error_message: 'x' });
+      const failed = await queue.getTask(both.id);
+      assert.deepEqual([failed.status, failed.failure_kind], ['failed', 'dependency']);
+      assert.equal((await queue.claimNext(next.name))?.task.id, run.id);
+      assert.equal(await queue.claimNext(next.name), null);
+      assert.equal((await queue.getTask(held.id)).status, 'queued');
+    },
+  },
+  {
+    name: 'a delayed task is handed out when its time has come',
+    rows: ['POST /api/tasks', 'cli.enqueue-options'],
+    async run(door) {
+      const { queue, behind, clock } = door;
+      const lane = await newLane(door);
+      const not_before = new Date(clock.now() + 30_000).toISOString();
+      const { task } = await queue.enqueue({ stream: lane.name, tool_name: 'llm-haiku', not_before });
+      assert.equal(Date.parse(some(task.not_before)), Date.parse(not_before));
+      assert.equal(await queue.claimNext(lane.name), null);
+      const waiting = behind.claimNext(lane.name, { wait: 60 });
+      // Comes back only after the claim above has begun to wait.
+      await behind.getTask(task.id);
+      assert.equal((await pass(door, 30_000, waiting))?.task.id, task.id);
+    },
+  },
+  {
+    name: 'purge forgets old finished tasks, but none that a live one needs',
+    rows: ['decided.purge', 'decided.purge-needed', 'POST /api/purge', 'cli.purge'],
+    async run(door) {
+      const { queue, behind, clock } = door;
+      const lane = await newLane(door);
+      const [old, copied, needed, young, open] = [
+        await lane.add(),
+        await lane.add(),
+        await lane.add(),
+        await lane.add(),
+        await lane.add(),
+      ];
+      const finish = async (id: string) => {
+        await behind.claimTask(id);
+        return behind.complete(id, { result_summary: 'x' });
+      };
+      for (const { id } of [old, copied, needed]) await finish(id);
+      await behind.requeue(copied.id);
+      const waiter = await lane.add({ after: [needed.id] });
+      await behind.parkTask(waiter.id);
+      clock.advance(4 * day);
+      await finish(young.id);
+      const told = await queue.purge({ dry_run: true });
+      assert.equal(told.dry_run, true);
+      assert.ok(told.tasks.includes(old.id));
+      const none = await queue.purge({ older_than_days: 5 });
+      assert.ok(!none.tasks.includes(old.id));
+      const purged = await queue.purge({ older_than_days: 3 });
+      assert.deepEqual(purged.tasks, told.tasks);
+      assert.equal(purged.purged, told.purged);
+      await refuses(queue.getTask(old.id), 'not_found');
+      for (const { id } of [copied, needed, young, open, waiter]) {
+        assert.equal((await behind.getTask(id)).id, id);
+      }
+    },
+  },
+  {
+    name: 'the tools are those of the configuration, as it is now',
+    rows: ['GET /api/tools', 'decided.tools-list', 'words.outside-tool'],
+    async run({ queue }) {
+      const tools = await queue.listTools();
+      const named = (name: string) => some(tools.find((tool) => tool.name === name));
+      assert.deepEqual(
+        ['run-bash', 'run-python', 'run-node', 'llm-haiku', 'llm-sonnet', 'quick', 'timed', 'nightly'].filter(
+          (name) => tools.some((tool) => tool.name === name),
+        ).length,
+        8,
+      );
+      assert.deepEqual(named('quick'), {
+        name: 'quick',
+        description: 'For small things',
+        task_class: 'FAST_SCRIPT',
+        timeout: null,
+        runnable: false,
+      });
+      assert.equal(named('timed').timeout, 45);
+      assert.equal(named('run-bash').runnable, true);
+    },
+  },
+  {
+    name: 'the queue counts',
+    rows: ['GET /stats'],
+    async run(door) {
+      const before = await door.queue.stats();
+      const lane = await newLane(door);
+      await lane.add();
+      await lane.add();
+      await door.behind.claimNext(lane.name);
+      assert.deepEqual(await door.queue.stats(), {
+        sessions: before.sessions + 1,
+        streams: before.streams + 1,
+        queued_tasks: before.queued_tasks + 1,
+        running_tasks: before.running_tasks + 1,
+      });
+    },
+  },
+  {
+    name: 'a cancelled task ends at once while it is queued, and is asked to while it runs',
+    rows: ['POST /api/tasks/{id}/cancel', 'words.flags', 'words.statuses'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const [queued, running] = [await lane.add(), await lane.add()];
+      const ended = await queue.cancel(queued.id);
+      assert.deepEqual([ended.status, ended.failure_kind, ended.attempts], ['failed', 'cancelled', 0]);
+      const claim = some(await behind.claimNext(lane.name));
+      assert.equal(claim.task.id, running.id);
+      const asked = await queue.cancel(running.id);
+      assert.deepEqual([asked.status, asked.cancel_requested], ['running', true]);
+      assert.equal((await queue.heartbeat(running.id, { lease: claim.lease })).cancel_requested, true);
+      const stopped = await queue.fail(running.id, { error_message: 'stopped', lease: claim.lease });
+      assert.deepEqual([stopped.status, stopped.failure_kind], ['failed', 'cancelled']);
+      await refuses(queue.cancel(running.id), 'wrong_state', /failed/);
+    },
+  },
+  {
+    name: 'a task that has run for its timeout is stale, and fails at twice that',
+    rows: ['decided.stale', 'decided.auto-fail', 'words.statuses'],
+    async run(door) {
+      const { queue, behind, clock } = door;
+      const lane = await newLane(door);
+      const [stale, other] = [await lane.add({ timeout: 100 }), await lane.add({ timeout: 1000 })];
+      await behind.claimNext(lane.name);
+      await behind.claimNext(lane.name);
+      clock.advance(99_000);
+      assert.deepEqual((await queue.listTasks({ stream: lane.name, stale: true })).items, []);
+      await pass(door, 1_000, eventOf(behind, 'task.stale', stale.id));
+      assert.deepEqual(ids((await queue.listTasks({ stream: lane.name, stale: true })).items), [stale.id]);
+      await passUntilFailed(door, stale.id, 100_000);
+      const failed = await queue.getTask(stale.id);
+      assert.deepEqual(
+        [failed.status, failed.failure_kind, failed.error],
+        ['failed', 'timeout', 'TIMEOUT: Task timeout (auto-failed)'],
+      );
+      assert.match(some(failed.stale_warned_at), instantPattern);
+      assert.equal((await behind.getTask(other.id)).status, 'running');
+    },
+  },
+];

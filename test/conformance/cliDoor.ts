@@ -1,0 +1,139 @@
+/** The door of the command line: every operation as a run of the built program, in the folder of the queue. */
+
+import assert from 'node:assert/strict';
+import type { Attempt, Claim, Page, Session, Stream, Task } from '../../src/core/model';
+import type { OutputChunk } from '../../src/core/queue';
+import { type Door, type Operations, some } from './door';
+import type { Owner } from './owner';
+import { Cli } from './program';
+
+export function cliDoor(owner: Owner): Door {
+  return {
+    name: 'cli',
+    queue: cliOperations(new Cli(owner.workspace, owner.home)),
+    behind: owner.queue,
+    clock: owner.clock,
+    close: () => owner.close(),
+  };
+}
+
+type Options = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>;
+
+/** `{after: ['a', 'b'], wait: 3}` as `--after a --after b --wait 3`. */
+function flags(options: Options): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    const flag = `--${name.replaceAll('_', '-')}`;
+    if (value === true) return [flag];
+    const values = Array.isArray(value) ? value : [value ?? ''];
+    return values.flatMap((one) => [flag, String(one)]);
+  });
+}
+
+/** The row in the shape that the other doors give: there the payload is text, with the parsed one beside it. */
+function asTask(value: unknown): Task & { stdout: string | null; stderr: string | null } {
+  const row = value as Task & { stdout: string | null; stderr: string | null };
+  const payload: unknown = row.payload;
+  assert.equal(typeof payload, 'object', 'the payload is parsed');
+  return { ...row, payload: JSON.stringify(payload), payload_json: payload };
+}
+
+function asClaim(value: unknown): Claim {
+  const { stream, lease, lease_until, deadline, ...task } = value as Claim & Task;
+  // The deadline stands in the claim and in its task alike.
+  return { task: asTask({ ...task, lease_until, deadline }), stream, lease, lease_until, deadline };
+}
+
+function asPage<T>(value: unknown): Page<T> {
+  const items = value as T[];
+  return { items, total: items.length, limit: items.length, offset: 0 };
+}
+
+const text = (payload: string | object | undefined) =>
+  typeof payload === 'object' ? JSON.stringify(payload) : payload;
+
+export function cliOperations(cli: Cli): Operations {
+  const one = async (...args: string[]) => asTask(await cli.json(...args));
+  const row = async <T>(...args: string[]) => (await cli.json(...args)) as T;
+  const listed = <T extends { id: string; name: string }>(rows: T[], name: string) =>
+    some(rows.find((one) => one.id === name || one.name === name));
+  return {
+    createSession: ({ name, description }) =>
+      row<Session>('session', 'create', name, ...flags({ description: description ?? undefined })),
+    getSession: async (name) => listed(await row<Session[]>('session', 'list'), name),
+    listSessions: async ({ status } = {}) => asPage(await cli.json('session', 'list', ...flags({ status }))),
+    endSession: (name) => row<Session>('session', 'end', name),
+    createStream: ({ name, ...input }) => row<Stream>('stream', 'create', name, ...flags({ ...input })),
+    getStream: async (name) => listed(await row<Stream[]>('stream', 'list'), name),
+    listStreams: async ({ session_id: session, status } = {}) =>
+      asPage(await cli.json('stream', 'list', ...flags({ session, status }))),
+    updateStream: (name, { working: _, ...patch }) =>
+      row<Stream>('stream', 'edit', name, ...flags({ ...patch })),
+    pauseStream: (name) => row<Stream>('pause', name),
+    resumeStream: (name) => row<Stream>('resume', name),
+    endStream: (name) => row<Stream>('stream', 'end', name),
+    enqueue: async ({ tool_name: tool, idempotency_key: key, payload, git: _, known_tool: __, ...input }) => {
+      const options = flags({ ...input, tool, key, payload: text(payload) });
+      const { duplicate, ...task } = await row<Task & { duplicate: boolean }>('enqueue', ...options);
+      return { task: asTask(task), duplicate };
+    },
+    getTask: async (id) => {
+      const {
+        stream: _,
+        tries: __,
+        ...task
+      } = await row<Task & { stream: unknown; tries: unknown }>('task', id);
+      return asTask(task);
+    },
+    listTasks: async ({ q: search, session_id: session, order: _, offset: __, ...filter } = {}) => {
+      const rows = await row<unknown[]>('tasks', ...flags({ ...filter, search, session }));
+      return asPage<Task>(rows.map(asTask));
+    },
+    peek: async (stream) => {
+      const answer = await cli.json('peek', '--stream', stream);
+      if (answer === null) return null;
+      const { stream: lane, ...task } = answer as Task & { stream: Claim['stream'] };
+      return { task: asTask(task), stream: lane };
+    },
+    claimNext: async (stream, { wait, worker_id: worker, claim_request_id: request_id } = {}) => {
+      const answer = await cli.json('claim', ...flags({ stream, wait, worker, request_id }));
+      return answer === null ? null : asClaim(answer);
+    },
+    claimTask: async (task, { worker_id: worker, claim_request_id: request_id } = {}) =>
+      asClaim(await cli.json('claim', ...flags({ task, worker, request_id }))),
+    heartbeat: (id, beat) => row('heartbeat', id, ...flags({ ...beat })),
+    complete: (id, { result_summary: result, result_data: _, git: __, ...facts }) =>
+      one('complete', id, ...flags({ result, ...facts })),
+    fail: (id, { error_message: error, git: _, failure_kind: __, ...facts }) =>
+      one('fail', id, ...flags({ error, ...facts })),
+    cancel: (id) => one('cancel', id),
+    requeue: (id, { note } = {}) => one('requeue', id, ...flags({ note })),
+    editTask: (id, { tool_name: tool, payload, ...patch }) =>
+      one('edit', id, ...flags({ ...patch, tool, payload: text(payload) })),
+    moveTask: (id, move) => one('move', id, ...flags({ ...move })),
+    reviewTask: (id, { accepted }) => one('review', id, ...flags({ reject: !accepted })),
+    parkTask: (id) => one('park', id),
+    unparkTask: (id) => one('unpark', id),
+    deleteTask: async (id) => {
+      await cli.json('delete', id);
+    },
+    listAttempts: async (id) => (await row<{ tries: Attempt[] }>('task', id)).tries,
+    readOutput: async (id, { stream, attempt }) => {
+      const stderr = stream === 'stderr';
+      const { text, size, dropped } = await row<Omit<OutputChunk, 'next_offset'>>(
+        'output',
+        id,
+        ...flags({ stderr, attempt }),
+      );
+      return { text, size, next_offset: size, dropped };
+    },
+    purge: ({ older_than_days: days, dry_run } = {}) =>
+      row('purge', ...flags({ older_than: days === undefined ? undefined : `${days}d`, dry_run })),
+    listTools: () => row('tools', 'list'),
+    reload: async () => {
+      await cli.json('reload');
+    },
+    stats: async () =>
+      (await row<{ queue: { stats: Awaited<ReturnType<Operations['stats']>> } }>('status')).queue.stats,
+  };
+}

@@ -82,7 +82,7 @@ export function checkPayload(
   prompt: string | undefined,
 ): string {
   const given = payload === undefined || payload === '' ? '{}' : payload;
-  const object = typeof given === 'string' ? parseObject(given) : given;
+  const object = typeof given === 'string' ? parseJson(given) : given;
   if (!isObject(object)) {
     const text = typeof given === 'string' ? given : JSON.stringify(given);
     throw invalid('payload', text.slice(0, quoted), 'Give a JSON object such as {"prompt": "..."}.');
@@ -91,7 +91,11 @@ export function checkPayload(
   return typeof given === 'string' ? given : JSON.stringify(given);
 }
 
-function parseObject(text: string): unknown {
+/** What JSON text can begin with. Most summaries are plain sentences, and a failed parse is slow. */
+const jsonBeginning = /^\s*(?:[[{"\d-]|(?:true|false|null)\s*$)/;
+
+function parseJson(text: string): unknown {
+  if (!jsonBeginning.test(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
@@ -109,7 +113,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
  */
 export function checkSummary(text: string): string {
   if (text.trim() === '') throw required('Result summary');
-  const value = parseObject(text);
+  const value = parseJson(text);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
     throw invalid('result summary', text.trim(), 'Give a sentence, or a JSON object with a text "summary".');
   }

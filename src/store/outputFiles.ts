@@ -134,6 +134,15 @@ export async function removeOutput(storage: string, task: string, attempt: numbe
   }
 }
 
+/** The attempts that have output. */
+export async function listOutputs(storage: string): Promise<{ task: string; attempt: number }[]> {
+  const names = (await unlessMissing(fs.readdir(path.join(storage, 'output')))) ?? [];
+  return names.flatMap((name) => {
+    const [, task, attempt] = /^(\w+)-(\d+)\.std(?:out|err)$/.exec(name) ?? [];
+    return task === undefined ? [] : { task, attempt: Number(attempt) };
+  });
+}
+
 /**
  * Reads from an output, which may be growing at the moment. A chunk holds whole characters and never spans the bytes
  * that were dropped: it ends before them, and the next one begins after them. An output that is not there is empty.

@@ -8,7 +8,7 @@ import type { Change } from './change';
 import type { Context } from './context';
 import type { Reader } from './database';
 import { forgetOldAnswers, mutate } from './idempotency';
-import { removeOutput } from './outputFiles';
+import { listOutputs, removeOutput } from './outputFiles';
 import { asTaskRow, type TaskRow, taskColumns } from './rows';
 
 const day = 24 * 60 * 60 * 1000;
@@ -65,6 +65,7 @@ export class Purge {
       await forgetOldAnswers(this.context);
       const purged = await this.automatic();
       if (purged > 0) log.info(`Purged ${purged} finished tasks.`);
+      await this.removeStrayOutput();
     } catch (error) {
       if (!QueueError.is(error)) log.error('The daily purge failed', error);
     }
@@ -86,6 +87,21 @@ export class Purge {
       });
     }
     return purged;
+  }
+
+  /** A process may end between a purge and the removal of the files. */
+  private async removeStrayOutput(): Promise<void> {
+    const { db, storage } = this.context;
+    const outputs = await listOutputs(storage);
+    for (let from = 0; from < outputs.length && !this.stopped; from += batch) {
+      const some = outputs.slice(from, from + batch);
+      const ids = JSON.stringify(some.map(({ task }) => task));
+      const rows = await db.read((reader) =>
+        reader.all('SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?))', ids),
+      );
+      const known = new Set(rows.map(({ id }) => id));
+      for (const { task, attempt } of some) if (!known.has(task)) await removeOutput(storage, task, attempt);
+    }
   }
 
   private instantBefore(days: number): string {

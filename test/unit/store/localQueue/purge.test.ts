@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { LocalQueue } from '../../../../src/store/localQueue';
+import { writeOutput } from '../../../../src/store/outputFiles';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
 import { enqueue, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
@@ -15,11 +16,14 @@ async function finished(queue: LocalQueue): Promise<string> {
   return id;
 }
 
-/** Resolves when the folder holds only these. */
-async function holdsOnly(folder: string, names: string[]): Promise<void> {
+/** Resolves when the folder holds only these; `meanwhile` is called until then. */
+async function holdsOnly(folder: string, names: string[], meanwhile = () => {}): Promise<void> {
+  const until = performance.now() + 15_000;
   for (;;) {
     const present = await readdir(folder);
     if (present.sort().join() === names.sort().join()) return;
+    assert.ok(performance.now() < until, `${folder} still holds ${present.join(', ')}`);
+    meanwhile();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -114,6 +118,20 @@ describe('Purging', () => {
       await queue.close();
     }));
 
+  it('clears away output whose task is gone, and no other', () =>
+    withFolder(async (folder) => {
+      const first = await openLocalQueue(folder);
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      const id = await finished(first);
+      await first.close();
+      const stray = { storage: folder, task: 'tsk_000000000000', attempt: 2, stream: 'stderr' as const };
+      await writeOutput({ ...stray, limit: 4 }, 'longer than that');
+      const second = await openLocalQueue(folder);
+      await holdsOnly(path.join(folder, 'output'), [`${id}-1.stdout`]);
+      await second.close();
+    }));
+
   it('comes again each day', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
@@ -122,11 +140,7 @@ describe('Purging', () => {
       await queue.createStream({ session: 'work', name: 'lane' });
       const id = await finished(queue);
       await queue.reviewTask(id, { accepted: true });
-      for (let days = 0; days < 4; days++) {
-        clock.advance(day);
-        for (let round = 0; round < 5; round++) await queue.stats();
-      }
-      await holdsOnly(path.join(folder, 'output'), []);
+      await holdsOnly(path.join(folder, 'output'), [], () => clock.advance(day));
       await queue.close();
     }));
 });

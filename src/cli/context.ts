@@ -1,7 +1,7 @@
 /** What every command is given: the options that all commands share, a way to the queue, and a way to answer. */
 
 import type { Command } from 'commander';
-import type { Task } from '../core/model';
+import type { GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { CommandError, exitCodes } from './errors';
 import { findQueue, type Whereabouts } from './locate';
@@ -66,6 +66,14 @@ export class CommandContext {
     throw new CommandError('The queue belongs to no folder', {
       suggestion: 'Name the folder with --workspace',
     });
+  }
+
+  /** Where the queue's folder stands in git; undefined where it is no repository, or not on this machine. */
+  async gitFacts(): Promise<GitFacts | undefined> {
+    const where = this.find();
+    if ('url' in where) return undefined;
+    const { GitReader } = await import('../runner/gitFacts');
+    return (await new GitReader(where.workspace).read()) ?? undefined;
   }
 
   /** Prints `value` for programs or `text` for people. */

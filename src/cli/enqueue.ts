@@ -85,9 +85,10 @@ export function addEnqueueCommand(program: Command, context: CommandContext): vo
       }
       // Before the queue is opened: whoever types takes their time.
       if (options.prompt === '-') options.prompt = await readStdin();
+      const git = await context.gitFacts();
       return context.withQueue(async (queue) => {
         const input = await newTask(queue, context, options, args);
-        const { task, duplicate } = await queue.enqueue(input);
+        const { task, duplicate } = await queue.enqueue({ ...input, git });
         const { name } = await queue.getStream(task.stream_id);
         const again = duplicate ? ' before, under the same key' : '';
         context.answer(

@@ -10,23 +10,28 @@ import { nameTaken } from './session';
 import { streamTable } from './tables';
 import { oneOf, parseInteger } from './values';
 
-interface CreateOptions {
-  session: string;
+interface LaneOptions {
   instructions?: string;
   parallelism?: number;
   onFailure?: string;
+  maxAttempts?: number;
+  retryInterrupted?: boolean;
 }
 
-interface EditOptions {
+interface CreateOptions extends LaneOptions {
+  session: string;
+}
+
+interface EditOptions extends LaneOptions {
   name?: string;
-  instructions?: string;
-  parallelism?: number;
-  onFailure?: string;
+  working?: boolean;
   autostart?: boolean;
   skipUnrunnable?: boolean;
 }
 
 const parallelismHelp = 'tasks that the built-in runner does at once';
+const maxAttemptsHelp = 'how often its tasks may be tried, where neither they nor their tool say it';
+const retryHelp = 'tasks whose run was interrupted are tried again';
 const onFailureHelp = `after a failed task: ${onFailureChoices.join(' or ')}`;
 
 export function addStreamCommands(program: Command, context: CommandContext): void {
@@ -48,6 +53,8 @@ function addCreate(stream: Command, context: CommandContext): void {
     .option('-i, --instructions <text>', 'for whoever works on the stream')
     .option('--parallelism <count>', parallelismHelp, parseInteger)
     .option('--on-failure <what>', onFailureHelp)
+    .option('--max-attempts <count>', maxAttemptsHelp, parseInteger)
+    .option('--retry-interrupted', retryHelp)
     .addHelpText(
       'after',
       example('sparkq stream create auth --session api-v2 --instructions "Keep the tests green"'),
@@ -61,6 +68,8 @@ function addCreate(stream: Command, context: CommandContext): void {
           instructions: options.instructions ?? null,
           parallelism: options.parallelism,
           on_failure: onFailureOf(options.onFailure),
+          max_attempts: options.maxAttempts,
+          retry_interrupted: options.retryInterrupted,
         };
         const created = await queue.createStream(input).catch((error: unknown) => {
           throw nameTaken(error, 'stream name', name);
@@ -106,6 +115,11 @@ function addEdit(stream: Command, context: CommandContext): void {
     .option('-i, --instructions <text>', 'for whoever works on the stream')
     .option('--parallelism <count>', parallelismHelp, parseInteger)
     .option('--on-failure <what>', onFailureHelp)
+    .option('--max-attempts <count>', maxAttemptsHelp, parseInteger)
+    .option('--retry-interrupted', retryHelp)
+    .option('--no-retry-interrupted', 'they are not')
+    .option('--working', 'the built-in runner works on it, wherever the queue is served')
+    .option('--no-working', 'it does not')
     .option('--autostart', 'the built-in runner starts on it when the workspace opens')
     .option('--no-autostart', 'it does not')
     .option('--skip-unrunnable', 'tasks that need an outside worker do not hold up the lane')
@@ -176,6 +190,9 @@ function patchOf(options: EditOptions): StreamPatch {
     ...(options.instructions !== undefined && { instructions: options.instructions }),
     ...(options.parallelism !== undefined && { parallelism: options.parallelism }),
     ...(options.onFailure !== undefined && { on_failure: onFailureOf(options.onFailure) }),
+    ...(options.maxAttempts !== undefined && { max_attempts: options.maxAttempts }),
+    ...(options.retryInterrupted !== undefined && { retry_interrupted: options.retryInterrupted }),
+    ...(options.working !== undefined && { working: options.working }),
     ...(options.autostart !== undefined && { autostart: options.autostart }),
     ...(options.skipUnrunnable !== undefined && { skip_unrunnable: options.skipUnrunnable }),
   };

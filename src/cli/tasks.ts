@@ -1,7 +1,7 @@
 /** Reads tasks: `tasks` lists them, `task` shows one, `output` prints what it wrote. */
 
 import { type Command, Option } from 'commander';
-import type { Task, TaskDetail, TaskStatus } from '../core/model';
+import { failureKinds, type Task, type TaskDetail, type TaskStatus } from '../core/model';
 import type { OutputChunk, Queue } from '../core/queue';
 import { allOf, type CommandContext, namesById, taskJson } from './context';
 import { required } from './errors';
@@ -15,6 +15,7 @@ interface TasksOptions {
   stream?: string;
   session?: string;
   stale?: boolean;
+  failureKind?: string;
   unreviewed?: boolean;
   search?: string;
   limit?: number;
@@ -51,6 +52,7 @@ function addTasks(program: Command, context: CommandContext): void {
     .option('--stream <stream>', 'only those of this stream, by name or id')
     .option('--session <session>', 'only those of this session, by name or id')
     .option('--stale', 'only those that have run for longer than their timeout')
+    .option('--failure-kind <kind>', `only those that failed so: ${failureKinds.join(', ')}`)
     .option('--unreviewed', 'only finished ones that nobody has looked at')
     .option('--search <text>', 'only those with this text in id, label, tool, payload, summary or error')
     .option('-l, --limit <count>', 'at most this many', parseInteger)
@@ -77,6 +79,10 @@ async function tasksOf(queue: Queue, options: TasksOptions): Promise<Task[]> {
     stream: options.stream === undefined ? undefined : required('Stream', options.stream),
     session_id: session?.id,
     stale: options.stale,
+    failure_kind:
+      options.failureKind === undefined
+        ? undefined
+        : oneOf('failure-kind', options.failureKind, failureKinds),
     unreviewed: options.unreviewed,
     q: options.search,
   };

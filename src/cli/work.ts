@@ -96,7 +96,7 @@ function addClaim(program: Command, context: CommandContext): void {
 
 async function claim(queue: Queue, context: CommandContext, options: ClaimOptions): Promise<void> {
   if (options.stream === undefined && options.task === undefined) return listClaimable(queue, context);
-  const claimed = await claimOf(queue, options);
+  const claimed = await claimOf(queue, context, options);
   if (claimed === null) {
     const { name } = await queue.getStream(options.stream ?? '');
     return context.say(`No queued tasks in stream '${name}'`);
@@ -108,13 +108,16 @@ async function claim(queue: Queue, context: CommandContext, options: ClaimOption
 /** One claim waits at most this long, seconds; a longer wait takes several. */
 const longestWait = 60;
 
-async function claimOf(queue: Queue, options: ClaimOptions): Promise<Claim | null> {
+async function claimOf(queue: Queue, context: CommandContext, options: ClaimOptions): Promise<Claim | null> {
   const request = { worker_id: options.worker, claim_request_id: options.requestId };
-  if (options.task !== undefined) return queue.claimTask(required('Task', options.task), request);
+  if (options.task !== undefined) {
+    return queue.claimTask(required('Task', options.task), { ...request, git: await context.gitFacts() });
+  }
   const stream = required('Stream', options.stream ?? '', 'Try: sparkq stream list');
   let left = options.wait ?? 0;
   for (;;) {
-    const claim = await queue.claimNext(stream, { ...request, wait: Math.min(left, longestWait) });
+    const git = await context.gitFacts();
+    const claim = await queue.claimNext(stream, { ...request, git, wait: Math.min(left, longestWait) });
     left -= longestWait;
     if (claim !== null || left <= 0) return claim;
   }
@@ -189,16 +192,17 @@ function addComplete(program: Command, context: CommandContext): void {
         'sparkq complete tsk_0a1b2c3d4e5f -r "" -f report.json',
       ),
     )
-    .action((given: string, options: CompleteOptions) => {
+    .action(async (given: string, options: CompleteOptions) => {
       const result = options.result ?? options.summary;
       if (result === undefined)
         return command.error("error: required option '-r, --result <text>' not specified");
+      const git = await context.gitFacts();
       return context.withQueue(async (queue) => {
         const id = required('Task', given);
         await queue.getTask(id);
         const completion = completionOf(result, options.resultFile);
         if (completion.result_summary.trim() === '') throw new CommandError('Result summary is required');
-        const task = await queue.complete(id, { ...completion, ...factsOf(options) });
+        const task = await queue.complete(id, { ...completion, ...factsOf(options), git });
         context.answer(taskJson(task), `Task ${task.id} marked as succeeded`);
       });
     });
@@ -261,8 +265,9 @@ function addFail(program: Command, context: CommandContext): void {
     );
   withEndOptions(command)
     .addHelpText('after', example('sparkq fail tsk_0a1b2c3d4e5f --error "Two tests fail" --error-type TESTS'))
-    .action((given: string, options: FailOptions) =>
-      context.withQueue(async (queue) => {
+    .action(async (given: string, options: FailOptions) => {
+      const git = await context.gitFacts();
+      await context.withQueue(async (queue) => {
         const id = required('Task', given);
         const before = await queue.getTask(id);
         const message = required('Error message', options.error);
@@ -277,10 +282,11 @@ function addFail(program: Command, context: CommandContext): void {
             retry_after: parseInstant('retry-after', options.retryAfter),
           }),
           ...factsOf(options),
+          git,
         });
         context.answer(taskJson(task), failedLine(task));
-      }),
-    );
+      });
+    });
 }
 
 function failedLine(task: Task): string {

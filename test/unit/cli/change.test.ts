@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { Sandbox, ServedSandbox, slow } from './sandbox';
 
@@ -60,6 +61,23 @@ describe('commands that change or list', function () {
     const stream = await box.json('stream', 'edit', lane, '--parallelism', '2', '--on-failure', 'pause');
     assert.deepEqual([stream.paused, stream.parallelism, stream.on_failure], [false, 2, 'pause']);
     assert.match(await box.ok('claim', '-s', lane), new RegExp(`^Task ${id}`));
+    const worked = await box.json(
+      ...[
+        'stream',
+        'edit',
+        lane,
+        '--working',
+        '--no-autostart',
+        '--retry-interrupted',
+        '--max-attempts',
+        '3',
+      ],
+    );
+    assert.deepEqual(
+      [worked.working, worked.autostart, worked.retry_interrupted, worked.max_attempts],
+      [true, false, true, 3],
+    );
+    await box.ok('stream', 'edit', lane, '--no-working');
   });
 
   it('list tasks newest first in a table that programs can read', async () => {
@@ -80,6 +98,9 @@ describe('commands that change or list', function () {
     await box.queue.claimNext(lane);
     assert.deepEqual(await listed('--status', 'claimed'), ids.slice(2));
     assert.deepEqual(await listed('--stale'), []);
+    await box.queue.cancel(ids[0] ?? '');
+    assert.deepEqual(await listed('--failure-kind', 'cancelled'), ids.slice(0, 1));
+    assert.equal((await box.run(['tasks', '--failure-kind', 'odd'])).code, 1);
   });
 
   it('show one task in full', async () => {
@@ -110,6 +131,22 @@ describe('commands that change or list', function () {
     assert.deepEqual(later.after, [first]);
     assert.ok(Date.parse(String(later.not_before)) > Date.now());
     assert.equal((await box.run(['enqueue', '-s', lane, '-t', 'llm-haiku', '--not-before', 'soon'])).code, 1);
+  });
+
+  it('note where the folder stands in git', async () => {
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: box.folder });
+    git('init', '--quiet');
+    git('commit', '--quiet', '--allow-empty', '--message', 'First');
+    const commit = git('rev-parse', 'HEAD').toString().trim();
+    const task = await box.json<{ git: { commit: string } }>(
+      'enqueue',
+      '-s',
+      await box.lane(),
+      '-t',
+      'llm-haiku',
+    );
+    assert.equal(task.git.commit, commit);
   });
 
   it('read a prompt from stdin', async () => {

@@ -32,7 +32,8 @@ export class Labels {
     const { l10n } = this;
     switch (task.status) {
       case 'queued':
-        return task.parked ? l10n.t('parked') : l10n.t('queued');
+        if (task.parked) return l10n.t('parked');
+        return task.failure_kind === 'limited' ? l10n.t('limited') : l10n.t('queued');
       case 'running':
         return task.cancel_requested ? l10n.t('stopping') : l10n.t('running');
       case 'succeeded':
@@ -60,6 +61,21 @@ export class Labels {
     const worker = stream.working && stream.status === 'active' ? l10n.t('worker on') : '';
     const counts = this.counts(stream.counts) || l10n.t('nothing queued');
     return [state, counts, worker].filter(Boolean).join(' · ');
+  }
+
+  /** What was chosen for the stream; what is as usual is left out. */
+  streamOptions(stream: Stream): string {
+    const { l10n } = this;
+    return [
+      stream.parallelism > 1 && l10n.t('{0} at once', stream.parallelism),
+      stream.on_failure === 'pause' && l10n.t('pauses after a failure'),
+      stream.autostart && l10n.t('worker starts by itself'),
+      stream.skip_unrunnable && l10n.t('passes over tasks of outside workers'),
+      stream.max_attempts !== null && l10n.t('{0} attempts', stream.max_attempts),
+      stream.retry_interrupted && l10n.t('tries interrupted tasks again'),
+    ]
+      .filter(Boolean)
+      .join(', ');
   }
 
   /**

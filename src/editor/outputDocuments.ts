@@ -1,8 +1,9 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../core/errors';
+import { gitStoryOf } from '../core/gitStory';
 import type { Log } from '../core/log';
-import type { TaskDetail } from '../core/model';
+import type { GitFacts, TaskDetail } from '../core/model';
 import type { Queue } from '../core/queue';
 import { findReferences, layOutOutput, type OutputSection } from './outputText';
 
@@ -26,6 +27,7 @@ export class OutputDocuments
   constructor(
     private readonly queue: Queue,
     private readonly workspace: string,
+    private readonly git: () => Promise<GitFacts | undefined>,
     private readonly log: Log,
   ) {}
 
@@ -72,7 +74,8 @@ export class OutputDocuments
       const outputs = await Promise.all(
         (['stdout', 'stderr'] as const).map((stream) => this.readEnd(task, stream, attempt)),
       );
-      const laidOut = layOutOutput(task, attempt, outputs);
+      const story = gitStoryOf(task, await this.queue.listAttempts(id), await this.git(), attempt);
+      const laidOut = layOutOutput(task, attempt, outputs, story);
       this.folds.set(
         uri.toString(),
         laidOut.sections.map(({ start, end }) => new vscode.FoldingRange(start, end)),

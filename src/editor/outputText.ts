@@ -36,13 +36,18 @@ export interface FileReference {
   targetColumn: number;
 }
 
-/** Lays out a task's verdict and its output, one section for each stream that said anything. */
+/**
+ * Lays out a task's verdict and its output, one section for each stream that said anything.
+ * @param git where it stood
+ */
 export function layOutOutput(
   task: TaskDetail,
   attempt: number,
   outputs: readonly OutputSection[],
+  git: string | null = null,
 ): OutputText {
   const lines = headingOf(task, attempt);
+  if (git) lines.push(`Git:      ${git}`);
   const sections: LineRange[] = [];
   const spoken = outputs.filter((output) => output.size > 0);
   for (const output of spoken) {

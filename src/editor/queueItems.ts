@@ -13,6 +13,7 @@ import {
   type TaskNode,
 } from './queueNodes';
 import { pageSize } from './queueRows';
+import type { TaskFacts } from './taskFacts';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 
@@ -35,15 +36,19 @@ export class QueueItems {
     return this.labels.describe(node.task, Date.now());
   }
 
-  /** What a row says when the mouse rests on it. Made when asked for. */
-  tooltipOf(node: QueueNode): vscode.MarkdownString | undefined {
+  /**
+   * What a row says when the mouse rests on it. Made when asked for.
+   * @param more of a task, where it could be read
+   */
+  tooltipOf(node: QueueNode, more?: TaskFacts): vscode.MarkdownString | undefined {
     switch (node.kind) {
       case 'task':
-        return this.taskTooltip(node.task);
+        return this.taskTooltip(node.task, more);
       case 'stream':
         return facts(node.stream.name, [
           [vscode.l10n.t('State'), this.labels.describeStream(node.stream)],
           [vscode.l10n.t('Done'), this.labels.describeDone(node.stream.counts)],
+          [vscode.l10n.t('Options'), this.labels.streamOptions(node.stream)],
           [vscode.l10n.t('Instructions'), node.stream.instructions],
           [vscode.l10n.t('ID'), node.stream.id],
         ]);
@@ -110,17 +115,18 @@ export class QueueItems {
     return item;
   }
 
-  private taskTooltip(task: Task): vscode.MarkdownString {
+  private taskTooltip(task: Task, more?: TaskFacts): vscode.MarkdownString {
     const { labels } = this;
     const l10n = vscode.l10n;
     return facts(labels.nameOf(task), [
       [l10n.t('State'), labels.describe(task, Date.now())],
-      [l10n.t('Waits'), task.waiting],
+      [l10n.t('Waits'), more?.waiting ?? task.waiting],
       [l10n.t('Result'), task.result_summary],
       [l10n.t('Error'), task.error],
       [l10n.t('Note'), task.note],
       [l10n.t('Tool'), `${task.tool_name} (${task.task_class}, ${labels.duration(task.timeout * 1000)})`],
       [l10n.t('Attempts'), `${task.attempts} / ${task.max_attempts}`],
+      [l10n.t('Git'), more?.git ?? null],
       [l10n.t('Created'), localTime(task.created_at)],
       [l10n.t('Started'), task.started_at && localTime(task.started_at)],
       [l10n.t('Finished'), task.finished_at && localTime(task.finished_at)],

@@ -9,6 +9,7 @@ import { QueueItems } from './queueItems';
 import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
 import { sentencesOf } from './refusal';
+import { readTaskFacts, type TaskFacts } from './taskFacts';
 import { trustMessage } from './trust';
 import type { Workplace } from './workplace';
 
@@ -76,14 +77,26 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     return node.parent;
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: QueueNode): vscode.TreeItem {
-    item.tooltip = this.items.tooltipOf(node);
+  async resolveTreeItem(item: vscode.TreeItem, node: QueueNode): Promise<vscode.TreeItem> {
+    const more =
+      node.kind === 'task' && this.workplace ? await this.factsOf(this.workplace, node) : undefined;
+    item.tooltip = this.items.tooltipOf(node, more);
     return item;
   }
 
   /** Reads everything again. */
   refresh(): void {
     this.model?.refresh();
+  }
+
+  private async factsOf(place: Workplace, { task }: TaskNode): Promise<TaskFacts | undefined> {
+    try {
+      return await readTaskFacts(place, task);
+    } catch (error) {
+      // The row alone says enough: the task may have gone meanwhile.
+      this.log.debug(`More of ${task.id} could not be read: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   /** Follows the queue that is open now, or says why none is. */

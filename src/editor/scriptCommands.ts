@@ -12,6 +12,7 @@ import { RecentScripts } from './recentScripts';
 import { ScriptArguments } from './scriptArguments';
 import type { SparkQ } from './sparkq';
 import { scriptPaths, streamIds } from './targets';
+import { gitHere } from './taskFacts';
 import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
 
@@ -163,7 +164,7 @@ export class ScriptCommands {
   }
 
   private async put(place: Workplace, stream: Stream, work: Work): Promise<Task> {
-    const { task } = await place.queue.enqueue({ ...work, stream: stream.id });
+    const { task } = await place.queue.enqueue({ ...work, stream: stream.id, git: await gitHere(place) });
     await this.sparkq.context.workspaceState.update(lastStreamKey, stream.id);
     return task;
   }

@@ -17,6 +17,7 @@ import { ScriptsTree } from './scriptsTree';
 import { StatusBar } from './statusBar';
 import { StreamCommands } from './streamCommands';
 import { TaskCommands } from './taskCommands';
+import { gitHere } from './taskFacts';
 import { RunTerminals } from './terminals';
 import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
@@ -82,7 +83,11 @@ export class SparkQ {
   async runNow(place: Workplace, taskId: string): Promise<Task> {
     demandTrust();
     const worker_id = await place.runner.workerId();
-    const claim = await place.queue.claimTask(taskId, { worker_id, supervised: true });
+    const claim = await place.queue.claimTask(taskId, {
+      worker_id,
+      supervised: true,
+      git: await gitHere(place),
+    });
     return place.runner.start(claim).task;
   }
 
@@ -113,7 +118,7 @@ export class SparkQ {
   /** Features of an open queue; they end with it. */
   private featuresOf(place: Workplace): Feature[] {
     const { queue, runner, scripts, folder } = place;
-    this.outputs = new OutputDocuments(queue, folder.uri.fsPath, this.log);
+    this.outputs = new OutputDocuments(queue, folder.uri.fsPath, () => gitHere(place), this.log);
     this.payloads = new PayloadFiles(queue);
     return [
       this.outputs,

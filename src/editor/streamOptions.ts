@@ -5,8 +5,17 @@ import { ask, type Choice, choose, nameProblem } from './prompts';
 
 /** More at once than any machine here would gain from. */
 const mostAtOnce = 64;
+const mostTries = 1000;
 
-type Option = 'name' | 'instructions' | 'parallelism' | 'on_failure' | 'autostart' | 'skip_unrunnable';
+type Option =
+  | 'name'
+  | 'instructions'
+  | 'parallelism'
+  | 'on_failure'
+  | 'autostart'
+  | 'skip_unrunnable'
+  | 'max_attempts'
+  | 'retry_interrupted';
 
 /** Asks which option of a stream is to change, and to what; answers the stream after the change. */
 export async function changeStream(queue: Queue, stream: Stream): Promise<Stream> {
@@ -44,6 +53,18 @@ function optionsOf(stream: Stream): Choice<Option>[] {
       detail: l10n.t('Tasks that the worker has no command for do not hold up those behind them'),
       value: 'skip_unrunnable',
     },
+    {
+      label: l10n.t('Attempts'),
+      description: stream.max_attempts === null ? '' : String(stream.max_attempts),
+      detail: l10n.t('How often a task may be tried, where neither it nor its tool says so'),
+      value: 'max_attempts',
+    },
+    {
+      label: l10n.t('Try interrupted tasks again'),
+      description: yesOrNo(stream.retry_interrupted),
+      detail: l10n.t('Those whose run was ended from outside, such as by a restart of the machine'),
+      value: 'retry_interrupted',
+    },
   ];
 }
 
@@ -59,13 +80,18 @@ async function patchFor(queue: Queue, stream: Stream, option: Option, title: str
     }
     case 'parallelism': {
       const prompt = l10n.t('How many tasks the worker runs at the same time');
-      const problem = (answer: string) =>
-        /^\d+$/.test(answer.trim()) && Number(answer) >= 1 && Number(answer) <= mostAtOnce
-          ? undefined
-          : l10n.t('Give a whole number from 1 to {0}.', mostAtOnce);
+      const problem = numberProblem(mostAtOnce);
       return {
         parallelism: Number(await ask({ title, prompt, value: String(stream.parallelism), problem })),
       };
+    }
+    case 'max_attempts': {
+      const prompt = l10n.t('How often a task may be tried; empty for once');
+      const value = stream.max_attempts === null ? '' : String(stream.max_attempts);
+      const problem = (answer: string) =>
+        answer.trim() === '' ? undefined : numberProblem(mostTries)(answer);
+      const answer = await ask({ title, prompt, value, problem });
+      return { max_attempts: answer.trim() === '' ? null : Number(answer) };
     }
     case 'on_failure':
       return {
@@ -76,8 +102,16 @@ async function patchFor(queue: Queue, stream: Stream, option: Option, title: str
       };
     case 'autostart':
     case 'skip_unrunnable':
+    case 'retry_interrupted':
       return { [option]: !stream[option] };
   }
+}
+
+function numberProblem(most: number): (answer: string) => string | undefined {
+  return (answer) =>
+    /^\d+$/.test(answer.trim()) && Number(answer) >= 1 && Number(answer) <= most
+      ? undefined
+      : vscode.l10n.t('Give a whole number from 1 to {0}.', most);
 }
 
 async function askForName(queue: Queue, stream: Stream, title: string): Promise<string> {

@@ -12,6 +12,7 @@ import { isFinished } from './queueNodes';
 import { EditorRefusal, problemOf } from './refusal';
 import type { SparkQ } from './sparkq';
 import { taskIds } from './targets';
+import { gitHere } from './taskFacts';
 import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
 
@@ -51,7 +52,10 @@ export class TaskCommands {
   private async claim(given: readonly unknown[]): Promise<Task> {
     const place = await this.sparkq.access.open();
     const task = await this.one(place, given, { title: vscode.l10n.t('Claim'), statuses: ['queued'] });
-    const claim = await place.queue.claimTask(task.id, { worker_id: await place.runner.workerId() });
+    const claim = await place.queue.claimTask(task.id, {
+      worker_id: await place.runner.workerId(),
+      git: await gitHere(place),
+    });
     void this.offerToFinish(claim.task);
     return claim.task;
   }
@@ -78,7 +82,7 @@ export class TaskCommands {
       prompt: vscode.l10n.t('What was done?'),
       problem: (answer) => problemOf(() => checkSummary(answer)),
     });
-    return place.queue.complete(task.id, { result_summary: summary });
+    return place.queue.complete(task.id, { result_summary: summary, git: await gitHere(place) });
   }
 
   private async fail(given: readonly unknown[]): Promise<Task> {
@@ -90,7 +94,7 @@ export class TaskCommands {
       prompt: vscode.l10n.t('Why did it fail?'),
       problem: notBlank(vscode.l10n.t('Say in a few words why it failed.')),
     });
-    return place.queue.fail(task.id, { error_message: reason });
+    return place.queue.fail(task.id, { error_message: reason, git: await gitHere(place) });
   }
 
   private async requeue(given: readonly unknown[]): Promise<Task[]> {

@@ -58,6 +58,24 @@ describe('the words of a row', () => {
     assert.equal(labels.describeDone(counts), '7 succeeded, 2 failed · 2 new');
   });
 
+  it('name the options of a stream that are not as usual', () => {
+    assert.equal(labels.streamOptions(aStream()), '');
+    const options = {
+      parallelism: 2,
+      on_failure: 'pause',
+      max_attempts: 3,
+      retry_interrupted: true,
+    } as const;
+    assert.equal(
+      labels.streamOptions(aStream(options)),
+      '2 at once, pauses after a failure, 3 attempts, tries interrupted tasks again',
+    );
+  });
+
+  it('tell a task that waits for its tool from the others', () => {
+    assert.equal(labels.stateOf(aTask({ failure_kind: 'limited' })), 'limited');
+  });
+
   it('sum up a session by its streams, and say so where it has none', () => {
     assert.equal(labels.describeSession(aSession(), 2), '2 streams');
     assert.equal(labels.describeSession(aSession(), 0), 'no streams yet');

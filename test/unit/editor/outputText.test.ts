@@ -42,6 +42,11 @@ describe('layOutOutput', () => {
     );
   });
 
+  it('says where git stood', () => {
+    const { text } = layOutOutput(task, 2, [], 'claimed at abc1234 (dirty), now def5678');
+    assert.match(text, /^Git: {6}claimed at abc1234 \(dirty\), now def5678$/m);
+  });
+
   it('says which bytes were not kept', () => {
     const { text } = layOutOutput(task, 1, [
       { name: 'stderr', text: 'end', size: 100, dropped: { from: 10, to: 97 } },

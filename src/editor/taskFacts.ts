@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import { gitStoryOf } from '../core/gitStory';
+import type { GitFacts, Task } from '../core/model';
+import { whyWaitingHere } from '../core/waiting';
+import { watcherHolder } from '../runner/watcherLock';
+import type { Workplace } from './workplace';
+
+/** What is told of a task beyond its row. */
+export interface TaskFacts {
+  /** Why it has not started, with what only this window knows. */
+  waiting: string | null;
+  /** Where git stood, so that drift shows. */
+  git: string | null;
+}
+
+/** Asks the queue, the lock of the stream's worker, and git. */
+export async function readTaskFacts(place: Workplace, { id }: Task): Promise<TaskFacts> {
+  const task = await place.queue.getTask(id);
+  const [stream, attempts, now] = await Promise.all([
+    place.queue.getStream(task.stream_id),
+    place.queue.listAttempts(id),
+    gitHere(place),
+  ]);
+  const present = watcherHolder(place.storage, stream.name) !== null;
+  const untrusted = !vscode.workspace.isTrusted;
+  return {
+    waiting: whyWaitingHere(task, stream, { present, untrusted }),
+    git: gitStoryOf(task, attempts, now),
+  };
+}
+
+/** Where the workspace stands in git. Git reads what the folder configures, so it is not asked without trust. */
+export async function gitHere({ runner }: Workplace): Promise<GitFacts | undefined> {
+  return vscode.workspace.isTrusted ? ((await runner.gitFacts()) ?? undefined) : undefined;
+}

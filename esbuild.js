@@ -95,7 +95,7 @@ async function main() {
   if (bench) {
     await esbuild.build({
       ...common,
-      entryPoints: ['bench/run.ts', 'bench/main.ts', 'bench/openChild.ts'],
+      entryPoints: ['bench/run.ts', 'bench/main.ts', 'bench/openChild.ts', 'bench/serverChild.ts'],
       outdir: 'out/bench',
       packages: 'external',
     });

@@ -3,6 +3,7 @@
 import type { EngineKind } from './engine';
 import { betterSqlite3Full, betterSqlite3Normal, sqlJsExport, sqlJsMemory } from './engines/peers';
 import { sparkq } from './engines/sparkq';
+import type { HttpLoad } from './httpLoad';
 import type { Opening, SnapshotPause } from './measures';
 import type { PythonFigure } from './pythonPeer';
 import type { Figure } from './statistics';
@@ -26,6 +27,7 @@ export interface Measured {
   transaction: number | undefined;
   opening: Record<string, Opening>;
   snapshot: SnapshotPause;
+  http: HttpLoad;
 }
 
 export interface Goal {

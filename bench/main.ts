@@ -24,10 +24,11 @@ import {
 import { liteque, plainjob } from './engines/queuePeers';
 import { sparkq } from './engines/sparkq';
 import { type Goal, goalsOf, type Measured } from './goals';
+import { measureHttp } from './httpLoad';
 import { syncsPerSecond } from './limits';
 import { measureOpening, measureSnapshotPause } from './measures';
 import { pythonClaims } from './pythonPeer';
-import { goalTable, machineText, throughputTable } from './report';
+import { alone, goalTable, machineText, throughputTable } from './report';
 import { compare, type Settings } from './workload';
 
 const everyone = [
@@ -52,7 +53,7 @@ const { values: options } = parseArgs({
 
 const settings: Settings = options.quick
   ? { rounds: 1, phase: 400, most: 2000 }
-  : { rounds: 5, phase: 1500, most: 6000 };
+  : { rounds: 3, phase: 1000, most: 6000 };
 const callerCounts = [1, 10, 100];
 const histories = options.quick ? [0] : options.full ? [0, 10_000, 100_000, 1_000_000] : [0, 10_000];
 
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   try {
     const measured = await measureAll(folder, onError);
     const goals = goalsOf(measured);
+    console.log(alone(measured));
     console.log(goalTable(goals));
     for (const [name, reason] of missing) console.log(`Not measured: ${name}: ${reason}`);
     if (options.json) writeJson(options.json, measured, goals, missing);
@@ -107,6 +109,7 @@ async function measureAll(
       100000: await measureOpening(path.join(folder, 'open'), 100_000, rounds),
     },
     snapshot: await measureSnapshotPause(path.join(folder, 'snapshot'), options.quick ? 10_000 : 100_000),
+    http: await measureHttp(path.join(folder, 'http'), options.quick ? 3 : 60),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import os from 'node:os';
 import type { EngineKind } from './engine';
-import type { Goal, Table } from './goals';
+import type { Goal, Measured, Table } from './goals';
 import { phases, type Settings } from './workload';
 
 export function machineText(settings: Settings, kinds: readonly EngineKind[]): string {
@@ -44,4 +44,30 @@ export function goalTable(goals: readonly Goal[]): string {
     lines.push(`| ${name} | ${value === null ? '-' : round(value)} | ${goal} | ${verdict} |`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+
+/** What was measured of SparkQ alone, and the limits beside it. */
+export function alone(measured: Measured): string {
+  const { http, opening, python, snapshot, sync, transaction } = measured;
+  const openings = Object.entries(opening).map(
+    ([tasks, { clean, crashed, memory }]) =>
+      `- open with ${Number(tasks).toLocaleString('en')} tasks: ${round(clean)} ms after a clean close, ` +
+      `${round(crashed)} ms after a kill; ${megabytes(memory)} of memory in all`,
+  );
+  return [
+    '## SparkQ alone, and the limits',
+    '',
+    `- fdatasync of this disk, 512 bytes over space that was there: ${round(sync.rate)} a second, p50 ${round(sync.p50)} ms`,
+    `- better-sqlite3 WAL FULL with 100 claims in one transaction: ${transaction === undefined ? 'not measured' : `${round(transaction)} claims a second`}`,
+    `- ten Python workers, a connection per operation: ${python ? `${round(python.claims_per_second)} claims a second, ${python.lost_races} races lost` : 'not measured (no python3)'}`,
+    ...openings,
+    `- longest pause of the event loop: ${round(snapshot.during)} ms while a snapshot is made, ${round(snapshot.before)} ms before it`,
+    `- journal: ${round(snapshot.journalBytes)} bytes for each enqueue`,
+    `- HTTP, 100 clients that claim and complete for ${http.seconds} s: ${round(http.requests)} requests a second ` +
+      `(${round(http.requests / http.echo)} of a bare node:http echo), ${http.claimed.toLocaleString('en')} tasks, ` +
+      `${http.doubles} given twice, ${http.errors} errors, server memory ${megabytes(http.memoryBefore)} to ${megabytes(http.memoryAfter)}`,
+    '',
+  ].join('\n');
 }

@@ -1,0 +1,138 @@
+/** 100 clients that claim and complete over HTTP, beside the same requests to a bare node:http server that echoes. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { payload } from './engine';
+import { sparkq } from './engines/sparkq';
+
+const clients = 100;
+
+export interface HttpLoad {
+  seconds: number;
+  /** Requests per second, claims and completions together. */
+  requests: number;
+  echo: number;
+  claimed: number;
+  /** Tasks that two clients were given; answers that were no 2xx. */
+  doubles: number;
+  errors: number;
+  /** Bytes of the server's resident memory, after a second of work and at the end. */
+  memoryBefore: number;
+  memoryAfter: number;
+}
+
+class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly lines: AsyncIterator<string>,
+    readonly url: string,
+  ) {}
+
+  static async start(...args: string[]): Promise<ServerProcess> {
+    const program = path.resolve('out/bench/serverChild.js');
+    const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    if (!child.stdout) throw new Error('the server has no output');
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const { value: url } = await lines.next();
+    return new ServerProcess(child, lines, String(url));
+  }
+
+  async memory(): Promise<number> {
+    this.child.stdin?.write('\n');
+    return Number((await this.lines.next()).value);
+  }
+
+  async stop(): Promise<void> {
+    this.child.stdin?.end();
+    await once(this.child, 'exit');
+  }
+}
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+function post(agent: http.Agent, url: string, body: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: 'Bearer bench', 'content-type': 'application/json' };
+    const request = http.request(url, { agent, method: 'POST', headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Lets every client call again and again for so long; the calls per second. */
+async function callFor(seconds: number, call: (client: number) => Promise<number>): Promise<number> {
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let calls = 0;
+  const client = async (_: unknown, index: number) => {
+    while (performance.now() < end) {
+      const made = await call(index);
+      calls += made;
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return calls / ((performance.now() - start) / 1000);
+}
+
+export async function measureHttp(folder: string, seconds: number): Promise<HttpLoad> {
+  const engine = await sparkq.open(folder, 0);
+  await engine.close();
+  const agent = new http.Agent({ keepAlive: true, maxSockets: clients });
+  const echo = await ServerProcess.start('echo');
+  const echoed = await callFor(Math.min(seconds, 10), async () => {
+    await post(agent, echo.url, '{"result_summary":"done"}');
+    return 1;
+  });
+  await echo.stop();
+
+  const server = await ServerProcess.start('queue', folder);
+  const { url } = server;
+  const streams = 10;
+  const streamOf = (client: number) => `str_${(client % streams).toString(16).padStart(12, '0')}`;
+  const seen = new Set<string>();
+  let doubles = 0;
+  let errors = 0;
+  const task = (client: number) =>
+    JSON.stringify({ stream_id: streamOf(client), tool_name: 'run-bash', payload: JSON.parse(payload) });
+  const work = async (client: number): Promise<number> => {
+    const claimed = await post(agent, `${url}/api/streams/${streamOf(client)}/claim`, '{}');
+    if (claimed.status === 204) {
+      const made = await post(agent, `${url}/api/tasks`, task(client));
+      if (made.status !== 200) errors += 1;
+      return 2;
+    }
+    if (claimed.status !== 200) {
+      errors += 1;
+      return 1;
+    }
+    const answer = JSON.parse(claimed.body) as { task: { id: string }; lease: string };
+    if (seen.has(answer.task.id)) doubles += 1;
+    seen.add(answer.task.id);
+    const done = { result_summary: 'done', lease: answer.lease };
+    const completed = await post(agent, `${url}/api/tasks/${answer.task.id}/complete`, JSON.stringify(done));
+    if (completed.status !== 200) errors += 1;
+    return 2;
+  };
+  await callFor(1, work);
+  const memoryBefore = await server.memory();
+  const requests = await callFor(seconds, work);
+  const memoryAfter = await server.memory();
+  await server.stop();
+  agent.destroy();
+  fs.rmSync(folder, { recursive: true, force: true });
+  return { seconds, requests, echo: echoed, claimed: seen.size, doubles, errors, memoryBefore, memoryAfter };
+}

@@ -41,6 +41,13 @@ describe('Lists of tasks', () => {
       assert.deepEqual(await list({ order: 'finished' }), [[a, b], 2]);
       assert.deepEqual(await list({ unreviewed: true, status: 'failed' }), [[b], 1]);
       assert.deepEqual(await list({ unreviewed: true, status: 'queued' }), [[], 0]);
+      assert.deepEqual(await list({ status: 'queued', stale: true }), [[], 0]);
+      assert.deepEqual(await list({ status: 'running', stale: true, unreviewed: true }), [[], 0]);
+      assert.deepEqual(await list({ status: 'running', session_id: lane.session_id, q: 'bash' }), [[c], 1]);
+      assert.deepEqual(await list({ status: 'queued', session_id: lane.session_id, order: 'finished' }), [
+        [],
+        0,
+      ]);
       assert.deepEqual(await list({ q: 'BROKEN' }), [[b], 1]);
       assert.deepEqual(await list({ q: 'fine' }), [[a], 1]);
     }));

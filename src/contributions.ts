@@ -37,6 +37,7 @@ export const commands = {
   enqueue: 'sparkq.enqueue',
   enqueueScript: 'sparkq.enqueueScript',
   fail: 'sparkq.fail',
+  installCommandLine: 'sparkq.installCommandLine',
   moveDown: 'sparkq.moveDown',
   moveUp: 'sparkq.moveUp',
   newSession: 'sparkq.newSession',
@@ -80,6 +81,7 @@ export interface CommandArguments {
   enqueue: OnRows<StreamTarget>;
   enqueueScript: OnRows<ScriptTarget | FileTarget>;
   fail: OnRows<TaskTarget>;
+  installCommandLine: [folder?: FileTarget];
   moveDown: OnRows<TaskTarget>;
   moveUp: OnRows<TaskTarget>;
   newSession: [];

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { FileTarget } from '../contributions';
+import { InstallCommandLine } from './installCommandLine';
 import type { SparkQ } from './sparkq';
 
 /** Commands on the queue as a whole. */
@@ -14,6 +15,7 @@ export class QueueCommands {
       runner.register('openAgain', async () => void (await access.open())),
       runner.register('refresh', () => this.refresh()),
       runner.register('backUp', (file) => this.backUp(file)),
+      new InstallCommandLine(this.sparkq).register(),
     );
   }
 

@@ -50,7 +50,8 @@ describe(`A stream of ${count} tasks`, () => {
 
   it('can still be commanded', async () => {
     const { workbench } = stage();
-    await workbench.view('Queue').menu(/renamed.*queued/, 'Claim');
+    await workbench.command('SparkQ: Claim');
+    await workbench.quickInput.choose('Which task?', 'renamed');
     await workbench.notification('renamed is yours').waitFor();
   });
 });

@@ -52,7 +52,7 @@ export async function runHostSuite(suite: HostSuite, choice: HostTestChoice = {}
       ],
       extensionTestsEnv: {
         SPARKQ_HOME: place.home,
-        SPARKQ_TEST_COLOR: process.stdout.isTTY ? 'yes' : 'no',
+        NO_COLOR: process.stdout.isTTY ? undefined : '1',
         SPARKQ_TEST_COUNTS: counts,
         SPARKQ_TEST_SUITE: suite,
         SPARKQ_TEST_FILE: choice.file,

@@ -17,7 +17,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({
     ui: 'bdd',
     timeout: 30_000,
-    color: process.env.SPARKQ_TEST_COLOR === 'yes',
+    color: process.env.NO_COLOR === undefined,
     reporter: require(path.join(__dirname, '..', 'support', 'countingReporter.js')),
     grep: process.env.SPARKQ_TEST_GREP,
   });

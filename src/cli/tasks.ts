@@ -1,8 +1,10 @@
 /** Reads tasks: `tasks` lists them, `task` shows one, `output` prints what it wrote. */
 
 import { type Command, Option } from 'commander';
-import { failureKinds, type Task, type TaskDetail, type TaskStatus } from '../core/model';
+import { gitStoryOf } from '../core/gitStory';
+import { failureKinds, type Stream, type Task, type TaskDetail, type TaskStatus } from '../core/model';
 import type { OutputChunk, Queue } from '../core/queue';
+import { whyWaitingHere } from '../core/waiting';
 import { allOf, type CommandContext, namesById, taskJson } from './context';
 import { required } from './errors';
 import { example } from './help';
@@ -106,24 +108,34 @@ function addTask(program: Command, context: CommandContext): void {
     .addHelpText('after', example('sparkq task tsk_0a1b2c3d4e5f'))
     .action((id: string) =>
       context.withQueue(async (queue) => {
-        const task = await queue.getTask(required('Task', id));
-        const [stream, attempts] = await Promise.all([
-          queue.getStream(task.stream_id),
-          queue.listAttempts(task.id),
+        const found = await queue.getTask(required('Task', id));
+        const [stream, attempts, now] = await Promise.all([
+          queue.getStream(found.stream_id),
+          queue.listAttempts(found.id),
+          context.gitFacts(),
         ]);
+        const task = { ...found, waiting: await waitingHere(context, found, stream) };
         context.answer(
           {
             ...taskJson(task),
             stream: { id: stream.id, name: stream.name, instructions: stream.instructions },
             tries: attempts,
           },
-          taskLines(task, stream.name),
+          taskLines(task, stream.name, gitStoryOf(task, attempts, now)),
         );
       }),
     );
 }
 
-function taskLines(task: TaskDetail, stream: string): string[] {
+/** Why it waits, as far as the lock of its stream's worker tells. */
+async function waitingHere(context: CommandContext, task: Task, stream: Stream): Promise<string | null> {
+  const where = context.find();
+  if ('url' in where || task.waiting === null) return task.waiting;
+  const { watcherHolder } = await import('../runner/watcherLock');
+  return whyWaitingHere(task, stream, { present: watcherHolder(where.storage, stream.name) !== null });
+}
+
+function taskLines(task: TaskDetail, stream: string, git: string | null): string[] {
   const facts: [string, string | number | null][] = [
     ['Label', task.label],
     ['Stream', stream],
@@ -149,6 +161,7 @@ function taskLines(task: TaskDetail, stream: string): string[] {
     ['Exit code', task.exit_code],
     ['Summary', task.result_summary],
     ['Error', task.error],
+    ['Git', git],
     ['Reviewed', reviewOf(task)],
     ['Note', task.note],
     ['Payload', task.payload],

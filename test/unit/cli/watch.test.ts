@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isAlive } from '../../../src/store/processes';
 import { Sandbox, slow } from './sandbox';
 
 describe('sparkq watch', function () {
@@ -83,5 +85,87 @@ describe('sparkq watch', function () {
     assert.equal((await watcher.stop()).code, 0);
     const task = await box.json<{ status: string; failure_kind: string }>('task', id);
     assert.deepEqual([task.status, task.failure_kind], ['failed', 'cancelled']);
+  });
+
+  it('shows in why tasks wait, as does its absence', async () => {
+    await withLane();
+    box.write('scripts/long.sh', 'echo begun\nuntil [ -e seen ]; do sleep 0.05; done\n');
+    const enqueue = () => box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
+    const waiting = async (id: string) => (await box.json<{ waiting: string | null }>('task', id)).waiting;
+    const [first, second] = [await enqueue(), await enqueue()];
+    assert.equal(await waiting(first.id), 'No worker has been started on stream lane.');
+    await box.ok('stream', 'edit', 'lane', '--working', '--max-attempts', '2', '--retry-interrupted');
+    assert.match((await waiting(first.id)) ?? '', /^No worker is on stream lane at present/);
+    assert.equal(await waiting(second.id), `Behind ${first.id}.`);
+    const stopped = await box.json('stream', 'edit', 'lane', '--no-working');
+    assert.deepEqual([stopped.max_attempts, stopped.retry_interrupted, stopped.working], [2, true, false]);
+    assert.match((await waiting(first.id)) ?? '', /^No worker on stream lane since \d\d:\d\d\.$/);
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(new RegExp(`Task ${first.id} started`));
+    assert.equal(await waiting(second.id), 'The lane is full: 1 of 1 running.');
+    await box.ok('pause', 'lane');
+    assert.match(await box.ok('task', second.id), /^Waiting: +Stream lane is paused\.$/m);
+    box.write('seen', '');
+    await watcher.says(new RegExp(`Task ${first.id} succeeded`));
+    await box.ok('resume', 'lane');
+    await watcher.says(new RegExp(`Task ${second.id} succeeded`));
+    assert.equal((await watcher.stop()).code, 0);
+  });
+
+  it('records where git stood, so that drift shows', async () => {
+    await withLane();
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: box.folder });
+    const commit = () => {
+      git('commit', '--quiet', '--allow-empty', '--message', 'Next');
+      return git('rev-parse', 'HEAD').toString().slice(0, 7);
+    };
+    git('init', '--quiet');
+    const queued = commit();
+    box.write('scripts/hello.sh', 'echo hello\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
+    assert.match(await box.ok('task', id), new RegExp(`^Git: +${queued}$`, 'm'));
+    const now = commit();
+    assert.match(await box.ok('task', id), new RegExp(`^Git: +queued at ${queued}, now ${now}$`, 'm'));
+    await box.ok('watch', 'lane', '--once');
+    commit();
+    assert.match(await box.ok('task', id), new RegExp(`^Git: +queued at ${queued}, claimed at ${now}$`, 'm'));
+  });
+
+  it('retries a failing task, and keeps what each attempt came to', async () => {
+    await withLane();
+    box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  backoff_ms: 1\n`);
+    box.write('scripts/third.sh', 'echo try $SPARKQ_ATTEMPT; [ $SPARKQ_ATTEMPT = 3 ] || exit 4\n');
+    const script = ['--script', 'scripts/third.sh', '--max-attempts', '3'];
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(new RegExp(`Task ${id} succeeded: try 3`));
+    assert.equal((await watcher.stop()).code, 0);
+    const { tries } = await box.json<{ tries: Record<string, unknown>[] }>('task', id);
+    const facts = tries.map(({ number, outcome, exit_code }) => [number, outcome, exit_code]);
+    assert.deepEqual(facts.sort(), [
+      [1, 'error', 4],
+      [2, 'error', 4],
+      [3, 'succeeded', 0],
+    ]);
+    assert.equal(await box.ok('output', id, '--attempt', '1'), 'try 1\n');
+  });
+
+  it('ends a task at twice its timeout with all that it started, also what ignores TERM', async () => {
+    await withLane();
+    box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  kill_grace_ms: 200\n`);
+    const stubborn = "trap '' TERM HUP; echo $BASHPID > pid; while :; do sleep 0.1; done";
+    box.write('scripts/stubborn.sh', `( ${stubborn} ) &\nwait\n`);
+    const script = ['--script', 'scripts/stubborn.sh', '--timeout', '1'];
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(new RegExp(`Task ${id} failed: TIMEOUT: Task timeout \\(auto-failed\\)`));
+    assert.equal(isAlive(Number(box.read('pid')), null), false);
+    assert.equal((await watcher.stop()).code, 0);
+    const failed = await box.json<{ id: string }[]>('tasks', '--failure-kind', 'timeout');
+    assert.deepEqual(
+      failed.map((task) => task.id),
+      [id],
+    );
   });
 });

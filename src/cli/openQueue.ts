@@ -26,13 +26,13 @@ export async function openQueueHere(
   how: OpenHow = {},
 ): Promise<Opened> {
   if ('url' in where) return opened(new RemoteQueue({ ...where, version }));
-  if (!how.serve) {
-    const owner = await reachOwner(where, env);
-    if (owner !== null && (await isServing(owner.url)))
-      return opened(new RemoteQueue({ url: owner.url, token: owner.token, version }));
+  const { role = 'command', serve = false } = how;
+  if (serve) return (await import('./workshop')).openServed(where, env, { role });
+  const owner = await reachOwner(where, env);
+  if (owner !== null && (await isServing(owner.url))) {
+    return opened(new RemoteQueue({ url: owner.url, token: owner.token, version }));
   }
-  const { openPlace } = await import('./workshop');
-  return openPlace(where, env, { role: 'command', serve: false, ...how });
+  return (await import('./workshop')).openPlace(where, env, { role, serve });
 }
 
 function opened(queue: Queue): Opened {

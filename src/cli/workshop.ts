@@ -106,43 +106,42 @@ export interface Workshop extends OpenedPlace {
   storage: string;
 }
 
-/** Opens the queue of the command's folder, served to others meanwhile, with a runner. */
-export async function openWorkshop(
+/** Opens a queue for longer than one command: it is served to others, and its running tasks are looked after. */
+export async function openServed(
+  place: Place,
+  env: NodeJS.ProcessEnv,
+  options: Omit<OpenPlaceOptions, 'serve'>,
+): Promise<Workshop> {
+  const opened = await openPlace(place, env, { ...options, serve: true });
+  const { queue, config, log } = opened;
+  const runner = new Runner({ ...place, queue, config, programs, log });
+  const adopt = () => {
+    if (queue.role() !== 'owner') return;
+    void runner.adopt().catch((error: unknown) => log.error('Running tasks could not be taken over.', error));
+  };
+  queue.onDidChangeRole(adopt);
+  adopt();
+  return {
+    ...opened,
+    runner,
+    storage: place.storage,
+    async close() {
+      runner.dispose();
+      await opened.close();
+    },
+  };
+}
+
+/** The same for the queue of the command's folder. */
+export function openWorkshop(
   context: CommandContext,
   options: Omit<OpenPlaceOptions, 'serve'>,
 ): Promise<Workshop> {
   const where = context.find();
-  if ('url' in where) {
-    throw new CommandError('This command works on a queue of this machine, not on one named by SPARKQ_URL', {
-      suggestion: 'Unset SPARKQ_URL and run it in the folder of the queue',
-    });
-  }
-  const opened = await openPlace(where, context.env, { ...options, serve: true });
-  const { queue, config, log } = opened;
-  try {
-    const workspace = await context.workspaceOf(queue);
-    const runner = new Runner({ queue, storage: where.storage, workspace, config, programs, log });
-    const adopt = () => {
-      if (queue.role() === 'owner')
-        void runner
-          .adopt()
-          .catch((error: unknown) => log.error('Running tasks could not be taken over.', error));
-    };
-    queue.onDidChangeRole(adopt);
-    adopt();
-    return {
-      ...opened,
-      runner,
-      storage: where.storage,
-      async close() {
-        runner.dispose();
-        await opened.close();
-      },
-    };
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
+  if ('storage' in where) return openServed(where, context.env, options);
+  throw new CommandError('This command works on a queue of this machine, not on one named by SPARKQ_URL', {
+    suggestion: 'Unset SPARKQ_URL and run it in the folder of the queue',
+  });
 }
 
 export interface ServeOptions {

@@ -24,6 +24,7 @@ export interface FileTarget {
 
 export const commands = {
   accept: 'sparkq.accept',
+  attachQueue: 'sparkq.attachQueue',
   backUp: 'sparkq.backUp',
   cancel: 'sparkq.cancel',
   claim: 'sparkq.claim',
@@ -68,6 +69,7 @@ type OnRows<T> = [target?: T, selected?: readonly unknown[]];
 /** What each command may be given. Whatever is left out is asked for. */
 export interface CommandArguments {
   accept: OnRows<TaskTarget>;
+  attachQueue: [storage?: FileTarget];
   backUp: [file?: FileTarget];
   cancel: OnRows<TaskTarget>;
   claim: OnRows<TaskTarget>;

@@ -1,9 +1,8 @@
 /** Finds the queue that a command means. Light: `sparkq status` stands on this, so nothing heavy is loaded from here. */
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { isProvablyDead, readDiscovery } from '../client/discovery';
-import { Registry, realPathOf } from '../client/registry';
+import { hasQueue, Registry, realPathOf } from '../client/registry';
 import { userFolder } from '../client/userFolder';
 import type { QueueStatus } from '../core/model';
 import { noQueue } from './errors';
@@ -48,16 +47,6 @@ export function findPlace(named: string | undefined, env: NodeJS.ProcessEnv, cwd
   }
   const entry = named === undefined ? registry.nearest(folder) : registry.find(folder);
   return entry === undefined ? null : { storage: entry.storage, workspace: entry.workspace };
-}
-
-/** Whether a queue was ever opened in this storage folder. */
-export function hasQueue(storage: string): boolean {
-  try {
-    return fs.readdirSync(storage).some((name) => /^(owner\.\d+|journal-.*|snapshot-.*)$/.test(name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 /** The process that serves the queue now; null when none does. */

@@ -4,11 +4,11 @@
  */
 
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
-import { createFile, readFileIfAny, replaceFile } from '../runner/wholeFile';
+import { createFile, isErrno, readFileIfAny, replaceFile } from '../runner/wholeFile';
 import { isAlive, processStartTime } from '../store/processes';
 import { removeIf } from './removeIf';
 
@@ -70,6 +70,11 @@ export class Registry {
         !samePath(entry.workspace, real) &&
         !existsSync(entry.workspace),
     );
+  }
+
+  /** The entries of folders that are not where they were. */
+  gone(): RegistryEntry[] {
+    return this.list().filter(({ workspace }) => !existsSync(workspace));
   }
 
   /** The storage folder of a workspace: the one it has, else `preferred`, which is noted for everybody. */
@@ -143,6 +148,16 @@ export class Registry {
       await new Promise<void>((resolve) => this.clock.after(lockPoll, resolve));
     }
     return () => void removeIf(lock, (text) => text === own);
+  }
+}
+
+/** Whether a queue was ever opened in this storage folder. */
+export function hasQueue(storage: string): boolean {
+  try {
+    return readdirSync(storage).some((name) => /^(owner\.\d+|journal-.*|snapshot-.*)$/.test(name));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
   }
 }
 

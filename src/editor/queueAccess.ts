@@ -69,6 +69,16 @@ export class QueueAccess {
     return this.opening;
   }
 
+  /** Lets go of the open queue, and opens the one that the folder has by now. */
+  async reopen(): Promise<Workplace> {
+    const before = this.currentWorkplace;
+    if (before) {
+      this.set('opening');
+      await before.close();
+    }
+    return this.open();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.changed.dispose();

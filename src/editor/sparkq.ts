@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
+import { AttachQueue } from './attachQueue';
 import { ScriptCodeLens } from './codeLens';
 import { CommandRunner, showLog } from './commandRunner';
 import { Disposables } from './disposables';
@@ -45,6 +46,7 @@ export class SparkQ {
   readonly queueTree: QueueTree;
   readonly api: SparkQApi;
   private readonly disposables = new Disposables();
+  private readonly attaching = new AttachQueue(this);
   private outputs: OutputDocuments | undefined;
   private payloads: PayloadFiles | undefined;
   /** Features of the queue that is open. */
@@ -95,6 +97,7 @@ export class SparkQ {
   private features(): Feature[] {
     return [
       this.queueTree,
+      this.attaching,
       new ScriptsTree(this.scripts, this.log),
       new ProblemMarks(this.scripts),
       new QueueCommands(this),
@@ -131,7 +134,11 @@ export class SparkQ {
   }
 
   private look(): void {
-    this.access.look().catch((error) => this.runner.tell('opening the queue', error, showLog()));
+    this.lookNow().catch((error) => this.runner.tell('opening the queue', error, showLog()));
+  }
+
+  private async lookNow(): Promise<void> {
+    if (!(await this.attaching.offer())) await this.access.look();
   }
 
   /** The command line may make a queue in this folder; it writes sparkq.yml. */

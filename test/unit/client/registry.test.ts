@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { canonicalStorage, defaultStorage, Registry } from '../../../src/client/registry';
+import { canonicalStorage, defaultStorage, hasQueue, Registry } from '../../../src/client/registry';
 import { QueueError } from '../../../src/core/errors';
 import { makeFolder, removeFolder, temporaryFolder } from './support';
 
@@ -51,12 +51,24 @@ describe('the registry of workspaces', () => {
     renameSync(before, after);
     assert.equal(registry.find(after), undefined);
     assert.equal(registry.findMoved(after)?.storage, '/storage');
+    assert.deepEqual(
+      registry.gone().map(({ workspace }) => workspace),
+      [before],
+    );
     await registry.attach(after, '/storage');
     assert.equal(registry.find(after)?.storage, '/storage');
     assert.deepEqual(
       registry.list().map(({ workspace }) => workspace),
       [after],
     );
+  });
+
+  it('tells a folder that holds the files of a queue from any other', () => {
+    const storage = makeFolder(folder, 'storage');
+    assert.ok(!hasQueue(storage));
+    assert.ok(!hasQueue(path.join(storage, 'missing')));
+    writeFileSync(path.join(storage, 'snapshot-1'), '');
+    assert.ok(hasQueue(storage));
   });
 
   it('loses no entry when many change it at once', async () => {

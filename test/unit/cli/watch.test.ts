@@ -5,6 +5,19 @@ import path from 'node:path';
 import { isAlive } from '../../../src/store/processes';
 import { Sandbox, slow } from './sandbox';
 
+/** Resolves when a file is there. */
+function appears(file: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!fs.existsSync(file)) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = fs.watch(path.dirname(file), look);
+    look();
+  });
+}
+
 describe('sparkq watch', function () {
   this.timeout(slow);
   let box: Sandbox;
@@ -167,5 +180,18 @@ describe('sparkq watch', function () {
       failed.map((task) => task.id),
       [id],
     );
+  });
+
+  it('leaves what runs to the next one who has the queue open when it is killed', async () => {
+    await withLane();
+    box.write('scripts/patient.sh', 'echo > begun\nuntil [ -e go ]; do sleep 0.05; done\necho gone\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/patient.sh');
+    const watcher = box.start(['watch', 'lane']);
+    await appears(path.join(box.folder, 'begun'));
+    await watcher.stop('SIGKILL');
+    const waiting = box.start(['wait', id]);
+    box.write('go', '');
+    const { code, stdout } = await waiting.exited;
+    assert.deepEqual([code, stdout], [0, `Task ${id} succeeded: gone\n`]);
   });
 });

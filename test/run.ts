@@ -99,6 +99,8 @@ async function mocha(folder: string, { file, grep }: Choice): Promise<TestCounts
         ...['--reporter', inRepository('out', 'test', 'support', 'countingReporter.js')],
         ...(process.stdout.isTTY ? [] : ['--no-color']),
         ...(folder === 'e2e' ? ['--timeout', '90000'] : []),
+        // They start many short processes, one after the other.
+        ...(folder === 'conformance' ? ['--parallel', '--jobs', '2'] : []),
         ...(grep ? ['--grep', grep] : []),
         ...testFiles(folder, file),
       ],

@@ -62,8 +62,6 @@ export interface Door {
 export interface Case {
   name: string;
   rows: readonly RowId[];
-  /** All three by default. */
-  doors?: readonly DoorName[];
   run(door: Door): Promise<void>;
 }
 

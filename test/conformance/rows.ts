@@ -1,6 +1,6 @@
 /**
  * What the product promises to programs outside of it, row by row. Every row is tried by at least one case, and no case
- * claims a row that is not here; conformance.test.ts holds both.
+ * claims a row that is not here; rows.test.ts holds both.
  */
 
 export const rows = {

@@ -1,20 +1,8 @@
-/** Tasks as they are put in, looked at and rearranged. */
+/** Tasks as they are put in, listed and handed out. */
 
 import assert from 'node:assert/strict';
 import type { Task } from '../../../src/core/model';
-import {
-  type Case,
-  eventOf,
-  idPattern,
-  instantPattern,
-  newLane,
-  pass,
-  passUntilFailed,
-  refuses,
-  some,
-} from '../door';
-
-const day = 24 * 60 * 60 * 1000;
+import { type Case, idPattern, instantPattern, newLane, pass, refuses, some } from '../door';
 
 const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id);
 
@@ -185,98 +173,6 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'a queued task can be edited, no other',
-    rows: ['PUT /api/tasks/{id}'],
-    async run(door) {
-      const { queue, behind } = door;
-      const lane = await newLane(door);
-      const task = await lane.add({ payload: { prompt: 'old', keep: 1 } });
-      const soon = '2031-01-31T09:00:00.000000Z';
-      const patch = {
-        prompt: 'new',
-        label: 'Better',
-        timeout: 12,
-        tool_name: 'llm-sonnet',
-        not_before: soon,
-      };
-      const edited = await queue.editTask(task.id, patch);
-      assert.deepEqual(edited.payload_json, { prompt: 'new', keep: 1 });
-      const { label, timeout, tool_name, not_before } = edited;
-      assert.deepEqual([label, timeout, tool_name, not_before], ['Better', 12, 'llm-sonnet', soon]);
-      assert.equal(await queue.claimNext(lane.name), null);
-      const whole = await queue.editTask(task.id, { payload: { other: true } });
-      assert.deepEqual(whole.payload_json, { other: true });
-      await refuses(queue.editTask(task.id, { timeout: 0 }), 'invalid_field', /timeout/);
-      await behind.editTask(task.id, { not_before: null });
-      await behind.claimNext(lane.name);
-      await refuses(queue.editTask(task.id, { label: 'x' }), 'wrong_state', /running/);
-      await behind.complete(task.id, { result_summary: 'x' });
-      await refuses(queue.editTask(task.id, { label: 'x' }), 'wrong_state', /succeeded/);
-    },
-  },
-  {
-    name: 'a queued task can be moved within its stream and to another',
-    rows: ['POST /api/tasks/{id}/move'],
-    async run(door) {
-      const { queue, behind } = door;
-      const [lane, other] = [await newLane(door), await newLane(door)];
-      const [a, b, c] = [await lane.add(), await lane.add(), await lane.add()];
-      const order = async (stream: string) =>
-        ids((await behind.listTasks({ stream, status: 'queued', order: 'position' })).items);
-      await queue.moveTask(c.id, { to: 'front' });
-      assert.deepEqual(await order(lane.name), [c.id, a.id, b.id]);
-      await queue.moveTask(c.id, { after: a.id });
-      assert.deepEqual(await order(lane.name), [a.id, c.id, b.id]);
-      await queue.moveTask(b.id, { before: a.id });
-      assert.deepEqual(await order(lane.name), [b.id, a.id, c.id]);
-      await queue.moveTask(b.id, { to: 'back' });
-      assert.deepEqual(await order(lane.name), [a.id, c.id, b.id]);
-      const there = await other.add();
-      assert.equal(
-        (await queue.moveTask(a.id, { stream: other.name, before: there.id })).stream_id,
-        other.stream.id,
-      );
-      assert.deepEqual(await order(other.name), [a.id, there.id]);
-      await behind.claimTask(a.id);
-      await refuses(queue.moveTask(a.id, { to: 'back' }), 'wrong_state', /running/);
-      await refuses(queue.moveTask(b.id, { before: a.id }), 'wrong_state');
-    },
-  },
-  {
-    name: 'a parked task is not handed out until it is taken back',
-    rows: ['POST /api/tasks/{id}/park', 'words.flags'],
-    async run(door) {
-      const { queue } = door;
-      const lane = await newLane(door);
-      const [task, next] = [await lane.add(), await lane.add()];
-      const parked = await queue.parkTask(task.id);
-      assert.deepEqual([parked.parked, parked.status], [true, 'queued']);
-      await refuses(queue.claimTask(task.id), 'not_ready', new RegExp(task.id));
-      assert.equal((await queue.claimNext(lane.name))?.task.id, next.id);
-      assert.equal(await queue.claimNext(lane.name), null);
-      assert.equal((await queue.unparkTask(task.id)).parked, false);
-      assert.equal((await queue.claimNext(lane.name))?.task.id, task.id);
-      await refuses(queue.parkTask(task.id), 'wrong_state', /running/);
-    },
-  },
-  {
-    name: 'a task that does not run can be deleted',
-    rows: ['DELETE /api/tasks/{id}'],
-    async run(door) {
-      const { queue, behind } = door;
-      const lane = await newLane(door);
-      const [first, second] = [await lane.add(), await lane.add()];
-      await behind.claimTask(first.id);
-      await refuses(queue.deleteTask(first.id), 'wrong_state', /running/);
-      await queue.deleteTask(second.id);
-      await refuses(queue.getTask(second.id), 'not_found', new RegExp(second.id));
-      assert.deepEqual(ids((await queue.listTasks({ stream: lane.name })).items), [first.id]);
-      await behind.complete(first.id, { result_summary: 'x' });
-      await queue.deleteTask(first.id);
-      await refuses(queue.deleteTask(first.id), 'not_found');
-    },
-  },
-  {
     name: 'the same idempotency key in the same stream gives the first task again',
     rows: ['POST /api/tasks', 'cli.enqueue-options'],
     async run(door) {
@@ -334,43 +230,6 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'purge forgets old finished tasks, but none that a live one needs',
-    rows: ['decided.purge', 'decided.purge-needed', 'POST /api/purge', 'cli.purge'],
-    async run(door) {
-      const { queue, behind, clock } = door;
-      const lane = await newLane(door);
-      const [old, copied, needed, young, open] = [
-        await lane.add(),
-        await lane.add(),
-        await lane.add(),
-        await lane.add(),
-        await lane.add(),
-      ];
-      const finish = async (id: string) => {
-        await behind.claimTask(id);
-        return behind.complete(id, { result_summary: 'x' });
-      };
-      for (const { id } of [old, copied, needed]) await finish(id);
-      await behind.requeue(copied.id);
-      const waiter = await lane.add({ after: [needed.id] });
-      await behind.parkTask(waiter.id);
-      clock.advance(4 * day);
-      await finish(young.id);
-      const told = await queue.purge({ dry_run: true });
-      assert.equal(told.dry_run, true);
-      assert.ok(told.tasks.includes(old.id));
-      const none = await queue.purge({ older_than_days: 5 });
-      assert.ok(!none.tasks.includes(old.id));
-      const purged = await queue.purge({ older_than_days: 3 });
-      assert.deepEqual(purged.tasks, told.tasks);
-      assert.equal(purged.purged, told.purged);
-      await refuses(queue.getTask(old.id), 'not_found');
-      for (const { id } of [copied, needed, young, open, waiter]) {
-        assert.equal((await behind.getTask(id)).id, id);
-      }
-    },
-  },
-  {
     name: 'the tools are those of the configuration, as it is now',
     rows: ['GET /api/tools', 'decided.tools-list', 'words.outside-tool'],
     async run({ queue }) {
@@ -408,48 +267,6 @@ export const taskCases: readonly Case[] = [
         queued_tasks: before.queued_tasks + 1,
         running_tasks: before.running_tasks + 1,
       });
-    },
-  },
-  {
-    name: 'a cancelled task ends at once while it is queued, and is asked to while it runs',
-    rows: ['POST /api/tasks/{id}/cancel', 'words.flags', 'words.statuses'],
-    async run(door) {
-      const { queue, behind } = door;
-      const lane = await newLane(door);
-      const [queued, running] = [await lane.add(), await lane.add()];
-      const ended = await queue.cancel(queued.id);
-      assert.deepEqual([ended.status, ended.failure_kind, ended.attempts], ['failed', 'cancelled', 0]);
-      const claim = some(await behind.claimNext(lane.name));
-      assert.equal(claim.task.id, running.id);
-      const asked = await queue.cancel(running.id);
-      assert.deepEqual([asked.status, asked.cancel_requested], ['running', true]);
-      assert.equal((await queue.heartbeat(running.id, { lease: claim.lease })).cancel_requested, true);
-      const stopped = await queue.fail(running.id, { error_message: 'stopped', lease: claim.lease });
-      assert.deepEqual([stopped.status, stopped.failure_kind], ['failed', 'cancelled']);
-      await refuses(queue.cancel(running.id), 'wrong_state', /failed/);
-    },
-  },
-  {
-    name: 'a task that has run for its timeout is stale, and fails at twice that',
-    rows: ['decided.stale', 'decided.auto-fail', 'words.statuses'],
-    async run(door) {
-      const { queue, behind, clock } = door;
-      const lane = await newLane(door);
-      const [stale, other] = [await lane.add({ timeout: 100 }), await lane.add({ timeout: 1000 })];
-      await behind.claimNext(lane.name);
-      await behind.claimNext(lane.name);
-      clock.advance(99_000);
-      assert.deepEqual((await queue.listTasks({ stream: lane.name, stale: true })).items, []);
-      await pass(door, 1_000, eventOf(behind, 'task.stale', stale.id));
-      assert.deepEqual(ids((await queue.listTasks({ stream: lane.name, stale: true })).items), [stale.id]);
-      await passUntilFailed(door, stale.id, 100_000);
-      const failed = await queue.getTask(stale.id);
-      assert.deepEqual(
-        [failed.status, failed.failure_kind, failed.error],
-        ['failed', 'timeout', 'TIMEOUT: Task timeout (auto-failed)'],
-      );
-      assert.match(some(failed.stale_warned_at), instantPattern);
-      assert.equal((await behind.getTask(other.id)).status, 'running');
     },
   },
 ];

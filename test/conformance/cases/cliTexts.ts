@@ -1,32 +1,12 @@
-/** What the command line alone promises, in a folder whose queue is served: the texts for people, and the options. */
+/** The texts of the command line that people and programs know. */
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { newLane, newName, some } from '../door';
-import type { Owner } from '../owner';
-import { ownerToken } from '../owner';
-import { type Cli, type Ended, refusalOf } from '../program';
-import type { RowId } from '../rows';
+import { type CliCase, refused } from './cliCase';
 
-export interface CliCase {
-  name: string;
-  rows: readonly RowId[];
-  run(cli: Cli, owner: Owner): Promise<void>;
-}
-
-/** Asserts that a run was refused with this exit code and these lines on stderr. */
-function refused(ended: Ended, exit: number, ...lines: (string | RegExp)[]): void {
-  assert.equal(ended.code, exit, ended.stderr);
-  refusalOf(ended);
-  const said = ended.stderr.trimEnd().split('\n');
-  lines.forEach((line, at) => {
-    if (typeof line === 'string') assert.equal(said[at], line);
-    else assert.match(said[at] ?? '', line);
-  });
-}
-
-export const cliCases: readonly CliCase[] = [
+export const cliTextsCases: readonly CliCase[] = [
   {
     name: 'the texts of sessions',
     rows: ['cli.session', 'cli.errors', 'decided.session-names'],
@@ -147,41 +127,6 @@ export const cliCases: readonly CliCase[] = [
       refused(some(json), 1, 'Error: Invalid metadata: nope', /^Suggestion: Provide valid JSON/);
       refused(some(zero), 1, /^Error: Invalid timeout: 0/);
       for (const usage of [soon, noStream, noTool]) assert.equal(usage?.code, 2);
-    },
-  },
-  {
-    name: 'enqueue takes prompts, scripts and payloads',
-    rows: ['cli.enqueue-options', 'payload.script', 'payload.prompt'],
-    async run(cli, owner) {
-      const lane = await newLane({ behind: owner.queue });
-      const add = async (input: string, ...args: string[]) => {
-        const { code, stdout, stderr } = await cli.run(['--json', 'enqueue', '-s', lane.name, ...args], {
-          input,
-        });
-        assert.equal(code, 0, stderr);
-        return JSON.parse(stdout);
-      };
-      const [text, piped, script, payload, inside] = await Promise.all([
-        add('', '-t', 'llm-haiku', '--prompt', 'Do it', '--label', 'L', '--max-attempts', '3'),
-        add('From stdin\n', '-t', 'llm-haiku', '--prompt', '-'),
-        add('', '--script', 'scripts/deploy.sh', 'eu', '--', '--fast'),
-        add('', '-t', 'run-bash', '--payload', '{"script_path": "scripts/deploy.sh", "env": {"A": "b"}}'),
-        add('', '--script', 'scripts/report.py', '--not-before', '2031-01-31T09:00:00Z'),
-      ]);
-      assert.deepEqual(text.payload, { prompt: 'Do it', metadata: {} });
-      assert.deepEqual([text.label, text.max_attempts], ['L', 3]);
-      assert.equal(piped.payload.prompt, 'From stdin\n');
-      assert.equal(script.tool_name, 'run-bash');
-      assert.deepEqual(script.payload, { script_path: 'scripts/deploy.sh', args: ['eu', '--fast'] });
-      assert.deepEqual([script.timeout, script.task_class], [120, 'LLM_HEAVY']);
-      assert.deepEqual(payload.payload, { script_path: 'scripts/deploy.sh', env: { A: 'b' } });
-      assert.deepEqual([inside.tool_name, inside.not_before], ['run-python', '2031-01-31T09:00:00.000000Z']);
-      const [list, missing] = await Promise.all([
-        cli.run(['enqueue', '-s', lane.name, '-t', 'run-bash', '--payload', '[1]']),
-        cli.run(['enqueue', '-s', lane.name, '--script', '../outside.sh']),
-      ]);
-      refused(some(list), 1, /^Error: Invalid payload: /);
-      refused(some(missing), 1, /^Error: /);
     },
   },
   {
@@ -344,131 +289,6 @@ export const cliCases: readonly CliCase[] = [
       assert.equal(hello.split('\n')[0], "Search results for 'SHIP' (1 match):");
       assert.match(tag, /\(1 match\):\n {2}Report /);
       assert.equal(none, "No scripts found matching 'none'.\n");
-    },
-  },
-  {
-    name: 'mistakes of usage exit with 2, and every command explains itself',
-    rows: ['cli.exit-codes', 'cli.commands'],
-    async run(cli) {
-      const help = await cli.ok();
-      const commands =
-        'setup run serve stop status reload session stream enqueue peek claim complete fail tasks task requeue purge scripts open park unpark watch wait cancel heartbeat move edit delete review pause resume output tools events backup restore doctor completion';
-      for (const command of commands.split(' '))
-        assert.match(help, new RegExp(`^ {2}${command}\\b`, 'm'), command);
-      const usage = [
-        ['no-such-command'],
-        ['session'],
-        ['session', 'create'],
-        ['peek'],
-        ['enqueue', '--no-such-option'],
-        ['tasks', '--limit', 'many'],
-        ['fail', 'tsk_000000000000'],
-        ['task'],
-      ];
-      const [groups, ...ended] = await Promise.all([
-        cli.ok('enqueue', '--help'),
-        ...usage.map((args) => cli.run(args)),
-      ]);
-      ended.forEach(({ code, stdout }, at) => {
-        assert.equal(code, 2, usage[at]?.join(' '));
-        assert.equal(stdout, '');
-      });
-      for (const option of [
-        '--prompt',
-        '--script',
-        '--payload',
-        '--label',
-        '--not-before',
-        '--after',
-        '--max-attempts',
-        '--key',
-      ]) {
-        assert.match(groups, new RegExp(`${option}\\b`));
-      }
-    },
-  },
-  {
-    name: 'every command has one JSON value for programs',
-    rows: ['cli.json'],
-    async run(cli, owner) {
-      const lane = await newLane({ behind: owner.queue });
-      const { id } = await lane.add();
-      const done = await newLane({ behind: owner.queue });
-      const backup = path.join(owner.root, 'backup.db');
-      const commands = [
-        ['status'],
-        ['reload'],
-        ['claim'],
-        ['scripts', 'list'],
-        ['scripts', 'search', 'x'],
-        ['tools', 'list'],
-        ['purge', '--dry-run'],
-        ['output', id],
-        ['doctor'],
-        ['completion', 'bash'],
-        ['open', 'docs'],
-        ['backup', backup],
-        ['wait', '--stream', done.name],
-        ['pause', lane.name],
-      ];
-      const answers = await Promise.all(commands.map((args) => cli.run([...args, '--json'])));
-      for (const [at, ended] of answers.entries()) {
-        const [command] = commands[at] ?? [];
-        assert.equal(ended.code, 0, `${command}: ${ended.stderr}`);
-        assert.equal(ended.stderr, '', command);
-        assert.doesNotThrow(() => JSON.parse(ended.stdout), `${command}: ${ended.stdout}`);
-      }
-      assert.ok((await fs.stat(backup)).size > 0);
-    },
-  },
-  {
-    name: 'the queue is found from below its folder, by name, by storage and by address',
-    rows: ['cli.where', 'cli.exit-codes'],
-    async run(cli, owner) {
-      const lane = await newLane({ behind: owner.queue });
-      const away = { cwd: owner.root };
-      const list = ['stream', 'list', '--json'];
-      const url = { SPARKQ_URL: owner.url, SPARKQ_TOKEN: ownerToken };
-      const elsewhere = { SPARKQ_HOME: path.join(owner.root, 'other-home') };
-      const found = await Promise.all([
-        cli.run(list, { cwd: path.join(owner.workspace, 'scripts') }),
-        cli.run(['--workspace', owner.workspace, ...list], away),
-        cli.run(list, { ...away, env: { SPARKQ_WORKSPACE: owner.workspace } }),
-        cli.run(list, { ...away, env: { SPARKQ_STORAGE: path.join(owner.root, 'storage') } }),
-        cli.run(list, { ...away, env: { ...elsewhere, ...url } }),
-      ]);
-      for (const { code, stdout, stderr } of found) {
-        assert.equal(code, 0, stderr);
-        assert.ok(JSON.parse(stdout).some((stream: { id: string }) => stream.id === lane.stream.id));
-      }
-      const [none, unreachable, stranger] = await Promise.all([
-        cli.run(list, away),
-        cli.run(list, { ...away, env: { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' } }),
-        cli.run(list, { ...away, env: { ...url, SPARKQ_TOKEN: 'wrong' } }),
-      ]);
-      refused(some(none), 3, `Error: No queue in ${owner.root}`, /sparkq setup/);
-      refused(some(unreachable), 3, /cannot be reached/);
-      refused(some(stranger), 1);
-    },
-  },
-  {
-    name: 'status, reload and wait reach the running owner',
-    rows: ['cli.status', 'decided.reload', 'cli.wait', 'cli.stop'],
-    async run(cli, owner) {
-      const lane = await newLane({ behind: owner.queue });
-      const [good, bad] = [await lane.add(), await lane.add()];
-      assert.equal(await cli.ok('status'), `SparkQ server: running (PID ${process.pid}, ${owner.url})\n`);
-      assert.equal(await cli.ok('reload'), 'Tool registry reloaded\n');
-      const waiting = cli.run(['wait', '--stream', lane.name]);
-      for (const { id } of [good, bad]) await owner.queue.claimTask(id);
-      await owner.queue.complete(good.id, { result_summary: 'x' });
-      await owner.queue.fail(bad.id, { error_message: 'x' });
-      assert.equal((await cli.run(['wait', good.id])).code, 0);
-      assert.equal((await cli.run(['wait', bad.id])).code, 1);
-      // Begun before or after the end of the tasks: it has looked at what was open then.
-      assert.ok([0, 1].includes(some((await waiting).code)));
-      assert.match(await cli.ok('purge', '--older-than', '3d', '--dry-run'), /^Would purge \d+ tasks?\n/);
-      refused(await cli.run(['purge', '--older-than', 'never']), 1, /^Error: Invalid older-than: never$/);
     },
   },
 ];

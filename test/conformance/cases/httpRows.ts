@@ -1,0 +1,339 @@
+/** Sessions, streams and tasks as HTTP takes and answers them. */
+
+import assert from 'node:assert/strict';
+import { newLane, newName } from '../door';
+import { refusalOf } from '../httpDoor';
+import { configText } from '../owner';
+import { type HttpCase, refused } from './httpCase';
+
+export const httpRowsCases: readonly HttpCase[] = [
+  {
+    name: 'sessions over HTTP',
+    rows: [
+      'decided.post-status',
+      'decided.session-names',
+      'GET /api/sessions',
+      'POST /api/sessions',
+      'GET /api/sessions/{id}',
+      'PUT /api/sessions/{id}',
+      'PUT /api/sessions/{id}/end',
+      'model.session',
+    ],
+    async run(client) {
+      const name = newName('session');
+      const first = await client.post('/api/sessions', { name: ` ${name} `, description: 'd' });
+      assert.equal(first.status, 200);
+      const { session } = first.json;
+      const columns = [
+        'created_at',
+        'description',
+        'ended_at',
+        'id',
+        'name',
+        'project_id',
+        'started_at',
+        'status',
+        'updated_at',
+      ];
+      for (const column of columns) assert.ok(column in session, column);
+      assert.equal(session.name, name);
+      assert.equal((await client.post('/api/sessions', { name })).status, 200);
+      refused(await client.post('/api/sessions', { name: '  ' }), 'missing_field');
+      assert.deepEqual((await client.get(`/api/sessions/${session.id}`)).json, { session });
+      const two = await client.get('/api/sessions?limit=1&offset=1');
+      assert.deepEqual(two.json.sessions, [session]);
+      assert.deepEqual((await client.get('/api/sessions?limit=0')).json.sessions, []);
+      for (const query of ['limit=-1', 'limit=x', 'offset=-1', 'offset=1.5', 'limit=']) {
+        const answer = await client.get(`/api/sessions?${query}`);
+        if (query === 'limit=') assert.equal(answer.status, 200);
+        else refused(answer, 'invalid_filter');
+      }
+      const path = `/api/sessions/${session.id}`;
+      const renamed = newName('session');
+      const changed = await client.put(path, { name: renamed });
+      assert.deepEqual([changed.status, changed.json.session.name], [200, renamed]);
+      assert.equal((await client.put(path, { description: 'new' })).json.session.description, 'new');
+      assert.equal(refusalOf(await client.put(path, {})).facts.status, 400);
+      assert.equal(refusalOf(await client.put(path, { name: ' ' })).facts.status, 400);
+      const ended = await client.put(`${path}/end`);
+      assert.deepEqual(
+        [ended.status, ended.json.message, ended.json.session.status],
+        [200, 'Session ended', 'ended'],
+      );
+      refused(await client.put(`${path}/end`), 'wrong_state');
+      refused(
+        await client.post('/api/streams', { session_id: session.id, name: newName('lane') }),
+        'session_ended',
+      );
+    },
+  },
+  {
+    name: 'streams over HTTP, by id and by name',
+    rows: [
+      'decided.post-status',
+      'http.stream-by-name',
+      'GET /api/streams',
+      'POST /api/streams',
+      'GET /api/streams/{id}',
+      'PUT /api/streams/{id}',
+      'PUT /api/streams/{id}/end',
+      'PUT /api/streams/{id}/pause',
+    ],
+    async run(client, owner) {
+      const session = await owner.queue.createSession({ name: newName('session') });
+      const name = `${newName('lane')} ü/%`;
+      const made = await client.post('/api/streams', { session_id: session.id, name, instructions: 'i' });
+      assert.equal(made.status, 201);
+      const { stream } = made.json;
+      const columns = ['id', 'session_id', 'name', 'instructions', 'status', 'created_at', 'updated_at'];
+      for (const column of columns) assert.ok(column in stream, column);
+      refused(await client.post('/api/streams', { session_id: session.id, name }), 'name_taken');
+      refused(await client.post('/api/streams', { session_id: session.id, name: '' }), 'missing_field');
+      refused(await client.post('/api/streams', { session_id: 'ses_000000000000', name: 'x' }), 'not_found');
+      const byName = `/api/streams/${encodeURIComponent(name)}`;
+      for (const path of [byName, `/api/streams/${stream.id}`]) {
+        assert.deepEqual((await client.get(path)).json, { stream });
+      }
+      assert.deepEqual((await client.get(`/api/streams?session_id=${session.id}`)).json.streams, [stream]);
+      assert.deepEqual((await client.get('/api/streams?session_id=ses_000000000000')).json.streams, []);
+      refused(await client.get('/api/streams?limit=-1'), 'invalid_filter');
+      refused(await client.get('/api/streams?status=open'), 'invalid_filter', /active, ended/);
+      assert.equal(
+        (await client.put(byName, { instructions: 'n', parallelism: 2 })).json.stream.parallelism,
+        2,
+      );
+      assert.equal((await client.put(byName, { on_failure: 'pause' })).json.stream.on_failure, 'pause');
+      assert.equal(refusalOf(await client.put(byName, {})).facts.status, 400);
+      assert.equal(refusalOf(await client.put(byName, { name: '' })).facts.status, 400);
+      refused(await client.put(byName, { on_failure: 'explode' }), 'invalid_field');
+      const other = await newLane({ behind: owner.queue });
+      refused(await client.put(byName, { name: other.name }), 'name_taken');
+      assert.equal((await client.put(`${byName}/pause`)).json.stream.paused, true);
+      assert.equal((await client.post(`${byName}/claim`)).status, 204);
+      assert.equal((await client.put(`${byName}/resume`)).json.stream.paused, false);
+      const ended = await client.put(`${byName}/end`);
+      assert.deepEqual(
+        [ended.status, ended.json.message, ended.json.stream.status],
+        [200, 'Stream ended', 'ended'],
+      );
+      refused(await client.put(`${byName}/end`), 'wrong_state');
+      refused(await client.post(`${byName}/claim`), 'stream_ended');
+      refused(await client.post('/api/tasks', { stream_id: stream.id, tool_name: 'x' }), 'stream_ended');
+    },
+  },
+  {
+    name: 'tasks over HTTP',
+    rows: [
+      'decided.post-status',
+      'decided.bad-timeouts',
+      'decided.unknown-filter',
+      'http.payload',
+      'GET /api/tasks',
+      'POST /api/tasks',
+      'words.classes',
+    ],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const stream_id = lane.stream.id;
+      const add = (body: object) => client.post('/api/tasks', { stream_id, tool_name: 'anything', ...body });
+      const plain = await add({ task_class: 'FAST_SCRIPT' });
+      assert.equal(plain.status, 200);
+      assert.deepEqual(Object.keys(plain.json), ['task']);
+      const { task } = plain.json;
+      assert.equal(task.timeout, 30);
+      assert.deepEqual(JSON.parse(task.payload), { prompt_path: null, metadata: null });
+      assert.deepEqual(task.payload_json, JSON.parse(task.payload));
+      assert.deepEqual((await add({})).json.task.task_class, 'MEDIUM_SCRIPT');
+      const payloads: [object, unknown][] = [
+        [{ payload: { a: [1, 'ü'] } }, { a: [1, 'ü'] }],
+        [{ payload: '{"a": 1}' }, { a: 1 }],
+        [{ prompt: 'Do it' }, { prompt: 'Do it' }],
+        [
+          { prompt_path: 'p.md', metadata: { deep: { x: null } } },
+          { prompt_path: 'p.md', metadata: { deep: { x: null } } },
+        ],
+      ];
+      for (const [body, payload] of payloads) {
+        const answer = await add(body);
+        assert.equal(typeof answer.json.task.payload, 'string');
+        assert.deepEqual(JSON.parse(answer.json.task.payload), payload);
+        assert.deepEqual(answer.json.task.payload_json, payload);
+      }
+      for (const body of [{ payload: '[1]' }, { payload: 'no json' }, { payload: 5 }, { max_attempts: 0 }]) {
+        refused(await add(body), 'invalid_field');
+      }
+      for (const timeout of [0, -1, 1.5, '30', 'x'])
+        refused(await add({ timeout }), 'invalid_field', /timeout/);
+      refused(await add({ not_before: 'tomorrow' }), 'invalid_field', /not_before/);
+      refused(await add({ after_policy: 'whatever' }), 'invalid_field', /after_policy/);
+      refused(
+        await client.post('/api/tasks', { stream_id: 'str_000000000000', tool_name: 'x' }),
+        'not_found',
+      );
+      const git = { commit: 'abc', branch: null, dirty: true };
+      assert.deepEqual((await add({ git })).json.task.git, git);
+      const keyed = await add({ idempotency_key: 'k' });
+      assert.ok(!('duplicate' in keyed.json) || keyed.json.duplicate === false);
+      const again = await add({ idempotency_key: 'k' });
+      assert.deepEqual(
+        [again.status, again.json.duplicate, again.json.task.id],
+        [200, true, keyed.json.task.id],
+      );
+
+      const total = (await owner.queue.listTasks({ stream: stream_id })).total;
+      const page = await client.get(`/api/tasks?stream_id=${stream_id}&limit=2&offset=1`);
+      assert.deepEqual([page.json.total, page.json.limit, page.json.offset], [total, 2, 1]);
+      assert.equal(page.json.tasks.length, 2);
+      assert.ok(
+        page.json.tasks.every((one: object) => !('stdout' in one) && !('stderr' in one) && !('lease' in one)),
+      );
+      assert.equal((await client.get(`/api/tasks?stream=${lane.name}&status=`)).json.total, total);
+      assert.deepEqual((await client.get('/api/tasks?stream_id=str_000000000000')).json.tasks, []);
+      assert.deepEqual((await client.get('/api/tasks?session_id=ses_000000000000')).json.tasks, []);
+      assert.equal((await client.get(`/api/tasks?stream=${lane.name}&q=p.md`)).json.total, 1);
+      refused(
+        await client.get('/api/tasks?status=claimed'),
+        'invalid_filter',
+        /Invalid status filter.*failed, queued, running, succeeded/,
+      );
+      for (const query of ['limit=0', 'limit=-1', 'limit=x', 'offset=-1', 'stale=maybe', 'unreviewed=2']) {
+        refused(await client.get(`/api/tasks?${query}`), 'invalid_filter');
+      }
+    },
+  },
+  {
+    name: 'scripts over HTTP',
+    rows: [
+      'GET /api/scripts',
+      'GET /api/scripts/index',
+      'decided.script-shapes',
+      'decided.search-none',
+      'scripts.index',
+    ],
+    async run(client) {
+      const index = await client.get('/api/scripts/index');
+      assert.ok(Array.isArray(index.json));
+      assert.deepEqual(
+        index.json.map((script: { path: string }) => script.path),
+        ['scripts/deploy.sh', 'scripts/plain.js', 'scripts/report.py'],
+      );
+      const [deploy, plain] = index.json;
+      const { name, description, tags, timeout, task_class, inputs, outputs } = deploy;
+      assert.deepEqual(
+        { name, description, tags, timeout, task_class, inputs, outputs },
+        {
+          name: 'deploy',
+          description: 'Ship the site',
+          tags: ['release', 'web'],
+          timeout: 120,
+          task_class: 'LLM_HEAVY',
+          inputs: null,
+          outputs: null,
+        },
+      );
+      assert.deepEqual([plain.name, plain.description, plain.tags], ['plain', null, []]);
+      const whole = await client.get('/api/scripts');
+      assert.deepEqual(whole.json, { scripts: index.json, problems: [] });
+      const found = async (query: string) =>
+        (await client.get(`/api/scripts/search?${query}`)).json.scripts.map(
+          (script: { name: string }) => script.name,
+        );
+      assert.deepEqual(await found('q=DEPLOY'), ['deploy']);
+      assert.deepEqual(await found('q=ship'), ['deploy']);
+      assert.deepEqual(await found('q=python'), ['Report']);
+      assert.deepEqual(await found('q=none'), []);
+      assert.deepEqual(await found('q=&tag=web'), ['deploy']);
+      assert.deepEqual(await found('q=report&tag=web'), []);
+    },
+  },
+  {
+    name: 'the queue tells of itself, and reads its configuration again',
+    rows: [
+      'GET /stats',
+      'GET /api/tools',
+      'POST /api/reload',
+      'decided.reload',
+      'config.file',
+      'model.project',
+    ],
+    async run(client, owner) {
+      const stats = await client.get('/stats');
+      assert.deepEqual(Object.keys(stats.json).sort(), [
+        'queued_tasks',
+        'running_tasks',
+        'sessions',
+        'streams',
+      ]);
+      const status = await client.get('/api/status');
+      assert.equal(status.status, 200);
+      assert.deepEqual([status.json.url, status.json.pid], [owner.url, process.pid]);
+      const config = await client.get('/api/config');
+      assert.equal(config.json.config.task_classes.NIGHTLY.timeout, 4000);
+      assert.equal((await owner.queue.project()).name, 'conformance');
+      const names = async () =>
+        (await client.get('/api/tools')).json.tools.map((tool: { name: string }) => tool.name) as string[];
+      const more = `${configText}database:\n  path: x.db\n  mode: wal\npurge:\n  older_than_days: 5\n`;
+      await owner.writeConfig(
+        more.replace('  nightly:', '  later:\n    task_class: FAST_SCRIPT\n  nightly:'),
+      );
+      const reloaded = await client.post('/api/reload');
+      assert.equal(reloaded.status, 200);
+      assert.ok((await names()).includes('later'));
+      assert.equal((await client.get('/api/config')).json.config.purge.older_than_days, 5);
+      const notices = (await client.get('/api/config')).json.problems.join('\n');
+      assert.match(notices, /database/);
+      await owner.writeConfig('tools: [');
+      await client.post('/api/reload');
+      assert.ok((await names()).includes('later'), 'the last good one stays in force');
+      assert.match((await client.get('/api/config')).json.problems.join('\n'), /sparkq\.yml:1:\d+/);
+      await owner.writeConfig(configText);
+      await client.post('/api/reload');
+      assert.ok(!(await names()).includes('later'));
+    },
+  },
+  {
+    name: 'a task of a tool without a command holds its lane, unless the stream skips it',
+    rows: ['words.outside-tool'],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const [outside, own] = [
+        await lane.add({ tool_name: 'llm-haiku' }),
+        await lane.add({ tool_name: 'run-bash' }),
+      ];
+      const { waiting } = (await client.get(`/api/tasks/${outside.id}`)).json.task;
+      assert.match(waiting, /outside worker/);
+      const path = `/api/streams/${lane.name}`;
+      assert.equal((await client.post(`${path}/claim`, { tools: ['run-bash'] })).status, 204);
+      await client.put(path, { skip_unrunnable: true });
+      assert.equal((await client.post(`${path}/claim`, { tools: ['run-bash'] })).json.task.id, own.id);
+    },
+  },
+  {
+    name: 'the automatic purge takes what was looked at after days, the rest after 30',
+    rows: ['decided.purge-automatic'],
+    async run(_client, owner) {
+      const { queue, clock } = owner;
+      const lane = await newLane({ behind: queue });
+      const [reviewed, unreviewed] = [await lane.add(), await lane.add()];
+      for (const { id } of [reviewed, unreviewed]) {
+        await queue.claimTask(id);
+        await queue.complete(id, { result_summary: 'x' });
+      }
+      await queue.reviewTask(reviewed.id, { accepted: true });
+      const isThere = async (id: string) => (await queue.listTasks({ stream: lane.name, q: id })).total === 1;
+      let days = 0;
+      /** Days pass until the task is gone; the queue does each day what is to be done. */
+      const daysUntilGone = async (id: string) => {
+        for (; await isThere(id); days += 1) {
+          clock.advance(24 * 3600 * 1000);
+          for (let i = 0; i < 5; i += 1) await queue.stats();
+        }
+        return days;
+      };
+      const looked = await daysUntilGone(reviewed.id);
+      assert.ok(looked > 3 && looked < 10, `${looked} days`);
+      const unlooked = await daysUntilGone(unreviewed.id);
+      assert.ok(unlooked > 30 && unlooked < 40, `${unlooked} days`);
+    },
+  },
+];

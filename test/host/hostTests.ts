@@ -64,8 +64,10 @@ export async function runHostSuite(suite: HostSuite, choice: HostTestChoice = {}
       (error: unknown) => error,
     );
     relay?.close();
-    if (!existsSync(counts))
+    if (!existsSync(counts)) {
+      await printEndOf(path.join(place.data, 'window.log'));
       throw failure ?? new Error(`The extension host of suite ${suite} ended before its tests`);
+    }
     const verdict = JSON.parse(await fs.readFile(counts, 'utf8')) as TestCounts;
     if (failure && verdict.failed === 0) throw failure;
     return verdict;
@@ -73,6 +75,13 @@ export async function runHostSuite(suite: HostSuite, choice: HostTestChoice = {}
     relay?.close();
     await place.remove();
   }
+}
+
+/** What the window logged last may say why its extension host ended; its folder is about to go. */
+async function printEndOf(log: string): Promise<void> {
+  if (!existsSync(log)) return;
+  const lines = (await fs.readFile(log, 'utf8')).split('\n');
+  console.error(lines.slice(-40).join('\n'));
 }
 
 /** Prints a growing file on this terminal. */

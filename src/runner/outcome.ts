@@ -2,6 +2,7 @@
 
 import { toInstant } from '../core/clock';
 import type { Completion, Failure } from '../core/queue';
+import { checkSummary } from '../core/validation';
 import type { ExitRecord } from './runFiles';
 
 /** The ends of the outputs, enough for a summary and for a tool's pattern. */
@@ -68,7 +69,18 @@ function success(exit: ExitRecord, last: LastOutput): Completion {
   const result = exit.result;
   const said = result === null ? null : summaryOf(result);
   const summary = withNote(said ?? lastLine(last.stdout) ?? 'exit 0', exit.message);
-  return result === null ? { result_summary: summary } : { result_summary: summary, result_data: result };
+  const completion = summarised(summary);
+  return result === null ? completion : { ...completion, result_data: result };
+}
+
+/** A completion with any text as its summary: the queue itself takes no bare number or word of JSON for one. */
+function summarised(text: string): Completion {
+  try {
+    checkSummary(text);
+    return { result_summary: text };
+  } catch {
+    return { result_summary: JSON.stringify({ summary: text }), result_data: text };
+  }
 }
 
 /** The `summary` of a result directive; null when it has none. */

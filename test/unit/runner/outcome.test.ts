@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Completion, Failure } from '../../../src/core/queue';
+import { checkSummary } from '../../../src/core/validation';
 import { lastLine, untilOf, verdictOf } from '../../../src/runner/outcome';
 import type { ExitRecord } from '../../../src/runner/runFiles';
 
@@ -47,6 +48,15 @@ describe('the verdict on a run', () => {
       result_summary: 'two',
     });
     assert.equal(completion({}).result_summary, 'exit 0');
+  });
+
+  it('is success whatever the last line is, also where that is no summary to the queue', () => {
+    for (const line of ['42', 'true', 'null', '{"summary": 5}', '{"summary": ""}']) {
+      const { result_summary, result_data } = completion({}, `${line}\n`);
+      assert.deepEqual([checkSummary(result_summary), result_data], [line, line]);
+    }
+    const { result_summary, result_data } = completion({ result: '{"summary": "5"}' });
+    assert.deepEqual([checkSummary(result_summary), result_data], ['5', '{"summary": "5"}']);
   });
 
   it("prefers the script's own result", () => {

@@ -33,6 +33,15 @@ export class Stage {
 
   static async set(options: StageOptions = {}): Promise<Stage> {
     const place = await makeTemporaryPlace('e2e');
+    try {
+      return await Stage.setIn(place, options);
+    } catch (error) {
+      await place.remove();
+      throw error;
+    }
+  }
+
+  private static async setIn(place: TemporaryPlace, options: StageOptions): Promise<Stage> {
     await options.prepare?.(place);
     await installExtension(place.data);
     const [server, browser] = await Promise.all([

@@ -62,7 +62,7 @@ export interface Session {
   updated_at: Instant;
 }
 
-/** Tasks of a stream by status; `unreviewed` counts finished ones that nobody has looked at. */
+/** Tasks of a stream by status; `unreviewed` counts finished ones that nobody has looked at, or cancelled. */
 export interface TaskCounts {
   queued: number;
   running: number;

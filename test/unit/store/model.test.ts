@@ -217,6 +217,7 @@ class Model {
       case 'cancel':
         if (!queued) return;
         await queue.cancel(id);
+        task.reviewed = true;
         return this.end(task, 'failed');
       case 'requeue': {
         if (!isFinished(task)) return refused(queue.requeue(id), 'wrong_state');

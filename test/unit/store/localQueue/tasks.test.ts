@@ -227,6 +227,17 @@ describe('Reviewing and deleting', () => {
       assert.equal((await queue.listTasks({ unreviewed: true })).total, 0);
     }));
 
+  it('asks for no review of a task that was cancelled', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const cancelled = await queue.cancel(id);
+      assert.equal(cancelled.reviewed_at, cancelled.finished_at);
+      assert.equal(cancelled.accepted, null);
+      const { counts } = await queue.status();
+      assert.deepEqual([counts.unreviewed, counts.failed_unreviewed, counts.failed], [0, 0, 1]);
+      assert.equal((await queue.listTasks({ unreviewed: true })).total, 0);
+    }));
+
   it('hides a deleted task everywhere, and never deletes a running one', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);

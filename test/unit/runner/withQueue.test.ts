@@ -8,8 +8,10 @@ import type { QueueEvent } from '../../../src/core/events';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
 import type { NewTask, Queue } from '../../../src/core/queue';
+import { type RunRecord, runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
 import { Watcher } from '../../../src/runner/watcher';
+import { readJson } from '../../../src/runner/wholeFile';
 import { openQueue } from './openQueue';
 import { toolLike } from './rows';
 import { fileThere, programs, useFolder } from './support';
@@ -107,6 +109,32 @@ describe('the runner with a real queue', () => {
     const row = (await limited).task;
     assert.equal(row?.failures, 0);
     assert.ok((row?.not_before ?? '') > (task.created_at ?? ''));
+  });
+
+  it('does an interrupted task again only where its stream says so', async () => {
+    const killSupervisor = async (id: string, attempt: number) => {
+      await fileThere(path.join(folder(), `up-${id}-${attempt}`));
+      const { supervisor } = readJson<RunRecord>(runPaths(folder(), id, attempt).record) ?? {};
+      assert.ok(supervisor);
+      process.kill(supervisor.pid, 'SIGKILL');
+    };
+    const lines =
+      'echo > up-$SPARKQ_TASK_ID-$SPARKQ_ATTEMPT; [ $SPARKQ_ATTEMPT = 2 ] || sleep 300; echo second';
+    const left = await enqueue(lines);
+    const interrupted = finished(left);
+    startWorking();
+    await killSupervisor(left.id, 1);
+    assert.equal((await interrupted).failure_kind, 'interrupted');
+
+    await queue.updateStream('build', { retry_interrupted: true });
+    const again = await enqueue(lines);
+    const end = finished(again);
+    await killSupervisor(again.id, 1);
+    assert.equal((await end).result_summary, 'second');
+    const outcomes = (await queue.listAttempts(again.id)).map(
+      ({ number, outcome }) => `${number} ${outcome}`,
+    );
+    assert.deepEqual(outcomes.sort(), ['1 interrupted', '2 succeeded']);
   });
 
   it('cancels a running task for good, even where attempts remain', async () => {

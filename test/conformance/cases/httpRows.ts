@@ -1,7 +1,7 @@
 /** Sessions, streams and tasks as HTTP takes and answers them. */
 
 import assert from 'node:assert/strict';
-import { newLane, newName } from '../door';
+import { newLane, newName, turn } from '../door';
 import { refusalOf } from '../httpDoor';
 import { configText } from '../owner';
 import { type HttpCase, refused } from './httpCase';
@@ -326,7 +326,7 @@ export const httpRowsCases: readonly HttpCase[] = [
       const daysUntilGone = async (id: string) => {
         for (; await isThere(id); days += 1) {
           clock.advance(24 * 3600 * 1000);
-          for (let i = 0; i < 5; i += 1) await queue.stats();
+          for (let i = 0; i < 50; i += 1) await turn();
         }
         return days;
       };

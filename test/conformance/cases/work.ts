@@ -311,7 +311,7 @@ export const workCases: readonly Case[] = [
       const until = new Date(clock.now() + 30_000).toISOString();
       const retry_after = name === 'cli' ? until : 30;
       const rest = await queue.fail(id, { error_message: 'Too many requests', lease, retry_after });
-      assert.deepEqual([rest.status, rest.failures, rest.failure_kind], ['queued', 0, null]);
+      assert.deepEqual([rest.status, rest.failures, rest.error], ['queued', 0, 'Too many requests']);
       assert.equal(Date.parse(some(rest.not_before)), Date.parse(until));
       assert.equal(await queue.claimNext(lane.name), null);
       const [attempt] = await queue.listAttempts(id);

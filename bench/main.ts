@@ -4,6 +4,7 @@
  *   npm run bench -- --quick          one short round of each, to see that it works
  *   npm run bench -- --full           with 100,000 and 1,000,000 tasks of history for every engine
  *   npm run bench -- --json FILE      the figures as JSON as well
+ *   npm run bench -- --readme         puts the table of goals into the README
  */
 
 import { execFileSync } from 'node:child_process';
@@ -28,7 +29,7 @@ import { measureHttp } from './httpLoad';
 import { syncsPerSecond } from './limits';
 import { measureOpening, measureSnapshotPause } from './measures';
 import { pythonClaims } from './pythonPeer';
-import { alone, goalTable, machineText, throughputTable } from './report';
+import { alone, goalTable, machineText, readmeText, throughputTable } from './report';
 import { compare, type Settings } from './workload';
 
 const everyone = [
@@ -46,6 +47,7 @@ const everyone = [
 const { values: options } = parseArgs({
   options: {
     json: { type: 'string' },
+    readme: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
   },
@@ -70,6 +72,7 @@ async function main(): Promise<void> {
     console.log(alone(measured));
     console.log(goalTable(goals));
     for (const [name, reason] of missing) console.log(`Not measured: ${name}: ${reason}`);
+    if (options.readme) writeReadme(goals);
     if (options.json) writeJson(options.json, measured, goals, missing);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
@@ -111,6 +114,16 @@ async function measureAll(
     snapshot: await measureSnapshotPause(path.join(folder, 'snapshot'), options.quick ? 10_000 : 100_000),
     http: await measureHttp(path.join(folder, 'http'), options.quick ? 3 : 60),
   };
+}
+
+function writeReadme(goals: Goal[]): void {
+  const text = fs.readFileSync('README.md', 'utf8');
+  const block = /(<!-- bench -->)[^]*?(<!-- \/bench -->)/;
+  if (!block.test(text)) throw new Error('README.md has no place for the figures');
+  fs.writeFileSync(
+    'README.md',
+    text.replace(block, (_, begin: string, end: string) => `${begin}\n\n${readmeText(goals)}\n${end}`),
+  );
 }
 
 function writeJson(file: string, measured: Measured, goals: Goal[], missing: Map<string, string>): void {

@@ -38,7 +38,11 @@ export function throughputTable({ history, callers, figures }: Table): string {
 }
 
 export function goalTable(goals: readonly Goal[]): string {
-  const lines = ['## Goals', '', '| figure | measured | goal | |', '|---|---|---|---|'];
+  return `## Goals\n\n${goalRows(goals)}`;
+}
+
+function goalRows(goals: readonly Goal[]): string {
+  const lines = ['| figure | measured | goal | |', '| --- | --- | --- | --- |'];
   for (const { name, value, goal, reached } of goals) {
     const verdict = value === null ? 'not measured' : reached ? 'reached' : 'NOT reached';
     lines.push(`| ${name} | ${value === null ? '-' : round(value)} | ${goal} | ${verdict} |`);
@@ -70,4 +74,11 @@ export function alone(measured: Measured): string {
       `${http.doubles} given twice, ${http.errors} errors, server memory ${megabytes(http.memoryBefore)} to ${megabytes(http.memoryAfter)}`,
     '',
   ].join('\n');
+}
+
+/** The table of the README, with the day and the machine it is of. */
+export function readmeText(goals: readonly Goal[]): string {
+  const day = new Date().toISOString().slice(0, 10);
+  const machine = `${os.cpus().length} cores (${os.cpus()[0]?.model}), Node ${process.version}, ${os.platform()}`;
+  return `Printed by \`npm run bench -- --readme\` on ${day}, ${machine}:\n\n${goalRows(goals)}`;
 }

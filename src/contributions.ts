@@ -24,6 +24,7 @@ export interface FileTarget {
 
 export const commands = {
   accept: 'sparkq.accept',
+  acceptStream: 'sparkq.acceptStream',
   attachQueue: 'sparkq.attachQueue',
   backUp: 'sparkq.backUp',
   cancel: 'sparkq.cancel',
@@ -48,6 +49,7 @@ export const commands = {
   pauseStream: 'sparkq.pauseStream',
   refresh: 'sparkq.refresh',
   requeue: 'sparkq.requeue',
+  requeueWithNote: 'sparkq.requeueWithNote',
   resumeStream: 'sparkq.resumeStream',
   runAgain: 'sparkq.runAgain',
   runScript: 'sparkq.runScript',
@@ -69,6 +71,7 @@ type OnRows<T> = [target?: T, selected?: readonly unknown[]];
 /** What each command may be given. Whatever is left out is asked for. */
 export interface CommandArguments {
   accept: OnRows<TaskTarget>;
+  acceptStream: OnRows<StreamTarget>;
   attachQueue: [storage?: FileTarget];
   backUp: [file?: FileTarget];
   cancel: OnRows<TaskTarget>;
@@ -93,6 +96,7 @@ export interface CommandArguments {
   pauseStream: OnRows<StreamTarget>;
   refresh: [];
   requeue: OnRows<TaskTarget>;
+  requeueWithNote: OnRows<TaskTarget>;
   resumeStream: OnRows<StreamTarget>;
   runAgain: OnRows<TaskTarget>;
   runScript: OnRows<ScriptTarget | FileTarget>;
@@ -120,6 +124,7 @@ export const viewContainer = 'sparkq';
 
 export const views = {
   queue: 'sparkq.queue',
+  review: 'sparkq.review',
   scripts: 'sparkq.scripts',
 } as const;
 

@@ -100,6 +100,16 @@ export class Labels {
     return [ended.filter(Boolean).join(', '), unseen].filter(Boolean).join(' · ');
   }
 
+  /** What came of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */
+  describeOutcome(task: Task, streamName: string): string {
+    const failed = task.status === 'failed';
+    const exit = task.exit_code ? this.l10n.t('exit {0}', task.exit_code) : null;
+    const how = failed && (task.failure_kind !== 'error' || !exit) ? this.stateOf(task) : exit;
+    const line = (failed ? task.error : task.result_summary)?.trim().split('\n', 1)[0];
+    const story = how === exit ? line?.replace(/^exit code \d+: /, '') : line;
+    return [how, this.tookOf(task), streamName, story].filter(Boolean).join(' · ');
+  }
+
   /** `1.2s`, `42s`, `5m`, `3h`, `2d`. */
   duration(ms: number): string {
     const seconds = Math.max(0, ms) / 1000;
@@ -115,6 +125,12 @@ export class Labels {
     return this.duration(Math.floor((now - fromInstant(instant)) / 1000) * 1000);
   }
 
+  private tookOf({ started_at, finished_at }: Task): string | null {
+    return started_at && finished_at
+      ? this.duration(fromInstant(finished_at) - fromInstant(started_at))
+      : null;
+  }
+
   private factsOf(task: Task, now: number): (string | null)[] {
     const { l10n } = this;
     if (task.status === 'queued') return [this.age(task.created_at, now)];
@@ -125,12 +141,8 @@ export class Labels {
         task.progress_message,
       ];
     }
-    const took =
-      task.started_at && task.finished_at
-        ? this.duration(fromInstant(task.finished_at) - fromInstant(task.started_at))
-        : null;
     const exit = task.exit_code ? l10n.t('exit {0}', task.exit_code) : null;
-    return [exit, took, task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
+    return [exit, this.tookOf(task), task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
   }
 
   private failureOf(kind: FailureKind | null): string {

@@ -14,6 +14,7 @@ export class QueueCommands {
       runner.register('createQueue', async () => void (await access.open())),
       runner.register('openAgain', async () => void (await access.open())),
       runner.register('refresh', () => this.refresh()),
+      runner.register('showMore', ({ id }) => this.showMore(id)),
       runner.register('backUp', (file) => this.backUp(file)),
       new InstallCommandLine(this.sparkq).register(),
     );
@@ -23,7 +24,14 @@ export class QueueCommands {
   private async refresh(): Promise<void> {
     await this.sparkq.access.look();
     this.sparkq.queueTree.refresh();
+    this.sparkq.reviewTree.refresh();
     await this.sparkq.scripts.refresh();
+  }
+
+  /** Of two views only the one with such a row shows more. */
+  private showMore(rowId: string): void {
+    this.sparkq.queueTree.showMore(rowId);
+    this.sparkq.reviewTree.showMore(rowId);
   }
 
   private async backUp(given?: FileTarget): Promise<string> {

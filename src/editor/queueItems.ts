@@ -11,8 +11,10 @@ import {
   type SessionNode,
   type StreamNode,
   type TaskNode,
+  taskWords,
 } from './queueNodes';
 import { pageSize } from './queueRows';
+import type { ReviewNode, ReviewTaskNode } from './reviewModel';
 import type { TaskFacts } from './taskFacts';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
@@ -28,6 +30,15 @@ export class QueueItems {
     const item = this.plainItem(node);
     item.id = node.id;
     item.contextValue = contextWords(node, this.isRunnable);
+    return item;
+  }
+
+  /** A row of the Review view: what came of a task, and where. */
+  reviewItemOf(node: ReviewNode): vscode.TreeItem {
+    if (node.kind === 'more') return moreItem(node);
+    const item = this.outcomeItem(node);
+    item.id = node.id;
+    item.contextValue = taskWords(node.task, this.isRunnable);
     return item;
   }
 
@@ -105,17 +116,18 @@ export class QueueItems {
   private taskItem(node: TaskNode): vscode.TreeItem {
     const { task } = node;
     const item = row(this.labels.nameOf(task), this.changingText(node), taskIcon(task), None);
-    if (task.attempts > 0) {
-      item.command = {
-        command: commands.showOutput,
-        title: vscode.l10n.t('Show Output'),
-        arguments: [{ taskId: task.id }],
-      };
-    }
+    if (task.attempts > 0) item.command = showOutput(task);
     return item;
   }
 
-  private taskTooltip(task: Task, more?: TaskFacts): vscode.MarkdownString {
+  private outcomeItem({ task, streamName }: ReviewTaskNode): vscode.TreeItem {
+    const description = this.labels.describeOutcome(task, streamName);
+    const item = row(this.labels.nameOf(task), description, taskIcon(task), None, this.labels.stateOf(task));
+    if (task.attempts > 0) item.command = showOutput(task);
+    return item;
+  }
+
+  taskTooltip(task: Task, more?: TaskFacts): vscode.MarkdownString {
     const { labels } = this;
     const l10n = vscode.l10n;
     return facts(labels.nameOf(task), [
@@ -152,7 +164,15 @@ function row(
   return item;
 }
 
-function moreItem(node: MoreNode): vscode.TreeItem {
+function showOutput({ id }: Task): vscode.Command {
+  return {
+    command: commands.showOutput,
+    title: vscode.l10n.t('Show Output'),
+    arguments: [{ taskId: id }],
+  };
+}
+
+function moreItem(node: Pick<MoreNode, 'id' | 'hidden'>): vscode.TreeItem {
   const next = Math.min(pageSize, node.hidden);
   const label = vscode.l10n.t('Show {0} more', next);
   const item = row(label, vscode.l10n.t('{0} not shown', node.hidden), otherIcons.more, None);

@@ -78,7 +78,7 @@ export interface MessageNode {
 export function contextWords(node: QueueNode, isRunnable: (task: Task) => boolean): string {
   switch (node.kind) {
     case 'task':
-      return ['task', ...taskWords(node.task, isRunnable)].join(' ');
+      return taskWords(node.task, isRunnable);
     case 'stream':
       return ['stream', ...streamWords(node.stream)].join(' ');
     case 'session':
@@ -90,8 +90,9 @@ export function contextWords(node: QueueNode, isRunnable: (task: Task) => boolea
   }
 }
 
-function taskWords(task: Task, isRunnable: (task: Task) => boolean): string[] {
-  const words: string[] = [task.status];
+/** The same of a task, in whichever view its row stands. */
+export function taskWords(task: Task, isRunnable: (task: Task) => boolean): string {
+  const words: string[] = ['task', task.status];
   if (task.status === 'queued') words.push('claimable', 'editable', 'cancellable', 'deletable');
   if (task.status === 'queued' && !task.parked && isRunnable(task)) words.push('runnable');
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
@@ -101,12 +102,18 @@ function taskWords(task: Task, isRunnable: (task: Task) => boolean): string[] {
   if (isFinished(task)) words.push('done', 'deletable');
   if (isFinished(task) && task.reviewed_at === null) words.push('reviewable');
   if (task.attempts > 0) words.push('output');
-  return words;
+  return words.join(' ');
 }
 
 function streamWords(stream: Stream): string[] {
-  if (stream.status === 'ended') return ['ended'];
-  return ['active', stream.working ? 'stoppable' : 'startable', stream.paused ? 'resumable' : 'pausable'];
+  const review = stream.counts.unreviewed > 0 ? ['unreviewed'] : [];
+  if (stream.status === 'ended') return ['ended', ...review];
+  return [
+    'active',
+    ...review,
+    stream.working ? 'stoppable' : 'startable',
+    stream.paused ? 'resumable' : 'pausable',
+  ];
 }
 
 export function isFinished(task: Task): boolean {

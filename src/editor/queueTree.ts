@@ -3,7 +3,6 @@ import { views } from '../contributions';
 import { toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
-import type { CommandRunner } from './commandRunner';
 import type { QueueAccess } from './queueAccess';
 import { QueueItems } from './queueItems';
 import { QueueModel } from './queueModel';
@@ -26,11 +25,9 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private workplace: Workplace | undefined;
   private view: vscode.TreeView<QueueNode> | undefined;
   private ageTimer: NodeJS.Timeout | undefined;
-  private badgeTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly access: QueueAccess,
-    private readonly runner: CommandRunner,
     private readonly log: Log,
   ) {}
 
@@ -48,7 +45,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       this.access.onDidChange(() => this.attend()),
       view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire(undefined)),
-      this.runner.register('showMore', ({ id }) => this.model?.showMore(id)),
       { dispose: () => this.release() },
     );
   }
@@ -84,6 +80,10 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     return item;
   }
 
+  showMore(rowId: string): void {
+    this.model?.showMore(rowId);
+  }
+
   /** Reads everything again. */
   refresh(): void {
     this.model?.refresh();
@@ -91,7 +91,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   private async factsOf(place: Workplace, { task }: TaskNode): Promise<TaskFacts | undefined> {
     try {
-      return await readTaskFacts(place, task);
+      return await readTaskFacts(place, task.id);
     } catch (error) {
       // The row alone says enough: the task may have gone meanwhile.
       this.log.debug(`More of ${task.id} could not be read: ${messageOf(error)}`);
@@ -112,7 +112,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
           (error) => this.log.error('The Queue view could not be brought up to date', error),
         );
         this.onVisibility(this.view?.visible ?? false);
-        this.countSoon();
       }
     }
     this.changed.fire(undefined);
@@ -122,9 +121,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     this.model?.dispose();
     this.model = undefined;
     clearInterval(this.ageTimer);
-    clearTimeout(this.badgeTimer);
-    this.badgeTimer = undefined;
-    if (this.view) this.view.badge = undefined;
   }
 
   private rowsWithoutQueue(): QueueNode[] {
@@ -142,7 +138,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   private onModelChange(nodes: readonly QueueNode[] | undefined): void {
     this.changed.fire(nodes ? [...nodes] : undefined);
-    this.countSoon();
   }
 
   private onVisibility(visible: boolean): void {
@@ -159,25 +154,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       if (shown !== undefined && shown !== this.items.changingText(node)) aged.push(node);
     }
     if (aged.length > 0) this.changed.fire(aged);
-  }
-
-  private countSoon(): void {
-    this.badgeTimer ??= setTimeout(() => {
-      this.badgeTimer = undefined;
-      this.count().catch((error) => this.log.error('The badge could not be counted', error));
-    }, 200);
-  }
-
-  /** The badge counts failures that nobody has reviewed. */
-  private async count(): Promise<void> {
-    if (!this.view || !this.workplace) return;
-    const { counts } = await this.workplace.queue.status();
-    const value = counts.failed_unreviewed;
-    const tooltip =
-      value === 1
-        ? vscode.l10n.t('1 failed task was not reviewed')
-        : vscode.l10n.t('{0} failed tasks were not reviewed', value);
-    this.view.badge = value > 0 ? { value, tooltip } : undefined;
   }
 
   private isRunnable(tool: string): boolean {

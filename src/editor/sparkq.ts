@@ -13,6 +13,8 @@ import { ProblemMarks } from './problemMarks';
 import { QueueAccess } from './queueAccess';
 import { QueueCommands } from './queueCommands';
 import { QueueTree } from './queueTree';
+import { ReviewCommands } from './reviewCommands';
+import { ReviewTree } from './reviewTree';
 import { ScriptCommands } from './scriptCommands';
 import { ScriptsTree } from './scriptsTree';
 import { StatusBar } from './statusBar';
@@ -44,6 +46,7 @@ export class SparkQ {
   readonly access: QueueAccess;
   readonly scripts: WorkspaceScripts;
   readonly queueTree: QueueTree;
+  readonly reviewTree: ReviewTree;
   readonly api: SparkQApi;
   private readonly disposables = new Disposables();
   private readonly attaching = new AttachQueue(this);
@@ -61,7 +64,8 @@ export class SparkQ {
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
     this.access = new QueueAccess(folder, opener);
-    this.queueTree = new QueueTree(this.access, this.runner, this.log);
+    this.queueTree = new QueueTree(this.access, this.log);
+    this.reviewTree = new ReviewTree(this.access, this.log);
     this.api = { version, queue: async () => (await this.access.open()).queue };
     this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
   }
@@ -97,12 +101,14 @@ export class SparkQ {
   private features(): Feature[] {
     return [
       this.queueTree,
+      this.reviewTree,
       this.attaching,
       new ScriptsTree(this.scripts, this.log),
       new ProblemMarks(this.scripts),
       new QueueCommands(this),
       new StreamCommands(this),
       new TaskCommands(this),
+      new ReviewCommands(this),
       new ScriptCommands(this),
     ];
   }

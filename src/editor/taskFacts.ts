@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { gitStoryOf } from '../core/gitStory';
-import type { GitFacts, Task } from '../core/model';
+import type { GitFacts } from '../core/model';
 import { whyWaitingHere } from '../core/waiting';
 import { watcherHolder } from '../runner/watcherLock';
 import type { Workplace } from './workplace';
@@ -14,7 +14,7 @@ export interface TaskFacts {
 }
 
 /** Asks the queue, the lock of the stream's worker, and git. */
-export async function readTaskFacts(place: Workplace, { id }: Task): Promise<TaskFacts> {
+export async function readTaskFacts(place: Workplace, id: string): Promise<TaskFacts> {
   const task = await place.queue.getTask(id);
   const [stream, attempts, now] = await Promise.all([
     place.queue.getStream(task.stream_id),

@@ -2,7 +2,7 @@ import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import type { Page, Session, Stream, Task, TaskCounts } from '../../../src/core/model';
 import type { PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
 
-/** What the Queue view asks of a queue, over plain arrays; counts the questions. */
+/** What the Queue and Review views ask of a queue, over plain arrays; counts the questions. */
 export class FakeQueue {
   sessions: Session[] = [];
   streams: Stream[] = [];
@@ -53,8 +53,9 @@ export class FakeQueue {
   async listTasks(filter: TaskFilter): Promise<Page<Task>> {
     this.asked.push(`tasks ${filter.status ?? filter.order}`);
     const fitting = this.tasks
-      .filter(({ stream_id }) => stream_id === filter.stream)
-      .filter(({ status }) => !filter.status || status === filter.status);
+      .filter(({ stream_id }) => !filter.stream || stream_id === filter.stream)
+      .filter(({ status }) => !filter.status || status === filter.status)
+      .filter((task) => !filter.unreviewed || (task.finished_at && !task.reviewed_at));
     const ordered =
       filter.order === 'finished'
         ? fitting.sort((a, b) => (b.finished_at ?? '').localeCompare(a.finished_at ?? ''))

@@ -47,6 +47,19 @@ describe('the words of a row', () => {
     assert.equal(labels.describe(late, now), 'timed out · 1.2s · 2m ago');
   });
 
+  it('say what came of a task in the Review view', () => {
+    const ended = { started_at: ago(121.2), finished_at: ago(120) };
+    const good = aTask({ status: 'succeeded', result_summary: '12 tests pass\nin 3 files', ...ended });
+    assert.equal(labels.describeOutcome(good, 'auth'), '1.2s · auth · 12 tests pass');
+    const bad = aTask({ status: 'failed', failure_kind: 'error', error: 'no such file', ...ended });
+    assert.equal(labels.describeOutcome(bad, 'auth'), 'failed · 1.2s · auth · no such file');
+    assert.equal(labels.describeOutcome({ ...bad, exit_code: 2 }, 'a'), 'exit 2 · 1.2s · a · no such file');
+    const coded = { ...bad, exit_code: 2, error: 'exit code 2: no such file' };
+    assert.equal(labels.describeOutcome(coded, 'a'), 'exit 2 · 1.2s · a · no such file');
+    const late = aTask({ status: 'failed', failure_kind: 'timeout', exit_code: 143, error: null, ...ended });
+    assert.equal(labels.describeOutcome(late, 'auth'), 'timed out · 1.2s · auth');
+  });
+
   it('count the tasks of a stream, leaving out what there is none of', () => {
     const counts = { queued: 3, running: 1, succeeded: 7, failed: 2, unreviewed: 2 };
     assert.equal(labels.describeStream(aStream({ counts })), '1 running, 3 queued, 2 failed');

@@ -1,0 +1,124 @@
+import * as vscode from 'vscode';
+import { views } from '../contributions';
+import { toolOf } from '../core/config';
+import { messageOf } from '../core/errors';
+import type { Log } from '../core/log';
+import type { QueueAccess } from './queueAccess';
+import { QueueItems } from './queueItems';
+import { ReviewModel, type ReviewNode } from './reviewModel';
+import type { TaskFacts } from './taskFacts';
+import { readTaskFacts } from './taskFacts';
+import type { Workplace } from './workplace';
+
+/** The Review view: finished tasks that nobody has looked at. Its badge counts the failures among them. */
+export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly items = new QueueItems((task) => this.isRunnable(task.tool_name));
+  private model: ReviewModel | undefined;
+  private workplace: Workplace | undefined;
+  private view: vscode.TreeView<ReviewNode> | undefined;
+
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly log: Log,
+  ) {}
+
+  register(): vscode.Disposable {
+    this.view = vscode.window.createTreeView(views.review, { treeDataProvider: this, canSelectMany: true });
+    this.attend();
+    return vscode.Disposable.from(
+      this.view,
+      this.changed,
+      this.access.onDidChange(() => this.attend()),
+      { dispose: () => this.release() },
+    );
+  }
+
+  getTreeItem(node: ReviewNode): vscode.TreeItem {
+    return this.items.reviewItemOf(node);
+  }
+
+  async getChildren(node?: ReviewNode): Promise<ReviewNode[]> {
+    if (node || !this.model) return [];
+    try {
+      const rows = await this.model.rows();
+      this.say(undefined);
+      return rows;
+    } catch (error) {
+      this.log.error('The tasks to review could not be read', error);
+      this.say(vscode.l10n.t('The queue could not be read: {0}', messageOf(error)));
+      return [];
+    }
+  }
+
+  async resolveTreeItem(item: vscode.TreeItem, node: ReviewNode): Promise<vscode.TreeItem> {
+    if (node.kind === 'task') {
+      item.tooltip = this.items.taskTooltip(node.task, await this.factsOf(node.task.id));
+    }
+    return item;
+  }
+
+  /** Reads everything again. */
+  refresh(): void {
+    this.model?.refresh();
+  }
+
+  showMore(rowId: string): void {
+    this.model?.showMore(rowId);
+  }
+
+  /** Follows the queue that is open now. */
+  private attend(): void {
+    const { workplace } = this.access;
+    if (workplace === this.workplace) return;
+    this.release();
+    this.workplace = workplace;
+    if (workplace) {
+      this.model = new ReviewModel(workplace.queue, () => this.onModelChange());
+      this.onModelChange();
+    }
+    this.changed.fire();
+  }
+
+  private release(): void {
+    this.model?.dispose();
+    this.model = undefined;
+    if (this.view) this.view.badge = undefined;
+  }
+
+  private onModelChange(): void {
+    this.changed.fire();
+    this.count().catch((error) => this.log.error('The badge could not be counted', error));
+  }
+
+  private async count(): Promise<void> {
+    if (!this.view || !this.workplace) return;
+    const { counts } = await this.workplace.queue.status();
+    const value = counts.failed_unreviewed;
+    const tooltip =
+      value === 1
+        ? vscode.l10n.t('1 failed task was not reviewed')
+        : vscode.l10n.t('{0} failed tasks were not reviewed', value);
+    this.view.badge = value > 0 ? { value, tooltip } : undefined;
+  }
+
+  private async factsOf(taskId: string): Promise<TaskFacts | undefined> {
+    try {
+      return this.workplace && (await readTaskFacts(this.workplace, taskId));
+    } catch (error) {
+      // The row alone says enough: the task may have gone meanwhile.
+      this.log.debug(`More of ${taskId} could not be read: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  private isRunnable(tool: string): boolean {
+    const config = this.workplace?.config.current();
+    return Boolean(config && toolOf(config, tool)?.command);
+  }
+
+  private say(message: string | undefined): void {
+    if (this.view) this.view.message = message;
+  }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { toInstant } from '../../../src/core/clock';
+import type { Task } from '../../../src/core/model';
+import { ReviewModel, type ReviewNode } from '../../../src/editor/reviewModel';
+import { FakeQueue } from './fakeQueue';
+import { aStream, aTask } from './samples';
+
+const birth = Date.UTC(2026, 0, 31, 8);
+const id = (number: number) => `tsk_${number.toString(16).padStart(12, '0')}`;
+
+function finished(number: number, status: Task['status'], part: Partial<Task> = {}): Task {
+  return aTask({ id: id(number), status, finished_at: toInstant(birth + number * 1000), ...part });
+}
+
+const namesOf = (rows: readonly ReviewNode[]) =>
+  rows.map((row) => (row.kind === 'task' ? Number.parseInt(row.taskId.slice(4), 16) : `${row.hidden} more`));
+
+describe('the rows of the Review view', () => {
+  let queue: FakeQueue;
+  let model: ReviewModel;
+  /** Resolves at the next repaint. */
+  let repaint: () => Promise<void>;
+
+  beforeEach(() => {
+    queue = new FakeQueue();
+    queue.streams = [aStream()];
+    let waiting = () => {};
+    model = new ReviewModel(queue.asQueue(), () => waiting());
+    repaint = () => new Promise((resolve) => (waiting = resolve));
+  });
+  afterEach(() => model.dispose());
+
+  it('are failures first, of each the last finished first, and none that is reviewed or goes on', async () => {
+    queue.tasks = [
+      finished(1, 'failed'),
+      finished(2, 'succeeded'),
+      finished(3, 'failed'),
+      finished(4, 'succeeded'),
+      finished(5, 'failed', { reviewed_at: toInstant(birth) }),
+      aTask({ id: id(6), status: 'running' }),
+    ];
+    const rows = await model.rows();
+    assert.deepEqual(namesOf(rows), [3, 1, 4, 2]);
+    const [first] = rows;
+    assert.ok(first?.kind === 'task');
+    assert.equal(first.streamName, 'auth');
+  });
+
+  it('come 50 at a time, whatever they are', async () => {
+    queue.tasks = Array.from({ length: 130 }, (_, index) =>
+      finished(index + 1, index < 60 ? 'failed' : 'succeeded'),
+    );
+    const first = namesOf(await model.rows());
+    assert.deepEqual([first.length, first[0], first.at(-2), first.at(-1)], [51, 60, 11, '80 more']);
+    const painted = repaint();
+    model.showMore('another/more');
+    model.showMore('review/more');
+    await painted;
+    const second = namesOf(await model.rows());
+    assert.deepEqual([second.length, second[60], second.at(-1)], [101, 130, '30 more']);
+  });
+
+  it('are painted again when a task ends, is reviewed or goes', async () => {
+    queue.tasks = [finished(1, 'failed')];
+    await model.rows();
+    for (const type of ['task.failed', 'task.updated', 'task.deleted', 'reset'] as const) {
+      const painted = repaint();
+      queue.emit({ type, task_id: id(1), task: queue.tasks[0] });
+      await painted;
+    }
+  });
+});

@@ -118,7 +118,7 @@ async function measureAll(
 
 function writeReadme(goals: Goal[]): void {
   const text = fs.readFileSync('README.md', 'utf8');
-  const block = /(<!-- bench -->)[^]*?(<!-- \/bench -->)/;
+  const block = /(<!-- bench -->)[\s\S]*?(<!-- \/bench -->)/;
   if (!block.test(text)) throw new Error('README.md has no place for the figures');
   fs.writeFileSync(
     'README.md',

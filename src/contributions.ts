@@ -141,6 +141,11 @@ export const contextKeys = {
   scriptsRead: 'sparkq.scriptsRead',
   /** Absolute paths of the workspace's scripts. */
   scriptPaths: 'sparkq.scriptPaths',
+  /** What a person has done already: the steps of the walkthrough end with these. */
+  hasTasks: 'sparkq.hasTasks',
+  hasFinished: 'sparkq.hasFinished',
+  hasReviewed: 'sparkq.hasReviewed',
+  hasCommandLine: 'sparkq.hasCommandLine',
 } as const;
 
 /** `none`: nothing was queued in this folder yet; `noFolder` and `virtual`: nothing can be. */

@@ -2,9 +2,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { FileTarget } from '../contributions';
+import { contextKeys, type FileTarget } from '../contributions';
 import { readFileIfAny } from '../runner/wholeFile';
 import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
+import { ManagedContextKey } from './managedContextKey';
 import { type Choice, choose, confirm } from './prompts';
 import type { SparkQ } from './sparkq';
 
@@ -13,6 +14,7 @@ const longestOffer = 6;
 
 /** Puts `sparkq` into a folder of the user's choice. */
 export class InstallCommandLine {
+  private readonly installed = new ManagedContextKey<boolean>(contextKeys.hasCommandLine);
   private readonly isWindows = process.platform === 'win32';
 
   constructor(private readonly sparkq: SparkQ) {}
@@ -39,6 +41,7 @@ export class InstallCommandLine {
     // Removed first: it may be a link, whose target must stay as it is.
     fs.rmSync(file, { force: true });
     fs.writeFileSync(file, this.isWindows ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
+    this.installed.set(true);
     void this.tell(folder, file);
     return file;
   }

@@ -6,6 +6,7 @@ import { ScriptCodeLens } from './codeLens';
 import { CommandRunner, showLog } from './commandRunner';
 import { Disposables } from './disposables';
 import { EditorLog } from './editorLog';
+import { FirstSteps } from './firstSteps';
 import { Notifications } from './notifications';
 import { OutputDocuments } from './outputDocuments';
 import { PayloadFiles } from './payloadFiles';
@@ -136,6 +137,7 @@ export class SparkQ {
       new StatusBar(queue, this.log),
       new Notifications(queue),
       new ScriptCodeLens(scripts),
+      new FirstSteps(queue, this.log),
     ];
   }
 

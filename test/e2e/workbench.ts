@@ -103,6 +103,25 @@ export class Workbench {
     return this.page.getByRole('tab', { name: title });
   }
 
+  /** A step of the walkthrough in front, by its title. */
+  step(title: string): Locator {
+    return this.page.locator('.gettingStartedContainer .getting-started-step').filter({ hasText: title });
+  }
+
+  /** The picture beside the steps. */
+  get stepPicture(): Locator {
+    return this.page
+      .locator(
+        '.gettingStartedContainer .getting-started-media iframe, .gettingStartedContainer .getting-started-media svg',
+      )
+      .first();
+  }
+
+  /** Resolves when the walkthrough says that this step is done. */
+  async stepDone(title: string): Promise<void> {
+    await this.step(title).locator('.codicon-getting-started-step-checked').first().waitFor();
+  }
+
   /** The lines of the editor in front, as far as they are on the screen. */
   get editorLines(): Locator {
     return this.page.locator('.editor-group-container.active .editor-instance .view-lines');

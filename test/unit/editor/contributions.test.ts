@@ -37,6 +37,7 @@ interface Manifest {
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string; contents: string; when: string }[];
+    walkthroughs: { steps: { description: string; completionEvents: string[]; media: { svg: string } }[] }[];
     configuration: { properties: Record<string, Setting> };
   };
 }
@@ -115,6 +116,20 @@ describe('the table of contributions', () => {
     for (const { contents } of contributes.viewsWelcome) {
       const links = texts[contents.slice(1, -1)]?.match(/\]\(command:/g) ?? [];
       assert.ok(links.length <= 1, contents);
+    }
+  });
+
+  it('has one walkthrough whose steps end by what was done, and whose pictures take the colours of the theme', () => {
+    assert.equal(contributes.walkthroughs.length, 1);
+    const keys = new Set<string>(Object.values(contextKeys));
+    for (const { completionEvents, media } of contributes.walkthroughs[0]?.steps ?? []) {
+      assert.equal(completionEvents.length, 1);
+      assert.ok(keys.has(completionEvents[0]?.replace('onContext:', '') ?? ''), completionEvents[0]);
+      const colours = readFileSync(media.svg, 'utf8').match(/(?:fill|stroke)="(?!none)[^"]+"/g) ?? [];
+      assert.deepEqual(
+        colours.filter((colour) => !colour.includes('var(--vscode-')),
+        [],
+      );
     }
   });
 

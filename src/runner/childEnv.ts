@@ -27,9 +27,12 @@ function isAllowed(name: string, allowed: readonly string[]): boolean {
   );
 }
 
-/** What marks every process of one attempt. */
-export function markerOf(task: string, attempt: number): Record<string, string> {
-  return { SPARKQ_TASK_ID: task, SPARKQ_ATTEMPT: String(attempt) };
+/** One attempt, among those of all queues of the machine. */
+export type RunIdentity = Pick<RunSpec, 'storage' | 'task' | 'attempt'>;
+
+/** What marks every process of one attempt. Its queue belongs to it: a restored copy has tasks of the same ids. */
+export function markerOf({ storage, task, attempt }: RunIdentity): Record<string, string> {
+  return { SPARKQ_STORAGE: storage, SPARKQ_TASK_ID: task, SPARKQ_ATTEMPT: String(attempt) };
 }
 
 /** The environment of the script of `spec`, started from a process whose own is `inherited`. */
@@ -41,5 +44,5 @@ export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<st
     if (allowed === null || isAllowed(name, allowed)) env[name] = value;
   }
   env.PYTHONUNBUFFERED = '1';
-  return { ...env, ...spec.env, ...markerOf(spec.task, spec.attempt) };
+  return { ...env, ...spec.env, ...markerOf(spec) };
 }

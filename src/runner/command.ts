@@ -56,7 +56,6 @@ function factsOf(task: Task, stream: Claim['stream'], place: Place): Record<stri
     SPARKQ_STREAM: stream.name,
     SPARKQ_TOOL: task.tool_name,
     SPARKQ_WORKSPACE: place.workspace,
-    SPARKQ_STORAGE: place.storage,
     ...(task.note === null ? {} : { SPARKQ_NOTE: task.note }),
   };
 }

@@ -132,6 +132,7 @@ export class ActiveRun implements Run {
   /** Lets go: the supervisor goes on, and another process may look after the run. */
   release(): void {
     this.released = true;
+    this.end?.letGo();
     for (const tail of this.tails) tail.stop();
     // Whoever comes next need not wait until this process has gone.
     fs.rmSync(this.paths.keeper, { force: true });
@@ -152,11 +153,13 @@ export class ActiveRun implements Run {
   private async waitForEnd(): Promise<ExitRecord> {
     try {
       this.end = new RunEnd({
+        storage: this.host.storage,
         task: this.task.id,
         attempt: this.attempt,
         paths: this.paths,
         graceMs: this.start.graceMs,
         supervisor: this.start.launch ? await this.start.launch() : null,
+        clock: this.host.clock,
         log: this.host.log,
       });
     } catch (error) {

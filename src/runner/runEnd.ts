@@ -1,10 +1,11 @@
 /** Finds out how a run ended: from its exit record, or from a supervisor that is gone without one. */
 
 import type { ChildProcess } from 'node:child_process';
+import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
 import { bootId, isAlive } from '../store/processes';
-import { markerOf } from './childEnv';
-import { isStillAlive } from './liveness';
+import { markerOf, type RunIdentity } from './childEnv';
+import { isInSight, isStillAlive, Pulse } from './liveness';
 import { ProcessTree } from './processTree';
 import type { ExitReason, ExitRecord, ProcessRef, RunPaths, RunRecord } from './runFiles';
 import { createFile, readJson } from './wholeFile';
@@ -26,14 +27,13 @@ export function endWithoutRecord(reason: ExitReason, message: string): ExitRecor
   };
 }
 
-export interface RunEndOptions {
-  task: string;
-  attempt: number;
+export interface RunEndOptions extends RunIdentity {
   paths: RunPaths;
   /** How long what a dead supervisor left running may take to end by itself, milliseconds. */
   graceMs: number;
   /** Where this process started the supervisor itself. */
   supervisor: ChildProcess | null;
+  clock: Clock;
   log: Log;
 }
 
@@ -41,13 +41,15 @@ export class RunEnd {
   /** How the run ended, once nothing of it is left. */
   readonly exit: Promise<ExitRecord>;
   private resolve: (exit: ExitRecord) => void = () => {};
+  private readonly pulse: Pulse;
   private over = false;
 
   constructor(private readonly options: RunEndOptions) {
+    this.pulse = new Pulse(options.paths.record, options.clock);
     this.exit = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    options.supervisor?.once('exit', () => this.check());
+    options.supervisor?.once('exit', () => this.checkSafely());
     options.supervisor?.once('error', (error) =>
       this.finish(
         endWithoutRecord(
@@ -65,6 +67,11 @@ export class RunEnd {
     if (exit) this.finish(exit);
   }
 
+  /** Looks no more. */
+  letGo(): void {
+    this.over = true;
+  }
+
   /** Looks for the exit record, and whether anybody is left to write it. */
   check(): void {
     this.look();
@@ -72,7 +79,21 @@ export class RunEnd {
     const record = readJson<RunRecord>(this.options.paths.record);
     if (record === null) this.giveUp();
     else if (record.given_up) this.finish(neverStarted);
-    else if (!isLive(record.supervisor, record.boot_id)) this.endAbandoned(record);
+    else if (!this.isLive(record)) this.endAbandoned(record);
+  }
+
+  /** A disk that fails now may do better at the next look. */
+  private checkSafely(): void {
+    try {
+      this.check();
+    } catch (error) {
+      this.options.log.error(`The files of the run of ${this.options.task} could not be read.`, error);
+    }
+  }
+
+  private isLive({ supervisor, boot_id: boot }: RunRecord): boolean {
+    if (supervisor === null) return false;
+    return isInSight(supervisor) ? boot === bootId() && isStillAlive(supervisor) : this.pulse.isFelt();
   }
 
   /** Nobody has begun the run. A record of our own keeps a supervisor that comes late from beginning it. */
@@ -93,11 +114,11 @@ export class RunEnd {
     this.look();
     if (this.over) return;
     this.over = true;
-    const { task, attempt, graceMs, log } = this.options;
+    const { task, graceMs, log } = this.options;
     // After another boot, or when the number is another process's by now, nothing of the group is left.
     const sameBoot = record.boot_id === bootId();
     const root = sameBoot && record.script && !isReused(record.script) ? record.script.pid : null;
-    const tree = new ProcessTree({ root, marker: markerOf(task, attempt) });
+    const tree = new ProcessTree({ root, marker: markerOf(this.options) });
     tree
       .end(graceMs)
       .catch((error: unknown) => log.error(`What the run of ${task} left behind could not be ended.`, error))
@@ -119,11 +140,8 @@ const abandoned = endWithoutRecord(
   'The supervisor of the run was killed; what was left of the script has been ended.',
 );
 
-function isLive(process: ProcessRef | null, boot: string | null): boolean {
-  return process !== null && boot === bootId() && isStillAlive(process);
-}
-
-/** Whether another process has this number now. */
+/** Whether another process has this number now, or has had it here all along. */
 function isReused(process: ProcessRef): boolean {
+  if (!isInSight(process)) return true;
   return isAlive(process.pid, null) && !isAlive(process.pid, process.start_time);
 }

@@ -6,12 +6,12 @@ import * as fs from 'node:fs';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../core/errors';
 import { OutputWriter } from '../store/outputFiles';
-import { processStartTime } from '../store/processes';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
+import { refOf } from './liveness';
 import { ProcessTree } from './processTree';
 import { ProgressFile } from './progressFile';
-import type { ExitReason, ExitRecord, ProcessRef, RunPaths, RunRecord, RunSpec } from './runFiles';
+import type { ExitReason, ExitRecord, RunPaths, RunRecord, RunSpec } from './runFiles';
 import { type StopReason, StopWatch } from './stopWatch';
 import { isErrno, replaceFile } from './wholeFile';
 
@@ -38,8 +38,7 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
 }
 
 function enterScript(paths: RunPaths, record: RunRecord, pid: number): void {
-  const script: ProcessRef = { pid, start_time: processStartTime(pid) };
-  replaceFile(paths.record, JSON.stringify({ ...record, script }));
+  replaceFile(paths.record, JSON.stringify({ ...record, script: refOf(pid) }));
 }
 
 function notStarted(reason: ExitReason, message: string, at: number): ExitRecord {
@@ -107,7 +106,7 @@ class Supervision {
     private readonly startedAt: number,
   ) {
     const { storage, task, attempt, output_limit: limit } = spec;
-    this.tree = new ProcessTree({ root: script.pid ?? null, marker: markerOf(task, attempt) });
+    this.tree = new ProcessTree({ root: script.pid ?? null, marker: markerOf(spec) });
     this.stdout = new OutputWriter({ storage, task, attempt, stream: 'stdout', limit });
     this.stderr = new OutputWriter({ storage, task, attempt, stream: 'stderr', limit });
     this.end = this.follow(once(script, 'exit'));

@@ -41,6 +41,7 @@ export const commands = {
   fail: 'sparkq.fail',
   installCommandLine: 'sparkq.installCommandLine',
   moveDown: 'sparkq.moveDown',
+  moveToStream: 'sparkq.moveToStream',
   moveUp: 'sparkq.moveUp',
   newSession: 'sparkq.newSession',
   newStream: 'sparkq.newStream',
@@ -84,10 +85,11 @@ export interface CommandArguments {
   endSession: OnRows<SessionTarget>;
   endStream: OnRows<StreamTarget>;
   enqueue: OnRows<StreamTarget>;
-  enqueueScript: OnRows<ScriptTarget | FileTarget>;
+  enqueueScript: [...OnRows<ScriptTarget | FileTarget>, stream?: StreamTarget];
   fail: OnRows<TaskTarget>;
   installCommandLine: [folder?: FileTarget];
   moveDown: OnRows<TaskTarget>;
+  moveToStream: OnRows<TaskTarget>;
   moveUp: OnRows<TaskTarget>;
   newSession: [];
   newStream: OnRows<SessionTarget>;

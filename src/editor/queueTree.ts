@@ -28,6 +28,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   constructor(
     private readonly access: QueueAccess,
+    private readonly drags: vscode.TreeDragAndDropController<QueueNode>,
     private readonly log: Log,
   ) {}
 
@@ -36,6 +37,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       treeDataProvider: this,
       showCollapseAll: true,
       canSelectMany: true,
+      dragAndDropController: this.drags,
     });
     this.view = view;
     this.attend();

@@ -59,7 +59,9 @@ export class ScriptCommands {
     const title = vscode.l10n.t('Enqueue Script');
     const asking = scriptPaths(...given).length === 0;
     const scripts = await this.scripts(place, given, title);
-    const stream = await this.pickStream(place, title);
+    const [streamId] = streamIds(given[2]);
+    const stream =
+      streamId === undefined ? await this.pickStream(place, title) : await place.queue.getStream(streamId);
     const tasks: Task[] = [];
     for (const script of scripts)
       tasks.push(await this.put(place, stream, await this.workOf(script, title, asking)));

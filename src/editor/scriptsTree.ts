@@ -4,6 +4,7 @@ import { toolOf } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Script } from '../scripts/scriptFile';
+import { ScriptDrags } from './dragAndDrop';
 import { ManagedContextKey } from './managedContextKey';
 import { trustMessage } from './trust';
 import type { LoadedScripts, WorkspaceScripts } from './workspaceScripts';
@@ -51,6 +52,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
       treeDataProvider: this,
       showCollapseAll: true,
       canSelectMany: true,
+      dragAndDropController: new ScriptDrags<ScriptsNode>(),
     });
     return vscode.Disposable.from(
       this.view,

@@ -5,6 +5,7 @@ import { AttachQueue } from './attachQueue';
 import { ScriptCodeLens } from './codeLens';
 import { CommandRunner, showLog } from './commandRunner';
 import { Disposables } from './disposables';
+import { QueueDrags } from './dragAndDrop';
 import { EditorLog } from './editorLog';
 import { FirstSteps } from './firstSteps';
 import { Notifications } from './notifications';
@@ -65,7 +66,7 @@ export class SparkQ {
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
     this.access = new QueueAccess(folder, opener);
-    this.queueTree = new QueueTree(this.access, this.log);
+    this.queueTree = new QueueTree(this.access, new QueueDrags(this.access, this.runner), this.log);
     this.reviewTree = new ReviewTree(this.access, this.log);
     this.api = { version, queue: async () => (await this.access.open()).queue };
     this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);

@@ -6,7 +6,7 @@ import type { Task, TaskStatus } from '../core/model';
 import type { Queue } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import { Labels } from './labels';
-import { pickTask } from './pickers';
+import { pickStream, pickTask } from './pickers';
 import { ask, confirm, notBlank } from './prompts';
 import { isFinished } from './queueNodes';
 import { EditorRefusal, problemOf } from './refusal';
@@ -45,6 +45,7 @@ export class TaskCommands {
       runner.register('editPayload', (...given) => this.editPayload(given)),
       runner.register('moveUp', (...given) => this.move(given, -1)),
       runner.register('moveDown', (...given) => this.move(given, 1)),
+      runner.register('moveToStream', (...given) => this.moveToStream(given)),
       runner.register('copyTaskId', (...given) => this.copyId(given)),
     );
   }
@@ -188,6 +189,14 @@ export class TaskCommands {
       });
       if (neighbour) await queue.moveTask(id, by < 0 ? { before: neighbour } : { after: neighbour });
     }
+  }
+
+  private async moveToStream(given: readonly unknown[]): Promise<void> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Move to Stream');
+    const tasks = await this.several(place, given, { title, statuses: ['queued'] });
+    const stream = await pickStream(place.queue, { title, orNew: true });
+    await each(tasks, (id) => place.queue.moveTask(id, { stream: stream.id, to: 'back' }));
   }
 
   private async copyId(given: readonly unknown[]): Promise<void> {

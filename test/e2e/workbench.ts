@@ -262,6 +262,17 @@ export class View {
     return row;
   }
 
+  /** Resolves when these are the first rows below the one that they belong to. */
+  async seeInOrder(labels: readonly RegExp[]): Promise<void> {
+    for (const [index, label] of labels.entries()) {
+      await this.pane
+        .locator(`[role="treeitem"][aria-posinset="${index + 1}"]`)
+        .filter({ hasText: label })
+        .first()
+        .waitFor();
+    }
+  }
+
   async expand(text: string | RegExp): Promise<void> {
     const row = await this.see(text);
     if ((await row.getAttribute('aria-expanded')) === 'false')

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { useStage } from './stage';
+
+describe('Dragging', () => {
+  const stage = useStage({ story: true });
+
+  /** The queued tasks of a stream by label or script, in their order. */
+  async function queued(name: string): Promise<(string | null)[]> {
+    const queue = await stage().queue();
+    const { items } = await queue.listTasks({ stream: name, status: 'queued', order: 'position' });
+    await queue.close();
+    return items.map(
+      ({ label, payload_json }) => label ?? String(Reflect.get(Object(payload_json), 'script_path')),
+    );
+  }
+
+  it('a task onto another changes their order', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const view = workbench.view('Queue');
+    await view.welcome.getByRole('button', { name: 'New Session' }).click();
+    await workbench.quickInput.answer('Name of the session', 'release');
+    await view.see('release');
+    const queue = await stage().queue();
+    for (const name of ['auth', 'docs']) await queue.createStream({ session: 'release', name });
+    for (const label of ['first', 'second', 'third']) {
+      await queue.enqueue({ stream: 'auth', tool_name: 'llm-sonnet', prompt: label, label });
+    }
+    await (await view.see(/^third/)).dragTo(view.row(/^first/));
+    await view.seeInOrder([/^third/, /^first/, /^second/]);
+    assert.deepEqual(await queued('auth'), ['third', 'first', 'second']);
+    await view.row(/^third/).dragTo(view.row(/^first/));
+    await view.seeInOrder([/^first/, /^third/, /^second/]);
+    await queue.close();
+  });
+
+  it('a task onto a stream moves it there', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.row(/^first/).dragTo(view.row(/^docs/));
+    await view.see(/^docs.*1 queued/);
+    assert.deepEqual(await queued('docs'), ['first']);
+  });
+
+  it('a script onto a stream enqueues it', async () => {
+    const { workbench } = stage();
+    await workbench
+      .view('Scripts')
+      .row(/^Hello/)
+      .dragTo(workbench.view('Queue').row(/^docs/));
+    await workbench.view('Queue').see(/^docs.*2 queued/);
+    assert.equal((await queued('docs')).length, 2);
+    await workbench.screenshot('dragged');
+  });
+
+  it('a file onto a task enqueues it before that', async () => {
+    const { workbench } = stage();
+    await workbench
+      .view('Scripts')
+      .row(/^Count lines/)
+      .click();
+    await workbench.tab('count_lines.py').dragTo(workbench.view('Queue').row(/^Hello/));
+    await workbench.view('Queue').see(/^docs.*3 queued/);
+    await workbench.view('Queue').see(/^Count lines.*queued/);
+    await workbench.view('Queue').seeInOrder([/^first/, /^Count lines/, /^Hello/]);
+  });
+
+  it('has a way without a mouse: a task is moved to another stream by a command', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: Move to Stream...');
+    await workbench.quickInput.choose('Which task?', 'second');
+    await workbench.quickInput.choose('Which stream?', 'docs');
+    await workbench.view('Queue').see(/^docs.*4 queued/);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { dropPlace, inOrder, movesTo } from '../../../src/editor/dropping';
+import type { TaskNode } from '../../../src/editor/queueNodes';
+import { QueueRows } from '../../../src/editor/queueRows';
+import { aSession, aStream, aTask } from './samples';
+
+const rows = new QueueRows();
+const session = rows.session(aSession(), undefined);
+const stream = rows.stream(aStream({ id: 'auth' }), session);
+const running = rows.task(aTask({ id: 'running', status: 'running' }), stream);
+const [a, b, c] = ['a', 'b', 'c'].map((id, index) =>
+  rows.task(aTask({ id, position: index + 2 }), stream),
+) as [TaskNode, TaskNode, TaskNode];
+stream.children = [running, a, b, c];
+
+describe('what is dropped on a row', () => {
+  it('goes to the end of a stream that is active', () => {
+    assert.deepEqual(dropPlace(stream), { streamId: 'auth', side: 'back' });
+    const ended = rows.stream(aStream({ id: 'old', status: 'ended' }), session);
+    assert.equal(dropPlace(ended), undefined);
+  });
+
+  it('takes the place of a queued task', () => {
+    assert.deepEqual(dropPlace(a, ['c']), { streamId: 'auth', beside: 'a', side: 'before' });
+    assert.deepEqual(dropPlace(c, ['a']), { streamId: 'auth', beside: 'c', side: 'after' });
+    assert.deepEqual(dropPlace(b, ['of another stream']), { streamId: 'auth', beside: 'b', side: 'before' });
+    assert.deepEqual(dropPlace(b), { streamId: 'auth', beside: 'b', side: 'before' });
+  });
+
+  it('comes next behind a running task', () => {
+    assert.deepEqual(dropPlace(running, ['c']), { streamId: 'auth', side: 'front' });
+  });
+
+  it('goes nowhere on a session, the finished tasks or beside the rows', () => {
+    const done = rows.done(stream);
+    const old = rows.task(aTask({ id: 'old', status: 'succeeded' }), done);
+    for (const row of [session, done, old, undefined]) assert.equal(dropPlace(row, ['a']), undefined);
+  });
+
+  it('stands in the order in which it stood', () => {
+    const tasks = [aTask({ id: '2', position: 20 }), aTask({ id: '1', position: 10 })];
+    assert.deepEqual(
+      inOrder(tasks).map(({ id }) => id),
+      ['1', '2'],
+    );
+    assert.deepEqual(movesTo({ streamId: 's', beside: 'x', side: 'before' }, ['1', 'x', '2']), [
+      { id: '1', move: { stream: 's', before: 'x' } },
+      { id: '2', move: { stream: 's', after: '1' } },
+    ]);
+    assert.deepEqual(movesTo({ streamId: 's', side: 'front' }, ['1', '2']), [
+      { id: '1', move: { stream: 's', to: 'front' } },
+      { id: '2', move: { stream: 's', after: '1' } },
+    ]);
+    assert.deepEqual(movesTo({ streamId: 's', beside: 'x', side: 'after' }, ['x']), []);
+  });
+});

@@ -6,10 +6,10 @@ import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
 import type { Config, ToolConfig } from '../core/config';
 import type { Claim } from '../core/model';
-import { processStartTime } from '../store/processes';
 import { type Command, commandFor } from './command';
+import { refOf } from './liveness';
 import type { Place } from './place';
-import { type ProcessRef, type RunPaths, type RunSpec, runPaths } from './runFiles';
+import { type RunPaths, type RunSpec, runPaths } from './runFiles';
 import { replaceFile } from './wholeFile';
 
 /** The folder of supervise.js, and where runs take place. */
@@ -35,8 +35,7 @@ export async function launch(claim: Claim, config: Config, place: LaunchPlace): 
 
 /** Says that this process looks after the run. */
 export function keepRun(paths: RunPaths): void {
-  const keeper: ProcessRef = { pid: process.pid, start_time: processStartTime(process.pid) };
-  replaceFile(paths.keeper, JSON.stringify(keeper));
+  replaceFile(paths.keeper, JSON.stringify(refOf(process.pid)));
 }
 
 function specOf(

@@ -167,6 +167,7 @@ export class ActiveRun implements Run {
       this.host.log.error(`The run of ${this.task.id} could not be prepared.`, error);
       return endWithoutRecord('could_not_start', `The run could not be prepared: ${messageOf(error)}`);
     }
+    if (this.released) this.end.letGo();
     if (this.task.cancel_requested) this.askToEnd();
     if (this.adopted) this.check();
     return this.end.exit;

@@ -39,6 +39,8 @@ export interface RunSpec {
 export interface ProcessRef {
   pid: number;
   start_time: string | null;
+  /** The space in which the number means something; a container has one of its own. */
+  namespace: string | null;
 }
 
 /** The proof that a run has begun, or never will: created once, by whoever comes first. */

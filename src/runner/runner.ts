@@ -11,7 +11,7 @@ import type { Queue } from '../core/queue';
 import { GitReader } from './gitFacts';
 import { keepRun, type LaunchPlace, launch } from './launch';
 import { Listeners } from './listeners';
-import { isStillAlive } from './liveness';
+import { isInSight, isStillAlive, Pulse } from './liveness';
 import { ActiveRun, type Run, type RunHost } from './run';
 import { type ProcessRef, type RunSpec, runOfFile, runPaths } from './runFiles';
 import { tryWatch } from './stopWatch';
@@ -30,6 +30,14 @@ export interface RunnerOptions {
   clock?: Clock;
 }
 
+/** A supervised task that another process looks after. */
+interface OtherRun {
+  task: Task;
+  /** When it was first heard of, by the monotonic clock. */
+  seen: number;
+  pulse: Pulse;
+}
+
 /** Files tell of changes at once; this poll finds out what no file tells, such as a killed supervisor. Milliseconds. */
 const pollEvery = 1_000;
 /** A claim without any files may be that of a process that is just about to write them; milliseconds. */
@@ -44,7 +52,7 @@ export class Runner {
   private readonly git: GitReader;
   private readonly active = new Map<string, ActiveRun>();
   /** Supervised tasks that another process looks after, or is about to. */
-  private readonly others = new Map<string, { task: Task; seen: number }>();
+  private readonly others = new Map<string, OtherRun>();
   private readonly starts: Listeners<Run>;
   private readonly unsubscribe: Unsubscribe;
   private watch: fs.FSWatcher | null = null;
@@ -201,14 +209,21 @@ export class Runner {
   private noteOther(task: Task): void {
     const key = keyOf(task);
     if (this.active.has(key)) return;
-    this.others.set(key, { task, seen: this.others.get(key)?.seen ?? this.clock.monotonic() });
+    const known = this.others.get(key);
+    const { record } = runPaths(this.options.storage, task.id, task.attempts);
+    this.others.set(key, {
+      task,
+      seen: known?.seen ?? this.clock.monotonic(),
+      pulse: known?.pulse ?? new Pulse(record, this.clock),
+    });
   }
 
   /** Takes those of the others' tasks that nobody looks after. */
   private takeOver(): void {
-    for (const { task, seen } of [...this.others.values()]) {
+    for (const other of [...this.others.values()]) {
+      const { task } = other;
       try {
-        if (this.isAbandoned(task, seen)) this.take(task);
+        if (this.isAbandoned(other)) this.take(task);
       } catch (error) {
         // The next look may find the disk in a better state.
         this.options.log.error(`The run of ${task.id} could not be taken over.`, error);
@@ -216,10 +231,10 @@ export class Runner {
     }
   }
 
-  private isAbandoned(task: Task, seen: number): boolean {
+  private isAbandoned({ task, seen, pulse }: OtherRun): boolean {
     const paths = runPaths(this.options.storage, task.id, task.attempts);
     const keeper = readJson<ProcessRef>(paths.keeper);
-    if (keeper) return !isStillAlive(keeper);
+    if (keeper) return isInSight(keeper) ? !isStillAlive(keeper) : !pulse.isFelt();
     if (fs.existsSync(paths.spec) || fs.existsSync(paths.record)) return true;
     const age = this.clock.now() - fromInstant(task.started_at ?? task.updated_at);
     // The second one counts where the clock has gone back since the claim.

@@ -5,7 +5,8 @@
  */
 
 import * as fs from 'node:fs';
-import { bootId, processStartTime } from '../store/processes';
+import { bootId } from '../store/processes';
+import { beat, refOf } from './liveness';
 import { type RunPaths, type RunRecord, type RunSpec, runPaths } from './runFiles';
 import { supervise } from './supervision';
 import { createFile, readJson, replaceFile } from './wholeFile';
@@ -16,7 +17,7 @@ import { createFile, readJson, replaceFile } from './wholeFile';
  */
 function beginRun(paths: RunPaths): RunRecord | null {
   const record: RunRecord = {
-    supervisor: { pid: process.pid, start_time: processStartTime(process.pid) },
+    supervisor: refOf(process.pid),
     script: null,
     boot_id: bootId(),
   };
@@ -32,7 +33,9 @@ async function main(): Promise<void> {
   if (!spec) return;
   const paths = runPaths(spec.storage, spec.task, spec.attempt);
   const record = beginRun(paths);
-  if (record) replaceFile(paths.exit, JSON.stringify(await supervise(spec, paths, record)), true);
+  if (!record) return;
+  beat(paths.record);
+  replaceFile(paths.exit, JSON.stringify(await supervise(spec, paths, record)), true);
 }
 
 // A failure here leaves no exit record; whoever looks after the run ends what is left and says that it was interrupted.

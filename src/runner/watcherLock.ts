@@ -7,7 +7,7 @@ import * as path from 'node:path';
 import { type Clock, type Instant, systemClock, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { randomHex } from '../core/ids';
-import { bootId, isAlive, processStartTime } from '../store/processes';
+import { bootId, isAlive, pidNamespace, processStartTime } from '../store/processes';
 import { createFile, isErrno, readFileIfAny } from './wholeFile';
 
 /** Who works on a stream. */
@@ -20,6 +20,7 @@ export interface WatcherHolder {
 interface LockFacts {
   start_time: string | null;
   boot_id: string | null;
+  pid_namespace: string | null;
   host: string;
   since: Instant;
   stream: string;
@@ -91,6 +92,7 @@ function lockText(stream: string, clock: Clock): string {
   const facts: LockFacts = {
     start_time: processStartTime(process.pid),
     boot_id: bootId(),
+    pid_namespace: pidNamespace(),
     host: os.hostname(),
     since: toInstant(clock.now()),
     stream,
@@ -117,8 +119,9 @@ function holderOf(text: string): WatcherHolder | null {
   const facts = parseFacts(rest.join('\n'));
   const startTime = facts?.start_time ?? null;
   const elsewhere = typeof facts?.host === 'string' && facts.host !== os.hostname();
+  const otherSpace = typeof facts?.pid_namespace === 'string' && facts.pid_namespace !== pidNamespace();
   const otherBoot = typeof facts?.boot_id === 'string' && facts.boot_id !== bootId();
-  if (elsewhere || otherBoot || !isAlive(pid, startTime)) return null;
+  if (elsewhere || otherSpace || otherBoot || !isAlive(pid, startTime)) return null;
   return { pid, since: facts?.since ?? null };
 }
 

@@ -11,6 +11,7 @@ import type { Stream, Task } from '../../../src/core/model';
 import type { Run } from '../../../src/runner/run';
 import { runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
+import { FakeClock } from '../../support/fakeClock';
 import { FakeQueue } from './fakeQueue';
 import { toolLike } from './rows';
 import { fileThere, isLive, programs, startSupervisor, useFolder } from './support';
@@ -41,7 +42,7 @@ describe('the runner', () => {
     for (const runner of runners) runner.dispose();
   });
 
-  function newRunner(): Runner {
+  function newRunner(clock?: FakeClock): Runner {
     const storage = folder();
     const runner = new Runner({
       queue: fake.queue,
@@ -50,6 +51,7 @@ describe('the runner', () => {
       config: fixedConfig(config),
       programs,
       log: silentLog,
+      clock,
     });
     runners.push(runner);
     return runner;
@@ -310,6 +312,33 @@ describe('the runner', () => {
       const run = await taken;
       fs.writeFileSync(path.join(folder(), 'seen'), '');
       assert.equal((await run.ended).result_summary, 'done');
+    });
+
+    it('leaves a run of another container alone as long as its record is touched', async () => {
+      const clock = new FakeClock();
+      const { task } = fake.claim(scriptTask('echo x'));
+      const paths = runPaths(folder(), task.id, 1);
+      fs.mkdirSync(paths.folder, { recursive: true });
+      // The number of this very process, which is not the one that is meant.
+      const elsewhere = { pid: process.pid, start_time: null, namespace: 'pid:[1]' };
+      fs.writeFileSync(paths.keeper, JSON.stringify(elsewhere));
+      fs.writeFileSync(
+        paths.record,
+        JSON.stringify({ supervisor: elsewhere, script: elsewhere, boot_id: 'any' }),
+      );
+      const runner = newRunner(clock);
+      await runner.adopt();
+      for (let touched = 1; touched <= 12; touched += 1) {
+        fs.utimesSync(paths.record, touched, touched);
+        clock.advance(10_000);
+      }
+      assert.deepEqual(runner.runs(), []);
+      const taken = new Promise<Run>((resolve) => runner.onRun(resolve));
+      clock.advance(61_000);
+      await taken;
+      const ended = fake.next(({ type }) => type === 'task.failed');
+      clock.advance(61_000);
+      assert.equal((await ended).task?.failure_kind, 'interrupted');
     });
 
     it('never runs a task twice, wherever its host is killed', async function () {

@@ -69,7 +69,8 @@ describe('the lock of a watcher', () => {
   it('takes over a stale, empty or garbled lock', async () => {
     const dead = `${await deadPid()}\n`;
     const reused = `${process.pid}\n{"start_time": "another", "since": "2026"}\n`;
-    for (const text of [dead, '', 'garbage', '-5\n', '0\n', `1e3\n`, reused]) {
+    const contained = `${process.pid}\n{"pid_namespace": "pid:[1]"}\n`;
+    for (const text of [dead, '', 'garbage', '-5\n', '0\n', `1e3\n`, reused, contained]) {
       put(text);
       const lock = WatcherLock.acquire(folder(), 'build');
       assert.ok(lock.isHeld(), JSON.stringify(text));

@@ -97,6 +97,8 @@ async function mocha(folder: string, { file, grep }: Choice): Promise<TestCounts
       [
         binaryOf('mocha'),
         ...['--reporter', inRepository('out', 'test', 'support', 'countingReporter.js')],
+        // A test that failed may have left a process behind that would keep this one waiting for ever.
+        '--exit',
         ...(process.stdout.isTTY ? [] : ['--no-color']),
         ...(folder === 'e2e' ? ['--timeout', '90000'] : []),
         // They start many short processes, one after the other.

@@ -32,8 +32,7 @@ export class Labels {
     const { l10n } = this;
     switch (task.status) {
       case 'queued':
-        if (task.parked) return l10n.t('parked');
-        return task.failure_kind === 'limited' ? l10n.t('limited') : l10n.t('queued');
+        return task.parked ? l10n.t('parked') : l10n.t('queued');
       case 'running':
         return task.cancel_requested ? l10n.t('stopping') : l10n.t('running');
       case 'succeeded':

@@ -313,7 +313,8 @@ export function taskOf(row: TaskRow, waiting: string | null): Task {
     deadline: row.deadline,
     worker_id: row.worker_id,
     supervised: row.supervised === 1,
-    failure_kind: row.failure_kind,
+    // A limit is what came of an attempt: the task itself is only queued again.
+    failure_kind: row.status === 'failed' ? row.failure_kind : null,
     exit_code: row.exit_code,
     progress: row.progress,
     progress_message: row.progress_message,

@@ -85,10 +85,6 @@ describe('the words of a row', () => {
     );
   });
 
-  it('tell a task that waits for its tool from the others', () => {
-    assert.equal(labels.stateOf(aTask({ failure_kind: 'limited' })), 'limited');
-  });
-
   it('sum up a session by its streams, and say so where it has none', () => {
     assert.equal(labels.describeSession(aSession(), 2), '2 streams');
     assert.equal(labels.describeSession(aSession(), 0), 'no streams yet');

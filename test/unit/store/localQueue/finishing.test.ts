@@ -251,7 +251,7 @@ describe('Failing', () => {
       }
       const { task } = await started(queue);
       const resting = await queue.fail(task.id, { error_message: 'x', retry_after: 0 });
-      assert.deepEqual([resting.status, resting.failure_kind], ['queued', 'limited']);
+      assert.deepEqual([resting.status, resting.failure_kind], ['queued', null]);
       const queued = await enqueue(queue);
       await queue.cancel(queued.id);
       const kinds = { error: 2, timeout: 1, lost: 1, interrupted: 1, could_not_start: 1, cancelled: 1 };

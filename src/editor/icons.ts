@@ -29,9 +29,15 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
 /** A task set aside until a person lets it go on. */
 export const parkedIcon: IconName = { codicon: 'debug-pause', color: 'testing.iconSkipped' };
 
-export function taskIcon(task: Pick<Task, 'status' | 'failure_kind' | 'parked'>): IconName {
+/** A run that has taken longer than its timeout; at twice of it, it is ended. */
+export const staleIcon: IconName = { codicon: 'watch', color: 'list.warningForeground' };
+
+export function taskIcon(
+  task: Pick<Task, 'status' | 'failure_kind' | 'parked' | 'stale_warned_at'>,
+): IconName {
   if (task.status === 'failed' && task.failure_kind) return failureIcons[task.failure_kind];
   if (task.status === 'queued' && task.parked) return parkedIcon;
+  if (task.status === 'running' && task.stale_warned_at !== null) return staleIcon;
   return statusIcons[task.status];
 }
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { failureKinds, taskStatuses } from '../../../src/core/model';
-import { failureIcons, otherIcons, statusIcons, streamIcon, taskIcon } from '../../../src/editor/icons';
-import { aStream } from './samples';
+import {
+  failureIcons,
+  otherIcons,
+  staleIcon,
+  statusIcons,
+  streamIcon,
+  taskIcon,
+} from '../../../src/editor/icons';
+import { aStream, aTask } from './samples';
 
 describe('the icons of rows', () => {
   it('tell each status apart by shape', () => {
@@ -11,15 +18,21 @@ describe('the icons of rows', () => {
 
   it('exist for each kind of failure, and look like no success', () => {
     for (const kind of failureKinds) {
-      const icon = taskIcon({ status: 'failed', failure_kind: kind, parked: false });
+      const icon = taskIcon(aTask({ status: 'failed', failure_kind: kind }));
       assert.equal(icon, failureIcons[kind]);
       assert.notEqual(icon.codicon, statusIcons.succeeded.codicon);
     }
   });
 
   it('tell a parked task from a queued one', () => {
-    const parked = taskIcon({ status: 'queued', failure_kind: null, parked: true });
+    const parked = taskIcon(aTask({ parked: true }));
     assert.notEqual(parked.codicon, statusIcons.queued.codicon);
+  });
+
+  it('warn of a run that takes longer than its timeout', () => {
+    const stale = taskIcon(aTask({ status: 'running', stale_warned_at: '2026-01-31T09:00:00.000000Z' }));
+    assert.deepEqual(stale, staleIcon);
+    assert.notEqual(stale.codicon, statusIcons.running.codicon);
   });
 
   it('tell paused, ended, worked and idle streams apart by shape', () => {

@@ -71,6 +71,8 @@ export class QueueAccess {
 
   /** Lets go of the open queue, and opens the one that the folder has by now. */
   async reopen(): Promise<Workplace> {
+    // One that is being opened is the one before.
+    await Promise.allSettled([this.opening]);
     const before = this.currentWorkplace;
     if (before) {
       this.set('opening');

@@ -8,7 +8,7 @@ import type { Instant } from './clock';
 export const taskStatuses = ['queued', 'running', 'succeeded', 'failed'] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** Why a failed task failed. A `limited` one is queued again: it waits until its tool may be used again. */
+/** Why a failed task failed. `limited` is an outcome of attempts only: such a task is queued again. */
 export const failureKinds = [
   'error',
   'timeout',
@@ -148,7 +148,6 @@ export interface Task {
   worker_id: string | null;
   /** The live claim is held by a supervisor of the built-in runner. */
   supervised: boolean;
-  /** Of a failed task; and `limited` for a queued one whose tool asked to come back later. */
   failure_kind: FailureKind | null;
   exit_code: number | null;
   /** 0 to 100. */

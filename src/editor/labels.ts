@@ -34,7 +34,8 @@ export class Labels {
       case 'queued':
         return task.parked ? l10n.t('parked') : l10n.t('queued');
       case 'running':
-        return task.cancel_requested ? l10n.t('stopping') : l10n.t('running');
+        if (task.cancel_requested) return l10n.t('stopping');
+        return task.stale_warned_at === null ? l10n.t('running') : l10n.t('running late');
       case 'succeeded':
         return l10n.t('succeeded');
       case 'failed':

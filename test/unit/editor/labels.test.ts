@@ -38,6 +38,12 @@ describe('the words of a row', () => {
     assert.equal(labels.describe({ ...task, cancel_requested: true }, now), 'stopping · 12s · 40% · Halfway');
   });
 
+  it('say that a run takes longer than its timeout', () => {
+    const late = aTask({ status: 'running', stale_warned_at: '2026-01-31T09:00:00.000000Z' });
+    assert.equal(labels.stateOf(late), 'running late');
+    assert.equal(labels.stateOf({ ...late, cancel_requested: true }), 'stopping');
+  });
+
   it('say how a task ended, with which code, how long it took and when that was', () => {
     const ended = { started_at: ago(121.2), finished_at: ago(120) };
     assert.equal(labels.describe(aTask({ status: 'succeeded', ...ended }), now), 'succeeded · 1.2s · 2m ago');

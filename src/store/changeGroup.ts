@@ -18,7 +18,7 @@ interface Operation {
 }
 
 /** A transaction goes on for so long, milliseconds; whoever has not come to it goes into the next one. */
-const sliceTime = 2;
+const usualSlice = 2;
 
 /** An operation failed after it had written. */
 class HalfDone extends Error {}
@@ -27,7 +27,10 @@ export class ChangeGroup {
   private pending: Operation[] = [];
   private scheduled = false;
 
-  constructor(private readonly context: Context) {}
+  constructor(
+    private readonly context: Context,
+    private readonly sliceTime = usualSlice,
+  ) {}
 
   /** Runs `work` and resolves when what it did is durable; a refusal waits for what it has seen. */
   run<T>(work: (change: Change) => T): Promise<T> {
@@ -65,7 +68,7 @@ export class ChangeGroup {
   /** @param taken gets those that were run */
   private runSome(tx: Transaction, taken: Operation[]): void {
     const change = new Change(tx, this.context);
-    const until = performance.now() + sliceTime;
+    const until = performance.now() + this.sliceTime;
     try {
       for (const operation of this.pending) {
         taken.push(operation);

@@ -165,7 +165,8 @@ function replay(sqlite: Sqlite, journals: readonly ReadJournal[], from: number, 
       refuseGap(before ?? journal, frames[0]);
     noteEnd(journal, frames, Math.min(limit, upTo), result);
     replayFrames(sqlite, journal.file, frames, schema, result);
-    if (frames.length > 0) before = journal;
+    // A torn one without whole frames is where those that are missing were.
+    if (frames.length > 0 || journal.content.tail === 'torn') before = journal;
   });
   if (Number.isFinite(upTo) && result.sequence !== upTo) {
     throw new Error(`the files reach frame ${result.sequence}, not ${upTo}`);

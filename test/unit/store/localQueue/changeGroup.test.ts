@@ -11,6 +11,7 @@ import { openDatabase } from '../../../support/openDatabase';
 /** Runs changes of a database with one table, `item`; counts its transactions. */
 function withGroup(
   use: (group: ChangeGroup, names: () => Promise<string[]>, transactions: () => number) => Promise<void>,
+  sliceTime = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   return withFolder(async (folder) => {
     const db = await openDatabase(folder);
@@ -34,7 +35,7 @@ function withGroup(
       change: (work) => group.run(work),
       due() {},
     };
-    const group = new ChangeGroup(context);
+    const group = new ChangeGroup(context, sliceTime);
     const names = () =>
       db.read((reader) => reader.all('SELECT name FROM item ORDER BY id').map(({ name }) => String(name)));
     await use(group, names, () => writes);
@@ -91,14 +92,13 @@ describe('Operations that come together', () => {
     }));
 
   it('do not hold each other up for long', () =>
-    withGroup(async (group, names, transactions) => {
-      const slow = ({ tx }: { tx: { run(sql: string, ...values: string[]): number } }, name: string) => {
-        const until = performance.now() + 3;
-        while (performance.now() < until);
-        tx.run(insert, name);
-      };
-      await Promise.all(['a', 'b', 'c'].map((name) => group.run((change) => slow(change, name))));
-      assert.deepEqual(await names(), ['a', 'b', 'c']);
-      assert.equal(transactions(), 3);
-    }));
+    withGroup(
+      async (group, names, transactions) => {
+        await Promise.all(['a', 'b', 'c'].map((name) => group.run(({ tx }) => tx.run(insert, name))));
+        assert.deepEqual(await names(), ['a', 'b', 'c']);
+        assert.equal(transactions(), 3);
+      },
+      // Over before it has begun: whoever comes next has a transaction of its own.
+      -1,
+    ));
 });

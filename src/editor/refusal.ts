@@ -22,8 +22,9 @@ export class EditorRefusal extends Error {
 /** A refusal as a person reads it: what happened, then what to do. */
 export function sentencesOf(error: EditorRefusal | QueueError): string {
   const hint = error instanceof QueueError ? error.hint : undefined;
-  // A hint that names a command of the command line is no help in a window.
-  return hint && !/\bsparkq [a-z]/.test(hint) ? `${withStop(error.message)} ${hint}` : error.message;
+  // A hint that only lists or tries a command of the command line is no help in a window; one that tells of it in a
+  // sentence (`sparkq restore`) may be all the help there is.
+  return hint && !/(?<!`)\bsparkq [a-z]/.test(hint) ? `${withStop(error.message)} ${hint}` : error.message;
 }
 
 /** What `check` refuses, as an input box shows it; undefined when it refuses nothing. */

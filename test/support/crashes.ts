@@ -245,7 +245,7 @@ export async function crash(
     longestOpen: 0,
   };
   const random = new Random(seed);
-  const program = path.resolve('out/test/unit/store/programs/crashed.js');
+  const program = path.resolve('out/test/crash/crashed.js');
   while (sum.kills < kills) {
     const storage = await mkdtemp(path.join(os.tmpdir(), 'sparkq-crash-'));
     const crashed = new CrashedQueue(storage, program, random);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { crash } from '../../support/crashes';
+import { crash } from '../support/crashes';
 
 describe('a killed process', function () {
   this.timeout(180_000);

@@ -4,13 +4,13 @@
  */
 
 import path from 'node:path';
-import { fixedConfig } from '../../../../src/core/config';
-import { silentLog } from '../../../../src/core/log';
-import type { Claim } from '../../../../src/core/model';
-import type { Queue } from '../../../../src/core/queue';
-import { LocalQueue } from '../../../../src/store/localQueue';
-import { type Acknowledged, crashStreams } from '../../../support/crashes';
-import { Random } from '../../../support/random';
+import { fixedConfig } from '../../src/core/config';
+import { silentLog } from '../../src/core/log';
+import type { Claim } from '../../src/core/model';
+import type { Queue } from '../../src/core/queue';
+import { LocalQueue } from '../../src/store/localQueue';
+import { type Acknowledged, crashStreams } from '../support/crashes';
+import { Random } from '../support/random';
 
 function say(acknowledged: Acknowledged): void {
   process.stdout.write(`${JSON.stringify(acknowledged)}\n`);

@@ -57,12 +57,14 @@ export class Workbench {
   /** Shows a container of the activity bar in the side bar. */
   async openContainer(title: string): Promise<void> {
     const entry = this.activity(title);
-    if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
-    await this.page
+    const heading = this.page
       .locator('.part.sidebar .composite.title')
       .getByText(title, { exact: false })
-      .first()
-      .waitFor();
+      .first();
+    if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
+    // A window that was reloaded may bring the container back just before the click, which then closes it.
+    await heading.waitFor({ timeout: 5_000 }).catch(() => entry.click());
+    await heading.waitFor();
   }
 
   /** Drags the edge of the side bar, so that its rows have more room. */

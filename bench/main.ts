@@ -55,7 +55,7 @@ const { values: options } = parseArgs({
 
 const settings: Settings = options.quick
   ? { rounds: 1, phase: 400, most: 2000 }
-  : { rounds: 3, phase: 1000, most: 6000 };
+  : { rounds: 3, phase: 500, most: 6000 };
 const callerCounts = [1, 10, 100];
 const histories = options.quick ? [0] : options.full ? [0, 10_000, 100_000, 1_000_000] : [0, 10_000];
 

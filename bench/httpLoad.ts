@@ -34,7 +34,9 @@ class ServerProcess {
 
   static async start(...args: string[]): Promise<ServerProcess> {
     const program = path.resolve('out/bench/serverChild.js');
-    const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--expose-gc', program, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     if (!child.stdout) throw new Error('the server has no output');
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const { value: url } = await lines.next();

@@ -32,6 +32,25 @@ const common = {
   define: { SPARKQ_VERSION: JSON.stringify(require('./package.json').version) },
 };
 
+/**
+ * What runs in a webview or a browser: a script and a style sheet for each page.
+ * @type {esbuild.BuildOptions}
+ */
+const pages = {
+  ...common,
+  platform: 'browser',
+  format: 'iife',
+  target: ['chrome128', 'firefox128', 'safari17'],
+  external: [],
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  entryPoints: existing({
+    task: 'src/pages/browser/task/main.tsx',
+    dashboard: 'src/pages/browser/dashboard/main.tsx',
+  }),
+  outdir: 'dist/pages',
+};
+
 /** Prints what the problem matcher in .vscode/tasks.json reads. */
 const problemMatcher = {
   name: 'problem-matcher',
@@ -62,7 +81,10 @@ function existing(entries) {
 
 /** Builds the programs; with --only, one that does not compile is named but does not stop the tests of another room. */
 async function buildPrograms(programs) {
-  if (!only) return esbuild.build(programs);
+  if (!only) {
+    await esbuild.build(programs);
+    return;
+  }
   for (const [name, file] of Object.entries(programs.entryPoints)) {
     await esbuild
       .build({ ...programs, entryPoints: { [name]: file } })
@@ -88,9 +110,11 @@ async function main() {
   if (watch) {
     const context = await esbuild.context(programs);
     await context.watch();
+    await (await esbuild.context(pages)).watch();
     return;
   }
   await buildPrograms(programs);
+  await buildPrograms(pages);
   if (fs.existsSync('dist/cli.js')) fs.chmodSync('dist/cli.js', 0o755);
   if (bench) {
     await esbuild.build({

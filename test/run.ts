@@ -30,6 +30,11 @@ interface Tier {
 /** In the order in which they run: what is quick to fail comes first. */
 const tiers: readonly Tier[] = [
   { name: 'types', run: () => check('tsc', ['--noEmit', '-p', 'tsconfig.json']) },
+  // What runs in a browser knows other globals.
+  {
+    name: 'page types',
+    run: () => check('tsc', ['--noEmit', '-p', 'src/pages/browser/tsconfig.json']),
+  },
   { name: 'lint', run: () => check('biome', ['ci', '--error-on-warnings', ...colors(), '.']) },
   { name: 'unit', run: (choice) => mocha('unit', choice) },
   // Short forms of suites that can run for hours.

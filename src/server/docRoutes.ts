@@ -1,6 +1,7 @@
 /** What the API is: the OpenAPI document, a page to read it on, and the door by which a browser gets to that page. */
 
 import { QueueError } from '../core/errors';
+import { escapeHtml } from '../pages/document';
 import { ticket as ticketAnswer } from './answers';
 import { html, type Routes } from './routes';
 import { ticketUse } from './schemas';
@@ -150,12 +151,4 @@ function typeText(schema: Schema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(' or ');
   if (schema.items !== undefined) return `list of ${typeText(schema.items)}`;
   return [schema.type ?? 'any'].flat().join(' or ');
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

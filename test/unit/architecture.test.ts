@@ -5,7 +5,7 @@ import path from 'node:path';
 /** The rooms of src/, lowest first. A room may import from rooms before it; those on one floor not from each other. */
 const floors = [
   ['core'],
-  ['config', 'scripts'],
+  ['config', 'scripts', 'pages'],
   ['store'],
   ['runner'],
   ['server'],
@@ -26,7 +26,7 @@ interface Import {
 function sourceFiles(): string[] {
   return readdirSync('src', { recursive: true })
     .map((name) => path.posix.join('src', String(name).replaceAll(path.sep, '/')))
-    .filter((name) => name.endsWith('.ts'));
+    .filter((name) => /\.tsx?$/.test(name));
 }
 
 function importsOf(file: string): Import[] {

@@ -1,0 +1,59 @@
+/** The HTML document that holds a page: the same in a webview of the editor and in a browser. */
+
+/** The pages, as their bundles are called in `dist/pages`. */
+export type PageName = 'task' | 'dashboard';
+
+export interface PageParts {
+  title: string;
+  /** Of the texts, as in `<html lang>`. */
+  language: string;
+  /** Addresses of the page's bundle. */
+  script: string;
+  style: string;
+  /** What the content security policy calls the place of these files; `'self'` where the page's own server has them. */
+  source: string;
+  /** Fresh for each document. */
+  nonce: string;
+  /** What the page starts with: any JSON. The page reads it with `startingData`. */
+  data: unknown;
+}
+
+/** The policy of such a document: its own bundle, no other script, no inline style, no other address. */
+export function pagePolicy({ source, nonce }: Pick<PageParts, 'source' | 'nonce'>): string {
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${source}`,
+    `font-src ${source}`,
+    `img-src ${source} data:`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
+export function pageDocument(parts: PageParts): string {
+  return `<!doctype html>
+<html lang="${escapeHtml(parts.language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="content-security-policy" content="${escapeHtml(pagePolicy(parts))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(parts.title)}</title>
+<link rel="stylesheet" href="${escapeHtml(parts.style)}">
+</head>
+<body>
+<div id="page" data-start="${escapeHtml(JSON.stringify(parts.data))}"></div>
+<script nonce="${escapeHtml(parts.nonce)}" src="${escapeHtml(parts.script)}"></script>
+</body>
+</html>
+`;
+}
+
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

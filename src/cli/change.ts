@@ -1,4 +1,4 @@
-/** Changes tasks: requeue, cancel, edit, move, park, unpark, delete, review. */
+/** Changes tasks: requeue, cancel, edit, move, park, unpark, delete, undelete, review. */
 
 import { type Command, Option } from 'commander';
 import type { Task } from '../core/model';
@@ -52,6 +52,12 @@ export function addChangeCommands(program: Command, context: CommandContext): vo
       );
   simple('cancel', 'end a queued task, or ask for the end of a running one', cancelled, (queue, id) =>
     queue.cancel(id),
+  );
+  simple(
+    'undelete',
+    'take back the delete of a task, within seven days',
+    () => 'restored',
+    (queue, id) => queue.undeleteTask(id),
   );
   simple(
     'park',

@@ -19,6 +19,7 @@ interface TasksOptions {
   stale?: boolean;
   failureKind?: string;
   unreviewed?: boolean;
+  deleted?: boolean;
   search?: string;
   limit?: number;
 }
@@ -56,6 +57,7 @@ function addTasks(program: Command, context: CommandContext): void {
     .option('--stale', 'only those that have run for longer than their timeout')
     .option('--failure-kind <kind>', `only those that failed so: ${failureKinds.join(', ')}`)
     .option('--unreviewed', 'only finished ones that nobody has looked at')
+    .option('--deleted', 'only deleted ones that sparkq undelete can restore')
     .option('--search <text>', 'only those with this text in id, label, tool, payload, summary or error')
     .option('-l, --limit <count>', 'at most this many', parseInteger)
     .addHelpText(
@@ -86,6 +88,7 @@ async function tasksOf(queue: Queue, options: TasksOptions): Promise<Task[]> {
         ? undefined
         : oneOf('failure-kind', options.failureKind, failureKinds),
     unreviewed: options.unreviewed,
+    deleted: options.deleted,
     q: options.search,
   };
   if (limit !== undefined && limit >= 1 && limit <= 1000)

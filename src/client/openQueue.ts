@@ -228,6 +228,10 @@ class KeptQueue implements OpenQueue {
     return this.#change(mutation, (queue, keyed) => queue.deleteTask(id, keyed));
   }
 
+  undeleteTask(id: string, mutation?: Mutation): Promise<Task> {
+    return this.#change(mutation, (queue, keyed) => queue.undeleteTask(id, keyed));
+  }
+
   listAttempts(id: string): Promise<Attempt[]> {
     return this.keeper.call((queue) => queue.listAttempts(id));
   }

@@ -21,6 +21,7 @@ export const eventTypes = [
   'task.succeeded',
   'task.failed',
   'task.deleted',
+  'task.undeleted',
   'config.reloaded',
   'reset',
 ] as const;

@@ -41,6 +41,9 @@ export type OnFailure = (typeof onFailureChoices)[number];
 export const afterPolicies = ['fail', 'hold', 'run'] as const;
 export type AfterPolicy = (typeof afterPolicies)[number];
 
+/** Days for which a deleted task is kept, and can be restored. */
+export const deletedDays = 7;
+
 export interface Project {
   id: string;
   name: string;
@@ -161,6 +164,7 @@ export interface Task {
   reviewed_at: Instant | null;
   accepted: boolean | null;
   stale_warned_at: Instant | null;
+  /** Of a deleted task, which can be restored for `deletedDays`. */
   deleted_at: Instant | null;
   /** At the enqueue; attempts tell of claim and end. */
   git: GitFacts | null;

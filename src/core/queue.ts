@@ -111,6 +111,8 @@ export interface TaskFilter extends PageRequest {
   stale?: boolean;
   /** Finished, and nobody has looked. */
   unreviewed?: boolean;
+  /** Those that were deleted and can still be restored, and no others; deleted last first unless `order` says else. */
+  deleted?: boolean;
   /** Found in id, label, tool, payload, summary or error, whatever the case. */
   q?: string;
   /** newest (default): created last first; position: as they will run; finished: finished last first. */
@@ -266,6 +268,8 @@ export interface Queue {
   unparkTask(id: string, mutation?: Mutation): Promise<Task>;
   /** Not a running one. */
   deleteTask(id: string, mutation?: Mutation): Promise<void>;
+  /** Undoes a delete of the last seven days: the task is what it was, a queued one at its old place. */
+  undeleteTask(id: string, mutation?: Mutation): Promise<Task>;
   listAttempts(id: string): Promise<Attempt[]>;
   readOutput(id: string, request: OutputRequest): Promise<OutputChunk>;
 

@@ -253,6 +253,10 @@ export class RemoteQueue implements Queue {
     await this.#send('DELETE', at('/api/tasks', id), undefined, mutation);
   }
 
+  async undeleteTask(id: string, mutation?: Mutation): Promise<Task> {
+    return taskOf(await this.#send('POST', at('/api/tasks', id, 'undelete'), undefined, mutation));
+  }
+
   async listAttempts(id: string): Promise<Attempt[]> {
     return (await this.#get<{ attempts: Attempt[] }>(at('/api/tasks', id, 'attempts'))).attempts;
   }

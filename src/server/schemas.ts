@@ -80,6 +80,7 @@ export const taskFilter = z.object({
   failure_kind: z.enum(failureKinds).optional(),
   stale: flag.optional().describe('Running for longer than their timeout'),
   unreviewed: flag.optional().describe('Finished, and nobody has looked'),
+  deleted: flag.optional().describe('Only deleted ones that can still be restored, deleted last first'),
   q: text.optional().describe('Text to find, whatever the case'),
   order: z.enum(['newest', 'position', 'finished']).optional(),
   limit: limit(1),

@@ -130,6 +130,16 @@ function addChanging(routes: Routes, queue: Queue): void {
   routes.add(
     {
       method: 'post',
+      path: `${path}/{id}/undelete`,
+      tag,
+      summary: 'Take back the delete of a task, within seven days',
+      answers: { 200: oneTask },
+    },
+    async ({ id, mutation }) => ({ task: await queue.undeleteTask(id, mutation) }),
+  );
+  routes.add(
+    {
+      method: 'post',
       path: `${path}/{id}/move`,
       tag,
       summary: 'Move a queued task within its stream or to another',

@@ -97,7 +97,7 @@ function waitingFor(tx: Transaction, id: string, state: State): TaskRow[] {
     .filter(({ status }) => status === 'queued');
 }
 
-function stateFor(status: TaskRow['status'], policy: AfterPolicy): State {
+export function stateFor(status: TaskRow['status'], policy: AfterPolicy): State {
   if (status === 'succeeded') return 'met';
   if (status !== 'failed') return 'open';
   return policy === 'run' ? 'met' : 'failed';

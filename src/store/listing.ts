@@ -19,6 +19,7 @@ import type { Context } from './context';
 import type { Reader, SqlValue } from './database';
 import { asTaskRow, type StreamRow, taskColumns, taskOf } from './rows';
 import { findStream, needStream, streamById } from './streamTable';
+import { deletedSince } from './undelete';
 import { waitingOf } from './waiting';
 
 export type Totals = TaskCounts & { failed_unreviewed: number };
@@ -31,6 +32,7 @@ const orders = {
   position: 'position, seq',
   finished: 'finished_at DESC, seq DESC',
 } as const;
+const deletedLastFirst = 'deleted_at DESC, seq DESC';
 
 interface Where {
   text: string;
@@ -45,11 +47,12 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
     const stream = streamOfFilter(reader, filter);
     if (stream === null) return { items: [], total: 0, limit, offset };
     const where = whereOf(filter, stream, context.clock.now());
+    const by = filter.deleted && filter.order === undefined ? deletedLastFirst : orders[order];
     const totals = totalsOf(reader, stream?.id, filter.session_id);
     const rows = reader
       .all(
         `SELECT ${taskColumns} FROM tasks ${indexFor(filter, totals)} WHERE ${where.text}
-         ORDER BY ${orders[order]} LIMIT ? OFFSET ?`,
+         ORDER BY ${by} LIMIT ? OFFSET ?`,
         ...where.values,
         limit,
         offset,
@@ -123,8 +126,8 @@ function streamOfFilter(reader: Reader, { stream }: TaskFilter): StreamRow | und
 }
 
 function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number): Where {
-  const texts = ['deleted_at IS NULL'];
-  const values: SqlValue[] = [];
+  const texts = [filter.deleted ? 'deleted_at IS NOT NULL AND deleted_at >= ?' : 'deleted_at IS NULL'];
+  const values: SqlValue[] = filter.deleted ? [deletedSince(now)] : [];
   const add = (text: string, ...more: SqlValue[]) => {
     texts.push(text);
     values.push(...more);
@@ -155,6 +158,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
 
 /** The partial index to read by, where the planner could not know how few rows it holds. */
 function indexFor(filter: TaskFilter, totals: Totals): string {
+  if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
   if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
   const running = filter.status === 'running' || (filter.stale && filter.status === undefined);
   return running && totals.running < fewRows ? 'INDEXED BY idx_tasks_started_at' : '';
@@ -162,7 +166,8 @@ function indexFor(filter: TaskFilter, totals: Totals): string {
 
 /** The total where the counts tell it. */
 function knownTotal(filter: TaskFilter, totals: Totals): number | undefined {
-  if (filter.q?.trim() || filter.stale || filter.failure_kind !== undefined) return undefined;
+  if (filter.deleted || filter.q?.trim() || filter.stale || filter.failure_kind !== undefined)
+    return undefined;
   const { status, unreviewed } = filter;
   if (unreviewed) {
     if (status === undefined) return totals.unreviewed;

@@ -29,6 +29,7 @@ import { Sessions } from './sessions';
 import type { SnapshotLimits } from './snapshotPolicy';
 import { Streams } from './streams';
 import { Tasks } from './tasks';
+import { undeleteTask } from './undelete';
 
 /** Of the routes by which other processes use a queue. */
 const protocol = 1;
@@ -207,6 +208,7 @@ export class LocalQueue implements Queue {
   readonly parkTask: Queue['parkTask'] = (id, mutation) => this.tasks.park(id, true, mutation);
   readonly unparkTask: Queue['unparkTask'] = (id, mutation) => this.tasks.park(id, false, mutation);
   readonly deleteTask: Queue['deleteTask'] = (...args) => this.tasks.delete(...args);
+  readonly undeleteTask: Queue['undeleteTask'] = (...args) => undeleteTask(this.context, ...args);
   readonly listAttempts: Queue['listAttempts'] = (...args) => this.tasks.attempts(...args);
   readonly readOutput: Queue['readOutput'] = (...args) => this.tasks.output(...args);
   readonly purge: Queue['purge'] = (...args) => this.purging.purge(...args);

@@ -2,6 +2,7 @@
 
 import { type Timer, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
+import { deletedDays } from '../core/model';
 import type { Mutation, PurgeAnswer, PurgeRequest } from '../core/queue';
 import { invalid } from '../core/refusals';
 import type { Change } from './change';
@@ -12,16 +13,15 @@ import { listOutputs, removeOutput } from './outputFiles';
 import { asTaskRow, type TaskRow, taskColumns } from './rows';
 
 const day = 24 * 60 * 60 * 1000;
-/** Days that finished tasks nobody has looked at are kept, and deleted ones. */
+/** Days that finished tasks nobody has looked at are kept. */
 const unreviewedDays = 30;
-const deletedDays = 7;
 /** One transaction removes so many. */
 const batch = 500;
 const idsAnswered = 1000;
 
-/** No queued or running task waits for it or is its copy. */
+/** No queued or running task waits for it, not even a deleted one that may come back, or is its copy. */
 const unneeded = `NOT EXISTS (SELECT 1 FROM dependencies JOIN tasks AS live ON live.id = dependencies.task_id
-    WHERE dependencies.after_id = tasks.id AND live.finished_at IS NULL AND live.deleted_at IS NULL)
+    WHERE dependencies.after_id = tasks.id AND live.finished_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM tasks AS live
     WHERE live.retry_of = tasks.id AND live.finished_at IS NULL AND live.deleted_at IS NULL)`;
 

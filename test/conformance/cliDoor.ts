@@ -117,6 +117,7 @@ export function cliOperations(cli: Cli): Operations {
     deleteTask: async (id) => {
       await cli.json('delete', id);
     },
+    undeleteTask: (id) => one('undelete', id),
     listAttempts: async (id) => (await row<{ tries: Attempt[] }>('task', id)).tries,
     readOutput: async (id, { stream, attempt }) => {
       const stderr = stream === 'stderr';

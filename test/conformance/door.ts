@@ -39,6 +39,7 @@ export type Operations = Pick<
   | 'parkTask'
   | 'unparkTask'
   | 'deleteTask'
+  | 'undeleteTask'
   | 'listAttempts'
   | 'readOutput'
   | 'purge'

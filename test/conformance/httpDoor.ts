@@ -97,6 +97,7 @@ export function httpOperations(http: HttpClient): Operations {
     deleteTask: async (id) => {
       answered(await http.send('DELETE', task(id)));
     },
+    undeleteTask: (id) => act(id, 'undelete'),
     listAttempts: async (id) => answered(await http.get(task(id, '/attempts'))).attempts,
     readOutput: async (id, request) => {
       const answer = await http.get(task(id, `/output?${queryOf(request)}`));

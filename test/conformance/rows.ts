@@ -89,6 +89,7 @@ export const rows = {
   'GET /api/tasks/{id}': 'with at most 64 KB of each output',
   'PUT /api/tasks/{id}': 'edits a queued task; 409 when not queued',
   'DELETE /api/tasks/{id}': 'not a running one',
+  'POST /api/tasks/{id}/undelete': 'within seven days; deleted=true lists what can be restored',
   'POST /api/streams/{id}/claim': 'task, stream, lease, lease_until, deadline; 204 when none or paused',
   'claim.wait': 'wait 0-60 s until work comes',
   'claim.request-id': 'claim_request_id is the idempotency key of a claim',

@@ -102,6 +102,33 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
+    name: 'a deleted task can be restored for seven days',
+    rows: ['POST /api/tasks/{id}/undelete'],
+    async run(door) {
+      const { queue, behind, clock } = door;
+      const lane = await newLane(door);
+      const [done, first, second] = [await lane.add(), await lane.add(), await lane.add()];
+      await behind.claimTask(done.id);
+      await behind.complete(done.id, { result_summary: 'x' });
+      await refuses(queue.undeleteTask(first.id), 'wrong_state', /queued/);
+      const before = await queue.getTask(done.id);
+      await queue.deleteTask(done.id);
+      await queue.deleteTask(first.id);
+      const deleted = { stream: lane.name, deleted: true };
+      assert.deepEqual(ids((await queue.listTasks(deleted)).items).sort(), [done.id, first.id].sort());
+      clock.jump(6 * day);
+      assert.equal((await queue.undeleteTask(first.id)).status, 'queued');
+      assert.equal((await queue.claimNext(lane.name))?.task.id, first.id);
+      await behind.complete(first.id, { result_summary: 'x' });
+      const { status, result_summary, deleted_at } = await queue.undeleteTask(done.id);
+      assert.deepEqual([status, result_summary, deleted_at], [before.status, before.result_summary, null]);
+      for (const { id } of [done, first, second]) await queue.deleteTask(id);
+      clock.jump(8 * day);
+      await refuses(queue.undeleteTask(second.id), 'not_found', new RegExp(second.id));
+      assert.deepEqual((await queue.listTasks(deleted)).items, []);
+    },
+  },
+  {
     name: 'purge forgets old finished tasks, but none that a live one needs',
     rows: ['decided.purge', 'decided.purge-needed', 'POST /api/purge', 'cli.purge'],
     async run(door) {

@@ -41,6 +41,7 @@ const routes: readonly [string, string, object?][] = [
   ['POST', '/api/tasks/{id}/review', { accepted: true }],
   ['POST', '/api/tasks/{id}/park'],
   ['POST', '/api/tasks/{id}/unpark'],
+  ['POST', '/api/tasks/{id}/undelete'],
   ['GET', '/api/tasks/{id}/attempts'],
   ['GET', '/api/tasks/{id}/output?stream=stdout'],
   ['POST', '/api/workers', {}],

@@ -157,6 +157,7 @@ export const httpWorkCases: readonly HttpCase[] = [
       await twice('POST', `/api/tasks/${copy}/cancel`);
       await twice('POST', `/api/tasks/${copy}/fail`, { error_message: 'x' });
       await twice('DELETE', `/api/tasks/${copy}`);
+      await twice('POST', `/api/tasks/${copy}/undelete`);
       await twice('POST', '/api/workers', { label: 'x' });
       await twice('POST', '/api/purge', { older_than_days: 1000 });
       await twice('PUT', `/api/streams/${stream}/end`);

@@ -38,7 +38,7 @@ describe('commands that change or list', function () {
     assert.equal((await box.run(['move', first])).code, 1);
   });
 
-  it('park, unpark, cancel, review and delete', async () => {
+  it('park, unpark, cancel, review, delete and undelete', async () => {
     const lane = await box.lane();
     const id = await box.task(lane);
     assert.equal(await box.ok('park', id), `Task ${id} parked\n`);
@@ -48,6 +48,9 @@ describe('commands that change or list', function () {
     assert.equal(await box.ok('review', id, '--reject'), `Task ${id} reviewed and not accepted\n`);
     assert.equal(await box.ok('delete', id), `Task ${id} deleted\n`);
     assert.equal((await box.run(['task', id])).code, 1);
+    assert.match(await box.ok('tasks', '--deleted'), new RegExp(id));
+    assert.equal(await box.ok('undelete', id), `Task ${id} restored\n`);
+    assert.equal(await box.ok('tasks', '--deleted'), 'No tasks found\n');
     const running = await box.running(lane);
     assert.equal(await box.ok('cancel', running), `Task ${running} was asked to stop\n`);
   });

@@ -143,6 +143,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['parkTask', ['tsk_1', { key: 'k' }], row],
   ['unparkTask', ['tsk_1', { key: 'k' }], row],
   ['deleteTask', ['tsk_1', { key: 'k' }], undefined],
+  ['undeleteTask', ['tsk_1', { key: 'k' }], row],
   ['listAttempts', ['tsk_1'], [{ number: 1 }]],
   [
     'readOutput',

@@ -53,6 +53,7 @@ const kinds = [
   'resume',
   'review',
   'delete',
+  'undelete',
   'release',
   'burst',
   'restart',
@@ -239,6 +240,11 @@ class Model {
         return;
       case 'delete':
         return this.delete(task);
+      case 'undelete':
+        if (running || this.isNeeded(task)) return;
+        await queue.deleteTask(id);
+        await queue.undeleteTask(id);
+        return;
       case 'release':
         if (!running || task.stream !== 'retrying') return;
         await queue.releaseClaim(id, lease ?? '');
@@ -249,11 +255,15 @@ class Model {
     }
   }
 
-  private async delete(task: Known): Promise<void> {
-    const needed = [...this.tasks.values()].some(
+  private isNeeded(task: Known): boolean {
+    return [...this.tasks.values()].some(
       ({ status, after }) => status === 'queued' && after.includes(task.id) && !isFinished(task),
     );
-    if (task.status === 'running' || needed) return refused(this.queue.deleteTask(task.id), 'wrong_state');
+  }
+
+  private async delete(task: Known): Promise<void> {
+    if (task.status === 'running' || this.isNeeded(task))
+      return refused(this.queue.deleteTask(task.id), 'wrong_state');
     await this.queue.deleteTask(task.id);
     this.leaveLane(task);
     this.tasks.delete(task.id);

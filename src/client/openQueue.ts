@@ -33,6 +33,8 @@ import type {
   PurgeAnswer,
   PurgeRequest,
   Queue,
+  RunFilter,
+  RunList,
   StreamPatch,
   TaskFilter,
   TaskPatch,
@@ -234,6 +236,10 @@ class KeptQueue implements OpenQueue {
 
   listAttempts(id: string): Promise<Attempt[]> {
     return this.keeper.call((queue) => queue.listAttempts(id));
+  }
+
+  listRuns(filter: RunFilter): Promise<RunList> {
+    return this.keeper.call((queue) => queue.listRuns(filter));
   }
 
   readOutput(id: string, request: OutputRequest): Promise<OutputChunk> {

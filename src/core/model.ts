@@ -213,6 +213,25 @@ export interface Attempt {
   git_ended: GitFacts | null;
 }
 
+/** One attempt as an overview of the queue needs it. */
+export interface Run {
+  task_id: string;
+  /** 1, 2, 3 ... */
+  number: number;
+  stream_id: string;
+  /** The task's label, else its script's file, else the first line of its prompt, else its tool. */
+  name: string;
+  /** Relative to the workspace; null for a task without a script. */
+  script_path: string | null;
+  tool_name: string;
+  /** Since when it could have been claimed: its enqueue, the end of the attempt before, or its `not_before`. */
+  queued_at: Instant;
+  started_at: Instant;
+  finished_at: Instant | null;
+  outcome: Attempt['outcome'];
+  exit_code: number | null;
+}
+
 /** What a successful claim hands out. The lease is a secret: it appears nowhere else. */
 export interface Claim {
   task: Task;

@@ -19,6 +19,7 @@ import type {
   Page,
   Project,
   QueueStatus,
+  Run,
   Session,
   Stats,
   Stream,
@@ -187,6 +188,22 @@ export interface Move {
   to?: 'front' | 'back';
 }
 
+export interface RunFilter {
+  /** Runs that were under way then, or began later. */
+  since: Instant;
+  /** Runs that began before this. */
+  until?: Instant;
+  /** At most this many; 1,000 by default, 10,000 at most. */
+  limit?: number;
+}
+
+export interface RunList {
+  /** Those that still run, then by their end, newest first. */
+  runs: Run[];
+  /** Older ones were left out, because of the limit. */
+  more: boolean;
+}
+
 export interface OutputRequest {
   stream: 'stdout' | 'stderr';
   /** The newest by default. */
@@ -271,6 +288,8 @@ export interface Queue {
   /** Undoes a delete of the last seven days: the task is what it was, a queued one at its old place. */
   undeleteTask(id: string, mutation?: Mutation): Promise<Task>;
   listAttempts(id: string): Promise<Attempt[]>;
+  /** The attempts of all tasks that were made in a span of time. */
+  listRuns(filter: RunFilter): Promise<RunList>;
   readOutput(id: string, request: OutputRequest): Promise<OutputChunk>;
 
   registerWorker(

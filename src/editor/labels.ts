@@ -2,24 +2,19 @@
 
 import { fromInstant, type Instant } from '../core/clock';
 import type { FailureKind, Session, Stream, Task, TaskCounts } from '../core/model';
+import { nameOfTask } from '../core/taskName';
 
 /** The part of `vscode.l10n` that is needed to translate. */
 export interface Translator {
   t(message: string, ...args: (string | number | boolean)[]): string;
 }
 
-/** Labels longer than this are cut: a row is a line. */
-const longestLabel = 80;
-
 export class Labels {
   constructor(private readonly l10n: Translator) {}
 
   /** The task's own label, else its script, else the first line of its prompt, else its tool. */
   nameOf(task: Task): string {
-    const payload = asObject(task.payload_json);
-    const script = textOf(payload.script_path);
-    const prompt = textOf(payload.prompt)?.trim().split('\n', 1)[0];
-    return cut(task.label?.trim() || (script && baseName(script)) || prompt || task.tool_name);
+    return nameOfTask(task);
   }
 
   /** State, then what varies: `queued · 3m`, `running · 12s · 40%`, `failed · exit 2 · 1.2s`. */
@@ -164,20 +159,4 @@ export class Labels {
         return l10n.t('failed');
     }
   }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
-}
-
-function baseName(file: string): string {
-  return file.split(/[/\\]/).at(-1) || file;
-}
-
-function cut(text: string): string {
-  return text.length > longestLabel ? `${text.slice(0, longestLabel - 1)}…` : text;
 }

@@ -10,6 +10,7 @@ import {
   onFailureChoices,
   type Project,
   type QueueStatus,
+  type Run,
   type Session,
   type Stats,
   type Stream,
@@ -144,6 +145,7 @@ const taskDetail = z
   .object({ ...taskShape, stdout: text.nullable(), stderr: text.nullable() } satisfies Shape<TaskDetail>)
   .openapi('TaskDetail');
 
+const outcomes = ['succeeded', ...failureKinds, 'superseded', 'released'] as const;
 const attempt = z
   .object({
     task_id: text,
@@ -151,7 +153,7 @@ const attempt = z
     worker_id: text.nullable(),
     started_at: instant,
     finished_at: instant.nullable(),
-    outcome: z.enum(['succeeded', ...failureKinds, 'superseded', 'released']).nullable(),
+    outcome: z.enum(outcomes).nullable(),
     exit_code: number.nullable(),
     summary: text.nullable(),
     error: text.nullable(),
@@ -161,6 +163,22 @@ const attempt = z
     git_ended: git.nullable(),
   } satisfies Shape<Attempt>)
   .openapi('Attempt');
+
+const run = z
+  .object({
+    task_id: text,
+    number: number.describe('Of the attempt: 1, 2, 3 ...'),
+    stream_id: text,
+    name: text.describe("The task's label, else its script's file, first line of its prompt, or tool"),
+    script_path: text.nullable(),
+    tool_name: text,
+    queued_at: instant.describe('Since when it could have been claimed'),
+    started_at: instant,
+    finished_at: instant.nullable(),
+    outcome: z.enum(outcomes).nullable(),
+    exit_code: number.nullable(),
+  } satisfies Shape<Run>)
+  .openapi('Run');
 
 const lane = z.object({ id: text, name: text, instructions: text.nullable() });
 const claim = z
@@ -235,6 +253,7 @@ export const copiedTask = answer({ task }, ', the copy');
 export const oneTaskDetail = answer({ task: taskDetail });
 export const manyTasks = answer({ tasks: z.array(task), ...page });
 export const manyAttempts = answer({ attempts: z.array(attempt) });
+export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older ones were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
   description: 'task, stream, lease, lease_until, deadline',

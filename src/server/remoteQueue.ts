@@ -39,6 +39,8 @@ import type {
   PurgeAnswer,
   PurgeRequest,
   Queue,
+  RunFilter,
+  RunList,
   StreamPatch,
   TaskFilter,
   TaskPatch,
@@ -259,6 +261,10 @@ export class RemoteQueue implements Queue {
 
   async listAttempts(id: string): Promise<Attempt[]> {
     return (await this.#get<{ attempts: Attempt[] }>(at('/api/tasks', id, 'attempts'))).attempts;
+  }
+
+  listRuns(filter: RunFilter): Promise<RunList> {
+    return this.#get(withQuery('/api/runs', { ...filter }));
   }
 
   async readOutput(id: string, request: OutputRequest): Promise<OutputChunk> {

@@ -8,6 +8,7 @@ import { afterPolicies, failureKinds, lifeStatuses, onFailureChoices, taskStatus
 
 /** Most rows that one answer lists. */
 const pageLimit = 1000;
+const runLimit = 10_000;
 
 /** A field that may be left out, or be null, which means the same. */
 function optional<S extends z.ZodType>(schema: S) {
@@ -85,6 +86,14 @@ export const taskFilter = z.object({
   order: z.enum(['newest', 'position', 'finished']).optional(),
   limit: limit(1),
   offset,
+});
+export const runFilter = z.object({
+  since: instant.describe('Runs that were under way then, or began later'),
+  until: instant.optional().describe('Runs that began before this'),
+  limit: wholeNumber(1)
+    .transform((value) => Math.min(value, runLimit))
+    .default(1000)
+    .describe(`At most this many; ${runLimit} at most`),
 });
 export const newTask = z.object({
   stream_id: text.describe('Id or name of the stream'),

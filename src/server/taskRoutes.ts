@@ -7,6 +7,7 @@ import type { Queue } from '../core/queue';
 import {
   copiedTask,
   manyAttempts,
+  manyRuns,
   manyTasks,
   message,
   newTaskAnswer,
@@ -15,7 +16,16 @@ import {
 } from './answers';
 import { checkDepth } from './requestBody';
 import type { Routes } from './routes';
-import { newTask, outputRange, requeueNote, review, taskFilter, taskMove, taskPatch } from './schemas';
+import {
+  newTask,
+  outputRange,
+  requeueNote,
+  review,
+  runFilter,
+  taskFilter,
+  taskMove,
+  taskPatch,
+} from './schemas';
 import type { Services } from './services';
 import { listed, someField } from './sessionRoutes';
 
@@ -58,6 +68,18 @@ function addReading(routes: Routes, queue: Queue): void {
       answers: { 200: manyAttempts },
     },
     async ({ id }) => ({ attempts: await queue.listAttempts(id) }),
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/api/runs',
+      tag,
+      summary:
+        'List the attempts of all tasks in a span of time: running ones, then by their end, newest first',
+      query: runFilter,
+      answers: { 200: manyRuns },
+    },
+    ({ query }) => queue.listRuns(query),
   );
   routes.add(
     {

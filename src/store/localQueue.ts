@@ -24,6 +24,7 @@ import { LifecycleTimers } from './lifecycleTimers';
 import { failureCountsOf, listTasks, statsOf, totalsOf } from './listing';
 import { type HeartbeatWatch, OwnerLock } from './ownerLock';
 import { Purge } from './purge';
+import { listRuns } from './runs';
 import { migrations } from './schema';
 import { Sessions } from './sessions';
 import type { SnapshotLimits } from './snapshotPolicy';
@@ -210,6 +211,7 @@ export class LocalQueue implements Queue {
   readonly deleteTask: Queue['deleteTask'] = (...args) => this.tasks.delete(...args);
   readonly undeleteTask: Queue['undeleteTask'] = (...args) => undeleteTask(this.context, ...args);
   readonly listAttempts: Queue['listAttempts'] = (...args) => this.tasks.attempts(...args);
+  readonly listRuns: Queue['listRuns'] = (filter) => listRuns(this.context, filter);
   readonly readOutput: Queue['readOutput'] = (...args) => this.tasks.output(...args);
   readonly purge: Queue['purge'] = (...args) => this.purging.purge(...args);
 

@@ -105,6 +105,8 @@ export const rows = {
   'POST /api/tasks/{id}/review': 'accepted',
   'POST /api/tasks/{id}/park': 'and /unpark',
   'GET /api/tasks/{id}/attempts': 'the claims and what came of them',
+  'GET /api/runs':
+    'since, until, limit: the attempts that were under way, running ones first, then by their end',
   'GET /api/tasks/{id}/output': 'offsets of the original bytes; X-Next-Offset, X-Size, X-Dropped',
   'GET /api/scripts': '{scripts, problems}; /search?q=&tag=',
   'GET /api/scripts/index': 'a bare array of entries',

@@ -11,6 +11,46 @@ import { type HttpCase, refused } from './httpCase';
 
 export const httpWorkCases: readonly HttpCase[] = [
   {
+    name: 'the runs of a span of time',
+    rows: ['GET /api/runs'],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const since = new Date(owner.clock.now()).toISOString();
+      const [done, live] = [await lane.add({ label: 'done' }), await lane.add({ label: 'live' })];
+      for (const { id } of [done, live]) await client.post(`/api/tasks/${id}/claim`);
+      await client.post(`/api/tasks/${done.id}/complete`, { result_summary: 'ok', exit_code: 0 });
+      const { runs, more } = (await client.get(`/api/runs?since=${since}`)).json;
+      assert.equal(more, false);
+      const own = runs.filter((run: { stream_id: string }) => run.stream_id === lane.stream.id);
+      assert.deepEqual(
+        own.map((run: { name: string; outcome: string | null }) => [run.name, run.outcome]),
+        [
+          ['live', null],
+          ['done', 'succeeded'],
+        ],
+      );
+      assert.deepEqual(Object.keys(own[0]).sort(), [
+        'exit_code',
+        'finished_at',
+        'name',
+        'number',
+        'outcome',
+        'queued_at',
+        'script_path',
+        'started_at',
+        'stream_id',
+        'task_id',
+        'tool_name',
+      ]);
+      assert.equal((await client.get(`/api/runs?since=${since}&limit=1`)).json.runs.length, 1);
+      assert.deepEqual((await client.get(`/api/runs?since=${since}&until=${since}`)).json.runs, []);
+      refused(await client.get('/api/runs'), 'invalid_filter', /since/);
+      refused(await client.get('/api/runs?since=yesterday'), 'invalid_filter', /since/);
+      refused(await client.get(`/api/runs?since=${since}&limit=0`), 'invalid_filter', /limit/);
+      refused(await client.post('/api/runs'), 'method_not_allowed');
+    },
+  },
+  {
     name: 'claims over HTTP',
     rows: [
       'decided.empty-claim-body',

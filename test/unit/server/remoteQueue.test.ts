@@ -146,6 +146,11 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['undeleteTask', ['tsk_1', { key: 'k' }], row],
   ['listAttempts', ['tsk_1'], [{ number: 1 }]],
   [
+    'listRuns',
+    [{ since: '2026-01-01T00:00:00.000000Z', until: '2026-01-02T00:00:00.000000Z', limit: 7 }],
+    { runs: [{ number: 1 }], more: true },
+  ],
+  [
     'readOutput',
     ['tsk_1', { stream: 'stderr', attempt: 1, offset: 2, limit: 3 }],
     { text: 'ä\u0000', size: 9, next_offset: 5, dropped: null },

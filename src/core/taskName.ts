@@ -1,0 +1,39 @@
+/** What a task is called where it is shown in one line. */
+
+import type { Task } from './model';
+
+/** Longer names are cut. */
+const longestName = 80;
+
+/** What a name is made of. */
+export interface NameParts {
+  label: string | null;
+  script_path: string | null;
+  prompt: string | null;
+  tool_name: string;
+}
+
+/** The task's own label, else its script's file, else the first line of its prompt, else its tool. */
+export function nameOfParts({ label, script_path: script, prompt, tool_name: tool }: NameParts): string {
+  const name = label?.trim() || (script && baseName(script)) || prompt?.trim().split('\n', 1)[0] || tool;
+  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
+}
+
+export function nameOfTask(task: Task): string {
+  return nameOfParts(namePartsOf(task));
+}
+
+/** The parts as a task's row holds them; those of the payload only where they are text. */
+export function namePartsOf({ label, tool_name, payload_json: payload }: Task): NameParts {
+  const { script_path, prompt }: Record<string, unknown> =
+    typeof payload === 'object' && payload !== null ? { ...payload } : {};
+  return { label, tool_name, script_path: textOf(script_path), prompt: textOf(prompt) };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
+
+function baseName(file: string): string {
+  return file.split(/[/\\]/).at(-1) || file;
+}

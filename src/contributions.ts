@@ -47,6 +47,7 @@ export const commands = {
   newStream: 'sparkq.newStream',
   openAgain: 'sparkq.openAgain',
   openScript: 'sparkq.openScript',
+  openTask: 'sparkq.openTask',
   pauseStream: 'sparkq.pauseStream',
   refresh: 'sparkq.refresh',
   requeue: 'sparkq.requeue',
@@ -95,6 +96,7 @@ export interface CommandArguments {
   newStream: OnRows<SessionTarget>;
   openAgain: [];
   openScript: OnRows<ScriptTarget | FileTarget>;
+  openTask: OnRows<TaskTarget>;
   pauseStream: OnRows<StreamTarget>;
   refresh: [];
   requeue: OnRows<TaskTarget>;

@@ -140,7 +140,8 @@ export class Labels {
     return [exit, this.tookOf(task), task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
   }
 
-  private failureOf(kind: FailureKind | null): string {
+  /** What a failed run failed of, in a word or two. */
+  failureOf(kind: FailureKind | null): string {
     const { l10n } = this;
     switch (kind) {
       case 'timeout':

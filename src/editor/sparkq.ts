@@ -23,6 +23,7 @@ import { StatusBar } from './statusBar';
 import { StreamCommands } from './streamCommands';
 import { TaskCommands } from './taskCommands';
 import { gitHere } from './taskFacts';
+import { TaskPages } from './taskPages';
 import { RunTerminals } from './terminals';
 import { demandTrust } from './trust';
 import type { Workplace } from './workplace';
@@ -110,6 +111,7 @@ export class SparkQ {
       new QueueCommands(this),
       new StreamCommands(this),
       new TaskCommands(this),
+      new TaskPages(this),
       new ReviewCommands(this),
       new ScriptCommands(this),
     ];

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { gitStoryOf } from '../core/gitStory';
-import type { GitFacts } from '../core/model';
+import type { GitFacts, Stream, Task } from '../core/model';
 import { whyWaitingHere } from '../core/waiting';
 import { watcherHolder } from '../runner/watcherLock';
 import type { Workplace } from './workplace';
@@ -21,12 +21,16 @@ export async function readTaskFacts(place: Workplace, id: string): Promise<TaskF
     place.queue.listAttempts(id),
     gitHere(place),
   ]);
-  const present = watcherHolder(place.storage, stream.name) !== null;
-  const untrusted = !vscode.workspace.isTrusted;
   return {
-    waiting: whyWaitingHere(task, stream, { present, untrusted }),
+    waiting: whyWaitingIn(place, task, stream),
     git: gitStoryOf(task, attempts, now),
   };
+}
+
+/** Why a queued task has not started, as this window sees it; null for any other. */
+export function whyWaitingIn(place: Workplace, task: Task, stream: Stream): string | null {
+  const present = watcherHolder(place.storage, stream.name) !== null;
+  return whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted });
 }
 
 /** Where the workspace stands in git. Git reads what the folder configures, so it is not asked without trust. */

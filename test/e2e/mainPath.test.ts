@@ -69,7 +69,7 @@ describe('A day with SparkQ', () => {
 
   it('shows what it printed', async () => {
     const { workbench } = stage();
-    await workbench.view('Queue').inlineAction(/Hello.*succeeded/, 'Show Output');
+    await (await workbench.view('Queue').see(/Hello.*succeeded/)).click();
     await workbench.editorLines.getByText('Summary:').waitFor();
     await workbench.editorLines.getByText('Hello, world!').first().waitFor();
     await workbench.screenshot('output');

@@ -2,8 +2,11 @@
 
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { inRepository } from '../vscode/root';
+
+/** Webviews behind others are kept, but hidden. */
+const frontWebview = 'iframe.webview.ready:visible';
 
 export class Workbench {
   readonly quickInput: QuickInput;
@@ -127,6 +130,19 @@ export class Workbench {
   /** The lines of the editor in front, as far as they are on the screen. */
   get editorLines(): Locator {
     return this.page.locator('.editor-group-container.active .editor-instance .view-lines');
+  }
+
+  /** What a webview in front of the editors shows. */
+  get webview(): FrameLocator {
+    return this.page.locator(frontWebview).contentFrame().locator('#active-frame').contentFrame();
+  }
+
+  /** The same as a frame, to run something in. */
+  async webviewFrame(): Promise<Frame> {
+    const handle = await this.webview.owner().elementHandle();
+    const frame = await handle?.contentFrame();
+    if (!frame) throw new Error('No webview is in front of the editors');
+    return frame;
   }
 
   async openFile(name: string): Promise<void> {

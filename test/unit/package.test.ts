@@ -50,6 +50,8 @@ const expected = [
   'dist/cli.js',
   'dist/extension.js',
   'dist/main.js',
+  'dist/pages/task.css',
+  'dist/pages/task.js',
   'dist/snapshotWorker.js',
   'dist/sql-wasm.wasm',
   'dist/supervise.js',

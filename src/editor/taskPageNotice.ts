@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../core/errors';
+import type { NoticeView } from '../pages/taskPageData';
+import type { QueueAccess } from './queueAccess';
+
+/** What the page of a task says while no queue is open. */
+export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | 'failure'>): NoticeView {
+  if (state === 'failed') {
+    return {
+      kind: 'notice',
+      busy: false,
+      title: vscode.l10n.t('The queue could not be opened'),
+      detail: messageOf(failure),
+      actions: [
+        { command: 'openAgain', title: vscode.l10n.t('Try Again') },
+        { command: 'showLog', title: vscode.l10n.t('Show Log') },
+      ],
+    };
+  }
+  if (state === 'opening') {
+    return {
+      kind: 'notice',
+      busy: true,
+      title: vscode.l10n.t('Opening the queue …'),
+      detail: '',
+      actions: [],
+    };
+  }
+  return {
+    kind: 'notice',
+    busy: false,
+    title: vscode.l10n.t('There is no queue here'),
+    detail: vscode.l10n.t('The task belongs to the queue of another folder, or of one that is not open.'),
+    actions: [],
+  };
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { useStage } from './stage';
 
 describe('A day with SparkQ', () => {
-  const stage = useStage({ story: true });
+  const stage = useStage({ story: true, packaged: true });
 
   it('begins with a session', async () => {
     const { workbench } = stage();

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { packagedExtension } from '../support/packagedExtension';
 import { useStage } from './stage';
 
 describe('Opening the sample workspace', () => {
-  const stage = useStage();
+  const stage = useStage({ packaged: true });
+
+  it('runs the bundles of the package', async () => {
+    const { file, dist } = await packagedExtension();
+    const installed = await fs.readdir(path.join(stage().place.data, 'extensions'));
+    const folder = installed.filter((name) => name.startsWith('sparkq.'));
+    assert.deepEqual(folder, [`sparkq.${path.basename(file, '.vsix')}`]);
+    for (const name of await fs.readdir(dist, { recursive: true })) {
+      const bundle = path.join(stage().place.data, 'extensions', folder[0] ?? '', 'dist', name);
+      if ((await fs.stat(path.join(dist, name))).isDirectory()) continue;
+      assert.ok((await fs.readFile(bundle)).equals(await fs.readFile(path.join(dist, name))), name);
+    }
+  });
 
   it('shows an empty queue with what to do next', async () => {
     const { workbench } = stage();

@@ -8,7 +8,7 @@ const script = (file: string, label: string) => ({
 });
 
 describe('Reviewing what got done', () => {
-  const stage = useStage({ story: true });
+  const stage = useStage({ story: true, packaged: true });
 
   it('lists what has finished, failures first, with what came of it', async () => {
     const { workbench } = stage();

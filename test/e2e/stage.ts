@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { isProvablyDead, listDiscoveries } from '../../src/client/discovery';
 import { RemoteQueue } from '../../src/server/remoteQueue';
+import { packagedExtension } from '../support/packagedExtension';
 import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
-import { installExtension } from '../vscode/installed';
+import { installExtension, installPackage } from '../vscode/installed';
 import { makeTemporaryPlace, type TemporaryPlace } from '../vscode/sampleWorkspace';
 import { VsCodeServer } from '../vscode/server';
 import { Workbench } from './workbench';
@@ -18,6 +19,8 @@ export interface StageOptions {
   settings?: Readonly<Record<string, unknown>>;
   /** Each test begins where the one before it ended: when one fails, those after it are left out. */
   story?: boolean;
+  /** The extension comes out of its package, by VS Code's own installer; else as it is built now. */
+  packaged?: boolean;
   /** Changes the workspace before VS Code sees it. */
   prepare?: (place: TemporaryPlace) => Promise<void>;
 }
@@ -43,7 +46,8 @@ export class Stage {
 
   private static async setIn(place: TemporaryPlace, options: StageOptions): Promise<Stage> {
     await options.prepare?.(place);
-    await installExtension(place.data);
+    if (options.packaged) await installPackage(place.data, (await packagedExtension()).file);
+    else await installExtension(place.data);
     const [server, browser] = await Promise.all([
       VsCodeServer.start({
         data: place.data,

@@ -1,8 +1,10 @@
-/** Puts the built extension where a VS Code looks for installed ones. */
+/** Installs the extension in the server build of VS Code: as it is built now, or as a user does, from a package. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { run } from './commands';
+import { provisionServer } from './provision';
 import { inRepository } from './root';
 
 /** What of the repository an installed extension consists of. */
@@ -25,4 +27,15 @@ export async function installExtension(data: string): Promise<void> {
     const source = inRepository(part);
     if (existsSync(source)) await fs.cp(source, path.join(target, part), { recursive: true });
   }
+}
+
+/** Installs a .vsix file by VS Code's own installer, as a user does. */
+export async function installPackage(data: string, file: string): Promise<void> {
+  const { node, main } = await provisionServer();
+  await run(node, [
+    main,
+    ...['--accept-server-license-terms', '--server-data-dir', data],
+    ...['--extensions-dir', path.join(data, 'extensions')],
+    ...['--install-extension', file],
+  ]);
 }

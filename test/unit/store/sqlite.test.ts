@@ -61,6 +61,22 @@ describe('sql.js', () => {
     sqlite.close();
   });
 
+  it('hides parameters from the planner, which would plan a statement again whenever they are bound', async () => {
+    const sqlite = await empty();
+    sqlite.execute('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO item VALUES (7, 8)');
+    const statement = sqlite.prepare("SELECT id, '?' AS mark FROM item WHERE id = ? AND name = ? LIMIT ?");
+    assert.equal(
+      statement.handle.getSQL(),
+      "SELECT id, '?' AS mark FROM item WHERE id = +? AND name = +? LIMIT +?",
+    );
+    assert.deepEqual(
+      sqlite.get(statement, ['7', 8, 1]),
+      { id: 7, mark: '?' },
+      'the columns still decide the type',
+    );
+    sqlite.close();
+  });
+
   it('does not keep more statements than there is use for', async () => {
     const sqlite = await empty();
     const first = sqlite.prepare('SELECT 0');

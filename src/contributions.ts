@@ -33,6 +33,8 @@ export const commands = {
   copyTaskId: 'sparkq.copyTaskId',
   createQueue: 'sparkq.createQueue',
   deleteTask: 'sparkq.deleteTask',
+  duplicate: 'sparkq.duplicate',
+  duplicateAndEdit: 'sparkq.duplicateAndEdit',
   editPayload: 'sparkq.editPayload',
   endSession: 'sparkq.endSession',
   endStream: 'sparkq.endStream',
@@ -48,10 +50,12 @@ export const commands = {
   openAgain: 'sparkq.openAgain',
   openScript: 'sparkq.openScript',
   openTask: 'sparkq.openTask',
+  park: 'sparkq.park',
   pauseStream: 'sparkq.pauseStream',
   refresh: 'sparkq.refresh',
   requeue: 'sparkq.requeue',
   requeueWithNote: 'sparkq.requeueWithNote',
+  restoreTask: 'sparkq.restoreTask',
   resumeStream: 'sparkq.resumeStream',
   runAgain: 'sparkq.runAgain',
   runScript: 'sparkq.runScript',
@@ -63,6 +67,7 @@ export const commands = {
   startWorker: 'sparkq.startWorker',
   stopWorker: 'sparkq.stopWorker',
   streamOptions: 'sparkq.streamOptions',
+  unpark: 'sparkq.unpark',
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -82,6 +87,8 @@ export interface CommandArguments {
   copyTaskId: OnRows<TaskTarget>;
   createQueue: [];
   deleteTask: OnRows<TaskTarget>;
+  duplicate: OnRows<TaskTarget>;
+  duplicateAndEdit: OnRows<TaskTarget>;
   editPayload: OnRows<TaskTarget>;
   endSession: OnRows<SessionTarget>;
   endStream: OnRows<StreamTarget>;
@@ -97,10 +104,12 @@ export interface CommandArguments {
   openAgain: [];
   openScript: OnRows<ScriptTarget | FileTarget>;
   openTask: OnRows<TaskTarget>;
+  park: OnRows<TaskTarget>;
   pauseStream: OnRows<StreamTarget>;
   refresh: [];
   requeue: OnRows<TaskTarget>;
   requeueWithNote: OnRows<TaskTarget>;
+  restoreTask: OnRows<TaskTarget>;
   resumeStream: OnRows<StreamTarget>;
   runAgain: OnRows<TaskTarget>;
   runScript: OnRows<ScriptTarget | FileTarget>;
@@ -112,17 +121,11 @@ export interface CommandArguments {
   startWorker: OnRows<StreamTarget>;
   stopWorker: OnRows<StreamTarget>;
   streamOptions: OnRows<StreamTarget>;
+  unpark: OnRows<TaskTarget>;
 }
 
 /** Commands without a palette entry: they need a row to act on. */
-export const rowCommands: readonly CommandName[] = [
-  'accept',
-  'copyTaskId',
-  'moveDown',
-  'moveUp',
-  'openScript',
-  'showMore',
-];
+export const rowCommands: readonly CommandName[] = ['openScript', 'showMore'];
 
 export const viewContainer = 'sparkq';
 

@@ -3,17 +3,30 @@ import { type CommandArguments, type CommandName, commands } from '../contributi
 import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
+import { selectionTarget } from './targets';
 
 type CommandHandler<K extends CommandName> = (...given: CommandArguments[K]) => unknown;
 
 /** Registers commands so that whatever goes wrong in one is told to the person in the same way. */
 export class CommandRunner {
-  constructor(private readonly log: Log) {}
+  /** @param selectionIn the selected rows of a view, for keys that are pressed in it */
+  constructor(
+    private readonly log: Log,
+    private readonly selectionIn: (view: string) => readonly unknown[],
+  ) {}
 
   register<K extends CommandName>(name: K, handler: CommandHandler<K>): vscode.Disposable {
     return vscode.commands.registerCommand(commands[name], (...given: CommandArguments[K]) =>
-      this.run(name, () => handler(...given)),
+      this.run(name, () => handler(...this.withSelection(given))),
     );
+  }
+
+  /** A key hands over no row, but what package.json says: the view whose selection is meant. */
+  private withSelection<K extends CommandName>(given: CommandArguments[K]): CommandArguments[K] {
+    const view = selectionTarget(given[0]);
+    if (view === undefined) return given;
+    const rows = this.selectionIn(view);
+    return (rows.length > 0 ? [rows[0], rows] : []) as CommandArguments[K];
   }
 
   /**

@@ -32,6 +32,23 @@ export async function choose<T>(
   return picked.value;
 }
 
+/** Asks for any number of choices, at least one. */
+export async function chooseSome<T>(
+  title: string,
+  placeHolder: string,
+  choices: readonly Choice<T>[],
+): Promise<T[]> {
+  const picked = await vscode.window.showQuickPick(choices, {
+    title,
+    placeHolder,
+    matchOnDescription: true,
+    matchOnDetail: true,
+    canPickMany: true,
+  });
+  if (!picked || picked.length === 0) throw new vscode.CancellationError();
+  return picked.map(({ value }) => value);
+}
+
 export interface Question {
   title: string;
   prompt: string;

@@ -94,6 +94,7 @@ export function contextWords(node: QueueNode, isRunnable: (task: Task) => boolea
 export function taskWords(task: Task, isRunnable: (task: Task) => boolean): string {
   const words: string[] = ['task', task.status];
   if (task.status === 'queued') words.push('claimable', 'editable', 'cancellable', 'deletable');
+  if (task.status === 'queued') words.push(task.parked ? 'unparkable' : 'parkable');
   if (task.status === 'queued' && !task.parked && isRunnable(task)) words.push('runnable');
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
   if ((isFinished(task) || task.supervised) && isRunnable(task)) words.push('repeatable');

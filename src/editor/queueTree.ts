@@ -82,6 +82,11 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     return item;
   }
 
+  /** The rows that are selected now. */
+  get selection(): readonly QueueNode[] {
+    return this.view?.selection ?? [];
+  }
+
   showMore(rowId: string): void {
     this.model?.showMore(rowId);
   }

@@ -64,6 +64,11 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     this.model?.refresh();
   }
 
+  /** The rows that are selected now. */
+  get selection(): readonly ReviewNode[] {
+    return this.view?.selection ?? [];
+  }
+
   showMore(rowId: string): void {
     this.model?.showMore(rowId);
   }

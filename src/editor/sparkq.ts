@@ -1,9 +1,12 @@
 import * as vscode from 'vscode';
+import { views } from '../contributions';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
+import { ArrangeCommands } from './arrangeCommands';
 import { AttachQueue } from './attachQueue';
 import { ScriptCodeLens } from './codeLens';
 import { CommandRunner, showLog } from './commandRunner';
+import { DeleteCommands } from './deleteCommands';
 import { Disposables } from './disposables';
 import { QueueDrags } from './dragAndDrop';
 import { EditorLog } from './editorLog';
@@ -62,7 +65,7 @@ export class SparkQ {
     const version = String(context.extension.packageJSON.version);
     const channel = this.disposables.add(vscode.window.createOutputChannel('SparkQ', { log: true }));
     this.log = new EditorLog(channel);
-    this.runner = new CommandRunner(this.log);
+    this.runner = new CommandRunner(this.log, (view) => this.selectionIn(view));
     const folder = QueueAccess.firstFolder();
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
@@ -112,9 +115,15 @@ export class SparkQ {
       new StreamCommands(this),
       new TaskCommands(this),
       new TaskPages(this),
+      new ArrangeCommands(this),
+      new DeleteCommands(this),
       new ReviewCommands(this),
       new ScriptCommands(this),
     ];
+  }
+
+  private selectionIn(view: string): readonly unknown[] {
+    return view === views.review ? this.reviewTree.selection : this.queueTree.selection;
   }
 
   /** Opens the output of a task as a document. */

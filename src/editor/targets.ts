@@ -21,18 +21,23 @@ export function scriptPaths(target?: unknown, selected?: unknown): string[] {
   return files.length > 0 ? files : keysOf(target, selected, 'scriptPath');
 }
 
+/** The view whose selection a key means by `{ "selectionIn": VIEW }`. */
+export function selectionTarget(target: unknown): string | undefined {
+  return textOf(target, 'selectionIn');
+}
+
 type Key = keyof (TaskTarget & StreamTarget & SessionTarget & ScriptTarget & FileTarget);
 
 /** VS Code hands over the clicked row, and all selected ones; the clicked one need not be among these. */
 function keysOf(target: unknown, selected: unknown, key: Key): string[] {
-  const clicked = keyOf(target, key);
+  const clicked = textOf(target, key);
   if (clicked === undefined) return [];
-  const all = Array.isArray(selected) ? selected.map((row) => keyOf(row, key)) : [];
+  const all = Array.isArray(selected) ? selected.map((row) => textOf(row, key)) : [];
   const keys = all.filter((value) => value !== undefined);
   return keys.includes(clicked) ? [...new Set(keys)] : [clicked];
 }
 
-function keyOf(row: unknown, key: Key): string | undefined {
+function textOf(row: unknown, key: string): string | undefined {
   const value: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, key) : undefined;
   return typeof value === 'string' ? value : undefined;
 }

@@ -203,7 +203,10 @@ export class QuickInput {
   }
 
   get options(): Locator {
-    return this.box.locator('.quick-input-list [role="option"]');
+    // Where several can be chosen, each is a checkbox.
+    return this.box
+      .locator('.quick-input-list')
+      .locator('[role="option"], .monaco-list-row[role="checkbox"]');
   }
 
   /** What a prompt asks, or what is wrong with the answer. */
@@ -309,11 +312,27 @@ export class View {
     await row.getByRole('button', { name: title }).click();
   }
 
+  /** Selects several rows, as with the Ctrl key held. */
+  async select(first: string | RegExp, ...others: readonly (string | RegExp)[]): Promise<void> {
+    await (await this.see(first)).click();
+    for (const text of others) await (await this.see(text)).click({ modifiers: ['ControlOrMeta'] });
+  }
+
+  async openMenu(text: string | RegExp): Promise<void> {
+    await (await this.see(text)).click({ button: 'right' });
+    await this.page.getByRole('menuitem').first().waitFor();
+  }
+
+  /** An entry of the menu that is open. */
+  menuItem(title: string): Locator {
+    // Its name holds its key as well.
+    return this.page.getByRole('menuitem').filter({ has: this.page.getByText(title, { exact: true }) });
+  }
+
   /** Opens a row's menu and chooses from it. */
   async menu(text: string | RegExp, title: string): Promise<void> {
-    const row = await this.see(text);
-    await row.click({ button: 'right' });
-    const item = this.page.getByRole('menuitem', { name: title, exact: true });
+    await this.openMenu(text);
+    const item = this.menuItem(title);
     // A menu ignores the mouse for a moment after the click that opened it: until it is gone, it has not heard.
     for (let gone = false; !gone; ) {
       await item.click();

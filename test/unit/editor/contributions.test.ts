@@ -33,6 +33,7 @@ interface Setting {
 interface Manifest {
   contributes: {
     commands: Contributed[];
+    keybindings: { command: string; when: string; args: { selectionIn: string } }[];
     menus: Record<string, MenuItem[]>;
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
@@ -100,6 +101,15 @@ describe('the table of contributions', () => {
       inline.filter(({ group }) => !/^inline@[123]$/.test(group ?? '')),
       [],
     );
+  });
+
+  it('has keys that act on the selection of a view that has the focus', () => {
+    const own = new Set<string>(Object.values(commands));
+    for (const { command, when, args } of contributes.keybindings) {
+      assert.ok(own.has(command), command);
+      assert.ok(Object.values<string>(views).includes(args.selectionIn), command);
+      assert.equal(when, `focusedView == ${args.selectionIn} && listFocus && !inputFocus`);
+    }
   });
 
   it('gives each setting a default, a sentence and a scope', () => {

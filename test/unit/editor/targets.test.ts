@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { scriptPaths, sessionIds, streamIds, taskIds } from '../../../src/editor/targets';
+import { scriptPaths, selectionTarget, sessionIds, streamIds, taskIds } from '../../../src/editor/targets';
 
 const task = (taskId: string) => ({ taskId });
 
@@ -21,6 +21,12 @@ describe('what a command was given', () => {
     assert.deepEqual(streamIds({ streamId: 's' }, [{ streamId: 's' }, task('a')]), ['s']);
     assert.deepEqual(sessionIds({ sessionId: 's' }), ['s']);
     assert.deepEqual(taskIds({ streamId: 's' }), []);
+  });
+
+  it('is what is selected in a view, where a key says which', () => {
+    assert.equal(selectionTarget({ selectionIn: 'sparkq.queue' }), 'sparkq.queue');
+    assert.equal(selectionTarget(task('a')), undefined);
+    assert.equal(selectionTarget(undefined), undefined);
   });
 
   it('is a path, of a file or of a row of the Scripts view', () => {

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { useStage } from './stage';
+
+describe('Arranging what is queued', () => {
+  const stage = useStage({ story: true });
+
+  /** The queued tasks of a stream by label, in their order. */
+  async function queued(name: string): Promise<string> {
+    const queue = await stage().queue();
+    const { items } = await queue.listTasks({ stream: name, status: 'queued', order: 'position' });
+    await queue.close();
+    return items.map(({ label }) => label).join(' ');
+  }
+
+  it('moves several tasks together by a key', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const view = workbench.view('Queue');
+    await view.welcome.getByRole('button', { name: 'New Session' }).click();
+    await workbench.quickInput.answer('Name of the session', 'release');
+    await view.see('release');
+    const queue = await stage().queue();
+    for (const name of ['auth', 'docs']) await queue.createStream({ session: 'release', name });
+    for (const label of ['first', 'second', 'third', 'fourth']) {
+      await queue.enqueue({ stream: 'auth', tool_name: 'llm-sonnet', prompt: label, label });
+    }
+    await queue.close();
+    await view.see(/^fourth/);
+    await view.select(/^third/, /^fourth/);
+    await workbench.page.keyboard.press('Alt+ArrowUp');
+    await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/]);
+    assert.equal(await queued('auth'), 'first third fourth second');
+  });
+
+  it('offers for several tasks what is done with all of them', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.select(/^third/, /^fourth/);
+    await view.openMenu(/^fourth/);
+    assert.equal(await view.menuItem('Claim').isVisible(), false);
+    await workbench.screenshot('several-menu');
+    await view.menuItem('Park').click();
+    await view.see(/^third.*parked/);
+    await view.see(/^fourth.*parked/);
+    await workbench.screenshot('parked');
+  });
+
+  it('takes a parked task back beside its row', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.inlineAction(/^third/, 'Unpark');
+    await view.see(/^third.*queued/);
+  });
+
+  it('copies a task to the back of its stream', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.menu(/^first/, 'Duplicate');
+    await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/, /^first/]);
+  });
+
+  it('copies a task that is parked while its payload is edited', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.select(/^second/);
+    await view.menu(/^second/, 'Duplicate and Edit...');
+    await workbench.tab(/second\.payload\.json/).waitFor();
+    await view.see(/^second.*parked/);
+    await workbench
+      .notification('The copy of second is parked')
+      .getByRole('button', { name: 'Unpark' })
+      .click();
+    await view.row(/^second.*parked/).waitFor({ state: 'detached' });
+    assert.equal(await queued('auth'), 'first third fourth second first second');
+  });
+
+  it('deletes several at once, and takes that back by a button', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.select(/^third/, /^fourth/);
+    await workbench.page.keyboard.press('Delete');
+    const toast = workbench.notification('Deleted 2 tasks');
+    await toast.waitFor();
+    await view.row(/^third/).waitFor({ state: 'detached' });
+    await workbench.screenshot('deleted');
+    await toast.getByRole('button', { name: 'Undo' }).click();
+    await view.see(/^third/);
+    await view.see(/^fourth/);
+    assert.equal(await queued('auth'), 'first third fourth second first second');
+  });
+
+  it('restores what was deleted earlier by a picker that says until when', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.menu(/^third/, 'Delete');
+    await workbench.notification('Deleted third').waitFor();
+    await workbench.clearNotifications();
+    await workbench.command('SparkQ: Restore Deleted Task');
+    await workbench.quickInput.asked('Which tasks?');
+    const option = workbench.quickInput.option('third');
+    await option.filter({ hasText: /Deleted .*; can be restored until / }).waitFor();
+    await workbench.screenshot('restore');
+    await option.click();
+    await workbench.page.keyboard.press('Enter');
+    await view.see(/^third/);
+    assert.equal(await queued('auth'), 'first third fourth second first second');
+  });
+});

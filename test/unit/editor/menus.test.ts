@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { Stream, Task } from '../../../src/core/model';
+import { contextWords, taskWords } from '../../../src/editor/queueNodes';
+import { QueueRows } from '../../../src/editor/queueRows';
+import { aSession, aStream, aTask } from './samples';
+
+interface MenuItem {
+  command: string;
+  when: string;
+  group: string;
+}
+
+const items = (
+  JSON.parse(readFileSync('package.json', 'utf8')) as {
+    contributes: { menus: { 'view/item/context': MenuItem[] } };
+  }
+).contributes.menus['view/item/context'];
+
+/** What a condition may ask about a row. */
+interface Row {
+  view: string;
+  viewItem: string;
+  listMultiSelection?: boolean;
+  isWorkspaceTrusted?: boolean;
+}
+
+function holds(when: string, row: Row): boolean {
+  const values: Record<string, unknown> = { isWorkspaceTrusted: true, ...row };
+  return when.split(' && ').every((term) => {
+    const match = /^(!?)([\w.]+)(?: (==|=~) (.+))?$/.exec(term);
+    assert.ok(match, term);
+    const [, not, key = '', operator, right = ''] = match;
+    const value = values[key];
+    if (operator === '==') return value === right;
+    if (operator === '=~') return new RegExp(right.slice(1, -1)).test(String(value));
+    return Boolean(value) === (not === '');
+  });
+}
+
+/** The commands of a row's menu by their groups, or those beside the row. */
+function menuOf(row: Row, inline = false): string[][] {
+  const shown = items.filter(({ when, group }) => group.startsWith('inline') === inline && holds(when, row));
+  const place = ({ group }: MenuItem) => group.split('@') as [string, string];
+  const order = shown.sort((a, b) => {
+    const [[groupA, atA], [groupB, atB]] = [place(a), place(b)];
+    return groupA.localeCompare(groupB) || Number(atA) - Number(atB);
+  });
+  assert.equal(new Set(shown.map(({ group }) => group)).size, shown.length, `places of ${row.viewItem}`);
+  assert.equal(new Set(shown.map(({ command }) => command)).size, shown.length, `doubles of ${row.viewItem}`);
+  const groups = new Map<string, string[]>();
+  for (const item of order) {
+    const [group] = place(item);
+    groups.set(group, [...(groups.get(group) ?? []), item.command.replace('sparkq.', '')]);
+  }
+  return [...groups.values()];
+}
+
+const runnable = () => true;
+const byHand = () => false;
+const queueRow = (task: Partial<Task>, isRunnable = runnable): Row => ({
+  view: 'sparkq.queue',
+  viewItem: taskWords(aTask(task), isRunnable),
+});
+const reviewRow = (task: Partial<Task>): Row => ({ ...queueRow(task), view: 'sparkq.review' });
+const finished = { status: 'failed', attempts: 1, failure_kind: 'error', finished_at: 'x' } as const;
+const running = { status: 'running', attempts: 1 } as const;
+
+function streamRow(part: Partial<Stream>): Row {
+  const rows = new QueueRows();
+  const node = rows.stream(aStream(part), rows.session(aSession(), undefined));
+  return { view: 'sparkq.queue', viewItem: contextWords(node, runnable) };
+}
+
+describe('the menu of a task', () => {
+  it('offers what can be done with a queued one', () => {
+    assert.deepEqual(menuOf(queueRow({})), [
+      ['openTask'],
+      ['runTask'],
+      ['claim', 'cancel'],
+      ['editPayload', 'park', 'moveUp', 'moveDown', 'moveToStream'],
+      ['duplicate', 'duplicateAndEdit'],
+      ['copyTaskId'],
+      ['deleteTask'],
+    ]);
+    assert.deepEqual(menuOf(queueRow({}), true), [['runTask', 'park', 'cancel']]);
+  });
+
+  it('offers to take a parked one back, not to run it', () => {
+    assert.deepEqual(menuOf(queueRow({ parked: true }), true), [['openTask', 'unpark', 'cancel']]);
+    assert.deepEqual(
+      menuOf(queueRow({ parked: true }))
+        .flat()
+        .includes('park'),
+      false,
+    );
+  });
+
+  it('does not offer to run what an outside worker does, nor anything without trust', () => {
+    assert.equal(menuOf(queueRow({}, byHand)).flat().includes('runTask'), false);
+    assert.equal(
+      menuOf({ ...queueRow({}), isWorkspaceTrusted: false })
+        .flat()
+        .includes('runTask'),
+      false,
+    );
+  });
+
+  it('offers to stop a run, and to end what was claimed by hand', () => {
+    assert.deepEqual(menuOf(queueRow({ ...running, supervised: true })), [
+      ['openTask', 'showOutput'],
+      ['runAgain'],
+      ['cancel'],
+      ['duplicate', 'duplicateAndEdit'],
+      ['copyTaskId'],
+    ]);
+    assert.deepEqual(menuOf(queueRow(running, byHand)), [
+      ['openTask', 'showOutput'],
+      ['complete', 'fail', 'cancel'],
+      ['duplicate', 'duplicateAndEdit'],
+      ['copyTaskId'],
+    ]);
+    assert.deepEqual(menuOf(queueRow({ ...running, supervised: true }), true), [['openTask', 'cancel']]);
+  });
+
+  it('offers to repeat, to review and to delete a finished one', () => {
+    assert.deepEqual(menuOf(queueRow(finished)), [
+      ['openTask', 'showOutput'],
+      ['requeue', 'requeueWithNote', 'runAgain'],
+      ['accept'],
+      ['duplicate', 'duplicateAndEdit'],
+      ['copyTaskId'],
+      ['deleteTask'],
+    ]);
+    assert.deepEqual(menuOf(queueRow(finished), true), [['openTask', 'requeue', 'accept']]);
+    assert.deepEqual(menuOf(queueRow({ ...finished, reviewed_at: 'x' }), true), [['openTask', 'requeue']]);
+  });
+
+  it('offers the same in the Review view, and to accept all of the stream', () => {
+    assert.deepEqual(menuOf(reviewRow(finished)), [
+      ['openTask', 'showOutput'],
+      ['requeue', 'requeueWithNote', 'runAgain'],
+      ['accept', 'acceptStream'],
+      ['duplicate', 'duplicateAndEdit'],
+      ['copyTaskId'],
+      ['deleteTask'],
+    ]);
+    assert.deepEqual(menuOf(reviewRow(finished), true), [['openTask', 'requeueWithNote', 'accept']]);
+  });
+
+  it('of several offers only what is done with all of them', () => {
+    assert.deepEqual(menuOf({ ...queueRow({}), listMultiSelection: true }), [
+      ['cancel'],
+      ['park', 'moveUp', 'moveDown', 'moveToStream'],
+      ['duplicate'],
+      ['copyTaskId'],
+      ['deleteTask'],
+    ]);
+    assert.deepEqual(menuOf({ ...reviewRow(finished), listMultiSelection: true }), [
+      ['requeue', 'requeueWithNote'],
+      ['accept'],
+      ['duplicate'],
+      ['copyTaskId'],
+      ['deleteTask'],
+    ]);
+  });
+});
+
+describe('the menu of a stream', () => {
+  it('goes by its state', () => {
+    assert.deepEqual(menuOf(streamRow({})), [
+      ['enqueue', 'startWorker', 'pauseStream'],
+      ['streamOptions'],
+      ['endStream'],
+    ]);
+    assert.deepEqual(menuOf(streamRow({ working: true, paused: true }), true), [
+      ['enqueue', 'stopWorker', 'resumeStream'],
+    ]);
+    const counts = { queued: 0, running: 0, succeeded: 1, failed: 0, unreviewed: 1 };
+    assert.deepEqual(menuOf(streamRow({ status: 'ended', counts })), [['acceptStream']]);
+    assert.deepEqual(menuOf(streamRow({ status: 'ended' })), []);
+  });
+});

@@ -52,6 +52,7 @@ export const commands = {
   openTask: 'sparkq.openTask',
   park: 'sparkq.park',
   pauseStream: 'sparkq.pauseStream',
+  pinScript: 'sparkq.pinScript',
   refresh: 'sparkq.refresh',
   requeue: 'sparkq.requeue',
   requeueWithNote: 'sparkq.requeueWithNote',
@@ -68,6 +69,7 @@ export const commands = {
   stopWorker: 'sparkq.stopWorker',
   streamOptions: 'sparkq.streamOptions',
   unpark: 'sparkq.unpark',
+  unpinScript: 'sparkq.unpinScript',
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -106,6 +108,7 @@ export interface CommandArguments {
   openTask: OnRows<TaskTarget>;
   park: OnRows<TaskTarget>;
   pauseStream: OnRows<StreamTarget>;
+  pinScript: OnRows<ScriptTarget | FileTarget>;
   refresh: [];
   requeue: OnRows<TaskTarget>;
   requeueWithNote: OnRows<TaskTarget>;
@@ -122,6 +125,7 @@ export interface CommandArguments {
   stopWorker: OnRows<StreamTarget>;
   streamOptions: OnRows<StreamTarget>;
   unpark: OnRows<TaskTarget>;
+  unpinScript: OnRows<ScriptTarget | FileTarget>;
 }
 
 /** Commands without a palette entry: they need a row to act on. */

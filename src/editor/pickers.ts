@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import type { Session, Stream, Task, TaskStatus } from '../core/model';
 import type { Queue } from '../core/queue';
-import type { Script } from '../scripts/scriptFile';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
 import { ask, type Choice, choose, type Divider, divider, nameProblem } from './prompts';
@@ -142,21 +141,3 @@ export async function pickSession(
 
 /** The session that is made when something is queued before anyone made one. */
 export const defaultSession = 'Workspace';
-
-export function scriptChoice(script: Script): Choice<Script> {
-  return {
-    label: script.name,
-    description: script.path,
-    detail: [script.description, script.tags.map((tag) => `#${tag}`).join(' ')].filter(Boolean).join('  '),
-    iconPath: new vscode.ThemeIcon('file-code'),
-    value: script,
-  };
-}
-
-export function noScripts(): EditorRefusal {
-  return new EditorRefusal(
-    vscode.l10n.t(
-      'No scripts were found. A script lies in the folder scripts, or starts with comment lines such as "# name: Say hello".',
-    ),
-  );
-}

@@ -49,6 +49,47 @@ export async function chooseSome<T>(
   return picked.map(({ value }) => value);
 }
 
+export interface ListQuestion<T> {
+  title: string;
+  placeHolder: string;
+  /** Called again after a button was pressed. */
+  choices: () => readonly (Choice<T> | Divider)[];
+  /** Answers whether the question stays. */
+  onButton: (value: T, button: vscode.QuickInputButton) => Promise<boolean>;
+}
+
+/** Asks for one of many choices that have buttons. */
+export function chooseFrom<T>({ title, placeHolder, choices, onButton }: ListQuestion<T>): Promise<T> {
+  const picker = vscode.window.createQuickPick<Choice<T> | Divider>();
+  picker.title = title;
+  picker.placeholder = placeHolder;
+  picker.matchOnDescription = true;
+  picker.matchOnDetail = true;
+  picker.keepScrollPosition = true;
+  picker.items = choices();
+  return new Promise((resolve, reject) => {
+    const press = async (value: T, button: vscode.QuickInputButton) => {
+      if (!(await onButton(value, button))) return picker.hide();
+      picker.items = choices();
+      picker.activeItems = picker.items.filter((item) => 'value' in item && item.value === value);
+    };
+    picker.onDidAccept(() => {
+      const [chosen] = picker.selectedItems;
+      if (!chosen || !('value' in chosen)) return;
+      resolve(chosen.value);
+      picker.hide();
+    });
+    picker.onDidTriggerItemButton(({ item, button }) => {
+      if ('value' in item) press(item.value, button).catch(reject);
+    });
+    picker.onDidHide(() => {
+      reject(new vscode.CancellationError());
+      picker.dispose();
+    });
+    picker.show();
+  });
+}
+
 export interface Question {
   title: string;
   prompt: string;

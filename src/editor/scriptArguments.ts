@@ -27,7 +27,8 @@ export class ScriptArguments {
         }),
       );
     }
-    if (given.length > 0) await this.memory.update(key, given);
+    // Optional ones that were not asked for this time are still remembered.
+    if (given.length > 0) await this.memory.update(key, [...given, ...before.slice(given.length)]);
     return given.slice(0, given.findLastIndex((answer) => answer !== '') + 1);
   }
 }

@@ -6,10 +6,11 @@ import type { Stream, Task } from '../core/model';
 import type { NewTask } from '../core/queue';
 import { taskForScript } from '../scripts/payload';
 import { readScript, type Script } from '../scripts/scriptFile';
-import { defaultSession, noScripts, pickStream, scriptChoice } from './pickers';
-import { ask, type Choice, choose, type Divider, divider, notBlank, payloadProblem } from './prompts';
-import { RecentScripts } from './recentScripts';
+import { defaultSession, pickStream } from './pickers';
+import { ask, type Choice, type Divider, divider, notBlank, payloadProblem } from './prompts';
+import { EditorRefusal } from './refusal';
 import { ScriptArguments } from './scriptArguments';
+import { noScripts, pickScript, type ScriptButton } from './scriptPicker';
 import type { SparkQ } from './sparkq';
 import { scriptPaths, streamIds } from './targets';
 import { gitHere } from './taskFacts';
@@ -27,11 +28,9 @@ type Work = Omit<NewTask, 'stream'>;
 /** Commands that put work into the queue, and those on scripts. */
 export class ScriptCommands {
   private readonly args: ScriptArguments;
-  private readonly recent: RecentScripts;
 
   constructor(private readonly sparkq: SparkQ) {
     this.args = new ScriptArguments(sparkq.context.workspaceState);
-    this.recent = new RecentScripts(sparkq.context.workspaceState);
   }
 
   register(): vscode.Disposable {
@@ -42,6 +41,8 @@ export class ScriptCommands {
       runner.register('runScript', (...given) => this.runScript(given)),
       runner.register('openScript', (...given) => this.openScript(given)),
       runner.register('searchScripts', () => this.search()),
+      runner.register('pinScript', (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true)),
+      runner.register('unpinScript', (...given) => this.pin(given, vscode.l10n.t('Unpin Script'), false)),
     );
   }
 
@@ -97,35 +98,44 @@ export class ScriptCommands {
     const { scripts } = await this.sparkq.scripts.load();
     const list = scripts.list();
     if (list.length === 0) throw noScripts();
-    const run = { iconPath: new vscode.ThemeIcon('play'), tooltip: vscode.l10n.t('Run') };
-    const enqueue = { iconPath: new vscode.ThemeIcon('add'), tooltip: vscode.l10n.t('Enqueue') };
-    const picker = vscode.window.createQuickPick<Choice<Script>>();
-    picker.title = vscode.l10n.t('Search Scripts');
-    picker.placeholder = vscode.l10n.t('Name, description or tag');
-    picker.matchOnDescription = true;
-    picker.matchOnDetail = true;
-    picker.items = list.map((script) => ({ ...scriptChoice(script), buttons: [run, enqueue] }));
-    picker.onDidAccept(() => {
-      const [chosen] = picker.selectedItems;
-      picker.hide();
-      if (chosen) void vscode.commands.executeCommand(commands.openScript, { scriptPath: chosen.value.path });
+    const chosen = await pickScript({
+      title: vscode.l10n.t('Search Scripts'),
+      placeHolder: vscode.l10n.t('Name, description or tag'),
+      shelf: this.sparkq.shelf,
+      scripts: list,
+      buttons: [
+        button('play', vscode.l10n.t('Run'), commands.runScript),
+        button('add', vscode.l10n.t('Enqueue'), commands.enqueueScript),
+      ],
     });
-    picker.onDidTriggerItemButton(({ item, button }) => {
-      picker.hide();
-      const command = button === run ? commands.runScript : commands.enqueueScript;
-      void vscode.commands.executeCommand(command, { scriptPath: item.value.path });
-    });
-    picker.onDidHide(() => picker.dispose());
-    picker.show();
+    await this.openScript([{ scriptPath: chosen.path }]);
+  }
+
+  private async pin(given: readonly unknown[], title: string, pinned: boolean): Promise<void> {
+    const { shelf } = this.sparkq;
+    const { scripts } = await this.sparkq.scripts.load();
+    const paths = scriptPaths(...given);
+    if (paths.length === 0) {
+      const fitting = scripts.list().filter(({ path }) => shelf.isPinned(path) !== pinned);
+      if (fitting.length === 0)
+        throw new EditorRefusal(vscode.l10n.t('{0}: there is no such script now.', title));
+      paths.push((await this.pickScript(fitting, title)).path);
+    }
+    await shelf.pin(paths, pinned);
+  }
+
+  private pickScript(scripts: readonly Script[], title: string): Promise<Script> {
+    const placeHolder = vscode.l10n.t('Which script?');
+    return pickScript({ title, placeHolder, shelf: this.sparkq.shelf, scripts });
   }
 
   /** The scripts that the command was given, or the answer to a question. */
   private async scripts(place: Workplace, given: readonly unknown[], title: string): Promise<Script[]> {
     const paths = scriptPaths(...given);
     if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(place, script)));
-    const choices = this.recent.choices(place.scripts.list());
-    if (choices.length === 0) throw noScripts();
-    return [await choose(title, vscode.l10n.t('Which script?'), choices)];
+    const list = place.scripts.list();
+    if (list.length === 0) throw noScripts();
+    return [await this.pickScript(list, title)];
   }
 
   /** A script of the list, or any other file of the workspace that a tool can run. */
@@ -139,13 +149,13 @@ export class ScriptCommands {
    */
   private async workOf(script: Script, title: string, asking: boolean): Promise<Work> {
     const work = taskForScript(script, await this.args.askFor(script, title, asking));
-    await this.recent.note(script);
+    await this.sparkq.shelf.note(script);
     return work;
   }
 
   private async askForWork(place: Workplace, title: string): Promise<Work> {
     const config = place.config.current();
-    const choices: (Choice<Script | string> | Divider)[] = [...this.recent.choices(place.scripts.list())];
+    const choices: (Choice<string> | Divider)[] = [];
     const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
     if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
     for (const [name, tool] of others) {
@@ -158,7 +168,13 @@ export class ScriptCommands {
         value: name,
       });
     }
-    const chosen = await choose(title, vscode.l10n.t('What is to be done?'), choices);
+    const chosen = await pickScript({
+      title,
+      placeHolder: vscode.l10n.t('What is to be done?'),
+      shelf: this.sparkq.shelf,
+      scripts: place.scripts.list(),
+      others: choices,
+    });
     if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
     return toolOf(config, chosen)?.input === 'payload-stdin'
       ? { tool_name: chosen, payload: await askForPayload(title) }
@@ -191,6 +207,15 @@ export class ScriptCommands {
       (await queue.createSession({ name: defaultSession }));
     return queue.createStream({ session: session.id, name: scriptStream });
   }
+}
+
+/** A button that hands its script to a command. */
+function button(icon: string, tooltip: string, command: string): ScriptButton {
+  return {
+    iconPath: new vscode.ThemeIcon(icon),
+    tooltip,
+    press: ({ path }) => void vscode.commands.executeCommand(command, { scriptPath: path }),
+  };
 }
 
 function askForPrompt(title: string): Promise<string> {

@@ -6,6 +6,7 @@ import type { Log } from '../core/log';
 import type { Script } from '../scripts/scriptFile';
 import { ScriptDrags } from './dragAndDrop';
 import { ManagedContextKey } from './managedContextKey';
+import type { ScriptShelf } from './scriptShelf';
 import { trustMessage } from './trust';
 import type { LoadedScripts, WorkspaceScripts } from './workspaceScripts';
 
@@ -23,6 +24,7 @@ interface ScriptNode {
   readonly scriptPath: string;
   readonly parent: FolderNode | undefined;
   readonly script: Script;
+  readonly pinned: boolean;
   /** What is wrong with its header. */
   readonly problems: readonly string[];
 }
@@ -44,6 +46,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
 
   constructor(
     private readonly scripts: WorkspaceScripts,
+    private readonly shelf: ScriptShelf,
     private readonly log: Log,
   ) {}
 
@@ -57,6 +60,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
     return vscode.Disposable.from(
       this.view,
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
+      { dispose: this.shelf.onChange(() => this.repaint()) },
       this.changed,
       { dispose: () => this.unsubscribe() },
     );
@@ -84,7 +88,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
       const loaded = await this.scripts.loadIfFolder();
       if (!loaded) return [];
       this.follow(loaded);
-      this.rows ??= rowsOf(loaded);
+      this.rows ??= rowsOf(loaded, (path) => this.shelf.isPinned(path));
       this.read.set(true);
       // An empty view says it in its welcome text: a message would hide that.
       if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
@@ -107,14 +111,16 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
   private follow(loaded: LoadedScripts): void {
     if (this.loaded === loaded) return;
     this.loaded = loaded;
-    const repaint = () => {
-      this.rows = undefined;
-      this.changed.fire();
-    };
+    const repaint = () => this.repaint();
     const ends = [loaded.scripts.onChange(repaint), loaded.config.onChange(repaint)];
     this.unsubscribe = () => {
       for (const end of ends) end();
     };
+  }
+
+  private repaint(): void {
+    this.rows = undefined;
+    this.changed.fire();
   }
 
   private scriptItem(node: ScriptNode): vscode.TreeItem {
@@ -128,24 +134,32 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
     item.iconPath =
       node.problems.length > 0
         ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
-        : new vscode.ThemeIcon('file-code');
-    item.contextValue = isRunnable ? 'script runnable' : 'script';
+        : new vscode.ThemeIcon(node.pinned ? 'pinned' : 'file-code');
+    item.contextValue = [
+      'script',
+      isRunnable ? 'runnable' : '',
+      node.pinned ? 'unpinnable' : 'pinnable',
+    ].join(' ');
     item.command = {
       command: commands.openScript,
       title: vscode.l10n.t('Open Script'),
       arguments: [{ scriptPath: node.scriptPath }],
     };
-    const label = [vscode.l10n.t('Script'), script.name, item.description, ...node.problems];
-    item.accessibilityInformation = { label: label.join(', ') };
+    const pinned = node.pinned ? vscode.l10n.t('pinned') : '';
+    const label = [vscode.l10n.t('Script'), script.name, pinned, item.description, ...node.problems];
+    item.accessibilityInformation = { label: label.filter(Boolean).join(', ') };
     return item;
   }
 }
 
-function rowsOf({ scripts }: LoadedScripts): ScriptsNode[] {
+/** Folders with their scripts, pinned ones first. */
+function rowsOf({ scripts }: LoadedScripts, isPinned: (path: string) => boolean): ScriptsNode[] {
   const problems = scripts.problems();
   const folders = new Map<string, FolderNode>();
   const top: ScriptNode[] = [];
-  for (const script of scripts.list()) {
+  const list = scripts.list();
+  const pinnedFirst = [true, false].flatMap((pinned) => list.filter(({ path }) => isPinned(path) === pinned));
+  for (const script of pinnedFirst) {
     const slash = script.path.lastIndexOf('/');
     const folder = slash < 0 ? undefined : folderOf(folders, script.path.slice(0, slash));
     const node: ScriptNode = {
@@ -153,6 +167,7 @@ function rowsOf({ scripts }: LoadedScripts): ScriptsNode[] {
       scriptPath: script.path,
       parent: folder,
       script,
+      pinned: isPinned(script.path),
       problems: problems.filter(({ path }) => path === script.path).map(({ message }) => message),
     };
     (folder?.scripts ?? top).push(node);

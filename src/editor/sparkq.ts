@@ -21,6 +21,7 @@ import { QueueTree } from './queueTree';
 import { ReviewCommands } from './reviewCommands';
 import { ReviewTree } from './reviewTree';
 import { ScriptCommands } from './scriptCommands';
+import { ScriptShelf } from './scriptShelf';
 import { ScriptsTree } from './scriptsTree';
 import { StatusBar } from './statusBar';
 import { StreamCommands } from './streamCommands';
@@ -51,6 +52,7 @@ export class SparkQ {
   readonly runner: CommandRunner;
   readonly access: QueueAccess;
   readonly scripts: WorkspaceScripts;
+  readonly shelf: ScriptShelf;
   readonly queueTree: QueueTree;
   readonly reviewTree: ReviewTree;
   readonly api: SparkQApi;
@@ -68,6 +70,7 @@ export class SparkQ {
     this.runner = new CommandRunner(this.log, (view) => this.selectionIn(view));
     const folder = QueueAccess.firstFolder();
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
+    this.shelf = new ScriptShelf(context.workspaceState);
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
     this.access = new QueueAccess(folder, opener);
     this.queueTree = new QueueTree(this.access, new QueueDrags(this.access, this.runner), this.log);
@@ -109,7 +112,7 @@ export class SparkQ {
       this.queueTree,
       this.reviewTree,
       this.attaching,
-      new ScriptsTree(this.scripts, this.log),
+      new ScriptsTree(this.scripts, this.shelf, this.log),
       new ProblemMarks(this.scripts),
       new QueueCommands(this),
       new StreamCommands(this),

@@ -220,6 +220,22 @@ export class QuickInput {
     return this.options.filter({ has: this.page.locator('.label-name', { hasText: exactly }) }).first();
   }
 
+  /** Presses a button at the end of a row. */
+  async button(label: string, title: string): Promise<void> {
+    const row = this.option(label);
+    await row.hover();
+    await row.getByRole('button', { name: title, exact: true }).click();
+  }
+
+  /** Resolves when these are the first rows. */
+  async seeInOrder(labels: readonly string[]): Promise<void> {
+    for (const [index, label] of labels.entries()) {
+      await this.option(label)
+        .and(this.page.locator(`[data-index="${index}"]`))
+        .waitFor();
+    }
+  }
+
   /** What the palette says when no command has all that was typed in its title. */
   get nothingFits(): Locator {
     return this.box.getByText(/^(No matching commands|similar commands)$/).first();

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { useStage } from './stage';
+
+describe('Scripts at hand', () => {
+  const stage = useStage({ story: true });
+
+  it('are pinned beside their row', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const scripts = workbench.view('Scripts');
+    await scripts.inlineAction(/^Slow build/, 'Pin Script');
+    await scripts.seeInOrder([/^Slow build/, /^Count lines/]);
+    await workbench.widenSideBar(120);
+    await workbench.screenshot('pinned');
+  });
+
+  it('are pinned in a picker, which offers them first', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: Search Scripts');
+    await workbench.quickInput.asked('Name, description or tag');
+    await workbench.quickInput.button('Hello', 'Pin');
+    await workbench.quickInput.button('Hello', 'Unpin');
+    await workbench.quickInput.button('Hello', 'Pin');
+    await workbench.quickInput.seeInOrder(['Slow build', 'Hello', 'Count lines']);
+    await workbench.screenshot('pinned-picker');
+    await workbench.page.keyboard.press('Escape');
+    await workbench.view('Scripts').seeInOrder([/^Hello/, /^Slow build/]);
+  });
+
+  it('remember their arguments', async () => {
+    const { workbench } = stage();
+    const enqueue = async (answer: string | undefined) => {
+      await workbench.command('SparkQ: Enqueue Script');
+      await workbench.quickInput.choose('Which script?', 'Hello');
+      await workbench.quickInput.choose('Which stream?', 'greetings');
+      await workbench.quickInput.asked('may be left empty');
+      const before = await workbench.quickInput.input.inputValue();
+      if (answer !== undefined) await workbench.quickInput.input.fill(answer);
+      await workbench.page.keyboard.press('Enter');
+      return before;
+    };
+    await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).click();
+    await workbench.quickInput.answer('Name of the session', 'release');
+    await workbench.view('Queue').see('release');
+    const queue = await stage().queue();
+    await queue.createStream({ session: 'release', name: 'greetings' });
+    await enqueue('reader');
+    await workbench.view('Queue').see(/^greetings.*1 queued/);
+    assert.equal(await enqueue(undefined), 'reader');
+    await workbench.view('Queue').see(/^greetings.*2 queued/);
+    const { items } = await queue.listTasks({ stream: 'greetings' });
+    await queue.close();
+    assert.deepEqual(
+      items.map(({ payload_json }) => Reflect.get(Object(payload_json), 'args')),
+      [['reader'], ['reader']],
+    );
+  });
+
+  it('are unpinned by a command', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: Unpin Script');
+    await workbench.quickInput.choose('Which script?', 'Slow build');
+    await workbench.view('Scripts').seeInOrder([/^Hello/, /^Count lines/]);
+  });
+});

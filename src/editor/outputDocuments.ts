@@ -1,11 +1,12 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../core/errors';
 import { gitStoryOf } from '../core/gitStory';
 import type { Log } from '../core/log';
 import type { GitFacts, TaskDetail } from '../core/model';
 import type { Queue } from '../core/queue';
-import { findReferences, layOutOutput, type OutputSection } from './outputText';
+import { findReferences } from '../pages/fileReferences';
+import { existingFile } from './namedFiles';
+import { layOutOutput, type OutputSection } from './outputText';
 
 const scheme = 'sparkq-output';
 
@@ -94,7 +95,7 @@ export class OutputDocuments
   async provideDocumentLinks(document: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
     const targets = new Map<string, Promise<vscode.Uri | undefined>>();
     const links = findReferences(document.getText()).map(async (found) => {
-      const known = targets.get(found.path) ?? this.existing(found.path);
+      const known = targets.get(found.path) ?? existingFile(found.path, [this.workspace]);
       targets.set(found.path, known);
       const file = await known;
       if (!file) return undefined;
@@ -118,17 +119,6 @@ export class OutputDocuments
     const chunk = await this.queue.readOutput(task.id, { stream, attempt, offset, limit: shownBytes });
     const dropped = chunk.dropped ?? (offset > 0 ? { from: 0, to: offset } : null);
     return { name: stream, text: chunk.text, size: chunk.size, dropped };
-  }
-
-  private async existing(name: string): Promise<vscode.Uri | undefined> {
-    const file = vscode.Uri.file(path.resolve(this.workspace, name));
-    try {
-      const { type } = await vscode.workspace.fs.stat(file);
-      return type & vscode.FileType.File ? file : undefined;
-    } catch {
-      // Output names many things that look like files; one that is not there is simply no link.
-      return undefined;
-    }
   }
 
   private forget(uri: vscode.Uri): void {

@@ -1,4 +1,4 @@
-/** The text of an output document, and what can be found in it. Pure, so that it is tested without an editor. */
+/** The text of an output document. Pure, so that it is tested without an editor. */
 
 import type { TaskDetail } from '../core/model';
 import { plainText } from './ansi';
@@ -22,18 +22,6 @@ export interface OutputText {
   text: string;
   /** Each section with its heading. */
   sections: LineRange[];
-}
-
-/** A place named in output, such as `src/app.ts:12:4` or Python's `File "app.py", line 12`. */
-export interface FileReference {
-  /** Zero-based line and columns of the document. */
-  line: number;
-  start: number;
-  end: number;
-  path: string;
-  /** One-based, as it was printed. */
-  targetLine: number;
-  targetColumn: number;
 }
 
 /**
@@ -87,37 +75,4 @@ function bodyOf(output: OutputSection): string[] {
     lines.unshift(`[bytes ${from} to ${to} were not kept: the output went over its limit]`);
   }
   return lines;
-}
-
-const name = String.raw`[\p{L}\p{N}_@~.+\-/\\]`;
-const references = [
-  // path:line or path:line:column; the path has a slash or an extension, so that times like 12:30 are not taken
-  new RegExp(
-    String.raw`(?<path>(?:[A-Za-z]:)?${name}*(?:[/\\]|\.\p{L}[\p{L}\p{N}]{0,9})${name}*):(?<line>\d+)(?::(?<column>\d+))?`,
-    'gu',
-  ),
-  // a frame of a Python traceback
-  /File "(?<path>[^"]+)", line (?<line>\d+)/g,
-  // path(line,column), as some compilers print it
-  new RegExp(String.raw`(?<path>${name}+\.[\p{L}\p{N}]+)\((?<line>\d+),(?<column>\d+)\)`, 'gu'),
-];
-
-/** Lines longer than this are not searched: a minified file in the output must not hold up the editor. */
-const longestLine = 2_000;
-
-/** Every place in a file that `text` names. Whether the file exists is for the caller to find out. */
-export function findReferences(text: string): FileReference[] {
-  return text.split('\n').flatMap((content, line) => {
-    if (content.length > longestLine) return [];
-    return references.flatMap((pattern) =>
-      [...content.matchAll(pattern)].map((match) => ({
-        line,
-        start: match.index,
-        end: match.index + match[0].length,
-        path: match.groups?.path ?? '',
-        targetLine: Number(match.groups?.line),
-        targetColumn: Number(match.groups?.column ?? 1),
-      })),
-    );
-  });
 }

@@ -1,26 +1,27 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { toolOf } from '../core/config';
-import { messageOf, QueueError } from '../core/errors';
+import { QueueError } from '../core/errors';
 import type { QueueEvent } from '../core/events';
 import type { Task } from '../core/model';
+import { findReferences } from '../pages/fileReferences';
 import { shapeAddress } from '../pages/shapes';
-import type {
-  FromTaskPage,
-  NoticeView,
-  TaskPageStart,
-  TaskPageView,
-  ToTaskPage,
-} from '../pages/taskPageData';
+import type { FromTaskPage, TaskPageStart, ToTaskPage } from '../pages/taskPageData';
+import { plainText } from './ansi';
 import { Disposables } from './disposables';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
+import { NamedFiles } from './namedFiles';
+import { EditorRefusal } from './refusal';
 import { Repeater } from './repeater';
 import type { SparkQ } from './sparkq';
 import { whyWaitingIn } from './taskFacts';
+import { TaskPageGit } from './taskPageGit';
 import { readTaskPageMessage } from './taskPageMessages';
 import { TaskPageModel } from './taskPageModel';
-import { taskPageNotice } from './taskPageNotice';
+import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
+import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
 import { showPage } from './webviewPage';
 import type { Workplace } from './workplace';
@@ -28,8 +29,13 @@ import type { Workplace } from './workplace';
 /** Milliseconds between two readings: a task's events may come many times a second. */
 const breath = 80;
 
+/** Names of one piece of output that are looked up at most. */
+const mostNames = 500;
+
 /** Of the icon in the tab, on light and on dark. */
 const tabColours = { light: '#424242', dark: '#c5c5c5' };
+
+type FileAsked = Extract<FromTaskPage, { type: 'openFile' }>;
 
 /** The page of one task, in a panel of its own. */
 export class TaskPage implements vscode.Disposable {
@@ -40,6 +46,13 @@ export class TaskPage implements vscode.Disposable {
   private place: Workplace | undefined;
   /** Listens to the queue that is open now. */
   private following: Disposables | undefined;
+  /** Of the task while it waits. */
+  private streamId: string | undefined;
+  /** The attempt that the person chose to see; 0: the newest, whichever that is. */
+  private chosen = 0;
+  private output: TaskPageOutput | undefined;
+  private changes: TaskPageGit | undefined;
+  private files: NamedFiles | undefined;
   /** The page is there, and hears what is said to it. */
   private ready = false;
 
@@ -54,7 +67,7 @@ export class TaskPage implements vscode.Disposable {
     // A page that is not on the screen does not live: it comes back as a new one, and says so.
     this.disposables.add(
       panel.onDidChangeViewState(() => {
-        if (!panel.visible) this.ready = false;
+        if (!panel.visible) this.rest();
       }),
     );
     const start: TaskPageStart = { texts: taskPageTexts(), language: vscode.env.language, taskId };
@@ -72,16 +85,29 @@ export class TaskPage implements vscode.Disposable {
     if (workplace !== this.place) {
       this.place = workplace;
       this.following?.dispose();
-      this.following = new Disposables();
-      if (workplace) {
-        this.following.add({ dispose: workplace.queue.subscribe((event) => this.onEvent(event)) });
-      }
+      this.following = undefined;
+      if (workplace) this.follow(workplace);
     }
     this.reading.ask();
   }
 
+  private follow(place: Workplace): void {
+    this.following = new Disposables();
+    this.following.add({ dispose: place.queue.subscribe((event) => this.onEvent(event)) });
+    this.following.add({ dispose: () => this.stopOutput() });
+    this.changes = this.following.add(
+      new TaskPageGit(place, this.sparkq.log, (changes) => this.post({ type: 'changes', changes })),
+    );
+  }
+
   dispose(): void {
     this.disposables.dispose();
+  }
+
+  private rest(): void {
+    this.ready = false;
+    this.stopOutput();
+    this.changes?.forget();
   }
 
   private onEvent(event: QueueEvent): void {
@@ -90,13 +116,11 @@ export class TaskPage implements vscode.Disposable {
     else if (event.stream_id !== undefined && event.stream_id === this.streamId) this.reading.ask();
   }
 
-  private streamId: string | undefined;
-
   private async read(): Promise<void> {
     const { place } = this;
     try {
       if (place) await this.readFrom(place);
-      else this.showNotice(taskPageNotice(this.sparkq.access));
+      else this.post({ type: 'view', view: taskPageNotice(this.sparkq.access) });
     } catch (error) {
       if (place === this.place) this.tellOf(error);
     }
@@ -112,6 +136,8 @@ export class TaskPage implements vscode.Disposable {
       place.queue.listAttempts(task.id),
       this.namesOf(place, [task.retry_of, ...task.after]),
     ]);
+    this.files ??= new NamedFiles(foldersOf(place, task));
+    const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
     const view = this.model.viewOf({
       task,
       stream,
@@ -120,8 +146,40 @@ export class TaskPage implements vscode.Disposable {
       waiting: whyWaitingIn(place, task, stream),
       runnable: Boolean(toolOf(place.config.current(), task.tool_name)?.command),
       trusted: vscode.workspace.isTrusted,
+      attempt,
     });
-    this.showView(view);
+    this.post({ type: 'view', view });
+    this.followOutput(place, task, attempt);
+    this.changes?.attend(task, attempts, attempt);
+    await this.tellFiles([view.error, view.result?.text]);
+  }
+
+  /** Passes on what the attempt prints; the output of another one takes the place of what was shown. */
+  private followOutput({ queue, storage }: Workplace, task: Task, attempt: number): void {
+    if (this.output?.attempt === attempt) this.output.look();
+    else {
+      this.stopOutput();
+      if (attempt === 0) return;
+      const { log } = this.sparkq;
+      const take = (part: ReadPart) => this.passOn(part);
+      this.output = new TaskPageOutput({ queue, storage, log, take }, task.id, attempt);
+    }
+  }
+
+  private stopOutput(): void {
+    this.output?.dispose();
+    this.output = undefined;
+  }
+
+  private async passOn(part: ReadPart): Promise<void> {
+    const files = (await this.files?.existing(namesIn(part.text))) ?? [];
+    this.post({ type: 'output', part: { ...part, files } });
+  }
+
+  private async tellFiles(texts: readonly (string | null | undefined)[]): Promise<void> {
+    const names = namesIn(texts.filter(Boolean).join('\n'));
+    const known = (await this.files?.existing(names)) ?? [];
+    if (known.length > 0) this.post({ type: 'files', known });
   }
 
   private async namesOf(
@@ -142,24 +200,10 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private tellOf(error: unknown): void {
-    if (QueueError.is(error) && error.code === 'not_found') {
-      this.showNotice({
-        kind: 'notice',
-        busy: false,
-        title: vscode.l10n.t('There is no such task'),
-        detail: vscode.l10n.t('{0} is not in this queue, or was deleted.', this.taskId),
-        actions: [],
-      });
-      return;
-    }
-    this.sparkq.log.error(`${this.taskId} could not be read for its page`, error);
-    this.showNotice({
-      kind: 'notice',
-      busy: false,
-      title: vscode.l10n.t('The task could not be read'),
-      detail: messageOf(error),
-      actions: [{ command: 'showLog', title: vscode.l10n.t('Show Log') }],
-    });
+    const gone = QueueError.is(error) && error.code === 'not_found';
+    if (!gone) this.sparkq.log.error(`${this.taskId} could not be read for its page`, error);
+    this.post({ type: 'view', view: gone ? goneNotice(this.taskId) : unreadNotice(error) });
+    this.stopOutput();
   }
 
   private name(task: Task): void {
@@ -169,14 +213,6 @@ export class TaskPage implements vscode.Disposable {
       light: vscode.Uri.parse(shapeAddress(codicon, tabColours.light)),
       dark: vscode.Uri.parse(shapeAddress(codicon, tabColours.dark)),
     };
-  }
-
-  private showNotice(view: NoticeView): void {
-    this.showView(view);
-  }
-
-  private showView(view: TaskPageView): void {
-    this.post({ type: 'view', view });
   }
 
   private post(message: ToTaskPage): void {
@@ -195,7 +231,9 @@ export class TaskPage implements vscode.Disposable {
   private async obey(message: FromTaskPage): Promise<void> {
     switch (message.type) {
       case 'ready':
+        this.rest();
         this.ready = true;
+        this.chosen = message.attempt ?? 0;
         this.reading.ask();
         return;
       case 'run':
@@ -204,6 +242,43 @@ export class TaskPage implements vscode.Disposable {
       case 'openTask':
         await vscode.commands.executeCommand(commands.openTask, { taskId: message.taskId });
         return;
+      case 'openFile':
+        return this.openFile(message);
+      case 'chooseAttempt':
+        this.chosen = message.attempt;
+        this.reading.ask();
+        return;
+      case 'showEarlier':
+        return this.output?.readEarlier(message.stream, message.before);
+      case 'openOutput':
+        return this.sparkq.showOutput(this.taskId, message.attempt);
+      case 'openChange':
+        return this.changes?.open(message.path);
+      case 'readChanges':
+        this.changes?.readAgain();
+        return;
     }
   }
+
+  private async openFile({ path: name, line, column }: FileAsked): Promise<void> {
+    const file = await this.files?.find(name);
+    if (!file) throw new EditorRefusal(vscode.l10n.t('{0} is not there any more.', name));
+    const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
+    await vscode.window.showTextDocument(file, { selection: new vscode.Range(place, place), preview: true });
+  }
+}
+
+/** What a run's output may name files relative to: the folder that it ran in, and the workspace. */
+function foldersOf({ folder, config }: Workplace, task: Task): string[] {
+  const payload: unknown = task.payload_json;
+  const asked: unknown =
+    typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'cwd') : undefined;
+  const own = typeof asked === 'string' ? asked : config.current().tools[task.tool_name]?.cwd;
+  const workspace = folder.uri.fsPath;
+  return own ? [path.resolve(workspace, own), workspace] : [workspace];
+}
+
+/** Names in a text that may be those of files, each once. */
+function namesIn(text: string): string[] {
+  return [...new Set(findReferences(plainText(text)).map(({ path }) => path))].slice(0, mostNames);
 }

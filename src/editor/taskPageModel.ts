@@ -13,6 +13,7 @@ import type {
   TimeSpan,
   Tone,
 } from '../pages/taskPageData';
+import { plainText } from './ansi';
 import { failureIcons, statusIcons, taskIcon } from './icons';
 import { Labels, type Translator } from './labels';
 import { taskWords } from './queueNodes';
@@ -30,6 +31,8 @@ export interface TaskPageFacts {
   runnable: boolean;
   /** Whether anything may be run. */
   trusted: boolean;
+  /** The attempt whose output is shown; 0 where there is none. */
+  attempt: number;
 }
 
 /** Characters of a payload or a result that the page shows; more of it is no reading matter. */
@@ -57,12 +60,13 @@ export class TaskPageModel {
       facts: this.factsOf(facts),
       timing: timingOf(facts),
       result: this.resultOf(task),
-      error: task.error === null ? null : this.cut(task.error),
+      error: task.error === null ? null : this.cut(plainText(task.error)),
       prompt: promptOf(task),
       payload: this.cut(
         task.payload_json === null ? task.payload : JSON.stringify(task.payload_json, null, 2),
       ),
       attempts: facts.attempts.map((attempt) => this.attemptOf(attempt)).reverse(),
+      attempt: facts.attempt,
     };
   }
 
@@ -103,10 +107,12 @@ export class TaskPageModel {
     const { l10n } = this;
     const words = new Set(taskWords(task, () => runnable).split(' '));
     const failed = task.status === 'failed';
+    const running = task.status === 'running';
     const offers: [boolean, TaskPageCommand, string][] = [
       [words.has('runnable') && trusted, 'runTask', l10n.t('Run Now')],
       [words.has('finishable'), 'complete', l10n.t('Complete')],
       [words.has('finishable'), 'fail', l10n.t('Fail')],
+      [running && words.has('cancellable'), 'cancel', l10n.t('Cancel')],
       [words.has('reviewable') && !failed, 'accept', l10n.t('Mark as Reviewed')],
       [words.has('done'), 'requeueWithNote', l10n.t('Requeue with Note')],
       [words.has('done'), 'requeue', l10n.t('Requeue')],
@@ -115,7 +121,7 @@ export class TaskPageModel {
       [words.has('claimable'), 'claim', l10n.t('Claim')],
       [words.has('editable'), 'editPayload', l10n.t('Edit Payload')],
       [words.has('editable'), 'moveToStream', l10n.t('Move to Stream')],
-      [words.has('cancellable'), 'cancel', l10n.t('Cancel')],
+      [!running && words.has('cancellable'), 'cancel', l10n.t('Cancel')],
       [true, 'copyTaskId', l10n.t('Copy ID')],
       [words.has('deletable'), 'deleteTask', l10n.t('Delete')],
     ];
@@ -153,7 +159,10 @@ export class TaskPageModel {
   private resultOf({ result, result_summary }: Task): TaskView['result'] {
     const summary = result_summary ?? result?.trim().split('\n', 1)[0];
     if (!summary) return null;
-    return { summary, text: result === null || result === summary ? null : this.cut(indented(result)) };
+    return {
+      summary: plainText(summary),
+      text: result === null || result === summary ? null : this.cut(indented(plainText(result))),
+    };
   }
 
   private attemptOf(attempt: Attempt): AttemptView {
@@ -249,5 +258,9 @@ function indented(text: string): string {
 }
 
 function firstLine(text: string | null): string | null {
-  return text?.trim().split('\n', 1)[0] || null;
+  return (
+    plainText(text ?? '')
+      .trim()
+      .split('\n', 1)[0] || null
+  );
 }

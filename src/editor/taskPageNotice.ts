@@ -34,3 +34,24 @@ export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | '
     actions: [],
   };
 }
+
+/** For a task that the queue does not have. */
+export function goneNotice(taskId: string): NoticeView {
+  return {
+    kind: 'notice',
+    busy: false,
+    title: vscode.l10n.t('There is no such task'),
+    detail: vscode.l10n.t('{0} is not in this queue, or was deleted.', taskId),
+    actions: [],
+  };
+}
+
+export function unreadNotice(error: unknown): NoticeView {
+  return {
+    kind: 'notice',
+    busy: false,
+    title: vscode.l10n.t('The task could not be read'),
+    detail: messageOf(error),
+    actions: [{ command: 'showLog', title: vscode.l10n.t('Show Log') }],
+  };
+}

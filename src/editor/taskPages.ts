@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { GitFiles } from './gitFiles';
 import { pickTask } from './pickers';
 import type { SparkQ } from './sparkq';
 import { taskIds } from './targets';
@@ -17,6 +18,7 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       this.sparkq.runner.register('openTask', (...given) => this.open(given)),
+      new GitFiles(this.sparkq.access).register(),
       vscode.window.registerWebviewPanelSerializer(viewType, this),
       this.sparkq.access.onDidChange(() => {
         for (const page of this.pages.values()) page.attend();

@@ -64,7 +64,10 @@ export interface TaskView {
   prompt: string | null;
   /** Indented JSON, or the text as it is where it is no JSON. */
   payload: string;
+  /** The newest first. */
   attempts: AttemptView[];
+  /** The attempt whose output is shown; 0 where there is none. */
+  attempt: number;
 }
 
 export interface TaskStateView {
@@ -130,8 +133,6 @@ export interface OutputPart {
   dropped: { from: number; to: number } | null;
   /** Paths in the text that name a file. */
   files: string[];
-  /** More may come. */
-  live: boolean;
 }
 
 /** What changed in git since the attempt was claimed. */
@@ -158,7 +159,7 @@ export type ToTaskPage =
   | { type: 'view'; view: TaskPageView }
   | { type: 'output'; part: OutputPart }
   | { type: 'files'; known: string[] }
-  | { type: 'changes'; attempt: number; changes: ChangesView };
+  | { type: 'changes'; changes: ChangesView };
 
 export type FromTaskPage =
   | { type: 'ready'; attempt: number | null }
@@ -212,7 +213,6 @@ export interface TaskPageTexts {
   openAsDocument: string;
   follow: string;
   lookAgain: string;
-  noChanges: string;
   moreFiles: string;
   reading: string;
   stateIs: string;

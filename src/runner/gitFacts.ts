@@ -1,15 +1,11 @@
 /** Where the workspace stands in git. */
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { type Clock, systemClock } from '../core/clock';
 import type { GitFacts } from '../core/model';
+import { askGit } from './git';
 
-const run = promisify(execFile);
-
-/** Answers are shared for this long, and a slow git is not waited for longer than that; milliseconds. */
+/** Answers are shared for this long, milliseconds. */
 const freshFor = 2_000;
-const patience = 3_000;
 
 export class GitReader {
   private last: { at: number; facts: Promise<GitFacts | null> } | null = null;
@@ -30,20 +26,8 @@ export class GitReader {
 
 async function readGitFacts(folder: string): Promise<GitFacts | null> {
   // Untracked files do not count as dirty: looking for them is slow, and scripts leave their results as such.
-  const args = ['-c', 'core.fsmonitor=false', 'status', '--porcelain=v2', '--branch', '--untracked-files=no'];
-  try {
-    const { stdout } = await run('git', args, {
-      cwd: folder,
-      timeout: patience,
-      maxBuffer: 64 * 1024 * 1024,
-      windowsHide: true,
-      // Only looks: takes no lock that would disturb the user's own git.
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
-    });
-    return parseStatus(stdout);
-  } catch {
-    return null;
-  }
+  const answer = await askGit(folder, ['status', '--porcelain=v2', '--branch', '--untracked-files=no']);
+  return answer === null ? null : parseStatus(answer);
 }
 
 /** Reads the answer of `git status --porcelain=v2 --branch`; null before the first commit. */

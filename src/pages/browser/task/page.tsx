@@ -1,26 +1,49 @@
-import type { TaskPageView, TaskView } from '../../taskPageData';
+import type { ChangesView, TaskPageView, TaskView } from '../../taskPageData';
 import { Announcer } from './announcer';
+import { Attempts } from './attempts';
+import { Changes } from './changes';
 import { Facts } from './facts';
 import { Header } from './header';
 import { Notice } from './notice';
+import { Output } from './output';
+import { Outcome, Payload } from './story';
+import { Timing } from './timing';
 
-export function TaskPage({ view }: { view: TaskPageView }) {
+/** All that the page has been told. */
+export interface PageParts {
+  view: TaskPageView;
+  changes: ChangesView | null;
+  /** How many times it was told of files that exist. */
+  filesKnown: number;
+}
+
+export function TaskPage(parts: PageParts) {
+  const { view } = parts;
   return (
     <>
-      {view.kind === 'task' ? <Task view={view} /> : <Notice view={view} />}
+      {view.kind === 'task' ? <Task {...parts} view={view} /> : <Notice view={view} />}
       <Announcer view={view} />
     </>
   );
 }
 
-function Task({ view }: { view: TaskView }) {
+function Task({ view, changes, filesKnown }: PageParts & { view: TaskView }) {
+  const { attempts } = view;
+  const running = attempts[0]?.finished === null ? attempts[0].number : null;
   return (
     <main>
       <Header view={view} />
+      <Outcome result={view.result} error={view.error} filesKnown={filesKnown} />
       <div class="columns">
-        <div class="story" />
         <div class="aside">
+          <Timing timing={view.timing} />
           <Facts facts={view.facts} />
+        </div>
+        <div class="story">
+          <Output running={running} />
+          <Attempts attempts={attempts} shown={view.attempt} />
+          {changes && <Changes changes={changes} />}
+          <Payload prompt={view.prompt} payload={view.payload} />
         </div>
       </div>
     </main>

@@ -17,11 +17,11 @@ export class Words {
     return (today ? this.times : this.daysAndTimes).format(ms);
   }
 
-  /** `850 milliseconds`, `4.2 seconds`, `2 minutes 5 seconds`: at most two units. */
-  duration(ms: number): string {
+  /** `850 milliseconds`, `4.2 seconds`, `2 minutes 5 seconds`: at most two units; in short `2 min 5 sec`. */
+  duration(ms: number, display: 'long' | 'short' = 'long'): string {
     const seconds = Math.max(0, ms) / 1_000;
-    if (seconds < 1) return this.count(Math.round(seconds * 1_000), 'millisecond');
-    if (seconds < 10) return this.count(Math.round(seconds * 10) / 10, 'second');
+    if (seconds < 1) return this.unit(Math.round(seconds * 1_000), 'millisecond', display);
+    if (seconds < 10) return this.unit(Math.round(seconds * 10) / 10, 'second', display);
     const steps = [
       ['day', 86_400],
       ['hour', 3_600],
@@ -33,7 +33,7 @@ export class Words {
     for (const [unit, size] of steps) {
       const whole = Math.floor(rest / size);
       rest -= whole * size;
-      if (whole > 0) parts.push(this.count(whole, unit));
+      if (whole > 0) parts.push(this.unit(whole, unit, display));
       // A unit that is not there ends the list: of hours and seconds the seconds say nothing.
       else if (parts.length > 0) break;
       if (parts.length === 2) break;
@@ -55,10 +55,6 @@ export class Words {
     if (bytes < 1_000) return this.unit(bytes, 'byte', 'long');
     if (bytes < 1_000_000) return this.unit(Math.round(bytes / 100) / 10, 'kilobyte', 'short');
     return this.unit(Math.round(bytes / 100_000) / 10, 'megabyte', 'short');
-  }
-
-  private count(value: number, unit: string): string {
-    return this.unit(value, unit, 'long');
   }
 
   private unit(value: number, unit: string, unitDisplay: 'long' | 'short'): string {

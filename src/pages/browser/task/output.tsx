@@ -1,0 +1,121 @@
+import { useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { type OutputPart, type OutputStream, outputStreams } from '../../taskPageData';
+import { followLink, knowFiles } from './fileLinks';
+import { tell } from './host';
+import { Paper } from './paper';
+import { fill, texts, words } from './texts';
+
+const listeners = new Set<() => void>();
+const papers = { stdout: newPaper(), stderr: newPaper() };
+
+function newPaper(): Paper {
+  return new Paper(
+    (bytes) => fill(texts.notKept, words.size(bytes)),
+    () => {
+      for (const listener of listeners) listener();
+    },
+  );
+}
+
+/** Takes what an attempt printed, whether or not it is on the screen yet. */
+export function takeOutput(part: OutputPart): void {
+  knowFiles(part.files);
+  papers[part.stream].show(part);
+}
+
+/**
+ * What an attempt printed.
+ * @param running the newest attempt, where it is under way
+ */
+export function Output({ running }: { running: number | null }) {
+  const [, drawAgain] = useReducer((count: number) => count + 1, 0);
+  useLayoutEffect(() => {
+    listeners.add(drawAgain as () => void);
+    return () => void listeners.delete(drawAgain as () => void);
+  }, []);
+  const { attempt } = papers.stdout;
+  if (attempt === 0) return null;
+  return (
+    <section aria-labelledby="output">
+      <div class="heading">
+        <h2 id="output">{fill(texts.outputOf, attempt)}</h2>
+        <button type="button" class="link" onClick={() => tell({ type: 'openOutput', attempt })}>
+          {texts.openAsDocument}
+        </button>
+      </div>
+      {outputStreams.map((stream) => (
+        <Stream key={stream} stream={stream} live={attempt === running} />
+      ))}
+    </section>
+  );
+}
+
+function Stream({ stream, live }: { stream: OutputStream; live: boolean }) {
+  const paper = papers[stream];
+  const empty = paper.size === 0;
+  const { from } = paper;
+  return (
+    <div class="stream">
+      <div class="stream-head">
+        <h3>{stream}</h3>
+        <span>{empty ? (live ? texts.noOutputYet : texts.noOutput) : words.size(paper.size)}</span>
+      </div>
+      {from > 0 && (
+        <button
+          type="button"
+          class="earlier"
+          onClick={() => tell({ type: 'showEarlier', stream, before: from })}
+        >
+          {fill(texts.showEarlier, words.size(from))}
+        </button>
+      )}
+      <Scroll paper={paper} stream={stream} live={live} hidden={empty} />
+    </div>
+  );
+}
+
+interface ScrollProps {
+  paper: Paper;
+  stream: OutputStream;
+  live: boolean;
+  hidden: boolean;
+}
+
+/** Holds a paper, and stays at its end for as long as the person does. */
+function Scroll({ paper, stream, live, hidden }: ScrollProps) {
+  const box = useRef<HTMLElement>(null);
+  const [following, follow] = useState(true);
+  const height = useRef(0);
+  useLayoutEffect(() => box.current?.append(paper.element), [paper]);
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (!current) return;
+    if (following) current.scrollTop = current.scrollHeight;
+    // What was put before must not push away what is being read.
+    else if (current.scrollTop === 0) current.scrollTop = Math.max(0, current.scrollHeight - height.current);
+    height.current = current.scrollHeight;
+  });
+  const onScroll = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    const { scrollHeight, scrollTop, clientHeight } = currentTarget;
+    follow(scrollHeight - scrollTop - clientHeight < 24);
+  };
+  return (
+    <div class="scroll-frame" hidden={hidden}>
+      <section
+        ref={box}
+        class="scroll"
+        aria-label={stream}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        onScroll={onScroll}
+        onClick={followLink}
+        onKeyDown={followLink}
+      />
+      {live && !following && (
+        <button type="button" class="follow plain" onClick={() => follow(true)}>
+          {texts.follow}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -119,10 +119,13 @@ export class TaskPage implements vscode.Disposable {
   private async read(): Promise<void> {
     const { place } = this;
     try {
-      if (place) await this.readFrom(place);
+      if (place) await this.readFrom(place).catch((error) => this.tellOf(place, error));
       else this.post({ type: 'view', view: taskPageNotice(this.sparkq.access) });
     } catch (error) {
-      if (place === this.place) this.tellOf(error);
+      // Of a queue that was let go of meanwhile nothing can be read.
+      if (place !== this.place) return;
+      this.sparkq.log.error(`${this.taskId} could not be read for its page`, error);
+      this.post({ type: 'view', view: unreadNotice(error) });
     }
   }
 
@@ -199,11 +202,15 @@ export class TaskPage implements vscode.Disposable {
     return new Map((await Promise.all(named)).flat());
   }
 
-  private tellOf(error: unknown): void {
-    const gone = QueueError.is(error) && error.code === 'not_found';
-    if (!gone) this.sparkq.log.error(`${this.taskId} could not be read for its page`, error);
-    this.post({ type: 'view', view: gone ? goneNotice(this.taskId) : unreadNotice(error) });
+  private async tellOf(place: Workplace, error: unknown): Promise<void> {
     this.stopOutput();
+    if (QueueError.is(error) && error.code === 'not_found') {
+      const { items } = await place.queue.listTasks({ deleted: true, q: this.taskId });
+      const restorable = items.some(({ id }) => id === this.taskId);
+      this.post({ type: 'view', view: goneNotice(this.taskId, restorable) });
+      return;
+    }
+    throw error;
   }
 
   private name(task: Task): void {

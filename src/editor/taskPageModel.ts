@@ -110,6 +110,7 @@ export class TaskPageModel {
     const running = task.status === 'running';
     const offers: [boolean, TaskPageCommand, string][] = [
       [words.has('runnable') && trusted, 'runTask', l10n.t('Run Now')],
+      [words.has('unparkable'), 'unpark', l10n.t('Unpark')],
       [words.has('finishable'), 'complete', l10n.t('Complete')],
       [words.has('finishable'), 'fail', l10n.t('Fail')],
       [running && words.has('cancellable'), 'cancel', l10n.t('Cancel')],
@@ -121,6 +122,8 @@ export class TaskPageModel {
       [words.has('claimable'), 'claim', l10n.t('Claim')],
       [words.has('editable'), 'editPayload', l10n.t('Edit Payload')],
       [words.has('editable'), 'moveToStream', l10n.t('Move to Stream')],
+      [words.has('parkable'), 'park', l10n.t('Park')],
+      [words.has('editable'), 'duplicate', l10n.t('Duplicate')],
       [!running && words.has('cancellable'), 'cancel', l10n.t('Cancel')],
       [true, 'copyTaskId', l10n.t('Copy ID')],
       [words.has('deletable'), 'deleteTask', l10n.t('Delete')],

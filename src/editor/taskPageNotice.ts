@@ -35,14 +35,19 @@ export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | '
   };
 }
 
-/** For a task that the queue does not have. */
-export function goneNotice(taskId: string): NoticeView {
+/**
+ * For a task that the queue does not have.
+ * @param restorable it was deleted, not too long ago
+ */
+export function goneNotice(taskId: string, restorable: boolean): NoticeView {
   return {
     kind: 'notice',
     busy: false,
-    title: vscode.l10n.t('There is no such task'),
-    detail: vscode.l10n.t('{0} is not in this queue, or was deleted.', taskId),
-    actions: [],
+    title: restorable ? vscode.l10n.t('The task was deleted') : vscode.l10n.t('There is no such task'),
+    detail: restorable
+      ? vscode.l10n.t('It can be restored for some days.')
+      : vscode.l10n.t('{0} is not in this queue, or was deleted long ago.', taskId),
+    actions: restorable ? [{ command: 'restoreTask', title: vscode.l10n.t('Restore') }] : [],
   };
 }
 

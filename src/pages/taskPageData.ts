@@ -19,15 +19,19 @@ export const taskPageCommands = [
   'complete',
   'copyTaskId',
   'deleteTask',
+  'duplicate',
   'editPayload',
   'fail',
   'moveToStream',
   'openAgain',
+  'park',
   'requeue',
   'requeueWithNote',
+  'restoreTask',
   'runAgain',
   'runTask',
   'showLog',
+  'unpark',
 ] as const;
 export type TaskPageCommand = (typeof taskPageCommands)[number];
 

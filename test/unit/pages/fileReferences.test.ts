@@ -21,4 +21,26 @@ describe('findReferences', () => {
     const [reference] = findReferences('first\nsee a.ts:1');
     assert.deepEqual([reference?.line, reference?.start, reference?.end], [1, 4, 10]);
   });
+
+  it('finds several in a line, and those that end it', () => {
+    assert.deepEqual(found('a/b.ts:1:2 c.ts:3'), [
+      ['a/b.ts', 1, 2],
+      ['c.ts', 3, 1],
+    ]);
+    assert.deepEqual(found('(src/x.ts:7)'), [['src/x.ts', 7, 1]]);
+  });
+
+  it('takes time in proportion to the text, whatever is in it', () => {
+    // With patterns that try each beginning, each of these lines alone takes longer than all may.
+    const hostile = [
+      'a/'.repeat(4_500),
+      `${'a.a'.repeat(3_000)}:`,
+      'a/b:1'.repeat(1_900),
+      'x(1,'.repeat(2_400),
+    ];
+    const text = Array.from({ length: 400 }, () => hostile.join('\n')).join('\n');
+    const places = findReferences(text);
+    assert.equal(places.length % 400, 0);
+    assert.ok(places.length > 0);
+  });
 });

@@ -11,7 +11,7 @@ import type { Transaction } from './database';
 import type { EventDraft } from './eventHub';
 import { isReady, lastReady } from './ready';
 import type { StreamRow, TaskRow } from './rows';
-import { needStream } from './streamTable';
+import type { StreamCache } from './streamCache';
 
 /** Space between two positions, so that most moves touch one row. */
 export const positionGap = 65_536;
@@ -39,21 +39,20 @@ export class Change {
   private readonly events: EventDraft[] = [];
   private readonly woken = new Set<string>();
   private dueAt = Number.POSITIVE_INFINITY;
-  /** Streams as they were read, by id and by what callers called them: many operations share one transaction. */
-  private readonly streams = new Map<string, StreamRow>();
-  private readonly called = new Map<string, StreamRow>();
   /** The last ready task of a stream, where it is known. */
   private readonly tails = new Map<string, string>();
 
   constructor(
     tx: Transaction,
     readonly context: Context,
+    private readonly streams: StreamCache,
   ) {
     this.ms = context.clock.now();
     this.now = toInstant(this.ms);
     this.tx = {
       get: (sql, ...params) => tx.get(sql, ...params),
       all: (sql, ...params) => tx.all(sql, ...params),
+      values: (sql, ...params) => tx.values(sql, ...params),
       run: (sql, ...params) => {
         const changed = tx.run(sql, ...params);
         if (changed > 0) this.writes += 1;
@@ -65,25 +64,17 @@ export class Change {
 
   /** By id or name, with its counts as they are at this point. @throws QueueError `not_found` */
   needStream(reference: string): StreamRow {
-    let row = this.called.get(reference);
-    if (row === undefined) {
-      row = needStream(this.tx, reference);
-      this.called.set(reference, row);
-      this.streams.set(row.id, row);
-    }
-    return this.counted(row);
+    return this.counted(this.streams.need(this.tx, reference));
   }
 
   /** A stream that tasks refer to, and so is there. */
   streamById(id: string): StreamRow {
-    const row = this.streams.get(id);
-    return row === undefined ? this.needStream(id) : this.counted(row);
+    return this.needStream(id);
   }
 
   /** A stream was changed: it is read again. */
   forgetStreams(): void {
     this.streams.clear();
-    this.called.clear();
   }
 
   /** A task has come, at the back of its stream. */
@@ -158,6 +149,7 @@ export class Change {
   /** To be called last: writes the counts, and has the rest done once all of it is durable. */
   finish(): void {
     for (const [streamId, moved] of this.counts) this.writeCounts(streamId, moved);
+    this.streams.update((row) => this.counted(row), this.counts.keys());
     const { context, events, woken, dueAt, now } = this;
     if (events.length === 0 && woken.size === 0 && dueAt === Number.POSITIVE_INFINITY) return;
     this.tx.onDurable(() => {

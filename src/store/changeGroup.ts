@@ -7,6 +7,7 @@
 import { Change } from './change';
 import type { Context } from './context';
 import type { Transaction } from './database';
+import { StreamCache } from './streamCache';
 
 interface Operation {
   work(change: Change): unknown;
@@ -26,11 +27,14 @@ class HalfDone extends Error {}
 export class ChangeGroup {
   private pending: Operation[] = [];
   private scheduled = false;
+  private readonly streams = new StreamCache();
 
   constructor(
     private readonly context: Context,
     private readonly sliceTime = usualSlice,
-  ) {}
+  ) {
+    context.db.onReset(() => this.streams.clear());
+  }
 
   /** Runs `work` and resolves when what it did is durable; a refusal waits for what it has seen. */
   run<T>(work: (change: Change) => T): Promise<T> {
@@ -67,7 +71,7 @@ export class ChangeGroup {
 
   /** @param taken gets those that were run */
   private runSome(tx: Transaction, taken: Operation[]): void {
-    const change = new Change(tx, this.context);
+    const change = new Change(tx, this.context, this.streams);
     const until = performance.now() + this.sliceTime;
     try {
       for (const operation of this.pending) {
@@ -83,6 +87,9 @@ export class ChangeGroup {
         if (performance.now() > until) break;
       }
       change.finish();
+    } catch (error) {
+      this.streams.clear();
+      throw error;
     } finally {
       this.pending.splice(0, taken.length);
       this.schedule();
@@ -92,10 +99,15 @@ export class ChangeGroup {
   private async runAlone({ work, resolve, reject }: Operation): Promise<void> {
     try {
       const result = await this.context.db.write((tx) => {
-        const change = new Change(tx, this.context);
-        const own = work(change);
-        change.finish();
-        return own;
+        const change = new Change(tx, this.context, this.streams);
+        try {
+          const own = work(change);
+          change.finish();
+          return own;
+        } catch (error) {
+          this.streams.clear();
+          throw error;
+        }
       });
       resolve(result as never);
     } catch (error) {

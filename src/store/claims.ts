@@ -18,7 +18,7 @@ import { endTask } from './ending';
 import { firstAnswer, remember } from './idempotency';
 import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
 import { readyTaskFor, readyTasks } from './ready';
-import { asTaskRow, type StreamRow, type TaskRow, taskColumns } from './rows';
+import { type StreamRow, selectTasks, type TaskRow } from './rows';
 import { refuseEnded } from './streamTable';
 import { needTask, noClaim, notClaimable, patchTask, taskView } from './taskTable';
 import { waitingOf } from './waiting';
@@ -322,9 +322,9 @@ function repeatedClaim(
   if (known === undefined) return undefined;
   const { task, lease } = JSON.parse(known) as { task: string; lease: string };
   const attempt = attemptOfLease(tx, task, lease);
-  const row = tx.get(`SELECT ${taskColumns} FROM tasks WHERE id = ?`, task);
+  const [row] = selectTasks(tx, 'WHERE id = ?', task);
   if (row === undefined || attempt === undefined || attempt.outcome === 'released') return undefined;
-  return { row: asTaskRow(row), lease };
+  return { row, lease };
 }
 
 function rememberClaim(change: Change, request: ClaimRequest, operation: string, claim: Claim): void {

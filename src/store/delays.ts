@@ -1,7 +1,7 @@
 /** Tasks that wait for a time. */
 
 import type { Change } from './change';
-import { asTaskRow, taskColumns } from './rows';
+import { selectTasks } from './rows';
 import { patchTask, taskView } from './taskTable';
 
 /** At most so many at once; the rest follows in the next transaction. */
@@ -9,14 +9,12 @@ const batch = 500;
 
 /** Makes the tasks ready whose time has come. Answers whether there may be more. */
 export function endDelays(change: Change): boolean {
-  const rows = change.tx
-    .all(
-      `SELECT ${taskColumns} FROM tasks WHERE status = 'queued' AND delayed = 1 AND not_before <= ?
-       ORDER BY not_before LIMIT ?`,
-      change.now,
-      batch,
-    )
-    .map(asTaskRow);
+  const rows = selectTasks(
+    change.tx,
+    "WHERE status = 'queued' AND delayed = 1 AND not_before <= ? ORDER BY not_before LIMIT ?",
+    change.now,
+    batch,
+  );
   for (const row of rows) {
     const next = patchTask(change, row, { delayed: 0 });
     change.emitTask('task.updated', taskView(change, next));

@@ -19,7 +19,7 @@ import type { Context } from './context';
 import { keepDependencies, lookUp, waitForCopy } from './dependencies';
 import { endTask, failedDependency } from './ending';
 import { mutate } from './idempotency';
-import { asTaskRow, gitText, type StreamRow, type TaskRow, taskColumns, taskOf } from './rows';
+import { gitText, type StreamRow, selectTasks, type TaskRow, taskOf } from './rows';
 import { refuseEnded } from './streamTable';
 import { insertTask, mostAttempts, needTask, taskView } from './taskTable';
 
@@ -150,10 +150,6 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
 
 function taskWithKey(change: Change, stream: StreamRow, key: string | null): TaskRow | undefined {
   if (key === null) return undefined;
-  const row = change.tx.get(
-    `SELECT ${taskColumns} FROM tasks WHERE stream_id = ? AND idempotency_key = ? AND idempotency_key IS NOT NULL`,
-    stream.id,
-    key,
-  );
-  return row && asTaskRow(row);
+  const rest = 'WHERE stream_id = ? AND idempotency_key = ? AND idempotency_key IS NOT NULL';
+  return selectTasks(change.tx, rest, stream.id, key)[0];
 }

@@ -14,7 +14,7 @@ import type { Reader } from './database';
 import { endDelays } from './delays';
 import { failRunning } from './failing';
 import { clocksOf, heartbeatInterval, nextLook } from './leases';
-import { asTaskRow, type TaskRow, taskColumns, taskOf } from './rows';
+import { selectTasks, type TaskRow, taskOf } from './rows';
 import { patchTask } from './taskTable';
 
 /** Milliseconds in which the wall clock and the steady one may part before it counts as a jump. */
@@ -120,13 +120,12 @@ export class LifecycleTimers {
 
   /** Answers whether there may be more. */
   private doSome(change: Change): boolean {
-    const rows = change.tx
-      .all(
-        `SELECT ${taskColumns} FROM tasks WHERE status = 'running' AND due_at <= ? ORDER BY due_at LIMIT ?`,
-        change.now,
-        batch,
-      )
-      .map(asTaskRow);
+    const rows = selectTasks(
+      change.tx,
+      "WHERE status = 'running' AND due_at <= ? ORDER BY due_at LIMIT ?",
+      change.now,
+      batch,
+    );
     for (const row of rows) this.lookAt(change, row);
     return endDelays(change) || rows.length === batch;
   }

@@ -17,7 +17,7 @@ import type { TaskFilter } from '../core/queue';
 import { checkChoice, checkPage } from '../core/validation';
 import type { Context } from './context';
 import type { Reader, SqlValue } from './database';
-import { asTaskRow, type StreamRow, taskColumns, taskOf } from './rows';
+import { type StreamRow, selectTasks, taskOf } from './rows';
 import { findStream, needStream, streamById } from './streamTable';
 import { deletedSince } from './undelete';
 import { waitingOf } from './waiting';
@@ -49,15 +49,13 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
     const where = whereOf(filter, stream, context.clock.now());
     const by = filter.deleted && filter.order === undefined ? deletedLastFirst : orders[order];
     const totals = totalsOf(reader, stream?.id, filter.session_id);
-    const rows = reader
-      .all(
-        `SELECT ${taskColumns} FROM tasks ${indexFor(filter, totals)} WHERE ${where.text}
-         ORDER BY ${by} LIMIT ? OFFSET ?`,
-        ...where.values,
-        limit,
-        offset,
-      )
-      .map(asTaskRow);
+    const rows = selectTasks(
+      reader,
+      `${indexFor(filter, totals)} WHERE ${where.text} ORDER BY ${by} LIMIT ? OFFSET ?`,
+      ...where.values,
+      limit,
+      offset,
+    );
     const streams = new Map<string, StreamRow>();
     const items = rows.map((row) => {
       if (row.status !== 'queued') return taskOf(row, null);

@@ -10,7 +10,7 @@ import type { Context } from './context';
 import type { Reader } from './database';
 import { forgetOldAnswers, mutate } from './idempotency';
 import { listOutputs, removeOutput } from './outputFiles';
-import { asTaskRow, type TaskRow, taskColumns } from './rows';
+import { selectTasks, type TaskRow } from './rows';
 
 const day = 24 * 60 * 60 * 1000;
 /** Days that finished tasks nobody has looked at are kept. */
@@ -118,8 +118,9 @@ function findFinished(reader: Reader, before: string, reviewedBefore: string, li
   const found: TaskRow[] = [];
   // Stream by stream, since the index goes by stream: the whole history would have to be read otherwise.
   for (const { id } of reader.all('SELECT id FROM streams')) {
-    const rows = reader.all(
-      `SELECT ${taskColumns} FROM tasks WHERE stream_id = ? AND finished_at IS NOT NULL AND finished_at < ?
+    const rows = selectTasks(
+      reader,
+      `WHERE stream_id = ? AND finished_at IS NOT NULL AND finished_at < ?
          AND (finished_at < ? OR reviewed_at IS NOT NULL) AND deleted_at IS NULL AND ${unneeded}
        ORDER BY finished_at LIMIT ?`,
       String(id),
@@ -127,20 +128,15 @@ function findFinished(reader: Reader, before: string, reviewedBefore: string, li
       before,
       limit - found.length,
     );
-    found.push(...rows.map(asTaskRow));
+    found.push(...rows);
     if (found.length >= limit) break;
   }
   return found;
 }
 
 function findDeleted(reader: Reader, before: string): TaskRow[] {
-  return reader
-    .all(
-      `SELECT ${taskColumns} FROM tasks WHERE deleted_at IS NOT NULL AND deleted_at < ? AND ${unneeded} LIMIT ?`,
-      before,
-      batch,
-    )
-    .map(asTaskRow);
+  const rest = `WHERE deleted_at IS NOT NULL AND deleted_at < ? AND ${unneeded} LIMIT ?`;
+  return selectTasks(reader, rest, before, batch);
 }
 
 /** Attempts and dependencies go with their tasks; output files follow once that is durable. */

@@ -2,7 +2,7 @@
 
 import { toInstant } from '../core/clock';
 import type { Reader } from './database';
-import { asTaskRow, type StreamRow, type TaskRow, taskColumns } from './rows';
+import { type StreamRow, selectTasks, type TaskRow } from './rows';
 
 /** What a ready task looks like; the partial index on these conditions is what makes finding the next one cheap. */
 export const readyCondition =
@@ -13,26 +13,23 @@ export function isReady(row: TaskRow): boolean {
   return row.status === 'queued' && row.deleted_at === null && !waits;
 }
 
+const lastReadyText = `SELECT id FROM tasks WHERE stream_id = ? AND ${readyCondition} AND position < ?
+  ORDER BY position DESC, seq DESC LIMIT 1`;
+const firstReady = `WHERE stream_id = ? AND ${readyCondition} ORDER BY position, seq LIMIT ?`;
+const firstReadyOfTools = `WHERE stream_id = ? AND ${readyCondition}
+  AND tool_name IN (SELECT value FROM json_each(?)) ORDER BY position, seq LIMIT ?`;
+const firstDelayed = `WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL AND parked = 0
+  AND open_after = 0 AND delayed = 1 AND not_before <= ? ORDER BY position, seq LIMIT 1`;
+
 /** The last ready task of a stream, or the last one before a position. */
 export function lastReady(reader: Reader, streamId: string, before = Number.MAX_SAFE_INTEGER): string | null {
-  const row = reader.get(
-    `SELECT id FROM tasks WHERE stream_id = ? AND ${readyCondition} AND position < ?
-     ORDER BY position DESC, seq DESC LIMIT 1`,
-    streamId,
-    before,
-  );
+  const row = reader.get(lastReadyText, streamId, before);
   return row === undefined ? null : String(row.id);
 }
 
 /** The first tasks that may start, whether the stream is paused or not. */
 export function readyTasks(reader: Reader, stream: StreamRow, limit: number): TaskRow[] {
-  return reader
-    .all(
-      `SELECT ${taskColumns} FROM tasks WHERE stream_id = ? AND ${readyCondition} ORDER BY position, seq LIMIT ?`,
-      stream.id,
-      limit,
-    )
-    .map(asTaskRow);
+  return selectTasks(reader, firstReady, stream.id, limit);
 }
 
 /** The first ready task of one of `tools` that is none of `except`. */
@@ -42,25 +39,11 @@ export function readyTaskFor(
   tools: readonly string[],
   except: ReadonlySet<string>,
 ): TaskRow | undefined {
-  return reader
-    .all(
-      `SELECT ${taskColumns} FROM tasks WHERE stream_id = ? AND ${readyCondition}
-         AND tool_name IN (SELECT value FROM json_each(?)) ORDER BY position, seq LIMIT ?`,
-      stream.id,
-      JSON.stringify(tools),
-      except.size + 1,
-    )
-    .map(asTaskRow)
-    .find(({ id }) => !except.has(id));
+  const found = selectTasks(reader, firstReadyOfTools, stream.id, JSON.stringify(tools), except.size + 1);
+  return found.find(({ id }) => !except.has(id));
 }
 
 /** The first task of a stream whose time has come but that was not made ready yet. */
 export function nextDelayedTask(reader: Reader, stream: StreamRow, now: number): TaskRow | undefined {
-  const row = reader.get(
-    `SELECT ${taskColumns} FROM tasks WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL
-       AND parked = 0 AND open_after = 0 AND delayed = 1 AND not_before <= ? ORDER BY position, seq LIMIT 1`,
-    stream.id,
-    toInstant(now),
-  );
-  return row && asTaskRow(row);
+  return selectTasks(reader, firstDelayed, stream.id, toInstant(now))[0];
 }

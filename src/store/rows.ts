@@ -13,7 +13,7 @@ import type {
   Task,
   TaskStatus,
 } from '../core/model';
-import type { Row } from './database';
+import type { Reader, Row, SqlValue } from './database';
 
 type Flag = 0 | 1;
 
@@ -111,8 +111,8 @@ export interface AttemptRow {
   git_ended: string | null;
 }
 
-/** What an insert into tasks gives; the rest has defaults. */
-const taskColumnList = [
+/** What is read of a task: all but the output columns of older programs. */
+export const taskColumns = [
   'seq',
   'id',
   'stream_id',
@@ -161,8 +161,8 @@ const taskColumnList = [
   'open_after',
 ] as const satisfies readonly (keyof TaskRow)[];
 
-/** For selects from tasks: all but the output columns of older programs. */
-export const taskColumns = taskColumnList.map((column) => `tasks.${column}`).join(', ');
+type TaskColumns = typeof taskColumns;
+type TaskValues = { [Index in keyof TaskColumns]: TaskRow[TaskColumns[Index] & keyof TaskRow] };
 
 export const streamColumns =
   'streams.*, queued, running, succeeded, failed, unreviewed, failed_unreviewed, last_position';
@@ -174,59 +174,74 @@ export const asSession = (row: Row): Session => row as unknown as Session;
 export const asAttemptRow = (row: Row): AttemptRow => row as unknown as AttemptRow;
 
 /**
- * Written out, so that all rows have one hidden class: on rows that are put together column by column, each operation
- * takes several times as long.
+ * From the values of `taskColumns`. Written out, so that all rows have one hidden class: on rows that are put together
+ * column by column, each operation takes several times as long.
  */
-export function asTaskRow(row: Row): TaskRow {
-  const task = row as unknown as TaskRow;
+export function taskRowOf(values: readonly SqlValue[]): TaskRow {
+  const v = values as unknown as TaskValues;
   return {
-    seq: task.seq,
-    id: task.id,
-    stream_id: task.stream_id,
-    tool_name: task.tool_name,
-    task_class: task.task_class,
-    payload: task.payload,
-    status: task.status,
-    timeout: task.timeout,
-    attempts: task.attempts,
-    result: task.result,
-    error: task.error,
-    created_at: task.created_at,
-    updated_at: task.updated_at,
-    started_at: task.started_at,
-    finished_at: task.finished_at,
-    position: task.position,
-    label: task.label,
-    not_before: task.not_before,
-    delayed: task.delayed,
-    max_attempts: task.max_attempts,
-    failures: task.failures,
-    idempotency_key: task.idempotency_key,
-    retry_of: task.retry_of,
-    lease: task.lease,
-    lease_until: task.lease_until,
-    deadline: task.deadline,
-    seen_at: task.seen_at,
-    due_at: task.due_at,
-    worker_id: task.worker_id,
-    supervised: task.supervised,
-    failure_kind: task.failure_kind,
-    exit_code: task.exit_code,
-    progress: task.progress,
-    progress_message: task.progress_message,
-    result_summary: task.result_summary,
-    cancel_requested: task.cancel_requested,
-    parked: task.parked,
-    note: task.note,
-    reviewed_at: task.reviewed_at,
-    accepted: task.accepted,
-    stale_warned_at: task.stale_warned_at,
-    deleted_at: task.deleted_at,
-    git: task.git,
-    after_ids: task.after_ids,
-    after_policy: task.after_policy,
-    open_after: task.open_after,
+    seq: v[0],
+    id: v[1],
+    stream_id: v[2],
+    tool_name: v[3],
+    task_class: v[4],
+    payload: v[5],
+    status: v[6],
+    timeout: v[7],
+    attempts: v[8],
+    result: v[9],
+    error: v[10],
+    created_at: v[11],
+    updated_at: v[12],
+    started_at: v[13],
+    finished_at: v[14],
+    position: v[15],
+    label: v[16],
+    not_before: v[17],
+    delayed: v[18],
+    max_attempts: v[19],
+    failures: v[20],
+    idempotency_key: v[21],
+    retry_of: v[22],
+    lease: v[23],
+    lease_until: v[24],
+    deadline: v[25],
+    seen_at: v[26],
+    due_at: v[27],
+    worker_id: v[28],
+    supervised: v[29],
+    failure_kind: v[30],
+    exit_code: v[31],
+    progress: v[32],
+    progress_message: v[33],
+    result_summary: v[34],
+    cancel_requested: v[35],
+    parked: v[36],
+    note: v[37],
+    reviewed_at: v[38],
+    accepted: v[39],
+    stale_warned_at: v[40],
+    deleted_at: v[41],
+    git: v[42],
+    after_ids: v[43],
+    after_policy: v[44],
+    open_after: v[45],
   };
+}
+
+const selects = new Map<string, string>();
+
+/**
+ * Rows of tasks.
+ * @param rest of the select, from WHERE on (or INDEXED BY); a constant, since its text is kept
+ */
+export function selectTasks(reader: Reader, rest: string, ...params: SqlValue[]): TaskRow[] {
+  let sql = selects.get(rest);
+  if (sql === undefined) {
+    sql = `SELECT ${taskColumns.map((column) => `tasks.${column}`).join(', ')} FROM tasks ${rest}`;
+    selects.set(rest, sql);
+  }
+  return reader.values(sql, ...params).map(taskRowOf);
 }
 
 /** Written out for the same reason. */

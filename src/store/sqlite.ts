@@ -108,18 +108,23 @@ export class Sqlite {
     const { handle } = statement;
     try {
       if (params.length > 0) handle.bind(params);
-      return handle.step() ? rowOf(statement) : undefined;
+      return handle.step() ? rowOf(statement, valuesOf(statement)) : undefined;
     } finally {
       handle.reset();
     }
   }
 
   all(statement: Statement, params: SqlValue[]): Row[] {
+    return this.values(statement, params).map((values) => rowOf(statement, values));
+  }
+
+  /** The values of each row, in the order of the columns. */
+  values(statement: Statement, params: SqlValue[]): SqlValue[][] {
     const { handle } = statement;
     try {
       if (params.length > 0) handle.bind(params);
-      const rows: Row[] = [];
-      while (handle.step()) rows.push(rowOf(statement));
+      const rows: SqlValue[][] = [];
+      while (handle.step()) rows.push(valuesOf(statement));
       return rows;
     } finally {
       handle.reset();
@@ -165,10 +170,12 @@ function plannedOnce(sql: string): string {
   return sql.replace(/'[^']*'|\?/g, (part) => (part === '?' ? '+?' : part));
 }
 
-function rowOf(statement: Statement): Row {
+function valuesOf(statement: Statement): SqlValue[] {
   // Blobs are not used, so a value is text, number or null.
-  const values = statement.handle.get() as SqlValue[];
-  const { columns } = statement;
+  return statement.handle.get() as SqlValue[];
+}
+
+function rowOf({ columns }: Statement, values: SqlValue[]): Row {
   const row: Row = {};
   for (let index = 0; index < columns.length; index++) {
     row[columns[index] as string] = values[index] as SqlValue;

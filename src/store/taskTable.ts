@@ -7,7 +7,7 @@ import type { Task } from '../core/model';
 import { notFound } from '../core/refusals';
 import type { Change } from './change';
 import type { Reader, SqlValue } from './database';
-import { asTaskRow, type TaskRow, taskColumns, taskOf } from './rows';
+import { selectTasks, type TaskRow, taskOf } from './rows';
 import { waitingOf } from './waiting';
 
 export const mostAttempts = 1000;
@@ -16,8 +16,7 @@ export const mostAttempts = 1000;
 export function findTask(reader: Reader, id: string): TaskRow | undefined {
   const trimmed = id.trim();
   if (!isId(trimmed, 'task')) return undefined;
-  const row = reader.get(`SELECT ${taskColumns} FROM tasks WHERE id = ? AND deleted_at IS NULL`, trimmed);
-  return row && asTaskRow(row);
+  return selectTasks(reader, 'WHERE id = ? AND deleted_at IS NULL', trimmed)[0];
 }
 
 export function needTask(reader: Reader, id: string): TaskRow {

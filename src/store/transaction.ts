@@ -17,6 +17,10 @@ export class SqliteReader implements Reader {
     return this.sqlite.all(this.reading(sql), params);
   }
 
+  values(sql: string, ...params: SqlValue[]): SqlValue[][] {
+    return this.sqlite.values(this.reading(sql), params);
+  }
+
   /** Ends its use: later calls throw. */
   end(): void {
     this.over = true;

@@ -11,7 +11,7 @@ import type { Context } from './context';
 import { stateFor } from './dependencies';
 import { endTask, failedDependency } from './ending';
 import { mutate } from './idempotency';
-import { asTaskRow, type TaskRow, taskColumns } from './rows';
+import { selectTasks, type TaskRow } from './rows';
 import { patchTask, taskView } from './taskTable';
 
 const day = 24 * 60 * 60 * 1000;
@@ -39,8 +39,7 @@ export async function undeleteTask(context: Context, id: string, mutation?: Muta
 }
 
 function needDeleted(change: Change, id: string): TaskRow {
-  const found = isId(id, 'task') && change.tx.get(`SELECT ${taskColumns} FROM tasks WHERE id = ?`, id);
-  const row = found ? asTaskRow(found) : undefined;
+  const [row] = isId(id, 'task') ? selectTasks(change.tx, 'WHERE id = ?', id) : [];
   if (row !== undefined && row.deleted_at === null) {
     throw wrongState('Undelete', row.status, `sparkq task ${row.id}`);
   }
@@ -77,9 +76,9 @@ function dependenciesOf(change: Change, row: TaskRow) {
   const rows = change.tx.all('SELECT after_id FROM dependencies WHERE task_id = ? ORDER BY after_id', row.id);
   return rows.map(({ after_id }) => {
     const id = String(after_id);
-    const after = change.tx.get(`SELECT ${taskColumns} FROM tasks WHERE id = ?`, id);
+    const [after] = selectTasks(change.tx, 'WHERE id = ?', id);
     if (after === undefined) throw new Error(`${row.id} waits for ${id}, which is not in the database`);
-    const { status, deleted_at } = asTaskRow(after);
+    const { status, deleted_at } = after;
     if (deleted_at !== null && status === 'queued') {
       throw new QueueError(
         'wrong_state',

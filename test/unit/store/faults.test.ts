@@ -3,6 +3,7 @@ import { QueueError } from '../../../src/core/errors';
 import type { DurableDatabase } from '../../../src/store/durableDatabase';
 import { DiskModel } from '../../support/diskModel';
 import { type Fault, FaultyFiles, type Operation } from '../../support/faultyFiles';
+import { openLocalQueue } from '../../support/localQueue';
 import { addItem, itemNames, KeptLog, openDatabase } from '../../support/openDatabase';
 
 const folder = '/queue';
@@ -169,6 +170,28 @@ describe('a fault of the disk', function () {
     await addItem(database, 'c');
     assert.deepEqual(await itemNames(database), ['a', 'c']);
     await database.close();
+  });
+
+  it('leaves the queue with its streams as they are on the disk', async () => {
+    const files = new FaultyFiles(new DiskModel());
+    const queue = await openLocalQueue(folder, { files });
+    await queue.createSession({ name: 'work' });
+    await queue.createStream({ session: 'work', name: 'lane' });
+    const task = { stream: 'lane', tool_name: 'run-bash', payload: '{}' };
+    await queue.enqueue(task);
+    files.inject({ operation: 'datasync', at: 1, forever: false, code: 'EIO' });
+    const refused = await Promise.allSettled([
+      queue.enqueue(task),
+      queue.updateStream('lane', { name: 'other' }),
+      queue.pauseStream('lane'),
+    ]);
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected'],
+    );
+    const { paused, name, counts } = await queue.resumeStream('lane');
+    assert.deepEqual({ paused, name, queued: counts.queued }, { paused: false, name: 'lane', queued: 1 });
+    await queue.close();
   });
 
   it('that lasts leaves the outcome of what was under way open, and refuses what comes after', async () => {

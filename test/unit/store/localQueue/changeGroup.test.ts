@@ -1,12 +1,36 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../../../src/core/clock';
 import { fixedConfig } from '../../../../src/core/config';
+import { newId } from '../../../../src/core/ids';
 import { silentLog } from '../../../../src/core/log';
+import type { Change } from '../../../../src/store/change';
 import { ChangeGroup } from '../../../../src/store/changeGroup';
 import type { Context } from '../../../../src/store/context';
+import type { Database } from '../../../../src/store/database';
 import { EventHub } from '../../../../src/store/eventHub';
+import { migrations } from '../../../../src/store/schema';
+import { insertTask } from '../../../../src/store/taskTable';
 import { withFolder } from '../../../support/folders';
 import { openDatabase } from '../../../support/openDatabase';
+
+const lane = 'str_000000000001';
+
+function groupOn(db: Database, storage: string, sliceTime = Number.POSITIVE_INFINITY): ChangeGroup {
+  const context: Context = {
+    db,
+    clock: systemClock,
+    config: fixedConfig(),
+    log: silentLog,
+    hub: new EventHub(1, silentLog),
+    storage,
+    sessionOf: new Map(),
+    wake() {},
+    change: (work) => group.run(work),
+    due() {},
+  };
+  const group = new ChangeGroup(context, sliceTime);
+  return group;
+}
 
 /** Runs changes of a database with one table, `item`; counts its transactions. */
 function withGroup(
@@ -23,19 +47,7 @@ function withGroup(
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const context: Context = {
-      db: counting,
-      clock: systemClock,
-      config: fixedConfig(),
-      log: silentLog,
-      hub: new EventHub(1, silentLog),
-      storage: folder,
-      sessionOf: new Map(),
-      wake() {},
-      change: (work) => group.run(work),
-      due() {},
-    };
-    const group = new ChangeGroup(context, sliceTime);
+    const group = groupOn(counting, folder, sliceTime);
     const names = () =>
       db.read((reader) => reader.all('SELECT name FROM item ORDER BY id').map(({ name }) => String(name)));
     await use(group, names, () => writes);
@@ -101,4 +113,43 @@ describe('Operations that come together', () => {
       // Over before it has begun: whoever comes next has a transaction of its own.
       -1,
     ));
+
+  it('see a stream as it is when one that had changed its counts fails half way', async () => {
+    await withFolder(async (folder) => {
+      const db = await openDatabase(folder, { migrations });
+      await db.write((tx) => {
+        const at = '2026-01-01T00:00:00.000000Z';
+        tx.run("INSERT INTO projects (id, name, created_at, updated_at) VALUES ('prj_1', 'p', ?1, ?1)", at);
+        tx.run(
+          `INSERT INTO sessions (id, project_id, name, started_at, created_at, updated_at)
+           VALUES ('ses_1', 'prj_1', 's', ?1, ?1, ?1)`,
+          at,
+        );
+        tx.run(
+          `INSERT INTO streams (id, session_id, name, created_at, updated_at)
+           VALUES ('${lane}', 'ses_1', 'lane', ?1, ?1)`,
+          at,
+        );
+        tx.run('INSERT INTO stream_counts (stream_id) VALUES (?)', lane);
+      });
+      const group = groupOn(db, folder);
+      const add = (change: Change) => {
+        const stream = change.needStream('lane');
+        const position = change.nextPosition(stream);
+        const facts = { tool_name: 'run-bash', task_class: 'FAST_SCRIPT', payload: '{}', timeout: 1 };
+        insertTask(change, { id: newId('task'), stream_id: stream.id, position, ...facts });
+      };
+      await group.run(add);
+      await assert.rejects(
+        group.run((change) => {
+          add(change);
+          throw new Error('no');
+        }),
+      );
+      assert.equal(await group.run((change) => change.needStream('lane').queued), 1);
+      await group.run(add);
+      assert.equal(await group.run((change) => change.needStream(lane).queued), 2);
+      await db.close();
+    });
+  });
 });

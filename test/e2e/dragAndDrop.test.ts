@@ -72,4 +72,26 @@ describe('Dragging', () => {
     await workbench.quickInput.choose('Which stream?', 'docs');
     await workbench.view('Queue').see(/^docs.*4 queued/);
   });
+
+  it('a file of the Explorer onto a stream enqueues it', async () => {
+    const { workbench } = stage();
+    // So that both are on the screen at the same time.
+    await workbench.command('View: Move View');
+    await workbench.quickInput.choose('Select a View to Move', 'Queue');
+    await workbench.quickInput.choose('Select a Destination', 'Explorer');
+    await workbench.openContainer('Explorer');
+    const queue = workbench.view('Queue');
+    await workbench.explorer.expand('scripts');
+    await (await workbench.explorer.see('failing.sh')).dragTo(await queue.see(/^auth/));
+    await queue.see(/^auth.*2 queued/);
+    assert.deepEqual(await queued('auth'), ['third', 'Failing check']);
+  });
+
+  it('a folder onto a stream says why it is no script', async () => {
+    const { workbench } = stage();
+    const queue = workbench.view('Queue');
+    await (await workbench.explorer.see(/^reports/)).dragTo(await queue.see(/^auth/));
+    await workbench.notification(/scripts.reports is not a file/).waitFor();
+    assert.equal((await queued('auth')).length, 2);
+  });
 });

@@ -85,6 +85,11 @@ export class Workbench {
     return new View(this.page, name);
   }
 
+  /** The files of the Explorer. */
+  get explorer(): View {
+    return new View(this.page, 'Explorer Section');
+  }
+
   // Notifications
 
   /** A notification on the screen by part of its text. */

@@ -32,6 +32,61 @@ const common = {
   define: { SPARKQ_VERSION: JSON.stringify(require('./package.json').version) },
 };
 
+/** Leaves sql.js in a file of its own beside the bundles, its WebAssembly next to it: it is loaded with a queue. */
+const databaseBeside = {
+  name: 'database-beside',
+  setup(build) {
+    build.onResolve({ filter: /^sql\.js$/ }, () => ({ path: './sql-wasm.js', external: true }));
+  },
+};
+
+/**
+ * Puts what a program loads late into files of its own (extension-*.js, main-*.js), as Node loads them: starting reads
+ * little. esbuild splits modules of the newer kind only, so each file is put into the older kind afterwards.
+ */
+const splitLateParts = (program) => ({
+  name: 'split-late-parts',
+  setup(build) {
+    const { entryPoints, outdir } = build.initialOptions;
+    const entry = JSON.stringify(path.resolve(entryPoints[program]));
+    Object.assign(build.initialOptions, { format: 'esm', splitting: true, write: false });
+    Object.assign(build.initialOptions, {
+      chunkNames: `${program}-[hash]`,
+      sourcemap: !production && 'inline',
+    });
+    // Each late part imports the whole start, so that the start is one file and not one for each set of users.
+    build.onResolve({ filter: /./ }, ({ kind, path: file, resolveDir }) =>
+      kind === 'dynamic-import' ? { path: path.resolve(resolveDir, file), namespace: 'late' } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'late' }, ({ path: file }) => ({
+      contents: `import ${entry}; export * from ${JSON.stringify(file)};`,
+      resolveDir: path.dirname(file),
+    }));
+    build.onEnd(async ({ outputFiles = [], errors }) => {
+      if (errors.length > 0) return;
+      for (const name of fs.readdirSync(outdir)) {
+        if (name.startsWith(`${program}-`)) fs.rmSync(path.join(outdir, name));
+      }
+      await Promise.all(outputFiles.map(({ path: file, text }) => writeForRequire(file, text)));
+    });
+  },
+});
+
+async function writeForRequire(file, text) {
+  const { code } = await esbuild.transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: common.target,
+    minify: production,
+    // import() of a file beside this one becomes require().
+    supported: { 'dynamic-import': false },
+    sourcefile: file,
+    sourcemap: production ? false : 'inline',
+    logLevel: 'silent',
+  });
+  fs.writeFileSync(file, code);
+}
+
 /**
  * What runs in a webview or a browser: a script and a style sheet for each page.
  * @type {esbuild.BuildOptions}
@@ -79,42 +134,42 @@ function existing(entries) {
   return Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(file)));
 }
 
-/** Builds the programs; with --only, one that does not compile is named but does not stop the tests of another room. */
+/** Builds programs; with --only, what does not compile is named but does not stop the tests of another room. */
 async function buildPrograms(programs) {
-  if (!only) {
+  try {
     await esbuild.build(programs);
-    return;
-  }
-  for (const [name, file] of Object.entries(programs.entryPoints)) {
-    await esbuild
-      .build({ ...programs, entryPoints: { [name]: file } })
-      .catch(() => console.error(`${file} does not compile`));
+  } catch (error) {
+    if (!only) throw error;
+    console.error(`Not built: ${Object.values(programs.entryPoints).join(', ')}`);
   }
 }
 
 async function main() {
   fs.mkdirSync('dist', { recursive: true });
-  fs.copyFileSync(require.resolve('sql.js/dist/sql-wasm.wasm'), 'dist/sql-wasm.wasm');
+  for (const name of ['sql-wasm.js', 'sql-wasm.wasm']) {
+    fs.copyFileSync(require.resolve(`sql.js/dist/${name}`), `dist/${name}`);
+  }
   const programs = {
     ...common,
     entryPoints: existing({
-      extension: 'src/extension.ts',
       cli: 'src/cli/cli.ts',
-      main: 'src/cli/main.ts',
       supervise: 'src/runner/supervise.ts',
       snapshotWorker: 'src/store/snapshotWorker.ts',
     }),
     outdir: 'dist',
-    plugins: [problemMatcher],
+    plugins: [problemMatcher, databaseBeside],
   };
+  const large = [{ extension: 'src/extension.ts' }, { main: 'src/cli/main.ts' }].map((entry) => ({
+    ...common,
+    entryPoints: existing(entry),
+    outdir: 'dist',
+    plugins: [problemMatcher, databaseBeside, splitLateParts(Object.keys(entry)[0])],
+  }));
   if (watch) {
-    const context = await esbuild.context(programs);
-    await context.watch();
-    await (await esbuild.context(pages)).watch();
+    for (const options of [programs, ...large, pages]) await (await esbuild.context(options)).watch();
     return;
   }
-  await buildPrograms(programs);
-  await buildPrograms(pages);
+  for (const options of [programs, ...large, pages]) await buildPrograms(options);
   if (fs.existsSync('dist/cli.js')) fs.chmodSync('dist/cli.js', 0o755);
   if (bench) {
     await esbuild.build({

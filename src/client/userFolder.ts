@@ -7,7 +7,11 @@ import path from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the user folder is: SPARKQ_HOME, else the platform's place for state. Made by nobody yet. */
-export function userFolderPath(env: Environment, platform: NodeJS.Platform, home: string): string {
+export function userFolderPath(
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+  home: string = os.homedir(),
+): string {
   if (isSet(env.SPARKQ_HOME)) return path.resolve(env.SPARKQ_HOME);
   if (platform === 'win32') {
     return path.join(
@@ -27,7 +31,7 @@ export function userFolder(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const folder = userFolderPath(env, platform, os.homedir());
+  const folder = userFolderPath(env, platform);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
   return folder;

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { hasQueue, Registry, type RegistryEntry } from '../client/registry';
-import { userFolder } from '../client/userFolder';
+import { userFolder, userFolderPath } from '../client/userFolder';
 import type { FileTarget } from '../contributions';
 import { type Choice, choose, confirm, type Divider, divider } from './prompts';
 import { QueueAccess } from './queueAccess';
@@ -26,7 +26,7 @@ export class AttachQueue {
   async offer(): Promise<boolean> {
     const folder = QueueAccess.firstFolder();
     if (!folder) return false;
-    const registry = new Registry(userFolder());
+    const registry = new Registry(userFolderPath());
     const moved = registry.find(folder.uri.fsPath) ? undefined : movedTo(registry, folder.uri.fsPath);
     const { workspaceState } = this.sparkq.context;
     if (!moved || workspaceState.get<string>(offeredKey) === moved.storage) return false;
@@ -50,7 +50,7 @@ export class AttachQueue {
     const folder = QueueAccess.firstFolder();
     // Opening says why there can be no queue here.
     if (!folder) return void (await this.sparkq.access.open());
-    const storage = given?.fsPath ?? (await this.pick(new Registry(userFolder()), folder.uri.fsPath));
+    const storage = given?.fsPath ?? (await this.pick(new Registry(userFolderPath()), folder.uri.fsPath));
     if (!hasQueue(storage)) throw new EditorRefusal(vscode.l10n.t('{0} holds no queue.', storage));
     const present = this.sparkq.access.workplace;
     if (present?.storage === storage) {

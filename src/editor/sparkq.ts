@@ -84,7 +84,9 @@ export class SparkQ {
     for (const feature of this.features()) this.disposables.add(feature.register());
     this.disposables.add(this.access.onDidChange(() => this.attend()));
     this.disposables.add(this.watchForQueue());
-    this.look();
+    // Not within activation, which is over with this turn of the event loop: others are waiting to be activated.
+    const looking = setImmediate(() => this.look());
+    this.disposables.add({ dispose: () => clearImmediate(looking) });
   }
 
   /** Lets go of everything. Nothing depends on this being called: it only lets the next window begin sooner. */

@@ -18,7 +18,6 @@ import { Repeater } from './repeater';
 import type { SparkQ } from './sparkq';
 import { whyWaitingIn } from './taskFacts';
 import { TaskPageGit } from './taskPageGit';
-import { readTaskPageMessage } from './taskPageMessages';
 import { TaskPageModel } from './taskPageModel';
 import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
 import { type ReadPart, TaskPageOutput } from './taskPageOutput';
@@ -63,7 +62,7 @@ export class TaskPage implements vscode.Disposable {
   ) {
     this.disposables.add({ dispose: () => this.following?.dispose() });
     this.disposables.add({ dispose: () => this.reading.stop() });
-    this.disposables.add(panel.webview.onDidReceiveMessage((message) => this.hear(message)));
+    this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
     // A page that is not on the screen does not live: it comes back as a new one, and says so.
     this.disposables.add(
       panel.onDidChangeViewState(() => {
@@ -226,13 +225,15 @@ export class TaskPage implements vscode.Disposable {
     if (this.ready) void this.panel.webview.postMessage(message);
   }
 
-  private hear(value: unknown): void {
+  private async hear(value: unknown): Promise<void> {
+    // Loaded only now: checking takes a large library, and most windows never show a page.
+    const { readTaskPageMessage } = await import('./taskPageMessages');
     const message = readTaskPageMessage(value);
     if (message === undefined) {
       this.sparkq.log.warn(`The page of ${this.taskId} said what no page says: ${JSON.stringify(value)}`);
       return;
     }
-    void this.sparkq.runner.run(`page: ${message.type}`, () => this.obey(message));
+    await this.sparkq.runner.run(`page: ${message.type}`, () => this.obey(message));
   }
 
   private async obey(message: FromTaskPage): Promise<void> {

@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as vscode from 'vscode';
 import { canonicalStorage, defaultStorage, Registry } from '../client/registry';
 import { userFolder, userFolderPath } from '../client/userFolder';
@@ -25,8 +24,7 @@ export class WorkplaceOpener implements Opener {
   async hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean> {
     const workspace = folder.uri.fsPath;
     if (fs.existsSync(vscode.Uri.joinPath(folder.uri, 'sparkq.yml').fsPath)) return true;
-    const home = userFolderPath(process.env, process.platform, os.homedir());
-    return new Registry(home).find(workspace) !== undefined;
+    return new Registry(userFolderPath()).find(workspace) !== undefined;
   }
 
   async open(folder: vscode.WorkspaceFolder): Promise<Workplace> {

@@ -6,7 +6,7 @@ import { isProvablyDead, listDiscoveries } from '../../src/client/discovery';
 import { RemoteQueue } from '../../src/server/remoteQueue';
 import { packagedExtension } from '../support/packagedExtension';
 import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
-import { installExtension, installPackage } from '../vscode/installed';
+import { copyExtension, installExtension, installPackage } from '../vscode/installed';
 import { makeTemporaryPlace, type TemporaryPlace } from '../vscode/sampleWorkspace';
 import { VsCodeServer } from '../vscode/server';
 import { Workbench } from './workbench';
@@ -19,6 +19,8 @@ export interface StageOptions {
   settings?: Readonly<Record<string, unknown>>;
   /** Each test begins where the one before it ended: when one fails, those after it are left out. */
   story?: boolean;
+  /** Folders of other extensions to install. */
+  extensions?: readonly string[];
   /** The extension comes out of its package, by VS Code's own installer; else as it is built now. */
   packaged?: boolean;
   /** Changes the workspace before VS Code sees it. */
@@ -46,6 +48,7 @@ export class Stage {
 
   private static async setIn(place: TemporaryPlace, options: StageOptions): Promise<Stage> {
     await options.prepare?.(place);
+    for (const folder of options.extensions ?? []) await copyExtension(place.data, folder);
     if (options.packaged) await installPackage(place.data, (await packagedExtension()).file);
     else await installExtension(place.data);
     const [server, browser] = await Promise.all([
@@ -74,9 +77,9 @@ export class Stage {
     return this.context.pages().map((page) => new Workbench(page));
   }
 
-  /** Another window on the same folder. */
-  async openWindow(): Promise<Workbench> {
-    const page = await openWorkbenchPage(this.context, this.server, { folder: this.place.workspace });
+  /** Another window, on the same folder or another one. */
+  async openWindow(folder = this.place.workspace): Promise<Workbench> {
+    const page = await openWorkbenchPage(this.context, this.server, { folder });
     const workbench = new Workbench(page);
     await workbench.ready();
     return workbench;
@@ -111,7 +114,7 @@ export class Stage {
 }
 
 /** Looks until there is something to see: for what lies outside the page, where nothing can be awaited. */
-async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+export async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (let waited = 0; waited < 60_000; waited += 100) {
     const found = await look();
     if (found !== undefined) return found;

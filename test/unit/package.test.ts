@@ -18,7 +18,7 @@ describe('the packaged extension', function () {
     const zip = await fs.readFile(file);
     assert.ok(zip.length < largest, `${zip.length} bytes`);
     const names = namesInZip(zip).map((name) => name.replace(/^extension\//, ''));
-    assert.deepEqual(names.sort(), expected);
+    assert.deepEqual([...new Set(names.map(withoutDigest))].sort(), expected);
 
     const answer = execFileSync(process.execPath, [path.join(dist, 'cli.js'), '--version'], {
       encoding: 'utf8',
@@ -27,6 +27,11 @@ describe('the packaged extension', function () {
   });
 });
 
+/** Parts of a program that are loaded late are named by what is in them. */
+function withoutDigest(name: string): string {
+  return name.replace(/^(dist\/\w+)-[A-Z0-9]{8}\.js$/, '$1-*.js');
+}
+
 const expected = [
   '[Content_Types].xml',
   'extension.vsixmanifest',
@@ -34,11 +39,14 @@ const expected = [
   'SUPPORT.md',
   'changelog.md',
   'dist/cli.js',
+  'dist/extension-*.js',
   'dist/extension.js',
+  'dist/main-*.js',
   'dist/main.js',
   'dist/pages/task.css',
   'dist/pages/task.js',
   'dist/snapshotWorker.js',
+  'dist/sql-wasm.js',
   'dist/sql-wasm.wasm',
   'dist/supervise.js',
   'l10n/bundle.l10n.de.json',

@@ -1,6 +1,6 @@
 /** Installs the extension in the server build of VS Code: as it is built now, or as a user does, from a package. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './commands';
@@ -15,16 +15,23 @@ const parts = ['package.json', 'package.nls.json', 'dist', 'media', 'l10n'];
  * VS Code tells by the real path of a file whose extension it is.
  */
 export async function installExtension(data: string): Promise<void> {
-  const { publisher, name, version } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8')) as {
-    publisher: string;
-    name: string;
-    version: string;
-  };
+  await copyExtension(data, inRepository(), parts);
+}
+
+/** Copies the extension in `folder`, or what of it counts, below the `extensions` folder of a VS Code's data. */
+export async function copyExtension(
+  data: string,
+  folder: string,
+  parts = readdirSync(folder),
+): Promise<void> {
+  const { publisher, name, version } = JSON.parse(
+    readFileSync(path.join(folder, 'package.json'), 'utf8'),
+  ) as { publisher: string; name: string; version: string };
   const target = path.join(data, 'extensions', `${publisher}.${name}-${version}`);
   await fs.rm(target, { recursive: true, force: true });
   await fs.mkdir(target, { recursive: true });
   for (const part of parts) {
-    const source = inRepository(part);
+    const source = path.join(folder, part);
     if (existsSync(source)) await fs.cp(source, path.join(target, part), { recursive: true });
   }
 }

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { Registry } from '../../src/client/registry';
+import { enqueueMany, openLocalQueue } from '../support/localQueue';
+import { inRepository } from '../vscode/root';
+import type { TemporaryPlace } from '../vscode/sampleWorkspace';
+import { type Stage, until, useStage } from './stage';
+
+/** What the probe notes of one window; times in milliseconds. */
+interface Startup {
+  /** Activating an extension that does nothing. */
+  empty: number;
+  sparkq: number;
+  /** Processor time of either: what it takes is then no matter of what else the machine does. */
+  emptyProcessor: number;
+  sparkqProcessor: number;
+  /** From then on until the queue has told how many tasks it has; null where there is none. */
+  opened: number | null;
+  tasks: number | null;
+  /** Files of SparkQ that were loaded when the host had come to rest. */
+  loaded: string[];
+}
+
+const windows = Number(process.env.SPARKQ_TEST_WINDOWS ?? 3);
+/** A guard against a mistake of another order of magnitude, on any machine. */
+const farTooLong = 3_000;
+const database = path.join('dist', 'sql-wasm.js');
+
+describe('Activation of the installed package', () => {
+  const stage = useStage({
+    packaged: true,
+    extensions: ['empty', 'startup-probe'].map((name) =>
+      inRepository('test', 'fixtures', 'extensions', name),
+    ),
+    prepare: async (place) => {
+      await fs.rm(path.join(place.workspace, 'sparkq.yml'));
+    },
+  });
+
+  it('returns at once in a folder that has no queue, and leaves nothing behind', async () => {
+    const { place } = stage();
+    const { sparkq, loaded } = await startupOf(place, 0);
+    assert.ok(sparkq < farTooLong, `${sparkq} ms`);
+    assert.deepEqual(loaded.length, 2, `what is needed to start, but not what a queue needs: ${loaded}`);
+    assert.equal(existsSync(place.home), false, 'no registry, no server that could be found');
+    const kept = await fs.readdir(place.data, { recursive: true });
+    assert.deepEqual(
+      kept.filter((name) => /(workspace|global)Storage\/.*sparkq\.sparkq/.test(name)),
+      [],
+    );
+    assert.deepEqual(
+      (await fs.readdir(place.workspace)).filter((name) => name.includes('sparkq')),
+      [],
+    );
+  });
+
+  for (const tasks of [0, 10_000]) {
+    it(`is done before a queue of ${tasks} tasks is opened`, async function () {
+      this.timeout(180_000);
+      const folder = await makeQueue(stage().place, tasks);
+      const startups: Startup[] = [];
+      for (let n = 0; n < windows; n++) startups.push(await openAndClose(stage(), folder));
+      for (const startup of startups) {
+        assert.equal(startup.tasks, tasks);
+        assert.ok(startup.loaded.includes(database));
+        assert.ok(startup.sparkq < farTooLong, `${startup.sparkq} ms`);
+      }
+      console.log(`      ${tasks} tasks: ${figures(startups)}`);
+    });
+  }
+});
+
+/** A workspace whose queue holds so many tasks. */
+async function makeQueue({ root, home }: TemporaryPlace, tasks: number): Promise<string> {
+  const folder = path.join(root, `with-${tasks}`);
+  const storage = path.join(root, `queue-of-${tasks}`);
+  await fs.mkdir(folder);
+  await fs.writeFile(path.join(folder, 'sparkq.yml'), '');
+  const queue = await openLocalQueue(storage, { workspace: folder });
+  await queue.createSession({ name: 'load' });
+  await queue.createStream({ session: 'load', name: 'lane' });
+  await enqueueMany(queue, tasks);
+  await queue.close();
+  await fs.mkdir(home, { recursive: true });
+  await new Registry(home).attach(folder, storage);
+  return folder;
+}
+
+async function openAndClose(stage: Stage, folder: string): Promise<Startup> {
+  const before = startups(stage.place).length;
+  const window = await stage.openWindow(folder);
+  const startup = await startupOf(stage.place, before);
+  await window.page.close();
+  return startup;
+}
+
+/** What the window after so many others noted. */
+function startupOf(place: TemporaryPlace, number: number): Promise<Startup> {
+  return until('the probe has noted how the window started', () => startups(place)[number]);
+}
+
+function startups(place: TemporaryPlace): Startup[] {
+  const file = path.join(place.root, 'startup.jsonl');
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Startup);
+}
+
+function figures(startups: readonly Startup[]): string {
+  const median = (of: (startup: Startup) => number) => {
+    const sorted = startups.map(of).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  };
+  const ms = (value: number) => `${value.toFixed(0)} ms`;
+  const ratio = median(({ sparkq, empty }) => sparkq / empty).toFixed(1);
+  return [
+    `activated in ${ms(median(({ sparkq }) => sparkq))}, ${ratio} times an empty extension`,
+    `own code ${ms(median(({ sparkq, empty }) => sparkq - empty))}`,
+    `${ms(median((startup) => startup.sparkqProcessor - startup.emptyProcessor))} of processor time`,
+    `queue open ${ms(median(({ opened }) => opened ?? Number.NaN))} later (medians of ${startups.length} windows)`,
+  ].join('; ');
+}

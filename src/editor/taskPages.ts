@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { isId } from '../core/ids';
 import { GitFiles } from './gitFiles';
 import { pickTask } from './pickers';
 import type { SparkQ } from './sparkq';
 import { taskIds } from './targets';
 import { TaskPage } from './taskPage';
+import { taskOfState } from './taskPageState';
 import { pagesFolder } from './webviewPage';
 
 const viewType = 'sparkq.task';
@@ -68,10 +68,4 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
       page.dispose();
     });
   }
-}
-
-/** The task of a page that is brought back after a reload, as its state names it. */
-function taskOfState(state: unknown): string | undefined {
-  const id: unknown = typeof state === 'object' && state !== null ? Reflect.get(state, 'taskId') : undefined;
-  return typeof id === 'string' && isId(id, 'task') ? id : undefined;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readTaskPageMessage, taskOfState } from '../../../src/editor/taskPageMessages';
+import { readTaskPageMessage } from '../../../src/editor/taskPageMessages';
+import { taskOfState } from '../../../src/editor/taskPageState';
 
 const taskId = 'tsk_0123456789ab';
 

@@ -23,6 +23,7 @@ async function serveQueue(folder: string): Promise<string> {
     port: 0,
     log: silentLog,
     version: 'bench',
+    programs: 'dist',
   });
   return server.url;
 }

@@ -48,6 +48,8 @@ export const commands = {
   newSession: 'sparkq.newSession',
   newStream: 'sparkq.newStream',
   openAgain: 'sparkq.openAgain',
+  openDashboard: 'sparkq.openDashboard',
+  openDashboardInBrowser: 'sparkq.openDashboardInBrowser',
   openScript: 'sparkq.openScript',
   openTask: 'sparkq.openTask',
   park: 'sparkq.park',
@@ -104,6 +106,8 @@ export interface CommandArguments {
   newSession: [];
   newStream: OnRows<SessionTarget>;
   openAgain: [];
+  openDashboard: [];
+  openDashboardInBrowser: [];
   openScript: OnRows<ScriptTarget | FileTarget>;
   openTask: OnRows<TaskTarget>;
   park: OnRows<TaskTarget>;
@@ -142,7 +146,6 @@ export const views = {
 export const settings = {
   codeLens: 'sparkq.codeLens',
   notifications: 'sparkq.notifications',
-  systemNotifications: 'sparkq.systemNotifications',
   terminal: 'sparkq.terminal',
 } as const;
 

@@ -119,7 +119,7 @@ function addOpen(program: Command, context: CommandContext): void {
     .command('open')
     .description('open a page of the server in the browser')
     .argument('[page]', pages.join(', '), 'docs')
-    .addHelpText('after', example('sparkq open docs'))
+    .addHelpText('after', example('sparkq open dashboard', 'sparkq open docs'))
     .action(async (page: string) => {
       const owner = await reachOwner(context.find(), context.env);
       if (owner === null) throw wrongState('Open', 'stopped', 'sparkq run');

@@ -35,6 +35,7 @@ export async function serveQueue(
       port,
       log,
       version,
+      programs: options.programs,
       clock: options.clock,
       onHandover: hooks.onHandover,
       onStop: options.onStop,

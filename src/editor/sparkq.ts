@@ -6,6 +6,7 @@ import { ArrangeCommands } from './arrangeCommands';
 import { AttachQueue } from './attachQueue';
 import { ScriptCodeLens } from './codeLens';
 import { CommandRunner, showLog } from './commandRunner';
+import { Dashboard } from './dashboard';
 import { DeleteCommands } from './deleteCommands';
 import { Disposables } from './disposables';
 import { QueueDrags } from './dragAndDrop';
@@ -14,7 +15,6 @@ import { FirstSteps } from './firstSteps';
 import { Notifications } from './notifications';
 import { OutputDocuments } from './outputDocuments';
 import { PayloadFiles } from './payloadFiles';
-import { PayloadSchemas } from './payloadSchemas';
 import { ProblemMarks } from './problemMarks';
 import { QueueAccess } from './queueAccess';
 import { QueueCommands } from './queueCommands';
@@ -121,6 +121,7 @@ export class SparkQ {
       new StreamCommands(this),
       new TaskCommands(this),
       new TaskPages(this),
+      new Dashboard(this),
       new ArrangeCommands(this),
       new DeleteCommands(this),
       new ReviewCommands(this),
@@ -147,14 +148,13 @@ export class SparkQ {
   private featuresOf(place: Workplace): Feature[] {
     const { queue, runner, scripts, folder } = place;
     this.outputs = new OutputDocuments(queue, folder.uri.fsPath, () => gitHere(place), this.log);
-    this.payloads = new PayloadFiles(queue, place.config);
+    this.payloads = new PayloadFiles(queue);
     return [
       this.outputs,
       this.payloads,
-      new PayloadSchemas(scripts, place.config),
       new RunTerminals(runner, queue, this.log),
       new StatusBar(queue, this.log),
-      new Notifications(queue, this.log),
+      new Notifications(queue),
       new ScriptCodeLens(scripts),
       new FirstSteps(queue, this.log),
     ];

@@ -40,6 +40,7 @@ export function pageDocument(parts: PageParts): string {
 <meta http-equiv="content-security-policy" content="${escapeHtml(pagePolicy(parts))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(parts.title)}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="${escapeHtml(parts.style)}">
 </head>
 <body>

@@ -6,6 +6,7 @@ import type { ClaimDelivery } from './claimDelivery';
 import { addDocRoutes } from './docRoutes';
 import { errorBody, toQueueError } from './errors';
 import { addEventRoutes } from './eventRoutes';
+import { addPageRoutes } from './pageRoutes';
 import { json, Routes } from './routes';
 import type { Services } from './services';
 import { addSessionRoutes } from './sessionRoutes';
@@ -35,6 +36,7 @@ export function createApp(services: Services): App {
   const delivery = addWorkRoutes(routes, services);
   addEventRoutes(routes, services);
   addDocRoutes(routes, services);
+  addPageRoutes(routes, services);
 
   app.notFound((context) => {
     const { method, path } = context.req;

@@ -3,12 +3,13 @@
 import { QueueError } from '../core/errors';
 import { escapeHtml } from '../pages/document';
 import { ticket as ticketAnswer } from './answers';
+import { dashboardPath } from './pageRoutes';
 import { html, type Routes } from './routes';
 import { ticketUse } from './schemas';
 import type { Services } from './services';
 
 const tag = 'documentation';
-const pages: readonly string[] = ['/docs', '/openapi.json'];
+const pages: readonly string[] = ['/docs', '/openapi.json', dashboardPath];
 /** Nothing but the page's own style: no script, no other address. */
 const policy = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",

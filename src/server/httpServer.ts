@@ -28,6 +28,8 @@ export interface ServerOptions {
   port: number;
   log: Log;
   version: string;
+  /** The dist folder, where the pages are. */
+  programs: string;
   /** Gives the queue to a newer program that asked for it. */
   onHandover?: (successor: Successor) => void;
   /** Ends this process because a client asked for it. */

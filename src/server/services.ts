@@ -25,6 +25,8 @@ export interface Services {
   log: Log;
   clock: Clock;
   version: string;
+  /** The dist folder: the pages are in it, and the texts in other languages beside it. */
+  programs: string;
   /** Aborted when the server closes: what waits gives up. */
   closing: AbortSignal;
   /** Gives the queue to a newer program once the answer is out; absent where that cannot be done. */

@@ -150,38 +150,6 @@ export class Workbench {
     return frame;
   }
 
-  /** Rests the mouse on a word of the editor in front. */
-  async hover(word: string): Promise<void> {
-    await this.editorLines.getByText(word).first().hover();
-  }
-
-  /** What the editor says of the word that the mouse rests on. */
-  hoverText(text: string | RegExp): Locator {
-    return this.page.locator('.monaco-hover').getByText(text).first();
-  }
-
-  /** What the editor proposes. */
-  suggestion(label: string): Locator {
-    return this.page.locator('.suggest-widget .monaco-list-row').filter({
-      has: this.page.locator('.label-name').getByText(label, { exact: true }),
-    });
-  }
-
-  /** A tab whose document has no change that is not saved. */
-  savedTab(title: string): Locator {
-    return this.page.locator('.tabs-container .tab:not(.dirty)').filter({ hasText: title });
-  }
-
-  /** The lines of the newer of two files that are compared, as far as they are on the screen. */
-  get changedLines(): Locator {
-    return this.page.locator('.monaco-diff-editor .editor.modified .view-lines');
-  }
-
-  /** Where the cursor stands, as the status bar says it. */
-  editorPosition(text: string): Locator {
-    return this.page.locator('.part.statusbar').getByText(text, { exact: true });
-  }
-
   async openFile(name: string): Promise<void> {
     await this.quickInput.open();
     await this.quickInput.input.fill(name);

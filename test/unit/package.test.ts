@@ -43,6 +43,8 @@ const expected = [
   'dist/extension.js',
   'dist/main-*.js',
   'dist/main.js',
+  'dist/pages/dashboard.css',
+  'dist/pages/dashboard.js',
   'dist/pages/task.css',
   'dist/pages/task.js',
   'dist/snapshotWorker.js',

@@ -209,6 +209,7 @@ describe('openQueue', () => {
       port: 0,
       log: silentLog,
       version: '1.0.0',
+      programs: 'dist',
     });
     const before = readDiscovery(folder, storage);
     assert.ok(before);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { dashboardTexts } from '../../../src/pages/dashboardTexts';
 
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 const sorted = (list: Iterable<string>) => [...list].sort();
 
-/** The texts that the editor's code asks to translate. */
+/** The texts that the editor's code asks to translate, and those that the dashboard takes from the same table. */
 function textsInCode(): Set<string> {
   const files = readdirSync('src/editor').map((name) => path.join('src/editor', name));
   const texts = files.flatMap((file) =>
@@ -19,7 +20,7 @@ function textsInCode(): Set<string> {
       return literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
     }),
   );
-  return new Set(texts);
+  return new Set([...texts, ...Object.values(dashboardTexts)]);
 }
 
 const places = (text: string) => sorted(text.match(/\{\d\}/g) ?? []);

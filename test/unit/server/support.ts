@@ -46,6 +46,7 @@ export async function serve(queue: Queue, options: Partial<ServerOptions> = {}):
     port: 0,
     log: notedLog(),
     version: '1.0.0',
+    programs: 'dist',
     ...options,
   });
   servers.push(server);

@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import { readDiscovery } from '../client/discovery';
+import { userFolder } from '../client/userFolder';
+import { DashboardPage } from './dashboardPage';
+import { EditorRefusal } from './refusal';
+import type { SparkQ } from './sparkq';
+import { pagesFolder } from './webviewPage';
+
+const viewType = 'sparkq.dashboard';
+
+/** The dashboard: one editor tab, which comes back when the window is reloaded, or a page of the browser. */
+export class Dashboard implements vscode.WebviewPanelSerializer {
+  private shown: { panel: vscode.WebviewPanel; page: DashboardPage } | undefined;
+
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    const { runner, access } = this.sparkq;
+    return vscode.Disposable.from(
+      runner.register('openDashboard', () => this.open()),
+      runner.register('openDashboardInBrowser', () => this.openInBrowser()),
+      vscode.window.registerWebviewPanelSerializer(viewType, this),
+      access.onDidChange(() => this.shown?.page.attend()),
+      { dispose: () => this.shown?.page.dispose() },
+    );
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    if (this.shown) panel.dispose();
+    else this.fill(panel);
+  }
+
+  private open(): void {
+    if (this.shown) {
+      this.shown.panel.reveal();
+      return;
+    }
+    const localResourceRoots = [pagesFolder(this.sparkq.context.extensionUri)];
+    const title = vscode.l10n.t('Dashboard');
+    this.fill(
+      vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, { localResourceRoots }),
+    );
+  }
+
+  private fill(panel: vscode.WebviewPanel): void {
+    const page = new DashboardPage(this.sparkq, panel);
+    this.shown = { panel, page };
+    panel.onDidDispose(() => {
+      this.shown = undefined;
+      page.dispose();
+    });
+  }
+
+  /** Whoever owns the queue serves the page; the link lets one browser in, once. */
+  private async openInBrowser(): Promise<void> {
+    const { storage } = await this.sparkq.access.open();
+    const owner = readDiscovery(userFolder(), storage);
+    if (!owner) throw new EditorRefusal(vscode.l10n.t('The queue is not served at this moment. Try again.'));
+    const { RemoteQueue } = await import('../server/remoteQueue');
+    const remote = new RemoteQueue({ url: owner.url, token: owner.token, version: this.sparkq.api.version });
+    try {
+      await vscode.env.openExternal(vscode.Uri.parse(await remote.ticketUrl('/dashboard'), true));
+    } finally {
+      await remote.close();
+    }
+  }
+}

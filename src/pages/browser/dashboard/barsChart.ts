@@ -1,0 +1,136 @@
+/** Bars of what ended in each stretch of time: those that succeeded, and on top of them those that failed. */
+
+import uPlot from 'uplot';
+import type { Bucket } from '../../runStatistics';
+import { Painter } from './marks';
+import type { Palette } from './palette';
+import type { Words } from './words';
+
+const height = 180;
+
+export interface BarsPicture {
+  buckets: readonly Bucket[];
+  /** Milliseconds that a bar stands for. */
+  size: number;
+  palette: Palette;
+}
+
+export class BarsChart {
+  readonly #plot: uPlot;
+  readonly #resizing: ResizeObserver;
+  #picture: BarsPicture;
+  #painter: Painter;
+
+  /** @param point told which bar the mouse is over */
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly words: Words,
+    point: (at: number | null) => void,
+    picture: BarsPicture,
+  ) {
+    this.#picture = picture;
+    this.#painter = new Painter(picture.palette, devicePixelRatio);
+    this.#plot = new uPlot(this.#options(point), this.#data(), host);
+    this.#resizing = new ResizeObserver(() => {
+      if (this.host.clientWidth !== this.#plot.width)
+        this.#plot.setSize({ width: this.host.clientWidth, height });
+    });
+    this.#resizing.observe(host);
+  }
+
+  draw(picture: BarsPicture): void {
+    if (picture.palette !== this.#picture.palette) {
+      this.#painter = new Painter(picture.palette, devicePixelRatio);
+    }
+    this.#picture = picture;
+    this.#plot.setData(this.#data());
+  }
+
+  /** Where the middle of a bar is, in pixels of the host. */
+  placeOf(at: number): number {
+    const start = this.#picture.buckets[at]?.start ?? 0;
+    return this.#plot.over.offsetLeft + this.#plot.valToPos(start + this.#picture.size / 2, 'x');
+  }
+
+  destroy(): void {
+    this.#resizing.disconnect();
+    this.#plot.destroy();
+  }
+
+  #data(): uPlot.AlignedData {
+    const { buckets, size } = this.#picture;
+    return [
+      buckets.map(({ start }) => start + size / 2),
+      buckets.map(({ succeeded, failed }) => succeeded + failed),
+      buckets.map(({ succeeded }) => succeeded),
+    ];
+  }
+
+  #options(point: (at: number | null) => void): uPlot.Options {
+    const colour = (name: 'muted' | 'grid') => () => this.#picture.palette[name];
+    const bars = uPlot.paths.bars?.({ size: [0.7, 40], radius: 0 });
+    const axis = {
+      stroke: colour('muted'),
+      font: this.#picture.palette.font,
+      ticks: { show: false },
+    };
+    const edge = () => (this.#picture.palette.contrast ? this.#picture.palette.foreground : 'transparent');
+    return {
+      width: Math.max(100, this.host.clientWidth),
+      height,
+      ms: 1,
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      cursor: {
+        x: false,
+        y: false,
+        points: { show: false },
+        drag: { x: false, y: false },
+        bind: { dblclick: () => null },
+      },
+      scales: {
+        x: { time: true, range: () => this.#span() },
+        y: { range: (_plot, _least, most) => [0, Math.max(4, (most ?? 0) * 1.1)] },
+      },
+      series: [
+        {},
+        { paths: bars, points: { show: false }, fill: () => this.#painter.fill('failed'), stroke: edge },
+        { paths: bars, points: { show: false }, fill: () => this.#painter.fill('succeeded'), stroke: edge },
+      ],
+      axes: [
+        {
+          ...axis,
+          size: 28,
+          space: 70,
+          grid: { show: false },
+          values: (_plot, splits, _axis, _space, step) => splits.map((at) => this.words.tick(at, step)),
+        },
+        {
+          ...axis,
+          size: 44,
+          space: 36,
+          // Runs are whole.
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000],
+          grid: { stroke: colour('grid'), width: 1 },
+          values: (_plot, splits) => splits.map((count) => this.words.number(count)),
+        },
+      ],
+      hooks: {
+        setCursor: [
+          ({ cursor: { left = -1 }, posToVal }) => point(left < 0 ? null : this.#at(posToVal(left, 'x'))),
+        ],
+      },
+    };
+  }
+
+  #span(): [number, number] {
+    const { buckets, size } = this.#picture;
+    const start = buckets[0]?.start ?? 0;
+    return [start, (buckets.at(-1)?.start ?? start) + size];
+  }
+
+  #at(time: number): number | null {
+    const at = Math.floor((time - this.#span()[0]) / this.#picture.size);
+    return this.#picture.buckets[at] === undefined ? null : at;
+  }
+}

@@ -1,0 +1,100 @@
+/** The dashboard's source in a browser: the HTTP API of the server that the page came from. The cookie lets it in. */
+
+import { type EventType, eventTypes, type QueueEvent } from '../../../core/events';
+import type { Page, QueueStatus, Stream, Task } from '../../../core/model';
+import type { RunFilter, RunList, TaskFilter } from '../../../core/queue';
+import type { DashboardChange, DashboardData, DashboardSource, Glance } from '../../dashboardData';
+import { changeOf, type ReadQueue, readDashboard, readGlance } from '../../dashboardReading';
+
+export class HttpSource implements DashboardSource {
+  readonly #queue = new HttpQueue();
+
+  /** @param lostTouch what to tell when the server lets this page in no more */
+  constructor(private readonly lostTouch: string) {}
+
+  load(since: number): Promise<DashboardData> {
+    return this.#told(() => readDashboard(this.#queue, since));
+  }
+
+  glance(): Promise<Glance> {
+    return this.#told(() => readGlance(this.#queue));
+  }
+
+  onChange(listener: (changes: readonly DashboardChange[]) => void): () => void {
+    const events = new EventSource('/api/events');
+    let resumable = false;
+    let broken = false;
+    const hear = ({ data, lastEventId }: MessageEvent<string>) => {
+      resumable ||= lastEventId !== '';
+      const change = changeOf(JSON.parse(data) as QueueEvent);
+      if (change) listener([change]);
+    };
+    for (const type of eventTypes satisfies readonly EventType[]) events.addEventListener(type, hear);
+    events.addEventListener('open', () => {
+      // It resumes after the last event that it saw; with none seen, nobody knows what was missed.
+      if (broken && !resumable) listener([{ type: 'reset' }]);
+      broken = false;
+    });
+    events.addEventListener('error', () => {
+      broken = true;
+      // Refused, not interrupted: reading says why.
+      if (events.readyState === EventSource.CLOSED) listener([{ type: 'reset' }]);
+    });
+    return () => events.close();
+  }
+
+  async #told<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw error instanceof Refused && error.status !== 401 ? error : new Error(this.lostTouch);
+    }
+  }
+}
+
+class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The part of a queue that the dashboard reads, over the routes. */
+class HttpQueue implements ReadQueue {
+  status(): Promise<QueueStatus> {
+    return get('/api/status');
+  }
+
+  async listStreams({ limit }: { limit?: number } = {}): Promise<Page<Stream>> {
+    const { streams: items, ...page } = await get<Omit<Page<Stream>, 'items'> & { streams: Stream[] }>(
+      '/api/streams',
+      { limit },
+    );
+    return { items, ...page };
+  }
+
+  async listTasks({ stream, status, order, limit }: TaskFilter = {}): Promise<Page<Task>> {
+    const { tasks: items, ...page } = await get<Omit<Page<Task>, 'items'> & { tasks: Task[] }>('/api/tasks', {
+      stream,
+      status,
+      order,
+      limit,
+    });
+    return { items, ...page };
+  }
+
+  listRuns(filter: RunFilter): Promise<RunList> {
+    return get('/api/runs', { ...filter });
+  }
+}
+
+async function get<T>(path: string, query: Record<string, string | number | undefined> = {}): Promise<T> {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  const answer = await fetch(search.size > 0 ? `${path}?${search}` : path);
+  const body: unknown = await answer.json();
+  if (!answer.ok) throw new Refused(answer.status, (body as { error: string }).error);
+  return body as T;
+}

@@ -1,0 +1,46 @@
+/** Median and ninth decile of groups of runs, as a table with bars. */
+
+import type { ComponentChildren } from 'preact';
+import type { GroupSpread } from '../../runStatistics';
+import { type Column, Table } from './card';
+import type { Words } from './words';
+
+export interface SpreadsProps {
+  words: Words;
+  caption: string;
+  groups: readonly GroupSpread[];
+  /** What the groups are. */
+  title: string;
+  nameOf: (key: string) => ComponentChildren;
+  withFailures?: boolean;
+}
+
+export function Spreads({ words, caption, groups, title, nameOf, withFailures }: SpreadsProps) {
+  const { texts } = words;
+  const longest = Math.max(1, ...groups.map(({ p90 }) => p90));
+  const columns: Column<GroupSpread>[] = [
+    { title, cell: ({ key }) => nameOf(key) },
+    { title: texts.count, number: true, cell: ({ count }) => words.number(count) },
+    { title: texts.median, number: true, cell: ({ median }) => words.duration(median) },
+    { title: texts.p90, hint: texts.p90Detail, number: true, cell: ({ p90 }) => words.duration(p90) },
+    { title: '', cell: ({ median, p90 }) => <SpreadBar median={median / longest} p90={p90 / longest} /> },
+  ];
+  const failures: Column<GroupSpread> = {
+    title: texts.failed,
+    number: true,
+    cell: ({ failed }) => <span class={failed > 0 ? 'failures' : 'muted'}>{words.number(failed)}</span>,
+  };
+  if (withFailures) columns.splice(2, 0, failures);
+  return <Table caption={caption} rows={groups} keyOf={({ key }) => key} columns={columns} />;
+}
+
+/** The median solid, from there to the ninth decile lighter; shares of the longest. */
+function SpreadBar({ median, p90 }: { median: number; p90: number }) {
+  const percent = (share: number) => `${Math.max(0.5, share * 100)}%`;
+  return (
+    <div class="spread" aria-hidden="true">
+      <div class="p90" style={{ width: percent(p90) }} />
+      <div class="median" style={{ width: percent(median) }} />
+    </div>
+  );
+}

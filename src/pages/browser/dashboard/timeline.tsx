@@ -1,0 +1,309 @@
+/** Runs over time, a lane for each stream: by mouse, by keyboard, and as a table. */
+
+import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Glance } from '../../dashboardData';
+import { type LaneBar, laneOut } from '../../runLanes';
+import type { TimedRun } from '../../runModel';
+import { isFailure, lookOf, looks } from '../../runStatistics';
+import { moved, showsAll, type TimeWindow, zoomed } from '../../timeWindow';
+import { Card, Table, useAsTable } from './card';
+import type { Palette } from './palette';
+import { Swatch } from './swatch';
+import { laneHeight, TimelineChart } from './timelineChart';
+import { neighbourOf } from './timelineKeys';
+import type { Words } from './words';
+
+/** Rows of the table: more would be no help to anyone. */
+const mostRows = 200;
+const zoomStep = 0.5;
+const moveStep = 0.25;
+
+export interface TimelineProps {
+  words: Words;
+  palette: Palette;
+  glance: Glance;
+  /** Those of the span, by when they began. */
+  runs: readonly TimedRun[];
+  /** The whole span. */
+  all: TimeWindow;
+  now: number;
+  open: ((taskId: string) => void) | undefined;
+}
+
+export function Timeline({ words, palette, glance, runs, all, now, open }: TimelineProps) {
+  const { texts } = words;
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<TimelineChart | null>(null);
+  const [zoom, setZoom] = useState<TimeWindow | null>(null);
+  const [chosen, setChosen] = useState<{ bar: LaneBar; by: 'mouse' | 'keys' } | null>(null);
+  const [asTable, tableButton] = useAsTable(words);
+  const hint = useId();
+  const lanes = useMemo(() => laneOut(runs, glance.streams), [runs, glance.streams]);
+  const window = zoom ?? all;
+  const show = (next: TimeWindow) => setZoom(showsAll(next, all) ? null : next);
+  const openBar = ({ run }: LaneBar) => open?.(run.task_id);
+
+  // The chart calls what is there when something happens, not what was there when it was made.
+  const current = useRef({ window, all, show, openBar });
+  current.current = { window, all, show, openBar };
+  const picture = { lanes, window, now, palette, chosen: chosen?.bar ?? null };
+
+  // Made once; the next effect draws it again.
+  useLayoutEffect(() => {
+    if (asTable || !host.current) return;
+    const made = new TimelineChart(
+      host.current,
+      words,
+      {
+        point: (bar) => setChosen(bar && { bar, by: 'mouse' }),
+        open: (bar) => current.current.openBar(bar),
+        select: (next) => current.current.show(next),
+        showAll: () => setZoom(null),
+        move: (share) => current.current.show(moved(current.current.window, share, current.current.all)),
+        zoom: (factor, centre) =>
+          current.current.show(zoomed(current.current.window, factor, current.current.all, centre)),
+      },
+      picture,
+    );
+    chart.current = made;
+    return () => {
+      chart.current = null;
+      made.destroy();
+    };
+  }, [asTable]);
+  useLayoutEffect(() => chart.current?.draw(picture));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const act = actionOf(event);
+    if (!act) return;
+    event.preventDefault();
+    if (typeof act === 'string') {
+      const next = neighbourOf(lanes, window, now, chosen?.bar ?? null, act);
+      if (next) setChosen({ bar: next, by: 'keys' });
+    } else if ('zoom' in act) show(zoomed(window, act.zoom, all));
+    else if ('move' in act) show(moved(window, act.move, all));
+    else if ('all' in act) setZoom(null);
+    else if ('leave' in act) setChosen(null);
+    else if (chosen) openBar(chosen.bar);
+  };
+
+  const failed = runs.filter(isFailure).length;
+  const running = runs.filter(({ end }) => end === null).length;
+  const summary = words.say('runsSummary', runs.length, lanes.length, failed, running);
+  const present = looks.filter((look) => runs.some((run) => lookOf(run) === look));
+  const tools = (
+    <>
+      {!asTable && (
+        <>
+          <Tool label={texts.earlier} sign="←" act={() => show(moved(window, -moveStep, all))} off={!zoom} />
+          <Tool label={texts.later} sign="→" act={() => show(moved(window, moveStep, all))} off={!zoom} />
+          <Tool
+            label={texts.zoomOut}
+            sign="−"
+            act={() => show(zoomed(window, 1 / zoomStep, all))}
+            off={!zoom}
+          />
+          <Tool label={texts.zoomIn} sign="+" act={() => show(zoomed(window, zoomStep, all))} />
+          <button type="button" class="quiet" disabled={!zoom} onClick={() => setZoom(null)}>
+            {texts.showAll}
+          </button>
+        </>
+      )}
+      {tableButton}
+    </>
+  );
+  const place = chosen && chart.current?.placeOf(chosen.bar);
+  return (
+    <Card title={texts.runs} tools={tools} class="timeline">
+      {asTable ? (
+        <RunTable words={words} runs={runs} glance={glance} now={now} open={open} />
+      ) : (
+        <figure aria-label={texts.timeline}>
+          <ul class="legend">
+            {present.map((look) => (
+              <li key={look}>
+                <Swatch look={look} palette={palette} />
+                {words.look(look)}
+              </li>
+            ))}
+          </ul>
+          <div class="lanes">
+            <ol class="lane-names" aria-hidden="true">
+              {lanes.map((lane) => (
+                <li key={lane.streamId} style={{ height: `${laneHeight(lane)}px` }} title={lane.name}>
+                  <span class="lane-name">{lane.name}</span>
+                </li>
+              ))}
+            </ol>
+            <div
+              class="plot"
+              ref={host}
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys are those of a widget, which its role says
+              tabIndex={0}
+              role="application"
+              aria-roledescription={texts.timeline}
+              aria-label={summary}
+              aria-describedby={hint}
+              onKeyDown={onKeyDown}
+              onBlur={() => setChosen(null)}
+            >
+              {chosen && place && (
+                <div
+                  class="tooltip"
+                  data-side={place.x > (host.current?.clientWidth ?? 0) / 2 ? 'left' : 'right'}
+                  style={{ left: `${place.x}px`, top: `${place.y + 22}px` }}
+                  aria-hidden="true"
+                >
+                  <RunFacts words={words} bar={chosen.bar} now={now} palette={palette} />
+                </div>
+              )}
+            </div>
+          </div>
+          <figcaption>
+            <span>{summary}</span> <span class="hint">{texts.mouseHint}</span>
+            <span id={hint} class="unseen">
+              {texts.runsHint}
+            </span>
+          </figcaption>
+        </figure>
+      )}
+      <p class="unseen" aria-live="polite">
+        {chosen?.by === 'keys' ? sentenceOf(words, chosen.bar.run, now, glance) : ''}
+      </p>
+    </Card>
+  );
+}
+
+function Tool({ label, sign, act, off }: { label: string; sign: string; act: () => void; off?: boolean }) {
+  return (
+    <button type="button" class="quiet sign" title={label} aria-label={label} disabled={off} onClick={act}>
+      {sign}
+    </button>
+  );
+}
+
+type Action =
+  | 'ArrowLeft'
+  | 'ArrowRight'
+  | 'ArrowUp'
+  | 'ArrowDown'
+  | 'Home'
+  | 'End'
+  | { zoom: number }
+  | { move: number }
+  | { all: true }
+  | { leave: true }
+  | { open: true };
+
+function actionOf({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyboardEvent): Action | undefined {
+  if (ctrlKey || metaKey || altKey) return undefined;
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowRight':
+      return shiftKey ? { move: key === 'ArrowLeft' ? -moveStep : moveStep } : key;
+    case 'ArrowUp':
+    case 'ArrowDown':
+    case 'Home':
+    case 'End':
+      return key;
+    case 'PageUp':
+      return { move: -1 };
+    case 'PageDown':
+      return { move: 1 };
+    case '+':
+    case '=':
+      return { zoom: zoomStep };
+    case '-':
+      return { zoom: 1 / zoomStep };
+    case '0':
+      return { all: true };
+    case 'Escape':
+      return { leave: true };
+    case 'Enter':
+    case ' ':
+      return { open: true };
+    default:
+      return undefined;
+  }
+}
+
+function RunFacts({
+  words,
+  bar: { run },
+  now,
+  palette,
+}: {
+  words: Words;
+  bar: LaneBar;
+  now: number;
+  palette: Palette;
+}) {
+  const look = lookOf(run);
+  return (
+    <>
+      <strong>{run.name}</strong>
+      <span class="outcome">
+        <Swatch look={look} palette={palette} />
+        {words.look(look)}
+        {run.exit_code ? ` · ${words.say('exitCode', run.exit_code)}` : ''}
+        {run.number > 1 ? ` · ${words.say('attempt', run.number)}` : ''}
+      </span>
+      <span>
+        {words.duration((run.end ?? now) - run.start)} ·{' '}
+        {words.say('waited', words.duration(run.start - run.queued))}
+      </span>
+      <span class="muted">{words.moment(run.start)}</span>
+    </>
+  );
+}
+
+function sentenceOf(words: Words, run: TimedRun, now: number, { streams }: Glance): string {
+  return [
+    run.name,
+    words.look(lookOf(run)),
+    words.duration((run.end ?? now) - run.start),
+    streams.find(({ id }) => id === run.stream_id)?.name,
+    words.moment(run.start),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function RunTable({ words, runs, glance, now, open }: Omit<TimelineProps, 'palette' | 'all'>) {
+  const { texts } = words;
+  const names = new Map(glance.streams.map(({ id, name }) => [id, name]));
+  const newest = runs.slice(-mostRows).reverse();
+  return (
+    <>
+      <Table
+        caption={texts.runs}
+        rows={newest}
+        keyOf={({ task_id, number }) => `${task_id} ${number}`}
+        columns={[
+          {
+            title: texts.task,
+            cell: (run) =>
+              open ? (
+                <button type="button" class="link" onClick={() => open(run.task_id)}>
+                  {run.name}
+                </button>
+              ) : (
+                run.name
+              ),
+          },
+          { title: texts.stream, cell: (run) => names.get(run.stream_id) ?? run.stream_id },
+          { title: texts.outcome, cell: (run) => words.look(lookOf(run)) },
+          { title: texts.started, cell: (run) => words.moment(run.start) },
+          {
+            title: texts.duration,
+            number: true,
+            cell: (run) => words.duration((run.end ?? now) - run.start),
+          },
+        ]}
+      />
+      {runs.length > newest.length && (
+        <p class="hint">{words.say('newestRows', newest.length, runs.length)}</p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+/** What the dashboard in an editor tab and the extension say to each other. */
+
+import type { DashboardChange, DashboardData, Glance } from './dashboardData';
+
+export type FromDashboard =
+  /** Milliseconds since 1970. */
+  | { type: 'load'; id: number; since: number }
+  | { type: 'glance'; id: number }
+  | { type: 'openTask'; taskId: string };
+
+export type ToDashboard =
+  | { type: 'answer'; id: number; answer: DashboardData | Glance }
+  /** With a sentence for the person. */
+  | { type: 'refused'; id: number; message: string }
+  | { type: 'changes'; changes: readonly DashboardChange[] };

@@ -1,0 +1,149 @@
+/** What many runs come to. Pure; times are milliseconds. */
+
+import type { Run } from '../core/model';
+import type { TimedRun } from './runModel';
+
+/** What came of a run, as far as it is drawn apart from others. */
+export const looks = [
+  'succeeded',
+  'failed',
+  'timeout',
+  'couldNotStart',
+  'interrupted',
+  'cancelled',
+  'limited',
+  'givenBack',
+  'running',
+] as const;
+export type Look = (typeof looks)[number];
+
+const lookByOutcome: Readonly<Record<NonNullable<Run['outcome']>, Look>> = {
+  succeeded: 'succeeded',
+  error: 'failed',
+  dependency: 'failed',
+  timeout: 'timeout',
+  could_not_start: 'couldNotStart',
+  lost: 'interrupted',
+  interrupted: 'interrupted',
+  cancelled: 'cancelled',
+  limited: 'limited',
+  superseded: 'givenBack',
+  released: 'givenBack',
+};
+
+export function lookOf({ outcome, finished_at: finished }: Pick<Run, 'outcome' | 'finished_at'>): Look {
+  if (outcome !== null) return lookByOutcome[outcome];
+  return finished === null ? 'running' : 'givenBack';
+}
+
+const failed: readonly Look[] = ['failed', 'timeout', 'couldNotStart', 'interrupted'];
+/** Runs that went as far as they were meant to, so that their time says something. */
+const whole: readonly Look[] = ['succeeded', 'failed', 'timeout'];
+
+export function isFailure(run: TimedRun): boolean {
+  return failed.includes(lookOf(run));
+}
+
+/**
+ * The value below which the share `part` of all lie, between two values in proportion.
+ * @param sorted ascending, not empty
+ */
+export function quantile(sorted: readonly number[], part: number): number {
+  const place = (sorted.length - 1) * part;
+  const below = sorted[Math.floor(place)] ?? 0;
+  const above = sorted[Math.ceil(place)] ?? below;
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+/** Many values in two: half of them are at most `median`, nine of ten at most `p90`. */
+export interface Spread {
+  count: number;
+  median: number;
+  p90: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { count: sorted.length, median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
+}
+
+export interface Bucket {
+  start: number;
+  succeeded: number;
+  failed: number;
+}
+
+/**
+ * How many runs ended in each stretch of time from `from` to `to`; the first and the last stretch are whole ones.
+ * @param zone what local time is ahead of UTC: stretches begin on the hours of this place
+ */
+export function throughput(
+  runs: readonly TimedRun[],
+  { from, to, size, zone }: { from: number; to: number; size: number; zone: number },
+): Bucket[] {
+  const first = Math.floor((from + zone) / size);
+  const count = Math.floor((to + zone) / size) - first + 1;
+  const buckets = Array.from({ length: Math.max(0, count) }, (_, at) => ({
+    start: (first + at) * size - zone,
+    succeeded: 0,
+    failed: 0,
+  }));
+  for (const run of runs) {
+    if (run.end === null) continue;
+    const bucket = buckets[Math.floor((run.end + zone) / size) - first];
+    if (bucket === undefined) continue;
+    if (lookOf(run) === 'succeeded') bucket.succeeded += 1;
+    else if (isFailure(run)) bucket.failed += 1;
+  }
+  return buckets;
+}
+
+export interface GroupSpread extends Spread {
+  key: string;
+  failed: number;
+}
+
+/** How long the runs of each script took, or of each tool where there is no script; those run most often first. */
+export function durations(runs: readonly TimedRun[]): GroupSpread[] {
+  return grouped(
+    runs.filter((run) => whole.includes(lookOf(run))),
+    (run) => run.script_path ?? run.tool_name,
+    (run) => (run.end ?? run.start) - run.start,
+  );
+}
+
+/** How long runs waited until they were claimed, by the ids of their streams. */
+export function waits(runs: readonly TimedRun[]): GroupSpread[] {
+  return grouped(
+    runs.filter((run) => lookOf(run) !== 'givenBack'),
+    (run) => run.stream_id,
+    (run) => Math.max(0, run.start - run.queued),
+  );
+}
+
+function grouped(
+  runs: readonly TimedRun[],
+  keyOf: (run: TimedRun) => string,
+  measure: (run: TimedRun) => number,
+): GroupSpread[] {
+  const groups = new Map<string, { values: number[]; failed: number }>();
+  for (const run of runs) {
+    const key = keyOf(run);
+    const group = groups.get(key) ?? { values: [], failed: 0 };
+    groups.set(key, group);
+    group.values.push(measure(run));
+    if (isFailure(run)) group.failed += 1;
+  }
+  return [...groups]
+    .map(([key, { values, failed }]) => ({ key, failed, ...spreadOf(values) }))
+    .sort((a, b) => b.count - a.count || a.key.localeCompare(b.key));
+}
+
+/** How many runs have ended since `since`, and how. */
+export function doneSince(runs: readonly TimedRun[], since: number): { succeeded: number; failed: number } {
+  const ended = runs.filter(({ end }) => end !== null && end >= since);
+  return {
+    succeeded: ended.filter((run) => lookOf(run) === 'succeeded').length,
+    failed: ended.filter(isFailure).length,
+  };
+}

@@ -1,0 +1,109 @@
+/** The dashboard for a browser: its document, and the files that it is made of. */
+
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, QueueError } from '../core/errors';
+import { type DashboardStart, translatedTexts } from '../pages/dashboardTexts';
+import { pageDocument, pagePolicy } from '../pages/document';
+import { html, type Routes } from './routes';
+import type { Services } from './services';
+
+export const dashboardPath = '/dashboard';
+const tag = 'pages';
+/** Languages besides English; the editor's translations hold the texts. */
+const translated = ['de'] as const;
+
+export function addPageRoutes(routes: Routes, { programs, version }: Services): void {
+  routes.add(
+    {
+      method: 'get',
+      path: dashboardPath,
+      tag,
+      summary: 'Show the dashboard, in German where that is preferred',
+      answers: { 200: 'HTML' },
+    },
+    async ({ context }) => {
+      const language = preferred(context.req.header('accept-language') ?? '');
+      const nonce = randomBytes(16).toString('hex');
+      const data: DashboardStart = {
+        language,
+        texts: translatedTexts(await translations(programs, language)),
+      };
+      // By version, so that an update brings the files that fit it.
+      const address = (file: string) => `/pages/${file}?v=${version}`;
+      const document = pageDocument({
+        title: `SparkQ: ${data.texts.title}`,
+        language,
+        script: address('dashboard.js'),
+        style: address('dashboard.css'),
+        source: "'self'",
+        nonce,
+        data,
+      });
+      return html(document, {
+        'cache-control': 'no-store',
+        'content-security-policy': `${pagePolicy({ source: "'self'", nonce })}; frame-ancestors 'none'`,
+        'referrer-policy': 'no-referrer',
+      });
+    },
+  );
+  addFile(routes, programs, 'dashboard.js', 'text/javascript; charset=utf-8');
+  addFile(routes, programs, 'dashboard.css', 'text/css; charset=utf-8');
+}
+
+function addFile(routes: Routes, programs: string, name: string, type: string): void {
+  routes.add(
+    {
+      method: 'get',
+      path: `/pages/${name}`,
+      tag,
+      summary: `Read ${name}, which the dashboard is made of`,
+      answers: { 200: type },
+    },
+    async () => {
+      const headers = {
+        'content-type': type,
+        'cache-control': 'no-cache',
+        'x-content-type-options': 'nosniff',
+      };
+      return new Response(await readPage(path.join(programs, 'pages', name)), { headers });
+    },
+  );
+}
+
+async function readPage(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new QueueError(
+      'not_found',
+      `The page is not installed: ${messageOf(error)}`,
+      'Install SparkQ again, or build it',
+      undefined,
+      { cause: error },
+    );
+  }
+}
+
+/** The first of our languages that the browser asks for. */
+function preferred(accepted: string): string {
+  for (const choice of accepted.split(',')) {
+    const wanted = choice.trim().slice(0, 2).toLowerCase();
+    if (wanted === 'en') return 'en';
+    const found = translated.find((language) => language === wanted);
+    if (found) return found;
+  }
+  return 'en';
+}
+
+async function translations(programs: string, language: string): Promise<Record<string, string>> {
+  if (language === 'en') return {};
+  const file = path.join(programs, '..', 'l10n', `bundle.l10n.${language}.json`);
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+  } catch {
+    // Without the extension around it a program speaks English.
+    return {};
+  }
+}

@@ -32,7 +32,7 @@ export const dashboardTexts = {
   per15Minutes: 'per 15 minutes',
   per6Hours: 'per 6 hours',
   throughputSummary: '{0} succeeded, {1} failed.',
-  runsSummary: '{0} runs in {1} streams; {2} failed, {3} still run.',
+  runsSummary: 'Runs: {0}. Failed: {1}. Still running: {2}.',
   waits: 'Time in the queue',
   waitsDetail: 'until a run began',
   durations: 'Durations',
@@ -71,6 +71,7 @@ export const dashboardTexts = {
   loading: 'Reading the queue ...',
   problem: 'The queue cannot be read at present: {0}',
   tryAgain: 'Try Again',
+  unreachable: 'Its server does not answer. Trying again ...',
   lostTouch: 'The connection to the queue is lost. Open the page again by `sparkq open dashboard`.',
 } as const;
 

@@ -60,10 +60,10 @@ describe('The dashboard in the editor', () => {
     const { webview } = workbench;
     await webview.getByText('Check the links').waitFor();
     await queue.claimTask(first);
-    await webview.getByText('1 runs in 1 streams; 0 failed, 1 still run.').waitFor();
+    await webview.getByText('Runs: 1. Failed: 0. Still running: 1.').waitFor();
     await webview.getByText('Write the changelog').waitFor();
     await queue.fail(first, { error_message: 'Three are broken', exit_code: 1 });
-    await webview.getByText('1 runs in 1 streams; 1 failed, 0 still run.').waitFor();
+    await webview.getByText('Runs: 1. Failed: 1. Still running: 0.').waitFor();
     await queue.close();
   });
 
@@ -93,14 +93,14 @@ describe('The dashboard in the editor', () => {
     await workbench.tab('Check the links').click();
     await webview.getByRole('heading', { name: 'Check the links' }).waitFor();
     await workbench.tab('Dashboard').click();
-    await webview.getByText('1 runs in 1 streams').waitFor();
+    await webview.getByText('Runs: 1.').waitFor();
     assert.ok(await webview.getByLabel('6 hours').isChecked());
   });
 
   it('comes back when the window is reloaded', async () => {
     const { workbench } = stage();
     await workbench.reload();
-    await workbench.webview.getByText('1 runs in 1 streams').waitFor();
+    await workbench.webview.getByText('Runs: 1.').waitFor();
   });
 
   for (const { label, cssClass, name } of themes) {
@@ -176,6 +176,22 @@ describe('The dashboard in a browser', () => {
       }));
   }
 
+  it('says so when the server is gone', async () => {
+    const queue = new MadeUpQueue(20, hour);
+    const server = await queue.serve();
+    const page = await browser.newPage();
+    try {
+      await page.goto(await dashboardAddress(server));
+      await page.getByText('Runs: 20.').waitFor();
+      await server.close();
+      await page.getByRole('alert').getByText('Its server does not answer.').waitFor();
+      await page.getByText('Runs: 20.').waitFor();
+    } finally {
+      await page.close();
+      await server.close();
+    }
+  });
+
   it('says what to do where nothing ran', () =>
     withPage(new MadeUpQueue(0, hour), {}, async (page) => {
       await page.getByText('Nothing was queued yet.').waitFor();
@@ -189,7 +205,7 @@ describe('The dashboard in a browser', () => {
       task_id: `tsk_f${at}`,
     }));
     return withPage(queue, {}, async (page) => {
-      await page.getByText('50 runs in 5 streams').waitFor();
+      await page.getByText('Runs: 50.').waitFor();
       const answered = page.evaluate(async () => {
         const waits: number[] = [];
         for (let n = 0; n < 40; n += 1) {
@@ -204,7 +220,7 @@ describe('The dashboard in a browser', () => {
         for (const run of later.slice(second * 100, second * 100 + 100)) queue.tell('task.claimed', run);
         await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 25)));
       }
-      await page.getByText('4,050 runs in 5 streams').waitFor();
+      await page.getByText('Runs: 4,050.').waitFor();
       console.log(`      longest pause while 4,000 runs came in: ${Math.round(await answered)} ms`);
     });
   });
@@ -215,7 +231,7 @@ describe('The dashboard in a browser', () => {
       const took: number[] = [];
       for (let round = 0; round < 5; round += 1) {
         await page.reload();
-        await page.getByText('10,000 runs in 5 streams').waitFor();
+        await page.getByText('Runs: 10,000.').waitFor();
         took.push((await page.waitForFunction(timeToDraw).then((handle) => handle.jsonValue())) as number);
       }
       const median = [...took].sort((a, b) => a - b)[2] ?? Number.NaN;

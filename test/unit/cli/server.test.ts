@@ -197,8 +197,16 @@ describe('commands while the queue is served', function () {
   });
 
   it('make a link that lets a browser in', async () => {
-    const page = await box.json<{ url: string }>('open', 'docs');
-    assert.ok(page.url.startsWith(`${url}/open?ticket=`));
+    for (const page of ['docs', 'dashboard']) {
+      const link = await box.json<{ url: string }>('open', page);
+      assert.ok(link.url.startsWith(`${url}/open?ticket=`));
+      const opened = await fetch(link.url);
+      assert.match(await opened.text(), new RegExp(`url=/${page}"`));
+      const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+      const shown = await fetch(`${url}/${page}`, { headers: { cookie } });
+      assert.equal(shown.status, 200);
+      assert.match(await shown.text(), /<title>SparkQ/);
+    }
   });
 
   it('show the owner to whoever asks the doctor', async () => {

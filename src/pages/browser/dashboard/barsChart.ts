@@ -61,8 +61,9 @@ export class BarsChart {
     const { buckets, size } = this.#picture;
     return [
       buckets.map(({ start }) => start + size / 2),
-      buckets.map(({ succeeded, failed }) => succeeded + failed),
-      buckets.map(({ succeeded }) => succeeded),
+      // No bar rather than one without height, whose outline could be seen.
+      buckets.map(({ succeeded, failed }) => succeeded + failed || null),
+      buckets.map(({ succeeded }) => succeeded || null),
     ];
   }
 

@@ -17,6 +17,7 @@ import type { Words } from './words';
 const mostGroups = 12;
 /** Room for what comes next, as a share of the span. */
 const margin = 0.02;
+const pixels = 500;
 
 export interface DashboardProps {
   words: Words;
@@ -68,8 +69,8 @@ function Content({ words, palette, view, glance, now, open }: DashboardProps & {
   const span = ranges[range];
   const all = { from: now - span, to: now + span * margin };
   const today = startOfDay(now);
-  // A run that ends leaves the span later than it left the list: what is a little too old is not worth a new list.
-  const since = Math.floor((now - span) / 1_000) * 1_000;
+  // What leaves the span by less than a pixel is not worth a new list.
+  const since = Math.floor((now - span) / (span / pixels)) * (span / pixels);
   const seen = useMemo(() => runs.filter(({ end }) => end === null || end >= since), [runs, since]);
   const done = useMemo(() => doneSince(runs, today), [runs, today]);
   const byScript = useMemo(() => durations(seen), [seen]);

@@ -5,12 +5,13 @@ import type { Page, QueueStatus, Stream, Task } from '../../../core/model';
 import type { RunFilter, RunList, TaskFilter } from '../../../core/queue';
 import type { DashboardChange, DashboardData, DashboardSource, Glance } from '../../dashboardData';
 import { changeOf, type ReadQueue, readDashboard, readGlance } from '../../dashboardReading';
+import type { DashboardTexts } from '../../dashboardTexts';
 
 export class HttpSource implements DashboardSource {
   readonly #queue = new HttpQueue();
 
-  /** @param lostTouch what to tell when the server lets this page in no more */
-  constructor(private readonly lostTouch: string) {}
+  /** @param texts what to tell when the server does not answer, or lets this page in no more */
+  constructor(private readonly texts: Pick<DashboardTexts, 'unreachable' | 'lostTouch'>) {}
 
   load(since: number): Promise<DashboardData> {
     return this.#told(() => readDashboard(this.#queue, since));
@@ -22,23 +23,21 @@ export class HttpSource implements DashboardSource {
 
   onChange(listener: (changes: readonly DashboardChange[]) => void): () => void {
     const events = new EventSource('/api/events');
-    let resumable = false;
     let broken = false;
-    const hear = ({ data, lastEventId }: MessageEvent<string>) => {
-      resumable ||= lastEventId !== '';
+    const hear = ({ data }: MessageEvent<string>) => {
       const change = changeOf(JSON.parse(data) as QueueEvent);
       if (change) listener([change]);
     };
     for (const type of eventTypes satisfies readonly EventType[]) events.addEventListener(type, hear);
     events.addEventListener('open', () => {
-      // It resumes after the last event that it saw; with none seen, nobody knows what was missed.
-      if (broken && !resumable) listener([{ type: 'reset' }]);
+      // The browser asks for what came after the last event that it saw; with none seen, nobody knows what was missed.
+      if (broken) listener([{ type: 'reset' }]);
       broken = false;
     });
     events.addEventListener('error', () => {
       broken = true;
-      // Refused, not interrupted: reading says why.
-      if (events.readyState === EventSource.CLOSED) listener([{ type: 'reset' }]);
+      // Reading says what is wrong: nobody answers, or this page is let in no more.
+      listener([{ type: 'reset' }]);
     });
     return () => events.close();
   }
@@ -47,7 +46,8 @@ export class HttpSource implements DashboardSource {
     try {
       return await read();
     } catch (error) {
-      throw error instanceof Refused && error.status !== 401 ? error : new Error(this.lostTouch);
+      if (!(error instanceof Refused)) throw new Error(this.texts.unreachable, { cause: error });
+      throw error.status === 401 ? new Error(this.texts.lostTouch) : error;
     }
   }
 }

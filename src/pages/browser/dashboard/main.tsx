@@ -25,7 +25,7 @@ const words = new Words(start);
 const root = pageRoot();
 const host = webviewHost();
 const kept = keptOr(host?.getState());
-const source: DashboardSource = host ? new WebviewSource(host) : new HttpSource(start.texts.lostTouch);
+const source: DashboardSource = host ? new WebviewSource(host) : new HttpSource(start.texts);
 const state = new DashboardState(source, systemClock, kept.range, () => frames.ask());
 const openTask = source.openTask?.bind(source);
 let palette = readPalette();

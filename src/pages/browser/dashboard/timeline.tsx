@@ -89,7 +89,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
 
   const failed = runs.filter(isFailure).length;
   const running = runs.filter(({ end }) => end === null).length;
-  const summary = words.say('runsSummary', runs.length, lanes.length, failed, running);
+  const summary = words.say('runsSummary', runs.length, failed, running);
   const present = looks.filter((look) => runs.some((run) => lookOf(run) === look));
   const tools = (
     <>

@@ -8,9 +8,9 @@ import { Painter, paintOrder } from './marks';
 import type { Palette } from './palette';
 import type { Words } from './words';
 
-export const rowHeight = 18;
+export const rowHeight = 20;
 /** Between two lanes. */
-export const laneGap = 10;
+export const laneGap = 14;
 const axisHeight = 34;
 /** Pixels beside a bar that still mean it. */
 const reach = 4;
@@ -173,7 +173,7 @@ export class TimelineChart {
         const place: [number, number, number] = [
           Math.max(bbox.left - 10 * scale, xOf(run.start)),
           Math.min(bbox.left + bbox.width + 10 * scale, xOf(end)),
-          top + (row * rowHeight + 2) * scale,
+          top + (row * rowHeight + 3) * scale,
         ];
         const look = lookOf(run);
         const layer = layers.get(look);
@@ -183,7 +183,7 @@ export class TimelineChart {
       }
       top += laneHeight(lane) * scale;
     }
-    const height = (rowHeight - 4) * scale;
+    const height = (rowHeight - 6) * scale;
     for (const look of paintOrder) {
       for (const [left, right, y] of layers.get(look) ?? []) {
         this.#painter.paint(ctx, look, left, right, y, height);

@@ -142,7 +142,7 @@ export class TaskPageModel {
       ...fact(l10n.t('Tool'), task.tool_name),
       ...fact(l10n.t('Class'), task.task_class),
       ...fact(l10n.t('Exit code'), task.exit_code),
-      ...fact(l10n.t('Attempts'), `${task.attempts} / ${task.max_attempts}`),
+      ...fact(l10n.t('Attempts'), attemptsOf(task)),
       ...fact(l10n.t('Worker'), task.worker_id),
       ...link(l10n.t('Copy of'), task.retry_of),
       ...task.after.flatMap((id) => link(l10n.t('After'), id)),
@@ -213,6 +213,11 @@ function toneOf(task: Task): Tone {
   if (task.status === 'queued') return task.parked ? 'quiet' : 'waiting';
   if (task.status !== 'failed') return task.status;
   return task.failure_kind === 'cancelled' || task.failure_kind === 'dependency' ? 'quiet' : 'failed';
+}
+
+/** Attempts that were put off do not count: there can be more of them than there may be. */
+function attemptsOf({ attempts, max_attempts }: Task): string {
+  return attempts > max_attempts ? `${attempts}` : `${attempts} / ${max_attempts}`;
 }
 
 /** From the enqueue on: queued until the first attempt, then by turns. */

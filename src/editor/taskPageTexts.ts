@@ -19,7 +19,7 @@ export function taskPageTexts(): TaskPageTexts {
     queuedFor: l10n.t('Queued for {0}'),
     ranFor: l10n.t('Ran for {0}'),
     runningFor: l10n.t('Running for {0}'),
-    waitedFor: l10n.t('Waited again for {0}'),
+    attemptsTook: l10n.t('{1} attempts took {0}'),
     finishedAgo: l10n.t('Finished {0}, at {1}'),
     notBefore: l10n.t('Not before {0}'),
     timeoutAfter: l10n.t('Late after {0}, stopped after {1}'),

@@ -192,7 +192,7 @@ export interface TaskPageTexts {
   queuedFor: string;
   ranFor: string;
   runningFor: string;
-  waitedFor: string;
+  attemptsTook: string;
   finishedAgo: string;
   notBefore: string;
   timeoutAfter: string;

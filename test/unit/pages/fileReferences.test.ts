@@ -38,9 +38,9 @@ describe('findReferences', () => {
       'a/b:1'.repeat(1_900),
       'x(1,'.repeat(2_400),
     ];
-    const text = Array.from({ length: 400 }, () => hostile.join('\n')).join('\n');
+    const text = Array.from({ length: 40 }, () => hostile.join('\n')).join('\n');
     const places = findReferences(text);
-    assert.equal(places.length % 400, 0);
+    assert.equal(places.length % 40, 0);
     assert.ok(places.length > 0);
   });
 });

@@ -85,15 +85,9 @@ interface ScrollProps {
 function Scroll({ paper, stream, live, hidden }: ScrollProps) {
   const box = useRef<HTMLElement>(null);
   const [following, follow] = useState(true);
-  const height = useRef(0);
   useLayoutEffect(() => box.current?.append(paper.element), [paper]);
   useLayoutEffect(() => {
-    const { current } = box;
-    if (!current) return;
-    if (following) current.scrollTop = current.scrollHeight;
-    // What was put before must not push away what is being read.
-    else if (current.scrollTop === 0) current.scrollTop = Math.max(0, current.scrollHeight - height.current);
-    height.current = current.scrollHeight;
+    if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
   });
   const onScroll = ({ currentTarget }: { currentTarget: HTMLElement }) => {
     const { scrollHeight, scrollTop, clientHeight } = currentTarget;

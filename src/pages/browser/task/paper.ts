@@ -88,6 +88,8 @@ export class Paper {
     if (missing > halves) part.element.append(this.gap(missing));
     this.element.prepend(part.element);
     this.parts.unshift(part);
+    // What comes before must not push away what is being read.
+    this.element.parentElement?.scrollBy(0, part.element.offsetHeight);
   }
 
   private write(part: Part, text: string): void {

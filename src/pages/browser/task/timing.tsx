@@ -18,12 +18,9 @@ export function Timing({ timing }: { timing: TaskTiming }) {
           <span key={index} class={`span ${span.kind}`} style={{ flexGrow: Math.max(1, lengthOf(span)) }} />
         ))}
       </div>
-      <ol class="times">
-        {told.map((span, index) => (
-          <li key={index}>
-            <i class={`swatch ${span.kind}`} aria-hidden="true" />
-            {fill(wordsOf(span, index), words.duration(lengthOf(span)))}
-          </li>
+      <ul class="times">
+        {kinds.map((kind) => (
+          <Sum key={kind} kind={kind} spans={told.filter((span) => span.kind === kind)} lengthOf={lengthOf} />
         ))}
         {finished !== null && (
           <li>
@@ -31,15 +28,36 @@ export function Timing({ timing }: { timing: TaskTiming }) {
             {fill(texts.finishedAgo, words.ago(finished, now), words.time(finished, now))}
           </li>
         )}
-      </ol>
+      </ul>
       <Limits timing={timing} now={now} />
     </section>
   );
 }
 
-function wordsOf(span: TimeSpan, index: number): string {
-  if (span.kind === 'queued') return index === 0 ? texts.queuedFor : texts.waitedFor;
-  return span.to === null ? texts.runningFor : texts.ranFor;
+const kinds = ['queued', 'running'] as const;
+
+interface SumProps {
+  kind: TimeSpan['kind'];
+  spans: TimeSpan[];
+  lengthOf: (span: TimeSpan) => number;
+}
+
+/** How long it waited, or ran, in all. */
+function Sum({ kind, spans, lengthOf }: SumProps) {
+  if (spans.length === 0) return null;
+  const length = words.duration(spans.reduce((sum, span) => sum + lengthOf(span), 0));
+  return (
+    <li>
+      <i class={`swatch ${kind}`} aria-hidden="true" />
+      {fill(wordsOf(kind, spans), length, spans.length)}
+    </li>
+  );
+}
+
+function wordsOf(kind: TimeSpan['kind'], spans: TimeSpan[]): string {
+  if (kind === 'queued') return texts.queuedFor;
+  if (spans.length > 1) return texts.attemptsTook;
+  return spans[0]?.to === null ? texts.runningFor : texts.ranFor;
 }
 
 /** At twice its timeout a run is ended: the bar of one that is under way ends there. */

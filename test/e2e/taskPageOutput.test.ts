@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { TemporaryPlace } from '../vscode/sampleWorkspace';
+import { useStage } from './stage';
+
+/** 100 MB of lines, a line of 1 MB, and what is no text at all. */
+const script = `#!/usr/bin/env bash
+# name: Flood
+head -c 100000000 /dev/zero | tr '\\0' 'x' | fold -w 99
+echo
+head -c 1000000 /dev/zero | tr '\\0' 'y'
+echo
+head -c 50000 /dev/urandom
+echo
+until [ -e go ]; do sleep 0.1; done
+echo the end
+`;
+
+/** Prints more than there is room for, and something else when it is told to. */
+const chatter = `#!/usr/bin/env bash
+# name: Chatter
+seq 1 300
+until [ -e say ]; do sleep 0.1; done
+echo one more
+until [ -e stop ]; do sleep 0.1; done
+`;
+
+async function prepare({ workspace }: TemporaryPlace): Promise<void> {
+  await fs.writeFile(path.join(workspace, 'scripts', 'flood.sh'), script);
+  await fs.writeFile(path.join(workspace, 'scripts', 'chatter.sh'), chatter);
+}
+
+const isAtEnd = `(() => {
+  const { scrollHeight, scrollTop, clientHeight } = document.querySelector('.scroll');
+  return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 2;
+})()`;
+
+describe('Output on the page of a task', () => {
+  const stage = useStage({ prepare, settings: { 'sparkq.terminal': 'never' } });
+
+  it('is that of the attempt that one chooses', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const queue = await stage().queue();
+    const session = await queue.createSession({ name: 'release' });
+    const stream = await queue.createStream({ session: session.id, name: 'tries' });
+    const { task } = await queue.enqueue({
+      stream: stream.id,
+      tool_name: 'llm-sonnet',
+      label: 'Try it',
+      prompt: 'Write a haiku about queues.\nCount its syllables.',
+    });
+    const first = await queue.claimTask(task.id);
+    await queue.fail(task.id, {
+      lease: first.lease,
+      error_message: 'Come back later',
+      retry_after: '2020-01-01T00:00:00Z',
+      stdout: 'first try\n',
+    });
+    const second = await queue.claimTask(task.id);
+    await queue.complete(task.id, {
+      lease: second.lease,
+      result_summary: 'Seventeen syllables',
+      stdout: 'second try\n',
+    });
+    await queue.close();
+    await workbench.view('Review').inlineAction(/Try it/, 'Open Task');
+    const page = workbench.webview;
+    await page.getByText('second try').waitFor();
+    await page.getByText('put off').waitFor();
+    await page.getByRole('button', { name: 'Show the output of attempt 1' }).click();
+    await page.getByRole('heading', { name: 'Output of attempt 1' }).waitFor();
+    await page.getByText('first try').waitFor();
+    assert.equal(await page.getByText('second try').count(), 0);
+    await workbench.screenshot('task-page-attempts');
+  });
+
+  it('fits where there is little room', async () => {
+    const { workbench } = stage();
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+    await workbench.page.setViewportSize({ width: 360, height: 900 });
+    const frame = await workbench.webviewFrame();
+    assert.ok(Number(await frame.evaluate('innerWidth')) < 360);
+    assert.equal(await frame.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
+    await workbench.screenshot('task-page-narrow');
+    await workbench.page.setViewportSize({ width: 1280, height: 800 });
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+  });
+
+  it('stays at its end, unless one reads what was before', async () => {
+    const { workbench, place } = stage();
+    const tell = (word: string) => fs.writeFile(path.join(place.workspace, word), '');
+    const queue = await stage().queue();
+    const { items } = await queue.listStreams();
+    const payload = { script_path: 'scripts/chatter.sh' };
+    await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'run-bash', label: 'Chatter', payload });
+    await queue.close();
+    await workbench.view('Queue').menu(/Chatter/, 'Open Task');
+    const page = workbench.webview;
+    await page.getByRole('button', { name: 'Run Now' }).click();
+    await page.locator('.paper', { hasText: '300' }).waitFor();
+    const frame = await workbench.webviewFrame();
+    assert.equal(await frame.evaluate(isAtEnd), true);
+    await page.getByRole('region', { name: 'stdout' }).press('Control+Home');
+    const follow = page.getByRole('button', { name: 'Follow the end' });
+    await follow.waitFor();
+    await tell('say');
+    await page.locator('.paper', { hasText: 'one more' }).waitFor();
+    assert.equal(await frame.evaluate('document.querySelector(".scroll").scrollTop'), 0);
+    await follow.click();
+    await follow.waitFor({ state: 'detached' });
+    assert.equal(await frame.evaluate(isAtEnd), true);
+    await tell('stop');
+    await page.getByText('succeeded', { exact: true }).first().waitFor();
+  });
+
+  it('shows the end of very much of it, and earlier parts when asked', async function () {
+    this.timeout(120_000);
+    const { workbench, place } = stage();
+    const queue = await stage().queue();
+    const { items } = await queue.listStreams();
+    const payload = { script_path: 'scripts/flood.sh' };
+    await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'run-bash', label: 'Flood', payload });
+    await queue.close();
+    await workbench.view('Queue').menu(/Flood/, 'Open Task');
+    const page = workbench.webview;
+    await page.getByRole('button', { name: 'Run Now' }).click();
+    const earlier = page.getByRole('button', { name: 'Show earlier output' });
+    await earlier.waitFor();
+    await fs.writeFile(path.join(place.workspace, 'go'), '');
+    await page.getByText('the end', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByText('succeeded', { exact: true }).first().waitFor();
+    const frame = await workbench.webviewFrame();
+    assert.equal(await frame.evaluate(isAtEnd), true);
+    const shown = async () => Number(await frame.evaluate('document.body.textContent.length'));
+    const before = await shown();
+    assert.ok(before < 5_000_000, `${before} characters`);
+    await workbench.screenshot('task-page-flood');
+    const size = await earlier.innerText();
+    await earlier.click();
+    await earlier.filter({ hasNotText: size }).waitFor();
+    assert.ok((await shown()) > before);
+  });
+});

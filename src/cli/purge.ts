@@ -9,6 +9,7 @@ import { parseDuration } from './values';
 interface PurgeOptions {
   olderThan?: string;
   dryRun?: boolean;
+  unreviewed?: boolean;
 }
 
 const secondsOfDay = 86_400;
@@ -16,23 +17,32 @@ const secondsOfDay = 86_400;
 export function addPurgeCommand(program: Command, context: CommandContext): void {
   program
     .command('purge')
-    .description('delete tasks that finished long ago')
+    .description('delete tasks that finished long ago and were reviewed')
     .option('--older-than <age>', 'such as 3d or 12h; by default what sparkq.yml says, 3d')
+    .option('--unreviewed', 'those that nobody has reviewed, too')
     .option('--dry-run', 'only say which would go')
     .addHelpText('after', example('sparkq purge --older-than 7d --dry-run'))
-    .action(({ olderThan, dryRun }: PurgeOptions) =>
+    .action(({ olderThan, dryRun, unreviewed }: PurgeOptions) =>
       context.withQueue(async (queue) => {
         const older_than_days = olderThan === undefined ? undefined : daysOf(olderThan);
-        const answer = await queue.purge({ older_than_days, dry_run: dryRun === true });
-        const tasks = answer.purged === 1 ? '1 task' : `${answer.purged} tasks`;
-        context.answer(
-          answer,
-          answer.dry_run
-            ? [`Would purge ${tasks}`, ...answer.tasks.map((id) => `  ${id}`)]
-            : `Purged ${tasks}`,
-        );
+        const request = { older_than_days, dry_run: dryRun === true, unreviewed: unreviewed === true };
+        const answer = await queue.purge(request);
+        const done = answer.dry_run ? 'Would purge' : 'Purged';
+        context.answer(answer, [
+          `${done} ${tasks(answer.purged)}`,
+          ...(answer.dry_run ? answer.tasks.map((id) => `  ${id}`) : []),
+          ...(answer.kept_unreviewed > 0 ? [kept(answer.kept_unreviewed)] : []),
+        ]);
       }),
     );
+}
+
+function tasks(count: number): string {
+  return count === 1 ? '1 task' : `${count} tasks`;
+}
+
+function kept(count: number): string {
+  return `Kept ${tasks(count)} that nobody has reviewed: sparkq review ID, or --unreviewed`;
 }
 
 function daysOf(age: string): number {

@@ -228,10 +228,14 @@ export interface PurgeRequest {
   /** Age since the finish; by default `purge.older_than_days` of the configuration. */
   older_than_days?: number;
   dry_run?: boolean;
+  /** Takes what nobody has reviewed, too. */
+  unreviewed?: boolean;
 }
 
 export interface PurgeAnswer {
   purged: number;
+  /** Old enough, and kept since nobody has reviewed them. */
+  kept_unreviewed: number;
   dry_run: boolean;
   /** The first 1,000 ids. */
   tasks: string[];

@@ -267,6 +267,7 @@ export const beaten = answer({
 export const registered = answer({ worker_id: text });
 export const purged = answer({
   purged: number,
+  kept_unreviewed: number,
   dry_run: flag,
   tasks: z.array(text),
 } satisfies Shape<PurgeAnswer>);

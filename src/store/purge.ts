@@ -1,4 +1,7 @@
-/** Forgetting finished tasks, by request and, for reviewed ones, by itself. */
+/**
+ * Forgetting finished tasks, by request and by itself. What nobody has reviewed is kept, unless the request says
+ * otherwise; a cancelled task counts as reviewed.
+ */
 
 import { type Timer, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
@@ -13,8 +16,6 @@ import { listOutputs, removeOutput } from './outputFiles';
 import { selectTasks, type TaskRow } from './rows';
 
 const day = 24 * 60 * 60 * 1000;
-/** Days that finished tasks nobody has looked at are kept. */
-const unreviewedDays = 30;
 /** One transaction removes so many. */
 const batch = 500;
 const idsAnswered = 1000;
@@ -24,6 +25,10 @@ const unneeded = `NOT EXISTS (SELECT 1 FROM dependencies JOIN tasks AS live ON l
     WHERE dependencies.after_id = tasks.id AND live.finished_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM tasks AS live
     WHERE live.retry_of = tasks.id AND live.finished_at IS NULL AND live.deleted_at IS NULL)`;
+
+/** For a stream, and what finished before an instant. */
+const finishedBefore = `stream_id = ? AND finished_at IS NOT NULL AND finished_at < ? AND deleted_at IS NULL
+  AND ${unneeded}`;
 
 export class Purge {
   private timer: Timer | undefined;
@@ -35,17 +40,20 @@ export class Purge {
     const days = request.older_than_days ?? this.context.config.current().purge.older_than_days;
     if (!(days >= 0 && days <= 100_000)) throw invalid('older_than_days', days, 'Give a number of days.');
     const dryRun = request.dry_run === true;
+    const unreviewed = request.unreviewed === true;
     const before = this.instantBefore(days);
-    if (!dryRun) {
-      return mutate(this.context, 'purge', mutation, (change) => {
-        const rows = findFinished(change.tx, before, before, Number.MAX_SAFE_INTEGER);
-        remove(change, rows);
-        return { purged: rows.length, dry_run: false, tasks: idsOf(rows) };
-      });
-    }
-    return this.context.db.read((reader) => {
-      const rows = findFinished(reader, before, before, Number.MAX_SAFE_INTEGER);
-      return { purged: rows.length, dry_run: true, tasks: idsOf(rows) };
+    const find = (reader: Reader) => findFinished(reader, before, unreviewed, Number.MAX_SAFE_INTEGER);
+    const answer = (reader: Reader, rows: readonly TaskRow[]): PurgeAnswer => ({
+      purged: rows.length,
+      kept_unreviewed: unreviewed ? 0 : countUnreviewed(reader, before),
+      dry_run: dryRun,
+      tasks: rows.slice(0, idsAnswered).map(({ id }) => id),
+    });
+    if (dryRun) return this.context.db.read((reader) => answer(reader, find(reader)));
+    return mutate(this.context, 'purge', mutation, (change) => {
+      const rows = find(change.tx);
+      remove(change, rows);
+      return answer(change.tx, rows);
     });
   }
 
@@ -72,16 +80,14 @@ export class Purge {
     if (!this.stopped) this.timer = clock.after(day, () => void this.daily());
   }
 
-  /** Removes old tasks that were reviewed, very old ones that were not, and those deleted a week ago. */
+  /** Removes old tasks that were reviewed, and those deleted a week ago. */
   private async automatic(): Promise<number> {
-    const days = this.context.config.current().purge.older_than_days;
-    const reviewed = this.instantBefore(days);
-    const any = this.instantBefore(Math.max(unreviewedDays, days));
+    const finished = this.instantBefore(this.context.config.current().purge.older_than_days);
     const deleted = this.instantBefore(deletedDays);
     let purged = 0;
     for (let last = batch; last >= batch && !this.stopped; purged += last) {
       last = await this.context.change((change) => {
-        const rows = [...findDeleted(change.tx, deleted), ...findFinished(change.tx, any, reviewed, batch)];
+        const rows = [...findDeleted(change.tx, deleted), ...findFinished(change.tx, finished, false, batch)];
         remove(change, rows);
         return rows.length;
       });
@@ -109,29 +115,27 @@ export class Purge {
   }
 }
 
-/**
- * Finished tasks that nothing needs, oldest first within each stream.
- * @param before all that finished before this instant
- * @param reviewedBefore and the reviewed ones that finished before this one
- */
-function findFinished(reader: Reader, before: string, reviewedBefore: string, limit: number): TaskRow[] {
+/** Finished tasks that nothing needs, oldest first within each stream. */
+function findFinished(reader: Reader, before: string, unreviewed: boolean, limit: number): TaskRow[] {
+  const reviewed = unreviewed ? '' : ' AND reviewed_at IS NOT NULL';
+  const rest = `WHERE ${finishedBefore}${reviewed} ORDER BY finished_at LIMIT ?`;
   const found: TaskRow[] = [];
-  // Stream by stream, since the index goes by stream: the whole history would have to be read otherwise.
-  for (const { id } of reader.all('SELECT id FROM streams')) {
-    const rows = selectTasks(
-      reader,
-      `WHERE stream_id = ? AND finished_at IS NOT NULL AND finished_at < ?
-         AND (finished_at < ? OR reviewed_at IS NOT NULL) AND deleted_at IS NULL AND ${unneeded}
-       ORDER BY finished_at LIMIT ?`,
-      String(id),
-      reviewedBefore,
-      before,
-      limit - found.length,
-    );
-    found.push(...rows);
+  for (const stream of streamIds(reader)) {
+    found.push(...selectTasks(reader, rest, stream, before, limit - found.length));
     if (found.length >= limit) break;
   }
   return found;
+}
+
+function countUnreviewed(reader: Reader, before: string): number {
+  const sql = `SELECT count(*) AS n FROM tasks WHERE ${finishedBefore} AND reviewed_at IS NULL`;
+  const counts = streamIds(reader).map((stream) => Number(reader.get(sql, stream, before)?.n));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** What has finished is sought stream by stream, since the index goes by stream: else the whole history is read. */
+function streamIds(reader: Reader): string[] {
+  return reader.all('SELECT id FROM streams').map(({ id }) => String(id));
 }
 
 function findDeleted(reader: Reader, before: string): TaskRow[] {
@@ -166,8 +170,4 @@ async function removeOutputs(
       }
     }
   }
-}
-
-function idsOf(rows: readonly TaskRow[]): string[] {
-  return rows.slice(0, idsAnswered).map(({ id }) => id);
 }

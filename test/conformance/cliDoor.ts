@@ -128,8 +128,11 @@ export function cliOperations(cli: Cli): Operations {
       );
       return { text, size, next_offset: size, dropped };
     },
-    purge: ({ older_than_days: days, dry_run } = {}) =>
-      row('purge', ...flags({ older_than: days === undefined ? undefined : `${days}d`, dry_run })),
+    purge: ({ older_than_days: days, dry_run, unreviewed } = {}) =>
+      row(
+        'purge',
+        ...flags({ older_than: days === undefined ? undefined : `${days}d`, dry_run, unreviewed }),
+      ),
     listTools: () => row('tools', 'list'),
     reload: async () => {
       await cli.json('reload');

@@ -130,11 +130,18 @@ export const changeCases: readonly Case[] = [
   },
   {
     name: 'purge forgets old finished tasks, but none that a live one needs',
-    rows: ['decided.purge', 'decided.purge-needed', 'POST /api/purge', 'cli.purge'],
+    rows: [
+      'decided.purge',
+      'decided.purge-needed',
+      'decided.purge-unreviewed',
+      'POST /api/purge',
+      'cli.purge',
+    ],
     async run(door) {
       const { queue, behind, clock } = door;
       const lane = await newLane(door);
-      const [old, copied, needed, young, open] = [
+      const [old, unlooked, copied, needed, young, open] = [
+        await lane.add(),
         await lane.add(),
         await lane.add(),
         await lane.add(),
@@ -145,21 +152,27 @@ export const changeCases: readonly Case[] = [
         await behind.claimTask(id);
         return behind.complete(id, { result_summary: 'x' });
       };
-      for (const { id } of [old, copied, needed]) await finish(id);
+      for (const { id } of [old, unlooked, copied, needed]) await finish(id);
       await behind.requeue(copied.id);
       const waiter = await lane.add({ after: [needed.id] });
       await behind.parkTask(waiter.id);
       clock.advance(4 * day);
       await finish(young.id);
-      const told = await queue.purge({ dry_run: true });
-      assert.equal(told.dry_run, true);
-      assert.ok(told.tasks.includes(old.id));
-      const none = await queue.purge({ older_than_days: 5 });
-      assert.ok(!none.tasks.includes(old.id));
-      const purged = await queue.purge({ older_than_days: 3 });
-      assert.deepEqual(purged.tasks, told.tasks);
-      assert.equal(purged.purged, told.purged);
+      const kept = await queue.purge({ older_than_days: 3 });
+      assert.ok(kept.kept_unreviewed >= 2);
+      assert.ok(!kept.tasks.includes(old.id) && !kept.tasks.includes(unlooked.id));
+      await behind.reviewTask(old.id, { accepted: true });
+      await queue.purge({ older_than_days: 3 });
       await refuses(queue.getTask(old.id), 'not_found');
+      const told = await queue.purge({ dry_run: true, unreviewed: true });
+      assert.equal(told.dry_run, true);
+      assert.ok(told.tasks.includes(unlooked.id));
+      const none = await queue.purge({ older_than_days: 5, unreviewed: true });
+      assert.ok(!none.tasks.includes(unlooked.id));
+      const purged = await queue.purge({ older_than_days: 3, unreviewed: true });
+      assert.deepEqual(purged, { ...told, dry_run: false });
+      assert.equal(purged.kept_unreviewed, 0);
+      await refuses(queue.getTask(unlooked.id), 'not_found');
       for (const { id } of [copied, needed, young, open, waiter]) {
         assert.equal((await behind.getTask(id)).id, id);
       }

@@ -233,10 +233,13 @@ describe('a real queue over HTTP', () => {
     const stream = await makeStream();
     const { id } = await makeTask(stream);
     await send(200, 'POST', `/api/tasks/${id}/fail`, { body: { error_message: 'x' } });
-    const dry = await send(200, 'POST', '/api/purge', { body: { older_than_days: 0, dry_run: true } });
-    assert.deepEqual(dry.json, { purged: 1, dry_run: true, tasks: [id] });
+    const purge = async (body: object) =>
+      (await send(200, 'POST', '/api/purge', { body: { older_than_days: 0, ...body } })).json;
+    assert.deepEqual(await purge({}), { purged: 0, kept_unreviewed: 1, dry_run: false, tasks: [] });
+    const all = { purged: 1, kept_unreviewed: 0, tasks: [id] };
+    assert.deepEqual(await purge({ unreviewed: true, dry_run: true }), { ...all, dry_run: true });
     await send(200, 'GET', `/api/tasks/${id}`);
-    assert.equal((await send(200, 'POST', '/api/purge', { body: { older_than_days: 0 } })).json.purged, 1);
+    assert.deepEqual(await purge({ unreviewed: true }), { ...all, dry_run: false });
     assert.ok([404, 410].includes((await ask(server, 'GET', `/api/tasks/${id}`)).status));
   });
 });

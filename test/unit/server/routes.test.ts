@@ -34,7 +34,12 @@ const echoing: Partial<Queue> = {
   complete: async (id, completion) => row({ id, ...completion }),
   fail: async (id) => row({ id, status: 'failed', error: 'E: it', error_message: 'E: it' }),
   heartbeat: async () => ({ lease_until: 'l', deadline: 'd', cancel_requested: false }),
-  purge: async (request) => ({ purged: 0, dry_run: request?.dry_run === true, tasks: [] }),
+  purge: async (request) => ({
+    purged: 0,
+    kept_unreviewed: 0,
+    dry_run: request?.dry_run === true,
+    tasks: [],
+  }),
   readOutput: async () => ({ text: 'é!', size: 10, next_offset: 7, dropped: { from: 2, to: 4 } }),
   peek: async () => null,
 };

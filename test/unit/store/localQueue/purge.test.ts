@@ -34,20 +34,23 @@ describe('Purging', () => {
     return withQueue(
       async (queue, _lane, folder) => {
         const old = await finished(queue);
+        await queue.reviewTask(old, { accepted: true });
+        // Needs no review.
         const failed = await enqueue(queue);
-        await queue.fail(failed.id, { error_message: 'x' });
+        await queue.cancel(failed.id);
+        const unreviewed = await finished(queue);
         const queued = await enqueue(queue);
         clock.jump(3 * day);
         const recent = await finished(queue);
         clock.jump(1000);
-        const wanted = { purged: 2, tasks: [old, failed.id] };
+        const wanted = { purged: 2, kept_unreviewed: 1, tasks: [old, failed.id] };
         const order = (tasks: string[]) => [...tasks].sort();
         const dry = await queue.purge({ dry_run: true });
         assert.deepEqual(
           { ...dry, tasks: order(dry.tasks) },
           { ...wanted, dry_run: true, tasks: order(wanted.tasks) },
         );
-        assert.equal((await queue.listTasks()).total, 4);
+        assert.equal((await queue.listTasks()).total, 5);
         const done = await queue.purge();
         assert.deepEqual(
           { ...done, tasks: order(done.tasks) },
@@ -56,12 +59,18 @@ describe('Purging', () => {
         await refused(queue.getTask(old), 'not_found');
         assert.deepEqual(
           (await queue.listTasks()).items.map(({ id }) => id),
-          [recent, queued.id],
+          [recent, queued.id, unreviewed],
         );
-        await holdsOnly(path.join(folder, 'output'), [`${recent}-1.stdout`]);
+        await holdsOnly(path.join(folder, 'output'), [`${recent}-1.stdout`, `${unreviewed}-1.stdout`]);
         const { counts } = await queue.getStream('lane');
-        assert.deepEqual(counts, { queued: 1, running: 0, succeeded: 1, failed: 0, unreviewed: 1 });
-        assert.equal((await queue.purge({ older_than_days: 0 })).purged, 1);
+        assert.deepEqual(counts, { queued: 1, running: 0, succeeded: 2, failed: 0, unreviewed: 2 });
+        assert.deepEqual(await queue.purge({ older_than_days: 0 }), {
+          ...{ purged: 0, kept_unreviewed: 2, dry_run: false, tasks: [] },
+        });
+        assert.deepEqual(await queue.purge({ older_than_days: 3, unreviewed: true }), {
+          ...{ purged: 1, kept_unreviewed: 0, dry_run: false, tasks: [unreviewed] },
+        });
+        assert.equal((await queue.purge({ older_than_days: 0, unreviewed: true })).purged, 1);
         await refused(queue.purge({ older_than_days: -1 }), 'invalid_field');
       },
       { clock },
@@ -76,6 +85,7 @@ describe('Purging', () => {
         const copy = await queue.requeue(origin);
         const before = await finished(queue);
         const after = await enqueue(queue, { after: [before] });
+        for (const id of [origin, before]) await queue.reviewTask(id, { accepted: false });
         clock.jump(10 * day);
         assert.equal((await queue.purge()).purged, 0);
         await queue.cancel(copy.id);
@@ -87,7 +97,7 @@ describe('Purging', () => {
     );
   });
 
-  it('happens by itself: reviewed ones after 3 days, others after 30, deleted ones after 7', () =>
+  it('happens by itself: reviewed ones after 3 days, deleted ones after 7, and what nobody has reviewed never', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
       const open = () => openLocalQueue(folder, { clock });
@@ -110,12 +120,14 @@ describe('Purging', () => {
       await holdsOnly(path.join(folder, 'output'), [`${unreviewed}-1.stdout`]);
       assert.equal((await queue.getTask(unreviewed)).status, 'succeeded');
       await queue.close();
-      clock.jump(23 * day);
-      queue = await open();
-      await holdsOnly(path.join(folder, 'output'), []);
-      await refused(queue.getTask(unreviewed), 'not_found');
-      assert.equal((await queue.getStream('lane')).counts.succeeded, 0);
-      await queue.close();
+      clock.jump(400 * day);
+      const last = await openLocalQueue(folder, { clock });
+      const seen = await finished(last);
+      await last.reviewTask(seen, { accepted: true });
+      await holdsOnly(path.join(folder, 'output'), [`${unreviewed}-1.stdout`], () => clock.advance(day));
+      assert.equal((await last.getTask(unreviewed)).reviewed_at, null);
+      assert.equal((await last.getStream('lane')).counts.succeeded, 1);
+      await last.close();
     }));
 
   it('clears away output whose task is gone, and no other', () =>

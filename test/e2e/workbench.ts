@@ -266,7 +266,16 @@ export class QuickInput {
 
   /** Resolves when the box asks this, by its title, placeholder or message. */
   async asked(question: string | RegExp): Promise<void> {
-    await this.box.getByText(question).or(this.box.getByPlaceholder(question)).first().waitFor();
+    await this.asking(question).waitFor();
+  }
+
+  /** Resolves when the box asks this no more: only then has it taken the answer. */
+  async heard(question: string | RegExp): Promise<void> {
+    await this.asking(question).waitFor({ state: 'hidden' });
+  }
+
+  private asking(question: string | RegExp): Locator {
+    return this.box.getByText(question).or(this.box.getByPlaceholder(question)).first();
   }
 }
 

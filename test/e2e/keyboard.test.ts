@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { Keyboard } from './keyboard';
+import { useStage } from './stage';
+
+/** Has the page note whether a button of the mouse was pressed. */
+const countMousePresses = `
+  document.documentElement.dataset.mousePresses = 0;
+  window.addEventListener('mousedown', () => document.documentElement.dataset.mousePresses++, true);
+`;
+
+describe('The main path without a mouse', () => {
+  const stage = useStage({
+    story: true,
+    // As in a folder that never had a queue.
+    prepare: (place) => fs.rm(path.join(place.workspace, 'sparkq.yml')),
+  });
+  const keyboard = () => new Keyboard(stage().workbench.page);
+
+  before(async () => {
+    await stage().workbench.page.evaluate(countMousePresses);
+  });
+
+  it('enqueues from the palette, and makes what is needed for it', async () => {
+    await keyboard().command('SparkQ: Enqueue');
+    await keyboard().answer('Name of the new stream', 'checks');
+    await keyboard().choose('What is to be done?', 'Hello');
+    await keyboard().answer('may be left empty', 'SparkQ');
+    await stage().workbench.statusItem('queue').getByText('1 queued').waitFor();
+    await keyboard().focusView('Queue');
+    await keyboard().toRow(/Hello.*queued/);
+  });
+
+  it('changes the order', async () => {
+    const { workbench } = stage();
+    await keyboard().command('SparkQ: Enqueue');
+    await keyboard().choose('Which stream?', 'checks');
+    await keyboard().choose('What is to be done?', 'Count lines');
+    await workbench.statusItem('queue').getByText('2 queued').waitFor();
+    await keyboard().focusView('Queue');
+    await keyboard().toRow(/Count lines.*queued/);
+    await keyboard().menu('Move Up');
+    await workbench.view('Queue').seeInOrder([/Count lines.*queued/, /Hello.*queued/]);
+  });
+
+  it('reaches the scripts, and enqueues one from its menu', async () => {
+    const { workbench } = stage();
+    await keyboard().focusView('Scripts');
+    await keyboard().toRow('Failing check');
+    await keyboard().menu('Enqueue Script');
+    await keyboard().choose('Which stream?', 'checks');
+    await workbench.view('Queue').see(/Failing check.*queued/);
+  });
+
+  it('starts the worker from the menu of the stream', async () => {
+    const { workbench } = stage();
+    await keyboard().focusView('Queue');
+    await keyboard().toRow(/^checks/);
+    await keyboard().menu('Start Worker');
+    const review = workbench.view('Review');
+    await review.see(/Failing check.*exit 3/);
+    await review.see(/Hello.*checks/);
+    await review.see(/Count lines.*checks/);
+  });
+
+  it('opens the page of a task with Enter', async () => {
+    const { workbench } = stage();
+    await keyboard().focusView('Review');
+    await keyboard().toRow(/Failing check/);
+    await keyboard().press('Enter');
+    await workbench.tab(/Failing check/).waitFor();
+  });
+
+  it('accepts one task, and requeues another with a note', async () => {
+    const { workbench } = stage();
+    const review = workbench.view('Review');
+    await keyboard().focusView('Review');
+    await keyboard().toRow(/Hello/);
+    await keyboard().menu('Mark as Reviewed');
+    await review.row(/Hello/).waitFor({ state: 'detached' });
+    await keyboard().focusView('Review');
+    await keyboard().toRow(/Failing check/);
+    await keyboard().menu('Requeue with Note...');
+    await keyboard().answer('What is the next run to do better?', 'Look first');
+    await review.row(/Failing check/).waitFor({ state: 'detached' });
+  });
+
+  it('deletes a task', async () => {
+    const { workbench } = stage();
+    await keyboard().focusView('Review');
+    await keyboard().toRow(/Count lines/);
+    await keyboard().menu('Delete');
+    await workbench
+      .view('Review')
+      .row(/Count lines/)
+      .waitFor({ state: 'detached' });
+  });
+
+  it('stops the worker again', async () => {
+    const { workbench } = stage();
+    await keyboard().focusView('Queue');
+    await keyboard().toRow(/^checks/);
+    await keyboard().menu('Stop Worker');
+    await workbench
+      .view('Queue')
+      .row(/^checks.*worker on/)
+      .waitFor({ state: 'detached' });
+  });
+
+  it('has used no mouse', async () => {
+    const presses = await stage().workbench.page.locator('html').getAttribute('data-mouse-presses');
+    assert.equal(presses, '0');
+  });
+});

@@ -1,11 +1,15 @@
 import * as vscode from 'vscode';
 import { fromInstant } from '../core/clock';
+import type { ConfigSource } from '../core/config';
+import { QueueError } from '../core/errors';
 import type { QueueEvent } from '../core/events';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { checkPayload } from '../core/validation';
+import { findJsonProblem } from './jsonProblem';
 import { Labels } from './labels';
-import { problemOf } from './refusal';
+import { payloadKindOf } from './payloadSchema';
+import { sentencesOf } from './refusal';
 
 const scheme = 'sparkq-payload';
 
@@ -15,7 +19,10 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   readonly onDidChangeFile = this.changed.event;
   private readonly labels = new Labels(vscode.l10n);
 
-  constructor(private readonly queue: Queue) {}
+  constructor(
+    private readonly queue: Queue,
+    private readonly config: ConfigSource,
+  ) {}
 
   register(): vscode.Disposable {
     const unsubscribe = this.queue.subscribe((event) => this.onEvent(event));
@@ -28,7 +35,9 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 
   async show(task: Task): Promise<void> {
     const name = this.labels.nameOf(task).replaceAll(/[/\\]/g, '-');
-    const uri = vscode.Uri.from({ scheme, path: `/${task.id}/${name}.payload.json` });
+    // The folder says which schema fits: see `jsonValidation` in package.json.
+    const kind = payloadKindOf(this.config.current(), task.tool_name);
+    const uri = vscode.Uri.from({ scheme, path: `/${kind}/${task.id}/${name}.payload.json` });
     await vscode.window.showTextDocument(uri, { preview: true });
   }
 
@@ -49,9 +58,22 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const payload = new TextDecoder().decode(content);
-    const problem = problemOf(() => checkPayload(payload, undefined));
-    if (problem) throw new Error(problem);
-    await this.queue.editTask(idOf(uri), { payload: JSON.stringify(JSON.parse(payload)) });
+    const place = findJsonProblem(payload);
+    if (place) {
+      throw refusal(
+        vscode.l10n.t(
+          'Line {0}, column {1}: this is no JSON. The task is as before.',
+          place.line,
+          place.column,
+        ),
+      );
+    }
+    try {
+      checkPayload(payload, undefined);
+      await this.queue.editTask(idOf(uri), { payload: JSON.stringify(JSON.parse(payload)) });
+    } catch (error) {
+      throw QueueError.is(error) ? refusal(sentencesOf(error)) : error;
+    }
   }
 
   watch(): vscode.Disposable {
@@ -84,7 +106,12 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 }
 
 function idOf(uri: vscode.Uri): string {
-  return uri.path.split('/')[1] ?? '';
+  return uri.path.split('/')[2] ?? '';
+}
+
+/** VS Code puts the message of this error at the end of its own. */
+function refusal(message: string): vscode.FileSystemError {
+  return new vscode.FileSystemError(message);
 }
 
 /** Indented for reading; text that is no JSON, which other programs may have stored, as it is. */

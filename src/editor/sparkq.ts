@@ -15,6 +15,7 @@ import { FirstSteps } from './firstSteps';
 import { Notifications } from './notifications';
 import { OutputDocuments } from './outputDocuments';
 import { PayloadFiles } from './payloadFiles';
+import { PayloadSchemas } from './payloadSchemas';
 import { ProblemMarks } from './problemMarks';
 import { QueueAccess } from './queueAccess';
 import { QueueCommands } from './queueCommands';
@@ -148,10 +149,11 @@ export class SparkQ {
   private featuresOf(place: Workplace): Feature[] {
     const { queue, runner, scripts, folder } = place;
     this.outputs = new OutputDocuments(queue, folder.uri.fsPath, () => gitHere(place), this.log);
-    this.payloads = new PayloadFiles(queue);
+    this.payloads = new PayloadFiles(queue, place.config);
     return [
       this.outputs,
       this.payloads,
+      new PayloadSchemas(scripts, place.config),
       new RunTerminals(runner, queue, this.log),
       new StatusBar(queue, this.log),
       new Notifications(queue),

@@ -150,6 +150,28 @@ export class Workbench {
     return frame;
   }
 
+  /** Rests the mouse on a word of the editor in front. */
+  async hover(word: string): Promise<void> {
+    await this.editorLines.getByText(word).first().hover();
+  }
+
+  /** What the editor says of the word that the mouse rests on. */
+  hoverText(text: string | RegExp): Locator {
+    return this.page.locator('.monaco-hover').getByText(text).first();
+  }
+
+  /** What the editor proposes. */
+  suggestion(label: string): Locator {
+    return this.page.locator('.suggest-widget .monaco-list-row').filter({
+      has: this.page.locator('.label-name').getByText(label, { exact: true }),
+    });
+  }
+
+  /** A tab whose document has no change that is not saved. */
+  savedTab(title: string): Locator {
+    return this.page.locator('.tabs-container .tab:not(.dirty)').filter({ hasText: title });
+  }
+
   async openFile(name: string): Promise<void> {
     await this.quickInput.open();
     await this.quickInput.input.fill(name);

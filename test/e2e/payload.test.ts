@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { useStage } from './stage';
+
+describe('The payload of a queued task', () => {
+  const stage = useStage({ story: true });
+
+  async function payloadOf(label: string): Promise<unknown> {
+    const queue = await stage().queue();
+    const { items } = await queue.listTasks({ q: label });
+    await queue.close();
+    return items[0]?.payload_json;
+  }
+
+  it('is completed by what its script takes', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const view = workbench.view('Queue');
+    await view.welcome.getByRole('button', { name: 'New Session' }).click();
+    await workbench.quickInput.answer('Name of the session', 'release');
+    await view.see('release');
+    const queue = await stage().queue();
+    await queue.createStream({ session: 'release', name: 'builds' });
+    const payload = { script_path: 'scripts/hello.sh', args: [] };
+    await queue.enqueue({ stream: 'builds', tool_name: 'run-bash', label: 'greet', payload });
+    await queue.close();
+    await view.menu(/^greet/, 'Edit Payload...');
+    await workbench.tab('greet.payload.json').waitFor();
+    await workbench.editorLines.getByText('script_path').click();
+    await workbench.hover('args');
+    await workbench.hoverText(/Arguments of Hello: name \(optional\)/).waitFor();
+    await workbench.page.keyboard.press('Escape');
+    // Behind the opening brace, a key that is not there yet.
+    await workbench.page.keyboard.press('Control+Home');
+    await workbench.page.keyboard.press('End');
+    await workbench.page.keyboard.type('\n"');
+    await workbench.page.keyboard.press('Control+Space');
+    await workbench.suggestion('cwd').waitFor();
+    await workbench.suggestion('env').waitFor();
+    await workbench.screenshot('payload-completion');
+    assert.equal(await workbench.suggestion('prompt').isVisible(), false);
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('is not saved while it is no JSON, with a sentence that says where', async () => {
+    const { workbench } = stage();
+    await workbench.page.keyboard.press('Control+s');
+    await workbench.notification(/Line \d+, column \d+: this is no JSON/).waitFor();
+    await workbench.screenshot('payload-refused');
+    assert.deepEqual(await payloadOf('greet'), { script_path: 'scripts/hello.sh', args: [] });
+    await workbench.clearNotifications();
+  });
+
+  it('is saved when it is JSON again', async () => {
+    const { workbench } = stage();
+    await workbench.editorLines.getByText('script_path').click();
+    await workbench.page.keyboard.press('Control+a');
+    await workbench.page.keyboard.insertText('{"script_path": "scripts/hello.sh", "args": ["reader"]}');
+    // The editor has closed what was opened.
+    await workbench.page.keyboard.press('Control+Shift+End');
+    await workbench.page.keyboard.press('Delete');
+    await workbench.page.keyboard.press('Control+s');
+    await workbench.savedTab('greet.payload.json').waitFor();
+    assert.deepEqual(await payloadOf('greet'), { script_path: 'scripts/hello.sh', args: ['reader'] });
+  });
+});

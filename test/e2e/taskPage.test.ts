@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import type { Locator } from 'playwright-core';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { useStage } from './stage';
+import type { Workbench } from './workbench';
 
 /** Prints in colours, names a file, changes one, and goes on until it is let go. */
 const script = `#!/usr/bin/env bash
@@ -49,7 +51,7 @@ describe('The page of a task', () => {
       payload: { script_path: 'scripts/paint.sh' },
     });
     await queue.close();
-    await workbench.view('Queue').inlineAction(/Paint the fence/, 'Open Task');
+    await workbench.view('Queue').menu(/Paint the fence/, 'Open Task');
     await workbench.tab('Paint the fence').waitFor();
     const page = workbench.webview;
     await page.getByRole('heading', { name: 'Paint the fence' }).waitFor();
@@ -64,9 +66,7 @@ describe('The page of a task', () => {
     await page.getByText('running', { exact: true }).first().waitFor();
     const green = page.locator('.ansi-green-fg', { hasText: 'green' });
     await green.waitFor();
-    const colourOf = 'element => getComputedStyle(element).color';
-    const plain = await page.getByText('and plain').evaluate(colourOf);
-    assert.notEqual(await green.evaluate(colourOf), plain);
+    assert.notEqual(await styleOf(green, 'color'), await styleOf(page.getByText('and plain'), 'color'));
     await workbench.screenshot('task-page-running');
     await fs.writeFile(path.join(place.workspace, 'go'), '');
     await page.locator('.ansi-red-fg', { hasText: 'red' }).waitFor();
@@ -74,13 +74,133 @@ describe('The page of a task', () => {
     await page.getByRole('status').filter({ hasText: 'Paint the fence is now: failed' }).waitFor();
   });
 
-  it('looks like the rest of the editor in every theme', async () => {
+  it('opens the file that the output names, at that place', async () => {
     const { workbench } = stage();
+    const links = workbench.webview.getByRole('link', { name: 'scripts/hello.sh:9:3' });
+    assert.equal(await links.count(), 2, 'in stderr and in the error');
+    assert.equal(await workbench.webview.getByRole('link', { name: 'none.ts' }).count(), 0);
+    await links.last().click();
+    await workbench.tab('hello.sh').waitFor();
+    await workbench.editorPosition('Ln 9, Col 3').waitFor();
+    await backToPage(workbench);
+  });
+
+  it('shows what changed in git since it was claimed', async () => {
+    const { workbench } = stage();
+    const changes = workbench.webview.getByRole('region', { name: 'Changes in git' });
+    await changes.getByText('new, not tracked: ').waitFor({ state: 'attached' });
+    await changes.getByRole('button', { name: 'README.md' }).click();
+    await workbench.tab(/README\.md \([0-9a-f]{7} ↔ now\)/).waitFor();
+    await workbench.changedLines.getByText('more', { exact: true }).waitFor();
+    await backToPage(workbench);
+  });
+
+  it('looks like the rest of the editor in every theme, and leaves nobody out', async () => {
+    const { workbench } = stage();
+    await workbench.clearNotifications();
     await workbench.page.setViewportSize({ width: 1600, height: 1000 });
     for (const { label, cssClass, name } of themes) {
       await workbench.useTheme(label, cssClass);
       await workbench.webview.getByRole('heading', { name: 'Paint the fence' }).waitFor();
+      await workbench.webview
+        .locator(`body[data-vscode-theme-name="${label}"], body.${bodyClass[name]}`)
+        .waitFor();
       await workbench.screenshot(`task-page-${name}`);
+      assert.deepEqual(await problemsOf(workbench), [], label);
     }
   });
+
+  it('is used by the keyboard alone', async () => {
+    const { workbench } = stage();
+    const { keyboard } = workbench.page;
+    await workbench.command('View: Close All Editors');
+    await workbench.quickInput.open();
+    await keyboard.type('SparkQ: Open Task');
+    await workbench.quickInput.option('SparkQ: Open Task').waitFor();
+    await keyboard.press('Enter');
+    await workbench.quickInput.asked('Which task?');
+    await keyboard.type('Paint');
+    await keyboard.press('Enter');
+    const requeue = workbench.webview.getByRole('button', { name: 'Requeue', exact: true });
+    await requeue.waitFor();
+    for (let presses = 0; presses < 10 && !(await hasFocus(requeue)); presses++) await keyboard.press('Tab');
+    assert.ok(await hasFocus(requeue), 'Tab leads to the button');
+    assert.match(await styleOf(requeue, 'outlineStyle'), /solid|auto/);
+    await keyboard.press('Enter');
+    await workbench.view('Queue').see(/Paint the fence.*queued/);
+    assert.ok(await hasFocus(requeue), 'what is drawn anew keeps the focus');
+  });
+
+  it('leads from a copy to the task that it copies', async () => {
+    const { workbench } = stage();
+    await workbench.view('Queue').menu(/Paint the fence.*queued/, 'Open Task');
+    await workbench.webview.getByText('queued', { exact: true }).waitFor();
+    assert.equal(await workbench.tab('Paint the fence').count(), 2);
+    await workbench.webview.getByRole('button', { name: 'Paint the fence' }).click();
+    await workbench.webview.getByText('failed', { exact: true }).first().waitFor();
+    assert.equal(await workbench.tab('Paint the fence').count(), 2);
+  });
+
+  it('comes back after a reload, with its task', async () => {
+    const { workbench } = stage();
+    await workbench.reload();
+    await workbench.tab('Paint the fence').first().waitFor();
+    await workbench.webview.getByText('It ended with exit code 2.').waitFor();
+    await workbench.webview.locator('.ansi-red-fg', { hasText: 'red' }).waitFor();
+  });
+
+  it('says so when its task is deleted, and takes it back', async () => {
+    const { workbench } = stage();
+    await workbench.webview.getByRole('button', { name: 'Delete' }).click();
+    await workbench.webview.getByRole('heading', { name: 'The task was deleted' }).waitFor();
+    await workbench.screenshot('task-page-deleted');
+    await workbench.webview.getByRole('button', { name: 'Restore' }).click();
+    await workbench.webview.getByText('It ended with exit code 2.').waitFor();
+  });
 });
+
+/** Classes that a webview gives its body. */
+const bodyClass: Readonly<Record<string, string>> = {
+  dark: 'vscode-dark',
+  light: 'vscode-light',
+  'high-contrast': 'vscode-high-contrast',
+};
+
+/** Until a page is there again, nobody hears a key that is pressed in it. */
+async function backToPage(workbench: Workbench): Promise<void> {
+  await workbench.tab('Paint the fence').click();
+  await workbench.webview.getByRole('heading', { name: 'Paint the fence' }).waitFor();
+}
+
+/** In a webview, where the keys go. */
+async function hasFocus(element: Locator): Promise<boolean> {
+  return (await element.evaluate((it) => it.matches(':focus'))) === true;
+}
+
+/** What an element looks like in the end. */
+function styleOf(element: Locator, property: string): Promise<string> {
+  return element.evaluate((it, name) => {
+    const { getComputedStyle } = globalThis as unknown as BrowserWindow;
+    return getComputedStyle(it)[name] ?? '';
+  }, property);
+}
+
+interface BrowserWindow {
+  getComputedStyle(element: unknown): Record<string, string>;
+}
+
+/** What axe finds serious or worse in the webview in front. */
+async function problemsOf(workbench: Workbench): Promise<string[]> {
+  const frame = await workbench.webviewFrame();
+  await frame.evaluate(await fs.readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = await frame.evaluate<{ violations: Violation[] }>('axe.run(document)');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}

@@ -172,6 +172,16 @@ export class Workbench {
     return this.page.locator('.tabs-container .tab:not(.dirty)').filter({ hasText: title });
   }
 
+  /** The lines of the newer of two files that are compared, as far as they are on the screen. */
+  get changedLines(): Locator {
+    return this.page.locator('.monaco-diff-editor .editor.modified .view-lines');
+  }
+
+  /** Where the cursor stands, as the status bar says it. */
+  editorPosition(text: string): Locator {
+    return this.page.locator('.part.statusbar').getByText(text, { exact: true });
+  }
+
   async openFile(name: string): Promise<void> {
     await this.quickInput.open();
     await this.quickInput.input.fill(name);

@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import type { ToTaskPage } from '../../taskPageData';
 import { pageRoot } from '../shared/start';
+import { followTheme } from './ansiColours';
 import { knowFiles } from './fileLinks';
 import { keep, keptState, tell } from './host';
 import { takeOutput } from './output';
@@ -51,6 +52,7 @@ function hear(message: ToTaskPage): void {
   }
 }
 
+followTheme();
 addEventListener('message', ({ data }: MessageEvent<ToTaskPage>) => hear(data));
 addEventListener('scroll', remember);
 keep(kept);

@@ -146,6 +146,7 @@ export const views = {
 export const settings = {
   codeLens: 'sparkq.codeLens',
   notifications: 'sparkq.notifications',
+  systemNotifications: 'sparkq.systemNotifications',
   terminal: 'sparkq.terminal',
 } as const;
 

@@ -156,7 +156,7 @@ export class SparkQ {
       new PayloadSchemas(scripts, place.config),
       new RunTerminals(runner, queue, this.log),
       new StatusBar(queue, this.log),
-      new Notifications(queue),
+      new Notifications(queue, this.log),
       new ScriptCodeLens(scripts),
       new FirstSteps(queue, this.log),
     ];

@@ -1,0 +1,57 @@
+import { useStage } from './stage';
+
+describe('Notifications', () => {
+  const stage = useStage({ story: true });
+
+  /** Queues tasks and fails them, as an outside worker does. */
+  async function fail(...labels: string[]): Promise<void> {
+    const queue = await stage().queue();
+    for (const label of labels) {
+      const { task } = await queue.enqueue({ stream: 'auth', tool_name: 'llm-sonnet', prompt: label, label });
+      await queue.fail(task.id, { error_message: `no ${label}` });
+    }
+    await queue.close();
+  }
+
+  it('say that a failure has paused its stream, and resume it', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    const view = workbench.view('Queue');
+    await view.welcome.getByRole('button', { name: 'New Session' }).click();
+    await workbench.quickInput.answer('Name of the session', 'release');
+    await view.see('release');
+    const queue = await stage().queue();
+    await queue.createStream({ session: 'release', name: 'auth', on_failure: 'pause' });
+    await queue.close();
+    await fail('first');
+    const told = workbench.notification('first failed: no first The stream auth is paused now.');
+    await view.see(/^auth.*paused/);
+    await told.waitFor();
+    await workbench.screenshot('notification-paused');
+    await told.getByRole('button', { name: 'Resume Stream' }).click();
+    await view.row(/^auth.*paused/).waitFor({ state: 'detached' });
+  });
+
+  it('tell many failures at once, and lead to the review', async () => {
+    const { workbench } = stage();
+    await fail('second', 'third', 'fourth', 'fifth');
+    const told = workbench.notification('4 tasks failed: second, third, fourth, …');
+    await told.waitFor();
+    await workbench.screenshot('notification-many');
+    await told.getByRole('button', { name: 'Show Review' }).click();
+    await told.waitFor({ state: 'detached' });
+  });
+
+  it('can be turned off from themselves, and say how to turn them on again', async () => {
+    const { workbench } = stage();
+    await fail('sixth');
+    const told = workbench.notification('sixth failed');
+    await told.waitFor();
+    await told.getByRole('button', { name: "Don't Show Again" }).click();
+    const how = workbench.notification('The setting sparkq.notifications turns them on again.');
+    await how.getByRole('button', { name: 'Open Setting' }).click();
+    await workbench.tab('Settings').waitFor();
+    await workbench.page.getByText('Which news of tasks raise a notification.').first().waitFor();
+    await workbench.screenshot('notification-setting');
+  });
+});

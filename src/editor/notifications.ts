@@ -59,17 +59,21 @@ export class Notifications {
 
   private async tellFailure(task: Task): Promise<void> {
     const reason = task.error?.trim().split('\n', 1)[0] ?? vscode.l10n.t('no reason given');
-    const failed = vscode.l10n.t('{0} failed: {1}', this.labels.nameOf(task), reason);
+    const name = this.labels.nameOf(task);
     const paused = await this.pausedBy(task);
-    const resume = paused && {
-      title: vscode.l10n.t('Resume Stream'),
-      run: () => vscode.commands.executeCommand(commands.resumeStream, { streamId: paused.id }),
-    };
-    const text = paused ? `${failed} ${vscode.l10n.t('The stream {0} is paused now.', paused.name)}` : failed;
+    const text = paused
+      ? vscode.l10n.t('{0} failed and paused the stream {1}: {2}', name, paused.name, reason)
+      : vscode.l10n.t('{0} failed: {1}', name, reason);
+    // More than three buttons are cut off.
+    const next = paused
+      ? {
+          title: vscode.l10n.t('Resume'),
+          run: () => vscode.commands.executeCommand(commands.resumeStream, { streamId: paused.id }),
+        }
+      : onTask(task, vscode.l10n.t('Requeue'), commands.requeue);
     await this.show('error', text, [
       onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),
-      onTask(task, vscode.l10n.t('Requeue'), commands.requeue),
-      ...(resume ? [resume] : []),
+      next,
       dontShowAgain('never'),
     ]);
   }

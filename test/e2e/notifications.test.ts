@@ -24,11 +24,11 @@ describe('Notifications', () => {
     await queue.createStream({ session: 'release', name: 'auth', on_failure: 'pause' });
     await queue.close();
     await fail('first');
-    const told = workbench.notification('first failed: no first The stream auth is paused now.');
+    const told = workbench.notification('first failed and paused the stream auth: no first');
     await view.see(/^auth.*paused/);
     await told.waitFor();
     await workbench.screenshot('notification-paused');
-    await told.getByRole('button', { name: 'Resume Stream' }).click();
+    await told.getByRole('button', { name: 'Resume' }).click();
     await view.row(/^auth.*paused/).waitFor({ state: 'detached' });
   });
 

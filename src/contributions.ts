@@ -50,6 +50,7 @@ export const commands = {
   openAgain: 'sparkq.openAgain',
   openDashboard: 'sparkq.openDashboard',
   openDashboardInBrowser: 'sparkq.openDashboardInBrowser',
+  openSampleWorkspace: 'sparkq.openSampleWorkspace',
   openScript: 'sparkq.openScript',
   openTask: 'sparkq.openTask',
   park: 'sparkq.park',
@@ -108,6 +109,7 @@ export interface CommandArguments {
   openAgain: [];
   openDashboard: [];
   openDashboardInBrowser: [];
+  openSampleWorkspace: [parent?: FileTarget];
   openScript: OnRows<ScriptTarget | FileTarget>;
   openTask: OnRows<TaskTarget>;
   park: OnRows<TaskTarget>;

@@ -22,6 +22,7 @@ import { QueueCommands } from './queueCommands';
 import { QueueTree } from './queueTree';
 import { ReviewCommands } from './reviewCommands';
 import { ReviewTree } from './reviewTree';
+import { SampleWorkspace } from './sampleWorkspace';
 import { ScriptCommands } from './scriptCommands';
 import { ScriptShelf } from './scriptShelf';
 import { ScriptsTree } from './scriptsTree';
@@ -119,6 +120,7 @@ export class SparkQ {
       new ScriptsTree(this.scripts, this.shelf, this.log),
       new ProblemMarks(this.scripts),
       new QueueCommands(this),
+      new SampleWorkspace(this),
       new StreamCommands(this),
       new TaskCommands(this),
       new TaskPages(this),

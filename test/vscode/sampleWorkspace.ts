@@ -7,7 +7,7 @@ import { inRepository } from './root';
 
 /** Copies the sample workspace. Its files may be changed freely. */
 export async function copySampleWorkspace(target: string): Promise<void> {
-  await fs.cp(inRepository('test', 'fixtures', 'sample-workspace'), target, { recursive: true });
+  await fs.cp(inRepository('media', 'sample'), target, { recursive: true });
 }
 
 export interface TemporaryPlace {

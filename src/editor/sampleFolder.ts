@@ -1,0 +1,31 @@
+/** Writes the sample workspace that comes with the extension. Knows nothing of VS Code. */
+
+import { cp, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+
+const name = 'sparkq-sample';
+
+/**
+ * Copies the sample into a folder of its own, which did not exist before: nothing is written over.
+ * @param sample the folder that is copied
+ * @param parent where the new folder is made; made itself where it is missing
+ * @returns the new folder
+ */
+export async function writeSample(sample: string, parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  const folder = await newFolder(parent);
+  await cp(sample, folder, { recursive: true, force: false });
+  return folder;
+}
+
+async function newFolder(parent: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const folder = path.join(parent, number === 1 ? name : `${name}-${number}`);
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}

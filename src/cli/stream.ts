@@ -8,22 +8,23 @@ import { CommandError, required } from './errors';
 import { example } from './help';
 import { nameTaken } from './session';
 import { streamTable } from './tables';
-import { oneOf, parseInteger } from './values';
+import { oneOf, parseInteger, parseIntegerOrNone } from './values';
 
 interface LaneOptions {
   instructions?: string;
   parallelism?: number;
   onFailure?: string;
-  maxAttempts?: number;
   retryInterrupted?: boolean;
 }
 
 interface CreateOptions extends LaneOptions {
   session: string;
+  maxAttempts?: number;
 }
 
 interface EditOptions extends LaneOptions {
   name?: string;
+  maxAttempts?: number | 'none';
   working?: boolean;
   autostart?: boolean;
   skipUnrunnable?: boolean;
@@ -115,7 +116,7 @@ function addEdit(stream: Command, context: CommandContext): void {
     .option('-i, --instructions <text>', 'for whoever works on the stream')
     .option('--parallelism <count>', parallelismHelp, parseInteger)
     .option('--on-failure <what>', onFailureHelp)
-    .option('--max-attempts <count>', maxAttemptsHelp, parseInteger)
+    .option('--max-attempts <count>', `${maxAttemptsHelp}; none to clear it`, parseIntegerOrNone)
     .option('--retry-interrupted', retryHelp)
     .option('--no-retry-interrupted', 'they are not')
     .option('--working', 'the built-in runner works on it, wherever the queue is served')
@@ -190,7 +191,9 @@ function patchOf(options: EditOptions): StreamPatch {
     ...(options.instructions !== undefined && { instructions: options.instructions }),
     ...(options.parallelism !== undefined && { parallelism: options.parallelism }),
     ...(options.onFailure !== undefined && { on_failure: onFailureOf(options.onFailure) }),
-    ...(options.maxAttempts !== undefined && { max_attempts: options.maxAttempts }),
+    ...(options.maxAttempts !== undefined && {
+      max_attempts: options.maxAttempts === 'none' ? null : options.maxAttempts,
+    }),
     ...(options.retryInterrupted !== undefined && { retry_interrupted: options.retryInterrupted }),
     ...(options.working !== undefined && { working: options.working }),
     ...(options.autostart !== undefined && { autostart: options.autostart }),

@@ -10,6 +10,11 @@ export function parseInteger(text: string): number {
   return Number(text);
 }
 
+/** A whole number, or `none`, as is nothing at all: what was set before is to be cleared. */
+export function parseIntegerOrNone(text: string): number | 'none' {
+  return ['', 'none'].includes(text.trim()) ? 'none' : parseInteger(text);
+}
+
 /** A number of which the queue says whether it will do. */
 export function parseNumber(text: string): number {
   const number = Number(text.trim() === '' ? Number.NaN : text);

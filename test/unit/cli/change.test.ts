@@ -81,6 +81,11 @@ describe('commands that change or list', function () {
       [true, false, true, 3],
     );
     await box.ok('stream', 'edit', lane, '--no-working');
+    for (const none of ['none', '']) {
+      await box.ok('stream', 'edit', lane, '--max-attempts', '2');
+      assert.equal((await box.json('stream', 'edit', lane, '--max-attempts', none)).max_attempts, null);
+    }
+    assert.equal((await box.run(['stream', 'edit', lane, '--max-attempts', 'few'])).code, 2);
   });
 
   it('list tasks newest first in a table that programs can read', async () => {

@@ -9,19 +9,26 @@ const patience = 5_000;
 /**
  * The executable of a desktop VS Code, downloaded where it is not there yet; undefined where there is no display or
  * no way to get it. `SPARKQ_TEST_VSCODE` decides instead: `server`, or the path of an executable.
+ * `SPARKQ_TEST_VSCODE_VERSION` names a version (`1.101.0`, `stable`, `insiders`); then no other will do.
  */
 export async function findDesktop(): Promise<string | undefined> {
   const wish = process.env.SPARKQ_TEST_VSCODE;
   if (wish === 'server') return undefined;
   if (wish) return wish;
-  if (!hasDisplay()) return undefined;
+  const version = process.env.SPARKQ_TEST_VSCODE_VERSION;
+  if (!hasDisplay()) {
+    if (version) throw new Error(`VS Code ${version} cannot be shown: there is no display. See xvfb-run.`);
+    return undefined;
+  }
   try {
     return await downloadAndUnzipVSCode({
+      version,
       cachePath: inRepository('.vscode-test'),
-      timeout: patience,
+      timeout: version ? undefined : patience,
       reporter: new SilentReporter(),
     });
   } catch (error) {
+    if (version) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     console.error(`[vscode] Desktop VS Code cannot be downloaded here (${reason}); using the server build.`);
     return undefined;

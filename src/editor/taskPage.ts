@@ -70,7 +70,12 @@ export class TaskPage implements vscode.Disposable {
       }),
     );
     const start: TaskPageStart = { texts: taskPageTexts(), language: vscode.env.language, taskId };
-    showPage(panel.webview, sparkq.context.extensionUri, { name: 'task', title: taskId, data: start });
+    showPage(panel.webview, sparkq.context.extensionUri, {
+      name: 'task',
+      title: taskId,
+      data: start,
+      commands: [commands.openTask],
+    });
     this.attend();
   }
 
@@ -222,7 +227,11 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private post(message: ToTaskPage): void {
-    if (this.ready) void this.panel.webview.postMessage(message);
+    if (this.ready) this.say(message);
+  }
+
+  private say(message: ToTaskPage): void {
+    void this.panel.webview.postMessage(message);
   }
 
   private async hear(value: unknown): Promise<void> {
@@ -230,14 +239,18 @@ export class TaskPage implements vscode.Disposable {
     const { readTaskPageMessage } = await import('./taskPageMessages');
     const message = readTaskPageMessage(value);
     if (message === undefined) {
-      this.sparkq.log.warn(`The page of ${this.taskId} said what no page says: ${JSON.stringify(value)}`);
+      const said = JSON.stringify(value)?.slice(0, 200);
+      this.sparkq.log.warn(`The page of ${this.taskId} said what no page says: ${said}`);
       return;
     }
+    this.say({ type: 'heard' });
     await this.sparkq.runner.run(`page: ${message.type}`, () => this.obey(message));
   }
 
   private async obey(message: FromTaskPage): Promise<void> {
     switch (message.type) {
+      case 'here':
+        return;
       case 'ready':
         this.rest();
         this.ready = true;

@@ -9,6 +9,7 @@ const place = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const path = z.string().min(1).max(4_096);
 
 const message = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('here') }),
   z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable() }),
   z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
   z.strictObject({ type: z.literal('openTask'), taskId: z.string().refine((id) => isId(id, 'task')) }),

@@ -47,5 +47,7 @@ export function taskPageTexts(): TaskPageTexts {
     moreFiles: l10n.t('and {0} more'),
     reading: l10n.t('Reading …'),
     stateIs: l10n.t('{0} is now: {1}'),
+    silent: l10n.t('SparkQ does not answer this page any more: it may have been restarted.'),
+    openAgain: l10n.t('Open the Task Again'),
   };
 }

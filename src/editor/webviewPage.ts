@@ -7,15 +7,22 @@ export function pagesFolder(extension: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extension, 'dist', 'pages');
 }
 
-/** Draws a page in a webview. It may load nothing but its own bundle. */
+/**
+ * Draws a page in a webview. It may load nothing but its own bundle.
+ * @param page `commands`: what its links may call, none by default
+ */
 export function showPage(
   webview: vscode.Webview,
   extension: vscode.Uri,
-  page: { name: PageName; title: string; data: unknown },
+  page: { name: PageName; title: string; data: unknown; commands?: readonly string[] },
 ): void {
   const folder = pagesFolder(extension);
   const address = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
-  webview.options = { enableScripts: true, localResourceRoots: [folder] };
+  webview.options = {
+    enableScripts: true,
+    enableCommandUris: page.commands ?? false,
+    localResourceRoots: [folder],
+  };
   webview.html = pageDocument({
     title: page.title,
     language: vscode.env.language,

@@ -160,12 +160,16 @@ export interface ChangedFile {
 }
 
 export type ToTaskPage =
+  /** At once for each message of the page: somebody is there. */
+  | { type: 'heard' }
   | { type: 'view'; view: TaskPageView }
   | { type: 'output'; part: OutputPart }
   | { type: 'files'; known: string[] }
   | { type: 'changes'; changes: ChangesView };
 
 export type FromTaskPage =
+  /** The person turned to the page. */
+  | { type: 'here' }
   | { type: 'ready'; attempt: number | null }
   | { type: 'run'; command: TaskPageCommand }
   | { type: 'openTask'; taskId: string }
@@ -220,4 +224,6 @@ export interface TaskPageTexts {
   moreFiles: string;
   reading: string;
   stateIs: string;
+  silent: string;
+  openAgain: string;
 }

@@ -20,8 +20,26 @@ declare function acquireVsCodeApi(): WebviewHost;
 
 const host = acquireVsCodeApi();
 
+/** Milliseconds after which nobody is taken to be there. */
+const patience = 5_000;
+
+let waiting: ReturnType<typeof setTimeout> | undefined;
+let onSilence = () => {};
+
 export function tell(message: FromTaskPage): void {
   host.postMessage(message);
+  waiting ??= setTimeout(() => onSilence(), patience);
+}
+
+/** Something was heard: somebody is there. */
+export function answered(): void {
+  clearTimeout(waiting);
+  waiting = undefined;
+}
+
+/** Calls back when what the page said was not heard, as after a crash of the extension: pages outlive it. */
+export function whenSilent(callback: () => void): void {
+  onSilence = callback;
 }
 
 /** What the page of this task kept when it was last on the screen. */

@@ -5,7 +5,7 @@ import type { ToTaskPage } from '../../taskPageData';
 import { pageRoot } from '../shared/start';
 import { followTheme } from './ansiColours';
 import { knowFiles } from './fileLinks';
-import { keep, keptState, tell } from './host';
+import { answered, keep, keptState, tell, whenSilent } from './host';
 import { takeOutput } from './output';
 import { type PageParts, TaskPage } from './page';
 import { start } from './texts';
@@ -13,12 +13,13 @@ import './task.css';
 
 const root = pageRoot();
 const kept = keptState(start.taskId);
-let parts: PageParts | undefined;
 /** Where the page stood when it was last on the screen; kept until there is enough of it to go back there. */
 let goTo = kept.scrolled;
 
-function draw(news: Partial<PageParts> & Pick<PageParts, 'view'>): void {
-  parts = { changes: null, filesKnown: 0, ...parts, ...news };
+const parts: PageParts = { view: null, changes: null, filesKnown: 0, silent: false };
+
+function draw(news: Partial<PageParts>): void {
+  Object.assign(parts, news);
   render(<TaskPage {...parts} />, root);
   if (goTo > 0 && document.documentElement.scrollHeight >= goTo + innerHeight) {
     scrollTo(0, goTo);
@@ -29,13 +30,17 @@ function draw(news: Partial<PageParts> & Pick<PageParts, 'view'>): void {
 
 /** Keeps what the next page of this task begins with. */
 function remember(): void {
-  const { view } = parts ?? {};
+  const { view } = parts;
   const attempt = view?.kind === 'task' && view.attempt !== view.attempts[0]?.number ? view.attempt : null;
   keep({ taskId: start.taskId, attempt, scrolled: goTo || scrollY });
 }
 
 function hear(message: ToTaskPage): void {
+  answered();
+  if (parts.silent) draw({ silent: false });
   switch (message.type) {
+    case 'heard':
+      break;
     case 'view':
       draw({ view: message.view });
       break;
@@ -44,10 +49,10 @@ function hear(message: ToTaskPage): void {
       break;
     case 'files':
       knowFiles(message.known);
-      if (parts) draw({ ...parts, filesKnown: parts.filesKnown + 1 });
+      draw({ filesKnown: parts.filesKnown + 1 });
       break;
     case 'changes':
-      if (parts) draw({ ...parts, changes: message.changes });
+      draw({ changes: message.changes });
       break;
   }
 }
@@ -55,5 +60,7 @@ function hear(message: ToTaskPage): void {
 followTheme();
 addEventListener('message', ({ data }: MessageEvent<ToTaskPage>) => hear(data));
 addEventListener('scroll', remember);
+addEventListener('focus', () => tell({ type: 'here' }));
+whenSilent(() => draw({ silent: true }));
 keep(kept);
 tell({ type: 'ready', attempt: kept.attempt });

@@ -7,23 +7,39 @@ import { Header } from './header';
 import { Notice } from './notice';
 import { Output } from './output';
 import { Outcome, Payload } from './story';
+import { start, texts } from './texts';
 import { Timing } from './timing';
 
 /** All that the page has been told. */
 export interface PageParts {
-  view: TaskPageView;
+  /** Null until it was told. */
+  view: TaskPageView | null;
   changes: ChangesView | null;
   /** How many times it was told of files that exist. */
   filesKnown: number;
+  /** Nobody answers. */
+  silent: boolean;
 }
 
 export function TaskPage(parts: PageParts) {
-  const { view } = parts;
+  const { view, silent } = parts;
   return (
     <>
-      {view.kind === 'task' ? <Task {...parts} view={view} /> : <Notice view={view} />}
-      <Announcer view={view} />
+      {silent && <Silence />}
+      {view?.kind === 'task' && <Task {...parts} view={view} />}
+      {view?.kind === 'notice' && <Notice view={view} />}
+      {view && <Announcer view={view} />}
     </>
+  );
+}
+
+/** A link of this kind is followed by the editor itself: it leads on when the extension that made this page is gone. */
+function Silence() {
+  const given = encodeURIComponent(JSON.stringify([{ taskId: start.taskId }]));
+  return (
+    <div class="silence" role="alert">
+      {texts.silent} <a href={`command:sparkq.openTask?${given}`}>{texts.openAgain}</a>
+    </div>
   );
 }
 

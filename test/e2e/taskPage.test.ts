@@ -143,7 +143,7 @@ describe('The page of a task', () => {
 
   it('comes back after a reload, with its task', async () => {
     const { workbench } = stage();
-    await workbench.reload();
+    await workbench.reloadInOrder();
     await workbench.tab('Paint the fence').first().waitFor();
     await workbench.webview.getByText('It ended with exit code 2.').waitFor();
     await workbench.webview.locator('.ansi-red-fg', { hasText: 'red' }).waitFor();
@@ -155,6 +155,19 @@ describe('The page of a task', () => {
     await workbench.webview.getByRole('heading', { name: 'The task was deleted' }).waitFor();
     await workbench.screenshot('task-page-deleted');
     await workbench.webview.getByRole('button', { name: 'Restore' }).click();
+    await workbench.webview.getByText('It ended with exit code 2.').waitFor();
+  });
+
+  it('leads on when the extension that made it is gone', async function () {
+    this.timeout(90_000);
+    const { workbench } = stage();
+    await stage().killExtensionHosts();
+    await (await stage().queue()).close();
+    await workbench.webview.getByRole('button', { name: 'Look Again' }).click();
+    await workbench.webview.getByRole('alert').getByText('SparkQ does not answer').waitFor();
+    await workbench.screenshot('task-page-silent');
+    await workbench.webview.getByRole('link', { name: 'Open the Task Again' }).click();
+    await workbench.webview.getByRole('alert').waitFor({ state: 'detached' });
     await workbench.webview.getByText('It ended with exit code 2.').waitFor();
   });
 });

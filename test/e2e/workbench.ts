@@ -27,6 +27,14 @@ export class Workbench {
     await this.ready();
   }
 
+  /** Reloads the window as a person does: VS Code first puts down which editors are open. */
+  async reloadInOrder(): Promise<void> {
+    const loaded = this.page.waitForEvent('load');
+    await this.command('Developer: Reload Window');
+    await loaded;
+    await this.ready();
+  }
+
   // Commands
 
   /** Runs a command by its title in the palette, such as `SparkQ: New Session`. */

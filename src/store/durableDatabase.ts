@@ -10,16 +10,17 @@ import { messageOf, type QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Database, DatabaseSizes, Reader, Transaction } from './database';
 import { type Files, nodeFiles } from './files';
+import { applySlice, type Job } from './jobs';
 import { Journal, type Recorded } from './journal';
-import { type Migration, openStore, removeOldFiles, type StoreState } from './openStore';
-import { recover } from './recovery';
-import { buildSnapshot, writeSnapshot } from './snapshot';
+import { type Migration, openStore, type StoreState } from './openStore';
+import { reload } from './reload';
+import { buildSnapshot } from './snapshot';
 import { journalBytes, type SnapshotLimits, SnapshotPolicy } from './snapshotPolicy';
 import { Snapshots } from './snapshots';
 import { type SnapshotBuilder, threadBuilder } from './snapshotThread';
 import { loadSqlJs } from './sqlite';
 import { backupFailed, closed, notKept, outcomeUnknown, takenOver } from './storeErrors';
-import { SqliteTransaction } from './transaction';
+import type { SqliteTransaction } from './transaction';
 
 export interface DurableDatabaseOptions {
   /** The storage folder. */
@@ -43,20 +44,6 @@ const megabyte = 1024 * 1024;
 
 /** Beyond it, sql.js stalls noticeably whenever its memory grows. Bytes. */
 const sizeToWarnOf = 40 * megabyte;
-
-/** Transactions are applied for so long before their frame is on its way and the loop gets its turn. Milliseconds. */
-const sliceTime = 1;
-
-/** A call that waits: first to be applied, then for the disk. */
-interface Job {
-  work: (transaction: SqliteTransaction) => unknown;
-  resolve: (value: never) => void;
-  reject: (error: unknown) => void;
-  callbacks: readonly (() => void)[];
-  refused: boolean;
-  /** What `work` returned or, when refused, threw. */
-  outcome: unknown;
-}
 
 /**
  * `broken`: memory may be ahead of the disk, and is made again from it before anything else happens.
@@ -167,50 +154,12 @@ export class DurableDatabase implements Database {
 
   private applySome(): void {
     if (this.phase !== 'open') return;
-    const { sqlite } = this.state;
-    const until = performance.now() + sliceTime;
-    let count = 0;
-    let begun = false;
     try {
-      for (const job of this.pending) {
-        this.applied.push(job);
-        count += 1;
-        begun = this.apply(job, begun);
-        if (performance.now() > until) break;
-      }
-      if (begun) sqlite.run(sqlite.prepare('COMMIT'), []);
+      applySlice(this.state.sqlite, this.pending, this.applied, this.unwritten);
     } catch (error) {
       this.options.log.error('The database in memory failed; it is made again from the disk', error);
       this.phase = 'broken';
     }
-    this.pending.splice(0, count);
-  }
-
-  /** Runs one job in a savepoint of its own; answers whether the slice's transaction has begun by now. */
-  private apply(job: Job, begun: boolean): boolean {
-    const { sqlite } = this.state;
-    let changing = false;
-    const transaction = new SqliteTransaction(sqlite, () => {
-      if (!begun) sqlite.run(sqlite.prepare('BEGIN'), []);
-      sqlite.run(sqlite.prepare('SAVEPOINT one'), []);
-      changing = true;
-    });
-    try {
-      job.outcome = job.work(transaction);
-      if (job.outcome instanceof Promise)
-        throw new Error('The callback of a transaction must be synchronous.');
-    } catch (error) {
-      job.refused = true;
-      job.outcome = error;
-    }
-    transaction.end();
-    if (changing && job.refused) sqlite.run(sqlite.prepare('ROLLBACK TO one'), []);
-    if (changing) sqlite.run(sqlite.prepare('RELEASE one'), []);
-    if (!job.refused) {
-      job.callbacks = transaction.callbacks;
-      if (transaction.recorded.length > 0) this.unwritten.push(transaction.recorded);
-    }
-    return begun || changing;
   }
 
   private startFlush(): void {
@@ -340,7 +289,12 @@ export class DurableDatabase implements Database {
       this.unwritten = [];
       try {
         if (!(await this.stillOurs())) return this.lose(victims);
-        await this.reload();
+        this.epoch += 1;
+        await this.snapshots.stop();
+        const { files, sqlJs, state } = this;
+        const newestSchema = this.options.migrations.at(-1)?.version ?? 0;
+        await reload({ sqlJs, files, folder, log, newestSchema }, state, this.options.clock.now());
+        this.policy.ended(true);
         if (!(await this.stillOurs())) return this.lose(victims);
         this.phase = 'open';
         log.info(`The queue in ${folder} was made again from the disk and goes on.`);
@@ -352,34 +306,6 @@ export class DurableDatabase implements Database {
       for (const listener of this.resetListeners) listener();
       for (const job of victims) job.reject(notKept(folder, cause));
     });
-  }
-
-  private async reload(): Promise<void> {
-    const { state, files, sqlJs } = this;
-    const { folder, log, migrations, clock } = this.options;
-    this.epoch += 1;
-    await this.snapshots.stop();
-    const failed = state.journal;
-    state.journal = undefined;
-    await failed?.abandon().catch((error) => log.warn(`${failed.file} did not close: ${messageOf(error)}`));
-    const newestSchema = migrations.at(-1)?.version ?? 0;
-    const { sqlite } = await recover({ sqlJs, files, folder, newestSchema, upTo: state.sequence });
-    state.place = { ...state.place, number: state.place.number + 1 };
-    try {
-      state.snapshotBytes = await writeSnapshot(files, folder, state.place, sqlite, state.sequence);
-    } catch (error) {
-      sqlite.close();
-      throw error;
-    }
-    state.sqlite.close();
-    state.sqlite = sqlite;
-    state.snapshotAt = clock.now();
-    state.journalBytes = 0;
-    state.journals = 0;
-    this.policy.ended(true);
-    await removeOldFiles(files, folder, state.place).catch((error) =>
-      log.warn(`Old files of ${folder} remain until the next snapshot: ${messageOf(error)}`),
-    );
   }
 
   /** Another process owns the files: `jobs` may or may not be in what it has read. */

@@ -32,7 +32,7 @@ export const systemClock: Clock = {
 
 /** The stored form of a wall-clock time in milliseconds. */
 export function toInstant(ms: number): Instant {
-  return new Date(ms).toISOString().replace('Z', '000Z');
+  return `${new Date(ms).toISOString().slice(0, -1)}000Z`;
 }
 
 /** Milliseconds since 1970 of a stored instant, or of any ISO 8601 text; NaN when it is neither. */

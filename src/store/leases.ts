@@ -44,20 +44,17 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     failure_kind: null,
   } as const satisfies Partial<TaskRow>;
   const changed = tx.run(
-    `UPDATE tasks SET status = 'running', attempts = ?, lease = ?, lease_until = ?, deadline = ?, seen_at = ?,
-       due_at = ?, worker_id = ?, supervised = ?, started_at = ?, updated_at = ?, stale_warned_at = NULL,
+    `UPDATE tasks SET status = 'running', attempts = ?1, lease = ?2, lease_until = ?3, deadline = ?3, seen_at = ?4,
+       started_at = ?4, updated_at = ?4, due_at = ?5, worker_id = ?6, supervised = ?7, stale_warned_at = NULL,
        progress = NULL, progress_message = NULL, exit_code = NULL, failure_kind = NULL
-     WHERE id = ? AND status = 'queued'`,
+     WHERE id = ?8 AND status = 'queued'`,
     patch.attempts,
     lease,
-    deadline,
     deadline,
     now,
     patch.due_at,
     worker,
     patch.supervised,
-    now,
-    now,
     row.id,
   );
   if (changed === 0) throw notClaimable(row.id);
@@ -137,19 +134,15 @@ export interface AttemptEnd {
 
 /** Closes an attempt; one that is closed already keeps the time of its end, and what `end` leaves out. */
 export function closeAttempt(change: Change, task: string, number: number, end: AttemptEnd): void {
+  const { outcome, ...facts } = end;
+  const said = Object.entries(facts).filter(([, value]) => value !== undefined && value !== null);
+  const more = said.map(([column]) => `, ${column} = ?`).join('');
   change.tx.run(
-    `UPDATE attempts SET finished_at = coalesce(finished_at, ?), outcome = ?, exit_code = coalesce(?, exit_code),
-       summary = coalesce(?, summary), error = coalesce(?, error), stdout_size = coalesce(?, stdout_size),
-       stderr_size = coalesce(?, stderr_size), git_ended = coalesce(?, git_ended)
+    `UPDATE attempts SET finished_at = coalesce(finished_at, ?), outcome = ?${more}
      WHERE task_id = ? AND number = ?`,
     change.now,
-    end.outcome,
-    end.exit_code ?? null,
-    end.summary ?? null,
-    end.error ?? null,
-    end.stdout_size ?? null,
-    end.stderr_size ?? null,
-    end.git_ended ?? null,
+    outcome,
+    ...said.map(([, value]) => value),
     task,
     number,
   );

@@ -55,40 +55,26 @@ export type NewTaskRow = Pick<
     >
   >;
 
+/** Texts of statements, by the columns that they name. */
+const inserts = new Map<string, string>();
+const updates = new Map<string, string>();
+
 export function insertTask(change: Change, given: NewTaskRow): TaskRow {
   const { tx, now } = change;
   const row = newRow(given, now);
-  tx.run(
-    `INSERT INTO tasks (id, stream_id, tool_name, task_class, payload, timeout, created_at, updated_at, position,
-       label, not_before, delayed, max_attempts, idempotency_key, retry_of, note, git, after_ids, after_policy,
-       open_after)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    row.id,
-    row.stream_id,
-    row.tool_name,
-    row.task_class,
-    row.payload,
-    row.timeout,
-    row.created_at,
-    row.updated_at,
-    row.position,
-    row.label,
-    row.not_before,
-    row.delayed,
-    row.max_attempts,
-    row.idempotency_key,
-    row.retry_of,
-    row.note,
-    row.git,
-    row.after_ids,
-    row.after_policy,
-    row.open_after,
-  );
+  // What is null is so by default; each value that is bound costs time, and room in the journal.
+  const columns = (Object.keys(given) as (keyof NewTaskRow)[]).filter((column) => row[column] !== null);
+  const key = columns.join();
+  let sql = inserts.get(key);
+  if (sql === undefined) {
+    const values = columns.map((_, index) => `?${index + 2}`).join(', ');
+    sql = `INSERT INTO tasks (created_at, updated_at, ${columns.join(', ')}) VALUES (?1, ?1, ${values})`;
+    inserts.set(key, sql);
+  }
+  tx.run(sql, now, ...columns.map((column) => row[column]));
   change.added(row);
   return row;
 }
-
-const updates = new Map<string, string>();
 
 /**
  * Changes a row that was read in this transaction, guarded on the state and the lease that it was read with.

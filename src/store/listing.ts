@@ -24,7 +24,7 @@ import { waitingOf } from './waiting';
 
 export type Totals = TaskCounts & { failed_unreviewed: number };
 
-/** Below this, sorting the queued or running rows is cheaper than walking through the history for them. */
+/** Below this, sorting the queued, running or unreviewed rows is cheaper than walking through the history for them. */
 const fewRows = 20_000;
 
 const orders = {
@@ -158,6 +158,10 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
 function indexFor(filter: TaskFilter, totals: Totals): string {
   if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
   if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
+  const ofAll = !filter.stream?.trim() && filter.session_id === undefined;
+  if (filter.unreviewed && ofAll && totals.unreviewed < fewRows) {
+    return 'INDEXED BY idx_tasks_unreviewed';
+  }
   const running = filter.status === 'running' || (filter.stale && filter.status === undefined);
   return running && totals.running < fewRows ? 'INDEXED BY idx_tasks_started_at' : '';
 }

@@ -4,7 +4,7 @@
  *
  * Of the indexes on tasks only the smallest are complete. One on (stream_id, status) over all rows would draw the
  * planner: it would read "newest of a stream" by that index and sort a million rows. So those that serve the queue
- * hold queued or running rows only, and their size is that of the work at hand, not of the history.
+ * hold queued, running or unreviewed rows only, and their size is that of the work at hand, not of the history.
  */
 
 import type { Migration } from './openStore';
@@ -143,6 +143,8 @@ CREATE INDEX idx_tasks_status ON tasks (due_at) WHERE status = 'running';
 CREATE INDEX idx_tasks_started_at ON tasks (stream_id, started_at) WHERE status = 'running';
 CREATE INDEX idx_tasks_created_at ON tasks (stream_id, seq);
 CREATE INDEX idx_tasks_finished_at ON tasks (stream_id, finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX idx_tasks_unreviewed ON tasks (finished_at)
+  WHERE finished_at IS NOT NULL AND reviewed_at IS NULL AND deleted_at IS NULL;
 CREATE INDEX idx_tasks_deleted_at ON tasks (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX idx_tasks_retry_of ON tasks (retry_of) WHERE retry_of IS NOT NULL;
 CREATE UNIQUE INDEX idx_tasks_idempotency ON tasks (stream_id, idempotency_key)

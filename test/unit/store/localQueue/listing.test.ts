@@ -121,14 +121,17 @@ describe('The statements of the queue', () => {
         }
         await queue.listRuns({ since: at, limit: 10 });
         await queue.listTasks({ stale: true });
+        await queue.listTasks({ unreviewed: true });
+        await queue.listTasks({ unreviewed: true, status: 'failed', order: 'finished' });
         await queue.listTasks();
       });
       assert.ok(plans.size > 30, String(plans.size));
       for (const [sql, plan] of plans) {
         for (const step of plan) {
           // The partial indexes hold nothing but what is queued or running; the newest tasks are read from the end.
-          const allowed = /USING (COVERING )?INDEX idx_tasks_(status|started_at|delayed|stream_status)/;
-          const newest = /ORDER BY seq DESC LIMIT/.test(sql) && !/stream_id = /.test(sql);
+          const allowed =
+            /USING (COVERING )?INDEX idx_tasks_(status|started_at|delayed|stream_status|unreviewed)/;
+          const newest = /ORDER BY seq DESC LIMIT/.test(sql) && !/stream_id = |reviewed_at IS/.test(sql);
           const small =
             /^SCAN (head|projects|sessions|streams|stream_counts|failure_counts|json_each|.*SUBQUERY)/.test(
               step,

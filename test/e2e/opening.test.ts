@@ -62,7 +62,7 @@ describe('Opening the sample workspace', () => {
     for (const title of ['New Session', 'New Stream', 'Enqueue', 'Claim', 'Run Script', 'Show Log']) {
       assert.equal(await workbench.offers(`SparkQ: ${title}`), true, title);
     }
-    for (const title of ['Move Up', 'Copy Task ID', 'Show More']) {
+    for (const title of ['Open Script', 'Show More']) {
       assert.equal(await workbench.offers(`SparkQ: ${title}`), false, title);
     }
   });

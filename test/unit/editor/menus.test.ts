@@ -181,3 +181,31 @@ describe('the menu of a stream', () => {
     assert.deepEqual(menuOf(streamRow({ status: 'ended' })), []);
   });
 });
+
+describe('the menu of a session', () => {
+  it('goes by its state', () => {
+    const row = (status: 'active' | 'ended'): Row => {
+      const node = new QueueRows().session(aSession({ status }), undefined);
+      return { view: 'sparkq.queue', viewItem: contextWords(node, runnable) };
+    };
+    assert.deepEqual(menuOf(row('active')), [['newStream'], ['endSession']]);
+    assert.deepEqual(menuOf(row('ended')), []);
+  });
+});
+
+describe('the menu of a script', () => {
+  const row = (viewItem: string): Row => ({ view: 'sparkq.scripts', viewItem });
+
+  it('offers to run, to enqueue and to pin it', () => {
+    const menu = [['openScript'], ['runScript', 'enqueueScript'], ['pinScript']];
+    assert.deepEqual(menuOf(row('script runnable pinnable')), menu);
+    assert.deepEqual(menuOf(row('script runnable pinnable'), true), [
+      ['runScript', 'enqueueScript', 'pinScript'],
+    ]);
+    assert.deepEqual(menuOf(row('script unpinnable'), true), [['enqueueScript', 'unpinScript']]);
+  });
+
+  it('offers nothing for a folder', () => {
+    assert.deepEqual(menuOf(row('folder')), []);
+  });
+});

@@ -1,7 +1,7 @@
 /** The text of an output document. Pure, so that it is tested without an editor. */
 
 import type { TaskDetail } from '../core/model';
-import { plainText } from './ansi';
+import { plainText } from '../core/plainText';
 
 /** One stream of a task's output, as far as it was read. */
 export interface OutputSection {

@@ -2,6 +2,7 @@
 
 import { fromInstant, type Instant } from '../core/clock';
 import type { Attempt, Stream, Task } from '../core/model';
+import { plainText } from '../core/plainText';
 import type {
   AttemptView,
   TaskAction,
@@ -13,7 +14,6 @@ import type {
   TimeSpan,
   Tone,
 } from '../pages/taskPageData';
-import { plainText } from './ansi';
 import { failureIcons, statusIcons, taskIcon } from './icons';
 import { Labels, type Translator } from './labels';
 import { taskWords } from './queueNodes';

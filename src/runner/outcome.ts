@@ -1,6 +1,7 @@
 /** From how a run ended to what the queue is told. */
 
 import { toInstant } from '../core/clock';
+import { plainText } from '../core/plainText';
 import type { Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import type { ExitRecord } from './runFiles';
@@ -100,9 +101,9 @@ function withNote(text: string, note: string | null): string {
   return note === null ? text : `${text} (${note})`;
 }
 
-/** The last line that is not blank, shortened; null when there is none. */
+/** The last line that is not blank, shortened and without colours; null when there is none. */
 export function lastLine(text: string): string | null {
-  const line = text
+  const line = plainText(text)
     .split(/\r?\n|\r/)
     .map((each) => each.trim())
     .findLast((each) => each !== '');

@@ -4,7 +4,9 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
+import { problemsIn } from './accessibility';
 import { useStage } from './stage';
+import { TaskPageObject } from './taskPageObject';
 import type { Workbench } from './workbench';
 
 /** Prints in colours, names a file, changes one, and goes on until it is let go. */
@@ -30,12 +32,18 @@ async function prepare({ workspace }: TemporaryPlace): Promise<void> {
 }
 
 const themes = [
-  { label: 'Dark Modern', cssClass: 'vs-dark', name: 'dark' },
-  { label: 'Light Modern', cssClass: 'vs', name: 'light' },
-  { label: 'Dark High Contrast', cssClass: 'hc-black', name: 'high-contrast' },
-];
+  { label: 'Dark Modern', cssClass: 'vs-dark', inPage: 'vscode-dark', name: 'dark' },
+  { label: 'Light Modern', cssClass: 'vs', inPage: 'vscode-light', name: 'light' },
+  {
+    label: 'Dark High Contrast',
+    cssClass: 'hc-black',
+    inPage: 'vscode-high-contrast',
+    name: 'high-contrast',
+  },
+] as const;
 
 describe('The page of a task', () => {
+  const page = () => new TaskPageObject(stage().workbench);
   const stage = useStage({ story: true, prepare, settings: { 'sparkq.terminal': 'never' } });
 
   it('opens from a row and says how the task stands', async () => {
@@ -53,25 +61,26 @@ describe('The page of a task', () => {
     await queue.close();
     await workbench.view('Queue').menu(/Paint the fence/, 'Open Task');
     await workbench.tab('Paint the fence').waitFor();
-    const page = workbench.webview;
-    await page.getByRole('heading', { name: 'Paint the fence' }).waitFor();
-    await page.getByText('queued', { exact: true }).waitFor();
-    await page.getByText('No worker has been started on stream checks.').waitFor();
+    await workbench.webview.getByRole('heading', { name: 'Paint the fence' }).waitFor();
+    await page().state('queued').waitFor();
+    await page().content.getByText('No worker has been started on stream checks.').waitFor();
   });
 
   it('shows in colours what is printed while it is printed', async () => {
     const { workbench, place } = stage();
-    const page = workbench.webview;
-    await page.getByRole('button', { name: 'Run Now' }).click();
-    await page.getByText('running', { exact: true }).first().waitFor();
-    const green = page.locator('.ansi-green-fg', { hasText: 'green' });
+    await page().content.getByRole('button', { name: 'Run Now' }).click();
+    await page().state('running').waitFor();
+    const green = page().printed('green', 'green');
     await green.waitFor();
-    assert.notEqual(await styleOf(green, 'color'), await styleOf(page.getByText('and plain'), 'color'));
+    assert.notEqual(
+      await styleOf(green, 'color'),
+      await styleOf(page().content.getByText('and plain'), 'color'),
+    );
     await workbench.screenshot('task-page-running');
     await fs.writeFile(path.join(place.workspace, 'go'), '');
-    await page.locator('.ansi-red-fg', { hasText: 'red' }).waitFor();
-    await page.getByText('It ended with exit code 2.').waitFor();
-    await page.getByRole('status').filter({ hasText: 'Paint the fence is now: failed' }).waitFor();
+    await page().printed('red', 'red').waitFor();
+    await page().content.getByText('It ended with exit code 2.').waitFor();
+    await page().content.getByRole('status').filter({ hasText: 'Paint the fence is now: failed' }).waitFor();
   });
 
   it('opens the file that the output names, at that place', async () => {
@@ -99,14 +108,12 @@ describe('The page of a task', () => {
     const { workbench } = stage();
     await workbench.clearNotifications();
     await workbench.page.setViewportSize({ width: 1600, height: 1000 });
-    for (const { label, cssClass, name } of themes) {
+    for (const { label, cssClass, inPage, name } of themes) {
       await workbench.useTheme(label, cssClass);
       await workbench.webview.getByRole('heading', { name: 'Paint the fence' }).waitFor();
-      await workbench.webview
-        .locator(`body[data-vscode-theme-name="${label}"], body.${bodyClass[name]}`)
-        .waitFor();
+      await page().wears(inPage);
       await workbench.screenshot(`task-page-${name}`);
-      assert.deepEqual(await problemsOf(workbench), [], label);
+      assert.deepEqual(await problemsIn(await workbench.webviewFrame()), [], label);
     }
   });
 
@@ -134,10 +141,10 @@ describe('The page of a task', () => {
   it('leads from a copy to the task that it copies', async () => {
     const { workbench } = stage();
     await workbench.view('Queue').menu(/Paint the fence.*queued/, 'Open Task');
-    await workbench.webview.getByText('queued', { exact: true }).waitFor();
+    await page().state('queued').waitFor();
     assert.equal(await workbench.tab('Paint the fence').count(), 2);
     await workbench.webview.getByRole('button', { name: 'Paint the fence' }).click();
-    await workbench.webview.getByText('failed', { exact: true }).first().waitFor();
+    await page().state('failed').waitFor();
     assert.equal(await workbench.tab('Paint the fence').count(), 2);
   });
 
@@ -146,7 +153,7 @@ describe('The page of a task', () => {
     await workbench.reloadInOrder();
     await workbench.tab('Paint the fence').first().waitFor();
     await workbench.webview.getByText('It ended with exit code 2.').waitFor();
-    await workbench.webview.locator('.ansi-red-fg', { hasText: 'red' }).waitFor();
+    await page().printed('red', 'red').waitFor();
   });
 
   it('says so when its task is deleted, and takes it back', async () => {
@@ -172,13 +179,6 @@ describe('The page of a task', () => {
   });
 });
 
-/** Classes that a webview gives its body. */
-const bodyClass: Readonly<Record<string, string>> = {
-  dark: 'vscode-dark',
-  light: 'vscode-light',
-  'high-contrast': 'vscode-high-contrast',
-};
-
 /** Until a page is there again, nobody hears a key that is pressed in it. */
 async function backToPage(workbench: Workbench): Promise<void> {
   await workbench.tab('Paint the fence').click();
@@ -200,20 +200,4 @@ function styleOf(element: Locator, property: string): Promise<string> {
 
 interface BrowserWindow {
   getComputedStyle(element: unknown): Record<string, string>;
-}
-
-/** What axe finds serious or worse in the webview in front. */
-async function problemsOf(workbench: Workbench): Promise<string[]> {
-  const frame = await workbench.webviewFrame();
-  await frame.evaluate(await fs.readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-  const { violations } = await frame.evaluate<{ violations: Violation[] }>('axe.run(document)');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string }[];
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
+import { problemsIn } from './accessibility';
 import { useStage } from './stage';
+import { TaskPageObject } from './taskPageObject';
 
 /** 100 MB of lines, a line of 1 MB, and what is no text at all. */
 const script = `#!/usr/bin/env bash
@@ -31,12 +33,8 @@ async function prepare({ workspace }: TemporaryPlace): Promise<void> {
   await fs.writeFile(path.join(workspace, 'scripts', 'chatter.sh'), chatter);
 }
 
-const isAtEnd = `(() => {
-  const { scrollHeight, scrollTop, clientHeight } = document.querySelector('.scroll');
-  return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 2;
-})()`;
-
 describe('Output on the page of a task', () => {
+  const page = () => new TaskPageObject(stage().workbench);
   const stage = useStage({ prepare, settings: { 'sparkq.terminal': 'never' } });
 
   it('is that of the attempt that one chooses', async () => {
@@ -66,13 +64,13 @@ describe('Output on the page of a task', () => {
     });
     await queue.close();
     await workbench.view('Review').inlineAction(/Try it/, 'Open Task');
-    const page = workbench.webview;
-    await page.getByText('second try').waitFor();
-    await page.getByText('put off').waitFor();
-    await page.getByRole('button', { name: 'Show the output of attempt 1' }).click();
-    await page.getByRole('heading', { name: 'Output of attempt 1' }).waitFor();
-    await page.getByText('first try').waitFor();
-    assert.equal(await page.getByText('second try').count(), 0);
+    await page().content.getByText('second try').waitFor();
+    await page().content.getByText('put off').waitFor();
+    await page().content.getByRole('button', { name: 'Show the output of attempt 1' }).click();
+    await page().content.getByRole('heading', { name: 'Output of attempt 1' }).waitFor();
+    await page().content.getByText('first try').waitFor();
+    assert.equal(await page().content.getByText('second try').count(), 0);
+    assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
     await workbench.screenshot('task-page-attempts');
   });
 
@@ -80,9 +78,7 @@ describe('Output on the page of a task', () => {
     const { workbench } = stage();
     await workbench.command('View: Toggle Primary Side Bar Visibility');
     await workbench.page.setViewportSize({ width: 360, height: 900 });
-    const frame = await workbench.webviewFrame();
-    assert.ok(Number(await frame.evaluate('innerWidth')) < 360);
-    assert.equal(await frame.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
+    assert.equal(await page().overflows(), false);
     await workbench.screenshot('task-page-narrow');
     await workbench.page.setViewportSize({ width: 1280, height: 800 });
     await workbench.command('View: Toggle Primary Side Bar Visibility');
@@ -97,22 +93,20 @@ describe('Output on the page of a task', () => {
     await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'run-bash', label: 'Chatter', payload });
     await queue.close();
     await workbench.view('Queue').menu(/Chatter/, 'Open Task');
-    const page = workbench.webview;
-    await page.getByRole('button', { name: 'Run Now' }).click();
-    await page.locator('.paper', { hasText: '300' }).waitFor();
-    const frame = await workbench.webviewFrame();
-    assert.equal(await frame.evaluate(isAtEnd), true);
-    await page.getByRole('region', { name: 'stdout' }).press('Control+Home');
-    const follow = page.getByRole('button', { name: 'Follow the end' });
+    await page().content.getByRole('button', { name: 'Run Now' }).click();
+    await page().output('300').waitFor();
+    assert.ok((await page().scrolled()).before > 0 && (await page().scrolled()).after < 2);
+    await page().content.getByRole('region', { name: 'stdout' }).press('Control+Home');
+    const follow = page().content.getByRole('button', { name: 'Follow the end' });
     await follow.waitFor();
     await tell('say');
-    await page.locator('.paper', { hasText: 'one more' }).waitFor();
-    assert.equal(await frame.evaluate('document.querySelector(".scroll").scrollTop'), 0);
+    await page().output('one more').waitFor();
+    assert.equal((await page().scrolled()).before, 0);
     await follow.click();
     await follow.waitFor({ state: 'detached' });
-    assert.equal(await frame.evaluate(isAtEnd), true);
+    assert.ok((await page().scrolled()).before > 0 && (await page().scrolled()).after < 2);
     await tell('stop');
-    await page.getByText('succeeded', { exact: true }).first().waitFor();
+    await page().state('succeeded').waitFor();
   });
 
   it('shows the end of very much of it, and earlier parts when asked', async function () {
@@ -124,22 +118,19 @@ describe('Output on the page of a task', () => {
     await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'run-bash', label: 'Flood', payload });
     await queue.close();
     await workbench.view('Queue').menu(/Flood/, 'Open Task');
-    const page = workbench.webview;
-    await page.getByRole('button', { name: 'Run Now' }).click();
-    const earlier = page.getByRole('button', { name: 'Show earlier output' });
+    await page().content.getByRole('button', { name: 'Run Now' }).click();
+    const earlier = page().content.getByRole('button', { name: 'Show earlier output' });
     await earlier.waitFor();
     await fs.writeFile(path.join(place.workspace, 'go'), '');
-    await page.getByText('the end', { exact: true }).first().waitFor({ timeout: 60_000 });
-    await page.getByText('succeeded', { exact: true }).first().waitFor();
-    const frame = await workbench.webviewFrame();
-    assert.equal(await frame.evaluate(isAtEnd), true);
-    const shown = async () => Number(await frame.evaluate('document.body.textContent.length'));
-    const before = await shown();
+    await page().content.getByText('the end', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page().state('succeeded').waitFor();
+    assert.ok((await page().scrolled()).before > 0 && (await page().scrolled()).after < 2);
+    const before = await page().length();
     assert.ok(before < 5_000_000, `${before} characters`);
     await workbench.screenshot('task-page-flood');
     const size = await earlier.innerText();
     await earlier.click();
     await earlier.filter({ hasNotText: size }).waitFor();
-    assert.ok((await shown()) > before);
+    assert.ok((await page().length()) > before);
   });
 });

@@ -287,8 +287,14 @@ export class QuickInput {
   }
 
   async open(): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.input.waitFor();
+    // While the focus is on its way back to what had it, the key is not heard, or the box is closed again.
+    for (let open = false; !open; ) {
+      await this.page.keyboard.press('F1');
+      open = await this.input.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+    }
   }
 
   /** Chooses a row of the picker that asks something (its placeholder holds `placeholder`). */

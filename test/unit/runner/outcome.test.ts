@@ -50,6 +50,11 @@ describe('the verdict on a run', () => {
     assert.equal(completion({}).result_summary, 'exit 0');
   });
 
+  it('quotes a line without its colours', () => {
+    assert.equal(completion({}, '\u001b[1;32mall pass\u001b[0m\n\u001b[0m\n').result_summary, 'all pass');
+    assert.match(failure({ code: 1 }, '\u001b[31mno such file\u001b[0m\n').error_message, /: no such file$/);
+  });
+
   it('is success whatever the last line is, also where that is no summary to the queue', () => {
     for (const line of ['42', 'true', 'null', '{"summary": 5}', '{"summary": ""}']) {
       const { result_summary, result_data } = completion({}, `${line}\n`);

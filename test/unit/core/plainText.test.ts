@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { plainText } from '../../../src/core/plainText';
+
+describe('plainText', () => {
+  it('drops colours, titles and links', () => {
+    const text =
+      '\u001b[31mred\u001b[0m \u001b]0;title\u0007\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\';
+    assert.equal(plainText(text), 'red link');
+  });
+
+  it('keeps what a redrawn line showed last', () => {
+    assert.equal(plainText('10%\r50%\r100%\r\ndone\n'), '100%\ndone\n');
+  });
+});

@@ -8,7 +8,7 @@ import { mostRuns } from './dashboardReading';
 import { RunModel, type TimedRun } from './runModel';
 
 /** Milliseconds between two glances, and between two readings of all runs, however much happens. */
-const glanceGap = 400;
+const glanceGap = 1_000;
 const readGap = 2_000;
 
 const hour = 3_600_000;

@@ -3,9 +3,11 @@
 import { fromInstant } from '../core/clock';
 import type { Run } from '../core/model';
 import type { DashboardChange } from './dashboardData';
+import { type Look, lookOf } from './runLooks';
 
-/** A run with its times in milliseconds since 1970. */
+/** A run with its times in milliseconds since 1970, and what came of it in one word. */
 export interface TimedRun extends Run {
+  look: Look;
   queued: number;
   start: number;
   /** Null while it runs. */
@@ -68,10 +70,15 @@ export class RunModel {
   }
 
   #put(run: TimedRun): void {
-    const others = (this.#tasks.get(run.task_id) ?? []).filter(({ number }) => number !== run.number);
-    const before = this.#tasks.get(run.task_id)?.length ?? 0;
-    this.#tasks.set(run.task_id, [...others, run]);
-    this.#count += others.length + 1 - before;
+    const known = this.#tasks.get(run.task_id);
+    const at = known?.findIndex(({ number }) => number === run.number) ?? -1;
+    if (known && at >= 0) {
+      known[at] = run;
+      return;
+    }
+    if (known) known.push(run);
+    else this.#tasks.set(run.task_id, [run]);
+    this.#count += 1;
   }
 
   #delete(taskId: string): void {
@@ -97,6 +104,7 @@ export class RunModel {
 export function timed(run: Run): TimedRun {
   return {
     ...run,
+    look: lookOf(run),
     queued: fromInstant(run.queued_at),
     start: fromInstant(run.started_at),
     end: run.finished_at === null ? null : fromInstant(run.finished_at),

@@ -1,54 +1,21 @@
 /** What many runs come to. Pure; times are milliseconds. */
 
-import type { Run } from '../core/model';
+import { type Look, looks } from './runLooks';
 import type { TimedRun } from './runModel';
 
-/** What came of a run, as far as it is drawn apart from others. */
-export const looks = [
-  'succeeded',
-  'failed',
-  'timeout',
-  'couldNotStart',
-  'interrupted',
-  'cancelled',
-  'limited',
-  'givenBack',
-  'running',
-] as const;
-export type Look = (typeof looks)[number];
-
-const lookByOutcome: Readonly<Record<NonNullable<Run['outcome']>, Look>> = {
-  succeeded: 'succeeded',
-  error: 'failed',
-  dependency: 'failed',
-  timeout: 'timeout',
-  could_not_start: 'couldNotStart',
-  lost: 'interrupted',
-  interrupted: 'interrupted',
-  cancelled: 'cancelled',
-  limited: 'limited',
-  superseded: 'givenBack',
-  released: 'givenBack',
-};
-
-export function lookOf({ outcome, finished_at: finished }: Pick<Run, 'outcome' | 'finished_at'>): Look {
-  if (outcome !== null) return lookByOutcome[outcome];
-  return finished === null ? 'running' : 'givenBack';
-}
-
-const failed: readonly Look[] = ['failed', 'timeout', 'couldNotStart', 'interrupted'];
+const failed: ReadonlySet<Look> = new Set(['failed', 'timeout', 'couldNotStart', 'interrupted']);
 /** Runs that went as far as they were meant to, so that their time says something. */
-const whole: readonly Look[] = ['succeeded', 'failed', 'timeout'];
+const whole: ReadonlySet<Look> = new Set(['succeeded', 'failed', 'timeout']);
 
 export function isFailure(run: TimedRun): boolean {
-  return failed.includes(lookOf(run));
+  return failed.has(run.look);
 }
 
 /**
  * The value below which the share `part` of all lie, between two values in proportion.
  * @param sorted ascending, not empty
  */
-export function quantile(sorted: readonly number[], part: number): number {
+export function quantile(sorted: ArrayLike<number>, part: number): number {
   const place = (sorted.length - 1) * part;
   const below = sorted[Math.floor(place)] ?? 0;
   const above = sorted[Math.ceil(place)] ?? below;
@@ -63,7 +30,7 @@ export interface Spread {
 }
 
 export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   return { count: sorted.length, median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
 }
 
@@ -92,7 +59,7 @@ export function throughput(
     if (run.end === null) continue;
     const bucket = buckets[Math.floor((run.end + zone) / size) - first];
     if (bucket === undefined) continue;
-    if (lookOf(run) === 'succeeded') bucket.succeeded += 1;
+    if (run.look === 'succeeded') bucket.succeeded += 1;
     else if (isFailure(run)) bucket.failed += 1;
   }
   return buckets;
@@ -106,7 +73,7 @@ export interface GroupSpread extends Spread {
 /** How long the runs of each script took, or of each tool where there is no script; those run most often first. */
 export function durations(runs: readonly TimedRun[]): GroupSpread[] {
   return grouped(
-    runs.filter((run) => whole.includes(lookOf(run))),
+    runs.filter((run) => whole.has(run.look)),
     (run) => run.script_path ?? run.tool_name,
     (run) => (run.end ?? run.start) - run.start,
   );
@@ -115,7 +82,7 @@ export function durations(runs: readonly TimedRun[]): GroupSpread[] {
 /** How long runs waited until they were claimed, by the ids of their streams. */
 export function waits(runs: readonly TimedRun[]): GroupSpread[] {
   return grouped(
-    runs.filter((run) => lookOf(run) !== 'givenBack'),
+    runs.filter((run) => run.look !== 'givenBack'),
     (run) => run.stream_id,
     (run) => Math.max(0, run.start - run.queued),
   );
@@ -141,9 +108,30 @@ function grouped(
 
 /** How many runs have ended since `since`, and how. */
 export function doneSince(runs: readonly TimedRun[], since: number): { succeeded: number; failed: number } {
-  const ended = runs.filter(({ end }) => end !== null && end >= since);
+  const done = { succeeded: 0, failed: 0 };
+  for (const run of runs) {
+    if (run.end === null || run.end < since) continue;
+    if (run.look === 'succeeded') done.succeeded += 1;
+    else if (isFailure(run)) done.failed += 1;
+  }
+  return done;
+}
+
+export interface Tally {
+  /** Those that there are. */
+  looks: readonly Look[];
+  failed: number;
+  running: number;
+}
+
+/** What there is among runs. */
+export function tallyOf(runs: readonly TimedRun[]): Tally {
+  const counts = new Map<Look, number>();
+  for (const { look } of runs) counts.set(look, (counts.get(look) ?? 0) + 1);
+  const countOf = (look: Look) => counts.get(look) ?? 0;
   return {
-    succeeded: ended.filter((run) => lookOf(run) === 'succeeded').length,
-    failed: ended.filter(isFailure).length,
+    looks: looks.filter((look) => counts.has(look)),
+    failed: [...failed].reduce((total, look) => total + countOf(look), 0),
+    running: countOf('running'),
   };
 }

@@ -96,7 +96,7 @@ describe('What the dashboard knows', () => {
     assert.equal(state.view.runs[0]?.end, 7);
   });
 
-  it('glances at the counts at most every 400 ms, however much happens, and once more after the last', async () => {
+  it('glances at the counts once in a second at most, however much happens, and once more after the last', async () => {
     const source = new SlowSource();
     const { state, clock } = stateOf(source);
     source.loads[0]?.answer({});
@@ -104,11 +104,11 @@ describe('What the dashboard knows', () => {
     for (let n = 0; n < 1_000; n += 1) {
       source.tell([{ type: 'counts' }]);
       if (n % 10 === 0) {
-        clock.advance(10);
+        clock.advance(25);
         await turn();
       }
     }
-    clock.advance(1_000);
+    clock.advance(2_000);
     await turn();
     assert.ok(source.glances >= 2 && source.glances <= 4, String(source.glances));
     assert.equal(state.view.glance?.queued, source.glances);

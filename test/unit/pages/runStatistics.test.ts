@@ -4,7 +4,6 @@ import {
   doneSince,
   durations,
   isFailure,
-  lookOf,
   quantile,
   spreadOf,
   throughput,
@@ -58,7 +57,7 @@ describe('What many runs come to', () => {
       const inside = runs.filter(({ end }) => end !== null && end >= first.start && end < last.start + size);
       const sum = (name: 'succeeded' | 'failed') =>
         buckets.reduce((total, bucket) => total + bucket[name], 0);
-      assert.equal(sum('succeeded'), inside.filter((run) => lookOf(run) === 'succeeded').length);
+      assert.equal(sum('succeeded'), inside.filter((run) => run.look === 'succeeded').length);
       assert.equal(sum('failed'), inside.filter(isFailure).length);
     }
   });
@@ -94,7 +93,7 @@ describe('What many runs come to', () => {
   it('tells by stream how long runs waited, those that still run included', () => {
     const random = new Random(5);
     const runs = randomRuns(random, 300);
-    const counted = runs.filter((run) => lookOf(run) !== 'givenBack');
+    const counted = runs.filter((run) => run.look !== 'givenBack');
     const groups = waits(runs);
     assert.equal(
       groups.reduce((total, { count }) => total + count, 0),

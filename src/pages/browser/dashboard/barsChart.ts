@@ -6,7 +6,9 @@ import { Painter } from './marks';
 import type { Palette } from './palette';
 import type { Words } from './words';
 
+/** Pixels, as in the style sheet. */
 const height = 180;
+const narrowest = 100;
 
 export interface BarsPicture {
   buckets: readonly Bucket[];
@@ -16,24 +18,25 @@ export interface BarsPicture {
 }
 
 export class BarsChart {
-  readonly #plot: uPlot;
+  /** Made once the page is laid out: asking for a size before would have it laid out once more. */
+  #plot: uPlot | undefined;
   readonly #resizing: ResizeObserver;
   #picture: BarsPicture;
   #painter: Painter;
 
   /** @param point told which bar the mouse is over */
   constructor(
-    private readonly host: HTMLElement,
+    host: HTMLElement,
     private readonly words: Words,
     point: (at: number | null) => void,
     picture: BarsPicture,
   ) {
     this.#picture = picture;
     this.#painter = new Painter(picture.palette, devicePixelRatio);
-    this.#plot = new uPlot(this.#options(point), this.#data(), host);
-    this.#resizing = new ResizeObserver(() => {
-      if (this.host.clientWidth !== this.#plot.width)
-        this.#plot.setSize({ width: this.host.clientWidth, height });
+    this.#resizing = new ResizeObserver(([entry]) => {
+      const width = Math.max(narrowest, Math.floor(entry?.contentRect.width ?? 0));
+      if (!this.#plot) this.#plot = new uPlot(this.#options(width, point), this.#data(), host);
+      else if (width !== this.#plot.width) this.#plot.setSize({ width, height });
     });
     this.#resizing.observe(host);
   }
@@ -43,18 +46,19 @@ export class BarsChart {
       this.#painter = new Painter(picture.palette, devicePixelRatio);
     }
     this.#picture = picture;
-    this.#plot.setData(this.#data());
+    this.#plot?.setData(this.#data());
   }
 
   /** Where the middle of a bar is, in pixels of the host. */
   placeOf(at: number): number {
     const start = this.#picture.buckets[at]?.start ?? 0;
+    if (!this.#plot) return 0;
     return this.#plot.over.offsetLeft + this.#plot.valToPos(start + this.#picture.size / 2, 'x');
   }
 
   destroy(): void {
     this.#resizing.disconnect();
-    this.#plot.destroy();
+    this.#plot?.destroy();
   }
 
   #data(): uPlot.AlignedData {
@@ -67,7 +71,7 @@ export class BarsChart {
     ];
   }
 
-  #options(point: (at: number | null) => void): uPlot.Options {
+  #options(width: number, point: (at: number | null) => void): uPlot.Options {
     const colour = (name: 'muted' | 'grid') => () => this.#picture.palette[name];
     const bars = uPlot.paths.bars?.({ size: [0.7, 40], radius: 0 });
     const axis = {
@@ -77,7 +81,7 @@ export class BarsChart {
     };
     const edge = () => (this.#picture.palette.contrast ? this.#picture.palette.foreground : 'transparent');
     return {
-      width: Math.max(100, this.host.clientWidth),
+      width,
       height,
       ms: 1,
       padding: [8, 8, 0, 0],

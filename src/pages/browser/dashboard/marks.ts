@@ -1,6 +1,6 @@
 /** How a run is painted: what came of it is told by colour, by pattern and by height, so that each alone would do. */
 
-import type { Look } from '../../runStatistics';
+import type { Look } from '../../runLooks';
 import type { Colour, Palette } from './palette';
 
 interface Mark {

@@ -1,7 +1,7 @@
 /** A sample of how a run of this look is painted. */
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Look } from '../../runStatistics';
+import type { Look } from '../../runLooks';
 import { Painter } from './marks';
 import type { Palette } from './palette';
 

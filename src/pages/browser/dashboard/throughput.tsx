@@ -105,7 +105,7 @@ function Bars({ words, palette, buckets, size }: BarsProps) {
   const bucket = pointed === null ? undefined : buckets[pointed];
   const place = pointed === null ? undefined : chart.current?.placeOf(pointed);
   return (
-    <div class="plot" ref={host}>
+    <div class="plot bars" ref={host}>
       {bucket && place !== undefined && bucket.succeeded + bucket.failed > 0 && (
         <div
           class="tooltip"

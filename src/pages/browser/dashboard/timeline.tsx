@@ -4,13 +4,14 @@ import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Glance } from '../../dashboardData';
 import { type LaneBar, laneOut } from '../../runLanes';
 import type { TimedRun } from '../../runModel';
-import { isFailure, lookOf, looks } from '../../runStatistics';
+import { tallyOf } from '../../runStatistics';
 import { moved, showsAll, type TimeWindow, zoomed } from '../../timeWindow';
 import { Card, Table, useAsTable } from './card';
 import type { Palette } from './palette';
 import { Swatch } from './swatch';
-import { laneHeight, TimelineChart } from './timelineChart';
+import { TimelineChart, timelineHeight } from './timelineChart';
 import { neighbourOf } from './timelineKeys';
+import { laneHeight } from './timelinePlaces';
 import type { Words } from './words';
 
 /** Rows of the table: more would be no help to anyone. */
@@ -38,6 +39,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
   const [chosen, setChosen] = useState<{ bar: LaneBar; by: 'mouse' | 'keys' } | null>(null);
   const [asTable, tableButton] = useAsTable(words);
   const hint = useId();
+  const tally = useMemo(() => tallyOf(runs), [runs]);
   const lanes = useMemo(() => laneOut(runs, glance.streams), [runs, glance.streams]);
   const window = zoom ?? all;
   const show = (next: TimeWindow) => setZoom(showsAll(next, all) ? null : next);
@@ -87,10 +89,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
     else if (chosen) openBar(chosen.bar);
   };
 
-  const failed = runs.filter(isFailure).length;
-  const running = runs.filter(({ end }) => end === null).length;
-  const summary = words.say('runsSummary', runs.length, failed, running);
-  const present = looks.filter((look) => runs.some((run) => lookOf(run) === look));
+  const summary = words.say('runsSummary', runs.length, tally.failed, tally.running);
   const tools = (
     <>
       {!asTable && (
@@ -120,7 +119,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
       ) : (
         <figure aria-label={texts.timeline}>
           <ul class="legend">
-            {present.map((look) => (
+            {tally.looks.map((look) => (
               <li key={look}>
                 <Swatch look={look} palette={palette} />
                 {words.look(look)}
@@ -138,6 +137,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
             <div
               class="plot"
               ref={host}
+              style={{ height: `${timelineHeight(lanes)}px` }}
               // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys are those of a widget, which its role says
               tabIndex={0}
               role="application"
@@ -238,7 +238,7 @@ function RunFacts({
   now: number;
   palette: Palette;
 }) {
-  const look = lookOf(run);
+  const { look } = run;
   return (
     <>
       <strong>{run.name}</strong>
@@ -260,7 +260,7 @@ function RunFacts({
 function sentenceOf(words: Words, run: TimedRun, now: number, { streams }: Glance): string {
   return [
     run.name,
-    words.look(lookOf(run)),
+    words.look(run.look),
     words.duration((run.end ?? now) - run.start),
     streams.find(({ id }) => id === run.stream_id)?.name,
     words.moment(run.start),
@@ -292,7 +292,7 @@ function RunTable({ words, runs, glance, now, open }: Omit<TimelineProps, 'palet
               ),
           },
           { title: texts.stream, cell: (run) => names.get(run.stream_id) ?? run.stream_id },
-          { title: texts.outcome, cell: (run) => words.look(lookOf(run)) },
+          { title: texts.outcome, cell: (run) => words.look(run.look) },
           { title: texts.started, cell: (run) => words.moment(run.start) },
           {
             title: texts.duration,

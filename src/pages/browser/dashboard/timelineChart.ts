@@ -2,16 +2,18 @@
 
 import uPlot from 'uplot';
 import type { Lane, LaneBar } from '../../runLanes';
-import { type Look, lookOf } from '../../runStatistics';
 import type { TimeWindow } from '../../timeWindow';
 import { Painter, paintOrder } from './marks';
 import type { Palette } from './palette';
+import { inset, laneGap, laneHeight, placesOf, rowHeight } from './timelinePlaces';
 import type { Words } from './words';
 
-export const rowHeight = 20;
-/** Between two lanes. */
-export const laneGap = 14;
 const axisHeight = 34;
+const paddingRight = 16;
+/** Half of the width of a time under the axis. */
+const halfLabel = 30;
+/** Pixels that a plot has at least. */
+const narrowest = 100;
 /** Pixels beside a bar that still mean it. */
 const reach = 4;
 /** Pixels that a drag must have to mean a stretch of time. */
@@ -36,30 +38,30 @@ export interface TimelineEvents {
   zoom(factor: number, centre: number): void;
 }
 
-export function laneHeight({ rows }: Pick<Lane, 'rows'>): number {
-  return rows * rowHeight + laneGap;
+export function timelineHeight(lanes: readonly Lane[]): number {
+  return lanes.reduce((height, lane) => height + laneHeight(lane), axisHeight);
 }
 
 export class TimelineChart {
-  readonly #plot: uPlot;
+  /** Made once the page is laid out: asking for a size before would have it laid out once more. */
+  #plot: uPlot | undefined;
   readonly #now = document.createElement('div');
   readonly #resizing: ResizeObserver;
   #picture: TimelinePicture;
   #painter: Painter;
 
   constructor(
-    private readonly host: HTMLElement,
+    host: HTMLElement,
     private readonly words: Words,
     private readonly events: TimelineEvents,
     picture: TimelinePicture,
   ) {
     this.#picture = picture;
     this.#painter = new Painter(picture.palette, devicePixelRatio);
-    this.#plot = new uPlot(this.#options(), [[], []], host);
     this.#now.className = 'now-line';
-    this.#plot.over.append(this.#now);
-    this.#listen(this.#plot.over);
-    this.#resizing = new ResizeObserver(() => this.draw(this.#picture));
+    this.#resizing = new ResizeObserver(([entry]) => {
+      if (entry) this.#fit(host, Math.max(narrowest, Math.floor(entry.contentRect.width)));
+    });
     this.#resizing.observe(host);
   }
 
@@ -68,21 +70,48 @@ export class TimelineChart {
       this.#painter = new Painter(picture.palette, devicePixelRatio);
     }
     this.#picture = picture;
-    const size = this.#size();
-    const { from, to } = picture.window;
-    this.#plot.batch(() => {
-      if (size.width !== this.#plot.width || size.height !== this.#plot.height) this.#plot.setSize(size);
-      this.#plot.setScale('x', { min: from, max: to });
-      this.#plot.redraw(false, true);
-    });
-    this.tick(picture.now);
+    if (this.#plot) this.#drawAt(this.#plot, this.#plot.width);
   }
 
-  /** Moves the line that stands for the present. */
-  tick(now: number): void {
+  #fit(host: HTMLElement, width: number): void {
+    const plot = this.#plot ?? this.#makePlot(host, width);
+    this.#plot = plot;
+    if (width !== plot.width) this.#drawAt(plot, width);
+  }
+
+  #makePlot(host: HTMLElement, width: number): uPlot {
+    const plot = new uPlot(this.#options(width), this.#data(), host);
+    plot.over.append(this.#now);
+    this.#placeNow();
+    this.#listen(plot);
+    return plot;
+  }
+
+  #drawAt(plot: uPlot, width: number): void {
+    const height = timelineHeight(this.#picture.lanes);
+    plot.batch(() => {
+      if (width !== plot.width || height !== plot.height) plot.setSize({ width, height });
+      plot.setData(this.#data());
+    });
+    this.#placeNow();
+  }
+
+  /** The window: from there uPlot has its scale. */
+  #data(): uPlot.AlignedData {
     const { from, to } = this.#picture.window;
+    return [
+      [from, to],
+      [null, null],
+    ];
+  }
+
+  #placeNow(): void {
+    const {
+      window: { from, to },
+      now,
+    } = this.#picture;
     this.#now.hidden = now < from || now > to;
-    this.#now.style.transform = `translateX(${this.#plot.valToPos(now, 'x')}px)`;
+    this.#now.style.left = `${((now - from) / (to - from)) * 100}%`;
   }
 
   /** Where a bar is, in pixels of the host. */
@@ -94,25 +123,21 @@ export class TimelineChart {
       if (lane.streamId === run.stream_id) break;
       top += laneHeight(lane);
     }
-    return { x: this.#plot.valToPos(middle, 'x'), y: top + row * rowHeight };
+    return { x: this.#plot?.valToPos(middle, 'x') ?? 0, y: top + row * rowHeight };
   }
 
   destroy(): void {
     this.#resizing.disconnect();
-    this.#plot.destroy();
+    this.#plot?.destroy();
   }
 
-  #size(): { width: number; height: number } {
-    const lanes = this.#picture.lanes.reduce((height, lane) => height + laneHeight(lane), 0);
-    return { width: Math.max(100, this.host.clientWidth), height: lanes + axisHeight };
-  }
-
-  #options(): uPlot.Options {
+  #options(width: number): uPlot.Options {
     const colour = (name: 'muted' | 'grid') => () => this.#picture.palette[name];
     return {
-      ...this.#size(),
+      width,
+      height: timelineHeight(this.#picture.lanes),
       ms: 1,
-      padding: [0, 16, 0, 0],
+      padding: [0, paddingRight, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -125,7 +150,10 @@ export class TimelineChart {
           },
         },
       },
-      scales: { x: { time: true }, y: { range: [0, 1] } },
+      scales: {
+        x: { time: true, range: () => [this.#picture.window.from, this.#picture.window.to] },
+        y: { range: [0, 1] },
+      },
       series: [{}, { show: false }],
       axes: [
         {
@@ -135,7 +163,15 @@ export class TimelineChart {
           space: 80,
           grid: { stroke: colour('grid'), width: 1 },
           ticks: { stroke: colour('grid'), width: 1, size: 4 },
-          values: (_plot, splits, _axis, _space, step) => splits.map((at) => this.words.tick(at, step)),
+          values: (plot, splits, _axis, _space, step) => {
+            // A label that would be cut off at an edge says less than none.
+            const { from, to } = this.#picture.window;
+            const fits = (at: number) => {
+              const x = ((at - from) / (to - from)) * (plot.width - paddingRight);
+              return x > halfLabel && x < plot.width - halfLabel;
+            };
+            return splits.map((at) => (fits(at) ? this.words.tick(at, step) : ''));
+          },
         },
         { show: false },
       ],
@@ -147,58 +183,34 @@ export class TimelineChart {
   }
 
   #paint({ ctx, bbox }: uPlot): void {
-    const { lanes, window, now, palette, chosen } = this.#picture;
-    const scale = this.#painter.scale;
-    const perMs = bbox.width / (window.to - window.from);
-    const xOf = (time: number) => bbox.left + (time - window.from) * perMs;
-    const layers = new Map<Look, [left: number, right: number, top: number][]>();
+    const { lanes, palette } = this.#picture;
+    const { scale } = this.#painter;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
+    ctx.fillStyle = palette.grid;
     let top = bbox.top + (laneGap / 2) * scale;
-    let chosenAt: [left: number, right: number, top: number] | undefined;
     for (const lane of lanes) {
-      ctx.fillStyle = palette.grid;
-      ctx.fillRect(
-        bbox.left,
-        Math.round(top + (lane.rows * rowHeight + laneGap / 2) * scale),
-        bbox.width,
-        scale,
-      );
-      for (const bar of lane.bars) {
-        const { run, row } = bar;
-        const end = run.end ?? Math.max(now, run.start);
-        if (end < window.from || run.start > window.to) continue;
-        const place: [number, number, number] = [
-          Math.max(bbox.left - 10 * scale, xOf(run.start)),
-          Math.min(bbox.left + bbox.width + 10 * scale, xOf(end)),
-          top + (row * rowHeight + 3) * scale,
-        ];
-        const look = lookOf(run);
-        const layer = layers.get(look);
-        if (layer) layer.push(place);
-        else layers.set(look, [place]);
-        if (chosen?.run.task_id === run.task_id && chosen.run.number === run.number) chosenAt = place;
-      }
+      const line = top + (lane.rows * rowHeight + laneGap / 2) * scale;
+      ctx.fillRect(bbox.left, Math.round(line), bbox.width, scale);
       top += laneHeight(lane) * scale;
     }
-    const height = (rowHeight - 6) * scale;
+    const { layers, chosen } = placesOf(this.#picture, bbox, scale);
+    const height = (rowHeight - 2 * inset) * scale;
     for (const look of paintOrder) {
-      for (const [left, right, y] of layers.get(look) ?? []) {
-        this.#painter.paint(ctx, look, left, right, y, height);
+      const places = layers.get(look) ?? [];
+      for (let at = 0; at < places.length; at += 3) {
+        const [left = 0, right = 0, above = 0] = [places[at], places[at + 1], places[at + 2]];
+        this.#painter.paint(ctx, look, left, right, above, height);
       }
     }
-    if (chosenAt) {
-      const [left, right, y] = chosenAt;
+    if (chosen) {
+      const { left, right, above } = chosen;
+      const room = 2 * scale;
       ctx.strokeStyle = palette.focus;
-      ctx.lineWidth = 2 * scale;
-      ctx.strokeRect(
-        left - 2 * scale,
-        y - 2 * scale,
-        Math.max(2, right - left) + 4 * scale,
-        height + 4 * scale,
-      );
+      ctx.lineWidth = room;
+      ctx.strokeRect(left - room, above - room, Math.max(room, right - left) + 2 * room, height + 2 * room);
     }
     ctx.restore();
   }
@@ -210,11 +222,12 @@ export class TimelineChart {
     this.events.select({ from: plot.posToVal(left, 'x'), to: plot.posToVal(left + width, 'x') });
   }
 
-  #listen(over: HTMLElement): void {
-    over.addEventListener('mousemove', (event) => this.events.point(this.#barAt(event)));
+  #listen(plot: uPlot): void {
+    const { over } = plot;
+    over.addEventListener('mousemove', (event) => this.events.point(this.#barAt(plot, event)));
     over.addEventListener('mouseleave', () => this.events.point(null));
     over.addEventListener('click', (event) => {
-      const bar = this.#barAt(event);
+      const bar = this.#barAt(plot, event);
       if (bar) this.events.open(bar);
     });
     over.addEventListener(
@@ -225,7 +238,7 @@ export class TimelineChart {
         // Up and down scroll the page.
         if (!zooms && along === 0) return;
         event.preventDefault();
-        if (zooms) this.events.zoom(Math.exp(event.deltaY / 300), this.#plot.posToVal(event.offsetX, 'x'));
+        if (zooms) this.events.zoom(Math.exp(event.deltaY / 300), plot.posToVal(event.offsetX, 'x'));
         else this.events.move(along / over.clientWidth);
       },
       { passive: false },
@@ -233,9 +246,9 @@ export class TimelineChart {
   }
 
   /** The bar under the mouse, or near it; one in the same row before others. */
-  #barAt({ offsetX, offsetY }: MouseEvent): LaneBar | null {
+  #barAt(plot: uPlot, { offsetX, offsetY }: MouseEvent): LaneBar | null {
     const { lanes, now } = this.#picture;
-    const [from, at, to] = [-reach, 0, reach].map((shift) => this.#plot.posToVal(offsetX + shift, 'x'));
+    const [from, at, to] = [-reach, 0, reach].map((shift) => plot.posToVal(offsetX + shift, 'x'));
     if (from === undefined || at === undefined || to === undefined) return null;
     let top = laneGap / 2;
     for (const lane of lanes) {

@@ -1,7 +1,7 @@
 /** Texts, times and numbers in the page's language. */
 
 import type { DashboardStart, DashboardTexts } from '../../dashboardTexts';
-import type { Look } from '../../runStatistics';
+import type { Look } from '../../runLooks';
 
 const second = 1_000;
 const minute = 60 * second;

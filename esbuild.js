@@ -108,17 +108,17 @@ const pages = {
   outdir: 'dist/pages',
 };
 
-/** Prints what the problem matcher in .vscode/tasks.json reads. */
+/** Prints errors, and with --watch also the rest of what the problem matcher in .vscode/tasks.json reads. */
 const problemMatcher = {
   name: 'problem-matcher',
   setup(build) {
-    build.onStart(() => console.log('[watch] build started'));
+    if (watch) build.onStart(() => console.log('[watch] build started'));
     build.onEnd((result) => {
       for (const { text, location } of result.errors) {
         console.error(`✘ [ERROR] ${text}`);
         if (location) console.error(`    ${location.file}:${location.line}:${location.column}:`);
       }
-      console.log('[watch] build finished');
+      if (watch) console.log('[watch] build finished');
     });
   },
 };

@@ -61,7 +61,7 @@ async function serve(
   const stopped = new AbortController();
   void context.untilStopped().then(() => stopped.abort());
   const { serveWorkshop } = await import('./workshop');
-  await serveWorkshop(context, {
+  await serveWorkshop(context.find(), context.env, {
     port: (configured) => port ?? usual(configured),
     stopped,
     onReady: ({ url, pid, storage }) => context.answer({ url, pid, storage }, `SparkQ server: ${url}`),

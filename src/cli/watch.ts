@@ -28,7 +28,7 @@ export function addWatchCommand(program: Command, context: CommandContext): void
 async function watch(context: CommandContext, stream: string, options: WatchOptions): Promise<void> {
   await refuseSecond(context.find(), stream);
   const { openWorkshop } = await import('./workshop');
-  const workshop = await openWorkshop(context, { role: 'watch' });
+  const workshop = await openWorkshop(context.find(), context.env, { role: 'watch' });
   const done = { stream, succeeded: 0, failed: 0 };
   try {
     const { Watcher } = await import('../runner/watcher');

@@ -11,9 +11,8 @@ import { type Log, silentLog } from '../core/log';
 import { Runner } from '../runner/runner';
 import { Watchers } from '../runner/watchers';
 import { ScriptCatalogue } from '../scripts/catalogue';
-import type { CommandContext } from './context';
 import { alreadyRunning, CommandError } from './errors';
-import type { Place } from './locate';
+import type { Place, Whereabouts } from './locate';
 import { stderrLog } from './stderrLog';
 import { programs, version } from './version';
 import { WorkspaceWatch } from './workspaceWatch';
@@ -132,13 +131,13 @@ export async function openServed(
   };
 }
 
-/** The same for the queue of the command's folder. */
+/** The same, where it is not known yet whether the queue is one of this machine. */
 export function openWorkshop(
-  context: CommandContext,
+  where: Whereabouts,
+  env: NodeJS.ProcessEnv,
   options: Omit<OpenPlaceOptions, 'serve'>,
 ): Promise<Workshop> {
-  const where = context.find();
-  if ('storage' in where) return openServed(where, context.env, options);
+  if ('storage' in where) return openServed(where, env, options);
   throw new CommandError('This command works on a queue of this machine, not on one named by SPARKQ_URL', {
     suggestion: 'Unset SPARKQ_URL and run it in the folder of the queue',
   });
@@ -154,15 +153,16 @@ export interface ServeOptions {
 
 /** Serves the queue, and works on the streams that want it, until it is told to stop. */
 export async function serveWorkshop(
-  context: CommandContext,
+  where: Whereabouts,
+  env: NodeJS.ProcessEnv,
   { port, stopped, onReady }: ServeOptions,
 ): Promise<void> {
-  const log = stderrLog(context.env, 'info');
-  const workshop = await openWorkshop(context, {
+  const log = stderrLog(env, 'info');
+  const workshop = await openWorkshop(where, env, {
     role: 'serve',
     port,
     strictPort: true,
-    token: context.env.SPARKQ_TOKEN || undefined,
+    token: env.SPARKQ_TOKEN || undefined,
     onStop: () => stopped.abort(),
     log,
   });

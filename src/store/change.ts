@@ -6,12 +6,12 @@
 import { type Instant, toInstant } from '../core/clock';
 import type { EventType } from '../core/events';
 import type { FailureKind, Project, Session, Stream, Task } from '../core/model';
-import type { Context } from './context';
 import type { Transaction } from './database';
 import type { EventDraft } from './eventHub';
 import { isReady, lastReady } from './ready';
 import type { StreamRow, TaskRow } from './rows';
 import type { StreamCache } from './streamCache';
+import type { Surroundings } from './surroundings';
 
 /** Space between two positions, so that most moves touch one row. */
 export const positionGap = 65_536;
@@ -44,7 +44,7 @@ export class Change {
 
   constructor(
     tx: Transaction,
-    readonly context: Context,
+    readonly context: Surroundings,
     private readonly streams: StreamCache,
   ) {
     this.ms = context.clock.now();

@@ -1,26 +1,9 @@
 /** What the groups of operations share. */
 
-import type { Clock } from '../core/clock';
-import type { ConfigSource } from '../core/config';
-import type { Log } from '../core/log';
 import type { Change } from './change';
-import type { Database } from './database';
-import type { EventHub } from './eventHub';
+import type { Surroundings } from './surroundings';
 
-export interface Context {
-  db: Database;
-  clock: Clock;
-  config: ConfigSource;
-  log: Log;
-  hub: EventHub;
-  /** The queue's folder. */
-  storage: string;
-  /** Session of each stream; a stream never changes it. */
-  sessionOf: Map<string, string>;
-  /** Something may have become ready on a stream: serves those who wait for it. */
-  wake(streamId: string): void;
+export interface Context extends Surroundings {
   /** Runs `work` in a transaction, which it may share with others, and resolves when that is durable. */
   change<T>(work: (change: Change) => T): Promise<T>;
-  /** The queue has to look after something at that time, wall-clock milliseconds. */
-  due(at: number): void;
 }

@@ -14,6 +14,7 @@ import type { Reader } from './database';
 import { forgetOldAnswers, mutate } from './idempotency';
 import { listOutputs, removeOutput } from './outputFiles';
 import { selectTasks, type TaskRow } from './rows';
+import type { Surroundings } from './surroundings';
 
 const day = 24 * 60 * 60 * 1000;
 /** One transaction removes so many. */
@@ -157,7 +158,7 @@ function remove(change: Change, rows: readonly TaskRow[]): void {
 }
 
 async function removeOutputs(
-  context: Context,
+  context: Surroundings,
   tasks: readonly { id: string; attempts: number }[],
 ): Promise<void> {
   for (const { id, attempts } of tasks) {

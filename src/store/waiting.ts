@@ -2,15 +2,15 @@
 
 import { toolOf } from '../core/config';
 import { whyWaiting } from '../core/waiting';
-import type { Context } from './context';
 import type { Reader } from './database';
 import { lastReady } from './ready';
 import { afterOf, type StreamRow, type TaskRow } from './rows';
+import type { Surroundings } from './surroundings';
 
 /** @param behind the ready task before it, where the caller knows */
 export function waitingOf(
   reader: Reader,
-  context: Context,
+  context: Surroundings,
   row: TaskRow,
   lane: StreamRow,
   behind?: string | null,

@@ -1,95 +1,12 @@
-/** The built `sparkq`, run as a person or a script would run it. */
+/** The built `sparkq`, held to what it promises of every answer. */
 
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { CommandLine, type Ended, makePlace } from '../support/commandLine';
 import { Refusal } from './door';
 
-const program = path.resolve('dist/cli.js');
-
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-export interface How {
-  cwd?: string;
-  env?: Readonly<Record<string, string>>;
-  /** Given on stdin, which then ends. */
-  input?: string;
-}
-
-/** A run that goes on. */
-export class Started {
-  stdout = '';
-  stderr = '';
-  readonly exited: Promise<Ended>;
-
-  constructor(readonly child: ChildProcessWithoutNullStreams) {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr += text;
-    });
-    this.exited = once(child, 'close').then(([code]) => ({
-      code: code as number | null,
-      stdout: this.stdout,
-      stderr: this.stderr,
-    }));
-  }
-
-  /** What `pattern` finds in stdout, as soon as it is there. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.stdout);
-      if (found) return found;
-      const more = await Promise.race([
-        once(this.child.stdout, 'data').then(() => true),
-        this.exited.then(() => false),
-      ]);
-      if (!more && !pattern.test(this.stdout)) {
-        assert.fail(`It ended without saying ${pattern}: ${this.stdout}${this.stderr}`);
-      }
-    }
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
-    this.child.kill(signal);
-    return this.exited;
-  }
-}
-
 /** The program in one folder, with one user folder. */
-export class Cli {
-  private readonly started: Started[] = [];
-
-  constructor(
-    readonly folder: string,
-    readonly home: string,
-  ) {}
-
-  start(args: readonly string[], { cwd, env, input }: How = {}): Started {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(SPARKQ_|NO_COLOR)/.test(name));
-    const child = spawn(process.execPath, [program, ...args], {
-      cwd: cwd ?? this.folder,
-      env: { ...Object.fromEntries(inherited), SPARKQ_HOME: this.home, ...env },
-    });
-    // It may have ended without reading.
-    child.stdin.on('error', () => undefined).end(input ?? '');
-    const started = new Started(child);
-    this.started.push(started);
-    return started;
-  }
-
-  run(args: readonly string[], how: How = {}): Promise<Ended> {
-    return this.start(args, how).exited;
-  }
-
+export class Cli extends CommandLine {
   /** The stdout of a command that must succeed, and have nothing else to say. */
   async ok(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run(args);
@@ -105,12 +22,6 @@ export class Cli {
     assert.equal(stderr, '');
     return stdout === '' ? null : JSON.parse(stdout);
   }
-
-  /** Ends what still runs. */
-  async end(): Promise<void> {
-    const running = this.started.filter(({ child }) => child.exitCode === null && child.signalCode === null);
-    await Promise.all(running.map((one) => one.stop('SIGKILL')));
-  }
 }
 
 /** The refusal that a run ended with; fails when it does not look like one. */
@@ -125,14 +36,17 @@ export function refusalOf({ code, stdout, stderr }: Ended): Refusal {
 
 /** The program in an empty folder with an empty user folder. */
 export class Box extends Cli {
-  private constructor(readonly root: string) {
-    super(path.join(root, 'project'), path.join(root, 'home'));
+  private constructor(
+    readonly root: string,
+    folder: string,
+    home: string,
+  ) {
+    super(folder, home);
   }
 
   static make(): Box {
-    const box = new Box(fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'sparkq-conformance-'))));
-    fs.mkdirSync(box.folder);
-    return box;
+    const { root, folder, home } = makePlace('conformance');
+    return new Box(root, folder, home);
   }
 
   /** Makes the queue, a session `work` and a stream `lane`. */
@@ -148,16 +62,6 @@ export class Box extends Cli {
       id: string;
     };
     return id;
-  }
-
-  write(name: string, text: string): void {
-    const file = path.join(this.folder, name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
-  }
-
-  read(name: string): string {
-    return fs.readFileSync(path.join(this.folder, name), 'utf8');
   }
 
   async remove(): Promise<void> {

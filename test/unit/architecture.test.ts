@@ -37,6 +37,19 @@ function importsOf(file: string): Import[] {
   return [...text.matchAll(pattern)].map((match) => ({ file, room, specifier: match[1] ?? match[2] ?? '' }));
 }
 
+/** The files of one circle, in order; empty where there is none. */
+function circleIn(targets: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): string[] => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return [];
+    const found = (targets.get(file) ?? []).map((next) => visit(next, [...way, file]));
+    done.add(file);
+    return found.find((circle) => circle.length > 0) ?? [];
+  };
+  return [...targets.keys()].map((file) => visit(file, [])).find((circle) => circle.length > 0) ?? [];
+}
+
 describe('the rooms of src/', () => {
   const imports = sourceFiles().flatMap(importsOf);
 
@@ -55,6 +68,19 @@ describe('the rooms of src/', () => {
       return (floorOf.get(target) ?? Number.POSITIVE_INFINITY) >= (floorOf.get(room) ?? -1);
     });
     assert.deepEqual(upward, []);
+  });
+
+  it('import no file in a circle, types and late imports included', () => {
+    const files = new Set(sourceFiles());
+    const targets = new Map<string, string[]>();
+    for (const { file, specifier } of imports) {
+      // The extension's own object, which its features are given.
+      if (file.startsWith('src/editor/') && specifier === './sparkq') continue;
+      const target = path.posix.join(path.posix.dirname(file), specifier);
+      const found = [`${target}.ts`, `${target}.tsx`].filter((name) => files.has(name));
+      targets.set(file, [...(targets.get(file) ?? []), ...found]);
+    }
+    assert.deepEqual(circleIn(targets), []);
   });
 
   it('import `vscode` only in editor/ and extension.ts', () => {

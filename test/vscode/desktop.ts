@@ -18,6 +18,7 @@ export async function findDesktop(): Promise<string | undefined> {
   const version = process.env.SPARKQ_TEST_VSCODE_VERSION;
   if (!hasDisplay()) {
     if (version) throw new Error(`VS Code ${version} cannot be shown: there is no display. See xvfb-run.`);
+    console.error('[vscode] There is no display for a desktop VS Code here; using the server build.');
     return undefined;
   }
   try {

@@ -91,7 +91,10 @@ async function serve(): Promise<void> {
   console.log(
     `\nSparkQ in VS Code, on a copy of the sample workspace:\n\n  ${server.address({ folder: workspace })}\n`,
   );
-  console.log('Open it in a browser. Ctrl+C ends it.');
+  console.log('Open it in a browser on this machine. Ctrl+C ends it.');
+  console.log(
+    `From another machine, forward the port first: ssh -L ${server.port}:${server.authority} THIS-MACHINE`,
+  );
   await new Promise<void>((resolve) => {
     // Listened to until the end: a second one must not cut off the stopping.
     process.on('SIGINT', resolve);

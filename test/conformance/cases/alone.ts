@@ -7,9 +7,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Task } from '../../../src/core/model';
+import type { Started } from '../../support/commandLine';
 import { newName, some } from '../door';
 import { HttpClient } from '../httpClient';
-import type { Box, Started } from '../program';
+import type { Box } from '../program';
 import type { RowId } from '../rows';
 
 export interface AloneCase {

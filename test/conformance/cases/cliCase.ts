@@ -1,8 +1,9 @@
 /** What the cases of the command line alone have in common. */
 
 import assert from 'node:assert/strict';
+import type { Ended } from '../../support/commandLine';
 import type { Owner } from '../owner';
-import { type Cli, type Ended, refusalOf } from '../program';
+import { type Cli, refusalOf } from '../program';
 import type { RowId } from '../rows';
 
 export interface CliCase {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Ended, Sandbox, ServedSandbox, slow } from './sandbox';
+import type { Ended } from '../../support/commandLine';
+import { Sandbox, ServedSandbox, slow } from './sandbox';
 
 /** Exit code and the lines of stderr; nothing may be on stdout. */
 function refusal({ code, stdout, stderr }: Ended): [number | null, string[]] {

@@ -5,7 +5,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Sandbox, ServedSandbox, type Started, slow, token } from './sandbox';
+import type { Started } from '../../support/commandLine';
+import { Sandbox, ServedSandbox, slow, token } from './sandbox';
 
 /** Calls one route. */
 function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {

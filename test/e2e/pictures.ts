@@ -50,6 +50,15 @@ async function main(): Promise<void> {
       await workbench.useTheme(label, cssClass);
       await workbench.page.screenshot({ path: `${folder}/queue-${name}.png` });
     }
+    await view.inlineAction(/Failing check.*failed/, 'Open Task');
+    await workbench.webview.getByText('no configuration for the target').first().waitFor();
+    await workbench.command('View: Hide Panel');
+    await workbench.clearNotifications();
+    for (const { label, cssClass, name } of themes) {
+      await workbench.useTheme(label, cssClass);
+      await workbench.webview.getByText('no configuration for the target').first().waitFor();
+      await workbench.page.screenshot({ path: `${folder}/task-${name}.png` });
+    }
   } finally {
     await stage.strike();
   }

@@ -10,7 +10,7 @@ import { messageOf, type QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Database, DatabaseSizes, Reader, Transaction } from './database';
 import { type Files, nodeFiles } from './files';
-import { applySlice, type Job } from './jobs';
+import { Applier, type Job } from './jobs';
 import { Journal, type Recorded } from './journal';
 import { type Migration, openStore, type StoreState } from './openStore';
 import { reload } from './reload';
@@ -55,6 +55,7 @@ export class DurableDatabase implements Database {
   private phase: Phase = 'open';
   /** Held while memory is changed, or made again. */
   private readonly mutex = new Mutex();
+  private applier: Applier;
   private pending: Job[] = [];
   /** Applied in memory, not yet answered. */
   private applied: Job[] = [];
@@ -80,6 +81,7 @@ export class DurableDatabase implements Database {
     private readonly state: StoreState,
     private readonly snapshots: Snapshots,
   ) {
+    this.applier = new Applier(state.sqlite);
     this.policy = new SnapshotPolicy(options.limits, options.clock, () => this.whenQuiet());
     this.warnOfSize();
   }
@@ -155,7 +157,7 @@ export class DurableDatabase implements Database {
   private applySome(): void {
     if (this.phase !== 'open') return;
     try {
-      applySlice(this.state.sqlite, this.pending, this.applied, this.unwritten);
+      this.applier.applySlice(this.pending, this.applied, this.unwritten);
     } catch (error) {
       this.options.log.error('The database in memory failed; it is made again from the disk', error);
       this.phase = 'broken';
@@ -294,6 +296,7 @@ export class DurableDatabase implements Database {
         const { files, sqlJs, state } = this;
         const newestSchema = this.options.migrations.at(-1)?.version ?? 0;
         await reload({ sqlJs, files, folder, log, newestSchema }, state, this.options.clock.now());
+        this.applier = new Applier(state.sqlite);
         this.policy.ended(true);
         if (!(await this.stillOurs())) return this.lose(victims);
         this.phase = 'open';

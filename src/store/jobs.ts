@@ -18,48 +18,91 @@ export interface Job {
 /** Jobs are applied for so long before their frame is on its way and the loop gets its turn. Milliseconds. */
 const sliceTime = 1;
 
-/**
- * Applies the first of `pending`, each in a savepoint of its own, and moves them to `applied`; what they changed is
- * added to `unwritten`. Throws when the database itself fails: then memory is not to be trusted any more.
- */
-export function applySlice(sqlite: Sqlite, pending: Job[], applied: Job[], unwritten: Recorded[]): void {
-  const until = performance.now() + sliceTime;
-  let count = 0;
-  let begun = false;
-  try {
-    for (const job of pending) {
-      applied.push(job);
-      count += 1;
-      begun = apply(sqlite, job, begun, unwritten);
-      if (performance.now() > until) break;
-    }
-    if (begun) sqlite.run(sqlite.prepare('COMMIT'), []);
-  } finally {
-    pending.splice(0, count);
-  }
-}
+/** So many slices that change something share one transaction of SQLite's. */
+const slicesOfTransaction = 64;
 
-/** Answers whether the slice's transaction has begun by now. */
-function apply(sqlite: Sqlite, job: Job, begun: boolean, unwritten: Recorded[]): boolean {
-  let changing = false;
-  const transaction = new SqliteTransaction(sqlite, () => {
-    if (!begun) sqlite.run(sqlite.prepare('BEGIN'), []);
-    sqlite.run(sqlite.prepare('SAVEPOINT one'), []);
-    changing = true;
-  });
-  try {
-    job.outcome = job.work(transaction);
-    if (job.outcome instanceof Promise) throw new Error('The callback of a transaction must be synchronous.');
-  } catch (error) {
-    job.refused = true;
-    job.outcome = error;
+/**
+ * Applies calls to one database in memory. A commit only copies what was changed into the file that sql.js has in
+ * memory, which nobody reads while the store is open: what counts is the journal. So it is done once in a while.
+ */
+export class Applier {
+  /** Slices that the open transaction of SQLite's holds. */
+  private slices = 0;
+
+  constructor(private readonly sqlite: Sqlite) {}
+
+  /**
+   * Applies the first of `pending`, each in a savepoint of its own, and moves them to `applied`; what they changed is
+   * added to `unwritten`. Throws when the database itself fails: then memory is not to be trusted any more.
+   */
+  applySlice(pending: Job[], applied: Job[], unwritten: Recorded[]): void {
+    const until = performance.now() + sliceTime;
+    let count = 0;
+    let changing = false;
+    try {
+      for (const job of pending) {
+        applied.push(job);
+        count += 1;
+        if (this.apply(job, unwritten)) changing = true;
+        if (performance.now() > until) break;
+      }
+      this.endSlice(changing);
+    } finally {
+      pending.splice(0, count);
+    }
   }
-  transaction.end();
-  if (changing && job.refused) sqlite.run(sqlite.prepare('ROLLBACK TO one'), []);
-  if (changing) sqlite.run(sqlite.prepare('RELEASE one'), []);
-  if (!job.refused) {
-    job.callbacks = transaction.callbacks;
-    if (transaction.recorded.length > 0) unwritten.push(transaction.recorded);
+
+  /** Answers whether it has changed something, or tried to. */
+  private apply(job: Job, unwritten: Recorded[]): boolean {
+    let changing = false;
+    const transaction = new SqliteTransaction(this.sqlite, () => {
+      this.begin();
+      this.execute('SAVEPOINT one');
+      changing = true;
+    });
+    try {
+      job.outcome = job.work(transaction);
+      if (job.outcome instanceof Promise)
+        throw new Error('The callback of a transaction must be synchronous.');
+    } catch (error) {
+      job.refused = true;
+      job.outcome = error;
+    }
+    transaction.end();
+    if (changing && job.refused) this.execute('ROLLBACK TO one');
+    if (changing) this.execute('RELEASE one');
+    if (!job.refused) {
+      job.callbacks = transaction.callbacks;
+      if (transaction.recorded.length > 0) unwritten.push(transaction.recorded);
+    }
+    return changing;
   }
-  return begun || changing;
+
+  private begin(): void {
+    if (this.slices > 0) return;
+    // First: where it fails half way, the end of the slice finds out.
+    this.slices = 1;
+    this.execute('BEGIN');
+    this.execute('SAVEPOINT slice');
+  }
+
+  /**
+   * After some errors, even of a statement that only reads, SQLite undoes its whole transaction. The savepoint is gone
+   * then, and its release fails, before anybody is answered from what is left.
+   */
+  private endSlice(changing: boolean): void {
+    if (this.slices === 0) return;
+    this.execute('RELEASE slice');
+    if (changing) this.slices += 1;
+    if (this.slices <= slicesOfTransaction) {
+      this.execute('SAVEPOINT slice');
+      return;
+    }
+    this.execute('COMMIT');
+    this.slices = 0;
+  }
+
+  private execute(sql: string): void {
+    this.sqlite.run(this.sqlite.prepare(sql), []);
+  }
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { readDiscovery } from '../client/discovery';
 import { userFolder } from '../client/userFolder';
+import { commands } from '../contributions';
 import { DashboardPage } from './dashboardPage';
 import { EditorRefusal } from './refusal';
 import type { SparkQ } from './sparkq';
@@ -56,6 +57,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     const { storage } = await this.sparkq.access.open();
     const owner = readDiscovery(userFolder(), storage);
     if (!owner) throw new EditorRefusal(vscode.l10n.t('The queue is not served at this moment. Try again.'));
+    await demandSameAddress(owner.url);
     const { RemoteQueue } = await import('../server/remoteQueue');
     const remote = new RemoteQueue({ url: owner.url, token: owner.token, version: this.sparkq.api.version });
     try {
@@ -64,4 +66,16 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
       await remote.close();
     }
   }
+}
+
+/** The server answers to its own address alone: where the editor would show it under another one, there is no way in. */
+async function demandSameAddress(url: string): Promise<void> {
+  const inside = vscode.Uri.parse(url, true);
+  const outside = await vscode.env.asExternalUri(inside);
+  const own = [inside.authority, inside.authority.replace('127.0.0.1', 'localhost')];
+  if (outside.scheme === 'http' && own.includes(outside.authority)) return;
+  throw new EditorRefusal(
+    vscode.l10n.t('Your browser cannot reach the machine that serves the dashboard. Open it in a tab.'),
+    { title: vscode.l10n.t('Open Dashboard'), command: commands.openDashboard },
+  );
 }

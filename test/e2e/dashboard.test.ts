@@ -100,7 +100,17 @@ describe('The dashboard in the editor', () => {
   it('comes back when the window is reloaded', async () => {
     const { workbench } = stage();
     await workbench.reload();
+    // Which tab was in front is written down a little later.
+    await workbench.tab('Dashboard').click();
     await workbench.webview.getByText('Runs: 1.').waitFor();
+  });
+
+  it('says that a browser cannot reach it where the editor is shown by another server', async () => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: Open Dashboard in Browser');
+    const told = workbench.notification('Your browser cannot reach the machine');
+    await told.getByRole('button', { name: 'Open Dashboard' }).click();
+    await told.waitFor({ state: 'detached' });
   });
 
   for (const { label, cssClass, name } of themes) {
@@ -229,12 +239,12 @@ describe('The dashboard in a browser', () => {
     withPage(new MadeUpQueue(10_000, 23 * hour), { reducedMotion: 'reduce' }, async (page) => {
       await page.addInitScript(noteTimes);
       const took: number[] = [];
-      for (let round = 0; round < 5; round += 1) {
+      for (let round = 0; round < 7; round += 1) {
         await page.reload();
         await page.getByText('Runs: 10,000.').waitFor();
         took.push((await page.waitForFunction(timeToDraw).then((handle) => handle.jsonValue())) as number);
       }
-      const median = [...took].sort((a, b) => a - b)[2] ?? Number.NaN;
+      const median = [...took].sort((a, b) => a - b)[3] ?? Number.NaN;
       const all = took.map((ms) => Math.round(ms)).join(', ');
       console.log(`      10,000 runs from read to drawn: ${Math.round(median)} ms in the middle of ${all}`);
       assert.ok(median < goal, `${median} ms`);

@@ -236,6 +236,7 @@ describe('What events tell of runs', () => {
       () => queue.cancel(id),
       () => queue.requeue(id).then((copy) => void ids.push(copy.id)),
       () => queue.deleteTask(id),
+      () => queue.undeleteTask(id),
     ];
     await acts[random.below(acts.length)]?.();
   }

@@ -70,6 +70,7 @@ describe('The page of a task', () => {
     const { workbench, place } = stage();
     await page().content.getByRole('button', { name: 'Run Now' }).click();
     await page().state('running').waitFor();
+    assert.equal(await styleOf(page().turning, 'animationName'), 'none', 'less motion was asked for');
     const green = page().printed('green', 'green');
     await green.waitFor();
     assert.notEqual(

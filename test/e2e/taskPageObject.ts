@@ -15,6 +15,11 @@ export class TaskPageObject {
     return this.content.locator('.pill').getByText(word, { exact: true });
   }
 
+  /** What turns round while the task runs. */
+  get turning(): Locator {
+    return this.content.locator('.pill .spin');
+  }
+
   /** Output in one of the sixteen colours of terminals. */
   printed(colour: string, text: string): Locator {
     return this.content.locator(`.ansi-${colour}-fg`, { hasText: text });

@@ -35,6 +35,8 @@ export class Change {
   readonly tx: Transaction;
   /** Statements that have changed something. */
   writes = 0;
+  /** No delay that is over by now is left. */
+  delaysEnded = false;
   private readonly counts = new Map<string, CountsMoved>();
   private readonly events: EventDraft[] = [];
   private readonly woken = new Set<string>();

@@ -9,6 +9,8 @@ const batch = 500;
 
 /** Makes the tasks ready whose time has come. Answers whether there may be more. */
 export function endDelays(change: Change): boolean {
+  // One transaction has one time, and may serve the claimers of a hundred streams.
+  if (change.delaysEnded) return false;
   const rows = selectTasks(
     change.tx,
     "WHERE status = 'queued' AND delayed = 1 AND not_before <= ? ORDER BY not_before LIMIT ?",
@@ -20,5 +22,6 @@ export function endDelays(change: Change): boolean {
     change.emitTask('task.updated', taskView(change, next));
     change.wake(next.stream_id);
   }
-  return rows.length === batch;
+  change.delaysEnded = rows.length < batch;
+  return !change.delaysEnded;
 }

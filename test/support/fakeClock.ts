@@ -2,12 +2,15 @@ import type { Clock, Timer } from '../../src/core/clock';
 
 interface Entry {
   at: number;
+  /** What was asked for, milliseconds. */
+  ms: number;
   callback: () => void;
 }
 
 /** A clock that stands still until it is moved. */
 export class FakeClock implements Clock {
   private readonly timers = new Set<Entry>();
+  private readonly awaited = new Map<number, () => void>();
   private steady = 1_000_000;
 
   /** @param wall wall-clock milliseconds to begin with */
@@ -22,9 +25,17 @@ export class FakeClock implements Clock {
   }
 
   after(ms: number, callback: () => void): Timer {
-    const entry = { at: this.steady + Math.max(0, ms), callback };
+    const entry = { at: this.steady + Math.max(0, ms), ms, callback };
     this.timers.add(entry);
+    this.awaited.get(ms)?.();
     return { cancel: () => this.timers.delete(entry) };
+  }
+
+  /** When a timer of just so many milliseconds is set: what does something so often has done it and waits again. */
+  async timerSet(ms: number): Promise<void> {
+    if ([...this.timers].some((timer) => timer.ms === ms)) return;
+    await new Promise<void>((resolve) => this.awaited.set(ms, resolve));
+    this.awaited.delete(ms);
   }
 
   /** Lets time pass, and calls each timer at its moment. */

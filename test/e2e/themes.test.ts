@@ -46,4 +46,23 @@ describe('Every theme', () => {
       await workbench.screenshot(`theme-${name}`);
     }
   });
+
+  for (const { label, cssClass, name } of themes) {
+    it(`takes the main path in ${label}`, async () => {
+      const { workbench } = stage();
+      await workbench.useTheme(label, cssClass);
+      await workbench.openContainer('SparkQ');
+      const queue = workbench.view('Queue');
+      const review = workbench.view('Review');
+      await workbench.command('SparkQ: Enqueue Script');
+      await workbench.quickInput.choose('Which script?', 'Hello');
+      await workbench.quickInput.choose('Which stream?', 'api');
+      await workbench.quickInput.answer('may be left empty', name);
+      await queue.inlineAction(/Hello.*queued/, 'Run Now');
+      await review.see(new RegExp(`Hello.*Hello, ${name}!`));
+      await workbench.screenshot(`main-path-${name}`);
+      await review.inlineAction(new RegExp(`Hello.*Hello, ${name}!`), 'Mark as Reviewed');
+      await review.row(new RegExp(`Hello.*Hello, ${name}!`)).waitFor({ state: 'detached' });
+    });
+  }
 });

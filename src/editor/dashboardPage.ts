@@ -6,7 +6,6 @@ import type { DashboardChange, DashboardData, Glance } from '../pages/dashboardD
 import type { FromDashboard, ToDashboard } from '../pages/dashboardMessages';
 import { changeOf, readDashboard, readGlance } from '../pages/dashboardReading';
 import { type DashboardStart, translatedTexts } from '../pages/dashboardTexts';
-import { readDashboardMessage } from './dashboardMessages';
 import { Disposables } from './disposables';
 import { sentencesOf } from './refusal';
 import type { SparkQ } from './sparkq';
@@ -43,7 +42,7 @@ export class DashboardPage implements vscode.Disposable {
   ) {
     const { extensionUri } = sparkq.context;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
-    this.disposables.add(panel.webview.onDidReceiveMessage((message) => this.hear(message)));
+    this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
     this.disposables.add({ dispose: () => this.following?.dispose() });
     this.disposables.add({ dispose: () => clearTimeout(this.timer) });
     const data: DashboardStart = {
@@ -83,13 +82,15 @@ export class DashboardPage implements vscode.Disposable {
     }, gathering);
   }
 
-  private hear(value: unknown): void {
+  private async hear(value: unknown): Promise<void> {
+    // Loaded only now: checking takes a large library, and most windows never show a page.
+    const { readDashboardMessage } = await import('./dashboardMessages');
     const message = readDashboardMessage(value);
     if (message === undefined) {
       this.sparkq.log.warn(`The dashboard said what no page says: ${JSON.stringify(value)}`);
       return;
     }
-    void this.sparkq.runner.run(`dashboard: ${message.type}`, () => this.obey(message));
+    await this.sparkq.runner.run(`dashboard: ${message.type}`, () => this.obey(message));
   }
 
   private async obey(message: FromDashboard): Promise<void> {

@@ -90,6 +90,26 @@ describe('the rooms of src/', () => {
     assert.deepEqual(foreign, []);
   });
 
+  it('load no library when VS Code starts: those come with what needs them', () => {
+    const started = new Set<string>();
+    const libraries: string[] = [];
+    const start = (file: string, from: string): void => {
+      if (started.has(file)) return;
+      started.add(file);
+      const text = readFileSync(file, 'utf8');
+      for (const [, specifier = ''] of text.matchAll(/(?:^|\n)import (?!type\b)[^;'"]*?from '([^']+)'/g)) {
+        const target = path.posix.join(path.posix.dirname(file), specifier);
+        if (specifier.startsWith('.')) start(`${target}.ts`, file);
+        else if (specifier !== 'vscode' && !specifier.startsWith('node:')) {
+          libraries.push(`${specifier} in ${file}, which ${from} imports`);
+        }
+      }
+    };
+    start('src/extension.ts', 'VS Code');
+    assert.ok(started.size > 50);
+    assert.deepEqual(libraries, []);
+  });
+
   it('keep Node out of core/', () => {
     const foreign = imports.filter(({ room, specifier }) => room === 'core' && !specifier.startsWith('./'));
     assert.deepEqual(foreign, []);

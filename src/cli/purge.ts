@@ -9,7 +9,7 @@ import { parseDuration } from './values';
 interface PurgeOptions {
   olderThan?: string;
   dryRun?: boolean;
-  unreviewed?: boolean;
+  keepUnreviewed?: boolean;
 }
 
 const secondsOfDay = 86_400;
@@ -17,15 +17,19 @@ const secondsOfDay = 86_400;
 export function addPurgeCommand(program: Command, context: CommandContext): void {
   program
     .command('purge')
-    .description('delete tasks that finished long ago and were reviewed')
+    .description('delete tasks that finished long ago')
     .option('--older-than <age>', 'such as 3d or 12h; by default what sparkq.yml says, 3d')
-    .option('--unreviewed', 'those that nobody has reviewed, too')
+    .option('--keep-unreviewed', 'only those that were reviewed')
     .option('--dry-run', 'only say which would go')
     .addHelpText('after', example('sparkq purge --older-than 7d --dry-run'))
-    .action(({ olderThan, dryRun, unreviewed }: PurgeOptions) =>
+    .action(({ olderThan, dryRun, keepUnreviewed }: PurgeOptions) =>
       context.withQueue(async (queue) => {
         const older_than_days = olderThan === undefined ? undefined : daysOf(olderThan);
-        const request = { older_than_days, dry_run: dryRun === true, unreviewed: unreviewed === true };
+        const request = {
+          older_than_days,
+          dry_run: dryRun === true,
+          keep_unreviewed: keepUnreviewed === true,
+        };
         const answer = await queue.purge(request);
         const done = answer.dry_run ? 'Would purge' : 'Purged';
         context.answer(answer, [
@@ -42,7 +46,7 @@ function tasks(count: number): string {
 }
 
 function kept(count: number): string {
-  return `Kept ${tasks(count)} that nobody has reviewed: sparkq review ID, or --unreviewed`;
+  return `Kept ${tasks(count)} that nobody has reviewed`;
 }
 
 function daysOf(age: string): number {

@@ -228,13 +228,13 @@ export interface PurgeRequest {
   /** Age since the finish; by default `purge.older_than_days` of the configuration. */
   older_than_days?: number;
   dry_run?: boolean;
-  /** Takes what nobody has reviewed, too. */
-  unreviewed?: boolean;
+  /** Takes reviewed tasks only, as the daily purge does. */
+  keep_unreviewed?: boolean;
 }
 
 export interface PurgeAnswer {
   purged: number;
-  /** Old enough, and kept since nobody has reviewed them. */
+  /** Old enough, and kept since nobody has reviewed them; 0 unless `keep_unreviewed` was asked for. */
   kept_unreviewed: number;
   dry_run: boolean;
   /** The first 1,000 ids. */

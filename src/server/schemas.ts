@@ -191,7 +191,7 @@ export const newWorker = z.object({
 export const purge = z.object({
   older_than_days: optional(z.number().min(0, 'must be 0 or more')),
   dry_run: optional(z.boolean()),
-  unreviewed: optional(z.boolean()).describe('Those that nobody has reviewed, too'),
+  keep_unreviewed: optional(z.boolean()).describe('Only reviewed ones'),
 });
 export const backup = z.object({ file: text.describe('Absolute path of the file to write') });
 export const handover = z.object({ version: text, protocol: z.int() });

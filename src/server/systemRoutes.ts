@@ -151,7 +151,7 @@ function addMaintenance(routes: Routes, { queue }: Services): void {
       method: 'post',
       path: '/api/purge',
       tag,
-      summary: 'Delete finished and reviewed tasks past an age',
+      summary: 'Delete finished tasks past an age',
       body: purge,
       answers: { 200: purged },
     },

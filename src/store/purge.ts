@@ -1,6 +1,6 @@
 /**
- * Forgetting finished tasks, by request and by itself. What nobody has reviewed is kept, unless the request says
- * otherwise; a cancelled task counts as reviewed.
+ * Forgetting finished tasks, by request and by itself. By itself the queue never forgets what nobody has reviewed; a
+ * cancelled task counts as reviewed.
  */
 
 import { type Timer, toInstant } from '../core/clock';
@@ -41,12 +41,12 @@ export class Purge {
     const days = request.older_than_days ?? this.context.config.current().purge.older_than_days;
     if (!(days >= 0 && days <= 100_000)) throw invalid('older_than_days', days, 'Give a number of days.');
     const dryRun = request.dry_run === true;
-    const unreviewed = request.unreviewed === true;
+    const keepUnreviewed = request.keep_unreviewed === true;
     const before = this.instantBefore(days);
-    const find = (reader: Reader) => findFinished(reader, before, unreviewed, Number.MAX_SAFE_INTEGER);
+    const find = (reader: Reader) => findFinished(reader, before, keepUnreviewed, Number.MAX_SAFE_INTEGER);
     const answer = (reader: Reader, rows: readonly TaskRow[]): PurgeAnswer => ({
       purged: rows.length,
-      kept_unreviewed: unreviewed ? 0 : countUnreviewed(reader, before),
+      kept_unreviewed: keepUnreviewed ? countUnreviewed(reader, before) : 0,
       dry_run: dryRun,
       tasks: rows.slice(0, idsAnswered).map(({ id }) => id),
     });
@@ -88,7 +88,7 @@ export class Purge {
     let purged = 0;
     for (let last = batch; last >= batch && !this.stopped; purged += last) {
       last = await this.context.change((change) => {
-        const rows = [...findDeleted(change.tx, deleted), ...findFinished(change.tx, finished, false, batch)];
+        const rows = [...findDeleted(change.tx, deleted), ...findFinished(change.tx, finished, true, batch)];
         remove(change, rows);
         return rows.length;
       });
@@ -117,8 +117,8 @@ export class Purge {
 }
 
 /** Finished tasks that nothing needs, oldest first within each stream. */
-function findFinished(reader: Reader, before: string, unreviewed: boolean, limit: number): TaskRow[] {
-  const reviewed = unreviewed ? '' : ' AND reviewed_at IS NOT NULL';
+function findFinished(reader: Reader, before: string, keepUnreviewed: boolean, limit: number): TaskRow[] {
+  const reviewed = keepUnreviewed ? ' AND reviewed_at IS NOT NULL' : '';
   const rest = `WHERE ${finishedBefore}${reviewed} ORDER BY finished_at LIMIT ?`;
   const found: TaskRow[] = [];
   for (const stream of streamIds(reader)) {

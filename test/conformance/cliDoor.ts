@@ -128,10 +128,10 @@ export function cliOperations(cli: Cli): Operations {
       );
       return { text, size, next_offset: size, dropped };
     },
-    purge: ({ older_than_days: days, dry_run, unreviewed } = {}) =>
+    purge: ({ older_than_days: days, dry_run, keep_unreviewed } = {}) =>
       row(
         'purge',
-        ...flags({ older_than: days === undefined ? undefined : `${days}d`, dry_run, unreviewed }),
+        ...flags({ older_than: days === undefined ? undefined : `${days}d`, dry_run, keep_unreviewed }),
       ),
     listTools: () => row('tools', 'list'),
     reload: async () => {

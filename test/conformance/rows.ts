@@ -42,7 +42,8 @@ export const rows = {
   'decided.bad-timeouts': 'zero, negative and non-integer timeouts are refused',
   'decided.session-names': 'the CLI refuses a taken session name, the API allows it',
   'decided.purge': 'purge takes reviewed tasks that finished before the age; dry_run only tells',
-  'decided.purge-unreviewed': 'never what nobody has reviewed, unless told to; kept_unreviewed counts them',
+  'decided.purge-unreviewed':
+    'all finished ones when asked; keep_unreviewed takes reviewed ones only and counts the rest',
   'decided.purge-automatic': 'the automatic purge takes reviewed ones only',
   'decided.purge-needed': 'never one that a live task refers to',
   'decided.tools-list': 'tools list exists, and the hint of an unknown tool names it',
@@ -113,7 +114,7 @@ export const rows = {
   'GET /api/scripts/index': 'a bare array of entries',
   'GET /api/tools': 'and /api/config, /api/status',
   'POST /api/reload': 'reads the configuration again',
-  'POST /api/purge': 'older_than_days, dry_run, unreviewed',
+  'POST /api/purge': 'older_than_days, dry_run, keep_unreviewed',
   'GET /api/events': 'each change once, in order, resumable; reset when the history is gone',
   'GET /openapi.json': 'and /docs',
 
@@ -142,7 +143,7 @@ export const rows = {
   'cli.scripts': 'scripts list and search',
   'cli.setup': 'empty lines accept all defaults; --yes asks nothing',
   'cli.errors': 'Error, Valid options, Suggestion on stderr, in that order',
-  'cli.purge': 'purge [--older-than 3d] [--unreviewed] [--dry-run]',
+  'cli.purge': 'purge [--older-than 3d] [--keep-unreviewed] [--dry-run]',
   'cli.wait': 'wait TASK or --stream S',
   'cli.backup': 'backup and restore',
 

@@ -156,7 +156,7 @@ export const httpWorkCases: readonly HttpCase[] = [
       assert.deepEqual(Object.keys(beat.json).sort(), ['cancel_requested', 'deadline', 'lease_until']);
       await owner.queue.complete(id, { result_summary: 'x' });
       owner.clock.advance(4 * 24 * 3600 * 1000);
-      await owner.queue.purge({ older_than_days: 3, unreviewed: true });
+      await owner.queue.purge({ older_than_days: 3 });
       const gone = await client.post(`/api/tasks/${id}/heartbeat`, { lease });
       assert.equal(gone.status, 410);
       refusalOf(gone);

@@ -163,7 +163,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['registerWorker', [{ label: 'l', agent: 'a', pid: 7, cwd: '/' }, { key: 'k' }], { worker_id: 'wrk_1' }],
   [
     'purge',
-    [{ older_than_days: 0, dry_run: true, unreviewed: true }, { key: 'k' }],
+    [{ older_than_days: 0, dry_run: true, keep_unreviewed: true }, { key: 'k' }],
     { purged: 1, kept_unreviewed: 2, dry_run: true, tasks: ['tsk_1'] },
   ],
   ['listTools', [], [{ name: 't' }]],

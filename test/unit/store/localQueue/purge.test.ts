@@ -45,13 +45,13 @@ describe('Purging', () => {
         clock.jump(1000);
         const wanted = { purged: 2, kept_unreviewed: 1, tasks: [old, failed.id] };
         const order = (tasks: string[]) => [...tasks].sort();
-        const dry = await queue.purge({ dry_run: true });
+        const dry = await queue.purge({ dry_run: true, keep_unreviewed: true });
         assert.deepEqual(
           { ...dry, tasks: order(dry.tasks) },
           { ...wanted, dry_run: true, tasks: order(wanted.tasks) },
         );
         assert.equal((await queue.listTasks()).total, 5);
-        const done = await queue.purge();
+        const done = await queue.purge({ keep_unreviewed: true });
         assert.deepEqual(
           { ...done, tasks: order(done.tasks) },
           { ...wanted, dry_run: false, tasks: order(wanted.tasks) },
@@ -64,13 +64,13 @@ describe('Purging', () => {
         await holdsOnly(path.join(folder, 'output'), [`${recent}-1.stdout`, `${unreviewed}-1.stdout`]);
         const { counts } = await queue.getStream('lane');
         assert.deepEqual(counts, { queued: 1, running: 0, succeeded: 2, failed: 0, unreviewed: 2 });
-        assert.deepEqual(await queue.purge({ older_than_days: 0 }), {
+        assert.deepEqual(await queue.purge({ older_than_days: 0, keep_unreviewed: true }), {
           ...{ purged: 0, kept_unreviewed: 2, dry_run: false, tasks: [] },
         });
-        assert.deepEqual(await queue.purge({ older_than_days: 3, unreviewed: true }), {
+        assert.deepEqual(await queue.purge(), {
           ...{ purged: 1, kept_unreviewed: 0, dry_run: false, tasks: [unreviewed] },
         });
-        assert.equal((await queue.purge({ older_than_days: 0, unreviewed: true })).purged, 1);
+        assert.equal((await queue.purge({ older_than_days: 0 })).purged, 1);
         await refused(queue.purge({ older_than_days: -1 }), 'invalid_field');
       },
       { clock },

@@ -116,14 +116,14 @@ export class QueueItems {
   private taskItem(node: TaskNode): vscode.TreeItem {
     const { task } = node;
     const item = row(this.labels.nameOf(task), this.changingText(node), taskIcon(task), None);
-    if (task.attempts > 0) item.command = showOutput(task);
+    if (task.attempts > 0) item.command = onTask(commands.showOutput, vscode.l10n.t('Show Output'), task);
     return item;
   }
 
   private outcomeItem({ task, streamName }: ReviewTaskNode): vscode.TreeItem {
     const description = this.labels.describeOutcome(task, streamName);
     const item = row(this.labels.nameOf(task), description, taskIcon(task), None, this.labels.stateOf(task));
-    if (task.attempts > 0) item.command = showOutput(task);
+    item.command = onTask(commands.openTask, vscode.l10n.t('Open Task'), task);
     return item;
   }
 
@@ -164,12 +164,8 @@ function row(
   return item;
 }
 
-function showOutput({ id }: Task): vscode.Command {
-  return {
-    command: commands.showOutput,
-    title: vscode.l10n.t('Show Output'),
-    arguments: [{ taskId: id }],
-  };
+function onTask(command: string, title: string, { id }: Task): vscode.Command {
+  return { command, title, arguments: [{ taskId: id }] };
 }
 
 function moreItem(node: Pick<MoreNode, 'id' | 'hidden'>): vscode.TreeItem {

@@ -63,7 +63,7 @@ describe('Output on the page of a task', () => {
       stdout: 'second try\n',
     });
     await queue.close();
-    await workbench.view('Review').inlineAction(/Try it/, 'Open Task');
+    await workbench.view('Review').select(/Try it/);
     await page().content.getByText('second try').waitFor();
     await page().content.getByText('put off').waitFor();
     await page().content.getByRole('button', { name: 'Show the output of attempt 1' }).click();

@@ -145,7 +145,7 @@ describe('the menu of a task', () => {
       ['copyTaskId'],
       ['deleteTask'],
     ]);
-    assert.deepEqual(menuOf(reviewRow(finished), true), [['openTask', 'requeueWithNote', 'accept']]);
+    assert.deepEqual(menuOf(reviewRow(finished), true), [['showOutput', 'requeueWithNote', 'accept']]);
   });
 
   it('of several offers only what is done with all of them', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Registry } from '../../src/client/registry';
@@ -93,7 +93,14 @@ async function openAndClose(stage: Stage, folder: string): Promise<Startup> {
   const window = await stage.openWindow(folder);
   const startup = await startupOf(stage.place, before);
   await window.page.close();
+  await until('the window has given the queue up', () => owners(stage.place).length === 0);
   return startup;
+}
+
+/** Those who hold a queue: while one does, the next window would be its client and open none. */
+function owners({ home }: TemporaryPlace): string[] {
+  const folder = path.join(home, 'owners');
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** What the window after so many others noted. */

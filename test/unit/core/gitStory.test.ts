@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type GitMoments, gitStory, gitStoryOf } from '../../../src/core/gitStory';
 import type { Attempt, GitFacts } from '../../../src/core/model';
-import { aTask } from '../editor/samples';
+import { aTask } from '../../support/sampleRows';
 
 const at = (commit: string, dirty = false): GitFacts => ({
   commit: commit.repeat(40),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type WaitingFacts, whyWaiting, whyWaitingHere } from '../../../src/core/waiting';
-import { aStream, aTask } from '../editor/samples';
+import { aStream, aTask } from '../../support/sampleRows';
 
 const facts: WaitingFacts = {
   parked: false,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dropPlace, inOrder, movesTo } from '../../../src/editor/dropping';
 import type { TaskNode } from '../../../src/editor/queueNodes';
 import { QueueRows } from '../../../src/editor/queueRows';
-import { aSession, aStream, aTask } from './samples';
+import { aSession, aStream, aTask } from '../../support/sampleRows';
 
 const rows = new QueueRows();
 const session = rows.session(aSession(), undefined);

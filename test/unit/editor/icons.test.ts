@@ -8,7 +8,7 @@ import {
   streamIcon,
   taskIcon,
 } from '../../../src/editor/icons';
-import { aStream, aTask } from './samples';
+import { aStream, aTask } from '../../support/sampleRows';
 
 describe('the icons of rows', () => {
   it('tell each status apart by shape', () => {

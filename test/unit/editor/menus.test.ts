@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Stream, Task } from '../../../src/core/model';
 import { contextWords, taskWords } from '../../../src/editor/queueNodes';
 import { QueueRows } from '../../../src/editor/queueRows';
-import { aSession, aStream, aTask } from './samples';
+import { aSession, aStream, aTask } from '../../support/sampleRows';
 
 interface MenuItem {
   command: string;

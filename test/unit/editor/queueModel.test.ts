@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Task } from '../../../src/core/model';
 import { QueueModel } from '../../../src/editor/queueModel';
 import type { MoreNode, QueueNode, StreamNode } from '../../../src/editor/queueNodes';
+import { aSession, aStream, aTask } from '../../support/sampleRows';
 import { FakeQueue } from './fakeQueue';
-import { aSession, aStream, aTask } from './samples';
 
 const instant = (second: number) =>
   new Date(Date.UTC(2026, 0, 31, 8, 0, second)).toISOString().replace('Z', '000Z');

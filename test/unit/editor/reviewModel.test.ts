@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { toInstant } from '../../../src/core/clock';
 import type { Task } from '../../../src/core/model';
 import { ReviewModel, type ReviewNode } from '../../../src/editor/reviewModel';
+import { aStream, aTask } from '../../support/sampleRows';
 import { FakeQueue } from './fakeQueue';
-import { aStream, aTask } from './samples';
 
 const birth = Date.UTC(2026, 0, 31, 8);
 const id = (number: number) => `tsk_${number.toString(16).padStart(12, '0')}`;

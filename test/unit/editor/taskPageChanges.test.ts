@@ -3,7 +3,8 @@ import { toInstant } from '../../../src/core/clock';
 import type { Attempt, GitFacts } from '../../../src/core/model';
 import { type ChangesFacts, type GitSource, readChanges } from '../../../src/editor/taskPageChanges';
 import type { GitChange } from '../../../src/runner/gitChanges';
-import { aTask, english } from './samples';
+import { aTask } from '../../support/sampleRows';
+import { english } from './english';
 
 const started = Date.UTC(2026, 0, 31, 9);
 const clean = (commit: string): GitFacts => ({ commit, branch: 'main', dirty: false });

@@ -3,7 +3,8 @@ import { toInstant } from '../../../src/core/clock';
 import { type Attempt, failureKinds, type Task } from '../../../src/core/model';
 import { type TaskPageFacts, TaskPageModel } from '../../../src/editor/taskPageModel';
 import { shapes } from '../../../src/pages/shapes';
-import { aTask, english } from './samples';
+import { aTask } from '../../support/sampleRows';
+import { english } from './english';
 
 const model = new TaskPageModel(english);
 const birth = Date.UTC(2026, 0, 31, 8);

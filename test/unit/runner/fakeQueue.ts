@@ -6,6 +6,7 @@ import type { EventType, QueueEvent, QueueListener } from '../../../src/core/eve
 import { newLease } from '../../../src/core/ids';
 import type { Claim, Stream, Task } from '../../../src/core/model';
 import type { ClaimNextRequest, Completion, Failure, Heartbeat, Queue } from '../../../src/core/queue';
+import { aStream } from '../../support/sampleRows';
 import { taskRow } from './rows';
 
 export class FakeQueue {
@@ -28,27 +29,13 @@ export class FakeQueue {
 
   addStream(name: string, more: Partial<Stream> = {}): Stream {
     const at = toInstant(Date.now());
-    const stream: Stream = {
+    const stream = aStream({
       id: `str_${(this.streams.size + 1).toString(16).padStart(12, '0')}`,
-      session_id: 'ses_000000000001',
       name,
-      instructions: null,
-      status: 'active',
       created_at: at,
       updated_at: at,
-      ended_at: null,
-      paused: false,
-      parallelism: 1,
-      on_failure: 'continue',
-      autostart: false,
-      working: false,
-      working_since: null,
-      skip_unrunnable: false,
-      retry_interrupted: false,
-      max_attempts: null,
-      counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0 },
       ...more,
-    };
+    });
     this.streams.set(stream.id, stream);
     this.emitStream('stream.created', stream);
     return stream;

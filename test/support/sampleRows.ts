@@ -1,13 +1,7 @@
-/** Rows for tests: complete, and plain where the test does not say otherwise. */
+/** Rows of the queue for tests that need no queue: complete, and plain where the test does not say otherwise. */
 
-import { toInstant } from '../../../src/core/clock';
-import type { Session, Stream, Task } from '../../../src/core/model';
-import type { Translator } from '../../../src/editor/labels';
-
-/** The language of the texts themselves. */
-export const english: Translator = {
-  t: (message, ...args) => message.replace(/\{(\d)\}/g, (_, index) => String(args[Number(index)])),
-};
+import { toInstant } from '../../src/core/clock';
+import type { Session, Stream, Task } from '../../src/core/model';
 
 const birth = toInstant(Date.UTC(2026, 0, 31, 8));
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
+import { gitIn } from '../support/git';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { problemsIn } from './accessibility';
 import { useStage } from './stage';
@@ -24,8 +24,7 @@ exit 2
 async function prepare({ workspace }: TemporaryPlace): Promise<void> {
   await fs.writeFile(path.join(workspace, 'scripts', 'paint.sh'), script);
   await fs.writeFile(path.join(workspace, '.gitignore'), 'go\n.sparkq\n');
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], { cwd: workspace });
+  const git = (...args: string[]) => gitIn(workspace, ...args);
   git('init', '--quiet', '--initial-branch=main');
   git('add', '.');
   git('commit', '--quiet', '--message', 'Begin');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { gitIn } from '../../support/git';
 import { Sandbox, ServedSandbox, slow } from './sandbox';
 
 type Row = Record<string, unknown> & { id: string };
@@ -142,11 +142,10 @@ describe('commands that change or list', function () {
   });
 
   it('note where the folder stands in git', async () => {
-    const git = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: box.folder });
+    const git = (...args: string[]) => gitIn(box.folder, ...args);
     git('init', '--quiet');
     git('commit', '--quiet', '--allow-empty', '--message', 'First');
-    const commit = git('rev-parse', 'HEAD').toString().trim();
+    const commit = git('rev-parse', 'HEAD');
     const task = await box.json<{ git: { commit: string } }>(
       'enqueue',
       '-s',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isAlive } from '../../../src/store/processes';
+import { gitIn } from '../../support/git';
 import { Sandbox, slow } from './sandbox';
 
 /** Resolves when a file is there. */
@@ -127,11 +127,10 @@ describe('sparkq watch', function () {
 
   it('records where git stood, so that drift shows', async () => {
     await withLane();
-    const git = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: box.folder });
+    const git = (...args: string[]) => gitIn(box.folder, ...args);
     const commit = () => {
       git('commit', '--quiet', '--allow-empty', '--message', 'Next');
-      return git('rev-parse', 'HEAD').toString().slice(0, 7);
+      return git('rev-parse', 'HEAD').slice(0, 7);
     };
     git('init', '--quiet');
     const queued = commit();

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import {
@@ -9,6 +8,7 @@ import {
   parseNameStatus,
   untrackedSince,
 } from '../../../src/runner/gitChanges';
+import { gitIn } from '../../support/git';
 import { useFolder } from './support';
 
 describe('changes in git', () => {
@@ -18,21 +18,7 @@ describe('changes in git', () => {
     fs.writeFileSync(path.join(folder(), name), text);
   };
 
-  function git(...args: string[]): string {
-    const identity = [
-      '-c',
-      'user.name=Test',
-      '-c',
-      'user.email=test@example.com',
-      '-c',
-      'commit.gpgsign=false',
-    ];
-    return execFileSync('git', [...identity, ...args], {
-      cwd: folder(),
-      encoding: 'utf8',
-      stdio: 'pipe',
-    }).trim();
-  }
+  const git = (...args: string[]) => gitIn(folder(), ...args);
 
   function commit(): string {
     git('add', '.');

@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GitReader, parseStatus } from '../../../src/runner/gitFacts';
+import { gitIn } from '../../support/git';
 import { useFolder } from './support';
 
 describe('facts about git', () => {
   const folder = useFolder();
 
-  function git(...args: string[]): string {
-    const identity = [
-      '-c',
-      'user.name=Test',
-      '-c',
-      'user.email=test@example.com',
-      '-c',
-      'commit.gpgsign=false',
-    ];
-    return execFileSync('git', [...identity, ...args], {
-      cwd: folder(),
-      encoding: 'utf8',
-      stdio: 'pipe',
-    }).trim();
-  }
+  const git = (...args: string[]) => gitIn(folder(), ...args);
 
   it('are none where there is no repository, or no commit yet', async () => {
     assert.equal(await new GitReader(folder()).read(), null);

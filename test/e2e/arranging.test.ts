@@ -14,11 +14,7 @@ describe('Arranging what is queued', () => {
 
   it('moves several tasks together by a key', async () => {
     const { workbench } = stage();
-    await workbench.openContainer('SparkQ');
-    const view = workbench.view('Queue');
-    await view.welcome.getByRole('button', { name: 'New Session' }).click();
-    await workbench.quickInput.answer('Name of the session', 'release');
-    await view.see('release');
+    const view = await stage().beginSession('release');
     const queue = await stage().queue();
     for (const name of ['auth', 'docs']) await queue.createStream({ session: 'release', name });
     for (const label of ['first', 'second', 'third', 'fourth']) {

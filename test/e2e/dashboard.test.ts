@@ -38,11 +38,7 @@ describe('The dashboard in the editor', () => {
 
   it('opens from the title of the Queue view, and says how to begin', async () => {
     const { workbench } = stage();
-    await workbench.openContainer('SparkQ');
-    const view = workbench.view('Queue');
-    await view.welcome.getByRole('button', { name: 'New Session' }).click();
-    await workbench.quickInput.answer('Name of the session', 'release');
-    await view.see('release');
+    const view = await stage().beginSession('release');
     await view.titleAction('Open Dashboard');
     await workbench.tab('Dashboard').waitFor();
     await workbench.webview.getByRole('heading', { name: 'Dashboard' }).waitFor();

@@ -15,11 +15,7 @@ describe('Notifications', () => {
 
   it('say that a failure has paused its stream, and resume it', async () => {
     const { workbench } = stage();
-    await workbench.openContainer('SparkQ');
-    const view = workbench.view('Queue');
-    await view.welcome.getByRole('button', { name: 'New Session' }).click();
-    await workbench.quickInput.answer('Name of the session', 'release');
-    await view.see('release');
+    const view = await stage().beginSession('release');
     const queue = await stage().queue();
     await queue.createStream({ session: 'release', name: 'auth', on_failure: 'pause' });
     await queue.close();

@@ -13,11 +13,7 @@ describe('The payload of a queued task', () => {
 
   it('is completed by what its script takes', async () => {
     const { workbench } = stage();
-    await workbench.openContainer('SparkQ');
-    const view = workbench.view('Queue');
-    await view.welcome.getByRole('button', { name: 'New Session' }).click();
-    await workbench.quickInput.answer('Name of the session', 'release');
-    await view.see('release');
+    const view = await stage().beginSession('release');
     const queue = await stage().queue();
     await queue.createStream({ session: 'release', name: 'builds' });
     const payload = { script_path: 'scripts/hello.sh', args: [] };

@@ -23,11 +23,7 @@ async function main(): Promise<void> {
   const stage = await Stage.set({ settings: { 'workbench.colorTheme': themes[0]?.label } });
   try {
     const { workbench } = stage;
-    await workbench.openContainer('SparkQ');
-    const view = workbench.view('Queue');
-    await view.welcome.getByRole('button', { name: 'New Session' }).click();
-    await workbench.quickInput.answer('Name of the session', 'release 2.0');
-    await view.see('release 2.0');
+    const view = await stage.beginSession('release 2.0');
     const queue = await stage.queue();
     await queue.createStream({ session: 'release 2.0', name: 'checks' });
     const add = (stream: string, task: ReturnType<typeof script>) => queue.enqueue({ stream, ...task });

@@ -9,7 +9,7 @@ import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
 import { copyExtension, installExtension, installPackage } from '../vscode/installed';
 import { makeTemporaryPlace, type TemporaryPlace } from '../vscode/sampleWorkspace';
 import { VsCodeServer } from '../vscode/server';
-import { Workbench } from './workbench';
+import { type View, Workbench } from './workbench';
 
 export interface StageOptions {
   /** Open no folder. */
@@ -94,6 +94,16 @@ export class Stage {
       listDiscoveries(this.place.home).find((discovery) => !isProvablyDead(discovery)),
     );
     return new RemoteQueue({ url: owner.url, token: owner.token, version: owner.version });
+  }
+
+  /** Makes the first session as a person does, from what the empty Queue view offers, and returns that view. */
+  async beginSession(name: string): Promise<View> {
+    await this.workbench.openContainer('SparkQ');
+    const view = this.workbench.view('Queue');
+    await view.welcome.getByRole('button', { name: 'New Session' }).click();
+    await this.workbench.quickInput.answer('Name of the session', name);
+    await view.see(name);
+    return view;
   }
 
   /** Ends the extension hosts without warning, and resolves when VS Code has started others. */

@@ -1,14 +1,7 @@
 /** HTTP as any program would speak it that knows the API from its description alone. */
 
 import http from 'node:http';
-
-export interface Answer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: cases look into answers of any shape
-  json: any;
-}
+import { type Answer, answerTo } from '../support/httpAnswer';
 
 export interface Request {
   /** Sent as JSON. */
@@ -38,25 +31,7 @@ export class HttpClient {
   }
 
   send(method: string, path: string, request: Request = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const sent = this.begin(method, path, request);
-      sent.on('error', reject);
-      sent.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          const isJson = String(response.headers['content-type']).startsWith('application/json');
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text,
-            json: isJson && text !== '' ? JSON.parse(text) : undefined,
-          });
-        });
-      });
-    });
+    return answerTo(this.begin(method, path, request));
   }
 
   /** Sends a request whose answer the caller listens to, or does not wait for. */

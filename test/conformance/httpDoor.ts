@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import type { Page } from '../../src/core/model';
+import type { Answer } from '../support/httpAnswer';
 import { type Door, type Operations, Refusal, statusOfCode } from './door';
-import { type Answer, HttpClient } from './httpClient';
+import { HttpClient } from './httpClient';
 import { type Owner, ownerToken } from './owner';
 
 export function httpDoor(owner: Owner): Door {

@@ -1,7 +1,8 @@
 /** What the cases of HTTP alone have in common. */
 
 import assert from 'node:assert/strict';
-import type { Answer, HttpClient } from '../httpClient';
+import type { Answer } from '../../support/httpAnswer';
+import type { HttpClient } from '../httpClient';
 import { refusalOf } from '../httpDoor';
 import type { Owner } from '../owner';
 import type { RowId } from '../rows';

@@ -9,7 +9,8 @@ import type { HttpServer } from '../../../src/server/httpServer';
 import { protocolVersion } from '../../../src/server/protocol';
 import { RemoteQueue } from '../../../src/server/remoteQueue';
 import { LocalQueue } from '../../../src/store/localQueue';
-import { type Answer, type Ask, ask, closeServers, notedLog, serve, token } from './support';
+import type { Answer } from '../../support/httpAnswer';
+import { type Ask, ask, closeServers, notedLog, serve, token } from './support';
 
 describe('a real queue over HTTP', () => {
   let storage: string;

@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { Log } from '../../../src/core/log';
 import type { Queue } from '../../../src/core/queue';
 import { type HttpServer, type ServerOptions, startServer } from '../../../src/server/httpServer';
+import { type Answer, answerTo } from '../../support/httpAnswer';
 
 export const token = 'a'.repeat(64);
 
@@ -57,14 +58,6 @@ export async function closeServers(): Promise<void> {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 }
 
-export interface Answer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
-  json: any;
-}
-
 export interface Ask {
   body?: unknown;
   raw?: string | Buffer;
@@ -85,26 +78,14 @@ export function ask(
     ...headers,
   };
   const kept = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  return new Promise((resolve, reject) => {
-    const request = http.request(
-      { host: '127.0.0.1', port: server.port, method, path, headers: kept, agent: false },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          const isJson = String(response.headers['content-type']).startsWith('application/json');
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text,
-            json: isJson && text !== '' ? JSON.parse(text) : undefined,
-          });
-        });
-      },
-    );
-    request.on('error', reject);
-    request.end(sent);
+  const request = http.request({
+    host: '127.0.0.1',
+    port: server.port,
+    method,
+    path,
+    headers: kept,
+    agent: false,
   });
+  request.end(sent);
+  return answerTo(request);
 }

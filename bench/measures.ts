@@ -5,9 +5,12 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Queue } from '../src/core/queue';
 import { payload } from './engine';
 import { openQueue, sparkq } from './engines/sparkq';
 import { median } from './statistics';
+
+const megabyte = 1024 * 1024;
 
 export interface Opening {
   /** Milliseconds, medians. */
@@ -69,22 +72,35 @@ export interface SnapshotPause {
   journalBytes: number;
 }
 
-/** Works a queue of `tasks` tasks with one caller until it makes a snapshot, and watches the event loop. */
+/** Works a queue of `tasks` tasks until it has made three snapshots, and watches the event loop: medians. */
 export async function measureSnapshotPause(folder: string, tasks: number): Promise<SnapshotPause> {
   const engine = await sparkq.open(folder, tasks);
   await engine.close();
   const queue = await openQueue(folder);
+  const pauses: SnapshotPause[] = [];
+  for (let round = 0; round < 3; round++) pauses.push(await pauseOfSnapshot(queue));
+  await queue.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+  return {
+    during: median(pauses.map(({ during }) => during)),
+    before: median(pauses.map(({ before }) => before)),
+    journalBytes: median(pauses.map((pause) => pause.journalBytes)),
+  };
+}
+
+/** Many at once until a snapshot is near, then one by one: what is looked for is the snapshot's pause alone. */
+async function pauseOfSnapshot(queue: Queue): Promise<SnapshotPause> {
   const enqueue = () =>
     queue.enqueue({ stream: 'stream 0', tool_name: 'run-bash', payload, label: 'build.sh' });
   const before = await queue.status();
+  // One is made when the journal is as long as the database, at 4 MB at the soonest and at 16 MB at the latest.
+  const limit = Math.min(16 * megabyte, Math.max(4 * megabyte, before.database_bytes));
+  const near = limit - megabyte / 4;
   let sample = before;
   let count = 0;
-  // Many at once until the snapshot is near, then one by one: what is looked for is the snapshot's pause alone.
-  // (the shortest journal that brings a snapshot about is 4 MB)
-  const near = 3.5 * 1024 * 1024;
   while (sample.journal_bytes < near && sample.last_snapshot_at === before.last_snapshot_at) {
-    await Promise.all(Array.from({ length: 500 }, enqueue));
-    count += 500;
+    await Promise.all(Array.from({ length: 100 }, enqueue));
+    count += 100;
     sample = await queue.status();
   }
   const journalBytes = (sample.journal_bytes - before.journal_bytes) / count;
@@ -98,8 +114,6 @@ export async function measureSnapshotPause(folder: string, tasks: number): Promi
       for (let call = 0; call < 50; call++) await enqueue();
     }
   });
-  await queue.close();
-  fs.rmSync(folder, { recursive: true, force: true });
   return { during, before: quiet, journalBytes };
 }
 

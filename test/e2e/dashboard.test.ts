@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import type { Browser, BrowserContextOptions, Frame, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../vscode/browser';
 import { inRepository } from '../vscode/root';
+import { problemsIn } from './accessibility';
 import { dashboardAddress, MadeUpQueue } from './dashboardServer';
 import { useStage } from './stage';
 
@@ -15,23 +15,6 @@ const themes = [
   { label: 'Light Modern', cssClass: 'vs', name: 'light' },
   { label: 'Dark High Contrast', cssClass: 'hc-black', name: 'high-contrast' },
 ];
-
-/** What axe-core finds that keeps people from using the page. */
-async function barriers(page: Page | Frame): Promise<string[]> {
-  // The page's policy runs no script but its own, so the checker goes in beside it.
-  await page.evaluate(readFileSync(inRepository('node_modules', 'axe-core', 'axe.min.js'), 'utf8'));
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-      };
-    };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
-}
 
 describe('The dashboard in the editor', () => {
   const stage = useStage({ story: true });
@@ -115,7 +98,7 @@ describe('The dashboard in the editor', () => {
       await workbench.useTheme(label, cssClass);
       await workbench.webview.getByRole('heading', { name: 'Durations' }).waitFor();
       await workbench.screenshot(`dashboard-editor-${name}`);
-      assert.deepEqual(await barriers(await workbench.webviewFrame()), []);
+      assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
     });
   }
 });
@@ -172,13 +155,13 @@ describe('The dashboard in a browser', () => {
           path: inRepository('screenshots', `dashboard-${name}.png`),
           fullPage: true,
         });
-        assert.deepEqual(await barriers(page), []);
+        assert.deepEqual(await problemsIn(page), []);
         const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
         assert.ok(wide <= 0, `${wide} pixels too wide`);
         if (name !== 'dark') return;
         for (const table of await page.getByRole('button', { name: 'Table' }).all()) await table.click();
         await page.getByRole('columnheader', { name: 'Outcome' }).waitFor();
-        assert.deepEqual(await barriers(page), []);
+        assert.deepEqual(await problemsIn(page), []);
       }));
   }
 
@@ -201,7 +184,7 @@ describe('The dashboard in a browser', () => {
   it('says what to do where nothing ran', () =>
     withPage(new MadeUpQueue(0, hour), {}, async (page) => {
       await page.getByText('Nothing was queued yet.').waitFor();
-      assert.deepEqual(await barriers(page), []);
+      assert.deepEqual(await problemsIn(page), []);
     }));
 
   it('follows what happens, and goes on to answer when a thousand things happen in a second', () => {

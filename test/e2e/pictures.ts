@@ -3,7 +3,9 @@
  */
 
 import { mkdir } from 'node:fs/promises';
+import { launchBrowser } from '../vscode/browser';
 import { inRepository } from '../vscode/root';
+import { dashboardAddress, MadeUpQueue } from './dashboardServer';
 import { Stage } from './stage';
 
 const themes = [
@@ -20,6 +22,29 @@ const script = (tool: string, file: string, label: string) => ({
 async function main(): Promise<void> {
   const folder = inRepository('docs', 'images');
   await mkdir(folder, { recursive: true });
+  await pictureEditor(folder);
+  await pictureDashboard(folder);
+}
+
+/** As a browser shows it, with a day of runs that are made up. */
+async function pictureDashboard(folder: string): Promise<void> {
+  const server = await new MadeUpQueue(300, 20 * 3_600_000).serve();
+  const browser = await launchBrowser();
+  try {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const viewport = { width: 1280, height: 1000 };
+      const page = await browser.newPage({ viewport, locale: 'en-GB', colorScheme });
+      await page.goto(await dashboardAddress(server));
+      await page.getByText('Migrate the users').waitFor();
+      await page.screenshot({ path: `${folder}/dashboard-${colorScheme}.png` });
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+async function pictureEditor(folder: string): Promise<void> {
   const stage = await Stage.set({ settings: { 'workbench.colorTheme': themes[0]?.label } });
   try {
     const { workbench } = stage;

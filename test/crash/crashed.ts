@@ -3,13 +3,10 @@
  * queue, how many callers, and a seed. Prints one line for each acknowledged operation, as JSON.
  */
 
-import path from 'node:path';
-import { fixedConfig } from '../../src/core/config';
-import { silentLog } from '../../src/core/log';
 import type { Claim } from '../../src/core/model';
 import type { Queue } from '../../src/core/queue';
-import { LocalQueue } from '../../src/store/localQueue';
 import { type Acknowledged, crashStreams } from '../support/crashes';
+import { openLocalQueue } from '../support/localQueue';
 import { Random } from '../support/random';
 
 function say(acknowledged: Acknowledged): void {
@@ -44,14 +41,9 @@ async function call(queue: Queue, life: number, caller: number, random: Random):
 }
 
 async function main([storage = '', life = '0', callers = '1', seed = '1']: string[]): Promise<void> {
-  const queue = await LocalQueue.open({
-    storage,
-    programs: path.resolve('dist'),
+  const queue = await openLocalQueue(storage, {
     role: 'command',
     workspace: null,
-    config: fixedConfig(),
-    log: silentLog,
-    version: '0.0.0',
     // Small enough for kills to fall into snapshots.
     limits: { leastJournal: 40_000, mostJournal: 40_000 },
   });

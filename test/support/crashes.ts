@@ -6,10 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
-import { fixedConfig } from '../../src/core/config';
-import { silentLog } from '../../src/core/log';
 import type { Task } from '../../src/core/model';
-import { LocalQueue } from '../../src/store/localQueue';
+import type { LocalQueue } from '../../src/store/localQueue';
+import { openLocalQueue } from './localQueue';
 import { Random } from './random';
 
 /** What a process says that works the queue: each is an operation whose promise has resolved. */
@@ -172,15 +171,7 @@ class CrashedQueue {
   }
 
   private open(): Promise<LocalQueue> {
-    return LocalQueue.open({
-      storage: this.storage,
-      programs: path.resolve('dist'),
-      role: 'command',
-      workspace: null,
-      config: fixedConfig(),
-      log: silentLog,
-      version: '0.0.0',
-    });
+    return openLocalQueue(this.storage, { role: 'command', workspace: null });
   }
 }
 

@@ -72,6 +72,17 @@ describe('The main path without a mouse', () => {
     await workbench.tab(/Failing check/).waitFor();
   });
 
+  it('stops the worker again', async () => {
+    const { workbench } = stage();
+    await keyboard().focusView('Queue');
+    await keyboard().toRow(/^checks/);
+    await keyboard().menu('Stop Worker');
+    await workbench
+      .view('Queue')
+      .row(/^checks.*worker on/)
+      .waitFor({ state: 'detached' });
+  });
+
   it('accepts one task, and requeues another with a note', async () => {
     const { workbench } = stage();
     const review = workbench.view('Review');
@@ -84,6 +95,8 @@ describe('The main path without a mouse', () => {
     await keyboard().menu('Requeue with Note...');
     await keyboard().answer('What is the next run to do better?', 'Look first');
     await review.row(/Failing check/).waitFor({ state: 'detached' });
+    // No worker is on that could have run it, and failed, again.
+    await workbench.view('Queue').see(/Failing check.*queued/);
   });
 
   it('deletes a task', async () => {
@@ -94,17 +107,6 @@ describe('The main path without a mouse', () => {
     await workbench
       .view('Review')
       .row(/Count lines/)
-      .waitFor({ state: 'detached' });
-  });
-
-  it('stops the worker again', async () => {
-    const { workbench } = stage();
-    await keyboard().focusView('Queue');
-    await keyboard().toRow(/^checks/);
-    await keyboard().menu('Stop Worker');
-    await workbench
-      .view('Queue')
-      .row(/^checks.*worker on/)
       .waitFor({ state: 'detached' });
   });
 

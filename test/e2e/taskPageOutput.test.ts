@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { problemsIn } from './accessibility';
-import { useStage } from './stage';
+import { until, useStage } from './stage';
 import { TaskPageObject } from './taskPageObject';
 
 /** 100 MB of lines, a line of 1 MB, and what is no text at all. */
@@ -99,9 +99,18 @@ describe('Output on the page of a task', () => {
     await page().content.getByRole('region', { name: 'stdout' }).press('Control+Home');
     const follow = page().content.getByRole('button', { name: 'Follow the end' });
     await follow.waitFor();
+    await until('the first line is reached', async () =>
+      (await page().scrolled()).before === 0 ? true : undefined,
+    );
     await tell('say');
     await page().output('one more').waitFor();
     assert.equal((await page().scrolled()).before, 0);
+    await follow.click();
+    await follow.waitFor({ state: 'detached' });
+    // The least that a wheel does: what comes in now must not take one back to the end.
+    await page().output('one more').hover();
+    await workbench.page.mouse.wheel(0, -10);
+    await follow.waitFor();
     await follow.click();
     await follow.waitFor({ state: 'detached' });
     assert.ok((await page().scrolled()).before > 0 && (await page().scrolled()).after < 2);

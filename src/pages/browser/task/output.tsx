@@ -74,6 +74,11 @@ function Stream({ stream, live }: { stream: OutputStream; live: boolean }) {
   );
 }
 
+/** Pixels below what is shown: with a zoomed page, scrolling to the end may leave a part of one. */
+const endIsReached = 2;
+/** Whoever scrolls down to within this many pixels of the end wants to be there. */
+const endIsNear = 24;
+
 interface ScrollProps {
   paper: Paper;
   stream: OutputStream;
@@ -84,14 +89,21 @@ interface ScrollProps {
 /** Holds a paper, and stays at its end for as long as the person does. */
 function Scroll({ paper, stream, live, hidden }: ScrollProps) {
   const box = useRef<HTMLElement>(null);
+  const lastTop = useRef(0);
   const [following, follow] = useState(true);
   useLayoutEffect(() => box.current?.append(paper.element), [paper]);
   useLayoutEffect(() => {
-    if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (!following || !box.current) return;
+    box.current.scrollTop = box.current.scrollHeight;
+    lastTop.current = box.current.scrollTop;
   });
   const onScroll = ({ currentTarget }: { currentTarget: HTMLElement }) => {
     const { scrollHeight, scrollTop, clientHeight } = currentTarget;
-    follow(scrollHeight - scrollTop - clientHeight < 24);
+    const below = scrollHeight - scrollTop - clientHeight;
+    // Only a person scrolls up. What is below may as well have been printed since the page scrolled.
+    if (scrollTop < lastTop.current && below > endIsReached) follow(false);
+    else if (below < endIsNear) follow(true);
+    lastTop.current = scrollTop;
   };
   return (
     <div class="scroll-frame" hidden={hidden}>

@@ -36,6 +36,9 @@ export function loadSqlJs(programs: string): Promise<SqlJs> {
   return loading;
 }
 
+/** Characters from which on a text is bound as bytes: sql.js writes a text character by character, 10 ms for 1 MB. */
+const longText = 64;
+
 /** A prepared statement. */
 export class Statement {
   readonly columns: readonly string[];
@@ -46,14 +49,45 @@ export class Statement {
   /** Its number in the journal of that id; kept by the journal. */
   journal = -1;
   number = -1;
+  private readonly usual: initSqlJs.Statement;
+  /** By which of its parameters come as bytes. */
+  private readonly others = new Map<string, initSqlJs.Statement>();
 
   constructor(
     readonly sql: string,
-    readonly handle: initSqlJs.Statement,
+    private readonly database: initSqlJs.Database,
   ) {
-    this.columns = handle.getColumnNames();
+    this.usual = database.prepare(planned(sql));
+    this.columns = this.usual.getColumnNames();
     this.reads = readingText.test(sql) && !changingPart.test(sql);
     this.changesRows = changingText.test(sql);
+  }
+
+  /** Binds the parameters; what is returned is to be stepped, and to be reset afterwards. */
+  bind(params: readonly SqlValue[]): initSqlJs.Statement {
+    if (params.length === 0) return this.usual;
+    if (!params.some(isLong)) {
+      this.usual.bind(params as SqlValue[]);
+      return this.usual;
+    }
+    const handle = this.takingBytes(params.map(isLong));
+    handle.bind(params.map((value) => (isLong(value) ? Buffer.from(value) : value)));
+    return handle;
+  }
+
+  free(): void {
+    this.usual.free();
+    for (const handle of this.others.values()) handle.free();
+  }
+
+  private takingBytes(which: readonly boolean[]): initSqlJs.Statement {
+    const key = which.join();
+    let handle = this.others.get(key);
+    if (handle === undefined) {
+      handle = this.database.prepare(planned(this.sql, which));
+      this.others.set(key, handle);
+    }
+    return handle;
   }
 }
 
@@ -79,7 +113,7 @@ export class Sqlite {
   /** Runs statements whose results do not matter. Forgets the prepared ones, since their columns may change. */
   execute(sql: string): void {
     this.database.exec(sql);
-    for (const statement of this.statements.values()) statement.handle.free();
+    for (const statement of this.statements.values()) statement.free();
     this.statements.clear();
   }
 
@@ -87,16 +121,15 @@ export class Sqlite {
     const known = this.statements.get(sql);
     if (known !== undefined) return known;
     if (this.statements.size >= statementLimit) this.dropOldest();
-    const statement = new Statement(sql, this.database.prepare(plannedOnce(sql)));
+    const statement = new Statement(sql, this.database);
     this.statements.set(sql, statement);
     return statement;
   }
 
   /** Runs a statement and returns how many rows it changed. */
   run(statement: Statement, params: SqlValue[]): number {
-    const { handle } = statement;
+    const handle = statement.bind(params);
     try {
-      if (params.length > 0) handle.bind(params);
       handle.step();
     } finally {
       handle.reset();
@@ -105,10 +138,9 @@ export class Sqlite {
   }
 
   get(statement: Statement, params: SqlValue[]): Row | undefined {
-    const { handle } = statement;
+    const handle = statement.bind(params);
     try {
-      if (params.length > 0) handle.bind(params);
-      return handle.step() ? rowOf(statement, valuesOf(statement)) : undefined;
+      return handle.step() ? rowOf(statement, valuesOf(handle)) : undefined;
     } finally {
       handle.reset();
     }
@@ -120,11 +152,10 @@ export class Sqlite {
 
   /** The values of each row, in the order of the columns. */
   values(statement: Statement, params: SqlValue[]): SqlValue[][] {
-    const { handle } = statement;
+    const handle = statement.bind(params);
     try {
-      if (params.length > 0) handle.bind(params);
       const rows: SqlValue[][] = [];
-      while (handle.step()) rows.push(valuesOf(statement));
+      while (handle.step()) rows.push(valuesOf(handle));
       return rows;
     } finally {
       handle.reset();
@@ -154,25 +185,36 @@ export class Sqlite {
 
   private dropOldest(): void {
     for (const [sql, statement] of this.statements) {
-      statement.handle.free();
+      statement.free();
       this.statements.delete(sql);
       return;
     }
   }
 }
 
-/**
- * Where the planner has looked at a parameter - it does for each partial index and each join - SQLite plans the
- * statement again whenever that is bound, which takes ten times as long as a search by an index. The plus hides it, and
- * changes nothing else: it keeps value and affinity.
- */
-function plannedOnce(sql: string): string {
-  return sql.replace(/'[^']*'|\?/g, (part) => (part === '?' ? '+?' : part));
+function isLong(value: SqlValue): value is string {
+  return typeof value === 'string' && value.length >= longText;
 }
 
-function valuesOf(statement: Statement): SqlValue[] {
+/**
+ * The text as it is prepared. Where the planner has looked at a parameter - it does for each partial index and each
+ * join - SQLite plans the statement again whenever that is bound, which takes ten times as long as a search by an index.
+ * The plus hides it, and changes nothing else: it keeps value and affinity.
+ * @param bytes which of its parameters are texts that come as UTF-8
+ */
+function planned(sql: string, bytes: readonly boolean[] = []): string {
+  let largest = 0;
+  return sql.replace(/'[^']*'|\?(\d*)/g, (part: string, digits?: string) => {
+    if (digits === undefined) return part;
+    const number = digits === '' ? largest + 1 : Number(digits);
+    largest = Math.max(largest, number);
+    return bytes[number - 1] ? `CAST(${part} AS TEXT)` : `+${part}`;
+  });
+}
+
+function valuesOf(handle: initSqlJs.Statement): SqlValue[] {
   // Blobs are not used, so a value is text, number or null.
-  return statement.handle.get() as SqlValue[];
+  return handle.get() as SqlValue[];
 }
 
 function rowOf({ columns }: Statement, values: SqlValue[]): Row {

@@ -66,7 +66,7 @@ describe('sql.js', () => {
     sqlite.execute('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO item VALUES (7, 8)');
     const statement = sqlite.prepare("SELECT id, '?' AS mark FROM item WHERE id = ? AND name = ? LIMIT ?");
     assert.equal(
-      statement.handle.getSQL(),
+      statement.bind(['7', 8, 1]).getSQL(),
       "SELECT id, '?' AS mark FROM item WHERE id = +? AND name = +? LIMIT +?",
     );
     assert.deepEqual(
@@ -74,6 +74,23 @@ describe('sql.js', () => {
       { id: 7, mark: '?' },
       'the columns still decide the type',
     );
+    sqlite.close();
+  });
+
+  it('takes long texts as bytes, which are text in the database', async () => {
+    const sqlite = await empty();
+    sqlite.execute('CREATE TABLE item (name TEXT, rank INTEGER, text)');
+    const long = `${'x'.repeat(200)} ä 漢 😀 \0 end`;
+    const insert = sqlite.prepare('INSERT INTO item VALUES (?2, ?1, ?)');
+    assert.equal(insert.bind([1, 'ä', long]).getSQL(), 'INSERT INTO item VALUES (+?2, +?1, CAST(? AS TEXT))');
+    for (const name of ['ä', long]) assert.equal(sqlite.run(insert, [1, name, long]), 1);
+    const select = sqlite.prepare(
+      'SELECT *, typeof(name) AS kind, typeof(text) AS other FROM item WHERE name = ?',
+    );
+    for (const name of ['ä', long])
+      assert.deepEqual(sqlite.all(select, [name]), [
+        { name, rank: 1, text: long, kind: 'text', other: 'text' },
+      ]);
     sqlite.close();
   });
 

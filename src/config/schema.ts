@@ -142,7 +142,7 @@ export const fileSchema = z.strictObject(
       {
         older_than_days: key(
           whole('days', 1, 36_500),
-          'Finished and reviewed tasks older than this are deleted',
+          'Days after which finished tasks are deleted: by itself those that were reviewed, by `sparkq purge` all of them',
           purge.older_than_days,
         ),
       },

@@ -232,9 +232,16 @@ function readFileOf(file: string): string {
 
 /** The text of a file; null when `name` names none. */
 function textOfFile(name: string): string | null {
-  const isFile =
-    name !== '' && !name.includes('\0') && fs.statSync(name, { throwIfNoEntry: false })?.isFile();
-  return isFile ? fs.readFileSync(name, 'utf8') : null;
+  return isFile(name) ? fs.readFileSync(name, 'utf8') : null;
+}
+
+/** Any text may be asked about: most results are too long for a name, or none for other reasons. */
+function isFile(name: string): boolean {
+  try {
+    return fs.statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
 }
 
 function isJson(text: string): boolean {

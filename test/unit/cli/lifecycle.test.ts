@@ -153,6 +153,15 @@ describe('the command line on tasks', function () {
     ]);
   });
 
+  it('takes a result that is too long for the name of a file', async () => {
+    const lane = await box.lane();
+    for (const result of ['A sentence of many words. '.repeat(20), 'a/b '.repeat(2000)]) {
+      const id = await box.running(lane);
+      await box.ok('complete', id, '--result', result);
+      assert.equal((await box.queue.getTask(id)).result_summary, result);
+    }
+  });
+
   it('refuses a blank result and leaves the task running', async () => {
     const id = await box.running(await box.lane());
     const blank = await box.run(['complete', id, '--result', '  ']);

@@ -194,10 +194,10 @@ export class Claims {
         const waiters = [...(this.waiting.get(stream.id) ?? [])].filter(({ open }) => open);
         const everybody = [...waiters, ...claimers];
         claimers = everybody;
-        const granted = handOut(change, stream, everybody);
-        for (const claimer of granted.keys()) claimer.held = true;
+        const handed = handOut(change, stream, everybody);
+        for (const claimer of handed.granted.keys()) claimer.held = true;
         // Not after the promise: an enqueue that is durable at the same moment would wake nobody.
-        change.tx.onDurable(() => this.deliver(stream.id, everybody, granted));
+        change.tx.onDurable(() => this.deliver(stream.id, everybody, handed));
       });
     } catch (error) {
       for (const claimer of claimers ?? arrivals ?? take()) {
@@ -206,16 +206,14 @@ export class Claims {
     }
   }
 
-  private deliver(
-    streamId: string,
-    claimers: readonly Claimer[],
-    granted: ReadonlyMap<Claimer, Claim>,
-  ): void {
+  private deliver(streamId: string, claimers: readonly Claimer[], { granted, refused }: Handed): void {
     for (const claimer of claimers) {
       const claim = granted.get(claimer);
       if (claim !== undefined) {
         if (claimer.gone) void this.takeBack(claim);
         else claimer.answer(claim);
+      } else if (refused.has(claimer)) {
+        if (!claimer.gone) claimer.refuse(refused.get(claimer));
       } else if (!claimer.gone) {
         this.keepWaiting(streamId, claimer);
       }
@@ -243,23 +241,35 @@ export class Claims {
   }
 }
 
+interface Handed {
+  granted: ReadonlyMap<Claimer, Claim>;
+  /** Those whose own request is wrong, which is nothing to the others. */
+  refused: ReadonlyMap<Claimer, QueueError>;
+}
+
 /** Claims for as many as there is work for. */
-function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Map<Claimer, Claim> {
+function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Handed {
   refuseEnded(stream, 'Claim');
   const granted = new Map<Claimer, Claim>();
+  const refused = new Map<Claimer, QueueError>();
   const operation = `claim on ${stream.id}`;
   const fresh: Claimer[] = [];
   /** Those who ask again while their first request still waits get what it gets. */
   const repeats: [Claimer, Claimer][] = [];
   for (const claimer of claimers) {
     const key = claimKey(claimer.request);
-    const again = repeatedClaim(change.tx, claimer.request, operation, change.ms);
     const first = key === undefined ? undefined : fresh.find(({ request }) => claimKey(request) === key);
-    if (again) granted.set(claimer, claimOf(again.row, stream, again.lease));
-    else if (first) repeats.push([claimer, first]);
-    else fresh.push(claimer);
+    try {
+      const again = repeatedClaim(change.tx, claimer.request, operation, change.ms);
+      if (again) granted.set(claimer, claimOf(again.row, stream, again.lease));
+      else if (first) repeats.push([claimer, first]);
+      else fresh.push(claimer);
+    } catch (error) {
+      if (!QueueError.is(error, 'conflict')) throw error;
+      refused.set(claimer, error);
+    }
   }
-  if (stream.paused === 1 || fresh.length === 0) return granted;
+  if (stream.paused === 1 || fresh.length === 0) return { granted, refused };
   endDelays(change);
   for (const [claimer, row] of match(change, stream, fresh)) {
     const claim = grant(change, row, stream, claimer.request);
@@ -270,7 +280,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
     const claim = granted.get(first);
     if (claim) granted.set(claimer, claim);
   }
-  return granted;
+  return { granted, refused };
 }
 
 /** Who gets which task: first come, first served; the lane's head holds it unless the stream skips what cannot run. */

@@ -235,6 +235,22 @@ describe('Waiting for work', () => {
       assert.equal(late, null);
     }));
 
+  it('refuses a request id of another claim to the one who gave it, and to nobody else', () =>
+    withQueue(async (queue) => {
+      await queue.createStream({ session: 'work', name: 'other' });
+      await enqueue(queue, { stream: 'other' });
+      await queue.claimNext('other', { claim_request_id: 'r' });
+      const waiting = queue.claimNext('lane', { wait: 60 });
+      const beside = queue.claimNext('lane', { wait: 60, claim_request_id: 'mine' });
+      await refused(queue.claimNext('lane', { wait: 60, claim_request_id: 'r' }), 'conflict');
+      const ids = await enqueueMany(queue, 2);
+      const claims = await Promise.all([waiting, beside]);
+      assert.deepEqual(
+        claims.map((claim) => claim?.task.id),
+        ids,
+      );
+    }));
+
   it('gives one task to a request that is repeated while it waits', () =>
     withQueue(async (queue) => {
       const first = queue.claimNext('lane', { wait: 60, claim_request_id: 'r' });

@@ -90,20 +90,36 @@ export class Keyboard {
 
   /** Presses a key until what has the focus shows this. */
   private async walk(key: string, focused: Locator, text: string | RegExp): Promise<void> {
+    const there = focused.filter({ hasText: text }).first();
+    // A list that has just been filled may still be about to choose.
+    if (await soon(there.waitFor({ timeout: moment }))) return;
     for (let step = 0; step < longestWay; step++) {
-      const there = focused.filter({ hasText: text });
-      const arrived = there.first().waitFor({ timeout: 300 });
-      if (
-        await arrived.then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
+      const [before] = await focused.elementHandles();
       await this.press(key);
+      if (before !== undefined)
+        await soon(this.page.waitForFunction(lostTheFocus, before, { timeout: moment }));
+      if ((await soon(focused.first().waitFor({ timeout: moment }))) && (await there.count()) > 0) return;
     }
     throw new Error(`${key} does not lead to ${text}`);
   }
+}
+
+/** Milliseconds after which a key has not been heard, or has nowhere to go. */
+const moment = 300;
+
+interface Element {
+  isConnected: boolean;
+  closest(selector: string): unknown;
+}
+
+const lostTheFocus = (element: Element) => !element.isConnected || element.closest('.focused') === null;
+
+/** Whether that came to be before its time was over. */
+function soon(wait: Promise<unknown>): Promise<boolean> {
+  return wait.then(
+    () => true,
+    () => false,
+  );
 }
 
 function exactly(text: string): RegExp {

@@ -10,8 +10,10 @@ import { pingInterval } from './protocol';
 import type { Routes } from './routes';
 import type { Services } from './services';
 
-/** Bytes that may wait for a slow reader before it is cut off; it comes back and resumes. */
+/** Bytes that may wait for a slow reader before its stream ends with them; it comes back and resumes. */
 const backlogLimit = 16 * 1024 * 1024;
+/** Milliseconds that it gets to read them. */
+const endWait = 30_000;
 const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
 
 /** One event is written to many readers, but put into words once. */
@@ -52,23 +54,31 @@ function sendEvents(
 ): void {
   outgoing.writeHead(200, streamHeaders);
   outgoing.write(': connected\n\n');
-  const unsubscribe = queue.subscribe((event) => {
-    outgoing.write(textOf(event));
-    if (outgoing.writableLength > backlogLimit) outgoing.destroy();
-  }, after);
-  let ping: Timer;
-  const beat = (): void => {
-    outgoing.write(': ping\n\n');
-    ping = clock.after(pingInterval, beat);
-  };
-  ping = clock.after(pingInterval, beat);
+  let over = false;
+  let timer: Timer | undefined;
   const end = (): void => {
+    if (over) return;
+    over = true;
+    timer?.cancel();
+    timer = clock.after(endWait, () => outgoing.destroy());
     outgoing.end();
   };
+  const unsubscribe = queue.subscribe((event) => {
+    if (over) return;
+    outgoing.write(textOf(event));
+    // What is written gets there, also one event that is longer than that: else the reader would ask for it for ever.
+    if (outgoing.writableLength > backlogLimit) end();
+  }, after);
+  const beat = (): void => {
+    outgoing.write(': ping\n\n');
+    timer = clock.after(pingInterval, beat);
+  };
+  if (!over) timer = clock.after(pingInterval, beat);
   closing.addEventListener('abort', end, { once: true });
   outgoing.once('close', () => {
     closing.removeEventListener('abort', end);
-    ping.cancel();
+    over = true;
+    timer?.cancel();
     unsubscribe();
   });
 }

@@ -8,7 +8,10 @@ export interface SentEvent {
 }
 
 export class SseParser {
+  /** The line that is not complete yet. */
   #rest = '';
+  /** It ends with a CR, which may be half of a CRLF and waits for what follows. */
+  #half = false;
   #id: string | undefined;
   #type = '';
   #data: string[] = [];
@@ -16,10 +19,15 @@ export class SseParser {
   /** The events that `chunk` completes. */
   push(chunk: string): SentEvent[] {
     const events: SentEvent[] = [];
-    // A CR at the very end may be half of a CRLF: it waits for what follows.
     const text = this.#rest + chunk;
+    // A long line comes in many chunks, and is looked through when it is complete.
+    if (!this.#half && !/[\r\n]/.test(chunk)) {
+      this.#rest = text;
+      return events;
+    }
     const lines = text.split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? '';
+    this.#half = this.#rest.endsWith('\r');
     for (const line of lines) {
       if (line !== '') this.#take(line);
       else if (this.#data.length > 0) events.push(this.#finish());

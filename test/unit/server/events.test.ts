@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { QueueEvent, QueueListener } from '../../../src/core/events';
+import type { Queue } from '../../../src/core/queue';
 import type { HttpServer } from '../../../src/server/httpServer';
+import { FakeClock } from '../../support/fakeClock';
 import { ask, closeServers, fakeQueue, serve, token } from './support';
 
 function follow(server: HttpServer, headers: Record<string, string> = {}): Promise<http.IncomingMessage> {
@@ -32,9 +34,12 @@ async function readUntil(response: http.IncomingMessage, part: string): Promise<
 }
 
 const event = (id: string): QueueEvent => ({ id, type: 'task.created', at: 'now', task_id: 'tsk_1' });
+const longEvent = (id: string) =>
+  ({ ...event(id), task: { error: 'x'.repeat(20_000_000) } }) as unknown as QueueEvent;
 
 describe('the event stream', () => {
   let listeners: Map<QueueListener, string | undefined>;
+  let queue: Queue;
   let server: HttpServer;
   let left: Promise<void>;
 
@@ -44,7 +49,7 @@ describe('the event stream', () => {
     left = new Promise((resolve) => {
       leave = resolve;
     });
-    const { queue } = fakeQueue({
+    ({ queue } = fakeQueue({
       subscribe(listener, after) {
         listeners.set(listener, after);
         return () => {
@@ -52,7 +57,7 @@ describe('the event stream', () => {
           leave();
         };
       },
-    });
+    }));
     server = await serve(queue);
   });
   afterEach(closeServers);
@@ -80,6 +85,27 @@ describe('the event stream', () => {
     response.destroy();
     await left;
     assert.equal(listeners.size, 0);
+  });
+
+  it('ends with an event that is longer than what may wait, so that its reader gets past it', async () => {
+    const response = await follow(server);
+    for (const listener of listeners.keys()) for (const id of ['3-1', '3-2']) listener(longEvent(id));
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    assert.ok(text.endsWith(`data: ${JSON.stringify(longEvent('3-1'))}\n\n`), text.slice(-100));
+    assert.ok(!text.includes('id: 3-2'));
+    await left;
+  });
+
+  it('cuts off a reader who does not read what waits', async () => {
+    const clock = new FakeClock();
+    const patient = await serve(queue, { clock });
+    const response = await follow(patient);
+    for (const listener of listeners.keys()) listener(longEvent('3-1'));
+    clock.advance(30_000);
+    await left;
+    response.destroy();
   });
 
   it('ends when the server closes', async () => {

@@ -399,21 +399,27 @@ describe('RemoteQueue', () => {
 });
 
 describe('SseParser', () => {
+  const text =
+    ': hello\r\n\r\nid: 1\nevent: a\ndata: x\ndata: y\n\nid: 2\r\ndata:z\r\n\r\nevent: only\n\ndata\n\n';
+  const events = [
+    { id: '1', type: 'a', data: 'x\ny' },
+    { id: '2', type: 'message', data: 'z' },
+    { id: '2', type: 'message', data: '' },
+  ];
+
   it('reads events wherever the text is cut', () => {
-    const text =
-      ': hello\r\n\r\nid: 1\nevent: a\ndata: x\ndata: y\n\nid: 2\r\ndata:z\r\n\r\nevent: only\n\ndata\n\n';
     for (let cut = 0; cut <= text.length; cut += 1) {
       const parser = new SseParser();
-      const events = [...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))];
-      assert.deepEqual(
-        events,
-        [
-          { id: '1', type: 'a', data: 'x\ny' },
-          { id: '2', type: 'message', data: 'z' },
-          { id: '2', type: 'message', data: '' },
-        ],
-        `cut at ${cut}`,
-      );
+      const parts = [...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))];
+      assert.deepEqual(parts, events, `cut at ${cut}`);
     }
+  });
+
+  it('reads events that come letter by letter', () => {
+    const parser = new SseParser();
+    assert.deepEqual(
+      [...text].flatMap((letter) => parser.push(letter)),
+      events,
+    );
   });
 });

@@ -155,7 +155,7 @@ export class TaskPageModel {
     const { l10n } = this;
     if (task.status !== 'succeeded' && task.status !== 'failed') return null;
     if (task.reviewed_at === null) return l10n.t('not yet');
-    return task.accepted ? l10n.t('accepted') : l10n.t('looked at');
+    return task.accepted ? l10n.t('reviewed') : l10n.t('not accepted');
   }
 
   /** The whole result, where it says more than its summary. */

@@ -23,6 +23,7 @@ import {
 } from './leases';
 import { outputNames, removeOutput, writeOutput } from './outputFiles';
 import { type AttemptRow, gitText, type TaskRow } from './rows';
+import { notKept } from './storeErrors';
 import { findTask, needTask, patchTask, taskView } from './taskTable';
 
 /** What a worker says of its attempt. */
@@ -161,10 +162,16 @@ export class Finishing {
     const { storage, config } = this.context;
     const limit = config.current().runner.output_limit;
     const sizes: OutputSizes = {};
-    for (const stream of outputNames) {
-      const text = facts[stream];
-      if (text === undefined) continue;
-      sizes[`${stream}_size`] = await writeOutput({ storage, task, attempt, stream, limit }, text);
+    try {
+      for (const stream of outputNames) {
+        const text = facts[stream];
+        if (text === undefined) continue;
+        sizes[`${stream}_size`] = await writeOutput({ storage, task, attempt, stream, limit }, text);
+      }
+    } catch (error) {
+      // A disk that does not take the output may not let go of half of it either.
+      await removeOutput(storage, task, attempt).catch(() => undefined);
+      throw notKept(storage, error);
     }
     return sizes;
   }

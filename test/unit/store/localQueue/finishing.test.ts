@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fixedConfig } from '../../../../src/core/config';
 import type { Claim } from '../../../../src/core/model';
@@ -96,6 +96,19 @@ describe('Completing', () => {
       const files = await readdir(path.join(folder, 'output'));
       assert.deepEqual(files.sort(), [`${task.id}-1.stderr`, `${task.id}-1.stdout`]);
       assert.deepEqual((await queue.getTask(other.task.id)).stdout, null);
+    }));
+
+  it('is refused as not kept where the disk does not take its output', () =>
+    withQueue(async (queue, _lane, folder) => {
+      const { task, lease } = await started(queue);
+      const output = path.join(folder, 'output');
+      await rm(output, { recursive: true });
+      await writeFile(output, 'in the way');
+      const report = { result_summary: 'ok', stdout: 'x', lease };
+      await refused(queue.complete(task.id, report), 'storage_failed', /the change was not kept/);
+      await rm(output);
+      assert.equal((await queue.getTask(task.id)).status, 'running');
+      assert.equal((await queue.complete(task.id, report)).status, 'succeeded');
     }));
 
   it('answers the same report of the same lease again', () =>

@@ -9,6 +9,8 @@ import type { Reader, Transaction } from './database';
 
 /** Milliseconds that an answer is kept. */
 const keepFor = 24 * 60 * 60 * 1000;
+/** Queues that have forgotten old answers since they were opened: a single command is gone before the day is over. */
+const tidied = new WeakSet<Context>();
 
 /**
  * Runs `work` in a transaction, or gives the answer that the same key got before.
@@ -28,6 +30,10 @@ export function mutate<T>(
     if (known !== undefined) return JSON.parse(known) as T;
     const answer = work(change);
     remember(tx, key, operation, answer, change.now);
+    if (!tidied.has(context)) {
+      tidied.add(context);
+      removeOldAnswers(tx, change.ms);
+    }
     return answer;
   });
 }
@@ -64,7 +70,9 @@ export function remember(
 
 /** Forgets the answers that nobody may ask for any more. */
 export function forgetOldAnswers(context: Context): Promise<void> {
-  return context.db.write((tx) => {
-    tx.run('DELETE FROM idempotency WHERE created_at < ?', toInstant(context.clock.now() - keepFor));
-  });
+  return context.db.write((tx) => removeOldAnswers(tx, context.clock.now()));
+}
+
+function removeOldAnswers(tx: Transaction, now: number): void {
+  tx.run('DELETE FROM idempotency WHERE created_at < ?', toInstant(now - keepFor));
 }

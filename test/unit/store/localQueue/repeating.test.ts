@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import type { QueueEvent } from '../../../../src/core/events';
 import { silentLog } from '../../../../src/core/log';
 import { EventHub } from '../../../../src/store/eventHub';
+import { migrations } from '../../../../src/store/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
 import { enqueue, enqueueMany, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
+import { openDatabase } from '../../../support/openDatabase';
 
 describe('A mutation with a key', () => {
   it('is done once, whoever repeats it, also at the same time', () =>
@@ -49,6 +51,20 @@ describe('A mutation with a key', () => {
       clock.jump(25 * 60 * 60 * 1000);
       assert.notEqual((await second.enqueue(input, { key: 'a' })).task.id, answer.task.id);
       await second.close();
+    }));
+
+  it('leaves no answer behind after a day, also where only single commands open the queue', () =>
+    withFolder(async (folder) => {
+      const clock = new FakeClock();
+      for (const key of ['a', 'b', 'c']) {
+        const queue = await openLocalQueue(folder, { clock, role: 'command' });
+        await queue.createSession({ name: 'work' }, { key });
+        await queue.close();
+        clock.jump(25 * 60 * 60 * 1000);
+      }
+      const db = await openDatabase(folder, { migrations, generation: 100 });
+      assert.deepEqual(await db.read((reader) => reader.all('SELECT key FROM idempotency')), [{ key: 'c' }]);
+      await db.close();
     }));
 });
 

@@ -35,6 +35,14 @@ export function toInstant(ms: number): Instant {
   return `${new Date(ms).toISOString().slice(0, -1)}000Z`;
 }
 
+const firstInstant = Date.parse('0000-01-01T00:00:00Z');
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether a wall-clock time can be stored: other years take a sign and six digits, and do not sort as text. */
+export function isStorable(ms: number): boolean {
+  return ms >= firstInstant && ms <= lastInstant;
+}
+
 /** Milliseconds since 1970 of a stored instant, or of any ISO 8601 text; NaN when it is neither. */
 export function fromInstant(instant: Instant): number {
   return Date.parse(instant);

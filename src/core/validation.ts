@@ -1,6 +1,6 @@
 /** Checks of what a caller gives, before anything is looked up. Pure; each throws a QueueError that names the field. */
 
-import { fromInstant, type Instant, toInstant } from './clock';
+import { fromInstant, type Instant, isStorable, toInstant } from './clock';
 import { isId } from './ids';
 import { invalid, required } from './refusals';
 
@@ -60,7 +60,7 @@ export function checkTimeout(value: number): number {
 /** Any ISO 8601 instant, in the stored form. */
 export function checkInstant(field: string, value: string): Instant {
   const ms = fromInstant(value);
-  if (Number.isNaN(ms)) throw invalid(field, value, 'Give an instant such as 2026-01-31T09:00:00Z.');
+  if (!isStorable(ms)) throw invalid(field, value, 'Give an instant such as 2026-01-31T09:00:00Z.');
   return toInstant(ms);
 }
 

@@ -1,6 +1,6 @@
 /** From how a run ended to what the queue is told. */
 
-import { toInstant } from '../core/clock';
+import { isStorable, toInstant } from '../core/clock';
 import { plainText } from '../core/plainText';
 import type { Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
@@ -146,7 +146,7 @@ function compile(pattern: string): RegExp | null {
  */
 export function untilOf(text: string | undefined, now: number): number | null {
   const at = text === undefined ? Number.NaN : parseUntil(text.trim(), now);
-  return Number.isFinite(at) && at > now ? at : null;
+  return isStorable(at) && at > now ? at : null;
 }
 
 function parseUntil(text: string, now: number): number {

@@ -60,6 +60,12 @@ describe('Checks of what callers give', () => {
   it('bring instants into the stored form', () => {
     assert.equal(checkInstant('not_before', '2026-01-31T10:00:00+01:00'), '2026-01-31T09:00:00.000000Z');
     refuses(() => checkInstant('not_before', 'tomorrow'), 'invalid_field', 'Invalid not_before: tomorrow');
+    const last = '9999-12-31T23:59:59.999Z';
+    assert.equal(checkInstant('not_before', last), '9999-12-31T23:59:59.999000Z');
+    // These would sort before all others.
+    for (const odd of ['+010000-01-01T00:00:00Z', '-000001-12-31T00:00:00Z']) {
+      refuses(() => checkInstant('not_before', odd), 'invalid_field', `Invalid not_before: ${odd}`);
+    }
   });
 
   it('fill in pages, and bound them', () => {

@@ -122,6 +122,7 @@ describe('the verdict on a run', () => {
     assert.equal(untilOf('soon', now), null);
     assert.equal(untilOf('2020-01-01', now), null);
     assert.equal(untilOf(undefined, now), null);
+    assert.equal(untilOf('123456', now), null);
   });
 
   it('shortens a long line', () => {

@@ -216,14 +216,15 @@ async function printOutput(
 ): Promise<void> {
   const stream = options.stderr ? 'stderr' : 'stdout';
   const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
-  const rest = (from: number) =>
-    readRest(queue, { ...answer, attempt: options.attempt }, from, (chunk) => {
+  const rest = (from: number, attempt: number | undefined) =>
+    readRest(queue, { ...answer, attempt }, from, (chunk) => {
       if (context.json) answer.text += chunk.text;
       else writeOut(chunk.text);
       answer.size = chunk.size;
       answer.dropped = chunk.dropped ?? answer.dropped;
     });
-  await (options.follow ? followOutput(queue, id, rest) : rest(0));
+  const anew = () => Object.assign(answer, { text: '', size: 0, dropped: null });
+  await (options.follow ? followOutput(queue, id, options.attempt, rest, anew) : rest(0, options.attempt));
   if (context.json) context.answer(answer, '');
 }
 
@@ -246,18 +247,33 @@ async function readRest(
 /** How often output that is being written is read, milliseconds: the queue tells of no single line. */
 const followEvery = 250;
 
-/** Reads until the task has finished, then once more. */
+/**
+ * Reads until the task has finished. Without an attempt it goes on to the next one from that one's beginning.
+ * @param anew called before the output of another attempt is read
+ */
 async function followOutput(
   queue: Queue,
   id: string,
-  rest: (from: number) => Promise<number>,
+  wanted: number | undefined,
+  rest: (from: number, attempt: number | undefined) => Promise<number>,
+  anew: () => void,
 ): Promise<void> {
+  let attempt = wanted;
   let offset = 0;
-  while (!isOver((await queue.getTask(id)).status)) {
-    offset = await rest(offset);
+  for (;;) {
+    const { status, attempts } = await queue.getTask(id);
+    const newest = wanted ?? (attempts > 0 ? attempts : undefined);
+    if (newest !== attempt) {
+      // What the one before has written since the last look.
+      if (attempt !== undefined) await rest(offset, attempt);
+      anew();
+      attempt = newest;
+      offset = 0;
+    }
+    if (attempt !== undefined || isOver(status)) offset = await rest(offset, attempt);
+    if (isOver(status)) return;
     await pause(followEvery);
   }
-  await rest(offset);
 }
 
 function pause(ms: number): Promise<void> {

@@ -162,6 +162,22 @@ describe('the command line on tasks', function () {
     }
   });
 
+  it('follows the output of a task into its next attempt', async () => {
+    const lane = await box.lane();
+    const id = await box.task(lane, { max_attempts: 2 });
+    const follower = box.start(['output', id, '--follow']);
+    const inJson = box.start(['output', id, '--follow', '--json']);
+    await box.queue.claimTask(id);
+    await box.queue.fail(id, { error_message: 'no', stdout: 'the first try says much\n' });
+    await follower.says(/^the first try says much\n$/);
+    const again = await box.queue.claimNext(lane, { wait: 60 });
+    assert.equal(again?.task.attempts, 2);
+    await box.queue.complete(id, { result_summary: 'ok', stdout: 'second\n' });
+    assert.equal((await follower.exited).stdout, 'the first try says much\nsecond\n');
+    const { text, size } = JSON.parse((await inJson.exited).stdout);
+    assert.deepEqual([text, size], ['second\n', 7]);
+  });
+
   it('refuses a blank result and leaves the task running', async () => {
     const id = await box.running(await box.lane());
     const blank = await box.run(['complete', id, '--result', '  ']);

@@ -113,7 +113,13 @@ export class Watchers {
   }
 
   private async activeStreams(): Promise<Stream[]> {
-    return (await this.options.queue.listStreams({ status: 'active', limit: 1000 })).items;
+    const streams: Stream[] = [];
+    for (;;) {
+      const page = { limit: 1000, offset: streams.length };
+      const { items, total } = await this.options.queue.listStreams({ status: 'active', ...page });
+      streams.push(...items);
+      if (items.length === 0 || streams.length >= total) return streams;
+    }
   }
 
   private async settle(): Promise<void> {

@@ -5,7 +5,14 @@ import { QueueError } from '../../../src/core/errors';
 import type { EventType, QueueEvent, QueueListener } from '../../../src/core/events';
 import { newLease } from '../../../src/core/ids';
 import type { Claim, Stream, Task } from '../../../src/core/model';
-import type { ClaimNextRequest, Completion, Failure, Heartbeat, Queue } from '../../../src/core/queue';
+import type {
+  ClaimNextRequest,
+  Completion,
+  Failure,
+  Heartbeat,
+  PageRequest,
+  Queue,
+} from '../../../src/core/queue';
 import { aStream } from '../../support/sampleRows';
 import { taskRow } from './rows';
 
@@ -82,8 +89,10 @@ export class FakeQueue {
     return stream;
   }
 
-  async listStreams(): Promise<{ items: Stream[] }> {
-    return { items: [...this.streams.values()].filter((stream) => stream.status === 'active') };
+  /** Newest first, as the queue does. */
+  async listStreams({ limit = 100, offset = 0 }: PageRequest): Promise<{ items: Stream[]; total: number }> {
+    const active = [...this.streams.values()].filter((stream) => stream.status === 'active').reverse();
+    return { items: active.slice(offset, offset + Math.min(limit, 1000)), total: active.length };
   }
 
   async updateStream(name: string, patch: Partial<Stream>): Promise<Stream> {

@@ -284,6 +284,17 @@ describe('work on streams', () => {
       assert.ok(!fs.existsSync(watcherLockPath(folder(), 'build')));
     });
 
+    it('work on the oldest of a thousand and one streams', async () => {
+      fake.addStream('build', { working: true });
+      for (let number = 1; number <= 1000; number += 1) fake.addStream(`lane ${number}`);
+      const watchers = newWatchers();
+      await watchers.start();
+      assert.deepEqual(
+        watchers.list().map(({ stream, here }) => [stream.name, here]),
+        [['build', true]],
+      );
+    });
+
     it('set streams to working that start by themselves', async () => {
       const stream = fake.addStream('build', { autostart: true });
       const task = scriptTask(stream, 'echo done');

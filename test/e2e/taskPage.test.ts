@@ -148,6 +148,14 @@ describe('The page of a task', () => {
     assert.equal(await workbench.tab('Paint the fence').count(), 2);
   });
 
+  it('comes back when its tab does, also before anyone has begun with the task', async () => {
+    const { workbench } = stage();
+    await workbench.tab('Paint the fence').last().click();
+    await page().state('queued').waitFor();
+    await workbench.tab('Paint the fence').first().click();
+    await page().state('failed').waitFor();
+  });
+
   it('comes back after a reload, with its task', async () => {
     const { workbench } = stage();
     await workbench.reloadInOrder();

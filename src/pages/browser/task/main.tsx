@@ -31,7 +31,8 @@ function draw(news: Partial<PageParts>): void {
 /** Keeps what the next page of this task begins with. */
 function remember(): void {
   const { view } = parts;
-  const attempt = view?.kind === 'task' && view.attempt !== view.attempts[0]?.number ? view.attempt : null;
+  const newest = view?.kind === 'task' ? (view.attempts[0]?.number ?? 0) : 0;
+  const attempt = view?.kind === 'task' && view.attempt !== newest ? view.attempt : null;
   keep({ taskId: start.taskId, attempt, scrolled: goTo || scrollY });
 }
 

@@ -18,20 +18,35 @@ export async function pickTask(
   statuses: readonly TaskStatus[],
   fits: (task: Task) => boolean = () => true,
 ): Promise<Task> {
-  const [streams, ...pages] = await Promise.all([
+  const [streams, ...lists] = await Promise.all([
     queue.listStreams({ limit: 1_000 }),
-    ...statuses.map((status) => queue.listTasks({ status, limit: longestList, order: orderOf(status) })),
+    ...statuses.map((status) => fittingTasks(queue, status, fits)),
   ]);
   const streamName = new Map(streams.items.map(({ id, name }) => [id, name]));
-  const choices = pages.flatMap((page, index) => {
-    const tasks = page.items.filter(fits).map((task) => taskChoice(task, streamName.get(task.stream_id)));
-    const [first] = page.items;
-    return tasks.length > 0 && first ? [divider(wordFor(statuses[index])), ...tasks] : [];
+  const choices = lists.flatMap((list, index) => {
+    const tasks = list.map((task) => taskChoice(task, streamName.get(task.stream_id)));
+    return tasks.length > 0 ? [divider(wordFor(statuses[index])), ...tasks] : [];
   });
   if (choices.length === 0) {
     throw new EditorRefusal(vscode.l10n.t('{0}: there is no such task in the queue now.', title));
   }
   return choose(title, vscode.l10n.t('Which task?'), choices);
+}
+
+/** The first that fit, wherever they stand among those that do not. */
+async function fittingTasks(
+  queue: Queue,
+  status: TaskStatus,
+  fits: (task: Task) => boolean,
+): Promise<Task[]> {
+  const fitting: Task[] = [];
+  for (let offset = 0; ; offset += longestList) {
+    const page = await queue.listTasks({ status, limit: longestList, offset, order: orderOf(status) });
+    fitting.push(...page.items.filter(fits));
+    if (fitting.length >= longestList || offset + page.items.length >= page.total) break;
+    if (page.items.length === 0) break;
+  }
+  return fitting.slice(0, longestList);
 }
 
 function orderOf(status: TaskStatus): 'position' | 'finished' {
@@ -65,14 +80,17 @@ export interface StreamQuestion {
   fits?: (stream: Stream) => boolean;
   /** Whether a new stream can be made instead. */
   orNew?: boolean;
+  /** Whether streams that have ended are offered as well. */
+  orEnded?: boolean;
 }
 
-/** Asks for an active stream; offers to make one, and makes one at once where there is none. */
+/** Asks for a stream, an active one unless told otherwise; offers to make one, and makes one at once where there is none. */
 export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
-  const { title, orNew = false, fits = () => true } = question;
+  const { title, orNew = false, orEnded = false, fits = () => true } = question;
+  const status = orEnded ? undefined : 'active';
   const [streams, sessions] = await Promise.all([
-    queue.listStreams({ status: 'active', limit: 1_000 }),
-    queue.listSessions({ status: 'active', limit: 1_000 }),
+    queue.listStreams({ status, limit: 1_000 }),
+    queue.listSessions({ status, limit: 1_000 }),
   ]);
   const fitting = streams.items.filter(fits);
   if (fitting.length === 0) {

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
-import type { Task } from '../core/model';
+import type { Stream, Task } from '../core/model';
 import type { Queue } from '../core/queue';
+import { each, someTasks } from './manyTasks';
 import { everything } from './paging';
-import { pickStream, pickTask } from './pickers';
+import { pickStream } from './pickers';
 import { ask } from './prompts';
 import type { SparkQ } from './sparkq';
-import { streamIds, taskIds } from './targets';
+import { streamIds } from './targets';
 
 /** Reviews that are under way at once; the queue writes them to its journal together. */
 const atOnce = 100;
@@ -29,7 +30,8 @@ export class ReviewCommands {
     const ids = streamIds(...given);
     if (ids.length === 0) {
       const title = vscode.l10n.t('Mark All of a Stream as Reviewed');
-      ids.push((await pickStream(queue, { title, fits: ({ counts }) => counts.unreviewed > 0 })).id);
+      const fits = ({ counts }: Stream) => counts.unreviewed > 0;
+      ids.push((await pickStream(queue, { title, fits, orEnded: true })).id);
     }
     let accepted = 0;
     await vscode.window.withProgress({ location: { viewId: views.review } }, async () => {
@@ -42,21 +44,19 @@ export class ReviewCommands {
   private async requeueWithNote(given: readonly unknown[]): Promise<Task[]> {
     const { queue } = await this.sparkq.access.open();
     const title = vscode.l10n.t('Requeue with Note');
-    const ids = taskIds(...given);
-    if (ids.length === 0) ids.push((await pickTask(queue, title, ['failed', 'succeeded'])).id);
+    const ids = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'] });
     const note = await ask({
       title,
       prompt: vscode.l10n.t(
         'What is the next run to do better? It is told to whoever does it. May be left empty.',
       ),
     });
-    const copies: Task[] = [];
-    for (const id of ids) {
-      copies.push(await queue.requeue(id, { note: note.trim() || undefined }));
+    return each(ids, async (id) => {
+      const copy = await queue.requeue(id, { note: note.trim() || undefined });
       const { reviewed_at } = await queue.getTask(id);
       if (reviewed_at === null) await queue.reviewTask(id, { accepted: false });
-    }
-    return copies;
+      return copy;
+    });
   }
 }
 

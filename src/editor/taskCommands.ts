@@ -129,7 +129,8 @@ export class TaskCommands {
     const task = await oneTask(place.queue, given, {
       title: vscode.l10n.t('Run Again'),
       statuses: ['running', 'failed', 'succeeded'],
-      fits: (candidate) => isRunnable(place, candidate),
+      // What a person has claimed is stopped by that person alone.
+      fits: (candidate) => (isFinished(candidate) || candidate.supervised) && isRunnable(place, candidate),
     });
     if (!isFinished(task)) {
       await place.runner.cancel(task.id);

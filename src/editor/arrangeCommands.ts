@@ -3,8 +3,9 @@ import { commands } from '../contributions';
 import { fromInstant, toInstant } from '../core/clock';
 import type { Task } from '../core/model';
 import type { NewTask, Queue } from '../core/queue';
+import { inOrder } from './dropping';
 import { Labels } from './labels';
-import { each, oneTask, someTasks } from './manyTasks';
+import { each, oneTask, someTasks, throwRefused, tryEach } from './manyTasks';
 import { everything } from './paging';
 import { pickStream } from './pickers';
 import type { SparkQ } from './sparkq';
@@ -48,7 +49,13 @@ export class ArrangeCommands {
     const title = vscode.l10n.t('Move to Stream');
     const ids = await someTasks(queue, given, { title, statuses: ['queued'] });
     const stream = await pickStream(queue, { title, orNew: true });
-    await each(ids, (id) => queue.moveTask(id, { stream: stream.id, to: 'back' }));
+    const { done, refused } = await tryEach(ids, (id) => queue.getTask(id));
+    // Selected rows come in the order of the clicks.
+    const moved = await tryEach(
+      inOrder(done).map(({ id }) => id),
+      (id) => queue.moveTask(id, { stream: stream.id, to: 'back' }),
+    );
+    throwRefused({ done: moved.done, refused: [...refused, ...moved.refused] });
   }
 
   private async park(given: readonly unknown[]): Promise<void> {

@@ -13,13 +13,13 @@ export interface TaskQuestion {
   fits?: (task: Task) => boolean;
 }
 
-/** The task that the command was given, or the answer to a question. */
+/** The task that was clicked, whatever else is selected, or the answer to a question. */
 export async function oneTask(
   queue: Queue,
   given: readonly unknown[],
   { title, statuses, fits }: TaskQuestion,
 ): Promise<Task> {
-  const [id] = taskIds(...given);
+  const [id] = taskIds(given[0]);
   return id === undefined ? pickTask(queue, title, statuses, fits) : queue.getTask(id);
 }
 

@@ -49,7 +49,7 @@ export class ScriptCommands {
   private async enqueue(given: readonly unknown[]): Promise<Task> {
     const place = await this.sparkq.access.open();
     const title = vscode.l10n.t('Enqueue');
-    const [streamId] = streamIds(...given);
+    const [streamId] = streamIds(given[0]);
     const stream =
       streamId === undefined ? await this.pickStream(place, title) : await place.queue.getStream(streamId);
     return this.put(place, stream, await this.askForWork(place, `${title}: ${stream.name}`));

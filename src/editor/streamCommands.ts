@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Session, Stream } from '../core/model';
+import type { LifeStatus, Session, Stream } from '../core/model';
 import { makeStream, pickSession, pickStream, type StreamQuestion } from './pickers';
 import { ask, confirm, nameProblem } from './prompts';
 import type { SparkQ } from './sparkq';
@@ -41,18 +41,23 @@ export class StreamCommands {
 
   private async newStream(given: readonly unknown[]): Promise<Stream> {
     const { queue } = await this.sparkq.access.open();
-    return makeStream(queue, vscode.l10n.t('New Stream'), sessionIds(...given)[0]);
+    return makeStream(queue, vscode.l10n.t('New Stream'), sessionIds(given[0])[0]);
   }
 
   private async endSession(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.sparkq.access.open();
     const title = vscode.l10n.t('End Session');
-    const given1 = sessionIds(...given)[0];
-    const session = given1 === undefined ? await pickSession(queue, title) : await queue.getSession(given1);
-    const streams = await queue.listStreams({ session_id: session.id, status: 'active', limit: 1_000 });
-    const queued = streams.items.reduce((sum, { counts }) => sum + counts.queued, 0);
-    await confirmEnd(session.name, queued, title);
-    await queue.endSession(session.id);
+    const ids = sessionIds(...given);
+    const sessions =
+      ids.length === 0
+        ? [await pickSession(queue, title)]
+        : activeOf(await Promise.all(ids.map((id) => queue.getSession(id))));
+    for (const { id, name } of sessions) {
+      const streams = await queue.listStreams({ session_id: id, status: 'active', limit: 1_000 });
+      const queued = streams.items.reduce((sum, { counts }) => sum + counts.queued, 0);
+      await confirmEnd(name, queued, title);
+      await queue.endSession(id);
+    }
   }
 
   private async endStream(given: readonly unknown[]): Promise<void> {
@@ -96,7 +101,7 @@ export class StreamCommands {
   private async options(given: readonly unknown[]): Promise<Stream> {
     const place = await this.sparkq.access.open();
     const title = vscode.l10n.t('Stream Options');
-    const id = streamIds(...given)[0];
+    const id = streamIds(given[0])[0];
     const stream =
       id === undefined ? await pickStream(place.queue, { title }) : await place.queue.getStream(id);
     return changeStream(place.queue, stream);
@@ -109,8 +114,13 @@ export class StreamCommands {
   ): Promise<Stream[]> {
     const ids = streamIds(...given);
     if (ids.length === 0) return [await pickStream(place.queue, question)];
-    return Promise.all(ids.map((id) => place.queue.getStream(id)));
+    return activeOf(await Promise.all(ids.map((id) => place.queue.getStream(id))));
   }
+}
+
+/** Of several selected rows those that have not ended: with them alone there is anything to do. */
+function activeOf<T extends { status: LifeStatus }>(rows: T[]): T[] {
+  return rows.length > 1 ? rows.filter(({ status }) => status === 'active') : rows;
 }
 
 /** Ending is for good; it is asked about only where tasks would be left waiting. */

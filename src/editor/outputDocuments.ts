@@ -6,7 +6,7 @@ import type { GitFacts, TaskDetail } from '../core/model';
 import type { Queue } from '../core/queue';
 import { findReferences } from '../pages/fileReferences';
 import { existingFile } from './namedFiles';
-import { layOutOutput, type OutputSection } from './outputText';
+import { layOutOutput, type OutputSection, readSection } from './outputText';
 
 const scheme = 'sparkq-output';
 
@@ -34,7 +34,7 @@ export class OutputDocuments
 
   register(): vscode.Disposable {
     const unsubscribe = this.queue.subscribe((event) => {
-      if (event.task_id) this.refreshOpen(event.task_id);
+      if (event.task_id || event.type === 'reset') this.refreshOpen(event.task_id);
     });
     return vscode.Disposable.from(
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
@@ -55,10 +55,14 @@ export class OutputDocuments
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
-  /** Reads a task's document again, soon: what a running script writes arrives many times a second. */
-  refreshOpen(taskId: string): void {
+  /**
+   * Reads a task's document again, soon: what a running script writes arrives many times a second.
+   * @param taskId undefined: every document, since nobody knows what was missed
+   */
+  refreshOpen(taskId?: string): void {
     for (const { uri } of vscode.workspace.textDocuments) {
-      if (uri.scheme !== scheme || taskOf(uri) !== taskId || this.refreshes.has(uri.toString())) continue;
+      if (uri.scheme !== scheme || this.refreshes.has(uri.toString())) continue;
+      if (taskId !== undefined && taskOf(uri) !== taskId) continue;
       const timer = setTimeout(() => {
         this.refreshes.delete(uri.toString());
         this.changed.fire(uri);
@@ -113,12 +117,10 @@ export class OutputDocuments
     stream: OutputSection['name'],
     attempt: number,
   ): Promise<OutputSection> {
-    if (attempt === 0) return { name: stream, text: '', size: 0, dropped: null };
-    const { size } = await this.queue.readOutput(task.id, { stream, attempt, limit: 1 });
-    const offset = Math.max(0, size - shownBytes);
-    const chunk = await this.queue.readOutput(task.id, { stream, attempt, offset, limit: shownBytes });
-    const dropped = chunk.dropped ?? (offset > 0 ? { from: 0, to: offset } : null);
-    return { name: stream, text: chunk.text, size: chunk.size, dropped };
+    if (attempt === 0) return { name: stream, parts: [], size: 0, dropped: null };
+    return readSection(stream, shownBytes, (offset, limit) =>
+      this.queue.readOutput(task.id, { stream, attempt, offset, limit }),
+    );
   }
 
   private forget(uri: vscode.Uri): void {

@@ -2,14 +2,34 @@
 
 import type { TaskDetail } from '../core/model';
 import { plainText } from '../core/plainText';
+import type { OutputChunk } from '../core/queue';
 
 /** One stream of a task's output, as far as it was read. */
 export interface OutputSection {
   name: 'stdout' | 'stderr';
-  text: string;
+  /** In their order; bytes of the original. */
+  parts: { text: string; from: number; to: number }[];
   /** Bytes of the original. */
   size: number;
-  dropped: { from: number; to: number } | null;
+  dropped: OutputChunk['dropped'];
+}
+
+/** The last `most` bytes of a stream, on both sides of those that were dropped. */
+export async function readSection(
+  name: OutputSection['name'],
+  most: number,
+  read: (offset: number, limit: number) => Promise<OutputChunk>,
+): Promise<OutputSection> {
+  const { size } = await read(0, 1);
+  let from = Math.max(0, size - most);
+  let chunk = await read(from, most);
+  const parts = [{ text: chunk.text, from, to: chunk.next_offset }];
+  if (chunk.dropped && chunk.next_offset === chunk.dropped.from) {
+    from = chunk.dropped.to;
+    chunk = await read(from, most);
+    parts.push({ text: chunk.text, from, to: chunk.next_offset });
+  }
+  return { name, parts, size: chunk.size, dropped: chunk.dropped };
 }
 
 export interface LineRange {
@@ -68,11 +88,25 @@ function stateOf(task: TaskDetail): string {
 
 const firstLine = (text: string) => text.trim().split('\n', 1)[0] ?? '';
 
-function bodyOf(output: OutputSection): string[] {
-  const lines = plainText(output.text).replace(/\n$/, '').split('\n');
-  if (output.dropped) {
-    const { from, to } = output.dropped;
-    lines.unshift(`[bytes ${from} to ${to} were not kept: the output went over its limit]`);
-  }
-  return lines;
+function bodyOf({ parts, dropped }: OutputSection): string[] {
+  let shown = 0;
+  return parts.flatMap(({ text, from, to }) => {
+    const gaps = gapsIn(shown, from, dropped);
+    shown = to;
+    return [...gaps, ...(text === '' ? [] : plainText(text).replace(/\n$/, '').split('\n'))];
+  });
+}
+
+/** What is said of bytes that are not shown: only those that were dropped are lost. */
+function gapsIn(from: number, to: number, dropped: OutputSection['dropped']): string[] {
+  const lost = dropped && dropped.from < to && dropped.to > from ? dropped : { from: to, to };
+  const kept = (start: number, end: number) =>
+    start < end ? [`[bytes ${start} to ${end} are not shown here]`] : [];
+  return [
+    ...kept(from, lost.from),
+    ...(lost.from < lost.to
+      ? [`[bytes ${lost.from} to ${lost.to} were not kept: the output went over its limit]`]
+      : []),
+    ...kept(lost.to, to),
+  ];
 }

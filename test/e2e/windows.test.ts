@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { useStage } from './stage';
 
 describe('Two windows on one folder', () => {
@@ -22,9 +24,15 @@ describe('Two windows on one folder', () => {
   it('share one set of files, and the one that stays takes over', async () => {
     const { workbench } = stage();
     const status = await ask();
-    await workbench.page.close();
     const second = stage().pages().at(-1);
     assert.ok(second);
+    const id = await begin('from the second');
+    await second.view('Queue').menu(/^In hand/, 'Show Output');
+    await second.editorLines.getByText('No output yet.').waitFor();
+    // Nobody tells the windows of it.
+    await fs.writeFile(path.join(status.storage, 'output', `${id}-1.stdout`), 'said meanwhile\n');
+    await workbench.page.close();
+    await second.editorLines.getByText('said meanwhile').waitFor();
     await second.command('SparkQ: New Stream');
     await second.quickInput.answer('Name of the new stream', 'after the first');
     await second.view('Queue').see('after the first');
@@ -32,6 +40,15 @@ describe('Two windows on one folder', () => {
     assert.equal(now.storage, status.storage);
     assert.ok(now.generation > status.generation);
   });
+
+  /** A task that somebody has claimed; its id. */
+  async function begin(stream: string): Promise<string> {
+    const queue = await stage().queue();
+    const { task } = await queue.enqueue({ stream, tool_name: 'llm-sonnet', label: 'In hand', prompt: 'x' });
+    await queue.claimTask(task.id);
+    await queue.close();
+    return task.id;
+  }
 
   async function ask() {
     const queue = await stage().queue();

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import type { TaskDetail } from '../../../src/core/model';
-import { layOutOutput } from '../../../src/editor/outputText';
+import { layOutOutput, readSection } from '../../../src/editor/outputText';
+import { OutputWriter, readOutput } from '../../../src/store/outputFiles';
+import { withFolder } from '../../support/folders';
 
 const task = {
   id: 'tsk_0123456789ab',
@@ -16,8 +20,8 @@ const task = {
 describe('layOutOutput', () => {
   it('says the verdict in words and folds each stream that spoke', () => {
     const { text, sections } = layOutOutput(task, 2, [
-      { name: 'stdout', text: 'one\ntwo\n', size: 8, dropped: null },
-      { name: 'stderr', text: '', size: 0, dropped: null },
+      { name: 'stdout', parts: [{ text: 'one\ntwo\n', from: 0, to: 8 }], size: 8, dropped: null },
+      { name: 'stderr', parts: [], size: 0, dropped: null },
     ]);
     assert.match(text, /State: {4}failed \(could not start\)/);
     assert.match(text, /Error: {4}bash: not found\n/);
@@ -34,11 +38,42 @@ describe('layOutOutput', () => {
     assert.match(text, /^Git: {6}claimed at abc1234 \(dirty\), now def5678$/m);
   });
 
-  it('says which bytes were not kept', () => {
-    const { text } = layOutOutput(task, 1, [
-      { name: 'stderr', text: 'end', size: 100, dropped: { from: 10, to: 97 } },
-    ]);
-    assert.match(text, /bytes 10 to 97 were not kept/);
+  describe('of an output that is not all there', () => {
+    /** The lines of stdout, of which so many bytes are kept, and the last `most` are shown. */
+    const linesOf = (printed: string, limit: number, most: number) =>
+      withFolder(async (storage) => {
+        await fs.mkdir(path.join(storage, 'output'));
+        const writer = new OutputWriter({ storage, task: task.id, attempt: 1, stream: 'stdout', limit });
+        await writer.append(Buffer.from(printed));
+        await writer.finish();
+        const section = await readSection('stdout', most, (offset, size) =>
+          readOutput(storage, task.id, 1, { stream: 'stdout', offset, limit: size }, true),
+        );
+        const { text, sections } = layOutOutput(task, 1, [section]);
+        const { start = 0, end = 0 } = sections[0] ?? {};
+        return text.split('\n').slice(start + 1, end + 1);
+      });
+
+    it('says which bytes were not kept, and shows what is on both sides of them', async () => {
+      assert.deepEqual(await linesOf('head\n0123456789tail\n', 10, 100), [
+        'head',
+        '[bytes 5 to 17 were not kept: the output went over its limit]',
+        'il',
+      ]);
+    });
+
+    it('does not say of bytes that are kept that they are not', async () => {
+      assert.deepEqual(await linesOf('head\n0123456789tail\n', 100, 5), [
+        '[bytes 0 to 15 are not shown here]',
+        'tail',
+      ]);
+      assert.deepEqual(await linesOf('head\n0123456789tail\n', 10, 2), [
+        '[bytes 0 to 5 are not shown here]',
+        '[bytes 5 to 17 were not kept: the output went over its limit]',
+        '[bytes 17 to 18 are not shown here]',
+        'l',
+      ]);
+    });
   });
 
   it('says so when there is no output', () => {

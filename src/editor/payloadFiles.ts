@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { fromInstant } from '../core/clock';
-import type { ConfigSource } from '../core/config';
-import { QueueError } from '../core/errors';
+import { messageOf, QueueError } from '../core/errors';
 import type { QueueEvent } from '../core/events';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
@@ -9,40 +8,43 @@ import { checkPayload } from '../core/validation';
 import { findJsonProblem } from './jsonProblem';
 import { Labels } from './labels';
 import { payloadKindOf } from './payloadSchema';
+import type { QueueAccess } from './queueAccess';
 import { sentencesOf } from './refusal';
 
 const scheme = 'sparkq-payload';
 
-/** Payloads of tasks as files: they open as JSON in an editor tab, and saving changes the queued task. */
+/**
+ * Payloads of tasks as files: they open as JSON in an editor tab, and saving changes the queued task. They are there
+ * from the start: a tab that a reload brings back is read before the queue is open, and waits for it.
+ */
 export class PayloadFiles implements vscode.FileSystemProvider {
   private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.changed.event;
   private readonly labels = new Labels(vscode.l10n);
+  private unsubscribe = () => {};
 
-  constructor(
-    private readonly queue: Queue,
-    private readonly config: ConfigSource,
-  ) {}
+  constructor(private readonly access: QueueAccess) {}
 
   register(): vscode.Disposable {
-    const unsubscribe = this.queue.subscribe((event) => this.onEvent(event));
     return vscode.Disposable.from(
       vscode.workspace.registerFileSystemProvider(scheme, this, { isCaseSensitive: true }),
       this.changed,
-      { dispose: unsubscribe },
+      this.access.onDidChange(() => this.attend()),
+      { dispose: () => this.unsubscribe() },
     );
   }
 
   async show(task: Task): Promise<void> {
     const name = this.labels.nameOf(task).replaceAll(/[/\\]/g, '-');
     // The folder says which schema fits: see `jsonValidation` in package.json.
-    const kind = payloadKindOf(this.config.current(), task.tool_name);
+    const { config } = await this.access.open();
+    const kind = payloadKindOf(config.current(), task.tool_name);
     const uri = vscode.Uri.from({ scheme, path: `/${kind}/${task.id}/${name}.payload.json` });
     await vscode.window.showTextDocument(uri, { preview: true });
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const task = await this.queue.getTask(idOf(uri));
+    const task = await this.taskOf(uri);
     return {
       type: vscode.FileType.File,
       ctime: fromInstant(task.created_at),
@@ -53,7 +55,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return contentOf(await this.queue.getTask(idOf(uri)));
+    return contentOf(await this.taskOf(uri));
   }
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
@@ -68,9 +70,10 @@ export class PayloadFiles implements vscode.FileSystemProvider {
         ),
       );
     }
+    const queue = await this.queueNow();
     try {
       checkPayload(payload, undefined);
-      await this.queue.editTask(idOf(uri), { payload: JSON.stringify(JSON.parse(payload)) });
+      await queue.editTask(idOf(uri), { payload: JSON.stringify(JSON.parse(payload)) });
     } catch (error) {
       throw QueueError.is(error) ? refusal(sentencesOf(error)) : error;
     }
@@ -97,9 +100,42 @@ export class PayloadFiles implements vscode.FileSystemProvider {
     throw vscode.FileSystemError.NoPermissions(uri);
   }
 
-  private onEvent(event: QueueEvent): void {
+  private async taskOf(uri: vscode.Uri): Promise<Task> {
+    const queue = await this.queueNow();
+    try {
+      return await queue.getTask(idOf(uri));
+    } catch (error) {
+      if (QueueError.is(error) && error.code === 'not_found') throw vscode.FileSystemError.FileNotFound(uri);
+      throw QueueError.is(error) ? refusal(sentencesOf(error)) : error;
+    }
+  }
+
+  /** The queue, once it is open; none is made for this. */
+  private async queueNow(): Promise<Queue> {
+    const { access } = this;
+    if (access.state !== 'failed') await access.look();
+    if (access.workplace) return access.workplace.queue;
+    throw refusal(
+      access.failure === undefined ? vscode.l10n.t('There is no queue here') : messageOf(access.failure),
+    );
+  }
+
+  /** Follows the queue that is open now. */
+  private attend(): void {
+    this.unsubscribe();
+    this.unsubscribe = this.access.workplace?.queue.subscribe((event) => this.onEvent(event)) ?? (() => {});
+    if (this.access.workplace) this.tell(() => true);
+  }
+
+  private onEvent({ type, task_id }: QueueEvent): void {
+    // Nobody knows what was missed before a reset.
+    this.tell((uri) => type === 'reset' || idOf(uri) === task_id);
+  }
+
+  /** Has the open ones that fit read again. */
+  private tell(fits: (uri: vscode.Uri) => boolean): void {
     const open = vscode.workspace.textDocuments
-      .filter(({ uri }) => uri.scheme === scheme && idOf(uri) === event.task_id)
+      .filter(({ uri }) => uri.scheme === scheme && fits(uri))
       .map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri }));
     if (open.length > 0) this.changed.fire(open);
   }

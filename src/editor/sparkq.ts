@@ -62,7 +62,7 @@ export class SparkQ {
   private readonly disposables = new Disposables();
   private readonly attaching = new AttachQueue(this);
   private outputs: OutputDocuments | undefined;
-  private payloads: PayloadFiles | undefined;
+  private readonly payloads: PayloadFiles;
   /** Features of the queue that is open. */
   private standing: Disposables | undefined;
 
@@ -76,6 +76,7 @@ export class SparkQ {
     this.shelf = new ScriptShelf(context.workspaceState);
     const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
     this.access = new QueueAccess(folder, opener);
+    this.payloads = new PayloadFiles(this.access);
     this.queueTree = new QueueTree(this.access, new QueueDrags(this.access, this.runner), this.log);
     this.reviewTree = new ReviewTree(this.access, this.log);
     this.api = { version, queue: async () => (await this.access.open()).queue };
@@ -117,6 +118,7 @@ export class SparkQ {
       this.queueTree,
       this.reviewTree,
       this.attaching,
+      this.payloads,
       new ScriptsTree(this.scripts, this.shelf, this.log),
       new ProblemMarks(this.scripts),
       new QueueCommands(this),
@@ -144,17 +146,15 @@ export class SparkQ {
 
   /** Opens the payload of a queued task in an editor; saving changes the task. */
   async editPayload(task: Task): Promise<void> {
-    await this.payloads?.show(task);
+    await this.payloads.show(task);
   }
 
   /** Features of an open queue; they end with it. */
   private featuresOf(place: Workplace): Feature[] {
     const { queue, runner, scripts, folder } = place;
     this.outputs = new OutputDocuments(queue, folder.uri.fsPath, () => gitHere(place), this.log);
-    this.payloads = new PayloadFiles(queue, place.config);
     return [
       this.outputs,
-      this.payloads,
       new PayloadSchemas(scripts, place.config),
       new RunTerminals(runner, queue, this.log),
       new StatusBar(queue, this.log),

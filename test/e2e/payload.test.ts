@@ -58,4 +58,11 @@ describe('The payload of a queued task', () => {
     await workbench.savedTab('greet.payload.json').waitFor();
     assert.deepEqual(await payloadOf('greet'), { script_path: 'scripts/hello.sh', args: ['reader'] });
   });
+
+  it('comes back after a reload', async () => {
+    const { workbench } = stage();
+    await workbench.reloadInOrder();
+    await workbench.tab('greet.payload.json').waitFor();
+    await workbench.editorLines.getByText('script_path').waitFor();
+  });
 });

@@ -35,6 +35,8 @@ export class DashboardPage implements vscode.Disposable {
   private following: vscode.Disposable | undefined;
   private changes: DashboardChange[] = [];
   private timer: NodeJS.Timeout | undefined;
+  /** From then on its panel refuses whatever is asked of it. */
+  private closed = false;
 
   constructor(
     private readonly sparkq: SparkQ,
@@ -63,6 +65,7 @@ export class DashboardPage implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.closed = true;
     this.disposables.dispose();
   }
 
@@ -131,6 +134,6 @@ export class DashboardPage implements vscode.Disposable {
   }
 
   private post(message: ToDashboard): void {
-    void this.panel.webview.postMessage(message);
+    if (!this.closed) void this.panel.webview.postMessage(message);
   }
 }

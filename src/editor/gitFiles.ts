@@ -32,7 +32,8 @@ export async function openChange(
 ): Promise<void> {
   const file = vscode.Uri.joinPath(folder.uri, change.path);
   if (change.status === 'untracked') {
-    await vscode.window.showTextDocument(file, { preview: true });
+    // Not as text, as which a picture cannot be shown.
+    await vscode.commands.executeCommand('vscode.open', file, { preview: true });
     return;
   }
   const left = atCommit(change.before ?? change.path, change.status === 'added' ? '' : from);

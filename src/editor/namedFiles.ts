@@ -23,21 +23,25 @@ export async function existingFile(
   return undefined;
 }
 
-/** Of many names those of files, each looked up once for as long as this lives. */
+/** Of many names those of files; each is looked up once for as long as this lives, and again when it is opened. */
 export class NamedFiles {
   private readonly known = new Map<string, Promise<vscode.Uri | undefined>>();
 
   constructor(private readonly folders: readonly string[]) {}
 
   find(name: string): Promise<vscode.Uri | undefined> {
-    const found = this.known.get(name) ?? existingFile(name, this.folders);
-    this.known.set(name, found);
-    return found;
+    return existingFile(name, this.folders);
   }
 
   /** Those of the names that are files. */
   async existing(names: readonly string[]): Promise<string[]> {
-    const files = await Promise.all(names.map((name) => this.find(name)));
+    const files = await Promise.all(names.map((name) => this.lookUpOnce(name)));
     return names.filter((_, index) => files[index] !== undefined);
+  }
+
+  private lookUpOnce(name: string): Promise<vscode.Uri | undefined> {
+    const found = this.known.get(name) ?? this.find(name);
+    this.known.set(name, found);
+    return found;
   }
 }

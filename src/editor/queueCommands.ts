@@ -12,12 +12,18 @@ export class QueueCommands {
     return vscode.Disposable.from(
       runner.register('showLog', () => log.show()),
       runner.register('createQueue', async () => void (await access.open())),
-      runner.register('openAgain', async () => void (await access.open())),
+      runner.register('openAgain', () => this.openAgain()),
       runner.register('refresh', () => this.refresh()),
       runner.register('showMore', ({ id }) => this.showMore(id)),
       runner.register('backUp', (file) => this.backUp(file)),
       new InstallCommandLine(this.sparkq).register(),
     );
+  }
+
+  /** A queue that is open, but could not be read, is read again. */
+  private async openAgain(): Promise<void> {
+    await this.sparkq.access.open();
+    this.sparkq.queueTree.refresh();
   }
 
   /** Reads again what the views show, and looks whether the folder has a queue by now. */

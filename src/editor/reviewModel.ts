@@ -97,6 +97,8 @@ export class ReviewModel {
   private onEvent(event: QueueEvent): void {
     const ours =
       event.type === 'reset' ||
+      // Which tools have a command decides what a row offers.
+      event.type === 'config.reloaded' ||
       event.type === 'task.deleted' ||
       event.type === 'stream.updated' ||
       (event.task_id !== undefined && this.listed.has(event.task_id)) ||

@@ -54,6 +54,8 @@ export class TaskPage implements vscode.Disposable {
   private files: NamedFiles | undefined;
   /** The page is there, and hears what is said to it. */
   private ready = false;
+  /** From then on its panel refuses whatever is asked of it. */
+  private closed = false;
 
   constructor(
     private readonly sparkq: SparkQ,
@@ -69,6 +71,7 @@ export class TaskPage implements vscode.Disposable {
         if (!panel.visible) this.rest();
       }),
     );
+    this.disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.onTrust()));
     const start: TaskPageStart = { texts: taskPageTexts(), language: vscode.env.language, taskId };
     showPage(panel.webview, sparkq.context.extensionUri, {
       name: 'task',
@@ -105,6 +108,7 @@ export class TaskPage implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.closed = true;
     this.disposables.dispose();
   }
 
@@ -114,8 +118,16 @@ export class TaskPage implements vscode.Disposable {
     this.changes?.forget();
   }
 
+  /** Now the task may be run, and git be asked. */
+  private onTrust(): void {
+    this.changes?.forget();
+    this.reading.ask();
+  }
+
   private onEvent(event: QueueEvent): void {
     if (event.task_id === this.taskId || event.type === 'reset') this.reading.ask();
+    // Which tools have a command decides what can be done.
+    else if (event.type === 'config.reloaded') this.reading.ask();
     // Why a task waits depends on its stream, and on the tasks before it.
     else if (event.stream_id !== undefined && event.stream_id === this.streamId) this.reading.ask();
   }
@@ -218,6 +230,7 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private name(task: Task): void {
+    if (this.closed) return;
     const { codicon } = taskIcon(task);
     this.panel.title = this.labels.nameOf(task);
     this.panel.iconPath = {
@@ -231,7 +244,7 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private say(message: ToTaskPage): void {
-    void this.panel.webview.postMessage(message);
+    if (!this.closed) void this.panel.webview.postMessage(message);
   }
 
   private async hear(value: unknown): Promise<void> {

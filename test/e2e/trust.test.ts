@@ -26,4 +26,29 @@ describe('In a workspace that is not trusted', () => {
       assert.equal(await workbench.offers(`SparkQ: ${title}`), false, title);
     }
   });
+
+  it('the page of a task offers to run it once the workspace is trusted', async () => {
+    const { workbench } = stage();
+    const queue = await stage().queue();
+    const session = await queue.createSession({ name: 'trusted later' });
+    const stream = await queue.createStream({ session: session.id, name: 'checks' });
+    const payload = { script_path: 'scripts/hello.sh' };
+    await queue.enqueue({ stream: stream.id, tool_name: 'run-bash', label: 'Waits for trust', payload });
+    await queue.close();
+    await workbench.view('Queue').menu(/^Waits for trust/, 'Open Task');
+    await workbench.webview.getByRole('heading', { name: 'Waits for trust' }).waitFor();
+    await workbench.command('Workspaces: Manage Workspace Trust');
+    await workbench.tab('Workspace Trust').waitFor();
+    // Beside the page, which goes on to be seen.
+    await workbench.command('View: Move Editor into Right Group');
+    await workbench.webview.getByText('Git is not asked before you trust this workspace.').waitFor();
+    const run = workbench.webview.getByRole('button', { name: 'Run Now' });
+    assert.equal(await run.count(), 0);
+    await workbench.page
+      .locator('.workspace-trust-editor')
+      .getByRole('button', { name: 'Trust', exact: true })
+      .click();
+    await run.waitFor();
+    await workbench.webview.getByText('Nobody has begun with it yet.').waitFor();
+  });
 });

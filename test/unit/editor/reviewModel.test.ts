@@ -60,6 +60,12 @@ describe('the rows of the Review view', () => {
     assert.deepEqual([second.length, second[60], second.at(-1)], [101, 130, '30 more']);
   });
 
+  it('are painted again when the configuration has changed, which decides what they offer', async () => {
+    const painted = repaint();
+    queue.emit({ type: 'config.reloaded' });
+    await painted;
+  });
+
   it('are painted again when a task ends, is reviewed or goes', async () => {
     queue.tasks = [finished(1, 'failed')];
     await model.rows();

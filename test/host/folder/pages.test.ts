@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { commands } from '../../../src/contributions';
+import type { Queue } from '../../../src/core/queue';
+import { DashboardPage } from '../../../src/editor/dashboardPage';
+import { openChange } from '../../../src/editor/gitFiles';
+import { NamedFiles } from '../../../src/editor/namedFiles';
+import type { SparkQ } from '../../../src/editor/sparkq';
+import { makeLane, nextEvent, openQueue } from '../editor';
+
+/** A question to the queue that waits until it is let go; `asked` resolves when the next one waits. */
+function hold<K extends 'getTask' | 'listRuns'>(queue: Queue, name: K) {
+  const own = queue[name].bind(queue) as (...given: unknown[]) => Promise<unknown>;
+  let ask = () => {};
+  const asked = new Promise<void>((resolve) => (ask = resolve));
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const held = async (...given: unknown[]) => {
+    ask();
+    await gate;
+    return own(...given);
+  };
+  Object.assign(queue, { [name]: held });
+  return {
+    asked,
+    letGo: () => {
+      letGo();
+      Object.assign(queue, { [name]: own });
+    },
+  };
+}
+
+/** Resolves with the next call of this question. */
+function called(queue: Queue, name: 'listAttempts' | 'listSessions'): Promise<void> {
+  const own = queue[name].bind(queue) as (...given: unknown[]) => Promise<unknown>;
+  return new Promise((resolve) => {
+    const answer = (...given: unknown[]) => {
+      Object.assign(queue, { [name]: own });
+      resolve();
+      return own(...given);
+    };
+    Object.assign(queue, { [name]: answer });
+  });
+}
+
+function inWorkspace(name: string): vscode.Uri {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder);
+  return vscode.Uri.joinPath(folder.uri, name);
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('A page that is closed while it reads', () => {
+  it('leaves no error behind, of a task', async () => {
+    const queue = await openQueue();
+    const { stream } = await makeLane(queue, 'closed early');
+    const { task } = await queue.enqueue({
+      stream: stream.id,
+      tool_name: 'llm-sonnet',
+      label: 'Closed early',
+    });
+    const drawn = called(queue, 'listAttempts');
+    await vscode.commands.executeCommand(commands.openTask, { taskId: task.id });
+    await drawn;
+    const errors: unknown[] = [];
+    const note = (error: unknown) => errors.push(error);
+    process.on('unhandledRejection', note);
+    const reading = hold(queue, 'getTask');
+    await queue.editTask(task.id, { label: 'Closed now' });
+    await reading.asked;
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    reading.letGo();
+    for (let turns = 0; turns < 20; turns++) await turn();
+    process.off('unhandledRejection', note);
+    assert.deepEqual(errors.map(String), []);
+  });
+
+  it('leaves no error behind, of the queue', async () => {
+    const queue = await openQueue();
+    const extension = vscode.extensions.getExtension('sparkq.sparkq');
+    assert.ok(extension);
+    const { storage } = await queue.status();
+    const done: Promise<unknown>[] = [];
+    const sparkq = {
+      context: { extensionUri: extension.extensionUri },
+      access: { state: 'open', workplace: { queue, storage } },
+      log: { warn: assert.fail, error: (_message: string, error: unknown) => assert.fail(String(error)) },
+      runner: { run: (_name: string, work: () => Promise<void>) => void done.push(work()) },
+    } as unknown as SparkQ;
+    const reading = hold(queue, 'listRuns');
+    const panel = vscode.window.createWebviewPanel('sparkq.dashboard', 'Dashboard', vscode.ViewColumn.Active);
+    const page = new DashboardPage(sparkq, panel);
+    panel.onDidDispose(() => page.dispose());
+    await reading.asked;
+    panel.dispose();
+    reading.letGo();
+    await Promise.all(done);
+  });
+});
+
+describe('Files that a page names', () => {
+  it('are looked for anew when one is to be opened', async () => {
+    const file = inWorkspace('report.txt');
+    await vscode.workspace.fs.writeFile(file, Buffer.from('one\n'));
+    const files = new NamedFiles([inWorkspace('').fsPath]);
+    assert.deepEqual(await files.existing(['report.txt']), ['report.txt']);
+    await vscode.workspace.fs.delete(file);
+    assert.equal(await files.find('report.txt'), undefined);
+  });
+
+  it('need not be text', async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const pixel =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    await vscode.workspace.fs.writeFile(inWorkspace('shot.png'), Buffer.from(pixel, 'base64'));
+    await openChange(folder, { path: 'shot.png', before: null, status: 'untracked' }, 'abc1234', null);
+    const labels = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+    assert.ok(labels.includes('shot.png'), labels.join());
+  });
+});
+
+describe('What is shown', () => {
+  it('of a task that can be run by now says so: its page reads it when the configuration changes', async () => {
+    const queue = await openQueue();
+    const { stream } = await makeLane(queue, 'configured');
+    const { task } = await queue.enqueue({ stream: stream.id, tool_name: 'llm-sonnet', label: 'Configured' });
+    const drawn = called(queue, 'listAttempts');
+    await vscode.commands.executeCommand(commands.openTask, { taskId: task.id });
+    await drawn;
+    const reloaded = nextEvent(queue, ({ type }) => type === 'config.reloaded');
+    const drawnAgain = called(queue, 'listAttempts');
+    const file = inWorkspace('sparkq.yml');
+    const before = await vscode.workspace.fs.readFile(file);
+    const command = '\n  by-hand:\n    command: [cat]\n';
+    await vscode.workspace.fs.writeFile(file, Buffer.concat([before, Buffer.from(command)]));
+    await reloaded;
+    await drawnAgain;
+    await vscode.workspace.fs.writeFile(file, before);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('after the queue could not be read is read when it is to be opened again', async () => {
+    const queue = await openQueue();
+    await vscode.commands.executeCommand('sparkq.queue.focus');
+    const own = queue.listSessions.bind(queue);
+    const failed = new Promise<void>((resolve) => {
+      const fail = async () => {
+        resolve();
+        throw new Error('not now');
+      };
+      Object.assign(queue, { listSessions: fail });
+    });
+    await vscode.commands.executeCommand(commands.refresh);
+    await failed;
+    Object.assign(queue, { listSessions: own });
+    const read = called(queue, 'listSessions');
+    await vscode.commands.executeCommand(commands.openAgain);
+    await read;
+  });
+});

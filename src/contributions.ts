@@ -159,6 +159,8 @@ export const contextKeys = {
   scriptsRead: 'sparkq.scriptsRead',
   /** Absolute paths of the workspace's scripts. */
   scriptPaths: 'sparkq.scriptPaths',
+  /** Those of them that can be run here: their tool has a command. */
+  runnablePaths: 'sparkq.runnablePaths',
   /** What a person has done already: the steps of the walkthrough end with these. */
   hasTasks: 'sparkq.hasTasks',
   hasFinished: 'sparkq.hasFinished',

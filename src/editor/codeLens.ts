@@ -1,27 +1,33 @@
 import * as vscode from 'vscode';
 import { commands, contextKeys, settings } from '../contributions';
+import { type Config, type ConfigSource, toolOf } from '../core/config';
 import type { ScriptCatalogue } from '../scripts/catalogue';
+import type { Script } from '../scripts/scriptFile';
 
 /** Offers "Run" and "Enqueue" above the first line of each script, and tells menus which files are scripts. */
 export class ScriptCodeLens implements vscode.CodeLensProvider {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.changed.event;
 
-  constructor(private readonly scripts: ScriptCatalogue) {}
+  constructor(
+    private readonly scripts: ScriptCatalogue,
+    private readonly config: ConfigSource,
+  ) {}
 
   register(): vscode.Disposable {
     this.tellMenus();
-    const unsubscribe = this.scripts.onChange(() => {
+    const repaint = () => {
       this.tellMenus();
       this.changed.fire();
-    });
+    };
     return vscode.Disposable.from(
       vscode.languages.registerCodeLensProvider({ scheme: 'file' }, this),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration(settings.codeLens)) this.changed.fire();
       }),
       this.changed,
-      { dispose: unsubscribe },
+      { dispose: this.scripts.onChange(repaint) },
+      { dispose: this.config.onChange(repaint) },
     );
   }
 
@@ -32,23 +38,38 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
     const top = new vscode.Range(0, 0, 0, 0);
     const lens = (title: string, command: string, tooltip: string) =>
       new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri] });
-    return [
-      lens(
-        `$(play) ${vscode.l10n.t('Run')}`,
-        commands.runScript,
-        vscode.l10n.t('Queue this script and run it now'),
-      ),
-      lens(
-        `$(add) ${vscode.l10n.t('Enqueue')}`,
-        commands.enqueueScript,
-        vscode.l10n.t('Put this script at the end of a stream'),
-      ),
-    ];
+    const run = lens(
+      `$(play) ${vscode.l10n.t('Run')}`,
+      commands.runScript,
+      vscode.l10n.t('Queue this script and run it now'),
+    );
+    const enqueue = lens(
+      `$(add) ${vscode.l10n.t('Enqueue')}`,
+      commands.enqueueScript,
+      vscode.l10n.t('Put this script at the end of a stream'),
+    );
+    return isRunnableScript(this.config.current(), script) ? [run, enqueue] : [enqueue];
   }
 
-  /** `resourcePath in sparkq.scriptPaths` is what the run button and the Explorer's menu ask. */
+  /** `resourcePath in sparkq.scriptPaths` and the like are what the run button and the Explorer's menu ask. */
   private tellMenus(): void {
-    const paths = this.scripts.list().map((script) => this.scripts.absolutePath(script));
-    void vscode.commands.executeCommand('setContext', contextKeys.scriptPaths, paths);
+    const config = this.config.current();
+    const scripts = this.scripts.list();
+    const tell = (key: string, shown: readonly Script[]) =>
+      void vscode.commands.executeCommand(
+        'setContext',
+        key,
+        shown.map((script) => this.scripts.absolutePath(script)),
+      );
+    tell(contextKeys.scriptPaths, scripts);
+    tell(
+      contextKeys.runnablePaths,
+      scripts.filter((script) => isRunnableScript(config, script)),
+    );
   }
+}
+
+/** Whether the built-in runner has a command for a script. */
+export function isRunnableScript(config: Config, { tool }: Script): boolean {
+  return tool !== null && Boolean(toolOf(config, tool)?.command);
 }

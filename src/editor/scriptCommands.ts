@@ -6,6 +6,7 @@ import type { Stream, Task } from '../core/model';
 import type { NewTask } from '../core/queue';
 import { taskForScript } from '../scripts/payload';
 import { readScript, type Script } from '../scripts/scriptFile';
+import { isRunnableScript } from './codeLens';
 import { defaultSession, pickStream } from './pickers';
 import { ask, type Choice, type Divider, divider, notBlank, payloadProblem } from './prompts';
 import { EditorRefusal } from './refusal';
@@ -77,6 +78,7 @@ export class ScriptCommands {
     const scripts = await this.scripts(place, given, title);
     const tasks: Task[] = [];
     for (const script of scripts) {
+      demandCommand(place, script);
       const work = await this.workOf(script, title, asking);
       await save(script, place);
       const { id } = await this.put(place, await this.streamForRuns(place), work);
@@ -216,6 +218,20 @@ function button(icon: string, tooltip: string, command: string): ScriptButton {
     tooltip,
     press: ({ path }) => void vscode.commands.executeCommand(command, { scriptPath: path }),
   };
+}
+
+/** Nothing is queued that could only fail. */
+function demandCommand({ config }: Workplace, script: Script): void {
+  // Without a tool it cannot be queued either, and is told so.
+  if (script.tool === null || isRunnableScript(config.current(), script)) return;
+  throw new EditorRefusal(
+    vscode.l10n.t('{0} is done by an outside worker: {1} has no command here.', script.name, script.tool),
+    {
+      title: vscode.l10n.t('Enqueue'),
+      command: commands.enqueueScript,
+      arguments: [{ scriptPath: script.path }],
+    },
+  );
 }
 
 function askForPrompt(title: string): Promise<string> {

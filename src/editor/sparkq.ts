@@ -159,7 +159,7 @@ export class SparkQ {
       new RunTerminals(runner, queue, this.log),
       new StatusBar(queue, this.log),
       new Notifications(queue, this.log),
-      new ScriptCodeLens(scripts),
+      new ScriptCodeLens(scripts, place.config),
       new FirstSteps(queue, this.log),
     ];
   }

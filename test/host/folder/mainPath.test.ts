@@ -38,6 +38,19 @@ describe('A script on its way through the queue', () => {
     );
   });
 
+  it('is not offered to be run where nothing here can run it', async () => {
+    const queue = await openQueue();
+    const file = await fileOf('scripts/outside.sh');
+    await vscode.workspace.fs.writeFile(file, Buffer.from('# name: Outside\n# tool: llm-sonnet\n'));
+    await vscode.commands.executeCommand(commands.refresh);
+    assert.deepEqual(await lensesOf(file), ['$(add) Enqueue']);
+    const before = await queue.listTasks({ limit: 1 });
+    await vscode.commands.executeCommand(commands.runScript, { scriptPath: 'scripts/outside.sh' });
+    assert.equal((await queue.listTasks({ limit: 1 })).total, before.total);
+    await vscode.workspace.fs.delete(file);
+    await vscode.commands.executeCommand(commands.refresh);
+  });
+
   it('is claimed by hand and completed with what was done', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'by hand');

@@ -3,7 +3,7 @@ import { type CommandArguments, type CommandName, commands } from '../contributi
 import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
-import { selectionTarget } from './targets';
+import { selectionTarget, taskIds } from './targets';
 
 type CommandHandler<K extends CommandName> = (...given: CommandArguments[K]) => unknown;
 
@@ -26,7 +26,9 @@ export class CommandRunner {
     const view = selectionTarget(given[0]);
     if (view === undefined) return given;
     const rows = this.selectionIn(view);
-    return (rows.length > 0 ? [rows[0], rows] : []) as CommandArguments[K];
+    // Keys are for tasks; a stream may be selected before them.
+    const first = rows.find((row) => taskIds(row).length > 0) ?? rows[0];
+    return (first ? [first, rows] : []) as CommandArguments[K];
   }
 
   /**

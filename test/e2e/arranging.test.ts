@@ -28,6 +28,20 @@ describe('Arranging what is queued', () => {
     assert.equal(await queued('auth'), 'first third fourth second');
   });
 
+  it('moves by a key the tasks among what is selected', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    // A click on a stream closes or opens it, and selects it.
+    await view.row(/^auth/).click();
+    await view.row(/^fourth/).waitFor({ state: 'detached' });
+    await view.row(/^auth/).click();
+    await (await view.see(/^fourth/)).click({ modifiers: ['ControlOrMeta'] });
+    await workbench.page.keyboard.press('Alt+ArrowUp');
+    await view.seeInOrder([/^first/, /^fourth/, /^third/, /^second/]);
+    await workbench.page.keyboard.press('Alt+ArrowDown');
+    await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/]);
+  });
+
   it('offers for several tasks what is done with all of them', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');

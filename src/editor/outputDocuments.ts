@@ -7,6 +7,7 @@ import type { Queue } from '../core/queue';
 import { findReferences } from '../pages/fileReferences';
 import { existingFile } from './namedFiles';
 import { layOutOutput, type OutputSection, readSection } from './outputText';
+import { OutputWatch } from './outputWatch';
 
 const scheme = 'sparkq-output';
 
@@ -15,6 +16,8 @@ const shownBytes = 2 * 1024 * 1024;
 
 /** A running task's document is read again at most this often, in milliseconds. */
 const refreshInterval = 500;
+/** From so many lines on four times less often: all of them are sent and compared. */
+const manyLines = 10_000;
 
 /** Shows the output of tasks as read-only documents, with folding and links, live while the task runs. */
 export class OutputDocuments
@@ -24,9 +27,12 @@ export class OutputDocuments
   readonly onDidChange = this.changed.event;
   private readonly folds = new Map<string, vscode.FoldingRange[]>();
   private readonly refreshes = new Map<string, NodeJS.Timeout>();
+  /** Of documents whose task runs. */
+  private readonly watches = new Map<string, OutputWatch>();
 
   constructor(
     private readonly queue: Queue,
+    private readonly storage: string,
     private readonly workspace: string,
     private readonly git: () => Promise<GitFacts | undefined>,
     private readonly log: Log,
@@ -44,6 +50,7 @@ export class OutputDocuments
       this.changed,
       { dispose: unsubscribe },
       { dispose: () => [...this.refreshes.values()].map(clearTimeout) },
+      { dispose: () => vscode.Disposable.from(...this.watches.values()).dispose() },
     );
   }
 
@@ -60,13 +67,14 @@ export class OutputDocuments
    * @param taskId undefined: every document, since nobody knows what was missed
    */
   refreshOpen(taskId?: string): void {
-    for (const { uri } of vscode.workspace.textDocuments) {
+    for (const { uri, lineCount } of vscode.workspace.textDocuments) {
       if (uri.scheme !== scheme || this.refreshes.has(uri.toString())) continue;
       if (taskId !== undefined && taskOf(uri) !== taskId) continue;
+      const wait = lineCount < manyLines ? refreshInterval : 4 * refreshInterval;
       const timer = setTimeout(() => {
         this.refreshes.delete(uri.toString());
         this.changed.fire(uri);
-      }, refreshInterval);
+      }, wait);
       this.refreshes.set(uri.toString(), timer);
     }
   }
@@ -76,6 +84,7 @@ export class OutputDocuments
     try {
       const task = await this.queue.getTask(id);
       const attempt = Number(new URLSearchParams(uri.query).get('attempt')) || task.attempts;
+      this.watch(uri, task, attempt);
       const outputs = await Promise.all(
         (['stdout', 'stderr'] as const).map((stream) => this.readEnd(task, stream, attempt)),
       );
@@ -123,8 +132,31 @@ export class OutputDocuments
     );
   }
 
+  /** Hears of what an attempt prints, before it is read and for as long as it runs. */
+  private watch(uri: vscode.Uri, task: TaskDetail, attempt: number): void {
+    const key = uri.toString();
+    const known = this.watches.get(key);
+    if (task.status === 'running' && known?.attempt === attempt) {
+      known.look();
+      return;
+    }
+    this.unwatch(key);
+    if (task.status !== 'running' || attempt === 0) return;
+    const watch = new OutputWatch(this.storage, task.id, attempt, () => {
+      const open = vscode.workspace.textDocuments.some((document) => document.uri.toString() === key);
+      if (open) this.refreshOpen(task.id);
+    });
+    this.watches.set(key, watch);
+  }
+
+  private unwatch(key: string): void {
+    this.watches.get(key)?.dispose();
+    this.watches.delete(key);
+  }
+
   private forget(uri: vscode.Uri): void {
     this.folds.delete(uri.toString());
+    this.unwatch(uri.toString());
   }
 }
 

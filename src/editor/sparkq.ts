@@ -151,8 +151,8 @@ export class SparkQ {
 
   /** Features of an open queue; they end with it. */
   private featuresOf(place: Workplace): Feature[] {
-    const { queue, runner, scripts, folder } = place;
-    this.outputs = new OutputDocuments(queue, folder.uri.fsPath, () => gitHere(place), this.log);
+    const { queue, runner, scripts, folder, storage } = place;
+    this.outputs = new OutputDocuments(queue, storage, folder.uri.fsPath, () => gitHere(place), this.log);
     return [
       this.outputs,
       new PayloadSchemas(scripts, place.config),

@@ -1,12 +1,9 @@
 /** Reads what an attempt printed for its page: the end first, then what comes, and what came before when asked. */
 
-import type { FSWatcher } from 'node:fs';
-import * as path from 'node:path';
 import type { Log } from '../core/log';
 import type { OutputChunk, Queue } from '../core/queue';
 import { type OutputPart, type OutputStream, outputStreams } from '../pages/taskPageData';
-import { tryWatch } from '../runner/stopWatch';
-import { outputFile } from '../store/outputFiles';
+import { OutputWatch } from './outputWatch';
 import { Repeater } from './repeater';
 
 /** Bytes of a stream that are read at a time. */
@@ -29,7 +26,7 @@ export interface OutputHost {
 
 export class TaskPageOutput {
   private readonly reading: Repeater;
-  private readonly watchers = new Map<string, FSWatcher>();
+  private readonly watching: OutputWatch;
   /** Where the next part of each stream begins; -1 where nothing was read. */
   private readonly next: Record<OutputStream, number> = { stdout: -1, stderr: -1 };
   private ended = false;
@@ -40,7 +37,7 @@ export class TaskPageOutput {
     readonly attempt: number,
   ) {
     this.reading = new Repeater(() => this.readAll(), breath);
-    this.watch();
+    this.watching = new OutputWatch(host.storage, task, attempt, () => this.look());
     this.look();
   }
 
@@ -62,11 +59,11 @@ export class TaskPageOutput {
   dispose(): void {
     this.ended = true;
     this.reading.stop();
-    for (const watcher of this.watchers.values()) watcher.close();
+    this.watching.dispose();
   }
 
   private async readAll(): Promise<void> {
-    this.watch();
+    this.watching.look();
     try {
       for (const stream of outputStreams) await this.readOn(stream);
     } catch (error) {
@@ -113,25 +110,6 @@ export class TaskPageOutput {
     if (place !== 'before') this.next[stream] = chunk.next_offset;
     if (this.ended) return;
     await this.host.take({ attempt: this.attempt, stream, place, ...cut, size, dropped });
-  }
-
-  /** The files are appended to by whoever runs the task: they tell of it, and no clock is needed. */
-  private watch(): void {
-    const { storage } = this.host;
-    const files = outputStreams.map((stream) =>
-      outputFile({ storage, task: this.task, attempt: this.attempt, stream }),
-    );
-    const own = files.map((file) => path.basename(file));
-    this.watchFolder(path.join(storage, 'output'), (name) => own.some((start) => name.startsWith(start)));
-    for (const file of files) this.watchFolder(`${file}.tail`, () => true);
-  }
-
-  private watchFolder(folder: string, concerns: (name: string) => boolean): void {
-    if (this.ended || this.watchers.has(folder)) return;
-    const watcher = tryWatch(folder, (name) => {
-      if (name === null || concerns(name)) this.look();
-    });
-    if (watcher) this.watchers.set(folder, watcher);
   }
 }
 

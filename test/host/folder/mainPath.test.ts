@@ -82,6 +82,26 @@ describe('A script on its way through the queue', () => {
     assert.equal(await vscode.workspace.applyEdit(edit).then((done) => done && document.isDirty), false);
   });
 
+  it('shows what it prints while it runs', async () => {
+    const queue = await openQueue();
+    await makeLane(queue, 'printing');
+    const script = await fileOf('scripts/printing.sh');
+    const lines =
+      'echo one; until [ -e go ]; do sleep 0.1; done; echo two; until [ -e end ]; do sleep 0.1; done';
+    await vscode.workspace.fs.writeFile(script, Buffer.from(`${lines}\n`));
+    const [task] = await vscode.commands.executeCommand<Task[]>(commands.runScript, script);
+    assert.ok(task);
+    const shown = nextEditor(({ uri }) => uri.path.includes(task.id));
+    await vscode.commands.executeCommand(commands.showOutput, { taskId: task.id });
+    const document = await shown;
+    await untilItSays(document, /^one$/m);
+    await vscode.workspace.fs.writeFile(await fileOf('go'), Buffer.from(''));
+    await untilItSays(document, /^two$/m);
+    assert.equal((await queue.getTask(task.id)).status, 'running');
+    await vscode.workspace.fs.writeFile(await fileOf('end'), Buffer.from(''));
+    await endOf(queue, task.id);
+  });
+
   it('fails with its exit code and the last line of stderr', async () => {
     const queue = await openQueue();
     await makeLane(queue, 'failing');
@@ -156,4 +176,16 @@ async function lensesOf(file: vscode.Uri): Promise<string[]> {
     10,
   );
   return lenses.map((lens) => lens.command?.title ?? '');
+}
+
+function untilItSays(document: vscode.TextDocument, text: RegExp): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!text.test(document.getText())) return;
+      listening.dispose();
+      resolve();
+    };
+    const listening = vscode.workspace.onDidChangeTextDocument(look);
+    look();
+  });
 }

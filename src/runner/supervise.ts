@@ -11,6 +11,9 @@ import { type RunPaths, type RunRecord, type RunSpec, runPaths } from './runFile
 import { supervise } from './supervision';
 import { createFile, readJson, replaceFile } from './wholeFile';
 
+/** Between two tries to write the exit record, milliseconds. */
+const tryAgain = 1_000;
+
 /**
  * Makes this process the run's only supervisor. Null when another one was first, when a host has given the run up, or
  * when it is over: its specification goes before its record does, so a record made too late finds none.
@@ -35,7 +38,20 @@ async function main(): Promise<void> {
   const record = beginRun(paths);
   if (!record) return;
   beat(paths.record);
-  replaceFile(paths.exit, JSON.stringify(await supervise(spec, paths, record)), true);
+  await leaveRecord(paths, JSON.stringify(await supervise(spec, paths, record)));
+}
+
+/** A full disk may have room again soon; until then nobody is told anything wrong. */
+async function leaveRecord(paths: RunPaths, text: string): Promise<void> {
+  // Without a record the run is over in the queue.
+  while (fs.existsSync(paths.record)) {
+    try {
+      replaceFile(paths.exit, text, true);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, tryAgain));
+    }
+  }
 }
 
 // A failure here leaves no exit record; whoever looks after the run ends what is left and says that it was interrupted.

@@ -18,6 +18,8 @@ import { isErrno, replaceFile } from './wholeFile';
 /** How long the script's pipes, and what it left running, may outlive it, milliseconds. */
 const afterTime = 2_000;
 const lookEvery = 100;
+/** What the exit record needs on a full disk, bytes. */
+const roomForRecord = 16 * 1024;
 
 /** Does what `spec` says and tells how it ended. `record` is this run's own; the script is entered in it. */
 export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecord): Promise<ExitRecord> {
@@ -169,7 +171,9 @@ class Supervision {
   }
 
   private async keep(writer: OutputWriter, bytes: Buffer): Promise<void> {
-    if (bytes.length > 0 && this.outputError === null) await this.guard(() => writer.append(bytes));
+    if (bytes.length === 0 || this.outputError !== null) return;
+    await this.guard(() => writer.append(bytes));
+    if (this.outputError !== null) await this.guard(() => writer.giveBack(roomForRecord));
   }
 
   /** A full disk must not end the script: its output is read on, and the run says that it was not kept. */

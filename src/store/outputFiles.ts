@@ -77,6 +77,13 @@ export class OutputWriter {
     }
   }
 
+  /** Cuts so many bytes off the open file, where something that matters more is to find room on a full disk. */
+  async giveBack(bytes: number): Promise<void> {
+    if (this.handle === undefined) return;
+    const { size } = await this.handle.stat();
+    await this.handle.truncate(Math.max(0, size - bytes));
+  }
+
   /** Resolves when everything is on the disk, and closes the file. */
   async finish(): Promise<void> {
     const handle = this.handle ?? (await this.openHead());

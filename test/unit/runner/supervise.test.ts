@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { runPaths } from '../../../src/runner/runFiles';
@@ -37,6 +38,24 @@ describe('the supervisor of a run', () => {
     assert.equal((await supervise(bashSpec(folder(), 'exit 7')).ended)?.code, 7);
     const killed = await supervise(bashSpec(folder(), 'kill -SEGV $$', { attempt: 2 })).ended;
     assert.deepEqual([killed?.code, killed?.signal], [null, 'SIGSEGV']);
+  });
+
+  it('goes on trying to say how the run ended where the disk does not take it', async () => {
+    const { folder: runs, exit } = runPaths(folder(), task, 1);
+    fs.mkdirSync(exit);
+    const drafts = new Set<string>();
+    const watcher = fs.watch(runs);
+    const triedAgain = new Promise<string>((resolve) => {
+      watcher.on('change', (_, name) => {
+        if (/\.exit\.json\..*\.tmp$/.test(String(name))) drafts.add(String(name));
+        if (drafts.size > 1) resolve('tried again');
+      });
+    });
+    const { process, ended } = supervise(bashSpec(folder(), 'exit 7'));
+    const gone = once(process, 'exit').then(() => 'gone');
+    assert.equal(await Promise.race([triedAgain, gone]).finally(() => watcher.close()), 'tried again');
+    fs.rmdirSync(exit);
+    assert.equal((await ended)?.code, 7);
   });
 
   it('keeps the variables of the editor from the script', async () => {

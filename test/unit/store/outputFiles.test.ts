@@ -41,6 +41,15 @@ describe('Output files', () => {
       assert.deepEqual({ size, dropped }, { size: Buffer.byteLength(text), dropped: null });
     }));
 
+  it('can be cut short, and end there', () =>
+    withFolder(async (folder) => {
+      const output = writer(folder, 4000);
+      await output.append(Buffer.from('kept given'));
+      await output.giveBack(6);
+      await output.finish();
+      assert.equal(await readAll(folder, 100), 'kept');
+    }));
+
   it('keep head and tail within the limit, and say what was dropped', () =>
     withFolder(async (folder) => {
       const output = writer(folder, 400);

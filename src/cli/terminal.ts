@@ -47,8 +47,14 @@ export async function flushed(): Promise<void> {
   );
 }
 
-/** A reader that closes its end early, such as `head`, ends the program quietly. */
+/**
+ * A reader that closes its end of stdout early, such as `head`, ends the program quietly. What nobody reads on stderr is
+ * lost: whoever started a server may be gone by now.
+ */
 export function endQuietlyOnClosedPipe(): void {
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;

@@ -79,6 +79,20 @@ describe('sparkq serve', function () {
     assert.equal(await box.ok('wait', id), `Task ${id} succeeded: hello\n`);
     await queue.close();
   });
+
+  it('goes on when nobody reads its log any more', async () => {
+    const { server, queue } = await box.serve();
+    server.child.stderr.destroy();
+    await queue.createSession({ name: 'work' });
+    await queue.createStream({ session: 'work', name: 'lane' });
+    // It logs that it works on the stream.
+    await queue.updateStream('lane', { working: true });
+    box.write('scripts/hello.sh', 'echo hello\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
+    assert.equal(await box.ok('wait', id, '--timeout', '30'), `Task ${id} succeeded: hello\n`);
+    await queue.close();
+    assert.equal((await server.stop()).code, 0);
+  });
 });
 
 describe('commands while the queue is served', function () {

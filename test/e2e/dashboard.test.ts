@@ -165,6 +165,16 @@ describe('The dashboard in a browser', () => {
       }));
   }
 
+  it('has room for long names where there is little', () => {
+    const queue = new MadeUpQueue(20, hour);
+    queue.waiting = 'migrate_the_users_'.repeat(10);
+    return withPage(queue, { viewport: { width: 280, height: 900 } }, async (page) => {
+      await page.getByText(/^(migrate_the_users_){3}/).waitFor();
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      assert.ok(wide <= 0, `${wide} pixels too wide`);
+    });
+  });
+
   it('says so when the server is gone', async () => {
     const queue = new MadeUpQueue(20, hour);
     const server = await queue.serve();

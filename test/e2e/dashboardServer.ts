@@ -21,6 +21,8 @@ const token = 'c'.repeat(64);
 
 export class MadeUpQueue {
   readonly runs: Run[];
+  /** The name of the task that waits. */
+  waiting = 'Migrate the users';
   readonly #listeners = new Set<QueueListener>();
   #events = 0;
 
@@ -45,7 +47,12 @@ export class MadeUpQueue {
           ReturnType<Queue['status']>
         >,
       listStreams: async () => ({ items: this.streams, total: 0, limit: 1_000, offset: 0 }),
-      listTasks: async () => ({ items: queued === 0 ? [] : [waitingTask()], total: 1, limit: 5, offset: 0 }),
+      listTasks: async () => ({
+        items: queued === 0 ? [] : [waitingTask(this.waiting)],
+        total: 1,
+        limit: 5,
+        offset: 0,
+      }),
       listRuns: async ({ since, limit = 1_000 }) => {
         const seen = this.runs.filter(({ finished_at: end }) => end === null || end >= since);
         return { runs: seen.slice(0, limit), more: seen.length > limit };
@@ -156,11 +163,11 @@ function streamOf(name: string, at: number): Stream {
   return { id: idOf(at), name, status: 'active', counts: { queued: at === 1 ? 7 : 0 } } as Stream;
 }
 
-function waitingTask(): Task {
+function waitingTask(label: string): Task {
   return {
     id: 'tsk_ffffffffffff',
     stream_id: idOf(1),
-    label: 'Migrate the users',
+    label,
     tool_name: 'llm-sonnet',
     created_at: toInstant(Date.now() - 754_000),
     waiting: 'No worker has been started on stream api.',

@@ -93,6 +93,7 @@ export class DashboardPage implements vscode.Disposable {
       this.sparkq.log.warn(`The dashboard said what no page says: ${JSON.stringify(value)}`);
       return;
     }
+    this.post({ type: 'heard' });
     await this.sparkq.runner.run(`dashboard: ${message.type}`, () => this.obey(message));
   }
 

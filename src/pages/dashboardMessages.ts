@@ -9,6 +9,8 @@ export type FromDashboard =
   | { type: 'openTask'; taskId: string };
 
 export type ToDashboard =
+  /** At once for each message of the page: somebody is there. */
+  | { type: 'heard' }
   | { type: 'answer'; id: number; answer: DashboardData | Glance }
   /** With a sentence for the person. */
   | { type: 'refused'; id: number; message: string }

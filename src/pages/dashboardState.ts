@@ -78,6 +78,11 @@ export class DashboardState {
     this.#reading.askNow();
   }
 
+  /** Reads the figures of the moment again. */
+  look(): void {
+    this.#glancing.ask();
+  }
+
   #take(changes: readonly DashboardChange[]): void {
     this.#meanwhile?.push(...changes);
     if (this.#model.apply(changes)) this.#reading.ask();

@@ -101,6 +101,16 @@ describe('The dashboard in the editor', () => {
       assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
     });
   }
+
+  it('says so when the extension that made it is gone', async function () {
+    this.timeout(90_000);
+    const { webview } = stage().workbench;
+    await stage().killExtensionHosts();
+    await (await stage().queue()).close();
+    await webview.getByLabel('7 days').check();
+    await webview.getByRole('alert').getByText('SparkQ does not answer this page any more').waitFor();
+    await webview.getByText('Runs: 1.').waitFor();
+  });
 });
 
 describe('The dashboard in a browser', () => {

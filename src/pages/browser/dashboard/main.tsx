@@ -25,7 +25,9 @@ const words = new Words(start);
 const root = pageRoot();
 const host = webviewHost();
 const kept = keptOr(host?.getState());
-const source: DashboardSource = host ? new WebviewSource(host) : new HttpSource(start.texts);
+const source: DashboardSource = host
+  ? new WebviewSource(host, start.texts.silent)
+  : new HttpSource(start.texts);
 const state = new DashboardState(source, systemClock, kept.range, () => frames.ask());
 const openTask = source.openTask?.bind(source);
 let palette = readPalette();
@@ -57,5 +59,7 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 setInterval(() => {
   if (!still.matches && !document.hidden) frames.ask();
 }, step);
+// A page that nobody tells anything any more finds out when a person turns to it.
+if (host) addEventListener('focus', () => state.look());
 state.start();
 frames.ask();

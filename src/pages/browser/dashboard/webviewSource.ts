@@ -17,6 +17,9 @@ export function webviewHost(): WebviewHost | undefined {
   return typeof acquireVsCodeApi === 'function' ? acquireVsCodeApi() : undefined;
 }
 
+/** Milliseconds after which nobody is taken to be there. */
+const patience = 5_000;
+
 interface Waiting {
   resolve(answer: DashboardData | Glance): void;
   reject(error: Error): void;
@@ -26,8 +29,14 @@ export class WebviewSource implements DashboardSource {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(changes: readonly DashboardChange[]) => void>();
   #questions = 0;
+  /** Until somebody is heard: a page outlives an extension that crashed. */
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly host: WebviewHost) {
+  /** @param silent what to tell when nobody answers */
+  constructor(
+    private readonly host: WebviewHost,
+    private readonly silent: string,
+  ) {
     addEventListener('message', ({ data }: MessageEvent<ToDashboard>) => this.#hear(data));
   }
 
@@ -54,10 +63,21 @@ export class WebviewSource implements DashboardSource {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.host.postMessage(question(id));
+      this.#silence ??= setTimeout(() => this.#giveUp(), patience);
     });
   }
 
+  #giveUp(): void {
+    this.#silence = undefined;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(new Error(this.silent));
+  }
+
   #hear(message: ToDashboard): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    if (message.type === 'heard') return;
     if (message.type === 'changes') {
       for (const listener of this.#listeners) listener(message.changes);
       return;

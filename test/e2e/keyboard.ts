@@ -19,8 +19,7 @@ export class Keyboard {
 
   /** Runs a command by its title in the palette. */
   async command(title: string): Promise<void> {
-    await this.quickInput.open();
-    await this.page.keyboard.type(title);
+    await this.quickInput.openWith(`>${title}`, () => this.page.keyboard.type(title));
     await this.take(title);
   }
 

@@ -121,8 +121,7 @@ describe('The page of a task', () => {
     const { workbench } = stage();
     const { keyboard } = workbench.page;
     await workbench.command('View: Close All Editors');
-    await workbench.quickInput.open();
-    await keyboard.type('SparkQ: Open Task');
+    await workbench.quickInput.openWith('>SparkQ: Open Task', () => keyboard.type('SparkQ: Open Task'));
     await workbench.quickInput.option('SparkQ: Open Task').waitFor();
     await keyboard.press('Enter');
     await workbench.quickInput.asked('Which task?');

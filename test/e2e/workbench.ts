@@ -39,16 +39,14 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, such as `SparkQ: New Session`. */
   async command(title: string): Promise<void> {
-    await this.quickInput.open();
-    await this.quickInput.input.fill(`>${title}`);
+    await this.quickInput.openWith(`>${title}`);
     // Not by Enter: a command that was used lately may stand before this one.
     await this.quickInput.option(title).click();
   }
 
   /** Whether the palette offers this command now. */
   async offers(title: string): Promise<boolean> {
-    await this.quickInput.open();
-    await this.quickInput.input.fill(`>${title}`);
+    await this.quickInput.openWith(`>${title}`);
     const offer = this.quickInput.option(title);
     await offer.or(this.quickInput.nothingFits).first().waitFor();
     const offered = await offer.isVisible();
@@ -191,8 +189,7 @@ export class Workbench {
   }
 
   async openFile(name: string): Promise<void> {
-    await this.quickInput.open();
-    await this.quickInput.input.fill(name);
+    await this.quickInput.openWith(name);
     await this.quickInput.option(name).click();
     await this.tab(path.basename(name)).waitFor();
   }
@@ -286,8 +283,29 @@ export class QuickInput {
     return this.box.getByText(/^(No matching commands|similar commands)$/).first();
   }
 
-  async open(): Promise<void> {
-    // While the focus is on its way back to what had it, the key is not heard, or the box is closed again.
+  /**
+   * Opens the palette and has it hold this text. While the focus is on its way back to what had it, the key is not heard,
+   * or the box is closed again, also while one types.
+   * @param type how the text is entered, for commands without their `>`, which is there already; at once by default
+   */
+  async openWith(
+    text: string,
+    type = (): Promise<void> => this.input.fill(text, { timeout: 3_000 }),
+  ): Promise<void> {
+    for (let there = false; !there; ) {
+      await this.open();
+      there = await type().then(
+        () => this.holds(text),
+        () => false,
+      );
+    }
+  }
+
+  private async holds(text: string): Promise<boolean> {
+    return (await this.input.isVisible()) && (await this.input.inputValue()) === text;
+  }
+
+  private async open(): Promise<void> {
     for (let open = false; !open; ) {
       await this.page.keyboard.press('F1');
       open = await this.input.waitFor({ timeout: 3_000 }).then(

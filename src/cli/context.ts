@@ -107,19 +107,6 @@ export function taskJson(task: Task): Record<string, unknown> {
   return { ...rest, payload: payload_json ?? task.payload };
 }
 
-/** All rows of a list that comes in pages. */
-export async function allOf<T>(
-  page: (request: { limit: number; offset: number }) => Promise<{ items: T[]; total: number }>,
-): Promise<T[]> {
-  const limit = 1000;
-  const rows: T[] = [];
-  for (;;) {
-    const { items, total } = await page({ limit, offset: rows.length });
-    rows.push(...items);
-    if (items.length === 0 || rows.length >= total) return rows;
-  }
-}
-
 /** Names by id, for tables. */
 export function namesById(rows: readonly { id: string; name: string }[]): Map<string, string> {
   return new Map(rows.map(({ id, name }) => [id, name]));

@@ -3,7 +3,8 @@
 import { type Command, Option } from 'commander';
 import { QueueError } from '../core/errors';
 import { lifeStatuses } from '../core/model';
-import { allOf, type CommandContext } from './context';
+import { everything } from '../core/paging';
+import type { CommandContext } from './context';
 import { invalid, required } from './errors';
 import { example } from './help';
 import { sessionTable } from './tables';
@@ -53,9 +54,9 @@ function addList(session: Command, context: CommandContext): void {
       context.withQueue(async (queue) => {
         const status =
           options.status === undefined ? undefined : oneOf('status', options.status, lifeStatuses);
-        const sessions = await allOf((page) => queue.listSessions({ ...page, status }));
+        const sessions = await everything((page) => queue.listSessions({ ...page, status }));
         const counts = new Map<string, number>();
-        for (const { session_id } of await allOf((page) => queue.listStreams(page))) {
+        for (const { session_id } of await everything((page) => queue.listStreams(page))) {
           counts.set(session_id, (counts.get(session_id) ?? 0) + 1);
         }
         context.answer(

@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander';
 import { lifeStatuses, onFailureChoices, type Stream } from '../core/model';
+import { everything } from '../core/paging';
 import type { StreamPatch } from '../core/queue';
-import { allOf, type CommandContext, namesById } from './context';
+import { type CommandContext, namesById } from './context';
 import { CommandError, required } from './errors';
 import { example } from './help';
 import { nameTaken } from './session';
@@ -98,10 +99,10 @@ function addList(stream: Command, context: CommandContext): void {
           options.session === undefined
             ? undefined
             : await queue.getSession(required('Session', options.session));
-        const streams = await allOf((page) =>
+        const streams = await everything((page) =>
           queue.listStreams({ ...page, status, session_id: session?.id }),
         );
-        const sessions = namesById(await allOf((page) => queue.listSessions(page)));
+        const sessions = namesById(await everything((page) => queue.listSessions(page)));
         context.answer(streams, streams.length === 0 ? 'No streams found.' : streamTable(streams, sessions));
       }),
     );

@@ -3,9 +3,10 @@
 import { type Command, Option } from 'commander';
 import { gitStoryOf } from '../core/gitStory';
 import { failureKinds, type Stream, type Task, type TaskDetail, type TaskStatus } from '../core/model';
+import { everything } from '../core/paging';
 import type { OutputChunk, Queue } from '../core/queue';
 import { whyWaitingHere } from '../core/waiting';
-import { allOf, type CommandContext, namesById, taskJson } from './context';
+import { type CommandContext, namesById, taskJson } from './context';
 import { required } from './errors';
 import { example } from './help';
 import { taskTable } from './tables';
@@ -68,7 +69,7 @@ function addTasks(program: Command, context: CommandContext): void {
       context.withQueue(async (queue) => {
         const tasks = await tasksOf(queue, options);
         if (tasks.length === 0) return context.answer([], 'No tasks found');
-        const streams = namesById(await allOf((page) => queue.listStreams(page)));
+        const streams = namesById(await everything((page) => queue.listStreams(page)));
         context.answer(tasks.map(taskJson), taskTable(tasks, streams));
       }),
     );
@@ -93,7 +94,7 @@ async function tasksOf(queue: Queue, options: TasksOptions): Promise<Task[]> {
   };
   if (limit !== undefined && limit >= 1 && limit <= 1000)
     return (await queue.listTasks({ ...filter, limit })).items;
-  const tasks = await allOf((page) => queue.listTasks({ ...filter, ...page }));
+  const tasks = await everything((page) => queue.listTasks({ ...filter, ...page }));
   // A negative limit leaves the last ones out, as it always did.
   return limit === undefined ? tasks : tasks.slice(0, limit);
 }

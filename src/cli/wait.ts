@@ -2,8 +2,9 @@
 
 import { type Command, Option } from 'commander';
 import type { Task } from '../core/model';
+import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
-import { allOf, type CommandContext, taskJson } from './context';
+import { type CommandContext, taskJson } from './context';
 import { CommandError, exitCodes, required } from './errors';
 import { example } from './help';
 import { isOver } from './tasks';
@@ -57,10 +58,10 @@ function remark(task: Task): string {
 
 async function openTasksOf(queue: Queue, stream: string): Promise<string[]> {
   const { id } = await queue.getStream(stream);
-  const queued = await allOf((page) =>
+  const queued = await everything((page) =>
     queue.listTasks({ ...page, stream: id, status: 'queued', order: 'position' }),
   );
-  const running = await allOf((page) => queue.listTasks({ ...page, stream: id, status: 'running' }));
+  const running = await everything((page) => queue.listTasks({ ...page, stream: id, status: 'running' }));
   return [...running, ...queued].map((task) => task.id);
 }
 

@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Claim, Stream, Task } from '../core/model';
+import { everything } from '../core/paging';
 import type { Completion, Queue, RunFacts } from '../core/queue';
-import { allOf, type CommandContext, taskJson } from './context';
+import { type CommandContext, taskJson } from './context';
 import { CommandError, required, wrongState } from './errors';
 import { example } from './help';
 import { isObject, parseInstant, parseInteger, parseSeconds } from './values';
@@ -132,7 +133,7 @@ function claimLines({ task, stream }: Claim): string[] {
 }
 
 async function listClaimable(queue: Queue, context: CommandContext): Promise<void> {
-  const streams = await allOf((page) => queue.listStreams({ ...page, status: 'active' }));
+  const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
   if (streams.length === 0) {
     throw new CommandError('Stream is required', { suggestion: 'Try: sparkq stream list' });
   }

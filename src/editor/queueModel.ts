@@ -2,8 +2,8 @@
 
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import type { Stream } from '../core/model';
+import { everything, firstRows } from '../core/paging';
 import type { Queue } from '../core/queue';
-import { everything, firstRows } from './paging';
 import {
   type DoneNode,
   type EndedNode,

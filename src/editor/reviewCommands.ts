@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
 import type { Stream, Task } from '../core/model';
+import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 import { each, someTasks } from './manyTasks';
-import { everything } from './paging';
 import { pickStream } from './pickers';
 import { ask } from './prompts';
 import type { SparkQ } from './sparkq';

@@ -2,8 +2,8 @@
 
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import type { Stream, Task, TaskStatus } from '../core/model';
+import { everything, firstRows } from '../core/paging';
 import type { Queue } from '../core/queue';
-import { everything, firstRows } from './paging';
 import { isFinished } from './queueNodes';
 import { pageSize } from './queueRows';
 

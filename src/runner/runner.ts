@@ -7,6 +7,7 @@ import type { ConfigSource } from '../core/config';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
 import type { Claim, GitFacts, Task } from '../core/model';
+import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 import { GitReader } from './gitFacts';
 import { keepRun, type LaunchPlace, launch } from './launch';
@@ -197,13 +198,8 @@ export class Runner {
   }
 
   private async supervisedTasks(): Promise<Task[]> {
-    const tasks: Task[] = [];
-    for (let offset = 0; ; ) {
-      const page = await this.options.queue.listTasks({ status: 'running', limit: 1000, offset });
-      tasks.push(...page.items.filter(isSupervised));
-      offset += page.items.length;
-      if (page.items.length === 0 || offset >= page.total) return tasks;
-    }
+    const running = await everything((page) => this.options.queue.listTasks({ ...page, status: 'running' }));
+    return running.filter(isSupervised);
   }
 
   private noteOther(task: Task): void {

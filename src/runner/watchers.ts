@@ -6,6 +6,7 @@ import { QueueError } from '../core/errors';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
 import type { Stream } from '../core/model';
+import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 import { Listeners } from './listeners';
 import type { Runner } from './runner';
@@ -113,13 +114,7 @@ export class Watchers {
   }
 
   private async activeStreams(): Promise<Stream[]> {
-    const streams: Stream[] = [];
-    for (;;) {
-      const page = { limit: 1000, offset: streams.length };
-      const { items, total } = await this.options.queue.listStreams({ status: 'active', ...page });
-      streams.push(...items);
-      if (items.length === 0 || streams.length >= total) return streams;
-    }
+    return everything((page) => this.options.queue.listStreams({ ...page, status: 'active' }));
   }
 
   private async settle(): Promise<void> {

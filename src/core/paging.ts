@@ -1,5 +1,7 @@
-import type { Page } from '../core/model';
-import type { PageRequest } from '../core/queue';
+/** Reading lists that a queue answers page by page. */
+
+import type { Page } from './model';
+import type { PageRequest } from './queue';
 
 /** Most rows that a queue answers at once. */
 const largestPage = 1_000;

@@ -107,6 +107,11 @@ export function toolOf(config: Config, name: string): ToolConfig | undefined {
   return entryOf(config.tools, name);
 }
 
+/** Whether the built-in runner can work with a tool; what it has no command for is done by outside workers. */
+export function hasCommand(config: Config, name: string | null): boolean {
+  return name !== null && Boolean(toolOf(config, name)?.command);
+}
+
 /** The class of a task: the given one, else the tool's, else MEDIUM_SCRIPT. */
 export function resolveClass(config: Config, toolName: string, given?: string): string {
   return given ?? toolOf(config, toolName)?.task_class ?? 'MEDIUM_SCRIPT';

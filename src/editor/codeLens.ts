@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { commands, contextKeys, settings } from '../contributions';
-import { type Config, type ConfigSource, toolOf } from '../core/config';
+import { type ConfigSource, hasCommand } from '../core/config';
 import type { ScriptCatalogue } from '../scripts/catalogue';
 import type { Script } from '../scripts/scriptFile';
 
@@ -48,7 +48,7 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
       commands.enqueueScript,
       vscode.l10n.t('Put this script at the end of a stream'),
     );
-    return isRunnableScript(this.config.current(), script) ? [run, enqueue] : [enqueue];
+    return hasCommand(this.config.current(), script.tool) ? [run, enqueue] : [enqueue];
   }
 
   /** `resourcePath in sparkq.scriptPaths` and the like are what the run button and the Explorer's menu ask. */
@@ -64,12 +64,7 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
     tell(contextKeys.scriptPaths, scripts);
     tell(
       contextKeys.runnablePaths,
-      scripts.filter((script) => isRunnableScript(config, script)),
+      scripts.filter((script) => hasCommand(config, script.tool)),
     );
   }
-}
-
-/** Whether the built-in runner has a command for a script. */
-export function isRunnableScript(config: Config, { tool }: Script): boolean {
-  return tool !== null && Boolean(toolOf(config, tool)?.command);
 }

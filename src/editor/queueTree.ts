@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
-import { toolOf } from '../core/config';
+import { hasCommand } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { QueueAccess } from './queueAccess';
@@ -165,7 +165,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   private isRunnable(tool: string): boolean {
     const config = this.workplace?.config.current();
-    return Boolean(config && toolOf(config, tool)?.command);
+    return config !== undefined && hasCommand(config, tool);
   }
 
   private say(message: string | undefined): void {

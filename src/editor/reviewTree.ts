@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
-import { toolOf } from '../core/config';
+import { hasCommand } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import type { QueueAccess } from './queueAccess';
@@ -120,7 +120,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
 
   private isRunnable(tool: string): boolean {
     const config = this.workplace?.config.current();
-    return Boolean(config && toolOf(config, tool)?.command);
+    return config !== undefined && hasCommand(config, tool);
   }
 
   private say(message: string | undefined): void {

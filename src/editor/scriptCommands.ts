@@ -1,12 +1,11 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
-import { toolOf } from '../core/config';
+import { hasCommand, toolOf } from '../core/config';
 import type { Stream, Task } from '../core/model';
 import type { NewTask } from '../core/queue';
 import { taskForScript } from '../scripts/payload';
 import { readScript, type Script } from '../scripts/scriptFile';
-import { isRunnableScript } from './codeLens';
 import { defaultSession, pickStream } from './pickers';
 import { ask, type Choice, type Divider, divider, notBlank, payloadProblem } from './prompts';
 import { EditorRefusal } from './refusal';
@@ -223,7 +222,7 @@ function button(icon: string, tooltip: string, command: string): ScriptButton {
 /** Nothing is queued that could only fail. */
 function demandCommand({ config }: Workplace, script: Script): void {
   // Without a tool it cannot be queued either, and is told so.
-  if (script.tool === null || isRunnableScript(config.current(), script)) return;
+  if (script.tool === null || hasCommand(config.current(), script.tool)) return;
   throw new EditorRefusal(
     vscode.l10n.t('{0} is done by an outside worker: {1} has no command here.', script.name, script.tool),
     {

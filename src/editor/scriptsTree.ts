@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { commands, contextKeys, views } from '../contributions';
+import { hasCommand } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Script } from '../scripts/scriptFile';
-import { isRunnableScript } from './codeLens';
 import { ScriptDrags } from './dragAndDrop';
 import { ManagedContextKey } from './managedContextKey';
 import type { ScriptShelf } from './scriptShelf';
@@ -126,7 +126,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
   private scriptItem(node: ScriptNode): vscode.TreeItem {
     const { script } = node;
     const item = new vscode.TreeItem(script.name);
-    const isRunnable = this.loaded && isRunnableScript(this.loaded.config.current(), script);
+    const isRunnable = this.loaded && hasCommand(this.loaded.config.current(), script.tool);
     item.id = node.scriptPath;
     item.description = script.description ?? fileName(node.scriptPath);
     item.iconPath =

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
-import { toolOf } from '../core/config';
+import { hasCommand } from '../core/config';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { checkSummary } from '../core/validation';
@@ -167,7 +167,7 @@ export class TaskCommands {
 
 /** Whether the built-in runner has a command for this task. */
 function isRunnable({ config }: Workplace, task: Task): boolean {
-  return Boolean(toolOf(config.current(), task.tool_name)?.command);
+  return hasCommand(config.current(), task.tool_name);
 }
 
 async function untilFinished(queue: Queue, id: string): Promise<void> {

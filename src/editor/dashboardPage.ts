@@ -35,8 +35,6 @@ export class DashboardPage implements vscode.Disposable {
   private following: vscode.Disposable | undefined;
   private changes: DashboardChange[] = [];
   private timer: NodeJS.Timeout | undefined;
-  /** From then on its panel refuses whatever is asked of it. */
-  private closed = false;
 
   constructor(
     private readonly sparkq: SparkQ,
@@ -65,7 +63,6 @@ export class DashboardPage implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.closed = true;
     this.disposables.dispose();
   }
 
@@ -135,6 +132,6 @@ export class DashboardPage implements vscode.Disposable {
   }
 
   private post(message: ToDashboard): void {
-    if (!this.closed) void this.panel.webview.postMessage(message);
+    if (!this.disposables.disposed) void this.panel.webview.postMessage(message);
   }
 }

@@ -5,6 +5,10 @@ export class Disposables implements vscode.Disposable {
   private items: vscode.Disposable[] = [];
   private ended = false;
 
+  get disposed(): boolean {
+    return this.ended;
+  }
+
   add<T extends vscode.Disposable>(item: T): T {
     if (this.ended) item.dispose();
     else this.items.push(item);

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
-import { toolOf } from '../core/config';
+import { hasCommand } from '../core/config';
 import { QueueError } from '../core/errors';
 import type { QueueEvent } from '../core/events';
 import type { Task } from '../core/model';
@@ -54,8 +54,6 @@ export class TaskPage implements vscode.Disposable {
   private files: NamedFiles | undefined;
   /** The page is there, and hears what is said to it. */
   private ready = false;
-  /** From then on its panel refuses whatever is asked of it. */
-  private closed = false;
 
   constructor(
     private readonly sparkq: SparkQ,
@@ -108,7 +106,6 @@ export class TaskPage implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.closed = true;
     this.disposables.dispose();
   }
 
@@ -163,7 +160,7 @@ export class TaskPage implements vscode.Disposable {
       attempts,
       names,
       waiting: whyWaitingIn(place, task, stream),
-      runnable: Boolean(toolOf(place.config.current(), task.tool_name)?.command),
+      runnable: hasCommand(place.config.current(), task.tool_name),
       trusted: vscode.workspace.isTrusted,
       attempt,
     });
@@ -230,7 +227,7 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private name(task: Task): void {
-    if (this.closed) return;
+    if (this.disposables.disposed) return;
     const { codicon } = taskIcon(task);
     this.panel.title = this.labels.nameOf(task);
     this.panel.iconPath = {
@@ -244,7 +241,7 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private say(message: ToTaskPage): void {
-    if (!this.closed) void this.panel.webview.postMessage(message);
+    if (!this.disposables.disposed) void this.panel.webview.postMessage(message);
   }
 
   private async hear(value: unknown): Promise<void> {

@@ -2,6 +2,7 @@
 
 import type { DashboardChange, DashboardData, DashboardSource, Glance } from '../../dashboardData';
 import type { FromDashboard, ToDashboard } from '../../dashboardMessages';
+import { Silence } from '../shared/silence';
 import type { Kept } from './kept';
 
 interface WebviewHost {
@@ -17,9 +18,6 @@ export function webviewHost(): WebviewHost | undefined {
   return typeof acquireVsCodeApi === 'function' ? acquireVsCodeApi() : undefined;
 }
 
-/** Milliseconds after which nobody is taken to be there. */
-const patience = 5_000;
-
 interface Waiting {
   resolve(answer: DashboardData | Glance): void;
   reject(error: Error): void;
@@ -29,8 +27,7 @@ export class WebviewSource implements DashboardSource {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(changes: readonly DashboardChange[]) => void>();
   #questions = 0;
-  /** Until somebody is heard: a page outlives an extension that crashed. */
-  #silence: ReturnType<typeof setTimeout> | undefined;
+  readonly #silence = new Silence(() => this.#giveUp());
 
   /** @param silent what to tell when nobody answers */
   constructor(
@@ -63,20 +60,18 @@ export class WebviewSource implements DashboardSource {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.host.postMessage(question(id));
-      this.#silence ??= setTimeout(() => this.#giveUp(), patience);
+      this.#silence.said();
     });
   }
 
   #giveUp(): void {
-    this.#silence = undefined;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(new Error(this.silent));
   }
 
   #hear(message: ToDashboard): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
+    this.#silence.broken();
     if (message.type === 'heard') return;
     if (message.type === 'changes') {
       for (const listener of this.#listeners) listener(message.changes);

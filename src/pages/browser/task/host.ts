@@ -1,6 +1,7 @@
 /** The way from the page to the extension. */
 
 import type { FromTaskPage } from '../../taskPageData';
+import { Silence } from '../shared/silence';
 
 /** What outlives the page itself, for the next time it is on the screen. */
 export interface PageState {
@@ -20,24 +21,20 @@ declare function acquireVsCodeApi(): WebviewHost;
 
 const host = acquireVsCodeApi();
 
-/** Milliseconds after which nobody is taken to be there. */
-const patience = 5_000;
-
-let waiting: ReturnType<typeof setTimeout> | undefined;
 let onSilence = () => {};
+const silence = new Silence(() => onSilence());
 
 export function tell(message: FromTaskPage): void {
   host.postMessage(message);
-  waiting ??= setTimeout(() => onSilence(), patience);
+  silence.said();
 }
 
 /** Something was heard: somebody is there. */
 export function answered(): void {
-  clearTimeout(waiting);
-  waiting = undefined;
+  silence.broken();
 }
 
-/** Calls back when what the page said was not heard, as after a crash of the extension: pages outlive it. */
+/** Calls back when what the page said was not heard. */
 export function whenSilent(callback: () => void): void {
   onSilence = callback;
 }

@@ -1,7 +1,7 @@
 /** What the Queue view shows, kept up to date by events. Knows nothing of VS Code. */
 
 import type { QueueEvent, Unsubscribe } from '../core/events';
-import type { Stream } from '../core/model';
+import type { Stream, Task } from '../core/model';
 import { everything, firstRows } from '../core/paging';
 import type { Queue } from '../core/queue';
 import {
@@ -22,12 +22,28 @@ const coalescing = 80;
 /** From this many changed streams on, all are read in one request. */
 const manyStreams = 10;
 
+/** A row with rows below it. */
+type ListNode = SessionNode | EndedNode | StreamNode | DoneNode;
+
+/** What is to be done at the next repaint. */
+interface Pending {
+  all: boolean;
+  /** Rows that read differently. */
+  nodes: Set<QueueNode>;
+  /** Lists that may have other rows. */
+  lists: Set<ListNode>;
+  /** Streams whose counts may have changed, by id. */
+  streams: Set<string>;
+}
+
 /** The rows to repaint; undefined: all of them. */
 export type ModelListener = (changed: readonly QueueNode[] | undefined) => void;
 
 /**
  * Rows are read when they are opened and kept. An event either changes the row of one task in place, or marks the
- * list that it belongs to as stale, to be read again when VS Code asks for it.
+ * list that it belongs to as stale. A stale list is read again before it is repainted: VS Code knows nothing of the
+ * rows of a list from the word of a change until it has them anew (it drops them from the selection, and hands none
+ * of them to a command), so that time is kept short, and where the same rows came of it, there is none.
  */
 export class QueueModel {
   private readonly rows = new QueueRows();
@@ -35,37 +51,33 @@ export class QueueModel {
   private rootsStale = true;
   private readonly unsubscribe: Unsubscribe;
   private timer: NodeJS.Timeout | undefined;
-  /** What happened since the last repaint. */
-  private pending = { all: false, nodes: new Set<QueueNode>(), streams: new Set<string>() };
+  private pending = nothing();
+  /** The ids of the rows that VS Code was given of a list, in their order. */
+  private readonly shown = new WeakMap<ListNode, string>();
 
   constructor(
     private readonly queue: Queue,
     private readonly listener: ModelListener,
     private readonly onError: (error: unknown) => void,
+    /** Whether anybody looks: rows that nobody sees are not read before they are asked for. */
+    private readonly isVisible: () => boolean = () => true,
   ) {
     this.unsubscribe = queue.subscribe((event) => this.apply(event));
   }
 
   dispose(): void {
     this.unsubscribe();
+    this.pending = nothing();
     clearTimeout(this.timer);
   }
 
-  /** The rows below `node`, or the topmost ones. */
+  /** The rows below `node`, or the topmost ones, for VS Code to show. */
   async children(node?: QueueNode): Promise<QueueNode[]> {
     if (!node) return this.roots();
-    switch (node.kind) {
-      case 'ended':
-        return this.read(node, () => this.readEnded());
-      case 'session':
-        return this.read(node, () => this.readStreams(node));
-      case 'stream':
-        return this.read(node, () => this.readLiveTasks(node));
-      case 'done':
-        return this.read(node, () => this.readDoneTasks(node));
-      default:
-        return [];
-    }
+    if (!isList(node)) return [];
+    const rows = await this.rowsOf(node);
+    this.shown.set(node, idsOf(rows));
+    return rows;
   }
 
   /** Reads everything again. */
@@ -85,9 +97,14 @@ export class QueueModel {
       if (!row) continue;
       row.parent.shown += pageSize;
       row.parent.stale = true;
-      this.pending.nodes.add(row.parent);
+      this.pending.lists.add(row.parent);
       this.repaintSoon();
     }
+  }
+
+  /** Whether this row is among those that were read last. */
+  has(row: QueueNode): boolean {
+    return this.rows.has(row);
   }
 
   /** Every task row that has been read. */
@@ -95,15 +112,14 @@ export class QueueModel {
     return this.rows.allTasks();
   }
 
-  private async read(
-    node: SessionNode | EndedNode | StreamNode | DoneNode,
-    load: () => Promise<QueueNode[]>,
-  ): Promise<QueueNode[]> {
+  // ------------------------------------------------------------------ reading
+
+  private async rowsOf(node: ListNode): Promise<QueueNode[]> {
     if (node.children && !node.stale) return node.children;
     // Before the reading: a change during it makes the list stale again.
     node.stale = false;
     try {
-      const rows = await load();
+      const rows = await this.load(node);
       this.rows.forgetMissing(node.children, rows);
       node.children = rows;
       return rows;
@@ -113,7 +129,18 @@ export class QueueModel {
     }
   }
 
-  // ------------------------------------------------------------------ reading
+  private load(node: ListNode): Promise<QueueNode[]> {
+    switch (node.kind) {
+      case 'ended':
+        return this.readEnded();
+      case 'session':
+        return this.readStreams(node);
+      case 'stream':
+        return this.readLiveTasks(node);
+      case 'done':
+        return this.readDoneTasks(node);
+    }
+  }
 
   private async roots(): Promise<QueueNode[]> {
     if (this.rootRows && !this.rootsStale) return this.rootRows;
@@ -202,8 +229,8 @@ export class QueueModel {
     const rows = this.rows.tasksOf(taskId);
     const [row] = rows;
     if (task && rows.length === 1 && row && staysInPlace(event, row)) {
+      if (!isSame(row.task, task)) this.pending.nodes.add(row);
       row.task = task;
-      this.pending.nodes.add(row);
       return;
     }
     for (const { parent } of rows) {
@@ -219,7 +246,7 @@ export class QueueModel {
 
   private makeStale(list: StreamNode | DoneNode): void {
     list.stale = true;
-    this.pending.nodes.add(list);
+    this.pending.lists.add(list);
   }
 
   private repaintSoon(): void {
@@ -228,19 +255,35 @@ export class QueueModel {
         .catch(this.onError)
         .finally(() => {
           this.timer = undefined;
-          if (this.pending.all || this.pending.nodes.size > 0 || this.pending.streams.size > 0) {
-            this.repaintSoon();
-          }
+          if (isSomething(this.pending)) this.repaintSoon();
         });
     }, coalescing);
   }
 
   private async repaint(): Promise<void> {
-    const { all, nodes, streams } = this.pending;
-    this.pending = { all: false, nodes: new Set(), streams: new Set() };
+    const { all, nodes, lists, streams } = this.pending;
+    this.pending = nothing();
     for (const node of await this.recount(streams)) nodes.add(node);
-    if (all) this.listener(undefined);
-    else if (nodes.size > 0) this.listener(withoutCovered(nodes));
+    if (all) return this.listener(undefined);
+    const changes = await Promise.all([...lists].map((list) => this.changesOf(list)));
+    for (const node of changes.flat()) nodes.add(node);
+    if (nodes.size > 0) this.listener(withoutCovered(nodes));
+  }
+
+  /** Reads a list again; answers what is to be repainted: the list, some of its rows, or nothing. */
+  private async changesOf(list: ListNode): Promise<QueueNode[]> {
+    // Never opened: VS Code has no rows of it.
+    if (!list.children) return [];
+    if (!this.isVisible()) return [list];
+    const before = new Map(tasksIn(list.children).map((row) => [row, row.task]));
+    try {
+      const rows = await this.rowsOf(list);
+      if (idsOf(rows) !== this.shown.get(list)) return [list];
+      return tasksIn(rows).filter((row) => !isSame(before.get(row), row.task));
+    } catch {
+      // VS Code asks for it then, and is told what is wrong.
+      return [list];
+    }
   }
 
   /** Reads the counts of streams again; answers the rows that now read differently. */
@@ -260,6 +303,31 @@ function staysInPlace(event: QueueEvent, row: TaskNode): boolean {
   if (!task || event.type === 'task.deleted' || event.type === 'task.moved') return false;
   if (task.stream_id !== row.task.stream_id || task.position !== row.task.position) return false;
   return isFinished(task) ? row.parent.kind === 'done' : task.status === row.task.status;
+}
+
+function nothing(): Pending {
+  return { all: false, nodes: new Set(), lists: new Set(), streams: new Set() };
+}
+
+function isSomething({ all, nodes, lists, streams }: Pending): boolean {
+  return all || nodes.size > 0 || lists.size > 0 || streams.size > 0;
+}
+
+function isList(node: QueueNode): node is ListNode {
+  return 'children' in node;
+}
+
+/** Tells lists apart that do not show the same rows. */
+function idsOf(rows: readonly QueueNode[]): string {
+  return rows.map((row) => (row.kind === 'more' ? `${row.id} ${row.hidden}` : row.id)).join('\n');
+}
+
+function tasksIn(rows: readonly QueueNode[]): TaskNode[] {
+  return rows.filter((row) => row.kind === 'task');
+}
+
+function isSame(before: Task | undefined, now: Task): boolean {
+  return before === now || JSON.stringify(before) === JSON.stringify(now);
 }
 
 /** Rows without those below a list that is read again anyway. */

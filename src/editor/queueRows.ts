@@ -45,6 +45,13 @@ export class QueueRows {
     return this.tasks.values();
   }
 
+  /** Whether this row is kept, and not another one in its place. */
+  has(row: QueueNode): boolean {
+    if (row.kind === 'task') return this.tasks.get(row.id) === row;
+    if (row.kind === 'stream') return this.streams.get(row.streamId) === row;
+    return row.kind === 'session' && this.sessions.get(row.sessionId) === row;
+  }
+
   tasksOf(taskId: string): TaskNode[] {
     return [...(this.ofTask.get(taskId) ?? [])];
   }

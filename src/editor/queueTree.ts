@@ -8,6 +8,7 @@ import { QueueItems } from './queueItems';
 import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
 import { sentencesOf } from './refusal';
+import { RowSelection } from './rowSelection';
 import { readTaskFacts, type TaskFacts } from './taskFacts';
 import { trustMessage } from './trust';
 import type { Workplace } from './workplace';
@@ -24,6 +25,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private model: QueueModel | undefined;
   private workplace: Workplace | undefined;
   private view: vscode.TreeView<QueueNode> | undefined;
+  private selected: RowSelection<QueueNode> | undefined;
   private ageTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -40,9 +42,12 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       dragAndDropController: this.drags,
     });
     this.view = view;
+    const selected = new RowSelection(view, (row) => this.model?.has(row) ?? false);
+    this.selected = selected;
     this.attend();
     return vscode.Disposable.from(
       view,
+      selected,
       this.changed,
       this.access.onDidChange(() => this.attend()),
       view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
@@ -84,7 +89,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   /** The rows that are selected now. */
   get selection(): readonly QueueNode[] {
-    return this.view?.selection ?? [];
+    return this.selected?.rows ?? [];
   }
 
   showMore(rowId: string): void {
@@ -117,6 +122,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
           workplace.queue,
           (nodes) => this.onModelChange(nodes),
           (error) => this.log.error('The Queue view could not be brought up to date', error),
+          () => this.view?.visible ?? false,
         );
         this.onVisibility(this.view?.visible ?? false);
       }

@@ -29,28 +29,59 @@ export interface ReviewMoreNode {
   readonly hidden: number;
 }
 
-/** The first unreviewed tasks: failures first, of each the last finished first. */
+/** Rows, and a text that tells them, and how many there are in all, from others. */
+interface Reading {
+  rows: ReviewNode[];
+  text: string;
+}
+
+/**
+ * The first unreviewed tasks: failures first, of each the last finished first. As in the Queue view they are read
+ * before they are repainted, and are not repainted where the same came of it.
+ */
 export class ReviewModel {
   private shown = pageSize;
   private readonly unsubscribe: Unsubscribe;
   private timer: NodeJS.Timeout | undefined;
+  /** Something has happened since the last repaint began. */
+  private due = false;
+  /** The next repaint is one whatever is read. */
+  private surely = false;
   /** Tasks with a row. */
   private listed = new Set<string>();
+  /** What was read for the view, and not yet asked for. */
+  private ready: Reading | undefined;
+  /** What the view shows. */
+  private shownText: string | undefined;
 
   constructor(
     private readonly queue: Queue,
     private readonly listener: () => void,
+    private readonly isVisible: () => boolean = () => true,
   ) {
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
   }
 
   dispose(): void {
     this.unsubscribe();
+    this.due = false;
     clearTimeout(this.timer);
   }
 
-  /** Reads the rows. */
+  /** The rows, for VS Code to show. */
   async rows(): Promise<ReviewNode[]> {
+    const reading = this.ready ?? (await this.read());
+    this.ready = undefined;
+    this.shownText = reading.text;
+    return reading.rows;
+  }
+
+  /** Whether this row is among those that were read last. */
+  has(row: ReviewNode): boolean {
+    return row.kind === 'task' && this.listed.has(row.taskId);
+  }
+
+  private async read(): Promise<Reading> {
     const failed = await this.first('failed', this.shown);
     const succeeded = await this.first('succeeded', this.shown - failed.items.length);
     const tasks = [...failed.items, ...succeeded.items];
@@ -66,7 +97,7 @@ export class ReviewModel {
     }));
     const hidden = failed.total + succeeded.total - tasks.length;
     if (hidden > 0) rows.push({ kind: 'more', id: 'review/more', hidden });
-    return rows;
+    return { rows, text: JSON.stringify([failed.total, rows]) };
   }
 
   /** Shows more, if it is this row that stands for them. */
@@ -77,6 +108,7 @@ export class ReviewModel {
   }
 
   refresh(): void {
+    this.surely = true;
     this.repaintSoon();
   }
 
@@ -95,10 +127,11 @@ export class ReviewModel {
   }
 
   private onEvent(event: QueueEvent): void {
+    // Which tools have a command decides what a row offers.
+    if (event.type === 'config.reloaded') this.surely = true;
     const ours =
+      this.surely ||
       event.type === 'reset' ||
-      // Which tools have a command decides what a row offers.
-      event.type === 'config.reloaded' ||
       event.type === 'task.deleted' ||
       event.type === 'stream.updated' ||
       (event.task_id !== undefined && this.listed.has(event.task_id)) ||
@@ -107,9 +140,32 @@ export class ReviewModel {
   }
 
   private repaintSoon(): void {
+    this.due = true;
     this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.listener();
+      void this.repaint().finally(() => {
+        this.timer = undefined;
+        if (this.due) this.repaintSoon();
+      });
     }, coalescing);
+  }
+
+  private async repaint(): Promise<void> {
+    const surely = this.surely || !this.isVisible();
+    this.surely = false;
+    this.due = false;
+    this.ready = undefined;
+    if (surely || (await this.differs())) this.listener();
+  }
+
+  private async differs(): Promise<boolean> {
+    try {
+      const reading = await this.read();
+      if (reading.text === this.shownText) return false;
+      this.ready = reading;
+      return true;
+    } catch {
+      // The view asks for them then, and is told what is wrong.
+      return true;
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { Log } from '../core/log';
 import type { QueueAccess } from './queueAccess';
 import { QueueItems } from './queueItems';
 import { ReviewModel, type ReviewNode } from './reviewModel';
+import { RowSelection } from './rowSelection';
 import type { TaskFacts } from './taskFacts';
 import { readTaskFacts } from './taskFacts';
 import type { Workplace } from './workplace';
@@ -18,6 +19,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   private model: ReviewModel | undefined;
   private workplace: Workplace | undefined;
   private view: vscode.TreeView<ReviewNode> | undefined;
+  private selected: RowSelection<ReviewNode> | undefined;
 
   constructor(
     private readonly access: QueueAccess,
@@ -25,10 +27,14 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   ) {}
 
   register(): vscode.Disposable {
-    this.view = vscode.window.createTreeView(views.review, { treeDataProvider: this, canSelectMany: true });
+    const view = vscode.window.createTreeView(views.review, { treeDataProvider: this, canSelectMany: true });
+    this.view = view;
+    const selected = new RowSelection(view, (row) => this.model?.has(row) ?? false);
+    this.selected = selected;
     this.attend();
     return vscode.Disposable.from(
-      this.view,
+      view,
+      selected,
       this.changed,
       this.access.onDidChange(() => this.attend()),
       { dispose: () => this.release() },
@@ -66,7 +72,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
 
   /** The rows that are selected now. */
   get selection(): readonly ReviewNode[] {
-    return this.view?.selection ?? [];
+    return this.selected?.rows ?? [];
   }
 
   showMore(rowId: string): void {
@@ -80,7 +86,11 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     this.release();
     this.workplace = workplace;
     if (workplace) {
-      this.model = new ReviewModel(workplace.queue, () => this.onModelChange());
+      this.model = new ReviewModel(
+        workplace.queue,
+        () => this.onModelChange(),
+        () => this.view?.visible ?? false,
+      );
       this.onModelChange();
     }
     this.changed.fire();

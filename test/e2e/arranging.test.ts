@@ -21,6 +21,7 @@ describe('Arranging what is queued', () => {
       await queue.enqueue({ stream: 'auth', tool_name: 'llm-sonnet', prompt: label, label });
     }
     await queue.close();
+    await view.see(/^auth.*4 queued/);
     await view.see(/^fourth/);
     await view.select(/^third/, /^fourth/);
     await workbench.page.keyboard.press('Alt+ArrowUp');

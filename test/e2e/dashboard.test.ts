@@ -79,8 +79,6 @@ describe('The dashboard in the editor', () => {
   it('comes back when the window is reloaded', async () => {
     const { workbench } = stage();
     await workbench.reload();
-    // Which tab was in front is written down a little later.
-    await workbench.tab('Dashboard').click();
     await workbench.webview.getByText('Runs: 1.').waitFor();
   });
 

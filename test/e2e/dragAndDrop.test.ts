@@ -21,6 +21,7 @@ describe('Dragging', () => {
     for (const label of ['first', 'second', 'third']) {
       await queue.enqueue({ stream: 'auth', tool_name: 'llm-sonnet', prompt: label, label });
     }
+    await view.see(/^auth.*3 queued/);
     await (await view.see(/^third/)).dragTo(view.row(/^first/));
     await view.seeInOrder([/^third/, /^first/, /^second/]);
     assert.deepEqual(await queued('auth'), ['third', 'first', 'second']);

@@ -1,7 +1,7 @@
 /** A person without a mouse: every step is keys alone, and looks where the focus is before it goes on. */
 
 import type { Locator, Page } from 'playwright-core';
-import { QuickInput, View } from './workbench';
+import { happens, QuickInput, View } from './workbench';
 
 /** More rows than any list of these tests has. */
 const longestWay = 60;
@@ -91,13 +91,13 @@ export class Keyboard {
   private async walk(key: string, focused: Locator, text: string | RegExp): Promise<void> {
     const there = focused.filter({ hasText: text }).first();
     // A list that has just been filled may still be about to choose.
-    if (await soon(there.waitFor({ timeout: moment }))) return;
+    if (await happens(there.waitFor({ timeout: moment }))) return;
     for (let step = 0; step < longestWay; step++) {
       const [before] = await focused.elementHandles();
       await this.press(key);
       if (before !== undefined)
-        await soon(this.page.waitForFunction(lostTheFocus, before, { timeout: moment }));
-      if ((await soon(focused.first().waitFor({ timeout: moment }))) && (await there.count()) > 0) return;
+        await happens(this.page.waitForFunction(lostTheFocus, before, { timeout: moment }));
+      if ((await happens(focused.first().waitFor({ timeout: moment }))) && (await there.count()) > 0) return;
     }
     throw new Error(`${key} does not lead to ${text}`);
   }
@@ -112,14 +112,6 @@ interface Element {
 }
 
 const lostTheFocus = (element: Element) => !element.isConnected || element.closest('.focused') === null;
-
-/** Whether that came to be before its time was over. */
-function soon(wait: Promise<unknown>): Promise<boolean> {
-  return wait.then(
-    () => true,
-    () => false,
-  );
-}
 
 function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);

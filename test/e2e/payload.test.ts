@@ -22,8 +22,7 @@ describe('The payload of a queued task', () => {
     await view.menu(/^greet/, 'Edit Payload...');
     await workbench.tab('greet.payload.json').waitFor();
     await workbench.editorLines.getByText('script_path').click();
-    await workbench.hover('args');
-    await workbench.hoverText(/Arguments of Hello: name \(optional\)/).waitFor();
+    await workbench.hoverUntil('args', /Arguments of Hello: name \(optional\)/);
     await workbench.page.keyboard.press('Escape');
     // Behind the opening brace, a key that is not there yet.
     await workbench.page.keyboard.press('Control+Home');
@@ -61,7 +60,7 @@ describe('The payload of a queued task', () => {
 
   it('comes back after a reload', async () => {
     const { workbench } = stage();
-    await workbench.reloadInOrder();
+    await workbench.reload();
     await workbench.tab('greet.payload.json').waitFor();
     await workbench.editorLines.getByText('script_path').waitFor();
   });

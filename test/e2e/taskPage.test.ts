@@ -157,7 +157,7 @@ describe('The page of a task', () => {
 
   it('comes back after a reload, with its task', async () => {
     const { workbench } = stage();
-    await workbench.reloadInOrder();
+    await workbench.reload();
     await workbench.tab('Paint the fence').first().waitFor();
     await workbench.webview.getByText('It ended with exit code 2.').waitFor();
     await page().printed('red', 'red').waitFor();

@@ -55,11 +55,13 @@ describe('Walking away', () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await workbench.reload();
+    await workbench.openContainer('SparkQ');
     await view.inlineAction(/^lane.*paused.*worker on/, 'Resume Stream');
     await view.see(/counted run.*running/);
     const next = await enqueue('the next one', 'counted.sh');
 
-    await workbench.reload();
+    await workbench.reloadAbruptly();
+    await workbench.openContainer('SparkQ');
     await view.see(/counted run.*running/, 60_000);
     fs.writeFileSync(file('go'), '');
     await view.expand('Done');
@@ -77,6 +79,7 @@ describe('Walking away', () => {
     const id = await enqueue('left running', 'counted.sh');
     await view.see(/left running.*running/);
     await workbench.reload();
+    await workbench.openContainer('SparkQ');
     await view.inlineAction(/left running.*running/, 'Cancel');
     await view.expand('Done');
     await view.see(/left running.*cancelled/, 60_000);

@@ -21,14 +21,17 @@ export class Workbench {
     await this.activity('SparkQ').waitFor({ timeout: 60_000 });
   }
 
-  /** Reloads the window, as after a crash of the browser; the extension host starts anew. */
-  async reload(): Promise<void> {
+  /**
+   * Reloads the window as after a crash of the browser; the extension host starts anew. VS Code may not have put down
+   * what was open.
+   */
+  async reloadAbruptly(): Promise<void> {
     await this.page.reload({ waitUntil: 'commit' });
     await this.ready();
   }
 
-  /** Reloads the window as a person does: VS Code first puts down which editors are open. */
-  async reloadInOrder(): Promise<void> {
+  /** Reloads the window as a person does: VS Code first puts down what is open. */
+  async reload(): Promise<void> {
     const loaded = this.page.waitForEvent('load');
     await this.command('Developer: Reload Window');
     await loaded;
@@ -39,9 +42,8 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, such as `SparkQ: New Session`. */
   async command(title: string): Promise<void> {
-    await this.quickInput.openWith(`>${title}`);
     // Not by Enter: a command that was used lately may stand before this one.
-    await this.quickInput.option(title).click();
+    await this.quickInput.take(`>${title}`, title);
   }
 
   /** Whether the palette offers this command now. */
@@ -156,14 +158,14 @@ export class Workbench {
     return frame;
   }
 
-  /** Rests the mouse on a word of the editor in front. */
-  async hover(word: string): Promise<void> {
-    await this.editorLines.getByText(word).first().hover();
-  }
-
-  /** What the editor says of the word that the mouse rests on. */
-  hoverText(text: string | RegExp): Locator {
-    return this.page.locator('.monaco-hover').getByText(text).first();
+  /** Rests the mouse on a word of the editor in front until this is said of it; what knows it may still be starting. */
+  async hoverUntil(word: string, text: string | RegExp): Promise<void> {
+    const said = this.page.locator('.monaco-hover').getByText(text).first();
+    for (let told = false; !told; ) {
+      await this.page.mouse.move(700, 5);
+      await this.editorLines.getByText(word).first().hover();
+      told = await happens(said.waitFor({ timeout: 3_000 }));
+    }
   }
 
   /** What the editor proposes. */
@@ -186,12 +188,6 @@ export class Workbench {
   /** Where the cursor stands, as the status bar says it. */
   editorPosition(text: string): Locator {
     return this.page.locator('.part.statusbar').getByText(text, { exact: true });
-  }
-
-  async openFile(name: string): Promise<void> {
-    await this.quickInput.openWith(name);
-    await this.quickInput.option(name).click();
-    await this.tab(path.basename(name)).waitFor();
   }
 
   /** The lines of the terminal in front, as far as they are on the screen. */
@@ -294,10 +290,15 @@ export class QuickInput {
   ): Promise<void> {
     for (let there = false; !there; ) {
       await this.open();
-      there = await type().then(
-        () => this.holds(text),
-        () => false,
-      );
+      there = (await happens(type())) && (await this.holds(text));
+    }
+  }
+
+  /** Has the palette hold a text, and takes a row of it, also where it is closed in between. */
+  async take(text: string, label: string): Promise<void> {
+    for (let taken = false; !taken; ) {
+      await this.openWith(text);
+      taken = await happens(this.option(label).click({ timeout: 5_000 }));
     }
   }
 
@@ -308,10 +309,7 @@ export class QuickInput {
   private async open(): Promise<void> {
     for (let open = false; !open; ) {
       await this.page.keyboard.press('F1');
-      open = await this.input.waitFor({ timeout: 3_000 }).then(
-        () => true,
-        () => false,
-      );
+      open = await happens(this.input.waitFor({ timeout: 3_000 }));
     }
   }
 
@@ -341,6 +339,14 @@ export class QuickInput {
   private asking(question: string | RegExp): Locator {
     return this.box.getByText(question).or(this.box.getByPlaceholder(question)).first();
   }
+}
+
+/** Whether that came to be before its time was over. */
+export function happens(wait: Promise<unknown>): Promise<boolean> {
+  return wait.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A tree view of the side bar. */
@@ -427,13 +433,12 @@ export class View {
   async menu(text: string | RegExp, title: string): Promise<void> {
     await this.openMenu(text);
     const item = this.menuItem(title);
+    await item.waitFor();
     // A menu ignores the mouse for a moment after the click that opened it: until it is gone, it has not heard.
     for (let gone = false; !gone; ) {
-      await item.click();
-      gone = await item.waitFor({ state: 'detached', timeout: 500 }).then(
-        () => true,
-        () => false,
-      );
+      const heard = item.waitFor({ state: 'detached', timeout: 1_000 });
+      await happens(item.click({ timeout: 1_000 }));
+      gone = await happens(heard);
     }
   }
 

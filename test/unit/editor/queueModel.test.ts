@@ -25,7 +25,9 @@ class Bench {
       this.waiting?.();
     },
     (error) => assert.fail(String(error)),
+    () => this.visible,
   );
+  visible = true;
 
   constructor(tasks: Task[]) {
     this.queue.sessions = [aSession()];
@@ -52,6 +54,18 @@ class Bench {
     if (this.heard.length === 0) await new Promise<void>((resolve) => (this.waiting = resolve));
     this.waiting = undefined;
     return this.heard.shift();
+  }
+
+  /** Resolves when the queue is asked this the next time. */
+  asked(question: string): Promise<void> {
+    return new Promise((resolve) => {
+      const { asked } = this.queue;
+      const push = asked.push.bind(asked);
+      asked.push = (...questions) => {
+        if (questions.includes(question)) resolve();
+        return push(...questions);
+      };
+    });
   }
 
   change(taskId: string, part: Partial<Task>): Task {
@@ -152,6 +166,63 @@ describe('the rows of the Queue view', () => {
       bench.queue.emit({ type: 'task.updated', task, task_id: task.id, stream_id: task.stream_id });
     }
     assert.deepEqual(await bench.repaint(), rows);
+  });
+
+  it('are not repainted for a change that they show already', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    const [first] = await bench.model.children(stream);
+    const told = { task_id: id(2), stream_id: stream.streamId };
+    bench.queue.emit({ type: 'task.created', task: bench.queue.tasks[1], ...told });
+    await bench.asked(`stream ${stream.streamId}`);
+    const task = bench.change(id(1), { label: 'changed' });
+    bench.queue.emit({ type: 'task.updated', task, task_id: task.id, stream_id: task.stream_id });
+    assert.deepEqual(await bench.repaint(), [first]);
+  });
+
+  it('are repainted one by one where a list that is read again has the same ones', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    const [, second] = await bench.model.children(stream);
+    const moved = bench.change(id(1), {});
+    bench.change(id(2), { waiting: 'A task before it' });
+    bench.queue.emit({ type: 'task.moved', task: moved, task_id: moved.id, stream_id: moved.stream_id });
+    const repainted = await bench.repaint();
+    assert.equal(repainted?.includes(stream), false);
+    assert.equal(repainted?.includes(second as QueueNode), true);
+  });
+
+  it('are read before they are repainted, where somebody looks', async () => {
+    for (const visible of [true, false]) {
+      bench = new Bench(queued(1));
+      bench.visible = visible;
+      const stream = await bench.stream();
+      await bench.model.children(stream);
+      bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
+      const told = { task_id: id(2), stream_id: stream.streamId };
+      bench.queue.emit({ type: 'task.created', task: bench.queue.tasks[1], ...told });
+      assert.deepEqual(await bench.repaint(), [stream]);
+      const asked = bench.queue.asked.length;
+      assert.equal((await bench.model.children(stream)).length, 2);
+      assert.equal(bench.queue.asked.length > asked, !visible);
+      bench.model.dispose();
+    }
+  });
+
+  it('know which of them are there', async () => {
+    bench = new Bench(queued(1));
+    const rows = await bench.all();
+    assert.deepEqual(
+      rows.map((row) => bench.model.has(row)),
+      [true, true, true],
+    );
+    const task = bench.change(id(1), { status: 'succeeded', finished_at: instant(9) });
+    bench.queue.emit({ type: 'task.succeeded', task, task_id: task.id, stream_id: task.stream_id });
+    await bench.repaint();
+    assert.deepEqual(
+      rows.map((row) => bench.model.has(row)),
+      [true, true, false],
+    );
   });
 
   it('keep their objects when a task moves on, and move it to the finished ones', async () => {

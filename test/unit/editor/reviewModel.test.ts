@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../src/core/clock';
+import type { QueueEvent } from '../../../src/core/events';
 import type { Task } from '../../../src/core/model';
 import { ReviewModel, type ReviewNode } from '../../../src/editor/reviewModel';
 import { aStream, aTask } from '../../support/sampleRows';
@@ -67,12 +68,53 @@ describe('the rows of the Review view', () => {
   });
 
   it('are painted again when a task ends, is reviewed or goes', async () => {
+    queue.tasks = [finished(1, 'failed'), finished(2, 'failed')];
+    await model.rows();
+    const told = { task_id: id(1), task: queue.tasks[0] };
+    const changes: [QueueEvent['type'], () => void][] = [
+      ['task.failed', () => queue.tasks.push(finished(3, 'failed'))],
+      ['task.updated', () => (queue.tasks[0] = finished(1, 'failed', { label: 'renamed' }))],
+      ['task.deleted', () => queue.tasks.pop()],
+      ['reset', () => queue.tasks.pop()],
+    ];
+    for (const [type, change] of changes) {
+      change();
+      const painted = repaint();
+      queue.emit({ type, ...told });
+      await painted;
+      const asked = queue.asked.length;
+      await model.rows();
+      assert.equal(queue.asked.length, asked, 'read before they were painted');
+    }
+  });
+
+  it('are not painted again when nothing came of it', async () => {
     queue.tasks = [finished(1, 'failed')];
     await model.rows();
-    for (const type of ['task.failed', 'task.updated', 'task.deleted', 'reset'] as const) {
-      const painted = repaint();
-      queue.emit({ type, task_id: id(1), task: queue.tasks[0] });
-      await painted;
-    }
+    let painted = 0;
+    const { listTasks } = queue;
+    const read = new Promise<void>((resolve) => {
+      queue.listTasks = (filter) => {
+        if (filter.status === 'succeeded') resolve();
+        return listTasks.call(queue, filter);
+      };
+    });
+    void repaint().then(() => painted++);
+    queue.emit({ type: 'task.updated', task_id: id(1), task: queue.tasks[0] });
+    await read;
+    const next = repaint();
+    queue.tasks.push(finished(2, 'failed'));
+    queue.emit({ type: 'task.failed', task_id: id(2), task: queue.tasks[1] });
+    await next;
+    assert.equal(painted, 0);
+  });
+
+  it('are painted again when they cannot be read, so that the view says why', async () => {
+    await model.rows();
+    queue.listTasks = () => Promise.reject(new Error('not now'));
+    const painted = repaint();
+    queue.emit({ type: 'reset' });
+    await painted;
+    await assert.rejects(model.rows(), /not now/);
   });
 });

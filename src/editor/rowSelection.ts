@@ -1,0 +1,32 @@
+import type * as vscode from 'vscode';
+
+/**
+ * The selected rows of a view. VS Code leaves out those that it is just reading again: what acts on the selection in
+ * that moment would act on fewer rows than are shown as selected, or on none.
+ */
+export class RowSelection<T extends { readonly id: string }> {
+  private last: readonly T[] = [];
+  private readonly subscription: vscode.Disposable;
+
+  /** @param isThere whether the view still has a row */
+  constructor(
+    private readonly view: Pick<vscode.TreeView<T>, 'selection' | 'onDidChangeSelection'>,
+    private readonly isThere: (row: T) => boolean,
+  ) {
+    this.subscription = view.onDidChangeSelection(({ selection }) => {
+      this.last = selection;
+    });
+  }
+
+  get rows(): readonly T[] {
+    const { selection } = this.view;
+    const told = new Set(selection.map(({ id }) => id));
+    const leftOut = this.last.filter((row) => !told.has(row.id) && this.isThere(row));
+    this.last = [...selection, ...leftOut];
+    return this.last;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+}

@@ -1,6 +1,7 @@
 /** Says in words where git stood at the moments of a task, so that drift shows. Pure. */
 
 import type { Attempt, GitFacts, Task } from './model';
+import { english, type Translator } from './translator';
 
 /** Null where nothing is known. */
 export interface GitMoments {
@@ -15,29 +16,30 @@ export interface GitMoments {
  * `abc1234 (dirty)` where nothing has moved, else for example `claimed at abc1234 (dirty), now def5678`; null where
  * nothing is known. Two dirty states of one commit count as the same.
  */
-export function gitStory({ queued, claimed, ended, now }: GitMoments): string | null {
-  const moments: [string, GitFacts | null][] = [
-    ['queued at', queued],
-    ['claimed at', claimed],
-    ['ended at', ended],
-    ['now', now],
+export function gitStory({ queued, claimed, ended, now }: GitMoments, l10n = english): string | null {
+  const moments: [GitFacts | null, (place: string) => string][] = [
+    [queued, (place) => l10n.t('queued at {0}', place)],
+    [claimed, (place) => l10n.t('claimed at {0}', place)],
+    [ended, (place) => l10n.t('ended at {0}', place)],
+    [now, (place) => l10n.t('now {0}', place)],
   ];
-  const places: { word: string; place: string }[] = [];
-  for (const [word, facts] of moments) {
+  const places: { place: string; inWords: (place: string) => string }[] = [];
+  for (const [facts, inWords] of moments) {
     if (facts === null) continue;
-    const place = placeOf(facts);
+    const place = placeOf(facts, l10n);
     const last = places.at(-1);
-    if (last?.place !== place) places.push({ word, place });
+    if (last?.place !== place) places.push({ place, inWords });
     // Of what came before the first move the latest moment says most.
-    else if (places.length === 1) last.word = word;
+    else if (places.length === 1) last.inWords = inWords;
   }
   const [only] = places;
   if (places.length < 2) return only?.place ?? null;
-  return places.map(({ word, place }) => `${word} ${place}`).join(', ');
+  return places.map(({ place, inWords }) => inWords(place)).join(', ');
 }
 
-function placeOf({ commit, dirty }: GitFacts): string {
-  return `${commit.slice(0, 7)}${dirty ? ' (dirty)' : ''}`;
+function placeOf({ commit, dirty }: GitFacts, l10n: Translator): string {
+  const short = commit.slice(0, 7);
+  return dirty ? l10n.t('{0} (dirty)', short) : short;
 }
 
 /** The story of a task's newest attempt, or of the one given. */
@@ -46,13 +48,15 @@ export function gitStoryOf(
   attempts: readonly Attempt[],
   now: GitFacts | null | undefined,
   attempt = task.attempts,
+  l10n = english,
 ): string | null {
   const run = attempts.find(({ number }) => number === attempt);
   const over = task.finished_at !== null || attempt < task.attempts;
-  return gitStory({
+  const moments = {
     queued: task.git,
     claimed: run?.git ?? null,
     ended: run?.git_ended ?? null,
     now: over ? null : (now ?? null),
-  });
+  };
+  return gitStory(moments, l10n);
 }

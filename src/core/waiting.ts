@@ -2,6 +2,7 @@
 
 import { fromInstant, type Instant } from './clock';
 import type { Stream, Task } from './model';
+import { english, retell, type Translator } from './translator';
 
 export interface WaitingFacts {
   parked: boolean;
@@ -29,7 +30,29 @@ export interface WaitingFacts {
   running: number;
 }
 
-const next = 'Next to start.';
+/** What is said. Of two that may fit one sentence, the one that says more comes first. */
+const sentences = {
+  parked: 'Parked until somebody unparks it.',
+  held: 'Held because {0}, which it waits for, failed.',
+  noCommand: 'Waits for an outside worker: there is no command for tool {0}.',
+  afterMany: 'Waits for {0} and {1} more.',
+  after: 'Waits for {0}.',
+  limited: 'Its tool asked to come back at {0}.',
+  notBefore: 'Not before {0}.',
+  ended: 'Stream {0} has ended: move the task to another one.',
+  paused: 'Stream {0} is paused.',
+  behind: 'Behind {0}.',
+  neverWorked: 'No worker has been started on stream {0}.',
+  notWorking: 'No worker on stream {0} since {1}.',
+  nobodyHere: 'No worker is on stream {0} at present: one starts with its workspace, or with sparkq watch.',
+  untrusted: 'This workspace is not trusted, so nothing is run in it.',
+  full: 'The lane is full: {0} of {1} running.',
+  next: 'Next to start.',
+} as const;
+
+/** All that is said of a task that waits, in English, with `{0}` for what varies. */
+export const waitingSentences: readonly string[] = Object.values(sentences);
+
 const noWorker = 'No worker';
 
 /** @param now wall-clock milliseconds */
@@ -38,31 +61,31 @@ export function whyWaiting(facts: WaitingFacts, now: number): string {
 }
 
 function ownReason({ parked, after, not_before, limited }: WaitingFacts, now: number): string | null {
-  if (parked) return 'Parked until somebody unparks it.';
+  if (parked) return sentences.parked;
   const failed = after.find((one) => one.failed);
-  if (failed) return `Held because ${failed.id}, which it waits for, failed.`;
+  if (failed) return say('held', failed.id);
   const [first] = after;
-  if (first) return `Waits for ${first.id}${after.length > 1 ? ` and ${after.length - 1} more` : ''}.`;
+  if (first) return after.length > 1 ? say('afterMany', first.id, after.length - 1) : say('after', first.id);
   if (not_before === null) return null;
   const time = timeOf(not_before, now);
-  return limited ? `Its tool asked to come back at ${time}.` : `Not before ${time}.`;
+  return say(limited ? 'limited' : 'notBefore', time);
 }
 
 function streamReason({ stream, behind }: WaitingFacts): string | null {
-  if (stream.ended) return `Stream ${stream.name} has ended: move the task to another one.`;
-  if (stream.paused) return `Stream ${stream.name} is paused.`;
-  return behind === null ? null : `Behind ${behind}.`;
+  if (stream.ended) return say('ended', stream.name);
+  if (stream.paused) return say('paused', stream.name);
+  return behind === null ? null : say('behind', behind);
 }
 
 function workerReason(facts: WaitingFacts, now: number): string {
   const { stream, tool_name: tool, runnable, running } = facts;
-  if (runnable !== true) return `Waits for an outside worker: there is no command for tool ${tool}.`;
+  if (runnable !== true) return say('noCommand', tool);
   if (!stream.working) {
     return stream.working_since === null
-      ? `${noWorker} has been started on stream ${stream.name}.`
-      : `${noWorker} on stream ${stream.name} since ${timeOf(stream.working_since, now)}.`;
+      ? say('neverWorked', stream.name)
+      : say('notWorking', stream.name, timeOf(stream.working_since, now));
   }
-  return running >= stream.parallelism ? fullLane(running, stream.parallelism) : next;
+  return running >= stream.parallelism ? fullLane(running, stream.parallelism) : sentences.next;
 }
 
 /** What a process sees that the queue itself does not know. */
@@ -80,20 +103,27 @@ export interface WorkerFacts {
 export function whyWaitingHere(task: Task, stream: Stream, worker: WorkerFacts): string | null {
   const { waiting } = task;
   if (waiting === null) return null;
-  if (waiting === next && !worker.present) {
-    return worker.untrusted
-      ? 'This workspace is not trusted, so nothing is run in it.'
-      : `${noWorker} is on stream ${stream.name} at present: one starts with its workspace, or with sparkq watch.`;
+  if (waiting === sentences.next && !worker.present) {
+    return worker.untrusted ? sentences.untrusted : say('nobodyHere', stream.name);
   }
   if (waiting.startsWith(noWorker) && worker.present) {
     const { parallelism, counts } = stream;
-    return counts.running >= parallelism ? fullLane(counts.running, parallelism) : next;
+    return counts.running >= parallelism ? fullLane(counts.running, parallelism) : sentences.next;
   }
   return waiting;
 }
 
 function fullLane(running: number, parallelism: number): string {
-  return `The lane is full: ${running} of ${parallelism} running.`;
+  return say('full', running, parallelism);
+}
+
+function say(sentence: keyof typeof sentences, ...values: (string | number)[]): string {
+  return english.t(sentences[sentence], ...values);
+}
+
+/** Says in the reader's language why a task waits. */
+export function waitingIn(waiting: string, l10n: Translator): string {
+  return retell(waiting, waitingSentences, l10n);
 }
 
 /** The time of day where this runs, with the date unless it is today. */

@@ -48,6 +48,8 @@ export class DashboardPage implements vscode.Disposable {
     const data: DashboardStart = {
       language: vscode.env.language,
       texts: translatedTexts(vscode.l10n.bundle ?? {}),
+      // It is told in the right language already.
+      waiting: {},
     };
     showPage(panel.webview, extensionUri, { name: 'dashboard', title: panel.title, data });
     this.attend();

@@ -3,11 +3,7 @@
 import { fromInstant, type Instant } from '../core/clock';
 import type { FailureKind, Session, Stream, Task, TaskCounts } from '../core/model';
 import { nameOfTask } from '../core/taskName';
-
-/** The part of `vscode.l10n` that is needed to translate. */
-export interface Translator {
-  t(message: string, ...args: (string | number | boolean)[]): string;
-}
+import type { Translator } from '../core/translator';
 
 export class Labels {
   constructor(private readonly l10n: Translator) {}

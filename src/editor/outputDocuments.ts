@@ -88,8 +88,14 @@ export class OutputDocuments
       const outputs = await Promise.all(
         (['stdout', 'stderr'] as const).map((stream) => this.readEnd(task, stream, attempt)),
       );
-      const story = gitStoryOf(task, await this.queue.listAttempts(id), await this.git(), attempt);
-      const laidOut = layOutOutput(task, attempt, outputs, story);
+      const story = gitStoryOf(
+        task,
+        await this.queue.listAttempts(id),
+        await this.git(),
+        attempt,
+        vscode.l10n,
+      );
+      const laidOut = layOutOutput(task, attempt, outputs, story, vscode.l10n);
       this.folds.set(
         uri.toString(),
         laidOut.sections.map(({ start, end }) => new vscode.FoldingRange(start, end)),

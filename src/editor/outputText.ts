@@ -3,6 +3,8 @@
 import type { TaskDetail } from '../core/model';
 import { plainText } from '../core/plainText';
 import type { OutputChunk } from '../core/queue';
+import type { Translator } from '../core/translator';
+import { Labels } from './labels';
 
 /** One stream of a task's output, as far as it was read. */
 export interface OutputSection {
@@ -52,60 +54,61 @@ export function layOutOutput(
   task: TaskDetail,
   attempt: number,
   outputs: readonly OutputSection[],
-  git: string | null = null,
+  git: string | null,
+  l10n: Translator,
 ): OutputText {
-  const lines = headingOf(task, attempt);
-  if (git) lines.push(`Git:      ${git}`);
+  const lines = headingOf(task, attempt, git, l10n);
   const sections: LineRange[] = [];
   const spoken = outputs.filter((output) => output.size > 0);
   for (const output of spoken) {
     lines.push('');
     const start = lines.length;
-    lines.push(`── ${output.name} (${output.size.toLocaleString('en')} bytes) ──`);
-    lines.push(...bodyOf(output));
+    lines.push(`── ${l10n.t('{0} ({1} bytes)', output.name, output.size)} ──`);
+    lines.push(...bodyOf(output, l10n));
     sections.push({ start, end: lines.length - 1 });
   }
-  if (spoken.length === 0) lines.push('', task.status === 'running' ? 'No output yet.' : 'No output.');
+  if (spoken.length === 0) {
+    lines.push('', task.status === 'running' ? l10n.t('No output yet.') : l10n.t('No output.'));
+  }
   return { text: `${lines.join('\n')}\n`, sections };
 }
 
-function headingOf(task: TaskDetail, attempt: number): string[] {
-  const lines = [
-    `${task.label ?? task.tool_name} (${task.id})`,
-    `State:    ${stateOf(task)}`,
-    `Attempt:  ${attempt}`,
+function headingOf(task: TaskDetail, attempt: number, git: string | null, l10n: Translator): string[] {
+  const facts: [string, string | null][] = [
+    [l10n.t('State'), new Labels(l10n).stateOf(task)],
+    [l10n.t('Attempt'), String(attempt)],
+    [l10n.t('Summary'), task.result_summary && firstLine(task.result_summary)],
+    [l10n.t('Error'), task.error && firstLine(task.error)],
+    [l10n.t('Git'), git],
   ];
-  if (task.result_summary) lines.push(`Summary:  ${firstLine(task.result_summary)}`);
-  if (task.error) lines.push(`Error:    ${firstLine(task.error)}`);
-  return lines;
-}
-
-function stateOf(task: TaskDetail): string {
-  if (task.status === 'failed' && task.failure_kind)
-    return `failed (${task.failure_kind.replaceAll('_', ' ')})`;
-  return task.status;
+  const width = Math.max(...facts.map(([name]) => name.length)) + 3;
+  const told = facts.filter(([, value]) => value);
+  return [
+    `${task.label ?? task.tool_name} (${task.id})`,
+    ...told.map(([name, value]) => `${`${name}:`.padEnd(width)}${value}`),
+  ];
 }
 
 const firstLine = (text: string) => text.trim().split('\n', 1)[0] ?? '';
 
-function bodyOf({ parts, dropped }: OutputSection): string[] {
+function bodyOf({ parts, dropped }: OutputSection, l10n: Translator): string[] {
   let shown = 0;
   return parts.flatMap(({ text, from, to }) => {
-    const gaps = gapsIn(shown, from, dropped);
+    const gaps = gapsIn(shown, from, dropped, l10n);
     shown = to;
     return [...gaps, ...(text === '' ? [] : plainText(text).replace(/\n$/, '').split('\n'))];
   });
 }
 
 /** What is said of bytes that are not shown: only those that were dropped are lost. */
-function gapsIn(from: number, to: number, dropped: OutputSection['dropped']): string[] {
+function gapsIn(from: number, to: number, dropped: OutputSection['dropped'], l10n: Translator): string[] {
   const lost = dropped && dropped.from < to && dropped.to > from ? dropped : { from: to, to };
   const kept = (start: number, end: number) =>
-    start < end ? [`[bytes ${start} to ${end} are not shown here]`] : [];
+    start < end ? [l10n.t('[bytes {0} to {1} are not shown here]', start, end)] : [];
   return [
     ...kept(from, lost.from),
     ...(lost.from < lost.to
-      ? [`[bytes ${lost.from} to ${lost.to} were not kept: the output went over its limit]`]
+      ? [l10n.t('[bytes {0} to {1} were not kept: the output went over its limit]', lost.from, lost.to)]
       : []),
     ...kept(lost.to, to),
   ];

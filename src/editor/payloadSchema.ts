@@ -1,9 +1,9 @@
 /** What can stand in a payload, as a JSON schema: VS Code completes by it, and marks what does not fit. Pure. */
 
 import { type Config, toolOf } from '../core/config';
+import type { Translator } from '../core/translator';
 import { parseInputs, type ScriptInput } from '../scripts/inputs';
 import type { Script } from '../scripts/scriptFile';
-import type { Translator } from './labels';
 
 /** Payloads differ by how a tool takes its input. `other`: the tool has no command here, so that nothing is known. */
 export const payloadKinds = ['script', 'prompt', 'arguments', 'other'] as const;

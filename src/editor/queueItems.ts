@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import type { Task } from '../core/model';
+import { waitingIn } from '../core/waiting';
 import { type IconName, otherIcons, streamIcon, taskIcon } from './icons';
 import { Labels } from './labels';
 import {
@@ -132,7 +133,7 @@ export class QueueItems {
     const l10n = vscode.l10n;
     return facts(labels.nameOf(task), [
       [l10n.t('State'), labels.describe(task, Date.now())],
-      [l10n.t('Waits'), more?.waiting ?? task.waiting],
+      [l10n.t('Waits'), more?.waiting ?? (task.waiting && waitingIn(task.waiting, l10n))],
       [l10n.t('Result'), task.result_summary],
       [l10n.t('Error'), task.error],
       [l10n.t('Note'), task.note],

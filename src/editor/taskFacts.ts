@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { gitStoryOf } from '../core/gitStory';
 import type { GitFacts, Stream, Task } from '../core/model';
-import { whyWaitingHere } from '../core/waiting';
+import { waitingIn, whyWaitingHere } from '../core/waiting';
 import { watcherHolder } from '../runner/watcherLock';
 import type { Workplace } from './workplace';
 
@@ -23,14 +23,15 @@ export async function readTaskFacts(place: Workplace, id: string): Promise<TaskF
   ]);
   return {
     waiting: whyWaitingIn(place, task, stream),
-    git: gitStoryOf(task, attempts, now),
+    git: gitStoryOf(task, attempts, now, task.attempts, vscode.l10n),
   };
 }
 
 /** Why a queued task has not started, as this window sees it; null for any other. */
 export function whyWaitingIn(place: Workplace, task: Task, stream: Stream): string | null {
   const present = watcherHolder(place.storage, stream.name) !== null;
-  return whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted });
+  const waiting = whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted });
+  return waiting && waitingIn(waiting, vscode.l10n);
 }
 
 /** Where the workspace stands in git. Git reads what the folder configures, so it is not asked without trust. */

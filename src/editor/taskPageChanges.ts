@@ -3,9 +3,9 @@
 import { fromInstant } from '../core/clock';
 import { gitStoryOf } from '../core/gitStory';
 import type { Attempt, GitFacts, Task } from '../core/model';
+import type { Translator } from '../core/translator';
 import type { ChangedFile, ChangesView } from '../pages/taskPageData';
 import type { GitChange } from '../runner/gitChanges';
-import type { Translator } from './labels';
 
 export interface GitSource {
   changesBetween(from: string, to: string | null): Promise<GitChange[] | null>;
@@ -39,7 +39,7 @@ export async function readChanges(
   l10n: Translator,
 ): Promise<{ view: ChangesView; compared: ComparedCommits | null }> {
   const { task, attempts, attempt, now, trusted } = facts;
-  const story = gitStoryOf(task, attempts, now, attempt);
+  const story = gitStoryOf(task, attempts, now, attempt, l10n);
   const nothing = (detail: string) => ({ view: { story, detail, files: [], more: 0 }, compared: null });
   const run = attempts.find(({ number }) => number === attempt);
   if (!trusted) return nothing(l10n.t('Git is not asked before you trust this workspace.'));

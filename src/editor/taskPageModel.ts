@@ -3,6 +3,8 @@
 import { fromInstant, type Instant } from '../core/clock';
 import type { Attempt, Stream, Task } from '../core/model';
 import { plainText } from '../core/plainText';
+import type { Translator } from '../core/translator';
+import { waitingIn } from '../core/waiting';
 import type {
   AttemptView,
   TaskAction,
@@ -15,7 +17,7 @@ import type {
   Tone,
 } from '../pages/taskPageData';
 import { failureIcons, statusIcons, taskIcon } from './icons';
-import { Labels, type Translator } from './labels';
+import { Labels } from './labels';
 import { taskWords } from './queueNodes';
 
 /** What is known of a task at a moment. */
@@ -71,7 +73,10 @@ export class TaskPageModel {
   }
 
   stateOf({ task, waiting }: Pick<TaskPageFacts, 'task' | 'waiting'>): TaskStateView {
-    const why = task.status === 'queued' ? (waiting ?? task.waiting) : this.whyOf(task);
+    const why =
+      task.status === 'queued'
+        ? (waiting ?? (task.waiting && waitingIn(task.waiting, this.l10n)))
+        : this.whyOf(task);
     return { shape: taskIcon(task).codicon, word: this.labels.stateOf(task), tone: toneOf(task), why };
   }
 

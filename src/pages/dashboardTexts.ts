@@ -1,5 +1,7 @@
 /** What the dashboard says. The English text is the key under which the editor's translations have it. */
 
+import { waitingSentences } from '../core/waiting';
+
 export const dashboardTexts = {
   title: 'Dashboard',
   range: 'Span of time',
@@ -89,4 +91,11 @@ export function translatedTexts(translations: Readonly<Record<string, string>>):
 export interface DashboardStart {
   language: string;
   texts: DashboardTexts;
+  /** What the queue says of tasks that wait, as it says it, with its translation; what is missing stays as it is. */
+  waiting: Readonly<Record<string, string>>;
+}
+
+/** The part of a table of translations that the page needs to say why a task waits. */
+export function translatedWaiting(translations: Readonly<Record<string, string>>): DashboardStart['waiting'] {
+  return Object.fromEntries(Object.entries(translations).filter(([text]) => waitingSentences.includes(text)));
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, QueueError } from '../core/errors';
-import { type DashboardStart, translatedTexts } from '../pages/dashboardTexts';
+import { type DashboardStart, translatedTexts, translatedWaiting } from '../pages/dashboardTexts';
 import { pageDocument, pagePolicy } from '../pages/document';
 import { html, type Routes } from './routes';
 import type { Services } from './services';
@@ -26,9 +26,11 @@ export function addPageRoutes(routes: Routes, { programs, version }: Services): 
     async ({ context }) => {
       const language = preferred(context.req.header('accept-language') ?? '');
       const nonce = randomBytes(16).toString('hex');
+      const table = await translations(programs, language);
       const data: DashboardStart = {
         language,
-        texts: translatedTexts(await translations(programs, language)),
+        texts: translatedTexts(table),
+        waiting: translatedWaiting(table),
       };
       // By version, so that an update brings the files that fit it.
       const address = (file: string) => `/pages/${file}?v=${version}`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../src/core/clock';
+import { english } from '../../../src/core/translator';
 import { Labels } from '../../../src/editor/labels';
 import { aSession, aStream, aTask } from '../../support/sampleRows';
-import { english } from './english';
 
 const labels = new Labels(english);
 const now = Date.UTC(2026, 0, 31, 9);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { TaskDetail } from '../../../src/core/model';
+import { english } from '../../../src/core/translator';
 import { layOutOutput, readSection } from '../../../src/editor/outputText';
 import { OutputWriter, readOutput } from '../../../src/store/outputFiles';
 import { withFolder } from '../../support/folders';
@@ -19,11 +20,17 @@ const task = {
 
 describe('layOutOutput', () => {
   it('says the verdict in words and folds each stream that spoke', () => {
-    const { text, sections } = layOutOutput(task, 2, [
-      { name: 'stdout', parts: [{ text: 'one\ntwo\n', from: 0, to: 8 }], size: 8, dropped: null },
-      { name: 'stderr', parts: [], size: 0, dropped: null },
-    ]);
-    assert.match(text, /State: {4}failed \(could not start\)/);
+    const { text, sections } = layOutOutput(
+      task,
+      2,
+      [
+        { name: 'stdout', parts: [{ text: 'one\ntwo\n', from: 0, to: 8 }], size: 8, dropped: null },
+        { name: 'stderr', parts: [], size: 0, dropped: null },
+      ],
+      null,
+      english,
+    );
+    assert.match(text, /State: {4}could not start/);
     assert.match(text, /Error: {4}bash: not found\n/);
     assert.doesNotMatch(text, /stderr/);
     const lines = text.split('\n');
@@ -34,7 +41,7 @@ describe('layOutOutput', () => {
   });
 
   it('says where git stood', () => {
-    const { text } = layOutOutput(task, 2, [], 'claimed at abc1234 (dirty), now def5678');
+    const { text } = layOutOutput(task, 2, [], 'claimed at abc1234 (dirty), now def5678', english);
     assert.match(text, /^Git: {6}claimed at abc1234 \(dirty\), now def5678$/m);
   });
 
@@ -49,7 +56,7 @@ describe('layOutOutput', () => {
         const section = await readSection('stdout', most, (offset, size) =>
           readOutput(storage, task.id, 1, { stream: 'stdout', offset, limit: size }, true),
         );
-        const { text, sections } = layOutOutput(task, 1, [section]);
+        const { text, sections } = layOutOutput(task, 1, [section], null, english);
         const { start = 0, end = 0 } = sections[0] ?? {};
         return text.split('\n').slice(start + 1, end + 1);
       });
@@ -77,6 +84,6 @@ describe('layOutOutput', () => {
   });
 
   it('says so when there is no output', () => {
-    assert.match(layOutOutput(task, 1, []).text, /\nNo output\.\n$/);
+    assert.match(layOutOutput(task, 1, [], null, english).text, /\nNo output\.\n$/);
   });
 });

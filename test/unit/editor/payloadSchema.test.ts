@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { defaultConfig } from '../../../src/core/config';
+import { english } from '../../../src/core/translator';
 import { payloadKindOf, payloadSchema } from '../../../src/editor/payloadSchema';
 import type { Script } from '../../../src/scripts/scriptFile';
-import { english } from './english';
 
 const script = (path: string, inputs: string | null = null) => ({ path, name: path, inputs }) as Script;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../src/core/clock';
 import type { Attempt, GitFacts } from '../../../src/core/model';
+import { english } from '../../../src/core/translator';
 import { type ChangesFacts, type GitSource, readChanges } from '../../../src/editor/taskPageChanges';
 import type { GitChange } from '../../../src/runner/gitChanges';
 import { aTask } from '../../support/sampleRows';
-import { english } from './english';
 
 const started = Date.UTC(2026, 0, 31, 9);
 const clean = (commit: string): GitFacts => ({ commit, branch: 'main', dirty: false });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../src/core/clock';
 import { type Attempt, failureKinds, type Task } from '../../../src/core/model';
+import { english } from '../../../src/core/translator';
 import { type TaskPageFacts, TaskPageModel } from '../../../src/editor/taskPageModel';
 import { shapes } from '../../../src/pages/shapes';
 import { aTask } from '../../support/sampleRows';
-import { english } from './english';
 
 const model = new TaskPageModel(english);
 const birth = Date.UTC(2026, 0, 31, 8);

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { waitingSentences } from '../../../src/core/waiting';
 import { dashboardTexts } from '../../../src/pages/dashboardTexts';
 
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 const sorted = (list: Iterable<string>) => [...list].sort();
 
-/** The texts that the editor's code asks to translate, and those that the dashboard takes from the same table. */
+/** The texts that the code asks to translate, and those that are looked up in the same table. */
 function textsInCode(): Set<string> {
-  const files = readdirSync('src/editor').map((name) => path.join('src/editor', name));
+  const files = ['src/core', 'src/editor']
+    .flatMap((room) => readdirSync(room).map((name) => path.join(room, name)))
+    .filter((file) => path.basename(file) !== 'translator.ts');
   const texts = files.flatMap((file) =>
     [
       ...readFileSync(file, 'utf8').matchAll(
@@ -20,7 +23,7 @@ function textsInCode(): Set<string> {
       return literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
     }),
   );
-  return new Set([...texts, ...Object.values(dashboardTexts)]);
+  return new Set([...texts, ...Object.values(dashboardTexts), ...waitingSentences]);
 }
 
 const places = (text: string) => sorted(text.match(/\{\d\}/g) ?? []);

@@ -3,22 +3,23 @@
 import { type EventType, eventTypes, type QueueEvent } from '../../../core/events';
 import type { Page, QueueStatus, Stream, Task } from '../../../core/model';
 import type { RunFilter, RunList, TaskFilter } from '../../../core/queue';
+import { english } from '../../../core/translator';
+import { waitingIn } from '../../../core/waiting';
 import type { DashboardChange, DashboardData, DashboardSource, Glance } from '../../dashboardData';
 import { changeOf, type ReadQueue, readDashboard, readGlance } from '../../dashboardReading';
-import type { DashboardTexts } from '../../dashboardTexts';
+import type { DashboardStart } from '../../dashboardTexts';
 
 export class HttpSource implements DashboardSource {
   readonly #queue = new HttpQueue();
 
-  /** @param texts what to tell when the server does not answer, or lets this page in no more */
-  constructor(private readonly texts: Pick<DashboardTexts, 'unreachable' | 'lostTouch'>) {}
+  constructor(private readonly start: Pick<DashboardStart, 'texts' | 'waiting'>) {}
 
   load(since: number): Promise<DashboardData> {
-    return this.#told(() => readDashboard(this.#queue, since));
+    return this.#told(() => readDashboard(this.#queue, since, this.#why));
   }
 
   glance(): Promise<Glance> {
-    return this.#told(() => readGlance(this.#queue));
+    return this.#told(() => readGlance(this.#queue, this.#why));
   }
 
   onChange(listener: (changes: readonly DashboardChange[]) => void): () => void {
@@ -42,12 +43,17 @@ export class HttpSource implements DashboardSource {
     return () => events.close();
   }
 
+  readonly #why = ({ waiting }: Task) =>
+    waitingIn(waiting ?? '', {
+      t: (text, ...values) => english.t(this.start.waiting[text] ?? text, ...values),
+    });
+
   async #told<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof Refused)) throw new Error(this.texts.unreachable, { cause: error });
-      throw error.status === 401 ? new Error(this.texts.lostTouch) : error;
+      if (!(error instanceof Refused)) throw new Error(this.start.texts.unreachable, { cause: error });
+      throw error.status === 401 ? new Error(this.start.texts.lostTouch) : error;
     }
   }
 }

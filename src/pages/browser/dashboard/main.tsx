@@ -25,9 +25,7 @@ const words = new Words(start);
 const root = pageRoot();
 const host = webviewHost();
 const kept = keptOr(host?.getState());
-const source: DashboardSource = host
-  ? new WebviewSource(host, start.texts.silent)
-  : new HttpSource(start.texts);
+const source: DashboardSource = host ? new WebviewSource(host, start.texts.silent) : new HttpSource(start);
 const state = new DashboardState(source, systemClock, kept.range, () => frames.ask());
 const openTask = source.openTask?.bind(source);
 let palette = readPalette();

@@ -73,8 +73,11 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
   let change = new Promise<void>((resolve) => {
     changed = resolve;
   });
-  const unsubscribe = queue.subscribe((event) => {
-    if (event.type === 'reset' || (event.task_id !== undefined && open.has(event.task_id))) changed();
+  const toRead = new Set(ids);
+  const unsubscribe = queue.subscribe(({ type, task_id: id }) => {
+    const told = type === 'reset' ? open : id !== undefined && open.has(id) ? [id] : [];
+    for (const one of told) toRead.add(one);
+    if (toRead.size > 0) changed();
   });
   const timer = timeout === undefined ? undefined : setTimeout(() => changed(), timeout * 1000);
   const until = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
@@ -83,7 +86,8 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
       change = new Promise((resolve) => {
         changed = resolve;
       });
-      for (const id of open) {
+      for (const id of toRead) {
+        toRead.delete(id);
         const task = await queue.getTask(id);
         if (!isOver(task.status)) continue;
         done.set(id, task);

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { Session, Stream, Task, TaskStatus } from '../core/model';
+import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
 import { ask, type Choice, choose, type Divider, divider, nameProblem } from './prompts';
+import { byCreation } from './queueRows';
 import { EditorRefusal } from './refusal';
 
 /** Rows of a picker; more of them nobody reads. */
@@ -19,10 +21,10 @@ export async function pickTask(
   fits: (task: Task) => boolean = () => true,
 ): Promise<Task> {
   const [streams, ...lists] = await Promise.all([
-    queue.listStreams({ limit: 1_000 }),
+    everything((page) => queue.listStreams(page)),
     ...statuses.map((status) => fittingTasks(queue, status, fits)),
   ]);
-  const streamName = new Map(streams.items.map(({ id, name }) => [id, name]));
+  const streamName = new Map(streams.map(({ id, name }) => [id, name]));
   const choices = lists.flatMap((list, index) => {
     const tasks = list.map((task) => taskChoice(task, streamName.get(task.stream_id)));
     return tasks.length > 0 ? [divider(wordFor(statuses[index])), ...tasks] : [];
@@ -89,10 +91,10 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
   const { title, orNew = false, orEnded = false, fits = () => true } = question;
   const status = orEnded ? undefined : 'active';
   const [streams, sessions] = await Promise.all([
-    queue.listStreams({ status, limit: 1_000 }),
-    queue.listSessions({ status, limit: 1_000 }),
+    everything((page) => queue.listStreams({ ...page, status })),
+    everything((page) => queue.listSessions({ ...page, status })),
   ]);
-  const fitting = streams.items.filter(fits);
+  const fitting = byCreation(streams.filter(fits));
   if (fitting.length === 0) {
     if (orNew) return makeStream(queue, title);
     throw new EditorRefusal(vscode.l10n.t('{0}: there is no such stream now.', title));
@@ -101,7 +103,7 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
   const choices: (Choice<Stream | typeof make> | Divider)[] = [];
   const preferred = fitting.find(({ id }) => id === question.preferred);
   if (preferred) choices.push(divider(vscode.l10n.t('used last')), streamChoice(preferred));
-  for (const session of sessions.items) {
+  for (const session of byCreation(sessions)) {
     const own = fitting.filter((stream) => stream.session_id === session.id && stream !== preferred);
     if (own.length > 0) choices.push(divider(session.name), ...own.map(streamChoice));
   }
@@ -123,12 +125,12 @@ function streamChoice(stream: Stream): Choice<Stream> {
 /** Asks for a name, and for a session where there are several, and makes the stream. */
 export async function makeStream(queue: Queue, title: string, sessionId?: string): Promise<Stream> {
   const session = sessionId ?? (await pickSession(queue, title, { orNew: true })).id;
-  const taken = await queue.listStreams({ limit: 1_000 });
+  const taken = await everything((page) => queue.listStreams(page));
   const name = await ask({
     title,
     prompt: vscode.l10n.t('Name of the new stream: a lane of tasks that are done in order'),
     placeHolder: vscode.l10n.t('e.g. backend'),
-    problem: nameProblem('stream', taken.items),
+    problem: nameProblem('stream', taken),
   });
   return queue.createStream({ session, name: name.trim() });
 }
@@ -139,8 +141,8 @@ export async function pickSession(
   title: string,
   { orNew = false }: { orNew?: boolean } = {},
 ): Promise<Session> {
-  const { items } = await queue.listSessions({ status: 'active', limit: 1_000 });
-  const [only, ...others] = items;
+  const sessions = byCreation(await everything((page) => queue.listSessions({ ...page, status: 'active' })));
+  const [only, ...others] = sessions;
   if (!only) {
     if (orNew) return queue.createSession({ name: defaultSession });
     throw new EditorRefusal(vscode.l10n.t('{0}: there is no active session now.', title));
@@ -149,7 +151,7 @@ export async function pickSession(
   return choose(
     title,
     vscode.l10n.t('Which session?'),
-    items.map((session) => ({
+    sessions.map((session) => ({
       label: session.name,
       description: session.description ?? undefined,
       value: session,

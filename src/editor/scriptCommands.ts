@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { hasCommand, toolOf } from '../core/config';
 import type { Stream, Task } from '../core/model';
+import { everything } from '../core/paging';
 import type { NewTask } from '../core/queue';
 import { taskForScript } from '../scripts/payload';
 import { readScript, type Script } from '../scripts/scriptFile';
@@ -198,13 +199,13 @@ export class ScriptCommands {
 
   /** The stream that was used last, while it is active; else `scripts`, made where it is missing. */
   private async streamForRuns({ queue }: Workplace): Promise<Stream> {
-    const { items } = await queue.listStreams({ status: 'active', limit: 1_000 });
+    const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
     const last = this.lastStream();
-    const known = items.find(({ id }) => id === last) ?? items.find(({ name }) => name === scriptStream);
+    const known = streams.find(({ id }) => id === last) ?? streams.find(({ name }) => name === scriptStream);
     if (known) return known;
-    const sessions = await queue.listSessions({ status: 'active', limit: 1_000 });
+    const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
     const session =
-      sessions.items.find(({ name }) => name === defaultSession) ??
+      sessions.find(({ name }) => name === defaultSession) ??
       (await queue.createSession({ name: defaultSession }));
     return queue.createStream({ session: session.id, name: scriptStream });
   }

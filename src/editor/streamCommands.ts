@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { LifeStatus, Session, Stream } from '../core/model';
+import { everything } from '../core/paging';
 import { makeStream, pickSession, pickStream, type StreamQuestion } from './pickers';
 import { ask, confirm, nameProblem } from './prompts';
 import type { SparkQ } from './sparkq';
@@ -29,12 +30,12 @@ export class StreamCommands {
 
   private async newSession(): Promise<Session> {
     const { queue } = await this.sparkq.access.open();
-    const taken = await queue.listSessions({ status: 'active', limit: 1_000 });
+    const taken = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
     const name = await ask({
       title: vscode.l10n.t('New Session'),
       prompt: vscode.l10n.t('Name of the session: a bounded period of work that groups streams'),
       placeHolder: vscode.l10n.t('e.g. api-v2'),
-      problem: nameProblem('session', taken.items),
+      problem: nameProblem('session', taken),
     });
     return queue.createSession({ name: name.trim(), unique: true });
   }
@@ -53,8 +54,10 @@ export class StreamCommands {
         ? [await pickSession(queue, title)]
         : activeOf(await Promise.all(ids.map((id) => queue.getSession(id))));
     for (const { id, name } of sessions) {
-      const streams = await queue.listStreams({ session_id: id, status: 'active', limit: 1_000 });
-      const queued = streams.items.reduce((sum, { counts }) => sum + counts.queued, 0);
+      const streams = await everything((page) =>
+        queue.listStreams({ ...page, session_id: id, status: 'active' }),
+      );
+      const queued = streams.reduce((sum, { counts }) => sum + counts.queued, 0);
       await confirmEnd(name, queued, title);
       await queue.endSession(id);
     }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { OnFailure, Stream } from '../core/model';
+import { everything } from '../core/paging';
 import type { Queue, StreamPatch } from '../core/queue';
 import { ask, type Choice, choose, nameProblem } from './prompts';
 
@@ -115,8 +116,8 @@ function numberProblem(most: number): (answer: string) => string | undefined {
 }
 
 async function askForName(queue: Queue, stream: Stream, title: string): Promise<string> {
-  const { items } = await queue.listStreams({ limit: 1_000 });
-  const others = items.filter(({ id }) => id !== stream.id);
+  const streams = await everything((page) => queue.listStreams(page));
+  const others = streams.filter(({ id }) => id !== stream.id);
   const prompt = vscode.l10n.t('The new name');
   const name = await ask({ title, prompt, value: stream.name, problem: nameProblem('stream', others) });
   return name.trim();

@@ -62,6 +62,7 @@ export class QueueAccess {
 
   /** The open queue; made where there is none. Rejects with what keeps it from being opened. */
   async open(): Promise<Workplace> {
+    if (this.closed) throw new vscode.CancellationError();
     if (this.currentWorkplace) return this.currentWorkplace;
     this.opening ??= this.openNow().finally(() => {
       this.opening = undefined;

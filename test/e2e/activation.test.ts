@@ -64,7 +64,7 @@ describe('Activation of the installed package', () => {
       for (let n = 0; n < windows; n++) startups.push(await openAndClose(stage(), folder));
       for (const startup of startups) {
         assert.equal(startup.tasks, tasks);
-        assert.ok(startup.loaded.includes(database));
+        assert.ok(startup.loaded.includes(database), JSON.stringify(startups));
         assert.ok(startup.sparkq < farTooLong, `${startup.sparkq} ms`);
       }
       console.log(`      ${tasks} tasks: ${figures(startups)}`);

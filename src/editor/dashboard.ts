@@ -31,11 +31,12 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     else this.fill(panel);
   }
 
-  private open(): void {
+  private async open(): Promise<void> {
     if (this.shown) {
       this.shown.panel.reveal();
       return;
     }
+    await closeLeftOver();
     const localResourceRoots = [pagesFolder(this.sparkq.context.extensionUri)];
     const title = vscode.l10n.t('Dashboard');
     this.fill(
@@ -66,6 +67,15 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
       await remote.close();
     }
   }
+}
+
+/** Closes a tab that nobody fills: an extension host that ended left it, or it was not looked at since a reload. */
+async function closeLeftOver(): Promise<void> {
+  const tabs = vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    // VS Code puts a word of its own before the type.
+    .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(viewType));
+  if (tabs.length > 0) await vscode.window.tabGroups.close(tabs);
 }
 
 /** The server answers to its own address alone: where the editor would show it under another one, there is no way in. */

@@ -74,8 +74,7 @@ export const dashboardTexts = {
   problem: 'The queue cannot be read at present: {0}',
   tryAgain: 'Try Again',
   unreachable: 'Its server does not answer. Trying again ...',
-  silent:
-    'SparkQ does not answer this page any more: it may have been restarted. Close the tab, and open the dashboard again.',
+  silent: 'SparkQ does not answer this page any more: it may have been restarted. Open the dashboard again.',
   lostTouch: 'The connection to the queue is lost. Open the page again by `sparkq open dashboard`.',
 } as const;
 

@@ -102,12 +102,18 @@ describe('The dashboard in the editor', () => {
 
   it('says so when the extension that made it is gone', async function () {
     this.timeout(90_000);
-    const { webview } = stage().workbench;
+    const { workbench } = stage();
+    const { webview } = workbench;
     await stage().killExtensionHosts();
     await (await stage().queue()).close();
     await webview.getByLabel('7 days').check();
-    await webview.getByRole('alert').getByText('SparkQ does not answer this page any more').waitFor();
+    const silent = webview.getByRole('alert').getByText('SparkQ does not answer this page any more');
+    await silent.waitFor();
     await webview.getByText('Runs: 1.').waitFor();
+    await workbench.command('SparkQ: Open Dashboard');
+    await silent.waitFor({ state: 'detached' });
+    await webview.getByText('Runs: 1.').waitFor();
+    assert.equal(await workbench.tab('Dashboard').count(), 1);
   });
 });
 

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
-import { hasCommand } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { QueueAccess } from './queueAccess';
@@ -9,9 +8,9 @@ import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
 import { sentencesOf } from './refusal';
 import { RowSelection } from './rowSelection';
-import { readTaskFacts, type TaskFacts } from './taskFacts';
+import { taskFactsFor } from './taskFacts';
 import { trustMessage } from './trust';
-import type { Workplace } from './workplace';
+import { isRunnable, type Workplace } from './workplace';
 
 /** Ages and durations are looked at again after this many milliseconds, while the view is visible. */
 const ageInterval = 5_000;
@@ -20,7 +19,7 @@ const ageInterval = 5_000;
 export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private readonly changed = new vscode.EventEmitter<QueueNode | QueueNode[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
-  private readonly items = new QueueItems((task) => this.isRunnable(task.tool_name));
+  private readonly items = new QueueItems((task) => isRunnable(this.workplace, task));
   private readonly shownText = new WeakMap<QueueNode, string>();
   private model: QueueModel | undefined;
   private workplace: Workplace | undefined;
@@ -81,8 +80,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   async resolveTreeItem(item: vscode.TreeItem, node: QueueNode): Promise<vscode.TreeItem> {
-    const more =
-      node.kind === 'task' && this.workplace ? await this.factsOf(this.workplace, node) : undefined;
+    const more = node.kind === 'task' ? await taskFactsFor(this.workplace, node.taskId, this.log) : undefined;
     item.tooltip = this.items.tooltipOf(node, more);
     return item;
   }
@@ -99,16 +97,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   /** Reads everything again. */
   refresh(): void {
     this.model?.refresh();
-  }
-
-  private async factsOf(place: Workplace, { task }: TaskNode): Promise<TaskFacts | undefined> {
-    try {
-      return await readTaskFacts(place, task.id);
-    } catch (error) {
-      // The row alone says enough: the task may have gone meanwhile.
-      this.log.debug(`More of ${task.id} could not be read: ${messageOf(error)}`);
-      return undefined;
-    }
   }
 
   /** Follows the queue that is open now, or says why none is. */
@@ -167,11 +155,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       if (shown !== undefined && shown !== this.items.changingText(node)) aged.push(node);
     }
     if (aged.length > 0) this.changed.fire(aged);
-  }
-
-  private isRunnable(tool: string): boolean {
-    const config = this.workplace?.config.current();
-    return config !== undefined && hasCommand(config, tool);
   }
 
   private say(message: string | undefined): void {

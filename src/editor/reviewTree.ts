@@ -1,21 +1,19 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
-import { hasCommand } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import type { QueueAccess } from './queueAccess';
 import { QueueItems } from './queueItems';
 import { ReviewModel, type ReviewNode } from './reviewModel';
 import { RowSelection } from './rowSelection';
-import type { TaskFacts } from './taskFacts';
-import { readTaskFacts } from './taskFacts';
-import type { Workplace } from './workplace';
+import { taskFactsFor } from './taskFacts';
+import { isRunnable, type Workplace } from './workplace';
 
 /** The Review view: finished tasks that nobody has looked at. Its badge counts the failures among them. */
 export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
-  private readonly items = new QueueItems((task) => this.isRunnable(task.tool_name));
+  private readonly items = new QueueItems((task) => isRunnable(this.workplace, task));
   private model: ReviewModel | undefined;
   private workplace: Workplace | undefined;
   private view: vscode.TreeView<ReviewNode> | undefined;
@@ -60,7 +58,10 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
 
   async resolveTreeItem(item: vscode.TreeItem, node: ReviewNode): Promise<vscode.TreeItem> {
     if (node.kind === 'task') {
-      item.tooltip = this.items.taskTooltip(node.task, await this.factsOf(node.task.id));
+      item.tooltip = this.items.taskTooltip(
+        node.task,
+        await taskFactsFor(this.workplace, node.taskId, this.log),
+      );
     }
     return item;
   }
@@ -116,21 +117,6 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
         ? vscode.l10n.t('1 failed task was not reviewed')
         : vscode.l10n.t('{0} failed tasks were not reviewed', value);
     this.view.badge = value > 0 ? { value, tooltip } : undefined;
-  }
-
-  private async factsOf(taskId: string): Promise<TaskFacts | undefined> {
-    try {
-      return this.workplace && (await readTaskFacts(this.workplace, taskId));
-    } catch (error) {
-      // The row alone says enough: the task may have gone meanwhile.
-      this.log.debug(`More of ${taskId} could not be read: ${messageOf(error)}`);
-      return undefined;
-    }
-  }
-
-  private isRunnable(tool: string): boolean {
-    const config = this.workplace?.config.current();
-    return config !== undefined && hasCommand(config, tool);
   }
 
   private say(message: string | undefined): void {

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
-import { hasCommand } from '../core/config';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { checkSummary } from '../core/validation';
@@ -12,7 +11,7 @@ import { problemOf } from './refusal';
 import type { SparkQ } from './sparkq';
 import { gitHere } from './taskFacts';
 import { demandTrust } from './trust';
-import type { Workplace } from './workplace';
+import { isRunnable } from './workplace';
 
 /** Commands on tasks that are there. */
 export class TaskCommands {
@@ -166,9 +165,6 @@ export class TaskCommands {
 }
 
 /** Whether the built-in runner has a command for this task. */
-function isRunnable({ config }: Workplace, task: Task): boolean {
-  return hasCommand(config.current(), task.tool_name);
-}
 
 async function untilFinished(queue: Queue, id: string): Promise<void> {
   let unsubscribe = () => {};

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../core/errors';
 import { gitStoryOf } from '../core/gitStory';
+import type { Log } from '../core/log';
 import type { GitFacts, Stream, Task } from '../core/model';
 import { waitingIn, whyWaitingHere } from '../core/waiting';
 import { watcherHolder } from '../runner/watcherLock';
@@ -14,7 +16,7 @@ export interface TaskFacts {
 }
 
 /** Asks the queue, the lock of the stream's worker, and git. */
-export async function readTaskFacts(place: Workplace, id: string): Promise<TaskFacts> {
+async function readTaskFacts(place: Workplace, id: string): Promise<TaskFacts> {
   const task = await place.queue.getTask(id);
   const [stream, attempts, now] = await Promise.all([
     place.queue.getStream(task.stream_id),
@@ -25,6 +27,20 @@ export async function readTaskFacts(place: Workplace, id: string): Promise<TaskF
     waiting: whyWaitingIn(place, task, stream),
     git: gitStoryOf(task, attempts, now, task.attempts, vscode.l10n),
   };
+}
+
+/** The same for a tooltip, which says less where they cannot be read: the task may have gone meanwhile. */
+export async function taskFactsFor(
+  place: Workplace | undefined,
+  id: string,
+  log: Log,
+): Promise<TaskFacts | undefined> {
+  try {
+    return place && (await readTaskFacts(place, id));
+  } catch (error) {
+    log.debug(`More of ${id} could not be read: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /** Why a queued task has not started, as this window sees it; null for any other. */

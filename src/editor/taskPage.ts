@@ -1,7 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
-import { hasCommand } from '../core/config';
 import { QueueError } from '../core/errors';
 import type { QueueEvent } from '../core/events';
 import type { Task } from '../core/model';
@@ -23,7 +22,7 @@ import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
 import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
 import { showPage } from './webviewPage';
-import type { Workplace } from './workplace';
+import { isRunnable, type Workplace } from './workplace';
 
 /** Milliseconds between two readings: a task's events may come many times a second. */
 const breath = 80;
@@ -160,7 +159,7 @@ export class TaskPage implements vscode.Disposable {
       attempts,
       names,
       waiting: whyWaitingIn(place, task, stream),
-      runnable: hasCommand(place.config.current(), task.tool_name),
+      runnable: isRunnable(place, task),
       trusted: vscode.workspace.isTrusted,
       attempt,
     });

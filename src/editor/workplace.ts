@@ -1,6 +1,8 @@
 import type * as vscode from 'vscode';
 import type { OpenQueue } from '../client/openQueue';
 import type { ConfigFile } from '../config/configFile';
+import { hasCommand } from '../core/config';
+import type { Task } from '../core/model';
 import type { Runner } from '../runner/runner';
 import type { Watchers } from '../runner/watchers';
 import type { ScriptCatalogue } from '../scripts/catalogue';
@@ -17,4 +19,9 @@ export interface Workplace {
   readonly watchers: Watchers;
   /** Lets go of everything; what runs goes on. */
   close(): Promise<void>;
+}
+
+/** Whether the built-in runner has a command for a task's tool. Nothing is run where no queue is open. */
+export function isRunnable(place: Pick<Workplace, 'config'> | undefined, task: Task): boolean {
+  return place !== undefined && hasCommand(place.config.current(), task.tool_name);
 }

@@ -79,22 +79,27 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
     for (const one of told) toRead.add(one);
     if (toRead.size > 0) changed();
   });
-  const timer = timeout === undefined ? undefined : setTimeout(() => changed(), timeout * 1000);
-  const until = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
+  let late = false;
+  const giveUp = () => {
+    late = true;
+    changed();
+  };
+  const timer = timeout === undefined ? undefined : setTimeout(giveUp, timeout * 1000);
   try {
     for (;;) {
       change = new Promise((resolve) => {
         changed = resolve;
       });
-      for (const id of toRead) {
-        toRead.delete(id);
+      const told = [...toRead];
+      toRead.clear();
+      for (const id of told) {
         const task = await queue.getTask(id);
         if (!isOver(task.status)) continue;
         done.set(id, task);
         open.delete(id);
       }
       if (open.size === 0) return ids.flatMap((id) => done.get(id) ?? []);
-      if (performance.now() >= until) throw stillOpen([...open], timeout ?? 0);
+      if (late) throw stillOpen([...open], timeout ?? 0);
       await change;
     }
   } finally {

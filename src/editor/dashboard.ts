@@ -12,13 +12,14 @@ const viewType = 'sparkq.dashboard';
 /** The dashboard: one editor tab, which comes back when the window is reloaded, or a page of the browser. */
 export class Dashboard implements vscode.WebviewPanelSerializer {
   private shown: { panel: vscode.WebviewPanel; page: DashboardPage } | undefined;
+  private opening: Promise<void> | undefined;
 
   constructor(private readonly sparkq: SparkQ) {}
 
   register(): vscode.Disposable {
     const { runner, access } = this.sparkq;
     return vscode.Disposable.from(
-      runner.register('openDashboard', () => this.open()),
+      runner.register('openDashboard', () => this.openOnce()),
       runner.register('openDashboardInBrowser', () => this.openInBrowser()),
       vscode.window.registerWebviewPanelSerializer(viewType, this),
       access.onDidChange(() => this.shown?.page.attend()),
@@ -29,6 +30,14 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
     if (this.shown) panel.dispose();
     else this.fill(panel);
+  }
+
+  /** Whoever asks again while it is being opened means the same one. */
+  private openOnce(): Promise<void> {
+    this.opening ??= this.open().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
   }
 
   private async open(): Promise<void> {
@@ -48,7 +57,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     const page = new DashboardPage(this.sparkq, panel);
     this.shown = { panel, page };
     panel.onDidDispose(() => {
-      this.shown = undefined;
+      if (this.shown?.panel === panel) this.shown = undefined;
       page.dispose();
     });
   }

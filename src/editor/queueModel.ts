@@ -54,6 +54,8 @@ export class QueueModel {
   private pending = nothing();
   /** The ids of the rows that VS Code was given of a list, in their order. */
   private readonly shown = new WeakMap<ListNode, string>();
+  /** What is being read of a list. */
+  private readonly reads = new Map<ListNode, Promise<QueueNode[]>>();
 
   constructor(
     private readonly queue: Queue,
@@ -75,6 +77,8 @@ export class QueueModel {
   async children(node?: QueueNode): Promise<QueueNode[]> {
     if (!node) return this.roots();
     if (!isList(node)) return [];
+    // Where they cannot be read, VS Code shows none of them.
+    this.shown.delete(node);
     const rows = await this.rowsOf(node);
     this.shown.set(node, idsOf(rows));
     return rows;
@@ -114,7 +118,21 @@ export class QueueModel {
 
   // ------------------------------------------------------------------ reading
 
+  /** The rows as they are now. A list is read once at a time: of two answers the older one might come last. */
   private async rowsOf(node: ListNode): Promise<QueueNode[]> {
+    const underWay = this.reads.get(node);
+    // It began after the last change.
+    if (underWay && !node.stale) return underWay;
+    const read = Promise.allSettled([underWay]).then(() => this.read(node));
+    this.reads.set(node, read);
+    try {
+      return await read;
+    } finally {
+      if (this.reads.get(node) === read) this.reads.delete(node);
+    }
+  }
+
+  private async read(node: ListNode): Promise<QueueNode[]> {
     if (node.children && !node.stale) return node.children;
     // Before the reading: a change during it makes the list stale again.
     node.stale = false;
@@ -238,7 +256,7 @@ export class QueueModel {
       this.pending.streams.add(parent.kind === 'done' ? parent.parent.streamId : parent.streamId);
     }
     const stream = this.rows.streamOf(streamId);
-    if (!stream?.children) return;
+    if (!stream) return;
     this.makeStale(stream);
     const done = task && isFinished(task) ? doneOf(stream) : undefined;
     if (done) this.makeStale(done);
@@ -263,7 +281,12 @@ export class QueueModel {
   private async repaint(): Promise<void> {
     const { all, nodes, lists, streams } = this.pending;
     this.pending = nothing();
-    for (const node of await this.recount(streams)) nodes.add(node);
+    try {
+      for (const node of await this.recount(streams)) nodes.add(node);
+    } catch (error) {
+      // The next event counts again.
+      this.onError(error);
+    }
     if (all) return this.listener(undefined);
     const changes = await Promise.all([...lists].map((list) => this.changesOf(list)));
     for (const node of changes.flat()) nodes.add(node);
@@ -273,9 +296,9 @@ export class QueueModel {
   /** Reads a list again; answers what is to be repainted: the list, some of its rows, or nothing. */
   private async changesOf(list: ListNode): Promise<QueueNode[]> {
     // Never opened: VS Code has no rows of it.
-    if (!list.children) return [];
+    if (!list.children && !this.reads.has(list)) return [];
     if (!this.isVisible()) return [list];
-    const before = new Map(tasksIn(list.children).map((row) => [row, row.task]));
+    const before = new Map(tasksIn(list.children ?? []).map((row) => [row, row.task]));
     try {
       const rows = await this.rowsOf(list);
       if (idsOf(rows) !== this.shown.get(list)) return [list];

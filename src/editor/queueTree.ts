@@ -21,6 +21,8 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   readonly onDidChangeTreeData = this.changed.event;
   private readonly items = new QueueItems((task) => isRunnable(this.workplace, task));
   private readonly shownText = new WeakMap<QueueNode, string>();
+  /** Rows that a person has closed. */
+  private readonly collapsed = new WeakSet<QueueNode>();
   private model: QueueModel | undefined;
   private workplace: Workplace | undefined;
   private view: vscode.TreeView<QueueNode> | undefined;
@@ -41,7 +43,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       dragAndDropController: this.drags,
     });
     this.view = view;
-    const selected = new RowSelection(view, (row) => this.model?.has(row) ?? false);
+    const selected = new RowSelection(view, (row) => this.isShown(row));
     this.selected = selected;
     this.attend();
     return vscode.Disposable.from(
@@ -49,6 +51,8 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       selected,
       this.changed,
       this.access.onDidChange(() => this.attend()),
+      view.onDidCollapseElement(({ element }) => this.collapsed.add(element)),
+      view.onDidExpandElement(({ element }) => this.collapsed.delete(element)),
       view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire(undefined)),
       { dispose: () => this.release() },
@@ -135,6 +139,12 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       return [failureRow(vscode.l10n.t('The queue could not be opened'), failure)];
     }
     return [];
+  }
+
+  /** Whether a row is among those that a person can see by scrolling. */
+  private isShown(row: QueueNode): boolean {
+    for (let above = row.parent; above; above = above.parent) if (this.collapsed.has(above)) return false;
+    return this.model?.has(row) ?? false;
   }
 
   private onModelChange(nodes: readonly QueueNode[] | undefined): void {

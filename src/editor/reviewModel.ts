@@ -54,9 +54,10 @@ export class ReviewModel {
   /** What the view shows. */
   private shownText: string | undefined;
 
+  /** @param listener is told that tasks have changed, and whether the rows read differently now */
   constructor(
     private readonly queue: Queue,
-    private readonly listener: () => void,
+    private readonly listener: (differs: boolean) => void,
     private readonly isVisible: () => boolean = () => true,
   ) {
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
@@ -70,6 +71,8 @@ export class ReviewModel {
 
   /** The rows, for VS Code to show. */
   async rows(): Promise<ReviewNode[]> {
+    // Where they cannot be read, VS Code shows none of them.
+    this.shownText = undefined;
     const reading = this.ready ?? (await this.read());
     this.ready = undefined;
     this.shownText = reading.text;
@@ -154,7 +157,7 @@ export class ReviewModel {
     this.surely = false;
     this.due = false;
     this.ready = undefined;
-    if (surely || (await this.differs())) this.listener();
+    this.listener(surely || (await this.differs()));
   }
 
   private async differs(): Promise<boolean> {

@@ -89,10 +89,10 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     if (workplace) {
       this.model = new ReviewModel(
         workplace.queue,
-        () => this.onModelChange(),
+        (differs) => this.onModelChange(differs),
         () => this.view?.visible ?? false,
       );
-      this.onModelChange();
+      this.onModelChange(true);
     }
     this.changed.fire();
   }
@@ -103,8 +103,8 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     if (this.view) this.view.badge = undefined;
   }
 
-  private onModelChange(): void {
-    this.changed.fire();
+  private onModelChange(differs: boolean): void {
+    if (differs) this.changed.fire();
     this.count().catch((error) => this.log.error('The badge could not be counted', error));
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { QueueEvent } from '../../../src/core/events';
 import type { Task } from '../../../src/core/model';
 import { QueueModel } from '../../../src/editor/queueModel';
 import type { MoreNode, QueueNode, StreamNode } from '../../../src/editor/queueNodes';
@@ -24,12 +25,15 @@ class Bench {
       this.heard.push(nodes);
       this.waiting?.();
     },
-    (error) => assert.fail(String(error)),
+    (error) => this.onError(error),
     () => this.visible,
   );
   visible = true;
 
-  constructor(tasks: Task[]) {
+  constructor(
+    tasks: Task[],
+    private readonly onError = (error: unknown): unknown => assert.fail(String(error)),
+  ) {
     this.queue.sessions = [aSession()];
     this.queue.streams = [aStream()];
     this.queue.tasks = tasks;
@@ -66,6 +70,34 @@ class Bench {
         return push(...questions);
       };
     });
+  }
+
+  /** Tells of something that happened to a task as it is now. */
+  tell(type: QueueEvent['type'], number: number): void {
+    const task = this.queue.tasks.find((row) => row.id === id(number))!;
+    this.queue.emit({ type, task, task_id: task.id, stream_id: task.stream_id });
+  }
+
+  /** Lets the next questions about tasks be answered, as of when they came, only when it is opened. */
+  holdTasks(): { reached: Promise<void>; open: () => void } {
+    const { listTasks } = this.queue;
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    let reach = (): void => {};
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    this.queue.listTasks = async (filter) => {
+      const answer = await listTasks.call(this.queue, filter);
+      reach();
+      await opened;
+      return answer;
+    };
+    return {
+      reached,
+      open: () => {
+        this.queue.listTasks = listTasks;
+        open();
+      },
+    };
   }
 
   change(taskId: string, part: Partial<Task>): Task {
@@ -310,6 +342,61 @@ describe('the rows of the Queue view', () => {
     bench.queue.emit({ type: 'reset' });
     assert.equal(await bench.repaint(), undefined);
     assert.equal((await bench.all()).filter(({ kind }) => kind === 'task').length, 4);
+  });
+
+  it('are repainted when the queue is back, though they are the same', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    await bench.model.children(stream);
+    const { listTasks } = bench.queue;
+    bench.queue.listTasks = () => Promise.reject(new Error('not now'));
+    bench.tell('task.moved', 1);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    await assert.rejects(bench.model.children(stream), /not now/);
+    bench.queue.listTasks = listTasks;
+    bench.tell('task.moved', 1);
+    assert.deepEqual(await bench.repaint(), [stream]);
+  });
+
+  it('are repainted though their counts cannot be read', async () => {
+    const failed: unknown[] = [];
+    bench = new Bench(queued(1), (error) => failed.push(error));
+    const stream = await bench.stream();
+    await bench.model.children(stream);
+    bench.queue.getStream = () => Promise.reject(new Error('not now'));
+    bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
+    bench.tell('task.created', 2);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    assert.match(String(failed), /not now/);
+  });
+
+  it('are read again for what came while they were read for the first time', async () => {
+    bench = new Bench(queued(1));
+    const stream = await bench.stream();
+    const gate = bench.holdTasks();
+    const first = bench.model.children(stream);
+    await gate.reached;
+    bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
+    bench.tell('task.created', 2);
+    gate.open();
+    assert.equal((await first).length, 1);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    assert.equal((await bench.model.children(stream)).length, 2);
+  });
+
+  it('are those of the later of two readings, whichever is answered first', async () => {
+    bench = new Bench(queued(1));
+    const stream = await bench.stream();
+    const gate = bench.holdTasks();
+    const first = bench.model.children(stream);
+    await gate.reached;
+    bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
+    bench.tell('task.created', 2);
+    const second = bench.model.children(stream);
+    gate.open();
+    assert.equal((await second).length, 2);
+    assert.equal((await first).length, 1);
+    assert.equal((await bench.model.children(stream)).length, 2);
   });
 
   it('say what failed, and read again the next time', async () => {

@@ -19,6 +19,10 @@ const namesOf = (rows: readonly ReviewNode[]) =>
 describe('the rows of the Review view', () => {
   let queue: FakeQueue;
   let model: ReviewModel;
+  let told: number;
+  let visible: boolean;
+  /** Resolves when the model says the next time that something has happened. */
+  let hear: () => Promise<void>;
   /** Resolves at the next repaint. */
   let repaint: () => Promise<void>;
 
@@ -26,7 +30,19 @@ describe('the rows of the Review view', () => {
     queue = new FakeQueue();
     queue.streams = [aStream()];
     let waiting = () => {};
-    model = new ReviewModel(queue.asQueue(), () => waiting());
+    let heard = () => {};
+    told = 0;
+    visible = true;
+    model = new ReviewModel(
+      queue.asQueue(),
+      (differs) => {
+        told++;
+        heard();
+        if (differs) waiting();
+      },
+      () => visible,
+    );
+    hear = () => new Promise((resolve) => (heard = resolve));
     repaint = () => new Promise((resolve) => (waiting = resolve));
   });
   afterEach(() => model.dispose());
@@ -88,25 +104,39 @@ describe('the rows of the Review view', () => {
     }
   });
 
-  it('are not painted again when nothing came of it', async () => {
+  it('are not painted again when nothing came of it, but the counts may have changed', async () => {
     queue.tasks = [finished(1, 'failed')];
     await model.rows();
     let painted = 0;
-    const { listTasks } = queue;
-    const read = new Promise<void>((resolve) => {
-      queue.listTasks = (filter) => {
-        if (filter.status === 'succeeded') resolve();
-        return listTasks.call(queue, filter);
-      };
-    });
     void repaint().then(() => painted++);
+    const heard = hear();
     queue.emit({ type: 'task.updated', task_id: id(1), task: queue.tasks[0] });
-    await read;
-    const next = repaint();
-    queue.tasks.push(finished(2, 'failed'));
-    queue.emit({ type: 'task.failed', task_id: id(2), task: queue.tasks[1] });
-    await next;
-    assert.equal(painted, 0);
+    await heard;
+    assert.deepEqual([told, painted], [1, 0]);
+  });
+
+  it('count what the view has read itself since it was opened', async () => {
+    visible = false;
+    queue.tasks = [finished(1, 'failed')];
+    const heard = hear();
+    queue.emit({ type: 'task.failed', task_id: id(1), task: queue.tasks[0] });
+    visible = true;
+    await model.rows();
+    await heard;
+    assert.equal(told, 1);
+  });
+
+  it('are painted again when the queue is back, though they are the same', async () => {
+    queue.tasks = [finished(1, 'failed')];
+    await model.rows();
+    const { listTasks } = queue;
+    queue.listTasks = () => Promise.reject(new Error('not now'));
+    await assert.rejects(model.rows(), /not now/);
+    queue.listTasks = listTasks;
+    const painted = repaint();
+    queue.emit({ type: 'reset' });
+    await painted;
+    assert.deepEqual(namesOf(await model.rows()), [1]);
   });
 
   it('are painted again when they cannot be read, so that the view says why', async () => {

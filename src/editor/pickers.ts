@@ -5,7 +5,6 @@ import type { Queue } from '../core/queue';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
 import { ask, type Choice, choose, type Divider, divider, nameProblem } from './prompts';
-import { byCreation } from './queueRows';
 import { EditorRefusal } from './refusal';
 
 /** Rows of a picker; more of them nobody reads. */
@@ -86,7 +85,10 @@ export interface StreamQuestion {
   orEnded?: boolean;
 }
 
-/** Asks for a stream, an active one unless told otherwise; offers to make one, and makes one at once where there is none. */
+/**
+ * Asks for a stream, an active one unless told otherwise, the newest first; offers to make one, and makes one at once
+ * where there is none.
+ */
 export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
   const { title, orNew = false, orEnded = false, fits = () => true } = question;
   const status = orEnded ? undefined : 'active';
@@ -94,7 +96,7 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
     everything((page) => queue.listStreams({ ...page, status })),
     everything((page) => queue.listSessions({ ...page, status })),
   ]);
-  const fitting = byCreation(streams.filter(fits));
+  const fitting = streams.filter(fits);
   if (fitting.length === 0) {
     if (orNew) return makeStream(queue, title);
     throw new EditorRefusal(vscode.l10n.t('{0}: there is no such stream now.', title));
@@ -103,7 +105,7 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
   const choices: (Choice<Stream | typeof make> | Divider)[] = [];
   const preferred = fitting.find(({ id }) => id === question.preferred);
   if (preferred) choices.push(divider(vscode.l10n.t('used last')), streamChoice(preferred));
-  for (const session of byCreation(sessions)) {
+  for (const session of sessions) {
     const own = fitting.filter((stream) => stream.session_id === session.id && stream !== preferred);
     if (own.length > 0) choices.push(divider(session.name), ...own.map(streamChoice));
   }
@@ -141,7 +143,7 @@ export async function pickSession(
   title: string,
   { orNew = false }: { orNew?: boolean } = {},
 ): Promise<Session> {
-  const sessions = byCreation(await everything((page) => queue.listSessions({ ...page, status: 'active' })));
+  const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
   const [only, ...others] = sessions;
   if (!only) {
     if (orNew) return queue.createSession({ name: defaultSession });

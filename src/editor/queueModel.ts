@@ -14,7 +14,7 @@ import {
   type StreamNode,
   type TaskNode,
 } from './queueNodes';
-import { byCreation, doneOf, finishedOf, pageSize, QueueRows } from './queueRows';
+import { doneOf, finishedOf, pageSize, QueueRows } from './queueRows';
 
 /** Events that come within this many milliseconds repaint once. */
 const coalescing = 80;
@@ -359,6 +359,10 @@ function withoutCovered(nodes: ReadonlySet<QueueNode>): QueueNode[] {
     for (let above = node.parent; above; above = above.parent) if (nodes.has(above)) return false;
     return true;
   });
+}
+
+function byCreation<T extends { created_at: string; id: string }>(rows: readonly T[]): T[] {
+  return [...rows].sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
 }
 
 function isEnded(stream: Stream): boolean {

@@ -172,11 +172,6 @@ export function finishedOf({ counts }: Stream): number {
   return counts.succeeded + counts.failed;
 }
 
-/** Sessions or streams in the order in which they are shown. */
-export function byCreation<T extends { created_at: string; id: string }>(rows: readonly T[]): T[] {
-  return [...rows].sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
-}
-
 function unread(): { children: undefined; stale: true } {
   return { children: undefined, stale: true };
 }

@@ -23,6 +23,8 @@ const common = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // The older form of some libraries loads its parts in a way that no bundler can follow.
+  mainFields: ['module', 'main'],
   external: ['vscode'],
   sourcemap: production ? false : 'linked',
   minify: production,
@@ -96,6 +98,7 @@ const pages = {
   platform: 'browser',
   // What keeps a name costs time for each function that is made; nothing in a page asks for names.
   keepNames: false,
+  mainFields: ['browser', 'module', 'main'],
   format: 'iife',
   target: ['chrome128', 'firefox128', 'safari17'],
   external: [],

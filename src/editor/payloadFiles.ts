@@ -5,7 +5,6 @@ import type { QueueEvent } from '../core/events';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { checkPayload } from '../core/validation';
-import { findJsonProblem } from './jsonProblem';
 import { Labels } from './labels';
 import { payloadKindOf } from './payloadSchema';
 import type { QueueAccess } from './queueAccess';
@@ -49,7 +48,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
       type: vscode.FileType.File,
       ctime: fromInstant(task.created_at),
       mtime: fromInstant(task.updated_at),
-      size: contentOf(task).byteLength,
+      size: (await contentOf(task)).byteLength,
       permissions: task.status === 'queued' ? undefined : vscode.FilePermission.Readonly,
     };
   }
@@ -60,6 +59,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const payload = new TextDecoder().decode(content);
+    const { findJsonProblem } = await import('./jsonText');
     const place = findJsonProblem(payload);
     if (place) {
       throw refusal(
@@ -73,7 +73,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
     const queue = await this.queueNow();
     try {
       checkPayload(payload, undefined);
-      await queue.editTask(idOf(uri), { payload: JSON.stringify(JSON.parse(payload)) });
+      await queue.editTask(idOf(uri), { payload: payload.trim() });
     } catch (error) {
       throw QueueError.is(error) ? refusal(sentencesOf(error)) : error;
     }
@@ -150,8 +150,7 @@ function refusal(message: string): vscode.FileSystemError {
   return new vscode.FileSystemError(message);
 }
 
-/** Indented for reading; text that is no JSON, which other programs may have stored, as it is. */
-function contentOf(task: Task): Uint8Array {
-  const text = task.payload_json === null ? task.payload : JSON.stringify(task.payload_json, null, 2);
-  return new TextEncoder().encode(`${text}\n`);
+async function contentOf({ payload }: Task): Promise<Uint8Array> {
+  const { indented } = await import('./jsonText');
+  return new TextEncoder().encode(`${indented(payload)}\n`);
 }

@@ -17,6 +17,7 @@ import type {
   Tone,
 } from '../pages/taskPageData';
 import { failureIcons, statusIcons, taskIcon } from './icons';
+import { indented } from './jsonText';
 import { Labels } from './labels';
 import { taskWords } from './queueNodes';
 
@@ -64,9 +65,7 @@ export class TaskPageModel {
       result: this.resultOf(task),
       error: task.error === null ? null : this.cut(plainText(task.error)),
       prompt: promptOf(task),
-      payload: this.cut(
-        task.payload_json === null ? task.payload : JSON.stringify(task.payload_json, null, 2),
-      ),
+      payload: this.cut(indented(task.payload)),
       attempts: facts.attempts.map((attempt) => this.attemptOf(attempt)).reverse(),
       attempt: facts.attempt,
     };
@@ -259,15 +258,6 @@ function promptOf({ payload_json }: Task): string | null {
       ? Reflect.get(payload_json, 'prompt')
       : undefined;
   return typeof prompt === 'string' && prompt.trim() !== '' ? prompt : null;
-}
-
-/** JSON as it is read best; any other text as it is. */
-function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 function firstLine(text: string | null): string | null {

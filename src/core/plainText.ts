@@ -16,6 +16,14 @@ export function plainText(text: string): string {
     .join('\n');
 }
 
+/**
+ * `text` as a notification of VS Code can show it, which makes of `[text](command:...)` a link that runs the command: what
+ * a task printed or is called must not become one.
+ */
+export function withoutLinks(text: string): string {
+  return text.replaceAll('](', ']\u200b(');
+}
+
 /** What a terminal shows of a line that was drawn again after each carriage return. */
 function lastDrawn(line: string): string {
   const drawings = line.split('\r').filter((part) => part !== '');

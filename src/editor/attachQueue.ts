@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { hasQueue, Registry, type RegistryEntry } from '../client/registry';
 import { userFolder, userFolderPath } from '../client/userFolder';
 import type { FileTarget } from '../contributions';
+import { notify } from './notice';
 import { type Choice, choose, confirm, type Divider, divider } from './prompts';
 import { QueueAccess } from './queueAccess';
 import { EditorRefusal } from './refusal';
@@ -38,7 +39,8 @@ export class AttachQueue {
 
   private async ask({ workspace, storage }: RegistryEntry): Promise<void> {
     const yes = vscode.l10n.t('Attach Queue');
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await notify(
+      'information',
       vscode.l10n.t('This folder was {0} before, and its queue is still there. Attach it?', workspace),
       yes,
     );

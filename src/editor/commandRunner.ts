@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type CommandArguments, type CommandName, commands } from '../contributions';
 import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
+import { notify } from './notice';
 import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
 import { selectionTarget, taskIds } from './targets';
 
@@ -57,10 +58,7 @@ export class CommandRunner {
     const remedy = mend ?? (expected ? remedyFor(error) : showLog());
     const text = expected ? sentencesOf(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
     const buttons = remedy ? [remedy.title] : [];
-    const answer =
-      error instanceof EditorRefusal
-        ? await vscode.window.showWarningMessage(text, ...buttons)
-        : await vscode.window.showErrorMessage(text, ...buttons);
+    const answer = await notify(error instanceof EditorRefusal ? 'warning' : 'error', text, ...buttons);
     if (remedy && answer === remedy.title) {
       await vscode.commands.executeCommand(remedy.command, ...(remedy.arguments ?? []));
     }

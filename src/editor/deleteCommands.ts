@@ -7,6 +7,7 @@ import type { Queue } from '../core/queue';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
 import { each, someTasks, throwRefused, tryEach } from './manyTasks';
+import { notify } from './notice';
 import { type Choice, chooseSome } from './prompts';
 import { EditorRefusal } from './refusal';
 import type { SparkQ } from './sparkq';
@@ -53,7 +54,7 @@ export class DeleteCommands {
       tasks.length === 1 && first
         ? vscode.l10n.t('Deleted {0}', this.labels.nameOf(first))
         : vscode.l10n.t('Deleted {0} tasks', tasks.length);
-    const answer = await vscode.window.showInformationMessage(text, undo);
+    const answer = await notify('information', text, undo);
     if (answer !== undo) return;
     const rows = tasks.map(({ id }) => ({ taskId: id })).reverse();
     await vscode.commands.executeCommand(commands.restoreTask, rows[0], rows);

@@ -6,6 +6,7 @@ import { contextKeys, type FileTarget } from '../contributions';
 import { readFileIfAny } from '../runner/wholeFile';
 import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
 import { ManagedContextKey } from './managedContextKey';
+import { notify } from './notice';
 import { type Choice, choose, confirm } from './prompts';
 import type { SparkQ } from './sparkq';
 
@@ -80,13 +81,12 @@ export class InstallCommandLine {
 
   private async tell(folder: string, file: string): Promise<void> {
     if (this.isFound(folder)) {
-      await vscode.window.showInformationMessage(
-        vscode.l10n.t('The command sparkq is ready in new terminals: {0}', file),
-      );
+      await notify('information', vscode.l10n.t('The command sparkq is ready in new terminals: {0}', file));
       return;
     }
     const copy = vscode.l10n.t('Copy Path');
-    const answer = await vscode.window.showWarningMessage(
+    const answer = await notify(
+      'warning',
       vscode.l10n.t('{0} was written, but its folder is not on PATH: add it, and open a new terminal.', file),
       copy,
     );

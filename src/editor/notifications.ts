@@ -8,6 +8,7 @@ import type { Stream, Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { Grouping } from './grouping';
 import { Labels } from './labels';
+import { notify, type Tone } from './notice';
 import { showSystemNotice } from './systemNotice';
 
 export type NotificationChoice = 'all' | 'failures' | 'never';
@@ -128,19 +129,10 @@ export class Notifications {
     return stream.paused && stream.on_failure === 'pause' && stream.status === 'active' ? stream : undefined;
   }
 
-  private async show(
-    tone: 'error' | 'warning' | 'information',
-    text: string,
-    actions: readonly Action[],
-  ): Promise<void> {
+  private async show(tone: Tone, text: string, actions: readonly Action[]): Promise<void> {
     void this.showOutside(text);
     const titles = actions.map(({ title }) => title);
-    const ways = {
-      error: vscode.window.showErrorMessage,
-      warning: vscode.window.showWarningMessage,
-      information: vscode.window.showInformationMessage,
-    };
-    const answer = await ways[tone](text, ...titles);
+    const answer = await notify(tone, text, ...titles);
     await actions.find(({ title }) => title === answer)?.run();
   }
 
@@ -187,7 +179,8 @@ function dontShowAgain(choice: NotificationChoice): Action {
       const { Global, Workspace } = vscode.ConfigurationTarget;
       await configuration.update(settings.notifications, choice, inWorkspace ? Workspace : Global);
       const open = vscode.l10n.t('Open Setting');
-      const answer = await vscode.window.showInformationMessage(
+      const answer = await notify(
+        'information',
         vscode.l10n.t('The setting {0} turns them on again.', settings.notifications),
         open,
       );

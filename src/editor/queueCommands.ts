@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { FileTarget } from '../contributions';
 import { InstallCommandLine } from './installCommandLine';
+import { notify } from './notice';
 import type { SparkQ } from './sparkq';
 
 /** Commands on the queue as a whole. */
@@ -61,7 +62,8 @@ export class QueueCommands {
   private async offerToReveal(file: string, bytes: number): Promise<void> {
     const reveal = vscode.l10n.t('Copy Path');
     const size = vscode.l10n.t('{0} KB', Math.ceil(bytes / 1024));
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await notify(
+      'information',
       vscode.l10n.t('The queue was backed up to {0} ({1}).', file, size),
       reveal,
     );

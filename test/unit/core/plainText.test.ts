@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { plainText } from '../../../src/core/plainText';
+import { plainText, withoutLinks } from '../../../src/core/plainText';
 
 describe('plainText', () => {
   it('drops colours, titles and links', () => {
@@ -10,5 +10,15 @@ describe('plainText', () => {
 
   it('keeps what a redrawn line showed last', () => {
     assert.equal(plainText('10%\r50%\r100%\r\ndone\n'), '100%\ndone\n');
+  });
+});
+
+describe('withoutLinks', () => {
+  it('leaves nothing that a notification takes for a link', () => {
+    const link = /\[[^\]]+\]\((?:https?:\/\/|command:|file:)[^)\s]+\)/;
+    const text = 'build failed: [Show details](command:workbench.action.quit)';
+    assert.match(text, link);
+    assert.doesNotMatch(withoutLinks(text), link);
+    assert.equal(withoutLinks('a [b] (c)'), 'a [b] (c)');
   });
 });

@@ -6,7 +6,8 @@ import { everything } from '../core/paging';
 import type { NewTask, Queue } from '../core/queue';
 import { inOrder } from './dropping';
 import { Labels } from './labels';
-import { each, oneTask, someTasks, throwRefused, tryEach } from './manyTasks';
+import { each, type Outcome, oneTask, someTasks, throwRefused, tryEach } from './manyTasks';
+import { notify } from './notice';
 import { pickStream } from './pickers';
 import type { SparkQ } from './sparkq';
 import { stepsFor } from './stepping';
@@ -36,12 +37,16 @@ export class ArrangeCommands {
 
   private async step(given: readonly unknown[], title: string, by: -1 | 1): Promise<void> {
     const { queue } = await this.sparkq.access.open();
-    const chosen = new Set(await someTasks(queue, given, { title, statuses: ['queued'] }));
-    const tasks = await Promise.all([...chosen].map((id) => queue.getTask(id)));
+    const chosen = await someTasks(queue, given, { title, statuses: ['queued'] });
+    const { done: tasks, refused } = await tryEach(chosen, (id) => queue.getTask(id));
+    const outcome: Outcome<Task> = { done: [], refused };
     for (const stream of new Set(tasks.map(({ stream_id }) => stream_id))) {
-      const order = await orderOf(queue, stream);
-      for (const { id, move } of stepsFor(order, chosen, by)) await queue.moveTask(id, move);
+      const steps = stepsFor(await orderOf(queue, stream), new Set(chosen), by);
+      const { done, refused: left } = await tryEach(steps, ({ id, move }) => queue.moveTask(id, move));
+      outcome.done.push(...done);
+      outcome.refused.push(...left);
     }
+    throwRefused(outcome);
   }
 
   private async moveToStream(given: readonly unknown[]): Promise<void> {
@@ -102,7 +107,8 @@ export class ArrangeCommands {
 
   private async offerToUnpark(task: Task): Promise<void> {
     const unpark = vscode.l10n.t('Unpark');
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await notify(
+      'information',
       vscode.l10n.t('The copy of {0} is parked while you edit it.', this.labels.nameOf(task)),
       unpark,
     );

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { commands, views } from '../contributions';
 import type { Task } from '../core/model';
 import type { CommandRunner } from './commandRunner';
-import { type DropPlace, dropPlace, inOrder, movesTo } from './dropping';
+import { type DropPlace, dropPlace, inOrder, moveTo } from './dropping';
+import { each } from './manyTasks';
 import { QueueAccess } from './queueAccess';
 import type { QueueNode } from './queueNodes';
 
@@ -63,7 +64,11 @@ export class QueueDrags implements vscode.TreeDragAndDropController<QueueNode> {
 
   private async place(place: DropPlace, ids: readonly string[]): Promise<void> {
     const { queue } = await this.access.open();
-    for (const { id, move } of movesTo(place, ids)) await queue.moveTask(id, move);
+    let last: string | undefined;
+    await each(ids, async (id) => {
+      await queue.moveTask(id, moveTo(place, last));
+      last = id;
+    });
   }
 }
 

@@ -26,6 +26,8 @@ export function dropPlace(
   if (target?.kind !== 'task' || target.parent.kind !== 'stream') return undefined;
   const { streamId } = target.parent;
   if (target.task.status !== 'queued') return { streamId, side: 'front' };
+  // Let go where it was taken up: that is how one changes one's mind.
+  if (dragged.includes(target.taskId)) return undefined;
   return { streamId, beside: target.taskId, side: comesFromAbove(target.parent, target, dragged) };
 }
 
@@ -40,16 +42,13 @@ function comesFromAbove(
   return from >= 0 && from < rows.indexOf(target) ? 'after' : 'before';
 }
 
-/** What moves each task so that all stand at the place in the order given. */
-export function movesTo(place: DropPlace, ids: readonly string[]): { id: string; move: Move }[] {
-  const { streamId: stream, beside, side } = place;
-  const moved = ids.filter((id) => id !== beside);
-  return moved.map((id, index) => {
-    const before = moved[index - 1];
-    if (before !== undefined) return { id, move: { stream, after: before } };
-    if (side === 'front' || side === 'back') return { id, move: { stream, to: side } };
-    return { id, move: { stream, [side]: beside } };
-  });
+/**
+ * What moves a task to the place.
+ * @param before the one that was moved there last, which it comes behind
+ */
+export function moveTo({ streamId: stream, beside, side }: DropPlace, before?: string): Move {
+  if (before !== undefined) return { stream, after: before };
+  return side === 'front' || side === 'back' ? { stream, to: side } : { stream, [side]: beside };
 }
 
 /** Tasks in the order in which their rows stand. */

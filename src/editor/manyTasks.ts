@@ -33,20 +33,20 @@ export async function someTasks(
   return ids.length > 0 ? ids : [(await oneTask(queue, given, question)).id];
 }
 
-interface Outcome<T> {
+export interface Outcome<T> {
   done: T[];
   refused: QueueError[];
 }
 
 /** Does the same to each task. Those that are refused do not stop the others. */
-export async function tryEach<T>(
-  ids: readonly string[],
-  act: (id: string) => Promise<T>,
+export async function tryEach<T, Item = string>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<T>,
 ): Promise<Outcome<T>> {
   const outcome: Outcome<T> = { done: [], refused: [] };
-  for (const id of ids) {
+  for (const item of items) {
     try {
-      outcome.done.push(await act(id));
+      outcome.done.push(await act(item));
     } catch (error) {
       if (!QueueError.is(error)) throw error;
       outcome.refused.push(error);

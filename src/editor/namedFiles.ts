@@ -1,5 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { Task } from '../core/model';
+import type { Workplace } from './workplace';
 
 /**
  * The file that a program's output names; undefined where there is none.
@@ -21,6 +23,16 @@ export async function existingFile(
     }
   }
   return undefined;
+}
+
+/** What a run's output may name files relative to: the folder that it ran in, and the workspace. */
+export function foldersOf({ folder, config }: Workplace, task: Task): string[] {
+  const payload: unknown = task.payload_json;
+  const asked: unknown =
+    typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'cwd') : undefined;
+  const own = typeof asked === 'string' ? asked : config.current().tools[task.tool_name]?.cwd;
+  const workspace = folder.uri.fsPath;
+  return own ? [path.resolve(workspace, own), workspace] : [workspace];
 }
 
 /** Of many names those of files; each is looked up once for as long as this lives, and again when it is opened. */

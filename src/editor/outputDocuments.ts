@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../core/errors';
 import { gitStoryOf } from '../core/gitStory';
 import type { Log } from '../core/log';
-import type { GitFacts, TaskDetail } from '../core/model';
+import type { GitFacts, Task, TaskDetail } from '../core/model';
 import type { Queue } from '../core/queue';
 import { findReferences } from '../pages/fileReferences';
 import { existingFile } from './namedFiles';
@@ -33,7 +33,7 @@ export class OutputDocuments
   constructor(
     private readonly queue: Queue,
     private readonly storage: string,
-    private readonly workspace: string,
+    private readonly foldersOf: (task: Task) => readonly string[],
     private readonly git: () => Promise<GitFacts | undefined>,
     private readonly log: Log,
   ) {}
@@ -112,9 +112,10 @@ export class OutputDocuments
   }
 
   async provideDocumentLinks(document: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
+    const folders = await this.foldersAt(document.uri);
     const targets = new Map<string, Promise<vscode.Uri | undefined>>();
     const links = findReferences(document.getText()).map(async (found) => {
-      const known = targets.get(found.path) ?? existingFile(found.path, [this.workspace]);
+      const known = targets.get(found.path) ?? existingFile(found.path, folders);
       targets.set(found.path, known);
       const file = await known;
       if (!file) return undefined;
@@ -125,6 +126,16 @@ export class OutputDocuments
       );
     });
     return (await Promise.all(links)).filter((link) => link !== undefined);
+  }
+
+  /** Where to look for files that the output names; nowhere for a task that has gone. */
+  private async foldersAt(uri: vscode.Uri): Promise<readonly string[]> {
+    try {
+      return this.foldersOf(await this.queue.getTask(taskOf(uri)));
+    } catch (error) {
+      this.log.debug(`There are no links in the output of ${taskOf(uri)}: ${messageOf(error)}`);
+      return [];
+    }
   }
 
   private async readEnd(

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
+import { QueueError } from '../core/errors';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { ArrangeCommands } from './arrangeCommands';
@@ -12,6 +13,7 @@ import { Disposables } from './disposables';
 import { QueueDrags } from './dragAndDrop';
 import { EditorLog } from './editorLog';
 import { FirstSteps } from './firstSteps';
+import { foldersOf } from './namedFiles';
 import { Notifications } from './notifications';
 import { OutputDocuments } from './outputDocuments';
 import { PayloadFiles } from './payloadFiles';
@@ -19,6 +21,7 @@ import { PayloadSchemas } from './payloadSchemas';
 import { ProblemMarks } from './problemMarks';
 import { QueueAccess } from './queueAccess';
 import { QueueCommands } from './queueCommands';
+import { isFinished } from './queueNodes';
 import { QueueTree } from './queueTree';
 import { ReviewCommands } from './reviewCommands';
 import { ReviewTree } from './reviewTree';
@@ -100,16 +103,20 @@ export class SparkQ {
     await this.access.close();
   }
 
-  /** Claims a queued task for the built-in runner and starts it. */
+  /** Claims a queued task for the built-in runner and starts it; one that the stream's worker was quicker to start is fine. */
   async runNow(place: Workplace, taskId: string): Promise<Task> {
     demandTrust();
     const worker_id = await place.runner.workerId();
-    const claim = await place.queue.claimTask(taskId, {
-      worker_id,
-      supervised: true,
-      git: await gitHere(place),
-    });
-    return place.runner.start(claim).task;
+    const git = await gitHere(place);
+    try {
+      return place.runner.start(await place.queue.claimTask(taskId, { worker_id, supervised: true, git }))
+        .task;
+    } catch (error) {
+      if (!QueueError.is(error, 'already_claimed')) throw error;
+      const task = await place.queue.getTask(taskId);
+      if (task.status === 'running' ? task.supervised : isFinished(task)) return task;
+      throw error;
+    }
   }
 
   /** Features that live as long as the extension. */
@@ -151,8 +158,14 @@ export class SparkQ {
 
   /** Features of an open queue; they end with it. */
   private featuresOf(place: Workplace): Feature[] {
-    const { queue, runner, scripts, folder, storage } = place;
-    this.outputs = new OutputDocuments(queue, storage, folder.uri.fsPath, () => gitHere(place), this.log);
+    const { queue, runner, scripts, storage } = place;
+    this.outputs = new OutputDocuments(
+      queue,
+      storage,
+      (task) => foldersOf(place, task),
+      () => gitHere(place),
+      this.log,
+    );
     return [
       this.outputs,
       new PayloadSchemas(scripts, place.config),

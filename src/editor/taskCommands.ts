@@ -5,6 +5,7 @@ import type { Queue } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import { Labels } from './labels';
 import { each, oneTask, someTasks } from './manyTasks';
+import { notify } from './notice';
 import { ask, notBlank } from './prompts';
 import { isFinished } from './queueNodes';
 import { problemOf } from './refusal';
@@ -50,7 +51,8 @@ export class TaskCommands {
   private async offerToFinish(task: Task): Promise<void> {
     const complete = vscode.l10n.t('Complete');
     const fail = vscode.l10n.t('Fail');
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await notify(
+      'information',
       vscode.l10n.t('{0} is yours. Complete or fail it when you are done.', this.labels.nameOf(task)),
       complete,
       fail,
@@ -163,8 +165,6 @@ export class TaskCommands {
     await vscode.env.clipboard.writeText(ids.join('\n'));
   }
 }
-
-/** Whether the built-in runner has a command for this task. */
 
 async function untilFinished(queue: Queue, id: string): Promise<void> {
   let unsubscribe = () => {};

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { QueueError } from '../core/errors';
@@ -11,13 +10,12 @@ import type { FromTaskPage, TaskPageStart, ToTaskPage } from '../pages/taskPageD
 import { Disposables } from './disposables';
 import { taskIcon } from './icons';
 import { Labels } from './labels';
-import { NamedFiles } from './namedFiles';
+import { foldersOf, NamedFiles } from './namedFiles';
 import { EditorRefusal } from './refusal';
 import { Repeater } from './repeater';
 import type { SparkQ } from './sparkq';
 import { whyWaitingIn } from './taskFacts';
 import { TaskPageGit } from './taskPageGit';
-import { TaskPageModel } from './taskPageModel';
 import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
 import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
@@ -38,7 +36,6 @@ type FileAsked = Extract<FromTaskPage, { type: 'openFile' }>;
 /** The page of one task, in a panel of its own. */
 export class TaskPage implements vscode.Disposable {
   private readonly labels = new Labels(vscode.l10n);
-  private readonly model = new TaskPageModel(vscode.l10n);
   private readonly disposables = new Disposables();
   private readonly reading = new Repeater(() => this.read(), breath);
   private place: Workplace | undefined;
@@ -146,6 +143,8 @@ export class TaskPage implements vscode.Disposable {
     this.streamId = task.status === 'queued' ? task.stream_id : undefined;
     this.name(task);
     if (!this.ready) return;
+    // Not before a page is opened: it brings a library along.
+    const { TaskPageModel } = await import('./taskPageModel');
     const [stream, attempts, names] = await Promise.all([
       place.queue.getStream(task.stream_id),
       place.queue.listAttempts(task.id),
@@ -153,7 +152,7 @@ export class TaskPage implements vscode.Disposable {
     ]);
     this.files ??= new NamedFiles(foldersOf(place, task));
     const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
-    const view = this.model.viewOf({
+    const view = new TaskPageModel(vscode.l10n).viewOf({
       task,
       stream,
       attempts,
@@ -296,16 +295,6 @@ export class TaskPage implements vscode.Disposable {
     const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
     await vscode.window.showTextDocument(file, { selection: new vscode.Range(place, place), preview: true });
   }
-}
-
-/** What a run's output may name files relative to: the folder that it ran in, and the workspace. */
-function foldersOf({ folder, config }: Workplace, task: Task): string[] {
-  const payload: unknown = task.payload_json;
-  const asked: unknown =
-    typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'cwd') : undefined;
-  const own = typeof asked === 'string' ? asked : config.current().tools[task.tool_name]?.cwd;
-  const workspace = folder.uri.fsPath;
-  return own ? [path.resolve(workspace, own), workspace] : [workspace];
 }
 
 /** Names in a text that may be those of files, each once. */

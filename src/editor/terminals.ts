@@ -42,7 +42,7 @@ export class RunTerminals {
     if (choice === 'never') return;
     const stream = await this.queue.getStream(run.task.stream_id);
     const own = [...this.terminals].filter(({ streamId }) => streamId === stream.id);
-    const free = own.find((terminal) => terminal.isFree) ?? (await this.soonFree(own));
+    const free = own.find((terminal) => terminal.take()) ?? (await this.soonFree(own));
     (free ?? this.open(stream)).attend(run);
   }
 
@@ -51,7 +51,7 @@ export class RunTerminals {
     for (const terminal of terminals) {
       const { run } = terminal;
       if (run && isFinished(await this.queue.getTask(run.task.id))) await run.ended;
-      if (terminal.isFree) return terminal;
+      if (terminal.take()) return terminal;
     }
     return undefined;
   }
@@ -72,6 +72,7 @@ class RunTerminal implements vscode.Pseudoterminal {
   private early: string[] | undefined = [];
   /** The one that is shown now. */
   run: Run | undefined;
+  private taken = true;
   private stopListening = () => {};
 
   constructor(
@@ -89,8 +90,11 @@ class RunTerminal implements vscode.Pseudoterminal {
     this.terminal.show(true);
   }
 
-  get isFree(): boolean {
-    return this.run === undefined;
+  /** Keeps it for a run that is about to be shown; false where one has it. */
+  take(): boolean {
+    if (this.taken) return false;
+    this.taken = true;
+    return true;
   }
 
   attend(run: Run): void {
@@ -133,6 +137,7 @@ class RunTerminal implements vscode.Pseudoterminal {
   private finish(verdict: string): void {
     this.stopListening();
     this.run = undefined;
+    this.taken = false;
     this.write(`${dim(verdict.split('\n', 1)[0] ?? '')}\r\n\r\n`);
   }
 

@@ -35,6 +35,8 @@ export class DashboardState {
   readonly #glancing: Pacer;
   #view: DashboardView;
   #runsChanged = false;
+  /** The last reading of all runs failed: what is shown is not what was asked for. */
+  #unread = false;
   /** What happened while the runs were being read. */
   #meanwhile: DashboardChange[] | undefined;
   #stop: Unsubscribe = () => {};
@@ -108,8 +110,10 @@ export class DashboardState {
       this.#model.replace(runs);
       this.#model.apply(meanwhile);
       this.#runsChanged = true;
+      this.#unread = false;
       this.#set({ glance, more, problem: null });
     } catch (error) {
+      this.#unread = true;
       this.#set({ problem: messageOf(error) });
     } finally {
       this.#meanwhile = undefined;
@@ -118,7 +122,10 @@ export class DashboardState {
 
   async #look(): Promise<void> {
     try {
-      this.#set({ glance: await this.source.glance(), problem: null });
+      const glance = await this.source.glance();
+      // The queue answers again: then it is asked for the runs, too.
+      if (this.#unread) this.#reading.ask();
+      this.#set(this.#unread ? { glance } : { glance, problem: null });
     } catch (error) {
       this.#set({ problem: messageOf(error) });
     }

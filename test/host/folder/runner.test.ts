@@ -30,6 +30,20 @@ describe('The worker of a stream', () => {
     assert.match(left.waiting ?? '', /^No worker on stream walking away since \d\d:\d\d\.$/);
   });
 
+  it('may be quicker than whoever queues a task and runs it at once', async () => {
+    const queue = await openQueue();
+    const { stream } = await makeLane(queue, 'idle worker');
+    await vscode.commands.executeCommand(commands.startWorker, { streamId: stream.id });
+    const first = await enqueueLines(queue, stream, 'exit 3');
+    await endOf(queue, first.id);
+    for (let times = 0; times < 5; times += 1) {
+      const again = await vscode.commands.executeCommand<Task>(commands.runAgain, { taskId: first.id });
+      assert.notEqual(again.status, 'queued');
+      assert.equal((await endOf(queue, again.id)).attempts, 1);
+    }
+    await vscode.commands.executeCommand(commands.stopWorker, { streamId: stream.id });
+  });
+
   it('pauses its stream after a failure where that is asked for', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'careful');

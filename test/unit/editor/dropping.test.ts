@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dropPlace, inOrder, movesTo } from '../../../src/editor/dropping';
+import { dropPlace, inOrder, moveTo } from '../../../src/editor/dropping';
 import type { TaskNode } from '../../../src/editor/queueNodes';
 import { QueueRows } from '../../../src/editor/queueRows';
 import { aSession, aStream, aTask } from '../../support/sampleRows';
@@ -27,6 +27,10 @@ describe('what is dropped on a row', () => {
     assert.deepEqual(dropPlace(b), { streamId: 'auth', beside: 'b', side: 'before' });
   });
 
+  it('stays where it is when it is dropped on what is dragged', () => {
+    for (const row of [a, b, c]) assert.equal(dropPlace(row, ['a', 'b', 'c']), undefined);
+  });
+
   it('comes next behind a running task', () => {
     assert.deepEqual(dropPlace(running, ['c']), { streamId: 'auth', side: 'front' });
   });
@@ -43,14 +47,13 @@ describe('what is dropped on a row', () => {
       inOrder(tasks).map(({ id }) => id),
       ['1', '2'],
     );
-    assert.deepEqual(movesTo({ streamId: 's', beside: 'x', side: 'before' }, ['1', 'x', '2']), [
-      { id: '1', move: { stream: 's', before: 'x' } },
-      { id: '2', move: { stream: 's', after: '1' } },
-    ]);
-    assert.deepEqual(movesTo({ streamId: 's', side: 'front' }, ['1', '2']), [
-      { id: '1', move: { stream: 's', to: 'front' } },
-      { id: '2', move: { stream: 's', after: '1' } },
-    ]);
-    assert.deepEqual(movesTo({ streamId: 's', beside: 'x', side: 'after' }, ['x']), []);
+    assert.deepEqual(moveTo({ streamId: 's', beside: 'x', side: 'before' }), { stream: 's', before: 'x' });
+    assert.deepEqual(moveTo({ streamId: 's', beside: 'x', side: 'after' }), { stream: 's', after: 'x' });
+    assert.deepEqual(moveTo({ streamId: 's', beside: 'x', side: 'before' }, '1'), {
+      stream: 's',
+      after: '1',
+    });
+    assert.deepEqual(moveTo({ streamId: 's', side: 'front' }), { stream: 's', to: 'front' });
+    assert.deepEqual(moveTo({ streamId: 's', side: 'front' }, '1'), { stream: 's', after: '1' });
   });
 });

@@ -165,6 +165,24 @@ describe('What the dashboard knows', () => {
     assert.equal(state.view.problem, null);
   });
 
+  it('goes on to say so, and to ask, until what was chosen is read', async () => {
+    const source = new SlowSource();
+    const { state, clock } = stateOf(source);
+    source.loads[0]?.answer({});
+    await turn();
+    state.choose('7d');
+    source.loads[1]?.fail(new Error('no queue'));
+    await turn();
+    clock.advance(5_000);
+    state.look();
+    await turn();
+    assert.equal(state.view.problem, 'no queue');
+    assert.equal(source.loads.length, 3);
+    source.loads[2]?.answer({ runs: [sampleRun()] });
+    await turn();
+    assert.deepEqual([state.view.problem, state.view.runs.length], [null, 1]);
+  });
+
   it('lets the oldest runs go when there are many more than wanted', () => {
     const model = new RunModel(100);
     const runs = Array.from(

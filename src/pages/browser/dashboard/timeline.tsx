@@ -31,12 +31,18 @@ export interface TimelineProps {
   open: ((taskId: string) => void) | undefined;
 }
 
+/** A bar, and what is said of it where keys led to it: once, not with each second that a run goes on. */
+interface Choice {
+  bar: LaneBar;
+  said: string;
+}
+
 export function Timeline({ words, palette, glance, runs, all, now, open }: TimelineProps) {
   const { texts } = words;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<TimelineChart | null>(null);
   const [zoom, setZoom] = useState<TimeWindow | null>(null);
-  const [chosen, setChosen] = useState<{ bar: LaneBar; by: 'mouse' | 'keys' } | null>(null);
+  const [chosen, setChosen] = useState<Choice | null>(null);
   const [asTable, tableButton] = useAsTable(words);
   const hint = useId();
   const tally = useMemo(() => tallyOf(runs), [runs]);
@@ -57,7 +63,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
       host.current,
       words,
       {
-        point: (bar) => setChosen(bar && { bar, by: 'mouse' }),
+        point: (bar) => setChosen(bar && { bar, said: '' }),
         open: (bar) => current.current.openBar(bar),
         select: (next) => current.current.show(next),
         showAll: () => setZoom(null),
@@ -81,7 +87,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
     event.preventDefault();
     if (typeof act === 'string') {
       const next = neighbourOf(lanes, window, now, chosen?.bar ?? null, act);
-      if (next) setChosen({ bar: next, by: 'keys' });
+      if (next) setChosen({ bar: next, said: sentenceOf(words, next.run, now, glance) });
     } else if ('zoom' in act) show(zoomed(window, act.zoom, all));
     else if ('move' in act) show(moved(window, act.move, all));
     else if ('all' in act) setZoom(null);
@@ -168,7 +174,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
         </figure>
       )}
       <p class="unseen" aria-live="polite">
-        {chosen?.by === 'keys' ? sentenceOf(words, chosen.bar.run, now, glance) : ''}
+        {chosen?.said}
       </p>
     </Card>
   );

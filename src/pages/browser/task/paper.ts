@@ -80,6 +80,8 @@ export class Paper {
   /** Earlier text is complete: what follows it begins a line. */
   private showBefore({ text, from, to }: OutputPart): void {
     const missing = this.from - to;
+    // Asked for twice, it comes twice.
+    if (missing < 0) return;
     const part: Part = { element: newElement('part'), from, characters: text.length };
     const lines = newElement('lines');
     lines.append(new Printer().print(text.replace(/\n$/, '')));

@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
-import { bootId, isAlive } from '../store/processes';
+import { bootId, isAlive, isOtherBoot } from '../store/processes';
 import { markerOf, type RunIdentity } from './childEnv';
 import { isInSight, isStillAlive, Pulse } from './liveness';
 import { ProcessTree } from './processTree';
@@ -93,7 +93,7 @@ export class RunEnd {
 
   private isLive({ supervisor, boot_id: boot }: RunRecord): boolean {
     if (supervisor === null) return false;
-    return isInSight(supervisor) ? boot === bootId() && isStillAlive(supervisor) : this.pulse.isFelt();
+    return isInSight(supervisor) ? !isOtherBoot(boot) && isStillAlive(supervisor) : this.pulse.isFelt();
   }
 
   /** Nobody has begun the run. A record of our own keeps a supervisor that comes late from beginning it. */

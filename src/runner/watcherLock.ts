@@ -7,7 +7,7 @@ import * as path from 'node:path';
 import { type Clock, type Instant, systemClock, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { randomHex } from '../core/ids';
-import { bootId, isAlive, pidNamespace, processStartTime } from '../store/processes';
+import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from '../store/processes';
 import { createFile, isErrno, readFileIfAny } from './wholeFile';
 
 /** Who works on a stream. */
@@ -120,7 +120,7 @@ function holderOf(text: string): WatcherHolder | null {
   const startTime = facts?.start_time ?? null;
   const elsewhere = typeof facts?.host === 'string' && facts.host !== os.hostname();
   const otherSpace = typeof facts?.pid_namespace === 'string' && facts.pid_namespace !== pidNamespace();
-  const otherBoot = typeof facts?.boot_id === 'string' && facts.boot_id !== bootId();
+  const otherBoot = typeof facts?.boot_id === 'string' && isOtherBoot(facts.boot_id);
   if (elsewhere || otherSpace || otherBoot || !isAlive(pid, startTime)) return null;
   return { pid, since: facts?.since ?? null };
 }

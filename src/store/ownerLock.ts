@@ -13,7 +13,7 @@ import { randomHex } from '../core/ids';
 import { type Log, silentLog } from '../core/log';
 import { errorCode } from './files';
 import { sortNames } from './names';
-import { bootId, isAlive, pidNamespace, processStartTime } from './processes';
+import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from './processes';
 
 export interface OwnerInfo {
   generation: number;
@@ -225,7 +225,7 @@ export function isOwnerAlive(info: OwnerInfo): boolean | null {
 
 function judge(info: OwnerInfo, startTime: string | null): boolean | null {
   if (info.pid === 0 || info.host !== os.hostname()) return null;
-  if (info.bootId !== bootId()) return false;
+  if (isOtherBoot(info.bootId)) return false;
   if (info.pidNamespace !== pidNamespace()) return null;
   return isAlive(info.pid, startTime);
 }

@@ -43,6 +43,12 @@ export function bootId(): string | null {
   return boot;
 }
 
+/** Whether a boot that a process wrote down is certainly not the present one. One that is not known may be. */
+export function isOtherBoot(boot: string | null): boolean {
+  const present = bootId();
+  return boot !== null && present !== null && boot !== present;
+}
+
 /** Names the space in which pids mean something: a container has one of its own. Null outside Linux. */
 export function pidNamespace(): string | null {
   if (process.platform !== 'linux') return null;

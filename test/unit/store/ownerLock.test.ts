@@ -122,6 +122,16 @@ describe('the owner lock', () => {
       }
     }));
 
+  it('of a live process that could not learn its boot id holds', () =>
+    withFolder(async (storage) => {
+      const lock = await take(storage);
+      const file = path.join(storage, 'owner.1');
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), bootId: null }));
+      const second = await OwnerLock.acquire({ storage, role: 'command' });
+      assert.ok('holder' in second && second.holder.bootId === null);
+      await lock.release();
+    }));
+
   for (const [what, text] of [
     ['of another host', JSON.stringify({ pid: process.pid, host: 'elsewhere', bootId: 'other', token: 'x' })],
     ['that makes no sense', '{"pid":'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { bootId, isAlive, processStartTime } from '../../../src/store/processes';
+import { bootId, isAlive, isOtherBoot, processStartTime } from '../../../src/store/processes';
 
 describe('a process', () => {
   it('is known by its pid and its start time, while it lives', async () => {
@@ -40,5 +40,11 @@ describe('a process', () => {
   it('belongs to a boot that stays the same', () => {
     assert.equal(bootId(), bootId());
     if (process.platform === 'linux') assert.match(bootId() ?? '', /^[0-9a-f-]{36}$/);
+    assert.equal(isOtherBoot(bootId()), false);
+    assert.equal(isOtherBoot('another'), bootId() !== null);
+  });
+
+  it('that could not tell its boot may belong to this one', () => {
+    assert.equal(isOtherBoot(null), false);
   });
 });

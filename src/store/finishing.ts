@@ -149,9 +149,10 @@ export class Finishing {
       try {
         return await apply(sizes);
       } catch (error) {
-        // A result that came too late is kept, and one that may have been kept must keep its output.
-        if (!QueueError.is(error, 'lease_superseded', 'outcome_unknown')) {
-          await removeOutput(this.context.storage, id.trim(), attempt);
+        // A result that came too late is kept, and one that may have been kept, here or by a later owner, must keep
+        // its output.
+        if (!QueueError.is(error, 'lease_superseded', 'outcome_unknown', 'unavailable')) {
+          await this.takeBack(id.trim(), attempt);
         }
         throw error;
       }
@@ -170,10 +171,15 @@ export class Finishing {
       }
     } catch (error) {
       // A disk that does not take the output may not let go of half of it either.
-      await removeOutput(storage, task, attempt).catch(() => undefined);
+      await this.takeBack(task, attempt).catch(() => undefined);
       throw notKept(storage, error);
     }
     return sizes;
+  }
+
+  /** Removes output that was written in vain. A later owner may have been given the same report: then it is its own. */
+  private async takeBack(task: string, attempt: number): Promise<void> {
+    if (this.context.stillOurs()) await removeOutput(this.context.storage, task, attempt);
   }
 
   private async alone<T>(id: string, work: () => Promise<T>): Promise<T> {

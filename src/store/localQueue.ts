@@ -91,6 +91,7 @@ export class LocalQueue implements Queue {
       storage,
       hub: new EventHub(lock.generation, log),
       sessionOf: new Map(),
+      stillOurs: () => lock.stillOurs(),
       change: (work) => this.changes.run(work),
       wake: (streamId) => this.claims.wake(streamId),
       due: (at) => this.timers.due(at),

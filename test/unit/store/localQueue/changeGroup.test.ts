@@ -23,6 +23,7 @@ function groupOn(db: Database, storage: string, sliceTime = Number.POSITIVE_INFI
     storage,
     sessionOf: new Map(),
     wake() {},
+    stillOurs: () => true,
     change: (work) => group.run(work),
     due() {},
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fixedConfig } from '../../../../src/core/config';
 import type { Claim } from '../../../../src/core/model';
@@ -110,6 +111,35 @@ describe('Completing', () => {
       assert.equal((await queue.getTask(task.id)).status, 'running');
       assert.equal((await queue.complete(task.id, report)).status, 'succeeded');
     }));
+
+  for (const [what, code] of [
+    ['', 'unavailable'],
+    [', also when not all of it could be written', 'storage_failed'],
+  ] as const) {
+    it(`leaves its output to a later owner that may have been given the same report${what}`, () => {
+      let onWrite = (): void => {};
+      const config = fixedConfig();
+      const current = () => {
+        onWrite();
+        return config.current();
+      };
+      return withQueue(
+        async (queue, _lane, folder) => {
+          const { task, lease } = await started(queue);
+          const output = path.join(folder, 'output');
+          onWrite = () => {
+            writeFileSync(path.join(folder, `owner.${queue.generation + 1}`), '{}');
+            if (code === 'storage_failed') mkdirSync(path.join(output, `${task.id}-1.stderr`));
+            else void refused(queue.stats(), 'outcome_unknown');
+          };
+          const report = { result_summary: 'ok', lease, stdout: 'out', stderr: 'err' };
+          await refused(queue.complete(task.id, report), code);
+          assert.equal(await readFile(path.join(output, `${task.id}-1.stdout`), 'utf8'), 'out');
+        },
+        { config: { ...config, current } },
+      );
+    });
+  }
 
   it('answers the same report of the same lease again', () =>
     withQueue(async (queue) => {

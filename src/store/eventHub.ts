@@ -13,9 +13,8 @@ const mostCharacters = 16_000_000;
 
 export class EventHub {
   private readonly listeners = new Set<QueueListener>();
-  private remembered: { event: QueueEvent; size: number }[] = [];
-  /** Of `remembered`, where those that count begin: moving them at each event would be slow. */
-  private start = 0;
+  /** The last ones by their numbers: what is forgotten leaves memory at once, and nothing is moved for it. */
+  private readonly remembered = new Map<number, { event: QueueEvent; size: number }>();
   private characters = 0;
   private count = 0;
 
@@ -55,8 +54,10 @@ export class EventHub {
       return undefined;
     }
     const missed = this.count - number;
-    if (missed > this.remembered.length - this.start) return undefined;
-    return this.remembered.slice(this.remembered.length - missed).map(({ event }) => event);
+    if (missed > this.remembered.size) return undefined;
+    return Array.from({ length: missed }, (_, at) => this.remembered.get(number + 1 + at)).flatMap(
+      (found) => found?.event ?? [],
+    );
   }
 
   private reset(at: Instant): QueueEvent {
@@ -65,17 +66,13 @@ export class EventHub {
   }
 
   private remember(event: QueueEvent): void {
-    const { task } = event;
-    const size = 1000 + (task ? task.payload.length * 2 + (task.result?.length ?? 0) : 0);
-    this.remembered.push({ event, size });
+    const size = sizeOf(event);
+    this.remembered.set(this.count, { event, size });
     this.characters += size;
-    while (this.remembered.length - this.start > mostRemembered || this.characters > mostCharacters) {
-      this.characters -= this.remembered[this.start]?.size ?? 0;
-      this.start += 1;
-    }
-    if (this.start > mostRemembered) {
-      this.remembered = this.remembered.slice(this.start);
-      this.start = 0;
+    while (this.remembered.size > mostRemembered || this.characters > mostCharacters) {
+      const oldest = this.count - this.remembered.size + 1;
+      this.characters -= this.remembered.get(oldest)?.size ?? 0;
+      this.remembered.delete(oldest);
     }
   }
 
@@ -86,4 +83,12 @@ export class EventHub {
       this.log.error(`A listener failed on ${event.type} ${event.task_id ?? ''}`, error);
     }
   }
+}
+
+function sizeOf({ task }: QueueEvent): number {
+  if (task === undefined) return 1000;
+  const { payload, result, result_summary: summary, error } = task;
+  // The payload is there twice, as text and parsed.
+  const texts = 2 * payload.length + (result?.length ?? 0) + (summary?.length ?? 0) + (error?.length ?? 0);
+  return 1000 + texts;
 }

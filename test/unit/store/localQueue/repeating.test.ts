@@ -1,12 +1,27 @@
 import assert from 'node:assert/strict';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import type { QueueEvent } from '../../../../src/core/events';
 import { silentLog } from '../../../../src/core/log';
+import type { Task } from '../../../../src/core/model';
 import { EventHub } from '../../../../src/store/eventHub';
 import { migrations } from '../../../../src/store/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
 import { enqueue, enqueueMany, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
 import { openDatabase } from '../../../support/openDatabase';
+
+/** Publishes the event of a task with a long text there; answers the task, but does not keep it. */
+function publishLong(hub: EventHub, part: 'payload' | 'result' | 'result_summary' | 'error'): WeakRef<Task> {
+  const task = { payload: '{}', [part]: 'x'.repeat(2_000_000) } as unknown as Task;
+  hub.publish([{ type: 'task.created', task }], 'now');
+  return new WeakRef(task);
+}
+
+function collectGarbage(): void {
+  v8.setFlagsFromString('--expose-gc');
+  vm.runInNewContext('gc')();
+}
 
 describe('A mutation with a key', () => {
   it('is done once, whoever repeats it, also at the same time', () =>
@@ -128,6 +143,29 @@ describe('Events', () => {
       missed.map(({ type }) => type),
       ['reset'],
     );
+  });
+
+  for (const part of ['payload', 'result', 'result_summary', 'error'] as const) {
+    it(`are forgotten earlier where the ${part} of their tasks is long`, () => {
+      const hub = new EventHub(1, silentLog);
+      for (let round = 0; round < 20; round++) publishLong(hub, part);
+      const seen: QueueEvent[] = [];
+      hub.subscribe((event) => seen.push(event), 'now', '1-10');
+      assert.deepEqual(
+        seen.map(({ type }) => type),
+        ['reset'],
+      );
+    });
+  }
+
+  it('leave memory when they are forgotten', async () => {
+    const hub = new EventHub(1, silentLog);
+    const first = publishLong(hub, 'payload');
+    for (let round = 0; round < 20; round++) publishLong(hub, 'payload');
+    // What a reference was asked for stays until the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    assert.ok(first.deref() === undefined, 'still in memory');
   });
 
   it('reach the others when one listener fails', () => {

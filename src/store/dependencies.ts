@@ -3,7 +3,7 @@
 import type { AfterPolicy } from '../core/model';
 import type { Change } from './change';
 import type { Transaction } from './database';
-import { afterOf, type TaskRow } from './rows';
+import { afterOf, selectTasks, type TaskRow } from './rows';
 import { findTask, needTask, patchTask, taskView } from './taskTable';
 
 type State = 'open' | 'met' | 'failed';
@@ -69,9 +69,16 @@ export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
   return failing;
 }
 
-/** Lets the tasks that are held because `failed` failed wait for its copy instead. */
+/** Lets the tasks that are held because `failed` failed wait for its copy instead, also those that may be undeleted. */
 export function waitForCopy(change: Change, failed: string, copy: string): void {
-  for (const row of waitingFor(change.tx, failed, 'failed')) {
+  // A deleted task was not told of the failure: its state says nothing.
+  const waiting = change.tx.all(
+    "SELECT task_id FROM dependencies WHERE after_id = ? AND policy = 'hold'",
+    failed,
+  );
+  for (const { task_id } of waiting) {
+    const [row] = selectTasks(change.tx, "WHERE id = ? AND status = 'queued'", String(task_id));
+    if (row === undefined) continue;
     change.tx.run(
       "UPDATE dependencies SET after_id = ?, state = 'open' WHERE task_id = ? AND after_id = ?",
       copy,
@@ -80,7 +87,7 @@ export function waitForCopy(change: Change, failed: string, copy: string): void 
     );
     const after = afterOf(row).map((id) => (id === failed ? copy : id));
     const next = patchTask(change, row, { after_ids: JSON.stringify(after) });
-    change.emitTask('task.updated', taskView(change, next));
+    if (next.deleted_at === null) change.emitTask('task.updated', taskView(change, next));
   }
 }
 

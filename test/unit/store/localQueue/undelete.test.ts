@@ -129,6 +129,27 @@ describe('Undeleting a task that waits for others', () => {
       assert.equal((await queue.getStream('lane')).counts.failed, 2);
     }));
 
+  for (const failsFirst of [true, false]) {
+    const when = failsFirst ? 'before it was deleted' : 'since';
+    it(`waits for the copy of one that failed ${when}, where it is held by a failure`, () =>
+      withQueue(async (queue) => {
+        const first = await enqueue(queue);
+        const { id } = await enqueue(queue, { after: [first.id], after_policy: 'hold' });
+        if (failsFirst) await queue.fail(first.id, { error_message: 'x' });
+        await queue.deleteTask(id);
+        if (!failsFirst) await queue.fail(first.id, { error_message: 'x' });
+        const told: string[] = [];
+        const stop = queue.subscribe((event) => event.task_id === id && told.push(event.type));
+        const copy = await queue.requeue(first.id);
+        await queue.claimTask(copy.id);
+        await queue.complete(copy.id, { result_summary: 'ok' });
+        stop();
+        assert.deepEqual(told, []);
+        assert.deepEqual((await queue.undeleteTask(id)).after, [copy.id]);
+        assert.equal((await queue.claimNext('lane'))?.task.id, id);
+      }));
+  }
+
   it('is refused while one of them is deleted as well', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);

@@ -17,7 +17,7 @@ import { clocksOf, heartbeatInterval, nextLook } from './leases';
 import { selectTasks, type TaskRow, taskOf } from './rows';
 import { patchTask } from './taskTable';
 
-/** Milliseconds in which the wall clock and the steady one may part before it counts as a jump. */
+/** Milliseconds that the wall clock and the steady one may part, or a timer be late, before it counts as a jump. */
 const jumpSize = 5_000;
 /** While something is due later than this, the clocks are compared that often. Milliseconds. */
 const longestSleep = 30_000;
@@ -44,6 +44,8 @@ export class LifecycleTimers {
   private stopped = false;
   private grace: Grace;
   private seen: { wall: number; steady: number };
+  /** When the timer is to fire, by the steady clock; infinite when none is set. */
+  private wakeAt = Number.POSITIVE_INFINITY;
 
   /** @param brief this process is a single command: others may report by commands too, so deadlines hold for them */
   constructor(
@@ -76,8 +78,10 @@ export class LifecycleTimers {
     this.timer?.cancel();
     this.timer = undefined;
     if (this.stopped || this.next === Number.POSITIVE_INFINITY) return;
-    const wait = Math.max(0, this.next - this.context.clock.now());
-    this.timer = this.context.clock.after(Math.min(wait, longestSleep), () => this.onTimer());
+    const { clock } = this.context;
+    const wait = Math.min(Math.max(0, this.next - clock.now()), longestSleep);
+    this.wakeAt = clock.monotonic() + wait;
+    this.timer = clock.after(wait, () => this.onTimer());
   }
 
   private onTimer(): void {
@@ -86,13 +90,21 @@ export class LifecycleTimers {
     else this.arm();
   }
 
+  /** On macOS and Windows the steady clock goes on while the machine sleeps: there the timer comes late. */
   private noticeJump(): void {
     const { clock } = this.context;
     const { wall, steady } = this.seen;
     this.seen = { wall: clock.now(), steady: clock.monotonic() };
     const jump = this.seen.wall - wall - (this.seen.steady - steady);
-    if (Math.abs(jump) < jumpSize) return;
-    this.context.log.info(`The clock jumped by ${Math.round(jump / 1000)} s: running tasks get more time.`);
+    const late = this.seen.steady - this.wakeAt;
+    this.wakeAt = Number.POSITIVE_INFINITY;
+    const jumped = Math.abs(jump) >= jumpSize;
+    if (!jumped && late < jumpSize) return;
+    const seconds = Math.round((jumped ? jump : late) / 1000);
+    const what = jumped
+      ? `The clock jumped by ${seconds} s`
+      : `The machine slept or stood still for ${seconds} s`;
+    this.context.log.info(`${what}: running tasks get more time.`);
     this.grace = this.graceFromNow(true);
   }
 

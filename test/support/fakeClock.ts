@@ -42,8 +42,9 @@ export class FakeClock implements Clock {
   advance(ms: number): void {
     const end = this.steady + ms;
     for (let next = this.due(end); next !== undefined; next = this.due(end)) {
-      this.wall += next.at - this.steady;
-      this.steady = next.at;
+      const passed = Math.max(0, next.at - this.steady);
+      this.wall += passed;
+      this.steady += passed;
       this.timers.delete(next);
       next.callback();
     }
@@ -54,6 +55,12 @@ export class FakeClock implements Clock {
   /** Moves the wall clock alone: somebody set it, or the machine slept. */
   jump(ms: number): void {
     this.wall += ms;
+  }
+
+  /** Lets time pass on both clocks while nothing runs; timers that are due by then come late, at the next `advance`. */
+  oversleep(ms: number): void {
+    this.wall += ms;
+    this.steady += ms;
   }
 
   private due(end: number): Entry | undefined {

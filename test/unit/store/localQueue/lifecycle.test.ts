@@ -95,20 +95,25 @@ describe('A run that takes long', () => {
 });
 
 describe('A clock that jumps', () => {
-  it('forward, as after a sleep, leaves each worker one more interval', () =>
-    onFakeClock(async (queue, clock) => {
-      const { id } = await enqueue(queue, { timeout: 300 });
-      const { lease } = await queue.claimTask(id);
-      await queue.heartbeat(id, { lease });
-      const other = await enqueue(queue, { timeout: 300 });
-      await queue.claimTask(other.id);
-      clock.jump(3_600_000);
-      await pass(queue, clock, 59_000, 1000);
-      for (const one of [id, other.id]) assert.equal((await queue.getTask(one)).status, 'running');
-      await queue.complete(other.id, { result_summary: 'awake again' });
-      await pass(queue, clock, 40_000);
-      assert.equal((await queue.getTask(id)).status, 'failed');
-    }));
+  for (const [what, sleep] of [
+    ['forward, as after a sleep', (clock: FakeClock) => clock.jump(3_600_000)],
+    ['not at all while the machine sleeps', (clock: FakeClock) => clock.oversleep(3_600_000)],
+  ] as const) {
+    it(`${what}, leaves each worker one more interval`, () =>
+      onFakeClock(async (queue, clock) => {
+        const { id } = await enqueue(queue, { timeout: 300 });
+        const { lease } = await queue.claimTask(id);
+        await queue.heartbeat(id, { lease });
+        const other = await enqueue(queue, { timeout: 300 });
+        await queue.claimTask(other.id);
+        sleep(clock);
+        await pass(queue, clock, 59_000, 1000);
+        for (const one of [id, other.id]) assert.equal((await queue.getTask(one)).status, 'running');
+        await queue.complete(other.id, { result_summary: 'awake again' });
+        await pass(queue, clock, 40_000);
+        assert.equal((await queue.getTask(id)).status, 'failed');
+      }));
+  }
 
   it('back gives nobody up, and nothing is stuck afterwards', () =>
     onFakeClock(async (queue, clock) => {

@@ -134,7 +134,7 @@ export interface ClaimNextRequest extends ClaimRequest {
   wait?: number;
   /** Only tasks of these tools; a task of another one holds the lane unless the stream skips unrunnable ones. */
   tools?: readonly string[];
-  /** Gives up waiting. */
+  /** Gives up waiting. With a request id, a claim that is on its way by then is answered all the same. */
   signal?: AbortSignal;
 }
 

@@ -179,7 +179,7 @@ export class Watcher {
         wait: once ? 0 : claimWait,
         signal,
       });
-      if (claim) await this.take(claim);
+      if (claim) await this.take(claim, signal);
       return true;
     } catch (error) {
       if (signal.aborted) return false;
@@ -189,9 +189,9 @@ export class Watcher {
     }
   }
 
-  private async take(claim: Claim): Promise<void> {
-    // Asked to end while the claim was under way: it is given back, as if it had not been made.
-    if (this.abort.signal.aborted) await this.options.queue.releaseClaim(claim.task.id, claim.lease);
+  private async take(claim: Claim, signal: AbortSignal): Promise<void> {
+    // Given up while the claim was under way: it is given back, as if it had not been made.
+    if (signal.aborted) await this.options.queue.releaseClaim(claim.task.id, claim.lease);
     else this.options.runner.start(claim);
   }
 

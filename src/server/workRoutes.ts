@@ -51,19 +51,17 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
     },
     async ({ id, body, mutation, context: { env } }) => {
       const requestId = body.claim_request_id ?? mutation.key;
-      delivery.repeated(requestId);
       const gone = new AbortController();
       const giveUp = (): void => gone.abort();
       env.outgoing.once('close', giveUp);
       services.closing.addEventListener('abort', giveUp);
       try {
         const request = { ...body, claim_request_id: requestId, signal: gone.signal };
-        const next = await queue.claimNext(id, request);
+        const next = await delivery.carry(requestId, env.outgoing, () => queue.claimNext(id, request));
         if (next === null) {
           if (services.closing.aborted) throw new QueueError('unavailable', 'The queue is changing hands');
           return noContent();
         }
-        delivery.watch(next, requestId, env.outgoing);
         return granted(next, body.worker_id);
       } finally {
         services.closing.removeEventListener('abort', giveUp);
@@ -81,9 +79,8 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
     },
     async ({ id, body, mutation, context: { env } }) => {
       const requestId = body.claim_request_id ?? mutation.key;
-      delivery.repeated(requestId);
-      const own = await queue.claimTask(id, { ...body, claim_request_id: requestId });
-      delivery.watch(own, requestId, env.outgoing);
+      const request = { ...body, claim_request_id: requestId };
+      const own = await delivery.carry(requestId, env.outgoing, () => queue.claimTask(id, request));
       return granted(own, body.worker_id);
     },
   );

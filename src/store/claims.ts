@@ -31,6 +31,8 @@ class Claimer {
   /** A task is reserved for it in a transaction that is not durable yet. */
   held = false;
   gone = false;
+  /** Only takes what is on its way. */
+  private leaving = false;
   private timer: Timer | undefined;
 
   constructor(
@@ -48,6 +50,12 @@ class Claimer {
 
   waitFor(context: Context): void {
     this.timer ??= context.clock.after((this.request.wait ?? 0) * 1000, this.giveUp);
+  }
+
+  /** What was on its way does not come. */
+  letGo(): void {
+    this.held = false;
+    if (this.leaving) this.answer(null);
   }
 
   answer(claim: Claim | null): void {
@@ -69,9 +77,10 @@ class Claimer {
 
   private readonly giveUp = (): void => {
     const aborted = this.request.signal?.aborted === true;
-    // Who merely ran out of time takes what is on its way.
-    if (this.held && !aborted) return;
-    this.answer(null);
+    // Who merely ran out of time takes what is on its way. A claim with an id may be another's by then: whoever asked
+    // again with that id got the same lease, so that it cannot be taken back here.
+    this.leaving = !aborted || claimKey(this.request) !== undefined;
+    if (!this.held || !this.leaving) this.answer(null);
   };
 }
 
@@ -188,7 +197,7 @@ export class Claims {
       await this.context.change((change) => {
         arrivals ??= take();
         // Where this runs a second time, nothing of the first counts.
-        for (const claimer of claimers ?? []) claimer.held = false;
+        for (const claimer of claimers ?? []) claimer.letGo();
         claimers = arrivals.filter(({ open }) => open);
         const stream = change.needStream(reference);
         const waiters = [...(this.waiting.get(stream.id) ?? [])].filter(({ open }) => open);

@@ -230,6 +230,26 @@ describe('work on streams', () => {
       const after = fake.tasks.get(task.id);
       assert.deepEqual([after?.status, after?.attempts], ['queued', 0]);
     });
+
+    it('gives a claim back that arrives after the configuration has changed, and asks again', async () => {
+      const stream = fake.addStream('build');
+      const task = scriptTask(stream, 'echo x');
+      const given: string[] = [];
+      const release = fake.releaseClaim.bind(fake);
+      fake.releaseClaim = (id: string) => {
+        given.push(id);
+        return release(id);
+      };
+      const claim = fake.claimNext.bind(fake);
+      fake.claimNext = (...request) => {
+        fake.claimNext = claim;
+        config.change(config.current());
+        return claim(request[0], { ...request[1], signal: undefined });
+      };
+      newWatcher('build').start();
+      assert.equal((await finished(task)).status, 'succeeded');
+      assert.deepEqual(given, [task.id]);
+    });
   });
 
   describe('the watchers of a process', () => {

@@ -5,6 +5,7 @@ import type { Clock } from '../../../src/core/clock';
 import type { Claim } from '../../../src/core/model';
 import type { ClaimNextRequest } from '../../../src/core/queue';
 import type { HttpServer } from '../../../src/server/httpServer';
+import type { Answer } from '../../support/httpAnswer';
 import { ask, closeServers, fakeQueue, serve, token } from './support';
 
 function claimOf(id: string, workerId: string | null = null): Claim {
@@ -65,6 +66,54 @@ function start(server: HttpServer, path: string, body: object): http.ClientReque
   request.on('error', () => {});
   request.end(text);
   return request;
+}
+
+interface ClaimAsked {
+  /** Resolves when it has come to the queue, with what says that its connection has gone. */
+  asked: Promise<AbortSignal>;
+  answer(claim: Claim | null): void;
+}
+
+/** A queue whose claims the test answers by hand, each in its turn. */
+function queueOnDemand(count: number) {
+  const gates = Array.from({ length: count }, () => ({
+    asked: gate<AbortSignal>(),
+    answer: gate<Claim | null>(),
+  }));
+  const claims: ClaimAsked[] = gates.map(({ asked, answer }) => ({
+    asked: asked.promise,
+    answer: answer.open,
+  }));
+  const released = gate<string[]>();
+  const { queue, calls } = fakeQueue({
+    claimNext: (_stream, request) => {
+      const next = gates.shift();
+      assert.ok(next);
+      next.asked.open(request?.signal as AbortSignal);
+      return next.answer.promise;
+    },
+    releaseClaim: async (...args) => {
+      released.open(args);
+      return {} as never;
+    },
+    stats: async () => ({ sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 }),
+  });
+  return { queue, calls, claims, released: released.promise };
+}
+
+const repeatable = { claim_request_id: 'r' };
+
+function repeat(server: HttpServer): Promise<Answer> {
+  return ask(server, 'POST', '/api/streams/api/claim', { body: repeatable });
+}
+
+/** Asks for the claim that comes next, and closes the connection while the queue is at it. */
+async function cutOff(server: HttpServer, claim: ClaimAsked | undefined): Promise<void> {
+  const request = start(server, '/api/streams/api/claim', repeatable);
+  const signal = (await claim?.asked) as AbortSignal;
+  const aborted = once(signal, 'abort');
+  request.destroy();
+  await aborted;
 }
 
 describe('a claim over HTTP', () => {
@@ -153,44 +202,58 @@ describe('a claim over HTTP', () => {
 
   it('with a request id waits 30 seconds for the repeat before it is undone', async () => {
     const { clock, fire, waiting } = handClock();
-    const grants = [gate<Claim>(), gate<Claim>(), gate<Claim>()];
-    const asked = [gate<AbortSignal>(), gate<AbortSignal>(), gate<AbortSignal>()];
-    let count = 0;
-    const released = gate<string[]>();
-    const { queue, calls } = fakeQueue({
-      claimNext: (_stream, request) => {
-        const at = count;
-        count += 1;
-        asked[at]?.open(request?.signal as AbortSignal);
-        return grants[at]?.promise ?? Promise.resolve(null);
-      },
-      releaseClaim: async (...args) => {
-        released.open(args);
-        return {} as never;
-      },
-      stats: async () => ({ sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 }),
-    });
+    const { queue, calls, claims, released } = queueOnDemand(3);
     const server = await serve(queue, { clock });
-    const cutOff = async (at: number): Promise<void> => {
-      const request = start(server, '/api/streams/api/claim', { claim_request_id: 'r' });
-      const signal = (await asked[at]?.promise) as AbortSignal;
-      const aborted = once(signal, 'abort');
-      request.destroy();
-      await aborted;
-      grants[at]?.open(claimOf('tsk_1'));
+    const lose = async (at: number): Promise<void> => {
+      await cutOff(server, claims[at]);
+      claims[at]?.answer(claimOf('tsk_1'));
       while (waiting(30_000) === 0) await ask(server, 'GET', '/stats');
     };
 
-    await cutOff(0);
-    grants[1]?.open(claimOf('tsk_1'));
-    const repeat = await ask(server, 'POST', '/api/streams/api/claim', { body: { claim_request_id: 'r' } });
-    assert.equal(repeat.json.lease, 'lease of tsk_1');
+    await lose(0);
+    claims[1]?.answer(claimOf('tsk_1'));
+    assert.equal((await repeat(server)).json.lease, 'lease of tsk_1');
     assert.equal(waiting(30_000), 0);
 
-    await cutOff(2);
+    await lose(2);
     assert.equal(calls.filter(({ method }) => method === 'releaseClaim').length, 0);
     fire(30_000);
-    assert.deepEqual(await released.promise, ['tsk_1', 'lease of tsk_1']);
+    assert.deepEqual(await released, ['tsk_1', 'lease of tsk_1']);
+  });
+
+  it('is not undone when the repeat came before the first request was through', async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const { clock, waiting } = handClock();
+      const { queue, claims } = queueOnDemand(2);
+      const server = await serve(queue, { clock });
+      await cutOff(server, claims[0]);
+      const repeated = repeat(server);
+      await claims[1]?.asked;
+      for (const at of order) {
+        claims[at]?.answer(claimOf('tsk_1'));
+        if (at === 1) assert.equal((await repeated).json.lease, 'lease of tsk_1');
+      }
+      await ask(server, 'GET', '/stats');
+      assert.equal(waiting(30_000), 0, `answered in the order ${order}`);
+    }
+  });
+
+  it('is undone when the repeat has gone as well, though it got no claim', async () => {
+    const { clock, fire, waiting } = handClock();
+    const { queue, claims, released } = queueOnDemand(2);
+    const server = await serve(queue, { clock });
+    await cutOff(server, claims[0]);
+    claims[0]?.answer(claimOf('tsk_1'));
+    while (waiting(30_000) === 0) await ask(server, 'GET', '/stats');
+    await cutOff(server, claims[1]);
+    assert.equal(waiting(30_000), 0);
+    claims[1]?.answer(null);
+    while (waiting(30_000) === 0) await ask(server, 'GET', '/stats');
+    fire(30_000);
+    assert.deepEqual(await released, ['tsk_1', 'lease of tsk_1']);
   });
 
   it('that waits is answered 503 when the server closes', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { QueueError } from '../../../../src/core/errors';
 import type { Claim } from '../../../../src/core/model';
+import { type Files, nodeFiles } from '../../../../src/store/files';
 import { migrations } from '../../../../src/store/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
@@ -9,6 +10,14 @@ import { openDatabase } from '../../../support/openDatabase';
 
 function won(results: PromiseSettledResult<Claim | null>[]): Claim[] {
   return results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
+}
+
+function gate(): { promise: Promise<void>; open: () => void } {
+  let open: () => void = () => {};
+  const promise = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { promise, open };
 }
 
 describe('Claiming', () => {
@@ -311,6 +320,42 @@ describe('Waiting for work', () => {
       assert.deepEqual(all.sort(), ids.sort());
       assert.equal((await queue.stats()).queued_tasks, 0);
     }));
+
+  it('keeps a task for the repeat of one who goes while it is handed out', async () => {
+    const reached = gate();
+    const through = gate();
+    let slow = false;
+    const files: Files = {
+      ...nodeFiles,
+      async datasync(descriptor) {
+        if (slow) {
+          reached.open();
+          await through.promise;
+        }
+        await nodeFiles.datasync(descriptor);
+      },
+    };
+    await withQueue(
+      async (queue) => {
+        const { id } = await enqueue(queue);
+        const giving = new AbortController();
+        slow = true;
+        const first = queue.claimNext('lane', { claim_request_id: 'r', signal: giving.signal });
+        await reached.promise;
+        giving.abort();
+        const repeat = queue.claimNext('lane', { claim_request_id: 'r' });
+        slow = false;
+        through.open();
+        const claim = await repeat;
+        // Whoever asked with an id sees to the repeat, and so has to know what was granted.
+        assert.deepEqual(await first, claim);
+        assert.equal(claim?.task.id, id);
+        assert.equal(await queue.claimNext('lane', { claim_request_id: 'other' }), null);
+        await queue.complete(id, { result_summary: 'ok', lease: claim.lease });
+      },
+      { files },
+    );
+  });
 
   it('ends when a stream resumes, a task is unparked, or what it waits for ends', () =>
     withQueue(async (queue) => {

@@ -10,6 +10,7 @@ import { type Fields, textOf, textsOf, variablesOf } from './payload';
 import { inWorkspace, type Place, readableFile } from './place';
 import { findProgram } from './program';
 import { promptOf } from './prompt';
+import { faultOfLine } from './shellLine';
 
 export interface Command {
   file: string;
@@ -117,18 +118,36 @@ function assemble(
   args: readonly string[],
   shell: boolean,
 ): Pick<Command, 'file' | 'args' | 'shell'> {
-  const batch = process.platform === 'win32' && /\.(cmd|bat)$/i.test(program);
-  if (!shell && !batch) return { file: program, args: [...fixed, ...args], shell: false };
-  if (process.platform === 'win32') {
-    const line = batch && !shell ? [`"${program}"`, ...fixed.map(quoteForWindows)] : [program, ...fixed];
-    return { file: [...line, ...args.map(quoteForWindows)].join(' '), args: [], shell: true };
-  }
-  const line = [program, ...fixed].join(' ');
+  const windows = process.platform === 'win32';
+  const batch = windows && /\.(cmd|bat)$/i.test(program);
+  if (shell) return assembleForShell([program, ...fixed].join(' '), args, windows);
+  if (!batch) return { file: program, args: [...fixed, ...args], shell: false };
   return {
-    file: '/bin/sh',
-    args: ['-c', args.length > 0 ? `${line} "$@"` : line, 'sh', ...args],
-    shell: false,
+    file: [`"${program}"`, ...[...fixed, ...args].map(quoteForWindows)].join(' '),
+    args: [],
+    shell: true,
   };
+}
+
+function assembleForShell(
+  text: string,
+  args: readonly string[],
+  windows: boolean,
+): Pick<Command, 'file' | 'args' | 'shell'> {
+  const given = args.length > 0;
+  const line = given ? fitForArguments(text, windows) : text;
+  if (windows) return { file: [line, ...args.map(quoteForWindows)].join(' '), args: [], shell: true };
+  return { file: '/bin/sh', args: ['-c', given ? `${line} "$@"` : line, 'sh', ...args], shell: false };
+}
+
+function fitForArguments(text: string, windows: boolean): string {
+  // A block of YAML ends in a newline, behind which the arguments would be a command.
+  const line = text.trimEnd();
+  const fault = faultOfLine(line, windows);
+  if (fault === null) return line;
+  throw new CouldNotStart(
+    `Arguments cannot be passed to a command line that ${fault}: ${line.slice(0, 100)}`,
+  );
 }
 
 /** cmd.exe expands some characters even between quotes: an argument that holds one is refused. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { ToolConfig } from '../../../src/core/config';
@@ -167,4 +168,64 @@ describe('the command of a task', () => {
     );
     assert.equal(command.shell, false);
   });
+
+  const throughShell = (line: string, args: string[]) =>
+    build({ args }, { command: [line], shell: true, input: 'payload-stdin' });
+
+  it('takes a line of a YAML block for the line that it is', async () => {
+    assert.equal((await throughShell('printf "%s"\n', ['touch'])).args[1], 'printf "%s" "$@"');
+  });
+
+  it('refuses arguments where the line of a shell would run, lose or open them', async () => {
+    const line = { command: ['echo a\necho b'], shell: true, input: 'payload-stdin' } as const;
+    assert.equal(
+      await refusal({ args: ['touch'] }, line),
+      'Arguments cannot be passed to a command line that has more than one line: echo a\necho b',
+    );
+    assert.equal((await build({}, line)).args[1], 'echo a\necho b');
+    assert.match(
+      await refusal({ args: ['touch'] }, { ...line, command: ['make', 'all', '# slow'] }),
+      /that has a comment: make all # slow$/,
+    );
+  });
+
+  it('hands over arguments or refuses them, but never runs them, whatever the line is', async () => {
+    const ran = path.join(folder(), 'ran');
+    for (const text of shellLines) {
+      const command = await throughShell(text, ['touch', ran]).catch((error: unknown) => {
+        assert.ok(error instanceof CouldNotStart, String(error));
+        return null;
+      });
+      if (command) spawnSync(command.file, command.args, { cwd: folder() });
+      assert.equal(fs.existsSync(ran), false, text);
+    }
+  });
 });
+
+/** Behind each of these, words are a command of their own, or the name of a file, unless something keeps them from it. */
+const shellLines = [
+  'echo a\n',
+  'echo a\n\n  ',
+  'echo a\n\\\n',
+  'echo a; \\\n',
+  'echo a;',
+  'echo a; ',
+  'echo a &',
+  'true &&',
+  'false ||',
+  'true |',
+  'true; !',
+  '!',
+  'A=1',
+  'A=1 \\\n B="2 3"',
+  'A=1 2>&1',
+  '> log',
+  'echo a; >log 2>&1 A=1',
+  'true; A=$(echo b; echo c)',
+  'true; A=`echo b`',
+  'echo "# a";',
+  "echo 'a' ;",
+  'echo \\\\;',
+  'cat <<EOF\na\nEOF\n',
+  'echo >',
+];

@@ -23,17 +23,17 @@ export class OwnerWatch {
     return answeringOwner(this.storage, this.heartbeat);
   }
 
-  /** Calls back, once, when the owner is no longer there or does not answer. */
-  start(onGone: () => void): void {
+  /** Calls back, once, when the owner of this generation is no longer there, does not answer, or has a successor. */
+  start(generation: number, onGone: () => void): void {
     this.#timer = this.clock.after(interval, () => {
       this.present().then(
         (owner) => {
           if (this.#timer === undefined) return;
-          if (owner === null) onGone();
-          else this.start(onGone);
+          if (owner?.generation !== generation) onGone();
+          else this.start(generation, onGone);
         },
         // The folder cannot be read just now: the next look will tell.
-        () => this.#timer && this.start(onGone),
+        () => this.#timer && this.start(generation, onGone),
       );
     });
   }

@@ -150,7 +150,8 @@ export class QueueKeeper {
       held.queue.onLost((reason) => this.#lose(held, reason));
     } else {
       held.queue.onDisconnect((error) => this.#lose(held, error.message));
-      this.#watch.start(() => this.#lose(held, 'its owner is gone or does not answer'));
+      const gone = 'its owner is gone, does not answer, or has a successor';
+      this.#watch.start(held.generation, () => this.#lose(held, gone));
     }
     for (const feed of this.#feeds) feed.attach(held.queue);
     if (held.role === this.#role) return;

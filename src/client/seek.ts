@@ -16,7 +16,7 @@ const poll = 50;
 
 export type Held =
   | { role: 'owner'; queue: OwnQueue; serving: Serving | null }
-  | { role: 'client'; queue: RemoteQueue; url: string };
+  | { role: 'client'; queue: RemoteQueue; url: string; generation: number };
 
 export interface SeekRequest {
   options: OpenQueueOptions;
@@ -108,7 +108,7 @@ async function tryToReach(request: SeekRequest, owner: OwnerInfo, asked: Set<num
     await queue.close();
     return null;
   }
-  return { role: 'client', queue, url };
+  return { role: 'client', queue, url, generation: owner.generation };
 }
 
 /** A newer program that stays takes the queue from an older one; a command does so only where it has to. */

@@ -106,6 +106,8 @@ export class LocalQueue implements Queue {
     this.timers = new LifecycleTimers(this.context, options.role === 'command');
     this.purging = new Purge(this.context);
     this.stopConfig = config.onChange(() => this.onConfig());
+    // Any call finds the successor, before it is answered; that this one is refused concerns nobody.
+    lock.onSuperseded(() => void this.stats().catch(() => undefined));
   }
 
   /**

@@ -97,6 +97,7 @@ interface FoundLock {
 
 export class OwnerLock {
   private readonly heart: NodeJS.Timeout;
+  private tellSuperseded: (() => void) | undefined;
 
   private constructor(
     private readonly storage: string,
@@ -144,7 +145,7 @@ export class OwnerLock {
       since: toInstant(clock.now()),
     };
     if (!(await place(storage, generation, text))) return undefined;
-    if (Math.max(...lockGenerations(await namesIn(storage))) > generation) {
+    if ((await highestGeneration(storage)) > generation) {
       // We were held up while others came and went, and the number was free only because it had been used.
       await fs.rm(path.join(storage, `owner.${generation}`), { force: true });
       return undefined;
@@ -164,6 +165,11 @@ export class OwnerLock {
    */
   stillOurs(): boolean {
     return !existsSync(this.file(this.generation + 1)) && existsSync(this.file(this.generation));
+  }
+
+  /** Calls back, once, when a beat finds that a later owner has come: one that does nothing learns it no other way. */
+  onSuperseded(listener: () => void): void {
+    this.tellSuperseded = listener;
   }
 
   /** Lets the next owner in at once. */
@@ -188,10 +194,18 @@ export class OwnerLock {
   private async beat(): Promise<void> {
     const now = new Date();
     try {
-      await fs.utimes(this.file(this.generation), now, now);
+      if ((await highestGeneration(this.storage)) > this.generation) this.noteSuperseded();
+      else await fs.utimes(this.file(this.generation), now, now);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') this.log.warn(`No heartbeat in ${this.storage}: ${String(error)}`);
     }
+  }
+
+  private noteSuperseded(): void {
+    if (this.tellSuperseded === undefined) return;
+    clearInterval(this.heart);
+    this.tellSuperseded();
+    this.tellSuperseded = undefined;
   }
 
   private async removeOldLocks(): Promise<void> {
@@ -240,7 +254,7 @@ function holds(present: FoundLock, watch: HeartbeatWatch): boolean {
 
 async function highestLock(storage: string): Promise<FoundLock | undefined> {
   for (;;) {
-    const generation = Math.max(0, ...lockGenerations(await namesIn(storage)));
+    const generation = await highestGeneration(storage);
     if (generation === 0) return undefined;
     const file = path.join(storage, `owner.${generation}`);
     const facts = await statOf(file);
@@ -319,6 +333,11 @@ function hasNoLinks(error: unknown): boolean {
 
 function lockGenerations(names: readonly string[]): number[] {
   return names.flatMap((name) => lockName.exec(name)?.[1] ?? []).map(Number);
+}
+
+/** 0 where there is no lock. */
+async function highestGeneration(storage: string): Promise<number> {
+  return Math.max(0, ...lockGenerations(await namesIn(storage)));
 }
 
 async function highestDataGeneration(storage: string): Promise<number> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, systemClock } from '../../../src/core/clock';
 import { HeartbeatWatch, OwnerLock, readOwner } from '../../../src/store/ownerLock';
@@ -151,6 +151,23 @@ describe('the owner lock', () => {
         await answer.lock.release();
       }));
   }
+
+  it('tells its owner, who asks nothing, that a later one has come', () =>
+    withFolder(async (storage) => {
+      const lock = await take(storage);
+      const told = new Promise<void>((resolve) => lock.onSuperseded(resolve));
+      writeFileSync(path.join(storage, 'owner.2'), '{}');
+      await told;
+    }));
+
+  it('tells so, too, when the later ones have removed it', () =>
+    withFolder(async (storage) => {
+      const lock = await take(storage);
+      const told = new Promise<void>((resolve) => lock.onSuperseded(resolve));
+      rmSync(path.join(storage, 'owner.1'));
+      writeFileSync(path.join(storage, 'owner.3'), '{}');
+      await told;
+    }));
 
   it('is not taken for silent by a watcher that slept itself', () =>
     withFolder(async (storage) => {

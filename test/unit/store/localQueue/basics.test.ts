@@ -85,6 +85,17 @@ describe('A local queue', () => {
       await second.close();
     }));
 
+  it('notices by itself that it has been superseded', () =>
+    withFolder(async (folder) => {
+      // A command asks nothing by itself.
+      const first = await openLocalQueue(folder, { role: 'command' });
+      const lost = new Promise<string>((resolve) => first.onLost(resolve));
+      await writeFile(path.join(folder, `owner.${first.generation + 1}`), '{}');
+      assert.match(await lost, /has taken over the queue/);
+      await refused(first.stats(), 'unavailable');
+      await first.close();
+    }));
+
   it('says so when its folder cannot be used, and lets go of it', () =>
     withFolder(async (folder) => {
       const file = path.join(folder, 'file');

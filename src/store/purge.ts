@@ -13,6 +13,7 @@ import type { Context } from './context';
 import type { Reader } from './database';
 import { forgetOldAnswers, mutate } from './idempotency';
 import { listOutputs, removeOutput } from './outputFiles';
+import { keepsFormer } from './restore';
 import { selectTasks, type TaskRow } from './rows';
 import type { Surroundings } from './surroundings';
 
@@ -96,9 +97,13 @@ export class Purge {
     return purged;
   }
 
-  /** A process may end between a purge and the removal of the files. */
+  /**
+   * A process may end between a purge and the removal of the files. While a queue is kept that a restore has replaced,
+   * what no task is known for may be the output of its tasks.
+   */
   private async removeStrayOutput(): Promise<void> {
     const { db, storage } = this.context;
+    if (await keepsFormer(storage)) return;
     const outputs = await listOutputs(storage);
     for (let from = 0; from < outputs.length && !this.stopped; from += batch) {
       const some = outputs.slice(from, from + batch);

@@ -8,6 +8,9 @@ import { journalName, type Place, setAsideFolder, snapshotName, sortNames } from
 import { applicationId, decodeSnapshot, encodeSnapshot } from './snapshotFile';
 import { loadSqlJs, Sqlite } from './sqlite';
 
+/** Of the folder for a queue's former files; its generation follows. */
+const formerPrefix = 'before-restore-';
+
 const fileHeader = 'SQLite format 3\0';
 
 export interface VerifiedDatabase {
@@ -66,6 +69,17 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
   return { schema, bytes: image.length, kept };
 }
 
+/** Whether the files of a queue that a restore has replaced are still kept in this storage folder. */
+export async function keepsFormer(storage: string): Promise<boolean> {
+  try {
+    const names = await nodeFiles.readFolder(path.join(storage, setAsideFolder));
+    return names.some((name) => name.startsWith(formerPrefix));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 function nextPlace(
   { snapshots, journals }: { snapshots: Place[]; journals: Place[] },
   generation: number,
@@ -80,7 +94,7 @@ async function keepFormer(
   names: string[],
   generation: number,
 ): Promise<string> {
-  const folder = path.join(storage, setAsideFolder, `before-restore-${generation}`);
+  const folder = path.join(storage, setAsideFolder, `${formerPrefix}${generation}`);
   await files.makeFolder(folder);
   for (const name of names) {
     await writeFileDurably(files, path.join(folder, name), await files.readFile(path.join(storage, name)));

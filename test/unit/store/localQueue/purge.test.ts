@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { writeOutput } from '../../../../src/store/outputFiles';
+import { OwnerLock } from '../../../../src/store/ownerLock';
+import { restoreDatabase } from '../../../../src/store/restore';
+import { migrations } from '../../../../src/store/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
 import { enqueue, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
@@ -141,6 +144,33 @@ describe('Purging', () => {
       await writeOutput({ ...stray, limit: 4 }, 'longer than that');
       const second = await openLocalQueue(folder);
       await holdsOnly(path.join(folder, 'output'), [`${id}-1.stdout`]);
+      await second.close();
+    }));
+
+  it('leaves the output of a queue that a restore has replaced for as long as its files are kept', () =>
+    withFolder(async (folder) => {
+      const storage = path.join(folder, 'queue');
+      const file = path.join(folder, 'backup.db');
+      const first = await openLocalQueue(storage);
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      await first.backup(file);
+      const id = await finished(first);
+      await first.close();
+      const acquired = await OwnerLock.acquire({ storage, role: 'restore' });
+      assert.ok('lock' in acquired);
+      const { lock } = acquired;
+      const newestSchema = migrations.at(-1)?.version ?? 0;
+      const { generation } = lock;
+      const { kept } = await restoreDatabase({ storage, file, programs: 'dist', newestSchema, generation });
+      await lock.release();
+      const clock = new FakeClock();
+      const second = await openLocalQueue(storage, { clock });
+      // The first round is over.
+      await clock.timerSet(day);
+      assert.deepEqual(await readdir(path.join(storage, 'output')), [`${id}-1.stdout`]);
+      await rm(kept ?? '', { recursive: true });
+      await holdsOnly(path.join(storage, 'output'), [], () => clock.advance(day));
       await second.close();
     }));
 

@@ -182,8 +182,8 @@ class KeptQueue implements OpenQueue {
     return this.keeper.call((queue) => queue.claimTask(id, { ...request, claim_request_id: claimRequestId }));
   }
 
-  releaseClaim(id: string, lease: string): Promise<Task> {
-    return this.keeper.call((queue) => queue.releaseClaim(id, lease));
+  releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<Task> {
+    return this.#change(mutation, (queue, keyed) => queue.releaseClaim(id, lease, keyed));
   }
 
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer> {

@@ -274,7 +274,7 @@ export interface Queue {
   claimNext(stream: string, request?: ClaimNextRequest): Promise<Claim | null>;
   claimTask(id: string, request?: ClaimRequest): Promise<Claim>;
   /** Undoes a claim whose answer never arrived: front of the lane, no attempt spent. */
-  releaseClaim(id: string, lease: string): Promise<Task>;
+  releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<Task>;
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer>;
   complete(id: string, completion: Completion): Promise<Task>;
   fail(id: string, failure: Failure): Promise<Task>;

@@ -205,8 +205,8 @@ export class RemoteQueue implements Queue {
     return claimOf(await this.#send('POST', at('/api/tasks', id, 'claim'), body), request.worker_id);
   }
 
-  async releaseClaim(id: string, lease: string): Promise<Task> {
-    return taskOf(await this.#send('POST', at('/api/tasks', id, 'release'), { lease }));
+  async releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<Task> {
+    return taskOf(await this.#send('POST', at('/api/tasks', id, 'release'), { lease }, mutation));
   }
 
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer> {

@@ -93,7 +93,7 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
       body: release,
       answers: { 200: oneTask },
     },
-    async ({ id, body }) => ({ task: await queue.releaseClaim(id, body.lease) }),
+    async ({ id, body, mutation }) => ({ task: await queue.releaseClaim(id, body.lease, mutation) }),
   );
 }
 

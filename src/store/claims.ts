@@ -6,8 +6,8 @@
 import type { Timer } from '../core/clock';
 import { fromInstant } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
-import type { Claim } from '../core/model';
-import type { ClaimNextRequest, ClaimRequest } from '../core/queue';
+import type { Claim, Task } from '../core/model';
+import type { ClaimNextRequest, ClaimRequest, Mutation } from '../core/queue';
 import { invalid, leaseSuperseded } from '../core/refusals';
 import { requireText } from '../core/validation';
 import type { Change } from './change';
@@ -15,7 +15,7 @@ import type { Context } from './context';
 import type { Transaction } from './database';
 import { endDelays } from './delays';
 import { endTask } from './ending';
-import { firstAnswer, remember } from './idempotency';
+import { firstAnswer, mutate, remember } from './idempotency';
 import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
 import { readyTaskFor, readyTasks } from './ready';
 import { type StreamRow, selectTasks, type TaskRow } from './rows';
@@ -135,8 +135,8 @@ export class Claims {
     });
   }
 
-  release(id: string, lease: string) {
-    return this.context.change((change) => {
+  release(id: string, lease: string, mutation?: Mutation): Promise<Task> {
+    return mutate(this.context, `release ${id}`, mutation, (change) => {
       const row = needTask(change.tx, id);
       if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
       if (row.cancel_requested === 1) {

@@ -92,8 +92,8 @@ function queueOnDemand(count: number) {
       next.asked.open(request?.signal as AbortSignal);
       return next.answer.promise;
     },
-    releaseClaim: async (...args) => {
-      released.open(args);
+    releaseClaim: async (...[id, lease]) => {
+      released.open([id, lease]);
       return {} as never;
     },
     stats: async () => ({ sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 }),
@@ -185,8 +185,8 @@ describe('a claim over HTTP', () => {
         asked.open(request?.signal as AbortSignal);
         return grant.promise;
       },
-      releaseClaim: async (...args) => {
-        released.open(args);
+      releaseClaim: async (...[id, lease]) => {
+        released.open([id, lease]);
         return {} as never;
       },
     });

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { describeError } from './errors';
 import { findQueue } from './locate';
 import { readStatus, statusLine } from './status';
+import { endQuietlyOnClosedPipe } from './terminal';
 
 async function begin(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && argv[0] === 'status') return printStatus();
@@ -19,6 +20,7 @@ function loadMain(): typeof import('./main') {
 }
 
 async function printStatus(): Promise<void> {
+  endQuietlyOnClosedPipe();
   try {
     const where = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd());
     process.stdout.write(`${statusLine(await readStatus(where, process.env, false))}\n`);

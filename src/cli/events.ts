@@ -1,7 +1,8 @@
 /** `sparkq events`: each change of the queue as it comes. */
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { QueueEvent } from '../core/events';
+import type { Queue } from '../core/queue';
 import type { CommandContext } from './context';
 import { example } from './help';
 import { writeOut } from './terminal';
@@ -16,32 +17,45 @@ export function addEventsCommand(program: Command, context: CommandContext): voi
   program
     .command('events')
     .description('print each change of the queue as it comes, until Ctrl-C; with --json one object a line')
-    .option('--after <id>', 'begin just after this event')
+    .option('--after <id>', 'begin just after this event', parseEventId)
     .option('--count <number>', 'end after this many', parseInteger)
     .addHelpText('after', example('sparkq events', 'sparkq events --json --count 1'))
-    .action(({ after, count }: EventsOptions) =>
-      context.withQueue(
-        (queue) =>
-          new Promise((resolve) => {
-            let left = count ?? Number.POSITIVE_INFINITY;
-            if (left <= 0) return resolve();
-            const unsubscribe = queue.subscribe((event) => {
-              if (left <= 0) return;
-              left -= 1;
-              writeOut(`${context.json ? JSON.stringify(event) : eventLine(event)}\n`);
-              if (left > 0) return;
-              unsubscribe();
-              resolve();
-            }, after);
-            void context.untilStopped().then((exitCode) => {
-              unsubscribe();
-              context.exitCode = exitCode;
-              resolve();
-            });
-          }),
-        { role: 'events', serve: true },
-      ),
+    .action((options: EventsOptions) =>
+      context.withQueue((queue) => follow(queue, context, options), { role: 'events', serve: true }),
     );
+}
+
+async function follow(queue: Queue, context: CommandContext, { after, count }: EventsOptions): Promise<void> {
+  // An owner that cannot be reached, or lets nobody in, is told of now: who listens would wait for it for ever.
+  await queue.status();
+  let left = count ?? Number.POSITIVE_INFINITY;
+  if (left <= 0) return;
+  await new Promise<void>((resolve) => {
+    let unsubscribe = () => {};
+    const end = () => {
+      left = 0;
+      unsubscribe();
+      resolve();
+    };
+    unsubscribe = queue.subscribe((event) => {
+      if (left <= 0) return;
+      left -= 1;
+      writeOut(`${context.json ? JSON.stringify(event) : eventLine(event)}\n`);
+      if (left <= 0) end();
+    }, after);
+    // What was missed is told of at once, before there is a way to listen no more.
+    if (left <= 0) unsubscribe();
+    void context.untilStopped().then((exitCode) => {
+      context.exitCode = exitCode;
+      end();
+    });
+  });
+}
+
+/** The id of an event, as `sparkq events` prints it. */
+function parseEventId(text: string): string {
+  if (!/^\d+-\d+$/.test(text)) throw new InvalidArgumentError('It must be the id of an event, such as 3-17.');
+  return text;
 }
 
 /** Time, what happened, and to what. */

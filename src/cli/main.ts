@@ -34,7 +34,7 @@ export function buildProgram(env: NodeJS.ProcessEnv): { program: Command; contex
     .description(
       'A durable task queue: queue scripts and prompts into streams, walk away, review the results later.',
     )
-    .version(version, '-V, --version', 'print the version')
+    .version(version, '--version', 'print the version; so does -V')
     .helpOption('-h, --help', 'explain a command')
     .option('--json', 'print one JSON value on stdout, and nothing else')
     .option(
@@ -84,8 +84,10 @@ async function run(program: Command, context: CommandContext, argv: readonly str
     program.outputHelp();
     return exitCodes.done;
   }
+  // No option of its own: it would be found at the beginning of any text that is given to a command.
+  const given = argv[0] === '-V' ? ['--version'] : argv;
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(given, { from: 'user' });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

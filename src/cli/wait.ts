@@ -1,6 +1,7 @@
 /** `sparkq wait`: until a task, or everything in a stream, has finished. */
 
 import { type Command, Option } from 'commander';
+import { systemClock } from '../core/clock';
 import type { Task } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
@@ -84,7 +85,8 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
     late = true;
     changed();
   };
-  const timer = timeout === undefined ? undefined : setTimeout(giveUp, timeout * 1000);
+  // Longer than a timer can be is longer than anybody waits.
+  const timer = timeout === undefined ? undefined : systemClock.after(timeout * 1000, giveUp);
   try {
     for (;;) {
       change = new Promise((resolve) => {
@@ -104,7 +106,7 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
     }
   } finally {
     unsubscribe();
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 

@@ -23,6 +23,15 @@ describe('commands that change or list', function () {
     assert.equal((await box.run(['edit', id, '--payload', '[1]'])).code, 1);
   });
 
+  it('take a text for what it is, also where it looks like an option of the program', async () => {
+    const id = await box.task(await box.lane(), { prompt: 'one' });
+    await box.ok('edit', id, '--prompt', '-Verify the login');
+    assert.deepEqual((await box.queue.getTask(id)).payload_json, { prompt: '-Verify the login' });
+    const { stdout } = await box.run(['-V']);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+    assert.equal((await box.run(['--version'])).stdout, stdout);
+  });
+
   it('move a task to the front and to another stream', async () => {
     const [lane, other] = [await box.lane(), await box.lane()];
     const [first, second] = [await box.task(lane), await box.task(lane)];

@@ -53,6 +53,7 @@ describe('the command line where there is no queue', function () {
       ['tasks', '--nonsense'],
       ['session', 'create'],
       ['session', 'create', 'a', 'b'],
+      ['events', '--after', 'garbage'],
       ['move', 'tsk_000000000000', '--to', 'front', '--before', 'tsk_000000000001'],
     ];
     for (const args of mistakes) {
@@ -69,11 +70,12 @@ describe('the command line where there is no queue', function () {
   });
 
   it('exits with 3 when the named owner is not there', async () => {
-    const { code, stderr } = await box.run(['tasks'], {
-      env: { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' },
-    });
-    assert.equal(code, 3);
-    assert.match(stderr, /^Error: /);
+    const env = { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' };
+    for (const command of ['tasks', 'events']) {
+      const { code, stderr } = await box.run([command], { env });
+      assert.equal(code, 3, command);
+      assert.match(stderr, /^Error: /);
+    }
   });
 });
 

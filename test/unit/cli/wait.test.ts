@@ -72,6 +72,18 @@ describe('sparkq wait', () => {
     assert.deepEqual(bench.read, [...ids, ...ids]);
   });
 
+  it('goes on where its time is longer than a timer can be', async () => {
+    // Such a timer fires at once, and Node says so.
+    const warned = new Promise((resolve) => process.once('warning', resolve));
+    const bench = new Bench(ids[0]);
+    const waiting = bench.run(ids[0], '--timeout', '3000000');
+    await new Promise(setImmediate);
+    bench.finish(ids[0]);
+    await waiting;
+    process.emitWarning('none but this');
+    assert.match(String(await warned), /none but this/);
+  });
+
   it('gives up when its time is over, also where a timer is early by the clock', async () => {
     const { now } = performance;
     performance.now = () => 0;

@@ -95,7 +95,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
     ['tsk_1', { worker_id: 'w', claim_request_id: 'r', supervised: true }],
     { ...claim, task: { ...row, worker_id: 'w' } },
   ],
-  ['releaseClaim', ['tsk_1', 'lease'], row],
+  ['releaseClaim', ['tsk_1', 'lease', { key: 'k' }], row],
   [
     'heartbeat',
     ['tsk_1', { lease: 'l', progress: 50, message: 'half' }],

@@ -1,8 +1,10 @@
 /** `sparkq events`: each change of the queue as it comes. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import type { QueueEvent } from '../core/events';
+import { QueueError } from '../core/errors';
+import type { QueueEvent, Unsubscribe } from '../core/events';
 import type { Queue } from '../core/queue';
+import { RemoteQueue } from '../server/remoteQueue';
 import type { CommandContext } from './context';
 import { example } from './help';
 import { writeOut } from './terminal';
@@ -30,31 +32,35 @@ async function follow(queue: Queue, context: CommandContext, { after, count }: E
   await queue.status();
   let left = count ?? Number.POSITIVE_INFINITY;
   if (left <= 0) return;
-  await new Promise<void>((resolve) => {
-    let unsubscribe = () => {};
-    const end = () => {
-      left = 0;
-      unsubscribe();
-      resolve();
-    };
-    unsubscribe = queue.subscribe((event) => {
-      if (left <= 0) return;
-      left -= 1;
-      writeOut(`${context.json ? JSON.stringify(event) : eventLine(event)}\n`);
-      if (left <= 0) end();
-    }, after);
-    // What was missed is told of at once, before there is a way to listen no more.
-    if (left <= 0) unsubscribe();
-    void context.untilStopped().then((exitCode) => {
-      context.exitCode = exitCode;
-      end();
+  const ends: Unsubscribe[] = [];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      // An owner that is away is waited for; one that refuses is not asked again.
+      if (queue instanceof RemoteQueue) {
+        ends.push(queue.onDisconnect((error) => !QueueError.is(error, 'unavailable') && reject(error)));
+      }
+      // What was missed may be told of before this returns.
+      const unsubscribe = queue.subscribe((event) => {
+        if (left <= 0) return;
+        left -= 1;
+        writeOut(`${context.json ? JSON.stringify(event) : eventLine(event)}\n`);
+        if (left <= 0) resolve();
+      }, after);
+      ends.push(unsubscribe);
+      void context.untilStopped().then((exitCode) => {
+        context.exitCode = exitCode;
+        resolve();
+      });
     });
-  });
+  } finally {
+    for (const end of ends) end();
+  }
 }
 
 /** The id of an event, as `sparkq events` prints it. */
 function parseEventId(text: string): string {
-  if (!/^\d+-\d+$/.test(text)) throw new InvalidArgumentError('It must be the id of an event, such as 3-17.');
+  if (!/^\d{1,15}-\d{1,15}$/.test(text))
+    throw new InvalidArgumentError('It must be the id of an event, such as 3-17.');
   return text;
 }
 

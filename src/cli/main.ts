@@ -1,6 +1,6 @@
 /** The whole command line. What a command needs is loaded when it runs, so that starting stays cheap. */
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { stackOf } from '../core/errors';
 import { addBackupCommands } from './backup';
 import { addChangeCommands } from './change';
@@ -26,6 +26,9 @@ import { addWaitCommand } from './wait';
 import { addWatchCommand } from './watch';
 import { addWorkCommands } from './work';
 
+/** Only explained: an option that the parser knows would be found in the texts that commands are given as well. */
+const versionOption = new Option('-V, --version', 'print the version');
+
 /** The program with all its commands. */
 export function buildProgram(env: NodeJS.ProcessEnv): { program: Command; context: CommandContext } {
   const program = new Command('sparkq');
@@ -34,14 +37,20 @@ export function buildProgram(env: NodeJS.ProcessEnv): { program: Command; contex
     .description(
       'A durable task queue: queue scripts and prompts into streams, walk away, review the results later.',
     )
-    .version(version, '--version', 'print the version; so does -V')
     .helpOption('-h, --help', 'explain a command')
     .option('--json', 'print one JSON value on stdout, and nothing else')
     .option(
       '--workspace <folder>',
       'the folder whose queue is meant; by default the current one or one above it',
     )
-    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .configureHelp({
+      showGlobalOptions: true,
+      helpWidth: 100,
+      visibleOptions: (command) => {
+        const shown = new Help().visibleOptions(command);
+        return command === program ? [versionOption, ...shown] : shown;
+      },
+    })
     .configureOutput({
       writeOut,
       writeErr: writeError,
@@ -84,10 +93,12 @@ async function run(program: Command, context: CommandContext, argv: readonly str
     program.outputHelp();
     return exitCodes.done;
   }
-  // No option of its own: it would be found at the beginning of any text that is given to a command.
-  const given = argv[0] === '-V' ? ['--version'] : argv;
+  if (argv[0] === versionOption.short || argv[0] === versionOption.long) {
+    writeOut(`${version}\n`);
+    return exitCodes.done;
+  }
   try {
-    await program.parseAsync(given, { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

@@ -85,7 +85,6 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
     late = true;
     changed();
   };
-  // Longer than a timer can be is longer than anybody waits.
   const timer = timeout === undefined ? undefined : systemClock.after(timeout * 1000, giveUp);
   try {
     for (;;) {

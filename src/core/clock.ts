@@ -25,7 +25,13 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, callback) {
-    const handle = setTimeout(callback, Math.min(Math.max(0, ms), longestTimer));
+    const end = performance.now() + ms;
+    let handle: ReturnType<typeof setTimeout>;
+    const arm = (): void => {
+      const left = Math.max(0, end - performance.now());
+      handle = left > longestTimer ? setTimeout(arm, longestTimer) : setTimeout(callback, left);
+    };
+    arm();
     return { cancel: () => clearTimeout(handle) };
   },
 };

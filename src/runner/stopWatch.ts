@@ -2,14 +2,13 @@
 
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { systemClock } from '../core/clock';
 import type { ExitReason, RunPaths, RunSpec } from './runFiles';
 
 export type StopReason = Extract<ExitReason, 'timeout' | 'cancelled' | 'interrupted'>;
 
 /** A request to cancel is noticed at once by a watch, and by this poll where the file system tells nothing. */
 const cancelPoll = 1_000;
-/** Node fires longer timers at once. */
-const longestTimer = 2 ** 31 - 1;
 
 /**
  * Milliseconds that a run still has. The wall clock decides when it is earlier than the limit, so that time spent
@@ -37,7 +36,8 @@ export class StopWatch {
       process.on(signal, onSignal);
       this.ends.push(() => process.off(signal, onSignal));
     }
-    this.ends.push(startTimer(timeLeft(spec, Date.now()), () => this.stop('timeout')));
+    const deadline = systemClock.after(timeLeft(spec, Date.now()), () => this.stop('timeout'));
+    this.ends.push(() => deadline.cancel());
     this.ends.push(watchForFile(paths.cancel, () => this.stop('cancelled')));
   }
 
@@ -50,17 +50,6 @@ export class StopWatch {
     this.reason ??= reason;
     this.resolve(reason);
   }
-}
-
-function startTimer(ms: number, callback: () => void): () => void {
-  const over = performance.now() + ms;
-  let handle: NodeJS.Timeout;
-  const arm = () => {
-    const left = over - performance.now();
-    handle = left > longestTimer ? setTimeout(arm, longestTimer) : setTimeout(callback, left);
-  };
-  arm();
-  return () => clearTimeout(handle);
 }
 
 function watchForFile(file: string, onSeen: () => void): () => void {

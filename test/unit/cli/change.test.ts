@@ -25,8 +25,10 @@ describe('commands that change or list', function () {
 
   it('take a text for what it is, also where it looks like an option of the program', async () => {
     const id = await box.task(await box.lane(), { prompt: 'one' });
-    await box.ok('edit', id, '--prompt', '-Verify the login');
-    assert.deepEqual((await box.queue.getTask(id)).payload_json, { prompt: '-Verify the login' });
+    for (const prompt of ['-Verify the login', '--version']) {
+      await box.ok('edit', id, '--prompt', prompt);
+      assert.deepEqual((await box.queue.getTask(id)).payload_json, { prompt });
+    }
     const { stdout } = await box.run(['-V']);
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
     assert.equal((await box.run(['--version'])).stdout, stdout);

@@ -121,6 +121,10 @@ describe('commands while the queue is served', function () {
 
   it('say that it is, by whom and where', async () => {
     assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
+    const unread = box.start(['status']);
+    unread.child.stdout.destroy();
+    const { code, stderr } = await unread.exited;
+    assert.deepEqual([code, stderr], [0, '']);
     const status = await box.json('status');
     assert.deepEqual([status.running, status.pid, status.url], [true, server.child.pid, url]);
   });

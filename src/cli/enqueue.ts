@@ -145,7 +145,7 @@ async function newTask(
   };
 }
 
-/** The task of a script whose path is relative to the current folder, else to the workspace. */
+/** The task of a script whose path is relative to the workspace, or to the current folder if that gives a file of it. */
 async function taskOf(
   workspace: string,
   [file = '', ...before]: readonly string[],
@@ -153,10 +153,14 @@ async function taskOf(
   tool: string | undefined,
 ): Promise<ScriptTask> {
   const { readScript } = await import('../scripts/scriptFile');
+  const { leadsInside } = await import('../scripts/paths');
   const { taskForScript } = await import('../scripts/payload');
   const name = required('Script', file);
   const here = path.resolve(name);
-  const script = await readScript(workspace, fs.existsSync(here) ? fs.realpathSync(here) : name);
+  const script = await readScript(
+    workspace,
+    (await leadsInside(workspace, here)) ? fs.realpathSync(here) : name,
+  );
   return taskForScript(script, [...before, ...args], tool ?? script.tool);
 }
 

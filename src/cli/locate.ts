@@ -41,9 +41,9 @@ export function findPlace(named: string | undefined, env: NodeJS.ProcessEnv, cwd
   const folder = realPathOf(named ?? cwd);
   const registry = new Registry(userFolder(env));
   if (env.SPARKQ_STORAGE) {
-    const storage = path.resolve(env.SPARKQ_STORAGE);
-    const known = registry.list().find((entry) => entry.storage === storage)?.workspace;
-    return { storage, workspace: named === undefined ? (known ?? folder) : folder };
+    const known = registry.ofStorage(env.SPARKQ_STORAGE);
+    const storage = known?.storage ?? path.resolve(env.SPARKQ_STORAGE);
+    return { storage, workspace: named === undefined ? (known?.workspace ?? folder) : folder };
   }
   const entry = named === undefined ? registry.nearest(folder) : registry.find(folder);
   return entry === undefined ? null : { storage: entry.storage, workspace: entry.workspace };

@@ -1,7 +1,9 @@
 /** `sparkq watch`: works on one stream without an editor. */
 
 import type { Command } from 'commander';
+import { QueueError } from '../core/errors';
 import type { Task } from '../core/model';
+import type { Queue } from '../core/queue';
 import type { Run } from '../runner/run';
 import type { CommandContext } from './context';
 import { CommandError, required } from './errors';
@@ -18,21 +20,23 @@ export function addWatchCommand(program: Command, context: CommandContext): void
   program
     .command('watch')
     .description('do the tasks of a stream in order, as they come, until Ctrl-C')
-    .argument('<stream>', 'its name; it need not exist yet')
+    .argument('<stream>', 'its name or id; it need not exist yet')
     .option('--once', 'do one task, if there is one, and end')
     .option('--now', 'when stopped, cancel the running task instead of letting it end')
     .addHelpText('after', example('sparkq watch auth', 'sparkq watch auth --once'))
     .action((given: string, options: WatchOptions) => watch(context, required('Stream', given), options));
 }
 
-async function watch(context: CommandContext, stream: string, options: WatchOptions): Promise<void> {
-  await refuseSecond(context.find(), stream);
+async function watch(context: CommandContext, given: string, options: WatchOptions): Promise<void> {
+  await refuseSecond(context.find(), given);
   const { openWorkshop } = await import('./workshop');
   const workshop = await openWorkshop(context.find(), context.env, { role: 'watch' });
-  const done = { stream, succeeded: 0, failed: 0 };
+  const done = { stream: given, succeeded: 0, failed: 0 };
   try {
     const { Watcher } = await import('../runner/watcher');
     const { queue, runner, storage, config, log } = workshop;
+    const stream = await nameOf(queue, given);
+    done.stream = stream;
     const watcher = new Watcher({ queue, runner, storage, stream, config, log, once: options.once });
     runner.onRun((run) => follow(run, context, done));
     watcher.start();
@@ -43,6 +47,16 @@ async function watch(context: CommandContext, stream: string, options: WatchOpti
     await workshop.close();
   }
   if (context.json) context.answer(done, '');
+}
+
+/** The lock goes by the name of a stream, whether it was named or its id was given. It need not exist yet. */
+async function nameOf(queue: Queue, given: string): Promise<string> {
+  try {
+    return (await queue.getStream(given)).name;
+  } catch (error) {
+    if (QueueError.is(error, 'not_found')) return given;
+    throw error;
+  }
 }
 
 /** Says so at once when somebody works on the stream; the lock itself is taken only when the queue is open. */

@@ -50,6 +50,12 @@ export class Registry {
     return this.list().find((entry) => samePath(entry.workspace, real));
   }
 
+  /** The entry whose queue is in this storage folder, by whatever path it is named. */
+  ofStorage(storage: string): RegistryEntry | undefined {
+    const real = realPathOf(storage);
+    return this.list().find((entry) => samePath(realPathOf(entry.storage), real));
+  }
+
   /** The entry of this folder or of the nearest one above it. */
   nearest(folder: string): RegistryEntry | undefined {
     const entries = this.list();

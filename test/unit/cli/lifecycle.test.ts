@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { Sandbox, ServedSandbox, slow } from './sandbox';
 
@@ -260,5 +261,22 @@ describe('the command line on tasks', function () {
     const outside = await box.run(['enqueue', '-s', lane, '--script', '../outside.sh']);
     assert.equal(outside.code, 1);
     assert.match(outside.stderr, /^Error: .*outside/);
+  });
+
+  it('takes a script of the workspace, also where the current folder has one of that name', async () => {
+    const lane = await box.lane();
+    box.write('scripts/same.sh', '# timeout: 77\necho hi\n');
+    const other = path.join(box.root, 'other');
+    fs.mkdirSync(path.join(other, 'scripts'), { recursive: true });
+    fs.writeFileSync(path.join(other, 'scripts/same.sh'), 'echo other\n');
+    const enqueue = (script: string) =>
+      box.run(['--workspace', box.folder, 'enqueue', '--json', '-s', lane, '--script', script], {
+        cwd: other,
+      });
+    const { stdout, stderr } = await enqueue('scripts/same.sh');
+    assert.equal(stderr, '');
+    const { timeout, payload } = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual([timeout, payload], [77, { script_path: 'scripts/same.sh', args: [] }]);
+    assert.match((await enqueue(path.join(other, 'scripts/same.sh'))).stderr, /^Error: .*outside/);
   });
 });

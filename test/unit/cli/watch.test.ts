@@ -46,6 +46,35 @@ describe('sparkq watch', function () {
     assert.equal(fs.existsSync(lockOf('later')), false);
   });
 
+  it('works on a stream alone, whether it was named or its id was given', async () => {
+    await withLane();
+    const [lane] = await box.json<{ id: string; name: string }[]>('stream', 'list');
+    const id = lane?.id ?? '';
+    const first = box.start(['watch', id]);
+    await first.says(/^Watching/);
+    assert.equal(pidIn(lockOf('lane')), first.child.pid);
+    for (const given of ['lane', id]) {
+      const second = await box.run(['watch', given, '--once']);
+      assert.equal(second.code, 1, given);
+      assert.match(second.stderr, new RegExp(`stream "lane" is already running.*${first.child.pid}`));
+    }
+    assert.equal((await first.stop()).code, 0);
+    assert.deepEqual(await box.json('watch', id, '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
+  });
+
+  it('runs the scripts of the queue that a link leads to, not those of the current folder', async () => {
+    await withLane();
+    const link = path.join(box.root, 'link');
+    fs.symlinkSync(storage, link);
+    const other = path.join(box.root, 'other');
+    fs.mkdirSync(path.join(other, 'scripts'), { recursive: true });
+    box.write('scripts/say.sh', 'echo mine\n');
+    fs.writeFileSync(path.join(other, 'scripts/say.sh'), 'echo not mine\n');
+    await box.ok('enqueue', '-s', 'lane', '--script', 'scripts/say.sh');
+    const how = { cwd: other, env: { SPARKQ_STORAGE: link } };
+    assert.match((await box.run(['watch', 'lane', '--once'], how)).stdout, /succeeded: mine$/m);
+  });
+
   it('takes over a lock that nobody alive holds', async () => {
     fs.mkdirSync(path.dirname(lockOf('lane')), { recursive: true });
     fs.writeFileSync(lockOf('lane'), 'garbage');

@@ -148,6 +148,16 @@ describe('a real queue over HTTP', () => {
     const again = await send(200, 'POST', '/api/tasks', { body, headers });
     assert.equal(again.json.task.id, first.json.task.id);
     assert.equal((await send(200, 'GET', '/api/tasks')).json.total, 1);
+    const release = `/api/tasks/${first.json.task.id}/release`;
+    const { lease } = (await send(200, 'POST', '/api/streams/lane/claim')).json;
+    const given = await send(200, 'POST', release, { body: { lease }, headers: { 'idempotency-key': 'k2' } });
+    const repeat = await send(200, 'POST', release, {
+      body: { lease },
+      headers: { 'idempotency-key': 'k2' },
+    });
+    assert.deepEqual([given.json.task.status, repeat.json], ['queued', given.json]);
+    const other = await send(409, 'POST', release, { body: { lease } });
+    assert.equal(other.json.code, 'lease_superseded');
   });
 
   it('shows a lease to the claimer and to nobody else', async () => {

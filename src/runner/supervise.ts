@@ -6,13 +6,11 @@
 
 import * as fs from 'node:fs';
 import { bootId } from '../store/processes';
+import { keepTrying } from './keepTrying';
 import { beat, refOf } from './liveness';
 import { type RunPaths, type RunRecord, type RunSpec, runPaths } from './runFiles';
 import { supervise } from './supervision';
 import { createFile, readJson, replaceFile } from './wholeFile';
-
-/** Between two tries to write the exit record, milliseconds. */
-const tryAgain = 1_000;
 
 /**
  * Makes this process the run's only supervisor. Null when another one was first, when a host has given the run up, or
@@ -38,20 +36,12 @@ async function main(): Promise<void> {
   const record = beginRun(paths);
   if (!record) return;
   beat(paths.record);
-  await leaveRecord(paths, JSON.stringify(await supervise(spec, paths, record)));
-}
-
-/** A full disk may have room again soon; until then nobody is told anything wrong. */
-async function leaveRecord(paths: RunPaths, text: string): Promise<void> {
-  // Without a record the run is over in the queue.
-  while (fs.existsSync(paths.record)) {
-    try {
-      replaceFile(paths.exit, text, true);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, tryAgain));
-    }
-  }
+  const exit = JSON.stringify(await supervise(spec, paths, record));
+  // Until it is written nobody is told anything wrong; without a record the run is over in the queue.
+  await keepTrying(
+    () => replaceFile(paths.exit, exit, true),
+    () => fs.existsSync(paths.record),
+  );
 }
 
 // A failure here leaves no exit record; whoever looks after the run ends what is left and says that it was interrupted.

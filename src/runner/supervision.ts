@@ -8,6 +8,7 @@ import { messageOf } from '../core/errors';
 import { OutputWriter } from '../store/outputFiles';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
+import { keepTrying } from './keepTrying';
 import { refOf } from './liveness';
 import { ProcessTree } from './processTree';
 import { ProgressFile } from './progressFile';
@@ -35,12 +36,23 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   }
   const supervision = new Supervision(spec, script, stop, new ProgressFile(paths.progress), startedAt);
   const pid = script.pid;
-  if (pid !== undefined) enterScript(paths, record, pid);
+  if (pid !== undefined) enterScript(paths, record, pid, supervision);
   return supervision.end;
 }
 
-function enterScript(paths: RunPaths, record: RunRecord, pid: number): void {
-  replaceFile(paths.record, JSON.stringify({ ...record, script: refOf(pid) }));
+/** The supervisor holds its script also while others cannot be told who that is: a failure to write must not end it. */
+function enterScript(paths: RunPaths, record: RunRecord, pid: number, supervision: Supervision): void {
+  const text = JSON.stringify({ ...record, script: refOf(pid) });
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  supervision.end.then(end, end);
+  // Without a record the run is over in the queue: none may be made again.
+  void keepTrying(
+    () => replaceFile(paths.record, text),
+    () => !ended && fs.existsSync(paths.record),
+  );
 }
 
 function notStarted(reason: ExitReason, message: string, at: number): ExitRecord {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { runPaths } from '../../../src/runner/runFiles';
+import { refOf } from '../../../src/runner/liveness';
+import { type RunRecord, runPaths } from '../../../src/runner/runFiles';
+import { supervise as superviseHere } from '../../../src/runner/supervision';
 import {
   bashSpec,
   fileThere,
@@ -16,6 +18,17 @@ import {
 
 /** Starts a process that ignores TERM, in a session of its own, and writes its number to `stubborn`. */
 const stubborn = `setsid bash -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 0.2; done'`;
+
+/** Resolves when a draft of a file is made. */
+function draftOf(file: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = fs.watch(path.dirname(file), (_, name) => {
+      if (!name?.startsWith(`${path.basename(file)}.`) || !name.endsWith('.tmp')) return;
+      watcher.close();
+      resolve();
+    });
+  });
+}
 
 describe('the supervisor of a run', () => {
   const folder = useFolder();
@@ -56,6 +69,38 @@ describe('the supervisor of a run', () => {
     assert.equal(await Promise.race([triedAgain, gone]).finally(() => watcher.close()), 'tried again');
     fs.rmdirSync(exit);
     assert.equal((await ended)?.code, 7);
+  });
+
+  it('holds a script that it could not enter in its record, and enters it later', async () => {
+    const spec = bashSpec(folder(), 'for i in {1..400}; do [ -e go ] && exit 7; sleep 0.05; done');
+    const paths = runPaths(folder(), task, 1);
+    // No file can be put in the place of a folder.
+    fs.mkdirSync(paths.record);
+    const record: RunRecord = { supervisor: refOf(process.pid), script: null, boot_id: null };
+    const ended = superviseHere(spec, paths, record);
+    let over = false;
+    void ended.finally(() => {
+      over = true;
+    });
+    await draftOf(paths.record);
+    fs.rmdirSync(paths.record);
+    fs.writeFileSync(paths.record, JSON.stringify(record));
+    const entered = JSON.parse(
+      await fileThere(paths.record, (text) => /"script":\{/.test(text)),
+    ) as RunRecord;
+    assert.ok(isLive(entered.script?.pid ?? 0));
+    assert.equal(over, false);
+    fs.writeFileSync(path.join(folder(), 'go'), '');
+    assert.equal((await ended).code, 7);
+  });
+
+  it('makes no record again of a run that is over in the queue', async () => {
+    const spec = bashSpec(folder(), 'for i in {1..400}; do [ -e go ] && exit; sleep 0.05; done');
+    const paths = runPaths(folder(), task, 1);
+    const ended = superviseHere(spec, paths, { supervisor: refOf(process.pid), script: null, boot_id: null });
+    fs.writeFileSync(path.join(folder(), 'go'), '');
+    assert.equal((await ended).code, 0);
+    assert.equal(fs.existsSync(paths.record), false);
   });
 
   it('keeps the variables of the editor from the script', async () => {

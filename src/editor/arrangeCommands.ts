@@ -6,7 +6,7 @@ import { everything } from '../core/paging';
 import type { NewTask, Queue } from '../core/queue';
 import { inOrder } from './dropping';
 import { Labels } from './labels';
-import { each, type Outcome, oneTask, someTasks, throwRefused, tryEach } from './manyTasks';
+import { each, oneTask, someTasks, throwRefused, tryEach } from './manyTasks';
 import { notify } from './notice';
 import { pickStream } from './pickers';
 import type { SparkQ } from './sparkq';
@@ -37,16 +37,12 @@ export class ArrangeCommands {
 
   private async step(given: readonly unknown[], title: string, by: -1 | 1): Promise<void> {
     const { queue } = await this.sparkq.access.open();
-    const chosen = await someTasks(queue, given, { title, statuses: ['queued'] });
-    const { done: tasks, refused } = await tryEach(chosen, (id) => queue.getTask(id));
-    const outcome: Outcome<Task> = { done: [], refused };
-    for (const stream of new Set(tasks.map(({ stream_id }) => stream_id))) {
-      const steps = stepsFor(await orderOf(queue, stream), new Set(chosen), by);
-      const { done, refused: left } = await tryEach(steps, ({ id, move }) => queue.moveTask(id, move));
-      outcome.done.push(...done);
-      outcome.refused.push(...left);
-    }
-    throwRefused(outcome);
+    const chosen = new Set(await someTasks(queue, given, { title, statuses: ['queued'] }));
+    const found = await tryEach([...chosen], (id) => queue.getTask(id));
+    const streams = new Set(found.done.map(({ stream_id }) => stream_id));
+    const orders = await Promise.all([...streams].map((stream) => orderOf(queue, stream)));
+    const steps = orders.flatMap((order) => stepsFor(order, chosen, by));
+    throwRefused(found, await tryEach(steps, ({ id, move }) => queue.moveTask(id, move)));
   }
 
   private async moveToStream(given: readonly unknown[]): Promise<void> {
@@ -54,13 +50,13 @@ export class ArrangeCommands {
     const title = vscode.l10n.t('Move to Stream');
     const ids = await someTasks(queue, given, { title, statuses: ['queued'] });
     const stream = await pickStream(queue, { title, orNew: true });
-    const { done, refused } = await tryEach(ids, (id) => queue.getTask(id));
+    const found = await tryEach(ids, (id) => queue.getTask(id));
     // Selected rows come in the order of the clicks.
     const moved = await tryEach(
-      inOrder(done).map(({ id }) => id),
+      inOrder(found.done).map(({ id }) => id),
       (id) => queue.moveTask(id, { stream: stream.id, to: 'back' }),
     );
-    throwRefused({ done: moved.done, refused: [...refused, ...moved.refused] });
+    throwRefused(found, moved);
   }
 
   private async park(given: readonly unknown[]): Promise<void> {

@@ -38,13 +38,13 @@ export class DeleteCommands {
     // The newest first: a task can only wait for older ones, and one that is waited for cannot be deleted.
     const tasks = found.done.sort((a, b) => b.created_at.localeCompare(a.created_at));
     const byId = new Map(tasks.map((task) => [task.id, task]));
-    const { done, refused } = await tryEach([...byId.keys()], async (id) => {
+    const outcome = await tryEach([...byId.keys()], async (id) => {
       await queue.deleteTask(id);
       return id;
     });
-    const deleted = done.flatMap((id) => byId.get(id) ?? []);
+    const deleted = outcome.done.flatMap((id) => byId.get(id) ?? []);
     if (deleted.length > 0) void this.offerToUndo(deleted);
-    throwRefused({ done, refused: [...found.refused, ...refused] });
+    throwRefused(found, outcome);
   }
 
   private async offerToUndo(tasks: readonly Task[]): Promise<void> {

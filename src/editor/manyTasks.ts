@@ -33,7 +33,7 @@ export async function someTasks(
   return ids.length > 0 ? ids : [(await oneTask(queue, given, question)).id];
 }
 
-export interface Outcome<T> {
+interface Outcome<T> {
   done: T[];
   refused: QueueError[];
 }
@@ -55,8 +55,10 @@ export async function tryEach<T, Item = string>(
   return outcome;
 }
 
-/** Throws what was refused, all together, where anything was. */
-export function throwRefused({ done, refused }: Outcome<unknown>): void {
+/** Throws what was refused at any of the steps, all together, where anything was. What the last one did is done. */
+export function throwRefused(...steps: readonly Outcome<unknown>[]): void {
+  const refused = steps.flatMap((step) => step.refused);
+  const done = steps.at(-1)?.done ?? [];
   const [first] = refused;
   if (first === undefined) return;
   const count = done.length + refused.length;

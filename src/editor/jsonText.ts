@@ -37,3 +37,12 @@ export function indented(text: string): string {
   }
   return parts.join('') + text.slice(at);
 }
+
+/** `indented` for one who asks for the same text again and again: a long one takes its time. */
+export function indentedOnce(): (text: string) => string {
+  let last = { text: '', laidOut: '' };
+  return (text) => {
+    if (text !== last.text) last = { text, laidOut: indented(text) };
+    return last.laidOut;
+  };
+}

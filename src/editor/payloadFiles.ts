@@ -21,6 +21,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   readonly onDidChangeFile = this.changed.event;
   private readonly labels = new Labels(vscode.l10n);
   private unsubscribe = () => {};
+  private layOut: ((text: string) => string) | undefined;
 
   constructor(private readonly access: QueueAccess) {}
 
@@ -48,13 +49,13 @@ export class PayloadFiles implements vscode.FileSystemProvider {
       type: vscode.FileType.File,
       ctime: fromInstant(task.created_at),
       mtime: fromInstant(task.updated_at),
-      size: (await contentOf(task)).byteLength,
+      size: (await this.contentOf(task)).byteLength,
       permissions: task.status === 'queued' ? undefined : vscode.FilePermission.Readonly,
     };
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return contentOf(await this.taskOf(uri));
+    return this.contentOf(await this.taskOf(uri));
   }
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
@@ -98,6 +99,12 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 
   rename(uri: vscode.Uri): never {
     throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  /** VS Code asks for the size before it reads. */
+  private async contentOf({ payload }: Task): Promise<Uint8Array> {
+    this.layOut ??= (await import('./jsonText')).indentedOnce();
+    return new TextEncoder().encode(`${this.layOut(payload)}\n`);
   }
 
   private async taskOf(uri: vscode.Uri): Promise<Task> {
@@ -148,9 +155,4 @@ function idOf(uri: vscode.Uri): string {
 /** VS Code puts the message of this error at the end of its own. */
 function refusal(message: string): vscode.FileSystemError {
   return new vscode.FileSystemError(message);
-}
-
-async function contentOf({ payload }: Task): Promise<Uint8Array> {
-  const { indented } = await import('./jsonText');
-  return new TextEncoder().encode(`${indented(payload)}\n`);
 }

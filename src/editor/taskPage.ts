@@ -16,6 +16,7 @@ import { Repeater } from './repeater';
 import type { SparkQ } from './sparkq';
 import { whyWaitingIn } from './taskFacts';
 import { TaskPageGit } from './taskPageGit';
+import type { TaskPageModel } from './taskPageModel';
 import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
 import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
@@ -38,6 +39,7 @@ export class TaskPage implements vscode.Disposable {
   private readonly labels = new Labels(vscode.l10n);
   private readonly disposables = new Disposables();
   private readonly reading = new Repeater(() => this.read(), breath);
+  private model: TaskPageModel | undefined;
   private place: Workplace | undefined;
   /** Listens to the queue that is open now. */
   private following: Disposables | undefined;
@@ -143,8 +145,7 @@ export class TaskPage implements vscode.Disposable {
     this.streamId = task.status === 'queued' ? task.stream_id : undefined;
     this.name(task);
     if (!this.ready) return;
-    // Not before a page is opened: it brings a library along.
-    const { TaskPageModel } = await import('./taskPageModel');
+    this.model ??= await makeModel();
     const [stream, attempts, names] = await Promise.all([
       place.queue.getStream(task.stream_id),
       place.queue.listAttempts(task.id),
@@ -152,7 +153,7 @@ export class TaskPage implements vscode.Disposable {
     ]);
     this.files ??= new NamedFiles(foldersOf(place, task));
     const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
-    const view = new TaskPageModel(vscode.l10n).viewOf({
+    const view = this.model.viewOf({
       task,
       stream,
       attempts,
@@ -295,6 +296,12 @@ export class TaskPage implements vscode.Disposable {
     const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
     await vscode.window.showTextDocument(file, { selection: new vscode.Range(place, place), preview: true });
   }
+}
+
+/** Not before a page is opened: it brings a library along. */
+async function makeModel(): Promise<TaskPageModel> {
+  const { TaskPageModel } = await import('./taskPageModel');
+  return new TaskPageModel(vscode.l10n);
 }
 
 /** Names in a text that may be those of files, each once. */

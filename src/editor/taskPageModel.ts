@@ -17,7 +17,7 @@ import type {
   Tone,
 } from '../pages/taskPageData';
 import { failureIcons, statusIcons, taskIcon } from './icons';
-import { indented } from './jsonText';
+import { indentedOnce } from './jsonText';
 import { Labels } from './labels';
 import { taskWords } from './queueNodes';
 
@@ -43,6 +43,9 @@ const longestText = 100_000;
 
 export class TaskPageModel {
   private readonly labels: Labels;
+  // Most readings of a task find both as they were.
+  private readonly payloadText = indentedOnce();
+  private readonly resultText = indentedOnce();
 
   constructor(private readonly l10n: Translator) {
     this.labels = new Labels(l10n);
@@ -65,7 +68,7 @@ export class TaskPageModel {
       result: this.resultOf(task),
       error: task.error === null ? null : this.cut(plainText(task.error)),
       prompt: promptOf(task),
-      payload: this.cut(indented(task.payload)),
+      payload: this.cut(this.payloadText(task.payload)),
       attempts: facts.attempts.map((attempt) => this.attemptOf(attempt)).reverse(),
       attempt: facts.attempt,
     };
@@ -168,7 +171,7 @@ export class TaskPageModel {
     if (!summary) return null;
     return {
       summary: plainText(summary),
-      text: result === null || result === summary ? null : this.cut(indented(plainText(result))),
+      text: result === null || result === summary ? null : this.cut(this.resultText(plainText(result))),
     };
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { findJsonProblem, indented } from '../../../src/editor/jsonText';
+import { findJsonProblem, indented, indentedOnce } from '../../../src/editor/jsonText';
 
 const place = (text: string) => {
   const found = findJsonProblem(text);
@@ -53,6 +53,11 @@ describe('JSON that is indented', () => {
     const value = { a: [1, { b: 'x' }], c: {}, d: [] };
     assert.equal(indented(JSON.stringify(value)), JSON.stringify(value, null, 2));
     assert.equal(indented('no JSON: {'), 'no JSON: {');
+  });
+
+  it('is laid out anew when it is another text', () => {
+    const layOut = indentedOnce();
+    for (const text of ['[1]', '[1]', '{}', 'no JSON', '[1]']) assert.equal(layOut(text), indented(text));
   });
 
   it('keeps each number and string as it was written', () => {

@@ -78,6 +78,21 @@ class Bench {
     this.queue.emit({ type, task, task_id: task.id, stream_id: task.stream_id });
   }
 
+  /** Adds a task to the end of the stream. */
+  enqueue(number: number): void {
+    this.queue.tasks.push(aTask({ id: id(number), position: number }));
+    this.tell('task.created', number);
+  }
+
+  /** Has a list read, and a second task come to it before that is answered. */
+  async changeDuringReadingOf(list: StreamNode): Promise<{ first: Promise<QueueNode[]>; letGo: () => void }> {
+    const gate = this.holdTasks();
+    const first = this.model.children(list);
+    await gate.reached;
+    this.enqueue(2);
+    return { first, letGo: gate.open };
+  }
+
   /** Lets the next questions about tasks be answered, as of when they came, only when it is opened. */
   holdTasks(): { reached: Promise<void>; open: () => void } {
     const { listTasks } = this.queue;
@@ -204,8 +219,7 @@ describe('the rows of the Queue view', () => {
     bench = new Bench(queued(2));
     const stream = await bench.stream();
     const [first] = await bench.model.children(stream);
-    const told = { task_id: id(2), stream_id: stream.streamId };
-    bench.queue.emit({ type: 'task.created', task: bench.queue.tasks[1], ...told });
+    bench.tell('task.created', 2);
     await bench.asked(`stream ${stream.streamId}`);
     const task = bench.change(id(1), { label: 'changed' });
     bench.queue.emit({ type: 'task.updated', task, task_id: task.id, stream_id: task.stream_id });
@@ -230,9 +244,7 @@ describe('the rows of the Queue view', () => {
       bench.visible = visible;
       const stream = await bench.stream();
       await bench.model.children(stream);
-      bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
-      const told = { task_id: id(2), stream_id: stream.streamId };
-      bench.queue.emit({ type: 'task.created', task: bench.queue.tasks[1], ...told });
+      bench.enqueue(2);
       assert.deepEqual(await bench.repaint(), [stream]);
       const asked = bench.queue.asked.length;
       assert.equal((await bench.model.children(stream)).length, 2);
@@ -364,8 +376,7 @@ describe('the rows of the Queue view', () => {
     const stream = await bench.stream();
     await bench.model.children(stream);
     bench.queue.getStream = () => Promise.reject(new Error('not now'));
-    bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
-    bench.tell('task.created', 2);
+    bench.enqueue(2);
     assert.deepEqual(await bench.repaint(), [stream]);
     assert.match(String(failed), /not now/);
   });
@@ -373,12 +384,8 @@ describe('the rows of the Queue view', () => {
   it('are read again for what came while they were read for the first time', async () => {
     bench = new Bench(queued(1));
     const stream = await bench.stream();
-    const gate = bench.holdTasks();
-    const first = bench.model.children(stream);
-    await gate.reached;
-    bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
-    bench.tell('task.created', 2);
-    gate.open();
+    const { first, letGo } = await bench.changeDuringReadingOf(stream);
+    letGo();
     assert.equal((await first).length, 1);
     assert.deepEqual(await bench.repaint(), [stream]);
     assert.equal((await bench.model.children(stream)).length, 2);
@@ -387,13 +394,9 @@ describe('the rows of the Queue view', () => {
   it('are those of the later of two readings, whichever is answered first', async () => {
     bench = new Bench(queued(1));
     const stream = await bench.stream();
-    const gate = bench.holdTasks();
-    const first = bench.model.children(stream);
-    await gate.reached;
-    bench.queue.tasks.push(aTask({ id: id(2), position: 2 }));
-    bench.tell('task.created', 2);
+    const { first, letGo } = await bench.changeDuringReadingOf(stream);
     const second = bench.model.children(stream);
-    gate.open();
+    letGo();
     assert.equal((await second).length, 2);
     assert.equal((await first).length, 1);
     assert.equal((await bench.model.children(stream)).length, 2);

@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runHostSuite, suitesOfHost } from './host/hostTests';
-import type { TestCounts } from './support/countingReporter';
+import { sumOf, type TestCounts } from './support/testCounts';
 import { runHere } from './vscode/commands';
 import { serverBuildSupported } from './vscode/provision';
 import { inRepository } from './vscode/root';
@@ -76,7 +76,7 @@ function colors(): string[] {
 /** One program that finds fault or does not: it counts as one test. */
 async function check(program: string, args: string[]): Promise<TestCounts> {
   const code = await runHere(process.execPath, [binaryOf(program), ...args], { cwd: inRepository() });
-  if (code === 0) return { passed: 1, failed: 0, skipped: 0, failures: [] };
+  if (code === 0) return { ...sumOf([]), passed: 1 };
   return broken(new Error(`${program} found faults`));
 }
 
@@ -107,7 +107,7 @@ async function mocha(folder: string, { file, grep }: Choice): Promise<TestCounts
         ...(process.stdout.isTTY ? [] : ['--no-color']),
         ...(folder === 'e2e' ? ['--timeout', '90000'] : []),
         // Many of them wait for processes that they start; a window of VS Code has work for both cores.
-        ...(folder !== 'e2e' ? ['--parallel', '--jobs', '2'] : []),
+        ...(folder !== 'e2e' ? ['--parallel', '--jobs', String(os.availableParallelism())] : []),
         ...(grep ? ['--grep', grep] : []),
         ...testFiles(folder, file),
       ],
@@ -137,40 +137,37 @@ function hasTests(folder: string): boolean {
 }
 
 async function host(choice: Choice): Promise<TestCounts> {
-  const total: TestCounts = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const counts: TestCounts[] = [];
   for (const suite of suitesOfHost(choice.file)) {
     console.log(`\n--- ${suite}`);
-    const counts = await runHostSuite(suite, choice).catch(broken);
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
-    total.failures.push(...counts.failures);
+    counts.push(await runHostSuite(suite, choice).catch(broken));
   }
-  return total;
+  return sumOf(counts);
 }
 
 /** A tier that could not be run to its end counts as one failure. */
 function broken(error: unknown): TestCounts {
   const reason = error instanceof Error ? error.message : String(error);
   console.error(reason);
-  return { passed: 0, failed: 1, skipped: 0, failures: [reason.split('\n', 1)[0] ?? reason] };
+  return { ...sumOf([]), failed: 1, failures: [reason.split('\n', 1)[0] ?? reason] };
 }
 
 function report(results: ReadonlyMap<string, TestCounts & { seconds: number }>): number {
   console.log('');
-  let passed = 0;
-  let failed = 0;
-  let skipped = 0;
   for (const [name, counts] of results) {
-    const empty = counts.passed + counts.failed === 0;
-    if (empty) counts.failures.push('ran no test');
-    passed += counts.passed;
-    failed += counts.failed + (empty ? 1 : 0);
-    skipped += counts.skipped;
+    if (counts.passed + counts.failed === 0) {
+      counts.failed = 1;
+      counts.failures.push('ran no test');
+    }
     console.log(
       `${name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${counts.seconds} s)`,
     );
     for (const failure of counts.failures) console.log(`  ✘ ${failure}`);
+  }
+  const { passed, failed, skipped, slowest } = sumOf([...results.values()]);
+  console.log('\nSlowest tests:');
+  for (const { title, milliseconds } of slowest) {
+    console.log(`${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${title}`);
   }
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed > 0 ? 1 : 0;

@@ -2,26 +2,29 @@
 
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
-
-export interface TestCounts {
-  passed: number;
-  failed: number;
-  skipped: number;
-  /** Full titles of the tests that failed, with the reason. */
-  failures: string[];
-}
+import { type SlowTest, slowestOf, type TestCounts } from './testCounts';
 
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const file = process.env.SPARKQ_TEST_COUNTS;
     const failures: string[] = [];
+    const tests: SlowTest[] = [];
     runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error: Error) => {
       failures.push(`${test.fullTitle()}: ${error.message.split('\n', 1)[0]}`);
     });
+    runner.on(Mocha.Runner.constants.EVENT_TEST_END, (test) => {
+      if (test.duration !== undefined) tests.push({ title: test.fullTitle(), milliseconds: test.duration });
+    });
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes, pending } = this.stats;
-      const counts: TestCounts = { passed: passes, failed: failures.length, skipped: pending, failures };
+      const counts: TestCounts = {
+        passed: passes,
+        failed: failures.length,
+        skipped: pending,
+        failures,
+        slowest: slowestOf(tests),
+      };
       if (file) writeFileSync(file, JSON.stringify(counts));
     });
   }

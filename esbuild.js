@@ -158,8 +158,8 @@ async function main() {
     ...common,
     entryPoints: existing({
       cli: 'src/cli/cli.ts',
-      supervise: 'src/runner/supervise.ts',
-      snapshotWorker: 'src/store/snapshotWorker.ts',
+      supervise: 'src/runner/supervisor/supervise.ts',
+      snapshotWorker: 'src/store/engine/snapshotWorker.ts',
     }),
     outdir: 'dist',
     plugins: [problemMatcher, databaseBeside],

@@ -37,6 +37,7 @@ const tiers: readonly Tier[] = [
   },
   { name: 'lint', run: () => check('biome', ['ci', '--error-on-warnings', ...colors(), '.']) },
   { name: 'unit', run: (choice) => mocha('unit', choice) },
+  { name: 'process', run: (choice) => mocha('process', choice) },
   // Short forms of suites that can run for hours.
   ...['crash', 'conformance'].filter(hasTests).map((name) => ({
     name,

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { systemClock } from '../../src/core/clock';
 import { fixedConfig } from '../../src/core/config';
 import { silentLog } from '../../src/core/log';
-import { DurableDatabase } from '../../src/store/durableDatabase';
+import { DurableDatabase } from '../../src/store/engine/durableDatabase';
 import { LocalQueue } from '../../src/store/localQueue';
-import { migrations } from '../../src/store/schema';
+import { migrations } from '../../src/store/rows/schema';
 import { type Engine, type EngineKind, payload, streamCount } from '../engine';
 import { groundSql, historySql } from './sqlEngine';
 

@@ -2,7 +2,7 @@
 
 import { toInstant } from '../../src/core/clock';
 import { newId, newLease } from '../../src/core/ids';
-import { migrations } from '../../src/store/schema';
+import { migrations } from '../../src/store/rows/schema';
 import { type Engine, payload, streamCount } from '../engine';
 
 export type Value = string | number | null;

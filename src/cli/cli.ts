@@ -5,10 +5,10 @@
  */
 
 import path from 'node:path';
-import { describeError } from './errors';
-import { findQueue } from './locate';
-import { readStatus, statusLine } from './status';
-import { endQuietlyOnClosedPipe } from './terminal';
+import { findQueue } from './access/locate';
+import { readStatus, statusLine } from './commands/status';
+import { describeError } from './terminal/errors';
+import { endQuietlyOnClosedPipe } from './terminal/streams';
 
 async function begin(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && argv[0] === 'status') return printStatus();

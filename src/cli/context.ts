@@ -3,10 +3,10 @@
 import type { Command } from 'commander';
 import type { GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
-import { CommandError, exitCodes } from './errors';
-import { findQueue, type Whereabouts } from './locate';
-import { type OpenHow, openQueueHere } from './openQueue';
-import { writeOut } from './terminal';
+import { findQueue, type QueueTarget } from './access/locate';
+import { type OpenHow, openQueueHere } from './access/openQueue';
+import { CommandError, exitCodes } from './terminal/errors';
+import { writeOut } from './terminal/streams';
 
 interface SharedOptions {
   json?: boolean;
@@ -44,7 +44,7 @@ export class CommandContext {
   }
 
   /** Where the queue of this folder is. @throws CommandError with exit code 3 when there is none */
-  find(): Whereabouts {
+  find(): QueueTarget {
     return findQueue(this.workspace, this.env, process.cwd());
   }
 
@@ -72,7 +72,7 @@ export class CommandContext {
   async gitFacts(): Promise<GitFacts | undefined> {
     const where = this.find();
     if ('url' in where) return undefined;
-    const { GitReader } = await import('../runner/gitFacts');
+    const { GitReader } = await import('../runner/git/gitFacts');
     return (await new GitReader(where.workspace).read()) ?? undefined;
   }
 

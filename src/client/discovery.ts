@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { isErrno, readJson, replaceFile } from '../runner/wholeFile';
-import { isAlive } from '../store/processes';
+import { isAlive } from '../system/processes';
+import { isErrno, readJson, replaceFile } from '../system/wholeFiles';
 import { removeIf } from './removeIf';
 
 /** What the file says. Whoever can read it may use the queue. */

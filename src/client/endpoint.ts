@@ -5,7 +5,7 @@
 
 import path from 'node:path';
 import { randomHex } from '../core/ids';
-import { readJson, replaceFile } from '../runner/wholeFile';
+import { readJson, replaceFile } from '../system/wholeFiles';
 
 export interface Endpoint {
   token: string;

@@ -6,7 +6,7 @@ import type { Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
 import type { Queue } from '../core/queue';
 import type { ScriptSource } from '../server/services';
-import type { HeartbeatWatch } from '../store/ownerLock';
+import type { HeartbeatMonitor } from '../store/ownership/ownerLock';
 
 export interface OpenQueueOptions {
   /** The queue's folder. */
@@ -50,4 +50,4 @@ export interface OwnQueue extends Queue {
 }
 
 /** Becomes the owner. @throws QueueError `conflict` while another process is it */
-export type OpenOwn = (options: OpenQueueOptions, watch: HeartbeatWatch) => Promise<OwnQueue>;
+export type OpenOwn = (options: OpenQueueOptions, watch: HeartbeatMonitor) => Promise<OwnQueue>;

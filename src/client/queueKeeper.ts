@@ -8,9 +8,9 @@ import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import type { Queue } from '../core/queue';
 import { EventFeed } from './eventFeed';
+import { closeQuietly, type Held, seekQueue } from './findOwner';
 import type { OpenOwn, OpenQueueOptions } from './options';
-import { OwnerWatch } from './ownerWatch';
-import { closeQuietly, type Held, seekQueue } from './seek';
+import { OwnerMonitor } from './ownerMonitor';
 
 const defaultWait = 10_000;
 /** Milliseconds for which a queue that was handed over is left to the program that asked for it. */
@@ -26,7 +26,7 @@ export type QueueRole = 'owner' | 'client';
 export class QueueKeeper {
   readonly #clock: Clock;
   readonly #waitMs: number;
-  readonly #watch: OwnerWatch;
+  readonly #watch: OwnerMonitor;
   readonly #feeds = new Set<EventFeed>();
   readonly #roleListeners = new Set<(role: QueueRole) => void>();
   #held: Held | undefined;
@@ -46,7 +46,7 @@ export class QueueKeeper {
   ) {
     this.#clock = options.clock ?? systemClock;
     this.#waitMs = options.waitMs ?? defaultWait;
-    this.#watch = new OwnerWatch(options.storage, this.#clock);
+    this.#watch = new OwnerMonitor(options.storage, this.#clock);
   }
 
   /** Finds the queue for the first time. */

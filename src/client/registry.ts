@@ -8,8 +8,8 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
-import { createFile, isErrno, readFileIfAny, replaceFile } from '../runner/wholeFile';
-import { isAlive, processStartTime } from '../store/processes';
+import { isAlive, processStartTime } from '../system/processes';
+import { createFile, isErrno, readFileIfAny, replaceFile } from '../system/wholeFiles';
 import { removeIf } from './removeIf';
 
 export interface RegistryEntry {

@@ -2,7 +2,7 @@
 
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { randomHex } from '../core/ids';
-import { isErrno, readFileIfAny } from '../runner/wholeFile';
+import { isErrno, readFileIfAny } from '../system/wholeFiles';
 
 /**
  * Removes `file` when `condition` holds for its text, and says whether it did. Whoever replaces the file meanwhile

@@ -2,10 +2,10 @@
 
 import os from 'node:os';
 import { messageOf, QueueError } from '../core/errors';
+import { protocolVersion } from '../core/protocol';
 import { type HttpServer, startServer } from '../server/httpServer';
-import { protocolVersion } from '../server/protocol';
 import type { ScriptSource } from '../server/services';
-import { processStartTime } from '../store/processes';
+import { processStartTime } from '../system/processes';
 import { type Discovery, realStorage, removeDiscovery, sweepDiscoveries, writeDiscovery } from './discovery';
 import { readEndpoint, writeEndpoint } from './endpoint';
 import type { OpenQueueOptions, OwnQueue } from './options';

@@ -3,42 +3,42 @@ import { views } from '../contributions';
 import { QueueError } from '../core/errors';
 import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
-import { ArrangeCommands } from './arrangeCommands';
-import { AttachQueue } from './attachQueue';
-import { ScriptCodeLens } from './codeLens';
-import { CommandRunner, showLog } from './commandRunner';
-import { Dashboard } from './dashboard';
-import { DeleteCommands } from './deleteCommands';
-import { Disposables } from './disposables';
-import { QueueDrags } from './dragAndDrop';
-import { EditorLog } from './editorLog';
-import { FirstSteps } from './firstSteps';
-import { foldersOf } from './namedFiles';
-import { Notifications } from './notifications';
-import { OutputDocuments } from './outputDocuments';
-import { PayloadFiles } from './payloadFiles';
-import { PayloadSchemas } from './payloadSchemas';
-import { ProblemMarks } from './problemMarks';
-import { QueueAccess } from './queueAccess';
-import { QueueCommands } from './queueCommands';
-import { isFinished } from './queueNodes';
-import { QueueTree } from './queueTree';
-import { ReviewCommands } from './reviewCommands';
-import { ReviewTree } from './reviewTree';
-import { SampleWorkspace } from './sampleWorkspace';
-import { ScriptCommands } from './scriptCommands';
-import { ScriptShelf } from './scriptShelf';
-import { ScriptsTree } from './scriptsTree';
-import { StatusBar } from './statusBar';
-import { StreamCommands } from './streamCommands';
-import { TaskCommands } from './taskCommands';
-import { gitHere } from './taskFacts';
-import { TaskPages } from './taskPages';
-import { RunTerminals } from './terminals';
-import { demandTrust } from './trust';
-import type { Workplace } from './workplace';
-import { WorkplaceOpener } from './workplaceOpener';
-import { WorkspaceScripts } from './workspaceScripts';
+import { ArrangeCommands } from './commands/arrangeCommands';
+import { DeleteCommands } from './commands/deleteCommands';
+import { QueueCommands } from './commands/queueCommands';
+import { ReviewCommands } from './commands/reviewCommands';
+import { SampleWorkspace } from './commands/sampleWorkspace';
+import { ScriptCommands } from './commands/scriptCommands';
+import { StreamCommands } from './commands/streamCommands';
+import { TaskCommands } from './commands/taskCommands';
+import { Dashboard } from './dashboard/dashboard';
+import { ScriptCodeLens } from './documents/codeLens';
+import { foldersOf } from './documents/namedFiles';
+import { OutputDocuments } from './documents/outputDocuments';
+import { PayloadFiles } from './documents/payloadFiles';
+import { PayloadSchemas } from './documents/payloadSchemas';
+import { ProblemMarks } from './documents/problemMarks';
+import { RunTerminals } from './documents/terminals';
+import { FirstSteps } from './notifications/firstSteps';
+import { Notifications } from './notifications/notifications';
+import { StatusBar } from './notifications/statusBar';
+import { AttachQueue } from './queue/attachQueue';
+import type { OpenWorkspace } from './queue/openWorkspace';
+import { QueueAccess } from './queue/queueAccess';
+import { gitHere } from './queue/taskFacts';
+import { WorkspaceOpener } from './queue/workspaceOpener';
+import { WorkspaceScripts } from './queue/workspaceScripts';
+import { CommandRegistry, showLog } from './shared/commandRegistry';
+import { Disposables } from './shared/disposables';
+import { EditorLog } from './shared/editorLog';
+import { demandTrust } from './shared/trust';
+import { TaskPages } from './taskPage/taskPages';
+import { QueueDrags } from './views/dragAndDrop';
+import { isFinished } from './views/queueNodes';
+import { QueueTree } from './views/queueTree';
+import { ReviewTree } from './views/reviewTree';
+import { ScriptShelf } from './views/scriptShelf';
+import { ScriptsTree } from './views/scriptsTree';
 
 /** What other extensions get from `activate`. */
 export interface SparkQApi {
@@ -55,7 +55,7 @@ interface Feature {
 /** The extension: owns whatever is opened, and lists the features. */
 export class SparkQ {
   readonly log: EditorLog;
-  readonly runner: CommandRunner;
+  readonly runner: CommandRegistry;
   readonly access: QueueAccess;
   readonly scripts: WorkspaceScripts;
   readonly shelf: ScriptShelf;
@@ -73,11 +73,11 @@ export class SparkQ {
     const version = String(context.extension.packageJSON.version);
     const channel = this.disposables.add(vscode.window.createOutputChannel('SparkQ', { log: true }));
     this.log = new EditorLog(channel);
-    this.runner = new CommandRunner(this.log, (view) => this.selectionIn(view));
+    this.runner = new CommandRegistry(this.log, (view) => this.selectionIn(view));
     const folder = QueueAccess.firstFolder();
     this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
     this.shelf = new ScriptShelf(context.workspaceState);
-    const opener = new WorkplaceOpener(context, this.scripts, this.log, version);
+    const opener = new WorkspaceOpener(context, this.scripts, this.log, version);
     this.access = new QueueAccess(folder, opener);
     this.payloads = new PayloadFiles(this.access);
     this.queueTree = new QueueTree(this.access, new QueueDrags(this.access, this.runner), this.log);
@@ -104,7 +104,7 @@ export class SparkQ {
   }
 
   /** Claims a queued task for the built-in runner and starts it; one that the stream's worker was quicker to start is fine. */
-  async runNow(place: Workplace, taskId: string): Promise<Task> {
+  async runNow(place: OpenWorkspace, taskId: string): Promise<Task> {
     demandTrust();
     const worker_id = await place.runner.workerId();
     const git = await gitHere(place);
@@ -157,7 +157,7 @@ export class SparkQ {
   }
 
   /** Features of an open queue; they end with it. */
-  private featuresOf(place: Workplace): Feature[] {
+  private featuresOf(place: OpenWorkspace): Feature[] {
     const { queue, runner, scripts, storage } = place;
     this.outputs = new OutputDocuments(
       queue,
@@ -198,11 +198,11 @@ export class SparkQ {
   }
 
   private attend(): void {
-    const { workplace } = this.access;
+    const { workspace } = this.access;
     this.standing?.dispose();
     this.standing = undefined;
-    if (!workplace) return;
+    if (!workspace) return;
     this.standing = new Disposables();
-    for (const feature of this.featuresOf(workplace)) this.standing.add(feature.register());
+    for (const feature of this.featuresOf(workspace)) this.standing.add(feature.register());
   }
 }

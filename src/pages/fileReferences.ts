@@ -34,19 +34,19 @@ export function findReferences(text: string): FileReference[] {
   );
 }
 
-type Place = Omit<FileReference, 'line'>;
+type FilePosition = Omit<FileReference, 'line'>;
 
 /** `path:line` and `path:line:column` */
-function colonPlaces(content: string): Place[] {
+function colonPlaces(content: string): FilePosition[] {
   return placesBefore(content, /:(\d{1,9})(?::(\d{1,9}))?/g, (path) => likePath.test(path));
 }
 
 /** `path(line,column)`, as some compilers print it */
-function bracketPlaces(content: string): Place[] {
+function bracketPlaces(content: string): FilePosition[] {
   return placesBefore(content, /\((\d{1,9}),(\d{1,9})\)/g, (path) => withExtension.test(path));
 }
 
-function pythonFrames(content: string): Place[] {
+function pythonFrames(content: string): FilePosition[] {
   return [...content.matchAll(/File "([^"]{1,1024})", line (\d{1,9})/g)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
@@ -57,7 +57,7 @@ function pythonFrames(content: string): Place[] {
 }
 
 /** Looks for the figures, and back from them for the path: no stretch of text is looked at twice. */
-function placesBefore(content: string, figures: RegExp, fits: (path: string) => boolean): Place[] {
+function placesBefore(content: string, figures: RegExp, fits: (path: string) => boolean): FilePosition[] {
   return [...content.matchAll(figures)].flatMap((match) => {
     const start = startOfPath(content, match.index);
     const path = content.slice(start, match.index);

@@ -6,14 +6,14 @@ import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
 import type { Config, ToolConfig } from '../core/config';
 import type { Claim } from '../core/model';
-import { type Command, commandFor } from './command';
+import { replaceFile } from '../system/wholeFiles';
+import { type Command, commandFor } from './command/command';
+import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
-import type { Place } from './place';
 import { type RunPaths, type RunSpec, runPaths } from './runFiles';
-import { replaceFile } from './wholeFile';
 
 /** The folder of supervise.js, and where runs take place. */
-export interface LaunchPlace extends Place {
+export interface LaunchFolders extends RunFolders {
   programs: string;
 }
 
@@ -21,7 +21,7 @@ export interface LaunchPlace extends Place {
  * Writes the specification of a claimed task's run and starts its supervisor, which goes on when this process ends.
  * @throws CouldNotStart when the task cannot be begun
  */
-export async function launch(claim: Claim, config: Config, place: LaunchPlace): Promise<ChildProcess> {
+export async function launch(claim: Claim, config: Config, place: LaunchFolders): Promise<ChildProcess> {
   const { task, stream } = claim;
   const paths = runPaths(place.storage, task.id, task.attempts);
   fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
@@ -43,7 +43,7 @@ function specOf(
   command: Command,
   tool: ToolConfig | undefined,
   config: Config,
-  place: LaunchPlace,
+  place: LaunchFolders,
 ): RunSpec {
   const { task } = claim;
   return {
@@ -63,7 +63,7 @@ function specOf(
   };
 }
 
-function startSupervisor(paths: RunPaths, place: LaunchPlace): ChildProcess {
+function startSupervisor(paths: RunPaths, place: LaunchFolders): ChildProcess {
   const supervisor = spawn(process.execPath, [path.join(place.programs, 'supervise.js'), paths.spec], {
     cwd: place.storage,
     detached: true,

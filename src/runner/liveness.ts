@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs';
 import type { Clock } from '../core/clock';
-import { isAlive, pidNamespace, processStartTime } from '../store/processes';
+import { isAlive, pidNamespace, processStartTime } from '../system/processes';
 import type { ProcessRef } from './runFiles';
 
 /** Processes that have been alive at each look so far. */

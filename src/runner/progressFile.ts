@@ -1,7 +1,7 @@
 /** Progress of a run, in a file that the host watches. */
 
+import { replaceFile } from '../system/wholeFiles';
 import type { Progress } from './runFiles';
-import { replaceFile } from './wholeFile';
 
 /** A script may report as often as it likes; the file is written at most this often, milliseconds. */
 const writeEvery = 500;

@@ -8,16 +8,16 @@ import type { Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
 import type { GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
-import { CouldNotStart } from './couldNotStart';
+import { createFile, readFileIfAny, readJson } from '../system/wholeFiles';
+import { CouldNotStart } from './command/couldNotStart';
 import { Listeners } from './listeners';
 import { type Verdict, verdictOf } from './outcome';
 import { type OutputListener, OutputTail, readLastOutput } from './outputTail';
 import { endWithoutRecord, RunEnd } from './runEnd';
 import { type ExitRecord, type Progress, type RunPaths, type RunRecord, runPaths } from './runFiles';
-import { createFile, readFileIfAny, readJson } from './wholeFile';
 
 /** A run that this process looks after. */
-export interface Run {
+export interface RunHandle {
   /** As last heard from the queue. */
   readonly task: Task;
   readonly attempt: number;
@@ -57,7 +57,7 @@ export interface RunStart {
 const firstRetry = 100;
 const slowestRetry = 5_000;
 
-export class ActiveRun implements Run {
+export class ActiveRun implements RunHandle {
   task: Task;
   readonly attempt: number;
   readonly adopted: boolean;

@@ -3,12 +3,12 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
-import { bootId, isAlive, isOtherBoot } from '../store/processes';
-import { markerOf, type RunIdentity } from './childEnv';
+import { bootId, isAlive, isOtherBoot } from '../system/processes';
+import { createFile, readJson } from '../system/wholeFiles';
 import { isInSight, isStillAlive, Pulse } from './liveness';
-import { ProcessTree } from './processTree';
 import type { ExitReason, ExitRecord, ProcessRef, RunPaths, RunRecord } from './runFiles';
-import { createFile, readJson } from './wholeFile';
+import { markerOf, type RunIdentity } from './supervisor/childEnv';
+import { ProcessTree } from './supervisor/processTree';
 
 /** An exit record for a run whose supervisor left none. */
 export function endWithoutRecord(reason: ExitReason, message: string): ExitRecord {

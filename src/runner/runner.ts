@@ -9,14 +9,14 @@ import type { Log } from '../core/log';
 import type { Claim, GitFacts, Task } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
-import { GitReader } from './gitFacts';
-import { keepRun, type LaunchPlace, launch } from './launch';
+import { readJson } from '../system/wholeFiles';
+import { GitReader } from './git/gitFacts';
+import { keepRun, type LaunchFolders, launch } from './launch';
 import { Listeners } from './listeners';
 import { isInSight, isStillAlive, Pulse } from './liveness';
-import { ActiveRun, type Run, type RunHost } from './run';
+import { ActiveRun, type RunHandle, type RunHost } from './run';
 import { type ProcessRef, type RunSpec, runOfFile, runPaths } from './runFiles';
-import { tryWatch } from './stopWatch';
-import { readJson } from './wholeFile';
+import { tryWatch } from './supervisor/stopRequests';
 
 export interface RunnerOptions {
   queue: Queue;
@@ -49,12 +49,12 @@ const keepFilesFor = 24 * 60 * 60 * 1000;
 export class Runner {
   private readonly clock: Clock;
   private readonly host: RunHost;
-  private readonly place: LaunchPlace;
+  private readonly place: LaunchFolders;
   private readonly git: GitReader;
   private readonly active = new Map<string, ActiveRun>();
   /** Supervised tasks that another process looks after, or is about to. */
   private readonly others = new Map<string, OtherRun>();
-  private readonly starts: Listeners<Run>;
+  private readonly starts: Listeners<RunHandle>;
   private readonly unsubscribe: Unsubscribe;
   private watch: fs.FSWatcher | null = null;
   private timer: Timer | null = null;
@@ -74,7 +74,7 @@ export class Runner {
   }
 
   /** Does a claimed task. The claim must be a supervised one. */
-  start(claim: Claim): Run {
+  start(claim: Claim): RunHandle {
     const config = this.options.config.current();
     return this.look({
       task: claim.task,
@@ -97,12 +97,12 @@ export class Runner {
   }
 
   /** The runs that this process looks after. */
-  runs(): Run[] {
+  runs(): RunHandle[] {
     return [...this.active.values()];
   }
 
   /** Calls back for each run from now on, also for those taken over. */
-  onRun(listener: (run: Run) => void): Unsubscribe {
+  onRun(listener: (run: RunHandle) => void): Unsubscribe {
     return this.starts.add(listener);
   }
 
@@ -144,7 +144,7 @@ export class Runner {
     this.others.clear();
   }
 
-  private look(start: ConstructorParameters<typeof ActiveRun>[1]): Run {
+  private look(start: ConstructorParameters<typeof ActiveRun>[1]): RunHandle {
     const key = keyOf(start.task);
     const run = new ActiveRun(this.host, start);
     this.active.set(key, run);

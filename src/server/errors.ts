@@ -2,7 +2,7 @@
 
 import { type ErrorCode, messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
-import { type ErrorBody, errorPrefix } from './protocol';
+import { type ErrorBody, errorPrefix } from '../core/protocol';
 
 /** What to do next, where the refusal itself does not say. */
 const defaultHints: Readonly<Record<ErrorCode, string>> = {

@@ -5,8 +5,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Clock, Timer } from '../core/clock';
 import { QueueError } from '../core/errors';
 import type { QueueEvent } from '../core/events';
+import { pingInterval } from '../core/protocol';
 import type { Queue } from '../core/queue';
-import { pingInterval } from './protocol';
 import type { Routes } from './routes';
 import type { Services } from './services';
 

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { messageOf, QueueError } from '../core/errors';
-import { bodyLimit } from './protocol';
+import { bodyLimit } from '../core/protocol';
 
 /** Deeper JSON than this is nobody's payload, and some of what handles it later is recursive. */
 const depthLimit = 200;

@@ -6,9 +6,9 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { QueueError } from '../core/errors';
+import { idempotencyHeader, keyPattern, keyRule } from '../core/protocol';
 import type { Mutation } from '../core/queue';
 import { type AnswerDefinition, refusal } from './answers';
-import { idempotencyHeader, keyPattern, keyRule } from './protocol';
 import { readJsonBody } from './requestBody';
 import { parseBody, parseQuery } from './validation';
 

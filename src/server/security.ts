@@ -4,7 +4,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
-import { protocolHeader, protocolVersion } from './protocol';
+import { protocolHeader, protocolVersion } from '../core/protocol';
 
 /** Milliseconds that a ticket for a browser is good for. */
 const ticketLife = 30_000;

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { toInstant } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
+import { isNewer, protocolVersion } from '../core/protocol';
 import {
   backedUp,
   configured,
@@ -15,7 +16,6 @@ import {
   reloaded,
   statusAnswer,
 } from './answers';
-import { isNewer, protocolVersion } from './protocol';
 import { json, type Routes } from './routes';
 import { backup, handover, purge, scriptSearch } from './schemas';
 import type { Services } from './services';

@@ -11,26 +11,26 @@ import type { Log } from '../core/log';
 import type { Project, QueueStatus, Stats, Tool } from '../core/model';
 import type { Mutation, Queue } from '../core/queue';
 import { checkWhole } from '../core/validation';
-import { ChangeGroup } from './changeGroup';
-import { Claims } from './claims';
-import type { Context } from './context';
-import { DurableDatabase } from './durableDatabase';
-import { Enqueueing } from './enqueueing';
-import { EventHub } from './eventHub';
-import { errorCode, type Files } from './files';
-import { Finishing } from './finishing';
-import { mutate } from './idempotency';
-import { LifecycleTimers } from './lifecycleTimers';
-import { failureCountsOf, listTasks, statsOf, totalsOf } from './listing';
-import { type HeartbeatWatch, OwnerLock } from './ownerLock';
-import { Purge } from './purge';
-import { listRuns } from './runs';
-import { migrations } from './schema';
-import { Sessions } from './sessions';
-import type { SnapshotLimits } from './snapshotPolicy';
-import { Streams } from './streams';
-import { Tasks } from './tasks';
-import { undeleteTask } from './undelete';
+import { DurableDatabase } from './engine/durableDatabase';
+import { errorCode, type Files } from './engine/files';
+import type { SnapshotLimits } from './engine/snapshotPolicy';
+import { Claims } from './operations/claims';
+import { Enqueueing } from './operations/enqueueing';
+import { failureCountsOf, listTasks, statsOf, totalsOf } from './operations/listing';
+import { Purge } from './operations/purge';
+import { Reports } from './operations/reports';
+import { listRuns } from './operations/runs';
+import { Sessions } from './operations/sessions';
+import { Streams } from './operations/streams';
+import { Tasks } from './operations/tasks';
+import { Timers } from './operations/timers';
+import { undeleteTask } from './operations/undelete';
+import { type HeartbeatMonitor, OwnerLock } from './ownership/ownerLock';
+import { ChangeGroup } from './rows/changeGroup';
+import type { Context } from './rows/context';
+import { EventHub } from './rows/eventHub';
+import { mutate } from './rows/idempotency';
+import { migrations } from './rows/schema';
 
 /** Of the routes by which other processes use a queue. */
 const protocol = 1;
@@ -53,7 +53,7 @@ export interface LocalQueueOptions {
   /** When snapshots are made; tests want them sooner. */
   limits?: Partial<SnapshotLimits>;
   /** Of one who has waited for the present owner: takes over from one whose heart has stood still meanwhile. */
-  watch?: HeartbeatWatch;
+  watch?: HeartbeatMonitor;
 }
 
 type Own = LocalQueueOptions & { clock: Clock };
@@ -63,9 +63,9 @@ export class LocalQueue implements Queue {
   private readonly streams: Streams;
   private readonly enqueueing: Enqueueing;
   private readonly claims: Claims;
-  private readonly finishing: Finishing;
+  private readonly finishing: Reports;
   private readonly tasks: Tasks;
-  private readonly timers: LifecycleTimers;
+  private readonly timers: Timers;
   private readonly purging: Purge;
   private readonly context: Context;
   private readonly changes: ChangeGroup;
@@ -101,9 +101,9 @@ export class LocalQueue implements Queue {
     this.streams = new Streams(this.context);
     this.enqueueing = new Enqueueing(this.context);
     this.claims = new Claims(this.context);
-    this.finishing = new Finishing(this.context);
+    this.finishing = new Reports(this.context);
     this.tasks = new Tasks(this.context);
-    this.timers = new LifecycleTimers(this.context, options.role === 'command');
+    this.timers = new Timers(this.context, options.role === 'command');
     this.purging = new Purge(this.context);
     this.stopConfig = config.onChange(() => this.onConfig());
     // Any call finds the successor, before it is answered; that this one is refused concerns nobody.

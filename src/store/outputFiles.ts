@@ -12,7 +12,7 @@ import type { OutputChunk, OutputRequest } from '../core/queue';
 export type OutputName = 'stdout' | 'stderr';
 export const outputNames: readonly OutputName[] = ['stdout', 'stderr'];
 
-export interface OutputPlace {
+export interface OutputRef {
   /** The queue's folder. */
   storage: string;
   task: string;
@@ -28,7 +28,7 @@ const segmentsKept = 2;
 const readTries = 20;
 
 /** The path of the file, or of its head where it outgrew its limit. */
-export function outputFile({ storage, task, attempt, stream }: OutputPlace): string {
+export function outputFile({ storage, task, attempt, stream }: OutputRef): string {
   return path.join(storage, 'output', `${task}-${attempt}.${stream}`);
 }
 
@@ -53,7 +53,7 @@ export class OutputWriter {
   private readonly segments: number[] = [];
 
   /** @param place `limit`: bytes kept at most */
-  constructor(place: OutputPlace & { limit: number }) {
+  constructor(place: OutputRef & { limit: number }) {
     this.head = outputFile(place);
     this.headLimit = Math.max(1, Math.ceil(place.limit / 2));
     this.segmentLimit = Math.max(1, Math.floor(place.limit / 2 / segmentsKept));
@@ -125,7 +125,7 @@ export class OutputWriter {
  * Writes a whole output at once, and resolves when it is on the disk.
  * @param place `limit`: bytes kept at most
  */
-export async function writeOutput(place: OutputPlace & { limit: number }, text: string): Promise<number> {
+export async function writeOutput(place: OutputRef & { limit: number }, text: string): Promise<number> {
   const writer = new OutputWriter(place);
   await writer.append(new TextEncoder().encode(text));
   await writer.finish();
@@ -173,7 +173,7 @@ export async function readOutput(
 }
 
 /** The last `limit` bytes of an output as text; null when there is no such output. */
-export async function readOutputEnd(place: OutputPlace, limit: number): Promise<string | null> {
+export async function readOutputEnd(place: OutputRef, limit: number): Promise<string | null> {
   const { size, parts } = await layoutOf(outputFile(place));
   if (parts.length === 0) return null;
   const offset = Math.max(0, size - limit);

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { isProvablyDead, listDiscoveries } from '../../src/client/discovery';
-import { RemoteQueue } from '../../src/server/remoteQueue';
+import { RemoteQueue } from '../../src/client/remote/remoteQueue';
 import { packagedExtension } from '../support/packagedExtension';
 import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
 import { copyExtension, installExtension, installPackage } from '../vscode/installed';

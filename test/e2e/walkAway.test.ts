@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { isAlive } from '../../src/store/processes';
+import { isAlive } from '../../src/system/processes';
 import { useStage } from './stage';
 
 /** Appends a line for each execution, then waits to be let go. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DurableDatabase } from '../../src/store/durableDatabase';
+import type { DurableDatabase } from '../../src/store/engine/durableDatabase';
 import { type BrokenPromises, DiskModel } from './diskModel';
 import { KeptLog, openDatabase } from './openDatabase';
 import type { Random } from './random';

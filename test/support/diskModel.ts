@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FileFacts, Files, OpenMode } from '../../src/store/files';
+import type { FileFacts, Files, OpenMode } from '../../src/store/engine/files';
 import type { Random } from './random';
 
 /** One file of the model: what a sync has made certain, and what came since. */

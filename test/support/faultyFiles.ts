@@ -1,4 +1,4 @@
-import type { Files } from '../../src/store/files';
+import type { Files } from '../../src/store/engine/files';
 import { failure } from './diskModel';
 
 export type Operation = keyof Files;

@@ -1,7 +1,7 @@
 /** Makes the fixture of the present schema version, see databaseFixture.ts. */
 
 import fs from 'node:fs/promises';
-import { migrations } from '../../src/store/schema';
+import { migrations } from '../../src/store/rows/schema';
 import { contentsOf, fillFixture, openFixture } from './databaseFixture';
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/core/clock';
 import { type Log, silentLog } from '../../src/core/log';
-import { DurableDatabase, type DurableDatabaseOptions } from '../../src/store/durableDatabase';
+import { DurableDatabase, type DurableDatabaseOptions } from '../../src/store/engine/durableDatabase';
 
 export const itemMigrations = [
   { version: 1, sql: 'CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)' },

@@ -2,20 +2,50 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The rooms of src/, lowest first. A room may import from rooms before it; those on one floor not from each other. */
-const floors = [
-  ['core'],
-  ['config', 'scripts', 'pages'],
-  ['store'],
-  ['runner'],
-  ['server'],
-  ['client'],
-  ['cli', 'editor'],
-];
-const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)));
+/**
+ * What each folder holds, lowest floor first: subfolders and files by name. One may import from floors below its own,
+ * not from its own floor or those above.
+ */
+const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  src: [
+    ['core'],
+    ['system'],
+    ['config', 'scripts', 'pages'],
+    ['store'],
+    ['runner'],
+    ['server'],
+    ['client'],
+    ['contributions'],
+    ['cli', 'editor'],
+    ['extension'],
+  ],
+  'src/store': [['engine', 'outputFiles'], ['ownership'], ['rows'], ['operations'], ['localQueue']],
+  'src/runner': [
+    ['command', 'git', 'listeners', 'runFiles'],
+    ['liveness', 'outcome', 'progressFile'],
+    ['supervisor', 'outputTail'],
+    ['launch', 'runEnd'],
+    ['run'],
+    ['runner'],
+    ['streamWorker'],
+  ],
+  'src/cli': [['help', 'terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
+  'src/editor': [
+    ['shared'],
+    ['queue'],
+    ['documents'],
+    ['views'],
+    ['dashboard', 'notifications', 'taskPage'],
+    ['commands'],
+    ['sparkq'],
+  ],
+};
 
-/** Files outside the rooms: the entry of the extension stands on top, its table of ids below editor/. */
-const topFiles = new Set(['extension', 'contributions']);
+/** The extension's own object, which its features are given. */
+const ownObject = /^\.\.\/(sparkq|views\/queueNodes)$/;
+
+/** As many as can be read at a glance. */
+const mostFilesInFolder = 30;
 
 interface Import {
   file: string;
@@ -24,9 +54,26 @@ interface Import {
 }
 
 function sourceFiles(): string[] {
-  return readdirSync('src', { recursive: true })
-    .map((name) => path.posix.join('src', String(name).replaceAll(path.sep, '/')))
-    .filter((name) => /\.tsx?$/.test(name));
+  return filesBelow('src').filter((name) => /\.tsx?$/.test(name));
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.posix.join(entry.parentPath.replaceAll(path.sep, '/'), entry.name));
+}
+
+function inFolder(file: string, folder: string): boolean {
+  return file.startsWith(`${folder}/`);
+}
+
+/** The subfolder or the file of `folder` that a path leads through, without its ending. */
+function entryIn(folder: string, file: string): string {
+  return (file.slice(folder.length + 1).split('/')[0] ?? '').replace(/\.tsx?$/, '');
+}
+
+function floorIn(folder: string, file: string): number {
+  return (floorsOf[folder] ?? []).findIndex((floor) => floor.includes(entryIn(folder, file)));
 }
 
 function importsOf(file: string): Import[] {
@@ -54,28 +101,45 @@ describe('the rooms of src/', () => {
   const imports = sourceFiles().flatMap(importsOf);
 
   it('are all on a floor', () => {
-    const rooms = new Set(imports.map(({ room }) => room));
-    const unknown = [...rooms].filter((room) => !floorOf.has(room) && !topFiles.has(room));
+    const unknown = sourceFiles().flatMap((file) =>
+      Object.keys(floorsOf).filter((folder) => inFolder(file, folder) && floorIn(folder, file) < 0),
+    );
     assert.deepEqual(unknown, []);
   });
 
+  it('hold a number of files that can be read at a glance', () => {
+    const counts = new Map<string, number>();
+    for (const file of sourceFiles()) {
+      const folder = path.posix.dirname(file);
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > mostFilesInFolder),
+      [],
+    );
+  });
+
   it('import downward only', () => {
-    const upward = imports.filter(({ file, room, specifier }) => {
-      if (!specifier.startsWith('.') || topFiles.has(room)) return false;
-      const target = path.posix.join(path.posix.dirname(file), specifier).split('/')[1] ?? '';
-      if (target === room) return false;
-      if (target === 'contributions') return room !== 'editor';
-      return (floorOf.get(target) ?? Number.POSITIVE_INFINITY) >= (floorOf.get(room) ?? -1);
+    const upward = imports.filter(({ file, specifier }) => {
+      if (!specifier.startsWith('.') || ownObject.test(specifier)) return false;
+      const target = path.posix.join(path.posix.dirname(file), specifier);
+      return Object.keys(floorsOf).some((folder) => {
+        if (!inFolder(file, folder) || !inFolder(target, folder)) return false;
+        if (entryIn(folder, target) === entryIn(folder, file)) return false;
+        return floorIn(folder, target) >= floorIn(folder, file);
+      });
     });
-    assert.deepEqual(upward, []);
+    assert.deepEqual(
+      upward.map(({ file, specifier }) => `${file} imports ${specifier}`),
+      [],
+    );
   });
 
   it('import no file in a circle, types and late imports included', () => {
     const files = new Set(sourceFiles());
     const targets = new Map<string, string[]>();
     for (const { file, specifier } of imports) {
-      // The extension's own object, which its features are given.
-      if (file.startsWith('src/editor/') && specifier === './sparkq') continue;
+      if (ownObject.test(specifier)) continue;
       const target = path.posix.join(path.posix.dirname(file), specifier);
       const found = [`${target}.ts`, `${target}.tsx`].filter((name) => files.has(name));
       targets.set(file, [...(targets.get(file) ?? []), ...found]);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commands } from '../../../src/contributions';
 import type { Queue } from '../../../src/core/queue';
-import { DashboardPage } from '../../../src/editor/dashboardPage';
-import { openChange } from '../../../src/editor/gitFiles';
-import { NamedFiles } from '../../../src/editor/namedFiles';
+import { DashboardPage } from '../../../src/editor/dashboard/dashboardPage';
+import { NamedFiles } from '../../../src/editor/documents/namedFiles';
 import type { SparkQ } from '../../../src/editor/sparkq';
+import { openChange } from '../../../src/editor/taskPage/gitFiles';
 import { makeLane, nextEvent, openQueue } from '../editor';
 
 /** A question to the queue that waits until it is let go; `asked` resolves when the next one waits. */

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { commands } from '../../../src/contributions';
 import type { Stream, Task } from '../../../src/core/model';
 import type { NewTask, Queue } from '../../../src/core/queue';
-import { isAlive } from '../../../src/store/processes';
+import { isAlive } from '../../../src/system/processes';
 import { endOf, makeLane, nextEvent, openQueue } from '../editor';
 
 describe('The worker of a stream', () => {

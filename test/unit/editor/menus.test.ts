@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Stream, Task } from '../../../src/core/model';
-import { contextWords, taskWords } from '../../../src/editor/queueNodes';
-import { QueueRows } from '../../../src/editor/queueRows';
+import { contextWords, taskWords } from '../../../src/editor/views/queueNodes';
+import { QueueRows } from '../../../src/editor/views/queueRows';
 import { aSession, aStream, aTask } from '../../support/sampleRows';
 
 interface MenuItem {

@@ -10,8 +10,8 @@ const sorted = (list: Iterable<string>) => [...list].sort();
 /** The texts that the code asks to translate, and those that are looked up in the same table. */
 function textsInCode(): Set<string> {
   const files = ['src/core', 'src/editor']
-    .flatMap((room) => readdirSync(room).map((name) => path.join(room, name)))
-    .filter((file) => path.basename(file) !== 'translator.ts');
+    .flatMap((room) => readdirSync(room, { recursive: true }).map((name) => path.join(room, String(name))))
+    .filter((file) => file.endsWith('.ts') && path.basename(file) !== 'translator.ts');
   const texts = files.flatMap((file) =>
     [
       ...readFileSync(file, 'utf8').matchAll(

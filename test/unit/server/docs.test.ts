@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { errorStatus } from '../../../src/core/errors';
-import { protocolVersion } from '../../../src/server/protocol';
+import { protocolVersion } from '../../../src/core/protocol';
 import { ask, closeServers, fakeQueue, serve } from './support';
 
 interface Operation {

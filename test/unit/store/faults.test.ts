@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { QueueError } from '../../../src/core/errors';
-import type { DurableDatabase } from '../../../src/store/durableDatabase';
+import type { DurableDatabase } from '../../../src/store/engine/durableDatabase';
 import { DiskModel } from '../../support/diskModel';
 import { type Fault, FaultyFiles, type Operation } from '../../support/faultyFiles';
 import { openLocalQueue } from '../../support/localQueue';

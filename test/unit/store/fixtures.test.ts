@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { migrations } from '../../../src/store/schema';
+import { migrations } from '../../../src/store/rows/schema';
 import { contentsOf, openFixture } from '../../support/databaseFixture';
 import { withFolder } from '../../support/folders';
 

@@ -11,7 +11,7 @@ import type { Palette } from './palette';
 import { Swatch } from './swatch';
 import { TimelineChart, timelineHeight } from './timelineChart';
 import { neighbourOf } from './timelineKeys';
-import { laneHeight } from './timelinePlaces';
+import { laneHeight } from './timelineLayout';
 import type { Words } from './words';
 
 /** Rows of the table: more would be no help to anyone. */

@@ -5,7 +5,7 @@ import type { Lane, LaneBar } from '../../runLanes';
 import type { TimeWindow } from '../../timeWindow';
 import { Painter, paintOrder } from './marks';
 import type { Palette } from './palette';
-import { inset, laneGap, laneHeight, placesOf, rowHeight } from './timelinePlaces';
+import { inset, laneGap, laneHeight, placesOf, rowHeight } from './timelineLayout';
 import type { Words } from './words';
 
 const axisHeight = 34;

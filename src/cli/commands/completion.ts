@@ -1,0 +1,143 @@
+/** `sparkq completion`: a script that completes commands and options, made from the program itself. */
+
+import type { Command } from 'commander';
+import type { CommandContext } from '../context';
+import { example } from '../help';
+import { writeOut } from '../terminal/streams';
+import { oneOf } from '../terminal/values';
+
+const shells = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof shells)[number];
+
+/** A word that may stand after a command. */
+interface Word {
+  text: string;
+  description: string;
+}
+
+/** A command by its path, such as `/session/create`, and what may stand after it. */
+interface CompletionPosition {
+  path: string;
+  words: Word[];
+}
+
+export function addCompletionCommand(program: Command, context: CommandContext): void {
+  program
+    .command('completion')
+    .description('print a script that completes commands and options in your shell')
+    .argument('<shell>', shells.join(', '))
+    .addHelpText(
+      'after',
+      example('sparkq completion bash > ~/.local/share/bash-completion/completions/sparkq'),
+    )
+    .action((text: string) => {
+      const shell = oneOf('shell', text, shells);
+      const script = completionScript(program, shell);
+      if (context.json) context.answer({ shell, script }, '');
+      else writeOut(script);
+    });
+}
+
+export function completionScript(program: Command, shell: Shell): string {
+  const places = placesOf(program, '');
+  const writers = { bash: bashScript, zsh: zshScript, fish: fishScript };
+  return writers[shell](places);
+}
+
+function placesOf(command: Command, path: string): CompletionPosition[] {
+  const help = command.createHelp();
+  const commands = help.visibleCommands(command).filter((child) => child.name() !== 'help');
+  const options = [
+    ...help.visibleOptions(command),
+    ...(path === '' ? [] : help.visibleGlobalOptions(command)),
+  ];
+  const words = [
+    ...commands.map((child) => ({ text: child.name(), description: child.description() })),
+    ...options.flatMap(({ long, description }) => (long ? [{ text: long, description }] : [])),
+  ];
+  return [{ path, words }, ...commands.flatMap((child) => placesOf(child, `${path}/${child.name()}`))];
+}
+
+/** The commands below the program, as the alternatives of a shell's `case`. */
+function paths(places: readonly CompletionPosition[]): string[] {
+  return places.map(({ path }) => path).filter((path) => path !== '');
+}
+
+function bashScript(places: readonly CompletionPosition[]): string {
+  const cases = places.map(
+    ({ path, words }) => `    '${path}') words='${words.map(({ text }) => text).join(' ')}' ;;`,
+  );
+  return `# bash completion for sparkq
+_sparkq() {
+  local at='' word words=''
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$at/$word" in
+      ${paths(places).join(' | ')}) at="$at/$word" ;;
+    esac
+  done
+  case "$at" in
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _sparkq sparkq
+`;
+}
+
+function zshScript(places: readonly CompletionPosition[]): string {
+  const cases = places.map(({ path, words }) => {
+    const items = words.map(({ text, description }) =>
+      quoted(`${text}:${description.replaceAll(':', '\\:')}`),
+    );
+    return `    '${path}') items=(${items.join(' ')}) ;;`;
+  });
+  return `#compdef sparkq
+# zsh completion for sparkq
+_sparkq() {
+  local at='' word
+  local -a items
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$at/$word" in
+      ${paths(places).join(' | ')}) at="$at/$word" ;;
+    esac
+  done
+  case "$at" in
+${cases.join('\n')}
+  esac
+  _describe 'sparkq' items || _files
+}
+compdef _sparkq sparkq
+`;
+}
+
+function fishScript(places: readonly CompletionPosition[]): string {
+  const lines = places.flatMap(({ path, words }) =>
+    words.map(({ text, description }) => {
+      const what = text.startsWith('--') ? `-l ${text.slice(2)}` : `-a ${text}`;
+      return `complete -c sparkq -n '__sparkq_at "${path}"' ${what} -d ${quotedForFish(description)}`;
+    }),
+  );
+  return `# fish completion for sparkq
+function __sparkq_at
+    set -l at ''
+    for word in (commandline -opc)[2..-1]
+        switch "$at/$word"
+            case ${paths(places).join(' ')}
+                set at "$at/$word"
+        end
+    end
+    test "$at" = "$argv[1]"
+end
+${lines.join('\n')}
+`;
+}
+
+/** A word in single quotes, for bash and zsh. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** fish knows the backslash within single quotes. */
+function quotedForFish(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,30 @@
+/** `sparkq status`: one of three lines. */
+
+import type { QueueStatus } from '../../core/model';
+import { type QueueTarget, reachOwner } from '../access/locate';
+import { call, isServing } from '../access/probe';
+
+export type StatusAnswer =
+  | { running: false }
+  | { running: true; reachable: false; pid: number; url: string }
+  | { running: true; reachable: true; pid: number; url: string; queue: QueueStatus | null };
+
+/** How the queue is served. `inFull` asks the owner for its own account as well. */
+export async function readStatus(
+  where: QueueTarget,
+  env: NodeJS.ProcessEnv,
+  inFull: boolean,
+): Promise<StatusAnswer> {
+  const owner = await reachOwner(where, env);
+  if (owner === null) return { running: false };
+  const { pid, url } = owner;
+  if (!(await isServing(url))) return { running: true, reachable: false, pid, url };
+  const queue = inFull ? ((await call('GET', owner, '/api/status')) as QueueStatus) : null;
+  return { running: true, reachable: true, pid: queue?.pid ?? pid, url, queue };
+}
+
+export function statusLine(status: StatusAnswer): string {
+  if (!status.running) return 'SparkQ server: not running';
+  if (!status.reachable) return `SparkQ server: running but API unreachable (PID ${status.pid})`;
+  return `SparkQ server: running (PID ${status.pid}, ${status.url})`;
+}

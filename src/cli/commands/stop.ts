@@ -1,0 +1,48 @@
+/** Ends the process that serves a queue, if `run` or `serve` started it. */
+
+import { QueueError } from '../../core/errors';
+import { isAlive, processStartTime } from '../../system/processes';
+import { call, type OwnerAddress } from '../access/probe';
+import { CommandError } from '../terminal/errors';
+
+/** How long the process may take to end after it was asked, milliseconds. */
+const endLimit = 10_000;
+const lookEvery = 50;
+/** How long it may take to answer that it will, milliseconds. */
+const askLimit = 3_000;
+
+/** @throws CommandError when the owner is anything but run or serve, or does not end */
+export async function stopOwner(owner: OwnerAddress & { pid: number; role: string }): Promise<void> {
+  if (owner.role !== 'serve') {
+    throw new CommandError(`Stop not allowed: the queue is served by ${owner.role} (PID ${owner.pid})`, {
+      suggestion: 'Close the editor window, or end that command, if nobody needs the queue',
+    });
+  }
+  const startTime = processStartTime(owner.pid);
+  await call('POST', owner, '/api/stop', askLimit).catch((error: unknown) => {
+    // A refusal stands; one that cannot be reached gets the signal that Ctrl-C or a service manager would send.
+    if (!(error instanceof CommandError) || error.exitCode === 1) throw error;
+    signal(owner.pid, 'SIGTERM');
+  });
+  if (await hasEnded(owner.pid, startTime)) return;
+  signal(owner.pid, 'SIGKILL');
+  if (await hasEnded(owner.pid, startTime)) return;
+  throw new QueueError('conflict', `Process ${owner.pid} does not end`, 'End it by hand');
+}
+
+async function hasEnded(pid: number, startTime: string | null): Promise<boolean> {
+  const until = performance.now() + endLimit;
+  while (isAlive(pid, startTime)) {
+    if (performance.now() >= until) return false;
+    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+  }
+  return true;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,101 @@
+/** `sparkq watch`: works on one stream without an editor. */
+
+import type { Command } from 'commander';
+import { QueueError } from '../../core/errors';
+import type { Task } from '../../core/model';
+import type { Queue } from '../../core/queue';
+import type { RunHandle } from '../../runner/run';
+import type { QueueTarget } from '../access/locate';
+import type { CommandContext } from '../context';
+import { example } from '../help';
+import { CommandError, required } from '../terminal/errors';
+import { paintStatus } from '../terminal/streams';
+
+interface WatchOptions {
+  once?: boolean;
+  now?: boolean;
+}
+
+export function addWatchCommand(program: Command, context: CommandContext): void {
+  program
+    .command('watch')
+    .description('do the tasks of a stream in order, as they come, until Ctrl-C')
+    .argument('<stream>', 'its name or id; it need not exist yet')
+    .option('--once', 'do one task, if there is one, and end')
+    .option('--now', 'when stopped, cancel the running task instead of letting it end')
+    .addHelpText('after', example('sparkq watch auth', 'sparkq watch auth --once'))
+    .action((given: string, options: WatchOptions) => watch(context, required('Stream', given), options));
+}
+
+async function watch(context: CommandContext, given: string, options: WatchOptions): Promise<void> {
+  await refuseSecond(context.find(), given);
+  const { openWorkspace } = await import('../access/openWorkspace');
+  const workshop = await openWorkspace(context.find(), context.env, { role: 'watch' });
+  const done = { stream: given, succeeded: 0, failed: 0 };
+  try {
+    const { StreamWorker } = await import('../../runner/streamWorker/streamWorker');
+    const { queue, runner, storage, config, log } = workshop;
+    const stream = await nameOf(queue, given);
+    done.stream = stream;
+    const watcher = new StreamWorker({ queue, runner, storage, stream, config, log, once: options.once });
+    runner.onRun((run) => follow(run, context, done));
+    watcher.start();
+    context.say(`Watching stream '${stream}' (PID ${process.pid})`);
+    void stopWhenAsked(context, watcher, options.now === true);
+    await watcher.done;
+  } finally {
+    await workshop.close();
+  }
+  if (context.json) context.answer(done, '');
+}
+
+/** The lock goes by the name of a stream, whether it was named or its id was given. It need not exist yet. */
+async function nameOf(queue: Queue, given: string): Promise<string> {
+  try {
+    return (await queue.getStream(given)).name;
+  } catch (error) {
+    if (QueueError.is(error, 'not_found')) return given;
+    throw error;
+  }
+}
+
+/** Says so at once when somebody works on the stream; the lock itself is taken only when the queue is open. */
+async function refuseSecond(where: QueueTarget, stream: string): Promise<void> {
+  if ('url' in where) return;
+  const { streamWorkerHolder } = await import('../../runner/streamWorker/streamWorkerLock');
+  const holder = streamWorkerHolder(where.storage, stream);
+  if (holder === null) return;
+  const since = holder.since === null ? '' : ` since ${holder.since}`;
+  throw new CommandError(`A watcher of stream "${stream}" is already running (pid ${holder.pid}${since})`, {
+    suggestion: 'Stop that one first, or let it do the work',
+  });
+}
+
+/** The first signal lets what runs end, unless `now` says otherwise; a second one cancels it. */
+async function stopWhenAsked(
+  context: CommandContext,
+  watcher: { stop(how: { now: boolean }): Promise<void> },
+  now: boolean,
+): Promise<void> {
+  await context.untilStopped();
+  void watcher.stop({ now });
+  if (!now) context.say('Stopping when the running task has ended; once more to cancel it');
+  await context.untilStopped();
+  void watcher.stop({ now: true });
+}
+
+function follow(run: RunHandle, context: CommandContext, done: { succeeded: number; failed: number }): void {
+  context.say(
+    `Task ${run.task.id} ${run.adopted ? 'goes on' : 'started'}: ${run.task.label ?? run.task.tool_name}`,
+  );
+  run.onEnd((task) => {
+    if (task.status === 'succeeded') done.succeeded += 1;
+    if (task.status === 'failed') done.failed += 1;
+    context.say(endLine(task));
+  });
+}
+
+function endLine(task: Task): string {
+  const remark = task.status === 'succeeded' ? task.result_summary : task.error;
+  return `Task ${task.id} ${paintStatus(task.status)}${remark === null ? '' : `: ${remark}`}`;
+}

@@ -1,0 +1,147 @@
+/** Finds the queue: its owner's server, or the files themselves where nobody owns them. */
+
+import { systemClock } from '../core/clock';
+import { QueueError } from '../core/errors';
+import { isNewer, protocolVersion } from '../core/protocol';
+import type { Queue } from '../core/queue';
+import type { OwnerInfo } from '../store/ownership/ownerLock';
+import { type Discovery, readDiscovery } from './discovery';
+import type { OpenOwn, OpenQueueOptions, OwnQueue } from './options';
+import type { OwnerMonitor } from './ownerMonitor';
+import { RemoteQueue } from './remote/remoteQueue';
+import type { Serving } from './serving';
+
+/** Milliseconds between two looks. */
+const poll = 50;
+
+export type Held =
+  | { role: 'owner'; queue: OwnQueue; serving: Serving | null }
+  | { role: 'client'; queue: RemoteQueue; url: string; generation: number };
+
+export interface SeekRequest {
+  options: OpenQueueOptions;
+  openOwn: OpenOwn;
+  watch: OwnerMonitor;
+  /** Fail when the wanted port is taken. */
+  strictPort: boolean;
+  /** Milliseconds in which the queue is left to another process that was promised it. */
+  yieldMs: number;
+  /** Milliseconds after which to give up. */
+  waitMs: number;
+  onHandover: () => void;
+  /** Nobody wants the queue any more. */
+  stopped: () => boolean;
+}
+
+/**
+ * Connects to the owner, or becomes it.
+ * @throws QueueError `unavailable` when neither can be done in time; `upgrade_required` when the owner is newer
+ */
+export async function seekQueue(request: SeekRequest): Promise<Held> {
+  const clock = request.options.clock ?? systemClock;
+  const start = clock.monotonic();
+  const asked = new Set<number>();
+  let conflict: QueueError | undefined;
+  const onConflict = (error: QueueError): void => {
+    conflict = error;
+  };
+  for (;;) {
+    if (request.stopped()) throw new QueueError('unavailable', 'The queue was closed');
+    const owner = await request.watch.present();
+    const passed = clock.monotonic() - start;
+    const held =
+      owner === null ? await tryToOwn(request, passed, onConflict) : await tryToReach(request, owner, asked);
+    if (held !== null) return held;
+    if (passed >= request.waitMs) throw unreachable(request.options.storage, owner, conflict);
+    await new Promise<void>((resolve) => clock.after(poll, resolve));
+  }
+}
+
+/** Null when another was faster. */
+async function tryToOwn(
+  request: SeekRequest,
+  passed: number,
+  onConflict: (error: QueueError) => void,
+): Promise<Held | null> {
+  if (passed < request.yieldMs) return null;
+  const { options, watch, strictPort, onHandover } = request;
+  let queue: OwnQueue;
+  try {
+    queue = await request.openOwn(options, watch.heartbeat);
+  } catch (error) {
+    if (!QueueError.is(error, 'conflict')) throw error;
+    onConflict(error);
+    return null;
+  }
+  if (!options.serve) return { role: 'owner', queue, serving: null };
+  try {
+    const { serveQueue } = await import('./serving');
+    return { role: 'owner', queue, serving: await serveQueue(queue, options, { strictPort, onHandover }) };
+  } catch (error) {
+    await closeQuietly(queue, options);
+    throw error;
+  }
+}
+
+/** Null while the owner serves nobody, or has not said yet where. */
+async function tryToReach(request: SeekRequest, owner: OwnerInfo, asked: Set<number>): Promise<Held | null> {
+  const { home, storage, version, clock } = request.options;
+  const discovery = readDiscovery(home, storage);
+  if (discovery === null || discovery.generation !== owner.generation) return null;
+  if (discovery.protocol > protocolVersion) {
+    throw new QueueError(
+      'upgrade_required',
+      `The queue is owned by SparkQ ${discovery.version}, which is newer than this program (${version})`,
+      `Update this program to SparkQ ${discovery.version}`,
+    );
+  }
+  const { url, token } = discovery;
+  const queue = new RemoteQueue({ url, token, version, patience: 0, clock });
+  if (!asked.has(owner.generation) && wantsHandover(request.options, discovery)) {
+    asked.add(owner.generation);
+    if (await agreesToHandOver(queue)) {
+      await queue.close();
+      return null;
+    }
+  }
+  if (discovery.protocol < protocolVersion) {
+    await queue.close();
+    return null;
+  }
+  return { role: 'client', queue, url, generation: owner.generation };
+}
+
+/** A newer program that stays takes the queue from an older one; a command does so only where it has to. */
+function wantsHandover({ serve, version }: OpenQueueOptions, discovery: Discovery): boolean {
+  return discovery.protocol < protocolVersion || (serve && isNewer(version, discovery.version));
+}
+
+async function agreesToHandOver(queue: RemoteQueue): Promise<boolean> {
+  try {
+    await queue.requestHandover();
+    return true;
+  } catch (error) {
+    if (QueueError.is(error)) return false;
+    throw error;
+  }
+}
+
+function unreachable(storage: string, owner: OwnerInfo | null, cause: QueueError | undefined): QueueError {
+  const who = owner === null ? '' : ` (process ${owner.pid}, ${owner.role})`;
+  return new QueueError(
+    'unavailable',
+    `The queue in ${storage} is in use by a process that does not answer${who}`,
+    'Try again when it has ended',
+    owner === null ? undefined : { pid: owner.pid, role: owner.role, since: owner.since },
+    { cause },
+  );
+}
+
+/** Closes what is of no use any more; a failure changes nothing but is told to the log. */
+export async function closeQuietly(queue: Pick<Queue, 'close'>, { log }: OpenQueueOptions): Promise<void> {
+  try {
+    await queue.close();
+  } catch (error) {
+    log.warn(`The queue was not closed cleanly: ${String(error)}`);
+  }
+}

@@ -1,0 +1,104 @@
+/** Follows the events of an owner over HTTP, and goes on where it was when the connection breaks. */
+
+import type { IncomingMessage } from 'node:http';
+import { type Clock, toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import type { QueueEvent, QueueListener } from '../../core/events';
+import { pingInterval } from '../../core/protocol';
+import type { Connection } from './connection';
+import { SseParser } from './sse';
+
+/** Milliseconds without a sign of life after which the connection counts as broken. */
+const silenceLimit = 3 * pingInterval;
+/** Milliseconds between two tries to connect again, doubled up to the longest. */
+const firstDelay = 100;
+const longestDelay = 5_000;
+
+/** The connection is lost; `error` says why it could not be made again at once. */
+export type LossListener = (error: QueueError) => void;
+
+export class EventStream {
+  /** Resolves once events arrive, or the first try has failed. Never rejects. */
+  readonly opened: Promise<void>;
+  #lastId: string | undefined;
+  #response: IncomingMessage | undefined;
+  #closed = false;
+  #wake: () => void = () => {};
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly clock: Clock,
+    private readonly listener: QueueListener,
+    private readonly onLoss: LossListener,
+    after: string | undefined,
+  ) {
+    this.#lastId = after;
+    this.opened = new Promise((resolve) => void this.#run(resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#response?.destroy();
+    this.#wake();
+  }
+
+  async #run(opened: () => void): Promise<void> {
+    let delay = firstDelay;
+    for (let first = true; !this.#closed; first = false) {
+      // Without an id there is nothing to resume from: what happened meanwhile is not known.
+      const missed = !first && this.#lastId === undefined;
+      try {
+        const response = await this.#connect();
+        opened();
+        delay = firstDelay;
+        if (missed) this.#pass({ id: '0-0', type: 'reset', at: toInstant(this.clock.now()) });
+        await this.#follow(response);
+      } catch (error) {
+        opened();
+        if (this.#closed) return;
+        this.onLoss(error as QueueError);
+        if (!QueueError.is(error, 'unavailable')) return;
+        await this.#sleep(delay);
+        delay = Math.min(delay * 2, longestDelay);
+      }
+    }
+  }
+
+  async #connect(): Promise<IncomingMessage> {
+    const headers: Record<string, string> =
+      this.#lastId === undefined ? {} : { 'last-event-id': this.#lastId };
+    const response = await this.connection.open('/api/events', headers, silenceLimit);
+    if (this.#closed) response.destroy();
+    this.#response = response;
+    return response;
+  }
+
+  /** Passes events on; resolves when the connection has ended, however it did. */
+  #follow(response: IncomingMessage): Promise<void> {
+    const parser = new SseParser();
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      for (const { id, data } of parser.push(chunk)) {
+        if (id !== undefined) this.#lastId = id;
+        this.#pass(JSON.parse(data) as QueueEvent);
+      }
+    });
+    // Why it broke does not matter: it is made again.
+    response.on('error', () => {});
+    return new Promise((resolve) => response.once('close', resolve));
+  }
+
+  #pass(event: QueueEvent): void {
+    if (!this.#closed) this.listener(event);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.clock.after(ms, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { contextKeys, type FileTarget } from '../../contributions';
+import { readFileIfAny } from '../../system/wholeFiles';
+import { ManagedContextKey } from '../shared/managedContextKey';
+import { notify } from '../shared/notice';
+import { type Choice, choose, confirm } from '../shared/prompts';
+import type { SparkQ } from '../sparkq';
+import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
+
+/** Folders of PATH that are offered at most; some people have many. */
+const longestOffer = 6;
+
+/** Puts `sparkq` into a folder of the user's choice. */
+export class InstallCommandLine {
+  private readonly installed = new ManagedContextKey<boolean>(contextKeys.hasCommandLine);
+  private readonly isWindows = process.platform === 'win32';
+
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    return this.sparkq.runner.register('installCommandLine', (folder) => this.install(folder));
+  }
+
+  /** The file that was written. */
+  private async install(given?: FileTarget): Promise<string> {
+    const folder = given?.fsPath ?? (await this.askForFolder());
+    const file = path.join(folder, this.isWindows ? 'sparkq.cmd' : 'sparkq');
+    const present = readFileIfAny(file);
+    if (present !== null && !present.includes(shimMark)) {
+      const title = vscode.l10n.t('Replace');
+      await confirm(vscode.l10n.t('Replace {0}?', file), vscode.l10n.t('It is another program.'), title);
+    }
+    fs.mkdirSync(folder, { recursive: true });
+    const facts = {
+      extension: this.sparkq.context.extensionUri.fsPath,
+      editor: process.execPath,
+      home: os.homedir(),
+    };
+    // Removed first: it may be a link, whose target must stay as it is.
+    fs.rmSync(file, { force: true });
+    fs.writeFileSync(file, this.isWindows ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
+    this.installed.set(true);
+    void this.tell(folder, file);
+    return file;
+  }
+
+  private async askForFolder(): Promise<string> {
+    const title = vscode.l10n.t('Install Command Line');
+    const usual = path.join(os.homedir(), '.local', 'bin');
+    const others = userFoldersOnPath(process.env.PATH ?? '', os.homedir(), process.platform);
+    const folders = [...new Set([usual, ...others])].slice(0, longestOffer);
+    const choices: Choice<string | undefined>[] = folders.map((folder) => ({
+      label: folder,
+      description: this.isFound(folder) ? vscode.l10n.t('on PATH') : vscode.l10n.t('not on PATH'),
+      iconPath: new vscode.ThemeIcon('folder'),
+      value: folder,
+    }));
+    choices.push({
+      label: vscode.l10n.t('Another Folder …'),
+      iconPath: new vscode.ThemeIcon('folder-opened'),
+      value: undefined,
+    });
+    const chosen = await choose(
+      title,
+      vscode.l10n.t('Which folder is the command sparkq to be in?'),
+      choices,
+    );
+    if (chosen !== undefined) return chosen;
+    const picked = await vscode.window.showOpenDialog({
+      title,
+      canSelectFolders: true,
+      canSelectFiles: false,
+      defaultUri: vscode.Uri.file(os.homedir()),
+    });
+    if (!picked?.[0]) throw new vscode.CancellationError();
+    return picked[0].fsPath;
+  }
+
+  private async tell(folder: string, file: string): Promise<void> {
+    if (this.isFound(folder)) {
+      await notify('information', vscode.l10n.t('The command sparkq is ready in new terminals: {0}', file));
+      return;
+    }
+    const copy = vscode.l10n.t('Copy Path');
+    const answer = await notify(
+      'warning',
+      vscode.l10n.t('{0} was written, but its folder is not on PATH: add it, and open a new terminal.', file),
+      copy,
+    );
+    if (answer === copy) await vscode.env.clipboard.writeText(folder);
+  }
+
+  private isFound(folder: string): boolean {
+    return isOnPath(folder, process.env.PATH ?? '', process.platform);
+  }
+}

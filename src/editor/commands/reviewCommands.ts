@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import { views } from '../../contributions';
+import type { Stream, Task } from '../../core/model';
+import { everything } from '../../core/paging';
+import type { Queue } from '../../core/queue';
+import { each, someTasks } from '../shared/manyTasks';
+import { pickStream } from '../shared/pickers';
+import { ask } from '../shared/prompts';
+import { streamIds } from '../shared/targets';
+import type { SparkQ } from '../sparkq';
+
+/** Reviews that are under way at once; the queue writes them to its journal together. */
+const atOnce = 100;
+
+/** Commands of a person who looks at what came of the work. */
+export class ReviewCommands {
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    const { runner } = this.sparkq;
+    return vscode.Disposable.from(
+      runner.register('acceptStream', (...given) => this.acceptStream(given)),
+      runner.register('requeueWithNote', (...given) => this.requeueWithNote(given)),
+    );
+  }
+
+  /** Accepts all that has finished in streams; says how many there were. */
+  private async acceptStream(given: readonly unknown[]): Promise<number> {
+    const { queue } = await this.sparkq.access.open();
+    const ids = streamIds(...given);
+    if (ids.length === 0) {
+      const title = vscode.l10n.t('Mark All of a Stream as Reviewed');
+      const fits = ({ counts }: Stream) => counts.unreviewed > 0;
+      ids.push((await pickStream(queue, { title, fits, orEnded: true })).id);
+    }
+    let accepted = 0;
+    await vscode.window.withProgress({ location: { viewId: views.review } }, async () => {
+      for (const id of new Set(ids)) accepted += await acceptAll(queue, id);
+    });
+    return accepted;
+  }
+
+  /** Queues copies with a word on what to do better; the tasks themselves need no other look. */
+  private async requeueWithNote(given: readonly unknown[]): Promise<Task[]> {
+    const { queue } = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Requeue with Note');
+    const ids = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'] });
+    const note = await ask({
+      title,
+      prompt: vscode.l10n.t(
+        'What is the next run to do better? It is told to whoever does it. May be left empty.',
+      ),
+    });
+    return each(ids, async (id) => {
+      const copy = await queue.requeue(id, { note: note.trim() || undefined });
+      const { reviewed_at } = await queue.getTask(id);
+      if (reviewed_at === null) await queue.reviewTask(id, { accepted: false });
+      return copy;
+    });
+  }
+}
+
+async function acceptAll(queue: Queue, stream: string): Promise<number> {
+  const tasks = await everything((page) => queue.listTasks({ ...page, stream, unreviewed: true }));
+  for (let from = 0; from < tasks.length; from += atOnce) {
+    const some = tasks.slice(from, from + atOnce);
+    await Promise.all(some.map(({ id }) => queue.reviewTask(id, { accepted: true })));
+  }
+  return tasks.length;
+}

@@ -1,0 +1,53 @@
+import * as os from 'node:os';
+import * as vscode from 'vscode';
+import type { FileTarget } from '../../contributions';
+import { type Choice, choose } from '../shared/prompts';
+import type { SparkQ } from '../sparkq';
+import { writeSample } from './sampleFolder';
+
+/** Writes a small workspace to try SparkQ on, and opens it in a window of its own. */
+export class SampleWorkspace {
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    return this.sparkq.runner.register('openSampleWorkspace', (parent) => this.open(parent));
+  }
+
+  private async open(given?: FileTarget): Promise<string> {
+    const parent = given?.fsPath ?? (await this.askForParent());
+    const sample = vscode.Uri.joinPath(this.sparkq.context.extensionUri, 'media', 'sample');
+    const folder = await writeSample(sample.fsPath, parent);
+    await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder), {
+      forceNewWindow: true,
+    });
+    return folder;
+  }
+
+  private async askForParent(): Promise<string> {
+    const title = vscode.l10n.t('Open Sample Workspace');
+    const choices: Choice<string | undefined>[] = [
+      {
+        label: vscode.l10n.t('In the folder for temporary files'),
+        description: os.tmpdir(),
+        iconPath: new vscode.ThemeIcon('folder'),
+        value: os.tmpdir(),
+      },
+      {
+        label: vscode.l10n.t('In another folder …'),
+        iconPath: new vscode.ThemeIcon('folder-opened'),
+        value: undefined,
+      },
+    ];
+    const chosen = await choose(title, vscode.l10n.t('Where is the sample to be written?'), choices);
+    if (chosen !== undefined) return chosen;
+    const [folder] =
+      (await vscode.window.showOpenDialog({
+        title,
+        openLabel: vscode.l10n.t('Write Sample Here'),
+        canSelectFiles: false,
+        canSelectFolders: true,
+      })) ?? [];
+    if (!folder) throw new vscode.CancellationError();
+    return folder.fsPath;
+  }
+}

@@ -1,0 +1,259 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { commands } from '../../contributions';
+import { hasCommand, toolOf } from '../../core/config';
+import type { Stream, Task } from '../../core/model';
+import { everything } from '../../core/paging';
+import type { NewTask } from '../../core/queue';
+import { taskForScript } from '../../scripts/payload';
+import { readScript, type Script } from '../../scripts/scriptFile';
+import type { OpenWorkspace } from '../queue/openWorkspace';
+import { gitHere } from '../queue/taskFacts';
+import { defaultSession, pickStream } from '../shared/pickers';
+import { ask, type Choice, type Divider, divider, notBlank, payloadProblem } from '../shared/prompts';
+import { EditorRefusal } from '../shared/refusal';
+import { scriptPaths, streamIds } from '../shared/targets';
+import { demandTrust } from '../shared/trust';
+import type { SparkQ } from '../sparkq';
+import { ScriptArguments } from './scriptArguments';
+import { noScripts, pickScript, type ScriptButton } from './scriptPicker';
+
+/** Where the workspace remembers the stream that scripts were put in last. */
+const lastStreamKey = 'lastStream';
+/** The stream that "Run Script" uses until another one is chosen. */
+const scriptStream = 'scripts';
+
+/** What a new task does, without its stream. */
+type Work = Omit<NewTask, 'stream'>;
+
+/** Commands that put work into the queue, and those on scripts. */
+export class ScriptCommands {
+  private readonly args: ScriptArguments;
+
+  constructor(private readonly sparkq: SparkQ) {
+    this.args = new ScriptArguments(sparkq.context.workspaceState);
+  }
+
+  register(): vscode.Disposable {
+    const { runner } = this.sparkq;
+    return vscode.Disposable.from(
+      runner.register('enqueue', (...given) => this.enqueue(given)),
+      runner.register('enqueueScript', (...given) => this.enqueueScript(given)),
+      runner.register('runScript', (...given) => this.runScript(given)),
+      runner.register('openScript', (...given) => this.openScript(given)),
+      runner.register('searchScripts', () => this.search()),
+      runner.register('pinScript', (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true)),
+      runner.register('unpinScript', (...given) => this.pin(given, vscode.l10n.t('Unpin Script'), false)),
+    );
+  }
+
+  private async enqueue(given: readonly unknown[]): Promise<Task> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Enqueue');
+    const [streamId] = streamIds(given[0]);
+    const stream =
+      streamId === undefined ? await this.pickStream(place, title) : await place.queue.getStream(streamId);
+    return this.put(place, stream, await this.askForWork(place, `${title}: ${stream.name}`));
+  }
+
+  private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Enqueue Script');
+    const asking = scriptPaths(...given).length === 0;
+    const scripts = await this.scripts(place, given, title);
+    const [streamId] = streamIds(given[2]);
+    const stream =
+      streamId === undefined ? await this.pickStream(place, title) : await place.queue.getStream(streamId);
+    const tasks: Task[] = [];
+    for (const script of scripts)
+      tasks.push(await this.put(place, stream, await this.workOf(script, title, asking)));
+    return tasks;
+  }
+
+  private async runScript(given: readonly unknown[]): Promise<Task[]> {
+    demandTrust();
+    const place = await this.sparkq.access.open();
+    const title = vscode.l10n.t('Run Script');
+    const asking = scriptPaths(...given).length === 0;
+    const scripts = await this.scripts(place, given, title);
+    const tasks: Task[] = [];
+    for (const script of scripts) {
+      demandCommand(place, script);
+      const work = await this.workOf(script, title, asking);
+      await save(script, place);
+      const { id } = await this.put(place, await this.streamForRuns(place), work);
+      tasks.push(await this.sparkq.runNow(place, id));
+    }
+    return tasks;
+  }
+
+  private async openScript(given: readonly unknown[]): Promise<void> {
+    const { folder } = await this.sparkq.scripts.load();
+    for (const script of scriptPaths(...given)) {
+      const file = vscode.Uri.file(path.resolve(folder.uri.fsPath, script));
+      await vscode.window.showTextDocument(file, { preview: true });
+    }
+  }
+
+  /** Finds a script by name, description or tag; the chosen one is opened, its buttons run or enqueue it. */
+  private async search(): Promise<void> {
+    const { scripts } = await this.sparkq.scripts.load();
+    const list = scripts.list();
+    if (list.length === 0) throw noScripts();
+    const chosen = await pickScript({
+      title: vscode.l10n.t('Search Scripts'),
+      placeHolder: vscode.l10n.t('Name, description or tag'),
+      shelf: this.sparkq.shelf,
+      scripts: list,
+      buttons: [
+        button('play', vscode.l10n.t('Run'), commands.runScript),
+        button('add', vscode.l10n.t('Enqueue'), commands.enqueueScript),
+      ],
+    });
+    await this.openScript([{ scriptPath: chosen.path }]);
+  }
+
+  private async pin(given: readonly unknown[], title: string, pinned: boolean): Promise<void> {
+    const { shelf } = this.sparkq;
+    const { scripts } = await this.sparkq.scripts.load();
+    const paths = scriptPaths(...given);
+    if (paths.length === 0) {
+      const fitting = scripts.list().filter(({ path }) => shelf.isPinned(path) !== pinned);
+      if (fitting.length === 0)
+        throw new EditorRefusal(vscode.l10n.t('{0}: there is no such script now.', title));
+      paths.push((await this.pickScript(fitting, title)).path);
+    }
+    await shelf.pin(paths, pinned);
+  }
+
+  private pickScript(scripts: readonly Script[], title: string): Promise<Script> {
+    const placeHolder = vscode.l10n.t('Which script?');
+    return pickScript({ title, placeHolder, shelf: this.sparkq.shelf, scripts });
+  }
+
+  /** The scripts that the command was given, or the answer to a question. */
+  private async scripts(place: OpenWorkspace, given: readonly unknown[], title: string): Promise<Script[]> {
+    const paths = scriptPaths(...given);
+    if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(place, script)));
+    const list = place.scripts.list();
+    if (list.length === 0) throw noScripts();
+    return [await this.pickScript(list, title)];
+  }
+
+  /** A script of the list, or any other file of the workspace that a tool can run. */
+  private async scriptOf({ scripts, folder }: OpenWorkspace, script: string): Promise<Script> {
+    return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
+  }
+
+  /**
+   * A task that runs `script`, with its arguments.
+   * @param asking whether the person is being asked things anyway, so that optional arguments are asked for, too
+   */
+  private async workOf(script: Script, title: string, asking: boolean): Promise<Work> {
+    const work = taskForScript(script, await this.args.askFor(script, title, asking));
+    await this.sparkq.shelf.note(script);
+    return work;
+  }
+
+  private async askForWork(place: OpenWorkspace, title: string): Promise<Work> {
+    const config = place.config.current();
+    const choices: (Choice<string> | Divider)[] = [];
+    const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
+    if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
+    for (const [name, tool] of others) {
+      const description = tool.command ? undefined : vscode.l10n.t('done by an outside worker');
+      choices.push({
+        label: name,
+        description,
+        detail: tool.description ?? undefined,
+        iconPath: new vscode.ThemeIcon('tools'),
+        value: name,
+      });
+    }
+    const chosen = await pickScript({
+      title,
+      placeHolder: vscode.l10n.t('What is to be done?'),
+      shelf: this.sparkq.shelf,
+      scripts: place.scripts.list(),
+      others: choices,
+    });
+    if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
+    return toolOf(config, chosen)?.input === 'payload-stdin'
+      ? { tool_name: chosen, payload: await askForPayload(title) }
+      : { tool_name: chosen, prompt: await askForPrompt(title) };
+  }
+
+  private async put(place: OpenWorkspace, stream: Stream, work: Work): Promise<Task> {
+    const { task } = await place.queue.enqueue({ ...work, stream: stream.id, git: await gitHere(place) });
+    await this.sparkq.context.workspaceState.update(lastStreamKey, stream.id);
+    return task;
+  }
+
+  private pickStream(place: OpenWorkspace, title: string): Promise<Stream> {
+    return pickStream(place.queue, { title, orNew: true, preferred: this.lastStream() });
+  }
+
+  private lastStream(): string | undefined {
+    return this.sparkq.context.workspaceState.get<string>(lastStreamKey);
+  }
+
+  /** The stream that was used last, while it is active; else `scripts`, made where it is missing. */
+  private async streamForRuns({ queue }: OpenWorkspace): Promise<Stream> {
+    const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
+    const last = this.lastStream();
+    const known = streams.find(({ id }) => id === last) ?? streams.find(({ name }) => name === scriptStream);
+    if (known) return known;
+    const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
+    const session =
+      sessions.find(({ name }) => name === defaultSession) ??
+      (await queue.createSession({ name: defaultSession }));
+    return queue.createStream({ session: session.id, name: scriptStream });
+  }
+}
+
+/** A button that hands its script to a command. */
+function button(icon: string, tooltip: string, command: string): ScriptButton {
+  return {
+    iconPath: new vscode.ThemeIcon(icon),
+    tooltip,
+    press: ({ path }) => void vscode.commands.executeCommand(command, { scriptPath: path }),
+  };
+}
+
+/** Nothing is queued that could only fail. */
+function demandCommand({ config }: OpenWorkspace, script: Script): void {
+  // Without a tool it cannot be queued either, and is told so.
+  if (script.tool === null || hasCommand(config.current(), script.tool)) return;
+  throw new EditorRefusal(
+    vscode.l10n.t('{0} is done by an outside worker: {1} has no command here.', script.name, script.tool),
+    {
+      title: vscode.l10n.t('Enqueue'),
+      command: commands.enqueueScript,
+      arguments: [{ scriptPath: script.path }],
+    },
+  );
+}
+
+function askForPrompt(title: string): Promise<string> {
+  return ask({
+    title,
+    prompt: vscode.l10n.t('The prompt'),
+    problem: notBlank(vscode.l10n.t('Say what is to be done.')),
+  });
+}
+
+function askForPayload(title: string): Promise<string> {
+  return ask({
+    title,
+    prompt: vscode.l10n.t('The payload as a JSON object'),
+    value: '{}',
+    problem: payloadProblem,
+  });
+}
+
+/** What is run is what the person sees: an unsaved change is saved first. */
+async function save(script: Script, place: OpenWorkspace): Promise<void> {
+  const file = vscode.Uri.joinPath(place.folder.uri, script.path).toString();
+  const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === file);
+  await open?.save();
+}

@@ -1,0 +1,132 @@
+import * as vscode from 'vscode';
+import type { OnFailure, Stream } from '../../core/model';
+import { everything } from '../../core/paging';
+import type { Queue, StreamPatch } from '../../core/queue';
+import { ask, type Choice, choose, nameProblem } from '../shared/prompts';
+
+/** More at once than any machine here would gain from. */
+const mostAtOnce = 64;
+const mostTries = 1000;
+
+type Option =
+  | 'name'
+  | 'instructions'
+  | 'parallelism'
+  | 'on_failure'
+  | 'autostart'
+  | 'skip_unrunnable'
+  | 'max_attempts'
+  | 'retry_interrupted';
+
+/** Asks which option of a stream is to change, and to what; answers the stream after the change. */
+export async function changeStream(queue: Queue, stream: Stream): Promise<Stream> {
+  const title = vscode.l10n.t('Stream Options: {0}', stream.name);
+  const option = await choose(title, vscode.l10n.t('Which option?'), optionsOf(stream));
+  return queue.updateStream(stream.id, await patchFor(queue, stream, option, title));
+}
+
+function optionsOf(stream: Stream): Choice<Option>[] {
+  const { l10n } = vscode;
+  return [
+    { label: l10n.t('Name'), description: stream.name, value: 'name' },
+    { label: l10n.t('Instructions'), description: stream.instructions ?? '', value: 'instructions' },
+    {
+      label: l10n.t('Tasks at once'),
+      description: String(stream.parallelism),
+      detail: l10n.t('How many tasks the worker runs at the same time'),
+      value: 'parallelism',
+    },
+    {
+      label: l10n.t('After a failure'),
+      description: onFailureWord(stream.on_failure),
+      detail: l10n.t('Whether the stream goes on when a task has failed'),
+      value: 'on_failure',
+    },
+    {
+      label: l10n.t('Start the worker by itself'),
+      description: yesOrNo(stream.autostart),
+      detail: l10n.t('The worker starts when the folder is opened'),
+      value: 'autostart',
+    },
+    {
+      label: l10n.t('Pass over tasks of outside workers'),
+      description: yesOrNo(stream.skip_unrunnable),
+      detail: l10n.t('Tasks that the worker has no command for do not hold up those behind them'),
+      value: 'skip_unrunnable',
+    },
+    {
+      label: l10n.t('Attempts'),
+      description: stream.max_attempts === null ? '' : String(stream.max_attempts),
+      detail: l10n.t('How often a task may be tried, where neither it nor its tool says so'),
+      value: 'max_attempts',
+    },
+    {
+      label: l10n.t('Try interrupted tasks again'),
+      description: yesOrNo(stream.retry_interrupted),
+      detail: l10n.t('Those whose run was ended from outside, such as by a restart of the machine'),
+      value: 'retry_interrupted',
+    },
+  ];
+}
+
+async function patchFor(queue: Queue, stream: Stream, option: Option, title: string): Promise<StreamPatch> {
+  const { l10n } = vscode;
+  switch (option) {
+    case 'name':
+      return { name: await askForName(queue, stream, title) };
+    case 'instructions': {
+      const prompt = l10n.t('For whoever works on the stream; empty for none');
+      const answer = await ask({ title, prompt, value: stream.instructions ?? '' });
+      return { instructions: answer.trim() || null };
+    }
+    case 'parallelism': {
+      const prompt = l10n.t('How many tasks the worker runs at the same time');
+      const problem = numberProblem(mostAtOnce);
+      return {
+        parallelism: Number(await ask({ title, prompt, value: String(stream.parallelism), problem })),
+      };
+    }
+    case 'max_attempts': {
+      const prompt = l10n.t('How often a task may be tried; empty for once');
+      const value = stream.max_attempts === null ? '' : String(stream.max_attempts);
+      const problem = (answer: string) =>
+        answer.trim() === '' ? undefined : numberProblem(mostTries)(answer);
+      const answer = await ask({ title, prompt, value, problem });
+      return { max_attempts: answer.trim() === '' ? null : Number(answer) };
+    }
+    case 'on_failure':
+      return {
+        on_failure: await choose<OnFailure>(title, l10n.t('When a task has failed'), [
+          { label: onFailureWord('continue'), value: 'continue' },
+          { label: onFailureWord('pause'), value: 'pause' },
+        ]),
+      };
+    case 'autostart':
+    case 'skip_unrunnable':
+    case 'retry_interrupted':
+      return { [option]: !stream[option] };
+  }
+}
+
+function numberProblem(most: number): (answer: string) => string | undefined {
+  return (answer) =>
+    /^\d+$/.test(answer.trim()) && Number(answer) >= 1 && Number(answer) <= most
+      ? undefined
+      : vscode.l10n.t('Give a whole number from 1 to {0}.', most);
+}
+
+async function askForName(queue: Queue, stream: Stream, title: string): Promise<string> {
+  const streams = await everything((page) => queue.listStreams(page));
+  const others = streams.filter(({ id }) => id !== stream.id);
+  const prompt = vscode.l10n.t('The new name');
+  const name = await ask({ title, prompt, value: stream.name, problem: nameProblem('stream', others) });
+  return name.trim();
+}
+
+function onFailureWord(choice: OnFailure): string {
+  return choice === 'pause' ? vscode.l10n.t('pause the stream') : vscode.l10n.t('go on');
+}
+
+function yesOrNo(value: boolean): string {
+  return value ? vscode.l10n.t('yes') : vscode.l10n.t('no');
+}

@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import { readDiscovery } from '../../client/discovery';
+import { userFolder } from '../../client/userFolder';
+import { commands } from '../../contributions';
+import { EditorRefusal } from '../shared/refusal';
+import { pagesFolder } from '../shared/webviewPage';
+import type { SparkQ } from '../sparkq';
+import { DashboardPage } from './dashboardPage';
+
+const viewType = 'sparkq.dashboard';
+
+/** The dashboard: one editor tab, which comes back when the window is reloaded, or a page of the browser. */
+export class Dashboard implements vscode.WebviewPanelSerializer {
+  private shown: { panel: vscode.WebviewPanel; page: DashboardPage } | undefined;
+  private opening: Promise<void> | undefined;
+
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    const { runner, access } = this.sparkq;
+    return vscode.Disposable.from(
+      runner.register('openDashboard', () => this.openOnce()),
+      runner.register('openDashboardInBrowser', () => this.openInBrowser()),
+      vscode.window.registerWebviewPanelSerializer(viewType, this),
+      access.onDidChange(() => this.shown?.page.attend()),
+      { dispose: () => this.shown?.page.dispose() },
+    );
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    if (this.shown) panel.dispose();
+    else this.fill(panel);
+  }
+
+  /** Whoever asks again while it is being opened means the same one. */
+  private openOnce(): Promise<void> {
+    this.opening ??= this.open().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  private async open(): Promise<void> {
+    if (this.shown) {
+      this.shown.panel.reveal();
+      return;
+    }
+    await closeLeftOver();
+    const localResourceRoots = [pagesFolder(this.sparkq.context.extensionUri)];
+    const title = vscode.l10n.t('Dashboard');
+    this.fill(
+      vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, { localResourceRoots }),
+    );
+  }
+
+  private fill(panel: vscode.WebviewPanel): void {
+    const page = new DashboardPage(this.sparkq, panel);
+    this.shown = { panel, page };
+    panel.onDidDispose(() => {
+      if (this.shown?.panel === panel) this.shown = undefined;
+      page.dispose();
+    });
+  }
+
+  /** Whoever owns the queue serves the page; the link lets one browser in, once. */
+  private async openInBrowser(): Promise<void> {
+    const { storage } = await this.sparkq.access.open();
+    const owner = readDiscovery(userFolder(), storage);
+    if (!owner) throw new EditorRefusal(vscode.l10n.t('The queue is not served at this moment. Try again.'));
+    await demandSameAddress(owner.url);
+    const { RemoteQueue } = await import('../../client/remote/remoteQueue');
+    const remote = new RemoteQueue({ url: owner.url, token: owner.token, version: this.sparkq.api.version });
+    try {
+      await vscode.env.openExternal(vscode.Uri.parse(await remote.ticketUrl('/dashboard'), true));
+    } finally {
+      await remote.close();
+    }
+  }
+}
+
+/** Closes a tab that nobody fills: an extension host that ended left it, or it was not looked at since a reload. */
+async function closeLeftOver(): Promise<void> {
+  const tabs = vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    // VS Code puts a word of its own before the type.
+    .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(viewType));
+  if (tabs.length > 0) await vscode.window.tabGroups.close(tabs);
+}
+
+/** The server answers to its own address alone: where the editor would show it under another one, there is no way in. */
+async function demandSameAddress(url: string): Promise<void> {
+  const inside = vscode.Uri.parse(url, true);
+  const outside = await vscode.env.asExternalUri(inside);
+  const own = [inside.authority, inside.authority.replace('127.0.0.1', 'localhost')];
+  if (outside.scheme === 'http' && own.includes(outside.authority)) return;
+  throw new EditorRefusal(
+    vscode.l10n.t('Your browser cannot reach the machine that serves the dashboard. Open it in a tab.'),
+    { title: vscode.l10n.t('Open Dashboard'), command: commands.openDashboard },
+  );
+}

@@ -1,0 +1,20 @@
+/** What the dashboard says is checked here before anything is done with it. Pure. */
+
+import * as z from 'zod';
+import { isId } from '../../core/ids';
+import type { FromDashboard } from '../../pages/dashboardMessages';
+
+const id = z.int().min(0);
+/** What a date can be made of. */
+const moment = z.number().min(-8.64e15).max(8.64e15);
+
+const message = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('load'), id, since: moment }),
+  z.strictObject({ type: z.literal('glance'), id }),
+  z.strictObject({ type: z.literal('openTask'), taskId: z.string().refine((task) => isId(task, 'task')) }),
+]);
+
+/** The message, or undefined for what no page of ours would say. */
+export function readDashboardMessage(value: unknown): FromDashboard | undefined {
+  return message.safeParse(value).data;
+}

@@ -1,0 +1,139 @@
+import * as vscode from 'vscode';
+import { commands } from '../../contributions';
+import { messageOf, QueueError } from '../../core/errors';
+import type { QueueEvent } from '../../core/events';
+import type { DashboardChange, DashboardData, Glance } from '../../pages/dashboardData';
+import type { FromDashboard, ToDashboard } from '../../pages/dashboardMessages';
+import { changeOf, readDashboard, readGlance } from '../../pages/dashboardReading';
+import { type DashboardStart, translatedTexts } from '../../pages/dashboardTexts';
+import type { OpenWorkspace } from '../queue/openWorkspace';
+import { whyWaitingIn } from '../queue/taskFacts';
+import { Disposables } from '../shared/disposables';
+import { sentencesOf } from '../shared/refusal';
+import { showPage } from '../shared/webviewPage';
+import type { SparkQ } from '../sparkq';
+
+/** Milliseconds in which changes are gathered: a message for each would be more than a page can take. */
+const gathering = 50;
+
+type WhyWaiting = Parameters<NonNullable<Parameters<typeof readGlance>[1]>>;
+
+const nothing: DashboardData = {
+  streams: [],
+  queued: 0,
+  running: 0,
+  failedUnreviewed: 0,
+  longest: null,
+  runs: [],
+  more: false,
+};
+
+/** The dashboard in an editor tab: answers what the page asks, and tells it what happens. */
+export class DashboardPage implements vscode.Disposable {
+  private readonly disposables = new Disposables();
+  /** Listens to the queue that is open now. */
+  private following: vscode.Disposable | undefined;
+  private changes: DashboardChange[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly sparkq: SparkQ,
+    private readonly panel: vscode.WebviewPanel,
+  ) {
+    const { extensionUri } = sparkq.context;
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
+    this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
+    this.disposables.add({ dispose: () => this.following?.dispose() });
+    this.disposables.add({ dispose: () => clearTimeout(this.timer) });
+    const data: DashboardStart = {
+      language: vscode.env.language,
+      texts: translatedTexts(vscode.l10n.bundle ?? {}),
+      // It is told in the right language already.
+      waiting: {},
+    };
+    showPage(panel.webview, extensionUri, { name: 'dashboard', title: panel.title, data });
+    this.attend();
+  }
+
+  /** Follows the queue that is open now. */
+  attend(): void {
+    const { workspace } = this.sparkq.access;
+    this.following?.dispose();
+    this.following =
+      workspace && new vscode.Disposable(workspace.queue.subscribe((event) => this.note(event)));
+    this.tell({ type: 'reset' });
+  }
+
+  dispose(): void {
+    this.disposables.dispose();
+  }
+
+  private note(event: QueueEvent): void {
+    const change = changeOf(event);
+    if (change) this.tell(change);
+  }
+
+  private tell(change: DashboardChange): void {
+    // A page that is not on the screen does not live: it reads everything when it comes back.
+    if (!this.panel.visible) return;
+    this.changes.push(change);
+    this.timer ??= setTimeout(() => {
+      this.post({ type: 'changes', changes: this.changes });
+      this.changes = [];
+      this.timer = undefined;
+    }, gathering);
+  }
+
+  private async hear(value: unknown): Promise<void> {
+    // Loaded only now: checking takes a large library, and most windows never show a page.
+    const { readDashboardMessage } = await import('./dashboardMessages');
+    const message = readDashboardMessage(value);
+    if (message === undefined) {
+      this.sparkq.log.warn(`The dashboard said what no page says: ${JSON.stringify(value)}`);
+      return;
+    }
+    this.post({ type: 'heard' });
+    await this.sparkq.runner.run(`dashboard: ${message.type}`, () => this.obey(message));
+  }
+
+  private async obey(message: FromDashboard): Promise<void> {
+    if (message.type === 'openTask') {
+      await vscode.commands.executeCommand(commands.openTask, { taskId: message.taskId });
+      return;
+    }
+    const { id } = message;
+    try {
+      this.post({ type: 'answer', id, answer: await this.answerTo(message) });
+    } catch (error) {
+      if (!QueueError.is(error)) this.sparkq.log.error('The dashboard could not be read', error);
+      this.post({
+        type: 'refused',
+        id,
+        message: QueueError.is(error) ? sentencesOf(error) : messageOf(error),
+      });
+    }
+  }
+
+  private async answerTo(
+    message: Exclude<FromDashboard, { type: 'openTask' }>,
+  ): Promise<DashboardData | Glance> {
+    const place = await this.placeNow();
+    if (!place) return nothing;
+    const why = (...args: WhyWaiting) => whyWaitingIn(place, ...args) ?? '';
+    return message.type === 'load'
+      ? readDashboard(place.queue, message.since, why)
+      : readGlance(place.queue, why);
+  }
+
+  /** The open queue; undefined where there is none, which is not for this page to change. */
+  private async placeNow(): Promise<OpenWorkspace | undefined> {
+    const { access } = this.sparkq;
+    if (access.state === 'opening') return access.open();
+    if (access.state === 'failed') throw access.failure;
+    return access.workspace;
+  }
+
+  private post(message: ToDashboard): void {
+    if (!this.disposables.disposed) void this.panel.webview.postMessage(message);
+  }
+}

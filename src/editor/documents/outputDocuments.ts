@@ -1,0 +1,192 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../../core/errors';
+import { gitStoryOf } from '../../core/gitStory';
+import type { Log } from '../../core/log';
+import type { GitFacts, Task, TaskDetail } from '../../core/model';
+import type { Queue } from '../../core/queue';
+import { findReferences } from '../../pages/fileReferences';
+import { existingFile } from './namedFiles';
+import { OutputFollower } from './outputFollower';
+import { layOutOutput, type OutputSection, readSection } from './outputText';
+
+const scheme = 'sparkq-output';
+
+/** A document shows at most this many bytes of each stream, the last ones: more makes the editor slow. */
+const shownBytes = 2 * 1024 * 1024;
+
+/** A running task's document is read again at most this often, in milliseconds. */
+const refreshInterval = 500;
+/** From so many lines on four times less often: all of them are sent and compared. */
+const manyLines = 10_000;
+
+/** Shows the output of tasks as read-only documents, with folding and links, live while the task runs. */
+export class OutputDocuments
+  implements vscode.TextDocumentContentProvider, vscode.FoldingRangeProvider, vscode.DocumentLinkProvider
+{
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+  private readonly folds = new Map<string, vscode.FoldingRange[]>();
+  private readonly refreshes = new Map<string, NodeJS.Timeout>();
+  /** Of documents whose task runs. */
+  private readonly watches = new Map<string, OutputFollower>();
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly storage: string,
+    private readonly foldersOf: (task: Task) => readonly string[],
+    private readonly git: () => Promise<GitFacts | undefined>,
+    private readonly log: Log,
+  ) {}
+
+  register(): vscode.Disposable {
+    const unsubscribe = this.queue.subscribe((event) => {
+      if (event.task_id || event.type === 'reset') this.refreshOpen(event.task_id);
+    });
+    return vscode.Disposable.from(
+      vscode.workspace.registerTextDocumentContentProvider(scheme, this),
+      vscode.languages.registerFoldingRangeProvider({ scheme }, this),
+      vscode.languages.registerDocumentLinkProvider({ scheme }, this),
+      vscode.workspace.onDidCloseTextDocument((document) => this.forget(document.uri)),
+      this.changed,
+      { dispose: unsubscribe },
+      { dispose: () => [...this.refreshes.values()].map(clearTimeout) },
+      { dispose: () => vscode.Disposable.from(...this.watches.values()).dispose() },
+    );
+  }
+
+  /** Opens the newest output of a task, or that of one attempt. */
+  async show(taskId: string, attempt?: number): Promise<void> {
+    const task = await this.queue.getTask(taskId);
+    const document = await vscode.workspace.openTextDocument(uriOf(task, attempt));
+    this.changed.fire(document.uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  /**
+   * Reads a task's document again, soon: what a running script writes arrives many times a second.
+   * @param taskId undefined: every document, since nobody knows what was missed
+   */
+  refreshOpen(taskId?: string): void {
+    for (const { uri, lineCount } of vscode.workspace.textDocuments) {
+      if (uri.scheme !== scheme || this.refreshes.has(uri.toString())) continue;
+      if (taskId !== undefined && taskOf(uri) !== taskId) continue;
+      const wait = lineCount < manyLines ? refreshInterval : 4 * refreshInterval;
+      const timer = setTimeout(() => {
+        this.refreshes.delete(uri.toString());
+        this.changed.fire(uri);
+      }, wait);
+      this.refreshes.set(uri.toString(), timer);
+    }
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const id = taskOf(uri);
+    try {
+      const task = await this.queue.getTask(id);
+      const attempt = Number(new URLSearchParams(uri.query).get('attempt')) || task.attempts;
+      this.watch(uri, task, attempt);
+      const outputs = await Promise.all(
+        (['stdout', 'stderr'] as const).map((stream) => this.readEnd(task, stream, attempt)),
+      );
+      const story = gitStoryOf(
+        task,
+        await this.queue.listAttempts(id),
+        await this.git(),
+        attempt,
+        vscode.l10n,
+      );
+      const laidOut = layOutOutput(task, attempt, outputs, story, vscode.l10n);
+      this.folds.set(
+        uri.toString(),
+        laidOut.sections.map(({ start, end }) => new vscode.FoldingRange(start, end)),
+      );
+      return laidOut.text;
+    } catch (error) {
+      this.log.error(`The output of ${id} could not be read`, error);
+      return vscode.l10n.t('The output of {0} could not be read: {1}', id, messageOf(error));
+    }
+  }
+
+  provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {
+    return this.folds.get(document.uri.toString()) ?? [];
+  }
+
+  async provideDocumentLinks(document: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
+    const folders = await this.foldersAt(document.uri);
+    const targets = new Map<string, Promise<vscode.Uri | undefined>>();
+    const links = findReferences(document.getText()).map(async (found) => {
+      const known = targets.get(found.path) ?? existingFile(found.path, folders);
+      targets.set(found.path, known);
+      const file = await known;
+      if (!file) return undefined;
+      const range = new vscode.Range(found.line, found.start, found.line, found.end);
+      return new vscode.DocumentLink(
+        range,
+        file.with({ fragment: `L${found.targetLine},${found.targetColumn}` }),
+      );
+    });
+    return (await Promise.all(links)).filter((link) => link !== undefined);
+  }
+
+  /** Where to look for files that the output names; nowhere for a task that has gone. */
+  private async foldersAt(uri: vscode.Uri): Promise<readonly string[]> {
+    try {
+      return this.foldersOf(await this.queue.getTask(taskOf(uri)));
+    } catch (error) {
+      this.log.debug(`There are no links in the output of ${taskOf(uri)}: ${messageOf(error)}`);
+      return [];
+    }
+  }
+
+  private async readEnd(
+    task: TaskDetail,
+    stream: OutputSection['name'],
+    attempt: number,
+  ): Promise<OutputSection> {
+    if (attempt === 0) return { name: stream, parts: [], size: 0, dropped: null };
+    return readSection(stream, shownBytes, (offset, limit) =>
+      this.queue.readOutput(task.id, { stream, attempt, offset, limit }),
+    );
+  }
+
+  /** Hears of what an attempt prints, before it is read and for as long as it runs. */
+  private watch(uri: vscode.Uri, task: TaskDetail, attempt: number): void {
+    const key = uri.toString();
+    const known = this.watches.get(key);
+    if (task.status === 'running' && known?.attempt === attempt) {
+      known.look();
+      return;
+    }
+    this.unwatch(key);
+    if (task.status !== 'running' || attempt === 0) return;
+    const watch = new OutputFollower(this.storage, task.id, attempt, () => {
+      const open = vscode.workspace.textDocuments.some((document) => document.uri.toString() === key);
+      if (open) this.refreshOpen(task.id);
+    });
+    this.watches.set(key, watch);
+  }
+
+  private unwatch(key: string): void {
+    this.watches.get(key)?.dispose();
+    this.watches.delete(key);
+  }
+
+  private forget(uri: vscode.Uri): void {
+    this.folds.delete(uri.toString());
+    this.unwatch(uri.toString());
+  }
+}
+
+/** `sparkq-output:/tsk_0123456789ab/hello.log?attempt=1`: the last part is what the tab shows. */
+function uriOf(task: TaskDetail, attempt?: number): vscode.Uri {
+  const title = (task.label ?? task.tool_name).replace(/[/\\]/g, '-');
+  return vscode.Uri.from({
+    scheme,
+    path: `/${task.id}/${title}.log`,
+    query: attempt === undefined ? '' : `attempt=${attempt}`,
+  });
+}
+
+function taskOf(uri: vscode.Uri): string {
+  return uri.path.split('/')[1] ?? '';
+}

@@ -1,0 +1,47 @@
+/** Tells when an attempt prints: its output's files are appended to by whoever runs the task, and no clock is needed. */
+
+import type { FSWatcher } from 'node:fs';
+import * as path from 'node:path';
+import { outputStreams } from '../../pages/taskPageData';
+import { tryWatch } from '../../runner/supervisor/stopRequests';
+import { outputFile } from '../../store/outputFiles';
+
+export class OutputFollower {
+  private readonly watchers = new Map<string, FSWatcher>();
+  private ended = false;
+
+  /**
+   * @param storage the queue's folder
+   * @param printed may be called more often than anything is printed
+   */
+  constructor(
+    private readonly storage: string,
+    private readonly task: string,
+    readonly attempt: number,
+    private readonly printed: () => void,
+  ) {
+    this.look();
+  }
+
+  /** Watches what has come since: the folder of a tail is made when an output outgrows its limit. */
+  look(): void {
+    const { storage, task, attempt } = this;
+    const files = outputStreams.map((stream) => outputFile({ storage, task, attempt, stream }));
+    const own = files.map((file) => path.basename(file));
+    this.watchFolder(path.join(storage, 'output'), (name) => own.some((start) => name.startsWith(start)));
+    for (const file of files) this.watchFolder(`${file}.tail`, () => true);
+  }
+
+  dispose(): void {
+    this.ended = true;
+    for (const watcher of this.watchers.values()) watcher.close();
+  }
+
+  private watchFolder(folder: string, concerns: (name: string) => boolean): void {
+    if (this.ended || this.watchers.has(folder)) return;
+    const watcher = tryWatch(folder, (name) => {
+      if (name === null || concerns(name)) this.printed();
+    });
+    if (watcher) this.watchers.set(folder, watcher);
+  }
+}

@@ -1,0 +1,111 @@
+/** What can stand in a payload, as a JSON schema: VS Code completes by it, and marks what does not fit. Pure. */
+
+import { type Config, toolOf } from '../../core/config';
+import type { Translator } from '../../core/translator';
+import { parseInputs, type ScriptInput } from '../../scripts/inputs';
+import type { Script } from '../../scripts/scriptFile';
+
+/** Payloads differ by how a tool takes its input. `other`: the tool has no command here, so that nothing is known. */
+export const payloadKinds = ['script', 'prompt', 'arguments', 'other'] as const;
+export type PayloadKind = (typeof payloadKinds)[number];
+
+type Schema = Readonly<Record<string, unknown>>;
+
+export function payloadKindOf(config: Config, toolName: string): PayloadKind {
+  const tool = toolOf(config, toolName);
+  switch (tool?.input) {
+    case 'script':
+      return 'script';
+    case 'prompt-stdin':
+    case 'prompt-argument':
+      return 'prompt';
+    case 'payload-stdin':
+      return tool.command ? 'arguments' : 'other';
+    default:
+      return 'other';
+  }
+}
+
+/** The schema of a kind of payload. Keys that it does not name are taken as well: a script may read its payload. */
+export function payloadSchema(kind: PayloadKind, scripts: readonly Script[], l10n: Translator): Schema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    properties: propertiesOf(kind, scripts, l10n),
+    ...(kind === 'script' ? { allOf: scripts.flatMap((script) => argumentsOf(script, l10n)) } : {}),
+  };
+}
+
+function propertiesOf(kind: PayloadKind, scripts: readonly Script[], l10n: Translator): Schema {
+  const place = {
+    cwd: text(l10n.t('The working folder, inside the workspace; by default what the tool says')),
+    env: {
+      type: 'object',
+      description: l10n.t('Variables of the environment, beside those of the tool'),
+      additionalProperties: plain,
+    },
+  };
+  const args = { type: 'array', description: l10n.t('Arguments, each as it is'), items: plain };
+  switch (kind) {
+    case 'script':
+      return {
+        script_path: {
+          ...text(l10n.t('The script to run, relative to the workspace')),
+          examples: scripts.map(({ path }) => path),
+        },
+        args,
+        ...place,
+      };
+    case 'arguments':
+      return { args, ...place };
+    case 'prompt':
+    case 'other':
+      return {
+        prompt: text(l10n.t('What is to be done, in words')),
+        prompt_path: text(l10n.t('A file with the prompt, where none is given here')),
+        context_files: {
+          type: 'array',
+          description: l10n.t('Files of the workspace that are put behind the prompt'),
+          items: { type: 'string' },
+        },
+        ...place,
+      };
+  }
+}
+
+/** What the header of a script says of its arguments, for payloads that name it. */
+function argumentsOf(script: Script, l10n: Translator): Schema[] {
+  const inputs = parseInputs(script.inputs);
+  if (inputs.length === 0) return [];
+  return [
+    {
+      if: { properties: { script_path: { const: script.path } }, required: ['script_path'] },
+      // biome-ignore lint/suspicious/noThenProperty: a word of JSON schemas
+      then: {
+        properties: {
+          args: {
+            description: l10n.t('Arguments of {0}: {1}', script.name, script.inputs ?? ''),
+            items: inputs.map(argument),
+            minItems: inputs.findLastIndex(({ required }) => required) + 1,
+          },
+        },
+      },
+    },
+  ];
+}
+
+function argument({ name, description, default: value }: ScriptInput): Schema {
+  return {
+    ...plain,
+    title: name,
+    description: description ? `${name}: ${description}` : name,
+    ...(value === null ? {} : { examples: [value] }),
+  };
+}
+
+/** What reaches a program as text. */
+const plain: Schema = { type: ['string', 'number', 'boolean'] };
+
+function text(description: string): Schema {
+  return { type: 'string', description };
+}

@@ -1,0 +1,148 @@
+import * as vscode from 'vscode';
+import { settings } from '../../contributions';
+import { messageOf } from '../../core/errors';
+import type { Log } from '../../core/log';
+import type { Stream } from '../../core/model';
+import type { Queue } from '../../core/queue';
+import type { RunHandle } from '../../runner/run';
+import type { Runner } from '../../runner/runner';
+import { isFinished } from '../views/queueNodes';
+
+/** When a run shows its terminal. */
+export type TerminalChoice = 'always' | 'never';
+
+const bold = (text: string) => `\x1b[1m${text}\x1b[0m`;
+const dim = (text: string) => `\x1b[2m${text}\x1b[0m`;
+const ctrlC = '\x03';
+
+/** Shows each run live in a terminal. A stream keeps its terminal: the next run goes on where the last one ended. */
+export class RunTerminals {
+  private readonly terminals = new Set<RunTerminal>();
+
+  constructor(
+    private readonly runner: Runner,
+    private readonly queue: Queue,
+    private readonly log: Log,
+  ) {}
+
+  register(): vscode.Disposable {
+    const unsubscribe = this.runner.onRun((run) => {
+      this.show(run).catch((error) =>
+        this.log.error(`${run.task.id} could not be shown in a terminal`, error),
+      );
+    });
+    return vscode.Disposable.from(
+      { dispose: unsubscribe },
+      { dispose: () => vscode.Disposable.from(...this.terminals).dispose() },
+    );
+  }
+
+  private async show(run: RunHandle): Promise<void> {
+    const choice = vscode.workspace.getConfiguration().get<TerminalChoice>(settings.terminal, 'always');
+    if (choice === 'never') return;
+    const stream = await this.queue.getStream(run.task.stream_id);
+    const own = [...this.terminals].filter(({ streamId }) => streamId === stream.id);
+    const free = own.find((terminal) => terminal.take()) ?? (await this.soonFree(own));
+    (free ?? this.open(stream)).attend(run);
+  }
+
+  /** A worker begins the next task as soon as the queue tells of an end, a moment before the run itself does. */
+  private async soonFree(terminals: readonly RunTerminal[]): Promise<RunTerminal | undefined> {
+    for (const terminal of terminals) {
+      const { run } = terminal;
+      if (run && isFinished(await this.queue.getTask(run.task.id))) await run.ended;
+      if (terminal.take()) return terminal;
+    }
+    return undefined;
+  }
+
+  private open(stream: Stream): RunTerminal {
+    const terminal = new RunTerminal(stream.id, stream.name, this.log, () => this.terminals.delete(terminal));
+    this.terminals.add(terminal);
+    return terminal;
+  }
+}
+
+/** A pseudoterminal that shows one run at a time. Ctrl+C stops the run; closing the terminal only looks away. */
+class RunTerminal implements vscode.Pseudoterminal {
+  private readonly written = new vscode.EventEmitter<string>();
+  readonly onDidWrite = this.written.event;
+  private readonly terminal: vscode.Terminal;
+  /** What came before the terminal was ready to show it. */
+  private early: string[] | undefined = [];
+  /** The one that is shown now. */
+  run: RunHandle | undefined;
+  private taken = true;
+  private stopListening = () => {};
+
+  constructor(
+    readonly streamId: string,
+    streamName: string,
+    private readonly log: Log,
+    private readonly closed: () => void,
+  ) {
+    this.terminal = vscode.window.createTerminal({
+      name: `SparkQ: ${streamName}`,
+      pty: this,
+      iconPath: new vscode.ThemeIcon('list-ordered'),
+      isTransient: true,
+    });
+    this.terminal.show(true);
+  }
+
+  /** Keeps it for a run that is about to be shown; false where one has it. */
+  take(): boolean {
+    if (this.taken) return false;
+    this.taken = true;
+    return true;
+  }
+
+  attend(run: RunHandle): void {
+    this.run = run;
+    const attempt = run.attempt > 1 ? `, ${vscode.l10n.t('attempt {0}', run.attempt)}` : '';
+    this.write(`${bold(run.task.label ?? run.task.tool_name)} ${dim(`${run.task.id}${attempt}`)}\r\n`);
+    this.stopListening = run.onOutput(({ text }) => this.write(text.replace(/\r?\n/g, '\r\n')));
+    run.ended.then(
+      (task) =>
+        this.finish(
+          task.status === 'succeeded' ? `✔ ${task.result_summary ?? ''}` : `✘ ${task.error ?? task.status}`,
+        ),
+      (error) => this.finish(`✘ ${messageOf(error)}`),
+    );
+  }
+
+  open(): void {
+    const early = this.early ?? [];
+    this.early = undefined;
+    for (const text of early) this.written.fire(text);
+  }
+
+  close(): void {
+    this.stopListening();
+    this.closed();
+  }
+
+  handleInput(data: string): void {
+    if (data !== ctrlC || !this.run) return;
+    this.write(dim(`${vscode.l10n.t('Stopping …')}\r\n`));
+    this.run
+      .cancel()
+      .catch((error) => this.log.error(`The run could not be stopped from its terminal`, error));
+  }
+
+  dispose(): void {
+    this.terminal.dispose();
+  }
+
+  private finish(verdict: string): void {
+    this.stopListening();
+    this.run = undefined;
+    this.taken = false;
+    this.write(`${dim(verdict.split('\n', 1)[0] ?? '')}\r\n\r\n`);
+  }
+
+  private write(text: string): void {
+    if (this.early) this.early.push(text);
+    else this.written.fire(text);
+  }
+}

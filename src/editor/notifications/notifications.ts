@@ -1,0 +1,192 @@
+import * as vscode from 'vscode';
+import { commands, settings, views } from '../../contributions';
+import { systemClock } from '../../core/clock';
+import { messageOf } from '../../core/errors';
+import type { QueueEvent } from '../../core/events';
+import type { Log } from '../../core/log';
+import type { Stream, Task } from '../../core/model';
+import type { Queue } from '../../core/queue';
+import { Grouping } from '../shared/grouping';
+import { Labels } from '../shared/labels';
+import { notify, type Tone } from '../shared/notice';
+import { showSystemNotice } from './systemNotice';
+
+export type NotificationChoice = 'all' | 'failures' | 'never';
+
+/** What a person is told of. */
+interface News {
+  kind: 'failed' | 'late' | 'succeeded';
+  task: Task;
+}
+
+/** A button of a notification. */
+interface Action {
+  title: string;
+  run(): unknown;
+}
+
+/** Tells a person what became of tasks: one notification for each, one for all where many come together. */
+export class Notifications {
+  private readonly labels = new Labels(vscode.l10n);
+  // Not awaited: a notification stays until the person answers it.
+  private readonly news = new Grouping<News>(systemClock, (news) => void this.tell(news));
+  private systemFailed = false;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly log: Log,
+  ) {}
+
+  register(): vscode.Disposable {
+    const unsubscribe = this.queue.subscribe((event) => {
+      const news = newsOf(event);
+      if (news && isWanted(news)) this.news.add(news);
+    });
+    return vscode.Disposable.from({ dispose: unsubscribe }, this.news);
+  }
+
+  private async tell(news: readonly News[]): Promise<void> {
+    try {
+      const [first] = news;
+      if (!first) return;
+      if (news.length > 1) await this.tellMany(news);
+      else if (first.kind === 'failed') await this.tellFailure(first.task);
+      else if (first.kind === 'late') await this.tellLate(first.task);
+      else await this.tellSuccess(first.task);
+    } catch (error) {
+      this.log.error('A notification could not be shown', error);
+    }
+  }
+
+  private async tellFailure(task: Task): Promise<void> {
+    const reason = task.error?.trim().split('\n', 1)[0] ?? vscode.l10n.t('no reason given');
+    const name = this.labels.nameOf(task);
+    const paused = await this.pausedBy(task);
+    const text = paused
+      ? vscode.l10n.t('{0} failed and paused the stream {1}: {2}', name, paused.name, reason)
+      : vscode.l10n.t('{0} failed: {1}', name, reason);
+    // More than three buttons are cut off.
+    const next = paused
+      ? {
+          title: vscode.l10n.t('Resume'),
+          run: () => vscode.commands.executeCommand(commands.resumeStream, { streamId: paused.id }),
+        }
+      : onTask(task, vscode.l10n.t('Requeue'), commands.requeue);
+    await this.show('error', text, [
+      onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),
+      next,
+      dontShowAgain('never'),
+    ]);
+  }
+
+  private async tellLate(task: Task): Promise<void> {
+    const limit = this.labels.duration(task.timeout * 1000);
+    const text = vscode.l10n.t(
+      '{0} has run for longer than its time limit of {1}. It is ended at twice of that.',
+      this.labels.nameOf(task),
+      limit,
+    );
+    await this.show('warning', text, [
+      onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),
+      onTask(task, vscode.l10n.t('Cancel Task'), commands.cancel),
+      dontShowAgain('never'),
+    ]);
+  }
+
+  private async tellSuccess(task: Task): Promise<void> {
+    const text = vscode.l10n.t('{0} succeeded: {1}', this.labels.nameOf(task), task.result_summary ?? '');
+    await this.show('information', text, [
+      onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),
+      dontShowAgain('failures'),
+    ]);
+  }
+
+  private async tellMany(news: readonly News[]): Promise<void> {
+    const names = news.slice(0, 3).map(({ task }) => this.labels.nameOf(task));
+    const list = news.length > 3 ? `${names.join(', ')}, …` : names.join(', ');
+    const failed = news.filter(({ kind }) => kind === 'failed').length;
+    const late = news.filter(({ kind }) => kind === 'late').length;
+    const text =
+      failed === news.length
+        ? vscode.l10n.t('{0} tasks failed: {1}', failed, list)
+        : late > 0
+          ? vscode.l10n.t('{0} tasks failed, {1} run late: {2}', failed, late, list)
+          : vscode.l10n.t('{0} tasks ended, {1} failed: {2}', news.length, failed, list);
+    const review = { title: vscode.l10n.t('Show Review'), view: views.review };
+    const queue = { title: vscode.l10n.t('Show Queue'), view: views.queue };
+    const { title, view } = failed > 0 ? review : queue;
+    const tone = failed > 0 ? 'error' : late > 0 ? 'warning' : 'information';
+    await this.show(tone, text, [
+      { title, run: () => vscode.commands.executeCommand(`${view}.focus`) },
+      dontShowAgain(failed + late > 0 ? 'never' : 'failures'),
+    ]);
+  }
+
+  /** The stream that this failure has paused. */
+  private async pausedBy(task: Task): Promise<Stream | undefined> {
+    if (task.failure_kind === 'dependency') return undefined;
+    const stream = await this.queue.getStream(task.stream_id);
+    return stream.paused && stream.on_failure === 'pause' && stream.status === 'active' ? stream : undefined;
+  }
+
+  private async show(tone: Tone, text: string, actions: readonly Action[]): Promise<void> {
+    void this.showOutside(text);
+    const titles = actions.map(({ title }) => title);
+    const answer = await notify(tone, text, ...titles);
+    await actions.find(({ title }) => title === answer)?.run();
+  }
+
+  /** The system's notification, where the person asked for it and looks elsewhere, on the machine that is used. */
+  private async showOutside(text: string): Promise<void> {
+    const here = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
+    const asked = vscode.workspace.getConfiguration().get<boolean>(settings.systemNotifications, false);
+    if (!asked || !here || vscode.window.state.focused || this.systemFailed) return;
+    try {
+      await showSystemNotice('SparkQ', text);
+    } catch (error) {
+      this.systemFailed = true;
+      this.log.warn(`This system's notifications cannot be used: ${messageOf(error)}`);
+    }
+  }
+}
+
+function newsOf({ type, task }: QueueEvent): News | undefined {
+  if (!task) return undefined;
+  // A cancelled task is no news to whoever cancelled it.
+  if (type === 'task.failed') return task.failure_kind === 'cancelled' ? undefined : { kind: 'failed', task };
+  if (type === 'task.stale') return { kind: 'late', task };
+  return type === 'task.succeeded' ? { kind: 'succeeded', task } : undefined;
+}
+
+function isWanted({ kind }: News): boolean {
+  const choice = vscode.workspace
+    .getConfiguration()
+    .get<NotificationChoice>(settings.notifications, 'failures');
+  return choice === 'all' || (choice === 'failures' && kind !== 'succeeded');
+}
+
+function onTask(task: Task, title: string, command: string): Action {
+  return { title, run: () => vscode.commands.executeCommand(command, { taskId: task.id }) };
+}
+
+/** Changes the setting where it is set, and says how that is undone. */
+function dontShowAgain(choice: NotificationChoice): Action {
+  return {
+    title: vscode.l10n.t("Don't Show Again"),
+    async run() {
+      const configuration = vscode.workspace.getConfiguration();
+      const inWorkspace = configuration.inspect(settings.notifications)?.workspaceValue !== undefined;
+      const { Global, Workspace } = vscode.ConfigurationTarget;
+      await configuration.update(settings.notifications, choice, inWorkspace ? Workspace : Global);
+      const open = vscode.l10n.t('Open Setting');
+      const answer = await notify(
+        'information',
+        vscode.l10n.t('The setting {0} turns them on again.', settings.notifications),
+        open,
+      );
+      if (answer === open) {
+        await vscode.commands.executeCommand('workbench.action.openSettings', settings.notifications);
+      }
+    },
+  };
+}

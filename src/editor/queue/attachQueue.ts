@@ -1,0 +1,122 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { hasQueue, Registry, type RegistryEntry } from '../../client/registry';
+import { userFolder, userFolderPath } from '../../client/userFolder';
+import type { FileTarget } from '../../contributions';
+import { notify } from '../shared/notice';
+import { type Choice, choose, confirm, type Divider, divider } from '../shared/prompts';
+import { EditorRefusal } from '../shared/refusal';
+import type { SparkQ } from '../sparkq';
+import { QueueAccess } from './queueAccess';
+
+/** Where the workspace remembers which queue was offered to it: an offer is made once. */
+const offeredKey = 'attachOffered';
+
+/** Gives the folder a queue that it had under an earlier path, or any other whose files are there. */
+export class AttachQueue {
+  constructor(private readonly sparkq: SparkQ) {}
+
+  register(): vscode.Disposable {
+    return this.sparkq.runner.register('attachQueue', (storage) => this.attachQueue(storage));
+  }
+
+  /**
+   * Offers the queue of the opened folder, which was moved, unless that was done before. Says whether the question
+   * stands: until it is answered the folder gets no queue by itself.
+   */
+  async offer(): Promise<boolean> {
+    const folder = QueueAccess.firstFolder();
+    if (!folder) return false;
+    const registry = new Registry(userFolderPath());
+    const moved = registry.find(folder.uri.fsPath) ? undefined : movedTo(registry, folder.uri.fsPath);
+    const { workspaceState } = this.sparkq.context;
+    if (!moved || workspaceState.get<string>(offeredKey) === moved.storage) return false;
+    await workspaceState.update(offeredKey, moved.storage);
+    // Not awaited: a question stays until the person answers it.
+    void this.sparkq.runner.run('attachQueue', () => this.ask(moved));
+    return true;
+  }
+
+  private async ask({ workspace, storage }: RegistryEntry): Promise<void> {
+    const yes = vscode.l10n.t('Attach Queue');
+    const answer = await notify(
+      'information',
+      vscode.l10n.t('This folder was {0} before, and its queue is still there. Attach it?', workspace),
+      yes,
+    );
+    if (answer === yes) await this.attach(storage);
+    else await this.sparkq.access.look();
+  }
+
+  private async attachQueue(given?: FileTarget): Promise<void> {
+    const folder = QueueAccess.firstFolder();
+    // Opening says why there can be no queue here.
+    if (!folder) return void (await this.sparkq.access.open());
+    const storage = given?.fsPath ?? (await this.pick(new Registry(userFolderPath()), folder.uri.fsPath));
+    if (!hasQueue(storage)) throw new EditorRefusal(vscode.l10n.t('{0} holds no queue.', storage));
+    const present = this.sparkq.access.workspace;
+    if (present?.storage === storage) {
+      throw new EditorRefusal(vscode.l10n.t('This folder has that queue already.'));
+    }
+    const { total = 0 } = (await present?.queue.listTasks({ limit: 1 })) ?? {};
+    if (present && total > 0) {
+      await confirm(
+        vscode.l10n.t('Attach another queue in place of the one that this folder has?'),
+        vscode.l10n.t('Its files stay where they are, and can be attached again: {0}', present.storage),
+        vscode.l10n.t('Attach Queue'),
+      );
+    }
+    await this.attach(storage);
+  }
+
+  private async attach(storage: string): Promise<void> {
+    const folder = QueueAccess.firstFolder();
+    if (!folder) return;
+    await new Registry(userFolder()).attach(folder.uri.fsPath, storage);
+    await this.sparkq.access.reopen();
+  }
+
+  /** Asks for the files of a queue: those of this folder, those of folders that have gone, or any others. */
+  private async pick(registry: Registry, folder: string): Promise<string> {
+    const title = vscode.l10n.t('Attach Queue');
+    const moved = movedTo(registry, folder);
+    const gone = registry
+      .gone()
+      .filter((entry) => entry.storage !== moved?.storage && hasQueue(entry.storage));
+    const choices: (Choice<string | undefined> | Divider)[] = [];
+    if (moved) choices.push(divider(vscode.l10n.t('this folder, under its earlier path')), choiceOf(moved));
+    if (gone.length > 0) {
+      choices.push(divider(vscode.l10n.t('folders that are not there any more')), ...gone.map(choiceOf));
+    }
+    choices.push(divider(''), {
+      label: vscode.l10n.t('Another Folder …'),
+      description: vscode.l10n.t('one that holds the files of a queue'),
+      iconPath: new vscode.ThemeIcon('folder-opened'),
+      value: undefined,
+    });
+    const chosen = await choose(title, vscode.l10n.t('Which queue is this folder to have?'), choices);
+    if (chosen !== undefined) return chosen;
+    const picked = await vscode.window.showOpenDialog({
+      title,
+      canSelectFolders: true,
+      canSelectFiles: false,
+    });
+    if (!picked?.[0]) throw new vscode.CancellationError();
+    return picked[0].fsPath;
+  }
+}
+
+function movedTo(registry: Registry, folder: string): RegistryEntry | undefined {
+  const moved = registry.findMoved(folder);
+  return moved && hasQueue(moved.storage) ? moved : undefined;
+}
+
+function choiceOf({ workspace, storage }: RegistryEntry): Choice<string | undefined> {
+  return {
+    label: path.basename(workspace),
+    description: workspace,
+    detail: storage,
+    iconPath: new vscode.ThemeIcon('archive'),
+    value: storage,
+  };
+}

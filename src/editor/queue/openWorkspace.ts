@@ -1,0 +1,27 @@
+import type * as vscode from 'vscode';
+import type { OpenQueue } from '../../client/openQueue';
+import type { ConfigFile } from '../../config/configFile';
+import { hasCommand } from '../../core/config';
+import type { Task } from '../../core/model';
+import type { Runner } from '../../runner/runner';
+import type { StreamWorkers } from '../../runner/streamWorker/streamWorkers';
+import type { ScriptCatalogue } from '../../scripts/catalogue';
+
+/** An open queue and all that stands on it, for one folder. */
+export interface OpenWorkspace {
+  readonly folder: vscode.WorkspaceFolder;
+  /** The queue's folder. */
+  readonly storage: string;
+  readonly queue: OpenQueue;
+  readonly config: ConfigFile;
+  readonly scripts: ScriptCatalogue;
+  readonly runner: Runner;
+  readonly watchers: StreamWorkers;
+  /** Lets go of everything; what runs goes on. */
+  close(): Promise<void>;
+}
+
+/** Whether the built-in runner has a command for a task's tool. Nothing is run where no queue is open. */
+export function isRunnable(place: Pick<OpenWorkspace, 'config'> | undefined, task: Task): boolean {
+  return place !== undefined && hasCommand(place.config.current(), task.tool_name);
+}

@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../../core/errors';
+import { gitStoryOf } from '../../core/gitStory';
+import type { Log } from '../../core/log';
+import type { GitFacts, Stream, Task } from '../../core/model';
+import { waitingIn, whyWaitingHere } from '../../core/waiting';
+import { streamWorkerHolder } from '../../runner/streamWorker/streamWorkerLock';
+import type { OpenWorkspace } from './openWorkspace';
+
+/** What is told of a task beyond its row. */
+export interface TaskFacts {
+  /** Why it has not started, with what only this window knows. */
+  waiting: string | null;
+  /** Where git stood, so that drift shows. */
+  git: string | null;
+}
+
+/** Asks the queue, the lock of the stream's worker, and git. */
+async function readTaskFacts(place: OpenWorkspace, id: string): Promise<TaskFacts> {
+  const task = await place.queue.getTask(id);
+  const [stream, attempts, now] = await Promise.all([
+    place.queue.getStream(task.stream_id),
+    place.queue.listAttempts(id),
+    gitHere(place),
+  ]);
+  return {
+    waiting: whyWaitingIn(place, task, stream),
+    git: gitStoryOf(task, attempts, now, task.attempts, vscode.l10n),
+  };
+}
+
+/** The same for a tooltip, which says less where they cannot be read: the task may have gone meanwhile. */
+export async function taskFactsFor(
+  place: OpenWorkspace | undefined,
+  id: string,
+  log: Log,
+): Promise<TaskFacts | undefined> {
+  try {
+    return place && (await readTaskFacts(place, id));
+  } catch (error) {
+    log.debug(`More of ${id} could not be read: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** Why a queued task has not started, as this window sees it; null for any other. */
+export function whyWaitingIn(place: OpenWorkspace, task: Task, stream: Stream): string | null {
+  const present = streamWorkerHolder(place.storage, stream.name) !== null;
+  const waiting = whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted });
+  return waiting && waitingIn(waiting, vscode.l10n);
+}
+
+/** Where the workspace stands in git. Git reads what the folder configures, so it is not asked without trust. */
+export async function gitHere({ runner }: OpenWorkspace): Promise<GitFacts | undefined> {
+  return vscode.workspace.isTrusted ? ((await runner.gitFacts()) ?? undefined) : undefined;
+}

@@ -1,0 +1,59 @@
+import * as fs from 'node:fs';
+import * as vscode from 'vscode';
+import { canonicalStorage, defaultStorage, Registry } from '../../client/registry';
+import { userFolder, userFolderPath } from '../../client/userFolder';
+import { QueueError } from '../../core/errors';
+import type { Log } from '../../core/log';
+import type { OpenWorkspace } from './openWorkspace';
+import type { Opener } from './queueAccess';
+import type { WorkspaceScripts } from './workspaceScripts';
+
+/** Opens the queue of a folder, wherever the user's registry says that its files are. */
+export class WorkspaceOpener implements Opener {
+  private readonly programs: string;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly scripts: WorkspaceScripts,
+    private readonly log: Log,
+    private readonly version: string,
+  ) {
+    this.programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
+  }
+
+  async hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean> {
+    const workspace = folder.uri.fsPath;
+    if (fs.existsSync(vscode.Uri.joinPath(folder.uri, 'sparkq.yml').fsPath)) return true;
+    return new Registry(userFolderPath()).find(workspace) !== undefined;
+  }
+
+  async open(folder: vscode.WorkspaceFolder): Promise<OpenWorkspace> {
+    try {
+      const home = userFolder();
+      const loaded = await this.scripts.load();
+      const { storageUri } = this.context;
+      const workspace = folder.uri.fsPath;
+      const own = storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
+      const storage = await new Registry(home).storageFor(workspace, own);
+      const { programs, version, log } = this;
+      // Most of the program is behind this: it is loaded when a queue is opened, not when VS Code starts.
+      const { openWorkspace } = await import('./editorWorkspace');
+      return await openWorkspace(loaded, { storage, home, programs, version, log });
+    } catch (error) {
+      this.log.error('The queue could not be opened', error);
+      throw understandable(error);
+    }
+  }
+}
+
+/** An error of the file system names a path, but not what to do about it. */
+function understandable(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof QueueError || !('syscall' in error)) return error;
+  return new QueueError(
+    'storage_failed',
+    vscode.l10n.t('The files of the queue cannot be used: {0}', error.message),
+    vscode.l10n.t('See that the folder is there and that you may write to it, then open the queue again.'),
+    undefined,
+    { cause: error },
+  );
+}

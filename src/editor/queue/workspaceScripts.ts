@@ -1,0 +1,130 @@
+import * as vscode from 'vscode';
+import type { ConfigFile } from '../../config/configFile';
+import type { Log } from '../../core/log';
+import type { ScriptCatalogue } from '../../scripts/catalogue';
+import { Disposables } from '../shared/disposables';
+import { EditorRefusal } from '../shared/refusal';
+
+/** The configuration of a folder and the scripts found in it. */
+export interface LoadedScripts {
+  readonly folder: vscode.WorkspaceFolder;
+  readonly config: ConfigFile;
+  readonly scripts: ScriptCatalogue;
+}
+
+/** File changes that come within this many milliseconds are looked at together. */
+const coalescing = 300;
+
+/**
+ * Reads sparkq.yml and the headers of the folder's scripts when somebody first asks, and follows the files from then
+ * on. It reads only: it works in a folder that has no queue, too.
+ */
+export class WorkspaceScripts implements vscode.Disposable {
+  private readonly disposables = new Disposables();
+  private readonly loaded = this.disposables.add(new vscode.EventEmitter<LoadedScripts>());
+  /** Told once, when somebody has asked for the first time and the scripts are there. */
+  readonly onDidLoad = this.loaded.event;
+  private loading: Promise<LoadedScripts> | undefined;
+  private readonly changedFiles = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly folder: vscode.WorkspaceFolder | undefined,
+    private readonly log: Log,
+  ) {}
+
+  /** The scripts; undefined where no folder is open. */
+  async loadIfFolder(): Promise<LoadedScripts | undefined> {
+    return this.folder ? this.load() : undefined;
+  }
+
+  async load(): Promise<LoadedScripts> {
+    if (!this.folder)
+      throw new EditorRefusal(vscode.l10n.t('Open a folder first: scripts belong to a folder.'));
+    this.loading ??= this.read(this.folder).catch((error) => {
+      this.loading = undefined;
+      throw error;
+    });
+    return this.loading;
+  }
+
+  /** Reads everything again, if anything was read. */
+  async refresh(): Promise<void> {
+    const loaded = await this.loading;
+    await loaded?.config.reload();
+    await loaded?.scripts.refresh();
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.disposables.dispose();
+  }
+
+  private async read(folder: vscode.WorkspaceFolder): Promise<LoadedScripts> {
+    const { log } = this;
+    // Loaded only now: reading YAML and its schema takes longer than all of the start.
+    const [{ ConfigFile }, { ScriptCatalogue }] = await Promise.all([
+      import('../../config/configFile'),
+      import('../../scripts/catalogue'),
+    ]);
+    const config = this.disposables.add(await ConfigFile.open(folder.uri.fsPath, log));
+    const scripts = new ScriptCatalogue({
+      workspace: folder.uri.fsPath,
+      config,
+      log,
+      excludes: excludesOf(folder),
+    });
+    await scripts.refresh();
+    this.follow(folder, config, scripts);
+    const loaded = { folder, config, scripts };
+    this.loaded.fire(loaded);
+    return loaded;
+  }
+
+  private follow(folder: vscode.WorkspaceFolder, config: ConfigFile, scripts: ScriptCatalogue): void {
+    const settings = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(folder, 'sparkq.yml'),
+    );
+    const reload = () =>
+      void config.reload().catch((error) => this.log.error('sparkq.yml could not be read', error));
+    const files = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**/*'));
+    const changed = (uri: vscode.Uri) => this.onFileChange(uri, scripts);
+    for (const item of [
+      settings,
+      settings.onDidChange(reload),
+      settings.onDidCreate(reload),
+      settings.onDidDelete(reload),
+      files,
+      files.onDidChange(changed),
+      files.onDidCreate(changed),
+      files.onDidDelete(changed),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('files.exclude', folder)) this.rescan(scripts);
+      }),
+    ]) {
+      this.disposables.add(item);
+    }
+  }
+
+  private onFileChange(uri: vscode.Uri, scripts: ScriptCatalogue): void {
+    this.changedFiles.add(uri.fsPath);
+    this.timer ??= setTimeout(() => {
+      const paths = [...this.changedFiles];
+      this.changedFiles.clear();
+      this.timer = undefined;
+      this.rescan(scripts, paths);
+    }, coalescing);
+  }
+
+  private rescan(scripts: ScriptCatalogue, paths?: string[]): void {
+    scripts.refresh(paths).catch((error) => this.log.error('The scripts could not be read', error));
+  }
+}
+
+/** The folder's own `files.exclude`: patterns that are switched on. */
+function excludesOf(folder: vscode.WorkspaceFolder): string[] {
+  const patterns = vscode.workspace
+    .getConfiguration('files', folder)
+    .get<Record<string, unknown>>('exclude', {});
+  return Object.keys(patterns).filter((pattern) => patterns[pattern] === true);
+}

@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import { type CommandArguments, type CommandName, commands } from '../../contributions';
+import { messageOf, QueueError } from '../../core/errors';
+import type { Log } from '../../core/log';
+import { notify } from './notice';
+import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
+import { selectionTarget, taskIds } from './targets';
+
+type CommandHandler<K extends CommandName> = (...given: CommandArguments[K]) => unknown;
+
+/** Registers commands so that whatever goes wrong in one is told to the person in the same way. */
+export class CommandRegistry {
+  /** @param selectionIn the selected rows of a view, for keys that are pressed in it */
+  constructor(
+    private readonly log: Log,
+    private readonly selectionIn: (view: string) => readonly unknown[],
+  ) {}
+
+  register<K extends CommandName>(name: K, handler: CommandHandler<K>): vscode.Disposable {
+    return vscode.commands.registerCommand(commands[name], (...given: CommandArguments[K]) =>
+      this.run(name, () => handler(...this.withSelection(given))),
+    );
+  }
+
+  /** A key hands over no row, but what package.json says: the view whose selection is meant. */
+  private withSelection<K extends CommandName>(given: CommandArguments[K]): CommandArguments[K] {
+    const view = selectionTarget(given[0]);
+    if (view === undefined) return given;
+    const rows = this.selectionIn(view);
+    // Keys are for tasks; a stream may be selected before them.
+    const first = rows.find((row) => taskIds(row).length > 0) ?? rows[0];
+    return (first ? [first, rows] : []) as CommandArguments[K];
+  }
+
+  /**
+   * Runs `work`. A cancelled question is no news; a refusal becomes a message with its hint and, where there is one,
+   * a button that mends it; anything else goes to the log with its stack. Answers undefined in all these cases.
+   */
+  async run<T>(name: string, work: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      // Not awaited: a message stays until the person answers it.
+      void this.tell(name, error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Tells the person about an error.
+   * @param mend the button to offer in place of the usual one
+   */
+  async tell(name: string, error: unknown, mend?: Remedy): Promise<void> {
+    if (error instanceof vscode.CancellationError) return;
+    const expected = error instanceof EditorRefusal || QueueError.is(error);
+    if (expected) this.log.info(`${name}: ${error.message}`);
+    else this.log.error(`${name} failed`, error);
+    const remedy = mend ?? (expected ? remedyFor(error) : showLog());
+    const text = expected ? sentencesOf(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
+    const buttons = remedy ? [remedy.title] : [];
+    const answer = await notify(error instanceof EditorRefusal ? 'warning' : 'error', text, ...buttons);
+    if (remedy && answer === remedy.title) {
+      await vscode.commands.executeCommand(remedy.command, ...(remedy.arguments ?? []));
+    }
+  }
+}
+
+export function showLog(): Remedy {
+  return { title: vscode.l10n.t('Show Log'), command: commands.showLog };
+}
+
+/** The button that mends a refusal, if one does. */
+function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
+  if (error instanceof EditorRefusal) return error.remedy;
+  switch (error.code) {
+    case 'stream_ended':
+      return { title: vscode.l10n.t('New Stream'), command: commands.newStream };
+    case 'session_ended':
+      return { title: vscode.l10n.t('New Session'), command: commands.newSession };
+    case 'storage_failed':
+    case 'unavailable':
+    case 'conflict':
+    case 'outcome_unknown':
+    case 'internal':
+      return showLog();
+    default:
+      return undefined;
+  }
+}

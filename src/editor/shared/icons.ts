@@ -1,0 +1,58 @@
+/** Which codicon says which state. Shape and word carry the meaning; colour only repeats it. */
+
+import type { FailureKind, Stream, Task, TaskStatus } from '../../core/model';
+
+export interface IconName {
+  readonly codicon: string;
+  /** Id of a theme colour. */
+  readonly color?: string;
+}
+
+export const statusIcons: Readonly<Record<TaskStatus, IconName>> = {
+  queued: { codicon: 'circle-large-outline' },
+  running: { codicon: 'loading~spin', color: 'charts.blue' },
+  succeeded: { codicon: 'pass', color: 'testing.iconPassed' },
+  failed: { codicon: 'error', color: 'testing.iconFailed' },
+};
+
+export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
+  error: statusIcons.failed,
+  timeout: { codicon: 'watch', color: 'testing.iconFailed' },
+  lost: { codicon: 'debug-disconnect', color: 'testing.iconFailed' },
+  interrupted: { codicon: 'debug-disconnect', color: 'testing.iconFailed' },
+  cancelled: { codicon: 'circle-slash', color: 'testing.iconSkipped' },
+  could_not_start: { codicon: 'warning', color: 'testing.iconErrored' },
+  dependency: { codicon: 'git-pull-request-closed', color: 'testing.iconSkipped' },
+  limited: { codicon: 'history', color: 'testing.iconSkipped' },
+};
+
+/** A task set aside until a person lets it go on. */
+export const parkedIcon: IconName = { codicon: 'debug-pause', color: 'testing.iconSkipped' };
+
+/** A run that has taken longer than its timeout; at twice of it, it is ended. */
+export const staleIcon: IconName = { codicon: 'watch', color: 'list.warningForeground' };
+
+export function taskIcon(
+  task: Pick<Task, 'status' | 'failure_kind' | 'parked' | 'stale_warned_at'>,
+): IconName {
+  if (task.status === 'failed' && task.failure_kind) return failureIcons[task.failure_kind];
+  if (task.status === 'queued' && task.parked) return parkedIcon;
+  if (task.status === 'running' && task.stale_warned_at !== null) return staleIcon;
+  return statusIcons[task.status];
+}
+
+export function streamIcon(stream: Pick<Stream, 'status' | 'paused' | 'working' | 'counts'>): IconName {
+  if (stream.status === 'ended') return { codicon: 'archive' };
+  if (stream.paused) return { codicon: 'debug-pause' };
+  if (stream.counts.running > 0) return { codicon: 'play-circle', color: 'charts.blue' };
+  return { codicon: stream.working ? 'play-circle' : 'list-ordered' };
+}
+
+export const otherIcons = {
+  session: { codicon: 'layers' },
+  endedSessions: { codicon: 'archive' },
+  done: { codicon: 'checklist' },
+  more: { codicon: 'ellipsis' },
+  loading: { codicon: 'loading~spin' },
+  failure: { codicon: 'error', color: 'errorForeground' },
+} as const satisfies Record<string, IconName>;

@@ -1,0 +1,159 @@
+/** What rows say, in words. Pure: the translator is handed in, so that it is tested without an editor. */
+
+import { fromInstant, type Instant } from '../../core/clock';
+import type { FailureKind, Session, Stream, Task, TaskCounts } from '../../core/model';
+import { nameOfTask } from '../../core/taskName';
+import type { Translator } from '../../core/translator';
+
+export class Labels {
+  constructor(private readonly l10n: Translator) {}
+
+  /** The task's own label, else its script, else the first line of its prompt, else its tool. */
+  nameOf(task: Task): string {
+    return nameOfTask(task);
+  }
+
+  /** State, then what varies: `queued · 3m`, `running · 12s · 40%`, `failed · exit 2 · 1.2s`. */
+  describe(task: Task, now: number): string {
+    return [this.stateOf(task), ...this.factsOf(task, now)].filter(Boolean).join(' · ');
+  }
+
+  /** The state in a word or two. */
+  stateOf(task: Task): string {
+    const { l10n } = this;
+    switch (task.status) {
+      case 'queued':
+        return task.parked ? l10n.t('parked') : l10n.t('queued');
+      case 'running':
+        if (task.cancel_requested) return l10n.t('stopping');
+        return task.stale_warned_at === null ? l10n.t('running') : l10n.t('running late');
+      case 'succeeded':
+        return l10n.t('succeeded');
+      case 'failed':
+        return this.failureOf(task.failure_kind);
+    }
+  }
+
+  /** `1 running, 3 queued, 2 failed`; what there is none of is left out. */
+  counts(counts: TaskCounts): string {
+    const { l10n } = this;
+    return [
+      counts.running > 0 && l10n.t('{0} running', counts.running),
+      counts.queued > 0 && l10n.t('{0} queued', counts.queued),
+      counts.failed > 0 && l10n.t('{0} failed', counts.failed),
+    ]
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  describeStream(stream: Stream): string {
+    const { l10n } = this;
+    const state = stream.status === 'ended' ? l10n.t('ended') : stream.paused ? l10n.t('paused') : '';
+    const worker = stream.working && stream.status === 'active' ? l10n.t('worker on') : '';
+    const counts = this.counts(stream.counts) || l10n.t('nothing queued');
+    return [state, counts, worker].filter(Boolean).join(' · ');
+  }
+
+  /** What was chosen for the stream; what is as usual is left out. */
+  streamOptions(stream: Stream): string {
+    const { l10n } = this;
+    return [
+      stream.parallelism > 1 && l10n.t('{0} at once', stream.parallelism),
+      stream.on_failure === 'pause' && l10n.t('pauses after a failure'),
+      stream.autostart && l10n.t('worker starts by itself'),
+      stream.skip_unrunnable && l10n.t('passes over tasks of outside workers'),
+      stream.max_attempts !== null && l10n.t('{0} attempts', stream.max_attempts),
+      stream.retry_interrupted && l10n.t('tries interrupted tasks again'),
+    ]
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  /**
+   * Says nothing of tasks: a row cannot be repainted without all rows below it, and tasks change often.
+   * @param streams how many streams are active in the session
+   */
+  describeSession(session: Session, streams: number): string {
+    const { l10n } = this;
+    if (session.status === 'ended') return l10n.t('ended');
+    if (streams === 0) return l10n.t('no streams yet');
+    return streams === 1 ? l10n.t('1 stream') : l10n.t('{0} streams', streams);
+  }
+
+  /** `7 succeeded, 2 failed · 3 new`: new are those that nobody has reviewed. */
+  describeDone(counts: TaskCounts): string {
+    const { l10n } = this;
+    const ended = [
+      counts.succeeded > 0 && l10n.t('{0} succeeded', counts.succeeded),
+      counts.failed > 0 && l10n.t('{0} failed', counts.failed),
+    ];
+    const unseen = counts.unreviewed > 0 ? l10n.t('{0} new', counts.unreviewed) : '';
+    return [ended.filter(Boolean).join(', '), unseen].filter(Boolean).join(' · ');
+  }
+
+  /** What came of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */
+  describeOutcome(task: Task, streamName: string): string {
+    const failed = task.status === 'failed';
+    const exit = task.exit_code ? this.l10n.t('exit {0}', task.exit_code) : null;
+    const how = failed && (task.failure_kind !== 'error' || !exit) ? this.stateOf(task) : exit;
+    const line = (failed ? task.error : task.result_summary)?.trim().split('\n', 1)[0];
+    const story = how === exit ? line?.replace(/^exit code \d+: /, '') : line;
+    return [how, this.tookOf(task), streamName, story].filter(Boolean).join(' · ');
+  }
+
+  /** `1.2s`, `42s`, `5m`, `3h`, `2d`. */
+  duration(ms: number): string {
+    const seconds = Math.max(0, ms) / 1000;
+    if (seconds < 10) return this.l10n.t('{0}s', (Math.round(seconds * 10) / 10).toString());
+    if (seconds < 60) return this.l10n.t('{0}s', Math.floor(seconds));
+    if (seconds < 3_600) return this.l10n.t('{0}m', Math.floor(seconds / 60));
+    if (seconds < 86_400) return this.l10n.t('{0}h', Math.floor(seconds / 3_600));
+    return this.l10n.t('{0}d', Math.floor(seconds / 86_400));
+  }
+
+  /** How long ago `instant` was, without decimals. */
+  age(instant: Instant, now: number): string {
+    return this.duration(Math.floor((now - fromInstant(instant)) / 1000) * 1000);
+  }
+
+  private tookOf({ started_at, finished_at }: Task): string | null {
+    return started_at && finished_at
+      ? this.duration(fromInstant(finished_at) - fromInstant(started_at))
+      : null;
+  }
+
+  private factsOf(task: Task, now: number): (string | null)[] {
+    const { l10n } = this;
+    if (task.status === 'queued') return [this.age(task.created_at, now)];
+    if (task.status === 'running') {
+      return [
+        task.started_at && this.age(task.started_at, now),
+        task.progress !== null ? `${task.progress}%` : null,
+        task.progress_message,
+      ];
+    }
+    const exit = task.exit_code ? l10n.t('exit {0}', task.exit_code) : null;
+    return [exit, this.tookOf(task), task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
+  }
+
+  /** What a failed run failed of, in a word or two. */
+  failureOf(kind: FailureKind | null): string {
+    const { l10n } = this;
+    switch (kind) {
+      case 'timeout':
+        return l10n.t('timed out');
+      case 'lost':
+        return l10n.t('worker lost');
+      case 'interrupted':
+        return l10n.t('interrupted');
+      case 'cancelled':
+        return l10n.t('cancelled');
+      case 'could_not_start':
+        return l10n.t('could not start');
+      case 'dependency':
+        return l10n.t('failed before it');
+      default:
+        return l10n.t('failed');
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import * as vscode from 'vscode';
+import type { Session, Stream, Task, TaskStatus } from '../../core/model';
+import { everything } from '../../core/paging';
+import type { Queue } from '../../core/queue';
+import { taskIcon } from './icons';
+import { Labels } from './labels';
+import { ask, type Choice, choose, type Divider, divider, nameProblem } from './prompts';
+import { EditorRefusal } from './refusal';
+
+/** Rows of a picker; more of them nobody reads. */
+const longestList = 200;
+
+const labels = new Labels(vscode.l10n);
+
+/** Asks for a task in one of the given states; a task that is the only one is still shown. */
+export async function pickTask(
+  queue: Queue,
+  title: string,
+  statuses: readonly TaskStatus[],
+  fits: (task: Task) => boolean = () => true,
+): Promise<Task> {
+  const [streams, ...lists] = await Promise.all([
+    everything((page) => queue.listStreams(page)),
+    ...statuses.map((status) => fittingTasks(queue, status, fits)),
+  ]);
+  const streamName = new Map(streams.map(({ id, name }) => [id, name]));
+  const choices = lists.flatMap((list, index) => {
+    const tasks = list.map((task) => taskChoice(task, streamName.get(task.stream_id)));
+    return tasks.length > 0 ? [divider(wordFor(statuses[index])), ...tasks] : [];
+  });
+  if (choices.length === 0) {
+    throw new EditorRefusal(vscode.l10n.t('{0}: there is no such task in the queue now.', title));
+  }
+  return choose(title, vscode.l10n.t('Which task?'), choices);
+}
+
+/** The first that fit, wherever they stand among those that do not. */
+async function fittingTasks(
+  queue: Queue,
+  status: TaskStatus,
+  fits: (task: Task) => boolean,
+): Promise<Task[]> {
+  const fitting: Task[] = [];
+  for (let offset = 0; ; offset += longestList) {
+    const page = await queue.listTasks({ status, limit: longestList, offset, order: orderOf(status) });
+    fitting.push(...page.items.filter(fits));
+    if (fitting.length >= longestList || offset + page.items.length >= page.total) break;
+    if (page.items.length === 0) break;
+  }
+  return fitting.slice(0, longestList);
+}
+
+function orderOf(status: TaskStatus): 'position' | 'finished' {
+  return status === 'queued' || status === 'running' ? 'position' : 'finished';
+}
+
+function wordFor(status: TaskStatus | undefined): string {
+  const words: Record<TaskStatus, string> = {
+    queued: vscode.l10n.t('queued'),
+    running: vscode.l10n.t('running'),
+    succeeded: vscode.l10n.t('succeeded'),
+    failed: vscode.l10n.t('failed'),
+  };
+  return status ? words[status] : '';
+}
+
+function taskChoice(task: Task, streamName: string | undefined): Choice<Task> {
+  return {
+    label: labels.nameOf(task),
+    description: [streamName, labels.describe(task, Date.now())].filter(Boolean).join(' · '),
+    iconPath: new vscode.ThemeIcon(taskIcon(task).codicon),
+    value: task,
+  };
+}
+
+export interface StreamQuestion {
+  title: string;
+  /** Offered first. */
+  preferred?: string;
+  /** Which streams fit; all active ones by default. */
+  fits?: (stream: Stream) => boolean;
+  /** Whether a new stream can be made instead. */
+  orNew?: boolean;
+  /** Whether streams that have ended are offered as well. */
+  orEnded?: boolean;
+}
+
+/**
+ * Asks for a stream, an active one unless told otherwise, the newest first; offers to make one, and makes one at once
+ * where there is none.
+ */
+export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
+  const { title, orNew = false, orEnded = false, fits = () => true } = question;
+  const status = orEnded ? undefined : 'active';
+  const [streams, sessions] = await Promise.all([
+    everything((page) => queue.listStreams({ ...page, status })),
+    everything((page) => queue.listSessions({ ...page, status })),
+  ]);
+  const fitting = streams.filter(fits);
+  if (fitting.length === 0) {
+    if (orNew) return makeStream(queue, title);
+    throw new EditorRefusal(vscode.l10n.t('{0}: there is no such stream now.', title));
+  }
+  const make = Symbol('new stream');
+  const choices: (Choice<Stream | typeof make> | Divider)[] = [];
+  const preferred = fitting.find(({ id }) => id === question.preferred);
+  if (preferred) choices.push(divider(vscode.l10n.t('used last')), streamChoice(preferred));
+  for (const session of sessions) {
+    const own = fitting.filter((stream) => stream.session_id === session.id && stream !== preferred);
+    if (own.length > 0) choices.push(divider(session.name), ...own.map(streamChoice));
+  }
+  if (orNew) {
+    choices.push(divider(''), {
+      label: `$(add) ${vscode.l10n.t('New Stream …')}`,
+      value: make,
+      alwaysShow: true,
+    });
+  }
+  const picked = await choose(title, vscode.l10n.t('Which stream?'), choices);
+  return typeof picked === 'symbol' ? makeStream(queue, title) : picked;
+}
+
+function streamChoice(stream: Stream): Choice<Stream> {
+  return { label: stream.name, description: labels.describeStream(stream), value: stream };
+}
+
+/** Asks for a name, and for a session where there are several, and makes the stream. */
+export async function makeStream(queue: Queue, title: string, sessionId?: string): Promise<Stream> {
+  const session = sessionId ?? (await pickSession(queue, title, { orNew: true })).id;
+  const taken = await everything((page) => queue.listStreams(page));
+  const name = await ask({
+    title,
+    prompt: vscode.l10n.t('Name of the new stream: a lane of tasks that are done in order'),
+    placeHolder: vscode.l10n.t('e.g. backend'),
+    problem: nameProblem('stream', taken),
+  });
+  return queue.createStream({ session, name: name.trim() });
+}
+
+/** Asks for an active session. With `orNew`, one is made where there is none, without a question. */
+export async function pickSession(
+  queue: Queue,
+  title: string,
+  { orNew = false }: { orNew?: boolean } = {},
+): Promise<Session> {
+  const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
+  const [only, ...others] = sessions;
+  if (!only) {
+    if (orNew) return queue.createSession({ name: defaultSession });
+    throw new EditorRefusal(vscode.l10n.t('{0}: there is no active session now.', title));
+  }
+  if (orNew && others.length === 0) return only;
+  return choose(
+    title,
+    vscode.l10n.t('Which session?'),
+    sessions.map((session) => ({
+      label: session.name,
+      description: session.description ?? undefined,
+      value: session,
+    })),
+  );
+}
+
+/** The session that is made when something is queued before anyone made one. */
+export const defaultSession = 'Workspace';

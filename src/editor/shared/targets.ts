@@ -1,0 +1,43 @@
+/** What a command was given: rows of a view, plain objects, files. Pure. */
+
+import type { FileTarget, ScriptTarget, SessionTarget, StreamTarget, TaskTarget } from '../../contributions';
+
+/** The ids of the tasks that a command was given: all selected rows when the clicked one is among them. */
+export function taskIds(target?: unknown, selected?: unknown): string[] {
+  return keysOf(target, selected, 'taskId');
+}
+
+export function streamIds(target?: unknown, selected?: unknown): string[] {
+  return keysOf(target, selected, 'streamId');
+}
+
+export function sessionIds(target?: unknown, selected?: unknown): string[] {
+  return keysOf(target, selected, 'sessionId');
+}
+
+/** The scripts that a command was given: paths relative to the workspace from our view, absolute ones of files. */
+export function scriptPaths(target?: unknown, selected?: unknown): string[] {
+  const files = keysOf(target, selected, 'fsPath');
+  return files.length > 0 ? files : keysOf(target, selected, 'scriptPath');
+}
+
+/** The view whose selection a key means by `{ "selectionIn": VIEW }`. */
+export function selectionTarget(target: unknown): string | undefined {
+  return textOf(target, 'selectionIn');
+}
+
+type Key = keyof (TaskTarget & StreamTarget & SessionTarget & ScriptTarget & FileTarget);
+
+/** VS Code hands over the clicked row, and all selected ones; the clicked one need not be among these. */
+function keysOf(target: unknown, selected: unknown, key: Key): string[] {
+  const clicked = textOf(target, key);
+  if (clicked === undefined) return [];
+  const all = Array.isArray(selected) ? selected.map((row) => textOf(row, key)) : [];
+  const keys = all.filter((value) => value !== undefined);
+  return keys.includes(clicked) ? [...new Set(keys)] : [clicked];
+}
+
+function textOf(row: unknown, key: string): string | undefined {
+  const value: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, key) : undefined;
+  return typeof value === 'string' ? value : undefined;
+}

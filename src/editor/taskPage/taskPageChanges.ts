@@ -1,0 +1,103 @@
+/** What changed in git since a task was claimed, for its page. Pure: who asks git is handed in. */
+
+import { fromInstant } from '../../core/clock';
+import { gitStoryOf } from '../../core/gitStory';
+import type { Attempt, GitFacts, Task } from '../../core/model';
+import type { Translator } from '../../core/translator';
+import type { ChangedFile, ChangesView } from '../../pages/taskPageData';
+import type { GitChange } from '../../runner/git/gitChanges';
+
+export interface GitSource {
+  changesBetween(from: string, to: string | null): Promise<GitChange[] | null>;
+  untrackedSince(since: number): Promise<GitChange[]>;
+}
+
+/** Which commits a list of changes is about. */
+export interface ComparedCommits {
+  from: string;
+  /** Null: the files as they are. */
+  to: string | null;
+}
+
+export interface ChangesFacts {
+  task: Task;
+  attempts: readonly Attempt[];
+  /** The attempt that is asked about. */
+  attempt: number;
+  /** Where git stands now; undefined where it may not be asked, or does not answer. */
+  now: GitFacts | undefined;
+  trusted: boolean;
+}
+
+/** Files that the page lists at most. */
+const mostFiles = 200;
+
+/** What the page says, and what its links compare. */
+export async function readChanges(
+  facts: ChangesFacts,
+  source: GitSource,
+  l10n: Translator,
+): Promise<{ view: ChangesView; compared: ComparedCommits | null }> {
+  const { task, attempts, attempt, now, trusted } = facts;
+  const story = gitStoryOf(task, attempts, now, attempt, l10n);
+  const nothing = (detail: string) => ({ view: { story, detail, files: [], more: 0 }, compared: null });
+  const run = attempts.find(({ number }) => number === attempt);
+  if (!trusted) return nothing(l10n.t('Git is not asked before you trust this workspace.'));
+  if (!run) return nothing(l10n.t('Nobody has begun with it yet.'));
+  if (!run.git) return nothing(l10n.t('Nothing is known of git when it was claimed.'));
+  const compared = commitsOf(run, run.git, now);
+  const changes = await source.changesBetween(compared.from, compared.to);
+  if (changes === null) {
+    return nothing(l10n.t('Git did not answer, or does not know {0} any more.', compared.from.slice(0, 7)));
+  }
+  const untracked = compared.to === null ? await source.untrackedSince(fromInstant(run.started_at)) : [];
+  const files = [...changes, ...untracked];
+  const listed = files.slice(0, mostFiles).map((file) => ({ ...file, word: wordOf(file.status, l10n) }));
+  const detail = [
+    comparison(compared, l10n),
+    files.length === 0 && l10n.t('No file is different.'),
+    files.length > 0 && run.git.dirty && l10n.t('Some of it was changed before already.'),
+  ];
+  return {
+    view: {
+      story,
+      detail: detail.filter(Boolean).join(' '),
+      files: listed,
+      more: files.length - listed.length,
+    },
+    compared,
+  };
+}
+
+/** A commit that came after the end is not the task's: until there is one, the files as they are say most. */
+function commitsOf(run: Attempt, claimed: GitFacts, now: GitFacts | undefined): ComparedCommits {
+  const ended = run.finished_at === null ? null : run.git_ended;
+  const moved = ended !== null && now?.commit !== ended.commit;
+  return { from: claimed.commit, to: moved ? ended.commit : null };
+}
+
+function comparison({ from, to }: ComparedCommits, l10n: Translator): string {
+  const start = from.slice(0, 7);
+  return to === null
+    ? l10n.t('From {0}, where it was claimed, to the files as they are now.', start)
+    : l10n.t(
+        'From {0} to {1}, where it ended; what was not committed then is left out.',
+        start,
+        to.slice(0, 7),
+      );
+}
+
+function wordOf(status: ChangedFile['status'], l10n: Translator): string {
+  switch (status) {
+    case 'added':
+      return l10n.t('added');
+    case 'modified':
+      return l10n.t('modified');
+    case 'deleted':
+      return l10n.t('deleted');
+    case 'renamed':
+      return l10n.t('renamed');
+    case 'untracked':
+      return l10n.t('new, not tracked');
+  }
+}

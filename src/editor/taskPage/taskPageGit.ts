@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import type { Log } from '../../core/log';
+import type { Attempt, Task } from '../../core/model';
+import type { ChangesView } from '../../pages/taskPageData';
+import { changesBetween, untrackedSince } from '../../runner/git/gitChanges';
+import type { OpenWorkspace } from '../queue/openWorkspace';
+import { gitHere } from '../queue/taskFacts';
+import { Repeater } from '../shared/repeater';
+import { openChange } from './gitFiles';
+import { type ComparedCommits, readChanges } from './taskPageChanges';
+
+interface Subject {
+  task: Task;
+  attempts: readonly Attempt[];
+  attempt: number;
+}
+
+/** What changed in git since a task was claimed: read when the task moves on, and when asked. */
+export class TaskPageGit implements vscode.Disposable {
+  private readonly reading = new Repeater(() => this.read(), 0);
+  private subject: Subject | undefined;
+  /** What the last list was made of. */
+  private moment = '';
+  private list: { files: ChangesView['files']; compared: ComparedCommits | null } = {
+    files: [],
+    compared: null,
+  };
+
+  constructor(
+    private readonly place: OpenWorkspace,
+    private readonly log: Log,
+    private readonly show: (changes: ChangesView) => void,
+  ) {}
+
+  /** Reads what changed, unless nothing has happened to the task that would make a difference. */
+  attend(task: Task, attempts: readonly Attempt[], attempt: number): void {
+    this.subject = { task, attempts, attempt };
+    const run = attempts.find(({ number }) => number === attempt);
+    const moment = JSON.stringify([attempt, run?.git, run?.git_ended, run?.finished_at, task.status]);
+    if (moment === this.moment) return;
+    this.moment = moment;
+    this.reading.ask();
+  }
+
+  readAgain(): void {
+    this.reading.ask();
+  }
+
+  /** The page has gone: the next one is to be told again. */
+  forget(): void {
+    this.moment = '';
+  }
+
+  /** Opens one of the files that were shown. */
+  async open(path: string): Promise<void> {
+    const { files, compared } = this.list;
+    const change = files.find((file) => file.path === path);
+    if (change && compared) await openChange(this.place.folder, change, compared.from, compared.to);
+  }
+
+  dispose(): void {
+    this.reading.stop();
+  }
+
+  private async read(): Promise<void> {
+    const { subject } = this;
+    if (!subject) return;
+    const folder = this.place.folder.uri.fsPath;
+    const source = {
+      changesBetween: changesBetween.bind(undefined, folder),
+      untrackedSince: untrackedSince.bind(undefined, folder),
+    };
+    try {
+      const trusted = vscode.workspace.isTrusted;
+      const now = await gitHere(this.place);
+      const { view, compared } = await readChanges({ ...subject, now, trusted }, source, vscode.l10n);
+      this.list = { files: view.files, compared };
+      this.show(view);
+    } catch (error) {
+      this.log.error(`What changed since ${subject.task.id} was claimed could not be read`, error);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/** What a page says is checked here before anything is done with it. Pure. */
+
+import * as z from 'zod';
+import { isId } from '../../core/ids';
+import { type FromTaskPage, outputStreams, taskPageCommands } from '../../pages/taskPageData';
+
+const attempt = z.int().min(1).max(1_000_000);
+const place = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const path = z.string().min(1).max(4_096);
+
+const message = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('here') }),
+  z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable() }),
+  z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
+  z.strictObject({ type: z.literal('openTask'), taskId: z.string().refine((id) => isId(id, 'task')) }),
+  z.strictObject({ type: z.literal('openFile'), path, line: place, column: place }),
+  z.strictObject({ type: z.literal('chooseAttempt'), attempt }),
+  z.strictObject({ type: z.literal('showEarlier'), stream: z.enum(outputStreams), before: place }),
+  z.strictObject({ type: z.literal('openOutput'), attempt }),
+  z.strictObject({ type: z.literal('openChange'), path }),
+  z.strictObject({ type: z.literal('readChanges') }),
+]);
+
+/** The message, or undefined for what no page of ours would say. */
+export function readTaskPageMessage(value: unknown): FromTaskPage | undefined {
+  return message.safeParse(value).data;
+}

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import { messageOf } from '../../core/errors';
+import type { NoticeView } from '../../pages/taskPageData';
+import type { QueueAccess } from '../queue/queueAccess';
+
+/** What the page of a task says while no queue is open. */
+export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | 'failure'>): NoticeView {
+  if (state === 'failed') {
+    return {
+      kind: 'notice',
+      busy: false,
+      title: vscode.l10n.t('The queue could not be opened'),
+      detail: messageOf(failure),
+      actions: [
+        { command: 'openAgain', title: vscode.l10n.t('Try Again') },
+        { command: 'showLog', title: vscode.l10n.t('Show Log') },
+      ],
+    };
+  }
+  if (state === 'opening') {
+    return {
+      kind: 'notice',
+      busy: true,
+      title: vscode.l10n.t('Opening the queue …'),
+      detail: '',
+      actions: [],
+    };
+  }
+  return {
+    kind: 'notice',
+    busy: false,
+    title: vscode.l10n.t('There is no queue here'),
+    detail: vscode.l10n.t('The task belongs to the queue of another folder, or of one that is not open.'),
+    actions: [],
+  };
+}
+
+/**
+ * For a task that the queue does not have.
+ * @param restorable it was deleted, not too long ago
+ */
+export function goneNotice(taskId: string, restorable: boolean): NoticeView {
+  return {
+    kind: 'notice',
+    busy: false,
+    title: restorable ? vscode.l10n.t('The task was deleted') : vscode.l10n.t('There is no such task'),
+    detail: restorable
+      ? vscode.l10n.t('It can be restored for some days.')
+      : vscode.l10n.t('{0} is not in this queue, or was deleted long ago.', taskId),
+    actions: restorable ? [{ command: 'restoreTask', title: vscode.l10n.t('Restore') }] : [],
+  };
+}
+
+export function unreadNotice(error: unknown): NoticeView {
+  return {
+    kind: 'notice',
+    busy: false,
+    title: vscode.l10n.t('The task could not be read'),
+    detail: messageOf(error),
+    actions: [{ command: 'showLog', title: vscode.l10n.t('Show Log') }],
+  };
+}

@@ -1,0 +1,133 @@
+/** Reads what an attempt printed for its page: the end first, then what comes, and what came before when asked. */
+
+import type { Log } from '../../core/log';
+import type { OutputChunk, Queue } from '../../core/queue';
+import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPageData';
+import { OutputFollower } from '../documents/outputFollower';
+import { Repeater } from '../shared/repeater';
+
+/** Bytes of a stream that are read at a time. */
+const pieceSize = 256 * 1024;
+/** A page that is further behind than this, in bytes, goes on with the end. */
+const furthestBehind = 4 * pieceSize;
+/** Milliseconds between two looks while a run prints. */
+const breath = 100;
+
+export type ReadPart = Omit<OutputPart, 'files'>;
+
+export interface OutputHost {
+  queue: Pick<Queue, 'readOutput'>;
+  /** The queue's folder. */
+  storage: string;
+  log: Log;
+  /** Takes the parts in their order. */
+  take: (part: ReadPart) => Promise<void>;
+}
+
+export class TaskPageOutput {
+  private readonly reading: Repeater;
+  private readonly watching: OutputFollower;
+  /** Where the next part of each stream begins; -1 where nothing was read. */
+  private readonly next: Record<OutputStream, number> = { stdout: -1, stderr: -1 };
+  private ended = false;
+
+  constructor(
+    private readonly host: OutputHost,
+    private readonly task: string,
+    readonly attempt: number,
+  ) {
+    this.reading = new Repeater(() => this.readAll(), breath);
+    this.watching = new OutputFollower(host.storage, task, attempt, () => this.look());
+    this.look();
+  }
+
+  /** Passes on what came since. */
+  look(): void {
+    this.reading.ask();
+  }
+
+  /** Passes on what stands before byte `before`. */
+  async readEarlier(stream: OutputStream, before: number): Promise<void> {
+    const { dropped } = await this.read(stream, 0, 1);
+    const end = dropped && before > dropped.from && before <= dropped.to ? dropped.from : before;
+    const floor = dropped && end > dropped.to ? dropped.to : 0;
+    const offset = Math.max(floor, end - pieceSize);
+    if (offset < end)
+      await this.pass(stream, 'before', offset, await this.read(stream, offset, end - offset));
+  }
+
+  dispose(): void {
+    this.ended = true;
+    this.reading.stop();
+    this.watching.dispose();
+  }
+
+  private async readAll(): Promise<void> {
+    this.watching.look();
+    try {
+      for (const stream of outputStreams) await this.readOn(stream);
+    } catch (error) {
+      if (!this.ended) this.host.log.error(`Output of ${this.task} could not be read for its page`, error);
+    }
+  }
+
+  private async readOn(stream: OutputStream): Promise<void> {
+    if (this.next[stream] < 0) await this.readEnd(stream);
+    while (!this.ended) {
+      const from = this.next[stream];
+      const chunk = await this.read(stream, from, pieceSize);
+      const behind = chunk.size - from;
+      if (behind < 0 || behind > furthestBehind) {
+        await this.readEnd(stream);
+        this.look();
+        return;
+      }
+      if (chunk.next_offset <= from) return;
+      await this.pass(stream, 'after', from, chunk);
+    }
+  }
+
+  /** Begins anew with the end of what is there: at first, and when a late result took the place of what was there. */
+  private async readEnd(stream: OutputStream): Promise<void> {
+    const { size } = await this.read(stream, 0, 1);
+    const offset = Math.max(0, size - pieceSize);
+    await this.pass(stream, 'all', offset, await this.read(stream, offset, pieceSize));
+  }
+
+  private read(stream: OutputStream, offset: number, limit: number): Promise<OutputChunk> {
+    return this.host.queue.readOutput(this.task, { stream, attempt: this.attempt, offset, limit });
+  }
+
+  private async pass(
+    stream: OutputStream,
+    place: OutputPart['place'],
+    offset: number,
+    chunk: OutputChunk,
+  ): Promise<void> {
+    const { size, dropped } = chunk;
+    const read = { text: chunk.text, from: firstByteOf(chunk, offset), to: chunk.next_offset };
+    const cut = place === 'after' ? read : fromLineStart(read);
+    if (place !== 'before') this.next[stream] = chunk.next_offset;
+    if (this.ended) return;
+    await this.host.take({ attempt: this.attempt, stream, place, ...cut, size, dropped });
+  }
+}
+
+/** Where a chunk that was asked for from `offset` really begins: bytes that were dropped are passed over. */
+function firstByteOf({ dropped }: OutputChunk, offset: number): number {
+  return dropped && offset >= dropped.from && offset < dropped.to ? dropped.to : offset;
+}
+
+type Text = Pick<OutputPart, 'text' | 'from' | 'to'>;
+
+/**
+ * The text from the beginning of its first whole line, unless it begins the output: half a line, or half a character,
+ * is nothing to begin with. Text that is not UTF-8 stays as it is, since its bytes cannot be counted.
+ */
+export function fromLineStart({ text, from, to }: Text): Text {
+  const start = text.indexOf('\n') + 1;
+  if (from === 0 || start === 0 || start === text.length || text.includes('\ufffd'))
+    return { text, from, to };
+  const rest = text.slice(start);
+  return { text: rest, from: to - Buffer.byteLength(rest), to };
+}

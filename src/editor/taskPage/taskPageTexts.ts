@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import type { TaskPageTexts } from '../../pages/taskPageData';
+
+/** The texts that the page of a task says by itself. */
+export function taskPageTexts(): TaskPageTexts {
+  const { l10n } = vscode;
+  return {
+    actions: l10n.t('What can be done'),
+    facts: l10n.t('Facts'),
+    note: l10n.t('Note of a reviewer'),
+    timing: l10n.t('Timing'),
+    attempts: l10n.t('Attempts'),
+    changes: l10n.t('Changes in git'),
+    payload: l10n.t('Payload'),
+    prompt: l10n.t('Prompt'),
+    result: l10n.t('Result'),
+    error: l10n.t('Error'),
+    output: l10n.t('Output'),
+    queuedFor: l10n.t('Queued for {0}'),
+    ranFor: l10n.t('Ran for {0}'),
+    runningFor: l10n.t('Running for {0}'),
+    attemptsTook: l10n.t('{1} attempts took {0}'),
+    finishedAgo: l10n.t('Finished {0}, at {1}'),
+    notBefore: l10n.t('Not before {0}'),
+    timeoutAfter: l10n.t('Late after {0}, stopped after {1}'),
+    lateSince: l10n.t('Late since {0}'),
+    endsAt: l10n.t('Stopped at {0} at the latest'),
+    progress: l10n.t('Progress'),
+    attempt: l10n.t('Attempt'),
+    worker: l10n.t('Worker'),
+    started: l10n.t('Started'),
+    duration: l10n.t('Duration'),
+    outcome: l10n.t('Outcome'),
+    exitCode: l10n.t('Exit code'),
+    summary: l10n.t('Summary'),
+    sizes: l10n.t('Output'),
+    showOutputOf: l10n.t('Show the output of attempt {0}'),
+    shown: l10n.t('shown'),
+    outputOf: l10n.t('Output of attempt {0}'),
+    noOutput: l10n.t('nothing'),
+    noOutputYet: l10n.t('nothing yet'),
+    showEarlier: l10n.t('Show earlier output ({0} before this)'),
+    notKept: l10n.t('{0} were not kept: the output went over its limit'),
+    openAsDocument: l10n.t('Open as Document'),
+    follow: l10n.t('Follow the end'),
+    lookAgain: l10n.t('Look Again'),
+    moreFiles: l10n.t('and {0} more'),
+    reading: l10n.t('Reading …'),
+    stateIs: l10n.t('{0} is now: {1}'),
+    silent: l10n.t('SparkQ does not answer this page any more: it may have been restarted.'),
+    openAgain: l10n.t('Open the Task Again'),
+  };
+}

@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import { commands, views } from '../../contributions';
+import type { Task } from '../../core/model';
+import { QueueAccess } from '../queue/queueAccess';
+import type { CommandRegistry } from '../shared/commandRegistry';
+import { each } from '../shared/manyTasks';
+import { type DropTarget, dropTarget, inOrder, moveTo } from './dropping';
+import type { QueueNode } from './queueNodes';
+
+/** VS Code names the rows of a view so. */
+const rowsMime = `application/vnd.code.tree.${views.queue.toLowerCase()}`;
+/** Files, from the Explorer, the Scripts view or anywhere else. */
+const filesMime = 'text/uri-list';
+
+/** Lets queued tasks be dragged within the Queue view, and files be dropped on it. */
+export class QueueDrags implements vscode.TreeDragAndDropController<QueueNode> {
+  readonly dragMimeTypes = [rowsMime];
+  readonly dropMimeTypes = [rowsMime, filesMime];
+
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly runner: CommandRegistry,
+  ) {}
+
+  handleDrag(rows: readonly QueueNode[], data: vscode.DataTransfer): void {
+    const tasks = rows.flatMap((row) =>
+      row.kind === 'task' && row.task.status === 'queued' ? [row.task] : [],
+    );
+    const ids = inOrder(tasks).map(({ id }) => id);
+    data.set(rowsMime, new vscode.DataTransferItem(JSON.stringify(ids)));
+  }
+
+  async handleDrop(target: QueueNode | undefined, data: vscode.DataTransfer): Promise<void> {
+    await this.runner.run('drop', async () => {
+      const rows = await data.get(rowsMime)?.asString();
+      if (rows) return this.moveTasks(target, JSON.parse(rows) as string[]);
+      const files = await data.get(filesMime)?.asString();
+      if (files) return this.enqueueFiles(target, files);
+    });
+  }
+
+  private async moveTasks(target: QueueNode | undefined, ids: readonly string[]): Promise<void> {
+    const place = dropTarget(target, ids);
+    if (place) await this.place(place, ids);
+  }
+
+  private async enqueueFiles(target: QueueNode | undefined, list: string): Promise<void> {
+    const place = dropTarget(target);
+    const files = urisOf(list);
+    if (!place || files.length === 0) return;
+    const tasks = await vscode.commands.executeCommand<Task[] | undefined>(
+      commands.enqueueScript,
+      files[0],
+      files,
+      { streamId: place.streamId },
+    );
+    if (tasks && place.side !== 'back') {
+      await this.place(
+        place,
+        tasks.map(({ id }) => id),
+      );
+    }
+  }
+
+  private async place(place: DropTarget, ids: readonly string[]): Promise<void> {
+    const { queue } = await this.access.open();
+    let last: string | undefined;
+    await each(ids, async (id) => {
+      await queue.moveTask(id, moveTo(place, last));
+      last = id;
+    });
+  }
+}
+
+/** Lets scripts be dragged out of the Scripts view, as the files that they are. */
+export class ScriptDrags<T extends object> implements vscode.TreeDragAndDropController<T> {
+  readonly dragMimeTypes = [filesMime];
+  readonly dropMimeTypes = [];
+
+  handleDrag(rows: readonly T[], data: vscode.DataTransfer): void {
+    const folder = QueueAccess.firstFolder();
+    if (!folder) return;
+    const files = rows.flatMap((row) =>
+      'scriptPath' in row ? [vscode.Uri.joinPath(folder.uri, String(row.scriptPath)).toString()] : [],
+    );
+    data.set(filesMime, new vscode.DataTransferItem(files.join('\r\n')));
+  }
+}
+
+function urisOf(list: string): vscode.Uri[] {
+  const lines = list.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => vscode.Uri.parse(line));
+}

@@ -1,0 +1,64 @@
+/** Where the timeline's bars are on its canvas. Pure. */
+
+import type { Lane, LaneBar } from '../../runLanes';
+import type { Look } from '../../runLooks';
+import type { TimeWindow } from '../../timeWindow';
+
+/** Pixels of the page. */
+export const rowHeight = 20;
+/** Between two lanes. */
+export const laneGap = 14;
+/** Above and below a bar, within its row. */
+export const inset = 3;
+/** How far a bar reaches over the edge, so that its own edge is out of sight. */
+const overhang = 10;
+
+export function laneHeight({ rows }: Pick<Lane, 'rows'>): number {
+  return rows * rowHeight + laneGap;
+}
+
+export interface TimelineLayout {
+  /** Left, right and top of each bar of a look, one after the other: many small lists would be slow. */
+  layers: ReadonlyMap<Look, readonly number[]>;
+  /** Of the bar that is chosen, if it is to be seen. */
+  chosen: { left: number; right: number; above: number } | undefined;
+}
+
+/**
+ * The places of all bars that can be seen, in pixels of the canvas.
+ * @param box of the plot
+ * @param scale pixels of the canvas for one of the page
+ */
+export function placesOf(
+  {
+    lanes,
+    window: { from, to },
+    now,
+    chosen,
+  }: { lanes: readonly Lane[]; window: TimeWindow; now: number; chosen: LaneBar | null },
+  box: { left: number; top: number; width: number },
+  scale: number,
+): TimelineLayout {
+  const layers = new Map<Look, number[]>();
+  const perMs = box.width / (to - from);
+  const [first, last] = [box.left - overhang * scale, box.left + box.width + overhang * scale];
+  let chosenPlace: TimelineLayout['chosen'];
+  let top = box.top + (laneGap / 2) * scale;
+  for (const lane of lanes) {
+    for (const { run, row } of lane.bars) {
+      const end = run.end ?? Math.max(now, run.start);
+      if (end < from || run.start > to) continue;
+      const left = Math.max(first, box.left + (run.start - from) * perMs);
+      const right = Math.min(last, box.left + (end - from) * perMs);
+      const above = top + (row * rowHeight + inset) * scale;
+      const layer = layers.get(run.look);
+      if (layer) layer.push(left, right, above);
+      else layers.set(run.look, [left, right, above]);
+      if (chosen && run.task_id === chosen.run.task_id && run.number === chosen.run.number) {
+        chosenPlace = { left, right, above };
+      }
+    }
+    top += laneHeight(lane) * scale;
+  }
+  return { layers, chosen: chosenPlace };
+}

@@ -1,0 +1,204 @@
+/**
+ * All processes that a run has started, and their end. A process belongs to the run when it is in the script's process
+ * group, descends from the script, or (on Linux) carries the run's marker in its environment; so one that moved to a
+ * group of its own or lost its parent is found as well.
+ */
+
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
+import { isErrno } from '../../system/wholeFiles';
+
+const run = promisify(execFile);
+
+interface ProcessEntry {
+  pid: number;
+  parent: number;
+  group: number;
+  /** Tells a process from a later one with the same number. */
+  started: string;
+}
+
+export interface TreeOptions {
+  /** The script's process; it led the group of the same number. Null when it is not known. */
+  root: number | null;
+  /** Environment variables that every process of the run inherited. */
+  marker: Readonly<Record<string, string>>;
+}
+
+/** The tree is looked at soon after a signal, then less and less often; milliseconds. */
+const firstLook = 10;
+const slowestLook = 200;
+/** How long a killed tree may take to vanish; a process in an uninterruptible wait of the kernel may outstay it. */
+const killPatience = 10_000;
+
+/** Follows the processes of one run. */
+export class ProcessTree {
+  /** Members seen before: once its parent is gone, nothing but this tells a child that left the group and the marker. */
+  private known = new Map<number, string>();
+
+  constructor(private readonly options: TreeOptions) {}
+
+  /** Process numbers of the members that are alive now; a zombie is not. */
+  async members(): Promise<number[]> {
+    return (await this.look()).map((entry) => entry.pid);
+  }
+
+  /**
+   * Ends all members: TERM, then KILL for those that outlive `graceMs`. Resolves when none is left.
+   * @returns how many there were
+   */
+  async end(graceMs: number): Promise<number> {
+    if (process.platform === 'win32') return this.endOnWindows(graceMs);
+    const first = await this.look();
+    if (first.length === 0) return 0;
+    this.signal(first, 'SIGTERM');
+    if (!(await this.goneWithin(graceMs))) await this.goneWithin(killPatience, 'SIGKILL');
+    return first.length;
+  }
+
+  /** Looks until nobody is left or the time is over; with `signal`, sends it after each look: a member may have forked. */
+  private async goneWithin(ms: number, signal?: NodeJS.Signals): Promise<boolean> {
+    const over = performance.now() + ms;
+    for (let wait = firstLook; ; wait = Math.min(slowestLook, wait * 2)) {
+      const left = await this.look();
+      if (left.length === 0) return true;
+      const now = performance.now();
+      if (now >= over) return false;
+      if (signal) this.signal(left, signal);
+      await pause(Math.min(wait, over - now));
+    }
+  }
+
+  private async look(): Promise<ProcessEntry[]> {
+    const all = await listProcesses();
+    const found = new Map<number, ProcessEntry>();
+    for (const entry of all) {
+      if (this.known.get(entry.pid) === entry.started || this.isOwn(entry)) found.set(entry.pid, entry);
+    }
+    addDescendants(all, found);
+    found.delete(process.pid);
+    this.known = new Map([...found.values()].map((entry) => [entry.pid, entry.started]));
+    return [...found.values()];
+  }
+
+  private isOwn(entry: ProcessEntry): boolean {
+    const { root, marker } = this.options;
+    return entry.pid === root || entry.group === root || hasMarker(entry.pid, marker);
+  }
+
+  /** The group at once, so that it cannot outrun the signal by forking; the others one by one. */
+  private signal(members: readonly ProcessEntry[], signal: NodeJS.Signals): void {
+    const { root } = this.options;
+    if (root !== null && members.some((entry) => entry.group === root)) send(-root, signal);
+    for (const { pid, group } of members) if (group !== root) send(pid, signal);
+  }
+
+  /** Windows keeps no groups; `taskkill /T` follows the parents, which works as long as the script itself lives. */
+  private async endOnWindows(graceMs: number): Promise<number> {
+    const { root } = this.options;
+    if (root === null || !isRunning(root)) return 0;
+    const target = ['/PID', String(root), '/T'];
+    // A Windows program without a window refuses the gentle form; the other follows.
+    await run('taskkill', target).catch(() => {});
+    const graceOver = performance.now() + graceMs;
+    while (isRunning(root) && performance.now() < graceOver) await pause(firstLook * 5);
+    if (isRunning(root)) await run('taskkill', [...target, '/F']).catch(() => {});
+    return 1;
+  }
+}
+
+function addDescendants(all: readonly ProcessEntry[], found: Map<number, ProcessEntry>): void {
+  const children = new Map<number, ProcessEntry[]>();
+  for (const entry of all) {
+    const siblings = children.get(entry.parent);
+    if (siblings) siblings.push(entry);
+    else children.set(entry.parent, [entry]);
+  }
+  const open = [...found.keys()];
+  for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
+    for (const child of children.get(pid) ?? []) {
+      if (found.has(child.pid)) continue;
+      found.set(child.pid, child);
+      open.push(child.pid);
+    }
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // Gone meanwhile, or it changed its user: the next look tells.
+    if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error, 'EPERM');
+  }
+}
+
+async function listProcesses(): Promise<ProcessEntry[]> {
+  if (process.platform === 'linux') return listFromProc();
+  if (process.platform === 'win32') return [];
+  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout.split('\n').flatMap(parsePsLine);
+}
+
+/** A line of `ps -o pid=,ppid=,pgid=,stat=,lstart=`; nothing for a zombie. */
+function parsePsLine(line: string): ProcessEntry[] {
+  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
+  if (!match || match[4]?.startsWith('Z')) return [];
+  return [
+    {
+      pid: Number(match[1]),
+      parent: Number(match[2]),
+      group: Number(match[3]),
+      started: match[5]?.trim() ?? '',
+    },
+  ];
+}
+
+function listFromProc(): ProcessEntry[] {
+  return fs.readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? readStat(Number(name)) : []));
+}
+
+/** One process from `/proc`; nothing when it is gone or a zombie, which is only waiting to be counted by its parent. */
+function readStat(pid: number): ProcessEntry[] {
+  const text = readProc(`/proc/${pid}/stat`);
+  if (text === null) return [];
+  // The second field is the program's name in parentheses and may hold anything; the others follow its last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group] = fields;
+  if (state === 'Z' || state === 'X') return [];
+  return [{ pid, parent: Number(parent), group: Number(group), started: fields[19] ?? '' }];
+}
+
+function hasMarker(pid: number, marker: Readonly<Record<string, string>>): boolean {
+  if (process.platform !== 'linux') return false;
+  const environment = readProc(`/proc/${pid}/environ`);
+  if (!environment) return false;
+  const variables = new Set(environment.split('\0'));
+  return Object.entries(marker).every(([name, value]) => variables.has(`${name}=${value}`));
+}
+
+/** A file of `/proc`; null when the process is gone or another user's. */
+function readProc(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'latin1');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return null;
+    throw error;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,229 @@
+/** One run, from the start of its script to the end of the last process that it started. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import type { Readable } from 'node:stream';
+import { messageOf } from '../../core/errors';
+import { OutputWriter } from '../../store/outputFiles';
+import { isErrno, replaceFile } from '../../system/wholeFiles';
+import { refOf } from '../liveness';
+import { ProgressFile } from '../progressFile';
+import type { ExitReason, ExitRecord, RunPaths, RunRecord, RunSpec } from '../runFiles';
+import { childEnv, markerOf } from './childEnv';
+import { type Directive, DirectiveFilter } from './directives';
+import { keepTrying } from './keepTrying';
+import { ProcessTree } from './processTree';
+import { type StopReason, StopRequests } from './stopRequests';
+
+/** How long the script's pipes, and what it left running, may outlive it, milliseconds. */
+const afterTime = 2_000;
+const lookEvery = 100;
+/** What the exit record needs on a full disk, bytes. */
+const roomForRecord = 16 * 1024;
+
+/** Does what `spec` says and tells how it ended. `record` is this run's own; the script is entered in it. */
+export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecord): Promise<ExitRecord> {
+  const startedAt = Date.now();
+  // Before the script exists, since it may be quicker than the rest of this function.
+  const stop = new StopRequests(spec, paths);
+  if (stop.reason) return notStarted(stop.reason, 'Ended before the script was started.', startedAt);
+  let script: ChildProcess;
+  try {
+    script = await startScript(spec);
+  } catch (error) {
+    return notStarted('could_not_start', describeSpawnError(error, spec), startedAt);
+  }
+  const supervision = new Supervision(spec, script, stop, new ProgressFile(paths.progress), startedAt);
+  const pid = script.pid;
+  if (pid !== undefined) enterScript(paths, record, pid, supervision);
+  return supervision.end;
+}
+
+/** The supervisor holds its script also while others cannot be told who that is: a failure to write must not end it. */
+function enterScript(paths: RunPaths, record: RunRecord, pid: number, supervision: Supervision): void {
+  const text = JSON.stringify({ ...record, script: refOf(pid) });
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  supervision.end.then(end, end);
+  // Without a record the run is over in the queue: none may be made again.
+  void keepTrying(
+    () => replaceFile(paths.record, text),
+    () => !ended && fs.existsSync(paths.record),
+  );
+}
+
+function notStarted(reason: ExitReason, message: string, at: number): ExitRecord {
+  return {
+    reason,
+    code: null,
+    signal: null,
+    started_at: at,
+    ended_at: Date.now(),
+    stdout_size: 0,
+    stderr_size: 0,
+    message,
+    result: null,
+    progress: null,
+  };
+}
+
+async function startScript(spec: RunSpec): Promise<ChildProcess> {
+  const script = spawn(spec.file, spec.args, {
+    cwd: spec.cwd,
+    env: childEnv(spec, process.env),
+    shell: spec.shell,
+    // A process group of its own, so that the whole of it can be ended.
+    detached: process.platform !== 'win32',
+    stdio: 'pipe',
+    windowsHide: true,
+  });
+  await once(script, 'spawn');
+  return script;
+}
+
+function describeSpawnError(error: unknown, spec: RunSpec): string {
+  if (isErrno(error, 'ENOENT')) {
+    return fs.existsSync(spec.cwd)
+      ? `The command "${spec.file}" was not found.`
+      : `The working folder ${spec.cwd} does not exist.`;
+  }
+  if (isErrno(error, 'EACCES')) return `"${spec.file}" may not be executed here: permission denied.`;
+  if (isErrno(error, 'E2BIG')) return 'The arguments and the environment are too long for this system.';
+  return `"${spec.file}" could not be started: ${messageOf(error)}`;
+}
+
+class Supervision {
+  /** Resolves when the whole tree is gone and the output is on the disk. */
+  readonly end: Promise<ExitRecord>;
+
+  private readonly tree: ProcessTree;
+  private readonly stdout: OutputWriter;
+  private readonly stderr: OutputWriter;
+  private result: string | null = null;
+  private stop: StopReason | null = null;
+  private ending: Promise<unknown> | null = null;
+  private scriptEnded = false;
+  private hurry: () => void = () => {};
+  private readonly hurried = new Promise<void>((resolve) => {
+    this.hurry = resolve;
+  });
+  private outputError: string | null = null;
+
+  constructor(
+    private readonly spec: RunSpec,
+    private readonly script: ChildProcess,
+    private readonly stopWatch: StopRequests,
+    private readonly progress: ProgressFile,
+    private readonly startedAt: number,
+  ) {
+    const { storage, task, attempt, output_limit: limit } = spec;
+    this.tree = new ProcessTree({ root: script.pid ?? null, marker: markerOf(spec) });
+    this.stdout = new OutputWriter({ storage, task, attempt, stream: 'stdout', limit });
+    this.stderr = new OutputWriter({ storage, task, attempt, stream: 'stderr', limit });
+    this.end = this.follow(once(script, 'exit'));
+  }
+
+  private async follow(exit: Promise<unknown[]>): Promise<ExitRecord> {
+    const { stdin, stdout, stderr } = this.script;
+    const pumps = Promise.all([
+      stdout
+        ? this.pump(stdout, this.stdout, new DirectiveFilter((directive) => this.obey(directive)))
+        : null,
+      stderr ? this.pump(stderr, this.stderr, null) : null,
+    ]);
+    void this.stopWatch.requested.then((reason) => this.askToStop(reason));
+    // A script need not read its input.
+    stdin?.on('error', () => {});
+    stdin?.end(this.spec.stdin);
+
+    await exit;
+    this.scriptEnded = true;
+    const left = this.ending ? await this.ending.then(() => 0) : await this.endWhatIsLeft(pumps);
+    this.stopWatch.end();
+    stdout?.destroy();
+    stderr?.destroy();
+    await pumps;
+    this.progress.close();
+    return this.exitRecord(left);
+  }
+
+  private askToStop(reason: StopReason): void {
+    this.hurry();
+    if (this.scriptEnded || this.stop) return;
+    this.stop = reason;
+    this.ending = this.tree.end(this.spec.kill_grace_ms);
+  }
+
+  /** The end of a run is its script's exit: the rest gets a moment, then it is ended. Answers how many there were. */
+  private async endWhatIsLeft(pumps: Promise<unknown>): Promise<number> {
+    let timeIsUp = false;
+    const up = Promise.race([this.hurried, pause(afterTime)]).then(() => {
+      timeIsUp = true;
+    });
+    await Promise.race([pumps, up]);
+    if (this.spec.leave_background) return 0;
+    while (!timeIsUp && (await this.tree.members()).length > 0) await Promise.race([up, pause(lookEvery)]);
+    return this.tree.end(this.spec.kill_grace_ms);
+  }
+
+  /** Reading waits for writing, so that memory stays flat however much comes. */
+  private async pump(source: Readable, writer: OutputWriter, filter: DirectiveFilter | null): Promise<void> {
+    try {
+      for await (const chunk of source as AsyncIterable<Buffer>)
+        await this.keep(writer, filter ? filter.push(chunk) : chunk);
+    } catch (error) {
+      // Reading ends early when what the script left behind holds the pipe open.
+      if (!isErrno(error, 'ERR_STREAM_PREMATURE_CLOSE')) this.outputError ??= messageOf(error);
+    }
+    if (filter) await this.keep(writer, filter.end());
+    await this.guard(() => writer.finish());
+  }
+
+  private async keep(writer: OutputWriter, bytes: Buffer): Promise<void> {
+    if (bytes.length === 0 || this.outputError !== null) return;
+    await this.guard(() => writer.append(bytes));
+    if (this.outputError !== null) await this.guard(() => writer.giveBack(roomForRecord));
+  }
+
+  /** A full disk must not end the script: its output is read on, and the run says that it was not kept. */
+  private async guard(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      this.outputError ??= messageOf(error);
+    }
+  }
+
+  private obey(directive: Directive): void {
+    if (directive.kind === 'progress') this.progress.report(directive.progress);
+    else this.result = directive.json;
+  }
+
+  private exitRecord(left: number): ExitRecord {
+    const notes: string[] = [];
+    if (left > 0)
+      notes.push(
+        `What the script had left running was ended (${left} ${left === 1 ? 'process' : 'processes'}).`,
+      );
+    if (this.outputError) notes.push(`Not all output could be kept: ${this.outputError}`);
+    return {
+      reason: this.stop ?? 'exited',
+      code: this.script.exitCode,
+      signal: this.script.signalCode,
+      started_at: this.startedAt,
+      ended_at: Date.now(),
+      stdout_size: this.stdout.size,
+      stderr_size: this.stderr.size,
+      message: notes.length > 0 ? notes.join(' ') : null,
+      result: this.result,
+      progress: this.progress.current,
+    };
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,372 @@
+/**
+ * The database that keeps its word: transactions run in memory, go to the journal in groups, and are answered when
+ * they are on the disk and this process is still the owner. docs/store.md tells the whole story.
+ */
+
+import { Mutex } from 'async-mutex';
+import type initSqlJs from 'sql.js';
+import type { Clock } from '../../core/clock';
+import { messageOf, type QueueError } from '../../core/errors';
+import type { Log } from '../../core/log';
+import { Applier, type DatabaseCall } from './calls';
+import type { Database, DatabaseSizes, Reader, Transaction } from './database';
+import { type Files, nodeFiles } from './files';
+import { Journal, type Recorded } from './journal';
+import { type Migration, openStore, type StoreState } from './openStore';
+import { reload } from './reload';
+import { buildSnapshot } from './snapshot';
+import { journalBytes, type SnapshotLimits, SnapshotPolicy } from './snapshotPolicy';
+import { Snapshots } from './snapshots';
+import { type SnapshotBuilder, threadBuilder } from './snapshotThread';
+import { loadSqlJs } from './sqlite';
+import { backupFailed, closed, notKept, outcomeUnknown, takenOver } from './storeErrors';
+import type { SqliteTransaction } from './transaction';
+
+export interface DurableDatabaseOptions {
+  /** The storage folder. */
+  folder: string;
+  /** The folder with `sql-wasm.wasm` and `snapshotWorker.js`. */
+  programs: string;
+  /** Of the owner lock. */
+  generation: number;
+  /** Asked after each sync and before each answer. */
+  ownerStillUs: () => boolean | Promise<boolean>;
+  log: Log;
+  clock: Clock;
+  migrations: readonly Migration[];
+  /** Called once, when another process has taken over. */
+  onLost?: (reason: string) => void;
+  files?: Files;
+  limits?: Partial<SnapshotLimits>;
+}
+
+const megabyte = 1024 * 1024;
+
+/** Beyond it, sql.js stalls noticeably whenever its memory grows. Bytes. */
+const sizeToWarnOf = 40 * megabyte;
+
+/**
+ * `broken`: memory may be ahead of the disk, and is made again from it before anything else happens.
+ * `lost`: another process owns the files.
+ */
+type Phase = 'open' | 'broken' | 'lost' | 'closed';
+
+export class DurableDatabase implements Database {
+  private phase: Phase = 'open';
+  /** Held while memory is changed, or made again. */
+  private readonly mutex = new Mutex();
+  private applier: Applier;
+  private pending: DatabaseCall[] = [];
+  /** Applied in memory, not yet answered. */
+  private applied: DatabaseCall[] = [];
+  /** Of `applied`, what is to be written. */
+  private unwritten: Recorded[] = [];
+  private pumping = false;
+  private flushing = false;
+  private pumped: Promise<void> = Promise.resolve();
+  private flushed: Promise<void> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+  private readonly resetListeners: (() => void)[] = [];
+  private readonly policy: SnapshotPolicy;
+  private snapshotting: Promise<void> = Promise.resolve();
+  private warned = false;
+  private rebuilds = 0;
+  /** Grows whenever memory is made again: what began before it does not count any more. */
+  private epoch = 0;
+
+  private constructor(
+    private readonly options: DurableDatabaseOptions,
+    private readonly files: Files,
+    private readonly sqlJs: initSqlJs.SqlJsStatic,
+    private readonly state: StoreState,
+    private readonly snapshots: Snapshots,
+  ) {
+    this.applier = new Applier(state.sqlite);
+    this.policy = new SnapshotPolicy(options.limits, options.clock, () => this.whenQuiet());
+    this.warnOfSize();
+  }
+
+  /** Recovers the files of a folder that this process owns. @throws QueueError, see `openStore` */
+  static async open(options: DurableDatabaseOptions): Promise<DurableDatabase> {
+    const { folder, programs, generation, migrations, log, files = nodeFiles } = options;
+    const sqlJs = await loadSqlJs(programs);
+    const state = await openStore({ sqlJs, files, folder, generation, migrations, log });
+    // A file layer of a test cannot follow onto another thread.
+    const builder: SnapshotBuilder =
+      files === nodeFiles ? threadBuilder(programs) : (order) => buildSnapshot(sqlJs, files, order);
+    return new DurableDatabase(options, files, sqlJs, state, new Snapshots(folder, files, builder, log));
+  }
+
+  write<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.enqueue(work);
+  }
+
+  read<T>(work: (reader: Reader) => T): Promise<T> {
+    return this.enqueue(work);
+  }
+
+  onReset(listener: () => void): void {
+    this.resetListeners.push(listener);
+  }
+
+  sizes(): DatabaseSizes {
+    const { sqlite, snapshotAt } = this.state;
+    return {
+      database_bytes: sqlite.pragma('page_count') * sqlite.pragma('page_size'),
+      journal_bytes: journalBytes(this.state),
+      last_snapshot_at: snapshotAt === 0 ? null : Math.round(snapshotAt),
+    };
+  }
+
+  async backup(file: string): Promise<number> {
+    const sequence = await this.read(() => undefined).then(() => this.state.sequence);
+    return this.snapshots.backup(file, sequence).catch((error) => {
+      throw backupFailed(file, error);
+    });
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private enqueue<T>(work: (transaction: SqliteTransaction) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.closing !== undefined || this.phase === 'lost' || this.phase === 'closed') {
+        reject(this.notOpen());
+        return;
+      }
+      this.pending.push({ work, resolve, reject, callbacks: [], refused: false, outcome: undefined });
+      if (!this.pumping) this.pumped = this.pump();
+    });
+  }
+
+  /** Applies what waits, slice by slice, and sees to it that the slices are written. */
+  private async pump(): Promise<void> {
+    this.pumping = true;
+    while (this.pending.length > 0) {
+      // Calls that are made in the same turn come in before the mutex is ours.
+      await this.mutex.runExclusive(() => this.applySome());
+      if (this.phase === 'open') this.startFlush();
+      else await this.mend();
+      if (this.pending.length > 0) await nextTurn();
+    }
+    this.pumping = false;
+  }
+
+  private applySome(): void {
+    if (this.phase !== 'open') return;
+    try {
+      this.applier.applySlice(this.pending, this.applied, this.unwritten);
+    } catch (error) {
+      this.options.log.error('The database in memory failed; it is made again from the disk', error);
+      this.phase = 'broken';
+    }
+  }
+
+  private startFlush(): void {
+    if (!this.flushing && this.applied.length > 0) this.flushed = this.flush();
+  }
+
+  /** Writes, syncs, looks whether we are still the owner, answers; until nothing is left to answer. */
+  private async flush(): Promise<void> {
+    this.flushing = true;
+    while (this.applied.length > 0 && this.phase === 'open') {
+      const jobs = this.applied;
+      const transactions = this.unwritten;
+      this.applied = [];
+      this.unwritten = [];
+      try {
+        if (transactions.length > 0) await this.append(transactions);
+      } catch (error) {
+        this.phase = 'broken';
+        this.applied = [...jobs, ...this.applied];
+        this.options.log.error(`A write to the journal of ${this.options.folder} failed`, error);
+        await this.rebuild(error);
+        break;
+      }
+      const ours = this.stillOurs();
+      if (ours !== true && !(await ours)) {
+        this.lose(jobs);
+        break;
+      }
+      for (const job of jobs) this.answer(job);
+      // Between two frames, and with no await since the last: nothing can come between the check and the cut.
+      if (!this.snapshots.busy && this.policy.due(this.state)) this.cut();
+    }
+    this.flushing = false;
+  }
+
+  private answer(job: DatabaseCall): void {
+    if (job.refused) {
+      job.reject(job.outcome);
+      return;
+    }
+    for (const callback of job.callbacks) {
+      try {
+        callback();
+      } catch (error) {
+        this.options.log.error('A listener of a durable change failed', error);
+      }
+    }
+    job.resolve(job.outcome as never);
+  }
+
+  private async append(transactions: readonly Recorded[]): Promise<void> {
+    const { state } = this;
+    state.journal ??= await Journal.create(this.files, this.options.folder, state.place, state.schema);
+    await state.journal.append(state.sequence + 1, transactions);
+    state.sequence += 1;
+    this.policy.written();
+  }
+
+  /** Where that cannot be found out, we are not. */
+  private stillOurs(): boolean | Promise<boolean> {
+    const { ownerStillUs, log } = this.options;
+    const unsure = (error: unknown): false => {
+      log.error('Whether this process still owns the queue cannot be found out', error);
+      return false;
+    };
+    try {
+      const answer = ownerStillUs();
+      return typeof answer === 'boolean' ? answer : answer.catch(unsure);
+    } catch (error) {
+      return unsure(error);
+    }
+  }
+
+  /** Seals the journal and has the next snapshot built from what is on the disk. */
+  private cut(): void {
+    const { state, options, epoch } = this;
+    const sealed = state.journal;
+    state.journal = undefined;
+    state.place = { ...state.place, number: state.place.number + 1 };
+    state.journalBytes += sealed?.length ?? 0;
+    state.journals += 1;
+    sealed?.abandon().catch((error) => options.log.warn(`${sealed.file} did not close: ${messageOf(error)}`));
+    const { journalBytes: bytes, journals } = state;
+    this.policy.begun();
+    const mayRemove = async () => this.phase === 'open' && (await this.stillOurs());
+    this.snapshotting = this.snapshots.make(state.place, state.sequence, mayRemove).then((image) => {
+      if (this.epoch !== epoch) return;
+      this.policy.ended(image !== undefined);
+      if (image === undefined) return;
+      state.snapshotBytes = image;
+      state.snapshotAt = options.clock.now();
+      state.journalBytes -= bytes;
+      state.journals -= journals;
+      this.warnOfSize();
+    });
+  }
+
+  private whenQuiet(): void {
+    if (this.phase !== 'open' || this.flushing || this.snapshots.busy) return;
+    if (this.policy.worthWhile(this.state)) this.cut();
+  }
+
+  /** Brings a broken database back, or refuses what waits. */
+  private async mend(): Promise<void> {
+    const { rebuilds } = this;
+    // A frame that is on its way may still be kept, or have failed and been seen to.
+    await this.flushed;
+    if (this.phase === 'broken' && this.rebuilds === rebuilds) await this.rebuild(undefined);
+    if (this.phase === 'open') return;
+    const waiting = this.pending;
+    this.pending = [];
+    const { folder } = this.options;
+    for (const job of waiting)
+      job.reject(this.phase === 'broken' ? notKept(folder, undefined) : this.notOpen());
+  }
+
+  /**
+   * Makes memory again from what is certainly on the disk, as a snapshot of a new place: what the failed journal holds
+   * beyond it counts no more. Only then can those who wait be told that their change was not kept.
+   */
+  private async rebuild(cause: unknown): Promise<void> {
+    const { folder, log } = this.options;
+    this.rebuilds += 1;
+    await this.mutex.runExclusive(async () => {
+      const victims = this.applied;
+      this.applied = [];
+      this.unwritten = [];
+      try {
+        if (!(await this.stillOurs())) return this.lose(victims);
+        this.epoch += 1;
+        await this.snapshots.stop();
+        const { files, sqlJs, state } = this;
+        const newestSchema = this.options.migrations.at(-1)?.version ?? 0;
+        await reload({ sqlJs, files, folder, log, newestSchema }, state, this.options.clock.now());
+        this.applier = new Applier(state.sqlite);
+        this.policy.ended(true);
+        if (!(await this.stillOurs())) return this.lose(victims);
+        this.phase = 'open';
+        log.info(`The queue in ${folder} was made again from the disk and goes on.`);
+      } catch (error) {
+        log.error(`The queue in ${folder} cannot go on yet; the next call tries again`, error);
+        for (const job of victims) job.reject(outcomeUnknown(cause ?? error));
+        return;
+      }
+      for (const listener of this.resetListeners) listener();
+      for (const job of victims) job.reject(notKept(folder, cause));
+    });
+  }
+
+  /** Another process owns the files: `jobs` may or may not be in what it has read. */
+  private lose(jobs: readonly DatabaseCall[]): void {
+    const { folder, log, onLost } = this.options;
+    this.phase = 'lost';
+    this.policy.stop();
+    const reason = `Another process has taken over the queue in ${folder}.`;
+    log.warn(reason);
+    void this.snapshots.stop();
+    const victims = [...jobs, ...this.applied];
+    const waiting = this.pending;
+    this.applied = [];
+    this.unwritten = [];
+    this.pending = [];
+    for (const job of victims) job.reject(outcomeUnknown(reason));
+    for (const job of waiting) job.reject(this.notOpen());
+    onLost?.(reason);
+  }
+
+  private async shutDown(): Promise<void> {
+    const { state, options } = this;
+    await this.pumped;
+    await this.flushed;
+    this.policy.stop();
+    await this.snapshotting;
+    if (this.phase === 'open' && this.policy.due(state)) this.cut();
+    await this.snapshotting;
+    await this.snapshots.settled();
+    const { journal } = state;
+    state.journal = undefined;
+    try {
+      // Only the owner may say that its journal ended well.
+      if (this.phase === 'open' && (await this.stillOurs())) await journal?.close();
+      else await journal?.abandon();
+    } catch (error) {
+      options.log.warn(`${journal?.file} did not close: ${messageOf(error)}`);
+    }
+    this.phase = 'closed';
+    state.sqlite.close();
+  }
+
+  private warnOfSize(): void {
+    const { database_bytes: bytes } = this.sizes();
+    if (bytes < sizeToWarnOf || this.warned) return;
+    this.warned = true;
+    this.options.log.warn(
+      `The queue in ${this.options.folder} has grown to ${Math.round(bytes / megabyte)} MB and gets slow: ` +
+        'archive or delete finished tasks.',
+    );
+  }
+
+  private notOpen(): QueueError {
+    const { folder } = this.options;
+    return this.phase === 'lost' ? takenOver(folder) : closed(folder);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,53 @@
+/** The names of the store's files, and their order. */
+
+/**
+ * A place in the queue's history: the owner's generation, and a number that counts within it. A snapshot of a place
+ * is the state before the first frame of the journal of that place.
+ */
+export interface StorePosition {
+  generation: number;
+  number: number;
+}
+
+const shape = /^(snapshot|journal)-(\d+)-(\d+)\.(db|log)$/;
+
+export const setAsideFolder = 'set-aside';
+
+export function snapshotName({ generation, number }: StorePosition): string {
+  return `snapshot-${generation}-${number}.db`;
+}
+
+export function journalName({ generation, number }: StorePosition): string {
+  return `journal-${generation}-${number}.log`;
+}
+
+/** Negative when `a` is earlier. */
+export function comparePositions(a: StorePosition, b: StorePosition): number {
+  return a.generation - b.generation || a.number - b.number;
+}
+
+export interface StoreNames {
+  /** Both in ascending order. */
+  snapshots: StorePosition[];
+  journals: StorePosition[];
+  /** Files that a process left half-written. */
+  litter: string[];
+}
+
+/** Sorts out the names of a storage folder; those that are not the store's are left out. */
+export function sortNames(names: readonly string[]): StoreNames {
+  const sorted: StoreNames = { snapshots: [], journals: [], litter: [] };
+  for (const name of names) {
+    const match = shape.exec(name);
+    if (match) {
+      const place = { generation: Number(match[2]), number: Number(match[3]) };
+      if (name === snapshotName(place)) sorted.snapshots.push(place);
+      else if (name === journalName(place)) sorted.journals.push(place);
+    } else if (/^snapshot-\d+-\d+\.db\.tmp$/.test(name)) {
+      sorted.litter.push(name);
+    }
+  }
+  sorted.snapshots.sort(comparePositions);
+  sorted.journals.sort(comparePositions);
+  return sorted;
+}

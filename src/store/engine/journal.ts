@@ -1,0 +1,162 @@
+/**
+ * A journal being written: one file, to which frames are added and synced. A frame holds the transactions that were
+ * waiting when it was written, as statements with their bound parameters.
+ */
+
+import { randomInt } from 'node:crypto';
+import path from 'node:path';
+import type { SqlValue } from './database';
+import { journalName, type StorePosition } from './fileNames';
+import type { Files } from './files';
+import { type Frame, frameHeaderSize, longestPayload, sealFrame } from './frames';
+import type { Sqlite, Statement } from './sqlite';
+
+/** What one transaction ran: a statement, its parameters, the next statement, its parameters ... */
+export type Recorded = (Statement | SqlValue[])[];
+
+/**
+ * The payload of a frame, as JSON: the texts that appear in this file for the first time (they are numbered as they
+ * come, from 0), and the transactions, each the number of a text, its parameters, the next number ...
+ */
+type Payload = [texts: string[], transactions: (number | SqlValue[])[][]];
+
+/** The file grows by steps of zeros: a sync that need not record a new length is faster. Bytes. */
+const smallestStep = 64 * 1024;
+const largestStep = 1024 * 1024;
+
+/** What is shorter is written at once, which costs less than the way through the thread pool. Bytes. */
+const writtenAtOnce = 256 * 1024;
+
+let journals = 0;
+
+export class Journal {
+  /** Bytes of whole frames. */
+  length = 0;
+  private allocated = 0;
+  private ordinal = 0;
+  private texts = 0;
+  private readonly id = journals++;
+  private readonly salt = randomInt(2 ** 32);
+
+  private constructor(
+    readonly file: string,
+    readonly place: StorePosition,
+    private readonly schema: number,
+    private readonly files: Files,
+    private readonly descriptor: number,
+  ) {}
+
+  /** Makes the file of `place`; its name is on the disk after the first frame. */
+  static async create(files: Files, folder: string, place: StorePosition, schema: number): Promise<Journal> {
+    const file = path.join(folder, journalName(place));
+    return new Journal(file, place, schema, files, await files.open(file, 'create'));
+  }
+
+  /**
+   * Adds one frame and resolves when it is on the disk. After a rejection nothing is known of the file's end, and the
+   * journal must not be used again.
+   */
+  async append(sequence: number, transactions: readonly Recorded[]): Promise<void> {
+    const frame = this.frame(sequence, transactions);
+    const end = this.length + frame.length;
+    const bytes = end < this.allocated ? frame : this.withRoom(frame, end);
+    await this.write(bytes);
+    await this.files.datasync(this.descriptor);
+    if (this.length === 0) await this.files.syncFolder(path.dirname(this.file));
+    this.length = end;
+  }
+
+  /** Cuts off what was made in advance, which marks a clean end, and closes the file. */
+  async close(): Promise<void> {
+    try {
+      await this.files.truncate(this.descriptor, this.length);
+    } finally {
+      await this.abandon();
+    }
+  }
+
+  /** Closes the file as it is. */
+  async abandon(): Promise<void> {
+    await this.files.close(this.descriptor);
+  }
+
+  private frame(sequence: number, transactions: readonly Recorded[]): Buffer {
+    const text = JSON.stringify(this.payload(transactions));
+    const length = Buffer.byteLength(text);
+    if (length > longestPayload) throw new Error(`${length} bytes are too many for one write`);
+    const frame = Buffer.allocUnsafe(frameHeaderSize + length);
+    frame.write(text, frameHeaderSize);
+    const { generation } = this.place;
+    sealFrame(frame, { generation, salt: this.salt, ordinal: ++this.ordinal, sequence, schema: this.schema });
+    return frame;
+  }
+
+  private payload(transactions: readonly Recorded[]): Payload {
+    const texts: string[] = [];
+    const numbered = transactions.map((recorded) =>
+      recorded.map((part) => (Array.isArray(part) ? part : this.number(part, texts))),
+    );
+    return [texts, numbered];
+  }
+
+  private number(statement: Statement, texts: string[]): number {
+    if (statement.journal !== this.id) {
+      statement.journal = this.id;
+      statement.number = this.texts++;
+      texts.push(statement.sql);
+    }
+    return statement.number;
+  }
+
+  /** Always leaves at least one zero behind the frame, so that a file without any was closed cleanly. */
+  private withRoom(frame: Buffer, end: number): Buffer {
+    const step = this.length === 0 ? 1 : Math.min(largestStep, Math.max(smallestStep, 4 * this.length));
+    this.allocated = end + step;
+    return Buffer.concat([frame], frame.length + step);
+  }
+
+  private async write(bytes: Buffer): Promise<void> {
+    let done = 0;
+    while (done < bytes.length) {
+      const rest = bytes.subarray(done);
+      const position = this.length + done;
+      const written =
+        rest.length <= writtenAtOnce
+          ? this.files.writeNow(this.descriptor, rest, position)
+          : await this.files.write(this.descriptor, rest, position);
+      if (written === 0) throw new Error(`the disk took only ${done} of ${bytes.length} bytes`);
+      done += written;
+    }
+  }
+}
+
+/** Runs again what a journal holds; one for each file, and for all of its frames in their order. */
+export class Replay {
+  private readonly texts: string[] = [];
+
+  constructor(private readonly sqlite: Sqlite) {}
+
+  /** Runs the transactions of `frame`, unless they are `known`, inside a transaction of the caller; returns them. */
+  run(frame: Frame, known = false): Recorded[] {
+    const [texts, transactions] = JSON.parse(frame.payload.toString()) as Payload;
+    this.texts.push(...texts);
+    return transactions.map((numbered) => this.transaction(numbered, known));
+  }
+
+  private transaction(numbered: (number | SqlValue[])[], known: boolean): Recorded {
+    let statement: Statement | undefined;
+    const recorded: Recorded = [];
+    for (const part of numbered) {
+      if (Array.isArray(part)) {
+        if (statement === undefined) throw new Error('parameters without a statement');
+        if (!known) this.sqlite.run(statement, part);
+        recorded.push(statement, part);
+      } else {
+        const sql = this.texts[part];
+        if (sql === undefined) throw new Error(`no statement has the number ${part}`);
+        statement = this.sqlite.prepare(sql);
+      }
+    }
+    return recorded;
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * From the files of a storage folder to the database in memory: the newest snapshot, and the journals from its place
+ * on. Changes no file.
+ */
+
+import path from 'node:path';
+import type initSqlJs from 'sql.js';
+import { messageOf, QueueError } from '../../core/errors';
+import { comparePositions, journalName, type StorePosition, snapshotName, sortNames } from './fileNames';
+import type { Files } from './files';
+import { type Frame, type JournalContent, readFrames } from './frames';
+import { type Recorded, Replay } from './journal';
+import { decodeSnapshot } from './snapshotFile';
+import { Sqlite } from './sqlite';
+
+export interface RecoveryOptions {
+  sqlJs: initSqlJs.SqlJsStatic;
+  files: Files;
+  folder: string;
+  /** Stop after the frame of this number; it must be there. Without it, everything is taken. */
+  upTo?: number;
+  /** The newest `user_version` that this program knows; a newer one is refused. */
+  newestSchema?: number;
+}
+
+/** Bytes of a last frame that is not whole. */
+export interface TornTail {
+  file: string;
+  offset: number;
+  bytes: Uint8Array;
+}
+
+export interface Recovered {
+  sqlite: Sqlite;
+  /** Of the last frame that the database holds. */
+  sequence: number;
+  /** Of the snapshot used; null when the folder holds no database yet. */
+  snapshot: { place: StorePosition; bytes: number; writtenAt: number } | null;
+  /** Of the journals used. */
+  journalBytes: number;
+  journals: number;
+  /** The last owner closed its journal; otherwise its last frame may be in the page cache only. */
+  closed: boolean;
+  /** The last frame, where the journal was not closed and has one. */
+  last: { sequence: number; transactions: Recorded[] } | null;
+  torn: TornTail[];
+}
+
+/** A file whose damage is proven; the store does not open, and puts a copy aside. */
+export class DamagedFileError extends QueueError {
+  constructor(
+    readonly file: string,
+    readonly offset: number,
+    what: string,
+  ) {
+    super(
+      'storage_failed',
+      `The queue's file ${file} is damaged at byte ${offset}: ${what}.`,
+      'Nothing was changed. Restore a backup with `sparkq restore FILE`, or put the file back as it was.',
+      { file, offset },
+    );
+  }
+}
+
+interface ReadJournal {
+  place: StorePosition;
+  file: string;
+  bytes: Buffer;
+  content: JournalContent;
+}
+
+/**
+ * @throws DamagedFileError when a file is damaged, or a part of the history is missing
+ * @throws QueueError `upgrade_required` when a newer program has written the files
+ */
+export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { files, folder, upTo = Number.POSITIVE_INFINITY } = options;
+  const names = sortNames(await files.readFolder(folder));
+  const base = names.snapshots.at(-1);
+  if (base === undefined) {
+    refuseJournalsAlone(folder, names.journals);
+    return empty(options);
+  }
+  const file = path.join(folder, snapshotName(base));
+  const [bytes, facts] = await Promise.all([files.readFile(file), files.stat(file)]);
+  const snapshot = decodeSnapshot(bytes);
+  if (snapshot === undefined) throw new DamagedFileError(file, 0, 'its checksum is wrong');
+  const journals: ReadJournal[] = [];
+  for (const place of names.journals) {
+    if (comparePositions(place, base) >= 0) journals.push(await readJournal(files, folder, place));
+  }
+  const sqlite = Sqlite.open(options.sqlJs, snapshot.image);
+  try {
+    refuseNewer(sqlite.pragma('user_version'), options.newestSchema, file);
+    const replayed = replay(sqlite, journals, snapshot.sequence, upTo);
+    const { image } = snapshot;
+    return {
+      sqlite,
+      snapshot: { place: base, bytes: image.length, writtenAt: facts?.modifiedAt ?? 0 },
+      ...replayed,
+    };
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+function empty({ sqlJs }: RecoveryOptions): Recovered {
+  return {
+    sqlite: Sqlite.open(sqlJs),
+    sequence: 0,
+    snapshot: null,
+    journalBytes: 0,
+    journals: 0,
+    closed: true,
+    last: null,
+    torn: [],
+  };
+}
+
+/** A journal is made only after the snapshot that it goes on from is on the disk. */
+function refuseJournalsAlone(folder: string, journals: readonly StorePosition[]): void {
+  const first = journals[0];
+  if (first === undefined) return;
+  throw new DamagedFileError(
+    path.join(folder, journalName(first)),
+    0,
+    'the snapshot that it continues is gone',
+  );
+}
+
+function refuseNewer(schema: number, newest = Number.POSITIVE_INFINITY, file: string): void {
+  if (schema <= newest) return;
+  throw new QueueError(
+    'upgrade_required',
+    `The queue's file ${file} was written by a newer SparkQ (schema ${schema}; this one knows ${newest}).`,
+    'Update SparkQ. Nothing was changed.',
+  );
+}
+
+async function readJournal(files: Files, folder: string, place: StorePosition): Promise<ReadJournal> {
+  const file = path.join(folder, journalName(place));
+  const raw = await files.readFile(file);
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  return { place, file, bytes, content: readFrames(bytes, place.generation) };
+}
+
+type Replayed = Omit<Recovered, 'sqlite' | 'snapshot'>;
+
+function replay(sqlite: Sqlite, journals: readonly ReadJournal[], from: number, upTo: number): Replayed {
+  const result: Replayed = {
+    sequence: from,
+    journalBytes: 0,
+    journals: 0,
+    closed: true,
+    last: null,
+    torn: [],
+  };
+  const schema = sqlite.pragma('user_version');
+  let before: ReadJournal | undefined;
+  journals.forEach((journal, index) => {
+    const limit = firstSequence(journals.slice(index + 1)) - 1;
+    const frames = journal.content.frames.filter(({ sequence }) => sequence <= Math.min(limit, upTo));
+    if (frames[0] !== undefined && frames[0].sequence > result.sequence + 1)
+      refuseGap(before ?? journal, frames[0]);
+    noteEnd(journal, frames, Math.min(limit, upTo), result);
+    replayFrames(sqlite, journal.file, frames, schema, result);
+    // A torn one without whole frames is where those that are missing were.
+    if (frames.length > 0 || journal.content.tail === 'torn') before = journal;
+  });
+  if (Number.isFinite(upTo) && result.sequence !== upTo) {
+    throw new Error(`the files reach frame ${result.sequence}, not ${upTo}`);
+  }
+  return result;
+}
+
+/** What a later journal begins with was decided by its owner: an earlier journal counts up to there only. */
+function firstSequence(later: readonly ReadJournal[]): number {
+  return Math.min(...later.map(({ content }) => content.frames[0]?.sequence ?? Number.POSITIVE_INFINITY));
+}
+
+function refuseGap({ file, content }: ReadJournal, next: Frame): never {
+  throw new DamagedFileError(file, content.end, `the frames before number ${next.sequence} are missing`);
+}
+
+/** Judges what lies behind the frames that count: frames up to number `limit` are wanted. */
+function noteEnd(journal: ReadJournal, frames: readonly Frame[], limit: number, result: Replayed): void {
+  const { content, file, bytes } = journal;
+  result.journalBytes += content.end;
+  result.journals += 1;
+  result.closed = content.tail === 'closed' && frames.length > 0 && frames.length === content.frames.length;
+  if ((frames.at(-1)?.sequence ?? result.sequence) >= limit) return;
+  if (content.damaged) {
+    throw new DamagedFileError(file, content.end, 'a frame is broken, and a whole one stands behind it');
+  }
+  const offset = content.end;
+  if (content.tail === 'torn')
+    result.torn.push({ file, offset, bytes: withoutZeros(bytes.subarray(offset)) });
+}
+
+/** What was made in advance behind a torn frame is not worth keeping. */
+function withoutZeros(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+/** Runs those of `frames` that the database does not hold yet, in one transaction. */
+function replayFrames(
+  sqlite: Sqlite,
+  file: string,
+  frames: readonly Frame[],
+  schema: number,
+  result: Replayed,
+): void {
+  const replay = new Replay(sqlite);
+  let offset = 0;
+  try {
+    sqlite.execute('BEGIN');
+    for (const frame of frames) {
+      offset = frame.offset;
+      if (frame.schema !== schema) throw new Error(`it belongs to schema ${frame.schema}`);
+      const known = frame.sequence <= result.sequence;
+      const transactions = replay.run(frame, known);
+      result.sequence = Math.max(result.sequence, frame.sequence);
+      result.last = { sequence: frame.sequence, transactions };
+    }
+    sqlite.execute('COMMIT');
+  } catch (error) {
+    throw new DamagedFileError(file, offset, `its frame cannot be run again (${messageOf(error)})`);
+  }
+  if (result.closed) result.last = null;
+}

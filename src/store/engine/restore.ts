@@ -1,0 +1,153 @@
+/** Putting a backup in the place of a queue. */
+
+import path from 'node:path';
+import type initSqlJs from 'sql.js';
+import { QueueError } from '../../core/errors';
+import { journalName, type StorePosition, setAsideFolder, snapshotName, sortNames } from './fileNames';
+import { errorCode, type Files, nodeFiles, unlinkIfPresent, writeFileDurably } from './files';
+import { applicationId, decodeSnapshot, encodeSnapshot } from './snapshotFile';
+import { loadSqlJs, Sqlite } from './sqlite';
+
+/** Of the folder for a queue's former files; its generation follows. */
+const formerPrefix = 'before-restore-';
+
+const fileHeader = 'SQLite format 3\0';
+
+export interface VerifiedDatabase {
+  /** `user_version`. */
+  schema: number;
+  bytes: number;
+}
+
+export interface VerifyOptions {
+  file: string;
+  /** The folder with `sql-wasm.wasm`. */
+  programs: string;
+  /** The newest schema that this program knows. */
+  newestSchema: number;
+  files?: Files;
+}
+
+export interface RestoreOptions extends VerifyOptions {
+  /** The storage folder, whose lock the caller holds. */
+  storage: string;
+  /** Of that lock. */
+  generation: number;
+}
+
+export interface Restored extends VerifiedDatabase {
+  /** The folder in which the files of the former queue lie; null when there was none. */
+  kept: string | null;
+}
+
+/**
+ * Whether a file is a whole database of this queue's kind.
+ * @throws QueueError `not_found`, `invalid_field` (not one, or damaged) or `upgrade_required`
+ */
+export async function verifyDatabaseFile(options: VerifyOptions): Promise<VerifiedDatabase> {
+  const { image, schema } = await readDatabase(options, await loadSqlJs(options.programs));
+  return { schema, bytes: image.length };
+}
+
+/**
+ * Makes the backup `file` the queue of `storage`. The former files are copied to a folder beside them first, and the
+ * backup takes effect with its snapshot's rename, so a failure leaves one queue or the other, whole.
+ */
+export async function restoreDatabase(options: RestoreOptions): Promise<Restored> {
+  const { storage, generation, files = nodeFiles } = options;
+  const { image, schema } = await readDatabase(options, await loadSqlJs(options.programs));
+  await files.makeFolder(storage);
+  const names = sortNames(await files.readFolder(storage));
+  const former = [...names.snapshots.map(snapshotName), ...names.journals.map(journalName)];
+  const kept = former.length === 0 ? null : await keepFormer(files, storage, former, generation);
+  await writeFileDurably(
+    files,
+    path.join(storage, snapshotName(nextPlace(names, generation))),
+    encodeSnapshot(image, 0),
+  );
+  for (const name of former) await unlinkIfPresent(files, path.join(storage, name));
+  return { schema, bytes: image.length, kept };
+}
+
+/** Whether the files of a queue that a restore has replaced are still kept in this storage folder. */
+export async function keepsFormer(storage: string): Promise<boolean> {
+  try {
+    const names = await nodeFiles.readFolder(path.join(storage, setAsideFolder));
+    return names.some((name) => name.startsWith(formerPrefix));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function nextPlace(
+  { snapshots, journals }: { snapshots: StorePosition[]; journals: StorePosition[] },
+  generation: number,
+): StorePosition {
+  const numbers = [...snapshots, ...journals].filter((place) => place.generation === generation);
+  return { generation, number: Math.max(-1, ...numbers.map(({ number }) => number)) + 1 };
+}
+
+async function keepFormer(
+  files: Files,
+  storage: string,
+  names: string[],
+  generation: number,
+): Promise<string> {
+  const folder = path.join(storage, setAsideFolder, `${formerPrefix}${generation}`);
+  await files.makeFolder(folder);
+  for (const name of names) {
+    await writeFileDurably(files, path.join(folder, name), await files.readFile(path.join(storage, name)));
+  }
+  await files.syncFolder(path.dirname(folder));
+  return folder;
+}
+
+async function readDatabase(
+  { file, newestSchema, files = nodeFiles }: VerifyOptions,
+  sqlJs: initSqlJs.SqlJsStatic,
+): Promise<{ image: Uint8Array; schema: number }> {
+  const bytes = await readBackup(files, file);
+  if (Buffer.from(bytes).toString('latin1', 0, fileHeader.length) !== fileHeader) {
+    throw notOurs(file, 'is not an SQLite database');
+  }
+  // A snapshot file serves as well as a backup.
+  const image = decodeSnapshot(bytes)?.image ?? bytes;
+  let sqlite: Sqlite | undefined;
+  try {
+    sqlite = Sqlite.open(sqlJs, image);
+    const verdict = sqlite.check();
+    if (verdict !== 'ok') throw notOurs(file, `is damaged (${verdict})`);
+    if (sqlite.pragma('application_id') !== applicationId)
+      throw notOurs(file, 'is not the database of a queue');
+    const schema = sqlite.pragma('user_version');
+    if (schema <= newestSchema) return { image, schema };
+    throw new QueueError(
+      'upgrade_required',
+      `${file} was written by a newer SparkQ (schema ${schema}; this one knows ${newestSchema}).`,
+      'Update SparkQ, then restore it.',
+    );
+  } catch (error) {
+    throw QueueError.is(error) ? error : notOurs(file, `is damaged (${String(error)})`);
+  } finally {
+    sqlite?.close();
+  }
+}
+
+async function readBackup(files: Files, file: string): Promise<Uint8Array> {
+  try {
+    return await files.readFile(file);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') throw new QueueError('not_found', `There is no file ${file}.`);
+    if (errorCode(error) === 'EISDIR') throw notOurs(file, 'is a folder');
+    throw error;
+  }
+}
+
+function notOurs(file: string, what: string): QueueError {
+  return new QueueError(
+    'invalid_field',
+    `${file} ${what}.`,
+    'Name a file that `sparkq backup` has written. The queue was not touched.',
+  );
+}

@@ -1,0 +1,39 @@
+/** Keeps bytes that recovery does not use, in the folder `set-aside/` beside the files. Never overwrites. */
+
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Log } from '../../core/log';
+import { setAsideFolder } from './fileNames';
+import { errorCode, type Files, writeAll } from './files';
+
+/**
+ * Puts a copy of `bytes` aside, named after the file they come from, where they stood in it and what they are, and
+ * resolves with its path. A copy that cannot be made is logged and stops nothing; then undefined.
+ */
+export async function setAside(
+  files: Files,
+  log: Log,
+  source: string,
+  offset: number,
+  bytes: Uint8Array,
+): Promise<string | undefined> {
+  const folder = path.join(path.dirname(source), setAsideFolder);
+  const mark = crc32(bytes).toString(16).padStart(8, '0');
+  const copy = path.join(folder, `${path.basename(source)}.${offset}.${mark}`);
+  try {
+    await files.makeFolder(folder);
+    const descriptor = await files.open(copy, 'create');
+    try {
+      await writeAll(files, descriptor, bytes);
+      await files.datasync(descriptor);
+    } finally {
+      await files.close(descriptor);
+    }
+    await files.syncFolder(folder);
+    return copy;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return copy;
+    log.error(`A copy of ${source} from byte ${offset} could not be put aside`, error);
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Building snapshots and backups. It needs nothing but the files of the folder, so it can be done on another thread.
+ */
+
+import path from 'node:path';
+import type initSqlJs from 'sql.js';
+import { QueueError } from '../../core/errors';
+import { type StorePosition, snapshotName } from './fileNames';
+import { type Files, writeFileDurably } from './files';
+import { recover } from './recovery';
+import { encodeSnapshot } from './snapshotFile';
+import { Sqlite } from './sqlite';
+
+/** Writes `sqlite` as the snapshot of `place`; resolves with the image's size in bytes once it is on the disk. */
+export async function writeSnapshot(
+  files: Files,
+  folder: string,
+  place: StorePosition,
+  sqlite: Sqlite,
+  sequence: number,
+): Promise<number> {
+  const image = sqlite.image();
+  await writeFileDurably(files, path.join(folder, snapshotName(place)), encodeSnapshot(image, sequence));
+  return image.length;
+}
+
+export interface SnapshotOrder {
+  folder: string;
+  /** The state after the frame of this number is wanted. */
+  sequence: number;
+  /** The place of a snapshot, or the path of a plain SQLite file that is read back and checked. */
+  target: StorePosition | string;
+}
+
+/** Does what `order` says from the files of its folder, whose journals may be growing; resolves with the size. */
+export async function buildSnapshot(
+  sqlJs: initSqlJs.SqlJsStatic,
+  files: Files,
+  order: SnapshotOrder,
+): Promise<number> {
+  const { folder, sequence, target } = order;
+  const { sqlite } = await recover({ sqlJs, files, folder, upTo: sequence });
+  try {
+    if (typeof target !== 'string') return await writeSnapshot(files, folder, target, sqlite, sequence);
+    const image = sqlite.image();
+    await writeFileDurably(files, target, image, async (written) =>
+      checkImage(sqlJs, await files.readFile(written), target),
+    );
+    return image.length;
+  } finally {
+    sqlite.close();
+  }
+}
+
+function checkImage(sqlJs: initSqlJs.SqlJsStatic, image: Uint8Array, file: string): void {
+  const sqlite = Sqlite.open(sqlJs, image);
+  try {
+    const verdict = sqlite.check();
+    if (verdict === 'ok') return;
+    throw new QueueError(
+      'storage_failed',
+      `The file ${file} did not pass SQLite's integrity check: ${verdict}.`,
+      'Try again; if it happens again, check the disk.',
+    );
+  } finally {
+    sqlite.close();
+  }
+}

@@ -1,0 +1,91 @@
+/** When a snapshot is due. */
+
+import type { Clock, Timer } from '../../core/clock';
+import type { StoreState } from './openStore';
+
+/** Sizes in bytes, times in milliseconds. */
+export interface SnapshotLimits {
+  /** One is due when the journals since the last are as long as it, but not shorter than this. */
+  leastJournal: number;
+  /** And at this length in any case. */
+  mostJournal: number;
+  /** And after so many journals: each owner that writes begins one. */
+  mostJournals: number;
+  /** And when nothing has been written for so long ... */
+  idleTime: number;
+  /** ... if the journals are at least so long. */
+  idleJournal: number;
+  /** After a failure, the next one waits so long. */
+  retryTime: number;
+}
+
+const megabyte = 1024 * 1024;
+
+const usualLimits: SnapshotLimits = {
+  leastJournal: 4 * megabyte,
+  mostJournal: 16 * megabyte,
+  mostJournals: 64,
+  idleTime: 15_000,
+  idleJournal: megabyte / 2,
+  retryTime: 30_000,
+};
+
+/** Between two looks at a queue that is busy whenever its quiet time is over. Milliseconds. */
+const shortestWait = 1000;
+
+export class SnapshotPolicy {
+  private readonly limits: SnapshotLimits;
+  private notBefore = 0;
+  private writtenAt = 0;
+  private timer: Timer | undefined;
+
+  constructor(
+    limits: Partial<SnapshotLimits> | undefined,
+    private readonly clock: Clock,
+    private readonly onQuiet: () => void,
+  ) {
+    this.limits = { ...usualLimits, ...limits };
+  }
+
+  due(state: StoreState): boolean {
+    const { leastJournal, mostJournal, mostJournals } = this.limits;
+    const limit = Math.min(mostJournal, Math.max(leastJournal, state.snapshotBytes));
+    if (journalBytes(state) < limit && state.journals < mostJournals) return false;
+    return this.clock.monotonic() >= this.notBefore;
+  }
+
+  /** Whether it is worth while now that nothing else happens. */
+  worthWhile(state: StoreState): boolean {
+    return journalBytes(state) >= this.limits.idleJournal && this.clock.monotonic() >= this.notBefore;
+  }
+
+  written(): void {
+    this.writtenAt = this.clock.monotonic();
+    this.timer ??= this.clock.after(this.limits.idleTime, () => this.look());
+  }
+
+  begun(): void {
+    this.notBefore = Number.POSITIVE_INFINITY;
+  }
+
+  ended(succeeded: boolean): void {
+    this.notBefore = succeeded ? 0 : this.clock.monotonic() + this.limits.retryTime;
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  private look(): void {
+    this.timer = undefined;
+    const rest = this.writtenAt + this.limits.idleTime - this.clock.monotonic();
+    if (rest > 0) this.timer = this.clock.after(Math.max(rest, shortestWait), () => this.look());
+    else this.onQuiet();
+  }
+}
+
+/** Bytes of the journals since the last snapshot. */
+export function journalBytes({ journal, journalBytes: sealed }: StoreState): number {
+  return sealed + (journal?.length ?? 0);
+}

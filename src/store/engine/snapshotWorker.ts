@@ -1,0 +1,24 @@
+/** Program on a worker thread: builds one snapshot or backup, answers its size or what went wrong, and ends. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, stackOf } from '../../core/errors';
+import { nodeFiles } from './files';
+import { buildSnapshot, type SnapshotOrder } from './snapshot';
+import { loadSqlJs } from './sqlite';
+
+/** What the thread is started with, and what it answers. */
+export interface SnapshotWork {
+  programs: string;
+  order: SnapshotOrder;
+}
+export type SnapshotAnswer = { bytes: number } | { failure: string; stack: string };
+
+async function work({ programs, order }: SnapshotWork): Promise<SnapshotAnswer> {
+  try {
+    return { bytes: await buildSnapshot(await loadSqlJs(programs), nodeFiles, order) };
+  } catch (error) {
+    return { failure: messageOf(error), stack: stackOf(error) };
+  }
+}
+
+void work(workerData as SnapshotWork).then((answer) => parentPort?.postMessage(answer));

@@ -1,0 +1,353 @@
+/**
+ * Handing out tasks. Claimers of one stream that come together, or have waited for it, are served by one transaction;
+ * each gets its own task and lease.
+ */
+
+import type { Timer } from '../../core/clock';
+import { fromInstant } from '../../core/clock';
+import { messageOf, QueueError } from '../../core/errors';
+import type { Claim, Task } from '../../core/model';
+import type { ClaimNextRequest, ClaimRequest, Mutation } from '../../core/queue';
+import { invalid, leaseSuperseded } from '../../core/refusals';
+import { requireText } from '../../core/validation';
+import type { Transaction } from '../engine/database';
+import type { Change } from '../rows/change';
+import type { Context } from '../rows/context';
+import { firstAnswer, mutate, remember } from '../rows/idempotency';
+import { readyTaskFor, readyTasks } from '../rows/ready';
+import { type StreamRow, selectTasks, type TaskRow } from '../rows/rows';
+import { refuseEnded } from '../rows/streamTable';
+import { needTask, noClaim, notClaimable, patchTask, taskView } from '../rows/taskTable';
+import { waitingOf } from '../rows/waiting';
+import { endDelays } from './delays';
+import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
+import { endTask } from './taskEnd';
+
+/** Seconds. */
+const longestWait = 60;
+
+/** One who asks for the next task of a stream. */
+class Claimer {
+  /** A task is reserved for it in a transaction that is not durable yet. */
+  held = false;
+  gone = false;
+  /** Only takes what is on its way. */
+  private leaving = false;
+  private timer: Timer | undefined;
+
+  constructor(
+    readonly request: ClaimNextRequest,
+    private readonly settle: { resolve(claim: Claim | null): void; reject(error: unknown): void },
+    private readonly leave: (claimer: Claimer) => void,
+  ) {
+    request.signal?.addEventListener('abort', this.giveUp);
+  }
+
+  /** Can be served. */
+  get open(): boolean {
+    return !this.held && !this.gone;
+  }
+
+  waitFor(context: Context): void {
+    this.timer ??= context.clock.after((this.request.wait ?? 0) * 1000, this.giveUp);
+  }
+
+  /** What was on its way does not come. */
+  letGo(): void {
+    this.held = false;
+    if (this.leaving) this.answer(null);
+  }
+
+  answer(claim: Claim | null): void {
+    this.end();
+    this.settle.resolve(claim);
+  }
+
+  refuse(error: unknown): void {
+    this.end();
+    this.settle.reject(error);
+  }
+
+  private end(): void {
+    this.gone = true;
+    this.timer?.cancel();
+    this.request.signal?.removeEventListener('abort', this.giveUp);
+    this.leave(this);
+  }
+
+  private readonly giveUp = (): void => {
+    const aborted = this.request.signal?.aborted === true;
+    // Who merely ran out of time takes what is on its way. A claim with an id may be another's by then: whoever asked
+    // again with that id got the same lease, so that it cannot be taken back here.
+    this.leaving = !aborted || claimKey(this.request) !== undefined;
+    if (!this.held || !this.leaving) this.answer(null);
+  };
+}
+
+export class Claims {
+  /** By what they call the stream, until the next transaction. */
+  private readonly arriving = new Map<string, Claimer[]>();
+  /** By the id of the stream, in the order of their coming. */
+  private readonly waiting = new Map<string, Set<Claimer>>();
+  /** Streams whose waiters are about to be served. */
+  private readonly serving = new Set<string>();
+  private closed: QueueError | undefined;
+
+  constructor(private readonly context: Context) {}
+
+  async claimNext(stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
+    const reference = requireText('Stream', stream);
+    const wait = request.wait ?? 0;
+    if (!(wait >= 0 && wait <= longestWait)) {
+      throw invalid('wait', wait, `Give seconds from 0 to ${longestWait}.`);
+    }
+    if (this.closed) throw this.closed;
+    if (request.signal?.aborted) return null;
+    return new Promise((resolve, reject) => {
+      const leave = (claimer: Claimer) => {
+        for (const [id, claimers] of this.waiting) {
+          if (claimers.delete(claimer) && claimers.size === 0) this.waiting.delete(id);
+        }
+      };
+      const claimer = new Claimer(request, { resolve, reject }, leave);
+      const others = this.arriving.get(reference);
+      if (others) others.push(claimer);
+      else {
+        this.arriving.set(reference, [claimer]);
+        void this.serveArrivals(reference);
+      }
+    });
+  }
+
+  claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
+    return this.context.change((change) => {
+      const row = needTask(change.tx, id);
+      const stream = change.streamById(row.stream_id);
+      const operation = `claim ${row.id}`;
+      const again = repeatedClaim(change.tx, request, operation, change.ms);
+      if (again) return claimOf(again.row, stream, again.lease);
+      if (row.status !== 'queued') throw notClaimable(row.id);
+      refuseEnded(stream, 'Claim');
+      refuseUnready(change, row, stream);
+      const claim = grant(change, row, stream, request);
+      rememberClaim(change, request, operation, claim);
+      return claim;
+    });
+  }
+
+  release(id: string, lease: string, mutation?: Mutation): Promise<Task> {
+    return mutate(this.context, `release ${id}`, mutation, (change) => {
+      const row = needTask(change.tx, id);
+      if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
+      if (row.cancel_requested === 1) {
+        closeAttempt(change, row.id, row.attempts, { outcome: 'cancelled' });
+        const error = 'CANCELLED: Cancelled before it started';
+        return taskView(change, endTask(change, row, { status: 'failed', failure_kind: 'cancelled', error }));
+      }
+      // The number of a supervised attempt names its run's files and is never used again.
+      const kept = row.supervised === 1;
+      if (kept) closeAttempt(change, row.id, row.attempts, { outcome: 'released' });
+      else change.tx.run('DELETE FROM attempts WHERE task_id = ? AND number = ?', row.id, row.attempts);
+      const next = patchTask(change, row, {
+        ...noClaim,
+        status: 'queued',
+        attempts: row.attempts - (kept ? 0 : 1),
+        started_at: null,
+        worker_id: null,
+        stale_warned_at: null,
+      });
+      const task = taskView(change, next);
+      change.emitTask('task.updated', task);
+      change.wake(next.stream_id);
+      return task;
+    });
+  }
+
+  /** Something may have become ready on the stream. */
+  wake(streamId: string): void {
+    if (!this.waiting.has(streamId) || this.serving.has(streamId)) return;
+    this.serving.add(streamId);
+    void this.serve(streamId, () => {
+      this.serving.delete(streamId);
+      return [];
+    });
+  }
+
+  /** Refuses all who wait, now and from now on. */
+  close(error: QueueError): void {
+    this.closed = error;
+    const claimers = [...this.arriving.values(), ...this.waiting.values()].flatMap((some) => [...some]);
+    this.arriving.clear();
+    for (const claimer of claimers) if (claimer.open) claimer.refuse(error);
+  }
+
+  private serveArrivals(reference: string): Promise<void> {
+    return this.serve(reference, () => {
+      const claimers = this.arriving.get(reference) ?? [];
+      this.arriving.delete(reference);
+      return claimers;
+    });
+  }
+
+  /** @param take answers, once the transaction runs, those who have come in the meantime */
+  private async serve(reference: string, take: () => Claimer[]): Promise<void> {
+    let arrivals: Claimer[] | undefined;
+    let claimers: Claimer[] | undefined;
+    try {
+      await this.context.change((change) => {
+        arrivals ??= take();
+        // Where this runs a second time, nothing of the first counts.
+        for (const claimer of claimers ?? []) claimer.letGo();
+        claimers = arrivals.filter(({ open }) => open);
+        const stream = change.needStream(reference);
+        const waiters = [...(this.waiting.get(stream.id) ?? [])].filter(({ open }) => open);
+        const everybody = [...waiters, ...claimers];
+        claimers = everybody;
+        const handed = handOut(change, stream, everybody);
+        for (const claimer of handed.granted.keys()) claimer.held = true;
+        // Not after the promise: an enqueue that is durable at the same moment would wake nobody.
+        change.tx.onDurable(() => this.deliver(stream.id, everybody, handed));
+      });
+    } catch (error) {
+      for (const claimer of claimers ?? arrivals ?? take()) {
+        if (!claimer.gone) claimer.refuse(error);
+      }
+    }
+  }
+
+  private deliver(streamId: string, claimers: readonly Claimer[], { granted, refused }: Handed): void {
+    for (const claimer of claimers) {
+      const claim = granted.get(claimer);
+      if (claim !== undefined) {
+        if (claimer.gone) void this.takeBack(claim);
+        else claimer.answer(claim);
+      } else if (refused.has(claimer)) {
+        if (!claimer.gone) claimer.refuse(refused.get(claimer));
+      } else if (!claimer.gone) {
+        this.keepWaiting(streamId, claimer);
+      }
+    }
+  }
+
+  private keepWaiting(streamId: string, claimer: Claimer): void {
+    if (!claimer.request.wait || this.closed) {
+      claimer.answer(null);
+      return;
+    }
+    const others = this.waiting.get(streamId);
+    if (others) others.add(claimer);
+    else this.waiting.set(streamId, new Set([claimer]));
+    claimer.waitFor(this.context);
+  }
+
+  private async takeBack(claim: Claim): Promise<void> {
+    try {
+      await this.release(claim.task.id, claim.lease);
+    } catch (error) {
+      if (!QueueError.is(error)) this.context.log.error(`${claim.task.id} was not released`, error);
+      else this.context.log.info(`${claim.task.id} was not released: ${messageOf(error)}`);
+    }
+  }
+}
+
+interface Handed {
+  granted: ReadonlyMap<Claimer, Claim>;
+  /** Those whose own request is wrong, which is nothing to the others. */
+  refused: ReadonlyMap<Claimer, QueueError>;
+}
+
+/** Claims for as many as there is work for. */
+function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Handed {
+  refuseEnded(stream, 'Claim');
+  const granted = new Map<Claimer, Claim>();
+  const refused = new Map<Claimer, QueueError>();
+  const operation = `claim on ${stream.id}`;
+  const fresh: Claimer[] = [];
+  /** Those who ask again while their first request still waits get what it gets. */
+  const repeats: [Claimer, Claimer][] = [];
+  for (const claimer of claimers) {
+    const key = claimKey(claimer.request);
+    const first = key === undefined ? undefined : fresh.find(({ request }) => claimKey(request) === key);
+    try {
+      const again = repeatedClaim(change.tx, claimer.request, operation, change.ms);
+      if (again) granted.set(claimer, claimOf(again.row, stream, again.lease));
+      else if (first) repeats.push([claimer, first]);
+      else fresh.push(claimer);
+    } catch (error) {
+      if (!QueueError.is(error, 'conflict')) throw error;
+      refused.set(claimer, error);
+    }
+  }
+  if (stream.paused === 1 || fresh.length === 0) return { granted, refused };
+  endDelays(change);
+  for (const [claimer, row] of match(change, stream, fresh)) {
+    const claim = grant(change, row, stream, claimer.request);
+    rememberClaim(change, claimer.request, operation, claim);
+    granted.set(claimer, claim);
+  }
+  for (const [claimer, first] of repeats) {
+    const claim = granted.get(first);
+    if (claim) granted.set(claimer, claim);
+  }
+  return { granted, refused };
+}
+
+/** Who gets which task: first come, first served; the lane's head holds it unless the stream skips what cannot run. */
+function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Map<Claimer, TaskRow> {
+  const matched = new Map<Claimer, TaskRow>();
+  const heads = readyTasks(change.tx, stream, claimers.length);
+  const left = [...claimers];
+  for (const row of heads) {
+    const index = left.findIndex(({ request }) => request.tools?.includes(row.tool_name) ?? true);
+    const [claimer] = index < 0 ? [] : left.splice(index, 1);
+    if (claimer) matched.set(claimer, row);
+    else if (stream.skip_unrunnable === 0) return matched;
+  }
+  if (stream.skip_unrunnable === 0 || heads.length < claimers.length) return matched;
+  const taken = new Set([...matched.values()].map(({ id }) => id));
+  for (const claimer of left) {
+    const { tools } = claimer.request;
+    const row = tools && readyTaskFor(change.tx, stream, tools, taken);
+    if (!row) continue;
+    matched.set(claimer, row);
+    taken.add(row.id);
+  }
+  return matched;
+}
+
+function refuseUnready(change: Change, row: TaskRow, stream: StreamRow): void {
+  const early = row.delayed === 1 && fromInstant(row.not_before ?? '') > change.ms;
+  if (row.parked === 0 && row.open_after === 0 && !early) return;
+  throw new QueueError(
+    'not_ready',
+    `Task ${row.id} is not ready: ${waitingOf(change.tx, change.context, row, stream)}`,
+    'Wait for it, or change the task: sparkq edit, sparkq unpark.',
+  );
+}
+
+function claimKey({ claim_request_id: id }: ClaimRequest): string | undefined {
+  return id === undefined || id.trim() === '' ? undefined : `claim:${id.trim()}`;
+}
+
+/** The claim that the same request got before, unless it was undone since. */
+function repeatedClaim(
+  tx: Transaction,
+  request: ClaimRequest,
+  operation: string,
+  now: number,
+): { row: TaskRow; lease: string } | undefined {
+  const key = claimKey(request);
+  const known = key === undefined ? undefined : firstAnswer(tx, key, operation, now);
+  if (known === undefined) return undefined;
+  const { task, lease } = JSON.parse(known) as { task: string; lease: string };
+  const attempt = attemptOfLease(tx, task, lease);
+  const [row] = selectTasks(tx, 'WHERE id = ?', task);
+  if (row === undefined || attempt === undefined || attempt.outcome === 'released') return undefined;
+  return { row, lease };
+}
+
+function rememberClaim(change: Change, request: ClaimRequest, operation: string, claim: Claim): void {
+  const key = claimKey(request);
+  if (key === undefined) return;
+  remember(change.tx, key, operation, { task: claim.task.id, lease: claim.lease }, change.now);
+}

@@ -1,0 +1,111 @@
+/** Tasks that wait for other tasks. A new task can only wait for older ones, so there is no cycle. */
+
+import type { AfterPolicy } from '../../core/model';
+import type { Transaction } from '../engine/database';
+import type { Change } from '../rows/change';
+import { afterOf, selectTasks, type TaskRow } from '../rows/rows';
+import { findTask, needTask, patchTask, taskView } from '../rows/taskTable';
+
+type State = 'open' | 'met' | 'failed';
+
+export interface Dependencies {
+  /** Each task once, in the given order. */
+  states: { id: string; state: State }[];
+  /** How many keep the task from starting. */
+  open: number;
+  /** The failed one that makes the task fail at once. */
+  failedBy: string | null;
+}
+
+/** How it stands with the tasks that a new one is to wait for. @throws QueueError `not_found` */
+export function lookUp(tx: Transaction, ids: readonly string[], policy: AfterPolicy): Dependencies {
+  const states = new Map<string, State>();
+  let failedBy: string | null = null;
+  for (const given of ids) {
+    const { id, status } = needTask(tx, given);
+    if (status === 'failed' && policy === 'fail') failedBy ??= id;
+    states.set(id, stateFor(status, policy));
+  }
+  const list = [...states].map(([id, state]) => ({ id, state }));
+  return { states: list, open: list.filter(({ state }) => state !== 'met').length, failedBy };
+}
+
+export function keepDependencies(
+  tx: Transaction,
+  id: string,
+  policy: AfterPolicy,
+  found: Dependencies,
+): void {
+  for (const { id: after, state } of found.states) {
+    tx.run(
+      'INSERT INTO dependencies (task_id, after_id, policy, state) VALUES (?, ?, ?, ?)',
+      id,
+      after,
+      policy,
+      state,
+    );
+  }
+}
+
+/** Tells the tasks that wait for `ended`, and answers those that are to fail because of it. */
+export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
+  const failing: TaskRow[] = [];
+  for (const row of waitingFor(change.tx, ended.id, 'open')) {
+    const state = stateFor(ended.status, row.after_policy);
+    change.tx.run(
+      'UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?',
+      state,
+      row.id,
+      ended.id,
+    );
+    if (state === 'failed' && row.after_policy === 'fail') {
+      failing.push(row);
+      continue;
+    }
+    const next = patchTask(change, row, { open_after: row.open_after - (state === 'met' ? 1 : 0) });
+    change.emitTask('task.updated', taskView(change, next));
+    if (next.open_after === 0) change.wake(next.stream_id);
+  }
+  return failing;
+}
+
+/** Lets the tasks that are held because `failed` failed wait for its copy instead, also those that may be undeleted. */
+export function waitForCopy(change: Change, failed: string, copy: string): void {
+  // A deleted task was not told of the failure: its state says nothing.
+  const waiting = change.tx.all(
+    "SELECT task_id FROM dependencies WHERE after_id = ? AND policy = 'hold'",
+    failed,
+  );
+  for (const { task_id } of waiting) {
+    const [row] = selectTasks(change.tx, "WHERE id = ? AND status = 'queued'", String(task_id));
+    if (row === undefined) continue;
+    change.tx.run(
+      "UPDATE dependencies SET after_id = ?, state = 'open' WHERE task_id = ? AND after_id = ?",
+      copy,
+      row.id,
+      failed,
+    );
+    const after = afterOf(row).map((id) => (id === failed ? copy : id));
+    const next = patchTask(change, row, { after_ids: JSON.stringify(after) });
+    if (next.deleted_at === null) change.emitTask('task.updated', taskView(change, next));
+  }
+}
+
+/** A queued task that waits for this one; null when there is none. */
+export function liveDependent(tx: Transaction, id: string): string | null {
+  return (waitingFor(tx, id, 'open')[0] ?? waitingFor(tx, id, 'failed')[0])?.id ?? null;
+}
+
+/** The queued tasks that wait for `id` in that way. One by one: a join would begin with all that is queued. */
+function waitingFor(tx: Transaction, id: string, state: State): TaskRow[] {
+  return tx
+    .all('SELECT task_id FROM dependencies WHERE after_id = ? AND state = ?', id, state)
+    .flatMap((row) => findTask(tx, String(row.task_id)) ?? [])
+    .filter(({ status }) => status === 'queued');
+}
+
+export function stateFor(status: TaskRow['status'], policy: AfterPolicy): State {
+  if (status === 'succeeded') return 'met';
+  if (status !== 'failed') return 'open';
+  return policy === 'run' ? 'met' : 'failed';
+}

@@ -1,0 +1,155 @@
+/** How tasks come into a stream: new ones, and copies of finished ones. */
+
+import { fromInstant, type Instant } from '../../core/clock';
+import { resolveClass, resolveTimeout, toolOf } from '../../core/config';
+import { newId } from '../../core/ids';
+import { type AfterPolicy, afterPolicies, type Task } from '../../core/model';
+import type { Mutation, NewTask } from '../../core/queue';
+import { notFound, wrongState } from '../../core/refusals';
+import {
+  checkChoice,
+  checkInstant,
+  checkPayload,
+  checkTimeout,
+  checkWhole,
+  requireText,
+} from '../../core/validation';
+import type { Change } from '../rows/change';
+import type { Context } from '../rows/context';
+import { mutate } from '../rows/idempotency';
+import { gitText, type StreamRow, selectTasks, type TaskRow, taskOf } from '../rows/rows';
+import { refuseEnded } from '../rows/streamTable';
+import { insertTask, mostAttempts, needTask, taskView } from '../rows/taskTable';
+import { keepDependencies, lookUp, waitForCopy } from './dependencies';
+import { endTask, failedDependency } from './taskEnd';
+
+/** A new task, checked as far as that goes without looking. */
+interface Checked {
+  stream: string;
+  tool_name: string;
+  task_class: string;
+  payload: string;
+  timeout: number;
+  label: string | null;
+  not_before: Instant | null;
+  after: readonly string[];
+  after_policy: AfterPolicy;
+  /** Null when the stream decides. */
+  max_attempts: number | null;
+  idempotency_key: string | null;
+  git: string | null;
+  known_tool: boolean;
+}
+
+export class Enqueueing {
+  constructor(private readonly context: Context) {}
+
+  async enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }> {
+    const given = this.check(input);
+    return mutate(this.context, `enqueue on ${given.stream}`, mutation, (change) => {
+      const stream = change.needStream(given.stream);
+      const first = taskWithKey(change, stream, given.idempotency_key);
+      if (first !== undefined) return { task: taskView(change, first), duplicate: true };
+      refuseEnded(stream, 'Enqueue');
+      if (given.known_tool && toolOf(this.context.config.current(), given.tool_name) === undefined) {
+        throw notFound('Tool', given.tool_name);
+      }
+      return { task: add(change, stream, given), duplicate: false };
+    });
+  }
+
+  async requeue(id: string, input: Mutation & { note?: string } = {}): Promise<Task> {
+    return mutate(this.context, `requeue ${id}`, input, (change) => {
+      const old = needTask(change.tx, id);
+      if (old.finished_at === null) {
+        throw wrongState('Requeue', old.status, `wait until it has ended, or sparkq cancel ${old.id}`);
+      }
+      const stream = change.streamById(old.stream_id);
+      refuseEnded(stream, 'Requeue');
+      const { stream_id, tool_name, task_class, payload, timeout, label, max_attempts } = old;
+      const behind = change.tailOf(stream.id);
+      const copy = insertTask(change, {
+        id: newId('task'),
+        stream_id,
+        tool_name,
+        task_class,
+        payload,
+        timeout,
+        label,
+        max_attempts,
+        position: change.nextPosition(stream),
+        retry_of: old.id,
+        note: input.note ?? null,
+      });
+      if (old.status === 'failed') waitForCopy(change, old.id, copy.id);
+      const task = taskView(change, copy, behind);
+      change.emitTask('task.requeued', task);
+      change.wake(stream.id);
+      return task;
+    });
+  }
+
+  private check(input: NewTask): Checked {
+    const stream = requireText('Stream', input.stream);
+    const tool = requireText('Tool', input.tool_name);
+    const config = this.context.config.current();
+    const taskClass = requireText('Task class', resolveClass(config, tool, input.task_class));
+    const attempts = input.max_attempts ?? toolOf(config, tool)?.max_attempts ?? null;
+    const timeout = input.timeout === undefined ? undefined : checkTimeout(input.timeout);
+    return {
+      stream,
+      tool_name: tool,
+      task_class: taskClass,
+      payload: checkPayload(input.payload, input.prompt),
+      timeout: resolveTimeout(config, { tool_name: tool, task_class: taskClass, timeout }),
+      label: input.label?.trim() || null,
+      not_before: input.not_before === undefined ? null : checkInstant('not_before', input.not_before),
+      after: input.after ?? [],
+      after_policy: checkChoice('after_policy', input.after_policy ?? 'fail', afterPolicies),
+      max_attempts: attempts === null ? null : checkWhole('max_attempts', attempts, 1, mostAttempts),
+      idempotency_key:
+        input.idempotency_key === undefined ? null : requireText('Idempotency key', input.idempotency_key),
+      git: gitText(input.git),
+      known_tool: input.known_tool === true,
+    };
+  }
+}
+
+function add(change: Change, stream: StreamRow, given: Checked): Task {
+  const { tx } = change;
+  const found = given.after.length === 0 ? undefined : lookUp(tx, given.after, given.after_policy);
+  const notBefore = given.not_before === null ? 0 : fromInstant(given.not_before);
+  const delayed = notBefore > change.ms;
+  const behind = change.tailOf(stream.id);
+  const row = insertTask(change, {
+    id: newId('task'),
+    stream_id: stream.id,
+    tool_name: given.tool_name,
+    task_class: given.task_class,
+    payload: given.payload,
+    timeout: given.timeout,
+    label: given.label,
+    not_before: given.not_before,
+    max_attempts: given.max_attempts ?? stream.max_attempts ?? 1,
+    idempotency_key: given.idempotency_key,
+    git: given.git,
+    after_policy: given.after_policy,
+    position: change.nextPosition(stream),
+    delayed: delayed ? 1 : 0,
+    after_ids: found === undefined ? null : JSON.stringify(found.states.map(({ id }) => id)),
+    open_after: found?.open ?? 0,
+  });
+  if (found !== undefined) keepDependencies(tx, row.id, given.after_policy, found);
+  const task = taskView(change, row, behind);
+  change.emitTask('task.created', task);
+  if (found?.failedBy) return taskOf(endTask(change, row, failedDependency(found.failedBy)), null);
+  if (delayed) change.due(notBefore);
+  else change.wake(stream.id);
+  return task;
+}
+
+function taskWithKey(change: Change, stream: StreamRow, key: string | null): TaskRow | undefined {
+  if (key === null) return undefined;
+  const rest = 'WHERE stream_id = ? AND idempotency_key = ? AND idempotency_key IS NOT NULL';
+  return selectTasks(change.tx, rest, stream.id, key)[0];
+}

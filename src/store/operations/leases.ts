@@ -1,0 +1,149 @@
+/** What a claim writes: the running row, its lease with its two clocks, and its attempt. */
+
+import { fromInstant, toInstant } from '../../core/clock';
+import { isId, newLease } from '../../core/ids';
+import type { Claim } from '../../core/model';
+import type { ClaimRequest } from '../../core/queue';
+import type { Holder } from '../../core/refusals';
+import type { Reader } from '../engine/database';
+import type { Change } from '../rows/change';
+import { type AttemptRow, asAttemptRow, gitText, type StreamRow, type TaskRow, taskOf } from '../rows/rows';
+import { notClaimable } from '../rows/taskTable';
+
+/** How long a heartbeat keeps a claim, milliseconds. */
+export const heartbeatInterval = 60_000;
+/** The queue gives a supervisor that enforces the deadline itself so much longer, milliseconds. */
+const supervisorGrace = 60_000;
+
+/**
+ * Claims a queued task. The guard on the status is what lets exactly one claimer win, whoever else is at it.
+ * @throws QueueError `already_claimed`
+ */
+export function grant(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): Claim {
+  const { tx, now, ms } = change;
+  const lease = newLease();
+  const staleAt = ms + row.timeout * 1000;
+  const deadline = toInstant(ms + 2 * row.timeout * 1000);
+  const worker = request.worker_id?.trim() || null;
+  const patch = {
+    status: 'running',
+    attempts: row.attempts + 1,
+    lease,
+    lease_until: deadline,
+    deadline,
+    seen_at: now,
+    due_at: toInstant(staleAt),
+    worker_id: worker,
+    supervised: request.supervised ? 1 : 0,
+    started_at: now,
+    updated_at: now,
+    stale_warned_at: null,
+    progress: null,
+    progress_message: null,
+    exit_code: null,
+    failure_kind: null,
+  } as const satisfies Partial<TaskRow>;
+  const changed = tx.run(
+    `UPDATE tasks SET status = 'running', attempts = ?1, lease = ?2, lease_until = ?3, deadline = ?3, seen_at = ?4,
+       started_at = ?4, updated_at = ?4, due_at = ?5, worker_id = ?6, supervised = ?7, stale_warned_at = NULL,
+       progress = NULL, progress_message = NULL, exit_code = NULL, failure_kind = NULL
+     WHERE id = ?8 AND status = 'queued'`,
+    patch.attempts,
+    lease,
+    deadline,
+    now,
+    patch.due_at,
+    worker,
+    patch.supervised,
+    row.id,
+  );
+  if (changed === 0) throw notClaimable(row.id);
+  tx.run(
+    'INSERT INTO attempts (task_id, number, worker_id, lease, started_at, git) VALUES (?, ?, ?, ?, ?, ?)',
+    row.id,
+    patch.attempts,
+    worker,
+    lease,
+    now,
+    gitText(request.git),
+  );
+  if (worker !== null && isId(worker, 'worker')) {
+    tx.run('UPDATE workers SET seen_at = ? WHERE id = ?', now, worker);
+  }
+  const running: TaskRow = Object.assign({ ...row }, patch);
+  change.replaced(row, running);
+  change.due(staleAt);
+  const claim = claimOf(running, stream, lease);
+  change.emitTask('task.claimed', claim.task);
+  return claim;
+}
+
+/** The answer to a claim. */
+export function claimOf(row: TaskRow, stream: StreamRow, lease: string): Claim {
+  const { id, name, instructions } = stream;
+  // A claim that is answered again may have ended meanwhile.
+  const deadline = row.deadline ?? row.finished_at ?? row.updated_at;
+  return {
+    task: taskOf(row, null),
+    stream: { id, name, instructions },
+    lease,
+    lease_until: row.lease_until ?? deadline,
+    deadline,
+  };
+}
+
+/** When a running task becomes stale, and when its claim ends by itself; wall-clock milliseconds. */
+export function clocksOf(row: TaskRow): { stale: number; lease: number; deadline: number } {
+  const started = fromInstant(row.started_at ?? row.updated_at);
+  const deadline = row.deadline === null ? started + 2 * row.timeout * 1000 : fromInstant(row.deadline);
+  return {
+    stale: started + row.timeout * 1000,
+    lease: row.lease_until === null ? deadline : fromInstant(row.lease_until),
+    deadline: deadline + (row.supervised === 1 ? supervisorGrace : 0),
+  };
+}
+
+/** When the queue has to look at a running task next, wall-clock milliseconds. */
+export function nextLook(row: TaskRow): number {
+  const { stale, lease, deadline } = clocksOf(row);
+  const end = row.supervised === 1 ? deadline : Math.min(lease, deadline);
+  return row.stale_warned_at === null ? Math.min(stale, end) : end;
+}
+
+/** Who holds a task now; null when nobody does. */
+export function holderOf(row: TaskRow): Holder | null {
+  if (row.status !== 'running' || row.started_at === null) return null;
+  return { worker_id: row.worker_id, attempt: row.attempts, since: row.started_at };
+}
+
+export function attemptOfLease(reader: Reader, task: string, lease: string): AttemptRow | undefined {
+  const row = reader.get('SELECT * FROM attempts WHERE task_id = ? AND lease = ?', task, lease);
+  return row && asAttemptRow(row);
+}
+
+/** What is written on an attempt when it is over. */
+export interface AttemptEnd {
+  outcome: AttemptRow['outcome'];
+  exit_code?: number | null;
+  summary?: string | null;
+  error?: string | null;
+  stdout_size?: number;
+  stderr_size?: number;
+  git_ended?: string | null;
+}
+
+/** Closes an attempt; one that is closed already keeps the time of its end, and what `end` leaves out. */
+export function closeAttempt(change: Change, task: string, number: number, end: AttemptEnd): void {
+  const { outcome, ...facts } = end;
+  const said = Object.entries(facts).filter(([, value]) => value !== undefined && value !== null);
+  const more = said.map(([column]) => `, ${column} = ?`).join('');
+  change.tx.run(
+    `UPDATE attempts SET finished_at = coalesce(finished_at, ?), outcome = ?${more}
+     WHERE task_id = ? AND number = ?`,
+    change.now,
+    outcome,
+    ...said.map(([, value]) => value),
+    task,
+    number,
+  );
+}

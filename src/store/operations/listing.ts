@@ -1,0 +1,190 @@
+/** Lists of tasks, and counts that do not count. */
+
+import { toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { isId } from '../../core/ids';
+import {
+  type FailureCounts,
+  type FailureKind,
+  failureKinds,
+  type Page,
+  type Stats,
+  type Task,
+  type TaskCounts,
+  taskStatuses,
+} from '../../core/model';
+import type { TaskFilter } from '../../core/queue';
+import { checkChoice, checkPage } from '../../core/validation';
+import type { Reader, SqlValue } from '../engine/database';
+import type { Context } from '../rows/context';
+import { type StreamRow, selectTasks, taskOf } from '../rows/rows';
+import { findStream, needStream, streamById } from '../rows/streamTable';
+import { waitingOf } from '../rows/waiting';
+import { deletedSince } from './undelete';
+
+export type Totals = TaskCounts & { failed_unreviewed: number };
+
+/** Below this, sorting the queued, running or unreviewed rows is cheaper than walking through the history for them. */
+const fewRows = 20_000;
+
+const orders = {
+  newest: 'seq DESC',
+  position: 'position, seq',
+  finished: 'finished_at DESC, seq DESC',
+} as const;
+const deletedLastFirst = 'deleted_at DESC, seq DESC';
+
+interface Where {
+  text: string;
+  values: SqlValue[];
+}
+
+export async function listTasks(context: Context, filter: TaskFilter = {}): Promise<Page<Task>> {
+  const { limit, offset } = checkPage(filter);
+  checkStatus(filter);
+  const order = checkChoice('order', filter.order ?? 'newest', ['newest', 'position', 'finished'] as const);
+  return context.db.read((reader) => {
+    const stream = streamOfFilter(reader, filter);
+    if (stream === null) return { items: [], total: 0, limit, offset };
+    const where = whereOf(filter, stream, context.clock.now());
+    const by = filter.deleted && filter.order === undefined ? deletedLastFirst : orders[order];
+    const totals = totalsOf(reader, stream?.id, filter.session_id);
+    const rows = selectTasks(
+      reader,
+      `${indexFor(filter, totals)} WHERE ${where.text} ORDER BY ${by} LIMIT ? OFFSET ?`,
+      ...where.values,
+      limit,
+      offset,
+    );
+    const streams = new Map<string, StreamRow>();
+    const items = rows.map((row) => {
+      if (row.status !== 'queued') return taskOf(row, null);
+      const lane = streams.get(row.stream_id) ?? streamById(reader, row.stream_id);
+      streams.set(lane.id, lane);
+      return taskOf(row, waitingOf(reader, context, row, lane));
+    });
+    return {
+      items,
+      total: knownTotal(filter, totals) ?? count(reader, filter, totals, where),
+      limit,
+      offset,
+    };
+  });
+}
+
+function checkStatus({ status, failure_kind: kind }: TaskFilter): void {
+  if (kind !== undefined) checkChoice('failure_kind', kind, failureKinds);
+  if (status === undefined || taskStatuses.includes(status)) return;
+  const options = [...taskStatuses].sort().join(', ');
+  throw new QueueError('invalid_filter', `Invalid status filter: ${status}`, `Valid options: ${options}`);
+}
+
+/** Sums of the counts, of all streams, one, or those of a session. */
+export function totalsOf(reader: Reader, streamId?: string, sessionId?: string): Totals {
+  const sums = `SELECT coalesce(sum(queued), 0) AS queued, coalesce(sum(running), 0) AS running,
+    coalesce(sum(succeeded), 0) AS succeeded, coalesce(sum(failed), 0) AS failed,
+    coalesce(sum(unreviewed), 0) AS unreviewed, coalesce(sum(failed_unreviewed), 0) AS failed_unreviewed
+    FROM stream_counts`;
+  const conditions: string[] = [];
+  const values: string[] = [];
+  if (streamId !== undefined) {
+    conditions.push('stream_id = ?');
+    values.push(streamId);
+  }
+  if (sessionId !== undefined) {
+    conditions.push('stream_id IN (SELECT id FROM streams WHERE session_id = ?)');
+    values.push(sessionId);
+  }
+  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  return reader.get(`${sums}${where}`, ...values) as unknown as Totals;
+}
+
+/** Tasks by their kind of failure, of all streams. */
+export function failureCountsOf(reader: Reader): FailureCounts {
+  const rows = reader.all('SELECT kind, sum(tasks) AS n FROM failure_counts GROUP BY kind HAVING n > 0');
+  return Object.fromEntries(rows.map(({ kind, n }) => [kind as FailureKind, Number(n)]));
+}
+
+export function statsOf(reader: Reader): Stats {
+  const active = (table: 'sessions' | 'streams') =>
+    Number(reader.get(`SELECT count(*) AS n FROM ${table} WHERE status = 'active'`)?.n);
+  const { queued, running } = totalsOf(reader);
+  return {
+    sessions: active('sessions'),
+    streams: active('streams'),
+    queued_tasks: queued,
+    running_tasks: running,
+  };
+}
+
+/** Undefined: of any stream; null: of one that does not exist, so of none. */
+function streamOfFilter(reader: Reader, { stream }: TaskFilter): StreamRow | undefined | null {
+  if (stream === undefined || stream.trim() === '') return undefined;
+  return isId(stream.trim(), 'stream') ? (findStream(reader, stream) ?? null) : needStream(reader, stream);
+}
+
+function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number): Where {
+  const texts = [filter.deleted ? 'deleted_at IS NOT NULL AND deleted_at >= ?' : 'deleted_at IS NULL'];
+  const values: SqlValue[] = filter.deleted ? [deletedSince(now)] : [];
+  const add = (text: string, ...more: SqlValue[]) => {
+    texts.push(text);
+    values.push(...more);
+  };
+  if (stream) add('stream_id = ?', stream.id);
+  if (filter.session_id !== undefined) {
+    add('stream_id IN (SELECT id FROM streams WHERE session_id = ?)', filter.session_id.trim());
+  }
+  // As text of the statement: a partial index is chosen by what the statement says, not by what is bound.
+  if (filter.status !== undefined) add(`status = '${filter.status}'`);
+  if (filter.failure_kind !== undefined) add('failure_kind = ?', filter.failure_kind);
+  if (filter.stale) {
+    // Rounded: a julian day is only good for some 40 microseconds, and the moment itself counts.
+    const age = 'round((julianday(?) - julianday(started_at)) * 86400000.0)';
+    add(`status = 'running' AND ${age} >= timeout * 1000`, toInstant(now));
+  }
+  if (filter.unreviewed) add('finished_at IS NOT NULL AND reviewed_at IS NULL');
+  const q = filter.q?.trim();
+  if (q) {
+    const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`;
+    const columns = ['id', 'label', 'tool_name', 'payload', 'result_summary', 'error'];
+    const found = columns.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ');
+    add(`(${found})`, ...columns.map(() => pattern));
+  }
+  if (filter.order === 'finished') add('finished_at IS NOT NULL');
+  return { text: texts.join(' AND '), values };
+}
+
+/** The partial index to read by, where the planner could not know how few rows it holds. */
+function indexFor(filter: TaskFilter, totals: Totals): string {
+  if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
+  if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
+  const ofAll = !filter.stream?.trim() && filter.session_id === undefined;
+  if (filter.unreviewed && ofAll && totals.unreviewed < fewRows) {
+    return 'INDEXED BY idx_tasks_unreviewed';
+  }
+  const running = filter.status === 'running' || (filter.stale && filter.status === undefined);
+  return running && totals.running < fewRows ? 'INDEXED BY idx_tasks_started_at' : '';
+}
+
+/** The total where the counts tell it. */
+function knownTotal(filter: TaskFilter, totals: Totals): number | undefined {
+  if (filter.deleted || filter.q?.trim() || filter.stale || filter.failure_kind !== undefined)
+    return undefined;
+  const { status, unreviewed } = filter;
+  if (unreviewed) {
+    if (status === undefined) return totals.unreviewed;
+    if (status === 'failed') return totals.failed_unreviewed;
+    return status === 'succeeded' ? totals.unreviewed - totals.failed_unreviewed : 0;
+  }
+  const finished = totals.succeeded + totals.failed;
+  if (status !== undefined) {
+    const live = status === 'queued' || status === 'running';
+    return filter.order === 'finished' && live ? 0 : totals[status];
+  }
+  return filter.order === 'finished' ? finished : finished + totals.queued + totals.running;
+}
+
+function count(reader: Reader, filter: TaskFilter, totals: Totals, where: Where): number {
+  const sql = `SELECT count(*) AS n FROM tasks ${indexFor(filter, totals)} WHERE ${where.text}`;
+  return Number(reader.get(sql, ...where.values)?.n);
+}

@@ -1,0 +1,313 @@
+/** How running tasks are reported on: complete, fail, heartbeat; and how they are asked to stop. */
+
+import { fromInstant, toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { isId } from '../../core/ids';
+import { type FailureKind, failureKinds, type Task } from '../../core/model';
+import type { Completion, Failure, Heartbeat, HeartbeatAnswer, Mutation, RunFacts } from '../../core/queue';
+import { invalid, leaseSuperseded, notFound, wrongState } from '../../core/refusals';
+import { checkChoice, checkInstant, checkSummary, checkWhole, requireText } from '../../core/validation';
+import type { Reader } from '../engine/database';
+import { notKept } from '../engine/storeErrors';
+import { outputNames, removeOutput, writeOutput } from '../outputFiles';
+import type { Change } from '../rows/change';
+import type { Context } from '../rows/context';
+import { firstAnswer, mutate } from '../rows/idempotency';
+import { type AttemptRow, gitText, type TaskRow } from '../rows/rows';
+import { findTask, needTask, patchTask, taskView } from '../rows/taskTable';
+import {
+  type AttemptEnd,
+  attemptOfLease,
+  closeAttempt,
+  heartbeatInterval,
+  holderOf,
+  nextLook,
+} from './leases';
+import { type AttemptFailure, backoff, failRunning, restRunning } from './retryPolicy';
+import { endTask } from './taskEnd';
+
+/** What a worker says of its attempt. */
+interface Report {
+  action: 'Complete' | 'Fail';
+  outcome: FailureKind | 'succeeded';
+  end: Omit<AttemptEnd, 'outcome'>;
+  /** Applies it to the running task. */
+  apply(change: Change, row: TaskRow): TaskRow;
+}
+
+type OutputSizes = Pick<AttemptEnd, 'stdout_size' | 'stderr_size'>;
+
+/** Outcomes that the queue gives by itself; a result that comes after them is kept beside them. */
+const givenByQueue: readonly AttemptRow['outcome'][] = ['lost', 'timeout', 'superseded', 'released'];
+
+export class Reports {
+  /** Tasks whose output is being written, so that two reports on one do not write into each other. */
+  private readonly writing = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly context: Context) {}
+
+  complete(id: string, completion: Completion): Promise<Task> {
+    return this.report(id, 'complete', completion, (sizes) => {
+      const summary = checkSummary(completion.result_summary);
+      const exitCode = completion.exit_code ?? null;
+      const end = { ...attemptFacts(completion), ...sizes, summary };
+      return {
+        action: 'Complete',
+        outcome: 'succeeded',
+        end,
+        apply(change, row) {
+          closeAttempt(change, row.id, row.attempts, { ...end, outcome: 'succeeded' });
+          return endTask(change, row, {
+            status: 'succeeded',
+            result: completion.result_data || completion.result_summary,
+            result_summary: summary,
+            error: null,
+            failure_kind: null,
+            exit_code: exitCode,
+          });
+        },
+      };
+    });
+  }
+
+  fail(id: string, failure: Failure): Promise<Task> {
+    return this.report(id, 'fail', failure, (sizes, row) => failureReport(failure, sizes, row));
+  }
+
+  heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer> {
+    return this.context.change((change) => {
+      const row = liveRow(change, id, beat.lease);
+      if (beat.progress !== undefined && !(beat.progress >= 0 && beat.progress <= 100)) {
+        throw invalid('progress', beat.progress, 'Give a number from 0 to 100.');
+      }
+      const deadline = row.deadline ?? change.now;
+      const until = Math.min(fromInstant(deadline), change.ms + heartbeatInterval);
+      // A supervisor is watched by the host, not by heartbeats: its script outlives the host.
+      const leaseUntil = row.supervised === 1 ? deadline : toInstant(until);
+      const next = { ...row, lease_until: leaseUntil };
+      const look = nextLook(next);
+      const { progress = row.progress, message = row.progress_message } = beat;
+      const patched = patchTask(change, row, {
+        lease_until: leaseUntil,
+        seen_at: change.now,
+        due_at: toInstant(look),
+        progress,
+        progress_message: message,
+      });
+      change.due(look);
+      if (progress !== row.progress || message !== row.progress_message) {
+        change.emitTask('task.progress', taskView(change, patched));
+      }
+      return { lease_until: leaseUntil, deadline, cancel_requested: row.cancel_requested === 1 };
+    });
+  }
+
+  async cancel(id: string, mutation?: Mutation): Promise<Task> {
+    return mutate(this.context, `cancel ${id}`, mutation, (change) => {
+      const row = needTask(change.tx, id);
+      if (row.finished_at !== null) throw wrongState('Cancel', row.status, `sparkq task ${row.id}`);
+      if (row.status === 'queued') {
+        const error = 'CANCELLED: Cancelled before it started';
+        const ended = endTask(change, row, { status: 'failed', failure_kind: 'cancelled', error });
+        return taskView(change, ended);
+      }
+      if (row.cancel_requested === 1) return taskView(change, row);
+      const task = taskView(change, patchTask(change, row, { cancel_requested: 1 }));
+      change.emitTask('task.updated', task);
+      return task;
+    });
+  }
+
+  /**
+   * Writes the output that came with a report, then applies the report.
+   * @param reportOf checks what was said; called inside the transaction, after the task was found
+   */
+  private async report(
+    id: string,
+    verb: 'complete' | 'fail',
+    facts: RunFacts,
+    reportOf: (sizes: OutputSizes, row: TaskRow) => Report,
+  ): Promise<Task> {
+    const operation = `${verb} ${id}`;
+    const apply = async (sizes: OutputSizes): Promise<Task> => {
+      const answer = await mutate(this.context, operation, facts, (change) => {
+        const row = needTask(change.tx, id);
+        return applyReport(change, row, reportOf(sizes, row), facts.lease);
+      });
+      if ('refused' in answer) throw restored(answer);
+      return answer;
+    };
+    if (facts.stdout === undefined && facts.stderr === undefined) return apply({});
+    return this.alone(id, async () => {
+      const attempt = await this.context.db.read((reader) => {
+        const known = facts.key && firstAnswer(reader, facts.key, operation, this.context.clock.now());
+        return known ? null : attemptToWrite(reader, id, facts.lease);
+      });
+      // Whatever stands in the way is said by the transaction.
+      if (attempt === null) return apply({});
+      const sizes = await this.write(id.trim(), attempt, facts);
+      try {
+        return await apply(sizes);
+      } catch (error) {
+        // A result that came too late is kept, and one that may have been kept, here or by a later owner, must keep
+        // its output.
+        if (!QueueError.is(error, 'lease_superseded', 'outcome_unknown', 'unavailable')) {
+          await this.takeBack(id.trim(), attempt);
+        }
+        throw error;
+      }
+    });
+  }
+
+  private async write(task: string, attempt: number, facts: RunFacts): Promise<OutputSizes> {
+    const { storage, config } = this.context;
+    const limit = config.current().runner.output_limit;
+    const sizes: OutputSizes = {};
+    try {
+      for (const stream of outputNames) {
+        const text = facts[stream];
+        if (text === undefined) continue;
+        sizes[`${stream}_size`] = await writeOutput({ storage, task, attempt, stream, limit }, text);
+      }
+    } catch (error) {
+      // A disk that does not take the output may not let go of half of it either.
+      await this.takeBack(task, attempt).catch(() => undefined);
+      throw notKept(storage, error);
+    }
+    return sizes;
+  }
+
+  /** Removes output that was written in vain. A later owner may have been given the same report: then it is its own. */
+  private async takeBack(task: string, attempt: number): Promise<void> {
+    if (this.context.stillOurs()) await removeOutput(this.context.storage, task, attempt);
+  }
+
+  private async alone<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const before = this.writing.get(id) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.writing.set(id, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.writing.get(id) === mine) this.writing.delete(id);
+    }
+  }
+}
+
+function failureReport(failure: Failure, sizes: OutputSizes, row: TaskRow): Report {
+  const message = failure.error_message;
+  requireText('Error message', message);
+  const error = failure.error_type?.trim() ? `${failure.error_type.trim()}: ${message}` : message;
+  const given =
+    failure.failure_kind === undefined
+      ? undefined
+      : checkChoice('failure_kind', failure.failure_kind, failureKinds);
+  const rests = (failure.retry_after !== undefined || given === 'limited') && row.cancel_requested === 0;
+  const kind = rests ? 'limited' : (given ?? (row.cancel_requested === 1 ? 'cancelled' : 'error'));
+  const exitCode = failure.exit_code ?? null;
+  const end = { ...attemptFacts(failure), ...sizes };
+  const attempt: AttemptFailure = { kind, error, exit_code: exitCode, facts: end };
+  return {
+    action: 'Fail',
+    outcome: kind,
+    end: { ...end, error },
+    apply(change, running) {
+      if (running.status === 'queued') {
+        if (rests)
+          throw wrongState('Fail with retry_after', 'queued', `sparkq edit ${running.id} --not-before TIME`);
+        return endTask(change, running, { status: 'failed', failure_kind: kind, error, exit_code: exitCode });
+      }
+      if (!rests) return failRunning(change, running, attempt);
+      return restRunning(change, running, attempt, restUntil(change, failure.retry_after));
+    },
+  };
+}
+
+/** Wall-clock milliseconds. */
+function restUntil(change: Change, retryAfter: Failure['retry_after']): number {
+  if (retryAfter === undefined) return change.ms + backoff(change, 1);
+  if (typeof retryAfter === 'string') return fromInstant(checkInstant('retry_after', retryAfter));
+  if (!(retryAfter >= 0 && retryAfter <= 1e9)) {
+    throw invalid('retry_after', retryAfter, 'Give seconds from now, or an instant.');
+  }
+  return change.ms + retryAfter * 1000;
+}
+
+function attemptFacts(facts: RunFacts): Omit<AttemptEnd, 'outcome'> {
+  if (facts.exit_code !== undefined) checkWhole('exit_code', facts.exit_code, Number.MIN_SAFE_INTEGER);
+  return {
+    exit_code: facts.exit_code,
+    stdout_size: facts.stdout_size,
+    stderr_size: facts.stderr_size,
+    git_ended: gitText(facts.git),
+  };
+}
+
+/** A refusal that must not undo what was written: it travels as an answer, and so is repeated for the same key. */
+interface Refused {
+  refused: { message: string; hint?: string; details?: Readonly<Record<string, unknown>> };
+}
+
+function restored({ refused: { message, hint, details } }: Refused): QueueError {
+  return new QueueError('lease_superseded', message, hint, details);
+}
+
+function applyReport(
+  change: Change,
+  row: TaskRow,
+  report: Report,
+  lease: string | undefined,
+): Task | Refused {
+  if (lease !== undefined && lease !== row.lease) return lateReport(change, row, report, lease);
+  const open = row.status === 'running' || (row.status === 'queued' && report.action === 'Fail');
+  if (!open) throw refusedState(row, report.action);
+  return taskView(change, report.apply(change, row));
+}
+
+/** From a lease that is not the live one: said again, or too late. */
+function lateReport(change: Change, row: TaskRow, report: Report, lease: string): Task | Refused {
+  const attempt = attemptOfLease(change.tx, row.id, lease);
+  const superseded = leaseSuperseded(row.id, holderOf(row));
+  if (attempt === undefined) throw superseded;
+  if (attempt.outcome === report.outcome || (report.outcome === 'error' && attempt.outcome === 'cancelled')) {
+    return taskView(change, row);
+  }
+  if (!givenByQueue.includes(attempt.outcome)) throw refusedState(row, report.action);
+  closeAttempt(change, row.id, attempt.number, { ...report.end, outcome: 'superseded' });
+  const { message, hint, details } = superseded;
+  return { refused: { message, hint, details } };
+}
+
+function refusedState(row: TaskRow, action: Report['action']): QueueError {
+  const hint =
+    row.status === 'queued' ? `sparkq claim, then report on ${row.id}` : `sparkq requeue ${row.id}`;
+  return wrongState(action, row.status, hint);
+}
+
+/** The attempt that output belongs to; null when the report will be refused, or answered as before. */
+function attemptToWrite(reader: Reader, id: string, lease: string | undefined): number | null {
+  const row = needTask(reader, id);
+  if (lease !== undefined && lease !== row.lease) {
+    const attempt = attemptOfLease(reader, row.id, lease);
+    return attempt && givenByQueue.includes(attempt.outcome) ? attempt.number : null;
+  }
+  if (row.status === 'running') return row.attempts;
+  return row.status === 'queued' && row.attempts === 0 ? 0 : null;
+}
+
+/** The running row that a heartbeat is for. */
+function liveRow(change: Change, id: string, lease: string | undefined): TaskRow {
+  const row = findTask(change.tx, id);
+  if (row === undefined) {
+    if (lease === undefined || !isId(id.trim(), 'task')) throw notFound('Task', id.trim());
+    throw new QueueError(
+      'gone',
+      `Task ${id.trim()} is gone`,
+      'Stop working on it: it has ended and was removed.',
+    );
+  }
+  if (lease !== undefined && lease !== row.lease) throw leaseSuperseded(row.id, holderOf(row));
+  if (row.status !== 'running')
+    throw wrongState('Heartbeat', row.status, `sparkq claim, then report on ${row.id}`);
+  return row;
+}

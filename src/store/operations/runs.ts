@@ -1,0 +1,177 @@
+/**
+ * Attempts over time. They are read by way of their tasks: an attempt that was under way at some time belongs to a task
+ * that runs, waits for another attempt, or ended after that time, and for each of these there is an index.
+ */
+
+import type { Run } from '../../core/model';
+import type { RunFilter, RunList } from '../../core/queue';
+import { nameOfParts } from '../../core/taskName';
+import { checkInstant, checkWhole } from '../../core/validation';
+import type { Reader, Row } from '../engine/database';
+import type { Context } from '../rows/context';
+
+const usualRuns = 1_000;
+const mostRuns = 10_000;
+/** At least so many rows of a stream are read at once. */
+const leastPage = 100;
+/**
+ * How many queued tasks of a stream are looked at for earlier attempts. A task that is tried again keeps its place, so
+ * it stands before all that were never claimed; only one that was claimed by its id may stand further back.
+ */
+const headOfLane = 500;
+/** Characters of a payload up to which it is parsed here; of a longer one SQLite picks what is needed. */
+const shortPayload = 2_000;
+
+/** A text of a long payload, which may be no JSON, or hold anything by that name. */
+const inLongPayload = (name: string) =>
+  `CASE WHEN length(payload) > ${shortPayload} AND json_valid(payload) THEN CASE json_type(payload, '$.${name}')
+   WHEN 'text' THEN substr(payload ->> '$.${name}', 1, ${shortPayload}) END END AS ${name}`;
+
+const columns = `seq, task_id, number, stream_id, label, tool_name, created_at, not_before, attempts.started_at,
+  attempts.finished_at, tasks.finished_at AS task_finished_at, outcome, attempts.exit_code,
+  CASE WHEN length(payload) <= ${shortPayload} THEN payload END AS payload,
+  ${inLongPayload('script_path')}, ${inLongPayload('prompt')},
+  CASE WHEN number > 1 THEN (SELECT finished_at FROM attempts AS earlier
+   WHERE earlier.task_id = attempts.task_id AND earlier.number = attempts.number - 1) END AS retried_at`;
+/** In this order: no attempt is looked at but those of chosen tasks. */
+const withAttempts = 'CROSS JOIN attempts ON attempts.task_id = tasks.id';
+const inSpan = `attempts.started_at < ? AND (attempts.finished_at IS NULL OR attempts.finished_at >= ?)`;
+
+const ofRunning = `SELECT ${columns} FROM tasks INDEXED BY idx_tasks_started_at ${withAttempts}
+  WHERE status = 'running' AND deleted_at IS NULL AND ${inSpan}`;
+const ofQueued = `SELECT ${columns} FROM (
+    SELECT seq AS place, attempts AS tries FROM tasks INDEXED BY idx_tasks_stream_status
+    WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL ORDER BY position LIMIT ${headOfLane}
+  ) AS head CROSS JOIN tasks ON seq = place ${withAttempts} WHERE tries > 0 AND ${inSpan}`;
+const ofFinished = `SELECT ${columns} FROM tasks INDEXED BY idx_tasks_finished_at ${withAttempts}
+  WHERE stream_id = ? AND tasks.finished_at >= ? AND (tasks.finished_at, seq, number) < (?, ?, ?) AND deleted_at IS NULL
+  AND tasks.attempts > 0 AND ${inSpan}
+  ORDER BY tasks.finished_at DESC, seq DESC, number DESC LIMIT ?`;
+
+/** Later than any instant that is stored. */
+const never = '9999';
+
+interface Span {
+  since: string;
+  until: string;
+}
+
+export async function listRuns(context: Context, filter: RunFilter): Promise<RunList> {
+  const since = checkInstant('since', filter.since);
+  const until = filter.until === undefined ? never : checkInstant('until', filter.until);
+  const limit = Math.min(checkWhole('limit', filter.limit ?? usualRuns, 1), mostRuns);
+  return context.db.read((reader) => {
+    const span = { since, until };
+    const streams = reader.all('SELECT id FROM streams').map(({ id }) => String(id));
+    const rows = [
+      ...reader.all(ofRunning, until, since),
+      ...streams.flatMap((stream) => reader.all(ofQueued, stream, until, since)),
+      // One more than wanted tells whether there are more.
+      ...finishedRows(reader, streams, span, limit + 1),
+    ];
+    const runs = rows.map(runOf).sort(byEnd);
+    return { runs: runs.slice(0, limit), more: runs.length > limit };
+  });
+}
+
+/** The attempts of the newest finished tasks, at least `count` of them where there are as many. */
+function finishedRows(reader: Reader, streams: readonly string[], span: Span, count: number): Row[] {
+  const size = Math.max(leastPage, Math.ceil(count / Math.max(1, streams.length)));
+  const lanes = streams.map((stream) => new FinishedLane(reader, stream, span, size));
+  const rows: Row[] = [];
+  while (rows.length < count) {
+    let newest: FinishedLane | undefined;
+    for (const lane of lanes) {
+      if (lane.head !== undefined && (newest?.head === undefined || lane.head > newest.head)) newest = lane;
+    }
+    if (newest === undefined) break;
+    rows.push(newest.take());
+  }
+  return rows;
+}
+
+/** The attempts of a stream's finished tasks, newest end first, read page by page. */
+class FinishedLane {
+  #rows: Row[];
+  #at = 0;
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly stream: string,
+    private readonly span: Span,
+    private readonly size: number,
+  ) {
+    this.#rows = this.#read(never, 0, 0);
+  }
+
+  /** When the task of the next attempt ended; undefined when there is none. */
+  get head(): string | undefined {
+    return this.#rows[this.#at]?.task_finished_at?.toString();
+  }
+
+  take(): Row {
+    const row = this.#rows[this.#at];
+    if (row === undefined) throw new Error('There are no more rows');
+    this.#at += 1;
+    if (this.#at === this.#rows.length && this.#at === this.size) {
+      this.#rows = this.#read(String(row.task_finished_at), Number(row.seq), Number(row.number));
+      this.#at = 0;
+    }
+    return row;
+  }
+
+  /** The page after such a row. */
+  #read(end: string, seq: number, number: number): Row[] {
+    const { since, until } = this.span;
+    return this.reader.all(ofFinished, this.stream, since, end, seq, number, until, since, this.size);
+  }
+}
+
+function runOf(row: Row): Run {
+  const parts = { label: textOf(row.label), tool_name: String(row.tool_name), ...fromPayload(row) };
+  const started = String(row.started_at);
+  return {
+    task_id: String(row.task_id),
+    number: Number(row.number),
+    stream_id: String(row.stream_id),
+    name: nameOfParts(parts),
+    script_path: parts.script_path,
+    tool_name: parts.tool_name,
+    queued_at: latest(started, [row.created_at, row.retried_at, row.not_before]),
+    started_at: started,
+    finished_at: textOf(row.finished_at),
+    outcome: row.outcome as Run['outcome'],
+    exit_code: row.exit_code === null ? null : Number(row.exit_code),
+  };
+}
+
+function fromPayload(row: Row): { script_path: string | null; prompt: string | null } {
+  const { payload } = row;
+  const { script_path, prompt } = typeof payload === 'string' ? parsed(payload) : row;
+  return { script_path: textOf(script_path), prompt: textOf(prompt) };
+}
+
+function parsed(payload: string): Record<string, unknown> {
+  try {
+    return { ...JSON.parse(payload) };
+  } catch {
+    // Older programs stored whatever they were given.
+    return {};
+  }
+}
+
+/** The latest of the times that came before a run: whoever claims a task by its id need not wait until its time. */
+function latest(started: string, times: readonly unknown[]): string {
+  const before = times.map(textOf).filter((at) => at !== null && at <= started);
+  return before.reduce<string>((last, at) => (at !== null && at > last ? at : last), '') || started;
+}
+
+function byEnd(a: Run, b: Run): number {
+  const [first, second] = [a.finished_at ?? never, b.finished_at ?? never];
+  if (first !== second) return first < second ? 1 : -1;
+  return a.started_at < b.started_at ? 1 : a.started_at > b.started_at ? -1 : b.number - a.number;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}

@@ -1,0 +1,186 @@
+/** Streams: the lanes of the queue. */
+
+import { QueueError } from '../../core/errors';
+import { newId } from '../../core/ids';
+import { type LifeStatus, onFailureChoices, type Page, type Stream } from '../../core/model';
+import type { Mutation, NewStream, PageRequest, StreamPatch } from '../../core/queue';
+import { nameTaken, wrongState } from '../../core/refusals';
+import { checkChoice, checkName, checkPage, checkWhole } from '../../core/validation';
+import type { Transaction } from '../engine/database';
+import type { Change } from '../rows/change';
+import type { Context } from '../rows/context';
+import { mutate } from '../rows/idempotency';
+import { asStreamRow, type StreamRow, streamColumns, streamOf, streamTables } from '../rows/rows';
+import { needSession, needStream } from '../rows/streamTable';
+import { mostAttempts } from '../rows/taskTable';
+
+const mostParallel = 1000;
+
+/** The columns that can be changed. */
+type StreamChanges = Partial<Omit<StreamRow, 'id' | 'session_id' | 'created_at'>>;
+
+export class Streams {
+  constructor(private readonly context: Context) {}
+
+  async create(input: NewStream, mutation?: Mutation): Promise<Stream> {
+    const name = checkName('stream', input.name);
+    const parallelism = checkWhole('parallelism', input.parallelism ?? 1, 1, mostParallel);
+    const onFailure = checkChoice('on_failure', input.on_failure ?? 'continue', onFailureChoices);
+    const maxAttempts = checkAttempts(input.max_attempts ?? null);
+    return mutate(this.context, `create stream ${name}`, mutation, (change) => {
+      const { tx, now } = change;
+      const session = needSession(tx, input.session);
+      if (session.status === 'ended') {
+        throw new QueueError(
+          'session_ended',
+          `Create stream not allowed in ended state: session ${session.name} has ended`,
+          'Try: another session, see sparkq session list --status active',
+        );
+      }
+      refuseTakenName(tx, name);
+      const id = newId('stream');
+      tx.run(
+        `INSERT INTO streams (id, session_id, name, instructions, status, created_at, updated_at, parallelism, on_failure,
+           retry_interrupted, max_attempts)
+         VALUES (?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?)`,
+        id,
+        session.id,
+        name,
+        input.instructions ?? null,
+        now,
+        now,
+        parallelism,
+        onFailure,
+        input.retry_interrupted ? 1 : 0,
+        maxAttempts,
+      );
+      tx.run('INSERT INTO stream_counts (stream_id) VALUES (?)', id);
+      this.context.sessionOf.set(id, session.id);
+      const stream = streamOf(change.streamById(id));
+      change.emitStream('stream.created', stream);
+      return stream;
+    });
+  }
+
+  get(stream: string): Promise<Stream> {
+    return this.context.db.read((reader) => streamOf(needStream(reader, stream)));
+  }
+
+  async list(filter: PageRequest & { session_id?: string; status?: LifeStatus } = {}): Promise<Page<Stream>> {
+    const { limit, offset } = checkPage(filter);
+    const session = filter.session_id ?? null;
+    const status = filter.status ?? null;
+    return this.context.db.read((reader) => {
+      const where = 'WHERE (? IS NULL OR session_id = ?) AND (? IS NULL OR status = ?)';
+      const filters = [session, session, status, status];
+      const items = reader
+        .all(
+          `SELECT ${streamColumns} FROM ${streamTables} ${where} ORDER BY streams.rowid DESC LIMIT ? OFFSET ?`,
+          ...filters,
+          limit,
+          offset,
+        )
+        .map((row) => streamOf(asStreamRow(row)));
+      const total = Number(reader.get(`SELECT count(*) AS n FROM streams ${where}`, ...filters)?.n);
+      return { items, total, limit, offset };
+    });
+  }
+
+  async update(reference: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream> {
+    const changes = changesOf(patch);
+    return mutate(this.context, `update stream ${reference}`, mutation, (change) => {
+      const before = change.needStream(reference);
+      if (changes.name !== undefined && changes.name !== before.name)
+        refuseTakenName(change.tx, changes.name);
+      const turned = changes.working !== undefined && changes.working !== before.working;
+      return changeStream(change, before, turned ? { ...changes, working_since: change.now } : changes);
+    });
+  }
+
+  async setPaused(reference: string, paused: boolean, mutation?: Mutation): Promise<Stream> {
+    const action = paused ? 'Pause' : 'Resume';
+    return mutate(this.context, `${action} stream ${reference}`, mutation, (change) => {
+      const before = change.needStream(reference);
+      refuseEndedChange(before, action);
+      // Pausing what is paused says the same again.
+      if ((before.paused === 1) === paused) return streamOf(before);
+      return changeStream(change, before, { paused: paused ? 1 : 0 });
+    });
+  }
+
+  async end(reference: string, mutation?: Mutation): Promise<Stream> {
+    return mutate(this.context, `end stream ${reference}`, mutation, (change) => {
+      const before = change.needStream(reference);
+      refuseEndedChange(before, 'End stream');
+      return endStream(change, before);
+    });
+  }
+}
+
+/** Ends the active streams of a session. */
+export function endStreamsOf(change: Change, sessionId: string): void {
+  const rows = change.tx.all("SELECT id FROM streams WHERE session_id = ? AND status = 'active'", sessionId);
+  for (const row of rows) endStream(change, change.streamById(String(row.id)));
+}
+
+export function pauseAfterFailure(change: Change, stream: StreamRow): void {
+  if (stream.on_failure === 'pause' && stream.paused === 0) changeStream(change, stream, { paused: 1 });
+}
+
+function endStream(change: Change, stream: StreamRow): Stream {
+  const since = stream.working === 1 ? { working: 0 as const, working_since: change.now } : {};
+  return changeStream(change, stream, { status: 'ended', ended_at: change.now, ...since }, 'stream.ended');
+}
+
+function changeStream(
+  change: Change,
+  before: StreamRow,
+  changes: StreamChanges,
+  event: 'stream.updated' | 'stream.ended' = 'stream.updated',
+): Stream {
+  const columns = Object.keys(changes) as (keyof StreamChanges)[];
+  const row: StreamRow = { ...before, ...changes, updated_at: change.now };
+  change.tx.run(
+    `UPDATE streams SET ${columns.map((column) => `${column} = ?, `).join('')}updated_at = ? WHERE id = ?`,
+    ...columns.map((column) => row[column]),
+    change.now,
+    row.id,
+  );
+  change.forgetStreams();
+  const stream = streamOf(row);
+  change.emitStream(event, stream);
+  change.wake(row.id);
+  return stream;
+}
+
+function changesOf(patch: StreamPatch): StreamChanges {
+  const changes: StreamChanges = {};
+  if (patch.name !== undefined) changes.name = checkName('stream', patch.name);
+  if (patch.instructions !== undefined) changes.instructions = patch.instructions;
+  if (patch.parallelism !== undefined) {
+    changes.parallelism = checkWhole('parallelism', patch.parallelism, 1, mostParallel);
+  }
+  if (patch.on_failure !== undefined) {
+    changes.on_failure = checkChoice('on_failure', patch.on_failure, onFailureChoices);
+  }
+  if (patch.autostart !== undefined) changes.autostart = patch.autostart ? 1 : 0;
+  if (patch.working !== undefined) changes.working = patch.working ? 1 : 0;
+  if (patch.skip_unrunnable !== undefined) changes.skip_unrunnable = patch.skip_unrunnable ? 1 : 0;
+  if (patch.retry_interrupted !== undefined) changes.retry_interrupted = patch.retry_interrupted ? 1 : 0;
+  if (patch.max_attempts !== undefined) changes.max_attempts = checkAttempts(patch.max_attempts);
+  return changes;
+}
+
+function checkAttempts(attempts: number | null): number | null {
+  return attempts === null ? null : checkWhole('max_attempts', attempts, 1, mostAttempts);
+}
+
+function refuseTakenName(tx: Transaction, name: string): void {
+  if (tx.get('SELECT id FROM streams WHERE name = ?', name)) throw nameTaken('stream', name);
+}
+
+function refuseEndedChange(stream: StreamRow, action: string): void {
+  if (stream.status === 'ended') {
+    throw wrongState(action, 'ended', 'another stream, see sparkq stream list --status active');
+  }
+}

@@ -1,0 +1,45 @@
+/** What happens in the queue when a task ends, for whatever reason. */
+
+import type { FailureKind } from '../../core/model';
+import type { Change } from '../rows/change';
+import { type TaskRow, taskOf } from '../rows/rows';
+import { noClaim, patchTask } from '../rows/taskTable';
+import { releaseDependents } from './dependencies';
+import { pauseAfterFailure } from './streams';
+
+/** Failures that say nothing against the tasks behind: they never pause a stream. */
+const harmless: readonly (FailureKind | null)[] = ['cancelled', 'dependency'];
+
+/**
+ * Ends a task, and with it the tasks that must fail because of it.
+ * @param patch status and what goes with it
+ */
+export function endTask(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
+  const ended = endOne(change, row, patch);
+  const waiting = [ended];
+  for (let cause = waiting.pop(); cause !== undefined; cause = waiting.pop()) {
+    for (const dependent of releaseDependents(change, cause)) {
+      waiting.push(endOne(change, dependent, failedDependency(cause.id)));
+    }
+  }
+  return ended;
+}
+
+export function failedDependency(cause: string): Partial<TaskRow> {
+  return {
+    status: 'failed',
+    failure_kind: 'dependency',
+    error: `DEPENDENCY: ${cause}, which this task waits for, failed`,
+  };
+}
+
+function endOne(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
+  // Whoever cancels a task knows of it: it needs no review.
+  const reviewed = patch.failure_kind === 'cancelled' ? { reviewed_at: change.now } : {};
+  const ended = patchTask(change, row, { ...noClaim, finished_at: change.now, ...reviewed, ...patch });
+  change.emitTask(ended.status === 'failed' ? 'task.failed' : 'task.succeeded', taskOf(ended, null));
+  if (ended.status === 'failed' && !harmless.includes(ended.failure_kind)) {
+    pauseAfterFailure(change, change.streamById(ended.stream_id));
+  }
+  return ended;
+}

@@ -1,0 +1,201 @@
+/** Changing and reading tasks outside of a run. */
+
+import { fromInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import type { Attempt, Claim, Task, TaskDetail } from '../../core/model';
+import type { Move, Mutation, OutputChunk, OutputRequest, TaskPatch } from '../../core/queue';
+import { invalid, wrongState } from '../../core/refusals';
+import {
+  checkChoice,
+  checkInstant,
+  checkPayload,
+  checkTimeout,
+  checkWhole,
+  requireText,
+} from '../../core/validation';
+import { outputNames, readOutput, readOutputEnd } from '../outputFiles';
+import type { Change } from '../rows/change';
+import type { Context } from '../rows/context';
+import { mutate } from '../rows/idempotency';
+import { nextDelayedTask, readyTasks } from '../rows/ready';
+import { asAttemptRow, attemptOf, type TaskRow, taskOf } from '../rows/rows';
+import { needStream, refuseEnded, streamById } from '../rows/streamTable';
+import { needTask, noClaim, patchTask, taskView } from '../rows/taskTable';
+import { waitingOf } from '../rows/waiting';
+import { liveDependent } from './dependencies';
+import { positionFor } from './moving';
+
+/** Bytes of each output that come with a task. */
+const outputShown = 64 * 1024;
+const longestRead = 16 * 1024 * 1024;
+
+export class Tasks {
+  constructor(private readonly context: Context) {}
+
+  async get(id: string): Promise<TaskDetail> {
+    const { db, storage } = this.context;
+    const task = await db.read((reader) => {
+      const row = needTask(reader, id);
+      return taskOf(
+        row,
+        row.status === 'queued'
+          ? waitingOf(reader, this.context, row, streamById(reader, row.stream_id))
+          : null,
+      );
+    });
+    const [stdout, stderr] = await Promise.all(
+      outputNames.map((stream) =>
+        readOutputEnd({ storage, task: task.id, attempt: task.attempts, stream }, outputShown),
+      ),
+    );
+    return { ...task, stdout: stdout ?? null, stderr: stderr ?? null };
+  }
+
+  peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null> {
+    return this.context.db.read((reader) => {
+      const lane = needStream(reader, stream);
+      if (lane.paused === 1) return null;
+      const [head] = readyTasks(reader, lane, 1);
+      const due = nextDelayedTask(reader, lane, this.context.clock.now());
+      const row = head && due ? (due.position < head.position ? due : head) : (head ?? due);
+      if (row === undefined) return null;
+      const { id, name, instructions } = lane;
+      return {
+        task: taskOf(row, waitingOf(reader, this.context, row, lane)),
+        stream: { id, name, instructions },
+      };
+    });
+  }
+
+  async edit(id: string, patch: TaskPatch, mutation?: Mutation): Promise<Task> {
+    const notBefore =
+      patch.not_before === undefined || patch.not_before === null
+        ? patch.not_before
+        : checkInstant('not_before', patch.not_before);
+    return mutate(this.context, `edit ${id}`, mutation, (change) => {
+      const row = queuedTask(change, id, 'Edit');
+      const changes: Partial<TaskRow> = {};
+      if (patch.payload !== undefined || patch.prompt !== undefined) {
+        changes.payload = checkPayload(patch.payload ?? row.payload, patch.prompt);
+      }
+      if (patch.label !== undefined) changes.label = patch.label?.trim() || null;
+      if (patch.timeout !== undefined) changes.timeout = checkTimeout(patch.timeout);
+      if (patch.tool_name !== undefined) changes.tool_name = requireText('Tool', patch.tool_name);
+      if (notBefore !== undefined) {
+        const at = notBefore === null ? 0 : fromInstant(notBefore);
+        changes.not_before = notBefore;
+        changes.delayed = at > change.ms ? 1 : 0;
+        if (at > change.ms) change.due(at);
+      }
+      return changed(change, row, changes, 'task.updated');
+    });
+  }
+
+  async move(id: string, move: Move, mutation?: Mutation): Promise<Task> {
+    const ways = [move.before, move.after, move.to].filter((way) => way !== undefined);
+    if (ways.length > 1) throw invalid('move', move, 'Give one of before, after and to.');
+    return mutate(this.context, `move ${id}`, mutation, (change) => {
+      const row = queuedTask(change, id, 'Move');
+      const target = move.stream === undefined ? row.stream_id : change.needStream(move.stream).id;
+      const stream = change.streamById(target);
+      refuseEnded(stream, 'Move');
+      const position = positionFor(change, row, stream, move);
+      const elsewhere = stream.id !== row.stream_id;
+      const key =
+        elsewhere &&
+        change.tx.get(
+          'SELECT id FROM tasks WHERE stream_id = ? AND idempotency_key = ? AND idempotency_key IS NOT NULL',
+          stream.id,
+          row.idempotency_key,
+        );
+      // The key belongs to the task that came there first.
+      const lost = key ? { idempotency_key: null } : {};
+      const there = elsewhere ? { stream_id: stream.id } : {};
+      return changed(change, row, { position, ...there, ...lost }, 'task.moved');
+    });
+  }
+
+  async park(id: string, parked: boolean, mutation?: Mutation): Promise<Task> {
+    const action = parked ? 'Park' : 'Unpark';
+    return mutate(this.context, `${action} ${id}`, mutation, (change) => {
+      const row = queuedTask(change, id, action);
+      if ((row.parked === 1) === parked) return taskView(change, row);
+      return changed(change, row, { parked: parked ? 1 : 0 }, 'task.updated');
+    });
+  }
+
+  async review(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<Task> {
+    return mutate(this.context, `review ${id}`, mutation, (change) => {
+      const row = needTask(change.tx, id);
+      if (row.finished_at === null) throw wrongState('Review', row.status, 'wait until the task has ended');
+      const accepted = review.accepted ? 1 : 0;
+      return changed(change, row, { reviewed_at: change.now, accepted }, 'task.updated');
+    });
+  }
+
+  async delete(id: string, mutation?: Mutation): Promise<void> {
+    await mutate(this.context, `delete ${id}`, mutation, (change) => {
+      const row = needTask(change.tx, id);
+      if (row.status === 'running') throw wrongState('Delete', 'running', `sparkq cancel ${row.id}`);
+      const waiter = liveDependent(change.tx, row.id);
+      if (waiter !== null) {
+        throw new QueueError(
+          'wrong_state',
+          `Delete not allowed while ${waiter} waits for ${row.id}`,
+          `Try: sparkq cancel ${waiter}, or sparkq delete ${waiter}`,
+        );
+      }
+      const next = patchTask(change, row, {
+        ...noClaim,
+        deleted_at: change.now,
+        delayed: 0,
+        idempotency_key: null,
+      });
+      change.emitTask('task.deleted', taskOf(next, null));
+      return null;
+    });
+  }
+
+  attempts(id: string): Promise<Attempt[]> {
+    return this.context.db.read((reader) => {
+      const { id: task } = needTask(reader, id);
+      return reader
+        .all('SELECT * FROM attempts WHERE task_id = ? ORDER BY number', task)
+        .map((row) => attemptOf(asAttemptRow(row)));
+    });
+  }
+
+  async output(id: string, request: OutputRequest): Promise<OutputChunk> {
+    const stream = checkChoice('stream', request.stream, outputNames);
+    const offset = checkWhole('offset', request.offset ?? 0, 0);
+    const limit =
+      request.limit === undefined ? undefined : checkWhole('limit', request.limit, 1, longestRead);
+    const wanted = request.attempt === undefined ? undefined : checkWhole('attempt', request.attempt, 0);
+    const row = await this.context.db.read((reader) => needTask(reader, id));
+    const attempt = wanted ?? row.attempts;
+    const ended = row.status !== 'running' || attempt !== row.attempts;
+    return readOutput(this.context.storage, row.id, attempt, { stream, offset, limit }, ended);
+  }
+}
+
+function queuedTask(change: Change, id: string, action: string): TaskRow {
+  const row = needTask(change.tx, id);
+  if (row.status !== 'queued') {
+    const hint = row.status === 'running' ? `sparkq cancel ${row.id}` : `sparkq requeue ${row.id}`;
+    throw wrongState(action, row.status, hint);
+  }
+  return row;
+}
+
+function changed(
+  change: Change,
+  row: TaskRow,
+  changes: Partial<TaskRow>,
+  event: 'task.updated' | 'task.moved',
+): Task {
+  const next = patchTask(change, row, changes);
+  const task = taskView(change, next);
+  change.emitTask(event, task);
+  change.wake(next.stream_id);
+  return task;
+}

@@ -1,0 +1,97 @@
+/** Taking a delete back, for as long as the row is kept. */
+
+import { fromInstant, type Instant, toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { isId } from '../../core/ids';
+import { deletedDays, type Task } from '../../core/model';
+import type { Mutation } from '../../core/queue';
+import { wrongState } from '../../core/refusals';
+import type { Change } from '../rows/change';
+import type { Context } from '../rows/context';
+import { mutate } from '../rows/idempotency';
+import { selectTasks, type TaskRow } from '../rows/rows';
+import { patchTask, taskView } from '../rows/taskTable';
+import { stateFor } from './dependencies';
+import { endTask, failedDependency } from './taskEnd';
+
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * What was deleted at this instant or later can be restored.
+ * @param now wall-clock milliseconds
+ */
+export function deletedSince(now: number): Instant {
+  return toInstant(now - deletedDays * day);
+}
+
+/**
+ * Makes a deleted task what it was. A queued one stands at its old place again, and has learnt what became meanwhile of
+ * the tasks that it waits for. Its idempotency key, which the delete gave up, does not come back.
+ * @throws QueueError `not_found` after seven days; `wrong_state` for a task that is not deleted, or that waits for one
+ *   that is
+ */
+export async function undeleteTask(context: Context, id: string, mutation?: Mutation): Promise<Task> {
+  return mutate(context, `undelete ${id}`, mutation, (change) => {
+    const row = needDeleted(change, id.trim());
+    const restored = row.status === 'queued' ? restoreQueued(change, row) : restore(change, row, {});
+    return taskView(change, restored);
+  });
+}
+
+function needDeleted(change: Change, id: string): TaskRow {
+  const [row] = isId(id, 'task') ? selectTasks(change.tx, 'WHERE id = ?', id) : [];
+  if (row !== undefined && row.deleted_at === null) {
+    throw wrongState('Undelete', row.status, `sparkq task ${row.id}`);
+  }
+  if (row === undefined || row.deleted_at === null || row.deleted_at < deletedSince(change.ms)) {
+    throw new QueueError(
+      'not_found',
+      `Task not found: ${id}`,
+      'List what can be restored: sparkq tasks --deleted',
+    );
+  }
+  return row;
+}
+
+function restoreQueued(change: Change, row: TaskRow): TaskRow {
+  const waits = dependenciesOf(change, row);
+  for (const { id, state } of waits) {
+    change.tx.run('UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?', state, row.id, id);
+  }
+  const notBefore = row.not_before === null ? 0 : fromInstant(row.not_before);
+  const delayed = notBefore > change.ms;
+  const restored = restore(change, row, {
+    delayed: delayed ? 1 : 0,
+    open_after: waits.filter(({ state }) => state !== 'met').length,
+  });
+  const failed = row.after_policy === 'fail' && waits.find(({ state }) => state === 'failed');
+  if (failed) return endTask(change, restored, failedDependency(failed.id));
+  if (delayed) change.due(notBefore);
+  else change.wake(row.stream_id);
+  return restored;
+}
+
+/** How it stands with the tasks that it waits for. @throws QueueError `wrong_state` for one that never ends */
+function dependenciesOf(change: Change, row: TaskRow) {
+  const rows = change.tx.all('SELECT after_id FROM dependencies WHERE task_id = ? ORDER BY after_id', row.id);
+  return rows.map(({ after_id }) => {
+    const id = String(after_id);
+    const [after] = selectTasks(change.tx, 'WHERE id = ?', id);
+    if (after === undefined) throw new Error(`${row.id} waits for ${id}, which is not in the database`);
+    const { status, deleted_at } = after;
+    if (deleted_at !== null && status === 'queued') {
+      throw new QueueError(
+        'wrong_state',
+        `Undelete not allowed while ${id}, which ${row.id} waits for, is deleted`,
+        `Try: sparkq undelete ${id}`,
+      );
+    }
+    return { id, state: stateFor(status, row.after_policy) };
+  });
+}
+
+function restore(change: Change, row: TaskRow, changes: Partial<TaskRow>): TaskRow {
+  const restored = patchTask(change, row, { ...changes, deleted_at: null });
+  change.emitTask('task.undeleted', taskView(change, restored));
+  return restored;
+}

@@ -1,0 +1,236 @@
+/**
+ * What changes in one transaction of the queue: its time, the counts that it moves, the events that it will have
+ * caused, and who is to be woken once it is durable.
+ */
+
+import { type Instant, toInstant } from '../../core/clock';
+import type { EventType } from '../../core/events';
+import type { FailureKind, Project, Session, Stream, Task } from '../../core/model';
+import type { Transaction } from '../engine/database';
+import type { EventDraft } from './eventHub';
+import { isReady, lastReady } from './ready';
+import type { StreamRow, TaskRow } from './rows';
+import type { StreamCache } from './streamCache';
+import type { Surroundings } from './surroundings';
+
+/** Space between two positions, so that most moves touch one row. */
+export const positionGap = 65_536;
+
+interface CountsMoved {
+  queued: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  unreviewed: number;
+  failedUnreviewed: number;
+  lastPosition: number;
+  /** Undefined until one moves. */
+  byKind?: Map<FailureKind, number>;
+}
+
+export class Change {
+  /** Wall-clock milliseconds. */
+  readonly ms: number;
+  readonly now: Instant;
+  readonly tx: Transaction;
+  /** Statements that have changed something. */
+  writes = 0;
+  /** No delay that is over by now is left. */
+  delaysEnded = false;
+  private readonly counts = new Map<string, CountsMoved>();
+  private readonly events: EventDraft[] = [];
+  private readonly woken = new Set<string>();
+  private dueAt = Number.POSITIVE_INFINITY;
+  /** The last ready task of a stream, where it is known. */
+  private readonly tails = new Map<string, string>();
+
+  constructor(
+    tx: Transaction,
+    readonly context: Surroundings,
+    private readonly streams: StreamCache,
+  ) {
+    this.ms = context.clock.now();
+    this.now = toInstant(this.ms);
+    this.tx = {
+      get: (sql, ...params) => tx.get(sql, ...params),
+      all: (sql, ...params) => tx.all(sql, ...params),
+      values: (sql, ...params) => tx.values(sql, ...params),
+      run: (sql, ...params) => {
+        const changed = tx.run(sql, ...params);
+        if (changed > 0) this.writes += 1;
+        return changed;
+      },
+      onDurable: (callback) => tx.onDurable(callback),
+    };
+  }
+
+  /** By id or name, with its counts as they are at this point. @throws QueueError `not_found` */
+  needStream(reference: string): StreamRow {
+    return this.counted(this.streams.need(this.tx, reference));
+  }
+
+  /** A stream that tasks refer to, and so is there. */
+  streamById(id: string): StreamRow {
+    return this.needStream(id);
+  }
+
+  /** A stream was changed: it is read again. */
+  forgetStreams(): void {
+    this.streams.clear();
+  }
+
+  /** A task has come, at the back of its stream. */
+  added(row: TaskRow): void {
+    this.count(row, 1);
+    if (isReady(row)) this.tails.set(row.stream_id, row.id);
+  }
+
+  /** A task is another one now. */
+  replaced(before: TaskRow, after: TaskRow): void {
+    this.count(before, -1);
+    this.count(after, 1);
+    this.tails.delete(before.stream_id);
+    this.tails.delete(after.stream_id);
+  }
+
+  /** A task has gone for good. */
+  removed(row: TaskRow): void {
+    this.count(row, -1);
+    this.tails.delete(row.stream_id);
+  }
+
+  /** The ready task behind which the next one would stand; null when there is none. */
+  tailOf(streamId: string): string | null {
+    const known = this.tails.get(streamId);
+    if (known !== undefined) return known;
+    const found = lastReady(this.tx, streamId);
+    if (found !== null) this.tails.set(streamId, found);
+    return found;
+  }
+
+  /** A position behind all that the stream has given out. */
+  nextPosition(stream: StreamRow): number {
+    const counts = this.countsOf(stream.id);
+    counts.lastPosition = Math.max(stream.last_position, counts.lastPosition) + positionGap;
+    return counts.lastPosition;
+  }
+
+  emitTask(type: EventType, task: Task): void {
+    const { stream_id: streamId, id } = task;
+    this.events.push({
+      type,
+      session_id: this.context.sessionOf.get(streamId),
+      stream_id: streamId,
+      task_id: id,
+      task,
+    });
+  }
+
+  emitStream(type: EventType, stream: Stream): void {
+    this.events.push({ type, session_id: stream.session_id, stream_id: stream.id, stream });
+  }
+
+  emitSession(type: EventType, session: Session): void {
+    this.events.push({ type, session_id: session.id, session });
+  }
+
+  emitProject(type: EventType, project: Project): void {
+    this.events.push({ type, project });
+  }
+
+  /** Something may have become ready on the stream. */
+  wake(streamId: string): void {
+    this.woken.add(streamId);
+  }
+
+  /** @param at wall-clock milliseconds */
+  due(at: number): void {
+    this.dueAt = Math.min(this.dueAt, at);
+  }
+
+  /** To be called last: writes the counts, and has the rest done once all of it is durable. */
+  finish(): void {
+    for (const [streamId, moved] of this.counts) this.writeCounts(streamId, moved);
+    this.streams.update((row) => this.counted(row), this.counts.keys());
+    const { context, events, woken, dueAt, now } = this;
+    if (events.length === 0 && woken.size === 0 && dueAt === Number.POSITIVE_INFINITY) return;
+    this.tx.onDurable(() => {
+      if (dueAt !== Number.POSITIVE_INFINITY) context.due(dueAt);
+      context.hub.publish(events, now);
+      for (const streamId of woken) context.wake(streamId);
+    });
+  }
+
+  private counted(row: StreamRow): StreamRow {
+    const moved = this.counts.get(row.id);
+    if (moved === undefined) return row;
+    return {
+      ...row,
+      queued: row.queued + moved.queued,
+      running: row.running + moved.running,
+      succeeded: row.succeeded + moved.succeeded,
+      failed: row.failed + moved.failed,
+      unreviewed: row.unreviewed + moved.unreviewed,
+      failed_unreviewed: row.failed_unreviewed + moved.failedUnreviewed,
+      last_position: Math.max(row.last_position, moved.lastPosition),
+    };
+  }
+
+  private count(row: TaskRow, by: 1 | -1): void {
+    if (row.deleted_at !== null) return;
+    const counts = this.countsOf(row.stream_id);
+    counts[row.status] += by;
+    if (row.failure_kind !== null) {
+      counts.byKind ??= new Map();
+      counts.byKind.set(row.failure_kind, (counts.byKind.get(row.failure_kind) ?? 0) + by);
+    }
+    if (row.finished_at === null || row.reviewed_at !== null) return;
+    counts.unreviewed += by;
+    if (row.status === 'failed') counts.failedUnreviewed += by;
+  }
+
+  private countsOf(streamId: string): CountsMoved {
+    let counts = this.counts.get(streamId);
+    if (counts === undefined) {
+      counts = {
+        queued: 0,
+        running: 0,
+        succeeded: 0,
+        failed: 0,
+        unreviewed: 0,
+        failedUnreviewed: 0,
+        lastPosition: 0,
+      };
+      this.counts.set(streamId, counts);
+    }
+    return counts;
+  }
+
+  private writeCounts(streamId: string, { byKind, ...moved }: CountsMoved): void {
+    for (const [kind, by] of byKind ?? []) {
+      if (by === 0) continue;
+      this.tx.run(
+        `INSERT INTO failure_counts (stream_id, kind, tasks) VALUES (?, ?, ?)
+         ON CONFLICT (kind, stream_id) DO UPDATE SET tasks = tasks + excluded.tasks`,
+        streamId,
+        kind,
+        by,
+      );
+    }
+    if (Object.values(moved).every((value) => value === 0)) return;
+    this.tx.run(
+      `UPDATE stream_counts SET queued = queued + ?, running = running + ?, succeeded = succeeded + ?,
+         failed = failed + ?, unreviewed = unreviewed + ?, failed_unreviewed = failed_unreviewed + ?,
+         last_position = max(last_position, ?)
+       WHERE stream_id = ?`,
+      moved.queued,
+      moved.running,
+      moved.succeeded,
+      moved.failed,
+      moved.unreviewed,
+      moved.failedUnreviewed,
+      moved.lastPosition,
+      streamId,
+    );
+  }
+}

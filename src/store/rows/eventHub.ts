@@ -1,0 +1,94 @@
+/** Tells listeners of durable changes, in order, and remembers the last ones for those who come back. */
+
+import type { Instant } from '../../core/clock';
+import type { EventType, QueueEvent, QueueListener, Unsubscribe } from '../../core/events';
+import type { Log } from '../../core/log';
+
+/** An event before it has its number and its time. */
+export type EventDraft = Omit<QueueEvent, 'id' | 'at'>;
+
+/** How much is remembered: events, and roughly the characters that their rows take. */
+const mostRemembered = 10_000;
+const mostCharacters = 16_000_000;
+
+export class EventHub {
+  private readonly listeners = new Set<QueueListener>();
+  /** The last ones by their numbers: what is forgotten leaves memory at once, and nothing is moved for it. */
+  private readonly remembered = new Map<number, { event: QueueEvent; size: number }>();
+  private characters = 0;
+  private count = 0;
+
+  constructor(
+    private readonly generation: number,
+    private readonly log: Log,
+  ) {}
+
+  publish(drafts: readonly EventDraft[], at: Instant): void {
+    for (const draft of drafts) {
+      this.count += 1;
+      const event: QueueEvent = { id: `${this.generation}-${this.count}`, at, ...draft };
+      this.remember(event);
+      for (const listener of [...this.listeners]) this.tell(listener, event);
+    }
+  }
+
+  /** See `Queue.subscribe`. What came after `after` is told before this returns. */
+  subscribe(listener: QueueListener, at: Instant, after?: string): Unsubscribe {
+    if (after !== undefined) {
+      for (const event of this.since(after) ?? [this.reset(at)]) this.tell(listener, event);
+    }
+    // A wrapper, so that the same function may listen twice.
+    const own: QueueListener = (event) => listener(event);
+    this.listeners.add(own);
+    return () => this.listeners.delete(own);
+  }
+
+  clear(): void {
+    this.listeners.clear();
+  }
+
+  /** The events after `id`; undefined when it cannot be said which these are. */
+  private since(id: string): QueueEvent[] | undefined {
+    const [generation, number] = id.split('-').map(Number);
+    if (generation !== this.generation || number === undefined || !(number >= 0 && number <= this.count)) {
+      return undefined;
+    }
+    const missed = this.count - number;
+    if (missed > this.remembered.size) return undefined;
+    return Array.from({ length: missed }, (_, at) => this.remembered.get(number + 1 + at)).flatMap(
+      (found) => found?.event ?? [],
+    );
+  }
+
+  private reset(at: Instant): QueueEvent {
+    const type: EventType = 'reset';
+    return { id: `${this.generation}-${this.count}`, type, at };
+  }
+
+  private remember(event: QueueEvent): void {
+    const size = sizeOf(event);
+    this.remembered.set(this.count, { event, size });
+    this.characters += size;
+    while (this.remembered.size > mostRemembered || this.characters > mostCharacters) {
+      const oldest = this.count - this.remembered.size + 1;
+      this.characters -= this.remembered.get(oldest)?.size ?? 0;
+      this.remembered.delete(oldest);
+    }
+  }
+
+  private tell(listener: QueueListener, event: QueueEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.log.error(`A listener failed on ${event.type} ${event.task_id ?? ''}`, error);
+    }
+  }
+}
+
+function sizeOf({ task }: QueueEvent): number {
+  if (task === undefined) return 1000;
+  const { payload, result, result_summary: summary, error } = task;
+  // The payload is there twice, as text and parsed.
+  const texts = 2 * payload.length + (result?.length ?? 0) + (summary?.length ?? 0) + (error?.length ?? 0);
+  return 1000 + texts;
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { gitIn } from '../../../support/git';
+import { Sandbox, ServedSandbox, slow } from '../sandbox';
+
+type Row = Record<string, unknown> & { id: string };
+
+describe('commands that change or list', function () {
+  this.timeout(slow);
+  let box: ServedSandbox;
+  before(async () => {
+    box = await ServedSandbox.begin();
+  });
+  after(() => box.remove());
+
+  it('edit a queued task', async () => {
+    const id = await box.task(await box.lane(), { prompt: 'one' });
+    const edited = await box.ok('edit', id, '--prompt', 'two', '--label', 'L', '--timeout', '77');
+    assert.equal(edited, `Task ${id} changed\n`);
+    const task = await box.queue.getTask(id);
+    assert.deepEqual([task.label, task.timeout, task.payload_json], ['L', 77, { prompt: 'two' }]);
+    assert.equal((await box.run(['edit', id])).code, 1);
+    assert.equal((await box.run(['edit', id, '--payload', '[1]'])).code, 1);
+  });
+
+  it('take a text for what it is, also where it looks like an option of the program', async () => {
+    const id = await box.task(await box.lane(), { prompt: 'one' });
+    for (const prompt of ['-Verify the login', '--version']) {
+      await box.ok('edit', id, '--prompt', prompt);
+      assert.deepEqual((await box.queue.getTask(id)).payload_json, { prompt });
+    }
+    const { stdout } = await box.run(['-V']);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+    assert.equal((await box.run(['--version'])).stdout, stdout);
+  });
+
+  it('move a task to the front and to another stream', async () => {
+    const [lane, other] = [await box.lane(), await box.lane()];
+    const [first, second] = [await box.task(lane), await box.task(lane)];
+    const next = async () => (await box.queue.peek(lane))?.task.id;
+    assert.equal(await box.ok('move', second, '--to', 'front'), `Task ${second} moved in stream '${lane}'\n`);
+    assert.equal(await next(), second);
+    await box.ok('move', second, '--after', first);
+    assert.equal(await next(), first);
+    assert.equal(
+      await box.ok('move', first, '--stream', other),
+      `Task ${first} moved in stream '${other}'\n`,
+    );
+    assert.equal((await box.run(['move', first])).code, 1);
+  });
+
+  it('park, unpark, cancel, review, delete and undelete', async () => {
+    const lane = await box.lane();
+    const id = await box.task(lane);
+    assert.equal(await box.ok('park', id), `Task ${id} parked\n`);
+    assert.equal(await box.queue.peek(lane), null);
+    assert.equal(await box.ok('unpark', id), `Task ${id} unparked\n`);
+    assert.equal(await box.ok('cancel', id), `Task ${id} cancelled\n`);
+    assert.equal(await box.ok('review', id, '--reject'), `Task ${id} reviewed and not accepted\n`);
+    assert.equal(await box.ok('delete', id), `Task ${id} deleted\n`);
+    assert.equal((await box.run(['task', id])).code, 1);
+    assert.match(await box.ok('tasks', '--deleted'), new RegExp(id));
+    assert.equal(await box.ok('undelete', id), `Task ${id} restored\n`);
+    assert.equal(await box.ok('tasks', '--deleted'), 'No tasks found\n');
+    const running = await box.running(lane);
+    assert.equal(await box.ok('cancel', running), `Task ${running} was asked to stop\n`);
+  });
+
+  it('pause and resume a stream, and change how it is worked on', async () => {
+    const lane = await box.lane();
+    const id = await box.task(lane);
+    assert.equal(await box.ok('pause', lane), `Stream '${lane}' paused\n`);
+    assert.match(await box.ok('claim', '-s', lane), /^No queued tasks/);
+    assert.equal(await box.ok('resume', lane), `Stream '${lane}' resumed\n`);
+    const stream = await box.json('stream', 'edit', lane, '--parallelism', '2', '--on-failure', 'pause');
+    assert.deepEqual([stream.paused, stream.parallelism, stream.on_failure], [false, 2, 'pause']);
+    assert.match(await box.ok('claim', '-s', lane), new RegExp(`^Task ${id}`));
+    const worked = await box.json(
+      ...[
+        'stream',
+        'edit',
+        lane,
+        '--working',
+        '--no-autostart',
+        '--retry-interrupted',
+        '--max-attempts',
+        '3',
+      ],
+    );
+    assert.deepEqual(
+      [worked.working, worked.autostart, worked.retry_interrupted, worked.max_attempts],
+      [true, false, true, 3],
+    );
+    await box.ok('stream', 'edit', lane, '--no-working');
+    for (const none of ['none', '']) {
+      await box.ok('stream', 'edit', lane, '--max-attempts', '2');
+      assert.equal((await box.json('stream', 'edit', lane, '--max-attempts', none)).max_attempts, null);
+    }
+    assert.equal((await box.run(['stream', 'edit', lane, '--max-attempts', 'few'])).code, 2);
+  });
+
+  it('list tasks newest first in a table that programs can read', async () => {
+    const lane = await box.lane();
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i += 1) ids.unshift(await box.task(lane));
+    const table = await box.ok('tasks', '--stream', lane);
+    assert.deepEqual(table.split('\n').slice(0, 2), ['', 'Found 3 task(s):']);
+    assert.match(table, /^ID +Stream +Tool +Status +Created\n-{95}$/m);
+    assert.deepEqual(table.match(/tsk_\w+/g), ids);
+    assert.ok(table.endsWith('\n\n'));
+    assert.ok(!table.includes('\u001b'), 'no colours go into a pipe');
+    const listed = async (...options: string[]) =>
+      (await box.json<Row[]>('tasks', '--stream', lane, ...options)).map(({ id }) => id);
+    assert.deepEqual(await listed('--limit', '2'), ids.slice(0, 2));
+    assert.deepEqual(await listed('-l', '-1'), ids.slice(0, 2));
+    assert.equal(await box.ok('tasks', '--limit', '0'), 'No tasks found\n');
+    await box.queue.claimNext(lane);
+    assert.deepEqual(await listed('--status', 'claimed'), ids.slice(2));
+    assert.deepEqual(await listed('--stale'), []);
+    await box.queue.cancel(ids[0] ?? '');
+    assert.deepEqual(await listed('--failure-kind', 'cancelled'), ids.slice(0, 1));
+    assert.equal((await box.run(['tasks', '--failure-kind', 'odd'])).code, 1);
+  });
+
+  it('show one task in full', async () => {
+    const lane = await box.lane();
+    const id = await box.running(lane);
+    await box.queue.complete(id, { result_summary: 'Done so', stdout: 'printed\n' });
+    const text = await box.ok('task', id);
+    assert.match(text, new RegExp(`^Task ${id}: llm-haiku \\(task_class: LLM_LITE\\)\n`));
+    assert.match(text, new RegExp(`^Stream: +${lane}$`, 'm'));
+    assert.match(text, /^Status: +succeeded$/m);
+    assert.match(text, /^Summary: +Done so$/m);
+    assert.match(text, /\nStdout:\nprinted\n$/);
+  });
+
+  it('give the first task again for the same key', async () => {
+    const lane = await box.lane();
+    const id = await box.task(lane, { idempotency_key: 'once' });
+    const again = await box.json('enqueue', '-s', lane, '-t', 'llm-haiku', '--key', 'once');
+    assert.deepEqual([again.id, again.duplicate], [id, true]);
+  });
+
+  it('hold a task back until its time and until another has finished', async () => {
+    const lane = await box.lane();
+    const first = await box.task(lane);
+    const later = await box.json(
+      ...['enqueue', '-s', lane, '-t', 'llm-haiku', '--not-before', '1h', '--after', first, '--prompt', 'x'],
+    );
+    assert.deepEqual(later.after, [first]);
+    assert.ok(Date.parse(String(later.not_before)) > Date.now());
+    assert.equal((await box.run(['enqueue', '-s', lane, '-t', 'llm-haiku', '--not-before', 'soon'])).code, 1);
+  });
+
+  it('note where the folder stands in git', async () => {
+    const git = (...args: string[]) => gitIn(box.folder, ...args);
+    git('init', '--quiet');
+    git('commit', '--quiet', '--allow-empty', '--message', 'First');
+    const commit = git('rev-parse', 'HEAD');
+    const task = await box.json<{ git: { commit: string } }>(
+      'enqueue',
+      '-s',
+      await box.lane(),
+      '-t',
+      'llm-haiku',
+    );
+    assert.equal(task.git.commit, commit);
+  });
+
+  it('read a prompt from stdin', async () => {
+    const lane = await box.lane();
+    const { stdout } = await box.run(['enqueue', '-s', lane, '-t', 'llm-haiku', '--prompt', '-', '--json'], {
+      input: 'from stdin',
+    });
+    assert.deepEqual((JSON.parse(stdout) as Row).payload, { prompt: 'from stdin', metadata: {} });
+  });
+
+  it('purge what finished long ago, and say what would go', async () => {
+    await box.queue.cancel(await box.task(await box.lane()));
+    assert.equal(await box.ok('purge', '--older-than', '3d'), 'Purged 0 tasks\n');
+    assert.equal((await box.run(['purge', '--older-than', '0d'])).code, 1);
+    assert.equal((await box.run(['purge', '--older-than', 'long'])).code, 1);
+    const nothing = { purged: 0, kept_unreviewed: 0, dry_run: true, tasks: [] };
+    assert.deepEqual(await box.json('purge', '--dry-run'), nothing);
+  });
+
+  it('list scripts and search them', async () => {
+    assert.equal(await box.ok('scripts', 'list'), 'No scripts found.\n');
+    box.write('scripts/deploy.sh', '# name: Deploy\n# description: Ship it\n# tags: ops, nightly\n');
+    box.write('scripts/plain.py', 'print(1)\n');
+    const list = await box.ok('scripts', 'list');
+    assert.match(list, /^Scripts \(2 total\):\n {2}Deploy {25}Ship it {24}ops, nightly\n {2}plain {26}—\n$/);
+    assert.match(
+      await box.ok('scripts', 'search', 'SHIP'),
+      /^Search results for 'SHIP' \(1 match\):\n {2}Deploy/,
+    );
+    assert.match(await box.ok('scripts', 'search', 'p'), /\(2 matches\):/);
+    assert.equal(await box.ok('scripts', 'search', 'none'), "No scripts found matching 'none'.\n");
+    assert.equal((await box.json<Row[]>('scripts', 'search', '', '--tag', 'ops')).length, 1);
+  });
+});
+
+describe('sparkq backup and restore', function () {
+  this.timeout(slow);
+  it('write one file and take it back, keeping what was', async () => {
+    const box = new Sandbox();
+    try {
+      await box.ok('setup', '--yes');
+      await box.ok('session', 'create', 'kept');
+      await box.ok('backup', 'queue.db');
+      assert.equal(box.read('queue.db').slice(0, 15), 'SQLite format 3');
+      await box.ok('session', 'create', 'later');
+      const restored = await box.json<{ kept: string }>('restore', 'queue.db');
+      assert.ok(fs.existsSync(restored.kept));
+      assert.deepEqual(
+        (await box.json<Row[]>('session', 'list')).map(({ name }) => name),
+        ['kept'],
+      );
+      box.write('other.db', 'no database');
+      const refused = await box.run(['restore', 'other.db']);
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /^Error: .*other\.db/);
+    } finally {
+      await box.remove();
+    }
+  });
+
+  it('is refused while another process has the queue open', async () => {
+    const box = new Sandbox();
+    try {
+      const { server } = await box.serve();
+      await box.ok('backup', 'queue.db');
+      const { code, stderr } = await box.run(['restore', 'queue.db']);
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`^Error: Restore not allowed .*process ${server.child.pid}`));
+    } finally {
+      await box.remove();
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { completionScript } from '../../../../src/cli/commands/completion';
+import { buildProgram } from '../../../../src/cli/main';
+import { commandsOf, helpOf, referenceOf } from '../reference';
+import { Sandbox, slow } from '../sandbox';
+
+const marks = ['<!-- made from the program: begin -->', '<!-- made from the program: end -->'] as const;
+
+describe('what the program says of itself', function () {
+  this.timeout(slow);
+  const { program } = buildProgram({});
+  const commands = commandsOf(program);
+
+  it('has an example in the help of every command', async () => {
+    const box = new Sandbox();
+    try {
+      for (const words of ['setup', 'stream create', 'watch']) {
+        const { code, stdout } = await box.run([...words.split(' '), '--help']);
+        assert.equal(code, 0);
+        assert.match(stdout, /\nExamples?:\n {2}\$ sparkq /, words);
+      }
+    } finally {
+      await box.remove();
+    }
+    for (const [words, command] of commands) {
+      assert.match(helpOf(command), new RegExp(`\\nExamples?:\\n  \\$ sparkq ${words.split(' ')[0]}`), words);
+    }
+  });
+
+  it('completes every command and option in each shell', () => {
+    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+      const script = completionScript(program, shell);
+      for (const [words, command] of commands) {
+        assert.ok(script.includes(words.split(' ').at(-1) ?? ''), `${shell}: ${words}`);
+        for (const { long, hidden } of command.options) {
+          const word = shell === 'fish' ? `-l ${long?.slice(2)}` : String(long);
+          if (!hidden) assert.ok(script.includes(word), `${shell}: ${words} ${long}`);
+        }
+      }
+    }
+  });
+
+  // `UPDATE_DOCS=1 npx mocha ...` writes what the test wants to see.
+  it('is described in docs/cli.md, command by command', () => {
+    const file = 'docs/cli.md';
+    const text = fs.readFileSync(file, 'utf8');
+    const [before = '', rest = ''] = text.split(marks[0]);
+    const after = rest.split(marks[1])[1] ?? '';
+    const wanted = `${before}${marks[0]}\n\n${referenceOf(program)}\n${marks[1]}${after}`;
+    if (process.env.UPDATE_DOCS) fs.writeFileSync(file, wanted);
+    else assert.equal(text, wanted);
+  });
+});

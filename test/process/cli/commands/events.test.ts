@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Command } from 'commander';
+import { addEventsCommand } from '../../../../src/cli/commands/events';
+import type { CommandContext } from '../../../../src/cli/context';
+import { RemoteQueue } from '../../../../src/client/remote/remoteQueue';
+import { QueueError } from '../../../../src/core/errors';
+import type { QueueListener } from '../../../../src/core/events';
+import type { Queue } from '../../../../src/core/queue';
+import { errorBody } from '../../../../src/server/errors';
+
+function run(queue: unknown, ...args: string[]): Promise<unknown> {
+  const context = {
+    json: true,
+    withQueue: (use: (given: unknown) => unknown) => use(queue),
+    untilStopped: () => new Promise(() => {}),
+  } as unknown as CommandContext;
+  const program = new Command();
+  addEventsCommand(program, context);
+  return program.parseAsync(['events', ...args], { from: 'user' });
+}
+
+describe('sparkq events', () => {
+  it('ends after what it was to print, also where that is told while it begins to listen', async () => {
+    let left = 0;
+    const queue: Pick<Queue, 'status' | 'subscribe'> = {
+      status: async () => ({}) as never,
+      subscribe: (listener: QueueListener, after?: string) => {
+        assert.equal(after, '1-1');
+        listener({ id: '2-0', type: 'reset', at: 'now' });
+        return () => {
+          left += 1;
+        };
+      },
+    };
+    const { write } = process.stdout;
+    const printed: unknown[] = [];
+    process.stdout.write = ((text: unknown) => printed.push(text)) as unknown as typeof write;
+    try {
+      await run(queue, '--after', '1-1', '--count', '1');
+    } finally {
+      process.stdout.write = write;
+    }
+    assert.deepEqual([printed, left], [['{"id":"2-0","type":"reset","at":"now"}\n'], 1]);
+  });
+
+  it('tells of an owner that refuses it, and does not wait for it', async () => {
+    const refused = new QueueError('unauthorized', 'The token is not that of this queue');
+    const server = http.createServer((request, response) => {
+      const known = request.url === '/api/status';
+      response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(known ? {} : errorBody(refused)));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const queue = new RemoteQueue({ url: `http://127.0.0.1:${port}`, token: 'old', version: '1.0.0' });
+    try {
+      await assert.rejects(run(queue), (error) => QueueError.is(error, 'unauthorized'));
+    } finally {
+      await queue.close();
+      server.close();
+    }
+  });
+});

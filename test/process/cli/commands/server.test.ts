@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Started } from '../../../support/commandLine';
+import { Sandbox, ServedSandbox, slow, token } from '../sandbox';
+
+/** Calls one route. */
+function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    http
+      .get(url, { headers, agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+      })
+      .on('error', reject);
+  });
+}
+
+describe('sparkq serve', function () {
+  this.timeout(slow);
+  let box: Sandbox;
+  beforeEach(() => {
+    box = new Sandbox();
+  });
+  afterEach(() => box.remove());
+
+  it('prints its address first, answers there, and ends cleanly on SIGTERM', async () => {
+    const { server, url } = await box.serve();
+    assert.equal((await get(`${url}/health`)).status, 200);
+    assert.equal((await get(`${url}/stats`)).status, 401);
+    assert.equal((await server.stop()).code, 0);
+    assert.equal(await box.ok('status'), 'SparkQ server: not running\n');
+  });
+
+  it('is ended by stop, which is refused when nothing runs', async () => {
+    const { server } = await box.serve();
+    assert.equal(await box.ok('stop'), 'SparkQ server stopped\n');
+    assert.equal((await server.exited).code, 0);
+    const { code, stderr } = await box.run(['stop']);
+    assert.deepEqual([code, stderr.split('\n')[0]], [1, 'Error: Stop not allowed in stopped state']);
+  });
+
+  it('exits with 1 when the wanted port is taken, and takes loopback hosts only', async () => {
+    await box.ok('setup', '--yes');
+    const other = http.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      for (const command of ['serve', 'run']) {
+        const taken = await box.run([command, '--port', String(port)]);
+        assert.equal(taken.code, 1);
+        assert.match(taken.stderr, new RegExp(`^Error: .*${port}`, 'm'));
+        assert.equal(taken.stdout, '');
+      }
+    } finally {
+      other.close();
+    }
+    const open = await box.run(['serve', '--host', '0.0.0.0']);
+    assert.deepEqual(
+      [open.code, open.stderr],
+      [1, 'Error: Invalid host: 0.0.0.0\nValid options: 127.0.0.1, localhost, ::1\n'],
+    );
+  });
+
+  it('works on the streams that want a worker', async () => {
+    const { queue } = await box.serve();
+    await queue.createSession({ name: 'work' });
+    await queue.createStream({ session: 'work', name: 'lane' });
+    await queue.updateStream('lane', { working: true });
+    box.write('scripts/hello.sh', 'echo hello\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
+    assert.equal(await box.ok('wait', id), `Task ${id} succeeded: hello\n`);
+    await queue.close();
+  });
+
+  it('goes on when nobody reads its log any more', async () => {
+    const { server, queue } = await box.serve();
+    server.child.stderr.destroy();
+    await queue.createSession({ name: 'work' });
+    await queue.createStream({ session: 'work', name: 'lane' });
+    // It logs that it works on the stream.
+    await queue.updateStream('lane', { working: true });
+    box.write('scripts/hello.sh', 'echo hello\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
+    assert.equal(await box.ok('wait', id, '--timeout', '30'), `Task ${id} succeeded: hello\n`);
+    await queue.close();
+    assert.equal((await server.stop()).code, 0);
+  });
+});
+
+describe('commands while the queue is served', function () {
+  this.timeout(slow);
+  let box: ServedSandbox;
+  let server: Started;
+  let url: string;
+  before(async () => {
+    box = await ServedSandbox.begin();
+    ({ server, url } = box);
+  });
+  after(() => box.remove());
+
+  it('find it from anywhere by SPARKQ_URL and SPARKQ_TOKEN', async () => {
+    const lane = await box.lane();
+    const stats = await get(`${url}/stats`, { authorization: `Bearer ${token}` });
+    assert.equal(stats.status, 200);
+    const env = { SPARKQ_URL: url, SPARKQ_TOKEN: token, SPARKQ_HOME: path.join(box.root, 'other') };
+    assert.match((await box.run(['stream', 'list'], { env, cwd: box.root })).stdout, new RegExp(lane));
+    assert.match(
+      (await box.run(['status'], { env, cwd: box.root })).stdout,
+      /^SparkQ server: running \(PID \d+, http/,
+    );
+    assert.equal((await box.run(['stream', 'list'], { env: { ...env, SPARKQ_TOKEN: 'no' } })).code, 1);
+  });
+
+  it('say that it is, by whom and where', async () => {
+    assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
+    const unread = box.start(['status']);
+    unread.child.stdout.destroy();
+    const { code, stderr } = await unread.exited;
+    assert.deepEqual([code, stderr], [0, '']);
+    const status = await box.json('status');
+    assert.deepEqual([status.running, status.pid, status.url], [true, server.child.pid, url]);
+  });
+
+  it('need nothing but cli.js to say so', async () => {
+    const alone = path.join(box.root, 'cli.js');
+    fs.copyFileSync('dist/cli.js', alone);
+    const env = { ...process.env, SPARKQ_HOME: box.home };
+    const { stdout } = await promisify(execFile)(process.execPath, [alone, 'status'], {
+      cwd: box.folder,
+      env,
+    });
+    assert.equal(stdout, `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
+  });
+
+  it('do not serve it a second time', async () => {
+    for (const command of ['serve', 'run']) {
+      const { code, stderr } = await box.run([command]);
+      assert.equal(code, 1);
+      assert.equal(
+        stderr,
+        `Error: SparkQ server already running (PID ${server.child.pid})\nSuggestion: Stop it first with: sparkq stop\n`,
+      );
+    }
+  });
+
+  it('make it read sparkq.yml again', async () => {
+    const usual = box.read('sparkq.yml');
+    box.write('sparkq.yml', 'tools:\n  mine:\n    task_class: FAST_SCRIPT\n');
+    assert.equal(await box.ok('reload'), 'Tool registry reloaded\n');
+    assert.match(await box.ok('tools', 'list'), /^mine +FAST_SCRIPT/m);
+    box.write('sparkq.yml', 'database:\n  path: x.db\n');
+    assert.match(await box.ok('reload'), /^Tool registry reloaded\nsparkq\.yml:2:3: /);
+    box.write('sparkq.yml', 'tools: [\n');
+    const broken = await box.run(['reload']);
+    assert.equal(broken.code, 1);
+    assert.match(broken.stderr, /^Error: Configuration error: sparkq\.yml:/);
+    assert.match(broken.stderr, /\nSuggestion: Check sparkq\.yml\n$/);
+    box.write('sparkq.yml', usual);
+    await box.ok('reload');
+  });
+
+  it('can wait with a claim for work', async () => {
+    const lane = await box.lane();
+    const claim = box.start(['claim', '-s', lane, '--wait', '30', '--json']);
+    const id = await box.task(lane);
+    const { code, stdout } = await claim.exited;
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stdout) as { id: string }).id, id);
+  });
+
+  it('can wait for the end of tasks, and tell by the exit code which end that was', async () => {
+    const lane = await box.lane();
+    const [first, second] = [await box.running(lane), await box.running(lane)];
+    const waiting = box.start(['wait', second, first]);
+    const one = box.start(['wait', first, '--json']);
+    await box.queue.complete(first, { result_summary: 'fine' });
+    const { code, stdout } = await one.exited;
+    assert.deepEqual([code, (JSON.parse(stdout) as { id: string }).id], [0, first]);
+    const refused = await box.run(['wait', '--stream', lane, '--timeout', '0']);
+    assert.deepEqual(
+      [refused.code, refused.stderr.split('\n')[0]],
+      [1, `Error: Task ${second} has not finished within 0 s`],
+    );
+    await box.queue.fail(second, { error_message: 'broken' });
+    const both = await waiting.exited;
+    assert.deepEqual(
+      [both.code, both.stdout],
+      [1, `Task ${second} failed: broken\nTask ${first} succeeded: fine\n`],
+    );
+    assert.equal(await box.ok('wait', '--stream', lane), 'Nothing to wait for\n');
+  });
+
+  it('tell events as they come, and exit with 130 on Ctrl-C', async () => {
+    const lane = await box.lane();
+    const counted = box.start(['events', '--json', '--count', '1']);
+    const endless = box.start(['events']);
+    // Nobody says when they have begun to listen, so something happens until they have.
+    const heard = Promise.all([counted.exited, endless.says(/task\.created/)]);
+    let over = false;
+    void heard.finally(() => {
+      over = true;
+    });
+    while (!over) await box.task(lane);
+    const [{ code, stdout }] = await heard;
+    assert.equal(code, 0);
+    assert.match((JSON.parse(stdout) as { type: string }).type, /^task\./);
+    assert.equal((await endless.stop('SIGINT')).code, 130);
+  });
+
+  it('make a link that lets a browser in', async () => {
+    for (const page of ['docs', 'dashboard']) {
+      const link = await box.json<{ url: string }>('open', page);
+      assert.ok(link.url.startsWith(`${url}/open?ticket=`));
+      const opened = await fetch(link.url);
+      assert.match(await opened.text(), new RegExp(`url=/${page}"`));
+      const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+      const shown = await fetch(`${url}/${page}`, { headers: { cookie } });
+      assert.equal(shown.status, 200);
+      assert.match(await shown.text(), /<title>SparkQ/);
+    }
+  });
+
+  it('show the owner to whoever asks the doctor', async () => {
+    const report = await box.json<{
+      owner: { pid: number; role: string };
+      served: { url: string };
+      problems: [];
+    }>('doctor');
+    assert.deepEqual([report.owner.pid, report.owner.role], [server.child.pid, 'serve']);
+    assert.equal(report.served.url, url);
+    assert.deepEqual(report.problems, []);
+    assert.match(await box.ok('doctor'), /^Owner: +PID \d+ \(serve\)/m);
+  });
+});

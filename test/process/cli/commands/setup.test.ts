@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Sandbox, slow } from '../sandbox';
+
+describe('sparkq setup', function () {
+  this.timeout(slow);
+  let box: Sandbox;
+  beforeEach(() => {
+    box = new Sandbox();
+  });
+  afterEach(() => box.remove());
+
+  it('asks nothing with --yes, and writes neither a port nor a database', async () => {
+    await box.ok('setup', '--yes');
+    const text = box.read('sparkq.yml');
+    assert.match(text, /^\s*name: my-project$/m);
+    assert.doesNotMatch(text, /^\s*port:/m);
+    assert.doesNotMatch(text, /^database:/m);
+    assert.deepEqual(await box.json('session', 'list'), []);
+  });
+
+  it('takes the defaults from empty lines', async () => {
+    const { code } = await box.run(['setup'], { input: '\n'.repeat(12) });
+    assert.equal(code, 0);
+    assert.match(box.read('sparkq.yml'), /^\s*name: my-project$/m);
+  });
+
+  it('takes answers in their order', async () => {
+    const answers = ['shop', '', 'docs/prd.md', 'tools', 'jobs', '', '31', '', '', '901'];
+    const { code, stderr } = await box.run(['setup'], { input: `${answers.join('\n')}\n` });
+    assert.equal(code, 0, stderr);
+    const { config } = await box.json<{ config: string }>('setup', '--yes');
+    assert.equal(config, path.join(box.folder, 'sparkq.yml'));
+    const text = box.read('sparkq.yml');
+    assert.match(text, /^\s*name: shop$/m);
+    assert.match(text, /prd_path: docs\/prd\.md/);
+    assert.match(text, /tools/);
+    assert.match(text, /jobs/);
+    assert.match(text, /\b31\b/);
+    assert.match(text, /\b901\b/);
+  });
+
+  it('keeps a sparkq.yml that is there, and what the queue holds', async () => {
+    box.write('sparkq.yml', 'project:\n  name: mine\n');
+    await box.ok('setup', '--yes');
+    await box.ok('session', 'create', 'work');
+    await box.ok('setup', '--yes');
+    assert.equal(box.read('sparkq.yml'), 'project:\n  name: mine\n');
+    assert.match(await box.ok('session', 'list'), /work/);
+  });
+
+  it('keeps the questions off stdout with --json', async () => {
+    const { stdout } = await box.run(['setup', '--json'], { input: '\n' });
+    assert.equal((JSON.parse(stdout) as { workspace: string }).workspace, box.folder);
+  });
+
+  it('puts the files where SPARKQ_STORAGE says', async () => {
+    const storage = path.join(box.root, 'elsewhere');
+    const env = { SPARKQ_STORAGE: storage };
+    assert.equal((await box.run(['tasks'], { env })).code, 3);
+    assert.equal((await box.run(['setup', '--yes'], { env })).code, 0);
+    assert.ok(fs.existsSync(storage));
+    assert.equal((await box.run(['session', 'create', 'x'], { env })).code, 0);
+  });
+});

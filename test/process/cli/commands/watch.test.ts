@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { isAlive } from '../../../../src/system/processes';
+import { gitIn } from '../../../support/git';
+import { Sandbox, slow } from '../sandbox';
+
+/** Resolves when a file is there. */
+function appears(file: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!fs.existsSync(file)) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = fs.watch(path.dirname(file), look);
+    look();
+  });
+}
+
+describe('sparkq watch', function () {
+  this.timeout(slow);
+  let box: Sandbox;
+  let storage: string;
+  beforeEach(async () => {
+    box = new Sandbox();
+    storage = (await box.json<{ storage: string }>('setup', '--yes')).storage;
+  });
+  afterEach(() => box.remove());
+
+  const withLane = async () => {
+    await box.ok('session', 'create', 'work');
+    await box.ok('stream', 'create', 'lane', '--session', 'work');
+  };
+  const lockOf = (stream: string) => path.join(storage, 'watchers', `${stream}.lock`);
+  const pidIn = (file: string) => Number(fs.readFileSync(file, 'utf8').split('\n')[0]);
+
+  it('locks the stream with its own pid, refuses a second one, and goes on SIGTERM', async () => {
+    const first = box.start(['watch', 'later']);
+    await first.says(/^Watching stream 'later'/);
+    assert.equal(pidIn(lockOf('later')), first.child.pid);
+    const second = await box.run(['watch', 'later']);
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, new RegExp(`already running.*${first.child.pid}`));
+    assert.equal((await first.stop()).code, 0);
+    assert.equal(fs.existsSync(lockOf('later')), false);
+  });
+
+  it('works on a stream alone, whether it was named or its id was given', async () => {
+    await withLane();
+    const [lane] = await box.json<{ id: string; name: string }[]>('stream', 'list');
+    const id = lane?.id ?? '';
+    const first = box.start(['watch', id]);
+    await first.says(/^Watching/);
+    assert.equal(pidIn(lockOf('lane')), first.child.pid);
+    for (const given of ['lane', id]) {
+      const second = await box.run(['watch', given, '--once']);
+      assert.equal(second.code, 1, given);
+      assert.match(second.stderr, new RegExp(`stream "lane" is already running.*${first.child.pid}`));
+    }
+    assert.equal((await first.stop()).code, 0);
+    assert.deepEqual(await box.json('watch', id, '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
+  });
+
+  it('runs the scripts of the queue that a link leads to, not those of the current folder', async () => {
+    await withLane();
+    const link = path.join(box.root, 'link');
+    fs.symlinkSync(storage, link);
+    const other = path.join(box.root, 'other');
+    fs.mkdirSync(path.join(other, 'scripts'), { recursive: true });
+    box.write('scripts/say.sh', 'echo mine\n');
+    fs.writeFileSync(path.join(other, 'scripts/say.sh'), 'echo not mine\n');
+    await box.ok('enqueue', '-s', 'lane', '--script', 'scripts/say.sh');
+    const how = { cwd: other, env: { SPARKQ_STORAGE: link } };
+    assert.match((await box.run(['watch', 'lane', '--once'], how)).stdout, /succeeded: mine$/m);
+  });
+
+  it('takes over a lock that nobody alive holds', async () => {
+    fs.mkdirSync(path.dirname(lockOf('lane')), { recursive: true });
+    fs.writeFileSync(lockOf('lane'), 'garbage');
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(/^Watching/);
+    assert.equal(pidIn(lockOf('lane')), watcher.child.pid);
+    assert.equal((await watcher.stop('SIGINT')).code, 0);
+  });
+
+  it('does the tasks of its stream, and serves the queue meanwhile', async () => {
+    await withLane();
+    box.write('scripts/hello.sh', 'echo "hello $1"\n');
+    box.write('scripts/bad.sh', 'echo oops >&2; exit 3\n');
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(/^Watching/);
+    assert.match(await box.ok('status'), /^SparkQ server: running/);
+    const good = await box.json<{ id: string }>(
+      'enqueue',
+      '-s',
+      'lane',
+      '--script',
+      'scripts/hello.sh',
+      'you',
+    );
+    const bad = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/bad.sh');
+    await watcher.says(new RegExp(`Task ${good.id} succeeded: hello you`));
+    await watcher.says(new RegExp(`Task ${bad.id} failed`));
+    assert.equal(await box.ok('output', good.id), 'hello you\n');
+    assert.equal(await box.ok('output', bad.id, '--stderr', '--follow'), 'oops\n');
+    const output = await box.json<{ text: string; size: number }>('output', good.id);
+    assert.deepEqual([output.text, output.size], ['hello you\n', 10]);
+    assert.equal((await watcher.stop()).code, 0);
+  });
+
+  it('does one task with --once, and ends where there is none', async () => {
+    await withLane();
+    box.write('scripts/hello.sh', 'echo hello\n');
+    assert.deepEqual(await box.json('watch', 'lane', '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
+    for (let i = 0; i < 2; i += 1) await box.ok('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
+    assert.deepEqual(await box.json('watch', 'lane', '--once'), { stream: 'lane', succeeded: 1, failed: 0 });
+    assert.equal((await box.json<unknown[]>('tasks', '--status', 'queued')).length, 1);
+  });
+
+  it('cancels what runs when it is stopped with --now', async () => {
+    await withLane();
+    box.write('scripts/long.sh', 'echo begun\nsleep 60\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
+    const watcher = box.start(['watch', 'lane', '--now']);
+    await watcher.says(/started/);
+    assert.equal((await watcher.stop()).code, 0);
+    const task = await box.json<{ status: string; failure_kind: string }>('task', id);
+    assert.deepEqual([task.status, task.failure_kind], ['failed', 'cancelled']);
+  });
+
+  it('shows in why tasks wait, as does its absence', async () => {
+    await withLane();
+    box.write('scripts/long.sh', 'echo begun\nuntil [ -e seen ]; do sleep 0.05; done\n');
+    const enqueue = () => box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
+    const waiting = async (id: string) => (await box.json<{ waiting: string | null }>('task', id)).waiting;
+    const [first, second] = [await enqueue(), await enqueue()];
+    assert.equal(await waiting(first.id), 'No worker has been started on stream lane.');
+    await box.ok('stream', 'edit', 'lane', '--working', '--max-attempts', '2', '--retry-interrupted');
+    assert.match((await waiting(first.id)) ?? '', /^No worker is on stream lane at present/);
+    assert.equal(await waiting(second.id), `Behind ${first.id}.`);
+    const stopped = await box.json('stream', 'edit', 'lane', '--no-working');
+    assert.deepEqual([stopped.max_attempts, stopped.retry_interrupted, stopped.working], [2, true, false]);
+    assert.match((await waiting(first.id)) ?? '', /^No worker on stream lane since \d\d:\d\d\.$/);
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(new RegExp(`Task ${first.id} started`));
+    assert.equal(await waiting(second.id), 'The lane is full: 1 of 1 running.');
+    await box.ok('pause', 'lane');
+    assert.match(await box.ok('task', second.id), /^Waiting: +Stream lane is paused\.$/m);
+    box.write('seen', '');
+    await watcher.says(new RegExp(`Task ${first.id} succeeded`));
+    await box.ok('resume', 'lane');
+    await watcher.says(new RegExp(`Task ${second.id} succeeded`));
+    assert.equal((await watcher.stop()).code, 0);
+  });
+
+  it('records where git stood, so that drift shows', async () => {
+    await withLane();
+    const git = (...args: string[]) => gitIn(box.folder, ...args);
+    const commit = () => {
+      git('commit', '--quiet', '--allow-empty', '--message', 'Next');
+      return git('rev-parse', 'HEAD').slice(0, 7);
+    };
+    git('init', '--quiet');
+    const queued = commit();
+    box.write('scripts/hello.sh', 'echo hello\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
+    assert.match(await box.ok('task', id), new RegExp(`^Git: +${queued}$`, 'm'));
+    const now = commit();
+    assert.match(await box.ok('task', id), new RegExp(`^Git: +queued at ${queued}, now ${now}$`, 'm'));
+    await box.ok('watch', 'lane', '--once');
+    commit();
+    assert.match(await box.ok('task', id), new RegExp(`^Git: +queued at ${queued}, claimed at ${now}$`, 'm'));
+  });
+
+  it('retries a failing task, and keeps what each attempt came to', async () => {
+    await withLane();
+    box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  backoff_ms: 1\n`);
+    box.write('scripts/third.sh', 'echo try $SPARKQ_ATTEMPT; [ $SPARKQ_ATTEMPT = 3 ] || exit 4\n');
+    const script = ['--script', 'scripts/third.sh', '--max-attempts', '3'];
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(new RegExp(`Task ${id} succeeded: try 3`));
+    assert.equal((await watcher.stop()).code, 0);
+    const { tries } = await box.json<{ tries: Record<string, unknown>[] }>('task', id);
+    const facts = tries.map(({ number, outcome, exit_code }) => [number, outcome, exit_code]);
+    assert.deepEqual(facts.sort(), [
+      [1, 'error', 4],
+      [2, 'error', 4],
+      [3, 'succeeded', 0],
+    ]);
+    assert.equal(await box.ok('output', id, '--attempt', '1'), 'try 1\n');
+  });
+
+  it('ends a task at twice its timeout with all that it started, also what ignores TERM', async () => {
+    await withLane();
+    box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  kill_grace_ms: 200\n`);
+    const stubborn = "trap '' TERM HUP; echo $BASHPID > pid; while :; do sleep 0.1; done";
+    box.write('scripts/stubborn.sh', `( ${stubborn} ) &\nwait\n`);
+    const script = ['--script', 'scripts/stubborn.sh', '--timeout', '1'];
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(new RegExp(`Task ${id} failed: TIMEOUT: Task timeout \\(auto-failed\\)`));
+    assert.equal(isAlive(Number(box.read('pid')), null), false);
+    assert.equal((await watcher.stop()).code, 0);
+    const failed = await box.json<{ id: string }[]>('tasks', '--failure-kind', 'timeout');
+    assert.deepEqual(
+      failed.map((task) => task.id),
+      [id],
+    );
+  });
+
+  it('leaves what runs to the next one who has the queue open when it is killed', async () => {
+    await withLane();
+    box.write('scripts/patient.sh', 'echo > begun\nuntil [ -e go ]; do sleep 0.05; done\necho gone\n');
+    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/patient.sh');
+    const watcher = box.start(['watch', 'lane']);
+    await appears(path.join(box.folder, 'begun'));
+    await watcher.stop('SIGKILL');
+    const waiting = box.start(['wait', id]);
+    box.write('go', '');
+    const { code, stdout } = await waiting.exited;
+    assert.deepEqual([code, stdout], [0, `Task ${id} succeeded: gone\n`]);
+  });
+});

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { ToolConfig } from '../../../../src/core/config';
+import type { Task } from '../../../../src/core/model';
+import { type Command, commandFor } from '../../../../src/runner/command/command';
+import { CouldNotStart } from '../../../../src/runner/command/couldNotStart';
+import { streamFacts, taskRow, toolLike } from '../rows';
+import { useFolder } from '../support';
+
+describe('the command of a task', () => {
+  const folder = useFolder();
+
+  beforeEach(() => {
+    fs.mkdirSync(path.join(folder(), 'scripts'));
+    fs.writeFileSync(path.join(folder(), 'scripts/hello.sh'), 'echo hello\n');
+    fs.writeFileSync(path.join(folder(), 'notes.txt'), 'the notes');
+  });
+
+  function build(
+    payload: unknown,
+    tool: Partial<ToolConfig> | null = {},
+    more: Partial<Task> = {},
+    stream: typeof streamFacts | { id: string; name: string; instructions: string } = streamFacts,
+  ): Promise<Command> {
+    const place = { workspace: folder(), storage: path.join(folder(), 'queue') };
+    return commandFor({
+      task: taskRow(payload, more),
+      stream,
+      tool: tool ? toolLike(tool) : undefined,
+      place,
+    });
+  }
+
+  async function refusal(...args: Parameters<typeof build>): Promise<string> {
+    const error: unknown = await build(...args).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof CouldNotStart, String(error));
+    return error.message;
+  }
+
+  it('is the interpreter, the script and its arguments, each as it is', async () => {
+    const payload = { script_path: 'scripts/hello.sh', args: ['a b', '$(x)', 5], env: { LEVEL: 3 } };
+    const command = await build(payload);
+    assert.equal(path.basename(command.file), 'bash');
+    assert.deepEqual(command.args, [path.join(folder(), 'scripts/hello.sh'), 'a b', '$(x)', '5']);
+    assert.equal(command.shell, false);
+    assert.equal(command.cwd, folder());
+    assert.deepEqual(JSON.parse(command.stdin), payload);
+    assert.equal(command.env.LEVEL, '3');
+    assert.equal(command.env.SPARKQ_STREAM, 'build');
+    assert.equal(command.env.SPARKQ_WORKSPACE, folder());
+  });
+
+  it("reads the original's form of a script's payload", async () => {
+    const command = await build({ prompt: '', metadata: { script_path: 'scripts/hello.sh', args: ['x'] } });
+    assert.deepEqual(command.args.slice(1), ['x']);
+  });
+
+  it('runs in the folder that the payload names, else the tool', async () => {
+    const script = { script_path: 'scripts/hello.sh' };
+    assert.equal((await build({ ...script, cwd: 'scripts' })).cwd, path.join(folder(), 'scripts'));
+    assert.equal((await build(script, { cwd: 'scripts' })).cwd, path.join(folder(), 'scripts'));
+    assert.match(await refusal({ ...script, cwd: 'gone' }), /^The working folder gone does not exist\.$/);
+    assert.match(await refusal({ ...script, cwd: '..' }), /lies outside the workspace/);
+    assert.match(await refusal({ ...script, cwd: 'notes.txt' }), /is not a folder/);
+  });
+
+  it('names what is wrong with a script', async () => {
+    assert.equal(
+      await refusal({ script_path: 'scripts/gone.sh' }),
+      'The script scripts/gone.sh does not exist.',
+    );
+    assert.equal(await refusal({ script_path: 'scripts' }), 'The script scripts is not a file.');
+    assert.match(
+      await refusal({ script_path: '../../etc/passwd' }),
+      /^The script .* (does not exist|lies outside the workspace)\.$/,
+    );
+    assert.match(await refusal({ script_path: '/etc/passwd' }), /lies outside the workspace/);
+    assert.match(await refusal({}), /names no script/);
+  });
+
+  it('does not follow a link out of the workspace', async () => {
+    fs.symlinkSync('/etc/passwd', path.join(folder(), 'scripts/link.sh'));
+    assert.match(await refusal({ script_path: 'scripts/link.sh' }), /lies outside the workspace/);
+  });
+
+  it('names what is wrong with a payload', async () => {
+    assert.equal(await refusal([1]), 'The payload is not a JSON object.');
+    assert.equal(await refusal(null), 'The payload is not a JSON object.');
+    assert.match(await refusal({ script_path: 5 }), /"script_path" of the payload is not a text/);
+    assert.match(
+      await refusal({ script_path: 'scripts/hello.sh', args: 'x' }),
+      /"args" of the payload is not a list/,
+    );
+    assert.match(
+      await refusal({ script_path: 'scripts/hello.sh', args: [{}] }),
+      /"args" .* other than texts/,
+    );
+    assert.match(
+      await refusal({ script_path: 'scripts/hello.sh', env: [] }),
+      /"env" of the payload is not an object/,
+    );
+    assert.match(await refusal({ script_path: 'scripts/hello.sh\0' }), /zero byte/);
+  });
+
+  it('names a missing interpreter, tool or command', async () => {
+    const payload = { script_path: 'scripts/hello.sh' };
+    assert.equal(
+      await refusal(payload, { command: ['no-such-shell'] }),
+      'The command "no-such-shell" was not found on the PATH.',
+    );
+    assert.equal(await refusal(payload, { command: ['./tool'] }), 'The command ./tool does not exist.');
+    assert.equal(
+      await refusal(payload, { command: ['./notes.txt'] }),
+      'The command ./notes.txt is not executable.',
+    );
+    assert.match(await refusal(payload, { command: null }), /"run-bash" has no command/);
+    assert.match(await refusal(payload, null), /has no tool "run-bash"/);
+  });
+
+  it('gives an agent the prompt on stdin or as one argument', async () => {
+    const payload = { prompt: 'fix "it"; rm -rf /' };
+    const onStdin = await build(payload, { command: ['cat', '-u'], input: 'prompt-stdin' });
+    assert.deepEqual([onStdin.args, onStdin.stdin], [['-u'], payload.prompt]);
+    const asArgument = await build(payload, { command: ['echo', '-n'], input: 'prompt-argument' });
+    assert.deepEqual([asArgument.args, asArgument.stdin], [['-n', payload.prompt], '']);
+    assert.equal(
+      await refusal({ prompt: ' ' }, { command: ['cat'], input: 'prompt-stdin' }),
+      'The payload has no prompt.',
+    );
+  });
+
+  it('puts instructions, note and context files around the prompt', async () => {
+    const command = await build(
+      { prompt: 'do it', context_files: ['notes.txt'] },
+      { command: ['cat'], input: 'prompt-stdin' },
+      { note: 'smaller steps' },
+      { ...streamFacts, instructions: 'be brief' },
+    );
+    assert.equal(
+      command.stdin,
+      "be brief\n\ndo it\n\nA reviewer's note on the last run: smaller steps\n\n--- notes.txt ---\nthe notes",
+    );
+  });
+
+  it('reads the prompt from a file of the workspace', async () => {
+    const tool = { command: ['cat'], input: 'prompt-stdin' } as const;
+    assert.equal((await build({ prompt_path: 'notes.txt', metadata: null }, tool)).stdin, 'the notes');
+    assert.match(await refusal({ prompt_path: 'gone.md' }, tool), /The prompt file gone\.md does not exist/);
+    assert.match(
+      await refusal({ prompt: 'x', context_files: ['gone'] }, tool),
+      /The context file gone does not exist/,
+    );
+  });
+
+  it('hands arguments through a shell without letting it read them', async () => {
+    const command = await build(
+      { args: ['$HOME', "it's"] },
+      { command: ['printf "%s\\n"'], shell: true, input: 'payload-stdin' },
+    );
+    assert.deepEqual(
+      [command.file, command.args],
+      ['/bin/sh', ['-c', 'printf "%s\\n" "$@"', 'sh', '$HOME', "it's"]],
+    );
+    assert.equal(command.shell, false);
+  });
+
+  const throughShell = (line: string, args: string[]) =>
+    build({ args }, { command: [line], shell: true, input: 'payload-stdin' });
+
+  it('takes a line of a YAML block for the line that it is', async () => {
+    assert.equal((await throughShell('printf "%s"\n', ['touch'])).args[1], 'printf "%s" "$@"');
+  });
+
+  it('refuses arguments where the line of a shell would run, lose or open them', async () => {
+    const line = { command: ['echo a\necho b'], shell: true, input: 'payload-stdin' } as const;
+    assert.equal(
+      await refusal({ args: ['touch'] }, line),
+      'Arguments cannot be passed to a command line that has more than one line: echo a\necho b',
+    );
+    assert.equal((await build({}, line)).args[1], 'echo a\necho b');
+    assert.match(
+      await refusal({ args: ['touch'] }, { ...line, command: ['make', 'all', '# slow'] }),
+      /that has a comment: make all # slow$/,
+    );
+  });
+
+  it('hands over arguments or refuses them, but never runs them, whatever the line is', async () => {
+    const ran = path.join(folder(), 'ran');
+    for (const text of shellLines) {
+      const command = await throughShell(text, ['touch', ran]).catch((error: unknown) => {
+        assert.ok(error instanceof CouldNotStart, String(error));
+        return null;
+      });
+      if (command) spawnSync(command.file, command.args, { cwd: folder() });
+      assert.equal(fs.existsSync(ran), false, text);
+    }
+  });
+});
+
+/** Behind each of these, words are a command of their own, or the name of a file, unless something keeps them from it. */
+const shellLines = [
+  'echo a\n',
+  'echo a\n\n  ',
+  'echo a\n\\\n',
+  'echo a; \\\n',
+  'echo a;',
+  'echo a; ',
+  'echo a &',
+  'true &&',
+  'false ||',
+  'true |',
+  'true; !',
+  '!',
+  'A=1',
+  'A=1 \\\n B="2 3"',
+  'A=1 2>&1',
+  '> log',
+  'echo a; >log 2>&1 A=1',
+  'true; A=$(echo b; echo c)',
+  'true; A=`echo b`',
+  'echo "# a";',
+  "echo 'a' ;",
+  'echo \\\\;',
+  'cat <<EOF\na\nEOF\n',
+  'echo >',
+];

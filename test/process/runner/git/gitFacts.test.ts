@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { GitReader, parseStatus } from '../../../../src/runner/git/gitFacts';
+import { gitIn } from '../../../support/git';
+import { useFolder } from '../support';
+
+describe('facts about git', () => {
+  const folder = useFolder();
+
+  const git = (...args: string[]) => gitIn(folder(), ...args);
+
+  it('are none where there is no repository, or no commit yet', async () => {
+    assert.equal(await new GitReader(folder()).read(), null);
+    git('init', '-q');
+    assert.equal(await new GitReader(folder()).read(), null);
+    assert.equal(await new GitReader(path.join(folder(), 'gone')).read(), null);
+  });
+
+  it('say commit, branch and whether tracked files were changed', async () => {
+    git('init', '-q', '-b', 'trunk');
+    fs.writeFileSync(path.join(folder(), 'file'), 'one');
+    git('add', 'file');
+    git('commit', '-q', '-m', 'one');
+    const commit = git('rev-parse', 'HEAD');
+    fs.writeFileSync(path.join(folder(), 'result'), 'untracked');
+    assert.deepEqual(await new GitReader(folder()).read(), { commit, branch: 'trunk', dirty: false });
+    fs.writeFileSync(path.join(folder(), 'file'), 'two');
+    assert.deepEqual(await new GitReader(folder()).read(), { commit, branch: 'trunk', dirty: true });
+  });
+
+  it('share one answer for a moment', () => {
+    const reader = new GitReader(folder());
+    assert.equal(reader.read(), reader.read());
+  });
+
+  it('know a detached head', () => {
+    assert.deepEqual(parseStatus('# branch.oid abc\n# branch.head (detached)\n'), {
+      commit: 'abc',
+      branch: null,
+      dirty: false,
+    });
+  });
+});

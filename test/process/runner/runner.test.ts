@@ -1,0 +1,392 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { toInstant } from '../../../src/core/clock';
+import { type Config, defaultConfig, fixedConfig } from '../../../src/core/config';
+import { QueueError } from '../../../src/core/errors';
+import { silentLog } from '../../../src/core/log';
+import type { Stream, Task } from '../../../src/core/model';
+import type { RunHandle } from '../../../src/runner/run';
+import { runPaths } from '../../../src/runner/runFiles';
+import { Runner } from '../../../src/runner/runner';
+import { FakeClock } from '../../support/fakeClock';
+import { FakeQueue } from './fakeQueue';
+import { toolLike } from './rows';
+import { fileThere, isLive, programs, startSupervisor, useFolder } from './support';
+
+const config: Config = {
+  ...defaultConfig,
+  runner: { ...defaultConfig.runner, kill_grace_ms: 300 },
+  tools: {
+    ...defaultConfig.tools,
+    limited: toolLike({ limited_pattern: 'come back in an hour' }),
+    agent: toolLike({ command: ['cat'], input: 'prompt-stdin' }),
+  },
+};
+
+describe('the runner', () => {
+  const folder = useFolder();
+  let fake: FakeQueue;
+  let stream: Stream;
+  let runners: Runner[];
+
+  beforeEach(() => {
+    fake = new FakeQueue();
+    stream = fake.addStream('build');
+    runners = [];
+  });
+
+  afterEach(() => {
+    for (const runner of runners) runner.dispose();
+  });
+
+  function newRunner(clock?: FakeClock): Runner {
+    const storage = folder();
+    const runner = new Runner({
+      queue: fake.queue,
+      storage,
+      workspace: storage,
+      config: fixedConfig(config),
+      programs,
+      log: silentLog,
+      clock,
+    });
+    runners.push(runner);
+    return runner;
+  }
+
+  /** A queued task that runs lines of bash. */
+  function scriptTask(lines: string, more: Partial<Task> = {}): Task {
+    const name = `script-${fake.tasks.size}.sh`;
+    fs.writeFileSync(path.join(folder(), name), lines);
+    return fake.addTask(stream, { script_path: name }, more);
+  }
+
+  function startScript(lines: string, more: Partial<Task> = {}, runner = newRunner()): RunHandle {
+    return runner.start(fake.claim(scriptTask(lines, more)));
+  }
+
+  function runFiles(): string[] {
+    return fs.readdirSync(path.join(folder(), 'runs'));
+  }
+
+  it('runs a claimed task and completes it with its last line, its code and its sizes', async () => {
+    const task = await startScript('echo one; echo two').ended;
+    assert.equal(task.status, 'succeeded');
+    assert.equal(task.result_summary, 'two');
+    const [completion] = fake.completions;
+    assert.deepEqual([completion?.exit_code, completion?.stdout_size, completion?.stderr_size], [0, 8, 0]);
+    assert.deepEqual(runFiles(), []);
+  });
+
+  it('fails a task with the code and the last line of stderr', async () => {
+    const task = await startScript('echo broken >&2; exit 4').ended;
+    assert.deepEqual(
+      [task.status, task.error, task.failure_kind],
+      ['failed', 'exit code 4: broken', 'error'],
+    );
+  });
+
+  it('runs Python and Node scripts and prompts', async () => {
+    const runner = newRunner();
+    fs.writeFileSync(
+      path.join(folder(), 'a.py'),
+      'import json,sys\nprint(json.load(sys.stdin)["args"][0], sys.argv[1])',
+    );
+    fs.writeFileSync(path.join(folder(), 'b.js'), 'console.log(process.env.SPARKQ_STREAM, process.argv[2])');
+    const python = fake.addTask(stream, { script_path: 'a.py', args: ['p'] }, { tool_name: 'run-python' });
+    const node = fake.addTask(stream, { script_path: 'b.js', args: ['n'] }, { tool_name: 'run-node' });
+    const agent = fake.addTask(stream, { prompt: 'say hi' }, { tool_name: 'agent' });
+    const ended = await Promise.all(
+      [python, node, agent].map((task) => runner.start(fake.claim(task)).ended),
+    );
+    assert.deepEqual(
+      ended.map((task) => task.result_summary),
+      ['p p', 'build n', 'say hi'],
+    );
+  });
+
+  it('fails at once what cannot be started, with the cause', async () => {
+    const runner = newRunner();
+    const task = await runner.start(fake.claim(fake.addTask(stream, { script_path: 'gone.sh' }))).ended;
+    assert.deepEqual(
+      [task.failure_kind, task.error],
+      ['could_not_start', 'The script gone.sh does not exist.'],
+    );
+    assert.deepEqual(runFiles(), []);
+  });
+
+  it('says so when the supervisor itself cannot be started', async () => {
+    const runner = new Runner({
+      queue: fake.queue,
+      storage: folder(),
+      workspace: folder(),
+      config: fixedConfig(config),
+      programs: path.join(folder(), 'nowhere'),
+      log: silentLog,
+    });
+    runners.push(runner);
+    const task = await startScript('echo x', {}, runner).ended;
+    assert.deepEqual(
+      [task.failure_kind, task.error],
+      ['could_not_start', 'The supervisor of the run ended before it could begin.'],
+    );
+  });
+
+  it('cancels on Stop and on a request that the queue has taken', async () => {
+    const runner = newRunner();
+    const run = startScript('echo up > up; sleep 300', {}, runner);
+    await fileThere(path.join(folder(), 'up'));
+    await run.cancel();
+    assert.equal((await run.ended).failure_kind, 'cancelled');
+
+    const second = startScript('echo up > up2; sleep 300', {}, runner);
+    await fileThere(path.join(folder(), 'up2'));
+    await fake.cancel(second.task.id);
+    assert.equal((await second.ended).failure_kind, 'cancelled');
+  });
+
+  it('fails a task that takes twice its timeout', async () => {
+    const task = await startScript('sleep 300', { timeout: 0.3 }).ended;
+    assert.deepEqual([task.error, task.failure_kind], ['TIMEOUT: Task timeout (auto-failed)', 'timeout']);
+  });
+
+  it('puts a task back when its tool says to come back later', async () => {
+    const task = await startScript('echo come back in an hour >&2; exit 1', { tool_name: 'limited' }).ended;
+    assert.equal(task.status, 'queued');
+    assert.deepEqual([fake.failures[0]?.failure_kind, fake.failures[0]?.retry_after], ['limited', 300]);
+  });
+
+  it('passes progress and a result on to the queue', async () => {
+    const run = startScript(
+      `echo '::sparkq progress 40 linking::'; until [ -e seen ]; do sleep 0.02; done; echo '::sparkq result {"summary": "good", "n": 1}::'`,
+    );
+    await fake.next((event) => event.type === 'task.progress');
+    assert.deepEqual([fake.beats[0]?.progress, fake.beats[0]?.message], [40, 'linking']);
+    fs.writeFileSync(path.join(folder(), 'seen'), '');
+    assert.equal((await run.ended).result_summary, 'good');
+    assert.equal(fake.completions[0]?.result_data, '{"summary": "good", "n": 1}');
+  });
+
+  it('passes output on live and whole, also to one who listens late', async () => {
+    const run = startScript('echo first; echo second >&2; until [ -e seen ]; do sleep 0.02; done; echo last');
+    let early = '';
+    const sawBoth = new Promise<void>((resolve) => {
+      run.onOutput(({ text }) => {
+        early += text;
+        if (early.includes('first') && early.includes('second')) resolve();
+      });
+    });
+    await sawBoth;
+    const late: string[] = [];
+    run.onOutput(({ stream: from, text }) => late.push(`${from}:${text}`));
+    const end = new Promise<string>((resolve) => run.onEnd(() => resolve(late.join('|'))));
+    fs.writeFileSync(path.join(folder(), 'seen'), '');
+    assert.match(
+      await end,
+      /^stdout:first\n\|stderr:second\n\|stdout:last\n$|^stdout:first\nlast\n\|stderr:second\n$/,
+    );
+  });
+
+  it('keeps characters whole wherever the output was cut', async () => {
+    const run = startScript("for i in $(seq 3000); do printf '€äß'; done");
+    const texts: string[] = [];
+    run.onOutput(({ text }) => texts.push(text));
+    await new Promise((resolve) => run.onEnd(resolve));
+    assert.equal(texts.join(''), '€äß'.repeat(3000));
+  });
+
+  it('reports again until the queue answers', async () => {
+    fake.refusals = [new QueueError('unavailable', 'the owner has gone'), new Error('socket hang up')];
+    assert.equal((await startScript('echo done').ended).status, 'succeeded');
+  });
+
+  it('ends the tree when the queue has given the task to somebody else', async () => {
+    const run = startScript('echo $$ > up; sleep 300');
+    const script = Number(await fileThere(path.join(folder(), 'up')));
+    fake.leases.set(run.task.id, 'another');
+    const task = { ...(await fake.getTask(run.task.id)), attempts: 2 };
+    fake.tasks.set(task.id, task);
+    fake.emit('task.claimed', { task });
+    await run.ended;
+    assert.ok(!isLive(script));
+    assert.deepEqual(fake.failures, []);
+  });
+
+  it('ends a task as interrupted when its supervisor was killed, and what was left of the script', async () => {
+    const run = startScript('echo $$ > up; sleep 300');
+    const script = Number(await fileThere(path.join(folder(), 'up')));
+    const paths = runPaths(folder(), run.task.id, 1);
+    const record = JSON.parse(await fileThere(paths.record, (text) => text.includes('"script":{'))) as {
+      supervisor: { pid: number };
+    };
+    process.kill(record.supervisor.pid, 'SIGKILL');
+    const task = await run.ended;
+    assert.equal(task.failure_kind, 'interrupted');
+    assert.match(task.error ?? '', /^INTERRUPTED: The supervisor of the run was killed/);
+    assert.ok(!isLive(script));
+  });
+
+  describe('when a process has gone', () => {
+    it('takes over a run that was let go, and finishes it as if nothing had happened', async () => {
+      const first = newRunner();
+      startScript('until [ -e seen ]; do sleep 0.02; done; echo done', {}, first);
+      const [claimed] = [...fake.tasks.values()];
+      await fileThere(runPaths(folder(), claimed?.id ?? '', 1).record);
+      first.dispose();
+      const second = newRunner();
+      await second.adopt();
+      const [run] = second.runs();
+      assert.ok(run?.adopted);
+      fs.writeFileSync(path.join(folder(), 'seen'), '');
+      assert.equal((await run.ended).result_summary, 'done');
+    });
+
+    it('reports a run that has ended meanwhile', async () => {
+      const first = newRunner();
+      const { task } = startScript('until [ -e seen ]; do sleep 0.02; done; echo done', {}, first);
+      const paths = runPaths(folder(), task.id, 1);
+      await fileThere(paths.record);
+      first.dispose();
+      fs.writeFileSync(path.join(folder(), 'seen'), '');
+      await fileThere(paths.exit);
+      const second = newRunner();
+      const ended = fake.next((event) => event.type === 'task.succeeded');
+      await second.adopt();
+      assert.equal((await ended).task?.result_summary, 'done');
+    });
+
+    it('leaves a run alone whose process lives', async () => {
+      const run = startScript('until [ -e seen ]; do sleep 0.02; done');
+      await fileThere(runPaths(folder(), run.task.id, 1).record);
+      const other = newRunner();
+      await other.adopt();
+      assert.deepEqual(other.runs(), []);
+      fs.writeFileSync(path.join(folder(), 'seen'), '');
+      await run.ended;
+    });
+
+    it('ends a claim as interrupted whose script was never started, and stops a supervisor that comes late', async () => {
+      const claim = fake.claim(scriptTask('echo ran > ran'));
+      const old = { ...claim.task, started_at: toInstant(Date.now() - 60_000) };
+      fake.tasks.set(old.id, old);
+      const ended = fake.next((event) => event.type === 'task.failed');
+      await newRunner().adopt();
+      const { task } = await ended;
+      assert.equal(task?.failure_kind, 'interrupted');
+      // The process that had claimed it was only slow.
+      await newRunner().start(claim).ended;
+      assert.equal(await startSupervisor(runPaths(folder(), old.id, 1)).ended, null);
+      assert.ok(!fs.existsSync(path.join(folder(), 'ran')));
+    });
+
+    it('leaves a claim alone that is only just made', async () => {
+      fake.claim(scriptTask('echo x'));
+      const runner = newRunner();
+      await runner.adopt();
+      assert.deepEqual(runner.runs(), []);
+    });
+
+    it('passes a cancel on that was asked for while nobody looked', async () => {
+      const first = newRunner();
+      const { task } = startScript('sleep 300', {}, first);
+      await fileThere(runPaths(folder(), task.id, 1).record);
+      first.dispose();
+      await fake.cancel(task.id);
+      const ended = fake.next((event) => event.type === 'task.failed');
+      await newRunner().adopt();
+      assert.equal((await ended).task?.failure_kind, 'cancelled');
+    });
+
+    it('takes over by itself when a process goes that it knew to be alive', async () => {
+      const claim = fake.claim(scriptTask('echo $$ > up; until [ -e seen ]; do sleep 0.02; done; echo done'));
+      const host = startHost(claim);
+      await fileThere(path.join(folder(), 'up'));
+      const runner = newRunner();
+      await runner.adopt();
+      assert.deepEqual(runner.runs(), []);
+      const taken = new Promise<RunHandle>((resolve) => runner.onRun(resolve));
+      host.kill('SIGKILL');
+      const run = await taken;
+      fs.writeFileSync(path.join(folder(), 'seen'), '');
+      assert.equal((await run.ended).result_summary, 'done');
+    });
+
+    it('leaves a run of another container alone as long as its record is touched', async () => {
+      const clock = new FakeClock();
+      const { task } = fake.claim(scriptTask('echo x'));
+      const paths = runPaths(folder(), task.id, 1);
+      fs.mkdirSync(paths.folder, { recursive: true });
+      // The number of this very process, which is not the one that is meant.
+      const elsewhere = { pid: process.pid, start_time: null, namespace: 'pid:[1]' };
+      fs.writeFileSync(paths.keeper, JSON.stringify(elsewhere));
+      fs.writeFileSync(
+        paths.record,
+        JSON.stringify({ supervisor: elsewhere, script: elsewhere, boot_id: 'any' }),
+      );
+      const runner = newRunner(clock);
+      await runner.adopt();
+      for (let touched = 1; touched <= 12; touched += 1) {
+        fs.utimesSync(paths.record, touched, touched);
+        clock.advance(10_000);
+      }
+      assert.deepEqual(runner.runs(), []);
+      const taken = new Promise<RunHandle>((resolve) => runner.onRun(resolve));
+      clock.advance(61_000);
+      await taken;
+      const ended = fake.next(({ type }) => type === 'task.failed');
+      clock.advance(61_000);
+      assert.equal((await ended).task?.failure_kind, 'interrupted');
+    });
+
+    it('never runs a task twice, wherever its host is killed', async function () {
+      this.timeout(180_000);
+      const outcomes = new Map<string, number>();
+      const batches = 20;
+      const hostsInBatch = 5;
+      for (let batch = 0; batch < batches; batch += 1) {
+        // From before the first file of a run to after its end.
+        const kills = Array.from({ length: hostsInBatch }, (_, host) => (batch * hostsInBatch + host) * 2);
+        const killed = await Promise.all(kills.map(killedAfter));
+        const ends = killed.map(({ id }) =>
+          fake.next(({ task }) => task?.id === id && task.status !== 'running').then(() => fake.getTask(id)),
+        );
+        const runner = newRunner();
+        await runner.adopt();
+        for (const task of await Promise.all(ends)) {
+          const count = path.join(folder(), `count-${task.id}`);
+          const runs = fs.existsSync(count) ? fs.readFileSync(count, 'utf8').trim() : '';
+          const outcome = `${task.failure_kind ?? task.status} ${runs}`;
+          assert.match(outcome, /^(succeeded once|interrupted )$/);
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        }
+        runner.dispose();
+      }
+      assert.equal(outcomes.size, 2, JSON.stringify([...outcomes]));
+    });
+
+    /** A claimed task whose host was killed so many milliseconds after it had begun. */
+    async function killedAfter(ms: number): Promise<Task> {
+      const { task, ...rest } = fake.claim(scriptTask('echo once >> count-$SPARKQ_TASK_ID; echo done'));
+      const host = startHost({ ...rest, task });
+      await once(host.stdout, 'data');
+      // The moment of the kill is what is tried out here.
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      host.kill('SIGKILL');
+      await once(host, 'exit');
+      const old = { ...task, started_at: toInstant(Date.now() - 60_000) };
+      fake.tasks.set(task.id, old);
+      return old;
+    }
+
+    function startHost(claim: unknown) {
+      const program = path.join(__dirname, 'hostProgram.js');
+      const host = spawn(process.execPath, [program, folder(), programs, JSON.stringify(claim)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      return host;
+    }
+  });
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { QueueError } from '../../../../src/core/errors';
+import {
+  lockName,
+  StreamWorkerLock,
+  streamWorkerHolder,
+  watcherLockPath,
+} from '../../../../src/runner/streamWorker/streamWorkerLock';
+import { useFolder } from '../support';
+
+describe('the lock of a watcher', () => {
+  const folder = useFolder();
+
+  function put(text: string): string {
+    const file = watcherLockPath(folder(), 'build');
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+    return file;
+  }
+
+  async function deadPid(): Promise<number> {
+    const child = spawn('true');
+    await once(child, 'exit');
+    return child.pid ?? 0;
+  }
+
+  it('is a file named after the stream, with the pid on its first line and facts below', () => {
+    const lock = StreamWorkerLock.acquire(folder(), 'build');
+    const [first, second] = fs.readFileSync(path.join(folder(), 'watchers/build.lock'), 'utf8').split('\n');
+    assert.equal(first, String(process.pid));
+    const facts = JSON.parse(second ?? '') as Record<string, unknown>;
+    assert.equal(typeof facts.start_time, 'string');
+    assert.equal(typeof facts.host, 'string');
+    lock.release();
+    assert.deepEqual(fs.readdirSync(path.join(folder(), 'watchers')), []);
+  });
+
+  it('encodes what a file name cannot hold', () => {
+    assert.equal(lockName('api-v2_x'), 'api-v2_x');
+    assert.equal(lockName('A/b c'), '%41%2Fb%20c');
+    assert.equal(lockName('ü.'), '%C3%BC%2E');
+    assert.equal(lockName('x'.repeat(100)), 'x'.repeat(100));
+    const long = lockName('x'.repeat(101));
+    assert.match(long, /^x{60}-[0-9a-f]{16}$/);
+    assert.notEqual(long, lockName('x'.repeat(102)));
+  });
+
+  it('refuses a second holder with pid and since when', () => {
+    const lock = StreamWorkerLock.acquire(folder(), 'build');
+    const holder = streamWorkerHolder(folder(), 'build');
+    assert.equal(holder?.pid, process.pid);
+    assert.throws(
+      () => StreamWorkerLock.acquire(folder(), 'build'),
+      (error: unknown) => {
+        assert.ok(QueueError.is(error, 'conflict'));
+        assert.match(error.message, /already running \(pid \d+ since 20/);
+        assert.deepEqual(error.details, holder);
+        return true;
+      },
+    );
+    StreamWorkerLock.acquire(folder(), 'other').release();
+    lock.release();
+  });
+
+  it('respects a bare pid of a live process', () => {
+    put(`${process.pid}\n`);
+    assert.throws(() => StreamWorkerLock.acquire(folder(), 'build'), /already running/);
+  });
+
+  it('takes over a stale, empty or garbled lock', async () => {
+    const dead = `${await deadPid()}\n`;
+    const reused = `${process.pid}\n{"start_time": "another", "since": "2026"}\n`;
+    const contained = `${process.pid}\n{"pid_namespace": "pid:[1]"}\n`;
+    for (const text of [dead, '', 'garbage', '-5\n', '0\n', `1e3\n`, reused, contained]) {
+      put(text);
+      const lock = StreamWorkerLock.acquire(folder(), 'build');
+      assert.ok(lock.isHeld(), JSON.stringify(text));
+      lock.release();
+    }
+  });
+
+  it('does not remove a lock that is somebody else’s by now', () => {
+    const lock = StreamWorkerLock.acquire(folder(), 'build');
+    const file = put('4711\n');
+    assert.ok(!lock.isHeld());
+    lock.release();
+    assert.equal(fs.readFileSync(file, 'utf8'), '4711\n');
+  });
+});

@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { refOf } from '../../../../src/runner/liveness';
+import { type RunRecord, runPaths } from '../../../../src/runner/runFiles';
+import { supervise as superviseHere } from '../../../../src/runner/supervisor/supervision';
+import {
+  bashSpec,
+  fileThere,
+  isLive,
+  outputOf,
+  startSupervisor,
+  supervise,
+  task,
+  useFolder,
+} from '../support';
+
+/** Starts a process that ignores TERM, in a session of its own, and writes its number to `stubborn`. */
+const stubborn = `setsid bash -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 0.2; done'`;
+
+/** Resolves when a draft of a file is made. */
+function draftOf(file: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = fs.watch(path.dirname(file), (_, name) => {
+      if (!name?.startsWith(`${path.basename(file)}.`) || !name.endsWith('.tmp')) return;
+      watcher.close();
+      resolve();
+    });
+  });
+}
+
+describe('the supervisor of a run', () => {
+  const folder = useFolder();
+
+  it('runs a script, hands it the payload and its facts, and keeps both outputs', async () => {
+    const spec = bashSpec(folder(), 'cat; echo "$SPARKQ_TASK_ID $SPARKQ_ATTEMPT $MINE" >&2', {
+      stdin: '{"a": 1}',
+      env: { MINE: 'yes' },
+    });
+    const exit = await supervise(spec).ended;
+    assert.equal(exit?.reason, 'exited');
+    assert.equal(exit.code, 0);
+    assert.equal(outputOf(spec, 'stdout'), '{"a": 1}');
+    assert.equal(outputOf(spec, 'stderr'), `${task} 1 yes\n`);
+    assert.deepEqual([exit.stdout_size, exit.stderr_size], [8, 23]);
+    assert.ok(exit.ended_at >= exit.started_at);
+  });
+
+  it('reports the exit code, or the signal that ended the script', async () => {
+    assert.equal((await supervise(bashSpec(folder(), 'exit 7')).ended)?.code, 7);
+    const killed = await supervise(bashSpec(folder(), 'kill -SEGV $$', { attempt: 2 })).ended;
+    assert.deepEqual([killed?.code, killed?.signal], [null, 'SIGSEGV']);
+  });
+
+  it('goes on trying to say how the run ended where the disk does not take it', async () => {
+    const { folder: runs, exit } = runPaths(folder(), task, 1);
+    fs.mkdirSync(exit);
+    const drafts = new Set<string>();
+    const watcher = fs.watch(runs);
+    const triedAgain = new Promise<string>((resolve) => {
+      watcher.on('change', (_, name) => {
+        if (/\.exit\.json\..*\.tmp$/.test(String(name))) drafts.add(String(name));
+        if (drafts.size > 1) resolve('tried again');
+      });
+    });
+    const { process, ended } = supervise(bashSpec(folder(), 'exit 7'));
+    const gone = once(process, 'exit').then(() => 'gone');
+    assert.equal(await Promise.race([triedAgain, gone]).finally(() => watcher.close()), 'tried again');
+    fs.rmdirSync(exit);
+    assert.equal((await ended)?.code, 7);
+  });
+
+  it('holds a script that it could not enter in its record, and enters it later', async () => {
+    const spec = bashSpec(folder(), 'for i in {1..400}; do [ -e go ] && exit 7; sleep 0.05; done');
+    const paths = runPaths(folder(), task, 1);
+    // No file can be put in the place of a folder.
+    fs.mkdirSync(paths.record);
+    const record: RunRecord = { supervisor: refOf(process.pid), script: null, boot_id: null };
+    const ended = superviseHere(spec, paths, record);
+    let over = false;
+    void ended.finally(() => {
+      over = true;
+    });
+    await draftOf(paths.record);
+    fs.rmdirSync(paths.record);
+    fs.writeFileSync(paths.record, JSON.stringify(record));
+    const entered = JSON.parse(
+      await fileThere(paths.record, (text) => /"script":\{/.test(text)),
+    ) as RunRecord;
+    assert.ok(isLive(entered.script?.pid ?? 0));
+    assert.equal(over, false);
+    fs.writeFileSync(path.join(folder(), 'go'), '');
+    assert.equal((await ended).code, 7);
+  });
+
+  it('makes no record again of a run that is over in the queue', async () => {
+    const spec = bashSpec(folder(), 'for i in {1..400}; do [ -e go ] && exit; sleep 0.05; done');
+    const paths = runPaths(folder(), task, 1);
+    const ended = superviseHere(spec, paths, { supervisor: refOf(process.pid), script: null, boot_id: null });
+    fs.writeFileSync(path.join(folder(), 'go'), '');
+    assert.equal((await ended).code, 0);
+    assert.equal(fs.existsSync(paths.record), false);
+  });
+
+  it('keeps the variables of the editor from the script', async () => {
+    const spec = bashSpec(folder(), 'env');
+    await supervise(spec, { ...process.env, ELECTRON_RUN_AS_NODE: '1', VSCODE_PID: '1', OTHER: 'x' }).ended;
+    const env = outputOf(spec, 'stdout');
+    assert.doesNotMatch(env, /^(ELECTRON_|VSCODE_|NODE_OPTIONS)/m);
+    assert.match(env, /^OTHER=x$/m);
+    assert.match(env, /^PYTHONUNBUFFERED=1$/m);
+  });
+
+  it('lets through only the allowed variables where a list is given', async () => {
+    const spec = bashSpec(folder(), 'env', { env_allow: ['ONE', 'AWS_*'] });
+    await supervise(spec, { ...process.env, ONE: '1', AWS_KEY: 'k', OTHER: 'x' }).ended;
+    const env = outputOf(spec, 'stdout');
+    assert.match(env, /^ONE=1$/m);
+    assert.match(env, /^AWS_KEY=k$/m);
+    assert.match(env, /^PATH=/m);
+    assert.doesNotMatch(env, /^OTHER=/m);
+  });
+
+  it('ends the whole tree on a request to cancel, with a grandchild that ignores TERM and left the group', async () => {
+    const spec = bashSpec(folder(), `${stubborn} & wait`);
+    const run = supervise(spec);
+    const grandchild = Number(await fileThere(path.join(folder(), 'stubborn')));
+    assert.ok(isLive(grandchild));
+    fs.writeFileSync(run.paths.cancel, '');
+    const exit = await run.ended;
+    assert.equal(exit?.reason, 'cancelled');
+    assert.ok(!isLive(grandchild));
+  });
+
+  it('does not start a script that was cancelled before', async () => {
+    const spec = bashSpec(folder(), 'touch started');
+    fs.writeFileSync(runPaths(folder(), task, 1).cancel, '');
+    assert.equal((await supervise(spec).ended)?.reason, 'cancelled');
+    assert.ok(!fs.existsSync(path.join(folder(), 'started')));
+  });
+
+  it('lets a script clean up after TERM', async () => {
+    const run = supervise(
+      bashSpec(
+        folder(),
+        'trap "echo bye > cleaned; exit 3" TERM; echo up > up; while :; do sleep 0.05; done',
+        {
+          kill_grace_ms: 10_000,
+        },
+      ),
+    );
+    await fileThere(path.join(folder(), 'up'));
+    fs.writeFileSync(run.paths.cancel, '');
+    const exit = await run.ended;
+    assert.deepEqual([exit?.reason, exit?.code], ['cancelled', 3]);
+    assert.ok(fs.existsSync(path.join(folder(), 'cleaned')));
+  });
+
+  it('enforces the deadline with nobody else alive', async () => {
+    const spec = bashSpec(folder(), `${stubborn} & wait`, { time_limit_ms: 700 });
+    const run = supervise(spec);
+    const exit = await run.ended;
+    assert.equal(exit?.reason, 'timeout');
+    assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'stubborn'), 'utf8'))));
+  });
+
+  it('ends what a script has left running, and says so', async () => {
+    const spec = bashSpec(folder(), 'sleep 300 & echo $! > left; echo done');
+    const exit = await supervise(spec).ended;
+    assert.deepEqual([exit?.reason, exit?.code], ['exited', 0]);
+    assert.match(exit?.message ?? '', /left running was ended \(1 process\)/);
+    assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'left'), 'utf8'))));
+  });
+
+  it('finds what was left running without pipes, group or parent', async () => {
+    const spec = bashSpec(
+      folder(),
+      `(${stubborn} > /dev/null 2>&1 < /dev/null &) ; until [ -s stubborn ]; do sleep 0.02; done`,
+    );
+    const exit = await supervise(spec).ended;
+    assert.match(exit?.message ?? '', /left running was ended/);
+    assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'stubborn'), 'utf8'))));
+  });
+
+  it('leaves the background alone where the tool says so', async () => {
+    const exit = await supervise(
+      bashSpec(folder(), 'sleep 300 > /dev/null 2>&1 & echo $! > left', { leave_background: true }),
+    ).ended;
+    const left = Number(fs.readFileSync(path.join(folder(), 'left'), 'utf8'));
+    assert.equal(exit?.message, null);
+    assert.ok(isLive(left));
+    process.kill(left, 'SIGKILL');
+  });
+
+  it('names what could not be started', async () => {
+    const missing = await supervise(bashSpec(folder(), '', { file: 'no-such-program' })).ended;
+    assert.deepEqual(
+      [missing?.reason, missing?.message],
+      ['could_not_start', 'The command "no-such-program" was not found.'],
+    );
+    const lost = await supervise(bashSpec(folder(), '', { attempt: 2, cwd: path.join(folder(), 'gone') }))
+      .ended;
+    assert.match(lost?.message ?? '', /^The working folder .*gone does not exist\.$/);
+    fs.writeFileSync(path.join(folder(), 'plain'), 'text');
+    const plain = await supervise(bashSpec(folder(), '', { attempt: 3, file: path.join(folder(), 'plain') }))
+      .ended;
+    assert.match(plain?.message ?? '', /may not be executed here/);
+  });
+
+  it('takes directives out of the output and passes them on', async () => {
+    const spec = bashSpec(
+      folder(),
+      [
+        'echo before; echo "::sparkq progress 40 linking::"',
+        'until [ -e seen ]; do sleep 0.02; done',
+        `echo '::sparkq result {"summary": "all good"}::'; echo after`,
+      ].join('\n'),
+    );
+    const run = supervise(spec);
+    const progress = JSON.parse(await fileThere(run.paths.progress)) as unknown;
+    assert.deepEqual(progress, { percent: 40, message: 'linking' });
+    fs.writeFileSync(path.join(folder(), 'seen'), '');
+    const exit = await run.ended;
+    assert.equal(exit?.result, '{"summary": "all good"}');
+    assert.deepEqual(exit.progress, progress);
+    assert.equal(outputOf(spec, 'stdout'), 'before\nafter\n');
+  });
+
+  it('keeps 1 MB of 100 MB of output with flat memory', async () => {
+    const line =
+      'grep VmHWM /proc/$PPID/status > before; head -c 100000000 /dev/zero; grep VmHWM /proc/$PPID/status > after';
+    const spec = bashSpec(folder(), line);
+    const exit = await supervise(spec).ended;
+    assert.equal(exit?.stdout_size, 100_000_000);
+    assert.ok(fs.statSync(path.join(folder(), 'output', `${task}-1.stdout`)).size <= 1024 * 1024 + 4096);
+    const kilobytes = (name: string) =>
+      Number(/\d+/.exec(fs.readFileSync(path.join(folder(), name), 'utf8'))?.[0]);
+    assert.ok(
+      kilobytes('after') - kilobytes('before') < 40_000,
+      `${kilobytes('before')} to ${kilobytes('after')} KB`,
+    );
+  });
+
+  it('does nothing when the run has a record: another supervisor, or a host that gave it up', async () => {
+    const spec = bashSpec(folder(), 'touch started');
+    const paths = runPaths(folder(), task, 1);
+    fs.writeFileSync(paths.record, '{"given_up": true}');
+    assert.equal(await supervise(spec).ended, null);
+    assert.equal(fs.readFileSync(paths.record, 'utf8'), '{"given_up": true}');
+    assert.ok(!fs.existsSync(path.join(folder(), 'started')));
+  });
+
+  it('does nothing when the specification is gone', async () => {
+    const paths = runPaths(folder(), task, 1);
+    assert.equal(await startSupervisor(paths).ended, null);
+    assert.deepEqual(fs.readdirSync(paths.folder), []);
+  });
+
+  it('starts a script once when many supervisors are sent', async () => {
+    const spec = bashSpec(folder(), 'echo once >> count');
+    const first = supervise(spec);
+    const others = Array.from({ length: 4 }, () => startSupervisor(first.paths));
+    await Promise.all([first, ...others].map((run) => run.ended));
+    assert.equal(fs.readFileSync(path.join(folder(), 'count'), 'utf8'), 'once\n');
+  });
+
+  it('ends the tree and says so when it is asked to end itself', async () => {
+    const spec = bashSpec(folder(), 'echo $$ > script; sleep 300');
+    const run = supervise(spec);
+    const script = Number(await fileThere(path.join(folder(), 'script')));
+    run.process.kill('SIGTERM');
+    assert.equal((await run.ended)?.reason, 'interrupted');
+    assert.ok(!isLive(script));
+  });
+
+  it('enters the script in the record, so that its group can be ended without the supervisor', async () => {
+    const run = supervise(bashSpec(folder(), 'echo $$ > script; sleep 300'));
+    const script = Number(await fileThere(path.join(folder(), 'script')));
+    const record = JSON.parse(await fileThere(run.paths.record, (text) => text.includes('"script":{'))) as {
+      supervisor: { pid: number };
+      script: { pid: number };
+    };
+    assert.equal(record.script.pid, script);
+    assert.equal(record.supervisor.pid, run.process.pid);
+    fs.writeFileSync(run.paths.cancel, '');
+    await run.ended;
+  });
+});

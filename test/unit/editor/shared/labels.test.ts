@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { toInstant } from '../../../../src/core/clock';
+import { english } from '../../../../src/core/translator';
+import { Labels } from '../../../../src/editor/shared/labels';
+import { aSession, aStream, aTask } from '../../../support/sampleRows';
+
+const labels = new Labels(english);
+const now = Date.UTC(2026, 0, 31, 9);
+const ago = (seconds: number) => toInstant(now - seconds * 1000);
+
+describe('the words of a row', () => {
+  it('name a task by its label, its script, its prompt or its tool, in this order', () => {
+    const payload = { script_path: 'scripts/db/seed.sh', prompt: 'Write a poem\nabout rows' };
+    assert.equal(labels.nameOf(aTask({ label: 'Seed', payload_json: payload })), 'Seed');
+    assert.equal(labels.nameOf(aTask({ payload_json: payload })), 'seed.sh');
+    assert.equal(labels.nameOf(aTask({ payload_json: { prompt: payload.prompt } })), 'Write a poem');
+    assert.equal(labels.nameOf(aTask({ payload_json: null, tool_name: 'run-bash' })), 'run-bash');
+  });
+
+  it('cut what is too long for a line', () => {
+    const name = labels.nameOf(aTask({ label: 'x'.repeat(200) }));
+    assert.equal(name.length, 80);
+    assert.ok(name.endsWith('…'));
+  });
+
+  it('say how long a task has been queued', () => {
+    assert.equal(labels.describe(aTask({ created_at: ago(200) }), now), 'queued · 3m');
+    assert.equal(labels.describe(aTask({ created_at: ago(5), parked: true }), now), 'parked · 5s');
+  });
+
+  it('say how long a task has been running, and how far it is', () => {
+    const task = aTask({
+      status: 'running',
+      started_at: ago(12),
+      progress: 40,
+      progress_message: 'Halfway',
+    });
+    assert.equal(labels.describe(task, now), 'running · 12s · 40% · Halfway');
+    assert.equal(labels.describe({ ...task, cancel_requested: true }, now), 'stopping · 12s · 40% · Halfway');
+  });
+
+  it('say that a run takes longer than its timeout', () => {
+    const late = aTask({ status: 'running', stale_warned_at: '2026-01-31T09:00:00.000000Z' });
+    assert.equal(labels.stateOf(late), 'running late');
+    assert.equal(labels.stateOf({ ...late, cancel_requested: true }), 'stopping');
+  });
+
+  it('say how a task ended, with which code, how long it took and when that was', () => {
+    const ended = { started_at: ago(121.2), finished_at: ago(120) };
+    assert.equal(labels.describe(aTask({ status: 'succeeded', ...ended }), now), 'succeeded · 1.2s · 2m ago');
+    const failed = aTask({ status: 'failed', failure_kind: 'error', exit_code: 2, ...ended });
+    assert.equal(labels.describe(failed, now), 'failed · exit 2 · 1.2s · 2m ago');
+    const late = aTask({ status: 'failed', failure_kind: 'timeout', ...ended });
+    assert.equal(labels.describe(late, now), 'timed out · 1.2s · 2m ago');
+  });
+
+  it('say what came of a task in the Review view', () => {
+    const ended = { started_at: ago(121.2), finished_at: ago(120) };
+    const good = aTask({ status: 'succeeded', result_summary: '12 tests pass\nin 3 files', ...ended });
+    assert.equal(labels.describeOutcome(good, 'auth'), '1.2s · auth · 12 tests pass');
+    const bad = aTask({ status: 'failed', failure_kind: 'error', error: 'no such file', ...ended });
+    assert.equal(labels.describeOutcome(bad, 'auth'), 'failed · 1.2s · auth · no such file');
+    assert.equal(labels.describeOutcome({ ...bad, exit_code: 2 }, 'a'), 'exit 2 · 1.2s · a · no such file');
+    const coded = { ...bad, exit_code: 2, error: 'exit code 2: no such file' };
+    assert.equal(labels.describeOutcome(coded, 'a'), 'exit 2 · 1.2s · a · no such file');
+    const late = aTask({ status: 'failed', failure_kind: 'timeout', exit_code: 143, error: null, ...ended });
+    assert.equal(labels.describeOutcome(late, 'auth'), 'timed out · 1.2s · auth');
+  });
+
+  it('count the tasks of a stream, leaving out what there is none of', () => {
+    const counts = { queued: 3, running: 1, succeeded: 7, failed: 2, unreviewed: 2 };
+    assert.equal(labels.describeStream(aStream({ counts })), '1 running, 3 queued, 2 failed');
+    assert.equal(
+      labels.describeStream(aStream({ counts, paused: true })),
+      'paused · 1 running, 3 queued, 2 failed',
+    );
+    assert.equal(labels.describeStream(aStream({ working: true })), 'nothing queued · worker on');
+    assert.equal(labels.describeDone(counts), '7 succeeded, 2 failed · 2 new');
+  });
+
+  it('name the options of a stream that are not as usual', () => {
+    assert.equal(labels.streamOptions(aStream()), '');
+    const options = {
+      parallelism: 2,
+      on_failure: 'pause',
+      max_attempts: 3,
+      retry_interrupted: true,
+    } as const;
+    assert.equal(
+      labels.streamOptions(aStream(options)),
+      '2 at once, pauses after a failure, 3 attempts, tries interrupted tasks again',
+    );
+  });
+
+  it('sum up a session by its streams, and say so where it has none', () => {
+    assert.equal(labels.describeSession(aSession(), 2), '2 streams');
+    assert.equal(labels.describeSession(aSession(), 0), 'no streams yet');
+    assert.equal(labels.describeSession(aSession({ status: 'ended' }), 1), 'ended');
+  });
+
+  it('give durations in the largest unit that fits', () => {
+    const seconds = [0, 0.04, 9.96, 59.9, 60, 3_599, 3_600, 86_399, 86_400 * 3];
+    const said = seconds.map((s) => labels.duration(s * 1000));
+    assert.deepEqual(said, ['0s', '0s', '10s', '59s', '1m', '59m', '1h', '23h', '3d']);
+  });
+});

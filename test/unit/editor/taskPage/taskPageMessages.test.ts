@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readTaskPageMessage } from '../../../../src/editor/taskPage/taskPageMessages';
+import { taskOfState } from '../../../../src/editor/taskPage/taskPageState';
+
+const taskId = 'tsk_0123456789ab';
+
+describe('what a task page says', () => {
+  it('is taken as it is when a page would say it', () => {
+    for (const message of [
+      { type: 'here' },
+      { type: 'ready', attempt: null },
+      { type: 'ready', attempt: 2 },
+      { type: 'run', command: 'requeue' },
+      { type: 'openTask', taskId },
+      { type: 'openFile', path: 'src/a.ts', line: 3, column: 1 },
+      { type: 'chooseAttempt', attempt: 1 },
+      { type: 'showEarlier', stream: 'stderr', before: 0 },
+      { type: 'openOutput', attempt: 1 },
+      { type: 'openChange', path: 'src/a.ts' },
+      { type: 'readChanges' },
+    ]) {
+      assert.deepEqual(readTaskPageMessage(message), message);
+    }
+  });
+
+  it('is nothing when no page of ours would say it', () => {
+    for (const message of [
+      undefined,
+      null,
+      'ready',
+      [],
+      { type: 'other' },
+      { type: 'run', command: 'sparkq.requeue' },
+      { type: 'run', command: 'backUp' },
+      { type: 'run', command: 'requeue', taskId },
+      { type: 'openTask', taskId: 'str_0123456789ab' },
+      { type: 'openFile', path: '', line: 1, column: 1 },
+      { type: 'openFile', path: 'a'.repeat(5_000), line: 1, column: 1 },
+      { type: 'openFile', path: 'a.ts', line: -1, column: 1 },
+      { type: 'openFile', path: 'a.ts', line: '1', column: 1 },
+      { type: 'chooseAttempt', attempt: 0 },
+      { type: 'chooseAttempt', attempt: 1.5 },
+      { type: 'showEarlier', stream: 'stdin', before: 1 },
+      { type: 'showEarlier', stream: 'stdout', before: Number.NaN },
+    ]) {
+      assert.equal(readTaskPageMessage(message), undefined, JSON.stringify(message));
+    }
+  });
+});
+
+describe('the state of a page that comes back', () => {
+  it('names its task, or is of no use', () => {
+    assert.equal(taskOfState({ taskId, attempt: null, scrolled: 9 }), taskId);
+    for (const state of [undefined, null, 'tsk_0123456789ab', {}, { taskId: 7 }, { taskId: '../x' }]) {
+      assert.equal(taskOfState(state), undefined);
+    }
+  });
+});

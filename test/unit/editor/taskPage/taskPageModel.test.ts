@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { toInstant } from '../../../../src/core/clock';
+import { type Attempt, failureKinds, type Task } from '../../../../src/core/model';
+import { english } from '../../../../src/core/translator';
+import { type TaskPageFacts, TaskPageModel } from '../../../../src/editor/taskPage/taskPageModel';
+import { shapes } from '../../../../src/pages/shapes';
+import { aTask } from '../../../support/sampleRows';
+
+const model = new TaskPageModel(english);
+const birth = Date.UTC(2026, 0, 31, 8);
+const at = (seconds: number) => toInstant(birth + seconds * 1_000);
+
+function anAttempt(part: Partial<Attempt> = {}): Attempt {
+  return {
+    task_id: 'tsk_000000000001',
+    number: 1,
+    worker_id: 'wrk_000000000001',
+    started_at: at(60),
+    finished_at: null,
+    outcome: null,
+    exit_code: null,
+    summary: null,
+    error: null,
+    stdout_size: 0,
+    stderr_size: 0,
+    git: null,
+    git_ended: null,
+    ...part,
+  };
+}
+
+function viewOf(task: Partial<Task>, facts: Partial<TaskPageFacts> = {}) {
+  return model.viewOf({
+    task: aTask(task),
+    stream: { name: 'auth' },
+    attempts: [],
+    waiting: null,
+    names: new Map(),
+    runnable: true,
+    trusted: true,
+    attempt: 0,
+    ...facts,
+  });
+}
+
+const offers = (...given: Parameters<typeof viewOf>) =>
+  viewOf(...given).actions.map(({ command }) => command);
+
+describe('the page of a task', () => {
+  it('says of a waiting task why it waits, and what can be done', () => {
+    const view = viewOf({ label: 'Build' }, { waiting: 'Next to start.' });
+    assert.equal(view.name, 'Build');
+    assert.deepEqual(view.state, {
+      shape: 'circle-large-outline',
+      word: 'queued',
+      tone: 'waiting',
+      why: 'Next to start.',
+    });
+    assert.deepEqual(offers({}), [
+      'runTask',
+      'claim',
+      'editPayload',
+      'moveToStream',
+      'park',
+      'duplicate',
+      'cancel',
+      'copyTaskId',
+      'deleteTask',
+    ]);
+  });
+
+  it('offers to run nothing where nothing may run, or cannot', () => {
+    assert.equal(offers({}, { trusted: false })[0], 'claim');
+    assert.equal(offers({}, { runnable: false })[0], 'claim');
+    assert.ok(!offers({ status: 'succeeded' }, { trusted: false }).includes('runAgain'));
+    assert.equal(offers({ parked: true })[0], 'unpark');
+  });
+
+  it('offers first what is most likely wanted', () => {
+    assert.equal(offers({ status: 'running', supervised: true })[0], 'cancel');
+    assert.equal(offers({ status: 'running' })[0], 'complete');
+    assert.equal(offers({ status: 'failed', failure_kind: 'error' })[0], 'requeueWithNote');
+    assert.equal(offers({ status: 'succeeded' })[0], 'accept');
+    assert.equal(offers({ status: 'succeeded', reviewed_at: at(99) })[0], 'requeueWithNote');
+    assert.ok(!offers({ status: 'running' }).includes('deleteTask'));
+  });
+
+  it('has a sentence for each kind of failure, and a shape for each outcome', () => {
+    for (const kind of failureKinds) {
+      const { state } = viewOf({ status: 'failed', failure_kind: kind, exit_code: 3 });
+      assert.match(state.why ?? '', /^[A-Z].*\.$/, kind);
+      assert.ok(shapes[state.shape], state.shape);
+    }
+    for (const outcome of [...failureKinds, 'succeeded', 'superseded', 'released', null] as const) {
+      const [attempt] = viewOf({}, { attempts: [anAttempt({ outcome })] }).attempts;
+      assert.ok(shapes[attempt?.outcome.shape ?? ''], outcome ?? 'running');
+      assert.ok(attempt?.outcome.word);
+    }
+  });
+
+  it('tells of a run that is late, and of one that is to stop', () => {
+    assert.match(
+      viewOf({ status: 'running', stale_warned_at: at(9) }).state.why ?? '',
+      /longer than its timeout/,
+    );
+    assert.match(viewOf({ status: 'running', cancel_requested: true }).state.why ?? '', /asked to stop/);
+  });
+
+  it('shows progress only while it runs', () => {
+    const progress = { progress: 40, progress_message: 'three of eight' };
+    assert.deepEqual(viewOf({ status: 'running', ...progress }).progress, {
+      percent: 40,
+      message: 'three of eight',
+    });
+    assert.equal(viewOf({ status: 'running' }).progress, null);
+    assert.equal(viewOf({ status: 'failed', ...progress }).progress, null);
+  });
+
+  it('divides the time into waiting and running', () => {
+    const attempts = [
+      anAttempt({ finished_at: at(70), outcome: 'limited' }),
+      anAttempt({ number: 2, started_at: at(100) }),
+    ];
+    const { timing } = viewOf({ status: 'running', deadline: at(700) }, { attempts });
+    assert.deepEqual(timing.spans, [
+      { kind: 'queued', from: birth, to: birth + 60_000 },
+      { kind: 'running', from: birth + 60_000, to: birth + 70_000 },
+      { kind: 'queued', from: birth + 70_000, to: birth + 100_000 },
+      { kind: 'running', from: birth + 100_000, to: null },
+    ]);
+    assert.equal(timing.deadline, birth + 700_000);
+    assert.deepEqual(viewOf({}).timing.spans, [{ kind: 'queued', from: birth, to: null }]);
+    const cancelled = viewOf({ status: 'failed', failure_kind: 'cancelled', finished_at: at(5) });
+    assert.deepEqual(cancelled.timing.spans, [{ kind: 'queued', from: birth, to: birth + 5_000 }]);
+  });
+
+  it('shows the prompt as text and the payload as JSON, cut where it is too long to read', () => {
+    const view = viewOf({ payload_json: { prompt: 'Do it\nwell' }, payload: '{"prompt":"Do it\\nwell"}' });
+    assert.equal(view.prompt, 'Do it\nwell');
+    assert.equal(view.payload, '{\n  "prompt": "Do it\\nwell"\n}');
+    assert.equal(viewOf({ payload_json: null, payload: 'no JSON' }).payload, 'no JSON');
+    const long = viewOf({ payload_json: null, payload: 'x'.repeat(150_000) }).payload;
+    assert.match(long, /… and 50000 more characters$/);
+  });
+
+  it('shows the summary first, and the whole result where it says more', () => {
+    assert.equal(viewOf({ status: 'succeeded' }).result, null);
+    assert.deepEqual(viewOf({ result: 'done', result_summary: 'done' }).result, {
+      summary: 'done',
+      text: null,
+    });
+    assert.deepEqual(viewOf({ result: '{"summary":"done","n":1}', result_summary: 'done' }).result, {
+      summary: 'done',
+      text: '{\n  "summary": "done",\n  "n": 1\n}',
+    });
+    assert.equal(viewOf({ status: 'failed', error: '\u001b[31mno\u001b[0m' }).error, 'no');
+  });
+
+  it('links the tasks that it refers to where they are still there', () => {
+    const names = new Map([['tsk_00000000000a', 'First try']]);
+    const { facts } = viewOf({ retry_of: 'tsk_00000000000a', after: ['tsk_00000000000b'] }, { names });
+    const linked = facts.filter(
+      ({ value, taskId }) => taskId !== undefined || value.startsWith('tsk_00000000000b'),
+    );
+    assert.deepEqual(linked, [
+      { name: 'Copy of', value: 'First try', taskId: 'tsk_00000000000a' },
+      { name: 'After', value: 'tsk_00000000000b' },
+    ]);
+  });
+});

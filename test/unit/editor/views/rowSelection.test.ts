@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { RowSelection } from '../../../../src/editor/views/rowSelection';
+
+interface Row {
+  readonly id: string;
+}
+
+/** The selection of a tree view. */
+class FakeView {
+  selection: readonly Row[] = [];
+  private listener: (event: { selection: readonly Row[] }) => void = () => {};
+
+  readonly onDidChangeSelection = (listener: (event: { selection: readonly Row[] }) => void) => {
+    this.listener = listener;
+    return { dispose: () => (this.listener = () => {}) };
+  };
+
+  choose(...selection: Row[]): void {
+    this.selection = selection;
+    this.listener({ selection });
+  }
+}
+
+describe('the selected rows of a view', () => {
+  const [first, second, third] = ['first', 'second', 'third'].map((id) => ({ id })) as [Row, Row, Row];
+  let view: FakeView;
+  let there: Set<Row>;
+  let selected: RowSelection<Row>;
+
+  beforeEach(() => {
+    view = new FakeView();
+    there = new Set([first, second, third]);
+    selected = new RowSelection(view, (row) => there.has(row));
+  });
+
+  it('are those that VS Code tells', () => {
+    view.choose(first, second);
+    assert.deepEqual(selected.rows, [first, second]);
+    view.choose(third);
+    assert.deepEqual(selected.rows, [third]);
+    view.choose();
+    assert.deepEqual(selected.rows, []);
+  });
+
+  it('stay while VS Code reads them again', () => {
+    view.choose(first, second);
+    view.selection = [];
+    assert.deepEqual(selected.rows, [first, second]);
+    view.selection = [second];
+    assert.deepEqual(selected.rows, [second, first]);
+    view.selection = [first, second];
+    assert.deepEqual(selected.rows, [first, second]);
+  });
+
+  it('are no more when they have gone', () => {
+    view.choose(first, second);
+    view.selection = [second];
+    there.delete(first);
+    assert.deepEqual(selected.rows, [second]);
+    there.add(first);
+    assert.deepEqual(selected.rows, [second]);
+  });
+
+  it('are those that come back when they were chosen while VS Code read them', () => {
+    view.choose(first);
+    view.selection = [first, second];
+    assert.deepEqual(selected.rows, [first, second]);
+    view.selection = [];
+    assert.deepEqual(selected.rows, [first, second]);
+  });
+});

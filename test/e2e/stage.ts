@@ -123,11 +123,14 @@ export class Stage {
   }
 }
 
-/** Looks until there is something to see: for what lies outside the page, where nothing can be awaited. */
-export async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+/** Checks until there is a result other than undefined and false: for what is outside the page and cannot be awaited. */
+export async function until<T>(
+  what: string,
+  check: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   for (let waited = 0; waited < 60_000; waited += 100) {
-    const found = await look();
-    if (found !== undefined) return found;
+    const found = await check();
+    if (found !== undefined && found !== false) return found;
     await pause(100);
   }
   throw new Error(`Waited a minute until ${what}`);

@@ -99,9 +99,7 @@ describe('Output on the page of a task', () => {
     await page().content.getByRole('region', { name: 'stdout' }).press('Control+Home');
     const follow = page().content.getByRole('button', { name: 'Follow the end' });
     await follow.waitFor();
-    await until('the first line is reached', async () =>
-      (await page().scrolled()).before === 0 ? true : undefined,
-    );
+    await until('the first line is reached', async () => (await page().scrolled()).before === 0);
     await tell('say');
     await page().output('one more').waitFor();
     assert.equal((await page().scrolled()).before, 0);

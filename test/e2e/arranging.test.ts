@@ -107,7 +107,7 @@ describe('Arranging what is queued', () => {
     await workbench.notification('Deleted third').waitFor();
     await workbench.clearNotifications();
     await workbench.command('SparkQ: Restore Deleted Task');
-    await workbench.quickInput.asked('Which tasks?');
+    await workbench.quickInput.asked('Select tasks');
     const option = workbench.quickInput.option('third');
     await option.filter({ hasText: /Deleted .*; can be restored until / }).waitFor();
     await workbench.screenshot('restore');

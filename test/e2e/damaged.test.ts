@@ -30,7 +30,7 @@ describe('A queue with a damaged file', () => {
   it('is not opened, says which file it is, and is left as it was', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
-    await workbench.view('Queue').see('The queue could not be opened');
+    await workbench.view('Queue').see('Could not open the queue');
     await workbench.view('Queue').pane.getByText(path.basename(snapshot)).first().waitFor();
     await workbench.screenshot('damaged');
     assert.deepEqual(await fs.readFile(snapshot), damaged);

@@ -25,7 +25,7 @@ describe('The dashboard in the editor', () => {
     await view.titleAction('Open Dashboard');
     await workbench.tab('Dashboard').waitFor();
     await workbench.webview.getByRole('heading', { name: 'Dashboard' }).waitFor();
-    await workbench.webview.getByText('Nothing was queued yet.').waitFor();
+    await workbench.webview.getByText('Nothing has been queued yet.').waitFor();
   });
 
   it('shows a run while it goes on', async () => {
@@ -52,9 +52,9 @@ describe('The dashboard in the editor', () => {
     const timeline = webview.getByRole('application');
     await timeline.focus();
     await page.keyboard.press('+');
-    await webview.getByRole('button', { name: 'Show all' }).and(webview.locator(':enabled')).waitFor();
+    await webview.getByRole('button', { name: 'Show All' }).and(webview.locator(':enabled')).waitFor();
     await page.keyboard.press('0');
-    await webview.getByRole('button', { name: 'Show all' }).and(webview.locator(':disabled')).waitFor();
+    await webview.getByRole('button', { name: 'Show All' }).and(webview.locator(':disabled')).waitFor();
     await page.keyboard.press('ArrowRight');
     await webview
       .locator('[aria-live]')
@@ -94,7 +94,7 @@ describe('The dashboard in the editor', () => {
     it(`is readable in ${label}`, async () => {
       const { workbench } = stage();
       await workbench.useTheme(label, cssClass);
-      await workbench.webview.getByRole('heading', { name: 'Durations' }).waitFor();
+      await workbench.webview.getByRole('heading', { name: 'Run duration' }).waitFor();
       await workbench.screenshot(`dashboard-editor-${name}`);
       assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
     });
@@ -107,7 +107,7 @@ describe('The dashboard in the editor', () => {
     await stage().killExtensionHosts();
     await (await stage().queue()).close();
     await webview.getByLabel('7 days').check();
-    const silent = webview.getByRole('alert').getByText('SparkQ does not answer this page any more');
+    const silent = webview.getByRole('alert').getByText('SparkQ stopped responding to this page');
     await silent.waitFor();
     await webview.getByText('Runs: 1.').waitFor();
     await workbench.command('SparkQ: Open Dashboard');
@@ -200,7 +200,7 @@ describe('The dashboard in a browser', () => {
       await page.goto(await dashboardAddress(server));
       await page.getByText('Runs: 20.').waitFor();
       await server.close();
-      await page.getByRole('alert').getByText('Its server does not answer.').waitFor();
+      await page.getByRole('alert').getByText('The server is not responding.').waitFor();
       await page.getByText('Runs: 20.').waitFor();
     } finally {
       await page.close();
@@ -210,7 +210,7 @@ describe('The dashboard in a browser', () => {
 
   it('says what to do where nothing ran', () =>
     withPage(new MadeUpQueue(0, hour), {}, async (page) => {
-      await page.getByText('Nothing was queued yet.').waitFor();
+      await page.getByText('Nothing has been queued yet.').waitFor();
       assert.deepEqual(await problemsIn(page), []);
     }));
 

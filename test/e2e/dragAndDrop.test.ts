@@ -64,8 +64,8 @@ describe('Dragging', () => {
   it('has a way without a mouse: a task is moved to another stream by a command', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Move to Stream...');
-    await workbench.quickInput.choose('Which task?', 'second');
-    await workbench.quickInput.choose('Which stream?', 'docs');
+    await workbench.quickInput.choose('Select a task', 'second');
+    await workbench.quickInput.choose('Select a stream', 'docs');
     await workbench.view('Queue').see(/^docs.*4 queued/);
   });
 

@@ -25,8 +25,8 @@ describe('The main path without a mouse', () => {
   it('enqueues from the palette, and makes what is needed for it', async () => {
     await keyboard().command('SparkQ: Enqueue');
     await keyboard().answer('Name of the new stream', 'checks');
-    await keyboard().choose('What is to be done?', 'Hello');
-    await keyboard().answer('may be left empty', 'SparkQ');
+    await keyboard().choose('What should be done?', 'Hello');
+    await keyboard().answer('(optional)', 'SparkQ');
     await stage().workbench.statusItem('queue').getByText('1 queued').waitFor();
     await keyboard().focusView('Queue');
     await keyboard().toRow(/Hello.*queued/);
@@ -35,8 +35,8 @@ describe('The main path without a mouse', () => {
   it('changes the order', async () => {
     const { workbench } = stage();
     await keyboard().command('SparkQ: Enqueue');
-    await keyboard().choose('Which stream?', 'checks');
-    await keyboard().choose('What is to be done?', 'Count lines');
+    await keyboard().choose('Select a stream', 'checks');
+    await keyboard().choose('What should be done?', 'Count lines');
     await workbench.statusItem('queue').getByText('2 queued').waitFor();
     await keyboard().focusView('Queue');
     await keyboard().toRow(/Count lines.*queued/);
@@ -49,7 +49,7 @@ describe('The main path without a mouse', () => {
     await keyboard().focusView('Scripts');
     await keyboard().toRow('Failing check');
     await keyboard().menu('Enqueue Script');
-    await keyboard().choose('Which stream?', 'checks');
+    await keyboard().choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Failing check.*queued/);
   });
 

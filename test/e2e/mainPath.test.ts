@@ -33,7 +33,7 @@ describe('A day with SparkQ', () => {
   it('enqueues a script from its row', async () => {
     const { workbench } = stage();
     await workbench.view('Scripts').inlineAction('Greets whoever', 'Enqueue Script');
-    await workbench.quickInput.choose('Which stream?', 'checks');
+    await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Hello.*queued/);
     await workbench.screenshot('queued');
   });
@@ -79,9 +79,9 @@ describe('A day with SparkQ', () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
     await workbench.view('Scripts').inlineAction('Ends with code 3', 'Enqueue Script');
-    await workbench.quickInput.choose('Which stream?', 'checks');
+    await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Scripts').inlineAction('Counts the lines', 'Enqueue Script');
-    await workbench.quickInput.choose('Which stream?', 'checks');
+    await workbench.quickInput.choose('Select a stream', 'checks');
     await queue.see(/Count lines.*queued/);
     await queue.inlineAction(/^checks/, 'Start Worker');
     await queue.see(/Failing check.*failed · exit 3/);
@@ -134,7 +134,7 @@ describe('A day with SparkQ', () => {
   it('ends a stream, and asks before it leaves tasks behind', async () => {
     const { workbench } = stage();
     await workbench.view('Scripts').inlineAction('Greets whoever', 'Enqueue Script');
-    await workbench.quickInput.choose('Which stream?', 'checks');
+    await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Hello.*queued/);
     await workbench.view('Queue').menu(/^checks/, 'End Stream');
     const question = workbench.dialog('with 1 task still queued');

@@ -50,7 +50,7 @@ describe(`A stream of ${count} tasks`, () => {
   it('can still be commanded', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Claim');
-    await workbench.quickInput.choose('Which task?', 'renamed');
+    await workbench.quickInput.choose('Select a task', 'renamed');
     await workbench.notification('renamed is yours').waitFor();
   });
 });

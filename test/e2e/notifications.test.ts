@@ -44,10 +44,12 @@ describe('Notifications', () => {
     const told = workbench.notification('sixth failed');
     await told.waitFor();
     await told.getByRole('button', { name: "Don't Show Again" }).click();
-    const how = workbench.notification('The setting sparkq.notifications turns them on again.');
+    const how = workbench.notification(
+      'To turn notifications back on, change the setting sparkq.notifications.',
+    );
     await how.getByRole('button', { name: 'Open Setting' }).click();
     await workbench.tab('Settings').waitFor();
-    await workbench.page.getByText('Which news of tasks raise a notification.').first().waitFor();
+    await workbench.page.getByText('Which task events show a notification.').first().waitFor();
     await workbench.screenshot('notification-setting');
   });
 });

@@ -39,7 +39,7 @@ describe('The payload of a queued task', () => {
   it('is not saved while it is no JSON, with a sentence that says where', async () => {
     const { workbench } = stage();
     await workbench.page.keyboard.press('Control+s');
-    await workbench.notification(/Line \d+, column \d+: this is no JSON/).waitFor();
+    await workbench.notification(/Line \d+, column \d+: Invalid JSON/).waitFor();
     await workbench.screenshot('payload-refused');
     assert.deepEqual(await payloadOf('greet'), { script_path: 'scripts/hello.sh', args: [] });
     await workbench.clearNotifications();

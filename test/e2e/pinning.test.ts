@@ -31,9 +31,9 @@ describe('Scripts at hand', () => {
     const { workbench } = stage();
     const enqueue = async (answer: string | undefined) => {
       await workbench.command('SparkQ: Enqueue Script');
-      await workbench.quickInput.choose('Which script?', 'Hello');
-      await workbench.quickInput.choose('Which stream?', 'greetings');
-      await workbench.quickInput.asked('may be left empty');
+      await workbench.quickInput.choose('Select a script', 'Hello');
+      await workbench.quickInput.choose('Select a stream', 'greetings');
+      await workbench.quickInput.asked('(optional)');
       const before = await workbench.quickInput.input.inputValue();
       if (answer !== undefined) await workbench.quickInput.input.fill(answer);
       await workbench.page.keyboard.press('Enter');
@@ -59,7 +59,7 @@ describe('Scripts at hand', () => {
   it('are unpinned by a command', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Unpin Script');
-    await workbench.quickInput.choose('Which script?', 'Slow build');
+    await workbench.quickInput.choose('Select a script', 'Slow build');
     await workbench.view('Scripts').seeInOrder([/^Hello/, /^Count lines/]);
   });
 });

@@ -59,7 +59,7 @@ describe('Reviewing what got done', () => {
     const review = workbench.view('Review');
     await review.inlineAction(/Hello/, 'Mark as Reviewed');
     await review.row(/Hello/).waitFor({ state: 'detached' });
-    await review.menu(/Count lines/, 'Mark All of a Stream as Reviewed');
+    await review.menu(/Count lines/, 'Mark All in Stream as Reviewed');
     await review.welcome.getByText('Nothing to review').waitFor();
     await workbench.screenshot('review-empty');
   });

@@ -23,10 +23,7 @@ describe('The sample workspace', () => {
     const { workbench } = stage();
     const opened = workbench.page.context().waitForEvent('page');
     await workbench.view('Queue').welcome.getByRole('button', { name: 'Open Sample Workspace' }).click();
-    await workbench.quickInput.choose(
-      'Where is the sample to be written?',
-      'In the folder for temporary files',
-    );
+    await workbench.quickInput.choose('Where should the sample be created?', 'In the temporary folder');
     await opened;
     const sample = stage().pages().at(-1);
     if (!sample) throw new Error('No window was opened');

@@ -79,7 +79,7 @@ describe('The page of a task', () => {
     await workbench.screenshot('task-page-running');
     await fs.writeFile(path.join(place.workspace, 'go'), '');
     await page().printed('red', 'red').waitFor();
-    await page().content.getByText('It ended with exit code 2.').waitFor();
+    await page().content.getByText('It exited with code 2.').waitFor();
     await page().content.getByRole('status').filter({ hasText: 'Paint the fence is now: failed' }).waitFor();
   });
 
@@ -96,8 +96,8 @@ describe('The page of a task', () => {
 
   it('shows what changed in git since it was claimed', async () => {
     const { workbench } = stage();
-    const changes = workbench.webview.getByRole('region', { name: 'Changes in git' });
-    await changes.getByText('new, not tracked: ').waitFor({ state: 'attached' });
+    const changes = workbench.webview.getByRole('region', { name: 'Git changes' });
+    await changes.getByText('untracked: ').waitFor({ state: 'attached' });
     await changes.getByRole('button', { name: 'README.md' }).click();
     await workbench.tab(/README\.md \([0-9a-f]{7} ↔ now\)/).waitFor();
     await workbench.changedLines.getByText('more', { exact: true }).waitFor();
@@ -124,7 +124,7 @@ describe('The page of a task', () => {
     await workbench.quickInput.openWith('>SparkQ: Open Task', () => keyboard.type('SparkQ: Open Task'));
     await workbench.quickInput.option('SparkQ: Open Task').waitFor();
     await keyboard.press('Enter');
-    await workbench.quickInput.asked('Which task?');
+    await workbench.quickInput.asked('Select a task');
     await keyboard.type('Paint');
     await keyboard.press('Enter');
     const requeue = workbench.webview.getByRole('button', { name: 'Requeue', exact: true });
@@ -159,7 +159,7 @@ describe('The page of a task', () => {
     const { workbench } = stage();
     await workbench.reload();
     await workbench.tab('Paint the fence').first().waitFor();
-    await workbench.webview.getByText('It ended with exit code 2.').waitFor();
+    await workbench.webview.getByText('It exited with code 2.').waitFor();
     await page().printed('red', 'red').waitFor();
   });
 
@@ -169,7 +169,7 @@ describe('The page of a task', () => {
     await workbench.webview.getByRole('heading', { name: 'The task was deleted' }).waitFor();
     await workbench.screenshot('task-page-deleted');
     await workbench.webview.getByRole('button', { name: 'Restore' }).click();
-    await workbench.webview.getByText('It ended with exit code 2.').waitFor();
+    await workbench.webview.getByText('It exited with code 2.').waitFor();
   });
 
   it('leads on when the extension that made it is gone', async function () {
@@ -177,12 +177,12 @@ describe('The page of a task', () => {
     const { workbench } = stage();
     await stage().killExtensionHosts();
     await (await stage().queue()).close();
-    await workbench.webview.getByRole('button', { name: 'Look Again' }).click();
-    await workbench.webview.getByRole('alert').getByText('SparkQ does not answer').waitFor();
+    await workbench.webview.getByRole('button', { name: 'Refresh' }).click();
+    await workbench.webview.getByRole('alert').getByText('SparkQ stopped responding').waitFor();
     await workbench.screenshot('task-page-silent');
-    await workbench.webview.getByRole('link', { name: 'Open the Task Again' }).click();
+    await workbench.webview.getByRole('link', { name: 'Reopen Task' }).click();
     await workbench.webview.getByRole('alert').waitFor({ state: 'detached' });
-    await workbench.webview.getByText('It ended with exit code 2.').waitFor();
+    await workbench.webview.getByText('It exited with code 2.').waitFor();
   });
 });
 

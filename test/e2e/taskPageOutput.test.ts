@@ -65,7 +65,7 @@ describe('Output on the page of a task', () => {
     await queue.close();
     await workbench.view('Review').select(/Try it/);
     await page().content.getByText('second try').waitFor();
-    await page().content.getByText('put off').waitFor();
+    await page().content.getByText('rate-limited').waitFor();
     await page().content.getByRole('button', { name: 'Show the output of attempt 1' }).click();
     await page().content.getByRole('heading', { name: 'Output of attempt 1' }).waitFor();
     await page().content.getByText('first try').waitFor();
@@ -97,7 +97,7 @@ describe('Output on the page of a task', () => {
     await page().output('300').waitFor();
     assert.ok((await page().scrolled()).before > 0 && (await page().scrolled()).after < 2);
     await page().content.getByRole('region', { name: 'stdout' }).press('Control+Home');
-    const follow = page().content.getByRole('button', { name: 'Follow the end' });
+    const follow = page().content.getByRole('button', { name: 'Scroll to End' });
     await follow.waitFor();
     await until('the first line is reached', async () => (await page().scrolled()).before === 0);
     await tell('say');
@@ -126,7 +126,7 @@ describe('Output on the page of a task', () => {
     await queue.close();
     await workbench.view('Queue').menu(/Flood/, 'Open Task');
     await page().content.getByRole('button', { name: 'Run Now' }).click();
-    const earlier = page().content.getByRole('button', { name: 'Show earlier output' });
+    const earlier = page().content.getByRole('button', { name: 'Show Earlier Output' });
     await earlier.waitFor();
     await fs.writeFile(path.join(place.workspace, 'go'), '');
     await page().content.getByText('the end', { exact: true }).first().waitFor({ timeout: 60_000 });

@@ -55,9 +55,9 @@ describe('Every theme', () => {
       const queue = workbench.view('Queue');
       const review = workbench.view('Review');
       await workbench.command('SparkQ: Enqueue Script');
-      await workbench.quickInput.choose('Which script?', 'Hello');
-      await workbench.quickInput.choose('Which stream?', 'api');
-      await workbench.quickInput.answer('may be left empty', name);
+      await workbench.quickInput.choose('Select a script', 'Hello');
+      await workbench.quickInput.choose('Select a stream', 'api');
+      await workbench.quickInput.answer('(optional)', name);
       await queue.inlineAction(/Hello.*queued/, 'Run Now');
       await review.see(new RegExp(`Hello.*Hello, ${name}!`));
       await workbench.screenshot(`main-path-${name}`);

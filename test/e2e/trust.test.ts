@@ -14,7 +14,7 @@ describe('In a workspace that is not trusted', () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const { welcome } = workbench.view('Queue');
-    await welcome.getByText('Nothing runs in this folder until you trust it').waitFor();
+    await welcome.getByText('Nothing runs until you trust this folder').waitFor();
     await welcome.getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
     await workbench.screenshot('untrusted');
   });
@@ -41,7 +41,9 @@ describe('In a workspace that is not trusted', () => {
     await workbench.tab('Workspace Trust').waitFor();
     // Beside the page, which goes on to be seen.
     await workbench.command('View: Move Editor into Right Group');
-    await workbench.webview.getByText('Git is not asked before you trust this workspace.').waitFor();
+    await workbench.webview
+      .getByText('Git changes are not available until you trust this workspace.')
+      .waitFor();
     const run = workbench.webview.getByRole('button', { name: 'Run Now' });
     assert.equal(await run.count(), 0);
     await workbench.page
@@ -49,6 +51,6 @@ describe('In a workspace that is not trusted', () => {
       .getByRole('button', { name: 'Trust', exact: true })
       .click();
     await run.waitFor();
-    await workbench.webview.getByText('Nobody has begun with it yet.').waitFor();
+    await workbench.webview.getByText('Nobody has started it yet.').waitFor();
   });
 });

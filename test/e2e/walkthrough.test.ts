@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { useStage } from './stage';
 
-const steps = [
-  'Put a script into a stream',
-  'Let the worker do it',
-  'Review what came of it',
-  'Let agents and terminals join',
-];
+const steps = ['Enqueue a script', 'Run the stream', 'Review the results', 'Connect agents and terminals'];
 
 describe('The walkthrough', () => {
   const stage = useStage({ story: true });
@@ -25,9 +20,9 @@ describe('The walkthrough', () => {
     const { workbench } = stage();
     const [enqueue = '', work = '', review = '', commandLine = ''] = steps;
     await workbench.step(enqueue).getByRole('button', { name: 'Enqueue Script' }).click();
-    await workbench.quickInput.choose('Which script?', 'Hello');
+    await workbench.quickInput.choose('Select a script', 'Hello');
     await workbench.quickInput.answer('Name of the new stream', 'checks');
-    await workbench.quickInput.answer('may be left empty', 'you');
+    await workbench.quickInput.answer('(optional)', 'you');
     await workbench.stepDone(enqueue);
     const queue = await stage().queue();
     await queue.updateStream('checks', { working: true });

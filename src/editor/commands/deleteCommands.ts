@@ -73,14 +73,12 @@ export class DeleteCommands {
       everything((page) => queue.listStreams(page)),
     ]);
     if (deleted.length === 0) {
-      throw new EditorRefusal(
-        vscode.l10n.t('No task was deleted in the last {0} days: there is nothing to restore.', deletedDays),
-      );
+      throw new EditorRefusal(vscode.l10n.t('No tasks were deleted in the last {0} days.', deletedDays));
     }
     const streamName = new Map(streams.map(({ id, name }) => [id, name]));
     const chosen = await chooseSome(
       vscode.l10n.t('Restore Deleted Task'),
-      vscode.l10n.t('Which tasks?'),
+      vscode.l10n.t('Select tasks'),
       deleted.map((task) => this.choice(task, streamName.get(task.stream_id))),
     );
     // Older ones first: the others may wait for them.

@@ -31,7 +31,7 @@ export class InstallCommandLine {
     const present = readFileIfAny(file);
     if (present !== null && !present.includes(shimMark)) {
       const title = vscode.l10n.t('Replace');
-      await confirm(vscode.l10n.t('Replace {0}?', file), vscode.l10n.t('It is another program.'), title);
+      await confirm(vscode.l10n.t('Replace {0}?', file), vscode.l10n.t('It is a different program.'), title);
     }
     fs.mkdirSync(folder, { recursive: true });
     const facts = {
@@ -48,7 +48,7 @@ export class InstallCommandLine {
   }
 
   private async askForFolder(): Promise<string> {
-    const title = vscode.l10n.t('Install Command Line');
+    const title = vscode.l10n.t('Install Command-Line Tool');
     const usual = path.join(os.homedir(), '.local', 'bin');
     const others = userFoldersOnPath(process.env.PATH ?? '', os.homedir(), process.platform);
     const folders = [...new Set([usual, ...others])].slice(0, longestOffer);
@@ -59,15 +59,11 @@ export class InstallCommandLine {
       value: folder,
     }));
     choices.push({
-      label: vscode.l10n.t('Another Folder …'),
+      label: vscode.l10n.t('Other Folder…'),
       iconPath: new vscode.ThemeIcon('folder-opened'),
       value: undefined,
     });
-    const chosen = await choose(
-      title,
-      vscode.l10n.t('Which folder is the command sparkq to be in?'),
-      choices,
-    );
+    const chosen = await choose(title, vscode.l10n.t('Select a folder for the sparkq command'), choices);
     if (chosen !== undefined) return chosen;
     const picked = await vscode.window.showOpenDialog({
       title,
@@ -81,13 +77,19 @@ export class InstallCommandLine {
 
   private async tell(folder: string, file: string): Promise<void> {
     if (this.isFound(folder)) {
-      await notify('information', vscode.l10n.t('The command sparkq is ready in new terminals: {0}', file));
+      await notify(
+        'information',
+        vscode.l10n.t('The sparkq command is available in new terminals: {0}', file),
+      );
       return;
     }
     const copy = vscode.l10n.t('Copy Path');
     const answer = await notify(
       'warning',
-      vscode.l10n.t('{0} was written, but its folder is not on PATH: add it, and open a new terminal.', file),
+      vscode.l10n.t(
+        '{0} was created, but its folder is not on PATH. Add it, then open a new terminal.',
+        file,
+      ),
       copy,
     );
     if (answer === copy) await vscode.env.clipboard.writeText(folder);

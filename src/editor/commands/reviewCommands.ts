@@ -29,7 +29,7 @@ export class ReviewCommands {
     const { queue } = await this.sparkq.access.open();
     const ids = streamIds(...given);
     if (ids.length === 0) {
-      const title = vscode.l10n.t('Mark All of a Stream as Reviewed');
+      const title = vscode.l10n.t('Mark All in Stream as Reviewed');
       const fits = ({ counts }: Stream) => counts.unreviewed > 0;
       ids.push((await pickStream(queue, { title, fits, orEnded: true })).id);
     }
@@ -48,7 +48,7 @@ export class ReviewCommands {
     const note = await ask({
       title,
       prompt: vscode.l10n.t(
-        'What is the next run to do better? It is told to whoever does it. May be left empty.',
+        'What should the next run do better? The note is passed on to its worker. Optional.',
       ),
     });
     return each(ids, async (id) => {

@@ -27,23 +27,23 @@ export class SampleWorkspace {
     const title = vscode.l10n.t('Open Sample Workspace');
     const choices: Choice<string | undefined>[] = [
       {
-        label: vscode.l10n.t('In the folder for temporary files'),
+        label: vscode.l10n.t('In the temporary folder'),
         description: os.tmpdir(),
         iconPath: new vscode.ThemeIcon('folder'),
         value: os.tmpdir(),
       },
       {
-        label: vscode.l10n.t('In another folder …'),
+        label: vscode.l10n.t('In another folder…'),
         iconPath: new vscode.ThemeIcon('folder-opened'),
         value: undefined,
       },
     ];
-    const chosen = await choose(title, vscode.l10n.t('Where is the sample to be written?'), choices);
+    const chosen = await choose(title, vscode.l10n.t('Where should the sample be created?'), choices);
     if (chosen !== undefined) return chosen;
     const [folder] =
       (await vscode.window.showOpenDialog({
         title,
-        openLabel: vscode.l10n.t('Write Sample Here'),
+        openLabel: vscode.l10n.t('Create Sample Here'),
         canSelectFiles: false,
         canSelectFolders: true,
       })) ?? [];

@@ -40,7 +40,7 @@ function upToLastRequired(inputs: readonly ScriptInput[]): ScriptInput[] {
 
 function promptFor({ name, description, required }: ScriptInput): string {
   const prompt = description ? `${name}: ${description}` : name;
-  return required ? prompt : vscode.l10n.t('{0} (may be left empty)', prompt);
+  return required ? prompt : vscode.l10n.t('{0} (optional)', prompt);
 }
 
 function problemWith(input: ScriptInput, answer: string): string | undefined {

@@ -119,15 +119,14 @@ export class ScriptCommands {
     const paths = scriptPaths(...given);
     if (paths.length === 0) {
       const fitting = scripts.list().filter(({ path }) => shelf.isPinned(path) !== pinned);
-      if (fitting.length === 0)
-        throw new EditorRefusal(vscode.l10n.t('{0}: there is no such script now.', title));
+      if (fitting.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: script not found.', title));
       paths.push((await this.pickScript(fitting, title)).path);
     }
     await shelf.pin(paths, pinned);
   }
 
   private pickScript(scripts: readonly Script[], title: string): Promise<Script> {
-    const placeHolder = vscode.l10n.t('Which script?');
+    const placeHolder = vscode.l10n.t('Select a script');
     return pickScript({ title, placeHolder, shelf: this.sparkq.shelf, scripts });
   }
 
@@ -161,7 +160,7 @@ export class ScriptCommands {
     const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
     if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
     for (const [name, tool] of others) {
-      const description = tool.command ? undefined : vscode.l10n.t('done by an outside worker');
+      const description = tool.command ? undefined : vscode.l10n.t('for an outside worker');
       choices.push({
         label: name,
         description,
@@ -172,7 +171,7 @@ export class ScriptCommands {
     }
     const chosen = await pickScript({
       title,
-      placeHolder: vscode.l10n.t('What is to be done?'),
+      placeHolder: vscode.l10n.t('What should be done?'),
       shelf: this.sparkq.shelf,
       scripts: place.scripts.list(),
       others: choices,
@@ -225,7 +224,11 @@ function demandCommand({ config }: OpenWorkspace, script: Script): void {
   // Without a tool it cannot be queued either, and is told so.
   if (script.tool === null || hasCommand(config.current(), script.tool)) return;
   throw new EditorRefusal(
-    vscode.l10n.t('{0} is done by an outside worker: {1} has no command here.', script.name, script.tool),
+    vscode.l10n.t(
+      '{0} is for an outside worker: the tool {1} has no command here.',
+      script.name,
+      script.tool,
+    ),
     {
       title: vscode.l10n.t('Enqueue'),
       command: commands.enqueueScript,
@@ -238,7 +241,7 @@ function askForPrompt(title: string): Promise<string> {
   return ask({
     title,
     prompt: vscode.l10n.t('The prompt'),
-    problem: notBlank(vscode.l10n.t('Say what is to be done.')),
+    problem: notBlank(vscode.l10n.t('Enter a prompt.')),
   });
 }
 

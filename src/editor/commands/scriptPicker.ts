@@ -36,7 +36,7 @@ export function pickScript<T = never>(question: ScriptQuestion<T>): Promise<Scri
     const { pinned, recent, others: rest } = shelf.groups(scripts);
     return [
       ...rowsOf(vscode.l10n.t('pinned'), pinned, unpin),
-      ...rowsOf(vscode.l10n.t('used last'), recent, pin),
+      ...rowsOf(vscode.l10n.t('last used'), recent, pin),
       ...rowsOf(vscode.l10n.t('scripts'), rest, pin),
       ...others,
     ];
@@ -68,7 +68,7 @@ function scriptChoice(script: Script): Choice<Script> {
 export function noScripts(): EditorRefusal {
   return new EditorRefusal(
     vscode.l10n.t(
-      'No scripts were found. A script lies in the folder scripts, or starts with comment lines such as "# name: Say hello".',
+      'No scripts found. Scripts are files in the scripts folder, and files that start with comments such as "# name: Say hello".',
     ),
   );
 }

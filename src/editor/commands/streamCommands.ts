@@ -33,7 +33,7 @@ export class StreamCommands {
     const taken = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
     const name = await ask({
       title: vscode.l10n.t('New Session'),
-      prompt: vscode.l10n.t('Name of the session: a bounded period of work that groups streams'),
+      prompt: vscode.l10n.t('Name of the session, which groups streams'),
       placeHolder: vscode.l10n.t('e.g. api-v2'),
       problem: nameProblem('session', taken),
     });
@@ -131,11 +131,9 @@ async function confirmEnd(name: string, queued: number, title: string): Promise<
   if (queued === 0) return;
   await confirm(
     queued === 1
-      ? vscode.l10n.t('End {0} with 1 task still queued?', name)
-      : vscode.l10n.t('End {0} with {1} tasks still queued?', name, queued),
-    vscode.l10n.t(
-      'They stay in the queue, but nothing hands them out any more. What has ended cannot be opened again.',
-    ),
+      ? vscode.l10n.t('End {0} while 1 task is still queued?', name)
+      : vscode.l10n.t('End {0} while {1} tasks are still queued?', name, queued),
+    vscode.l10n.t('They stay in the queue but can no longer be claimed. This cannot be undone.'),
     title,
   );
 }

@@ -21,7 +21,7 @@ type Option =
 /** Asks which option of a stream is to change, and to what; answers the stream after the change. */
 export async function changeStream(queue: Queue, stream: Stream): Promise<Stream> {
   const title = vscode.l10n.t('Stream Options: {0}', stream.name);
-  const option = await choose(title, vscode.l10n.t('Which option?'), optionsOf(stream));
+  const option = await choose(title, vscode.l10n.t('Select an option'), optionsOf(stream));
   return queue.updateStream(stream.id, await patchFor(queue, stream, option, title));
 }
 
@@ -33,37 +33,37 @@ function optionsOf(stream: Stream): Choice<Option>[] {
     {
       label: l10n.t('Tasks at once'),
       description: String(stream.parallelism),
-      detail: l10n.t('How many tasks the worker runs at the same time'),
+      detail: l10n.t('How many tasks the worker runs at once'),
       value: 'parallelism',
     },
     {
       label: l10n.t('After a failure'),
       description: onFailureWord(stream.on_failure),
-      detail: l10n.t('Whether the stream goes on when a task has failed'),
+      detail: l10n.t('Whether the stream continues after a task fails'),
       value: 'on_failure',
     },
     {
-      label: l10n.t('Start the worker by itself'),
+      label: l10n.t('Start the worker automatically'),
       description: yesOrNo(stream.autostart),
       detail: l10n.t('The worker starts when the folder is opened'),
       value: 'autostart',
     },
     {
-      label: l10n.t('Pass over tasks of outside workers'),
+      label: l10n.t('Skip tasks for outside workers'),
       description: yesOrNo(stream.skip_unrunnable),
-      detail: l10n.t('Tasks that the worker has no command for do not hold up those behind them'),
+      detail: l10n.t('Tasks the worker has no command for do not block the tasks behind them'),
       value: 'skip_unrunnable',
     },
     {
       label: l10n.t('Attempts'),
       description: stream.max_attempts === null ? '' : String(stream.max_attempts),
-      detail: l10n.t('How often a task may be tried, where neither it nor its tool says so'),
+      detail: l10n.t('How many attempts a task has, unless it or its tool sets a number'),
       value: 'max_attempts',
     },
     {
-      label: l10n.t('Try interrupted tasks again'),
+      label: l10n.t('Retry interrupted tasks'),
       description: yesOrNo(stream.retry_interrupted),
-      detail: l10n.t('Those whose run was ended from outside, such as by a restart of the machine'),
+      detail: l10n.t('Tasks whose run was ended from outside, for example by a restart'),
       value: 'retry_interrupted',
     },
   ];
@@ -75,19 +75,19 @@ async function patchFor(queue: Queue, stream: Stream, option: Option, title: str
     case 'name':
       return { name: await askForName(queue, stream, title) };
     case 'instructions': {
-      const prompt = l10n.t('For whoever works on the stream; empty for none');
+      const prompt = l10n.t('For everyone who works on the stream; leave empty for none');
       const answer = await ask({ title, prompt, value: stream.instructions ?? '' });
       return { instructions: answer.trim() || null };
     }
     case 'parallelism': {
-      const prompt = l10n.t('How many tasks the worker runs at the same time');
+      const prompt = l10n.t('How many tasks the worker runs at once');
       const problem = numberProblem(mostAtOnce);
       return {
         parallelism: Number(await ask({ title, prompt, value: String(stream.parallelism), problem })),
       };
     }
     case 'max_attempts': {
-      const prompt = l10n.t('How often a task may be tried; empty for once');
+      const prompt = l10n.t('How many attempts a task has; leave empty for one');
       const value = stream.max_attempts === null ? '' : String(stream.max_attempts);
       const problem = (answer: string) =>
         answer.trim() === '' ? undefined : numberProblem(mostTries)(answer);
@@ -96,7 +96,7 @@ async function patchFor(queue: Queue, stream: Stream, option: Option, title: str
     }
     case 'on_failure':
       return {
-        on_failure: await choose<OnFailure>(title, l10n.t('When a task has failed'), [
+        on_failure: await choose<OnFailure>(title, l10n.t('When a task fails'), [
           { label: onFailureWord('continue'), value: 'continue' },
           { label: onFailureWord('pause'), value: 'pause' },
         ]),
@@ -112,7 +112,7 @@ function numberProblem(most: number): (answer: string) => string | undefined {
   return (answer) =>
     /^\d+$/.test(answer.trim()) && Number(answer) >= 1 && Number(answer) <= most
       ? undefined
-      : vscode.l10n.t('Give a whole number from 1 to {0}.', most);
+      : vscode.l10n.t('Enter a whole number from 1 to {0}.', most);
 }
 
 async function askForName(queue: Queue, stream: Stream, title: string): Promise<string> {
@@ -124,7 +124,7 @@ async function askForName(queue: Queue, stream: Stream, title: string): Promise<
 }
 
 function onFailureWord(choice: OnFailure): string {
-  return choice === 'pause' ? vscode.l10n.t('pause the stream') : vscode.l10n.t('go on');
+  return choice === 'pause' ? vscode.l10n.t('pause the stream') : vscode.l10n.t('continue');
 }
 
 function yesOrNo(value: boolean): string {

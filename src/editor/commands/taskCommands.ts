@@ -85,7 +85,7 @@ export class TaskCommands {
     const reason = await ask({
       title: `${title}: ${this.labels.nameOf(task)}`,
       prompt: vscode.l10n.t('Why did it fail?'),
-      problem: notBlank(vscode.l10n.t('Say in a few words why it failed.')),
+      problem: notBlank(vscode.l10n.t('Enter why it failed.')),
     });
     return place.queue.fail(task.id, { error_message: reason, git: await gitHere(place) });
   }

@@ -66,7 +66,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   private async openInBrowser(): Promise<void> {
     const { storage } = await this.sparkq.access.open();
     const owner = readDiscovery(userFolder(), storage);
-    if (!owner) throw new EditorRefusal(vscode.l10n.t('The queue is not served at this moment. Try again.'));
+    if (!owner) throw new EditorRefusal(vscode.l10n.t('The queue is not available right now. Try again.'));
     await demandSameAddress(owner.url);
     const { RemoteQueue } = await import('../../client/remote/remoteQueue');
     const remote = new RemoteQueue({ url: owner.url, token: owner.token, version: this.sparkq.api.version });

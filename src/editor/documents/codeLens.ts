@@ -46,7 +46,7 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
     const enqueue = lens(
       `$(add) ${vscode.l10n.t('Enqueue')}`,
       commands.enqueueScript,
-      vscode.l10n.t('Put this script at the end of a stream'),
+      vscode.l10n.t('Add this script to the end of a stream'),
     );
     return hasCommand(this.config.current(), script.tool) ? [run, enqueue] : [enqueue];
   }

@@ -103,7 +103,7 @@ export class OutputDocuments
       return laidOut.text;
     } catch (error) {
       this.log.error(`The output of ${id} could not be read`, error);
-      return vscode.l10n.t('The output of {0} could not be read: {1}', id, messageOf(error));
+      return vscode.l10n.t('Could not read the output of {0}: {1}', id, messageOf(error));
     }
   }
 

@@ -108,7 +108,7 @@ function gapsIn(from: number, to: number, dropped: OutputSection['dropped'], l10
   return [
     ...kept(from, lost.from),
     ...(lost.from < lost.to
-      ? [l10n.t('[bytes {0} to {1} were not kept: the output went over its limit]', lost.from, lost.to)]
+      ? [l10n.t('[bytes {0} to {1} were dropped because the output exceeded its limit]', lost.from, lost.to)]
       : []),
     ...kept(lost.to, to),
   ];

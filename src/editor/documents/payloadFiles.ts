@@ -65,7 +65,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
     if (place) {
       throw refusal(
         vscode.l10n.t(
-          'Line {0}, column {1}: this is no JSON. The task is as before.',
+          'Line {0}, column {1}: Invalid JSON. The task was not changed.',
           place.line,
           place.column,
         ),
@@ -122,9 +122,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
     const { access } = this;
     if (access.state !== 'failed') await access.look();
     if (access.workspace) return access.workspace.queue;
-    throw refusal(
-      access.failure === undefined ? vscode.l10n.t('There is no queue here') : messageOf(access.failure),
-    );
+    throw refusal(access.failure === undefined ? vscode.l10n.t('No queue here') : messageOf(access.failure));
   }
 
   /** Follows the queue that is open now. */

@@ -38,19 +38,19 @@ export function payloadSchema(kind: PayloadKind, scripts: readonly Script[], l10
 
 function propertiesOf(kind: PayloadKind, scripts: readonly Script[], l10n: Translator): Schema {
   const place = {
-    cwd: text(l10n.t('The working folder, inside the workspace; by default what the tool says')),
+    cwd: text(l10n.t("Working folder inside the workspace; by default the tool's own")),
     env: {
       type: 'object',
-      description: l10n.t('Variables of the environment, beside those of the tool'),
+      description: l10n.t("Environment variables, in addition to the tool's"),
       additionalProperties: plain,
     },
   };
-  const args = { type: 'array', description: l10n.t('Arguments, each as it is'), items: plain };
+  const args = { type: 'array', description: l10n.t('Arguments, passed as they are'), items: plain };
   switch (kind) {
     case 'script':
       return {
         script_path: {
-          ...text(l10n.t('The script to run, relative to the workspace')),
+          ...text(l10n.t('Script to run, relative to the workspace')),
           examples: scripts.map(({ path }) => path),
         },
         args,
@@ -61,11 +61,11 @@ function propertiesOf(kind: PayloadKind, scripts: readonly Script[], l10n: Trans
     case 'prompt':
     case 'other':
       return {
-        prompt: text(l10n.t('What is to be done, in words')),
-        prompt_path: text(l10n.t('A file with the prompt, where none is given here')),
+        prompt: text(l10n.t('What to do, in words')),
+        prompt_path: text(l10n.t('File with the prompt, if none is given here')),
         context_files: {
           type: 'array',
-          description: l10n.t('Files of the workspace that are put behind the prompt'),
+          description: l10n.t('Workspace files to append to the prompt'),
           items: { type: 'string' },
         },
         ...place,

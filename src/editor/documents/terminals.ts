@@ -124,7 +124,7 @@ class RunTerminal implements vscode.Pseudoterminal {
 
   handleInput(data: string): void {
     if (data !== ctrlC || !this.run) return;
-    this.write(dim(`${vscode.l10n.t('Stopping …')}\r\n`));
+    this.write(dim(`${vscode.l10n.t('Stopping…')}\r\n`));
     this.run
       .cancel()
       .catch((error) => this.log.error(`The run could not be stopped from its terminal`, error));

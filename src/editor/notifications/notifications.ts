@@ -63,7 +63,7 @@ export class Notifications {
     const name = this.labels.nameOf(task);
     const paused = await this.pausedBy(task);
     const text = paused
-      ? vscode.l10n.t('{0} failed and paused the stream {1}: {2}', name, paused.name, reason)
+      ? vscode.l10n.t('{0} failed and paused stream {1}: {2}', name, paused.name, reason)
       : vscode.l10n.t('{0} failed: {1}', name, reason);
     // More than three buttons are cut off.
     const next = paused
@@ -82,7 +82,7 @@ export class Notifications {
   private async tellLate(task: Task): Promise<void> {
     const limit = this.labels.duration(task.timeout * 1000);
     const text = vscode.l10n.t(
-      '{0} has run for longer than its time limit of {1}. It is ended at twice of that.',
+      '{0} has exceeded its timeout of {1}. It is stopped after twice that time.',
       this.labels.nameOf(task),
       limit,
     );
@@ -110,8 +110,8 @@ export class Notifications {
       failed === news.length
         ? vscode.l10n.t('{0} tasks failed: {1}', failed, list)
         : late > 0
-          ? vscode.l10n.t('{0} tasks failed, {1} run late: {2}', failed, late, list)
-          : vscode.l10n.t('{0} tasks ended, {1} failed: {2}', news.length, failed, list);
+          ? vscode.l10n.t('{0} tasks failed, {1} exceeded their timeout: {2}', failed, late, list)
+          : vscode.l10n.t('{0} tasks finished, {1} failed: {2}', news.length, failed, list);
     const review = { title: vscode.l10n.t('Show Review'), view: views.review };
     const queue = { title: vscode.l10n.t('Show Queue'), view: views.queue };
     const { title, view } = failed > 0 ? review : queue;
@@ -181,7 +181,7 @@ function dontShowAgain(choice: NotificationChoice): Action {
       const open = vscode.l10n.t('Open Setting');
       const answer = await notify(
         'information',
-        vscode.l10n.t('The setting {0} turns them on again.', settings.notifications),
+        vscode.l10n.t('To turn notifications back on, change the setting {0}.', settings.notifications),
         open,
       );
       if (answer === open) {

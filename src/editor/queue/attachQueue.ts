@@ -41,7 +41,7 @@ export class AttachQueue {
     const yes = vscode.l10n.t('Attach Queue');
     const answer = await notify(
       'information',
-      vscode.l10n.t('This folder was {0} before, and its queue is still there. Attach it?', workspace),
+      vscode.l10n.t('This folder used to be {0}, and its queue still exists. Attach it?', workspace),
       yes,
     );
     if (answer === yes) await this.attach(storage);
@@ -53,16 +53,16 @@ export class AttachQueue {
     // Opening says why there can be no queue here.
     if (!folder) return void (await this.sparkq.access.open());
     const storage = given?.fsPath ?? (await this.pick(new Registry(userFolderPath()), folder.uri.fsPath));
-    if (!hasQueue(storage)) throw new EditorRefusal(vscode.l10n.t('{0} holds no queue.', storage));
+    if (!hasQueue(storage)) throw new EditorRefusal(vscode.l10n.t('{0} does not contain a queue.', storage));
     const present = this.sparkq.access.workspace;
     if (present?.storage === storage) {
-      throw new EditorRefusal(vscode.l10n.t('This folder has that queue already.'));
+      throw new EditorRefusal(vscode.l10n.t('This folder already uses that queue.'));
     }
     const { total = 0 } = (await present?.queue.listTasks({ limit: 1 })) ?? {};
     if (present && total > 0) {
       await confirm(
-        vscode.l10n.t('Attach another queue in place of the one that this folder has?'),
-        vscode.l10n.t('Its files stay where they are, and can be attached again: {0}', present.storage),
+        vscode.l10n.t("Replace this folder's queue with another one?"),
+        vscode.l10n.t('Its files are kept, and you can attach them again: {0}', present.storage),
         vscode.l10n.t('Attach Queue'),
       );
     }
@@ -86,15 +86,15 @@ export class AttachQueue {
     const choices: (Choice<string | undefined> | Divider)[] = [];
     if (moved) choices.push(divider(vscode.l10n.t('this folder, under its earlier path')), choiceOf(moved));
     if (gone.length > 0) {
-      choices.push(divider(vscode.l10n.t('folders that are not there any more')), ...gone.map(choiceOf));
+      choices.push(divider(vscode.l10n.t('folders that no longer exist')), ...gone.map(choiceOf));
     }
     choices.push(divider(''), {
-      label: vscode.l10n.t('Another Folder …'),
-      description: vscode.l10n.t('one that holds the files of a queue'),
+      label: vscode.l10n.t('Other Folder…'),
+      description: vscode.l10n.t("a folder that contains a queue's files"),
       iconPath: new vscode.ThemeIcon('folder-opened'),
       value: undefined,
     });
-    const chosen = await choose(title, vscode.l10n.t('Which queue is this folder to have?'), choices);
+    const chosen = await choose(title, vscode.l10n.t('Select a queue for this folder'), choices);
     if (chosen !== undefined) return chosen;
     const picked = await vscode.window.showOpenDialog({
       title,

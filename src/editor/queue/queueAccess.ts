@@ -116,10 +116,8 @@ export class QueueAccess {
 
 function noFolder(state: QueueState): EditorRefusal {
   return state === 'virtual'
-    ? new EditorRefusal(
-        vscode.l10n.t('This folder is not on a disk, so it can have no queue. Open a folder on disk.'),
-      )
-    : new EditorRefusal(vscode.l10n.t('Open a folder first: a queue belongs to a folder.'), {
+    ? new EditorRefusal(vscode.l10n.t('SparkQ needs a folder on disk to store its queue. Open one first.'))
+    : new EditorRefusal(vscode.l10n.t('Open a folder first. Each folder has its own queue.'), {
         title: vscode.l10n.t('Open Folder'),
         command: 'vscode.openFolder',
       });

@@ -40,7 +40,7 @@ export class WorkspaceOpener implements Opener {
       const { openWorkspace } = await import('./editorWorkspace');
       return await openWorkspace(loaded, { storage, home, programs, version, log });
     } catch (error) {
-      this.log.error('The queue could not be opened', error);
+      this.log.error('Could not open the queue', error);
       throw understandable(error);
     }
   }
@@ -51,8 +51,8 @@ function understandable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof QueueError || !('syscall' in error)) return error;
   return new QueueError(
     'storage_failed',
-    vscode.l10n.t('The files of the queue cannot be used: {0}', error.message),
-    vscode.l10n.t('See that the folder is there and that you may write to it, then open the queue again.'),
+    vscode.l10n.t("The queue's files cannot be used: {0}", error.message),
+    vscode.l10n.t('Make sure the folder exists and you can write to it, then retry.'),
     undefined,
     { cause: error },
   );

@@ -39,8 +39,7 @@ export class WorkspaceScripts implements vscode.Disposable {
   }
 
   async load(): Promise<LoadedScripts> {
-    if (!this.folder)
-      throw new EditorRefusal(vscode.l10n.t('Open a folder first: scripts belong to a folder.'));
+    if (!this.folder) throw new EditorRefusal(vscode.l10n.t('Open a folder first to see its scripts.'));
     this.loading ??= this.read(this.folder).catch((error) => {
       this.loading = undefined;
       throw error;
@@ -117,7 +116,7 @@ export class WorkspaceScripts implements vscode.Disposable {
   }
 
   private rescan(scripts: ScriptCatalogue, paths?: string[]): void {
-    scripts.refresh(paths).catch((error) => this.log.error('The scripts could not be read', error));
+    scripts.refresh(paths).catch((error) => this.log.error('Could not read the scripts', error));
   }
 }
 

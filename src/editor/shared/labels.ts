@@ -60,10 +60,10 @@ export class Labels {
     return [
       stream.parallelism > 1 && l10n.t('{0} at once', stream.parallelism),
       stream.on_failure === 'pause' && l10n.t('pauses after a failure'),
-      stream.autostart && l10n.t('worker starts by itself'),
-      stream.skip_unrunnable && l10n.t('passes over tasks of outside workers'),
+      stream.autostart && l10n.t('worker starts automatically'),
+      stream.skip_unrunnable && l10n.t('skips tasks for outside workers'),
       stream.max_attempts !== null && l10n.t('{0} attempts', stream.max_attempts),
-      stream.retry_interrupted && l10n.t('tries interrupted tasks again'),
+      stream.retry_interrupted && l10n.t('retries interrupted tasks'),
     ]
       .filter(Boolean)
       .join(', ');
@@ -151,7 +151,7 @@ export class Labels {
       case 'could_not_start':
         return l10n.t('could not start');
       case 'dependency':
-        return l10n.t('failed before it');
+        return l10n.t('dependency failed');
       default:
         return l10n.t('failed');
     }

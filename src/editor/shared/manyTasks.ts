@@ -64,7 +64,7 @@ export function throwRefused(...steps: readonly Outcome<unknown>[]): void {
   const count = done.length + refused.length;
   if (count === 1) throw first;
   throw new EditorRefusal(
-    vscode.l10n.t('{0} of {1} tasks were left as they are: {2}', refused.length, count, first.message),
+    vscode.l10n.t('{0} of {1} tasks were not changed: {2}', refused.length, count, first.message),
   );
 }
 

@@ -29,9 +29,9 @@ export async function pickTask(
     return tasks.length > 0 ? [divider(wordFor(statuses[index])), ...tasks] : [];
   });
   if (choices.length === 0) {
-    throw new EditorRefusal(vscode.l10n.t('{0}: there is no such task in the queue now.', title));
+    throw new EditorRefusal(vscode.l10n.t('{0}: task not found.', title));
   }
-  return choose(title, vscode.l10n.t('Which task?'), choices);
+  return choose(title, vscode.l10n.t('Select a task'), choices);
 }
 
 /** The first that fit, wherever they stand among those that do not. */
@@ -99,24 +99,24 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
   const fitting = streams.filter(fits);
   if (fitting.length === 0) {
     if (orNew) return makeStream(queue, title);
-    throw new EditorRefusal(vscode.l10n.t('{0}: there is no such stream now.', title));
+    throw new EditorRefusal(vscode.l10n.t('{0}: stream not found.', title));
   }
   const make = Symbol('new stream');
   const choices: (Choice<Stream | typeof make> | Divider)[] = [];
   const preferred = fitting.find(({ id }) => id === question.preferred);
-  if (preferred) choices.push(divider(vscode.l10n.t('used last')), streamChoice(preferred));
+  if (preferred) choices.push(divider(vscode.l10n.t('last used')), streamChoice(preferred));
   for (const session of sessions) {
     const own = fitting.filter((stream) => stream.session_id === session.id && stream !== preferred);
     if (own.length > 0) choices.push(divider(session.name), ...own.map(streamChoice));
   }
   if (orNew) {
     choices.push(divider(''), {
-      label: `$(add) ${vscode.l10n.t('New Stream …')}`,
+      label: `$(add) ${vscode.l10n.t('New Stream…')}`,
       value: make,
       alwaysShow: true,
     });
   }
-  const picked = await choose(title, vscode.l10n.t('Which stream?'), choices);
+  const picked = await choose(title, vscode.l10n.t('Select a stream'), choices);
   return typeof picked === 'symbol' ? makeStream(queue, title) : picked;
 }
 
@@ -130,7 +130,7 @@ export async function makeStream(queue: Queue, title: string, sessionId?: string
   const taken = await everything((page) => queue.listStreams(page));
   const name = await ask({
     title,
-    prompt: vscode.l10n.t('Name of the new stream: a lane of tasks that are done in order'),
+    prompt: vscode.l10n.t('Name of the new stream, a lane of tasks that run in order'),
     placeHolder: vscode.l10n.t('e.g. backend'),
     problem: nameProblem('stream', taken),
   });
@@ -147,12 +147,12 @@ export async function pickSession(
   const [only, ...others] = sessions;
   if (!only) {
     if (orNew) return queue.createSession({ name: defaultSession });
-    throw new EditorRefusal(vscode.l10n.t('{0}: there is no active session now.', title));
+    throw new EditorRefusal(vscode.l10n.t('{0}: no active session with this name or ID.', title));
   }
   if (orNew && others.length === 0) return only;
   return choose(
     title,
-    vscode.l10n.t('Which session?'),
+    vscode.l10n.t('Select a session'),
     sessions.map((session) => ({
       label: session.name,
       description: session.description ?? undefined,

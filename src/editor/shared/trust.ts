@@ -11,9 +11,7 @@ export function trustMessage(): string | undefined {
 export function demandTrust(): void {
   if (vscode.workspace.isTrusted) return;
   throw new EditorRefusal(
-    vscode.l10n.t(
-      'Nothing runs until you trust this workspace: a queue runs scripts that come with the folder.',
-    ),
+    vscode.l10n.t('Nothing runs until you trust this workspace, because tasks run the scripts in it.'),
     { title: vscode.l10n.t('Manage Workspace Trust'), command: 'workbench.trust.manage' },
   );
 }

@@ -16,7 +16,7 @@ export class GitFiles implements vscode.TextDocumentContentProvider {
     const folder = this.access.workspace?.folder;
     if (uri.query === '' || !folder || !vscode.workspace.isTrusted) return '';
     const text = await fileAt(folder.uri.fsPath, uri.query, uri.path.slice(1));
-    return text ?? vscode.l10n.t('Git does not know {0} at {1} any more.', uri.path.slice(1), uri.query);
+    return text ?? vscode.l10n.t('{0} no longer exists at {1}.', uri.path.slice(1), uri.query);
   }
 }
 

@@ -292,7 +292,7 @@ export class TaskPage implements vscode.Disposable {
 
   private async openFile({ path: name, line, column }: FileAsked): Promise<void> {
     const file = await this.files?.find(name);
-    if (!file) throw new EditorRefusal(vscode.l10n.t('{0} is not there any more.', name));
+    if (!file) throw new EditorRefusal(vscode.l10n.t('{0} no longer exists.', name));
     const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
     await vscode.window.showTextDocument(file, { selection: new vscode.Range(place, place), preview: true });
   }

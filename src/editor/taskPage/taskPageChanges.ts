@@ -42,21 +42,21 @@ export async function readChanges(
   const story = gitStoryOf(task, attempts, now, attempt, l10n);
   const nothing = (detail: string) => ({ view: { story, detail, files: [], more: 0 }, compared: null });
   const run = attempts.find(({ number }) => number === attempt);
-  if (!trusted) return nothing(l10n.t('Git is not asked before you trust this workspace.'));
-  if (!run) return nothing(l10n.t('Nobody has begun with it yet.'));
-  if (!run.git) return nothing(l10n.t('Nothing is known of git when it was claimed.'));
+  if (!trusted) return nothing(l10n.t('Git changes are not available until you trust this workspace.'));
+  if (!run) return nothing(l10n.t('Nobody has started it yet.'));
+  if (!run.git) return nothing(l10n.t('The git state at the time of the claim is unknown.'));
   const compared = commitsOf(run, run.git, now);
   const changes = await source.changesBetween(compared.from, compared.to);
   if (changes === null) {
-    return nothing(l10n.t('Git did not answer, or does not know {0} any more.', compared.from.slice(0, 7)));
+    return nothing(l10n.t('Git did not respond, or {0} no longer exists.', compared.from.slice(0, 7)));
   }
   const untracked = compared.to === null ? await source.untrackedSince(fromInstant(run.started_at)) : [];
   const files = [...changes, ...untracked];
   const listed = files.slice(0, mostFiles).map((file) => ({ ...file, word: wordOf(file.status, l10n) }));
   const detail = [
     comparison(compared, l10n),
-    files.length === 0 && l10n.t('No file is different.'),
-    files.length > 0 && run.git.dirty && l10n.t('Some of it was changed before already.'),
+    files.length === 0 && l10n.t('No files changed.'),
+    files.length > 0 && run.git.dirty && l10n.t('Some of these files had already been changed before.'),
   ];
   return {
     view: {
@@ -79,9 +79,9 @@ function commitsOf(run: Attempt, claimed: GitFacts, now: GitFacts | undefined): 
 function comparison({ from, to }: ComparedCommits, l10n: Translator): string {
   const start = from.slice(0, 7);
   return to === null
-    ? l10n.t('From {0}, where it was claimed, to the files as they are now.', start)
+    ? l10n.t('From {0}, where it was claimed, to the current files.', start)
     : l10n.t(
-        'From {0} to {1}, where it ended; what was not committed then is left out.',
+        'From {0} to {1}, where it ended. Changes that were not committed by then are not listed.',
         start,
         to.slice(0, 7),
       );
@@ -98,6 +98,6 @@ function wordOf(status: ChangedFile['status'], l10n: Translator): string {
     case 'renamed':
       return l10n.t('renamed');
     case 'untracked':
-      return l10n.t('new, not tracked');
+      return l10n.t('untracked');
   }
 }

@@ -85,28 +85,26 @@ export class TaskPageModel {
   private whyOf(task: Task): string | null {
     const { l10n } = this;
     if (task.status === 'running') {
-      if (task.cancel_requested) return l10n.t('It was asked to stop.');
-      return task.stale_warned_at === null
-        ? null
-        : l10n.t('It has been running for longer than its timeout.');
+      if (task.cancel_requested) return l10n.t('It is being cancelled.');
+      return task.stale_warned_at === null ? null : l10n.t('It has exceeded its timeout.');
     }
     switch (task.failure_kind) {
       case null:
         return null;
       case 'timeout':
-        return l10n.t('It ran for twice its timeout, and was ended.');
+        return l10n.t('It was stopped after twice its timeout.');
       case 'lost':
-        return l10n.t('Nothing was heard of its worker any more.');
+        return l10n.t('The worker stopped responding.');
       case 'interrupted':
-        return l10n.t('The run was cut off: whoever did it went away.');
+        return l10n.t('The run was interrupted because the process that ran it is gone.');
       case 'cancelled':
-        return l10n.t('Somebody cancelled it.');
+        return l10n.t('It was cancelled.');
       case 'could_not_start':
         return l10n.t('There was nothing to run, or it could not be started.');
       case 'dependency':
-        return l10n.t('A task that it waited for failed.');
+        return l10n.t('A task it depends on failed.');
       default:
-        return task.exit_code === null ? null : l10n.t('It ended with exit code {0}.', task.exit_code);
+        return task.exit_code === null ? null : l10n.t('It exited with code {0}.', task.exit_code);
     }
   }
 
@@ -196,11 +194,11 @@ export class TaskPageModel {
       case 'succeeded':
         return { shape: statusIcons.succeeded.codicon, word: l10n.t('succeeded'), tone: 'succeeded' };
       case 'superseded':
-        return { shape: failureIcons.lost.codicon, word: l10n.t('came too late'), tone: 'quiet' };
+        return { shape: failureIcons.lost.codicon, word: l10n.t('too late'), tone: 'quiet' };
       case 'released':
-        return { shape: failureIcons.limited.codicon, word: l10n.t('given back'), tone: 'quiet' };
+        return { shape: failureIcons.limited.codicon, word: l10n.t('released'), tone: 'quiet' };
       case 'limited':
-        return { shape: failureIcons.limited.codicon, word: l10n.t('put off'), tone: 'quiet' };
+        return { shape: failureIcons.limited.codicon, word: l10n.t('rate-limited'), tone: 'quiet' };
       default:
         return {
           shape: failureIcons[outcome].codicon,

@@ -9,7 +9,7 @@ export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | '
     return {
       kind: 'notice',
       busy: false,
-      title: vscode.l10n.t('The queue could not be opened'),
+      title: vscode.l10n.t('Could not open the queue'),
       detail: messageOf(failure),
       actions: [
         { command: 'openAgain', title: vscode.l10n.t('Try Again') },
@@ -21,7 +21,7 @@ export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | '
     return {
       kind: 'notice',
       busy: true,
-      title: vscode.l10n.t('Opening the queue …'),
+      title: vscode.l10n.t('Opening the queue…'),
       detail: '',
       actions: [],
     };
@@ -29,8 +29,8 @@ export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | '
   return {
     kind: 'notice',
     busy: false,
-    title: vscode.l10n.t('There is no queue here'),
-    detail: vscode.l10n.t('The task belongs to the queue of another folder, or of one that is not open.'),
+    title: vscode.l10n.t('No queue here'),
+    detail: vscode.l10n.t('The task belongs to the queue of another folder or of one that is not open.'),
     actions: [],
   };
 }
@@ -43,10 +43,10 @@ export function goneNotice(taskId: string, restorable: boolean): NoticeView {
   return {
     kind: 'notice',
     busy: false,
-    title: restorable ? vscode.l10n.t('The task was deleted') : vscode.l10n.t('There is no such task'),
+    title: restorable ? vscode.l10n.t('The task was deleted') : vscode.l10n.t('Task not found'),
     detail: restorable
-      ? vscode.l10n.t('It can be restored for some days.')
-      : vscode.l10n.t('{0} is not in this queue, or was deleted long ago.', taskId),
+      ? vscode.l10n.t('You can restore it for several days.')
+      : vscode.l10n.t('{0} is not in this queue, or was permanently deleted.', taskId),
     actions: restorable ? [{ command: 'restoreTask', title: vscode.l10n.t('Restore') }] : [],
   };
 }
@@ -55,7 +55,7 @@ export function unreadNotice(error: unknown): NoticeView {
   return {
     kind: 'notice',
     busy: false,
-    title: vscode.l10n.t('The task could not be read'),
+    title: vscode.l10n.t('Could not read the task'),
     detail: messageOf(error),
     actions: [{ command: 'showLog', title: vscode.l10n.t('Show Log') }],
   };

@@ -74,8 +74,8 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       return rows;
     } catch (error) {
       // A view that throws shows nothing at all: say what went wrong in a row instead.
-      this.log.error('The queue could not be read', error);
-      return [failureRow(vscode.l10n.t('The queue could not be read'), error, node)];
+      this.log.error('Could not read the queue', error);
+      return [failureRow(vscode.l10n.t('Could not read the queue'), error, node)];
     }
   }
 
@@ -133,10 +133,10 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     // The whole story stands above the rows, where it wraps; a row would cut it off.
     this.say(failure === undefined ? undefined : storyOf(failure));
     if (this.access.state === 'opening') {
-      return [messageRow('loading', vscode.l10n.t('Opening the queue …'), '')];
+      return [messageRow('loading', vscode.l10n.t('Opening the queue…'), '')];
     }
     if (this.access.state === 'failed') {
-      return [failureRow(vscode.l10n.t('The queue could not be opened'), failure)];
+      return [failureRow(vscode.l10n.t('Could not open the queue'), failure)];
     }
     return [];
   }

@@ -51,7 +51,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
       return rows;
     } catch (error) {
       this.log.error('The tasks to review could not be read', error);
-      this.say(vscode.l10n.t('The queue could not be read: {0}', messageOf(error)));
+      this.say(vscode.l10n.t('Could not read the queue: {0}', messageOf(error)));
       return [];
     }
   }
@@ -114,8 +114,8 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     const value = counts.failed_unreviewed;
     const tooltip =
       value === 1
-        ? vscode.l10n.t('1 failed task was not reviewed')
-        : vscode.l10n.t('{0} failed tasks were not reviewed', value);
+        ? vscode.l10n.t('1 failed task has not been reviewed')
+        : vscode.l10n.t('{0} failed tasks have not been reviewed', value);
     this.view.badge = value > 0 ? { value, tooltip } : undefined;
   }
 

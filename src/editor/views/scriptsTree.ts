@@ -73,7 +73,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
       case 'script':
         return this.scriptItem(node);
       case 'failure': {
-        const item = new vscode.TreeItem(vscode.l10n.t('The scripts could not be read'));
+        const item = new vscode.TreeItem(vscode.l10n.t('Could not read the scripts'));
         item.description = node.text;
         item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('errorForeground'));
         item.contextValue = 'failure';
@@ -94,7 +94,7 @@ export class ScriptsTree implements vscode.TreeDataProvider<ScriptsNode> {
       if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
       return this.rows;
     } catch (error) {
-      this.log.error('The scripts could not be read', error);
+      this.log.error('Could not read the scripts', error);
       return [{ kind: 'failure', text: messageOf(error) }];
     }
   }

@@ -64,7 +64,7 @@ describe('layOutOutput', () => {
     it('says which bytes were not kept, and shows what is on both sides of them', async () => {
       assert.deepEqual(await linesOf('head\n0123456789tail\n', 10, 100), [
         'head',
-        '[bytes 5 to 17 were not kept: the output went over its limit]',
+        '[bytes 5 to 17 were dropped because the output exceeded its limit]',
         'il',
       ]);
     });
@@ -76,7 +76,7 @@ describe('layOutOutput', () => {
       ]);
       assert.deepEqual(await linesOf('head\n0123456789tail\n', 10, 2), [
         '[bytes 0 to 5 are not shown here]',
-        '[bytes 5 to 17 were not kept: the output went over its limit]',
+        '[bytes 5 to 17 were dropped because the output exceeded its limit]',
         '[bytes 17 to 18 are not shown here]',
         'l',
       ]);

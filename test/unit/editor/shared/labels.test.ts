@@ -88,7 +88,7 @@ describe('the words of a row', () => {
     } as const;
     assert.equal(
       labels.streamOptions(aStream(options)),
-      '2 at once, pauses after a failure, 3 attempts, tries interrupted tasks again',
+      '2 at once, pauses after a failure, 3 attempts, retries interrupted tasks',
     );
   });
 

@@ -70,7 +70,7 @@ describe('what changed in git since a task was claimed', () => {
         view.files.map(({ path, word }) => [path, word]),
         [
           ['a.ts', 'modified'],
-          ['b.ts', 'new, not tracked'],
+          ['b.ts', 'untracked'],
         ],
       );
     }
@@ -81,23 +81,23 @@ describe('what changed in git since a task was claimed', () => {
     const run = { finished_at: toInstant(started + 1_000), git_ended: second };
     const { view } = await readChanges(facts(run, third), git, english);
     assert.deepEqual(asked, [[first.commit, second.commit]]);
-    assert.match(view.detail, /From 1111111 to 2222222, where it ended.* No file is different\.$/);
+    assert.match(view.detail, /From 1111111 to 2222222, where it ended.* No files changed\.$/);
   });
 
   it('says what it may have nothing to do with', async () => {
     const { git } = source([modified]);
     const { view } = await readChanges(facts({ git: { ...first, dirty: true } }, first), git, english);
-    assert.match(view.detail, /Some of it was changed before already\.$/);
+    assert.match(view.detail, /Some of these files had already been changed before\.$/);
   });
 
   it('says in words why there is nothing to show', async () => {
     const { git, asked } = source(null);
     const details = async (given: ChangesFacts) => (await readChanges(given, git, english)).view.detail;
     assert.match(await details(facts({}, undefined, { trusted: false })), /trust this workspace/);
-    assert.match(await details(facts({}, first, { attempt: 0 })), /Nobody has begun/);
-    assert.match(await details(facts({ git: null }, first)), /Nothing is known of git/);
+    assert.match(await details(facts({}, first, { attempt: 0 })), /Nobody has started/);
+    assert.match(await details(facts({ git: null }, first)), /git state at the time of the claim is unknown/);
     assert.deepEqual(asked, []);
-    assert.match(await details(facts({}, first)), /does not know 1111111 any more/);
+    assert.match(await details(facts({}, first)), /1111111 no longer exists/);
   });
 
   it('lists 200 files, and says how many more there are', async () => {

@@ -101,9 +101,9 @@ describe('the page of a task', () => {
   it('tells of a run that is late, and of one that is to stop', () => {
     assert.match(
       viewOf({ status: 'running', stale_warned_at: at(9) }).state.why ?? '',
-      /longer than its timeout/,
+      /has exceeded its timeout/,
     );
-    assert.match(viewOf({ status: 'running', cancel_requested: true }).state.why ?? '', /asked to stop/);
+    assert.match(viewOf({ status: 'running', cancel_requested: true }).state.why ?? '', /being cancelled/);
   });
 
   it('shows progress only while it runs', () => {

@@ -20,6 +20,7 @@ import type {
   ClaimNextRequest,
   ClaimRequest,
   Completion,
+  ConfigAnswer,
   Failure,
   Heartbeat,
   HeartbeatAnswer,
@@ -261,7 +262,7 @@ class KeptQueue implements OpenQueue {
     return this.keeper.call((queue) => queue.listTools());
   }
 
-  config(): Promise<{ config: unknown; problems: string[] }> {
+  config(): Promise<ConfigAnswer> {
     return this.keeper.call((queue) => queue.config());
   }
 

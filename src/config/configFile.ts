@@ -3,11 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Config, type ConfigSource, defaultConfig } from '../core/config';
+import { type Config, type ConfigProblem, type ConfigSource, defaultConfig, isBroken } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
-import { type ConfigProblem, type ParsedConfig, parseConfig } from './parse';
+import { type ParsedConfig, parseConfig } from './parse';
 
 export const configFileName = 'sparkq.yml';
 
@@ -41,11 +41,10 @@ export class ConfigFile implements ConfigSource {
     const sentences = this.found.map(
       ({ line, column, message }) => `${configFileName}:${line}:${column}: ${message}`,
     );
-    if (!this.found.some(({ severity }) => severity === 'error')) return sentences;
+    if (!isBroken(this.found)) return sentences;
     return [...sentences, `${configFileName} is not used: the last good configuration stays in force.`];
   }
 
-  /** The same problems with their places, for marks in an editor. */
   diagnostics(): readonly ConfigProblem[] {
     return this.found;
   }

@@ -13,22 +13,10 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { core } from 'zod';
-import { type Config, defaultConfig } from '../core/config';
+import { type Config, type ConfigProblem, defaultConfig } from '../core/config';
 import { messageOf } from '../core/errors';
 import { resolveConfig } from './resolve';
 import { type FileContent, fileSchema } from './schema';
-
-export interface ConfigProblem {
-  /** An error keeps the file from being used; a warning or a notice does not. */
-  severity: 'error' | 'warning' | 'notice';
-  /** One sentence, without the place. */
-  message: string;
-  /** Counted from 1. */
-  line: number;
-  column: number;
-  endLine: number;
-  endColumn: number;
-}
 
 export interface ParsedConfig {
   /** Null when there is an error. */

@@ -147,11 +147,30 @@ export function listTools(config: Config): Tool[] {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
+export interface ConfigProblem {
+  /** An error keeps the file from being used; a warning or a notice does not. */
+  severity: 'error' | 'warning' | 'notice';
+  /** One sentence, without the place. */
+  message: string;
+  /** Counted from 1. */
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+}
+
+/** Whether the file cannot be used: the last good configuration stays in force. */
+export function isBroken(diagnostics: readonly ConfigProblem[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
 /** Where a queue asks for the configuration in force. A broken file leaves the last good one in force. */
 export interface ConfigSource {
   current(): Config;
   /** One sentence each, with file, line and column. */
   problems(): readonly string[];
+  /** The same problems as data. */
+  diagnostics(): readonly ConfigProblem[];
   reload(): Promise<void>;
   /** Calls back after each change; answers a function that ends the subscription. */
   onChange(listener: () => void): () => void;
@@ -159,5 +178,11 @@ export interface ConfigSource {
 
 /** A configuration that never changes: the defaults, or the given one. */
 export function fixedConfig(config: Config = defaultConfig): ConfigSource {
-  return { current: () => config, problems: () => [], reload: async () => {}, onChange: () => () => {} };
+  return {
+    current: () => config,
+    problems: () => [],
+    diagnostics: () => [],
+    reload: async () => {},
+    onChange: () => () => {},
+  };
 }

@@ -7,6 +7,7 @@
  */
 
 import type { Instant } from './clock';
+import type { ConfigProblem } from './config';
 import type { QueueListener, Unsubscribe } from './events';
 import type {
   AfterPolicy,
@@ -241,6 +242,15 @@ export interface PurgeAnswer {
   tasks: string[];
 }
 
+export interface ConfigAnswer {
+  /** The configuration in force, as JSON. */
+  config: unknown;
+  /** What is wrong with the file, one sentence each, with line and column. */
+  problems: string[];
+  /** The same as data. */
+  diagnostics: ConfigProblem[];
+}
+
 export interface Queue {
   status(): Promise<QueueStatus>;
   stats(): Promise<Stats>;
@@ -302,8 +312,7 @@ export interface Queue {
   ): Promise<{ worker_id: string }>;
   purge(request?: PurgeRequest, mutation?: Mutation): Promise<PurgeAnswer>;
   listTools(): Promise<Tool[]>;
-  /** The configuration in force, as JSON, and what is wrong with the file. */
-  config(): Promise<{ config: unknown; problems: string[] }>;
+  config(): Promise<ConfigAnswer>;
   /** Reads the configuration again. */
   reload(): Promise<void>;
   /** Writes one verified SQLite file. */

@@ -1,6 +1,7 @@
 /** What the routes answer, for the OpenAPI document. The compiler holds each shape to the row that it describes. */
 
 import { z } from '@hono/zod-openapi';
+import type { ConfigProblem } from '../core/config';
 import {
   type Attempt,
   afterPolicies,
@@ -20,7 +21,7 @@ import {
   type Tool,
   taskStatuses,
 } from '../core/model';
-import type { HeartbeatAnswer, PurgeAnswer } from '../core/queue';
+import type { ConfigAnswer, HeartbeatAnswer, PurgeAnswer } from '../core/queue';
 
 /** What one answer says, and its shape. */
 export interface AnswerDefinition {
@@ -273,7 +274,20 @@ export const purged = answer({
 } satisfies Shape<PurgeAnswer>);
 export const backedUp = answer({ file: text, bytes: number });
 export const manyTools = answer({ tools: z.array(tool) });
-export const configured = answer({ config: z.unknown(), problems: z.array(text) });
+export const configured = answer({
+  config: z.unknown(),
+  problems: z.array(text),
+  diagnostics: z.array(
+    z.object({
+      severity: z.enum(['error', 'warning', 'notice']),
+      message: text,
+      line: number,
+      column: number,
+      endLine: number,
+      endColumn: number,
+    } satisfies Shape<ConfigProblem>),
+  ),
+} satisfies Shape<ConfigAnswer>);
 export const reloaded = answer({ message: text, problems: z.array(text) });
 export const counted = answer(statsShape, '; zeros where they cannot be told');
 export const health = answer({ status: z.literal('ok'), timestamp: instant });

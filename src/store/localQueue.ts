@@ -9,7 +9,7 @@ import type { QueueListener, Unsubscribe } from '../core/events';
 import { newId } from '../core/ids';
 import type { Log } from '../core/log';
 import type { Project, QueueStatus, Stats, Tool } from '../core/model';
-import type { Mutation, Queue } from '../core/queue';
+import type { ConfigAnswer, Mutation, Queue } from '../core/queue';
 import { checkWhole } from '../core/validation';
 import { DurableDatabase } from './engine/durableDatabase';
 import { errorCode, type Files } from './engine/files';
@@ -271,9 +271,13 @@ export class LocalQueue implements Queue {
     return listTools(this.options.config.current());
   }
 
-  async config(): Promise<{ config: unknown; problems: string[] }> {
+  async config(): Promise<ConfigAnswer> {
     const { config } = this.options;
-    return { config: config.current(), problems: [...config.problems()] };
+    return {
+      config: config.current(),
+      problems: [...config.problems()],
+      diagnostics: [...config.diagnostics()],
+    };
   }
 
   async reload(): Promise<void> {

@@ -6,7 +6,7 @@
 import { type OpenQueue, openQueue } from '../../client/openQueue';
 import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
-import type { ConfigSource } from '../../core/config';
+import { type ConfigSource, isBroken } from '../../core/config';
 import { type Log, silentLog } from '../../core/log';
 import { Runner } from '../../runner/runner';
 import { StreamWorkers } from '../../runner/streamWorker/streamWorkers';
@@ -93,7 +93,7 @@ export async function openLocal(
 async function openConfig(workspace: string, stays: boolean, log: Log): Promise<ConfigFile> {
   if (stays) return ConfigFile.open(workspace, log);
   const config = await ConfigFile.open(workspace, silentLog);
-  if (config.diagnostics().some(({ severity }) => severity === 'error')) {
+  if (isBroken(config.diagnostics())) {
     for (const problem of config.problems()) log.warn(problem);
   }
   return config;

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { readDiscovery } from '../../client/discovery';
 import { Registry } from '../../client/registry';
 import { userFolder } from '../../client/userFolder';
+import { isBroken } from '../../core/config';
 import { messageOf } from '../../core/errors';
 import type { QueueStatus } from '../../core/model';
 import { isOwnerAlive, readOwner } from '../../store/ownership/ownerLock';
@@ -14,7 +15,6 @@ import { openQueueHere } from '../access/openQueue';
 import type { CommandContext } from '../context';
 import { example } from '../help';
 import { exitCodes } from '../terminal/errors';
-import { isBroken } from '../terminal/values';
 import { version } from '../version';
 
 interface Report {
@@ -90,8 +90,8 @@ async function askQueue(context: CommandContext, report: Report): Promise<void> 
       report.queue = await queue.status();
       report.storage ??= report.queue.storage;
       report.workspace ??= report.queue.workspace;
-      const { problems } = await queue.config();
-      if (isBroken(problems)) report.problems.push(...problems);
+      const { problems, diagnostics } = await queue.config();
+      if (isBroken(diagnostics)) report.problems.push(...problems);
       else report.notices.push(...problems);
     } finally {
       await close();

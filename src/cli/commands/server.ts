@@ -1,11 +1,12 @@
 /** The process that serves the queue: serve, run, stop, status, reload, open. */
 
 import { type Command, Option } from 'commander';
+import { isBroken } from '../../core/config';
 import { reachOwner } from '../access/locate';
 import type { CommandContext } from '../context';
 import { example } from '../help';
 import { alreadyRunning, CommandError, invalid, wrongState } from '../terminal/errors';
-import { isBroken, parseInteger } from '../terminal/values';
+import { parseInteger } from '../terminal/values';
 import { readStatus, statusLine } from './status';
 
 interface ServeOptions {
@@ -101,8 +102,8 @@ function addReload(program: Command, context: CommandContext): void {
     .action(() =>
       context.withQueue(async (queue) => {
         await queue.reload();
-        const { problems } = await queue.config();
-        if (isBroken(problems)) {
+        const { problems, diagnostics } = await queue.config();
+        if (isBroken(diagnostics)) {
           throw new CommandError(`Configuration error: ${problems.join('\n')}`, {
             suggestion: 'Check sparkq.yml',
           });

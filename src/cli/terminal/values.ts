@@ -67,11 +67,6 @@ export function parseJson(field: string, text: string, suggestion: string): unkn
   }
 }
 
-/** Whether the configuration's problems keep it from being used; otherwise they are notices. The last of them says so. */
-export function isBroken(problems: readonly string[]): boolean {
-  return problems.some((problem) => problem.includes(' is not used: '));
-}
-
 /** Whether a parsed JSON value is an object, and no array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

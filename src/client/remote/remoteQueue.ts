@@ -26,6 +26,7 @@ import type {
   ClaimNextRequest,
   ClaimRequest,
   Completion,
+  ConfigAnswer,
   Failure,
   Heartbeat,
   HeartbeatAnswer,
@@ -294,7 +295,7 @@ export class RemoteQueue implements Queue {
     return (await this.#get<{ tools: Tool[] }>('/api/tools')).tools;
   }
 
-  config(): Promise<{ config: unknown; problems: string[] }> {
+  config(): Promise<ConfigAnswer> {
     return this.#get('/api/config');
   }
 

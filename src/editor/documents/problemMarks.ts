@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ConfigProblem } from '../../config/parse';
+import type { ConfigProblem } from '../../core/config';
 import type { ScriptProblem } from '../../scripts/scriptFile';
 import type { LoadedScripts, WorkspaceScripts } from '../queue/workspaceScripts';
 

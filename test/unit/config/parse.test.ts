@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ConfigProblem, parseConfig } from '../../../src/config/parse';
+import { parseConfig } from '../../../src/config/parse';
+import type { ConfigProblem } from '../../../src/core/config';
 import { type Config, defaultConfig } from '../../../src/core/config';
 
 /** The configuration of a text that must be right. */

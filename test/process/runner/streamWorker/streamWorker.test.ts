@@ -18,6 +18,7 @@ class MovingConfig implements ConfigSource {
   constructor(private config: Config) {}
   current = () => this.config;
   problems = () => [];
+  diagnostics = () => [];
   reload = async () => {};
 
   onChange(listener: () => void): () => void {

@@ -213,9 +213,15 @@ describe('The project', () => {
   it('takes its name from the configuration, and follows it', () => {
     let config = { ...defaultConfig, project: { name: 'first', repo_path: '/repo', prd_path: 'prd.md' } };
     const listeners = new Set<() => void>();
+    const diagnostic = {
+      severity: 'notice' as const,
+      message: 'something',
+      ...{ line: 1, column: 1, endLine: 1, endColumn: 2 },
+    };
     const source = {
       current: () => config,
       problems: () => ['sparkq.yml:1:1 something'],
+      diagnostics: () => [diagnostic],
       reload: async () => {
         for (const listener of listeners) listener();
       },
@@ -228,7 +234,11 @@ describe('The project', () => {
       async (queue) => {
         const first = await queue.project();
         assert.deepEqual([first.name, first.repo_path, first.prd_path], ['first', '/repo', 'prd.md']);
-        assert.deepEqual(await queue.config(), { config, problems: ['sparkq.yml:1:1 something'] });
+        assert.deepEqual(await queue.config(), {
+          config,
+          problems: ['sparkq.yml:1:1 something'],
+          diagnostics: [diagnostic],
+        });
         config = { ...config, project: { ...config.project, name: 'second' } };
         const reloaded = nextEvent(queue, 'config.reloaded');
         const updated = nextEvent(queue, 'project.updated');

@@ -186,6 +186,11 @@ export interface Task {
   waiting: string | null;
 }
 
+/** Whether a task has ended, one way or the other. */
+export function isFinished({ status }: Pick<Task, 'status'>): boolean {
+  return status === 'succeeded' || status === 'failed';
+}
+
 /** One task in full: output is cut to its last 64 KB; all of it is read by `readOutput`. */
 export interface TaskDetail extends Task {
   stdout: string | null;

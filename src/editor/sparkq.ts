@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
-import { QueueError } from '../core/errors';
-import type { Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { ArrangeCommands } from './commands/arrangeCommands';
+import { AttachQueue } from './commands/attachQueue';
 import { DeleteCommands } from './commands/deleteCommands';
+import { InstallCommandLine } from './commands/installCommandLine';
 import { QueueCommands } from './commands/queueCommands';
 import { ReviewCommands } from './commands/reviewCommands';
 import { SampleWorkspace } from './commands/sampleWorkspace';
@@ -13,7 +13,6 @@ import { StreamCommands } from './commands/streamCommands';
 import { TaskCommands } from './commands/taskCommands';
 import { Dashboard } from './dashboard/dashboard';
 import { ScriptCodeLens } from './documents/codeLens';
-import { foldersOf } from './documents/namedFiles';
 import { OutputDocuments } from './documents/outputDocuments';
 import { PayloadFiles } from './documents/payloadFiles';
 import { PayloadSchemas } from './documents/payloadSchemas';
@@ -22,22 +21,19 @@ import { RunTerminals } from './documents/terminals';
 import { FirstSteps } from './notifications/firstSteps';
 import { Notifications } from './notifications/notifications';
 import { StatusBar } from './notifications/statusBar';
-import { AttachQueue } from './queue/attachQueue';
+import type { EditorContext } from './queue/editorContext';
 import type { OpenWorkspace } from './queue/openWorkspace';
 import { QueueAccess } from './queue/queueAccess';
-import { gitHere } from './queue/taskFacts';
+import { ScriptShelf } from './queue/scriptShelf';
 import { WorkspaceOpener } from './queue/workspaceOpener';
 import { WorkspaceScripts } from './queue/workspaceScripts';
 import { CommandRegistry, showLog } from './shared/commandRegistry';
 import { Disposables } from './shared/disposables';
 import { EditorLog } from './shared/editorLog';
-import { demandTrust } from './shared/trust';
 import { TaskPages } from './taskPage/taskPages';
 import { QueueDrags } from './views/dragAndDrop';
-import { isFinished } from './views/queueNodes';
 import { QueueTree } from './views/queueTree';
 import { ReviewTree } from './views/reviewTree';
-import { ScriptShelf } from './views/scriptShelf';
 import { ScriptsTree } from './views/scriptsTree';
 
 /** What other extensions get from `activate`. */
@@ -52,137 +48,103 @@ interface Feature {
   register(): vscode.Disposable;
 }
 
-/** The extension: owns whatever is opened, and lists the features. */
+/** The extension: makes what its features share, gives each what it uses, and starts them. */
 export class SparkQ {
-  readonly log: EditorLog;
-  readonly runner: CommandRegistry;
-  readonly access: QueueAccess;
-  readonly scripts: WorkspaceScripts;
-  readonly shelf: ScriptShelf;
-  readonly queueTree: QueueTree;
-  readonly reviewTree: ReviewTree;
   readonly api: SparkQApi;
   private readonly disposables = new Disposables();
-  private readonly attaching = new AttachQueue(this);
-  private outputs: OutputDocuments | undefined;
-  private readonly payloads: PayloadFiles;
-  /** Features of the queue that is open. */
-  private standing: Disposables | undefined;
+  private readonly editor: EditorContext;
+  private readonly queueTree: QueueTree;
+  private readonly reviewTree: ReviewTree;
+  private readonly attachQueue: AttachQueue;
 
-  constructor(readonly context: vscode.ExtensionContext) {
+  constructor(context: vscode.ExtensionContext) {
     const version = String(context.extension.packageJSON.version);
     const channel = this.disposables.add(vscode.window.createOutputChannel('SparkQ', { log: true }));
-    this.log = new EditorLog(channel);
-    this.runner = new CommandRegistry(this.log, (view) => this.selectionIn(view));
+    const log = new EditorLog(channel);
+    const commands = new CommandRegistry(log, (view) => this.selectionIn(view));
     const folder = QueueAccess.firstFolder();
-    this.scripts = this.disposables.add(new WorkspaceScripts(folder, this.log));
-    this.shelf = new ScriptShelf(context.workspaceState);
-    const opener = new WorkspaceOpener(context, this.scripts, this.log, version);
-    this.access = new QueueAccess(folder, opener);
-    this.payloads = new PayloadFiles(this.access);
-    this.queueTree = new QueueTree(this.access, new QueueDrags(this.access, this.runner), this.log);
-    this.reviewTree = new ReviewTree(this.access, this.log);
-    this.api = { version, queue: async () => (await this.access.open()).queue };
-    this.log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
+    const scripts = this.disposables.add(new WorkspaceScripts(folder, log));
+    const access = new QueueAccess(folder, new WorkspaceOpener(context, scripts, log, version));
+    const shelf = new ScriptShelf(context.workspaceState);
+    this.editor = { context, version, log, commands, access, scripts, shelf };
+    this.queueTree = new QueueTree(access, new QueueDrags(access, commands), log);
+    this.reviewTree = new ReviewTree(access, log);
+    this.attachQueue = new AttachQueue(access, commands, context.workspaceState);
+    this.api = { version, queue: async () => (await access.open()).queue };
+    log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
   }
 
   /** Registers what is there from the start; a queue that exists is opened afterwards. */
   start(): void {
     for (const feature of this.features()) this.disposables.add(feature.register());
-    this.disposables.add(this.access.onDidChange(() => this.attend()));
+    this.disposables.add(this.editor.access.whileOpen((workspace) => this.startIn(workspace)));
     this.disposables.add(this.watchForQueue());
     // Not within activation, which is over with this turn of the event loop: others are waiting to be activated.
-    const looking = setImmediate(() => this.look());
-    this.disposables.add({ dispose: () => clearImmediate(looking) });
+    const opening = setImmediate(() => this.openExisting());
+    this.disposables.add({ dispose: () => clearImmediate(opening) });
   }
 
-  /** Lets go of everything. Nothing depends on this being called: it only lets the next window begin sooner. */
+  /** Ends everything. Nothing depends on this being called: it only lets the next window begin sooner. */
   async close(): Promise<void> {
-    this.standing?.dispose();
     this.disposables.dispose();
-    await this.access.close();
-  }
-
-  /** Claims a queued task for the built-in runner and starts it; one that the stream's worker was quicker to start is fine. */
-  async runNow(place: OpenWorkspace, taskId: string): Promise<Task> {
-    demandTrust();
-    const worker_id = await place.runner.workerId();
-    const git = await gitHere(place);
-    try {
-      return place.runner.start(await place.queue.claimTask(taskId, { worker_id, supervised: true, git }))
-        .task;
-    } catch (error) {
-      if (!QueueError.is(error, 'already_claimed')) throw error;
-      const task = await place.queue.getTask(taskId);
-      if (task.status === 'running' ? task.supervised : isFinished(task)) return task;
-      throw error;
-    }
+    await this.editor.access.close();
   }
 
   /** Features that live as long as the extension. */
   private features(): Feature[] {
+    const { context, log, commands, access, scripts, shelf } = this.editor;
+    const { extensionUri } = context;
+    const outputs = new OutputDocuments(access, log);
+    const payloads = new PayloadFiles(access);
     return [
       this.queueTree,
       this.reviewTree,
-      this.attaching,
-      this.payloads,
-      new ScriptsTree(this.scripts, this.shelf, this.log),
-      new ProblemMarks(this.scripts),
-      new QueueCommands(this),
-      new SampleWorkspace(this),
-      new StreamCommands(this),
-      new TaskCommands(this),
-      new TaskPages(this),
-      new Dashboard(this),
-      new ArrangeCommands(this),
-      new DeleteCommands(this),
-      new ReviewCommands(this),
-      new ScriptCommands(this),
+      this.attachQueue,
+      outputs,
+      payloads,
+      new ScriptsTree(scripts, shelf, log),
+      new ProblemMarks(scripts),
+      new QueueCommands(this.editor, this.queueTree, this.reviewTree),
+      new InstallCommandLine(commands, extensionUri),
+      new SampleWorkspace(commands, extensionUri),
+      new StreamCommands(access, commands),
+      new TaskCommands(access, commands, outputs, payloads),
+      new TaskPages(this.editor, outputs),
+      new Dashboard(this.editor),
+      new ArrangeCommands(access, commands, payloads),
+      new DeleteCommands(access, commands),
+      new ReviewCommands(access, commands),
+      new ScriptCommands(this.editor),
     ];
+  }
+
+  /** Features that live as long as a workspace is open. */
+  private featuresOf({ queue, runner, scripts, config }: OpenWorkspace): Feature[] {
+    const { log } = this.editor;
+    return [
+      new PayloadSchemas(scripts, config),
+      new RunTerminals(runner, queue, log),
+      new StatusBar(queue, log),
+      new Notifications(queue, log),
+      new ScriptCodeLens(scripts, config),
+      new FirstSteps(queue, log),
+    ];
+  }
+
+  private startIn(workspace: OpenWorkspace): vscode.Disposable {
+    return vscode.Disposable.from(...this.featuresOf(workspace).map((feature) => feature.register()));
   }
 
   private selectionIn(view: string): readonly unknown[] {
     return view === views.review ? this.reviewTree.selection : this.queueTree.selection;
   }
 
-  /** Opens the output of a task as a document. */
-  async showOutput(taskId: string, attempt?: number): Promise<void> {
-    await this.access.open();
-    await this.outputs?.show(taskId, attempt);
-  }
-
-  /** Opens the payload of a queued task in an editor; saving changes the task. */
-  async editPayload(task: Task): Promise<void> {
-    await this.payloads.show(task);
-  }
-
-  /** Features of an open queue; they end with it. */
-  private featuresOf(place: OpenWorkspace): Feature[] {
-    const { queue, runner, scripts, storage } = place;
-    this.outputs = new OutputDocuments(
-      queue,
-      storage,
-      (task) => foldersOf(place, task),
-      () => gitHere(place),
-      this.log,
-    );
-    return [
-      this.outputs,
-      new PayloadSchemas(scripts, place.config),
-      new RunTerminals(runner, queue, this.log),
-      new StatusBar(queue, this.log),
-      new Notifications(queue, this.log),
-      new ScriptCodeLens(scripts, place.config),
-      new FirstSteps(queue, this.log),
-    ];
-  }
-
-  private look(): void {
-    this.lookNow().catch((error) => this.runner.tell('opening the queue', error, showLog()));
-  }
-
-  private async lookNow(): Promise<void> {
-    if (!(await this.attaching.offer())) await this.access.look();
+  private openExisting(): void {
+    const { access, commands } = this.editor;
+    const open = async () => {
+      if (!(await this.attachQueue.offer())) await access.openExisting();
+    };
+    open().catch((error) => commands.tell('opening the queue', error, showLog()));
   }
 
   /** The command line may make a queue in this folder; it writes sparkq.yml. */
@@ -193,16 +155,7 @@ export class SparkQ {
     const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, true);
     return vscode.Disposable.from(
       watcher,
-      watcher.onDidCreate(() => this.look()),
+      watcher.onDidCreate(() => this.openExisting()),
     );
-  }
-
-  private attend(): void {
-    const { workspace } = this.access;
-    this.standing?.dispose();
-    this.standing = undefined;
-    if (!workspace) return;
-    this.standing = new Disposables();
-    for (const feature of this.featuresOf(workspace)) this.standing.add(feature.register());
   }
 }

@@ -41,9 +41,6 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
-/** The extension's own object, which its features are given. */
-const ownObject = /^\.\.\/(sparkq|views\/queueNodes)$/;
-
 /** As many as can be read at a glance. */
 const mostFilesInFolder = 30;
 
@@ -121,7 +118,7 @@ describe('the rooms of src/', () => {
 
   it('import downward only', () => {
     const upward = imports.filter(({ file, specifier }) => {
-      if (!specifier.startsWith('.') || ownObject.test(specifier)) return false;
+      if (!specifier.startsWith('.')) return false;
       const target = path.posix.join(path.posix.dirname(file), specifier);
       return Object.keys(floorsOf).some((folder) => {
         if (!inFolder(file, folder) || !inFolder(target, folder)) return false;
@@ -139,7 +136,6 @@ describe('the rooms of src/', () => {
     const files = new Set(sourceFiles());
     const targets = new Map<string, string[]>();
     for (const { file, specifier } of imports) {
-      if (ownObject.test(specifier)) continue;
       const target = path.posix.join(path.posix.dirname(file), specifier);
       const found = [`${target}.ts`, `${target}.tsx`].filter((name) => files.has(name));
       targets.set(file, [...(targets.get(file) ?? []), ...found]);

@@ -4,13 +4,15 @@ import { fromInstant, toInstant } from '../../core/clock';
 import type { Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { NewTask, Queue } from '../../core/queue';
+import type { PayloadFiles } from '../documents/payloadFiles';
 import type { OpenWorkspace } from '../queue/openWorkspace';
+import type { QueueAccess } from '../queue/queueAccess';
 import { gitHere } from '../queue/taskFacts';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { Labels } from '../shared/labels';
 import { each, oneTask, someTasks, throwRefused, tryEach } from '../shared/manyTasks';
 import { notify } from '../shared/notice';
 import { pickStream } from '../shared/pickers';
-import type { SparkQ } from '../sparkq';
 import { inOrder } from '../views/dropping';
 import { stepsFor } from './stepping';
 
@@ -20,23 +22,26 @@ const day = 24 * 60 * 60 * 1000;
 export class ArrangeCommands {
   private readonly labels = new Labels(vscode.l10n);
 
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+    private readonly payloads: PayloadFiles,
+  ) {}
 
   register(): vscode.Disposable {
-    const { runner } = this.sparkq;
-    return vscode.Disposable.from(
-      runner.register('moveUp', (...given) => this.step(given, vscode.l10n.t('Move Up'), -1)),
-      runner.register('moveDown', (...given) => this.step(given, vscode.l10n.t('Move Down'), 1)),
-      runner.register('moveToStream', (...given) => this.moveToStream(given)),
-      runner.register('park', (...given) => this.park(given)),
-      runner.register('unpark', (...given) => this.unpark(given)),
-      runner.register('duplicate', (...given) => this.duplicate(given)),
-      runner.register('duplicateAndEdit', (...given) => this.duplicateAndEdit(given)),
-    );
+    return this.commands.register({
+      moveUp: (...given) => this.step(given, vscode.l10n.t('Move Up'), -1),
+      moveDown: (...given) => this.step(given, vscode.l10n.t('Move Down'), 1),
+      moveToStream: (...given) => this.moveToStream(given),
+      park: (...given) => this.park(given),
+      unpark: (...given) => this.unpark(given),
+      duplicate: (...given) => this.duplicate(given),
+      duplicateAndEdit: (...given) => this.duplicateAndEdit(given),
+    });
   }
 
   private async step(given: readonly unknown[], title: string, by: -1 | 1): Promise<void> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const chosen = new Set(await someTasks(queue, given, { title, statuses: ['queued'] }));
     const found = await tryEach([...chosen], (id) => queue.getTask(id));
     const streams = new Set(found.done.map(({ stream_id }) => stream_id));
@@ -46,7 +51,7 @@ export class ArrangeCommands {
   }
 
   private async moveToStream(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const title = vscode.l10n.t('Move to Stream');
     const ids = await someTasks(queue, given, { title, statuses: ['queued'] });
     const stream = await pickStream(queue, { title, orNew: true });
@@ -60,7 +65,7 @@ export class ArrangeCommands {
   }
 
   private async park(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const title = vscode.l10n.t('Park');
     const fits = ({ parked }: Task) => !parked;
     await each(await someTasks(queue, given, { title, statuses: ['queued'], fits }), (id) =>
@@ -69,7 +74,7 @@ export class ArrangeCommands {
   }
 
   private async unpark(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const title = vscode.l10n.t('Unpark');
     const fits = ({ parked }: Task) => parked;
     await each(await someTasks(queue, given, { title, statuses: ['queued'], fits }), (id) =>
@@ -78,25 +83,27 @@ export class ArrangeCommands {
   }
 
   private async duplicate(given: readonly unknown[]): Promise<Task[]> {
-    const place = await this.sparkq.access.open();
-    const ids = await someTasks(place.queue, given, anyTask(vscode.l10n.t('Duplicate')));
+    const workspace = await this.access.open();
+    const ids = await someTasks(workspace.queue, given, anyTask(vscode.l10n.t('Duplicate')));
     return each(ids, async (id) => {
-      const { task } = await place.queue.enqueue(await copyOf(place, await place.queue.getTask(id)));
+      const { task } = await workspace.queue.enqueue(
+        await copyOf(workspace, await workspace.queue.getTask(id)),
+      );
       return task;
     });
   }
 
   /** The copy is parked until the person lets it go: no worker takes it while it is being edited. */
   private async duplicateAndEdit(given: readonly unknown[]): Promise<Task> {
-    const place = await this.sparkq.access.open();
-    const { queue } = place;
+    const workspace = await this.access.open();
+    const { queue } = workspace;
     const original = await oneTask(queue, given, anyTask(vscode.l10n.t('Duplicate and Edit')));
-    const copy = await copyOf(place, original);
+    const copy = await copyOf(workspace, original);
     // Not due before it is parked: otherwise a worker might be quicker.
     const { task } = await queue.enqueue({ ...copy, not_before: toInstant(Date.now() + day) });
     await queue.parkTask(task.id);
     const parked = await queue.editTask(task.id, { not_before: copy.not_before ?? null });
-    await this.sparkq.editPayload(parked);
+    await this.payloads.show(parked);
     void this.offerToUnpark(parked);
     return parked;
   }
@@ -122,7 +129,7 @@ async function orderOf(queue: Queue, stream: string): Promise<string[]> {
 }
 
 /** A new task that is to do the same; what a queued one waits for, its copy waits for as well. */
-async function copyOf(place: OpenWorkspace, task: Task): Promise<NewTask> {
+async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
   const { stream_id: stream, tool_name, task_class, payload, timeout, max_attempts } = task;
   const waits = task.status === 'queued';
   const later = waits && task.not_before !== null && fromInstant(task.not_before) > Date.now();
@@ -137,6 +144,6 @@ async function copyOf(place: OpenWorkspace, task: Task): Promise<NewTask> {
     after: waits ? task.after : [],
     after_policy: task.after_policy,
     not_before: later ? (task.not_before ?? undefined) : undefined,
-    git: await gitHere(place),
+    git: await gitHere(workspace),
   };
 }

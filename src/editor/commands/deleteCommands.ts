@@ -4,6 +4,8 @@ import { fromInstant } from '../../core/clock';
 import { deletedDays, type Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
+import type { QueueAccess } from '../queue/queueAccess';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { taskIcon } from '../shared/icons';
 import { Labels } from '../shared/labels';
 import { each, someTasks, throwRefused, tryEach } from '../shared/manyTasks';
@@ -11,7 +13,6 @@ import { notify } from '../shared/notice';
 import { type Choice, chooseSome } from '../shared/prompts';
 import { EditorRefusal } from '../shared/refusal';
 import { taskIds } from '../shared/targets';
-import type { SparkQ } from '../sparkq';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -19,19 +20,21 @@ const day = 24 * 60 * 60 * 1000;
 export class DeleteCommands {
   private readonly labels = new Labels(vscode.l10n);
 
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+  ) {}
 
   register(): vscode.Disposable {
-    const { runner } = this.sparkq;
-    return vscode.Disposable.from(
-      runner.register('deleteTask', (...given) => this.delete(given)),
-      runner.register('restoreTask', (...given) => this.restore(given)),
-    );
+    return this.commands.register({
+      deleteTask: (...given) => this.delete(given),
+      restoreTask: (...given) => this.restore(given),
+    });
   }
 
   /** Asks nothing: what was deleted can be restored for days, and the notification offers it at once. */
   private async delete(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const title = vscode.l10n.t('Delete');
     const ids = await someTasks(queue, given, { title, statuses: ['queued', 'failed', 'succeeded'] });
     const found = await tryEach(ids, (id) => queue.getTask(id));
@@ -61,7 +64,7 @@ export class DeleteCommands {
   }
 
   private async restore(given: readonly unknown[]): Promise<Task[]> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const ids = taskIds(...given);
     if (ids.length === 0) ids.push(...(await this.pickDeleted(queue)));
     return each(ids, (id) => queue.undeleteTask(id));

@@ -4,10 +4,10 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { contextKeys, type FileTarget } from '../../contributions';
 import { readFileIfAny } from '../../system/wholeFiles';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { ManagedContextKey } from '../shared/managedContextKey';
 import { notify } from '../shared/notice';
 import { type Choice, choose, confirm } from '../shared/prompts';
-import type { SparkQ } from '../sparkq';
 import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
 
 /** Folders of PATH that are offered at most; some people have many. */
@@ -18,10 +18,13 @@ export class InstallCommandLine {
   private readonly installed = new ManagedContextKey<boolean>(contextKeys.hasCommandLine);
   private readonly isWindows = process.platform === 'win32';
 
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly commands: CommandRegistry,
+    private readonly extension: vscode.Uri,
+  ) {}
 
   register(): vscode.Disposable {
-    return this.sparkq.runner.register('installCommandLine', (folder) => this.install(folder));
+    return this.commands.register({ installCommandLine: (folder) => this.install(folder) });
   }
 
   /** The file that was written. */
@@ -35,7 +38,7 @@ export class InstallCommandLine {
     }
     fs.mkdirSync(folder, { recursive: true });
     const facts = {
-      extension: this.sparkq.context.extensionUri.fsPath,
+      extension: this.extension.fsPath,
       editor: process.execPath,
       home: os.homedir(),
     };

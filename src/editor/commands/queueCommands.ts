@@ -1,48 +1,52 @@
 import * as vscode from 'vscode';
 import type { FileTarget } from '../../contributions';
+import type { EditorContext } from '../queue/editorContext';
 import { notify } from '../shared/notice';
-import type { SparkQ } from '../sparkq';
-import { InstallCommandLine } from './installCommandLine';
+import type { QueueTree } from '../views/queueTree';
+import type { ReviewTree } from '../views/reviewTree';
 
 /** Commands on the queue as a whole. */
 export class QueueCommands {
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly editor: EditorContext,
+    private readonly queueTree: QueueTree,
+    private readonly reviewTree: ReviewTree,
+  ) {}
 
   register(): vscode.Disposable {
-    const { runner, access, log } = this.sparkq;
-    return vscode.Disposable.from(
-      runner.register('showLog', () => log.show()),
-      runner.register('createQueue', async () => void (await access.open())),
-      runner.register('openAgain', () => this.openAgain()),
-      runner.register('refresh', () => this.refresh()),
-      runner.register('showMore', ({ id }) => this.showMore(id)),
-      runner.register('backUp', (file) => this.backUp(file)),
-      new InstallCommandLine(this.sparkq).register(),
-    );
+    const { access, commands, log } = this.editor;
+    return commands.register({
+      showLog: () => log.show(),
+      createQueue: async () => void (await access.open()),
+      openAgain: () => this.openAgain(),
+      refresh: () => this.refresh(),
+      showMore: ({ id }) => this.showMore(id),
+      backUp: (file) => this.backUp(file),
+    });
   }
 
   /** A queue that is open, but could not be read, is read again. */
   private async openAgain(): Promise<void> {
-    await this.sparkq.access.open();
-    this.sparkq.queueTree.refresh();
+    await this.editor.access.open();
+    this.queueTree.refresh();
   }
 
   /** Reads again what the views show, and looks whether the folder has a queue by now. */
   private async refresh(): Promise<void> {
-    await this.sparkq.access.look();
-    this.sparkq.queueTree.refresh();
-    this.sparkq.reviewTree.refresh();
-    await this.sparkq.scripts.refresh();
+    await this.editor.access.openExisting();
+    this.queueTree.refresh();
+    this.reviewTree.refresh();
+    await this.editor.scripts.refresh();
   }
 
   /** Of two views only the one with such a row shows more. */
   private showMore(rowId: string): void {
-    this.sparkq.queueTree.showMore(rowId);
-    this.sparkq.reviewTree.showMore(rowId);
+    this.queueTree.showMore(rowId);
+    this.reviewTree.showMore(rowId);
   }
 
   private async backUp(given?: FileTarget): Promise<string> {
-    const { queue, folder } = await this.sparkq.access.open();
+    const { queue, folder } = await this.editor.access.open();
     const day = new Date().toISOString().slice(0, 10);
     const chosen =
       given?.fsPath ??

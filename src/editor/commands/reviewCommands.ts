@@ -3,30 +3,33 @@ import { views } from '../../contributions';
 import type { Stream, Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
+import type { QueueAccess } from '../queue/queueAccess';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { each, someTasks } from '../shared/manyTasks';
 import { pickStream } from '../shared/pickers';
 import { ask } from '../shared/prompts';
 import { streamIds } from '../shared/targets';
-import type { SparkQ } from '../sparkq';
 
 /** Reviews that are under way at once; the queue writes them to its journal together. */
 const atOnce = 100;
 
 /** Commands of a person who looks at what came of the work. */
 export class ReviewCommands {
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+  ) {}
 
   register(): vscode.Disposable {
-    const { runner } = this.sparkq;
-    return vscode.Disposable.from(
-      runner.register('acceptStream', (...given) => this.acceptStream(given)),
-      runner.register('requeueWithNote', (...given) => this.requeueWithNote(given)),
-    );
+    return this.commands.register({
+      acceptStream: (...given) => this.acceptStream(given),
+      requeueWithNote: (...given) => this.requeueWithNote(given),
+    });
   }
 
   /** Accepts all that has finished in streams; says how many there were. */
   private async acceptStream(given: readonly unknown[]): Promise<number> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const ids = streamIds(...given);
     if (ids.length === 0) {
       const title = vscode.l10n.t('Mark All in Stream as Reviewed');
@@ -42,7 +45,7 @@ export class ReviewCommands {
 
   /** Queues copies with a word on what to do better; the tasks themselves need no other look. */
   private async requeueWithNote(given: readonly unknown[]): Promise<Task[]> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const title = vscode.l10n.t('Requeue with Note');
     const ids = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'] });
     const note = await ask({

@@ -1,21 +1,24 @@
 import * as os from 'node:os';
 import * as vscode from 'vscode';
 import type { FileTarget } from '../../contributions';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { type Choice, choose } from '../shared/prompts';
-import type { SparkQ } from '../sparkq';
 import { writeSample } from './sampleFolder';
 
 /** Writes a small workspace to try SparkQ on, and opens it in a window of its own. */
 export class SampleWorkspace {
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly commands: CommandRegistry,
+    private readonly extension: vscode.Uri,
+  ) {}
 
   register(): vscode.Disposable {
-    return this.sparkq.runner.register('openSampleWorkspace', (parent) => this.open(parent));
+    return this.commands.register({ openSampleWorkspace: (parent) => this.open(parent) });
   }
 
   private async open(given?: FileTarget): Promise<string> {
     const parent = given?.fsPath ?? (await this.askForParent());
-    const sample = vscode.Uri.joinPath(this.sparkq.context.extensionUri, 'media', 'sample');
+    const sample = vscode.Uri.joinPath(this.extension, 'media', 'sample');
     const folder = await writeSample(sample.fsPath, parent);
     await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder), {
       forceNewWindow: true,

@@ -7,14 +7,15 @@ import { everything } from '../../core/paging';
 import type { NewTask } from '../../core/queue';
 import { taskForScript } from '../../scripts/payload';
 import { readScript, type Script } from '../../scripts/scriptFile';
+import type { EditorContext } from '../queue/editorContext';
 import type { OpenWorkspace } from '../queue/openWorkspace';
+import { runNow } from '../queue/runNow';
 import { gitHere } from '../queue/taskFacts';
 import { defaultSession, pickStream } from '../shared/pickers';
 import { ask, type Choice, type Divider, divider, notBlank, payloadProblem } from '../shared/prompts';
 import { EditorRefusal } from '../shared/refusal';
 import { scriptPaths, streamIds } from '../shared/targets';
 import { demandTrust } from '../shared/trust';
-import type { SparkQ } from '../sparkq';
 import { ScriptArguments } from './scriptArguments';
 import { noScripts, pickScript, type ScriptButton } from './scriptPicker';
 
@@ -30,65 +31,68 @@ type Work = Omit<NewTask, 'stream'>;
 export class ScriptCommands {
   private readonly args: ScriptArguments;
 
-  constructor(private readonly sparkq: SparkQ) {
-    this.args = new ScriptArguments(sparkq.context.workspaceState);
+  constructor(private readonly editor: EditorContext) {
+    this.args = new ScriptArguments(editor.context.workspaceState);
   }
 
   register(): vscode.Disposable {
-    const { runner } = this.sparkq;
-    return vscode.Disposable.from(
-      runner.register('enqueue', (...given) => this.enqueue(given)),
-      runner.register('enqueueScript', (...given) => this.enqueueScript(given)),
-      runner.register('runScript', (...given) => this.runScript(given)),
-      runner.register('openScript', (...given) => this.openScript(given)),
-      runner.register('searchScripts', () => this.search()),
-      runner.register('pinScript', (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true)),
-      runner.register('unpinScript', (...given) => this.pin(given, vscode.l10n.t('Unpin Script'), false)),
-    );
+    return this.editor.commands.register({
+      enqueue: (...given) => this.enqueue(given),
+      enqueueScript: (...given) => this.enqueueScript(given),
+      runScript: (...given) => this.runScript(given),
+      openScript: (...given) => this.openScript(given),
+      searchScripts: () => this.search(),
+      pinScript: (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true),
+      unpinScript: (...given) => this.pin(given, vscode.l10n.t('Unpin Script'), false),
+    });
   }
 
   private async enqueue(given: readonly unknown[]): Promise<Task> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.editor.access.open();
     const title = vscode.l10n.t('Enqueue');
     const [streamId] = streamIds(given[0]);
     const stream =
-      streamId === undefined ? await this.pickStream(place, title) : await place.queue.getStream(streamId);
-    return this.put(place, stream, await this.askForWork(place, `${title}: ${stream.name}`));
+      streamId === undefined
+        ? await this.pickStream(workspace, title)
+        : await workspace.queue.getStream(streamId);
+    return this.put(workspace, stream, await this.askForWork(workspace, `${title}: ${stream.name}`));
   }
 
   private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.editor.access.open();
     const title = vscode.l10n.t('Enqueue Script');
     const asking = scriptPaths(...given).length === 0;
-    const scripts = await this.scripts(place, given, title);
+    const scripts = await this.scripts(workspace, given, title);
     const [streamId] = streamIds(given[2]);
     const stream =
-      streamId === undefined ? await this.pickStream(place, title) : await place.queue.getStream(streamId);
+      streamId === undefined
+        ? await this.pickStream(workspace, title)
+        : await workspace.queue.getStream(streamId);
     const tasks: Task[] = [];
     for (const script of scripts)
-      tasks.push(await this.put(place, stream, await this.workOf(script, title, asking)));
+      tasks.push(await this.put(workspace, stream, await this.workOf(script, title, asking)));
     return tasks;
   }
 
   private async runScript(given: readonly unknown[]): Promise<Task[]> {
     demandTrust();
-    const place = await this.sparkq.access.open();
+    const workspace = await this.editor.access.open();
     const title = vscode.l10n.t('Run Script');
     const asking = scriptPaths(...given).length === 0;
-    const scripts = await this.scripts(place, given, title);
+    const scripts = await this.scripts(workspace, given, title);
     const tasks: Task[] = [];
     for (const script of scripts) {
-      demandCommand(place, script);
+      demandCommand(workspace, script);
       const work = await this.workOf(script, title, asking);
-      await save(script, place);
-      const { id } = await this.put(place, await this.streamForRuns(place), work);
-      tasks.push(await this.sparkq.runNow(place, id));
+      await save(script, workspace);
+      const { id } = await this.put(workspace, await this.streamForRuns(workspace), work);
+      tasks.push(await runNow(workspace, id));
     }
     return tasks;
   }
 
   private async openScript(given: readonly unknown[]): Promise<void> {
-    const { folder } = await this.sparkq.scripts.load();
+    const { folder } = await this.editor.scripts.load();
     for (const script of scriptPaths(...given)) {
       const file = vscode.Uri.file(path.resolve(folder.uri.fsPath, script));
       await vscode.window.showTextDocument(file, { preview: true });
@@ -97,13 +101,13 @@ export class ScriptCommands {
 
   /** Finds a script by name, description or tag; the chosen one is opened, its buttons run or enqueue it. */
   private async search(): Promise<void> {
-    const { scripts } = await this.sparkq.scripts.load();
+    const { scripts } = await this.editor.scripts.load();
     const list = scripts.list();
     if (list.length === 0) throw noScripts();
     const chosen = await pickScript({
       title: vscode.l10n.t('Search Scripts'),
       placeHolder: vscode.l10n.t('Name, description or tag'),
-      shelf: this.sparkq.shelf,
+      shelf: this.editor.shelf,
       scripts: list,
       buttons: [
         button('play', vscode.l10n.t('Run'), commands.runScript),
@@ -114,8 +118,8 @@ export class ScriptCommands {
   }
 
   private async pin(given: readonly unknown[], title: string, pinned: boolean): Promise<void> {
-    const { shelf } = this.sparkq;
-    const { scripts } = await this.sparkq.scripts.load();
+    const { shelf } = this.editor;
+    const { scripts } = await this.editor.scripts.load();
     const paths = scriptPaths(...given);
     if (paths.length === 0) {
       const fitting = scripts.list().filter(({ path }) => shelf.isPinned(path) !== pinned);
@@ -127,14 +131,18 @@ export class ScriptCommands {
 
   private pickScript(scripts: readonly Script[], title: string): Promise<Script> {
     const placeHolder = vscode.l10n.t('Select a script');
-    return pickScript({ title, placeHolder, shelf: this.sparkq.shelf, scripts });
+    return pickScript({ title, placeHolder, shelf: this.editor.shelf, scripts });
   }
 
   /** The scripts that the command was given, or the answer to a question. */
-  private async scripts(place: OpenWorkspace, given: readonly unknown[], title: string): Promise<Script[]> {
+  private async scripts(
+    workspace: OpenWorkspace,
+    given: readonly unknown[],
+    title: string,
+  ): Promise<Script[]> {
     const paths = scriptPaths(...given);
-    if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(place, script)));
-    const list = place.scripts.list();
+    if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(workspace, script)));
+    const list = workspace.scripts.list();
     if (list.length === 0) throw noScripts();
     return [await this.pickScript(list, title)];
   }
@@ -150,12 +158,12 @@ export class ScriptCommands {
    */
   private async workOf(script: Script, title: string, asking: boolean): Promise<Work> {
     const work = taskForScript(script, await this.args.askFor(script, title, asking));
-    await this.sparkq.shelf.note(script);
+    await this.editor.shelf.note(script);
     return work;
   }
 
-  private async askForWork(place: OpenWorkspace, title: string): Promise<Work> {
-    const config = place.config.current();
+  private async askForWork(workspace: OpenWorkspace, title: string): Promise<Work> {
+    const config = workspace.config.current();
     const choices: (Choice<string> | Divider)[] = [];
     const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
     if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
@@ -172,8 +180,8 @@ export class ScriptCommands {
     const chosen = await pickScript({
       title,
       placeHolder: vscode.l10n.t('What should be done?'),
-      shelf: this.sparkq.shelf,
-      scripts: place.scripts.list(),
+      shelf: this.editor.shelf,
+      scripts: workspace.scripts.list(),
       others: choices,
     });
     if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
@@ -182,18 +190,22 @@ export class ScriptCommands {
       : { tool_name: chosen, prompt: await askForPrompt(title) };
   }
 
-  private async put(place: OpenWorkspace, stream: Stream, work: Work): Promise<Task> {
-    const { task } = await place.queue.enqueue({ ...work, stream: stream.id, git: await gitHere(place) });
-    await this.sparkq.context.workspaceState.update(lastStreamKey, stream.id);
+  private async put(workspace: OpenWorkspace, stream: Stream, work: Work): Promise<Task> {
+    const { task } = await workspace.queue.enqueue({
+      ...work,
+      stream: stream.id,
+      git: await gitHere(workspace),
+    });
+    await this.editor.context.workspaceState.update(lastStreamKey, stream.id);
     return task;
   }
 
-  private pickStream(place: OpenWorkspace, title: string): Promise<Stream> {
-    return pickStream(place.queue, { title, orNew: true, preferred: this.lastStream() });
+  private pickStream(workspace: OpenWorkspace, title: string): Promise<Stream> {
+    return pickStream(workspace.queue, { title, orNew: true, preferred: this.lastStream() });
   }
 
   private lastStream(): string | undefined {
-    return this.sparkq.context.workspaceState.get<string>(lastStreamKey);
+    return this.editor.context.workspaceState.get<string>(lastStreamKey);
   }
 
   /** The stream that was used last, while it is active; else `scripts`, made where it is missing. */
@@ -255,8 +267,8 @@ function askForPayload(title: string): Promise<string> {
 }
 
 /** What is run is what the person sees: an unsaved change is saved first. */
-async function save(script: Script, place: OpenWorkspace): Promise<void> {
-  const file = vscode.Uri.joinPath(place.folder.uri, script.path).toString();
+async function save(script: Script, workspace: OpenWorkspace): Promise<void> {
+  const file = vscode.Uri.joinPath(workspace.folder.uri, script.path).toString();
   const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === file);
   await open?.save();
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Script } from '../../scripts/scriptFile';
+import type { ScriptShelf } from '../queue/scriptShelf';
 import { type Choice, chooseFrom, type Divider, divider } from '../shared/prompts';
 import { EditorRefusal } from '../shared/refusal';
-import type { ScriptShelf } from '../views/scriptShelf';
 
 /** A button at the end of a row. */
 export interface ScriptButton extends vscode.QuickInputButton {

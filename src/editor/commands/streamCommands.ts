@@ -2,34 +2,37 @@ import * as vscode from 'vscode';
 import type { LifeStatus, Session, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { OpenWorkspace } from '../queue/openWorkspace';
+import type { QueueAccess } from '../queue/queueAccess';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { makeStream, pickSession, pickStream, type StreamQuestion } from '../shared/pickers';
 import { ask, confirm, nameProblem } from '../shared/prompts';
 import { sessionIds, streamIds } from '../shared/targets';
 import { demandTrust } from '../shared/trust';
-import type { SparkQ } from '../sparkq';
 import { changeStream } from './streamOptions';
 
 /** Commands on sessions and streams. */
 export class StreamCommands {
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+  ) {}
 
   register(): vscode.Disposable {
-    const { runner } = this.sparkq;
-    return vscode.Disposable.from(
-      runner.register('newSession', () => this.newSession()),
-      runner.register('newStream', (...given) => this.newStream(given)),
-      runner.register('endSession', (...given) => this.endSession(given)),
-      runner.register('endStream', (...given) => this.endStream(given)),
-      runner.register('pauseStream', (...given) => this.pause(given)),
-      runner.register('resumeStream', (...given) => this.resume(given)),
-      runner.register('startWorker', (...given) => this.startWorker(given)),
-      runner.register('stopWorker', (...given) => this.stopWorker(given)),
-      runner.register('streamOptions', (...given) => this.options(given)),
-    );
+    return this.commands.register({
+      newSession: () => this.newSession(),
+      newStream: (...given) => this.newStream(given),
+      endSession: (...given) => this.endSession(given),
+      endStream: (...given) => this.endStream(given),
+      pauseStream: (...given) => this.pause(given),
+      resumeStream: (...given) => this.resume(given),
+      startWorker: (...given) => this.startWorker(given),
+      stopWorker: (...given) => this.stopWorker(given),
+      streamOptions: (...given) => this.options(given),
+    });
   }
 
   private async newSession(): Promise<Session> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const taken = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
     const name = await ask({
       title: vscode.l10n.t('New Session'),
@@ -41,12 +44,12 @@ export class StreamCommands {
   }
 
   private async newStream(given: readonly unknown[]): Promise<Stream> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     return makeStream(queue, vscode.l10n.t('New Stream'), sessionIds(given[0])[0]);
   }
 
   private async endSession(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.access.open();
     const title = vscode.l10n.t('End Session');
     const ids = sessionIds(...given);
     const sessions =
@@ -64,60 +67,60 @@ export class StreamCommands {
   }
 
   private async endStream(given: readonly unknown[]): Promise<void> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.access.open();
     const title = vscode.l10n.t('End Stream');
-    for (const stream of await this.streams(place, given, { title })) {
+    for (const stream of await this.streams(workspace, given, { title })) {
       await confirmEnd(stream.name, stream.counts.queued, title);
-      await place.queue.endStream(stream.id);
+      await workspace.queue.endStream(stream.id);
     }
   }
 
   private async pause(given: readonly unknown[]): Promise<void> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.access.open();
     const title = vscode.l10n.t('Pause Stream');
-    const streams = await this.streams(place, given, { title, fits: ({ paused }) => !paused });
-    for (const { id } of streams) await place.queue.pauseStream(id);
+    const streams = await this.streams(workspace, given, { title, fits: ({ paused }) => !paused });
+    for (const { id } of streams) await workspace.queue.pauseStream(id);
   }
 
   private async resume(given: readonly unknown[]): Promise<void> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.access.open();
     const title = vscode.l10n.t('Resume Stream');
-    const streams = await this.streams(place, given, { title, fits: ({ paused }) => paused });
-    for (const { id } of streams) await place.queue.resumeStream(id);
+    const streams = await this.streams(workspace, given, { title, fits: ({ paused }) => paused });
+    for (const { id } of streams) await workspace.queue.resumeStream(id);
   }
 
   private async startWorker(given: readonly unknown[]): Promise<void> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.access.open();
     demandTrust();
     const title = vscode.l10n.t('Start Worker');
-    const streams = await this.streams(place, given, { title, fits: ({ working }) => !working });
-    for (const { id } of streams) await place.queue.updateStream(id, { working: true });
+    const streams = await this.streams(workspace, given, { title, fits: ({ working }) => !working });
+    for (const { id } of streams) await workspace.queue.updateStream(id, { working: true });
   }
 
   private async stopWorker(given: readonly unknown[]): Promise<void> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.access.open();
     const title = vscode.l10n.t('Stop Worker');
-    const streams = await this.streams(place, given, { title, fits: ({ working }) => working });
-    for (const { id } of streams) await place.queue.updateStream(id, { working: false });
+    const streams = await this.streams(workspace, given, { title, fits: ({ working }) => working });
+    for (const { id } of streams) await workspace.queue.updateStream(id, { working: false });
   }
 
   private async options(given: readonly unknown[]): Promise<Stream> {
-    const place = await this.sparkq.access.open();
+    const workspace = await this.access.open();
     const title = vscode.l10n.t('Stream Options');
     const id = streamIds(given[0])[0];
     const stream =
-      id === undefined ? await pickStream(place.queue, { title }) : await place.queue.getStream(id);
-    return changeStream(place.queue, stream);
+      id === undefined ? await pickStream(workspace.queue, { title }) : await workspace.queue.getStream(id);
+    return changeStream(workspace.queue, stream);
   }
 
   private async streams(
-    place: OpenWorkspace,
+    workspace: OpenWorkspace,
     given: readonly unknown[],
     question: StreamQuestion,
   ): Promise<Stream[]> {
     const ids = streamIds(...given);
-    if (ids.length === 0) return [await pickStream(place.queue, question)];
-    return activeOf(await Promise.all(ids.map((id) => place.queue.getStream(id))));
+    if (ids.length === 0) return [await pickStream(workspace.queue, question)];
+    return activeOf(await Promise.all(ids.map((id) => workspace.queue.getStream(id))));
   }
 }
 

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { readDiscovery } from '../../client/discovery';
 import { userFolder } from '../../client/userFolder';
 import { commands } from '../../contributions';
+import type { EditorContext } from '../queue/editorContext';
 import { EditorRefusal } from '../shared/refusal';
 import { pagesFolder } from '../shared/webviewPage';
-import type { SparkQ } from '../sparkq';
 import { DashboardPage } from './dashboardPage';
 
 const viewType = 'sparkq.dashboard';
@@ -14,15 +14,15 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   private shown: { panel: vscode.WebviewPanel; page: DashboardPage } | undefined;
   private opening: Promise<void> | undefined;
 
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(private readonly editor: EditorContext) {}
 
   register(): vscode.Disposable {
-    const { runner, access } = this.sparkq;
     return vscode.Disposable.from(
-      runner.register('openDashboard', () => this.openOnce()),
-      runner.register('openDashboardInBrowser', () => this.openInBrowser()),
+      this.editor.commands.register({
+        openDashboard: () => this.openOnce(),
+        openDashboardInBrowser: () => this.openInBrowser(),
+      }),
       vscode.window.registerWebviewPanelSerializer(viewType, this),
-      access.onDidChange(() => this.shown?.page.attend()),
       { dispose: () => this.shown?.page.dispose() },
     );
   }
@@ -46,7 +46,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
       return;
     }
     await closeLeftOver();
-    const localResourceRoots = [pagesFolder(this.sparkq.context.extensionUri)];
+    const localResourceRoots = [pagesFolder(this.editor.context.extensionUri)];
     const title = vscode.l10n.t('Dashboard');
     this.fill(
       vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, { localResourceRoots }),
@@ -54,7 +54,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   }
 
   private fill(panel: vscode.WebviewPanel): void {
-    const page = new DashboardPage(this.sparkq, panel);
+    const page = new DashboardPage(this.editor, panel);
     this.shown = { panel, page };
     panel.onDidDispose(() => {
       if (this.shown?.panel === panel) this.shown = undefined;
@@ -64,12 +64,12 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
 
   /** Whoever owns the queue serves the page; the link lets one browser in, once. */
   private async openInBrowser(): Promise<void> {
-    const { storage } = await this.sparkq.access.open();
+    const { storage } = await this.editor.access.open();
     const owner = readDiscovery(userFolder(), storage);
     if (!owner) throw new EditorRefusal(vscode.l10n.t('The queue is not available right now. Try again.'));
     await demandSameAddress(owner.url);
     const { RemoteQueue } = await import('../../client/remote/remoteQueue');
-    const remote = new RemoteQueue({ url: owner.url, token: owner.token, version: this.sparkq.api.version });
+    const remote = new RemoteQueue({ url: owner.url, token: owner.token, version: this.editor.version });
     try {
       await vscode.env.openExternal(vscode.Uri.parse(await remote.ticketUrl('/dashboard'), true));
     } finally {

@@ -6,12 +6,12 @@ import type { DashboardChange, DashboardData, Glance } from '../../pages/dashboa
 import type { FromDashboard, ToDashboard } from '../../pages/dashboardMessages';
 import { changeOf, readDashboard, readGlance } from '../../pages/dashboardReading';
 import { type DashboardStart, translatedTexts } from '../../pages/dashboardTexts';
+import type { EditorContext } from '../queue/editorContext';
 import type { OpenWorkspace } from '../queue/openWorkspace';
 import { whyWaitingIn } from '../queue/taskFacts';
 import { Disposables } from '../shared/disposables';
 import { sentencesOf } from '../shared/refusal';
 import { showPage } from '../shared/webviewPage';
-import type { SparkQ } from '../sparkq';
 
 /** Milliseconds in which changes are gathered: a message for each would be more than a page can take. */
 const gathering = 50;
@@ -31,19 +31,16 @@ const nothing: DashboardData = {
 /** The dashboard in an editor tab: answers what the page asks, and tells it what happens. */
 export class DashboardPage implements vscode.Disposable {
   private readonly disposables = new Disposables();
-  /** Listens to the queue that is open now. */
-  private following: vscode.Disposable | undefined;
   private changes: DashboardChange[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly sparkq: SparkQ,
+    private readonly editor: Pick<EditorContext, 'access' | 'commands' | 'context' | 'log'>,
     private readonly panel: vscode.WebviewPanel,
   ) {
-    const { extensionUri } = sparkq.context;
+    const { extensionUri } = editor.context;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
     this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
-    this.disposables.add({ dispose: () => this.following?.dispose() });
     this.disposables.add({ dispose: () => clearTimeout(this.timer) });
     const data: DashboardStart = {
       language: vscode.env.language,
@@ -52,16 +49,11 @@ export class DashboardPage implements vscode.Disposable {
       waiting: {},
     };
     showPage(panel.webview, extensionUri, { name: 'dashboard', title: panel.title, data });
-    this.attend();
-  }
-
-  /** Follows the queue that is open now. */
-  attend(): void {
-    const { workspace } = this.sparkq.access;
-    this.following?.dispose();
-    this.following =
-      workspace && new vscode.Disposable(workspace.queue.subscribe((event) => this.note(event)));
-    this.tell({ type: 'reset' });
+    const { access } = editor;
+    this.disposables.add(access.onDidChange(() => this.tell({ type: 'reset' })));
+    this.disposables.add(
+      access.whileOpen(({ queue }) => new vscode.Disposable(queue.subscribe((event) => this.note(event)))),
+    );
   }
 
   dispose(): void {
@@ -89,11 +81,11 @@ export class DashboardPage implements vscode.Disposable {
     const { readDashboardMessage } = await import('./dashboardMessages');
     const message = readDashboardMessage(value);
     if (message === undefined) {
-      this.sparkq.log.warn(`The dashboard said what no page says: ${JSON.stringify(value)}`);
+      this.editor.log.warn(`The dashboard said what no page says: ${JSON.stringify(value)}`);
       return;
     }
     this.post({ type: 'heard' });
-    await this.sparkq.runner.run(`dashboard: ${message.type}`, () => this.obey(message));
+    await this.editor.commands.run(`dashboard: ${message.type}`, () => this.obey(message));
   }
 
   private async obey(message: FromDashboard): Promise<void> {
@@ -105,7 +97,7 @@ export class DashboardPage implements vscode.Disposable {
     try {
       this.post({ type: 'answer', id, answer: await this.answerTo(message) });
     } catch (error) {
-      if (!QueueError.is(error)) this.sparkq.log.error('The dashboard could not be read', error);
+      if (!QueueError.is(error)) this.editor.log.error('The dashboard could not be read', error);
       this.post({
         type: 'refused',
         id,
@@ -117,17 +109,17 @@ export class DashboardPage implements vscode.Disposable {
   private async answerTo(
     message: Exclude<FromDashboard, { type: 'openTask' }>,
   ): Promise<DashboardData | Glance> {
-    const place = await this.placeNow();
-    if (!place) return nothing;
-    const why = (...args: WhyWaiting) => whyWaitingIn(place, ...args) ?? '';
+    const workspace = await this.currentWorkspace();
+    if (!workspace) return nothing;
+    const why = (...args: WhyWaiting) => whyWaitingIn(workspace, ...args) ?? '';
     return message.type === 'load'
-      ? readDashboard(place.queue, message.since, why)
-      : readGlance(place.queue, why);
+      ? readDashboard(workspace.queue, message.since, why)
+      : readGlance(workspace.queue, why);
   }
 
   /** The open queue; undefined where there is none, which is not for this page to change. */
-  private async placeNow(): Promise<OpenWorkspace | undefined> {
-    const { access } = this.sparkq;
+  private async currentWorkspace(): Promise<OpenWorkspace | undefined> {
+    const { access } = this.editor;
     if (access.state === 'opening') return access.open();
     if (access.state === 'failed') throw access.failure;
     return access.workspace;

@@ -2,10 +2,13 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
 import { gitStoryOf } from '../../core/gitStory';
 import type { Log } from '../../core/log';
-import type { GitFacts, Task, TaskDetail } from '../../core/model';
+import type { TaskDetail } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { findReferences } from '../../pages/fileReferences';
-import { existingFile } from './namedFiles';
+import type { OpenWorkspace } from '../queue/openWorkspace';
+import type { QueueAccess } from '../queue/queueAccess';
+import { gitHere } from '../queue/taskFacts';
+import { existingFile, foldersOf } from './namedFiles';
 import { OutputFollower } from './outputFollower';
 import { layOutOutput, type OutputSection, readSection } from './outputText';
 
@@ -31,42 +34,49 @@ export class OutputDocuments
   private readonly watches = new Map<string, OutputFollower>();
 
   constructor(
-    private readonly queue: Queue,
-    private readonly storage: string,
-    private readonly foldersOf: (task: Task) => readonly string[],
-    private readonly git: () => Promise<GitFacts | undefined>,
+    private readonly access: QueueAccess,
     private readonly log: Log,
   ) {}
 
   register(): vscode.Disposable {
-    const unsubscribe = this.queue.subscribe((event) => {
-      if (event.task_id || event.type === 'reset') this.refreshOpen(event.task_id);
-    });
     return vscode.Disposable.from(
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       vscode.languages.registerFoldingRangeProvider({ scheme }, this),
       vscode.languages.registerDocumentLinkProvider({ scheme }, this),
       vscode.workspace.onDidCloseTextDocument((document) => this.forget(document.uri)),
       this.changed,
-      { dispose: unsubscribe },
-      { dispose: () => [...this.refreshes.values()].map(clearTimeout) },
-      { dispose: () => vscode.Disposable.from(...this.watches.values()).dispose() },
+      this.access.whileOpen((workspace) => this.follow(workspace)),
     );
   }
 
   /** Opens the newest output of a task, or that of one attempt. */
   async show(taskId: string, attempt?: number): Promise<void> {
-    const task = await this.queue.getTask(taskId);
+    const { queue } = await this.access.open();
+    const task = await queue.getTask(taskId);
     const document = await vscode.workspace.openTextDocument(uriOf(task, attempt));
     this.changed.fire(document.uri);
     await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  private follow({ queue }: OpenWorkspace): vscode.Disposable {
+    // A document that a reload brought back, or that shows the task of another queue.
+    this.refreshOpen();
+    const unsubscribe = queue.subscribe((event) => {
+      if (event.task_id || event.type === 'reset') this.refreshOpen(event.task_id);
+    });
+    return new vscode.Disposable(() => {
+      unsubscribe();
+      for (const timer of this.refreshes.values()) clearTimeout(timer);
+      this.refreshes.clear();
+      for (const key of [...this.watches.keys()]) this.unwatch(key);
+    });
   }
 
   /**
    * Reads a task's document again, soon: what a running script writes arrives many times a second.
    * @param taskId undefined: every document, since nobody knows what was missed
    */
-  refreshOpen(taskId?: string): void {
+  private refreshOpen(taskId?: string): void {
     for (const { uri, lineCount } of vscode.workspace.textDocuments) {
       if (uri.scheme !== scheme || this.refreshes.has(uri.toString())) continue;
       if (taskId !== undefined && taskOf(uri) !== taskId) continue;
@@ -82,16 +92,18 @@ export class OutputDocuments
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const id = taskOf(uri);
     try {
-      const task = await this.queue.getTask(id);
+      const workspace = await this.access.existing();
+      const { queue } = workspace;
+      const task = await queue.getTask(id);
       const attempt = Number(new URLSearchParams(uri.query).get('attempt')) || task.attempts;
-      this.watch(uri, task, attempt);
+      this.watch(workspace, uri, task, attempt);
       const outputs = await Promise.all(
-        (['stdout', 'stderr'] as const).map((stream) => this.readEnd(task, stream, attempt)),
+        (['stdout', 'stderr'] as const).map((stream) => this.readEnd(queue, task, stream, attempt)),
       );
       const story = gitStoryOf(
         task,
-        await this.queue.listAttempts(id),
-        await this.git(),
+        await queue.listAttempts(id),
+        await gitHere(workspace),
         attempt,
         vscode.l10n,
       );
@@ -131,7 +143,8 @@ export class OutputDocuments
   /** Where to look for files that the output names; nowhere for a task that has gone. */
   private async foldersAt(uri: vscode.Uri): Promise<readonly string[]> {
     try {
-      return this.foldersOf(await this.queue.getTask(taskOf(uri)));
+      const workspace = await this.access.existing();
+      return foldersOf(workspace, await workspace.queue.getTask(taskOf(uri)));
     } catch (error) {
       this.log.debug(`There are no links in the output of ${taskOf(uri)}: ${messageOf(error)}`);
       return [];
@@ -139,18 +152,19 @@ export class OutputDocuments
   }
 
   private async readEnd(
+    queue: Queue,
     task: TaskDetail,
     stream: OutputSection['name'],
     attempt: number,
   ): Promise<OutputSection> {
     if (attempt === 0) return { name: stream, parts: [], size: 0, dropped: null };
     return readSection(stream, shownBytes, (offset, limit) =>
-      this.queue.readOutput(task.id, { stream, attempt, offset, limit }),
+      queue.readOutput(task.id, { stream, attempt, offset, limit }),
     );
   }
 
   /** Hears of what an attempt prints, before it is read and for as long as it runs. */
-  private watch(uri: vscode.Uri, task: TaskDetail, attempt: number): void {
+  private watch({ storage }: OpenWorkspace, uri: vscode.Uri, task: TaskDetail, attempt: number): void {
     const key = uri.toString();
     const known = this.watches.get(key);
     if (task.status === 'running' && known?.attempt === attempt) {
@@ -159,7 +173,7 @@ export class OutputDocuments
     }
     this.unwatch(key);
     if (task.status !== 'running' || attempt === 0) return;
-    const watch = new OutputFollower(this.storage, task.id, attempt, () => {
+    const watch = new OutputFollower(storage, task.id, attempt, () => {
       const open = vscode.workspace.textDocuments.some((document) => document.uri.toString() === key);
       if (open) this.refreshOpen(task.id);
     });

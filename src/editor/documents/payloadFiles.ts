@@ -20,7 +20,6 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.changed.event;
   private readonly labels = new Labels(vscode.l10n);
-  private unsubscribe = () => {};
   private layOut: ((text: string) => string) | undefined;
 
   constructor(private readonly access: QueueAccess) {}
@@ -29,8 +28,10 @@ export class PayloadFiles implements vscode.FileSystemProvider {
     return vscode.Disposable.from(
       vscode.workspace.registerFileSystemProvider(scheme, this, { isCaseSensitive: true }),
       this.changed,
-      this.access.onDidChange(() => this.attend()),
-      { dispose: () => this.unsubscribe() },
+      this.access.whileOpen(({ queue }) => {
+        this.refreshOpen(() => true);
+        return { dispose: queue.subscribe((event) => this.onEvent(event)) };
+      }),
     );
   }
 
@@ -61,13 +62,13 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const payload = new TextDecoder().decode(content);
     const { findJsonProblem } = await import('../shared/jsonText');
-    const place = findJsonProblem(payload);
-    if (place) {
+    const problem = findJsonProblem(payload);
+    if (problem) {
       throw refusal(
         vscode.l10n.t(
           'Line {0}, column {1}: Invalid JSON. The task was not changed.',
-          place.line,
-          place.column,
+          problem.line,
+          problem.column,
         ),
       );
     }
@@ -119,26 +120,20 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 
   /** The queue, once it is open; none is made for this. */
   private async queueNow(): Promise<Queue> {
-    const { access } = this;
-    if (access.state !== 'failed') await access.look();
-    if (access.workspace) return access.workspace.queue;
-    throw refusal(access.failure === undefined ? vscode.l10n.t('No queue here') : messageOf(access.failure));
-  }
-
-  /** Follows the queue that is open now. */
-  private attend(): void {
-    this.unsubscribe();
-    this.unsubscribe = this.access.workspace?.queue.subscribe((event) => this.onEvent(event)) ?? (() => {});
-    if (this.access.workspace) this.tell(() => true);
+    try {
+      return (await this.access.existing()).queue;
+    } catch (error) {
+      throw refusal(messageOf(error));
+    }
   }
 
   private onEvent({ type, task_id }: QueueEvent): void {
     // Nobody knows what was missed before a reset.
-    this.tell((uri) => type === 'reset' || idOf(uri) === task_id);
+    this.refreshOpen((uri) => type === 'reset' || idOf(uri) === task_id);
   }
 
-  /** Has the open ones that fit read again. */
-  private tell(fits: (uri: vscode.Uri) => boolean): void {
+  /** Has VS Code read open payloads again. */
+  private refreshOpen(fits: (uri: vscode.Uri) => boolean): void {
     const open = vscode.workspace.textDocuments
       .filter(({ uri }) => uri.scheme === scheme && fits(uri))
       .map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri }));

@@ -2,11 +2,10 @@ import * as vscode from 'vscode';
 import { settings } from '../../contributions';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
-import type { Stream } from '../../core/model';
+import { isFinished, type Stream } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import type { RunHandle } from '../../runner/run';
 import type { Runner } from '../../runner/runner';
-import { isFinished } from '../views/queueNodes';
 
 /** When a run shows its terminal. */
 export type TerminalChoice = 'always' | 'never';

@@ -2,10 +2,9 @@ import * as vscode from 'vscode';
 import { contextKeys } from '../../contributions';
 import type { QueueEvent } from '../../core/events';
 import type { Log } from '../../core/log';
-import type { Task } from '../../core/model';
+import { isFinished, type Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { ManagedContextKey } from '../shared/managedContextKey';
-import { isFinished } from '../views/queueNodes';
 
 /** Tells the walkthrough which of its steps are done: by what is in the queue, not by which command was called. */
 export class FirstSteps {

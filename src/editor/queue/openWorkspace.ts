@@ -4,7 +4,6 @@ import type { ConfigFile } from '../../config/configFile';
 import { hasCommand } from '../../core/config';
 import type { Task } from '../../core/model';
 import type { Runner } from '../../runner/runner';
-import type { StreamWorkers } from '../../runner/streamWorker/streamWorkers';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
 
 /** An open queue and all that stands on it, for one folder. */
@@ -16,12 +15,11 @@ export interface OpenWorkspace {
   readonly config: ConfigFile;
   readonly scripts: ScriptCatalogue;
   readonly runner: Runner;
-  readonly watchers: StreamWorkers;
-  /** Lets go of everything; what runs goes on. */
+  /** Closes the queue; runs go on. */
   close(): Promise<void>;
 }
 
 /** Whether the built-in runner has a command for a task's tool. Nothing is run where no queue is open. */
-export function isRunnable(place: Pick<OpenWorkspace, 'config'> | undefined, task: Task): boolean {
-  return place !== undefined && hasCommand(place.config.current(), task.tool_name);
+export function isRunnable(workspace: Pick<OpenWorkspace, 'config'> | undefined, task: Task): boolean {
+  return workspace !== undefined && hasCommand(workspace.config.current(), task.tool_name);
 }

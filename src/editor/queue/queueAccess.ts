@@ -18,14 +18,14 @@ export interface Opener {
  */
 export class QueueAccess {
   private readonly changed = new vscode.EventEmitter<void>();
-  /** Told after `state`, `failure` or `workplace` changed. */
+  /** Told after `state`, `failure` or `workspace` changed. */
   readonly onDidChange = this.changed.event;
   private readonly stateKey = new ManagedContextKey<QueueState>(contextKeys.state);
   private opening: Promise<OpenWorkspace> | undefined;
   private closed = false;
   private currentState: QueueState = 'none';
   private currentFailure: unknown;
-  private currentWorkplace: OpenWorkspace | undefined;
+  private currentWorkspace: OpenWorkspace | undefined;
 
   constructor(
     private readonly folder: vscode.WorkspaceFolder | undefined,
@@ -51,19 +51,46 @@ export class QueueAccess {
 
   /** The open queue and all that stands on it, while the state is `open`. */
   get workspace(): OpenWorkspace | undefined {
-    return this.currentWorkplace;
+    return this.currentWorkspace;
+  }
+
+  /**
+   * Calls `begin` with the open workspace, and with each one that opens later; what it returns is disposed when that
+   * workspace closes.
+   */
+  whileOpen(begin: (workspace: OpenWorkspace) => vscode.Disposable): vscode.Disposable {
+    let current: OpenWorkspace | undefined;
+    let begun: vscode.Disposable | undefined;
+    const follow = () => {
+      if (this.workspace === current) return;
+      begun?.dispose();
+      current = this.workspace;
+      begun = current && begin(current);
+    };
+    follow();
+    return vscode.Disposable.from(this.onDidChange(follow), { dispose: () => begun?.dispose() });
   }
 
   /** Opens the queue if the folder has one. */
-  async look(): Promise<void> {
-    if (this.currentWorkplace || !this.folder) return;
+  async openExisting(): Promise<void> {
+    if (this.currentWorkspace || !this.folder) return;
     if (this.opening || (await this.opener.hasQueue(this.folder))) await this.open();
+  }
+
+  /**
+   * The folder's queue, for a document that belongs to it: none is created, and a failed opening is not repeated.
+   * @throws why there is none
+   */
+  async existing(): Promise<OpenWorkspace> {
+    if (this.currentState !== 'failed') await this.openExisting();
+    if (this.workspace) return this.workspace;
+    throw this.currentFailure ?? new EditorRefusal(vscode.l10n.t('No queue here'));
   }
 
   /** The open queue; made where there is none. Rejects with what keeps it from being opened. */
   async open(): Promise<OpenWorkspace> {
     if (this.closed) throw new vscode.CancellationError();
-    if (this.currentWorkplace) return this.currentWorkplace;
+    if (this.currentWorkspace) return this.currentWorkspace;
     this.opening ??= this.openNow().finally(() => {
       this.opening = undefined;
     });
@@ -74,7 +101,7 @@ export class QueueAccess {
   async reopen(): Promise<OpenWorkspace> {
     // One that is being opened is the one before.
     await Promise.allSettled([this.opening]);
-    const before = this.currentWorkplace;
+    const before = this.currentWorkspace;
     if (before) {
       this.set('opening');
       await before.close();
@@ -85,29 +112,29 @@ export class QueueAccess {
   async close(): Promise<void> {
     this.closed = true;
     this.changed.dispose();
-    await this.currentWorkplace?.close();
+    await this.currentWorkspace?.close();
   }
 
   private async openNow(): Promise<OpenWorkspace> {
     if (!this.folder) throw noFolder(this.currentState);
     this.set('opening');
     try {
-      const workplace = await this.opener.open(this.folder);
+      const workspace = await this.opener.open(this.folder);
       if (this.closed) {
-        await workplace.close();
+        await workspace.close();
         throw new vscode.CancellationError();
       }
-      this.set('open', workplace);
-      return workplace;
+      this.set('open', workspace);
+      return workspace;
     } catch (error) {
       this.set('failed', undefined, error);
       throw error;
     }
   }
 
-  private set(state: QueueState, workplace?: OpenWorkspace, failure?: unknown): void {
+  private set(state: QueueState, workspace?: OpenWorkspace, failure?: unknown): void {
     this.currentState = state;
-    this.currentWorkplace = workplace;
+    this.currentWorkspace = workspace;
     this.currentFailure = failure;
     this.stateKey.set(state);
     if (!this.closed) this.changed.fire();

@@ -16,27 +16,27 @@ export interface TaskFacts {
 }
 
 /** Asks the queue, the lock of the stream's worker, and git. */
-async function readTaskFacts(place: OpenWorkspace, id: string): Promise<TaskFacts> {
-  const task = await place.queue.getTask(id);
+async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<TaskFacts> {
+  const task = await workspace.queue.getTask(id);
   const [stream, attempts, now] = await Promise.all([
-    place.queue.getStream(task.stream_id),
-    place.queue.listAttempts(id),
-    gitHere(place),
+    workspace.queue.getStream(task.stream_id),
+    workspace.queue.listAttempts(id),
+    gitHere(workspace),
   ]);
   return {
-    waiting: whyWaitingIn(place, task, stream),
+    waiting: whyWaitingIn(workspace, task, stream),
     git: gitStoryOf(task, attempts, now, task.attempts, vscode.l10n),
   };
 }
 
 /** The same for a tooltip, which says less where they cannot be read: the task may have gone meanwhile. */
 export async function taskFactsFor(
-  place: OpenWorkspace | undefined,
+  workspace: OpenWorkspace | undefined,
   id: string,
   log: Log,
 ): Promise<TaskFacts | undefined> {
   try {
-    return place && (await readTaskFacts(place, id));
+    return workspace && (await readTaskFacts(workspace, id));
   } catch (error) {
     log.debug(`More of ${id} could not be read: ${messageOf(error)}`);
     return undefined;
@@ -44,8 +44,8 @@ export async function taskFactsFor(
 }
 
 /** Why a queued task has not started, as this window sees it; null for any other. */
-export function whyWaitingIn(place: OpenWorkspace, task: Task, stream: Stream): string | null {
-  const present = streamWorkerHolder(place.storage, stream.name) !== null;
+export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Stream): string | null {
+  const present = streamWorkerHolder(workspace.storage, stream.name) !== null;
   const waiting = whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted });
   return waiting && waitingIn(waiting, vscode.l10n);
 }

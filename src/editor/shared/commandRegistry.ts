@@ -6,7 +6,7 @@ import { notify } from './notice';
 import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
 import { selectionTarget, taskIds } from './targets';
 
-type CommandHandler<K extends CommandName> = (...given: CommandArguments[K]) => unknown;
+type CommandHandlers = { [K in CommandName]?: (...given: CommandArguments[K]) => unknown };
 
 /** Registers commands so that whatever goes wrong in one is told to the person in the same way. */
 export class CommandRegistry {
@@ -16,20 +16,23 @@ export class CommandRegistry {
     private readonly selectionIn: (view: string) => readonly unknown[],
   ) {}
 
-  register<K extends CommandName>(name: K, handler: CommandHandler<K>): vscode.Disposable {
-    return vscode.commands.registerCommand(commands[name], (...given: CommandArguments[K]) =>
-      this.run(name, () => handler(...this.withSelection(given))),
+  register(handlers: CommandHandlers): vscode.Disposable {
+    const registered = Object.entries(handlers).map(([name, handler]) =>
+      vscode.commands.registerCommand(commands[name as CommandName], (...given: unknown[]) =>
+        this.run(name, () => (handler as (...given: unknown[]) => unknown)(...this.withSelection(given))),
+      ),
     );
+    return vscode.Disposable.from(...registered);
   }
 
   /** A key hands over no row, but what package.json says: the view whose selection is meant. */
-  private withSelection<K extends CommandName>(given: CommandArguments[K]): CommandArguments[K] {
+  private withSelection(given: readonly unknown[]): readonly unknown[] {
     const view = selectionTarget(given[0]);
     if (view === undefined) return given;
     const rows = this.selectionIn(view);
     // Keys are for tasks; a stream may be selected before them.
     const first = rows.find((row) => taskIds(row).length > 0) ?? rows[0];
-    return (first ? [first, rows] : []) as CommandArguments[K];
+    return first ? [first, rows] : [];
   }
 
   /**

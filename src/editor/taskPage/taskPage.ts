@@ -8,6 +8,8 @@ import { findReferences } from '../../pages/fileReferences';
 import { shapeAddress } from '../../pages/shapes';
 import type { FromTaskPage, TaskPageStart, ToTaskPage } from '../../pages/taskPageData';
 import { foldersOf, NamedFiles } from '../documents/namedFiles';
+import type { OutputDocuments } from '../documents/outputDocuments';
+import type { EditorContext } from '../queue/editorContext';
 import { isRunnable, type OpenWorkspace } from '../queue/openWorkspace';
 import { whyWaitingIn } from '../queue/taskFacts';
 import { Disposables } from '../shared/disposables';
@@ -16,7 +18,6 @@ import { Labels } from '../shared/labels';
 import { EditorRefusal } from '../shared/refusal';
 import { Repeater } from '../shared/repeater';
 import { showPage } from '../shared/webviewPage';
-import type { SparkQ } from '../sparkq';
 import { TaskPageGit } from './taskPageGit';
 import type { TaskPageModel } from './taskPageModel';
 import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
@@ -40,9 +41,6 @@ export class TaskPage implements vscode.Disposable {
   private readonly disposables = new Disposables();
   private readonly reading = new Repeater(() => this.read(), breath);
   private model: TaskPageModel | undefined;
-  private place: OpenWorkspace | undefined;
-  /** Listens to the queue that is open now. */
-  private following: Disposables | undefined;
   /** Of the task while it waits. */
   private streamId: string | undefined;
   /** The attempt that the person chose to see; 0: the newest, whichever that is. */
@@ -54,11 +52,11 @@ export class TaskPage implements vscode.Disposable {
   private ready = false;
 
   constructor(
-    private readonly sparkq: SparkQ,
+    private readonly editor: EditorContext,
+    private readonly outputs: OutputDocuments,
     private readonly panel: vscode.WebviewPanel,
     private readonly taskId: string,
   ) {
-    this.disposables.add({ dispose: () => this.following?.dispose() });
     this.disposables.add({ dispose: () => this.reading.stop() });
     this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
     // A page that is not on the screen does not live: it comes back as a new one, and says so.
@@ -69,37 +67,30 @@ export class TaskPage implements vscode.Disposable {
     );
     this.disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.onTrust()));
     const start: TaskPageStart = { texts: taskPageTexts(), language: vscode.env.language, taskId };
-    showPage(panel.webview, sparkq.context.extensionUri, {
+    showPage(panel.webview, editor.context.extensionUri, {
       name: 'task',
       title: taskId,
       data: start,
       commands: [commands.openTask],
     });
-    this.attend();
+    this.disposables.add(editor.access.whileOpen((workspace) => this.follow(workspace)));
+    // While no queue is open, the page says why.
+    this.disposables.add(editor.access.onDidChange(() => this.reading.ask()));
+    this.reading.ask();
   }
 
   reveal(): void {
     this.panel.reveal();
   }
 
-  /** Follows the queue that is open now. */
-  attend(): void {
-    const { workspace } = this.sparkq.access;
-    if (workspace !== this.place) {
-      this.place = workspace;
-      this.following?.dispose();
-      this.following = undefined;
-      if (workspace) this.follow(workspace);
-    }
-    this.reading.ask();
-  }
-
-  private follow(place: OpenWorkspace): void {
-    this.following = new Disposables();
-    this.following.add({ dispose: place.queue.subscribe((event) => this.onEvent(event)) });
-    this.following.add({ dispose: () => this.stopOutput() });
-    this.changes = this.following.add(
-      new TaskPageGit(place, this.sparkq.log, (changes) => this.post({ type: 'changes', changes })),
+  private follow(workspace: OpenWorkspace): vscode.Disposable {
+    this.changes = new TaskPageGit(workspace, this.editor.log, (changes) =>
+      this.post({ type: 'changes', changes }),
+    );
+    return vscode.Disposable.from(
+      { dispose: workspace.queue.subscribe((event) => this.onEvent(event)) },
+      { dispose: () => this.stopOutput() },
+      this.changes,
     );
   }
 
@@ -128,43 +119,44 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private async read(): Promise<void> {
-    const { place } = this;
+    const { access } = this.editor;
+    const { workspace } = access;
     try {
-      if (place) await this.readFrom(place).catch((error) => this.tellOf(place, error));
-      else this.post({ type: 'view', view: taskPageNotice(this.sparkq.access) });
+      if (workspace) await this.readFrom(workspace).catch((error) => this.tellOf(workspace, error));
+      else this.post({ type: 'view', view: taskPageNotice(access) });
     } catch (error) {
       // Of a queue that was let go of meanwhile nothing can be read.
-      if (place !== this.place) return;
-      this.sparkq.log.error(`${this.taskId} could not be read for its page`, error);
+      if (workspace !== access.workspace) return;
+      this.editor.log.error(`${this.taskId} could not be read for its page`, error);
       this.post({ type: 'view', view: unreadNotice(error) });
     }
   }
 
-  private async readFrom(place: OpenWorkspace): Promise<void> {
-    const task = await place.queue.getTask(this.taskId);
+  private async readFrom(workspace: OpenWorkspace): Promise<void> {
+    const task = await workspace.queue.getTask(this.taskId);
     this.streamId = task.status === 'queued' ? task.stream_id : undefined;
     this.name(task);
     if (!this.ready) return;
     this.model ??= await makeModel();
     const [stream, attempts, names] = await Promise.all([
-      place.queue.getStream(task.stream_id),
-      place.queue.listAttempts(task.id),
-      this.namesOf(place, [task.retry_of, ...task.after]),
+      workspace.queue.getStream(task.stream_id),
+      workspace.queue.listAttempts(task.id),
+      this.namesOf(workspace, [task.retry_of, ...task.after]),
     ]);
-    this.files ??= new NamedFiles(foldersOf(place, task));
+    this.files ??= new NamedFiles(foldersOf(workspace, task));
     const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
     const view = this.model.viewOf({
       task,
       stream,
       attempts,
       names,
-      waiting: whyWaitingIn(place, task, stream),
-      runnable: isRunnable(place, task),
+      waiting: whyWaitingIn(workspace, task, stream),
+      runnable: isRunnable(workspace, task),
       trusted: vscode.workspace.isTrusted,
       attempt,
     });
     this.post({ type: 'view', view });
-    this.followOutput(place, task, attempt);
+    this.followOutput(workspace, task, attempt);
     this.changes?.attend(task, attempts, attempt);
     await this.tellFiles([view.error, view.result?.text]);
   }
@@ -175,7 +167,7 @@ export class TaskPage implements vscode.Disposable {
     else {
       this.stopOutput();
       if (attempt === 0) return;
-      const { log } = this.sparkq;
+      const { log } = this.editor;
       const take = (part: ReadPart) => this.passOn(part);
       this.output = new TaskPageOutput({ queue, storage, log, take }, task.id, attempt);
     }
@@ -214,10 +206,10 @@ export class TaskPage implements vscode.Disposable {
     return new Map((await Promise.all(named)).flat());
   }
 
-  private async tellOf(place: OpenWorkspace, error: unknown): Promise<void> {
+  private async tellOf(workspace: OpenWorkspace, error: unknown): Promise<void> {
     this.stopOutput();
     if (QueueError.is(error) && error.code === 'not_found') {
-      const { items } = await place.queue.listTasks({ deleted: true, q: this.taskId });
+      const { items } = await workspace.queue.listTasks({ deleted: true, q: this.taskId });
       const restorable = items.some(({ id }) => id === this.taskId);
       this.post({ type: 'view', view: goneNotice(this.taskId, restorable) });
       return;
@@ -249,11 +241,11 @@ export class TaskPage implements vscode.Disposable {
     const message = readTaskPageMessage(value);
     if (message === undefined) {
       const said = JSON.stringify(value)?.slice(0, 200);
-      this.sparkq.log.warn(`The page of ${this.taskId} said what no page says: ${said}`);
+      this.editor.log.warn(`The page of ${this.taskId} said what no page says: ${said}`);
       return;
     }
     this.say({ type: 'heard' });
-    await this.sparkq.runner.run(`page: ${message.type}`, () => this.obey(message));
+    await this.editor.commands.run(`page: ${message.type}`, () => this.obey(message));
   }
 
   private async obey(message: FromTaskPage): Promise<void> {
@@ -281,7 +273,7 @@ export class TaskPage implements vscode.Disposable {
       case 'showEarlier':
         return this.output?.readEarlier(message.stream, message.before);
       case 'openOutput':
-        return this.sparkq.showOutput(this.taskId, message.attempt);
+        return this.outputs.show(this.taskId, message.attempt);
       case 'openChange':
         return this.changes?.open(message.path);
       case 'readChanges':
@@ -293,8 +285,9 @@ export class TaskPage implements vscode.Disposable {
   private async openFile({ path: name, line, column }: FileAsked): Promise<void> {
     const file = await this.files?.find(name);
     if (!file) throw new EditorRefusal(vscode.l10n.t('{0} no longer exists.', name));
-    const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
-    await vscode.window.showTextDocument(file, { selection: new vscode.Range(place, place), preview: true });
+    const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
+    const selection = new vscode.Range(position, position);
+    await vscode.window.showTextDocument(file, { selection, preview: true });
   }
 }
 

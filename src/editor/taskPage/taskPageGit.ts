@@ -27,7 +27,7 @@ export class TaskPageGit implements vscode.Disposable {
   };
 
   constructor(
-    private readonly place: OpenWorkspace,
+    private readonly workspace: OpenWorkspace,
     private readonly log: Log,
     private readonly show: (changes: ChangesView) => void,
   ) {}
@@ -55,7 +55,7 @@ export class TaskPageGit implements vscode.Disposable {
   async open(path: string): Promise<void> {
     const { files, compared } = this.list;
     const change = files.find((file) => file.path === path);
-    if (change && compared) await openChange(this.place.folder, change, compared.from, compared.to);
+    if (change && compared) await openChange(this.workspace.folder, change, compared.from, compared.to);
   }
 
   dispose(): void {
@@ -65,14 +65,14 @@ export class TaskPageGit implements vscode.Disposable {
   private async read(): Promise<void> {
     const { subject } = this;
     if (!subject) return;
-    const folder = this.place.folder.uri.fsPath;
+    const folder = this.workspace.folder.uri.fsPath;
     const source = {
       changesBetween: changesBetween.bind(undefined, folder),
       untrackedSince: untrackedSince.bind(undefined, folder),
     };
     try {
       const trusted = vscode.workspace.isTrusted;
-      const now = await gitHere(this.place);
+      const now = await gitHere(this.workspace);
       const { view, compared } = await readChanges({ ...subject, now, trusted }, source, vscode.l10n);
       this.list = { files: view.files, compared };
       this.show(view);

@@ -6,13 +6,14 @@ import { type FromTaskPage, outputStreams, taskPageCommands } from '../../pages/
 
 const attempt = z.int().min(1).max(1_000_000);
 const place = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const taskId = z.string().refine((id) => isId(id, 'task'));
 const path = z.string().min(1).max(4_096);
 
 const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('here') }),
   z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable() }),
   z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
-  z.strictObject({ type: z.literal('openTask'), taskId: z.string().refine((id) => isId(id, 'task')) }),
+  z.strictObject({ type: z.literal('openTask'), taskId }),
   z.strictObject({ type: z.literal('openFile'), path, line: place, column: place }),
   z.strictObject({ type: z.literal('chooseAttempt'), attempt }),
   z.strictObject({ type: z.literal('showEarlier'), stream: z.enum(outputStreams), before: place }),
@@ -24,4 +25,9 @@ const message = z.discriminatedUnion('type', [
 /** The message, or undefined for what no page of ours would say. */
 export function readTaskPageMessage(value: unknown): FromTaskPage | undefined {
   return message.safeParse(value).data;
+}
+
+/** The task of a page that is brought back after a reload, as its state names it. */
+export function taskOfState(state: unknown): string | undefined {
+  return z.object({ taskId }).safeParse(state).data?.taskId;
 }

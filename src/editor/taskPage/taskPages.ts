@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import type { OutputDocuments } from '../documents/outputDocuments';
+import type { EditorContext } from '../queue/editorContext';
 import { pickTask } from '../shared/pickers';
 import { taskIds } from '../shared/targets';
 import { pagesFolder } from '../shared/webviewPage';
-import type { SparkQ } from '../sparkq';
 import { GitFiles } from './gitFiles';
 import { TaskPage } from './taskPage';
-import { taskOfState } from './taskPageState';
 
 const viewType = 'sparkq.task';
 
@@ -13,22 +13,23 @@ const viewType = 'sparkq.task';
 export class TaskPages implements vscode.WebviewPanelSerializer {
   private readonly pages = new Map<string, TaskPage>();
 
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly editor: EditorContext,
+    private readonly outputs: OutputDocuments,
+  ) {}
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      this.sparkq.runner.register('openTask', (...given) => this.open(given)),
-      new GitFiles(this.sparkq.access).register(),
+      this.editor.commands.register({ openTask: (...given) => this.open(given) }),
+      new GitFiles(this.editor.access).register(),
       vscode.window.registerWebviewPanelSerializer(viewType, this),
-      this.sparkq.access.onDidChange(() => {
-        for (const page of this.pages.values()) page.attend();
-      }),
       { dispose: () => vscode.Disposable.from(...this.pages.values()).dispose() },
     );
   }
 
   /** A page whose state names no task says nothing to anybody: it is closed. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { taskOfState } = await import('./taskPageMessages');
     const taskId = taskOfState(state);
     if (taskId === undefined || this.pages.has(taskId)) panel.dispose();
     else this.fill(panel, taskId);
@@ -41,7 +42,7 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   }
 
   private async ask(): Promise<string> {
-    const { queue } = await this.sparkq.access.open();
+    const { queue } = await this.editor.access.open();
     const title = vscode.l10n.t('Open Task');
     return (await pickTask(queue, title, ['running', 'queued', 'failed', 'succeeded'])).id;
   }
@@ -54,14 +55,14 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
     }
     const options = {
       enableFindWidget: true,
-      localResourceRoots: [pagesFolder(this.sparkq.context.extensionUri)],
+      localResourceRoots: [pagesFolder(this.editor.context.extensionUri)],
     };
     const panel = vscode.window.createWebviewPanel(viewType, taskId, vscode.ViewColumn.Active, options);
     this.fill(panel, taskId);
   }
 
   private fill(panel: vscode.WebviewPanel, taskId: string): void {
-    const page = new TaskPage(this.sparkq, panel, taskId);
+    const page = new TaskPage(this.editor, this.outputs, panel, taskId);
     this.pages.set(taskId, page);
     panel.onDidDispose(() => {
       this.pages.delete(taskId);

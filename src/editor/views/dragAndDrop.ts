@@ -4,7 +4,7 @@ import type { Task } from '../../core/model';
 import { QueueAccess } from '../queue/queueAccess';
 import type { CommandRegistry } from '../shared/commandRegistry';
 import { each } from '../shared/manyTasks';
-import { type DropTarget, dropTarget, inOrder, moveTo } from './dropping';
+import { type DropTarget, dropTarget, inOrder, moveFor } from './dropping';
 import type { QueueNode } from './queueNodes';
 
 /** VS Code names the rows of a view so. */
@@ -19,7 +19,7 @@ export class QueueDrags implements vscode.TreeDragAndDropController<QueueNode> {
 
   constructor(
     private readonly access: QueueAccess,
-    private readonly runner: CommandRegistry,
+    private readonly commands: CommandRegistry,
   ) {}
 
   handleDrag(rows: readonly QueueNode[], data: vscode.DataTransfer): void {
@@ -31,7 +31,7 @@ export class QueueDrags implements vscode.TreeDragAndDropController<QueueNode> {
   }
 
   async handleDrop(target: QueueNode | undefined, data: vscode.DataTransfer): Promise<void> {
-    await this.runner.run('drop', async () => {
+    await this.commands.run('drop', async () => {
       const rows = await data.get(rowsMime)?.asString();
       if (rows) return this.moveTasks(target, JSON.parse(rows) as string[]);
       const files = await data.get(filesMime)?.asString();
@@ -40,33 +40,33 @@ export class QueueDrags implements vscode.TreeDragAndDropController<QueueNode> {
   }
 
   private async moveTasks(target: QueueNode | undefined, ids: readonly string[]): Promise<void> {
-    const place = dropTarget(target, ids);
-    if (place) await this.place(place, ids);
+    const drop = dropTarget(target, ids);
+    if (drop) await this.moveTo(drop, ids);
   }
 
   private async enqueueFiles(target: QueueNode | undefined, list: string): Promise<void> {
-    const place = dropTarget(target);
+    const drop = dropTarget(target);
     const files = urisOf(list);
-    if (!place || files.length === 0) return;
+    if (!drop || files.length === 0) return;
     const tasks = await vscode.commands.executeCommand<Task[] | undefined>(
       commands.enqueueScript,
       files[0],
       files,
-      { streamId: place.streamId },
+      { streamId: drop.streamId },
     );
-    if (tasks && place.side !== 'back') {
-      await this.place(
-        place,
+    if (tasks && drop.side !== 'back') {
+      await this.moveTo(
+        drop,
         tasks.map(({ id }) => id),
       );
     }
   }
 
-  private async place(place: DropTarget, ids: readonly string[]): Promise<void> {
+  private async moveTo(drop: DropTarget, ids: readonly string[]): Promise<void> {
     const { queue } = await this.access.open();
     let last: string | undefined;
     await each(ids, async (id) => {
-      await queue.moveTask(id, moveTo(place, last));
+      await queue.moveTask(id, moveFor(drop, last));
       last = id;
     });
   }

@@ -46,7 +46,7 @@ function comesFromAbove(
  * What moves a task to the place.
  * @param before the one that was moved there last, which it comes behind
  */
-export function moveTo({ streamId: stream, beside, side }: DropTarget, before?: string): Move {
+export function moveFor({ streamId: stream, beside, side }: DropTarget, before?: string): Move {
   if (before !== undefined) return { stream, after: before };
   return side === 'front' || side === 'back' ? { stream, to: side } : { stream, [side]: beside };
 }

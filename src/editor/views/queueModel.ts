@@ -1,18 +1,17 @@
 /** What the Queue view shows, kept up to date by events. Knows nothing of VS Code. */
 
 import type { QueueEvent, Unsubscribe } from '../../core/events';
-import type { Stream, Task } from '../../core/model';
+import { isFinished, type Stream, type Task } from '../../core/model';
 import { everything, firstRows } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import {
-  type DoneNode,
-  type EndedNode,
-  isFinished,
-  type MoreNode,
-  type QueueNode,
-  type SessionNode,
-  type StreamNode,
-  type TaskNode,
+import type {
+  DoneNode,
+  EndedNode,
+  MoreNode,
+  QueueNode,
+  SessionNode,
+  StreamNode,
+  TaskNode,
 } from './queueNodes';
 import { doneOf, finishedOf, pageSize, QueueRows } from './queueRows';
 

@@ -1,6 +1,6 @@
 /** The rows of the Queue view as plain objects: one object for each row, kept for as long as the row exists. */
 
-import type { Session, Stream, Task } from '../../core/model';
+import { isFinished, type Session, type Stream, type Task } from '../../core/model';
 
 export type QueueNode = SessionNode | EndedNode | StreamNode | DoneNode | TaskNode | MoreNode | MessageNode;
 
@@ -115,8 +115,4 @@ function streamWords(stream: Stream): string[] {
     stream.working ? 'stoppable' : 'startable',
     stream.paused ? 'resumable' : 'pausable',
   ];
-}
-
-export function isFinished(task: Task): boolean {
-  return task.status === 'succeeded' || task.status === 'failed';
 }

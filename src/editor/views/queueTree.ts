@@ -19,12 +19,11 @@ const ageInterval = 5_000;
 export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private readonly changed = new vscode.EventEmitter<QueueNode | QueueNode[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
-  private readonly items = new QueueItems((task) => isRunnable(this.workplace, task));
+  private readonly items = new QueueItems((task) => isRunnable(this.access.workspace, task));
   private readonly shownText = new WeakMap<QueueNode, string>();
   /** Rows that a person has closed. */
   private readonly collapsed = new WeakSet<QueueNode>();
   private model: QueueModel | undefined;
-  private workplace: OpenWorkspace | undefined;
   private view: vscode.TreeView<QueueNode> | undefined;
   private selected: RowSelection<QueueNode> | undefined;
   private ageTimer: NodeJS.Timeout | undefined;
@@ -45,17 +44,17 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     this.view = view;
     const selected = new RowSelection(view, (row) => this.isShown(row));
     this.selected = selected;
-    this.attend();
     return vscode.Disposable.from(
       view,
       selected,
       this.changed,
-      this.access.onDidChange(() => this.attend()),
+      this.access.whileOpen((workspace) => this.follow(workspace)),
+      // While no queue is open, a row says why.
+      this.access.onDidChange(() => this.changed.fire(undefined)),
       view.onDidCollapseElement(({ element }) => this.collapsed.add(element)),
       view.onDidExpandElement(({ element }) => this.collapsed.delete(element)),
       view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire(undefined)),
-      { dispose: () => this.release() },
     );
   }
 
@@ -84,7 +83,8 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   async resolveTreeItem(item: vscode.TreeItem, node: QueueNode): Promise<vscode.TreeItem> {
-    const more = node.kind === 'task' ? await taskFactsFor(this.workplace, node.taskId, this.log) : undefined;
+    const more =
+      node.kind === 'task' ? await taskFactsFor(this.access.workspace, node.taskId, this.log) : undefined;
     item.tooltip = this.items.tooltipOf(node, more);
     return item;
   }
@@ -103,29 +103,20 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     this.model?.refresh();
   }
 
-  /** Follows the queue that is open now, or says why none is. */
-  private attend(): void {
-    const { workspace } = this.access;
-    if (workspace !== this.workplace) {
-      this.release();
-      this.workplace = workspace;
-      if (workspace) {
-        this.model = new QueueModel(
-          workspace.queue,
-          (nodes) => this.onModelChange(nodes),
-          (error) => this.log.error('The Queue view could not be brought up to date', error),
-          () => this.view?.visible ?? false,
-        );
-        this.onVisibility(this.view?.visible ?? false);
-      }
-    }
-    this.changed.fire(undefined);
-  }
-
-  private release(): void {
-    this.model?.dispose();
-    this.model = undefined;
-    clearInterval(this.ageTimer);
+  private follow({ queue }: OpenWorkspace): vscode.Disposable {
+    const model = new QueueModel(
+      queue,
+      (nodes) => this.changed.fire(nodes ? [...nodes] : undefined),
+      (error) => this.log.error('The Queue view could not be brought up to date', error),
+      () => this.view?.visible ?? false,
+    );
+    this.model = model;
+    this.onVisibility(this.view?.visible ?? false);
+    return new vscode.Disposable(() => {
+      model.dispose();
+      this.model = undefined;
+      clearInterval(this.ageTimer);
+    });
   }
 
   private rowsWithoutQueue(): QueueNode[] {
@@ -145,10 +136,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private isShown(row: QueueNode): boolean {
     for (let above = row.parent; above; above = above.parent) if (this.collapsed.has(above)) return false;
     return this.model?.has(row) ?? false;
-  }
-
-  private onModelChange(nodes: readonly QueueNode[] | undefined): void {
-    this.changed.fire(nodes ? [...nodes] : undefined);
   }
 
   private onVisibility(visible: boolean): void {

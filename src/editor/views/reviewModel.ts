@@ -1,10 +1,9 @@
 /** What the Review view shows, kept up to date by events. Knows nothing of VS Code. */
 
 import type { QueueEvent, Unsubscribe } from '../../core/events';
-import type { Stream, Task, TaskStatus } from '../../core/model';
+import { isFinished, type Stream, type Task, type TaskStatus } from '../../core/model';
 import { everything, firstRows } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import { isFinished } from './queueNodes';
 import { pageSize } from './queueRows';
 
 /** Events that come within this many milliseconds repaint once. */

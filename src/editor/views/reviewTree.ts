@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { views } from '../../contributions';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
+import type { Queue } from '../../core/queue';
 import { isRunnable, type OpenWorkspace } from '../queue/openWorkspace';
 import type { QueueAccess } from '../queue/queueAccess';
 import { taskFactsFor } from '../queue/taskFacts';
@@ -13,9 +14,8 @@ import { RowSelection } from './rowSelection';
 export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
-  private readonly items = new QueueItems((task) => isRunnable(this.workplace, task));
+  private readonly items = new QueueItems((task) => isRunnable(this.access.workspace, task));
   private model: ReviewModel | undefined;
-  private workplace: OpenWorkspace | undefined;
   private view: vscode.TreeView<ReviewNode> | undefined;
   private selected: RowSelection<ReviewNode> | undefined;
 
@@ -29,13 +29,11 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     this.view = view;
     const selected = new RowSelection(view, (row) => this.model?.has(row) ?? false);
     this.selected = selected;
-    this.attend();
     return vscode.Disposable.from(
       view,
       selected,
       this.changed,
-      this.access.onDidChange(() => this.attend()),
-      { dispose: () => this.release() },
+      this.access.whileOpen((workspace) => this.follow(workspace)),
     );
   }
 
@@ -60,7 +58,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     if (node.kind === 'task') {
       item.tooltip = this.items.taskTooltip(
         node.task,
-        await taskFactsFor(this.workplace, node.taskId, this.log),
+        await taskFactsFor(this.access.workspace, node.taskId, this.log),
       );
     }
     return item;
@@ -80,37 +78,30 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     this.model?.showMore(rowId);
   }
 
-  /** Follows the queue that is open now. */
-  private attend(): void {
-    const { workspace } = this.access;
-    if (workspace === this.workplace) return;
-    this.release();
-    this.workplace = workspace;
-    if (workspace) {
-      this.model = new ReviewModel(
-        workspace.queue,
-        (differs) => this.onModelChange(differs),
-        () => this.view?.visible ?? false,
-      );
-      this.onModelChange(true);
-    }
-    this.changed.fire();
+  private follow({ queue }: OpenWorkspace): vscode.Disposable {
+    const model = new ReviewModel(
+      queue,
+      (differs) => this.onModelChange(queue, differs),
+      () => this.view?.visible ?? false,
+    );
+    this.model = model;
+    this.onModelChange(queue, true);
+    return new vscode.Disposable(() => {
+      model.dispose();
+      this.model = undefined;
+      if (this.view) this.view.badge = undefined;
+      this.changed.fire();
+    });
   }
 
-  private release(): void {
-    this.model?.dispose();
-    this.model = undefined;
-    if (this.view) this.view.badge = undefined;
-  }
-
-  private onModelChange(differs: boolean): void {
+  private onModelChange(queue: Queue, differs: boolean): void {
     if (differs) this.changed.fire();
-    this.count().catch((error) => this.log.error('The badge could not be counted', error));
+    this.count(queue).catch((error) => this.log.error('The badge could not be counted', error));
   }
 
-  private async count(): Promise<void> {
-    if (!this.view || !this.workplace) return;
-    const { counts } = await this.workplace.queue.status();
+  private async count(queue: Queue): Promise<void> {
+    const { counts } = await queue.status();
+    if (!this.view || !this.model) return;
     const value = counts.failed_unreviewed;
     const tooltip =
       value === 1

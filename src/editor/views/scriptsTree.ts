@@ -4,11 +4,11 @@ import { hasCommand } from '../../core/config';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
 import type { Script } from '../../scripts/scriptFile';
+import type { ScriptShelf } from '../queue/scriptShelf';
 import type { LoadedScripts, WorkspaceScripts } from '../queue/workspaceScripts';
 import { ManagedContextKey } from '../shared/managedContextKey';
 import { trustMessage } from '../shared/trust';
 import { ScriptDrags } from './dragAndDrop';
-import type { ScriptShelf } from './scriptShelf';
 
 type ScriptsNode = FolderNode | ScriptNode | FailureNode;
 

@@ -4,7 +4,7 @@ import { commands } from '../../../src/contributions';
 import type { Queue } from '../../../src/core/queue';
 import { DashboardPage } from '../../../src/editor/dashboard/dashboardPage';
 import { NamedFiles } from '../../../src/editor/documents/namedFiles';
-import type { SparkQ } from '../../../src/editor/sparkq';
+import type { EditorContext } from '../../../src/editor/queue/editorContext';
 import { openChange } from '../../../src/editor/taskPage/gitFiles';
 import { makeLane, nextEvent, openQueue } from '../editor';
 
@@ -82,15 +82,21 @@ describe('A page that is closed while it reads', () => {
     assert.ok(extension);
     const { storage } = await queue.status();
     const done: Promise<unknown>[] = [];
-    const sparkq = {
+    const nothing = { dispose: () => {} };
+    const editor = {
       context: { extensionUri: extension.extensionUri },
-      access: { state: 'open', workplace: { queue, storage } },
+      access: {
+        state: 'open',
+        workspace: { queue, storage },
+        onDidChange: () => nothing,
+        whileOpen: () => nothing,
+      },
       log: { warn: assert.fail, error: (_message: string, error: unknown) => assert.fail(String(error)) },
-      runner: { run: (_name: string, work: () => Promise<void>) => void done.push(work()) },
-    } as unknown as SparkQ;
+      commands: { run: (_name: string, work: () => Promise<void>) => void done.push(work()) },
+    } as unknown as EditorContext;
     const reading = hold(queue, 'listRuns');
     const panel = vscode.window.createWebviewPanel('sparkq.dashboard', 'Dashboard', vscode.ViewColumn.Active);
-    const page = new DashboardPage(sparkq, panel);
+    const page = new DashboardPage(editor, panel);
     panel.onDidDispose(() => page.dispose());
     await reading.asked;
     panel.dispose();

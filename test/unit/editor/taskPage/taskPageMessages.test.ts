@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { readTaskPageMessage } from '../../../../src/editor/taskPage/taskPageMessages';
-import { taskOfState } from '../../../../src/editor/taskPage/taskPageState';
+import { readTaskPageMessage, taskOfState } from '../../../../src/editor/taskPage/taskPageMessages';
 
 const taskId = 'tsk_0123456789ab';
 

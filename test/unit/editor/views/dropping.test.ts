@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dropTarget, inOrder, moveTo } from '../../../../src/editor/views/dropping';
+import { dropTarget, inOrder, moveFor } from '../../../../src/editor/views/dropping';
 import type { TaskNode } from '../../../../src/editor/views/queueNodes';
 import { QueueRows } from '../../../../src/editor/views/queueRows';
 import { aSession, aStream, aTask } from '../../../support/sampleRows';
@@ -47,13 +47,13 @@ describe('what is dropped on a row', () => {
       inOrder(tasks).map(({ id }) => id),
       ['1', '2'],
     );
-    assert.deepEqual(moveTo({ streamId: 's', beside: 'x', side: 'before' }), { stream: 's', before: 'x' });
-    assert.deepEqual(moveTo({ streamId: 's', beside: 'x', side: 'after' }), { stream: 's', after: 'x' });
-    assert.deepEqual(moveTo({ streamId: 's', beside: 'x', side: 'before' }, '1'), {
+    assert.deepEqual(moveFor({ streamId: 's', beside: 'x', side: 'before' }), { stream: 's', before: 'x' });
+    assert.deepEqual(moveFor({ streamId: 's', beside: 'x', side: 'after' }), { stream: 's', after: 'x' });
+    assert.deepEqual(moveFor({ streamId: 's', beside: 'x', side: 'before' }, '1'), {
       stream: 's',
       after: '1',
     });
-    assert.deepEqual(moveTo({ streamId: 's', side: 'front' }), { stream: 's', to: 'front' });
-    assert.deepEqual(moveTo({ streamId: 's', side: 'front' }, '1'), { stream: 's', after: '1' });
+    assert.deepEqual(moveFor({ streamId: 's', side: 'front' }), { stream: 's', to: 'front' });
+    assert.deepEqual(moveFor({ streamId: 's', side: 'front' }, '1'), { stream: 's', after: '1' });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Memory, ScriptShelf } from '../../../../src/editor/views/scriptShelf';
+import { type Memory, ScriptShelf } from '../../../../src/editor/queue/scriptShelf';
 import type { Script } from '../../../../src/scripts/scriptFile';
 
 class FakeMemory implements Memory {

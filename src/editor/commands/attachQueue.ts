@@ -3,21 +3,25 @@ import * as vscode from 'vscode';
 import { hasQueue, Registry, type RegistryEntry } from '../../client/registry';
 import { userFolder, userFolderPath } from '../../client/userFolder';
 import type { FileTarget } from '../../contributions';
+import { QueueAccess } from '../queue/queueAccess';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { notify } from '../shared/notice';
 import { type Choice, choose, confirm, type Divider, divider } from '../shared/prompts';
 import { EditorRefusal } from '../shared/refusal';
-import type { SparkQ } from '../sparkq';
-import { QueueAccess } from './queueAccess';
 
 /** Where the workspace remembers which queue was offered to it: an offer is made once. */
 const offeredKey = 'attachOffered';
 
 /** Gives the folder a queue that it had under an earlier path, or any other whose files are there. */
 export class AttachQueue {
-  constructor(private readonly sparkq: SparkQ) {}
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+    private readonly workspaceState: vscode.Memento,
+  ) {}
 
   register(): vscode.Disposable {
-    return this.sparkq.runner.register('attachQueue', (storage) => this.attachQueue(storage));
+    return this.commands.register({ attachQueue: (storage) => this.attachQueue(storage) });
   }
 
   /**
@@ -29,11 +33,10 @@ export class AttachQueue {
     if (!folder) return false;
     const registry = new Registry(userFolderPath());
     const moved = registry.find(folder.uri.fsPath) ? undefined : movedTo(registry, folder.uri.fsPath);
-    const { workspaceState } = this.sparkq.context;
-    if (!moved || workspaceState.get<string>(offeredKey) === moved.storage) return false;
-    await workspaceState.update(offeredKey, moved.storage);
+    if (!moved || this.workspaceState.get<string>(offeredKey) === moved.storage) return false;
+    await this.workspaceState.update(offeredKey, moved.storage);
     // Not awaited: a question stays until the person answers it.
-    void this.sparkq.runner.run('attachQueue', () => this.ask(moved));
+    void this.commands.run('attachQueue', () => this.ask(moved));
     return true;
   }
 
@@ -45,16 +48,16 @@ export class AttachQueue {
       yes,
     );
     if (answer === yes) await this.attach(storage);
-    else await this.sparkq.access.look();
+    else await this.access.openExisting();
   }
 
   private async attachQueue(given?: FileTarget): Promise<void> {
     const folder = QueueAccess.firstFolder();
     // Opening says why there can be no queue here.
-    if (!folder) return void (await this.sparkq.access.open());
+    if (!folder) return void (await this.access.open());
     const storage = given?.fsPath ?? (await this.pick(new Registry(userFolderPath()), folder.uri.fsPath));
     if (!hasQueue(storage)) throw new EditorRefusal(vscode.l10n.t('{0} does not contain a queue.', storage));
-    const present = this.sparkq.access.workspace;
+    const present = this.access.workspace;
     if (present?.storage === storage) {
       throw new EditorRefusal(vscode.l10n.t('This folder already uses that queue.'));
     }
@@ -73,7 +76,7 @@ export class AttachQueue {
     const folder = QueueAccess.firstFolder();
     if (!folder) return;
     await new Registry(userFolder()).attach(folder.uri.fsPath, storage);
-    await this.sparkq.access.reopen();
+    await this.access.reopen();
   }
 
   /** Asks for the files of a queue: those of this folder, those of folders that have gone, or any others. */

@@ -1,0 +1,23 @@
+import { QueueError } from '../../core/errors';
+import { isFinished, type Task } from '../../core/model';
+import { demandTrust } from '../shared/trust';
+import type { OpenWorkspace } from './openWorkspace';
+import { gitHere } from './taskFacts';
+
+/**
+ * Claims a queued task for the built-in runner and starts it. Not an error where the stream worker was quicker.
+ * @throws EditorRefusal in an untrusted workspace; QueueError where the task cannot be claimed
+ */
+export async function runNow(workspace: OpenWorkspace, taskId: string): Promise<Task> {
+  demandTrust();
+  const { queue, runner } = workspace;
+  const claim = { worker_id: await runner.workerId(), supervised: true, git: await gitHere(workspace) };
+  try {
+    return runner.start(await queue.claimTask(taskId, claim)).task;
+  } catch (error) {
+    if (!QueueError.is(error, 'already_claimed')) throw error;
+    const task = await queue.getTask(taskId);
+    if (task.status === 'running' ? task.supervised : isFinished(task)) return task;
+    throw error;
+  }
+}

@@ -34,6 +34,44 @@ export const classTimeouts: Readonly<Record<string, number>> = {
 };
 export const defaultTimeout = 300;
 
+/** Why a queued task has not started. */
+export const waitingCodes = [
+  'parked',
+  'held',
+  'after_several',
+  'after',
+  'limited',
+  'not_before',
+  'stream_ended',
+  'paused',
+  'behind',
+  'outside_worker',
+  'no_worker',
+  'worker_stopped',
+  'worker_absent',
+  'untrusted',
+  'lane_full',
+  'next',
+] as const;
+export type WaitingCode = (typeof waitingCodes)[number];
+
+export interface WaitingReason {
+  code: WaitingCode;
+  /** What the code is about; which of them are set depends on it. */
+  values: {
+    /** Id of the task that it waits for or stands behind. */
+    task?: string;
+    /** How many other tasks it waits for. */
+    more?: number;
+    /** When it can start, or when the worker was stopped. */
+    at?: Instant;
+    stream?: string;
+    tool?: string;
+    running?: number;
+    parallelism?: number;
+  };
+}
+
 export const onFailureChoices = ['continue', 'pause'] as const;
 export type OnFailure = (typeof onFailureChoices)[number];
 
@@ -184,6 +222,8 @@ export interface Task {
   payload_json: unknown;
   /** One sentence: why a queued task has not started. Null for any other. */
   waiting: string | null;
+  /** The same as data. */
+  waiting_reason: WaitingReason | null;
 }
 
 /** Whether a task has ended, one way or the other. */

@@ -1,8 +1,8 @@
-/** Why a queued task has not started, in one sentence. Pure: the facts are gathered by the store. */
+/** Why a queued task has not started: the reason as data, and the sentence that says it. Pure. */
 
 import { fromInstant, type Instant } from './clock';
-import type { Stream, Task } from './model';
-import { english, retell, type Translator } from './translator';
+import type { Stream, Task, WaitingCode, WaitingReason } from './model';
+import { english, type Translator } from './translator';
 
 export interface WaitingFacts {
   parked: boolean;
@@ -10,7 +10,7 @@ export interface WaitingFacts {
   after: readonly { id: string; failed: boolean }[];
   /** Set while that time has not come. */
   not_before: Instant | null;
-  /** Until that time because its tool asked to come back later. */
+  /** Until that time because its tool reported a limit. */
   limited: boolean;
   stream: {
     name: string;
@@ -30,62 +30,72 @@ export interface WaitingFacts {
   running: number;
 }
 
-/** What is said. Of two that may fit one sentence, the one that says more comes first. */
-const sentences = {
-  parked: 'Parked until somebody unparks it.',
-  held: 'Held because {0}, which it waits for, failed.',
-  noCommand: 'Waits for an outside worker: there is no command for tool {0}.',
-  afterMany: 'Waits for {0} and {1} more.',
-  after: 'Waits for {0}.',
-  limited: 'Its tool asked to come back at {0}.',
-  notBefore: 'Not before {0}.',
-  ended: 'Stream {0} has ended: move the task to another one.',
-  paused: 'Stream {0} is paused.',
-  behind: 'Behind {0}.',
-  neverWorked: 'No worker has been started on stream {0}.',
-  notWorking: 'No worker on stream {0} since {1}.',
-  nobodyHere: 'No worker is on stream {0} at present: one starts with its workspace, or with sparkq watch.',
-  untrusted: 'This workspace is not trusted, so nothing is run in it.',
-  full: 'The lane is full: {0} of {1} running.',
-  next: 'Next to start.',
-} as const;
+type ValueName = keyof WaitingReason['values'];
+
+/** The sentence of each reason, and which of its values stand in for `{0}` and `{1}`. */
+const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...values: ValueName[]]>> = {
+  parked: ['Parked until somebody unparks it.'],
+  held: ['Held because {0}, which it depends on, failed.', 'task'],
+  after_several: ['Waiting for {0} and {1} more.', 'task', 'more'],
+  after: ['Waiting for {0}.', 'task'],
+  limited: ['Rate-limited until {0}.', 'at'],
+  not_before: ['Not before {0}.', 'at'],
+  stream_ended: ['Stream {0} has ended: move the task to another stream.', 'stream'],
+  paused: ['Stream {0} is paused.', 'stream'],
+  behind: ['Behind {0}.', 'task'],
+  outside_worker: ['Waiting for an outside worker: tool {0} has no command.', 'tool'],
+  no_worker: ['No worker has been started on stream {0}.', 'stream'],
+  worker_stopped: ['No worker on stream {0} since {1}.', 'stream', 'at'],
+  worker_absent: [
+    'No worker is running on stream {0}: open its workspace, or run sparkq watch {0}.',
+    'stream',
+  ],
+  untrusted: ['This workspace is not trusted, so no task runs in it.'],
+  lane_full: ['The lane is full: {0} of {1} running.', 'running', 'parallelism'],
+  next: ['Next to start.'],
+};
 
 /** All that is said of a task that waits, in English, with `{0}` for what varies. */
-export const waitingSentences: readonly string[] = Object.values(sentences);
+export const waitingSentences: readonly string[] = Object.values(sentences).map(([sentence]) => sentence);
 
-const noWorker = 'No worker';
-
-/** @param now wall-clock milliseconds */
-export function whyWaiting(facts: WaitingFacts, now: number): string {
-  return ownReason(facts, now) ?? streamReason(facts) ?? workerReason(facts, now);
+export function whyWaiting(facts: WaitingFacts): WaitingReason {
+  return taskReason(facts) ?? streamReason(facts) ?? workerReason(facts);
 }
 
-function ownReason({ parked, after, not_before, limited }: WaitingFacts, now: number): string | null {
-  if (parked) return sentences.parked;
+function taskReason({ parked, after, not_before, limited }: WaitingFacts): WaitingReason | null {
+  if (parked) return { code: 'parked', values: {} };
   const failed = after.find((one) => one.failed);
-  if (failed) return say('held', failed.id);
+  if (failed) return { code: 'held', values: { task: failed.id } };
   const [first] = after;
-  if (first) return after.length > 1 ? say('afterMany', first.id, after.length - 1) : say('after', first.id);
-  if (not_before === null) return null;
-  const time = timeOf(not_before, now);
-  return say(limited ? 'limited' : 'notBefore', time);
-}
-
-function streamReason({ stream, behind }: WaitingFacts): string | null {
-  if (stream.ended) return say('ended', stream.name);
-  if (stream.paused) return say('paused', stream.name);
-  return behind === null ? null : say('behind', behind);
-}
-
-function workerReason(facts: WaitingFacts, now: number): string {
-  const { stream, tool_name: tool, runnable, running } = facts;
-  if (runnable !== true) return say('noCommand', tool);
-  if (!stream.working) {
-    return stream.working_since === null
-      ? say('neverWorked', stream.name)
-      : say('notWorking', stream.name, timeOf(stream.working_since, now));
+  if (first) {
+    const more = after.length - 1;
+    return more > 0
+      ? { code: 'after_several', values: { task: first.id, more } }
+      : { code: 'after', values: { task: first.id } };
   }
-  return running >= stream.parallelism ? fullLane(running, stream.parallelism) : sentences.next;
+  return not_before === null
+    ? null
+    : { code: limited ? 'limited' : 'not_before', values: { at: not_before } };
+}
+
+function streamReason({ stream, behind }: WaitingFacts): WaitingReason | null {
+  if (stream.ended) return { code: 'stream_ended', values: { stream: stream.name } };
+  if (stream.paused) return { code: 'paused', values: { stream: stream.name } };
+  return behind === null ? null : { code: 'behind', values: { task: behind } };
+}
+
+function workerReason({ stream, tool_name: tool, runnable, running }: WaitingFacts): WaitingReason {
+  if (runnable !== true) return { code: 'outside_worker', values: { tool } };
+  if (stream.working) return nextOrFull(running, stream.parallelism);
+  return stream.working_since === null
+    ? { code: 'no_worker', values: { stream: stream.name } }
+    : { code: 'worker_stopped', values: { stream: stream.name, at: stream.working_since } };
+}
+
+function nextOrFull(running: number, parallelism: number): WaitingReason {
+  return running >= parallelism
+    ? { code: 'lane_full', values: { running, parallelism } }
+    : { code: 'next', values: {} };
 }
 
 /** What a process sees that the queue itself does not know. */
@@ -96,34 +106,54 @@ export interface WorkerFacts {
   untrusted?: boolean;
 }
 
+/** The fields of a task that say why it waits: a sentence, and the same as data. */
+export type Waiting = Pick<Task, 'waiting' | 'waiting_reason'>;
+
+/** @param now wall-clock milliseconds: times of today are given without the date */
+export function waitingFor(reason: WaitingReason, now: number): Waiting {
+  return { waiting: sentenceOf(reason, now, english), waiting_reason: reason };
+}
+
 /**
- * Why a queued task has not started, as seen by a process that knows who works on its stream; null for any other task.
+ * Why a queued task has not started, as seen by a process that knows who works on its stream.
  * That the worker of a stream is wanted does not mean that there is one, and `sparkq watch` is one that nobody asked for.
+ * @param now wall-clock milliseconds
  */
-export function whyWaitingHere(task: Task, stream: Stream, worker: WorkerFacts): string | null {
-  const { waiting } = task;
-  if (waiting === null) return null;
-  if (waiting === sentences.next && !worker.present) {
-    return worker.untrusted ? sentences.untrusted : say('nobodyHere', stream.name);
+export function whyWaitingHere(task: Waiting, stream: Stream, worker: WorkerFacts, now: number): Waiting {
+  switch (task.waiting_reason?.code) {
+    case 'next':
+      if (worker.present) return task;
+      return waitingFor(
+        worker.untrusted
+          ? { code: 'untrusted', values: {} }
+          : { code: 'worker_absent', values: { stream: stream.name } },
+        now,
+      );
+    case 'no_worker':
+    case 'worker_stopped':
+      return worker.present ? waitingFor(nextOrFull(stream.counts.running, stream.parallelism), now) : task;
+    default:
+      return task;
   }
-  if (waiting.startsWith(noWorker) && worker.present) {
-    const { parallelism, counts } = stream;
-    return counts.running >= parallelism ? fullLane(counts.running, parallelism) : sentences.next;
-  }
-  return waiting;
 }
 
-function fullLane(running: number, parallelism: number): string {
-  return say('full', running, parallelism);
+/**
+ * Says in the reader's language why a task waits; null for one that does not. A newer owner may have reasons that this
+ * program does not know: those stay in the owner's words.
+ * @param now wall-clock milliseconds
+ */
+export function waitingIn(
+  { waiting, waiting_reason: reason }: Waiting,
+  now: number,
+  language: Translator,
+): string | null {
+  return reason && reason.code in sentences ? sentenceOf(reason, now, language) : waiting;
 }
 
-function say(sentence: keyof typeof sentences, ...values: (string | number)[]): string {
-  return english.t(sentences[sentence], ...values);
-}
-
-/** Says in the reader's language why a task waits. */
-export function waitingIn(waiting: string, l10n: Translator): string {
-  return retell(waiting, waitingSentences, l10n);
+function sentenceOf({ code, values }: WaitingReason, now: number, language: Translator): string {
+  const [sentence, ...names] = sentences[code];
+  const said = names.map((name) => (name === 'at' ? timeOf(values.at ?? '', now) : (values[name] ?? '')));
+  return language.t(sentence, ...said);
 }
 
 /** The time of day where this runs, with the date unless it is today. */

@@ -90,7 +90,7 @@ export function translatedTexts(translations: Readonly<Record<string, string>>):
 export interface DashboardStart {
   language: string;
   texts: DashboardTexts;
-  /** What the queue says of tasks that wait, as it says it, with its translation; what is missing stays as it is. */
+  /** The sentences that say why a task waits, with their translations; what is missing stays English. */
   waiting: Readonly<Record<string, string>>;
 }
 

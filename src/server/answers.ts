@@ -20,6 +20,8 @@ import {
   type TaskDetail,
   type Tool,
   taskStatuses,
+  type WaitingReason,
+  waitingCodes,
 } from '../core/model';
 import type { ConfigAnswer, HeartbeatAnswer, PurgeAnswer } from '../core/queue';
 
@@ -93,6 +95,16 @@ const stream = z
   } satisfies Shape<Stream>)
   .openapi('Stream');
 
+const waitingValues = {
+  task: text.describe('The task that it waits for or stands behind'),
+  more: number.describe('How many other tasks it waits for'),
+  at: instant.describe('When it can start, or when the worker was stopped'),
+  stream: text.describe('Name of the stream'),
+  tool: text,
+  running: number,
+  parallelism: number,
+} satisfies Shape<WaitingReason['values']>;
+
 const taskShape = {
   id: text,
   stream_id: text,
@@ -139,7 +151,14 @@ const taskShape = {
   failed_at: instant.nullable().describe('= finished_at of a failed task'),
   error_message: text.nullable().describe('= error'),
   payload_json: z.unknown().describe('The payload, parsed'),
-  waiting: text.nullable().describe('Why a queued task has not started'),
+  waiting: text.nullable().describe('Why a queued task has not started, in one sentence'),
+  waiting_reason: z
+    .object({
+      code: z.enum(waitingCodes),
+      values: z.object(waitingValues).partial(),
+    } satisfies Shape<WaitingReason>)
+    .nullable()
+    .describe('The same as data'),
 } satisfies Shape<Task>;
 const task = z.object(taskShape).openapi('Task');
 const taskDetail = z

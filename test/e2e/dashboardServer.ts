@@ -5,6 +5,7 @@ import type { QueueEvent, QueueListener } from '../../src/core/events';
 import { silentLog } from '../../src/core/log';
 import type { Run, Stream, Task } from '../../src/core/model';
 import type { Queue } from '../../src/core/queue';
+import { waitingFor } from '../../src/core/waiting';
 import { type HttpServer, startServer } from '../../src/server/httpServer';
 import { Random } from '../support/random';
 import { inRepository } from '../vscode/root';
@@ -170,7 +171,7 @@ function waitingTask(label: string): Task {
     label,
     tool_name: 'llm-sonnet',
     created_at: toInstant(Date.now() - 754_000),
-    waiting: 'No worker has been started on stream api.',
+    ...waitingFor({ code: 'no_worker', values: { stream: 'api' } }, Date.now()),
     payload_json: null,
   } as Task;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
+import { waitingFor } from '../../src/core/waiting';
 import { gitIn } from '../support/git';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { problemsIn } from './accessibility';
@@ -62,7 +63,10 @@ describe('The page of a task', () => {
     await workbench.tab('Paint the fence').waitFor();
     await workbench.webview.getByRole('heading', { name: 'Paint the fence' }).waitFor();
     await page().state('queued').waitFor();
-    await page().content.getByText('No worker has been started on stream checks.').waitFor();
+    const { waiting } = waitingFor({ code: 'no_worker', values: { stream: 'checks' } }, Date.now());
+    await page()
+      .content.getByText(waiting ?? '')
+      .waitFor();
   });
 
   it('shows in colours what is printed while it is printed', async () => {

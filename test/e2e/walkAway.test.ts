@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { waitingFor } from '../../src/core/waiting';
 import { isAlive } from '../../src/system/processes';
 import { useStage } from './stage';
 
@@ -47,7 +48,8 @@ describe('Walking away', () => {
     await enqueue('counted run', 'counted.sh');
     const row = await view.see(/counted run.*queued/);
     await row.hover();
-    await workbench.page.getByText('Stream lane is paused.').waitFor();
+    const { waiting } = waitingFor({ code: 'paused', values: { stream: 'lane' } }, Date.now());
+    await workbench.page.getByText(waiting ?? '').waitFor();
     await workbench.screenshot('why-it-waits');
   });
 

@@ -92,6 +92,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     error_message: null,
     payload_json: {},
     waiting: null,
+    waiting_reason: null,
     ...part,
   };
 }

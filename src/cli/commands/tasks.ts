@@ -5,7 +5,7 @@ import { gitStoryOf } from '../../core/gitStory';
 import { failureKinds, type Stream, type Task, type TaskDetail, type TaskStatus } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { OutputChunk, Queue } from '../../core/queue';
-import { whyWaitingHere } from '../../core/waiting';
+import { type Waiting, whyWaitingHere } from '../../core/waiting';
 import { type CommandContext, namesById, taskJson } from '../context';
 import { example } from '../help';
 import { required } from '../terminal/errors';
@@ -118,7 +118,7 @@ function addTask(program: Command, context: CommandContext): void {
           queue.listAttempts(found.id),
           context.gitFacts(),
         ]);
-        const task = { ...found, waiting: await waitingHere(context, found, stream) };
+        const task = { ...found, ...(await waitingHere(context, found, stream)) };
         context.answer(
           {
             ...taskJson(task),
@@ -132,11 +132,12 @@ function addTask(program: Command, context: CommandContext): void {
 }
 
 /** Why it waits, as far as the lock of its stream's worker tells. */
-async function waitingHere(context: CommandContext, task: Task, stream: Stream): Promise<string | null> {
+async function waitingHere(context: CommandContext, task: Task, stream: Stream): Promise<Waiting> {
   const where = context.find();
-  if ('url' in where || task.waiting === null) return task.waiting;
+  if ('url' in where || task.waiting === null) return task;
   const { streamWorkerHolder } = await import('../../runner/streamWorker/streamWorkerLock');
-  return whyWaitingHere(task, stream, { present: streamWorkerHolder(where.storage, stream.name) !== null });
+  const present = streamWorkerHolder(where.storage, stream.name) !== null;
+  return whyWaitingHere(task, stream, { present }, Date.now());
 }
 
 function taskLines(task: TaskDetail, stream: string, git: string | null): string[] {

@@ -46,8 +46,9 @@ export async function taskFactsFor(
 /** Why a queued task has not started, as this window sees it; null for any other. */
 export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Stream): string | null {
   const present = streamWorkerHolder(workspace.storage, stream.name) !== null;
-  const waiting = whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted });
-  return waiting && waitingIn(waiting, vscode.l10n);
+  const now = Date.now();
+  const waiting = whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted }, now);
+  return waitingIn(waiting, now, vscode.l10n);
 }
 
 /** Where the workspace stands in git. Git reads what the folder configures, so it is not asked without trust. */

@@ -76,9 +76,7 @@ export class TaskPageModel {
 
   stateOf({ task, waiting }: Pick<TaskPageFacts, 'task' | 'waiting'>): TaskStateView {
     const why =
-      task.status === 'queued'
-        ? (waiting ?? (task.waiting && waitingIn(task.waiting, this.l10n)))
-        : this.whyOf(task);
+      task.status === 'queued' ? (waiting ?? waitingIn(task, Date.now(), this.l10n)) : this.whyOf(task);
     return { shape: taskIcon(task).codicon, word: this.labels.stateOf(task), tone: toneOf(task), why };
   }
 

@@ -133,7 +133,7 @@ export class QueueItems {
     const l10n = vscode.l10n;
     return facts(labels.nameOf(task), [
       [l10n.t('State'), labels.describe(task, Date.now())],
-      [l10n.t('Waits'), more?.waiting ?? (task.waiting && waitingIn(task.waiting, l10n))],
+      [l10n.t('Waits'), more?.waiting ?? waitingIn(task, Date.now(), l10n)],
       [l10n.t('Result'), task.result_summary],
       [l10n.t('Error'), task.error],
       [l10n.t('Note'), task.note],

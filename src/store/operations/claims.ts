@@ -320,7 +320,7 @@ function refuseUnready(change: Change, row: TaskRow, stream: StreamRow): void {
   if (row.parked === 0 && row.open_after === 0 && !early) return;
   throw new QueueError(
     'not_ready',
-    `Task ${row.id} is not ready: ${waitingOf(change.tx, change.context, row, stream)}`,
+    `Task ${row.id} is not ready: ${waitingOf(change.tx, change.context, row, stream).waiting}`,
     'Wait for it, or change the task: sparkq edit, sparkq unpark.',
   );
 }

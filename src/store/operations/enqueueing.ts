@@ -142,7 +142,7 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
   if (found !== undefined) keepDependencies(tx, row.id, given.after_policy, found);
   const task = taskView(change, row, behind);
   change.emitTask('task.created', task);
-  if (found?.failedBy) return taskOf(endTask(change, row, failedDependency(found.failedBy)), null);
+  if (found?.failedBy) return taskOf(endTask(change, row, failedDependency(found.failedBy)));
   if (delayed) change.due(notBefore);
   else change.wake(stream.id);
   return task;

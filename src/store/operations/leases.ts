@@ -84,7 +84,7 @@ export function claimOf(row: TaskRow, stream: StreamRow, lease: string): Claim {
   // A claim that is answered again may have ended meanwhile.
   const deadline = row.deadline ?? row.finished_at ?? row.updated_at;
   return {
-    task: taskOf(row, null),
+    task: taskOf(row),
     stream: { id, name, instructions },
     lease,
     lease_until: row.lease_until ?? deadline,

@@ -58,7 +58,7 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
     );
     const streams = new Map<string, StreamRow>();
     const items = rows.map((row) => {
-      if (row.status !== 'queued') return taskOf(row, null);
+      if (row.status !== 'queued') return taskOf(row);
       const lane = streams.get(row.stream_id) ?? streamById(reader, row.stream_id);
       streams.set(lane.id, lane);
       return taskOf(row, waitingOf(reader, context, row, lane));

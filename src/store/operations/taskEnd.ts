@@ -37,7 +37,7 @@ function endOne(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow 
   // Whoever cancels a task knows of it: it needs no review.
   const reviewed = patch.failure_kind === 'cancelled' ? { reviewed_at: change.now } : {};
   const ended = patchTask(change, row, { ...noClaim, finished_at: change.now, ...reviewed, ...patch });
-  change.emitTask(ended.status === 'failed' ? 'task.failed' : 'task.succeeded', taskOf(ended, null));
+  change.emitTask(ended.status === 'failed' ? 'task.failed' : 'task.succeeded', taskOf(ended));
   if (ended.status === 'failed' && !harmless.includes(ended.failure_kind)) {
     pauseAfterFailure(change, change.streamById(ended.stream_id));
   }

@@ -40,7 +40,7 @@ export class Tasks {
         row,
         row.status === 'queued'
           ? waitingOf(reader, this.context, row, streamById(reader, row.stream_id))
-          : null,
+          : undefined,
       );
     });
     const [stdout, stderr] = await Promise.all(
@@ -151,7 +151,7 @@ export class Tasks {
         delayed: 0,
         idempotency_key: null,
       });
-      change.emitTask('task.deleted', taskOf(next, null));
+      change.emitTask('task.deleted', taskOf(next));
       return null;
     });
   }

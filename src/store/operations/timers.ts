@@ -147,7 +147,7 @@ export class Timers {
     let row = given;
     if (change.ms >= stale && row.stale_warned_at === null) {
       row = patchTask(change, row, { stale_warned_at: change.now });
-      change.emitTask('task.stale', taskOf(row, null));
+      change.emitTask('task.stale', taskOf(row));
     }
     const rest = this.graceOf(row, change.ms >= deadline);
     const timedOut = change.ms >= deadline;

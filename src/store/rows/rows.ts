@@ -13,6 +13,7 @@ import type {
   Task,
   TaskStatus,
 } from '../../core/model';
+import type { Waiting } from '../../core/waiting';
 import type { Reader, Row, SqlValue } from '../engine/database';
 
 type Flag = 0 | 1;
@@ -299,8 +300,10 @@ export function streamOf(row: StreamRow): Stream {
   };
 }
 
+const notWaiting: Waiting = { waiting: null, waiting_reason: null };
+
 /** @param waiting why a queued task has not started */
-export function taskOf(row: TaskRow, waiting: string | null): Task {
+export function taskOf(row: TaskRow, { waiting, waiting_reason } = notWaiting): Task {
   const failed = row.status === 'failed';
   return {
     id: row.id,
@@ -350,6 +353,7 @@ export function taskOf(row: TaskRow, waiting: string | null): Task {
     error_message: row.error,
     payload_json: parsed(row.payload),
     waiting,
+    waiting_reason,
   };
 }
 

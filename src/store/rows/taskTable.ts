@@ -113,7 +113,7 @@ export const noClaim = {
  * @param behind the ready task before it, where the caller knows
  */
 export function taskView(change: Change, row: TaskRow, behind?: string | null): Task {
-  if (row.status !== 'queued') return taskOf(row, null);
+  if (row.status !== 'queued') return taskOf(row);
   return taskOf(row, waitingOf(change.tx, change.context, row, change.streamById(row.stream_id), behind));
 }
 

@@ -1,7 +1,7 @@
 /** Gathers what the queue knows of why a queued task has not started. */
 
 import { toolOf } from '../../core/config';
-import { whyWaiting } from '../../core/waiting';
+import { type Waiting, waitingFor, whyWaiting } from '../../core/waiting';
 import type { Reader } from '../engine/database';
 import { lastReady } from './ready';
 import { afterOf, type StreamRow, type TaskRow } from './rows';
@@ -14,7 +14,7 @@ export function waitingOf(
   row: TaskRow,
   lane: StreamRow,
   behind?: string | null,
-): string {
+): Waiting {
   const tool = toolOf(context.config.current(), row.tool_name);
   const facts = {
     parked: row.parked === 1,
@@ -34,7 +34,7 @@ export function waitingOf(
     runnable: tool === undefined ? null : tool.command !== null,
     running: lane.running,
   };
-  return whyWaiting(facts, context.clock.now());
+  return waitingFor(whyWaiting(facts), context.clock.now());
 }
 
 /** What it still waits for, in the order in which it was given. */

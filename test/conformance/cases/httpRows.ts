@@ -303,8 +303,9 @@ export const httpRowsCases: readonly HttpCase[] = [
         await lane.add({ tool_name: 'llm-haiku' }),
         await lane.add({ tool_name: 'run-bash' }),
       ];
-      const { waiting } = (await client.get(`/api/tasks/${outside.id}`)).json.task;
-      assert.match(waiting, /outside worker/);
+      const { waiting, waiting_reason: reason } = (await client.get(`/api/tasks/${outside.id}`)).json.task;
+      assert.match(waiting, /\S/);
+      assert.deepEqual(reason, { code: 'outside_worker', values: { tool: 'llm-haiku' } });
       const path = `/api/streams/${lane.name}`;
       assert.equal((await client.post(`${path}/claim`, { tools: ['run-bash'] })).status, 204);
       await client.put(path, { skip_unrunnable: true });

@@ -61,7 +61,8 @@ export const taskCases: readonly Case[] = [
       assert.equal(typeof task.position, 'number');
       assert.deepEqual(JSON.parse(task.payload), payload);
       assert.deepEqual({ ...task, ...fresh }, task);
-      assert.match(some(task.waiting), /outside worker/);
+      assert.match(some(task.waiting), /\S/);
+      assert.deepEqual(task.waiting_reason, { code: 'outside_worker', values: { tool: task.tool_name } });
       const { stdout, stderr, ...same } = await door.queue.getTask(task.id);
       assert.deepEqual(same, task);
       assert.deepEqual([stdout, stderr], [null, null]);

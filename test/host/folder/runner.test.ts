@@ -19,7 +19,7 @@ describe('The worker of a stream', () => {
     const other = await makeLane(queue, 'beside it');
     await vscode.commands.executeCommand(commands.startWorker, { streamId: other.stream.id });
     await endOf(queue, (await enqueueLines(queue, other.stream, 'echo beside')).id);
-    assert.equal((await queue.getTask(first.id)).waiting, 'Stream walking away is paused.');
+    assert.equal((await queue.getTask(first.id)).waiting_reason?.code, 'paused');
 
     await vscode.commands.executeCommand(commands.resumeStream, target);
     assert.equal((await endOf(queue, first.id)).result_summary, 'first');
@@ -27,7 +27,7 @@ describe('The worker of a stream', () => {
     await vscode.commands.executeCommand(commands.stopWorker, target);
     await vscode.commands.executeCommand(commands.stopWorker, { streamId: other.stream.id });
     const left = await enqueueLines(queue, stream, 'echo left');
-    assert.match(left.waiting ?? '', /^No worker on stream walking away since \d\d:\d\d\.$/);
+    assert.equal(left.waiting_reason?.code, 'worker_stopped');
   });
 
   it('may be quicker than whoever queues a task and runs it at once', async () => {

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { type WaitingFacts, whyWaiting, whyWaitingHere } from '../../../src/core/waiting';
+import type { WaitingReason } from '../../../src/core/model';
+import { english } from '../../../src/core/translator';
+import {
+  type WaitingFacts,
+  waitingFor,
+  waitingIn,
+  waitingSentences,
+  whyWaiting,
+  whyWaitingHere,
+} from '../../../src/core/waiting';
 import { aStream, aTask } from '../../support/sampleRows';
 
 const facts: WaitingFacts = {
@@ -15,90 +24,149 @@ const facts: WaitingFacts = {
 };
 const now = Date.parse('2026-01-31T09:00:00');
 
+const nothing: WaitingReason = { code: 'next', values: {} };
+const today = '2026-01-31T14:05:00';
+
 describe('Why a task waits', () => {
   const stream = facts.stream;
-  const cases: [string, Partial<WaitingFacts>, string][] = [
-    ['nothing', {}, 'Next to start.'],
-    ['no worker', { stream: { ...stream, working: false } }, 'No worker has been started on stream lane.'],
+  const open = (...ids: string[]) => ids.map((id) => ({ id, failed: false }));
+  const cases: [string, Partial<WaitingFacts>, WaitingReason][] = [
+    ['nothing', {}, nothing],
+    [
+      'no worker',
+      { stream: { ...stream, working: false } },
+      { code: 'no_worker', values: { stream: 'lane' } },
+    ],
     [
       'a worker that was stopped',
-      { stream: { ...stream, working: false, working_since: '2026-01-31T08:12:00' } },
-      'No worker on stream lane since 08:12.',
+      { stream: { ...stream, working: false, working_since: today } },
+      { code: 'worker_stopped', values: { stream: 'lane', at: today } },
     ],
-    ['a full lane', { running: 2 }, 'The lane is full: 2 of 2 running.'],
-    [
-      'an unknown tool',
-      { runnable: null },
-      'Waits for an outside worker: there is no command for tool run-bash.',
-    ],
+    ['a full lane', { running: 2 }, { code: 'lane_full', values: { running: 2, parallelism: 2 } }],
+    ['an unknown tool', { runnable: null }, { code: 'outside_worker', values: { tool: 'run-bash' } }],
     [
       'a tool without a command',
       { runnable: false, running: 2 },
-      'Waits for an outside worker: there is no command for tool run-bash.',
+      { code: 'outside_worker', values: { tool: 'run-bash' } },
     ],
-    ['its place', { behind: 'tsk_1', runnable: false }, 'Behind tsk_1.'],
-    ['a pause', { behind: 'tsk_1', stream: { ...stream, paused: true } }, 'Stream lane is paused.'],
+    ['its position', { behind: 'tsk_1', runnable: false }, { code: 'behind', values: { task: 'tsk_1' } }],
+    [
+      'a pause',
+      { behind: 'tsk_1', stream: { ...stream, paused: true } },
+      { code: 'paused', values: { stream: 'lane' } },
+    ],
     [
       'an ended stream',
       { stream: { ...stream, ended: true, paused: true } },
-      'Stream lane has ended: move the task to another one.',
+      { code: 'stream_ended', values: { stream: 'lane' } },
     ],
-    ['a time today', { not_before: '2026-01-31T14:05:00' }, 'Not before 14:05.'],
-    [
-      'a limit of its tool',
-      { not_before: '2026-01-31T14:05:00', limited: true },
-      'Its tool asked to come back at 14:05.',
-    ],
-    ['a later time', { not_before: '2026-02-01T08:00:00' }, 'Not before 2026-02-01 08:00.'],
-    [
-      'a task',
-      { after: [{ id: 'tsk_2', failed: false }], not_before: '2026-02-01T08:00:00' },
-      'Waits for tsk_2.',
-    ],
+    ['a time', { not_before: today }, { code: 'not_before', values: { at: today } }],
+    ['a limit of its tool', { not_before: today, limited: true }, { code: 'limited', values: { at: today } }],
+    ['a task', { after: open('tsk_2'), not_before: today }, { code: 'after', values: { task: 'tsk_2' } }],
     [
       'several tasks',
-      { after: ['tsk_2', 'tsk_3', 'tsk_4'].map((id) => ({ id, failed: false })) },
-      'Waits for tsk_2 and 2 more.',
+      { after: open('tsk_2', 'tsk_3', 'tsk_4') },
+      { code: 'after_several', values: { task: 'tsk_2', more: 2 } },
     ],
     [
       'a failed task',
-      { after: ['tsk_2', 'tsk_3'].map((id) => ({ id, failed: id === 'tsk_3' })) },
-      'Held because tsk_3, which it waits for, failed.',
+      { after: [...open('tsk_2'), { id: 'tsk_3', failed: true }] },
+      { code: 'held', values: { task: 'tsk_3' } },
+    ],
+    ['somebody', { parked: true, after: open('tsk_2') }, { code: 'parked', values: {} }],
+  ];
+  for (const [what, more, reason] of cases) {
+    it(`is given for ${what}`, () => assert.deepEqual(whyWaiting({ ...facts, ...more }), reason));
+  }
+});
+
+describe('The sentence for a waiting reason', () => {
+  const cases: [WaitingReason, string][] = [
+    [nothing, 'Next to start.'],
+    [{ code: 'parked', values: {} }, 'Parked until somebody unparks it.'],
+    [{ code: 'untrusted', values: {} }, 'This workspace is not trusted, so no task runs in it.'],
+    [{ code: 'no_worker', values: { stream: 'lane' } }, 'No worker has been started on stream lane.'],
+    [
+      { code: 'worker_stopped', values: { stream: 'lane', at: '2026-01-31T08:12:00' } },
+      'No worker on stream lane since 08:12.',
     ],
     [
-      'somebody',
-      { parked: true, after: [{ id: 'tsk_2', failed: false }] },
-      'Parked until somebody unparks it.',
+      { code: 'worker_absent', values: { stream: 'lane' } },
+      'No worker is running on stream lane: open its workspace, or run sparkq watch lane.',
     ],
+    [{ code: 'lane_full', values: { running: 2, parallelism: 2 } }, 'The lane is full: 2 of 2 running.'],
+    [
+      { code: 'outside_worker', values: { tool: 'run-bash' } },
+      'Waiting for an outside worker: tool run-bash has no command.',
+    ],
+    [{ code: 'behind', values: { task: 'tsk_1' } }, 'Behind tsk_1.'],
+    [{ code: 'paused', values: { stream: 'lane' } }, 'Stream lane is paused.'],
+    [
+      { code: 'stream_ended', values: { stream: 'lane' } },
+      'Stream lane has ended: move the task to another stream.',
+    ],
+    [{ code: 'not_before', values: { at: today } }, 'Not before 14:05.'],
+    [{ code: 'not_before', values: { at: '2026-02-01T08:00:00' } }, 'Not before 2026-02-01 08:00.'],
+    [{ code: 'limited', values: { at: today } }, 'Rate-limited until 14:05.'],
+    [{ code: 'after', values: { task: 'tsk_2' } }, 'Waiting for tsk_2.'],
+    [{ code: 'after_several', values: { task: 'tsk_2', more: 2 } }, 'Waiting for tsk_2 and 2 more.'],
+    [{ code: 'held', values: { task: 'tsk_3' } }, 'Held because tsk_3, which it depends on, failed.'],
   ];
-  for (const [what, more, sentence] of cases) {
-    it(`is told for ${what}`, () => assert.equal(whyWaiting({ ...facts, ...more }, now), sentence));
+  for (const [reason, sentence] of cases) {
+    it(`says ${reason.code}: ${sentence}`, () =>
+      assert.deepEqual(waitingFor(reason, now), { waiting: sentence, waiting_reason: reason }));
   }
+
+  it('is tested for each of them', () => {
+    assert.equal(new Set(cases.map(([{ code }]) => code)).size, waitingSentences.length);
+  });
+
+  it('is translated, with its values', () => {
+    const shouting = {
+      t: (text: string, ...values: unknown[]) => `${text.toUpperCase()} ${values.join('+')}`,
+    };
+    const waiting = waitingFor({ code: 'worker_stopped', values: { stream: 'lane', at: today } }, now);
+    assert.match(waitingIn(waiting, now, shouting) ?? '', /^NO WORKER .* lane\+14:05$/);
+    assert.equal(waitingIn({ waiting: null, waiting_reason: null }, now, shouting), null);
+  });
+
+  it("stays in the owner's words where only a newer program knows the reason", () => {
+    const newer = { code: 'newer', values: {} } as unknown as WaitingReason;
+    assert.equal(
+      waitingIn({ waiting: 'Something new.', waiting_reason: newer }, now, english),
+      'Something new.',
+    );
+  });
 });
 
 describe('Why a task waits, where it is known who works', () => {
   const lane = aStream({ name: 'lane', working: true });
-  const here = (waiting: string | null, present: boolean, untrusted = false, stream = lane) =>
-    whyWaitingHere(aTask({ waiting }), stream, { present, untrusted });
-  const off = whyWaiting({ ...facts, stream: { ...facts.stream, working: false } }, now);
-  const next = whyWaiting(facts, now);
+  const here = (reason: WaitingReason, present: boolean, untrusted = false, stream = lane) =>
+    whyWaitingHere(waitingFor(reason, now), stream, { present, untrusted }, now);
+  const off: WaitingReason = { code: 'no_worker', values: { stream: 'lane' } };
+  const stopped: WaitingReason = { code: 'worker_stopped', values: { stream: 'lane', at: today } };
+  const full: WaitingReason = { code: 'lane_full', values: { running: 1, parallelism: 1 } };
 
   it('is that a wanted worker is not there, or may not be', () => {
-    const missing =
-      'No worker is on stream lane at present: one starts with its workspace, or with sparkq watch.';
-    assert.equal(here(next, false), missing);
-    assert.equal(here(next, false, true), 'This workspace is not trusted, so nothing is run in it.');
-    assert.equal(here(next, true), next);
+    const absent: WaitingReason = { code: 'worker_absent', values: { stream: 'lane' } };
+    assert.deepEqual(here(nothing, false), waitingFor(absent, now));
+    assert.deepEqual(here(nothing, false, true), waitingFor({ code: 'untrusted', values: {} }, now));
+    assert.deepEqual(here(nothing, true), waitingFor(nothing, now));
   });
 
   it('is not that no worker was asked for, where one is there', () => {
-    assert.equal(here(off, true), 'Next to start.');
     const counts = { ...lane.counts, running: 1 };
-    assert.equal(here(off, true, false, { ...lane, counts }), 'The lane is full: 1 of 1 running.');
-    assert.equal(here(off, false), off);
+    for (const reason of [off, stopped]) {
+      assert.deepEqual(here(reason, true), waitingFor(nothing, now));
+      assert.deepEqual(here(reason, true, false, { ...lane, counts }), waitingFor(full, now));
+      assert.deepEqual(here(reason, false), waitingFor(reason, now));
+    }
   });
 
   it('is left as it is where the task itself or its stream says it', () => {
-    for (const waiting of ['Behind tsk_1.', null]) assert.equal(here(waiting, false, true), waiting);
+    const behind: WaitingReason = { code: 'behind', values: { task: 'tsk_1' } };
+    assert.deepEqual(here(behind, false, true), waitingFor(behind, now));
+    const running = aTask({ status: 'running' });
+    assert.equal(whyWaitingHere(running, lane, { present: false }, now).waiting, null);
   });
 });

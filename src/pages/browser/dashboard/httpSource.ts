@@ -43,10 +43,10 @@ export class HttpSource implements DashboardSource {
     return () => events.close();
   }
 
-  readonly #why = ({ waiting }: Task) =>
-    waitingIn(waiting ?? '', {
+  readonly #why = (task: Task) =>
+    waitingIn(task, Date.now(), {
       t: (text, ...values) => english.t(this.start.waiting[text] ?? text, ...values),
-    });
+    }) ?? '';
 
   async #told<T>(read: () => Promise<T>): Promise<T> {
     try {

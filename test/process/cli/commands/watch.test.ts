@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { WaitingReason } from '../../../../src/core/model';
 import { isAlive } from '../../../../src/system/processes';
 import { gitIn } from '../../../support/git';
 import { Sandbox, slow } from '../sandbox';
@@ -133,20 +134,22 @@ describe('sparkq watch', function () {
     await withLane();
     box.write('scripts/long.sh', 'echo begun\nuntil [ -e seen ]; do sleep 0.05; done\n');
     const enqueue = () => box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
-    const waiting = async (id: string) => (await box.json<{ waiting: string | null }>('task', id)).waiting;
+    const waiting = async (id: string) =>
+      (await box.json<{ waiting_reason: WaitingReason }>('task', id)).waiting_reason.code;
     const [first, second] = [await enqueue(), await enqueue()];
-    assert.equal(await waiting(first.id), 'No worker has been started on stream lane.');
+    assert.equal(await waiting(first.id), 'no_worker');
     await box.ok('stream', 'edit', 'lane', '--working', '--max-attempts', '2', '--retry-interrupted');
-    assert.match((await waiting(first.id)) ?? '', /^No worker is on stream lane at present/);
-    assert.equal(await waiting(second.id), `Behind ${first.id}.`);
+    assert.equal(await waiting(first.id), 'worker_absent');
+    assert.equal(await waiting(second.id), 'behind');
     const stopped = await box.json('stream', 'edit', 'lane', '--no-working');
     assert.deepEqual([stopped.max_attempts, stopped.retry_interrupted, stopped.working], [2, true, false]);
-    assert.match((await waiting(first.id)) ?? '', /^No worker on stream lane since \d\d:\d\d\.$/);
+    assert.equal(await waiting(first.id), 'worker_stopped');
     const watcher = box.start(['watch', 'lane']);
     await watcher.says(new RegExp(`Task ${first.id} started`));
-    assert.equal(await waiting(second.id), 'The lane is full: 1 of 1 running.');
+    assert.equal(await waiting(second.id), 'lane_full');
     await box.ok('pause', 'lane');
-    assert.match(await box.ok('task', second.id), /^Waiting: +Stream lane is paused\.$/m);
+    assert.equal(await waiting(second.id), 'paused');
+    assert.match(await box.ok('task', second.id), /^Waiting: +\S.*\blane\b/m);
     box.write('seen', '');
     await watcher.says(new RegExp(`Task ${first.id} succeeded`));
     await box.ok('resume', 'lane');

@@ -205,7 +205,7 @@ describe('Streams', () => {
       assert.deepEqual([ended.status, ended.counts.queued], ['ended', 1]);
       await refused(queue.endStream('lane'), 'wrong_state', 'End stream not allowed in ended state');
       await refused(queue.pauseStream('lane'), 'wrong_state', 'Pause not allowed in ended state');
-      assert.match((await queue.listTasks()).items[0]?.waiting ?? '', /has ended/);
+      assert.equal((await queue.listTasks()).items[0]?.waiting_reason?.code, 'stream_ended');
     }));
 });
 

@@ -260,7 +260,7 @@ describe('Waiting for other tasks', () => {
       const [a, b] = (await enqueueMany(queue, 2)) as [string, string];
       const task = await enqueue(queue, { after: [a, b, a] });
       assert.deepEqual([task.after, task.after_policy], [[a, b], 'fail']);
-      assert.equal(task.waiting, `Waits for ${a} and 1 more.`);
+      assert.deepEqual(task.waiting_reason, { code: 'after_several', values: { task: a, more: 1 } });
       for (const id of [a, b]) {
         await queue.claimTask(id);
         await refused(queue.claimTask(task.id), 'not_ready');
@@ -302,7 +302,10 @@ describe('Waiting for other tasks', () => {
       const first = await enqueue(queue);
       const held = await enqueue(queue, { after: [first.id], after_policy: 'hold' });
       await queue.fail(first.id, { error_message: 'x' });
-      assert.match((await queue.getTask(held.id)).waiting ?? '', new RegExp(`^Held because ${first.id}`));
+      assert.deepEqual((await queue.getTask(held.id)).waiting_reason, {
+        code: 'held',
+        values: { task: first.id },
+      });
       assert.equal(await queue.claimNext('lane'), null);
       const copy = await queue.requeue(first.id);
       assert.deepEqual((await queue.getTask(held.id)).after, [copy.id]);
@@ -348,24 +351,31 @@ describe('Waiting for other tasks', () => {
 });
 
 describe('Why a task waits', () => {
-  it('is said in one sentence', () =>
+  it('is said in a sentence and as data', () =>
     withQueue(async (queue) => {
       const [a, b] = (await enqueueMany(queue, 2)) as [string, string];
-      const waiting = async (id: string) => (await queue.getTask(id)).waiting;
-      assert.equal(await waiting(a), 'No worker has been started on stream lane.');
-      assert.equal(await waiting(b), `Behind ${a}.`);
+      const reason = async (id: string) => {
+        const { waiting, waiting_reason } = await queue.getTask(id);
+        assert.equal(waiting === null, waiting_reason === null);
+        return waiting_reason;
+      };
+      assert.deepEqual(await reason(a), { code: 'no_worker', values: { stream: 'lane' } });
+      assert.deepEqual(await reason(b), { code: 'behind', values: { task: a } });
       await queue.updateStream('lane', { working: true });
-      assert.equal(await waiting(a), 'Next to start.');
+      assert.deepEqual(await reason(a), { code: 'next', values: {} });
       await queue.claimTask(a);
-      assert.equal(await waiting(a), null);
-      assert.equal(await waiting(b), 'The lane is full: 1 of 1 running.');
+      assert.equal(await reason(a), null);
+      assert.deepEqual(await reason(b), { code: 'lane_full', values: { running: 1, parallelism: 1 } });
       await queue.editTask(b, { tool_name: 'outside' });
-      assert.equal(await waiting(b), 'Waits for an outside worker: there is no command for tool outside.');
+      assert.deepEqual(await reason(b), { code: 'outside_worker', values: { tool: 'outside' } });
       await queue.pauseStream('lane');
-      assert.equal(await waiting(b), 'Stream lane is paused.');
+      assert.deepEqual(await reason(b), { code: 'paused', values: { stream: 'lane' } });
       await queue.editTask(b, { not_before: '2999-01-01T12:00:00' });
-      assert.equal(await waiting(b), 'Not before 2999-01-01 12:00.');
+      assert.deepEqual(await reason(b), {
+        code: 'not_before',
+        values: { at: '2999-01-01T12:00:00.000000Z' },
+      });
       await queue.parkTask(b);
-      assert.equal(await waiting(b), 'Parked until somebody unparks it.');
+      assert.deepEqual(await reason(b), { code: 'parked', values: {} });
     }));
 });

@@ -111,7 +111,10 @@ describe('Undeleting a task that waits for others', () => {
       const first = await enqueue(queue);
       const { id } = await enqueue(queue, { after: [first.id] });
       await queue.deleteTask(id);
-      assert.equal((await queue.undeleteTask(id)).waiting, `Waits for ${first.id}.`);
+      assert.deepEqual((await queue.undeleteTask(id)).waiting_reason, {
+        code: 'after',
+        values: { task: first.id },
+      });
       await queue.claimTask(first.id);
       assert.equal(await queue.claimNext('lane'), null);
       await queue.complete(first.id, { result_summary: 'ok' });
@@ -162,7 +165,10 @@ describe('Undeleting a task that waits for others', () => {
         `Undelete not allowed while ${first.id}, which ${id} waits for, is deleted`,
       );
       await queue.undeleteTask(first.id);
-      assert.equal((await queue.undeleteTask(id)).waiting, `Waits for ${first.id}.`);
+      assert.deepEqual((await queue.undeleteTask(id)).waiting_reason, {
+        code: 'after',
+        values: { task: first.id },
+      });
     }));
 
   it('finds them still there after a purge', () => {

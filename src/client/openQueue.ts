@@ -2,44 +2,16 @@
 
 import { type Clock, systemClock } from '../core/clock';
 import type { QueueListener, Unsubscribe } from '../core/events';
-import { randomHex } from '../core/ids';
-import type {
-  Attempt,
-  Claim,
-  Page,
-  Project,
-  QueueStatus,
-  Session,
-  Stats,
-  Stream,
-  Task,
-  TaskDetail,
-  Tool,
-} from '../core/model';
-import type {
-  ClaimNextRequest,
-  ClaimRequest,
-  Completion,
-  ConfigAnswer,
-  Failure,
-  Heartbeat,
-  HeartbeatAnswer,
-  Move,
-  Mutation,
-  NewSession,
-  NewStream,
-  NewTask,
-  OutputChunk,
-  OutputRequest,
-  PurgeAnswer,
-  PurgeRequest,
-  Queue,
-  RunFilter,
-  RunList,
-  StreamPatch,
-  TaskFilter,
-  TaskPatch,
-} from '../core/queue';
+import type { Claim } from '../core/model';
+import {
+  type Arguments,
+  ForwardingQueue,
+  type OperationName,
+  perform,
+  type Result,
+  withKey,
+} from '../core/operations';
+import type { ClaimNextRequest, Queue } from '../core/queue';
 import type { OpenOwn, OpenQueueOptions } from './options';
 import { QueueKeeper, type QueueRole } from './queueKeeper';
 
@@ -68,12 +40,14 @@ async function openFiles(...args: Parameters<OpenOwn>): ReturnType<OpenOwn> {
   return openOwn(...args);
 }
 
-/** Each change gets its key here, so that it stays the same over every repeat. */
-class KeptQueue implements OpenQueue {
+/** Each change gets its key here, so that it stays the same however often it is repeated. */
+class KeptQueue extends ForwardingQueue implements OpenQueue {
   constructor(
     private readonly keeper: QueueKeeper,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    super();
+  }
 
   role(): QueueRole {
     return this.keeper.role;
@@ -87,191 +61,16 @@ class KeptQueue implements OpenQueue {
     return this.keeper.url;
   }
 
-  status(): Promise<QueueStatus> {
-    return this.keeper.call((queue) => queue.status());
-  }
-
-  stats(): Promise<Stats> {
-    return this.keeper.call((queue) => queue.stats());
-  }
-
-  project(): Promise<Project> {
-    return this.keeper.call((queue) => queue.project());
-  }
-
-  createSession(input: NewSession, mutation?: Mutation): Promise<Session> {
-    return this.#change(mutation, (queue, keyed) => queue.createSession(input, keyed));
-  }
-
-  getSession(session: string): Promise<Session> {
-    return this.keeper.call((queue) => queue.getSession(session));
-  }
-
-  listSessions(filter?: Parameters<Queue['listSessions']>[0]): Promise<Page<Session>> {
-    return this.keeper.call((queue) => queue.listSessions(filter));
-  }
-
-  updateSession(
-    session: string,
-    patch: Parameters<Queue['updateSession']>[1],
-    mutation?: Mutation,
-  ): Promise<Session> {
-    return this.#change(mutation, (queue, keyed) => queue.updateSession(session, patch, keyed));
-  }
-
-  endSession(session: string, mutation?: Mutation): Promise<Session> {
-    return this.#change(mutation, (queue, keyed) => queue.endSession(session, keyed));
-  }
-
-  createStream(input: NewStream, mutation?: Mutation): Promise<Stream> {
-    return this.#change(mutation, (queue, keyed) => queue.createStream(input, keyed));
-  }
-
-  getStream(stream: string): Promise<Stream> {
-    return this.keeper.call((queue) => queue.getStream(stream));
-  }
-
-  listStreams(filter?: Parameters<Queue['listStreams']>[0]): Promise<Page<Stream>> {
-    return this.keeper.call((queue) => queue.listStreams(filter));
-  }
-
-  updateStream(stream: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream> {
-    return this.#change(mutation, (queue, keyed) => queue.updateStream(stream, patch, keyed));
-  }
-
-  pauseStream(stream: string, mutation?: Mutation): Promise<Stream> {
-    return this.#change(mutation, (queue, keyed) => queue.pauseStream(stream, keyed));
-  }
-
-  resumeStream(stream: string, mutation?: Mutation): Promise<Stream> {
-    return this.#change(mutation, (queue, keyed) => queue.resumeStream(stream, keyed));
-  }
-
-  endStream(stream: string, mutation?: Mutation): Promise<Stream> {
-    return this.#change(mutation, (queue, keyed) => queue.endStream(stream, keyed));
-  }
-
-  enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }> {
-    return this.#change(mutation, (queue, keyed) => queue.enqueue(input, keyed));
-  }
-
-  getTask(id: string): Promise<TaskDetail> {
-    return this.keeper.call((queue) => queue.getTask(id));
-  }
-
-  listTasks(filter?: TaskFilter): Promise<Page<Task>> {
-    return this.keeper.call((queue) => queue.listTasks(filter));
-  }
-
-  peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null> {
-    return this.keeper.call((queue) => queue.peek(stream));
-  }
-
-  async claimNext(stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
+  /** Waits as long in all as was asked for, over however many owners. */
+  override claimNext(stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
     const { signal, wait = 0 } = request;
-    const claimRequestId = request.claim_request_id ?? randomHex(16);
+    const [, keyed] = withKey('claimNext', [stream, request]);
     const end = this.clock.monotonic() + wait * 1000;
     return this.keeper.call(async (queue) => {
       if (signal?.aborted === true) return null;
       const left = Math.max(0, end - this.clock.monotonic()) / 1000;
-      return queue.claimNext(stream, { ...request, wait: left, claim_request_id: claimRequestId });
+      return queue.claimNext(stream, { ...keyed, wait: left });
     });
-  }
-
-  claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
-    const claimRequestId = request.claim_request_id ?? randomHex(16);
-    return this.keeper.call((queue) => queue.claimTask(id, { ...request, claim_request_id: claimRequestId }));
-  }
-
-  releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.releaseClaim(id, lease, keyed));
-  }
-
-  heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer> {
-    return this.keeper.call((queue) => queue.heartbeat(id, beat));
-  }
-
-  complete(id: string, completion: Completion): Promise<Task> {
-    return this.#change(completion, (queue, keyed) => queue.complete(id, { ...completion, ...keyed }));
-  }
-
-  fail(id: string, failure: Failure): Promise<Task> {
-    return this.#change(failure, (queue, keyed) => queue.fail(id, { ...failure, ...keyed }));
-  }
-
-  cancel(id: string, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.cancel(id, keyed));
-  }
-
-  requeue(id: string, input?: Mutation & { note?: string }): Promise<Task> {
-    return this.#change(input, (queue, keyed) => queue.requeue(id, { ...input, ...keyed }));
-  }
-
-  editTask(id: string, patch: TaskPatch, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.editTask(id, patch, keyed));
-  }
-
-  moveTask(id: string, move: Move, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.moveTask(id, move, keyed));
-  }
-
-  reviewTask(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.reviewTask(id, review, keyed));
-  }
-
-  parkTask(id: string, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.parkTask(id, keyed));
-  }
-
-  unparkTask(id: string, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.unparkTask(id, keyed));
-  }
-
-  deleteTask(id: string, mutation?: Mutation): Promise<void> {
-    return this.#change(mutation, (queue, keyed) => queue.deleteTask(id, keyed));
-  }
-
-  undeleteTask(id: string, mutation?: Mutation): Promise<Task> {
-    return this.#change(mutation, (queue, keyed) => queue.undeleteTask(id, keyed));
-  }
-
-  listAttempts(id: string): Promise<Attempt[]> {
-    return this.keeper.call((queue) => queue.listAttempts(id));
-  }
-
-  listRuns(filter: RunFilter): Promise<RunList> {
-    return this.keeper.call((queue) => queue.listRuns(filter));
-  }
-
-  readOutput(id: string, request: OutputRequest): Promise<OutputChunk> {
-    return this.keeper.call((queue) => queue.readOutput(id, request));
-  }
-
-  registerWorker(
-    input: Parameters<Queue['registerWorker']>[0],
-    mutation?: Mutation,
-  ): Promise<{ worker_id: string }> {
-    return this.#change(mutation, (queue, keyed) => queue.registerWorker(input, keyed));
-  }
-
-  purge(request?: PurgeRequest, mutation?: Mutation): Promise<PurgeAnswer> {
-    return this.#change(mutation, (queue, keyed) => queue.purge(request, keyed));
-  }
-
-  listTools(): Promise<Tool[]> {
-    return this.keeper.call((queue) => queue.listTools());
-  }
-
-  config(): Promise<ConfigAnswer> {
-    return this.keeper.call((queue) => queue.config());
-  }
-
-  reload(): Promise<void> {
-    return this.keeper.call((queue) => queue.reload());
-  }
-
-  backup(file: string): Promise<{ file: string; bytes: number }> {
-    return this.keeper.call((queue) => queue.backup(file));
   }
 
   subscribe(listener: QueueListener, after?: string): Unsubscribe {
@@ -282,11 +81,8 @@ class KeptQueue implements OpenQueue {
     return this.keeper.close();
   }
 
-  #change<T>(
-    mutation: Mutation | undefined,
-    work: (queue: Queue, keyed: Mutation) => Promise<T>,
-  ): Promise<T> {
-    const keyed = { key: mutation?.key ?? randomHex(16) };
-    return this.keeper.call((queue) => work(queue, keyed));
+  protected override forward<K extends OperationName>(name: K, args: Arguments<K>): Promise<Result<K>> {
+    const keyed = withKey(name, args);
+    return this.keeper.call((queue) => perform(queue, name, keyed));
   }
 }

@@ -25,6 +25,11 @@ export function newLease(): string {
   return randomHex(16);
 }
 
+/** A new idempotency key. */
+export function newKey(): string {
+  return randomHex(16);
+}
+
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Random bytes ahead: asking the generator for each id would cost more than the rest of an id. */

@@ -251,7 +251,8 @@ export interface ConfigAnswer {
   diagnostics: ConfigProblem[];
 }
 
-export interface Queue {
+/** What a queue is asked to do; core/operations.ts has a row for each. */
+export interface QueueOperations {
   status(): Promise<QueueStatus>;
   stats(): Promise<Stats>;
   project(): Promise<Project>;
@@ -317,7 +318,9 @@ export interface Queue {
   reload(): Promise<void>;
   /** Writes one verified SQLite file. */
   backup(file: string): Promise<{ file: string; bytes: number }>;
+}
 
+export interface Queue extends QueueOperations {
   /**
    * Calls `listener` for each change from now on, or from just after event `after`. A `reset` event says that some
    * may have been missed: read again what you show.

@@ -5,6 +5,7 @@ import { RemoteQueue } from '../../../../src/client/remote/remoteQueue';
 import { SseParser } from '../../../../src/client/remote/sse';
 import { QueueError } from '../../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../../src/core/events';
+import { operationNames } from '../../../../src/core/operations';
 import type { Queue } from '../../../../src/core/queue';
 import { closeServers, fakeQueue, serve, token } from '../../server/support';
 
@@ -201,6 +202,24 @@ describe('RemoteQueue', () => {
       assert.deepEqual(plain(calls[0]?.args), plain(args));
     });
   }
+
+  it('is tried with every operation', () => {
+    const tried = new Set([...operations.map(([name]) => name), 'claimNext', 'reload']);
+    assert.deepEqual(
+      operationNames.filter((name) => !tried.has(name)),
+      [],
+    );
+  });
+
+  it('reloads the configuration', async () => {
+    const { queue, calls } = fakeQueue({
+      reload: async () => {},
+      config: async () => ({ config: {}, problems: [], diagnostics: [] }),
+    });
+    const server = await serve(queue);
+    assert.equal(await connect(server.url).reload(), undefined);
+    assert.deepEqual(calls[0], { method: 'reload', args: [] });
+  });
 
   it('claims the next task, or none', async () => {
     const { queue, calls } = fakeQueue({

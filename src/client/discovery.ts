@@ -5,8 +5,7 @@ import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { isAlive } from '../system/processes';
-import { isErrno, readJson, replaceFile } from '../system/wholeFiles';
-import { removeIf } from './removeIf';
+import { isErrno, readJson, removeFileIf, replaceFile } from '../system/wholeFiles';
 
 /** What the file says. Whoever can read it may use the queue. */
 export interface Discovery {
@@ -60,7 +59,7 @@ export function writeDiscovery(home: string, discovery: Discovery): void {
 
 /** Takes back what the owner of this generation said; a later owner's word stays. */
 export function removeDiscovery(home: string, { storage, generation, pid }: Discovery): void {
-  removeIf(discoveryFile(home, storage), (text) => {
+  removeFileIf(discoveryFile(home, storage), (text) => {
     const present = parse(text);
     return present !== null && present.generation === generation && present.pid === pid;
   });
@@ -73,7 +72,7 @@ export function listDiscoveries(home: string): Discovery[] {
 
 /** Removes the files of owners that are provably dead; says how many. What cannot be told stays. */
 export function sweepDiscoveries(home: string): number {
-  return filesIn(home).filter((file) => removeIf(file, (text) => isProvablyDead(parse(text)))).length;
+  return filesIn(home).filter((file) => removeFileIf(file, (text) => isProvablyDead(parse(text)))).length;
 }
 
 /** Whether the owner's process has ended, as far as can be told from this machine. */

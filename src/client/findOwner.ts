@@ -1,6 +1,6 @@
 /** Finds the queue: its owner's server, or the files themselves where nobody owns them. */
 
-import { systemClock } from '../core/clock';
+import { sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { isNewer, protocolVersion } from '../core/protocol';
 import type { Queue } from '../core/queue';
@@ -53,7 +53,7 @@ export async function seekQueue(request: SeekRequest): Promise<Held> {
       owner === null ? await tryToOwn(request, passed, onConflict) : await tryToReach(request, owner, asked);
     if (held !== null) return held;
     if (passed >= request.waitMs) throw unreachable(request.options.storage, owner, conflict);
-    await new Promise<void>((resolve) => clock.after(poll, resolve));
+    await sleep(poll, clock);
   }
 }
 

@@ -3,7 +3,7 @@
  * When that ends, whatever the reason, the queue is looked for again, and calls under way are made again on it.
  */
 
-import { type Clock, systemClock } from '../core/clock';
+import { type Clock, sleep, systemClock } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import type { Queue } from '../core/queue';
@@ -84,7 +84,7 @@ export class QueueKeeper {
         giveUpAt ??= now + this.#waitMs;
         if (now >= giveUpAt) throw error;
         if (QueueError.is(error, 'unavailable')) this.#lose(held, error.message);
-        else await this.#pause(100);
+        else await sleep(100, this.#clock);
       }
     }
   }
@@ -126,7 +126,7 @@ export class QueueKeeper {
 
   async #find(strictPort: boolean): Promise<Held> {
     await this.#leaving;
-    if (this.#losses > 1) await this.#pause(Math.min(50 * 2 ** this.#losses, longestPause));
+    if (this.#losses > 1) await sleep(Math.min(50 * 2 ** this.#losses, longestPause), this.#clock);
     const yieldMs = this.#yieldMs;
     this.#yieldMs = 0;
     const held = await seekQueue({
@@ -198,9 +198,5 @@ export class QueueKeeper {
     if (QueueError.is(error, 'unavailable')) return true;
     if (QueueError.is(error, 'outcome_unknown')) return true;
     return this.#held !== held && QueueError.is(error, 'storage_failed', 'conflict');
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#clock.after(ms, resolve));
   }
 }

@@ -6,11 +6,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Clock, systemClock } from '../core/clock';
+import { type Clock, sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
-import { isAlive, processStartTime } from '../system/processes';
-import { createFile, isErrno, readFileIfAny, replaceFile } from '../system/wholeFiles';
-import { removeIf } from './removeIf';
+import { PidLock } from '../system/pidLock';
+import { isErrno, readFileIfAny, replaceFile } from '../system/wholeFiles';
 
 export interface RegistryEntry {
   /** Real path of the workspace's first folder. */
@@ -122,38 +121,33 @@ export class Registry {
   }
 
   async #change<T>(work: (entries: RegistryEntry[]) => T): Promise<T> {
-    const release = await this.#lock();
+    const lock = await this.#lock();
     try {
       const { workspaces } = this.#read();
       const answer = work(workspaces);
       replaceFile(this.#file, `${JSON.stringify({ version: 1, workspaces }, null, 2)}\n`, true);
       return answer;
     } finally {
-      release();
+      lock.release();
     }
   }
 
-  /** Keeps other processes from changing the registry; a lock of a dead process is removed. */
-  async #lock(): Promise<() => void> {
-    const lock = `${this.#file}.lock`;
-    const own = JSON.stringify({
-      pid: process.pid,
-      startTime: processStartTime(process.pid),
-      at: this.clock.now(),
-    });
+  /** Keeps other processes from changing the registry. */
+  async #lock(): Promise<PidLock> {
+    const file = `${this.#file}.lock`;
     const until = this.clock.monotonic() + lockWait;
-    while (!createFile(lock, own)) {
-      removeIf(lock, isAbandoned);
+    for (;;) {
+      const taken = PidLock.acquire(file, this.clock);
+      if ('lock' in taken) return taken.lock;
       if (this.clock.monotonic() > until) {
         throw new QueueError(
           'unavailable',
           `The registry ${this.#file} is locked by another process`,
-          `Remove ${lock} if none runs`,
+          `Remove ${file} if none runs`,
         );
       }
-      await new Promise<void>((resolve) => this.clock.after(lockPoll, resolve));
+      await sleep(lockPoll, this.clock);
     }
-    return () => void removeIf(lock, (text) => text === own);
   }
 }
 
@@ -216,14 +210,5 @@ function entriesOf(text: string): RegistryEntry[] | undefined {
     return Array.isArray(workspaces) ? workspaces : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isAbandoned(text: string): boolean {
-  try {
-    const { pid, startTime } = JSON.parse(text) as { pid: number; startTime: string | null };
-    return !isAlive(pid, startTime);
-  } catch {
-    return true;
   }
 }

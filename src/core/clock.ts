@@ -36,6 +36,20 @@ export const systemClock: Clock = {
   },
 };
 
+/** Resolves after `ms` milliseconds, or as soon as `signal` is aborted. */
+export function sleep(ms: number, clock: Clock = systemClock, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal?.addEventListener('abort', end);
+  });
+}
+
 /** The stored form of a wall-clock time in milliseconds. */
 export function toInstant(ms: number): Instant {
   return `${new Date(ms).toISOString().slice(0, -1)}000Z`;

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
-import type { Clock } from '../core/clock';
+import { type Clock, sleep } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
@@ -192,7 +192,7 @@ export class ActiveRun implements RunHandle {
         else if (QueueError.is(error))
           host.log.debug(`The end of ${task.id} is not reported yet: ${error.message}`);
         else host.log.error(`The end of ${task.id} could not be reported yet.`, error);
-        await new Promise<void>((resolve) => host.clock.after(wait, resolve));
+        await sleep(wait, host.clock);
         if (this.released) return new Promise(() => {});
       }
     }

@@ -9,6 +9,7 @@ import type { Log } from '../core/log';
 import type { Claim, GitFacts, Task } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
+import { watchFolder } from '../system/folderWatch';
 import { readJson } from '../system/wholeFiles';
 import { GitReader } from './git/gitFacts';
 import { keepRun, type LaunchFolders, launch } from './launch';
@@ -16,7 +17,6 @@ import { Listeners } from './listeners';
 import { isInSight, isStillAlive, Pulse } from './liveness';
 import { ActiveRun, type RunHandle, type RunHost } from './run';
 import { type ProcessRef, type RunSpec, runOfFile, runPaths } from './runFiles';
-import { tryWatch } from './supervisor/stopRequests';
 
 export interface RunnerOptions {
   queue: Queue;
@@ -270,7 +270,7 @@ export class Runner {
   private watchRuns(): fs.FSWatcher | null {
     const folder = path.join(this.options.storage, 'runs');
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return tryWatch(folder, (name) => {
+    return watchFolder(folder, (name) => {
       const of = name === null ? null : runOfFile(name);
       if (of) this.active.get(`${of.task}-${of.attempt}`)?.wake();
     });

@@ -35,6 +35,31 @@ export function createFile(file: string, text: string): boolean {
   return true;
 }
 
+/**
+ * Removes a file while `condition` holds for its text, and says whether it did. A file that replaces it meanwhile is
+ * not lost: it is read again under another name, and put back unless it is meant as well.
+ */
+export function removeFileIf(file: string, condition: (text: string) => boolean): boolean {
+  const text = readFileIfAny(file);
+  if (text === null || !condition(text)) return false;
+  const aside = draftName(file);
+  try {
+    fs.renameSync(file, aside);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+  try {
+    const moved = readFileIfAny(aside) ?? '';
+    if (condition(moved)) return true;
+    // Where a still newer one has taken its place, that one stays.
+    createFile(file, moved);
+    return false;
+  } finally {
+    fs.rmSync(aside, { force: true });
+  }
+}
+
 /** Reads a file; null when it is not there. */
 export function readFileIfAny(file: string): string | null {
   try {
@@ -71,7 +96,7 @@ function createWithoutLinks(file: string, text: string): boolean {
 }
 
 function writeDraft(file: string, text: string, durable: boolean): string {
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  const draft = draftName(file);
   try {
     fs.writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: durable });
   } catch (error) {
@@ -79,6 +104,10 @@ function writeDraft(file: string, text: string, durable: boolean): string {
     throw error;
   }
   return draft;
+}
+
+function draftName(file: string): string {
+  return `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
 }
 
 function syncFolder(folder: string): void {

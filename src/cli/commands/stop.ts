@@ -1,5 +1,6 @@
 /** Ends the process that serves a queue, if `run` or `serve` started it. */
 
+import { sleep } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { isAlive, processStartTime } from '../../system/processes';
 import { call, type OwnerAddress } from '../access/probe';
@@ -34,7 +35,7 @@ async function hasEnded(pid: number, startTime: string | null): Promise<boolean>
   const until = performance.now() + endLimit;
   while (isAlive(pid, startTime)) {
     if (performance.now() >= until) return false;
-    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+    await sleep(lookEvery);
   }
   return true;
 }

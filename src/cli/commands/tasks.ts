@@ -1,6 +1,7 @@
 /** Reads tasks: `tasks` lists them, `task` shows one, `output` prints what it wrote. */
 
 import { type Command, Option } from 'commander';
+import { sleep } from '../../core/clock';
 import { gitStoryOf } from '../../core/gitStory';
 import { failureKinds, type Stream, type Task, type TaskDetail, type TaskStatus } from '../../core/model';
 import { everything } from '../../core/paging';
@@ -274,12 +275,8 @@ async function followOutput(
     }
     if (attempt !== undefined || isOver(status)) offset = await rest(offset, attempt);
     if (isOver(status)) return;
-    await pause(followEvery);
+    await sleep(followEvery);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Whether nothing more will happen to a task with this status. */

@@ -1,7 +1,7 @@
 /** `sparkq wait`: until a task, or everything in a stream, has finished. */
 
 import { type Command, Option } from 'commander';
-import { systemClock } from '../../core/clock';
+import { sleep } from '../../core/clock';
 import type { Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
@@ -70,27 +70,17 @@ async function openTasksOf(queue: Queue, stream: string): Promise<string[]> {
 async function finished(queue: Queue, ids: readonly string[], timeout: number | undefined): Promise<Task[]> {
   const done = new Map<string, Task>();
   const open = new Set(ids);
-  let changed: () => void = () => {};
-  let change = new Promise<void>((resolve) => {
-    changed = resolve;
-  });
+  const end = performance.now() + (timeout ?? Number.POSITIVE_INFINITY) * 1000;
+  let changed = new AbortController();
   const toRead = new Set(ids);
   const unsubscribe = queue.subscribe(({ type, task_id: id }) => {
     const told = type === 'reset' ? open : id !== undefined && open.has(id) ? [id] : [];
     for (const one of told) toRead.add(one);
-    if (toRead.size > 0) changed();
+    if (toRead.size > 0) changed.abort();
   });
-  let late = false;
-  const giveUp = () => {
-    late = true;
-    changed();
-  };
-  const timer = timeout === undefined ? undefined : systemClock.after(timeout * 1000, giveUp);
   try {
     for (;;) {
-      change = new Promise((resolve) => {
-        changed = resolve;
-      });
+      changed = new AbortController();
       const told = [...toRead];
       toRead.clear();
       for (const id of told) {
@@ -100,12 +90,12 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
         open.delete(id);
       }
       if (open.size === 0) return ids.flatMap((id) => done.get(id) ?? []);
-      if (late) throw stillOpen([...open], timeout ?? 0);
-      await change;
+      const left = end - performance.now();
+      if (left <= 0) throw stillOpen([...open], timeout ?? 0);
+      await sleep(left, undefined, changed.signal);
     }
   } finally {
     unsubscribe();
-    timer?.cancel();
   }
 }
 

@@ -2,13 +2,15 @@
 
 import type { Command } from 'commander';
 import { QueueError } from '../../core/errors';
+import { isId } from '../../core/ids';
 import type { Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import type { RunHandle } from '../../runner/run';
-import type { QueueTarget } from '../access/locate';
+import type { PidLock } from '../../system/pidLock';
+import type { QueueLocation } from '../access/locate';
 import type { CommandContext } from '../context';
 import { example } from '../help';
-import { CommandError, required } from '../terminal/errors';
+import { exitCodes, required } from '../terminal/errors';
 import { paintStatus } from '../terminal/streams';
 
 interface WatchOptions {
@@ -28,16 +30,28 @@ export function addWatchCommand(program: Command, context: CommandContext): void
 }
 
 async function watch(context: CommandContext, given: string, options: WatchOptions): Promise<void> {
-  await refuseSecond(context.find(), given);
+  const where = context.find();
+  const lock = 'url' in where || isId(given) ? undefined : await lockEarly(where, given);
+  // While the queue is being opened nothing runs that would have to end first.
+  void context.untilStopped().then(() => process.exit(exitCodes.done));
   const { openWorkspace } = await import('../access/openWorkspace');
-  const workshop = await openWorkspace(context.find(), context.env, { role: 'watch' });
+  const workshop = await openWorkspace(where, context.env, { role: 'watch' });
   const done = { stream: given, succeeded: 0, failed: 0 };
   try {
     const { StreamWorker } = await import('../../runner/streamWorker/streamWorker');
     const { queue, runner, storage, config, log } = workshop;
     const stream = await nameOf(queue, given);
     done.stream = stream;
-    const watcher = new StreamWorker({ queue, runner, storage, stream, config, log, once: options.once });
+    const watcher = new StreamWorker({
+      queue,
+      runner,
+      storage,
+      stream,
+      config,
+      log,
+      lock,
+      once: options.once,
+    });
     runner.onRun((run) => follow(run, context, done));
     watcher.start();
     context.say(`Watching stream '${stream}' (PID ${process.pid})`);
@@ -49,6 +63,14 @@ async function watch(context: CommandContext, given: string, options: WatchOptio
   if (context.json) context.answer(done, '');
 }
 
+/** Locks the stream before the queue is opened, which takes longer than a second stream worker should have to wait. */
+async function lockEarly({ storage }: QueueLocation, stream: string): Promise<PidLock> {
+  const { lockStream } = await import('../../runner/streamWorker/streamWorkerLock');
+  const lock = lockStream(storage, stream);
+  process.once('exit', () => lock.release());
+  return lock;
+}
+
 /** The lock goes by the name of a stream, whether it was named or its id was given. It need not exist yet. */
 async function nameOf(queue: Queue, given: string): Promise<string> {
   try {
@@ -57,18 +79,6 @@ async function nameOf(queue: Queue, given: string): Promise<string> {
     if (QueueError.is(error, 'not_found')) return given;
     throw error;
   }
-}
-
-/** Says so at once when somebody works on the stream; the lock itself is taken only when the queue is open. */
-async function refuseSecond(where: QueueTarget, stream: string): Promise<void> {
-  if ('url' in where) return;
-  const { streamWorkerHolder } = await import('../../runner/streamWorker/streamWorkerLock');
-  const holder = streamWorkerHolder(where.storage, stream);
-  if (holder === null) return;
-  const since = holder.since === null ? '' : ` since ${holder.since}`;
-  throw new CommandError(`A watcher of stream "${stream}" is already running (pid ${holder.pid}${since})`, {
-    suggestion: 'Stop that one first, or let it do the work',
-  });
 }
 
 /** The first signal lets what runs end, unless `now` says otherwise; a second one cancels it. */

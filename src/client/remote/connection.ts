@@ -1,7 +1,7 @@
 /** The client's end of the HTTP connection: requests that are safe to repeat, and are repeated when it breaks. */
 
 import http from 'node:http';
-import { type Clock, systemClock } from '../../core/clock';
+import { type Clock, sleep, systemClock } from '../../core/clock';
 import { type ErrorCode, errorStatus, messageOf, QueueError } from '../../core/errors';
 import { type ErrorBody, errorPrefix, protocolHeader, protocolVersion } from '../../core/protocol';
 
@@ -71,7 +71,7 @@ export class Connection {
         const now = this.#clock.monotonic();
         if (firstFailure !== undefined) {
           if (now - firstFailure >= this.#patience) throw this.#refusal(error);
-          await new Promise<void>((resolve) => this.#clock.after(retryDelay, resolve));
+          await sleep(retryDelay, this.#clock);
         }
         firstFailure ??= now;
       }

@@ -1,7 +1,7 @@
 /** Follows the events of an owner over HTTP, and goes on where it was when the connection breaks. */
 
 import type { IncomingMessage } from 'node:http';
-import { type Clock, toInstant } from '../../core/clock';
+import { type Clock, sleep, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent, QueueListener } from '../../core/events';
 import { pingInterval } from '../../core/protocol';
@@ -22,8 +22,7 @@ export class EventStream {
   readonly opened: Promise<void>;
   #lastId: string | undefined;
   #response: IncomingMessage | undefined;
-  #closed = false;
-  #wake: () => void = () => {};
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly connection: Connection,
@@ -37,9 +36,8 @@ export class EventStream {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#response?.destroy();
-    this.#wake();
   }
 
   async #run(opened: () => void): Promise<void> {
@@ -58,7 +56,7 @@ export class EventStream {
         if (this.#closed) return;
         this.onLoss(error as QueueError);
         if (!QueueError.is(error, 'unavailable')) return;
-        await this.#sleep(delay);
+        await sleep(delay, this.clock, this.#closing.signal);
         delay = Math.min(delay * 2, longestDelay);
       }
     }
@@ -92,13 +90,7 @@ export class EventStream {
     if (!this.#closed) this.listener(event);
   }
 
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.clock.after(ms, resolve);
-      this.#wake = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 }

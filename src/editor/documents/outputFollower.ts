@@ -3,8 +3,8 @@
 import type { FSWatcher } from 'node:fs';
 import * as path from 'node:path';
 import { outputStreams } from '../../pages/taskPageData';
-import { tryWatch } from '../../runner/supervisor/stopRequests';
 import { outputFile } from '../../store/outputFiles';
+import { watchFolder } from '../../system/folderWatch';
 
 export class OutputFollower {
   private readonly watchers = new Map<string, FSWatcher>();
@@ -28,8 +28,8 @@ export class OutputFollower {
     const { storage, task, attempt } = this;
     const files = outputStreams.map((stream) => outputFile({ storage, task, attempt, stream }));
     const own = files.map((file) => path.basename(file));
-    this.watchFolder(path.join(storage, 'output'), (name) => own.some((start) => name.startsWith(start)));
-    for (const file of files) this.watchFolder(`${file}.tail`, () => true);
+    this.watch(path.join(storage, 'output'), (name) => own.some((start) => name.startsWith(start)));
+    for (const file of files) this.watch(`${file}.tail`, () => true);
   }
 
   dispose(): void {
@@ -37,9 +37,9 @@ export class OutputFollower {
     for (const watcher of this.watchers.values()) watcher.close();
   }
 
-  private watchFolder(folder: string, concerns: (name: string) => boolean): void {
+  private watch(folder: string, concerns: (name: string) => boolean): void {
     if (this.ended || this.watchers.has(folder)) return;
-    const watcher = tryWatch(folder, (name) => {
+    const watcher = watchFolder(folder, (name) => {
       if (name === null || concerns(name)) this.printed();
     });
     if (watcher) this.watchers.set(folder, watcher);

@@ -1,16 +1,16 @@
 /** Works on one stream: waits for its tasks, claims them in order, has the runner do them. */
 
-import { type Clock, systemClock, type Timer } from '../../core/clock';
+import { type Clock, sleep, systemClock } from '../../core/clock';
 import type { ConfigSource } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../core/events';
 import type { Log } from '../../core/log';
 import type { Claim, Stream } from '../../core/model';
 import type { Queue } from '../../core/queue';
+import type { PidLock } from '../../system/pidLock';
 import type { RunHandle } from '../run';
 import type { Runner } from '../runner';
-import { Bell } from './bell';
-import { StreamWorkerLock } from './streamWorkerLock';
+import { lockStream } from './streamWorkerLock';
 
 export interface StreamWorkerOptions {
   queue: Queue;
@@ -22,6 +22,8 @@ export interface StreamWorkerOptions {
   config: ConfigSource;
   log: Log;
   clock?: Clock;
+  /** The stream's lock, where it was taken already. */
+  lock?: PidLock;
   /** Do one task, if there is one, and end. */
   once?: boolean;
 }
@@ -36,10 +38,11 @@ const lookAgain = 60_000;
 
 export class StreamWorker {
   private readonly clock: Clock;
-  private readonly bell = new Bell();
-  private readonly abort = new AbortController();
+  private readonly stopping = new AbortController();
+  /** Aborted by what may let the next step do more than this one. */
+  private changed = new AbortController();
   private readonly subscriptions: Unsubscribe[] = [];
-  private lock: StreamWorkerLock | null = null;
+  private lock: PidLock | null = null;
   private loop: Promise<void> | null = null;
   /** The wait for work that is going on, given up when the tools change. */
   private waiting: AbortController | null = null;
@@ -62,7 +65,7 @@ export class StreamWorker {
    */
   start(): void {
     const { storage, stream, queue, config, log } = this.options;
-    this.lock = StreamWorkerLock.acquire(storage, stream, this.clock);
+    this.lock = this.options.lock ?? lockStream(storage, stream, this.clock);
     this.subscriptions.push(
       queue.subscribe((event) => this.heard(event)),
       config.onChange(() => this.waiting?.abort()),
@@ -94,9 +97,9 @@ export class StreamWorker {
   }
 
   private askToEnd(): void {
-    this.abort.abort();
+    this.stopping.abort();
     this.waiting?.abort();
-    this.bell.ring();
+    this.changed.abort();
   }
 
   private end(): void {
@@ -108,14 +111,14 @@ export class StreamWorker {
   private async work(): Promise<void> {
     const { log, stream } = this.options;
     let wait = firstRetry;
-    while (!this.abort.signal.aborted) {
+    while (!this.stopping.signal.aborted) {
       try {
         if (!(await this.step())) break;
         wait = firstRetry;
       } catch (error) {
         if (QueueError.is(error)) log.warn(`Stream "${stream}" cannot be worked on: ${error.message}`);
         else log.error(`The watcher of stream "${stream}" failed; it goes on.`, error);
-        await this.pause(wait);
+        await sleep(wait, this.clock, this.stopping.signal);
         wait = Math.min(wait * 2, slowestRetry);
       }
     }
@@ -129,13 +132,13 @@ export class StreamWorker {
       log.warn(`The lock of the watcher of stream "${this.stream}" is gone; it stops.`);
       return false;
     }
-    const seen = this.bell.count;
+    this.changed = new AbortController();
     this.outdated = false;
     const stream = await this.readStream();
     if (stream?.status === 'ended') return false;
     if (stream && (await this.mayClaim(stream))) return !((await this.claim(stream)) && once);
-    else if (once) return false;
-    else await this.change(seen);
+    if (once) return false;
+    await sleep(lookAgain, this.clock, this.changed.signal);
     return true;
   }
 
@@ -170,7 +173,7 @@ export class StreamWorker {
     try {
       const workerId = await runner.workerId();
       const git = (await runner.gitFacts()) ?? undefined;
-      if (this.outdated || this.abort.signal.aborted) return false;
+      if (this.outdated || this.stopping.signal.aborted) return false;
       const claim = await queue.claimNext(stream.id, {
         worker_id: workerId,
         git,
@@ -202,7 +205,7 @@ export class StreamWorker {
       this.waiting?.abort();
     }
     const unknown = this.streamId === null || event.type === 'reset' || event.type.startsWith('stream.');
-    if (unknown || event.stream_id === this.streamId) this.bell.ring();
+    if (unknown || event.stream_id === this.streamId) this.changed.abort();
   }
 
   private isNoMoreToWaitFor(stream: Stream): boolean {
@@ -212,26 +215,5 @@ export class StreamWorker {
 
   private ownRuns(): RunHandle[] {
     return this.options.runner.runs().filter((run) => run.task.stream_id === this.streamId);
-  }
-
-  private async change(seen: number): Promise<void> {
-    await this.orAfter(lookAgain, this.bell.after(seen));
-  }
-
-  private async pause(ms: number): Promise<void> {
-    if (this.abort.signal.aborted) return;
-    const stopped = new Promise<void>((resolve) =>
-      this.abort.signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
-    await this.orAfter(ms, stopped);
-  }
-
-  private async orAfter(ms: number, other: Promise<void>): Promise<void> {
-    let timer: Timer | null = null;
-    const over = new Promise<void>((resolve) => {
-      timer = this.clock.after(ms, resolve);
-    });
-    await Promise.race([over, other]);
-    (timer as Timer | null)?.cancel();
   }
 }

@@ -8,10 +8,11 @@ import type { Log } from '../../core/log';
 import type { Stream } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
+import type { LockHolder } from '../../system/pidLock';
 import { Listeners } from '../listeners';
 import type { Runner } from '../runner';
 import { StreamWorker } from './streamWorker';
-import { type StreamWorkerHolder, streamWorkerHolder } from './streamWorkerLock';
+import { streamWorkerHolder } from './streamWorkerLock';
 
 export interface StreamWorkersOptions {
   queue: Queue;
@@ -31,7 +32,7 @@ export interface WorkedStream {
   /** This process does. */
   here: boolean;
   /** The other process that does; null when nobody does yet. */
-  elsewhere: StreamWorkerHolder | null;
+  elsewhere: LockHolder | null;
 }
 
 /** How soon a stream that another process works on is tried again, milliseconds. */

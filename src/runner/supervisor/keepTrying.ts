@@ -1,5 +1,7 @@
 /** For what a supervisor has to write: a full disk may have room again soon. */
 
+import { sleep } from '../../core/clock';
+
 /** Between two tries, milliseconds. */
 const tryAgain = 1_000;
 
@@ -10,7 +12,7 @@ export async function keepTrying(write: () => void, wanted: () => boolean): Prom
       write();
       return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, tryAgain));
+      await sleep(tryAgain);
     }
   }
 }

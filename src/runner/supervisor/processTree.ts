@@ -7,6 +7,7 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import { sleep } from '../../core/clock';
 import { isErrno } from '../../system/wholeFiles';
 
 const run = promisify(execFile);
@@ -66,7 +67,7 @@ export class ProcessTree {
       const now = performance.now();
       if (now >= over) return false;
       if (signal) this.signal(left, signal);
-      await pause(Math.min(wait, over - now));
+      await sleep(Math.min(wait, over - now));
     }
   }
 
@@ -102,7 +103,7 @@ export class ProcessTree {
     // A Windows program without a window refuses the gentle form; the other follows.
     await run('taskkill', target).catch(() => {});
     const graceOver = performance.now() + graceMs;
-    while (isRunning(root) && performance.now() < graceOver) await pause(firstLook * 5);
+    while (isRunning(root) && performance.now() < graceOver) await sleep(firstLook * 5);
     if (isRunning(root)) await run('taskkill', [...target, '/F']).catch(() => {});
     return 1;
   }
@@ -197,8 +198,4 @@ function readProc(file: string): string | null {
     if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return null;
     throw error;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -3,6 +3,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { systemClock } from '../../core/clock';
+import { watchFolder } from '../../system/folderWatch';
 import type { ExitReason, RunPaths, RunSpec } from '../runFiles';
 
 export type StopReason = Extract<ExitReason, 'timeout' | 'cancelled' | 'interrupted'>;
@@ -57,7 +58,7 @@ function watchForFile(file: string, onSeen: () => void): () => void {
     if (fs.existsSync(file)) onSeen();
   };
   const poll = setInterval(look, cancelPoll);
-  const watcher = tryWatch(path.dirname(file), (name) => {
+  const watcher = watchFolder(path.dirname(file), (name) => {
     if (name === null || name === path.basename(file)) look();
   });
   look();
@@ -65,15 +66,4 @@ function watchForFile(file: string, onSeen: () => void): () => void {
     clearInterval(poll);
     watcher?.close();
   };
-}
-
-/** Watches a folder where that works; the callers poll as well, so a refusal costs a second at most. */
-export function tryWatch(folder: string, onChange: (name: string | null) => void): fs.FSWatcher | null {
-  try {
-    const watcher = fs.watch(folder, { persistent: false }, (_, name) => onChange(name));
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    return null;
-  }
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import type { Readable } from 'node:stream';
+import { sleep } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import { OutputWriter } from '../../store/outputFiles';
 import { isErrno, replaceFile } from '../../system/wholeFiles';
@@ -160,12 +161,12 @@ class Supervision {
   /** The end of a run is its script's exit: the rest gets a moment, then it is ended. Answers how many there were. */
   private async endWhatIsLeft(pumps: Promise<unknown>): Promise<number> {
     let timeIsUp = false;
-    const up = Promise.race([this.hurried, pause(afterTime)]).then(() => {
+    const up = Promise.race([this.hurried, sleep(afterTime)]).then(() => {
       timeIsUp = true;
     });
     await Promise.race([pumps, up]);
     if (this.spec.leave_background) return 0;
-    while (!timeIsUp && (await this.tree.members()).length > 0) await Promise.race([up, pause(lookEvery)]);
+    while (!timeIsUp && (await this.tree.members()).length > 0) await Promise.race([up, sleep(lookEvery)]);
     return this.tree.end(this.spec.kill_grace_ms);
   }
 
@@ -222,8 +223,4 @@ class Supervision {
       progress: this.progress.current,
     };
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -8,7 +8,7 @@ import { existsSync, type Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Clock, systemClock, toInstant } from '../../core/clock';
+import { type Clock, sleep, systemClock, toInstant } from '../../core/clock';
 import { randomHex } from '../../core/ids';
 import { type Log, silentLog } from '../../core/log';
 import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from '../../system/processes';
@@ -122,7 +122,7 @@ export class OwnerLock {
         continue;
       }
       if (clock.monotonic() >= until) return { holder: infoOf(present) };
-      await new Promise<void>((resolve) => clock.after(pollTime, resolve));
+      await sleep(pollTime, clock);
     }
   }
 

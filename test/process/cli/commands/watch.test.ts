@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { WaitingReason } from '../../../../src/core/model';
+import { OwnerLock } from '../../../../src/store/ownership/ownerLock';
 import { isAlive } from '../../../../src/system/processes';
 import { gitIn } from '../../../support/git';
 import { Sandbox, slow } from '../sandbox';
@@ -45,6 +46,32 @@ describe('sparkq watch', function () {
     assert.match(second.stderr, new RegExp(`already running.*${first.child.pid}`));
     assert.equal((await first.stop()).code, 0);
     assert.equal(fs.existsSync(lockOf('later')), false);
+  });
+
+  it('locks the stream before the queue is open, and unlocks it when stopped by then', async () => {
+    const owner = await OwnerLock.acquire({ storage, role: 'test' });
+    assert.ok('lock' in owner);
+    fs.mkdirSync(path.dirname(lockOf('later')));
+    const first = box.start(['watch', 'later']);
+    await appears(lockOf('later'));
+    assert.equal(pidIn(lockOf('later')), first.child.pid);
+    const second = await box.run(['watch', 'later']);
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, new RegExp(`already running.*${first.child.pid}`));
+    const { code, stdout } = await first.stop();
+    assert.deepEqual([code, stdout], [0, '']);
+    assert.equal(fs.existsSync(lockOf('later')), false);
+    await owner.lock.release();
+  });
+
+  it('unlocks the stream when the queue cannot be opened', async () => {
+    for (const name of fs.readdirSync(storage)) {
+      if (name.startsWith('snapshot-')) fs.writeFileSync(path.join(storage, name), 'damaged');
+    }
+    const { code, stderr } = await box.run(['watch', 'later']);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /Database error/);
+    assert.deepEqual(fs.readdirSync(path.join(storage, 'watchers')), []);
   });
 
   it('works on a stream alone, whether it was named or its id was given', async () => {

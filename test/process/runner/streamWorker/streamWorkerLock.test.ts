@@ -6,13 +6,13 @@ import * as path from 'node:path';
 import { QueueError } from '../../../../src/core/errors';
 import {
   lockName,
-  StreamWorkerLock,
+  lockStream,
   streamWorkerHolder,
   watcherLockPath,
 } from '../../../../src/runner/streamWorker/streamWorkerLock';
 import { useFolder } from '../support';
 
-describe('the lock of a watcher', () => {
+describe('the lock of a stream', () => {
   const folder = useFolder();
 
   function put(text: string): string {
@@ -29,7 +29,7 @@ describe('the lock of a watcher', () => {
   }
 
   it('is a file named after the stream, with the pid on its first line and facts below', () => {
-    const lock = StreamWorkerLock.acquire(folder(), 'build');
+    const lock = lockStream(folder(), 'build');
     const [first, second] = fs.readFileSync(path.join(folder(), 'watchers/build.lock'), 'utf8').split('\n');
     assert.equal(first, String(process.pid));
     const facts = JSON.parse(second ?? '') as Record<string, unknown>;
@@ -50,11 +50,11 @@ describe('the lock of a watcher', () => {
   });
 
   it('refuses a second holder with pid and since when', () => {
-    const lock = StreamWorkerLock.acquire(folder(), 'build');
+    const lock = lockStream(folder(), 'build');
     const holder = streamWorkerHolder(folder(), 'build');
     assert.equal(holder?.pid, process.pid);
     assert.throws(
-      () => StreamWorkerLock.acquire(folder(), 'build'),
+      () => lockStream(folder(), 'build'),
       (error: unknown) => {
         assert.ok(QueueError.is(error, 'conflict'));
         assert.match(error.message, /already running \(pid \d+ since 20/);
@@ -62,13 +62,13 @@ describe('the lock of a watcher', () => {
         return true;
       },
     );
-    StreamWorkerLock.acquire(folder(), 'other').release();
+    lockStream(folder(), 'other').release();
     lock.release();
   });
 
   it('respects a bare pid of a live process', () => {
     put(`${process.pid}\n`);
-    assert.throws(() => StreamWorkerLock.acquire(folder(), 'build'), /already running/);
+    assert.throws(() => lockStream(folder(), 'build'), /already running/);
   });
 
   it('takes over a stale, empty or garbled lock', async () => {
@@ -77,14 +77,14 @@ describe('the lock of a watcher', () => {
     const contained = `${process.pid}\n{"pid_namespace": "pid:[1]"}\n`;
     for (const text of [dead, '', 'garbage', '-5\n', '0\n', `1e3\n`, reused, contained]) {
       put(text);
-      const lock = StreamWorkerLock.acquire(folder(), 'build');
+      const lock = lockStream(folder(), 'build');
       assert.ok(lock.isHeld(), JSON.stringify(text));
       lock.release();
     }
   });
 
   it('does not remove a lock that is somebody else’s by now', () => {
-    const lock = StreamWorkerLock.acquire(folder(), 'build');
+    const lock = lockStream(folder(), 'build');
     const file = put('4711\n');
     assert.ok(!lock.isHeld());
     lock.release();

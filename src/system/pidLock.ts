@@ -1,0 +1,98 @@
+/** A lock file that holds as long as the process that its first line names is alive. */
+
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { type Clock, type Instant, systemClock, toInstant } from '../core/clock';
+import { randomHex } from '../core/ids';
+import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from './processes';
+import { createFile, readFileIfAny, removeFileIf } from './wholeFiles';
+
+export interface LockHolder {
+  pid: number;
+  since: Instant | null;
+}
+
+/** What the file says below its first line. */
+interface LockFacts {
+  start_time: string | null;
+  boot_id: string | null;
+  pid_namespace: string | null;
+  host: string;
+  since: Instant;
+  /** Random: tells two locks of one process apart. */
+  token: string;
+}
+
+/** Who holds the lock now; null when no live process on this machine does. */
+export function lockHolder(file: string): LockHolder | null {
+  return holderIn(readFileIfAny(file) ?? '');
+}
+
+export class PidLock {
+  private constructor(
+    private readonly file: string,
+    private readonly text: string,
+  ) {}
+
+  /**
+   * Takes the lock for this process, or says who holds it, which may be this process. A lock whose process is gone, or
+   * whose text makes no sense, is taken over.
+   * @param details is written into the file, for people
+   */
+  static acquire(
+    file: string,
+    clock: Clock = systemClock,
+    details: object = {},
+  ): { lock: PidLock } | { holder: LockHolder } {
+    const text = lockText(clock, details);
+    // Each turn gets the lock, finds its holder, or removes a dead lock.
+    while (!createFile(file, text)) {
+      const holder = lockHolder(file);
+      if (holder) return { holder };
+      removeFileIf(file, (found) => holderIn(found) === null);
+    }
+    return { lock: new PidLock(file, text) };
+  }
+
+  /** False when somebody has removed or replaced the file. */
+  isHeld(): boolean {
+    return readFileIfAny(this.file) === this.text;
+  }
+
+  release(): void {
+    if (this.isHeld()) fs.rmSync(this.file, { force: true });
+  }
+}
+
+function lockText(clock: Clock, details: object): string {
+  const facts: LockFacts = {
+    start_time: processStartTime(process.pid),
+    boot_id: bootId(),
+    pid_namespace: pidNamespace(),
+    host: os.hostname(),
+    since: toInstant(clock.now()),
+    token: randomHex(8),
+  };
+  return `${process.pid}\n${JSON.stringify({ ...facts, ...details })}\n`;
+}
+
+/** The live process that a lock's text names; null when it is gone or the text makes no sense. */
+function holderIn(text: string): LockHolder | null {
+  const [first = '', ...rest] = text.split('\n');
+  const pid = /^\d+$/.test(first.trim()) ? Number(first) : 0;
+  const facts = parseFacts(rest.join('\n'));
+  const elsewhere = typeof facts.host === 'string' && facts.host !== os.hostname();
+  const otherSpace = typeof facts.pid_namespace === 'string' && facts.pid_namespace !== pidNamespace();
+  const otherBoot = typeof facts.boot_id === 'string' && isOtherBoot(facts.boot_id);
+  if (elsewhere || otherSpace || otherBoot || !isAlive(pid, facts.start_time ?? null)) return null;
+  return { pid, since: facts.since ?? null };
+}
+
+function parseFacts(text: string): Partial<LockFacts> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

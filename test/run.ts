@@ -106,9 +106,8 @@ async function mocha(folder: string, { file, grep }: Choice): Promise<TestCounts
         // A test that failed may have left a process behind that would keep this one waiting for ever.
         '--exit',
         ...(process.stdout.isTTY ? [] : ['--no-color']),
-        ...(folder === 'e2e' ? ['--timeout', '90000'] : []),
-        // Many of them wait for processes that they start; a window of VS Code has work for both cores.
-        ...(folder !== 'e2e' ? ['--parallel', '--jobs', String(os.availableParallelism())] : []),
+        ...(folder === 'e2e' ? ['--timeout', '240000'] : []),
+        ...['--parallel', '--jobs', String(os.availableParallelism())],
         ...(grep ? ['--grep', grep] : []),
         ...testFiles(folder, file),
       ],

@@ -100,8 +100,7 @@ describe('The dashboard in the editor', () => {
     });
   }
 
-  it('says so when the extension that made it is gone', async function () {
-    this.timeout(90_000);
+  it('says so when the extension that made it is gone', async () => {
     const { workbench } = stage();
     const { webview } = workbench;
     await stage().killExtensionHosts();
@@ -119,8 +118,7 @@ describe('The dashboard in the editor', () => {
 
 describe('The dashboard in a browser', () => {
   let browser: Browser;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     browser = await launchBrowser();
   });
   after(() => browser.close());

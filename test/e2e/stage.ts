@@ -1,28 +1,20 @@
 /** What a file of browser tests stands on: a VS Code server, a browser and a workbench, all its own. */
 
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { isProvablyDead, listDiscoveries } from '../../src/client/discovery';
 import { RemoteQueue } from '../../src/client/remote/remoteQueue';
-import { packagedExtension } from '../support/packagedExtension';
-import { launchBrowser, openWorkbenchPage } from '../vscode/browser';
-import { copyExtension, installExtension, installPackage } from '../vscode/installed';
 import { makeTemporaryPlace, type TemporaryPlace } from '../vscode/sampleWorkspace';
-import { VsCodeServer } from '../vscode/server';
+import { type VsCodeServer, writeUserSettings } from '../vscode/server';
+import { type ServerKind, SharedServer } from './sharedServer';
+import { until } from './until';
 import { type View, Workbench } from './workbench';
 
-export interface StageOptions {
+export interface StageOptions extends ServerKind {
   /** Open no folder. */
   empty?: boolean;
-  /** VS Code asks whether the folder is to be trusted. */
-  workspaceTrust?: boolean;
   settings?: Readonly<Record<string, unknown>>;
   /** Each test begins where the one before it ended: when one fails, those after it are left out. */
   story?: boolean;
-  /** Folders of other extensions to install. */
-  extensions?: readonly string[];
-  /** The extension comes out of its package, by VS Code's own installer; else as it is built now. */
-  packaged?: boolean;
   /** Changes the workspace before VS Code sees it. */
   prepare?: (place: TemporaryPlace) => Promise<void>;
 }
@@ -30,56 +22,44 @@ export interface StageOptions {
 export class Stage {
   private constructor(
     readonly place: TemporaryPlace,
-    readonly server: VsCodeServer,
-    private readonly browser: Browser,
-    private readonly context: BrowserContext,
+    private readonly shared: SharedServer,
     readonly workbench: Workbench,
   ) {}
 
   static async set(options: StageOptions = {}): Promise<Stage> {
-    const place = await makeTemporaryPlace('e2e');
+    const shared = await SharedServer.take(options);
+    const own = await makeTemporaryPlace('e2e');
     try {
-      return await Stage.setIn(place, options);
+      const place = { ...own, home: shared.home, data: shared.server.data };
+      await options.prepare?.(place);
+      await writeUserSettings(place.data, options.settings);
+      const page = await shared.emptyPage();
+      const stage = new Stage(place, shared, new Workbench(page));
+      await stage.show(page, options.empty ? undefined : place.workspace);
+      return stage;
     } catch (error) {
-      await place.remove();
+      await shared.stop();
+      await own.remove();
       throw error;
     }
   }
 
-  private static async setIn(place: TemporaryPlace, options: StageOptions): Promise<Stage> {
-    await options.prepare?.(place);
-    for (const folder of options.extensions ?? []) await copyExtension(place.data, folder);
-    if (options.packaged) await installPackage(place.data, (await packagedExtension()).file);
-    else await installExtension(place.data);
-    const [server, browser] = await Promise.all([
-      VsCodeServer.start({
-        data: place.data,
-        env: { SPARKQ_HOME: place.home },
-        workspaceTrust: options.workspaceTrust,
-        settings: options.settings,
-      }),
-      launchBrowser(),
-    ]);
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
-      reducedMotion: 'reduce',
-    });
-    context.setDefaultTimeout(20_000);
-    const folder = options.empty ? undefined : place.workspace;
-    const workbench = new Workbench(await openWorkbenchPage(context, server, { folder }));
-    const stage = new Stage(place, server, browser, context, workbench);
-    await workbench.ready();
-    return stage;
+  get server(): VsCodeServer {
+    return this.shared.server;
   }
 
   /** Every window that is open now, in the order of opening. */
   pages(): Workbench[] {
-    return this.context.pages().map((page) => new Workbench(page));
+    return this.shared.context.pages().map((page) => new Workbench(page));
   }
 
   /** Another window, on the same folder or another one. */
   async openWindow(folder = this.place.workspace): Promise<Workbench> {
-    const page = await openWorkbenchPage(this.context, this.server, { folder });
+    return this.show(await this.shared.context.newPage(), folder);
+  }
+
+  private async show(page: Page, folder: string | undefined): Promise<Workbench> {
+    await page.goto(this.server.address({ folder }), { waitUntil: 'commit' });
     const workbench = new Workbench(page);
     await workbench.ready();
     return workbench;
@@ -115,51 +95,38 @@ export class Stage {
     );
   }
 
-  async strike(): Promise<void> {
-    await this.context.close();
-    await this.browser.close();
-    await this.server.stop();
+  /** @param keepServer leave it, as new, to the next stage */
+  async strike({ keepServer = false } = {}): Promise<void> {
+    if (keepServer) await this.shared.release();
+    else await this.shared.stop();
     await this.place.remove();
   }
-}
-
-/** Checks until there is a result other than undefined and false: for what is outside the page and cannot be awaited. */
-export async function until<T>(
-  what: string,
-  check: () => T | undefined | false | Promise<T | undefined | false>,
-): Promise<T> {
-  for (let waited = 0; waited < 60_000; waited += 100) {
-    const found = await check();
-    if (found !== undefined && found !== false) return found;
-    await pause(100);
-  }
-  throw new Error(`Waited a minute until ${what}`);
 }
 
 // Ended from outside, the tests still end the servers that they started: that happens on exit.
 if (process.listenerCount('SIGTERM') === 0) process.once('SIGTERM', () => process.exit(143));
 
-/** Sets a stage before the tests of a `describe` and strikes it after; a test that fails leaves a screenshot. */
+/** Sets a stage before the tests of a `describe` and strikes it after; a test that fails leaves screenshots. */
 export function useStage(options: StageOptions = {}): () => Stage {
   let stage: Stage | undefined;
-  before(async function () {
-    this.timeout(120_000);
+  let failed = false;
+  before(async () => {
     stage = await Stage.set(options);
   });
-  let lost = false;
   beforeEach(function () {
-    if (lost) this.skip();
+    if (failed && options.story) this.skip();
   });
   afterEach(async function () {
     const test = this.currentTest;
-    if (test?.state === 'failed') {
-      lost = options.story ?? false;
-      await stage?.workbench.screenshot(`failed/${test.fullTitle().replace(/[^a-z0-9]+/gi, '-')}`);
+    if (test?.state !== 'failed') return;
+    failed = true;
+    const name = test.fullTitle().replace(/[^a-z0-9]+/gi, '-');
+    for (const [index, window] of stage?.pages().entries() ?? []) {
+      await window.screenshot(`failed/${name}${index === 0 ? '' : `-${index + 1}`}`);
     }
   });
-  after(async function () {
-    this.timeout(60_000);
-    await stage?.strike();
+  after(async () => {
+    await stage?.strike({ keepServer: !failed });
   });
   return () => {
     if (!stage) throw new Error('The stage stands only while tests run.');

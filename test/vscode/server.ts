@@ -13,8 +13,6 @@ export interface ServerOptions {
   data: string;
   /** Added to this process's environment; extension hosts inherit it. */
   env?: NodeJS.ProcessEnv;
-  /** User settings, over the quiet ones; written only where there are none yet. */
-  settings?: Readonly<Record<string, unknown>>;
   /** Ask whether to trust a folder, as a fresh VS Code does; off by default: everything is trusted. */
   workspaceTrust?: boolean;
   /** A secret that the address must carry. */
@@ -34,12 +32,7 @@ export class VsCodeServer {
   /** Resolves when the server listens. */
   static async start(options: ServerOptions): Promise<VsCodeServer> {
     const build = await provisionServer();
-    const user = path.join(options.data, 'data', 'User');
-    await fs.mkdir(user, { recursive: true });
-    const settingsFile = path.join(user, 'settings.json');
-    if (!existsSync(settingsFile)) {
-      await fs.writeFile(settingsFile, JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
-    }
+    if (!existsSync(settingsFile(options.data))) await writeUserSettings(options.data);
     const child = spawn(build.node, [build.main, ...serverArguments(options)], {
       cwd: options.data,
       env: serverEnvironment(options.env),
@@ -100,6 +93,24 @@ export class VsCodeServer {
     while (hosts.some((pid) => existsSync(`/proc/${pid}`)) && Date.now() < deadline) await pause(50);
     signalGroup(this.child, 'SIGKILL');
   }
+}
+
+/** Where a server with this data keeps settings and what extensions store. */
+export function userFolder(data: string): string {
+  return path.join(data, 'data', 'User');
+}
+
+/** Replaces the user settings by the quiet ones with these over them. A window reads them when it is opened. */
+export async function writeUserSettings(
+  data: string,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await fs.mkdir(userFolder(data), { recursive: true });
+  await fs.writeFile(settingsFile(data), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+}
+
+function settingsFile(data: string): string {
+  return path.join(userFolder(data), 'settings.json');
 }
 
 function serverArguments(options: ServerOptions): string[] {

@@ -1,0 +1,121 @@
+/**
+ * A VS Code server with a browser that the test files of this process use one after the other: to start both, and above
+ * all to have the browser compile the workbench, takes longer than many tests. Each file begins with a new window, no
+ * settings but its own, and nothing that an earlier one has stored.
+ */
+
+import { rmSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { packagedExtension } from '../support/packagedExtension';
+import { launchBrowser } from '../vscode/browser';
+import { copyExtension, installExtension, installPackage } from '../vscode/installed';
+import { userFolder, VsCodeServer } from '../vscode/server';
+import { until } from './until';
+
+/** What belongs to the server: files that differ in it use different ones. */
+export interface ServerKind {
+  /** VS Code asks whether the folder is to be trusted. */
+  workspaceTrust?: boolean;
+  /** Folders of other extensions to install. */
+  extensions?: readonly string[];
+  /** The extension comes out of its package, by VS Code's own installer; else as it is built now. */
+  packaged?: boolean;
+}
+
+/** Long enough for a busy machine: a wait that is met ends at once. Milliseconds. */
+const longestWait = 60_000;
+
+const viewport = { width: 1280, height: 800 };
+
+export class SharedServer {
+  private constructor(
+    private readonly key: string,
+    private readonly root: string,
+    readonly server: VsCodeServer,
+    private readonly browser: Browser,
+    readonly context: BrowserContext,
+  ) {}
+
+  /** The one of this kind that this process has, else a new one. */
+  static async take({ workspaceTrust = false, extensions = [], packaged = false }: ServerKind) {
+    const key = JSON.stringify({ workspaceTrust, extensions, packaged });
+    return servers().get(key) ?? SharedServer.start(key, { workspaceTrust, extensions, packaged });
+  }
+
+  private static async start(key: string, kind: Required<ServerKind>): Promise<SharedServer> {
+    const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-server-')));
+    const data = path.join(root, 'vscode');
+    await fs.mkdir(data);
+    for (const folder of kind.extensions) await copyExtension(data, folder);
+    if (kind.packaged) await installPackage(data, (await packagedExtension()).file);
+    else await installExtension(data);
+    const [server, browser] = await Promise.all([
+      VsCodeServer.start({
+        data,
+        env: { SPARKQ_HOME: path.join(root, 'home') },
+        workspaceTrust: kind.workspaceTrust,
+      }),
+      launchBrowser(),
+    ]);
+    // Mocha ends the processes that run its files without a word: servers and browsers end themselves then.
+    process.once('exit', () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+    const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
+    context.setDefaultTimeout(longestWait);
+    const shared = new SharedServer(key, root, server, browser, context);
+    servers().set(key, shared);
+    return shared;
+  }
+
+  /** For SPARKQ_HOME: nothing touches the queues of whoever runs the tests. */
+  get home(): string {
+    return path.join(this.root, 'home');
+  }
+
+  /** An empty page, in which the first window is opened; that of the file before where there is one. */
+  async emptyPage(): Promise<Page> {
+    const [page = await this.context.newPage()] = this.context.pages();
+    return page;
+  }
+
+  /** Closes every window and forgets all that was stored: the next file finds it as new. */
+  async release(): Promise<void> {
+    const [kept, ...others] = this.context.pages();
+    for (const page of others) await page.close();
+    await kept?.goto('about:blank');
+    await until(
+      'the extension hosts have ended',
+      async () => (await this.server.extensionHosts()).length === 0,
+    );
+    if (kept) {
+      await kept.setViewportSize(viewport);
+      const browser = await this.context.newCDPSession(kept);
+      const origin = `http://${this.server.authority}`;
+      await browser.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+      await browser.detach();
+    }
+    const stored = ['workspaceStorage', 'globalStorage', 'History', 'settings.json'];
+    const user = userFolder(this.server.data);
+    for (const folder of [this.home, ...stored.map((name) => path.join(user, name))]) {
+      await fs.rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    }
+  }
+
+  /** Ends it: nobody else is given it. */
+  async stop(): Promise<void> {
+    servers().delete(this.key);
+    await this.context.close();
+    await this.browser.close();
+    await this.server.stop();
+    await fs.rm(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+/** Those of this process. Each test file is a bundle of its own, with modules of its own. */
+function servers(): Map<string, SharedServer> {
+  const everywhere = globalThis as { sparkqServers?: Map<string, SharedServer> };
+  everywhere.sparkqServers ??= new Map();
+  return everywhere.sparkqServers;
+}

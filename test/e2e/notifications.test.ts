@@ -20,7 +20,7 @@ describe('Notifications', () => {
     await queue.createStream({ session: 'release', name: 'auth', on_failure: 'pause' });
     await queue.close();
     await fail('first');
-    const told = workbench.notification('first failed and paused the stream auth: no first');
+    const told = workbench.notification('first failed and paused stream auth: no first');
     await view.see(/^auth.*paused/);
     await told.waitFor();
     await workbench.screenshot('notification-paused');

@@ -105,7 +105,7 @@ const pages = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   entryPoints: existing({
-    task: 'src/pages/browser/task/main.tsx',
+    task: 'src/pages/browser/taskPage/main.tsx',
     dashboard: 'src/pages/browser/dashboard/main.tsx',
   }),
   outdir: 'dist/pages',

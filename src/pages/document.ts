@@ -14,7 +14,7 @@ export interface PageParts {
   source: string;
   /** Fresh for each document. */
   nonce: string;
-  /** What the page starts with: any JSON. The page reads it with `startingData`. */
+  /** What the page starts with: any JSON. The page reads it with `startData`. */
   data: unknown;
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, QueueError } from '../core/errors';
-import { type DashboardStart, translatedTexts, translatedWaiting } from '../pages/dashboardTexts';
+import { type DashboardStart, translatedTexts, translatedWaiting } from '../pages/dashboard/dashboardTexts';
 import { pageDocument, pagePolicy } from '../pages/document';
 import { html, type Routes } from './routes';
 import type { Services } from './services';

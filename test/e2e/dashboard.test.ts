@@ -106,11 +106,11 @@ describe('The dashboard in the editor', () => {
     await stage().killExtensionHosts();
     await (await stage().queue()).close();
     await webview.getByLabel('7 days').check();
-    const silent = webview.getByRole('alert').getByText('SparkQ stopped responding to this page');
-    await silent.waitFor();
+    const unresponsive = webview.getByRole('alert').getByText('SparkQ stopped responding to this page');
+    await unresponsive.waitFor();
     await webview.getByText('Runs: 1.').waitFor();
     await workbench.command('SparkQ: Open Dashboard');
-    await silent.waitFor({ state: 'detached' });
+    await unresponsive.waitFor({ state: 'detached' });
     await webview.getByText('Runs: 1.').waitFor();
     assert.equal(await workbench.tab('Dashboard').count(), 1);
   });

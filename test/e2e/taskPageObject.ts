@@ -27,7 +27,7 @@ export class TaskPageObject {
 
   /** All that is shown of a stream that says this. */
   output(text: string): Locator {
-    return this.content.locator('.paper', { hasText: text });
+    return this.content.locator('.output-lines', { hasText: text });
   }
 
   /** Resolves when the page has taken over the colours of a theme. */

@@ -19,6 +19,8 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['cli', 'editor'],
     ['extension'],
   ],
+  'src/pages': [['dashboard', 'document', 'taskPage'], ['browser']],
+  'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
   'src/store': [['engine', 'outputFiles'], ['ownership'], ['rows'], ['operations'], ['localQueue']],
   'src/runner': [
     ['command', 'git', 'listeners', 'runFiles'],

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { isId } from '../../core/ids';
-import type { FromDashboard } from '../../pages/dashboardMessages';
+import type { FromDashboard } from '../../pages/dashboard/dashboardProtocol';
 
 const id = z.int().min(0);
 /** What a date can be made of. */
@@ -10,7 +10,7 @@ const moment = z.number().min(-8.64e15).max(8.64e15);
 
 const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('load'), id, since: moment }),
-  z.strictObject({ type: z.literal('glance'), id }),
+  z.strictObject({ type: z.literal('overview'), id }),
   z.strictObject({ type: z.literal('openTask'), taskId: z.string().refine((task) => isId(task, 'task')) }),
 ]);
 

@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import { commands } from '../../contributions';
 import { messageOf, QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
-import type { DashboardChange, DashboardData, Glance } from '../../pages/dashboardData';
-import type { FromDashboard, ToDashboard } from '../../pages/dashboardMessages';
-import { changeOf, readDashboard, readGlance } from '../../pages/dashboardReading';
-import { type DashboardStart, translatedTexts } from '../../pages/dashboardTexts';
+import type { DashboardChange, DashboardData, Overview } from '../../pages/dashboard/dashboardData';
+import type { FromDashboard, ToDashboard } from '../../pages/dashboard/dashboardProtocol';
+import { type DashboardStart, translatedTexts } from '../../pages/dashboard/dashboardTexts';
+import { changeOf, readDashboard, readOverview } from '../../pages/dashboard/readDashboard';
 import type { EditorContext } from '../queue/editorContext';
 import type { OpenWorkspace } from '../queue/openWorkspace';
 import { whyWaitingIn } from '../queue/taskFacts';
@@ -16,7 +16,7 @@ import { showPage } from '../shared/webviewPage';
 /** Milliseconds in which changes are gathered: a message for each would be more than a page can take. */
 const gathering = 50;
 
-type WhyWaiting = Parameters<NonNullable<Parameters<typeof readGlance>[1]>>;
+type WhyWaiting = Parameters<NonNullable<Parameters<typeof readOverview>[1]>>;
 
 const nothing: DashboardData = {
   streams: [],
@@ -84,7 +84,7 @@ export class DashboardPage implements vscode.Disposable {
       this.editor.log.warn(`The dashboard said what no page says: ${JSON.stringify(value)}`);
       return;
     }
-    this.post({ type: 'heard' });
+    this.post({ type: 'received' });
     await this.editor.commands.run(`dashboard: ${message.type}`, () => this.obey(message));
   }
 
@@ -108,13 +108,13 @@ export class DashboardPage implements vscode.Disposable {
 
   private async answerTo(
     message: Exclude<FromDashboard, { type: 'openTask' }>,
-  ): Promise<DashboardData | Glance> {
+  ): Promise<DashboardData | Overview> {
     const workspace = await this.currentWorkspace();
     if (!workspace) return nothing;
     const why = (...args: WhyWaiting) => whyWaitingIn(workspace, ...args) ?? '';
     return message.type === 'load'
       ? readDashboard(workspace.queue, message.since, why)
-      : readGlance(workspace.queue, why);
+      : readOverview(workspace.queue, why);
   }
 
   /** The open queue; undefined where there is none, which is not for this page to change. */

@@ -4,7 +4,7 @@ import { gitStoryOf } from '../../core/gitStory';
 import type { Log } from '../../core/log';
 import type { TaskDetail } from '../../core/model';
 import type { Queue } from '../../core/queue';
-import { findReferences } from '../../pages/fileReferences';
+import { findReferences } from '../../pages/taskPage/fileReferences';
 import type { OpenWorkspace } from '../queue/openWorkspace';
 import type { QueueAccess } from '../queue/queueAccess';
 import { gitHere } from '../queue/taskFacts';

@@ -2,7 +2,7 @@
 
 import type { FSWatcher } from 'node:fs';
 import * as path from 'node:path';
-import { outputStreams } from '../../pages/taskPageData';
+import { outputStreams } from '../../pages/taskPage/taskPageProtocol';
 import { outputFile } from '../../store/outputFiles';
 import { watchFolder } from '../../system/folderWatch';
 

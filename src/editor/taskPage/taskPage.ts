@@ -4,9 +4,9 @@ import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
-import { findReferences } from '../../pages/fileReferences';
-import { shapeAddress } from '../../pages/shapes';
-import type { FromTaskPage, TaskPageStart, ToTaskPage } from '../../pages/taskPageData';
+import { findReferences } from '../../pages/taskPage/fileReferences';
+import { stateIconUri } from '../../pages/taskPage/stateIcons';
+import type { FromTaskPage, TaskPageStart, ToTaskPage } from '../../pages/taskPage/taskPageProtocol';
 import { foldersOf, NamedFiles } from '../documents/namedFiles';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import type { EditorContext } from '../queue/editorContext';
@@ -222,8 +222,8 @@ export class TaskPage implements vscode.Disposable {
     const { codicon } = taskIcon(task);
     this.panel.title = this.labels.nameOf(task);
     this.panel.iconPath = {
-      light: vscode.Uri.parse(shapeAddress(codicon, tabColours.light)),
-      dark: vscode.Uri.parse(shapeAddress(codicon, tabColours.dark)),
+      light: vscode.Uri.parse(stateIconUri(codicon, tabColours.light)),
+      dark: vscode.Uri.parse(stateIconUri(codicon, tabColours.dark)),
     };
   }
 
@@ -244,13 +244,13 @@ export class TaskPage implements vscode.Disposable {
       this.editor.log.warn(`The page of ${this.taskId} said what no page says: ${said}`);
       return;
     }
-    this.say({ type: 'heard' });
+    this.say({ type: 'received' });
     await this.editor.commands.run(`page: ${message.type}`, () => this.obey(message));
   }
 
   private async obey(message: FromTaskPage): Promise<void> {
     switch (message.type) {
-      case 'here':
+      case 'focused':
         return;
       case 'ready':
         this.rest();

@@ -4,7 +4,7 @@ import { fromInstant } from '../../core/clock';
 import { gitStoryOf } from '../../core/gitStory';
 import type { Attempt, GitFacts, Task } from '../../core/model';
 import type { Translator } from '../../core/translator';
-import type { ChangedFile, ChangesView } from '../../pages/taskPageData';
+import type { ChangedFile, ChangesView } from '../../pages/taskPage/taskPageProtocol';
 import type { GitChange } from '../../runner/git/gitChanges';
 
 export interface GitSource {

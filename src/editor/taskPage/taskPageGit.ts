@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Log } from '../../core/log';
 import type { Attempt, Task } from '../../core/model';
-import type { ChangesView } from '../../pages/taskPageData';
+import type { ChangesView } from '../../pages/taskPage/taskPageProtocol';
 import { changesBetween, untrackedSince } from '../../runner/git/gitChanges';
 import type { OpenWorkspace } from '../queue/openWorkspace';
 import { gitHere } from '../queue/taskFacts';

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { isId } from '../../core/ids';
-import { type FromTaskPage, outputStreams, taskPageCommands } from '../../pages/taskPageData';
+import { type FromTaskPage, outputStreams, taskPageCommands } from '../../pages/taskPage/taskPageProtocol';
 
 const attempt = z.int().min(1).max(1_000_000);
 const place = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -10,7 +10,7 @@ const taskId = z.string().refine((id) => isId(id, 'task'));
 const path = z.string().min(1).max(4_096);
 
 const message = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('here') }),
+  z.strictObject({ type: z.literal('focused') }),
   z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable() }),
   z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
   z.strictObject({ type: z.literal('openTask'), taskId }),

@@ -15,7 +15,7 @@ import type {
   TaskView,
   TimeSpan,
   Tone,
-} from '../../pages/taskPageData';
+} from '../../pages/taskPage/taskPageProtocol';
 import { failureIcons, statusIcons, taskIcon } from '../shared/icons';
 import { indentedOnce } from '../shared/jsonText';
 import { Labels } from '../shared/labels';
@@ -77,7 +77,7 @@ export class TaskPageModel {
   stateOf({ task, waiting }: Pick<TaskPageFacts, 'task' | 'waiting'>): TaskStateView {
     const why =
       task.status === 'queued' ? (waiting ?? waitingIn(task, Date.now(), this.l10n)) : this.whyOf(task);
-    return { shape: taskIcon(task).codicon, word: this.labels.stateOf(task), tone: toneOf(task), why };
+    return { icon: taskIcon(task).codicon, word: this.labels.stateOf(task), tone: toneOf(task), why };
   }
 
   private whyOf(task: Task): string | null {
@@ -188,18 +188,18 @@ export class TaskPageModel {
     const { l10n } = this;
     switch (outcome) {
       case null:
-        return { shape: statusIcons.running.codicon, word: l10n.t('running'), tone: 'running' };
+        return { icon: statusIcons.running.codicon, word: l10n.t('running'), tone: 'running' };
       case 'succeeded':
-        return { shape: statusIcons.succeeded.codicon, word: l10n.t('succeeded'), tone: 'succeeded' };
+        return { icon: statusIcons.succeeded.codicon, word: l10n.t('succeeded'), tone: 'succeeded' };
       case 'superseded':
-        return { shape: failureIcons.lost.codicon, word: l10n.t('too late'), tone: 'quiet' };
+        return { icon: failureIcons.lost.codicon, word: l10n.t('too late'), tone: 'quiet' };
       case 'released':
-        return { shape: failureIcons.limited.codicon, word: l10n.t('released'), tone: 'quiet' };
+        return { icon: failureIcons.limited.codicon, word: l10n.t('released'), tone: 'quiet' };
       case 'limited':
-        return { shape: failureIcons.limited.codicon, word: l10n.t('rate-limited'), tone: 'quiet' };
+        return { icon: failureIcons.limited.codicon, word: l10n.t('rate-limited'), tone: 'quiet' };
       default:
         return {
-          shape: failureIcons[outcome].codicon,
+          icon: failureIcons[outcome].codicon,
           word: this.labels.failureOf(outcome),
           tone: outcome === 'cancelled' || outcome === 'dependency' ? 'quiet' : 'failed',
         };

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
-import type { NoticeView } from '../../pages/taskPageData';
+import type { NoticeView } from '../../pages/taskPage/taskPageProtocol';
 import type { QueueAccess } from '../queue/queueAccess';
 
 /** What the page of a task says while no queue is open. */

@@ -2,7 +2,7 @@
 
 import type { Log } from '../../core/log';
 import type { OutputChunk, Queue } from '../../core/queue';
-import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPageData';
+import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPage/taskPageProtocol';
 import { OutputFollower } from '../documents/outputFollower';
 import { Repeater } from '../shared/repeater';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { TaskPageTexts } from '../../pages/taskPageData';
+import type { TaskPageTexts } from '../../pages/taskPage/taskPageProtocol';
 
 /** The texts that the page of a task says by itself. */
 export function taskPageTexts(): TaskPageTexts {
@@ -43,11 +43,11 @@ export function taskPageTexts(): TaskPageTexts {
     notKept: l10n.t('{0} dropped because the output exceeded its limit'),
     openAsDocument: l10n.t('Open as Document'),
     follow: l10n.t('Scroll to End'),
-    lookAgain: l10n.t('Refresh'),
+    refresh: l10n.t('Refresh'),
     moreFiles: l10n.t('and {0} more'),
     reading: l10n.t('Loading…'),
     stateIs: l10n.t('{0} is now: {1}'),
-    silent: l10n.t('SparkQ stopped responding to this page. It may have been restarted.'),
-    openAgain: l10n.t('Reopen Task'),
+    unresponsive: l10n.t('SparkQ stopped responding to this page. It may have been restarted.'),
+    reopen: l10n.t('Reopen Task'),
   };
 }

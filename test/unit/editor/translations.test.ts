@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { waitingSentences } from '../../../src/core/waiting';
-import { dashboardTexts } from '../../../src/pages/dashboardTexts';
+import { dashboardTexts } from '../../../src/pages/dashboard/dashboardTexts';
 
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 const sorted = (list: Iterable<string>) => [...list].sort();

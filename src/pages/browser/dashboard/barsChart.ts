@@ -1,10 +1,10 @@
 /** Bars of what ended in each stretch of time: those that succeeded, and on top of them those that failed. */
 
 import uPlot from 'uplot';
-import type { Bucket } from '../../runStatistics';
-import { Painter } from './marks';
+import type { Bucket } from '../../dashboard/runStatistics';
+import type { DashboardL10n } from './dashboardL10n';
 import type { Palette } from './palette';
-import type { Words } from './words';
+import { RunPainter } from './runPainter';
 
 /** Pixels, as in the style sheet. */
 const height = 180;
@@ -22,17 +22,17 @@ export class BarsChart {
   #plot: uPlot | undefined;
   readonly #resizing: ResizeObserver;
   #picture: BarsPicture;
-  #painter: Painter;
+  #painter: RunPainter;
 
   /** @param point told which bar the mouse is over */
   constructor(
     host: HTMLElement,
-    private readonly words: Words,
+    private readonly l10n: DashboardL10n,
     point: (at: number | null) => void,
     picture: BarsPicture,
   ) {
     this.#picture = picture;
-    this.#painter = new Painter(picture.palette, devicePixelRatio);
+    this.#painter = new RunPainter(picture.palette, devicePixelRatio);
     this.#resizing = new ResizeObserver(([entry]) => {
       const width = Math.max(narrowest, Math.floor(entry?.contentRect.width ?? 0));
       if (!this.#plot) this.#plot = new uPlot(this.#options(width, point), this.#data(), host);
@@ -43,7 +43,7 @@ export class BarsChart {
 
   draw(picture: BarsPicture): void {
     if (picture.palette !== this.#picture.palette) {
-      this.#painter = new Painter(picture.palette, devicePixelRatio);
+      this.#painter = new RunPainter(picture.palette, devicePixelRatio);
     }
     this.#picture = picture;
     this.#plot?.setData(this.#data());
@@ -108,7 +108,7 @@ export class BarsChart {
           size: 28,
           space: 70,
           grid: { show: false },
-          values: (_plot, splits, _axis, _space, step) => splits.map((at) => this.words.tick(at, step)),
+          values: (_plot, splits, _axis, _space, step) => splits.map((at) => this.l10n.tick(at, step)),
         },
         {
           ...axis,
@@ -117,7 +117,7 @@ export class BarsChart {
           // Runs are whole.
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000],
           grid: { stroke: colour('grid'), width: 1 },
-          values: (_plot, splits) => splits.map((count) => this.words.number(count)),
+          values: (_plot, splits) => splits.map((count) => this.l10n.number(count)),
         },
       ],
       hooks: {

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import type { Words } from './words';
+import type { DashboardL10n } from './dashboardL10n';
 
 export function Card({
   title,
@@ -31,11 +31,11 @@ export function Card({
 }
 
 /** Whether a picture is shown as a table, and the button that decides it. */
-export function useAsTable(words: Words): [asTable: boolean, button: ComponentChildren] {
+export function useAsTable(l10n: DashboardL10n): [asTable: boolean, button: ComponentChildren] {
   const [asTable, setAsTable] = useState(false);
   const button = (
     <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-      {words.texts.asTable}
+      {l10n.texts.asTable}
     </button>
   );
   return [asTable, button];

@@ -2,25 +2,25 @@
 
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Glance } from '../../dashboardData';
-import { type DashboardView, type RangeName, ranges, startOfDay } from '../../dashboardState';
-import { doneSince, durations, waits } from '../../runStatistics';
+import type { Overview } from '../../dashboard/dashboardData';
+import { type DashboardView, type RangeName, ranges, startOfDay } from '../../dashboard/dashboardState';
+import { doneSince, durations, waits } from '../../dashboard/runStatistics';
 import { Card } from './card';
+import type { DashboardL10n } from './dashboardL10n';
 import type { Palette } from './palette';
-import { Spreads } from './spreads';
+import { PercentileTable } from './percentileTable';
 import { Throughput } from './throughput';
 import { LongestWaiting, Tiles } from './tiles';
 import { Timeline } from './timeline';
-import type { Words } from './words';
 
 /** Scripts whose durations are told. */
-const mostGroups = 12;
+const maxGroups = 12;
 /** Room for what comes next, as a share of the span. */
 const margin = 0.02;
 const pixels = 500;
 
 export interface DashboardProps {
-  words: Words;
+  l10n: DashboardL10n;
   palette: Palette;
   view: DashboardView;
   now: number;
@@ -30,41 +30,41 @@ export interface DashboardProps {
 }
 
 export function Dashboard(props: DashboardProps) {
-  const { words, view, choose, tryAgain } = props;
-  const { glance, problem, range } = view;
+  const { l10n, view, choose, tryAgain } = props;
+  const { overview, problem, range } = view;
   return (
     <main>
       <header class="top">
-        <h1>{words.texts.title}</h1>
+        <h1>{l10n.texts.title}</h1>
         <fieldset class="ranges">
-          <legend class="unseen">{words.texts.range}</legend>
+          <legend class="unseen">{l10n.texts.range}</legend>
           {(Object.keys(ranges) as RangeName[]).map((name) => (
             <label key={name}>
               <input type="radio" name="range" checked={name === range} onChange={() => choose(name)} />
-              <span>{words.texts[`range${name}`]}</span>
+              <span>{l10n.texts[`range${name}`]}</span>
             </label>
           ))}
         </fieldset>
       </header>
       {problem && (
         <p class="problem" role="alert">
-          {words.say('problem', problem)}{' '}
+          {l10n.fill('problem', problem)}{' '}
           <button type="button" onClick={tryAgain}>
-            {words.texts.tryAgain}
+            {l10n.texts.tryAgain}
           </button>
         </p>
       )}
-      {glance ? (
-        <Content {...props} glance={glance} />
+      {overview ? (
+        <Content {...props} overview={overview} />
       ) : (
-        !problem && <p class="muted">{words.texts.loading}</p>
+        !problem && <p class="muted">{l10n.texts.loading}</p>
       )}
     </main>
   );
 }
 
-function Content({ words, palette, view, glance, now, open }: DashboardProps & { glance: Glance }) {
-  const { texts } = words;
+function Content({ l10n, palette, view, overview, now, open }: DashboardProps & { overview: Overview }) {
+  const { texts } = l10n;
   const { range, runs, more } = view;
   const span = ranges[range];
   const all = { from: now - span, to: now + span * margin };
@@ -75,31 +75,31 @@ function Content({ words, palette, view, glance, now, open }: DashboardProps & {
   const done = useMemo(() => doneSince(runs, today), [runs, today]);
   const byScript = useMemo(() => durations(seen), [seen]);
   const byStream = useMemo(() => waits(seen), [seen]);
-  const names = new Map(glance.streams.map(({ id, name }) => [id, name]));
+  const names = new Map(overview.streams.map(({ id, name }) => [id, name]));
   return (
     <>
-      <Tiles words={words} glance={glance} done={done} />
-      {glance.longest && <LongestWaiting words={words} task={glance.longest} now={now} open={open} />}
+      <Tiles l10n={l10n} overview={overview} done={done} />
+      {overview.longest && <LongestWaiting l10n={l10n} task={overview.longest} now={now} open={open} />}
       {seen.length === 0 ? (
-        <Nothing words={words} glance={glance} />
+        <Nothing l10n={l10n} overview={overview} />
       ) : (
         <>
           <Timeline
             key={range}
-            words={words}
+            l10n={l10n}
             palette={palette}
-            glance={glance}
+            overview={overview}
             runs={seen}
             all={all}
             now={now}
             open={open}
           />
-          {more && <p class="hint">{words.say('newestRuns', runs.length)}</p>}
+          {more && <p class="hint">{l10n.fill('newestRuns', runs.length)}</p>}
           <div class="columns">
-            <Throughput words={words} palette={palette} range={range} runs={seen} all={all} />
+            <Throughput l10n={l10n} palette={palette} range={range} runs={seen} all={all} />
             <Card title={texts.waits} detail={texts.waitsDetail}>
-              <Spreads
-                words={words}
+              <PercentileTable
+                l10n={l10n}
                 caption={texts.waits}
                 title={texts.stream}
                 groups={byStream}
@@ -111,11 +111,11 @@ function Content({ words, palette, view, glance, now, open }: DashboardProps & {
             {byScript.length === 0 ? (
               <p class="muted">{texts.noneEnded}</p>
             ) : (
-              <Spreads
-                words={words}
+              <PercentileTable
+                l10n={l10n}
                 caption={texts.durations}
                 title={texts.script}
-                groups={byScript.slice(0, mostGroups)}
+                groups={byScript.slice(0, maxGroups)}
                 nameOf={scriptName}
                 withFailures
               />
@@ -138,9 +138,9 @@ function scriptName(path: string): ComponentChildren {
   );
 }
 
-function Nothing({ words, glance }: { words: Words; glance: Glance }) {
-  const { texts } = words;
-  const fresh = glance.streams.length === 0;
+function Nothing({ l10n, overview }: { l10n: DashboardL10n; overview: Overview }) {
+  const { texts } = l10n;
+  const fresh = overview.streams.length === 0;
   return (
     <section class="card nothing">
       <h2>{fresh ? texts.nothingYet : texts.noRuns}</h2>

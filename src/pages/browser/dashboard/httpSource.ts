@@ -5,9 +5,14 @@ import type { Page, QueueStatus, Stream, Task } from '../../../core/model';
 import type { RunFilter, RunList, TaskFilter } from '../../../core/queue';
 import { english } from '../../../core/translator';
 import { waitingIn } from '../../../core/waiting';
-import type { DashboardChange, DashboardData, DashboardSource, Glance } from '../../dashboardData';
-import { changeOf, type ReadQueue, readDashboard, readGlance } from '../../dashboardReading';
-import type { DashboardStart } from '../../dashboardTexts';
+import type {
+  DashboardChange,
+  DashboardData,
+  DashboardSource,
+  Overview,
+} from '../../dashboard/dashboardData';
+import type { DashboardStart } from '../../dashboard/dashboardTexts';
+import { changeOf, type ReadQueue, readDashboard, readOverview } from '../../dashboard/readDashboard';
 
 export class HttpSource implements DashboardSource {
   readonly #queue = new HttpQueue();
@@ -18,8 +23,8 @@ export class HttpSource implements DashboardSource {
     return this.#told(() => readDashboard(this.#queue, since, this.#why));
   }
 
-  glance(): Promise<Glance> {
-    return this.#told(() => readGlance(this.#queue, this.#why));
+  overview(): Promise<Overview> {
+    return this.#told(() => readOverview(this.#queue, this.#why));
   }
 
   onChange(listener: (changes: readonly DashboardChange[]) => void): () => void {
@@ -53,7 +58,7 @@ export class HttpSource implements DashboardSource {
       return await read();
     } catch (error) {
       if (!(error instanceof Refused)) throw new Error(this.start.texts.unreachable, { cause: error });
-      throw error.status === 401 ? new Error(this.start.texts.lostTouch) : error;
+      throw error.status === 401 ? new Error(this.start.texts.connectionLost) : error;
     }
   }
 }

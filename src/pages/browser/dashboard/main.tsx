@@ -2,17 +2,17 @@
 
 import { render } from 'preact';
 import { systemClock } from '../../../core/clock';
-import type { DashboardSource } from '../../dashboardData';
-import { DashboardState } from '../../dashboardState';
-import type { DashboardStart } from '../../dashboardTexts';
-import { pageRoot, startingData } from '../shared/start';
+import type { DashboardSource } from '../../dashboard/dashboardData';
+import { DashboardState } from '../../dashboard/dashboardState';
+import type { DashboardStart } from '../../dashboard/dashboardTexts';
+import { pageRoot, startData } from '../shared/startData';
 import { Dashboard } from './dashboard';
+import { DashboardL10n } from './dashboardL10n';
 import { FramePacer } from './framePacer';
 import { HttpSource } from './httpSource';
-import { keptOr } from './kept';
 import { onPaletteChange, readPalette } from './palette';
+import { savedStateFrom } from './savedState';
 import { WebviewSource, webviewHost } from './webviewSource';
-import { Words } from './words';
 import 'uplot/dist/uPlot.min.css';
 import '../shared/theme.css';
 import './dashboard.css';
@@ -20,12 +20,14 @@ import './dashboard.css';
 /** Milliseconds between two steps of the line that stands for the present. */
 const step = 1_000;
 
-const start = startingData<DashboardStart>();
-const words = new Words(start);
+const start = startData<DashboardStart>();
+const l10n = new DashboardL10n(start);
 const root = pageRoot();
 const host = webviewHost();
-const kept = keptOr(host?.getState());
-const source: DashboardSource = host ? new WebviewSource(host, start.texts.silent) : new HttpSource(start);
+const kept = savedStateFrom(host?.getState());
+const source: DashboardSource = host
+  ? new WebviewSource(host, start.texts.unresponsive)
+  : new HttpSource(start);
 const state = new DashboardState(source, systemClock, kept.range, () => frames.ask());
 const openTask = source.openTask?.bind(source);
 let palette = readPalette();
@@ -33,7 +35,7 @@ let palette = readPalette();
 const frames = new FramePacer(() => {
   render(
     <Dashboard
-      words={words}
+      l10n={l10n}
       palette={palette}
       view={state.view}
       now={Date.now()}
@@ -58,6 +60,6 @@ setInterval(() => {
   if (!still.matches && !document.hidden) frames.ask();
 }, step);
 // A page that nobody tells anything any more finds out when a person turns to it.
-if (host) addEventListener('focus', () => state.look());
+if (host) addEventListener('focus', () => state.refreshOverview());
 state.start();
 frames.ask();

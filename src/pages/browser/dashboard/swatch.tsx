@@ -1,29 +1,29 @@
-/** A sample of how a run of this look is painted. */
+/** A sample of how a run of this state is painted. */
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Look } from '../../runLooks';
-import { Painter } from './marks';
+import type { RunState } from '../../dashboard/runStates';
 import type { Palette } from './palette';
+import { RunPainter } from './runPainter';
 
 const [width, height] = [22, 14];
 
-export function Swatch({ look, palette }: { look: Look; palette: Palette }) {
+export function Swatch({ state, palette }: { state: RunState; palette: Palette }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
     const scale = devicePixelRatio;
-    const room = look === 'running' ? 6 : 0;
+    const room = state === 'running' ? 6 : 0;
     context.clearRect(0, 0, width * scale, height * scale);
-    new Painter(palette, scale).paint(
+    new RunPainter(palette, scale).paint(
       context,
-      look,
+      state,
       scale,
       (width - 1 - room) * scale,
       scale,
       (height - 2) * scale,
     );
-  }, [look, palette]);
+  }, [state, palette]);
   return (
     <span class="swatch" aria-hidden="true">
       <canvas ref={canvas} width={width * devicePixelRatio} height={height * devicePixelRatio} />

@@ -1,15 +1,15 @@
 /** How many runs ended in each stretch of time. */
 
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { RangeName } from '../../dashboardState';
-import type { TimedRun } from '../../runModel';
-import { type Bucket, throughput } from '../../runStatistics';
-import type { TimeWindow } from '../../timeWindow';
+import type { RangeName } from '../../dashboard/dashboardState';
+import type { TimedRun } from '../../dashboard/runModel';
+import { type Bucket, throughput } from '../../dashboard/runStatistics';
+import type { TimeWindow } from '../../dashboard/timeWindow';
 import { BarsChart } from './barsChart';
 import { Card, Table, useAsTable } from './card';
+import type { DashboardL10n } from './dashboardL10n';
 import type { Palette } from './palette';
 import { Swatch } from './swatch';
-import type { Words } from './words';
 
 const minute = 60_000;
 
@@ -22,17 +22,17 @@ const stretches = {
 } as const;
 
 export interface ThroughputProps {
-  words: Words;
+  l10n: DashboardL10n;
   palette: Palette;
   range: RangeName;
   runs: readonly TimedRun[];
   all: TimeWindow;
 }
 
-export function Throughput({ words, palette, range, runs, all }: ThroughputProps) {
-  const { texts } = words;
+export function Throughput({ l10n, palette, range, runs, all }: ThroughputProps) {
+  const { texts } = l10n;
   const { size, name } = stretches[range];
-  const [asTable, tableButton] = useAsTable(words);
+  const [asTable, tableButton] = useAsTable(l10n);
   const zone = -new Date(all.to).getTimezoneOffset() * minute;
   // The bars are others only when the last stretch is.
   const last = Math.floor((all.to + zone) / size);
@@ -41,17 +41,17 @@ export function Throughput({ words, palette, range, runs, all }: ThroughputProps
     [runs, last, size, zone],
   );
   const sum = (of: (bucket: Bucket) => number) => buckets.reduce((total, bucket) => total + of(bucket), 0);
-  const summary = words.say(
+  const summary = l10n.fill(
     'throughputSummary',
     sum(({ succeeded }) => succeeded),
     sum(({ failed }) => failed),
   );
   const legend = (
     <ul class="legend">
-      {(['succeeded', 'failed'] as const).map((look) => (
-        <li key={look}>
-          <Swatch look={look} palette={palette} />
-          {words.look(look)}
+      {(['succeeded', 'failed'] as const).map((state) => (
+        <li key={state}>
+          <Swatch state={state} palette={palette} />
+          {l10n.stateName(state)}
         </li>
       ))}
     </ul>
@@ -64,15 +64,15 @@ export function Throughput({ words, palette, range, runs, all }: ThroughputProps
           rows={buckets.filter(({ succeeded, failed }) => succeeded + failed > 0).reverse()}
           keyOf={({ start }) => String(start)}
           columns={[
-            { title: texts.time, cell: ({ start }) => words.moment(start) },
-            { title: texts.succeeded, number: true, cell: ({ succeeded }) => words.number(succeeded) },
-            { title: texts.failed, number: true, cell: ({ failed }) => words.number(failed) },
+            { title: texts.time, cell: ({ start }) => l10n.moment(start) },
+            { title: texts.succeeded, number: true, cell: ({ succeeded }) => l10n.number(succeeded) },
+            { title: texts.failed, number: true, cell: ({ failed }) => l10n.number(failed) },
           ]}
         />
       ) : (
         <figure aria-label={`${texts.throughput} ${texts[name]}`}>
           {legend}
-          <Bars words={words} palette={palette} buckets={buckets} size={size} />
+          <Bars l10n={l10n} palette={palette} buckets={buckets} size={size} />
           <figcaption>{summary}</figcaption>
         </figure>
       )}
@@ -81,20 +81,20 @@ export function Throughput({ words, palette, range, runs, all }: ThroughputProps
 }
 
 interface BarsProps {
-  words: Words;
+  l10n: DashboardL10n;
   palette: Palette;
   buckets: readonly Bucket[];
   size: number;
 }
 
-function Bars({ words, palette, buckets, size }: BarsProps) {
+function Bars({ l10n, palette, buckets, size }: BarsProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<BarsChart | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   // Made once; the next effect draws it again.
   useLayoutEffect(() => {
     if (!host.current) return;
-    const made = new BarsChart(host.current, words, setPointed, { buckets, size, palette });
+    const made = new BarsChart(host.current, l10n, setPointed, { buckets, size, palette });
     chart.current = made;
     return () => {
       chart.current = null;
@@ -113,8 +113,8 @@ function Bars({ words, palette, buckets, size }: BarsProps) {
           style={{ left: `${place}px`, top: '8px' }}
           aria-hidden="true"
         >
-          <strong>{words.moment(bucket.start)}</strong>
-          <span>{words.say('throughputSummary', bucket.succeeded, bucket.failed)}</span>
+          <strong>{l10n.moment(bucket.start)}</strong>
+          <span>{l10n.fill('throughputSummary', bucket.succeeded, bucket.failed)}</span>
         </div>
       )}
     </div>

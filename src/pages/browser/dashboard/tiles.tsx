@@ -1,30 +1,30 @@
 /** The figures of the moment, and the task that has waited longest. */
 
-import type { Glance, WaitingTask } from '../../dashboardData';
-import type { Words } from './words';
+import type { Overview, WaitingTask } from '../../dashboard/dashboardData';
+import type { DashboardL10n } from './dashboardL10n';
 
 export interface TilesProps {
-  words: Words;
-  glance: Glance;
+  l10n: DashboardL10n;
+  overview: Overview;
   done: { succeeded: number; failed: number };
 }
 
-export function Tiles({ words, glance, done }: TilesProps) {
-  const { texts } = words;
-  const { queued, running, failedUnreviewed } = glance;
+export function Tiles({ l10n, overview, done }: TilesProps) {
+  const { texts } = l10n;
+  const { queued, running, failedUnreviewed } = overview;
   return (
     <dl class="tiles">
-      <Tile name={texts.queued} value={words.number(queued)} tone="waiting" />
-      <Tile name={texts.running} value={words.number(running)} tone="running" />
+      <Tile name={texts.queued} value={l10n.number(queued)} tone="waiting" />
+      <Tile name={texts.running} value={l10n.number(running)} tone="running" />
       <Tile
         name={texts.failedUnreviewed}
-        value={words.number(failedUnreviewed)}
+        value={l10n.number(failedUnreviewed)}
         tone={failedUnreviewed > 0 ? 'failed' : ''}
       />
       <Tile
         name={texts.doneToday}
-        value={words.number(done.succeeded + done.failed)}
-        detail={words.say('doneDetail', done.succeeded, done.failed)}
+        value={l10n.number(done.succeeded + done.failed)}
+        detail={l10n.fill('doneDetail', done.succeeded, done.failed)}
         tone="succeeded"
       />
     </dl>
@@ -44,18 +44,18 @@ function Tile({ name, value, detail, tone }: { name: string; value: string; deta
 }
 
 export interface LongestWaitingProps {
-  words: Words;
+  l10n: DashboardL10n;
   task: WaitingTask;
   now: number;
   open: ((taskId: string) => void) | undefined;
 }
 
-export function LongestWaiting({ words, task, now, open }: LongestWaitingProps) {
-  const sentence = words.say('longestIn', '{0}', task.stream, words.duration(now - task.since));
+export function LongestWaiting({ l10n, task, now, open }: LongestWaitingProps) {
+  const sentence = l10n.fill('longestIn', '{0}', task.stream, l10n.duration(now - task.since));
   const [before = '', after = ''] = sentence.split('{0}');
   return (
     <p class="longest">
-      <span class="label">{words.texts.longest}</span>
+      <span class="label">{l10n.texts.longest}</span>
       <span>
         {before}
         {open ? (

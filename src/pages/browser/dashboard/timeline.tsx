@@ -1,28 +1,28 @@
 /** Runs over time, a lane for each stream: by mouse, by keyboard, and as a table. */
 
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Glance } from '../../dashboardData';
-import { type LaneBar, laneOut } from '../../runLanes';
-import type { TimedRun } from '../../runModel';
-import { tallyOf } from '../../runStatistics';
-import { moved, showsAll, type TimeWindow, zoomed } from '../../timeWindow';
+import type { Overview } from '../../dashboard/dashboardData';
+import { type LaneBar, layOutLanes } from '../../dashboard/runLanes';
+import type { TimedRun } from '../../dashboard/runModel';
+import { tallyOf } from '../../dashboard/runStatistics';
+import { moved, showsAll, type TimeWindow, zoomed } from '../../dashboard/timeWindow';
 import { Card, Table, useAsTable } from './card';
+import type { DashboardL10n } from './dashboardL10n';
 import type { Palette } from './palette';
 import { Swatch } from './swatch';
 import { TimelineChart, timelineHeight } from './timelineChart';
 import { neighbourOf } from './timelineKeys';
 import { laneHeight } from './timelineLayout';
-import type { Words } from './words';
 
 /** Rows of the table: more would be no help to anyone. */
-const mostRows = 200;
+const maxRows = 200;
 const zoomStep = 0.5;
 const moveStep = 0.25;
 
 export interface TimelineProps {
-  words: Words;
+  l10n: DashboardL10n;
   palette: Palette;
-  glance: Glance;
+  overview: Overview;
   /** Those of the span, by when they began. */
   runs: readonly TimedRun[];
   /** The whole span. */
@@ -37,16 +37,16 @@ interface Choice {
   said: string;
 }
 
-export function Timeline({ words, palette, glance, runs, all, now, open }: TimelineProps) {
-  const { texts } = words;
+export function Timeline({ l10n, palette, overview, runs, all, now, open }: TimelineProps) {
+  const { texts } = l10n;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<TimelineChart | null>(null);
   const [zoom, setZoom] = useState<TimeWindow | null>(null);
   const [chosen, setChosen] = useState<Choice | null>(null);
-  const [asTable, tableButton] = useAsTable(words);
+  const [asTable, tableButton] = useAsTable(l10n);
   const hint = useId();
   const tally = useMemo(() => tallyOf(runs), [runs]);
-  const lanes = useMemo(() => laneOut(runs, glance.streams), [runs, glance.streams]);
+  const lanes = useMemo(() => layOutLanes(runs, overview.streams), [runs, overview.streams]);
   const window = zoom ?? all;
   const show = (next: TimeWindow) => setZoom(showsAll(next, all) ? null : next);
   const openBar = ({ run }: LaneBar) => open?.(run.task_id);
@@ -61,7 +61,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
     if (asTable || !host.current) return;
     const made = new TimelineChart(
       host.current,
-      words,
+      l10n,
       {
         point: (bar) => setChosen(bar && { bar, said: '' }),
         open: (bar) => current.current.openBar(bar),
@@ -87,7 +87,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
     event.preventDefault();
     if (typeof act === 'string') {
       const next = neighbourOf(lanes, window, now, chosen?.bar ?? null, act);
-      if (next) setChosen({ bar: next, said: sentenceOf(words, next.run, now, glance) });
+      if (next) setChosen({ bar: next, said: sentenceOf(l10n, next.run, now, overview) });
     } else if ('zoom' in act) show(zoomed(window, act.zoom, all));
     else if ('move' in act) show(moved(window, act.move, all));
     else if ('all' in act) setZoom(null);
@@ -95,7 +95,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
     else if (chosen) openBar(chosen.bar);
   };
 
-  const summary = words.say('runsSummary', runs.length, tally.failed, tally.running);
+  const summary = l10n.fill('runsSummary', runs.length, tally.failed, tally.running);
   const tools = (
     <>
       {!asTable && (
@@ -121,14 +121,14 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
   return (
     <Card title={texts.runs} tools={tools} class="timeline">
       {asTable ? (
-        <RunTable words={words} runs={runs} glance={glance} now={now} open={open} />
+        <RunTable l10n={l10n} runs={runs} overview={overview} now={now} open={open} />
       ) : (
         <figure aria-label={texts.timeline}>
           <ul class="legend">
-            {tally.looks.map((look) => (
-              <li key={look}>
-                <Swatch look={look} palette={palette} />
-                {words.look(look)}
+            {tally.states.map((state) => (
+              <li key={state}>
+                <Swatch state={state} palette={palette} />
+                {l10n.stateName(state)}
               </li>
             ))}
           </ul>
@@ -160,7 +160,7 @@ export function Timeline({ words, palette, glance, runs, all, now, open }: Timel
                   style={{ left: `${place.x}px`, top: `${place.y + 22}px` }}
                   aria-hidden="true"
                 >
-                  <RunFacts words={words} bar={chosen.bar} now={now} palette={palette} />
+                  <RunFacts l10n={l10n} bar={chosen.bar} now={now} palette={palette} />
                 </div>
               )}
             </div>
@@ -234,51 +234,51 @@ function actionOf({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyboardEvent): A
 }
 
 function RunFacts({
-  words,
+  l10n,
   bar: { run },
   now,
   palette,
 }: {
-  words: Words;
+  l10n: DashboardL10n;
   bar: LaneBar;
   now: number;
   palette: Palette;
 }) {
-  const { look } = run;
+  const { state } = run;
   return (
     <>
       <strong>{run.name}</strong>
       <span class="outcome">
-        <Swatch look={look} palette={palette} />
-        {words.look(look)}
-        {run.exit_code ? ` · ${words.say('exitCode', run.exit_code)}` : ''}
-        {run.number > 1 ? ` · ${words.say('attempt', run.number)}` : ''}
+        <Swatch state={state} palette={palette} />
+        {l10n.stateName(state)}
+        {run.exit_code ? ` · ${l10n.fill('exitCode', run.exit_code)}` : ''}
+        {run.number > 1 ? ` · ${l10n.fill('attempt', run.number)}` : ''}
       </span>
       <span>
-        {words.duration((run.end ?? now) - run.start)} ·{' '}
-        {words.say('waited', words.duration(run.start - run.queued))}
+        {l10n.duration((run.end ?? now) - run.start)} ·{' '}
+        {l10n.fill('waited', l10n.duration(run.start - run.queued))}
       </span>
-      <span class="muted">{words.moment(run.start)}</span>
+      <span class="muted">{l10n.moment(run.start)}</span>
     </>
   );
 }
 
-function sentenceOf(words: Words, run: TimedRun, now: number, { streams }: Glance): string {
+function sentenceOf(l10n: DashboardL10n, run: TimedRun, now: number, { streams }: Overview): string {
   return [
     run.name,
-    words.look(run.look),
-    words.duration((run.end ?? now) - run.start),
+    l10n.stateName(run.state),
+    l10n.duration((run.end ?? now) - run.start),
     streams.find(({ id }) => id === run.stream_id)?.name,
-    words.moment(run.start),
+    l10n.moment(run.start),
   ]
     .filter(Boolean)
     .join(', ');
 }
 
-function RunTable({ words, runs, glance, now, open }: Omit<TimelineProps, 'palette' | 'all'>) {
-  const { texts } = words;
-  const names = new Map(glance.streams.map(({ id, name }) => [id, name]));
-  const newest = runs.slice(-mostRows).reverse();
+function RunTable({ l10n, runs, overview, now, open }: Omit<TimelineProps, 'palette' | 'all'>) {
+  const { texts } = l10n;
+  const names = new Map(overview.streams.map(({ id, name }) => [id, name]));
+  const newest = runs.slice(-maxRows).reverse();
   return (
     <>
       <Table
@@ -298,17 +298,17 @@ function RunTable({ words, runs, glance, now, open }: Omit<TimelineProps, 'palet
               ),
           },
           { title: texts.stream, cell: (run) => names.get(run.stream_id) ?? run.stream_id },
-          { title: texts.outcome, cell: (run) => words.look(run.look) },
-          { title: texts.started, cell: (run) => words.moment(run.start) },
+          { title: texts.outcome, cell: (run) => l10n.stateName(run.state) },
+          { title: texts.started, cell: (run) => l10n.moment(run.start) },
           {
             title: texts.duration,
             number: true,
-            cell: (run) => words.duration((run.end ?? now) - run.start),
+            cell: (run) => l10n.duration((run.end ?? now) - run.start),
           },
         ]}
       />
       {runs.length > newest.length && (
-        <p class="hint">{words.say('newestRows', newest.length, runs.length)}</p>
+        <p class="hint">{l10n.fill('newestRows', newest.length, runs.length)}</p>
       )}
     </>
   );

@@ -1,12 +1,12 @@
 /** The timeline's canvas: axis and cursor are uPlot's, the bars are painted on top of it. */
 
 import uPlot from 'uplot';
-import type { Lane, LaneBar } from '../../runLanes';
-import type { TimeWindow } from '../../timeWindow';
-import { Painter, paintOrder } from './marks';
+import type { Lane, LaneBar } from '../../dashboard/runLanes';
+import type { TimeWindow } from '../../dashboard/timeWindow';
+import type { DashboardL10n } from './dashboardL10n';
 import type { Palette } from './palette';
-import { inset, laneGap, laneHeight, placesOf, rowHeight } from './timelineLayout';
-import type { Words } from './words';
+import { paintOrder, RunPainter } from './runPainter';
+import { inset, laneGap, laneHeight, layOutBars, rowHeight } from './timelineLayout';
 
 const axisHeight = 34;
 const paddingRight = 16;
@@ -48,16 +48,16 @@ export class TimelineChart {
   readonly #now = document.createElement('div');
   readonly #resizing: ResizeObserver;
   #picture: TimelinePicture;
-  #painter: Painter;
+  #painter: RunPainter;
 
   constructor(
     host: HTMLElement,
-    private readonly words: Words,
+    private readonly l10n: DashboardL10n,
     private readonly events: TimelineEvents,
     picture: TimelinePicture,
   ) {
     this.#picture = picture;
-    this.#painter = new Painter(picture.palette, devicePixelRatio);
+    this.#painter = new RunPainter(picture.palette, devicePixelRatio);
     this.#now.className = 'now-line';
     this.#resizing = new ResizeObserver(([entry]) => {
       if (entry) this.#fit(host, Math.max(narrowest, Math.floor(entry.contentRect.width)));
@@ -67,7 +67,7 @@ export class TimelineChart {
 
   draw(picture: TimelinePicture): void {
     if (picture.palette !== this.#picture.palette || this.#painter.scale !== devicePixelRatio) {
-      this.#painter = new Painter(picture.palette, devicePixelRatio);
+      this.#painter = new RunPainter(picture.palette, devicePixelRatio);
     }
     this.#picture = picture;
     if (this.#plot) this.#drawAt(this.#plot, this.#plot.width);
@@ -170,7 +170,7 @@ export class TimelineChart {
               const x = ((at - from) / (to - from)) * (plot.width - paddingRight);
               return x > halfLabel && x < plot.width - halfLabel;
             };
-            return splits.map((at) => (fits(at) ? this.words.tick(at, step) : ''));
+            return splits.map((at) => (fits(at) ? this.l10n.tick(at, step) : ''));
           },
         },
         { show: false },
@@ -196,13 +196,13 @@ export class TimelineChart {
       ctx.fillRect(bbox.left, Math.round(line), bbox.width, scale);
       top += laneHeight(lane) * scale;
     }
-    const { layers, chosen } = placesOf(this.#picture, bbox, scale);
+    const { layers, chosen } = layOutBars(this.#picture, bbox, scale);
     const height = (rowHeight - 2 * inset) * scale;
-    for (const look of paintOrder) {
-      const places = layers.get(look) ?? [];
+    for (const state of paintOrder) {
+      const places = layers.get(state) ?? [];
       for (let at = 0; at < places.length; at += 3) {
         const [left = 0, right = 0, above = 0] = [places[at], places[at + 1], places[at + 2]];
-        this.#painter.paint(ctx, look, left, right, above, height);
+        this.#painter.paint(ctx, state, left, right, above, height);
       }
     }
     if (chosen) {

@@ -1,7 +1,7 @@
 /** Which run the arrow keys go to. */
 
-import type { Lane, LaneBar } from '../../runLanes';
-import type { TimeWindow } from '../../timeWindow';
+import type { Lane, LaneBar } from '../../dashboard/runLanes';
+import type { TimeWindow } from '../../dashboard/timeWindow';
 
 export type RunKey = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown' | 'Home' | 'End';
 

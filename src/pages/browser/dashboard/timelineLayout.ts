@@ -1,8 +1,8 @@
 /** Where the timeline's bars are on its canvas. Pure. */
 
-import type { Lane, LaneBar } from '../../runLanes';
-import type { Look } from '../../runLooks';
-import type { TimeWindow } from '../../timeWindow';
+import type { Lane, LaneBar } from '../../dashboard/runLanes';
+import type { RunState } from '../../dashboard/runStates';
+import type { TimeWindow } from '../../dashboard/timeWindow';
 
 /** Pixels of the page. */
 export const rowHeight = 20;
@@ -18,8 +18,8 @@ export function laneHeight({ rows }: Pick<Lane, 'rows'>): number {
 }
 
 export interface TimelineLayout {
-  /** Left, right and top of each bar of a look, one after the other: many small lists would be slow. */
-  layers: ReadonlyMap<Look, readonly number[]>;
+  /** Left, right and top of each bar of a state, one after the other: many small lists would be slow. */
+  layers: ReadonlyMap<RunState, readonly number[]>;
   /** Of the bar that is chosen, if it is to be seen. */
   chosen: { left: number; right: number; above: number } | undefined;
 }
@@ -29,7 +29,7 @@ export interface TimelineLayout {
  * @param box of the plot
  * @param scale pixels of the canvas for one of the page
  */
-export function placesOf(
+export function layOutBars(
   {
     lanes,
     window: { from, to },
@@ -39,7 +39,7 @@ export function placesOf(
   box: { left: number; top: number; width: number },
   scale: number,
 ): TimelineLayout {
-  const layers = new Map<Look, number[]>();
+  const layers = new Map<RunState, number[]>();
   const perMs = box.width / (to - from);
   const [first, last] = [box.left - overhang * scale, box.left + box.width + overhang * scale];
   let chosenPlace: TimelineLayout['chosen'];
@@ -51,9 +51,9 @@ export function placesOf(
       const left = Math.max(first, box.left + (run.start - from) * perMs);
       const right = Math.min(last, box.left + (end - from) * perMs);
       const above = top + (row * rowHeight + inset) * scale;
-      const layer = layers.get(run.look);
+      const layer = layers.get(run.state);
       if (layer) layer.push(left, right, above);
-      else layers.set(run.look, [left, right, above]);
+      else layers.set(run.state, [left, right, above]);
       if (chosen && run.task_id === chosen.run.task_id && run.number === chosen.run.number) {
         chosenPlace = { left, right, above };
       }

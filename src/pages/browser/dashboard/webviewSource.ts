@@ -1,14 +1,19 @@
 /** The dashboard's source in an editor tab: the extension, by messages. */
 
-import type { DashboardChange, DashboardData, DashboardSource, Glance } from '../../dashboardData';
-import type { FromDashboard, ToDashboard } from '../../dashboardMessages';
-import { Silence } from '../shared/silence';
-import type { Kept } from './kept';
+import type {
+  DashboardChange,
+  DashboardData,
+  DashboardSource,
+  Overview,
+} from '../../dashboard/dashboardData';
+import type { FromDashboard, ToDashboard } from '../../dashboard/dashboardProtocol';
+import { ResponseTimeout } from '../shared/responseTimeout';
+import type { SavedState } from './savedState';
 
 interface WebviewHost {
   postMessage(message: FromDashboard): void;
-  getState(): Kept | undefined;
-  setState(state: Kept): void;
+  getState(): SavedState | undefined;
+  setState(state: SavedState): void;
 }
 
 declare const acquireVsCodeApi: undefined | (() => WebviewHost);
@@ -19,7 +24,7 @@ export function webviewHost(): WebviewHost | undefined {
 }
 
 interface Waiting {
-  resolve(answer: DashboardData | Glance): void;
+  resolve(answer: DashboardData | Overview): void;
   reject(error: Error): void;
 }
 
@@ -27,12 +32,12 @@ export class WebviewSource implements DashboardSource {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(changes: readonly DashboardChange[]) => void>();
   #questions = 0;
-  readonly #silence = new Silence(() => this.#giveUp());
+  readonly #responses = new ResponseTimeout(() => this.#giveUp());
 
-  /** @param silent what to tell when nobody answers */
+  /** @param unresponsive what to tell when nobody answers */
   constructor(
     private readonly host: WebviewHost,
-    private readonly silent: string,
+    private readonly unresponsive: string,
   ) {
     addEventListener('message', ({ data }: MessageEvent<ToDashboard>) => this.#hear(data));
   }
@@ -41,8 +46,8 @@ export class WebviewSource implements DashboardSource {
     return this.#ask((id) => ({ type: 'load', id, since })) as Promise<DashboardData>;
   }
 
-  glance(): Promise<Glance> {
-    return this.#ask((id) => ({ type: 'glance', id }));
+  overview(): Promise<Overview> {
+    return this.#ask((id) => ({ type: 'overview', id }));
   }
 
   onChange(listener: (changes: readonly DashboardChange[]) => void): () => void {
@@ -54,25 +59,25 @@ export class WebviewSource implements DashboardSource {
     this.host.postMessage({ type: 'openTask', taskId });
   }
 
-  #ask(question: (id: number) => FromDashboard): Promise<DashboardData | Glance> {
+  #ask(question: (id: number) => FromDashboard): Promise<DashboardData | Overview> {
     this.#questions += 1;
     const id = this.#questions;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.host.postMessage(question(id));
-      this.#silence.said();
+      this.#responses.sent();
     });
   }
 
   #giveUp(): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject } of waiting) reject(new Error(this.silent));
+    for (const { reject } of waiting) reject(new Error(this.unresponsive));
   }
 
   #hear(message: ToDashboard): void {
-    this.#silence.broken();
-    if (message.type === 'heard') return;
+    this.#responses.received();
+    if (message.type === 'received') return;
     if (message.type === 'changes') {
       for (const listener of this.#listeners) listener(message.changes);
       return;

@@ -6,7 +6,7 @@ const taskId = 'tsk_0123456789ab';
 describe('what a task page says', () => {
   it('is taken as it is when a page would say it', () => {
     for (const message of [
-      { type: 'here' },
+      { type: 'focused' },
       { type: 'ready', attempt: null },
       { type: 'ready', attempt: 2 },
       { type: 'run', command: 'requeue' },

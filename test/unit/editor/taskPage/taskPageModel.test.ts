@@ -3,7 +3,7 @@ import { toInstant } from '../../../../src/core/clock';
 import { type Attempt, failureKinds, type Task } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import { type TaskPageFacts, TaskPageModel } from '../../../../src/editor/taskPage/taskPageModel';
-import { shapes } from '../../../../src/pages/shapes';
+import { stateIcons } from '../../../../src/pages/taskPage/stateIcons';
 import { aTask } from '../../../support/sampleRows';
 
 const model = new TaskPageModel(english);
@@ -51,7 +51,7 @@ describe('the page of a task', () => {
     const view = viewOf({ label: 'Build' }, { waiting: 'Next to start.' });
     assert.equal(view.name, 'Build');
     assert.deepEqual(view.state, {
-      shape: 'circle-large-outline',
+      icon: 'circle-large-outline',
       word: 'queued',
       tone: 'waiting',
       why: 'Next to start.',
@@ -85,15 +85,15 @@ describe('the page of a task', () => {
     assert.ok(!offers({ status: 'running' }).includes('deleteTask'));
   });
 
-  it('has a sentence for each kind of failure, and a shape for each outcome', () => {
+  it('has a sentence for each kind of failure, and a icon for each outcome', () => {
     for (const kind of failureKinds) {
       const { state } = viewOf({ status: 'failed', failure_kind: kind, exit_code: 3 });
       assert.match(state.why ?? '', /^[A-Z].*\.$/, kind);
-      assert.ok(shapes[state.shape], state.shape);
+      assert.ok(stateIcons[state.icon], state.icon);
     }
     for (const outcome of [...failureKinds, 'succeeded', 'superseded', 'released', null] as const) {
       const [attempt] = viewOf({}, { attempts: [anAttempt({ outcome })] }).attempts;
-      assert.ok(shapes[attempt?.outcome.shape ?? ''], outcome ?? 'running');
+      assert.ok(stateIcons[attempt?.outcome.icon ?? ''], outcome ?? 'running');
       assert.ok(attempt?.outcome.word);
     }
   });

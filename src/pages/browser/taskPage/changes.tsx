@@ -1,0 +1,51 @@
+import type { ChangedFile, ChangesView } from '../../taskPage/taskPageProtocol';
+import { send } from './extensionHost';
+import { fill, texts } from './taskPageL10n';
+
+/** Where git stood, and which files are different now. */
+export function Changes({ changes }: { changes: ChangesView }) {
+  const { story, detail, files, more } = changes;
+  return (
+    <section aria-labelledby="changes">
+      <div class="heading">
+        <h2 id="changes">{texts.changes}</h2>
+        <button type="button" class="link" onClick={() => send({ type: 'readChanges' })}>
+          {texts.refresh}
+        </button>
+      </div>
+      {story !== null && <p class="mono">{story}</p>}
+      <p class="muted">{detail}</p>
+      <ul class="files">
+        {files.map((file) => (
+          <File key={file.path} {...file} />
+        ))}
+        {more > 0 && <li class="muted">{fill(texts.moreFiles, more)}</li>}
+      </ul>
+    </section>
+  );
+}
+
+const letters: Record<ChangedFile['status'], string> = {
+  added: 'A',
+  modified: 'M',
+  deleted: 'D',
+  renamed: 'R',
+  untracked: 'U',
+};
+
+function File({ path, before, status, word }: ChangedFile) {
+  const cut = path.lastIndexOf('/') + 1;
+  return (
+    <li>
+      <abbr class={`letter ${status}`} title={word}>
+        {letters[status]}
+        <span class="unseen">{` ${word}: `}</span>
+      </abbr>
+      <button type="button" class="link" onClick={() => send({ type: 'openChange', path })}>
+        <span class="folder">{path.slice(0, cut)}</span>
+        {path.slice(cut)}
+      </button>
+      {before !== null && <span class="muted">{` ← ${before}`}</span>}
+    </li>
+  );
+}

@@ -1,0 +1,50 @@
+/** Messages to the extension, and the state that the editor keeps for the page. */
+
+import type { FromTaskPage } from '../../taskPage/taskPageProtocol';
+import { ResponseTimeout } from '../shared/responseTimeout';
+
+/** What is restored when the page is shown again. */
+export interface PageState {
+  taskId: string;
+  /** Null: the newest. */
+  attempt: number | null;
+  scrolled: number;
+}
+
+interface WebviewHost {
+  postMessage(message: FromTaskPage): void;
+  getState(): PageState | undefined;
+  setState(state: PageState): void;
+}
+
+declare function acquireVsCodeApi(): WebviewHost;
+
+const host = acquireVsCodeApi();
+
+let unresponsive = () => {};
+const responses = new ResponseTimeout(() => unresponsive());
+
+export function send(message: FromTaskPage): void {
+  host.postMessage(message);
+  responses.sent();
+}
+
+/** To be called for each message of the extension. */
+export function received(): void {
+  responses.received();
+}
+
+/** Calls back when the extension has not responded to a message. */
+export function onUnresponsive(callback: () => void): void {
+  unresponsive = callback;
+}
+
+/** The state of this task's page when it was last shown. */
+export function savedState(taskId: string): PageState {
+  const saved = host.getState();
+  return saved?.taskId === taskId ? saved : { taskId, attempt: null, scrolled: 0 };
+}
+
+export function saveState(state: PageState): void {
+  host.setState(state);
+}

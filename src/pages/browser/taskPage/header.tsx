@@ -1,0 +1,56 @@
+import type { TaskAction, TaskView } from '../../taskPage/taskPageProtocol';
+import { send } from './extensionHost';
+import { StateIcon } from './stateIcon';
+import { texts } from './taskPageL10n';
+
+/** What the task is called, how it stands and why, and what can be done about it. */
+export function Header({ view }: { view: TaskView }) {
+  const { state, progress } = view;
+  return (
+    <header>
+      <h1>{view.name}</h1>
+      <p class="state">
+        <span class={`pill ${state.tone}`}>
+          <StateIcon name={state.icon} />
+          {state.word}
+        </span>
+        {state.why !== null && <span class="why">{state.why}</span>}
+      </p>
+      {progress && <Progress {...progress} />}
+      {view.note !== null && (
+        <blockquote class="note" aria-label={texts.note}>
+          <b>{texts.note}</b>
+          <p>{view.note}</p>
+        </blockquote>
+      )}
+      <Actions actions={view.actions} />
+    </header>
+  );
+}
+
+function Progress({ percent, message }: { percent: number | null; message: string | null }) {
+  return (
+    <div class="progress">
+      {percent !== null && <progress aria-label={texts.progress} value={percent} max={100} />}
+      <span>{[percent !== null && `${percent}%`, message].filter(Boolean).join(' · ')}</span>
+    </div>
+  );
+}
+
+/** Buttons; the first is the one that is most likely wanted. */
+export function Actions({ actions }: { actions: TaskAction[] }) {
+  return (
+    <fieldset class="actions" aria-label={texts.actions}>
+      {actions.map(({ command, title }, index) => (
+        <button
+          key={command}
+          type="button"
+          class={index === 0 ? 'first' : undefined}
+          onClick={() => send({ type: 'run', command })}
+        >
+          {title}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,15 @@
+import type { NoticeView } from '../../taskPage/taskPageProtocol';
+import { Actions } from './header';
+import { StateIcon } from './stateIcon';
+
+/** In place of a task that there is none of, or none yet. */
+export function Notice({ view }: { view: NoticeView }) {
+  return (
+    <main class="notice">
+      <StateIcon name={view.busy ? 'loading~spin' : 'circle-slash'} large />
+      <h1>{view.title}</h1>
+      {view.detail !== '' && <p>{view.detail}</p>}
+      {view.actions.length > 0 && <Actions actions={view.actions} />}
+    </main>
+  );
+}

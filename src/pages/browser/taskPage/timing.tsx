@@ -1,0 +1,89 @@
+import type { TaskTiming, TimeSpan } from '../../taskPage/taskPageProtocol';
+import { fill, format, texts } from './taskPageL10n';
+import { useNow } from './useNow';
+
+/** How long the task waited and ran, drawn and in format, and what limits it. */
+export function Timing({ timing }: { timing: TaskTiming }) {
+  const { spans, finished } = timing;
+  const open = spans.some(({ to }) => to === null);
+  const now = useNow(open || finished !== null);
+  const lengthOf = ({ from, to }: TimeSpan) => Math.max(0, (to ?? now) - from);
+  // A moment between two attempts is nothing to be told of.
+  const told = spans.filter((span, index) => index === 0 || span.kind === 'running' || lengthOf(span) >= 100);
+  return (
+    <section aria-labelledby="timing">
+      <h2 id="timing">{texts.timing}</h2>
+      <div class="spans" aria-hidden="true">
+        {told.map((span, index) => (
+          <span key={index} class={`span ${span.kind}`} style={{ flexGrow: Math.max(1, lengthOf(span)) }} />
+        ))}
+      </div>
+      <ul class="times">
+        {kinds.map((kind) => (
+          <Sum key={kind} kind={kind} spans={told.filter((span) => span.kind === kind)} lengthOf={lengthOf} />
+        ))}
+        {finished !== null && (
+          <li>
+            <i class="swatch done" aria-hidden="true" />
+            {fill(texts.finishedAgo, format.ago(finished, now), format.time(finished, now))}
+          </li>
+        )}
+      </ul>
+      <Limits timing={timing} now={now} />
+    </section>
+  );
+}
+
+const kinds = ['queued', 'running'] as const;
+
+interface SumProps {
+  kind: TimeSpan['kind'];
+  spans: TimeSpan[];
+  lengthOf: (span: TimeSpan) => number;
+}
+
+/** How long it waited, or ran, in all. */
+function Sum({ kind, spans, lengthOf }: SumProps) {
+  if (spans.length === 0) return null;
+  const length = format.duration(spans.reduce((sum, span) => sum + lengthOf(span), 0));
+  return (
+    <li>
+      <i class={`swatch ${kind}`} aria-hidden="true" />
+      {fill(wordsOf(kind, spans), length, spans.length)}
+    </li>
+  );
+}
+
+function wordsOf(kind: TimeSpan['kind'], spans: TimeSpan[]): string {
+  if (kind === 'queued') return texts.queuedFor;
+  if (spans.length > 1) return texts.attemptsTook;
+  return spans[0]?.to === null ? texts.runningFor : texts.ranFor;
+}
+
+/** At twice its timeout a run is ended: the bar of one that is under way ends there. */
+function Limits({ timing, now }: { timing: TaskTiming; now: number }) {
+  const { timeout, deadline, notBefore, spans } = timing;
+  const run = spans.at(-1);
+  const running = deadline !== null && run?.kind === 'running' && run.to === null;
+  const late = running && now - run.from > timeout * 1_000;
+  const part = running ? Math.min(1, Math.max(0, (now - run.from) / (deadline - run.from))) : 0;
+  const limits = fill(texts.timeoutAfter, format.duration(timeout * 1_000), format.duration(timeout * 2_000));
+  return (
+    <>
+      {running && (
+        <div class={late ? 'limit late' : 'limit'} aria-hidden="true">
+          <span style={{ width: `${part * 100}%` }} />
+          <i />
+        </div>
+      )}
+      <ul class="limits">
+        {notBefore !== null && notBefore > now && (
+          <li>{fill(texts.notBefore, format.time(notBefore, now))}</li>
+        )}
+        {late && <li class="late">{fill(texts.lateSince, format.time(run.from + timeout * 1_000, now))}</li>}
+        {running && <li>{fill(texts.endsAt, format.time(deadline, now))}</li>}
+        <li>{limits}</li>
+      </ul>
+    </>
+  );
+}

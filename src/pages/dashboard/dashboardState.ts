@@ -1,0 +1,191 @@
+/** What the dashboard knows at present: read once, then kept up to date by what happens. Knows nothing of a page. */
+
+import type { Clock, Timer } from '../../core/clock';
+import { messageOf } from '../../core/errors';
+import type { Unsubscribe } from '../../core/events';
+import type { DashboardChange, DashboardSource, Overview } from './dashboardData';
+import { maxRuns } from './readDashboard';
+import { RunModel, type TimedRun } from './runModel';
+
+/** Milliseconds between two overviews, and between two readings of all runs, however much happens. */
+const overviewGap = 1_000;
+const readGap = 2_000;
+
+const hour = 3_600_000;
+
+/** The spans of time to choose from, in milliseconds. */
+export const ranges = { '1h': hour, '6h': 6 * hour, '24h': 24 * hour, '7d': 7 * 24 * hour } as const;
+export type RangeName = keyof typeof ranges;
+
+export interface DashboardView {
+  range: RangeName;
+  /** Null until something was read. */
+  overview: Overview | null;
+  /** By when they began. */
+  runs: readonly TimedRun[];
+  /** Older ones are not there, because there are so many. */
+  more: boolean;
+  /** Why nothing could be read, in a sentence. */
+  problem: string | null;
+}
+
+export class DashboardState {
+  readonly #model = new RunModel(maxRuns);
+  readonly #reads: Throttle;
+  readonly #overviews: Throttle;
+  #view: DashboardView;
+  #runsChanged = false;
+  /** The last reading of all runs failed: what is shown is not what was asked for. */
+  #unread = false;
+  /** What happened while the runs were being read. */
+  #meanwhile: DashboardChange[] | undefined;
+  #stop: Unsubscribe = () => {};
+
+  /** @param changed called whenever the view is another one */
+  constructor(
+    private readonly source: DashboardSource,
+    private readonly clock: Clock,
+    range: RangeName,
+    private readonly changed: () => void,
+  ) {
+    this.#view = { range, overview: null, runs: [], more: false, problem: null };
+    this.#reads = new Throttle(clock, readGap, () => this.#read());
+    this.#overviews = new Throttle(clock, overviewGap, () => this.#readOverview());
+  }
+
+  get view(): DashboardView {
+    if (this.#runsChanged) this.#view = { ...this.#view, runs: this.#model.runs() };
+    this.#runsChanged = false;
+    return this.#view;
+  }
+
+  start(): void {
+    this.#stop = this.source.onChange((changes) => this.#take(changes));
+    this.#reads.ask();
+  }
+
+  stop(): void {
+    this.#stop();
+    this.#reads.stop();
+    this.#overviews.stop();
+  }
+
+  choose(range: RangeName): void {
+    this.#set({ range });
+    this.#reads.askNow();
+  }
+
+  /** Reads everything again. */
+  refresh(): void {
+    this.#reads.askNow();
+  }
+
+  /** Reads the figures of the moment again. */
+  refreshOverview(): void {
+    this.#overviews.ask();
+  }
+
+  #take(changes: readonly DashboardChange[]): void {
+    this.#meanwhile?.push(...changes);
+    if (this.#model.apply(changes)) this.#reads.ask();
+    this.#overviews.ask();
+    if (changes.some(({ type }) => type === 'run' || type === 'deleted')) {
+      this.#runsChanged = true;
+      this.changed();
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { range } = this.#view;
+    const meanwhile: DashboardChange[] = [];
+    this.#meanwhile = meanwhile;
+    try {
+      const now = this.clock.now();
+      // Since midnight at least, for what was done today.
+      const { runs, more, ...overview } = await this.source.load(
+        Math.min(now - ranges[range], startOfDay(now)),
+      );
+      // Another span was chosen meanwhile: that is read next.
+      if (range !== this.#view.range) return;
+      this.#model.replace(runs);
+      this.#model.apply(meanwhile);
+      this.#runsChanged = true;
+      this.#unread = false;
+      this.#set({ overview, more, problem: null });
+    } catch (error) {
+      this.#unread = true;
+      this.#set({ problem: messageOf(error) });
+    } finally {
+      this.#meanwhile = undefined;
+    }
+  }
+
+  async #readOverview(): Promise<void> {
+    try {
+      const overview = await this.source.overview();
+      // The queue answers again: then it is asked for the runs, too.
+      if (this.#unread) this.#reads.ask();
+      this.#set(this.#unread ? { overview } : { overview, problem: null });
+    } catch (error) {
+      this.#set({ problem: messageOf(error) });
+    }
+  }
+
+  #set(part: Partial<DashboardView>): void {
+    this.#view = { ...this.#view, ...part };
+    this.changed();
+  }
+}
+
+/** Midnight before `now`, where this runs. */
+export function startOfDay(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
+}
+
+/** Does the same work again and again when it is asked to: never twice at once, nor more often than every `gap` ms. */
+class Throttle {
+  #timer: Timer | undefined;
+  #busy = false;
+  #wanted = false;
+  #hurried = false;
+  #stopped = false;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly gap: number,
+    private readonly work: () => Promise<void>,
+  ) {}
+
+  ask(): void {
+    if (this.#busy) this.#wanted = true;
+    if (this.#busy || this.#timer || this.#stopped) return;
+    const rest = this.#last + this.gap - this.clock.monotonic();
+    if (rest <= 0 || this.#hurried) void this.#run();
+    else this.#timer = this.clock.after(rest, () => void this.#run());
+  }
+
+  /** Because a person wants it: without the gap. */
+  askNow(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#hurried = true;
+    this.ask();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  async #run(): Promise<void> {
+    this.#timer = undefined;
+    this.#busy = true;
+    this.#wanted = false;
+    this.#hurried = false;
+    await this.work();
+    this.#busy = false;
+    this.#last = this.clock.monotonic();
+    if (this.#wanted) this.ask();
+  }
+}

@@ -1,0 +1,106 @@
+/** Reads what the dashboard shows from a queue, wherever that is. */
+
+import { fromInstant, toInstant } from '../../core/clock';
+import type { QueueEvent } from '../../core/events';
+import type { Run, Stream, Task } from '../../core/model';
+import type { Queue } from '../../core/queue';
+import { nameOfTask, namePartsOf } from '../../core/taskName';
+import type { DashboardChange, DashboardData, Overview, WaitingTask } from './dashboardData';
+
+/** The part of a queue that is read. */
+export type ReadQueue = Pick<Queue, 'status' | 'listStreams' | 'listTasks' | 'listRuns'>;
+
+export const maxRuns = 10_000;
+const maxStreams = 1_000;
+/** Lanes whose heads are looked at for the task that has waited longest, and tasks of each: few are moved ahead. */
+const maxLanes = 20;
+const headOfLane = 5;
+
+/** Why a queued task has not started, as far as the reader knows better than the queue. */
+type WhyWaiting = (task: Task, stream: Stream) => string;
+
+const asTheQueueSays: WhyWaiting = ({ waiting }) => waiting ?? '';
+
+export async function readDashboard(
+  queue: ReadQueue,
+  since: number,
+  why = asTheQueueSays,
+): Promise<DashboardData> {
+  const [overview, { runs, more }] = await Promise.all([
+    readOverview(queue, why),
+    queue.listRuns({ since: toInstant(since), limit: maxRuns }),
+  ]);
+  return { ...overview, runs, more };
+}
+
+export async function readOverview(queue: ReadQueue, why = asTheQueueSays): Promise<Overview> {
+  const [{ counts }, { items: streams }] = await Promise.all([
+    queue.status(),
+    queue.listStreams({ limit: maxStreams }),
+  ]);
+  return {
+    streams: streams.map(({ id, name, status, counts: { queued } }) => ({ id, name, status, queued })),
+    queued: counts.queued,
+    running: counts.running,
+    failedUnreviewed: counts.failed_unreviewed,
+    longest: await longestWaiting(queue, streams, why),
+  };
+}
+
+async function longestWaiting(
+  queue: ReadQueue,
+  streams: readonly Stream[],
+  why: WhyWaiting,
+): Promise<WaitingTask | null> {
+  const lanes = streams.filter(({ counts }) => counts.queued > 0).slice(0, maxLanes);
+  const heads = await Promise.all(
+    lanes.map(({ id }) =>
+      queue.listTasks({ stream: id, status: 'queued', order: 'position', limit: headOfLane }),
+    ),
+  );
+  const [task] = heads.flatMap(({ items }) => items).sort((a, b) => a.created_at.localeCompare(b.created_at));
+  const lane = streams.find(({ id }) => id === task?.stream_id);
+  if (!task || !lane) return null;
+  return {
+    taskId: task.id,
+    name: nameOfTask(task),
+    stream: lane.name,
+    since: fromInstant(task.created_at),
+    why: why(task, lane),
+  };
+}
+
+/** What an event of the queue means for the dashboard; null: nothing. */
+export function changeOf({ type, task, task_id: taskId }: QueueEvent): DashboardChange | null {
+  // Of a task that is back its earlier runs are, too.
+  if (type === 'reset' || type === 'task.undeleted') return { type: 'reset' };
+  if (type === 'task.progress' || type === 'task.stale') return null;
+  if (type === 'task.deleted' && taskId) return { type: 'deleted', taskId };
+  if (task?.started_at && (type === 'task.claimed' || type === 'task.succeeded' || type === 'task.failed')) {
+    return { type: 'run', run: newestRunOf(task, task.started_at) };
+  }
+  // Back in the queue after an attempt, of which the row tells nothing more.
+  if (type === 'task.updated' && task?.status === 'queued' && task.attempts > 0) {
+    return { type: 'ended', taskId: task.id };
+  }
+  return { type: 'counts' };
+}
+
+/** The attempt that a running or finished task was or is in. */
+function newestRunOf(task: Task, started: string): Run {
+  const { not_before: notBefore, created_at: created } = task;
+  const delayed = notBefore !== null && notBefore > created && notBefore <= started;
+  return {
+    task_id: task.id,
+    number: task.attempts,
+    stream_id: task.stream_id,
+    name: nameOfTask(task),
+    script_path: namePartsOf(task).script_path,
+    tool_name: task.tool_name,
+    queued_at: delayed ? notBefore : created,
+    started_at: started,
+    finished_at: task.finished_at,
+    outcome: task.status === 'failed' ? task.failure_kind : task.status === 'succeeded' ? 'succeeded' : null,
+    exit_code: task.exit_code,
+  };
+}

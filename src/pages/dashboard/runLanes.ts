@@ -1,0 +1,52 @@
+/** Lays runs out in lanes: one for each stream, with rows for runs that go on at once. Pure. */
+
+import type { StreamOverview } from './dashboardData';
+import type { TimedRun } from './runModel';
+
+/** More runs at once than this share rows. */
+const maxRows = 6;
+
+export interface Lane {
+  streamId: string;
+  name: string;
+  /** Rows of the lane; at least one. */
+  rows: number;
+  /** By when they began. */
+  bars: LaneBar[];
+}
+
+export interface LaneBar {
+  run: TimedRun;
+  /** From 0. */
+  row: number;
+}
+
+/**
+ * The lanes of the streams that have runs or could have some soon, in the order of the streams' making.
+ * @param runs by when they began
+ * @param streams newest first
+ */
+export function layOutLanes(runs: readonly TimedRun[], streams: readonly StreamOverview[]): Lane[] {
+  const byStream = new Map<string, TimedRun[]>();
+  for (const run of runs) {
+    const own = byStream.get(run.stream_id);
+    if (own) own.push(run);
+    else byStream.set(run.stream_id, [run]);
+  }
+  return streams
+    .filter(({ id, status }) => byStream.has(id) || status === 'active')
+    .map(({ id, name }) => ({ streamId: id, name, ...stacked(byStream.get(id) ?? []) }))
+    .reverse();
+}
+
+/** Puts each run into the first row that is free by then; where none is, into the one that is free soonest. */
+function stacked(runs: readonly TimedRun[]): Pick<Lane, 'rows' | 'bars'> {
+  const freeAt: number[] = [];
+  const bars = runs.map((run) => {
+    let row = freeAt.findIndex((free) => free <= run.start);
+    if (row < 0) row = freeAt.length < maxRows ? freeAt.length : freeAt.indexOf(Math.min(...freeAt));
+    freeAt[row] = Math.max(freeAt[row] ?? 0, run.end ?? Number.POSITIVE_INFINITY);
+    return { run, row };
+  });
+  return { rows: Math.max(1, freeAt.length), bars };
+}

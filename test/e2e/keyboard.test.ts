@@ -93,7 +93,7 @@ describe('The main path without a mouse', () => {
     await keyboard().focusView('Review');
     await keyboard().toRow(/Failing check/);
     await keyboard().menu('Requeue with Note...');
-    await keyboard().answer('What is the next run to do better?', 'Look first');
+    await keyboard().answer('What should the next run do better?', 'Look first');
     await review.row(/Failing check/).waitFor({ state: 'detached' });
     // No worker is on that could have run it, and failed, again.
     await workbench.view('Queue').see(/Failing check.*queued/);

@@ -43,7 +43,7 @@ describe('Reviewing what got done', () => {
     const { workbench } = stage();
     const review = workbench.view('Review');
     await review.inlineAction(/Failing check/, 'Requeue with Note');
-    await workbench.quickInput.answer('What is the next run to do better?', 'Look at the target first');
+    await workbench.quickInput.answer('What should the next run do better?', 'Look at the target first');
     await workbench.view('Queue').see(/Failing check.*queued/);
     await review.row(/Failing check/).waitFor({ state: 'detached' });
     const queue = await stage().queue();

@@ -5,7 +5,7 @@ describe('What the dashboard says to the extension', () => {
   it('is taken when it makes sense', () => {
     const messages = [
       { type: 'load', id: 1, since: 1_760_000_000_000.5 },
-      { type: 'glance', id: 0 },
+      { type: 'overview', id: 0 },
       { type: 'openTask', taskId: 'tsk_0123456789ab' },
     ];
     for (const message of messages) assert.deepEqual(readDashboardMessage(message), message);
@@ -23,8 +23,8 @@ describe('What the dashboard says to the extension', () => {
       { type: 'load', id: 1, since: Number.NaN },
       { type: 'load', id: 1, since: 9e15 },
       { type: 'load', id: 1, since: '0' },
-      { type: 'glance', id: -1 },
-      { type: 'glance', id: 1, more: true },
+      { type: 'overview', id: -1 },
+      { type: 'overview', id: 1, more: true },
       { type: 'openTask', taskId: 'str_0123456789ab' },
       { type: 'openTask', taskId: ['tsk_0123456789ab'] },
     ];

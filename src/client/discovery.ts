@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { OwnerRole } from '../core/model';
+import { isErrno } from '../system/errno';
 import { isAlive } from '../system/processes';
-import { isErrno, readJson, removeFileIf, replaceFile } from '../system/wholeFiles';
+import { readJson, removeFileIf, replaceFile } from '../system/wholeFiles';
 
 /** What the file says. Whoever can read it may use the queue. */
 export interface Discovery {
@@ -15,8 +17,7 @@ export interface Discovery {
   /** Tells two bearers of one pid apart; null where the platform does not say. */
   startTime: string | null;
   host: string;
-  /** editor, serve, watch, command */
-  role: string;
+  role: OwnerRole;
   url: string;
   port: number;
   token: string;

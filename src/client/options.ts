@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock';
 import type { ConfigSource } from '../core/config';
 import type { Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
+import type { OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { ScriptSource } from '../server/services';
 import type { HeartbeatMonitor } from '../store/ownership/ownerLock';
@@ -13,8 +14,8 @@ export interface OpenQueueOptions {
   storage: string;
   /** Real path of the workspace folder. */
   workspace: string | null;
-  /** What this process is: editor, serve, watch, command. */
-  role: string;
+  /** What this process is. */
+  role: OwnerRole;
   config: ConfigSource;
   /** What the server lists as scripts while this process owns the queue; nothing by default. */
   scripts?: ScriptSource;

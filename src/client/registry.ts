@@ -8,8 +8,9 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
+import { isErrno } from '../system/errno';
 import { PidLock } from '../system/pidLock';
-import { isErrno, readFileIfAny, replaceFile } from '../system/wholeFiles';
+import { readFileIfAny, replaceFile } from '../system/wholeFiles';
 
 export interface RegistryEntry {
   /** Real path of the workspace's first folder. */

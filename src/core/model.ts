@@ -324,15 +324,28 @@ export interface Stats {
   running_tasks: number;
 }
 
-/** How the queue itself fares. */
+/** What a process that owns a queue is: the editor, or one of the commands that hold the queue. */
+export const ownerRoles = [
+  'editor',
+  'serve',
+  'watch',
+  'command',
+  'claim',
+  'events',
+  'output',
+  'wait',
+  'restore',
+] as const;
+export type OwnerRole = (typeof ownerRoles)[number];
+
+/** The state of the queue itself. */
 export interface QueueStatus {
   version: string;
   protocol: number;
   /** The owner's process. */
   pid: number;
   generation: number;
-  /** editor, serve, watch, command */
-  role: string;
+  role: OwnerRole;
   workspace: string | null;
   storage: string;
   /** Of the owner's HTTP server; null when it serves nobody. */

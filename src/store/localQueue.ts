@@ -8,11 +8,13 @@ import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import { newId } from '../core/ids';
 import type { Log } from '../core/log';
-import type { Project, QueueStatus, Stats, Tool } from '../core/model';
+import type { OwnerRole, Project, QueueStatus, Stats, Tool } from '../core/model';
+import { protocolVersion } from '../core/protocol';
 import type { ConfigAnswer, Mutation, Queue } from '../core/queue';
 import { checkWhole } from '../core/validation';
+import { isErrno } from '../system/errno';
 import { DurableDatabase } from './engine/durableDatabase';
-import { errorCode, type Files } from './engine/files';
+import type { Files } from './engine/files';
 import type { SnapshotLimits } from './engine/snapshotPolicy';
 import { Claims } from './operations/claims';
 import { Enqueueing } from './operations/enqueueing';
@@ -32,16 +34,12 @@ import { EventHub } from './rows/eventHub';
 import { mutate } from './rows/idempotency';
 import { migrations } from './rows/schema';
 
-/** Of the routes by which other processes use a queue. */
-const protocol = 1;
-
 export interface LocalQueueOptions {
   /** The queue's folder; made (0700) when absent. */
   storage: string;
   /** The folder with `sql-wasm.wasm` and `snapshotWorker.js`. */
   programs: string;
-  /** editor, serve, watch or command. */
-  role: string;
+  role: OwnerRole;
   /** Real path of the workspace folder. */
   workspace: string | null;
   config: ConfigSource;
@@ -227,7 +225,7 @@ export class LocalQueue implements Queue {
     const { last_snapshot_at: snapshotAt, ...sizes } = this.db.sizes();
     return {
       version,
-      protocol,
+      protocol: protocolVersion,
       pid: process.pid,
       generation: this.generation,
       role,
@@ -344,7 +342,7 @@ export class LocalQueue implements Queue {
 
 /** A folder that cannot be used is no bug: the refusal says which one, and why. */
 function refusal(error: unknown, storage: string): unknown {
-  if (QueueError.is(error) || errorCode(error) === undefined) return error;
+  if (QueueError.is(error) || !isErrno(error)) return error;
   return new QueueError(
     'storage_failed',
     `The queue's folder ${storage} cannot be used: ${messageOf(error)}`,

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { isErrno } from './errno';
 
 /** How file systems without hard links refuse one. */
 const linksMissing = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
@@ -78,10 +79,6 @@ export function readJson<T>(file: string): T | null {
   } catch {
     return null;
   }
-}
-
-export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /** Here alone a reader may see the file before its text. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isProvablyDead, readDiscovery } from '../../client/discovery';
 import { hasQueue, Registry, realPathOf } from '../../client/registry';
 import { userFolder } from '../../client/userFolder';
-import type { QueueStatus } from '../../core/model';
+import type { OwnerRole, QueueStatus } from '../../core/model';
 import { noQueue } from '../terminal/errors';
 import { call, type OwnerAddress } from './probe';
 
@@ -20,8 +20,7 @@ export type QueueTarget = OwnerAddress | QueueLocation;
 /** The process that serves a queue. */
 export interface Owner extends OwnerAddress {
   pid: number;
-  /** editor, serve, watch ... */
-  role: string;
+  role: OwnerRole;
 }
 
 /**

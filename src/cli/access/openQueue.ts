@@ -1,6 +1,7 @@
 /** Opens the queue of a command: through its owner when one runs, else by owning the files for as long as it takes. */
 
 import { RemoteQueue } from '../../client/remote/remoteQueue';
+import type { OwnerRole } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { version } from '../version';
 import { type QueueTarget, reachOwner } from './locate';
@@ -8,7 +9,7 @@ import { isServing } from './probe';
 
 export interface OpenHow {
   /** command by default */
-  role?: string;
+  role?: OwnerRole;
   /** Hold the queue for longer than one command: it is served to others meanwhile. */
   serve?: boolean;
 }

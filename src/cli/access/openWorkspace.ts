@@ -8,6 +8,7 @@ import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
 import { type ConfigSource, isBroken } from '../../core/config';
 import { type Log, silentLog } from '../../core/log';
+import type { OwnerRole } from '../../core/model';
 import { Runner } from '../../runner/runner';
 import { StreamWorkers } from '../../runner/streamWorker/streamWorkers';
 import { ScriptCatalogue } from '../../scripts/catalogue';
@@ -21,7 +22,7 @@ import { WorkspaceReloader } from './workspaceReloader';
 const ownerWait = 10_000;
 
 export interface OpenOptions {
-  role: string;
+  role: OwnerRole;
   /** Serve the queue over HTTP while it is open here. */
   serve: boolean;
   /** The port to serve on, from the configured one. */

@@ -9,7 +9,7 @@ import { userFolder } from '../../client/userFolder';
 import { isBroken } from '../../core/config';
 import { messageOf } from '../../core/errors';
 import type { QueueStatus } from '../../core/model';
-import { isOwnerAlive, readOwner } from '../../store/ownership/ownerLock';
+import { isOwnerAlive, type OwnerInfo, readOwner } from '../../store/ownership/ownerLock';
 import type { QueueLocation } from '../access/locate';
 import { openQueueHere } from '../access/openQueue';
 import type { CommandContext } from '../context';
@@ -28,7 +28,7 @@ interface Report {
   sizes: Record<string, number> | null;
   owner: {
     pid: number;
-    role: string;
+    role: OwnerInfo['role'];
     since: string;
     host: string;
     generation: number;

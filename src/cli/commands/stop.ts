@@ -2,6 +2,7 @@
 
 import { sleep } from '../../core/clock';
 import { QueueError } from '../../core/errors';
+import type { OwnerRole } from '../../core/model';
 import { isAlive, processStartTime } from '../../system/processes';
 import { call, type OwnerAddress } from '../access/probe';
 import { CommandError } from '../terminal/errors';
@@ -13,7 +14,7 @@ const lookEvery = 50;
 const askLimit = 3_000;
 
 /** @throws CommandError when the owner is anything but run or serve, or does not end */
-export async function stopOwner(owner: OwnerAddress & { pid: number; role: string }): Promise<void> {
+export async function stopOwner(owner: OwnerAddress & { pid: number; role: OwnerRole }): Promise<void> {
   if (owner.role !== 'serve') {
     throw new CommandError(`Stop not allowed: the queue is served by ${owner.role} (PID ${owner.pid})`, {
       suggestion: 'Close the editor window, or end that command, if nobody needs the queue',

@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { sleep } from '../../core/clock';
-import { isErrno } from '../../system/wholeFiles';
+import { isErrno } from '../../system/errno';
 
 const run = promisify(execFile);
 

@@ -5,6 +5,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { isErrno } from '../../system/errno';
 
 /** `read`: the file exists. `create`: it must not, and is opened for writing. */
 export type OpenMode = 'read' | 'create';
@@ -81,16 +82,11 @@ export const nodeFiles: Files = {
       const { size, mtimeMs } = await fs.promises.stat(file);
       return { size, modifiedAt: mtimeMs };
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
+      if (isErrno(error, 'ENOENT')) return undefined;
       throw error;
     }
   },
 };
-
-/** The `code` of an error of the file system, such as `ENOSPC`. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-}
 
 /** Writes all of `bytes`, however many calls that takes. */
 export async function writeAll(files: Files, descriptor: number, bytes: Uint8Array): Promise<void> {
@@ -137,7 +133,7 @@ export async function unlinkIfPresent(files: Files, file: string): Promise<void>
   try {
     await files.unlink(file);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 

@@ -3,8 +3,9 @@
 import path from 'node:path';
 import type initSqlJs from 'sql.js';
 import { QueueError } from '../../core/errors';
+import { isErrno } from '../../system/errno';
 import { journalName, type StorePosition, setAsideFolder, snapshotName, sortNames } from './fileNames';
-import { errorCode, type Files, nodeFiles, unlinkIfPresent, writeFileDurably } from './files';
+import { type Files, nodeFiles, unlinkIfPresent, writeFileDurably } from './files';
 import { applicationId, decodeSnapshot, encodeSnapshot } from './snapshotFile';
 import { loadSqlJs, Sqlite } from './sqlite';
 
@@ -75,7 +76,7 @@ export async function keepsFormer(storage: string): Promise<boolean> {
     const names = await nodeFiles.readFolder(path.join(storage, setAsideFolder));
     return names.some((name) => name.startsWith(formerPrefix));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
+    if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
 }
@@ -138,8 +139,8 @@ async function readBackup(files: Files, file: string): Promise<Uint8Array> {
   try {
     return await files.readFile(file);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw new QueueError('not_found', `There is no file ${file}.`);
-    if (errorCode(error) === 'EISDIR') throw notOurs(file, 'is a folder');
+    if (isErrno(error, 'ENOENT')) throw new QueueError('not_found', `There is no file ${file}.`);
+    if (isErrno(error, 'EISDIR')) throw notOurs(file, 'is a folder');
     throw error;
   }
 }

@@ -3,8 +3,9 @@
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Log } from '../../core/log';
+import { isErrno } from '../../system/errno';
 import { setAsideFolder } from './fileNames';
-import { errorCode, type Files, writeAll } from './files';
+import { type Files, writeAll } from './files';
 
 /**
  * Puts a copy of `bytes` aside, named after the file they come from, where they stood in it and what they are, and
@@ -32,7 +33,7 @@ export async function setAside(
     await files.syncFolder(folder);
     return copy;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return copy;
+    if (isErrno(error, 'EEXIST')) return copy;
     log.error(`A copy of ${source} from byte ${offset} could not be put aside`, error);
     return undefined;
   }

@@ -11,9 +11,10 @@ import path from 'node:path';
 import { type Clock, sleep, systemClock, toInstant } from '../../core/clock';
 import { randomHex } from '../../core/ids';
 import { type Log, silentLog } from '../../core/log';
+import type { OwnerRole } from '../../core/model';
+import { isErrno } from '../../system/errno';
 import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from '../../system/processes';
 import { sortNames } from '../engine/fileNames';
-import { errorCode } from '../engine/files';
 
 export interface OwnerInfo {
   generation: number;
@@ -25,8 +26,7 @@ export interface OwnerInfo {
   pidNamespace: string | null;
   /** Random; tells two locks apart. */
   token: string;
-  /** editor, serve, watch or command. */
-  role: string;
+  role: OwnerRole | 'unknown';
   /** An instant. */
   since: string;
 }
@@ -77,7 +77,7 @@ export class HeartbeatMonitor {
 export interface AcquireOptions {
   /** The storage folder; made when absent. */
   storage: string;
-  role: string;
+  role: OwnerRole;
   /** How long to wait for a live owner to go. Milliseconds; 0 by default. */
   waitMs?: number;
   watch?: HeartbeatMonitor;
@@ -129,7 +129,7 @@ export class OwnerLock {
   private static async take(
     storage: string,
     above: number,
-    role: string,
+    role: OwnerRole,
     clock: Clock,
     log: Log,
   ): Promise<OwnerLock | undefined> {
@@ -197,7 +197,7 @@ export class OwnerLock {
       if ((await highestGeneration(this.storage)) > this.generation) this.noteSuperseded();
       else await fs.utimes(this.file(this.generation), now, now);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') this.log.warn(`No heartbeat in ${this.storage}: ${String(error)}`);
+      if (!isErrno(error, 'ENOENT')) this.log.warn(`No heartbeat in ${this.storage}: ${String(error)}`);
     }
   }
 
@@ -266,14 +266,14 @@ async function highestLock(storage: string): Promise<FoundLock | undefined> {
 }
 
 function infoOf({ generation, text }: FoundLock): OwnerInfo {
-  const nobody = {
+  const nobody: LockText = {
     pid: 0,
     startTime: null,
     bootId: null,
     host: '',
     pidNamespace: null,
     token: '',
-    role: '',
+    role: 'unknown',
     since: '',
   };
   const { released: _, ...facts } = { ...nobody, ...text };
@@ -286,7 +286,7 @@ async function textOf(file: string): Promise<LockText | null | undefined> {
     const value: unknown = JSON.parse(await fs.readFile(file, 'utf8'));
     return isLockText(value) ? value : null;
   } catch (error) {
-    return errorCode(error) === 'ENOENT' ? undefined : null;
+    return isErrno(error, 'ENOENT') ? undefined : null;
   }
 }
 
@@ -323,12 +323,12 @@ async function createInPlace(file: string, content: string): Promise<boolean> {
 }
 
 function isTaken(error: unknown): boolean {
-  return errorCode(error) === 'EEXIST';
+  return isErrno(error, 'EEXIST');
 }
 
 /** Some file systems (FAT, some network shares) know no hard links. */
 function hasNoLinks(error: unknown): boolean {
-  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR'].includes(errorCode(error) ?? '');
+  return isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR');
 }
 
 function lockGenerations(names: readonly string[]): number[] {
@@ -349,7 +349,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await fs.readdir(folder);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (isErrno(error, 'ENOENT')) return [];
     throw error;
   }
 }
@@ -358,7 +358,7 @@ async function statOf(file: string): Promise<Stats | undefined> {
   try {
     return await fs.stat(file);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -49,7 +49,7 @@ describe('sparkq watch', function () {
   });
 
   it('locks the stream before the queue is open, and unlocks it when stopped by then', async () => {
-    const owner = await OwnerLock.acquire({ storage, role: 'test' });
+    const owner = await OwnerLock.acquire({ storage, role: 'command' });
     assert.ok('lock' in owner);
     fs.mkdirSync(path.dirname(lockOf('later')));
     const first = box.start(['watch', 'later']);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fixedConfig } from '../../../../src/core/config';
 import type { QueueEvent } from '../../../../src/core/events';
+import type { OwnerRole } from '../../../../src/core/model';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
@@ -145,7 +146,7 @@ describe('A clock that jumps', () => {
 
 describe('A queue that is opened again', () => {
   async function reopened(
-    role: string,
+    role: OwnerRole,
     use: (queue: LocalQueue, clock: FakeClock, id: string) => Promise<void>,
   ) {
     await withFolder(async (folder) => {

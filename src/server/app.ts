@@ -7,7 +7,7 @@ import { addDocRoutes } from './docRoutes';
 import { errorBody, toQueueError } from './errors';
 import { addEventRoutes } from './eventRoutes';
 import { addPageRoutes } from './pageRoutes';
-import { json, Routes } from './routes';
+import { json, Router } from './router';
 import type { Services } from './services';
 import { addSessionRoutes } from './sessionRoutes';
 import { addStreamRoutes } from './streamRoutes';
@@ -23,24 +23,24 @@ export interface App {
 }
 
 export function createApp(services: Services): App {
-  const routes = new Routes();
-  const { app } = routes;
+  const router = new Router(services.queue);
+  const { app } = router;
   app.use(async (context, next) => {
-    if (!openPaths.includes(context.req.path)) services.guard.checkCaller(context.env.incoming);
+    if (!openPaths.includes(context.req.path)) services.access.checkCaller(context.env.incoming);
     await next();
   });
-  addSystemRoutes(routes, services);
-  addSessionRoutes(routes, services);
-  addStreamRoutes(routes, services);
-  addTaskRoutes(routes, services);
-  const delivery = addWorkRoutes(routes, services);
-  addEventRoutes(routes, services);
-  addDocRoutes(routes, services);
-  addPageRoutes(routes, services);
+  addSystemRoutes(router, services);
+  addSessionRoutes(router);
+  addStreamRoutes(router);
+  addTaskRoutes(router, services);
+  const delivery = addWorkRoutes(router, services);
+  addEventRoutes(router, services);
+  addDocRoutes(router, services);
+  addPageRoutes(router, services);
 
   app.notFound((context) => {
     const { method, path } = context.req;
-    const allowed = routes.methodsOf(path);
+    const allowed = router.methodsOf(path);
     if (allowed.length === 0) return refusal(new QueueError('not_found', `No route ${path.slice(0, 200)}`));
     const error = new QueueError(
       'method_not_allowed',
@@ -60,7 +60,7 @@ export function createApp(services: Services): App {
     if (error.code === 'too_large') env.incoming.resume();
     return refusal(error);
   });
-  return { fetch: (request, bindings) => app.fetch(request, bindings), delivery, routes: routes.list() };
+  return { fetch: (request, bindings) => app.fetch(request, bindings), delivery, routes: router.list() };
 }
 
 function refusal(error: QueueError): Response {

@@ -1,25 +1,15 @@
-/** What the API is: the OpenAPI document, a page to read it on, and the door by which a browser gets to that page. */
+/** The documentation of the API: the OpenAPI document, and a page that shows it. */
 
-import { QueueError } from '../core/errors';
 import { escapeHtml } from '../pages/document';
-import { ticket as ticketAnswer } from './answers';
-import { dashboardPath } from './pageRoutes';
-import { html, type Routes } from './routes';
-import { ticketUse } from './schemas';
+import { html, type Router, styleOnly } from './router';
 import type { Services } from './services';
 
-const tag = 'documentation';
-const pages: readonly string[] = ['/docs', '/openapi.json', dashboardPath];
-/** Nothing but the page's own style: no script, no other address. */
-const policy = {
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-};
+type OpenApiDocument = ReturnType<Router['app']['getOpenAPI31Document']>;
 
-type OpenApiDocument = ReturnType<Routes['app']['getOpenAPI31Document']>;
-
-export function addDocRoutes(routes: Routes, { guard, version }: Services): void {
+export function addDocRoutes(router: Router, { version }: Services): void {
+  const routes = router.group('documentation');
   const about = () =>
-    routes.app.getOpenAPI31Document({
+    router.app.getOpenAPI31Document({
       openapi: '3.1.0',
       info: {
         title: 'SparkQ',
@@ -28,7 +18,7 @@ export function addDocRoutes(routes: Routes, { guard, version }: Services): void
       },
       security: [{ token: [] }],
     });
-  routes.app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+  router.app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',
     scheme: 'bearer',
   });
@@ -42,51 +32,14 @@ export function addDocRoutes(routes: Routes, { guard, version }: Services): void
     {
       method: 'get',
       path: '/openapi.json',
-      tag,
       summary: 'Describe the API as OpenAPI 3.1',
       answers: { 200: 'The document' },
     },
     () => describe(),
   );
   routes.add(
-    { method: 'get', path: '/docs', tag, summary: 'Describe the API as a page', answers: { 200: 'HTML' } },
-    () => html(docsPage(describe()), policy),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: '/api/tickets',
-      tag,
-      summary: 'Make a link that lets one browser in, once, within 30 seconds',
-      answers: { 200: ticketAnswer },
-    },
-    () => {
-      const ticket = guard.issueTicket();
-      return { ticket, path: `/open?ticket=${ticket}` };
-    },
-  );
-  routes.add(
-    {
-      method: 'get',
-      path: '/open',
-      tag,
-      summary: 'Exchange a ticket for a cookie and go on to a page',
-      query: ticketUse,
-      answers: { 200: 'HTML' },
-    },
-    ({ query }) => {
-      const page = query.page ?? '/docs';
-      if (!pages.includes(page)) throw new QueueError('not_found', `Page ${page} is not served here`);
-      // Not a redirect: a browser sends a strict cookie only when the next request comes from our own page.
-      return html(
-        `<!doctype html><meta http-equiv="refresh" content="0;url=${page}"><a href="${page}">SparkQ</a>`,
-        {
-          ...policy,
-          'cache-control': 'no-store',
-          'set-cookie': guard.redeemTicket(query.ticket),
-        },
-      );
-    },
+    { method: 'get', path: '/docs', summary: 'Describe the API as a page', answers: { 200: 'HTML' } },
+    () => html(docsPage(describe()), styleOnly),
   );
 }
 

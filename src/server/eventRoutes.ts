@@ -7,7 +7,7 @@ import { QueueError } from '../core/errors';
 import type { QueueEvent } from '../core/events';
 import { pingInterval } from '../core/protocol';
 import type { Queue } from '../core/queue';
-import type { Routes } from './routes';
+import type { Router } from './router';
 import type { Services } from './services';
 
 /** Bytes that may wait for a slow reader before its stream ends with them; it comes back and resumes. */
@@ -19,12 +19,11 @@ const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'n
 /** One event is written to many readers, but put into words once. */
 const written = new WeakMap<QueueEvent, string>();
 
-export function addEventRoutes(routes: Routes, { queue, clock, closing }: Services): void {
-  routes.add(
+export function addEventRoutes(router: Router, { queue, clock, closing }: Services): void {
+  router.group('events').add(
     {
       method: 'get',
       path: '/api/events',
-      tag: 'events',
       summary:
         'Follow every change; Last-Event-ID resumes, and a reset event says that some may have been missed',
       answers: { 200: 'Server-sent events: id, event (the type) and data (JSON)' },

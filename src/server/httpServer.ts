@@ -8,9 +8,10 @@ import { type Clock, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Queue } from '../core/queue';
+import { AccessControl } from './accessControl';
 import { createApp } from './app';
 import { errorBody, toQueueError } from './errors';
-import { Guard } from './security';
+import { checkHost } from './hostCheck';
 import type { ScriptSource, Successor } from './services';
 
 const loopback = '127.0.0.1';
@@ -55,8 +56,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   // Each claimer that waits listens to it, and each reader of events.
   setMaxListeners(0, closing.signal);
   let port = 0;
-  const guard = new Guard({ token, version, clock, port: () => port });
-  const app = createApp({ ...options, clock, guard, closing: closing.signal });
+  const access = new AccessControl({ token, version, clock, port: () => port });
+  const app = createApp({ ...options, clock, access, closing: closing.signal });
   const answer = getRequestListener((request, bindings) => app.fetch(request, bindings as HttpBindings), {
     overrideGlobalObjects: false,
     errorHandler: (thrown) => {
@@ -67,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   });
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     try {
-      guard.checkPlace(incoming);
+      checkHost(incoming, port);
       if (incoming.url?.startsWith('/') !== true) throw badAddress();
       if (closing.signal.aborted) throw new QueueError('unavailable', 'The queue is changing hands');
     } catch (error) {

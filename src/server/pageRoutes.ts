@@ -1,4 +1,4 @@
-/** The dashboard for a browser: its document, and the files that it is made of. */
+/** What a browser opens: the way in by a one-use ticket, the dashboard, and the files that it loads. */
 
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -6,20 +6,25 @@ import path from 'node:path';
 import { messageOf, QueueError } from '../core/errors';
 import { type DashboardStart, translatedTexts, translatedWaiting } from '../pages/dashboard/dashboardTexts';
 import { pageDocument, pagePolicy } from '../pages/document';
-import { html, type Routes } from './routes';
+import type { AccessControl } from './accessControl';
+import { ticket as ticketAnswer } from './answerSchemas';
+import { ticketUse } from './inputSchemas';
+import { html, type RouteGroup, type Router, styleOnly } from './router';
 import type { Services } from './services';
 
-export const dashboardPath = '/dashboard';
-const tag = 'pages';
+const dashboardPath = '/dashboard';
+/** The pages that a ticket opens. */
+const pages: readonly string[] = ['/docs', '/openapi.json', dashboardPath];
 /** Languages besides English; the editor's translations hold the texts. */
 const translated = ['de'] as const;
 
-export function addPageRoutes(routes: Routes, { programs, version }: Services): void {
+export function addPageRoutes(router: Router, { access, programs, version }: Services): void {
+  const routes = router.group('pages');
+  addTickets(routes, access);
   routes.add(
     {
       method: 'get',
       path: dashboardPath,
-      tag,
       summary: 'Show the dashboard, in German where that is preferred',
       answers: { 200: 'HTML' },
     },
@@ -54,12 +59,48 @@ export function addPageRoutes(routes: Routes, { programs, version }: Services): 
   addFile(routes, programs, 'dashboard.css', 'text/css; charset=utf-8');
 }
 
-function addFile(routes: Routes, programs: string, name: string, type: string): void {
+function addTickets(routes: RouteGroup, access: AccessControl): void {
+  routes.add(
+    {
+      method: 'post',
+      path: '/api/tickets',
+      summary: 'Make a link that lets one browser in, once, within 30 seconds',
+      answers: { 200: ticketAnswer },
+    },
+    () => {
+      const ticket = access.issueTicket();
+      return { ticket, path: `/open?ticket=${ticket}` };
+    },
+  );
+  routes.add(
+    {
+      method: 'get',
+      path: '/open',
+      summary: 'Exchange a ticket for a cookie and go on to a page',
+      query: ticketUse,
+      answers: { 200: 'HTML' },
+    },
+    ({ query }) => {
+      const page = query.page ?? '/docs';
+      if (!pages.includes(page)) throw new QueueError('not_found', `Page ${page} is not served here`);
+      // Not a redirect: a browser sends a strict cookie only when the next request comes from our own page.
+      return html(
+        `<!doctype html><meta http-equiv="refresh" content="0;url=${page}"><a href="${page}">SparkQ</a>`,
+        {
+          ...styleOnly,
+          'cache-control': 'no-store',
+          'set-cookie': access.redeemTicket(query.ticket),
+        },
+      );
+    },
+  );
+}
+
+function addFile(routes: RouteGroup, programs: string, name: string, type: string): void {
   routes.add(
     {
       method: 'get',
       path: `/pages/${name}`,
-      tag,
       summary: `Read ${name}, which the dashboard is made of`,
       answers: { 200: type },
     },

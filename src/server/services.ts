@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
 import type { Queue } from '../core/queue';
-import type { Guard } from './security';
+import type { AccessControl } from './accessControl';
 
 /** The scripts of the workspace, as a catalogue tells them. */
 export interface ScriptSource {
@@ -21,7 +21,7 @@ export interface Successor {
 export interface Services {
   queue: Queue;
   scripts: ScriptSource;
-  guard: Guard;
+  access: AccessControl;
   log: Log;
   clock: Clock;
   version: string;

@@ -15,94 +15,57 @@ import {
   purged,
   reloaded,
   statusAnswer,
-} from './answers';
-import { json, type Routes } from './routes';
-import { backup, handover, purge, scriptSearch } from './schemas';
+} from './answerSchemas';
+import { backup, handover, purge, scriptSearch } from './inputSchemas';
+import { json, type RouteGroup, type Router, routeOf } from './router';
 import type { Services } from './services';
-
-const tag = 'system';
 
 /** Routes that need no token. */
 export const openPaths: readonly string[] = ['/health', '/open'];
 
-export function addSystemRoutes(routes: Routes, services: Services): void {
+export function addSystemRoutes(router: Router, services: Services): void {
+  const routes = router.group('system');
   addFacts(routes, services);
-  addScripts(routes, services);
+  addScripts(router.group('scripts'), services);
   addMaintenance(routes, services);
   addOwner(routes, services);
 }
 
-function addFacts(routes: Routes, { queue, clock, log }: Services): void {
+function addFacts(routes: RouteGroup, { queue, clock, log }: Services): void {
   routes.add(
     {
       method: 'get',
       path: '/health',
-      tag,
       summary: 'Say that the server runs; needs no token',
       answers: { 200: health },
     },
     () => ({ status: 'ok', timestamp: toInstant(clock.now()) }),
   );
-  routes.add(
-    {
-      method: 'get',
-      path: '/stats',
-      tag,
-      summary: 'Count',
-      answers: { 200: counted },
-    },
-    async () => {
-      try {
-        return await queue.stats();
-      } catch (error) {
-        log.error(`The tasks could not be counted: ${messageOf(error)}`, error);
-        return { sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 };
-      }
-    },
-  );
-  routes.add(
-    {
-      method: 'get',
-      path: '/api/status',
-      tag,
-      summary: 'Tell how the queue fares and who owns it',
-      answers: { 200: statusAnswer },
-    },
-    () => queue.status(),
-  );
-  routes.add(
-    { method: 'get', path: '/api/project', tag, summary: 'Read the project', answers: { 200: oneProject } },
-    async () => ({ project: await queue.project() }),
-  );
-  routes.add(
-    {
-      method: 'get',
-      path: '/api/tools',
-      tag,
-      summary: 'List the tools of the configuration',
-      answers: { 200: manyTools },
-    },
-    async () => ({ tools: await queue.listTools() }),
-  );
-  routes.add(
-    {
-      method: 'get',
-      path: '/api/config',
-      tag,
-      summary: 'Read the configuration in force',
-      answers: { 200: configured },
-    },
-    () => queue.config(),
-  );
+  routes.add({ ...routeOf('stats'), summary: 'Count', answers: { 200: counted } }, async () => {
+    try {
+      return await queue.stats();
+    } catch (error) {
+      log.error(`The tasks could not be counted: ${messageOf(error)}`, error);
+      return { sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 };
+    }
+  });
+  routes.forward('status', {
+    summary: 'Read the state of the queue and who owns it',
+    answers: { 200: statusAnswer },
+  });
+  routes.forward('project', { summary: 'Read the project', answers: { 200: oneProject } });
+  routes.forward('listTools', {
+    summary: 'List the tools of the configuration',
+    answers: { 200: manyTools },
+  });
+  routes.forward('config', { summary: 'Read the configuration in force', answers: { 200: configured } });
 }
 
-function addScripts(routes: Routes, { scripts }: Services): void {
-  const group = 'scripts';
+function addScripts(routes: RouteGroup, { scripts }: Services): void {
   routes.add(
     {
       method: 'get',
       path: '/api/scripts',
-      tag: group,
       summary: 'List the scripts of the workspace',
       answers: { 200: 'scripts, problems' },
     },
@@ -112,7 +75,6 @@ function addScripts(routes: Routes, { scripts }: Services): void {
     {
       method: 'get',
       path: '/api/scripts/index',
-      tag: group,
       summary: 'List the scripts as a bare array',
       answers: { 200: 'An array of scripts' },
     },
@@ -122,7 +84,6 @@ function addScripts(routes: Routes, { scripts }: Services): void {
     {
       method: 'get',
       path: '/api/scripts/search',
-      tag: group,
       summary: 'Find scripts by name, description or tag',
       query: scriptSearch,
       answers: { 200: 'scripts, problems' },
@@ -131,37 +92,23 @@ function addScripts(routes: Routes, { scripts }: Services): void {
   );
 }
 
-function addMaintenance(routes: Routes, { queue }: Services): void {
+function addMaintenance(routes: RouteGroup, { queue }: Services): void {
   routes.add(
-    {
-      method: 'post',
-      path: '/api/reload',
-      tag,
-      summary: 'Read the configuration again',
-      answers: { 200: reloaded },
-    },
+    { ...routeOf('reload'), summary: 'Read the configuration again', answers: { 200: reloaded } },
     async () => {
       await queue.reload();
       const { problems } = await queue.config();
       return { message: 'Configuration reloaded', problems };
     },
   );
+  routes.forward('purge', {
+    summary: 'Delete finished tasks past an age',
+    input: purge,
+    answers: { 200: purged },
+  });
   routes.add(
     {
-      method: 'post',
-      path: '/api/purge',
-      tag,
-      summary: 'Delete finished tasks past an age',
-      body: purge,
-      answers: { 200: purged },
-    },
-    ({ body, mutation }) => queue.purge(body, mutation),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: '/api/backup',
-      tag,
+      ...routeOf('backup'),
       summary: 'Write one SQLite file on the machine of the owner',
       body: backup,
       answers: { 200: backedUp },
@@ -173,12 +120,11 @@ function addMaintenance(routes: Routes, { queue }: Services): void {
   );
 }
 
-function addOwner(routes: Routes, { onHandover, onStop, version }: Services): void {
+function addOwner(routes: RouteGroup, { onHandover, onStop, version }: Services): void {
   routes.add(
     {
       method: 'post',
       path: '/api/handover',
-      tag,
       summary: 'Ask the owner to give the queue to a newer program',
       body: handover,
       answers: { 200: message },
@@ -201,7 +147,6 @@ function addOwner(routes: Routes, { onHandover, onStop, version }: Services): vo
     {
       method: 'post',
       path: '/api/stop',
-      tag,
       summary: "End the owner's process",
       answers: { 200: message },
     },

@@ -1,4 +1,4 @@
-/** Tasks as they are put in, looked at and rearranged. Doing them is in workRoutes. */
+/** Tasks as they are enqueued, read and rearranged. Claiming and reporting are in workRoutes. */
 
 import type { z } from 'zod';
 import { QueueError } from '../core/errors';
@@ -13,9 +13,7 @@ import {
   newTaskAnswer,
   oneTask,
   oneTaskDetail,
-} from './answers';
-import { checkDepth } from './requestBody';
-import type { Routes } from './routes';
+} from './answerSchemas';
 import {
   newTask,
   outputRange,
@@ -25,67 +23,45 @@ import {
   taskFilter,
   taskMove,
   taskPatch,
-} from './schemas';
+} from './inputSchemas';
+import { checkDepth } from './requestBody';
+import { answerOf, type RouteGroup, type Router, routeOf } from './router';
 import type { Services } from './services';
-import { listed, someField } from './sessionRoutes';
+import { someField } from './validation';
 
-const tag = 'tasks';
-const path = '/api/tasks';
-
-export function addTaskRoutes(routes: Routes, services: Services): void {
-  addReading(routes, services.queue);
-  addChanging(routes, services.queue);
+export function addTaskRoutes(router: Router, { queue }: Services): void {
+  const routes = router.group('tasks');
+  addReading(routes, queue);
+  addChanging(routes, queue);
 }
 
-function addReading(routes: Routes, queue: Queue): void {
+function addReading(routes: RouteGroup, queue: Queue): void {
   routes.add(
     {
-      method: 'get',
-      path,
-      tag,
+      ...routeOf('listTasks'),
       summary: 'List tasks without their output, newest first',
       query: taskFilter,
       answers: { 200: manyTasks },
     },
-    async ({ query }) => listed('tasks', await listTasks(queue, query)),
+    async ({ query }) => answerOf('listTasks', await listTasks(queue, query)),
   );
+  routes.forward('getTask', {
+    summary: 'Read a task, with the last 64 KB of its output',
+    answers: { 200: oneTaskDetail },
+  });
+  routes.forward('listAttempts', {
+    summary: 'List the claims of a task and what came of them',
+    answers: { 200: manyAttempts },
+  });
+  routes.forward('listRuns', {
+    summary:
+      'List the attempts of all tasks in a span of time: running ones, then by their end, newest first',
+    input: runFilter,
+    answers: { 200: manyRuns },
+  });
   routes.add(
     {
-      method: 'get',
-      path: `${path}/{id}`,
-      tag,
-      summary: 'Read a task, with the last 64 KB of its output',
-      answers: { 200: oneTaskDetail },
-    },
-    async ({ id }) => ({ task: await queue.getTask(id) }),
-  );
-  routes.add(
-    {
-      method: 'get',
-      path: `${path}/{id}/attempts`,
-      tag,
-      summary: 'List the claims of a task and what came of them',
-      answers: { 200: manyAttempts },
-    },
-    async ({ id }) => ({ attempts: await queue.listAttempts(id) }),
-  );
-  routes.add(
-    {
-      method: 'get',
-      path: '/api/runs',
-      tag,
-      summary:
-        'List the attempts of all tasks in a span of time: running ones, then by their end, newest first',
-      query: runFilter,
-      answers: { 200: manyRuns },
-    },
-    ({ query }) => queue.listRuns(query),
-  );
-  routes.add(
-    {
-      method: 'get',
-      path: `${path}/{id}/output`,
-      tag,
+      ...routeOf('readOutput'),
       summary: 'Read the output of a task',
       query: outputRange,
       answers: {
@@ -105,13 +81,12 @@ function addReading(routes: Routes, queue: Queue): void {
   );
 }
 
-function addChanging(routes: Routes, queue: Queue): void {
+function addChanging(routes: RouteGroup, queue: Queue): void {
+  const answers = { 200: oneTask };
   routes.add(
     {
-      method: 'post',
-      path,
-      tag,
-      summary: 'Put a task into a stream',
+      ...routeOf('enqueue'),
+      summary: 'Enqueue a task in a stream',
       body: newTask,
       answers: { 200: newTaskAnswer },
     },
@@ -122,106 +97,33 @@ function addChanging(routes: Routes, queue: Queue): void {
       return duplicate ? { task, duplicate } : { task };
     },
   );
-  routes.add(
-    {
-      method: 'put',
-      path: `${path}/{id}`,
-      tag,
-      summary: 'Edit a queued task',
-      body: taskPatch,
-      answers: { 200: oneTask },
-    },
-    async ({ id, body, mutation }) => {
-      if (typeof body.payload === 'string') checkDepth(body.payload);
-      return { task: await queue.editTask(id, someField(body), mutation) };
-    },
+  routes.forward('editTask', { summary: 'Edit a queued task', input: taskPatch, answers }, (patch) => {
+    if (typeof patch.payload === 'string') checkDepth(patch.payload);
+    return someField(patch);
+  });
+  routes.forward('deleteTask', {
+    summary: 'Delete a task that is not running',
+    answers: { 200: message },
+    message: 'Task deleted',
+  });
+  routes.forward('undeleteTask', { summary: 'Restore a deleted task, within seven days', answers });
+  routes.forward(
+    'moveTask',
+    { summary: 'Move a queued task within its stream or to another', input: taskMove, answers },
+    someField,
   );
-  routes.add(
-    {
-      method: 'delete',
-      path: `${path}/{id}`,
-      tag,
-      summary: 'Delete a task that is not running',
-      answers: { 200: message },
-    },
-    async ({ id, mutation }) => {
-      await queue.deleteTask(id, mutation);
-      return { message: 'Task deleted' };
-    },
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/undelete`,
-      tag,
-      summary: 'Take back the delete of a task, within seven days',
-      answers: { 200: oneTask },
-    },
-    async ({ id, mutation }) => ({ task: await queue.undeleteTask(id, mutation) }),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/move`,
-      tag,
-      summary: 'Move a queued task within its stream or to another',
-      body: taskMove,
-      answers: { 200: oneTask },
-    },
-    async ({ id, body, mutation }) => ({ task: await queue.moveTask(id, someField(body), mutation) }),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/review`,
-      tag,
-      summary: 'Say that a finished task was looked at',
-      body: review,
-      answers: { 200: oneTask },
-    },
-    async ({ id, body, mutation }) => ({ task: await queue.reviewTask(id, body, mutation) }),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/park`,
-      tag,
-      summary: 'Set a queued task aside',
-      answers: { 200: oneTask },
-    },
-    async ({ id, mutation }) => ({ task: await queue.parkTask(id, mutation) }),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/unpark`,
-      tag,
-      summary: 'Take a task back that was set aside',
-      answers: { 200: oneTask },
-    },
-    async ({ id, mutation }) => ({ task: await queue.unparkTask(id, mutation) }),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/cancel`,
-      tag,
-      summary: 'End a queued task; ask the worker of a running one to stop',
-      answers: { 200: oneTask },
-    },
-    async ({ id, mutation }) => ({ task: await queue.cancel(id, mutation) }),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/requeue`,
-      tag,
-      summary: 'Copy a finished task to the back of its stream',
-      body: requeueNote,
-      answers: { 200: copiedTask },
-    },
-    async ({ id, body, mutation }) => ({ task: await queue.requeue(id, { ...mutation, ...body }) }),
-  );
+  routes.forward('reviewTask', { summary: 'Mark a finished task as reviewed', input: review, answers });
+  routes.forward('parkTask', { summary: 'Park a queued task', answers });
+  routes.forward('unparkTask', { summary: 'Queue a parked task again', answers });
+  routes.forward('cancel', {
+    summary: 'End a queued task; ask the worker of a running one to stop',
+    answers,
+  });
+  routes.forward('requeue', {
+    summary: 'Copy a finished task to the back of its stream',
+    input: requeueNote,
+    answers: { 200: copiedTask },
+  });
 }
 
 /** An unknown `stream_id` lists nothing; an unknown `stream` is refused. */

@@ -24,6 +24,17 @@ export function parseQuery<S extends z.ZodType>(schema: S, search: URLSearchPara
   throw queryError(parsed.error.issues[0], given);
 }
 
+/** A patch that changes something. @throws QueueError `missing_field` */
+export function someField<T extends object>(patch: T): T {
+  if (Object.values(patch).some((value) => value !== undefined)) return patch;
+  const names = Object.keys(patch).join(', ');
+  throw new QueueError(
+    'missing_field',
+    'Missing field: nothing to change was given',
+    names === '' ? undefined : `Send one of ${names}`,
+  );
+}
+
 function bodyError(issue: Issue | undefined, body: unknown): QueueError {
   const name = issue?.path.join('.') ?? '';
   if (issue === undefined || name === '') {

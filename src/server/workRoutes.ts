@@ -1,25 +1,23 @@
-/** How workers take tasks and report what came of them. */
+/** How workers claim tasks and report their outcome. */
 
 import { toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import type { Claim, Task } from '../core/model';
-import { beaten, claimed, oneTask, peeked, registered } from './answers';
+import { claimed, heartbeatAnswer, oneTask, peeked, registered } from './answerSchemas';
 import { ClaimDelivery } from './claimDelivery';
-import { noContent, type RouteAnswer, type Routes } from './routes';
-import { claim, claimNext, completion, failure, heartbeat, newWorker, release } from './schemas';
+import { claim, claimNext, completion, failure, heartbeat, newWorker, release } from './inputSchemas';
+import { noContent, type RouteAnswer, type RouteGroup, type Router, routeOf } from './router';
 import type { Services } from './services';
 
-const tag = 'work';
-const path = '/api/tasks';
-
-export function addWorkRoutes(routes: Routes, services: Services): ClaimDelivery {
+export function addWorkRoutes(router: Router, services: Services): ClaimDelivery {
   const delivery = new ClaimDelivery(services.queue, services.clock, services.log);
+  const routes = router.group('work');
   addClaims(routes, services, delivery);
   addReports(routes, services);
   return delivery;
 }
 
-function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery): void {
+function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelivery): void {
   const { queue } = services;
   /** The answer that carries a claim; the worker's name comes back as it was given. */
   const granted = (granted: Claim, given: string | undefined): RouteAnswer => {
@@ -27,21 +25,13 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
     return { ...granted, task: { ...granted.task, worker_id: workerId } };
   };
 
+  routes.forward('peek', {
+    summary: 'Read the task that claim-next would give; changes nothing',
+    answers: { 200: peeked, 204: 'There is none' },
+  });
   routes.add(
     {
-      method: 'get',
-      path: '/api/streams/{id}/peek',
-      tag,
-      summary: 'See what claim-next would give; changes nothing',
-      answers: { 200: peeked, 204: 'There is none' },
-    },
-    async ({ id }) => (await queue.peek(id)) ?? noContent(),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: '/api/streams/{id}/claim',
-      tag,
+      ...routeOf('claimNext'),
       summary: 'Claim the next task of a stream',
       body: claimNext,
       answers: {
@@ -70,9 +60,7 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
   );
   routes.add(
     {
-      method: 'post',
-      path: `${path}/{id}/claim`,
-      tag,
+      ...routeOf('claimTask'),
       summary: 'Claim one task',
       body: claim,
       answers: { 200: claimed },
@@ -84,58 +72,28 @@ function addClaims(routes: Routes, services: Services, delivery: ClaimDelivery):
       return granted(own, body.worker_id);
     },
   );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/release`,
-      tag,
-      summary: 'Undo a claim: front of the lane, no attempt spent',
-      body: release,
-      answers: { 200: oneTask },
-    },
-    async ({ id, body, mutation }) => ({ task: await queue.releaseClaim(id, body.lease, mutation) }),
-  );
+  routes.forward('releaseClaim', {
+    summary: 'Undo a claim: front of the lane, no attempt spent',
+    input: release,
+    answers: { 200: oneTask },
+  });
 }
 
-function addReports(routes: Routes, { queue }: Services): void {
+function addReports(routes: RouteGroup, { queue }: Services): void {
+  routes.forward('registerWorker', {
+    summary: 'Register a worker process',
+    input: newWorker,
+    answers: { 200: registered },
+  });
+  routes.forward('heartbeat', {
+    summary: 'Report that the worker is alive',
+    input: heartbeat,
+    answers: { 200: heartbeatAnswer },
+  });
+  routes.forward('complete', { summary: 'Report success', input: completion, answers: { 200: oneTask } });
   routes.add(
     {
-      method: 'post',
-      path: '/api/workers',
-      tag,
-      summary: 'Register a worker process',
-      body: newWorker,
-      answers: { 200: registered },
-    },
-    ({ body, mutation }) => queue.registerWorker(body, mutation),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/heartbeat`,
-      tag,
-      summary: 'Say that the work goes on',
-      body: heartbeat,
-      answers: { 200: beaten },
-    },
-    ({ id, body }) => queue.heartbeat(id, body),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/complete`,
-      tag,
-      summary: 'Report success',
-      body: completion,
-      answers: { 200: oneTask },
-    },
-    async ({ id, body, mutation }) => ({ task: await queue.complete(id, { ...body, ...mutation }) }),
-  );
-  routes.add(
-    {
-      method: 'post',
-      path: `${path}/{id}/fail`,
-      tag,
+      ...routeOf('fail'),
       summary: 'Report failure',
       body: failure,
       answers: { 200: oneTask },

@@ -280,7 +280,7 @@ export const claimed: AnswerDefinition = {
   description: 'task, stream, lease, lease_until, deadline',
   schema: claim,
 };
-export const beaten = answer({
+export const heartbeatAnswer = answer({
   lease_until: instant,
   deadline: instant,
   cancel_requested: flag,

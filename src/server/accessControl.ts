@@ -1,4 +1,4 @@
-/** Who may talk to the server: checked before anything of a request is looked at. */
+/** Who may use the API: checked before a request is read. The Host header is checked in hostCheck.ts. */
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -6,43 +6,31 @@ import { type Clock, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { protocolHeader, protocolVersion } from '../core/protocol';
 
-/** Milliseconds that a ticket for a browser is good for. */
+/** Milliseconds for which a browser's ticket is valid. */
 const ticketLife = 30_000;
-/** Tickets that nobody came for; more than these are a mistake of the caller's. */
+/** Unused tickets; asking for more is a mistake of the caller. */
 const ticketLimit = 100;
 const readingMethods: readonly string[] = ['GET', 'HEAD'];
 
-export interface GuardOptions {
+export interface AccessOptions {
   token: string;
-  /** The port in use; asked for each request, since it is known only once the server listens. */
+  /** The port in use, known only once the server listens. */
   port: () => number;
   version: string;
   clock?: Clock;
 }
 
-/** Checks host, origin, token and protocol; hands out the tickets by which a browser gets in. */
-export class Guard {
+/** Checks token, cookie and protocol; issues the one-use tickets that let a browser in. */
+export class AccessControl {
   readonly #tokenDigest: Buffer;
   readonly #cookie = randomBytes(32).toString('hex');
   readonly #cookieDigest = digest(this.#cookie);
   readonly #tickets = new Map<string, number>();
   readonly #clock: Clock;
 
-  constructor(private readonly options: GuardOptions) {
+  constructor(private readonly options: AccessOptions) {
     this.#tokenDigest = digest(options.token);
     this.#clock = options.clock ?? systemClock;
-  }
-
-  /** @throws QueueError `forbidden_host`, `forbidden_origin`: for every request, those without a token included. */
-  checkPlace(incoming: IncomingMessage): void {
-    const host = incoming.headers.host?.toLowerCase();
-    if (host === undefined || !this.#ownHosts().includes(host)) {
-      throw new QueueError('forbidden_host', `Host ${host ?? '(none)'} is not served here`);
-    }
-    const origin = incoming.headers.origin;
-    if (origin !== undefined && !this.#isOwnOrigin(origin)) {
-      throw new QueueError('forbidden_origin', `Origin ${origin} may not call this server`);
-    }
   }
 
   /** @throws QueueError `unauthorized`, `forbidden_origin`, `upgrade_required`: for every request but the open ones. */
@@ -69,7 +57,7 @@ export class Guard {
     return ticket;
   }
 
-  /** Takes a ticket back and gives the `Set-Cookie` header for it. @throws QueueError `unauthorized` */
+  /** Uses up a ticket; returns the `Set-Cookie` header for it. @throws QueueError `unauthorized` */
   redeemTicket(ticket: string): string {
     this.#dropOldTickets();
     if (!this.#tickets.delete(ticket)) {
@@ -103,18 +91,9 @@ export class Guard {
     return pair?.slice(start.length);
   }
 
-  /** Cookies do not tell ports apart, so that each queue's has a name of its own. */
+  /** Cookies are shared by all ports of a host, so each queue's has its own name. */
   #cookieName(): string {
     return `sparkq_${this.options.port()}`;
-  }
-
-  #ownHosts(): string[] {
-    const port = this.options.port();
-    return [`127.0.0.1:${port}`, `localhost:${port}`];
-  }
-
-  #isOwnOrigin(origin: string): boolean {
-    return this.#ownHosts().some((host) => origin === `http://${host}`);
   }
 
   #dropOldTickets(): void {
@@ -123,7 +102,7 @@ export class Guard {
   }
 }
 
-/** Equal lengths whatever was sent, so that comparing takes the same time. */
+/** Always of one length, so that comparing takes the same time whatever was sent. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,0 +1,272 @@
+/** One way to add a route: the same definition matches, validates, documents and answers it. */
+
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { QueueError } from '../core/errors';
+import type { Page } from '../core/model';
+import {
+  type Arguments,
+  type Input,
+  type OperationName,
+  operations,
+  perform,
+  type Result,
+} from '../core/operations';
+import { idempotencyHeader, keyPattern, keyRule } from '../core/protocol';
+import type { Mutation, Queue } from '../core/queue';
+import { type AnswerDefinition, refusal } from './answerSchemas';
+import { readJsonBody } from './requestBody';
+import { parseBody, parseQuery } from './validation';
+
+export type Bindings = { Bindings: HttpBindings };
+type Method = 'get' | 'post' | 'put' | 'delete';
+
+const nothing = z.object({});
+type Nothing = typeof nothing;
+
+export interface RouteDefinition<Q extends z.ZodObject, B extends z.ZodObject> {
+  method: Method;
+  /** With parameters in braces: `/api/tasks/{id}`. */
+  path: string;
+  summary: string;
+  query?: Q;
+  body?: B;
+  answers: Answers;
+}
+
+/** Answers other than errors, by status: a description, with a schema where they are JSON. */
+type Answers = Readonly<Record<number, string | AnswerDefinition>>;
+
+/** The route of an operation that is passed on to the queue. */
+interface ForwardDefinition<S> {
+  summary: string;
+  /** Of the query of a GET, else of the body. */
+  input?: S;
+  /** The first status is sent with the result; one that is null is sent as 204. */
+  answers: Answers;
+  /** Sent beside the result. */
+  message?: string;
+}
+
+/** What a schema has to give for an operation's input. */
+type Sent<K extends OperationName> = z.ZodObject & z.ZodType<[Input<K>] extends [never] ? object : Input<K>>;
+
+/** A request that fits its route. */
+export interface RouteRequest<Q extends z.ZodObject = Nothing, B extends z.ZodObject = Nothing> {
+  /** The `{id}` of the path. */
+  id: string;
+  query: z.output<Q>;
+  body: z.output<B>;
+  mutation: Mutation;
+  context: Context<Bindings>;
+}
+
+/** What a handler answers: an object is sent as JSON with status 200. */
+export type RouteAnswer = Response | object;
+
+/** The routes of the server, and the OpenAPI document about them. */
+export class Router {
+  readonly app = new OpenAPIHono<Bindings>();
+  readonly #methods = new Map<string, Method[]>();
+
+  constructor(private readonly queue: Queue) {}
+
+  /** The routes that are documented under one heading. */
+  group(tag: string): RouteGroup {
+    return new RouteGroup(this, this.queue, tag);
+  }
+
+  add<Q extends z.ZodObject, B extends z.ZodObject>(
+    tag: string,
+    definition: RouteDefinition<Q, B>,
+    handle: (request: RouteRequest<Q, B>) => Promise<RouteAnswer> | RouteAnswer,
+  ): void {
+    const { method, path, query, body } = definition;
+    this.#methods.set(path, [...(this.#methods.get(path) ?? []), method]);
+    this.app.openAPIRegistry.registerPath(describe(tag, definition));
+    this.app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
+      const sent = method === 'get' ? undefined : await readJsonBody(context.env.incoming);
+      const request = {
+        id: context.req.param('id') ?? '',
+        query: parseQuery(query ?? nothing, new URL(context.req.url).searchParams),
+        body: parseBody(body ?? nothing, body === undefined ? {} : sent),
+        mutation: mutationOf(context),
+        context,
+      };
+      // The parsers above return the outputs of these very schemas.
+      const answer = await handle(request as RouteRequest<Q, B>);
+      return answer instanceof Response ? answer : send(answer, 200, context.env.outgoing);
+    });
+  }
+
+  /** The methods that a path has; empty when there is no such path. */
+  methodsOf(path: string): string[] {
+    const parts = path.split('/');
+    for (const [pattern, methods] of this.#methods) {
+      const wanted = pattern.split('/');
+      if (wanted.length === parts.length && wanted.every((part, at) => fits(part, parts[at]))) {
+        return methods.map((method) => method.toUpperCase());
+      }
+    }
+    return [];
+  }
+
+  /** Every route as `GET /api/tasks/{id}`. */
+  list(): string[] {
+    return [...this.#methods].flatMap(([path, methods]) =>
+      methods.map((method) => `${method.toUpperCase()} ${path}`),
+    );
+  }
+}
+
+export class RouteGroup {
+  constructor(
+    private readonly router: Router,
+    private readonly queue: Queue,
+    private readonly tag: string,
+  ) {}
+
+  add<Q extends z.ZodObject = Nothing, B extends z.ZodObject = Nothing>(
+    definition: RouteDefinition<Q, B>,
+    handle: (request: RouteRequest<Q, B>) => Promise<RouteAnswer> | RouteAnswer,
+  ): void {
+    this.router.add(this.tag, definition, handle);
+  }
+
+  /**
+   * Adds the route of an operation: its arguments come from the request, its result is the answer.
+   * @param prepare the operation's input, where it is not just what was sent
+   */
+  forward<K extends OperationName>(name: K, definition: ForwardDefinition<Sent<K>>): void;
+  forward<K extends OperationName, S extends z.ZodObject>(
+    name: K,
+    definition: ForwardDefinition<S>,
+    prepare: (sent: z.output<S>) => Input<K>,
+  ): void;
+  forward<K extends OperationName>(
+    name: K,
+    { input, message, ...rest }: ForwardDefinition<z.ZodObject>,
+    prepare: (sent: Record<string, unknown>) => unknown = (sent) => sent,
+  ): void {
+    const route = routeOf(name);
+    const status = Number(Object.keys(rest.answers)[0]);
+    const reads = route.method === 'get';
+    this.add({ ...route, ...rest, [reads ? 'query' : 'body']: input }, async (request) => {
+      const { id, query, body, mutation, context } = request;
+      const args = argumentsOf(name, id, prepare(reads ? query : body), mutation);
+      const result = await perform(this.queue, name, args);
+      return result === null
+        ? noContent()
+        : send(answerOf(name, result, message), status, context.env.outgoing);
+    });
+  }
+}
+
+/** Method and path of an operation's route. */
+export function routeOf(name: OperationName): { method: Method; path: string } {
+  const [method = '', path = ''] = operations[name].route.split(' ');
+  return { method: method.toLowerCase() as Method, path };
+}
+
+/** The operation's arguments, as its row in the table lists them. */
+function argumentsOf<K extends OperationName>(
+  name: K,
+  id: string,
+  input: unknown,
+  mutation: Mutation,
+): Arguments<K> {
+  const fields = input as Readonly<Record<string, unknown>>;
+  const args = operations[name].takes.map((kind) => {
+    if (kind === 'id') return id;
+    if (kind === 'mutation') return mutation;
+    if (kind === 'keyedInput') return { ...fields, ...mutation };
+    return kind === 'input' || kind === 'claim' ? input : fields[kind];
+  });
+  return args as unknown[] as Arguments<K>;
+}
+
+/** The answer that carries an operation's result. */
+export function answerOf<K extends OperationName>(name: K, result: Result<K>, message?: string): object {
+  const { answer, page } = operations[name];
+  const more = message === undefined ? {} : { message };
+  if (answer === null) return more;
+  if (answer !== undefined) return { ...more, [answer]: result };
+  if (page === undefined) return result as object;
+  const { items, total, limit, offset } = result as Page<unknown>;
+  return { [page]: items, total, limit, offset };
+}
+
+/** Writes the usual answer without the detour over a Response, which takes twice the time. */
+function send(body: object, status: number, outgoing: HttpBindings['outgoing']): Response {
+  const text = JSON.stringify(body);
+  outgoing.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  outgoing.end(text);
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** A JSON answer. */
+export function json(body: unknown, status: number): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+}
+
+export function html(body: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, { headers: { 'content-type': 'text/html; charset=utf-8', ...headers } });
+}
+
+/** The headers of a page without scripts: it may use its own style and load nothing. */
+export const styleOnly = {
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+};
+
+/** An answer without content. */
+export function noContent(): Response {
+  return new Response(null, { status: 204 });
+}
+
+function fits(wanted: string, part: string | undefined): boolean {
+  return wanted.startsWith('{') ? part !== '' : wanted === part;
+}
+
+function mutationOf(context: Context<Bindings>): Mutation {
+  const key = context.req.header(idempotencyHeader);
+  if (key === undefined) return {};
+  if (keyPattern.test(key)) return { key };
+  throw new QueueError('invalid_field', `Invalid Idempotency-Key: ${keyRule}`);
+}
+
+/** The route as OpenAPI describes it. */
+function describe(tag: string, definition: RouteDefinition<z.ZodObject, z.ZodObject>) {
+  const { method, path, summary, query, body, answers } = definition;
+  const params = path.includes('{id}') ? z.object({ id: z.string() }) : undefined;
+  const headers = method === 'get' ? undefined : z.object({ 'Idempotency-Key': z.string().optional() });
+  return {
+    method,
+    path,
+    tags: [tag],
+    summary,
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(headers && { headers }),
+      ...(body && { body: { content: { 'application/json': { schema: body } } } }),
+    },
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, definition]) => [status, describeAnswer(definition)]),
+      ),
+      default: describeAnswer(refusal),
+    },
+  };
+}
+
+function describeAnswer(definition: string | AnswerDefinition) {
+  if (typeof definition === 'string') return { description: definition };
+  const { description, schema } = definition;
+  return { description, content: { 'application/json': { schema } } };
+}

@@ -1,5 +1,6 @@
 /** Progress of a run, in a file that the host watches. */
 
+import { Coalescer } from '../core/coalescer';
 import { replaceFile } from '../system/wholeFiles';
 import type { Progress } from './runFiles';
 
@@ -8,8 +9,7 @@ const writeEvery = 500;
 
 export class ProgressFile {
   private latest: Progress | null = null;
-  private timer: NodeJS.Timeout | null = null;
-  private writtenAt = Number.NEGATIVE_INFINITY;
+  private readonly writing = new Coalescer(() => this.write(), { gap: writeEvery });
 
   constructor(private readonly file: string) {}
 
@@ -19,20 +19,15 @@ export class ProgressFile {
 
   report(progress: Progress): void {
     this.latest = progress;
-    const wait = this.writtenAt + writeEvery - performance.now();
-    if (wait <= 0) this.write();
-    else this.timer ??= setTimeout(() => this.write(), wait);
+    this.writing.request();
   }
 
   /** The exit record takes over from here. */
   close(): void {
-    if (this.timer) clearTimeout(this.timer);
-    this.timer = null;
+    this.writing.stop();
   }
 
   private write(): void {
-    this.timer = null;
-    this.writtenAt = performance.now();
     try {
       replaceFile(this.file, JSON.stringify(this.latest));
     } catch {

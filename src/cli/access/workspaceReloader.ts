@@ -3,8 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ConfigFile } from '../../config/configFile';
+import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
+import { watchFolder } from '../../system/folderWatch';
 
 /** Several changes within this time are looked at together, milliseconds. */
 const gather = 100;
@@ -14,7 +16,7 @@ const lookAgain = 30_000;
 export class WorkspaceReloader {
   private readonly watchers = new Map<string, fs.FSWatcher>();
   private readonly again: NodeJS.Timeout;
-  private timer: NodeJS.Timeout | null = null;
+  private readonly reloading = new Coalescer(() => this.reload(), { delay: gather });
   private everything = false;
   private paths = new Set<string>();
   private closed = false;
@@ -39,7 +41,7 @@ export class WorkspaceReloader {
   close(): void {
     this.closed = true;
     clearInterval(this.again);
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.reloading.stop();
     for (const watcher of this.watchers.values()) watcher.close();
     this.watchers.clear();
     this.scripts.dispose();
@@ -51,11 +53,10 @@ export class WorkspaceReloader {
     if (this.closed) return;
     if (file === null) this.everything = true;
     else this.paths.add(file);
-    this.timer ??= setTimeout(() => void this.look(), gather);
+    this.reloading.request();
   }
 
-  private async look(): Promise<void> {
-    this.timer = null;
+  private async reload(): Promise<void> {
     const { everything, paths } = this;
     this.everything = false;
     this.paths = new Set();
@@ -79,20 +80,16 @@ export class WorkspaceReloader {
   }
 
   private watchOne(folder: string): void {
-    const forget = () => {
-      this.watchers.get(folder)?.close();
-      this.watchers.delete(folder);
-    };
-    try {
-      const watcher = fs.watch(folder, { persistent: false }, (_, name) => {
-        this.changed(name === null ? null : path.join(folder, name));
-      });
-      watcher.on('error', forget);
-      this.watchers.set(folder, watcher);
-    } catch (error) {
-      // Out of watches, or gone meanwhile: the look every 30 seconds does for it.
-      this.log.debug(`The folder ${folder} is not watched: ${String(error)}`);
-    }
+    const watcher = watchFolder(folder, (name) => {
+      this.changed(name === null ? null : path.join(folder, name));
+    });
+    // Out of watches, or gone meanwhile: the scan every 30 seconds makes up for it.
+    if (watcher === null) this.log.debug(`The folder ${folder} is not watched.`);
+    else
+      this.watchers.set(
+        folder,
+        watcher.once('error', () => this.watchers.delete(folder)),
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
+import { Coalescer } from '../../core/coalescer';
 import { messageOf, QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { DashboardChange, DashboardData, Overview } from '../../pages/dashboard/dashboardData';
@@ -32,7 +33,7 @@ const nothing: DashboardData = {
 export class DashboardPage implements vscode.Disposable {
   private readonly disposables = new Disposables();
   private changes: DashboardChange[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private readonly posting = new Coalescer(() => this.postChanges(), { delay: gathering });
 
   constructor(
     private readonly editor: Pick<EditorContext, 'access' | 'commands' | 'context' | 'log'>,
@@ -41,7 +42,7 @@ export class DashboardPage implements vscode.Disposable {
     const { extensionUri } = editor.context;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
     this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
-    this.disposables.add({ dispose: () => clearTimeout(this.timer) });
+    this.disposables.add({ dispose: () => this.posting.stop() });
     const data: DashboardStart = {
       language: vscode.env.language,
       texts: translatedTexts(vscode.l10n.bundle ?? {}),
@@ -69,11 +70,12 @@ export class DashboardPage implements vscode.Disposable {
     // A page that is not on the screen does not live: it reads everything when it comes back.
     if (!this.panel.visible) return;
     this.changes.push(change);
-    this.timer ??= setTimeout(() => {
-      this.post({ type: 'changes', changes: this.changes });
-      this.changes = [];
-      this.timer = undefined;
-    }, gathering);
+    this.posting.request();
+  }
+
+  private postChanges(): void {
+    this.post({ type: 'changes', changes: this.changes });
+    this.changes = [];
   }
 
   private async hear(value: unknown): Promise<void> {

@@ -1,15 +1,18 @@
 import * as vscode from 'vscode';
 import { commands, settings, views } from '../../contributions';
-import { systemClock } from '../../core/clock';
+import { Coalescer } from '../../core/coalescer';
 import { messageOf } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Log } from '../../core/log';
 import type { Stream, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
-import { Grouping } from '../shared/grouping';
 import { Labels } from '../shared/labels';
 import { notify, type Tone } from '../shared/notice';
 import { showSystemNotice } from './systemNotice';
+
+/** Milliseconds: events within the first share a notification; after one, there is none for the second. */
+const together = 400;
+const quiet = 5_000;
 
 export type NotificationChoice = 'all' | 'failures' | 'never';
 
@@ -28,8 +31,8 @@ interface Action {
 /** Tells a person what became of tasks: one notification for each, one for all where many come together. */
 export class Notifications {
   private readonly labels = new Labels(vscode.l10n);
-  // Not awaited: a notification stays until the person answers it.
-  private readonly news = new Grouping<News>(systemClock, (news) => void this.tell(news));
+  private news: News[] = [];
+  private readonly telling = new Coalescer(() => this.tellNews(), { delay: together, gap: quiet });
   private systemFailed = false;
 
   constructor(
@@ -40,9 +43,18 @@ export class Notifications {
   register(): vscode.Disposable {
     const unsubscribe = this.queue.subscribe((event) => {
       const news = newsOf(event);
-      if (news && isWanted(news)) this.news.add(news);
+      if (!news || !isWanted(news)) return;
+      this.news.push(news);
+      this.telling.request();
     });
-    return vscode.Disposable.from({ dispose: unsubscribe }, this.news);
+    return vscode.Disposable.from({ dispose: unsubscribe }, { dispose: () => this.telling.stop() });
+  }
+
+  private tellNews(): void {
+    const { news } = this;
+    this.news = [];
+    // Not awaited: a notification stays until the person answers it.
+    void this.tell(news);
   }
 
   private async tell(news: readonly News[]): Promise<void> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { Queue } from '../../core/queue';
 
@@ -8,7 +9,10 @@ const countingDelay = 100;
 /** One item that says how many tasks are queued, running and failed unseen; a click opens the Queue view. */
 export class StatusBar {
   private readonly item = vscode.window.createStatusBarItem('queue', vscode.StatusBarAlignment.Left, 10);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly counting = new Coalescer(
+    () => this.count().catch((error) => this.log.error('The status bar could not count the queue', error)),
+    { delay: countingDelay },
+  );
 
   constructor(
     private readonly queue: Queue,
@@ -18,20 +22,13 @@ export class StatusBar {
   register(): vscode.Disposable {
     this.item.name = vscode.l10n.t('SparkQ Queue');
     this.item.command = 'sparkq.queue.focus';
-    const unsubscribe = this.queue.subscribe(() => this.countSoon());
-    this.countSoon();
+    const unsubscribe = this.queue.subscribe(() => this.counting.request());
+    this.counting.request();
     return vscode.Disposable.from(
       this.item,
       { dispose: unsubscribe },
-      { dispose: () => clearTimeout(this.timer) },
+      { dispose: () => this.counting.stop() },
     );
-  }
-
-  private countSoon(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.count().catch((error) => this.log.error('The status bar could not count the queue', error));
-    }, countingDelay);
   }
 
   private async count(): Promise<void> {

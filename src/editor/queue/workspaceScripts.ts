@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ConfigFile } from '../../config/configFile';
+import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
 import { Disposables } from '../shared/disposables';
@@ -25,8 +26,6 @@ export class WorkspaceScripts implements vscode.Disposable {
   /** Told once, when somebody has asked for the first time and the scripts are there. */
   readonly onDidLoad = this.loaded.event;
   private loading: Promise<LoadedScripts> | undefined;
-  private readonly changedFiles = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly folder: vscode.WorkspaceFolder | undefined,
@@ -55,7 +54,6 @@ export class WorkspaceScripts implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
     this.disposables.dispose();
   }
 
@@ -87,7 +85,18 @@ export class WorkspaceScripts implements vscode.Disposable {
     const reload = () =>
       void config.reload().catch((error) => this.log.error('sparkq.yml could not be read', error));
     const files = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**/*'));
-    const changed = (uri: vscode.Uri) => this.onFileChange(uri, scripts);
+    const paths = new Set<string>();
+    const scanning = new Coalescer(
+      () => {
+        this.rescan(scripts, [...paths]);
+        paths.clear();
+      },
+      { delay: coalescing },
+    );
+    const changed = (uri: vscode.Uri) => {
+      paths.add(uri.fsPath);
+      scanning.request();
+    };
     for (const item of [
       settings,
       settings.onDidChange(reload),
@@ -97,22 +106,13 @@ export class WorkspaceScripts implements vscode.Disposable {
       files.onDidChange(changed),
       files.onDidCreate(changed),
       files.onDidDelete(changed),
+      { dispose: () => scanning.stop() },
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('files.exclude', folder)) this.rescan(scripts);
       }),
     ]) {
       this.disposables.add(item);
     }
-  }
-
-  private onFileChange(uri: vscode.Uri, scripts: ScriptCatalogue): void {
-    this.changedFiles.add(uri.fsPath);
-    this.timer ??= setTimeout(() => {
-      const paths = [...this.changedFiles];
-      this.changedFiles.clear();
-      this.timer = undefined;
-      this.rescan(scripts, paths);
-    }, coalescing);
   }
 
   private rescan(scripts: ScriptCatalogue, paths?: string[]): void {

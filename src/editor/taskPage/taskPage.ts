@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
+import { Coalescer } from '../../core/coalescer';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Task } from '../../core/model';
@@ -16,7 +17,6 @@ import { Disposables } from '../shared/disposables';
 import { taskIcon } from '../shared/icons';
 import { Labels } from '../shared/labels';
 import { EditorRefusal } from '../shared/refusal';
-import { Repeater } from '../shared/repeater';
 import { showPage } from '../shared/webviewPage';
 import { TaskPageGit } from './taskPageGit';
 import type { TaskPageModel } from './taskPageModel';
@@ -25,7 +25,7 @@ import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
 
 /** Milliseconds between two readings: a task's events may come many times a second. */
-const breath = 80;
+const readGap = 80;
 
 /** Names of one piece of output that are looked up at most. */
 const mostNames = 500;
@@ -39,7 +39,7 @@ type FileAsked = Extract<FromTaskPage, { type: 'openFile' }>;
 export class TaskPage implements vscode.Disposable {
   private readonly labels = new Labels(vscode.l10n);
   private readonly disposables = new Disposables();
-  private readonly reading = new Repeater(() => this.read(), breath);
+  private readonly reading = new Coalescer(() => this.read(), { gap: readGap });
   private model: TaskPageModel | undefined;
   /** Of the task while it waits. */
   private streamId: string | undefined;
@@ -75,8 +75,8 @@ export class TaskPage implements vscode.Disposable {
     });
     this.disposables.add(editor.access.whileOpen((workspace) => this.follow(workspace)));
     // While no queue is open, the page says why.
-    this.disposables.add(editor.access.onDidChange(() => this.reading.ask()));
-    this.reading.ask();
+    this.disposables.add(editor.access.onDidChange(() => this.reading.request()));
+    this.reading.request();
   }
 
   reveal(): void {
@@ -107,15 +107,15 @@ export class TaskPage implements vscode.Disposable {
   /** Now the task may be run, and git be asked. */
   private onTrust(): void {
     this.changes?.forget();
-    this.reading.ask();
+    this.reading.request();
   }
 
   private onEvent(event: QueueEvent): void {
-    if (event.task_id === this.taskId || event.type === 'reset') this.reading.ask();
+    if (event.task_id === this.taskId || event.type === 'reset') this.reading.request();
     // Which tools have a command decides what can be done.
-    else if (event.type === 'config.reloaded') this.reading.ask();
+    else if (event.type === 'config.reloaded') this.reading.request();
     // Why a task waits depends on its stream, and on the tasks before it.
-    else if (event.stream_id !== undefined && event.stream_id === this.streamId) this.reading.ask();
+    else if (event.stream_id !== undefined && event.stream_id === this.streamId) this.reading.request();
   }
 
   private async read(): Promise<void> {
@@ -256,7 +256,7 @@ export class TaskPage implements vscode.Disposable {
         this.rest();
         this.ready = true;
         this.chosen = message.attempt ?? 0;
-        this.reading.ask();
+        this.reading.request();
         return;
       case 'run':
         await vscode.commands.executeCommand(commands[message.command], { taskId: this.taskId });
@@ -268,7 +268,7 @@ export class TaskPage implements vscode.Disposable {
         return this.openFile(message);
       case 'chooseAttempt':
         this.chosen = message.attempt;
-        this.reading.ask();
+        this.reading.request();
         return;
       case 'showEarlier':
         return this.output?.readEarlier(message.stream, message.before);

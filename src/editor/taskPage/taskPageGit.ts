@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { Attempt, Task } from '../../core/model';
 import type { ChangesView } from '../../pages/taskPage/taskPageProtocol';
 import { changesBetween, untrackedSince } from '../../runner/git/gitChanges';
 import type { OpenWorkspace } from '../queue/openWorkspace';
 import { gitHere } from '../queue/taskFacts';
-import { Repeater } from '../shared/repeater';
 import { openChange } from './gitFiles';
 import { type ComparedCommits, readChanges } from './taskPageChanges';
 
@@ -17,7 +17,7 @@ interface Subject {
 
 /** What changed in git since a task was claimed: read when the task moves on, and when asked. */
 export class TaskPageGit implements vscode.Disposable {
-  private readonly reading = new Repeater(() => this.read(), 0);
+  private readonly reading = new Coalescer(() => this.read());
   private subject: Subject | undefined;
   /** What the last list was made of. */
   private moment = '';
@@ -39,11 +39,11 @@ export class TaskPageGit implements vscode.Disposable {
     const moment = JSON.stringify([attempt, run?.git, run?.git_ended, run?.finished_at, task.status]);
     if (moment === this.moment) return;
     this.moment = moment;
-    this.reading.ask();
+    this.reading.request();
   }
 
   readAgain(): void {
-    this.reading.ask();
+    this.reading.request();
   }
 
   /** The page has gone: the next one is to be told again. */

@@ -1,17 +1,17 @@
 /** Reads what an attempt printed for its page: the end first, then what comes, and what came before when asked. */
 
+import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { OutputChunk, Queue } from '../../core/queue';
 import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPage/taskPageProtocol';
 import { OutputFollower } from '../documents/outputFollower';
-import { Repeater } from '../shared/repeater';
 
 /** Bytes of a stream that are read at a time. */
 const pieceSize = 256 * 1024;
 /** A page that is further behind than this, in bytes, goes on with the end. */
 const furthestBehind = 4 * pieceSize;
 /** Milliseconds between two looks while a run prints. */
-const breath = 100;
+const readGap = 100;
 
 export type ReadPart = Omit<OutputPart, 'files'>;
 
@@ -25,7 +25,7 @@ export interface OutputHost {
 }
 
 export class TaskPageOutput {
-  private readonly reading: Repeater;
+  private readonly reading: Coalescer;
   private readonly watching: OutputFollower;
   /** Where the next part of each stream begins; -1 where nothing was read. */
   private readonly next: Record<OutputStream, number> = { stdout: -1, stderr: -1 };
@@ -36,14 +36,14 @@ export class TaskPageOutput {
     private readonly task: string,
     readonly attempt: number,
   ) {
-    this.reading = new Repeater(() => this.readAll(), breath);
+    this.reading = new Coalescer(() => this.readAll(), { gap: readGap });
     this.watching = new OutputFollower(host.storage, task, attempt, () => this.look());
     this.look();
   }
 
   /** Passes on what came since. */
   look(): void {
-    this.reading.ask();
+    this.reading.request();
   }
 
   /** Passes on what stands before byte `before`. */

@@ -1,5 +1,6 @@
 /** What the Queue view shows, kept up to date by events. Knows nothing of VS Code. */
 
+import { Coalescer } from '../../core/coalescer';
 import type { QueueEvent, Unsubscribe } from '../../core/events';
 import { isFinished, type Stream, type Task } from '../../core/model';
 import { everything, firstRows } from '../../core/paging';
@@ -49,7 +50,9 @@ export class QueueModel {
   private rootRows: QueueNode[] | undefined;
   private rootsStale = true;
   private readonly unsubscribe: Unsubscribe;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly repainting = new Coalescer(() => this.repaint().catch(this.onError), {
+    delay: coalescing,
+  });
   private pending = nothing();
   /** The ids of the rows that VS Code was given of a list, in their order. */
   private readonly shown = new WeakMap<ListNode, string>();
@@ -68,8 +71,7 @@ export class QueueModel {
 
   dispose(): void {
     this.unsubscribe();
-    this.pending = nothing();
-    clearTimeout(this.timer);
+    this.repainting.stop();
   }
 
   /** The rows below `node`, or the topmost ones, for VS Code to show. */
@@ -88,7 +90,7 @@ export class QueueModel {
     this.rootsStale = true;
     for (const node of this.rows.lists()) node.stale = true;
     this.pending.all = true;
-    this.repaintSoon();
+    this.repainting.request();
   }
 
   /** Shows more of the list that has this row at its end. */
@@ -101,7 +103,7 @@ export class QueueModel {
       row.parent.shown += pageSize;
       row.parent.stale = true;
       this.pending.lists.add(row.parent);
-      this.repaintSoon();
+      this.repainting.request();
     }
   }
 
@@ -238,7 +240,7 @@ export class QueueModel {
       this.pending.streams.add(event.stream_id);
       if (event.task_id) this.applyTask(event, event.task_id, event.stream_id);
     } else return;
-    this.repaintSoon();
+    this.repainting.request();
   }
 
   private applyTask(event: QueueEvent, taskId: string, streamId: string): void {
@@ -264,17 +266,6 @@ export class QueueModel {
   private makeStale(list: StreamNode | DoneNode): void {
     list.stale = true;
     this.pending.lists.add(list);
-  }
-
-  private repaintSoon(): void {
-    this.timer ??= setTimeout(() => {
-      this.repaint()
-        .catch(this.onError)
-        .finally(() => {
-          this.timer = undefined;
-          if (isSomething(this.pending)) this.repaintSoon();
-        });
-    }, coalescing);
   }
 
   private async repaint(): Promise<void> {
@@ -329,10 +320,6 @@ function staysInPlace(event: QueueEvent, row: TaskNode): boolean {
 
 function nothing(): Pending {
   return { all: false, nodes: new Set(), lists: new Set(), streams: new Set() };
-}
-
-function isSomething({ all, nodes, lists, streams }: Pending): boolean {
-  return all || nodes.size > 0 || lists.size > 0 || streams.size > 0;
 }
 
 function isList(node: QueueNode): node is ListNode {

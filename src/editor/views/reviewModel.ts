@@ -1,5 +1,6 @@
 /** What the Review view shows, kept up to date by events. Knows nothing of VS Code. */
 
+import { Coalescer } from '../../core/coalescer';
 import type { QueueEvent, Unsubscribe } from '../../core/events';
 import { isFinished, type Stream, type Task, type TaskStatus } from '../../core/model';
 import { everything, firstRows } from '../../core/paging';
@@ -41,9 +42,7 @@ interface Reading {
 export class ReviewModel {
   private shown = pageSize;
   private readonly unsubscribe: Unsubscribe;
-  private timer: NodeJS.Timeout | undefined;
-  /** Something has happened since the last repaint began. */
-  private due = false;
+  private readonly repainting = new Coalescer(() => this.repaint(), { delay: coalescing });
   /** The next repaint is one whatever is read. */
   private surely = false;
   /** Tasks with a row. */
@@ -64,8 +63,7 @@ export class ReviewModel {
 
   dispose(): void {
     this.unsubscribe();
-    this.due = false;
-    clearTimeout(this.timer);
+    this.repainting.stop();
   }
 
   /** The rows, for VS Code to show. */
@@ -106,12 +104,12 @@ export class ReviewModel {
   showMore(rowId: string): void {
     if (rowId !== 'review/more') return;
     this.shown += pageSize;
-    this.repaintSoon();
+    this.repainting.request();
   }
 
   refresh(): void {
     this.surely = true;
-    this.repaintSoon();
+    this.repainting.request();
   }
 
   /** Also with a count of 0: the total is wanted. */
@@ -138,23 +136,12 @@ export class ReviewModel {
       event.type === 'stream.updated' ||
       (event.task_id !== undefined && this.listed.has(event.task_id)) ||
       (event.task !== undefined && isFinished(event.task));
-    if (ours) this.repaintSoon();
-  }
-
-  private repaintSoon(): void {
-    this.due = true;
-    this.timer ??= setTimeout(() => {
-      void this.repaint().finally(() => {
-        this.timer = undefined;
-        if (this.due) this.repaintSoon();
-      });
-    }, coalescing);
+    if (ours) this.repainting.request();
   }
 
   private async repaint(): Promise<void> {
     const surely = this.surely || !this.isVisible();
     this.surely = false;
-    this.due = false;
     this.ready = undefined;
     this.listener(surely || (await this.differs()));
   }

@@ -1,6 +1,7 @@
 /** What the dashboard knows at present: read once, then kept up to date by what happens. Knows nothing of a page. */
 
-import type { Clock, Timer } from '../../core/clock';
+import type { Clock } from '../../core/clock';
+import { Coalescer } from '../../core/coalescer';
 import { messageOf } from '../../core/errors';
 import type { Unsubscribe } from '../../core/events';
 import type { DashboardChange, DashboardSource, Overview } from './dashboardData';
@@ -31,8 +32,8 @@ export interface DashboardView {
 
 export class DashboardState {
   readonly #model = new RunModel(maxRuns);
-  readonly #reads: Throttle;
-  readonly #overviews: Throttle;
+  readonly #reads: Coalescer;
+  readonly #overviews: Coalescer;
   #view: DashboardView;
   #runsChanged = false;
   /** The last reading of all runs failed: what is shown is not what was asked for. */
@@ -49,8 +50,8 @@ export class DashboardState {
     private readonly changed: () => void,
   ) {
     this.#view = { range, overview: null, runs: [], more: false, problem: null };
-    this.#reads = new Throttle(clock, readGap, () => this.#read());
-    this.#overviews = new Throttle(clock, overviewGap, () => this.#readOverview());
+    this.#reads = new Coalescer(() => this.#read(), { gap: readGap, clock });
+    this.#overviews = new Coalescer(() => this.#readOverview(), { gap: overviewGap, clock });
   }
 
   get view(): DashboardView {
@@ -61,7 +62,7 @@ export class DashboardState {
 
   start(): void {
     this.#stop = this.source.onChange((changes) => this.#take(changes));
-    this.#reads.ask();
+    this.#reads.request();
   }
 
   stop(): void {
@@ -72,23 +73,23 @@ export class DashboardState {
 
   choose(range: RangeName): void {
     this.#set({ range });
-    this.#reads.askNow();
+    this.#reads.requestNow();
   }
 
   /** Reads everything again. */
   refresh(): void {
-    this.#reads.askNow();
+    this.#reads.requestNow();
   }
 
   /** Reads the figures of the moment again. */
   refreshOverview(): void {
-    this.#overviews.ask();
+    this.#overviews.request();
   }
 
   #take(changes: readonly DashboardChange[]): void {
     this.#meanwhile?.push(...changes);
-    if (this.#model.apply(changes)) this.#reads.ask();
-    this.#overviews.ask();
+    if (this.#model.apply(changes)) this.#reads.request();
+    this.#overviews.request();
     if (changes.some(({ type }) => type === 'run' || type === 'deleted')) {
       this.#runsChanged = true;
       this.changed();
@@ -124,7 +125,7 @@ export class DashboardState {
     try {
       const overview = await this.source.overview();
       // The queue answers again: then it is asked for the runs, too.
-      if (this.#unread) this.#reads.ask();
+      if (this.#unread) this.#reads.request();
       this.#set(this.#unread ? { overview } : { overview, problem: null });
     } catch (error) {
       this.#set({ problem: messageOf(error) });
@@ -140,52 +141,4 @@ export class DashboardState {
 /** Midnight before `now`, where this runs. */
 export function startOfDay(now: number): number {
   return new Date(now).setHours(0, 0, 0, 0);
-}
-
-/** Does the same work again and again when it is asked to: never twice at once, nor more often than every `gap` ms. */
-class Throttle {
-  #timer: Timer | undefined;
-  #busy = false;
-  #wanted = false;
-  #hurried = false;
-  #stopped = false;
-  #last = Number.NEGATIVE_INFINITY;
-
-  constructor(
-    private readonly clock: Clock,
-    private readonly gap: number,
-    private readonly work: () => Promise<void>,
-  ) {}
-
-  ask(): void {
-    if (this.#busy) this.#wanted = true;
-    if (this.#busy || this.#timer || this.#stopped) return;
-    const rest = this.#last + this.gap - this.clock.monotonic();
-    if (rest <= 0 || this.#hurried) void this.#run();
-    else this.#timer = this.clock.after(rest, () => void this.#run());
-  }
-
-  /** Because a person wants it: without the gap. */
-  askNow(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#hurried = true;
-    this.ask();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#timer?.cancel();
-  }
-
-  async #run(): Promise<void> {
-    this.#timer = undefined;
-    this.#busy = true;
-    this.#wanted = false;
-    this.#hurried = false;
-    await this.work();
-    this.#busy = false;
-    this.#last = this.clock.monotonic();
-    if (this.#wanted) this.ask();
-  }
 }

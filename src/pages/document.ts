@@ -1,24 +1,24 @@
-/** The HTML document that holds a page: the same in a webview of the editor and in a browser. */
+/** The HTML document of a page, the same in a webview and in a browser. */
 
-/** The pages, as their bundles are called in `dist/pages`. */
+/** The names of the pages' bundles in `dist/pages`. */
 export type PageName = 'task' | 'dashboard';
 
 export interface PageParts {
   title: string;
-  /** Of the texts, as in `<html lang>`. */
+  /** The language of the texts, for `<html lang>`. */
   language: string;
-  /** Addresses of the page's bundle. */
+  /** URLs of the page's bundle. */
   script: string;
   style: string;
-  /** What the content security policy calls the place of these files; `'self'` where the page's own server has them. */
+  /** The content security policy's source for these files; `'self'` if the page's own server has them. */
   source: string;
-  /** Fresh for each document. */
+  /** A new one for each document. */
   nonce: string;
-  /** What the page starts with: any JSON. The page reads it with `startData`. */
+  /** Any JSON; the page reads it with `startData`. */
   data: unknown;
 }
 
-/** The policy of such a document: its own bundle, no other script, no inline style, no other address. */
+/** The document's policy: its own bundle, no other script, no inline style, no other address. */
 export function pagePolicy({ source, nonce }: Pick<PageParts, 'source' | 'nonce'>): string {
   return [
     "default-src 'none'",

@@ -1,16 +1,16 @@
-/** What the dashboard shows, and where it gets it from: it does not know whether it is in an editor or in a browser. */
+/** What the dashboard shows, and the interface it reads from, in an editor as in a browser. */
 
 import type { Unsubscribe } from '../../core/events';
 import type { LifeStatus, Run } from '../../core/model';
 
-/** What a overview at the queue tells; read again whenever something has changed. */
+/** The current counts; read again whenever something has changed. */
 export interface Overview {
   streams: StreamOverview[];
   queued: number;
   running: number;
-  /** Failed tasks that nobody has looked at. */
+  /** Failed tasks that have not been reviewed. */
   failedUnreviewed: number;
-  /** The task that has been queued for the longest time, as far as the heads of the lanes tell. */
+  /** The task that has waited longest, among the heads of the lanes. */
   longest: WaitingTask | null;
 }
 
@@ -27,33 +27,33 @@ export interface WaitingTask {
   stream: string;
   /** Milliseconds since 1970. */
   since: number;
-  /** One sentence: why it has not started. */
+  /** Why it has not started, in a sentence. */
   why: string;
 }
 
 export interface DashboardData extends Overview {
   runs: Run[];
-  /** Older ones were left out, because there are so many. */
+  /** Older runs were left out. */
   more: boolean;
 }
 
-/** Something that happened, as far as the dashboard needs to know. */
+/** A change of the queue that matters to the dashboard. */
 export type DashboardChange =
-  /** A run began or ended. */
+  /** A run started or finished. */
   | { type: 'run'; run: Run }
-  /** A run has ended, but how is not told. */
+  /** A run has finished, but the event does not say how. */
   | { type: 'ended'; taskId: string }
   | { type: 'deleted'; taskId: string }
   /** Counts or streams have changed. */
   | { type: 'counts' }
-  /** Some changes may have been missed: read everything again. */
+  /** Changes may have been missed: read everything again. */
   | { type: 'reset' };
 
 export interface DashboardSource {
-  /** @param since milliseconds since 1970: runs that were under way then, or began later */
+  /** @param since milliseconds since 1970: returns runs that were running then or started later */
   load(since: number): Promise<DashboardData>;
   overview(): Promise<Overview>;
   onChange(listener: (changes: readonly DashboardChange[]) => void): Unsubscribe;
-  /** Shows a task; absent where there is no place to show it. */
+  /** Shows a task; absent in a browser. */
   openTask?(taskId: string): void;
 }

@@ -1,4 +1,4 @@
-/** What the dashboard in an editor tab and the extension say to each other. */
+/** The messages between the extension and the dashboard in an editor tab. */
 
 import type { DashboardChange, DashboardData, Overview } from './dashboardData';
 
@@ -9,9 +9,9 @@ export type FromDashboard =
   | { type: 'openTask'; taskId: string };
 
 export type ToDashboard =
-  /** At once for each message of the page: somebody is there. */
+  /** Confirms each message of the page at once. */
   | { type: 'received' }
   | { type: 'answer'; id: number; answer: DashboardData | Overview }
-  /** With a sentence for the person. */
+  /** With a sentence for the reader. */
   | { type: 'refused'; id: number; message: string }
   | { type: 'changes'; changes: readonly DashboardChange[] };

@@ -1,4 +1,4 @@
-/** What the dashboard knows at present: read once, then kept up to date by what happens. Knows nothing of a page. */
+/** The dashboard's data: loaded once, then kept up to date by events. Independent of the page. */
 
 import type { Clock } from '../../core/clock';
 import { Coalescer } from '../../core/coalescer';
@@ -8,25 +8,25 @@ import type { DashboardChange, DashboardSource, Overview } from './dashboardData
 import { maxRuns } from './readDashboard';
 import { RunModel, type TimedRun } from './runModel';
 
-/** Milliseconds between two overviews, and between two readings of all runs, however much happens. */
+/** The least milliseconds between two reads of the overview, and between two reads of all runs. */
 const overviewGap = 1_000;
 const readGap = 2_000;
 
 const hour = 3_600_000;
 
-/** The spans of time to choose from, in milliseconds. */
+/** The ranges to select from, in milliseconds. */
 export const ranges = { '1h': hour, '6h': 6 * hour, '24h': 24 * hour, '7d': 7 * 24 * hour } as const;
 export type RangeName = keyof typeof ranges;
 
 export interface DashboardView {
   range: RangeName;
-  /** Null until something was read. */
+  /** Null until it is loaded. */
   overview: Overview | null;
-  /** By when they began. */
+  /** By start. */
   runs: readonly TimedRun[];
-  /** Older ones are not there, because there are so many. */
+  /** Older runs were left out. */
   more: boolean;
-  /** Why nothing could be read, in a sentence. */
+  /** Why reading failed, in a sentence. */
   problem: string | null;
 }
 
@@ -36,13 +36,13 @@ export class DashboardState {
   readonly #overviews: Coalescer;
   #view: DashboardView;
   #runsChanged = false;
-  /** The last reading of all runs failed: what is shown is not what was asked for. */
+  /** The last read of all runs failed, so those shown may be of another range. */
   #unread = false;
-  /** What happened while the runs were being read. */
+  /** Changes that arrived while the runs were being read. */
   #meanwhile: DashboardChange[] | undefined;
   #stop: Unsubscribe = () => {};
 
-  /** @param changed called whenever the view is another one */
+  /** @param changed called whenever the view changes */
   constructor(
     private readonly source: DashboardSource,
     private readonly clock: Clock,
@@ -61,7 +61,7 @@ export class DashboardState {
   }
 
   start(): void {
-    this.#stop = this.source.onChange((changes) => this.#take(changes));
+    this.#stop = this.source.onChange((changes) => this.#apply(changes));
     this.#reads.request();
   }
 
@@ -76,17 +76,17 @@ export class DashboardState {
     this.#reads.requestNow();
   }
 
-  /** Reads everything again. */
+  /** Reads everything again, at once. */
   refresh(): void {
     this.#reads.requestNow();
   }
 
-  /** Reads the figures of the moment again. */
+  /** Reads the overview again. */
   refreshOverview(): void {
     this.#overviews.request();
   }
 
-  #take(changes: readonly DashboardChange[]): void {
+  #apply(changes: readonly DashboardChange[]): void {
     this.#meanwhile?.push(...changes);
     if (this.#model.apply(changes)) this.#reads.request();
     this.#overviews.request();
@@ -102,11 +102,11 @@ export class DashboardState {
     this.#meanwhile = meanwhile;
     try {
       const now = this.clock.now();
-      // Since midnight at least, for what was done today.
+      // At least since midnight, to count what finished today.
       const { runs, more, ...overview } = await this.source.load(
         Math.min(now - ranges[range], startOfDay(now)),
       );
-      // Another span was chosen meanwhile: that is read next.
+      // Another range was selected meanwhile, and is read next.
       if (range !== this.#view.range) return;
       this.#model.replace(runs);
       this.#model.apply(meanwhile);
@@ -124,7 +124,7 @@ export class DashboardState {
   async #readOverview(): Promise<void> {
     try {
       const overview = await this.source.overview();
-      // The queue answers again: then it is asked for the runs, too.
+      // The queue is back, so the runs can be read as well.
       if (this.#unread) this.#reads.request();
       this.#set(this.#unread ? { overview } : { overview, problem: null });
     } catch (error) {
@@ -138,7 +138,7 @@ export class DashboardState {
   }
 }
 
-/** Midnight before `now`, where this runs. */
+/** The local midnight before `now`. */
 export function startOfDay(now: number): number {
   return new Date(now).setHours(0, 0, 0, 0);
 }

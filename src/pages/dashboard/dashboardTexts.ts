@@ -1,4 +1,4 @@
-/** What the dashboard says. The English text is the key under which the editor's translations have it. */
+/** The dashboard's texts. The English text is the key in the editor's translations. */
 
 import { waitingSentences } from '../../core/waiting';
 
@@ -80,21 +80,21 @@ export const dashboardTexts = {
 
 export type DashboardTexts = Readonly<Record<keyof typeof dashboardTexts, string>>;
 
-/** The texts in another language, as far as the table of translations has them. */
+/** The texts in another language; those without a translation stay English. */
 export function translatedTexts(translations: Readonly<Record<string, string>>): DashboardTexts {
   const entries = Object.entries(dashboardTexts).map(([name, text]) => [name, translations[text] ?? text]);
   return Object.fromEntries(entries) as DashboardTexts;
 }
 
-/** What the page starts with. */
+/** The data that the page starts with. */
 export interface DashboardStart {
   language: string;
   texts: DashboardTexts;
-  /** The sentences that say why a task waits, with their translations; what is missing stays English. */
+  /** Translations of the sentences for waiting reasons; those without one stay English. */
   waiting: Readonly<Record<string, string>>;
 }
 
-/** The part of a table of translations that the page needs to say why a task waits. */
+/** The translations of the sentences for waiting reasons. */
 export function translatedWaiting(translations: Readonly<Record<string, string>>): DashboardStart['waiting'] {
   return Object.fromEntries(Object.entries(translations).filter(([text]) => waitingSentences.includes(text)));
 }

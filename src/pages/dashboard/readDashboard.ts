@@ -1,4 +1,4 @@
-/** Reads what the dashboard shows from a queue, wherever that is. */
+/** Reads the dashboard's data from a queue, local or remote. */
 
 import { fromInstant, toInstant } from '../../core/clock';
 import type { QueueEvent } from '../../core/events';
@@ -7,24 +7,24 @@ import type { Queue } from '../../core/queue';
 import { nameOfTask, namePartsOf } from '../../core/taskName';
 import type { DashboardChange, DashboardData, Overview, WaitingTask } from './dashboardData';
 
-/** The part of a queue that is read. */
+/** The part of a queue that the dashboard reads. */
 export type ReadQueue = Pick<Queue, 'status' | 'listStreams' | 'listTasks' | 'listRuns'>;
 
 export const maxRuns = 10_000;
 const maxStreams = 1_000;
-/** Lanes whose heads are looked at for the task that has waited longest, and tasks of each: few are moved ahead. */
+/** Lanes, and tasks at the head of each, that are searched for the task that has waited longest. */
 const maxLanes = 20;
 const headOfLane = 5;
 
-/** Why a queued task has not started, as far as the reader knows better than the queue. */
+/** Why a queued task has not started, if the caller knows more than the queue. */
 type WhyWaiting = (task: Task, stream: Stream) => string;
 
-const asTheQueueSays: WhyWaiting = ({ waiting }) => waiting ?? '';
+const reasonOfQueue: WhyWaiting = ({ waiting }) => waiting ?? '';
 
 export async function readDashboard(
   queue: ReadQueue,
   since: number,
-  why = asTheQueueSays,
+  why = reasonOfQueue,
 ): Promise<DashboardData> {
   const [overview, { runs, more }] = await Promise.all([
     readOverview(queue, why),
@@ -33,7 +33,7 @@ export async function readDashboard(
   return { ...overview, runs, more };
 }
 
-export async function readOverview(queue: ReadQueue, why = asTheQueueSays): Promise<Overview> {
+export async function readOverview(queue: ReadQueue, why = reasonOfQueue): Promise<Overview> {
   const [{ counts }, { items: streams }] = await Promise.all([
     queue.status(),
     queue.listStreams({ limit: maxStreams }),
@@ -70,23 +70,23 @@ async function longestWaiting(
   };
 }
 
-/** What an event of the queue means for the dashboard; null: nothing. */
+/** The change that an event of the queue means for the dashboard; null for none. */
 export function changeOf({ type, task, task_id: taskId }: QueueEvent): DashboardChange | null {
-  // Of a task that is back its earlier runs are, too.
+  // A restored task brings back its earlier runs.
   if (type === 'reset' || type === 'task.undeleted') return { type: 'reset' };
   if (type === 'task.progress' || type === 'task.stale') return null;
   if (type === 'task.deleted' && taskId) return { type: 'deleted', taskId };
   if (task?.started_at && (type === 'task.claimed' || type === 'task.succeeded' || type === 'task.failed')) {
     return { type: 'run', run: newestRunOf(task, task.started_at) };
   }
-  // Back in the queue after an attempt, of which the row tells nothing more.
+  // Queued again after an attempt, which the task's row no longer describes.
   if (type === 'task.updated' && task?.status === 'queued' && task.attempts > 0) {
     return { type: 'ended', taskId: task.id };
   }
   return { type: 'counts' };
 }
 
-/** The attempt that a running or finished task was or is in. */
+/** The current or last attempt of a task. */
 function newestRunOf(task: Task, started: string): Run {
   const { not_before: notBefore, created_at: created } = task;
   const delayed = notBefore !== null && notBefore > created && notBefore <= started;

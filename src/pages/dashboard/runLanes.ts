@@ -1,17 +1,17 @@
-/** Lays runs out in lanes: one for each stream, with rows for runs that go on at once. Pure. */
+/** Lays out runs in lanes: one per stream, with a row for each run that runs at the same time. Pure. */
 
 import type { StreamOverview } from './dashboardData';
 import type { TimedRun } from './runModel';
 
-/** More runs at once than this share rows. */
+/** Beyond this many rows, runs share them. */
 const maxRows = 6;
 
 export interface Lane {
   streamId: string;
   name: string;
-  /** Rows of the lane; at least one. */
+  /** The number of rows; at least one. */
   rows: number;
-  /** By when they began. */
+  /** By start. */
   bars: LaneBar[];
 }
 
@@ -22,8 +22,8 @@ export interface LaneBar {
 }
 
 /**
- * The lanes of the streams that have runs or could have some soon, in the order of the streams' making.
- * @param runs by when they began
+ * The lanes of the streams that have runs or are active, oldest stream first.
+ * @param runs by start
  * @param streams newest first
  */
 export function layOutLanes(runs: readonly TimedRun[], streams: readonly StreamOverview[]): Lane[] {
@@ -39,7 +39,7 @@ export function layOutLanes(runs: readonly TimedRun[], streams: readonly StreamO
     .reverse();
 }
 
-/** Puts each run into the first row that is free by then; where none is, into the one that is free soonest. */
+/** Puts each run in the first row that is free at its start, or else in the one that is free soonest. */
 function stacked(runs: readonly TimedRun[]): Pick<Lane, 'rows' | 'bars'> {
   const freeAt: number[] = [];
   const bars = runs.map((run) => {

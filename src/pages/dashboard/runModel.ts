@@ -1,24 +1,24 @@
-/** The runs that the dashboard knows of: those that were read, and what happened since. */
+/** The runs that the dashboard knows: those it has read, with the changes since. */
 
 import { fromInstant } from '../../core/clock';
 import type { Run } from '../../core/model';
 import type { DashboardChange } from './dashboardData';
 import { type RunState, stateOfRun } from './runStates';
 
-/** A run with its times in milliseconds since 1970, and what came of it in one word. */
+/** A run with its state, and its times in milliseconds since 1970. */
 export interface TimedRun extends Run {
   state: RunState;
   queued: number;
   start: number;
-  /** Null while it runs. */
+  /** Null while it is running. */
   end: number | null;
 }
 
-/** From so many more runs than wanted on, the oldest are let go. */
+/** With this many runs more than wanted, the oldest are dropped. */
 const slack = 2_000;
 
 export class RunModel {
-  /** By task, then by number: few tasks have more than one. */
+  /** By task, then in any order: few tasks have more than one. */
   #tasks = new Map<string, TimedRun[]>();
   #count = 0;
 
@@ -34,31 +34,31 @@ export class RunModel {
     for (const run of runs) this.#put(timed(run));
   }
 
-  /** Every run, by when it began. */
+  /** Every run, by start. */
   runs(): TimedRun[] {
     return [...this.#tasks.values()].flat().sort((a, b) => a.start - b.start || a.number - b.number);
   }
 
-  /** Takes changes in; answers whether the runs have to be read again, since not all is told. */
+  /** Applies changes. Returns whether the runs have to be read again because the changes do not say enough. */
   apply(changes: readonly DashboardChange[]): boolean {
     let again = false;
     for (const change of changes) {
       if (change.type === 'reset') again = true;
       if (change.type === 'deleted') this.#delete(change.taskId);
       if (change.type === 'ended') again ||= this.#isRunning(change.taskId);
-      if (change.type === 'run') again ||= this.#takeRun(change.run);
+      if (change.type === 'run') again ||= this.#applyRun(change.run);
     }
-    if (this.#count > this.most + slack) this.#forgetOldest();
+    if (this.#count > this.most + slack) this.#dropOldest();
     return again;
   }
 
-  #takeRun(run: Run): boolean {
+  #applyRun(run: Run): boolean {
     const known = this.#tasks.get(run.task_id) ?? [];
     const same = known.find(({ number }) => number === run.number);
     if (same) {
-      // What was read may be newer than an event that arrives after it.
+      // The run that was read may be newer than an event that arrives later.
       if (same.end !== null && run.finished_at === null) return false;
-      // A row tells since when its task waited, but not since when it waited for this attempt.
+      // The event says since when the task has waited, but not since when for this attempt.
       this.#put({ ...timed(run), queued: same.queued, queued_at: same.queued_at });
       return false;
     }
@@ -90,7 +90,7 @@ export class RunModel {
     return this.#tasks.get(taskId)?.some(({ end }) => end === null) ?? false;
   }
 
-  #forgetOldest(): void {
+  #dropOldest(): void {
     const ends = (run: TimedRun) => run.end ?? Number.POSITIVE_INFINITY;
     const newest = this.runs()
       .sort((a, b) => ends(b) - ends(a))

@@ -1,4 +1,4 @@
-/** What came of a run, as far as it is drawn apart from others. */
+/** The states of a run that the dashboard distinguishes. */
 
 import type { Run } from '../../core/model';
 

@@ -1,10 +1,10 @@
-/** What many runs come to. Pure; times are milliseconds. */
+/** Statistics of runs. Pure; times are milliseconds. */
 
 import type { TimedRun } from './runModel';
 import { type RunState, runStates } from './runStates';
 
 const failed: ReadonlySet<RunState> = new Set(['failed', 'timeout', 'couldNotStart', 'interrupted']);
-/** Runs that went as far as they were meant to, so that their time says something. */
+/** States of runs whose duration is meaningful because they were not cut short. */
 const whole: ReadonlySet<RunState> = new Set(['succeeded', 'failed', 'timeout']);
 
 export function isFailure(run: TimedRun): boolean {
@@ -12,7 +12,7 @@ export function isFailure(run: TimedRun): boolean {
 }
 
 /**
- * The value below which the share `part` of all lie, between two values in proportion.
+ * The quantile `part`, interpolated.
  * @param sorted ascending, not empty
  */
 export function quantile(sorted: ArrayLike<number>, part: number): number {
@@ -22,7 +22,7 @@ export function quantile(sorted: ArrayLike<number>, part: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** Many values in two: half of them are at most `median`, nine of ten at most `p90`. */
+/** Half of the values are at most `median`, 90 % at most `p90`. */
 export interface Percentiles {
   count: number;
   median: number;
@@ -41,8 +41,8 @@ export interface Bucket {
 }
 
 /**
- * How many runs ended in each stretch of time from `from` to `to`; the first and the last stretch are whole ones.
- * @param zone what local time is ahead of UTC: stretches begin on the hours of this place
+ * How many runs finished in each period from `from` to `to`; the first and the last period are whole.
+ * @param zone local time minus UTC: periods start on the local hour
  */
 export function throughput(
   runs: readonly TimedRun[],
@@ -70,7 +70,7 @@ export interface GroupPercentiles extends Percentiles {
   failed: number;
 }
 
-/** How long the runs of each script took, or of each tool where there is no script; those run most often first. */
+/** How long runs took, by script, or by tool if there is no script; the most frequent first. */
 export function durations(runs: readonly TimedRun[]): GroupPercentiles[] {
   return grouped(
     runs.filter((run) => whole.has(run.state)),
@@ -79,7 +79,7 @@ export function durations(runs: readonly TimedRun[]): GroupPercentiles[] {
   );
 }
 
-/** How long runs waited until they were claimed, by the ids of their streams. */
+/** How long runs waited to be claimed, by the id of their stream. */
 export function waits(runs: readonly TimedRun[]): GroupPercentiles[] {
   return grouped(
     runs.filter((run) => run.state !== 'released'),
@@ -106,7 +106,7 @@ function grouped(
     .sort((a, b) => b.count - a.count || a.key.localeCompare(b.key));
 }
 
-/** How many runs have ended since `since`, and how. */
+/** How many runs have finished since `since`. */
 export function doneSince(runs: readonly TimedRun[], since: number): { succeeded: number; failed: number } {
   const done = { succeeded: 0, failed: 0 };
   for (const run of runs) {
@@ -118,13 +118,13 @@ export function doneSince(runs: readonly TimedRun[], since: number): { succeeded
 }
 
 export interface Tally {
-  /** Those that there are. */
+  /** The states that occur. */
   states: readonly RunState[];
   failed: number;
   running: number;
 }
 
-/** What there is among runs. */
+/** The states that occur among runs, and how many failed or are running. */
 export function tallyOf(runs: readonly TimedRun[]): Tally {
   const counts = new Map<RunState, number>();
   for (const { state } of runs) counts.set(state, (counts.get(state) ?? 0) + 1);

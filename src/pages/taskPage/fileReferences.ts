@@ -1,28 +1,28 @@
-/** Places in files that text names. Pure; each search takes time in proportion to the text, whatever is in it. */
+/** Finds references to places in files. Pure; searching takes linear time, whatever the text contains. */
 
-/** A place such as `src/app.ts:12:4`, `src/app.ts(12,4)` or Python's `File "app.py", line 12`. */
+/** A reference such as `src/app.ts:12:4`, `src/app.ts(12,4)` or Python's `File "app.py", line 12`. */
 export interface FileReference {
-  /** Zero-based line and columns of the text. */
+  /** Zero-based line and columns in the text. */
   line: number;
   start: number;
   end: number;
   path: string;
-  /** One-based, as it was printed. */
+  /** One-based, as printed. */
   targetLine: number;
   targetColumn: number;
 }
 
-/** Lines longer than this are not searched: nobody reads a minified file for its line numbers. */
+/** Longer lines are not searched: they are minified or binary. */
 const longestLine = 10_000;
-/** Longer paths are none. */
+/** Longer paths are not references. */
 const longestPath = 1_024;
 
 const nameCharacter = /[\p{L}\p{N}_@~.+\-/\\]/u;
-/** With a slash or an extension, so that times like 12:30 are not taken. */
+/** Contains a slash or an extension, so that times such as 12:30 do not match. */
 const likePath = /[/\\]|\.\p{L}[\p{L}\p{N}]{0,9}/u;
 const withExtension = /\.[\p{L}\p{N}]+$/u;
 
-/** Every place in a file that `text` names. Whether the file exists is for the caller to find out. */
+/** Every file reference in `text`. The caller checks whether the file exists. */
 export function findReferences(text: string): FileReference[] {
   return text.split('\n').flatMap((content, line) =>
     content.length > longestLine
@@ -36,12 +36,12 @@ export function findReferences(text: string): FileReference[] {
 
 type FilePosition = Omit<FileReference, 'line'>;
 
-/** `path:line` and `path:line:column` */
+/** `path:line` and `path:line:column`. */
 function colonPlaces(content: string): FilePosition[] {
   return placesBefore(content, /:(\d{1,9})(?::(\d{1,9}))?/g, (path) => likePath.test(path));
 }
 
-/** `path(line,column)`, as some compilers print it */
+/** `path(line,column)`, as some compilers print it. */
 function bracketPlaces(content: string): FilePosition[] {
   return placesBefore(content, /\((\d{1,9}),(\d{1,9})\)/g, (path) => withExtension.test(path));
 }
@@ -56,7 +56,7 @@ function pythonFrames(content: string): FilePosition[] {
   }));
 }
 
-/** Looks for the figures, and back from them for the path: no stretch of text is looked at twice. */
+/** Searches for the numbers, then backwards for the path, so that no text is searched twice. */
 function placesBefore(content: string, figures: RegExp, fits: (path: string) => boolean): FilePosition[] {
   return [...content.matchAll(figures)].flatMap((match) => {
     const start = startOfPath(content, match.index);

@@ -1,8 +1,8 @@
-/** The stateIcons of states, one for each icon that the views give a task, drawn on a square of 16. */
+/** The icons of states, one for each that the views use for a task, on a 16-pixel square. */
 
 const ring = 'M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13z';
 
-/** Paths by the name of the codicon that says the same in a view; they are stroked, not filled. */
+/** Paths by the name of the codicon in the views; they are stroked, not filled. */
 export const stateIcons: Readonly<Record<string, string>> = {
   'circle-large-outline': ring,
   'loading~spin': 'M8 1.5a6.5 6.5 0 1 1-6.5 6.5M8 5v3l2 1.5',
@@ -17,7 +17,7 @@ export const stateIcons: Readonly<Record<string, string>> = {
   'debug-pause': `${ring}M6.2 5.2v5.6M9.8 5.2v5.6`,
 };
 
-/** A icon as a picture of its own, for where only an address will do: `data:image/svg+xml;base64,...`. */
+/** An icon as an image URI, `data:image/svg+xml;base64,...`. */
 export function stateIconUri(name: string, colour: string): string {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16"><path d="${
     stateIcons[name] ?? ring

@@ -1,17 +1,17 @@
-/** What the extension and the page of a task say to each other. Instants are milliseconds since 1970, sizes bytes. */
+/** The messages between the extension and the page of a task. Instants are milliseconds since 1970, sizes bytes. */
 
-/** What a state feels like; word and icon carry the meaning, colour only repeats it. */
+/** The colour of a state. Word and icon carry the meaning; colour only repeats it. */
 export type Tone = 'succeeded' | 'failed' | 'running' | 'waiting' | 'quiet';
 
-/** What the page starts with. */
+/** The data that the page starts with. */
 export interface TaskPageStart {
   texts: TaskPageTexts;
-  /** Of the texts, as in `<html lang>`. */
+  /** The language of the texts, for `<html lang>`. */
   language: string;
   taskId: string;
 }
 
-/** Commands that the page may ask for, on its own task alone. */
+/** Commands that the page may run, on its own task only. */
 export const taskPageCommands = [
   'accept',
   'cancel',
@@ -42,7 +42,7 @@ export interface TaskAction {
 
 export type TaskPageView = TaskView | NoticeView;
 
-/** In place of a task: why there is none to see. */
+/** Shown instead of a task: why there is none. */
 export interface NoticeView {
   kind: 'notice';
   busy: boolean;
@@ -56,48 +56,48 @@ export interface TaskView {
   id: string;
   name: string;
   state: TaskStateView;
-  /** The first is the one that is most likely wanted. */
+  /** The first is the primary one. */
   actions: TaskAction[];
   progress: { percent: number | null; message: string | null } | null;
-  /** Of a reviewer, for this run. */
+  /** The reviewer's note for this run. */
   note: string | null;
   facts: TaskFact[];
   timing: TaskTiming;
   result: { summary: string; text: string | null } | null;
   error: string | null;
   prompt: string | null;
-  /** Indented JSON, or the text as it is where it is no JSON. */
+  /** Indented JSON, or the plain text if it is not JSON. */
   payload: string;
-  /** The newest first. */
+  /** Newest first. */
   attempts: AttemptView[];
-  /** The attempt whose output is shown; 0 where there is none. */
+  /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
 }
 
 export interface TaskStateView {
-  /** Name of a icon, see `stateIcons`. */
+  /** A key of `stateIcons`. */
   icon: string;
   word: string;
   tone: Tone;
-  /** A sentence: why it is so. */
+  /** The reason for the state, in a sentence. */
   why: string | null;
 }
 
 export interface TaskFact {
   name: string;
   value: string;
-  /** Opens the page of this task. */
+  /** The task that the value links to. */
   taskId?: string;
 }
 
 export interface TaskTiming {
   created: number;
   finished: number | null;
-  /** Queued and running by turns, from the beginning; only the last may be open. */
+  /** Queued and running in turn, from the start; only the last may be open. */
   spans: TimeSpan[];
-  /** Seconds after which a run counts as late. */
+  /** Seconds after which a run is late. */
   timeout: number;
-  /** When the run that is under way is ended. */
+  /** When the current run will be stopped. */
   deadline: number | null;
   notBefore: number | null;
 }
@@ -122,45 +122,45 @@ export interface AttemptView {
 export const outputStreams = ['stdout', 'stderr'] as const;
 export type OutputStream = (typeof outputStreams)[number];
 
-/** A piece of what an attempt printed. */
+/** A part of an attempt's output. */
 export interface OutputPart {
   attempt: number;
   stream: OutputStream;
-  /** Takes the place of what is shown, goes after it, or before it. */
+  /** Replaces what is shown, or is added after or before it. */
   place: 'all' | 'after' | 'before';
   text: string;
-  /** Which bytes of the whole the text is. */
+  /** The bytes of the whole output that the text covers. */
   from: number;
   to: number;
   size: number;
-  /** Bytes that nobody kept, where they adjoin or lie within this part's neighbourhood. */
+  /** Bytes that were dropped in or next to this part. */
   dropped: { from: number; to: number } | null;
-  /** Paths in the text that name a file. */
+  /** Paths in the text that name an existing file. */
   files: string[];
 }
 
-/** What changed in git since the attempt was claimed. */
+/** The git changes since the attempt was claimed. */
 export interface ChangesView {
-  /** Where git stood, in a sentence. */
+  /** The commits involved, in a sentence. */
   story: string | null;
-  /** What the list compares, or why there is none. */
+  /** What the list compares, or why it is empty. */
   detail: string;
   files: ChangedFile[];
-  /** Files that are not listed because there are so many. */
+  /** The number of files that did not fit in the list. */
   more: number;
 }
 
 export interface ChangedFile {
   path: string;
-  /** Where it was before it was renamed. */
+  /** The path before it was renamed. */
   before: string | null;
   status: 'added' | 'modified' | 'deleted' | 'renamed' | 'untracked';
-  /** The status in the person's language. */
+  /** The status in the reader's language. */
   word: string;
 }
 
 export type ToTaskPage =
-  /** At once for each message of the page: somebody is there. */
+  /** Confirms each message of the page at once. */
   | { type: 'received' }
   | { type: 'view'; view: TaskPageView }
   | { type: 'output'; part: OutputPart }
@@ -168,7 +168,7 @@ export type ToTaskPage =
   | { type: 'changes'; changes: ChangesView };
 
 export type FromTaskPage =
-  /** The person turned to the page. */
+  /** The page was focused. */
   | { type: 'focused' }
   | { type: 'ready'; attempt: number | null }
   | { type: 'run'; command: TaskPageCommand }
@@ -180,7 +180,7 @@ export type FromTaskPage =
   | { type: 'openChange'; path: string }
   | { type: 'readChanges' };
 
-/** The page's texts in the person's language; `{0}` stands for a value. */
+/** The page's texts in the reader's language; `{0}` stands for a value. */
 export interface TaskPageTexts {
   actions: string;
   facts: string;

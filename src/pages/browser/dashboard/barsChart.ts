@@ -1,4 +1,4 @@
-/** Bars of what ended in each stretch of time: those that succeeded, and on top of them those that failed. */
+/** A bar for the runs finished in each period: those that succeeded, with those that failed on top. */
 
 import uPlot from 'uplot';
 import type { Bucket } from '../../dashboard/runStatistics';
@@ -6,7 +6,7 @@ import type { DashboardL10n } from './dashboardL10n';
 import type { Palette } from './palette';
 import { RunPainter } from './runPainter';
 
-/** Pixels, as in the style sheet. */
+/** Pixels; the style sheet has the same height. */
 const height = 180;
 const narrowest = 100;
 
@@ -18,13 +18,13 @@ export interface BarsPicture {
 }
 
 export class BarsChart {
-  /** Made once the page is laid out: asking for a size before would have it laid out once more. */
+  /** Created after the first layout: measuring before would force another one. */
   #plot: uPlot | undefined;
   readonly #resizing: ResizeObserver;
   #picture: BarsPicture;
   #painter: RunPainter;
 
-  /** @param point told which bar the mouse is over */
+  /** @param point called with the index of the bar under the pointer */
   constructor(
     host: HTMLElement,
     private readonly l10n: DashboardL10n,
@@ -49,7 +49,7 @@ export class BarsChart {
     this.#plot?.setData(this.#data());
   }
 
-  /** Where the middle of a bar is, in pixels of the host. */
+  /** The middle of a bar, in pixels of the host. */
   placeOf(at: number): number {
     const start = this.#picture.buckets[at]?.start ?? 0;
     if (!this.#plot) return 0;
@@ -65,7 +65,7 @@ export class BarsChart {
     const { buckets, size } = this.#picture;
     return [
       buckets.map(({ start }) => start + size / 2),
-      // No bar rather than one without height, whose outline could be seen.
+      // No bar instead of an empty one, whose outline would be visible.
       buckets.map(({ succeeded, failed }) => succeeded + failed || null),
       buckets.map(({ succeeded }) => succeeded || null),
     ];
@@ -114,7 +114,7 @@ export class BarsChart {
           ...axis,
           size: 44,
           space: 36,
-          // Runs are whole.
+          // Whole runs only.
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000],
           grid: { stroke: colour('grid'), width: 1 },
           values: (_plot, splits) => splits.map((count) => this.l10n.number(count)),

@@ -1,4 +1,4 @@
-/** A part of the page with a heading, and a table in place of its picture for those who want one. */
+/** A section of the page with a heading; its chart can be shown as a table. */
 
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
@@ -30,7 +30,7 @@ export function Card({
   );
 }
 
-/** Whether a picture is shown as a table, and the button that decides it. */
+/** Whether a chart is shown as a table, and the button that toggles it. */
 export function useAsTable(l10n: DashboardL10n): [asTable: boolean, button: ComponentChildren] {
   const [asTable, setAsTable] = useState(false);
   const button = (
@@ -44,7 +44,7 @@ export function useAsTable(l10n: DashboardL10n): [asTable: boolean, button: Comp
 export interface Column<T> {
   title: string;
   hint?: string;
-  /** Numbers stand to the right. */
+  /** Aligned to the right. */
   number?: boolean;
   cell: (row: T) => ComponentChildren;
 }
@@ -61,7 +61,7 @@ export function Table<T>({
   caption: string;
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable content must be reachable by keyboard
     <section class="table" tabIndex={0} aria-label={caption}>
       <table>
         <caption class="unseen">{caption}</caption>

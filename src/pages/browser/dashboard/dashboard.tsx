@@ -1,4 +1,4 @@
-/** The page: figures, runs over time, and what they come to. */
+/** The page: counts, runs over time, and their statistics. */
 
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
@@ -13,9 +13,9 @@ import { Throughput } from './throughput';
 import { LongestWaiting, Tiles } from './tiles';
 import { Timeline } from './timeline';
 
-/** Scripts whose durations are told. */
+/** The most scripts in the table of durations. */
 const maxGroups = 12;
-/** Room for what comes next, as a share of the span. */
+/** Empty space after the current time, as a share of the range. */
 const margin = 0.02;
 const pixels = 500;
 
@@ -69,7 +69,7 @@ function Content({ l10n, palette, view, overview, now, open }: DashboardProps & 
   const span = ranges[range];
   const all = { from: now - span, to: now + span * margin };
   const today = startOfDay(now);
-  // What leaves the span by less than a pixel is not worth a new list.
+  // The list changes only when the range has moved by a pixel.
   const since = Math.floor((now - span) / (span / pixels)) * (span / pixels);
   const seen = useMemo(() => runs.filter(({ end }) => end === null || end >= since), [runs, since]);
   const done = useMemo(() => doneSince(runs, today), [runs, today]);
@@ -127,7 +127,7 @@ function Content({ l10n, palette, view, overview, now, open }: DashboardProps & 
   );
 }
 
-/** The file first: that is what tells scripts apart. */
+/** The file name first, because it distinguishes scripts. */
 function scriptName(path: string): ComponentChildren {
   const cut = path.lastIndexOf('/') + 1;
   return (

@@ -1,8 +1,8 @@
-/** Draws when asked to: once for each picture of the screen at most, and so that most of the time is left for others. */
+/** Draws on request: at most once per frame, and leaving most of the time for other work. */
 
-/** How much time is left for others, as a multiple of what drawing took. */
+/** Time left for other work, as a multiple of the time that drawing took. */
 const rest = 3;
-/** Milliseconds of drawing that nobody notices. */
+/** Milliseconds of drawing that need no rest. */
 const quick = 4;
 
 export class FramePacer {
@@ -18,7 +18,7 @@ export class FramePacer {
     requestAnimationFrame(() => {
       const begun = performance.now();
       this.draw();
-      // The canvases are painted in microtasks after this one.
+      // The canvases are painted in microtasks that follow.
       setTimeout(() => this.#drawn(begun));
     });
   }

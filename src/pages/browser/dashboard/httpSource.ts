@@ -1,4 +1,4 @@
-/** The dashboard's source in a browser: the HTTP API of the server that the page came from. The cookie lets it in. */
+/** The dashboard's source in a browser: the HTTP API of the server that served the page. A cookie authorizes it. */
 
 import { type EventType, eventTypes, type QueueEvent } from '../../../core/events';
 import type { Page, QueueStatus, Stream, Task } from '../../../core/model';
@@ -20,29 +20,29 @@ export class HttpSource implements DashboardSource {
   constructor(private readonly start: Pick<DashboardStart, 'texts' | 'waiting'>) {}
 
   load(since: number): Promise<DashboardData> {
-    return this.#told(() => readDashboard(this.#queue, since, this.#why));
+    return this.#read(() => readDashboard(this.#queue, since, this.#why));
   }
 
   overview(): Promise<Overview> {
-    return this.#told(() => readOverview(this.#queue, this.#why));
+    return this.#read(() => readOverview(this.#queue, this.#why));
   }
 
   onChange(listener: (changes: readonly DashboardChange[]) => void): () => void {
     const events = new EventSource('/api/events');
     let broken = false;
-    const hear = ({ data }: MessageEvent<string>) => {
+    const onEvent = ({ data }: MessageEvent<string>) => {
       const change = changeOf(JSON.parse(data) as QueueEvent);
       if (change) listener([change]);
     };
-    for (const type of eventTypes satisfies readonly EventType[]) events.addEventListener(type, hear);
+    for (const type of eventTypes satisfies readonly EventType[]) events.addEventListener(type, onEvent);
     events.addEventListener('open', () => {
-      // The browser asks for what came after the last event that it saw; with none seen, nobody knows what was missed.
+      // The browser resumes after the last event it saw; if it saw none, events may have been missed.
       if (broken) listener([{ type: 'reset' }]);
       broken = false;
     });
     events.addEventListener('error', () => {
       broken = true;
-      // Reading says what is wrong: nobody answers, or this page is let in no more.
+      // Reading again reports the cause: the server is gone, or the cookie is no longer valid.
       listener([{ type: 'reset' }]);
     });
     return () => events.close();
@@ -53,7 +53,7 @@ export class HttpSource implements DashboardSource {
       t: (text, ...values) => english.t(this.start.waiting[text] ?? text, ...values),
     }) ?? '';
 
-  async #told<T>(read: () => Promise<T>): Promise<T> {
+  async #read<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
@@ -72,7 +72,7 @@ class Refused extends Error {
   }
 }
 
-/** The part of a queue that the dashboard reads, over the routes. */
+/** The part of a queue that the dashboard reads, over HTTP. */
 class HttpQueue implements ReadQueue {
   status(): Promise<QueueStatus> {
     return get('/api/status');

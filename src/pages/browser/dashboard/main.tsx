@@ -1,4 +1,4 @@
-/** The dashboard: reads the queue, follows what happens, and draws at most once for each picture of the screen. */
+/** The dashboard: reads the queue, follows its events, and draws at most once per frame. */
 
 import { render } from 'preact';
 import { systemClock } from '../../../core/clock';
@@ -17,18 +17,18 @@ import 'uplot/dist/uPlot.min.css';
 import '../shared/theme.css';
 import './dashboard.css';
 
-/** Milliseconds between two steps of the line that stands for the present. */
+/** Milliseconds between two steps of the line that marks the current time. */
 const step = 1_000;
 
 const start = startData<DashboardStart>();
 const l10n = new DashboardL10n(start);
 const root = pageRoot();
 const host = webviewHost();
-const kept = savedStateFrom(host?.getState());
+const saved = savedStateFrom(host?.getState());
 const source: DashboardSource = host
   ? new WebviewSource(host, start.texts.unresponsive)
   : new HttpSource(start);
-const state = new DashboardState(source, systemClock, kept.range, () => frames.ask());
+const state = new DashboardState(source, systemClock, saved.range, () => frames.ask());
 const openTask = source.openTask?.bind(source);
 let palette = readPalette();
 
@@ -54,12 +54,12 @@ onPaletteChange(() => {
   palette = readPalette();
   frames.ask();
 });
-// Whoever wants no motion sees the present move on when something happens.
+// With reduced motion the current time moves only when something happens.
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 setInterval(() => {
   if (!still.matches && !document.hidden) frames.ask();
 }, step);
-// A page that nobody tells anything any more finds out when a person turns to it.
+// A page that gets no more events notices it when it is focused.
 if (host) addEventListener('focus', () => state.refreshOverview());
 state.start();
 frames.ask();

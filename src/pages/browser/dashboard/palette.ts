@@ -1,4 +1,4 @@
-/** The colours of the moment, as a canvas takes them, and word when they have changed. */
+/** The theme's current colours in a form that a canvas accepts, and a notice when they change. */
 
 const names = [
   'foreground',
@@ -18,12 +18,12 @@ const names = [
 export type Colour = (typeof names)[number];
 
 export type Palette = Readonly<Record<Colour, string>> & {
-  /** Bars get outlines. */
+  /** High contrast: bars get outlines. */
   contrast: boolean;
   font: string;
 };
 
-/** Reads the colours behind the custom properties of the style sheet: the browser works out what they come to. */
+/** Lets the browser compute the colours of the style sheet's custom properties. */
 export function readPalette(): Palette {
   const probe = document.createElement('span');
   probe.className = 'probe';
@@ -41,10 +41,10 @@ export function readPalette(): Palette {
   return { ...Object.fromEntries(colours), contrast, font: `11px ${fontFamily}` } as Palette;
 }
 
-/** Calls back whenever the colours may be others: a theme of the editor, or a setting of the system. */
+/** Calls back whenever the colours may have changed, by the editor's theme or a system setting. */
 export function onPaletteChange(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
-  // An editor writes its theme there.
+  // VS Code sets its theme here.
   observer.observe(document.documentElement, { attributeFilter: ['style', 'class'] });
   observer.observe(document.body, { attributeFilter: ['class'] });
   const queries = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map(

@@ -1,4 +1,4 @@
-/** Median and ninth decile of groups of runs, as a table with bars. */
+/** Median and 90th percentile of groups of runs, as a table with bars. */
 
 import type { ComponentChildren } from 'preact';
 import type { GroupPercentiles } from '../../dashboard/runStatistics';
@@ -9,7 +9,7 @@ export interface PercentileTableProps {
   l10n: DashboardL10n;
   caption: string;
   groups: readonly GroupPercentiles[];
-  /** What the groups are. */
+  /** The heading of the groups' column. */
   title: string;
   nameOf: (key: string) => ComponentChildren;
   withFailures?: boolean;
@@ -41,7 +41,7 @@ export function PercentileTable({
   return <Table caption={caption} rows={groups} keyOf={({ key }) => key} columns={columns} />;
 }
 
-/** The median solid, from there to the ninth decile lighter; shares of the longest. */
+/** The median solid, the 90th percentile lighter, as shares of the longest. */
 function PercentileBar({ median, p90 }: { median: number; p90: number }) {
   const percent = (share: number) => `${Math.max(0.5, share * 100)}%`;
   return (

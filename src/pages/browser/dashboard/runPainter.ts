@@ -1,4 +1,4 @@
-/** How a run is painted: what came of it is told by colour, by pattern and by height, so that each alone would do. */
+/** Paints runs. Colour, pattern and height each show a run's state, so that one of them is enough. */
 
 import type { RunState } from '../../dashboard/runStates';
 import type { Colour, Palette } from './palette';
@@ -6,7 +6,7 @@ import type { Colour, Palette } from './palette';
 interface RunStyle {
   colour: Colour;
   pattern: 'plain' | 'hatched' | 'striped' | 'dotted' | 'hollow';
-  /** Share of its row. */
+  /** As a share of its row. */
   height: number;
 }
 
@@ -22,7 +22,7 @@ export const runStyles: Readonly<Record<RunState, RunStyle>> = {
   running: { colour: 'running', pattern: 'plain', height: 0.6 },
 };
 
-/** Those that are rare and matter are painted over those that are many. */
+/** States that are rare and matter are painted over frequent ones. */
 export const paintOrder: readonly RunState[] = [
   'succeeded',
   'released',
@@ -36,7 +36,7 @@ export const paintOrder: readonly RunState[] = [
 ];
 
 const narrowest = 2;
-/** From this width on a pattern or an outline can be seen. */
+/** The least width at which a pattern or an outline is visible. */
 const patterned = 4;
 
 export class RunPainter {
@@ -44,11 +44,11 @@ export class RunPainter {
 
   constructor(
     readonly palette: Palette,
-    /** Pixels of the canvas for one of the page. */
+    /** Canvas pixels per CSS pixel. */
     readonly scale: number,
   ) {}
 
-  /** Paints a run between `left` and `right` in the row of this height; all in pixels of the canvas. */
+  /** Paints a run between `left` and `right` in a row of this height, in canvas pixels. */
   paint(
     context: CanvasRenderingContext2D,
     state: RunState,
@@ -82,7 +82,7 @@ export class RunPainter {
     if (state === 'running') this.#openEnd(context, left + width, above, tall);
   }
 
-  /** What an area of this state is filled with. */
+  /** The fill of this state. */
   fill(state: RunState): CanvasPattern | string {
     const { colour, pattern } = runStyles[state];
     const known = this.#patterns.get(`${colour} ${pattern}`);
@@ -91,7 +91,7 @@ export class RunPainter {
     return fill;
   }
 
-  /** An arrow: it goes on. */
+  /** An arrow: the run continues. */
   #openEnd(context: CanvasRenderingContext2D, x: number, top: number, height: number): void {
     context.beginPath();
     context.moveTo(x, top);

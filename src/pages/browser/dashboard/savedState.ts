@@ -1,4 +1,4 @@
-/** What outlives the page: the span that was chosen. */
+/** What outlives the page: the selected range. */
 
 import { type RangeName, ranges } from '../../dashboard/dashboardState';
 
@@ -6,12 +6,13 @@ export interface SavedState {
   range: RangeName;
 }
 
-const usual: SavedState = { range: '24h' };
+const fallback: SavedState = { range: '24h' };
 
-/** What was kept, if it makes sense. */
-export function savedStateFrom(kept: unknown): SavedState {
-  const range: unknown = typeof kept === 'object' && kept !== null ? Reflect.get(kept, 'range') : undefined;
-  return isRange(range) ? { range } : usual;
+/** The saved state, or the default if it is not valid. */
+export function savedStateFrom(saved: unknown): SavedState {
+  const range: unknown =
+    typeof saved === 'object' && saved !== null ? Reflect.get(saved, 'range') : undefined;
+  return isRange(range) ? { range } : fallback;
 }
 
 function isRange(value: unknown): value is RangeName {

@@ -1,4 +1,4 @@
-/** A sample of how a run of this state is painted. */
+/** A sample of a run in this state. */
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { RunState } from '../../dashboard/runStates';

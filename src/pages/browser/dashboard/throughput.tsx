@@ -1,4 +1,4 @@
-/** How many runs ended in each stretch of time. */
+/** How many runs finished per hour, or whatever fits the range. */
 
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RangeName } from '../../dashboard/dashboardState';
@@ -13,7 +13,7 @@ import { Swatch } from './swatch';
 
 const minute = 60_000;
 
-/** What a bar stands for. */
+/** The time that a bar stands for. */
 const stretches = {
   '1h': { size: 5 * minute, name: 'per5Minutes' },
   '6h': { size: 15 * minute, name: 'per15Minutes' },
@@ -34,7 +34,7 @@ export function Throughput({ l10n, palette, range, runs, all }: ThroughputProps)
   const { size, name } = stretches[range];
   const [asTable, tableButton] = useAsTable(l10n);
   const zone = -new Date(all.to).getTimezoneOffset() * minute;
-  // The bars are others only when the last stretch is.
+  // The bars move only when a new one begins.
   const last = Math.floor((all.to + zone) / size);
   const buckets = useMemo(
     () => throughput(runs, { from: all.from, to: all.to, size, zone }),
@@ -91,7 +91,7 @@ function Bars({ l10n, palette, buckets, size }: BarsProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<BarsChart | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
-  // Made once; the next effect draws it again.
+  // Created once; the next effect redraws it.
   useLayoutEffect(() => {
     if (!host.current) return;
     const made = new BarsChart(host.current, l10n, setPointed, { buckets, size, palette });

@@ -1,4 +1,4 @@
-/** The figures of the moment, and the task that has waited longest. */
+/** The current counts, and the task that has waited longest. */
 
 import type { Overview, WaitingTask } from '../../dashboard/dashboardData';
 import type { DashboardL10n } from './dashboardL10n';

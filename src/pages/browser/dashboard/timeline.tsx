@@ -1,4 +1,4 @@
-/** Runs over time, a lane for each stream: by mouse, by keyboard, and as a table. */
+/** Runs over time in a lane per stream, for mouse and keyboard, or as a table. */
 
 import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Overview } from '../../dashboard/dashboardData';
@@ -14,7 +14,7 @@ import { TimelineChart, timelineHeight } from './timelineChart';
 import { neighbourOf } from './timelineKeys';
 import { laneHeight } from './timelineLayout';
 
-/** Rows of the table: more would be no help to anyone. */
+/** The most rows of the table. */
 const maxRows = 200;
 const zoomStep = 0.5;
 const moveStep = 0.25;
@@ -23,18 +23,18 @@ export interface TimelineProps {
   l10n: DashboardL10n;
   palette: Palette;
   overview: Overview;
-  /** Those of the span, by when they began. */
+  /** The runs of the range, by start. */
   runs: readonly TimedRun[];
-  /** The whole span. */
+  /** The whole range. */
   all: TimeWindow;
   now: number;
   open: ((taskId: string) => void) | undefined;
 }
 
-/** A bar, and what is said of it where keys led to it: once, not with each second that a run goes on. */
+/** The selected bar, and its announcement if it was selected by keyboard: made once, not every second of the run. */
 interface Choice {
   bar: LaneBar;
-  said: string;
+  announcement: string;
 }
 
 export function Timeline({ l10n, palette, overview, runs, all, now, open }: TimelineProps) {
@@ -51,19 +51,19 @@ export function Timeline({ l10n, palette, overview, runs, all, now, open }: Time
   const show = (next: TimeWindow) => setZoom(showsAll(next, all) ? null : next);
   const openBar = ({ run }: LaneBar) => open?.(run.task_id);
 
-  // The chart calls what is there when something happens, not what was there when it was made.
+  // The chart calls the current functions, not those from when it was created.
   const current = useRef({ window, all, show, openBar });
   current.current = { window, all, show, openBar };
   const picture = { lanes, window, now, palette, chosen: chosen?.bar ?? null };
 
-  // Made once; the next effect draws it again.
+  // Created once; the next effect redraws it.
   useLayoutEffect(() => {
     if (asTable || !host.current) return;
     const made = new TimelineChart(
       host.current,
       l10n,
       {
-        point: (bar) => setChosen(bar && { bar, said: '' }),
+        point: (bar) => setChosen(bar && { bar, announcement: '' }),
         open: (bar) => current.current.openBar(bar),
         select: (next) => current.current.show(next),
         showAll: () => setZoom(null),
@@ -87,7 +87,7 @@ export function Timeline({ l10n, palette, overview, runs, all, now, open }: Time
     event.preventDefault();
     if (typeof act === 'string') {
       const next = neighbourOf(lanes, window, now, chosen?.bar ?? null, act);
-      if (next) setChosen({ bar: next, said: sentenceOf(l10n, next.run, now, overview) });
+      if (next) setChosen({ bar: next, announcement: sentenceOf(l10n, next.run, now, overview) });
     } else if ('zoom' in act) show(zoomed(window, act.zoom, all));
     else if ('move' in act) show(moved(window, act.move, all));
     else if ('all' in act) setZoom(null);
@@ -144,7 +144,7 @@ export function Timeline({ l10n, palette, overview, runs, all, now, open }: Time
               class="plot"
               ref={host}
               style={{ height: `${timelineHeight(lanes)}px` }}
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys are those of a widget, which its role says
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: it handles its own keys, as its role says
               tabIndex={0}
               role="application"
               aria-roledescription={texts.timeline}
@@ -174,7 +174,7 @@ export function Timeline({ l10n, palette, overview, runs, all, now, open }: Time
         </figure>
       )}
       <p class="unseen" aria-live="polite">
-        {chosen?.said}
+        {chosen?.announcement}
       </p>
     </Card>
   );

@@ -16,7 +16,7 @@ const halfLabel = 30;
 const narrowest = 100;
 /** Pixels beside a bar that still mean it. */
 const reach = 4;
-/** Pixels that a drag must have to mean a stretch of time. */
+/** The least width of a drag that selects a period, in pixels. */
 const dragged = 6;
 
 export interface TimelinePicture {
@@ -28,12 +28,12 @@ export interface TimelinePicture {
 }
 
 export interface TimelineEvents {
-  /** The mouse is over a bar, or over none. */
+  /** The pointer is over this bar, or over none. */
   point(bar: LaneBar | null): void;
   open(bar: LaneBar): void;
   select(window: TimeWindow): void;
   showAll(): void;
-  /** By a share of what is shown. */
+  /** By a share of the time shown. */
   move(share: number): void;
   zoom(factor: number, centre: number): void;
 }
@@ -43,7 +43,7 @@ export function timelineHeight(lanes: readonly Lane[]): number {
 }
 
 export class TimelineChart {
-  /** Made once the page is laid out: asking for a size before would have it laid out once more. */
+  /** Created after the first layout: measuring before would force another one. */
   #plot: uPlot | undefined;
   readonly #now = document.createElement('div');
   readonly #resizing: ResizeObserver;
@@ -96,7 +96,7 @@ export class TimelineChart {
     this.#placeNow();
   }
 
-  /** The window: from there uPlot has its scale. */
+  /** The ends of the window: uPlot derives its scale from them. */
   #data(): uPlot.AlignedData {
     const { from, to } = this.#picture.window;
     return [
@@ -114,7 +114,7 @@ export class TimelineChart {
     this.#now.style.left = `${((now - from) / (to - from)) * 100}%`;
   }
 
-  /** Where a bar is, in pixels of the host. */
+  /** The position of a bar, in pixels of the host. */
   placeOf({ run, row }: LaneBar): { x: number; y: number } {
     const { from, to } = this.#picture.window;
     const middle = (Math.max(from, run.start) + Math.min(to, run.end ?? this.#picture.now)) / 2;
@@ -164,7 +164,7 @@ export class TimelineChart {
           grid: { stroke: colour('grid'), width: 1 },
           ticks: { stroke: colour('grid'), width: 1, size: 4 },
           values: (plot, splits, _axis, _space, step) => {
-            // A label that would be cut off at an edge says less than none.
+            // No label is better than one that is cut off at the edge.
             const { from, to } = this.#picture.window;
             const fits = (at: number) => {
               const x = ((at - from) / (to - from)) * (plot.width - paddingRight);
@@ -235,7 +235,7 @@ export class TimelineChart {
       (event) => {
         const along = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
         const zooms = event.ctrlKey || event.metaKey;
-        // Up and down scroll the page.
+        // Vertical scrolling is left to the page.
         if (!zooms && along === 0) return;
         event.preventDefault();
         if (zooms) this.events.zoom(Math.exp(event.deltaY / 300), plot.posToVal(event.offsetX, 'x'));
@@ -245,7 +245,7 @@ export class TimelineChart {
     );
   }
 
-  /** The bar under the mouse, or near it; one in the same row before others. */
+  /** The bar under the pointer or near it, preferring the same row. */
   #barAt(plot: uPlot, { offsetX, offsetY }: MouseEvent): LaneBar | null {
     const { lanes, now } = this.#picture;
     const [from, at, to] = [-reach, 0, reach].map((shift) => plot.posToVal(offsetX + shift, 'x'));

@@ -1,11 +1,11 @@
-/** Which run the arrow keys go to. */
+/** The run that an arrow key selects. */
 
 import type { Lane, LaneBar } from '../../dashboard/runLanes';
 import type { TimeWindow } from '../../dashboard/timeWindow';
 
 export type RunKey = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown' | 'Home' | 'End';
 
-/** The next bar in that direction among those that are to be seen; the newest of the first lane where none is chosen. */
+/** The next visible bar in that direction; if none is selected, the newest of the first lane. */
 export function neighbourOf(
   lanes: readonly Lane[],
   { from, to }: TimeWindow,

@@ -1,16 +1,16 @@
-/** Where the timeline's bars are on its canvas. Pure. */
+/** The layout of the timeline's bars on its canvas. Pure. */
 
 import type { Lane, LaneBar } from '../../dashboard/runLanes';
 import type { RunState } from '../../dashboard/runStates';
 import type { TimeWindow } from '../../dashboard/timeWindow';
 
-/** Pixels of the page. */
+/** CSS pixels. */
 export const rowHeight = 20;
 /** Between two lanes. */
 export const laneGap = 14;
 /** Above and below a bar, within its row. */
 export const inset = 3;
-/** How far a bar reaches over the edge, so that its own edge is out of sight. */
+/** How far a bar extends past the edge of the plot, so that its own edge is not visible. */
 const overhang = 10;
 
 export function laneHeight({ rows }: Pick<Lane, 'rows'>): number {
@@ -18,16 +18,16 @@ export function laneHeight({ rows }: Pick<Lane, 'rows'>): number {
 }
 
 export interface TimelineLayout {
-  /** Left, right and top of each bar of a state, one after the other: many small lists would be slow. */
+  /** Left, right and top of each bar of a state in one flat list: many small lists would be slow. */
   layers: ReadonlyMap<RunState, readonly number[]>;
-  /** Of the bar that is chosen, if it is to be seen. */
+  /** The selected bar, if it is visible. */
   chosen: { left: number; right: number; above: number } | undefined;
 }
 
 /**
- * The places of all bars that can be seen, in pixels of the canvas.
- * @param box of the plot
- * @param scale pixels of the canvas for one of the page
+ * The positions of all visible bars, in canvas pixels.
+ * @param box the plot, in canvas pixels
+ * @param scale canvas pixels per CSS pixel
  */
 export function layOutBars(
   {

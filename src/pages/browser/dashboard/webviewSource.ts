@@ -1,4 +1,4 @@
-/** The dashboard's source in an editor tab: the extension, by messages. */
+/** The dashboard's source in an editor tab: messages to the extension. */
 
 import type {
   DashboardChange,
@@ -18,7 +18,7 @@ interface WebviewHost {
 
 declare const acquireVsCodeApi: undefined | (() => WebviewHost);
 
-/** The editor that this page is in; undefined in a browser. Can be asked for once only. */
+/** VS Code's side of the webview; undefined in a browser. May be called only once. */
 export function webviewHost(): WebviewHost | undefined {
   return typeof acquireVsCodeApi === 'function' ? acquireVsCodeApi() : undefined;
 }
@@ -31,23 +31,23 @@ interface Waiting {
 export class WebviewSource implements DashboardSource {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(changes: readonly DashboardChange[]) => void>();
-  #questions = 0;
+  #requests = 0;
   readonly #responses = new ResponseTimeout(() => this.#giveUp());
 
-  /** @param unresponsive what to tell when nobody answers */
+  /** @param unresponsive the error when the extension does not respond */
   constructor(
     private readonly host: WebviewHost,
     private readonly unresponsive: string,
   ) {
-    addEventListener('message', ({ data }: MessageEvent<ToDashboard>) => this.#hear(data));
+    addEventListener('message', ({ data }: MessageEvent<ToDashboard>) => this.#onMessage(data));
   }
 
   load(since: number): Promise<DashboardData> {
-    return this.#ask((id) => ({ type: 'load', id, since })) as Promise<DashboardData>;
+    return this.#request((id) => ({ type: 'load', id, since })) as Promise<DashboardData>;
   }
 
   overview(): Promise<Overview> {
-    return this.#ask((id) => ({ type: 'overview', id }));
+    return this.#request((id) => ({ type: 'overview', id }));
   }
 
   onChange(listener: (changes: readonly DashboardChange[]) => void): () => void {
@@ -59,12 +59,12 @@ export class WebviewSource implements DashboardSource {
     this.host.postMessage({ type: 'openTask', taskId });
   }
 
-  #ask(question: (id: number) => FromDashboard): Promise<DashboardData | Overview> {
-    this.#questions += 1;
-    const id = this.#questions;
+  #request(message: (id: number) => FromDashboard): Promise<DashboardData | Overview> {
+    this.#requests += 1;
+    const id = this.#requests;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.host.postMessage(question(id));
+      this.host.postMessage(message(id));
       this.#responses.sent();
     });
   }
@@ -75,7 +75,7 @@ export class WebviewSource implements DashboardSource {
     for (const { reject } of waiting) reject(new Error(this.unresponsive));
   }
 
-  #hear(message: ToDashboard): void {
+  #onMessage(message: ToDashboard): void {
     this.#responses.received();
     if (message.type === 'received') return;
     if (message.type === 'changes') {

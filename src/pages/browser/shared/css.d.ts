@@ -1,2 +1,2 @@
-/** Style sheets are imported for the bundler, which gathers them beside the script. */
+/** Imports of style sheets are for the bundler, which writes them next to the script. */
 declare module '*.css';

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TaskPageView } from '../../taskPage/taskPageProtocol';
 import { fill, texts } from './taskPageL10n';
 
-/** Says to those who do not see the page when the state changes; what it was at first is read with the page. */
+/** Announces changes of the state to screen readers; they read the first state with the page. */
 export function Announcer({ view }: { view: TaskPageView }) {
   const [said, say] = useState('');
   const before = useRef<string | undefined>(undefined);

@@ -1,17 +1,17 @@
-/** Text with terminal colours as elements. Nothing in it is read as HTML, and no style is written inline. */
+/** Renders text with terminal colours as elements. The text is never parsed as HTML, and no style is written inline. */
 
 import { AnsiUp } from 'ansi_up';
 
-/** Draws one text after the other; colours last until they are changed. */
+/** Renders one text after another; colours carry over until they change. */
 export class Printer {
   private ansi = newAnsi();
 
-  /** Draws lines that have ended. */
+  /** Renders complete lines. */
   print(text: string): DocumentFragment {
     return fragmentOf(this.ansi.ansi_to_html(redrawn(printable(text))));
   }
 
-  /** Draws what stands there so far of a line that goes on; it is drawn anew when more of it is known. */
+  /** Renders an incomplete line without advancing: it is rendered again when more of it arrives. */
   preview(text: string): DocumentFragment {
     const copy = Object.assign(newAnsi(), this.ansi);
     return fragmentOf(copy.ansi_to_html(redrawn(printable(text))));
@@ -26,7 +26,7 @@ function newAnsi(): AnsiUp {
 
 function fragmentOf(html: string): DocumentFragment {
   const template = document.createElement('template');
-  // The policy refuses style attributes of markup, not what a script sets. Text holds no bare `<` or `"`.
+  // The policy blocks style attributes in markup, but not styles set by a script. Text contains no bare `<` or `"`.
   template.innerHTML = html.replaceAll('<span style="', '<span data-style="');
   for (const span of template.content.querySelectorAll<HTMLElement>('[data-style]')) {
     span.style.cssText = span.dataset.style ?? '';
@@ -35,19 +35,19 @@ function fragmentOf(html: string): DocumentFragment {
   return template.content;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is shown as pictures
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these control characters are replaced by their symbols
 const invisible = /[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const colours = /\u001b\[[\d;]*m/g;
 
-/** Control characters that mean nothing here as the pictures that Unicode has of them. */
+/** Replaces control characters that have no meaning here with their Unicode symbols. */
 function printable(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .replace(invisible, (character) => String.fromCharCode(0x2400 + character.charCodeAt(0)));
 }
 
-/** Of a line that was drawn again after each carriage return what was drawn last, in the colours set till then. */
+/** Keeps what follows the last carriage return of each line, in the colours set before it. */
 function redrawn(text: string): string {
   if (!text.includes('\r')) return text;
   return text

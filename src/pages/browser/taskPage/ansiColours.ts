@@ -1,8 +1,8 @@
-/** The sixteen colours of terminals, as the theme has them, so far changed that they can be read. */
+/** The theme's sixteen terminal colours, adjusted where they would not be readable. */
 
 import { type Rgb, readable, rgbOf } from './contrast';
 
-/** By the names of `--vscode-terminal-ansi...`, with what stands in where a theme has none. */
+/** The names behind `--vscode-terminal-ansi`, with fallbacks for themes that do not define them. */
 const colours: Readonly<Record<string, string>> = {
   Black: '#000000',
   Red: '#cd3131',
@@ -22,7 +22,7 @@ const colours: Readonly<Record<string, string>> = {
   BrightWhite: '#e5e5e5',
 };
 
-/** Sets `--ansi-red` and the others on the document, now and when the theme changes. */
+/** Sets `--ansi-red` and so on on the document, now and whenever the theme changes. */
 export function followTheme(): void {
   setColours();
   new MutationObserver(setColours).observe(document.body, { attributeFilter: ['class'] });

@@ -4,7 +4,7 @@ import { StateIcon } from './stateIcon';
 import { fill, format, texts } from './taskPageL10n';
 import { useNow } from './useNow';
 
-/** Every try of the task side by side, the newest first. The output of one of them is shown. */
+/** All attempts of the task, newest first. The page shows the output of one of them. */
 export function Attempts({ attempts, shown }: { attempts: AttemptView[]; shown: number }) {
   const now = useNow(attempts.some(({ finished }) => finished === null));
   if (attempts.length === 0) return null;

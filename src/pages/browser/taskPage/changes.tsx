@@ -2,7 +2,7 @@ import type { ChangedFile, ChangesView } from '../../taskPage/taskPageProtocol';
 import { send } from './extensionHost';
 import { fill, texts } from './taskPageL10n';
 
-/** Where git stood, and which files are different now. */
+/** The git commits involved, and the files that changed. */
 export function Changes({ changes }: { changes: ChangesView }) {
   const { story, detail, files, more } = changes;
   return (

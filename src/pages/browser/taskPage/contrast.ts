@@ -1,14 +1,14 @@
-/** Colours that can be read. Pure. */
+/** Readable colours. Pure. */
 
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
-/** What text needs against what is behind it. */
+/** The contrast ratio that text needs. */
 const enough = 4.5;
 const white: Rgb = [255, 255, 255];
 const black: Rgb = [0, 0, 0];
 
-/** `colour`, or the nearest to it that can be read on `background`: terminals do the same with what programs ask for. */
+/** `colour`, or the closest one that is readable on `background`, as terminals do it. */
 export function readable(colour: Rgb, background: Rgb): Rgb {
   const away = contrast(white, background) > contrast(black, background) ? white : black;
   for (let part = 0; part < 1; part += 0.05) {
@@ -18,13 +18,13 @@ export function readable(colour: Rgb, background: Rgb): Rgb {
   return away;
 }
 
-/** The ratio of their lightness, 1 to 21, as WCAG has it. */
+/** The WCAG contrast ratio, 1 to 21. */
 export function contrast(one: Rgb, other: Rgb): number {
   const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (lighter + 0.05) / (darker + 0.05);
 }
 
-/** Of `rgb(1, 2, 3)` and the like, as browsers give computed colours; undefined for one that lets all through. */
+/** Parses a computed colour such as `rgb(1, 2, 3)`; undefined for a fully transparent one. */
 export function rgbOf(text: string): Rgb | undefined {
   const [red, green, blue, opacity = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
   if (red === undefined || green === undefined || blue === undefined || opacity === 0) return undefined;

@@ -2,7 +2,7 @@ import type { TaskFact } from '../../taskPage/taskPageProtocol';
 import { send } from './extensionHost';
 import { texts } from './taskPageL10n';
 
-/** What else there is to know, as a list of names and values. */
+/** Further details as a list of names and values. */
 export function Facts({ facts }: { facts: TaskFact[] }) {
   return (
     <section aria-labelledby="facts">

@@ -1,23 +1,23 @@
-/** Makes links of the places in files that drawn text names. */
+/** Turns file references in rendered text into links. */
 
 import { findReferences } from '../../taskPage/fileReferences';
 import { send } from './extensionHost';
 
-/** Paths that are known to name a file. */
+/** Paths of existing files. */
 const known = new Set<string>();
 
 export function addKnownFiles(paths: readonly string[]): void {
   for (const path of paths) known.add(path);
 }
 
-/** A path and what follows it can be coloured differently: a link goes around all of it. */
+/** A reference may span elements of different colours: the link wraps them all. */
 export function linkFiles(element: HTMLElement): void {
   const text = element.textContent ?? '';
   const places = findReferences(text).filter(({ path }) => known.has(path));
   if (places.length === 0) return;
   const lineStarts = startsOfLines(text);
   const nodes = textNodes(element);
-  // From the end, so that what is before keeps its place.
+  // From the end, so that earlier positions stay valid.
   for (const place of places.sort((a, b) => b.line - a.line || b.start - a.start)) {
     const lineStart = lineStarts[place.line] ?? 0;
     const range = rangeOf(nodes, lineStart + place.start, lineStart + place.end);
@@ -33,7 +33,7 @@ export function linkFiles(element: HTMLElement): void {
   }
 }
 
-/** Opens the file of a link that was clicked, or entered with the keyboard. */
+/** Opens the file of a link that was clicked or activated by keyboard. */
 export function followLink(event: MouseEvent | KeyboardEvent): void {
   if (event instanceof KeyboardEvent && event.key !== 'Enter') return;
   const link = event.target instanceof Element ? event.target.closest<HTMLElement>('a[data-path]') : null;
@@ -59,7 +59,7 @@ function textNodes(element: HTMLElement): TextAt[] {
   return nodes;
 }
 
-/** Undefined where a link that was made before has moved the text. */
+/** Undefined if an earlier link has moved the text. */
 function rangeOf(nodes: readonly TextAt[], start: number, end: number): Range | undefined {
   const first = holding(nodes, start);
   const last = holding(nodes, end - 1);
@@ -71,7 +71,7 @@ function rangeOf(nodes: readonly TextAt[], start: number, end: number): Range | 
   return range;
 }
 
-/** The last node that begins at or before `position`. */
+/** The last node that starts at or before `position`. */
 function holding(nodes: readonly TextAt[], position: number): TextAt | undefined {
   let low = 0;
   let high = nodes.length - 1;

@@ -3,7 +3,7 @@ import { send } from './extensionHost';
 import { StateIcon } from './stateIcon';
 import { texts } from './taskPageL10n';
 
-/** What the task is called, how it stands and why, and what can be done about it. */
+/** The task's name, its state and the reason for it, and the actions available. */
 export function Header({ view }: { view: TaskView }) {
   const { state, progress } = view;
   return (
@@ -37,7 +37,7 @@ function Progress({ percent, message }: { percent: number | null; message: strin
   );
 }
 
-/** Buttons; the first is the one that is most likely wanted. */
+/** Buttons; the first is the primary one. */
 export function Actions({ actions }: { actions: TaskAction[] }) {
   return (
     <fieldset class="actions" aria-label={texts.actions}>

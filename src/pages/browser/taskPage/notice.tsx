@@ -2,7 +2,7 @@ import type { NoticeView } from '../../taskPage/taskPageProtocol';
 import { Actions } from './header';
 import { StateIcon } from './stateIcon';
 
-/** In place of a task that there is none of, or none yet. */
+/** Shown instead of a task that does not exist or is not loaded yet. */
 export function Notice({ view }: { view: NoticeView }) {
   return (
     <main class="notice">

@@ -17,15 +17,15 @@ function newLines(): OutputLines {
   );
 }
 
-/** Takes what an attempt printed, whether or not it is on the screen yet. */
+/** Adds output of an attempt, whether or not the page shows it yet. */
 export function addOutput(part: OutputPart): void {
   addKnownFiles(part.files);
   outputs[part.stream].show(part);
 }
 
 /**
- * What an attempt printed.
- * @param running the newest attempt, where it is under way
+ * The output of an attempt.
+ * @param running the number of the running attempt, if there is one
  */
 export function Output({ running }: { running: number | null }) {
   const [, drawAgain] = useReducer((count: number) => count + 1, 0);
@@ -74,9 +74,9 @@ function Stream({ stream, live }: { stream: OutputStream; live: boolean }) {
   );
 }
 
-/** Pixels below what is shown: with a zoomed page, scrolling to the end may leave a part of one. */
+/** Pixels left below that count as the end: on a zoomed page, scrolling to the end may leave a fraction of a pixel. */
 const endIsReached = 2;
-/** Whoever scrolls down to within this many pixels of the end wants to be there. */
+/** Scrolling down to within this many pixels of the end follows the end again. */
 const endIsNear = 24;
 
 interface ScrollProps {
@@ -86,7 +86,7 @@ interface ScrollProps {
   hidden: boolean;
 }
 
-/** Holds a lines, and stays at its end for as long as the person does. */
+/** A scrollable box for output that follows its end until the reader scrolls up. */
 function Scroll({ lines, stream, live, hidden }: ScrollProps) {
   const box = useRef<HTMLElement>(null);
   const lastTop = useRef(0);
@@ -100,7 +100,7 @@ function Scroll({ lines, stream, live, hidden }: ScrollProps) {
   const onScroll = ({ currentTarget }: { currentTarget: HTMLElement }) => {
     const { scrollHeight, scrollTop, clientHeight } = currentTarget;
     const below = scrollHeight - scrollTop - clientHeight;
-    // Only a person scrolls up. What is below may as well have been printed since the page scrolled.
+    // Only the reader scrolls up; new output may also leave lines below.
     if (scrollTop < lastTop.current && below > endIsReached) follow(false);
     else if (below < endIsNear) follow(true);
     lastTop.current = scrollTop;
@@ -111,7 +111,7 @@ function Scroll({ lines, stream, live, hidden }: ScrollProps) {
         ref={box}
         class="scroll"
         aria-label={stream}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable content must be reachable by keyboard
         tabIndex={0}
         onScroll={onScroll}
         onClick={followLink}

@@ -1,21 +1,21 @@
-/** What one stream printed, as elements that are only added to: the rest of the page never draws them again. */
+/** The output of stdout or stderr as elements that are only appended to: rendering the page leaves them alone. */
 
 import type { OutputPart } from '../../taskPage/taskPageProtocol';
 import { Printer } from './ansi';
 import { linkFiles } from './fileLinks';
 
-/** Characters that stay on the page; the oldest go first, and can be shown again. */
+/** Characters that stay on the page; the oldest are removed first, and can be loaded again. */
 const mostKept = 4_000_000;
-/** Parts are filled up to this many characters. */
+/** Characters per part. */
 const fullPart = 128_000;
-/** A line that goes on for longer than this, in characters, is broken. */
+/** Characters after which an incomplete line is broken. */
 const longestOpen = 16_000;
-/** So many bytes may be missing between two parts: halves of a character. */
+/** Bytes that may be missing between two parts without being dropped: a character split in two. */
 const halves = 4;
 
 interface Part {
   element: HTMLElement;
-  /** The first byte of it. */
+  /** Offset of its first byte. */
   from: number;
   characters: number;
 }
@@ -23,17 +23,17 @@ interface Part {
 export class OutputLines {
   readonly element = document.createElement('div');
   attempt = 0;
-  /** Of all that was printed, bytes. */
+  /** Bytes of output in total. */
   size = 0;
   dropped: OutputPart['dropped'] = null;
   private parts: Part[] = [];
   private to = 0;
   private printer = new Printer();
-  /** A line whose end is not known yet, and where it stands. */
+  /** An incomplete line, and its element. */
   private open = '';
   private openElement: HTMLElement | undefined;
 
-  /** @param gapText what is said of bytes that were not kept */
+  /** @param gapText the text shown in place of dropped bytes */
   constructor(
     private readonly gapText: (bytes: number) => string,
     private readonly changed: () => void,
@@ -41,7 +41,7 @@ export class OutputLines {
     this.element.className = 'output-lines';
   }
 
-  /** The first byte that is shown. */
+  /** Offset of the first byte shown. */
   get from(): number {
     return this.parts[0]?.from ?? this.to;
   }
@@ -77,10 +77,10 @@ export class OutputLines {
     this.forget();
   }
 
-  /** Earlier text is complete: what follows it begins a line. */
+  /** Earlier text ends with a complete line. */
   private showBefore({ text, from, to }: OutputPart): void {
     const missing = this.from - to;
-    // Asked for twice, it comes twice.
+    // A part that was requested twice arrives twice.
     if (missing < 0) return;
     const part: Part = { element: newElement('part'), from, characters: text.length };
     const lines = newElement('lines');
@@ -90,7 +90,7 @@ export class OutputLines {
     if (missing > halves) part.element.append(this.gap(missing));
     this.element.prepend(part.element);
     this.parts.unshift(part);
-    // What comes before must not push away what is being read.
+    // Keeps the reader's place.
     this.element.parentElement?.scrollBy(0, part.element.offsetHeight);
   }
 

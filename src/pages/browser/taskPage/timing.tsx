@@ -2,13 +2,13 @@ import type { TaskTiming, TimeSpan } from '../../taskPage/taskPageProtocol';
 import { fill, format, texts } from './taskPageL10n';
 import { useNow } from './useNow';
 
-/** How long the task waited and ran, drawn and in format, and what limits it. */
+/** How long the task waited and ran, as a bar and in words, and its limits. */
 export function Timing({ timing }: { timing: TaskTiming }) {
   const { spans, finished } = timing;
   const open = spans.some(({ to }) => to === null);
   const now = useNow(open || finished !== null);
   const lengthOf = ({ from, to }: TimeSpan) => Math.max(0, (to ?? now) - from);
-  // A moment between two attempts is nothing to be told of.
+  // A wait this short between two attempts is not worth showing.
   const told = spans.filter((span, index) => index === 0 || span.kind === 'running' || lengthOf(span) >= 100);
   return (
     <section aria-labelledby="timing">
@@ -42,7 +42,7 @@ interface SumProps {
   lengthOf: (span: TimeSpan) => number;
 }
 
-/** How long it waited, or ran, in all. */
+/** The total time it waited or ran. */
 function Sum({ kind, spans, lengthOf }: SumProps) {
   if (spans.length === 0) return null;
   const length = format.duration(spans.reduce((sum, span) => sum + lengthOf(span), 0));
@@ -60,7 +60,7 @@ function wordsOf(kind: TimeSpan['kind'], spans: TimeSpan[]): string {
   return spans[0]?.to === null ? texts.runningFor : texts.ranFor;
 }
 
-/** At twice its timeout a run is ended: the bar of one that is under way ends there. */
+/** The bar of a running task ends at its deadline, twice the timeout. */
 function Limits({ timing, now }: { timing: TaskTiming; now: number }) {
   const { timeout, deadline, notBefore, spans } = timing;
   const run = spans.at(-1);

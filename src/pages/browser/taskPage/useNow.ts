@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** The time, told anew each second while it matters; the queue is not asked for it. */
+/** The current time, updated every second while `ticking`. */
 export function useNow(ticking: boolean): number {
   const [now, tick] = useState(Date.now);
   useEffect(() => {

@@ -4,8 +4,8 @@ import { Formatter } from '../../../src/pages/browser/shared/formatter';
 const english = new Formatter('en');
 const german = new Formatter('de');
 
-describe('The formatter of a page', () => {
-  it('gives durations in at most two units', () => {
+describe('The formatter', () => {
+  it('writes durations in at most two units', () => {
     assert.equal(english.duration(850), '850 milliseconds');
     assert.equal(english.duration(4_230), '4.2 seconds');
     assert.equal(english.duration(125_000), '2 minutes 5 seconds');
@@ -18,7 +18,7 @@ describe('The formatter of a page', () => {
     assert.equal(german.duration(125_000), '2 Minuten 5 Sekunden');
   });
 
-  it('gives ages and sizes', () => {
+  it('writes ages and sizes', () => {
     assert.equal(english.ago(0, 42_000), '42 seconds ago');
     assert.equal(english.ago(0, 7_200_000), '2 hours ago');
     assert.equal(german.ago(0, 120_000), 'vor 2 Minuten');
@@ -27,7 +27,7 @@ describe('The formatter of a page', () => {
     assert.equal(english.size(100_000_000), '100 MB');
   });
 
-  it('gives the date when it is not today', () => {
+  it('adds the date when it is not today', () => {
     const noon = new Date(2026, 0, 31, 12).getTime();
     assert.doesNotMatch(english.time(noon, noon + 1_000), /2026/);
     assert.match(english.time(noon, noon + 86_400_000), /Jan 31, 2026/);

@@ -5,7 +5,7 @@ import type { HttpServer } from '../../../src/server/httpServer';
 import { withFolder } from '../../support/folders';
 import { ask, closeServers, fakeQueue, serve } from './support';
 
-describe('the pages of the server', () => {
+describe('The pages of the server', () => {
   afterEach(closeServers);
 
   /** A server with stand-ins for the bundles, and what a browser that was let in sends along. */
@@ -28,7 +28,7 @@ describe('the pages of the server', () => {
     });
   }
 
-  it('are for those who were let in', () =>
+  it('require a ticket', () =>
     withPages(async (server, headers) => {
       for (const page of ['/dashboard', '/pages/dashboard.js', '/pages/dashboard.css', '/api/events']) {
         const refused = await ask(server, 'GET', page, { headers: { authorization: undefined } });
@@ -45,7 +45,7 @@ describe('the pages of the server', () => {
       assert.equal((await ask(server, 'GET', '/pages/..%2f..%2fpackage.json', { headers })).status, 404);
     }));
 
-  it('let a browser read, but change nothing without its own origin', () =>
+  it('let a browser read, but change things only from their own origin', () =>
     withPages(async (server, headers) => {
       assert.equal((await ask(server, 'GET', '/stats', { headers })).status, 200);
       for (const origin of [undefined, 'http://evil.example', `http://127.0.0.1:${server.port + 1}`]) {
@@ -54,7 +54,7 @@ describe('the pages of the server', () => {
       }
     }));
 
-  it('may load nothing but their own files, and hold no secret', () =>
+  it('may load only their own files, and contain no secret', () =>
     withPages(async (server, headers) => {
       const first = await ask(server, 'GET', '/dashboard', { headers });
       const second = await ask(server, 'GET', '/dashboard', { headers });
@@ -77,7 +77,7 @@ describe('the pages of the server', () => {
       );
     }));
 
-  it('speak German to those who prefer it, and English to everybody else', () =>
+  it('are German for those who prefer it, and English for everyone else', () =>
     withPages(async (server, headers) => {
       const title = async (accepted: string) => {
         const given = { ...headers, 'accept-language': accepted };
@@ -89,7 +89,7 @@ describe('the pages of the server', () => {
       assert.deepEqual(await title('fr'), ['en', 'SparkQ: Dashboard']);
     }));
 
-  it('say so where they are not installed', async () => {
+  it('report that they are not installed', async () => {
     const server = await serve(fakeQueue({}).queue, { programs: '/nowhere' });
     const answer = await ask(server, 'GET', '/pages/dashboard.js');
     assert.deepEqual([answer.status, answer.json.code], [404, 'not_found']);

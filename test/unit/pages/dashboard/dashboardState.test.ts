@@ -59,8 +59,8 @@ function stateOf(source: DashboardSource, clock = new FakeClock()) {
   return { state, clock, draws: () => draws };
 }
 
-describe('What the dashboard knows', () => {
-  it('is read once, and then follows what happens', async () => {
+describe('The state of the dashboard', () => {
+  it('is read once, and then follows the changes', async () => {
     const source = new SlowSource();
     const { state, clock } = stateOf(source);
     source.loads[0]?.answer({ runs: [sampleRun({ end: null })], queued: 4 });
@@ -78,7 +78,7 @@ describe('What the dashboard knows', () => {
     assert.equal(source.loads.length, 1);
   });
 
-  it('keeps what happened while it was being read', async () => {
+  it('keeps changes that arrive while it is being read', async () => {
     const source = new SlowSource();
     const { state } = stateOf(source);
     const late = sampleRun({ task_id: 'tsk_000000000002', start: 9, end: null });
@@ -88,7 +88,7 @@ describe('What the dashboard knows', () => {
     assert.equal(state.view.runs.length, 2);
   });
 
-  it('is not set back by an event that is older than what was read', async () => {
+  it('is not reset by an event older than what was read', async () => {
     const source = new SlowSource();
     const { state } = stateOf(source);
     source.loads[0]?.answer({ runs: [sampleRun({ end: 7 })] });
@@ -97,7 +97,7 @@ describe('What the dashboard knows', () => {
     assert.equal(state.view.runs[0]?.end, 7);
   });
 
-  it('overviews at the counts once in a second at most, however much happens, and once more after the last', async () => {
+  it('reads the counts at most once per second, however much changes, and once after the last change', async () => {
     const source = new SlowSource();
     const { state, clock } = stateOf(source);
     source.loads[0]?.answer({});
@@ -118,7 +118,7 @@ describe('What the dashboard knows', () => {
     assert.ok(source.overviews <= 4, 'asked without a reason');
   });
 
-  it('reads everything again after a reset, and when it is not told how a run ended', async () => {
+  it('reads everything again after a reset, and when an event does not say how a run finished', async () => {
     const source = new SlowSource();
     const { clock } = stateOf(source);
     source.loads[0]?.answer({ runs: [sampleRun({ end: null })] });
@@ -137,7 +137,7 @@ describe('What the dashboard knows', () => {
     assert.equal(source.loads.length, 3);
   });
 
-  it('asks for the span that was chosen last', async () => {
+  it('reads the range that was selected last', async () => {
     const source = new SlowSource();
     const clock = new FakeClock(new Date(2026, 0, 31, 12).getTime());
     const { state } = stateOf(source, clock);
@@ -154,7 +154,7 @@ describe('What the dashboard knows', () => {
     assert.equal(source.loads[2]?.since, new Date(2026, 0, 31).getTime());
   });
 
-  it('says what went wrong, and forgets it when it goes well again', async () => {
+  it('reports a problem, and clears it once reading succeeds', async () => {
     const source = new SlowSource();
     const { state } = stateOf(source);
     source.loads[0]?.fail(new Error('no queue'));
@@ -166,7 +166,7 @@ describe('What the dashboard knows', () => {
     assert.equal(state.view.problem, null);
   });
 
-  it('goes on to say so, and to ask, until what was chosen is read', async () => {
+  it('keeps the problem and retries until the selected range is read', async () => {
     const source = new SlowSource();
     const { state, clock } = stateOf(source);
     source.loads[0]?.answer({});
@@ -184,7 +184,7 @@ describe('What the dashboard knows', () => {
     assert.deepEqual([state.view.problem, state.view.runs.length], [null, 1]);
   });
 
-  it('lets the oldest runs go when there are many more than wanted', () => {
+  it('drops the oldest runs when there are many more than wanted', () => {
     const model = new RunModel(100);
     const runs = Array.from(
       { length: 2_101 },
@@ -198,8 +198,8 @@ describe('What the dashboard knows', () => {
   });
 });
 
-describe('What events tell of runs', () => {
-  it('comes to the same as reading them, whatever happens to tasks', () => {
+describe('Applying events to runs', () => {
+  it('has the same result as reading them, whatever happens to tasks', () => {
     const clock = new FakeClock(Date.parse('2026-03-01T09:00:00Z'));
     return withQueue(
       async (queue) => {

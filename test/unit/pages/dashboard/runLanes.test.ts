@@ -14,7 +14,7 @@ const stream = (at: number, more: Partial<StreamOverview> = {}): StreamOverview 
 });
 
 describe('The lanes of runs', () => {
-  it('hold each run of a stream once, and in a row of its own while others go on', () => {
+  it('hold each run of a stream once, and never two in a row at the same time', () => {
     const random = new Random(11);
     for (let round = 0; round < 50; round += 1) {
       const runs = randomRuns(random, random.below(60));
@@ -37,7 +37,7 @@ describe('The lanes of runs', () => {
     }
   });
 
-  it('stand in the order in which streams were made; an ended stream without runs has none', () => {
+  it('are in the order of the streams' creation; an ended stream without runs has none', () => {
     const lanes = layOutLanes([], [stream(2), stream(1, { status: 'ended' }), stream(0)]);
     assert.deepEqual(
       lanes.map(({ name, rows }) => [name, rows]),
@@ -49,10 +49,10 @@ describe('The lanes of runs', () => {
   });
 });
 
-describe('The part of time that is shown', () => {
+describe('The time window', () => {
   const all = { from: 0, to: 100_000 };
 
-  it('never leaves what there is to show, and stays as long as it is when it is moved', () => {
+  it('never leaves the range, and keeps its length when moved', () => {
     const random = new Random(13);
     let window = { ...all };
     for (let step = 0; step < 2_000; step += 1) {
@@ -66,12 +66,12 @@ describe('The part of time that is shown', () => {
     }
   });
 
-  it('keeps the time under the mouse where it is', () => {
+  it('keeps the time under the pointer in place', () => {
     assert.deepEqual(zoomed(all, 0.5, all, 25_000), { from: 12_500, to: 62_500 });
     assert.deepEqual(zoomed({ from: 20_000, to: 60_000 }, 0.5, all), { from: 30_000, to: 50_000 });
   });
 
-  it('shows all when it would show more, and a second at least', () => {
+  it('is at most the range and at least a second long', () => {
     assert.ok(showsAll(zoomed({ from: 40_000, to: 60_000 }, 10, all), all));
     const least = zoomed({ from: 40_000, to: 42_000 }, 0.001, all);
     assert.deepEqual(least, { from: 40_500, to: 41_500 });

@@ -15,14 +15,14 @@ import { randomRuns, sampleRun } from './sampleRuns';
 const minute = 60_000;
 const hour = 60 * minute;
 
-describe('What many runs come to', () => {
-  it('has medians and ninth deciles between two values in proportion', () => {
+describe('The statistics of runs', () => {
+  it('interpolate medians and 90th percentiles', () => {
     assert.deepEqual(percentilesOf([3]), { count: 1, median: 3, p90: 3 });
     assert.deepEqual(percentilesOf([4, 2]), { count: 2, median: 3, p90: 3.8 });
     assert.deepEqual(percentilesOf([5, 1, 4, 2, 3]), { count: 5, median: 3, p90: 4.6 });
   });
 
-  it('has quantiles that lie among the values and grow with the part, whatever the values are', () => {
+  it('have quantiles that stay within the values and grow with the part, whatever the values', () => {
     const random = new Random(7);
     for (let round = 0; round < 200; round += 1) {
       const values = Array.from({ length: 1 + random.below(60) }, () => random.below(1_000) - 300);
@@ -41,7 +41,7 @@ describe('What many runs come to', () => {
     }
   });
 
-  it('counts each ended run once, in the stretch that it ended in', () => {
+  it('count each finished run once, in the period in which it finished', () => {
     const random = new Random(3);
     for (let round = 0; round < 100; round += 1) {
       const runs = randomRuns(random, random.below(80));
@@ -62,7 +62,7 @@ describe('What many runs come to', () => {
     }
   });
 
-  it('begins hours on the hours of the place', () => {
+  it('start periods on the local hour', () => {
     const run = timed(sampleRun({ start: 10 * hour, end: 10 * hour + 45 * minute }));
     const half = { from: 10 * hour, to: 11 * hour, size: hour, zone: 30 * minute };
     assert.deepEqual(throughput([run], half), [
@@ -71,7 +71,7 @@ describe('What many runs come to', () => {
     ]);
   });
 
-  it('groups durations by script, or by tool where there is none, and leaves out runs that were cut short', () => {
+  it('group durations by script, or by tool if there is none, and leave out runs that were cut short', () => {
     const run = (
       script_path: string | null,
       ms: number,
@@ -90,7 +90,7 @@ describe('What many runs come to', () => {
     ]);
   });
 
-  it('tells by stream how long runs waited, those that still run included', () => {
+  it('have the waits of runs by stream, including runs that are still running', () => {
     const random = new Random(5);
     const runs = randomRuns(random, 300);
     const counted = runs.filter((run) => run.state !== 'released');
@@ -108,7 +108,7 @@ describe('What many runs come to', () => {
     assert.deepEqual(waits([]), []);
   });
 
-  it('tells what was done since a time', () => {
+  it('count what finished since a time', () => {
     const runs = [
       timed(sampleRun({ start: 0, end: 10 })),
       timed(sampleRun({ start: 0, end: 20 })),

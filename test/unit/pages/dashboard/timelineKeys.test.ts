@@ -19,12 +19,12 @@ describe('The arrow keys of the timeline', () => {
   const go = (from: LaneBar | null, key: RunKey) =>
     neighbourOf(lanes, { from: 0, to: 100 }, 100, from, key)?.run.task_id;
 
-  it('begin at the newest run that is to be seen', () => {
+  it('start at the newest visible run', () => {
     assert.equal(go(null, 'ArrowLeft'), 'a30');
     assert.equal(neighbourOf([], { from: 0, to: 100 }, 100, null, 'Home'), undefined);
   });
 
-  it('go along a lane, and stay at its ends', () => {
+  it('move along a lane, and stop at its ends', () => {
     assert.equal(go(bar('a', 20), 'ArrowLeft'), 'a10');
     assert.equal(go(bar('a', 20), 'ArrowRight'), 'a30');
     assert.equal(go(bar('a', 30), 'ArrowRight'), undefined);
@@ -33,13 +33,13 @@ describe('The arrow keys of the timeline', () => {
     assert.equal(go(bar('a', 20), 'End'), 'a30');
   });
 
-  it('go to the nearest run of the next lane that has any', () => {
+  it('move to the nearest run of the next lane that has any', () => {
     assert.equal(go(bar('a', 30), 'ArrowDown'), 'b29');
     assert.equal(go(bar('b', 12), 'ArrowUp'), 'a10');
     assert.equal(go(bar('b', 12), 'ArrowDown'), undefined);
   });
 
-  it('begin anew where the chosen run is out of sight', () => {
+  it('start again if the selected run is not visible', () => {
     assert.equal(go(bar('a', 200), 'ArrowLeft'), 'a30');
   });
 });

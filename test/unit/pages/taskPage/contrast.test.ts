@@ -4,8 +4,8 @@ import { contrast, type Rgb, readable, rgbOf } from '../../../../src/pages/brows
 const dark: Rgb = [31, 31, 31];
 const light: Rgb = [255, 255, 255];
 
-describe('colours of a terminal', () => {
-  it('stay as they are where they can be read, and move no further than needed where not', () => {
+describe('Terminal colours', () => {
+  it('stay as they are if they are readable, and otherwise change no more than needed', () => {
     assert.deepEqual(readable([13, 188, 121], dark), [13, 188, 121]);
     for (const background of [dark, light]) {
       for (const colour of [
@@ -22,7 +22,7 @@ describe('colours of a terminal', () => {
     assert.ok(red > green + 100, 'red stays red');
   });
 
-  it('are read from what a browser makes of them', () => {
+  it('are parsed from a browser's computed colours', () => {
     assert.deepEqual(rgbOf('rgb(1, 2, 3)'), [1, 2, 3]);
     assert.deepEqual(rgbOf('rgba(1, 2, 3, 0.5)'), [1, 2, 3]);
     assert.equal(rgbOf('rgba(0, 0, 0, 0)'), undefined);

@@ -13,16 +13,16 @@ describe('findReferences', () => {
     assert.deepEqual(found('测试/文件.py:3'), [['测试/文件.py', 3, 1]]);
   });
 
-  it('takes times and addresses for what they are', () => {
+  it('ignores times and URLs', () => {
     assert.deepEqual(found('12:30:01 started'), []);
   });
 
-  it('says where in the document it stands', () => {
+  it('returns the position in the text', () => {
     const [reference] = findReferences('first\nsee a.ts:1');
     assert.deepEqual([reference?.line, reference?.start, reference?.end], [1, 4, 10]);
   });
 
-  it('finds several in a line, and those that end it', () => {
+  it('finds several in a line, and one at its end', () => {
     assert.deepEqual(found('a/b.ts:1:2 c.ts:3'), [
       ['a/b.ts', 1, 2],
       ['c.ts', 3, 1],
@@ -30,7 +30,7 @@ describe('findReferences', () => {
     assert.deepEqual(found('(src/x.ts:7)'), [['src/x.ts', 7, 1]]);
   });
 
-  it('takes time in proportion to the text, whatever is in it', () => {
+  it('takes linear time, whatever the text contains', () => {
     // With patterns that try each beginning, each of these lines alone takes longer than all may.
     const hostile = [
       'a/'.repeat(4_500),

@@ -22,7 +22,7 @@ describe('Terminal colours', () => {
     assert.ok(red > green + 100, 'red stays red');
   });
 
-  it('are parsed from a browser's computed colours', () => {
+  it('are parsed from computed colours', () => {
     assert.deepEqual(rgbOf('rgb(1, 2, 3)'), [1, 2, 3]);
     assert.deepEqual(rgbOf('rgba(1, 2, 3, 0.5)'), [1, 2, 3]);
     assert.equal(rgbOf('rgba(0, 0, 0, 0)'), undefined);

@@ -37,7 +37,7 @@ describe('The lanes of runs', () => {
     }
   });
 
-  it('are in the order of the streams' creation; an ended stream without runs has none', () => {
+  it('are in the order in which streams were created; an ended stream without runs has none', () => {
     const lanes = layOutLanes([], [stream(2), stream(1, { status: 'ended' }), stream(0)]);
     assert.deepEqual(
       lanes.map(({ name, rows }) => [name, rows]),

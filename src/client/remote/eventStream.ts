@@ -1,12 +1,12 @@
 /** Follows the events of an owner over HTTP, and goes on where it was when the connection breaks. */
 
 import type { IncomingMessage } from 'node:http';
+import { createParser } from 'eventsource-parser';
 import { type Clock, sleep, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent, QueueListener } from '../../core/events';
 import { pingInterval } from '../../core/protocol';
 import type { Connection } from './connection';
-import { SseParser } from './sse';
 
 /** Milliseconds without a sign of life after which the connection counts as broken. */
 const silenceLimit = 3 * pingInterval;
@@ -73,14 +73,14 @@ export class EventStream {
 
   /** Passes events on; resolves when the connection has ended, however it did. */
   #follow(response: IncomingMessage): Promise<void> {
-    const parser = new SseParser();
-    response.setEncoding('utf8');
-    response.on('data', (chunk: string) => {
-      for (const { id, data } of parser.push(chunk)) {
+    const parser = createParser({
+      onEvent: ({ id, data }) => {
         if (id !== undefined) this.#lastId = id;
         this.#pass(JSON.parse(data) as QueueEvent);
-      }
+      },
     });
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => parser.feed(chunk));
     // Why it broke does not matter: it is made again.
     response.on('error', () => {});
     return new Promise((resolve) => response.once('close', resolve));

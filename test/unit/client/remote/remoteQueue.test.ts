@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RemoteQueue } from '../../../../src/client/remote/remoteQueue';
-import { SseParser } from '../../../../src/client/remote/sse';
 import { QueueError } from '../../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../../src/core/events';
 import { operationNames } from '../../../../src/core/operations';
@@ -401,7 +401,33 @@ describe('RemoteQueue', () => {
       assert.equal(await lost, 'unavailable');
     });
 
-    it('hears nothing more once it has unsubscribed', async () => {
+    it('reads events of any line ending, however the text is cut', async () => {
+      const text = [
+        ': hello\r\n\r\nid: 1-1\nevent: a\ndata: {"id":"1-1",\ndata: "type":"task.created"}\n\n',
+        'id: 1-2\r\ndata:{"id":"1-2","type":"task.moved"}\r\n\r\nevent: only\n\n',
+        'data: {"id":"1-3","type":"task.stale"}\n\n',
+      ].join('');
+      const lastIds: unknown[] = [];
+      const source = http.createServer((request, response) => {
+        lastIds.push(request.headers['last-event-id']);
+        if (lastIds.length > 1) return;
+        for (const letter of text) response.write(letter);
+        response.end();
+      });
+      await new Promise<void>((resolve) => source.listen(0, '127.0.0.1', resolve));
+      const remote = connect(`http://127.0.0.1:${(source.address() as AddressInfo).port}`);
+      const { listener, got, has } = collector();
+      const connectedAgain = once(source, 'request').then(() => once(source, 'request'));
+      remote.subscribe(listener);
+      await has(3);
+      assert.deepEqual(got, ['1-1', '1-2', '1-3']);
+      await connectedAgain;
+      assert.deepEqual(lastIds, [undefined, '1-2']);
+      await remote.close();
+      await new Promise((resolve) => source.close(resolve));
+    });
+
+    it('gets no more events once it has unsubscribed', async () => {
       const { queue, emit } = eventful();
       const server = await serve(queue);
       const remote = connect(server.url);
@@ -414,31 +440,5 @@ describe('RemoteQueue', () => {
       await remote.stats();
       assert.deepEqual(got, []);
     });
-  });
-});
-
-describe('SseParser', () => {
-  const text =
-    ': hello\r\n\r\nid: 1\nevent: a\ndata: x\ndata: y\n\nid: 2\r\ndata:z\r\n\r\nevent: only\n\ndata\n\n';
-  const events = [
-    { id: '1', type: 'a', data: 'x\ny' },
-    { id: '2', type: 'message', data: 'z' },
-    { id: '2', type: 'message', data: '' },
-  ];
-
-  it('reads events wherever the text is cut', () => {
-    for (let cut = 0; cut <= text.length; cut += 1) {
-      const parser = new SseParser();
-      const parts = [...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))];
-      assert.deepEqual(parts, events, `cut at ${cut}`);
-    }
-  });
-
-  it('reads events that come letter by letter', () => {
-    const parser = new SseParser();
-    assert.deepEqual(
-      [...text].flatMap((letter) => parser.push(letter)),
-      events,
-    );
   });
 });

@@ -3,16 +3,27 @@
 import path from 'node:path';
 import { isProvablyDead, readDiscovery } from '../../client/discovery';
 import { hasQueue, Registry, realPathOf } from '../../client/registry';
+import { Connection, type Reply } from '../../client/remote/connection';
 import { userFolder } from '../../client/userFolder';
+import { QueueError } from '../../core/errors';
 import type { OwnerRole, QueueStatus } from '../../core/model';
 import { noQueue } from '../terminal/errors';
-import { call, type OwnerAddress } from './probe';
+
+/** Milliseconds for which an owner may take to answer. */
+const healthLimit = 2_000;
+const statusLimit = 10_000;
 
 /** A queue's files, and the folder that it belongs to. */
 export interface QueueLocation {
   storage: string;
   /** Real path. */
   workspace: string;
+}
+
+export interface OwnerAddress {
+  /** `http://127.0.0.1:<port>` */
+  url: string;
+  token: string;
 }
 
 export type QueueTarget = OwnerAddress | QueueLocation;
@@ -55,9 +66,35 @@ export function locateQueue(
 /** The process that serves the queue now; null when none does. */
 export async function reachOwner(where: QueueTarget, env: NodeJS.ProcessEnv): Promise<Owner | null> {
   if ('url' in where) {
-    const { pid, role } = (await call('GET', where, '/api/status')) as QueueStatus;
+    const { pid, role } = await readOwnerStatus(where);
     return { ...where, pid, role };
   }
   const found = readDiscovery(userFolder(env), where.storage);
   return found === null || isProvablyDead(found) ? null : found;
+}
+
+/** What the owner says of its queue. @throws QueueError `unavailable` when it cannot be reached */
+export async function readOwnerStatus(owner: OwnerAddress): Promise<QueueStatus> {
+  const { text } = await get(owner, '/api/status', statusLimit);
+  return JSON.parse(text) as QueueStatus;
+}
+
+/** Whether anything serves a queue at `url`. */
+export async function isServing(url: string): Promise<boolean> {
+  try {
+    await get({ url, token: '' }, '/health', healthLimit);
+    return true;
+  } catch (error) {
+    if (QueueError.is(error)) return false;
+    throw error;
+  }
+}
+
+async function get({ url, token }: OwnerAddress, path: string, silence: number): Promise<Reply> {
+  const connection = new Connection({ url, token, silence, patience: 0 });
+  try {
+    return await connection.exchange({ method: 'GET', path });
+  } finally {
+    connection.close();
+  }
 }

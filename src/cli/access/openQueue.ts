@@ -4,8 +4,7 @@ import { RemoteQueue } from '../../client/remote/remoteQueue';
 import type { OwnerRole } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { version } from '../version';
-import { type QueueTarget, reachOwner } from './locate';
-import { isServing } from './probe';
+import { isServing, type QueueTarget, reachOwner } from './locate';
 
 export interface OpenHow {
   /** command by default */

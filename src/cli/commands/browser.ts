@@ -1,13 +1,6 @@
 /** Opens a page of a running owner in the browser. */
 
 import { spawn } from 'node:child_process';
-import { call, type OwnerAddress } from '../access/probe';
-
-/** An address that lets one browser in, once, within 30 seconds. */
-export async function pageUrl(owner: OwnerAddress, page: string): Promise<string> {
-  const answer = (await call('POST', owner, '/api/tickets')) as { ticket: string };
-  return `${owner.url}/open?ticket=${answer.ticket}&page=${encodeURIComponent(`/${page}`)}`;
-}
 
 /** Hands an address to the platform's own opener; false when there is none. */
 export function openInBrowser(url: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { CommandContext } from '../context';
 import { example } from '../help';
 import { alreadyRunning, CommandError, invalid, wrongState } from '../terminal/errors';
 import { parseInteger } from '../terminal/values';
+import { version } from '../version';
 import { readStatus, statusLine } from './status';
 
 interface ServeOptions {
@@ -124,8 +125,9 @@ function addOpen(program: Command, context: CommandContext): void {
     .action(async (page: string) => {
       const owner = await reachOwner(context.find(), context.env);
       if (owner === null) throw wrongState('Open', 'stopped', 'sparkq run');
-      const { pageUrl, openInBrowser } = await import('./browser');
-      const url = await pageUrl(owner, page);
+      const { openInBrowser } = await import('./browser');
+      const { RemoteQueue } = await import('../../client/remote/remoteQueue');
+      const url = await new RemoteQueue({ ...owner, version }).ticketUrl(`/${page}`);
       const opened = context.json ? false : await openInBrowser(url);
       context.answer({ url, opened }, opened ? `Opened ${url}` : url);
     });

@@ -1,8 +1,7 @@
 /** `sparkq status`: one of three lines. */
 
 import type { QueueStatus } from '../../core/model';
-import { type QueueTarget, reachOwner } from '../access/locate';
-import { call, isServing } from '../access/probe';
+import { isServing, type QueueTarget, reachOwner, readOwnerStatus } from '../access/locate';
 
 export type StatusAnswer =
   | { running: false }
@@ -19,7 +18,7 @@ export async function readStatus(
   if (owner === null) return { running: false };
   const { pid, url } = owner;
   if (!(await isServing(url))) return { running: true, reachable: false, pid, url };
-  const queue = inFull ? ((await call('GET', owner, '/api/status')) as QueueStatus) : null;
+  const queue = inFull ? await readOwnerStatus(owner) : null;
   return { running: true, reachable: true, pid: queue?.pid ?? pid, url, queue };
 }
 

@@ -5,9 +5,7 @@ import { type Clock, sleep, systemClock } from '../../core/clock';
 import { type ErrorCode, errorStatus, messageOf, QueueError } from '../../core/errors';
 import { type ErrorBody, errorPrefix, protocolHeader, protocolVersion } from '../../core/protocol';
 
-/** Milliseconds after which an owner that says nothing counts as gone. */
-const silenceLimit = 30_000;
-/** Milliseconds between two tries to reach the owner; the first repeat is made at once. */
+/** Milliseconds between two tries to reach the owner; the first retry is immediate. */
 const retryDelay = 100;
 
 export interface ConnectionOptions {
@@ -16,6 +14,8 @@ export interface ConnectionOptions {
   token: string;
   /** Milliseconds to keep trying when the owner cannot be reached; 3,000 by default. */
   patience?: number;
+  /** Milliseconds after which an owner that sends nothing counts as gone; 30,000 by default. */
+  silence?: number;
   clock?: Clock;
 }
 
@@ -26,7 +26,7 @@ export interface Exchange {
   body?: () => object;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Milliseconds that the owner may hold the answer back on purpose. */
+  /** Milliseconds for which the owner may delay the answer on purpose. */
   held?: number;
 }
 
@@ -36,9 +36,14 @@ export interface Reply {
   text: string;
 }
 
-/** The connection broke: whether the request had an effect is not known. */
+/** The connection broke: whether the request had an effect is unknown. */
 class Broken extends Error {
   override readonly name = 'Broken';
+}
+
+/** The owner sent nothing for too long, so that asking again would only take as long. */
+class Silent extends Error {
+  override readonly name = 'Silent';
 }
 
 export class Connection {
@@ -78,7 +83,7 @@ export class Connection {
     }
   }
 
-  /** Opens a stream of events; resolves with its response once the owner has begun to answer. */
+  /** Opens an event stream; resolves with its response once the owner has begun to answer. */
   open(path: string, headers: Record<string, string>, silence: number): Promise<http.IncomingMessage> {
     if (this.#closed) return Promise.reject(this.#refusal(new Broken('The connection is closed')));
     return new Promise((resolve, reject) => {
@@ -87,7 +92,7 @@ export class Connection {
         agent: this.#agent,
         timeout: silence,
       });
-      request.on('timeout', () => request.destroy(new Broken('The owner fell silent')));
+      request.on('timeout', () => request.destroy(new Silent('The owner stopped responding')));
       request.on('error', (error) => reject(this.#refusal(error)));
       request.on('response', (response) => {
         if (response.statusCode === 200) resolve(response);
@@ -102,7 +107,7 @@ export class Connection {
     });
   }
 
-  /** Breaks what is under way. */
+  /** Breaks the requests under way. */
   close(): void {
     this.#closed = true;
     this.#agent.destroy();
@@ -110,14 +115,16 @@ export class Connection {
 
   #once({ method, path, body, headers, signal, held = 0 }: Exchange): Promise<Reply> {
     if (this.#closed) return Promise.reject(new Broken('The connection is closed'));
+    const { silence = 30_000 } = this.options;
     const text = body === undefined ? undefined : JSON.stringify(body());
     return new Promise((resolve, reject) => {
-      const broken = (error: unknown): void => reject(new Broken(messageOf(error), { cause: error }));
+      const broken = (error: unknown): void =>
+        reject(error instanceof Silent ? error : new Broken(messageOf(error), { cause: error }));
       const request = http.request(`${this.options.url}${path}`, {
         method,
         agent: this.#agent,
         signal,
-        timeout: silenceLimit + held,
+        timeout: silence + held,
         headers: {
           ...this.#headers(),
           ...headers,
@@ -126,7 +133,7 @@ export class Connection {
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         },
       });
-      request.on('timeout', () => request.destroy(new Error('The owner fell silent')));
+      request.on('timeout', () => request.destroy(new Silent('The owner stopped responding')));
       request.on('error', broken);
       request.on('response', (response) => {
         const status = response.statusCode ?? 0;
@@ -155,13 +162,13 @@ export class Connection {
   }
 }
 
-/** The refusal that an error body tells of. */
+/** The error that an error body describes. */
 function refusalOf(status: number, text: string): QueueError {
   const body = parseBody(text);
   if (body === undefined) {
     return new QueueError(
       'internal',
-      `The server answered ${status} in a way that is not understood`,
+      `The server's answer (status ${status}) is not one of SparkQ's`,
       'Check the address',
     );
   }

@@ -28,17 +28,11 @@ import type {
   OutputRequest,
   Queue,
 } from '../../core/queue';
-import { Connection, type Exchange, type Reply } from './connection';
+import { Connection, type ConnectionOptions, type Exchange, type Reply } from './connection';
 import { EventStream, type LossListener } from './eventStream';
 
-export interface RemoteQueueOptions {
-  /** `http://127.0.0.1:<port>` */
-  url: string;
-  token: string;
+export interface RemoteQueueOptions extends ConnectionOptions {
   version: string;
-  /** Milliseconds to keep trying when the owner cannot be reached; 3,000 by default. */
-  patience?: number;
-  clock?: Clock;
 }
 
 /** Milliseconds that a large queue may take to be copied. */

@@ -31,8 +31,38 @@ const common = {
   keepNames: true,
   legalComments: 'none',
   logLevel: 'silent',
+  metafile: true,
   define: { SPARKQ_VERSION: JSON.stringify(require('./package.json').version) },
 };
+
+/** Copied from sql.js as they are. */
+const databaseFiles = ['sql-wasm.js', 'sql-wasm.wasm'];
+
+/** What each build wrote to dist/; undefined until it has succeeded. */
+const written = new Map(['programs', 'extension', 'main', 'pages'].map((name) => [name, undefined]));
+
+/**
+ * Removes what no build wrote from dist/, once all of them have succeeded: running programs keep their files until
+ * there are new ones.
+ */
+const removeLeftovers = (name) => ({
+  name: 'remove-leftovers',
+  setup(build) {
+    build.onEnd(({ errors, metafile }) => {
+      written.set(name, errors.length === 0 ? Object.keys(metafile.outputs) : undefined);
+      const all = [...written.values()];
+      if (all.includes(undefined)) return;
+      const kept = [...databaseFiles.map((file) => `dist/${file}`), ...all.flat()].map((file) =>
+        path.resolve(file),
+      );
+      for (const entry of fs.readdirSync('dist', { recursive: true })) {
+        const place = path.resolve('dist', entry);
+        if (kept.some((file) => file === place || file.startsWith(place + path.sep))) continue;
+        fs.rmSync(place, { recursive: true, force: true });
+      }
+    });
+  },
+});
 
 /** Leaves sql.js in a file of its own beside the bundles, its WebAssembly next to it: it is loaded with a queue. */
 const databaseBeside = {
@@ -49,7 +79,7 @@ const databaseBeside = {
 const splitLateParts = (program) => ({
   name: 'split-late-parts',
   setup(build) {
-    const { entryPoints, outdir } = build.initialOptions;
+    const { entryPoints } = build.initialOptions;
     const entry = JSON.stringify(path.resolve(entryPoints[program]));
     Object.assign(build.initialOptions, { format: 'esm', splitting: true, write: false });
     Object.assign(build.initialOptions, {
@@ -66,9 +96,6 @@ const splitLateParts = (program) => ({
     }));
     build.onEnd(async ({ outputFiles = [], errors }) => {
       if (errors.length > 0) return;
-      for (const name of fs.readdirSync(outdir)) {
-        if (name.startsWith(`${program}-`)) fs.rmSync(path.join(outdir, name));
-      }
       await Promise.all(outputFiles.map(({ path: file, text }) => writeForRequire(file, text)));
     });
   },
@@ -104,11 +131,12 @@ const pages = {
   external: [],
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  entryPoints: existing({
+  entryPoints: {
     task: 'src/pages/browser/taskPage/main.tsx',
     dashboard: 'src/pages/browser/dashboard/main.tsx',
-  }),
+  },
   outdir: 'dist/pages',
+  plugins: [removeLeftovers('pages')],
 };
 
 /** Prints errors, and with --watch also the rest of what the problem matcher in .vscode/tasks.json reads. */
@@ -135,10 +163,6 @@ function filesUnder(folder, pattern) {
     .filter((name) => pattern.test(name));
 }
 
-function existing(entries) {
-  return Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(file)));
-}
-
 /** Builds programs; with --only, what does not compile is named but does not stop the tests of another room. */
 async function buildPrograms(programs) {
   try {
@@ -151,25 +175,27 @@ async function buildPrograms(programs) {
 
 async function main() {
   fs.mkdirSync('dist', { recursive: true });
-  for (const name of ['sql-wasm.js', 'sql-wasm.wasm']) {
+  for (const name of databaseFiles) {
     fs.copyFileSync(require.resolve(`sql.js/dist/${name}`), `dist/${name}`);
   }
   const programs = {
     ...common,
-    entryPoints: existing({
+    entryPoints: {
       cli: 'src/cli/cli.ts',
       supervise: 'src/runner/supervisor/supervise.ts',
       snapshotWorker: 'src/store/engine/snapshotWorker.ts',
-    }),
+    },
     outdir: 'dist',
-    plugins: [problemMatcher, databaseBeside],
+    plugins: [problemMatcher, databaseBeside, removeLeftovers('programs')],
   };
-  const large = [{ extension: 'src/extension.ts' }, { main: 'src/cli/main.ts' }].map((entry) => ({
-    ...common,
-    entryPoints: existing(entry),
-    outdir: 'dist',
-    plugins: [problemMatcher, databaseBeside, splitLateParts(Object.keys(entry)[0])],
-  }));
+  const large = Object.entries({ extension: 'src/extension.ts', main: 'src/cli/main.ts' }).map(
+    ([name, file]) => ({
+      ...common,
+      entryPoints: { [name]: file },
+      outdir: 'dist',
+      plugins: [problemMatcher, databaseBeside, splitLateParts(name), removeLeftovers(name)],
+    }),
+  );
   if (watch) {
     for (const options of [programs, ...large, pages]) await (await esbuild.context(options)).watch();
     return;

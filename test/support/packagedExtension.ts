@@ -14,6 +14,8 @@ const files = [
 ];
 const copiedFolders = ['media', 'l10n'];
 const linkedFolders = ['src', 'node_modules'];
+/** What earlier builds left in dist/ where the package is made: it must not get into it. */
+export const leftovers = ['pages/task.js.map', 'main-AAAAAAAA.js', 'pages/old/page.js'];
 /** Says for all of node_modules what is in it. */
 const lock = 'package-lock.json';
 
@@ -34,6 +36,7 @@ export async function packagedExtension(): Promise<PackagedExtension> {
     // Built beside it and moved, so that what is there is whole.
     const building = await fs.mkdtemp(path.join(place, 'building-'));
     await copyParts(building);
+    await plantLeftovers(path.join(building, 'dist'));
     execSync('npm run package', { cwd: building, stdio: 'pipe' });
     await fs.rename(building, folder);
   }
@@ -51,6 +54,14 @@ async function copyParts(target: string): Promise<void> {
   }
   for (const name of linkedFolders) {
     await fs.symlink(inRepository(name), path.join(target, name), 'junction');
+  }
+}
+
+/** Puts a map, a bundle and a folder of earlier builds where the package is built. */
+async function plantLeftovers(dist: string): Promise<void> {
+  for (const name of leftovers) {
+    await fs.mkdir(path.dirname(path.join(dist, name)), { recursive: true });
+    await fs.writeFile(path.join(dist, name), '');
   }
 }
 

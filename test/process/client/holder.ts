@@ -1,6 +1,6 @@
 /**
- * A process that holds a queue for a test: opens it as it is told by its argument, says over IPC what role it has,
- * and makes the calls that it is asked for.
+ * A process that holds a queue for a test: opens it with the options in its argument, reports its role over IPC, and
+ * makes the calls that it receives.
  */
 
 import { type OpenQueue, openQueue } from '../../../src/client/openQueue';
@@ -24,7 +24,7 @@ function report(message: Report): void {
   process.send?.(message);
 }
 
-async function obey(queue: OpenQueue, { number, operation, args }: Order): Promise<void> {
+async function perform(queue: OpenQueue, { number, operation, args }: Order): Promise<void> {
   try {
     const call = queue[operation as keyof OpenQueue] as (...args: unknown[]) => Promise<unknown>;
     const value = await call.apply(queue, args);
@@ -38,25 +38,24 @@ async function obey(queue: OpenQueue, { number, operation, args }: Order): Promi
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as Pick<
     OpenQueueOptions,
-    'storage' | 'home' | 'programs'
+    'storage' | 'home' | 'programs' | 'version' | 'waitMs'
   >;
   const queue = await openQueue({
     workspace: null,
     role: 'serve',
     config: fixedConfig(),
     log: silentLog,
-    version: '1.0.0',
     serve: true,
     ...options,
   });
-  const tell = async (): Promise<void> => {
+  const reportRole = async (): Promise<void> => {
     const { generation } = await queue.status();
     report({ kind: 'role', role: queue.role(), generation });
   };
-  queue.onDidChangeRole(() => void tell());
-  process.on('message', (order: Order) => void obey(queue, order));
+  queue.onDidChangeRole(() => void reportRole());
+  process.on('message', (order: Order) => void perform(queue, order));
   process.on('disconnect', () => process.exit());
-  await tell();
+  await reportRole();
 }
 
 if (process.send !== undefined) {

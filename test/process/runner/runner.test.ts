@@ -12,9 +12,10 @@ import type { RunHandle } from '../../../src/runner/run';
 import { runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
 import { FakeClock } from '../../support/fakeClock';
+import { useFolder } from '../../support/folders';
 import { FakeQueue } from './fakeQueue';
 import { toolLike } from './rows';
-import { fileThere, isLive, programs, startSupervisor, useFolder } from './support';
+import { fileThere, isLive, programs, startSupervisor } from './support';
 
 const config: Config = {
   ...defaultConfig,
@@ -27,7 +28,7 @@ const config: Config = {
 };
 
 describe('the runner', () => {
-  const folder = useFolder();
+  const folder = useFolder('runs');
   let fake: FakeQueue;
   let stream: Stream;
   let runners: Runner[];

@@ -3,22 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { type ExitRecord, type RunPaths, type RunSpec, runPaths } from '../../../src/runner/runFiles';
 
 export const programs = path.resolve('dist');
-
-/** Makes a folder for each test of the enclosing suite, and removes it afterwards. */
-export function useFolder(): () => string {
-  let folder = '';
-  beforeEach(() => {
-    folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'sparkq-runner-')));
-    fs.mkdirSync(path.join(folder, 'runs'));
-  });
-  afterEach(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return () => folder;
-}
 
 /** Resolves with the file's text as soon as it is there and `accept` takes it. */
 export function fileThere(file: string, accept = (text: string) => text !== ''): Promise<string> {

@@ -12,9 +12,10 @@ import { type RunRecord, runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
 import { StreamWorker } from '../../../src/runner/streamWorker/streamWorker';
 import { readJson } from '../../../src/system/wholeFiles';
+import { useFolder } from '../../support/folders';
 import { openQueue } from './openQueue';
 import { toolLike } from './rows';
-import { fileThere, programs, useFolder } from './support';
+import { fileThere, programs } from './support';
 
 const config: Config = {
   ...defaultConfig,
@@ -23,7 +24,7 @@ const config: Config = {
 };
 
 describe('the runner with a real queue', () => {
-  const folder = useFolder();
+  const folder = useFolder('runs');
   let queue: Queue;
   let runner: Runner;
   let watcher: StreamWorker;

@@ -3,7 +3,7 @@ import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalStorage, defaultStorage, hasQueue, Registry } from '../../../src/client/registry';
 import { QueueError } from '../../../src/core/errors';
-import { makeFolder, removeFolder, temporaryFolder } from '../../process/client/support';
+import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
 describe('the registry of workspaces', () => {
   let folder: string;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { userFolder, userFolderPath } from '../../../src/client/userFolder';
-import { makeFolder, removeFolder, temporaryFolder } from '../../process/client/support';
+import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
 describe('the user folder', () => {
   let folder: string;

@@ -6,8 +6,8 @@ import type { ToolConfig } from '../../../../src/core/config';
 import type { Task } from '../../../../src/core/model';
 import { type Command, commandFor } from '../../../../src/runner/command/command';
 import { CouldNotStart } from '../../../../src/runner/command/couldNotStart';
+import { useFolder } from '../../../support/folders';
 import { streamFacts, taskRow, toolLike } from '../rows';
-import { useFolder } from '../support';
 
 describe('the command of a task', () => {
   const folder = useFolder();

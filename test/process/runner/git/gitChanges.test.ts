@@ -8,8 +8,8 @@ import {
   parseNameStatus,
   untrackedSince,
 } from '../../../../src/runner/git/gitChanges';
+import { useFolder } from '../../../support/folders';
 import { gitIn } from '../../../support/git';
-import { useFolder } from '../support';
 
 describe('changes in git', () => {
   const folder = useFolder();

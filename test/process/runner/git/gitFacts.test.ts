@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GitReader, parseStatus } from '../../../../src/runner/git/gitFacts';
+import { useFolder } from '../../../support/folders';
 import { gitIn } from '../../../support/git';
-import { useFolder } from '../support';
 
 describe('facts about git', () => {
   const folder = useFolder();

@@ -9,8 +9,9 @@ import { Runner } from '../../../../src/runner/runner';
 import { StreamWorker, type StreamWorkerOptions } from '../../../../src/runner/streamWorker/streamWorker';
 import { watcherLockPath } from '../../../../src/runner/streamWorker/streamWorkerLock';
 import { StreamWorkers } from '../../../../src/runner/streamWorker/streamWorkers';
+import { useFolder } from '../../../support/folders';
 import { FakeQueue } from '../fakeQueue';
-import { fileThere, isLive, programs, useFolder } from '../support';
+import { fileThere, isLive, programs } from '../support';
 
 /** A configuration that a test can change. */
 class MovingConfig implements ConfigSource {
@@ -33,7 +34,7 @@ class MovingConfig implements ConfigSource {
 }
 
 describe('work on streams', () => {
-  const folder = useFolder();
+  const folder = useFolder('runs');
   let fake: FakeQueue;
   let runner: Runner;
   let config: MovingConfig;

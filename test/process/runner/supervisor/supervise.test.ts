@@ -5,16 +5,8 @@ import * as path from 'node:path';
 import { refOf } from '../../../../src/runner/liveness';
 import { type RunRecord, runPaths } from '../../../../src/runner/runFiles';
 import { supervise as superviseHere } from '../../../../src/runner/supervisor/supervision';
-import {
-  bashSpec,
-  fileThere,
-  isLive,
-  outputOf,
-  startSupervisor,
-  supervise,
-  task,
-  useFolder,
-} from '../support';
+import { useFolder } from '../../../support/folders';
+import { bashSpec, fileThere, isLive, outputOf, startSupervisor, supervise, task } from '../support';
 
 /** Starts a process that ignores TERM, in a session of its own, and writes its number to `stubborn`. */
 const stubborn = `setsid bash -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 0.2; done'`;
@@ -31,7 +23,7 @@ function draftOf(file: string): Promise<void> {
 }
 
 describe('the supervisor of a run', () => {
-  const folder = useFolder();
+  const folder = useFolder('runs');
 
   it('runs a script, hands it the payload and its facts, and keeps both outputs', async () => {
     const spec = bashSpec(folder(), 'cat; echo "$SPARKQ_TASK_ID $SPARKQ_ATTEMPT $MINE" >&2', {

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { QueueError } from '../../../../src/core/errors';
@@ -10,7 +8,8 @@ import {
   streamWorkerHolder,
   watcherLockPath,
 } from '../../../../src/runner/streamWorker/streamWorkerLock';
-import { useFolder } from '../support';
+import { deadPid } from '../../../support/deadPid';
+import { useFolder } from '../../../support/folders';
 
 describe('the lock of a stream', () => {
   const folder = useFolder();
@@ -20,12 +19,6 @@ describe('the lock of a stream', () => {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text);
     return file;
-  }
-
-  async function deadPid(): Promise<number> {
-    const child = spawn('true');
-    await once(child, 'exit');
-    return child.pid ?? 0;
   }
 
   it('is a file named after the stream, with the pid on its first line and facts below', () => {
@@ -72,7 +65,7 @@ describe('the lock of a stream', () => {
   });
 
   it('takes over a stale, empty or garbled lock', async () => {
-    const dead = `${await deadPid()}\n`;
+    const dead = `${deadPid}\n`;
     const reused = `${process.pid}\n{"start_time": "another", "since": "2026"}\n`;
     const contained = `${process.pid}\n{"pid_namespace": "pid:[1]"}\n`;
     for (const text of [dead, '', 'garbage', '-5\n', '0\n', `1e3\n`, reused, contained]) {

@@ -11,7 +11,7 @@ import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import { silentLog } from '../../../src/core/log';
 import type { Mutation } from '../../../src/core/queue';
 import { OwnerLock } from '../../../src/store/ownership/ownerLock';
-import { makeFolder, removeFolder, temporaryFolder } from './support';
+import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
 /** What outlives the owner: names of sessions by idempotency key. */
 type Disk = Map<string, string>;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { packagedExtension } from '../support/packagedExtension';
+import { leftovers, packagedExtension } from '../support/packagedExtension';
 import { namesInZip } from '../support/zipFile';
 
 const largest = 2 * 1024 * 1024;
@@ -13,11 +13,15 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 describe('the packaged extension', function () {
   this.timeout(120_000);
 
-  it('holds what is needed and nothing else, is small, and its command line runs', async () => {
+  it('holds what is needed and nothing that earlier builds left, is small, and its command line runs', async () => {
     const { file, dist } = await packagedExtension();
     const zip = await fs.readFile(file);
     assert.ok(zip.length < largest, `${zip.length} bytes`);
     const names = namesInZip(zip).map((name) => name.replace(/^extension\//, ''));
+    assert.deepEqual(
+      leftovers.filter((name) => names.includes(`dist/${name}`)),
+      [],
+    );
     assert.deepEqual([...new Set(names.map(withoutDigest))].sort(), expected);
 
     const answer = execFileSync(process.execPath, [path.join(dist, 'cli.js'), '--version'], {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -14,7 +13,8 @@ import {
   writeDiscovery,
 } from '../../../src/client/discovery';
 import { readEndpoint, writeEndpoint } from '../../../src/client/endpoint';
-import { makeFolder, removeFolder, temporaryFolder } from './support';
+import { deadPid } from '../../support/deadPid';
+import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
 describe('the discovery file', () => {
   let home: string;
@@ -80,12 +80,11 @@ describe('the discovery file', () => {
   });
 
   it('is swept away only when its owner is provably dead', () => {
-    const { pid } = spawnSync(process.execPath, ['-e', '']);
     const others = ['dead', 'elsewhere', 'garbled'].map((name) => makeFolder(home, name));
     const [dead = '', elsewhere = '', garbled = ''] = others;
     writeDiscovery(home, discovery);
-    writeDiscovery(home, { ...discovery, storage: dead, pid });
-    writeDiscovery(home, { ...discovery, storage: elsewhere, pid, host: 'another-machine' });
+    writeDiscovery(home, { ...discovery, storage: dead, pid: deadPid });
+    writeDiscovery(home, { ...discovery, storage: elsewhere, pid: deadPid, host: 'another-machine' });
     writeFileSync(discoveryFile(home, garbled), 'garbled');
     assert.equal(sweepDiscoveries(home), 1);
     assert.equal(readDiscovery(home, dead), null);

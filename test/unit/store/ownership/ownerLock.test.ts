@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { mock } from 'node:test';
+import { HeartbeatMonitor, OwnerLock, readOwner } from '../../../../src/store/ownership/ownerLock';
+import { FakeClock } from '../../../support/fakeClock';
+import { withFolder } from '../../../support/folders';
+import { takeLock } from '../../../support/takeLock';
+
+function locks(storage: string): string[] {
+  return readdirSync(storage)
+    .filter((name) => name.startsWith('owner.'))
+    .sort();
+}
+
+/** Lets the lock's interval pass until a heartbeat has touched the file. */
+async function nextBeat(file: string): Promise<void> {
+  const before = statSync(file).mtimeMs;
+  while (statSync(file).mtimeMs === before) await passBeat();
+}
+
+async function passBeat(): Promise<void> {
+  mock.timers.tick(1000);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('the owner lock', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
+  afterEach(() => mock.timers.reset());
+
+  it('is a file that says who, and is given once', () =>
+    withFolder(async (storage) => {
+      const lock = await takeLock(storage);
+      assert.equal(lock.generation, 1);
+      assert.deepEqual(locks(storage), ['owner.1']);
+      const owner = await readOwner(storage);
+      assert.equal(owner?.pid, process.pid);
+      assert.equal(owner?.role, 'editor');
+      assert.match(owner?.token ?? '', /^[0-9a-f]{32}$/);
+      const second = await OwnerLock.acquire({ storage, role: 'command' });
+      assert.ok('holder' in second && second.holder.token === owner?.token);
+      assert.equal(lock.stillOurs(), true);
+      await lock.release();
+    }));
+
+  it('goes to the next at once when it is released, under a higher number', () =>
+    withFolder(async (storage) => {
+      const first = await takeLock(storage);
+      await first.release();
+      assert.equal(await readOwner(storage), null);
+      const second = await takeLock(storage);
+      assert.equal(second.generation, 2);
+      assert.deepEqual(locks(storage), ['owner.2']);
+      assert.equal(first.stillOurs(), false);
+      await first.release();
+      assert.equal(second.stillOurs(), true);
+      await second.release();
+    }));
+
+  it('never gives a number again that files carry', () =>
+    withFolder(async (storage) => {
+      writeFileSync(path.join(storage, 'journal-7-0.log'), '');
+      const lock = await takeLock(storage);
+      assert.equal(lock.generation, 8);
+      await lock.release();
+    }));
+
+  it('is given to one of many who try together', () =>
+    withFolder(async (storage) => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => OwnerLock.acquire({ storage, role: 'command' })),
+      );
+      const taken = answers.filter((answer) => 'lock' in answer);
+      assert.equal(taken.length, 1);
+      assert.deepEqual(locks(storage), ['owner.1']);
+      for (const answer of taken) if ('lock' in answer) await answer.lock.release();
+    }));
+
+  it('of another boot, or of a pid that was given again, is no lock', () =>
+    withFolder(async (storage) => {
+      const lock = await takeLock(storage);
+      await lock.release();
+      const text = JSON.parse(readFileSync(path.join(storage, 'owner.1'), 'utf8'));
+      const lies = [{ bootId: 'another' }, { startTime: '1' }, { pid: 2 ** 22 + 1 }];
+      for (const lie of lies) {
+        const { generation } = await takeLock(storage).then(async (one) => {
+          await one.release();
+          return one;
+        });
+        writeFileSync(
+          path.join(storage, `owner.${generation}`),
+          JSON.stringify({ ...text, released: false, ...lie }),
+        );
+        const next = await takeLock(storage);
+        assert.equal(next.generation, generation + 1, JSON.stringify(lie));
+        await next.release();
+      }
+    }));
+
+  it('of a live process that could not learn its boot id holds', () =>
+    withFolder(async (storage) => {
+      const lock = await takeLock(storage);
+      const file = path.join(storage, 'owner.1');
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), bootId: null }));
+      const second = await OwnerLock.acquire({ storage, role: 'command' });
+      assert.ok('holder' in second && second.holder.bootId === null);
+      await lock.release();
+    }));
+
+  for (const [what, text] of [
+    ['of another host', JSON.stringify({ pid: process.pid, host: 'elsewhere', bootId: 'other', token: 'x' })],
+    ['that makes no sense', '{"pid":'],
+  ] as const) {
+    it(`${what} is judged by its heartbeat alone`, () =>
+      withFolder(async (storage) => {
+        const clock = new FakeClock();
+        const watch = new HeartbeatMonitor(clock);
+        writeFileSync(path.join(storage, 'owner.3'), text);
+        const ask = () => OwnerLock.acquire({ storage, role: 'command', clock, watch });
+        for (let second = 0; second < 10; second++) {
+          assert.ok('holder' in (await ask()), `after ${second} seconds`);
+          clock.advance(1000);
+        }
+        const answer = await ask();
+        assert.ok('lock' in answer && answer.lock.generation === 4);
+        await answer.lock.release();
+      }));
+  }
+
+  it('tells its owner, who asks nothing, that a later one has come', () =>
+    withFolder(async (storage) => {
+      const lock = await takeLock(storage);
+      const told = new Promise<void>((resolve) => lock.onSuperseded(resolve));
+      writeFileSync(path.join(storage, 'owner.2'), '{}');
+      let over = false;
+      void told.then(() => {
+        over = true;
+      });
+      while (!over) await passBeat();
+    }));
+
+  it('tells so, too, when the later ones have removed it', () =>
+    withFolder(async (storage) => {
+      const lock = await takeLock(storage);
+      const told = new Promise<void>((resolve) => lock.onSuperseded(resolve));
+      rmSync(path.join(storage, 'owner.1'));
+      writeFileSync(path.join(storage, 'owner.3'), '{}');
+      let over = false;
+      void told.then(() => {
+        over = true;
+      });
+      while (!over) await passBeat();
+    }));
+
+  it('is not taken for silent by a watcher that slept itself', () =>
+    withFolder(async (storage) => {
+      const clock = new FakeClock();
+      const watch = new HeartbeatMonitor(clock);
+      writeFileSync(path.join(storage, 'owner.3'), JSON.stringify({ pid: process.pid, host: 'elsewhere' }));
+      for (let look = 0; look < 4; look++) {
+        assert.ok('holder' in (await OwnerLock.acquire({ storage, role: 'command', clock, watch })));
+        clock.advance(3_600_000);
+      }
+    }));
+
+  it('beats, so that a living owner is never taken for a silent one', () =>
+    withFolder(async (storage) => {
+      const lock = await takeLock(storage);
+      const before = (await readOwner(storage))?.token;
+      const clock = new FakeClock();
+      const watch = new HeartbeatMonitor(clock);
+      // Each beat ends a silence of eight seconds, by the watcher's clock.
+      for (let beat = 0; beat < 3; beat++) {
+        for (let look = 0; look < 5; look++) {
+          const answer = await OwnerLock.acquire({ storage, role: 'command', clock, watch });
+          assert.ok('holder' in answer && answer.holder.token === before);
+          if (look < 4) clock.advance(2000);
+        }
+        await nextBeat(path.join(storage, 'owner.1'));
+      }
+      await lock.release();
+    }));
+});

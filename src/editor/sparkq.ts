@@ -1,40 +1,45 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
 import type { Queue } from '../core/queue';
-import { ArrangeCommands } from './commands/arrangeCommands';
 import { AttachQueue } from './commands/attachQueue';
+import { ClaimCommands } from './commands/claimCommands';
 import { DeleteCommands } from './commands/deleteCommands';
+import { DuplicateCommands } from './commands/duplicateCommands';
+import { EnqueueCommands } from './commands/enqueueCommands';
 import { InstallCommandLine } from './commands/installCommandLine';
+import { MoveCommands } from './commands/moveCommands';
 import { QueueCommands } from './commands/queueCommands';
 import { ReviewCommands } from './commands/reviewCommands';
+import { RunCommands } from './commands/runCommands';
 import { SampleWorkspace } from './commands/sampleWorkspace';
 import { ScriptCommands } from './commands/scriptCommands';
 import { StreamCommands } from './commands/streamCommands';
 import { TaskCommands } from './commands/taskCommands';
+import { StatusBar } from './counts/statusBar';
+import { WalkthroughSteps } from './counts/walkthroughSteps';
 import { Dashboard } from './dashboard/dashboard';
-import { ScriptCodeLens } from './documents/codeLens';
+import { Diagnostics } from './documents/diagnostics';
 import { OutputDocuments } from './documents/outputDocuments';
 import { PayloadFiles } from './documents/payloadFiles';
-import { PayloadSchemas } from './documents/payloadSchemas';
-import { ProblemMarks } from './documents/problemMarks';
-import { RunTerminals } from './documents/terminals';
-import { FirstSteps } from './notifications/firstSteps';
+import { PayloadSchemaProvider } from './documents/payloadSchemaProvider';
+import { RunTerminals } from './documents/runTerminals';
+import { ScriptCodeLens } from './documents/scriptCodeLens';
 import { Notifications } from './notifications/notifications';
-import { StatusBar } from './notifications/statusBar';
-import type { EditorContext } from './queue/editorContext';
-import type { OpenWorkspace } from './queue/openWorkspace';
-import { QueueAccess } from './queue/queueAccess';
-import { ScriptShelf } from './queue/scriptShelf';
-import { WorkspaceOpener } from './queue/workspaceOpener';
-import { WorkspaceScripts } from './queue/workspaceScripts';
 import { CommandRegistry, showLog } from './shared/commandRegistry';
 import { Disposables } from './shared/disposables';
 import { EditorLog } from './shared/editorLog';
 import { TaskPages } from './taskPage/taskPages';
-import { QueueDrags } from './views/dragAndDrop';
-import { QueueTree } from './views/queueTree';
-import { ReviewTree } from './views/reviewTree';
-import { ScriptsTree } from './views/scriptsTree';
+import { QueueDragAndDrop } from './views/queue/queueDragAndDrop';
+import { QueueTree } from './views/queue/queueTree';
+import { ReviewTree } from './views/review/reviewTree';
+import { ScriptsTree } from './views/scripts/scriptsTree';
+import type { EditorContext } from './workspace/editorContext';
+import type { OpenWorkspace } from './workspace/openWorkspace';
+import { QueueAccess } from './workspace/queueAccess';
+import { QueueCounts } from './workspace/queueCounts';
+import { ScriptShelf } from './workspace/scriptShelf';
+import { WorkspaceOpener } from './workspace/workspaceOpener';
+import { WorkspaceScripts } from './workspace/workspaceScripts';
 
 /** What other extensions get from `activate`. */
 export interface SparkQApi {
@@ -55,6 +60,7 @@ export class SparkQ {
   private readonly editor: EditorContext;
   private readonly queueTree: QueueTree;
   private readonly reviewTree: ReviewTree;
+  private readonly counts: QueueCounts;
   private readonly attachQueue: AttachQueue;
 
   constructor(context: vscode.ExtensionContext) {
@@ -67,8 +73,9 @@ export class SparkQ {
     const access = new QueueAccess(folder, new WorkspaceOpener(context, scripts, log, version));
     const shelf = new ScriptShelf(context.workspaceState);
     this.editor = { context, version, log, commands, access, scripts, shelf };
-    this.queueTree = new QueueTree(access, new QueueDrags(access, commands), log);
-    this.reviewTree = new ReviewTree(access, log);
+    this.queueTree = new QueueTree(access, new QueueDragAndDrop(access, commands), log);
+    this.counts = new QueueCounts(access, log);
+    this.reviewTree = new ReviewTree(access, this.counts, log);
     this.attachQueue = new AttachQueue(access, commands, context.workspaceState);
     this.api = { version, queue: async () => (await access.open()).queue };
     log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
@@ -102,19 +109,26 @@ export class SparkQ {
       this.attachQueue,
       outputs,
       payloads,
+      this.counts,
+      new StatusBar(this.counts),
+      new WalkthroughSteps(this.counts),
       new ScriptsTree(scripts, shelf, log),
-      new ProblemMarks(scripts),
+      new Diagnostics(scripts),
       new QueueCommands(this.editor, this.queueTree, this.reviewTree),
       new InstallCommandLine(commands, extensionUri),
       new SampleWorkspace(commands, extensionUri),
       new StreamCommands(access, commands),
       new TaskCommands(access, commands, outputs, payloads),
+      new ClaimCommands(access, commands),
+      new RunCommands(access, commands),
       new TaskPages(this.editor, outputs),
       new Dashboard(this.editor),
-      new ArrangeCommands(access, commands, payloads),
+      new MoveCommands(access, commands),
+      new DuplicateCommands(access, commands, payloads),
       new DeleteCommands(access, commands),
       new ReviewCommands(access, commands),
-      new ScriptCommands(this.editor),
+      new EnqueueCommands(this.editor),
+      new ScriptCommands(commands, scripts, shelf),
     ];
   }
 
@@ -122,12 +136,10 @@ export class SparkQ {
   private featuresOf({ queue, runner, scripts, config }: OpenWorkspace): Feature[] {
     const { log } = this.editor;
     return [
-      new PayloadSchemas(scripts, config),
+      new PayloadSchemaProvider(scripts, config),
       new RunTerminals(runner, queue, log),
-      new StatusBar(queue, log),
       new Notifications(queue, log),
       new ScriptCodeLens(scripts, config),
-      new FirstSteps(queue, log),
     ];
   }
 

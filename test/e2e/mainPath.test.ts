@@ -137,7 +137,7 @@ describe('A day with SparkQ', () => {
     await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Hello.*queued/);
     await workbench.view('Queue').menu(/^checks/, 'End Stream');
-    const question = workbench.dialog('with 1 task still queued');
+    const question = workbench.dialog('while 1 task is still queued');
     await question.waitFor();
     await workbench.screenshot('end-stream');
     await question.getByRole('button', { name: 'End Stream' }).click();

@@ -34,8 +34,8 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/cli': [['help', 'terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
   'src/editor': [
     ['shared'],
-    ['queue'],
-    ['documents'],
+    ['workspace'],
+    ['counts', 'documents', 'pickers'],
     ['views'],
     ['dashboard', 'notifications', 'taskPage'],
     ['commands'],

@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import { hasQueue, Registry, type RegistryEntry } from '../../client/registry';
 import { userFolder, userFolderPath } from '../../client/userFolder';
 import type { FileTarget } from '../../contributions';
-import { QueueAccess } from '../queue/queueAccess';
+import { pickFolder } from '../pickers/folderPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
-import { notify } from '../shared/notice';
-import { type Choice, choose, confirm, type Divider, divider } from '../shared/prompts';
+import { confirm, notify } from '../shared/notify';
+import { type Choice, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
+import { QueueAccess } from '../workspace/queueAccess';
 
 /** Where the workspace remembers which queue was offered to it: an offer is made once. */
 const offeredKey = 'attachOffered';
@@ -91,21 +92,15 @@ export class AttachQueue {
     if (gone.length > 0) {
       choices.push(divider(vscode.l10n.t('folders that no longer exist')), ...gone.map(choiceOf));
     }
-    choices.push(divider(''), {
-      label: vscode.l10n.t('Other Folder…'),
-      description: vscode.l10n.t("a folder that contains a queue's files"),
-      iconPath: new vscode.ThemeIcon('folder-opened'),
-      value: undefined,
-    });
-    const chosen = await choose(title, vscode.l10n.t('Select a queue for this folder'), choices);
-    if (chosen !== undefined) return chosen;
-    const picked = await vscode.window.showOpenDialog({
+    return pickFolder({
       title,
-      canSelectFolders: true,
-      canSelectFiles: false,
+      placeHolder: vscode.l10n.t('Select a queue for this folder'),
+      choices: [...choices, divider('')],
+      other: {
+        label: vscode.l10n.t('Other Folder…'),
+        description: vscode.l10n.t("a folder that contains a queue's files"),
+      },
     });
-    if (!picked?.[0]) throw new vscode.CancellationError();
-    return picked[0].fsPath;
   }
 }
 

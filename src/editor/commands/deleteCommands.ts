@@ -4,15 +4,17 @@ import { fromInstant } from '../../core/clock';
 import { deletedDays, type Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import type { QueueAccess } from '../queue/queueAccess';
+import { nameOfTask } from '../../core/taskName';
+import { someTasks } from '../pickers/taskPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
+import { each, throwRefused, tryEach } from '../shared/eachTask';
 import { taskIcon } from '../shared/icons';
 import { Labels } from '../shared/labels';
-import { each, someTasks, throwRefused, tryEach } from '../shared/manyTasks';
-import { notify } from '../shared/notice';
-import { type Choice, chooseSome } from '../shared/prompts';
+import { notify } from '../shared/notify';
+import { type Choice, chooseSome } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
 import { taskIds } from '../shared/targets';
+import type { QueueAccess } from '../workspace/queueAccess';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -55,7 +57,7 @@ export class DeleteCommands {
     const [first] = tasks;
     const text =
       tasks.length === 1 && first
-        ? vscode.l10n.t('Deleted {0}', this.labels.nameOf(first))
+        ? vscode.l10n.t('Deleted {0}', nameOfTask(first))
         : vscode.l10n.t('Deleted {0} tasks', tasks.length);
     const answer = await notify('information', text, undo);
     if (answer !== undo) return;
@@ -92,7 +94,7 @@ export class DeleteCommands {
     const { labels } = this;
     const at = task.deleted_at === null ? 0 : fromInstant(task.deleted_at);
     return {
-      label: labels.nameOf(task),
+      label: nameOfTask(task),
       description: [streamName, labels.stateOf(task)].filter(Boolean).join(' · '),
       detail: vscode.l10n.t(
         'Deleted {0}; can be restored until {1}',

@@ -4,10 +4,10 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { contextKeys, type FileTarget } from '../../contributions';
 import { readFileIfAny } from '../../system/wholeFiles';
+import { pickFolder } from '../pickers/folderPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
-import { ManagedContextKey } from '../shared/managedContextKey';
-import { notify } from '../shared/notice';
-import { type Choice, choose, confirm } from '../shared/prompts';
+import { ContextKey } from '../shared/contextKey';
+import { confirm, notify } from '../shared/notify';
 import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
 
 /** Folders of PATH that are offered at most; some people have many. */
@@ -15,7 +15,7 @@ const longestOffer = 6;
 
 /** Puts `sparkq` into a folder of the user's choice. */
 export class InstallCommandLine {
-  private readonly installed = new ManagedContextKey<boolean>(contextKeys.hasCommandLine);
+  private readonly installed = new ContextKey<boolean>(contextKeys.hasCommandLine);
   private readonly isWindows = process.platform === 'win32';
 
   constructor(
@@ -50,32 +50,24 @@ export class InstallCommandLine {
     return file;
   }
 
-  private async askForFolder(): Promise<string> {
+  private askForFolder(): Promise<string> {
     const title = vscode.l10n.t('Install Command-Line Tool');
     const usual = path.join(os.homedir(), '.local', 'bin');
     const others = userFoldersOnPath(process.env.PATH ?? '', os.homedir(), process.platform);
     const folders = [...new Set([usual, ...others])].slice(0, longestOffer);
-    const choices: Choice<string | undefined>[] = folders.map((folder) => ({
+    const choices = folders.map((folder) => ({
       label: folder,
       description: this.isFound(folder) ? vscode.l10n.t('on PATH') : vscode.l10n.t('not on PATH'),
       iconPath: new vscode.ThemeIcon('folder'),
       value: folder,
     }));
-    choices.push({
-      label: vscode.l10n.t('Other Folder…'),
-      iconPath: new vscode.ThemeIcon('folder-opened'),
-      value: undefined,
-    });
-    const chosen = await choose(title, vscode.l10n.t('Select a folder for the sparkq command'), choices);
-    if (chosen !== undefined) return chosen;
-    const picked = await vscode.window.showOpenDialog({
+    return pickFolder({
       title,
-      canSelectFolders: true,
-      canSelectFiles: false,
-      defaultUri: vscode.Uri.file(os.homedir()),
+      placeHolder: vscode.l10n.t('Select a folder for the sparkq command'),
+      choices,
+      other: { label: vscode.l10n.t('Other Folder…') },
+      dialog: { defaultUri: vscode.Uri.file(os.homedir()) },
     });
-    if (!picked?.[0]) throw new vscode.CancellationError();
-    return picked[0].fsPath;
   }
 
   private async tell(folder: string, file: string): Promise<void> {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { FileTarget } from '../../contributions';
-import type { EditorContext } from '../queue/editorContext';
-import { notify } from '../shared/notice';
-import type { QueueTree } from '../views/queueTree';
-import type { ReviewTree } from '../views/reviewTree';
+import { notify } from '../shared/notify';
+import type { QueueTree } from '../views/queue/queueTree';
+import type { ReviewTree } from '../views/review/reviewTree';
+import type { EditorContext } from '../workspace/editorContext';
 
 /** Commands on the queue as a whole. */
 export class QueueCommands {

@@ -3,17 +3,18 @@ import { views } from '../../contributions';
 import type { Stream, Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import type { QueueAccess } from '../queue/queueAccess';
+import { pickStream } from '../pickers/streamPicker';
+import { someTasks } from '../pickers/taskPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
-import { each, someTasks } from '../shared/manyTasks';
-import { pickStream } from '../shared/pickers';
-import { ask } from '../shared/prompts';
+import { each } from '../shared/eachTask';
+import { ask } from '../shared/inputBox';
 import { streamIds } from '../shared/targets';
+import type { QueueAccess } from '../workspace/queueAccess';
 
 /** Reviews that are under way at once; the queue writes them to its journal together. */
 const atOnce = 100;
 
-/** Commands of a person who looks at what came of the work. */
+/** Commands for reviewing what has finished. */
 export class ReviewCommands {
   constructor(
     private readonly access: QueueAccess,
@@ -22,9 +23,19 @@ export class ReviewCommands {
 
   register(): vscode.Disposable {
     return this.commands.register({
+      accept: (...given) => this.accept(given),
+      requeue: (...given) => this.requeue(given),
       acceptStream: (...given) => this.acceptStream(given),
       requeueWithNote: (...given) => this.requeueWithNote(given),
     });
+  }
+
+  private async accept(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.open();
+    const title = vscode.l10n.t('Mark as Reviewed');
+    const fits = ({ reviewed_at }: Task) => reviewed_at === null;
+    const tasks = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'], fits });
+    await each(tasks, (id) => queue.reviewTask(id, { accepted: true }));
   }
 
   /** Accepts all that has finished in streams; says how many there were. */
@@ -41,6 +52,13 @@ export class ReviewCommands {
       for (const id of new Set(ids)) accepted += await acceptAll(queue, id);
     });
     return accepted;
+  }
+
+  private async requeue(given: readonly unknown[]): Promise<Task[]> {
+    const { queue } = await this.access.open();
+    const title = vscode.l10n.t('Requeue');
+    const tasks = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'] });
+    return each(tasks, (id) => queue.requeue(id));
   }
 
   /** Queues copies with a word on what to do better; the tasks themselves need no other look. */

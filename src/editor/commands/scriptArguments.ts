@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { parseInputs, type ScriptInput } from '../../scripts/inputs';
 import type { Script } from '../../scripts/scriptFile';
-import { ask } from '../shared/prompts';
+import { ask } from '../shared/inputBox';
 
 /** Asks for the arguments of a script, and remembers the answers. */
 export class ScriptArguments {

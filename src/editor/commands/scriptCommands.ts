@@ -1,45 +1,23 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
-import { hasCommand, toolOf } from '../../core/config';
-import type { Stream, Task } from '../../core/model';
-import { everything } from '../../core/paging';
-import type { NewTask } from '../../core/queue';
-import { taskForScript } from '../../scripts/payload';
-import { readScript, type Script } from '../../scripts/scriptFile';
-import type { EditorContext } from '../queue/editorContext';
-import type { OpenWorkspace } from '../queue/openWorkspace';
-import { runNow } from '../queue/runNow';
-import { gitHere } from '../queue/taskFacts';
-import { defaultSession, pickStream } from '../shared/pickers';
-import { ask, type Choice, type Divider, divider, notBlank, payloadProblem } from '../shared/prompts';
+import { noScripts, pickScript, type ScriptButton } from '../pickers/scriptPicker';
+import type { CommandRegistry } from '../shared/commandRegistry';
 import { EditorRefusal } from '../shared/refusal';
-import { scriptPaths, streamIds } from '../shared/targets';
-import { demandTrust } from '../shared/trust';
-import { ScriptArguments } from './scriptArguments';
-import { noScripts, pickScript, type ScriptButton } from './scriptPicker';
+import { scriptPaths } from '../shared/targets';
+import type { ScriptShelf } from '../workspace/scriptShelf';
+import type { WorkspaceScripts } from '../workspace/workspaceScripts';
 
-/** Where the workspace remembers the stream that scripts were put in last. */
-const lastStreamKey = 'lastStream';
-/** The stream that "Run Script" uses until another one is chosen. */
-const scriptStream = 'scripts';
-
-/** What a new task does, without its stream. */
-type Work = Omit<NewTask, 'stream'>;
-
-/** Commands that put work into the queue, and those on scripts. */
+/** Commands that find and keep scripts. */
 export class ScriptCommands {
-  private readonly args: ScriptArguments;
-
-  constructor(private readonly editor: EditorContext) {
-    this.args = new ScriptArguments(editor.context.workspaceState);
-  }
+  constructor(
+    private readonly commands: CommandRegistry,
+    private readonly scripts: WorkspaceScripts,
+    private readonly shelf: ScriptShelf,
+  ) {}
 
   register(): vscode.Disposable {
-    return this.editor.commands.register({
-      enqueue: (...given) => this.enqueue(given),
-      enqueueScript: (...given) => this.enqueueScript(given),
-      runScript: (...given) => this.runScript(given),
+    return this.commands.register({
       openScript: (...given) => this.openScript(given),
       searchScripts: () => this.search(),
       pinScript: (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true),
@@ -47,52 +25,8 @@ export class ScriptCommands {
     });
   }
 
-  private async enqueue(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.editor.access.open();
-    const title = vscode.l10n.t('Enqueue');
-    const [streamId] = streamIds(given[0]);
-    const stream =
-      streamId === undefined
-        ? await this.pickStream(workspace, title)
-        : await workspace.queue.getStream(streamId);
-    return this.put(workspace, stream, await this.askForWork(workspace, `${title}: ${stream.name}`));
-  }
-
-  private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
-    const workspace = await this.editor.access.open();
-    const title = vscode.l10n.t('Enqueue Script');
-    const asking = scriptPaths(...given).length === 0;
-    const scripts = await this.scripts(workspace, given, title);
-    const [streamId] = streamIds(given[2]);
-    const stream =
-      streamId === undefined
-        ? await this.pickStream(workspace, title)
-        : await workspace.queue.getStream(streamId);
-    const tasks: Task[] = [];
-    for (const script of scripts)
-      tasks.push(await this.put(workspace, stream, await this.workOf(script, title, asking)));
-    return tasks;
-  }
-
-  private async runScript(given: readonly unknown[]): Promise<Task[]> {
-    demandTrust();
-    const workspace = await this.editor.access.open();
-    const title = vscode.l10n.t('Run Script');
-    const asking = scriptPaths(...given).length === 0;
-    const scripts = await this.scripts(workspace, given, title);
-    const tasks: Task[] = [];
-    for (const script of scripts) {
-      demandCommand(workspace, script);
-      const work = await this.workOf(script, title, asking);
-      await save(script, workspace);
-      const { id } = await this.put(workspace, await this.streamForRuns(workspace), work);
-      tasks.push(await runNow(workspace, id));
-    }
-    return tasks;
-  }
-
   private async openScript(given: readonly unknown[]): Promise<void> {
-    const { folder } = await this.editor.scripts.load();
+    const { folder } = await this.scripts.load();
     for (const script of scriptPaths(...given)) {
       const file = vscode.Uri.file(path.resolve(folder.uri.fsPath, script));
       await vscode.window.showTextDocument(file, { preview: true });
@@ -101,13 +35,13 @@ export class ScriptCommands {
 
   /** Finds a script by name, description or tag; the chosen one is opened, its buttons run or enqueue it. */
   private async search(): Promise<void> {
-    const { scripts } = await this.editor.scripts.load();
+    const { scripts } = await this.scripts.load();
     const list = scripts.list();
     if (list.length === 0) throw noScripts();
     const chosen = await pickScript({
       title: vscode.l10n.t('Search Scripts'),
       placeHolder: vscode.l10n.t('Name, description or tag'),
-      shelf: this.editor.shelf,
+      shelf: this.shelf,
       scripts: list,
       buttons: [
         button('play', vscode.l10n.t('Run'), commands.runScript),
@@ -118,107 +52,16 @@ export class ScriptCommands {
   }
 
   private async pin(given: readonly unknown[], title: string, pinned: boolean): Promise<void> {
-    const { shelf } = this.editor;
-    const { scripts } = await this.editor.scripts.load();
+    const { shelf } = this;
+    const { scripts } = await this.scripts.load();
     const paths = scriptPaths(...given);
     if (paths.length === 0) {
       const fitting = scripts.list().filter(({ path }) => shelf.isPinned(path) !== pinned);
       if (fitting.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: script not found.', title));
-      paths.push((await this.pickScript(fitting, title)).path);
+      const placeHolder = vscode.l10n.t('Select a script');
+      paths.push((await pickScript({ title, placeHolder, shelf, scripts: fitting })).path);
     }
     await shelf.pin(paths, pinned);
-  }
-
-  private pickScript(scripts: readonly Script[], title: string): Promise<Script> {
-    const placeHolder = vscode.l10n.t('Select a script');
-    return pickScript({ title, placeHolder, shelf: this.editor.shelf, scripts });
-  }
-
-  /** The scripts that the command was given, or the answer to a question. */
-  private async scripts(
-    workspace: OpenWorkspace,
-    given: readonly unknown[],
-    title: string,
-  ): Promise<Script[]> {
-    const paths = scriptPaths(...given);
-    if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(workspace, script)));
-    const list = workspace.scripts.list();
-    if (list.length === 0) throw noScripts();
-    return [await this.pickScript(list, title)];
-  }
-
-  /** A script of the list, or any other file of the workspace that a tool can run. */
-  private async scriptOf({ scripts, folder }: OpenWorkspace, script: string): Promise<Script> {
-    return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
-  }
-
-  /**
-   * A task that runs `script`, with its arguments.
-   * @param asking whether the person is being asked things anyway, so that optional arguments are asked for, too
-   */
-  private async workOf(script: Script, title: string, asking: boolean): Promise<Work> {
-    const work = taskForScript(script, await this.args.askFor(script, title, asking));
-    await this.editor.shelf.note(script);
-    return work;
-  }
-
-  private async askForWork(workspace: OpenWorkspace, title: string): Promise<Work> {
-    const config = workspace.config.current();
-    const choices: (Choice<string> | Divider)[] = [];
-    const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
-    if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
-    for (const [name, tool] of others) {
-      const description = tool.command ? undefined : vscode.l10n.t('for an outside worker');
-      choices.push({
-        label: name,
-        description,
-        detail: tool.description ?? undefined,
-        iconPath: new vscode.ThemeIcon('tools'),
-        value: name,
-      });
-    }
-    const chosen = await pickScript({
-      title,
-      placeHolder: vscode.l10n.t('What should be done?'),
-      shelf: this.editor.shelf,
-      scripts: workspace.scripts.list(),
-      others: choices,
-    });
-    if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
-    return toolOf(config, chosen)?.input === 'payload-stdin'
-      ? { tool_name: chosen, payload: await askForPayload(title) }
-      : { tool_name: chosen, prompt: await askForPrompt(title) };
-  }
-
-  private async put(workspace: OpenWorkspace, stream: Stream, work: Work): Promise<Task> {
-    const { task } = await workspace.queue.enqueue({
-      ...work,
-      stream: stream.id,
-      git: await gitHere(workspace),
-    });
-    await this.editor.context.workspaceState.update(lastStreamKey, stream.id);
-    return task;
-  }
-
-  private pickStream(workspace: OpenWorkspace, title: string): Promise<Stream> {
-    return pickStream(workspace.queue, { title, orNew: true, preferred: this.lastStream() });
-  }
-
-  private lastStream(): string | undefined {
-    return this.editor.context.workspaceState.get<string>(lastStreamKey);
-  }
-
-  /** The stream that was used last, while it is active; else `scripts`, made where it is missing. */
-  private async streamForRuns({ queue }: OpenWorkspace): Promise<Stream> {
-    const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
-    const last = this.lastStream();
-    const known = streams.find(({ id }) => id === last) ?? streams.find(({ name }) => name === scriptStream);
-    if (known) return known;
-    const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
-    const session =
-      sessions.find(({ name }) => name === defaultSession) ??
-      (await queue.createSession({ name: defaultSession }));
-    return queue.createStream({ session: session.id, name: scriptStream });
   }
 }
 
@@ -229,46 +72,4 @@ function button(icon: string, tooltip: string, command: string): ScriptButton {
     tooltip,
     press: ({ path }) => void vscode.commands.executeCommand(command, { scriptPath: path }),
   };
-}
-
-/** Nothing is queued that could only fail. */
-function demandCommand({ config }: OpenWorkspace, script: Script): void {
-  // Without a tool it cannot be queued either, and is told so.
-  if (script.tool === null || hasCommand(config.current(), script.tool)) return;
-  throw new EditorRefusal(
-    vscode.l10n.t(
-      '{0} is for an outside worker: the tool {1} has no command here.',
-      script.name,
-      script.tool,
-    ),
-    {
-      title: vscode.l10n.t('Enqueue'),
-      command: commands.enqueueScript,
-      arguments: [{ scriptPath: script.path }],
-    },
-  );
-}
-
-function askForPrompt(title: string): Promise<string> {
-  return ask({
-    title,
-    prompt: vscode.l10n.t('The prompt'),
-    problem: notBlank(vscode.l10n.t('Enter a prompt.')),
-  });
-}
-
-function askForPayload(title: string): Promise<string> {
-  return ask({
-    title,
-    prompt: vscode.l10n.t('The payload as a JSON object'),
-    value: '{}',
-    problem: payloadProblem,
-  });
-}
-
-/** What is run is what the person sees: an unsaved change is saved first. */
-async function save(script: Script, workspace: OpenWorkspace): Promise<void> {
-  const file = vscode.Uri.joinPath(workspace.folder.uri, script.path).toString();
-  const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === file);
-  await open?.save();
 }

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import type { LifeStatus, Session, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
-import type { OpenWorkspace } from '../queue/openWorkspace';
-import type { QueueAccess } from '../queue/queueAccess';
+import { makeStream, pickSession, pickStream, type StreamQuestion } from '../pickers/streamPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
-import { makeStream, pickSession, pickStream, type StreamQuestion } from '../shared/pickers';
-import { ask, confirm, nameProblem } from '../shared/prompts';
+import { ask, nameProblem } from '../shared/inputBox';
+import { confirm } from '../shared/notify';
 import { sessionIds, streamIds } from '../shared/targets';
 import { demandTrust } from '../shared/trust';
+import type { OpenWorkspace } from '../workspace/openWorkspace';
+import type { QueueAccess } from '../workspace/queueAccess';
 import { changeStream } from './streamOptions';
 
 /** Commands on sessions and streams. */

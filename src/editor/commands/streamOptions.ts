@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { OnFailure, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue, StreamPatch } from '../../core/queue';
-import { ask, type Choice, choose, nameProblem } from '../shared/prompts';
+import { ask, nameProblem } from '../shared/inputBox';
+import { type Choice, choose } from '../shared/quickPick';
 
 /** More at once than any machine here would gain from. */
 const mostAtOnce = 64;

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { readDiscovery } from '../../client/discovery';
 import { userFolder } from '../../client/userFolder';
 import { commands } from '../../contributions';
-import type { EditorContext } from '../queue/editorContext';
 import { EditorRefusal } from '../shared/refusal';
 import { pagesFolder } from '../shared/webviewPage';
+import type { EditorContext } from '../workspace/editorContext';
 import { DashboardPage } from './dashboardPage';
 
 const viewType = 'sparkq.dashboard';

@@ -7,12 +7,12 @@ import type { DashboardChange, DashboardData, Overview } from '../../pages/dashb
 import type { FromDashboard, ToDashboard } from '../../pages/dashboard/dashboardProtocol';
 import { type DashboardStart, translatedTexts } from '../../pages/dashboard/dashboardTexts';
 import { changeOf, readDashboard, readOverview } from '../../pages/dashboard/readDashboard';
-import type { EditorContext } from '../queue/editorContext';
-import type { OpenWorkspace } from '../queue/openWorkspace';
-import { whyWaitingIn } from '../queue/taskFacts';
 import { Disposables } from '../shared/disposables';
 import { sentencesOf } from '../shared/refusal';
 import { showPage } from '../shared/webviewPage';
+import type { EditorContext } from '../workspace/editorContext';
+import type { OpenWorkspace } from '../workspace/openWorkspace';
+import { whyWaitingIn } from '../workspace/taskFacts';
 
 /** Milliseconds in which changes are gathered: a message for each would be more than a page can take. */
 const gathering = 50;

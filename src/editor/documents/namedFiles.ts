@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Task } from '../../core/model';
-import type { OpenWorkspace } from '../queue/openWorkspace';
+import type { OpenWorkspace } from '../workspace/openWorkspace';
 
 /**
  * The file that a program's output names; undefined where there is none.

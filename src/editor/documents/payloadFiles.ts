@@ -4,10 +4,10 @@ import { messageOf, QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
+import { nameOfTask } from '../../core/taskName';
 import { checkPayload } from '../../core/validation';
-import type { QueueAccess } from '../queue/queueAccess';
-import { Labels } from '../shared/labels';
 import { sentencesOf } from '../shared/refusal';
+import type { QueueAccess } from '../workspace/queueAccess';
 import { payloadKindOf } from './payloadSchema';
 
 const scheme = 'sparkq-payload';
@@ -19,7 +19,6 @@ const scheme = 'sparkq-payload';
 export class PayloadFiles implements vscode.FileSystemProvider {
   private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.changed.event;
-  private readonly labels = new Labels(vscode.l10n);
   private layOut: ((text: string) => string) | undefined;
 
   constructor(private readonly access: QueueAccess) {}
@@ -36,7 +35,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   }
 
   async show(task: Task): Promise<void> {
-    const name = this.labels.nameOf(task).replaceAll(/[/\\]/g, '-');
+    const name = nameOfTask(task).replaceAll(/[/\\]/g, '-');
     // The folder says which schema fits: see `jsonValidation` in package.json.
     const { config } = await this.access.open();
     const kind = payloadKindOf(config.current(), task.tool_name);

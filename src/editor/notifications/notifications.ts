@@ -6,9 +6,10 @@ import type { QueueEvent } from '../../core/events';
 import type { Log } from '../../core/log';
 import type { Stream, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
+import { nameOfTask } from '../../core/taskName';
 import { Labels } from '../shared/labels';
-import { notify, type Tone } from '../shared/notice';
-import { showSystemNotice } from './systemNotice';
+import { notify, type Tone } from '../shared/notify';
+import { showSystemNotification } from './systemNotification';
 
 /** Milliseconds: events within the first share a notification; after one, there is none for the second. */
 const together = 400;
@@ -72,7 +73,7 @@ export class Notifications {
 
   private async tellFailure(task: Task): Promise<void> {
     const reason = task.error?.trim().split('\n', 1)[0] ?? vscode.l10n.t('no reason given');
-    const name = this.labels.nameOf(task);
+    const name = nameOfTask(task);
     const paused = await this.pausedBy(task);
     const text = paused
       ? vscode.l10n.t('{0} failed and paused stream {1}: {2}', name, paused.name, reason)
@@ -95,7 +96,7 @@ export class Notifications {
     const limit = this.labels.duration(task.timeout * 1000);
     const text = vscode.l10n.t(
       '{0} has exceeded its timeout of {1}. It is stopped after twice that time.',
-      this.labels.nameOf(task),
+      nameOfTask(task),
       limit,
     );
     await this.show('warning', text, [
@@ -106,7 +107,7 @@ export class Notifications {
   }
 
   private async tellSuccess(task: Task): Promise<void> {
-    const text = vscode.l10n.t('{0} succeeded: {1}', this.labels.nameOf(task), task.result_summary ?? '');
+    const text = vscode.l10n.t('{0} succeeded: {1}', nameOfTask(task), task.result_summary ?? '');
     await this.show('information', text, [
       onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),
       dontShowAgain('failures'),
@@ -114,7 +115,7 @@ export class Notifications {
   }
 
   private async tellMany(news: readonly News[]): Promise<void> {
-    const names = news.slice(0, 3).map(({ task }) => this.labels.nameOf(task));
+    const names = news.slice(0, 3).map(({ task }) => nameOfTask(task));
     const list = news.length > 3 ? `${names.join(', ')}, …` : names.join(', ');
     const failed = news.filter(({ kind }) => kind === 'failed').length;
     const late = news.filter(({ kind }) => kind === 'late').length;
@@ -154,7 +155,7 @@ export class Notifications {
     const asked = vscode.workspace.getConfiguration().get<boolean>(settings.systemNotifications, false);
     if (!asked || !here || vscode.window.state.focused || this.systemFailed) return;
     try {
-      await showSystemNotice('SparkQ', text);
+      await showSystemNotification('SparkQ', text);
     } catch (error) {
       this.systemFailed = true;
       this.log.warn(`This system's notifications cannot be used: ${messageOf(error)}`);

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type CommandArguments, type CommandName, commands } from '../../contributions';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
-import { notify } from './notice';
+import { notify } from './notify';
 import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
 import { selectionTarget, taskIds } from './targets';
 

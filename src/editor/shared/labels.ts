@@ -2,16 +2,10 @@
 
 import { fromInstant, type Instant } from '../../core/clock';
 import type { FailureKind, Session, Stream, Task, TaskCounts } from '../../core/model';
-import { nameOfTask } from '../../core/taskName';
 import type { Translator } from '../../core/translator';
 
 export class Labels {
   constructor(private readonly l10n: Translator) {}
-
-  /** The task's own label, else its script, else the first line of its prompt, else its tool. */
-  nameOf(task: Task): string {
-    return nameOfTask(task);
-  }
 
   /** State, then what varies: `queued · 3m`, `running · 12s · 40%`, `failed · exit 2 · 1.2s`. */
   describe(task: Task, now: number): string {

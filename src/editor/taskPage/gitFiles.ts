@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { fileAt, type GitChange } from '../../runner/git/gitChanges';
-import type { QueueAccess } from '../queue/queueAccess';
+import type { QueueAccess } from '../workspace/queueAccess';
 
 const scheme = 'sparkq-git';
 

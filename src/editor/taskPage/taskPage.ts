@@ -5,19 +5,19 @@ import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
+import { nameOfTask } from '../../core/taskName';
 import { findReferences } from '../../pages/taskPage/fileReferences';
 import { stateIconUri } from '../../pages/taskPage/stateIcons';
 import type { FromTaskPage, TaskPageStart, ToTaskPage } from '../../pages/taskPage/taskPageProtocol';
 import { foldersOf, NamedFiles } from '../documents/namedFiles';
 import type { OutputDocuments } from '../documents/outputDocuments';
-import type { EditorContext } from '../queue/editorContext';
-import { isRunnable, type OpenWorkspace } from '../queue/openWorkspace';
-import { whyWaitingIn } from '../queue/taskFacts';
 import { Disposables } from '../shared/disposables';
 import { taskIcon } from '../shared/icons';
-import { Labels } from '../shared/labels';
 import { EditorRefusal } from '../shared/refusal';
 import { showPage } from '../shared/webviewPage';
+import type { EditorContext } from '../workspace/editorContext';
+import { isRunnable, type OpenWorkspace } from '../workspace/openWorkspace';
+import { whyWaitingIn } from '../workspace/taskFacts';
 import { TaskPageGit } from './taskPageGit';
 import type { TaskPageModel } from './taskPageModel';
 import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
@@ -37,7 +37,6 @@ type FileAsked = Extract<FromTaskPage, { type: 'openFile' }>;
 
 /** The page of one task, in a panel of its own. */
 export class TaskPage implements vscode.Disposable {
-  private readonly labels = new Labels(vscode.l10n);
   private readonly disposables = new Disposables();
   private readonly reading = new Coalescer(() => this.read(), { gap: readGap });
   private model: TaskPageModel | undefined;
@@ -196,7 +195,7 @@ export class TaskPage implements vscode.Disposable {
     const named = ids.map(async (id): Promise<[string, string][]> => {
       if (id === null) return [];
       try {
-        return [[id, this.labels.nameOf(await queue.getTask(id))]];
+        return [[id, nameOfTask(await queue.getTask(id))]];
       } catch (error) {
         // It was deleted: the id says all that is left to say.
         if (QueueError.is(error) && error.code === 'not_found') return [];
@@ -220,7 +219,7 @@ export class TaskPage implements vscode.Disposable {
   private name(task: Task): void {
     if (this.disposables.disposed) return;
     const { codicon } = taskIcon(task);
-    this.panel.title = this.labels.nameOf(task);
+    this.panel.title = nameOfTask(task);
     this.panel.iconPath = {
       light: vscode.Uri.parse(stateIconUri(codicon, tabColours.light)),
       dark: vscode.Uri.parse(stateIconUri(codicon, tabColours.dark)),

@@ -4,8 +4,8 @@ import type { Log } from '../../core/log';
 import type { Attempt, Task } from '../../core/model';
 import type { ChangesView } from '../../pages/taskPage/taskPageProtocol';
 import { changesBetween, untrackedSince } from '../../runner/git/gitChanges';
-import type { OpenWorkspace } from '../queue/openWorkspace';
-import { gitHere } from '../queue/taskFacts';
+import type { OpenWorkspace } from '../workspace/openWorkspace';
+import { gitHere } from '../workspace/taskFacts';
 import { openChange } from './gitFiles';
 import { type ComparedCommits, readChanges } from './taskPageChanges';
 

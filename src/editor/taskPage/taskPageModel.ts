@@ -3,6 +3,7 @@
 import { fromInstant, type Instant } from '../../core/clock';
 import type { Attempt, Stream, Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
+import { nameOfTask } from '../../core/taskName';
 import type { Translator } from '../../core/translator';
 import { waitingIn } from '../../core/waiting';
 import type {
@@ -19,7 +20,7 @@ import type {
 import { failureIcons, statusIcons, taskIcon } from '../shared/icons';
 import { indentedOnce } from '../shared/jsonText';
 import { Labels } from '../shared/labels';
-import { taskWords } from '../views/queueNodes';
+import { taskContext } from '../views/contextValue';
 
 /** What is known of a task at a moment. */
 export interface TaskPageFacts {
@@ -58,7 +59,7 @@ export class TaskPageModel {
     return {
       kind: 'task',
       id: task.id,
-      name: this.labels.nameOf(task),
+      name: nameOfTask(task),
       state: this.stateOf(facts),
       actions: this.actionsOf(facts),
       progress: moving ? { percent: progress, message: progress_message } : null,
@@ -108,7 +109,7 @@ export class TaskPageModel {
 
   private actionsOf({ task, runnable, trusted }: TaskPageFacts): TaskAction[] {
     const { l10n } = this;
-    const words = new Set(taskWords(task, () => runnable).split(' '));
+    const words = new Set(taskContext(task, runnable).split(' '));
     const failed = task.status === 'failed';
     const running = task.status === 'running';
     const offers: [boolean, TaskPageCommand, string][] = [

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
 import type { NoticeView } from '../../pages/taskPage/taskPageProtocol';
-import type { QueueAccess } from '../queue/queueAccess';
+import type { QueueAccess } from '../workspace/queueAccess';
 
 /** What the page of a task says while no queue is open. */
 export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | 'failure'>): NoticeView {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { OutputDocuments } from '../documents/outputDocuments';
-import type { EditorContext } from '../queue/editorContext';
-import { pickTask } from '../shared/pickers';
+import { pickTask } from '../pickers/taskPicker';
 import { taskIds } from '../shared/targets';
 import { pagesFolder } from '../shared/webviewPage';
+import type { EditorContext } from '../workspace/editorContext';
 import { GitFiles } from './gitFiles';
 import { TaskPage } from './taskPage';
 
@@ -44,7 +44,7 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   private async ask(): Promise<string> {
     const { queue } = await this.editor.access.open();
     const title = vscode.l10n.t('Open Task');
-    return (await pickTask(queue, title, ['running', 'queued', 'failed', 'succeeded'])).id;
+    return (await pickTask(queue, { title, statuses: ['running', 'queued', 'failed', 'succeeded'] })).id;
   }
 
   private show(taskId: string): void {

@@ -4,8 +4,8 @@ import { commands } from '../../../src/contributions';
 import type { Queue } from '../../../src/core/queue';
 import { DashboardPage } from '../../../src/editor/dashboard/dashboardPage';
 import { NamedFiles } from '../../../src/editor/documents/namedFiles';
-import type { EditorContext } from '../../../src/editor/queue/editorContext';
 import { openChange } from '../../../src/editor/taskPage/gitFiles';
+import type { EditorContext } from '../../../src/editor/workspace/editorContext';
 import { makeLane, nextEvent, openQueue } from '../editor';
 
 /** A question to the queue that waits until it is let go; `asked` resolves when the next one waits. */

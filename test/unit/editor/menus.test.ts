@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Stream, Task } from '../../../src/core/model';
-import { contextWords, taskWords } from '../../../src/editor/views/queueNodes';
-import { QueueRows } from '../../../src/editor/views/queueRows';
+import {
+  scriptContext,
+  sessionContext,
+  streamContext,
+  taskContext,
+} from '../../../src/editor/views/contextValue';
 import { aSession, aStream, aTask } from '../../support/sampleRows';
 
 interface MenuItem {
@@ -56,20 +60,18 @@ function menuOf(row: Row, inline = false): string[][] {
   return [...groups.values()];
 }
 
-const runnable = () => true;
-const byHand = () => false;
+const runnable = true;
+const byHand = false;
 const queueRow = (task: Partial<Task>, isRunnable = runnable): Row => ({
   view: 'sparkq.queue',
-  viewItem: taskWords(aTask(task), isRunnable),
+  viewItem: taskContext(aTask(task), isRunnable),
 });
 const reviewRow = (task: Partial<Task>): Row => ({ ...queueRow(task), view: 'sparkq.review' });
 const finished = { status: 'failed', attempts: 1, failure_kind: 'error', finished_at: 'x' } as const;
 const running = { status: 'running', attempts: 1 } as const;
 
 function streamRow(part: Partial<Stream>): Row {
-  const rows = new QueueRows();
-  const node = rows.stream(aStream(part), rows.session(aSession(), undefined));
-  return { view: 'sparkq.queue', viewItem: contextWords(node, runnable) };
+  return { view: 'sparkq.queue', viewItem: streamContext(aStream(part)) };
 }
 
 describe('the menu of a task', () => {
@@ -184,10 +186,10 @@ describe('the menu of a stream', () => {
 
 describe('the menu of a session', () => {
   it('goes by its state', () => {
-    const row = (status: 'active' | 'ended'): Row => {
-      const node = new QueueRows().session(aSession({ status }), undefined);
-      return { view: 'sparkq.queue', viewItem: contextWords(node, runnable) };
-    };
+    const row = (status: 'active' | 'ended'): Row => ({
+      view: 'sparkq.queue',
+      viewItem: sessionContext(aSession({ status })),
+    });
     assert.deepEqual(menuOf(row('active')), [['newStream'], ['endSession']]);
     assert.deepEqual(menuOf(row('ended')), []);
   });
@@ -195,14 +197,13 @@ describe('the menu of a session', () => {
 
 describe('the menu of a script', () => {
   const row = (viewItem: string): Row => ({ view: 'sparkq.scripts', viewItem });
+  const script = (isRunnable: boolean, isPinned: boolean) => row(scriptContext(isRunnable, isPinned));
 
   it('offers to run, to enqueue and to pin it', () => {
     const menu = [['openScript'], ['runScript', 'enqueueScript'], ['pinScript']];
-    assert.deepEqual(menuOf(row('script runnable pinnable')), menu);
-    assert.deepEqual(menuOf(row('script runnable pinnable'), true), [
-      ['runScript', 'enqueueScript', 'pinScript'],
-    ]);
-    assert.deepEqual(menuOf(row('script unpinnable'), true), [['enqueueScript', 'unpinScript']]);
+    assert.deepEqual(menuOf(script(true, false)), menu);
+    assert.deepEqual(menuOf(script(true, false), true), [['runScript', 'enqueueScript', 'pinScript']]);
+    assert.deepEqual(menuOf(script(false, true), true), [['enqueueScript', 'unpinScript']]);
   });
 
   it('offers nothing for a folder', () => {

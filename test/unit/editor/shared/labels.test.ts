@@ -9,20 +9,6 @@ const now = Date.UTC(2026, 0, 31, 9);
 const ago = (seconds: number) => toInstant(now - seconds * 1000);
 
 describe('the words of a row', () => {
-  it('name a task by its label, its script, its prompt or its tool, in this order', () => {
-    const payload = { script_path: 'scripts/db/seed.sh', prompt: 'Write a poem\nabout rows' };
-    assert.equal(labels.nameOf(aTask({ label: 'Seed', payload_json: payload })), 'Seed');
-    assert.equal(labels.nameOf(aTask({ payload_json: payload })), 'seed.sh');
-    assert.equal(labels.nameOf(aTask({ payload_json: { prompt: payload.prompt } })), 'Write a poem');
-    assert.equal(labels.nameOf(aTask({ payload_json: null, tool_name: 'run-bash' })), 'run-bash');
-  });
-
-  it('cut what is too long for a line', () => {
-    const name = labels.nameOf(aTask({ label: 'x'.repeat(200) }));
-    assert.equal(name.length, 80);
-    assert.ok(name.endsWith('…'));
-  });
-
   it('say how long a task has been queued', () => {
     assert.equal(labels.describe(aTask({ created_at: ago(200) }), now), 'queued · 3m');
     assert.equal(labels.describe(aTask({ created_at: ago(5), parked: true }), now), 'parked · 5s');

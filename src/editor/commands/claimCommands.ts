@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import { commands } from '../../contributions';
+import { isFinished, type Task } from '../../core/model';
+import { nameOfTask } from '../../core/taskName';
+import { checkSummary } from '../../core/validation';
+import { oneTask } from '../pickers/taskPicker';
+import type { CommandRegistry } from '../shared/commandRegistry';
+import { ask, notBlank } from '../shared/inputBox';
+import { notify } from '../shared/notify';
+import { problemOf } from '../shared/refusal';
+import type { QueueAccess } from '../workspace/queueAccess';
+import { gitHere } from '../workspace/taskFacts';
+
+/** Commands for whoever does a task by hand. */
+export class ClaimCommands {
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+  ) {}
+
+  register(): vscode.Disposable {
+    return this.commands.register({
+      claim: (...given) => this.claim(given),
+      complete: (...given) => this.complete(given),
+      fail: (...given) => this.fail(given),
+    });
+  }
+
+  private async claim(given: readonly unknown[]): Promise<Task> {
+    const workspace = await this.access.open();
+    const task = await oneTask(workspace.queue, given, {
+      title: vscode.l10n.t('Claim'),
+      statuses: ['queued'],
+    });
+    const claim = await workspace.queue.claimTask(task.id, {
+      worker_id: await workspace.runner.workerId(),
+      git: await gitHere(workspace),
+    });
+    void this.offerToFinish(claim.task);
+    return claim.task;
+  }
+
+  private async offerToFinish(task: Task): Promise<void> {
+    const complete = vscode.l10n.t('Complete');
+    const fail = vscode.l10n.t('Fail');
+    const answer = await notify(
+      'information',
+      vscode.l10n.t('{0} is yours. Complete or fail it when you are done.', nameOfTask(task)),
+      complete,
+      fail,
+    );
+    const target = { taskId: task.id };
+    if (answer === complete) await vscode.commands.executeCommand(commands.complete, target);
+    if (answer === fail) await vscode.commands.executeCommand(commands.fail, target);
+  }
+
+  private async complete(given: readonly unknown[]): Promise<Task> {
+    const workspace = await this.access.open();
+    const title = vscode.l10n.t('Complete');
+    const task = await oneTask(workspace.queue, given, { title, statuses: ['running'], fits: isByHand });
+    const summary = await ask({
+      title: `${title}: ${nameOfTask(task)}`,
+      prompt: vscode.l10n.t('What was done?'),
+      problem: (answer) => problemOf(() => checkSummary(answer)),
+    });
+    return workspace.queue.complete(task.id, { result_summary: summary, git: await gitHere(workspace) });
+  }
+
+  private async fail(given: readonly unknown[]): Promise<Task> {
+    const workspace = await this.access.open();
+    const title = vscode.l10n.t('Fail');
+    const task = await oneTask(workspace.queue, given, {
+      title,
+      statuses: ['running', 'queued'],
+      fits: isByHand,
+    });
+    const reason = await ask({
+      title: `${title}: ${nameOfTask(task)}`,
+      prompt: vscode.l10n.t('Why did it fail?'),
+      problem: notBlank(vscode.l10n.t('Enter why it failed.')),
+    });
+    return workspace.queue.fail(task.id, { error_message: reason, git: await gitHere(workspace) });
+  }
+}
+
+/** Whether a person may end this task: the end of a supervised run is told by its supervisor. */
+function isByHand(task: Task): boolean {
+  return !isFinished(task) && !task.supervised;
+}

@@ -1,0 +1,92 @@
+import * as vscode from 'vscode';
+import { commands } from '../../contributions';
+import { fromInstant, toInstant } from '../../core/clock';
+import type { Task } from '../../core/model';
+import type { NewTask } from '../../core/queue';
+import { nameOfTask } from '../../core/taskName';
+import type { PayloadFiles } from '../documents/payloadFiles';
+import { oneTask, someTasks } from '../pickers/taskPicker';
+import type { CommandRegistry } from '../shared/commandRegistry';
+import { each } from '../shared/eachTask';
+import { notify } from '../shared/notify';
+import type { OpenWorkspace } from '../workspace/openWorkspace';
+import type { QueueAccess } from '../workspace/queueAccess';
+import { gitHere } from '../workspace/taskFacts';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Commands that copy tasks. */
+export class DuplicateCommands {
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+    private readonly payloads: PayloadFiles,
+  ) {}
+
+  register(): vscode.Disposable {
+    return this.commands.register({
+      duplicate: (...given) => this.duplicate(given),
+      duplicateAndEdit: (...given) => this.duplicateAndEdit(given),
+    });
+  }
+
+  private async duplicate(given: readonly unknown[]): Promise<Task[]> {
+    const workspace = await this.access.open();
+    const ids = await someTasks(workspace.queue, given, anyTask(vscode.l10n.t('Duplicate')));
+    return each(ids, async (id) => {
+      const { task } = await workspace.queue.enqueue(
+        await copyOf(workspace, await workspace.queue.getTask(id)),
+      );
+      return task;
+    });
+  }
+
+  /** The copy is parked until the person lets it go: no worker takes it while it is being edited. */
+  private async duplicateAndEdit(given: readonly unknown[]): Promise<Task> {
+    const workspace = await this.access.open();
+    const { queue } = workspace;
+    const original = await oneTask(queue, given, anyTask(vscode.l10n.t('Duplicate and Edit')));
+    const copy = await copyOf(workspace, original);
+    // Not due before it is parked: otherwise a worker might be quicker.
+    const { task } = await queue.enqueue({ ...copy, not_before: toInstant(Date.now() + day) });
+    await queue.parkTask(task.id);
+    const parked = await queue.editTask(task.id, { not_before: copy.not_before ?? null });
+    await this.payloads.show(parked);
+    void this.offerToUnpark(parked);
+    return parked;
+  }
+
+  private async offerToUnpark(task: Task): Promise<void> {
+    const unpark = vscode.l10n.t('Unpark');
+    const answer = await notify(
+      'information',
+      vscode.l10n.t('The copy of {0} stays parked while you edit it.', nameOfTask(task)),
+      unpark,
+    );
+    if (answer === unpark) await vscode.commands.executeCommand(commands.unpark, { taskId: task.id });
+  }
+}
+
+function anyTask(title: string) {
+  return { title, statuses: ['running', 'queued', 'failed', 'succeeded'] } as const;
+}
+
+/** A new task that is to do the same; what a queued one waits for, its copy waits for as well. */
+async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
+  const { stream_id: stream, tool_name, task_class, payload, timeout, max_attempts } = task;
+  const waits = task.status === 'queued';
+  const later = waits && task.not_before !== null && fromInstant(task.not_before) > Date.now();
+  return {
+    stream,
+    tool_name,
+    task_class,
+    payload,
+    timeout,
+    max_attempts,
+    label: task.label ?? undefined,
+    after: waits ? task.after : [],
+    after_policy: task.after_policy,
+    not_before: later ? (task.not_before ?? undefined) : undefined,
+    git: await gitHere(workspace),
+  };
+}

@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import type { Task } from '../../core/model';
+import { everything } from '../../core/paging';
+import type { Queue } from '../../core/queue';
+import { pickStream } from '../pickers/streamPicker';
+import { someTasks } from '../pickers/taskPicker';
+import type { CommandRegistry } from '../shared/commandRegistry';
+import { each, throwRefused, tryEach } from '../shared/eachTask';
+import { inOrder } from '../views/queue/dropTarget';
+import type { QueueAccess } from '../workspace/queueAccess';
+import { stepsFor } from './moveSteps';
+
+/** Commands that change when queued tasks run: move and park. */
+export class MoveCommands {
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly commands: CommandRegistry,
+  ) {}
+
+  register(): vscode.Disposable {
+    return this.commands.register({
+      moveUp: (...given) => this.step(given, vscode.l10n.t('Move Up'), -1),
+      moveDown: (...given) => this.step(given, vscode.l10n.t('Move Down'), 1),
+      moveToStream: (...given) => this.moveToStream(given),
+      park: (...given) => this.park(given),
+      unpark: (...given) => this.unpark(given),
+    });
+  }
+
+  private async step(given: readonly unknown[], title: string, by: -1 | 1): Promise<void> {
+    const { queue } = await this.access.open();
+    const chosen = new Set(await someTasks(queue, given, { title, statuses: ['queued'] }));
+    const found = await tryEach([...chosen], (id) => queue.getTask(id));
+    const streams = new Set(found.done.map(({ stream_id }) => stream_id));
+    const orders = await Promise.all([...streams].map((stream) => orderOf(queue, stream)));
+    const steps = orders.flatMap((order) => stepsFor(order, chosen, by));
+    throwRefused(found, await tryEach(steps, ({ id, move }) => queue.moveTask(id, move)));
+  }
+
+  private async moveToStream(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.open();
+    const title = vscode.l10n.t('Move to Stream');
+    const ids = await someTasks(queue, given, { title, statuses: ['queued'] });
+    const stream = await pickStream(queue, { title, orNew: true });
+    const found = await tryEach(ids, (id) => queue.getTask(id));
+    // Selected rows come in the order of the clicks.
+    const moved = await tryEach(
+      inOrder(found.done).map(({ id }) => id),
+      (id) => queue.moveTask(id, { stream: stream.id, to: 'back' }),
+    );
+    throwRefused(found, moved);
+  }
+
+  private async park(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.open();
+    const title = vscode.l10n.t('Park');
+    const fits = ({ parked }: Task) => !parked;
+    await each(await someTasks(queue, given, { title, statuses: ['queued'], fits }), (id) =>
+      queue.parkTask(id),
+    );
+  }
+
+  private async unpark(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.open();
+    const title = vscode.l10n.t('Unpark');
+    const fits = ({ parked }: Task) => parked;
+    await each(await someTasks(queue, given, { title, statuses: ['queued'], fits }), (id) =>
+      queue.unparkTask(id),
+    );
+  }
+}
+
+async function orderOf(queue: Queue, stream: string): Promise<string[]> {
+  const filter = { stream, status: 'queued', order: 'position' } as const;
+  return (await everything((page) => queue.listTasks({ ...page, ...filter }))).map(({ id }) => id);
+}

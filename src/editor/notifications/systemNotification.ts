@@ -1,0 +1,84 @@
+/**
+ * Notifications of the operating system, for a person who looks at another window. VS Code offers none to extensions, so
+ * the system's own program is asked. What is told reaches it as an argument or a variable, never as part of a script.
+ */
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface NotificationCommand {
+  file: string;
+  args: readonly string[];
+  /** Beside the environment of this process. */
+  env: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds; the programs return at once. */
+const patience = 10_000;
+const longestText = 300;
+
+const appleScript = [
+  'on run argv',
+  'display notification (item 2 of argv) with title (item 1 of argv)',
+  'end run',
+];
+
+/** Windows shows a notification only under the name of an installed program: PowerShell's own is used. */
+const powerShellScript = `
+$manager = [Windows.UI.Notifications.ToastNotificationManager, Windows.UI.Notifications, ContentType = WindowsRuntime]
+$xml = $manager::GetTemplateContent([Windows.UI.Notifications.ToastTemplateType]::ToastText02)
+$texts = $xml.GetElementsByTagName('text')
+$null = $texts.Item(0).AppendChild($xml.CreateTextNode($env:SPARKQ_NOTICE_TITLE))
+$null = $texts.Item(1).AppendChild($xml.CreateTextNode($env:SPARKQ_NOTICE_TEXT))
+$toast = New-Object Windows.UI.Notifications.ToastNotification $xml
+$manager::CreateToastNotifier('{1AC14E77-02E7-4E5D-B744-2EB1AE5198B7}\\WindowsPowerShell\\v1.0\\powershell.exe').Show($toast)
+`;
+
+/** The command that shows a text; undefined on systems for which none is known. */
+export function notificationCommand(
+  platform: NodeJS.Platform,
+  env: NodeJS.ProcessEnv,
+  title: string,
+  text: string,
+): NotificationCommand | undefined {
+  const line = text.replaceAll(/\s+/g, ' ').slice(0, longestText);
+  switch (platform) {
+    case 'linux':
+      // The text may hold markup, which is not meant.
+      return { file: 'notify-send', args: ['--app-name=SparkQ', '--', title, escapeMarkup(line)], env: {} };
+    case 'darwin':
+      return {
+        file: '/usr/bin/osascript',
+        args: [...appleScript.flatMap((part) => ['-e', part]), title, line],
+        env: {},
+      };
+    case 'win32':
+      return {
+        file: join(
+          env.SystemRoot ?? 'C:\\Windows',
+          'System32',
+          'WindowsPowerShell',
+          'v1.0',
+          'powershell.exe',
+        ),
+        args: ['-NoProfile', '-NonInteractive', '-Command', powerShellScript],
+        env: { SPARKQ_NOTICE_TITLE: title, SPARKQ_NOTICE_TEXT: line },
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** Shows a text. @throws Error where this system has no such program, or it fails */
+export async function showSystemNotification(title: string, text: string, env = process.env): Promise<void> {
+  const command = notificationCommand(process.platform, env, title, text);
+  if (!command) throw new Error(`SparkQ knows no notifications of ${process.platform}`);
+  await new Promise<void>((resolve, reject) => {
+    const options = { env: { ...env, ...command.env }, timeout: patience, windowsHide: true };
+    execFile(command.file, command.args, options, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

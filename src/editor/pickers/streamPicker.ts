@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import type { Session, Stream } from '../../core/model';
+import { everything } from '../../core/paging';
+import type { Queue } from '../../core/queue';
+import { ask, nameProblem } from '../shared/inputBox';
+import { Labels } from '../shared/labels';
+import { type Choice, choose, type Divider, divider } from '../shared/quickPick';
+import { EditorRefusal } from '../shared/refusal';
+
+const labels = new Labels(vscode.l10n);
+
+export interface StreamQuestion {
+  title: string;
+  /** Offered first. */
+  preferred?: string;
+  /** Which streams fit; all active ones by default. */
+  fits?: (stream: Stream) => boolean;
+  /** Whether a new stream can be made instead. */
+  orNew?: boolean;
+  /** Whether streams that have ended are offered as well. */
+  orEnded?: boolean;
+}
+
+/**
+ * Asks for a stream, an active one unless told otherwise, the newest first; offers to make one, and makes one at once
+ * where there is none.
+ */
+export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
+  const { title, orNew = false, orEnded = false, fits = () => true } = question;
+  const status = orEnded ? undefined : 'active';
+  const [streams, sessions] = await Promise.all([
+    everything((page) => queue.listStreams({ ...page, status })),
+    everything((page) => queue.listSessions({ ...page, status })),
+  ]);
+  const fitting = streams.filter(fits);
+  if (fitting.length === 0) {
+    if (orNew) return makeStream(queue, title);
+    throw new EditorRefusal(vscode.l10n.t('{0}: stream not found.', title));
+  }
+  const make = Symbol('new stream');
+  const choices: (Choice<Stream | typeof make> | Divider)[] = [];
+  const preferred = fitting.find(({ id }) => id === question.preferred);
+  if (preferred) choices.push(divider(vscode.l10n.t('last used')), streamChoice(preferred));
+  for (const session of sessions) {
+    const own = fitting.filter((stream) => stream.session_id === session.id && stream !== preferred);
+    if (own.length > 0) choices.push(divider(session.name), ...own.map(streamChoice));
+  }
+  if (orNew) {
+    choices.push(divider(''), {
+      label: `$(add) ${vscode.l10n.t('New Stream…')}`,
+      value: make,
+      alwaysShow: true,
+    });
+  }
+  const picked = await choose(title, vscode.l10n.t('Select a stream'), choices);
+  return typeof picked === 'symbol' ? makeStream(queue, title) : picked;
+}
+
+function streamChoice(stream: Stream): Choice<Stream> {
+  return { label: stream.name, description: labels.describeStream(stream), value: stream };
+}
+
+/** Asks for a name, and for a session where there are several, and makes the stream. */
+export async function makeStream(queue: Queue, title: string, sessionId?: string): Promise<Stream> {
+  const session = sessionId ?? (await pickSession(queue, title, { orNew: true })).id;
+  const taken = await everything((page) => queue.listStreams(page));
+  const name = await ask({
+    title,
+    prompt: vscode.l10n.t('Name of the new stream, a lane of tasks that run in order'),
+    placeHolder: vscode.l10n.t('e.g. backend'),
+    problem: nameProblem('stream', taken),
+  });
+  return queue.createStream({ session, name: name.trim() });
+}
+
+/** Asks for an active session. With `orNew`, one is made where there is none, without a question. */
+export async function pickSession(
+  queue: Queue,
+  title: string,
+  { orNew = false }: { orNew?: boolean } = {},
+): Promise<Session> {
+  const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
+  const [only, ...others] = sessions;
+  if (!only) {
+    if (orNew) return queue.createSession({ name: defaultSession });
+    throw new EditorRefusal(vscode.l10n.t('{0}: no active session with this name or ID.', title));
+  }
+  if (orNew && others.length === 0) return only;
+  return choose(
+    title,
+    vscode.l10n.t('Select a session'),
+    sessions.map((session) => ({
+      label: session.name,
+      description: session.description ?? undefined,
+      value: session,
+    })),
+  );
+}
+
+/** The session that is made when something is queued before anyone made one. */
+export const defaultSession = 'Workspace';

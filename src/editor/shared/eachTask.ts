@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { QueueError } from '../../core/errors';
+import { EditorRefusal } from './refusal';
+
+interface Outcome<T> {
+  done: T[];
+  refused: QueueError[];
+}
+
+/** Does the same to each task. Those that are refused do not stop the others. */
+export async function tryEach<T, Item = string>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<T>,
+): Promise<Outcome<T>> {
+  const outcome: Outcome<T> = { done: [], refused: [] };
+  for (const item of items) {
+    try {
+      outcome.done.push(await act(item));
+    } catch (error) {
+      if (!QueueError.is(error)) throw error;
+      outcome.refused.push(error);
+    }
+  }
+  return outcome;
+}
+
+/** Throws what was refused at any of the steps, all together, where anything was. What the last one did is done. */
+export function throwRefused(...steps: readonly Outcome<unknown>[]): void {
+  const refused = steps.flatMap((step) => step.refused);
+  const done = steps.at(-1)?.done ?? [];
+  const [first] = refused;
+  if (first === undefined) return;
+  const count = done.length + refused.length;
+  if (count === 1) throw first;
+  throw new EditorRefusal(
+    vscode.l10n.t('{0} of {1} tasks were not changed: {2}', refused.length, count, first.message),
+  );
+}
+
+/** Does the same to each task, and tells the refusals together afterwards. */
+export async function each<T>(ids: readonly string[], act: (id: string) => Promise<T>): Promise<T[]> {
+  const outcome = await tryEach(ids, act);
+  throwRefused(outcome);
+  return outcome.done;
+}

@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import { checkName, checkPayload } from '../../core/validation';
+import { problemOf } from './refusal';
+
+export interface Question {
+  title: string;
+  prompt: string;
+  value?: string;
+  placeHolder?: string;
+  /** What is wrong with an answer, in a sentence; undefined when nothing is. */
+  problem?: (answer: string) => string | undefined;
+}
+
+/** Asks for a line of text. Rejects with a CancellationError when the person dismisses the question. */
+export async function ask({ problem, ...question }: Question): Promise<string> {
+  const answer = await vscode.window.showInputBox({
+    ...question,
+    ignoreFocusOut: true,
+    validateInput: problem,
+  });
+  if (answer === undefined) throw new vscode.CancellationError();
+  return answer;
+}
+
+/** What is wrong with the name of a new session or stream. */
+export function nameProblem(
+  kind: 'session' | 'stream',
+  taken: readonly { name: string }[],
+): (answer: string) => string | undefined {
+  return (answer) =>
+    taken.some(({ name }) => name === answer.trim())
+      ? vscode.l10n.t('The name {0} is taken.', answer.trim())
+      : problemOf(() => checkName(kind, answer));
+}
+
+/** What is wrong with an answer that says nothing. */
+export function notBlank(sentence: string): (answer: string) => string | undefined {
+  return (answer) => (answer.trim() === '' ? sentence : undefined);
+}
+
+/** What is wrong with a payload. */
+export function payloadProblem(answer: string): string | undefined {
+  return problemOf(() => checkPayload(answer, undefined));
+}

@@ -1,0 +1,177 @@
+/** Keeps one object for each row of the Queue view, so that selection and expansion survive a change. */
+
+import type { Session, Stream, Task } from '../../../core/model';
+import type {
+  DoneNode,
+  EndedNode,
+  MoreNode,
+  QueueNode,
+  SessionNode,
+  StreamNode,
+  TaskNode,
+} from './queueNodes';
+
+/** Rows that a list shows at first, and that "Show more" adds. */
+export const pageSize = 50;
+
+export class QueueRows {
+  readonly ended: EndedNode = {
+    kind: 'ended',
+    id: 'ended',
+    parent: undefined,
+    ...unread(),
+    total: 0,
+    shown: pageSize,
+  };
+  private readonly sessions = new Map<string, SessionNode>();
+  private readonly streams = new Map<string, StreamNode>();
+  /** By row id. */
+  private readonly tasks = new Map<string, TaskNode>();
+  /** By task id: a task that has just ended may have a row among the others still. */
+  private readonly ofTask = new Map<string, Set<TaskNode>>();
+
+  /** Every row that has rows below it. */
+  *lists(): Iterable<EndedNode | SessionNode | StreamNode | DoneNode> {
+    yield this.ended;
+    yield* this.sessions.values();
+    for (const stream of this.streams.values()) {
+      yield stream;
+      const done = doneOf(stream);
+      if (done) yield done;
+    }
+  }
+
+  allTasks(): Iterable<TaskNode> {
+    return this.tasks.values();
+  }
+
+  /** Whether this row is kept, and not another one in its place. */
+  has(row: QueueNode): boolean {
+    if (row.kind === 'task') return this.tasks.get(row.id) === row;
+    if (row.kind === 'stream') return this.streams.get(row.streamId) === row;
+    return row.kind === 'session' && this.sessions.get(row.sessionId) === row;
+  }
+
+  tasksOf(taskId: string): TaskNode[] {
+    return [...(this.ofTask.get(taskId) ?? [])];
+  }
+
+  streamOf(streamId: string): StreamNode | undefined {
+    return this.streams.get(streamId);
+  }
+
+  sessionOf(sessionId: string): SessionNode | undefined {
+    return this.sessions.get(sessionId);
+  }
+
+  session(session: Session, parent: EndedNode | undefined): SessionNode {
+    const known = this.sessions.get(session.id);
+    if (known && known.parent === parent) {
+      known.session = session;
+      return known;
+    }
+    const id = `${parent ? 'ended/' : ''}${session.id}`;
+    const node: SessionNode = {
+      kind: 'session',
+      id,
+      parent,
+      sessionId: session.id,
+      session,
+      streams: 0,
+      ...unread(),
+    };
+    this.sessions.set(session.id, node);
+    return node;
+  }
+
+  stream(stream: Stream, parent: SessionNode): StreamNode {
+    const known = this.streams.get(stream.id);
+    if (known && known.parent === parent) {
+      this.update(stream);
+      return known;
+    }
+    const id = `${parent.id}/${stream.id}`;
+    const node: StreamNode = {
+      kind: 'stream',
+      id,
+      parent,
+      streamId: stream.id,
+      stream,
+      shown: pageSize,
+      ...unread(),
+    };
+    this.streams.set(stream.id, node);
+    return node;
+  }
+
+  done(parent: StreamNode): DoneNode {
+    return doneOf(parent) ?? { kind: 'done', id: `${parent.id}/done`, parent, shown: pageSize, ...unread() };
+  }
+
+  task(task: Task, parent: StreamNode | DoneNode): TaskNode {
+    const id = `${parent.id}/${task.id}`;
+    const known = this.tasks.get(id);
+    if (known && known.parent === parent) {
+      // An event may have brought a newer state while this list was being read.
+      if (task.updated_at >= known.task.updated_at) known.task = task;
+      return known;
+    }
+    const node: TaskNode = { kind: 'task', id, parent, taskId: task.id, task };
+    this.tasks.set(id, node);
+    const rows = this.ofTask.get(task.id) ?? new Set();
+    this.ofTask.set(task.id, rows.add(node));
+    return node;
+  }
+
+  /** Adds a row for those that are not shown, if there are any. */
+  withMore(parent: MoreNode['parent'], rows: QueueNode[], total: number): QueueNode[] {
+    const hidden = total - rows.length;
+    if (hidden > 0) rows.push({ kind: 'more', id: `${parent.id}/more`, parent, hidden });
+    return rows;
+  }
+
+  /** Takes over what is known of a stream; answers its row when the row now reads differently. */
+  update(stream: Stream): StreamNode | undefined {
+    const node = this.streams.get(stream.id);
+    if (!node || JSON.stringify(node.stream) === JSON.stringify(stream)) return undefined;
+    // The group of finished tasks comes and goes.
+    if (finishedOf(node.stream) > 0 !== finishedOf(stream) > 0) node.stale = true;
+    node.stream = stream;
+    return node;
+  }
+
+  /** Forgets those of the rows `before` that are not among `now`, with all below them. */
+  forgetMissing(before: readonly QueueNode[] | undefined, now: readonly QueueNode[]): void {
+    const kept = new Set(now);
+    for (const row of before ?? []) if (!kept.has(row)) this.forget(row);
+  }
+
+  private forget(row: QueueNode): void {
+    if (row.kind === 'task') this.forgetTask(row);
+    if (row.kind === 'stream' && this.streams.get(row.streamId) === row) this.streams.delete(row.streamId);
+    if (row.kind === 'session' && this.sessions.get(row.sessionId) === row)
+      this.sessions.delete(row.sessionId);
+    if (row.kind !== 'ended' && 'children' in row) this.forgetMissing(row.children, []);
+  }
+
+  private forgetTask(row: TaskNode): void {
+    this.tasks.delete(row.id);
+    const rows = this.ofTask.get(row.taskId);
+    rows?.delete(row);
+    if (rows?.size === 0) this.ofTask.delete(row.taskId);
+  }
+}
+
+/** The group of finished tasks among a stream's rows. */
+export function doneOf(stream: StreamNode): DoneNode | undefined {
+  return stream.children?.find((child) => child.kind === 'done');
+}
+
+/** Finished tasks of a stream. */
+export function finishedOf({ counts }: Stream): number {
+  return counts.succeeded + counts.failed;
+}
+
+function unread(): { children: undefined; stale: true } {
+  return { children: undefined, stale: true };
+}

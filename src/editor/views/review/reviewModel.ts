@@ -1,0 +1,160 @@
+/** What the Review view shows, kept up to date by events. Knows nothing of VS Code. */
+
+import { Coalescer } from '../../../core/coalescer';
+import type { QueueEvent, Unsubscribe } from '../../../core/events';
+import { isFinished, type Stream, type Task, type TaskStatus } from '../../../core/model';
+import { everything, firstRows } from '../../../core/paging';
+import type { Queue } from '../../../core/queue';
+import { pageSize } from '../queue/queueRows';
+
+/** Events that come within this many milliseconds repaint once. */
+const coalescing = 150;
+
+export type ReviewNode = ReviewTaskNode | ReviewMoreNode;
+
+/** A finished task that nobody has looked at. */
+export interface ReviewTaskNode {
+  readonly kind: 'task';
+  readonly id: string;
+  readonly taskId: string;
+  readonly streamId: string;
+  readonly streamName: string;
+  readonly task: Task;
+}
+
+/** Stands for tasks that are not shown yet. */
+export interface ReviewMoreNode {
+  readonly kind: 'more';
+  readonly id: string;
+  readonly hidden: number;
+}
+
+/** Rows, and a text that tells them, and how many there are in all, from others. */
+interface Reading {
+  rows: ReviewNode[];
+  text: string;
+}
+
+/**
+ * The first unreviewed tasks: failures first, of each the last finished first. As in the Queue view they are read
+ * before they are repainted, and are not repainted where the same came of it.
+ */
+export class ReviewModel {
+  private shown = pageSize;
+  private readonly unsubscribe: Unsubscribe;
+  private readonly repainting = new Coalescer(() => this.repaint(), { delay: coalescing });
+  /** The next repaint is one whatever is read. */
+  private surely = false;
+  /** Tasks with a row. */
+  private listed = new Set<string>();
+  /** What was read for the view, and not yet asked for. */
+  private ready: Reading | undefined;
+  /** What the view shows. */
+  private shownText: string | undefined;
+
+  /** @param listener is told that tasks have changed, and whether the rows read differently now */
+  constructor(
+    private readonly queue: Queue,
+    private readonly listener: (differs: boolean) => void,
+    private readonly isVisible: () => boolean = () => true,
+  ) {
+    this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
+  }
+
+  dispose(): void {
+    this.unsubscribe();
+    this.repainting.stop();
+  }
+
+  /** The rows, for VS Code to show. */
+  async rows(): Promise<ReviewNode[]> {
+    // Where they cannot be read, VS Code shows none of them.
+    this.shownText = undefined;
+    const reading = this.ready ?? (await this.read());
+    this.ready = undefined;
+    this.shownText = reading.text;
+    return reading.rows;
+  }
+
+  /** Whether this row is among those that were read last. */
+  has(row: ReviewNode): boolean {
+    return row.kind === 'task' && this.listed.has(row.taskId);
+  }
+
+  private async read(): Promise<Reading> {
+    const failed = await this.first('failed', this.shown);
+    const succeeded = await this.first('succeeded', this.shown - failed.items.length);
+    const tasks = [...failed.items, ...succeeded.items];
+    const streams = await this.streamsOf(tasks);
+    this.listed = new Set(tasks.map(({ id }) => id));
+    const rows: ReviewNode[] = tasks.map((task) => ({
+      kind: 'task',
+      id: `review/${task.id}`,
+      taskId: task.id,
+      streamId: task.stream_id,
+      streamName: streams.get(task.stream_id)?.name ?? task.stream_id,
+      task,
+    }));
+    const hidden = failed.total + succeeded.total - tasks.length;
+    if (hidden > 0) rows.push({ kind: 'more', id: 'review/more', hidden });
+    return { rows, text: JSON.stringify([failed.total, rows]) };
+  }
+
+  /** Shows more, if it is this row that stands for them. */
+  showMore(rowId: string): void {
+    if (rowId !== 'review/more') return;
+    this.shown += pageSize;
+    this.repainting.request();
+  }
+
+  refresh(): void {
+    this.surely = true;
+    this.repainting.request();
+  }
+
+  /** Also with a count of 0: the total is wanted. */
+  private async first(status: TaskStatus, count: number): Promise<{ items: Task[]; total: number }> {
+    const filter = { status, unreviewed: true, order: 'finished' } as const;
+    if (count > 0) return firstRows(count, (page) => this.queue.listTasks({ ...page, ...filter }));
+    const { total } = await this.queue.listTasks({ ...filter, limit: 1 });
+    return { items: [], total };
+  }
+
+  private async streamsOf(tasks: readonly Task[]): Promise<Map<string, Stream>> {
+    if (tasks.length === 0) return new Map();
+    const streams = await everything((page) => this.queue.listStreams(page));
+    return new Map(streams.map((stream) => [stream.id, stream]));
+  }
+
+  private onEvent(event: QueueEvent): void {
+    // Which tools have a command decides what a row offers.
+    if (event.type === 'config.reloaded') this.surely = true;
+    const ours =
+      this.surely ||
+      event.type === 'reset' ||
+      event.type === 'task.deleted' ||
+      event.type === 'stream.updated' ||
+      (event.task_id !== undefined && this.listed.has(event.task_id)) ||
+      (event.task !== undefined && isFinished(event.task));
+    if (ours) this.repainting.request();
+  }
+
+  private async repaint(): Promise<void> {
+    const surely = this.surely || !this.isVisible();
+    this.surely = false;
+    this.ready = undefined;
+    this.listener(surely || (await this.differs()));
+  }
+
+  private async differs(): Promise<boolean> {
+    try {
+      const reading = await this.read();
+      if (reading.text === this.shownText) return false;
+      this.ready = reading;
+      return true;
+    } catch {
+      // The view asks for them then, and is told what is wrong.
+      return true;
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import * as vscode from 'vscode';
+import { commands, contextKeys, views } from '../../../contributions';
+import { hasCommand } from '../../../core/config';
+import { messageOf } from '../../../core/errors';
+import type { Log } from '../../../core/log';
+import type { Script } from '../../../scripts/scriptFile';
+import { ContextKey } from '../../shared/contextKey';
+import { otherIcons } from '../../shared/icons';
+import { trustMessage } from '../../shared/trust';
+import type { ScriptShelf } from '../../workspace/scriptShelf';
+import type { LoadedScripts, WorkspaceScripts } from '../../workspace/workspaceScripts';
+import { scriptContext } from '../contextValue';
+import { tooltip } from '../tooltip';
+import { treeItem } from '../treeItem';
+
+type ScriptsNode = FolderNode | ScriptNode | FailureNode;
+
+interface FolderNode {
+  readonly kind: 'folder';
+  /** Relative to the workspace. */
+  readonly path: string;
+  scripts: ScriptNode[];
+}
+
+interface ScriptNode {
+  readonly kind: 'script';
+  readonly scriptPath: string;
+  readonly parent: FolderNode | undefined;
+  readonly script: Script;
+  readonly pinned: boolean;
+  /** What is wrong with its header. */
+  readonly problems: readonly string[];
+}
+
+interface FailureNode {
+  readonly kind: 'failure';
+  readonly text: string;
+}
+
+/** The Scripts view: the workspace's scripts by folder. Nothing is read before the view is opened. */
+export class ScriptsTree
+  implements vscode.TreeDataProvider<ScriptsNode>, vscode.TreeDragAndDropController<ScriptsNode>
+{
+  readonly dragMimeTypes = ['text/uri-list'];
+  readonly dropMimeTypes = [];
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private loaded: LoadedScripts | undefined;
+  private rows: ScriptsNode[] | undefined;
+  private readonly read = new ContextKey<boolean>(contextKeys.scriptsRead);
+  private view: vscode.TreeView<ScriptsNode> | undefined;
+  private unsubscribe = () => {};
+
+  constructor(
+    private readonly scripts: WorkspaceScripts,
+    private readonly shelf: ScriptShelf,
+    private readonly log: Log,
+  ) {}
+
+  register(): vscode.Disposable {
+    this.view = vscode.window.createTreeView(views.scripts, {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      canSelectMany: true,
+      dragAndDropController: this,
+    });
+    return vscode.Disposable.from(
+      this.view,
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
+      { dispose: this.shelf.onChange(() => this.repaint()) },
+      this.changed,
+      { dispose: () => this.unsubscribe() },
+    );
+  }
+
+  getTreeItem(node: ScriptsNode): vscode.TreeItem {
+    switch (node.kind) {
+      case 'folder':
+        return folderItem(node);
+      case 'script':
+        return this.scriptItem(node);
+      case 'failure':
+        return treeItem({
+          id: 'failure',
+          label: vscode.l10n.t('Could not read the scripts'),
+          description: node.text,
+          icon: otherIcons.failure,
+          contextValue: 'failure',
+        });
+    }
+  }
+
+  /** Scripts leave the view as the files that they are. */
+  handleDrag(rows: readonly ScriptsNode[], data: vscode.DataTransfer): void {
+    const { folder } = this.loaded ?? {};
+    const files = rows.flatMap((row) =>
+      folder && row.kind === 'script' ? [vscode.Uri.joinPath(folder.uri, row.scriptPath).toString()] : [],
+    );
+    data.set('text/uri-list', new vscode.DataTransferItem(files.join('\r\n')));
+  }
+
+  async getChildren(node?: ScriptsNode): Promise<ScriptsNode[]> {
+    if (node) return node.kind === 'folder' ? node.scripts : [];
+    try {
+      const loaded = await this.scripts.loadIfFolder();
+      if (!loaded) return [];
+      this.follow(loaded);
+      this.rows ??= rowsOf(loaded, (path) => this.shelf.isPinned(path));
+      this.read.set(true);
+      // An empty view says it in its welcome text: a message would hide that.
+      if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
+      return this.rows;
+    } catch (error) {
+      this.log.error('Could not read the scripts', error);
+      return [{ kind: 'failure', text: messageOf(error) }];
+    }
+  }
+
+  getParent(node: ScriptsNode): ScriptsNode | undefined {
+    return node.kind === 'script' ? node.parent : undefined;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: ScriptsNode): vscode.TreeItem {
+    if (node.kind === 'script') item.tooltip = tooltipOf(node);
+    return item;
+  }
+
+  private follow(loaded: LoadedScripts): void {
+    if (this.loaded === loaded) return;
+    this.loaded = loaded;
+    const repaint = () => this.repaint();
+    const ends = [loaded.scripts.onChange(repaint), loaded.config.onChange(repaint)];
+    this.unsubscribe = () => {
+      for (const end of ends) end();
+    };
+  }
+
+  private repaint(): void {
+    this.rows = undefined;
+    this.changed.fire();
+  }
+
+  private scriptItem(node: ScriptNode): vscode.TreeItem {
+    const { script, scriptPath, pinned, problems } = node;
+    const isRunnable = this.loaded !== undefined && hasCommand(this.loaded.config.current(), script.tool);
+    const description = script.description ?? fileName(scriptPath);
+    const item = treeItem({
+      id: scriptPath,
+      label: script.name,
+      description,
+      icon: problems.length > 0 ? otherIcons.brokenScript : pinned ? otherIcons.pinned : otherIcons.script,
+      contextValue: scriptContext(isRunnable, pinned),
+      command: {
+        command: commands.openScript,
+        title: vscode.l10n.t('Open Script'),
+        arguments: [{ scriptPath }],
+      },
+    });
+    const state = pinned ? vscode.l10n.t('pinned') : '';
+    const label = [vscode.l10n.t('Script'), script.name, state, description, ...problems];
+    item.accessibilityInformation = { label: label.filter(Boolean).join(', ') };
+    return item;
+  }
+}
+
+/** Folders with their scripts, pinned ones first. */
+function rowsOf({ scripts }: LoadedScripts, isPinned: (path: string) => boolean): ScriptsNode[] {
+  const problems = scripts.problems();
+  const folders = new Map<string, FolderNode>();
+  const top: ScriptNode[] = [];
+  const list = scripts.list();
+  const pinnedFirst = [true, false].flatMap((pinned) => list.filter(({ path }) => isPinned(path) === pinned));
+  for (const script of pinnedFirst) {
+    const slash = script.path.lastIndexOf('/');
+    const folder = slash < 0 ? undefined : folderOf(folders, script.path.slice(0, slash));
+    const node: ScriptNode = {
+      kind: 'script',
+      scriptPath: script.path,
+      parent: folder,
+      script,
+      pinned: isPinned(script.path),
+      problems: problems.filter(({ path }) => path === script.path).map(({ message }) => message),
+    };
+    (folder?.scripts ?? top).push(node);
+  }
+  const sorted = [...folders.values()].sort((a, b) => a.path.localeCompare(b.path));
+  return [...sorted, ...top];
+}
+
+function folderOf(folders: Map<string, FolderNode>, path: string): FolderNode {
+  const known = folders.get(path) ?? { kind: 'folder', path, scripts: [] };
+  folders.set(path, known);
+  return known;
+}
+
+function folderItem({ path }: FolderNode): vscode.TreeItem {
+  return treeItem({
+    id: `${path}/`,
+    label: path,
+    description: '',
+    icon: otherIcons.folder,
+    state: vscode.TreeItemCollapsibleState.Expanded,
+    contextValue: 'folder',
+  });
+}
+
+function tooltipOf({ script, problems }: ScriptNode): vscode.MarkdownString {
+  return tooltip(script.name, [
+    ['', script.description],
+    [vscode.l10n.t('File'), script.path],
+    [vscode.l10n.t('Inputs'), script.inputs],
+    [vscode.l10n.t('Outputs'), script.outputs],
+    [vscode.l10n.t('Tags'), script.tags.join(', ')],
+    [vscode.l10n.t('Tool'), script.tool],
+    ...problems.map((problem) => [vscode.l10n.t('Problem'), problem] as const),
+  ]);
+}
+
+function fileName(path: string): string {
+  return path.split('/').at(-1) ?? path;
+}

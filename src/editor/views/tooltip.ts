@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { Task } from '../../core/model';
+import { nameOfTask } from '../../core/taskName';
+import { waitingIn } from '../../core/waiting';
+import { Labels } from '../shared/labels';
+import type { TaskFacts } from '../workspace/taskFacts';
+
+/** A longer value is cut: a tooltip is no document. */
+const longestValue = 600;
+
+/** A list of facts as Markdown in which nothing that a task holds is read as Markdown, HTML or a command. */
+export function tooltip(
+  title: string,
+  facts: readonly (readonly [name: string, value: string | null])[],
+): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendMarkdown('**').appendText(shorten(title)).appendMarkdown('**');
+  for (const [name, value] of facts) {
+    if (!value) continue;
+    text.appendMarkdown('\n\n').appendText(name ? `${name}: ${shorten(value)}` : shorten(value));
+  }
+  return text;
+}
+
+/** @param more undefined where it could not be read */
+export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.MarkdownString {
+  const { l10n } = vscode;
+  const labels = new Labels(l10n);
+  return tooltip(nameOfTask(task), [
+    [l10n.t('State'), labels.describe(task, Date.now())],
+    [l10n.t('Waits'), more?.waiting ?? waitingIn(task, Date.now(), l10n)],
+    [l10n.t('Result'), task.result_summary],
+    [l10n.t('Error'), task.error],
+    [l10n.t('Note'), task.note],
+    [l10n.t('Tool'), `${task.tool_name} (${task.task_class}, ${labels.duration(task.timeout * 1000)})`],
+    [l10n.t('Attempts'), `${task.attempts} / ${task.max_attempts}`],
+    [l10n.t('Git'), more?.git ?? null],
+    [l10n.t('Created'), localTime(task.created_at)],
+    [l10n.t('Started'), localTime(task.started_at)],
+    [l10n.t('Finished'), localTime(task.finished_at)],
+    [l10n.t('ID'), task.id],
+  ]);
+}
+
+export function localTime(instant: string | null): string | null {
+  return instant && new Date(instant).toLocaleString(vscode.env.language);
+}
+
+function shorten(value: string): string {
+  return value.length > longestValue ? `${value.slice(0, longestValue)}…` : value;
+}

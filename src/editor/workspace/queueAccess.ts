@@ -1,0 +1,151 @@
+import * as vscode from 'vscode';
+import { contextKeys, type QueueState } from '../../contributions';
+import { ContextKey } from '../shared/contextKey';
+import { EditorRefusal } from '../shared/refusal';
+import type { OpenWorkspace } from './openWorkspace';
+
+/** What opening needs to know; replaced in tests. */
+export interface Opener {
+  /** Whether this folder has a queue or a sparkq.yml. Creates nothing. */
+  hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean>;
+  /** Opens the folder's queue, and makes it where there is none. */
+  open(folder: vscode.WorkspaceFolder): Promise<OpenWorkspace>;
+}
+
+/**
+ * The way to the queue of the first workspace folder. It is opened by itself where there is one, and made by the
+ * first command that needs one; until then nothing is written.
+ */
+export class QueueAccess {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** Told after `state`, `failure` or `workspace` changed. */
+  readonly onDidChange = this.changed.event;
+  private readonly stateKey = new ContextKey<QueueState>(contextKeys.state);
+  private opening: Promise<OpenWorkspace> | undefined;
+  private closed = false;
+  private currentState: QueueState = 'none';
+  private currentFailure: unknown;
+  private currentWorkspace: OpenWorkspace | undefined;
+
+  constructor(
+    private readonly folder: vscode.WorkspaceFolder | undefined,
+    private readonly opener: Opener,
+  ) {
+    this.set(folder ? 'none' : vscode.workspace.workspaceFolders?.length ? 'virtual' : 'noFolder');
+  }
+
+  /** The folder whose queue is used: the first one, when it is on a disk. */
+  static firstFolder(): vscode.WorkspaceFolder | undefined {
+    const [first] = vscode.workspace.workspaceFolders ?? [];
+    return first?.uri.scheme === 'file' ? first : undefined;
+  }
+
+  get state(): QueueState {
+    return this.currentState;
+  }
+
+  /** Why the last opening failed, while the state is `failed`. */
+  get failure(): unknown {
+    return this.currentFailure;
+  }
+
+  /** The open queue and all that stands on it, while the state is `open`. */
+  get workspace(): OpenWorkspace | undefined {
+    return this.currentWorkspace;
+  }
+
+  /**
+   * Calls `begin` with the open workspace, and with each one that opens later; what it returns is disposed when that
+   * workspace closes.
+   */
+  whileOpen(begin: (workspace: OpenWorkspace) => vscode.Disposable): vscode.Disposable {
+    let current: OpenWorkspace | undefined;
+    let begun: vscode.Disposable | undefined;
+    const follow = () => {
+      if (this.workspace === current) return;
+      begun?.dispose();
+      current = this.workspace;
+      begun = current && begin(current);
+    };
+    follow();
+    return vscode.Disposable.from(this.onDidChange(follow), { dispose: () => begun?.dispose() });
+  }
+
+  /** Opens the queue if the folder has one. */
+  async openExisting(): Promise<void> {
+    if (this.currentWorkspace || !this.folder) return;
+    if (this.opening || (await this.opener.hasQueue(this.folder))) await this.open();
+  }
+
+  /**
+   * The folder's queue, for a document that belongs to it: none is created, and a failed opening is not repeated.
+   * @throws why there is none
+   */
+  async existing(): Promise<OpenWorkspace> {
+    if (this.currentState !== 'failed') await this.openExisting();
+    if (this.workspace) return this.workspace;
+    throw this.currentFailure ?? new EditorRefusal(vscode.l10n.t('No queue here'));
+  }
+
+  /** The open queue; made where there is none. Rejects with what keeps it from being opened. */
+  async open(): Promise<OpenWorkspace> {
+    if (this.closed) throw new vscode.CancellationError();
+    if (this.currentWorkspace) return this.currentWorkspace;
+    this.opening ??= this.openNow().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  /** Lets go of the open queue, and opens the one that the folder has by now. */
+  async reopen(): Promise<OpenWorkspace> {
+    // One that is being opened is the one before.
+    await Promise.allSettled([this.opening]);
+    const before = this.currentWorkspace;
+    if (before) {
+      this.set('opening');
+      await before.close();
+    }
+    return this.open();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.changed.dispose();
+    await this.currentWorkspace?.close();
+  }
+
+  private async openNow(): Promise<OpenWorkspace> {
+    if (!this.folder) throw noFolder(this.currentState);
+    this.set('opening');
+    try {
+      const workspace = await this.opener.open(this.folder);
+      if (this.closed) {
+        await workspace.close();
+        throw new vscode.CancellationError();
+      }
+      this.set('open', workspace);
+      return workspace;
+    } catch (error) {
+      this.set('failed', undefined, error);
+      throw error;
+    }
+  }
+
+  private set(state: QueueState, workspace?: OpenWorkspace, failure?: unknown): void {
+    this.currentState = state;
+    this.currentWorkspace = workspace;
+    this.currentFailure = failure;
+    this.stateKey.set(state);
+    if (!this.closed) this.changed.fire();
+  }
+}
+
+function noFolder(state: QueueState): EditorRefusal {
+  return state === 'virtual'
+    ? new EditorRefusal(vscode.l10n.t('SparkQ needs a folder on disk to store its queue. Open one first.'))
+    : new EditorRefusal(vscode.l10n.t('Open a folder first. Each folder has its own queue.'), {
+        title: vscode.l10n.t('Open Folder'),
+        command: 'vscode.openFolder',
+      });
+}

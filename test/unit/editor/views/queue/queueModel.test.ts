@@ -1,0 +1,414 @@
+import assert from 'node:assert/strict';
+import type { QueueEvent } from '../../../../../src/core/events';
+import type { Task } from '../../../../../src/core/model';
+import { QueueModel } from '../../../../../src/editor/views/queue/queueModel';
+import type { MoreNode, QueueNode, StreamNode } from '../../../../../src/editor/views/queue/queueNodes';
+import { aSession, aStream, aTask } from '../../../../support/sampleRows';
+import { FakeQueue } from '../../fakeQueue';
+
+const instant = (second: number) =>
+  new Date(Date.UTC(2026, 0, 31, 8, 0, second)).toISOString().replace('Z', '000Z');
+const id = (number: number) => `tsk_${number.toString(16).padStart(12, '0')}`;
+
+function queued(count: number): Task[] {
+  return Array.from({ length: count }, (_, index) => aTask({ id: id(index + 1), position: index + 1 }));
+}
+
+/** A model over a queue with one session and one stream, with what it repaints. */
+class Bench {
+  readonly queue = new FakeQueue();
+  private heard: (readonly QueueNode[] | undefined)[] = [];
+  private waiting: (() => void) | undefined;
+  readonly model = new QueueModel(
+    this.queue.asQueue(),
+    (nodes) => {
+      this.heard.push(nodes);
+      this.waiting?.();
+    },
+    (error) => this.onError(error),
+    () => this.visible,
+  );
+  visible = true;
+
+  constructor(
+    tasks: Task[],
+    private readonly onError = (error: unknown): unknown => assert.fail(String(error)),
+  ) {
+    this.queue.sessions = [aSession()];
+    this.queue.streams = [aStream()];
+    this.queue.tasks = tasks;
+  }
+
+  async stream(): Promise<StreamNode> {
+    const [session] = await this.model.children();
+    const [stream] = await this.model.children(session);
+    assert.equal(stream?.kind, 'stream');
+    return stream as StreamNode;
+  }
+
+  /** Reads every row that is there, as an expanded tree does. */
+  async all(node?: QueueNode): Promise<QueueNode[]> {
+    const rows = await this.model.children(node);
+    const below = await Promise.all(rows.map((row) => this.all(row)));
+    return rows.flatMap((row, index) => [row, ...(below[index] ?? [])]);
+  }
+
+  /** The rows of the next repaint. */
+  async repaint(): Promise<readonly QueueNode[] | undefined> {
+    if (this.heard.length === 0) await new Promise<void>((resolve) => (this.waiting = resolve));
+    this.waiting = undefined;
+    return this.heard.shift();
+  }
+
+  /** Resolves when the queue is asked this the next time. */
+  asked(question: string): Promise<void> {
+    return new Promise((resolve) => {
+      const { asked } = this.queue;
+      const push = asked.push.bind(asked);
+      asked.push = (...questions) => {
+        if (questions.includes(question)) resolve();
+        return push(...questions);
+      };
+    });
+  }
+
+  /** Tells of something that happened to a task as it is now. */
+  tell(type: QueueEvent['type'], number: number): void {
+    const task = this.queue.tasks.find((row) => row.id === id(number))!;
+    this.queue.emit({ type, task, task_id: task.id, stream_id: task.stream_id });
+  }
+
+  /** Adds a task to the end of the stream. */
+  enqueue(number: number): void {
+    this.queue.tasks.push(aTask({ id: id(number), position: number }));
+    this.tell('task.created', number);
+  }
+
+  /** Has a list read, and a second task come to it before that is answered. */
+  async changeDuringReadingOf(list: StreamNode): Promise<{ first: Promise<QueueNode[]>; letGo: () => void }> {
+    const gate = this.holdTasks();
+    const first = this.model.children(list);
+    await gate.reached;
+    this.enqueue(2);
+    return { first, letGo: gate.open };
+  }
+
+  /** Lets the next questions about tasks be answered, as of when they came, only when it is opened. */
+  holdTasks(): { reached: Promise<void>; open: () => void } {
+    const { listTasks } = this.queue;
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    let reach = (): void => {};
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    this.queue.listTasks = async (filter) => {
+      const answer = await listTasks.call(this.queue, filter);
+      reach();
+      await opened;
+      return answer;
+    };
+    return {
+      reached,
+      open: () => {
+        this.queue.listTasks = listTasks;
+        open();
+      },
+    };
+  }
+
+  change(taskId: string, part: Partial<Task>): Task {
+    const index = this.queue.tasks.findIndex((task) => task.id === taskId);
+    const task = { ...this.queue.tasks[index]!, updated_at: instant(30), ...part };
+    this.queue.tasks[index] = task;
+    return task;
+  }
+}
+
+describe('the rows of the Queue view', () => {
+  let bench: Bench;
+  afterEach(() => bench.model.dispose());
+
+  it('are sessions, their streams, and running before queued tasks', async () => {
+    const tasks = queued(3);
+    tasks[2] = aTask({ id: id(3), position: 3, status: 'running' });
+    bench = new Bench(tasks);
+    const rows = await bench.all();
+    assert.deepEqual(
+      rows.map((row) => row.id),
+      ['ses_000000000001', 'str_000000000001', id(3), id(1), id(2)].map(
+        (last, index) =>
+          ['', 'ses_000000000001/', ...Array(3).fill('ses_000000000001/str_000000000001/')][index] + last,
+      ),
+    );
+    const stream = await bench.stream();
+    assert.equal(rows[2]?.parent, stream);
+    assert.equal(stream.parent.streams, 1);
+    assert.equal(stream.stream.counts.queued, 2);
+  });
+
+  it('put finished tasks in a group of their own, the last finished first', async () => {
+    bench = new Bench([
+      aTask({ id: id(1), status: 'succeeded', finished_at: instant(1) }),
+      aTask({ id: id(2), status: 'failed', finished_at: instant(2) }),
+    ]);
+    const rows = await bench.model.children(await bench.stream());
+    assert.deepEqual(
+      rows.map(({ kind }) => kind),
+      ['done'],
+    );
+    const done = await bench.model.children(rows[0]);
+    assert.deepEqual(
+      done.map((row) => row.kind === 'task' && row.taskId),
+      [id(2), id(1)],
+    );
+  });
+
+  it('show 50 of many tasks, and 50 more when asked', async () => {
+    bench = new Bench(queued(120));
+    const stream = await bench.stream();
+    const rows = await bench.model.children(stream);
+    assert.equal(rows.length, 51);
+    const more = rows.at(-1) as MoreNode;
+    assert.equal(more.kind, 'more');
+    assert.equal(more.hidden, 70);
+    bench.model.showMore(more.id);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    const next = await bench.model.children(stream);
+    assert.equal(next.length, 101);
+    assert.equal(next[0], rows[0]);
+  });
+
+  it('read 50 rows of a stream of 10,000, not all of them', async () => {
+    bench = new Bench(queued(10_000));
+    const rows = await bench.all();
+    assert.equal(rows.length, 53);
+  });
+
+  it('are not read again while nothing changes', async () => {
+    bench = new Bench(queued(3));
+    const first = await bench.all();
+    const asked = bench.queue.asked.length;
+    assert.deepEqual(await bench.all(), first);
+    assert.equal(bench.queue.asked.length, asked);
+  });
+
+  it('repaint only the row of a task that reports progress', async () => {
+    bench = new Bench([aTask({ id: id(1), status: 'running' })]);
+    const [row] = await bench.model.children(await bench.stream());
+    const task = bench.change(id(1), { progress: 50 });
+    const asked = bench.queue.asked.length;
+    bench.queue.emit({ type: 'task.progress', task, task_id: task.id, stream_id: task.stream_id });
+    assert.deepEqual(await bench.repaint(), [row]);
+    assert.equal(row?.kind === 'task' && row.task.progress, 50);
+    assert.deepEqual(bench.queue.asked.slice(asked), ['stream str_000000000001']);
+  });
+
+  it('repaint once for a burst of changes', async () => {
+    bench = new Bench(queued(3));
+    const stream = await bench.stream();
+    const rows = await bench.model.children(stream);
+    for (const row of rows) {
+      assert.equal(row.kind, 'task');
+      if (row.kind !== 'task') continue;
+      const task = bench.change(row.taskId, { label: 'changed' });
+      bench.queue.emit({ type: 'task.updated', task, task_id: task.id, stream_id: task.stream_id });
+    }
+    assert.deepEqual(await bench.repaint(), rows);
+  });
+
+  it('are not repainted for a change that they show already', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    const [first] = await bench.model.children(stream);
+    bench.tell('task.created', 2);
+    await bench.asked(`stream ${stream.streamId}`);
+    const task = bench.change(id(1), { label: 'changed' });
+    bench.queue.emit({ type: 'task.updated', task, task_id: task.id, stream_id: task.stream_id });
+    assert.deepEqual(await bench.repaint(), [first]);
+  });
+
+  it('are repainted one by one where a list that is read again has the same ones', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    const [, second] = await bench.model.children(stream);
+    const moved = bench.change(id(1), {});
+    bench.change(id(2), { waiting: 'A task before it' });
+    bench.queue.emit({ type: 'task.moved', task: moved, task_id: moved.id, stream_id: moved.stream_id });
+    const repainted = await bench.repaint();
+    assert.equal(repainted?.includes(stream), false);
+    assert.equal(repainted?.includes(second as QueueNode), true);
+  });
+
+  it('are read before they are repainted, where somebody looks', async () => {
+    for (const visible of [true, false]) {
+      bench = new Bench(queued(1));
+      bench.visible = visible;
+      const stream = await bench.stream();
+      await bench.model.children(stream);
+      bench.enqueue(2);
+      assert.deepEqual(await bench.repaint(), [stream]);
+      const asked = bench.queue.asked.length;
+      assert.equal((await bench.model.children(stream)).length, 2);
+      assert.equal(bench.queue.asked.length > asked, !visible);
+      bench.model.dispose();
+    }
+  });
+
+  it('know which of them are there', async () => {
+    bench = new Bench(queued(1));
+    const rows = await bench.all();
+    assert.deepEqual(
+      rows.map((row) => bench.model.has(row)),
+      [true, true, true],
+    );
+    const task = bench.change(id(1), { status: 'succeeded', finished_at: instant(9) });
+    bench.queue.emit({ type: 'task.succeeded', task, task_id: task.id, stream_id: task.stream_id });
+    await bench.repaint();
+    assert.deepEqual(
+      rows.map((row) => bench.model.has(row)),
+      [true, true, false],
+    );
+  });
+
+  it('keep their objects when a task moves on, and move it to the finished ones', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    const [, second] = await bench.model.children(stream);
+    const task = bench.change(id(1), { status: 'succeeded', finished_at: instant(9) });
+    bench.queue.emit({ type: 'task.succeeded', task, task_id: task.id, stream_id: task.stream_id });
+    const repainted = await bench.repaint();
+    assert.deepEqual(repainted, [stream]);
+    const rows = await bench.model.children(stream);
+    assert.equal(rows[0], second);
+    assert.equal(rows[1]?.kind, 'done');
+    const done = await bench.model.children(rows[1]);
+    assert.deepEqual(
+      done.map((row) => row.kind === 'task' && row.taskId),
+      [id(1)],
+    );
+  });
+
+  it('take a task from one stream to the other', async () => {
+    bench = new Bench(queued(1));
+    bench.queue.streams.push(aStream({ id: 'str_000000000002', name: 'other' }));
+    const [session] = await bench.model.children();
+    const [from, to] = await bench.model.children(session);
+    await bench.all();
+    const task = bench.change(id(1), { stream_id: 'str_000000000002' });
+    bench.queue.emit({ type: 'task.moved', task, task_id: task.id, stream_id: task.stream_id });
+    await bench.repaint();
+    assert.deepEqual(await bench.model.children(from), []);
+    const rows = await bench.model.children(to);
+    assert.equal(rows[0]?.kind === 'task' && rows[0].taskId, id(1));
+  });
+
+  it('never show an older state than an event has told', async () => {
+    bench = new Bench([aTask({ id: id(1), status: 'running' })]);
+    const stream = await bench.stream();
+    await bench.model.children(stream);
+    const old = bench.queue.tasks[0]!;
+    const task = { ...old, progress: 70, updated_at: instant(40) };
+    bench.queue.emit({ type: 'task.progress', task, task_id: task.id, stream_id: task.stream_id });
+    await bench.repaint();
+    stream.stale = true;
+    const [row] = await bench.model.children(stream);
+    assert.equal(row?.kind === 'task' && row.task.progress, 70);
+  });
+
+  it('show a new stream, and a new session', async () => {
+    bench = new Bench([]);
+    const [session] = await bench.model.children();
+    await bench.model.children(session);
+    const stream = aStream({ id: 'str_000000000002', name: 'new' });
+    bench.queue.streams.push(stream);
+    bench.queue.emit({ type: 'stream.created', stream, stream_id: stream.id, session_id: stream.session_id });
+    assert.equal(await bench.repaint(), undefined);
+    assert.equal((await bench.model.children(session)).length, 2);
+    bench.queue.sessions.push(aSession({ id: 'ses_000000000002', name: 'next' }));
+    bench.queue.emit({ type: 'session.created', session_id: 'ses_000000000002' });
+    assert.equal(await bench.repaint(), undefined);
+    const roots = await bench.model.children();
+    assert.equal(roots.length, 2);
+    assert.equal(roots[0], session);
+  });
+
+  it('put ended sessions in a group below the others', async () => {
+    bench = new Bench([]);
+    bench.queue.sessions.push(aSession({ id: 'ses_000000000002', name: 'past', status: 'ended' }));
+    const roots = await bench.model.children();
+    assert.deepEqual(
+      roots.map(({ kind }) => kind),
+      ['session', 'ended'],
+    );
+    const ended = await bench.model.children(roots[1]);
+    assert.deepEqual(
+      ended.map((row) => row.kind === 'session' && row.session.name),
+      ['past'],
+    );
+    assert.equal(ended[0]?.parent, roots[1]);
+  });
+
+  it('are read again after a reset', async () => {
+    bench = new Bench(queued(1));
+    await bench.all();
+    bench.queue.tasks = queued(4);
+    bench.queue.emit({ type: 'reset' });
+    assert.equal(await bench.repaint(), undefined);
+    assert.equal((await bench.all()).filter(({ kind }) => kind === 'task').length, 4);
+  });
+
+  it('are repainted when the queue is back, though they are the same', async () => {
+    bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    await bench.model.children(stream);
+    const { listTasks } = bench.queue;
+    bench.queue.listTasks = () => Promise.reject(new Error('not now'));
+    bench.tell('task.moved', 1);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    await assert.rejects(bench.model.children(stream), /not now/);
+    bench.queue.listTasks = listTasks;
+    bench.tell('task.moved', 1);
+    assert.deepEqual(await bench.repaint(), [stream]);
+  });
+
+  it('are repainted though their counts cannot be read', async () => {
+    const failed: unknown[] = [];
+    bench = new Bench(queued(1), (error) => failed.push(error));
+    const stream = await bench.stream();
+    await bench.model.children(stream);
+    bench.queue.getStream = () => Promise.reject(new Error('not now'));
+    bench.enqueue(2);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    assert.match(String(failed), /not now/);
+  });
+
+  it('are read again for what came while they were read for the first time', async () => {
+    bench = new Bench(queued(1));
+    const stream = await bench.stream();
+    const { first, letGo } = await bench.changeDuringReadingOf(stream);
+    letGo();
+    assert.equal((await first).length, 1);
+    assert.deepEqual(await bench.repaint(), [stream]);
+    assert.equal((await bench.model.children(stream)).length, 2);
+  });
+
+  it('are those of the later of two readings, whichever is answered first', async () => {
+    bench = new Bench(queued(1));
+    const stream = await bench.stream();
+    const { first, letGo } = await bench.changeDuringReadingOf(stream);
+    const second = bench.model.children(stream);
+    letGo();
+    assert.equal((await second).length, 2);
+    assert.equal((await first).length, 1);
+    assert.equal((await bench.model.children(stream)).length, 2);
+  });
+
+  it('say what failed, and read again the next time', async () => {
+    bench = new Bench(queued(1));
+    const stream = await bench.stream();
+    const { listTasks } = bench.queue;
+    bench.queue.listTasks = () => Promise.reject(new Error('not now'));
+    await assert.rejects(bench.model.children(stream), /not now/);
+    bench.queue.listTasks = listTasks;
+    assert.equal((await bench.model.children(stream)).length, 1);
+  });
+});

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { toInstant } from '../../../../../src/core/clock';
+import type { QueueEvent } from '../../../../../src/core/events';
+import type { Task } from '../../../../../src/core/model';
+import { ReviewModel, type ReviewNode } from '../../../../../src/editor/views/review/reviewModel';
+import { aStream, aTask } from '../../../../support/sampleRows';
+import { FakeQueue } from '../../fakeQueue';
+
+const birth = Date.UTC(2026, 0, 31, 8);
+const id = (number: number) => `tsk_${number.toString(16).padStart(12, '0')}`;
+
+function finished(number: number, status: Task['status'], part: Partial<Task> = {}): Task {
+  return aTask({ id: id(number), status, finished_at: toInstant(birth + number * 1000), ...part });
+}
+
+const namesOf = (rows: readonly ReviewNode[]) =>
+  rows.map((row) => (row.kind === 'task' ? Number.parseInt(row.taskId.slice(4), 16) : `${row.hidden} more`));
+
+describe('the rows of the Review view', () => {
+  let queue: FakeQueue;
+  let model: ReviewModel;
+  let told: number;
+  let visible: boolean;
+  /** Resolves when the model says the next time that something has happened. */
+  let hear: () => Promise<void>;
+  /** Resolves at the next repaint. */
+  let repaint: () => Promise<void>;
+
+  beforeEach(() => {
+    queue = new FakeQueue();
+    queue.streams = [aStream()];
+    let waiting = () => {};
+    let heard = () => {};
+    told = 0;
+    visible = true;
+    model = new ReviewModel(
+      queue.asQueue(),
+      (differs) => {
+        told++;
+        heard();
+        if (differs) waiting();
+      },
+      () => visible,
+    );
+    hear = () => new Promise((resolve) => (heard = resolve));
+    repaint = () => new Promise((resolve) => (waiting = resolve));
+  });
+  afterEach(() => model.dispose());
+
+  it('are failures first, of each the last finished first, and none that is reviewed or goes on', async () => {
+    queue.tasks = [
+      finished(1, 'failed'),
+      finished(2, 'succeeded'),
+      finished(3, 'failed'),
+      finished(4, 'succeeded'),
+      finished(5, 'failed', { reviewed_at: toInstant(birth) }),
+      aTask({ id: id(6), status: 'running' }),
+    ];
+    const rows = await model.rows();
+    assert.deepEqual(namesOf(rows), [3, 1, 4, 2]);
+    const [first] = rows;
+    assert.ok(first?.kind === 'task');
+    assert.equal(first.streamName, 'auth');
+  });
+
+  it('come 50 at a time, whatever they are', async () => {
+    queue.tasks = Array.from({ length: 130 }, (_, index) =>
+      finished(index + 1, index < 60 ? 'failed' : 'succeeded'),
+    );
+    const first = namesOf(await model.rows());
+    assert.deepEqual([first.length, first[0], first.at(-2), first.at(-1)], [51, 60, 11, '80 more']);
+    const painted = repaint();
+    model.showMore('another/more');
+    model.showMore('review/more');
+    await painted;
+    const second = namesOf(await model.rows());
+    assert.deepEqual([second.length, second[60], second.at(-1)], [101, 130, '30 more']);
+  });
+
+  it('are painted again when the configuration has changed, which decides what they offer', async () => {
+    const painted = repaint();
+    queue.emit({ type: 'config.reloaded' });
+    await painted;
+  });
+
+  it('are painted again when a task ends, is reviewed or goes', async () => {
+    queue.tasks = [finished(1, 'failed'), finished(2, 'failed')];
+    await model.rows();
+    const told = { task_id: id(1), task: queue.tasks[0] };
+    const changes: [QueueEvent['type'], () => void][] = [
+      ['task.failed', () => queue.tasks.push(finished(3, 'failed'))],
+      ['task.updated', () => (queue.tasks[0] = finished(1, 'failed', { label: 'renamed' }))],
+      ['task.deleted', () => queue.tasks.pop()],
+      ['reset', () => queue.tasks.pop()],
+    ];
+    for (const [type, change] of changes) {
+      change();
+      const painted = repaint();
+      queue.emit({ type, ...told });
+      await painted;
+      const asked = queue.asked.length;
+      await model.rows();
+      assert.equal(queue.asked.length, asked, 'read before they were painted');
+    }
+  });
+
+  it('are not painted again when nothing came of it, but the counts may have changed', async () => {
+    queue.tasks = [finished(1, 'failed')];
+    await model.rows();
+    let painted = 0;
+    void repaint().then(() => painted++);
+    const heard = hear();
+    queue.emit({ type: 'task.updated', task_id: id(1), task: queue.tasks[0] });
+    await heard;
+    assert.deepEqual([told, painted], [1, 0]);
+  });
+
+  it('count what the view has read itself since it was opened', async () => {
+    visible = false;
+    queue.tasks = [finished(1, 'failed')];
+    const heard = hear();
+    queue.emit({ type: 'task.failed', task_id: id(1), task: queue.tasks[0] });
+    visible = true;
+    await model.rows();
+    await heard;
+    assert.equal(told, 1);
+  });
+
+  it('are painted again when the queue is back, though they are the same', async () => {
+    queue.tasks = [finished(1, 'failed')];
+    await model.rows();
+    const { listTasks } = queue;
+    queue.listTasks = () => Promise.reject(new Error('not now'));
+    await assert.rejects(model.rows(), /not now/);
+    queue.listTasks = listTasks;
+    const painted = repaint();
+    queue.emit({ type: 'reset' });
+    await painted;
+    assert.deepEqual(namesOf(await model.rows()), [1]);
+  });
+
+  it('are painted again when they cannot be read, so that the view says why', async () => {
+    await model.rows();
+    queue.listTasks = () => Promise.reject(new Error('not now'));
+    const painted = repaint();
+    queue.emit({ type: 'reset' });
+    await painted;
+    await assert.rejects(model.rows(), /not now/);
+  });
+});

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { type Memory, ScriptShelf } from '../../../../src/editor/workspace/scriptShelf';
+import type { Script } from '../../../../src/scripts/scriptFile';
+
+class FakeMemory implements Memory {
+  private readonly values = new Map<string, unknown>();
+
+  get<T>(key: string, fallback: T): T {
+    return (this.values.get(key) as T | undefined) ?? fallback;
+  }
+
+  async update(key: string, value: unknown): Promise<void> {
+    this.values.set(key, value);
+  }
+}
+
+const script = (path: string) => ({ path, name: path }) as Script;
+const scripts = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(script);
+
+function grouped(shelf: ScriptShelf, list = scripts): string {
+  const { pinned, recent, others } = shelf.groups(list);
+  return [pinned, recent, others].map((group) => group.map(({ path }) => path).join('')).join(' ');
+}
+
+describe('the scripts at hand', () => {
+  it('are in the order of the list before one was used', () => {
+    assert.equal(grouped(new ScriptShelf(new FakeMemory())), '  abcdefg');
+  });
+
+  it('begin with the five used last', async () => {
+    const shelf = new ScriptShelf(new FakeMemory());
+    for (const used of [...scripts, script('c')]) await shelf.note(used);
+    assert.equal(grouped(shelf), ' cgfed ab');
+  });
+
+  it('begin with pinned ones, which are in no other group', async () => {
+    const shelf = new ScriptShelf(new FakeMemory());
+    await shelf.note(script('b'));
+    await shelf.pin(['d', 'b'], true);
+    assert.equal(grouped(shelf), 'db  acefg');
+    assert.equal(shelf.isPinned('b'), true);
+    await shelf.pin(['d', 'b'], true);
+    await shelf.pin(['d'], false);
+    assert.equal(grouped(shelf), 'b  acdefg');
+  });
+
+  it('leave out what is not there, and remember it', async () => {
+    const shelf = new ScriptShelf(new FakeMemory());
+    await shelf.pin(['b'], true);
+    await shelf.note(script('c'));
+    assert.equal(grouped(shelf, [script('a')]), '  a');
+    assert.equal(grouped(shelf), 'b c adefg');
+  });
+
+  it('are the same in another window of the workspace', async () => {
+    const memory = new FakeMemory();
+    await new ScriptShelf(memory).pin(['c'], true);
+    assert.equal(grouped(new ScriptShelf(memory)), 'c  abdefg');
+  });
+
+  it('tell those who show them, until they look away', async () => {
+    const shelf = new ScriptShelf(new FakeMemory());
+    let told = 0;
+    const stop = shelf.onChange(() => {
+      told += 1;
+    });
+    await shelf.pin(['a'], true);
+    stop();
+    await shelf.pin(['a'], false);
+    assert.equal(told, 1);
+  });
+});

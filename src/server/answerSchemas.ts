@@ -78,7 +78,7 @@ const stream = z
     id: text,
     session_id: text,
     name: text,
-    instructions: text.nullable().describe('For whoever works on the stream'),
+    instructions: text.nullable().describe('For everyone who works on the stream'),
     status: z.enum(lifeStatuses),
     created_at: instant,
     updated_at: instant,
@@ -90,14 +90,14 @@ const stream = z
     working: flag,
     working_since: instant.nullable().describe('When working was last changed'),
     skip_unrunnable: flag,
-    retry_interrupted: flag.describe('Interrupted tasks are tried again'),
-    max_attempts: number.nullable().describe('Of tasks that do not say it themselves; null: 1'),
+    retry_interrupted: flag.describe('Interrupted tasks are retried'),
+    max_attempts: number.nullable().describe('For tasks that set no number themselves; null: 1'),
     counts: z.object(counts),
   } satisfies Shape<Stream>)
   .openapi('Stream');
 
 const waitingValues = {
-  task: text.describe('The task that it waits for or stands behind'),
+  task: text.describe('The task it waits for or is behind'),
   more: number.describe('How many other tasks it waits for'),
   at: instant.describe('When it can start, or when the worker was stopped'),
   stream: text.describe('Name of the stream'),
@@ -188,12 +188,12 @@ const attempt = z
 const run = z
   .object({
     task_id: text,
-    number: number.describe('Of the attempt: 1, 2, 3 ...'),
+    number: number.describe('Number of the attempt: 1, 2, 3 ...'),
     stream_id: text,
     name: text.describe("The task's label, else its script's file, first line of its prompt, or tool"),
     script_path: text.nullable(),
     tool_name: text,
-    queued_at: instant.describe('Since when it could have been claimed'),
+    queued_at: instant.describe('When it became ready to claim'),
     started_at: instant,
     finished_at: instant.nullable(),
     outcome: z.enum(outcomes).nullable(),
@@ -206,7 +206,7 @@ const claim = z
   .object({
     task,
     stream: lane,
-    lease: text.describe('Proves the claim; appears nowhere else'),
+    lease: text.describe('Proves the claim; never returned elsewhere'),
     lease_until: instant,
     deadline: instant,
   } satisfies Shape<Claim>)
@@ -245,7 +245,9 @@ const status = z
     counts: z.object({
       ...counts,
       failed_unreviewed: number,
-      by_failure_kind: z.partialRecord(z.enum(failureKinds), number).describe('Kinds of none are left out'),
+      by_failure_kind: z
+        .partialRecord(z.enum(failureKinds), number)
+        .describe('Kinds with no tasks are omitted'),
     } satisfies Shape<QueueStatus['counts']>),
     stats: z.object(statsShape),
   } satisfies Shape<QueueStatus>)
@@ -268,13 +270,13 @@ export const manyStreams = answer({ streams: z.array(stream), ...page });
 export const oneTask = answer({ task });
 export const newTaskAnswer = answer(
   { task, duplicate: flag.optional() },
-  ' (where the idempotency_key was known)',
+  ' (if the idempotency_key was known)',
 );
 export const copiedTask = answer({ task }, ', the copy');
 export const oneTaskDetail = answer({ task: taskDetail });
 export const manyTasks = answer({ tasks: z.array(task), ...page });
 export const manyAttempts = answer({ attempts: z.array(attempt) });
-export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older ones were left out)');
+export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older runs were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
   description: 'task, stream, lease, lease_until, deadline',
@@ -309,7 +311,7 @@ export const configured = answer({
   ),
 } satisfies Shape<ConfigAnswer>);
 export const reloaded = answer({ message: text, problems: z.array(text) });
-export const counted = answer(statsShape, '; zeros where they cannot be told');
+export const counted = answer(statsShape, '; zeros if they cannot be counted');
 export const health = answer({ status: z.literal('ok'), timestamp: instant });
 export const statusAnswer: AnswerDefinition = {
   description: 'version, protocol, pid, generation, role, workspace, storage, url, sizes, counts',
@@ -319,7 +321,7 @@ export const message = answer({ message: text });
 export const ticket = answer({ ticket: text, path: text });
 /** The shape of every refusal. */
 export const refusal: AnswerDefinition = {
-  description: 'A refusal: error, status, code, hint',
+  description: 'An error: error, status, code, hint',
   schema: z
     .object({
       error: text,

@@ -14,7 +14,7 @@ export function addDocRoutes(router: Router, { version }: Services): void {
       info: {
         title: 'SparkQ',
         version,
-        description: 'A durable task queue. Every route but /health and /open needs the token.',
+        description: 'A durable task queue. Every route except /health and /open requires the token.',
       },
       security: [{ token: [] }],
     });

@@ -25,7 +25,7 @@ export function addEventRoutes(router: Router, { queue, clock, closing }: Servic
       method: 'get',
       path: '/api/events',
       summary:
-        'Follow every change; Last-Event-ID resumes, and a reset event says that some may have been missed',
+        'Stream all changes; Last-Event-ID resumes, and a reset event means that changes may have been missed',
       answers: { 200: 'Server-sent events: id, event (the type) and data (JSON)' },
     },
     ({ context: { env } }) => {

@@ -35,14 +35,14 @@ const limit = (least: number) =>
   wholeNumber(least)
     .transform((value) => Math.min(value, pageLimit))
     .default(100)
-    .describe(`At most this many rows; ${pageLimit} at most`);
-const offset = wholeNumber(0).default(0).describe('Rows to pass over');
+    .describe(`Most rows to return, up to ${pageLimit}`);
+const offset = wholeNumber(0).default(0).describe('Rows to skip');
 
 export const sessionFilter = z.object({ status: z.enum(lifeStatuses).optional(), limit: limit(0), offset });
 export const newSession = z.object({
   name: text.describe('1-200 characters'),
   description: text.nullish(),
-  unique: optional(z.boolean()).describe('Refuse a name that is taken'),
+  unique: optional(z.boolean()).describe('Reject a name that is taken'),
 });
 export const sessionPatch = z.object({ name: optional(text), description: text.nullish() });
 
@@ -55,11 +55,11 @@ export const streamFilter = z.object({
 export const newStream = z.object({
   session_id: text.describe('Id or name of the session'),
   name: text.describe('Unique; 1-200 characters'),
-  instructions: text.nullish().describe('For whoever works on the stream'),
+  instructions: text.nullish().describe('For everyone who works on the stream'),
   parallelism: optional(positive),
   on_failure: optional(z.enum(onFailureChoices)),
   retry_interrupted: optional(z.boolean()),
-  max_attempts: positive.nullish().describe('Of tasks that do not say it themselves; null: 1'),
+  max_attempts: positive.nullish().describe('For tasks that set no number themselves; null: 1'),
 });
 export const streamPatch = z.object({
   name: optional(text),
@@ -74,46 +74,46 @@ export const streamPatch = z.object({
 });
 
 export const taskFilter = z.object({
-  stream_id: text.optional().describe('Id of the stream; an unknown one gives an empty list'),
+  stream_id: text.optional().describe('Id of the stream; an unknown id returns an empty list'),
   stream: text.optional().describe('Name or id of the stream'),
   session_id: text.optional(),
   status: z.enum(taskStatuses).optional(),
   failure_kind: z.enum(failureKinds).optional(),
-  stale: flag.optional().describe('Running for longer than their timeout'),
-  unreviewed: flag.optional().describe('Finished, and nobody has looked'),
-  deleted: flag.optional().describe('Only deleted ones that can still be restored, deleted last first'),
-  q: text.optional().describe('Text to find, whatever the case'),
+  stale: flag.optional().describe('Only tasks running for longer than their timeout'),
+  unreviewed: flag.optional().describe('Only finished tasks that have not been reviewed'),
+  deleted: flag.optional().describe('Only deleted tasks that can still be restored, last deleted first'),
+  q: text.optional().describe('Text to find, case-insensitive'),
   order: z.enum(['newest', 'position', 'finished']).optional(),
   limit: limit(1),
   offset,
 });
 export const runFilter = z.object({
-  since: instant.describe('Runs that were under way then, or began later'),
-  until: instant.optional().describe('Runs that began before this'),
+  since: instant.describe('Runs that were running then or started later'),
+  until: instant.optional().describe('Runs that started before then'),
   limit: wholeNumber(1)
     .transform((value) => Math.min(value, runLimit))
     .default(1000)
-    .describe(`At most this many; ${runLimit} at most`),
+    .describe(`Most runs to return, up to ${runLimit}`),
 });
 export const newTask = z.object({
   stream_id: text.describe('Id or name of the stream'),
   tool_name: text,
-  task_class: optional(text).describe("By default the tool's, else MEDIUM_SCRIPT"),
+  task_class: optional(text).describe("Default: the tool's class, else MEDIUM_SCRIPT"),
   timeout: optional(positive).describe('Seconds'),
   payload: optional(payload).describe('An object, or JSON text of one'),
-  prompt: optional(text).describe('Short for a payload with a prompt'),
+  prompt: optional(text).describe('Shorthand for a payload with a prompt'),
   prompt_path: optional(text).describe(
     'File with the prompt; used where neither payload nor prompt is given',
   ),
-  metadata: optional(jsonObject).describe('Stored beside the prompt; not used where a payload is given'),
+  metadata: optional(jsonObject).describe('Stored with the prompt; ignored if a payload is given'),
   label: optional(text),
   not_before: optional(instant),
   after: optional(z.array(text)).describe('Ids of tasks that must finish first'),
-  after_policy: optional(z.enum(afterPolicies)).describe('What becomes of it when one of those fails'),
+  after_policy: optional(z.enum(afterPolicies)).describe('What happens when one of those fails'),
   max_attempts: optional(positive),
-  idempotency_key: optional(text).describe('The same key in the same stream answers the first task again'),
+  idempotency_key: optional(text).describe('The same key in the same stream returns the first task'),
   git: optional(git),
-  known_tool: optional(z.boolean()).describe('Refuse a tool that the configuration does not name'),
+  known_tool: optional(z.boolean()).describe('Reject a tool that is not configured'),
 });
 export const taskPatch = z.object({
   payload: optional(payload),
@@ -130,17 +130,17 @@ export const taskMove = z.object({
   to: optional(z.enum(['front', 'back'])),
 });
 export const review = z.object({ accepted: z.boolean() });
-export const requeueNote = z.object({ note: optional(text).describe('Reaches the next run') });
+export const requeueNote = z.object({ note: optional(text).describe('For the next run') });
 export const outputRange = z.object({
   stream: z.enum(['stdout', 'stderr']).default('stdout'),
-  attempt: wholeNumber(1).optional().describe('The newest by default'),
-  offset: wholeNumber(0).optional().describe('Byte of the original output to start from'),
-  limit: wholeNumber(1).optional().describe('Bytes; 1 MB by default'),
+  attempt: wholeNumber(1).optional().describe('Default: the newest'),
+  offset: wholeNumber(0).optional().describe('First byte of the original output to return'),
+  limit: wholeNumber(1).optional().describe('Bytes; default 1 MB'),
 });
 
 const claimFields = {
   worker_id: optional(text).describe('As issued by POST /api/workers'),
-  claim_request_id: optional(text).describe('Repeating the request with the same id gives the same claim'),
+  claim_request_id: optional(text).describe('A repeat with the same id returns the same claim'),
   supervised: optional(z.boolean()).describe('The claimer enforces the deadline itself'),
   git: optional(git),
 };
@@ -159,7 +159,7 @@ export const heartbeat = z.object({
   message: optional(text),
 });
 const runFacts = {
-  lease: optional(text).describe('Of the claim; proves that it is still live'),
+  lease: optional(text).describe("The claim's lease; proves that the claim is still live"),
   stdout: optional(text),
   stderr: optional(text),
   exit_code: optional(z.int()),
@@ -169,16 +169,16 @@ const runFacts = {
 };
 export const completion = z.object({
   result_summary: text.describe('Any text, or a JSON object with a string `summary`'),
-  result_data: optional(text).describe('Stored as the result in place of the summary'),
+  result_data: optional(text).describe('Stored as the result instead of the summary'),
   ...runFacts,
 });
 export const failure = z.object({
   error_message: text,
-  error_type: optional(text).describe('Put before the message'),
+  error_type: optional(text).describe('Prefixed to the message'),
   failure_kind: optional(z.enum(failureKinds)),
   retry_after: optional(
     z.union([z.number().min(0), instant], 'must be seconds from now, or an instant'),
-  ).describe('Put it back, not before this time; spends no attempt'),
+  ).describe('Queue the task again, not before this time; spends no attempt'),
   ...runFacts,
 });
 export const newWorker = z.object({
@@ -191,7 +191,7 @@ export const newWorker = z.object({
 export const purge = z.object({
   older_than_days: optional(z.number().min(0, 'must be 0 or more')),
   dry_run: optional(z.boolean()),
-  keep_unreviewed: optional(z.boolean()).describe('Only reviewed ones'),
+  keep_unreviewed: optional(z.boolean()).describe('Purge only reviewed tasks'),
 });
 export const backup = z.object({ file: text.describe('Absolute path of the file to write') });
 export const handover = z.object({ version: text, protocol: z.int() });

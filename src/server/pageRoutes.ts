@@ -25,7 +25,7 @@ export function addPageRoutes(router: Router, { access, programs, version }: Ser
     {
       method: 'get',
       path: dashboardPath,
-      summary: 'Show the dashboard, in German where that is preferred',
+      summary: 'Show the dashboard, in German if the browser prefers it',
       answers: { 200: 'HTML' },
     },
     async ({ context }) => {
@@ -64,7 +64,7 @@ function addTickets(routes: RouteGroup, access: AccessControl): void {
     {
       method: 'post',
       path: '/api/tickets',
-      summary: 'Make a link that lets one browser in, once, within 30 seconds',
+      summary: 'Create a ticket that authorizes one browser, once, within 30 seconds',
       answers: { 200: ticketAnswer },
     },
     () => {
@@ -76,7 +76,7 @@ function addTickets(routes: RouteGroup, access: AccessControl): void {
     {
       method: 'get',
       path: '/open',
-      summary: 'Exchange a ticket for a cookie and go on to a page',
+      summary: 'Exchange a ticket for a cookie and redirect to a page',
       query: ticketUse,
       answers: { 200: 'HTML' },
     },
@@ -101,7 +101,7 @@ function addFile(routes: RouteGroup, programs: string, name: string, type: strin
     {
       method: 'get',
       path: `/pages/${name}`,
-      summary: `Read ${name}, which the dashboard is made of`,
+      summary: `Get ${name}, part of the dashboard`,
       answers: { 200: type },
     },
     async () => {

@@ -17,10 +17,10 @@ export function addSessionRoutes(router: Router): void {
     input: newSession,
     answers: { 200: oneSession },
   });
-  routes.forward('getSession', { summary: 'Read a session', answers: { 200: oneSession } });
+  routes.forward('getSession', { summary: 'Get a session', answers: { 200: oneSession } });
   routes.forward(
     'updateSession',
-    { summary: 'Change a session', input: sessionPatch, answers: { 200: oneSession } },
+    { summary: 'Update a session', input: sessionPatch, answers: { 200: oneSession } },
     someField,
   );
   routes.forward('endSession', {

@@ -17,24 +17,24 @@ export function addStreamRoutes(router: Router): void {
     { summary: 'Create a stream', input: newStream, answers: { 201: oneStream } },
     ({ session_id, ...input }) => ({ session: session_id, ...input }),
   );
-  routes.forward('getStream', { summary: 'Read a stream', answers: { 200: oneStream } });
+  routes.forward('getStream', { summary: 'Get a stream', answers: { 200: oneStream } });
   routes.forward(
     'updateStream',
-    { summary: 'Change a stream', input: streamPatch, answers: { 200: oneStream } },
+    { summary: 'Update a stream', input: streamPatch, answers: { 200: oneStream } },
     someField,
   );
   routes.forward('endStream', {
-    summary: 'End a stream; its queued tasks stay',
+    summary: 'End a stream; its queued tasks remain',
     answers: { 200: changedStream },
     message: 'Stream ended',
   });
   routes.forward('pauseStream', {
-    summary: 'Stop giving out tasks by claim-next',
+    summary: 'Pause a stream',
     answers: { 200: changedStream },
     message: 'Stream paused',
   });
   routes.forward('resumeStream', {
-    summary: 'Give out tasks again',
+    summary: 'Resume a stream',
     answers: { 200: changedStream },
     message: 'Stream resumed',
   });

@@ -36,29 +36,32 @@ function addFacts(routes: RouteGroup, { queue, clock, log }: Services): void {
     {
       method: 'get',
       path: '/health',
-      summary: 'Say that the server runs; needs no token',
+      summary: 'Check that the server is running; requires no token',
       answers: { 200: health },
     },
     () => ({ status: 'ok', timestamp: toInstant(clock.now()) }),
   );
-  routes.add({ ...routeOf('stats'), summary: 'Count', answers: { 200: counted } }, async () => {
-    try {
-      return await queue.stats();
-    } catch (error) {
-      log.error(`The tasks could not be counted: ${messageOf(error)}`, error);
-      return { sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 };
-    }
-  });
+  routes.add(
+    { ...routeOf('stats'), summary: 'Count sessions, streams and tasks', answers: { 200: counted } },
+    async () => {
+      try {
+        return await queue.stats();
+      } catch (error) {
+        log.error(`The tasks could not be counted: ${messageOf(error)}`, error);
+        return { sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 };
+      }
+    },
+  );
   routes.forward('status', {
-    summary: 'Read the state of the queue and who owns it',
+    summary: 'Get the state of the queue and its owner',
     answers: { 200: statusAnswer },
   });
-  routes.forward('project', { summary: 'Read the project', answers: { 200: oneProject } });
+  routes.forward('project', { summary: 'Get the project', answers: { 200: oneProject } });
   routes.forward('listTools', {
-    summary: 'List the tools of the configuration',
+    summary: 'List the configured tools',
     answers: { 200: manyTools },
   });
-  routes.forward('config', { summary: 'Read the configuration in force', answers: { 200: configured } });
+  routes.forward('config', { summary: 'Get the current configuration', answers: { 200: configured } });
 }
 
 function addScripts(routes: RouteGroup, { scripts }: Services): void {
@@ -75,7 +78,7 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
     {
       method: 'get',
       path: '/api/scripts/index',
-      summary: 'List the scripts as a bare array',
+      summary: 'List the scripts as an array',
       answers: { 200: 'An array of scripts' },
     },
     () => json(scripts.list(), 200),
@@ -84,7 +87,7 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
     {
       method: 'get',
       path: '/api/scripts/search',
-      summary: 'Find scripts by name, description or tag',
+      summary: 'Search scripts by name, description or tag',
       query: scriptSearch,
       answers: { 200: 'scripts, problems' },
     },
@@ -94,7 +97,7 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
 
 function addMaintenance(routes: RouteGroup, { queue }: Services): void {
   routes.add(
-    { ...routeOf('reload'), summary: 'Read the configuration again', answers: { 200: reloaded } },
+    { ...routeOf('reload'), summary: 'Reload the configuration', answers: { 200: reloaded } },
     async () => {
       await queue.reload();
       const { problems } = await queue.config();
@@ -102,14 +105,14 @@ function addMaintenance(routes: RouteGroup, { queue }: Services): void {
     },
   );
   routes.forward('purge', {
-    summary: 'Delete finished tasks past an age',
+    summary: 'Delete finished tasks older than an age',
     input: purge,
     answers: { 200: purged },
   });
   routes.add(
     {
       ...routeOf('backup'),
-      summary: 'Write one SQLite file on the machine of the owner',
+      summary: "Write a backup as one SQLite file on the owner's machine",
       body: backup,
       answers: { 200: backedUp },
     },
@@ -125,7 +128,7 @@ function addOwner(routes: RouteGroup, { onHandover, onStop, version }: Services)
     {
       method: 'post',
       path: '/api/handover',
-      summary: 'Ask the owner to give the queue to a newer program',
+      summary: 'Ask the owner to hand the queue over to a newer program',
       body: handover,
       answers: { 200: message },
     },
@@ -147,7 +150,7 @@ function addOwner(routes: RouteGroup, { onHandover, onStop, version }: Services)
     {
       method: 'post',
       path: '/api/stop',
-      summary: "End the owner's process",
+      summary: "Stop the owner's process",
       answers: { 200: message },
     },
     ({ context }) => {

@@ -46,23 +46,22 @@ function addReading(routes: RouteGroup, queue: Queue): void {
     async ({ query }) => answerOf('listTasks', await listTasks(queue, query)),
   );
   routes.forward('getTask', {
-    summary: 'Read a task, with the last 64 KB of its output',
+    summary: 'Get a task with the last 64 KB of its output',
     answers: { 200: oneTaskDetail },
   });
   routes.forward('listAttempts', {
-    summary: 'List the claims of a task and what came of them',
+    summary: 'List the attempts of a task',
     answers: { 200: manyAttempts },
   });
   routes.forward('listRuns', {
-    summary:
-      'List the attempts of all tasks in a span of time: running ones, then by their end, newest first',
+    summary: 'List the attempts of all tasks in a period: running ones, then by their end, newest first',
     input: runFilter,
     answers: { 200: manyRuns },
   });
   routes.add(
     {
       ...routeOf('readOutput'),
-      summary: 'Read the output of a task',
+      summary: 'Get the output of a task',
       query: outputRange,
       answers: {
         200: 'Text; X-Next-Offset, X-Size and X-Dropped (from-to) count bytes of the original output',
@@ -86,7 +85,7 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
   routes.add(
     {
       ...routeOf('enqueue'),
-      summary: 'Enqueue a task in a stream',
+      summary: 'Enqueue a task',
       body: newTask,
       answers: { 200: newTaskAnswer },
     },
@@ -106,21 +105,21 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
     answers: { 200: message },
     message: 'Task deleted',
   });
-  routes.forward('undeleteTask', { summary: 'Restore a deleted task, within seven days', answers });
+  routes.forward('undeleteTask', { summary: 'Restore a task deleted in the last seven days', answers });
   routes.forward(
     'moveTask',
-    { summary: 'Move a queued task within its stream or to another', input: taskMove, answers },
+    { summary: 'Move a queued task within its stream or to another one', input: taskMove, answers },
     someField,
   );
   routes.forward('reviewTask', { summary: 'Mark a finished task as reviewed', input: review, answers });
   routes.forward('parkTask', { summary: 'Park a queued task', answers });
-  routes.forward('unparkTask', { summary: 'Queue a parked task again', answers });
+  routes.forward('unparkTask', { summary: 'Unpark a task', answers });
   routes.forward('cancel', {
-    summary: 'End a queued task; ask the worker of a running one to stop',
+    summary: 'Cancel a queued task, or ask the worker of a running one to stop',
     answers,
   });
   routes.forward('requeue', {
-    summary: 'Copy a finished task to the back of its stream',
+    summary: 'Requeue a finished task as a copy at the end of its stream',
     input: requeueNote,
     answers: { 200: copiedTask },
   });

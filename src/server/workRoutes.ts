@@ -26,8 +26,8 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
   };
 
   routes.forward('peek', {
-    summary: 'Read the task that claim-next would give; changes nothing',
-    answers: { 200: peeked, 204: 'There is none' },
+    summary: 'Get the task that a claim would return; changes nothing',
+    answers: { 200: peeked, 204: 'No task' },
   });
   routes.add(
     {
@@ -36,7 +36,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
       body: claimNext,
       answers: {
         200: claimed,
-        204: 'There is none, or the stream is paused',
+        204: 'No task, or the stream is paused',
       },
     },
     async ({ id, body, mutation, context: { env } }) => {
@@ -61,7 +61,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
   routes.add(
     {
       ...routeOf('claimTask'),
-      summary: 'Claim one task',
+      summary: 'Claim a task',
       body: claim,
       answers: { 200: claimed },
     },
@@ -73,7 +73,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
     },
   );
   routes.forward('releaseClaim', {
-    summary: 'Undo a claim: front of the lane, no attempt spent',
+    summary: 'Release a claimed task: it returns to the front of its lane; spends no attempt',
     input: release,
     answers: { 200: oneTask },
   });
@@ -81,20 +81,24 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
 
 function addReports(routes: RouteGroup, { queue }: Services): void {
   routes.forward('registerWorker', {
-    summary: 'Register a worker process',
+    summary: 'Register a worker',
     input: newWorker,
     answers: { 200: registered },
   });
   routes.forward('heartbeat', {
-    summary: 'Report that the worker is alive',
+    summary: 'Report that the worker is alive and extend the lease',
     input: heartbeat,
     answers: { 200: heartbeatAnswer },
   });
-  routes.forward('complete', { summary: 'Report success', input: completion, answers: { 200: oneTask } });
+  routes.forward('complete', {
+    summary: 'Report that a task succeeded',
+    input: completion,
+    answers: { 200: oneTask },
+  });
   routes.add(
     {
       ...routeOf('fail'),
-      summary: 'Report failure',
+      summary: 'Report that a task failed',
       body: failure,
       answers: { 200: oneTask },
     },

@@ -12,29 +12,29 @@ import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
 import { type RunPaths, type RunSpec, runPaths } from './runFiles';
 
-/** The folder of supervise.js, and where runs take place. */
 export interface LaunchFolders extends RunFolders {
+  /** The folder of supervise.js. */
   programs: string;
 }
 
 /**
- * Writes the specification of a claimed task's run and starts its supervisor, which goes on when this process ends.
- * @throws CouldNotStart when the task cannot be begun
+ * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
+ * @throws CouldNotStart when the task cannot be started
  */
-export async function launch(claim: Claim, config: Config, place: LaunchFolders): Promise<ChildProcess> {
+export async function launch(claim: Claim, config: Config, folders: LaunchFolders): Promise<ChildProcess> {
   const { task, stream } = claim;
-  const paths = runPaths(place.storage, task.id, task.attempts);
+  const paths = runPaths(folders.storage, task.id, task.attempts);
   fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
-  // First of all: it keeps others from taking a run for abandoned that is about to begin.
-  keepRun(paths);
+  // Written first: other processes must not think that a run about to start is abandoned.
+  writeKeeper(paths);
   const tool = config.tools[task.tool_name];
-  const command = await commandFor({ task, stream, tool, place });
-  replaceFile(paths.spec, JSON.stringify(specOf(claim, command, tool, config, place)));
-  return startSupervisor(paths, place);
+  const command = await commandFor({ task, stream, tool, folders });
+  replaceFile(paths.spec, JSON.stringify(specOf(claim, command, tool, config, folders)));
+  return startSupervisor(paths, folders);
 }
 
-/** Says that this process looks after the run. */
-export function keepRun(paths: RunPaths): void {
+/** Records that this process looks after the run. */
+export function writeKeeper(paths: RunPaths): void {
   replaceFile(paths.keeper, JSON.stringify(refOf(process.pid)));
 }
 
@@ -43,7 +43,7 @@ function specOf(
   command: Command,
   tool: ToolConfig | undefined,
   config: Config,
-  place: LaunchFolders,
+  folders: LaunchFolders,
 ): RunSpec {
   const { task } = claim;
   return {
@@ -51,7 +51,7 @@ function specOf(
     task: task.id,
     attempt: task.attempts,
     stream: claim.stream.name,
-    storage: place.storage,
+    storage: folders.storage,
     env_allow: tool?.env_allow ?? null,
     deadline: fromInstant(claim.deadline),
     time_limit_ms: 2 * task.timeout * 1000,
@@ -63,9 +63,9 @@ function specOf(
   };
 }
 
-function startSupervisor(paths: RunPaths, place: LaunchFolders): ChildProcess {
-  const supervisor = spawn(process.execPath, [path.join(place.programs, 'supervise.js'), paths.spec], {
-    cwd: place.storage,
+function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess {
+  const supervisor = spawn(process.execPath, [path.join(folders.programs, 'supervise.js'), paths.spec], {
+    cwd: folders.storage,
     detached: true,
     stdio: 'ignore',
     windowsHide: true,
@@ -75,7 +75,7 @@ function startSupervisor(paths: RunPaths, place: LaunchFolders): ChildProcess {
   return supervisor;
 }
 
-/** What the supervisor inherits, and the script through it. A runner that is itself part of a run leaves that behind. */
+/** The environment of the supervisor, and of the script through it. A runner inside a run passes on no marker of it. */
 function supervisorEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, SPARKQ_TASK_ID: _task, SPARKQ_ATTEMPT: _attempt, ...env } = own;
   return { ...env, ELECTRON_RUN_AS_NODE: '1' };

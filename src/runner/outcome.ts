@@ -1,4 +1,4 @@
-/** From how a run ended to what the queue is told. */
+/** Turns the end of a run into what to report to the queue. */
 
 import { isStorable, toInstant } from '../core/clock';
 import { plainText } from '../core/plainText';
@@ -6,7 +6,7 @@ import type { Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import type { ExitRecord } from './runFiles';
 
-/** The ends of the outputs, enough for a summary and for a tool's pattern. */
+/** The last part of both outputs, enough for a summary and for a tool's `limited_pattern`. */
 export interface LastOutput {
   stdout: string;
   stderr: string;
@@ -14,10 +14,10 @@ export interface LastOutput {
 
 export type Verdict = { kind: 'complete'; completion: Completion } | { kind: 'fail'; failure: Failure };
 
-/** Longest line that is quoted in a summary or an error, characters. */
-const longestQuote = 500;
-/** How long a limited tool rests when its output does not say until when, seconds. */
-const defaultRest = 300;
+/** A longer line is cut when quoted in a summary or an error, characters. */
+const maxQuote = 500;
+/** How long a rate-limited task waits when the output does not say until when, seconds. */
+const defaultWait = 300;
 
 /** What to report for an exit record. `now` is in wall-clock milliseconds. */
 export function verdictOf(
@@ -61,20 +61,20 @@ export function verdictOf(
   return fail({ error_message: withNote(failureText(exit, last), exit.message), failure_kind: 'error' });
 }
 
-/** The failure of a run that nobody can say the end of. */
+/** The failure of a run whose end is not known. */
 export function interruption(why: string): Failure {
   return { error_type: 'INTERRUPTED', error_message: why, failure_kind: 'interrupted' };
 }
 
 function success(exit: ExitRecord, last: LastOutput): Completion {
   const result = exit.result;
-  const said = result === null ? null : summaryOf(result);
-  const summary = withNote(said ?? lastLine(last.stdout) ?? 'exit 0', exit.message);
+  const given = result === null ? null : summaryOf(result);
+  const summary = withNote(given ?? lastLine(last.stdout) ?? 'exit 0', exit.message);
   const completion = summarised(summary);
   return result === null ? completion : { ...completion, result_data: result };
 }
 
-/** A completion with any text as its summary: the queue itself takes no bare number or word of JSON for one. */
+/** A completion with any text as its summary: by itself the queue refuses text that is a bare JSON value. */
 function summarised(text: string): Completion {
   try {
     checkSummary(text);
@@ -101,19 +101,19 @@ function withNote(text: string, note: string | null): string {
   return note === null ? text : `${text} (${note})`;
 }
 
-/** The last line that is not blank, shortened and without colours; null when there is none. */
+/** The last line that is not blank, shortened and without escape sequences; null when there is none. */
 export function lastLine(text: string): string | null {
   const line = plainText(text)
     .split(/\r?\n|\r/)
     .map((each) => each.trim())
     .findLast((each) => each !== '');
   if (line === undefined) return null;
-  return line.length > longestQuote ? `${line.slice(0, longestQuote - 1)}…` : line;
+  return line.length > maxQuote ? `${line.slice(0, maxQuote - 1)}…` : line;
 }
 
 /**
- * Whether the tool asks to come back later. After a failure the pattern is looked for in the end of both outputs; after
- * a success in their last lines only, so that a report about limits is not taken for one.
+ * The failure to report when the tool hit a rate limit, else null. After a failure the pattern is searched in the last
+ * part of both outputs; after a success only in their last lines, so that a report about limits does not match.
  */
 function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now: number): Failure | null {
   const expression = pattern === null ? null : compile(pattern);
@@ -125,13 +125,13 @@ function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now
   const until = untilOf(match.groups?.until, now);
   return {
     error_type: 'LIMITED',
-    error_message: lastLine(match[0]) ?? 'The tool asked to come back later',
+    error_message: lastLine(match[0]) ?? 'The tool is rate-limited',
     failure_kind: 'limited',
-    retry_after: until === null ? defaultRest : toInstant(until),
+    retry_after: until === null ? defaultWait : toInstant(until),
   };
 }
 
-/** Null for a pattern that is none: the configuration says so where it is written. */
+/** Null for an invalid pattern, which is reported where the configuration is read. */
 function compile(pattern: string): RegExp | null {
   try {
     return new RegExp(pattern, 'im');
@@ -141,8 +141,8 @@ function compile(pattern: string): RegExp | null {
 }
 
 /**
- * When a limit ends, in wall-clock milliseconds: seconds or milliseconds since 1970, a date, or a time of day such as
- * `14:30` or `3pm`, which means the next one in local time. Null when it is none of these or has passed.
+ * When a limit ends, in wall-clock milliseconds. `text` is seconds or milliseconds since 1970, a date, or a time of day
+ * such as `14:30` or `3pm`: the next one in local time. Null when it is none of these, or in the past.
  */
 export function untilOf(text: string | undefined, now: number): number | null {
   const at = text === undefined ? Number.NaN : parseUntil(text.trim(), now);

@@ -1,6 +1,6 @@
 /** Follows the output of a run in its files, whoever writes them. */
 
-import type { Clock, Timer } from '../core/clock';
+import { type Clock, sleep } from '../core/clock';
 import type { Log } from '../core/log';
 import { type OutputName, outputNames, readOutput, readOutputEnd } from '../store/outputFiles';
 import type { LastOutput } from './outcome';
@@ -12,18 +12,18 @@ export interface OutputPiece {
 
 export type OutputListener = (piece: OutputPiece) => void;
 
-/** Output is looked for this often while somebody listens, milliseconds. */
-const lookEvery = 80;
-/** At most this much of one stream is passed on at a time, bytes, so that neither of two drowns the other. */
+/** Output is read this often while there is a listener, milliseconds. */
+const pollInterval = 80;
+/** Bytes of one stream that are passed on at a time, so that the two take turns. */
 const pieceSize = 128 * 1024;
-/** The end of an output that a verdict may quote, bytes. */
+/** Bytes at the end of an output that a verdict may quote. */
 const lastSize = 64 * 1024;
 
-/** Passes the output of one run on to one listener, from its beginning. */
+/** Passes the output of one run on to one listener, from the start. */
 export class OutputTail {
   private readonly offsets = { stdout: 0, stderr: 0 };
-  private timer: Timer | null = null;
-  private reading: Promise<void> = Promise.resolve();
+  private readonly ended = new AbortController();
+  private readonly reading: Promise<void>;
   private stopped = false;
 
   constructor(
@@ -32,12 +32,12 @@ export class OutputTail {
     private readonly attempt: number,
     private readonly listener: OutputListener,
   ) {
-    this.arm(0);
+    this.reading = this.poll();
   }
 
-  /** Passes on what is left and stops. */
+  /** Passes on what is left, then stops. */
   async finish(): Promise<void> {
-    this.timer?.cancel();
+    this.ended.abort();
     await this.reading;
     await this.readAll(true);
     this.stop();
@@ -45,15 +45,14 @@ export class OutputTail {
 
   stop(): void {
     this.stopped = true;
-    this.timer?.cancel();
+    this.ended.abort();
   }
 
-  private arm(wait: number): void {
-    this.timer = this.host.clock.after(wait, () => {
-      this.reading = this.readAll(false).then(() => {
-        if (!this.stopped) this.arm(lookEvery);
-      });
-    });
+  private async poll(): Promise<void> {
+    while (!this.ended.signal.aborted) {
+      await this.readAll(false);
+      await sleep(pollInterval, this.host.clock, this.ended.signal);
+    }
   }
 
   private async readAll(ended: boolean): Promise<void> {
@@ -68,7 +67,7 @@ export class OutputTail {
     }
   }
 
-  /** Answers whether there was anything. */
+  /** Returns whether there was anything new. */
   private async readPiece(stream: OutputName, ended: boolean): Promise<boolean> {
     const { storage } = this.host;
     const offset = this.offsets[stream];
@@ -90,7 +89,7 @@ export class OutputTail {
   }
 }
 
-/** The ends of a run's outputs, with the sizes of the whole. */
+/** The last part of both outputs of a run, and their sizes. */
 export async function readLastOutput(
   storage: string,
   task: string,

@@ -1,16 +1,18 @@
 /**
- * The files of one run in `runs/`, by which the process that wants a task done and the supervisor that does it speak
- * with each other. Each can be read at any moment.
+ * The files of one run in `runs/`, through which the process that looks after the run and the supervisor that holds it
+ * communicate. Each can be read at any moment.
  */
 
+import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { Task } from '../core/model';
 
-/** What the supervisor is asked to do. The file is readable by its owner alone: it holds the lease and the environment. */
+/** What the supervisor is to run. Only its owner can read the file: it holds the lease and the environment. */
 export interface RunSpec {
   task: string;
   attempt: number;
   stream: string;
-  /** The queue's folder. */
+  /** The storage folder. */
   storage: string;
   /** Program and arguments, passed on as they are; with `shell` one command line for the platform's shell. */
   file: string;
@@ -22,34 +24,34 @@ export interface RunSpec {
   /** Names of variables that are inherited; null: all but the editor's own. */
   env_allow: readonly string[] | null;
   stdin: string;
-  /** Wall-clock milliseconds when the time is up, and how long it may take at most whatever the clock does. */
+  /** When time is up in wall-clock milliseconds, and how long the run may take whatever that clock does. */
   deadline: number;
   time_limit_ms: number;
   /** Bytes kept of each of stdout and stderr. */
   output_limit: number;
   kill_grace_ms: number;
   leave_background: boolean;
-  /** Proves the claim to whoever reports the end. */
+  /** Proves the claim when the end is reported. */
   lease: string;
   /** Regular expression on the output that means "come back later". */
   limited_pattern: string | null;
 }
 
-/** A process that cannot be mistaken for a later one with the same number. */
+/** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessRef {
   pid: number;
   start_time: string | null;
-  /** The space in which the number means something; a container has one of its own. */
+  /** The namespace in which the pid is valid; a container has its own. */
   namespace: string | null;
 }
 
-/** The proof that a run has begun, or never will: created once, by whoever comes first. */
+/** Proof that a run has started, or never will: created once, by whichever process is first. */
 export interface RunRecord {
   supervisor: ProcessRef | null;
-  /** The script, once it is started; it leads the process group of the same number. */
+  /** The script, once started; it leads the process group of the same number. */
   script: ProcessRef | null;
   boot_id: string | null;
-  /** Set by a host that found no record and gave the run up: a supervisor that comes late stops. */
+  /** Set by a process that found no record and gave the run up: a supervisor that comes late stops. */
   given_up?: true;
 }
 
@@ -63,14 +65,34 @@ export interface ExitRecord {
   /** Wall-clock milliseconds. */
   started_at: number;
   ended_at: number;
-  /** Bytes written by the script, those that were not kept included. */
+  /** Bytes that the script wrote, including those that were not kept. */
   stdout_size: number;
   stderr_size: number;
-  /** One sentence, where there is more to say than the code. */
+  /** One sentence where the code does not say everything. */
   message: string | null;
   /** JSON text of the script's `::sparkq result ...::`. */
   result: string | null;
   progress: Progress | null;
+}
+
+/** The exit record of a run that has no script to say anything of. */
+export function exitWithoutScript(
+  reason: ExitReason,
+  message: string,
+  startedAt: number = Date.now(),
+): ExitRecord {
+  return {
+    reason,
+    code: null,
+    signal: null,
+    started_at: startedAt,
+    ended_at: Date.now(),
+    stdout_size: 0,
+    stderr_size: 0,
+    message,
+    result: null,
+    progress: null,
+  };
 }
 
 export interface Progress {
@@ -91,7 +113,7 @@ export interface RunPaths {
 }
 
 export function runPaths(storage: string, task: string, attempt: number): RunPaths {
-  const folder = path.join(storage, 'runs');
+  const folder = runsFolder(storage);
   const base = path.join(folder, `${task}-${attempt}`);
   return {
     folder,
@@ -104,11 +126,32 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
   };
 }
 
-const fileName =
-  /^(tsk_[0-9a-f]{12})-(\d+)\.(?:spec\.json|keeper\.json|progress\.json|exit\.json|json|cancel)$/;
+export function runsFolder(storage: string): string {
+  return path.join(storage, 'runs');
+}
 
-/** The attempt that a file of `runs/` belongs to; null for any other file. */
-export function runOfFile(name: string): { task: string; attempt: number } | null {
-  const match = fileName.exec(name);
-  return match?.[1] && match[2] ? { task: match[1], attempt: Number(match[2]) } : null;
+/** Names one attempt: `tsk_0123456789ab-1`. */
+export function runKey(task: Pick<Task, 'id' | 'attempts'>): string {
+  return `${task.id}-${task.attempts}`;
+}
+
+/** The key of the attempt that a file of `runs/` belongs to; null for any other file. */
+export function runOfFile(name: string): string | null {
+  return /^(tsk_[0-9a-f]{12}-\d+)\./.exec(name)?.[1] ?? null;
+}
+
+/** The files of a run that is over may still have to stop a supervisor that comes late; milliseconds. */
+const keepFilesFor = 24 * 60 * 60 * 1000;
+
+/** Removes the files of runs that ended more than a day ago, except for those whose keys are given. */
+export function removeOldRunFiles(storage: string, keep: ReadonlySet<string>): void {
+  const folder = runsFolder(storage);
+  if (!fs.existsSync(folder)) return;
+  for (const name of fs.readdirSync(folder)) {
+    const key = runOfFile(name);
+    if (key === null || keep.has(key)) continue;
+    const file = path.join(folder, name);
+    const facts = fs.statSync(file, { throwIfNoEntry: false });
+    if (facts && Date.now() - facts.mtimeMs > keepFilesFor) fs.rmSync(file, { force: true });
+  }
 }

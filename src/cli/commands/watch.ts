@@ -5,7 +5,7 @@ import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
 import type { Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
-import type { RunHandle } from '../../runner/run';
+import type { RunHandle } from '../../runner/activeRun';
 import type { PidLock } from '../../system/pidLock';
 import type { QueueLocation } from '../access/locate';
 import type { CommandContext } from '../context';

@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { isFinished, type Stream } from '../../core/model';
 import type { Queue } from '../../core/queue';
-import type { RunHandle } from '../../runner/run';
+import type { RunHandle } from '../../runner/activeRun';
 import type { Runner } from '../../runner/runner';
 
 /** When a run shows its terminal. */

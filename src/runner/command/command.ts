@@ -1,21 +1,20 @@
-/** From a task and its tool to the command that does it. Whatever is wrong is found here, before anything is started. */
+/** The command that runs a task with its tool. Everything that can be wrong is found before anything is started. */
 
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ToolConfig } from '../../core/config';
 import type { Claim, Task } from '../../core/model';
-import { CouldNotStart } from './couldNotStart';
-import { type Fields, textOf, textsOf, variablesOf } from './payload';
+import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
 import { findProgram } from './program';
 import { promptOf } from './prompt';
-import { faultOfLine } from './shellLine';
+import { problemOfLine } from './shellLine';
 import { inWorkspace, type RunFolders, readableFile } from './workspacePaths';
 
 export interface Command {
   file: string;
   args: readonly string[];
-  /** The file is a command line for the platform's shell. */
+  /** Whether `file` is a command line for the platform's shell. */
   shell: boolean;
   cwd: string;
   env: Readonly<Record<string, string>>;
@@ -26,22 +25,22 @@ export interface CommandRequest {
   task: Task;
   stream: Claim['stream'];
   tool: ToolConfig | undefined;
-  place: RunFolders;
+  folders: RunFolders;
 }
 
 /**
  * The command of a claimed task.
- * @throws CouldNotStart with one sentence that names the cause
+ * @throws CouldNotStart with a sentence that names the cause
  */
-export async function commandFor({ task, stream, tool, place }: CommandRequest): Promise<Command> {
+export async function commandFor({ task, stream, tool, folders }: CommandRequest): Promise<Command> {
   if (!tool) throw new CouldNotStart(`The configuration has no tool "${task.tool_name}".`);
   const [name, ...fixed] = tool.command ?? [];
   if (!name) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
   const payload = payloadOf(task);
-  const cwd = await workingFolder(payload, tool, place);
-  const env = { ...tool.env, ...variablesOf(payload, 'env'), ...factsOf(task, stream, place) };
-  const { args, stdin } = await inputOf(task, stream, tool, payload, place);
-  const program = await findProgram(name, env.PATH ?? process.env.PATH ?? '', place.workspace, tool.shell);
+  const cwd = await workingFolder(payload, tool, folders);
+  const env = { ...tool.env, ...variablesOf(payload, 'env'), ...factsOf(task, stream, folders) };
+  const { args, stdin } = await inputOf(task, stream, tool, payload, folders);
+  const program = await findProgram(name, env.PATH ?? process.env.PATH ?? '', folders.workspace, tool.shell);
   return { ...assemble(program, fixed, args, tool.shell), cwd, env, stdin };
 }
 
@@ -51,29 +50,29 @@ function payloadOf(task: Task): Fields {
   throw new CouldNotStart('The payload is not a JSON object.');
 }
 
-/** What a script may ask its environment about the task. */
-function factsOf(task: Task, stream: Claim['stream'], place: RunFolders): Record<string, string> {
+/** What a script can read about its task in its environment. */
+function factsOf(task: Task, stream: Claim['stream'], folders: RunFolders): Record<string, string> {
   return {
     SPARKQ_STREAM: stream.name,
     SPARKQ_TOOL: task.tool_name,
-    SPARKQ_WORKSPACE: place.workspace,
+    SPARKQ_WORKSPACE: folders.workspace,
     ...(task.note === null ? {} : { SPARKQ_NOTE: task.note }),
   };
 }
 
-async function workingFolder(payload: Fields, tool: ToolConfig, place: RunFolders): Promise<string> {
+async function workingFolder(payload: Fields, tool: ToolConfig, folders: RunFolders): Promise<string> {
   const asked = textOf(payload, 'cwd');
-  // The configuration is the workspace's own and may name any folder; a payload stays inside.
+  // The configuration belongs to the workspace and may name any folder; a payload must stay inside.
   const folder = asked
-    ? await inWorkspace(asked, 'The working folder', place)
-    : path.resolve(place.workspace, tool.cwd ?? '.');
+    ? await inWorkspace(asked, 'The working folder', folders)
+    : path.resolve(folders.workspace, tool.cwd ?? '.');
   const facts = await fs.stat(folder).catch(() => null);
   if (!facts) throw new CouldNotStart(`The working folder ${folder} does not exist.`);
   if (!facts.isDirectory()) throw new CouldNotStart(`The working folder ${folder} is not a folder.`);
   try {
     await fs.access(folder, constants.W_OK | constants.X_OK);
   } catch {
-    throw new CouldNotStart(`The working folder ${folder} may not be written to.`);
+    throw new CouldNotStart(`The working folder ${folder} is not writable.`);
   }
   return folder;
 }
@@ -83,22 +82,22 @@ async function inputOf(
   stream: Claim['stream'],
   tool: ToolConfig,
   payload: Fields,
-  place: RunFolders,
+  folders: RunFolders,
 ): Promise<{ args: readonly string[]; stdin: string }> {
   switch (tool.input) {
     case 'script':
-      return { args: await scriptOf(payload, place), stdin: task.payload };
+      return { args: await scriptOf(payload, folders), stdin: task.payload };
     case 'payload-stdin':
       return { args: textsOf(payload, 'args'), stdin: task.payload };
     case 'prompt-stdin':
-      return { args: [], stdin: await promptOf(payload, task, stream, place) };
+      return { args: [], stdin: await promptOf(payload, task, stream, folders) };
     case 'prompt-argument':
-      return { args: [await promptOf(payload, task, stream, place)], stdin: '' };
+      return { args: [await promptOf(payload, task, stream, folders)], stdin: '' };
   }
 }
 
-/** The script and its arguments; in the original's form they lie in `metadata`. */
-async function scriptOf(payload: Fields, place: RunFolders): Promise<string[]> {
+/** The script and its arguments; older clients put both into `metadata`. */
+async function scriptOf(payload: Fields, folders: RunFolders): Promise<string[]> {
   const metadata = payload.metadata;
   const fields =
     payload.script_path === undefined && typeof metadata === 'object' && metadata !== null
@@ -106,12 +105,12 @@ async function scriptOf(payload: Fields, place: RunFolders): Promise<string[]> {
       : payload;
   const script = textOf(fields, 'script_path');
   if (!script) {
-    throw new CouldNotStart('The payload names no script; it needs {"script_path": "scripts/name.sh"}.');
+    throw new CouldNotStart('The payload names no script: it needs {"script_path": "scripts/name.sh"}.');
   }
-  return [await readableFile(script, 'The script', place), ...textsOf(fields, 'args')];
+  return [await readableFile(script, 'The script', folders), ...textsOf(fields, 'args')];
 }
 
-/** Arguments of a task reach a program as they are, even where the tool's own command line is read by a shell. */
+/** A task's arguments reach the program unchanged, even where a shell reads the tool's own command line. */
 function assemble(
   program: string,
   fixed: readonly string[],
@@ -134,26 +133,29 @@ function assembleForShell(
   args: readonly string[],
   windows: boolean,
 ): Pick<Command, 'file' | 'args' | 'shell'> {
-  const given = args.length > 0;
-  const line = given ? fitForArguments(text, windows) : text;
+  const line = args.length > 0 ? lineForArguments(text, windows) : text;
   if (windows) return { file: [line, ...args.map(quoteForWindows)].join(' '), args: [], shell: true };
-  return { file: '/bin/sh', args: ['-c', given ? `${line} "$@"` : line, 'sh', ...args], shell: false };
+  return {
+    file: '/bin/sh',
+    args: ['-c', args.length > 0 ? `${line} "$@"` : line, 'sh', ...args],
+    shell: false,
+  };
 }
 
-function fitForArguments(text: string, windows: boolean): string {
-  // A block of YAML ends in a newline, behind which the arguments would be a command.
+function lineForArguments(text: string, windows: boolean): string {
+  // A YAML block ends in a newline: arguments after it would be a command of their own.
   const line = text.trimEnd();
-  const fault = faultOfLine(line, windows);
-  if (fault === null) return line;
+  const problem = problemOfLine(line, windows);
+  if (problem === null) return line;
   throw new CouldNotStart(
-    `Arguments cannot be passed to a command line that ${fault}: ${line.slice(0, 100)}`,
+    `Arguments cannot be passed to a command line that ${problem}: ${line.slice(0, 100)}`,
   );
 }
 
-/** cmd.exe expands some characters even between quotes: an argument that holds one is refused. */
+/** cmd.exe expands some characters even in quotes: an argument that contains one is refused. */
 function quoteForWindows(text: string): string {
   if (/["%!\r\n]/.test(text)) {
-    throw new CouldNotStart(`An argument cannot be passed to a command of cmd.exe: ${text.slice(0, 100)}`);
+    throw new CouldNotStart(`cmd.exe cannot pass on this argument unchanged: ${text.slice(0, 100)}`);
   }
   return `"${text}"`;
 }

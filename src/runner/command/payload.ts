@@ -1,19 +1,22 @@
-/** Reads the fields of a payload, which anybody may have written. */
+/** Reads the fields of a payload, which may have been written by anybody. */
 
-import { CouldNotStart } from './couldNotStart';
+/** A task cannot be started. The message becomes the task's error. */
+export class CouldNotStart extends Error {
+  override readonly name = 'CouldNotStart';
+}
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A text field; null when it is missing, null or blank. */
+/** A string field; null when it is missing, null or blank. */
 export function textOf(fields: Fields, name: string): string | null {
   const value = fields[name] ?? null;
   if (value === null) return null;
-  if (typeof value !== 'string') throw new CouldNotStart(`"${name}" of the payload is not a text.`);
-  if (value.includes('\0')) throw new CouldNotStart(`"${name}" of the payload holds a zero byte.`);
+  if (typeof value !== 'string') throw new CouldNotStart(`"${name}" of the payload is not a string.`);
+  if (value.includes('\0')) throw new CouldNotStart(`"${name}" of the payload contains a zero byte.`);
   return value.trim() === '' ? null : value;
 }
 
-/** A list of texts; numbers and booleans are written out. */
+/** A list of strings; numbers and booleans are converted. */
 export function textsOf(fields: Fields, name: string): string[] {
   const value = fields[name] ?? [];
   if (!Array.isArray(value)) throw new CouldNotStart(`"${name}" of the payload is not a list.`);
@@ -28,7 +31,7 @@ export function variablesOf(fields: Fields, name: string): Record<string, string
   }
   return Object.fromEntries(
     Object.entries(value).map(([variable, item]: [string, unknown]) => {
-      if (!/^[^=\0]+$/.test(variable)) throw new CouldNotStart(`"${variable}" is no name of a variable.`);
+      if (!/^[^=\0]+$/.test(variable)) throw new CouldNotStart(`"${variable}" is not a valid variable name.`);
       return [variable, plainText(item, name)];
     }),
   );
@@ -36,9 +39,9 @@ export function variablesOf(fields: Fields, name: string): Record<string, string
 
 function plainText(value: unknown, name: string): string {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-    throw new CouldNotStart(`"${name}" of the payload holds something other than texts.`);
+    throw new CouldNotStart(`"${name}" of the payload contains something other than strings.`);
   }
   const text = String(value);
-  if (text.includes('\0')) throw new CouldNotStart(`"${name}" of the payload holds a zero byte.`);
+  if (text.includes('\0')) throw new CouldNotStart(`"${name}" of the payload contains a zero byte.`);
   return text;
 }

@@ -1,11 +1,11 @@
-/** Finds the program of a command, so that a missing one is named before anything is started. */
+/** Finds the program of a command, so that a missing one is reported before anything is started. */
 
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
-import { CouldNotStart } from './couldNotStart';
+import { CouldNotStart } from './payload';
 
-/** Other names of an interpreter on Windows, where Python's installer knows no `python3`. */
+/** Names to try on Windows, where Python's installer provides no `python3`. */
 const windowsNames: Readonly<Record<string, readonly string[]>> = { python3: ['python3', 'python', 'py'] };
 
 /**
@@ -25,17 +25,17 @@ export async function findProgram(
   for (const candidate of names.flatMap(withExtensions)) {
     for (const folder of folders) {
       const file = path.join(folder, candidate);
-      if ((await judge(file)) === 'runs') return file;
+      if ((await check(file)) === 'executable') return file;
     }
   }
   throw new CouldNotStart(`The command "${name}" was not found on the PATH.`);
 }
 
 async function ownProgram(file: string, name: string): Promise<string> {
-  const verdict = await judge(file);
-  if (verdict === 'runs') return file;
+  const state = await check(file);
+  if (state === 'executable') return file;
   throw new CouldNotStart(
-    verdict === 'missing' ? `The command ${name} does not exist.` : `The command ${name} is not executable.`,
+    state === 'missing' ? `The command ${name} does not exist.` : `The command ${name} is not executable.`,
   );
 }
 
@@ -46,13 +46,13 @@ function withExtensions(name: string): string[] {
     .map((extension) => name + extension.toLowerCase());
 }
 
-async function judge(file: string): Promise<'runs' | 'missing' | 'not executable'> {
+async function check(file: string): Promise<'executable' | 'missing' | 'not executable'> {
   const facts = await fs.stat(file).catch(() => null);
   if (!facts) return 'missing';
   if (!facts.isFile()) return 'not executable';
   try {
     await fs.access(file, constants.X_OK);
-    return 'runs';
+    return 'executable';
   } catch {
     return 'not executable';
   }

@@ -1,4 +1,4 @@
-/** Which files git sees a difference in. Paths are those of the folder that is asked about, with `/`. */
+/** The files that differ in git. Paths are relative to the folder that is asked about, with `/`. */
 
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
@@ -11,17 +11,17 @@ export interface GitChange {
   status: 'added' | 'modified' | 'deleted' | 'renamed' | 'untracked';
 }
 
-/** Files that git does not track are looked at one by one; of more than these the rest is left out. */
-const mostUntracked = 500;
+/** Untracked files are checked one by one; the rest of more than these is left out. */
+const maxUntracked = 500;
 
-/** Commits are told by whoever claims: what is none must not become an option of git. */
+/** Commits are given by whoever claims a task: anything else must not become an option of git. */
 export function isCommit(text: string): boolean {
   return /^[0-9a-f]{7,64}$/.test(text);
 }
 
 /**
- * What is different in `folder` from one commit to another, or to the files as they are; null where git cannot tell.
- * It runs no programs that the repository names, except for filters of files.
+ * What differs in `folder` between two commits, or between a commit and the files now; null where git cannot tell.
+ * Runs no programs that the repository configures, except filters of files.
  */
 export async function changesBetween(
   folder: string,
@@ -44,7 +44,7 @@ export async function changesBetween(
   return answer === null ? null : parseNameStatus(answer);
 }
 
-/** Reads the answer of `git diff --name-status -z`. */
+/** Parses the output of `git diff --name-status -z`. */
 export function parseNameStatus(text: string): GitChange[] {
   const words = text.split('\0');
   const changes: GitChange[] = [];
@@ -66,12 +66,12 @@ function statusOf(letter: string | undefined): GitChange['status'] {
   return letter === 'D' ? 'deleted' : 'modified';
 }
 
-/** Files that git does not track, written since `since`, in milliseconds; none where git cannot tell. */
+/** Untracked files written since `since`, in wall-clock milliseconds; none where git cannot tell. */
 export async function untrackedSince(folder: string, since: number): Promise<GitChange[]> {
   const answer = await askGit(folder, ['ls-files', '--others', '--exclude-standard', '-z']);
   const names = (answer ?? '').split('\0').filter((name) => name !== '');
   const changes = await Promise.all(
-    names.slice(0, mostUntracked).map(async (name): Promise<GitChange[]> => {
+    names.slice(0, maxUntracked).map(async (name): Promise<GitChange[]> => {
       const written = await lastWritten(path.join(folder, name));
       return written >= since ? [{ path: name, before: null, status: 'untracked' }] : [];
     }),
@@ -83,12 +83,12 @@ async function lastWritten(file: string): Promise<number> {
   try {
     return (await fs.stat(file)).mtimeMs;
   } catch {
-    // It went meanwhile, or is a link to nothing.
+    // It has gone, or is a broken link.
     return 0;
   }
 }
 
-/** A file of a commit; null where git cannot tell. */
+/** The content of a file in a commit; null where git cannot tell. */
 export async function fileAt(folder: string, commit: string, name: string): Promise<string | null> {
   if (!isCommit(commit)) return null;
   return askGit(folder, ['cat-file', 'blob', `${commit}:./${name}`]);

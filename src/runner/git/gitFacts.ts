@@ -1,10 +1,10 @@
-/** Where the workspace stands in git. */
+/** The state of the workspace in git. */
 
 import { type Clock, systemClock } from '../../core/clock';
 import type { GitFacts } from '../../core/model';
 import { askGit } from './git';
 
-/** Answers are shared for this long, milliseconds. */
+/** An answer is reused for this long, milliseconds. */
 const freshFor = 2_000;
 
 export class GitReader {
@@ -15,7 +15,7 @@ export class GitReader {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** Null where there is no repository, no commit, no git, or no answer in time: facts about git never hold up a task. */
+  /** Null where there is no repository, no commit, no git, or no answer in time: git never holds up a task. */
   read(): Promise<GitFacts | null> {
     const now = this.clock.monotonic();
     if (!this.last || now - this.last.at > freshFor)
@@ -25,12 +25,12 @@ export class GitReader {
 }
 
 async function readGitFacts(folder: string): Promise<GitFacts | null> {
-  // Untracked files do not count as dirty: looking for them is slow, and scripts leave their results as such.
+  // Untracked files do not count as dirty: searching for them is slow, and scripts write their results to such files.
   const answer = await askGit(folder, ['status', '--porcelain=v2', '--branch', '--untracked-files=no']);
   return answer === null ? null : parseStatus(answer);
 }
 
-/** Reads the answer of `git status --porcelain=v2 --branch`; null before the first commit. */
+/** Parses the output of `git status --porcelain=v2 --branch`; null before the first commit. */
 export function parseStatus(text: string): GitFacts | null {
   const lines = text.split('\n');
   const header = (name: string) => {

@@ -1,4 +1,4 @@
-/** Works on one stream: waits for its tasks, claims them in order, has the runner do them. */
+/** Works on one stream: waits for its tasks, claims them in order, has the runner run them. */
 
 import { type Clock, sleep, systemClock } from '../../core/clock';
 import type { ConfigSource } from '../../core/config';
@@ -8,46 +8,46 @@ import type { Log } from '../../core/log';
 import type { Claim, Stream } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import type { PidLock } from '../../system/pidLock';
-import type { RunHandle } from '../run';
+import type { RunHandle } from '../activeRun';
 import type { Runner } from '../runner';
 import { lockStream } from './streamWorkerLock';
 
 export interface StreamWorkerOptions {
   queue: Queue;
   runner: Runner;
-  /** The queue's folder. */
+  /** The storage folder. */
   storage: string;
   /** Name of the stream; it need not exist yet. */
   stream: string;
   config: ConfigSource;
   log: Log;
   clock?: Clock;
-  /** The stream's lock, where it was taken already. */
+  /** The stream's lock, where the caller has taken it already. */
   lock?: PidLock;
-  /** Do one task, if there is one, and end. */
+  /** Run at most one task, then end. */
   once?: boolean;
 }
 
-/** One claim waits this long for work, seconds; then the next one does. */
+/** How long one claim waits for a task before the next one replaces it, seconds. */
 const claimWait = 60;
-/** While the queue cannot be reached the watcher backs off from the first to the second, milliseconds. */
+/** After an error the worker backs off, from the first to the second; milliseconds. */
 const firstRetry = 1_000;
-const slowestRetry = 30_000;
-/** The state is read again this often even if no event came, milliseconds. */
-const lookAgain = 60_000;
+const longestRetry = 30_000;
+/** The stream is read again this often even if no event came, milliseconds. */
+const pollInterval = 60_000;
 
 export class StreamWorker {
   private readonly clock: Clock;
   private readonly stopping = new AbortController();
-  /** Aborted by what may let the next step do more than this one. */
+  /** Aborted by anything that may let the next step claim a task. */
   private changed = new AbortController();
+  /** Aborted to give up the claim that is waiting for a task. */
+  private claiming: AbortController | null = null;
   private readonly subscriptions: Unsubscribe[] = [];
   private lock: PidLock | null = null;
   private loop: Promise<void> | null = null;
-  /** The wait for work that is going on, given up when the tools change. */
-  private waiting: AbortController | null = null;
   private streamId: string | null = null;
-  /** The stream has been ended, paused or renamed since it was read. */
+  /** The stream was ended, paused or renamed after it was read. */
   private outdated = false;
   private detached = false;
 
@@ -60,55 +60,53 @@ export class StreamWorker {
   }
 
   /**
-   * Takes the stream's lock and begins.
-   * @throws QueueError `conflict` with {pid, since} while another watcher works on the stream
+   * Takes the stream's lock and starts.
+   * @throws QueueError `conflict` with {pid, since} while another stream worker holds the lock
    */
   start(): void {
-    const { storage, stream, queue, config, log } = this.options;
-    this.lock = this.options.lock ?? lockStream(storage, stream, this.clock);
+    const { storage, stream, queue, config, log, lock } = this.options;
+    this.lock = lock ?? lockStream(storage, stream, this.clock);
     this.subscriptions.push(
-      queue.subscribe((event) => this.heard(event)),
-      config.onChange(() => this.waiting?.abort()),
+      queue.subscribe((event) => this.onEvent(event)),
+      // Which tools have a command decides which tasks may be claimed.
+      config.onChange(() => this.claiming?.abort()),
     );
-    log.info(`Watching stream "${stream}".`);
-    this.loop = this.work().finally(() => this.end());
+    log.info(`The worker of stream "${stream}" has started.`);
+    this.loop = this.run().finally(() => this.cleanUp());
   }
 
-  /**
-   * Resolves when the watcher has ended and its lock is released: it was stopped, its stream has ended, or with `once`
-   * its task is done.
-   */
+  /** Resolves when the worker has ended and released its lock: stopped, stream ended, or `once` and done. */
   get done(): Promise<void> {
     return this.loop ?? Promise.resolve();
   }
 
-  /** Claims nothing more, lets what runs here come to its end, or with `now` cancels it; then releases the lock. */
+  /** Claims nothing more, lets running tasks finish (`now`: cancels them), then releases the lock. */
   async stop(how: { now?: boolean } = {}): Promise<void> {
-    this.askToEnd();
+    this.requestStop();
     if (how.now) await Promise.allSettled(this.ownRuns().map((run) => run.cancel()));
     await this.done;
   }
 
-  /** Claims nothing more and releases the lock at once; what runs goes on without this process. */
+  /** Claims nothing more and releases the lock at once; running tasks go on without this process. */
   detach(): void {
     this.detached = true;
-    this.askToEnd();
-    this.end();
+    this.requestStop();
+    this.cleanUp();
   }
 
-  private askToEnd(): void {
+  private requestStop(): void {
     this.stopping.abort();
-    this.waiting?.abort();
+    this.claiming?.abort();
     this.changed.abort();
   }
 
-  private end(): void {
+  private cleanUp(): void {
     for (const unsubscribe of this.subscriptions.splice(0)) unsubscribe();
     this.lock?.release();
     this.lock = null;
   }
 
-  private async work(): Promise<void> {
+  private async run(): Promise<void> {
     const { log, stream } = this.options;
     let wait = firstRetry;
     while (!this.stopping.signal.aborted) {
@@ -117,19 +115,19 @@ export class StreamWorker {
         wait = firstRetry;
       } catch (error) {
         if (QueueError.is(error)) log.warn(`Stream "${stream}" cannot be worked on: ${error.message}`);
-        else log.error(`The watcher of stream "${stream}" failed; it goes on.`, error);
+        else log.error(`The worker of stream "${stream}" failed and will retry.`, error);
         await sleep(wait, this.clock, this.stopping.signal);
-        wait = Math.min(wait * 2, slowestRetry);
+        wait = Math.min(wait * 2, longestRetry);
       }
     }
     if (!this.detached) await Promise.all(this.ownRuns().map((run) => run.ended));
   }
 
-  /** Starts one task, or waits until that may be possible. Answers whether to go on. */
+  /** Starts one task, or waits until that may be possible. Returns whether to go on. */
   private async step(): Promise<boolean> {
     const { log, once } = this.options;
     if (!this.lock?.isHeld()) {
-      log.warn(`The lock of the watcher of stream "${this.stream}" is gone; it stops.`);
+      log.warn(`The lock of stream "${this.stream}" is gone; its worker stops.`);
       return false;
     }
     this.changed = new AbortController();
@@ -138,7 +136,7 @@ export class StreamWorker {
     if (stream?.status === 'ended') return false;
     if (stream && (await this.mayClaim(stream))) return !((await this.claim(stream)) && once);
     if (once) return false;
-    await sleep(lookAgain, this.clock, this.changed.signal);
+    await sleep(pollInterval, this.clock, this.changed.signal);
     return true;
   }
 
@@ -153,7 +151,7 @@ export class StreamWorker {
     }
   }
 
-  /** A lane is full with as many runs as its parallelism says, whichever process looks after them. */
+  /** A stream runs at most `parallelism` tasks at once, whichever process looks after them. */
   private async mayClaim(stream: Stream): Promise<boolean> {
     if (stream.paused) return false;
     const { items } = await this.options.queue.listTasks({
@@ -164,11 +162,11 @@ export class StreamWorker {
     return items.filter((task) => task.supervised).length < stream.parallelism;
   }
 
-  /** Waits for a task and starts it. Answers whether the queue was asked to its answer. */
+  /** Waits for a task and starts it. Returns false when the claim was given up before the queue answered. */
   private async claim(stream: Stream): Promise<boolean> {
     const { queue, runner, config, once } = this.options;
-    this.waiting = new AbortController();
-    const { signal } = this.waiting;
+    this.claiming = new AbortController();
+    const { signal } = this.claiming;
     const tools = Object.entries(config.current().tools);
     try {
       const workerId = await runner.workerId();
@@ -182,33 +180,33 @@ export class StreamWorker {
         wait: once ? 0 : claimWait,
         signal,
       });
-      if (claim) await this.take(claim, signal);
+      if (claim) await this.startTask(claim, signal);
       return true;
     } catch (error) {
       if (signal.aborted) return false;
       throw error;
     } finally {
-      this.waiting = null;
+      this.claiming = null;
     }
   }
 
-  private async take(claim: Claim, signal: AbortSignal): Promise<void> {
-    // Given up while the claim was under way: it is given back, as if it had not been made.
+  private async startTask(claim: Claim, signal: AbortSignal): Promise<void> {
+    // A claim that was given up while the queue made it is released, as if it had not been made.
     if (signal.aborted) await this.options.queue.releaseClaim(claim.task.id, claim.lease);
     else this.options.runner.start(claim);
   }
 
-  private heard(event: QueueEvent): void {
+  private onEvent(event: QueueEvent): void {
     if (event.type === 'task.progress') return;
-    if (event.stream && this.isNoMoreToWaitFor(event.stream)) {
+    if (event.stream && this.endsClaim(event.stream)) {
       this.outdated = true;
-      this.waiting?.abort();
+      this.claiming?.abort();
     }
     const unknown = this.streamId === null || event.type === 'reset' || event.type.startsWith('stream.');
     if (unknown || event.stream_id === this.streamId) this.changed.abort();
   }
 
-  private isNoMoreToWaitFor(stream: Stream): boolean {
+  private endsClaim(stream: Stream): boolean {
     const { id, status, paused, name } = stream;
     return (this.streamId ?? id) === id && (status === 'ended' || paused || name !== this.stream);
   }

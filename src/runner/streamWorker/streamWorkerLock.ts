@@ -1,4 +1,4 @@
-/** Makes the worker of a stream the only one on this machine: `watchers/<name>.lock` says who it is and since when. */
+/** One worker for each stream of a machine: `watchers/<name>.lock` says which process it is and since when. */
 
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { type LockHolder, lockHolder, PidLock } from '../../system/pidLock';
 
-/** Longest name of a lock file, without its ending. */
+/** Characters of a lock file's name, without its extension. */
 const longestName = 100;
 
 /** The lock file of a stream; the stream need not exist. */
@@ -15,7 +15,7 @@ export function watcherLockPath(storage: string, stream: string): string {
   return path.join(storage, 'watchers', `${lockName(stream)}.lock`);
 }
 
-/** Percent-encodes every byte outside `[a-z0-9_-]`; a long name is cut and told apart by a hash of the whole. */
+/** Percent-encodes every byte outside `[a-z0-9_-]`; a long name is cut, with a hash of the whole appended. */
 export function lockName(stream: string): string {
   const encoded = Array.from(Buffer.from(stream, 'utf8'), (byte) => {
     const char = String.fromCharCode(byte);
@@ -26,14 +26,14 @@ export function lockName(stream: string): string {
   return `${encoded.slice(0, 60)}-${hash.slice(0, 16)}`;
 }
 
-/** Who works on a stream now; null when nobody alive does. */
+/** The live process that works on a stream; null when there is none. */
 export function streamWorkerHolder(storage: string, stream: string): LockHolder | null {
   return lockHolder(watcherLockPath(storage, stream));
 }
 
 /**
- * Takes the lock of a stream for this process.
- * @throws QueueError `conflict` with {pid, since} while another stream worker holds it, also one of this process
+ * Locks a stream for this process.
+ * @throws QueueError `conflict` with {pid, since} while another stream worker holds the lock, even in this process
  */
 export function lockStream(storage: string, stream: string, clock?: Clock): PidLock {
   const file = watcherLockPath(storage, stream);
@@ -44,7 +44,7 @@ export function lockStream(storage: string, stream: string, clock?: Clock): PidL
   throw new QueueError(
     'conflict',
     `A worker of stream "${stream}" is already running (pid ${pid}${since === null ? '' : ` since ${since}`}).`,
-    'Stop that one first, or let it do the work.',
+    'Stop that one first, or let it work.',
     { pid, since },
   );
 }

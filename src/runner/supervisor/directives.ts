@@ -1,6 +1,6 @@
 /**
- * What a script tells the queue on its stdout: lines `::sparkq progress 40 linking::` and
- * `::sparkq result {"summary": "..."}::`. They are taken out of the output that people read.
+ * Directives that a script prints on stdout: lines `::sparkq progress 40 linking::` and
+ * `::sparkq result {"summary": "..."}::`. They are removed from the output that people read.
  */
 
 import type { Progress } from '../runFiles';
@@ -8,13 +8,13 @@ import type { Progress } from '../runFiles';
 export type Directive = { kind: 'progress'; progress: Progress } | { kind: 'result'; json: string };
 
 const opening = Buffer.from('::sparkq ');
-/** A line that is longer is output, whatever it begins with. */
-const longestLine = 256 * 1024;
+/** A longer line is output, whatever it starts with. */
+const maxLineLength = 256 * 1024;
 const newline = 10;
 
 const shape = /^::sparkq +(progress|result) +(.*)::$/s;
 
-/** The directive that a line holds; null when it is ordinary output. */
+/** The directive on a line; null when the line is ordinary output. */
 export function parseDirective(line: string): Directive | null {
   const match = shape.exec(line.trimEnd());
   const rest = match?.[2]?.trim();
@@ -41,8 +41,8 @@ function parseResult(text: string): Directive | null {
 }
 
 /**
- * Takes the directives out of a stream of bytes. Everything else is passed on at once, except the beginning of a line
- * that may still become a directive. The cost does not depend on how much has gone through.
+ * Removes the directives from a stream of bytes. Everything else is passed on at once, except the start of a line that
+ * may still become a directive. The cost per byte does not depend on how many came before.
  */
 export class DirectiveFilter {
   private held: Buffer = Buffer.alloc(0);
@@ -50,7 +50,7 @@ export class DirectiveFilter {
 
   constructor(private readonly onDirective: (directive: Directive) => void) {}
 
-  /** The bytes of `chunk`, and of what was held back before it, that are output. */
+  /** The output in `chunk` and in what was held back before it. */
   push(chunk: Buffer): Buffer {
     const data = this.held.length > 0 ? Buffer.concat([this.held, chunk]) : chunk;
     this.held = Buffer.alloc(0);
@@ -74,23 +74,23 @@ export class DirectiveFilter {
     return Buffer.alloc(0);
   }
 
-  /** Looks at the line that begins at `at`: answers where the next one begins when this one was a directive. */
+  /** Where the line after the one at `at` starts, when that one was a directive. */
   private takeLine(data: Buffer, at: number): number | 'held' | 'output' {
     const seen = Math.min(opening.length, data.length - at);
     if (opening.compare(data, at, at + seen, 0, seen) !== 0) return 'output';
     const end = data.indexOf(newline, at);
     if (end < 0) {
-      if (data.length - at > longestLine) return 'output';
+      if (data.length - at > maxLineLength) return 'output';
       this.held = Buffer.from(data.subarray(at));
       return 'held';
     }
-    const directive = end - at <= longestLine ? parseDirective(data.toString('utf8', at, end)) : null;
+    const directive = end - at <= maxLineLength ? parseDirective(data.toString('utf8', at, end)) : null;
     if (!directive) return 'output';
     this.onDirective(directive);
     return end + 1;
   }
 
-  /** Passes on up to the next line that may be a directive, the line at `at` included; answers where that begins. */
+  /** Passes on everything before the next line that may be a directive; returns where that line starts. */
   private passOn(data: Buffer, at: number, kept: Buffer[]): number {
     const candidate = data.indexOf(`\n${opening}`, at);
     const upTo = candidate >= 0 ? candidate + 1 : startOfOpenLine(data, at);
@@ -100,7 +100,7 @@ export class DirectiveFilter {
   }
 }
 
-/** Where a last line begins that may still become a directive; the end of the data when there is none. */
+/** Where an unfinished line starts that may still become a directive; the end of the data without one. */
 function startOfOpenLine(data: Buffer, at: number): number {
   const lineEnd = data.lastIndexOf(newline);
   const tail = data.length - lineEnd - 1;

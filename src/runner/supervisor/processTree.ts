@@ -1,7 +1,7 @@
 /**
- * All processes that a run has started, and their end. A process belongs to the run when it is in the script's process
- * group, descends from the script, or (on Linux) carries the run's marker in its environment; so one that moved to a
- * group of its own or lost its parent is found as well.
+ * Finds and ends all processes that a run has started. A process belongs to the run when it is in the script's process
+ * group, descends from the script, or (on Linux) has the run's marker in its environment; so a process that moved to
+ * another group or lost its parent is found as well.
  */
 
 import { execFile } from 'node:child_process';
@@ -16,62 +16,61 @@ interface ProcessEntry {
   pid: number;
   parent: number;
   group: number;
-  /** Tells a process from a later one with the same number. */
+  /** Tells a process from a later one with the same pid. */
   started: string;
 }
 
 export interface TreeOptions {
-  /** The script's process; it led the group of the same number. Null when it is not known. */
+  /** The script's process, leader of the group of the same number; null when not known. */
   root: number | null;
   /** Environment variables that every process of the run inherited. */
   marker: Readonly<Record<string, string>>;
 }
 
-/** The tree is looked at soon after a signal, then less and less often; milliseconds. */
-const firstLook = 10;
-const slowestLook = 200;
-/** How long a killed tree may take to vanish; a process in an uninterruptible wait of the kernel may outstay it. */
-const killPatience = 10_000;
+/** The tree is checked soon after a signal, then less and less often; milliseconds. */
+const firstCheck = 10;
+const longestCheck = 200;
+/** How long a killed tree may take to disappear, milliseconds; a process that the kernel blocks may stay longer. */
+const killTimeout = 10_000;
 
-/** Follows the processes of one run. */
 export class ProcessTree {
-  /** Members seen before: once its parent is gone, nothing but this tells a child that left the group and the marker. */
+  /** Members seen before: without its parent, a child that left the group and dropped the marker is known only here. */
   private known = new Map<number, string>();
 
   constructor(private readonly options: TreeOptions) {}
 
-  /** Process numbers of the members that are alive now; a zombie is not. */
+  /** Pids of the live members; zombies do not count. */
   async members(): Promise<number[]> {
-    return (await this.look()).map((entry) => entry.pid);
+    return (await this.find()).map((entry) => entry.pid);
   }
 
   /**
-   * Ends all members: TERM, then KILL for those that outlive `graceMs`. Resolves when none is left.
+   * Ends all members: SIGTERM, then SIGKILL for those alive after `graceMs`. Resolves when none is left.
    * @returns how many there were
    */
   async end(graceMs: number): Promise<number> {
     if (process.platform === 'win32') return this.endOnWindows(graceMs);
-    const first = await this.look();
+    const first = await this.find();
     if (first.length === 0) return 0;
     this.signal(first, 'SIGTERM');
-    if (!(await this.goneWithin(graceMs))) await this.goneWithin(killPatience, 'SIGKILL');
+    if (!(await this.goneWithin(graceMs))) await this.goneWithin(killTimeout, 'SIGKILL');
     return first.length;
   }
 
-  /** Looks until nobody is left or the time is over; with `signal`, sends it after each look: a member may have forked. */
+  /** Waits until no member is left or time is up; sends `signal` after each check, since a member may have forked. */
   private async goneWithin(ms: number, signal?: NodeJS.Signals): Promise<boolean> {
-    const over = performance.now() + ms;
-    for (let wait = firstLook; ; wait = Math.min(slowestLook, wait * 2)) {
-      const left = await this.look();
+    const end = performance.now() + ms;
+    for (let wait = firstCheck; ; wait = Math.min(longestCheck, wait * 2)) {
+      const left = await this.find();
       if (left.length === 0) return true;
       const now = performance.now();
-      if (now >= over) return false;
+      if (now >= end) return false;
       if (signal) this.signal(left, signal);
-      await sleep(Math.min(wait, over - now));
+      await sleep(Math.min(wait, end - now));
     }
   }
 
-  private async look(): Promise<ProcessEntry[]> {
+  private async find(): Promise<ProcessEntry[]> {
     const all = await listProcesses();
     const found = new Map<number, ProcessEntry>();
     for (const entry of all) {
@@ -88,22 +87,22 @@ export class ProcessTree {
     return entry.pid === root || entry.group === root || hasMarker(entry.pid, marker);
   }
 
-  /** The group at once, so that it cannot outrun the signal by forking; the others one by one. */
+  /** Signals the group as a whole, so that it cannot escape by forking, and the others one by one. */
   private signal(members: readonly ProcessEntry[], signal: NodeJS.Signals): void {
     const { root } = this.options;
     if (root !== null && members.some((entry) => entry.group === root)) send(-root, signal);
     for (const { pid, group } of members) if (group !== root) send(pid, signal);
   }
 
-  /** Windows keeps no groups; `taskkill /T` follows the parents, which works as long as the script itself lives. */
+  /** Windows has no process groups; `taskkill /T` follows the parents, which works while the script is alive. */
   private async endOnWindows(graceMs: number): Promise<number> {
     const { root } = this.options;
     if (root === null || !isRunning(root)) return 0;
     const target = ['/PID', String(root), '/T'];
-    // A Windows program without a window refuses the gentle form; the other follows.
+    // A program without a window refuses this gentle form; the forced one follows.
     await run('taskkill', target).catch(() => {});
     const graceOver = performance.now() + graceMs;
-    while (isRunning(root) && performance.now() < graceOver) await sleep(firstLook * 5);
+    while (isRunning(root) && performance.now() < graceOver) await sleep(firstCheck * 5);
     if (isRunning(root)) await run('taskkill', [...target, '/F']).catch(() => {});
     return 1;
   }
@@ -130,7 +129,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // Gone meanwhile, or it changed its user: the next look tells.
+    // It has gone, or changed its user: the next check shows which.
     if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
   }
 }
@@ -171,11 +170,11 @@ function listFromProc(): ProcessEntry[] {
   return fs.readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? readStat(Number(name)) : []));
 }
 
-/** One process from `/proc`; nothing when it is gone or a zombie, which is only waiting to be counted by its parent. */
+/** One process from `/proc`; nothing when it has gone or is a zombie. */
 function readStat(pid: number): ProcessEntry[] {
   const text = readProc(`/proc/${pid}/stat`);
   if (text === null) return [];
-  // The second field is the program's name in parentheses and may hold anything; the others follow its last one.
+  // The second field is the program's name in parentheses, which may contain anything: split after the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parent, group] = fields;
   if (state === 'Z' || state === 'X') return [];

@@ -1,4 +1,4 @@
-/** One run, from the start of its script to the end of the last process that it started. */
+/** Supervises one run, from the start of its script to the end of the last process that it started. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,66 +10,64 @@ import { OutputWriter } from '../../store/outputFiles';
 import { isErrno } from '../../system/errno';
 import { replaceFile } from '../../system/wholeFiles';
 import { refOf } from '../liveness';
-import { ProgressFile } from '../progressFile';
-import type { ExitReason, ExitRecord, RunPaths, RunRecord, RunSpec } from '../runFiles';
+import { type ExitRecord, exitWithoutScript, type RunPaths, type RunRecord, type RunSpec } from '../runFiles';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
-import { keepTrying } from './keepTrying';
 import { ProcessTree } from './processTree';
+import { ProgressFile } from './progressFile';
 import { type StopReason, StopRequests } from './stopRequests';
 
-/** How long the script's pipes, and what it left running, may outlive it, milliseconds. */
-const afterTime = 2_000;
-const lookEvery = 100;
-/** What the exit record needs on a full disk, bytes. */
+/** How long the script's pipes, and processes it left running, may outlive it, milliseconds. */
+const backgroundGrace = 2_000;
+const pollInterval = 100;
+/** Between two tries to write a file to a full disk, milliseconds. */
+const retryDelay = 1_000;
+/** Space to free for the exit record on a full disk, bytes. */
 const roomForRecord = 16 * 1024;
 
-/** Does what `spec` says and tells how it ended. `record` is this run's own; the script is entered in it. */
+/** Runs what `spec` says and returns how it ended. The script's pid is added to the run's `record`. */
 export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecord): Promise<ExitRecord> {
   const startedAt = Date.now();
-  // Before the script exists, since it may be quicker than the rest of this function.
+  // Before the script exists, since it may end before the rest of this function has run.
   const stop = new StopRequests(spec, paths);
-  if (stop.reason) return notStarted(stop.reason, 'Ended before the script was started.', startedAt);
+  if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
   let script: ChildProcess;
   try {
     script = await startScript(spec);
   } catch (error) {
-    return notStarted('could_not_start', describeSpawnError(error, spec), startedAt);
+    return exitWithoutScript('could_not_start', describeSpawnError(error, spec), startedAt);
   }
   const supervision = new Supervision(spec, script, stop, new ProgressFile(paths.progress), startedAt);
   const pid = script.pid;
-  if (pid !== undefined) enterScript(paths, record, pid, supervision);
+  if (pid !== undefined) recordScript(paths, record, pid, supervision);
   return supervision.end;
 }
 
-/** The supervisor holds its script also while others cannot be told who that is: a failure to write must not end it. */
-function enterScript(paths: RunPaths, record: RunRecord, pid: number, supervision: Supervision): void {
+/** The script runs on even while its pid cannot be written: others then do not know it yet. */
+function recordScript(paths: RunPaths, record: RunRecord, pid: number, supervision: Supervision): void {
   const text = JSON.stringify({ ...record, script: refOf(pid) });
   let ended = false;
   const end = () => {
     ended = true;
   };
   supervision.end.then(end, end);
-  // Without a record the run is over in the queue: none may be made again.
-  void keepTrying(
+  // Without a record the run is over in the queue, and must not get another.
+  void retryUntilWritten(
     () => replaceFile(paths.record, text),
     () => !ended && fs.existsSync(paths.record),
   );
 }
 
-function notStarted(reason: ExitReason, message: string, at: number): ExitRecord {
-  return {
-    reason,
-    code: null,
-    signal: null,
-    started_at: at,
-    ended_at: Date.now(),
-    stdout_size: 0,
-    stderr_size: 0,
-    message,
-    result: null,
-    progress: null,
-  };
+/** Calls `write` until it does not throw, for as long as `wanted`: a full disk may have room again soon. */
+export async function retryUntilWritten(write: () => void, wanted: () => boolean): Promise<void> {
+  while (wanted()) {
+    try {
+      write();
+      return;
+    } catch {
+      await sleep(retryDelay);
+    }
+  }
 }
 
 async function startScript(spec: RunSpec): Promise<ChildProcess> {
@@ -77,7 +75,7 @@ async function startScript(spec: RunSpec): Promise<ChildProcess> {
     cwd: spec.cwd,
     env: childEnv(spec, process.env),
     shell: spec.shell,
-    // A process group of its own, so that the whole of it can be ended.
+    // A process group of its own can be ended as a whole.
     detached: process.platform !== 'win32',
     stdio: 'pipe',
     windowsHide: true,
@@ -92,13 +90,13 @@ function describeSpawnError(error: unknown, spec: RunSpec): string {
       ? `The command "${spec.file}" was not found.`
       : `The working folder ${spec.cwd} does not exist.`;
   }
-  if (isErrno(error, 'EACCES')) return `"${spec.file}" may not be executed here: permission denied.`;
+  if (isErrno(error, 'EACCES')) return `"${spec.file}" cannot be executed: permission denied.`;
   if (isErrno(error, 'E2BIG')) return 'The arguments and the environment are too long for this system.';
   return `"${spec.file}" could not be started: ${messageOf(error)}`;
 }
 
 class Supervision {
-  /** Resolves when the whole tree is gone and the output is on the disk. */
+  /** Resolves when the whole process tree is gone and the output is on disk. */
   readonly end: Promise<ExitRecord>;
 
   private readonly tree: ProcessTree;
@@ -108,16 +106,14 @@ class Supervision {
   private stop: StopReason | null = null;
   private ending: Promise<unknown> | null = null;
   private scriptEnded = false;
-  private hurry: () => void = () => {};
-  private readonly hurried = new Promise<void>((resolve) => {
-    this.hurry = resolve;
-  });
+  /** Aborted by a request to stop: background processes get no grace then. */
+  private readonly hurry = new AbortController();
   private outputError: string | null = null;
 
   constructor(
     private readonly spec: RunSpec,
     private readonly script: ChildProcess,
-    private readonly stopWatch: StopRequests,
+    private readonly stopRequests: StopRequests,
     private readonly progress: ProgressFile,
     private readonly startedAt: number,
   ) {
@@ -132,19 +128,19 @@ class Supervision {
     const { stdin, stdout, stderr } = this.script;
     const pumps = Promise.all([
       stdout
-        ? this.pump(stdout, this.stdout, new DirectiveFilter((directive) => this.obey(directive)))
+        ? this.pump(stdout, this.stdout, new DirectiveFilter((directive) => this.handle(directive)))
         : null,
       stderr ? this.pump(stderr, this.stderr, null) : null,
     ]);
-    void this.stopWatch.requested.then((reason) => this.askToStop(reason));
-    // A script need not read its input.
+    void this.stopRequests.requested.then((reason) => this.requestStop(reason));
+    // A script may not read its input.
     stdin?.on('error', () => {});
     stdin?.end(this.spec.stdin);
 
     await exit;
     this.scriptEnded = true;
-    const left = this.ending ? await this.ending.then(() => 0) : await this.endWhatIsLeft(pumps);
-    this.stopWatch.end();
+    const left = this.ending ? await this.ending.then(() => 0) : await this.endBackground(pumps);
+    this.stopRequests.dispose();
     stdout?.destroy();
     stderr?.destroy();
     await pumps;
@@ -152,32 +148,32 @@ class Supervision {
     return this.exitRecord(left);
   }
 
-  private askToStop(reason: StopReason): void {
-    this.hurry();
+  private requestStop(reason: StopReason): void {
+    this.hurry.abort();
     if (this.scriptEnded || this.stop) return;
     this.stop = reason;
     this.ending = this.tree.end(this.spec.kill_grace_ms);
   }
 
-  /** The end of a run is its script's exit: the rest gets a moment, then it is ended. Answers how many there were. */
-  private async endWhatIsLeft(pumps: Promise<unknown>): Promise<number> {
+  /** A run ends with its script: other processes get a moment, then they are ended. Returns how many there were. */
+  private async endBackground(pumps: Promise<unknown>): Promise<number> {
     let timeIsUp = false;
-    const up = Promise.race([this.hurried, sleep(afterTime)]).then(() => {
+    const up = sleep(backgroundGrace, undefined, this.hurry.signal).then(() => {
       timeIsUp = true;
     });
     await Promise.race([pumps, up]);
     if (this.spec.leave_background) return 0;
-    while (!timeIsUp && (await this.tree.members()).length > 0) await Promise.race([up, sleep(lookEvery)]);
+    while (!timeIsUp && (await this.tree.members()).length > 0) await Promise.race([up, sleep(pollInterval)]);
     return this.tree.end(this.spec.kill_grace_ms);
   }
 
-  /** Reading waits for writing, so that memory stays flat however much comes. */
+  /** Reading waits for writing, so that memory use does not grow with the output. */
   private async pump(source: Readable, writer: OutputWriter, filter: DirectiveFilter | null): Promise<void> {
     try {
       for await (const chunk of source as AsyncIterable<Buffer>)
         await this.keep(writer, filter ? filter.push(chunk) : chunk);
     } catch (error) {
-      // Reading ends early when what the script left behind holds the pipe open.
+      // Reading ends early when a background process holds the pipe open.
       if (!isErrno(error, 'ERR_STREAM_PREMATURE_CLOSE')) this.outputError ??= messageOf(error);
     }
     if (filter) await this.keep(writer, filter.end());
@@ -190,7 +186,7 @@ class Supervision {
     if (this.outputError !== null) await this.guard(() => writer.giveBack(roomForRecord));
   }
 
-  /** A full disk must not end the script: its output is read on, and the run says that it was not kept. */
+  /** A full disk must not end the script: its output is still read, and the run says that it was not kept. */
   private async guard(write: () => Promise<void>): Promise<void> {
     try {
       await write();
@@ -199,7 +195,7 @@ class Supervision {
     }
   }
 
-  private obey(directive: Directive): void {
+  private handle(directive: Directive): void {
     if (directive.kind === 'progress') this.progress.report(directive.progress);
     else this.result = directive.json;
   }
@@ -207,9 +203,7 @@ class Supervision {
   private exitRecord(left: number): ExitRecord {
     const notes: string[] = [];
     if (left > 0)
-      notes.push(
-        `What the script had left running was ended (${left} ${left === 1 ? 'process' : 'processes'}).`,
-      );
+      notes.push(`Ended ${left} ${left === 1 ? 'process' : 'processes'} that the script left running.`);
     if (this.outputError) notes.push(`Not all output could be kept: ${this.outputError}`);
     return {
       reason: this.stop ?? 'exited',

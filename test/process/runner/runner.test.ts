@@ -8,7 +8,7 @@ import { type Config, defaultConfig, fixedConfig } from '../../../src/core/confi
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import type { Stream, Task } from '../../../src/core/model';
-import type { RunHandle } from '../../../src/runner/run';
+import type { RunHandle } from '../../../src/runner/activeRun';
 import { runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
 import { FakeClock } from '../../support/fakeClock';
@@ -132,7 +132,7 @@ describe('the runner', () => {
     const task = await startScript('echo x', {}, runner).ended;
     assert.deepEqual(
       [task.failure_kind, task.error],
-      ['could_not_start', 'The supervisor of the run ended before it could begin.'],
+      ['could_not_start', 'The supervisor of the run ended before it could start.'],
     );
   });
 

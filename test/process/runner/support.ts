@@ -23,6 +23,20 @@ export function fileThere(file: string, accept = (text: string) => text !== ''):
   });
 }
 
+/** Resolves when a file is not there (any more). */
+export function fileGone(file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const check = () => {
+      if (fs.existsSync(file)) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = fs.watch(path.dirname(file), check);
+    watcher.on('error', reject);
+    check();
+  });
+}
+
 /** Whether a process runs; a zombie does not. */
 export function isLive(pid: number): boolean {
   try {

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import type { ToolConfig } from '../../../../src/core/config';
 import type { Task } from '../../../../src/core/model';
 import { type Command, commandFor } from '../../../../src/runner/command/command';
-import { CouldNotStart } from '../../../../src/runner/command/couldNotStart';
+import { CouldNotStart } from '../../../../src/runner/command/payload';
 import { useFolder } from '../../../support/folders';
 import { streamFacts, taskRow, toolLike } from '../rows';
 
@@ -24,12 +24,12 @@ describe('the command of a task', () => {
     more: Partial<Task> = {},
     stream: typeof streamFacts | { id: string; name: string; instructions: string } = streamFacts,
   ): Promise<Command> {
-    const place = { workspace: folder(), storage: path.join(folder(), 'queue') };
+    const folders = { workspace: folder(), storage: path.join(folder(), 'queue') };
     return commandFor({
       task: taskRow(payload, more),
       stream,
       tool: tool ? toolLike(tool) : undefined,
-      place,
+      folders,
     });
   }
 
@@ -65,7 +65,7 @@ describe('the command of a task', () => {
     assert.equal((await build({ ...script, cwd: 'scripts' })).cwd, path.join(folder(), 'scripts'));
     assert.equal((await build(script, { cwd: 'scripts' })).cwd, path.join(folder(), 'scripts'));
     assert.match(await refusal({ ...script, cwd: 'gone' }), /^The working folder gone does not exist\.$/);
-    assert.match(await refusal({ ...script, cwd: '..' }), /lies outside the workspace/);
+    assert.match(await refusal({ ...script, cwd: '..' }), /is outside the workspace/);
     assert.match(await refusal({ ...script, cwd: 'notes.txt' }), /is not a folder/);
   });
 
@@ -77,28 +77,28 @@ describe('the command of a task', () => {
     assert.equal(await refusal({ script_path: 'scripts' }), 'The script scripts is not a file.');
     assert.match(
       await refusal({ script_path: '../../etc/passwd' }),
-      /^The script .* (does not exist|lies outside the workspace)\.$/,
+      /^The script .* (does not exist|is outside the workspace)\.$/,
     );
-    assert.match(await refusal({ script_path: '/etc/passwd' }), /lies outside the workspace/);
+    assert.match(await refusal({ script_path: '/etc/passwd' }), /is outside the workspace/);
     assert.match(await refusal({}), /names no script/);
   });
 
   it('does not follow a link out of the workspace', async () => {
     fs.symlinkSync('/etc/passwd', path.join(folder(), 'scripts/link.sh'));
-    assert.match(await refusal({ script_path: 'scripts/link.sh' }), /lies outside the workspace/);
+    assert.match(await refusal({ script_path: 'scripts/link.sh' }), /is outside the workspace/);
   });
 
   it('names what is wrong with a payload', async () => {
     assert.equal(await refusal([1]), 'The payload is not a JSON object.');
     assert.equal(await refusal(null), 'The payload is not a JSON object.');
-    assert.match(await refusal({ script_path: 5 }), /"script_path" of the payload is not a text/);
+    assert.match(await refusal({ script_path: 5 }), /"script_path" of the payload is not a string/);
     assert.match(
       await refusal({ script_path: 'scripts/hello.sh', args: 'x' }),
       /"args" of the payload is not a list/,
     );
     assert.match(
       await refusal({ script_path: 'scripts/hello.sh', args: [{}] }),
-      /"args" .* other than texts/,
+      /"args" .* other than strings/,
     );
     assert.match(
       await refusal({ script_path: 'scripts/hello.sh', env: [] }),

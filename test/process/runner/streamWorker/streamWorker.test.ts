@@ -7,11 +7,11 @@ import { silentLog } from '../../../../src/core/log';
 import type { Stream, Task } from '../../../../src/core/model';
 import { Runner } from '../../../../src/runner/runner';
 import { StreamWorker, type StreamWorkerOptions } from '../../../../src/runner/streamWorker/streamWorker';
-import { watcherLockPath } from '../../../../src/runner/streamWorker/streamWorkerLock';
+import { streamWorkerHolder, watcherLockPath } from '../../../../src/runner/streamWorker/streamWorkerLock';
 import { StreamWorkers } from '../../../../src/runner/streamWorker/streamWorkers';
 import { useFolder } from '../../../support/folders';
 import { FakeQueue } from '../fakeQueue';
-import { fileThere, isLive, programs } from '../support';
+import { fileGone, fileThere, isLive, programs } from '../support';
 
 /** A configuration that a test can change. */
 class MovingConfig implements ConfigSource {
@@ -33,7 +33,7 @@ class MovingConfig implements ConfigSource {
   }
 }
 
-describe('work on streams', () => {
+describe('stream workers', () => {
   const folder = useFolder('runs');
   let fake: FakeQueue;
   let runner: Runner;
@@ -74,9 +74,9 @@ describe('work on streams', () => {
     return fake.next((event) => event.type === 'task.claimed' && event.task_id === task.id);
   }
 
-  describe('a watcher', () => {
-    function newWatcher(stream: string, more: Partial<StreamWorkerOptions> = {}): StreamWorker {
-      const watcher = new StreamWorker({
+  describe('one of them', () => {
+    function newWorker(stream: string, more: Partial<StreamWorkerOptions> = {}): StreamWorker {
+      const worker = new StreamWorker({
         queue: fake.queue,
         runner,
         storage: folder(),
@@ -85,37 +85,37 @@ describe('work on streams', () => {
         log: silentLog,
         ...more,
       });
-      cleanUps.push(() => watcher.detach());
-      return watcher;
+      cleanUps.push(() => worker.detach());
+      return worker;
     }
 
-    it('does the tasks of its stream in order, also those that come later', async () => {
+    it('runs the tasks of its stream in order, including those added later', async () => {
       const stream = fake.addStream('build');
       const first = scriptTask(stream, 'echo 1 >> order');
       const second = scriptTask(stream, 'echo 2 >> order');
-      const watcher = newWatcher('build');
-      watcher.start();
+      const worker = newWorker('build');
+      worker.start();
       await Promise.all([finished(first), finished(second)]);
       const third = scriptTask(stream, 'echo 3 >> order');
       await finished(third);
       assert.equal(fs.readFileSync(path.join(folder(), 'order'), 'utf8'), '1\n2\n3\n');
-      await watcher.stop();
+      await worker.stop();
       assert.ok(!fs.existsSync(watcherLockPath(folder(), 'build')));
     });
 
-    it('refuses to be the second one of a stream', async () => {
-      const watcher = newWatcher('build');
-      watcher.start();
+    it('refuses to be the second worker of its stream', async () => {
+      const worker = newWorker('build');
+      worker.start();
       assert.throws(
-        () => newWatcher('build').start(),
+        () => newWorker('build').start(),
         (error: unknown) => QueueError.is(error, 'conflict') && error.details?.pid === process.pid,
       );
-      await watcher.stop();
-      newWatcher('build').start();
+      await worker.stop();
+      newWorker('build').start();
     });
 
     it('waits for a stream that does not exist yet', async () => {
-      newWatcher('build').start();
+      newWorker('build').start();
       const task = scriptTask(fake.addStream('build'), 'echo done');
       assert.equal((await finished(task)).status, 'succeeded');
     });
@@ -123,18 +123,18 @@ describe('work on streams', () => {
     it('leaves a paused stream alone until it is resumed', async () => {
       const stream = fake.addStream('build', { paused: true });
       const task = scriptTask(stream, 'echo done');
-      newWatcher('build').start();
+      newWorker('build').start();
       await fake.updateStream('build', { paused: false });
       assert.equal((await finished(task)).status, 'succeeded');
     });
 
-    it('works on as many tasks at once as the stream allows, counting those of other processes', async () => {
+    it('runs as many tasks at once as the stream allows, counting those of other processes', async () => {
       const stream = fake.addStream('build', { parallelism: 2 });
       const line = 'echo $$ > up-$SPARKQ_TASK_ID; until [ -e seen ]; do sleep 0.02; done';
       const elsewhere = scriptTask(stream, line);
       fake.claim(elsewhere);
       const [first, second] = [scriptTask(stream, line), scriptTask(stream, line)];
-      newWatcher('build').start();
+      newWorker('build').start();
       await fileThere(path.join(folder(), `up-${first?.id}`));
       assert.equal(fake.tasks.get(second?.id ?? '')?.status, 'queued');
       const next = claimed(second as Task);
@@ -148,14 +148,14 @@ describe('work on streams', () => {
       const stream = fake.addStream('build');
       scriptTask(stream, 'exit 1');
       const second = scriptTask(stream, 'echo done');
-      newWatcher('build').start();
+      newWorker('build').start();
       assert.equal((await finished(second)).status, 'succeeded');
     });
 
-    it('takes only tasks of tools that have a command, and asks again when the tools change', async () => {
+    it('claims only tasks of tools with a command, and claims again when the tools change', async () => {
       const stream = fake.addStream('build');
       const task = scriptTask(stream, 'echo done', { tool_name: 'special' });
-      newWatcher('build').start();
+      newWorker('build').start();
       const bash = defaultConfig.tools['run-bash'];
       assert.ok(bash);
       const asked = fake.claimNext.bind(fake);
@@ -170,14 +170,14 @@ describe('work on streams', () => {
       assert.equal((await finished(task)).status, 'succeeded');
     });
 
-    it('lets the running task end when it is stopped, and claims nothing more', async () => {
+    it('lets the running task finish when stopped, and claims nothing more', async () => {
       const stream = fake.addStream('build');
       const task = scriptTask(stream, 'echo $$ > up; until [ -e seen ]; do sleep 0.02; done');
       const next = scriptTask(stream, 'echo next');
-      const watcher = newWatcher('build');
-      watcher.start();
+      const worker = newWorker('build');
+      worker.start();
       await fileThere(path.join(folder(), 'up'));
-      const stopped = watcher.stop();
+      const stopped = worker.stop();
       assert.ok(fs.existsSync(watcherLockPath(folder(), 'build')));
       fs.writeFileSync(path.join(folder(), 'seen'), '');
       await stopped;
@@ -186,54 +186,54 @@ describe('work on streams', () => {
       assert.ok(!fs.existsSync(watcherLockPath(folder(), 'build')));
     });
 
-    it('cancels the running task when it is stopped now', async () => {
+    it('cancels the running task when stopped with `now`', async () => {
       const task = scriptTask(fake.addStream('build'), 'echo $$ > up; sleep 300');
-      const watcher = newWatcher('build');
-      watcher.start();
+      const worker = newWorker('build');
+      worker.start();
       const script = Number(await fileThere(path.join(folder(), 'up')));
-      await watcher.stop({ now: true });
+      await worker.stop({ now: true });
       assert.equal(fake.tasks.get(task.id)?.failure_kind, 'cancelled');
       assert.ok(!isLive(script));
     });
 
-    it('ends with its one task where only one was asked for', async () => {
+    it('ends after one task with `once`', async () => {
       const stream = fake.addStream('build');
       const [first, second] = [scriptTask(stream, 'echo 1'), scriptTask(stream, 'echo 2')];
-      const watcher = newWatcher('build', { once: true });
-      watcher.start();
-      await watcher.done;
+      const worker = newWorker('build', { once: true });
+      worker.start();
+      await worker.done;
       assert.equal(fake.tasks.get(first.id)?.status, 'succeeded');
       assert.equal(fake.tasks.get(second.id)?.status, 'queued');
-      const idle = newWatcher('empty', { once: true });
+      const idle = newWorker('empty', { once: true });
       idle.start();
       await idle.done;
     });
 
     it('ends with its stream', async () => {
       const stream = fake.addStream('build');
-      const watcher = newWatcher('build');
-      watcher.start();
+      const worker = newWorker('build');
+      worker.start();
       await fake.updateStream(stream.id, { status: 'ended' });
-      await watcher.done;
+      await worker.done;
       assert.ok(!fs.existsSync(watcherLockPath(folder(), 'build')));
     });
 
-    it('gives a claim back that arrives after the stop', async () => {
+    it('releases a claim that arrives after the stop', async () => {
       const stream = fake.addStream('build');
       const task = scriptTask(stream, 'echo x');
-      const watcher = newWatcher('build');
+      const worker = newWorker('build');
       const claim = fake.claimNext.bind(fake);
       fake.claimNext = async (...request) => {
-        void watcher.stop();
+        void worker.stop();
         return claim(request[0], { ...request[1], signal: undefined });
       };
-      watcher.start();
-      await watcher.done;
+      worker.start();
+      await worker.done;
       const after = fake.tasks.get(task.id);
       assert.deepEqual([after?.status, after?.attempts], ['queued', 0]);
     });
 
-    it('gives a claim back that arrives after the configuration has changed, and asks again', async () => {
+    it('releases a claim that arrives after the configuration has changed, and claims again', async () => {
       const stream = fake.addStream('build');
       const task = scriptTask(stream, 'echo x');
       const given: string[] = [];
@@ -248,21 +248,21 @@ describe('work on streams', () => {
         config.change(config.current());
         return claim(request[0], { ...request[1], signal: undefined });
       };
-      newWatcher('build').start();
+      newWorker('build').start();
       assert.equal((await finished(task)).status, 'succeeded');
       assert.deepEqual(given, [task.id]);
     });
   });
 
-  describe('the watchers of a process', () => {
+  describe('of one process', () => {
     let allowed: boolean;
 
     beforeEach(() => {
       allowed = true;
     });
 
-    function newWatchers(): StreamWorkers {
-      const watchers = new StreamWorkers({
+    function newWorkers(): StreamWorkers {
+      const workers = new StreamWorkers({
         queue: fake.queue,
         runner,
         storage: folder(),
@@ -270,76 +270,55 @@ describe('work on streams', () => {
         log: silentLog,
         allowed: () => allowed,
       });
-      cleanUps.push(() => watchers.dispose());
-      return watchers;
+      cleanUps.push(() => workers.dispose());
+      return workers;
     }
 
-    function change(watchers: StreamWorkers): Promise<void> {
-      return new Promise((resolve) => {
-        const unsubscribe = watchers.onChange(() => {
-          unsubscribe();
-          resolve();
-        });
-      });
-    }
-
-    it('work on the streams that want it, as events tell', async () => {
+    it('work on the streams whose worker is on, following events', async () => {
       const working = fake.addStream('build', { working: true });
       const idle = fake.addStream('later');
-      const watchers = newWatchers();
-      await watchers.start();
-      assert.deepEqual(
-        watchers.list().map(({ stream, here }) => [stream.name, here]),
-        [['build', true]],
-      );
-      const started = change(watchers);
+      const workers = newWorkers();
+      await workers.start();
+      assert.deepEqual(workers.streams(), ['build']);
       await fake.updateStream(idle.id, { working: true });
-      await started;
-      assert.equal(watchers.list().length, 2);
-      const stopped = change(watchers);
+      await fileThere(watcherLockPath(folder(), 'later'));
+      assert.deepEqual(workers.streams(), ['build', 'later']);
       await fake.updateStream(working.id, { working: false });
-      await stopped;
-      assert.deepEqual(
-        watchers.list().map(({ stream }) => stream.name),
-        ['later'],
-      );
-      assert.ok(!fs.existsSync(watcherLockPath(folder(), 'build')));
+      await fileGone(watcherLockPath(folder(), 'build'));
+      assert.deepEqual(workers.streams(), ['later']);
     });
 
-    it('work on the oldest of a thousand and one streams', async () => {
+    it('work on the oldest of 1,001 streams', async () => {
       fake.addStream('build', { working: true });
       for (let number = 1; number <= 1000; number += 1) fake.addStream(`lane ${number}`);
-      const watchers = newWatchers();
-      await watchers.start();
-      assert.deepEqual(
-        watchers.list().map(({ stream, here }) => [stream.name, here]),
-        [['build', true]],
-      );
+      const workers = newWorkers();
+      await workers.start();
+      assert.deepEqual(workers.streams(), ['build']);
     });
 
-    it('set streams to working that start by themselves', async () => {
+    it('turn on the workers of streams with autostart', async () => {
       const stream = fake.addStream('build', { autostart: true });
       const task = scriptTask(stream, 'echo done');
-      await newWatchers().start();
+      await newWorkers().start();
       assert.equal((await finished(task)).status, 'succeeded');
       assert.equal(fake.streams.get(stream.id)?.working, true);
     });
 
-    it('start nothing while it is not allowed', async () => {
+    it('start nothing while not allowed to', async () => {
       allowed = false;
       fake.addStream('build', { autostart: true });
       const stream = fake.addStream('other', { working: true });
-      const watchers = newWatchers();
-      await watchers.start();
-      assert.deepEqual(watchers.list(), []);
+      const workers = newWorkers();
+      await workers.start();
+      assert.deepEqual(workers.streams(), []);
       assert.equal((await fake.getStream('build')).working, false);
       allowed = true;
       const task = scriptTask(stream, 'echo done');
-      await watchers.refresh();
+      await workers.refresh();
       assert.equal((await finished(task)).status, 'succeeded');
     });
 
-    it('say who else works on a stream', async () => {
+    it('leave a stream to the one that works on it', async () => {
       fake.addStream('build', { working: true });
       const other = new StreamWorker({
         queue: fake.queue,
@@ -350,33 +329,22 @@ describe('work on streams', () => {
         log: silentLog,
       });
       other.start();
-      const watchers = newWatchers();
-      await watchers.start();
-      const [worked] = watchers.list();
-      assert.deepEqual([worked?.here, worked?.elsewhere?.pid], [false, process.pid]);
+      const workers = newWorkers();
+      await workers.start();
+      assert.deepEqual(workers.streams(), []);
+      assert.equal(streamWorkerHolder(folder(), 'build')?.pid, process.pid);
       await other.stop();
     });
 
-    it('follow a stream to its new name', async () => {
+    it('follow a stream that is renamed', async () => {
       const stream = fake.addStream('build', { working: true });
-      const watchers = newWatchers();
-      await watchers.start();
-      const ended = change(watchers);
+      const workers = newWorkers();
+      await workers.start();
       await fake.updateStream(stream.id, { name: 'ship' });
-      await ended;
       const task = scriptTask(stream, 'echo done');
       await finished(task);
       assert.ok(!fs.existsSync(watcherLockPath(folder(), 'build')));
       assert.ok(fs.existsSync(watcherLockPath(folder(), 'ship')));
-    });
-
-    it('stop all at once', async () => {
-      const task = scriptTask(fake.addStream('build', { working: true }), 'echo up > up; sleep 300');
-      const watchers = newWatchers();
-      await watchers.start();
-      await fileThere(path.join(folder(), 'up'));
-      await watchers.stop({ now: true });
-      assert.equal(fake.tasks.get(task.id)?.failure_kind, 'cancelled');
     });
   });
 });

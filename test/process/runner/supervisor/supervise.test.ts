@@ -161,7 +161,7 @@ describe('the supervisor of a run', () => {
     const spec = bashSpec(folder(), 'sleep 300 & echo $! > left; echo done');
     const exit = await supervise(spec).ended;
     assert.deepEqual([exit?.reason, exit?.code], ['exited', 0]);
-    assert.match(exit?.message ?? '', /left running was ended \(1 process\)/);
+    assert.match(exit?.message ?? '', /Ended 1 process that the script left running/);
     assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'left'), 'utf8'))));
   });
 
@@ -171,7 +171,7 @@ describe('the supervisor of a run', () => {
       `(${stubborn} > /dev/null 2>&1 < /dev/null &) ; until [ -s stubborn ]; do sleep 0.02; done`,
     );
     const exit = await supervise(spec).ended;
-    assert.match(exit?.message ?? '', /left running was ended/);
+    assert.match(exit?.message ?? '', /left running/);
     assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'stubborn'), 'utf8'))));
   });
 
@@ -197,7 +197,7 @@ describe('the supervisor of a run', () => {
     fs.writeFileSync(path.join(folder(), 'plain'), 'text');
     const plain = await supervise(bashSpec(folder(), '', { attempt: 3, file: path.join(folder(), 'plain') }))
       .ended;
-    assert.match(plain?.message ?? '', /may not be executed here/);
+    assert.match(plain?.message ?? '', /cannot be executed: permission denied/);
   });
 
   it('takes directives out of the output and passes them on', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { faultOfLine } from '../../../../src/runner/command/shellLine';
+import { problemOfLine } from '../../../../src/runner/command/shellLine';
 
 describe('a command line that arguments are put behind', () => {
   it('is fit for them where it ends in a command', () => {
@@ -18,7 +18,7 @@ describe('a command line that arguments are put behind', () => {
       'find . -exec echo {} \\;',
       'xargs -I{} echo {}',
     ];
-    for (const line of lines) assert.equal(faultOfLine(line, false), null, line);
+    for (const line of lines) assert.equal(problemOfLine(line, false), null, line);
   });
 
   it('is unfit where they would be a command, be lost or name a file', () => {
@@ -35,16 +35,16 @@ describe('a command line that arguments are put behind', () => {
       'A="b c"': 'does not end in a command',
       'A=1 2>&1': 'does not end in a command',
     };
-    for (const [line, fault] of Object.entries(faults)) assert.equal(faultOfLine(line, false), fault, line);
+    for (const [line, fault] of Object.entries(faults)) assert.equal(problemOfLine(line, false), fault, line);
   });
 
   it('is judged by the rules of cmd.exe on Windows', () => {
     for (const line of ['echo', 'make # a', "echo 'a", 'echo a; ', 'dir C:\\']) {
-      assert.equal(faultOfLine(line, true), null, line);
+      assert.equal(problemOfLine(line, true), null, line);
     }
-    assert.equal(faultOfLine('echo a\r\necho b', true), 'has more than one line');
-    assert.equal(faultOfLine('echo a &', true), 'does not end in a command');
-    assert.equal(faultOfLine('echo a ^', true), 'ends in ^');
-    assert.equal(faultOfLine('echo a >', true), 'ends in a redirection without a file');
+    assert.equal(problemOfLine('echo a\r\necho b', true), 'has more than one line');
+    assert.equal(problemOfLine('echo a &', true), 'does not end in a command');
+    assert.equal(problemOfLine('echo a ^', true), 'ends in ^');
+    assert.equal(problemOfLine('echo a >', true), 'ends in a redirection without a file');
   });
 });

@@ -1,15 +1,15 @@
-/** Progress of a run, in a file that the host watches. */
+/** The progress of a run, in a file that the process looking after the run watches. */
 
-import { Coalescer } from '../core/coalescer';
-import { replaceFile } from '../system/wholeFiles';
-import type { Progress } from './runFiles';
+import { Coalescer } from '../../core/coalescer';
+import { replaceFile } from '../../system/wholeFiles';
+import type { Progress } from '../runFiles';
 
 /** A script may report as often as it likes; the file is written at most this often, milliseconds. */
-const writeEvery = 500;
+const writeInterval = 500;
 
 export class ProgressFile {
   private latest: Progress | null = null;
-  private readonly writing = new Coalescer(() => this.write(), { gap: writeEvery });
+  private readonly writing = new Coalescer(() => this.write(), { gap: writeInterval });
 
   constructor(private readonly file: string) {}
 
@@ -22,7 +22,7 @@ export class ProgressFile {
     this.writing.request();
   }
 
-  /** The exit record takes over from here. */
+  /** From here on the exit record has the progress. */
   close(): void {
     this.writing.stop();
   }
@@ -31,7 +31,7 @@ export class ProgressFile {
     try {
       replaceFile(this.file, JSON.stringify(this.latest));
     } catch {
-      // A full disk costs the view of progress, not the run; the exit record carries the last one.
+      // On a full disk the progress is not shown, but the run goes on; the exit record has the last one.
     }
   }
 }

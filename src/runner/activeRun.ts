@@ -1,39 +1,46 @@
-/** One run as the process sees it that looks after it. The script itself is the supervisor's. */
+/** One run, as the process that looks after it sees it. The supervisor holds the script itself. */
 
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { type Clock, sleep } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
+import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import type { GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { createFile, readFileIfAny, readJson } from '../system/wholeFiles';
-import { CouldNotStart } from './command/couldNotStart';
-import { Listeners } from './listeners';
+import { CouldNotStart } from './command/payload';
 import { type Verdict, verdictOf } from './outcome';
 import { type OutputListener, OutputTail, readLastOutput } from './outputTail';
-import { endWithoutRecord, RunEnd } from './runEnd';
-import { type ExitRecord, type Progress, type RunPaths, type RunRecord, runPaths } from './runFiles';
+import { RunEnd } from './runEnd';
+import {
+  type ExitRecord,
+  exitWithoutScript,
+  type Progress,
+  type RunPaths,
+  type RunRecord,
+  runPaths,
+} from './runFiles';
 
 /** A run that this process looks after. */
 export interface RunHandle {
-  /** As last heard from the queue. */
+  /** As the queue last reported it. */
   readonly task: Task;
   readonly attempt: number;
-  /** Taken over from a process that has gone. */
+  /** Whether it was taken over from a process that has gone. */
   readonly adopted: boolean;
-  /** Resolves with the task as the run left it, when its end is in the queue. Never when this process lets go of it. */
+  /** Resolves with the task once the queue has the end of the run; never where this process detaches before. */
   readonly ended: Promise<Task>;
-  /** All output from the beginning, then live, about in the order in which it comes. */
+  /** All output from the start, then live, roughly in the order in which it was written. */
   onOutput(listener: OutputListener): Unsubscribe;
-  /** After the last output. */
+  /** Called after the last output. */
   onEnd(listener: (task: Task) => void): Unsubscribe;
-  /** Asks the queue to cancel the task, and the supervisor to end the tree. */
+  /** Asks the queue to cancel the task, and the supervisor to end the process tree. */
   cancel(): Promise<void>;
 }
 
-/** What a run needs of its runner. */
+/** What a run needs from its runner. */
 export interface RunHost {
   queue: Queue;
   storage: string;
@@ -42,20 +49,20 @@ export interface RunHost {
   git(): Promise<GitFacts | null>;
 }
 
-/** What is known of a run when this process begins to look after it. */
+/** What is known of a run when this process starts to look after it. */
 export interface RunStart {
   task: Task;
   lease: string | null;
   adopted: boolean;
   limitedPattern: string | null;
   graceMs: number;
-  /** Starts the supervisor; null where that is done. */
+  /** Starts the supervisor; null where there is one. */
   launch: (() => Promise<ChildProcess>) | null;
 }
 
-/** The queue may be out of reach while another process takes it over; milliseconds. */
+/** The queue may be unreachable while another process takes it over; milliseconds. */
 const firstRetry = 100;
-const slowestRetry = 5_000;
+const longestRetry = 5_000;
 
 export class ActiveRun implements RunHandle {
   task: Task;
@@ -67,12 +74,12 @@ export class ActiveRun implements RunHandle {
   private readonly tails = new Set<OutputTail>();
   private end: RunEnd | null = null;
   private progress: string | null = null;
-  private beating = false;
-  private askedToEnd = false;
-  /** Nothing of the run is left; its end may not be in the queue yet. */
+  private sendingProgress = false;
+  private endRequested = false;
+  /** All processes of the run are gone; the queue may not know yet. */
   private exited = false;
   private over = false;
-  private released = false;
+  private detached = false;
 
   constructor(
     private readonly host: RunHost,
@@ -83,7 +90,7 @@ export class ActiveRun implements RunHandle {
     this.adopted = start.adopted;
     this.paths = runPaths(host.storage, this.task.id, this.attempt);
     this.ends = new Listeners(host.log);
-    this.ended = this.live();
+    this.ended = this.follow();
   }
 
   onOutput(listener: OutputListener): Unsubscribe {
@@ -101,8 +108,8 @@ export class ActiveRun implements RunHandle {
   }
 
   async cancel(): Promise<void> {
-    // At once, also where the queue cannot be reached: who says stop means it.
-    this.askToEnd();
+    // At once, even while the queue cannot be reached.
+    this.requestEnd();
     try {
       await this.host.queue.cancel(this.task.id);
     } catch (error) {
@@ -111,37 +118,35 @@ export class ActiveRun implements RunHandle {
     }
   }
 
-  /** Something in the run's folder has changed. */
-  wake(): void {
-    this.attempted(() => this.end?.look());
+  onFileChange(): void {
+    this.withFiles(() => this.end?.readExit());
   }
 
-  /** Now and then: is anybody left to end the run? */
-  check(): void {
-    this.attempted(() => this.end?.check());
+  /** Call it every second or so: a supervisor that was killed changes no file. */
+  checkSupervisor(): void {
+    this.withFiles(() => this.end?.check());
   }
 
-  /** The queue says this of the task. */
-  heard(task: Task): void {
+  onTaskChange(task: Task): void {
     const ours = task.status === 'running' && task.attempts === this.attempt;
     if (ours) this.task = task;
-    // Cancelled, or ended by somebody else: nothing may run on unseen.
-    if (!ours || task.cancel_requested) this.askToEnd();
+    // Cancelled, or ended by somebody else: the script must not run on.
+    if (!ours || task.cancel_requested) this.requestEnd();
   }
 
-  /** Lets go: the supervisor goes on, and another process may look after the run. */
-  release(): void {
-    this.released = true;
-    this.end?.letGo();
+  /** Stops looking after the run: its supervisor goes on, and another process may take over. */
+  detach(): void {
+    this.detached = true;
+    this.end?.stop();
     for (const tail of this.tails) tail.stop();
-    // Whoever comes next need not wait until this process has gone.
+    // The next process need not wait until this one has gone.
     fs.rmSync(this.paths.keeper, { force: true });
   }
 
-  private async live(): Promise<Task> {
+  private async follow(): Promise<Task> {
     const exit = await this.waitForEnd();
     this.exited = true;
-    if (this.released) return new Promise(() => {});
+    if (this.detached) return new Promise(() => {});
     const task = await this.report(exit);
     this.task = task;
     this.over = true;
@@ -163,37 +168,37 @@ export class ActiveRun implements RunHandle {
         log: this.host.log,
       });
     } catch (error) {
-      if (error instanceof CouldNotStart) return endWithoutRecord('could_not_start', error.message);
+      if (error instanceof CouldNotStart) return exitWithoutScript('could_not_start', error.message);
       this.host.log.error(`The run of ${this.task.id} could not be prepared.`, error);
-      return endWithoutRecord('could_not_start', `The run could not be prepared: ${messageOf(error)}`);
+      return exitWithoutScript('could_not_start', `The run could not be prepared: ${messageOf(error)}`);
     }
-    if (this.released) this.end.letGo();
-    if (this.task.cancel_requested) this.askToEnd();
-    if (this.adopted) this.check();
+    if (this.detached) this.end.stop();
+    if (this.task.cancel_requested) this.requestEnd();
+    if (this.adopted) this.checkSupervisor();
     return this.end.exit;
   }
 
-  /** Tells the queue, however long that takes: the exit record stays until it has answered. */
+  /** Retries until the queue has answered; the exit record is kept until then. */
   private async report(exit: ExitRecord): Promise<Task> {
     const { host, task, attempt } = this;
     let verdict = await this.verdict(exit);
-    for (let wait = firstRetry; ; wait = Math.min(wait * 2, slowestRetry)) {
+    for (let wait = firstRetry; ; wait = Math.min(wait * 2, longestRetry)) {
       try {
-        const ended = await this.tell(verdict);
+        const ended = await this.send(verdict);
         this.cleanUp();
         return ended;
       } catch (error) {
-        if (QueueError.is(error, ...answeredElsewhere)) {
-          host.log.info(`Attempt ${attempt} of ${task.id} has been ended by somebody else: ${error.message}`);
+        if (QueueError.is(error, ...alreadyEnded)) {
+          host.log.info(`Attempt ${attempt} of ${task.id} was ended by another process: ${error.message}`);
           this.cleanUp();
           return host.queue.getTask(task.id).catch(() => this.task);
         }
-        if (QueueError.is(error, ...refusedForGood)) verdict = resultRefused(error);
+        if (QueueError.is(error, ...invalidResult)) verdict = resultRefused(error);
         else if (QueueError.is(error))
-          host.log.debug(`The end of ${task.id} is not reported yet: ${error.message}`);
+          host.log.debug(`The end of ${task.id} could not be reported yet: ${error.message}`);
         else host.log.error(`The end of ${task.id} could not be reported yet.`, error);
         await sleep(wait, host.clock);
-        if (this.released) return new Promise(() => {});
+        if (this.detached) return new Promise(() => {});
       }
     }
   }
@@ -205,7 +210,7 @@ export class ActiveRun implements RunHandle {
         return { stdout: '', stderr: '', stdoutSize: 0, stderrSize: 0 };
       },
     );
-    // Without an exit record the files alone know how much there was.
+    // Without an exit record only the files say how much output there was.
     const known =
       exit.reason === 'interrupted'
         ? { ...exit, stdout_size: last.stdoutSize, stderr_size: last.stderrSize }
@@ -213,12 +218,12 @@ export class ActiveRun implements RunHandle {
     return verdictOf(known, last, this.start.limitedPattern, this.host.clock.now());
   }
 
-  private async tell(verdict: Verdict): Promise<Task> {
+  private async send(verdict: Verdict): Promise<Task> {
     const { queue } = this.host;
     const facts = {
       lease: this.start.lease ?? undefined,
       git: (await this.host.git()) ?? undefined,
-      // Two processes that report one end get one answer.
+      // Two processes that report the same end get the same answer.
       key: `end-${this.task.id}-${this.attempt}-${verdict.kind}`,
     };
     return verdict.kind === 'complete'
@@ -226,27 +231,27 @@ export class ActiveRun implements RunHandle {
       : queue.fail(this.task.id, { ...verdict.failure, ...facts });
   }
 
-  /** The specification goes first: a supervisor that comes after the record has gone finds none. */
+  /** The specification is removed first: a supervisor that starts after the record has gone must not find one. */
   private cleanUp(): void {
     const { spec, keeper, progress, cancel, exit, record } = this.paths;
-    // A process that still means to start the run must find the record by which it was given up.
+    // A process that is still about to start the run must find the record by which it was given up.
     const givenUp = readJson<RunRecord>(record)?.given_up === true;
     for (const file of [spec, keeper, progress, cancel, exit]) fs.rmSync(file, { force: true });
     if (!givenUp) fs.rmSync(record, { force: true });
   }
 
-  /** Passes the script's progress on, one report at a time and always the latest. */
-  private passProgressOn(): void {
-    const text = this.beating || this.released ? this.progress : readFileIfAny(this.paths.progress);
+  /** Reports the script's progress to the queue: one request at a time, always the latest. */
+  private reportProgress(): void {
+    const text = this.sendingProgress || this.detached ? this.progress : readFileIfAny(this.paths.progress);
     if (text === null || text === this.progress) return;
     this.progress = text;
-    this.beating = true;
-    void this.beat(text).finally(() => {
-      this.beating = false;
+    this.sendingProgress = true;
+    void this.heartbeat(text).finally(() => {
+      this.sendingProgress = false;
     });
   }
 
-  private async beat(text: string): Promise<void> {
+  private async heartbeat(text: string): Promise<void> {
     try {
       const { percent, message } = JSON.parse(text) as Progress;
       const lease = this.start.lease ?? undefined;
@@ -256,42 +261,36 @@ export class ActiveRun implements RunHandle {
         message: message ?? undefined,
       });
     } catch (error) {
-      // The next one will do; a lost lease shows when the end is reported.
-      this.host.log.debug(`Progress of ${this.task.id} was not taken: ${messageOf(error)}`);
+      // The next report may do; a lost lease shows when the end is reported.
+      this.host.log.debug(`Progress of ${this.task.id} was not reported: ${messageOf(error)}`);
     }
   }
 
-  /** A disk that fails now may do better at the next look. */
-  private attempted(look: () => void): void {
+  /** A failing disk may have recovered by the next time. */
+  private withFiles(read: () => void): void {
     try {
-      look();
-      this.passProgressOn();
+      read();
+      this.reportProgress();
     } catch (error) {
       this.host.log.error(`The files of the run of ${this.task.id} could not be read.`, error);
     }
   }
 
-  private askToEnd(): void {
-    if (this.askedToEnd || this.exited) return;
+  private requestEnd(): void {
+    if (this.endRequested || this.exited) return;
     try {
       createFile(this.paths.cancel, '');
-      this.askedToEnd = true;
+      this.endRequested = true;
     } catch (error) {
-      this.host.log.error(`The run of ${this.task.id} could not be asked to end.`, error);
+      this.host.log.error(`The supervisor of ${this.task.id} could not be asked to end the run.`, error);
     }
   }
 }
 
-/** The attempt is over in the queue already. */
-const answeredElsewhere = [
-  'lease_superseded',
-  'wrong_state',
-  'already_claimed',
-  'not_found',
-  'gone',
-] as const;
-/** What a script gave as its result cannot be stored. */
-const refusedForGood = ['missing_field', 'invalid_field', 'too_large'] as const;
+/** The attempt is already over in the queue. */
+const alreadyEnded = ['lease_superseded', 'wrong_state', 'already_claimed', 'not_found', 'gone'] as const;
+/** The script's result cannot be stored. */
+const invalidResult = ['missing_field', 'invalid_field', 'too_large'] as const;
 
 function resultRefused(error: QueueError): Verdict {
   return {

@@ -16,6 +16,7 @@ interface SharedOptions {
 export class CommandContext {
   /** What the program exits with when the command comes to its end. */
   exitCode: number = exitCodes.done;
+  private target: QueueTarget | undefined;
   private interrupted: ((exitCode: number) => void) | null = null;
 
   constructor(
@@ -45,7 +46,8 @@ export class CommandContext {
 
   /** Where the queue of this folder is. @throws CommandError with exit code 3 when there is none */
   find(): QueueTarget {
-    return findQueue(this.workspace, this.env, process.cwd());
+    this.target ??= findQueue(this.workspace, this.env, process.cwd());
+    return this.target;
   }
 
   /** Opens the queue, does `action` with it, and closes it again. */

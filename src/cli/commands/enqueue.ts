@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { type AfterPolicy, afterPolicies, classTimeouts } from '../../core/model';
+import { isId } from '../../core/ids';
+import { type AfterPolicy, afterPolicies, classTimeouts, type GitFacts, type Task } from '../../core/model';
 import type { NewTask, Queue } from '../../core/queue';
 import type { ScriptTask } from '../../scripts/payload';
 import { type CommandContext, taskJson } from '../context';
@@ -95,9 +96,9 @@ export function addEnqueueCommand(program: Command, context: CommandContext): vo
       if (options.prompt === '-') options.prompt = await readStdin();
       const git = await context.gitFacts();
       return context.withQueue(async (queue) => {
-        const input = await newTask(queue, context, options, args);
-        const { task, duplicate } = await queue.enqueue({ ...input, git });
-        const { name } = await queue.getStream(task.stream_id);
+        const { task, duplicate } = await enqueue(queue, context, options, args, git);
+        const given = options.stream.trim();
+        const name = isId(given) ? (await queue.getStream(given)).name : given;
         const again = duplicate ? ' before, under the same key' : '';
         context.answer(
           { ...taskJson(task), duplicate },
@@ -117,30 +118,47 @@ function collect(value: string, before: string[] = []): string[] {
   ];
 }
 
-/** Checks in the order that programs know: stream, tool, class, then what they refer to, then what the files hold. */
+/**
+ * Enqueues with one request; a class that is not built in takes another. Whatever is refused, the first reason is
+ * reported in the order that programs know: stream, tool and class as given, then the stream and the tool as they are
+ * in the queue, then what the files hold.
+ */
+async function enqueue(
+  queue: Queue,
+  context: CommandContext,
+  options: EnqueueOptions,
+  args: string[],
+  git: GitFacts | undefined,
+): Promise<{ task: Task; duplicate: boolean }> {
+  const stream = required('Stream', options.stream, 'Try: sparkq stream list');
+  const tool =
+    options.tool === undefined ? undefined : required('Tool', options.tool, 'Try: sparkq tools list');
+  const taskClass = options.taskClass === undefined ? undefined : await classOf(queue, options.taskClass);
+  try {
+    const input = await newTask(queue, context, { ...options, stream, tool, taskClass }, args);
+    return await queue.enqueue({ ...input, git });
+  } catch (error) {
+    const { status } = await queue.getStream(stream);
+    if (status === 'ended') throw wrongState('Enqueue', status, 'sparkq stream list --status active');
+    if (tool !== undefined) await checkTool(queue, tool);
+    throw error;
+  }
+}
+
 async function newTask(
   queue: Queue,
   context: CommandContext,
   options: EnqueueOptions,
   args: string[],
 ): Promise<NewTask> {
-  const streamName = required('Stream', options.stream, 'Try: sparkq stream list');
-  const toolName =
-    options.tool === undefined ? undefined : required('Tool', options.tool, 'Try: sparkq tools list');
-  const { config } = await queue.config();
-  const taskClass = options.taskClass === undefined ? undefined : classOf(options.taskClass, config);
-  const stream = await queue.getStream(streamName);
-  if (stream.status === 'ended')
-    throw wrongState('Enqueue', stream.status, 'sparkq stream list --status active');
-  if (toolName !== undefined) await checkTool(queue, toolName);
   const script =
     options.script === undefined
       ? null
-      : await taskOf(await context.workspaceOf(queue), options.script, args, toolName);
+      : await taskOf(await context.workspaceOf(queue), options.script, args, options.tool);
   return {
-    stream: stream.id,
-    tool_name: script?.tool_name ?? toolName ?? '',
-    task_class: taskClass ?? script?.task_class,
+    stream: options.stream,
+    tool_name: script?.tool_name ?? options.tool ?? '',
+    task_class: options.taskClass ?? script?.task_class,
     timeout: options.timeout ?? script?.timeout,
     payload: payloadOf(options, script),
     ...((options.label ?? script?.label) !== undefined && { label: options.label ?? script?.label }),
@@ -177,10 +195,13 @@ function policyOf(text: string): AfterPolicy {
 }
 
 /** One of the built-in classes, or one that the configuration adds. */
-function classOf(text: string, config: unknown): string {
+async function classOf(queue: Queue, text: string): Promise<string> {
+  const builtIn = Object.keys(classTimeouts);
+  if (builtIn.includes(text)) return text;
+  const { config } = await queue.config();
   const configured =
     isObject(config) && isObject(config.task_classes) ? Object.keys(config.task_classes) : [];
-  return oneOf('task_class', text, [...new Set([...Object.keys(classTimeouts), ...configured])]);
+  return oneOf('task_class', text, [...new Set([...builtIn, ...configured])]);
 }
 
 async function checkTool(queue: Queue, name: string): Promise<void> {

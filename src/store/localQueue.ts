@@ -28,11 +28,12 @@ import { Tasks } from './operations/tasks';
 import { Timers } from './operations/timers';
 import { undeleteTask } from './operations/undelete';
 import { type HeartbeatMonitor, OwnerLock } from './ownership/ownerLock';
+import type { Context } from './rows/change';
 import { ChangeGroup } from './rows/changeGroup';
-import type { Context } from './rows/context';
 import { EventHub } from './rows/eventHub';
 import { mutate } from './rows/idempotency';
 import { migrations } from './rows/schema';
+import { insertRow } from './rows/statements';
 
 export interface LocalQueueOptions {
   /** The queue's folder; made (0700) when absent. */
@@ -251,16 +252,8 @@ export class LocalQueue implements Queue {
     const pid = input.pid === undefined ? null : checkWhole('pid', input.pid, 1);
     return mutate(this.context, 'register worker', mutation, ({ tx, now }) => {
       const id = newId('worker');
-      tx.run(
-        'INSERT INTO workers (id, label, agent, pid, cwd, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        id,
-        input.label ?? null,
-        input.agent ?? null,
-        pid,
-        input.cwd ?? null,
-        now,
-        now,
-      );
+      const { label = null, agent = null, cwd = null } = input;
+      insertRow(tx, 'workers', { id, label, agent, pid, cwd, created_at: now, seen_at: now });
       return { worker_id: id };
     });
   }

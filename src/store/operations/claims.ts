@@ -4,21 +4,18 @@
  */
 
 import type { Timer } from '../../core/clock';
-import { fromInstant } from '../../core/clock';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Claim, Task } from '../../core/model';
 import type { ClaimNextRequest, ClaimRequest, Mutation } from '../../core/queue';
 import { invalid, leaseSuperseded } from '../../core/refusals';
 import { requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { firstAnswer, mutate, remember } from '../rows/idempotency';
-import { readyTaskFor, readyTasks } from '../rows/ready';
-import { type StreamRow, selectTasks, type TaskRow } from '../rows/rows';
-import { refuseEnded } from '../rows/streamTable';
+import { mayStart, readyTaskFor, readyTasks, waitingOf } from '../rows/readyRule';
+import { refuseEnded, type StreamRow } from '../rows/streamTable';
+import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { needTask, noClaim, notClaimable, patchTask, taskView } from '../rows/taskTable';
-import { waitingOf } from '../rows/waiting';
 import { endDelays } from './delays';
 import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
 import { endTask } from './taskEnd';
@@ -278,7 +275,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
       refused.set(claimer, error);
     }
   }
-  if (stream.paused === 1 || fresh.length === 0) return { granted, refused };
+  if (fresh.length === 0) return { granted, refused };
   endDelays(change);
   for (const [claimer, row] of match(change, stream, fresh)) {
     const claim = grant(change, row, stream, claimer.request);
@@ -316,8 +313,7 @@ function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]):
 }
 
 function refuseUnready(change: Change, row: TaskRow, stream: StreamRow): void {
-  const early = row.delayed === 1 && fromInstant(row.not_before ?? '') > change.ms;
-  if (row.parked === 0 && row.open_after === 0 && !early) return;
+  if (mayStart(row, change.ms)) return;
   throw new QueueError(
     'not_ready',
     `Task ${row.id} is not ready: ${waitingOf(change.tx, change.context, row, stream).waiting}`,

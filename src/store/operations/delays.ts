@@ -1,11 +1,24 @@
 /** Tasks that wait for a time. */
 
+import { fromInstant, type Instant } from '../../core/clock';
+import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
-import { selectTasks } from '../rows/rows';
+import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { patchTask, taskView } from '../rows/taskTable';
 
 /** At most so many at once; the rest follows in the next transaction. */
 const batch = 500;
+
+/** What a task is given to wait until `notBefore`, and a timer for it; an instant that is over is no delay. */
+export function delayUntil(
+  change: Change,
+  notBefore: Instant | null,
+): Pick<TaskRow, 'not_before' | 'delayed'> {
+  const at = notBefore === null ? 0 : fromInstant(notBefore);
+  const delayed = at > change.ms;
+  if (delayed) change.due(at);
+  return { not_before: notBefore, delayed: delayed ? 1 : 0 };
+}
 
 /** Makes the tasks ready whose time has come. Answers whether there may be more. */
 export function endDelays(change: Change): boolean {
@@ -24,4 +37,12 @@ export function endDelays(change: Change): boolean {
   }
   change.delaysEnded = rows.length < batch;
   return !change.delaysEnded;
+}
+
+/** The end of the next delay; undefined when no task waits for a time. */
+export function nextDelayEnd(reader: Reader): Instant | undefined {
+  const row = reader.get(
+    "SELECT not_before FROM tasks WHERE status = 'queued' AND delayed = 1 ORDER BY not_before LIMIT 1",
+  );
+  return row?.not_before?.toString();
 }

@@ -3,7 +3,7 @@
 import type { AfterPolicy } from '../../core/model';
 import type { Transaction } from '../engine/database';
 import type { Change } from '../rows/change';
-import { afterOf, selectTasks, type TaskRow } from '../rows/rows';
+import { afterOf, selectTasks, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, patchTask, taskView } from '../rows/taskTable';
 
 type State = 'open' | 'met' | 'failed';
@@ -27,7 +27,7 @@ export function lookUp(tx: Transaction, ids: readonly string[], policy: AfterPol
     states.set(id, stateFor(status, policy));
   }
   const list = [...states].map(([id, state]) => ({ id, state }));
-  return { states: list, open: list.filter(({ state }) => state !== 'met').length, failedBy };
+  return { states: list, open: openOf(list), failedBy };
 }
 
 export function keepDependencies(
@@ -89,6 +89,11 @@ export function waitForCopy(change: Change, failed: string, copy: string): void 
     const next = patchTask(change, row, { after_ids: JSON.stringify(after) });
     if (next.deleted_at === null) change.emitTask('task.updated', taskView(change, next));
   }
+}
+
+/** How many of them a task still waits for. */
+export function openOf(states: readonly { state: State }[]): number {
+  return states.filter(({ state }) => state !== 'met').length;
 }
 
 /** A queued task that waits for this one; null when there is none. */

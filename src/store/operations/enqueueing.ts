@@ -1,6 +1,6 @@
 /** How tasks come into a stream: new ones, and copies of finished ones. */
 
-import { fromInstant, type Instant } from '../../core/clock';
+import type { Instant } from '../../core/clock';
 import { resolveClass, resolveTimeout, toolOf } from '../../core/config';
 import { newId } from '../../core/ids';
 import { type AfterPolicy, afterPolicies, type Task } from '../../core/model';
@@ -14,12 +14,12 @@ import {
   checkWhole,
   requireText,
 } from '../../core/validation';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
-import { gitText, type StreamRow, selectTasks, type TaskRow, taskOf } from '../rows/rows';
-import { refuseEnded } from '../rows/streamTable';
+import { refuseEnded, type StreamRow } from '../rows/streamTable';
+import { gitText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { insertTask, mostAttempts, needTask, taskView } from '../rows/taskTable';
+import { delayUntil } from './delays';
 import { keepDependencies, lookUp, waitForCopy } from './dependencies';
 import { endTask, failedDependency } from './taskEnd';
 
@@ -118,8 +118,6 @@ export class Enqueueing {
 function add(change: Change, stream: StreamRow, given: Checked): Task {
   const { tx } = change;
   const found = given.after.length === 0 ? undefined : lookUp(tx, given.after, given.after_policy);
-  const notBefore = given.not_before === null ? 0 : fromInstant(given.not_before);
-  const delayed = notBefore > change.ms;
   const behind = change.tailOf(stream.id);
   const row = insertTask(change, {
     id: newId('task'),
@@ -129,13 +127,12 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
     payload: given.payload,
     timeout: given.timeout,
     label: given.label,
-    not_before: given.not_before,
+    ...delayUntil(change, given.not_before),
     max_attempts: given.max_attempts ?? stream.max_attempts ?? 1,
     idempotency_key: given.idempotency_key,
     git: given.git,
     after_policy: given.after_policy,
     position: change.nextPosition(stream),
-    delayed: delayed ? 1 : 0,
     after_ids: found === undefined ? null : JSON.stringify(found.states.map(({ id }) => id)),
     open_after: found?.open ?? 0,
   });
@@ -143,8 +140,7 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
   const task = taskView(change, row, behind);
   change.emitTask('task.created', task);
   if (found?.failedBy) return taskOf(endTask(change, row, failedDependency(found.failedBy)));
-  if (delayed) change.due(notBefore);
-  else change.wake(stream.id);
+  if (row.delayed === 0) change.wake(stream.id);
   return task;
 }
 

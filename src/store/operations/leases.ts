@@ -7,7 +7,9 @@ import type { ClaimRequest } from '../../core/queue';
 import type { Holder } from '../../core/refusals';
 import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
-import { type AttemptRow, asAttemptRow, gitText, type StreamRow, type TaskRow, taskOf } from '../rows/rows';
+import { type AttemptRow, asAttemptRow } from '../rows/rows';
+import type { StreamRow } from '../rows/streamTable';
+import { gitText, type TaskRow, taskOf } from '../rows/taskRow';
 import { notClaimable } from '../rows/taskTable';
 
 /** How long a heartbeat keeps a claim, milliseconds. */

@@ -16,10 +16,10 @@ import {
 import type { TaskFilter } from '../../core/queue';
 import { checkChoice, checkPage } from '../../core/validation';
 import type { Reader, SqlValue } from '../engine/database';
-import type { Context } from '../rows/context';
-import { type StreamRow, selectTasks, taskOf } from '../rows/rows';
-import { findStream, needStream, streamById } from '../rows/streamTable';
-import { waitingOf } from '../rows/waiting';
+import type { Context } from '../rows/change';
+import { waitingOf } from '../rows/readyRule';
+import { findStream, needStream, type StreamRow, streamById } from '../rows/streamTable';
+import { selectTasks, taskOf } from '../rows/taskRow';
 import { deletedSince } from './undelete';
 
 export type Totals = TaskCounts & { failed_unreviewed: number };

@@ -3,7 +3,8 @@
 import { QueueError } from '../../core/errors';
 import type { Move } from '../../core/queue';
 import { type Change, positionGap } from '../rows/change';
-import type { StreamRow, TaskRow } from '../rows/rows';
+import type { StreamRow } from '../rows/streamTable';
+import type { TaskRow } from '../rows/taskRow';
 import { needTask } from '../rows/taskTable';
 
 /** The position in `stream` that the move asks for; others are moved apart where there is no room between them. */

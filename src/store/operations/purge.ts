@@ -11,11 +11,9 @@ import { invalid } from '../../core/refusals';
 import type { Reader } from '../engine/database';
 import { keepsFormer } from '../engine/restore';
 import { listOutputs, removeOutput } from '../outputFiles';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { forgetOldAnswers, mutate } from '../rows/idempotency';
-import { selectTasks, type TaskRow } from '../rows/rows';
-import type { Surroundings } from '../rows/surroundings';
+import { selectTasks, type TaskRow } from '../rows/taskRow';
 
 const day = 24 * 60 * 60 * 1000;
 /** One transaction removes so many. */
@@ -163,7 +161,7 @@ function remove(change: Change, rows: readonly TaskRow[]): void {
 }
 
 async function removeOutputs(
-  context: Surroundings,
+  context: Context,
   tasks: readonly { id: string; attempts: number }[],
 ): Promise<void> {
   for (const { id, attempts } of tasks) {

@@ -10,10 +10,10 @@ import { checkChoice, checkInstant, checkSummary, checkWhole, requireText } from
 import type { Reader } from '../engine/database';
 import { notKept } from '../engine/storeErrors';
 import { outputNames, removeOutput, writeOutput } from '../outputFiles';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { firstAnswer, mutate } from '../rows/idempotency';
-import { type AttemptRow, gitText, type TaskRow } from '../rows/rows';
+import type { AttemptRow } from '../rows/rows';
+import { gitText, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, patchTask, taskView } from '../rows/taskTable';
 import {
   type AttemptEnd,

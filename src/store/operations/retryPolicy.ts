@@ -1,10 +1,11 @@
 /** What becomes of a running task whose attempt has failed: another try, a rest, or the end. */
 
-import { fromInstant, toInstant } from '../../core/clock';
+import { toInstant } from '../../core/clock';
 import type { FailureKind } from '../../core/model';
 import type { Change } from '../rows/change';
-import type { TaskRow } from '../rows/rows';
+import type { TaskRow } from '../rows/taskRow';
 import { noClaim, patchTask, taskView } from '../rows/taskTable';
+import { delayUntil } from './delays';
 import { type AttemptEnd, closeAttempt } from './leases';
 import { endTask } from './taskEnd';
 
@@ -60,8 +61,6 @@ export function backoff(change: Change, failures: number): number {
 }
 
 function backToQueue(change: Change, row: TaskRow, patch: Partial<TaskRow>, at: number): TaskRow {
-  const delayed = at > change.ms;
-  const notBefore = delayed ? toInstant(at) : null;
   const next = patchTask(change, row, {
     ...noClaim,
     status: 'queued',
@@ -70,13 +69,10 @@ function backToQueue(change: Change, row: TaskRow, patch: Partial<TaskRow>, at: 
     stale_warned_at: null,
     progress: null,
     progress_message: null,
-    not_before: notBefore,
-    delayed: delayed ? 1 : 0,
+    ...delayUntil(change, at > change.ms ? toInstant(at) : null),
     ...patch,
   });
   change.emitTask('task.updated', taskView(change, next));
-  // The stored instant, which a timer must not come before.
-  if (notBefore !== null) change.due(fromInstant(notBefore));
-  else change.wake(next.stream_id);
+  if (next.delayed === 0) change.wake(next.stream_id);
   return next;
 }

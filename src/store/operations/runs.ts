@@ -8,7 +8,7 @@ import type { RunFilter, RunList } from '../../core/queue';
 import { nameOfParts } from '../../core/taskName';
 import { checkInstant, checkWhole } from '../../core/validation';
 import type { Reader, Row } from '../engine/database';
-import type { Context } from '../rows/context';
+import type { Context } from '../rows/change';
 
 const usualRuns = 1_000;
 const mostRuns = 10_000;

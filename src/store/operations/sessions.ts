@@ -6,10 +6,10 @@ import type { Mutation, NewSession, PageRequest } from '../../core/queue';
 import { nameTaken, wrongState } from '../../core/refusals';
 import { checkName, checkPage } from '../../core/validation';
 import type { Reader } from '../engine/database';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
-import { asProject, asSession } from '../rows/rows';
-import { needSession } from '../rows/streamTable';
+import { asProject, asSession, needSession } from '../rows/rows';
+import { insertRow, updateRow } from '../rows/statements';
 import { endStreamsOf } from './streams';
 
 export class Sessions {
@@ -26,28 +26,14 @@ export class Sessions {
       const { tx, now } = change;
       const row = tx.get('SELECT * FROM projects ORDER BY rowid LIMIT 1');
       if (row === undefined) {
-        tx.run(
-          'INSERT INTO projects (id, name, repo_path, prd_path, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-          newId('project'),
-          name,
-          repo,
-          prd,
-          now,
-          now,
-        );
+        insertRow(tx, 'projects', { id: newId('project'), ...facts, created_at: now, updated_at: now });
         return;
       }
       const project = asProject(row);
       if (project.name === name && project.repo_path === repo && project.prd_path === prd) return;
-      tx.run(
-        'UPDATE projects SET name = ?, repo_path = ?, prd_path = ?, updated_at = ? WHERE id = ?',
-        name,
-        repo,
-        prd,
-        now,
-        project.id,
-      );
-      change.emitProject('project.updated', { ...project, ...facts, updated_at: now });
+      const changes = { ...facts, updated_at: now };
+      updateRow(tx, 'projects', project.id, changes);
+      change.emitProject('project.updated', { ...project, ...changes });
     });
   }
 
@@ -68,18 +54,7 @@ export class Sessions {
         created_at: now,
         updated_at: now,
       };
-      tx.run(
-        `INSERT INTO sessions (id, project_id, name, description, status, started_at, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        session.id,
-        session.project_id,
-        name,
-        session.description,
-        session.status,
-        now,
-        now,
-        now,
-      );
+      insertRow(tx, 'sessions', { ...session });
       change.emitSession('session.created', session);
       return session;
     });
@@ -116,21 +91,10 @@ export class Sessions {
     const name = patch.name === undefined ? undefined : checkName('session', patch.name);
     return mutate(this.context, `update session ${reference}`, mutation, (change) => {
       const before = needSession(change.tx, reference);
-      const session: Session = {
-        ...before,
+      return changeSession(change, before, 'session.updated', {
         name: name ?? before.name,
         description: patch.description === undefined ? before.description : patch.description,
-        updated_at: change.now,
-      };
-      change.tx.run(
-        'UPDATE sessions SET name = ?, description = ?, updated_at = ? WHERE id = ?',
-        session.name,
-        session.description,
-        session.updated_at,
-        session.id,
-      );
-      change.emitSession('session.updated', session);
-      return session;
+      });
     });
   }
 
@@ -141,18 +105,22 @@ export class Sessions {
         throw wrongState('End session', 'ended', 'another session, see sparkq session list --status active');
       }
       endStreamsOf(change, before.id);
-      const { now } = change;
-      const session: Session = { ...before, status: 'ended', ended_at: now, updated_at: now };
-      change.tx.run(
-        "UPDATE sessions SET status = 'ended', ended_at = ?, updated_at = ? WHERE id = ?",
-        now,
-        now,
-        before.id,
-      );
-      change.emitSession('session.ended', session);
-      return session;
+      return changeSession(change, before, 'session.ended', { status: 'ended', ended_at: change.now });
     });
   }
+}
+
+function changeSession(
+  change: Change,
+  before: Session,
+  event: 'session.updated' | 'session.ended',
+  patch: Partial<Pick<Session, 'name' | 'description' | 'status' | 'ended_at'>>,
+): Session {
+  const changes = { ...patch, updated_at: change.now };
+  updateRow(change.tx, 'sessions', before.id, changes);
+  const session: Session = { ...before, ...changes };
+  change.emitSession(event, session);
+  return session;
 }
 
 function theProject(reader: Reader): Project {

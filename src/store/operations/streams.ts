@@ -7,11 +7,11 @@ import type { Mutation, NewStream, PageRequest, StreamPatch } from '../../core/q
 import { nameTaken, wrongState } from '../../core/refusals';
 import { checkChoice, checkName, checkPage, checkWhole } from '../../core/validation';
 import type { Transaction } from '../engine/database';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
-import { asStreamRow, type StreamRow, streamColumns, streamOf, streamTables } from '../rows/rows';
-import { needSession, needStream } from '../rows/streamTable';
+import { needSession } from '../rows/rows';
+import { insertRow, updateRow } from '../rows/statements';
+import { needStream, type StreamRow, selectStreams, streamOf } from '../rows/streamTable';
 import { mostAttempts } from '../rows/taskTable';
 
 const mostParallel = 1000;
@@ -39,22 +39,20 @@ export class Streams {
       }
       refuseTakenName(tx, name);
       const id = newId('stream');
-      tx.run(
-        `INSERT INTO streams (id, session_id, name, instructions, status, created_at, updated_at, parallelism, on_failure,
-           retry_interrupted, max_attempts)
-         VALUES (?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?)`,
+      insertRow(tx, 'streams', {
         id,
-        session.id,
+        session_id: session.id,
         name,
-        input.instructions ?? null,
-        now,
-        now,
+        instructions: input.instructions ?? null,
+        status: 'active',
+        created_at: now,
+        updated_at: now,
         parallelism,
-        onFailure,
-        input.retry_interrupted ? 1 : 0,
-        maxAttempts,
-      );
-      tx.run('INSERT INTO stream_counts (stream_id) VALUES (?)', id);
+        on_failure: onFailure,
+        retry_interrupted: input.retry_interrupted ? 1 : 0,
+        max_attempts: maxAttempts,
+      });
+      insertRow(tx, 'stream_counts', { stream_id: id });
       this.context.sessionOf.set(id, session.id);
       const stream = streamOf(change.streamById(id));
       change.emitStream('stream.created', stream);
@@ -73,14 +71,8 @@ export class Streams {
     return this.context.db.read((reader) => {
       const where = 'WHERE (? IS NULL OR session_id = ?) AND (? IS NULL OR status = ?)';
       const filters = [session, session, status, status];
-      const items = reader
-        .all(
-          `SELECT ${streamColumns} FROM ${streamTables} ${where} ORDER BY streams.rowid DESC LIMIT ? OFFSET ?`,
-          ...filters,
-          limit,
-          offset,
-        )
-        .map((row) => streamOf(asStreamRow(row)));
+      const newestFirst = `${where} ORDER BY streams.rowid DESC LIMIT ? OFFSET ?`;
+      const items = selectStreams(reader, newestFirst, ...filters, limit, offset).map(streamOf);
       const total = Number(reader.get(`SELECT count(*) AS n FROM streams ${where}`, ...filters)?.n);
       return { items, total, limit, offset };
     });
@@ -138,14 +130,9 @@ function changeStream(
   changes: StreamChanges,
   event: 'stream.updated' | 'stream.ended' = 'stream.updated',
 ): Stream {
-  const columns = Object.keys(changes) as (keyof StreamChanges)[];
-  const row: StreamRow = { ...before, ...changes, updated_at: change.now };
-  change.tx.run(
-    `UPDATE streams SET ${columns.map((column) => `${column} = ?, `).join('')}updated_at = ? WHERE id = ?`,
-    ...columns.map((column) => row[column]),
-    change.now,
-    row.id,
-  );
+  const columns = { ...changes, updated_at: change.now };
+  updateRow(change.tx, 'streams', before.id, columns);
+  const row: StreamRow = { ...before, ...columns };
   change.forgetStreams();
   const stream = streamOf(row);
   change.emitStream(event, stream);

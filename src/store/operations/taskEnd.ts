@@ -2,7 +2,7 @@
 
 import type { FailureKind } from '../../core/model';
 import type { Change } from '../rows/change';
-import { type TaskRow, taskOf } from '../rows/rows';
+import { type TaskRow, taskOf } from '../rows/taskRow';
 import { noClaim, patchTask } from '../rows/taskTable';
 import { releaseDependents } from './dependencies';
 import { pauseAfterFailure } from './streams';

@@ -1,6 +1,5 @@
 /** Changing and reading tasks outside of a run. */
 
-import { fromInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Attempt, Claim, Task, TaskDetail } from '../../core/model';
 import type { Move, Mutation, OutputChunk, OutputRequest, TaskPatch } from '../../core/queue';
@@ -14,14 +13,14 @@ import {
   requireText,
 } from '../../core/validation';
 import { outputNames, readOutput, readOutputEnd } from '../outputFiles';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
-import { nextDelayedTask, readyTasks } from '../rows/ready';
-import { asAttemptRow, attemptOf, type TaskRow, taskOf } from '../rows/rows';
+import { nextTask, waitingOf } from '../rows/readyRule';
+import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
+import { type TaskRow, taskOf } from '../rows/taskRow';
 import { needTask, noClaim, patchTask, taskView } from '../rows/taskTable';
-import { waitingOf } from '../rows/waiting';
+import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
 import { positionFor } from './moving';
 
@@ -54,10 +53,7 @@ export class Tasks {
   peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null> {
     return this.context.db.read((reader) => {
       const lane = needStream(reader, stream);
-      if (lane.paused === 1) return null;
-      const [head] = readyTasks(reader, lane, 1);
-      const due = nextDelayedTask(reader, lane, this.context.clock.now());
-      const row = head && due ? (due.position < head.position ? due : head) : (head ?? due);
+      const row = nextTask(reader, lane, this.context.clock.now());
       if (row === undefined) return null;
       const { id, name, instructions } = lane;
       return {
@@ -81,12 +77,7 @@ export class Tasks {
       if (patch.label !== undefined) changes.label = patch.label?.trim() || null;
       if (patch.timeout !== undefined) changes.timeout = checkTimeout(patch.timeout);
       if (patch.tool_name !== undefined) changes.tool_name = requireText('Tool', patch.tool_name);
-      if (notBefore !== undefined) {
-        const at = notBefore === null ? 0 : fromInstant(notBefore);
-        changes.not_before = notBefore;
-        changes.delayed = at > change.ms ? 1 : 0;
-        if (at > change.ms) change.due(at);
-      }
+      if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
       return changed(change, row, changes, 'task.updated');
     });
   }

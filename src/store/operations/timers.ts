@@ -9,11 +9,10 @@
 import { fromInstant, type Timer, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Reader } from '../engine/database';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
-import { selectTasks, type TaskRow, taskOf } from '../rows/rows';
+import type { Change, Context } from '../rows/change';
+import { selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { patchTask } from '../rows/taskTable';
-import { endDelays } from './delays';
+import { endDelays, nextDelayEnd } from './delays';
 import { clocksOf, heartbeatInterval, nextLook } from './leases';
 import { failRunning } from './retryPolicy';
 
@@ -179,10 +178,7 @@ export class Timers {
 /** Wall-clock milliseconds. */
 function nextDue(reader: Reader): number {
   const running = reader.get("SELECT due_at FROM tasks WHERE status = 'running' ORDER BY due_at LIMIT 1");
-  const delayed = reader.get(
-    "SELECT not_before FROM tasks WHERE status = 'queued' AND delayed = 1 ORDER BY not_before LIMIT 1",
-  );
-  return Math.min(instantOr(running?.due_at), instantOr(delayed?.not_before));
+  return Math.min(instantOr(running?.due_at), instantOr(nextDelayEnd(reader)));
 }
 
 function instantOr(value: unknown): number {

@@ -1,17 +1,17 @@
 /** Taking a delete back, for as long as the row is kept. */
 
-import { fromInstant, type Instant, toInstant } from '../../core/clock';
+import { type Instant, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
 import { deletedDays, type Task } from '../../core/model';
 import type { Mutation } from '../../core/queue';
 import { wrongState } from '../../core/refusals';
-import type { Change } from '../rows/change';
-import type { Context } from '../rows/context';
+import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
-import { selectTasks, type TaskRow } from '../rows/rows';
+import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { patchTask, taskView } from '../rows/taskTable';
-import { stateFor } from './dependencies';
+import { delayUntil } from './delays';
+import { openOf, stateFor } from './dependencies';
 import { endTask, failedDependency } from './taskEnd';
 
 const day = 24 * 60 * 60 * 1000;
@@ -58,16 +58,13 @@ function restoreQueued(change: Change, row: TaskRow): TaskRow {
   for (const { id, state } of waits) {
     change.tx.run('UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?', state, row.id, id);
   }
-  const notBefore = row.not_before === null ? 0 : fromInstant(row.not_before);
-  const delayed = notBefore > change.ms;
   const restored = restore(change, row, {
-    delayed: delayed ? 1 : 0,
-    open_after: waits.filter(({ state }) => state !== 'met').length,
+    ...delayUntil(change, row.not_before),
+    open_after: openOf(waits),
   });
   const failed = row.after_policy === 'fail' && waits.find(({ state }) => state === 'failed');
   if (failed) return endTask(change, restored, failedDependency(failed.id));
-  if (delayed) change.due(notBefore);
-  else change.wake(row.stream_id);
+  if (restored.delayed === 0) change.wake(row.stream_id);
   return restored;
 }
 

@@ -3,15 +3,38 @@
  * caused, and who is to be woken once it is durable.
  */
 
-import { type Instant, toInstant } from '../../core/clock';
+import { type Clock, type Instant, toInstant } from '../../core/clock';
+import type { ConfigSource } from '../../core/config';
 import type { EventType } from '../../core/events';
+import type { Log } from '../../core/log';
 import type { FailureKind, Project, Session, Stream, Task } from '../../core/model';
-import type { Transaction } from '../engine/database';
-import type { EventDraft } from './eventHub';
-import { isReady, lastReady } from './ready';
-import type { StreamRow, TaskRow } from './rows';
+import type { Database, Transaction } from '../engine/database';
+import type { EventDraft, EventHub } from './eventHub';
+import { isReady, lastReady } from './readyRule';
 import type { StreamCache } from './streamCache';
-import type { Surroundings } from './surroundings';
+import type { StreamRow } from './streamTable';
+import type { TaskRow } from './taskRow';
+
+/** What the operations of the queue share. */
+export interface Context {
+  db: Database;
+  clock: Clock;
+  config: ConfigSource;
+  log: Log;
+  hub: EventHub;
+  /** The storage folder. */
+  storage: string;
+  /** Session of each stream; a stream never changes it. */
+  sessionOf: Map<string, string>;
+  /** Runs `work` in a transaction, which it may share with others, and resolves when that is durable. */
+  change<T>(work: (change: Change) => T): Promise<T>;
+  /** Something may have become ready on a stream: serves those who wait for it. */
+  wake(streamId: string): void;
+  /** Something becomes due at that time, wall-clock milliseconds. */
+  due(at: number): void;
+  /** Whether no later owner has taken over. */
+  stillOurs(): boolean;
+}
 
 /** Space between two positions, so that most moves touch one row. */
 export const positionGap = 65_536;
@@ -46,7 +69,7 @@ export class Change {
 
   constructor(
     tx: Transaction,
-    readonly context: Surroundings,
+    readonly context: Context,
     private readonly streams: StreamCache,
   ) {
     this.ms = context.clock.now();

@@ -5,8 +5,7 @@
  */
 
 import type { Transaction } from '../engine/database';
-import { Change } from './change';
-import type { Context } from './context';
+import { Change, type Context } from './change';
 import { StreamCache } from './streamCache';
 
 interface Operation {

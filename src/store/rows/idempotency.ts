@@ -4,8 +4,7 @@ import { fromInstant, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Mutation } from '../../core/queue';
 import type { Reader, Transaction } from '../engine/database';
-import type { Change } from './change';
-import type { Context } from './context';
+import type { Change, Context } from './change';
 
 /** Milliseconds that an answer is kept. */
 const keepFor = 24 * 60 * 60 * 1000;

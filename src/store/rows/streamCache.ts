@@ -1,8 +1,7 @@
 /** Streams as the last transaction left them: nearly every operation looks at one. */
 
 import type { Reader } from '../engine/database';
-import type { StreamRow } from './rows';
-import { needStream } from './streamTable';
+import { needStream, type StreamRow } from './streamTable';
 
 /** Whoever uses it clears it when a stream is changed in any other way, or a transaction is undone. */
 export class StreamCache {

@@ -1,19 +1,84 @@
-/** Finding sessions and streams by what callers call them. */
+/** Rows of streams with their counts: reading them, and the stream that the queue answers for one. */
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import type { Session } from '../../core/model';
+import type { LifeStatus, OnFailure, Stream } from '../../core/model';
 import { notFound, required, wrongState } from '../../core/refusals';
-import type { Reader } from '../engine/database';
-import { asSession, asStreamRow, type StreamRow, streamColumns, streamTables } from './rows';
+import type { Reader, SqlValue } from '../engine/database';
+import type { Flag } from './taskRow';
+
+/** The one list of the columns, in the order of `v`; written out for the same reason as that of tasks. */
+function rowFrom(v: readonly SqlValue[]) {
+  let i = 0;
+  return {
+    id: v[i++] as string,
+    session_id: v[i++] as string,
+    name: v[i++] as string,
+    instructions: v[i++] as string | null,
+    status: v[i++] as LifeStatus,
+    created_at: v[i++] as string,
+    updated_at: v[i++] as string,
+    ended_at: v[i++] as string | null,
+    paused: v[i++] as Flag,
+    parallelism: v[i++] as number,
+    on_failure: v[i++] as OnFailure,
+    autostart: v[i++] as Flag,
+    working: v[i++] as Flag,
+    working_since: v[i++] as string | null,
+    skip_unrunnable: v[i++] as Flag,
+    retry_interrupted: v[i++] as Flag,
+    max_attempts: v[i++] as number | null,
+    queued: v[i++] as number,
+    running: v[i++] as number,
+    succeeded: v[i++] as number,
+    failed: v[i++] as number,
+    unreviewed: v[i++] as number,
+    failed_unreviewed: v[i++] as number,
+    last_position: v[i++] as number,
+  };
+}
+
+/** A stream with its counts. */
+export type StreamRow = ReturnType<typeof rowFrom>;
+
+const columns = Object.keys(rowFrom([])).join(', ');
+
+/** @param rest of the select, from WHERE on */
+export function selectStreams(reader: Reader, rest: string, ...params: SqlValue[]): StreamRow[] {
+  const tables = 'streams JOIN stream_counts ON stream_counts.stream_id = streams.id';
+  return reader.values(`SELECT ${columns} FROM ${tables} ${rest}`, ...params).map(rowFrom);
+}
+
+export function streamOf(row: StreamRow): Stream {
+  const { queued, running, succeeded, failed, unreviewed } = row;
+  return {
+    id: row.id,
+    session_id: row.session_id,
+    name: row.name,
+    instructions: row.instructions,
+    status: row.status,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    ended_at: row.ended_at,
+    paused: row.paused === 1,
+    parallelism: row.parallelism,
+    on_failure: row.on_failure,
+    autostart: row.autostart === 1,
+    working: row.working === 1,
+    working_since: row.working_since,
+    skip_unrunnable: row.skip_unrunnable === 1,
+    retry_interrupted: row.retry_interrupted === 1,
+    max_attempts: row.max_attempts,
+    counts: { queued, running, succeeded, failed, unreviewed },
+  };
+}
 
 /** By id or name; undefined when there is none. */
 export function findStream(reader: Reader, reference: string): StreamRow | undefined {
   const text = reference.trim();
   if (text === '') throw required('Stream');
   const column = isId(text, 'stream') ? 'id' : 'name';
-  const row = reader.get(`SELECT ${streamColumns} FROM ${streamTables} WHERE streams.${column} = ?`, text);
-  return row && asStreamRow(row);
+  return selectStreams(reader, `WHERE streams.${column} = ?`, text)[0];
 }
 
 export function needStream(reader: Reader, reference: string): StreamRow {
@@ -25,29 +90,6 @@ export function needStream(reader: Reader, reference: string): StreamRow {
 /** A stream that tasks refer to, and so is there. */
 export function streamById(reader: Reader, id: string): StreamRow {
   return needStream(reader, id);
-}
-
-/** By id, or by a name that one session alone has. */
-export function needSession(reader: Reader, reference: string): Session {
-  const text = reference.trim();
-  if (text === '') throw required('Session');
-  if (isId(text, 'session')) {
-    const row = reader.get('SELECT * FROM sessions WHERE id = ?', text);
-    if (row === undefined) throw notFound('Session', text);
-    return asSession(row);
-  }
-  const rows = reader.all('SELECT * FROM sessions WHERE name = ? ORDER BY rowid', text).map(asSession);
-  const [only, ...others] = rows;
-  if (only === undefined) throw notFound('Session', text);
-  if (others.length > 0) {
-    throw new QueueError(
-      'conflict',
-      `Session name is ambiguous: ${text} is the name of ${rows.map(({ id }) => id).join(', ')}`,
-      'Give the id of the one you mean.',
-      { ids: rows.map(({ id }) => id) },
-    );
-  }
-  return only;
 }
 
 /** @param action what is not possible on an ended stream */

@@ -1,14 +1,13 @@
 /** Reading and changing rows of tasks, with their counts. */
 
-import type { Instant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
 import type { Task } from '../../core/model';
 import { notFound } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Change } from './change';
-import { selectTasks, type TaskRow, taskOf } from './rows';
-import { waitingOf } from './waiting';
+import { waitingOf } from './readyRule';
+import { blankTask, selectTasks, type TaskRow, taskOf } from './taskRow';
 
 export const mostAttempts = 1000;
 
@@ -38,22 +37,7 @@ export type NewTaskRow = Pick<
   TaskRow,
   'id' | 'stream_id' | 'tool_name' | 'task_class' | 'payload' | 'timeout' | 'position'
 > &
-  Partial<
-    Pick<
-      TaskRow,
-      | 'label'
-      | 'not_before'
-      | 'delayed'
-      | 'max_attempts'
-      | 'idempotency_key'
-      | 'retry_of'
-      | 'note'
-      | 'git'
-      | 'after_ids'
-      | 'after_policy'
-      | 'open_after'
-    >
-  >;
+  Partial<TaskRow>;
 
 /** Texts of statements, by the columns that they name. */
 const inserts = new Map<string, string>();
@@ -61,7 +45,7 @@ const updates = new Map<string, string>();
 
 export function insertTask(change: Change, given: NewTaskRow): TaskRow {
   const { tx, now } = change;
-  const row = newRow(given, now);
+  const row: TaskRow = Object.assign({ ...blankTask }, given, { created_at: now, updated_at: now });
   // What is null is so by default; each value that is bound costs time, and room in the journal.
   const columns = (Object.keys(given) as (keyof NewTaskRow)[]).filter((column) => row[column] !== null);
   const key = columns.join();
@@ -115,55 +99,4 @@ export const noClaim = {
 export function taskView(change: Change, row: TaskRow, behind?: string | null): Task {
   if (row.status !== 'queued') return taskOf(row);
   return taskOf(row, waitingOf(change.tx, change.context, row, change.streamById(row.stream_id), behind));
-}
-
-function newRow(given: NewTaskRow, now: Instant): TaskRow {
-  return {
-    seq: 0,
-    id: given.id,
-    stream_id: given.stream_id,
-    tool_name: given.tool_name,
-    task_class: given.task_class,
-    payload: given.payload,
-    status: 'queued',
-    timeout: given.timeout,
-    attempts: 0,
-    result: null,
-    error: null,
-    created_at: now,
-    updated_at: now,
-    started_at: null,
-    finished_at: null,
-    position: given.position,
-    label: given.label ?? null,
-    not_before: given.not_before ?? null,
-    delayed: given.delayed ?? 0,
-    max_attempts: given.max_attempts ?? 1,
-    failures: 0,
-    idempotency_key: given.idempotency_key ?? null,
-    retry_of: given.retry_of ?? null,
-    lease: null,
-    lease_until: null,
-    deadline: null,
-    seen_at: null,
-    due_at: null,
-    worker_id: null,
-    supervised: 0,
-    failure_kind: null,
-    exit_code: null,
-    progress: null,
-    progress_message: null,
-    result_summary: null,
-    cancel_requested: 0,
-    parked: 0,
-    note: given.note ?? null,
-    reviewed_at: null,
-    accepted: null,
-    stale_warned_at: null,
-    deleted_at: null,
-    git: given.git ?? null,
-    after_ids: given.after_ids ?? null,
-    after_policy: given.after_policy ?? 'fail',
-    open_after: given.open_after ?? 0,
-  };
 }

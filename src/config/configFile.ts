@@ -1,4 +1,4 @@
-/** `sparkq.yml` in the workspace folder. Whoever watches files asks for `reload`; a broken file changes nothing. */
+/** `sparkq.yml` in the workspace folder. A file watcher calls `reload`; an invalid file changes nothing. */
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { type ParsedConfig, parseConfig } from './parse';
 export const configFileName = 'sparkq.yml';
 
 export class ConfigFile implements ConfigSource {
-  /** Absolute path of the file, which need not exist. */
+  /** Absolute path; the file may not exist. */
   readonly file: string;
   private config: Config = defaultConfig;
   private found: readonly ConfigProblem[] = [];
@@ -26,7 +26,7 @@ export class ConfigFile implements ConfigSource {
     this.file = path.join(folder, configFileName);
   }
 
-  /** Reads the file of a workspace folder; without one, or with a broken one, the defaults hold. */
+  /** Reads the file of a workspace folder. If it is missing or invalid, the defaults apply. */
   static async open(folder: string, log: Log): Promise<ConfigFile> {
     const file = new ConfigFile(folder, log);
     await file.reload();
@@ -49,14 +49,14 @@ export class ConfigFile implements ConfigSource {
     return this.found;
   }
 
-  /** Reads the file again, after any reading that is under way. */
+  /** Reads the file again, after any read in progress. */
   reload(): Promise<void> {
     const again = () => this.read();
     this.reading = this.reading.then(again, again);
     return this.reading;
   }
 
-  /** Calls back when the configuration in force or its problems have changed. */
+  /** Calls back when the current configuration or its problems have changed. */
   onChange(listener: () => void): Unsubscribe {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -78,7 +78,7 @@ export class ConfigFile implements ConfigSource {
       try {
         listener();
       } catch (error) {
-        this.log.error(`A change of ${configFileName} could not be passed on: ${messageOf(error)}`, error);
+        this.log.error(`A listener for changes of ${configFileName} failed: ${messageOf(error)}`, error);
       }
     }
   }

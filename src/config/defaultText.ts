@@ -1,10 +1,10 @@
-/** The `sparkq.yml` that `sparkq setup` writes: every key that matters, with what it is for. */
+/** The `sparkq.yml` that `sparkq setup` writes, with the common keys and comments. */
 
 import { stringify } from 'yaml';
 import { defaultConfig } from '../core/config';
 import { defaultTimeout } from '../core/model';
 
-/** What setup has asked for; whatever is left out has its default. */
+/** The answers to setup's questions; those left out have their defaults. */
 export interface SetupAnswers {
   name?: string;
   repo_path?: string | null;
@@ -14,12 +14,12 @@ export interface SetupAnswers {
   timeouts?: Readonly<Record<string, number>>;
 }
 
-/** A commented configuration. With no answers it says the same as no file at all. */
+/** A commented configuration. Without answers it is equivalent to no file. */
 export function defaultConfigText(answers: SetupAnswers = {}): string {
   const { project, script_dirs } = defaultConfig;
   const folders = answers.script_dirs?.length ? answers.script_dirs : script_dirs;
-  return `# SparkQ: what the queue of this workspace knows. Every key may be left out.
-# The keys, their defaults and their bounds: docs/configuration.md of SparkQ.
+  return `# Configuration of SparkQ for this workspace. Every key is optional.
+# All keys with their defaults: docs/configuration.md of SparkQ.
 
 project:
   name: ${scalar(answers.name?.trim() || project.name)}
@@ -27,20 +27,20 @@ project:
   prd_path: ${scalar(answers.prd_path ?? null)}
 
 purge:
-  # Finished and reviewed tasks are deleted after this many days.
+  # Finished tasks are deleted after this many days once they have been reviewed.
   older_than_days: ${defaultConfig.purge.older_than_days}
 
-# In these folders every script counts; elsewhere only those with a "name:" in their header.
+# Every script in these folders is listed; elsewhere only those with a "name:" in their header.
 script_dirs:
 ${folders.map((folder) => `  - ${scalar(folder)}`).join('\n')}
 
-# Seconds that a task may take before it is stale; at twice this it is failed. Any other class has ${defaultTimeout}.
+# Seconds after which a running task is late; after twice that, it fails. Other classes have ${defaultTimeout}.
 task_classes:
 ${classLines(answers.timeouts ?? {})}
 
-# Tools are laid over the built-in ones. One without a command waits for an outside worker. For example:
+# Tools override the built-in ones. Tasks of a tool without a command wait for an outside worker. For example:
 #   llm-sonnet:
-#     command: [claude, -p]     # the prompt comes by standard input
+#     command: [claude, -p]     # the prompt arrives on standard input
 tools:
 ${toolLines()}
 `;
@@ -64,7 +64,7 @@ function toolLines(): string {
     .join('\n');
 }
 
-/** A text on one line, in quotes where it would be read as something else. */
+/** A text on one line, quoted if it would otherwise be read as something else. */
 function scalar(value: string | null): string {
   if (value === null) return 'null';
   const line = value.replace(/\s+/g, ' ').trim();

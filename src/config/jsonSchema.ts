@@ -1,9 +1,9 @@
-/** What the editor and the documentation know of `sparkq.yml`, told by the schema that validates it. */
+/** The JSON Schema and the list of keys of `sparkq.yml`, generated from the schema that validates it. */
 
 import * as z from 'zod';
 import { fileSchema } from './schema';
 
-/** A JSON Schema of what may be written in the file. */
+/** A JSON Schema of the file. */
 export interface JsonSchema {
   [keyword: string]: unknown;
   description?: string;
@@ -14,10 +14,10 @@ export interface JsonSchema {
 }
 
 export interface ConfigKey {
-  /** With dots; `<name>` stands for a name that the user chooses. */
+  /** Dotted; `<name>` stands for a user-defined name. */
   path: string;
   description: string;
-  /** As it would be written; null when there is no single one. */
+  /** As written in the file; null if there is no single default. */
   default: string | null;
 }
 
@@ -25,7 +25,7 @@ export function configJsonSchema(): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(fileSchema, {
     io: 'input',
     target: 'draft-7',
-    // Where text is made of what was written, zod takes the default for one of the made text and leaves it out.
+    // zod omits the default of a transformed value, so it is added here.
     override({ zodSchema, jsonSchema }) {
       const fallback = z.globalRegistry.get(zodSchema)?.default;
       if (fallback !== undefined) jsonSchema.default = fallback as typeof jsonSchema.default;
@@ -34,7 +34,7 @@ export function configJsonSchema(): JsonSchema {
   return { $schema, title: 'sparkq.yml', description: 'Configuration of SparkQ', ...(rest as JsonSchema) };
 }
 
-/** Every key that has a value of its own, in the order of the schema. */
+/** Every key that has a value, in the order of the schema. */
 export function configKeys(): ConfigKey[] {
   return keysBelow(configJsonSchema(), '');
 }

@@ -1,4 +1,4 @@
-/** Reads the text of `sparkq.yml`: the configuration it asks for, and everything that is wrong with it, with places. */
+/** Parses the text of `sparkq.yml` into a configuration and its problems, with their positions. */
 
 import {
   type Document,
@@ -19,19 +19,19 @@ import { resolveConfig } from './resolve';
 import { type FileContent, fileSchema } from './schema';
 
 export interface ParsedConfig {
-  /** Null when there is an error. */
+  /** Null if there is an error. */
   config: Config | null;
-  /** In the order of the file. */
+  /** In file order. */
   problems: ConfigProblem[];
 }
 
 type Path = readonly PropertyKey[];
 type Severity = ConfigProblem['severity'];
 
-/** What the YAML parser says in terms of its own functions. */
+/** Replacements for messages in which the YAML parser names its own functions. */
 const syntaxMessages: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'The key is given twice.',
-  MULTIPLE_DOCS: 'The file holds more than one YAML document.',
+  MULTIPLE_DOCS: 'The file contains more than one YAML document.',
 };
 
 export function parseConfig(text: string): ParsedConfig {
@@ -78,7 +78,7 @@ class ConfigReader {
     return null;
   }
 
-  /** The file as plain values; undefined when it cannot be told (reported). An empty file is an empty mapping. */
+  /** The file as plain values; undefined if it has none (reported). An empty file is an empty mapping. */
   private plainValue(): unknown {
     try {
       return this.document.toJS() ?? {};
@@ -88,7 +88,7 @@ class ConfigReader {
     }
   }
 
-  /** A key that nobody knows is likely a slip of the pen, but must not stop the queue. */
+  /** An unknown key is likely a typo, but must not stop the queue. */
   private dropUnknown(value: unknown, issue: core.$ZodIssueUnrecognizedKeys): void {
     const holder = issue.path.reduce<unknown>(
       (at, step) => (at as Record<PropertyKey, unknown>)[step],
@@ -97,7 +97,7 @@ class ConfigReader {
     for (const name of issue.keys) {
       delete (holder as Record<string, unknown>)[name];
       const path = [...issue.path, name];
-      this.report('warning', `The key ${label(path)} is not known and is ignored.`, this.keyRange(path));
+      this.report('warning', `The key ${label(path)} is unknown and ignored.`, this.keyRange(path));
     }
   }
 
@@ -107,13 +107,13 @@ class ConfigReader {
     this.report('error', `${name} ${message}.`, this.valueRange(issue.path));
   }
 
-  /** What a schema cannot say of single keys. */
+  /** Rules across several keys. */
   private check({ database, runner, tools }: FileContent): void {
     for (const name of ['path', 'mode'] as const) {
       if (database?.[name] === undefined) continue;
       this.report(
         'notice',
-        `database.${name} is accepted but not used: SparkQ chooses where and how its files are kept.`,
+        `database.${name} is accepted but ignored: SparkQ chooses where and how its files are stored.`,
         this.keyRange(['database', name]),
       );
     }
@@ -143,7 +143,7 @@ class ConfigReader {
   private report(severity: Severity, message: string, [from, to]: readonly [number, number]): void {
     const start = this.lines.linePos(from);
     const end = this.lines.linePos(Math.max(from, to));
-    // Positions of an empty text are told as 0.
+    // Positions in an empty text are 0.
     this.problems.push({
       severity,
       message,
@@ -154,7 +154,7 @@ class ConfigReader {
     });
   }
 
-  /** Where a value stands, or the nearest thing around it that has a place. */
+  /** The range of a value, or of the nearest node around it that has one. */
   private valueRange(path: Path): [number, number] {
     let range: [number, number] = [0, 0];
     let node: unknown = this.document.contents;
@@ -181,7 +181,7 @@ class ConfigReader {
   }
 }
 
-/** Where texts are wanted, an unquoted `1.10` or `007` is meant as it is written. */
+/** Where text is expected, an unquoted `1.10` or `007` stays as written. */
 function keepSourceOfTexts(document: Document.Parsed): void {
   const tools = document.get('tools');
   if (!isMap(tools)) return;
@@ -208,7 +208,7 @@ function rangeOf(node: unknown): [number, number] | undefined {
   return range ? [range[0], range[1]] : undefined;
 }
 
-/** A path as it is written in sentences: `tools.run-bash.args[0]`. */
+/** A path for messages: `tools.run-bash.args[0]`. */
 function label(path: Path): string {
   return path
     .map((step, index) =>

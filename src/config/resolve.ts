@@ -1,4 +1,4 @@
-/** From what the file says to the configuration in force: every default filled in, tools laid over the built-in ones. */
+/** Resolves the content of the file: fills in defaults, and merges tools into the built-in ones. */
 
 import { type Config, defaultConfig, outsideTool, type ToolConfig } from '../core/config';
 import type { FileContent, FileTool } from './schema';
@@ -6,7 +6,7 @@ import type { FileContent, FileTool } from './schema';
 export function resolveConfig(file: FileContent): Config {
   return {
     project: { ...defaultConfig.project, ...given(file.project) },
-    // "localhost" may resolve to another address than the one that is listened on.
+    // "localhost" may resolve to another address than the server listens on.
     server: { host: defaultConfig.server.host, port: file.server?.port ?? null },
     purge: { ...defaultConfig.purge, ...given(file.purge) },
     script_dirs: scriptFolders(file.script_dirs),
@@ -42,12 +42,12 @@ function toolOver(base: ToolConfig, { command, args, ...rest }: FileTool): ToolC
   return {
     ...base,
     ...given(rest),
-    // A null takes the built-in command away: the tool is left to outside workers.
+    // null removes the built-in command: outside workers run the tool.
     command: command === null || program === null ? null : [...program, ...(args ?? [])],
   };
 }
 
-/** Slashes forward, no `./`, no double; `.` is the workspace itself. */
+/** With forward slashes, without `./` and duplicates; `.` is the workspace itself. */
 function scriptFolders(value: FileContent['script_dirs']): readonly string[] {
   const names = typeof value === 'string' ? [value] : (value ?? []);
   const folders = names.map((name) => {

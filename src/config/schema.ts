@@ -1,8 +1,8 @@
 /**
- * What may stand in `sparkq.yml`. One schema validates the file, gives the JSON Schema that the editor completes
- * from, and the table of keys in docs/configuration.md.
+ * The schema of `sparkq.yml`. It validates the file, and generates the JSON Schema that the editor completes
+ * with and the table of keys in docs/configuration.md.
  *
- * Every key may be left out or be null: then its default holds. A message completes "<key> ...".
+ * Every key may be omitted or null: then its default applies. An error message completes "<key> ...".
  */
 
 import * as z from 'zod';
@@ -11,7 +11,7 @@ import { isInside } from '../core/paths';
 
 const must = (what: string) => ({ error: `must be ${what}` });
 
-/** A key with what it means, and its default where that is one value. */
+/** A key with its description and, if it is a single value, its default. */
 function key<T extends z.ZodType>(schema: T, description: string, fallback?: unknown) {
   return schema.nullish().meta({ description, ...(fallback === undefined ? {} : { default: fallback }) });
 }
@@ -20,7 +20,7 @@ function section<T extends z.ZodRawShape>(shape: T, description: string) {
   return key(z.strictObject(shape, must('a mapping of keys to values')), description);
 }
 
-/** YAML takes some words for numbers or booleans: where text is wanted, they are meant as text. */
+/** YAML reads some words as numbers or booleans; where text is expected, they are text. */
 const text = (what: string) => z.union([z.string(), z.number(), z.boolean()], must(what)).transform(String);
 
 const filled = (what: string) => text(what).pipe(z.string().regex(/\S/, must(what)));
@@ -54,43 +54,43 @@ const aProgram = must('a program, or a list of a program and its arguments');
 
 export const toolSchema = z.strictObject(
   {
-    description: key(text('text'), 'What the tool does, in a few words'),
-    task_class: key(filled('the name of a task class'), 'Class of its tasks', 'MEDIUM_SCRIPT'),
-    timeout: key(seconds(), 'Seconds that a task may take; without it the class decides'),
+    description: key(text('text'), 'Short description of the tool'),
+    task_class: key(filled('the name of a task class'), "Class of the tool's tasks", 'MEDIUM_SCRIPT'),
+    timeout: key(seconds(), 'Timeout of a task in seconds; default: the timeout of its class'),
     command: key(
       z.union(
         [filled(''), z.array(text('')).refine(([program]) => /\S/.test(program ?? ''), aProgram)],
         aProgram,
       ),
-      'Program, or a list of it and its arguments; one line for the shell with `shell: true`. A tool without one waits for an outside worker',
+      'Program, or a list of a program and its arguments; with `shell: true` one shell command line. Tasks of a tool without a command wait for an outside worker',
     ),
-    args: key(z.array(text(''), must('a list of texts')), 'Further arguments, put after those of `command`'),
+    args: key(z.array(text(''), must('a list of texts')), 'Arguments appended to those of `command`'),
     input: key(
       z.enum(
         ['script', 'prompt-stdin', 'prompt-argument', 'payload-stdin'],
         must('script, prompt-stdin, prompt-argument or payload-stdin'),
       ),
-      "How the task's input reaches the command",
+      "How the command receives the task's input",
       'payload-stdin',
     ),
-    shell: key(flag(), 'Let the shell of the platform read the command line', false),
+    shell: key(flag(), "Run the command in the platform's shell", false),
     env: key(
       z.record(z.string().min(1), text('text'), must('a mapping of names to texts')),
-      'Variables for the run',
+      'Environment variables for the run',
     ),
     env_allow: key(
       z.array(text(''), must('a list of names of variables')),
-      "Variables of the editor's environment that the run sees, `NAME` or `PREFIX*`; without it all but the editor's own",
+      "Variables of the editor's environment that the run inherits, `NAME` or `PREFIX*`; default: all except the editor's own",
     ),
-    cwd: key(filled('a folder'), 'Working folder, relative to the workspace; by default the workspace'),
-    max_attempts: key(whole('attempts', 1, 1000), 'Attempts of a task that gives no number itself'),
+    cwd: key(filled('a folder'), 'Working folder, relative to the workspace; default: the workspace'),
+    max_attempts: key(whole('attempts', 1, 1000), 'Attempts of tasks that set no number themselves'),
     limited_pattern: key(
       text('text').pipe(z.string().refine(isPattern, must('a regular expression'))),
-      'A regular expression on the output that means "come back later"; a group named `until` tells when',
+      'Regular expression that finds a rate limit in the output; a group named `until` captures when it ends',
     ),
     leave_background: key(
       flag(),
-      'Leave alive what the script started in the background when the script itself has ended',
+      "Leave the script's background processes running after the script has ended",
       false,
     ),
   },
@@ -98,7 +98,7 @@ export const toolSchema = z.strictObject(
 );
 
 const taskClassSchema = z.strictObject(
-  { timeout: key(seconds(), 'Seconds that a task of the class may take') },
+  { timeout: key(seconds(), 'Timeout of tasks of the class in seconds') },
   must('a mapping such as {timeout: 300}'),
 );
 
@@ -109,8 +109,8 @@ export const fileSchema = z.strictObject(
     project: section(
       {
         name: key(filled('a name'), 'Name of the project', project.name),
-        repo_path: key(filled('a path'), 'Where its repository is, for whoever reads the project'),
-        prd_path: key(filled('a path'), 'Where its requirements are, for whoever reads the project'),
+        repo_path: key(filled('a path'), 'Path of the repository, for information only'),
+        prd_path: key(filled('a path'), 'Path of the requirements, for information only'),
       },
       'The project',
     ),
@@ -126,34 +126,34 @@ export const fileSchema = z.strictObject(
             .int(must('a port from 1 to 65535'))
             .min(1, must('a port from 1 to 65535'))
             .max(65_535, must('a port from 1 to 65535')),
-          'Port to listen on; without it a random free one, and 8420 for `sparkq run`',
+          'Port to listen on; default: a random free port, or 8420 for `sparkq run`',
         ),
       },
       'The HTTP server',
     ),
     database: section(
       {
-        path: key(text('text'), 'Accepted and not used: SparkQ chooses where its files are'),
-        mode: key(text('text'), 'Accepted and not used'),
+        path: key(text('text'), 'Accepted but ignored: SparkQ chooses where its files are'),
+        mode: key(text('text'), 'Accepted but ignored'),
       },
-      'Accepted and not used',
+      'Accepted but ignored',
     ),
     purge: section(
       {
         older_than_days: key(
           whole('days', 1, 36_500),
-          'Days after which finished tasks are deleted: by itself those that were reviewed, by `sparkq purge` all of them',
+          'Days after which finished tasks are deleted: automatically if they have been reviewed, all of them by `sparkq purge`',
           purge.older_than_days,
         ),
       },
-      'What becomes of finished tasks',
+      'When finished tasks are deleted',
     ),
     script_dirs: key(
       z.union(
         [folder(), z.array(folder())],
         must('a folder inside the workspace, or a list of such folders'),
       ),
-      'Folders in which every script counts',
+      'Folders in which every script is listed',
       script_dirs,
     ),
     task_classes: key(
@@ -162,28 +162,28 @@ export const fileSchema = z.strictObject(
     ),
     tools: key(
       z.record(z.string().min(1), toolSchema.nullable(), must('a mapping of names to tools')),
-      'Tools, laid over the built-in ones of the same name',
+      'Tools; they override built-in tools of the same name key by key',
     ),
     runner: section(
       {
         output_limit: key(
           whole('bytes', 64 * 1024, 1024 ** 3),
-          'Bytes kept of each of stdout and stderr',
+          'Bytes of stdout and of stderr to keep',
           runner.output_limit,
         ),
         kill_grace_ms: key(
           whole('milliseconds', 0, hourInMs),
-          'Milliseconds between asking a run to end and ending it',
+          'Milliseconds between asking a run to stop and killing it',
           runner.kill_grace_ms,
         ),
         backoff_ms: key(
           whole('milliseconds', 0, 24 * hourInMs),
-          'Milliseconds before the first retry; doubled for each further one',
+          'Milliseconds before the first retry; doubled for each further retry',
           runner.backoff_ms,
         ),
         backoff_max_ms: key(
           whole('milliseconds', 0, 24 * hourInMs),
-          'The longest wait before a retry, in milliseconds',
+          'Maximum wait before a retry, in milliseconds',
           runner.backoff_max_ms,
         ),
       },
@@ -193,6 +193,6 @@ export const fileSchema = z.strictObject(
   must('a mapping of keys to values'),
 );
 
-/** The file as it was read and found right. */
+/** The content of a valid file. */
 export type FileContent = z.output<typeof fileSchema>;
 export type FileTool = z.output<typeof toolSchema>;

@@ -1,4 +1,4 @@
-/** The scripts of a workspace: found, read and kept up to date. Watching files is the business of whoever owns it. */
+/** The scripts of a workspace: found, read and kept up to date. Its owner watches the files. */
 
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,21 +17,21 @@ export interface CatalogueOptions {
   workspace: string;
   config: ConfigSource;
   log: Log;
-  /** Glob patterns, relative to the workspace, of what is passed over besides what `.gitignore` names. */
+  /** Glob patterns of what to skip besides what `.gitignore` files name, relative to the workspace. */
   excludes?: readonly string[] | (() => readonly string[]);
 }
 
-/** A file that may be a script, as it was when it was read; `described` is null for one that is not listed. */
+/** A file that may be a script, as it was last read; `described` is null if it is not listed. */
 interface Entry extends FileHead {
-  /** It lies in a script folder. */
+  /** It is in a script folder. */
   listed: boolean;
   described: { script: Script; problems: ScriptProblem[] } | null;
 }
 
-/** Paths to look at again; null for everything. */
+/** Paths to check again; null for everything. */
 type Wish = Set<string> | null;
 
-/** Files that are read at once. */
+/** Files read concurrently. */
 const width = 32;
 
 export class ScriptCatalogue {
@@ -55,8 +55,8 @@ export class ScriptCatalogue {
   }
 
   /**
-   * Looks at the workspace again. Calls that come while one is under way share the next one.
-   * @param paths what has come, changed or gone, absolute or relative to the workspace; without it everything
+   * Checks the workspace again. Calls during a refresh share the next one.
+   * @param paths what was created, changed or deleted, absolute or relative to the workspace; omitted for everything
    */
   refresh(paths?: readonly string[]): Promise<void> {
     if (this.next) {
@@ -79,8 +79,8 @@ export class ScriptCatalogue {
   }
 
   /**
-   * The scripts whose name, description or one of whose tags contains `query`, whatever the case.
-   * @param tag only those that have this tag
+   * The scripts whose name, description or tags contain `query`, case-insensitively.
+   * @param tag only scripts with this tag
    */
   search(query: string, tag?: string): Script[] {
     const wanted = query.toLowerCase();
@@ -105,7 +105,7 @@ export class ScriptCatalogue {
     return path.join(this.options.workspace, script.path);
   }
 
-  /** What is wrong with the headers of listed scripts, sorted by path. */
+  /** The problems in the headers of listed scripts, sorted by path. */
   problems(): readonly ScriptProblem[] {
     return this.found;
   }
@@ -126,7 +126,7 @@ export class ScriptCatalogue {
       if (wish === null || !(await this.lookAt(wish))) await this.lookEverywhere();
       this.publish();
     } catch (error) {
-      this.options.log.error(`The scripts could not be looked for: ${messageOf(error)}`, error);
+      this.options.log.error(`Could not search for scripts: ${messageOf(error)}`, error);
     }
   }
 
@@ -151,13 +151,13 @@ export class ScriptCatalogue {
     this.entries = entries;
   }
 
-  /** Looks at single files; false when only a look at everything can tell. */
+  /** Checks single files; returns false if everything has to be checked. */
   private async lookAt(files: ReadonlySet<string>): Promise<boolean> {
     const { walk, options } = this;
     if (!walk || !isDeepStrictEqual(this.scriptDirs, options.config.current().script_dirs)) return false;
     for (const file of files) {
       const facts = await lstat(path.join(options.workspace, file)).catch(() => null);
-      // A link may lead to a folder: unless it is passed over, only a walk can tell.
+      // A link may lead to a folder: unless it is skipped, that needs a walk.
       const mayBeFolder = facts !== null && (facts.isDirectory() || facts.isSymbolicLink());
       const kind = walk.judge(file, mayBeFolder);
       if (kind === 'unknown') return false;
@@ -169,7 +169,7 @@ export class ScriptCatalogue {
     return true;
   }
 
-  /** A file as it is now, read only if it has changed since `before`; null when there is none, or it cannot be read. */
+  /** A file as it is now, read only if it has changed since `before`; null if it is missing or unreadable. */
   private async read(relative: string, listed: boolean, before: Entry | undefined): Promise<Entry | null> {
     const absolute = path.join(this.options.workspace, relative);
     try {
@@ -179,12 +179,12 @@ export class ScriptCatalogue {
       const file = unchanged ? before : await readHead(absolute);
       const counts = listed || (file.head?.header.name ?? null) !== null;
       const described = file.head && counts ? describe(relative, file.head) : null;
-      // What did not change keeps its object: a list is compared by its objects.
+      // Unchanged entries keep their objects, by which lists are compared.
       const same = isDeepStrictEqual(described, before?.described ?? null);
       return { ...file, listed, described: same ? (before?.described ?? null) : described };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.options.log.warn(`The script ${relative} is passed over: ${messageOf(error)}`);
+        this.options.log.warn(`The script ${relative} is skipped: ${messageOf(error)}`);
       }
       return null;
     }
@@ -203,7 +203,7 @@ export class ScriptCatalogue {
       try {
         listener();
       } catch (error) {
-        this.options.log.error(`A change of the scripts could not be passed on: ${messageOf(error)}`, error);
+        this.options.log.error(`A listener for changes of the scripts failed: ${messageOf(error)}`, error);
       }
     }
   }
@@ -211,13 +211,13 @@ export class ScriptCatalogue {
   private merged(wish: Wish, paths: readonly string[] | undefined): Wish {
     if (wish === null || paths === undefined) return null;
     const files = paths.map((file) => relativePath(this.options.workspace, file));
-    // The workspace folder itself stands for everything in it.
+    // The workspace folder stands for everything in it.
     if (files.includes('')) return null;
     return new Set([...wish, ...files.filter((file) => file !== null)]);
   }
 }
 
-/** Entries that did not change keep their objects. */
+/** Unchanged entries keep their objects. */
 function sameItems<T>(now: readonly T[], before: readonly T[]): boolean {
   return now.length === before.length && now.every((item, index) => item === before[index]);
 }

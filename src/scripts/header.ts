@@ -1,9 +1,9 @@
-/** The comment lines at the top of a script that say what it is. Pure: text in, facts and problems out. */
+/** Parses the comment header of a script. Pure. */
 
 import { isInside } from '../core/paths';
 
 export interface HeaderProblem {
-  /** Counted from 1. */
+  /** One-based. */
   line: number;
   column: number;
   /** One sentence. */
@@ -13,7 +13,7 @@ export interface HeaderProblem {
 export interface ScriptHeader {
   name: string | null;
   description: string | null;
-  /** As written; `parseInputs` takes it apart. */
+  /** As written; see `parseInputs`. */
   inputs: string | null;
   outputs: string | null;
   tags: string[];
@@ -26,26 +26,26 @@ export interface ScriptHeader {
   problems: HeaderProblem[];
 }
 
-/** The keys of a header and what each means. */
+/** The keys of a header with their meaning. */
 export const headerKeys = {
-  name: 'What the script is called; by default its file name without the extension',
-  description: 'What it does, in one line',
-  inputs: 'Its arguments, separated by commas',
+  name: 'Name of the script; default: its file name without the extension',
+  description: 'One-line description',
+  inputs: 'Arguments, separated by commas',
   outputs: 'What it writes or prints',
-  tags: 'Words to find it by, separated by commas',
-  timeout: 'Seconds that a run may take: a positive whole number',
-  task_class: 'Class of its tasks; by default that of its tool',
-  tool: 'Tool that runs it; by default told by the extension, else by the first line',
-  cwd: 'Working folder, relative to the workspace and inside it; by default the workspace',
+  tags: 'Search terms, separated by commas',
+  timeout: 'Timeout of a run in seconds, a positive whole number',
+  task_class: "Class of its tasks; default: its tool's",
+  tool: 'Tool that runs it; default: determined by the extension, or else by the first line',
+  cwd: 'Working folder, relative to the workspace and inside it; default: the workspace',
 } as const;
 export type HeaderKey = keyof typeof headerKeys;
 
-/** What a comment line of a header starts with. `REM` takes any case, needs a blank after it, and may have a `@` before it. */
+/** Prefixes of comment lines. `REM` is case-insensitive, is followed by a space, and may be preceded by `@`. */
 export const commentPrefixes = ['#', '//', '--', ';', 'REM', '::', '%'] as const;
 
 const comment = /^\s*(?:#|\/\/|--|;|::|%|@?rem(?=\s|$))(.*)$/i;
 
-/** Longest timeout that a queue takes, in seconds: a year. */
+/** The longest timeout that a queue accepts, in seconds: a year. */
 const longestTimeout = 365 * 24 * 60 * 60;
 
 interface Value {
@@ -55,9 +55,9 @@ interface Value {
 }
 
 /**
- * Reads the header of a script. Blank lines are passed over; the first line that is no comment ends it. A key that
- * comes twice has its last value; a value that makes no sense is a problem and counts as not given.
- * @param text the beginning of the file
+ * Parses the header of a script. Blank lines are skipped; the first line that is not a comment ends it. A key that
+ * occurs twice has its last value; an invalid value is a problem and counts as missing.
+ * @param text the start of the file
  */
 export function parseHeader(text: string, fileName: string): ScriptHeader {
   const values = valuesOf(text, /\.(bat|cmd)$/i.test(fileName));
@@ -110,7 +110,7 @@ function valuesOf(text: string, batch: boolean): Map<string, Value> {
   return values;
 }
 
-/** Lines with their numbers, found one by one: most files have no header, and all the rest is never looked at. */
+/** Numbered lines, split lazily: most files have no header, and the rest is never read. */
 function* linesOf(text: string): Generator<[number, string]> {
   for (let number = 0, start = 0; start < text.length; number += 1) {
     const end = text.indexOf('\n', start);
@@ -120,7 +120,7 @@ function* linesOf(text: string): Generator<[number, string]> {
   }
 }
 
-/** Values are shown in terminals and views: nothing in them may steer either. */
+/** Removes control characters, because values are shown in terminals and views. */
 function withoutControls(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

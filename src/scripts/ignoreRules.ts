@@ -1,13 +1,13 @@
-/** What a walk through a workspace passes over: what `.gitignore` files name, and what the editor's settings exclude. */
+/** What the search of a workspace skips: what `.gitignore` files name, and what the editor's settings exclude. */
 
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 
-/** Never looked into, whatever else is said. */
+/** Always skipped. */
 const always = new Set(['node_modules', '.git']);
 
-/** The rules of one `.gitignore` file, with the way from a path of the workspace to one that the file understands. */
+/** The rules of one `.gitignore` file, and how to make a path of the workspace relative to it. */
 interface Level {
   rules: Ignore;
   toOwn(relative: string): string;
@@ -16,19 +16,19 @@ interface Level {
 export class IgnoreRules {
   private constructor(
     private readonly excludes: Ignore,
-    /** The deepest first: it has the say. */
+    /** Deepest first: it takes precedence. */
     private readonly levels: readonly Level[],
   ) {}
 
-  /** Rules that pass over nothing but `node_modules` and `.git`. */
+  /** Rules that skip only `node_modules` and `.git`. */
   static none(): IgnoreRules {
     return new IgnoreRules(newRules(), []);
   }
 
   /**
-   * The rules that hold in the workspace folder before its own `.gitignore` is read: those of the folders above it,
+   * The rules that apply in the workspace folder before its own `.gitignore`: those of the folders above it,
    * up to the root of its repository.
-   * @param excludes glob patterns of the editor's kind, relative to the workspace
+   * @param excludes glob patterns as in the editor's settings, relative to the workspace
    */
   static async forWorkspace(workspace: string, excludes: readonly string[]): Promise<IgnoreRules> {
     const levels: Level[] = [];
@@ -46,7 +46,7 @@ export class IgnoreRules {
     return new IgnoreRules(newRules().add(gitPatterns(excludes)), levels);
   }
 
-  /** The rules inside a folder, with its own `.gitignore` added. */
+  /** The rules inside a folder, including its own `.gitignore`. */
   async within(workspace: string, folder: string): Promise<IgnoreRules> {
     const rules = await readRules(path.join(workspace, folder));
     if (!rules) return this;
@@ -57,7 +57,7 @@ export class IgnoreRules {
     ]);
   }
 
-  /** Whether an entry of a folder that is itself not passed over is passed over. */
+  /** Whether an entry of a folder that is not skipped is skipped. */
   passesOver(relative: string, isFolder: boolean): boolean {
     if (always.has(path.posix.basename(relative))) return true;
     const name = isFolder ? `${relative}/` : relative;
@@ -70,7 +70,7 @@ export class IgnoreRules {
   }
 }
 
-/** Whether a path leads through a folder that is never looked into. */
+/** Whether a path leads through a folder that is always skipped. */
 export function isNeverWalked(relative: string): boolean {
   return relative.split('/').some((part) => always.has(part));
 }
@@ -83,7 +83,7 @@ async function readRules(folder: string): Promise<Ignore | null> {
   try {
     return newRules().add(await readFile(path.join(folder, '.gitignore'), 'utf8'));
   } catch {
-    // None there, or none that can be read: git goes on without it as well.
+    // Missing or unreadable: git continues without it as well.
     return null;
   }
 }
@@ -92,7 +92,7 @@ async function exists(file: string): Promise<boolean> {
   return (await stat(file).catch(() => null)) !== null;
 }
 
-/** The editor's globs as lines of a `.gitignore`: they start at the workspace, and may offer choices in braces. */
+/** Translates the editor's globs to `.gitignore` lines: they start at the workspace and may have braces. */
 function gitPatterns(globs: readonly string[]): string[] {
   return globs
     .flatMap(withoutBraces)

@@ -1,4 +1,4 @@
-/** Takes the `inputs` of a header apart, so that a person can be asked for each argument. */
+/** Parses the `inputs` of a header, so that the editor can ask for each argument. */
 
 export interface ScriptInput {
   name: string;
@@ -8,8 +8,8 @@ export interface ScriptInput {
 }
 
 /**
- * Inputs are separated by commas: `NAME`, `NAME (optional)`, `NAME?`, `NAME=default`, each with ` - what it is` behind
- * it where wanted. Commas in brackets separate nothing. An input is required unless it says otherwise.
+ * Inputs are separated by commas: `NAME`, `NAME (optional)`, `NAME?`, `NAME=default`, each with an optional
+ * ` - description`. Commas in brackets do not separate. An input is required unless it says otherwise.
  */
 export function parseInputs(inputs: string | null): ScriptInput[] {
   const text = (inputs ?? '').replace(/\s+/g, ' ').trim();

@@ -1,16 +1,16 @@
-/** Long work in small pieces, so that whoever shares the event loop gets a turn. */
+/** Splits long work into small pieces, so that the event loop stays responsive. */
 
 import { setImmediate } from 'node:timers/promises';
 
-/** Milliseconds of work after which others get their turn. */
+/** Milliseconds of work before yielding to the event loop. */
 const stretch = 8;
 
-/** Shared by everything that works side by side: together they stay below one stretch per turn of the event loop. */
+/** Shared by concurrent work, which together stays below that limit per turn of the event loop. */
 export class Pace {
   private since = performance.now();
   private turn: Promise<void> | null = null;
 
-  /** Returns at once, or lets the event loop turn first. */
+  /** Yields to the event loop if it is time to, otherwise returns at once. */
   async rest(): Promise<void> {
     while (performance.now() - this.since > stretch) {
       this.turn ??= setImmediate().then(() => {

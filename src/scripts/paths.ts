@@ -5,8 +5,8 @@ import path from 'node:path';
 import { isInside } from '../core/paths';
 
 /**
- * The path of a file as the catalogue names it, relative to the workspace and with forward slashes; null when it
- * lies outside. The workspace itself is the empty text. Links are not looked at.
+ * The path of a file in the catalogue, relative to the workspace and with forward slashes; null if it
+ * is outside. The workspace itself is the empty string. Links are not resolved.
  * @param file absolute, or relative to the workspace
  */
 export function relativePath(workspace: string, file: string): string | null {
@@ -15,7 +15,7 @@ export function relativePath(workspace: string, file: string): string | null {
   return relative === '' || isInside(relative) ? relative : null;
 }
 
-/** Whether what a path really leads to, whatever links it follows, lies inside the workspace. False if nothing is there. */
+/** Whether a path is inside the workspace after all links are resolved. False if it does not exist. */
 export async function leadsInside(workspace: string, file: string): Promise<boolean> {
   try {
     const [root, target] = await Promise.all([realpath(workspace), realpath(path.resolve(workspace, file))]);
@@ -25,7 +25,7 @@ export async function leadsInside(workspace: string, file: string): Promise<bool
   }
 }
 
-/** The folder that a relative path lies in; the empty text for the workspace. */
+/** The folder of a relative path; the empty string for the workspace. */
 export function parentOf(relative: string): string {
   return relative.slice(0, Math.max(0, relative.lastIndexOf('/')));
 }

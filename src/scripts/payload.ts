@@ -1,9 +1,9 @@
-/** From a script to the task that runs it. */
+/** Creates the task that runs a script. */
 
 import { QueueError } from '../core/errors';
 import type { Script } from './scriptFile';
 
-/** What a new task needs to know of its script; add the stream, and give it to `Queue.enqueue`. */
+/** The script's part of a new task; add the stream, and pass it to `Queue.enqueue`. */
 export interface ScriptTask {
   tool_name: string;
   task_class?: string;
@@ -14,9 +14,9 @@ export interface ScriptTask {
 }
 
 /**
- * The task that runs a script. Class and timeout are given only where the header says them: else the tool decides.
+ * The task that runs a script. Class and timeout are set only if the header has them: otherwise the tool decides.
  * @param tool overrides the script's own
- * @throws QueueError('missing_field') when neither the script nor the caller tells the tool
+ * @throws QueueError('missing_field') if neither the script nor the caller names a tool
  */
 export function taskForScript(
   script: Script,

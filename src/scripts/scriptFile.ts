@@ -1,4 +1,4 @@
-/** One script as it lies on the disk. Only its beginning is read. */
+/** Reads one script on disk, only its start. */
 
 import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -12,11 +12,11 @@ import { extensionOf, scriptExtensions, toolFor } from './tools';
 const openFile = promisify(open);
 const readFrom = promisify(read);
 
-/** A script as it is listed. */
+/** A script in the catalogue. */
 export interface Script {
   /** Relative to the workspace, with forward slashes. */
   path: string;
-  /** From the header, else the file's name without its extension. */
+  /** From the header, or else the file name without its extension. */
   name: string;
   description: string | null;
   inputs: string | null;
@@ -34,24 +34,24 @@ export interface ScriptProblem extends HeaderProblem {
   path: string;
 }
 
-/** What the beginning of a file tells. */
+/** What the start of a file says. */
 export interface Head {
   header: ScriptHeader;
   firstLine: string;
 }
 
-/** The beginning of a file, with what tells whether it has changed since. */
+/** The start of a file, and how to detect that it has changed. */
 export interface FileHead {
   mtimeMs: number;
   size: number;
-  /** Null when the file is no script: neither its name nor a `#!` line says so. */
+  /** Null if the file is not a script by its name or a `#!` line. */
   head: Head | null;
 }
 
-/** Bytes of a file that are read. */
+/** Bytes read of a file. */
 export const headBytes = 8 * 1024;
 
-/** Whether a file's name alone says that it may be a script; `shebang` where its first line must tell. */
+/** Whether a file may be a script by its name; `shebang` if its first line decides. */
 export function kindOf(file: string): 'script' | 'shebang' | 'other' {
   const extension = extensionOf(file);
   if (extension === '') return 'shebang';
@@ -59,8 +59,8 @@ export function kindOf(file: string): 'script' | 'shebang' | 'other' {
 }
 
 /**
- * Reads the beginning of a file. Of what it asks the system for, only what may have to wait for a disk is asked for
- * asynchronously: the rest costs less than handing it to another thread.
+ * Reads the start of a file. Only the calls that may wait for the disk are
+ * asynchronous: the others cost less than handing them to another thread.
  */
 export async function readHead(file: string): Promise<FileHead> {
   const descriptor = await openFile(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -70,7 +70,7 @@ export async function readHead(file: string): Promise<FileHead> {
     if (!facts.isFile()) return { mtimeMs, size, head: null };
     const { bytesRead, buffer } = await readFrom(descriptor, Buffer.allocUnsafe(headBytes), 0, headBytes, 0);
     const text = decode(buffer.subarray(0, bytesRead));
-    // What was cut through the middle of a line is not read as a whole one.
+    // A line that was cut off is not read.
     const whole = bytesRead >= size ? text : text.slice(0, text.lastIndexOf('\n') + 1);
     return { mtimeMs, size, head: headOf(whole, file) };
   } finally {
@@ -88,7 +88,7 @@ function decode(bytes: Buffer): string {
   return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
 }
 
-/** A script and its problems, from what its file tells. */
+/** A script and its problems, from its file. */
 export function describe(
   relative: string,
   { header, firstLine }: Head,
@@ -107,9 +107,9 @@ export function describe(
 }
 
 /**
- * Any one file of the workspace as a script, whether or not a catalogue would list it.
+ * Any file of the workspace as a script, whether or not the catalogue lists it.
  * @param file absolute, or relative to the workspace
- * @throws QueueError when it lies outside the workspace, is missing or is no file
+ * @throws QueueError if it is outside the workspace, missing or not a file
  */
 export async function readScript(workspace: string, file: string): Promise<Script> {
   const relative = relativePath(workspace, file);

@@ -1,8 +1,8 @@
-/** Which tool runs a script. */
+/** Determines the tool that runs a script. */
 
 import path from 'node:path';
 
-/** Extensions of scripts, each with the built-in tool that runs it; null where the script must say. */
+/** Script extensions with their built-in tools; null if the script has to name one. */
 export const scriptExtensions: Readonly<Record<string, string | null>> = {
   '.sh': 'run-bash',
   '.bash': 'run-bash',
@@ -19,7 +19,7 @@ export const scriptExtensions: Readonly<Record<string, string | null>> = {
   '.cmd': null,
 };
 
-/** Interpreters of a first line `#!...`, without version numbers. */
+/** Interpreters in a `#!` line, without version numbers. */
 const interpreters: Readonly<Record<string, string>> = {
   sh: 'run-bash',
   bash: 'run-bash',
@@ -30,14 +30,14 @@ const interpreters: Readonly<Record<string, string>> = {
   nodejs: 'run-node',
 };
 
-/** The extension of a file in lower case, with its point; empty when it has none. A name like `.profile` has none. */
+/** The extension of a file in lower case, with the dot; empty for none. A name such as `.profile` has none. */
 export function extensionOf(file: string): string {
   return path.posix.extname(file.replaceAll('\\', '/')).toLowerCase();
 }
 
 /**
- * The tool that runs a script: what its header says, else what its extension says, else its first line; null where
- * none tells, so that whoever queues it must choose.
+ * The tool of a script: from its header, or else its extension, or else its first line; null if
+ * none names one, so that the caller has to choose.
  */
 export function toolFor(
   file: string,

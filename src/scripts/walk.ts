@@ -1,4 +1,4 @@
-/** Walks a workspace for files that may be scripts. */
+/** Searches a workspace for files that may be scripts. */
 
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { kindOf } from './scriptFile';
 export interface WalkOptions {
   /** Absolute. */
   workspace: string;
-  /** Relative to the workspace; every script in them counts, even where a `.gitignore` names the folder. */
+  /** Relative to the workspace; every script in them is listed, even if a `.gitignore` names the folder. */
   scriptDirs: readonly string[];
   excludes: readonly string[];
   log: Log;
@@ -24,7 +24,7 @@ export interface WalkOptions {
 interface Folder {
   path: string;
   rules: IgnoreRules;
-  /** Every script in it counts, not only those that say what they are. */
+  /** Every script in it is listed, not only those with a name in their header. */
   listed: boolean;
 }
 
@@ -33,19 +33,19 @@ interface Link {
   folder: Folder;
 }
 
-/** Folders that are asked for at once. */
+/** Folders read concurrently. */
 const width = 16;
 
-/** Entries of one folder that are judged before the clock is looked at. */
+/** Entries of a folder that are processed between two looks at the clock. */
 const stretch = 16;
 
 export class Walk {
-  /** Files that may be scripts, each with whether it lies in a script folder. */
+  /** Files that may be scripts, each with whether it is in a script folder. */
   readonly files = new Map<string, boolean>();
   private readonly folders = new Map<string, Folder>();
   private readonly scriptDirs: ReadonlySet<string>;
   private links: Link[] = [];
-  /** Real paths of folders that a link has led to: each is walked through one link only, so that none leads in circles. */
+  /** Real paths of folders reached by a link: each is walked through one link only, which prevents cycles. */
   private readonly followed = new Set<string>();
   private sawLinks = false;
 
@@ -60,8 +60,8 @@ export class Walk {
   }
 
   /**
-   * What it means that an entry has come, changed or gone: the file may be a script (`listed` in a script folder,
-   * else `named`: only if it says so), the entry does not matter, or only another walk can tell.
+   * What a created, changed or deleted entry means: it may be a script (`listed` in a script folder,
+   * otherwise `named`: only if its header has a name), it does not matter, or it needs another walk.
    */
   judge(relative: string, isFolder: boolean): 'listed' | 'named' | 'other' | 'unknown' {
     if (this.folders.has(relative)) return 'unknown';
@@ -72,12 +72,12 @@ export class Walk {
       return this.scriptDirs.has(relative) ? 'unknown' : 'other';
     if (isFolder) return 'unknown';
     if (kindOf(relative) === 'other') return 'other';
-    // The same file may be listed once more, at the other end of a link.
+    // The same file may be listed a second time, through a link.
     if (this.sawLinks) return 'unknown';
     return folder.listed ? 'listed' : 'named';
   }
 
-  /** Whether a folder that was not walked lies in one that is passed over. */
+  /** Whether a folder that was not walked is inside a skipped one. */
   private isPassedOver(relative: string): boolean {
     let child = relative;
     while (child !== '' && !this.folders.has(parentOf(child))) child = parentOf(child);
@@ -112,7 +112,7 @@ export class Walk {
     for (let depth = 1; depth <= parts.length; depth += 1) {
       rules = await rules.within(workspace, parts.slice(0, depth - 1).join('/'));
       if (rules.passesOver(parts.slice(0, depth).join('/'), true)) {
-        // Whoever names the folder wants it, whatever hides it from git.
+        // A configured folder is walked even if git ignores it.
         rules = IgnoreRules.none();
         break;
       }
@@ -130,14 +130,14 @@ export class Walk {
     }
   }
 
-  /** Notes the files and links of a folder; answers the folders in it that are to be walked. */
+  /** Records the files and links of a folder; returns its subfolders to walk. */
   private async enter(folder: Folder): Promise<Folder[]> {
     const { workspace, log } = this.options;
     let entries: Dirent[];
     try {
       entries = await readdir(path.join(workspace, folder.path), { withFileTypes: true });
     } catch (error) {
-      log.debug(`The folder ${folder.path || workspace} is passed over: ${messageOf(error)}`);
+      log.debug(`The folder ${folder.path || workspace} is skipped: ${messageOf(error)}`);
       return [];
     }
     const rules = entries.some(({ name }) => name === '.gitignore')
@@ -181,7 +181,7 @@ export class Walk {
     else if (!folder.rules.passesOver(relative, true)) await this.descend([{ ...folder, path: relative }]);
   }
 
-  /** What a path leads to; null when that is nothing to walk: missing, never walked, a circle, or walked by a link before. */
+  /** The target of a path; null if it is not to be walked: missing, excluded, a cycle, or already reached by a link. */
   private async targetOf(relative: string): Promise<{ isFolder: boolean } | 'outside' | null> {
     const file = path.join(this.options.workspace, relative);
     try {
@@ -201,7 +201,7 @@ export class Walk {
       this.followed.add(target);
       return { isFolder };
     } catch {
-      // It has gone, or leads nowhere.
+      // It is gone, or a broken link.
       return null;
     }
   }

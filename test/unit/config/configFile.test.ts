@@ -7,14 +7,14 @@ import { silentLog } from '../../../src/core/log';
 import { withFolder } from '../../support/folders';
 
 describe('ConfigFile', () => {
-  it('has the defaults, and no problem, without a file', () =>
+  it('has the defaults and no problem without a file', () =>
     withFolder(async (folder) => {
       const file = await ConfigFile.open(folder, silentLog);
       assert.deepEqual(file.current(), defaultConfig);
       assert.deepEqual(file.problems(), []);
     }));
 
-  it('reads the file again and tells of a change only when there is one', () =>
+  it('reads the file again, and reports only actual changes', () =>
     withFolder(async (folder) => {
       const name = path.join(folder, 'sparkq.yml');
       const file = await ConfigFile.open(folder, silentLog);
@@ -38,7 +38,7 @@ describe('ConfigFile', () => {
       assert.equal(changes, 1);
     }));
 
-  it('keeps the last good configuration while the file is broken, and says so', () =>
+  it('keeps the last valid configuration while the file is invalid, and reports it', () =>
     withFolder(async (folder) => {
       const name = path.join(folder, 'sparkq.yml');
       await writeFile(name, 'project: {name: good}\n');
@@ -71,7 +71,7 @@ describe('ConfigFile', () => {
       assert.deepEqual(file.problems(), []);
     }));
 
-  it('starts with the defaults when the file is broken from the start', () =>
+  it('starts with the defaults if the file is invalid from the start', () =>
     withFolder(async (folder) => {
       await writeFile(path.join(folder, 'sparkq.yml'), 'a: [');
       const file = await ConfigFile.open(folder, silentLog);
@@ -86,7 +86,7 @@ describe('ConfigFile', () => {
       assert.match(file.problems()[0] ?? '', /^sparkq\.yml:1:1: The file cannot be read/);
     }));
 
-  it('goes on telling the others when one listener throws', () =>
+  it('calls the other listeners when one throws', () =>
     withFolder(async (folder) => {
       const errors: string[] = [];
       const file = await ConfigFile.open(folder, { ...silentLog, error: (message) => errors.push(message) });

@@ -3,8 +3,8 @@ import { defaultConfigText } from '../../../src/config/defaultText';
 import { parseConfig } from '../../../src/config/parse';
 import { defaultConfig } from '../../../src/core/config';
 
-describe('the configuration that setup writes', () => {
-  it('says the same as no file at all when every default was accepted', () => {
+describe('The configuration that setup writes', () => {
+  it('is equivalent to no file if every default was accepted', () => {
     assert.deepEqual(parseConfig(defaultConfigText()), { config: defaultConfig, problems: [] });
   });
 
@@ -12,7 +12,7 @@ describe('the configuration that setup writes', () => {
     assert.doesNotMatch(defaultConfigText(), /database|port:/);
   });
 
-  it('holds the answers, whatever characters are in them', () => {
+  it('contains the answers, whatever characters they have', () => {
     const { config, problems } = parseConfig(
       defaultConfigText({
         name: 'a: "b" #c\nd',

@@ -4,17 +4,17 @@ import { assertJsonFile, assertTable } from '../../support/generated';
 
 const page = 'docs/configuration.md';
 
-describe('what is told of sparkq.yml', () => {
-  it('the JSON Schema is that of the code', () => {
+describe('The documentation of sparkq.yml', () => {
+  it('has the JSON Schema of the code', () => {
     assertJsonFile('media/sparkq.schema.json', configJsonSchema());
   });
 
-  it('the documentation lists every key with its default', () => {
+  it('lists every key with its default', () => {
     const rows = configKeys().map((key) => [`\`${key.path}\``, key.default ?? '', key.description]);
     assertTable(page, 'keys', [['key', 'default', 'meaning'], ...rows]);
   });
 
-  it('the documentation lists the task classes', () => {
+  it('lists the task classes', () => {
     const rows = Object.entries(defaultConfig.task_classes).map(([name, { timeout }]) => [
       name,
       String(timeout),
@@ -22,7 +22,7 @@ describe('what is told of sparkq.yml', () => {
     assertTable(page, 'classes', [['class', 'seconds'], ...rows]);
   });
 
-  it('the documentation lists the built-in tools', () => {
+  it('lists the built-in tools', () => {
     const rows = Object.entries(defaultConfig.tools).map(([name, { command, task_class, input }]) => [
       name,
       command?.join(' ') ?? 'none: waits for an outside worker',

@@ -19,18 +19,18 @@ function told(text: string): string[] {
   );
 }
 
-describe('the text of sparkq.yml', () => {
-  it('gives the defaults when it is empty, null, or nothing but comments', () => {
+describe('parseConfig', () => {
+  it('returns the defaults for a file that is empty, null or only comments', () => {
     for (const text of ['', '\n', '# nothing\n', 'null', '{}', '\uFEFF'])
       assert.deepEqual(good(text), defaultConfig);
   });
 
-  it('gives the defaults where sections and values are null', () => {
+  it('returns the defaults for sections and values that are null', () => {
     const text = `project:\nserver:\n  port:\npurge:\nscript_dirs:\ntask_classes:\n  FAST_SCRIPT:\ntools:\n  run-bash:\nrunner:\n`;
     assert.deepEqual(good(text), defaultConfig);
   });
 
-  it('honours every key', () => {
+  it('reads every key', () => {
     const config = good(`
 project: { name: api, repo_path: /src/api, prd_path: docs/prd.md }
 server: { host: localhost, port: 9000 }
@@ -86,7 +86,7 @@ tools:
     );
   });
 
-  it('lays tools over the built-in ones', () => {
+  it('merges tools into the built-in ones', () => {
     const { tools } = good(
       'tools: {run-python: {args: [-u]}, run-bash: {command: null}, llm-haiku: {command: claude -p}, new: }',
     );
@@ -100,7 +100,7 @@ tools:
     assert.equal(tools.new?.task_class, 'MEDIUM_SCRIPT');
   });
 
-  it('takes texts of commands and variables as they are written', () => {
+  it('keeps the text of commands and variables as written', () => {
     const { tools } = good(
       'tools: {x: {command: [a, 1.10, 007], args: [on, 0x10], env: {A: 1.10, B: true, C: ""}}}',
     );
@@ -108,18 +108,18 @@ tools:
     assert.deepEqual(tools.x?.env, { A: '1.10', B: 'true', C: '' });
   });
 
-  it('takes one script folder for a list of one', () => {
+  it('reads one script folder as a list of one', () => {
     assert.deepEqual(good('script_dirs: lib\\tools').script_dirs, ['lib/tools']);
     assert.deepEqual(good('script_dirs: [.]').script_dirs, ['.']);
     assert.deepEqual(good('script_dirs: []').script_dirs, ['scripts']);
   });
 
-  it('warns of unknown keys at their place, and goes on', () => {
+  it('warns of unknown keys at their position, and continues', () => {
     const text = 'projct: 1\nproject:\n  name: x\n  nam: y\ntools:\n  t:\n    colour: red\n';
     assert.deepEqual(told(text), [
-      'warning 1:1 The key projct is not known and is ignored.',
-      'warning 4:3 The key project.nam is not known and is ignored.',
-      'warning 7:5 The key tools.t.colour is not known and is ignored.',
+      'warning 1:1 The key projct is unknown and ignored.',
+      'warning 4:3 The key project.nam is unknown and ignored.',
+      'warning 7:5 The key tools.t.colour is unknown and ignored.',
     ]);
     assert.equal(parseConfig(text).config?.project.name, 'x');
   });
@@ -140,7 +140,7 @@ tools:
   const wrong: [string, string][] = [
     ['- a', '1:1 The file must be a mapping of keys to values.'],
     ['a: 1\na: 2', '2:1 The key is given twice.'],
-    ['a: 1\n---\nb: 2', '2:1 The file holds more than one YAML document.'],
+    ['a: 1\n---\nb: 2', '2:1 The file contains more than one YAML document.'],
     ['project:\n  name: ""', '2:9 project.name must be a name.'],
     ['server:\n  port: 99999', '2:9 server.port must be a port from 1 to 65535.'],
     [
@@ -189,36 +189,32 @@ tools:
     ],
   ];
   for (const [text, message] of wrong) {
-    it(`is refused: ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       const errors = told(text).filter((line) => line.startsWith('error'));
       assert.deepEqual(errors, [`error ${message}`]);
       assert.equal(parseConfig(text).config, null);
     });
   }
 
-  it('tells where broken YAML is broken', () => {
+  it('reports the position of invalid YAML', () => {
     const { config, problems } = parseConfig('project:\n  name: [x\n');
     assert.equal(config, null);
     assert.ok(problems.every(({ severity, line }) => severity === 'error' && line >= 2));
     assert.ok(problems.length > 0);
   });
 
-  it('reads anchors, and survives circles', () => {
+  it('resolves anchors, and survives cycles', () => {
     const { tools } = good('tools: {x: &x {command: a}, y: *x}');
     assert.deepEqual(tools.y, tools.x);
     assert.equal(parseConfig('tools: &a {x: *a}').problems[0]?.severity, 'warning');
   });
 
-  it('is not confused by names that every object has', () => {
-    assert.deepEqual(told('constructor: 1'), [
-      'warning 1:1 The key constructor is not known and is ignored.',
-    ]);
-    assert.deepEqual(told('__proto__: {a: 1}'), [
-      'warning 1:1 The key __proto__ is not known and is ignored.',
-    ]);
+  it('is not confused by names of inherited properties', () => {
+    assert.deepEqual(told('constructor: 1'), ['warning 1:1 The key constructor is unknown and ignored.']);
+    assert.deepEqual(told('__proto__: {a: 1}'), ['warning 1:1 The key __proto__ is unknown and ignored.']);
   });
 
-  it('never throws: a text gives a configuration or an error with a place', () => {
+  it('never throws: it returns a configuration or an error with a position', () => {
     const word = fc.constantFrom(
       'tools',
       'server',

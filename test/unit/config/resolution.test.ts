@@ -17,14 +17,14 @@ const config: Config = {
   },
 };
 
-describe('class and timeout of a task', () => {
-  it('the class is the given one, else that of the tool, else MEDIUM_SCRIPT', () => {
+describe('The class and timeout of a task', () => {
+  it("the class is its own, else its tool's, else MEDIUM_SCRIPT", () => {
     assert.equal(resolveClass(config, 'classed', 'LLM_LITE'), 'LLM_LITE');
     assert.equal(resolveClass(config, 'classed'), 'OWN');
     assert.equal(resolveClass(config, 'nobody'), 'MEDIUM_SCRIPT');
   });
 
-  it('the timeout is the given one, then that of the tool, then that of the class', () => {
+  it("the timeout is its own, else its tool's, else its class's", () => {
     const timeout = (tool_name: string, task_class: string, given?: number) =>
       resolveTimeout(config, { tool_name, task_class, timeout: given });
     assert.equal(timeout('timed', 'FAST_SCRIPT', 5), 5);
@@ -38,7 +38,7 @@ describe('class and timeout of a task', () => {
     );
   });
 
-  it('names that every object has are no tools and no classes', () => {
+  it('names of inherited properties are neither tools nor classes', () => {
     for (const name of ['constructor', '__proto__', 'toString']) {
       assert.equal(resolveClass(config, name), 'MEDIUM_SCRIPT');
       assert.equal(resolveTimeout(config, { tool_name: name, task_class: name }), 300);

@@ -79,7 +79,7 @@ describe('ScriptCatalogue', () => {
       },
     ));
 
-  it('knows scripts by relative and by absolute path', () =>
+  it('finds scripts by relative and by absolute path', () =>
     withCatalogue({ files: { 'scripts/a.sh': '' } }, async (catalogue, folder) => {
       const script = catalogue.get('scripts/a.sh');
       assert.ok(script);
@@ -89,7 +89,7 @@ describe('ScriptCatalogue', () => {
       assert.equal(catalogue.get('/elsewhere/a.sh'), undefined);
     }));
 
-  it('passes over node_modules, .git, what .gitignore files name, and what is excluded', () =>
+  it('skips node_modules, .git, ignored files and excluded files', () =>
     withCatalogue(
       {
         files: {
@@ -124,7 +124,7 @@ describe('ScriptCatalogue', () => {
       },
     ));
 
-  it('heeds the .gitignore files above the workspace, up to the root of the repository', () =>
+  it('follows the .gitignore files above the workspace, up to the root of the repository', () =>
     withFolder(async (folder) => {
       await write(folder, {
         '.gitignore': 'd.sh\n',
@@ -140,7 +140,7 @@ describe('ScriptCatalogue', () => {
       assert.deepEqual(paths(catalogue), ['d.sh']);
     }));
 
-  it('looks into script folders even where git ignores them', () =>
+  it('searches script folders even if git ignores them', () =>
     withCatalogue(
       {
         files: { '.gitignore': 'build/\n', 'build/scripts/a.sh': '', 'build/b.sh': '' },
@@ -154,7 +154,7 @@ describe('ScriptCatalogue', () => {
       },
     ));
 
-  it('takes the whole workspace for a script folder when it is named as one', () =>
+  it('accepts the workspace itself as a script folder', () =>
     withCatalogue({ files: { 'a.sh': '', 'b/c.sh': '' }, scriptDirs: ['.', 'b'] }, async (catalogue) => {
       assert.deepEqual(paths(catalogue), ['a.sh', 'b/c.sh']);
     }));
@@ -201,7 +201,7 @@ describe('ScriptCatalogue', () => {
       assert.equal(warnings.length, 1);
     }));
 
-  it('reads only the beginning of a file, and no line that is cut', () =>
+  it('reads only the start of a file, and no line that is cut off', () =>
     withCatalogue(
       {
         files: {
@@ -230,7 +230,7 @@ describe('ScriptCatalogue', () => {
       assert.equal(catalogue.get('scripts/a.ps1')?.name, 'Grüße');
     }));
 
-  it('tells problems with path and line', () =>
+  it('reports problems with path and line', () =>
     withCatalogue(
       { files: { 'scripts/a.sh': '#!/bin/sh\n# timeout: soon\n', 'src/b.sh': '# timeout: never\n' } },
       async (catalogue) => {
@@ -256,7 +256,7 @@ describe('ScriptCatalogue', () => {
       assert.equal(catalogue.get('scripts/a.sh')?.name, 'new');
     }));
 
-  it('sees single files come, change and go', () =>
+  it('notices files that are created, changed and deleted', () =>
     withCatalogue({ files: { 'scripts/a.sh': '# name: a\n' } }, async (catalogue, folder) => {
       await write(folder, { 'scripts/a.sh': '# name: changed\n', 'scripts/b.sh': '' });
       await catalogue.refresh([path.join(folder, 'scripts/a.sh'), 'scripts/b.sh', '/elsewhere/x.sh']);
@@ -269,7 +269,7 @@ describe('ScriptCatalogue', () => {
       assert.deepEqual(paths(catalogue), ['scripts/b.sh']);
     }));
 
-  it('sees folders come and go, and rules change', () =>
+  it('notices folders that are created and deleted, and changed rules', () =>
     withCatalogue({ files: { 'scripts/a.sh': '', 'far/x.sh': '' } }, async (catalogue, folder) => {
       await rename(path.join(folder, 'far'), path.join(folder, 'scripts/near'));
       await catalogue.refresh(['far', 'scripts/near']);
@@ -285,7 +285,7 @@ describe('ScriptCatalogue', () => {
       assert.deepEqual(paths(catalogue), []);
     }));
 
-  it('calls back when something has changed, and only then', () =>
+  it('calls back only when something has changed', () =>
     withCatalogue({ files: { 'scripts/a.sh': '# name: a\n' } }, async (catalogue, folder) => {
       let changes = 0;
       const unsubscribe = catalogue.onChange(() => {
@@ -305,7 +305,7 @@ describe('ScriptCatalogue', () => {
       assert.equal(changes, 1);
     }));
 
-  it('serves refreshes that come together with one look, and misses nothing', () =>
+  it('combines concurrent refreshes without missing a change', () =>
     withCatalogue({}, async (catalogue, folder) => {
       let changes = 0;
       catalogue.onChange(() => {
@@ -343,7 +343,7 @@ describe('ScriptCatalogue', () => {
       assert.deepEqual(paths(catalogue), ['tools/b.sh']);
     }));
 
-  it('is empty where there is no workspace folder', () =>
+  it('is empty without a workspace folder', () =>
     withFolder(async (folder) => {
       const workspace = path.join(folder, 'gone');
       const catalogue = new ScriptCatalogue({ workspace, config: fixedConfig(), log: silentLog });

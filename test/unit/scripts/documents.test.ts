@@ -6,21 +6,21 @@ import { assertTable } from '../../support/generated';
 
 const page = 'docs/script-headers.md';
 
-describe('what is told of script headers', () => {
-  it('the documentation lists every key', () => {
+describe('The documentation of script headers', () => {
+  it('lists every key', () => {
     const rows = Object.entries(headerKeys).map(([key, meaning]) => [`\`${key}\``, meaning]);
     assertTable(page, 'keys', [['key', 'meaning'], ...rows]);
   });
 
-  it('the documentation lists the extensions with their tools', () => {
+  it('lists the extensions with their tools', () => {
     const rows = Object.entries(scriptExtensions).map(([extension, tool]) => [
       `\`${extension}\``,
-      tool ?? 'told by the header or the `#!` line',
+      tool ?? 'set by the header or the `#!` line',
     ]);
     assertTable(page, 'extensions', [['extension', 'tool'], ...rows]);
   });
 
-  it('the documentation lists the comment forms', () => {
+  it('lists the comment prefixes', () => {
     const written = /<!-- prefixes -->(.*?)<!-- \/prefixes -->/.exec(readFileSync(page, 'utf8'))?.[1];
     assert.equal(written, commentPrefixes.map((prefix) => `\`${prefix}\``).join(' '));
   });

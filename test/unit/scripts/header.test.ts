@@ -46,7 +46,7 @@ echo
   });
 
   for (const prefix of [...commentPrefixes, 'rem', '@REM']) {
-    it(`takes lines that start with ${prefix} for comments`, () => {
+    it(`reads lines that start with ${prefix} as comments`, () => {
       const blank = /rem$/i.test(prefix) ? ' ' : '';
       for (const end of ['\n', '\r\n']) {
         const text = ['', `${prefix}${blank}Name : one`, '', `${prefix}   tags:a,b`, 'code'].join(end);
@@ -55,18 +55,18 @@ echo
     });
   }
 
-  it('begins after a BOM, a shebang and an encoding line', () => {
+  it('starts after a BOM, a shebang and an encoding line', () => {
     const text = '\uFEFF#!/usr/bin/python3\r\n# -*- coding: utf-8 -*-\r\n\r\n# name: x\r\n';
     assert.deepEqual(parseHeader(text, 'x.py'), { ...nothing, name: 'x' });
   });
 
-  it('begins after @echo off in a batch file only', () => {
+  it('starts after @echo off only in a batch file', () => {
     const text = '@echo off\r\nREM name: x\r\n';
     assert.equal(parseHeader(text, 'x.BAT').name, 'x');
     assert.equal(parseHeader(text, 'x.sh').name, null);
   });
 
-  it('ends at the first line that is no comment', () => {
+  it('ends at the first line that is not a comment', () => {
     for (const line of ['"""', '/*', 'x = 1', 'remove: x', 'REMARK', '- name']) {
       assert.deepEqual(parseHeader(`${line}\n# name: x\n`, 'x.py'), nothing);
     }
@@ -77,12 +77,12 @@ echo
     assert.equal(parseHeader('# name: a\n# name:\n', 'x.sh').name, null);
   });
 
-  it('ignores keys that it does not know, whatever they are called', () => {
+  it('ignores unknown keys, whatever their name', () => {
     assert.deepEqual(parseHeader('# author: me\n# constructor: x\n# __proto__: y\n#: z\n', 'x.sh'), nothing);
   });
 
   for (const value of ['0', '-5', '1.5', '5m', 'soon', '1e3', '99999999999999999999']) {
-    it(`tells of a timeout that is none: ${value}`, () => {
+    it(`reports an invalid timeout: ${value}`, () => {
       const { timeout, problems } = parseHeader(`#!/bin/sh\n# timeout: ${value}\n`, 'x.sh');
       assert.equal(timeout, null);
       assert.deepEqual(
@@ -94,7 +94,7 @@ echo
   }
 
   for (const value of ['/etc', '../up', 'a/../../b', 'C:\\x', '\\\\host\\share']) {
-    it(`tells of a working folder outside the workspace: ${value}`, () => {
+    it(`reports a working folder outside the workspace: ${value}`, () => {
       const { cwd, problems } = parseHeader(`# cwd: ${value}\n`, 'x.sh');
       assert.equal(cwd, null);
       assert.match(problems[0]?.message ?? '', /does not lie inside the workspace/);
@@ -105,14 +105,14 @@ echo
     assert.equal(parseHeader('# name: a\u001b[31mb\u0007\n', 'x.sh').name, 'a [31mb');
   });
 
-  it('is done at once with long lines of blanks', () => {
+  it('is fast on long lines of spaces', () => {
     const blanks = ' '.repeat(8000);
     assert.deepEqual(parseHeader(`#${blanks}!${blanks}x\n`, 'x.sh'), nothing);
     assert.equal(parseHeader(`#${blanks}name${blanks}:${blanks}x${blanks}`, 'x.sh').name, 'x');
   });
 });
 
-describe('any text at all', () => {
+describe('Any text', () => {
   it('has a header, with problems at lines that exist', () => {
     const word = fc.constantFrom(
       '#',
@@ -146,7 +146,7 @@ describe('any text at all', () => {
 describe('parseInputs', () => {
   const plain = { required: true, default: null, description: null };
 
-  it('takes names, marks, defaults and words of explanation apart', () => {
+  it('parses names, marks, defaults and descriptions', () => {
     assert.deepEqual(
       parseInputs('HOST, PORT=80 - where it listens, DRY (optional), LOG?, OUT (required), X='),
       [
@@ -170,12 +170,12 @@ describe('parseInputs', () => {
     );
   });
 
-  it('finds none where there are none', () => {
+  it('returns none if there are none', () => {
     for (const text of [null, '', ' ', 'none', 'None', '-', 'n/a', ', ,'])
       assert.deepEqual(parseInputs(text), []);
   });
 
-  it('takes free text for the name of one input', () => {
+  it('reads free text as the name of one input', () => {
     assert.deepEqual(parseInputs('a CSV file'), [{ ...plain, name: 'a CSV file' }]);
   });
 });

@@ -20,7 +20,7 @@ const script: Script = {
 };
 
 describe('taskForScript', () => {
-  it('leaves class and timeout to the tool where the header says nothing', () => {
+  it('leaves class and timeout to the tool if the header has none', () => {
     assert.deepEqual(taskForScript(script, ['a b']), {
       tool_name: 'run-bash',
       payload: { script_path: 'scripts/x.sh', args: ['a b'] },
@@ -28,7 +28,7 @@ describe('taskForScript', () => {
     });
   });
 
-  it('passes on what the header says', () => {
+  it('uses the values of the header', () => {
     assert.deepEqual(taskForScript({ ...script, timeout: 5, task_class: 'OWN', cwd: 'api' }), {
       tool_name: 'run-bash',
       task_class: 'OWN',
@@ -38,7 +38,7 @@ describe('taskForScript', () => {
     });
   });
 
-  it('asks for a tool where nothing tells it, and takes the one of the caller', () => {
+  it("requires a tool if nothing determines it, and accepts the caller's", () => {
     const unknown = { ...script, path: 'scripts/x.rb', tool: null };
     assert.throws(
       () => taskForScript(unknown),
@@ -50,7 +50,7 @@ describe('taskForScript', () => {
 });
 
 describe('readScript', () => {
-  it('reads a file that no catalogue lists', () =>
+  it('reads a file that the catalogue does not list', () =>
     withFolder(async (folder) => {
       await mkdir(path.join(folder, 'build'));
       await writeFile(path.join(folder, 'build/x.py'), '# timeout: 9\n');
@@ -62,7 +62,7 @@ describe('readScript', () => {
       assert.equal((await readScript(folder, 'notes.txt')).tool, null);
     }));
 
-  it('refuses what is missing, no file, or outside the workspace', () =>
+  it('rejects what is missing, not a file, or outside the workspace', () =>
     withFolder(async (folder) => {
       const workspace = path.join(folder, 'workspace');
       await mkdir(path.join(workspace, 'sub'), { recursive: true });

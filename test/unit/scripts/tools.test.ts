@@ -4,7 +4,7 @@ import { toolFor } from '../../../src/scripts/tools';
 const silent = { tool: null };
 
 describe('toolFor', () => {
-  it('believes the header first, then the extension, then the first line', () => {
+  it('prefers the header to the extension, and that to the first line', () => {
     assert.equal(toolFor('x.py', { tool: 'own' }, '#!/bin/sh'), 'own');
     assert.equal(toolFor('x.PY', silent, '#!/bin/sh'), 'run-python');
     assert.equal(toolFor('x.rb', silent, '#!/bin/sh'), 'run-bash');

@@ -1,7 +1,9 @@
-/** The Queue that programs hold: local or remote as it turns out, and the same one over every change of owner. */
+/** Opens a queue, local or remote as it turns out, and keeps it open over every change of owner. */
 
-import { type Clock, systemClock } from '../core/clock';
+import { type Clock, sleep, systemClock } from '../core/clock';
+import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
+import { Listeners } from '../core/listeners';
 import type { Claim } from '../core/model';
 import {
   type Arguments,
@@ -12,8 +14,23 @@ import {
   withKey,
 } from '../core/operations';
 import type { ClaimNextRequest, Queue } from '../core/queue';
-import type { OpenOwn, OpenQueueOptions } from './options';
-import { QueueKeeper, type QueueRole } from './queueKeeper';
+import { type Acquired, acquireQueue, closeQuietly } from './acquireQueue';
+import { EventFeed } from './eventFeed';
+import type { OpenLocal, OpenQueueOptions } from './options';
+import { OwnerMonitor } from './ownerMonitor';
+
+const defaultWait = 10_000;
+/** Milliseconds for which a queue that was handed over is left to the program that asked for it. */
+const handoverYield = 5_000;
+/** Milliseconds after which a program that stays tries again to acquire a queue. */
+const retryDelay = 1_000;
+/** Losing the queue sooner than this, in milliseconds, delays acquiring it again, each time longer. */
+const steadyTime = 5_000;
+const longestPause = 2_000;
+/** Milliseconds until a call is repeated whose outcome is unknown. */
+const repeatDelay = 100;
+
+export type QueueRole = 'owner' | 'client';
 
 export interface OpenQueue extends Queue {
   /** What this process is; during a change, what it was before. */
@@ -25,64 +42,221 @@ export interface OpenQueue extends Queue {
 
 /**
  * Opens the queue of a storage folder: as its owner where there is none, else as a client of the owner.
- * @throws QueueError `unavailable` when its owner serves nobody and does not go in time; `upgrade_required` when its
- * owner, or its files, are newer than this program; `conflict` when the one port that will do is taken
+ * @throws QueueError `unavailable` when its owner serves nobody and does not end in time; `upgrade_required` when its
+ * owner, or its files, are newer than this program; `conflict` when the required port is taken
  */
-export async function openQueue(options: OpenQueueOptions, openOwn: OpenOwn = openFiles): Promise<OpenQueue> {
-  const keeper = new QueueKeeper(options, openOwn);
-  await keeper.open();
-  return new KeptQueue(keeper, options.clock ?? systemClock);
+export async function openQueue(
+  options: OpenQueueOptions,
+  openLocal: OpenLocal = openFiles,
+): Promise<OpenQueue> {
+  const queue = new FailoverQueue(options, openLocal);
+  await queue.open();
+  return queue;
 }
 
-/** Loads the store only where it is needed. */
-async function openFiles(...args: Parameters<OpenOwn>): ReturnType<OpenOwn> {
-  const { openOwn } = await import('./openOwn');
-  return openOwn(...args);
+/** Loads the store only in a process that becomes the owner. */
+async function openFiles(...[options, watch]: Parameters<OpenLocal>): ReturnType<OpenLocal> {
+  const { LocalQueue } = await import('../store/localQueue');
+  const { storage, programs, role, workspace, config, log, version, clock } = options;
+  return LocalQueue.open({ storage, programs, role, workspace, config, log, version, clock, watch });
 }
 
-/** Each change gets its key here, so that it stays the same however often it is repeated. */
-class KeptQueue extends ForwardingQueue implements OpenQueue {
+/**
+ * One queue over all its owners. When the present one is lost, for whatever reason, the queue is acquired again and
+ * calls under way are repeated on it. Each change gets its key here, which stays the same over every repeat.
+ */
+class FailoverQueue extends ForwardingQueue implements OpenQueue {
+  readonly #clock: Clock;
+  readonly #waitMs: number;
+  readonly #monitor: OwnerMonitor;
+  readonly #feeds = new Set<EventFeed>();
+  readonly #roleChanged: Listeners<QueueRole>;
+  #acquired: Acquired | undefined;
+  #acquiredAt = 0;
+  #acquiring: Promise<Acquired> | undefined;
+  #role: QueueRole = 'client';
+  /** Resolves when the last owner or connection is closed. */
+  #closing: Promise<void> = Promise.resolve();
+  #yieldMs = 0;
+  /** Losses in a row, each soon after the queue was acquired. */
+  #losses = 0;
+  #closed = false;
+
   constructor(
-    private readonly keeper: QueueKeeper,
-    private readonly clock: Clock,
+    private readonly options: OpenQueueOptions,
+    private readonly openLocal: OpenLocal,
   ) {
     super();
+    this.#clock = options.clock ?? systemClock;
+    this.#waitMs = options.waitMs ?? defaultWait;
+    this.#monitor = new OwnerMonitor(options.storage, this.#clock);
+    this.#roleChanged = new Listeners(options.log);
+  }
+
+  /** Acquires the queue for the first time. */
+  async open(): Promise<void> {
+    await this.#acquire(this.options.strictPort === true);
+    // A program that stays must notice when the owner ends: its event stream breaks at once.
+    if (this.options.serve) this.subscribe(() => {});
   }
 
   role(): QueueRole {
-    return this.keeper.role;
-  }
-
-  onDidChangeRole(listener: (role: QueueRole) => void): Unsubscribe {
-    return this.keeper.onDidChangeRole(listener);
+    return this.#role;
   }
 
   url(): string | null {
-    return this.keeper.url;
+    if (this.#acquired === undefined) return null;
+    return this.#acquired.role === 'client' ? this.#acquired.url : (this.#acquired.serving?.url ?? null);
+  }
+
+  onDidChangeRole(listener: (role: QueueRole) => void): Unsubscribe {
+    return this.#roleChanged.add(listener);
   }
 
   /** Waits as long in all as was asked for, over however many owners. */
   override claimNext(stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
     const { signal, wait = 0 } = request;
     const [, keyed] = withKey('claimNext', [stream, request]);
-    const end = this.clock.monotonic() + wait * 1000;
-    return this.keeper.call(async (queue) => {
+    const end = this.#clock.monotonic() + wait * 1000;
+    return this.#call(async (queue) => {
       if (signal?.aborted === true) return null;
-      const left = Math.max(0, end - this.clock.monotonic()) / 1000;
+      const left = Math.max(0, end - this.#clock.monotonic()) / 1000;
       return queue.claimNext(stream, { ...keyed, wait: left });
     });
   }
 
   subscribe(listener: QueueListener, after?: string): Unsubscribe {
-    return this.keeper.subscribe(listener, after);
+    const feed = new EventFeed(listener, this.#clock, after);
+    this.#feeds.add(feed);
+    if (this.#acquired !== undefined) feed.attach(this.#acquired.queue);
+    return () => {
+      feed.detach();
+      this.#feeds.delete(feed);
+    };
   }
 
-  close(): Promise<void> {
-    return this.keeper.close();
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const feed of this.#feeds) feed.detach();
+    this.#feeds.clear();
+    try {
+      // Gives up, since the queue is closed.
+      await this.#acquiring;
+    } catch (error) {
+      this.options.log.debug(`The queue was closed before it was acquired: ${messageOf(error)}`);
+    }
+    this.#monitor.stop();
+    if (this.#acquired !== undefined) this.#closing = this.#close(this.#acquired);
+    this.#acquired = undefined;
+    await this.#closing;
   }
 
   protected override forward<K extends OperationName>(name: K, args: Arguments<K>): Promise<Result<K>> {
     const keyed = withKey(name, args);
-    return this.keeper.call((queue) => perform(queue, name, keyed));
+    return this.#call((queue) => perform(queue, name, keyed));
+  }
+
+  /** Makes a call that is safe to repeat, and repeats it when the queue is lost meanwhile. */
+  async #call<T>(work: (queue: Queue) => Promise<T>): Promise<T> {
+    let giveUpAt: number | undefined;
+    for (;;) {
+      if (this.#closed) throw new QueueError('unavailable', 'The queue was closed');
+      const acquired = this.#acquired ?? (await this.#acquire(false));
+      try {
+        return await work(acquired.queue);
+      } catch (error) {
+        if (this.#closed || !this.#isRepeatable(acquired, error)) throw error;
+        const now = this.#clock.monotonic();
+        giveUpAt ??= now + this.#waitMs;
+        if (now >= giveUpAt) throw error;
+        if (QueueError.is(error, 'unavailable')) this.#lose(acquired, error.message);
+        else await sleep(repeatDelay, this.#clock);
+      }
+    }
+  }
+
+  /** Whether the call may not have been made, or its answer was lost. */
+  #isRepeatable(acquired: Acquired, error: unknown): boolean {
+    if (QueueError.is(error, 'unavailable', 'outcome_unknown')) return true;
+    return this.#acquired !== acquired && QueueError.is(error, 'storage_failed', 'conflict');
+  }
+
+  /** Acquires the queue; callers at the same time share one attempt. */
+  #acquire(strictPort: boolean): Promise<Acquired> {
+    this.#acquiring ??= this.#acquireOnce(strictPort).finally(() => {
+      this.#acquiring = undefined;
+    });
+    return this.#acquiring;
+  }
+
+  async #acquireOnce(strictPort: boolean): Promise<Acquired> {
+    await this.#closing;
+    if (this.#losses > 1) await sleep(Math.min(50 * 2 ** this.#losses, longestPause), this.#clock);
+    const yieldMs = this.#yieldMs;
+    this.#yieldMs = 0;
+    const acquired = await acquireQueue({
+      options: this.options,
+      openLocal: this.openLocal,
+      monitor: this.#monitor,
+      strictPort,
+      yieldMs,
+      waitMs: this.#waitMs + yieldMs,
+      onHandover: () => this.#handOver(),
+      stopped: () => this.#closed,
+    });
+    this.#use(acquired);
+    return acquired;
+  }
+
+  #use(acquired: Acquired): void {
+    this.#acquired = acquired;
+    this.#acquiredAt = this.#clock.monotonic();
+    if (acquired.role === 'owner') {
+      acquired.queue.onLost((reason) => this.#lose(acquired, reason));
+    } else {
+      acquired.queue.onDisconnect((error) => this.#lose(acquired, error.message));
+      const gone = 'its owner has ended, does not respond, or has a successor';
+      this.#monitor.start(acquired.generation, () => this.#lose(acquired, gone));
+    }
+    for (const feed of this.#feeds) feed.attach(acquired.queue);
+    if (acquired.role === this.#role) return;
+    this.#role = acquired.role;
+    this.#roleChanged.emit(acquired.role);
+  }
+
+  #handOver(): void {
+    if (this.#acquired?.role !== 'owner') return;
+    this.#yieldMs = handoverYield;
+    this.#lose(this.#acquired, 'it was handed over to a newer program');
+  }
+
+  /** Closes this way to the queue; acquires another at once where somebody waits for events. */
+  #lose(acquired: Acquired, reason: string): void {
+    if (this.#acquired !== acquired || this.#closed) return;
+    this.options.log.info(`The queue in ${this.options.storage} was lost as ${acquired.role}: ${reason}`);
+    this.#losses = this.#clock.monotonic() - this.#acquiredAt > steadyTime ? 1 : this.#losses + 1;
+    this.#acquired = undefined;
+    this.#monitor.stop();
+    for (const feed of this.#feeds) feed.detach();
+    this.#closing = this.#close(acquired);
+    if (this.options.serve || this.#feeds.size > 0) this.#acquireInBackground();
+  }
+
+  /** @param logged the last message about a failure, which is not repeated */
+  #acquireInBackground(logged = ''): void {
+    this.#acquire(false).catch((error: unknown) => {
+      if (this.#closed) return;
+      const message = `The queue in ${this.options.storage} is unavailable: ${messageOf(error)}`;
+      if (message !== logged) this.options.log.error(message, error);
+      this.#clock.after(retryDelay, () => {
+        if (!this.#closed && this.#acquired === undefined) this.#acquireInBackground(message);
+      });
+    });
+  }
+
+  async #close(acquired: Acquired): Promise<void> {
+    if (acquired.role === 'owner') await acquired.serving?.end();
+    await closeQuietly(acquired.queue, this.options);
   }
 }

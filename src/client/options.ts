@@ -1,4 +1,4 @@
-/** What openQueue is told. */
+/** The options of openQueue. */
 
 import type { Clock } from '../core/clock';
 import type { ConfigSource } from '../core/config';
@@ -26,8 +26,8 @@ export interface OpenQueueOptions {
   /** The user folder. */
   home: string;
   /**
-   * Serve the queue to other processes while owning it, and take it over when its owner goes. Without it the process
-   * is here for one command: it owns the queue for that long, and becomes its owner only when it asks something.
+   * Serve the queue to other processes while owning it, and take it over when its owner ends. Without it the process
+   * runs one command: it owns the queue for that long, and becomes the owner only when it calls an operation.
    */
   serve: boolean;
   /** By default the last one, else any. */
@@ -43,12 +43,12 @@ export interface OpenQueueOptions {
   clock?: Clock;
 }
 
-/** The queue as the process that owns its files has it. */
-export interface OwnQueue extends Queue {
+/** The queue in the process that owns its files. */
+export interface OwnedQueue extends Queue {
   readonly generation: number;
   onLost(listener: (reason: string) => void): Unsubscribe;
   setUrl(url: string | null): void;
 }
 
-/** Becomes the owner. @throws QueueError `conflict` while another process is it */
-export type OpenOwn = (options: OpenQueueOptions, watch: HeartbeatMonitor) => Promise<OwnQueue>;
+/** Opens the files as their owner. @throws QueueError `conflict` while another live process owns them */
+export type OpenLocal = (options: OpenQueueOptions, watch: HeartbeatMonitor) => Promise<OwnedQueue>;

@@ -1,13 +1,13 @@
-/** Watches, from another process, whether the owner of a storage folder is alive and answers. */
+/** Watches from another process whether the owner of a storage folder is alive and responds. */
 
 import type { Clock, Timer } from '../core/clock';
 import { answeringOwner, HeartbeatMonitor, type OwnerInfo } from '../store/ownership/ownerLock';
 
-/** Milliseconds between two looks; the owner's heart beats as often. */
+/** Milliseconds between two checks; as long as between two heartbeats of the owner. */
 const interval = 1_000;
 
 export class OwnerMonitor {
-  /** Kept over several tries to become the owner. */
+  /** Kept over all tries to become the owner. */
   readonly heartbeat: HeartbeatMonitor;
   #timer: Timer | undefined;
 
@@ -18,21 +18,21 @@ export class OwnerMonitor {
     this.heartbeat = new HeartbeatMonitor(clock);
   }
 
-  /** The owner that is alive and answers, as far as can be told; null when the queue is there to be taken. */
-  present(): Promise<OwnerInfo | null> {
+  /** The owner, as far as can be told from here; null when there is none, so that the queue may be taken over. */
+  respondingOwner(): Promise<OwnerInfo | null> {
     return answeringOwner(this.storage, this.heartbeat);
   }
 
-  /** Calls back, once, when the owner of this generation is no longer there, does not answer, or has a successor. */
+  /** Calls back once, when the owner of this generation has ended, does not respond, or has a successor. */
   start(generation: number, onGone: () => void): void {
     this.#timer = this.clock.after(interval, () => {
-      this.present().then(
+      this.respondingOwner().then(
         (owner) => {
           if (this.#timer === undefined) return;
           if (owner?.generation !== generation) onGone();
           else this.start(generation, onGone);
         },
-        // The folder cannot be read just now: the next look will tell.
+        // The folder cannot be read at the moment: checked again next time.
         () => this.#timer && this.start(generation, onGone),
       );
     });

@@ -8,7 +8,7 @@ import type { ScriptSource } from '../server/services';
 import { processStartTime } from '../system/processes';
 import { type Discovery, realStorage, removeDiscovery, sweepDiscoveries, writeDiscovery } from './discovery';
 import { readEndpoint, writeEndpoint } from './endpoint';
-import type { OpenQueueOptions, OwnQueue } from './options';
+import type { OpenQueueOptions, OwnedQueue } from './options';
 
 const noScripts: ScriptSource = { list: () => [], search: () => [], problems: () => [] };
 
@@ -20,7 +20,7 @@ export interface Serving {
 
 /** @throws QueueError `conflict` when the port is taken and no other will do */
 export async function serveQueue(
-  own: OwnQueue,
+  own: OwnedQueue,
   options: OpenQueueOptions,
   hooks: { onHandover: () => void; strictPort: boolean },
 ): Promise<Serving> {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import type { QueueRole } from '../../client/openQueue';
 import { openQueue } from '../../client/openQueue';
-import type { QueueRole } from '../../client/queueKeeper';
 import { realPathOf } from '../../client/registry';
 import type { Log } from '../../core/log';
 import { Runner } from '../../runner/runner';

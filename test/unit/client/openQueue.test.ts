@@ -3,7 +3,7 @@ import net from 'node:net';
 import { readDiscovery, writeDiscovery } from '../../../src/client/discovery';
 import { readEndpoint } from '../../../src/client/endpoint';
 import { type OpenQueue, openQueue } from '../../../src/client/openQueue';
-import type { OpenOwn, OpenQueueOptions, OwnQueue } from '../../../src/client/options';
+import type { OpenLocal, OpenQueueOptions, OwnedQueue } from '../../../src/client/options';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import { fixedConfig } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
@@ -30,7 +30,7 @@ class TestOwner {
     private readonly disk: Disk,
   ) {}
 
-  queue(): OwnQueue {
+  queue(): OwnedQueue {
     const { lock, disk } = this;
     const operations = {
       generation: lock.generation,
@@ -62,7 +62,7 @@ class TestOwner {
       },
       close: () => lock.release(),
     };
-    return operations as unknown as OwnQueue;
+    return operations as unknown as OwnedQueue;
   }
 
   emit(number: number): void {
@@ -90,7 +90,7 @@ describe('openQueue', () => {
     removeFolder(folder);
   });
 
-  const openOwn: OpenOwn = async ({ role }, watch) => {
+  const openLocal: OpenLocal = async ({ role }, watch) => {
     const acquired = await OwnerLock.acquire({ storage, role, watch });
     if ('holder' in acquired)
       throw new QueueError('conflict', 'The queue has an owner', undefined, { ...acquired.holder });
@@ -113,7 +113,7 @@ describe('openQueue', () => {
         serve: true,
         ...options,
       },
-      openOwn,
+      openLocal,
     );
     opened.push(queue);
     return queue;

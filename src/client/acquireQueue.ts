@@ -1,4 +1,4 @@
-/** Finds the queue: its owner's server, or the files themselves where nobody owns them. */
+/** Gets access to a queue: through its owner's server, or by becoming the owner where there is none. */
 
 import { sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
@@ -6,30 +6,30 @@ import { isNewer, protocolVersion } from '../core/protocol';
 import type { Queue } from '../core/queue';
 import type { OwnerInfo } from '../store/ownership/ownerLock';
 import { type Discovery, readDiscovery } from './discovery';
-import type { OpenOwn, OpenQueueOptions, OwnQueue } from './options';
+import type { OpenLocal, OpenQueueOptions, OwnedQueue } from './options';
 import type { OwnerMonitor } from './ownerMonitor';
 import { RemoteQueue } from './remote/remoteQueue';
 import type { Serving } from './serving';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two tries. */
 const poll = 50;
 
-export type Held =
-  | { role: 'owner'; queue: OwnQueue; serving: Serving | null }
+export type Acquired =
+  | { role: 'owner'; queue: OwnedQueue; serving: Serving | null }
   | { role: 'client'; queue: RemoteQueue; url: string; generation: number };
 
-export interface SeekRequest {
+export interface AcquireRequest {
   options: OpenQueueOptions;
-  openOwn: OpenOwn;
-  watch: OwnerMonitor;
+  openLocal: OpenLocal;
+  monitor: OwnerMonitor;
   /** Fail when the wanted port is taken. */
   strictPort: boolean;
-  /** Milliseconds in which the queue is left to another process that was promised it. */
+  /** Milliseconds for which the queue is left to another process that it was handed over to. */
   yieldMs: number;
   /** Milliseconds after which to give up. */
   waitMs: number;
   onHandover: () => void;
-  /** Nobody wants the queue any more. */
+  /** Whether the queue was closed meanwhile. */
   stopped: () => boolean;
 }
 
@@ -37,7 +37,7 @@ export interface SeekRequest {
  * Connects to the owner, or becomes it.
  * @throws QueueError `unavailable` when neither can be done in time; `upgrade_required` when the owner is newer
  */
-export async function seekQueue(request: SeekRequest): Promise<Held> {
+export async function acquireQueue(request: AcquireRequest): Promise<Acquired> {
   const clock = request.options.clock ?? systemClock;
   const start = clock.monotonic();
   const asked = new Set<number>();
@@ -47,27 +47,27 @@ export async function seekQueue(request: SeekRequest): Promise<Held> {
   };
   for (;;) {
     if (request.stopped()) throw new QueueError('unavailable', 'The queue was closed');
-    const owner = await request.watch.present();
+    const owner = await request.monitor.respondingOwner();
     const passed = clock.monotonic() - start;
-    const held =
-      owner === null ? await tryToOwn(request, passed, onConflict) : await tryToReach(request, owner, asked);
-    if (held !== null) return held;
+    const acquired =
+      owner === null ? await becomeOwner(request, passed, onConflict) : await connect(request, owner, asked);
+    if (acquired !== null) return acquired;
     if (passed >= request.waitMs) throw unreachable(request.options.storage, owner, conflict);
     await sleep(poll, clock);
   }
 }
 
-/** Null when another was faster. */
-async function tryToOwn(
-  request: SeekRequest,
+/** Null when another process was faster. */
+async function becomeOwner(
+  request: AcquireRequest,
   passed: number,
   onConflict: (error: QueueError) => void,
-): Promise<Held | null> {
+): Promise<Acquired | null> {
   if (passed < request.yieldMs) return null;
-  const { options, watch, strictPort, onHandover } = request;
-  let queue: OwnQueue;
+  const { options, monitor, strictPort, onHandover } = request;
+  let queue: OwnedQueue;
   try {
-    queue = await request.openOwn(options, watch.heartbeat);
+    queue = await request.openLocal(options, monitor.heartbeat);
   } catch (error) {
     if (!QueueError.is(error, 'conflict')) throw error;
     onConflict(error);
@@ -83,8 +83,12 @@ async function tryToOwn(
   }
 }
 
-/** Null while the owner serves nobody, or has not said yet where. */
-async function tryToReach(request: SeekRequest, owner: OwnerInfo, asked: Set<number>): Promise<Held | null> {
+/** Null while the owner serves nobody, or has not announced its address yet. */
+async function connect(
+  request: AcquireRequest,
+  owner: OwnerInfo,
+  asked: Set<number>,
+): Promise<Acquired | null> {
   const { home, storage, version, clock } = request.options;
   const discovery = readDiscovery(home, storage);
   if (discovery === null || discovery.generation !== owner.generation) return null;
@@ -111,7 +115,7 @@ async function tryToReach(request: SeekRequest, owner: OwnerInfo, asked: Set<num
   return { role: 'client', queue, url, generation: owner.generation };
 }
 
-/** A newer program that stays takes the queue from an older one; a command does so only where it has to. */
+/** A newer program that stays takes the queue over from an older one; a command does so only where it must. */
 function wantsHandover({ serve, version }: OpenQueueOptions, discovery: Discovery): boolean {
   return discovery.protocol < protocolVersion || (serve && isNewer(version, discovery.version));
 }
@@ -130,14 +134,14 @@ function unreachable(storage: string, owner: OwnerInfo | null, cause: QueueError
   const who = owner === null ? '' : ` (process ${owner.pid}, ${owner.role})`;
   return new QueueError(
     'unavailable',
-    `The queue in ${storage} is in use by a process that does not answer${who}`,
+    `The queue in ${storage} is in use by a process that does not respond${who}`,
     'Try again when it has ended',
     owner === null ? undefined : { pid: owner.pid, role: owner.role, since: owner.since },
     { cause },
   );
 }
 
-/** Closes what is of no use any more; a failure changes nothing but is told to the log. */
+/** Closes a queue that is no longer used; a failure is only logged. */
 export async function closeQuietly(queue: Pick<Queue, 'close'>, { log }: OpenQueueOptions): Promise<void> {
   try {
     await queue.close();

@@ -12,14 +12,16 @@ import { Applier, type DatabaseCall } from './calls';
 import type { Database, DatabaseSizes, Reader, Transaction } from './database';
 import { type Files, nodeFiles } from './files';
 import { Journal, type Recorded } from './journal';
-import { type Migration, openStore, type StoreState } from './openStore';
+import type { Migration } from './migrations';
+import { openStore } from './openStore';
 import { reload } from './reload';
 import { buildSnapshot } from './snapshot';
-import { journalBytes, type SnapshotLimits, SnapshotPolicy } from './snapshotPolicy';
+import { type SnapshotLimits, SnapshotPolicy } from './snapshotPolicy';
 import { Snapshots } from './snapshots';
 import { type SnapshotBuilder, threadBuilder } from './snapshotThread';
 import { loadSqlJs } from './sqlite';
 import { backupFailed, closed, notKept, outcomeUnknown, takenOver } from './storeErrors';
+import { journalBytes, type StoreState } from './storeState';
 import type { SqliteTransaction } from './transaction';
 
 export interface DurableDatabaseOptions {
@@ -214,7 +216,7 @@ export class DurableDatabase implements Database {
 
   private async append(transactions: readonly Recorded[]): Promise<void> {
     const { state } = this;
-    state.journal ??= await Journal.create(this.files, this.options.folder, state.place, state.schema);
+    state.journal ??= await Journal.create(this.files, this.options.folder, state.position, state.schema);
     await state.journal.append(state.sequence + 1, transactions);
     state.sequence += 1;
     this.policy.written();
@@ -240,14 +242,14 @@ export class DurableDatabase implements Database {
     const { state, options, epoch } = this;
     const sealed = state.journal;
     state.journal = undefined;
-    state.place = { ...state.place, number: state.place.number + 1 };
+    state.position = { ...state.position, number: state.position.number + 1 };
     state.journalBytes += sealed?.length ?? 0;
     state.journals += 1;
     sealed?.abandon().catch((error) => options.log.warn(`${sealed.file} did not close: ${messageOf(error)}`));
     const { journalBytes: bytes, journals } = state;
     this.policy.begun();
     const mayRemove = async () => this.phase === 'open' && (await this.stillOurs());
-    this.snapshotting = this.snapshots.make(state.place, state.sequence, mayRemove).then((image) => {
+    this.snapshotting = this.snapshots.make(state.position, state.sequence, mayRemove).then((image) => {
       if (this.epoch !== epoch) return;
       this.policy.ended(image !== undefined);
       if (image === undefined) return;
@@ -279,7 +281,7 @@ export class DurableDatabase implements Database {
   }
 
   /**
-   * Makes memory again from what is certainly on the disk, as a snapshot of a new place: what the failed journal holds
+   * Makes memory again from what is certainly on the disk, as a snapshot of a new position: what the failed journal holds
    * beyond it counts no more. Only then can those who wait be told that their change was not kept.
    */
   private async rebuild(cause: unknown): Promise<void> {

@@ -1,8 +1,8 @@
 /** The names of the store's files, and their order. */
 
 /**
- * A place in the queue's history: the owner's generation, and a number that counts within it. A snapshot of a place
- * is the state before the first frame of the journal of that place.
+ * A position in the queue's history: the owner's generation, and a number that counts within it. A snapshot of a position
+ * is the state before the first frame of the journal of that position.
  */
 export interface StorePosition {
   generation: number;
@@ -40,9 +40,9 @@ export function sortNames(names: readonly string[]): StoreNames {
   for (const name of names) {
     const match = shape.exec(name);
     if (match) {
-      const place = { generation: Number(match[2]), number: Number(match[3]) };
-      if (name === snapshotName(place)) sorted.snapshots.push(place);
-      else if (name === journalName(place)) sorted.journals.push(place);
+      const position = { generation: Number(match[2]), number: Number(match[3]) };
+      if (name === snapshotName(position)) sorted.snapshots.push(position);
+      else if (name === journalName(position)) sorted.journals.push(position);
     } else if (/^snapshot-\d+-\d+\.db\.tmp$/.test(name)) {
       sorted.litter.push(name);
     }

@@ -40,16 +40,21 @@ export class Journal {
 
   private constructor(
     readonly file: string,
-    readonly place: StorePosition,
+    readonly position: StorePosition,
     private readonly schema: number,
     private readonly files: Files,
     private readonly descriptor: number,
   ) {}
 
-  /** Makes the file of `place`; its name is on the disk after the first frame. */
-  static async create(files: Files, folder: string, place: StorePosition, schema: number): Promise<Journal> {
-    const file = path.join(folder, journalName(place));
-    return new Journal(file, place, schema, files, await files.open(file, 'create'));
+  /** Makes the file of `position`; its name is on the disk after the first frame. */
+  static async create(
+    files: Files,
+    folder: string,
+    position: StorePosition,
+    schema: number,
+  ): Promise<Journal> {
+    const file = path.join(folder, journalName(position));
+    return new Journal(file, position, schema, files, await files.open(file, 'create'));
   }
 
   /**
@@ -86,7 +91,7 @@ export class Journal {
     if (length > longestPayload) throw new Error(`${length} bytes are too many for one write`);
     const frame = Buffer.allocUnsafe(frameHeaderSize + length);
     frame.write(text, frameHeaderSize);
-    const { generation } = this.place;
+    const { generation } = this.position;
     sealFrame(frame, { generation, salt: this.salt, ordinal: ++this.ordinal, sequence, schema: this.schema });
     return frame;
   }

@@ -1,5 +1,5 @@
 /**
- * From the files of a storage folder to the database in memory: the newest snapshot, and the journals from its place
+ * From the files of a storage folder to the database in memory: the newest snapshot, and the journals from its position
  * on. Changes no file.
  */
 
@@ -35,7 +35,7 @@ export interface Recovered {
   /** Of the last frame that the database holds. */
   sequence: number;
   /** Of the snapshot used; null when the folder holds no database yet. */
-  snapshot: { place: StorePosition; bytes: number; writtenAt: number } | null;
+  snapshot: { position: StorePosition; bytes: number; writtenAt: number } | null;
   /** Of the journals used. */
   journalBytes: number;
   journals: number;
@@ -63,7 +63,7 @@ export class DamagedFileError extends QueueError {
 }
 
 interface ReadJournal {
-  place: StorePosition;
+  position: StorePosition;
   file: string;
   bytes: Buffer;
   content: JournalContent;
@@ -86,8 +86,8 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const snapshot = decodeSnapshot(bytes);
   if (snapshot === undefined) throw new DamagedFileError(file, 0, 'its checksum is wrong');
   const journals: ReadJournal[] = [];
-  for (const place of names.journals) {
-    if (comparePositions(place, base) >= 0) journals.push(await readJournal(files, folder, place));
+  for (const position of names.journals) {
+    if (comparePositions(position, base) >= 0) journals.push(await readJournal(files, folder, position));
   }
   const sqlite = Sqlite.open(options.sqlJs, snapshot.image);
   try {
@@ -96,7 +96,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     const { image } = snapshot;
     return {
       sqlite,
-      snapshot: { place: base, bytes: image.length, writtenAt: facts?.modifiedAt ?? 0 },
+      snapshot: { position: base, bytes: image.length, writtenAt: facts?.modifiedAt ?? 0 },
       ...replayed,
     };
   } catch (error) {
@@ -138,11 +138,11 @@ function refuseNewer(schema: number, newest = Number.POSITIVE_INFINITY, file: st
   );
 }
 
-async function readJournal(files: Files, folder: string, place: StorePosition): Promise<ReadJournal> {
-  const file = path.join(folder, journalName(place));
+async function readJournal(files: Files, folder: string, position: StorePosition): Promise<ReadJournal> {
+  const file = path.join(folder, journalName(position));
   const raw = await files.readFile(file);
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  return { place, file, bytes, content: readFrames(bytes, place.generation) };
+  return { position, file, bytes, content: readFrames(bytes, position.generation) };
 }
 
 type Replayed = Omit<Recovered, 'sqlite' | 'snapshot'>;

@@ -2,12 +2,12 @@
 
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
-import { removeOldFiles, type StoreState } from './openStore';
 import { type RecoveryOptions, recover } from './recovery';
-import { writeSnapshot } from './snapshot';
+import { removeOldFiles, writeSnapshot } from './snapshot';
+import type { StoreState } from './storeState';
 
 /**
- * Gives up the journal, reads what is certainly on the disk, and writes it as the snapshot of a new place, with which
+ * Gives up the journal, reads what is certainly on the disk, and writes it as the snapshot of a new position, with which
  * whatever the failed journal holds beyond it counts no more. A throw leaves `state` with its old memory.
  * @param now wall-clock milliseconds
  */
@@ -22,9 +22,9 @@ export async function reload(
   state.journal = undefined;
   await failed?.abandon().catch((error) => log.warn(`${failed.file} did not close: ${messageOf(error)}`));
   const { sqlite } = await recover({ ...recovery, upTo: state.sequence });
-  state.place = { ...state.place, number: state.place.number + 1 };
+  state.position = { ...state.position, number: state.position.number + 1 };
   try {
-    state.snapshotBytes = await writeSnapshot(files, folder, state.place, sqlite, state.sequence);
+    state.snapshotBytes = await writeSnapshot(files, folder, state.position, sqlite, state.sequence);
   } catch (error) {
     sqlite.close();
     throw error;
@@ -34,7 +34,7 @@ export async function reload(
   state.snapshotAt = now;
   state.journalBytes = 0;
   state.journals = 0;
-  await removeOldFiles(files, folder, state.place).catch((error) =>
+  await removeOldFiles(files, folder, state.position).catch((error) =>
     log.warn(`Old files of ${folder} remain until the next snapshot: ${messageOf(error)}`),
   );
 }

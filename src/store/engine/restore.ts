@@ -63,7 +63,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
   const kept = former.length === 0 ? null : await keepFormer(files, storage, former, generation);
   await writeFileDurably(
     files,
-    path.join(storage, snapshotName(nextPlace(names, generation))),
+    path.join(storage, snapshotName(nextPosition(names, generation))),
     encodeSnapshot(image, 0),
   );
   for (const name of former) await unlinkIfPresent(files, path.join(storage, name));
@@ -81,11 +81,11 @@ export async function keepsFormer(storage: string): Promise<boolean> {
   }
 }
 
-function nextPlace(
+function nextPosition(
   { snapshots, journals }: { snapshots: StorePosition[]; journals: StorePosition[] },
   generation: number,
 ): StorePosition {
-  const numbers = [...snapshots, ...journals].filter((place) => place.generation === generation);
+  const numbers = [...snapshots, ...journals].filter((position) => position.generation === generation);
   return { generation, number: Math.max(-1, ...numbers.map(({ number }) => number)) + 1 };
 }
 

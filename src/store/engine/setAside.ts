@@ -6,6 +6,7 @@ import type { Log } from '../../core/log';
 import { isErrno } from '../../system/errno';
 import { setAsideFolder } from './fileNames';
 import { type Files, writeAll } from './files';
+import type { DamagedFileError } from './recovery';
 
 /**
  * Puts a copy of `bytes` aside, named after the file they come from, where they stood in it and what they are, and
@@ -37,4 +38,17 @@ export async function setAside(
     log.error(`A copy of ${source} from byte ${offset} could not be put aside`, error);
     return undefined;
   }
+}
+
+/** Puts a copy of a damaged file aside, and logs the damage. */
+export async function keepDamaged(files: Files, log: Log, error: DamagedFileError): Promise<void> {
+  const { file } = error;
+  const copy = await files.readFile(file).then(
+    (bytes) => setAside(files, log, file, 0, bytes),
+    (reason) => {
+      log.error(`A copy of ${file} could not be put aside`, reason);
+      return undefined;
+    },
+  );
+  log.error(`${error.message}${copy === undefined ? '' : ` A copy is in ${copy}.`}`);
 }

@@ -5,30 +5,41 @@
 import path from 'node:path';
 import type initSqlJs from 'sql.js';
 import { QueueError } from '../../core/errors';
-import { type StorePosition, snapshotName } from './fileNames';
-import { type Files, writeFileDurably } from './files';
+import { comparePositions, journalName, type StorePosition, snapshotName, sortNames } from './fileNames';
+import { type Files, unlinkIfPresent, writeFileDurably } from './files';
 import { recover } from './recovery';
 import { encodeSnapshot } from './snapshotFile';
 import { Sqlite } from './sqlite';
 
-/** Writes `sqlite` as the snapshot of `place`; resolves with the image's size in bytes once it is on the disk. */
+/** Writes `sqlite` as the snapshot of `position`; resolves with the image's size in bytes once it is on the disk. */
 export async function writeSnapshot(
   files: Files,
   folder: string,
-  place: StorePosition,
+  position: StorePosition,
   sqlite: Sqlite,
   sequence: number,
 ): Promise<number> {
   const image = sqlite.image();
-  await writeFileDurably(files, path.join(folder, snapshotName(place)), encodeSnapshot(image, sequence));
+  await writeFileDurably(files, path.join(folder, snapshotName(position)), encodeSnapshot(image, sequence));
   return image.length;
+}
+
+/** Removes the files that recovery no longer needs: all before `position`, whose snapshot is on the disk, and partial ones. */
+export async function removeOldFiles(files: Files, folder: string, position: StorePosition): Promise<void> {
+  const { snapshots, journals, litter } = sortNames(await files.readFolder(folder));
+  const old = [
+    ...journals.filter((one) => comparePositions(one, position) < 0).map(journalName),
+    ...snapshots.filter((one) => comparePositions(one, position) < 0).map(snapshotName),
+    ...litter,
+  ];
+  for (const name of old) await unlinkIfPresent(files, path.join(folder, name));
 }
 
 export interface SnapshotOrder {
   folder: string;
   /** The state after the frame of this number is wanted. */
   sequence: number;
-  /** The place of a snapshot, or the path of a plain SQLite file that is read back and checked. */
+  /** The position of a snapshot, or the path of a plain SQLite file that is read back and checked. */
   target: StorePosition | string;
 }
 

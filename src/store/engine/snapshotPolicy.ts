@@ -1,7 +1,7 @@
 /** When a snapshot is due. */
 
 import type { Clock, Timer } from '../../core/clock';
-import type { StoreState } from './openStore';
+import { journalBytes, type StoreState } from './storeState';
 
 /** Sizes in bytes, times in milliseconds. */
 export interface SnapshotLimits {
@@ -83,9 +83,4 @@ export class SnapshotPolicy {
     if (rest > 0) this.timer = this.clock.after(Math.max(rest, shortestWait), () => this.look());
     else this.onQuiet();
   }
-}
-
-/** Bytes of the journals since the last snapshot. */
-export function journalBytes({ journal, journalBytes: sealed }: StoreState): number {
-  return sealed + (journal?.length ?? 0);
 }

@@ -3,7 +3,7 @@
 import type { Log } from '../../core/log';
 import type { StorePosition } from './fileNames';
 import type { Files } from './files';
-import { removeOldFiles } from './openStore';
+import { removeOldFiles } from './snapshot';
 import type { SnapshotBuilder } from './snapshotThread';
 
 export class Snapshots {
@@ -23,19 +23,19 @@ export class Snapshots {
   }
 
   /**
-   * Builds the snapshot of `place`, the state after frame `sequence`, then removes the files before it unless
+   * Builds the snapshot of `position`, the state after frame `sequence`, then removes the files before it unless
    * `mayRemove` says no. Resolves with its size in bytes; undefined when it failed, which is logged and loses nothing.
    */
   async make(
-    place: StorePosition,
+    position: StorePosition,
     sequence: number,
     mayRemove: () => Promise<boolean>,
   ): Promise<number | undefined> {
     const { folder, files, build, log } = this;
     try {
       return await this.inTurn(async (signal) => {
-        const bytes = await build({ folder, sequence, target: place }, signal);
-        if (await mayRemove()) await removeOldFiles(files, folder, place);
+        const bytes = await build({ folder, sequence, target: position }, signal);
+        if (await mayRemove()) await removeOldFiles(files, folder, position);
         return bytes;
       });
     } catch (error) {

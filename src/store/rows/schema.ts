@@ -7,7 +7,7 @@
  * hold queued, running or unreviewed rows only, and their size is that of the work at hand, not of the history.
  */
 
-import type { Migration } from '../engine/openStore';
+import type { Migration } from '../engine/migrations';
 
 const first = `
 CREATE TABLE projects (

@@ -4,7 +4,7 @@ import { Journal, type Recorded, Replay } from '../../../../src/store/engine/jou
 import { loadSqlJs, Sqlite } from '../../../../src/store/engine/sqlite';
 import { DiskModel } from '../../../support/diskModel';
 
-const place = { generation: 3, number: 1 };
+const position = { generation: 3, number: 1 };
 const file = '/queue/journal-3-1.log';
 
 function frame(payload: string, ordinal: number, salt = 7, sequence = 40 + ordinal): Buffer {
@@ -96,7 +96,7 @@ describe('a journal', () => {
     ];
     const disk = new DiskModel();
     const sqlite = await emptyTable();
-    const journal = await Journal.create(disk, '/queue', place, 0);
+    const journal = await Journal.create(disk, '/queue', position, 0);
     for (const [index, value] of values.entries()) {
       const recorded: Recorded = [sqlite.prepare(insert), value];
       await journal.append(index + 1, [recorded]);
@@ -115,7 +115,7 @@ describe('a journal', () => {
   it('carries the text of a statement once', async () => {
     const disk = new DiskModel();
     const sqlite = await emptyTable();
-    const journal = await Journal.create(disk, '/queue', place, 0);
+    const journal = await Journal.create(disk, '/queue', position, 0);
     for (let sequence = 1; sequence <= 3; sequence++) {
       await journal.append(sequence, [[sqlite.prepare(insert), [sequence, 'x']]]);
     }
@@ -125,7 +125,7 @@ describe('a journal', () => {
 
   it('leaves zeros behind its frames until it is closed', async () => {
     const disk = new DiskModel();
-    const journal = await Journal.create(disk, '/queue', place, 0);
+    const journal = await Journal.create(disk, '/queue', position, 0);
     for (let sequence = 1; sequence <= 3; sequence++) {
       await journal.append(sequence, []);
       assert.equal(readFrames(disk.content(file), 3).tail, 'open');

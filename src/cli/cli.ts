@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * The `sparkq` program. It answers by itself what prompts and status bars ask all the time; everything else is in
- * main.js beside it, which is loaded only then.
+ * The `sparkq` program. It answers `sparkq status` itself, since prompts and status bars ask that all the time. The rest
+ * is in main.js beside it, which is loaded only when needed.
  */
 
 import path from 'node:path';
 import { findQueue } from './access/locate';
-import { readStatus, statusLine } from './commands/status';
+import { readStatus, statusLine } from './access/status';
 import { describeError } from './terminal/errors';
 import { endQuietlyOnClosedPipe } from './terminal/streams';
 
@@ -22,8 +22,8 @@ function loadMain(): typeof import('./main') {
 async function printStatus(): Promise<void> {
   endQuietlyOnClosedPipe();
   try {
-    const where = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd());
-    process.stdout.write(`${statusLine(await readStatus(where, process.env, false))}\n`);
+    const target = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd());
+    process.stdout.write(`${statusLine(await readStatus(target, process.env, false))}\n`);
   } catch (error) {
     const { lines, exitCode } = describeError(error);
     process.stderr.write(`${lines.join('\n')}\n`);

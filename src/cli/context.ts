@@ -1,11 +1,13 @@
-/** What every command is given: the options that all commands share, a way to the queue, and a way to answer. */
+/** What every command is given: the options they share, the queue, and ways to print its answer. */
 
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
+import { QueueError } from '../core/errors';
 import type { GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { findQueue, type QueueTarget } from './access/locate';
-import { type OpenHow, openQueueHere } from './access/openQueue';
-import { CommandError, exitCodes } from './terminal/errors';
+import { type OpenHow, openQueueFor } from './access/openQueue';
+import { exitCodes } from './terminal/errors';
+import { isObject } from './terminal/options';
 import { writeOut } from './terminal/streams';
 
 interface SharedOptions {
@@ -14,7 +16,7 @@ interface SharedOptions {
 }
 
 export class CommandContext {
-  /** What the program exits with when the command comes to its end. */
+  /** The exit code, unless the command fails or is interrupted. */
   exitCode: number = exitCodes.done;
   private target: QueueTarget | undefined;
   private interrupted: ((exitCode: number) => void) | null = null;
@@ -24,27 +26,27 @@ export class CommandContext {
     readonly env: NodeJS.ProcessEnv,
   ) {}
 
-  /** From now on Ctrl-C and SIGTERM end the program with the exit codes that they stand for. */
+  /** From now on Ctrl+C and SIGTERM end the program with their exit codes. */
   catchSignals(): void {
     process.on('SIGINT', () => this.stop(exitCodes.interrupted));
     process.on('SIGTERM', () => this.stop(exitCodes.terminated));
   }
 
-  /** Whether one JSON value is wanted on stdout and nothing else. */
+  /** Whether to print one JSON value on stdout and nothing else. */
   get json(): boolean {
     return this.shared.json === true;
   }
 
-  /** The folder that was named outright, if one was. */
+  /** The folder that the caller names, if any. */
   get workspace(): string | undefined {
     return this.shared.workspace ?? (this.env.SPARKQ_WORKSPACE || undefined);
   }
 
   private get shared(): SharedOptions {
-    return this.program.opts<SharedOptions>();
+    return this.program.opts();
   }
 
-  /** Where the queue of this folder is. @throws CommandError with exit code 3 when there is none */
+  /** Where the queue is that the command means. @throws QueueError `unavailable` when there is none */
   find(): QueueTarget {
     this.target ??= findQueue(this.workspace, this.env, process.cwd());
     return this.target;
@@ -52,7 +54,7 @@ export class CommandContext {
 
   /** Opens the queue, does `action` with it, and closes it again. */
   async withQueue(action: (queue: Queue) => Promise<void>, how: OpenHow = {}): Promise<void> {
-    const opened = await openQueueHere(this.find(), this.env, how);
+    const opened = await openQueueFor(this.find(), this.env, how);
     try {
       await action(opened.queue);
     } finally {
@@ -60,22 +62,39 @@ export class CommandContext {
     }
   }
 
-  /** The folder that the scripts of a queue belong to. @throws CommandError when it has none on this machine */
-  async workspaceOf(queue: Queue): Promise<string> {
-    const where = this.find();
-    const workspace = 'storage' in where ? where.workspace : (await queue.status()).workspace;
-    if (workspace !== null) return workspace;
-    throw new CommandError('The queue belongs to no folder', {
-      suggestion: 'Name the folder with --workspace',
+  /** Changes one task, then prints its row, or what was done with it. */
+  async changeTask(
+    change: (queue: Queue) => Promise<Task>,
+    done: string | ((task: Task) => string),
+  ): Promise<void> {
+    await this.withQueue(async (queue) => {
+      const task = await change(queue);
+      this.answer(taskJson(task), `Task ${task.id} ${typeof done === 'string' ? done : done(task)}`);
     });
   }
 
-  /** Where the queue's folder stands in git; undefined where it is no repository, or not on this machine. */
+  /** The folder that the queue belongs to, asking its owner only if need be. @throws QueueError when it has none */
+  async findWorkspace(): Promise<string> {
+    const target = this.find();
+    if ('workspace' in target) return target.workspace;
+    let workspace: string | null = null;
+    await this.withQueue(async (queue) => {
+      ({ workspace } = await queue.status());
+    });
+    if (workspace !== null) return workspace;
+    throw new QueueError(
+      'not_found',
+      'The queue belongs to no folder of this machine',
+      'Name one with --workspace',
+    );
+  }
+
+  /** The git state of the queue's folder; undefined if it is no repository, or not on this machine. */
   async gitFacts(): Promise<GitFacts | undefined> {
-    const where = this.find();
-    if ('url' in where) return undefined;
+    const target = this.find();
+    if ('url' in target) return undefined;
     const { GitReader } = await import('../runner/git/gitFacts');
-    return (await new GitReader(where.workspace).read()) ?? undefined;
+    return (await new GitReader(target.workspace).read()) ?? undefined;
   }
 
   /** Prints `value` for programs or `text` for people. */
@@ -84,13 +103,18 @@ export class CommandContext {
     else this.say(text);
   }
 
+  /** Prints a list: as an array for programs, as lines for people, or as `none` when it is empty. */
+  answerList(rows: readonly unknown[], none: string, lines: () => readonly string[]): void {
+    this.answer(rows, rows.length === 0 ? none : lines());
+  }
+
   /** Prints for people only. */
   say(text: string | readonly string[]): void {
     if (this.json) return;
     writeOut(`${typeof text === 'string' ? text : text.join('\n')}\n`);
   }
 
-  /** Resolves at the next Ctrl-C or SIGTERM, which then do not end the program, with the exit code that they stand for. */
+  /** Resolves with the exit code of the next Ctrl+C or SIGTERM, which then do not end the program by themselves. */
   untilStopped(): Promise<number> {
     return new Promise((resolve) => {
       this.interrupted = resolve;
@@ -112,4 +136,9 @@ export function taskJson(task: Task): Record<string, unknown> {
 /** Names by id, for tables. */
 export function namesById(rows: readonly { id: string; name: string }[]): Map<string, string> {
   return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** The prompt of a task's payload; empty when it has none. */
+export function promptOf({ payload_json: payload }: Task): string {
+  return isObject(payload) && typeof payload.prompt === 'string' ? payload.prompt : '';
 }

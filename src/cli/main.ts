@@ -1,32 +1,64 @@
 /** The whole command line. What a command needs is loaded when it runs, so that starting stays cheap. */
 
-import { Command, CommanderError, Help, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from '@commander-js/extra-typings';
 import { stackOf } from '../core/errors';
-import { addBackupCommands } from './commands/backup';
-import { addChangeCommands } from './commands/change';
-import { addCompletionCommand } from './commands/completion';
-import { addDoctorCommand } from './commands/doctor';
-import { addEnqueueCommand } from './commands/enqueue';
-import { addEventsCommand } from './commands/events';
-import { addPurgeCommand } from './commands/purge';
-import { addScriptCommands } from './commands/scripts';
-import { addServerCommands } from './commands/server';
-import { addSessionCommands } from './commands/session';
-import { addSetupCommand } from './commands/setup';
-import { addStreamCommands } from './commands/stream';
-import { addTaskCommands } from './commands/tasks';
-import { addToolCommands } from './commands/tools';
-import { addWaitCommand } from './commands/wait';
-import { addWatchCommand } from './commands/watch';
-import { addWorkCommands } from './commands/work';
+import { addCompletion } from './commands/completion';
+import { addBackup, addRestore } from './commands/queue/backup';
+import { addDoctor } from './commands/queue/doctor';
+import { addEvents } from './commands/queue/events';
+import { addPurge } from './commands/queue/purge';
+import { addSetup } from './commands/queue/setup';
+import { addStatus } from './commands/queue/status';
+import { addScripts } from './commands/scripts';
+import { addOpen } from './commands/server/open';
+import { addReload } from './commands/server/reload';
+import { addRun, addServe } from './commands/server/serve';
+import { addStop } from './commands/server/stop';
+import { addPause, addResume } from './commands/streams/pause';
+import { addSession } from './commands/streams/session';
+import { addStream } from './commands/streams/stream';
+import { addCancel } from './commands/tasks/cancel';
+import { addDelete, addUndelete } from './commands/tasks/delete';
+import { addEdit } from './commands/tasks/edit';
+import { addEnqueue } from './commands/tasks/enqueue';
+import { addMove } from './commands/tasks/move';
+import { addOutput } from './commands/tasks/output';
+import { addPark, addUnpark } from './commands/tasks/park';
+import { addRequeue } from './commands/tasks/requeue';
+import { addReview } from './commands/tasks/review';
+import { addTask } from './commands/tasks/task';
+import { addTasks } from './commands/tasks/tasks';
+import { addWait } from './commands/tasks/wait';
+import { addTools } from './commands/tools';
+import { addClaim } from './commands/workers/claim';
+import { addComplete } from './commands/workers/complete';
+import { addFail } from './commands/workers/fail';
+import { addHeartbeat } from './commands/workers/heartbeat';
+import { addPeek } from './commands/workers/peek';
+import { addWatch } from './commands/workers/watch';
 import { CommandContext } from './context';
-import { example } from './help';
 import { describeError, exitCodes } from './terminal/errors';
+import { example } from './terminal/options';
 import { stderrLog } from './terminal/stderrLog';
 import { endQuietlyOnClosedPipe, flushed, writeError, writeOut } from './terminal/streams';
 import { version } from './version';
 
-/** Only explained: an option that the parser knows would be found in the texts that commands are given as well. */
+type AddCommand = (program: Command, context: CommandContext) => void;
+
+/** All commands, in the groups and the order of `sparkq --help`. */
+const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
+  'Queue:': [addSetup, addStatus, addDoctor, addEvents, addPurge, addBackup, addRestore],
+  'Sessions and streams:': [addSession, addStream, addPause, addResume],
+  'Tasks:': [
+    ...[addEnqueue, addTasks, addTask, addOutput, addWait, addEdit, addMove, addPark, addUnpark],
+    ...[addCancel, addRequeue, addReview, addDelete, addUndelete],
+  ],
+  'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addComplete, addFail],
+  'Server:': [addServe, addRun, addStop, addReload, addOpen],
+  'Other:': [addScripts, addTools, addCompletion],
+};
+
+/** Listed by --help only: if commander knew it, it would also take it out of the texts that commands are given. */
 const versionOption = new Option('-V, --version', 'print the version');
 
 /** The program with all its commands. */
@@ -34,14 +66,12 @@ export function buildProgram(env: NodeJS.ProcessEnv): { program: Command; contex
   const program = new Command('sparkq');
   const context = new CommandContext(program, env);
   program
-    .description(
-      'A durable task queue: queue scripts and prompts into streams, walk away, review the results later.',
-    )
-    .helpOption('-h, --help', 'explain a command')
+    .description('A durable task queue: queue scripts and prompts, walk away, review the results later.')
+    .helpOption('-h, --help', 'show help')
     .option('--json', 'print one JSON value on stdout, and nothing else')
     .option(
       '--workspace <folder>',
-      'the folder whose queue is meant; by default the current one or one above it',
+      'the folder whose queue to use; by default the current one or the nearest above it that has a queue',
     )
     .configureHelp({
       showGlobalOptions: true,
@@ -58,23 +88,11 @@ export function buildProgram(env: NodeJS.ProcessEnv): { program: Command; contex
     })
     .exitOverride()
     .addHelpText('after', example('sparkq setup', 'sparkq session create api-v2', 'sparkq enqueue --help'));
-  addSetupCommand(program, context);
-  addServerCommands(program, context);
-  addSessionCommands(program, context);
-  addStreamCommands(program, context);
-  addEnqueueCommand(program, context);
-  addWorkCommands(program, context);
-  addTaskCommands(program, context);
-  addChangeCommands(program, context);
-  addScriptCommands(program, context);
-  addToolCommands(program, context);
-  addWatchCommand(program, context);
-  addWaitCommand(program, context);
-  addEventsCommand(program, context);
-  addPurgeCommand(program, context);
-  addBackupCommands(program, context);
-  addDoctorCommand(program, context);
-  addCompletionCommand(program, context);
+  for (const [heading, commands] of Object.entries(commandGroups)) {
+    program.commandsGroup(heading);
+    for (const add of commands) add(program, context);
+  }
+  program.helpCommand('help [command]', 'show help for a command');
   return { program, context };
 }
 

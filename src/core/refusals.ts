@@ -3,16 +3,15 @@
 import type { Instant } from './clock';
 import { QueueError } from './errors';
 
-export type Kind = 'Session' | 'Stream' | 'Task' | 'Tool';
-
-const listCommands: Readonly<Record<Kind, string>> = {
+const listCommands = {
   Session: 'sparkq session list',
   Stream: 'sparkq stream list',
   Task: 'sparkq tasks',
-  Tool: 'sparkq tools list',
+  // The second is the name that programs know from the original.
+  Tool: 'sparkq tools list (or: sparkq list tools)',
 };
 
-export function notFound(kind: Kind, reference: string): QueueError {
+export function notFound(kind: keyof typeof listCommands, reference: string): QueueError {
   return new QueueError(
     'not_found',
     `${kind} not found: ${reference}`,
@@ -20,13 +19,18 @@ export function notFound(kind: Kind, reference: string): QueueError {
   );
 }
 
+/** A file that the caller names; `what` says which. */
+export function fileNotFound(what: string, file: string): QueueError {
+  return new QueueError('not_found', `${what} not found: ${file}`);
+}
+
 /** @param hint what to do instead, as a command or a sentence */
 export function wrongState(action: string, state: string, hint: string): QueueError {
   return new QueueError('wrong_state', `${action} not allowed in ${state} state`, `Try: ${hint}`);
 }
 
-export function required(field: string): QueueError {
-  return new QueueError('missing_field', `${field} is required`);
+export function required(field: string, hint?: string): QueueError {
+  return new QueueError('missing_field', `${field} is required`, hint);
 }
 
 /** @param hint what would be valid */
@@ -35,11 +39,23 @@ export function invalid(field: string, value: unknown, hint: string): QueueError
   return new QueueError('invalid_field', `Invalid ${field}: ${text}`, hint);
 }
 
+/** A value that is none of `choices`. Clients that list them by themselves find them in the details. */
+export function invalidChoice(field: string, value: string, choices: readonly string[]): QueueError {
+  return new QueueError(
+    'invalid_field',
+    `Invalid ${field}: ${value}`,
+    `Valid options: ${choices.join(', ')}`,
+    {
+      valid_options: choices,
+    },
+  );
+}
+
 export function nameTaken(kind: 'session' | 'stream', name: string): QueueError {
   return new QueueError(
     'name_taken',
-    `Invalid ${kind} name: ${name} (already taken)`,
-    `Choose another name; these are taken: sparkq ${kind} list`,
+    `Invalid ${kind} name: ${name}`,
+    'The name is taken. Choose another one.',
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { fromInstant, type Instant, isStorable, toInstant } from './clock';
 import { isId } from './ids';
-import { invalid, required } from './refusals';
+import { invalid, invalidChoice, required } from './refusals';
 
 const longestName = 200;
 const mostRows = 1000;
@@ -11,9 +11,9 @@ const defaultRows = 100;
 const quoted = 80;
 
 /** The text without blanks around it. @throws QueueError `<field> is required` when nothing is left */
-export function requireText(field: string, value: string | undefined | null): string {
+export function requireText(field: string, value: string | undefined | null, hint?: string): string {
   const text = value?.trim() ?? '';
-  if (text === '') throw required(field);
+  if (text === '') throw required(field, hint);
   return text;
 }
 
@@ -66,7 +66,7 @@ export function checkInstant(field: string, value: string): Instant {
 
 export function checkChoice<T extends string>(field: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw invalid(field, value, `Valid options: ${choices.join(', ')}`);
+  if (found === undefined) throw invalidChoice(field, value, choices);
   return found;
 }
 

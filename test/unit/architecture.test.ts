@@ -31,7 +31,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['runner'],
     ['streamWorker'],
   ],
-  'src/cli': [['help', 'terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
+  'src/cli': [['terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
   'src/editor': [
     ['shared'],
     ['workspace'],

@@ -1,4 +1,4 @@
-/** Finds the queue that a command means. Light: `sparkq status` stands on this, so nothing heavy is loaded from here. */
+/** Finds the queue that a command means. Light: `sparkq status` uses it, so it loads nothing heavy. */
 
 import path from 'node:path';
 import { isProvablyDead, readDiscovery } from '../../client/discovery';
@@ -7,7 +7,6 @@ import { Connection, type Reply } from '../../client/remote/connection';
 import { userFolder } from '../../client/userFolder';
 import { QueueError } from '../../core/errors';
 import type { OwnerRole, QueueStatus } from '../../core/model';
-import { noQueue } from '../terminal/errors';
 
 /** Milliseconds for which an owner may take to answer. */
 const healthLimit = 2_000;
@@ -37,21 +36,18 @@ export interface Owner extends OwnerAddress {
 /**
  * Where the queue is: the address outright, the storage outright, the named folder, or the current one or the nearest
  * above it that has a queue.
- * @throws CommandError with exit code 3 when there is none
+ * @throws QueueError `unavailable` when there is none
  */
 export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd: string): QueueTarget {
   if (env.SPARKQ_URL) return { url: env.SPARKQ_URL.replace(/\/+$/, ''), token: env.SPARKQ_TOKEN ?? '' };
-  const place = locateQueue(named, env, cwd);
-  if (place !== null && hasQueue(place.storage)) return place;
-  throw noQueue(place?.workspace ?? realPathOf(named ?? cwd));
+  const location = locateQueue(named, env, cwd);
+  if (location !== null && hasQueue(location.storage)) return location;
+  const folder = location?.workspace ?? realPathOf(named ?? cwd);
+  throw new QueueError('unavailable', `No queue in ${folder}`, 'Create one with: sparkq setup');
 }
 
-/** The place that a command means, whether or not there are files; null when nothing is registered for the folder. */
-export function locateQueue(
-  named: string | undefined,
-  env: NodeJS.ProcessEnv,
-  cwd: string,
-): QueueLocation | null {
+/** Where the queue should be, whether or not it exists; null when nothing is registered for the folder. */
+function locateQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd: string): QueueLocation | null {
   const folder = realPathOf(named ?? cwd);
   const registry = new Registry(userFolder(env));
   if (env.SPARKQ_STORAGE) {
@@ -64,12 +60,12 @@ export function locateQueue(
 }
 
 /** The process that serves the queue now; null when none does. */
-export async function reachOwner(where: QueueTarget, env: NodeJS.ProcessEnv): Promise<Owner | null> {
-  if ('url' in where) {
-    const { pid, role } = await readOwnerStatus(where);
-    return { ...where, pid, role };
+export async function reachOwner(target: QueueTarget, env: NodeJS.ProcessEnv): Promise<Owner | null> {
+  if ('url' in target) {
+    const { pid, role } = await readOwnerStatus(target);
+    return { ...target, pid, role };
   }
-  const found = readDiscovery(userFolder(env), where.storage);
+  const found = readDiscovery(userFolder(env), target.storage);
   return found === null || isProvablyDead(found) ? null : found;
 }
 

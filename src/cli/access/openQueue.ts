@@ -1,4 +1,7 @@
-/** Opens the queue of a command: through its owner when one runs, else by owning the files for as long as it takes. */
+/**
+ * Opens the queue for a command: through its owner when one runs, else by owning the files for as long as it takes.
+ * What else stands on an open queue (runner, scripts) is openWorkspace.ts's, which is loaded only when needed.
+ */
 
 import { RemoteQueue } from '../../client/remote/remoteQueue';
 import type { OwnerRole } from '../../core/model';
@@ -13,28 +16,25 @@ export interface OpenHow {
   serve?: boolean;
 }
 
-/** A queue and how to let go of it. */
 export interface Opened {
   queue: Queue;
   close(): Promise<void>;
 }
 
-/** @throws CommandError or QueueError with exit code 3 when the queue cannot be reached */
-export async function openQueueHere(
-  where: QueueTarget,
+/** @throws QueueError `unavailable` when the queue cannot be reached */
+export async function openQueueFor(
+  target: QueueTarget,
   env: NodeJS.ProcessEnv,
-  how: OpenHow = {},
+  { role = 'command', serve = false }: OpenHow = {},
 ): Promise<Opened> {
-  if ('url' in where) return opened(new RemoteQueue({ ...where, version }));
-  const { role = 'command', serve = false } = how;
-  if (serve) return (await import('./openWorkspace')).openServed(where, env, { role });
-  const owner = await reachOwner(where, env);
-  if (owner !== null && (await isServing(owner.url))) {
-    return opened(new RemoteQueue({ url: owner.url, token: owner.token, version }));
-  }
-  return (await import('./openWorkspace')).openLocal(where, env, { role, serve });
+  if ('url' in target) return remote(target.url, target.token);
+  if (serve) return (await import('./openWorkspace')).openWorkspace(target, env, { role });
+  const owner = await reachOwner(target, env);
+  if (owner !== null && (await isServing(owner.url))) return remote(owner.url, owner.token);
+  return (await import('./openWorkspace')).openFiles(target, env, { role, serve });
 }
 
-function opened(queue: Queue): Opened {
+function remote(url: string, token: string): Opened {
+  const queue = new RemoteQueue({ url, token, version });
   return { queue, close: () => queue.close() };
 }

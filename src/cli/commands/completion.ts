@@ -1,10 +1,9 @@
 /** `sparkq completion`: a script that completes commands and options, made from the program itself. */
 
-import type { Command } from 'commander';
+import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CommandContext } from '../context';
-import { example } from '../help';
+import { choice, example } from '../terminal/options';
 import { writeOut } from '../terminal/streams';
-import { oneOf } from '../terminal/values';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
@@ -21,30 +20,29 @@ interface CompletionPosition {
   words: Word[];
 }
 
-export function addCompletionCommand(program: Command, context: CommandContext): void {
+export function addCompletion(program: Command, context: CommandContext): void {
   program
     .command('completion')
-    .description('print a script that completes commands and options in your shell')
-    .argument('<shell>', shells.join(', '))
+    .description('print a completion script for your shell')
+    .argument('<shell>', shells.join(', '), choice('shell', shells))
     .addHelpText(
       'after',
       example('sparkq completion bash > ~/.local/share/bash-completion/completions/sparkq'),
     )
-    .action((text: string) => {
-      const shell = oneOf('shell', text, shells);
+    .action((shell) => {
       const script = completionScript(program, shell);
       if (context.json) context.answer({ shell, script }, '');
       else writeOut(script);
     });
 }
 
-export function completionScript(program: Command, shell: Shell): string {
+export function completionScript(program: CommandUnknownOpts, shell: Shell): string {
   const places = placesOf(program, '');
   const writers = { bash: bashScript, zsh: zshScript, fish: fishScript };
   return writers[shell](places);
 }
 
-function placesOf(command: Command, path: string): CompletionPosition[] {
+function placesOf(command: CommandUnknownOpts, path: string): CompletionPosition[] {
   const help = command.createHelp();
   const commands = help.visibleCommands(command).filter((child) => child.name() !== 'help');
   const options = [

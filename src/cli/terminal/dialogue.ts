@@ -3,70 +3,55 @@
 import readline from 'node:readline';
 import { exitCodes } from './errors';
 
-/** How long lines may take to begin where stdin is no terminal, milliseconds: a pipe may be open with nobody behind it. */
+/** Milliseconds until a pipe that stays silent counts as one that nobody writes to. */
 const firstLineWait = 1_000;
 
 export class Dialogue {
-  private readonly reader: readline.Interface;
-  private readonly lines: string[] = [];
-  private wake: () => void = () => {};
-  private over = false;
+  private constructor(
+    private readonly reader: readline.Interface,
+    private readonly lines: AsyncIterator<string>,
+    private next: Promise<IteratorResult<string>> | null,
+    private readonly prompts: NodeJS.WritableStream,
+  ) {}
 
-  /** @param prompts where questions are written */
-  private constructor(private readonly prompts: NodeJS.WritableStream) {
-    this.reader = readline.createInterface({
-      input: process.stdin,
-      output: prompts,
-      terminal: process.stdin.isTTY === true,
-    });
-    this.reader.on('line', (line) => {
-      this.lines.push(line);
-      this.wake();
-    });
-    this.reader.on('close', () => {
-      this.over = true;
-      this.wake();
-    });
-    this.reader.on('SIGINT', () => process.exit(exitCodes.interrupted));
-  }
-
-  /** A dialogue when somebody is there to answer; null when nobody is. */
+  /**
+   * A dialogue when somebody is there to answer; null when nobody is.
+   * @param prompts where questions are written
+   */
   static async begin(prompts: NodeJS.WritableStream): Promise<Dialogue | null> {
-    const dialogue = new Dialogue(prompts);
-    if (process.stdin.isTTY !== true && !(await dialogue.hasLines())) {
-      dialogue.end();
-      return null;
-    }
-    return dialogue;
+    const terminal = process.stdin.isTTY === true;
+    const reader = readline.createInterface({ input: process.stdin, output: prompts, terminal });
+    reader.on('SIGINT', () => process.exit(exitCodes.interrupted));
+    const lines = reader[Symbol.asyncIterator]();
+    const first = terminal ? null : lines.next();
+    const dialogue = new Dialogue(reader, lines, first, prompts);
+    if (first === null || (await hasLine(first))) return dialogue;
+    dialogue.end();
+    return null;
   }
 
   /** The trimmed answer; `fallback` for an empty one, and when no more lines come. */
   async ask(question: string, fallback: string): Promise<string> {
     this.prompts.write(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `);
-    if (this.lines.length === 0 && !this.over) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    // What is typed on a terminal shows there by itself.
+    const { value, done } = await (this.next ?? this.lines.next());
+    this.next = null;
+    // A terminal echoes what is typed.
     if (process.stdin.isTTY !== true) this.prompts.write('\n');
-    return this.lines.shift()?.trim() || fallback;
+    return done ? fallback : value.trim() || fallback;
   }
 
   end(): void {
     this.reader.close();
     process.stdin.destroy();
   }
+}
 
-  private async hasLines(): Promise<boolean> {
-    if (this.lines.length === 0 && !this.over) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-        timer = setTimeout(resolve, firstLineWait);
-      });
-      clearTimeout(timer);
-    }
-    return this.lines.length > 0;
-  }
+async function hasLine(first: Promise<IteratorResult<string>>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), firstLineWait);
+  });
+  const found = await Promise.race([first.then(({ done }) => !done), silence]);
+  clearTimeout(timer);
+  return found;
 }

@@ -1,6 +1,6 @@
 /** The part of docs/cli.md that is made from the program itself. */
 
-import type { Command } from 'commander';
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 
 /** Every command by its words, groups and hidden ones left out. */
 export function commandsOf(command: Command, before: readonly string[] = []): [string, Command][] {

@@ -42,7 +42,7 @@ describe('Sessions', () => {
       await refused(
         queue.createSession({ name: ' work ', unique: true }),
         'name_taken',
-        'Invalid session name: work (already taken)',
+        'Invalid session name: work',
       );
       const refusal = await refused(queue.getSession('work'), 'conflict', /^Session name is ambiguous: work/);
       assert.ok(refusal.message.includes(second.id));
@@ -114,7 +114,7 @@ describe('Streams', () => {
       await refused(
         queue.createStream({ session: 'work', name: 'auth' }),
         'name_taken',
-        'Invalid stream name: auth (already taken)',
+        'Invalid stream name: auth',
       );
       await refused(
         queue.createStream({ session: 'none', name: 'x' }),

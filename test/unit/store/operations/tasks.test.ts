@@ -60,7 +60,7 @@ describe('Enqueueing', () => {
         'not_found',
         'Tool not found: x',
       );
-      assert.equal(tool.hint, 'List available: sparkq tools list');
+      assert.equal(tool.hint, 'List available: sparkq tools list (or: sparkq list tools)');
       assert.equal((await queue.listTasks()).total, 0);
     }));
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { Command } from 'commander';
-import { addWaitCommand } from '../../../../src/cli/commands/wait';
-import type { CommandContext } from '../../../../src/cli/context';
-import type { QueueEvent, QueueListener } from '../../../../src/core/events';
-import type { Task } from '../../../../src/core/model';
-import { aTask } from '../../../support/sampleRows';
+import { Command } from '@commander-js/extra-typings';
+import { addWait } from '../../../../../src/cli/commands/tasks/wait';
+import type { CommandContext } from '../../../../../src/cli/context';
+import type { QueueEvent, QueueListener } from '../../../../../src/core/events';
+import type { Task } from '../../../../../src/core/model';
+import { aTask } from '../../../../support/sampleRows';
 
 /** `sparkq wait` over tasks of a made-up queue. */
 class Bench {
@@ -32,7 +32,7 @@ class Bench {
       answer: () => {},
     } as unknown as CommandContext;
     const program = new Command();
-    addWaitCommand(program, context);
+    addWait(program, context);
     return program.parseAsync(['wait', ...args], { from: 'user' });
   }
 

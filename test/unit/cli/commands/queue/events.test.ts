@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Command } from 'commander';
-import { addEventsCommand } from '../../../../src/cli/commands/events';
-import type { CommandContext } from '../../../../src/cli/context';
-import { RemoteQueue } from '../../../../src/client/remote/remoteQueue';
-import { QueueError } from '../../../../src/core/errors';
-import type { QueueListener } from '../../../../src/core/events';
-import type { Queue } from '../../../../src/core/queue';
-import { errorBody } from '../../../../src/server/errors';
+import { Command } from '@commander-js/extra-typings';
+import { addEvents } from '../../../../../src/cli/commands/queue/events';
+import type { CommandContext } from '../../../../../src/cli/context';
+import { RemoteQueue } from '../../../../../src/client/remote/remoteQueue';
+import { QueueError } from '../../../../../src/core/errors';
+import type { QueueListener } from '../../../../../src/core/events';
+import type { Queue } from '../../../../../src/core/queue';
+import { errorBody } from '../../../../../src/server/errors';
 
 function run(queue: unknown, ...args: string[]): Promise<unknown> {
   const context = {
@@ -18,7 +18,7 @@ function run(queue: unknown, ...args: string[]): Promise<unknown> {
     untilStopped: () => new Promise(() => {}),
   } as unknown as CommandContext;
   const program = new Command();
-  addEventsCommand(program, context);
+  addEvents(program, context);
   return program.parseAsync(['events', ...args], { from: 'user' });
 }
 

@@ -1,0 +1,164 @@
+/** `sparkq doctor`: who owns the queue, where its files are, and whether anything is wrong. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
+import { readDiscovery } from '../../../client/discovery';
+import { Registry } from '../../../client/registry';
+import { userFolder } from '../../../client/userFolder';
+import { isBroken } from '../../../core/config';
+import { messageOf } from '../../../core/errors';
+import type { QueueStatus } from '../../../core/model';
+import { isOwnerAlive, type OwnerInfo, readOwner } from '../../../store/ownership/ownerLock';
+import type { CommandContext } from '../../context';
+import { exitCodes } from '../../terminal/errors';
+import { example } from '../../terminal/options';
+import { version } from '../../version';
+
+interface Report {
+  version: string;
+  node: string;
+  platform: string;
+  home: string;
+  workspace: string | null;
+  storage: string | null;
+  /** Bytes of each kind of file in the storage folder. */
+  sizes: Record<string, number> | null;
+  owner: {
+    pid: number;
+    role: OwnerInfo['role'];
+    since: string;
+    host: string;
+    generation: number;
+    alive: boolean | null;
+  } | null;
+  served: { url: string; version: string; protocol: number } | null;
+  queue: QueueStatus | null;
+  /** Worth knowing, but harmless. */
+  notices: string[];
+  problems: string[];
+}
+
+export function addDoctor(program: Command, context: CommandContext): void {
+  program
+    .command('doctor')
+    .description('show who owns the queue, where its files are, how big they are, and what is wrong')
+    .addHelpText('after', example('sparkq doctor'))
+    .action(async () => {
+      const report = await examine(context);
+      if (report.problems.length > 0) context.exitCode = exitCodes.refused;
+      context.answer(report, reportLines(report));
+    });
+}
+
+async function examine(context: CommandContext): Promise<Report> {
+  const target = context.find();
+  const home = userFolder(context.env);
+  const report: Report = {
+    version,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    home,
+    workspace: null,
+    storage: null,
+    sizes: null,
+    owner: null,
+    served: null,
+    queue: null,
+    notices: [],
+    problems: [],
+  };
+  if ('storage' in target) {
+    const { workspace, storage } = target;
+    Object.assign(report, { workspace, storage, sizes: sizesOf(storage) });
+    const owner = await readOwner(storage);
+    if (owner !== null) {
+      const { pid, role, since, host, generation } = owner;
+      report.owner = { pid, role, since, host, generation, alive: isOwnerAlive(owner) };
+    }
+    const served = readDiscovery(home, storage);
+    if (served !== null)
+      report.served = { url: served.url, version: served.version, protocol: served.protocol };
+    if (!fs.existsSync(workspace)) report.problems.push(`The folder ${workspace} does not exist`);
+    const registered = new Registry(home).find(workspace)?.storage ?? storage;
+    if (registered !== storage) {
+      report.problems.push(`The registry names another storage folder for ${workspace}: ${registered}`);
+    }
+  }
+  await askQueue(context, report);
+  return report;
+}
+
+/** Opens the queue as any command would. */
+async function askQueue(context: CommandContext, report: Report): Promise<void> {
+  try {
+    await context.withQueue(async (queue) => {
+      report.queue = await queue.status();
+      report.storage ??= report.queue.storage;
+      report.workspace ??= report.queue.workspace;
+      const { problems, diagnostics } = await queue.config();
+      (isBroken(diagnostics) ? report.problems : report.notices).push(...problems);
+    });
+  } catch (error) {
+    report.problems.push(`The queue cannot be opened: ${messageOf(error)}`);
+  }
+}
+
+const kinds: Readonly<Record<string, RegExp>> = {
+  snapshots: /^snapshot-/,
+  journals: /^journal-/,
+  output: /^output\//,
+  runs: /^runs\//,
+  set_aside: /^set-aside\//,
+};
+
+function sizesOf(storage: string): Record<string, number> {
+  const sizes: Record<string, number> = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, 0]));
+  for (const entry of fs.readdirSync(storage, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    const name = path.relative(storage, file).replaceAll(path.sep, '/');
+    const kind = Object.keys(kinds).find((one) => kinds[one]?.test(name));
+    if (kind === undefined || !entry.isFile()) continue;
+    sizes[kind] = (sizes[kind] ?? 0) + (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  }
+  return sizes;
+}
+
+function reportLines(report: Report): string[] {
+  const { owner, served, queue, sizes } = report;
+  const ended = owner?.alive === false ? ', which has ended' : '';
+  const facts: [string, string | null][] = [
+    ['Program', `SparkQ ${report.version}, Node ${report.node}, ${report.platform}`],
+    ['User folder', report.home],
+    ['Workspace', report.workspace],
+    ['Storage', report.storage],
+    ['Owner', owner && `PID ${owner.pid} (${owner.role}) on ${owner.host} since ${owner.since}${ended}`],
+    ['Served at', served && `${served.url} by SparkQ ${served.version}, protocol ${served.protocol}`],
+    ['Generation', queue && String(queue.generation)],
+    ['Database', queue && `${bytes(queue.database_bytes)}, journal ${bytes(queue.journal_bytes)}`],
+    ['Snapshot', queue && (queue.last_snapshot_at ?? 'none yet')],
+    ['Files', sizes && filesOf(sizes)],
+    ['Tasks', queue && countsOf(queue)],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value === null ? [] : [`${`${name}:`.padEnd(13)}${value}`],
+  );
+  lines.push('', ...report.notices.map((notice) => `Notice: ${notice}`));
+  if (report.problems.length === 0) return [...lines, 'No problems found.'];
+  return [...lines, ...report.problems.map((problem) => `Problem: ${problem}`)];
+}
+
+function filesOf(sizes: Record<string, number>): string {
+  return Object.entries(sizes)
+    .map(([kind, size]) => `${kind.replace('_', ' ')} ${bytes(size)}`)
+    .join(', ');
+}
+
+function countsOf({ counts }: QueueStatus): string {
+  return `${counts.queued} queued, ${counts.running} running, ${counts.succeeded} succeeded, ${counts.failed} failed`;
+}
+
+function bytes(count: number): string {
+  if (count < 1024) return `${count} B`;
+  return count < 1024 * 1024 ? `${(count / 1024).toFixed(1)} KB` : `${(count / 1024 / 1024).toFixed(1)} MB`;
+}

@@ -1,0 +1,104 @@
+/** `sparkq setup`: makes the queue of a folder, and its sparkq.yml. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
+import { defaultStorage, Registry, realPathOf } from '../../../client/registry';
+import { userFolder } from '../../../client/userFolder';
+import type { SetupAnswers } from '../../../config/defaultText';
+import { defaultConfig } from '../../../core/config';
+import { classTimeouts } from '../../../core/model';
+import { invalid } from '../../../core/refusals';
+import type { QueueLocation } from '../../access/locate';
+import type { CommandContext } from '../../context';
+import { Dialogue } from '../../terminal/dialogue';
+import { example } from '../../terminal/options';
+
+const configName = 'sparkq.yml';
+
+export function addSetup(program: Command, context: CommandContext): void {
+  program
+    .command('setup')
+    .description('create the queue of this folder, and a commented sparkq.yml')
+    .option('-y, --yes', 'ask nothing: use the defaults and keep an existing sparkq.yml')
+    .addHelpText('after', example('sparkq setup', 'sparkq setup --yes'))
+    .action(({ yes = false }) => setUp(context, yes));
+}
+
+async function setUp(context: CommandContext, yes: boolean): Promise<void> {
+  const workspace = realPathOf(context.workspace ?? process.cwd());
+  if (!fs.statSync(workspace, { throwIfNoEntry: false })?.isDirectory())
+    throw invalid('workspace', workspace, 'Name an existing folder');
+  const answers = yes ? null : await askAll(workspace, context.json);
+  const config = path.join(workspace, configName);
+  const written = await writeConfig(config, answers ?? { repo_path: workspace }, answers !== null);
+  const location = await register(workspace, context.env);
+  const { openFiles } = await import('../../access/openWorkspace');
+  const { queue, close } = await openFiles(location, context.env, { role: 'command', serve: false });
+  try {
+    const project = await queue.project();
+    context.answer({ workspace, storage: location.storage, config, written, project }, [
+      `${written ? 'Wrote' : 'Kept'} ${config}`,
+      `The queue of ${workspace} is ready`,
+      'Next: sparkq session create NAME',
+    ]);
+  } finally {
+    await close();
+  }
+}
+
+async function register(workspace: string, env: NodeJS.ProcessEnv): Promise<QueueLocation> {
+  const home = userFolder(env);
+  const named = env.SPARKQ_STORAGE ? path.resolve(env.SPARKQ_STORAGE) : null;
+  const preferred = named ?? defaultStorage(home, workspace);
+  const storage = await new Registry(home).storageFor(workspace, preferred);
+  return { storage: named ?? storage, workspace };
+}
+
+/** Writes sparkq.yml; an existing one is kept, or renamed to sparkq.yml.old in order to `replace` it. */
+async function writeConfig(file: string, answers: SetupAnswers, replace: boolean): Promise<boolean> {
+  const { defaultConfigText } = await import('../../../config/defaultText');
+  if (fs.existsSync(file)) {
+    if (!replace) return false;
+    fs.renameSync(file, `${file}.old`);
+  }
+  fs.writeFileSync(file, defaultConfigText(answers));
+  return true;
+}
+
+/** Null when nobody is there to answer. */
+async function askAll(workspace: string, json: boolean): Promise<SetupAnswers | null> {
+  const dialogue = await Dialogue.begin(json ? process.stderr : process.stdout);
+  if (dialogue === null) return null;
+  try {
+    return {
+      name: await dialogue.ask('Project name', defaultConfig.project.name),
+      repo_path: await dialogue.ask('Repository path', workspace),
+      prd_path: (await dialogue.ask('PRD path (optional)', '')) || null,
+      script_dirs: await askFolders(dialogue),
+      timeouts: await askTimeouts(dialogue),
+    };
+  } finally {
+    dialogue.end();
+  }
+}
+
+async function askFolders(dialogue: Dialogue): Promise<readonly string[]> {
+  const folders: string[] = [];
+  for (;;) {
+    const folder = await dialogue.ask('Script directory (empty when done)', '');
+    if (folder === '') return folders.length === 0 ? defaultConfig.script_dirs : folders;
+    folders.push(folder);
+  }
+}
+
+async function askTimeouts(dialogue: Dialogue): Promise<Record<string, number>> {
+  const timeouts: Record<string, number> = {};
+  for (const [name, usual] of Object.entries(classTimeouts)) {
+    const text = await dialogue.ask(`Timeout of ${name} in seconds`, String(usual));
+    if (!/^[1-9]\d*$/.test(text))
+      throw invalid('timeout', text, 'Provide a whole number of seconds, at least 1');
+    timeouts[name] = Number(text);
+  }
+  return timeouts;
+}

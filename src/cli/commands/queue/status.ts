@@ -1,0 +1,17 @@
+/** `sparkq status`. Without options cli.ts answers it, since that is quicker. */
+
+import type { Command } from '@commander-js/extra-typings';
+import { readStatus, statusLine } from '../../access/status';
+import type { CommandContext } from '../../context';
+import { example } from '../../terminal/options';
+
+export function addStatus(program: Command, context: CommandContext): void {
+  program
+    .command('status')
+    .description('show whether the queue is served, by which process and where')
+    .addHelpText('after', example('sparkq status', 'sparkq status --json'))
+    .action(async () => {
+      const status = await readStatus(context.find(), context.env, context.json);
+      context.answer(status, statusLine(status));
+    });
+}

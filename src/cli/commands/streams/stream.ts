@@ -1,0 +1,128 @@
+/** `sparkq stream`: create, list, edit, end. */
+
+import { type Command, Option } from '@commander-js/extra-typings';
+import { lifeStatuses, onFailureChoices } from '../../../core/model';
+import { everything } from '../../../core/paging';
+import type { StreamPatch } from '../../../core/queue';
+import { type CommandContext, namesById } from '../../context';
+import {
+  choice,
+  example,
+  given,
+  nonBlank,
+  parseInteger,
+  parseIntegerOrNone,
+  streamArgument,
+} from '../../terminal/options';
+import { streamTable } from '../../terminal/tables';
+
+const instructions = new Option('-i, --instructions <text>', 'instructions for whoever works on the stream');
+const parallelism = new Option(
+  '--parallelism <count>',
+  'how many tasks the built-in runner runs at once',
+).argParser(parseInteger);
+const onFailure = new Option(
+  '--on-failure <what>',
+  `after a failed task: ${onFailureChoices.join(' or ')}`,
+).argParser(choice('on_failure', onFailureChoices));
+const retryInterrupted = new Option('--retry-interrupted', 'retry tasks whose run was interrupted');
+const maxAttemptsHelp = 'attempts per task, unless the task or its tool sets them';
+
+export function addStream(program: Command, context: CommandContext): void {
+  const stream = program.command('stream').description('create, list, edit and end streams');
+  stream
+    .command('create')
+    .description('create a stream: a lane of tasks that run in order')
+    .argument('<name>', 'a name that no other stream has', nonBlank('Stream name'))
+    .requiredOption('-s, --session <session>', 'name or id of the session', nonBlank('Session'))
+    .addOption(instructions)
+    .addOption(parallelism)
+    .addOption(onFailure)
+    .option('--max-attempts <count>', maxAttemptsHelp, parseInteger)
+    .addOption(retryInterrupted)
+    .addHelpText(
+      'after',
+      example('sparkq stream create auth --session api-v2 --instructions "Keep the tests green"'),
+    )
+    .action((name, options) =>
+      context.withQueue(async (queue) => {
+        const created = await queue.createStream({
+          name,
+          session: options.session,
+          instructions: options.instructions ?? null,
+          parallelism: options.parallelism,
+          on_failure: options.onFailure,
+          max_attempts: options.maxAttempts,
+          retry_interrupted: options.retryInterrupted,
+        });
+        const lines = [`Created stream: ${created.name} (${created.id})`];
+        if (created.instructions) lines.push(`Instructions: ${created.instructions.slice(0, 50)}...`);
+        context.answer(created, lines);
+      }),
+    );
+  stream
+    .command('list')
+    .description('list streams, newest first')
+    .option('-s, --session <session>', 'only streams of this session (name or id)', nonBlank('Session'))
+    .option('--status <status>', 'only active or only ended streams', choice('status', lifeStatuses))
+    .addHelpText('after', example('sparkq stream list --session api-v2'))
+    .action((options) =>
+      context.withQueue(async (queue) => {
+        const { status, session } = options;
+        const session_id = session === undefined ? undefined : (await queue.getSession(session)).id;
+        const streams = await everything((page) => queue.listStreams({ ...page, status, session_id }));
+        const sessions = namesById(await everything((page) => queue.listSessions(page)));
+        context.answerList(streams, 'No streams found.', () => streamTable(streams, sessions));
+      }),
+    );
+  addEdit(stream, context);
+  stream
+    .command('end')
+    .description('end a stream; its queued tasks stay and can be moved')
+    .addArgument(streamArgument)
+    .addHelpText('after', example('sparkq stream end auth'))
+    .action((name) =>
+      context.withQueue(async (queue) => {
+        const ended = await queue.endStream(name);
+        context.answer(ended, `Stream ${ended.id} ended successfully`);
+      }),
+    );
+}
+
+function addEdit(stream: Command, context: CommandContext): void {
+  stream
+    .command('edit')
+    .description('rename a stream, or change how its tasks run')
+    .addArgument(streamArgument)
+    .option('--name <name>', 'new name', nonBlank('Stream name'))
+    .addOption(instructions)
+    .addOption(parallelism)
+    .addOption(onFailure)
+    .option('--max-attempts <count>', `${maxAttemptsHelp}; "none" clears it`, parseIntegerOrNone)
+    .addOption(retryInterrupted)
+    .option('--no-retry-interrupted', 'do not retry them')
+    .option('--working', 'have the built-in runner work on the stream wherever the queue is served')
+    .option('--no-working', 'do not')
+    .option('--autostart', 'start the built-in runner on the stream when the workspace opens')
+    .option('--no-autostart', 'do not')
+    .option('--skip-unrunnable', 'let tasks that need an outside worker be passed by others')
+    .option('--no-skip-unrunnable', 'let them hold up the stream')
+    .addHelpText('after', example('sparkq stream edit auth --parallelism 2 --on-failure pause'))
+    .action((name, options) => {
+      const patch: StreamPatch = {
+        name: options.name,
+        instructions: options.instructions,
+        parallelism: options.parallelism,
+        on_failure: options.onFailure,
+        max_attempts: options.maxAttempts === 'none' ? null : options.maxAttempts,
+        retry_interrupted: options.retryInterrupted,
+        working: options.working,
+        autostart: options.autostart,
+        skip_unrunnable: options.skipUnrunnable,
+      };
+      return context.withQueue(async (queue) => {
+        const changed = await queue.updateStream(name, given(patch, 'stream edit'));
+        context.answer(changed, `Stream '${changed.name}' changed`);
+      });
+    });
+}

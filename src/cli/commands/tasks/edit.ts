@@ -1,0 +1,44 @@
+/** `sparkq edit`. */
+
+import { type Command, Option } from '@commander-js/extra-typings';
+import type { TaskPatch } from '../../../core/queue';
+import type { CommandContext } from '../../context';
+import {
+  example,
+  given,
+  instant,
+  nonBlank,
+  parseNumber,
+  parsePayload,
+  sampleId,
+  taskArgument,
+} from '../../terminal/options';
+import { readStdin } from '../../terminal/streams';
+
+export function addEdit(program: Command, context: CommandContext): void {
+  program
+    .command('edit')
+    .description('change a queued task')
+    .addArgument(taskArgument)
+    .addOption(new Option('--prompt <text>', 'the prompt; - reads it from stdin').conflicts('payload'))
+    .option('--payload <json>', 'the whole payload, a JSON object', parsePayload)
+    .option('--label <text>', 'name shown in lists; empty for none')
+    .option('--timeout <seconds>', 'how long it may take', parseNumber)
+    .option('-t, --tool <tool>', 'tool that does the work', nonBlank('Tool'))
+    .option('--not-before <when>', 'a time, or a delay such as 10m; empty for none', (text) =>
+      text === '' ? '' : instant('not-before')(text),
+    )
+    .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))
+    .action(async (id, { prompt, payload, label, timeout, tool, notBefore }) => {
+      const change: TaskPatch = {
+        prompt: prompt === '-' ? await readStdin() : prompt,
+        payload,
+        label: label === '' ? null : label,
+        timeout,
+        tool_name: tool,
+        not_before: notBefore === '' ? null : notBefore,
+      };
+      const patch = given(change, 'edit');
+      await context.changeTask((queue) => queue.editTask(id, patch), 'changed');
+    });
+}

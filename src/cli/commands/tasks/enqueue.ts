@@ -1,0 +1,190 @@
+/** `sparkq enqueue`: puts a prompt, a script or any payload into a stream. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { isId } from '../../../core/ids';
+import { afterPolicies, classTimeouts } from '../../../core/model';
+import type { Queue } from '../../../core/queue';
+import { fileNotFound, invalidChoice, notFound, wrongState } from '../../../core/refusals';
+import { requireText } from '../../../core/validation';
+import type { ScriptTask } from '../../../scripts/payload';
+import { type CommandContext, taskJson } from '../../context';
+import {
+  choice,
+  example,
+  instant,
+  isObject,
+  nonBlank,
+  parseInteger,
+  parseJson,
+  parseNumber,
+  parsePayload,
+} from '../../terminal/options';
+import { readStdin } from '../../terminal/streams';
+
+interface PayloadOptions {
+  prompt?: string;
+  promptFile?: string;
+  metadata?: string;
+  payload?: string;
+}
+
+export function addEnqueue(program: Command, context: CommandContext): void {
+  program
+    .command('enqueue')
+    .description('add a task to the end of a stream')
+    .argument('[args...]', 'after --: more arguments of the script, also those that start with a dash')
+    .requiredOption('-s, --stream <stream>', 'name or id')
+    .option('-t, --tool <tool>', 'tool that does the work; a script names its own')
+    .option(
+      '--task-class <class>',
+      `sets the default timeout: ${Object.keys(classTimeouts).join(', ')}; by default the class of the tool`,
+    )
+    .option('--timeout <seconds>', 'how long it may take', parseNumber)
+    .addOption(
+      new Option('-p, --prompt-file <path>', 'file with the prompt').conflicts([
+        'prompt',
+        'script',
+        'payload',
+      ]),
+    )
+    .addOption(new Option('-m, --metadata <json>', 'JSON that is added to the payload').conflicts('payload'))
+    .addOption(
+      new Option('--prompt <text>', 'the prompt; - reads it from stdin').conflicts(['script', 'payload']),
+    )
+    .addOption(
+      new Option('--script <path-and-args...>', 'script of the workspace, and its arguments').conflicts(
+        'payload',
+      ),
+    )
+    .option('--payload <json>', 'the whole payload, a JSON object')
+    .option('--label <text>', 'name shown in lists')
+    .option('--not-before <when>', 'a time, or a delay such as 10m', instant('not-before'))
+    .option('--after <id>', 'wait until this task has finished; repeatable', collect)
+    .option(
+      '--after-policy <what>',
+      `if that task fails: ${afterPolicies.join(', ')}`,
+      choice('after-policy', afterPolicies),
+    )
+    .option('--max-attempts <count>', 'how often it may be attempted', parseInteger)
+    .option('--key <text>', 'the same key in the same stream returns the first task again', nonBlank('Key'))
+    .addHelpText(
+      'after',
+      example(
+        'sparkq enqueue --stream auth --tool llm-sonnet --prompt "Write the login tests"',
+        'sparkq enqueue --stream auth --script scripts/build.sh release -- --fast',
+      ),
+    )
+    .action(async (args, options, command) => {
+      if (options.script === undefined && args.length > 0) {
+        return command.error(`error: too many arguments: ${args.join(' ')} (they are for --script)`);
+      }
+      if (options.script === undefined && options.tool === undefined) {
+        return command.error("error: required option '-t, --tool <tool>' not specified");
+      }
+      // Before the queue is opened: a person may take a while to type it.
+      const prompt = options.prompt === '-' ? await readStdin() : options.prompt;
+      const git = await context.gitFacts();
+      return context.withQueue(async (queue) => {
+        const stream = requireText('Stream', options.stream, 'Try: sparkq stream list');
+        const tool =
+          options.tool === undefined
+            ? undefined
+            : requireText('Tool', options.tool, 'Try: sparkq tools list');
+        await checkClass(queue, options.taskClass);
+        const enqueue = async () => {
+          const script =
+            options.script && (await taskOf(await context.findWorkspace(), options.script, args, tool));
+          return queue.enqueue({
+            stream,
+            tool_name: script?.tool_name ?? tool ?? '',
+            task_class: options.taskClass?.trim() ?? script?.task_class,
+            timeout: options.timeout ?? script?.timeout,
+            payload: payloadOf({ ...options, prompt }, script),
+            label: options.label ?? script?.label,
+            not_before: options.notBefore,
+            after: options.after,
+            after_policy: options.afterPolicy,
+            max_attempts: options.maxAttempts,
+            idempotency_key: options.key,
+            known_tool: true,
+            git,
+          });
+        };
+        // One request; programs know the order in which the stream, the tool and then the rest are refused.
+        const { task, duplicate } = await enqueue().catch(async (error: unknown) => {
+          await checkNames(queue, stream, tool);
+          throw error;
+        });
+        const name = isId(stream) ? (await queue.getStream(stream)).name : stream;
+        const again = duplicate ? ' before, under the same key' : '';
+        context.answer(
+          { ...taskJson(task), duplicate },
+          `Task ${task.id} enqueued to stream '${name}'${again}`,
+        );
+      });
+    });
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [
+    ...before,
+    ...value
+      .split(',')
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
+  ];
+}
+
+/** The task of a script whose path is relative to the workspace, or to the current folder if that gives a file of it. */
+async function taskOf(
+  workspace: string,
+  [file = '', ...before]: readonly string[],
+  args: readonly string[],
+  tool: string | undefined,
+): Promise<ScriptTask> {
+  const { readScript } = await import('../../../scripts/scriptFile');
+  const { leadsInside } = await import('../../../scripts/paths');
+  const { taskForScript } = await import('../../../scripts/payload');
+  const name = requireText('Script', file);
+  const here = path.resolve(name);
+  const script = await readScript(
+    workspace,
+    (await leadsInside(workspace, here)) ? fs.realpathSync(here) : name,
+  );
+  return taskForScript(script, [...before, ...args], tool ?? script.tool);
+}
+
+/** One of the built-in classes, or one that the configuration adds. */
+async function checkClass(queue: Queue, name: string | undefined): Promise<void> {
+  if (name === undefined || Object.hasOwn(classTimeouts, name)) return;
+  const { config } = await queue.config();
+  const configured = isObject(config) && isObject(config.task_classes) ? config.task_classes : {};
+  const known = Object.keys({ ...classTimeouts, ...configured });
+  if (!known.includes(name.trim())) throw invalidChoice('task_class', name, known);
+}
+
+async function checkNames(queue: Queue, stream: string, tool: string | undefined): Promise<void> {
+  const { status } = await queue.getStream(stream);
+  if (status === 'ended') throw wrongState('Enqueue', status, 'sparkq stream list --status active');
+  if (tool === undefined) return;
+  const tools = await queue.listTools();
+  if (!tools.some(({ name }) => name === tool)) throw notFound('Tool', tool);
+}
+
+function payloadOf(options: PayloadOptions, script: ScriptTask | undefined): Record<string, unknown> {
+  if (options.payload !== undefined) return parsePayload(options.payload);
+  const prompt = promptOf(options);
+  const metadata = options.metadata === undefined ? undefined : parseJson('metadata', options.metadata);
+  if (script !== undefined) return { ...script.payload, ...(metadata !== undefined && { metadata }) };
+  return { prompt, metadata: metadata ?? {} };
+}
+
+function promptOf({ prompt, promptFile }: PayloadOptions): string {
+  if (prompt !== undefined) return prompt;
+  if (promptFile === undefined) return '';
+  if (!fs.statSync(promptFile, { throwIfNoEntry: false })?.isFile())
+    throw fileNotFound('Prompt file', promptFile);
+  return fs.readFileSync(promptFile, 'utf8');
+}

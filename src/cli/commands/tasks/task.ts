@@ -1,0 +1,93 @@
+/** `sparkq task`: shows one task in full. */
+
+import type { Command } from '@commander-js/extra-typings';
+import { gitStoryOf } from '../../../core/gitStory';
+import type { Stream, Task, TaskDetail } from '../../../core/model';
+import { type Waiting, whyWaitingHere } from '../../../core/waiting';
+import { type CommandContext, taskJson } from '../../context';
+import { example, sampleId, taskArgument } from '../../terminal/options';
+import { paintStatus } from '../../terminal/streams';
+
+export function addTask(program: Command, context: CommandContext): void {
+  program
+    .command('task')
+    .description('show one task in full')
+    .addArgument(taskArgument)
+    .addHelpText('after', example(`sparkq task ${sampleId}`))
+    .action((id) =>
+      context.withQueue(async (queue) => {
+        const found = await queue.getTask(id);
+        const [stream, attempts, now] = await Promise.all([
+          queue.getStream(found.stream_id),
+          queue.listAttempts(found.id),
+          context.gitFacts(),
+        ]);
+        const task = { ...found, ...(await waitingHere(context, found, stream)) };
+        const { name, instructions } = stream;
+        context.answer(
+          { ...taskJson(task), stream: { id: stream.id, name, instructions }, tries: attempts },
+          taskLines(task, name, gitStoryOf(task, attempts, now)),
+        );
+      }),
+    );
+}
+
+/** Why it waits, judged by the lock of its stream worker. */
+async function waitingHere(context: CommandContext, task: Task, stream: Stream): Promise<Waiting> {
+  const target = context.find();
+  if ('url' in target || task.waiting === null) return task;
+  const { streamWorkerHolder } = await import('../../../runner/streamWorker/streamWorkerLock');
+  const present = streamWorkerHolder(target.storage, stream.name) !== null;
+  return whyWaitingHere(task, stream, { present }, Date.now());
+}
+
+function taskLines(task: TaskDetail, stream: string, git: string | null): string[] {
+  const facts: [string, string | number | null][] = [
+    ['Label', task.label],
+    ['Stream', stream],
+    [
+      'Status',
+      task.failure_kind === null
+        ? paintStatus(task.status)
+        : `${paintStatus(task.status)} (${task.failure_kind})`,
+    ],
+    ['Waiting', task.waiting],
+    ['Parked', task.parked ? 'yes' : null],
+    ['Timeout', `${task.timeout} s`],
+    ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
+    ['Queued', task.created_at],
+    ['Not before', task.not_before],
+    ['After', task.after.length === 0 ? null : task.after.join(', ')],
+    ['Retry of', task.retry_of],
+    ['Started', task.started_at],
+    ['Deadline', task.status === 'running' ? task.deadline : null],
+    ['Finished', task.finished_at],
+    ['Progress', task.progress === null ? null : `${task.progress} % ${task.progress_message ?? ''}`.trim()],
+    ['Cancel', task.cancel_requested && task.status === 'running' ? 'asked for' : null],
+    ['Exit code', task.exit_code],
+    ['Summary', task.result_summary],
+    ['Error', task.error],
+    ['Git', git],
+    ['Reviewed', reviewOf(task)],
+    ['Note', task.note],
+    ['Payload', task.payload],
+  ];
+  const lines = facts
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${`${name}:`.padEnd(12)}${value}`);
+  return [
+    `Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`,
+    ...lines,
+    ...outputLines('Stdout', task.stdout),
+    ...outputLines('Stderr', task.stderr),
+  ];
+}
+
+function reviewOf({ reviewed_at, accepted }: Task): string | null {
+  if (reviewed_at === null) return null;
+  return accepted === null ? reviewed_at : `${reviewed_at} (${accepted ? 'accepted' : 'not accepted'})`;
+}
+
+function outputLines(title: string, text: string | null): string[] {
+  return text === null || text === '' ? [] : ['', `${title}:`, text.trimEnd()];
+}

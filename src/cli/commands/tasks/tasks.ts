@@ -1,0 +1,63 @@
+/** `sparkq tasks`: lists tasks. */
+
+import type { Command } from '@commander-js/extra-typings';
+import { failureKinds, type Task } from '../../../core/model';
+import { everything } from '../../../core/paging';
+import type { Queue, TaskFilter } from '../../../core/queue';
+import { type CommandContext, namesById, taskJson } from '../../context';
+import { choice, example, nonBlank, parseInteger } from '../../terminal/options';
+import { taskTable } from '../../terminal/tables';
+
+/** `claimed` is an older word for running. */
+const statusWords = ['queued', 'running', 'claimed', 'succeeded', 'failed'] as const;
+
+export function addTasks(program: Command, context: CommandContext): void {
+  program
+    .command('tasks')
+    .description('list tasks, newest first')
+    .option(
+      '-s, --status <status>',
+      `only tasks that are ${statusWords.join(', ')}`,
+      choice('status', statusWords),
+    )
+    .option('--stream <stream>', 'only tasks of this stream (name or id)', nonBlank('Stream'))
+    .option('--session <session>', 'only tasks of this session (name or id)', nonBlank('Session'))
+    .option('--stale', 'only tasks running for longer than their timeout')
+    .option(
+      '--failure-kind <kind>',
+      `only tasks that failed this way: ${failureKinds.join(', ')}`,
+      choice('failure-kind', failureKinds),
+    )
+    .option('--unreviewed', 'only finished tasks that nobody has reviewed')
+    .option('--deleted', 'only deleted tasks that sparkq undelete can restore')
+    .option('--search <text>', 'only tasks with this text in id, label, tool, payload, summary or error')
+    .option('-l, --limit <count>', 'at most this many', parseInteger)
+    .addHelpText(
+      'after',
+      example('sparkq tasks --status failed --stream auth', 'sparkq tasks --unreviewed --json'),
+    )
+    .action(({ status, session, failureKind, search, limit, ...flags }) =>
+      context.withQueue(async (queue) => {
+        const filter: TaskFilter = {
+          ...flags,
+          status: status === 'claimed' ? 'running' : status,
+          session_id: session === undefined ? undefined : (await queue.getSession(session)).id,
+          failure_kind: failureKind,
+          q: search,
+        };
+        const tasks = await tasksOf(queue, filter, limit);
+        const streams = namesById(
+          tasks.length === 0 ? [] : await everything((page) => queue.listStreams(page)),
+        );
+        context.answerList(tasks.map(taskJson), 'No tasks found', () => taskTable(tasks, streams));
+      }),
+    );
+}
+
+async function tasksOf(queue: Queue, filter: TaskFilter, limit: number | undefined): Promise<Task[]> {
+  if (limit !== undefined && limit >= 1 && limit <= 1000)
+    return (await queue.listTasks({ ...filter, limit })).items;
+  const tasks = await everything((page) => queue.listTasks({ ...filter, ...page }));
+  // A negative limit leaves the last ones out, as it always did.
+  return tasks.slice(0, limit);
+}

@@ -1,0 +1,27 @@
+/** `sparkq peek`. */
+
+import type { Command } from '@commander-js/extra-typings';
+import { type CommandContext, promptOf, taskJson } from '../../context';
+import { example, nonBlank } from '../../terminal/options';
+
+export function addPeek(program: Command, context: CommandContext): void {
+  program
+    .command('peek')
+    .description('show the task that a claim would give; changes nothing')
+    .requiredOption('-s, --stream <stream>', 'name or id', nonBlank('Stream'))
+    .addHelpText('after', example('sparkq peek --stream auth'))
+    .action(({ stream: name }) =>
+      context.withQueue(async (queue) => {
+        const next = await queue.peek(name);
+        if (next === null) return context.say('No queued tasks');
+        const { task, stream } = next;
+        const lines = [
+          `Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`,
+          `Queued: ${task.created_at}`,
+        ];
+        const prompt = promptOf(task);
+        if (prompt !== '') lines.push(`Prompt: ${prompt.slice(0, 100)}...`);
+        context.answer({ ...taskJson(task), stream }, lines);
+      }),
+    );
+}

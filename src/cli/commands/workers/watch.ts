@@ -1,0 +1,106 @@
+/** `sparkq watch`: runs the tasks of one stream without an editor. */
+
+import type { Command } from '@commander-js/extra-typings';
+import { QueueError } from '../../../core/errors';
+import { isId } from '../../../core/ids';
+import type { Task } from '../../../core/model';
+import type { Queue } from '../../../core/queue';
+import type { RunHandle } from '../../../runner/activeRun';
+import type { PidLock } from '../../../system/pidLock';
+import type { QueueLocation } from '../../access/locate';
+import type { CommandContext } from '../../context';
+import { exitCodes } from '../../terminal/errors';
+import { example, nonBlank } from '../../terminal/options';
+import { paintStatus } from '../../terminal/streams';
+
+export function addWatch(program: Command, context: CommandContext): void {
+  program
+    .command('watch')
+    .description("run a stream's tasks in order as they arrive, until Ctrl+C")
+    .argument('<stream>', 'name or id; it need not exist yet', nonBlank('Stream'))
+    .option('--once', 'run one task, if there is one, then exit')
+    .option('--now', 'when stopped, cancel the running task instead of letting it finish')
+    .addHelpText('after', example('sparkq watch auth', 'sparkq watch auth --once'))
+    .action((given, { once = false, now = false }) => watch(context, given, once, now));
+}
+
+async function watch(context: CommandContext, given: string, once: boolean, now: boolean): Promise<void> {
+  const target = context.find();
+  const lock = 'url' in target || isId(given) ? undefined : await lockEarly(target, given);
+  // While the queue is being opened, no task runs that would have to finish first.
+  void context.untilStopped().then(() => process.exit(exitCodes.done));
+  const { openWorkspace } = await import('../../access/openWorkspace');
+  const open = await openWorkspace(target, context.env, { role: 'watch' });
+  const done = { stream: given, succeeded: 0, failed: 0 };
+  try {
+    const { StreamWorker } = await import('../../../runner/streamWorker/streamWorker');
+    const { queue, runner, storage, config, log } = open;
+    const stream = await nameOf(queue, given);
+    done.stream = stream;
+    const worker = new StreamWorker({
+      queue,
+      runner,
+      storage,
+      stream,
+      config,
+      log,
+      lock,
+      once,
+    });
+    runner.onRun((run) => follow(run, context, done));
+    worker.start();
+    context.say(`Watching stream '${stream}' (PID ${process.pid})`);
+    void stopWhenAsked(context, worker, now);
+    await worker.done;
+  } finally {
+    await open.close();
+  }
+  if (context.json) context.answer(done, '');
+}
+
+/** Locks the stream before the queue is opened, which takes longer than a second stream worker should have to wait. */
+async function lockEarly({ storage }: QueueLocation, stream: string): Promise<PidLock> {
+  const { lockStream } = await import('../../../runner/streamWorker/streamWorkerLock');
+  const lock = lockStream(storage, stream);
+  process.once('exit', () => lock.release());
+  return lock;
+}
+
+/** The lock is named after the stream, whether its name or its id was given. It need not exist yet. */
+async function nameOf(queue: Queue, given: string): Promise<string> {
+  try {
+    return (await queue.getStream(given)).name;
+  } catch (error) {
+    if (QueueError.is(error, 'not_found')) return given;
+    throw error;
+  }
+}
+
+/** The first signal lets the running task finish, unless `now`; a second one cancels it. */
+async function stopWhenAsked(
+  context: CommandContext,
+  worker: { stop(how: { now: boolean }): Promise<void> },
+  now: boolean,
+): Promise<void> {
+  await context.untilStopped();
+  void worker.stop({ now });
+  if (!now) context.say('Stopping once the running task has finished; press Ctrl+C again to cancel it');
+  await context.untilStopped();
+  void worker.stop({ now: true });
+}
+
+function follow(run: RunHandle, context: CommandContext, done: { succeeded: number; failed: number }): void {
+  context.say(
+    `Task ${run.task.id} ${run.adopted ? 'continues' : 'started'}: ${run.task.label ?? run.task.tool_name}`,
+  );
+  run.onEnd((task) => {
+    if (task.status === 'succeeded') done.succeeded += 1;
+    if (task.status === 'failed') done.failed += 1;
+    context.say(endLine(task));
+  });
+}
+
+function endLine(task: Task): string {
+  const remark = task.status === 'succeeded' ? task.result_summary : task.error;
+  return `Task ${task.id} ${paintStatus(task.status)}${remark === null ? '' : `: ${remark}`}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * What the options, arguments and help texts of commands share. Text that is no number at all is a mistake of usage
+ * (exit code 2); a value that is not allowed is refused (exit code 1).
+ */
+
+import { Argument, InvalidArgumentError } from '@commander-js/extra-typings';
+import { toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { invalid } from '../../core/refusals';
+import { checkChoice, requireText } from '../../core/validation';
+
+/** The last part of every command's help: command lines to try. */
+export function example(...lines: string[]): string {
+  return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines.map((line) => `  $ ${line}`)].join(
+    '\n',
+  );
+}
+
+/** A task id for examples. */
+export const sampleId = 'tsk_0a1b2c3d4e5f';
+
+export const taskArgument = new Argument('<task>', 'task id').argParser(nonBlank('Task'));
+export const streamArgument = new Argument('<stream>', 'name or id').argParser(nonBlank('Stream'));
+
+/** Text without the blanks around it; refused when nothing is left. */
+export function nonBlank(field: string): (text: string) => string {
+  return (text) => requireText(field, text);
+}
+
+/** One of the given words. */
+export function choice<T extends string>(field: string, words: readonly T[]): (text: string) => T {
+  return (text) => checkChoice(field, text.trim(), words);
+}
+
+/** A whole number, of either sign. */
+export function parseInteger(text: string): number {
+  if (!/^[+-]?\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+/** A whole number, or `none`, as is nothing at all: what was set before is cleared. (Commander loses a null.) */
+export function parseIntegerOrNone(text: string): number | 'none' {
+  return ['', 'none'].includes(text.trim()) ? 'none' : parseInteger(text);
+}
+
+/** A number; the queue decides whether it is in range. */
+export function parseNumber(text: string): number {
+  const number = Number(text.trim() === '' ? Number.NaN : text);
+  if (!Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
+  return number;
+}
+
+/** A number of seconds, fractions included. */
+export function parseSeconds(text: string): number {
+  const seconds = parseNumber(text);
+  if (seconds < 0) throw new InvalidArgumentError('It must be a number of seconds.');
+  return seconds;
+}
+
+const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** Seconds of a duration such as `90s`, `15m`, `2h`, `3d`, `1w`; null when it is none. A bare number counts in `unit`s. */
+export function parseDuration(text: string, unit: string): number | null {
+  const found = /^(\d+(?:\.\d+)?)\s*([smhdw]?)$/i.exec(text.trim());
+  if (!found) return null;
+  const per = secondsPer[(found[2] || unit).toLowerCase()];
+  return per === undefined ? null : Number(found[1]) * per;
+}
+
+/** An instant from ISO 8601 text, or from a delay such as `10m`. */
+export function instant(field: string): (text: string) => string {
+  return (text) => {
+    const seconds = parseDuration(text, 's');
+    const at = seconds === null ? Date.parse(text) : Date.now() + seconds * 1000;
+    if (Number.isNaN(at) || Math.abs(at) > 8.64e15) {
+      throw invalid(field, text, 'Provide a time such as 2026-01-31T09:00:00Z, or a delay such as 10m or 2h');
+    }
+    return toInstant(at);
+  };
+}
+
+/** Parsed JSON of any kind. */
+export function parseJson(field: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(field, text, 'Provide valid JSON (e.g., \'{"key": "value"}\')');
+  }
+}
+
+/** The fields of a change that were given. @param command whose help lists them */
+export function given<T extends object>(change: T, command: string): T {
+  const fields = Object.entries(change).filter(([, value]) => value !== undefined);
+  if (fields.length > 0) return Object.fromEntries(fields) as T;
+  throw new QueueError('missing_field', 'Nothing to change was given', `See: sparkq ${command} --help`);
+}
+
+/** Whether a parsed JSON value is an object, and no array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A payload given as text. */
+export function parsePayload(text: string): Record<string, unknown> {
+  const payload = parseJson('payload', text);
+  if (isObject(payload)) return payload;
+  throw invalid('payload', text, 'Provide a JSON object (e.g., \'{"key": "value"}\')');
+}

@@ -231,6 +231,11 @@ export function isFinished({ status }: Pick<Task, 'status'>): boolean {
   return status === 'succeeded' || status === 'failed';
 }
 
+/** The error of a run that ended with an exit code other than 0; what it printed last may follow. */
+export function exitReason(exitCode: number): string {
+  return `exit code ${exitCode}`;
+}
+
 /** One task in full: output is cut to its last 64 KB; all of it is read by `readOutput`. */
 export interface TaskDetail extends Task {
   stdout: string | null;

@@ -156,7 +156,7 @@ export class SparkQ {
     const open = async () => {
       if (!(await this.attachQueue.offer())) await access.openExisting();
     };
-    open().catch((error) => commands.tell('opening the queue', error, showLog()));
+    open().catch((error) => commands.showError('opening the queue', error, showLog()));
   }
 
   /** The command line may make a queue in this folder; it writes sparkq.yml. */

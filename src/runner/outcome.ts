@@ -1,6 +1,7 @@
 /** Turns the end of a run into what to report to the queue. */
 
 import { isStorable, toInstant } from '../core/clock';
+import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
 import type { Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
@@ -91,8 +92,7 @@ function summaryOf(json: string): string | null {
 }
 
 function failureText(exit: ExitRecord, last: LastOutput): string {
-  const how =
-    exit.code === null ? `ended by ${exit.signal ?? 'an unknown signal'}` : `exit code ${exit.code}`;
+  const how = exit.code === null ? `ended by ${exit.signal ?? 'an unknown signal'}` : exitReason(exit.code);
   const line = lastLine(last.stderr);
   return line === null ? how : `${how}: ${line}`;
 }

@@ -10,10 +10,10 @@ import { type Choice, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
 import { QueueAccess } from '../workspace/queueAccess';
 
-/** Where the workspace remembers which queue was offered to it: an offer is made once. */
+/** The key of the offered queue in the workspace state: each is offered once. */
 const offeredKey = 'attachOffered';
 
-/** Gives the folder a queue that it had under an earlier path, or any other whose files are there. */
+/** Attaches a queue to the folder: the one it had under an earlier path, or any other. */
 export class AttachQueue {
   constructor(
     private readonly access: QueueAccess,
@@ -26,8 +26,8 @@ export class AttachQueue {
   }
 
   /**
-   * Offers the queue of the opened folder, which was moved, unless that was done before. Says whether the question
-   * stands: until it is answered the folder gets no queue by itself.
+   * Offers a moved folder its queue, once. Answers whether the question is open: until it is answered, no queue is
+   * opened automatically.
    */
   async offer(): Promise<boolean> {
     const folder = QueueAccess.firstFolder();
@@ -36,7 +36,7 @@ export class AttachQueue {
     const moved = registry.find(folder.uri.fsPath) ? undefined : movedTo(registry, folder.uri.fsPath);
     if (!moved || this.workspaceState.get<string>(offeredKey) === moved.storage) return false;
     await this.workspaceState.update(offeredKey, moved.storage);
-    // Not awaited: a question stays until the person answers it.
+    // Not awaited: the question stays open until it is answered.
     void this.commands.run('attachQueue', () => this.ask(moved));
     return true;
   }
@@ -54,7 +54,7 @@ export class AttachQueue {
 
   private async attachQueue(given?: FileTarget): Promise<void> {
     const folder = QueueAccess.firstFolder();
-    // Opening says why there can be no queue here.
+    // This says why there can be no queue here.
     if (!folder) return void (await this.access.open());
     const storage = given?.fsPath ?? (await this.pick(new Registry(userFolderPath()), folder.uri.fsPath));
     if (!hasQueue(storage)) throw new EditorRefusal(vscode.l10n.t('{0} does not contain a queue.', storage));
@@ -80,7 +80,7 @@ export class AttachQueue {
     await this.access.reopen();
   }
 
-  /** Asks for the files of a queue: those of this folder, those of folders that have gone, or any others. */
+  /** Asks for a queue: this folder's, one whose folder is gone, or any other. */
   private async pick(registry: Registry, folder: string): Promise<string> {
     const title = vscode.l10n.t('Attach Queue');
     const moved = movedTo(registry, folder);

@@ -11,7 +11,7 @@ import { problemOf } from '../shared/refusal';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { gitHere } from '../workspace/taskFacts';
 
-/** Commands for whoever does a task by hand. */
+/** Commands for doing a task by hand. */
 export class ClaimCommands {
   constructor(
     private readonly access: QueueAccess,
@@ -83,7 +83,7 @@ export class ClaimCommands {
   }
 }
 
-/** Whether a person may end this task: the end of a supervised run is told by its supervisor. */
+/** Whether a person may end this task: a supervised run is ended by its supervisor. */
 function isByHand(task: Task): boolean {
   return !isFinished(task) && !task.supervised;
 }

@@ -1,22 +1,22 @@
-/** The small script that stands as `sparkq` on PATH and finds the command line of the newest installed extension. Pure. */
+/** The script that is installed as `sparkq`: it finds the command line of the newest installed extension. Pure. */
 
 import * as path from 'node:path';
 
 export interface ShimFacts {
-  /** Where the present extension lies. Others are looked for beside it. */
+  /** The folder of this extension. Other versions are looked for next to it. */
   extension: string;
-  /** The editor's own executable, which is Node when it is told so. */
+  /** The editor's executable, which can run as Node. */
   editor: string;
-  /** The user's folder. */
+  /** The user's home folder. */
   home: string;
 }
 
-/** By this line a shim is known, so that only a shim is replaced without a question. */
+/** This line identifies a shim, so that only a shim is replaced without asking. */
 export const shimMark = 'Finds the command line of the newest SparkQ extension.';
 
 /**
- * For /bin/sh. It starts no other program than Node: prompts and status bars call it often.
- * It leaves its own process to Node, so that signals and the exit code need no passing on.
+ * For /bin/sh. It starts no program but Node, because prompts and status bars call it often, and replaces itself with
+ * it, so that signals and the exit code need no forwarding.
  */
 export function posixShim({ extension, editor }: ShimFacts): string {
   return `#!/bin/sh
@@ -62,8 +62,8 @@ exit 127
 }
 
 /**
- * For cmd.exe, which cannot compare versions: the extension that was installed last is taken. Paths below the user's
- * folder are written by its variable, since cmd.exe reads a name outside ASCII in another encoding than it was written.
+ * For cmd.exe, which cannot compare versions: it takes the extension that was installed last. Paths in the user's
+ * folder are written with %USERPROFILE%, because cmd.exe may read non-ASCII characters in another encoding.
  */
 export function windowsShim({ extension, editor, home }: ShimFacts): string {
   const place = (name: string) => {
@@ -92,19 +92,19 @@ export function windowsShim({ extension, editor, home }: ShimFacts): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** A text as one word of /bin/sh. */
+/** A text as one word for /bin/sh. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Folders of PATH that lie below the user's own folder, and whether one is among them. */
+/** The folders on PATH that are in the user's home folder. */
 export function userFoldersOnPath(pathValue: string, home: string, platform: NodeJS.Platform): string[] {
   const { delimiter, normalize, sep } = platform === 'win32' ? path.win32 : path.posix;
   const folders = pathValue.split(delimiter).filter((folder) => folder.startsWith(`${home}${sep}`));
   return [...new Set(folders.map((folder) => withoutEnd(normalize(folder), sep)))];
 }
 
-/** Whether commands are found in `folder`. */
+/** Whether `folder` is on PATH. */
 export function isOnPath(folder: string, pathValue: string, platform: NodeJS.Platform): boolean {
   const { delimiter, normalize, sep } = platform === 'win32' ? path.win32 : path.posix;
   const plain = (name: string) => {

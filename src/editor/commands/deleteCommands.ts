@@ -18,7 +18,7 @@ import type { QueueAccess } from '../workspace/queueAccess';
 
 const day = 24 * 60 * 60 * 1000;
 
-/** Deleting tasks, and taking that back. */
+/** Commands that delete and restore tasks. */
 export class DeleteCommands {
   private readonly labels = new Labels(vscode.l10n);
 
@@ -34,13 +34,13 @@ export class DeleteCommands {
     });
   }
 
-  /** Asks nothing: what was deleted can be restored for days, and the notification offers it at once. */
+  /** Does not ask first: deleted tasks can be restored for days, and the notification offers to undo it. */
   private async delete(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.open();
     const title = vscode.l10n.t('Delete');
     const ids = await someTasks(queue, given, { title, statuses: ['queued', 'failed', 'succeeded'] });
     const found = await tryEach(ids, (id) => queue.getTask(id));
-    // The newest first: a task can only wait for older ones, and one that is waited for cannot be deleted.
+    // The newest first: a task that others depend on cannot be deleted, and tasks depend on older ones only.
     const tasks = found.done.sort((a, b) => b.created_at.localeCompare(a.created_at));
     const byId = new Map(tasks.map((task) => [task.id, task]));
     const outcome = await tryEach([...byId.keys()], async (id) => {
@@ -86,7 +86,7 @@ export class DeleteCommands {
       vscode.l10n.t('Select tasks'),
       deleted.map((task) => this.choice(task, streamName.get(task.stream_id))),
     );
-    // Older ones first: the others may wait for them.
+    // Older ones first: the others may depend on them.
     return chosen.sort((a, b) => a.created_at.localeCompare(b.created_at)).map(({ id }) => id);
   }
 

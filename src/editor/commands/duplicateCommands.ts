@@ -41,13 +41,13 @@ export class DuplicateCommands {
     });
   }
 
-  /** The copy is parked until the person lets it go: no worker takes it while it is being edited. */
+  /** The copy is parked until the person unparks it, so that no worker takes it meanwhile. */
   private async duplicateAndEdit(given: readonly unknown[]): Promise<Task> {
     const workspace = await this.access.open();
     const { queue } = workspace;
     const original = await oneTask(queue, given, anyTask(vscode.l10n.t('Duplicate and Edit')));
     const copy = await copyOf(workspace, original);
-    // Not due before it is parked: otherwise a worker might be quicker.
+    // Delayed until it is parked: a worker might be quicker.
     const { task } = await queue.enqueue({ ...copy, not_before: toInstant(Date.now() + day) });
     await queue.parkTask(task.id);
     const parked = await queue.editTask(task.id, { not_before: copy.not_before ?? null });
@@ -71,7 +71,7 @@ function anyTask(title: string) {
   return { title, statuses: ['running', 'queued', 'failed', 'succeeded'] } as const;
 }
 
-/** A new task that is to do the same; what a queued one waits for, its copy waits for as well. */
+/** A new task that does the same. The copy of a queued task waits for the same tasks. */
 async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
   const { stream_id: stream, tool_name, task_class, payload, timeout, max_attempts } = task;
   const waits = task.status === 'queued';

@@ -19,15 +19,15 @@ import { runNow } from '../workspace/runNow';
 import { gitHere } from '../workspace/taskFacts';
 import { ScriptArguments } from './scriptArguments';
 
-/** Where the workspace remembers the stream that scripts were put in last. */
+/** The key of the last used stream in the workspace state. */
 const lastStreamKey = 'lastStream';
-/** The stream that "Run Script" uses until another one is chosen. */
+/** The stream of "Run Script" until another one has been used. */
 const scriptStream = 'scripts';
 
-/** What a new task does, without its stream. */
+/** A new task without its stream. */
 type Work = Omit<NewTask, 'stream'>;
 
-/** Commands that put work into the queue. */
+/** Commands that add tasks to the queue. */
 export class EnqueueCommands {
   private readonly args: ScriptArguments;
 
@@ -87,7 +87,7 @@ export class EnqueueCommands {
     return tasks;
   }
 
-  /** The scripts that the command was given, or the answer to a question. */
+  /** The given scripts; else the picked one. */
   private async scripts(
     workspace: OpenWorkspace,
     given: readonly unknown[],
@@ -101,14 +101,14 @@ export class EnqueueCommands {
     return [await pickScript({ title, placeHolder, shelf: this.editor.shelf, scripts: list })];
   }
 
-  /** A script of the list, or any other file of the workspace that a tool can run. */
+  /** A script of the catalogue, or any other file of the workspace that a tool can run. */
   private async scriptOf({ scripts, folder }: OpenWorkspace, script: string): Promise<Script> {
     return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
   }
 
   /**
    * A task that runs `script`, with its arguments.
-   * @param asking whether the person is being asked things anyway, so that optional arguments are asked for, too
+   * @param asking whether the person is being asked anyway, so optional arguments are asked for too
    */
   private async workOf(script: Script, title: string, asking: boolean): Promise<Work> {
     const work = taskForScript(script, await this.args.askFor(script, title, asking));
@@ -162,7 +162,7 @@ export class EnqueueCommands {
     return this.editor.context.workspaceState.get<string>(lastStreamKey);
   }
 
-  /** The stream that was used last, while it is active; else `scripts`, made where it is missing. */
+  /** The last used stream, if it is active; else `scripts`, which is created if it is missing. */
   private async streamForRuns({ queue }: OpenWorkspace): Promise<Stream> {
     const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
     const last = this.lastStream();
@@ -176,9 +176,9 @@ export class EnqueueCommands {
   }
 }
 
-/** Nothing is queued that could only fail. */
+/** Refuses a script that could only fail. */
 function demandCommand({ config }: OpenWorkspace, script: Script): void {
-  // Without a tool it cannot be queued either, and is told so.
+  // Without a tool it cannot be queued either, which says why.
   if (script.tool === null || hasCommand(config.current(), script.tool)) return;
   throw new EditorRefusal(
     vscode.l10n.t(
@@ -211,7 +211,7 @@ function askForPayload(title: string): Promise<string> {
   });
 }
 
-/** What is run is what the person sees: an unsaved change is saved first. */
+/** Saves unsaved changes, so that what runs is what the person sees. */
 async function save(script: Script, workspace: OpenWorkspace): Promise<void> {
   const file = vscode.Uri.joinPath(workspace.folder.uri, script.path).toString();
   const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === file);

@@ -10,10 +10,10 @@ import { ContextKey } from '../shared/contextKey';
 import { confirm, notify } from '../shared/notify';
 import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
 
-/** Folders of PATH that are offered at most; some people have many. */
+/** At most this many folders are offered; some people have many on PATH. */
 const longestOffer = 6;
 
-/** Puts `sparkq` into a folder of the user's choice. */
+/** Writes the `sparkq` command into a folder of the user's choice. */
 export class InstallCommandLine {
   private readonly installed = new ContextKey<boolean>(contextKeys.hasCommandLine);
   private readonly isWindows = process.platform === 'win32';
@@ -27,7 +27,7 @@ export class InstallCommandLine {
     return this.commands.register({ installCommandLine: (folder) => this.install(folder) });
   }
 
-  /** The file that was written. */
+  /** Answers the written file. */
   private async install(given?: FileTarget): Promise<string> {
     const folder = given?.fsPath ?? (await this.askForFolder());
     const file = path.join(folder, this.isWindows ? 'sparkq.cmd' : 'sparkq');
@@ -42,7 +42,7 @@ export class InstallCommandLine {
       editor: process.execPath,
       home: os.homedir(),
     };
-    // Removed first: it may be a link, whose target must stay as it is.
+    // Removed first: it may be a link, whose target must not change.
     fs.rmSync(file, { force: true });
     fs.writeFileSync(file, this.isWindows ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
     this.installed.set(true);

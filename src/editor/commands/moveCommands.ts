@@ -3,14 +3,14 @@ import type { Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { pickStream } from '../pickers/streamPicker';
-import { someTasks } from '../pickers/taskPicker';
+import { onTasks, someTasks } from '../pickers/taskPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
-import { each, throwRefused, tryEach } from '../shared/eachTask';
+import { throwRefused, tryEach } from '../shared/eachTask';
 import { inOrder } from '../views/queue/dropTarget';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { stepsFor } from './moveSteps';
 
-/** Commands that change when queued tasks run: move and park. */
+/** Commands that change when a queued task runs: move and park. */
 export class MoveCommands {
   constructor(
     private readonly access: QueueAccess,
@@ -43,7 +43,7 @@ export class MoveCommands {
     const ids = await someTasks(queue, given, { title, statuses: ['queued'] });
     const stream = await pickStream(queue, { title, orNew: true });
     const found = await tryEach(ids, (id) => queue.getTask(id));
-    // Selected rows come in the order of the clicks.
+    // Selected rows are in the order of the clicks.
     const moved = await tryEach(
       inOrder(found.done).map(({ id }) => id),
       (id) => queue.moveTask(id, { stream: stream.id, to: 'back' }),
@@ -53,20 +53,16 @@ export class MoveCommands {
 
   private async park(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.open();
-    const title = vscode.l10n.t('Park');
     const fits = ({ parked }: Task) => !parked;
-    await each(await someTasks(queue, given, { title, statuses: ['queued'], fits }), (id) =>
-      queue.parkTask(id),
-    );
+    const question = { title: vscode.l10n.t('Park'), statuses: ['queued'], fits } as const;
+    await onTasks(queue, given, question, (id) => queue.parkTask(id));
   }
 
   private async unpark(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.open();
-    const title = vscode.l10n.t('Unpark');
     const fits = ({ parked }: Task) => parked;
-    await each(await someTasks(queue, given, { title, statuses: ['queued'], fits }), (id) =>
-      queue.unparkTask(id),
-    );
+    const question = { title: vscode.l10n.t('Unpark'), statuses: ['queued'], fits } as const;
+    await onTasks(queue, given, question, (id) => queue.unparkTask(id));
   }
 }
 

@@ -1,4 +1,4 @@
-/** Moving rows by one place, together. Pure. */
+/** Moving several rows by one place. Pure. */
 
 import type { Move } from '../../core/queue';
 
@@ -8,9 +8,9 @@ export interface Step {
 }
 
 /**
- * What moves the chosen tasks one place up or down. Those that stand next to each other stay so, and what is at the end
- * stays there.
- * @param order ids of the queued tasks of a stream as they stand
+ * The moves that take the chosen tasks one place up or down. Neighbours stay neighbours, and a task at the end stays
+ * there.
+ * @param order ids of a stream's queued tasks in their order
  */
 export function stepsFor(order: readonly string[], chosen: ReadonlySet<string>, by: -1 | 1): Step[] {
   const ids = by < 0 ? [...order] : [...order].reverse();

@@ -25,13 +25,13 @@ export class QueueCommands {
     });
   }
 
-  /** A queue that is open, but could not be read, is read again. */
+  /** Also reads a queue again that is open but could not be read. */
   private async openAgain(): Promise<void> {
     await this.editor.access.open();
     this.queueTree.refresh();
   }
 
-  /** Reads again what the views show, and looks whether the folder has a queue by now. */
+  /** Updates the views, and opens the folder's queue if there is one by now. */
   private async refresh(): Promise<void> {
     await this.editor.access.openExisting();
     this.queueTree.refresh();
@@ -39,7 +39,7 @@ export class QueueCommands {
     await this.editor.scripts.refresh();
   }
 
-  /** Of two views only the one with such a row shows more. */
+  /** Only the view that has this row shows more. */
   private showMore(rowId: string): void {
     this.queueTree.showMore(rowId);
     this.reviewTree.showMore(rowId);

@@ -4,14 +4,14 @@ import type { Stream, Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { pickStream } from '../pickers/streamPicker';
-import { someTasks } from '../pickers/taskPicker';
+import { onTasks, someTasks } from '../pickers/taskPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
 import { ask } from '../shared/inputBox';
 import { streamIds } from '../shared/targets';
 import type { QueueAccess } from '../workspace/queueAccess';
 
-/** Reviews that are under way at once; the queue writes them to its journal together. */
+/** Number of concurrent reviews; the queue writes them to its journal in one group. */
 const atOnce = 100;
 
 /** Commands for reviewing what has finished. */
@@ -34,11 +34,12 @@ export class ReviewCommands {
     const { queue } = await this.access.open();
     const title = vscode.l10n.t('Mark as Reviewed');
     const fits = ({ reviewed_at }: Task) => reviewed_at === null;
-    const tasks = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'], fits });
-    await each(tasks, (id) => queue.reviewTask(id, { accepted: true }));
+    await onTasks(queue, given, { title, statuses: ['failed', 'succeeded'], fits }, (id) =>
+      queue.reviewTask(id, { accepted: true }),
+    );
   }
 
-  /** Accepts all that has finished in streams; says how many there were. */
+  /** Accepts all finished tasks of streams. Answers their number. */
   private async acceptStream(given: readonly unknown[]): Promise<number> {
     const { queue } = await this.access.open();
     const ids = streamIds(...given);
@@ -56,12 +57,11 @@ export class ReviewCommands {
 
   private async requeue(given: readonly unknown[]): Promise<Task[]> {
     const { queue } = await this.access.open();
-    const title = vscode.l10n.t('Requeue');
-    const tasks = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'] });
-    return each(tasks, (id) => queue.requeue(id));
+    const question = { title: vscode.l10n.t('Requeue'), statuses: ['failed', 'succeeded'] } as const;
+    return onTasks(queue, given, question, (id) => queue.requeue(id));
   }
 
-  /** Queues copies with a word on what to do better; the tasks themselves need no other look. */
+  /** Queues copies with a note on what to do better, and marks the tasks as reviewed. */
   private async requeueWithNote(given: readonly unknown[]): Promise<Task[]> {
     const { queue } = await this.access.open();
     const title = vscode.l10n.t('Requeue with Note');

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
 import { isFinished, type Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
-import { oneTask, someTasks } from '../pickers/taskPicker';
+import { oneTask, onTasks } from '../pickers/taskPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
-import { each } from '../shared/eachTask';
+
 import { demandTrust } from '../shared/trust';
 import { isRunnable } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { runNow } from '../workspace/runNow';
 
-/** Commands that have the built-in runner start and stop tasks. */
+/** Commands that start and stop tasks with the built-in runner. */
 export class RunCommands {
   constructor(
     private readonly access: QueueAccess,
@@ -35,14 +35,14 @@ export class RunCommands {
     return runNow(workspace, task.id);
   }
 
-  /** Queues a copy and runs it at once; one that still runs is stopped first. */
+  /** Queues a copy and runs it at once. A running task is stopped first. */
   private async runAgain(given: readonly unknown[]): Promise<Task> {
     const workspace = await this.access.open();
     demandTrust();
     const task = await oneTask(workspace.queue, given, {
       title: vscode.l10n.t('Run Again'),
       statuses: ['running', 'failed', 'succeeded'],
-      // What a person has claimed is stopped by that person alone.
+      // A task claimed by hand is not ours to stop.
       fits: (candidate) =>
         (isFinished(candidate) || candidate.supervised) && isRunnable(workspace, candidate),
     });
@@ -55,10 +55,9 @@ export class RunCommands {
   }
 
   private async cancel(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
-    const title = vscode.l10n.t('Cancel');
-    const tasks = await someTasks(workspace.queue, given, { title, statuses: ['running', 'queued'] });
-    await each(tasks, (id) => workspace.runner.cancel(id));
+    const { queue, runner } = await this.access.open();
+    const question = { title: vscode.l10n.t('Cancel'), statuses: ['running', 'queued'] } as const;
+    await onTasks(queue, given, question, (id) => runner.cancel(id));
   }
 }
 
@@ -66,13 +65,13 @@ async function untilFinished(queue: Queue, id: string): Promise<void> {
   let unsubscribe = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
-      const look = (task: Task | undefined) => {
+      const check = (task: Task | undefined) => {
         if (!task || isFinished(task)) resolve();
       };
       unsubscribe = queue.subscribe((event) => {
-        if (event.task_id === id) look(event.task);
+        if (event.task_id === id) check(event.task);
       });
-      queue.getTask(id).then(look, reject);
+      queue.getTask(id).then(check, reject);
     });
   } finally {
     unsubscribe();

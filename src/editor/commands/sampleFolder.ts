@@ -1,4 +1,4 @@
-/** Writes the sample workspace that comes with the extension. Knows nothing of VS Code. */
+/** Writes the sample workspace that comes with the extension. Does not depend on VS Code. */
 
 import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,9 +6,9 @@ import path from 'node:path';
 const name = 'sparkq-sample';
 
 /**
- * Copies the sample into a folder of its own, which did not exist before: nothing is written over.
- * @param sample the folder that is copied
- * @param parent where the new folder is made; made itself where it is missing
+ * Copies the sample into a new folder, so that nothing is overwritten.
+ * @param sample the folder to copy
+ * @param parent of the new folder; created if it is missing
  * @returns the new folder
  */
 export async function writeSample(sample: string, parent: string): Promise<string> {

@@ -5,7 +5,7 @@ import { pickFolder } from '../pickers/folderPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
 import { writeSample } from './sampleFolder';
 
-/** Writes a small workspace to try SparkQ on, and opens it in a window of its own. */
+/** Creates a small workspace for trying SparkQ, and opens it in a new window. */
 export class SampleWorkspace {
   constructor(
     private readonly commands: CommandRegistry,

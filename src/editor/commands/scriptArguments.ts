@@ -3,13 +3,13 @@ import { parseInputs, type ScriptInput } from '../../scripts/inputs';
 import type { Script } from '../../scripts/scriptFile';
 import { ask } from '../shared/inputBox';
 
-/** Asks for the arguments of a script, and remembers the answers. */
+/** Asks for the arguments of a script and remembers the answers. */
 export class ScriptArguments {
   constructor(private readonly memory: vscode.Memento) {}
 
   /**
-   * The arguments of a run in the order of the header.
-   * @param optional ask for optional ones as well; without it nothing is asked where nothing is required
+   * The arguments in the order of the header.
+   * @param optional whether to ask for optional ones too
    */
   async askFor(script: Script, title: string, optional: boolean): Promise<string[]> {
     const all = parseInputs(script.inputs);
@@ -27,13 +27,13 @@ export class ScriptArguments {
         }),
       );
     }
-    // Optional ones that were not asked for this time are still remembered.
+    // Keeps the optional ones that were not asked for this time.
     if (given.length > 0) await this.memory.update(key, [...given, ...before.slice(given.length)]);
     return given.slice(0, given.findLastIndex((answer) => answer !== '') + 1);
   }
 }
 
-/** Arguments go by place: an optional one before a required one must be given as well. */
+/** Arguments are positional, so an optional one before a required one is needed too. */
 function upToLastRequired(inputs: readonly ScriptInput[]): ScriptInput[] {
   return inputs.slice(0, inputs.findLastIndex(({ required }) => required) + 1);
 }

@@ -8,7 +8,7 @@ import { scriptPaths } from '../shared/targets';
 import type { ScriptShelf } from '../workspace/scriptShelf';
 import type { WorkspaceScripts } from '../workspace/workspaceScripts';
 
-/** Commands that find and keep scripts. */
+/** Commands that find, open and pin scripts. */
 export class ScriptCommands {
   constructor(
     private readonly commands: CommandRegistry,
@@ -33,7 +33,7 @@ export class ScriptCommands {
     }
   }
 
-  /** Finds a script by name, description or tag; the chosen one is opened, its buttons run or enqueue it. */
+  /** Finds a script by name, description or tag, and opens it; its buttons run or enqueue it. */
   private async search(): Promise<void> {
     const { scripts } = await this.scripts.load();
     const list = scripts.list();
@@ -65,7 +65,7 @@ export class ScriptCommands {
   }
 }
 
-/** A button that hands its script to a command. */
+/** A button that calls a command on its script. */
 function button(icon: string, tooltip: string, command: string): ScriptButton {
   return {
     iconPath: new vscode.ThemeIcon(icon),

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { LifeStatus, Session, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
+import type { Queue } from '../../core/queue';
 import { makeStream, pickSession, pickStream, type StreamQuestion } from '../pickers/streamPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
 import { ask, nameProblem } from '../shared/inputBox';
 import { confirm } from '../shared/notify';
 import { sessionIds, streamIds } from '../shared/targets';
 import { demandTrust } from '../shared/trust';
-import type { OpenWorkspace } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { changeStream } from './streamOptions';
 
@@ -68,69 +68,64 @@ export class StreamCommands {
   }
 
   private async endStream(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
     const title = vscode.l10n.t('End Stream');
-    for (const stream of await this.streams(workspace, given, { title })) {
-      await confirmEnd(stream.name, stream.counts.queued, title);
-      await workspace.queue.endStream(stream.id);
-    }
+    await this.onStreams(given, { title }, async (queue, { id, name, counts }) => {
+      await confirmEnd(name, counts.queued, title);
+      await queue.endStream(id);
+    });
   }
 
   private async pause(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
-    const title = vscode.l10n.t('Pause Stream');
-    const streams = await this.streams(workspace, given, { title, fits: ({ paused }) => !paused });
-    for (const { id } of streams) await workspace.queue.pauseStream(id);
+    const question = { title: vscode.l10n.t('Pause Stream'), fits: ({ paused }: Stream) => !paused };
+    await this.onStreams(given, question, (queue, { id }) => queue.pauseStream(id));
   }
 
   private async resume(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
-    const title = vscode.l10n.t('Resume Stream');
-    const streams = await this.streams(workspace, given, { title, fits: ({ paused }) => paused });
-    for (const { id } of streams) await workspace.queue.resumeStream(id);
+    const question = { title: vscode.l10n.t('Resume Stream'), fits: ({ paused }: Stream) => paused };
+    await this.onStreams(given, question, (queue, { id }) => queue.resumeStream(id));
   }
 
   private async startWorker(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
     demandTrust();
-    const title = vscode.l10n.t('Start Worker');
-    const streams = await this.streams(workspace, given, { title, fits: ({ working }) => !working });
-    for (const { id } of streams) await workspace.queue.updateStream(id, { working: true });
+    const question = { title: vscode.l10n.t('Start Worker'), fits: ({ working }: Stream) => !working };
+    await this.onStreams(given, question, (queue, { id }) => queue.updateStream(id, { working: true }));
   }
 
   private async stopWorker(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
-    const title = vscode.l10n.t('Stop Worker');
-    const streams = await this.streams(workspace, given, { title, fits: ({ working }) => working });
-    for (const { id } of streams) await workspace.queue.updateStream(id, { working: false });
+    const question = { title: vscode.l10n.t('Stop Worker'), fits: ({ working }: Stream) => working };
+    await this.onStreams(given, question, (queue, { id }) => queue.updateStream(id, { working: false }));
   }
 
   private async options(given: readonly unknown[]): Promise<Stream> {
-    const workspace = await this.access.open();
+    const { queue } = await this.access.open();
+    const [id] = streamIds(given[0]);
     const title = vscode.l10n.t('Stream Options');
-    const id = streamIds(given[0])[0];
-    const stream =
-      id === undefined ? await pickStream(workspace.queue, { title }) : await workspace.queue.getStream(id);
-    return changeStream(workspace.queue, stream);
+    const stream = id === undefined ? await pickStream(queue, { title }) : await queue.getStream(id);
+    return changeStream(queue, stream);
   }
 
-  private async streams(
-    workspace: OpenWorkspace,
+  /** Calls `act` for the given streams, one after the other; else for the picked one. */
+  private async onStreams(
     given: readonly unknown[],
     question: StreamQuestion,
-  ): Promise<Stream[]> {
+    act: (queue: Queue, stream: Stream) => Promise<unknown>,
+  ): Promise<void> {
+    const { queue } = await this.access.open();
     const ids = streamIds(...given);
-    if (ids.length === 0) return [await pickStream(workspace.queue, question)];
-    return activeOf(await Promise.all(ids.map((id) => workspace.queue.getStream(id))));
+    const streams =
+      ids.length === 0
+        ? [await pickStream(queue, question)]
+        : activeOf(await Promise.all(ids.map((id) => queue.getStream(id))));
+    for (const stream of streams) await act(queue, stream);
   }
 }
 
-/** Of several selected rows those that have not ended: with them alone there is anything to do. */
+/** Of several selected rows, those that have not ended. */
 function activeOf<T extends { status: LifeStatus }>(rows: T[]): T[] {
   return rows.length > 1 ? rows.filter(({ status }) => status === 'active') : rows;
 }
 
-/** Ending is for good; it is asked about only where tasks would be left waiting. */
+/** Ending cannot be undone, so it asks if tasks are still queued. */
 async function confirmEnd(name: string, queued: number, title: string): Promise<void> {
   if (queued === 0) return;
   await confirm(

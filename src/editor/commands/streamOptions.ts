@@ -5,7 +5,7 @@ import type { Queue, StreamPatch } from '../../core/queue';
 import { ask, nameProblem } from '../shared/inputBox';
 import { type Choice, choose } from '../shared/quickPick';
 
-/** More at once than any machine here would gain from. */
+/** More than any machine gains from. */
 const mostAtOnce = 64;
 const mostTries = 1000;
 
@@ -19,7 +19,7 @@ type Option =
   | 'max_attempts'
   | 'retry_interrupted';
 
-/** Asks which option of a stream is to change, and to what; answers the stream after the change. */
+/** Asks for an option of a stream and its new value. Answers the changed stream. */
 export async function changeStream(queue: Queue, stream: Stream): Promise<Stream> {
   const title = vscode.l10n.t('Stream Options: {0}', stream.name);
   const option = await choose(title, vscode.l10n.t('Select an option'), optionsOf(stream));

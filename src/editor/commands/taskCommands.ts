@@ -5,7 +5,7 @@ import { oneTask, someTasks } from '../pickers/taskPicker';
 import type { CommandRegistry } from '../shared/commandRegistry';
 import type { QueueAccess } from '../workspace/queueAccess';
 
-/** Commands that show a task. */
+/** Commands that open or copy parts of a task. */
 export class TaskCommands {
   constructor(
     private readonly access: QueueAccess,
@@ -23,8 +23,8 @@ export class TaskCommands {
   }
 
   private async showOutput(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
-    const task = await oneTask(workspace.queue, given, {
+    const { queue } = await this.access.open();
+    const task = await oneTask(queue, given, {
       title: vscode.l10n.t('Show Output'),
       statuses: ['running', 'failed', 'succeeded'],
       fits: ({ attempts }) => attempts > 0,
@@ -33,9 +33,9 @@ export class TaskCommands {
   }
 
   private async editPayload(given: readonly unknown[]): Promise<void> {
-    const workspace = await this.access.open();
+    const { queue } = await this.access.open();
     const title = vscode.l10n.t('Edit Payload');
-    await this.payloads.show(await oneTask(workspace.queue, given, { title, statuses: ['queued'] }));
+    await this.payloads.show(await oneTask(queue, given, { title, statuses: ['queued'] }));
   }
 
   private async copyId(given: readonly unknown[]): Promise<void> {

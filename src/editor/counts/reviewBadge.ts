@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { QueueCounts } from '../workspace/queueCounts';
 
-/** The badge of the Review view, which its container shows as well: how many failed tasks nobody has reviewed. */
+/** The badge of the Review view and its container: how many failed tasks have not been reviewed. */
 export class ReviewBadge {
   constructor(
     private readonly counts: QueueCounts,

@@ -3,7 +3,7 @@ import { contextKeys } from '../../contributions';
 import { ContextKey } from '../shared/contextKey';
 import type { Counts, QueueCounts } from '../workspace/queueCounts';
 
-/** Completes the steps of the walkthrough: by what is in the queue, not by which command was called. */
+/** Completes the steps of the walkthrough by what is in the queue, not by which command was called. */
 export class WalkthroughSteps {
   private readonly hasTasks = new ContextKey<boolean>(contextKeys.hasTasks);
   private readonly hasFinished = new ContextKey<boolean>(contextKeys.hasFinished);
@@ -15,7 +15,7 @@ export class WalkthroughSteps {
     return this.counts.onDidChange((counts) => counts && this.complete(counts));
   }
 
-  /** A step that was completed stays so. Cancelled tasks count as reviewed, but nobody has seen one finish. */
+  /** Never uncompletes a step. A cancelled task is neither finished nor reviewed in the sense of the walkthrough. */
   private complete({ queued, running, succeeded, failed, unreviewed, by_failure_kind }: Counts): void {
     const finished = succeeded + failed - (by_failure_kind.cancelled ?? 0);
     if (finished + queued + running > 0) this.hasTasks.set(true);

@@ -9,7 +9,7 @@ import { DashboardPage } from './dashboardPage';
 
 const viewType = 'sparkq.dashboard';
 
-/** The dashboard: one editor tab, which comes back when the window is reloaded, or a page of the browser. */
+/** The dashboard: one editor tab, which is restored when the window is reloaded, or a page in the browser. */
 export class Dashboard implements vscode.WebviewPanelSerializer {
   private shown: { panel: vscode.WebviewPanel; page: DashboardPage } | undefined;
   private opening: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     else this.fill(panel);
   }
 
-  /** Whoever asks again while it is being opened means the same one. */
+  /** A second call while it is being opened opens nothing else. */
   private openOnce(): Promise<void> {
     this.opening ??= this.open().finally(() => {
       this.opening = undefined;
@@ -62,7 +62,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     });
   }
 
-  /** Whoever owns the queue serves the page; the link lets one browser in, once. */
+  /** The owner of the queue serves the page. The link lets one browser in, once. */
   private async openInBrowser(): Promise<void> {
     const { storage } = await this.editor.access.open();
     const owner = readDiscovery(userFolder(), storage);
@@ -78,16 +78,16 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   }
 }
 
-/** Closes a tab that nobody fills: an extension host that ended left it, or it was not looked at since a reload. */
+/** Closes tabs without a page: left by an extension host that ended, or not shown since a reload. */
 async function closeLeftOver(): Promise<void> {
   const tabs = vscode.window.tabGroups.all
     .flatMap((group) => group.tabs)
-    // VS Code puts a word of its own before the type.
+    // VS Code adds a prefix to the type.
     .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(viewType));
   if (tabs.length > 0) await vscode.window.tabGroups.close(tabs);
 }
 
-/** The server answers to its own address alone: where the editor would show it under another one, there is no way in. */
+/** The server answers only under its own address. Refuses if the browser would have to use another one. */
 async function demandSameAddress(url: string): Promise<void> {
   const inside = vscode.Uri.parse(url, true);
   const outside = await vscode.env.asExternalUri(inside);

@@ -1,11 +1,11 @@
-/** What the dashboard says is checked here before anything is done with it. Pure. */
+/** Validates the messages of the dashboard. Pure. */
 
 import * as z from 'zod';
 import { isId } from '../../core/ids';
 import type { FromDashboard } from '../../pages/dashboard/dashboardProtocol';
 
 const id = z.int().min(0);
-/** What a date can be made of. */
+/** The range of a Date. */
 const moment = z.number().min(-8.64e15).max(8.64e15);
 
 const message = z.discriminatedUnion('type', [
@@ -14,7 +14,7 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('openTask'), taskId: z.string().refine((task) => isId(task, 'task')) }),
 ]);
 
-/** The message, or undefined for what no page of ours would say. */
+/** The message; undefined if it is invalid. */
 export function readDashboardMessage(value: unknown): FromDashboard | undefined {
   return message.safeParse(value).data;
 }

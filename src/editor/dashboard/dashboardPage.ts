@@ -1,20 +1,20 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
-import { messageOf, QueueError } from '../../core/errors';
+import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { DashboardChange, DashboardData, Overview } from '../../pages/dashboard/dashboardData';
 import type { FromDashboard, ToDashboard } from '../../pages/dashboard/dashboardProtocol';
 import { type DashboardStart, translatedTexts } from '../../pages/dashboard/dashboardTexts';
 import { changeOf, readDashboard, readOverview } from '../../pages/dashboard/readDashboard';
 import { Disposables } from '../shared/disposables';
-import { sentencesOf } from '../shared/refusal';
-import { showPage } from '../shared/webviewPage';
+import { explain } from '../shared/refusal';
+import { handleMessages, showPage } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { whyWaitingIn } from '../workspace/taskFacts';
 
-/** Milliseconds in which changes are gathered: a message for each would be more than a page can take. */
+/** Milliseconds. A message for each change would be more than a page can take. */
 const gathering = 50;
 
 type WhyWaiting = Parameters<NonNullable<Parameters<typeof readOverview>[1]>>;
@@ -29,7 +29,7 @@ const nothing: DashboardData = {
   more: false,
 };
 
-/** The dashboard in an editor tab: answers what the page asks, and tells it what happens. */
+/** The dashboard in an editor tab: answers its questions and sends it what changes. */
 export class DashboardPage implements vscode.Disposable {
   private readonly disposables = new Disposables();
   private changes: DashboardChange[] = [];
@@ -41,19 +41,25 @@ export class DashboardPage implements vscode.Disposable {
   ) {
     const { extensionUri } = editor.context;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
-    this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
+    this.disposables.add(
+      handleMessages(panel.webview, editor, {
+        name: 'dashboard',
+        load: async () => (await import('./dashboardMessages')).readDashboardMessage,
+        handle: (message) => this.handle(message),
+      }),
+    );
     this.disposables.add({ dispose: () => this.posting.stop() });
     const data: DashboardStart = {
       language: vscode.env.language,
       texts: translatedTexts(vscode.l10n.bundle ?? {}),
-      // It is told in the right language already.
+      // Sent in the right language already.
       waiting: {},
     };
     showPage(panel.webview, extensionUri, { name: 'dashboard', title: panel.title, data });
     const { access } = editor;
-    this.disposables.add(access.onDidChange(() => this.tell({ type: 'reset' })));
+    this.disposables.add(access.onDidChange(() => this.send({ type: 'reset' })));
     this.disposables.add(
-      access.whileOpen(({ queue }) => new vscode.Disposable(queue.subscribe((event) => this.note(event)))),
+      access.whileOpen(({ queue }) => new vscode.Disposable(queue.subscribe((event) => this.onEvent(event)))),
     );
   }
 
@@ -61,13 +67,13 @@ export class DashboardPage implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  private note(event: QueueEvent): void {
+  private onEvent(event: QueueEvent): void {
     const change = changeOf(event);
-    if (change) this.tell(change);
+    if (change) this.send(change);
   }
 
-  private tell(change: DashboardChange): void {
-    // A page that is not on the screen does not live: it reads everything when it comes back.
+  private send(change: DashboardChange): void {
+    // VS Code unloads a hidden page; it reads everything when it is shown again.
     if (!this.panel.visible) return;
     this.changes.push(change);
     this.posting.request();
@@ -78,19 +84,7 @@ export class DashboardPage implements vscode.Disposable {
     this.changes = [];
   }
 
-  private async hear(value: unknown): Promise<void> {
-    // Loaded only now: checking takes a large library, and most windows never show a page.
-    const { readDashboardMessage } = await import('./dashboardMessages');
-    const message = readDashboardMessage(value);
-    if (message === undefined) {
-      this.editor.log.warn(`The dashboard said what no page says: ${JSON.stringify(value)}`);
-      return;
-    }
-    this.post({ type: 'received' });
-    await this.editor.commands.run(`dashboard: ${message.type}`, () => this.obey(message));
-  }
-
-  private async obey(message: FromDashboard): Promise<void> {
+  private async handle(message: FromDashboard): Promise<void> {
     if (message.type === 'openTask') {
       await vscode.commands.executeCommand(commands.openTask, { taskId: message.taskId });
       return;
@@ -100,11 +94,7 @@ export class DashboardPage implements vscode.Disposable {
       this.post({ type: 'answer', id, answer: await this.answerTo(message) });
     } catch (error) {
       if (!QueueError.is(error)) this.editor.log.error('The dashboard could not be read', error);
-      this.post({
-        type: 'refused',
-        id,
-        message: QueueError.is(error) ? sentencesOf(error) : messageOf(error),
-      });
+      this.post({ type: 'refused', id, message: explain(error) });
     }
   }
 
@@ -119,7 +109,7 @@ export class DashboardPage implements vscode.Disposable {
       : readOverview(workspace.queue, why);
   }
 
-  /** The open queue; undefined where there is none, which is not for this page to change. */
+  /** Undefined where none is open: this page opens none. */
   private async currentWorkspace(): Promise<OpenWorkspace | undefined> {
     const { access } = this.editor;
     if (access.state === 'opening') return access.open();

@@ -9,7 +9,7 @@ const severities: Record<ConfigProblem['severity'], vscode.DiagnosticSeverity> =
   notice: vscode.DiagnosticSeverity.Information,
 };
 
-/** Marks what is wrong with sparkq.yml and with the headers of scripts, in the editor and in the Problems view. */
+/** Shows problems in sparkq.yml and in the headers of scripts, in the editor and the Problems view. */
 export class Diagnostics {
   private readonly marks = vscode.languages.createDiagnosticCollection('sparkq');
 

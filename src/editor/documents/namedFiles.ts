@@ -4,14 +4,14 @@ import type { Task } from '../../core/model';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 
 /**
- * The file that a program's output names; undefined where there is none.
- * @param folders what a relative name may be relative to, in the order in which they are tried
+ * The file that a program's output names; undefined if there is none.
+ * @param folders that a relative name may be relative to, in the order of trying
  */
 export async function existingFile(
   name: string,
   folders: readonly string[],
 ): Promise<vscode.Uri | undefined> {
-  // To look for a file on a server that the output names would tell that server who looks.
+  // Looking for a file on a server would reveal to that server who is looking.
   if (/^[/\\]{2}/.test(name)) return undefined;
   for (const folder of folders) {
     const file = vscode.Uri.file(path.resolve(folder, name));
@@ -19,13 +19,13 @@ export async function existingFile(
       const { type } = await vscode.workspace.fs.stat(file);
       if (type & vscode.FileType.File) return file;
     } catch {
-      // Output names many things that look like files; one that is not there is simply none.
+      // Many things in an output look like file names.
     }
   }
   return undefined;
 }
 
-/** What a run's output may name files relative to: the folder that it ran in, and the workspace. */
+/** The folders that file names in an output may be relative to: the one it ran in, and the workspace. */
 export function foldersOf({ folder, config }: OpenWorkspace, task: Task): string[] {
   const payload: unknown = task.payload_json;
   const asked: unknown =
@@ -35,7 +35,7 @@ export function foldersOf({ folder, config }: OpenWorkspace, task: Task): string
   return own ? [path.resolve(workspace, own), workspace] : [workspace];
 }
 
-/** Of many names those of files; each is looked up once for as long as this lives, and again when it is opened. */
+/** Finds out which names are files. `existing` looks up each name once, `find` each time. */
 export class NamedFiles {
   private readonly known = new Map<string, Promise<vscode.Uri | undefined>>();
 
@@ -45,7 +45,7 @@ export class NamedFiles {
     return existingFile(name, this.folders);
   }
 
-  /** Those of the names that are files. */
+  /** The names that are files. */
   async existing(names: readonly string[]): Promise<string[]> {
     const files = await Promise.all(names.map((name) => this.lookUpOnce(name)));
     return names.filter((_, index) => files[index] !== undefined);

@@ -14,15 +14,15 @@ import { layOutOutput, type OutputSection, readSection } from './outputText';
 
 const scheme = 'sparkq-output';
 
-/** A document shows at most this many bytes of each stream, the last ones: more makes the editor slow. */
+/** A document shows at most the last this many bytes of each stream: more makes the editor slow. */
 const shownBytes = 2 * 1024 * 1024;
 
-/** A running task's document is read again at most this often, in milliseconds. */
+/** Milliseconds between two reads of a running task's document. */
 const refreshInterval = 500;
-/** From so many lines on four times less often: all of them are sent and compared. */
+/** From this many lines on, four times as long: all lines are sent and compared. */
 const manyLines = 10_000;
 
-/** Shows the output of tasks as read-only documents, with folding and links, live while the task runs. */
+/** Shows the output of tasks as read-only documents with folding and links, updated while the task runs. */
 export class OutputDocuments
   implements vscode.TextDocumentContentProvider, vscode.FoldingRangeProvider, vscode.DocumentLinkProvider
 {
@@ -30,7 +30,7 @@ export class OutputDocuments
   readonly onDidChange = this.changed.event;
   private readonly folds = new Map<string, vscode.FoldingRange[]>();
   private readonly refreshes = new Map<string, NodeJS.Timeout>();
-  /** Of documents whose task runs. */
+  /** By document, while its task runs. */
   private readonly watches = new Map<string, OutputFollower>();
 
   constructor(
@@ -59,7 +59,7 @@ export class OutputDocuments
   }
 
   private follow({ queue }: OpenWorkspace): vscode.Disposable {
-    // A document that a reload brought back, or that shows the task of another queue.
+    // Restored documents, and those of the previous queue.
     this.refreshOpen();
     const unsubscribe = queue.subscribe((event) => {
       if (event.task_id || event.type === 'reset') this.refreshOpen(event.task_id);
@@ -73,8 +73,8 @@ export class OutputDocuments
   }
 
   /**
-   * Reads a task's document again, soon: what a running script writes arrives many times a second.
-   * @param taskId undefined: every document, since nobody knows what was missed
+   * Reads a task's document again, with a delay: a script may print many times a second.
+   * @param taskId undefined: all documents
    */
   private refreshOpen(taskId?: string): void {
     for (const { uri, lineCount } of vscode.workspace.textDocuments) {
@@ -140,7 +140,7 @@ export class OutputDocuments
     return (await Promise.all(links)).filter((link) => link !== undefined);
   }
 
-  /** Where to look for files that the output names; nowhere for a task that has gone. */
+  /** The folders that file names in the output may be relative to; none for a deleted task. */
   private async foldersAt(uri: vscode.Uri): Promise<readonly string[]> {
     try {
       const workspace = await this.access.existing();
@@ -163,12 +163,12 @@ export class OutputDocuments
     );
   }
 
-  /** Hears of what an attempt prints, before it is read and for as long as it runs. */
+  /** Follows the output of a running attempt. Starts before it is read, so that nothing is missed. */
   private watch({ storage }: OpenWorkspace, uri: vscode.Uri, task: TaskDetail, attempt: number): void {
     const key = uri.toString();
     const known = this.watches.get(key);
     if (task.status === 'running' && known?.attempt === attempt) {
-      known.look();
+      known.watchNew();
       return;
     }
     this.unwatch(key);

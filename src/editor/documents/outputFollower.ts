@@ -1,4 +1,4 @@
-/** Tells when an attempt prints: its output's files are appended to by whoever runs the task, and no clock is needed. */
+/** Reports when an attempt prints, by watching its output files. */
 
 import type { FSWatcher } from 'node:fs';
 import * as path from 'node:path';
@@ -12,7 +12,7 @@ export class OutputFollower {
 
   /**
    * @param storage the queue's folder
-   * @param printed may be called more often than anything is printed
+   * @param printed may be called more often than the attempt prints
    */
   constructor(
     private readonly storage: string,
@@ -20,11 +20,11 @@ export class OutputFollower {
     readonly attempt: number,
     private readonly printed: () => void,
   ) {
-    this.look();
+    this.watchNew();
   }
 
-  /** Watches what has come since: the folder of a tail is made when an output outgrows its limit. */
-  look(): void {
+  /** Watches new folders: an output that exceeds its limit gets a folder for its tail. */
+  watchNew(): void {
     const { storage, task, attempt } = this;
     const files = outputStreams.map((stream) => outputFile({ storage, task, attempt, stream }));
     const own = files.map((file) => path.basename(file));

@@ -1,4 +1,4 @@
-/** The text of an output document. Pure, so that it is tested without an editor. */
+/** The text of an output document. Pure, so that it can be tested without an editor. */
 
 import type { TaskDetail } from '../../core/model';
 import { plainText } from '../../core/plainText';
@@ -16,7 +16,7 @@ export interface OutputSection {
   dropped: OutputChunk['dropped'];
 }
 
-/** The last `most` bytes of a stream, on both sides of those that were dropped. */
+/** The last `most` bytes of a stream, and as many before a gap of dropped ones. */
 export async function readSection(
   name: OutputSection['name'],
   most: number,
@@ -47,8 +47,8 @@ export interface OutputText {
 }
 
 /**
- * Lays out a task's verdict and its output, one section for each stream that said anything.
- * @param git where it stood
+ * A task's outcome and output, with a section for each stream that is not empty.
+ * @param git which commit it ran on
  */
 export function layOutOutput(
   task: TaskDetail,
@@ -100,7 +100,7 @@ function bodyOf({ parts, dropped }: OutputSection, l10n: Translator): string[] {
   });
 }
 
-/** What is said of bytes that are not shown: only those that were dropped are lost. */
+/** The notes on bytes that are not shown; only dropped bytes are lost. */
 function gapsIn(from: number, to: number, dropped: OutputSection['dropped'], l10n: Translator): string[] {
   const lost = dropped && dropped.from < to && dropped.to > from ? dropped : { from: to, to };
   const kept = (start: number, end: number) =>

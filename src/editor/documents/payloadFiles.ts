@@ -1,20 +1,20 @@
 import * as vscode from 'vscode';
 import { fromInstant } from '../../core/clock';
-import { messageOf, QueueError } from '../../core/errors';
+import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import { checkPayload } from '../../core/validation';
-import { sentencesOf } from '../shared/refusal';
+import { explain } from '../shared/refusal';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { payloadKindOf } from './payloadSchema';
 
 const scheme = 'sparkq-payload';
 
 /**
- * Payloads of tasks as files: they open as JSON in an editor tab, and saving changes the queued task. They are there
- * from the start: a tab that a reload brings back is read before the queue is open, and waits for it.
+ * Payloads of tasks as files: they open as JSON in an editor tab, and saving one changes the queued task. Registered at
+ * the start, because VS Code reads a restored tab before the queue is open.
  */
 export class PayloadFiles implements vscode.FileSystemProvider {
   private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
@@ -36,7 +36,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 
   async show(task: Task): Promise<void> {
     const name = nameOfTask(task).replaceAll(/[/\\]/g, '-');
-    // The folder says which schema fits: see `jsonValidation` in package.json.
+    // The folder selects the schema: see `jsonValidation` in package.json.
     const { config } = await this.access.open();
     const kind = payloadKindOf(config.current(), task.tool_name);
     const uri = vscode.Uri.from({ scheme, path: `/${kind}/${task.id}/${name}.payload.json` });
@@ -63,7 +63,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
     const { findJsonProblem } = await import('../shared/jsonText');
     const problem = findJsonProblem(payload);
     if (problem) {
-      throw refusal(
+      throw new vscode.FileSystemError(
         vscode.l10n.t(
           'Line {0}, column {1}: Invalid JSON. The task was not changed.',
           problem.line,
@@ -71,17 +71,14 @@ export class PayloadFiles implements vscode.FileSystemProvider {
         ),
       );
     }
-    const queue = await this.queueNow();
-    try {
+    await this.withQueue(async (queue) => {
       checkPayload(payload, undefined);
       await queue.editTask(idOf(uri), { payload: payload.trim() });
-    } catch (error) {
-      throw QueueError.is(error) ? refusal(sentencesOf(error)) : error;
-    }
+    });
   }
 
   watch(): vscode.Disposable {
-    // Every change of the queue is heard anyway.
+    // Events of the queue say what changes.
     return { dispose: () => {} };
   }
 
@@ -101,37 +98,38 @@ export class PayloadFiles implements vscode.FileSystemProvider {
     throw vscode.FileSystemError.NoPermissions(uri);
   }
 
-  /** VS Code asks for the size before it reads. */
+  /** VS Code asks for the size before the content. */
   private async contentOf({ payload }: Task): Promise<Uint8Array> {
     this.layOut ??= (await import('../shared/jsonText')).indentedOnce();
     return new TextEncoder().encode(`${this.layOut(payload)}\n`);
   }
 
-  private async taskOf(uri: vscode.Uri): Promise<Task> {
-    const queue = await this.queueNow();
-    try {
-      return await queue.getTask(idOf(uri));
-    } catch (error) {
-      if (QueueError.is(error) && error.code === 'not_found') throw vscode.FileSystemError.FileNotFound(uri);
-      throw QueueError.is(error) ? refusal(sentencesOf(error)) : error;
-    }
+  private taskOf(uri: vscode.Uri): Promise<Task> {
+    return this.withQueue(async (queue) => {
+      try {
+        return await queue.getTask(idOf(uri));
+      } catch (error) {
+        throw QueueError.is(error, 'not_found') ? vscode.FileSystemError.FileNotFound(uri) : error;
+      }
+    });
   }
 
-  /** The queue, once it is open; none is made for this. */
-  private async queueNow(): Promise<Queue> {
+  /** Calls the queue as soon as it is open. VS Code appends the message of a FileSystemError to its own. */
+  private async withQueue<T>(call: (queue: Queue) => Promise<T>): Promise<T> {
     try {
-      return (await this.access.existing()).queue;
+      const { queue } = await this.access.existing();
+      return await call(queue);
     } catch (error) {
-      throw refusal(messageOf(error));
+      throw error instanceof vscode.FileSystemError ? error : new vscode.FileSystemError(explain(error));
     }
   }
 
   private onEvent({ type, task_id }: QueueEvent): void {
-    // Nobody knows what was missed before a reset.
+    // Anything may have changed before a reset.
     this.refreshOpen((uri) => type === 'reset' || idOf(uri) === task_id);
   }
 
-  /** Has VS Code read open payloads again. */
+  /** Makes VS Code read open payloads again. */
   private refreshOpen(fits: (uri: vscode.Uri) => boolean): void {
     const open = vscode.workspace.textDocuments
       .filter(({ uri }) => uri.scheme === scheme && fits(uri))
@@ -142,9 +140,4 @@ export class PayloadFiles implements vscode.FileSystemProvider {
 
 function idOf(uri: vscode.Uri): string {
   return uri.path.split('/')[2] ?? '';
-}
-
-/** VS Code puts the message of this error at the end of its own. */
-function refusal(message: string): vscode.FileSystemError {
-  return new vscode.FileSystemError(message);
 }

@@ -1,11 +1,13 @@
-/** What can stand in a payload, as a JSON schema: VS Code completes by it, and marks what does not fit. Pure. */
+/** The JSON schema of a payload, which VS Code uses to complete and validate it. Pure. */
 
 import { type Config, toolOf } from '../../core/config';
 import type { Translator } from '../../core/translator';
 import { parseInputs, type ScriptInput } from '../../scripts/inputs';
 import type { Script } from '../../scripts/scriptFile';
 
-/** Payloads differ by how a tool takes its input. `other`: the tool has no command here, so that nothing is known. */
+/**
+ * Payloads differ by how a tool takes its input. `other`: the tool has no command here, so nothing is known about it.
+ */
 export const payloadKinds = ['script', 'prompt', 'arguments', 'other'] as const;
 export type PayloadKind = (typeof payloadKinds)[number];
 
@@ -26,7 +28,7 @@ export function payloadKindOf(config: Config, toolName: string): PayloadKind {
   }
 }
 
-/** The schema of a kind of payload. Keys that it does not name are taken as well: a script may read its payload. */
+/** The schema of a kind of payload. Other keys are valid too: a script may read its payload. */
 export function payloadSchema(kind: PayloadKind, scripts: readonly Script[], l10n: Translator): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -73,7 +75,7 @@ function propertiesOf(kind: PayloadKind, scripts: readonly Script[], l10n: Trans
   }
 }
 
-/** What the header of a script says of its arguments, for payloads that name it. */
+/** The arguments from a script's header, for payloads that name the script. */
 function argumentsOf(script: Script, l10n: Translator): Schema[] {
   const inputs = parseInputs(script.inputs);
   if (inputs.length === 0) return [];
@@ -103,7 +105,7 @@ function argument({ name, description, default: value }: ScriptInput): Schema {
   };
 }
 
-/** What reaches a program as text. */
+/** Values that reach a program as text. */
 const plain: Schema = { type: ['string', 'number', 'boolean'] };
 
 function text(description: string): Schema {

@@ -5,7 +5,7 @@ import { payloadKinds, payloadSchema } from './payloadSchema';
 
 const scheme = 'sparkq-schema';
 
-/** Serves the schemas that package.json gives to payloads (`contributes.jsonValidation`), as the scripts are now. */
+/** Serves the schemas that `contributes.jsonValidation` in package.json names, for the current scripts. */
 export class PayloadSchemaProvider implements vscode.TextDocumentContentProvider {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changed.event;

@@ -14,7 +14,7 @@ const bold = (text: string) => `\x1b[1m${text}\x1b[0m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[0m`;
 const ctrlC = '\x03';
 
-/** Shows each run live in a terminal. A stream keeps its terminal: the next run goes on where the last one ended. */
+/** Shows each run live in a terminal. A stream keeps its terminal for its next runs. */
 export class RunTerminals {
   private readonly terminals = new Set<RunTerminal>();
 
@@ -37,15 +37,15 @@ export class RunTerminals {
   }
 
   private async show(run: RunHandle): Promise<void> {
-    const choice = vscode.workspace.getConfiguration().get<TerminalChoice>(settings.terminal, 'always');
+    const choice = vscode.workspace.getConfiguration().get<TerminalChoice>(settings.terminal);
     if (choice === 'never') return;
     const stream = await this.queue.getStream(run.task.stream_id);
     const own = [...this.terminals].filter(({ streamId }) => streamId === stream.id);
     const free = own.find((terminal) => terminal.take()) ?? (await this.soonFree(own));
-    (free ?? this.open(stream)).attend(run);
+    (free ?? this.open(stream)).showRun(run);
   }
 
-  /** A worker begins the next task as soon as the queue tells of an end, a moment before the run itself does. */
+  /** A worker starts the next task on the queue's event, which comes just before the run itself ends. */
   private async soonFree(terminals: readonly RunTerminal[]): Promise<RunTerminal | undefined> {
     for (const terminal of terminals) {
       const { run } = terminal;
@@ -62,14 +62,14 @@ export class RunTerminals {
   }
 }
 
-/** A pseudoterminal that shows one run at a time. Ctrl+C stops the run; closing the terminal only looks away. */
+/** A pseudoterminal that shows one run at a time. Ctrl+C stops the run; closing the terminal does not. */
 class RunTerminal implements vscode.Pseudoterminal {
   private readonly written = new vscode.EventEmitter<string>();
   readonly onDidWrite = this.written.event;
   private readonly terminal: vscode.Terminal;
-  /** What came before the terminal was ready to show it. */
+  /** Output that came before the terminal was open. */
   private early: string[] | undefined = [];
-  /** The one that is shown now. */
+  /** The run that is being shown. */
   run: RunHandle | undefined;
   private taken = true;
   private stopListening = () => {};
@@ -89,14 +89,14 @@ class RunTerminal implements vscode.Pseudoterminal {
     this.terminal.show(true);
   }
 
-  /** Keeps it for a run that is about to be shown; false where one has it. */
+  /** Reserves the terminal for a run; false if it is in use. */
   take(): boolean {
     if (this.taken) return false;
     this.taken = true;
     return true;
   }
 
-  attend(run: RunHandle): void {
+  showRun(run: RunHandle): void {
     this.run = run;
     const attempt = run.attempt > 1 ? `, ${vscode.l10n.t('attempt {0}', run.attempt)}` : '';
     this.write(`${bold(run.task.label ?? run.task.tool_name)} ${dim(`${run.task.id}${attempt}`)}\r\n`);

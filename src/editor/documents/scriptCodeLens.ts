@@ -4,7 +4,10 @@ import { type ConfigSource, hasCommand } from '../../core/config';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
 import type { Script } from '../../scripts/scriptFile';
 
-/** Offers "Run" and "Enqueue" above the first line of each script, and tells menus which files are scripts. */
+/**
+ * Offers "Run" and "Enqueue" above the first line of each script, and sets the context keys that say which files are
+ * scripts.
+ */
 export class ScriptCodeLens implements vscode.CodeLensProvider {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.changed.event;
@@ -15,9 +18,9 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
   ) {}
 
   register(): vscode.Disposable {
-    this.tellMenus();
+    this.setContextKeys();
     const repaint = () => {
-      this.tellMenus();
+      this.setContextKeys();
       this.changed.fire();
     };
     return vscode.Disposable.from(
@@ -32,7 +35,7 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    if (!vscode.workspace.getConfiguration().get(settings.codeLens, true)) return [];
+    if (!vscode.workspace.getConfiguration().get<boolean>(settings.codeLens)) return [];
     const script = this.scripts.get(document.uri.fsPath);
     if (!script) return [];
     const top = new vscode.Range(0, 0, 0, 0);
@@ -51,18 +54,16 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
     return hasCommand(this.config.current(), script.tool) ? [run, enqueue] : [enqueue];
   }
 
-  /** `resourcePath in sparkq.scriptPaths` and the like are what the run button and the Explorer's menu ask. */
-  private tellMenus(): void {
+  /** The run button and the Explorer's menu test `resourcePath in sparkq.scriptPaths`. */
+  private setContextKeys(): void {
     const config = this.config.current();
     const scripts = this.scripts.list();
-    const tell = (key: string, shown: readonly Script[]) =>
-      void vscode.commands.executeCommand(
-        'setContext',
-        key,
-        shown.map((script) => this.scripts.absolutePath(script)),
-      );
-    tell(contextKeys.scriptPaths, scripts);
-    tell(
+    const set = (key: string, shown: readonly Script[]) => {
+      const paths = shown.map((script) => this.scripts.absolutePath(script));
+      void vscode.commands.executeCommand('setContext', key, paths);
+    };
+    set(contextKeys.scriptPaths, scripts);
+    set(
       contextKeys.runnablePaths,
       scripts.filter((script) => hasCommand(config, script.tool)),
     );

@@ -11,14 +11,14 @@ import { Labels } from '../shared/labels';
 import { notify, type Tone } from '../shared/notify';
 import { showSystemNotification } from './systemNotification';
 
-/** Milliseconds: events within the first share a notification; after one, there is none for the second. */
+/** Milliseconds: events within the first share a notification, and the next one waits for the second. */
 const together = 400;
 const quiet = 5_000;
 
 export type NotificationChoice = 'all' | 'failures' | 'never';
 
-/** What a person is told of. */
-interface News {
+/** A task event that shows a notification. */
+interface TaskNotice {
   kind: 'failed' | 'late' | 'succeeded';
   task: Task;
 }
@@ -29,11 +29,15 @@ interface Action {
   run(): unknown;
 }
 
-/** Tells a person what became of tasks: one notification for each, one for all where many come together. */
+/** Shows notifications about tasks: one for each, or one for several that come together. */
 export class Notifications {
   private readonly labels = new Labels(vscode.l10n);
-  private news: News[] = [];
-  private readonly telling = new Coalescer(() => this.tellNews(), { delay: together, gap: quiet });
+  private notices: TaskNotice[] = [];
+  private readonly showing = new Coalescer(
+    // Not awaited: the notification stays open until it is answered.
+    () => void this.showNotices(),
+    { delay: together, gap: quiet },
+  );
   private systemFailed = false;
 
   constructor(
@@ -43,42 +47,37 @@ export class Notifications {
 
   register(): vscode.Disposable {
     const unsubscribe = this.queue.subscribe((event) => {
-      const news = newsOf(event);
-      if (!news || !isWanted(news)) return;
-      this.news.push(news);
-      this.telling.request();
+      const notice = noticeOf(event);
+      if (!notice || !isWanted(notice)) return;
+      this.notices.push(notice);
+      this.showing.request();
     });
-    return vscode.Disposable.from({ dispose: unsubscribe }, { dispose: () => this.telling.stop() });
+    return vscode.Disposable.from({ dispose: unsubscribe }, { dispose: () => this.showing.stop() });
   }
 
-  private tellNews(): void {
-    const { news } = this;
-    this.news = [];
-    // Not awaited: a notification stays until the person answers it.
-    void this.tell(news);
-  }
-
-  private async tell(news: readonly News[]): Promise<void> {
+  private async showNotices(): Promise<void> {
+    const { notices } = this;
+    const [first] = notices;
+    if (!first) return;
+    this.notices = [];
     try {
-      const [first] = news;
-      if (!first) return;
-      if (news.length > 1) await this.tellMany(news);
-      else if (first.kind === 'failed') await this.tellFailure(first.task);
-      else if (first.kind === 'late') await this.tellLate(first.task);
-      else await this.tellSuccess(first.task);
+      if (notices.length > 1) await this.showSeveral(notices);
+      else if (first.kind === 'failed') await this.showFailure(first.task);
+      else if (first.kind === 'late') await this.showLate(first.task);
+      else await this.showSuccess(first.task);
     } catch (error) {
       this.log.error('A notification could not be shown', error);
     }
   }
 
-  private async tellFailure(task: Task): Promise<void> {
+  private async showFailure(task: Task): Promise<void> {
     const reason = task.error?.trim().split('\n', 1)[0] ?? vscode.l10n.t('no reason given');
     const name = nameOfTask(task);
     const paused = await this.pausedBy(task);
     const text = paused
       ? vscode.l10n.t('{0} failed and paused stream {1}: {2}', name, paused.name, reason)
       : vscode.l10n.t('{0} failed: {1}', name, reason);
-    // More than three buttons are cut off.
+    // VS Code cuts off more than three buttons.
     const next = paused
       ? {
           title: vscode.l10n.t('Resume'),
@@ -92,7 +91,7 @@ export class Notifications {
     ]);
   }
 
-  private async tellLate(task: Task): Promise<void> {
+  private async showLate(task: Task): Promise<void> {
     const limit = this.labels.duration(task.timeout * 1000);
     const text = vscode.l10n.t(
       '{0} has exceeded its timeout of {1}. It is stopped after twice that time.',
@@ -106,7 +105,7 @@ export class Notifications {
     ]);
   }
 
-  private async tellSuccess(task: Task): Promise<void> {
+  private async showSuccess(task: Task): Promise<void> {
     const text = vscode.l10n.t('{0} succeeded: {1}', nameOfTask(task), task.result_summary ?? '');
     await this.show('information', text, [
       onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),
@@ -114,17 +113,17 @@ export class Notifications {
     ]);
   }
 
-  private async tellMany(news: readonly News[]): Promise<void> {
-    const names = news.slice(0, 3).map(({ task }) => nameOfTask(task));
-    const list = news.length > 3 ? `${names.join(', ')}, …` : names.join(', ');
-    const failed = news.filter(({ kind }) => kind === 'failed').length;
-    const late = news.filter(({ kind }) => kind === 'late').length;
+  private async showSeveral(notices: readonly TaskNotice[]): Promise<void> {
+    const names = notices.slice(0, 3).map(({ task }) => nameOfTask(task));
+    const list = notices.length > 3 ? `${names.join(', ')}, …` : names.join(', ');
+    const failed = notices.filter(({ kind }) => kind === 'failed').length;
+    const late = notices.filter(({ kind }) => kind === 'late').length;
     const text =
-      failed === news.length
+      failed === notices.length
         ? vscode.l10n.t('{0} tasks failed: {1}', failed, list)
         : late > 0
           ? vscode.l10n.t('{0} tasks failed, {1} exceeded their timeout: {2}', failed, late, list)
-          : vscode.l10n.t('{0} tasks finished, {1} failed: {2}', news.length, failed, list);
+          : vscode.l10n.t('{0} tasks finished, {1} failed: {2}', notices.length, failed, list);
     const review = { title: vscode.l10n.t('Show Review'), view: views.review };
     const queue = { title: vscode.l10n.t('Show Queue'), view: views.queue };
     const { title, view } = failed > 0 ? review : queue;
@@ -135,7 +134,7 @@ export class Notifications {
     ]);
   }
 
-  /** The stream that this failure has paused. */
+  /** The stream that this failure paused. */
   private async pausedBy(task: Task): Promise<Stream | undefined> {
     if (task.failure_kind === 'dependency') return undefined;
     const stream = await this.queue.getStream(task.stream_id);
@@ -149,10 +148,13 @@ export class Notifications {
     await actions.find(({ title }) => title === answer)?.run();
   }
 
-  /** The system's notification, where the person asked for it and looks elsewhere, on the machine that is used. */
+  /**
+   * A notification of the operating system, if it is turned on, the window is not focused, and it is on the person's
+   * machine.
+   */
   private async showOutside(text: string): Promise<void> {
     const here = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
-    const asked = vscode.workspace.getConfiguration().get<boolean>(settings.systemNotifications, false);
+    const asked = vscode.workspace.getConfiguration().get<boolean>(settings.systemNotifications);
     if (!asked || !here || vscode.window.state.focused || this.systemFailed) return;
     try {
       await showSystemNotification('SparkQ', text);
@@ -163,18 +165,16 @@ export class Notifications {
   }
 }
 
-function newsOf({ type, task }: QueueEvent): News | undefined {
+function noticeOf({ type, task }: QueueEvent): TaskNotice | undefined {
   if (!task) return undefined;
-  // A cancelled task is no news to whoever cancelled it.
+  // Whoever cancelled a task knows about it.
   if (type === 'task.failed') return task.failure_kind === 'cancelled' ? undefined : { kind: 'failed', task };
   if (type === 'task.stale') return { kind: 'late', task };
   return type === 'task.succeeded' ? { kind: 'succeeded', task } : undefined;
 }
 
-function isWanted({ kind }: News): boolean {
-  const choice = vscode.workspace
-    .getConfiguration()
-    .get<NotificationChoice>(settings.notifications, 'failures');
+function isWanted({ kind }: TaskNotice): boolean {
+  const choice = vscode.workspace.getConfiguration().get<NotificationChoice>(settings.notifications);
   return choice === 'all' || (choice === 'failures' && kind !== 'succeeded');
 }
 
@@ -182,7 +182,7 @@ function onTask(task: Task, title: string, command: string): Action {
   return { title, run: () => vscode.commands.executeCommand(command, { taskId: task.id }) };
 }
 
-/** Changes the setting where it is set, and says how that is undone. */
+/** Changes the setting where it is set, and says how to undo that. */
 function dontShowAgain(choice: NotificationChoice): Action {
   return {
     title: vscode.l10n.t("Don't Show Again"),

@@ -1,6 +1,6 @@
 /**
- * Notifications of the operating system, for a person who looks at another window. VS Code offers none to extensions, so
- * the system's own program is asked. What is told reaches it as an argument or a variable, never as part of a script.
+ * Notifications of the operating system, for a person who is using another window. VS Code offers none to extensions,
+ * so this runs the system's own program. The text is passed as an argument or a variable, never as part of a script.
  */
 
 import { execFile } from 'node:child_process';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export interface NotificationCommand {
   file: string;
   args: readonly string[];
-  /** Beside the environment of this process. */
+  /** In addition to the environment of this process. */
   env: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +23,7 @@ const appleScript = [
   'end run',
 ];
 
-/** Windows shows a notification only under the name of an installed program: PowerShell's own is used. */
+/** Windows shows notifications only under the name of an installed program, here PowerShell. */
 const powerShellScript = `
 $manager = [Windows.UI.Notifications.ToastNotificationManager, Windows.UI.Notifications, ContentType = WindowsRuntime]
 $xml = $manager::GetTemplateContent([Windows.UI.Notifications.ToastTemplateType]::ToastText02)
@@ -34,7 +34,7 @@ $toast = New-Object Windows.UI.Notifications.ToastNotification $xml
 $manager::CreateToastNotifier('{1AC14E77-02E7-4E5D-B744-2EB1AE5198B7}\\WindowsPowerShell\\v1.0\\powershell.exe').Show($toast)
 `;
 
-/** The command that shows a text; undefined on systems for which none is known. */
+/** The command that shows a text; undefined if none is known for this system. */
 export function notificationCommand(
   platform: NodeJS.Platform,
   env: NodeJS.ProcessEnv,
@@ -44,7 +44,7 @@ export function notificationCommand(
   const line = text.replaceAll(/\s+/g, ' ').slice(0, longestText);
   switch (platform) {
     case 'linux':
-      // The text may hold markup, which is not meant.
+      // The text is not markup.
       return { file: 'notify-send', args: ['--app-name=SparkQ', '--', title, escapeMarkup(line)], env: {} };
     case 'darwin':
       return {
@@ -69,7 +69,7 @@ export function notificationCommand(
   }
 }
 
-/** Shows a text. @throws Error where this system has no such program, or it fails */
+/** Shows a text. @throws Error if this system has no such program, or it fails */
 export async function showSystemNotification(title: string, text: string, env = process.env): Promise<void> {
   const command = notificationCommand(process.platform, env, title, text);
   if (!command) throw new Error(`SparkQ knows no notifications of ${process.platform}`);

@@ -4,14 +4,14 @@ import { type Choice, choose, type Divider } from '../shared/quickPick';
 export interface FolderQuestion {
   title: string;
   placeHolder: string;
-  /** What is offered before any other folder. */
+  /** Offered before any other folder. */
   choices: readonly (Choice<string | undefined> | Divider)[];
   /** The row that opens the dialog for any other folder. */
   other: vscode.QuickPickItem;
   dialog?: vscode.OpenDialogOptions;
 }
 
-/** Asks for a folder: one of some, or any other. Answers its path. */
+/** Asks for a folder, one of the choices or any other. Answers its path. */
 export async function pickFolder({
   title,
   placeHolder,

@@ -14,13 +14,13 @@ export interface ScriptQuestion<T> {
   placeHolder: string;
   shelf: ScriptShelf;
   scripts: readonly Script[];
-  /** What is offered below the scripts. */
+  /** Offered below the scripts. */
   others?: readonly (Choice<T> | Divider)[];
-  /** Buttons before the one that pins; pressing one ends the question. */
+  /** Buttons before the pin button; pressing one closes the picker. */
   buttons?: readonly ScriptButton[];
 }
 
-/** Asks for a script, pinned ones and those used last first; each row can be pinned on the way. */
+/** Asks for a script. Pinned and recently used ones come first; each row has a button that pins it. */
 export function pickScript<T = never>(question: ScriptQuestion<T>): Promise<Script | T> {
   const { title, placeHolder, shelf, scripts, others = [], buttons = [] } = question;
   const pin = { iconPath: new vscode.ThemeIcon('pin'), tooltip: vscode.l10n.t('Pin') };

@@ -13,17 +13,16 @@ export interface StreamQuestion {
   title: string;
   /** Offered first. */
   preferred?: string;
-  /** Which streams fit; all active ones by default. */
+  /** All active streams by default. */
   fits?: (stream: Stream) => boolean;
-  /** Whether a new stream can be made instead. */
+  /** Whether the person can create a new stream instead. */
   orNew?: boolean;
-  /** Whether streams that have ended are offered as well. */
+  /** Whether ended streams are offered too. */
   orEnded?: boolean;
 }
 
 /**
- * Asks for a stream, an active one unless told otherwise, the newest first; offers to make one, and makes one at once
- * where there is none.
+ * Asks for a stream, the newest first. With `orNew` the person can create one, and has to if there is none.
  */
 export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
   const { title, orNew = false, orEnded = false, fits = () => true } = question;
@@ -60,7 +59,7 @@ function streamChoice(stream: Stream): Choice<Stream> {
   return { label: stream.name, description: labels.describeStream(stream), value: stream };
 }
 
-/** Asks for a name, and for a session where there are several, and makes the stream. */
+/** Asks for a name, and for a session if there are several, and creates the stream. */
 export async function makeStream(queue: Queue, title: string, sessionId?: string): Promise<Stream> {
   const session = sessionId ?? (await pickSession(queue, title, { orNew: true })).id;
   const taken = await everything((page) => queue.listStreams(page));
@@ -73,7 +72,10 @@ export async function makeStream(queue: Queue, title: string, sessionId?: string
   return queue.createStream({ session, name: name.trim() });
 }
 
-/** Asks for an active session. With `orNew`, one is made where there is none, without a question. */
+/**
+ * Asks for an active session. With `orNew` a session is created if there is none, and the only one is taken, without
+ * asking.
+ */
 export async function pickSession(
   queue: Queue,
   title: string,
@@ -97,5 +99,5 @@ export async function pickSession(
   );
 }
 
-/** The session that is made when something is queued before anyone made one. */
+/** The session that is created for the first task if nobody has created one. */
 export const defaultSession = 'Workspace';

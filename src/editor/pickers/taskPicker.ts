@@ -3,25 +3,26 @@ import type { Task, TaskStatus } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
+import { each } from '../shared/eachTask';
 import { taskIcon } from '../shared/icons';
 import { Labels } from '../shared/labels';
 import { type Choice, choose, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
 import { taskIds } from '../shared/targets';
 
-/** Rows of a picker; more of them nobody reads. */
+/** At most this many rows in a picker: nobody reads more. */
 const longestList = 200;
 
 const labels = new Labels(vscode.l10n);
 
-/** Which tasks a command offers when it was given none. */
+/** Which tasks a command offers if it was given none. */
 export interface TaskQuestion {
   title: string;
   statuses: readonly TaskStatus[];
   fits?: (task: Task) => boolean;
 }
 
-/** The task that was clicked, whatever else is selected, or the answer to a question. */
+/** The clicked task, whatever else is selected; else the picked one. */
 export async function oneTask(
   queue: Queue,
   given: readonly unknown[],
@@ -31,7 +32,7 @@ export async function oneTask(
   return id === undefined ? pickTask(queue, question) : queue.getTask(id);
 }
 
-/** The ids of all tasks that the command was given, or of the one that answers a question. */
+/** The ids of all given tasks; else that of the picked one. */
 export async function someTasks(
   queue: Queue,
   given: readonly unknown[],
@@ -39,6 +40,16 @@ export async function someTasks(
 ): Promise<string[]> {
   const ids = taskIds(...given);
   return ids.length > 0 ? ids : [(await oneTask(queue, given, question)).id];
+}
+
+/** Calls `act` for all given tasks; else for the picked one. A refusal does not stop the others. */
+export async function onTasks<T>(
+  queue: Queue,
+  given: readonly unknown[],
+  question: TaskQuestion,
+  act: (id: string) => Promise<T>,
+): Promise<T[]> {
+  return each(await someTasks(queue, given, question), act);
 }
 
 /** Asks for a task, even where only one fits. */
@@ -59,7 +70,7 @@ export async function pickTask(queue: Queue, question: TaskQuestion): Promise<Ta
   return choose(title, vscode.l10n.t('Select a task'), choices);
 }
 
-/** The first that fit, wherever they stand among those that do not. */
+/** The first tasks that fit. */
 async function fittingTasks(
   queue: Queue,
   status: TaskStatus,

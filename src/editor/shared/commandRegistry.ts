@@ -3,14 +3,14 @@ import { type CommandArguments, type CommandName, commands } from '../../contrib
 import { messageOf, QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { notify } from './notify';
-import { EditorRefusal, type Remedy, sentencesOf } from './refusal';
+import { EditorRefusal, explain, type Remedy } from './refusal';
 import { selectionTarget, taskIds } from './targets';
 
 type CommandHandlers = { [K in CommandName]?: (...given: CommandArguments[K]) => unknown };
 
-/** Registers commands so that whatever goes wrong in one is told to the person in the same way. */
+/** Registers commands, and shows the person what goes wrong in any of them. */
 export class CommandRegistry {
-  /** @param selectionIn the selected rows of a view, for keys that are pressed in it */
+  /** @param selectionIn the selected rows of a view, for keybindings */
   constructor(
     private readonly log: Log,
     private readonly selectionIn: (view: string) => readonly unknown[],
@@ -25,41 +25,38 @@ export class CommandRegistry {
     return vscode.Disposable.from(...registered);
   }
 
-  /** A key hands over no row, but what package.json says: the view whose selection is meant. */
+  /** A keybinding passes the view whose selection is meant (`args` in package.json), not rows. */
   private withSelection(given: readonly unknown[]): readonly unknown[] {
     const view = selectionTarget(given[0]);
     if (view === undefined) return given;
     const rows = this.selectionIn(view);
-    // Keys are for tasks; a stream may be selected before them.
+    // Keybindings are for tasks; a stream may be selected before them.
     const first = rows.find((row) => taskIds(row).length > 0) ?? rows[0];
     return first ? [first, rows] : [];
   }
 
   /**
-   * Runs `work`. A cancelled question is no news; a refusal becomes a message with its hint and, where there is one,
-   * a button that mends it; anything else goes to the log with its stack. Answers undefined in all these cases.
+   * Runs `work`. A dismissed question ends it silently; a refusal becomes a message with its hint and, if there is one,
+   * a button that solves the problem; any other error is logged with its stack. Answers undefined in all these cases.
    */
   async run<T>(name: string, work: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      // Not awaited: a message stays until the person answers it.
-      void this.tell(name, error);
+      // Not awaited: the message stays open until it is answered.
+      void this.showError(name, error);
       return undefined;
     }
   }
 
-  /**
-   * Tells the person about an error.
-   * @param mend the button to offer in place of the usual one
-   */
-  async tell(name: string, error: unknown, mend?: Remedy): Promise<void> {
+  /** @param ownRemedy the button to offer in place of the usual one */
+  async showError(name: string, error: unknown, ownRemedy?: Remedy): Promise<void> {
     if (error instanceof vscode.CancellationError) return;
     const expected = error instanceof EditorRefusal || QueueError.is(error);
     if (expected) this.log.info(`${name}: ${error.message}`);
     else this.log.error(`${name} failed`, error);
-    const remedy = mend ?? (expected ? remedyFor(error) : showLog());
-    const text = expected ? sentencesOf(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
+    const remedy = ownRemedy ?? (expected ? remedyFor(error) : showLog());
+    const text = expected ? explain(error) : vscode.l10n.t('Something went wrong: {0}', messageOf(error));
     const buttons = remedy ? [remedy.title] : [];
     const answer = await notify(error instanceof EditorRefusal ? 'warning' : 'error', text, ...buttons);
     if (remedy && answer === remedy.title) {
@@ -72,7 +69,7 @@ export function showLog(): Remedy {
   return { title: vscode.l10n.t('Show Log'), command: commands.showLog };
 }
 
-/** The button that mends a refusal, if one does. */
+/** The button that solves the problem, if there is one. */
 function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
   if (error instanceof EditorRefusal) return error.remedy;
   switch (error.code) {

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 
-/** Disposes what it was given, last first. What is added after its own end is disposed at once. */
+/** Disposes what was added to it, last first. What is added after that is disposed at once. */
 export class Disposables implements vscode.Disposable {
   private items: vscode.Disposable[] = [];
   private ended = false;

@@ -7,7 +7,7 @@ interface Outcome<T> {
   refused: QueueError[];
 }
 
-/** Does the same to each task. Those that are refused do not stop the others. */
+/** Calls `act` for each item. A refusal does not stop the others. */
 export async function tryEach<T, Item = string>(
   items: readonly Item[],
   act: (item: Item) => Promise<T>,
@@ -24,7 +24,7 @@ export async function tryEach<T, Item = string>(
   return outcome;
 }
 
-/** Throws what was refused at any of the steps, all together, where anything was. What the last one did is done. */
+/** Throws one error for all refusals of all steps, if there are any. `done` of the last step is what succeeded. */
 export function throwRefused(...steps: readonly Outcome<unknown>[]): void {
   const refused = steps.flatMap((step) => step.refused);
   const done = steps.at(-1)?.done ?? [];
@@ -37,7 +37,7 @@ export function throwRefused(...steps: readonly Outcome<unknown>[]): void {
   );
 }
 
-/** Does the same to each task, and tells the refusals together afterwards. */
+/** Calls `act` for each task. Throws one error for all refusals, after the last task. */
 export async function each<T>(ids: readonly string[], act: (id: string) => Promise<T>): Promise<T[]> {
   const outcome = await tryEach(ids, act);
   throwRefused(outcome);

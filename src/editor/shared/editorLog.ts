@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import { stackOf } from '../../core/errors';
 import type { Log } from '../../core/log';
 
-/** The log channel "SparkQ". An error with the same stack is written in full once, later ones in a line. */
+/** The log channel "SparkQ". A stack is written only the first time that it occurs. */
 export class EditorLog implements Log {
   private readonly seen = new Set<string>();
 

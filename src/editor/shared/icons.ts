@@ -1,4 +1,4 @@
-/** Which codicon says which state. Shape and word carry the meaning; colour only repeats it. */
+/** The codicon of each state. Shape and word carry the meaning; colour only repeats it. */
 
 import type { FailureKind, Stream, Task, TaskStatus } from '../../core/model';
 
@@ -26,10 +26,10 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
   limited: { codicon: 'history', color: 'testing.iconSkipped' },
 };
 
-/** A task set aside until a person lets it go on. */
+/** A task that waits until a person unparks it. */
 export const parkedIcon: IconName = { codicon: 'debug-pause', color: 'testing.iconSkipped' };
 
-/** A run that has taken longer than its timeout; at twice of it, it is ended. */
+/** A run that exceeded its timeout; it is ended at twice its timeout. */
 export const staleIcon: IconName = { codicon: 'watch', color: 'list.warningForeground' };
 
 export function taskIcon(

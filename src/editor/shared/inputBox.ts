@@ -7,7 +7,7 @@ export interface Question {
   prompt: string;
   value?: string;
   placeHolder?: string;
-  /** What is wrong with an answer, in a sentence; undefined when nothing is. */
+  /** Why an answer is invalid, in a sentence; undefined for a valid one. */
   problem?: (answer: string) => string | undefined;
 }
 
@@ -22,7 +22,7 @@ export async function ask({ problem, ...question }: Question): Promise<string> {
   return answer;
 }
 
-/** What is wrong with the name of a new session or stream. */
+/** Why the name of a new session or stream is invalid. */
 export function nameProblem(
   kind: 'session' | 'stream',
   taken: readonly { name: string }[],
@@ -33,12 +33,12 @@ export function nameProblem(
       : problemOf(() => checkName(kind, answer));
 }
 
-/** What is wrong with an answer that says nothing. */
+/** Refuses a blank answer with this sentence. */
 export function notBlank(sentence: string): (answer: string) => string | undefined {
   return (answer) => (answer.trim() === '' ? sentence : undefined);
 }
 
-/** What is wrong with a payload. */
+/** Why a payload is invalid. */
 export function payloadProblem(answer: string): string | undefined {
   return problemOf(() => checkPayload(answer, undefined));
 }

@@ -1,4 +1,4 @@
-/** JSON as text: what people wrote stays as they wrote it, which reading and printing its values would not keep. Pure. */
+/** JSON as text: keeps numbers and strings as people wrote them, which parsing and printing would not. Pure. */
 
 import { format, type ParseError, parse } from 'jsonc-parser';
 
@@ -8,13 +8,13 @@ export interface JsonProblem {
   column: number;
 }
 
-/** The place of the first mistake; undefined for a text that is JSON. */
+/** The position of the first mistake; undefined for valid JSON. */
 export function findJsonProblem(text: string): JsonProblem | undefined {
   try {
     JSON.parse(text);
     return undefined;
   } catch {
-    // The error says where for some mistakes only, and each version of Node in other words.
+    // The error contains the position only for some mistakes, and each version of Node words it differently.
     const mistakes: ParseError[] = [];
     parse(text, mistakes, { disallowComments: true, allowTrailingComma: false });
     const lines = text.slice(0, mistakes[0]?.offset).split('\n');
@@ -23,14 +23,14 @@ export function findJsonProblem(text: string): JsonProblem | undefined {
 }
 
 /**
- * JSON with line breaks and indentation, its numbers and strings as they are: 2^53 + 1 stays that, and 1.0 as well. Any
- * other text stays as it is.
+ * JSON with line breaks and indentation. Its numbers and strings stay as they are, such as 2^53 + 1 and 1.0; so does
+ * text that is not JSON.
  */
 export function indented(text: string): string {
   if (findJsonProblem(text)) return text;
   const parts: string[] = [];
   let at = 0;
-  // One after the other: the library's own way copies the whole text for each of them.
+  // The library's `applyEdits` copies the whole text for each edit.
   for (const { offset, length, content } of format(text, undefined, { insertSpaces: true, tabSize: 2 })) {
     parts.push(text.slice(at, offset), content);
     at = offset + length;
@@ -38,7 +38,7 @@ export function indented(text: string): string {
   return parts.join('') + text.slice(at);
 }
 
-/** `indented` for one who asks for the same text again and again: a long one takes its time. */
+/** `indented` that remembers its last result: formatting a long text takes a while. */
 export function indentedOnce(): (text: string) => string {
   let last = { text: '', laidOut: '' };
   return (text) => {

@@ -1,7 +1,14 @@
-/** What rows say, in words. Pure: the translator is handed in, so that it is tested without an editor. */
+/** The words that describe rows. Pure: the translator is passed in, so that it can be tested without an editor. */
 
 import { fromInstant, type Instant } from '../../core/clock';
-import type { FailureKind, Session, Stream, Task, TaskCounts } from '../../core/model';
+import {
+  exitReason,
+  type FailureKind,
+  type Session,
+  type Stream,
+  type Task,
+  type TaskCounts,
+} from '../../core/model';
 import type { Translator } from '../../core/translator';
 
 export class Labels {
@@ -28,7 +35,7 @@ export class Labels {
     }
   }
 
-  /** `1 running, 3 queued, 2 failed`; what there is none of is left out. */
+  /** `1 running, 3 queued, 2 failed`, without zeros. */
   counts(counts: TaskCounts): string {
     const { l10n } = this;
     return [
@@ -48,7 +55,7 @@ export class Labels {
     return [state, counts, worker].filter(Boolean).join(' · ');
   }
 
-  /** What was chosen for the stream; what is as usual is left out. */
+  /** The options that differ from their defaults. */
   streamOptions(stream: Stream): string {
     const { l10n } = this;
     return [
@@ -64,7 +71,7 @@ export class Labels {
   }
 
   /**
-   * Says nothing of tasks: a row cannot be repainted without all rows below it, and tasks change often.
+   * Says nothing about tasks, which change often: repainting a row repaints all rows below it.
    * @param streams how many streams are active in the session
    */
   describeSession(session: Session, streams: number): string {
@@ -85,13 +92,14 @@ export class Labels {
     return [ended.filter(Boolean).join(', '), unseen].filter(Boolean).join(' · ');
   }
 
-  /** What came of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */
+  /** The outcome of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */
   describeOutcome(task: Task, streamName: string): string {
     const failed = task.status === 'failed';
     const exit = task.exit_code ? this.l10n.t('exit {0}', task.exit_code) : null;
     const how = failed && (task.failure_kind !== 'error' || !exit) ? this.stateOf(task) : exit;
     const line = (failed ? task.error : task.result_summary)?.trim().split('\n', 1)[0];
-    const story = how === exit ? line?.replace(/^exit code \d+: /, '') : line;
+    const prefix = task.exit_code === null ? '' : `${exitReason(task.exit_code)}: `;
+    const story = how === exit && line?.startsWith(prefix) ? line.slice(prefix.length) : line;
     return [how, this.tookOf(task), streamName, story].filter(Boolean).join(' · ');
   }
 
@@ -130,7 +138,7 @@ export class Labels {
     return [exit, this.tookOf(task), task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
   }
 
-  /** What a failed run failed of, in a word or two. */
+  /** Why a run failed, in a word or two. */
   failureOf(kind: FailureKind | null): string {
     const { l10n } = this;
     switch (kind) {

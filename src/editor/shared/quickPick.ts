@@ -42,13 +42,13 @@ export async function chooseSome<T>(
 export interface ListQuestion<T> {
   title: string;
   placeHolder: string;
-  /** Called again after a button was pressed. */
+  /** Called again after each button press. */
   choices: () => readonly (Choice<T> | Divider)[];
-  /** Answers whether the question stays. */
+  /** Answers whether to keep the list open. */
   onButton: (value: T, button: vscode.QuickInputButton) => Promise<boolean>;
 }
 
-/** Asks for one of many choices that have buttons. */
+/** Asks for one of many choices with buttons. */
 export function chooseFrom<T>({ title, placeHolder, choices, onButton }: ListQuestion<T>): Promise<T> {
   const picker = vscode.window.createQuickPick<Choice<T> | Divider>();
   const items = choices();

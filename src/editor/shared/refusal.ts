@@ -1,13 +1,13 @@
-import { QueueError } from '../../core/errors';
+import { type ErrorCode, messageOf, QueueError } from '../../core/errors';
 
-/** What a button of a message does: one of our commands, or one of VS Code's by id. */
+/** The button of a message: a command of ours, or one of VS Code's. */
 export interface Remedy {
   title: string;
   command: string;
   arguments?: readonly unknown[];
 }
 
-/** What the editor itself refuses: a sentence for the person, and the button that mends it. */
+/** A refusal by the editor itself: a sentence for the person, and the button that solves the problem. */
 export class EditorRefusal extends Error {
   override readonly name = 'EditorRefusal';
 
@@ -19,25 +19,30 @@ export class EditorRefusal extends Error {
   }
 }
 
-/** A refusal as a person reads it: what happened, then what to do. */
-export function sentencesOf(error: EditorRefusal | QueueError): string {
-  const hint = error instanceof QueueError ? error.hint : undefined;
-  // A hint that only lists or tries a command of the command line is no help in a window; one that tells of it in a
-  // sentence (`sparkq restore`) may be all the help there is.
-  return hint && !/(?<!`)\bsparkq [a-z]/.test(hint) ? `${withStop(error.message)} ${hint}` : error.message;
+/** Refusals whose hint names a command of the command line, which is no help in a window. */
+const hintedForCommandLine = new Set<ErrorCode>([
+  'not_found',
+  'wrong_state',
+  'already_claimed',
+  'not_ready',
+  'stream_ended',
+  'session_ended',
+  'name_taken',
+]);
+
+/** An error for the person: what happened, then what to do. */
+export function explain(error: unknown): string {
+  if (!QueueError.is(error) || !error.hint || hintedForCommandLine.has(error.code)) return messageOf(error);
+  return `${error.message.replace(/[^.!?:]$/, '$&.')} ${error.hint}`;
 }
 
-/** What `check` refuses, as an input box shows it; undefined when it refuses nothing. */
+/** Why `check` refuses an answer, as an input box shows it; undefined when it accepts it. */
 export function problemOf(check: () => unknown): string | undefined {
   try {
     check();
     return undefined;
   } catch (error) {
-    if (QueueError.is(error)) return sentencesOf(error);
+    if (QueueError.is(error)) return explain(error);
     throw error;
   }
-}
-
-function withStop(text: string): string {
-  return /[.!?:]$/.test(text) ? text : `${text}.`;
 }

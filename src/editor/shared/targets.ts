@@ -1,8 +1,8 @@
-/** What a command was given: rows of a view, plain objects, files. Pure. */
+/** The targets that a command was given: rows of a view, plain objects or files. Pure. */
 
 import type { FileTarget, ScriptTarget, SessionTarget, StreamTarget, TaskTarget } from '../../contributions';
 
-/** The ids of the tasks that a command was given: all selected rows when the clicked one is among them. */
+/** The ids of the given tasks: all selected rows if the clicked one is among them. */
 export function taskIds(target?: unknown, selected?: unknown): string[] {
   return keysOf(target, selected, 'taskId');
 }
@@ -15,20 +15,20 @@ export function sessionIds(target?: unknown, selected?: unknown): string[] {
   return keysOf(target, selected, 'sessionId');
 }
 
-/** The scripts that a command was given: paths relative to the workspace from our view, absolute ones of files. */
+/** The given scripts: paths relative to the workspace from the Scripts view, absolute paths of files. */
 export function scriptPaths(target?: unknown, selected?: unknown): string[] {
   const files = keysOf(target, selected, 'fsPath');
   return files.length > 0 ? files : keysOf(target, selected, 'scriptPath');
 }
 
-/** The view whose selection a key means by `{ "selectionIn": VIEW }`. */
+/** The view whose selection a keybinding means by `{ "selectionIn": VIEW }`. */
 export function selectionTarget(target: unknown): string | undefined {
   return textOf(target, 'selectionIn');
 }
 
 type Key = keyof (TaskTarget & StreamTarget & SessionTarget & ScriptTarget & FileTarget);
 
-/** VS Code hands over the clicked row, and all selected ones; the clicked one need not be among these. */
+/** VS Code passes the clicked row and all selected rows; the clicked row need not be selected. */
 function keysOf(target: unknown, selected: unknown, key: Key): string[] {
   const clicked = textOf(target, key);
   if (clicked === undefined) return [];

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { EditorRefusal } from './refusal';
 
-/** What a view says above its rows while nothing may run. */
+/** The message above a view's rows while the workspace is not trusted. */
 export function trustMessage(): string | undefined {
   if (vscode.workspace.isTrusted) return undefined;
   return vscode.l10n.t('Nothing runs until you trust this workspace.');
 }
 
-/** Refuses to run anything where the workspace is not trusted: commands can be called whatever menus show. */
+/** Refuses to run anything in an untrusted workspace: commands can be called even when no menu shows them. */
 export function demandTrust(): void {
   if (vscode.workspace.isTrusted) return;
   throw new EditorRefusal(

@@ -4,7 +4,7 @@ import type { QueueAccess } from '../workspace/queueAccess';
 
 const scheme = 'sparkq-git';
 
-/** Files as they were in a commit, as read-only documents. */
+/** Files of a commit as read-only documents. */
 export class GitFiles implements vscode.TextDocumentContentProvider {
   constructor(private readonly access: Pick<QueueAccess, 'workspace'>) {}
 
@@ -21,8 +21,8 @@ export class GitFiles implements vscode.TextDocumentContentProvider {
 }
 
 /**
- * Opens what changed in a file, side by side.
- * @param to null: the file as it is
+ * Opens a diff of a file.
+ * @param to null: the working tree
  */
 export async function openChange(
   folder: vscode.WorkspaceFolder,
@@ -32,7 +32,7 @@ export async function openChange(
 ): Promise<void> {
   const file = vscode.Uri.joinPath(folder.uri, change.path);
   if (change.status === 'untracked') {
-    // Not as text, as which a picture cannot be shown.
+    // Not as text: it may be a picture.
     await vscode.commands.executeCommand('vscode.open', file, { preview: true });
     return;
   }
@@ -43,7 +43,7 @@ export async function openChange(
   await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: true });
 }
 
-/** @param commit '' for a file that is not there */
+/** @param commit '' for a file that does not exist */
 function atCommit(name: string, commit: string): vscode.Uri {
   return vscode.Uri.from({ scheme, path: `/${name}`, query: commit });
 }

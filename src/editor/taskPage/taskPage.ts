@@ -14,7 +14,7 @@ import type { OutputDocuments } from '../documents/outputDocuments';
 import { Disposables } from '../shared/disposables';
 import { taskIcon } from '../shared/icons';
 import { EditorRefusal } from '../shared/refusal';
-import { showPage } from '../shared/webviewPage';
+import { handleMessages, showPage } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
 import { isRunnable, type OpenWorkspace } from '../workspace/openWorkspace';
 import { whyWaitingIn } from '../workspace/taskFacts';
@@ -24,13 +24,13 @@ import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
 import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
 
-/** Milliseconds between two readings: a task's events may come many times a second. */
+/** Milliseconds between two reads: a task's events may come many times a second. */
 const readGap = 80;
 
-/** Names of one piece of output that are looked up at most. */
+/** At most this many names in one part of the output are looked up. */
 const mostNames = 500;
 
-/** Of the icon in the tab, on light and on dark. */
+/** Of the tab's icon, in light and dark themes. */
 const tabColours = { light: '#424242', dark: '#c5c5c5' };
 
 type FileAsked = Extract<FromTaskPage, { type: 'openFile' }>;
@@ -42,12 +42,12 @@ export class TaskPage implements vscode.Disposable {
   private model: TaskPageModel | undefined;
   /** Of the task while it waits. */
   private streamId: string | undefined;
-  /** The attempt that the person chose to see; 0: the newest, whichever that is. */
+  /** The attempt that the person chose; 0: always the newest. */
   private chosen = 0;
   private output: TaskPageOutput | undefined;
   private changes: TaskPageGit | undefined;
   private files: NamedFiles | undefined;
-  /** The page is there, and hears what is said to it. */
+  /** Whether the page is loaded and receives messages. */
   private ready = false;
 
   constructor(
@@ -57,11 +57,17 @@ export class TaskPage implements vscode.Disposable {
     private readonly taskId: string,
   ) {
     this.disposables.add({ dispose: () => this.reading.stop() });
-    this.disposables.add(panel.webview.onDidReceiveMessage((message) => void this.hear(message)));
-    // A page that is not on the screen does not live: it comes back as a new one, and says so.
+    this.disposables.add(
+      handleMessages(panel.webview, editor, {
+        name: `page of ${taskId}`,
+        load: async () => (await import('./taskPageMessages')).readTaskPageMessage,
+        handle: (message) => this.handle(message),
+      }),
+    );
+    // VS Code unloads a hidden page; when it is shown again, the new one says that it is ready.
     this.disposables.add(
       panel.onDidChangeViewState(() => {
-        if (!panel.visible) this.rest();
+        if (!panel.visible) this.stop();
       }),
     );
     this.disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.onTrust()));
@@ -97,13 +103,13 @@ export class TaskPage implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  private rest(): void {
+  private stop(): void {
     this.ready = false;
     this.stopOutput();
     this.changes?.forget();
   }
 
-  /** Now the task may be run, and git be asked. */
+  /** From now on, the task may be run and git may be asked. */
   private onTrust(): void {
     this.changes?.forget();
     this.reading.request();
@@ -121,10 +127,10 @@ export class TaskPage implements vscode.Disposable {
     const { access } = this.editor;
     const { workspace } = access;
     try {
-      if (workspace) await this.readFrom(workspace).catch((error) => this.tellOf(workspace, error));
+      if (workspace) await this.readFrom(workspace).catch((error) => this.onRefusal(workspace, error));
       else this.post({ type: 'view', view: taskPageNotice(access) });
     } catch (error) {
-      // Of a queue that was let go of meanwhile nothing can be read.
+      // The queue was closed meanwhile.
       if (workspace !== access.workspace) return;
       this.editor.log.error(`${this.taskId} could not be read for its page`, error);
       this.post({ type: 'view', view: unreadNotice(error) });
@@ -134,7 +140,7 @@ export class TaskPage implements vscode.Disposable {
   private async readFrom(workspace: OpenWorkspace): Promise<void> {
     const task = await workspace.queue.getTask(this.taskId);
     this.streamId = task.status === 'queued' ? task.stream_id : undefined;
-    this.name(task);
+    this.showTitle(task);
     if (!this.ready) return;
     this.model ??= await makeModel();
     const [stream, attempts, names] = await Promise.all([
@@ -156,18 +162,18 @@ export class TaskPage implements vscode.Disposable {
     });
     this.post({ type: 'view', view });
     this.followOutput(workspace, task, attempt);
-    this.changes?.attend(task, attempts, attempt);
-    await this.tellFiles([view.error, view.result?.text]);
+    this.changes?.update(task, attempts, attempt);
+    await this.postFiles([view.error, view.result?.text]);
   }
 
-  /** Passes on what the attempt prints; the output of another one takes the place of what was shown. */
+  /** Shows the output of an attempt, instead of the one that was shown before. */
   private followOutput({ queue, storage }: OpenWorkspace, task: Task, attempt: number): void {
-    if (this.output?.attempt === attempt) this.output.look();
+    if (this.output?.attempt === attempt) this.output.readNew();
     else {
       this.stopOutput();
       if (attempt === 0) return;
       const { log } = this.editor;
-      const take = (part: ReadPart) => this.passOn(part);
+      const take = (part: ReadPart) => this.postOutput(part);
       this.output = new TaskPageOutput({ queue, storage, log, take }, task.id, attempt);
     }
   }
@@ -177,12 +183,12 @@ export class TaskPage implements vscode.Disposable {
     this.output = undefined;
   }
 
-  private async passOn(part: ReadPart): Promise<void> {
+  private async postOutput(part: ReadPart): Promise<void> {
     const files = (await this.files?.existing(namesIn(part.text))) ?? [];
     this.post({ type: 'output', part: { ...part, files } });
   }
 
-  private async tellFiles(texts: readonly (string | null | undefined)[]): Promise<void> {
+  private async postFiles(texts: readonly (string | null | undefined)[]): Promise<void> {
     const names = namesIn(texts.filter(Boolean).join('\n'));
     const known = (await this.files?.existing(names)) ?? [];
     if (known.length > 0) this.post({ type: 'files', known });
@@ -197,17 +203,17 @@ export class TaskPage implements vscode.Disposable {
       try {
         return [[id, nameOfTask(await queue.getTask(id))]];
       } catch (error) {
-        // It was deleted: the id says all that is left to say.
-        if (QueueError.is(error) && error.code === 'not_found') return [];
+        // It was deleted: its id is shown instead.
+        if (QueueError.is(error, 'not_found')) return [];
         throw error;
       }
     });
     return new Map((await Promise.all(named)).flat());
   }
 
-  private async tellOf(workspace: OpenWorkspace, error: unknown): Promise<void> {
+  private async onRefusal(workspace: OpenWorkspace, error: unknown): Promise<void> {
     this.stopOutput();
-    if (QueueError.is(error) && error.code === 'not_found') {
+    if (QueueError.is(error, 'not_found')) {
       const { items } = await workspace.queue.listTasks({ deleted: true, q: this.taskId });
       const restorable = items.some(({ id }) => id === this.taskId);
       this.post({ type: 'view', view: goneNotice(this.taskId, restorable) });
@@ -216,7 +222,7 @@ export class TaskPage implements vscode.Disposable {
     throw error;
   }
 
-  private name(task: Task): void {
+  private showTitle(task: Task): void {
     if (this.disposables.disposed) return;
     const { codicon } = taskIcon(task);
     this.panel.title = nameOfTask(task);
@@ -227,32 +233,15 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private post(message: ToTaskPage): void {
-    if (this.ready) this.say(message);
+    if (this.ready && !this.disposables.disposed) void this.panel.webview.postMessage(message);
   }
 
-  private say(message: ToTaskPage): void {
-    if (!this.disposables.disposed) void this.panel.webview.postMessage(message);
-  }
-
-  private async hear(value: unknown): Promise<void> {
-    // Loaded only now: checking takes a large library, and most windows never show a page.
-    const { readTaskPageMessage } = await import('./taskPageMessages');
-    const message = readTaskPageMessage(value);
-    if (message === undefined) {
-      const said = JSON.stringify(value)?.slice(0, 200);
-      this.editor.log.warn(`The page of ${this.taskId} said what no page says: ${said}`);
-      return;
-    }
-    this.say({ type: 'received' });
-    await this.editor.commands.run(`page: ${message.type}`, () => this.obey(message));
-  }
-
-  private async obey(message: FromTaskPage): Promise<void> {
+  private async handle(message: FromTaskPage): Promise<void> {
     switch (message.type) {
       case 'focused':
         return;
       case 'ready':
-        this.rest();
+        this.stop();
         this.ready = true;
         this.chosen = message.attempt ?? 0;
         this.reading.request();
@@ -290,13 +279,13 @@ export class TaskPage implements vscode.Disposable {
   }
 }
 
-/** Not before a page is opened: it brings a library along. */
+/** Loaded with the first page, because it needs a library. */
 async function makeModel(): Promise<TaskPageModel> {
   const { TaskPageModel } = await import('./taskPageModel');
   return new TaskPageModel(vscode.l10n);
 }
 
-/** Names in a text that may be those of files, each once. */
+/** What may be names of files in a text, each once. */
 function namesIn(text: string): string[] {
   return [...new Set(findReferences(plainText(text)).map(({ path }) => path))].slice(0, mostNames);
 }

@@ -1,4 +1,4 @@
-/** What changed in git since a task was claimed, for its page. Pure: who asks git is handed in. */
+/** What changed in git since a task was claimed. Pure: git is passed in. */
 
 import { fromInstant } from '../../core/clock';
 import { gitStoryOf } from '../../core/gitStory';
@@ -12,27 +12,27 @@ export interface GitSource {
   untrackedSince(since: number): Promise<GitChange[]>;
 }
 
-/** Which commits a list of changes is about. */
+/** The commits that are compared. */
 export interface ComparedCommits {
   from: string;
-  /** Null: the files as they are. */
+  /** Null: the working tree. */
   to: string | null;
 }
 
 export interface ChangesFacts {
   task: Task;
   attempts: readonly Attempt[];
-  /** The attempt that is asked about. */
+  /** Whose changes are read. */
   attempt: number;
-  /** Where git stands now; undefined where it may not be asked, or does not answer. */
+  /** The state of git now; undefined if it may not be asked or does not answer. */
   now: GitFacts | undefined;
   trusted: boolean;
 }
 
-/** Files that the page lists at most. */
+/** The page lists at most this many files. */
 const mostFiles = 200;
 
-/** What the page says, and what its links compare. */
+/** What the page shows, and which commits its links compare. */
 export async function readChanges(
   facts: ChangesFacts,
   source: GitSource,
@@ -69,7 +69,7 @@ export async function readChanges(
   };
 }
 
-/** A commit that came after the end is not the task's: until there is one, the files as they are say most. */
+/** Commits after the task's end are not the task's. Until there is one, the working tree shows the most. */
 function commitsOf(run: Attempt, claimed: GitFacts, now: GitFacts | undefined): ComparedCommits {
   const ended = run.finished_at === null ? null : run.git_ended;
   const moved = ended !== null && now?.commit !== ended.commit;

@@ -15,12 +15,12 @@ interface Subject {
   attempt: number;
 }
 
-/** What changed in git since a task was claimed: read when the task moves on, and when asked. */
+/** What changed in git since a task was claimed: read when the task changes, and on request. */
 export class TaskPageGit implements vscode.Disposable {
   private readonly reading = new Coalescer(() => this.read());
   private subject: Subject | undefined;
-  /** What the last list was made of. */
-  private moment = '';
+  /** Tells whether a task has changed in a way that matters here. */
+  private lastFacts = '';
   private list: { files: ChangesView['files']; compared: ComparedCommits | null } = {
     files: [],
     compared: null,
@@ -32,13 +32,13 @@ export class TaskPageGit implements vscode.Disposable {
     private readonly show: (changes: ChangesView) => void,
   ) {}
 
-  /** Reads what changed, unless nothing has happened to the task that would make a difference. */
-  attend(task: Task, attempts: readonly Attempt[], attempt: number): void {
+  /** Reads what changed, unless nothing that matters has happened to the task. */
+  update(task: Task, attempts: readonly Attempt[], attempt: number): void {
     this.subject = { task, attempts, attempt };
     const run = attempts.find(({ number }) => number === attempt);
-    const moment = JSON.stringify([attempt, run?.git, run?.git_ended, run?.finished_at, task.status]);
-    if (moment === this.moment) return;
-    this.moment = moment;
+    const facts = JSON.stringify([attempt, run?.git, run?.git_ended, run?.finished_at, task.status]);
+    if (facts === this.lastFacts) return;
+    this.lastFacts = facts;
     this.reading.request();
   }
 
@@ -46,9 +46,9 @@ export class TaskPageGit implements vscode.Disposable {
     this.reading.request();
   }
 
-  /** The page has gone: the next one is to be told again. */
+  /** The page was unloaded: the next one needs everything again. */
   forget(): void {
-    this.moment = '';
+    this.lastFacts = '';
   }
 
   /** Opens one of the files that were shown. */

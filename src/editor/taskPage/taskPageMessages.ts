@@ -1,4 +1,4 @@
-/** What a page says is checked here before anything is done with it. Pure. */
+/** Validates the messages and the state of a task page. Pure. */
 
 import * as z from 'zod';
 import { isId } from '../../core/ids';
@@ -22,12 +22,12 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('readChanges') }),
 ]);
 
-/** The message, or undefined for what no page of ours would say. */
+/** The message; undefined if it is invalid. */
 export function readTaskPageMessage(value: unknown): FromTaskPage | undefined {
   return message.safeParse(value).data;
 }
 
-/** The task of a page that is brought back after a reload, as its state names it. */
+/** The task in the state of a restored page. */
 export function taskOfState(state: unknown): string | undefined {
   return z.object({ taskId }).safeParse(state).data?.taskId;
 }

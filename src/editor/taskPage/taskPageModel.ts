@@ -1,4 +1,4 @@
-/** What the page of a task shows, made of what the queue knows. Pure: the translator is handed in. */
+/** Derives what a task page shows from what the queue knows. Pure: the translator is passed in. */
 
 import { fromInstant, type Instant } from '../../core/clock';
 import type { Attempt, Stream, Task } from '../../core/model';
@@ -22,29 +22,29 @@ import { indentedOnce } from '../shared/jsonText';
 import { Labels } from '../shared/labels';
 import { taskContext } from '../views/contextValue';
 
-/** What is known of a task at a moment. */
+/** What is known about a task. */
 export interface TaskPageFacts {
   task: Task;
   stream: Pick<Stream, 'name'>;
   attempts: readonly Attempt[];
   /** Why it has not started. */
   waiting: string | null;
-  /** Names of the tasks that it refers to, by id; those that are gone are left out. */
+  /** Names of the tasks that it refers to, by id, without deleted ones. */
   names: ReadonlyMap<string, string>;
   /** The built-in runner has a command for its tool. */
   runnable: boolean;
-  /** Whether anything may be run. */
+  /** Whether the workspace is trusted. */
   trusted: boolean;
-  /** The attempt whose output is shown; 0 where there is none. */
+  /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
 }
 
-/** Characters of a payload or a result that the page shows; more of it is no reading matter. */
+/** The page shows at most this many characters of a payload or a result. */
 const longestText = 100_000;
 
 export class TaskPageModel {
   private readonly labels: Labels;
-  // Most readings of a task find both as they were.
+  // Both rarely change from one read to the next.
   private readonly payloadText = indentedOnce();
   private readonly resultText = indentedOnce();
 
@@ -162,7 +162,7 @@ export class TaskPageModel {
     return task.accepted ? l10n.t('reviewed') : l10n.t('not accepted');
   }
 
-  /** The whole result, where it says more than its summary. */
+  /** The whole result, if it is more than its summary. */
   private resultOf({ result, result_summary }: Task): TaskView['result'] {
     const summary = result_summary ?? result?.trim().split('\n', 1)[0];
     if (!summary) return null;
@@ -219,12 +219,12 @@ function toneOf(task: Task): Tone {
   return task.failure_kind === 'cancelled' || task.failure_kind === 'dependency' ? 'quiet' : 'failed';
 }
 
-/** Attempts that were put off do not count: there can be more of them than there may be. */
+/** Rate-limited attempts do not count, so there can be more than the maximum. */
 function attemptsOf({ attempts, max_attempts }: Task): string {
   return attempts > max_attempts ? `${attempts}` : `${attempts} / ${max_attempts}`;
 }
 
-/** From the enqueue on: queued until the first attempt, then by turns. */
+/** Spans from the enqueue on: queued until the first attempt, then alternating. */
 function timingOf({ task, attempts }: TaskPageFacts): TaskTiming {
   const spans: TimeSpan[] = [];
   const finished = millisecondsOf(task.finished_at);

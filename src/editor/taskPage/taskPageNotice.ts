@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors';
 import type { NoticeView } from '../../pages/taskPage/taskPageProtocol';
 import type { QueueAccess } from '../workspace/queueAccess';
 
-/** What the page of a task says while no queue is open. */
+/** What a task page shows while no queue is open. */
 export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | 'failure'>): NoticeView {
   if (state === 'failed') {
     return {
@@ -36,8 +36,8 @@ export function taskPageNotice({ state, failure }: Pick<QueueAccess, 'state' | '
 }
 
 /**
- * For a task that the queue does not have.
- * @param restorable it was deleted, not too long ago
+ * For a task that is not in the queue.
+ * @param restorable it was deleted recently
  */
 export function goneNotice(taskId: string, restorable: boolean): NoticeView {
   return {

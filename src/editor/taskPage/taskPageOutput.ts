@@ -1,4 +1,4 @@
-/** Reads what an attempt printed for its page: the end first, then what comes, and what came before when asked. */
+/** Reads an attempt's output for its page: the end first, then what is added, and earlier output on request. */
 
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
@@ -6,11 +6,11 @@ import type { OutputChunk, Queue } from '../../core/queue';
 import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPage/taskPageProtocol';
 import { OutputFollower } from '../documents/outputFollower';
 
-/** Bytes of a stream that are read at a time. */
+/** Bytes that are read at a time. */
 const pieceSize = 256 * 1024;
-/** A page that is further behind than this, in bytes, goes on with the end. */
+/** A page that is more bytes behind than this skips to the end. */
 const furthestBehind = 4 * pieceSize;
-/** Milliseconds between two looks while a run prints. */
+/** Milliseconds between two reads while a run prints. */
 const readGap = 100;
 
 export type ReadPart = Omit<OutputPart, 'files'>;
@@ -20,14 +20,14 @@ export interface OutputHost {
   /** The queue's folder. */
   storage: string;
   log: Log;
-  /** Takes the parts in their order. */
+  /** Called with the parts in order. */
   take: (part: ReadPart) => Promise<void>;
 }
 
 export class TaskPageOutput {
   private readonly reading: Coalescer;
   private readonly watching: OutputFollower;
-  /** Where the next part of each stream begins; -1 where nothing was read. */
+  /** Where the next part of each stream begins; -1 before the first read. */
   private readonly next: Record<OutputStream, number> = { stdout: -1, stderr: -1 };
   private ended = false;
 
@@ -37,16 +37,16 @@ export class TaskPageOutput {
     readonly attempt: number,
   ) {
     this.reading = new Coalescer(() => this.readAll(), { gap: readGap });
-    this.watching = new OutputFollower(host.storage, task, attempt, () => this.look());
-    this.look();
+    this.watching = new OutputFollower(host.storage, task, attempt, () => this.readNew());
+    this.readNew();
   }
 
-  /** Passes on what came since. */
-  look(): void {
+  /** Reads what was printed since. */
+  readNew(): void {
     this.reading.request();
   }
 
-  /** Passes on what stands before byte `before`. */
+  /** Reads what was printed before byte `before`. */
   async readEarlier(stream: OutputStream, before: number): Promise<void> {
     const { dropped } = await this.read(stream, 0, 1);
     const end = dropped && before > dropped.from && before <= dropped.to ? dropped.from : before;
@@ -63,7 +63,7 @@ export class TaskPageOutput {
   }
 
   private async readAll(): Promise<void> {
-    this.watching.look();
+    this.watching.watchNew();
     try {
       for (const stream of outputStreams) await this.readOn(stream);
     } catch (error) {
@@ -79,7 +79,7 @@ export class TaskPageOutput {
       const behind = chunk.size - from;
       if (behind < 0 || behind > furthestBehind) {
         await this.readEnd(stream);
-        this.look();
+        this.readNew();
         return;
       }
       if (chunk.next_offset <= from) return;
@@ -87,7 +87,7 @@ export class TaskPageOutput {
     }
   }
 
-  /** Begins anew with the end of what is there: at first, and when a late result took the place of what was there. */
+  /** Starts over at the end of the output: at first, and when a late result has replaced it. */
   private async readEnd(stream: OutputStream): Promise<void> {
     const { size } = await this.read(stream, 0, 1);
     const offset = Math.max(0, size - pieceSize);
@@ -113,7 +113,7 @@ export class TaskPageOutput {
   }
 }
 
-/** Where a chunk that was asked for from `offset` really begins: bytes that were dropped are passed over. */
+/** Where a chunk from `offset` really begins: dropped bytes are skipped. */
 function firstByteOf({ dropped }: OutputChunk, offset: number): number {
   return dropped && offset >= dropped.from && offset < dropped.to ? dropped.to : offset;
 }
@@ -121,8 +121,8 @@ function firstByteOf({ dropped }: OutputChunk, offset: number): number {
 type Text = Pick<OutputPart, 'text' | 'from' | 'to'>;
 
 /**
- * The text from the beginning of its first whole line, unless it begins the output: half a line, or half a character,
- * is nothing to begin with. Text that is not UTF-8 stays as it is, since its bytes cannot be counted.
+ * The text from its first whole line on, so that it does not begin with part of a line or a character. Text that is not
+ * UTF-8 stays as it is, because its bytes cannot be counted.
  */
 export function fromLineStart({ text, from, to }: Text): Text {
   const start = text.indexOf('\n') + 1;

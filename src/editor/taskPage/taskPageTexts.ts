@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { TaskPageTexts } from '../../pages/taskPage/taskPageProtocol';
 
-/** The texts that the page of a task says by itself. */
+/** The fixed texts of a task page. */
 export function taskPageTexts(): TaskPageTexts {
   const { l10n } = vscode;
   return {

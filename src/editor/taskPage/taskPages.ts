@@ -9,7 +9,7 @@ import { TaskPage } from './taskPage';
 
 const viewType = 'sparkq.task';
 
-/** The pages of tasks, at most one for each task; they come back when the window is reloaded. */
+/** The task pages, at most one per task. They are restored when the window is reloaded. */
 export class TaskPages implements vscode.WebviewPanelSerializer {
   private readonly pages = new Map<string, TaskPage>();
 
@@ -27,7 +27,7 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
     );
   }
 
-  /** A page whose state names no task says nothing to anybody: it is closed. */
+  /** Closes a page whose state names no task. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { taskOfState } = await import('./taskPageMessages');
     const taskId = taskOfState(state);

@@ -1,9 +1,9 @@
-/** The words by which `when` clauses of package.json tell what can be done with a row (`viewItem`). Pure. */
+/** The words that the menus in package.json test as `viewItem`, inline actions included. Pure. */
 
 import { isFinished, type Session, type Stream, type Task } from '../../core/model';
 
 /**
- * Of a task, in whichever view its row is: `task queued claimable editable cancellable`.
+ * Of a task in any view: `task queued claimable editable cancellable`.
  * @param isRunnable the built-in runner has a command for its tool
  */
 export function taskContext(task: Task, isRunnable: boolean): string {
@@ -13,7 +13,7 @@ export function taskContext(task: Task, isRunnable: boolean): string {
   if (task.status === 'queued' && !task.parked && isRunnable) words.push('runnable');
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
   if ((isFinished(task) || task.supervised) && isRunnable) words.push('repeatable');
-  // A supervised run ends by itself; what a person claimed is finished by hand.
+  // A supervised run ends by itself; a task claimed by hand is finished by hand.
   if (task.status === 'running' && !task.supervised) words.push('finishable');
   if (isFinished(task)) words.push('done', 'deletable');
   if (isFinished(task) && task.reviewed_at === null) words.push('reviewable');

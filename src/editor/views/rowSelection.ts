@@ -1,14 +1,14 @@
 import type * as vscode from 'vscode';
 
 /**
- * The selected rows of a view. VS Code leaves out those that it is just reading again: what acts on the selection in
- * that moment would act on fewer rows than are shown as selected, or on none.
+ * The selected rows of a view. VS Code leaves out rows that it is reading again, so a command would act on fewer rows
+ * than are shown as selected, or on none.
  */
 export class RowSelection<T extends { readonly id: string }> {
   private last: readonly T[] = [];
   private readonly subscription: vscode.Disposable;
 
-  /** @param isThere whether the view still has a row */
+  /** @param isThere whether a row still exists */
   constructor(
     private readonly view: Pick<vscode.TreeView<T>, 'selection' | 'onDidChangeSelection'>,
     private readonly isThere: (row: T) => boolean,

@@ -5,10 +5,10 @@ import { waitingIn } from '../../core/waiting';
 import { Labels } from '../shared/labels';
 import type { TaskFacts } from '../workspace/taskFacts';
 
-/** A longer value is cut: a tooltip is no document. */
+/** Longer values are cut. */
 const longestValue = 600;
 
-/** A list of facts as Markdown in which nothing that a task holds is read as Markdown, HTML or a command. */
+/** A list of facts. No value in it is interpreted as Markdown, HTML or a command link. */
 export function tooltip(
   title: string,
   facts: readonly (readonly [name: string, value: string | null])[],
@@ -22,7 +22,7 @@ export function tooltip(
   return text;
 }
 
-/** @param more undefined where it could not be read */
+/** @param more undefined if it could not be read */
 export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.MarkdownString {
   const { l10n } = vscode;
   const labels = new Labels(l10n);

@@ -4,16 +4,16 @@ import type { Task } from '../../core/model';
 import { type IconName, otherIcons } from '../shared/icons';
 import { pageSize } from './queue/queueRows';
 
-/** What a row of a view looks like. */
+/** A row of a view. */
 export interface Row {
   id: string;
   label: string;
   description: string;
   icon: IconName;
   contextValue: string;
-  /** What a screen reader says of the row before its label. */
+  /** What a screen reader says before the label. */
   role?: string;
-  /** None by default: there are no rows below it. */
+  /** None by default, for a row without children. */
   state?: vscode.TreeItemCollapsibleState;
   command?: vscode.Command;
 }
@@ -28,7 +28,7 @@ export function treeItem({ icon, role, label, state, ...row }: Row): vscode.Tree
   return Object.assign(item, row);
 }
 
-/** Stands for rows that are not shown yet. */
+/** The row at the end of a list that is not shown in full. */
 export function moreItem({ id, hidden }: { id: string; hidden: number }): vscode.TreeItem {
   const label = vscode.l10n.t('Show {0} more', Math.min(pageSize, hidden));
   return treeItem({
@@ -41,7 +41,7 @@ export function moreItem({ id, hidden }: { id: string; hidden: number }): vscode
   });
 }
 
-/** What a click on a row of a task does. */
+/** The command of a click on a task's row. */
 export function onTask(command: string, title: string, { id }: Task): vscode.Command {
   return { command, title, arguments: [{ taskId: id }] };
 }

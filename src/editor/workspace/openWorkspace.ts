@@ -6,7 +6,7 @@ import type { Task } from '../../core/model';
 import type { Runner } from '../../runner/runner';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
 
-/** An open queue and all that stands on it, for one folder. */
+/** An open queue with its configuration, scripts and runner, for one folder. */
 export interface OpenWorkspace {
   readonly folder: vscode.WorkspaceFolder;
   /** The queue's folder. */
@@ -19,7 +19,7 @@ export interface OpenWorkspace {
   close(): Promise<void>;
 }
 
-/** Whether the built-in runner has a command for a task's tool. Nothing is run where no queue is open. */
+/** Whether the built-in runner has a command for a task's tool; false while no queue is open. */
 export function isRunnable(workspace: Pick<OpenWorkspace, 'config'> | undefined, task: Task): boolean {
   return workspace !== undefined && hasCommand(workspace.config.current(), task.tool_name);
 }

@@ -4,21 +4,21 @@ import { ContextKey } from '../shared/contextKey';
 import { EditorRefusal } from '../shared/refusal';
 import type { OpenWorkspace } from './openWorkspace';
 
-/** What opening needs to know; replaced in tests. */
+/** How a queue is found and opened; replaced in tests. */
 export interface Opener {
   /** Whether this folder has a queue or a sparkq.yml. Creates nothing. */
   hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean>;
-  /** Opens the folder's queue, and makes it where there is none. */
+  /** Opens the folder's queue; creates it if there is none. */
   open(folder: vscode.WorkspaceFolder): Promise<OpenWorkspace>;
 }
 
 /**
- * The way to the queue of the first workspace folder. It is opened by itself where there is one, and made by the
- * first command that needs one; until then nothing is written.
+ * Opens the queue of the first workspace folder: automatically if it exists, else when a command first needs one. Until
+ * then, nothing is written.
  */
 export class QueueAccess {
   private readonly changed = new vscode.EventEmitter<void>();
-  /** Told after `state`, `failure` or `workspace` changed. */
+  /** Fires after `state`, `failure` or `workspace` changed. */
   readonly onDidChange = this.changed.event;
   private readonly stateKey = new ContextKey<QueueState>(contextKeys.state);
   private opening: Promise<OpenWorkspace> | undefined;
@@ -34,7 +34,7 @@ export class QueueAccess {
     this.set(folder ? 'none' : vscode.workspace.workspaceFolders?.length ? 'virtual' : 'noFolder');
   }
 
-  /** The folder whose queue is used: the first one, when it is on a disk. */
+  /** The folder whose queue is used: the first one, if it is on disk. */
   static firstFolder(): vscode.WorkspaceFolder | undefined {
     const [first] = vscode.workspace.workspaceFolders ?? [];
     return first?.uri.scheme === 'file' ? first : undefined;
@@ -49,7 +49,7 @@ export class QueueAccess {
     return this.currentFailure;
   }
 
-  /** The open queue and all that stands on it, while the state is `open`. */
+  /** Undefined unless the state is `open`. */
   get workspace(): OpenWorkspace | undefined {
     return this.currentWorkspace;
   }
@@ -87,7 +87,7 @@ export class QueueAccess {
     throw this.currentFailure ?? new EditorRefusal(vscode.l10n.t('No queue here'));
   }
 
-  /** The open queue; made where there is none. Rejects with what keeps it from being opened. */
+  /** The open queue; created if there is none. @throws why it cannot be opened */
   async open(): Promise<OpenWorkspace> {
     if (this.closed) throw new vscode.CancellationError();
     if (this.currentWorkspace) return this.currentWorkspace;
@@ -97,9 +97,9 @@ export class QueueAccess {
     return this.opening;
   }
 
-  /** Lets go of the open queue, and opens the one that the folder has by now. */
+  /** Closes the open queue, and opens the one that the folder has now. */
   async reopen(): Promise<OpenWorkspace> {
-    // One that is being opened is the one before.
+    // A queue that is being opened is still the previous one.
     await Promise.allSettled([this.opening]);
     const before = this.currentWorkspace;
     if (before) {

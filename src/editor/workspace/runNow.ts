@@ -5,7 +5,7 @@ import type { OpenWorkspace } from './openWorkspace';
 import { gitHere } from './taskFacts';
 
 /**
- * Claims a queued task for the built-in runner and starts it. Not an error where the stream worker was quicker.
+ * Claims a queued task for the built-in runner and starts it. Fine if the stream worker was quicker.
  * @throws EditorRefusal in an untrusted workspace; QueueError where the task cannot be claimed
  */
 export async function runNow(workspace: OpenWorkspace, taskId: string): Promise<Task> {

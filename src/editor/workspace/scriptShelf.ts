@@ -1,20 +1,20 @@
-/** Which scripts a person keeps at hand: pinned ones, and those that were used last. Knows nothing of VS Code. */
+/** Remembers which scripts are pinned and which were used last. Does not depend on VS Code. */
 
 import type { Unsubscribe } from '../../core/events';
 import type { Script } from '../../scripts/scriptFile';
 
-/** The part of `vscode.Memento` that is needed to remember. */
+/** The part of `vscode.Memento` that is needed here. */
 export interface Memory {
   get<T>(key: string, fallback: T): T;
   update(key: string, value: unknown): PromiseLike<void>;
 }
 
-/** Where the workspace keeps the paths: the last used first, and the pinned in the order of pinning. */
+/** Keys in the workspace state: paths, the last used first, and the pinned ones in the order of pinning. */
 const recentKey = 'recentScripts';
 const pinnedKey = 'pinnedScripts';
 const remembered = 5;
 
-/** Scripts in the order in which a picker offers them; each is in one group only. */
+/** Scripts in the order in which a picker offers them, each in one group only. */
 export interface ScriptGroups {
   pinned: Script[];
   recent: Script[];
@@ -26,7 +26,7 @@ export class ScriptShelf {
 
   constructor(private readonly memory: Memory) {}
 
-  /** A script was used. */
+  /** Remembers that a script was used. */
   async note({ path }: Script): Promise<void> {
     const others = this.memory.get<string[]>(recentKey, []).filter((other) => other !== path);
     await this.memory.update(recentKey, [path, ...others].slice(0, remembered));

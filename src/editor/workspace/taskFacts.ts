@@ -7,15 +7,15 @@ import { waitingIn, whyWaitingHere } from '../../core/waiting';
 import { streamWorkerHolder } from '../../runner/streamWorker/streamWorkerLock';
 import type { OpenWorkspace } from './openWorkspace';
 
-/** What is told of a task beyond its row. */
+/** What is known about a task beyond its row. */
 export interface TaskFacts {
-  /** Why it has not started, with what only this window knows. */
+  /** Why it has not started, including what only this window knows. */
   waiting: string | null;
-  /** Where git stood, so that drift shows. */
+  /** Which commit it ran on, so that drift shows. */
   git: string | null;
 }
 
-/** Asks the queue, the lock of the stream's worker, and git. */
+/** Asks the queue, the stream worker's lock and git. */
 async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<TaskFacts> {
   const task = await workspace.queue.getTask(id);
   const [stream, attempts, now] = await Promise.all([
@@ -29,7 +29,7 @@ async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<Task
   };
 }
 
-/** The same for a tooltip, which says less where they cannot be read: the task may have gone meanwhile. */
+/** For a tooltip: undefined if the facts cannot be read, such as those of a task that was deleted meanwhile. */
 export async function taskFactsFor(
   workspace: OpenWorkspace | undefined,
   id: string,
@@ -43,7 +43,7 @@ export async function taskFactsFor(
   }
 }
 
-/** Why a queued task has not started, as this window sees it; null for any other. */
+/** Why a queued task has not started, as far as this window knows; null for any other task. */
 export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Stream): string | null {
   const present = streamWorkerHolder(workspace.storage, stream.name) !== null;
   const now = Date.now();
@@ -51,7 +51,7 @@ export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Strea
   return waitingIn(waiting, now, vscode.l10n);
 }
 
-/** Where the workspace stands in git. Git reads what the folder configures, so it is not asked without trust. */
+/** The workspace's state in git. Git reads the folder's configuration, so it is not asked in an untrusted workspace. */
 export async function gitHere({ runner }: OpenWorkspace): Promise<GitFacts | undefined> {
   return vscode.workspace.isTrusted ? ((await runner.gitFacts()) ?? undefined) : undefined;
 }

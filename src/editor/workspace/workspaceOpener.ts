@@ -8,7 +8,7 @@ import type { OpenWorkspace } from './openWorkspace';
 import type { Opener } from './queueAccess';
 import type { WorkspaceScripts } from './workspaceScripts';
 
-/** Opens the queue of a folder, wherever the user's registry says that its files are. */
+/** Opens a folder's queue. The user's registry knows where its files are. */
 export class WorkspaceOpener implements Opener {
   private readonly programs: string;
 
@@ -36,7 +36,7 @@ export class WorkspaceOpener implements Opener {
       const own = storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
       const storage = await new Registry(home).storageFor(workspace, own);
       const { programs, version, log } = this;
-      // Most of the program is behind this: it is loaded when a queue is opened, not when VS Code starts.
+      // Loaded now, not when VS Code starts, because most of the program depends on it.
       const { openWorkspace } = await import('./editorWorkspace');
       return await openWorkspace(loaded, { storage, home, programs, version, log });
     } catch (error) {
@@ -46,7 +46,7 @@ export class WorkspaceOpener implements Opener {
   }
 }
 
-/** An error of the file system names a path, but not what to do about it. */
+/** Adds what to do to a file system error, which only names a path. */
 function understandable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof QueueError || !('syscall' in error)) return error;
   return new QueueError(

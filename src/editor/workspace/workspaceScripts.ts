@@ -13,17 +13,17 @@ export interface LoadedScripts {
   readonly scripts: ScriptCatalogue;
 }
 
-/** File changes that come within this many milliseconds are looked at together. */
+/** File changes within this many milliseconds are read together. */
 const coalescing = 300;
 
 /**
- * Reads sparkq.yml and the headers of the folder's scripts when somebody first asks, and follows the files from then
- * on. It reads only: it works in a folder that has no queue, too.
+ * Reads sparkq.yml and the headers of the folder's scripts when they are first needed, and follows the files from then
+ * on. It only reads, so it also works in a folder without a queue.
  */
 export class WorkspaceScripts implements vscode.Disposable {
   private readonly disposables = new Disposables();
   private readonly loaded = this.disposables.add(new vscode.EventEmitter<LoadedScripts>());
-  /** Told once, when somebody has asked for the first time and the scripts are there. */
+  /** Fires once, when the scripts have been read for the first time. */
   readonly onDidLoad = this.loaded.event;
   private loading: Promise<LoadedScripts> | undefined;
 
@@ -32,7 +32,7 @@ export class WorkspaceScripts implements vscode.Disposable {
     private readonly log: Log,
   ) {}
 
-  /** The scripts; undefined where no folder is open. */
+  /** Undefined if no folder is open. */
   async loadIfFolder(): Promise<LoadedScripts | undefined> {
     return this.folder ? this.load() : undefined;
   }
@@ -46,7 +46,7 @@ export class WorkspaceScripts implements vscode.Disposable {
     return this.loading;
   }
 
-  /** Reads everything again, if anything was read. */
+  /** Reads everything again that has been read. */
   async refresh(): Promise<void> {
     const loaded = await this.loading;
     await loaded?.config.reload();
@@ -59,7 +59,7 @@ export class WorkspaceScripts implements vscode.Disposable {
 
   private async read(folder: vscode.WorkspaceFolder): Promise<LoadedScripts> {
     const { log } = this;
-    // Loaded only now: reading YAML and its schema takes longer than all of the start.
+    // Loaded only now: YAML and its schema take longer than everything else at the start.
     const [{ ConfigFile }, { ScriptCatalogue }] = await Promise.all([
       import('../../config/configFile'),
       import('../../scripts/catalogue'),
@@ -120,7 +120,7 @@ export class WorkspaceScripts implements vscode.Disposable {
   }
 }
 
-/** The folder's own `files.exclude`: patterns that are switched on. */
+/** The enabled patterns of the folder's `files.exclude`. */
 function excludesOf(folder: vscode.WorkspaceFolder): string[] {
   const patterns = vscode.workspace
     .getConfiguration('files', folder)

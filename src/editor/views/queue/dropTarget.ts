@@ -1,4 +1,4 @@
-/** Where rows that are dropped on a row of the Queue view come to stand. Pure. */
+/** Where dropped rows go in the Queue view. Pure. */
 
 import type { Task } from '../../../core/model';
 import type { Move } from '../../../core/queue';
@@ -6,15 +6,15 @@ import type { QueueNode, StreamNode } from './queueNodes';
 
 export interface DropTarget {
   streamId: string;
-  /** The queued task that was dropped on; undefined for the whole stream. */
+  /** The queued task that something was dropped on; undefined for the whole stream. */
   beside?: string;
   side: 'before' | 'after' | 'front' | 'back';
 }
 
 /**
- * The place that a row stands for: a queued task gives up its own place, a running one that behind it, a stream the
- * one at its end. Undefined where nothing can be dropped.
- * @param dragged ids of the tasks that are dropped, if any
+ * Where a drop on this row goes: to the place of a queued task, behind a running task, or to the end of a stream.
+ * Undefined where nothing can be dropped.
+ * @param dragged ids of the dropped tasks, if any
  */
 export function dropTarget(
   target: QueueNode | undefined,
@@ -26,12 +26,12 @@ export function dropTarget(
   if (target?.kind !== 'task' || target.parent.kind !== 'stream') return undefined;
   const { streamId } = target.parent;
   if (target.task.status !== 'queued') return { streamId, side: 'front' };
-  // Let go where it was taken up: that is how one changes one's mind.
+  // Dropped where it came from: the person has changed their mind.
   if (dragged.includes(target.taskId)) return undefined;
   return { streamId, beside: target.taskId, side: comesFromAbove(target.parent, target, dragged) };
 }
 
-/** A row that is dragged down goes behind the one that it is dropped on: that one moves up to make room. */
+/** A row that is dragged down goes behind its target, which moves up to make room. */
 function comesFromAbove(
   stream: StreamNode,
   target: QueueNode,
@@ -43,15 +43,15 @@ function comesFromAbove(
 }
 
 /**
- * What moves a task to the place.
- * @param before the one that was moved there last, which it comes behind
+ * The move that takes a task there.
+ * @param before the task that was moved there last: this one goes behind it
  */
 export function moveFor({ streamId: stream, beside, side }: DropTarget, before?: string): Move {
   if (before !== undefined) return { stream, after: before };
   return side === 'front' || side === 'back' ? { stream, to: side } : { stream, [side]: beside };
 }
 
-/** Tasks in the order in which their rows stand. */
+/** Tasks in the order of their rows. */
 export function inOrder(tasks: readonly Task[]): Task[] {
   return [...tasks].sort((a, b) => a.stream_id.localeCompare(b.stream_id) || a.position - b.position);
 }

@@ -7,12 +7,12 @@ import type { QueueAccess } from '../../workspace/queueAccess';
 import { type DropTarget, dropTarget, inOrder, moveFor } from './dropTarget';
 import type { QueueNode } from './queueNodes';
 
-/** VS Code names the rows of a view so. */
+/** VS Code's name for the rows of a view. */
 const rowsMime = `application/vnd.code.tree.${views.queue.toLowerCase()}`;
 /** Files, from the Explorer, the Scripts view or anywhere else. */
 const filesMime = 'text/uri-list';
 
-/** Lets queued tasks be dragged within the Queue view, and files be dropped on it. */
+/** Lets people drag queued tasks within the Queue view, and drop files on it. */
 export class QueueDragAndDrop implements vscode.TreeDragAndDropController<QueueNode> {
   readonly dragMimeTypes = [rowsMime];
   readonly dropMimeTypes = [rowsMime, filesMime];

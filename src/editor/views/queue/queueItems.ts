@@ -82,14 +82,14 @@ export function queueItem(node: QueueNode, isRunnable: (task: Task) => boolean):
   }
 }
 
-/** The part of a task's row that changes as time goes by. */
+/** The text of a task's row that changes with time. */
 export function changingText(task: Task): string {
   return labels.describe(task, Date.now());
 }
 
 /**
- * What a row says when the mouse rests on it.
- * @param more of a task, where it could be read
+ * The tooltip of a row.
+ * @param more about a task, if it could be read
  */
 export function queueTooltip(node: QueueNode, more?: TaskFacts): vscode.MarkdownString | undefined {
   switch (node.kind) {

@@ -1,4 +1,4 @@
-/** What the Queue view shows, kept up to date by events. Knows nothing of VS Code. */
+/** The rows of the Queue view, kept up to date by events. Does not depend on VS Code. */
 
 import { Coalescer } from '../../../core/coalescer';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
@@ -16,21 +16,21 @@ import type {
 } from './queueNodes';
 import { doneOf, finishedOf, pageSize, QueueRows } from './queueRows';
 
-/** Events that come within this many milliseconds repaint once. */
+/** Events within this many milliseconds cause one repaint. */
 const coalescing = 80;
 
-/** From this many changed streams on, all are read in one request. */
+/** If more streams have changed, all are read in one request. */
 const manyStreams = 10;
 
 /** A row with rows below it. */
 type ListNode = SessionNode | EndedNode | StreamNode | DoneNode;
 
-/** What is to be done at the next repaint. */
+/** The work of the next repaint. */
 interface Pending {
   all: boolean;
-  /** Rows that read differently. */
+  /** Rows that look different. */
   nodes: Set<QueueNode>;
-  /** Lists that may have other rows. */
+  /** Lists whose rows may have changed. */
   lists: Set<ListNode>;
   /** Streams whose counts may have changed, by id. */
   streams: Set<string>;
@@ -40,10 +40,9 @@ interface Pending {
 export type ModelListener = (changed: readonly QueueNode[] | undefined) => void;
 
 /**
- * Rows are read when they are opened and kept. An event either changes the row of one task in place, or marks the
- * list that it belongs to as stale. A stale list is read again before it is repainted: VS Code knows nothing of the
- * rows of a list from the word of a change until it has them anew (it drops them from the selection, and hands none
- * of them to a command), so that time is kept short, and where the same rows came of it, there is none.
+ * Rows are read when their parent is expanded, and kept. An event either changes a task's row in place or marks its
+ * list as stale. A stale list is read before it is repainted, and not repainted if its rows are the same: between the
+ * change event and the new rows, VS Code drops a list's rows from the selection and passes none of them to a command.
  */
 export class QueueModel {
   private readonly rows = new QueueRows();
@@ -54,16 +53,16 @@ export class QueueModel {
     delay: coalescing,
   });
   private pending = nothing();
-  /** The ids of the rows that VS Code was given of a list, in their order. */
+  /** The rows that VS Code last got of a list, as `idsOf` says. */
   private readonly shown = new WeakMap<ListNode, string>();
-  /** What is being read of a list. */
+  /** Reads in progress. */
   private readonly reads = new Map<ListNode, Promise<QueueNode[]>>();
 
   constructor(
     private readonly queue: Queue,
     private readonly listener: ModelListener,
     private readonly onError: (error: unknown) => void,
-    /** Whether anybody looks: rows that nobody sees are not read before they are asked for. */
+    /** Hidden rows are not read before VS Code asks for them. */
     private readonly isVisible: () => boolean = () => true,
   ) {
     this.unsubscribe = queue.subscribe((event) => this.apply(event));
@@ -74,11 +73,11 @@ export class QueueModel {
     this.repainting.stop();
   }
 
-  /** The rows below `node`, or the topmost ones, for VS Code to show. */
+  /** The children of `node`, or the topmost rows, for VS Code. */
   async children(node?: QueueNode): Promise<QueueNode[]> {
     if (!node) return this.roots();
     if (!isList(node)) return [];
-    // Where they cannot be read, VS Code shows none of them.
+    // If they cannot be read, VS Code shows none.
     this.shown.delete(node);
     const rows = await this.rowsOf(node);
     this.shown.set(node, idsOf(rows));
@@ -93,7 +92,7 @@ export class QueueModel {
     this.repainting.request();
   }
 
-  /** Shows more of the list that has this row at its end. */
+  /** Shows more rows of the list that ends with this row. */
   showMore(rowId: string): void {
     for (const list of this.rows.lists()) {
       const row = list.children?.find(
@@ -107,22 +106,22 @@ export class QueueModel {
     }
   }
 
-  /** Whether this row is among those that were read last. */
+  /** Whether this row still exists. */
   has(row: QueueNode): boolean {
     return this.rows.has(row);
   }
 
-  /** Every task row that has been read. */
+  /** All rows of tasks. */
   taskRows(): Iterable<TaskNode> {
     return this.rows.allTasks();
   }
 
   // ------------------------------------------------------------------ reading
 
-  /** The rows as they are now. A list is read once at a time: of two answers the older one might come last. */
+  /** The current rows. A list is never read twice at once: the older of two answers might arrive last. */
   private async rowsOf(node: ListNode): Promise<QueueNode[]> {
     const underWay = this.reads.get(node);
-    // It began after the last change.
+    // It started after the last change.
     if (underWay && !node.stale) return underWay;
     const read = Promise.allSettled([underWay]).then(() => this.read(node));
     this.reads.set(node, read);
@@ -135,7 +134,7 @@ export class QueueModel {
 
   private async read(node: ListNode): Promise<QueueNode[]> {
     if (node.children && !node.stale) return node.children;
-    // Before the reading: a change during it makes the list stale again.
+    // Before reading: a change meanwhile makes the list stale again.
     node.stale = false;
     try {
       const rows = await this.load(node);
@@ -219,7 +218,7 @@ export class QueueModel {
     const page = await firstRows(node.shown, (request) =>
       this.queue.listTasks({ ...request, stream: node.parent.streamId, order: 'finished' }),
     );
-    // Finished ones come first in this order; those that are not finished follow.
+    // In this order, finished tasks come first.
     const rows: QueueNode[] = page.items.filter(isFinished).map((task) => this.rows.task(task, node));
     return rows.length < node.shown ? rows : this.rows.withMore(node, rows, finishedOf(node.parent.stream));
   }
@@ -228,7 +227,7 @@ export class QueueModel {
 
   private apply(event: QueueEvent): void {
     if (event.type === 'reset') this.refresh();
-    // Which tools have a command decides what a row offers.
+    // The actions of a row depend on which tools have a command.
     else if (event.type === 'config.reloaded') this.pending.all = true;
     else if (/^(session\.|stream\.(created|ended)$)/.test(event.type)) {
       const session = this.rows.sessionOf(event.session_id ?? event.stream?.session_id ?? '');
@@ -274,7 +273,7 @@ export class QueueModel {
     try {
       for (const node of await this.recount(streams)) nodes.add(node);
     } catch (error) {
-      // The next event counts again.
+      // The next event reads them again.
       this.onError(error);
     }
     if (all) return this.listener(undefined);
@@ -283,9 +282,9 @@ export class QueueModel {
     if (nodes.size > 0) this.listener(withoutCovered(nodes));
   }
 
-  /** Reads a list again; answers what is to be repainted: the list, some of its rows, or nothing. */
+  /** Reads a list again. Answers what to repaint: the list, some of its rows, or nothing. */
   private async changesOf(list: ListNode): Promise<QueueNode[]> {
-    // Never opened: VS Code has no rows of it.
+    // Never expanded: VS Code has no rows of it.
     if (!list.children && !this.reads.has(list)) return [];
     if (!this.isVisible()) return [list];
     const before = new Map(tasksIn(list.children ?? []).map((row) => [row, row.task]));
@@ -294,12 +293,12 @@ export class QueueModel {
       if (idsOf(rows) !== this.shown.get(list)) return [list];
       return tasksIn(rows).filter((row) => !isSame(before.get(row), row.task));
     } catch {
-      // VS Code asks for it then, and is told what is wrong.
+      // VS Code reads it next, and shows the error.
       return [list];
     }
   }
 
-  /** Reads the counts of streams again; answers the rows that now read differently. */
+  /** Reads the counts of streams again. Answers the rows that have changed. */
   private async recount(ids: ReadonlySet<string>): Promise<QueueNode[]> {
     if (ids.size === 0 || !this.rootRows) return [];
     const streams =
@@ -310,7 +309,7 @@ export class QueueModel {
   }
 }
 
-/** Whether the row of an event's task stays where it is, so that repainting it is enough. */
+/** Whether the task's row stays in place, so that repainting it is enough. */
 function staysInPlace(event: QueueEvent, row: TaskNode): boolean {
   const { task } = event;
   if (!task || event.type === 'task.deleted' || event.type === 'task.moved') return false;
@@ -326,7 +325,7 @@ function isList(node: QueueNode): node is ListNode {
   return 'children' in node;
 }
 
-/** Tells lists apart that do not show the same rows. */
+/** Differs for lists that do not show the same rows. */
 function idsOf(rows: readonly QueueNode[]): string {
   return rows.map((row) => (row.kind === 'more' ? `${row.id} ${row.hidden}` : row.id)).join('\n');
 }
@@ -339,7 +338,7 @@ function isSame(before: Task | undefined, now: Task): boolean {
   return before === now || JSON.stringify(before) === JSON.stringify(now);
 }
 
-/** Rows without those below a list that is read again anyway. */
+/** Without rows whose ancestors are repainted anyway. */
 function withoutCovered(nodes: ReadonlySet<QueueNode>): QueueNode[] {
   return [...nodes].filter((node) => {
     for (let above = node.parent; above; above = above.parent) if (nodes.has(above)) return false;

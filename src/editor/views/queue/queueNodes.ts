@@ -1,12 +1,12 @@
-/** The rows of the Queue view as plain objects: one object for each row, kept for as long as the row exists. */
+/** The rows of the Queue view: one object per row, for as long as the row exists. */
 
 import type { Session, Stream, Task } from '../../../core/model';
 
 export type QueueNode = SessionNode | EndedNode | StreamNode | DoneNode | TaskNode | MoreNode | MessageNode;
 
-/** A row with rows below it that are read when it is opened, and again when they have changed. */
+/** A row whose children are read when it is expanded, and again when they have changed. */
 interface Branch {
-  /** Undefined until read for the first time. */
+  /** Undefined until first read. */
   children: QueueNode[] | undefined;
   stale: boolean;
 }
@@ -17,11 +17,11 @@ export interface SessionNode extends Branch {
   readonly parent: EndedNode | undefined;
   readonly sessionId: string;
   session: Session;
-  /** How many streams are active in it. */
+  /** Number of active streams. */
   streams: number;
 }
 
-/** Groups the sessions that have ended. */
+/** Groups ended sessions. */
 export interface EndedNode extends Branch {
   readonly kind: 'ended';
   readonly id: string;
@@ -36,7 +36,7 @@ export interface StreamNode extends Branch {
   readonly parent: SessionNode;
   readonly streamId: string;
   stream: Stream;
-  /** Queued tasks that are shown at most. */
+  /** At most this many queued tasks are shown. */
   shown: number;
 }
 
@@ -56,7 +56,7 @@ export interface TaskNode {
   task: Task;
 }
 
-/** Stands for rows that are not shown yet. */
+/** The row at the end of a list that is not shown in full. */
 export interface MoreNode {
   readonly kind: 'more';
   readonly id: string;
@@ -64,7 +64,7 @@ export interface MoreNode {
   hidden: number;
 }
 
-/** A row that only says something: that the queue is being opened, or why it could not be. */
+/** A message: that the queue is being opened, or why it could not be. */
 export interface MessageNode {
   readonly kind: 'message';
   readonly id: string;

@@ -1,4 +1,4 @@
-/** Keeps one object for each row of the Queue view, so that selection and expansion survive a change. */
+/** Keeps one object per row of the Queue view, so that selection and expansion survive changes. */
 
 import type { Session, Stream, Task } from '../../../core/model';
 import type {
@@ -11,7 +11,7 @@ import type {
   TaskNode,
 } from './queueNodes';
 
-/** Rows that a list shows at first, and that "Show more" adds. */
+/** How many rows a list shows at first, and "Show more" adds. */
 export const pageSize = 50;
 
 export class QueueRows {
@@ -27,10 +27,10 @@ export class QueueRows {
   private readonly streams = new Map<string, StreamNode>();
   /** By row id. */
   private readonly tasks = new Map<string, TaskNode>();
-  /** By task id: a task that has just ended may have a row among the others still. */
+  /** By task id: a task that has just ended may still have its old row. */
   private readonly ofTask = new Map<string, Set<TaskNode>>();
 
-  /** Every row that has rows below it. */
+  /** All rows that can have children. */
   *lists(): Iterable<EndedNode | SessionNode | StreamNode | DoneNode> {
     yield this.ended;
     yield* this.sessions.values();
@@ -45,7 +45,7 @@ export class QueueRows {
     return this.tasks.values();
   }
 
-  /** Whether this row is kept, and not another one in its place. */
+  /** Whether this very object is still a row. */
   has(row: QueueNode): boolean {
     if (row.kind === 'task') return this.tasks.get(row.id) === row;
     if (row.kind === 'stream') return this.streams.get(row.streamId) === row;
@@ -112,7 +112,7 @@ export class QueueRows {
     const id = `${parent.id}/${task.id}`;
     const known = this.tasks.get(id);
     if (known && known.parent === parent) {
-      // An event may have brought a newer state while this list was being read.
+      // An event may have brought a newer state meanwhile.
       if (task.updated_at >= known.task.updated_at) known.task = task;
       return known;
     }
@@ -123,24 +123,24 @@ export class QueueRows {
     return node;
   }
 
-  /** Adds a row for those that are not shown, if there are any. */
+  /** Adds a "Show more" row if not all are shown. */
   withMore(parent: MoreNode['parent'], rows: QueueNode[], total: number): QueueNode[] {
     const hidden = total - rows.length;
     if (hidden > 0) rows.push({ kind: 'more', id: `${parent.id}/more`, parent, hidden });
     return rows;
   }
 
-  /** Takes over what is known of a stream; answers its row when the row now reads differently. */
+  /** Updates a stream. Answers its row if it has changed. */
   update(stream: Stream): StreamNode | undefined {
     const node = this.streams.get(stream.id);
     if (!node || JSON.stringify(node.stream) === JSON.stringify(stream)) return undefined;
-    // The group of finished tasks comes and goes.
+    // The group of finished tasks appears or disappears.
     if (finishedOf(node.stream) > 0 !== finishedOf(stream) > 0) node.stale = true;
     node.stream = stream;
     return node;
   }
 
-  /** Forgets those of the rows `before` that are not among `now`, with all below them. */
+  /** Forgets the rows of `before` that are not in `now`, with their descendants. */
   forgetMissing(before: readonly QueueNode[] | undefined, now: readonly QueueNode[]): void {
     const kept = new Set(now);
     for (const row of before ?? []) if (!kept.has(row)) this.forget(row);

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { views } from '../../../contributions';
-import { messageOf, QueueError } from '../../../core/errors';
+import { messageOf } from '../../../core/errors';
 import type { Log } from '../../../core/log';
-import { sentencesOf } from '../../shared/refusal';
+import { explain } from '../../shared/refusal';
 import { trustMessage } from '../../shared/trust';
 import { isRunnable, type OpenWorkspace } from '../../workspace/openWorkspace';
 import type { QueueAccess } from '../../workspace/queueAccess';
@@ -12,7 +12,7 @@ import { changingText, queueItem, queueTooltip } from './queueItems';
 import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
 
-/** Ages and durations are looked at again after this many milliseconds, while the view is visible. */
+/** Milliseconds after which ages and durations are updated while the view is visible. */
 const ageInterval = 5_000;
 
 /** The Queue view: session > stream > tasks. */
@@ -20,7 +20,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private readonly changed = new vscode.EventEmitter<QueueNode | QueueNode[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly shownText = new WeakMap<QueueNode, string>();
-  /** Rows that a person has closed. */
+  /** Rows that the person has collapsed. */
   private readonly collapsed = new WeakSet<QueueNode>();
   private model: QueueModel | undefined;
   private view: vscode.TreeView<QueueNode> | undefined;
@@ -66,11 +66,11 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     if (!this.model) return node ? [] : this.rowsWithoutQueue();
     try {
       const rows = await this.model.children(node);
-      // An empty view says it in its welcome text: a message would hide that.
+      // An empty view says so in its welcome view, which a message would hide.
       if (!node) this.say(rows.length > 0 ? trustMessage() : undefined);
       return rows;
     } catch (error) {
-      // A view that throws shows nothing at all: say what went wrong in a row instead.
+      // VS Code would show nothing at all if this threw.
       this.log.error('Could not read the queue', error);
       return [failureRow(vscode.l10n.t('Could not read the queue'), error, node)];
     }
@@ -87,7 +87,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     return item;
   }
 
-  /** The rows that are selected now. */
+  /** The selected rows. */
   get selection(): readonly QueueNode[] {
     return this.selected?.rows ?? [];
   }
@@ -119,8 +119,8 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   private rowsWithoutQueue(): QueueNode[] {
     const { failure } = this.access;
-    // The whole story stands above the rows, where it wraps; a row would cut it off.
-    this.say(failure === undefined ? undefined : storyOf(failure));
+    // The full text is shown above the rows, where it wraps; a row would cut it off.
+    this.say(failure === undefined ? undefined : explain(failure));
     if (this.access.state === 'opening') {
       return [messageRow('loading', vscode.l10n.t('Opening the queue…'), '')];
     }
@@ -130,7 +130,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     return [];
   }
 
-  /** Whether a row is among those that a person can see by scrolling. */
+  /** Whether no ancestor of this row is collapsed. */
   private isShown(row: QueueNode): boolean {
     for (let above = row.parent; above; above = above.parent) if (this.collapsed.has(above)) return false;
     return this.model?.has(row) ?? false;
@@ -155,10 +155,6 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private say(message: string | undefined): void {
     if (this.view) this.view.message = message;
   }
-}
-
-function storyOf(error: unknown): string {
-  return QueueError.is(error) ? sentencesOf(error) : messageOf(error);
 }
 
 function failureRow(text: string, error: unknown, parent?: QueueNode): MessageNode {

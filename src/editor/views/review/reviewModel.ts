@@ -1,4 +1,4 @@
-/** What the Review view shows, kept up to date by events. Knows nothing of VS Code. */
+/** The rows of the Review view, kept up to date by events. Does not depend on VS Code. */
 
 import { Coalescer } from '../../../core/coalescer';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
@@ -7,12 +7,12 @@ import { everything, firstRows } from '../../../core/paging';
 import type { Queue } from '../../../core/queue';
 import { pageSize } from '../queue/queueRows';
 
-/** Events that come within this many milliseconds repaint once. */
+/** Events within this many milliseconds cause one repaint. */
 const coalescing = 150;
 
 export type ReviewNode = ReviewTaskNode | ReviewMoreNode;
 
-/** A finished task that nobody has looked at. */
+/** A finished task that has not been reviewed. */
 export interface ReviewTaskNode {
   readonly kind: 'task';
   readonly id: string;
@@ -22,37 +22,37 @@ export interface ReviewTaskNode {
   readonly task: Task;
 }
 
-/** Stands for tasks that are not shown yet. */
+/** The row at the end of a list that is not shown in full. */
 export interface ReviewMoreNode {
   readonly kind: 'more';
   readonly id: string;
   readonly hidden: number;
 }
 
-/** Rows, and a text that tells them, and how many there are in all, from others. */
+/** The rows, and a text that differs if the rows or their total number differ. */
 interface Reading {
   rows: ReviewNode[];
   text: string;
 }
 
 /**
- * The first unreviewed tasks: failures first, of each the last finished first. As in the Queue view they are read
- * before they are repainted, and are not repainted where the same came of it.
+ * The unreviewed tasks: failures first, then the last finished first. As in the Queue view, they are read before they
+ * are repainted, and not repainted if nothing has changed.
  */
 export class ReviewModel {
   private shown = pageSize;
   private readonly unsubscribe: Unsubscribe;
   private readonly repainting = new Coalescer(() => this.repaint(), { delay: coalescing });
-  /** The next repaint is one whatever is read. */
+  /** Repaint next time even if nothing has changed. */
   private surely = false;
   /** Tasks with a row. */
   private listed = new Set<string>();
-  /** What was read for the view, and not yet asked for. */
+  /** Read for the view, which has not asked for it yet. */
   private ready: Reading | undefined;
   /** What the view shows. */
   private shownText: string | undefined;
 
-  /** @param listener is told that tasks have changed, and whether the rows read differently now */
+  /** @param listener is called when tasks have changed, with whether the rows differ */
   constructor(
     private readonly queue: Queue,
     private readonly listener: (differs: boolean) => void,
@@ -68,7 +68,7 @@ export class ReviewModel {
 
   /** The rows, for VS Code to show. */
   async rows(): Promise<ReviewNode[]> {
-    // Where they cannot be read, VS Code shows none of them.
+    // If they cannot be read, VS Code shows none.
     this.shownText = undefined;
     const reading = this.ready ?? (await this.read());
     this.ready = undefined;
@@ -76,7 +76,7 @@ export class ReviewModel {
     return reading.rows;
   }
 
-  /** Whether this row is among those that were read last. */
+  /** Whether this row still exists. */
   has(row: ReviewNode): boolean {
     return row.kind === 'task' && this.listed.has(row.taskId);
   }
@@ -100,7 +100,7 @@ export class ReviewModel {
     return { rows, text: JSON.stringify([failed.total, rows]) };
   }
 
-  /** Shows more, if it is this row that stands for them. */
+  /** Shows more rows if the list ends with this row. */
   showMore(rowId: string): void {
     if (rowId !== 'review/more') return;
     this.shown += pageSize;
@@ -112,7 +112,7 @@ export class ReviewModel {
     this.repainting.request();
   }
 
-  /** Also with a count of 0: the total is wanted. */
+  /** Also for a count of 0, because the total is needed. */
   private async first(status: TaskStatus, count: number): Promise<{ items: Task[]; total: number }> {
     const filter = { status, unreviewed: true, order: 'finished' } as const;
     if (count > 0) return firstRows(count, (page) => this.queue.listTasks({ ...page, ...filter }));
@@ -127,7 +127,7 @@ export class ReviewModel {
   }
 
   private onEvent(event: QueueEvent): void {
-    // Which tools have a command decides what a row offers.
+    // The actions of a row depend on which tools have a command.
     if (event.type === 'config.reloaded') this.surely = true;
     const ours =
       this.surely ||
@@ -153,7 +153,7 @@ export class ReviewModel {
       this.ready = reading;
       return true;
     } catch {
-      // The view asks for them then, and is told what is wrong.
+      // The view reads them next, and shows the error.
       return true;
     }
   }

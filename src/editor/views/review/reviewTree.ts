@@ -18,7 +18,7 @@ import { ReviewModel, type ReviewNode } from './reviewModel';
 
 const labels = new Labels(vscode.l10n);
 
-/** The Review view: finished tasks that nobody has looked at. */
+/** The Review view: finished tasks that have not been reviewed. */
 export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
@@ -86,7 +86,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     this.model?.refresh();
   }
 
-  /** The rows that are selected now. */
+  /** The selected rows. */
   get selection(): readonly ReviewNode[] {
     return this.selected?.rows ?? [];
   }

@@ -28,7 +28,7 @@ interface ScriptNode {
   readonly parent: FolderNode | undefined;
   readonly script: Script;
   readonly pinned: boolean;
-  /** What is wrong with its header. */
+  /** Problems in its header. */
   readonly problems: readonly string[];
 }
 
@@ -90,7 +90,7 @@ export class ScriptsTree
     }
   }
 
-  /** Scripts leave the view as the files that they are. */
+  /** Scripts are dragged as files. */
   handleDrag(rows: readonly ScriptsNode[], data: vscode.DataTransfer): void {
     const { folder } = this.loaded ?? {};
     const files = rows.flatMap((row) =>
@@ -107,7 +107,7 @@ export class ScriptsTree
       this.follow(loaded);
       this.rows ??= rowsOf(loaded, (path) => this.shelf.isPinned(path));
       this.read.set(true);
-      // An empty view says it in its welcome text: a message would hide that.
+      // An empty view says so in its welcome view, which a message would hide.
       if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
       return this.rows;
     } catch (error) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
+import { exitReason } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import { Labels } from '../../../../src/editor/shared/labels';
 import { aSession, aStream, aTask } from '../../../support/sampleRows';
@@ -47,7 +48,7 @@ describe('the words of a row', () => {
     const bad = aTask({ status: 'failed', failure_kind: 'error', error: 'no such file', ...ended });
     assert.equal(labels.describeOutcome(bad, 'auth'), 'failed · 1.2s · auth · no such file');
     assert.equal(labels.describeOutcome({ ...bad, exit_code: 2 }, 'a'), 'exit 2 · 1.2s · a · no such file');
-    const coded = { ...bad, exit_code: 2, error: 'exit code 2: no such file' };
+    const coded = { ...bad, exit_code: 2, error: `${exitReason(2)}: no such file` };
     assert.equal(labels.describeOutcome(coded, 'a'), 'exit 2 · 1.2s · a · no such file');
     const late = aTask({ status: 'failed', failure_kind: 'timeout', exit_code: 143, error: null, ...ended });
     assert.equal(labels.describeOutcome(late, 'auth'), 'timed out · 1.2s · auth');

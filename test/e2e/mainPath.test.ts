@@ -32,7 +32,7 @@ describe('A day with SparkQ', () => {
 
   it('enqueues a script from its row', async () => {
     const { workbench } = stage();
-    await workbench.view('Scripts').inlineAction('Greets whoever', 'Enqueue Script');
+    await workbench.view('Scripts').inlineAction('Greets you', 'Enqueue Script');
     await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Hello.*queued/);
     await workbench.screenshot('queued');
@@ -78,7 +78,7 @@ describe('A day with SparkQ', () => {
   it('works through a stream with its worker, and tells of a failure once', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
-    await workbench.view('Scripts').inlineAction('Ends with code 3', 'Enqueue Script');
+    await workbench.view('Scripts').inlineAction('Exits with code 3', 'Enqueue Script');
     await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Scripts').inlineAction('Counts the lines', 'Enqueue Script');
     await workbench.quickInput.choose('Select a stream', 'checks');
@@ -114,7 +114,7 @@ describe('A day with SparkQ', () => {
   it('stops a running script with all that it started', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
-    await workbench.view('Scripts').inlineAction('Works for a while', 'Run Script');
+    await workbench.view('Scripts').inlineAction('Takes a while', 'Run Script');
     await queue.see(/Slow build.*running.*step 1/);
     await workbench.screenshot('running');
     await queue.inlineAction(/Slow build.*running/, 'Cancel');
@@ -133,7 +133,7 @@ describe('A day with SparkQ', () => {
 
   it('ends a stream, and asks before it leaves tasks behind', async () => {
     const { workbench } = stage();
-    await workbench.view('Scripts').inlineAction('Greets whoever', 'Enqueue Script');
+    await workbench.view('Scripts').inlineAction('Greets you', 'Enqueue Script');
     await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Hello.*queued/);
     await workbench.view('Queue').menu(/^checks/, 'End Stream');

@@ -141,7 +141,7 @@ describe('A script on its way through the queue', () => {
       ['succeeded', 'succeeded', 'succeeded'],
     );
     assert.equal(ended[0]?.stdout, 'Hello, reader!\n');
-    assert.match(ended[1]?.result_summary ?? '', /^\d+ lines in all$/);
+    assert.match(ended[1]?.result_summary ?? '', /^\d+ lines in total$/);
     assert.equal(ended[2]?.result_summary, `task ${ids[2]}`);
     const starts = ended.map(({ started_at }) => started_at ?? '');
     assert.deepEqual(starts, [...starts].sort());

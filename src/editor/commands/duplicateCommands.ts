@@ -60,7 +60,7 @@ export class DuplicateCommands {
     const unpark = vscode.l10n.t('Unpark');
     const answer = await notify(
       'information',
-      vscode.l10n.t('The copy of {0} stays parked while you edit it.', nameOfTask(task)),
+      vscode.l10n.t('The copy of {0} is parked while you edit it.', nameOfTask(task)),
       unpark,
     );
     if (answer === unpark) await vscode.commands.executeCommand(commands.unpark, { taskId: task.id });

@@ -26,7 +26,7 @@ describe('A folder that was moved', () => {
   it('is offered its queue, and has no other until the answer', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
-    await workbench.notification(/its queue is still there/).waitFor();
+    await workbench.notification(/its queue still exists/).waitFor();
     await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).waitFor();
     await workbench.screenshot('attach-offer');
   });
@@ -34,7 +34,7 @@ describe('A folder that was moved', () => {
   it('gets it by one click', async () => {
     const { workbench } = stage();
     await workbench
-      .notification(/still there/)
+      .notification(/still exists/)
       .getByRole('button', { name: 'Attach Queue' })
       .click();
     await workbench.view('Queue').see('api-v2');
@@ -46,6 +46,6 @@ describe('A folder that was moved', () => {
     await workbench.reload();
     await workbench.openContainer('SparkQ');
     await workbench.view('Queue').see('Write the login tests');
-    await workbench.notification(/still there/).waitFor({ state: 'detached' });
+    await workbench.notification(/still exists/).waitFor({ state: 'detached' });
   });
 });

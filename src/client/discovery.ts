@@ -9,12 +9,12 @@ import { isErrno } from '../system/errno';
 import { isAlive } from '../system/processes';
 import { readJson, removeFileIf, replaceFile } from '../system/wholeFiles';
 
-/** What the file says. Whoever can read it may use the queue. */
+/** The file's content. Whoever can read it may use the queue. */
 export interface Discovery {
   protocol: number;
   version: string;
   pid: number;
-  /** Tells two bearers of one pid apart; null where the platform does not say. */
+  /** Distinguishes two processes with one pid; null where the platform does not tell. */
   startTime: string | null;
   host: string;
   role: OwnerRole;
@@ -30,7 +30,7 @@ export interface Discovery {
 
 const folderName = 'owners';
 
-/** The real path of a storage folder that may not be there yet: what its owners are known by. */
+/** The real path of a storage folder that may not exist yet. It identifies the folder's owners. */
 export function realStorage(storage: string): string {
   try {
     return realpathSync(storage);
@@ -41,24 +41,24 @@ export function realStorage(storage: string): string {
   }
 }
 
-/** The file that tells how to reach the owner of `storage`. */
+/** The file that says how to reach the owner of `storage`. */
 export function discoveryFile(home: string, storage: string): string {
   const name = createHash('sha256').update(realStorage(storage)).digest('hex');
   return path.join(home, folderName, `${name}.json`);
 }
 
-/** Null when no owner has said where it is, or what it said makes no sense. */
+/** Null when no owner has announced itself, or the file is not valid. */
 export function readDiscovery(home: string, storage: string): Discovery | null {
-  return sound(readJson<Partial<Discovery>>(discoveryFile(home, storage)));
+  return validated(readJson<Partial<Discovery>>(discoveryFile(home, storage)));
 }
 
-/** Says where the owner is, in one step. */
+/** Announces an owner, atomically. */
 export function writeDiscovery(home: string, discovery: Discovery): void {
   mkdirSync(path.join(home, folderName), { recursive: true, mode: 0o700 });
   replaceFile(discoveryFile(home, discovery.storage), `${JSON.stringify(discovery, null, 2)}\n`);
 }
 
-/** Takes back what the owner of this generation said; a later owner's word stays. */
+/** Removes the announcement of this owner; that of a later one stays. */
 export function removeDiscovery(home: string, { storage, generation, pid }: Discovery): void {
   removeFileIf(discoveryFile(home, storage), (text) => {
     const present = parse(text);
@@ -66,12 +66,12 @@ export function removeDiscovery(home: string, { storage, generation, pid }: Disc
   });
 }
 
-/** Every owner that has said where it is, dead ones included. */
+/** Every owner that has announced itself, dead ones included. */
 export function listDiscoveries(home: string): Discovery[] {
-  return filesIn(home).flatMap((file) => sound(readJson<Partial<Discovery>>(file)) ?? []);
+  return filesIn(home).flatMap((file) => validated(readJson<Partial<Discovery>>(file)) ?? []);
 }
 
-/** Removes the files of owners that are provably dead; says how many. What cannot be told stays. */
+/** Removes the files of owners that are provably dead, and returns how many. */
 export function sweepDiscoveries(home: string): number {
   return filesIn(home).filter((file) => removeFileIf(file, (text) => isProvablyDead(parse(text)))).length;
 }
@@ -96,18 +96,18 @@ function filesIn(home: string): string[] {
 
 function parse(text: string): Discovery | null {
   try {
-    return sound(JSON.parse(text) as Partial<Discovery>);
+    return validated(JSON.parse(text) as Partial<Discovery>);
   } catch {
     return null;
   }
 }
 
-function sound(value: Partial<Discovery> | null): Discovery | null {
-  const whole =
+function validated(value: Partial<Discovery> | null): Discovery | null {
+  const valid =
     typeof value?.url === 'string' &&
     typeof value.token === 'string' &&
     typeof value.pid === 'number' &&
     typeof value.generation === 'number' &&
     typeof value.protocol === 'number';
-  return whole ? (value as Discovery) : null;
+  return valid ? (value as Discovery) : null;
 }

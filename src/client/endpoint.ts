@@ -1,6 +1,6 @@
 /**
- * Where and by which token a queue was served last. It lies with the queue and not with its owner, so that agents
- * that hold an address and a token are not cut off when the owner changes.
+ * The port and the token with which a queue was last served. They belong to the queue, not to its owner, so that agents
+ * that were given an address and a token can go on when the owner changes.
  */
 
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { readJson, replaceFile } from '../system/wholeFiles';
 
 export interface Endpoint {
   token: string;
-  /** Null until the queue was served once. */
+  /** Null until the queue is first served. */
   port: number | null;
 }
 

@@ -1,10 +1,10 @@
-/** One subscription that goes on while the queue behind it changes hands. */
+/** One subscription that continues when the queue gets another owner. */
 
 import { type Clock, toInstant } from '../core/clock';
 import type { QueueEvent, QueueListener, Unsubscribe } from '../core/events';
 import type { Queue } from '../core/queue';
 
-/** The id of a `reset` that no queue has numbered: there is nothing to resume from. */
+/** The id of a `reset` that no queue has issued: there is nothing to resume from. */
 const unnumbered = '0-0';
 
 export class EventFeed {
@@ -20,10 +20,10 @@ export class EventFeed {
     this.#lastId = after;
   }
 
-  /** Follows this queue from now on, from where the last one was left. */
+  /** Follows this queue, from the last event that was seen. */
   attach(queue: Queue): void {
     this.detach();
-    // With no event seen there is no place to go on from: what happened in between is not known.
+    // With no event seen there is nothing to resume from: what happened in between is unknown.
     const missed = this.#attachedBefore && this.#lastId === undefined;
     this.#attachedBefore = true;
     this.#stop = queue.subscribe((event) => this.#pass(event), this.#lastId);

@@ -1,6 +1,6 @@
 /**
- * Which workspace has its queue where. Whoever comes first, editor or command line, decides; everybody else looks it
- * up. A workspace is known by its real path, and found again after a move by the identity of its folder.
+ * Where the queue of each workspace is stored. The first program to open a workspace decides, editor or command line;
+ * all others look it up. A workspace is known by its real path, and recognized after a move by its folder's identity.
  */
 
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ import { readFileIfAny, replaceFile } from '../system/wholeFiles';
 export interface RegistryEntry {
   /** Real path of the workspace's first folder. */
   workspace: string;
-  /** Identity of that folder: its inode, and when it was made in milliseconds since 1970. */
+  /** Identity of that folder: its inode, and its creation time in milliseconds since 1970. */
   inode: string;
   born: number;
   storage: string;
@@ -26,7 +26,7 @@ interface RegistryText {
   workspaces: RegistryEntry[];
 }
 
-/** Milliseconds to wait for another process that is changing the registry, and between two tries. */
+/** Milliseconds to wait while another process changes the registry, and between two tries. */
 const lockWait = 5_000;
 const lockPoll = 20;
 
@@ -65,7 +65,7 @@ export class Registry {
     }
   }
 
-  /** The entry of this very folder under a path that it no longer has: to be offered, never taken silently. */
+  /** The entry of this same folder under an earlier path: to be offered, never used without asking. */
   findMoved(workspace: string): RegistryEntry | undefined {
     const { inode, born } = identityOf(workspace);
     const real = realPathOf(workspace);
@@ -78,12 +78,12 @@ export class Registry {
     );
   }
 
-  /** The entries of folders that are not where they were. */
+  /** The entries of folders that no longer exist at their path. */
   gone(): RegistryEntry[] {
     return this.list().filter(({ workspace }) => !existsSync(workspace));
   }
 
-  /** The storage folder of a workspace: the one it has, else `preferred`, which is noted for everybody. */
+  /** The storage folder of a workspace: the registered one, else `preferred`, which is then registered. */
   async storageFor(workspace: string, preferred: string): Promise<string> {
     const known = this.find(workspace);
     if (known !== undefined) return known.storage;
@@ -96,7 +96,7 @@ export class Registry {
     });
   }
 
-  /** Gives a workspace the queue in `storage`, in place of the one it had and of the workspace that had it. */
+  /** Registers `storage` for a workspace, in place of its own and of a moved workspace that had it. */
   async attach(workspace: string, storage: string): Promise<void> {
     const real = realPathOf(workspace);
     await this.#change((entries) => {
@@ -162,7 +162,7 @@ export function hasQueue(storage: string): boolean {
   }
 }
 
-/** The storage folder of a workspace that no editor has chosen one for. */
+/** The storage folder of a workspace for which no editor has chosen one. */
 export function defaultStorage(home: string, workspace: string): string {
   const real = realPathOf(workspace);
   const name = path
@@ -174,8 +174,8 @@ export function defaultStorage(home: string, workspace: string): string {
 }
 
 /**
- * The storage folder that an editor means: on remote hosts a second window of one folder is given another one with a
- * suffix `-1` to `-9`, though it is to see the same queue.
+ * The storage folder that all windows of a workspace share: on remote hosts VS Code gives a second window of one folder
+ * its own storage folder, with a suffix `-1` to `-9`.
  */
 export function canonicalStorage(storage: string): string {
   const id = path.basename(path.dirname(storage));
@@ -185,7 +185,7 @@ export function canonicalStorage(storage: string): string {
   return path.join(root, plain, path.basename(storage));
 }
 
-/** The real path of a folder; the path itself when there is no such folder. */
+/** The real path of a folder; the path itself when the folder does not exist. */
 export function realPathOf(folder: string): string {
   try {
     return realpathSync.native(folder);
@@ -194,7 +194,7 @@ export function realPathOf(folder: string): string {
   }
 }
 
-/** File systems of Windows and macOS keep the case of a name but do not tell cases apart. */
+/** File systems of Windows and macOS preserve the case of names but ignore it. */
 function samePath(a: string, b: string): boolean {
   const blind = process.platform === 'win32' || process.platform === 'darwin';
   return blind ? a.toLowerCase() === b.toLowerCase() : a === b;

@@ -1,4 +1,4 @@
-/** Serves a queue that this process owns, and tells the others where. */
+/** Serves a queue that this process owns, and announces where. */
 
 import os from 'node:os';
 import { messageOf, QueueError } from '../core/errors';
@@ -14,7 +14,7 @@ const noScripts: ScriptSource = { list: () => [], search: () => [], problems: ()
 
 export interface Serving {
   readonly url: string;
-  /** Calls no more requests in, and lets those under way end. What a later owner has said stays. */
+  /** Accepts no more requests and lets those under way end. The announcement of a later owner stays. */
   end(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function serveQueue(
       try {
         removeDiscovery(home, discovery);
       } catch (error) {
-        // Clients see by the owner's lock that this word is old.
+        // Clients see by the owner's lock that it is out of date.
         log.warn(`The discovery file of ${storage} was not removed: ${messageOf(error)}`);
       }
       await server.close();
@@ -78,7 +78,7 @@ export async function serveQueue(
   };
 }
 
-/** Tries the port that is wanted, else the one of last time, else any. */
+/** Tries the port that was asked for, else the last one, else any. */
 async function listenSomewhere(
   wanted: number | undefined,
   last: number | null,

@@ -1,4 +1,4 @@
-/** The folder of this user in which programs of one machine find each other's queues. */
+/** The folder in which this user's programs find each other's queues. */
 
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import os from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the user folder is: SPARKQ_HOME, else the platform's place for state. Made by nobody yet. */
+/** Where the user folder is: SPARKQ_HOME, else the platform's place for state. It may not exist yet. */
 export function userFolderPath(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
@@ -19,14 +19,14 @@ export function userFolderPath(
       'sparkq',
     );
   }
-  // A relative path there is invalid and to be passed over, says the specification of these variables.
+  // The XDG specification says to ignore a relative path.
   if (isSet(env.XDG_STATE_HOME) && path.isAbsolute(env.XDG_STATE_HOME)) {
     return path.join(env.XDG_STATE_HOME, 'sparkq');
   }
   return path.join(home, '.sparkq');
 }
 
-/** The user folder, made when absent, and open to its user alone. */
+/** The user folder, created when absent, and readable by its user alone. */
 export function userFolder(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,

@@ -1,4 +1,4 @@
-/** What the queue tells those who watch it: each durable change once, in order. */
+/** The events of a queue: each durable change once, in order. */
 
 import type { Instant } from './clock';
 import type { Project, Session, Stream, Task } from './model';
@@ -44,5 +44,5 @@ export interface QueueEvent {
 
 export type QueueListener = (event: QueueEvent) => void;
 
-/** Ends a subscription or releases a thing; safe to call twice. */
+/** Ends a subscription; safe to call twice. */
 export type Unsubscribe = () => void;

@@ -1,9 +1,9 @@
-/** What both sides of the HTTP connection agree on. Imported by the light client as well: no library in here. */
+/** What both sides of the HTTP connection agree on. No library in here: the light client imports it too. */
 
-/** Raised when an older program could no longer work with the queue's owner. */
+/** Raised when older programs can no longer work with the queue's owner. */
 export const protocolVersion = 1;
 
-/** Which protocol the caller speaks; absent from callers that are not SparkQ itself. */
+/** The caller's protocol version; sent by SparkQ's own programs only. */
 export const protocolHeader = 'x-sparkq-protocol';
 
 /** Makes a mutation safe to repeat. */
@@ -11,13 +11,13 @@ export const idempotencyHeader = 'idempotency-key';
 export const keyPattern = /^[\x21-\x7e]{1,200}$/;
 export const keyRule = 'must be 1-200 printable characters without blanks';
 
-/** Bytes that a request's body may have. */
+/** Most bytes of a request's body. */
 export const bodyLimit = 10 * 1024 * 1024;
 
-/** Milliseconds between two signs of life on an event stream. */
+/** Milliseconds between two pings on an event stream. */
 export const pingInterval = 5_000;
 
-/** The error body of every refusal. */
+/** The body of every error. */
 export interface ErrorBody {
   /** `Error: ` and one sentence. */
   error: string;

@@ -1,8 +1,8 @@
 /**
- * The one seam of SparkQ. The editor, the command line and the HTTP server talk to a Queue and never learn whether
- * this process owns the files (LocalQueue) or another one does (RemoteQueue).
+ * The interface between SparkQ's parts. The editor, the command line and the HTTP server use a Queue and need not know
+ * whether this process owns the files (LocalQueue) or another one does (RemoteQueue).
  *
- * Every promise resolves only when what it says is on the disk. Every refusal is a QueueError. A stream may be named
+ * A promise resolves only once its result is on the disk. Every refusal is a QueueError. A stream may be named
  * by its id or its name, a session by its id or an unambiguous name; blanks around either are ignored.
  */
 
@@ -44,7 +44,7 @@ export interface PageRequest {
 export interface NewSession {
   name: string;
   description?: string | null;
-  /** Refuse a name that is taken (`name_taken`); the HTTP API allows doubles, as the original did. */
+  /** Refuse a name that is taken (`name_taken`); by default names need not be unique. */
   unique?: boolean;
 }
 
@@ -87,10 +87,10 @@ export interface NewTask {
   after_policy?: AfterPolicy;
   /** By default the tool's, the stream's, else 1. */
   max_attempts?: number;
-  /** The same key in the same stream answers the first task again. */
+  /** The same key in the same stream returns the first task again. */
   idempotency_key?: string;
   git?: GitFacts;
-  /** Refuse a tool that the configuration does not name (`not_found`); the HTTP API takes any. */
+  /** Refuse a tool that is not configured (`not_found`); by default any is accepted. */
   known_tool?: boolean;
 }
 
@@ -111,11 +111,11 @@ export interface TaskFilter extends PageRequest {
   failure_kind?: FailureKind;
   /** Running for longer than their timeout. */
   stale?: boolean;
-  /** Finished, and nobody has looked. */
+  /** Finished, and not reviewed. */
   unreviewed?: boolean;
-  /** Those that were deleted and can still be restored, and no others; deleted last first unless `order` says else. */
+  /** Only deleted ones that can still be restored, last deleted first unless `order` is given. */
   deleted?: boolean;
-  /** Found in id, label, tool, payload, summary or error, whatever the case. */
+  /** Text in id, label, tool, payload, summary or error, ignoring case. */
   q?: string;
   /** newest (default): created last first; position: as they will run; finished: finished last first. */
   order?: 'newest' | 'position' | 'finished';
@@ -125,7 +125,7 @@ export interface ClaimRequest {
   worker_id?: string;
   /** Repeating a claim with the same id gives the same claim again. */
   claim_request_id?: string;
-  /** The claimer's supervisor enforces the deadline itself: the queue's own clock steps in a minute later. */
+  /** The claimer's supervisor enforces the deadline; the queue does so only a minute later. */
   supervised?: boolean;
   git?: GitFacts;
 }
@@ -133,9 +133,9 @@ export interface ClaimRequest {
 export interface ClaimNextRequest extends ClaimRequest {
   /** Seconds to wait for work, 0 to 60. */
   wait?: number;
-  /** Only tasks of these tools; a task of another one holds the lane unless the stream skips unrunnable ones. */
+  /** Only tasks of these tools; one of another tool blocks the lane unless the stream skips unrunnable ones. */
   tools?: readonly string[];
-  /** Gives up waiting. With a request id, a claim that is on its way by then is answered all the same. */
+  /** Stops waiting. With a request id, a claim that was made by then is returned all the same. */
   signal?: AbortSignal;
 }
 
@@ -152,7 +152,7 @@ export interface HeartbeatAnswer {
   cancel_requested: boolean;
 }
 
-/** What came of a run besides its verdict. Output that is left out stays as it is. */
+/** The facts of a run besides its outcome. Output that is left out stays as it is. */
 export interface RunFacts extends Mutation {
   lease?: string;
   stdout?: string;
@@ -167,7 +167,7 @@ export interface RunFacts extends Mutation {
 export interface Completion extends RunFacts {
   /** Any non-blank text; a JSON object with a string `summary` gives the summary. */
   result_summary: string;
-  /** Stored as `result` in place of the summary. */
+  /** Stored as `result` instead of the summary. */
   result_data?: string;
 }
 
@@ -176,21 +176,21 @@ export interface Failure extends RunFacts {
   /** Put before the message: `TYPE: message`. */
   error_type?: string;
   failure_kind?: FailureKind;
-  /** Put it back, not before this time, and spend no attempt. Seconds from now, or an instant. */
+  /** Queue it again, not before this time, and spend no attempt. Seconds from now, or an instant. */
   retry_after?: number | Instant;
 }
 
 export interface Move {
   /** Another stream; by default the task's own. */
   stream?: string;
-  /** A queued task of the target stream to stand before or after. */
+  /** A queued task of the target stream: the new neighbour. */
   before?: string;
   after?: string;
   to?: 'front' | 'back';
 }
 
 export interface RunFilter {
-  /** Runs that were under way then, or began later. */
+  /** Runs that had not ended by then. */
   since: Instant;
   /** Runs that began before this. */
   until?: Instant;
@@ -199,9 +199,9 @@ export interface RunFilter {
 }
 
 export interface RunList {
-  /** Those that still run, then by their end, newest first. */
+  /** Running ones, then finished ones, last finished first. */
   runs: Run[];
-  /** Older ones were left out, because of the limit. */
+  /** Whether older ones were left out because of the limit. */
   more: boolean;
 }
 
@@ -209,7 +209,7 @@ export interface OutputRequest {
   stream: 'stdout' | 'stderr';
   /** The newest by default. */
   attempt?: number;
-  /** Byte of the original output to start from. */
+  /** Byte of the original output to start at. */
   offset?: number;
   /** At most this many bytes; 1 MB by default. */
   limit?: number;
@@ -229,13 +229,13 @@ export interface PurgeRequest {
   /** Age since the finish; by default `purge.older_than_days` of the configuration. */
   older_than_days?: number;
   dry_run?: boolean;
-  /** Takes reviewed tasks only, as the daily purge does. */
+  /** Purge reviewed tasks only, as the daily purge does. */
   keep_unreviewed?: boolean;
 }
 
 export interface PurgeAnswer {
   purged: number;
-  /** Old enough, and kept since nobody has reviewed them; 0 unless `keep_unreviewed` was asked for. */
+  /** Old enough but kept, since they are not reviewed; 0 without `keep_unreviewed`. */
   kept_unreviewed: number;
   dry_run: boolean;
   /** The first 1,000 ids. */
@@ -251,7 +251,7 @@ export interface ConfigAnswer {
   diagnostics: ConfigProblem[];
 }
 
-/** What a queue is asked to do; core/operations.ts has a row for each. */
+/** Everything a queue can do; core/operations.ts has a row for each. */
 export interface QueueOperations {
   status(): Promise<QueueStatus>;
   stats(): Promise<Stats>;
@@ -279,12 +279,12 @@ export interface QueueOperations {
   enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }>;
   getTask(id: string): Promise<TaskDetail>;
   listTasks(filter?: TaskFilter): Promise<Page<Task>>;
-  /** The task that claim-next would give, or null; changes nothing. */
+  /** The task that claimNext would return, or null; changes nothing. */
   peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null>;
   /** One atomic step: two claimers never get the same task. Null when there is none. */
   claimNext(stream: string, request?: ClaimNextRequest): Promise<Claim | null>;
   claimTask(id: string, request?: ClaimRequest): Promise<Claim>;
-  /** Undoes a claim whose answer never arrived: front of the lane, no attempt spent. */
+  /** Undoes a claim: the task goes to the front of its lane, and no attempt is spent. */
   releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<Task>;
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer>;
   complete(id: string, completion: Completion): Promise<Task>;
@@ -300,10 +300,10 @@ export interface QueueOperations {
   unparkTask(id: string, mutation?: Mutation): Promise<Task>;
   /** Not a running one. */
   deleteTask(id: string, mutation?: Mutation): Promise<void>;
-  /** Undoes a delete of the last seven days: the task is what it was, a queued one at its old place. */
+  /** Restores a task that was deleted in the last seven days; a queued one to its old position. */
   undeleteTask(id: string, mutation?: Mutation): Promise<Task>;
   listAttempts(id: string): Promise<Attempt[]>;
-  /** The attempts of all tasks that were made in a span of time. */
+  /** The attempts of all tasks in a period of time. */
   listRuns(filter: RunFilter): Promise<RunList>;
   readOutput(id: string, request: OutputRequest): Promise<OutputChunk>;
 
@@ -322,8 +322,8 @@ export interface QueueOperations {
 
 export interface Queue extends QueueOperations {
   /**
-   * Calls `listener` for each change from now on, or from just after event `after`. A `reset` event says that some
-   * may have been missed: read again what you show.
+   * Calls `listener` for each change from now on, or from just after event `after`. After a `reset` event some may
+   * have been missed: read again what you show.
    */
   subscribe(listener: QueueListener, after?: string): Unsubscribe;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What the routes answer, for the OpenAPI document. The compiler holds each shape to the row that it describes. */
+/** Schemas of the answers, for the OpenAPI document. The compiler checks each against the type that it describes. */
 
 import { z } from '@hono/zod-openapi';
 import type { ConfigProblem } from '../core/config';
@@ -26,7 +26,7 @@ import {
 } from '../core/model';
 import type { ConfigAnswer, HeartbeatAnswer, PurgeAnswer } from '../core/queue';
 
-/** What one answer says, and its shape. */
+/** The description of one answer, and its schema. */
 export interface AnswerDefinition {
   description: string;
   schema: z.ZodType;
@@ -253,7 +253,7 @@ const status = z
   } satisfies Shape<QueueStatus>)
   .openapi('Status');
 
-/** An answer whose description is the names of its fields. */
+/** An answer that is described by the names of its fields. */
 function answer(shape: Record<string, z.ZodType>, more = ''): AnswerDefinition {
   return { description: `${Object.keys(shape).join(', ')}${more}`, schema: z.object(shape) };
 }
@@ -319,7 +319,7 @@ export const statusAnswer: AnswerDefinition = {
 };
 export const message = answer({ message: text });
 export const ticket = answer({ ticket: text, path: text });
-/** The shape of every refusal. */
+/** The schema of every error. */
 export const refusal: AnswerDefinition = {
   description: 'An error: error, status, code, hint',
   schema: z

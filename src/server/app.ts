@@ -1,4 +1,4 @@
-/** The HTTP API over a Queue, as a Hono app: the routes, and what is true of all of them. */
+/** The HTTP API over a Queue, as a Hono app: all routes, and what they have in common. */
 
 import type { HttpBindings } from '@hono/node-server';
 import { QueueError } from '../core/errors';
@@ -51,12 +51,12 @@ export function createApp(services: Services): App {
     return answer;
   });
   app.onError((thrown, { env }) => {
-    // Whoever hangs up in the middle of a request hears no answer, and it is no error of ours.
+    // A client that disconnects in the middle of a request gets no answer, and this is not our error.
     if (env.incoming.destroyed && !env.incoming.complete) {
       return refusal(new QueueError('invalid_field', 'Invalid body: cut off'));
     }
     const error = toQueueError(thrown, services.log);
-    // What is left of the body is passed over, so that the client gets to read the answer.
+    // The rest of the body is discarded, so that the client can read the answer.
     if (error.code === 'too_large') env.incoming.resume();
     return refusal(error);
   });

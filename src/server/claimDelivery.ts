@@ -1,5 +1,5 @@
 /**
- * Sees to it that a claim is either delivered or undone. A worker that has gone away would otherwise hold a task
+ * Makes sure that a claim is either delivered or undone. A worker that has disconnected would otherwise hold a task
  * until its deadline.
  */
 
@@ -10,17 +10,17 @@ import type { Log } from '../core/log';
 import type { Claim } from '../core/model';
 import type { Queue } from '../core/queue';
 
-/** Milliseconds in which a claim with a request id may be asked for again. */
+/** Milliseconds for which a claim with a request id waits for a repeated request. */
 const repeatWait = 30_000;
 
-/** The requests of one id that are under way, and what became of those before. */
-interface Asked {
+/** The requests with one id that are under way, and the outcome of those before. */
+interface Requests {
   id: string | undefined;
   /** How many are under way. */
   open: number;
-  /** The lease that one of them was told. */
+  /** The lease that one of them has delivered. */
   delivered: string | undefined;
-  /** The claim of one that had gone. */
+  /** The claim of one that was disconnected. */
   lost: Claim | undefined;
   /** Runs while none is under way and the claim is lost. */
   timer: Timer | undefined;
@@ -28,7 +28,7 @@ interface Asked {
 
 export class ClaimDelivery {
   /** By request id. */
-  readonly #asked = new Map<string, Asked>();
+  readonly #requests = new Map<string, Requests>();
 
   constructor(
     private readonly queue: Queue,
@@ -37,81 +37,81 @@ export class ClaimDelivery {
   ) {}
 
   /**
-   * Gets a claim with `ask`, and watches the answer that is to carry it: `outgoing` is to be written after this has
-   * resolved. Requests of one id carry the same claim, which is delivered with any of them.
+   * Makes a claim and watches the answer that delivers it: `outgoing` must be written after this has resolved. Requests
+   * with one id get the same claim, which counts as delivered with any of them.
    */
-  async carry<T extends Claim | null>(
+  async deliver<T extends Claim | null>(
     requestId: string | undefined,
     outgoing: ServerResponse,
-    ask: () => Promise<T>,
+    claimTask: () => Promise<T>,
   ): Promise<T> {
-    const asked = this.#begin(requestId);
+    const requests = this.#begin(requestId);
     try {
-      const claim = await ask();
-      if (claim === null) this.#end(asked);
-      else if (outgoing.destroyed || outgoing.closed) this.#missed(asked, claim);
+      const claim = await claimTask();
+      if (claim === null) this.#end(requests);
+      else if (outgoing.destroyed || outgoing.closed) this.#lost(requests, claim);
       else {
         outgoing.once('close', () => {
-          if (outgoing.writableFinished) this.#arrived(asked, claim);
-          else this.#missed(asked, claim);
+          if (outgoing.writableFinished) this.#delivered(requests, claim);
+          else this.#lost(requests, claim);
         });
       }
       return claim;
     } catch (error) {
-      this.#end(asked);
+      this.#end(requests);
       throw error;
     }
   }
 
-  /** Forgets the claims that may be asked for again: whoever serves the queue next answers them. */
+  /** Forgets the claims that wait for a repeated request: the next owner answers it. */
   close(): void {
-    for (const { timer } of this.#asked.values()) timer?.cancel();
-    this.#asked.clear();
+    for (const { timer } of this.#requests.values()) timer?.cancel();
+    this.#requests.clear();
   }
 
-  #begin(id: string | undefined): Asked {
-    const known = id === undefined ? undefined : this.#asked.get(id);
-    const asked = known ?? { id, open: 0, delivered: undefined, lost: undefined, timer: undefined };
-    if (id !== undefined) this.#asked.set(id, asked);
-    asked.timer?.cancel();
-    asked.open += 1;
-    return asked;
+  #begin(id: string | undefined): Requests {
+    const known = id === undefined ? undefined : this.#requests.get(id);
+    const requests = known ?? { id, open: 0, delivered: undefined, lost: undefined, timer: undefined };
+    if (id !== undefined) this.#requests.set(id, requests);
+    requests.timer?.cancel();
+    requests.open += 1;
+    return requests;
   }
 
-  #arrived(asked: Asked, { lease }: Claim): void {
-    asked.delivered = lease;
-    if (asked.lost?.lease === lease) asked.lost = undefined;
-    this.#end(asked);
+  #delivered(requests: Requests, { lease }: Claim): void {
+    requests.delivered = lease;
+    if (requests.lost?.lease === lease) requests.lost = undefined;
+    this.#end(requests);
   }
 
-  #missed(asked: Asked, claim: Claim): void {
-    if (asked.delivered !== claim.lease) asked.lost = claim;
-    this.#end(asked);
+  #lost(requests: Requests, claim: Claim): void {
+    if (requests.delivered !== claim.lease) requests.lost = claim;
+    this.#end(requests);
   }
 
-  /** One request less; after the last, a claim that was lost waits for another one. */
-  #end(asked: Asked): void {
-    asked.open -= 1;
-    if (asked.open > 0) return;
-    const { id, lost } = asked;
+  /** Ends one request; after the last, a lost claim waits for a repeated one. */
+  #end(requests: Requests): void {
+    requests.open -= 1;
+    if (requests.open > 0) return;
+    const { id, lost } = requests;
     if (id === undefined) {
       if (lost) void this.#release(lost);
     } else if (lost) {
-      asked.timer = this.clock.after(repeatWait, () => {
-        this.#asked.delete(id);
+      requests.timer = this.clock.after(repeatWait, () => {
+        this.#requests.delete(id);
         void this.#release(lost);
       });
     } else {
-      this.#asked.delete(id);
+      this.#requests.delete(id);
     }
   }
 
   async #release({ task, lease }: Claim): Promise<void> {
     try {
       await this.queue.releaseClaim(task.id, lease);
-      this.log.info(`Task ${task.id} is queued again: its claimer had gone before the answer`);
+      this.log.info(`Task ${task.id} is queued again: its claimer had disconnected before the answer`);
     } catch (error) {
-      // Refused when the task has gone on by itself, for instance because it was cancelled.
+      // Refused when the task has changed meanwhile, for instance because it was cancelled.
       if (QueueError.is(error)) this.log.debug(`Task ${task.id} was not released: ${error.message}`);
       else this.log.error(`Task ${task.id} could not be released: ${messageOf(error)}`, error);
     }

@@ -10,13 +10,13 @@ import type { Queue } from '../core/queue';
 import type { Router } from './router';
 import type { Services } from './services';
 
-/** Bytes that may wait for a slow reader before its stream ends with them; it comes back and resumes. */
+/** Bytes that may be buffered for a slow reader; then its stream ends after them, and it reconnects and resumes. */
 const backlogLimit = 16 * 1024 * 1024;
-/** Milliseconds that it gets to read them. */
+/** Milliseconds that it has to read them. */
 const endWait = 30_000;
 const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
 
-/** One event is written to many readers, but put into words once. */
+/** One event is written to many readers, but serialized once. */
 const written = new WeakMap<QueueEvent, string>();
 
 export function addEventRoutes(router: Router, { queue, clock, closing }: Services): void {
@@ -65,7 +65,7 @@ function sendEvents(
   const unsubscribe = queue.subscribe((event) => {
     if (over) return;
     outgoing.write(textOf(event));
-    // What is written gets there, also one event that is longer than that: else the reader would ask for it for ever.
+    // What was written still arrives, even one event over the limit: otherwise the reader would request it forever.
     if (outgoing.writableLength > backlogLimit) end();
   }, after);
   const beat = (): void => {

@@ -15,15 +15,15 @@ import { checkHost } from './hostCheck';
 import type { ScriptSource, Successor } from './services';
 
 const loopback = '127.0.0.1';
-/** Milliseconds that requests under way get to end when the server closes. */
+/** Milliseconds that requests under way have to end when the server closes. */
 const closeWait = 2_000;
-/** Longer than clients keep an idle connection, so that it is they who close it. */
+/** Longer than clients keep an idle connection, so that the client closes it. */
 const keepAlive = 65_000;
 
 export interface ServerOptions {
   queue: Queue;
   scripts: ScriptSource;
-  /** What callers must show. */
+  /** What callers must send. */
   token: string;
   /** 0 for any free one. */
   port: number;
@@ -31,7 +31,7 @@ export interface ServerOptions {
   version: string;
   /** The dist folder, where the pages are. */
   programs: string;
-  /** Gives the queue to a newer program that asked for it. */
+  /** Hands the queue over to a newer program that asked for it. */
   onHandover?: (successor: Successor) => void;
   /** Ends this process because a client asked for it. */
   onStop?: () => void;
@@ -53,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const { token, version, log } = options;
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
-  // Each claimer that waits listens to it, and each reader of events.
+  // Every waiting claim and every event stream listens to it.
   setMaxListeners(0, closing.signal);
   let port = 0;
   const access = new AccessControl({ token, version, clock, port: () => port });
@@ -61,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const answer = getRequestListener((request, bindings) => app.fetch(request, bindings as HttpBindings), {
     overrideGlobalObjects: false,
     errorHandler: (thrown) => {
-      // Only requests that no app has seen get here: their address makes no sense.
+      // Only requests with an invalid address get here, before any route sees them.
       log.debug(`A request was not understood: ${String(thrown)}`);
       return new Response(JSON.stringify(errorBody(badAddress())), { status: 400, headers: jsonType });
     },
@@ -108,7 +108,7 @@ function refuse(outgoing: ServerResponse, error: QueueError): void {
   outgoing.end(JSON.stringify(errorBody(error)));
 }
 
-/** Answers what is not HTTP. */
+/** Refuses what is not HTTP. */
 function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -1,6 +1,6 @@
 /**
- * What each operation takes, as zod schemas. They validate requests and describe them in OpenAPI; nothing in them is
- * about HTTP, so that another front door may use them for its tools.
+ * The input of each operation, as zod schemas. They validate requests and describe them in OpenAPI. Nothing in them is
+ * about HTTP, so that another interface can use them.
  */
 
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import { afterPolicies, failureKinds, lifeStatuses, onFailureChoices, taskStatus
 const pageLimit = 1000;
 const runLimit = 10_000;
 
-/** A field that may be left out, or be null, which means the same. */
+/** A field that may be left out or null, which means the same. */
 function optional<S extends z.ZodType>(schema: S) {
   return schema.nullish().transform((value) => value ?? undefined);
 }

@@ -37,7 +37,7 @@ export function addPageRoutes(router: Router, { access, programs, version }: Ser
         texts: translatedTexts(table),
         waiting: translatedWaiting(table),
       };
-      // By version, so that an update brings the files that fit it.
+      // With the version, so that an update loads its own files.
       const address = (file: string) => `/pages/${file}?v=${version}`;
       const document = pageDocument({
         title: `SparkQ: ${data.texts.title}`,
@@ -146,7 +146,7 @@ async function translations(programs: string, language: string): Promise<Record<
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
   } catch {
-    // Without the extension around it a program speaks English.
+    // A program without the extension around it has English only.
     return {};
   }
 }

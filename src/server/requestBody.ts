@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { messageOf, QueueError } from '../core/errors';
 import { bodyLimit } from '../core/protocol';
 
-/** Deeper JSON than this is nobody's payload, and some of what handles it later is recursive. */
+/** No real payload is nested deeper, and some code that handles it later is recursive. */
 const depthLimit = 200;
 const noBytes = Buffer.alloc(0);
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -31,7 +31,7 @@ export async function readJsonBody(incoming: IncomingMessage): Promise<unknown> 
   }
 }
 
-/** @throws QueueError `invalid_field` where JSON text is nested too deeply to be handled. */
+/** @throws QueueError `invalid_field` where JSON text is nested too deeply */
 export function checkDepth(text: string): void {
   let depth = 0;
   let inString = false;
@@ -50,7 +50,7 @@ export function checkDepth(text: string): void {
   }
 }
 
-/** Listens to the stream itself: its async iterator costs more than all else that is done with a small body. */
+/** Listens to the stream's events: its async iterator costs more than everything else done with a small body. */
 function readBytes(incoming: IncomingMessage): Promise<Buffer> {
   const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
   if (encoding === undefined && (length === undefined || length === '0')) return Promise.resolve(noBytes);

@@ -54,7 +54,7 @@ interface ForwardDefinition<S> {
 /** What a schema has to give for an operation's input. */
 type Sent<K extends OperationName> = z.ZodObject & z.ZodType<[Input<K>] extends [never] ? object : Input<K>>;
 
-/** A request that fits its route. */
+/** A request that is valid for its route. */
 export interface RouteRequest<Q extends z.ZodObject = Nothing, B extends z.ZodObject = Nothing> {
   /** The `{id}` of the path. */
   id: string;
@@ -199,7 +199,7 @@ export function answerOf<K extends OperationName>(name: K, result: Result<K>, me
   return { [page]: items, total, limit, offset };
 }
 
-/** Writes the usual answer without the detour over a Response, which takes twice the time. */
+/** Writes the usual answer without a Response, which would take twice the time. */
 function send(body: object, status: number, outgoing: HttpBindings['outgoing']): Response {
   const text = JSON.stringify(body);
   outgoing.writeHead(status, {

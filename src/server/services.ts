@@ -1,11 +1,11 @@
-/** What the routes stand on. */
+/** What the routes use. */
 
 import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
 import type { Queue } from '../core/queue';
 import type { AccessControl } from './accessControl';
 
-/** The scripts of the workspace, as a catalogue tells them. */
+/** The scripts of the workspace, as a catalogue lists them. */
 export interface ScriptSource {
   list(): readonly object[];
   search(query: string, tag?: string): readonly object[];
@@ -27,10 +27,10 @@ export interface Services {
   version: string;
   /** The dist folder: the pages are in it, and the texts in other languages beside it. */
   programs: string;
-  /** Aborted when the server closes: what waits gives up. */
+  /** Aborted when the server closes: waiting requests give up. */
   closing: AbortSignal;
-  /** Gives the queue to a newer program once the answer is out; absent where that cannot be done. */
+  /** Hands the queue over to a newer program once the answer is sent; absent where that is impossible. */
   onHandover?: (successor: Successor) => void;
-  /** Ends the owner's process once the answer is out; absent where that is not for a client to decide. */
+  /** Ends the owner's process once the answer is sent; absent where a client must not decide that. */
   onStop?: () => void;
 }

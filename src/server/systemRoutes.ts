@@ -1,4 +1,4 @@
-/** The queue as a whole: how it fares, what it is configured to, and what its owner can be asked for. */
+/** The queue as a whole: its state, its configuration, and what its owner can be asked to do. */
 
 import path from 'node:path';
 import { toInstant } from '../core/clock';

@@ -1,11 +1,11 @@
-/** Checks what was sent against a schema and says in one sentence what is wrong with it. */
+/** Checks what was sent against a schema, and says in one sentence what is wrong with it. */
 
 import type { z } from 'zod';
 import { QueueError } from '../core/errors';
 
 type Issue = z.core.$ZodIssue;
 
-/** A body that fits its schema. @throws QueueError `missing_field`, `invalid_field` */
+/** A body that matches its schema. @throws QueueError `missing_field`, `invalid_field` */
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   if (body === undefined && !schema.safeParse({}).success) {
     throw new QueueError('missing_field', 'Missing field body', 'Send a JSON object as the body');
@@ -47,7 +47,7 @@ function bodyError(issue: Issue | undefined, body: unknown): QueueError {
   return new QueueError('invalid_field', `Invalid ${name}: ${withValue(value, sentenceOf(issue))}`);
 }
 
-/** What is wrong, after the value that will not do where it is short to tell. */
+/** What is wrong, after the invalid value where that is short. */
 function withValue(value: unknown, sentence: string): string {
   if (typeof value === 'object' || value === undefined) return sentence;
   return `${String(value).slice(0, 80)}. ${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;

@@ -47,7 +47,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
       services.closing.addEventListener('abort', giveUp);
       try {
         const request = { ...body, claim_request_id: requestId, signal: gone.signal };
-        const next = await delivery.carry(requestId, env.outgoing, () => queue.claimNext(id, request));
+        const next = await delivery.deliver(requestId, env.outgoing, () => queue.claimNext(id, request));
         if (next === null) {
           if (services.closing.aborted) throw new QueueError('unavailable', 'The queue is changing hands');
           return noContent();
@@ -68,7 +68,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
     async ({ id, body, mutation, context: { env } }) => {
       const requestId = body.claim_request_id ?? mutation.key;
       const request = { ...body, claim_request_id: requestId };
-      const own = await delivery.carry(requestId, env.outgoing, () => queue.claimTask(id, request));
+      const own = await delivery.deliver(requestId, env.outgoing, () => queue.claimTask(id, request));
       return granted(own, body.worker_id);
     },
   );

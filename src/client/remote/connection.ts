@@ -22,7 +22,7 @@ export interface ConnectionOptions {
 export interface Exchange {
   method: string;
   path: string;
-  /** Made anew for each try. */
+  /** Built again for each try. */
   body?: () => object;
   headers?: Record<string, string>;
   signal?: AbortSignal;

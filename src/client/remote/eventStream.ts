@@ -1,4 +1,4 @@
-/** Follows the events of an owner over HTTP, and goes on where it was when the connection breaks. */
+/** Follows the events of an owner over HTTP, and resumes when the connection breaks. */
 
 import type { IncomingMessage } from 'node:http';
 import { createParser } from 'eventsource-parser';
@@ -8,17 +8,17 @@ import type { QueueEvent, QueueListener } from '../../core/events';
 import { pingInterval } from '../../core/protocol';
 import type { Connection } from './connection';
 
-/** Milliseconds without a sign of life after which the connection counts as broken. */
+/** Milliseconds without data after which the connection counts as broken. */
 const silenceLimit = 3 * pingInterval;
-/** Milliseconds between two tries to connect again, doubled up to the longest. */
+/** Milliseconds between two tries to reconnect: the first, doubled up to the longest. */
 const firstDelay = 100;
 const longestDelay = 5_000;
 
-/** The connection is lost; `error` says why it could not be made again at once. */
+/** Called when the connection is lost; `error` says why it could not be restored at once. */
 export type LossListener = (error: QueueError) => void;
 
 export class EventStream {
-  /** Resolves once events arrive, or the first try has failed. Never rejects. */
+  /** Resolves once connected, or when the first try has failed. Never rejects. */
   readonly opened: Promise<void>;
   #lastId: string | undefined;
   #response: IncomingMessage | undefined;
@@ -43,7 +43,7 @@ export class EventStream {
   async #run(opened: () => void): Promise<void> {
     let delay = firstDelay;
     for (let first = true; !this.#closed; first = false) {
-      // Without an id there is nothing to resume from: what happened meanwhile is not known.
+      // Without an id there is nothing to resume from: what happened meanwhile is unknown.
       const missed = !first && this.#lastId === undefined;
       try {
         const response = await this.#connect();
@@ -81,7 +81,7 @@ export class EventStream {
     });
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => parser.feed(chunk));
-    // Why it broke does not matter: it is made again.
+    // Whatever broke the connection, it is restored.
     response.on('error', () => {});
     return new Promise((resolve) => response.once('close', resolve));
   }

@@ -1,6 +1,6 @@
 /**
- * A queue that another process owns, reached over its HTTP routes. Light on purpose: the command line starts with it,
- * so that it stands on node:http and core/ alone.
+ * A queue that another process owns, used over its HTTP API. Light on purpose, since every command loads it: it needs
+ * node:http, core/ and the parser of event streams, and nothing else.
  */
 
 import { type Clock, systemClock } from '../../core/clock';
@@ -35,7 +35,7 @@ export interface RemoteQueueOptions extends ConnectionOptions {
   version: string;
 }
 
-/** Milliseconds that a large queue may take to be copied. */
+/** Milliseconds that the backup of a large queue may take. */
 const backupTime = 10 * 60_000;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -70,7 +70,7 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     { stream, ...input }: NewTask,
     mutation?: Mutation,
   ): Promise<{ task: Task; duplicate: boolean }> {
-    // The route makes a payload of its own where it is given none.
+    // Without a payload the route would store one of its own.
     const payload = input.payload ?? (input.prompt === undefined ? {} : undefined);
     const sent = { ...input, stream_id: stream, payload };
     const { task, duplicate } = await this.#call('enqueue', [sent, mutation]);
@@ -104,7 +104,7 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
 
   override async fail(id: string, failure: Failure): Promise<Task> {
     const task = await this.#call('fail', [id, failure]);
-    // The route repeats the message as it was sent; a row shows the stored text.
+    // The route repeats the message as it was sent, not as it is stored.
     return { ...task, error_message: task.error };
   }
 
@@ -123,7 +123,7 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     return resultOf('backup', await this.#exchange({ ...exchangeOf('backup', [file]), held: backupTime }));
   }
 
-  /** Asks the owner for the queue; resolves when it has agreed. @throws QueueError `conflict` when it does not */
+  /** Asks the owner to hand the queue over; resolves when it agrees. @throws QueueError `conflict` when it does not */
   async requestHandover(): Promise<void> {
     await this.#post('/api/handover', { version: this.#version, protocol: protocolVersion });
   }
@@ -133,7 +133,7 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     await this.#post('/api/stop');
   }
 
-  /** The address at which one browser may open `page`, once, within 30 seconds. */
+  /** An address at which one browser can open `page`, once, within 30 seconds. */
   async ticketUrl(page: string): Promise<string> {
     const { path } = JSON.parse((await this.#post('/api/tickets')).text) as { path: string };
     return `${this.url}${path}&page=${encodeURIComponent(page)}`;
@@ -161,7 +161,7 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
   }
 
   async #exchange(exchange: Parameters<Connection['exchange']>[0]): Promise<Reply> {
-    // What is asked after subscribing is answered after events flow: nothing falls between the two.
+    // A request made after subscribing is sent once events arrive, so that no change falls between the two.
     for (const stream of this.#streams) await stream.opened;
     try {
       return await this.#connection.exchange(exchange);
@@ -209,7 +209,7 @@ function exchangeOf(name: OperationName, args: readonly unknown[]): Exchange {
   return exchange;
 }
 
-/** What the answer to an operation says. */
+/** The result that an operation's answer carries. */
 function resultOf<K extends OperationName>(name: K, { status, text }: Reply): Result<K>;
 function resultOf(name: OperationName, { status, text }: Reply): unknown {
   if (status === 204) return null;
@@ -237,7 +237,7 @@ function withQuery(path: string, query: Fields): string {
   return search.size === 0 ? path : `${path}?${search}`;
 }
 
-/** The route names the worker as it was given, or the time where none was: only the queue's own names are kept. */
+/** The route repeats the worker as given, or invents one from the time: only ids that the queue issued are kept. */
 function withIssuedWorker(claim: Claim, given: string | undefined): Claim {
   const name = claim.task.worker_id;
   const known = name !== null && (name === given || isId(name, 'worker'));

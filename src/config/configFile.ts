@@ -6,7 +6,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Config, type ConfigProblem, type ConfigSource, defaultConfig, isBroken } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
+import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
+import { isErrno } from '../system/errno';
 import { type ParsedConfig, parseConfig } from './parse';
 
 export const configFileName = 'sparkq.yml';
@@ -16,7 +18,7 @@ export class ConfigFile implements ConfigSource {
   readonly file: string;
   private config: Config = defaultConfig;
   private found: readonly ConfigProblem[] = [];
-  private readonly listeners = new Set<() => void>();
+  private readonly changes: Listeners;
   private reading: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -24,6 +26,7 @@ export class ConfigFile implements ConfigSource {
     private readonly log: Log,
   ) {
     this.file = path.join(folder, configFileName);
+    this.changes = new Listeners(log);
   }
 
   /** Reads the file of a workspace folder. If it is missing or invalid, the defaults apply. */
@@ -58,12 +61,11 @@ export class ConfigFile implements ConfigSource {
 
   /** Calls back when the current configuration or its problems have changed. */
   onChange(listener: () => void): Unsubscribe {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.changes.add(listener);
   }
 
   dispose(): void {
-    this.listeners.clear();
+    this.changes.clear();
   }
 
   private async read(): Promise<void> {
@@ -74,13 +76,7 @@ export class ConfigFile implements ConfigSource {
     this.found = problems;
     const grave = problems.some(({ severity }) => severity !== 'notice');
     for (const problem of this.problems()) grave ? this.log.warn(problem) : this.log.info(problem);
-    for (const listener of [...this.listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        this.log.error(`A listener for changes of ${configFileName} failed: ${messageOf(error)}`, error);
-      }
-    }
+    this.changes.emit();
   }
 
   private async parsed(): Promise<ParsedConfig> {
@@ -88,7 +84,7 @@ export class ConfigFile implements ConfigSource {
     try {
       text = await readFile(this.file, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { config: defaultConfig, problems: [] };
+      if (isErrno(error, 'ENOENT')) return { config: defaultConfig, problems: [] };
       const message = `The file cannot be read: ${messageOf(error)}.`;
       const place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
       return { config: null, problems: [{ severity: 'error', message, ...place }] };

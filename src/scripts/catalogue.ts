@@ -6,7 +6,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ConfigSource } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
+import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
+import { isErrno } from '../system/errno';
 import { Pace } from './pace';
 import { relativePath } from './paths';
 import { describe, type FileHead, readHead, type Script, type ScriptProblem } from './scriptFile';
@@ -29,7 +31,7 @@ interface Entry extends FileHead {
 }
 
 /** Paths to check again; null for everything. */
-type Wish = Set<string> | null;
+type Request = Set<string> | null;
 
 /** Files read concurrently. */
 const width = 32;
@@ -39,14 +41,15 @@ export class ScriptCatalogue {
   private scripts: readonly Script[] = [];
   private found: readonly ScriptProblem[] = [];
   private walk: Walk | null = null;
-  private next: { wish: Wish; done: Promise<void> } | null = null;
+  private next: { request: Request; done: Promise<void> } | null = null;
   private running: Promise<void> = Promise.resolve();
-  private readonly listeners = new Set<() => void>();
+  private readonly changes: Listeners;
   private readonly unsubscribe: Unsubscribe;
   private scriptDirs: readonly string[];
 
   constructor(private readonly options: CatalogueOptions) {
-    const { config } = options;
+    const { config, log } = options;
+    this.changes = new Listeners(log);
     this.scriptDirs = config.current().script_dirs;
     this.unsubscribe = config.onChange(() => {
       if (isDeepStrictEqual(this.scriptDirs, config.current().script_dirs)) return;
@@ -60,13 +63,13 @@ export class ScriptCatalogue {
    */
   refresh(paths?: readonly string[]): Promise<void> {
     if (this.next) {
-      this.next.wish = this.merged(this.next.wish, paths);
+      this.next.request = this.merged(this.next.request, paths);
       return this.next.done;
     }
-    const turn = { wish: this.merged(new Set(), paths), done: Promise.resolve() };
+    const turn = { request: this.merged(new Set(), paths), done: Promise.resolve() };
     turn.done = this.running.then(() => {
       this.next = null;
-      return this.look(turn.wish);
+      return this.look(turn.request);
     });
     this.next = turn;
     this.running = turn.done;
@@ -112,18 +115,17 @@ export class ScriptCatalogue {
 
   /** Calls back when the list or its problems have changed. */
   onChange(listener: () => void): Unsubscribe {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.changes.add(listener);
   }
 
   dispose(): void {
     this.unsubscribe();
-    this.listeners.clear();
+    this.changes.clear();
   }
 
-  private async look(wish: Wish): Promise<void> {
+  private async look(request: Request): Promise<void> {
     try {
-      if (wish === null || !(await this.lookAt(wish))) await this.lookEverywhere();
+      if (request === null || !(await this.lookAt(request))) await this.lookEverywhere();
       this.publish();
     } catch (error) {
       this.options.log.error(`Could not search for scripts: ${messageOf(error)}`, error);
@@ -183,7 +185,7 @@ export class ScriptCatalogue {
       const same = isDeepStrictEqual(described, before?.described ?? null);
       return { ...file, listed, described: same ? (before?.described ?? null) : described };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      if (!isErrno(error, 'ENOENT')) {
         this.options.log.warn(`The script ${relative} is skipped: ${messageOf(error)}`);
       }
       return null;
@@ -199,21 +201,15 @@ export class ScriptCatalogue {
     if (sameItems(scripts, this.scripts) && sameItems(problems, this.found)) return;
     this.scripts = scripts;
     this.found = problems;
-    for (const listener of [...this.listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        this.options.log.error(`A listener for changes of the scripts failed: ${messageOf(error)}`, error);
-      }
-    }
+    this.changes.emit();
   }
 
-  private merged(wish: Wish, paths: readonly string[] | undefined): Wish {
-    if (wish === null || paths === undefined) return null;
+  private merged(request: Request, paths: readonly string[] | undefined): Request {
+    if (request === null || paths === undefined) return null;
     const files = paths.map((file) => relativePath(this.options.workspace, file));
     // The workspace folder stands for everything in it.
     if (files.includes('')) return null;
-    return new Set([...wish, ...files.filter((file) => file !== null)]);
+    return new Set([...request, ...files.filter((file) => file !== null)]);
   }
 }
 

@@ -133,5 +133,5 @@ function readTimeout(text: string): number | string {
 
 function readFolder(text: string): { folder: string } | string {
   if (isInside(text)) return { folder: text.replaceAll('\\', '/') };
-  return `The working folder "${text}" does not lie inside the workspace.`;
+  return `The working folder "${text}" is outside the workspace.`;
 }

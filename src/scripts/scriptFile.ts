@@ -125,7 +125,7 @@ export async function readScript(workspace: string, file: string): Promise<Scrip
   if (relative === null || !(await leadsInside(workspace, absolute))) {
     throw new QueueError(
       'invalid_field',
-      `The script ${file} lies outside the workspace`,
+      `The script ${file} is outside the workspace`,
       'Put the script inside the workspace, or run it from a script that is',
     );
   }

@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import { relativePath } from '../../scripts/paths';
 import { CouldNotStart } from './payload';
 
 export interface RunFolders {
@@ -21,10 +22,7 @@ export async function inWorkspace(name: string, what: string, folders: RunFolder
   const [real, root] = await Promise.all([realPath(file), realPath(folders.workspace)]);
   if (real === null) throw new CouldNotStart(`${what} ${name} does not exist.`);
   if (root === null) throw new CouldNotStart(`The workspace folder ${folders.workspace} does not exist.`);
-  const inside = path.relative(root, real);
-  if (inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside)) {
-    throw new CouldNotStart(`${what} ${name} is outside the workspace.`);
-  }
+  if (relativePath(root, real) === null) throw new CouldNotStart(`${what} ${name} is outside the workspace.`);
   return file;
 }
 

@@ -97,7 +97,7 @@ echo
     it(`reports a working folder outside the workspace: ${value}`, () => {
       const { cwd, problems } = parseHeader(`# cwd: ${value}\n`, 'x.sh');
       assert.equal(cwd, null);
-      assert.match(problems[0]?.message ?? '', /does not lie inside the workspace/);
+      assert.match(problems[0]?.message ?? '', /is outside the workspace/);
     });
   }
 

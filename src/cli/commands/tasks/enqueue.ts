@@ -8,7 +8,7 @@ import { afterPolicies, classTimeouts } from '../../../core/model';
 import type { Queue } from '../../../core/queue';
 import { fileNotFound, invalidChoice, notFound, wrongState } from '../../../core/refusals';
 import { requireText } from '../../../core/validation';
-import type { ScriptTask } from '../../../scripts/payload';
+import type { ScriptTask } from '../../../scripts/scriptTask';
 import { type CommandContext, taskJson } from '../../context';
 import {
   choice,
@@ -146,7 +146,7 @@ async function taskOf(
 ): Promise<ScriptTask> {
   const { readScript } = await import('../../../scripts/scriptFile');
   const { leadsInside } = await import('../../../scripts/paths');
-  const { taskForScript } = await import('../../../scripts/payload');
+  const { taskForScript } = await import('../../../scripts/scriptTask');
   const name = requireText('Script', file);
   const here = path.resolve(name);
   const script = await readScript(

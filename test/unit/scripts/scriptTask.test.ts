@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { QueueError } from '../../../src/core/errors';
-import { taskForScript } from '../../../src/scripts/payload';
 import { readScript, type Script } from '../../../src/scripts/scriptFile';
+import { taskForScript } from '../../../src/scripts/scriptTask';
 import { withFolder } from '../../support/folders';
 
 const script: Script = {

@@ -6,8 +6,8 @@ import { Registry } from '../../src/client/registry';
 import { enqueueMany, openLocalQueue } from '../support/localQueue';
 import { inRepository } from '../vscode/root';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
-import { type Stage, useStage } from './stage';
-import { until } from './until';
+import { type Stage, useStage } from './support/stage';
+import { until } from './support/until';
 
 /** What the probe notes of one window; times in milliseconds. */
 interface Startup {
@@ -98,7 +98,7 @@ async function openAndClose(stage: Stage, folder: string): Promise<Startup> {
   const before = startups(stage.place, folder).length;
   const window = await stage.openWindow(folder);
   const startup = await startupOf(stage.place, folder, before);
-  await window.page.close();
+  await window.close();
   return startup;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 describe('Arranging what is queued', () => {
   const stage = useStage({ story: true });
@@ -13,7 +13,6 @@ describe('Arranging what is queued', () => {
   }
 
   it('moves several tasks together by a key', async () => {
-    const { workbench } = stage();
     const view = await stage().beginSession('release');
     const queue = await stage().queue();
     for (const name of ['auth', 'docs']) await queue.createStream({ session: 'release', name });
@@ -24,7 +23,7 @@ describe('Arranging what is queued', () => {
     await view.see(/^auth.*4 queued/);
     await view.see(/^fourth/);
     await view.select(/^third/, /^fourth/);
-    await workbench.page.keyboard.press('Alt+ArrowUp');
+    await view.press('Alt+ArrowUp');
     await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/]);
     assert.equal(await queued('auth'), 'first third fourth second');
   });
@@ -37,9 +36,9 @@ describe('Arranging what is queued', () => {
     await view.row(/^fourth/).waitFor({ state: 'detached' });
     await view.row(/^auth/).click();
     await (await view.see(/^fourth/)).click({ modifiers: ['ControlOrMeta'] });
-    await workbench.page.keyboard.press('Alt+ArrowUp');
+    await view.press('Alt+ArrowUp');
     await view.seeInOrder([/^first/, /^fourth/, /^third/, /^second/]);
-    await workbench.page.keyboard.press('Alt+ArrowDown');
+    await view.press('Alt+ArrowDown');
     await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/]);
   });
 
@@ -78,7 +77,7 @@ describe('Arranging what is queued', () => {
     await workbench.tab(/second\.payload\.json/).waitFor();
     await view.see(/^second.*parked/);
     await workbench
-      .notification('The copy of second is parked')
+      .notification('The copy of second stays parked')
       .getByRole('button', { name: 'Unpark' })
       .click();
     await view.row(/^second.*parked/).waitFor({ state: 'detached' });
@@ -89,7 +88,7 @@ describe('Arranging what is queued', () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.select(/^third/, /^fourth/);
-    await workbench.page.keyboard.press('Delete');
+    await view.press('Delete');
     const toast = workbench.notification('Deleted 2 tasks');
     await toast.waitFor();
     await view.row(/^third/).waitFor({ state: 'detached' });

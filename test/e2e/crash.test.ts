@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 describe('After a SIGKILL of the extension host', () => {
   const stage = useStage({ story: true });

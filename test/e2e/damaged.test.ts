@@ -5,7 +5,7 @@ import { Registry } from '../../src/client/registry';
 import { run } from '../vscode/commands';
 import { inRepository } from '../vscode/root';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 describe('A queue with a damaged file', () => {
   let snapshot = '';

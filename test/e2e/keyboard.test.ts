@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Keyboard } from './keyboard';
-import { useStage } from './stage';
+import { Keyboard } from './support/keyboard';
+import { useStage } from './support/stage';
 
 /** Has the page note whether a button of the mouse was pressed. */
 const countMousePresses = `

@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { Stage } from './stage';
+import { Stage } from './support/stage';
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({

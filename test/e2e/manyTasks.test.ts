@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 const count = 10_000;
 /** Requests that are under way at once; the owner writes them to its journal together. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { inRepository } from '../vscode/root';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 /** Queues a task from the command line while the workspace has another path. */
 async function queueUnderAnotherPath({ workspace, home }: TemporaryPlace): Promise<void> {

@@ -1,4 +1,4 @@
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 describe('Notifications', () => {
   const stage = useStage({ story: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { packagedExtension } from '../support/packagedExtension';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 describe('Opening the sample workspace', () => {
   const stage = useStage({ packaged: true });

@@ -5,8 +5,8 @@
 import { mkdir } from 'node:fs/promises';
 import { launchBrowser } from '../vscode/browser';
 import { inRepository } from '../vscode/root';
-import { dashboardAddress, MadeUpQueue } from './dashboardServer';
-import { Stage } from './stage';
+import { dashboardAddress, MadeUpQueue } from './support/dashboardServer';
+import { Stage } from './support/stage';
 
 const themes = [
   { label: 'Light Modern', cssClass: 'vs', name: 'light' },

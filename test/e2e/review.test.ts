@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 const script = (file: string, label: string) => ({
   tool_name: file.endsWith('.py') ? 'run-python' : 'run-bash',

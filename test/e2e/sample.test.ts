@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 describe('The sample workspace', () => {
   const stage = useStage({ empty: true, story: true });

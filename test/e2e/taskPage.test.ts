@@ -5,10 +5,10 @@ import type { Locator } from 'playwright-core';
 import { waitingFor } from '../../src/core/waiting';
 import { gitIn } from '../support/git';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
-import { problemsIn } from './accessibility';
-import { useStage } from './stage';
-import { TaskPageObject } from './taskPageObject';
-import type { Workbench } from './workbench';
+import { problemsIn } from './support/accessibility';
+import { useStage } from './support/stage';
+import { TaskPageObject } from './support/taskPageObject';
+import type { Workbench } from './support/workbench';
 
 /** Prints in colours, names a file, changes one, and goes on until it is let go. */
 const script = `#!/usr/bin/env bash

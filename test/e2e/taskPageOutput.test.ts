@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
-import { problemsIn } from './accessibility';
-import { useStage } from './stage';
-import { TaskPageObject } from './taskPageObject';
-import { until } from './until';
+import { problemsIn } from './support/accessibility';
+import { useStage } from './support/stage';
+import { TaskPageObject } from './support/taskPageObject';
+import { until } from './support/until';
 
 /** 100 MB of lines, a line of 1 MB, and what is no text at all. */
 const script = `#!/usr/bin/env bash

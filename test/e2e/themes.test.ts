@@ -1,4 +1,4 @@
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 const themes = [
   { label: 'Dark Modern', cssClass: 'vs-dark', name: 'dark' },

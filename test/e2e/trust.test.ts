@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 describe('In a workspace that is not trusted', () => {
   const stage = useStage({

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { waitingFor } from '../../src/core/waiting';
 import { isAlive } from '../../src/system/processes';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 /** Appends a line for each execution, then waits to be let go. */
 const counted = 'echo run >> counted.txt\nuntil [ -e go ]; do sleep 0.1; done\necho gone\n';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
 
 const steps = ['Enqueue a script', 'Run the stream', 'Review the results', 'Connect agents and terminals'];
 

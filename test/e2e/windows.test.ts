@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { useStage } from './stage';
+import { useStage } from './support/stage';
+import { until } from './support/until';
 
 describe('Two windows on one folder', () => {
   const stage = useStage({ story: true });
@@ -31,14 +32,16 @@ describe('Two windows on one folder', () => {
     await second.editorLines.getByText('No output yet.').waitFor();
     // Nobody tells the windows of it.
     await fs.writeFile(path.join(status.storage, 'output', `${id}-1.stdout`), 'said meanwhile\n');
-    await workbench.page.close();
+    await workbench.close();
     await second.editorLines.getByText('said meanwhile').waitFor();
+    const now = await until('the second window owns the queue', async () => {
+      const later = await ask();
+      return later.generation > status.generation && later;
+    });
+    assert.equal(now.storage, status.storage);
     await second.command('SparkQ: New Stream');
     await second.quickInput.answer('Name of the new stream', 'after the first');
     await second.view('Queue').see('after the first');
-    const now = await ask();
-    assert.equal(now.storage, status.storage);
-    assert.ok(now.generation > status.generation);
   });
 
   /** A task that somebody has claimed; its id. */

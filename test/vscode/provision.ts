@@ -18,7 +18,7 @@ import { standIns } from './standIns';
 const codeServerVersion = '4.139.1';
 const nodeVersion = '24.21.0';
 /** Raise it when a change here must rebuild what is cached. */
-const recipe = 3;
+const recipe = 4;
 
 /** Modules of the server that only agents, dev containers, Windows or Kerberos proxies load, all on demand. */
 const droppedModules = [
@@ -39,7 +39,12 @@ const droppedModules = [
 const droppedExtensions = new Set([
   'copilot',
   'debug-auto-launch',
+  'emmet',
+  'extension-editing',
+  'git',
+  'git-base',
   'github',
+  'merge-conflict',
   'mermaid-markdown-features',
   'microsoft-authentication',
   'ms-vscode.js-debug',
@@ -47,6 +52,7 @@ const droppedExtensions = new Set([
   'ms-vscode.vscode-js-profile-table',
   'node_modules',
   'npm',
+  'terminal-suggest',
   'tunnel-forwarding',
   'typescript-language-features',
 ]);

@@ -122,6 +122,9 @@ function serverArguments(options: ServerOptions): string[] {
     '--accept-server-license-terms',
     '--disable-telemetry',
     '--disable-experiments',
+    // Seconds for which an extension host waits for a window that has gone without a word; hours by default.
+    '--reconnection-grace-time',
+    '10',
     '--server-data-dir',
     options.data,
     '--extensions-dir',

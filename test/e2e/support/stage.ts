@@ -1,10 +1,10 @@
 /** What a file of browser tests stands on: a VS Code server, a browser and a workbench, all its own. */
 
 import type { Page } from 'playwright-core';
-import { isProvablyDead, listDiscoveries } from '../../src/client/discovery';
-import { RemoteQueue } from '../../src/client/remote/remoteQueue';
-import { makeTemporaryPlace, type TemporaryPlace } from '../vscode/sampleWorkspace';
-import { type VsCodeServer, writeUserSettings } from '../vscode/server';
+import { isProvablyDead, listDiscoveries } from '../../../src/client/discovery';
+import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
+import { makeTemporaryPlace, type TemporaryPlace } from '../../vscode/sampleWorkspace';
+import { type VsCodeServer, writeUserSettings } from '../../vscode/server';
 import { type ServerKind, SharedServer } from './sharedServer';
 import { until } from './until';
 import { type View, Workbench } from './workbench';

@@ -54,11 +54,11 @@ export class Keyboard {
   async toRow(text: string | RegExp): Promise<void> {
     const rows = this.page.locator('.part.sidebar .monaco-list:focus .monaco-list-row');
     await rows.filter({ hasText: text }).first().waitFor();
-    await this.press('Home');
     await this.walk(
       'ArrowDown',
       this.page.locator('.part.sidebar .monaco-list:focus .monaco-list-row.focused'),
       text,
+      'Home',
     );
   }
 
@@ -87,24 +87,35 @@ export class Keyboard {
     await this.press('Enter');
   }
 
-  /** Presses a key until what has the focus shows this. */
-  private async walk(key: string, focused: Locator, text: string | RegExp): Promise<void> {
+  /**
+   * Presses a key until what has the focus shows this. A key that seems to have no effect is at the end of a list, or the
+   * window is slow and it moves the focus later, past the row: then it begins again, with more patience.
+   * @param first a key that goes to where the way begins; lists without one begin again by themselves
+   */
+  private async walk(key: string, focused: Locator, text: string | RegExp, first?: string): Promise<void> {
     const there = focused.filter({ hasText: text }).first();
-    // A list that has just been filled may still be about to choose.
-    if (await happens(there.waitFor({ timeout: moment }))) return;
-    for (let step = 0; step < longestWay; step++) {
-      const [before] = await focused.elementHandles();
-      await this.press(key);
-      if (before !== undefined)
-        await happens(this.page.waitForFunction(lostTheFocus, before, { timeout: moment }));
-      if ((await happens(focused.first().waitFor({ timeout: moment }))) && (await there.count()) > 0) return;
+    for (let patience = leastPatience; patience < mostPatience; patience *= 2) {
+      if (first) await this.press(first);
+      // A list that has just been filled may still be about to choose.
+      if (await happens(there.waitFor({ timeout: patience }))) return;
+      let moved = true;
+      for (let step = 0; moved && step < longestWay; step++) {
+        const [before] = await focused.elementHandles();
+        await this.press(key);
+        moved =
+          before === undefined ||
+          (await happens(this.page.waitForFunction(lostTheFocus, before, { timeout: patience })));
+        await happens(focused.first().waitFor({ timeout: patience }));
+        if ((await there.count()) > 0) return;
+      }
     }
     throw new Error(`${key} does not lead to ${text}`);
   }
 }
 
-/** Milliseconds after which a key has not been heard, or has nowhere to go. */
-const moment = 300;
+/** Milliseconds after which a key seems to have had no effect. */
+const leastPatience = 300;
+const mostPatience = 20_000;
 
 interface Element {
   isConnected: boolean;

@@ -3,7 +3,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
-import { inRepository } from '../vscode/root';
+import { inRepository } from '../../vscode/root';
+import { actOnRow, questions, rowActionIsOver } from './rowActions';
 
 /** Webviews behind others are kept, but hidden. */
 const frontWebview = 'iframe.webview.ready:visible';
@@ -36,6 +37,15 @@ export class Workbench {
     await this.command('Developer: Reload Window');
     await loaded;
     await this.ready();
+  }
+
+  /**
+   * Closes the window as a person does. A page that is just closed may end before it has told its extension host to, which
+   * then waits for it.
+   */
+  async close(): Promise<void> {
+    await this.page.goto('about:blank');
+    await this.page.close();
   }
 
   // Commands
@@ -72,10 +82,11 @@ export class Workbench {
       .locator('.part.sidebar .composite.title')
       .getByText(title, { exact: false })
       .first();
-    if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
     // A window that was reloaded may bring the container back just before the click, which then closes it.
-    await heading.waitFor({ timeout: 5_000 }).catch(() => entry.click());
-    await heading.waitFor();
+    for (let shown = false; !shown; ) {
+      if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
+      shown = await happens(heading.waitFor({ timeout: 3_000 }));
+    }
   }
 
   /** Drags the edge of the side bar, so that its rows have more room. */
@@ -288,6 +299,7 @@ export class QuickInput {
     text: string,
     type = (): Promise<void> => this.input.fill(text, { timeout: 3_000 }),
   ): Promise<void> {
+    rowActionIsOver(this.page);
     for (let there = false; !there; ) {
       await this.open();
       there = (await happens(type())) && (await this.holds(text));
@@ -408,8 +420,19 @@ export class View {
   /** Clicks one of the small buttons at the end of a row. */
   async inlineAction(text: string | RegExp, title: string): Promise<void> {
     const row = await this.see(text);
-    await row.hover();
-    await row.getByRole('button', { name: title }).click();
+    await actOnRow(this.page, await this.questionsOf(row), async () => {
+      await row.hover();
+      await row.getByRole('button', { name: title }).click();
+    });
+  }
+
+  /** What a command of a row would ask if it were not given the row. */
+  private async questionsOf(row: Locator): Promise<readonly string[]> {
+    const { session, stream, task, tasks, script } = questions;
+    if (this.name === 'Scripts') return [script];
+    if (this.name === 'Review') return [task, tasks, stream];
+    const level = Number(await row.getAttribute('aria-level'));
+    return [[session], [stream]][level - 1] ?? [task, tasks];
   }
 
   /** Selects several rows, as with the Ctrl key held. */
@@ -431,15 +454,29 @@ export class View {
 
   /** Opens a row's menu and chooses from it. */
   async menu(text: string | RegExp, title: string): Promise<void> {
-    await this.openMenu(text);
+    const asked = await this.questionsOf(await this.see(text));
+    await actOnRow(this.page, asked, async () => {
+      await this.openMenu(text);
+      await this.chooseFromMenu(title);
+    });
+  }
+
+  /** Chooses from the menu that is open. */
+  private async chooseFromMenu(title: string): Promise<void> {
     const item = this.menuItem(title);
     await item.waitFor();
-    // A menu ignores the mouse for a moment after the click that opened it: until it is gone, it has not heard.
+    // A menu ignores the mouse for a moment after the click that opened it: it is open until it took a click.
     for (let gone = false; !gone; ) {
-      const heard = item.waitFor({ state: 'detached', timeout: 1_000 });
+      const closed = item.waitFor({ state: 'detached', timeout: 1_000 });
       await happens(item.click({ timeout: 1_000 }));
-      gone = await happens(heard);
+      gone = await happens(closed);
     }
+  }
+
+  /** Presses a key that runs a command on the selected tasks. */
+  async press(key: string): Promise<void> {
+    const { task, tasks } = questions;
+    await actOnRow(this.page, [task, tasks], () => this.page.keyboard.press(key));
   }
 
   /** Clicks a button of the view's own title. */

@@ -1,14 +1,14 @@
 /** A server whose queue holds made-up runs: for pictures and figures of the dashboard that need many of them. */
 
-import { toInstant } from '../../src/core/clock';
-import type { QueueEvent, QueueListener } from '../../src/core/events';
-import { silentLog } from '../../src/core/log';
-import type { Run, Stream, Task } from '../../src/core/model';
-import type { Queue } from '../../src/core/queue';
-import { waitingFor } from '../../src/core/waiting';
-import { type HttpServer, startServer } from '../../src/server/httpServer';
-import { Random } from '../support/random';
-import { inRepository } from '../vscode/root';
+import { toInstant } from '../../../src/core/clock';
+import type { QueueEvent, QueueListener } from '../../../src/core/events';
+import { silentLog } from '../../../src/core/log';
+import type { Run, Stream, Task } from '../../../src/core/model';
+import type { Queue } from '../../../src/core/queue';
+import { waitingFor } from '../../../src/core/waiting';
+import { type HttpServer, startServer } from '../../../src/server/httpServer';
+import { Random } from '../../support/random';
+import { inRepository } from '../../vscode/root';
 
 const streamNames = ['checks', 'api', 'docs', 'nightly builds', 'agents'];
 const scripts = [

@@ -9,11 +9,12 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { packagedExtension } from '../support/packagedExtension';
-import { launchBrowser } from '../vscode/browser';
-import { copyExtension, installExtension, installPackage } from '../vscode/installed';
-import { userFolder, VsCodeServer } from '../vscode/server';
+import { packagedExtension } from '../../support/packagedExtension';
+import { launchBrowser } from '../../vscode/browser';
+import { copyExtension, installExtension, installPackage } from '../../vscode/installed';
+import { userFolder, VsCodeServer } from '../../vscode/server';
 import { until } from './until';
+import { Workbench } from './workbench';
 
 /** What belongs to the server: files that differ in it use different ones. */
 export interface ServerKind {
@@ -27,6 +28,12 @@ export interface ServerKind {
 
 /** Long enough for a busy machine: a wait that is met ends at once. Milliseconds. */
 const longestWait = 60_000;
+
+/** VS Code hides its notifications after 10 to 15 s: no more than a few steps of a test where the machine is busy. */
+const lastingNotifications = `
+  const { setTimeout } = window;
+  window.setTimeout = (call, ms, ...given) => setTimeout(call, ms >= 10_000 && ms <= 15_000 ? 60_000 : ms, ...given);
+`;
 
 const viewport = { width: 1280, height: 800 };
 
@@ -64,6 +71,7 @@ export class SharedServer {
     process.once('exit', () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
     context.setDefaultTimeout(longestWait);
+    await context.addInitScript(lastingNotifications);
     const shared = new SharedServer(key, root, server, browser, context);
     servers().set(key, shared);
     return shared;
@@ -83,7 +91,7 @@ export class SharedServer {
   /** Closes every window and forgets all that was stored: the next file finds it as new. */
   async release(): Promise<void> {
     const [kept, ...others] = this.context.pages();
-    for (const page of others) await page.close();
+    for (const page of others) await new Workbench(page).close();
     await kept?.goto('about:blank');
     await until(
       'the extension hosts have ended',

@@ -1,14 +1,12 @@
-/** What the command line alone promises. */
+/** What the command line alone promises, where the queue is served. */
 
-import { aloneCases, cliCases } from './cases/all';
+import { cliCases } from './cases/all';
 import { Owner } from './owner';
-import { Box, Cli } from './program';
-
-/** Each step starts a process. */
-const patience = 120_000;
+import { Cli } from './program';
 
 describe('What the command line promises', function () {
-  this.timeout(patience);
+  // Each step starts a process.
+  this.timeout(120_000);
   let owner: Owner;
   let cli: Cli;
   before(async () => {
@@ -20,19 +18,4 @@ describe('What the command line promises', function () {
     await owner.close();
   });
   for (const one of cliCases) it(one.name, () => one.run(cli, owner));
-});
-
-describe('What the command line promises where nothing else runs', function () {
-  this.timeout(patience);
-  for (const one of aloneCases) {
-    it(one.name, async () => {
-      const box = Box.make();
-      try {
-        if (!one.empty) await box.withStream();
-        await one.run(box);
-      } finally {
-        await box.remove();
-      }
-    });
-  }
 });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { CommandLine, type Ended, makePlace } from '../support/commandLine';
+import { makeQueue } from '../support/makeQueue';
 import { Refusal } from './door';
 
 /** The program in one folder, with one user folder. */
@@ -51,9 +52,7 @@ export class Box extends Cli {
 
   /** Makes the queue, a session `work` and a stream `lane`. */
   async withStream(): Promise<void> {
-    await this.ok('setup', '--yes');
-    await this.ok('session', 'create', 'work');
-    await this.ok('stream', 'create', 'lane', '--session', 'work');
+    await makeQueue(this.folder, this.home);
   }
 
   /** Puts a task into `lane` and gives its id. */

@@ -71,9 +71,10 @@ export class CommandLine {
     readonly home: string,
   ) {}
 
+  /** Compiles WebAssembly the quick way: each command runs for a moment only. */
   start(args: readonly string[], { cwd, env, input }: How = {}): Started {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(SPARKQ_|NO_COLOR)/.test(name));
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(process.execPath, ['--liftoff-only', program, ...args], {
       cwd: cwd ?? this.folder,
       env: { ...Object.fromEntries(inherited), SPARKQ_HOME: this.home, ...env },
     });

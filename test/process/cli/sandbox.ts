@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import type { NewTask } from '../../../src/core/queue';
 import { CommandLine, makePlace, type Started } from '../../support/commandLine';
+import { makeQueue } from '../../support/makeQueue';
 
 /** For tests that start many programs: a machine may be busy. Milliseconds. */
 export const slow = 60_000;
@@ -31,9 +32,14 @@ export class Sandbox extends CommandLine {
     return JSON.parse(await this.ok(...args, '--json')) as T;
   }
 
+  /** Makes the queue of the folder, with the session `work` and the stream `lane`; gives its storage folder. */
+  makeQueue(): Promise<string> {
+    return makeQueue(this.folder, this.home);
+  }
+
   /** Makes the queue of the folder and serves it; `queue` then reaches it from within the test. */
   async serve(): Promise<{ server: Started; url: string; queue: RemoteQueue }> {
-    await this.ok('setup', '--yes');
+    await this.makeQueue();
     const server = this.start(['serve'], { env: { SPARKQ_TOKEN: token } });
     const [, url = ''] = await server.says(/^SparkQ server: (http:\/\/127\.0\.0\.1:\d+)\n/);
     return { server, url, queue: new RemoteQueue({ url, token, version: '0.0.0' }) };
@@ -53,7 +59,6 @@ export class ServedSandbox extends Sandbox {
   static async begin(): Promise<ServedSandbox> {
     const box = new ServedSandbox();
     box.open = await box.serve();
-    await box.queue.createSession({ name: 'work' });
     return box;
   }
 

@@ -48,7 +48,7 @@ describe('sparkq serve', function () {
   });
 
   it('exits with 1 when the wanted port is taken, and takes loopback hosts only', async () => {
-    await box.ok('setup', '--yes');
+    await box.makeQueue();
     const other = http.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
@@ -71,8 +71,6 @@ describe('sparkq serve', function () {
 
   it('works on the streams that want a worker', async () => {
     const { queue } = await box.serve();
-    await queue.createSession({ name: 'work' });
-    await queue.createStream({ session: 'work', name: 'lane' });
     await queue.updateStream('lane', { working: true });
     box.write('scripts/hello.sh', 'echo hello\n');
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
@@ -83,8 +81,6 @@ describe('sparkq serve', function () {
   it('goes on when nobody reads its log any more', async () => {
     const { server, queue } = await box.serve();
     server.child.stderr.destroy();
-    await queue.createSession({ name: 'work' });
-    await queue.createStream({ session: 'work', name: 'lane' });
     // It logs that it works on the stream.
     await queue.updateStream('lane', { working: true });
     box.write('scripts/hello.sh', 'echo hello\n');

@@ -26,14 +26,10 @@ describe('sparkq watch', function () {
   let storage: string;
   beforeEach(async () => {
     box = new Sandbox();
-    storage = (await box.json<{ storage: string }>('setup', '--yes')).storage;
+    storage = await box.makeQueue();
   });
   afterEach(() => box.remove());
 
-  const withLane = async () => {
-    await box.ok('session', 'create', 'work');
-    await box.ok('stream', 'create', 'lane', '--session', 'work');
-  };
   const lockOf = (stream: string) => path.join(storage, 'watchers', `${stream}.lock`);
   const pidIn = (file: string) => Number(fs.readFileSync(file, 'utf8').split('\n')[0]);
 
@@ -75,7 +71,6 @@ describe('sparkq watch', function () {
   });
 
   it('works on a stream alone, whether it was named or its id was given', async () => {
-    await withLane();
     const [lane] = await box.json<{ id: string; name: string }[]>('stream', 'list');
     const id = lane?.id ?? '';
     const first = box.start(['watch', id]);
@@ -91,7 +86,6 @@ describe('sparkq watch', function () {
   });
 
   it('runs the scripts of the queue that a link leads to, not those of the current folder', async () => {
-    await withLane();
     const link = path.join(box.root, 'link');
     fs.symlinkSync(storage, link);
     const other = path.join(box.root, 'other');
@@ -113,7 +107,6 @@ describe('sparkq watch', function () {
   });
 
   it('does the tasks of its stream, and serves the queue meanwhile', async () => {
-    await withLane();
     box.write('scripts/hello.sh', 'echo "hello $1"\n');
     box.write('scripts/bad.sh', 'echo oops >&2; exit 3\n');
     const watcher = box.start(['watch', 'lane']);
@@ -138,7 +131,6 @@ describe('sparkq watch', function () {
   });
 
   it('does one task with --once, and ends where there is none', async () => {
-    await withLane();
     box.write('scripts/hello.sh', 'echo hello\n');
     assert.deepEqual(await box.json('watch', 'lane', '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
     for (let i = 0; i < 2; i += 1) await box.ok('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
@@ -147,7 +139,6 @@ describe('sparkq watch', function () {
   });
 
   it('cancels what runs when it is stopped with --now', async () => {
-    await withLane();
     box.write('scripts/long.sh', 'echo begun\nsleep 60\n');
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
     const watcher = box.start(['watch', 'lane', '--now']);
@@ -158,7 +149,6 @@ describe('sparkq watch', function () {
   });
 
   it('shows in why tasks wait, as does its absence', async () => {
-    await withLane();
     box.write('scripts/long.sh', 'echo begun\nuntil [ -e seen ]; do sleep 0.05; done\n');
     const enqueue = () => box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
     const waiting = async (id: string) =>
@@ -185,7 +175,6 @@ describe('sparkq watch', function () {
   });
 
   it('records where git stood, so that drift shows', async () => {
-    await withLane();
     const git = (...args: string[]) => gitIn(box.folder, ...args);
     const commit = () => {
       git('commit', '--quiet', '--allow-empty', '--message', 'Next');
@@ -204,7 +193,6 @@ describe('sparkq watch', function () {
   });
 
   it('retries a failing task, and keeps what each attempt came to', async () => {
-    await withLane();
     box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  backoff_ms: 1\n`);
     box.write('scripts/third.sh', 'echo try $SPARKQ_ATTEMPT; [ $SPARKQ_ATTEMPT = 3 ] || exit 4\n');
     const script = ['--script', 'scripts/third.sh', '--max-attempts', '3'];
@@ -223,7 +211,6 @@ describe('sparkq watch', function () {
   });
 
   it('ends a task at twice its timeout with all that it started, also what ignores TERM', async () => {
-    await withLane();
     box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  kill_grace_ms: 200\n`);
     const stubborn = "trap '' TERM HUP; echo $BASHPID > pid; while :; do sleep 0.1; done";
     box.write('scripts/stubborn.sh', `( ${stubborn} ) &\nwait\n`);
@@ -241,7 +228,6 @@ describe('sparkq watch', function () {
   });
 
   it('leaves what runs to the next one who has the queue open when it is killed', async () => {
-    await withLane();
     box.write('scripts/patient.sh', 'echo > begun\nuntil [ -e go ]; do sleep 0.05; done\necho gone\n');
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/patient.sh');
     const watcher = box.start(['watch', 'lane']);

@@ -1,0 +1,19 @@
+/** What the command line promises where nothing else runs. */
+
+import { aloneCases } from './cases/all';
+import { Box } from './program';
+
+describe('What the command line promises where nothing else runs', function () {
+  this.timeout(120_000);
+  for (const one of aloneCases) {
+    it(one.name, async () => {
+      const box = Box.make();
+      try {
+        if (!one.empty) await box.withStream();
+        await one.run(box);
+      } finally {
+        await box.remove();
+      }
+    });
+  }
+});

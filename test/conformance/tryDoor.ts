@@ -1,0 +1,18 @@
+/** The cases that go through every door. */
+
+import { sharedCases } from './cases/all';
+import type { Door, DoorName } from './door';
+
+/** Declares the shared cases as tests through one door. */
+export function tryDoor(name: DoorName, open: () => Promise<Door>): void {
+  describe(`What is promised, through ${name}`, function () {
+    // The command line starts a process for each step.
+    if (name === 'cli') this.timeout(120_000);
+    let door: Door;
+    before(async () => {
+      door = await open();
+    });
+    after(() => door.close());
+    for (const one of sharedCases) it(one.name, () => one.run(door));
+  });
+}

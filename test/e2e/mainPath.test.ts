@@ -114,7 +114,7 @@ describe('A day with SparkQ', () => {
   it('stops a running script with all that it started', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
-    await workbench.view('Scripts').inlineAction('Takes a while', 'Run Script');
+    await workbench.view('Scripts').inlineAction('Reports its progress', 'Run Script');
     await queue.see(/Slow build.*running.*step 1/);
     await workbench.screenshot('running');
     await queue.inlineAction(/Slow build.*running/, 'Cancel');

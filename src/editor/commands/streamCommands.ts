@@ -132,7 +132,7 @@ async function confirmEnd(name: string, queued: number, title: string): Promise<
     queued === 1
       ? vscode.l10n.t('End {0} while 1 task is still queued?', name)
       : vscode.l10n.t('End {0} while {1} tasks are still queued?', name, queued),
-    vscode.l10n.t('They stay in the queue but can no longer be claimed. This cannot be undone.'),
+    vscode.l10n.t('Queued tasks stay in the queue, but can no longer be claimed. This cannot be undone.'),
     title,
   );
 }

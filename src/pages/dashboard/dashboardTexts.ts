@@ -46,7 +46,7 @@ export const dashboardTexts = {
   started: 'Started',
   duration: 'Duration',
   median: 'Median',
-  p90: '90 %',
+  p90: '90%',
   p90Detail: 'Nine out of ten took at most this long',
   count: 'Runs',
   time: 'Time',

@@ -133,7 +133,7 @@ describe('a queue in several processes', function () {
     }
   }
 
-  /** Enqueues without pause from several callers until it is told to stop; gives the labels that were acknowledged. */
+  /** Enqueues without pause from several callers until it is stopped; returns the labels that were acknowledged. */
   function enqueueing(
     queue: OpenQueue,
     name: string,
@@ -162,7 +162,7 @@ describe('a queue in several processes', function () {
     while (!condition()) await queue.status();
   }
 
-  it('goes on when its owner is killed: nothing is lost, and nothing is done twice', async () => {
+  it('survives the death of its owner: nothing is lost, and nothing is done twice', async () => {
     const owner = await hold();
     const client = await open();
     assert.deepEqual([owner.role?.role, client.role()], ['owner', 'client']);
@@ -228,7 +228,7 @@ describe('a queue in several processes', function () {
     );
   });
 
-  it('shows one process what another did', async () => {
+  it('shows one process what another one did', async () => {
     const owner = await hold();
     const client = await open();
     await makeStream(client);
@@ -258,7 +258,7 @@ describe('a queue in several processes', function () {
     assert.equal(client.role(), 'client');
   });
 
-  it('is worked on by single commands that take turns', async () => {
+  it('is used by single commands that take turns', async () => {
     const first = await open({ serve: false, role: 'command' });
     await makeStream(first);
     await first.close();

@@ -41,7 +41,7 @@ describe('the discovery file', () => {
   });
   afterEach(() => removeFolder(home));
 
-  it('is named after the real path of the storage, and readable by its user alone', () => {
+  it('is named after the real path of the storage folder, and readable by its user alone', () => {
     writeDiscovery(home, discovery);
     const name = createHash('sha256').update(storage).digest('hex');
     const file = path.join(home, 'owners', `${name}.json`);
@@ -54,14 +54,14 @@ describe('the discovery file', () => {
     assert.deepEqual(readdirSync(path.dirname(file)), [`${name}.json`]);
   });
 
-  it('is the same before and after the storage folder is made', () => {
+  it('is the same before and after the storage folder is created', () => {
     const later = path.join(home, 'a', 'later');
     const before = discoveryFile(home, later);
     makeFolder(later);
     assert.equal(discoveryFile(home, later), before);
   });
 
-  it('is nothing while it is absent or makes no sense', () => {
+  it('is ignored while it is absent or invalid', () => {
     assert.equal(readDiscovery(home, storage), null);
     writeDiscovery(home, discovery);
     for (const text of ['', '{', '[]', 'null', '{"url": 1}']) {
@@ -70,7 +70,7 @@ describe('the discovery file', () => {
     }
   });
 
-  it('is taken back by the owner that wrote it, not by an earlier one', () => {
+  it('is removed by the owner that wrote it, not by an earlier one', () => {
     writeDiscovery(home, { ...discovery, generation: 4 });
     removeDiscovery(home, discovery);
     assert.equal(readDiscovery(home, storage)?.generation, 4);
@@ -79,7 +79,7 @@ describe('the discovery file', () => {
     removeDiscovery(home, discovery);
   });
 
-  it('is swept away only when its owner is provably dead', () => {
+  it('is swept only when its owner is provably dead', () => {
     const others = ['dead', 'elsewhere', 'garbled'].map((name) => makeFolder(home, name));
     const [dead = '', elsewhere = '', garbled = ''] = others;
     writeDiscovery(home, discovery);
@@ -97,7 +97,7 @@ describe('the discovery file', () => {
     assert.ok(existsSync(discoveryFile(home, garbled)));
   });
 
-  it('leaves token and port with the queue for the next owner', () => {
+  it('keeps token and port for the next owner', () => {
     const first = readEndpoint(storage);
     assert.match(first.token, /^[0-9a-f]{64}$/);
     assert.equal(first.port, null);

@@ -13,15 +13,15 @@ import type { Mutation } from '../../../src/core/queue';
 import { OwnerLock } from '../../../src/store/ownership/ownerLock';
 import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
-/** What outlives the owner: names of sessions by idempotency key. */
+/** What outlives an owner: names of sessions by idempotency key. */
 type Disk = Map<string, string>;
 
-/** An owner with a real lock and next to nothing behind it. */
+/** An owner with a real lock and almost no queue behind it. */
 class TestOwner {
   readonly listeners = new Set<QueueListener>();
   readonly afters: (string | undefined)[] = [];
   lose: (reason: string) => void = () => {};
-  /** Makes the next creation fail after it has had its effect. */
+  /** Makes the next creation fail after it has taken effect. */
   failNext: QueueError | undefined;
   url: string | null = null;
 
@@ -123,7 +123,7 @@ describe('openQueue', () => {
     return new Promise((resolve) => queue.onDidChangeRole(resolve));
   }
 
-  it('owns a queue that nobody owns, serves it and says where', async () => {
+  it('owns a queue without an owner, serves it and announces where', async () => {
     const queue = await open();
     assert.equal(queue.role(), 'owner');
     const discovery = readDiscovery(folder, storage);
@@ -136,7 +136,7 @@ describe('openQueue', () => {
     assert.equal(readDiscovery(folder, storage), null);
   });
 
-  it('is a client of the owner where there is one', async () => {
+  it('becomes a client where there is an owner', async () => {
     const owner = await open();
     const client = await open();
     assert.equal(client.role(), 'client');
@@ -146,13 +146,13 @@ describe('openQueue', () => {
     assert.equal(disk.size, 1);
   });
 
-  it('has one owner when several open it at once', async () => {
+  it('has one owner when several programs open it at once', async () => {
     const queues = await Promise.all([open(), open(), open(), open()]);
     assert.deepEqual(queues.map((queue) => queue.role()).sort(), ['client', 'client', 'client', 'owner']);
     for (const queue of queues) assert.equal((await queue.status()).generation, 1);
   });
 
-  it('keeps token and port when it is opened again', async () => {
+  it('keeps token and port when it is reopened', async () => {
     const first = await open();
     const { token, port } = readDiscovery(folder, storage) ?? {};
     await first.close();
@@ -161,14 +161,14 @@ describe('openQueue', () => {
     assert.deepEqual([again?.token, again?.port], [token, port]);
   });
 
-  it('takes the token that it is given, and leaves it to the next owner', async () => {
+  it('uses the given token, and keeps it for the next owner', async () => {
     const first = await open({ token: 'given' });
     await first.close();
     await open();
     assert.equal(readDiscovery(folder, storage)?.token, 'given');
   });
 
-  it('uses another port where the wanted one is taken, or refuses where only that will do', async () => {
+  it('uses another port where the requested one is taken, or refuses where that one is required', async () => {
     const blocker = net.createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     const { port } = blocker.address() as net.AddressInfo;
@@ -183,7 +183,7 @@ describe('openQueue', () => {
     await new Promise((resolve) => blocker.close(resolve));
   });
 
-  it('takes over when the owner goes, and stays reachable for other clients', async () => {
+  it('takes over when the owner ends, and stays reachable for other clients', async () => {
     const first = await open();
     const clients = [await open(), await open()];
     const roles = clients.map(changed);
@@ -194,7 +194,7 @@ describe('openQueue', () => {
     assert.equal(owners.length, 2);
   });
 
-  it('becomes a client when another has taken over', async () => {
+  it('becomes a client when another program has taken over', async () => {
     const first = await open();
     const role = changed(first);
     await owners[0]?.lock.release();
@@ -229,7 +229,7 @@ describe('openQueue', () => {
     await second.lock.release();
   });
 
-  it('makes a call again, with the same key, when the owner goes before it has answered', async () => {
+  it('repeats a call with the same key when the owner ends before it has answered', async () => {
     const queue = await open();
     const [owner] = owners;
     assert.ok(owner);
@@ -239,7 +239,7 @@ describe('openQueue', () => {
     assert.equal(disk.size, 1);
   });
 
-  it('makes a call again, with the same key, when its outcome is not known', async () => {
+  it('repeats a call with the same key when its outcome is unknown', async () => {
     const queue = await open();
     const client = await open();
     for (const caller of [queue, client]) {
@@ -264,7 +264,7 @@ describe('openQueue', () => {
     );
   });
 
-  it('goes on with events over a change, and says when some may have been missed', async () => {
+  it('continues its events over a change of owner, and reports when some may have been missed', async () => {
     const first = await open();
     const client = await open();
     const [seen, fresh]: [string[], string[]] = [[], []];
@@ -291,7 +291,7 @@ describe('openQueue', () => {
     assert.deepEqual(fresh, ['reset', 'task.created']);
   });
 
-  it('waits for an owner that serves nobody, and says who it is when it does not go', async () => {
+  it('waits for an owner that serves nobody, and names it when it does not end', async () => {
     const command = await open({ serve: false, role: 'command' });
     assert.equal(command.url(), null);
     assert.equal(readDiscovery(folder, storage), null);
@@ -315,14 +315,14 @@ describe('openQueue', () => {
     assert.equal((await newer.status()).generation, 2);
   });
 
-  it('does not take the queue from an owner of the same version, nor for one command', async () => {
+  it('does not take the queue over from an owner of the same version, nor for one command', async () => {
     const owner = await open();
     assert.equal((await open()).role(), 'client');
     assert.equal((await open({ version: '9.0.0', serve: false })).role(), 'client');
     assert.equal(owner.role(), 'owner');
   });
 
-  it('refuses to work with an owner that is newer than it understands', async () => {
+  it('refuses an owner with a newer protocol', async () => {
     await open();
     const discovery = readDiscovery(folder, storage);
     assert.ok(discovery);
@@ -334,7 +334,7 @@ describe('openQueue', () => {
     });
   });
 
-  it('lets a program that stays be stopped by a client', async () => {
+  it('lets a client stop a program that stays', async () => {
     let stop = (): void => {};
     const stopped = new Promise<void>((resolve) => {
       stop = resolve;
@@ -347,7 +347,7 @@ describe('openQueue', () => {
     await remote.close();
   });
 
-  it('answers nothing more once it is closed, and ends what waits', async () => {
+  it('refuses calls once it is closed, and ends those that wait', async () => {
     await open();
     const client = await open();
     const gone = new AbortController();

@@ -6,25 +6,25 @@ import { type OwnerInfo, OwnerLock } from '../../../src/store/ownership/ownerLoc
 import { FakeClock } from '../../support/fakeClock';
 import { withFolder } from '../../support/folders';
 
-describe('A watch on the owner of a queue', () => {
-  it('tells when it is another than the one that is watched, and not before', () =>
+describe('OwnerMonitor', () => {
+  it('reports the owner gone once it has a successor, and not before', () =>
     withFolder(async (storage) => {
       const acquired = await OwnerLock.acquire({ storage, role: 'serve' });
       assert.ok('lock' in acquired);
       const { lock } = acquired;
       const clock = new FakeClock();
-      const watch = new OwnerMonitor(storage, clock);
-      let told = false;
+      const monitor = new OwnerMonitor(storage, clock);
+      let reported = false;
       const gone = new Promise<void>((resolve) => {
-        watch.start(lock.generation, () => {
-          told = true;
+        monitor.start(lock.generation, () => {
+          reported = true;
           resolve();
         });
       });
       clock.advance(1000);
-      // It waits again: the owner was there.
+      // It waits again, since the owner was there.
       await clock.timerSet(1000);
-      assert.equal(told, false);
+      assert.equal(reported, false);
       const later: OwnerInfo = { ...lock.info, generation: lock.generation + 1, token: 'later' };
       writeFileSync(path.join(storage, `owner.${later.generation}`), JSON.stringify(later));
       clock.advance(1000);

@@ -15,7 +15,7 @@ describe('the registry of workspaces', () => {
   });
   afterEach(() => removeFolder(folder));
 
-  it('keeps the storage that came first', async () => {
+  it('keeps the storage folder that was registered first', async () => {
     const workspace = makeFolder(folder, 'project');
     assert.equal(registry.find(workspace), undefined);
     assert.equal(await registry.storageFor(workspace, '/first'), '/first');
@@ -43,7 +43,7 @@ describe('the registry of workspaces', () => {
     assert.equal(registry.nearest(folder), undefined);
   });
 
-  it('recognises a folder that was moved, and takes its queue along when told to', async () => {
+  it('recognizes a folder that was moved, and attaches its queue on request', async () => {
     const before = makeFolder(folder, 'before');
     const after = path.join(folder, 'after');
     await registry.storageFor(before, '/storage');
@@ -63,7 +63,7 @@ describe('the registry of workspaces', () => {
     );
   });
 
-  it('tells a folder that holds the files of a queue from any other', () => {
+  it('distinguishes a folder with the files of a queue from any other', () => {
     const storage = makeFolder(folder, 'storage');
     assert.ok(!hasQueue(storage));
     assert.ok(!hasQueue(path.join(storage, 'missing')));
@@ -71,7 +71,7 @@ describe('the registry of workspaces', () => {
     assert.ok(hasQueue(storage));
   });
 
-  it('loses no entry when many change it at once', async () => {
+  it('loses no entry when many programs change it at once', async () => {
     const names = Array.from({ length: 12 }, (_, at) => `project-${at}`);
     await Promise.all(
       names.map((name) => new Registry(registry.home).storageFor(makeFolder(folder, name), `/${name}`)),
@@ -85,7 +85,7 @@ describe('the registry of workspaces', () => {
     );
   });
 
-  it('gives two that ask at once for one workspace the same answer', async () => {
+  it('gives two programs that ask for one workspace at once the same answer', async () => {
     const workspace = makeFolder(folder, 'project');
     const answers = await Promise.all(
       ['/a', '/b', '/c'].map((storage) => new Registry(registry.home).storageFor(workspace, storage)),
@@ -93,7 +93,7 @@ describe('the registry of workspaces', () => {
     assert.equal(new Set(answers).size, 1);
   });
 
-  it('goes on after a process has died while changing it', async () => {
+  it('recovers after a process has died while changing it', async () => {
     const lock = path.join(registry.home, 'registry.json.lock');
     writeFileSync(lock, JSON.stringify({ pid: 2 ** 30, startTime: null }));
     assert.equal(await registry.storageFor(makeFolder(folder, 'a'), '/a'), '/a');
@@ -101,7 +101,7 @@ describe('the registry of workspaces', () => {
     assert.equal(await registry.storageFor(makeFolder(folder, 'b'), '/b'), '/b');
   });
 
-  it('refuses to write over a file that it cannot read', async () => {
+  it('refuses to overwrite a file that it cannot read', async () => {
     writeFileSync(path.join(registry.home, 'registry.json'), '{"workspaces": [');
     const workspace = makeFolder(folder, 'project');
     await assert.rejects(registry.storageFor(workspace, '/a'), (error: unknown) =>
@@ -121,7 +121,7 @@ describe('the storage folder', () => {
     assert.equal(canonicalStorage('/elsewhere/abc-1/sparkq.sparkq'), '/elsewhere/abc-1/sparkq.sparkq');
   });
 
-  it('of a workspace without an editor has a name that tells workspaces apart', () => {
+  it('of a workspace without an editor has a name of its own', () => {
     const one = defaultStorage('/home', '/x/my project');
     assert.match(one, /^\/home\/queues\/my-project-[0-9a-f]{16}$/);
     assert.notEqual(one, defaultStorage('/home', '/y/my project'));

@@ -12,7 +12,7 @@ describe('the user folder', () => {
   });
   afterEach(() => removeFolder(folder));
 
-  it('is where SPARKQ_HOME says, else where the platform keeps state', () => {
+  it('is SPARKQ_HOME, else where the platform keeps state', () => {
     const at = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') =>
       userFolderPath(env, platform, '/home/me');
     assert.equal(at({ SPARKQ_HOME: '/a', XDG_STATE_HOME: '/b' }), path.resolve('/a'));
@@ -24,7 +24,7 @@ describe('the user folder', () => {
     assert.equal(at({}, 'win32'), path.join('/home/me', 'AppData', 'Local', 'sparkq'));
   });
 
-  it('is made for its user alone, and closed when it was open to others', function () {
+  it('is created for its user alone, and restricted when it was open to others', function () {
     if (process.platform === 'win32') this.skip();
     const fresh = userFolder({ SPARKQ_HOME: path.join(folder, 'a', 'b') });
     assert.equal(statSync(fresh).mode & 0o777, 0o700);

@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { HttpServer } from '../../../src/server/httpServer';
 import { ask, closeServers, fakeQueue, serve } from './support';
 
-describe('the door of the HTTP server', () => {
+describe('access to the HTTP server', () => {
   let server: HttpServer;
 
   beforeEach(async () => {
@@ -19,7 +19,7 @@ describe('the door of the HTTP server', () => {
     assert.match(answer.json.timestamp, /^\d{4}-\d\d-\d\dT.*Z$/);
   });
 
-  it('asks for the token everywhere else, unknown paths included', async () => {
+  it('requires the token everywhere else, unknown paths included', async () => {
     for (const path of ['/api/tools', '/stats', '/docs', '/openapi.json', '/nowhere']) {
       for (const authorization of [undefined, 'Bearer wrong', 'Basic YTpi', '']) {
         const answer = await ask(server, 'GET', path, { headers: { authorization } });
@@ -30,7 +30,7 @@ describe('the door of the HTTP server', () => {
     assert.equal((await ask(server, 'GET', '/api/tools')).status, 200);
   });
 
-  it('answers only to its own name', async () => {
+  it('answers only to its own Host', async () => {
     for (const host of [
       'example.com',
       `example.com:${server.port}`,
@@ -75,7 +75,7 @@ describe('the door of the HTTP server', () => {
     assert.equal(newer.status, 200);
   });
 
-  it('lets a browser in by a ticket, once, and asks its changes for their origin', async () => {
+  it('lets a browser in by a ticket, once, and requires the origin of its changes', async () => {
     const made = await ask(server, 'POST', '/api/tickets');
     const opened = await ask(server, 'GET', made.json.path, { headers: { authorization: undefined } });
     assert.equal(opened.status, 200);
@@ -93,7 +93,7 @@ describe('the door of the HTTP server', () => {
     assert.equal((await ask(server, 'GET', '/docs', { headers: guessed })).status, 401);
   });
 
-  it('answers what is not HTTP with the same shape of error', async () => {
+  it('answers anything but HTTP with the same shape of error', async () => {
     const text = await new Promise<string>((resolve, reject) => {
       const socket = net.connect(server.port, '127.0.0.1', () => socket.write('NOT HTTP AT ALL\r\n\r\n'));
       let got = '';

@@ -27,7 +27,7 @@ function gate<T>(): { promise: Promise<T>; open: (value: T) => void } {
   return { promise, open };
 }
 
-/** Time that stands still until the test lets the timers of a given length go off. */
+/** A clock that stands still until the test fires the timers of a given length. */
 function handClock(): { clock: Clock; fire: (ms: number) => void; waiting: (ms: number) => number } {
   const timers = new Set<{ ms: number; callback: () => void }>();
   const clock: Clock = {
@@ -52,7 +52,7 @@ function handClock(): { clock: Clock; fire: (ms: number) => void; waiting: (ms: 
   };
 }
 
-/** Starts a request that the test may cut off. */
+/** Starts a request that the test can cut off. */
 function start(server: HttpServer, path: string, body: object): http.ClientRequest {
   const text = JSON.stringify(body);
   const request = http.request({
@@ -69,12 +69,12 @@ function start(server: HttpServer, path: string, body: object): http.ClientReque
 }
 
 interface ClaimAsked {
-  /** Resolves when it has come to the queue, with what says that its connection has gone. */
+  /** Resolves when it has reached the queue, with the signal that is aborted when its connection closes. */
   asked: Promise<AbortSignal>;
   answer(claim: Claim | null): void;
 }
 
-/** A queue whose claims the test answers by hand, each in its turn. */
+/** A queue whose claims the test answers by hand, one by one. */
 function queueOnDemand(count: number) {
   const gates = Array.from({ length: count }, () => ({
     asked: gate<AbortSignal>(),
@@ -107,7 +107,7 @@ function repeat(server: HttpServer): Promise<Answer> {
   return ask(server, 'POST', '/api/streams/api/claim', { body: repeatable });
 }
 
-/** Asks for the claim that comes next, and closes the connection while the queue is at it. */
+/** Requests the next claim, and closes the connection while the queue makes it. */
 async function cutOff(server: HttpServer, claim: ClaimAsked | undefined): Promise<void> {
   const request = start(server, '/api/streams/api/claim', repeatable);
   const signal = (await claim?.asked) as AbortSignal;
@@ -119,7 +119,7 @@ async function cutOff(server: HttpServer, claim: ClaimAsked | undefined): Promis
 describe('a claim over HTTP', () => {
   afterEach(closeServers);
 
-  it('answers the lease, and 204 when there is nothing', async () => {
+  it('returns the lease, and 204 when there is no task', async () => {
     const next: (Claim | null)[] = [claimOf('tsk_1', 'wrk_1'), null];
     const { queue, calls } = fakeQueue({ claimNext: async () => next.shift() ?? null });
     const server = await serve(queue);
@@ -132,7 +132,7 @@ describe('a claim over HTTP', () => {
     assert.equal(calls[0]?.args[0], 'api');
   });
 
-  it('gives the worker its name back, or the time where it gave none', async () => {
+  it('returns the given name of the worker, or the time where none was given', async () => {
     const { queue } = fakeQueue({ claimTask: async (id) => claimOf(id) });
     const server = await serve(queue);
     const named = await ask(server, 'POST', '/api/tasks/tsk_1/claim', { body: { worker_id: 'me' } });
@@ -141,7 +141,7 @@ describe('a claim over HTTP', () => {
     assert.match(unnamed.json.task.worker_id, /^\d{4}-.*Z$/);
   });
 
-  it('takes the Idempotency-Key for a claim_request_id', async () => {
+  it('uses the Idempotency-Key as the claim_request_id', async () => {
     const { queue, calls } = fakeQueue({ claimTask: async (id) => claimOf(id) });
     const server = await serve(queue);
     await ask(server, 'POST', '/api/tasks/tsk_1/claim', { headers: { 'idempotency-key': 'k' } });
@@ -157,7 +157,7 @@ describe('a claim over HTTP', () => {
     }
   });
 
-  it('is given up when the connection closes while it waits', async () => {
+  it('stops waiting when the connection closes', async () => {
     const asked = gate<AbortSignal>();
     const { queue } = fakeQueue({
       claimNext: async (_stream, request) => {
@@ -176,7 +176,7 @@ describe('a claim over HTTP', () => {
     await aborted;
   });
 
-  it('is undone when the connection closed before the answer', async () => {
+  it('is undone when the connection closes before the answer', async () => {
     const asked = gate<AbortSignal>();
     const grant = gate<Claim>();
     const released = gate<string[]>();
@@ -200,7 +200,7 @@ describe('a claim over HTTP', () => {
     assert.deepEqual(await released.promise, ['tsk_1', 'lease of tsk_1']);
   });
 
-  it('with a request id waits 30 seconds for the repeat before it is undone', async () => {
+  it('with a request id waits 30 seconds for a repeated request before it is undone', async () => {
     const { clock, fire, waiting } = handClock();
     const { queue, calls, claims, released } = queueOnDemand(3);
     const server = await serve(queue, { clock });
@@ -221,7 +221,7 @@ describe('a claim over HTTP', () => {
     assert.deepEqual(await released, ['tsk_1', 'lease of tsk_1']);
   });
 
-  it('is not undone when the repeat came before the first request was through', async () => {
+  it('is not undone when the repeated request came before the first one ended', async () => {
     for (const order of [
       [0, 1],
       [1, 0],
@@ -241,7 +241,7 @@ describe('a claim over HTTP', () => {
     }
   });
 
-  it('is undone when the repeat has gone as well, though it got no claim', async () => {
+  it('is undone when the repeated request was disconnected as well, though it got no claim', async () => {
     const { clock, fire, waiting } = handClock();
     const { queue, claims, released } = queueOnDemand(2);
     const server = await serve(queue, { clock });
@@ -256,7 +256,7 @@ describe('a claim over HTTP', () => {
     assert.deepEqual(await released, ['tsk_1', 'lease of tsk_1']);
   });
 
-  it('that waits is answered 503 when the server closes', async () => {
+  it('that waits gets 503 when the server closes', async () => {
     const asked = gate<void>();
     const { queue } = fakeQueue({
       claimNext: async (_stream, request) => {

@@ -11,7 +11,7 @@ interface Operation {
   responses: Record<string, { description: string }>;
 }
 
-/** The row of docs/http-api.md that tells of a route. */
+/** The row of docs/http-api.md that describes a route. */
 function rowOf(method: string, path: string, operation: Operation): string {
   const query = (operation.parameters ?? [])
     .filter((one) => one.in === 'query')
@@ -32,7 +32,7 @@ describe('docs/http-api.md', () => {
 
   afterEach(closeServers);
 
-  it('tells of every route, with its fields and answers, and of no other', async () => {
+  it('describes every route, with its fields and answers, and no other', async () => {
     const server = await serve(fakeQueue({}).queue);
     const { paths } = (await ask(server, 'GET', '/openapi.json')).json;
     const rows = Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) =>
@@ -42,14 +42,14 @@ describe('docs/http-api.md', () => {
     assert.deepEqual(written.sort(), rows.sort());
   });
 
-  it('tells of every error code with its status', () => {
+  it('describes every error code with its status', () => {
     for (const [code, status] of Object.entries(errorStatus)) {
       const row = page.split('\n').find((line) => /^\| \d{3}/.test(line) && line.includes(`\`${code}\``));
       assert.ok(row?.split('|')[1]?.includes(String(status)), code);
     }
   });
 
-  it('names the present protocol', () => {
+  it('names the current protocol', () => {
     assert.ok(page.includes(`The present protocol is ${protocolVersion}.`));
   });
 });

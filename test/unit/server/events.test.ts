@@ -71,7 +71,7 @@ describe('the event stream', () => {
     response.destroy();
   });
 
-  it('resumes after Last-Event-ID, and refuses one that is none', async () => {
+  it('resumes after Last-Event-ID, and refuses an invalid one', async () => {
     const response = await follow(server, { 'last-event-id': '3-17' });
     assert.deepEqual([...listeners.values()], ['3-17']);
     response.destroy();
@@ -79,7 +79,7 @@ describe('the event stream', () => {
     assert.equal(answer.status, 400);
   });
 
-  it('lets go of the queue when the reader goes', async () => {
+  it('unsubscribes when the reader disconnects', async () => {
     const response = await follow(server);
     assert.equal(listeners.size, 1);
     response.destroy();
@@ -87,7 +87,7 @@ describe('the event stream', () => {
     assert.equal(listeners.size, 0);
   });
 
-  it('ends with an event that is longer than what may wait, so that its reader gets past it', async () => {
+  it('ends with an event over the limit of the backlog, so that its reader gets past it', async () => {
     const response = await follow(server);
     for (const listener of listeners.keys()) for (const id of ['3-1', '3-2']) listener(longEvent(id));
     const chunks: Buffer[] = [];
@@ -98,7 +98,7 @@ describe('the event stream', () => {
     await left;
   });
 
-  it('cuts off a reader who does not read what waits', async () => {
+  it('disconnects a reader that does not read its backlog', async () => {
     const clock = new FakeClock();
     const patient = await serve(queue, { clock });
     const response = await follow(patient);

@@ -14,7 +14,7 @@ import { closeServers, notedLog, serve, token } from './support';
 const count = Number(process.env.SPARKQ_FUZZ ?? 3000);
 const parallel = 20;
 
-/** The same numbers on each run for the same seed. */
+/** The same numbers in every run with one seed. */
 function generator(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -139,7 +139,7 @@ const headers = [
   'X-Odd: \u0001',
 ];
 
-/** Sends bytes and gives the status line of the first answer; empty when the server hung up without one. */
+/** Sends bytes and returns the status line of the first answer; empty when the server disconnected without one. */
 function send(server: HttpServer, text: string): Promise<string> {
   return new Promise((resolve) => {
     let got = '';
@@ -170,7 +170,7 @@ function emptyQueue(): Queue {
   });
 }
 
-/** Sends malformed requests, and fails on the first that the server takes for its own fault. */
+/** Sends malformed requests, and fails on the first that the server answers with 5xx. */
 async function bombard(server: HttpServer, count: number): Promise<Set<string>> {
   const next = generator(2026);
   const pick = <T>(from: readonly T[]): T => from[next(from.length)] as T;

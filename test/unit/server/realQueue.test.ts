@@ -63,7 +63,7 @@ describe('a real queue over HTTP', () => {
     return (await send(200, 'POST', '/api/tasks', { body })).json.task;
   }
 
-  it('leads a task from enqueue to its end', async () => {
+  it('takes a task from enqueue to its end', async () => {
     const stream = await makeStream();
     const task = await makeTask(stream);
     assert.match(task.id, /^tsk_[0-9a-f]{12}$/);
@@ -104,7 +104,7 @@ describe('a real queue over HTTP', () => {
     await send(200, 'DELETE', `/api/tasks/${copy.id}`);
   });
 
-  it('fails queued and running tasks, and says it once', async () => {
+  it('fails queued and running tasks, each only once', async () => {
     const stream = await makeStream();
     const queued = await makeTask(stream);
     const body = { error_message: 'it', error_type: 'E' };
@@ -160,7 +160,7 @@ describe('a real queue over HTTP', () => {
     assert.equal(other.json.code, 'lease_superseded');
   });
 
-  it('shows a lease to the claimer and to nobody else', async () => {
+  it('shows a lease to the claimer only', async () => {
     const stream = await makeStream();
     const { id } = await makeTask(stream);
     const events: QueueEvent[] = [];
@@ -191,7 +191,7 @@ describe('a real queue over HTTP', () => {
     assert.equal(superseded.json.code, 'lease_superseded');
   });
 
-  it('takes a claim back whose claimer has gone, and gives the task to the next', async () => {
+  it('undoes a claim whose claimer has disconnected, and gives the task to the next one', async () => {
     const stream = await makeStream();
     const waiting = http.request({
       host: '127.0.0.1',
@@ -236,11 +236,11 @@ describe('a real queue over HTTP', () => {
     });
   });
 
-  it('speaks the protocol that it says it does', async () => {
+  it('reports the protocol that it uses', async () => {
     assert.equal((await send(200, 'GET', '/api/status')).json.protocol, protocolVersion);
   });
 
-  it('tells what would be purged, and purges it', async () => {
+  it('reports what would be purged, and purges it', async () => {
     const stream = await makeStream();
     const { id } = await makeTask(stream);
     await send(200, 'POST', `/api/tasks/${id}/fail`, { body: { error_message: 'x' } });

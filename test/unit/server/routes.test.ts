@@ -11,7 +11,7 @@ const emptyPage = async (filter: { limit?: number; offset?: number } = {}): Prom
   offset: filter.offset ?? 0,
 });
 
-/** Operations that answer what they were given, so that a test sees both ways at once. */
+/** Operations that return what they were given, so that one test checks both directions. */
 const row = (given: object) => given as never;
 const echoing: Partial<Queue> = {
   listSessions: emptyPage,
@@ -87,7 +87,7 @@ describe('the routes of the HTTP server', () => {
     assert.equal(answer.headers.allow, 'GET, PUT, DELETE');
   });
 
-  it('end things with a message', async () => {
+  it('end sessions, streams and tasks with a message', async () => {
     const server = await serve(fakeQueue(echoing).queue);
     const session = await ask(server, 'PUT', '/api/sessions/x/end');
     assert.deepEqual(session.json, { message: 'Session ended', session: { id: 'x' } });
@@ -118,7 +118,7 @@ describe('the routes of the HTTP server', () => {
     ]);
   });
 
-  it('refuse a filter value that does not exist, and say which do', async () => {
+  it('refuse an unknown filter value, and list the valid ones', async () => {
     const server = await serve(fakeQueue(echoing).queue);
     const status = await ask(server, 'GET', '/api/tasks?status=done');
     assert.equal(status.status, 400);
@@ -153,7 +153,7 @@ describe('the routes of the HTTP server', () => {
     assert.equal((await ask(server, 'GET', '/api/tasks?stream=nope')).status, 404);
   });
 
-  it('name a missing field, a missing body and a field of the wrong kind', async () => {
+  it('name a missing field, a missing body and a field of the wrong type', async () => {
     const { queue, calls } = fakeQueue(echoing);
     const server = await serve(queue);
     const table: [unknown, string, string][] = [
@@ -198,7 +198,7 @@ describe('the routes of the HTTP server', () => {
     assert.deepEqual(calls, []);
   });
 
-  it('ignore unknown fields and take null for a field left out', async () => {
+  it('ignore unknown fields and treat null like a field left out', async () => {
     const { queue, calls } = fakeQueue(echoing);
     const server = await serve(queue);
     await ask(server, 'POST', '/api/tasks', {
@@ -211,7 +211,7 @@ describe('the routes of the HTTP server', () => {
     });
   });
 
-  it('make the payload of a prompt path and metadata as the original API did', async () => {
+  it('build the payload from a prompt path and metadata as the original API did', async () => {
     const { queue } = fakeQueue(echoing);
     const server = await serve(queue);
     const create = async (more: object) =>
@@ -226,7 +226,7 @@ describe('the routes of the HTTP server', () => {
     assert.deepEqual([prompted.prompt, prompted.payload], ['do it', { metadata: { a: 1 } }]);
   });
 
-  it('say when an idempotency_key was known', async () => {
+  it('report when an idempotency_key was known', async () => {
     const server = await serve(fakeQueue(echoing).queue);
     const body = { stream_id: 's', tool_name: 't', idempotency_key: 'known' };
     assert.equal((await ask(server, 'POST', '/api/tasks', { body })).json.duplicate, true);
@@ -234,7 +234,7 @@ describe('the routes of the HTTP server', () => {
     assert.equal('duplicate' in fresh.json, false);
   });
 
-  it('hand the Idempotency-Key to the queue, and refuse one that makes no sense', async () => {
+  it('pass the Idempotency-Key to the queue, and refuse an invalid one', async () => {
     const { queue, calls } = fakeQueue(echoing);
     const server = await serve(queue);
     const headers = { 'idempotency-key': 'k-1' };
@@ -268,7 +268,7 @@ describe('the routes of the HTTP server', () => {
     assert.equal(task.error, 'E: it');
   });
 
-  it('send output as text, with its place in the original in headers', async () => {
+  it('send output as text, with its position in the original in headers', async () => {
     const { queue, calls } = fakeQueue(echoing);
     const server = await serve(queue);
     const answer = await ask(server, 'GET', '/api/tasks/x/output?stream=stderr&attempt=2&offset=3&limit=4');
@@ -314,7 +314,7 @@ describe('the routes of the HTTP server', () => {
     assert.equal(utf8.json.session.name, 'ä');
   });
 
-  it('tell nothing of an unexpected error but log it', async () => {
+  it('log an unexpected error and reveal nothing about it', async () => {
     const log = notedLog();
     const project = async () => {
       throw new TypeError('secret detail');
@@ -332,7 +332,7 @@ describe('the routes of the HTTP server', () => {
     });
   });
 
-  it('give refusals their details', async () => {
+  it('send the details of an error', async () => {
     const heartbeat = async () => {
       throw new QueueError('lease_superseded', 'Task x is held by another claim', 'Stop', {
         worker_id: 'wrk_1',
@@ -366,7 +366,7 @@ describe('the routes of the HTTP server', () => {
     ]);
   });
 
-  it('hand the queue over to a newer program only, and stop only where that is wanted', async () => {
+  it('hand the queue over to a newer program only, and stop only where that is allowed', async () => {
     const asked: unknown[] = [];
     const server = await serve(fakeQueue({}).queue, { onHandover: (successor) => asked.push(successor) });
     const older = await ask(server, 'POST', '/api/handover', { body: { version: '0.9.0', protocol: 1 } });

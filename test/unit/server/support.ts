@@ -11,7 +11,7 @@ export interface Call {
   args: unknown[];
 }
 
-/** A queue whose operations are given one by one; any other fails. Notes what it is asked. */
+/** A queue with the given operations; any other fails. Records the calls. */
 export function fakeQueue(operations: Partial<Queue>): { queue: Queue; calls: Call[] } {
   const calls: Call[] = [];
   const queue = new Proxy({} as Queue, {

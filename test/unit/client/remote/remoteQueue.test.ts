@@ -20,7 +20,7 @@ const claim = {
 const page = { items: [row], total: 1, limit: 100, offset: 0 };
 const odd = 'a/b%2f ü?#&';
 
-/** Each operation with its arguments, and what the queue behind the server answers. */
+/** Each operation with its arguments, and the answer of the queue behind the server. */
 const operations: [keyof Queue, unknown[], unknown][] = [
   ['status', [], { pid: 1 }],
   ['stats', [], { sessions: 1 }],
@@ -172,7 +172,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['backup', ['/tmp/file'], { file: '/tmp/file', bytes: 1 }],
 ];
 
-/** Without what is undefined, as it looks after a journey in JSON. */
+/** Without what is undefined, as it arrives through JSON. */
 const plain = (value: unknown): unknown =>
   value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 
@@ -189,7 +189,7 @@ describe('RemoteQueue', () => {
   });
 
   for (const [name, args, result] of operations) {
-    it(`passes ${name} on with all it is given, and answers what the queue answers`, async () => {
+    it(`passes ${name} on with all arguments, and returns the queue's answer`, async () => {
       const { queue, calls } = fakeQueue({ [name]: async () => result });
       const server = await serve(queue);
       const remote = connect(server.url) as unknown as Record<
@@ -203,7 +203,7 @@ describe('RemoteQueue', () => {
     });
   }
 
-  it('is tried with every operation', () => {
+  it('is tested with every operation', () => {
     const tried = new Set([...operations.map(([name]) => name), 'claimNext', 'reload']);
     assert.deepEqual(
       operationNames.filter((name) => !tried.has(name)),
@@ -234,7 +234,7 @@ describe('RemoteQueue', () => {
     assert.match(String(second?.claim_request_id), /^[0-9a-f]{32}$/);
   });
 
-  it('gives up a waiting claim on its signal', async () => {
+  it('stops waiting for a claim when its signal is aborted', async () => {
     const gone = new AbortController();
     const { queue } = fakeQueue({
       claimNext: async (_stream, request) => {
@@ -248,7 +248,7 @@ describe('RemoteQueue', () => {
     assert.equal(await connect(server.url).claimNext('s', { signal: gone.signal }), null);
   });
 
-  it('puts an empty payload where none is given', async () => {
+  it('sends an empty payload where none is given', async () => {
     const { queue, calls } = fakeQueue({ enqueue: async () => ({ task: row as never, duplicate: false }) });
     const server = await serve(queue);
     await connect(server.url).enqueue({ stream: 's', tool_name: 't' });
@@ -256,7 +256,7 @@ describe('RemoteQueue', () => {
     assert.deepEqual(input?.payload, {});
   });
 
-  it('throws what the queue refuses, with code, hint and details', async () => {
+  it('throws what the queue refuses with code, hint and details', async () => {
     const refusal = new QueueError('lease_superseded', 'Task x is held by another', 'Stop', { since: 'now' });
     const heartbeat = async () => {
       throw refusal;
@@ -272,7 +272,7 @@ describe('RemoteQueue', () => {
     });
   });
 
-  it('sends a key of its own, and the same one again when the answer was lost', async () => {
+  it('sends a key of its own, and repeats it when the answer was lost', async () => {
     const keys: unknown[] = [];
     const flaky = http.createServer((request, response) => {
       keys.push(request.headers['idempotency-key']);
@@ -288,7 +288,7 @@ describe('RemoteQueue', () => {
     await new Promise((resolve) => flaky.close(resolve));
   });
 
-  it('says that the owner cannot be reached, and tells who listens for it', async () => {
+  it('reports that the owner cannot be reached, to the caller and to listeners', async () => {
     const server = await serve(fakeQueue({}).queue);
     await server.close();
     const remote = connect(server.url, 0);
@@ -298,7 +298,7 @@ describe('RemoteQueue', () => {
     assert.deepEqual(lost, ['unavailable']);
   });
 
-  it('asks for the queue, and for the end of its owner', async () => {
+  it('asks its owner for a handover, and to stop', async () => {
     const asked: string[] = [];
     const server = await serve(fakeQueue({}).queue, {
       version: '0.9.0',
@@ -318,7 +318,7 @@ describe('RemoteQueue', () => {
   describe('while subscribed', () => {
     const event = (id: string): QueueEvent => ({ id, type: 'task.created', at: 'now' });
 
-    /** A queue that keeps its events, as the real one does. */
+    /** A queue that sends events. */
     function eventful(): { queue: Queue; emit: (id: string) => void; afters: (string | undefined)[] } {
       const listeners = new Set<QueueListener>();
       const afters: (string | undefined)[] = [];
@@ -336,7 +336,7 @@ describe('RemoteQueue', () => {
       return { queue, emit, afters };
     }
 
-    /** Collects events, and resolves once there are so many. */
+    /** Collects events; `has` resolves once there are so many. */
     function collector(): { listener: QueueListener; got: string[]; has: (count: number) => Promise<void> } {
       const got: string[] = [];
       let wake = (): void => {};
@@ -356,7 +356,7 @@ describe('RemoteQueue', () => {
       };
     }
 
-    it('gets every event that happens after its next answer', async () => {
+    it('gets every event after its next answer', async () => {
       const { queue, emit } = eventful();
       const server = await serve(queue);
       const remote = connect(server.url);
@@ -369,7 +369,7 @@ describe('RemoteQueue', () => {
       assert.deepEqual(got, ['1-1', '1-2']);
     });
 
-    it('goes on where it was when the connection breaks, and asks to read again where it knows no place', async () => {
+    it('resumes after its last event when the connection breaks, and asks to read again where there is none', async () => {
       const { queue, emit, afters } = eventful();
       const first = await serve(queue);
       const remote = connect(first.url);
@@ -390,7 +390,7 @@ describe('RemoteQueue', () => {
       assert.deepEqual(resumed.got, ['1-8']);
     });
 
-    it('tells at once when the owner has gone', async () => {
+    it('reports at once that the owner has ended', async () => {
       const { queue } = eventful();
       const server = await serve(queue);
       const remote = connect(server.url);

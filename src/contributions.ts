@@ -1,8 +1,8 @@
 /**
- * What the extension contributes, by id and type. A unit test holds these tables against package.json, both ways.
+ * The extension's contributions by id and type. A unit test compares these tables with package.json, both ways.
  */
 
-/** A task, a stream, a session or a script as a command is given it: a row of a view, or a plain object. */
+/** A task, stream, session or script as the argument of a command: a row of a view, or a plain object. */
 export interface TaskTarget {
   taskId: string;
 }
@@ -77,10 +77,10 @@ export const commands = {
 
 export type CommandName = keyof typeof commands;
 
-/** Commands of a view's menu get the clicked row and, where several are selected, all selected rows. */
+/** Commands in a view's menu receive the clicked row and, if several are selected, all selected rows. */
 type OnRows<T> = [target?: T, selected?: readonly unknown[]];
 
-/** What each command may be given. Whatever is left out is asked for. */
+/** The arguments of each command. It prompts for those left out. */
 export interface CommandArguments {
   accept: OnRows<TaskTarget>;
   acceptStream: OnRows<StreamTarget>;
@@ -134,7 +134,7 @@ export interface CommandArguments {
   unpinScript: OnRows<ScriptTarget | FileTarget>;
 }
 
-/** Commands without a palette entry: they need a row to act on. */
+/** Commands that need a row and are not in the palette. */
 export const rowCommands: readonly CommandName[] = ['openScript', 'showMore'];
 
 export const viewContainer = 'sparkq';
@@ -153,21 +153,21 @@ export const settings = {
 } as const;
 
 export const contextKeys = {
-  /** Where the opening of the queue stands: a QueueState. */
+  /** The QueueState. */
   state: 'sparkq.state',
-  /** The workspace's scripts have been looked for. */
+  /** The workspace has been searched for scripts. */
   scriptsRead: 'sparkq.scriptsRead',
   /** Absolute paths of the workspace's scripts. */
   scriptPaths: 'sparkq.scriptPaths',
-  /** Those of them that can be run here: their tool has a command. */
+  /** Paths of the scripts whose tool has a command. */
   runnablePaths: 'sparkq.runnablePaths',
-  /** What a person has done already: the steps of the walkthrough end with these. */
+  /** What the user has already done: these complete the steps of the walkthrough. */
   hasTasks: 'sparkq.hasTasks',
   hasFinished: 'sparkq.hasFinished',
   hasReviewed: 'sparkq.hasReviewed',
   hasCommandLine: 'sparkq.hasCommandLine',
 } as const;
 
-/** `none`: nothing was queued in this folder yet; `noFolder` and `virtual`: nothing can be. */
+/** `none`: nothing has been queued in this folder yet; `noFolder` and `virtual`: nothing can be. */
 export const queueStates = ['noFolder', 'virtual', 'none', 'opening', 'open', 'failed'] as const;
 export type QueueState = (typeof queueStates)[number];

@@ -5,7 +5,7 @@ export type { SparkQApi };
 
 let sparkq: SparkQ | undefined;
 
-/** Registers views and commands and returns; a queue that is there is opened afterwards. */
+/** Registers views and commands and returns; an existing queue opens afterwards. */
 export function activate(context: vscode.ExtensionContext): SparkQApi {
   sparkq = new SparkQ(context);
   sparkq.start();

@@ -1,5 +1,5 @@
 /**
- * Time as the queue sees it. Everything that waits or expires asks a Clock, so that tests can move it.
+ * Time for the queue. Everything that waits or expires uses a Clock, so that tests can control it.
  */
 
 /** An instant as stored and sent: UTC, always six fraction digits, e.g. `2026-01-31T09:00:00.250000Z`. Sorts as text. */
@@ -12,13 +12,13 @@ export interface Timer {
 export interface Clock {
   /** Wall-clock milliseconds since 1970; may jump either way. */
   now(): number;
-  /** Milliseconds of a clock that never goes back; its zero means nothing. */
+  /** Milliseconds of a clock that never goes back, from an arbitrary zero. */
   monotonic(): number;
   /** Calls `callback` once, after `ms` milliseconds. */
   after(ms: number, callback: () => void): Timer;
 }
 
-/** Node and browsers refuse longer timers: they would fire at once. */
+/** Longer timers fire at once in Node and in browsers. */
 const longestTimer = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -36,7 +36,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms` milliseconds, or as soon as `signal` is aborted. */
+/** Resolves after `ms` milliseconds, or as soon as `signal` aborts. */
 export function sleep(ms: number, clock: Clock = systemClock, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -58,12 +58,12 @@ export function toInstant(ms: number): Instant {
 const firstInstant = Date.parse('0000-01-01T00:00:00Z');
 const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** Whether a wall-clock time can be stored: other years take a sign and six digits, and do not sort as text. */
+/** Whether a time can be stored: other years have a sign and six digits, and do not sort as text. */
 export function isStorable(ms: number): boolean {
   return ms >= firstInstant && ms <= lastInstant;
 }
 
-/** Milliseconds since 1970 of a stored instant, or of any ISO 8601 text; NaN when it is neither. */
+/** Milliseconds since 1970 of a stored instant or any ISO 8601 text; NaN for anything else. */
 export function fromInstant(instant: Instant): number {
   return Date.parse(instant);
 }

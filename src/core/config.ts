@@ -1,26 +1,26 @@
-/** The configuration as the rooms use it: `sparkq.yml` with every default filled in. Reading the file is config/'s. */
+/** The configuration: `sparkq.yml` with every default filled in. config/ reads the file. */
 
 import { classTimeouts, defaultTimeout, type Tool } from './model';
 
 export interface ToolConfig {
   description: string | null;
   task_class: string;
-  /** Seconds; null when the class decides. */
+  /** Seconds; null for the timeout of the class. */
   timeout: number | null;
-  /** Program and arguments; null for a tool that only outside workers know. */
+  /** Program and arguments; null for a tool of outside workers. */
   command: readonly string[] | null;
-  /** How the task's input reaches the command. */
+  /** How the command receives the task's input. */
   input: 'script' | 'prompt-stdin' | 'prompt-argument' | 'payload-stdin';
-  /** Let a shell read the command line; off unless the file says so. */
+  /** Run the command in a shell. */
   shell: boolean;
-  /** Names of variables of the editor's environment that the run sees; null: all but the editor's own. */
+  /** Variables of the editor's environment that the run inherits; null: all except the editor's own. */
   env_allow: readonly string[] | null;
   env: Readonly<Record<string, string>>;
   cwd: string | null;
   max_attempts: number | null;
-  /** A regular expression on the output that means "come back later"; a group named `until` tells when. */
+  /** A regular expression that finds a rate limit in the output; a group named `until` captures when it ends. */
   limited_pattern: string | null;
-  /** Leave what the script started in the background alive when the script itself has ended. */
+  /** Leave the script's background processes running after it has ended. */
   leave_background: boolean;
 }
 
@@ -28,13 +28,13 @@ export interface Config {
   project: { name: string; repo_path: string | null; prd_path: string | null };
   server: { host: string; port: number | null };
   purge: { older_than_days: number };
-  /** Relative to the workspace; in these folders every script counts. */
+  /** Folders in which every script is listed, relative to the workspace. */
   script_dirs: readonly string[];
   /** Class name to timeout in seconds. */
   task_classes: Readonly<Record<string, { timeout: number }>>;
   tools: Readonly<Record<string, ToolConfig>>;
   runner: {
-    /** Bytes kept of each of stdout and stderr. */
+    /** Bytes of stdout and of stderr to keep. */
     output_limit: number;
     /** Milliseconds between TERM and KILL. */
     kill_grace_ms: number;
@@ -44,7 +44,7 @@ export interface Config {
   };
 }
 
-/** A tool of which nothing but the name is known: it is left to outside workers. */
+/** A tool that is not configured: outside workers run it. */
 export const outsideTool: ToolConfig = {
   description: null,
   task_class: 'MEDIUM_SCRIPT',
@@ -97,28 +97,28 @@ export const defaultConfig: Config = {
   },
 };
 
-/** The entry of a name that anybody may have chosen: `constructor` is no entry of an object that has none so called. */
+/** The own entry of a user-defined name: `constructor` is not one by inheritance. */
 function entryOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** A tool by its name; undefined when the configuration does not name it. */
+/** A tool by its name; undefined if it is not configured. */
 export function toolOf(config: Config, name: string): ToolConfig | undefined {
   return entryOf(config.tools, name);
 }
 
-/** Whether the built-in runner can work with a tool; what it has no command for is done by outside workers. */
+/** Whether the built-in runner can run a tool; those without a command are for outside workers. */
 export function hasCommand(config: Config, name: string | null): boolean {
   return name !== null && Boolean(toolOf(config, name)?.command);
 }
 
-/** The class of a task: the given one, else the tool's, else MEDIUM_SCRIPT. */
+/** The class of a task: its own, else its tool's, else MEDIUM_SCRIPT. */
 export function resolveClass(config: Config, toolName: string, given?: string): string {
   return given ?? toolOf(config, toolName)?.task_class ?? 'MEDIUM_SCRIPT';
 }
 
 /**
- * Seconds that a task may take, by the contract's order: the given value, the tool's, the configured value of the
+ * The timeout of a task in seconds, in this order: its own, its tool's, the configured value of the
  * class, the built-in value of the class, 300.
  */
 export function resolveTimeout(
@@ -134,7 +134,7 @@ export function resolveTimeout(
   );
 }
 
-/** The tools as they are listed, sorted by name. */
+/** All tools, sorted by name. */
 export function listTools(config: Config): Tool[] {
   return Object.entries(config.tools)
     .map(([name, tool]) => ({
@@ -148,23 +148,23 @@ export function listTools(config: Config): Tool[] {
 }
 
 export interface ConfigProblem {
-  /** An error keeps the file from being used; a warning or a notice does not. */
+  /** With an error the file is not used; a warning or a notice does not matter. */
   severity: 'error' | 'warning' | 'notice';
-  /** One sentence, without the place. */
+  /** One sentence, without the position. */
   message: string;
-  /** Counted from 1. */
+  /** One-based. */
   line: number;
   column: number;
   endLine: number;
   endColumn: number;
 }
 
-/** Whether the file cannot be used: the last good configuration stays in force. */
+/** Whether the file cannot be used, so that the last valid configuration stays in effect. */
 export function isBroken(diagnostics: readonly ConfigProblem[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
 }
 
-/** Where a queue asks for the configuration in force. A broken file leaves the last good one in force. */
+/** The source of the current configuration. With an invalid file, the last valid one stays in effect. */
 export interface ConfigSource {
   current(): Config;
   /** One sentence each, with file, line and column. */
@@ -172,11 +172,11 @@ export interface ConfigSource {
   /** The same problems as data. */
   diagnostics(): readonly ConfigProblem[];
   reload(): Promise<void>;
-  /** Calls back after each change; answers a function that ends the subscription. */
+  /** Calls back after each change; returns a function that ends the subscription. */
   onChange(listener: () => void): () => void;
 }
 
-/** A configuration that never changes: the defaults, or the given one. */
+/** A configuration that never changes: the given one or the defaults. */
 export function fixedConfig(config: Config = defaultConfig): ConfigSource {
   return {
     current: () => config,

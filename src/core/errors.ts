@@ -1,9 +1,9 @@
 /**
- * What a queue refuses, and why. Every refusal has a machine word, a sentence that names the thing, and a hint that
- * says what to do next; the HTTP status and the exit code of the command line follow from the word.
+ * What a queue refuses, and why. Every refusal has a code, a message that names the thing, and a hint that
+ * says what to do next; the code determines the HTTP status and the exit code of the command line.
  */
 
-/** The machine words, each with the HTTP status it is answered with. */
+/** The codes with their HTTP status. */
 export const errorStatus = {
   missing_field: 400,
   invalid_field: 400,
@@ -33,16 +33,16 @@ export const errorStatus = {
 
 export type ErrorCode = keyof typeof errorStatus;
 
-/** An expected refusal. Anything else that is thrown is a bug or a broken machine. */
+/** An expected refusal. Any other error is a bug or a failing machine. */
 export class QueueError extends Error {
   override readonly name = 'QueueError';
   readonly status: number;
 
   /**
-   * @param code the machine word
+   * @param code its HTTP status and exit code follow from it
    * @param message one sentence that names the thing and says what happened
    * @param hint what to do next
-   * @param details further facts for programs, e.g. who holds the lease
+   * @param details further facts for programs, such as who holds the lease
    */
   constructor(
     readonly code: ErrorCode,
@@ -55,18 +55,18 @@ export class QueueError extends Error {
     this.status = errorStatus[code];
   }
 
-  /** Whether `error` is a refusal, of one of `codes` where any are given. */
+  /** Whether `error` is a refusal, with one of `codes` if any are given. */
   static is(error: unknown, ...codes: ErrorCode[]): error is QueueError {
     return error instanceof QueueError && (codes.length === 0 || codes.includes(error.code));
   }
 }
 
-/** The text of anything that was thrown. */
+/** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The stack of anything that was thrown, causes included, for the log. */
+/** The stack of anything thrown, including causes, for the log. */
 export function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? `${error.name}: ${error.message}`;

@@ -35,7 +35,7 @@ export interface QueueEvent {
   session_id?: string;
   stream_id?: string;
   task_id?: string;
-  /** The row after the change. Never holds a lease, nor output. */
+  /** The row after the change, without lease and output. */
   task?: Task;
   stream?: Stream;
   session?: Session;

@@ -1,19 +1,19 @@
-/** Says in words where git stood at the moments of a task, so that drift shows. Pure. */
+/** Describes the commits at the stages of a task, so that changes in between show. Pure. */
 
 import type { Attempt, GitFacts, Task } from './model';
 import { english, type Translator } from './translator';
 
-/** Null where nothing is known. */
+/** The git state at the stages of a task; null if unknown. */
 export interface GitMoments {
   queued: GitFacts | null;
   claimed: GitFacts | null;
   ended: GitFacts | null;
-  /** Left out for a task that has ended. */
+  /** Null for a task that has ended. */
   now: GitFacts | null;
 }
 
 /**
- * `abc1234 (dirty)` where nothing has moved, else for example `claimed at abc1234 (dirty), now def5678`; null where
+ * `abc1234 (dirty)` if nothing has changed, otherwise for example `claimed at abc1234 (dirty), now def5678`; null if
  * nothing is known. Two dirty states of one commit count as the same.
  */
 export function gitStory({ queued, claimed, ended, now }: GitMoments, l10n = english): string | null {
@@ -29,7 +29,7 @@ export function gitStory({ queued, claimed, ended, now }: GitMoments, l10n = eng
     const place = placeOf(facts, l10n);
     const last = places.at(-1);
     if (last?.place !== place) places.push({ place, inWords });
-    // Of what came before the first move the latest moment says most.
+    // Of the stages before the first change, the latest says most.
     else if (places.length === 1) last.inWords = inWords;
   }
   const [only] = places;

@@ -1,6 +1,6 @@
 /**
  * Identifiers of the queue's rows: a prefix and 12 random hex digits, 16 characters in all.
- * They are made here, never in SQL, so that replaying a journal gives the same ids again.
+ * They are created here, never in SQL, so that replaying a journal produces the same ids.
  */
 
 export const idPrefixes = {
@@ -32,7 +32,7 @@ export function newKey(): string {
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Random bytes ahead: asking the generator for each id would cost more than the rest of an id. */
+/** A pool of random bytes: calling the generator for each id would be the most expensive part. */
 const pool = new Uint8Array(4096);
 let poolUsed = pool.length;
 
@@ -44,7 +44,7 @@ export function randomHex(bytes: number): string {
   }
   let text = '';
   for (let index = poolUsed; index < poolUsed + bytes; index++) text += hex[pool[index] ?? 0];
-  // What was given out is not kept.
+  // Used bytes are not kept.
   pool.fill(0, poolUsed, poolUsed + bytes);
   poolUsed += bytes;
   return text;

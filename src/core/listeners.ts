@@ -8,13 +8,13 @@ export class Listeners<T = void> {
   constructor(private readonly log: Log) {}
 
   add(listener: (value: T) => void): Unsubscribe {
-    // An entry of its own, so that one function may be added twice.
+    // A separate entry, so that the same function can be added twice.
     const entry = (value: T) => listener(value);
     this.all.add(entry);
     return () => this.all.delete(entry);
   }
 
-  /** Calls every listener; one that throws is logged and stops no other. */
+  /** Calls every listener; an error of one is logged and does not stop the others. */
   emit(value: T): void {
     for (const listener of [...this.all]) {
       try {

@@ -1,4 +1,4 @@
-/** Where a room reports what a person may need later. The editor gives its log channel, programs give stderr. */
+/** A log: the editor's log channel, or stderr in other programs. */
 export interface Log {
   debug(message: string): void;
   info(message: string): void;
@@ -6,5 +6,5 @@ export interface Log {
   error(message: string, cause?: unknown): void;
 }
 
-/** Drops everything; the default of libraries and tests. */
+/** Discards everything; the default in libraries and tests. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,6 +1,6 @@
 /**
- * The rows of the queue as they are stored, listed and sent. Field names are those of the public contract, so one
- * shape serves the database, HTTP, the command line and the views.
+ * The rows of the queue as they are stored, listed and sent. The field names are public, so the same
+ * types serve the database, HTTP, the command line and the views.
  */
 
 import type { Instant } from './clock';
@@ -8,7 +8,7 @@ import type { Instant } from './clock';
 export const taskStatuses = ['queued', 'running', 'succeeded', 'failed'] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** Why a failed task failed. `limited` is an outcome of attempts only: such a task is queued again. */
+/** Why a task failed. `limited` is an outcome of attempts only, after which the task is queued again. */
 export const failureKinds = [
   'error',
   'timeout',
@@ -21,7 +21,7 @@ export const failureKinds = [
 ] as const;
 export type FailureKind = (typeof failureKinds)[number];
 
-/** Sessions and streams are open until they are ended; there is no way back. */
+/** Sessions and streams are active until they are ended, for good. */
 export const lifeStatuses = ['active', 'ended'] as const;
 export type LifeStatus = (typeof lifeStatuses)[number];
 
@@ -57,11 +57,11 @@ export type WaitingCode = (typeof waitingCodes)[number];
 
 export interface WaitingReason {
   code: WaitingCode;
-  /** What the code is about; which of them are set depends on it. */
+  /** The code determines which values are set. */
   values: {
-    /** Id of the task that it waits for or stands behind. */
+    /** Id of the task that it waits for or is behind. */
     task?: string;
-    /** How many other tasks it waits for. */
+    /** Number of other tasks that it waits for. */
     more?: number;
     /** When it can start, or when the worker was stopped. */
     at?: Instant;
@@ -75,11 +75,11 @@ export interface WaitingReason {
 export const onFailureChoices = ['continue', 'pause'] as const;
 export type OnFailure = (typeof onFailureChoices)[number];
 
-/** What becomes of a task when one it waits for fails. */
+/** What happens to a task when a dependency fails. */
 export const afterPolicies = ['fail', 'hold', 'run'] as const;
 export type AfterPolicy = (typeof afterPolicies)[number];
 
-/** Days for which a deleted task is kept, and can be restored. */
+/** Days for which a deleted task can be restored. */
 export const deletedDays = 7;
 
 export interface Project {
@@ -103,7 +103,7 @@ export interface Session {
   updated_at: Instant;
 }
 
-/** Tasks of a stream by status; `unreviewed` counts finished ones that nobody has looked at, or cancelled. */
+/** Tasks of a stream by status; `unreviewed` are finished tasks that were neither reviewed nor cancelled. */
 export interface TaskCounts {
   queued: number;
   running: number;
@@ -112,7 +112,7 @@ export interface TaskCounts {
   unreviewed: number;
 }
 
-/** How many tasks there are of each kind of failure. */
+/** Failed tasks by kind of failure. */
 export type FailureCounts = Partial<Record<FailureKind, number>>;
 
 export interface Stream {
@@ -120,40 +120,40 @@ export interface Stream {
   session_id: string;
   /** Unique in the project. */
   name: string;
-  /** For whoever works on the stream. */
+  /** For everyone who works on the stream. */
   instructions: string | null;
   status: LifeStatus;
   created_at: Instant;
   updated_at: Instant;
   ended_at: Instant | null;
-  /** Nothing is handed out by claim-next while set. */
+  /** While set, claim-next returns nothing. */
   paused: boolean;
-  /** Tasks that the built-in runner works on at once. */
+  /** Tasks that the built-in runner runs at once. */
   parallelism: number;
   on_failure: OnFailure;
-  /** The built-in runner starts on this stream when the workspace opens. */
+  /** The stream worker starts when the workspace opens. */
   autostart: boolean;
-  /** The built-in runner is wanted on this stream; survives restarts. */
+  /** The stream is to have a worker; survives restarts. */
   working: boolean;
-  /** When `working` was last changed; null while it never was. */
+  /** When `working` last changed; null if it never has. */
   working_since: Instant | null;
-  /** Tasks that need an outside worker do not hold up the lane. */
+  /** Tasks for outside workers do not block the lane. */
   skip_unrunnable: boolean;
-  /** Tasks whose run was interrupted are tried again by themselves. */
+  /** Interrupted tasks are retried. */
   retry_interrupted: boolean;
-  /** Of tasks for which neither they themselves nor their tool say it; null: 1. */
+  /** For tasks that have no number themselves or from their tool; null: 1. */
   max_attempts: number | null;
   counts: TaskCounts;
 }
 
-/** Where the workspace stood in git at a moment. */
+/** The git state of the workspace at some point. */
 export interface GitFacts {
   commit: string;
   branch: string | null;
   dirty: boolean;
 }
 
-/** A task as it is listed. `GET` of one task adds the output (see TaskDetail). */
+/** A task in a list. A single task also has its output (see TaskDetail). */
 export interface Task {
   id: string;
   stream_id: string;
@@ -162,7 +162,7 @@ export interface Task {
   /** JSON text of an object (older programs may have stored any JSON). */
   payload: string;
   status: TaskStatus;
-  /** Seconds. Stale at once this since the claim, failed at twice. */
+  /** Seconds since the claim after which the task is late; after twice that, it fails. */
   timeout: number;
   /** Claims so far. */
   attempts: number;
@@ -181,13 +181,13 @@ export interface Task {
   /** Attempts that counted against `max_attempts`. */
   failures: number;
   idempotency_key: string | null;
-  /** The task that this one is a requeued copy of. */
+  /** The task of which this is a requeued copy. */
   retry_of: string | null;
   lease_until: Instant | null;
-  /** When the attempt is failed as timed out: claim + 2 x timeout. */
+  /** When the attempt times out: claim + 2 x timeout. */
   deadline: Instant | null;
   worker_id: string | null;
-  /** The live claim is held by a supervisor of the built-in runner. */
+  /** A supervisor of the built-in runner holds the claim. */
   supervised: boolean;
   failure_kind: FailureKind | null;
   exit_code: number | null;
@@ -197,20 +197,20 @@ export interface Task {
   result_summary: string | null;
   cancel_requested: boolean;
   parked: boolean;
-  /** A reviewer's note that reaches the next run. */
+  /** A reviewer's note for the next run. */
   note: string | null;
   reviewed_at: Instant | null;
   accepted: boolean | null;
   stale_warned_at: Instant | null;
-  /** Of a deleted task, which can be restored for `deletedDays`. */
+  /** Set for a deleted task, which can be restored for `deletedDays`. */
   deleted_at: Instant | null;
-  /** At the enqueue; attempts tell of claim and end. */
+  /** When enqueued; attempts have those of claim and end. */
   git: GitFacts | null;
   /** Tasks that must finish first. */
   after: string[];
   after_policy: AfterPolicy;
 
-  /** Derived, for programs written against the original: = started_at. */
+  /** = started_at, for older client programs. */
   claimed_at: Instant | null;
   /** = finished_at of a succeeded task. */
   completed_at: Instant | null;
@@ -218,31 +218,31 @@ export interface Task {
   failed_at: Instant | null;
   /** = error. */
   error_message: string | null;
-  /** The payload, parsed; null when it is not JSON. */
+  /** The parsed payload; null if it is not JSON. */
   payload_json: unknown;
-  /** One sentence: why a queued task has not started. Null for any other. */
+  /** Why a queued task has not started, in a sentence; null for any other. */
   waiting: string | null;
   /** The same as data. */
   waiting_reason: WaitingReason | null;
 }
 
-/** Whether a task has ended, one way or the other. */
+/** Whether a task has succeeded or failed. */
 export function isFinished({ status }: Pick<Task, 'status'>): boolean {
   return status === 'succeeded' || status === 'failed';
 }
 
-/** The error of a run that ended with an exit code other than 0; what it printed last may follow. */
+/** The error of a run with an exit code other than 0; its last output may follow. */
 export function exitReason(exitCode: number): string {
   return `exit code ${exitCode}`;
 }
 
-/** One task in full: output is cut to its last 64 KB; all of it is read by `readOutput`. */
+/** A task with the last 64 KB of its output; `readOutput` reads all of it. */
 export interface TaskDetail extends Task {
   stdout: string | null;
   stderr: string | null;
 }
 
-/** One claim and what came of it. */
+/** One claim and its outcome. */
 export interface Attempt {
   task_id: string;
   /** 1, 2, 3 ... */
@@ -250,12 +250,12 @@ export interface Attempt {
   worker_id: string | null;
   started_at: Instant;
   finished_at: Instant | null;
-  /** Null while it runs; `superseded` when its result came after another claim took over. */
+  /** Null while it is running; `superseded` if its result came after another claim. */
   outcome: 'succeeded' | FailureKind | 'superseded' | 'released' | null;
   exit_code: number | null;
   summary: string | null;
   error: string | null;
-  /** Bytes written by the run, including those dropped from the middle. */
+  /** Bytes that the run wrote, including dropped ones. */
   stdout_size: number;
   stderr_size: number;
   /** At the claim. */
@@ -263,7 +263,7 @@ export interface Attempt {
   git_ended: GitFacts | null;
 }
 
-/** One attempt as an overview of the queue needs it. */
+/** An attempt in a list across tasks. */
 export interface Run {
   task_id: string;
   /** 1, 2, 3 ... */
@@ -274,7 +274,7 @@ export interface Run {
   /** Relative to the workspace; null for a task without a script. */
   script_path: string | null;
   tool_name: string;
-  /** Since when it could have been claimed: its enqueue, the end of the attempt before, or its `not_before`. */
+  /** When it became ready: at its enqueue, the end of the previous attempt, or its `not_before`. */
   queued_at: Instant;
   started_at: Instant;
   finished_at: Instant | null;
@@ -282,7 +282,7 @@ export interface Run {
   exit_code: number | null;
 }
 
-/** What a successful claim hands out. The lease is a secret: it appears nowhere else. */
+/** The result of a successful claim. The lease is a secret that is never returned elsewhere. */
 export interface Claim {
   task: Task;
   stream: { id: string; name: string; instructions: string | null };
@@ -291,7 +291,7 @@ export interface Claim {
   deadline: Instant;
 }
 
-/** A process that claims; the queue issues the id, the rest are labels. */
+/** A process that claims tasks. The queue issues its id; the rest is informational. */
 export interface Worker {
   id: string;
   label: string | null;
@@ -309,7 +309,7 @@ export interface Page<T> {
   offset: number;
 }
 
-/** A tool as the configuration describes it. */
+/** A configured tool. */
 export interface Tool {
   name: string;
   description: string | null;
@@ -320,7 +320,7 @@ export interface Tool {
   runnable: boolean;
 }
 
-/** Counts over the whole queue, as `GET /stats` answers them. */
+/** Counts of the whole queue, as in `GET /stats`. */
 export interface Stats {
   /** Active sessions and streams. */
   sessions: number;
@@ -343,7 +343,7 @@ export const ownerRoles = [
 ] as const;
 export type OwnerRole = (typeof ownerRoles)[number];
 
-/** The state of the queue itself. */
+/** The state of the queue. */
 export interface QueueStatus {
   version: string;
   protocol: number;
@@ -353,7 +353,7 @@ export interface QueueStatus {
   role: OwnerRole;
   workspace: string | null;
   storage: string;
-  /** Of the owner's HTTP server; null when it serves nobody. */
+  /** The owner's HTTP server; null if it does not serve. */
   url: string | null;
   started_at: Instant;
   database_bytes: number;
@@ -361,7 +361,7 @@ export interface QueueStatus {
   last_snapshot_at: Instant | null;
   counts: TaskCounts & {
     failed_unreviewed: number;
-    /** Failed tasks by what they failed of, and as `limited` those queued again for it; kinds of none are left out. */
+    /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */
     by_failure_kind: FailureCounts;
   };
   stats: Stats;

@@ -1,12 +1,12 @@
-/** Reading lists that a queue answers page by page. */
+/** Reads paged lists of a queue. */
 
 import type { Page } from './model';
 import type { PageRequest } from './queue';
 
-/** Most rows that a queue answers at once. */
+/** The most rows in a page. */
 const largestPage = 1_000;
 
-/** The first `count` rows of a list, and how many there are in all. */
+/** The first `count` rows of a list, and the total. */
 export async function firstRows<T>(
   count: number,
   list: (request: PageRequest) => Promise<Page<T>>,

@@ -1,12 +1,12 @@
 /**
  * Terminal control sequences: CSI (colours, cursor), OSC (titles, links; ended by BEL or ST), and two-byte escapes.
- * Documents cannot show them; a carriage return that redraws a line keeps only what was drawn last.
+ * Documents cannot show them. Of a line redrawn after a carriage return, only the last state is kept.
  */
 const control =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this removes control characters
   /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]/g;
 
-/** `text` as a document can show it: without escape sequences, with redrawn lines as they looked at the end. */
+/** `text` for a document: without escape sequences, with redrawn lines in their last state. */
 export function plainText(text: string): string {
   return text
     .replace(control, '')
@@ -17,14 +17,14 @@ export function plainText(text: string): string {
 }
 
 /**
- * `text` as a notification of VS Code can show it, which makes of `[text](command:...)` a link that runs the command: what
- * a task printed or is called must not become one.
+ * `text` for a notification of VS Code, which turns `[text](command:...)` into a link that runs the command:
+ * neither output nor names of tasks may become one.
  */
 export function withoutLinks(text: string): string {
   return text.replaceAll('](', ']\u200b(');
 }
 
-/** What a terminal shows of a line that was drawn again after each carriage return. */
+/** The last state of a line that was redrawn after each carriage return. */
 function lastDrawn(line: string): string {
   const drawings = line.split('\r').filter((part) => part !== '');
   return drawings.at(-1) ?? '';

@@ -1,6 +1,6 @@
-/** What both sides of the HTTP connection agree on. No library in here: the light client imports it too. */
+/** What both sides of the HTTP connection share. Imports no library, because the thin client loads it, too. */
 
-/** Raised when older programs can no longer work with the queue's owner. */
+/** Incremented when older programs can no longer work with the queue's owner. */
 export const protocolVersion = 1;
 
 /** The caller's protocol version; sent by SparkQ's own programs only. */
@@ -11,7 +11,7 @@ export const idempotencyHeader = 'idempotency-key';
 export const keyPattern = /^[\x21-\x7e]{1,200}$/;
 export const keyRule = 'must be 1-200 printable characters without blanks';
 
-/** Most bytes of a request's body. */
+/** The maximum size of a request's body in bytes. */
 export const bodyLimit = 10 * 1024 * 1024;
 
 /** Milliseconds between two pings on an event stream. */
@@ -19,7 +19,7 @@ export const pingInterval = 5_000;
 
 /** The body of every error. */
 export interface ErrorBody {
-  /** `Error: ` and one sentence. */
+  /** `Error: ` and a sentence. */
   error: string;
   status: number;
   code: string;

@@ -1,4 +1,4 @@
-/** The refusals that many operations share, each worded once. */
+/** Refusals that several operations share. */
 
 import type { Instant } from './clock';
 import { QueueError } from './errors';
@@ -7,7 +7,7 @@ const listCommands = {
   Session: 'sparkq session list',
   Stream: 'sparkq stream list',
   Task: 'sparkq tasks',
-  // The second is the name that programs know from the original.
+  // Older client programs know the second name.
   Tool: 'sparkq tools list (or: sparkq list tools)',
 };
 
@@ -59,14 +59,14 @@ export function nameTaken(kind: 'session' | 'stream', name: string): QueueError 
   );
 }
 
-/** The claim that a task has now, as a superseded worker is told. */
+/** The current claim of a task, for a superseded worker. */
 export interface Holder {
   worker_id: string | null;
   attempt: number;
   since: Instant;
 }
 
-/** @param holder null when nobody holds the task at present */
+/** @param holder null if nobody holds the task now */
 export function leaseSuperseded(task: string, holder: Holder | null): QueueError {
   const who = holder?.worker_id ? `worker ${holder.worker_id}` : 'another worker';
   const now = holder

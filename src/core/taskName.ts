@@ -1,11 +1,11 @@
-/** What a task is called where it is shown in one line. */
+/** The name of a task in lists. */
 
 import type { Task } from './model';
 
 /** Longer names are cut. */
 const longestName = 80;
 
-/** What a name is made of. */
+/** The parts of a task that a name is made of. */
 export interface NameParts {
   label: string | null;
   script_path: string | null;
@@ -23,7 +23,7 @@ export function nameOfTask(task: Task): string {
   return nameOfParts(namePartsOf(task));
 }
 
-/** The parts as a task's row holds them; those of the payload only where they are text. */
+/** The parts from a task's row; those of the payload only if they are text. */
 export function namePartsOf({ label, tool_name, payload_json: payload }: Task): NameParts {
   const { script_path, prompt }: Record<string, unknown> =
     typeof payload === 'object' && payload !== null ? { ...payload } : {};

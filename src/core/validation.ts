@@ -1,4 +1,4 @@
-/** Checks of what a caller gives, before anything is looked up. Pure; each throws a QueueError that names the field. */
+/** Validation of a caller's input. Pure; each function throws a QueueError that names the field. */
 
 import { fromInstant, type Instant, isStorable, toInstant } from './clock';
 import { isId } from './ids';
@@ -7,24 +7,24 @@ import { invalid, invalidChoice, required } from './refusals';
 const longestName = 200;
 const mostRows = 1000;
 const defaultRows = 100;
-/** Characters of a bad value that a message repeats. */
+/** Characters of an invalid value that a message quotes. */
 const quoted = 80;
 
-/** The text without blanks around it. @throws QueueError `<field> is required` when nothing is left */
+/** The trimmed text. @throws QueueError `<field> is required` if it is empty */
 export function requireText(field: string, value: string | undefined | null, hint?: string): string {
   const text = value?.trim() ?? '';
   if (text === '') throw required(field, hint);
   return text;
 }
 
-/** The name without blanks around it. */
+/** The trimmed name. */
 export function checkName(kind: 'session' | 'stream', value: string): string {
   const name = requireText(kind === 'session' ? 'Session name' : 'Stream name', value);
   const field = `${kind} name`;
   if (name.length > longestName) {
     throw invalid(field, `${name.slice(0, quoted)}...`, `At most ${longestName} characters.`);
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this searches for control characters
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {
     throw invalid(field, JSON.stringify(name), 'Leave out line breaks and other control characters.');
   }
@@ -47,7 +47,7 @@ export function checkWhole(
   return value;
 }
 
-/** Seconds that a task may take. */
+/** A timeout in seconds. */
 export function checkTimeout(value: number): number {
   // Twice as much, in milliseconds, must stay a date.
   const most = 1_000_000_000;
@@ -70,13 +70,13 @@ export function checkChoice<T extends string>(field: string, value: string, choi
   return found;
 }
 
-/** How many rows, and from where. */
+/** The page of a list to return. */
 export function checkPage(request: { limit?: number; offset?: number }): { limit: number; offset: number } {
   const limit = checkWhole('limit', request.limit ?? defaultRows, 0);
   return { limit: Math.min(limit, mostRows), offset: checkWhole('offset', request.offset ?? 0, 0) };
 }
 
-/** The JSON text of a task's payload; `prompt` becomes its member of that name. */
+/** The JSON text of a task's payload; `prompt` is added as a member. */
 export function checkPayload(
   payload: string | Readonly<Record<string, unknown>> | undefined,
   prompt: string | undefined,
@@ -91,7 +91,7 @@ export function checkPayload(
   return typeof given === 'string' ? given : JSON.stringify(given);
 }
 
-/** What JSON text can begin with. Most summaries are plain sentences, and a failed parse is slow. */
+/** First characters of JSON. Most summaries are plain sentences, and a failing parse is slow. */
 const jsonBeginning = /^\s*(?:[[{"\d-]|(?:true|false|null)\s*$)/;
 
 function parseJson(text: string): unknown {
@@ -108,7 +108,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * The summary that a completion gives: the text itself or, where it is a JSON object with a `summary`, that.
+ * The summary of a completion: the `summary` of a JSON object, or otherwise the text itself.
  * @throws QueueError for blank text, for a `summary` that is not text, and for a bare JSON number or word
  */
 export function checkSummary(text: string): string {

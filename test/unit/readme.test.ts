@@ -37,7 +37,7 @@ describe('README.md', () => {
     assertTable('README.md', 'settings', [['setting', 'default', 'what it does'], ...rows]);
   });
 
-  it('links to files that are there, as do the other pages', () => {
+  it('links only to existing files, as do the other pages', () => {
     const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'SUPPORT.md'];
     const broken = pages.flatMap((page) =>
       [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]

@@ -37,13 +37,13 @@ const { engines, scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as
 };
 
 describe('the workflows', () => {
-  it('test on each system, with the oldest VS Code that is supported and the newest', () => {
+  it('test on each system, with the oldest supported VS Code and the newest', () => {
     const matrix = workflows.get('ci.yml')?.jobs.test?.strategy?.matrix;
     assert.deepEqual(matrix?.os, ['ubuntu-latest', 'macos-latest', 'windows-latest']);
     assert.deepEqual(matrix?.vscode, [engines.vscode.replace('^', ''), 'stable']);
   });
 
-  it('use the oldest Node that is supported', () => {
+  it('use the oldest supported Node', () => {
     const versions = steps
       .filter(({ uses }) => uses?.startsWith('actions/setup-node@'))
       .map((step) => step.with?.['node-version']);
@@ -51,7 +51,7 @@ describe('the workflows', () => {
     assert.deepEqual([...new Set(versions)], [engines.node.replace('>=', '')]);
   });
 
-  it('run scripts that there are', () => {
+  it('run only existing scripts', () => {
     const used = steps.flatMap(({ run = '' }) => [...run.matchAll(/npm run (\S+)|npm (test)\b/g)]);
     const names = used.map(([, script, test]) => script ?? test ?? '');
     assert.deepEqual([...new Set(names)].sort(), ['package', 'test']);
@@ -62,7 +62,7 @@ describe('the workflows', () => {
     );
   });
 
-  it('may read, and only the job that publishes may write', () => {
+  it('have read access, and only the publishing job may write', () => {
     for (const [name, { permissions, concurrency, jobs }] of workflows) {
       assert.deepEqual(permissions, { contents: 'read' }, name);
       assert.match(concurrency.group, /github\.ref/, name);
@@ -72,7 +72,7 @@ describe('the workflows', () => {
     }
   });
 
-  it('publish what was tested and packaged, and only for a tag', () => {
+  it('publish the tested package, and only for a tag', () => {
     const { jobs } = parse(texts.get('release.yml') ?? '') as {
       jobs: Record<string, { needs?: string; if?: string }>;
     };
@@ -85,7 +85,7 @@ describe('the workflows', () => {
     );
   });
 
-  it('name a version for every action and program from elsewhere, and no registry', () => {
+  it('name a version for every external action and program, and no registry', () => {
     for (const { uses } of steps) if (uses) assert.match(uses, /^actions\/[\w-]+@(v\d+|[0-9a-f]{40})$/);
     for (const { run = '' } of steps) {
       for (const [, program = ''] of run.matchAll(/\bnpx (?:--yes )?(\S+)/g)) {

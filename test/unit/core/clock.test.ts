@@ -4,8 +4,8 @@ import { systemClock } from '../../../src/core/clock';
 /** What a timer of Node takes at most, milliseconds: longer ones fire at once. */
 const longest = 2 ** 31 - 1;
 
-describe('the clock of the system', () => {
-  it('waits for longer than one timer can', () => {
+describe('The system clock', () => {
+  it('waits longer than a timer can', () => {
     const { setTimeout } = globalThis;
     const { now } = performance;
     let time = 0;

@@ -10,7 +10,7 @@ const at = (commit: string, dirty = false): GitFacts => ({
 });
 const [a, b] = [at('a', true), at('b')];
 
-describe('Where git stood', () => {
+describe('The git story of a task', () => {
   const cases: [string, Partial<GitMoments>, string | null][] = [
     ['nothing is known', {}, null],
     ['nothing has moved', { queued: a, claimed: a, now: a }, 'aaaaaaa (dirty)'],
@@ -42,11 +42,11 @@ describe('Where git stood', () => {
     ['only the end is known', { ended: b }, 'bbbbbbb'],
   ];
   for (const [what, moments, story] of cases) {
-    it(`is told where ${what}`, () =>
+    it(`is right if ${what}`, () =>
       assert.equal(gitStory({ queued: null, claimed: null, ended: null, now: null, ...moments }), story));
   }
 
-  it('is told of each attempt, and of the present only while the task is not over', () => {
+  it('covers each attempt, and the present only until the task ends', () => {
     const attempts = [
       { number: 1, git: a, git_ended: b },
       { number: 2, git: b, git_ended: null },

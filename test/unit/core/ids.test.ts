@@ -14,7 +14,7 @@ describe('Ids', () => {
     assert.equal(randomHex(1).length, 2);
   });
 
-  it('are told from other texts and other kinds', () => {
+  it('are distinguished from other texts and kinds', () => {
     assert.ok(!isId('tsk_0123456789ab', 'stream'));
     for (const text of ['', 'tsk_0123456789a', 'tsk_0123456789abc', 'TSK_0123456789ab', 'tsk_0123456789aB']) {
       assert.ok(!isId(text));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { nameOfTask } from '../../../src/core/taskName';
 import { aTask } from '../../support/sampleRows';
 
-describe('the name of a task', () => {
+describe('The name of a task', () => {
   it('is its label, its script, its prompt or its tool, in this order', () => {
     const payload = { script_path: 'scripts/db/seed.sh', prompt: 'Write a poem\nabout rows' };
     assert.equal(nameOfTask(aTask({ label: 'Seed', payload_json: payload })), 'Seed');
@@ -11,7 +11,7 @@ describe('the name of a task', () => {
     assert.equal(nameOfTask(aTask({ payload_json: null, tool_name: 'run-bash' })), 'run-bash');
   });
 
-  it('is cut where it is too long for a line', () => {
+  it('is cut if it is too long for a line', () => {
     const name = nameOfTask(aTask({ label: 'x'.repeat(200) }));
     assert.equal(name.length, 80);
     assert.ok(name.endsWith('…'));

@@ -20,15 +20,15 @@ function refuses(call: () => unknown, code: ErrorCode, message: string | RegExp)
   });
 }
 
-describe('Checks of what callers give', () => {
-  it('take blanks off, and want something left', () => {
+describe('Validation', () => {
+  it('trims text, and requires some', () => {
     assert.equal(requireText('Stream', ' a b '), 'a b');
     for (const blank of ['', ' \t\n', undefined, null]) {
       refuses(() => requireText('Stream', blank), 'missing_field', 'Stream is required');
     }
   });
 
-  it('take names of 1 to 200 characters that are neither dots nor ids', () => {
+  it('accepts names of 1 to 200 characters that are neither dots nor ids', () => {
     for (const name of ['a', 'x'.repeat(200), 'Grün & blau/1', 'str_', '...', 'tsk_0123456789AB']) {
       assert.equal(checkName('stream', ` ${name} `), name);
     }
@@ -46,7 +46,7 @@ describe('Checks of what callers give', () => {
     );
   });
 
-  it('take whole numbers within their range', () => {
+  it('accepts whole numbers within their range', () => {
     assert.equal(checkWhole('limit', 0, 0), 0);
     refuses(() => checkWhole('limit', -1, 0), 'invalid_field', 'Invalid limit: -1');
     refuses(() => checkWhole('pid', 1.5, 1), 'invalid_field', 'Invalid pid: 1.5');
@@ -57,7 +57,7 @@ describe('Checks of what callers give', () => {
     }
   });
 
-  it('bring instants into the stored form', () => {
+  it('converts instants to the stored form', () => {
     assert.equal(checkInstant('not_before', '2026-01-31T10:00:00+01:00'), '2026-01-31T09:00:00.000000Z');
     refuses(() => checkInstant('not_before', 'tomorrow'), 'invalid_field', 'Invalid not_before: tomorrow');
     const last = '9999-12-31T23:59:59.999Z';
@@ -68,12 +68,12 @@ describe('Checks of what callers give', () => {
     }
   });
 
-  it('fill in pages, and bound them', () => {
+  it('fills in and limits pages', () => {
     assert.deepEqual(checkPage({}), { limit: 100, offset: 0 });
     assert.deepEqual(checkPage({ limit: 2000, offset: 7 }), { limit: 1000, offset: 7 });
   });
 
-  it('take a payload as an object, whatever form it comes in', () => {
+  it('accepts a payload as an object or as JSON text', () => {
     assert.equal(checkPayload(undefined, undefined), '{}');
     assert.equal(checkPayload('', 'p'), '{"prompt":"p"}');
     assert.equal(checkPayload('{"a": 1}', undefined), '{"a": 1}');
@@ -81,7 +81,7 @@ describe('Checks of what callers give', () => {
     refuses(() => checkPayload('{', undefined), 'invalid_field', 'Invalid payload: {');
   });
 
-  it('find the summary in a result', () => {
+  it('finds the summary in a result', () => {
     assert.equal(checkSummary(' text '), ' text ');
     assert.equal(checkSummary('{"summary":"s","x":1}'), 's');
     assert.equal(checkSummary('{"x":1}'), '{"x":1}');

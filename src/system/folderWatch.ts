@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 
 /**
- * Calls back when an entry of a folder changes, with its name where the platform tells it. Null where the folder
+ * Calls back when an entry of a folder changes, with its name where the platform provides it. Null where the folder
  * cannot be watched: callers poll as well. It keeps no process alive.
  */
 export function watchFolder(folder: string, onChange: (name: string | null) => void): fs.FSWatcher | null {

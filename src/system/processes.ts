@@ -1,20 +1,20 @@
 /**
- * Who a process is. A pid alone is not enough, since pids are given again: the instant a process began and the boot
- * it belongs to tell two bearers of one pid apart.
+ * The identity of processes. A pid alone is not enough, since pids are reused: start time and boot tell two processes
+ * with the same pid apart.
  */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** Milliseconds that a helper program of the platform may take to answer. */
+/** Milliseconds that a helper program of the platform may take. */
 const helperTimeout = 5000;
 
 let ownStartTime: string | null | undefined;
 let boot: string | null | undefined;
 
 /**
- * When process `pid` began, as an opaque text to compare; null when there is no such process, or it is dead and
- * merely not yet reaped, or the platform does not tell.
+ * When process `pid` started, as an opaque text to compare; null when there is no such process, it is a zombie, or the
+ * platform does not say.
  */
 export function processStartTime(pid: number): string | null {
   if (pid !== process.pid) return readStartTime(pid);
@@ -23,33 +23,33 @@ export function processStartTime(pid: number): string | null {
 }
 
 /**
- * Whether process `pid` runs and is the one that began at `startTime`. Where the start time is unknown on either
- * side, a process of that pid counts as the one that is meant.
+ * Whether process `pid` is alive and started at `startTime`. Where either start time is unknown, any live process with
+ * that pid counts.
  */
 export function isAlive(pid: number, startTime: string | null): boolean {
   if (!exists(pid)) return false;
-  if (process.platform === 'linux' && isZombie(pid)) return false;
+  if (process.platform === 'linux' && procStat(pid)?.zombie) return false;
   if (startTime === null) return true;
   const present = processStartTime(pid);
   return present === null || present === startTime;
 }
 
 /**
- * Names the present run of the operating system; null where the platform has no such name. Windows computes the time
- * of its start anew, so that it moves with the clock; there the start times of processes are exact enough.
+ * Identifies the current boot; null where the platform has no id for it. Windows derives its boot time from the clock,
+ * so that it moves; there the start times of processes are exact enough.
  */
 export function bootId(): string | null {
   if (boot === undefined) boot = readBootId();
   return boot;
 }
 
-/** Whether a boot that a process wrote down is certainly not the present one. One that is not known may be. */
+/** Whether a recorded boot is certainly not the current one; an unknown one may be. */
 export function isOtherBoot(boot: string | null): boolean {
   const present = bootId();
   return boot !== null && present !== null && boot !== present;
 }
 
-/** Names the space in which pids mean something: a container has one of its own. Null outside Linux. */
+/** Identifies the namespace of pids: a container has its own. Null outside Linux. */
 export function pidNamespace(): string | null {
   if (process.platform !== 'linux') return null;
   try {
@@ -65,15 +65,15 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, but belongs to somebody else.
+    // EPERM: it is alive, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 function readStartTime(pid: number): string | null {
   if (process.platform === 'linux') {
-    const facts = linuxFacts(pid);
-    return facts === null || facts.dead ? null : facts.startTime;
+    const stat = procStat(pid);
+    return stat === null || stat.zombie ? null : stat.startTime;
   }
   if (process.platform === 'win32') {
     const expression = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`;
@@ -92,29 +92,34 @@ function readBootId(): string | null {
   }
 }
 
-interface LinuxFacts {
-  /** Clock ticks between the boot and the start. */
+export interface ProcStat {
+  parent: number;
+  group: number;
+  /** Clock ticks from the boot to the start. */
   startTime: string;
-  /** It has ended, though its parent has not asked how. */
-  dead: boolean;
+  /** It has ended, but its parent has not asked how. */
+  zombie: boolean;
 }
 
-function linuxFacts(pid: number): LinuxFacts | null {
+/** Parses `/proc/<pid>/stat`. */
+export function parseProcStat(text: string): ProcStat {
+  // The second field is the name in parentheses, which may contain anything: split after the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state = '', parent, group] = fields;
+  return {
+    parent: Number(parent),
+    group: Number(group),
+    startTime: fields[19] ?? '',
+    zombie: state === 'Z' || state === 'X',
+  };
+}
+
+function procStat(pid: number): ProcStat | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in brackets may hold anything, so count from its end: state is field 3, start time field 22.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const [state, startTime] = [fields[0], fields[19]];
-    return state === undefined || startTime === undefined
-      ? null
-      : { startTime, dead: state === 'Z' || state === 'X' };
+    return parseProcStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return null;
   }
-}
-
-function isZombie(pid: number): boolean {
-  return linuxFacts(pid)?.dead === true;
 }
 
 function ask(program: string, args: string[]): string | null {

@@ -1,14 +1,14 @@
-/** Files that are put in place whole or not at all, so that a reader never sees half of one. */
+/** Writes files whole or not at all, so that a reader never sees half of one. */
 
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isErrno } from './errno';
 
-/** How file systems without hard links refuse one. */
-const linksMissing = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
+/** Errors of file systems without hard links. */
+const noHardLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
 
-/** Puts a file in place over an older one; with `durable` it is on the disk when this returns. */
+/** Writes a file, replacing an older one; with `durable` it is on disk when this returns. */
 export function replaceFile(file: string, text: string, durable = false): void {
   const draft = writeDraft(file, text, durable);
   try {
@@ -20,14 +20,14 @@ export function replaceFile(file: string, text: string, durable = false): void {
   if (durable) syncFolder(path.dirname(file));
 }
 
-/** Puts a file in place unless there is one, and on the disk; says whether it did. */
+/** Writes a file durably unless there is one; returns whether it did. */
 export function createFile(file: string, text: string): boolean {
   const draft = writeDraft(file, text, true);
   try {
     fs.linkSync(draft, file);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
-    if (!isErrno(error, ...linksMissing)) throw error;
+    if (!isErrno(error, ...noHardLinks)) throw error;
     if (!createWithoutLinks(file, text)) return false;
   } finally {
     fs.rmSync(draft, { force: true });
@@ -37,8 +37,8 @@ export function createFile(file: string, text: string): boolean {
 }
 
 /**
- * Removes a file while `condition` holds for its text, and says whether it did. A file that replaces it meanwhile is
- * not lost: it is read again under another name, and put back unless it is meant as well.
+ * Removes a file if `condition` is true of its text; returns whether it did. A file that replaces it meanwhile is not
+ * lost: it is moved aside and checked again, and put back unless the condition is true of it as well.
  */
 export function removeFileIf(file: string, condition: (text: string) => boolean): boolean {
   const text = readFileIfAny(file);
@@ -53,7 +53,7 @@ export function removeFileIf(file: string, condition: (text: string) => boolean)
   try {
     const moved = readFileIfAny(aside) ?? '';
     if (condition(moved)) return true;
-    // Where a still newer one has taken its place, that one stays.
+    // A still newer file in its place stays.
     createFile(file, moved);
     return false;
   } finally {
@@ -61,7 +61,7 @@ export function removeFileIf(file: string, condition: (text: string) => boolean)
   }
 }
 
-/** Reads a file; null when it is not there. */
+/** The text of a file; null when it does not exist. */
 export function readFileIfAny(file: string): string | null {
   try {
     return fs.readFileSync(file, 'utf8');
@@ -71,7 +71,7 @@ export function readFileIfAny(file: string): string | null {
   }
 }
 
-/** Reads a JSON file; null when it is not there or makes no sense. */
+/** The value in a JSON file; null when the file does not exist or is not JSON. */
 export function readJson<T>(file: string): T | null {
   const text = readFileIfAny(file);
   try {
@@ -81,7 +81,7 @@ export function readJson<T>(file: string): T | null {
   }
 }
 
-/** Here alone a reader may see the file before its text. */
+/** Only here may a reader see the file before its text. */
 function createWithoutLinks(file: string, text: string): boolean {
   try {
     fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true });
@@ -108,7 +108,7 @@ function draftName(file: string): string {
 }
 
 function syncFolder(folder: string): void {
-  // Windows cannot sync a folder; its file system journals names by itself.
+  // Windows cannot sync a folder; its file system journals names.
   if (process.platform === 'win32') return;
   const handle = fs.openSync(folder, 'r');
   try {

@@ -9,6 +9,7 @@ import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { sleep } from '../../core/clock';
 import { isErrno } from '../../system/errno';
+import { isAlive, parseProcStat } from '../../system/processes';
 
 const run = promisify(execFile);
 
@@ -97,13 +98,13 @@ export class ProcessTree {
   /** Windows has no process groups; `taskkill /T` follows the parents, which works while the script is alive. */
   private async endOnWindows(graceMs: number): Promise<number> {
     const { root } = this.options;
-    if (root === null || !isRunning(root)) return 0;
+    if (root === null || !isAlive(root, null)) return 0;
     const target = ['/PID', String(root), '/T'];
     // A program without a window refuses this gentle form; the forced one follows.
     await run('taskkill', target).catch(() => {});
     const graceOver = performance.now() + graceMs;
-    while (isRunning(root) && performance.now() < graceOver) await sleep(firstCheck * 5);
-    if (isRunning(root)) await run('taskkill', [...target, '/F']).catch(() => {});
+    while (isAlive(root, null) && performance.now() < graceOver) await sleep(firstCheck * 5);
+    if (isAlive(root, null)) await run('taskkill', [...target, '/F']).catch(() => {});
     return 1;
   }
 }
@@ -131,15 +132,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     // It has gone, or changed its user: the next check shows which.
     if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error, 'EPERM');
   }
 }
 
@@ -174,11 +166,8 @@ function listFromProc(): ProcessEntry[] {
 function readStat(pid: number): ProcessEntry[] {
   const text = readProc(`/proc/${pid}/stat`);
   if (text === null) return [];
-  // The second field is the program's name in parentheses, which may contain anything: split after the last one.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, parent, group] = fields;
-  if (state === 'Z' || state === 'X') return [];
-  return [{ pid, parent: Number(parent), group: Number(group), started: fields[19] ?? '' }];
+  const { zombie, parent, group, startTime } = parseProcStat(text);
+  return zombie ? [] : [{ pid, parent, group, started: startTime }];
 }
 
 function hasMarker(pid: number, marker: Readonly<Record<string, string>>): boolean {

@@ -73,7 +73,7 @@ describe('the runner', () => {
     return fs.readdirSync(path.join(folder(), 'runs'));
   }
 
-  it('runs a claimed task and completes it with its last line, its code and its sizes', async () => {
+  it('runs a claimed task and completes it with its last line, exit code and output sizes', async () => {
     const task = await startScript('echo one; echo two').ended;
     assert.equal(task.status, 'succeeded');
     assert.equal(task.result_summary, 'two');
@@ -82,7 +82,7 @@ describe('the runner', () => {
     assert.deepEqual(runFiles(), []);
   });
 
-  it('fails a task with the code and the last line of stderr', async () => {
+  it('fails a task with the exit code and the last line of stderr', async () => {
     const task = await startScript('echo broken >&2; exit 4').ended;
     assert.deepEqual(
       [task.status, task.error, task.failure_kind],
@@ -109,7 +109,7 @@ describe('the runner', () => {
     );
   });
 
-  it('fails at once what cannot be started, with the cause', async () => {
+  it('fails a task that cannot be started at once, with the cause', async () => {
     const runner = newRunner();
     const task = await runner.start(fake.claim(fake.addTask(stream, { script_path: 'gone.sh' }))).ended;
     assert.deepEqual(
@@ -119,7 +119,7 @@ describe('the runner', () => {
     assert.deepEqual(runFiles(), []);
   });
 
-  it('says so when the supervisor itself cannot be started', async () => {
+  it('reports a supervisor that cannot be started', async () => {
     const runner = new Runner({
       queue: fake.queue,
       storage: folder(),
@@ -136,7 +136,7 @@ describe('the runner', () => {
     );
   });
 
-  it('cancels on Stop and on a request that the queue has taken', async () => {
+  it('cancels on Stop and on a request made to the queue', async () => {
     const runner = newRunner();
     const run = startScript('echo up > up; sleep 300', {}, runner);
     await fileThere(path.join(folder(), 'up'));
@@ -149,18 +149,18 @@ describe('the runner', () => {
     assert.equal((await second.ended).failure_kind, 'cancelled');
   });
 
-  it('fails a task that takes twice its timeout', async () => {
+  it('fails a task after twice its timeout', async () => {
     const task = await startScript('sleep 300', { timeout: 0.3 }).ended;
     assert.deepEqual([task.error, task.failure_kind], ['TIMEOUT: Task timeout (auto-failed)', 'timeout']);
   });
 
-  it('puts a task back when its tool says to come back later', async () => {
+  it('queues a task again when its tool is rate-limited', async () => {
     const task = await startScript('echo come back in an hour >&2; exit 1', { tool_name: 'limited' }).ended;
     assert.equal(task.status, 'queued');
     assert.deepEqual([fake.failures[0]?.failure_kind, fake.failures[0]?.retry_after], ['limited', 300]);
   });
 
-  it('passes progress and a result on to the queue', async () => {
+  it('reports progress and a result to the queue', async () => {
     const run = startScript(
       `echo '::sparkq progress 40 linking::'; until [ -e seen ]; do sleep 0.02; done; echo '::sparkq result {"summary": "good", "n": 1}::'`,
     );
@@ -171,7 +171,7 @@ describe('the runner', () => {
     assert.equal(fake.completions[0]?.result_data, '{"summary": "good", "n": 1}');
   });
 
-  it('passes output on live and whole, also to one who listens late', async () => {
+  it('passes on all output live, even to a late listener', async () => {
     const run = startScript('echo first; echo second >&2; until [ -e seen ]; do sleep 0.02; done; echo last');
     let early = '';
     const sawBoth = new Promise<void>((resolve) => {
@@ -191,7 +191,7 @@ describe('the runner', () => {
     );
   });
 
-  it('keeps characters whole wherever the output was cut', async () => {
+  it('keeps characters whole wherever output was cut', async () => {
     const run = startScript("for i in $(seq 3000); do printf '€äß'; done");
     const texts: string[] = [];
     run.onOutput(({ text }) => texts.push(text));
@@ -199,12 +199,12 @@ describe('the runner', () => {
     assert.equal(texts.join(''), '€äß'.repeat(3000));
   });
 
-  it('reports again until the queue answers', async () => {
+  it('retries the report until the queue answers', async () => {
     fake.refusals = [new QueueError('unavailable', 'the owner has gone'), new Error('socket hang up')];
     assert.equal((await startScript('echo done').ended).status, 'succeeded');
   });
 
-  it('ends the tree when the queue has given the task to somebody else', async () => {
+  it('ends the process tree when the queue has given the task to another worker', async () => {
     const run = startScript('echo $$ > up; sleep 300');
     const script = Number(await fileThere(path.join(folder(), 'up')));
     fake.leases.set(run.task.id, 'another');
@@ -216,7 +216,7 @@ describe('the runner', () => {
     assert.deepEqual(fake.failures, []);
   });
 
-  it('ends a task as interrupted when its supervisor was killed, and what was left of the script', async () => {
+  it('ends a task as interrupted when its supervisor was killed, and the processes that were left', async () => {
     const run = startScript('echo $$ > up; sleep 300');
     const script = Number(await fileThere(path.join(folder(), 'up')));
     const paths = runPaths(folder(), run.task.id, 1);
@@ -231,7 +231,7 @@ describe('the runner', () => {
   });
 
   describe('when a process has gone', () => {
-    it('takes over a run that was let go, and finishes it as if nothing had happened', async () => {
+    it('takes over a detached run and finishes it as usual', async () => {
       const first = newRunner();
       startScript('until [ -e seen ]; do sleep 0.02; done; echo done', {}, first);
       const [claimed] = [...fake.tasks.values()];
@@ -245,7 +245,7 @@ describe('the runner', () => {
       assert.equal((await run.ended).result_summary, 'done');
     });
 
-    it('reports a run that has ended meanwhile', async () => {
+    it('reports a run that has ended in the meantime', async () => {
       const first = newRunner();
       const { task } = startScript('until [ -e seen ]; do sleep 0.02; done; echo done', {}, first);
       const paths = runPaths(folder(), task.id, 1);
@@ -259,7 +259,7 @@ describe('the runner', () => {
       assert.equal((await ended).task?.result_summary, 'done');
     });
 
-    it('leaves a run alone whose process lives', async () => {
+    it('leaves a run alone whose process is alive', async () => {
       const run = startScript('until [ -e seen ]; do sleep 0.02; done');
       await fileThere(runPaths(folder(), run.task.id, 1).record);
       const other = newRunner();
@@ -269,7 +269,7 @@ describe('the runner', () => {
       await run.ended;
     });
 
-    it('ends a claim as interrupted whose script was never started, and stops a supervisor that comes late', async () => {
+    it('ends a claim whose script never started as interrupted, and stops a late supervisor', async () => {
       const claim = fake.claim(scriptTask('echo ran > ran'));
       const old = { ...claim.task, started_at: toInstant(Date.now() - 60_000) };
       fake.tasks.set(old.id, old);
@@ -283,14 +283,14 @@ describe('the runner', () => {
       assert.ok(!fs.existsSync(path.join(folder(), 'ran')));
     });
 
-    it('leaves a claim alone that is only just made', async () => {
+    it('leaves a recent claim alone', async () => {
       fake.claim(scriptTask('echo x'));
       const runner = newRunner();
       await runner.adopt();
       assert.deepEqual(runner.runs(), []);
     });
 
-    it('passes a cancel on that was asked for while nobody looked', async () => {
+    it('carries out a cancel that was requested in the meantime', async () => {
       const first = newRunner();
       const { task } = startScript('sleep 300', {}, first);
       await fileThere(runPaths(folder(), task.id, 1).record);
@@ -301,7 +301,7 @@ describe('the runner', () => {
       assert.equal((await ended).task?.failure_kind, 'cancelled');
     });
 
-    it('takes over by itself when a process goes that it knew to be alive', async () => {
+    it('takes over when a process goes that was alive before', async () => {
       const claim = fake.claim(scriptTask('echo $$ > up; until [ -e seen ]; do sleep 0.02; done; echo done'));
       const host = startHost(claim);
       await fileThere(path.join(folder(), 'up'));
@@ -315,7 +315,7 @@ describe('the runner', () => {
       assert.equal((await run.ended).result_summary, 'done');
     });
 
-    it('leaves a run of another container alone as long as its record is touched', async () => {
+    it('leaves a run in another container alone while its record is touched', async () => {
       const clock = new FakeClock();
       const { task } = fake.claim(scriptTask('echo x'));
       const paths = runPaths(folder(), task.id, 1);
@@ -342,7 +342,7 @@ describe('the runner', () => {
       assert.equal((await ended).task?.failure_kind, 'interrupted');
     });
 
-    it('never runs a task twice, wherever its host is killed', async function () {
+    it('never runs a task twice, whenever its host is killed', async function () {
       this.timeout(180_000);
       const outcomes = new Map<string, number>();
       const batches = 20;

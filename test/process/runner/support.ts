@@ -8,32 +8,31 @@ import { type ExitRecord, type RunPaths, type RunSpec, runPaths } from '../../..
 
 export const programs = path.resolve('dist');
 
-/** Resolves with the file's text as soon as it is there and `accept` takes it. */
+/** Resolves with the file's text once it exists and `accept` is true of it. */
 export function fileThere(file: string, accept = (text: string) => text !== ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-      if (!accept(text)) return;
-      watcher.close();
-      resolve(text);
-    };
-    const watcher = fs.watch(path.dirname(file), look);
-    watcher.on('error', reject);
-    look();
+  return untilFile(file, () => {
+    const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+    return accept(text) ? text : null;
   });
 }
 
-/** Resolves when a file is not there (any more). */
-export function fileGone(file: string): Promise<void> {
+/** Resolves once the file does not exist. */
+export async function fileGone(file: string): Promise<void> {
+  await untilFile(file, () => (fs.existsSync(file) ? null : ''));
+}
+
+/** Resolves with the first answer of `check` that is not null; asks again whenever the file's folder changes. */
+function untilFile(file: string, check: () => string | null): Promise<string> {
   return new Promise((resolve, reject) => {
-    const check = () => {
-      if (fs.existsSync(file)) return;
+    const again = () => {
+      const answer = check();
+      if (answer === null) return;
       watcher.close();
-      resolve();
+      resolve(answer);
     };
-    const watcher = fs.watch(path.dirname(file), check);
+    const watcher = fs.watch(path.dirname(file), again);
     watcher.on('error', reject);
-    check();
+    again();
   });
 }
 

@@ -78,7 +78,7 @@ describe('the runner with a real queue', () => {
     );
   }
 
-  it('does a task and keeps its output, code and summary', async () => {
+  it('runs a task and keeps its output, exit code and summary', async () => {
     const task = await enqueue('cat; echo; echo oops >&2; echo done');
     const end = finished(task);
     startWorking();
@@ -92,7 +92,7 @@ describe('the runner with a real queue', () => {
     assert.deepEqual([attempt?.outcome, attempt?.exit_code, attempt?.stderr_size], ['succeeded', 0, 5]);
   });
 
-  it('tries again while attempts remain, and keeps each attempt', async () => {
+  it('retries while attempts remain, and keeps each attempt', async () => {
     const task = await enqueue('[ $SPARKQ_ATTEMPT = 3 ] || exit 5; echo third', { max_attempts: 3 });
     const end = finished(task);
     startWorking();
@@ -101,7 +101,7 @@ describe('the runner with a real queue', () => {
     assert.deepEqual(outcomes.sort(), ['1 error', '2 error', '3 succeeded']);
   });
 
-  it('spends no attempt on a limit', async () => {
+  it('spends no attempt on a rate limit', async () => {
     const task = await enqueue('echo come back later; exit 1', { tool_name: 'limited' });
     const limited = event(
       ({ task: row }) => row?.id === task.id && row.status === 'queued' && row.attempts > 0,
@@ -112,7 +112,7 @@ describe('the runner with a real queue', () => {
     assert.ok((row?.not_before ?? '') > (task.created_at ?? ''));
   });
 
-  it('does an interrupted task again only where its stream says so', async () => {
+  it('retries an interrupted task only if its stream says so', async () => {
     const killSupervisor = async (id: string, attempt: number) => {
       await fileThere(path.join(folder(), `up-${id}-${attempt}`));
       const { supervisor } = readJson<RunRecord>(runPaths(folder(), id, attempt).record) ?? {};
@@ -138,7 +138,7 @@ describe('the runner with a real queue', () => {
     assert.deepEqual(outcomes.sort(), ['1 interrupted', '2 succeeded']);
   });
 
-  it('cancels a running task for good, even where attempts remain', async () => {
+  it('cancels a running task for good, even if attempts remain', async () => {
     const task = await enqueue('echo up > up; sleep 300', { max_attempts: 3 });
     const end = finished(task);
     startWorking();
@@ -148,7 +148,7 @@ describe('the runner with a real queue', () => {
     assert.deepEqual([ended.status, ended.failure_kind, ended.attempts], ['failed', 'cancelled', 1]);
   });
 
-  it('keeps the claim of a run that reports progress once and then works on quietly', async () => {
+  it('keeps the claim of a run that reports progress once and then nothing more', async () => {
     const task = await enqueue(
       "echo '::sparkq progress 40 linking::'; until [ -e seen ]; do sleep 0.02; done",
     );
@@ -161,7 +161,7 @@ describe('the runner with a real queue', () => {
     await end;
   });
 
-  it('pauses the stream after a failure where it says so', async () => {
+  it('pauses the stream after a failure if it says so', async () => {
     await queue.updateStream('build', { on_failure: 'pause' });
     const first = await enqueue('exit 1');
     const second = await enqueue('echo x');
@@ -173,7 +173,7 @@ describe('the runner with a real queue', () => {
     assert.equal((await queue.getTask(second.id)).status, 'queued');
   });
 
-  it('loses no task and runs none twice while its host is killed again and again', async function () {
+  it('loses no task and runs none twice while its host is killed repeatedly', async function () {
     this.timeout(120_000);
     const tasks: Task[] = [];
     for (let number = 0; number < 24; number += 1) {

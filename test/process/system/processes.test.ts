@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { bootId, isAlive, isOtherBoot, processStartTime } from '../../../src/system/processes';
 
 describe('a process', () => {
-  it('is known by its pid and its start time, while it lives', async () => {
+  it('is identified by pid and start time while it is alive', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     await once(child, 'spawn');
     const pid = child.pid ?? 0;
@@ -21,7 +21,7 @@ describe('a process', () => {
     assert.equal(processStartTime(pid), null);
   });
 
-  it('that nobody has asked about after its end is dead all the same', async function () {
+  it('is dead as a zombie', async function () {
     if (process.platform !== 'linux') this.skip();
     // The shell leaves its child unreaped while it waits for something else.
     const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
@@ -33,18 +33,18 @@ describe('a process', () => {
     await once(shell, 'exit');
   });
 
-  it('never has a pid that is none', () => {
+  it('never has an invalid pid', () => {
     for (const pid of [0, -1, 1.5, Number.NaN]) assert.equal(isAlive(pid, null), false);
   });
 
-  it('belongs to a boot that stays the same', () => {
+  it('always reads the same boot', () => {
     assert.equal(bootId(), bootId());
     if (process.platform === 'linux') assert.match(bootId() ?? '', /^[0-9a-f-]{36}$/);
     assert.equal(isOtherBoot(bootId()), false);
     assert.equal(isOtherBoot('another'), bootId() !== null);
   });
 
-  it('that could not tell its boot may belong to this one', () => {
+  it('of an unknown boot may be of this one', () => {
     assert.equal(isOtherBoot(null), false);
   });
 });

@@ -40,7 +40,7 @@ function failure(
 }
 
 describe('the verdict on a run', () => {
-  it('is success with the last line that is not blank as the summary', () => {
+  it('is success with the last non-blank line as the summary', () => {
     assert.deepEqual(completion({}, 'one\ntwo\n\n'), {
       exit_code: 0,
       stdout_size: 1,
@@ -50,12 +50,12 @@ describe('the verdict on a run', () => {
     assert.equal(completion({}).result_summary, 'exit 0');
   });
 
-  it('quotes a line without its colours', () => {
+  it('quotes a line without escape sequences', () => {
     assert.equal(completion({}, '\u001b[1;32mall pass\u001b[0m\n\u001b[0m\n').result_summary, 'all pass');
     assert.match(failure({ code: 1 }, '\u001b[31mno such file\u001b[0m\n').error_message, /: no such file$/);
   });
 
-  it('is success whatever the last line is, also where that is no summary to the queue', () => {
+  it('is success whatever the last line is, even if the queue refuses it as a summary', () => {
     for (const line of ['42', 'true', 'null', '{"summary": 5}', '{"summary": ""}']) {
       const { result_summary, result_data } = completion({}, `${line}\n`);
       assert.deepEqual([checkSummary(result_summary), result_data], [line, line]);
@@ -71,17 +71,17 @@ describe('the verdict on a run', () => {
     assert.equal(completion({ result: '{"files": 3}' }, 'last').result_summary, 'last');
   });
 
-  it('says what was ended after the script', () => {
+  it('mentions processes ended after the script', () => {
     assert.equal(completion({ message: 'One was left.' }, 'done').result_summary, 'done (One was left.)');
   });
 
-  it('is failure with the code and the last line of stderr', () => {
+  it('is failure with the exit code and the last line of stderr', () => {
     const { error_message, failure_kind, exit_code } = failure({ code: 3 }, 'a\nno such file\n');
     assert.deepEqual([error_message, failure_kind, exit_code], ['exit code 3: no such file', 'error', 3]);
     assert.equal(failure({ code: null, signal: 'SIGSEGV' }).error_message, 'ended by SIGSEGV');
   });
 
-  it('tells timeout, cancelled, could not start and interrupted apart', () => {
+  it('distinguishes timeout, cancelled, could not start and interrupted', () => {
     const timeout = failure({ reason: 'timeout', code: null });
     assert.deepEqual(
       [`${timeout.error_type}: ${timeout.error_message}`, timeout.failure_kind],
@@ -93,7 +93,7 @@ describe('the verdict on a run', () => {
     assert.equal(failure({ reason: 'interrupted' }).failure_kind, 'interrupted');
   });
 
-  it('asks to come back later where the tool says that its output means so', () => {
+  it("is rate-limited if the output matches the tool's pattern", () => {
     const limited = failure(
       { code: 1 },
       'usage limit reached, resets 1769853600\nbye',
@@ -105,15 +105,15 @@ describe('the verdict on a run', () => {
     assert.equal(failure({ code: 0 }, '', 'usage limit', 'work\nusage limit\n').failure_kind, 'limited');
   });
 
-  it('does not take a report about limits for one', () => {
+  it('does not mistake a report about limits for a limit', () => {
     assert.equal(completion({}, 'fixed the usage limit\ndone\n', 'usage limit').result_summary, 'done');
   });
 
-  it('does without a pattern that is none', () => {
+  it('ignores an invalid pattern', () => {
     assert.equal(failure({ code: 1 }, 'x', '(').failure_kind, 'error');
   });
 
-  it('reads when a limit ends', () => {
+  it('parses when a limit ends', () => {
     assert.equal(untilOf('1769853600', now), 1_769_853_600_000);
     assert.equal(untilOf('2026-01-31T12:00:00Z', now), Date.parse('2026-01-31T12:00:00Z'));
     const three = new Date(untilOf('3pm', now) ?? 0);

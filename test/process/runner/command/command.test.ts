@@ -42,7 +42,7 @@ describe('the command of a task', () => {
     return error.message;
   }
 
-  it('is the interpreter, the script and its arguments, each as it is', async () => {
+  it('is the interpreter, the script and its arguments, unchanged', async () => {
     const payload = { script_path: 'scripts/hello.sh', args: ['a b', '$(x)', 5], env: { LEVEL: 3 } };
     const command = await build(payload);
     assert.equal(path.basename(command.file), 'bash');
@@ -55,12 +55,12 @@ describe('the command of a task', () => {
     assert.equal(command.env.SPARKQ_WORKSPACE, folder());
   });
 
-  it("reads the original's form of a script's payload", async () => {
+  it('accepts a script in `metadata`', async () => {
     const command = await build({ prompt: '', metadata: { script_path: 'scripts/hello.sh', args: ['x'] } });
     assert.deepEqual(command.args.slice(1), ['x']);
   });
 
-  it('runs in the folder that the payload names, else the tool', async () => {
+  it('runs in the folder of the payload, else of the tool', async () => {
     const script = { script_path: 'scripts/hello.sh' };
     assert.equal((await build({ ...script, cwd: 'scripts' })).cwd, path.join(folder(), 'scripts'));
     assert.equal((await build(script, { cwd: 'scripts' })).cwd, path.join(folder(), 'scripts'));
@@ -69,7 +69,7 @@ describe('the command of a task', () => {
     assert.match(await refusal({ ...script, cwd: 'notes.txt' }), /is not a folder/);
   });
 
-  it('names what is wrong with a script', async () => {
+  it('reports what is wrong with a script', async () => {
     assert.equal(
       await refusal({ script_path: 'scripts/gone.sh' }),
       'The script scripts/gone.sh does not exist.',
@@ -88,7 +88,7 @@ describe('the command of a task', () => {
     assert.match(await refusal({ script_path: 'scripts/link.sh' }), /is outside the workspace/);
   });
 
-  it('names what is wrong with a payload', async () => {
+  it('reports what is wrong with a payload', async () => {
     assert.equal(await refusal([1]), 'The payload is not a JSON object.');
     assert.equal(await refusal(null), 'The payload is not a JSON object.');
     assert.match(await refusal({ script_path: 5 }), /"script_path" of the payload is not a string/);
@@ -107,7 +107,7 @@ describe('the command of a task', () => {
     assert.match(await refusal({ script_path: 'scripts/hello.sh\0' }), /zero byte/);
   });
 
-  it('names a missing interpreter, tool or command', async () => {
+  it('reports a missing interpreter, tool or command', async () => {
     const payload = { script_path: 'scripts/hello.sh' };
     assert.equal(
       await refusal(payload, { command: ['no-such-shell'] }),
@@ -122,7 +122,7 @@ describe('the command of a task', () => {
     assert.match(await refusal(payload, null), /has no tool "run-bash"/);
   });
 
-  it('gives an agent the prompt on stdin or as one argument', async () => {
+  it('passes the prompt on stdin or as one argument', async () => {
     const payload = { prompt: 'fix "it"; rm -rf /' };
     const onStdin = await build(payload, { command: ['cat', '-u'], input: 'prompt-stdin' });
     assert.deepEqual([onStdin.args, onStdin.stdin], [['-u'], payload.prompt]);
@@ -134,7 +134,7 @@ describe('the command of a task', () => {
     );
   });
 
-  it('puts instructions, note and context files around the prompt', async () => {
+  it('adds instructions, note and context files to the prompt', async () => {
     const command = await build(
       { prompt: 'do it', context_files: ['notes.txt'] },
       { command: ['cat'], input: 'prompt-stdin' },
@@ -157,7 +157,7 @@ describe('the command of a task', () => {
     );
   });
 
-  it('hands arguments through a shell without letting it read them', async () => {
+  it('passes arguments through a shell unread', async () => {
     const command = await build(
       { args: ['$HOME', "it's"] },
       { command: ['printf "%s\\n"'], shell: true, input: 'payload-stdin' },
@@ -172,11 +172,11 @@ describe('the command of a task', () => {
   const throughShell = (line: string, args: string[]) =>
     build({ args }, { command: [line], shell: true, input: 'payload-stdin' });
 
-  it('takes a line of a YAML block for the line that it is', async () => {
+  it('reads a YAML block as one line', async () => {
     assert.equal((await throughShell('printf "%s"\n', ['touch'])).args[1], 'printf "%s" "$@"');
   });
 
-  it('refuses arguments where the line of a shell would run, lose or open them', async () => {
+  it('refuses arguments that a shell line would run, lose or open', async () => {
     const line = { command: ['echo a\necho b'], shell: true, input: 'payload-stdin' } as const;
     assert.equal(
       await refusal({ args: ['touch'] }, line),
@@ -189,7 +189,7 @@ describe('the command of a task', () => {
     );
   });
 
-  it('hands over arguments or refuses them, but never runs them, whatever the line is', async () => {
+  it('passes on arguments or refuses them, but never runs them, whatever the line', async () => {
     const ran = path.join(folder(), 'ran');
     for (const text of shellLines) {
       const command = await throughShell(text, ['touch', ran]).catch((error: unknown) => {

@@ -26,7 +26,7 @@ describe('changes in git', () => {
     return git('rev-parse', 'HEAD');
   }
 
-  it('are those between two commits, or to the files as they are', async () => {
+  it('are those between two commits, or between a commit and the files', async () => {
     git('init', '-q');
     write('kept ä.txt', 'one\n');
     write('gone.txt', 'gone\n');
@@ -54,7 +54,7 @@ describe('changes in git', () => {
     ]);
   });
 
-  it('are not told where git cannot tell', async () => {
+  it('are null if git cannot tell', async () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     assert.equal(await changesBetween(folder(), commit, null), null);
     assert.deepEqual(await untrackedSince(folder(), 0), []);
@@ -63,7 +63,7 @@ describe('changes in git', () => {
     assert.equal(await fileAt(folder(), commit, 'a'), null);
   });
 
-  it('never come of what is no commit', async () => {
+  it('are null if something is not a commit', async () => {
     git('init', '-q');
     write('a', 'a');
     commit();
@@ -74,7 +74,7 @@ describe('changes in git', () => {
     assert.deepEqual(['HEAD', '-p', '', 'abcdef'].filter(isCommit), []);
   });
 
-  it('include new files that were written since', async () => {
+  it('include new files written since then', async () => {
     git('init', '-q');
     write('.gitignore', 'ignored\n');
     commit();
@@ -87,7 +87,7 @@ describe('changes in git', () => {
     ]);
   });
 
-  it('are read from what git prints, copies and strange types included', () => {
+  it("are parsed from git's output, including copies and unusual types", () => {
     assert.deepEqual(parseNameStatus('M\0a b\0C075\0from\0to\0T\0link\0R100\0x\0y\0D\0z\0A\0n\0'), [
       { path: 'a b', before: null, status: 'modified' },
       { path: 'to', before: null, status: 'added' },

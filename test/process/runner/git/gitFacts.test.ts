@@ -10,14 +10,14 @@ describe('facts about git', () => {
 
   const git = (...args: string[]) => gitIn(folder(), ...args);
 
-  it('are none where there is no repository, or no commit yet', async () => {
+  it('are null without a repository or a commit', async () => {
     assert.equal(await new GitReader(folder()).read(), null);
     git('init', '-q');
     assert.equal(await new GitReader(folder()).read(), null);
     assert.equal(await new GitReader(path.join(folder(), 'gone')).read(), null);
   });
 
-  it('say commit, branch and whether tracked files were changed', async () => {
+  it('include commit, branch and whether tracked files have changes', async () => {
     git('init', '-q', '-b', 'trunk');
     fs.writeFileSync(path.join(folder(), 'file'), 'one');
     git('add', 'file');
@@ -29,12 +29,12 @@ describe('facts about git', () => {
     assert.deepEqual(await new GitReader(folder()).read(), { commit, branch: 'trunk', dirty: true });
   });
 
-  it('share one answer for a moment', () => {
+  it('reuse an answer for a moment', () => {
     const reader = new GitReader(folder());
     assert.equal(reader.read(), reader.read());
   });
 
-  it('know a detached head', () => {
+  it('recognise a detached HEAD', () => {
     assert.deepEqual(parseStatus('# branch.oid abc\n# branch.head (detached)\n'), {
       commit: 'abc',
       branch: null,

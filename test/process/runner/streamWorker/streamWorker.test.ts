@@ -103,7 +103,7 @@ describe('stream workers', () => {
       assert.ok(!fs.existsSync(watcherLockPath(folder(), 'build')));
     });
 
-    it('refuses to be the second worker of its stream', async () => {
+    it('refuses to be the second worker of a stream', async () => {
       const worker = newWorker('build');
       worker.start();
       assert.throws(

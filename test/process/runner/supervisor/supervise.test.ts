@@ -25,7 +25,7 @@ function draftOf(file: string): Promise<void> {
 describe('the supervisor of a run', () => {
   const folder = useFolder('runs');
 
-  it('runs a script, hands it the payload and its facts, and keeps both outputs', async () => {
+  it('runs a script with its payload and environment, and keeps both outputs', async () => {
     const spec = bashSpec(folder(), 'cat; echo "$SPARKQ_TASK_ID $SPARKQ_ATTEMPT $MINE" >&2', {
       stdin: '{"a": 1}',
       env: { MINE: 'yes' },
@@ -45,7 +45,7 @@ describe('the supervisor of a run', () => {
     assert.deepEqual([killed?.code, killed?.signal], [null, 'SIGSEGV']);
   });
 
-  it('goes on trying to say how the run ended where the disk does not take it', async () => {
+  it('retries writing the exit record while the disk refuses it', async () => {
     const { folder: runs, exit } = runPaths(folder(), task, 1);
     fs.mkdirSync(exit);
     const drafts = new Set<string>();
@@ -63,7 +63,7 @@ describe('the supervisor of a run', () => {
     assert.equal((await ended)?.code, 7);
   });
 
-  it('holds a script that it could not enter in its record, and enters it later', async () => {
+  it('supervises a script that it could not add to its record, and adds it later', async () => {
     const spec = bashSpec(folder(), 'for i in {1..400}; do [ -e go ] && exit 7; sleep 0.05; done');
     const paths = runPaths(folder(), task, 1);
     // No file can be put in the place of a folder.
@@ -86,7 +86,7 @@ describe('the supervisor of a run', () => {
     assert.equal((await ended).code, 7);
   });
 
-  it('makes no record again of a run that is over in the queue', async () => {
+  it('does not recreate the record of a run that is over in the queue', async () => {
     const spec = bashSpec(folder(), 'for i in {1..400}; do [ -e go ] && exit; sleep 0.05; done');
     const paths = runPaths(folder(), task, 1);
     const ended = superviseHere(spec, paths, { supervisor: refOf(process.pid), script: null, boot_id: null });
@@ -95,7 +95,7 @@ describe('the supervisor of a run', () => {
     assert.equal(fs.existsSync(paths.record), false);
   });
 
-  it('keeps the variables of the editor from the script', async () => {
+  it("withholds the editor's variables from the script", async () => {
     const spec = bashSpec(folder(), 'env');
     await supervise(spec, { ...process.env, ELECTRON_RUN_AS_NODE: '1', VSCODE_PID: '1', OTHER: 'x' }).ended;
     const env = outputOf(spec, 'stdout');
@@ -104,7 +104,7 @@ describe('the supervisor of a run', () => {
     assert.match(env, /^PYTHONUNBUFFERED=1$/m);
   });
 
-  it('lets through only the allowed variables where a list is given', async () => {
+  it('passes on only the allowed variables if there is a list', async () => {
     const spec = bashSpec(folder(), 'env', { env_allow: ['ONE', 'AWS_*'] });
     await supervise(spec, { ...process.env, ONE: '1', AWS_KEY: 'k', OTHER: 'x' }).ended;
     const env = outputOf(spec, 'stdout');
@@ -114,7 +114,7 @@ describe('the supervisor of a run', () => {
     assert.doesNotMatch(env, /^OTHER=/m);
   });
 
-  it('ends the whole tree on a request to cancel, with a grandchild that ignores TERM and left the group', async () => {
+  it('ends the whole tree on cancel, even a grandchild that ignores SIGTERM and left the group', async () => {
     const spec = bashSpec(folder(), `${stubborn} & wait`);
     const run = supervise(spec);
     const grandchild = Number(await fileThere(path.join(folder(), 'stubborn')));
@@ -125,14 +125,14 @@ describe('the supervisor of a run', () => {
     assert.ok(!isLive(grandchild));
   });
 
-  it('does not start a script that was cancelled before', async () => {
+  it('does not start a script that was already cancelled', async () => {
     const spec = bashSpec(folder(), 'touch started');
     fs.writeFileSync(runPaths(folder(), task, 1).cancel, '');
     assert.equal((await supervise(spec).ended)?.reason, 'cancelled');
     assert.ok(!fs.existsSync(path.join(folder(), 'started')));
   });
 
-  it('lets a script clean up after TERM', async () => {
+  it('lets a script clean up after SIGTERM', async () => {
     const run = supervise(
       bashSpec(
         folder(),
@@ -149,7 +149,7 @@ describe('the supervisor of a run', () => {
     assert.ok(fs.existsSync(path.join(folder(), 'cleaned')));
   });
 
-  it('enforces the deadline with nobody else alive', async () => {
+  it('enforces the deadline when no other process is alive', async () => {
     const spec = bashSpec(folder(), `${stubborn} & wait`, { time_limit_ms: 700 });
     const run = supervise(spec);
     const exit = await run.ended;
@@ -157,7 +157,7 @@ describe('the supervisor of a run', () => {
     assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'stubborn'), 'utf8'))));
   });
 
-  it('ends what a script has left running, and says so', async () => {
+  it('ends background processes, and says so', async () => {
     const spec = bashSpec(folder(), 'sleep 300 & echo $! > left; echo done');
     const exit = await supervise(spec).ended;
     assert.deepEqual([exit?.reason, exit?.code], ['exited', 0]);
@@ -165,7 +165,7 @@ describe('the supervisor of a run', () => {
     assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'left'), 'utf8'))));
   });
 
-  it('finds what was left running without pipes, group or parent', async () => {
+  it('finds background processes without pipes, group or parent', async () => {
     const spec = bashSpec(
       folder(),
       `(${stubborn} > /dev/null 2>&1 < /dev/null &) ; until [ -s stubborn ]; do sleep 0.02; done`,
@@ -175,7 +175,7 @@ describe('the supervisor of a run', () => {
     assert.ok(!isLive(Number(fs.readFileSync(path.join(folder(), 'stubborn'), 'utf8'))));
   });
 
-  it('leaves the background alone where the tool says so', async () => {
+  it('leaves background processes alone if the tool says so', async () => {
     const exit = await supervise(
       bashSpec(folder(), 'sleep 300 > /dev/null 2>&1 & echo $! > left', { leave_background: true }),
     ).ended;
@@ -185,7 +185,7 @@ describe('the supervisor of a run', () => {
     process.kill(left, 'SIGKILL');
   });
 
-  it('names what could not be started', async () => {
+  it('reports what could not be started', async () => {
     const missing = await supervise(bashSpec(folder(), '', { file: 'no-such-program' })).ended;
     assert.deepEqual(
       [missing?.reason, missing?.message],
@@ -200,7 +200,7 @@ describe('the supervisor of a run', () => {
     assert.match(plain?.message ?? '', /cannot be executed: permission denied/);
   });
 
-  it('takes directives out of the output and passes them on', async () => {
+  it('removes directives from the output and passes them on', async () => {
     const spec = bashSpec(
       folder(),
       [
@@ -219,7 +219,7 @@ describe('the supervisor of a run', () => {
     assert.equal(outputOf(spec, 'stdout'), 'before\nafter\n');
   });
 
-  it('keeps 1 MB of 100 MB of output with flat memory', async () => {
+  it('keeps 1 MB of 100 MB of output without using more memory', async () => {
     const line =
       'grep VmHWM /proc/$PPID/status > before; head -c 100000000 /dev/zero; grep VmHWM /proc/$PPID/status > after';
     const spec = bashSpec(folder(), line);
@@ -234,7 +234,7 @@ describe('the supervisor of a run', () => {
     );
   });
 
-  it('does nothing when the run has a record: another supervisor, or a host that gave it up', async () => {
+  it('does nothing if the run has a record: of another supervisor, or given up', async () => {
     const spec = bashSpec(folder(), 'touch started');
     const paths = runPaths(folder(), task, 1);
     fs.writeFileSync(paths.record, '{"given_up": true}');
@@ -243,13 +243,13 @@ describe('the supervisor of a run', () => {
     assert.ok(!fs.existsSync(path.join(folder(), 'started')));
   });
 
-  it('does nothing when the specification is gone', async () => {
+  it('does nothing if the specification is gone', async () => {
     const paths = runPaths(folder(), task, 1);
     assert.equal(await startSupervisor(paths).ended, null);
     assert.deepEqual(fs.readdirSync(paths.folder), []);
   });
 
-  it('starts a script once when many supervisors are sent', async () => {
+  it('starts a script once if there are many supervisors', async () => {
     const spec = bashSpec(folder(), 'echo once >> count');
     const first = supervise(spec);
     const others = Array.from({ length: 4 }, () => startSupervisor(first.paths));
@@ -257,7 +257,7 @@ describe('the supervisor of a run', () => {
     assert.equal(fs.readFileSync(path.join(folder(), 'count'), 'utf8'), 'once\n');
   });
 
-  it('ends the tree and says so when it is asked to end itself', async () => {
+  it('ends the tree on SIGTERM, and says so', async () => {
     const spec = bashSpec(folder(), 'echo $$ > script; sleep 300');
     const run = supervise(spec);
     const script = Number(await fileThere(path.join(folder(), 'script')));
@@ -266,7 +266,7 @@ describe('the supervisor of a run', () => {
     assert.ok(!isLive(script));
   });
 
-  it('enters the script in the record, so that its group can be ended without the supervisor', async () => {
+  it('adds the script to the record, so that its group can be ended without the supervisor', async () => {
     const run = supervise(bashSpec(folder(), 'echo $$ > script; sleep 300'));
     const script = Number(await fileThere(path.join(folder(), 'script')));
     const record = JSON.parse(await fileThere(run.paths.record, (text) => text.includes('"script":{'))) as {

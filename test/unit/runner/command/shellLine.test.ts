@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { problemOfLine } from '../../../../src/runner/command/shellLine';
 
-describe('a command line that arguments are put behind', () => {
-  it('is fit for them where it ends in a command', () => {
+describe('a command line to append arguments to', () => {
+  it('accepts them if it ends in a command', () => {
     const lines = [
       'echo',
       'cd sub && make',
@@ -21,7 +21,7 @@ describe('a command line that arguments are put behind', () => {
     for (const line of lines) assert.equal(problemOfLine(line, false), null, line);
   });
 
-  it('is unfit where they would be a command, be lost or name a file', () => {
+  it('refuses them if they would be a command, lost, or a file name', () => {
     const faults: Record<string, string> = {
       'echo a\necho b': 'has more than one line',
       'echo a # b': 'has a comment',
@@ -38,7 +38,7 @@ describe('a command line that arguments are put behind', () => {
     for (const [line, fault] of Object.entries(faults)) assert.equal(problemOfLine(line, false), fault, line);
   });
 
-  it('is judged by the rules of cmd.exe on Windows', () => {
+  it('follows the rules of cmd.exe on Windows', () => {
     for (const line of ['echo', 'make # a', "echo 'a", 'echo a; ', 'dir C:\\']) {
       assert.equal(problemOfLine(line, true), null, line);
     }

@@ -21,7 +21,7 @@ describe('the lock of a stream', () => {
     return file;
   }
 
-  it('is a file named after the stream, with the pid on its first line and facts below', () => {
+  it('is a file named after the stream, with the pid on its first line and JSON below', () => {
     const lock = lockStream(folder(), 'build');
     const [first, second] = fs.readFileSync(path.join(folder(), 'watchers/build.lock'), 'utf8').split('\n');
     assert.equal(first, String(process.pid));
@@ -32,7 +32,7 @@ describe('the lock of a stream', () => {
     assert.deepEqual(fs.readdirSync(path.join(folder(), 'watchers')), []);
   });
 
-  it('encodes what a file name cannot hold', () => {
+  it('encodes characters that a file name cannot contain', () => {
     assert.equal(lockName('api-v2_x'), 'api-v2_x');
     assert.equal(lockName('A/b c'), '%41%2Fb%20c');
     assert.equal(lockName('ü.'), '%C3%BC%2E');
@@ -42,7 +42,7 @@ describe('the lock of a stream', () => {
     assert.notEqual(long, lockName('x'.repeat(102)));
   });
 
-  it('refuses a second holder with pid and since when', () => {
+  it('refuses a second holder, with pid and since when', () => {
     const lock = lockStream(folder(), 'build');
     const holder = streamWorkerHolder(folder(), 'build');
     assert.equal(holder?.pid, process.pid);
@@ -76,7 +76,7 @@ describe('the lock of a stream', () => {
     }
   });
 
-  it('does not remove a lock that is somebody else’s by now', () => {
+  it('does not remove a lock that belongs to another process by now', () => {
     const lock = lockStream(folder(), 'build');
     const file = put('4711\n');
     assert.ok(!lock.isHeld());

@@ -14,7 +14,7 @@ function filter(...chunks: string[]): { output: string; directives: Directive[] 
 }
 
 describe('directives of a script', () => {
-  it('reads progress with and without words', () => {
+  it('parses progress with and without a message', () => {
     assert.deepEqual(parseDirective('::sparkq progress 40 linking the parts::'), {
       kind: 'progress',
       progress: { percent: 40, message: 'linking the parts' },
@@ -25,12 +25,12 @@ describe('directives of a script', () => {
     });
   });
 
-  it('reads a result that is a JSON object', () => {
+  it('parses a result that is a JSON object', () => {
     const json = '{"summary": "3 files :: done"}';
     assert.deepEqual(parseDirective(`::sparkq result ${json}::`), { kind: 'result', json });
   });
 
-  it('takes anything else for output', () => {
+  it('treats anything else as output', () => {
     for (const line of [
       '::sparkq progress::',
       '::sparkq progress 101::',
@@ -46,13 +46,13 @@ describe('directives of a script', () => {
     }
   });
 
-  it('takes directives out of the output and leaves every other byte', () => {
+  it('removes directives from the output and keeps every other byte', () => {
     const { output, directives } = filter('one\n::sparkq progress 10::\ntwo\n::sparkq nothing::\n\n::three');
     assert.equal(output, 'one\ntwo\n::sparkq nothing::\n\n::three');
     assert.equal(directives.length, 1);
   });
 
-  it('gives the same wherever the chunks are cut', () => {
+  it('does not depend on where chunks are cut', () => {
     const text =
       'a\n::sparkq progress 10 x::\n::sparkq result {"summary":"ü"}::\n:b\n::\nc::sparkq progress 1::\n::sparkq progress 20::';
     const whole = filter(text);
@@ -63,14 +63,14 @@ describe('directives of a script', () => {
     assert.deepEqual(filter(...text), whole);
   });
 
-  it('passes output on at once unless a directive may be beginning', () => {
+  it('passes output on at once unless it may be the start of a directive', () => {
     const strainer = new DirectiveFilter(() => {});
     assert.equal(strainer.push(Buffer.from('no newline yet')).toString(), 'no newline yet');
     assert.equal(strainer.push(Buffer.from(' still\n::spar')).toString(), ' still\n');
     assert.equal(strainer.push(Buffer.from('ta')).toString(), '::sparta');
   });
 
-  it('gives a line up that is too long for a directive', () => {
+  it('passes on a line that is too long for a directive', () => {
     const line = `::sparkq result ${'x'.repeat(300 * 1024)}`;
     const strainer = new DirectiveFilter(() => {});
     assert.equal(strainer.push(Buffer.from(line)).toString(), line);

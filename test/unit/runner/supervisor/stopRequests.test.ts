@@ -8,7 +8,7 @@ describe('the time that a run has left', () => {
     assert.equal(timeLeft(spec, 70_000), 30_000);
   });
 
-  it('is never more than the limit, however far the clock has gone back', () => {
+  it('is never more than the time limit, however far the clock has gone back', () => {
     assert.equal(timeLeft(spec, -1_000_000), 60_000);
   });
 

@@ -40,15 +40,25 @@ export interface RouteDefinition<Q extends z.ZodObject, B extends z.ZodObject> {
 /** Answers other than errors, by status: a description, with a schema where they are JSON. */
 type Answers = Readonly<Record<number, string | AnswerDefinition>>;
 
-/** The route of an operation that is passed on to the queue. */
-interface ForwardDefinition<S> {
-  summary: string;
-  /** Of the query of a GET, else of the body. */
-  input?: S;
-  /** The first status is sent with the result; one that is null is sent as 204. */
-  answers: Answers;
+interface ForwardOptions {
   /** Sent beside the result. */
   message?: string;
+  /** Sent with the result; 200 by default. */
+  status?: number;
+  /** What 204 means, which is sent where the result is null. */
+  none?: string;
+}
+
+/** The schema of an operation's input: of the query of a GET, else of the body. */
+interface PlainInput<K extends OperationName> extends ForwardOptions {
+  input?: Sent<K>;
+  prepare?: undefined;
+}
+
+/** A schema, and the operation's input as it follows from what was sent. */
+interface PreparedInput<K extends OperationName, S extends z.ZodObject> extends ForwardOptions {
+  input: S;
+  prepare: (sent: z.output<S>) => Input<K>;
 }
 
 /** What a schema has to give for an operation's input. */
@@ -136,31 +146,35 @@ export class RouteGroup {
     this.router.add(this.tag, definition, handle);
   }
 
-  /**
-   * Adds the route of an operation: its arguments come from the request, its result is the answer.
-   * @param prepare the operation's input, where it is not just what was sent
-   */
-  forward<K extends OperationName>(name: K, definition: ForwardDefinition<Sent<K>>): void;
+  /** Adds the route of an operation: its arguments come from the request, its result is the answer. */
+  forward<K extends OperationName>(
+    name: K,
+    summary: string,
+    answer: AnswerDefinition,
+    options?: PlainInput<K>,
+  ): void;
   forward<K extends OperationName, S extends z.ZodObject>(
     name: K,
-    definition: ForwardDefinition<S>,
-    prepare: (sent: z.output<S>) => Input<K>,
+    summary: string,
+    answer: AnswerDefinition,
+    options: PreparedInput<K, S>,
   ): void;
   forward<K extends OperationName>(
     name: K,
-    { input, message, ...rest }: ForwardDefinition<z.ZodObject>,
-    prepare: (sent: Record<string, unknown>) => unknown = (sent) => sent,
+    summary: string,
+    answer: AnswerDefinition,
+    options: Partial<PreparedInput<K, z.ZodObject>> = {},
   ): void {
     const route = routeOf(name);
-    const status = Number(Object.keys(rest.answers)[0]);
-    const reads = route.method === 'get';
-    this.add({ ...route, ...rest, [reads ? 'query' : 'body']: input }, async (request) => {
-      const { id, query, body, mutation, context } = request;
-      const args = argumentsOf(name, id, prepare(reads ? query : body), mutation);
-      const result = await perform(this.queue, name, args);
-      return result === null
-        ? noContent()
-        : send(answerOf(name, result, message), status, context.env.outgoing);
+    const { status = 200, none, message, input, prepare } = options;
+    const answers: Answers = none === undefined ? { [status]: answer } : { [status]: answer, 204: none };
+    const schemas = route.method === 'get' ? { query: input } : { body: input };
+    this.add({ ...route, summary, answers, ...schemas }, async ({ id, query, body, mutation, context }) => {
+      const sent = route.method === 'get' ? query : body;
+      const given = prepare === undefined ? sent : prepare(sent);
+      const result = await perform(this.queue, name, argumentsOf(name, id, given, mutation));
+      if (result === null) return noContent();
+      return send(answerOf(name, result, message), status, context.env.outgoing);
     });
   }
 }

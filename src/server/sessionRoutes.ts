@@ -7,25 +7,12 @@ import { someField } from './validation';
 
 export function addSessionRoutes(router: Router): void {
   const routes = router.group('sessions');
-  routes.forward('listSessions', {
-    summary: 'List sessions, newest first',
-    input: sessionFilter,
-    answers: { 200: manySessions },
+  routes.forward('listSessions', 'List sessions, newest first', manySessions, { input: sessionFilter });
+  routes.forward('createSession', 'Create a session', oneSession, { input: newSession });
+  routes.forward('getSession', 'Get a session', oneSession);
+  routes.forward('updateSession', 'Update a session', oneSession, {
+    input: sessionPatch,
+    prepare: someField,
   });
-  routes.forward('createSession', {
-    summary: 'Create a session',
-    input: newSession,
-    answers: { 200: oneSession },
-  });
-  routes.forward('getSession', { summary: 'Get a session', answers: { 200: oneSession } });
-  routes.forward(
-    'updateSession',
-    { summary: 'Update a session', input: sessionPatch, answers: { 200: oneSession } },
-    someField,
-  );
-  routes.forward('endSession', {
-    summary: 'End a session and its streams',
-    answers: { 200: endedSession },
-    message: 'Session ended',
-  });
+  routes.forward('endSession', 'End a session and its streams', endedSession, { message: 'Session ended' });
 }

@@ -7,35 +7,17 @@ import { someField } from './validation';
 
 export function addStreamRoutes(router: Router): void {
   const routes = router.group('streams');
-  routes.forward('listStreams', {
-    summary: 'List streams, newest first',
-    input: streamFilter,
-    answers: { 200: manyStreams },
+  routes.forward('listStreams', 'List streams, newest first', manyStreams, { input: streamFilter });
+  routes.forward('createStream', 'Create a stream', oneStream, {
+    status: 201,
+    input: newStream,
+    prepare: ({ session_id, ...input }) => ({ session: session_id, ...input }),
   });
-  routes.forward(
-    'createStream',
-    { summary: 'Create a stream', input: newStream, answers: { 201: oneStream } },
-    ({ session_id, ...input }) => ({ session: session_id, ...input }),
-  );
-  routes.forward('getStream', { summary: 'Get a stream', answers: { 200: oneStream } });
-  routes.forward(
-    'updateStream',
-    { summary: 'Update a stream', input: streamPatch, answers: { 200: oneStream } },
-    someField,
-  );
-  routes.forward('endStream', {
-    summary: 'End a stream; its queued tasks remain',
-    answers: { 200: changedStream },
+  routes.forward('getStream', 'Get a stream', oneStream);
+  routes.forward('updateStream', 'Update a stream', oneStream, { input: streamPatch, prepare: someField });
+  routes.forward('endStream', 'End a stream; its queued tasks remain', changedStream, {
     message: 'Stream ended',
   });
-  routes.forward('pauseStream', {
-    summary: 'Pause a stream',
-    answers: { 200: changedStream },
-    message: 'Stream paused',
-  });
-  routes.forward('resumeStream', {
-    summary: 'Resume a stream',
-    answers: { 200: changedStream },
-    message: 'Stream resumed',
-  });
+  routes.forward('pauseStream', 'Pause a stream', changedStream, { message: 'Stream paused' });
+  routes.forward('resumeStream', 'Resume a stream', changedStream, { message: 'Stream resumed' });
 }

@@ -52,16 +52,10 @@ function addFacts(routes: RouteGroup, { queue, clock, log }: Services): void {
       }
     },
   );
-  routes.forward('status', {
-    summary: 'Get the state of the queue and its owner',
-    answers: { 200: statusAnswer },
-  });
-  routes.forward('project', { summary: 'Get the project', answers: { 200: oneProject } });
-  routes.forward('listTools', {
-    summary: 'List the configured tools',
-    answers: { 200: manyTools },
-  });
-  routes.forward('config', { summary: 'Get the current configuration', answers: { 200: configured } });
+  routes.forward('status', 'Get the state of the queue and its owner', statusAnswer);
+  routes.forward('project', 'Get the project', oneProject);
+  routes.forward('listTools', 'List the configured tools', manyTools);
+  routes.forward('config', 'Get the current configuration', configured);
 }
 
 function addScripts(routes: RouteGroup, { scripts }: Services): void {
@@ -104,11 +98,7 @@ function addMaintenance(routes: RouteGroup, { queue }: Services): void {
       return { message: 'Configuration reloaded', problems };
     },
   );
-  routes.forward('purge', {
-    summary: 'Delete finished tasks older than an age',
-    input: purge,
-    answers: { 200: purged },
-  });
+  routes.forward('purge', 'Delete finished tasks older than an age', purged, { input: purge });
   routes.add(
     {
       ...routeOf('backup'),

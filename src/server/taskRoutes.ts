@@ -45,19 +45,14 @@ function addReading(routes: RouteGroup, queue: Queue): void {
     },
     async ({ query }) => answerOf('listTasks', await listTasks(queue, query)),
   );
-  routes.forward('getTask', {
-    summary: 'Get a task with the last 64 KB of its output',
-    answers: { 200: oneTaskDetail },
-  });
-  routes.forward('listAttempts', {
-    summary: 'List the attempts of a task',
-    answers: { 200: manyAttempts },
-  });
-  routes.forward('listRuns', {
-    summary: 'List the attempts of all tasks in a period: running ones, then by their end, newest first',
-    input: runFilter,
-    answers: { 200: manyRuns },
-  });
+  routes.forward('getTask', 'Get a task with the last 64 KB of its output', oneTaskDetail);
+  routes.forward('listAttempts', 'List the attempts of a task', manyAttempts);
+  routes.forward(
+    'listRuns',
+    'List the attempts of all tasks in a period: running ones, then by their end, newest first',
+    manyRuns,
+    { input: runFilter },
+  );
   routes.add(
     {
       ...routeOf('readOutput'),
@@ -81,7 +76,6 @@ function addReading(routes: RouteGroup, queue: Queue): void {
 }
 
 function addChanging(routes: RouteGroup, queue: Queue): void {
-  const answers = { 200: oneTask };
   routes.add(
     {
       ...routeOf('enqueue'),
@@ -96,32 +90,25 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
       return duplicate ? { task, duplicate } : { task };
     },
   );
-  routes.forward('editTask', { summary: 'Edit a queued task', input: taskPatch, answers }, (patch) => {
-    if (typeof patch.payload === 'string') checkDepth(patch.payload);
-    return someField(patch);
+  routes.forward('editTask', 'Edit a queued task', oneTask, {
+    input: taskPatch,
+    prepare: (patch) => {
+      if (typeof patch.payload === 'string') checkDepth(patch.payload);
+      return someField(patch);
+    },
   });
-  routes.forward('deleteTask', {
-    summary: 'Delete a task that is not running',
-    answers: { 200: message },
-    message: 'Task deleted',
+  routes.forward('deleteTask', 'Delete a task that is not running', message, { message: 'Task deleted' });
+  routes.forward('undeleteTask', 'Restore a task deleted in the last seven days', oneTask);
+  routes.forward('moveTask', 'Move a queued task within its stream or to another one', oneTask, {
+    input: taskMove,
+    prepare: someField,
   });
-  routes.forward('undeleteTask', { summary: 'Restore a task deleted in the last seven days', answers });
-  routes.forward(
-    'moveTask',
-    { summary: 'Move a queued task within its stream or to another one', input: taskMove, answers },
-    someField,
-  );
-  routes.forward('reviewTask', { summary: 'Mark a finished task as reviewed', input: review, answers });
-  routes.forward('parkTask', { summary: 'Park a queued task', answers });
-  routes.forward('unparkTask', { summary: 'Unpark a task', answers });
-  routes.forward('cancel', {
-    summary: 'Cancel a queued task, or ask the worker of a running one to stop',
-    answers,
-  });
-  routes.forward('requeue', {
-    summary: 'Requeue a finished task as a copy at the end of its stream',
+  routes.forward('reviewTask', 'Mark a finished task as reviewed', oneTask, { input: review });
+  routes.forward('parkTask', 'Park a queued task', oneTask);
+  routes.forward('unparkTask', 'Unpark a task', oneTask);
+  routes.forward('cancel', 'Cancel a queued task, or ask the worker of a running one to stop', oneTask);
+  routes.forward('requeue', 'Requeue a finished task as a copy at the end of its stream', copiedTask, {
     input: requeueNote,
-    answers: { 200: copiedTask },
   });
 }
 

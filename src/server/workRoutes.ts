@@ -25,9 +25,8 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
     return { ...granted, task: { ...granted.task, worker_id: workerId } };
   };
 
-  routes.forward('peek', {
-    summary: 'Get the task that a claim would return; changes nothing',
-    answers: { 200: peeked, 204: 'No task' },
+  routes.forward('peek', 'Get the task that a claim would return; changes nothing', peeked, {
+    none: 'No task',
   });
   routes.add(
     {
@@ -72,29 +71,20 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
       return granted(own, body.worker_id);
     },
   );
-  routes.forward('releaseClaim', {
-    summary: 'Release a claimed task: it returns to the front of its lane; spends no attempt',
-    input: release,
-    answers: { 200: oneTask },
-  });
+  routes.forward(
+    'releaseClaim',
+    'Release a claimed task: it returns to the front of its lane; spends no attempt',
+    oneTask,
+    { input: release },
+  );
 }
 
 function addReports(routes: RouteGroup, { queue }: Services): void {
-  routes.forward('registerWorker', {
-    summary: 'Register a worker',
-    input: newWorker,
-    answers: { 200: registered },
-  });
-  routes.forward('heartbeat', {
-    summary: 'Report that the worker is alive and extend the lease',
+  routes.forward('registerWorker', 'Register a worker', registered, { input: newWorker });
+  routes.forward('heartbeat', 'Report that the worker is alive and extend the lease', heartbeatAnswer, {
     input: heartbeat,
-    answers: { 200: heartbeatAnswer },
   });
-  routes.forward('complete', {
-    summary: 'Report that a task succeeded',
-    input: completion,
-    answers: { 200: oneTask },
-  });
+  routes.forward('complete', 'Report that a task succeeded', oneTask, { input: completion });
   routes.add(
     {
       ...routeOf('fail'),

@@ -134,6 +134,9 @@ abstract class Forwarding {
 }
 for (const name of operationNames) {
   Object.defineProperty(Forwarding.prototype, name, {
+    // As a method of a class is: tests replace one of a queue.
+    writable: true,
+    configurable: true,
     value(this: { forward: (name: string, args: unknown[]) => unknown }, ...args: unknown[]) {
       return this.forward(name, args);
     },

@@ -50,7 +50,7 @@ const texts = readJson<Record<string, string>>('package.nls.json');
 const sorted = (list: Iterable<string>) => [...list].sort();
 
 describe('the table of contributions', () => {
-  it('names the commands of the manifest, all under one category', () => {
+  it('lists the commands of the manifest, all in one category', () => {
     assert.deepEqual(
       sorted(contributes.commands.map(({ command }) => command)),
       sorted(Object.values(commands)),
@@ -58,7 +58,7 @@ describe('the table of contributions', () => {
     assert.deepEqual(new Set(contributes.commands.map(({ category }) => category)), new Set(['SparkQ']));
   });
 
-  it('names the views, their container and the settings of the manifest', () => {
+  it('lists the views, their container and the settings of the manifest', () => {
     assert.deepEqual(Object.keys(contributes.views), [viewContainer]);
     assert.deepEqual(
       contributes.viewsContainers.activitybar.map(({ id }) => id),
@@ -72,7 +72,7 @@ describe('the table of contributions', () => {
     );
   });
 
-  it('knows each context key and each state that a condition asks for', () => {
+  it('lists each context key and each state that a condition tests', () => {
     const conditions = [
       ...Object.values(contributes.menus).flatMap((items) => items.map(({ when }) => when ?? '')),
       ...contributes.viewsWelcome.map(({ when }) => when),
@@ -92,7 +92,7 @@ describe('the table of contributions', () => {
     assert.deepEqual(sorted(hidden.map(({ command }) => command)), sorted(expected));
   });
 
-  it('puts only commands of its own in menus, and at most three beside a row', () => {
+  it('puts only its own commands in menus, and at most three inline', () => {
     const own = new Set<string>(Object.values(commands));
     for (const { command } of Object.values(contributes.menus).flat()) assert.ok(own.has(command), command);
     const inline =
@@ -103,7 +103,7 @@ describe('the table of contributions', () => {
     );
   });
 
-  it('has keys that act on the selection of a view that has the focus', () => {
+  it('has keybindings that act on the selection of the focused view', () => {
     const own = new Set<string>(Object.values(commands));
     for (const { command, when, args } of contributes.keybindings) {
       assert.ok(own.has(command), command);
@@ -112,7 +112,7 @@ describe('the table of contributions', () => {
     }
   });
 
-  it('gives each setting a default, a sentence and a scope', () => {
+  it('gives each setting a default, a description and a scope', () => {
     for (const [id, setting] of Object.entries(contributes.configuration.properties)) {
       assert.notEqual(setting.default, undefined, id);
       assert.match(setting.scope, /^(window|resource|machine|application|machine-overridable)$/, id);
@@ -121,7 +121,7 @@ describe('the table of contributions', () => {
     }
   });
 
-  it('gives each view an icon, and each welcome at most one link', () => {
+  it('gives each view an icon, and each welcome view at most one link', () => {
     for (const { id, icon } of contributes.views[viewContainer] ?? []) assert.ok(icon, id);
     for (const { contents } of contributes.viewsWelcome) {
       const links = texts[contents.slice(1, -1)]?.match(/\]\(command:/g) ?? [];
@@ -129,7 +129,7 @@ describe('the table of contributions', () => {
     }
   });
 
-  it('has one walkthrough whose steps end by what was done, and whose pictures take the colours of the theme', () => {
+  it('has a walkthrough whose steps complete by context keys, and whose pictures use theme colours', () => {
     assert.equal(contributes.walkthroughs.length, 1);
     const keys = new Set<string>(Object.values(contextKeys));
     for (const { completionEvents, media } of contributes.walkthroughs[0]?.steps ?? []) {

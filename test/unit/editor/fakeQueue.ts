@@ -2,7 +2,7 @@ import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import type { Page, Session, Stream, Task, TaskCounts } from '../../../src/core/model';
 import type { PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
 
-/** What the Queue and Review views ask of a queue, over plain arrays; counts the questions. */
+/** The part of a queue that the Queue and Review views use, with plain arrays. Counts its calls. */
 export class FakeQueue {
   sessions: Session[] = [];
   streams: Stream[] = [];
@@ -10,7 +10,7 @@ export class FakeQueue {
   readonly asked: string[] = [];
   private readonly listeners = new Set<QueueListener>();
 
-  /** The parts of a Queue that are not here are never asked for. */
+  /** The views use no other parts of a Queue. */
   asQueue(): Queue {
     return this as unknown as Queue;
   }

@@ -21,7 +21,7 @@ const items = (
   }
 ).contributes.menus['view/item/context'];
 
-/** What a condition may ask about a row. */
+/** What a condition may test of a row. */
 interface Row {
   view: string;
   viewItem: string;
@@ -42,7 +42,7 @@ function holds(when: string, row: Row): boolean {
   });
 }
 
-/** The commands of a row's menu by their groups, or those beside the row. */
+/** The commands of a row's menu by group, or its inline actions. */
 function menuOf(row: Row, inline = false): string[][] {
   const shown = items.filter(({ when, group }) => group.startsWith('inline') === inline && holds(when, row));
   const place = ({ group }: MenuItem) => group.split('@') as [string, string];
@@ -75,7 +75,7 @@ function streamRow(part: Partial<Stream>): Row {
 }
 
 describe('the menu of a task', () => {
-  it('offers what can be done with a queued one', () => {
+  it('offers what can be done with a queued task', () => {
     assert.deepEqual(menuOf(queueRow({})), [
       ['openTask'],
       ['runTask'],
@@ -88,7 +88,7 @@ describe('the menu of a task', () => {
     assert.deepEqual(menuOf(queueRow({}), true), [['runTask', 'park', 'cancel']]);
   });
 
-  it('offers to take a parked one back, not to run it', () => {
+  it('offers to unpark a parked task, not to run it', () => {
     assert.deepEqual(menuOf(queueRow({ parked: true }), true), [['openTask', 'unpark', 'cancel']]);
     assert.deepEqual(
       menuOf(queueRow({ parked: true }))
@@ -98,7 +98,7 @@ describe('the menu of a task', () => {
     );
   });
 
-  it('does not offer to run what an outside worker does, nor anything without trust', () => {
+  it('does not offer to run a task of an outside worker, nor any in an untrusted workspace', () => {
     assert.equal(menuOf(queueRow({}, byHand)).flat().includes('runTask'), false);
     assert.equal(
       menuOf({ ...queueRow({}), isWorkspaceTrusted: false })
@@ -108,7 +108,7 @@ describe('the menu of a task', () => {
     );
   });
 
-  it('offers to stop a run, and to end what was claimed by hand', () => {
+  it('offers to stop a run, and to finish a task claimed by hand', () => {
     assert.deepEqual(menuOf(queueRow({ ...running, supervised: true })), [
       ['openTask', 'showOutput'],
       ['runAgain'],
@@ -125,7 +125,7 @@ describe('the menu of a task', () => {
     assert.deepEqual(menuOf(queueRow({ ...running, supervised: true }), true), [['openTask', 'cancel']]);
   });
 
-  it('offers to repeat, to review and to delete a finished one', () => {
+  it('offers to repeat, review and delete a finished task', () => {
     assert.deepEqual(menuOf(queueRow(finished)), [
       ['openTask', 'showOutput'],
       ['requeue', 'requeueWithNote', 'runAgain'],
@@ -138,7 +138,7 @@ describe('the menu of a task', () => {
     assert.deepEqual(menuOf(queueRow({ ...finished, reviewed_at: 'x' }), true), [['openTask', 'requeue']]);
   });
 
-  it('offers the same in the Review view, and to accept all of the stream', () => {
+  it('offers the same in the Review view, and to accept the whole stream', () => {
     assert.deepEqual(menuOf(reviewRow(finished)), [
       ['openTask', 'showOutput'],
       ['requeue', 'requeueWithNote', 'runAgain'],
@@ -150,7 +150,7 @@ describe('the menu of a task', () => {
     assert.deepEqual(menuOf(reviewRow(finished), true), [['showOutput', 'requeueWithNote', 'accept']]);
   });
 
-  it('of several offers only what is done with all of them', () => {
+  it('offers for several tasks only what acts on all of them', () => {
     assert.deepEqual(menuOf({ ...queueRow({}), listMultiSelection: true }), [
       ['cancel'],
       ['park', 'moveUp', 'moveDown', 'moveToStream'],
@@ -169,7 +169,7 @@ describe('the menu of a task', () => {
 });
 
 describe('the menu of a stream', () => {
-  it('goes by its state', () => {
+  it('depends on its state', () => {
     assert.deepEqual(menuOf(streamRow({})), [
       ['enqueue', 'startWorker', 'pauseStream'],
       ['streamOptions'],
@@ -185,7 +185,7 @@ describe('the menu of a stream', () => {
 });
 
 describe('the menu of a session', () => {
-  it('goes by its state', () => {
+  it('depends on its state', () => {
     const row = (status: 'active' | 'ended'): Row => ({
       view: 'sparkq.queue',
       viewItem: sessionContext(aSession({ status })),
@@ -199,7 +199,7 @@ describe('the menu of a script', () => {
   const row = (viewItem: string): Row => ({ view: 'sparkq.scripts', viewItem });
   const script = (isRunnable: boolean, isPinned: boolean) => row(scriptContext(isRunnable, isPinned));
 
-  it('offers to run, to enqueue and to pin it', () => {
+  it('offers to run, enqueue and pin it', () => {
     const menu = [['openScript'], ['runScript', 'enqueueScript'], ['pinScript']];
     assert.deepEqual(menuOf(script(true, false)), menu);
     assert.deepEqual(menuOf(script(true, false), true), [['runScript', 'enqueueScript', 'pinScript']]);

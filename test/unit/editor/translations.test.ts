@@ -7,7 +7,7 @@ import { dashboardTexts } from '../../../src/pages/dashboard/dashboardTexts';
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 const sorted = (list: Iterable<string>) => [...list].sort();
 
-/** The texts that the code asks to translate, and those that are looked up in the same table. */
+/** The texts that the code translates, and those that are looked up in the same table. */
 function textsInCode(): Set<string> {
   const files = ['src/core', 'src/editor']
     .flatMap((room) => readdirSync(room, { recursive: true }).map((name) => path.join(room, String(name))))
@@ -29,16 +29,16 @@ function textsInCode(): Set<string> {
 const places = (text: string) => sorted(text.match(/\{\d\}/g) ?? []);
 
 describe('the German translation', () => {
-  it('has each text of the code, and no other', () => {
+  it('has all texts of the code, and no others', () => {
     assert.deepEqual(sorted(Object.keys(readJson('l10n/bundle.l10n.de.json'))), sorted(textsInCode()));
   });
 
-  it('has each text of the manifest, and no other', () => {
+  it('has all texts of the manifest, and no others', () => {
     const english = Object.keys(readJson('package.nls.json'));
     assert.deepEqual(sorted(Object.keys(readJson('package.nls.de.json'))), sorted(english));
   });
 
-  it('keeps the places for values, and the commands of links', () => {
+  it('keeps placeholders and command links', () => {
     for (const [english, german] of Object.entries(readJson('l10n/bundle.l10n.de.json'))) {
       assert.deepEqual(places(german), places(english), english);
     }

@@ -25,19 +25,19 @@ describe('moving tasks by one place', () => {
     assert.equal(moved(order, ['c', 'd'], 1), 'abecdf');
   });
 
-  it('moves each of those that stand apart', () => {
+  it('moves each of several separate tasks', () => {
     assert.equal(moved(order, ['b', 'e'], -1), 'bacedf');
     assert.equal(moved(order, ['b', 'e'], 1), 'acbdfe');
   });
 
-  it('leaves those at the end where they are, and closes up to them', () => {
+  it('leaves tasks at the end in place, and moves others up to them', () => {
     assert.equal(moved(order, ['a', 'b'], -1), 'abcdef');
     assert.equal(moved(order, ['a', 'c'], -1), 'acbdef');
     assert.equal(moved(order, ['e', 'f'], 1), 'abcdef');
     assert.equal(moved(order, ['d', 'f'], 1), 'abcedf');
   });
 
-  it('does nothing for tasks that are not in the lane', () => {
+  it('ignores tasks that are not in the stream', () => {
     assert.deepEqual(stepsFor(order, new Set(['x']), -1), []);
   });
 });

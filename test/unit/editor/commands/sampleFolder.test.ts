@@ -5,7 +5,7 @@ import { writeSample } from '../../../../src/editor/commands/sampleFolder';
 import { withFolder } from '../../../support/folders';
 
 describe('the sample workspace', () => {
-  it('is written whole into a folder of its own', () =>
+  it('is written in full into a new folder', () =>
     withFolder(async (parent) => {
       const folder = await writeSample('media/sample', path.join(parent, 'new'));
       assert.equal(folder, path.join(parent, 'new', 'sparkq-sample'));
@@ -13,7 +13,7 @@ describe('the sample workspace', () => {
       assert.deepEqual((await readdir(folder, { recursive: true })).sort(), names.sort());
     }));
 
-  it('never writes over anything', () =>
+  it('never overwrites anything', () =>
     withFolder(async (parent) => {
       const mine = path.join(parent, 'sparkq-sample');
       await mkdir(mine);
@@ -24,7 +24,7 @@ describe('the sample workspace', () => {
       assert.deepEqual(await readdir(mine), ['README.md']);
     }));
 
-  it('names in its README each script that it has', async () => {
+  it('lists all its scripts in its README', async () => {
     const readme = await readFile('media/sample/README.md', 'utf8');
     const files = await readdir('media/sample/scripts', { recursive: true, withFileTypes: true });
     const scripts = files

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readDashboardMessage } from '../../../../src/editor/dashboard/dashboardMessages';
 
-describe('What the dashboard says to the extension', () => {
-  it('is taken when it makes sense', () => {
+describe('a message from the dashboard', () => {
+  it('is returned if it is valid', () => {
     const messages = [
       { type: 'load', id: 1, since: 1_760_000_000_000.5 },
       { type: 'overview', id: 0 },
@@ -11,7 +11,7 @@ describe('What the dashboard says to the extension', () => {
     for (const message of messages) assert.deepEqual(readDashboardMessage(message), message);
   });
 
-  it('is refused when it does not', () => {
+  it('is undefined if it is invalid', () => {
     const messages = [
       undefined,
       null,

@@ -18,8 +18,8 @@ const task = {
   attempts: 2,
 } as TaskDetail;
 
-describe('layOutOutput', () => {
-  it('says the verdict in words and folds each stream that spoke', () => {
+describe('the text of an output', () => {
+  it('starts with the outcome, and has a foldable section for each stream that is not empty', () => {
     const { text, sections } = layOutOutput(
       task,
       2,
@@ -40,13 +40,13 @@ describe('layOutOutput', () => {
     );
   });
 
-  it('says where git stood', () => {
+  it('says which commit it ran on', () => {
     const { text } = layOutOutput(task, 2, [], 'claimed at abc1234 (dirty), now def5678', english);
     assert.match(text, /^Git: {6}claimed at abc1234 \(dirty\), now def5678$/m);
   });
 
-  describe('of an output that is not all there', () => {
-    /** The lines of stdout, of which so many bytes are kept, and the last `most` are shown. */
+  describe('that is incomplete', () => {
+    /** The lines of stdout if this many bytes are kept and the last `most` are shown. */
     const linesOf = (printed: string, limit: number, most: number) =>
       withFolder(async (storage) => {
         await fs.mkdir(path.join(storage, 'output'));
@@ -61,7 +61,7 @@ describe('layOutOutput', () => {
         return text.split('\n').slice(start + 1, end + 1);
       });
 
-    it('says which bytes were not kept, and shows what is on both sides of them', async () => {
+    it('says which bytes were not kept, and shows what surrounds them', async () => {
       assert.deepEqual(await linesOf('head\n0123456789tail\n', 10, 100), [
         'head',
         '[bytes 5 to 17 were dropped because the output exceeded its limit]',
@@ -69,7 +69,7 @@ describe('layOutOutput', () => {
       ]);
     });
 
-    it('does not say of bytes that are kept that they are not', async () => {
+    it('does not call bytes dropped that were kept', async () => {
       assert.deepEqual(await linesOf('head\n0123456789tail\n', 100, 5), [
         '[bytes 0 to 15 are not shown here]',
         'tail',
@@ -83,7 +83,7 @@ describe('layOutOutput', () => {
     });
   });
 
-  it('says so when there is no output', () => {
+  it('says that there is no output', () => {
     assert.match(layOutOutput(task, 1, [], null, english).text, /\nNo output\.\n$/);
   });
 });

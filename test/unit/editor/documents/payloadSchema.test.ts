@@ -10,7 +10,7 @@ const propertiesOf = (...args: Parameters<typeof payloadSchema>) =>
   payloadSchema(...args).properties as Record<string, Record<string, unknown>>;
 
 describe('the schema of a payload', () => {
-  it('goes by how the tool takes its input', () => {
+  it('depends on how the tool takes its input', () => {
     assert.equal(payloadKindOf(defaultConfig, 'run-bash'), 'script');
     assert.equal(payloadKindOf(defaultConfig, 'llm-sonnet'), 'prompt');
     assert.equal(payloadKindOf(defaultConfig, 'unknown'), 'other');
@@ -20,7 +20,7 @@ describe('the schema of a payload', () => {
     assert.equal(payloadKindOf({ ...defaultConfig, tools }, 'mine'), 'arguments');
   });
 
-  it('names what each kind of tool reads', () => {
+  it('lists what each kind of tool reads', () => {
     const keys = (kind: Parameters<typeof payloadSchema>[0]) =>
       Object.keys(propertiesOf(kind, [], english)).join(' ');
     assert.equal(keys('script'), 'script_path args cwd env');
@@ -28,13 +28,13 @@ describe('the schema of a payload', () => {
     assert.equal(keys('prompt'), 'prompt prompt_path context_files cwd env');
   });
 
-  it('proposes the scripts there are, and takes any other', () => {
+  it('suggests the existing scripts, and accepts any other', () => {
     const { script_path } = propertiesOf('script', [script('a.sh'), script('b.sh')], english);
     assert.deepEqual(script_path?.examples, ['a.sh', 'b.sh']);
     assert.equal(script_path?.enum, undefined);
   });
 
-  it('knows the arguments of a script by its header', () => {
+  it("contains the arguments from a script's header", () => {
     const scripts = [script('a.sh'), script('b.sh', 'target - where to, level=3 - how much')];
     assert.deepEqual(payloadSchema('script', scripts, english).allOf, [
       {

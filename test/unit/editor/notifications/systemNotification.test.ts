@@ -10,7 +10,7 @@ import { withFolder } from '../../../support/folders';
 const nasty = `-e '"; touch /tmp/x; $(id) <b>%PATH%`;
 
 describe('a notification of the operating system', () => {
-  it('never makes what it tells a part of a script', () => {
+  it('never puts its text into a script', () => {
     const linux = notificationCommand('linux', {}, 'SparkQ', nasty);
     assert.deepEqual(linux?.args.slice(0, 3), ['--app-name=SparkQ', '--', 'SparkQ']);
     assert.equal(linux?.args.length, 4);
@@ -23,17 +23,17 @@ describe('a notification of the operating system', () => {
     assert.equal(windows?.env.SPARKQ_NOTICE_TEXT, nasty);
   });
 
-  it('shows no markup, one line and not too much', () => {
+  it('shows one short line without markup', () => {
     const text = (given: string) => notificationCommand('linux', {}, 'SparkQ', given)?.args[3];
     assert.equal(text('a <b>&\n c'), 'a &lt;b&gt;&amp; c');
     assert.equal(text('x'.repeat(1000))?.length, 300);
   });
 
-  it('is not known on other systems', () => {
+  it('does not exist on other systems', () => {
     assert.equal(notificationCommand('aix', {}, 'SparkQ', 'x'), undefined);
   });
 
-  it('starts the program of the system, and says when there is none', async function () {
+  it('starts the program of the system, and fails if there is none', async function () {
     if (process.platform !== 'linux') this.skip();
     await withFolder(async (folder) => {
       const env = { PATH: folder };

@@ -16,7 +16,7 @@ describe('the icons of rows', () => {
     assert.equal(new Set(shapes).size, taskStatuses.length);
   });
 
-  it('exist for each kind of failure, and look like no success', () => {
+  it('exist for each kind of failure, and do not look like success', () => {
     for (const kind of failureKinds) {
       const icon = taskIcon(aTask({ status: 'failed', failure_kind: kind }));
       assert.equal(icon, failureIcons[kind]);
@@ -29,20 +29,20 @@ describe('the icons of rows', () => {
     assert.notEqual(parked.codicon, statusIcons.queued.codicon);
   });
 
-  it('warn of a run that takes longer than its timeout', () => {
+  it('warn of a run that exceeds its timeout', () => {
     const stale = taskIcon(aTask({ status: 'running', stale_warned_at: '2026-01-31T09:00:00.000000Z' }));
     assert.deepEqual(stale, staleIcon);
     assert.notEqual(stale.codicon, statusIcons.running.codicon);
   });
 
-  it('tell paused, ended, worked and idle streams apart by shape', () => {
+  it('tell paused, ended, busy and idle streams apart by shape', () => {
     const streams = [{ paused: true }, { status: 'ended' as const }, { working: true }, {}].map((part) =>
       aStream(part),
     );
     assert.equal(new Set(streams.map((stream) => streamIcon(stream).codicon)).size, streams.length);
   });
 
-  it('name codicons and theme colours only', () => {
+  it('use only codicons and theme colours', () => {
     for (const icon of [
       ...Object.values(statusIcons),
       ...Object.values(failureIcons),

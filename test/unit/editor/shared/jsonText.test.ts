@@ -7,15 +7,15 @@ const place = (text: string) => {
   return found && `${found.line}:${found.column}`;
 };
 
-describe('where a text stops being JSON', () => {
-  it('is nowhere in JSON', () => {
+describe('the position where JSON is invalid', () => {
+  it('does not exist in valid JSON', () => {
     for (const text of ['{}', ' [1, -2.5e3, "a\\u00e4\\n", true, null]\n', '{"a": {"b": []}}', '0']) {
       assert.equal(place(text), undefined, text);
     }
     fc.assert(fc.property(fc.jsonValue(), (value) => place(JSON.stringify(value, null, 1)) === undefined));
   });
 
-  it('is the first character that cannot stand there', () => {
+  it('is the first invalid character', () => {
     const cases: [string, string][] = [
       ['', '1:1'],
       ['{\n  "a": 1,\n}', '3:1'],
@@ -32,7 +32,7 @@ describe('where a text stops being JSON', () => {
     for (const [text, expected] of cases) assert.equal(place(text), expected, text);
   });
 
-  it('is found wherever JSON is cut', () => {
+  it('is found wherever JSON is cut off', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(), (value, at) => {
         const text = JSON.stringify({ value });
@@ -42,8 +42,8 @@ describe('where a text stops being JSON', () => {
   });
 });
 
-describe('JSON that is indented', () => {
-  it('means the same, and reads as other programs indent it', () => {
+describe('indented JSON', () => {
+  it('has the same values, and the indentation of other programs', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = indented(JSON.stringify(value));
@@ -55,12 +55,12 @@ describe('JSON that is indented', () => {
     assert.equal(indented('no JSON: {'), 'no JSON: {');
   });
 
-  it('is laid out anew when it is another text', () => {
+  it('is formatted again for another text', () => {
     const layOut = indentedOnce();
     for (const text of ['[1]', '[1]', '{}', 'no JSON', '[1]']) assert.equal(layOut(text), indented(text));
   });
 
-  it('keeps each number and string as it was written', () => {
+  it('keeps numbers and strings as written', () => {
     assert.equal(
       indented('{"id":9007199254740993,"ratio":1.0,"text":"\\u00e4"}'),
       '{\n  "id": 9007199254740993,\n  "ratio": 1.0,\n  "text": "\\u00e4"\n}',

@@ -9,13 +9,13 @@ const labels = new Labels(english);
 const now = Date.UTC(2026, 0, 31, 9);
 const ago = (seconds: number) => toInstant(now - seconds * 1000);
 
-describe('the words of a row', () => {
+describe('the labels of a row', () => {
   it('say how long a task has been queued', () => {
     assert.equal(labels.describe(aTask({ created_at: ago(200) }), now), 'queued · 3m');
     assert.equal(labels.describe(aTask({ created_at: ago(5), parked: true }), now), 'parked · 5s');
   });
 
-  it('say how long a task has been running, and how far it is', () => {
+  it('say how long a task has been running, and its progress', () => {
     const task = aTask({
       status: 'running',
       started_at: ago(12),
@@ -26,13 +26,13 @@ describe('the words of a row', () => {
     assert.equal(labels.describe({ ...task, cancel_requested: true }, now), 'stopping · 12s · 40% · Halfway');
   });
 
-  it('say that a run takes longer than its timeout', () => {
+  it('say that a run exceeds its timeout', () => {
     const late = aTask({ status: 'running', stale_warned_at: '2026-01-31T09:00:00.000000Z' });
     assert.equal(labels.stateOf(late), 'running late');
     assert.equal(labels.stateOf({ ...late, cancel_requested: true }), 'stopping');
   });
 
-  it('say how a task ended, with which code, how long it took and when that was', () => {
+  it('say how a task ended, with which exit code, how long it took and when it ended', () => {
     const ended = { started_at: ago(121.2), finished_at: ago(120) };
     assert.equal(labels.describe(aTask({ status: 'succeeded', ...ended }), now), 'succeeded · 1.2s · 2m ago');
     const failed = aTask({ status: 'failed', failure_kind: 'error', exit_code: 2, ...ended });
@@ -41,7 +41,7 @@ describe('the words of a row', () => {
     assert.equal(labels.describe(late, now), 'timed out · 1.2s · 2m ago');
   });
 
-  it('say what came of a task in the Review view', () => {
+  it('say the outcome of a task in the Review view', () => {
     const ended = { started_at: ago(121.2), finished_at: ago(120) };
     const good = aTask({ status: 'succeeded', result_summary: '12 tests pass\nin 3 files', ...ended });
     assert.equal(labels.describeOutcome(good, 'auth'), '1.2s · auth · 12 tests pass');
@@ -54,7 +54,7 @@ describe('the words of a row', () => {
     assert.equal(labels.describeOutcome(late, 'auth'), 'timed out · 1.2s · auth');
   });
 
-  it('count the tasks of a stream, leaving out what there is none of', () => {
+  it('count the tasks of a stream, without zeros', () => {
     const counts = { queued: 3, running: 1, succeeded: 7, failed: 2, unreviewed: 2 };
     assert.equal(labels.describeStream(aStream({ counts })), '1 running, 3 queued, 2 failed');
     assert.equal(
@@ -65,7 +65,7 @@ describe('the words of a row', () => {
     assert.equal(labels.describeDone(counts), '7 succeeded, 2 failed · 2 new');
   });
 
-  it('name the options of a stream that are not as usual', () => {
+  it('name the options of a stream that differ from their defaults', () => {
     assert.equal(labels.streamOptions(aStream()), '');
     const options = {
       parallelism: 2,
@@ -79,7 +79,7 @@ describe('the words of a row', () => {
     );
   });
 
-  it('sum up a session by its streams, and say so where it has none', () => {
+  it('count the streams of a session', () => {
     assert.equal(labels.describeSession(aSession(), 2), '2 streams');
     assert.equal(labels.describeSession(aSession(), 0), 'no streams yet');
     assert.equal(labels.describeSession(aSession({ status: 'ended' }), 1), 'ended');

@@ -9,36 +9,36 @@ import {
 
 const task = (taskId: string) => ({ taskId });
 
-describe('what a command was given', () => {
-  it('is nothing from the palette', () => {
+describe('the targets of a command', () => {
+  it('are none when it is called from the palette', () => {
     assert.deepEqual(taskIds(), []);
     assert.deepEqual(streamIds(undefined, undefined), []);
   });
 
-  it('is the clicked row, or all selected ones when it is among them', () => {
+  it('are the clicked row, or all selected rows if it is one of them', () => {
     const [a, b, c] = [task('a'), task('b'), task('c')];
     assert.deepEqual(taskIds(a), ['a']);
     assert.deepEqual(taskIds(a, [a, b]), ['a', 'b']);
     assert.deepEqual(taskIds(c, [a, b]), ['c']);
   });
 
-  it('leaves selected rows of another kind out', () => {
+  it('leave out selected rows of another kind', () => {
     assert.deepEqual(taskIds(task('a'), [{ streamId: 's' }, task('a'), task('b')]), ['a', 'b']);
     assert.deepEqual(streamIds({ streamId: 's' }, [{ streamId: 's' }, task('a')]), ['s']);
     assert.deepEqual(sessionIds({ sessionId: 's' }), ['s']);
     assert.deepEqual(taskIds({ streamId: 's' }), []);
   });
 
-  it('is what is selected in a view, where a key says which', () => {
+  it('are the selection of the view that a keybinding names', () => {
     assert.equal(selectionTarget({ selectionIn: 'sparkq.queue' }), 'sparkq.queue');
     assert.equal(selectionTarget(task('a')), undefined);
     assert.equal(selectionTarget(undefined), undefined);
   });
 
-  it('is a path, of a file or of a row of the Scripts view', () => {
+  it('are paths, of a file or of a row in the Scripts view', () => {
     const file = { scheme: 'file', fsPath: '/w/scripts/a.sh' };
     assert.deepEqual(scriptPaths({ scriptPath: 'scripts/a.sh' }), ['scripts/a.sh']);
-    // The menu of the Explorer hands over copies: the clicked file is another object than the selected one.
+    // The Explorer's menu passes copies: the clicked file is not the same object as the selected one.
     assert.deepEqual(scriptPaths({ ...file }, [{ ...file }, { ...file, fsPath: '/w/b.sh' }]), [
       '/w/scripts/a.sh',
       '/w/b.sh',

@@ -43,7 +43,7 @@ function facts(
   };
 }
 
-/** Answers, and notes what it was asked. */
+/** Answers, and records what it was asked. */
 function source(changes: GitChange[] | null, untracked: GitChange[] = []) {
   const asked: unknown[] = [];
   const git: GitSource = {
@@ -60,7 +60,7 @@ function source(changes: GitChange[] | null, untracked: GitChange[] = []) {
 }
 
 describe('what changed in git since a task was claimed', () => {
-  it('is looked for in the files as they are while it runs, and until the next commit after it', async () => {
+  it('includes the working tree while it runs, and until the next commit after it', async () => {
     for (const run of [{}, { finished_at: toInstant(started + 1_000), git_ended: second }]) {
       const { git, asked } = source([modified], [fresh]);
       const { view, compared } = await readChanges(facts(run, second), git, english);
@@ -76,7 +76,7 @@ describe('what changed in git since a task was claimed', () => {
     }
   });
 
-  it('ends with the commit of its end when there was a later one', async () => {
+  it('ends with the commit of its end if there was a later one', async () => {
     const { git, asked } = source([]);
     const run = { finished_at: toInstant(started + 1_000), git_ended: second };
     const { view } = await readChanges(facts(run, third), git, english);
@@ -84,13 +84,13 @@ describe('what changed in git since a task was claimed', () => {
     assert.match(view.detail, /From 1111111 to 2222222, where it ended.* No files changed\.$/);
   });
 
-  it('says what it may have nothing to do with', async () => {
+  it('says which changes may not be its own', async () => {
     const { git } = source([modified]);
     const { view } = await readChanges(facts({ git: { ...first, dirty: true } }, first), git, english);
     assert.match(view.detail, /Some of these files had already been changed before\.$/);
   });
 
-  it('says in words why there is nothing to show', async () => {
+  it('says why there is nothing to show', async () => {
     const { git, asked } = source(null);
     const details = async (given: ChangesFacts) => (await readChanges(given, git, english)).view.detail;
     assert.match(await details(facts({}, undefined, { trusted: false })), /trust this workspace/);
@@ -100,7 +100,7 @@ describe('what changed in git since a task was claimed', () => {
     assert.match(await details(facts({}, first)), /1111111 no longer exists/);
   });
 
-  it('lists 200 files, and says how many more there are', async () => {
+  it('lists 200 files and the number of others', async () => {
     const { git } = source(Array.from({ length: 230 }, (_, index) => ({ ...modified, path: `${index}` })));
     const { view } = await readChanges(facts({}, first), git, english);
     assert.equal(view.files.length, 200);

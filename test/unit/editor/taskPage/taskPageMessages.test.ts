@@ -3,8 +3,8 @@ import { readTaskPageMessage, taskOfState } from '../../../../src/editor/taskPag
 
 const taskId = 'tsk_0123456789ab';
 
-describe('what a task page says', () => {
-  it('is taken as it is when a page would say it', () => {
+describe('a message from a task page', () => {
+  it('is returned as it is if it is valid', () => {
     for (const message of [
       { type: 'focused' },
       { type: 'ready', attempt: null },
@@ -22,7 +22,7 @@ describe('what a task page says', () => {
     }
   });
 
-  it('is nothing when no page of ours would say it', () => {
+  it('is undefined if it is invalid', () => {
     for (const message of [
       undefined,
       null,
@@ -47,8 +47,8 @@ describe('what a task page says', () => {
   });
 });
 
-describe('the state of a page that comes back', () => {
-  it('names its task, or is of no use', () => {
+describe('the state of a restored page', () => {
+  it('names its task, or is ignored', () => {
     assert.equal(taskOfState({ taskId, attempt: null, scrolled: 9 }), taskId);
     for (const state of [undefined, null, 'tsk_0123456789ab', {}, { taskId: 7 }, { taskId: '../x' }]) {
       assert.equal(taskOfState(state), undefined);

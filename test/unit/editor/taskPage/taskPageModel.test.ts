@@ -46,8 +46,8 @@ function viewOf(task: Partial<Task>, facts: Partial<TaskPageFacts> = {}) {
 const offers = (...given: Parameters<typeof viewOf>) =>
   viewOf(...given).actions.map(({ command }) => command);
 
-describe('the page of a task', () => {
-  it('says of a waiting task why it waits, and what can be done', () => {
+describe('a task page', () => {
+  it('says why a task waits, and what can be done', () => {
     const view = viewOf({ label: 'Build' }, { waiting: 'Next to start.' });
     assert.equal(view.name, 'Build');
     assert.deepEqual(view.state, {
@@ -69,14 +69,14 @@ describe('the page of a task', () => {
     ]);
   });
 
-  it('offers to run nothing where nothing may run, or cannot', () => {
+  it('does not offer to run a task in an untrusted workspace, or without a command', () => {
     assert.equal(offers({}, { trusted: false })[0], 'claim');
     assert.equal(offers({}, { runnable: false })[0], 'claim');
     assert.ok(!offers({ status: 'succeeded' }, { trusted: false }).includes('runAgain'));
     assert.equal(offers({ parked: true })[0], 'unpark');
   });
 
-  it('offers first what is most likely wanted', () => {
+  it('offers the most likely action first', () => {
     assert.equal(offers({ status: 'running', supervised: true })[0], 'cancel');
     assert.equal(offers({ status: 'running' })[0], 'complete');
     assert.equal(offers({ status: 'failed', failure_kind: 'error' })[0], 'requeueWithNote');
@@ -85,7 +85,7 @@ describe('the page of a task', () => {
     assert.ok(!offers({ status: 'running' }).includes('deleteTask'));
   });
 
-  it('has a sentence for each kind of failure, and a icon for each outcome', () => {
+  it('has a sentence for each kind of failure, and an icon for each outcome', () => {
     for (const kind of failureKinds) {
       const { state } = viewOf({ status: 'failed', failure_kind: kind, exit_code: 3 });
       assert.match(state.why ?? '', /^[A-Z].*\.$/, kind);
@@ -98,7 +98,7 @@ describe('the page of a task', () => {
     }
   });
 
-  it('tells of a run that is late, and of one that is to stop', () => {
+  it('says that a run is late, and that it was asked to stop', () => {
     assert.match(
       viewOf({ status: 'running', stale_warned_at: at(9) }).state.why ?? '',
       /has exceeded its timeout/,
@@ -116,7 +116,7 @@ describe('the page of a task', () => {
     assert.equal(viewOf({ status: 'failed', ...progress }).progress, null);
   });
 
-  it('divides the time into waiting and running', () => {
+  it('splits the time into waiting and running', () => {
     const attempts = [
       anAttempt({ finished_at: at(70), outcome: 'limited' }),
       anAttempt({ number: 2, started_at: at(100) }),
@@ -134,7 +134,7 @@ describe('the page of a task', () => {
     assert.deepEqual(cancelled.timing.spans, [{ kind: 'queued', from: birth, to: birth + 5_000 }]);
   });
 
-  it('shows the prompt as text and the payload as JSON, cut where it is too long to read', () => {
+  it('shows the prompt as text and the payload as JSON, shortened if too long', () => {
     const view = viewOf({ payload_json: { prompt: 'Do it\nwell' }, payload: '{"prompt":"Do it\\nwell"}' });
     assert.equal(view.prompt, 'Do it\nwell');
     assert.equal(view.payload, '{\n  "prompt": "Do it\\nwell"\n}');
@@ -143,7 +143,7 @@ describe('the page of a task', () => {
     assert.match(long, /… and 50000 more characters$/);
   });
 
-  it('shows the summary first, and the whole result where it says more', () => {
+  it('shows the summary first, and the whole result if it is more than that', () => {
     assert.equal(viewOf({ status: 'succeeded' }).result, null);
     assert.deepEqual(viewOf({ result: 'done', result_summary: 'done' }).result, {
       summary: 'done',
@@ -156,7 +156,7 @@ describe('the page of a task', () => {
     assert.equal(viewOf({ status: 'failed', error: '\u001b[31mno\u001b[0m' }).error, 'no');
   });
 
-  it('links the tasks that it refers to where they are still there', () => {
+  it('links the tasks that it refers to if they still exist', () => {
     const names = new Map([['tsk_00000000000a', 'First try']]);
     const { facts } = viewOf({ retry_of: 'tsk_00000000000a', after: ['tsk_00000000000b'] }, { names });
     const linked = facts.filter(

@@ -8,7 +8,7 @@ import { withFolder } from '../../../support/folders';
 
 const task = 'tsk_0123456789ab';
 
-/** What a page was told of stdout; `until` resolves when that is so. */
+/** What was posted about stdout; `until` resolves when a condition is met. */
 class Reader {
   readonly parts: ReadPart[] = [];
   private waiting: { fits: () => boolean; resolve: () => void }[] = [];
@@ -73,7 +73,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const large = 64 * 1024 * 1024;
 
 describe('the output on a task page', () => {
-  it('comes as it is written, told by its file alone', () =>
+  it('arrives as it is written, by watching its file alone', () =>
     withWriter(large, async (writer, read) => {
       const reader = read();
       await reader.until(() => reader.parts.length > 0);
@@ -84,7 +84,7 @@ describe('the output on a task page', () => {
       assert.equal(reader.parts.at(-1)?.place, 'after');
     }));
 
-  it('begins with whole lines of the end, and goes back to the beginning when asked', () =>
+  it('begins with whole lines near the end, and goes back to the beginning on request', () =>
     withWriter(large, async (writer, read) => {
       const lines = Array.from({ length: 40_000 }, (_, index) => `line ${index} ä\n`).join('');
       await writer.append(bytes(lines));
@@ -99,7 +99,7 @@ describe('the output on a task page', () => {
       assert.equal(reader.text, lines);
     }));
 
-  it('says which bytes were not kept, and finds its way around them', () =>
+  it('says which bytes were not kept, and skips them', () =>
     withWriter(400_000, async (writer, read) => {
       await writer.append(bytes('head\n'.repeat(40_000)));
       for (let piece = 0; piece < 20; piece++) await writer.append(bytes('tail\n'.repeat(20_000)));
@@ -118,7 +118,7 @@ describe('the output on a task page', () => {
       assert.match(reader.text, /^head\n/);
     }));
 
-  it('goes on with the end when much came at once', () =>
+  it('skips to the end after a burst', () =>
     withWriter(large, async (writer, read) => {
       await writer.append(bytes('small\n'));
       const reader = read();
@@ -130,7 +130,7 @@ describe('the output on a task page', () => {
       assert.ok(reader.parts.filter(({ place }) => place === 'all').length > 1);
     }));
 
-  it('takes bytes that are no text for what they are', () => {
+  it('keeps bytes that are not UTF-8', () => {
     assert.deepEqual(fromLineStart({ text: 'lf\nline\n', from: 3, to: 11 }), {
       text: 'line\n',
       from: 6,

@@ -33,7 +33,7 @@ describe('the selected rows of a view', () => {
     selected = new RowSelection(view, (row) => there.has(row));
   });
 
-  it('are those that VS Code tells', () => {
+  it('are those that VS Code reports', () => {
     view.choose(first, second);
     assert.deepEqual(selected.rows, [first, second]);
     view.choose(third);
@@ -52,7 +52,7 @@ describe('the selected rows of a view', () => {
     assert.deepEqual(selected.rows, [first, second]);
   });
 
-  it('are no more when they have gone', () => {
+  it('leave out rows that no longer exist', () => {
     view.choose(first, second);
     view.selection = [second];
     there.delete(first);
@@ -61,7 +61,7 @@ describe('the selected rows of a view', () => {
     assert.deepEqual(selected.rows, [second]);
   });
 
-  it('are those that come back when they were chosen while VS Code read them', () => {
+  it('include rows that were selected while VS Code read them', () => {
     view.choose(first);
     view.selection = [first, second];
     assert.deepEqual(selected.rows, [first, second]);

@@ -22,18 +22,18 @@ function grouped(shelf: ScriptShelf, list = scripts): string {
   return [pinned, recent, others].map((group) => group.map(({ path }) => path).join('')).join(' ');
 }
 
-describe('the scripts at hand', () => {
-  it('are in the order of the list before one was used', () => {
+describe('pinned and recently used scripts', () => {
+  it('are in the order of the list before any was used', () => {
     assert.equal(grouped(new ScriptShelf(new FakeMemory())), '  abcdefg');
   });
 
-  it('begin with the five used last', async () => {
+  it('start with the last five used', async () => {
     const shelf = new ScriptShelf(new FakeMemory());
     for (const used of [...scripts, script('c')]) await shelf.note(used);
     assert.equal(grouped(shelf), ' cgfed ab');
   });
 
-  it('begin with pinned ones, which are in no other group', async () => {
+  it('start with pinned ones, which are in no other group', async () => {
     const shelf = new ScriptShelf(new FakeMemory());
     await shelf.note(script('b'));
     await shelf.pin(['d', 'b'], true);
@@ -44,7 +44,7 @@ describe('the scripts at hand', () => {
     assert.equal(grouped(shelf), 'b  acdefg');
   });
 
-  it('leave out what is not there, and remember it', async () => {
+  it('leave out missing scripts, but remember them', async () => {
     const shelf = new ScriptShelf(new FakeMemory());
     await shelf.pin(['b'], true);
     await shelf.note(script('c'));
@@ -58,7 +58,7 @@ describe('the scripts at hand', () => {
     assert.equal(grouped(new ScriptShelf(memory)), 'c  abdefg');
   });
 
-  it('tell those who show them, until they look away', async () => {
+  it('notify their listeners until they unsubscribe', async () => {
     const shelf = new ScriptShelf(new FakeMemory());
     let told = 0;
     const stop = shelf.onChange(() => {

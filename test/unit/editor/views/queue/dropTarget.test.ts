@@ -13,8 +13,8 @@ const [a, b, c] = ['a', 'b', 'c'].map((id, index) =>
 ) as [TaskNode, TaskNode, TaskNode];
 stream.children = [running, a, b, c];
 
-describe('what is dropped on a row', () => {
-  it('goes to the end of a stream that is active', () => {
+describe('a drop on a row', () => {
+  it('goes to the end of an active stream', () => {
     assert.deepEqual(dropTarget(stream), { streamId: 'auth', side: 'back' });
     const ended = rows.stream(aStream({ id: 'old', status: 'ended' }), session);
     assert.equal(dropTarget(ended), undefined);
@@ -27,21 +27,21 @@ describe('what is dropped on a row', () => {
     assert.deepEqual(dropTarget(b), { streamId: 'auth', beside: 'b', side: 'before' });
   });
 
-  it('stays where it is when it is dropped on what is dragged', () => {
+  it('does nothing on one of the dragged rows', () => {
     for (const row of [a, b, c]) assert.equal(dropTarget(row, ['a', 'b', 'c']), undefined);
   });
 
-  it('comes next behind a running task', () => {
+  it('goes right behind a running task', () => {
     assert.deepEqual(dropTarget(running, ['c']), { streamId: 'auth', side: 'front' });
   });
 
-  it('goes nowhere on a session, the finished tasks or beside the rows', () => {
+  it('does nothing on a session, on finished tasks or outside the rows', () => {
     const done = rows.done(stream);
     const old = rows.task(aTask({ id: 'old', status: 'succeeded' }), done);
     for (const row of [session, done, old, undefined]) assert.equal(dropTarget(row, ['a']), undefined);
   });
 
-  it('stands in the order in which it stood', () => {
+  it('keeps the order of the rows', () => {
     const tasks = [aTask({ id: '2', position: 20 }), aTask({ id: '1', position: 10 })];
     assert.deepEqual(
       inOrder(tasks).map(({ id }) => id),

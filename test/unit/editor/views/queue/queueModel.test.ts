@@ -14,7 +14,7 @@ function queued(count: number): Task[] {
   return Array.from({ length: count }, (_, index) => aTask({ id: id(index + 1), position: index + 1 }));
 }
 
-/** A model over a queue with one session and one stream, with what it repaints. */
+/** A model of a queue with one session and one stream, and what it repaints. */
 class Bench {
   readonly queue = new FakeQueue();
   private heard: (readonly QueueNode[] | undefined)[] = [];
@@ -46,7 +46,7 @@ class Bench {
     return stream as StreamNode;
   }
 
-  /** Reads every row that is there, as an expanded tree does. */
+  /** Reads all rows, as an expanded tree does. */
   async all(node?: QueueNode): Promise<QueueNode[]> {
     const rows = await this.model.children(node);
     const below = await Promise.all(rows.map((row) => this.all(row)));
@@ -60,7 +60,7 @@ class Bench {
     return this.heard.shift();
   }
 
-  /** Resolves when the queue is asked this the next time. */
+  /** Resolves when the queue is asked this next. */
   asked(question: string): Promise<void> {
     return new Promise((resolve) => {
       const { asked } = this.queue;
@@ -72,7 +72,7 @@ class Bench {
     });
   }
 
-  /** Tells of something that happened to a task as it is now. */
+  /** Sends an event about a task as it is now. */
   tell(type: QueueEvent['type'], number: number): void {
     const task = this.queue.tasks.find((row) => row.id === id(number))!;
     this.queue.emit({ type, task, task_id: task.id, stream_id: task.stream_id });
@@ -84,7 +84,7 @@ class Bench {
     this.tell('task.created', number);
   }
 
-  /** Has a list read, and a second task come to it before that is answered. */
+  /** Reads a list, and adds a second task before the answer. */
   async changeDuringReadingOf(list: StreamNode): Promise<{ first: Promise<QueueNode[]>; letGo: () => void }> {
     const gate = this.holdTasks();
     const first = this.model.children(list);
@@ -93,7 +93,7 @@ class Bench {
     return { first, letGo: gate.open };
   }
 
-  /** Lets the next questions about tasks be answered, as of when they came, only when it is opened. */
+  /** Holds back the answers to the next questions about tasks, as of when they were asked. */
   holdTasks(): { reached: Promise<void>; open: () => void } {
     const { listTasks } = this.queue;
     let open = (): void => {};
@@ -145,7 +145,7 @@ describe('the rows of the Queue view', () => {
     assert.equal(stream.stream.counts.queued, 2);
   });
 
-  it('put finished tasks in a group of their own, the last finished first', async () => {
+  it('group finished tasks, the last finished first', async () => {
     bench = new Bench([
       aTask({ id: id(1), status: 'succeeded', finished_at: instant(1) }),
       aTask({ id: id(2), status: 'failed', finished_at: instant(2) }),
@@ -162,7 +162,7 @@ describe('the rows of the Queue view', () => {
     );
   });
 
-  it('show 50 of many tasks, and 50 more when asked', async () => {
+  it('show 50 of many tasks, and 50 more on demand', async () => {
     bench = new Bench(queued(120));
     const stream = await bench.stream();
     const rows = await bench.model.children(stream);
@@ -177,7 +177,7 @@ describe('the rows of the Queue view', () => {
     assert.equal(next[0], rows[0]);
   });
 
-  it('read 50 rows of a stream of 10,000, not all of them', async () => {
+  it('read 50 of 10,000 tasks, not all', async () => {
     bench = new Bench(queued(10_000));
     const rows = await bench.all();
     assert.equal(rows.length, 53);
@@ -215,7 +215,7 @@ describe('the rows of the Queue view', () => {
     assert.deepEqual(await bench.repaint(), rows);
   });
 
-  it('are not repainted for a change that they show already', async () => {
+  it('are not repainted for a change that they already show', async () => {
     bench = new Bench(queued(2));
     const stream = await bench.stream();
     const [first] = await bench.model.children(stream);
@@ -226,7 +226,7 @@ describe('the rows of the Queue view', () => {
     assert.deepEqual(await bench.repaint(), [first]);
   });
 
-  it('are repainted one by one where a list that is read again has the same ones', async () => {
+  it('are repainted one by one if their list still has the same rows', async () => {
     bench = new Bench(queued(2));
     const stream = await bench.stream();
     const [, second] = await bench.model.children(stream);
@@ -238,7 +238,7 @@ describe('the rows of the Queue view', () => {
     assert.equal(repainted?.includes(second as QueueNode), true);
   });
 
-  it('are read before they are repainted, where somebody looks', async () => {
+  it('are read before they are repainted while the view is visible', async () => {
     for (const visible of [true, false]) {
       bench = new Bench(queued(1));
       bench.visible = visible;
@@ -253,7 +253,7 @@ describe('the rows of the Queue view', () => {
     }
   });
 
-  it('know which of them are there', async () => {
+  it('know which of them exist', async () => {
     bench = new Bench(queued(1));
     const rows = await bench.all();
     assert.deepEqual(
@@ -269,7 +269,7 @@ describe('the rows of the Queue view', () => {
     );
   });
 
-  it('keep their objects when a task moves on, and move it to the finished ones', async () => {
+  it('keep their objects when a task ends, and move it to the finished tasks', async () => {
     bench = new Bench(queued(2));
     const stream = await bench.stream();
     const [, second] = await bench.model.children(stream);
@@ -287,7 +287,7 @@ describe('the rows of the Queue view', () => {
     );
   });
 
-  it('take a task from one stream to the other', async () => {
+  it('move a task from one stream to another', async () => {
     bench = new Bench(queued(1));
     bench.queue.streams.push(aStream({ id: 'str_000000000002', name: 'other' }));
     const [session] = await bench.model.children();
@@ -301,7 +301,7 @@ describe('the rows of the Queue view', () => {
     assert.equal(rows[0]?.kind === 'task' && rows[0].taskId, id(1));
   });
 
-  it('never show an older state than an event has told', async () => {
+  it('never show an older state than that of an event', async () => {
     bench = new Bench([aTask({ id: id(1), status: 'running' })]);
     const stream = await bench.stream();
     await bench.model.children(stream);
@@ -314,7 +314,7 @@ describe('the rows of the Queue view', () => {
     assert.equal(row?.kind === 'task' && row.task.progress, 70);
   });
 
-  it('show a new stream, and a new session', async () => {
+  it('include a new stream and a new session', async () => {
     bench = new Bench([]);
     const [session] = await bench.model.children();
     await bench.model.children(session);
@@ -331,7 +331,7 @@ describe('the rows of the Queue view', () => {
     assert.equal(roots[0], session);
   });
 
-  it('put ended sessions in a group below the others', async () => {
+  it('group ended sessions below the others', async () => {
     bench = new Bench([]);
     bench.queue.sessions.push(aSession({ id: 'ses_000000000002', name: 'past', status: 'ended' }));
     const roots = await bench.model.children();
@@ -356,7 +356,7 @@ describe('the rows of the Queue view', () => {
     assert.equal((await bench.all()).filter(({ kind }) => kind === 'task').length, 4);
   });
 
-  it('are repainted when the queue is back, though they are the same', async () => {
+  it('are repainted after a reset, though they are the same', async () => {
     bench = new Bench(queued(2));
     const stream = await bench.stream();
     await bench.model.children(stream);
@@ -370,7 +370,7 @@ describe('the rows of the Queue view', () => {
     assert.deepEqual(await bench.repaint(), [stream]);
   });
 
-  it('are repainted though their counts cannot be read', async () => {
+  it('are repainted even if their counts cannot be read', async () => {
     const failed: unknown[] = [];
     bench = new Bench(queued(1), (error) => failed.push(error));
     const stream = await bench.stream();
@@ -381,7 +381,7 @@ describe('the rows of the Queue view', () => {
     assert.match(String(failed), /not now/);
   });
 
-  it('are read again for what came while they were read for the first time', async () => {
+  it('are read again for events during the first read', async () => {
     bench = new Bench(queued(1));
     const stream = await bench.stream();
     const { first, letGo } = await bench.changeDuringReadingOf(stream);
@@ -391,7 +391,7 @@ describe('the rows of the Queue view', () => {
     assert.equal((await bench.model.children(stream)).length, 2);
   });
 
-  it('are those of the later of two readings, whichever is answered first', async () => {
+  it('are those of the later of two reads, whichever is answered first', async () => {
     bench = new Bench(queued(1));
     const stream = await bench.stream();
     const { first, letGo } = await bench.changeDuringReadingOf(stream);
@@ -402,7 +402,7 @@ describe('the rows of the Queue view', () => {
     assert.equal((await bench.model.children(stream)).length, 2);
   });
 
-  it('say what failed, and read again the next time', async () => {
+  it('report a failed read, and read again next time', async () => {
     bench = new Bench(queued(1));
     const stream = await bench.stream();
     const { listTasks } = bench.queue;

@@ -21,7 +21,7 @@ describe('the rows of the Review view', () => {
   let model: ReviewModel;
   let told: number;
   let visible: boolean;
-  /** Resolves when the model says the next time that something has happened. */
+  /** Resolves when the listener is called next. */
   let hear: () => Promise<void>;
   /** Resolves at the next repaint. */
   let repaint: () => Promise<void>;
@@ -47,7 +47,7 @@ describe('the rows of the Review view', () => {
   });
   afterEach(() => model.dispose());
 
-  it('are failures first, of each the last finished first, and none that is reviewed or goes on', async () => {
+  it('are unreviewed finished tasks, failures first, then the last finished first', async () => {
     queue.tasks = [
       finished(1, 'failed'),
       finished(2, 'succeeded'),
@@ -63,7 +63,7 @@ describe('the rows of the Review view', () => {
     assert.equal(first.streamName, 'auth');
   });
 
-  it('come 50 at a time, whatever they are', async () => {
+  it('come 50 at a time, failed or not', async () => {
     queue.tasks = Array.from({ length: 130 }, (_, index) =>
       finished(index + 1, index < 60 ? 'failed' : 'succeeded'),
     );
@@ -77,13 +77,13 @@ describe('the rows of the Review view', () => {
     assert.deepEqual([second.length, second[60], second.at(-1)], [101, 130, '30 more']);
   });
 
-  it('are painted again when the configuration has changed, which decides what they offer', async () => {
+  it('are repainted when the configuration has changed, which decides their actions', async () => {
     const painted = repaint();
     queue.emit({ type: 'config.reloaded' });
     await painted;
   });
 
-  it('are painted again when a task ends, is reviewed or goes', async () => {
+  it('are repainted when a task ends, is reviewed or is deleted', async () => {
     queue.tasks = [finished(1, 'failed'), finished(2, 'failed')];
     await model.rows();
     const told = { task_id: id(1), task: queue.tasks[0] };
@@ -104,7 +104,7 @@ describe('the rows of the Review view', () => {
     }
   });
 
-  it('are not painted again when nothing came of it, but the counts may have changed', async () => {
+  it('are not repainted if they have not changed, but the listener is called', async () => {
     queue.tasks = [finished(1, 'failed')];
     await model.rows();
     let painted = 0;
@@ -115,7 +115,7 @@ describe('the rows of the Review view', () => {
     assert.deepEqual([told, painted], [1, 0]);
   });
 
-  it('count what the view has read itself since it was opened', async () => {
+  it('are not repainted for what the view has already read', async () => {
     visible = false;
     queue.tasks = [finished(1, 'failed')];
     const heard = hear();
@@ -126,7 +126,7 @@ describe('the rows of the Review view', () => {
     assert.equal(told, 1);
   });
 
-  it('are painted again when the queue is back, though they are the same', async () => {
+  it('are repainted after a reset, though they are the same', async () => {
     queue.tasks = [finished(1, 'failed')];
     await model.rows();
     const { listTasks } = queue;
@@ -139,7 +139,7 @@ describe('the rows of the Review view', () => {
     assert.deepEqual(namesOf(await model.rows()), [1]);
   });
 
-  it('are painted again when they cannot be read, so that the view says why', async () => {
+  it('are repainted when they cannot be read, so that the view says why', async () => {
     await model.rows();
     queue.listTasks = () => Promise.reject(new Error('not now'));
     const painted = repaint();

@@ -25,9 +25,9 @@ import { PayloadSchemaProvider } from './documents/payloadSchemaProvider';
 import { RunTerminals } from './documents/runTerminals';
 import { ScriptCodeLens } from './documents/scriptCodeLens';
 import { Notifications } from './notifications/notifications';
-import { CommandRegistry, showLog } from './shared/commandRegistry';
+import { type CommandHandlers, CommandRegistry, showLog } from './shared/commandRegistry';
 import { Disposables } from './shared/disposables';
-import { EditorLog } from './shared/editorLog';
+import { editorLog } from './shared/editorLog';
 import { TaskPages } from './taskPage/taskPages';
 import { QueueDragAndDrop } from './views/queue/queueDragAndDrop';
 import { QueueTree } from './views/queue/queueTree';
@@ -61,12 +61,14 @@ export class SparkQ {
   private readonly queueTree: QueueTree;
   private readonly reviewTree: ReviewTree;
   private readonly counts: QueueCounts;
+  private readonly outputs: OutputDocuments;
+  private readonly payloads: PayloadFiles;
   private readonly attachQueue: AttachQueue;
 
   constructor(context: vscode.ExtensionContext) {
     const version = String(context.extension.packageJSON.version);
     const channel = this.disposables.add(vscode.window.createOutputChannel('SparkQ', { log: true }));
-    const log = new EditorLog(channel);
+    const log = editorLog(channel);
     const commands = new CommandRegistry(log, (view) => this.selectionIn(view));
     const folder = QueueAccess.firstFolder();
     const scripts = this.disposables.add(new WorkspaceScripts(folder, log));
@@ -76,6 +78,8 @@ export class SparkQ {
     this.queueTree = new QueueTree(access, new QueueDragAndDrop(access, commands), log);
     this.counts = new QueueCounts(access, log);
     this.reviewTree = new ReviewTree(access, this.counts, log);
+    this.outputs = new OutputDocuments(access, log);
+    this.payloads = new PayloadFiles(access);
     this.attachQueue = new AttachQueue(access, commands, context.workspaceState);
     this.api = { version, queue: async () => (await access.open()).queue };
     log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
@@ -83,7 +87,9 @@ export class SparkQ {
 
   /** Registers what is there from the start; a queue that exists is opened afterwards. */
   start(): void {
+    const { commands } = this.editor;
     for (const feature of this.features()) this.disposables.add(feature.register());
+    for (const { handlers } of this.commands()) this.disposables.add(commands.register(handlers));
     this.disposables.add(this.editor.access.whileOpen((workspace) => this.startIn(workspace)));
     this.disposables.add(this.watchForQueue());
     // Not within activation, which is over with this turn of the event loop: others are waiting to be activated.
@@ -99,36 +105,40 @@ export class SparkQ {
 
   /** Features that live as long as the extension. */
   private features(): Feature[] {
-    const { context, log, commands, access, scripts, shelf } = this.editor;
-    const { extensionUri } = context;
-    const outputs = new OutputDocuments(access, log);
-    const payloads = new PayloadFiles(access);
+    const { log, scripts, shelf } = this.editor;
     return [
       this.queueTree,
       this.reviewTree,
-      this.attachQueue,
-      outputs,
-      payloads,
       this.counts,
+      this.outputs,
+      this.payloads,
       new StatusBar(this.counts),
       new WalkthroughSteps(this.counts),
       new ScriptsTree(scripts, shelf, log),
       new Diagnostics(scripts),
-      new QueueCommands(this.editor, this.queueTree, this.reviewTree),
-      new InstallCommandLine(commands, extensionUri),
-      new SampleWorkspace(commands, extensionUri),
-      new StreamCommands(access, commands),
-      new TaskCommands(access, commands, outputs, payloads),
-      new ClaimCommands(access, commands),
-      new RunCommands(access, commands),
-      new TaskPages(this.editor, outputs),
+      new TaskPages(this.editor, this.outputs),
       new Dashboard(this.editor),
-      new MoveCommands(access, commands),
-      new DuplicateCommands(access, commands, payloads),
-      new DeleteCommands(access, commands),
-      new ReviewCommands(access, commands),
+    ];
+  }
+
+  private commands(): { readonly handlers: CommandHandlers }[] {
+    const { context, access, scripts, shelf } = this.editor;
+    const { extensionUri } = context;
+    return [
+      this.attachQueue,
+      new QueueCommands(this.editor, this.queueTree, this.reviewTree),
+      new InstallCommandLine(extensionUri),
+      new SampleWorkspace(extensionUri),
+      new StreamCommands(access),
+      new TaskCommands(access, this.outputs, this.payloads),
+      new ClaimCommands(access),
+      new RunCommands(access),
+      new MoveCommands(access),
+      new DuplicateCommands(access, this.payloads),
+      new DeleteCommands(access),
+      new ReviewCommands(access),
       new EnqueueCommands(this.editor),
-      new ScriptCommands(commands, scripts, shelf),
+      new ScriptCommands(scripts, shelf),
     ];
   }
 

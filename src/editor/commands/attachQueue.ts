@@ -4,7 +4,7 @@ import { hasQueue, Registry, type RegistryEntry } from '../../client/registry';
 import { userFolder, userFolderPath } from '../../client/userFolder';
 import type { FileTarget } from '../../contributions';
 import { pickFolder } from '../pickers/folderPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers, CommandRegistry } from '../shared/commandRegistry';
 import { confirm, notify } from '../shared/notify';
 import { type Choice, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
@@ -21,9 +21,7 @@ export class AttachQueue {
     private readonly workspaceState: vscode.Memento,
   ) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({ attachQueue: (storage) => this.attachQueue(storage) });
-  }
+  readonly handlers: CommandHandlers = { attachQueue: (storage) => this.attachQueue(storage) };
 
   /**
    * Offers a moved folder its queue, once. Answers whether the question is open: until it is answered, no queue is

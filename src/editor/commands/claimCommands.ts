@@ -4,7 +4,7 @@ import { isFinished, type Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { checkSummary } from '../../core/validation';
 import { oneTask } from '../pickers/taskPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask, notBlank } from '../shared/inputBox';
 import { notify } from '../shared/notify';
 import { problemOf } from '../shared/refusal';
@@ -13,18 +13,13 @@ import { gitHere } from '../workspace/taskFacts';
 
 /** Commands for doing a task by hand. */
 export class ClaimCommands {
-  constructor(
-    private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
-  ) {}
+  constructor(private readonly access: QueueAccess) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      claim: (...given) => this.claim(given),
-      complete: (...given) => this.complete(given),
-      fail: (...given) => this.fail(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    claim: (...given) => this.claim(given),
+    complete: (...given) => this.complete(given),
+    fail: (...given) => this.fail(given),
+  };
 
   private async claim(given: readonly unknown[]): Promise<Task> {
     const workspace = await this.access.open();

@@ -6,7 +6,7 @@ import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import { someTasks } from '../pickers/taskPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { each, throwRefused, tryEach } from '../shared/eachTask';
 import { taskIcon } from '../shared/icons';
 import { Labels } from '../shared/labels';
@@ -22,17 +22,12 @@ const day = 24 * 60 * 60 * 1000;
 export class DeleteCommands {
   private readonly labels = new Labels(vscode.l10n);
 
-  constructor(
-    private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
-  ) {}
+  constructor(private readonly access: QueueAccess) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      deleteTask: (...given) => this.delete(given),
-      restoreTask: (...given) => this.restore(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    deleteTask: (...given) => this.delete(given),
+    restoreTask: (...given) => this.restore(given),
+  };
 
   /** Does not ask first: deleted tasks can be restored for days, and the notification offers to undo it. */
   private async delete(given: readonly unknown[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { NewTask } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import type { PayloadFiles } from '../documents/payloadFiles';
 import { oneTask, someTasks } from '../pickers/taskPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
 import { notify } from '../shared/notify';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
@@ -19,16 +19,13 @@ const day = 24 * 60 * 60 * 1000;
 export class DuplicateCommands {
   constructor(
     private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
     private readonly payloads: PayloadFiles,
   ) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      duplicate: (...given) => this.duplicate(given),
-      duplicateAndEdit: (...given) => this.duplicateAndEdit(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    duplicate: (...given) => this.duplicate(given),
+    duplicateAndEdit: (...given) => this.duplicateAndEdit(given),
+  };
 
   private async duplicate(given: readonly unknown[]): Promise<Task[]> {
     const workspace = await this.access.open();

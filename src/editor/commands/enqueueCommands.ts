@@ -8,6 +8,7 @@ import { readScript, type Script } from '../../scripts/scriptFile';
 import { taskForScript } from '../../scripts/scriptTask';
 import { noScripts, pickScript } from '../pickers/scriptPicker';
 import { defaultSession, pickStream } from '../pickers/streamPicker';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask, notBlank, payloadProblem } from '../shared/inputBox';
 import { type Choice, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
@@ -35,13 +36,11 @@ export class EnqueueCommands {
     this.args = new ScriptArguments(editor.context.workspaceState);
   }
 
-  register(): vscode.Disposable {
-    return this.editor.commands.register({
-      enqueue: (...given) => this.enqueue(given),
-      enqueueScript: (...given) => this.enqueueScript(given),
-      runScript: (...given) => this.runScript(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    enqueue: (...given) => this.enqueue(given),
+    enqueueScript: (...given) => this.enqueueScript(given),
+    runScript: (...given) => this.runScript(given),
+  };
 
   private async enqueue(given: readonly unknown[]): Promise<Task> {
     const workspace = await this.editor.access.open();

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { contextKeys, type FileTarget } from '../../contributions';
 import { readFileIfAny } from '../../system/wholeFiles';
 import { pickFolder } from '../pickers/folderPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { ContextKey } from '../shared/contextKey';
 import { confirm, notify } from '../shared/notify';
 import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
@@ -18,14 +18,9 @@ export class InstallCommandLine {
   private readonly installed = new ContextKey<boolean>(contextKeys.hasCommandLine);
   private readonly isWindows = process.platform === 'win32';
 
-  constructor(
-    private readonly commands: CommandRegistry,
-    private readonly extension: vscode.Uri,
-  ) {}
+  constructor(private readonly extension: vscode.Uri) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({ installCommandLine: (folder) => this.install(folder) });
-  }
+  readonly handlers: CommandHandlers = { installCommandLine: (folder) => this.install(folder) };
 
   /** Answers the written file. */
   private async install(given?: FileTarget): Promise<string> {

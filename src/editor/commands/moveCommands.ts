@@ -4,7 +4,7 @@ import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { pickStream } from '../pickers/streamPicker';
 import { onTasks, someTasks } from '../pickers/taskPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { throwRefused, tryEach } from '../shared/eachTask';
 import { inOrder } from '../views/queue/dropTarget';
 import type { QueueAccess } from '../workspace/queueAccess';
@@ -12,20 +12,15 @@ import { stepsFor } from './moveSteps';
 
 /** Commands that change when a queued task runs: move and park. */
 export class MoveCommands {
-  constructor(
-    private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
-  ) {}
+  constructor(private readonly access: QueueAccess) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      moveUp: (...given) => this.step(given, vscode.l10n.t('Move Up'), -1),
-      moveDown: (...given) => this.step(given, vscode.l10n.t('Move Down'), 1),
-      moveToStream: (...given) => this.moveToStream(given),
-      park: (...given) => this.park(given),
-      unpark: (...given) => this.unpark(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    moveUp: (...given) => this.step(given, vscode.l10n.t('Move Up'), -1),
+    moveDown: (...given) => this.step(given, vscode.l10n.t('Move Down'), 1),
+    moveToStream: (...given) => this.moveToStream(given),
+    park: (...given) => this.park(given),
+    unpark: (...given) => this.unpark(given),
+  };
 
   private async step(given: readonly unknown[], title: string, by: -1 | 1): Promise<void> {
     const { queue } = await this.access.open();

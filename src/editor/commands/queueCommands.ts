@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { FileTarget } from '../../contributions';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { notify } from '../shared/notify';
 import type { QueueTree } from '../views/queue/queueTree';
 import type { ReviewTree } from '../views/review/reviewTree';
@@ -13,17 +14,14 @@ export class QueueCommands {
     private readonly reviewTree: ReviewTree,
   ) {}
 
-  register(): vscode.Disposable {
-    const { access, commands, log } = this.editor;
-    return commands.register({
-      showLog: () => log.show(),
-      createQueue: async () => void (await access.open()),
-      openAgain: () => this.openAgain(),
-      refresh: () => this.refresh(),
-      showMore: ({ id }) => this.showMore(id),
-      backUp: (file) => this.backUp(file),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    showLog: () => this.editor.log.show(),
+    createQueue: async () => void (await this.editor.access.open()),
+    openAgain: () => this.openAgain(),
+    refresh: () => this.refresh(),
+    showMore: ({ id }) => this.showMore(id),
+    backUp: (file) => this.backUp(file),
+  };
 
   /** Also reads a queue again that is open but could not be read. */
   private async openAgain(): Promise<void> {

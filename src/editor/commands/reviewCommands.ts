@@ -5,7 +5,7 @@ import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { pickStream } from '../pickers/streamPicker';
 import { onTasks, someTasks } from '../pickers/taskPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
 import { ask } from '../shared/inputBox';
 import { streamIds } from '../shared/targets';
@@ -16,19 +16,14 @@ const atOnce = 100;
 
 /** Commands for reviewing what has finished. */
 export class ReviewCommands {
-  constructor(
-    private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
-  ) {}
+  constructor(private readonly access: QueueAccess) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      accept: (...given) => this.accept(given),
-      requeue: (...given) => this.requeue(given),
-      acceptStream: (...given) => this.acceptStream(given),
-      requeueWithNote: (...given) => this.requeueWithNote(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    accept: (...given) => this.accept(given),
+    requeue: (...given) => this.requeue(given),
+    acceptStream: (...given) => this.acceptStream(given),
+    requeueWithNote: (...given) => this.requeueWithNote(given),
+  };
 
   private async accept(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.open();

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { isFinished, type Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { oneTask, onTasks } from '../pickers/taskPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 
 import { demandTrust } from '../shared/trust';
 import { isRunnable } from '../workspace/openWorkspace';
@@ -11,18 +11,13 @@ import { runNow } from '../workspace/runNow';
 
 /** Commands that start and stop tasks with the built-in runner. */
 export class RunCommands {
-  constructor(
-    private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
-  ) {}
+  constructor(private readonly access: QueueAccess) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      runTask: (...given) => this.run(given),
-      runAgain: (...given) => this.runAgain(given),
-      cancel: (...given) => this.cancel(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    runTask: (...given) => this.run(given),
+    runAgain: (...given) => this.runAgain(given),
+    cancel: (...given) => this.cancel(given),
+  };
 
   private async run(given: readonly unknown[]): Promise<Task> {
     const workspace = await this.access.open();

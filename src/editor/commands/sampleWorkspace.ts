@@ -2,19 +2,14 @@ import * as os from 'node:os';
 import * as vscode from 'vscode';
 import type { FileTarget } from '../../contributions';
 import { pickFolder } from '../pickers/folderPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { writeSample } from './sampleFolder';
 
 /** Creates a small workspace for trying SparkQ, and opens it in a new window. */
 export class SampleWorkspace {
-  constructor(
-    private readonly commands: CommandRegistry,
-    private readonly extension: vscode.Uri,
-  ) {}
+  constructor(private readonly extension: vscode.Uri) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({ openSampleWorkspace: (parent) => this.open(parent) });
-  }
+  readonly handlers: CommandHandlers = { openSampleWorkspace: (parent) => this.open(parent) };
 
   private async open(given?: FileTarget): Promise<string> {
     const parent = given?.fsPath ?? (await askForParent());

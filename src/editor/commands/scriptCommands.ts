@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
 import { noScripts, pickScript, type ScriptButton } from '../pickers/scriptPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { EditorRefusal } from '../shared/refusal';
 import { scriptPaths } from '../shared/targets';
 import type { ScriptShelf } from '../workspace/scriptShelf';
@@ -11,19 +11,16 @@ import type { WorkspaceScripts } from '../workspace/workspaceScripts';
 /** Commands that find, open and pin scripts. */
 export class ScriptCommands {
   constructor(
-    private readonly commands: CommandRegistry,
     private readonly scripts: WorkspaceScripts,
     private readonly shelf: ScriptShelf,
   ) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      openScript: (...given) => this.openScript(given),
-      searchScripts: () => this.search(),
-      pinScript: (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true),
-      unpinScript: (...given) => this.pin(given, vscode.l10n.t('Unpin Script'), false),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    openScript: (...given) => this.openScript(given),
+    searchScripts: () => this.search(),
+    pinScript: (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true),
+    unpinScript: (...given) => this.pin(given, vscode.l10n.t('Unpin Script'), false),
+  };
 
   private async openScript(given: readonly unknown[]): Promise<void> {
     const { folder } = await this.scripts.load();

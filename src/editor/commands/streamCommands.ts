@@ -3,7 +3,7 @@ import type { LifeStatus, Session, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { makeStream, pickSession, pickStream, type StreamQuestion } from '../pickers/streamPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask, nameProblem } from '../shared/inputBox';
 import { confirm } from '../shared/notify';
 import { sessionIds, streamIds } from '../shared/targets';
@@ -13,24 +13,19 @@ import { changeStream } from './streamOptions';
 
 /** Commands on sessions and streams. */
 export class StreamCommands {
-  constructor(
-    private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
-  ) {}
+  constructor(private readonly access: QueueAccess) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      newSession: () => this.newSession(),
-      newStream: (...given) => this.newStream(given),
-      endSession: (...given) => this.endSession(given),
-      endStream: (...given) => this.endStream(given),
-      pauseStream: (...given) => this.pause(given),
-      resumeStream: (...given) => this.resume(given),
-      startWorker: (...given) => this.startWorker(given),
-      stopWorker: (...given) => this.stopWorker(given),
-      streamOptions: (...given) => this.options(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    newSession: () => this.newSession(),
+    newStream: (...given) => this.newStream(given),
+    endSession: (...given) => this.endSession(given),
+    endStream: (...given) => this.endStream(given),
+    pauseStream: (...given) => this.pause(given),
+    resumeStream: (...given) => this.resume(given),
+    startWorker: (...given) => this.startWorker(given),
+    stopWorker: (...given) => this.stopWorker(given),
+    streamOptions: (...given) => this.options(given),
+  };
 
   private async newSession(): Promise<Session> {
     const { queue } = await this.access.open();

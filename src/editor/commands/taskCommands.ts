@@ -2,25 +2,22 @@ import * as vscode from 'vscode';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import type { PayloadFiles } from '../documents/payloadFiles';
 import { oneTask, someTasks } from '../pickers/taskPicker';
-import type { CommandRegistry } from '../shared/commandRegistry';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import type { QueueAccess } from '../workspace/queueAccess';
 
 /** Commands that open or copy parts of a task. */
 export class TaskCommands {
   constructor(
     private readonly access: QueueAccess,
-    private readonly commands: CommandRegistry,
     private readonly outputs: OutputDocuments,
     private readonly payloads: PayloadFiles,
   ) {}
 
-  register(): vscode.Disposable {
-    return this.commands.register({
-      showOutput: (...given) => this.showOutput(given),
-      editPayload: (...given) => this.editPayload(given),
-      copyTaskId: (...given) => this.copyId(given),
-    });
-  }
+  readonly handlers: CommandHandlers = {
+    showOutput: (...given) => this.showOutput(given),
+    editPayload: (...given) => this.editPayload(given),
+    copyTaskId: (...given) => this.copyId(given),
+  };
 
   private async showOutput(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.open();

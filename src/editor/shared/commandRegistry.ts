@@ -6,7 +6,8 @@ import { notify } from './notify';
 import { EditorRefusal, explain, type Remedy } from './refusal';
 import { selectionTarget, taskIds } from './targets';
 
-type CommandHandlers = { [K in CommandName]?: (...given: CommandArguments[K]) => unknown };
+/** Some commands, by name. */
+export type CommandHandlers = { [K in CommandName]?: (...given: CommandArguments[K]) => unknown };
 
 /** Registers commands, and shows the person what goes wrong in any of them. */
 export class CommandRegistry {

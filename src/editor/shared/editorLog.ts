@@ -2,32 +2,23 @@ import type * as vscode from 'vscode';
 import { stackOf } from '../../core/errors';
 import type { Log } from '../../core/log';
 
-/** The log channel "SparkQ". A stack is written only the first time that it occurs. */
-export class EditorLog implements Log {
-  private readonly seen = new Set<string>();
+export interface EditorLog extends Log {
+  show(): void;
+}
 
-  constructor(private readonly channel: vscode.LogOutputChannel) {}
-
-  debug(message: string): void {
-    this.channel.debug(message);
-  }
-
-  info(message: string): void {
-    this.channel.info(message);
-  }
-
-  warn(message: string): void {
-    this.channel.warn(message);
-  }
-
-  error(message: string, cause?: unknown): void {
-    const stack = cause === undefined ? '' : stackOf(cause);
-    const isNew = stack !== '' && !this.seen.has(stack);
-    this.seen.add(stack);
-    this.channel.error(isNew ? `${message}\n${stack}` : message);
-  }
-
-  show(): void {
-    this.channel.show();
-  }
+/** A log in an output channel. A stack is written only the first time that it occurs. */
+export function editorLog(channel: vscode.LogOutputChannel): EditorLog {
+  const seen = new Set<string>();
+  return {
+    debug: (message) => channel.debug(message),
+    info: (message) => channel.info(message),
+    warn: (message) => channel.warn(message),
+    error(message, cause) {
+      const stack = cause === undefined ? '' : stackOf(cause);
+      const isNew = stack !== '' && !seen.has(stack);
+      seen.add(stack);
+      channel.error(isNew ? `${message}\n${stack}` : message);
+    },
+    show: () => channel.show(),
+  };
 }

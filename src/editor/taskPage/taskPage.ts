@@ -20,7 +20,7 @@ import { isRunnable, type OpenWorkspace } from '../workspace/openWorkspace';
 import { whyWaitingIn } from '../workspace/taskFacts';
 import { TaskPageGit } from './taskPageGit';
 import type { TaskPageModel } from './taskPageModel';
-import { goneNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
+import { deletedNotice, notFoundNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
 import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
 
@@ -216,7 +216,7 @@ export class TaskPage implements vscode.Disposable {
     if (QueueError.is(error, 'not_found')) {
       const { items } = await workspace.queue.listTasks({ deleted: true, q: this.taskId });
       const restorable = items.some(({ id }) => id === this.taskId);
-      this.post({ type: 'view', view: goneNotice(this.taskId, restorable) });
+      this.post({ type: 'view', view: restorable ? deletedNotice() : notFoundNotice(this.taskId) });
       return;
     }
     throw error;

@@ -41,7 +41,7 @@ export class InstallCommandLine {
     fs.rmSync(file, { force: true });
     fs.writeFileSync(file, this.isWindows ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
     this.installed.set(true);
-    void this.tell(folder, file);
+    void this.confirmInstalled(folder, file);
     return file;
   }
 
@@ -65,7 +65,7 @@ export class InstallCommandLine {
     });
   }
 
-  private async tell(folder: string, file: string): Promise<void> {
+  private async confirmInstalled(folder: string, file: string): Promise<void> {
     if (this.isFound(folder)) {
       await notify(
         'information',

@@ -82,10 +82,10 @@ function headingOf(task: TaskDetail, attempt: number, git: string | null, l10n: 
     [l10n.t('Git'), git],
   ];
   const width = Math.max(...facts.map(([name]) => name.length)) + 3;
-  const told = facts.filter(([, value]) => value);
+  const known = facts.filter(([, value]) => value);
   return [
     `${task.label ?? task.tool_name} (${task.id})`,
-    ...told.map(([name, value]) => `${`${name}:`.padEnd(width)}${value}`),
+    ...known.map(([name, value]) => `${`${name}:`.padEnd(width)}${value}`),
   ];
 }
 

@@ -13,7 +13,7 @@ export function taskContext(task: Task, isRunnable: boolean): string {
   if (task.status === 'queued' && !task.parked && isRunnable) words.push('runnable');
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
   if ((isFinished(task) || task.supervised) && isRunnable) words.push('repeatable');
-  // A supervised run ends by itself; a task claimed by hand is finished by hand.
+  // The supervisor ends its run; a person finishes what they claimed.
   if (task.status === 'running' && !task.supervised) words.push('finishable');
   if (isFinished(task)) words.push('done', 'deletable');
   if (isFinished(task) && task.reviewed_at === null) words.push('reviewable');

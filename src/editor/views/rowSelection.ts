@@ -20,8 +20,8 @@ export class RowSelection<T extends { readonly id: string }> {
 
   get rows(): readonly T[] {
     const { selection } = this.view;
-    const told = new Set(selection.map(({ id }) => id));
-    const leftOut = this.last.filter((row) => !told.has(row.id) && this.isThere(row));
+    const reported = new Set(selection.map(({ id }) => id));
+    const leftOut = this.last.filter((row) => !reported.has(row.id) && this.isThere(row));
     this.last = [...selection, ...leftOut];
     return this.last;
   }

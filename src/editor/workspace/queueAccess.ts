@@ -3,14 +3,7 @@ import { contextKeys, type QueueState } from '../../contributions';
 import { ContextKey } from '../shared/contextKey';
 import { EditorRefusal } from '../shared/refusal';
 import type { OpenWorkspace } from './openWorkspace';
-
-/** How a queue is found and opened; replaced in tests. */
-export interface Opener {
-  /** Whether this folder has a queue or a sparkq.yml. Creates nothing. */
-  hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean>;
-  /** Opens the folder's queue; creates it if there is none. */
-  open(folder: vscode.WorkspaceFolder): Promise<OpenWorkspace>;
-}
+import type { WorkspaceOpener } from './workspaceOpener';
 
 /**
  * Opens the queue of the first workspace folder: automatically if it exists, else when a command first needs one. Until
@@ -29,7 +22,7 @@ export class QueueAccess {
 
   constructor(
     private readonly folder: vscode.WorkspaceFolder | undefined,
-    private readonly opener: Opener,
+    private readonly opener: WorkspaceOpener,
   ) {
     this.set(folder ? 'none' : vscode.workspace.workspaceFolders?.length ? 'virtual' : 'noFolder');
   }
@@ -74,7 +67,7 @@ export class QueueAccess {
   /** Opens the queue if the folder has one. */
   async openExisting(): Promise<void> {
     if (this.currentWorkspace || !this.folder) return;
-    if (this.opening || (await this.opener.hasQueue(this.folder))) await this.open();
+    if (this.opening || this.opener.hasQueue(this.folder)) await this.open();
   }
 
   /**

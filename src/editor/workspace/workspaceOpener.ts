@@ -5,11 +5,10 @@ import { userFolder, userFolderPath } from '../../client/userFolder';
 import { QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import type { OpenWorkspace } from './openWorkspace';
-import type { Opener } from './queueAccess';
 import type { WorkspaceScripts } from './workspaceScripts';
 
 /** Opens a folder's queue. The user's registry knows where its files are. */
-export class WorkspaceOpener implements Opener {
+export class WorkspaceOpener {
   private readonly programs: string;
 
   constructor(
@@ -21,12 +20,14 @@ export class WorkspaceOpener implements Opener {
     this.programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
   }
 
-  async hasQueue(folder: vscode.WorkspaceFolder): Promise<boolean> {
+  /** Whether this folder has a queue or a sparkq.yml. Creates nothing. */
+  hasQueue(folder: vscode.WorkspaceFolder): boolean {
     const workspace = folder.uri.fsPath;
     if (fs.existsSync(vscode.Uri.joinPath(folder.uri, 'sparkq.yml').fsPath)) return true;
     return new Registry(userFolderPath()).find(workspace) !== undefined;
   }
 
+  /** Opens the folder's queue; creates it if there is none. */
   async open(folder: vscode.WorkspaceFolder): Promise<OpenWorkspace> {
     try {
       const home = userFolder();

@@ -79,12 +79,8 @@ export class WorkspaceScripts implements vscode.Disposable {
   }
 
   private follow(folder: vscode.WorkspaceFolder, config: ConfigFile, scripts: ScriptCatalogue): void {
-    const settings = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(folder, 'sparkq.yml'),
-    );
     const reload = () =>
       void config.reload().catch((error) => this.log.error('sparkq.yml could not be read', error));
-    const files = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**/*'));
     const paths = new Set<string>();
     const scanning = new Coalescer(
       () => {
@@ -93,31 +89,34 @@ export class WorkspaceScripts implements vscode.Disposable {
       },
       { delay: coalescing },
     );
-    const changed = (uri: vscode.Uri) => {
+    const onFile = (uri: vscode.Uri) => {
       paths.add(uri.fsPath);
       scanning.request();
     };
-    for (const item of [
-      settings,
-      settings.onDidChange(reload),
-      settings.onDidCreate(reload),
-      settings.onDidDelete(reload),
-      files,
-      files.onDidChange(changed),
-      files.onDidCreate(changed),
-      files.onDidDelete(changed),
-      { dispose: () => scanning.stop() },
+    this.disposables.add(watchFiles(folder, 'sparkq.yml', reload));
+    this.disposables.add(watchFiles(folder, '**/*', onFile));
+    this.disposables.add({ dispose: () => scanning.stop() });
+    this.disposables.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('files.exclude', folder)) this.rescan(scripts);
       }),
-    ]) {
-      this.disposables.add(item);
-    }
+    );
   }
 
   private rescan(scripts: ScriptCatalogue, paths?: string[]): void {
     scripts.refresh(paths).catch((error) => this.log.error('Could not read the scripts', error));
   }
+}
+
+/** Calls `changed` for each file that appears, changes or disappears. */
+function watchFiles(
+  folder: vscode.WorkspaceFolder,
+  pattern: string,
+  changed: (uri: vscode.Uri) => void,
+): vscode.Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
+  const { onDidChange, onDidCreate, onDidDelete } = watcher;
+  return vscode.Disposable.from(watcher, onDidChange(changed), onDidCreate(changed), onDidDelete(changed));
 }
 
 /** The enabled patterns of the folder's `files.exclude`. */

@@ -60,13 +60,13 @@ describe('pinned and recently used scripts', () => {
 
   it('notify their listeners until they unsubscribe', async () => {
     const shelf = new ScriptShelf(new FakeMemory());
-    let told = 0;
+    let calls = 0;
     const stop = shelf.onChange(() => {
-      told += 1;
+      calls += 1;
     });
     await shelf.pin(['a'], true);
     stop();
     await shelf.pin(['a'], false);
-    assert.equal(told, 1);
+    assert.equal(calls, 1);
   });
 });

@@ -73,7 +73,7 @@ class Bench {
   }
 
   /** Sends an event about a task as it is now. */
-  tell(type: QueueEvent['type'], number: number): void {
+  emit(type: QueueEvent['type'], number: number): void {
     const task = this.queue.tasks.find((row) => row.id === id(number))!;
     this.queue.emit({ type, task, task_id: task.id, stream_id: task.stream_id });
   }
@@ -81,7 +81,7 @@ class Bench {
   /** Adds a task to the end of the stream. */
   enqueue(number: number): void {
     this.queue.tasks.push(aTask({ id: id(number), position: number }));
-    this.tell('task.created', number);
+    this.emit('task.created', number);
   }
 
   /** Reads a list, and adds a second task before the answer. */
@@ -219,7 +219,7 @@ describe('the rows of the Queue view', () => {
     bench = new Bench(queued(2));
     const stream = await bench.stream();
     const [first] = await bench.model.children(stream);
-    bench.tell('task.created', 2);
+    bench.emit('task.created', 2);
     await bench.asked(`stream ${stream.streamId}`);
     const task = bench.change(id(1), { label: 'changed' });
     bench.queue.emit({ type: 'task.updated', task, task_id: task.id, stream_id: task.stream_id });
@@ -362,11 +362,11 @@ describe('the rows of the Queue view', () => {
     await bench.model.children(stream);
     const { listTasks } = bench.queue;
     bench.queue.listTasks = () => Promise.reject(new Error('not now'));
-    bench.tell('task.moved', 1);
+    bench.emit('task.moved', 1);
     assert.deepEqual(await bench.repaint(), [stream]);
     await assert.rejects(bench.model.children(stream), /not now/);
     bench.queue.listTasks = listTasks;
-    bench.tell('task.moved', 1);
+    bench.emit('task.moved', 1);
     assert.deepEqual(await bench.repaint(), [stream]);
   });
 

@@ -19,10 +19,10 @@ const namesOf = (rows: readonly ReviewNode[]) =>
 describe('the rows of the Review view', () => {
   let queue: FakeQueue;
   let model: ReviewModel;
-  let told: number;
+  let calls: number;
   let visible: boolean;
   /** Resolves when the listener is called next. */
-  let hear: () => Promise<void>;
+  let nextCall: () => Promise<void>;
   /** Resolves at the next repaint. */
   let repaint: () => Promise<void>;
 
@@ -30,19 +30,19 @@ describe('the rows of the Review view', () => {
     queue = new FakeQueue();
     queue.streams = [aStream()];
     let waiting = () => {};
-    let heard = () => {};
-    told = 0;
+    let called = () => {};
+    calls = 0;
     visible = true;
     model = new ReviewModel(
       queue.asQueue(),
       (differs) => {
-        told++;
-        heard();
+        calls++;
+        called();
         if (differs) waiting();
       },
       () => visible,
     );
-    hear = () => new Promise((resolve) => (heard = resolve));
+    nextCall = () => new Promise((resolve) => (called = resolve));
     repaint = () => new Promise((resolve) => (waiting = resolve));
   });
   afterEach(() => model.dispose());
@@ -86,7 +86,7 @@ describe('the rows of the Review view', () => {
   it('are repainted when a task ends, is reviewed or is deleted', async () => {
     queue.tasks = [finished(1, 'failed'), finished(2, 'failed')];
     await model.rows();
-    const told = { task_id: id(1), task: queue.tasks[0] };
+    const about = { task_id: id(1), task: queue.tasks[0] };
     const changes: [QueueEvent['type'], () => void][] = [
       ['task.failed', () => queue.tasks.push(finished(3, 'failed'))],
       ['task.updated', () => (queue.tasks[0] = finished(1, 'failed', { label: 'renamed' }))],
@@ -96,7 +96,7 @@ describe('the rows of the Review view', () => {
     for (const [type, change] of changes) {
       change();
       const painted = repaint();
-      queue.emit({ type, ...told });
+      queue.emit({ type, ...about });
       await painted;
       const asked = queue.asked.length;
       await model.rows();
@@ -109,21 +109,21 @@ describe('the rows of the Review view', () => {
     await model.rows();
     let painted = 0;
     void repaint().then(() => painted++);
-    const heard = hear();
+    const called = nextCall();
     queue.emit({ type: 'task.updated', task_id: id(1), task: queue.tasks[0] });
-    await heard;
-    assert.deepEqual([told, painted], [1, 0]);
+    await called;
+    assert.deepEqual([calls, painted], [1, 0]);
   });
 
   it('are not repainted for what the view has already read', async () => {
     visible = false;
     queue.tasks = [finished(1, 'failed')];
-    const heard = hear();
+    const called = nextCall();
     queue.emit({ type: 'task.failed', task_id: id(1), task: queue.tasks[0] });
     visible = true;
     await model.rows();
-    await heard;
-    assert.equal(told, 1);
+    await called;
+    assert.equal(calls, 1);
   });
 
   it('are repainted after a reset, though they are the same', async () => {

@@ -94,7 +94,7 @@ export class Notifications {
   private async showLate(task: Task): Promise<void> {
     const limit = this.labels.duration(task.timeout * 1000);
     const text = vscode.l10n.t(
-      '{0} has exceeded its timeout of {1}. It is stopped after twice that time.',
+      '{0} has exceeded its timeout of {1}. It will be stopped after twice that time.',
       nameOfTask(task),
       limit,
     );

@@ -24,7 +24,7 @@ export function taskPageTexts(): TaskPageTexts {
     notBefore: l10n.t('Not before {0}'),
     timeoutAfter: l10n.t('Late after {0}, stopped after {1}'),
     lateSince: l10n.t('Late since {0}'),
-    endsAt: l10n.t('Stopped by {0} at the latest'),
+    endsAt: l10n.t('Will be stopped at {0}'),
     progress: l10n.t('Progress'),
     attempt: l10n.t('Attempt'),
     worker: l10n.t('Worker'),

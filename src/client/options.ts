@@ -51,4 +51,4 @@ export interface OwnedQueue extends Queue {
 }
 
 /** Opens the files as their owner. @throws QueueError `conflict` while another live process owns them */
-export type OpenLocal = (options: OpenQueueOptions, watch: HeartbeatMonitor) => Promise<OwnedQueue>;
+export type OpenLocal = (options: OpenQueueOptions, monitor: HeartbeatMonitor) => Promise<OwnedQueue>;

@@ -1,4 +1,4 @@
-/** The queue itself, over files that this process owns. Each group of operations has a file of its own. */
+/** The queue over files that this process owns. Each group of operations has its own file. */
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -36,7 +36,7 @@ import { migrations } from './rows/schema';
 import { insertRow } from './rows/statements';
 
 export interface LocalQueueOptions {
-  /** The queue's folder; made (0700) when absent. */
+  /** The storage folder; created (0700) if missing. */
   storage: string;
   /** The folder with `sql-wasm.wasm` and `snapshotWorker.js`. */
   programs: string;
@@ -49,10 +49,10 @@ export interface LocalQueueOptions {
   clock?: Clock;
   /** The file layer of the database; tests replace it. */
   files?: Files;
-  /** When snapshots are made; tests want them sooner. */
+  /** When snapshots are built; tests want them sooner. */
   limits?: Partial<SnapshotLimits>;
-  /** Of one who has waited for the present owner: takes over from one whose heart has stood still meanwhile. */
-  watch?: HeartbeatMonitor;
+  /** The monitor of a process that was waiting for the present owner: lets it take over from an unresponsive one. */
+  monitor?: HeartbeatMonitor;
 }
 
 type Own = LocalQueueOptions & { clock: Clock };
@@ -62,7 +62,7 @@ export class LocalQueue implements Queue {
   private readonly streams: Streams;
   private readonly enqueueing: Enqueueing;
   private readonly claims: Claims;
-  private readonly finishing: Reports;
+  private readonly reports: Reports;
   private readonly tasks: Tasks;
   private readonly timers: Timers;
   private readonly purging: Purge;
@@ -100,24 +100,24 @@ export class LocalQueue implements Queue {
     this.streams = new Streams(this.context);
     this.enqueueing = new Enqueueing(this.context);
     this.claims = new Claims(this.context);
-    this.finishing = new Reports(this.context);
+    this.reports = new Reports(this.context);
     this.tasks = new Tasks(this.context);
     this.timers = new Timers(this.context, options.role === 'command');
     this.purging = new Purge(this.context);
     this.stopConfig = config.onChange(() => this.onConfig());
-    // Any call finds the successor, before it is answered; that this one is refused concerns nobody.
+    // Any call finds the successor before it is answered; the refusal of this one does not matter.
     lock.onSuperseded(() => void this.stats().catch(() => undefined));
   }
 
   /**
-   * Takes the owner lock, recovers the files and brings them to the present schema.
+   * Takes the owner lock, recovers the files and migrates them to the current schema.
    * @throws QueueError `conflict` (details: OwnerInfo) while another live process owns them; `upgrade_required` for
-   *   files of a newer program; for damaged or unwritable files, what is wrong with them
+   *   files of a newer program; for damaged or unwritable files, `storage_failed`
    */
   static async open(options: LocalQueueOptions): Promise<LocalQueue> {
     const own: Own = { ...options, clock: options.clock ?? systemClock };
-    const { storage, role, programs, clock, log, files, limits, watch } = own;
-    const acquired = await OwnerLock.acquire({ storage, role, log, watch }).catch((error) => {
+    const { storage, role, programs, clock, log, files, limits, monitor } = own;
+    const acquired = await OwnerLock.acquire({ storage, role, log, monitor }).catch((error) => {
       throw refusal(error, storage);
     });
     if ('holder' in acquired) {
@@ -125,7 +125,7 @@ export class LocalQueue implements Queue {
       throw new QueueError(
         'conflict',
         `The queue in ${storage} is owned by process ${pid} (${theirs}) since ${since}`,
-        'Use it through its owner, or wait until that has ended.',
+        'Use it through its owner, or wait until the owner ends.',
         { ...acquired.holder },
       );
     }
@@ -163,14 +163,14 @@ export class LocalQueue implements Queue {
     return this.lock.generation;
   }
 
-  /** Called once when another process took over: nothing is answered any more. */
+  /** Called once when another process has taken over: later calls are refused. */
   onLost(listener: (reason: string) => void): Unsubscribe {
     if (this.lost !== undefined) listener(this.lost);
     else this.lostListeners.add(listener);
     return () => this.lostListeners.delete(listener);
   }
 
-  /** Tells the queue where it is served, for status(). */
+  /** Sets where the queue is served, for status(). */
   setUrl(url: string | null): void {
     this.url = url;
   }
@@ -198,10 +198,10 @@ export class LocalQueue implements Queue {
   readonly claimNext: Queue['claimNext'] = (...args) => this.claims.claimNext(...args);
   readonly claimTask: Queue['claimTask'] = (...args) => this.claims.claimTask(...args);
   readonly releaseClaim: Queue['releaseClaim'] = (...args) => this.claims.release(...args);
-  readonly heartbeat: Queue['heartbeat'] = (...args) => this.finishing.heartbeat(...args);
-  readonly complete: Queue['complete'] = (...args) => this.finishing.complete(...args);
-  readonly fail: Queue['fail'] = (...args) => this.finishing.fail(...args);
-  readonly cancel: Queue['cancel'] = (...args) => this.finishing.cancel(...args);
+  readonly heartbeat: Queue['heartbeat'] = (...args) => this.reports.heartbeat(...args);
+  readonly complete: Queue['complete'] = (...args) => this.reports.complete(...args);
+  readonly fail: Queue['fail'] = (...args) => this.reports.fail(...args);
+  readonly cancel: Queue['cancel'] = (...args) => this.reports.cancel(...args);
 
   readonly getTask: Queue['getTask'] = (...args) => this.tasks.get(...args);
   readonly listTasks: Queue['listTasks'] = (filter) => listTasks(this.context, filter);
@@ -333,13 +333,13 @@ export class LocalQueue implements Queue {
   }
 }
 
-/** A folder that cannot be used is no bug: the refusal says which one, and why. */
+/** An unusable folder is not a bug: the refusal names it and the cause. */
 function refusal(error: unknown, storage: string): unknown {
   if (QueueError.is(error) || !isErrno(error)) return error;
   return new QueueError(
     'storage_failed',
     `The queue's folder ${storage} cannot be used: ${messageOf(error)}`,
-    'See that the folder exists, may be written, and that the disk has room.',
+    'Make sure that the folder exists and is writable, and that the disk has free space.',
     undefined,
     { cause: error },
   );

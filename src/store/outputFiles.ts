@@ -1,13 +1,14 @@
 /**
- * What tasks print. Each attempt has up to two files, `output/<task>-<attempt>.stdout` and `.stderr`, that are only
- * ever appended to. One that outgrows its limit keeps its head there; its tail goes on in a folder beside it, in
- * segments named by the original offset of their first byte, of which the oldest is removed when a new one begins. So
- * names and lengths say all there is to know, and a reader needs nothing from the process that writes.
+ * The output of tasks. Each attempt has up to two append-only files, `output/<task>-<attempt>.stdout` and `.stderr`.
+ * A file that reaches its limit keeps the head; the tail continues in a folder beside it, in segments named by the
+ * original offset of their first byte, of which the oldest is removed when a new one begins. Names and lengths say
+ * everything, so a reader needs nothing from the writing process.
  */
 
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { OutputChunk, OutputRequest } from '../core/queue';
+import { isErrno } from '../system/errno';
 
 export type OutputName = 'stdout' | 'stderr';
 export const outputNames: readonly OutputName[] = ['stdout', 'stderr'];
@@ -20,14 +21,14 @@ export interface OutputRef {
   stream: OutputName;
 }
 
-/** Bytes that are read when the request does not say. */
+/** Bytes to read by default. */
 const defaultRead = 1024 * 1024;
-/** Of the limit, one half is head, and the tail keeps up to two segments of a quarter each. */
+/** Half of the limit is for the head; the tail keeps up to two segments of a quarter each. */
 const segmentsKept = 2;
-/** A segment can be removed between the moment it is seen and the moment it is read: look again, so many times. */
+/** A segment can be removed between listing and reading it: how often to try again. */
 const readTries = 20;
 
-/** The path of the file, or of its head where it outgrew its limit. */
+/** The path of the file, which holds the head if the output exceeded its limit. */
 export function outputFile({ storage, task, attempt, stream }: OutputRef): string {
   return path.join(storage, 'output', `${task}-${attempt}.${stream}`);
 }
@@ -40,16 +41,16 @@ function segmentFile(head: string, offset: number): string {
   return path.join(tailFolder(head), String(offset).padStart(16, '0'));
 }
 
-/** Writes one output from its beginning; what an earlier writer left under this name is replaced. */
+/** Writes one output from the beginning; earlier output under this name is replaced. */
 export class OutputWriter {
   private readonly head: string;
   private readonly headLimit: number;
   private readonly segmentLimit: number;
   private written = 0;
   private handle: fs.FileHandle | undefined;
-  /** Bytes that still fit into the open file. */
+  /** Bytes that still fit in the open file. */
   private room = 0;
-  /** Offsets of the segments that are kept. */
+  /** Offsets of the kept segments. */
   private readonly segments: number[] = [];
 
   /** @param place `limit`: bytes kept at most */
@@ -59,12 +60,12 @@ export class OutputWriter {
     this.segmentLimit = Math.max(1, Math.floor(place.limit / 2 / segmentsKept));
   }
 
-  /** Bytes appended so far, counting those that were dropped since. */
+  /** Bytes appended so far, including those dropped since. */
   get size(): number {
     return this.written;
   }
 
-  /** Resolves when the bytes can be read by others. Not to be called again before that. */
+  /** Resolves when others can read the bytes. Must not be called again before that. */
   async append(chunk: Uint8Array): Promise<void> {
     let rest = chunk;
     while (rest.byteLength > 0) {
@@ -77,14 +78,14 @@ export class OutputWriter {
     }
   }
 
-  /** Cuts so many bytes off the open file, where something that matters more is to find room on a full disk. */
+  /** Truncates the open file by `bytes`, to free space on a full disk for something more important. */
   async giveBack(bytes: number): Promise<void> {
     if (this.handle === undefined) return;
     const { size } = await this.handle.stat();
     await this.handle.truncate(Math.max(0, size - bytes));
   }
 
-  /** Resolves when everything is on the disk, and closes the file. */
+  /** Resolves when everything is on disk, and closes the file. */
   async finish(): Promise<void> {
     const handle = this.handle ?? (await this.openHead());
     this.handle = undefined;
@@ -122,7 +123,7 @@ export class OutputWriter {
 }
 
 /**
- * Writes a whole output at once, and resolves when it is on the disk.
+ * Writes a whole output, and resolves with its size in bytes when it is on disk.
  * @param place `limit`: bytes kept at most
  */
 export async function writeOutput(place: OutputRef & { limit: number }, text: string): Promise<number> {
@@ -132,7 +133,7 @@ export async function writeOutput(place: OutputRef & { limit: number }, text: st
   return writer.size;
 }
 
-/** Removes both outputs of an attempt; those that are not there are no error. */
+/** Removes both outputs of an attempt, if they exist. */
 export async function removeOutput(storage: string, task: string, attempt: number): Promise<void> {
   for (const stream of outputNames) {
     const head = outputFile({ storage, task, attempt, stream });
@@ -151,10 +152,10 @@ export async function listOutputs(storage: string): Promise<{ task: string; atte
 }
 
 /**
- * Reads from an output, which may be growing at the moment. A chunk holds whole characters and never spans the bytes
- * that were dropped: it ends before them, and the next one begins after them. An output that is not there is empty.
+ * Reads from an output, which may be growing. A chunk holds whole characters and never spans dropped bytes: it ends
+ * before them, and the next one begins after them. A missing output is empty.
  * @param request `offset` and `limit` count bytes of the original
- * @param ended nothing will be added any more: half a character at the end is shown as such, not held back
+ * @param ended nothing more will be written: a partial character at the end is returned, not held back
  */
 export async function readOutput(
   storage: string,
@@ -168,11 +169,11 @@ export async function readOutput(
     const layout = await layoutOf(head);
     const bytes = await readRange(layout, request.offset ?? 0, request.limit ?? defaultRead);
     if (bytes !== undefined) return chunkOf(layout, bytes, ended);
-    if (tries === 0) throw new Error(`The output ${head} changes too fast to be read.`);
+    if (tries === 0) throw new Error(`The output ${head} is changing too fast to be read.`);
   }
 }
 
-/** The last `limit` bytes of an output as text; null when there is no such output. */
+/** The last `limit` bytes of an output as text; null if there is no such output. */
 export async function readOutputEnd(place: OutputRef, limit: number): Promise<string | null> {
   const { size, parts } = await layoutOf(outputFile(place));
   if (parts.length === 0) return null;
@@ -180,7 +181,7 @@ export async function readOutputEnd(place: OutputRef, limit: number): Promise<st
   const request = { stream: place.stream, offset, limit };
   let chunk = await readOutput(place.storage, place.task, place.attempt, request, true);
   let text = chunk.text;
-  // What is dropped can begin within the last bytes of a small output.
+  // The dropped bytes can begin within the last bytes of a small output.
   while (chunk.next_offset < size) {
     const next = { stream: place.stream, offset: chunk.next_offset, limit };
     chunk = await readOutput(place.storage, place.task, place.attempt, next, true);
@@ -209,7 +210,7 @@ interface Range {
 
 async function layoutOf(head: string): Promise<Layout> {
   const parts: Part[] = [];
-  // Segments first: one that is begun meanwhile does not leave a gap.
+  // Segments first: one that begins meanwhile leaves no gap.
   const names = await namesIn(tailFolder(head));
   const headLength = await lengthOf(head);
   if (headLength === undefined) return { parts, size: 0, dropped: null };
@@ -225,7 +226,7 @@ async function layoutOf(head: string): Promise<Layout> {
   return { parts, size, dropped: to > headLength ? { from: headLength, to } : null };
 }
 
-/** The bytes from `offset` on that hang together; undefined when a file has gone meanwhile. */
+/** The contiguous bytes from `offset` on; undefined if a file was removed meanwhile. */
 async function readRange({ parts, size }: Layout, offset: number, limit: number): Promise<Range | undefined> {
   const first = parts.findIndex((part) => part.start + part.length > offset);
   const begin = parts[first];
@@ -249,7 +250,7 @@ function chunkOf({ size, dropped }: Layout, { bytes, start }: Range, ended: bool
   const end = start + bytes.byteLength;
   const skipped = start > 0 ? continuationBytes(bytes) : 0;
   const held = (ended && end === size) || end === dropped?.from ? 0 : incompleteBytes(bytes);
-  // A range too small for one character must not stop whoever reads in a loop.
+  // A range too small for one character must not stall a reader in a loop.
   const kept =
     held < bytes.byteLength || (end === size && !ended) ? bytes.byteLength - held : bytes.byteLength;
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
@@ -263,14 +264,14 @@ function chunkOf({ size, dropped }: Layout, { bytes, start }: Range, ended: bool
   };
 }
 
-/** How many bytes at the start belong to a character that began before. */
+/** How many bytes at the start belong to a character that began earlier. */
 function continuationBytes(bytes: Uint8Array): number {
   let count = 0;
   while (count < 3 && ((bytes[count] ?? 0) & 0xc0) === 0x80) count++;
   return count;
 }
 
-/** How many bytes at the end are the beginning of a character whose rest is missing. */
+/** How many bytes at the end belong to an incomplete character. */
 function incompleteBytes(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.byteLength); back++) {
     const byte = bytes[bytes.byteLength - back] ?? 0;
@@ -306,7 +307,7 @@ async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -320,7 +321,7 @@ async function syncAndClose(handle: fs.FileHandle): Promise<void> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folder for this; its file system journals names by itself.
+  // Windows cannot sync a folder; its file system journals names itself.
   if (process.platform === 'win32') return;
   const handle = await fs.open(folder, 'r');
   try {

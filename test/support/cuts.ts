@@ -57,7 +57,7 @@ async function live(disk: DiskModel, generation: number, random: Random, told: T
     counts.duringOpen += 1;
     return;
   } finally {
-    if (log.has(/not whole/)) counts.torn += 1;
+    if (log.has(/incomplete frame/)) counts.torn += 1;
   }
   try {
     await check(database, told);

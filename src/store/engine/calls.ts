@@ -1,49 +1,58 @@
-/** Calls that wait for the database, and how they are applied to memory: in slices that share one transaction. */
+/** Pending calls of the database, and how they are applied to memory: in slices that share one transaction. */
 
 import type { Recorded } from './journal';
 import type { Sqlite } from './sqlite';
 import { SqliteTransaction } from './transaction';
 
-/** A call that waits: first to be applied, then for the disk. */
-export interface DatabaseCall {
-  work: (transaction: SqliteTransaction) => unknown;
-  resolve: (value: never) => void;
-  reject: (error: unknown) => void;
-  callbacks: readonly (() => void)[];
+/** A call whose caller is answered later than its work is done. */
+export interface PendingCall<Target> {
+  work(target: Target): unknown;
+  resolve(result: never): void;
+  reject(error: unknown): void;
   refused: boolean;
-  /** What `work` returned or, when refused, threw. */
+  /** What `work` returned or, if refused, threw. */
   outcome: unknown;
 }
 
-/** Jobs are applied for so long before their frame is on its way and the loop gets its turn. Milliseconds. */
+export function answer({ refused, outcome, resolve, reject }: PendingCall<never>): void {
+  if (refused) reject(outcome);
+  else resolve(outcome as never);
+}
+
+/** A pending call: first waiting to be applied, then for the disk. */
+export interface DatabaseCall extends PendingCall<SqliteTransaction> {
+  callbacks: readonly (() => void)[];
+}
+
+/** How long calls are applied before their frame is written and the event loop gets its turn. Milliseconds. */
 const sliceTime = 1;
 
-/** So many slices that change something share one transaction of SQLite's. */
+/** How many slices with changes share one SQLite transaction. */
 const slicesOfTransaction = 64;
 
 /**
- * Applies calls to one database in memory. A commit only copies what was changed into the file that sql.js has in
- * memory, which nobody reads while the store is open: what counts is the journal. So it is done once in a while.
+ * Applies calls to one database in memory. A commit only copies changed pages into the file that sql.js keeps in
+ * memory, which nobody reads while the store is open: the journal is what counts. So commits are rare.
  */
 export class Applier {
-  /** Slices that the open transaction of SQLite's holds. */
+  /** Slices in the open SQLite transaction. */
   private slices = 0;
 
   constructor(private readonly sqlite: Sqlite) {}
 
   /**
-   * Applies the first of `pending`, each in a savepoint of its own, and moves them to `applied`; what they changed is
-   * added to `unwritten`. Throws when the database itself fails: then memory is not to be trusted any more.
+   * Applies the first of `pending`, each in its own savepoint, and moves them to `applied`; their changes are added to
+   * `unwritten`. Throws when the database itself fails: memory can then no longer be trusted.
    */
   applySlice(pending: DatabaseCall[], applied: DatabaseCall[], unwritten: Recorded[]): void {
     const until = performance.now() + sliceTime;
     let count = 0;
     let changing = false;
     try {
-      for (const job of pending) {
-        applied.push(job);
+      for (const call of pending) {
+        applied.push(call);
         count += 1;
-        if (this.apply(job, unwritten)) changing = true;
+        if (this.apply(call, unwritten)) changing = true;
         if (performance.now() > until) break;
       }
       this.endSlice(changing);
@@ -52,8 +61,8 @@ export class Applier {
     }
   }
 
-  /** Answers whether it has changed something, or tried to. */
-  private apply(job: DatabaseCall, unwritten: Recorded[]): boolean {
+  /** Whether it changed something, or tried to. */
+  private apply(call: DatabaseCall, unwritten: Recorded[]): boolean {
     let changing = false;
     const transaction = new SqliteTransaction(this.sqlite, () => {
       this.begin();
@@ -61,18 +70,18 @@ export class Applier {
       changing = true;
     });
     try {
-      job.outcome = job.work(transaction);
-      if (job.outcome instanceof Promise)
+      call.outcome = call.work(transaction);
+      if (call.outcome instanceof Promise)
         throw new Error('The callback of a transaction must be synchronous.');
     } catch (error) {
-      job.refused = true;
-      job.outcome = error;
+      call.refused = true;
+      call.outcome = error;
     }
     transaction.end();
-    if (changing && job.refused) this.execute('ROLLBACK TO one');
+    if (changing && call.refused) this.execute('ROLLBACK TO one');
     if (changing) this.execute('RELEASE one');
-    if (!job.refused) {
-      job.callbacks = transaction.callbacks;
+    if (!call.refused) {
+      call.callbacks = transaction.callbacks;
       if (transaction.recorded.length > 0) unwritten.push(transaction.recorded);
     }
     return changing;
@@ -80,15 +89,15 @@ export class Applier {
 
   private begin(): void {
     if (this.slices > 0) return;
-    // First: where it fails half way, the end of the slice finds out.
+    // Set first: if this fails halfway, the end of the slice finds out.
     this.slices = 1;
     this.execute('BEGIN');
     this.execute('SAVEPOINT slice');
   }
 
   /**
-   * After some errors, even of a statement that only reads, SQLite undoes its whole transaction. The savepoint is gone
-   * then, and its release fails, before anybody is answered from what is left.
+   * After some errors, even of a statement that only reads, SQLite rolls back its whole transaction. The savepoint is
+   * then gone and its release fails, before any caller is answered from what is left.
    */
   private endSlice(changing: boolean): void {
     if (this.slices === 0) return;

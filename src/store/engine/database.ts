@@ -6,18 +6,18 @@
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
-/** What a transaction or a read may do; only valid during its callback, which must be synchronous. */
+/** What a transaction or a read may do. Valid only during its callback, which must be synchronous. */
 export interface Reader {
   get(sql: string, ...params: SqlValue[]): Row | undefined;
   all(sql: string, ...params: SqlValue[]): Row[];
-  /** Like `all`, but of each row only the values, in the order of its columns: for wide rows that are read often. */
+  /** Like `all`, but only the values of each row, in the order of its columns: for wide rows that are read often. */
   values(sql: string, ...params: SqlValue[]): SqlValue[][];
 }
 
 export interface Transaction extends Reader {
   /** Runs one statement and returns how many rows it changed. */
   run(sql: string, ...params: SqlValue[]): number;
-  /** Calls back, in the order of the transactions, once this one is on the disk and before its promise resolves. */
+  /** Calls back, in transaction order, once this transaction is on disk and before its promise resolves. */
   onDurable(callback: () => void): void;
 }
 
@@ -30,18 +30,18 @@ export interface DatabaseSizes {
 
 export interface Database {
   /**
-   * Runs `work` in a transaction, serialised with all others, and resolves when it is on the disk. A throw rolls it
-   * back and rejects, once everything it may have seen is on the disk. Transactions that wait together share one sync.
-   * @throws QueueError `storage_failed` when it was certainly not kept, `outcome_unknown` when it may have been
+   * Runs `work` in a transaction, serialised with all others, and resolves when it is on disk. A throw rolls it back
+   * and rejects once everything it may have seen is on disk. Transactions that wait together share one sync.
+   * @throws QueueError `storage_failed` if the change was certainly not kept, `outcome_unknown` if it may have been
    */
   write<T>(work: (transaction: Transaction) => T): Promise<T>;
-  /** Runs `work` and resolves when everything that it may have seen is on the disk. */
+  /** Runs `work` and resolves when everything it may have seen is on disk. */
   read<T>(work: (reader: Reader) => T): Promise<T>;
-  /** Calls back after memory was made again from the disk (a write had failed): forget what you cached. */
+  /** Calls back after memory was rebuilt from disk because a write failed: clear your caches. */
   onReset(listener: () => void): void;
   sizes(): DatabaseSizes;
   /** Writes one verified SQLite file and resolves with its size in bytes. */
   backup(file: string): Promise<number>;
-  /** Waits for what is under way and closes the files. Later calls reject. */
+  /** Waits for calls in progress and closes the files. Later calls reject. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The database that keeps its word: transactions run in memory, go to the journal in groups, and are answered when
- * they are on the disk and this process is still the owner. docs/store.md tells the whole story.
+ * The durable database: transactions run in memory, are written to the journal in groups, and are answered when they
+ * are on disk and this process is still the owner. docs/store.md explains it in full.
  */
 
 import { Mutex } from 'async-mutex';
@@ -8,7 +8,7 @@ import type initSqlJs from 'sql.js';
 import type { Clock } from '../../core/clock';
 import { messageOf, type QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
-import { Applier, type DatabaseCall } from './calls';
+import { Applier, answer, type DatabaseCall } from './calls';
 import type { Database, DatabaseSizes, Reader, Transaction } from './database';
 import { type Files, nodeFiles } from './files';
 import { Journal, type Recorded } from './journal';
@@ -44,24 +44,24 @@ export interface DurableDatabaseOptions {
 
 const megabyte = 1024 * 1024;
 
-/** Beyond it, sql.js stalls noticeably whenever its memory grows. Bytes. */
+/** Beyond this size, sql.js stalls noticeably whenever its memory grows. Bytes. */
 const sizeToWarnOf = 40 * megabyte;
 
 /**
- * `broken`: memory may be ahead of the disk, and is made again from it before anything else happens.
+ * `broken`: memory may be ahead of the disk, and is rebuilt from it before anything else happens.
  * `lost`: another process owns the files.
  */
 type Phase = 'open' | 'broken' | 'lost' | 'closed';
 
 export class DurableDatabase implements Database {
   private phase: Phase = 'open';
-  /** Held while memory is changed, or made again. */
+  /** Held while memory is changed or rebuilt. */
   private readonly mutex = new Mutex();
   private applier: Applier;
   private pending: DatabaseCall[] = [];
   /** Applied in memory, not yet answered. */
   private applied: DatabaseCall[] = [];
-  /** Of `applied`, what is to be written. */
+  /** The changes of `applied` that are not written yet. */
   private unwritten: Recorded[] = [];
   private pumping = false;
   private flushing = false;
@@ -73,7 +73,7 @@ export class DurableDatabase implements Database {
   private snapshotting: Promise<void> = Promise.resolve();
   private warned = false;
   private rebuilds = 0;
-  /** Grows whenever memory is made again: what began before it does not count any more. */
+  /** Grows whenever memory is rebuilt: snapshots begun before that no longer count. */
   private epoch = 0;
 
   private constructor(
@@ -93,7 +93,7 @@ export class DurableDatabase implements Database {
     const { folder, programs, generation, migrations, log, files = nodeFiles } = options;
     const sqlJs = await loadSqlJs(programs);
     const state = await openStore({ sqlJs, files, folder, generation, migrations, log });
-    // A file layer of a test cannot follow onto another thread.
+    // A test's file layer cannot be passed to another thread.
     const builder: SnapshotBuilder =
       files === nodeFiles ? threadBuilder(programs) : (order) => buildSnapshot(sqlJs, files, order);
     return new DurableDatabase(options, files, sqlJs, state, new Snapshots(folder, files, builder, log));
@@ -143,14 +143,14 @@ export class DurableDatabase implements Database {
     });
   }
 
-  /** Applies what waits, slice by slice, and sees to it that the slices are written. */
+  /** Applies pending calls slice by slice, and has the slices written. */
   private async pump(): Promise<void> {
     this.pumping = true;
     while (this.pending.length > 0) {
-      // Calls that are made in the same turn come in before the mutex is ours.
+      // Calls made in the same turn arrive before the mutex is acquired.
       await this.mutex.runExclusive(() => this.applySome());
       if (this.phase === 'open') this.startFlush();
-      else await this.mend();
+      else await this.recoverMemory();
       if (this.pending.length > 0) await nextTurn();
     }
     this.pumping = false;
@@ -161,7 +161,7 @@ export class DurableDatabase implements Database {
     try {
       this.applier.applySlice(this.pending, this.applied, this.unwritten);
     } catch (error) {
-      this.options.log.error('The database in memory failed; it is made again from the disk', error);
+      this.options.log.error('The database in memory failed and is being rebuilt from disk', error);
       this.phase = 'broken';
     }
   }
@@ -170,11 +170,11 @@ export class DurableDatabase implements Database {
     if (!this.flushing && this.applied.length > 0) this.flushed = this.flush();
   }
 
-  /** Writes, syncs, looks whether we are still the owner, answers; until nothing is left to answer. */
+  /** Writes, syncs, checks that we are still the owner, and answers, until no call is left to answer. */
   private async flush(): Promise<void> {
     this.flushing = true;
     while (this.applied.length > 0 && this.phase === 'open') {
-      const jobs = this.applied;
+      const calls = this.applied;
       const transactions = this.unwritten;
       this.applied = [];
       this.unwritten = [];
@@ -182,36 +182,32 @@ export class DurableDatabase implements Database {
         if (transactions.length > 0) await this.append(transactions);
       } catch (error) {
         this.phase = 'broken';
-        this.applied = [...jobs, ...this.applied];
+        this.applied = [...calls, ...this.applied];
         this.options.log.error(`A write to the journal of ${this.options.folder} failed`, error);
         await this.rebuild(error);
         break;
       }
       const ours = this.stillOurs();
       if (ours !== true && !(await ours)) {
-        this.lose(jobs);
+        this.lose(calls);
         break;
       }
-      for (const job of jobs) this.answer(job);
-      // Between two frames, and with no await since the last: nothing can come between the check and the cut.
-      if (!this.snapshots.busy && this.policy.due(this.state)) this.cut();
+      for (const call of calls) this.answer(call);
+      // Between two frames, with no await since the ownership check: nothing can be written in between.
+      if (!this.snapshots.busy && this.policy.due(this.state)) this.beginSnapshot();
     }
     this.flushing = false;
   }
 
-  private answer(job: DatabaseCall): void {
-    if (job.refused) {
-      job.reject(job.outcome);
-      return;
-    }
-    for (const callback of job.callbacks) {
+  private answer(call: DatabaseCall): void {
+    for (const callback of call.callbacks) {
       try {
         callback();
       } catch (error) {
-        this.options.log.error('A listener of a durable change failed', error);
+        this.options.log.error('A listener for a durable change failed', error);
       }
     }
-    job.resolve(job.outcome as never);
+    answer(call);
   }
 
   private async append(transactions: readonly Recorded[]): Promise<void> {
@@ -222,11 +218,11 @@ export class DurableDatabase implements Database {
     this.policy.written();
   }
 
-  /** Where that cannot be found out, we are not. */
+  /** Whether we still own the files; false if that cannot be determined. */
   private stillOurs(): boolean | Promise<boolean> {
     const { ownerStillUs, log } = this.options;
     const unsure = (error: unknown): false => {
-      log.error('Whether this process still owns the queue cannot be found out', error);
+      log.error('Could not determine whether this process still owns the queue', error);
       return false;
     };
     try {
@@ -237,8 +233,8 @@ export class DurableDatabase implements Database {
     }
   }
 
-  /** Seals the journal and has the next snapshot built from what is on the disk. */
-  private cut(): void {
+  /** Seals the journal and has the next snapshot built from the files on disk. */
+  private beginSnapshot(): void {
     const { state, options, epoch } = this;
     const sealed = state.journal;
     state.journal = undefined;
@@ -263,36 +259,36 @@ export class DurableDatabase implements Database {
 
   private whenQuiet(): void {
     if (this.phase !== 'open' || this.flushing || this.snapshots.busy) return;
-    if (this.policy.worthWhile(this.state)) this.cut();
+    if (this.policy.worthWhile(this.state)) this.beginSnapshot();
   }
 
-  /** Brings a broken database back, or refuses what waits. */
-  private async mend(): Promise<void> {
+  /** Rebuilds a broken database, or refuses the pending calls. */
+  private async recoverMemory(): Promise<void> {
     const { rebuilds } = this;
-    // A frame that is on its way may still be kept, or have failed and been seen to.
+    // A frame being written may still succeed, or have failed and been handled.
     await this.flushed;
     if (this.phase === 'broken' && this.rebuilds === rebuilds) await this.rebuild(undefined);
     if (this.phase === 'open') return;
     const waiting = this.pending;
     this.pending = [];
     const { folder } = this.options;
-    for (const job of waiting)
-      job.reject(this.phase === 'broken' ? notKept(folder, undefined) : this.notOpen());
+    for (const call of waiting)
+      call.reject(this.phase === 'broken' ? notKept(folder, undefined) : this.notOpen());
   }
 
   /**
-   * Makes memory again from what is certainly on the disk, as a snapshot of a new position: what the failed journal holds
-   * beyond it counts no more. Only then can those who wait be told that their change was not kept.
+   * Rebuilds memory from what is certainly on disk, as a snapshot of a new position: whatever the failed journal holds
+   * beyond it no longer counts. Only then can waiting callers be told that their change was not kept.
    */
   private async rebuild(cause: unknown): Promise<void> {
     const { folder, log } = this.options;
     this.rebuilds += 1;
     await this.mutex.runExclusive(async () => {
-      const victims = this.applied;
+      const unanswered = this.applied;
       this.applied = [];
       this.unwritten = [];
       try {
-        if (!(await this.stillOurs())) return this.lose(victims);
+        if (!(await this.stillOurs())) return this.lose(unanswered);
         this.epoch += 1;
         await this.snapshots.stop();
         const { files, sqlJs, state } = this;
@@ -300,34 +296,34 @@ export class DurableDatabase implements Database {
         await reload({ sqlJs, files, folder, log, newestSchema }, state, this.options.clock.now());
         this.applier = new Applier(state.sqlite);
         this.policy.ended(true);
-        if (!(await this.stillOurs())) return this.lose(victims);
+        if (!(await this.stillOurs())) return this.lose(unanswered);
         this.phase = 'open';
-        log.info(`The queue in ${folder} was made again from the disk and goes on.`);
+        log.info(`The queue in ${folder} was rebuilt from disk and is available again.`);
       } catch (error) {
-        log.error(`The queue in ${folder} cannot go on yet; the next call tries again`, error);
-        for (const job of victims) job.reject(outcomeUnknown(cause ?? error));
+        log.error(`The queue in ${folder} could not be rebuilt; the next call will try again`, error);
+        for (const call of unanswered) call.reject(outcomeUnknown(cause ?? error));
         return;
       }
       for (const listener of this.resetListeners) listener();
-      for (const job of victims) job.reject(notKept(folder, cause));
+      for (const call of unanswered) call.reject(notKept(folder, cause));
     });
   }
 
   /** Another process owns the files: `jobs` may or may not be in what it has read. */
-  private lose(jobs: readonly DatabaseCall[]): void {
+  private lose(calls: readonly DatabaseCall[]): void {
     const { folder, log, onLost } = this.options;
     this.phase = 'lost';
     this.policy.stop();
     const reason = `Another process has taken over the queue in ${folder}.`;
     log.warn(reason);
     void this.snapshots.stop();
-    const victims = [...jobs, ...this.applied];
+    const unanswered = [...calls, ...this.applied];
     const waiting = this.pending;
     this.applied = [];
     this.unwritten = [];
     this.pending = [];
-    for (const job of victims) job.reject(outcomeUnknown(reason));
-    for (const job of waiting) job.reject(this.notOpen());
+    for (const call of unanswered) call.reject(outcomeUnknown(reason));
+    for (const call of waiting) call.reject(this.notOpen());
     onLost?.(reason);
   }
 
@@ -337,13 +333,13 @@ export class DurableDatabase implements Database {
     await this.flushed;
     this.policy.stop();
     await this.snapshotting;
-    if (this.phase === 'open' && this.policy.due(state)) this.cut();
+    if (this.phase === 'open' && this.policy.due(state)) this.beginSnapshot();
     await this.snapshotting;
     await this.snapshots.settled();
     const { journal } = state;
     state.journal = undefined;
     try {
-      // Only the owner may say that its journal ended well.
+      // Only the owner may mark its journal as closed cleanly.
       if (this.phase === 'open' && (await this.stillOurs())) await journal?.close();
       else await journal?.abandon();
     } catch (error) {
@@ -358,8 +354,8 @@ export class DurableDatabase implements Database {
     if (bytes < sizeToWarnOf || this.warned) return;
     this.warned = true;
     this.options.log.warn(
-      `The queue in ${this.options.folder} has grown to ${Math.round(bytes / megabyte)} MB and gets slow: ` +
-        'archive or delete finished tasks.',
+      `The queue in ${this.options.folder} has grown to ${Math.round(bytes / megabyte)} MB and is getting slow: ` +
+        'purge finished tasks.',
     );
   }
 

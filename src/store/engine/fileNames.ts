@@ -1,8 +1,8 @@
 /** The names of the store's files, and their order. */
 
 /**
- * A position in the queue's history: the owner's generation, and a number that counts within it. A snapshot of a position
- * is the state before the first frame of the journal of that position.
+ * A position in the queue's history: the owner's generation, and a number within it. The snapshot at a position is the
+ * state before the first frame of the journal at that position.
  */
 export interface StorePosition {
   generation: number;
@@ -30,11 +30,11 @@ export interface StoreNames {
   /** Both in ascending order. */
   snapshots: StorePosition[];
   journals: StorePosition[];
-  /** Files that a process left half-written. */
+  /** Partial files that a process left behind. */
   litter: string[];
 }
 
-/** Sorts out the names of a storage folder; those that are not the store's are left out. */
+/** Classifies the names in a storage folder; those that are not the store's are left out. */
 export function sortNames(names: readonly string[]): StoreNames {
   const sorted: StoreNames = { snapshots: [], journals: [], litter: [] };
   for (const name of names) {

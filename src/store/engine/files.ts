@@ -1,6 +1,6 @@
 /**
- * The file operations of the store. Everything that durability rests on goes through this layer, so that tests can
- * put one in its place that fails, or that forgets what was not synced.
+ * The file operations of the store. Everything that durability depends on goes through this layer, so that tests can
+ * replace it with one that fails, or that loses what was not synced.
  */
 
 import fs from 'node:fs';
@@ -21,21 +21,21 @@ export interface Files {
   /** Opens a file (0600 when it is created) and resolves with its descriptor. */
   open(file: string, mode: OpenMode): Promise<number>;
   close(descriptor: number): Promise<void>;
-  /** Hands bytes to the operating system before it returns; gives how many it took, which may be too few. */
+  /** Writes synchronously and returns how many bytes were written, which may be too few. */
   writeNow(descriptor: number, bytes: Uint8Array, position: number): number;
-  /** The same without holding up the caller, for many bytes. */
+  /** The same without blocking, for many bytes. */
   write(descriptor: number, bytes: Uint8Array, position: number): Promise<number>;
   truncate(descriptor: number, size: number): Promise<void>;
-  /** Resolves once the file's bytes, and what is needed to find them again, are on the disk. */
+  /** Resolves once the file's bytes, and the metadata needed to read them, are on disk. */
   datasync(descriptor: number): Promise<void>;
-  /** Resolves once the names in `folder` are on the disk; at once where a folder cannot be synced (Windows). */
+  /** Resolves once the names in `folder` are on disk; at once where a folder cannot be synced (Windows). */
   syncFolder(folder: string): Promise<void>;
   readFile(file: string): Promise<Uint8Array>;
   rename(from: string, to: string): Promise<void>;
   unlink(file: string): Promise<void>;
   /** The names in `folder`, in any order. */
   readFolder(folder: string): Promise<string[]>;
-  /** Makes `folder` and those above it (0700); one that exists is left as it is. */
+  /** Creates `folder` and its parents (0700); an existing one is left as it is. */
   makeFolder(folder: string): Promise<void>;
   /** Undefined when there is no such file. */
   stat(file: string): Promise<FileFacts | undefined>;
@@ -61,7 +61,7 @@ export const nodeFiles: Files = {
   truncate: (descriptor, size) => settle((done) => fs.ftruncate(descriptor, size, done)),
   datasync: (descriptor) => settle((done) => fs.fdatasync(descriptor, done)),
   async syncFolder(folder) {
-    // Windows opens no folder for this; its file system journals names by itself.
+    // Windows cannot sync a folder; its file system journals names itself.
     if (process.platform === 'win32') return;
     const handle = await fs.promises.open(folder, 'r');
     try {
@@ -99,8 +99,8 @@ export async function writeAll(files: Files, descriptor: number, bytes: Uint8Arr
 }
 
 /**
- * Puts a whole file on the disk under a name that it gets only when it is complete: a temporary name, sync, `check`,
- * rename, sync of the folder. A failure leaves no file of that name, or the former one.
+ * Writes a file that gets its name only when it is complete: temporary name, sync, `check`, rename, sync of the folder.
+ * A failure leaves no file of that name, or the former one.
  */
 export async function writeFileDurably(
   files: Files,
@@ -121,14 +121,14 @@ export async function writeFileDurably(
     await check?.(temporary);
     await files.rename(temporary, file);
   } catch (error) {
-    // The first error is the one to tell; what it leaves behind is tidied up where that is possible.
+    // The first error is the one to report; leftovers are removed if possible.
     await unlinkIfPresent(files, temporary).catch(() => undefined);
     throw error;
   }
   await files.syncFolder(path.dirname(file));
 }
 
-/** Removes a file; one that is gone already is no error. */
+/** Removes a file, if it exists. */
 export async function unlinkIfPresent(files: Files, file: string): Promise<void> {
   try {
     await files.unlink(file);

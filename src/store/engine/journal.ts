@@ -1,6 +1,6 @@
 /**
- * A journal being written: one file, to which frames are added and synced. A frame holds the transactions that were
- * waiting when it was written, as statements with their bound parameters.
+ * A journal being written: one file, to which frames are appended and synced. A frame holds the transactions that were
+ * pending when it was written, as statements with their bound parameters.
  */
 
 import { randomInt } from 'node:crypto';
@@ -20,11 +20,11 @@ export type Recorded = (Statement | SqlValue[])[];
  */
 type Payload = [texts: string[], transactions: (number | SqlValue[])[][]];
 
-/** The file grows by steps of zeros: a sync that need not record a new length is faster. Bytes. */
+/** The file grows in steps of zeros: a sync that need not record a new length is faster. Bytes. */
 const smallestStep = 64 * 1024;
 const largestStep = 1024 * 1024;
 
-/** What is shorter is written at once, which costs less than the way through the thread pool. Bytes. */
+/** Up to this size a write is synchronous, which costs less than going through the thread pool. Bytes. */
 const writtenAtOnce = 256 * 1024;
 
 let journals = 0;
@@ -46,7 +46,7 @@ export class Journal {
     private readonly descriptor: number,
   ) {}
 
-  /** Makes the file of `position`; its name is on the disk after the first frame. */
+  /** Creates the file for `position`; its name is on disk after the first frame. */
   static async create(
     files: Files,
     folder: string,
@@ -58,8 +58,8 @@ export class Journal {
   }
 
   /**
-   * Adds one frame and resolves when it is on the disk. After a rejection nothing is known of the file's end, and the
-   * journal must not be used again.
+   * Appends one frame and resolves when it is on disk. After a rejection the state of the file's end is unknown, and
+   * the journal must not be used again.
    */
   async append(sequence: number, transactions: readonly Recorded[]): Promise<void> {
     const frame = this.frame(sequence, transactions);
@@ -71,7 +71,7 @@ export class Journal {
     this.length = end;
   }
 
-  /** Cuts off what was made in advance, which marks a clean end, and closes the file. */
+  /** Cuts off the preallocated zeros, which marks a clean end, and closes the file. */
   async close(): Promise<void> {
     try {
       await this.files.truncate(this.descriptor, this.length);
@@ -113,7 +113,7 @@ export class Journal {
     return statement.number;
   }
 
-  /** Always leaves at least one zero behind the frame, so that a file without any was closed cleanly. */
+  /** Always leaves at least one zero after the frame: a file without any was closed cleanly. */
   private withRoom(frame: Buffer, end: number): Buffer {
     const step = this.length === 0 ? 1 : Math.min(largestStep, Math.max(smallestStep, 4 * this.length));
     this.allocated = end + step;
@@ -135,13 +135,13 @@ export class Journal {
   }
 }
 
-/** Runs again what a journal holds; one for each file, and for all of its frames in their order. */
+/** Replays a journal: one instance per file, for all of its frames in order. */
 export class Replay {
   private readonly texts: string[] = [];
 
   constructor(private readonly sqlite: Sqlite) {}
 
-  /** Runs the transactions of `frame`, unless they are `known`, inside a transaction of the caller; returns them. */
+  /** Runs the transactions of `frame`, unless they are `known`, inside the caller's transaction; returns them. */
   run(frame: Frame, known = false): Recorded[] {
     const [texts, transactions] = JSON.parse(frame.payload.toString()) as Payload;
     this.texts.push(...texts);

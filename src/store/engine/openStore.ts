@@ -74,7 +74,7 @@ async function settle(
   for (const { file, offset, bytes } of recovered.torn) {
     const copy = await setAside(files, log, file, offset, bytes);
     log.warn(
-      `${file} ends in a frame that is not whole, at byte ${offset}. It was never answered and is left out` +
+      `${file} ends with an incomplete frame at byte ${offset}. It was never acknowledged and is ignored` +
         `${copy === undefined ? '' : `; a copy is in ${copy}`}.`,
     );
   }
@@ -102,7 +102,7 @@ async function settle(
 
 /**
  * The last frame of a journal that was not closed may be in the page cache only, and whoever is answered from now on
- * may have seen it: it is written again, first thing in a journal of our own.
+ * may have seen it: it is written again, as the first frame of our own journal.
  */
 async function makeCertain(
   { files, folder }: OpenStoreOptions,

@@ -1,6 +1,6 @@
 /**
- * From the files of a storage folder to the database in memory: the newest snapshot, and the journals from its position
- * on. Changes no file.
+ * Recovers the database in memory from the files of a storage folder: the newest snapshot, and the journals from its
+ * position on. Changes no file.
  */
 
 import path from 'node:path';
@@ -17,13 +17,13 @@ export interface RecoveryOptions {
   sqlJs: initSqlJs.SqlJsStatic;
   files: Files;
   folder: string;
-  /** Stop after the frame of this number; it must be there. Without it, everything is taken. */
+  /** Stop after the frame with this number, which must exist. Without it, everything is replayed. */
   upTo?: number;
-  /** The newest `user_version` that this program knows; a newer one is refused. */
+  /** The newest `user_version` that this program supports; a newer one is refused. */
   newestSchema?: number;
 }
 
-/** Bytes of a last frame that is not whole. */
+/** The bytes of an incomplete last frame. */
 export interface TornTail {
   file: string;
   offset: number;
@@ -34,19 +34,19 @@ export interface Recovered {
   sqlite: Sqlite;
   /** Of the last frame that the database holds. */
   sequence: number;
-  /** Of the snapshot used; null when the folder holds no database yet. */
+  /** The snapshot used; null if the folder holds no database yet. */
   snapshot: { position: StorePosition; bytes: number; writtenAt: number } | null;
-  /** Of the journals used. */
+  /** Bytes of the journals used. */
   journalBytes: number;
   journals: number;
-  /** The last owner closed its journal; otherwise its last frame may be in the page cache only. */
+  /** Whether the last owner closed its journal; otherwise its last frame may be in the page cache only. */
   closed: boolean;
-  /** The last frame, where the journal was not closed and has one. */
+  /** The last frame of a journal that was not closed. */
   last: { sequence: number; transactions: Recorded[] } | null;
   torn: TornTail[];
 }
 
-/** A file whose damage is proven; the store does not open, and puts a copy aside. */
+/** A file that is certainly damaged: the store does not open, and puts a copy aside. */
 export class DamagedFileError extends QueueError {
   constructor(
     readonly file: string,
@@ -70,8 +70,8 @@ interface ReadJournal {
 }
 
 /**
- * @throws DamagedFileError when a file is damaged, or a part of the history is missing
- * @throws QueueError `upgrade_required` when a newer program has written the files
+ * @throws DamagedFileError if a file is damaged, or part of the history is missing
+ * @throws QueueError `upgrade_required` if a newer program wrote the files
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { files, folder, upTo = Number.POSITIVE_INFINITY } = options;
@@ -118,14 +118,14 @@ function empty({ sqlJs }: RecoveryOptions): Recovered {
   };
 }
 
-/** A journal is made only after the snapshot that it goes on from is on the disk. */
+/** A journal is created only after the snapshot that it continues is on disk. */
 function refuseJournalsAlone(folder: string, journals: readonly StorePosition[]): void {
   const first = journals[0];
   if (first === undefined) return;
   throw new DamagedFileError(
     path.join(folder, journalName(first)),
     0,
-    'the snapshot that it continues is gone',
+    'the snapshot that it continues is missing',
   );
 }
 
@@ -133,7 +133,7 @@ function refuseNewer(schema: number, newest = Number.POSITIVE_INFINITY, file: st
   if (schema <= newest) return;
   throw new QueueError(
     'upgrade_required',
-    `The queue's file ${file} was written by a newer SparkQ (schema ${schema}; this one knows ${newest}).`,
+    `The queue's file ${file} was written by a newer SparkQ (schema ${schema}; this one supports ${newest}).`,
     'Update SparkQ. Nothing was changed.',
   );
 }
@@ -165,7 +165,7 @@ function replay(sqlite: Sqlite, journals: readonly ReadJournal[], from: number, 
       refuseGap(before ?? journal, frames[0]);
     noteEnd(journal, frames, Math.min(limit, upTo), result);
     replayFrames(sqlite, journal.file, frames, schema, result);
-    // A torn one without whole frames is where those that are missing were.
+    // Missing frames were in a torn journal without whole frames.
     if (frames.length > 0 || journal.content.tail === 'torn') before = journal;
   });
   if (Number.isFinite(upTo) && result.sequence !== upTo) {
@@ -174,7 +174,7 @@ function replay(sqlite: Sqlite, journals: readonly ReadJournal[], from: number, 
   return result;
 }
 
-/** What a later journal begins with was decided by its owner: an earlier journal counts up to there only. */
+/** The owner of a later journal decided where it begins: an earlier journal counts only up to there. */
 function firstSequence(later: readonly ReadJournal[]): number {
   return Math.min(...later.map(({ content }) => content.frames[0]?.sequence ?? Number.POSITIVE_INFINITY));
 }
@@ -183,7 +183,7 @@ function refuseGap({ file, content }: ReadJournal, next: Frame): never {
   throw new DamagedFileError(file, content.end, `the frames before number ${next.sequence} are missing`);
 }
 
-/** Judges what lies behind the frames that count: frames up to number `limit` are wanted. */
+/** Judges the bytes after the frames that count: frames up to number `limit` are wanted. */
 function noteEnd(journal: ReadJournal, frames: readonly Frame[], limit: number, result: Replayed): void {
   const { content, file, bytes } = journal;
   result.journalBytes += content.end;
@@ -191,21 +191,21 @@ function noteEnd(journal: ReadJournal, frames: readonly Frame[], limit: number, 
   result.closed = content.tail === 'closed' && frames.length > 0 && frames.length === content.frames.length;
   if ((frames.at(-1)?.sequence ?? result.sequence) >= limit) return;
   if (content.damaged) {
-    throw new DamagedFileError(file, content.end, 'a frame is broken, and a whole one stands behind it');
+    throw new DamagedFileError(file, content.end, 'a frame is broken, and a whole one follows it');
   }
   const offset = content.end;
   if (content.tail === 'torn')
     result.torn.push({ file, offset, bytes: withoutZeros(bytes.subarray(offset)) });
 }
 
-/** What was made in advance behind a torn frame is not worth keeping. */
+/** The preallocated zeros after a torn frame are not worth keeping. */
 function withoutZeros(bytes: Buffer): Buffer {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end -= 1;
   return bytes.subarray(0, end);
 }
 
-/** Runs those of `frames` that the database does not hold yet, in one transaction. */
+/** Replays those of `frames` that the database does not hold yet, in one transaction. */
 function replayFrames(
   sqlite: Sqlite,
   file: string,
@@ -227,7 +227,7 @@ function replayFrames(
     }
     sqlite.execute('COMMIT');
   } catch (error) {
-    throw new DamagedFileError(file, offset, `its frame cannot be run again (${messageOf(error)})`);
+    throw new DamagedFileError(file, offset, `its frame cannot be replayed (${messageOf(error)})`);
   }
   if (result.closed) result.last = null;
 }

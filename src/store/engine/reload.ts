@@ -1,4 +1,4 @@
-/** Makes the memory of an open store again from the disk, after a write has failed. */
+/** Rebuilds the memory of an open store from disk after a write has failed. */
 
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
@@ -7,8 +7,8 @@ import { removeOldFiles, writeSnapshot } from './snapshot';
 import type { StoreState } from './storeState';
 
 /**
- * Gives up the journal, reads what is certainly on the disk, and writes it as the snapshot of a new position, with which
- * whatever the failed journal holds beyond it counts no more. A throw leaves `state` with its old memory.
+ * Abandons the journal, reads what is certainly on disk, and writes it as the snapshot at a new position, so that
+ * whatever the failed journal holds beyond it no longer counts. A throw leaves `state` with its old memory.
  * @param now wall-clock milliseconds
  */
 export async function reload(
@@ -35,6 +35,6 @@ export async function reload(
   state.journalBytes = 0;
   state.journals = 0;
   await removeOldFiles(files, folder, state.position).catch((error) =>
-    log.warn(`Old files of ${folder} remain until the next snapshot: ${messageOf(error)}`),
+    log.warn(`Old files in ${folder} remain until the next snapshot: ${messageOf(error)}`),
   );
 }

@@ -1,4 +1,4 @@
-/** Putting a backup in the place of a queue. */
+/** Replacing a queue with a backup. */
 
 import path from 'node:path';
 import type initSqlJs from 'sql.js';
@@ -9,7 +9,7 @@ import { type Files, nodeFiles, unlinkIfPresent, writeFileDurably } from './file
 import { applicationId, decodeSnapshot, encodeSnapshot } from './snapshotFile';
 import { loadSqlJs, Sqlite } from './sqlite';
 
-/** Of the folder for a queue's former files; its generation follows. */
+/** Prefix of the folder for a queue's former files; the generation follows. */
 const formerPrefix = 'before-restore-';
 
 const fileHeader = 'SQLite format 3\0';
@@ -37,12 +37,12 @@ export interface RestoreOptions extends VerifyOptions {
 }
 
 export interface Restored extends VerifiedDatabase {
-  /** The folder in which the files of the former queue lie; null when there was none. */
+  /** The folder with the files of the former queue; null if there was none. */
   kept: string | null;
 }
 
 /**
- * Whether a file is a whole database of this queue's kind.
+ * Verifies that a file is a complete queue database.
  * @throws QueueError `not_found`, `invalid_field` (not one, or damaged) or `upgrade_required`
  */
 export async function verifyDatabaseFile(options: VerifyOptions): Promise<VerifiedDatabase> {
@@ -51,8 +51,8 @@ export async function verifyDatabaseFile(options: VerifyOptions): Promise<Verifi
 }
 
 /**
- * Makes the backup `file` the queue of `storage`. The former files are copied to a folder beside them first, and the
- * backup takes effect with its snapshot's rename, so a failure leaves one queue or the other, whole.
+ * Makes the backup `file` the queue in `storage`. The former files are first copied to a folder beside them, and the
+ * backup takes effect when its snapshot is renamed, so a failure leaves one queue or the other, complete.
  */
 export async function restoreDatabase(options: RestoreOptions): Promise<Restored> {
   const { storage, generation, files = nodeFiles } = options;
@@ -70,7 +70,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
   return { schema, bytes: image.length, kept };
 }
 
-/** Whether the files of a queue that a restore has replaced are still kept in this storage folder. */
+/** Whether this storage folder still keeps the files of a queue that a restore replaced. */
 export async function keepsFormer(storage: string): Promise<boolean> {
   try {
     const names = await nodeFiles.readFolder(path.join(storage, setAsideFolder));

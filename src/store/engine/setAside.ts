@@ -1,4 +1,4 @@
-/** Keeps bytes that recovery does not use, in the folder `set-aside/` beside the files. Never overwrites. */
+/** Keeps bytes that recovery does not use, in `set-aside/` beside the files. Never overwrites. */
 
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -9,8 +9,8 @@ import { type Files, writeAll } from './files';
 import type { DamagedFileError } from './recovery';
 
 /**
- * Puts a copy of `bytes` aside, named after the file they come from, where they stood in it and what they are, and
- * resolves with its path. A copy that cannot be made is logged and stops nothing; then undefined.
+ * Puts a copy of `bytes` aside, named after their file, offset and checksum, and resolves with its path. If that fails,
+ * the failure is logged, and it resolves with undefined.
  */
 export async function setAside(
   files: Files,

@@ -1,5 +1,5 @@
 /**
- * Building snapshots and backups. It needs nothing but the files of the folder, so it can be done on another thread.
+ * Building snapshots and backups. This needs only the files of the folder, so it can run on another thread.
  */
 
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { recover } from './recovery';
 import { encodeSnapshot } from './snapshotFile';
 import { Sqlite } from './sqlite';
 
-/** Writes `sqlite` as the snapshot of `position`; resolves with the image's size in bytes once it is on the disk. */
+/** Writes `sqlite` as the snapshot at `position`; resolves with the image's size in bytes once it is on disk. */
 export async function writeSnapshot(
   files: Files,
   folder: string,
@@ -24,7 +24,7 @@ export async function writeSnapshot(
   return image.length;
 }
 
-/** Removes the files that recovery no longer needs: all before `position`, whose snapshot is on the disk, and partial ones. */
+/** Removes what recovery no longer needs: the files before `position`, whose snapshot is on disk, and partial ones. */
 export async function removeOldFiles(files: Files, folder: string, position: StorePosition): Promise<void> {
   const { snapshots, journals, litter } = sortNames(await files.readFolder(folder));
   const old = [
@@ -37,13 +37,13 @@ export async function removeOldFiles(files: Files, folder: string, position: Sto
 
 export interface SnapshotOrder {
   folder: string;
-  /** The state after the frame of this number is wanted. */
+  /** The snapshot holds the state after the frame with this number. */
   sequence: number;
-  /** The position of a snapshot, or the path of a plain SQLite file that is read back and checked. */
+  /** The position of the snapshot, or the path of a plain SQLite file, which is read back and checked. */
   target: StorePosition | string;
 }
 
-/** Does what `order` says from the files of its folder, whose journals may be growing; resolves with the size. */
+/** Carries out `order` from the files of its folder, whose journals may be growing; resolves with the size. */
 export async function buildSnapshot(
   sqlJs: initSqlJs.SqlJsStatic,
   files: Files,

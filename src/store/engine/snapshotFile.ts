@@ -5,11 +5,11 @@ import { crc32 } from 'node:zlib';
 /** `PRAGMA application_id` of the queue's databases: spells `SPKQ` in the file. */
 export const applicationId = 0x53504b51;
 
-/** Bytes of the trailer; less than a page, so that SQLite takes the file for one that ends at its last page. */
+/** Bytes of the trailer; less than a page, so SQLite ignores it. */
 const trailerSize = 32;
 const trailerMark = 'SparkQ snapshot\n';
 
-/** The file of a snapshot: the image, and what proves it whole and says how much of the history it holds. */
+/** A snapshot file: the image, with its checksum and the sequence of the last frame that it holds. */
 export function encodeSnapshot(image: Uint8Array, sequence: number): Uint8Array {
   const bytes = Buffer.alloc(image.length + trailerSize);
   bytes.set(image);
@@ -22,7 +22,7 @@ export function encodeSnapshot(image: Uint8Array, sequence: number): Uint8Array 
   return bytes;
 }
 
-/** The image of a snapshot's file and the sequence of the last frame that it holds; undefined when it is damaged. */
+/** The image in a snapshot file and the sequence of the last frame that it holds; undefined if it is damaged. */
 export function decodeSnapshot(file: Uint8Array): { image: Uint8Array; sequence: number } | undefined {
   const at = file.length - trailerSize;
   if (at < 0) return undefined;

@@ -5,17 +5,17 @@ import { journalBytes, type StoreState } from './storeState';
 
 /** Sizes in bytes, times in milliseconds. */
 export interface SnapshotLimits {
-  /** One is due when the journals since the last are as long as it, but not shorter than this. */
+  /** A snapshot is due when the journals are as long as the last snapshot, and at least this long ... */
   leastJournal: number;
-  /** And at this length in any case. */
+  /** ... or this long, whatever the snapshot's size ... */
   mostJournal: number;
-  /** And after so many journals: each owner that writes begins one. */
+  /** ... or when there are this many journals: each owner that writes begins one ... */
   mostJournals: number;
-  /** And when nothing has been written for so long ... */
+  /** ... or when nothing was written for this long, */
   idleTime: number;
-  /** ... if the journals are at least so long. */
+  /** if the journals are at least this long. */
   idleJournal: number;
-  /** After a failure, the next one waits so long. */
+  /** How long to wait after a failure. */
   retryTime: number;
 }
 
@@ -30,7 +30,7 @@ const usualLimits: SnapshotLimits = {
   retryTime: 30_000,
 };
 
-/** Between two looks at a queue that is busy whenever its quiet time is over. Milliseconds. */
+/** The shortest wait before checking again whether the queue is idle. Milliseconds. */
 const shortestWait = 1000;
 
 export class SnapshotPolicy {
@@ -54,14 +54,14 @@ export class SnapshotPolicy {
     return this.clock.monotonic() >= this.notBefore;
   }
 
-  /** Whether it is worth while now that nothing else happens. */
+  /** Whether a snapshot is worthwhile while the queue is idle. */
   worthWhile(state: StoreState): boolean {
     return journalBytes(state) >= this.limits.idleJournal && this.clock.monotonic() >= this.notBefore;
   }
 
   written(): void {
     this.writtenAt = this.clock.monotonic();
-    this.timer ??= this.clock.after(this.limits.idleTime, () => this.look());
+    this.timer ??= this.clock.after(this.limits.idleTime, () => this.onTimer());
   }
 
   begun(): void {
@@ -77,10 +77,10 @@ export class SnapshotPolicy {
     this.timer = undefined;
   }
 
-  private look(): void {
+  private onTimer(): void {
     this.timer = undefined;
     const rest = this.writtenAt + this.limits.idleTime - this.clock.monotonic();
-    if (rest > 0) this.timer = this.clock.after(Math.max(rest, shortestWait), () => this.look());
+    if (rest > 0) this.timer = this.clock.after(Math.max(rest, shortestWait), () => this.onTimer());
     else this.onQuiet();
   }
 }

@@ -1,14 +1,14 @@
-/** Has snapshots built on a worker thread, so that the loop of the owner goes on. */
+/** Builds snapshots on a worker thread, so that the owner's event loop is not blocked. */
 
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SnapshotOrder } from './snapshot';
 import type { SnapshotAnswer, SnapshotWork } from './snapshotWorker';
 
-/** Resolves with the size of the image in bytes. Aborting ends the work; it then rejects. */
+/** Resolves with the size of the image in bytes; rejects when aborted. */
 export type SnapshotBuilder = (order: SnapshotOrder, signal: AbortSignal) => Promise<number>;
 
-/** A builder that starts a thread with the program `snapshotWorker.js` of the folder `programs` for each snapshot. */
+/** A builder that runs `snapshotWorker.js` from the folder `programs` on a new thread for each snapshot. */
 export function threadBuilder(programs: string): SnapshotBuilder {
   return (order, signal) =>
     new Promise((resolve, reject) => {
@@ -23,7 +23,7 @@ export function threadBuilder(programs: string): SnapshotBuilder {
       worker.once('error', reject);
       worker.once('exit', (code) => {
         signal.removeEventListener('abort', abort);
-        reject(new Error(`the snapshot's thread ended with code ${code} and no answer`));
+        reject(new Error(`the snapshot thread exited with code ${code} without an answer`));
       });
     });
 }

@@ -1,4 +1,4 @@
-/** Program on a worker thread: builds one snapshot or backup, answers its size or what went wrong, and ends. */
+/** Program of the worker thread: builds one snapshot or backup, posts its size or the failure, and exits. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, stackOf } from '../../core/errors';

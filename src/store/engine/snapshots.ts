@@ -1,4 +1,4 @@
-/** Has the snapshots and backups of an open store built, one at a time, and removes what they make needless. */
+/** Builds the snapshots and backups of an open store one at a time, and removes the files that they replace. */
 
 import type { Log } from '../../core/log';
 import type { StorePosition } from './fileNames';
@@ -23,8 +23,8 @@ export class Snapshots {
   }
 
   /**
-   * Builds the snapshot of `position`, the state after frame `sequence`, then removes the files before it unless
-   * `mayRemove` says no. Resolves with its size in bytes; undefined when it failed, which is logged and loses nothing.
+   * Builds the snapshot at `position`, the state after frame `sequence`, then removes the files before it if
+   * `mayRemove` allows it. Resolves with its size in bytes; undefined if it failed, which is logged and loses nothing.
    */
   async make(
     position: StorePosition,
@@ -39,7 +39,10 @@ export class Snapshots {
         return bytes;
       });
     } catch (error) {
-      log.error(`A snapshot of ${folder} failed; the journal is kept, and it is tried again later`, error);
+      log.error(
+        `The snapshot of ${folder} failed; the journal is kept, and the snapshot will be retried`,
+        error,
+      );
       return undefined;
     }
   }
@@ -49,12 +52,12 @@ export class Snapshots {
     return this.inTurn((signal) => this.build({ folder: this.folder, sequence, target: file }, signal));
   }
 
-  /** Waits for what is being built. */
+  /** Waits for the build in progress. */
   async settled(): Promise<void> {
     await this.running;
   }
 
-  /** Ends what is being built. */
+  /** Aborts the build in progress. */
   async stop(): Promise<void> {
     this.under?.abort();
     await this.running;

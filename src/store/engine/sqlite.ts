@@ -1,6 +1,6 @@
 /**
- * sql.js as the store uses it: loaded once from a given folder, tuned for a database that lives in memory, with its
- * prepared statements kept.
+ * sql.js as the store uses it: loaded once from a given folder, tuned for a database in memory, with cached prepared
+ * statements.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import type { Row, SqlValue } from './database';
 
 type SqlJs = initSqlJs.SqlJsStatic;
 
-/** More statements than the queue has; beyond it, texts are being made up per call and the oldest is dropped. */
+/** More than the queue has; beyond this, statements vary per call, and the oldest is dropped. */
 const statementLimit = 512;
 
 const readingText = /^\s*(?:select|values|explain|with|pragma\s+\w+\s*;?\s*$)\b/i;
-/** What may come behind `WITH`. */
+/** What may follow `WITH`. */
 const changingPart =
   /\b(?:insert\s+(?:or\s+\w+\s+)?into|replace\s+into|update\s[^;]+?\sset|delete\s+from)\b/i;
 const changingText = /^\s*(?:insert|update|delete|replace)\b/i;
@@ -26,7 +26,7 @@ export function loadSqlJs(programs: string): Promise<SqlJs> {
   let loading = loaded.get(programs);
   if (loading === undefined) {
     loading = readFile(path.join(programs, 'sql-wasm.wasm')).then((bytes) => {
-      // A plain copy: what readFile gives may be a view into a pool.
+      // A plain copy: readFile may return a view into a pool.
       const wasmBinary = new Uint8Array(bytes).buffer;
       return initSqlJs({ wasmBinary });
     });
@@ -36,21 +36,21 @@ export function loadSqlJs(programs: string): Promise<SqlJs> {
   return loading;
 }
 
-/** Characters from which on a text is bound as bytes: sql.js writes a text character by character, 10 ms for 1 MB. */
+/** Text at least this long is bound as bytes: sql.js copies text character by character, 10 ms for 1 MB. */
 const longText = 64;
 
 /** A prepared statement. */
 export class Statement {
   readonly columns: readonly string[];
-  /** It reads and nothing else. */
+  /** It only reads. */
   readonly reads: boolean;
-  /** It changes rows and nothing else, so that a count of 0 means it did nothing. */
+  /** It only changes rows, so a count of 0 means that it did nothing. */
   readonly changesRows: boolean;
   /** Its number in the journal of that id; kept by the journal. */
   journal = -1;
   number = -1;
   private readonly usual: initSqlJs.Statement;
-  /** By which of its parameters come as bytes. */
+  /** By which of its parameters are bound as bytes. */
   private readonly others = new Map<string, initSqlJs.Statement>();
 
   constructor(
@@ -63,7 +63,7 @@ export class Statement {
     this.changesRows = changingText.test(sql);
   }
 
-  /** Binds the parameters; what is returned is to be stepped, and to be reset afterwards. */
+  /** Binds the parameters; the caller steps the returned statement and then resets it. */
   bind(params: readonly SqlValue[]): initSqlJs.Statement {
     if (params.length === 0) return this.usual;
     if (!params.some(isLong)) {
@@ -99,10 +99,10 @@ export class Sqlite {
 
   /** Opens a copy of a database image, or an empty database. */
   static open(sqlJs: SqlJs, image?: Uint8Array): Sqlite {
-    // sql.js would keep a Buffer as it is and write into it later; it copies a Uint8Array.
+    // sql.js would keep a Buffer and write into it later; it copies a Uint8Array.
     const bytes = image && new Uint8Array(image.buffer, image.byteOffset, image.byteLength);
     const sqlite = new Sqlite(new sqlJs.Database(bytes));
-    // The disk is the journal's business: without these, a write in memory takes four to six times as long.
+    // The journal takes care of the disk: without these, a write in memory takes four to six times as long.
     sqlite.execute(
       `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
        PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA foreign_keys = ON;`,
@@ -110,7 +110,7 @@ export class Sqlite {
     return sqlite;
   }
 
-  /** Runs statements whose results do not matter. Forgets the prepared ones, since their columns may change. */
+  /** Runs statements and ignores their results. Drops prepared statements, since their columns may change. */
   execute(sql: string): void {
     this.database.exec(sql);
     for (const statement of this.statements.values()) statement.free();
@@ -162,18 +162,18 @@ export class Sqlite {
     }
   }
 
-  /** The number that a pragma gives, such as `user_version`. */
+  /** The value of a numeric pragma, such as `user_version`. */
   pragma(name: string): number {
     return Number(this.database.exec(`PRAGMA ${name}`)[0]?.values[0]?.[0] ?? 0);
   }
 
-  /** What `PRAGMA integrity_check` says: `ok`, or what is wrong. */
+  /** The result of `PRAGMA integrity_check`: `ok`, or what is wrong. */
   check(): string {
     const rows = this.database.exec('PRAGMA integrity_check')[0]?.values ?? [];
     return rows.map((row) => String(row[0])).join('; ');
   }
 
-  /** A copy of the database as a file holds it. Throws inside a transaction. */
+  /** The database as the bytes of a file. Throws inside a transaction. */
   image(): Uint8Array {
     return this.database.export();
   }
@@ -197,10 +197,10 @@ function isLong(value: SqlValue): value is string {
 }
 
 /**
- * The text as it is prepared. Where the planner has looked at a parameter - it does for each partial index and each
- * join - SQLite plans the statement again whenever that is bound, which takes ten times as long as a search by an index.
- * The plus hides it, and changes nothing else: it keeps value and affinity.
- * @param bytes which of its parameters are texts that come as UTF-8
+ * The text as it is prepared. If the planner has looked at a parameter, as it does for partial indexes and joins, SQLite
+ * plans the statement again whenever that is bound, which takes ten times as long as an index lookup. The plus hides
+ * the parameter and changes nothing else: it keeps value and affinity.
+ * @param bytes which of its parameters are texts bound as UTF-8
  */
 function planned(sql: string, bytes: readonly boolean[] = []): string {
   let largest = 0;

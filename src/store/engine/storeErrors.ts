@@ -1,4 +1,4 @@
-/** What the store answers when it cannot do what was asked. */
+/** The store's refusals. */
 
 import { messageOf, QueueError } from '../../core/errors';
 
@@ -6,7 +6,7 @@ export function notKept(folder: string, cause: unknown): QueueError {
   return new QueueError(
     'storage_failed',
     `The queue's files in ${folder} could not be written${because(cause)}; the change was not kept.`,
-    'See that the disk has room and can be written, then try again.',
+    'Make sure that the disk is writable and has free space, then try again.',
     undefined,
     { cause },
   );
@@ -15,8 +15,8 @@ export function notKept(folder: string, cause: unknown): QueueError {
 export function outcomeUnknown(cause: unknown): QueueError {
   return new QueueError(
     'outcome_unknown',
-    `Whether the change was kept is not known${because(cause)}.`,
-    'Try again with the same key: if it was kept, the first answer comes back.',
+    `It is not known whether the change was kept${because(cause)}.`,
+    'Try again with the same key: if the change was kept, you get the first answer again.',
     undefined,
     { cause },
   );
@@ -26,7 +26,7 @@ export function notOpened(folder: string, cause: unknown): QueueError {
   return new QueueError(
     'storage_failed',
     `The queue's files in ${folder} could not be opened${because(cause)}.`,
-    'See that the folder can be read and written and that the disk has room, then try again.',
+    'Make sure that the folder is readable and writable and the disk has free space, then try again.',
     undefined,
     { cause },
   );
@@ -36,14 +36,18 @@ export function backupFailed(file: string, cause: unknown): QueueError {
   return new QueueError(
     'storage_failed',
     `The backup ${file} could not be written${because(cause)}.`,
-    'Name a file in a folder that exists, can be written and has room.',
+    'Choose a file in an existing, writable folder with free space.',
     undefined,
     { cause },
   );
 }
 
 export function takenOver(folder: string): QueueError {
-  return new QueueError('unavailable', `Another process owns the queue in ${folder} now.`, 'Ask it instead.');
+  return new QueueError(
+    'unavailable',
+    `Another process owns the queue in ${folder} now.`,
+    'Use the queue through that process.',
+  );
 }
 
 export function closed(folder: string): QueueError {

@@ -1,4 +1,4 @@
-/** What the callback of a write or a read gets to work with. */
+/** What the callback of a write or a read works with. */
 
 import type { Reader, Row, SqlValue, Transaction } from './database';
 import type { Recorded } from './journal';
@@ -21,13 +21,13 @@ export class SqliteReader implements Reader {
     return this.sqlite.values(this.reading(sql), params);
   }
 
-  /** Ends its use: later calls throw. */
+  /** Later calls throw. */
   end(): void {
     this.over = true;
   }
 
   protected statement(sql: string): Statement {
-    if (this.over) throw new Error('The transaction is over: its callback must not keep it.');
+    if (this.over) throw new Error('The transaction has ended: its callback must not keep it.');
     return this.sqlite.prepare(sql);
   }
 
@@ -38,7 +38,7 @@ export class SqliteReader implements Reader {
   }
 }
 
-/** Records what it changes. Its savepoint begins with the first change, so that one without any costs nothing. */
+/** Records its changes. The savepoint begins with the first change, so a transaction without any costs nothing. */
 export class SqliteTransaction extends SqliteReader implements Transaction {
   /** For the journal; empty when nothing was changed. */
   readonly recorded: Recorded = [];
@@ -55,7 +55,7 @@ export class SqliteTransaction extends SqliteReader implements Transaction {
     const statement = this.statement(sql);
     if (statement.reads) throw new Error(`run() is for changes, get() and all() are for reading: ${sql}`);
     for (const value of params) {
-      // JSON, and so the journal, has no such number.
+      // JSON, and therefore the journal, has no such number.
       if (typeof value === 'number' && !Number.isFinite(value))
         throw new Error(`${value} cannot be stored: ${sql}`);
     }

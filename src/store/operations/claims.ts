@@ -1,6 +1,6 @@
 /**
- * Handing out tasks. Claimers of one stream that come together, or have waited for it, are served by one transaction;
- * each gets its own task and lease.
+ * Claiming and releasing tasks. Claimers of one stream that arrive together, or are waiting for it, are served by one
+ * transaction; each gets its own task and lease.
  */
 
 import type { Timer } from '../../core/clock';
@@ -18,17 +18,17 @@ import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { needTask, noClaim, notClaimable, patchTask, taskView } from '../rows/taskTable';
 import { endDelays } from './delays';
 import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
-import { endTask } from './taskEnd';
+import { cancelledEarly, endTask } from './taskEnd';
 
-/** Seconds. */
+/** The longest wait of a claim, seconds. */
 const longestWait = 60;
 
-/** One who asks for the next task of a stream. */
+/** A request for the next task of a stream. */
 class Claimer {
   /** A task is reserved for it in a transaction that is not durable yet. */
   held = false;
-  gone = false;
-  /** Only takes what is on its way. */
+  settled = false;
+  /** It has given up, and takes only the task that is reserved for it. */
   private leaving = false;
   private timer: Timer | undefined;
 
@@ -42,15 +42,15 @@ class Claimer {
 
   /** Can be served. */
   get open(): boolean {
-    return !this.held && !this.gone;
+    return !this.held && !this.settled;
   }
 
   waitFor(context: Context): void {
     this.timer ??= context.clock.after((this.request.wait ?? 0) * 1000, this.giveUp);
   }
 
-  /** What was on its way does not come. */
-  letGo(): void {
+  /** The transaction that reserved a task was rolled back. */
+  unhold(): void {
     this.held = false;
     if (this.leaving) this.answer(null);
   }
@@ -66,7 +66,7 @@ class Claimer {
   }
 
   private end(): void {
-    this.gone = true;
+    this.settled = true;
     this.timer?.cancel();
     this.request.signal?.removeEventListener('abort', this.giveUp);
     this.leave(this);
@@ -74,19 +74,19 @@ class Claimer {
 
   private readonly giveUp = (): void => {
     const aborted = this.request.signal?.aborted === true;
-    // Who merely ran out of time takes what is on its way. A claim with an id may be another's by then: whoever asked
-    // again with that id got the same lease, so that it cannot be taken back here.
+    // A claimer that merely timed out takes the task reserved for it. So does one with a request id: a repeat of the
+    // request may have got the same lease, which can then not be released here.
     this.leaving = !aborted || claimKey(this.request) !== undefined;
     if (!this.held || !this.leaving) this.answer(null);
   };
 }
 
 export class Claims {
-  /** By what they call the stream, until the next transaction. */
+  /** By their reference to the stream, until the next transaction. */
   private readonly arriving = new Map<string, Claimer[]>();
-  /** By the id of the stream, in the order of their coming. */
+  /** By the id of the stream, in order of arrival. */
   private readonly waiting = new Map<string, Set<Claimer>>();
-  /** Streams whose waiters are about to be served. */
+  /** Streams whose waiting claimers are about to be served. */
   private readonly serving = new Set<string>();
   private closed: QueueError | undefined;
 
@@ -138,10 +138,9 @@ export class Claims {
       if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
       if (row.cancel_requested === 1) {
         closeAttempt(change, row.id, row.attempts, { outcome: 'cancelled' });
-        const error = 'CANCELLED: Cancelled before it started';
-        return taskView(change, endTask(change, row, { status: 'failed', failure_kind: 'cancelled', error }));
+        return taskView(change, endTask(change, row, cancelledEarly));
       }
-      // The number of a supervised attempt names its run's files and is never used again.
+      // The number of a supervised attempt names its run's files and is never reused.
       const kept = row.supervised === 1;
       if (kept) closeAttempt(change, row.id, row.attempts, { outcome: 'released' });
       else change.tx.run('DELETE FROM attempts WHERE task_id = ? AND number = ?', row.id, row.attempts);
@@ -160,7 +159,7 @@ export class Claims {
     });
   }
 
-  /** Something may have become ready on the stream. */
+  /** A task may have become ready on the stream. */
   wake(streamId: string): void {
     if (!this.waiting.has(streamId) || this.serving.has(streamId)) return;
     this.serving.add(streamId);
@@ -170,7 +169,7 @@ export class Claims {
     });
   }
 
-  /** Refuses all who wait, now and from now on. */
+  /** Refuses all waiting and later claimers. */
   close(error: QueueError): void {
     this.closed = error;
     const claimers = [...this.arriving.values(), ...this.waiting.values()].flatMap((some) => [...some]);
@@ -186,15 +185,15 @@ export class Claims {
     });
   }
 
-  /** @param take answers, once the transaction runs, those who have come in the meantime */
+  /** @param take returns the claimers that have arrived by the time the transaction runs */
   private async serve(reference: string, take: () => Claimer[]): Promise<void> {
     let arrivals: Claimer[] | undefined;
     let claimers: Claimer[] | undefined;
     try {
       await this.context.change((change) => {
         arrivals ??= take();
-        // Where this runs a second time, nothing of the first counts.
-        for (const claimer of claimers ?? []) claimer.letGo();
+        // If this runs a second time, the first time does not count.
+        for (const claimer of claimers ?? []) claimer.unhold();
         claimers = arrivals.filter(({ open }) => open);
         const stream = change.needStream(reference);
         const waiters = [...(this.waiting.get(stream.id) ?? [])].filter(({ open }) => open);
@@ -202,12 +201,12 @@ export class Claims {
         claimers = everybody;
         const handed = handOut(change, stream, everybody);
         for (const claimer of handed.granted.keys()) claimer.held = true;
-        // Not after the promise: an enqueue that is durable at the same moment would wake nobody.
+        // Not after the promise: an enqueue that becomes durable at the same moment would wake nobody.
         change.tx.onDurable(() => this.deliver(stream.id, everybody, handed));
       });
     } catch (error) {
       for (const claimer of claimers ?? arrivals ?? take()) {
-        if (!claimer.gone) claimer.refuse(error);
+        if (!claimer.settled) claimer.refuse(error);
       }
     }
   }
@@ -216,11 +215,11 @@ export class Claims {
     for (const claimer of claimers) {
       const claim = granted.get(claimer);
       if (claim !== undefined) {
-        if (claimer.gone) void this.takeBack(claim);
+        if (claimer.settled) void this.undo(claim);
         else claimer.answer(claim);
       } else if (refused.has(claimer)) {
-        if (!claimer.gone) claimer.refuse(refused.get(claimer));
-      } else if (!claimer.gone) {
+        if (!claimer.settled) claimer.refuse(refused.get(claimer));
+      } else if (!claimer.settled) {
         this.keepWaiting(streamId, claimer);
       }
     }
@@ -237,7 +236,7 @@ export class Claims {
     claimer.waitFor(this.context);
   }
 
-  private async takeBack(claim: Claim): Promise<void> {
+  private async undo(claim: Claim): Promise<void> {
     try {
       await this.release(claim.task.id, claim.lease);
     } catch (error) {
@@ -249,18 +248,18 @@ export class Claims {
 
 interface Handed {
   granted: ReadonlyMap<Claimer, Claim>;
-  /** Those whose own request is wrong, which is nothing to the others. */
+  /** Claimers whose own request is invalid, which does not affect the others. */
   refused: ReadonlyMap<Claimer, QueueError>;
 }
 
-/** Claims for as many as there is work for. */
+/** Grants claims to as many claimers as there are tasks. */
 function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Handed {
   refuseEnded(stream, 'Claim');
   const granted = new Map<Claimer, Claim>();
   const refused = new Map<Claimer, QueueError>();
   const operation = `claim on ${stream.id}`;
   const fresh: Claimer[] = [];
-  /** Those who ask again while their first request still waits get what it gets. */
+  /** A repeat of a request that is still waiting gets what the first gets. */
   const repeats: [Claimer, Claimer][] = [];
   for (const claimer of claimers) {
     const key = claimKey(claimer.request);
@@ -289,7 +288,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
   return { granted, refused };
 }
 
-/** Who gets which task: first come, first served; the lane's head holds it unless the stream skips what cannot run. */
+/** Who gets which task: first come, first served; the first task blocks its lane unless the stream skips it. */
 function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Map<Claimer, TaskRow> {
   const matched = new Map<Claimer, TaskRow>();
   const heads = readyTasks(change.tx, stream, claimers.length);
@@ -325,7 +324,7 @@ function claimKey({ claim_request_id: id }: ClaimRequest): string | undefined {
   return id === undefined || id.trim() === '' ? undefined : `claim:${id.trim()}`;
 }
 
-/** The claim that the same request got before, unless it was undone since. */
+/** The claim that the same request got before, unless it was released since. */
 function repeatedClaim(
   tx: Transaction,
   request: ClaimRequest,

@@ -6,10 +6,10 @@ import type { Change } from '../rows/change';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { patchTask, taskView } from '../rows/taskTable';
 
-/** At most so many at once; the rest follows in the next transaction. */
+/** How many rows one transaction takes; the rest follow in the next. */
 const batch = 500;
 
-/** What a task is given to wait until `notBefore`, and a timer for it; an instant that is over is no delay. */
+/** The columns that make a task wait until `notBefore`, and a timer for it; an instant in the past is no delay. */
 export function delayUntil(
   change: Change,
   notBefore: Instant | null,
@@ -20,7 +20,7 @@ export function delayUntil(
   return { not_before: notBefore, delayed: delayed ? 1 : 0 };
 }
 
-/** Makes the tasks ready whose time has come. Answers whether there may be more. */
+/** Ends the delays that are over. Returns whether there may be more. */
 export function endDelays(change: Change): boolean {
   // One transaction has one time, and may serve the claimers of a hundred streams.
   if (change.delaysEnded) return false;
@@ -39,7 +39,7 @@ export function endDelays(change: Change): boolean {
   return !change.delaysEnded;
 }
 
-/** The end of the next delay; undefined when no task waits for a time. */
+/** The end of the next delay; undefined if no task waits for a time. */
 export function nextDelayEnd(reader: Reader): Instant | undefined {
   const row = reader.get(
     "SELECT not_before FROM tasks WHERE status = 'queued' AND delayed = 1 ORDER BY not_before LIMIT 1",

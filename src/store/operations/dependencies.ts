@@ -1,4 +1,4 @@
-/** Tasks that wait for other tasks. A new task can only wait for older ones, so there is no cycle. */
+/** Tasks that depend on other tasks. A task can only depend on older tasks, so there are no cycles. */
 
 import type { AfterPolicy } from '../../core/model';
 import type { Transaction } from '../engine/database';
@@ -9,16 +9,20 @@ import { findTask, needTask, patchTask, taskView } from '../rows/taskTable';
 type State = 'open' | 'met' | 'failed';
 
 export interface Dependencies {
-  /** Each task once, in the given order. */
+  /** Each dependency once, in the given order. */
   states: { id: string; state: State }[];
-  /** How many keep the task from starting. */
+  /** How many of them keep the task from starting. */
   open: number;
-  /** The failed one that makes the task fail at once. */
+  /** The failed dependency that makes the task fail at once. */
   failedBy: string | null;
 }
 
-/** How it stands with the tasks that a new one is to wait for. @throws QueueError `not_found` */
-export function lookUp(tx: Transaction, ids: readonly string[], policy: AfterPolicy): Dependencies {
+/** The states of a new task's dependencies. @throws QueueError `not_found` */
+export function resolveDependencies(
+  tx: Transaction,
+  ids: readonly string[],
+  policy: AfterPolicy,
+): Dependencies {
   const states = new Map<string, State>();
   let failedBy: string | null = null;
   for (const given of ids) {
@@ -30,7 +34,7 @@ export function lookUp(tx: Transaction, ids: readonly string[], policy: AfterPol
   return { states: list, open: openOf(list), failedBy };
 }
 
-export function keepDependencies(
+export function insertDependencies(
   tx: Transaction,
   id: string,
   policy: AfterPolicy,
@@ -47,10 +51,10 @@ export function keepDependencies(
   }
 }
 
-/** Tells the tasks that wait for `ended`, and answers those that are to fail because of it. */
+/** Updates the tasks that depend on `ended`, and returns those that must fail because of it. */
 export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
   const failing: TaskRow[] = [];
-  for (const row of waitingFor(change.tx, ended.id, 'open')) {
+  for (const row of dependentsOf(change.tx, ended.id, 'open')) {
     const state = stateFor(ended.status, row.after_policy);
     change.tx.run(
       'UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?',
@@ -69,9 +73,9 @@ export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
   return failing;
 }
 
-/** Lets the tasks that are held because `failed` failed wait for its copy instead, also those that may be undeleted. */
+/** Makes the tasks that are held because `failed` failed depend on its copy instead, including deleted ones. */
 export function waitForCopy(change: Change, failed: string, copy: string): void {
-  // A deleted task was not told of the failure: its state says nothing.
+  // The state of a deleted task was not updated at the failure.
   const waiting = change.tx.all(
     "SELECT task_id FROM dependencies WHERE after_id = ? AND policy = 'hold'",
     failed,
@@ -91,18 +95,18 @@ export function waitForCopy(change: Change, failed: string, copy: string): void 
   }
 }
 
-/** How many of them a task still waits for. */
+/** How many dependencies a task still waits for. */
 export function openOf(states: readonly { state: State }[]): number {
   return states.filter(({ state }) => state !== 'met').length;
 }
 
-/** A queued task that waits for this one; null when there is none. */
+/** A queued task that depends on this one; null if there is none. */
 export function liveDependent(tx: Transaction, id: string): string | null {
-  return (waitingFor(tx, id, 'open')[0] ?? waitingFor(tx, id, 'failed')[0])?.id ?? null;
+  return (dependentsOf(tx, id, 'open')[0] ?? dependentsOf(tx, id, 'failed')[0])?.id ?? null;
 }
 
-/** The queued tasks that wait for `id` in that way. One by one: a join would begin with all that is queued. */
-function waitingFor(tx: Transaction, id: string, state: State): TaskRow[] {
+/** The queued tasks whose dependency on `id` is in `state`. One by one: a join would start from all queued tasks. */
+function dependentsOf(tx: Transaction, id: string, state: State): TaskRow[] {
   return tx
     .all('SELECT task_id FROM dependencies WHERE after_id = ? AND state = ?', id, state)
     .flatMap((row) => findTask(tx, String(row.task_id)) ?? [])

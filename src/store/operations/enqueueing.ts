@@ -1,4 +1,4 @@
-/** How tasks come into a stream: new ones, and copies of finished ones. */
+/** Adding tasks to a stream: new ones, and copies of finished ones. */
 
 import type { Instant } from '../../core/clock';
 import { resolveClass, resolveTimeout, toolOf } from '../../core/config';
@@ -20,10 +20,10 @@ import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { gitText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { insertTask, mostAttempts, needTask, taskView } from '../rows/taskTable';
 import { delayUntil } from './delays';
-import { keepDependencies, lookUp, waitForCopy } from './dependencies';
+import { insertDependencies, resolveDependencies, waitForCopy } from './dependencies';
 import { endTask, failedDependency } from './taskEnd';
 
-/** A new task, checked as far as that goes without looking. */
+/** A new task, validated as far as possible without reading the database. */
 interface Checked {
   stream: string;
   tool_name: string;
@@ -34,7 +34,7 @@ interface Checked {
   not_before: Instant | null;
   after: readonly string[];
   after_policy: AfterPolicy;
-  /** Null when the stream decides. */
+  /** Null if the stream decides. */
   max_attempts: number | null;
   idempotency_key: string | null;
   git: string | null;
@@ -62,7 +62,7 @@ export class Enqueueing {
     return mutate(this.context, `requeue ${id}`, input, (change) => {
       const old = needTask(change.tx, id);
       if (old.finished_at === null) {
-        throw wrongState('Requeue', old.status, `wait until it has ended, or sparkq cancel ${old.id}`);
+        throw wrongState('Requeue', old.status, `wait until it ends, or sparkq cancel ${old.id}`);
       }
       const stream = change.streamById(old.stream_id);
       refuseEnded(stream, 'Requeue');
@@ -117,7 +117,8 @@ export class Enqueueing {
 
 function add(change: Change, stream: StreamRow, given: Checked): Task {
   const { tx } = change;
-  const found = given.after.length === 0 ? undefined : lookUp(tx, given.after, given.after_policy);
+  const found =
+    given.after.length === 0 ? undefined : resolveDependencies(tx, given.after, given.after_policy);
   const behind = change.tailOf(stream.id);
   const row = insertTask(change, {
     id: newId('task'),
@@ -136,7 +137,7 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
     after_ids: found === undefined ? null : JSON.stringify(found.states.map(({ id }) => id)),
     open_after: found?.open ?? 0,
   });
-  if (found !== undefined) keepDependencies(tx, row.id, given.after_policy, found);
+  if (found !== undefined) insertDependencies(tx, row.id, given.after_policy, found);
   const task = taskView(change, row, behind);
   change.emitTask('task.created', task);
   if (found?.failedBy) return taskOf(endTask(change, row, failedDependency(found.failedBy)));

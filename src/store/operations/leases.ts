@@ -1,4 +1,4 @@
-/** What a claim writes: the running row, its lease with its two clocks, and its attempt. */
+/** Granting a claim: the running row, its lease with its two clocks, and its attempt. */
 
 import { fromInstant, toInstant } from '../../core/clock';
 import { isId, newLease } from '../../core/ids';
@@ -12,13 +12,13 @@ import type { StreamRow } from '../rows/streamTable';
 import { gitText, type TaskRow, taskOf } from '../rows/taskRow';
 import { notClaimable } from '../rows/taskTable';
 
-/** How long a heartbeat keeps a claim, milliseconds. */
+/** How long a heartbeat extends a lease, milliseconds. */
 export const heartbeatInterval = 60_000;
-/** The queue gives a supervisor that enforces the deadline itself so much longer, milliseconds. */
+/** How much longer the queue gives a supervisor, which enforces the deadline itself, milliseconds. */
 const supervisorGrace = 60_000;
 
 /**
- * Claims a queued task. The guard on the status is what lets exactly one claimer win, whoever else is at it.
+ * Claims a queued task. The guard on the status lets exactly one of several claimers win.
  * @throws QueueError `already_claimed`
  */
 export function grant(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): Claim {
@@ -83,7 +83,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
 /** The answer to a claim. */
 export function claimOf(row: TaskRow, stream: StreamRow, lease: string): Claim {
   const { id, name, instructions } = stream;
-  // A claim that is answered again may have ended meanwhile.
+  // A claim that is answered again may have ended since.
   const deadline = row.deadline ?? row.finished_at ?? row.updated_at;
   return {
     task: taskOf(row),
@@ -105,14 +105,14 @@ export function clocksOf(row: TaskRow): { stale: number; lease: number; deadline
   };
 }
 
-/** When the queue has to look at a running task next, wall-clock milliseconds. */
-export function nextLook(row: TaskRow): number {
+/** When the queue has to check a running task next, wall-clock milliseconds. */
+export function nextDueAt(row: TaskRow): number {
   const { stale, lease, deadline } = clocksOf(row);
   const end = row.supervised === 1 ? deadline : Math.min(lease, deadline);
   return row.stale_warned_at === null ? Math.min(stale, end) : end;
 }
 
-/** Who holds a task now; null when nobody does. */
+/** Who holds a task now; null if nobody does. */
 export function holderOf(row: TaskRow): Holder | null {
   if (row.status !== 'running' || row.started_at === null) return null;
   return { worker_id: row.worker_id, attempt: row.attempts, since: row.started_at };
@@ -123,7 +123,7 @@ export function attemptOfLease(reader: Reader, task: string, lease: string): Att
   return row && asAttemptRow(row);
 }
 
-/** What is written on an attempt when it is over. */
+/** What is recorded on an attempt when it ends. */
 export interface AttemptEnd {
   outcome: AttemptRow['outcome'];
   exit_code?: number | null;
@@ -134,17 +134,17 @@ export interface AttemptEnd {
   git_ended?: string | null;
 }
 
-/** Closes an attempt; one that is closed already keeps the time of its end, and what `end` leaves out. */
+/** Closes an attempt; one that is closed already keeps its end time, and what `end` leaves out. */
 export function closeAttempt(change: Change, task: string, number: number, end: AttemptEnd): void {
   const { outcome, ...facts } = end;
-  const said = Object.entries(facts).filter(([, value]) => value !== undefined && value !== null);
-  const more = said.map(([column]) => `, ${column} = ?`).join('');
+  const given = Object.entries(facts).filter(([, value]) => value !== undefined && value !== null);
+  const more = given.map(([column]) => `, ${column} = ?`).join('');
   change.tx.run(
     `UPDATE attempts SET finished_at = coalesce(finished_at, ?), outcome = ?${more}
      WHERE task_id = ? AND number = ?`,
     change.now,
     outcome,
-    ...said.map(([, value]) => value),
+    ...given.map(([, value]) => value),
     task,
     number,
   );

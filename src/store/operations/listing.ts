@@ -1,4 +1,4 @@
-/** Lists of tasks, and counts that do not count. */
+/** Listing tasks, and totals from the kept counts. */
 
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
@@ -24,7 +24,7 @@ import { deletedSince } from './undelete';
 
 export type Totals = TaskCounts & { failed_unreviewed: number };
 
-/** Below this, sorting the queued, running or unreviewed rows is cheaper than walking through the history for them. */
+/** Up to this many queued, running or unreviewed rows, sorting them is cheaper than scanning the history. */
 const fewRows = 20_000;
 
 const orders = {
@@ -79,7 +79,7 @@ function checkStatus({ status, failure_kind: kind }: TaskFilter): void {
   throw new QueueError('invalid_filter', `Invalid status filter: ${status}`, `Valid options: ${options}`);
 }
 
-/** Sums of the counts, of all streams, one, or those of a session. */
+/** The summed counts of all streams, of one, or of those of a session. */
 export function totalsOf(reader: Reader, streamId?: string, sessionId?: string): Totals {
   const sums = `SELECT coalesce(sum(queued), 0) AS queued, coalesce(sum(running), 0) AS running,
     coalesce(sum(succeeded), 0) AS succeeded, coalesce(sum(failed), 0) AS failed,
@@ -99,7 +99,7 @@ export function totalsOf(reader: Reader, streamId?: string, sessionId?: string):
   return reader.get(`${sums}${where}`, ...values) as unknown as Totals;
 }
 
-/** Tasks by their kind of failure, of all streams. */
+/** The failed tasks of all streams by kind of failure. */
 export function failureCountsOf(reader: Reader): FailureCounts {
   const rows = reader.all('SELECT kind, sum(tasks) AS n FROM failure_counts GROUP BY kind HAVING n > 0');
   return Object.fromEntries(rows.map(({ kind, n }) => [kind as FailureKind, Number(n)]));
@@ -117,7 +117,7 @@ export function statsOf(reader: Reader): Stats {
   };
 }
 
-/** Undefined: of any stream; null: of one that does not exist, so of none. */
+/** The stream to filter by; undefined for any stream, null for one that does not exist. */
 function streamOfFilter(reader: Reader, { stream }: TaskFilter): StreamRow | undefined | null {
   if (stream === undefined || stream.trim() === '') return undefined;
   return isId(stream.trim(), 'stream') ? (findStream(reader, stream) ?? null) : needStream(reader, stream);
@@ -134,11 +134,11 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
   if (filter.session_id !== undefined) {
     add('stream_id IN (SELECT id FROM streams WHERE session_id = ?)', filter.session_id.trim());
   }
-  // As text of the statement: a partial index is chosen by what the statement says, not by what is bound.
+  // In the statement's text: a partial index is chosen by the text, not by bound values.
   if (filter.status !== undefined) add(`status = '${filter.status}'`);
   if (filter.failure_kind !== undefined) add('failure_kind = ?', filter.failure_kind);
   if (filter.stale) {
-    // Rounded: a julian day is only good for some 40 microseconds, and the moment itself counts.
+    // Rounded: a julian day has a precision of some 40 microseconds, and the exact instant counts as stale.
     const age = 'round((julianday(?) - julianday(started_at)) * 86400000.0)';
     add(`status = 'running' AND ${age} >= timeout * 1000`, toInstant(now));
   }
@@ -154,7 +154,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
   return { text: texts.join(' AND '), values };
 }
 
-/** The partial index to read by, where the planner could not know how few rows it holds. */
+/** The partial index to use where the planner cannot know how few rows it holds. */
 function indexFor(filter: TaskFilter, totals: Totals): string {
   if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
   if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
@@ -166,7 +166,7 @@ function indexFor(filter: TaskFilter, totals: Totals): string {
   return running && totals.running < fewRows ? 'INDEXED BY idx_tasks_started_at' : '';
 }
 
-/** The total where the counts tell it. */
+/** The total, if the counts give it. */
 function knownTotal(filter: TaskFilter, totals: Totals): number | undefined {
   if (filter.deleted || filter.q?.trim() || filter.stale || filter.failure_kind !== undefined)
     return undefined;

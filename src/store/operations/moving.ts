@@ -7,7 +7,7 @@ import type { StreamRow } from '../rows/streamTable';
 import type { TaskRow } from '../rows/taskRow';
 import { needTask } from '../rows/taskTable';
 
-/** The position in `stream` that the move asks for; others are moved apart where there is no room between them. */
+/** The position in `stream` for a move; other tasks are spread where there is no gap between two. */
 export function positionFor(change: Change, row: TaskRow, stream: StreamRow, move: Move): number {
   if (move.before !== undefined) return beside(change, row, stream, move.before, 'before');
   if (move.after !== undefined) return beside(change, row, stream, move.after, 'after');
@@ -43,7 +43,7 @@ function beside(
   return between(change, row, other, side, stream) ?? spread(change, row, other, side, stream);
 }
 
-/** A free position on the side of `other`; undefined when its neighbour is too near. */
+/** A free position beside `other`; undefined if its neighbour is too close. */
 function between(
   change: Change,
   row: TaskRow,
@@ -71,7 +71,7 @@ function between(
     : undefined;
 }
 
-/** Gives the waiting and running tasks of the stream new positions, as far apart as new ones, and then the free one. */
+/** Respaces the queued and running tasks of the stream, then returns the free position. */
 function spread(
   change: Change,
   row: TaskRow,

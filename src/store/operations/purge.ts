@@ -1,5 +1,5 @@
 /**
- * Forgetting finished tasks, by request and by itself. By itself the queue never forgets what nobody has reviewed; a
+ * Removing finished tasks, on request and automatically. The automatic purge never removes unreviewed tasks; a
  * cancelled task counts as reviewed.
  */
 
@@ -16,17 +16,17 @@ import { forgetOldAnswers, mutate } from '../rows/idempotency';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 
 const day = 24 * 60 * 60 * 1000;
-/** One transaction removes so many. */
+/** How many tasks one transaction removes. */
 const batch = 500;
 const idsAnswered = 1000;
 
-/** No queued or running task waits for it, not even a deleted one that may come back, or is its copy. */
+/** No queued or running task, not even a deleted one that can be restored, depends on it, and none is its copy. */
 const unneeded = `NOT EXISTS (SELECT 1 FROM dependencies JOIN tasks AS live ON live.id = dependencies.task_id
     WHERE dependencies.after_id = tasks.id AND live.finished_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM tasks AS live
     WHERE live.retry_of = tasks.id AND live.finished_at IS NULL AND live.deleted_at IS NULL)`;
 
-/** For a stream, and what finished before an instant. */
+/** Parameters: a stream, and an instant. */
 const finishedBefore = `stream_id = ? AND finished_at IS NOT NULL AND finished_at < ? AND deleted_at IS NULL
   AND ${unneeded}`;
 
@@ -57,7 +57,7 @@ export class Purge {
     });
   }
 
-  /** Purges by itself now and once a day. */
+  /** Purges now and once a day. */
   start(): void {
     void this.daily();
   }
@@ -80,7 +80,7 @@ export class Purge {
     if (!this.stopped) this.timer = clock.after(day, () => void this.daily());
   }
 
-  /** Removes old tasks that were reviewed, and those deleted a week ago. */
+  /** Removes old reviewed tasks, and those deleted a week ago. */
   private async automatic(): Promise<number> {
     const finished = this.instantBefore(this.context.config.current().purge.older_than_days);
     const deleted = this.instantBefore(deletedDays);
@@ -96,8 +96,8 @@ export class Purge {
   }
 
   /**
-   * A process may end between a purge and the removal of the files. While a queue is kept that a restore has replaced,
-   * what no task is known for may be the output of its tasks.
+   * Removes output without a task, since a process may end between a purge and the removal of the files. While the
+   * files of a queue that a restore replaced are kept, such output may belong to its tasks.
    */
   private async removeStrayOutput(): Promise<void> {
     const { db, storage } = this.context;
@@ -119,7 +119,7 @@ export class Purge {
   }
 }
 
-/** Finished tasks that nothing needs, oldest first within each stream. */
+/** Finished tasks that nothing refers to, oldest first within each stream. */
 function findFinished(reader: Reader, before: string, keepUnreviewed: boolean, limit: number): TaskRow[] {
   const reviewed = keepUnreviewed ? ' AND reviewed_at IS NOT NULL' : '';
   const rest = `WHERE ${finishedBefore}${reviewed} ORDER BY finished_at LIMIT ?`;
@@ -137,7 +137,7 @@ function countUnreviewed(reader: Reader, before: string): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** What has finished is sought stream by stream, since the index goes by stream: else the whole history is read. */
+/** Finished tasks are found stream by stream, as the index is: otherwise the whole history would be read. */
 function streamIds(reader: Reader): string[] {
   return reader.all('SELECT id FROM streams').map(({ id }) => String(id));
 }
@@ -147,7 +147,7 @@ function findDeleted(reader: Reader, before: string): TaskRow[] {
   return selectTasks(reader, rest, before, batch);
 }
 
-/** Attempts and dependencies go with their tasks; output files follow once that is durable. */
+/** Attempts and dependencies are removed with their tasks, output files once that is durable. */
 function remove(change: Change, rows: readonly TaskRow[]): void {
   const { tx, context } = change;
   const removed: { id: string; attempts: number }[] = [];

@@ -1,4 +1,4 @@
-/** How running tasks are reported on: complete, fail, heartbeat; and how they are asked to stop. */
+/** Reports on tasks: complete, fail and heartbeat; and cancelling. */
 
 import { fromInstant, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
@@ -21,12 +21,12 @@ import {
   closeAttempt,
   heartbeatInterval,
   holderOf,
-  nextLook,
+  nextDueAt,
 } from './leases';
-import { type AttemptFailure, backoff, failRunning, restRunning } from './retryPolicy';
-import { endTask } from './taskEnd';
+import { type AttemptFailure, backoff, failRunning, rateLimit } from './retryPolicy';
+import { cancelledEarly, endTask } from './taskEnd';
 
-/** What a worker says of its attempt. */
+/** A worker's report on its attempt. */
 interface Report {
   action: 'Complete' | 'Fail';
   outcome: FailureKind | 'succeeded';
@@ -37,11 +37,11 @@ interface Report {
 
 type OutputSizes = Pick<AttemptEnd, 'stdout_size' | 'stderr_size'>;
 
-/** Outcomes that the queue gives by itself; a result that comes after them is kept beside them. */
+/** Outcomes that the queue sets itself; a result reported after them is kept on the attempt. */
 const givenByQueue: readonly AttemptRow['outcome'][] = ['lost', 'timeout', 'superseded', 'released'];
 
 export class Reports {
-  /** Tasks whose output is being written, so that two reports on one do not write into each other. */
+  /** Tasks whose output is being written, so that two reports on one task do not overwrite each other. */
   private readonly writing = new Map<string, Promise<unknown>>();
 
   constructor(private readonly context: Context) {}
@@ -82,19 +82,19 @@ export class Reports {
       }
       const deadline = row.deadline ?? change.now;
       const until = Math.min(fromInstant(deadline), change.ms + heartbeatInterval);
-      // A supervisor is watched by the host, not by heartbeats: its script outlives the host.
+      // Supervisors send no heartbeats: their script outlives the process that started it.
       const leaseUntil = row.supervised === 1 ? deadline : toInstant(until);
       const next = { ...row, lease_until: leaseUntil };
-      const look = nextLook(next);
+      const dueAt = nextDueAt(next);
       const { progress = row.progress, message = row.progress_message } = beat;
       const patched = patchTask(change, row, {
         lease_until: leaseUntil,
         seen_at: change.now,
-        due_at: toInstant(look),
+        due_at: toInstant(dueAt),
         progress,
         progress_message: message,
       });
-      change.due(look);
+      change.due(dueAt);
       if (progress !== row.progress || message !== row.progress_message) {
         change.emitTask('task.progress', taskView(change, patched));
       }
@@ -107,9 +107,7 @@ export class Reports {
       const row = needTask(change.tx, id);
       if (row.finished_at !== null) throw wrongState('Cancel', row.status, `sparkq task ${row.id}`);
       if (row.status === 'queued') {
-        const error = 'CANCELLED: Cancelled before it started';
-        const ended = endTask(change, row, { status: 'failed', failure_kind: 'cancelled', error });
-        return taskView(change, ended);
+        return taskView(change, endTask(change, row, cancelledEarly));
       }
       if (row.cancel_requested === 1) return taskView(change, row);
       const task = taskView(change, patchTask(change, row, { cancel_requested: 1 }));
@@ -120,7 +118,7 @@ export class Reports {
 
   /**
    * Writes the output that came with a report, then applies the report.
-   * @param reportOf checks what was said; called inside the transaction, after the task was found
+   * @param reportOf validates the report; called inside the transaction, after the task was found
    */
   private async report(
     id: string,
@@ -143,16 +141,15 @@ export class Reports {
         const known = facts.key && firstAnswer(reader, facts.key, operation, this.context.clock.now());
         return known ? null : attemptToWrite(reader, id, facts.lease);
       });
-      // Whatever stands in the way is said by the transaction.
+      // The transaction gives the reason for a refusal.
       if (attempt === null) return apply({});
       const sizes = await this.write(id.trim(), attempt, facts);
       try {
         return await apply(sizes);
       } catch (error) {
-        // A result that came too late is kept, and one that may have been kept, here or by a later owner, must keep
-        // its output.
+        // A late result is kept with its output, as is one that may have been kept, here or by a later owner.
         if (!QueueError.is(error, 'lease_superseded', 'outcome_unknown', 'unavailable')) {
-          await this.takeBack(id.trim(), attempt);
+          await this.discardOutput(id.trim(), attempt);
         }
         throw error;
       }
@@ -170,15 +167,15 @@ export class Reports {
         sizes[`${stream}_size`] = await writeOutput({ storage, task, attempt, stream, limit }, text);
       }
     } catch (error) {
-      // A disk that does not take the output may not let go of half of it either.
-      await this.takeBack(task, attempt).catch(() => undefined);
+      // A disk that refuses the output may also refuse to remove part of it.
+      await this.discardOutput(task, attempt).catch(() => undefined);
       throw notKept(storage, error);
     }
     return sizes;
   }
 
-  /** Removes output that was written in vain. A later owner may have been given the same report: then it is its own. */
-  private async takeBack(task: string, attempt: number): Promise<void> {
+  /** Removes the output of a refused report. A later owner may have been given the same report: then it is its own. */
+  private async discardOutput(task: string, attempt: number): Promise<void> {
     if (this.context.stillOurs()) await removeOutput(this.context.storage, task, attempt);
   }
 
@@ -202,8 +199,8 @@ function failureReport(failure: Failure, sizes: OutputSizes, row: TaskRow): Repo
     failure.failure_kind === undefined
       ? undefined
       : checkChoice('failure_kind', failure.failure_kind, failureKinds);
-  const rests = (failure.retry_after !== undefined || given === 'limited') && row.cancel_requested === 0;
-  const kind = rests ? 'limited' : (given ?? (row.cancel_requested === 1 ? 'cancelled' : 'error'));
+  const limited = (failure.retry_after !== undefined || given === 'limited') && row.cancel_requested === 0;
+  const kind = limited ? 'limited' : (given ?? (row.cancel_requested === 1 ? 'cancelled' : 'error'));
   const exitCode = failure.exit_code ?? null;
   const end = { ...attemptFacts(failure), ...sizes };
   const attempt: AttemptFailure = { kind, error, exit_code: exitCode, facts: end };
@@ -213,18 +210,18 @@ function failureReport(failure: Failure, sizes: OutputSizes, row: TaskRow): Repo
     end: { ...end, error },
     apply(change, running) {
       if (running.status === 'queued') {
-        if (rests)
+        if (limited)
           throw wrongState('Fail with retry_after', 'queued', `sparkq edit ${running.id} --not-before TIME`);
         return endTask(change, running, { status: 'failed', failure_kind: kind, error, exit_code: exitCode });
       }
-      if (!rests) return failRunning(change, running, attempt);
-      return restRunning(change, running, attempt, restUntil(change, failure.retry_after));
+      if (!limited) return failRunning(change, running, attempt);
+      return rateLimit(change, running, attempt, limitEndsAt(change, failure.retry_after));
     },
   };
 }
 
 /** Wall-clock milliseconds. */
-function restUntil(change: Change, retryAfter: Failure['retry_after']): number {
+function limitEndsAt(change: Change, retryAfter: Failure['retry_after']): number {
   if (retryAfter === undefined) return change.ms + backoff(change, 1);
   if (typeof retryAfter === 'string') return fromInstant(checkInstant('retry_after', retryAfter));
   if (!(retryAfter >= 0 && retryAfter <= 1e9)) {
@@ -243,7 +240,7 @@ function attemptFacts(facts: RunFacts): Omit<AttemptEnd, 'outcome'> {
   };
 }
 
-/** A refusal that must not undo what was written: it travels as an answer, and so is repeated for the same key. */
+/** A refusal that must not roll back: it is returned as an answer, and so is repeated for the same key. */
 interface Refused {
   refused: { message: string; hint?: string; details?: Readonly<Record<string, unknown>> };
 }
@@ -264,7 +261,7 @@ function applyReport(
   return taskView(change, report.apply(change, row));
 }
 
-/** From a lease that is not the live one: said again, or too late. */
+/** A report with a lease that is not the live one: a repeat, or too late. */
 function lateReport(change: Change, row: TaskRow, report: Report, lease: string): Task | Refused {
   const attempt = attemptOfLease(change.tx, row.id, lease);
   const superseded = leaseSuperseded(row.id, holderOf(row));
@@ -284,7 +281,7 @@ function refusedState(row: TaskRow, action: Report['action']): QueueError {
   return wrongState(action, row.status, hint);
 }
 
-/** The attempt that output belongs to; null when the report will be refused, or answered as before. */
+/** The attempt that the output belongs to; null if the report will be refused, or answered as before. */
 function attemptToWrite(reader: Reader, id: string, lease: string | undefined): number | null {
   const row = needTask(reader, id);
   if (lease !== undefined && lease !== row.lease) {
@@ -303,7 +300,7 @@ function liveRow(change: Change, id: string, lease: string | undefined): TaskRow
     throw new QueueError(
       'gone',
       `Task ${id.trim()} is gone`,
-      'Stop working on it: it has ended and was removed.',
+      'Stop working on it: the task has ended and was removed.',
     );
   }
   if (lease !== undefined && lease !== row.lease) throw leaseSuperseded(row.id, holderOf(row));

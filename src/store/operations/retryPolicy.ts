@@ -1,4 +1,4 @@
-/** What becomes of a running task whose attempt has failed: another try, a rest, or the end. */
+/** What happens to a running task when its attempt fails: a retry, a wait for a rate limit, or the end. */
 
 import { toInstant } from '../../core/clock';
 import type { FailureKind } from '../../core/model';
@@ -9,10 +9,10 @@ import { delayUntil } from './delays';
 import { type AttemptEnd, closeAttempt } from './leases';
 import { endTask } from './taskEnd';
 
-/** Failures after which another try makes sense by itself. */
+/** Failures that are retried automatically. */
 const retried: readonly FailureKind[] = ['error', 'timeout', 'lost'];
-/** What a stream that tries interrupted tasks again allows them at least: a script that brings down its machine must not do so for ever. */
-const interruptedTries = 3;
+/** The failures allowed by `retry_interrupted`: a script that crashes its machine must not do so forever. */
+const interruptedFailures = 3;
 
 export interface AttemptFailure {
   kind: FailureKind;
@@ -23,7 +23,7 @@ export interface AttemptFailure {
   exit_code?: number | null;
 }
 
-/** Ends the attempt of a running task, and the task too unless attempts are left. */
+/** Ends the attempt of a running task, and the task too unless it has attempts left. */
 export function failRunning(change: Change, row: TaskRow, failure: AttemptFailure): TaskRow {
   const { kind, error } = failure;
   closeAttempt(change, row.id, row.attempts, { ...failure.facts, outcome: kind, error });
@@ -39,21 +39,24 @@ export function failRunning(change: Change, row: TaskRow, failure: AttemptFailur
   });
 }
 
-/** Puts a running task back to rest until `at`, and spends no attempt. Wall-clock milliseconds. */
-export function restRunning(change: Change, row: TaskRow, failure: AttemptFailure, at: number): TaskRow {
+/**
+ * Requeues a running task until its tool's rate limit ends, without spending an attempt.
+ * @param at wall-clock milliseconds
+ */
+export function rateLimit(change: Change, row: TaskRow, failure: AttemptFailure, at: number): TaskRow {
   const { error } = failure;
   closeAttempt(change, row.id, row.attempts, { ...failure.facts, outcome: 'limited', error });
   return backToQueue(change, row, { error, failure_kind: 'limited' }, at);
 }
 
-/** At how many failures a task ends, when the last one was of this kind. */
+/** The number of failures at which a task ends if the last one was of this kind. */
 function mostFailures(change: Change, row: TaskRow, kind: FailureKind): number {
   if (retried.includes(kind)) return row.max_attempts;
   const again = kind === 'interrupted' && change.streamById(row.stream_id).retry_interrupted === 1;
-  return again ? Math.max(row.max_attempts, interruptedTries) : 0;
+  return again ? Math.max(row.max_attempts, interruptedFailures) : 0;
 }
 
-/** Milliseconds before the next try: doubled with each failure up to the limit, and spread by chance. */
+/** Milliseconds before the next attempt: doubled with each failure up to the limit, with jitter. */
 export function backoff(change: Change, failures: number): number {
   const { backoff_ms: first, backoff_max_ms: most } = change.context.config.current().runner;
   const full = Math.min(most, first * 2 ** Math.min(failures - 1, 40));

@@ -1,6 +1,6 @@
 /**
- * Attempts over time. They are read by way of their tasks: an attempt that was under way at some time belongs to a task
- * that runs, waits for another attempt, or ended after that time, and for each of these there is an index.
+ * Attempts over time. They are read by way of their tasks: an attempt that was running at some time belongs to a task
+ * that is running, is waiting for another attempt, or ended after that time, and each of these has an index.
  */
 
 import type { Run } from '../../core/model';
@@ -12,17 +12,17 @@ import type { Context } from '../rows/change';
 
 const usualRuns = 1_000;
 const mostRuns = 10_000;
-/** At least so many rows of a stream are read at once. */
+/** The least number of rows of a stream that are read at once. */
 const leastPage = 100;
 /**
- * How many queued tasks of a stream are looked at for earlier attempts. A task that is tried again keeps its place, so
- * it stands before all that were never claimed; only one that was claimed by its id may stand further back.
+ * How many queued tasks of a stream are searched for earlier attempts. A retried task keeps its position, so it comes
+ * before all that were never claimed; only one that was claimed by its id may be further back.
  */
 const headOfLane = 500;
-/** Characters of a payload up to which it is parsed here; of a longer one SQLite picks what is needed. */
+/** Payloads up to this many characters are parsed here; from longer ones SQLite extracts what is needed. */
 const shortPayload = 2_000;
 
-/** A text of a long payload, which may be no JSON, or hold anything by that name. */
+/** A text in a long payload, which may not be JSON, or hold anything under that name. */
 const inLongPayload = (name: string) =>
   `CASE WHEN length(payload) > ${shortPayload} AND json_valid(payload) THEN CASE json_type(payload, '$.${name}')
    WHEN 'text' THEN substr(payload ->> '$.${name}', 1, ${shortPayload}) END END AS ${name}`;
@@ -33,7 +33,7 @@ const columns = `seq, task_id, number, stream_id, label, tool_name, created_at, 
   ${inLongPayload('script_path')}, ${inLongPayload('prompt')},
   CASE WHEN number > 1 THEN (SELECT finished_at FROM attempts AS earlier
    WHERE earlier.task_id = attempts.task_id AND earlier.number = attempts.number - 1) END AS retried_at`;
-/** In this order: no attempt is looked at but those of chosen tasks. */
+/** In this order, only attempts of the selected tasks are read. */
 const withAttempts = 'CROSS JOIN attempts ON attempts.task_id = tasks.id';
 const inSpan = `attempts.started_at < ? AND (attempts.finished_at IS NULL OR attempts.finished_at >= ?)`;
 
@@ -48,7 +48,7 @@ const ofFinished = `SELECT ${columns} FROM tasks INDEXED BY idx_tasks_finished_a
   AND tasks.attempts > 0 AND ${inSpan}
   ORDER BY tasks.finished_at DESC, seq DESC, number DESC LIMIT ?`;
 
-/** Later than any instant that is stored. */
+/** Later than any stored instant. */
 const never = '9999';
 
 interface Span {
@@ -66,7 +66,7 @@ export async function listRuns(context: Context, filter: RunFilter): Promise<Run
     const rows = [
       ...reader.all(ofRunning, until, since),
       ...streams.flatMap((stream) => reader.all(ofQueued, stream, until, since)),
-      // One more than wanted tells whether there are more.
+      // One more than the limit shows whether there are more.
       ...finishedRows(reader, streams, span, limit + 1),
     ];
     const runs = rows.map(runOf).sort(byEnd);
@@ -74,7 +74,7 @@ export async function listRuns(context: Context, filter: RunFilter): Promise<Run
   });
 }
 
-/** The attempts of the newest finished tasks, at least `count` of them where there are as many. */
+/** The attempts of the newest finished tasks: at least `count`, if there are that many. */
 function finishedRows(reader: Reader, streams: readonly string[], span: Span, count: number): Row[] {
   const size = Math.max(leastPage, Math.ceil(count / Math.max(1, streams.length)));
   const lanes = streams.map((stream) => new FinishedLane(reader, stream, span, size));
@@ -104,7 +104,7 @@ class FinishedLane {
     this.#rows = this.#read(never, 0, 0);
   }
 
-  /** When the task of the next attempt ended; undefined when there is none. */
+  /** When the task of the next attempt ended; undefined if there is none. */
   get head(): string | undefined {
     return this.#rows[this.#at]?.task_finished_at?.toString();
   }
@@ -120,7 +120,7 @@ class FinishedLane {
     return row;
   }
 
-  /** The page after such a row. */
+  /** The page after the row with these values. */
   #read(end: string, seq: number, number: number): Row[] {
     const { since, until } = this.span;
     return this.reader.all(ofFinished, this.stream, since, end, seq, number, until, since, this.size);
@@ -155,12 +155,12 @@ function parsed(payload: string): Record<string, unknown> {
   try {
     return { ...JSON.parse(payload) };
   } catch {
-    // Older programs stored whatever they were given.
+    // Older versions stored any text.
     return {};
   }
 }
 
-/** The latest of the times that came before a run: whoever claims a task by its id need not wait until its time. */
+/** The latest of the times before a run: a claim by id need not wait for `not_before`. */
 function latest(started: string, times: readonly unknown[]): string {
   const before = times.map(textOf).filter((at) => at !== null && at <= started);
   return before.reduce<string>((last, at) => (at !== null && at > last ? at : last), '') || started;

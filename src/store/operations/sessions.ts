@@ -19,7 +19,7 @@ export class Sessions {
     return this.context.db.read(theProject);
   }
 
-  /** Makes the project, or gives it the name and paths that the configuration says now. */
+  /** Creates the project, or updates it with the name and paths from the configuration. */
   async keepProject(facts: Pick<Project, 'name' | 'repo_path' | 'prd_path'>): Promise<void> {
     const { name, repo_path: repo, prd_path: prd } = facts;
     await this.context.change((change) => {

@@ -94,7 +94,7 @@ export class Streams {
     return mutate(this.context, `${action} stream ${reference}`, mutation, (change) => {
       const before = change.needStream(reference);
       refuseEndedChange(before, action);
-      // Pausing what is paused says the same again.
+      // Pausing a paused stream changes nothing.
       if ((before.paused === 1) === paused) return streamOf(before);
       return changeStream(change, before, { paused: paused ? 1 : 0 });
     });

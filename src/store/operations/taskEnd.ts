@@ -1,4 +1,4 @@
-/** What happens in the queue when a task ends, for whatever reason. */
+/** Ending a task, for whatever reason. */
 
 import type { FailureKind } from '../../core/model';
 import type { Change } from '../rows/change';
@@ -7,12 +7,19 @@ import { noClaim, patchTask } from '../rows/taskTable';
 import { releaseDependents } from './dependencies';
 import { pauseAfterFailure } from './streams';
 
-/** Failures that say nothing against the tasks behind: they never pause a stream. */
+/** Failures that never pause a stream. */
 const harmless: readonly (FailureKind | null)[] = ['cancelled', 'dependency'];
 
+/** How a task ends that is cancelled before it starts. */
+export const cancelledEarly: Partial<TaskRow> = {
+  status: 'failed',
+  failure_kind: 'cancelled',
+  error: 'CANCELLED: Cancelled before it started',
+};
+
 /**
- * Ends a task, and with it the tasks that must fail because of it.
- * @param patch status and what goes with it
+ * Ends a task, and the tasks that fail with it.
+ * @param patch the status and the columns that go with it
  */
 export function endTask(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
   const ended = endOne(change, row, patch);
@@ -29,12 +36,12 @@ export function failedDependency(cause: string): Partial<TaskRow> {
   return {
     status: 'failed',
     failure_kind: 'dependency',
-    error: `DEPENDENCY: ${cause}, which this task waits for, failed`,
+    error: `DEPENDENCY: ${cause}, which this task depends on, failed`,
   };
 }
 
 function endOne(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
-  // Whoever cancels a task knows of it: it needs no review.
+  // Whoever cancels a task knows about it: it needs no review.
   const reviewed = patch.failure_kind === 'cancelled' ? { reviewed_at: change.now } : {};
   const ended = patchTask(change, row, { ...noClaim, finished_at: change.now, ...reviewed, ...patch });
   change.emitTask(ended.status === 'failed' ? 'task.failed' : 'task.succeeded', taskOf(ended));

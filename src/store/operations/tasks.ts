@@ -1,4 +1,4 @@
-/** Changing and reading tasks outside of a run. */
+/** Reading and changing tasks outside of a run. */
 
 import { QueueError } from '../../core/errors';
 import type { Attempt, Claim, Task, TaskDetail } from '../../core/model';
@@ -24,7 +24,7 @@ import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
 import { positionFor } from './moving';
 
-/** Bytes of each output that come with a task. */
+/** Bytes of each output that are returned with a task. */
 const outputShown = 64 * 1024;
 const longestRead = 16 * 1024 * 1024;
 
@@ -99,7 +99,7 @@ export class Tasks {
           stream.id,
           row.idempotency_key,
         );
-      // The key belongs to the task that came there first.
+      // The key belongs to the task that was on the stream first.
       const lost = key ? { idempotency_key: null } : {};
       const there = elsewhere ? { stream_id: stream.id } : {};
       return changed(change, row, { position, ...there, ...lost }, 'task.moved');
@@ -118,7 +118,7 @@ export class Tasks {
   async review(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<Task> {
     return mutate(this.context, `review ${id}`, mutation, (change) => {
       const row = needTask(change.tx, id);
-      if (row.finished_at === null) throw wrongState('Review', row.status, 'wait until the task has ended');
+      if (row.finished_at === null) throw wrongState('Review', row.status, 'wait until the task ends');
       const accepted = review.accepted ? 1 : 0;
       return changed(change, row, { reviewed_at: change.now, accepted }, 'task.updated');
     });

@@ -1,9 +1,9 @@
 /**
- * What happens to tasks by the clock alone: delays end, runs become stale, time out, or lose their worker. One timer
+ * What the clock does to tasks: delays end, and running tasks become stale, time out, or lose their worker. One timer
  * waits for the next such moment.
  *
- * A worker that could not report - the owner was down, the machine slept, the clock jumped - is not given up before
- * it had one more heartbeat interval to do so.
+ * A worker that could not report, because the owner was down, the machine slept or the clock jumped, gets one more
+ * heartbeat interval before it counts as lost.
  */
 
 import { fromInstant, type Timer, toInstant } from '../../core/clock';
@@ -13,40 +13,40 @@ import type { Change, Context } from '../rows/change';
 import { selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { patchTask } from '../rows/taskTable';
 import { endDelays, nextDelayEnd } from './delays';
-import { clocksOf, heartbeatInterval, nextLook } from './leases';
+import { clocksOf, heartbeatInterval, nextDueAt } from './leases';
 import { failRunning } from './retryPolicy';
 
-/** Milliseconds that the wall clock and the steady one may part, or a timer be late, before it counts as a jump. */
+/** How far the wall and monotonic clocks may diverge, or a timer be late, before it counts as a jump. Milliseconds. */
 const jumpSize = 5_000;
-/** While something is due later than this, the clocks are compared that often. Milliseconds. */
+/** The longest timer: the clocks are compared at least this often while something is due. Milliseconds. */
 const longestSleep = 30_000;
-/** After a failed write, milliseconds. */
+/** How long to wait after a failed write, milliseconds. */
 const retryTime = 5_000;
-/** At most so many at once; the rest follows in the next transaction. */
+/** How many rows one transaction takes; the rest follow in the next. */
 const batch = 500;
 
-/** Workers that were last seen before `from` are not given up before `until`. */
+/** Workers last seen before `from` do not count as lost before `until`. */
 interface Grace {
   /** Wall-clock milliseconds. */
   from: number;
-  /** Milliseconds of the steady clock. */
+  /** Milliseconds of the monotonic clock. */
   until: number;
-  /** Whether the deadline waits as well, or only the loss of a lease. */
+  /** Whether this extends deadlines as well, or only leases. */
   deadlines: boolean;
 }
 
 export class Timers {
   private timer: Timer | undefined;
-  /** Wall-clock milliseconds; infinite when nothing is due. */
+  /** Wall-clock milliseconds; infinite if nothing is due. */
   private next = Number.POSITIVE_INFINITY;
-  private looking = false;
+  private running = false;
   private stopped = false;
   private grace: Grace;
   private seen: { wall: number; steady: number };
-  /** When the timer is to fire, by the steady clock; infinite when none is set. */
+  /** When the timer fires, by the monotonic clock; infinite if none is set. */
   private wakeAt = Number.POSITIVE_INFINITY;
 
-  /** @param brief this process is a single command: others may report by commands too, so deadlines hold for them */
+  /** @param brief this process is a single command: workers could have reported by such a command, so deadlines hold */
   constructor(
     private readonly context: Context,
     brief: boolean,
@@ -56,16 +56,16 @@ export class Timers {
     this.grace = this.graceFromNow(!brief);
   }
 
-  /** Does what is due by now and waits for the rest. */
+  /** Handles what is due and waits for the rest. */
   start(): Promise<void> {
-    return this.look();
+    return this.run();
   }
 
   /** Something is due at `at`, wall-clock milliseconds. */
   due(at: number): void {
     if (at >= this.next || this.stopped) return;
     this.next = at;
-    if (!this.looking) this.arm();
+    if (!this.running) this.arm();
   }
 
   stop(): void {
@@ -85,11 +85,11 @@ export class Timers {
 
   private onTimer(): void {
     this.noticeJump();
-    if (this.context.clock.now() >= this.next) void this.look();
+    if (this.context.clock.now() >= this.next) void this.run();
     else this.arm();
   }
 
-  /** On macOS and Windows the steady clock goes on while the machine sleeps: there the timer comes late. */
+  /** On macOS and Windows the monotonic clock continues while the machine sleeps: there the timer fires late. */
   private noticeJump(): void {
     const { clock } = this.context;
     const { wall, steady } = this.seen;
@@ -102,7 +102,7 @@ export class Timers {
     const seconds = Math.round((jumped ? jump : late) / 1000);
     const what = jumped
       ? `The clock jumped by ${seconds} s`
-      : `The machine slept or stood still for ${seconds} s`;
+      : `The machine slept or was suspended for ${seconds} s`;
     this.context.log.info(`${what}: running tasks get more time.`);
     this.grace = this.graceFromNow(true);
   }
@@ -112,36 +112,36 @@ export class Timers {
     return { from: clock.now(), until: clock.monotonic() + heartbeatInterval, deadlines };
   }
 
-  private async look(): Promise<void> {
-    if (this.looking || this.stopped) return;
-    this.looking = true;
+  private async run(): Promise<void> {
+    if (this.running || this.stopped) return;
+    this.running = true;
     this.noticeJump();
     try {
-      // What becomes due meanwhile is noted in `next`.
+      // `due()` lowers `next` meanwhile.
       this.next = Number.POSITIVE_INFINITY;
-      while (await this.context.change((change) => this.doSome(change)));
+      while (await this.context.change((change) => this.runBatch(change)));
       this.next = Math.min(this.next, await this.context.db.read(nextDue));
     } catch (error) {
       this.next = this.context.clock.now() + retryTime;
-      if (!QueueError.is(error)) this.context.log.error('What was due could not be done', error);
+      if (!QueueError.is(error)) this.context.log.error('Due tasks could not be updated', error);
     }
-    this.looking = false;
+    this.running = false;
     this.arm();
   }
 
-  /** Answers whether there may be more. */
-  private doSome(change: Change): boolean {
+  /** Returns whether there may be more. */
+  private runBatch(change: Change): boolean {
     const rows = selectTasks(
       change.tx,
       "WHERE status = 'running' AND due_at <= ? ORDER BY due_at LIMIT ?",
       change.now,
       batch,
     );
-    for (const row of rows) this.lookAt(change, row);
+    for (const row of rows) this.enforceClocks(change, row);
     return endDelays(change) || rows.length === batch;
   }
 
-  private lookAt(change: Change, given: TaskRow): void {
+  private enforceClocks(change: Change, given: TaskRow): void {
     const { stale, lease, deadline } = clocksOf(given);
     let row = given;
     if (change.ms >= stale && row.stale_warned_at === null) {
@@ -162,11 +162,11 @@ export class Timers {
         error: `LOST: No heartbeat from ${who} since ${row.seen_at}`,
       });
     } else {
-      patchTask(change, row, { due_at: toInstant(nextLook(row)) });
+      patchTask(change, row, { due_at: toInstant(nextDueAt(row)) });
     }
   }
 
-  /** Milliseconds that the worker of a task still gets. */
+  /** How much longer a task's worker gets, milliseconds. */
   private graceOf(row: TaskRow, timedOut: boolean): number {
     const { from, until, deadlines } = this.grace;
     if (timedOut && !deadlines) return 0;

@@ -1,4 +1,4 @@
-/** Taking a delete back, for as long as the row is kept. */
+/** Restoring a deleted task while its row is kept. */
 
 import { type Instant, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
@@ -17,7 +17,7 @@ import { endTask, failedDependency } from './taskEnd';
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * What was deleted at this instant or later can be restored.
+ * Tasks deleted at this instant or later can be restored.
  * @param now wall-clock milliseconds
  */
 export function deletedSince(now: number): Instant {
@@ -47,28 +47,28 @@ function needDeleted(change: Change, id: string): TaskRow {
     throw new QueueError(
       'not_found',
       `Task not found: ${id}`,
-      'List what can be restored: sparkq tasks --deleted',
+      'List the tasks that can be restored: sparkq tasks --deleted',
     );
   }
   return row;
 }
 
 function restoreQueued(change: Change, row: TaskRow): TaskRow {
-  const waits = dependenciesOf(change, row);
-  for (const { id, state } of waits) {
+  const dependencies = dependenciesOf(change, row);
+  for (const { id, state } of dependencies) {
     change.tx.run('UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?', state, row.id, id);
   }
   const restored = restore(change, row, {
     ...delayUntil(change, row.not_before),
-    open_after: openOf(waits),
+    open_after: openOf(dependencies),
   });
-  const failed = row.after_policy === 'fail' && waits.find(({ state }) => state === 'failed');
+  const failed = row.after_policy === 'fail' && dependencies.find(({ state }) => state === 'failed');
   if (failed) return endTask(change, restored, failedDependency(failed.id));
   if (restored.delayed === 0) change.wake(row.stream_id);
   return restored;
 }
 
-/** How it stands with the tasks that it waits for. @throws QueueError `wrong_state` for one that never ends */
+/** The states of its dependencies. @throws QueueError `wrong_state` if one is deleted and would never end */
 function dependenciesOf(change: Change, row: TaskRow) {
   const rows = change.tx.all('SELECT after_id FROM dependencies WHERE task_id = ? ORDER BY after_id', row.id);
   return rows.map(({ after_id }) => {
@@ -79,7 +79,7 @@ function dependenciesOf(change: Change, row: TaskRow) {
     if (deleted_at !== null && status === 'queued') {
       throw new QueueError(
         'wrong_state',
-        `Undelete not allowed while ${id}, which ${row.id} waits for, is deleted`,
+        `Undelete not allowed while ${id}, which ${row.id} depends on, is deleted`,
         `Try: sparkq undelete ${id}`,
       );
     }

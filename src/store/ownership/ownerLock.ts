@@ -1,7 +1,7 @@
 /**
- * The one owner of a storage folder. `owner.<N>` names the owner of generation N; the highest N owns. A lock is made
- * complete under another name and linked into place, so it is whole when it is seen, and of two that try only one
- * succeeds. N never goes back: a released lock stays until a later owner removes it.
+ * The lock of the one owner of a storage folder. `owner.<N>` names the owner of generation N; the highest N owns the
+ * folder. A lock is written under a temporary name and linked into place, so it is never seen incomplete, and of two
+ * processes that try only one succeeds. N never decreases: a released lock stays until a later owner removes it.
  */
 
 import { existsSync, type Stats } from 'node:fs';
@@ -22,65 +22,66 @@ export interface OwnerInfo {
   startTime: string | null;
   bootId: string | null;
   host: string;
-  /** The space in which `pid` means something; null where there is only one. */
+  /** The namespace in which `pid` is valid; null where there is only one. */
   pidNamespace: string | null;
-  /** Random; tells two locks apart. */
+  /** Random; distinguishes two locks. */
   token: string;
   role: OwnerRole | 'unknown';
   /** An instant. */
   since: string;
 }
 
-/** The file's text: the facts, and whether the owner has let go. */
+/** The file's text: the facts, and whether the lock was released. */
 type LockText = Omit<OwnerInfo, 'generation'> & { released?: boolean };
 
-/** Milliseconds between two beats, and without one after which an owner counts as not answering. */
+/** Milliseconds between two heartbeats, and without one until an owner counts as unresponsive. */
 const beat = 1000;
 const silence = 10_000;
-/** Between two looks of one who waits. Milliseconds. */
+/** Between two checks while waiting. Milliseconds. */
 const pollTime = 50;
-/** A half-made lock of a process that has gone. Milliseconds. */
+/** The age at which a partial lock counts as abandoned. Milliseconds. */
 const litterAge = 60_000;
 
 const lockName = /^owner\.(\d+)$/;
 const litterName = /^owner\.[0-9a-f]+\.tmp$/;
 
-/** No more than this is counted as silence for one look: a watcher that slept itself has missed no beats. */
+/** The most silence counted between two checks: a process that slept itself has not missed heartbeats. */
 const longestGap = 2 * beat;
 
-/** Watches an owner's heartbeat by this process's own clock, a look at a time. Keep one over calls to `acquire`. */
+/** Judges an owner's heartbeat by this process's own clock, check by check. Keep one across calls to `acquire`. */
 export class HeartbeatMonitor {
-  private seen = '';
-  private lookedAt = 0;
-  private still = 0;
-  private known = '';
+  private lastStamp = '';
+  private checkedAt = 0;
+  private silentFor = 0;
+  private lastToken = '';
 
   constructor(private readonly clock: Clock = systemClock) {}
 
-  /** Whether this is the first look at the owner of this token. */
-  meets(token: string): boolean {
-    const first = token !== this.known;
-    this.known = token;
+  /** Whether this is the first check of the owner with this token. */
+  isNew(token: string): boolean {
+    const first = token !== this.lastToken;
+    this.lastToken = token;
     return first;
   }
 
-  /** Whether the lock's heartbeat has stood still too long; `mark` is what a beat changes. */
-  stoodStill(mark: string): boolean {
+  /** Whether the heartbeat has stopped; `stamp` changes with each beat. */
+  hasStopped(stamp: string): boolean {
     const now = this.clock.monotonic();
-    this.still = mark === this.seen ? this.still + Math.min(now - this.lookedAt, longestGap) : 0;
-    this.seen = mark;
-    this.lookedAt = now;
-    return this.still >= silence;
+    const gap = Math.min(now - this.checkedAt, longestGap);
+    this.silentFor = stamp === this.lastStamp ? this.silentFor + gap : 0;
+    this.lastStamp = stamp;
+    this.checkedAt = now;
+    return this.silentFor >= silence;
   }
 }
 
 export interface AcquireOptions {
-  /** The storage folder; made when absent. */
+  /** The storage folder; created if missing. */
   storage: string;
   role: OwnerRole;
-  /** How long to wait for a live owner to go. Milliseconds; 0 by default. */
+  /** How long to wait for a live owner to release the lock. Milliseconds; 0 by default. */
   waitMs?: number;
-  watch?: HeartbeatMonitor;
+  monitor?: HeartbeatMonitor;
   clock?: Clock;
   log?: Log;
 }
@@ -90,14 +91,15 @@ export type Acquired = { lock: OwnerLock } | { holder: OwnerInfo };
 interface FoundLock {
   generation: number;
   file: string;
-  /** Null while its text makes no sense. */
+  /** Null while its text is not valid. */
   text: LockText | null;
-  mark: string;
+  /** Changes with each heartbeat. */
+  stamp: string;
 }
 
 export class OwnerLock {
   private readonly heart: NodeJS.Timeout;
-  private tellSuperseded: (() => void) | undefined;
+  private supersededListener: (() => void) | undefined;
 
   private constructor(
     private readonly storage: string,
@@ -108,15 +110,15 @@ export class OwnerLock {
     this.heart.unref();
   }
 
-  /** Becomes the owner, or tells who is. An owner that is gone or does not answer is superseded. */
+  /** Becomes the owner, or returns the current one. An owner that has ended or is unresponsive is superseded. */
   static async acquire(options: AcquireOptions): Promise<Acquired> {
     const { storage, role, waitMs = 0, clock = systemClock, log = silentLog } = options;
-    const watch = options.watch ?? new HeartbeatMonitor(clock);
+    const monitor = options.monitor ?? new HeartbeatMonitor(clock);
     await fs.mkdir(storage, { recursive: true, mode: 0o700 });
     const until = clock.monotonic() + waitMs;
     for (;;) {
       const present = await highestLock(storage);
-      if (present === undefined || !holds(present, watch)) {
+      if (present === undefined || !holds(present, monitor)) {
         const lock = await OwnerLock.take(storage, present?.generation ?? 0, role, clock, log);
         if (lock !== undefined) return { lock };
         continue;
@@ -144,9 +146,9 @@ export class OwnerLock {
       role,
       since: toInstant(clock.now()),
     };
-    if (!(await place(storage, generation, text))) return undefined;
+    if (!(await createLock(storage, generation, text))) return undefined;
     if ((await highestGeneration(storage)) > generation) {
-      // We were held up while others came and went, and the number was free only because it had been used.
+      // This process was delayed while others came and went: the number was free only because its lock was removed.
       await fs.rm(path.join(storage, `owner.${generation}`), { force: true });
       return undefined;
     }
@@ -160,16 +162,16 @@ export class OwnerLock {
   }
 
   /**
-   * Whether no later owner has come. Later locks are looked for first and our own second, while a later owner removes
-   * them in ascending order: whenever ours is missed, or a later one seen, we have been superseded.
+   * Whether no later owner has taken over. This checks for the next lock first and for our own second, while a later
+   * owner removes locks in ascending order: if ours is missing, or a later one exists, we have been superseded.
    */
   stillOurs(): boolean {
     return !existsSync(this.file(this.generation + 1)) && existsSync(this.file(this.generation));
   }
 
-  /** Calls back, once, when a beat finds that a later owner has come: one that does nothing learns it no other way. */
+  /** Calls back once when a heartbeat finds a later owner: an idle owner learns it no other way. */
   onSuperseded(listener: () => void): void {
-    this.tellSuperseded = listener;
+    this.supersededListener = listener;
   }
 
   /** Lets the next owner in at once. */
@@ -182,7 +184,7 @@ export class OwnerLock {
       await fs.writeFile(temporary, JSON.stringify({ ...text, released: true }), { mode: 0o600 });
       await fs.rename(temporary, this.file(this.generation));
     } catch (error) {
-      // Whoever waits sees that the process has ended, or that the heartbeat stands still.
+      // Waiting processes notice that this process has ended, or that its heartbeat has stopped.
       this.log.warn(`The lock ${this.file(this.generation)} could not be released: ${String(error)}`);
     }
   }
@@ -202,10 +204,10 @@ export class OwnerLock {
   }
 
   private noteSuperseded(): void {
-    if (this.tellSuperseded === undefined) return;
+    if (this.supersededListener === undefined) return;
     clearInterval(this.heart);
-    this.tellSuperseded();
-    this.tellSuperseded = undefined;
+    this.supersededListener();
+    this.supersededListener = undefined;
   }
 
   private async removeOldLocks(): Promise<void> {
@@ -220,19 +222,19 @@ export class OwnerLock {
   }
 }
 
-/** The owner that a storage folder names, dead or alive; null when the last one has let go, or there was none. */
+/** The owner named by a storage folder, dead or alive; null if the lock was released, or there was none. */
 export async function readOwner(storage: string): Promise<OwnerInfo | null> {
   const present = await highestLock(storage);
   return present === undefined || present.text?.released === true ? null : infoOf(present);
 }
 
-/** The owner that holds the folder as `acquire` would find it; null when the queue is there to be taken. */
-export async function answeringOwner(storage: string, watch: HeartbeatMonitor): Promise<OwnerInfo | null> {
+/** The owner that `acquire` would find; null if it would take the lock. */
+export async function answeringOwner(storage: string, monitor: HeartbeatMonitor): Promise<OwnerInfo | null> {
   const present = await highestLock(storage);
-  return present !== undefined && holds(present, watch) ? infoOf(present) : null;
+  return present !== undefined && holds(present, monitor) ? infoOf(present) : null;
 }
 
-/** Whether the process behind `info` runs here; null when that cannot be told from here. */
+/** Whether the process of `info` is running; null if that cannot be determined from here. */
 export function isOwnerAlive(info: OwnerInfo): boolean | null {
   return judge(info, info.startTime);
 }
@@ -244,12 +246,12 @@ function judge(info: OwnerInfo, startTime: string | null): boolean | null {
   return isAlive(info.pid, startTime);
 }
 
-function holds(present: FoundLock, watch: HeartbeatMonitor): boolean {
+function holds(present: FoundLock, monitor: HeartbeatMonitor): boolean {
   if (present.text?.released === true) return false;
   const info = infoOf(present);
-  // To learn a start time may take a program of the platform: once for each owner is enough.
-  if (judge(info, watch.meets(info.token) ? info.startTime : null) === false) return false;
-  return !watch.stoodStill(present.mark);
+  // Reading a start time may run a program of the platform: once per owner is enough.
+  if (judge(info, monitor.isNew(info.token) ? info.startTime : null) === false) return false;
+  return !monitor.hasStopped(present.stamp);
 }
 
 async function highestLock(storage: string): Promise<FoundLock | undefined> {
@@ -259,9 +261,9 @@ async function highestLock(storage: string): Promise<FoundLock | undefined> {
     const file = path.join(storage, `owner.${generation}`);
     const facts = await statOf(file);
     const text = await textOf(file);
-    // Gone in between: a later owner has removed it.
+    // Removed in between by a later owner.
     if (facts === undefined || text === undefined) continue;
-    return { generation, file, text, mark: `${generation} ${facts.ino} ${facts.mtimeMs}` };
+    return { generation, file, text, stamp: `${generation} ${facts.ino} ${facts.mtimeMs}` };
   }
 }
 
@@ -280,7 +282,7 @@ function infoOf({ generation, text }: FoundLock): OwnerInfo {
   return { ...facts, generation };
 }
 
-/** Undefined when the file is gone; null when it does not hold a lock's text (yet). */
+/** Undefined if the file is missing; null if it does not (yet) hold a lock's text. */
 async function textOf(file: string): Promise<LockText | null | undefined> {
   try {
     const value: unknown = JSON.parse(await fs.readFile(file, 'utf8'));
@@ -294,8 +296,8 @@ function isLockText(value: unknown): value is LockText {
   return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number';
 }
 
-/** Puts the lock in its place; false when another was faster. */
-async function place(storage: string, generation: number, text: LockText): Promise<boolean> {
+/** Creates the lock; false if another process was faster. */
+async function createLock(storage: string, generation: number, text: LockText): Promise<boolean> {
   const file = path.join(storage, `owner.${generation}`);
   const temporary = path.join(storage, `owner.${text.token}.tmp`);
   const content = JSON.stringify(text);
@@ -326,7 +328,7 @@ function isTaken(error: unknown): boolean {
   return isErrno(error, 'EEXIST');
 }
 
-/** Some file systems (FAT, some network shares) know no hard links. */
+/** Some file systems (FAT, some network shares) have no hard links. */
 function hasNoLinks(error: unknown): boolean {
   return isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR');
 }
@@ -335,7 +337,7 @@ function lockGenerations(names: readonly string[]): number[] {
   return names.flatMap((name) => lockName.exec(name)?.[1] ?? []).map(Number);
 }
 
-/** 0 where there is no lock. */
+/** 0 if there is no lock. */
 async function highestGeneration(storage: string): Promise<number> {
   return Math.max(0, ...lockGenerations(await namesIn(storage)));
 }

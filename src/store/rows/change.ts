@@ -1,6 +1,6 @@
 /**
- * What changes in one transaction of the queue: its time, the counts that it moves, the events that it will have
- * caused, and who is to be woken once it is durable.
+ * One transaction of the queue: its time, the changes to the counts, the events that it will cause, and the streams to
+ * wake once it is durable.
  */
 
 import { type Clock, type Instant, toInstant } from '../../core/clock';
@@ -36,7 +36,7 @@ export interface Context {
   stillOurs(): boolean;
 }
 
-/** Space between two positions, so that most moves touch one row. */
+/** Gap between two positions, so that most moves change one row. */
 export const positionGap = 65_536;
 
 interface CountsMoved {
@@ -47,7 +47,7 @@ interface CountsMoved {
   unreviewed: number;
   failedUnreviewed: number;
   lastPosition: number;
-  /** Undefined until one moves. */
+  /** Undefined until one changes. */
   byKind?: Map<FailureKind, number>;
 }
 
@@ -56,15 +56,15 @@ export class Change {
   readonly ms: number;
   readonly now: Instant;
   readonly tx: Transaction;
-  /** Statements that have changed something. */
+  /** How many statements have changed something. */
   writes = 0;
-  /** No delay that is over by now is left. */
+  /** All delays that are over have been ended. */
   delaysEnded = false;
   private readonly counts = new Map<string, CountsMoved>();
   private readonly events: EventDraft[] = [];
   private readonly woken = new Set<string>();
   private dueAt = Number.POSITIVE_INFINITY;
-  /** The last ready task of a stream, where it is known. */
+  /** The last ready task of each stream, if known. */
   private readonly tails = new Map<string, string>();
 
   constructor(
@@ -87,28 +87,28 @@ export class Change {
     };
   }
 
-  /** By id or name, with its counts as they are at this point. @throws QueueError `not_found` */
+  /** By id or name, with its current counts. @throws QueueError `not_found` */
   needStream(reference: string): StreamRow {
     return this.counted(this.streams.need(this.tx, reference));
   }
 
-  /** A stream that tasks refer to, and so is there. */
+  /** A stream that a task refers to, and so exists. */
   streamById(id: string): StreamRow {
     return this.needStream(id);
   }
 
-  /** A stream was changed: it is read again. */
+  /** After a stream was changed: streams are read again. */
   forgetStreams(): void {
     this.streams.clear();
   }
 
-  /** A task has come, at the back of its stream. */
+  /** A task was added at the back of its stream. */
   added(row: TaskRow): void {
     this.count(row, 1);
     if (isReady(row)) this.tails.set(row.stream_id, row.id);
   }
 
-  /** A task is another one now. */
+  /** A task was changed. */
   replaced(before: TaskRow, after: TaskRow): void {
     this.count(before, -1);
     this.count(after, 1);
@@ -116,13 +116,13 @@ export class Change {
     this.tails.delete(after.stream_id);
   }
 
-  /** A task has gone for good. */
+  /** A task was removed. */
   removed(row: TaskRow): void {
     this.count(row, -1);
     this.tails.delete(row.stream_id);
   }
 
-  /** The ready task behind which the next one would stand; null when there is none. */
+  /** The last ready task of a stream; null if there is none. */
   tailOf(streamId: string): string | null {
     const known = this.tails.get(streamId);
     if (known !== undefined) return known;
@@ -131,7 +131,7 @@ export class Change {
     return found;
   }
 
-  /** A position behind all that the stream has given out. */
+  /** A position behind all that the stream has assigned. */
   nextPosition(stream: StreamRow): number {
     const counts = this.countsOf(stream.id);
     counts.lastPosition = Math.max(stream.last_position, counts.lastPosition) + positionGap;
@@ -171,7 +171,7 @@ export class Change {
     this.dueAt = Math.min(this.dueAt, at);
   }
 
-  /** To be called last: writes the counts, and has the rest done once all of it is durable. */
+  /** To be called last: writes the counts, and schedules the rest for when all is durable. */
   finish(): void {
     for (const [streamId, moved] of this.counts) this.writeCounts(streamId, moved);
     this.streams.update((row) => this.counted(row), this.counts.keys());

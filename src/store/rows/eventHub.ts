@@ -1,4 +1,4 @@
-/** Tells listeners of durable changes, in order, and remembers the last ones for those who come back. */
+/** Publishes durable changes to listeners, in order, and keeps the latest for listeners that reconnect. */
 
 import type { Instant } from '../../core/clock';
 import type { EventType, QueueEvent, QueueListener, Unsubscribe } from '../../core/events';
@@ -7,13 +7,13 @@ import type { Log } from '../../core/log';
 /** An event before it has its number and its time. */
 export type EventDraft = Omit<QueueEvent, 'id' | 'at'>;
 
-/** How much is remembered: events, and roughly the characters that their rows take. */
+/** How much is kept: events, and roughly the characters in their rows. */
 const mostRemembered = 10_000;
 const mostCharacters = 16_000_000;
 
 export class EventHub {
   private readonly listeners = new Set<QueueListener>();
-  /** The last ones by their numbers: what is forgotten leaves memory at once, and nothing is moved for it. */
+  /** The latest events by number: a map, so that dropping the oldest moves nothing. */
   private readonly remembered = new Map<number, { event: QueueEvent; size: number }>();
   private characters = 0;
   private count = 0;
@@ -28,16 +28,16 @@ export class EventHub {
       this.count += 1;
       const event: QueueEvent = { id: `${this.generation}-${this.count}`, at, ...draft };
       this.remember(event);
-      for (const listener of [...this.listeners]) this.tell(listener, event);
+      for (const listener of [...this.listeners]) this.notify(listener, event);
     }
   }
 
-  /** See `Queue.subscribe`. What came after `after` is told before this returns. */
+  /** See `Queue.subscribe`. Events after `after` are delivered before this returns. */
   subscribe(listener: QueueListener, at: Instant, after?: string): Unsubscribe {
     if (after !== undefined) {
-      for (const event of this.since(after) ?? [this.reset(at)]) this.tell(listener, event);
+      for (const event of this.since(after) ?? [this.reset(at)]) this.notify(listener, event);
     }
-    // A wrapper, so that the same function may listen twice.
+    // A wrapper, so that the same function may subscribe twice.
     const own: QueueListener = (event) => listener(event);
     this.listeners.add(own);
     return () => this.listeners.delete(own);
@@ -47,7 +47,7 @@ export class EventHub {
     this.listeners.clear();
   }
 
-  /** The events after `id`; undefined when it cannot be said which these are. */
+  /** The events after `id`; undefined if they are not known. */
   private since(id: string): QueueEvent[] | undefined {
     const [generation, number] = id.split('-').map(Number);
     if (generation !== this.generation || number === undefined || !(number >= 0 && number <= this.count)) {
@@ -76,11 +76,11 @@ export class EventHub {
     }
   }
 
-  private tell(listener: QueueListener, event: QueueEvent): void {
+  private notify(listener: QueueListener, event: QueueEvent): void {
     try {
       listener(event);
     } catch (error) {
-      this.log.error(`A listener failed on ${event.type} ${event.task_id ?? ''}`, error);
+      this.log.error(`A listener failed for ${event.type} ${event.task_id ?? ''}`, error);
     }
   }
 }
@@ -88,7 +88,7 @@ export class EventHub {
 function sizeOf({ task }: QueueEvent): number {
   if (task === undefined) return 1000;
   const { payload, result, result_summary: summary, error } = task;
-  // The payload is there twice, as text and parsed.
+  // The payload counts twice, as text and parsed.
   const texts = 2 * payload.length + (result?.length ?? 0) + (summary?.length ?? 0) + (error?.length ?? 0);
   return 1000 + texts;
 }

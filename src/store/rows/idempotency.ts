@@ -1,4 +1,4 @@
-/** Operations that may be repeated: the same key gets the first answer again. */
+/** Idempotent operations: the same key gets the first answer again. */
 
 import { fromInstant, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
@@ -6,14 +6,14 @@ import type { Mutation } from '../../core/queue';
 import type { Reader, Transaction } from '../engine/database';
 import type { Change, Context } from './change';
 
-/** Milliseconds that an answer is kept. */
+/** How long an answer is kept, milliseconds. */
 const keepFor = 24 * 60 * 60 * 1000;
-/** Queues that have forgotten old answers since they were opened: a single command is gone before the day is over. */
+/** Queues that have removed old answers since they were opened: a single command never runs the daily purge. */
 const tidied = new WeakSet<Context>();
 
 /**
- * Runs `work` in a transaction, or gives the answer that the same key got before.
- * @param operation what is done and to what, so that a key used for something else is refused
+ * Runs `work` in a transaction, or returns the answer that the same key got before.
+ * @param operation the operation and its object, so that reusing the key for something else is refused
  */
 export function mutate<T>(
   context: Context,
@@ -37,7 +37,7 @@ export function mutate<T>(
   });
 }
 
-/** The JSON of the first answer; undefined for a new key. @throws QueueError `conflict` for a key of something else */
+/** The first answer as JSON; undefined for a new key. @throws QueueError `conflict` for the key of another operation */
 export function firstAnswer(reader: Reader, key: string, operation: string, now: number): string | undefined {
   const row = reader.get('SELECT operation, answer, created_at FROM idempotency WHERE key = ?', key);
   if (row === undefined || fromInstant(String(row.created_at)) < now - keepFor) return undefined;
@@ -67,7 +67,7 @@ export function remember(
   );
 }
 
-/** Forgets the answers that nobody may ask for any more. */
+/** Removes the answers that have expired. */
 export function forgetOldAnswers(context: Context): Promise<void> {
   return context.db.write((tx) => removeOldAnswers(tx, context.clock.now()));
 }

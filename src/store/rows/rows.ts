@@ -1,4 +1,4 @@
-/** Rows of projects, sessions and attempts, whose columns are those of what the queue answers. */
+/** Rows of projects, sessions and attempts, whose columns are those of the answered objects. */
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
@@ -34,7 +34,7 @@ export function attemptOf(row: AttemptRow): Attempt {
   return { ...attempt, git: gitOf(git), git_ended: gitOf(ended) };
 }
 
-/** By id, or by a name that one session alone has. */
+/** By id, or by a unique name. */
 export function needSession(reader: Reader, reference: string): Session {
   const text = reference.trim();
   if (text === '') throw required('Session');
@@ -50,7 +50,7 @@ export function needSession(reader: Reader, reference: string): Session {
     throw new QueueError(
       'conflict',
       `Session name is ambiguous: ${text} is the name of ${rows.map(({ id }) => id).join(', ')}`,
-      'Give the id of the one you mean.',
+      'Use the id of the session you mean.',
       { ids: rows.map(({ id }) => id) },
     );
   }

@@ -1,10 +1,10 @@
 /**
- * The schema, as numbered migrations. Ids and instants are bound by the program, never made in SQL, so that replaying
- * the journal gives the same rows again.
+ * The schema, as numbered migrations. Ids and instants are bound by the program, never generated in SQL, so that
+ * replaying the journal gives the same rows again.
  *
- * Of the indexes on tasks only the smallest are complete. One on (stream_id, status) over all rows would draw the
- * planner: it would read "newest of a stream" by that index and sort a million rows. So those that serve the queue
- * hold queued, running or unreviewed rows only, and their size is that of the work at hand, not of the history.
+ * Most indexes on tasks are partial. A full index on (stream_id, status) would mislead the planner: it would read
+ * "newest of a stream" by that index and sort a million rows. So the queue's indexes hold only queued, running or
+ * unreviewed rows, and grow with the work at hand, not with the history.
  */
 
 import type { Migration } from '../engine/migrations';

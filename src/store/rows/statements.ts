@@ -1,4 +1,4 @@
-/** Statements that are put together from the columns that they name. For rows that are not written often. */
+/** INSERT and UPDATE built from an object's keys, for rows that are not written often. */
 
 import type { SqlValue, Transaction } from '../engine/database';
 

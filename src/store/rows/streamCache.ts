@@ -1,26 +1,26 @@
-/** Streams as the last transaction left them: nearly every operation looks at one. */
+/** Streams as the last transaction left them: nearly every operation reads one. */
 
 import type { Reader } from '../engine/database';
 import { needStream, type StreamRow } from './streamTable';
 
-/** Whoever uses it clears it when a stream is changed in any other way, or a transaction is undone. */
+/** The user clears it when a stream is changed in any other way, or a transaction is rolled back. */
 export class StreamCache {
   private readonly rows = new Map<string, StreamRow>();
-  /** Ids by what callers called them. */
+  /** Ids by the references that callers used. */
   private readonly ids = new Map<string, string>();
 
   /** By id or name. @throws QueueError `not_found` */
   need(reader: Reader, reference: string): StreamRow {
-    const called = reference.trim();
-    const known = this.rows.get(this.ids.get(called) ?? '');
+    const name = reference.trim();
+    const known = this.rows.get(this.ids.get(name) ?? '');
     if (known !== undefined) return known;
-    const row = needStream(reader, called);
+    const row = needStream(reader, name);
     this.rows.set(row.id, row);
-    this.ids.set(called, row.id);
+    this.ids.set(name, row.id);
     return row;
   }
 
-  /** Gives those of `ids` that are known the rows that they have now. */
+  /** Updates the cached rows of `ids`. */
   update(rowNow: (row: StreamRow) => StreamRow, ids: Iterable<string>): void {
     for (const id of ids) {
       const row = this.rows.get(id);

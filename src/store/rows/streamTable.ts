@@ -1,4 +1,4 @@
-/** Rows of streams with their counts: reading them, and the stream that the queue answers for one. */
+/** Rows of streams with their counts: reading them, and converting them to the answered `Stream`. */
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
@@ -73,7 +73,7 @@ export function streamOf(row: StreamRow): Stream {
   };
 }
 
-/** By id or name; undefined when there is none. */
+/** By id or name; undefined if there is none. */
 export function findStream(reader: Reader, reference: string): StreamRow | undefined {
   const text = reference.trim();
   if (text === '') throw required('Stream');
@@ -87,12 +87,12 @@ export function needStream(reader: Reader, reference: string): StreamRow {
   return row;
 }
 
-/** A stream that tasks refer to, and so is there. */
+/** A stream that a task refers to, and so exists. */
 export function streamById(reader: Reader, id: string): StreamRow {
   return needStream(reader, id);
 }
 
-/** @param action what is not possible on an ended stream */
+/** @param action the action that is refused for an ended stream */
 export function refuseEnded(stream: StreamRow, action: string): void {
   if (stream.status !== 'ended') return;
   const { message } = wrongState(action, 'ended', '');

@@ -1,4 +1,4 @@
-/** A row of `tasks`: its columns, reading it, and the task that the queue answers for it. */
+/** Rows of `tasks`: their columns, reading them, and converting them to the answered `Task`. */
 
 import type { AfterPolicy, FailureKind, GitFacts, Task, TaskStatus } from '../../core/model';
 import type { Waiting } from '../../core/waiting';
@@ -66,7 +66,7 @@ export type TaskRow = ReturnType<typeof rowFrom>;
 
 export const taskColumns = Object.keys(rowFrom([])) as readonly (keyof TaskRow)[];
 
-/** What a new row has by default, besides nulls. */
+/** The defaults of a new row that are not null. */
 const defaults: Partial<TaskRow> = {
   seq: 0,
   status: 'queued',
@@ -80,7 +80,7 @@ const defaults: Partial<TaskRow> = {
   after_policy: 'fail',
   open_after: 0,
 };
-/** A task that was just queued, before it is given what it must have. */
+/** A new row before its required columns are set. */
 export const blankTask: Readonly<TaskRow> = rowFrom(taskColumns.map((column) => defaults[column] ?? null));
 
 const selected = taskColumns.map((column) => `tasks.${column}`).join(', ');

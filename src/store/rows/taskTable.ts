@@ -1,4 +1,4 @@
-/** Reading and changing rows of tasks, with their counts. */
+/** Finding, inserting and updating rows of tasks, and their counts with them. */
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
@@ -11,7 +11,7 @@ import { blankTask, selectTasks, type TaskRow, taskOf } from './taskRow';
 
 export const mostAttempts = 1000;
 
-/** The row, unless it is deleted. */
+/** The row; undefined if there is none or it is deleted. */
 export function findTask(reader: Reader, id: string): TaskRow | undefined {
   const trimmed = id.trim();
   if (!isId(trimmed, 'task')) return undefined;
@@ -32,21 +32,21 @@ export function notClaimable(id: string): QueueError {
   );
 }
 
-/** What a new row says; the rest has the defaults of a queued task. */
+/** The columns of a new row that are given; the rest have the defaults of a queued task. */
 export type NewTaskRow = Pick<
   TaskRow,
   'id' | 'stream_id' | 'tool_name' | 'task_class' | 'payload' | 'timeout' | 'position'
 > &
   Partial<TaskRow>;
 
-/** Texts of statements, by the columns that they name. */
+/** Statement texts by the columns that they name. */
 const inserts = new Map<string, string>();
 const updates = new Map<string, string>();
 
 export function insertTask(change: Change, given: NewTaskRow): TaskRow {
   const { tx, now } = change;
   const row: TaskRow = Object.assign({ ...blankTask }, given, { created_at: now, updated_at: now });
-  // What is null is so by default; each value that is bound costs time, and room in the journal.
+  // Null is the default; each bound value costs time, and space in the journal.
   const columns = (Object.keys(given) as (keyof NewTaskRow)[]).filter((column) => row[column] !== null);
   const key = columns.join();
   let sql = inserts.get(key);
@@ -61,8 +61,8 @@ export function insertTask(change: Change, given: NewTaskRow): TaskRow {
 }
 
 /**
- * Changes a row that was read in this transaction, guarded on the state and the lease that it was read with.
- * @throws QueueError `already_claimed` when the row is not as it was read
+ * Updates a row that was read in this transaction, guarded by the status and lease that it was read with.
+ * @throws QueueError `already_claimed` if the row has changed since
  */
 export function patchTask(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
   const next: TaskRow = Object.assign({ ...row }, patch, { updated_at: change.now });
@@ -81,7 +81,7 @@ export function patchTask(change: Change, row: TaskRow, patch: Partial<TaskRow>)
   return next;
 }
 
-/** What ends with a claim. */
+/** Clears the columns of a claim that has ended. */
 export const noClaim = {
   lease: null,
   lease_until: null,
@@ -94,7 +94,7 @@ export const noClaim = {
 
 /**
  * The task as it is answered.
- * @param behind the ready task before it, where the caller knows
+ * @param behind the ready task before it, if the caller knows it
  */
 export function taskView(change: Change, row: TaskRow, behind?: string | null): Task {
   if (row.status !== 'queued') return taskOf(row);

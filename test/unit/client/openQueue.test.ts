@@ -90,8 +90,8 @@ describe('openQueue', () => {
     removeFolder(folder);
   });
 
-  const openLocal: OpenLocal = async ({ role }, watch) => {
-    const acquired = await OwnerLock.acquire({ storage, role, watch });
+  const openLocal: OpenLocal = async ({ role }, monitor) => {
+    const acquired = await OwnerLock.acquire({ storage, role, monitor });
     if ('holder' in acquired)
       throw new QueueError('conflict', 'The queue has an owner', undefined, { ...acquired.holder });
     const owner = new TestOwner(acquired.lock, disk);

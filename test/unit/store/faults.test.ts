@@ -205,7 +205,7 @@ describe('a fault of the disk', function () {
     const database = await openDatabase(folder, { files, log, limits });
     files.inject({ operation: 'rename', at: 1, forever: false, code: 'EACCES' });
     for (let index = 0; index < 40; index++) await addItem(database, `item ${index}`);
-    assert.ok(log.has(/error A snapshot of .* failed; the journal is kept/));
+    assert.ok(log.has(/error The snapshot of .* failed; the journal is kept/));
     await database.close();
     assert.ok(disk.list().some((name) => /snapshot-1-[2-9]/.test(name)));
     assert.ok(!disk.list().includes('/queue/snapshot-1-0.db'));

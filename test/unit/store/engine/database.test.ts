@@ -117,7 +117,7 @@ describe('the database', () => {
       await database.write((transaction) => {
         kept = transaction;
       });
-      assert.throws(() => kept?.run(insert, 'late'), /over/);
+      assert.throws(() => kept?.run(insert, 'late'), /has ended/);
       const wrong: [RegExp, (transaction: Transaction) => unknown][] = [
         [/Only run/, (transaction) => transaction.get("INSERT INTO item (name) VALUES ('x') RETURNING id")],
         [/Only run/, (transaction) => transaction.all('WITH x AS (SELECT 1) DELETE FROM item')],

@@ -72,7 +72,7 @@ describe('recovery', function () {
       assert.deepEqual(names, ['a', 'b', 'c', 'd'].slice(0, whole), `cut at ${length}`);
       const start = whole === 0 ? 0 : (ends[whole - 1] ?? 0);
       const torn = length > start;
-      assert.equal(log.has(/warn .*not whole/), torn);
+      assert.equal(log.has(/warn .*incomplete frame/), torn);
       assert.deepEqual(
         asides(cut).map((file) => cut.content(file)),
         torn ? [withoutZeros(disk.content(journal).subarray(start, length))] : [],
@@ -172,7 +172,9 @@ describe('recovery', function () {
     await (await openDatabase(folder, { files: disk, migrations: newer })).close();
     const before = disk.list().map((file) => [file, disk.content(file).toString('hex')]);
     const { error } = await reopen(disk);
-    assert.ok(QueueError.is(error, 'upgrade_required') && /schema 2; this one knows 1/.test(error.message));
+    assert.ok(
+      QueueError.is(error, 'upgrade_required') && /schema 2; this one supports 1/.test(error.message),
+    );
     assert.deepEqual(
       disk.list().map((file) => [file, disk.content(file).toString('hex')]),
       before,

@@ -162,7 +162,7 @@ describe('Undeleting a task that waits for others', () => {
       await refused(
         queue.undeleteTask(id),
         'wrong_state',
-        `Undelete not allowed while ${first.id}, which ${id} waits for, is deleted`,
+        `Undelete not allowed while ${first.id}, which ${id} depends on, is deleted`,
       );
       await queue.undeleteTask(first.id);
       assert.deepEqual((await queue.undeleteTask(id)).waiting_reason, {

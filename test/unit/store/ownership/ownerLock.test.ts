@@ -114,9 +114,9 @@ describe('the owner lock', () => {
     it(`${what} is judged by its heartbeat alone`, () =>
       withFolder(async (storage) => {
         const clock = new FakeClock();
-        const watch = new HeartbeatMonitor(clock);
+        const monitor = new HeartbeatMonitor(clock);
         writeFileSync(path.join(storage, 'owner.3'), text);
-        const ask = () => OwnerLock.acquire({ storage, role: 'command', clock, watch });
+        const ask = () => OwnerLock.acquire({ storage, role: 'command', clock, monitor });
         for (let second = 0; second < 10; second++) {
           assert.ok('holder' in (await ask()), `after ${second} seconds`);
           clock.advance(1000);
@@ -155,10 +155,10 @@ describe('the owner lock', () => {
   it('is not taken for silent by a watcher that slept itself', () =>
     withFolder(async (storage) => {
       const clock = new FakeClock();
-      const watch = new HeartbeatMonitor(clock);
+      const monitor = new HeartbeatMonitor(clock);
       writeFileSync(path.join(storage, 'owner.3'), JSON.stringify({ pid: process.pid, host: 'elsewhere' }));
       for (let look = 0; look < 4; look++) {
-        assert.ok('holder' in (await OwnerLock.acquire({ storage, role: 'command', clock, watch })));
+        assert.ok('holder' in (await OwnerLock.acquire({ storage, role: 'command', clock, monitor })));
         clock.advance(3_600_000);
       }
     }));
@@ -168,11 +168,11 @@ describe('the owner lock', () => {
       const lock = await takeLock(storage);
       const before = (await readOwner(storage))?.token;
       const clock = new FakeClock();
-      const watch = new HeartbeatMonitor(clock);
+      const monitor = new HeartbeatMonitor(clock);
       // Each beat ends a silence of eight seconds, by the watcher's clock.
       for (let beat = 0; beat < 3; beat++) {
         for (let look = 0; look < 5; look++) {
-          const answer = await OwnerLock.acquire({ storage, role: 'command', clock, watch });
+          const answer = await OwnerLock.acquire({ storage, role: 'command', clock, monitor });
           assert.ok('holder' in answer && answer.holder.token === before);
           if (look < 4) clock.advance(2000);
         }

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { payload } from './engine';
 import { sparkq } from './engines/sparkq';
+import { postJson } from './postJson';
 
 const clients = 100;
 
@@ -54,27 +55,6 @@ class ServerProcess {
   }
 }
 
-interface Answer {
-  status: number;
-  body: string;
-}
-
-function post(agent: http.Agent, url: string, body: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: 'Bearer bench', 'content-type': 'application/json' };
-    const request = http.request(url, { agent, method: 'POST', headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => {
-        text += part;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
 /** Lets every client call again and again for so long; the calls per second. */
 async function callFor(seconds: number, call: (client: number) => Promise<number>): Promise<number> {
   const start = performance.now();
@@ -89,6 +69,8 @@ async function callFor(seconds: number, call: (client: number) => Promise<number
   await Promise.all(Array.from({ length: clients }, client));
   return calls / ((performance.now() - start) / 1000);
 }
+
+const post = (agent: http.Agent, url: string, body: string) => postJson(agent, url, 'bench', body);
 
 export async function measureHttp(folder: string, seconds: number): Promise<HttpLoad> {
   const engine = await sparkq.open(folder, 0);

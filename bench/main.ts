@@ -5,6 +5,8 @@
  *   npm run bench -- --full           with 100,000 and 1,000,000 tasks of history for every engine
  *   npm run bench -- --json FILE      the figures as JSON as well
  *   npm run bench -- --readme         puts the table of goals into the README
+ *   npm run bench -- --compare DIR    this checkout and the one built in DIR in turn, five pairs; nothing of peers.
+ *                                     With --pairs N that many; with --quick on fewer tasks
  */
 
 import { execFileSync } from 'node:child_process';
@@ -13,6 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureTransaction } from './batches';
+import { compareCheckouts } from './comparison';
 import type { EngineKind } from './engine';
 import {
   betterSqlite3Full,
@@ -50,6 +53,8 @@ const { values: options } = parseArgs({
     readme: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    pairs: { type: 'string', default: '5' },
   },
 });
 
@@ -61,6 +66,13 @@ const histories = options.quick ? [0] : options.full ? [0, 10_000, 100_000, 1_00
 
 async function main(): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sparkq-bench-'));
+  if (options.compare !== undefined) {
+    const size = { pairs: Number(options.pairs), tasks: options.quick ? 1000 : 4000 };
+    await compareCheckouts(options.compare, folder, size).finally(() =>
+      fs.rmSync(folder, { recursive: true, force: true }),
+    );
+    return;
+  }
   const missing = new Map<string, string>();
   const onError = (kind: EngineKind, error: unknown) => {
     missing.set(kind.name, error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));

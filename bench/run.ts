@@ -1,4 +1,4 @@
-/** `npm run bench`: installs the peers, then measures on the Node that the editor's server build brings. */
+/** `npm run bench`: installs the peers where they are measured, then measures on the Node that the editor's server build brings. */
 
 import { existsSync } from 'node:fs';
 import { runHere } from '../test/vscode/commands';
@@ -6,7 +6,8 @@ import { provisionServer, serverBuildSupported } from '../test/vscode/provision'
 import { inRepository } from '../test/vscode/root';
 
 async function main(): Promise<number> {
-  if (!existsSync(inRepository('bench', 'node_modules', 'better-sqlite3'))) {
+  const comparing = process.argv.some((word) => word.startsWith('--compare'));
+  if (!comparing && !existsSync(inRepository('bench', 'node_modules', 'better-sqlite3'))) {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const code = await runHere(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: inRepository('bench'),

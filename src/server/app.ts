@@ -3,17 +3,17 @@
 import type { HttpBindings } from '@hono/node-server';
 import { QueueError } from '../core/errors';
 import type { ClaimDelivery } from './claimDelivery';
-import { addDocRoutes } from './docRoutes';
 import { errorBody, toQueueError } from './errors';
-import { addEventRoutes } from './eventRoutes';
-import { addPageRoutes } from './pageRoutes';
 import { json, Router } from './router';
+import { addDocRoutes } from './routes/docRoutes';
+import { addEventRoutes } from './routes/eventRoutes';
+import { addPageRoutes } from './routes/pageRoutes';
+import { addSessionRoutes } from './routes/sessionRoutes';
+import { addStreamRoutes } from './routes/streamRoutes';
+import { addSystemRoutes, openPaths } from './routes/systemRoutes';
+import { addTaskRoutes } from './routes/taskRoutes';
+import { addWorkRoutes } from './routes/workRoutes';
 import type { Services } from './services';
-import { addSessionRoutes } from './sessionRoutes';
-import { addStreamRoutes } from './streamRoutes';
-import { addSystemRoutes, openPaths } from './systemRoutes';
-import { addTaskRoutes } from './taskRoutes';
-import { addWorkRoutes } from './workRoutes';
 
 export interface App {
   fetch(request: Request, bindings: HttpBindings): Response | Promise<Response>;

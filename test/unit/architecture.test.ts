@@ -31,6 +31,20 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['runner'],
     ['streamWorker'],
   ],
+  'src/server': [
+    ['accessControl', 'answerSchemas', 'claimDelivery', 'errors', 'hostCheck', 'inputSchemas'],
+    ['requestBody', 'validation'],
+    ['router', 'services'],
+    ['routes'],
+    ['app'],
+    ['httpServer'],
+  ],
+  'src/client': [
+    ['discovery', 'endpoint', 'eventFeed', 'options', 'ownerMonitor', 'registry', 'remote', 'userFolder'],
+    ['serving'],
+    ['acquireQueue'],
+    ['openQueue'],
+  ],
   'src/cli': [['terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
   'src/editor': [
     ['shared'],

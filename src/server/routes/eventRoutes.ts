@@ -2,13 +2,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Clock, Timer } from '../core/clock';
-import { QueueError } from '../core/errors';
-import type { QueueEvent } from '../core/events';
-import { pingInterval } from '../core/protocol';
-import type { Queue } from '../core/queue';
-import type { Router } from './router';
-import type { Services } from './services';
+import type { Clock, Timer } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import type { QueueEvent } from '../../core/events';
+import { pingInterval } from '../../core/protocol';
+import type { Queue } from '../../core/queue';
+import type { Router } from '../router';
+import type { Services } from '../services';
 
 /** Bytes that may be buffered for a slow reader; then its stream ends after them, and it reconnects and resumes. */
 const backlogLimit = 16 * 1024 * 1024;

@@ -1,8 +1,8 @@
 /** The documentation of the API: the OpenAPI document, and a page that shows it. */
 
-import { escapeHtml } from '../pages/document';
-import { html, type Router, styleOnly } from './router';
-import type { Services } from './services';
+import { escapeHtml } from '../../pages/document';
+import { html, type Router, styleOnly } from '../router';
+import type { Services } from '../services';
 
 type OpenApiDocument = ReturnType<Router['app']['getOpenAPI31Document']>;
 

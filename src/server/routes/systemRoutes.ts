@@ -1,9 +1,9 @@
 /** The queue as a whole: its state, its configuration, and what its owner can be asked to do. */
 
 import path from 'node:path';
-import { toInstant } from '../core/clock';
-import { messageOf, QueueError } from '../core/errors';
-import { isNewer, protocolVersion } from '../core/protocol';
+import { toInstant } from '../../core/clock';
+import { messageOf, QueueError } from '../../core/errors';
+import { isNewer, protocolVersion } from '../../core/protocol';
 import {
   backedUp,
   configured,
@@ -15,10 +15,10 @@ import {
   purged,
   reloaded,
   statusAnswer,
-} from './answerSchemas';
-import { backup, handover, purge, scriptSearch } from './inputSchemas';
-import { json, type RouteGroup, type Router, routeOf } from './router';
-import type { Services } from './services';
+} from '../answerSchemas';
+import { backup, handover, purge, scriptSearch } from '../inputSchemas';
+import { json, type RouteGroup, type Router, routeOf } from '../router';
+import type { Services } from '../services';
 
 /** Routes that need no token. */
 export const openPaths: readonly string[] = ['/health', '/open'];

@@ -3,14 +3,18 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, QueueError } from '../core/errors';
-import { type DashboardStart, translatedTexts, translatedWaiting } from '../pages/dashboard/dashboardTexts';
-import { pageDocument, pagePolicy } from '../pages/document';
-import type { AccessControl } from './accessControl';
-import { ticket as ticketAnswer } from './answerSchemas';
-import { ticketUse } from './inputSchemas';
-import { html, type RouteGroup, type Router, styleOnly } from './router';
-import type { Services } from './services';
+import { messageOf, QueueError } from '../../core/errors';
+import {
+  type DashboardStart,
+  translatedTexts,
+  translatedWaiting,
+} from '../../pages/dashboard/dashboardTexts';
+import { pageDocument, pagePolicy } from '../../pages/document';
+import type { AccessControl } from '../accessControl';
+import { ticket as ticketAnswer } from '../answerSchemas';
+import { ticketUse } from '../inputSchemas';
+import { html, type RouteGroup, type Router, styleOnly } from '../router';
+import type { Services } from '../services';
 
 const dashboardPath = '/dashboard';
 /** The pages that a ticket opens. */

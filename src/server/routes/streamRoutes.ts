@@ -1,9 +1,9 @@
 /** Streams: the lanes in which tasks wait. An `{id}` takes the stream's name as well. */
 
-import { changedStream, manyStreams, oneStream } from './answerSchemas';
-import { newStream, streamFilter, streamPatch } from './inputSchemas';
-import type { Router } from './router';
-import { someField } from './validation';
+import { changedStream, manyStreams, oneStream } from '../answerSchemas';
+import { newStream, streamFilter, streamPatch } from '../inputSchemas';
+import type { Router } from '../router';
+import { someField } from '../validation';
 
 export function addStreamRoutes(router: Router): void {
   const routes = router.group('streams');

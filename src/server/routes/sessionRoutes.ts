@@ -1,9 +1,9 @@
 /** Sessions: bounded periods of work that group streams. */
 
-import { endedSession, manySessions, oneSession } from './answerSchemas';
-import { newSession, sessionFilter, sessionPatch } from './inputSchemas';
-import type { Router } from './router';
-import { someField } from './validation';
+import { endedSession, manySessions, oneSession } from '../answerSchemas';
+import { newSession, sessionFilter, sessionPatch } from '../inputSchemas';
+import type { Router } from '../router';
+import { someField } from '../validation';
 
 export function addSessionRoutes(router: Router): void {
   const routes = router.group('sessions');

@@ -1,9 +1,9 @@
 /** Tasks as they are enqueued, read and rearranged. Claiming and reporting are in workRoutes. */
 
 import type { z } from 'zod';
-import { QueueError } from '../core/errors';
-import type { Page, Task } from '../core/model';
-import type { Queue } from '../core/queue';
+import { QueueError } from '../../core/errors';
+import type { Page, Task } from '../../core/model';
+import type { Queue } from '../../core/queue';
 import {
   copiedTask,
   manyAttempts,
@@ -13,7 +13,7 @@ import {
   newTaskAnswer,
   oneTask,
   oneTaskDetail,
-} from './answerSchemas';
+} from '../answerSchemas';
 import {
   newTask,
   outputRange,
@@ -23,11 +23,11 @@ import {
   taskFilter,
   taskMove,
   taskPatch,
-} from './inputSchemas';
-import { checkDepth } from './requestBody';
-import { answerOf, type RouteGroup, type Router, routeOf } from './router';
-import type { Services } from './services';
-import { someField } from './validation';
+} from '../inputSchemas';
+import { checkDepth } from '../requestBody';
+import { answerOf, type RouteGroup, type Router, routeOf } from '../router';
+import type { Services } from '../services';
+import { someField } from '../validation';
 
 export function addTaskRoutes(router: Router, { queue }: Services): void {
   const routes = router.group('tasks');

@@ -1,13 +1,13 @@
 /** How workers claim tasks and report their outcome. */
 
-import { toInstant } from '../core/clock';
-import { QueueError } from '../core/errors';
-import type { Claim, Task } from '../core/model';
-import { claimed, heartbeatAnswer, oneTask, peeked, registered } from './answerSchemas';
-import { ClaimDelivery } from './claimDelivery';
-import { claim, claimNext, completion, failure, heartbeat, newWorker, release } from './inputSchemas';
-import { noContent, type RouteAnswer, type RouteGroup, type Router, routeOf } from './router';
-import type { Services } from './services';
+import { toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import type { Claim, Task } from '../../core/model';
+import { claimed, heartbeatAnswer, oneTask, peeked, registered } from '../answerSchemas';
+import { ClaimDelivery } from '../claimDelivery';
+import { claim, claimNext, completion, failure, heartbeat, newWorker, release } from '../inputSchemas';
+import { noContent, type RouteAnswer, type RouteGroup, type Router, routeOf } from '../router';
+import type { Services } from '../services';
 
 export function addWorkRoutes(router: Router, services: Services): ClaimDelivery {
   const delivery = new ClaimDelivery(services.queue, services.clock, services.log);

@@ -1,8 +1,8 @@
-/** What this program is, as the build made it. */
+/** The version of this program, and the folder it runs from. */
 
 declare const SPARKQ_VERSION: string;
 
 export const version: string = SPARKQ_VERSION;
 
-/** The folder of the built programs, this one among them, and of sql-wasm.wasm. */
+/** The folder of the built programs and of sql-wasm.wasm. */
 export const programs: string = __dirname;

@@ -39,7 +39,7 @@ export function invalid(field: string, value: unknown, hint: string): QueueError
   return new QueueError('invalid_field', `Invalid ${field}: ${text}`, hint);
 }
 
-/** A value that is none of `choices`. Clients that list them by themselves find them in the details. */
+/** The choices are in the details as well, for clients that list them in their own way. */
 export function invalidChoice(field: string, value: string, choices: readonly string[]): QueueError {
   return new QueueError(
     'invalid_field',
@@ -75,7 +75,7 @@ export function leaseSuperseded(task: string, holder: Holder | null): QueueError
   return new QueueError(
     'lease_superseded',
     `Lease of task ${task} superseded: ${now}`,
-    'Stop working on it; a result that was sent is kept on its attempt.',
+    'Stop working on it. A result that was sent is kept with its attempt.',
     { task_id: task, holder },
   );
 }

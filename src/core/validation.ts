@@ -22,13 +22,13 @@ export function checkName(kind: 'session' | 'stream', value: string): string {
   const name = requireText(kind === 'session' ? 'Session name' : 'Stream name', value);
   const field = `${kind} name`;
   if (name.length > longestName) {
-    throw invalid(field, `${name.slice(0, quoted)}...`, `At most ${longestName} characters.`);
+    throw invalid(field, `${name.slice(0, quoted)}...`, `A name has at most ${longestName} characters.`);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this searches for control characters
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {
-    throw invalid(field, JSON.stringify(name), 'Leave out line breaks and other control characters.');
+    throw invalid(field, JSON.stringify(name), 'Remove line breaks and other control characters.');
   }
-  if (name === '.' || name === '..') throw invalid(field, name, 'Choose a name of letters or digits.');
+  if (name === '.' || name === '..') throw invalid(field, name, 'Choose another name.');
   if (isId(name)) throw invalid(field, name, 'A name must not look like an id.');
   return name;
 }
@@ -42,25 +42,25 @@ export function checkWhole(
 ): number {
   if (!Number.isInteger(value) || value < least || value > most) {
     const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw invalid(field, value, `Give a whole number ${range}.`);
+    throw invalid(field, value, `Provide a whole number ${range}.`);
   }
   return value;
 }
 
 /** A timeout in seconds. */
 export function checkTimeout(value: number): number {
-  // Twice as much, in milliseconds, must stay a date.
+  // Twice as much in milliseconds, added to a date, must still be a date.
   const most = 1_000_000_000;
   if (!Number.isInteger(value) || value <= 0 || value > most) {
-    throw invalid('timeout', value, 'Give a positive whole number of seconds.');
+    throw invalid('timeout', value, 'Provide a positive whole number of seconds.');
   }
   return value;
 }
 
-/** Any ISO 8601 instant, in the stored form. */
+/** An ISO 8601 instant, in its stored form. */
 export function checkInstant(field: string, value: string): Instant {
   const ms = fromInstant(value);
-  if (!isStorable(ms)) throw invalid(field, value, 'Give an instant such as 2026-01-31T09:00:00Z.');
+  if (!isStorable(ms)) throw invalid(field, value, 'Provide a time such as 2026-01-31T09:00:00Z.');
   return toInstant(ms);
 }
 
@@ -85,7 +85,7 @@ export function checkPayload(
   const object = typeof given === 'string' ? parseJson(given) : given;
   if (!isObject(object)) {
     const text = typeof given === 'string' ? given : JSON.stringify(given);
-    throw invalid('payload', text.slice(0, quoted), 'Give a JSON object such as {"prompt": "..."}.');
+    throw invalid('payload', text.slice(0, quoted), 'Provide a JSON object such as {"prompt": "..."}.');
   }
   if (prompt !== undefined) return JSON.stringify({ ...object, prompt });
   return typeof given === 'string' ? given : JSON.stringify(given);
@@ -115,7 +115,7 @@ export function checkSummary(text: string): string {
   if (text.trim() === '') throw required('Result summary');
   const value = parseJson(text);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
-    throw invalid('result summary', text.trim(), 'Give a sentence, or a JSON object with a text "summary".');
+    throw invalid('result summary', text.trim(), 'Provide a sentence, or a JSON object with a text "summary".');
   }
   if (!isObject(value) || !('summary' in value)) return text;
   const { summary } = value;

@@ -8,14 +8,14 @@ import type { Log } from '../../core/log';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
 import { watchFolder } from '../../system/folderWatch';
 
-/** Several changes within this time are looked at together, milliseconds. */
+/** Changes within this time are handled together, milliseconds. */
 const gather = 100;
-/** Scripts in folders that had none are found this late, milliseconds: not every folder of a workspace is watched. */
-const lookAgain = 30_000;
+/** Every so often everything is read again, milliseconds: folders that had no scripts so far are not watched. */
+const scanEvery = 30_000;
 
 export class WorkspaceReloader {
   private readonly watchers = new Map<string, fs.FSWatcher>();
-  private readonly again: NodeJS.Timeout;
+  private readonly scan: NodeJS.Timeout;
   private readonly reloading = new Coalescer(() => this.reload(), { delay: gather });
   private everything = false;
   private paths = new Set<string>();
@@ -27,11 +27,10 @@ export class WorkspaceReloader {
     private readonly scripts: ScriptCatalogue,
     private readonly log: Log,
   ) {
-    this.again = setInterval(() => this.changed(null), lookAgain);
-    this.again.unref();
+    this.scan = setInterval(() => this.changed(null), scanEvery).unref();
   }
 
-  /** Reads the scripts for the first time and begins to watch. */
+  /** Reads the scripts for the first time, and starts watching. */
   async start(): Promise<void> {
     this.watchFolders();
     await this.scripts.refresh();
@@ -40,7 +39,7 @@ export class WorkspaceReloader {
 
   close(): void {
     this.closed = true;
-    clearInterval(this.again);
+    clearInterval(this.scan);
     this.reloading.stop();
     for (const watcher of this.watchers.values()) watcher.close();
     this.watchers.clear();
@@ -65,7 +64,7 @@ export class WorkspaceReloader {
     if (!this.closed) this.watchFolders();
   }
 
-  /** The workspace itself, the script folders with all below them, and every other folder that a script was found in. */
+  /** The workspace itself, the script folders and all below them, and every other folder in which a script was found. */
   private watchFolders(): void {
     const wanted = new Set([this.workspace]);
     for (const folder of this.config.current().script_dirs)
@@ -93,7 +92,7 @@ export class WorkspaceReloader {
   }
 }
 
-/** `folder` and the folders below it, without those that hold packages or a repository's insides. */
+/** Adds `folder` and the folders below it, except for packages and a repository's internals. */
 function addBelow(folder: string, to: Set<string>): void {
   const entries = listFolder(folder);
   if (entries === null) return;

@@ -1,4 +1,4 @@
-/** `sparkq completion`: a script that completes commands and options, made from the program itself. */
+/** `sparkq completion`: a script that completes commands and options, generated from the program itself. */
 
 import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CommandContext } from '../context';
@@ -15,7 +15,7 @@ interface Word {
 }
 
 /** A command by its path, such as `/session/create`, and what may stand after it. */
-interface CompletionPosition {
+interface Position {
   path: string;
   words: Word[];
 }
@@ -37,12 +37,12 @@ export function addCompletion(program: Command, context: CommandContext): void {
 }
 
 export function completionScript(program: CommandUnknownOpts, shell: Shell): string {
-  const places = placesOf(program, '');
+  const positions = positionsOf(program, '');
   const writers = { bash: bashScript, zsh: zshScript, fish: fishScript };
-  return writers[shell](places);
+  return writers[shell](positions);
 }
 
-function placesOf(command: CommandUnknownOpts, path: string): CompletionPosition[] {
+function positionsOf(command: CommandUnknownOpts, path: string): Position[] {
   const help = command.createHelp();
   const commands = help.visibleCommands(command).filter((child) => child.name() !== 'help');
   const options = [
@@ -53,16 +53,16 @@ function placesOf(command: CommandUnknownOpts, path: string): CompletionPosition
     ...commands.map((child) => ({ text: child.name(), description: child.description() })),
     ...options.flatMap(({ long, description }) => (long ? [{ text: long, description }] : [])),
   ];
-  return [{ path, words }, ...commands.flatMap((child) => placesOf(child, `${path}/${child.name()}`))];
+  return [{ path, words }, ...commands.flatMap((child) => positionsOf(child, `${path}/${child.name()}`))];
 }
 
 /** The commands below the program, as the alternatives of a shell's `case`. */
-function paths(places: readonly CompletionPosition[]): string[] {
-  return places.map(({ path }) => path).filter((path) => path !== '');
+function paths(positions: readonly Position[]): string[] {
+  return positions.map(({ path }) => path).filter((path) => path !== '');
 }
 
-function bashScript(places: readonly CompletionPosition[]): string {
-  const cases = places.map(
+function bashScript(positions: readonly Position[]): string {
+  const cases = positions.map(
     ({ path, words }) => `    '${path}') words='${words.map(({ text }) => text).join(' ')}' ;;`,
   );
   return `# bash completion for sparkq
@@ -70,7 +70,7 @@ _sparkq() {
   local at='' word words=''
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at/$word" in
-      ${paths(places).join(' | ')}) at="$at/$word" ;;
+      ${paths(positions).join(' | ')}) at="$at/$word" ;;
     esac
   done
   case "$at" in
@@ -82,8 +82,8 @@ complete -o default -F _sparkq sparkq
 `;
 }
 
-function zshScript(places: readonly CompletionPosition[]): string {
-  const cases = places.map(({ path, words }) => {
+function zshScript(positions: readonly Position[]): string {
+  const cases = positions.map(({ path, words }) => {
     const items = words.map(({ text, description }) =>
       quoted(`${text}:${description.replaceAll(':', '\\:')}`),
     );
@@ -96,7 +96,7 @@ _sparkq() {
   local -a items
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at/$word" in
-      ${paths(places).join(' | ')}) at="$at/$word" ;;
+      ${paths(positions).join(' | ')}) at="$at/$word" ;;
     esac
   done
   case "$at" in
@@ -108,8 +108,8 @@ compdef _sparkq sparkq
 `;
 }
 
-function fishScript(places: readonly CompletionPosition[]): string {
-  const lines = places.flatMap(({ path, words }) =>
+function fishScript(positions: readonly Position[]): string {
+  const lines = positions.flatMap(({ path, words }) =>
     words.map(({ text, description }) => {
       const what = text.startsWith('--') ? `-l ${text.slice(2)}` : `-a ${text}`;
       return `complete -c sparkq -n '__sparkq_at "${path}"' ${what} -d ${quotedForFish(description)}`;
@@ -120,7 +120,7 @@ function __sparkq_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case ${paths(places).join(' ')}
+            case ${paths(positions).join(' ')}
                 set at "$at/$word"
         end
     end

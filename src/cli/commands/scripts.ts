@@ -11,7 +11,7 @@ export function addScripts(program: Command, context: CommandContext): void {
   const scripts = program.command('scripts').description('list and search the scripts of the workspace');
   scripts
     .command('list')
-    .description('list the scripts')
+    .description('list the scripts of the workspace')
     .addHelpText('after', example('sparkq scripts list'))
     .action(async () => {
       const found = (await openCatalogue(context)).list();

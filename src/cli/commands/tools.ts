@@ -6,7 +6,7 @@ import { example } from '../terminal/options';
 import { toolTable } from '../terminal/tables';
 
 export function addTools(program: Command, context: CommandContext): void {
-  addList(program.command('tools').description('list the tools of sparkq.yml'), 'list', context);
+  addList(program.command('tools').description('list the tools'), 'list', context);
   // The word order in the original's hints.
   addList(program.command('list', { hidden: true }), 'tools', context);
 }
@@ -14,7 +14,7 @@ export function addTools(program: Command, context: CommandContext): void {
 function addList(group: Command, name: string, context: CommandContext): void {
   group
     .command(name)
-    .description('list the tools with their class, timeout and who runs them')
+    .description('list the tools with their class, their timeout and who runs them')
     .addHelpText('after', example('sparkq tools list'))
     .action(() =>
       context.withQueue(async (queue) => {

@@ -1,4 +1,4 @@
-/** The log of a program: warnings and errors on stderr, more where SPARKQ_LOG asks for it. */
+/** A program's log on stderr; SPARKQ_LOG sets how much of it. */
 
 import { stackOf } from '../../core/errors';
 import type { Log } from '../../core/log';
@@ -7,7 +7,7 @@ import { writeError } from './streams';
 const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 type Level = (typeof levels)[number];
 
-/** @param usual the level without SPARKQ_LOG: lines below it are dropped */
+/** @param usual the lowest level written unless SPARKQ_LOG names another one */
 export function stderrLog(env: NodeJS.ProcessEnv, usual: Level): Log {
   const wanted = levels.find((level) => level === env.SPARKQ_LOG) ?? usual;
   const write = (level: Level, message: string) => {

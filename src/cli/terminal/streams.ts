@@ -1,28 +1,22 @@
 /** Where a command writes: what it was asked for on stdout, everything else on stderr. */
 
-const codes = { red: 31, green: 32, yellow: 33, blue: 34, grey: 90 } as const;
-export type Colour = keyof typeof codes;
+import { text as textOf } from 'node:stream/consumers';
+import { styleText } from 'node:util';
 
-/** A status in a colour of its own; a word without one stays plain. */
-const statusColours: Readonly<Record<string, Colour>> = {
+const statusColours = {
   queued: 'blue',
   running: 'yellow',
   succeeded: 'green',
   failed: 'red',
   active: 'green',
-  ended: 'grey',
-};
+  ended: 'gray',
+} as const;
 
-/** Colours only where a person looks, and only if that person did not opt out. */
-export function usesColour(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
-  return isTerminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
-}
-
-/** `text` in the colour of the status that it holds. */
+/** A status, perhaps padded, in its colour on a terminal that shows colours; plain elsewhere. */
 export function paintStatus(text: string): string {
-  const colour = statusColours[text.trim()];
-  if (colour === undefined || !usesColour(process.env, process.stdout.isTTY === true)) return text;
-  return `\u001b[${codes[colour]}m${text}\u001b[0m`;
+  const status = text.trim();
+  if (!(status in statusColours) || process.stdout.isTTY !== true) return text;
+  return styleText(statusColours[status as keyof typeof statusColours], text);
 }
 
 export function writeOut(text: string): void {
@@ -34,10 +28,8 @@ export function writeError(text: string): void {
 }
 
 /** All of stdin as text. */
-export async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+export function readStdin(): Promise<string> {
+  return textOf(process.stdin);
 }
 
 /** Resolves when everything written so far has left this process. */
@@ -48,8 +40,8 @@ export async function flushed(): Promise<void> {
 }
 
 /**
- * A reader that closes its end of stdout early, such as `head`, ends the program quietly. What nobody reads on stderr is
- * lost: whoever started a server may be gone by now.
+ * A reader that closes stdout early, such as `head`, ends the program quietly. A closed stderr does not: the terminal
+ * that started a server may be gone by now.
  */
 export function endQuietlyOnClosedPipe(): void {
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {

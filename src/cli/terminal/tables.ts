@@ -1,4 +1,4 @@
-/** Tables for people: fixed widths, left aligned, never cut except where a column says so. */
+/** Tables for people: fixed widths, left-aligned; only the Tool column is truncated. */
 
 import type { Session, Stream, Task, Tool } from '../../core/model';
 import { paintStatus } from './streams';

@@ -9,13 +9,9 @@ export function addPurge(program: Command, context: CommandContext): void {
   program
     .command('purge')
     .description('delete tasks that finished long ago')
-    .option(
-      '--older-than <age>',
-      'age such as 3d or 12h; by default as configured in sparkq.yml, 3d',
-      parseDays,
-    )
+    .option('--older-than <age>', 'such as 3d or 12h; by default what sparkq.yml says, else 3d', parseDays)
     .option('--keep-unreviewed', 'delete only reviewed tasks')
-    .option('--dry-run', 'only show what would be deleted')
+    .option('--dry-run', 'show what would be deleted, delete nothing')
     .addHelpText('after', example('sparkq purge --older-than 7d --dry-run'))
     .action(({ olderThan, dryRun = false, keepUnreviewed = false }) =>
       context.withQueue(async (queue) => {

@@ -1,4 +1,4 @@
-/** `sparkq setup`: makes the queue of a folder, and its sparkq.yml. */
+/** `sparkq setup`: creates the queue of a folder, and its sparkq.yml. */
 
 import fs from 'node:fs';
 import path from 'node:path';

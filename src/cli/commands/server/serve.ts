@@ -15,8 +15,8 @@ const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
 export function addServe(program: Command, context: CommandContext): void {
   program
     .command('serve')
-    .description('serve the queue over HTTP without an editor; the first line printed is the address')
-    .option('--port <port>', 'port to listen on; by default the configured one, else any free one', parsePort)
+    .description('serve the queue over HTTP without an editor; prints the address first')
+    .option('--port <port>', 'by default the configured one, else any free one', parsePort)
     .addOption(hostOption)
     .addHelpText('after', example('sparkq serve', 'sparkq serve --port 8420'))
     .action(({ port }) => serve(context, (configured) => port ?? configured ?? undefined));
@@ -25,15 +25,15 @@ export function addServe(program: Command, context: CommandContext): void {
 export function addRun(program: Command, context: CommandContext): void {
   program
     .command('run')
-    .description(`like serve, but on the configured port, else ${usualPort}`)
-    .option('--port <port>', `port to listen on; by default the configured one, else ${usualPort}`, parsePort)
+    .description(`like serve, but by default on port ${usualPort}`)
+    .option('--port <port>', `by default the configured one, else ${usualPort}`, parsePort)
     .addOption(hostOption)
     .addOption(new Option('--session <session>', 'accepted and ignored').hideHelp())
     .addHelpText('after', example('sparkq run', 'sparkq run --port 8500'))
     .action(({ port }) => serve(context, (configured) => port ?? configured ?? usualPort));
 }
 
-const hostOption = new Option('--host <host>', 'loopback address to listen on')
+const hostOption = new Option('--host <host>', 'a loopback address')
   .default('127.0.0.1')
   .argParser((host) => {
     if (!loopbackHosts.includes(host)) throw invalidChoice('host', host, loopbackHosts);

@@ -20,11 +20,11 @@ export function addEdit(program: Command, context: CommandContext): void {
     .command('edit')
     .description('change a queued task')
     .addArgument(taskArgument)
-    .addOption(new Option('--prompt <text>', 'the prompt; - reads it from stdin').conflicts('payload'))
+    .addOption(new Option('--prompt <text>', 'the prompt, or - to read it from stdin').conflicts('payload'))
     .option('--payload <json>', 'the whole payload, a JSON object', parsePayload)
     .option('--label <text>', 'name shown in lists; empty for none')
     .option('--timeout <seconds>', 'how long it may take', parseNumber)
-    .option('-t, --tool <tool>', 'tool that does the work', nonBlank('Tool'))
+    .option('-t, --tool <tool>', 'the tool that does the work', nonBlank('Tool'))
     .option('--not-before <when>', 'a time, or a delay such as 10m; empty for none', (text) =>
       text === '' ? '' : instant('not-before')(text),
     )

@@ -34,27 +34,30 @@ export function addEnqueue(program: Command, context: CommandContext): void {
   program
     .command('enqueue')
     .description('add a task to the end of a stream')
-    .argument('[args...]', 'after --: more arguments of the script, also those that start with a dash')
+    .argument('[args...]', 'after --: more script arguments, including those that start with a dash')
     .requiredOption('-s, --stream <stream>', 'name or id')
-    .option('-t, --tool <tool>', 'tool that does the work; a script names its own')
+    .option('-t, --tool <tool>', 'the tool that does the work; a script implies one')
     .option(
       '--task-class <class>',
-      `sets the default timeout: ${Object.keys(classTimeouts).join(', ')}; by default the class of the tool`,
+      `sets the default timeout: ${Object.keys(classTimeouts).join(', ')}; by default the tool's class`,
     )
     .option('--timeout <seconds>', 'how long it may take', parseNumber)
     .addOption(
-      new Option('-p, --prompt-file <path>', 'file with the prompt').conflicts([
+      new Option('-p, --prompt-file <path>', 'a file with the prompt').conflicts([
         'prompt',
         'script',
         'payload',
       ]),
     )
-    .addOption(new Option('-m, --metadata <json>', 'JSON that is added to the payload').conflicts('payload'))
+    .addOption(new Option('-m, --metadata <json>', 'JSON to add to the payload').conflicts('payload'))
     .addOption(
-      new Option('--prompt <text>', 'the prompt; - reads it from stdin').conflicts(['script', 'payload']),
+      new Option('--prompt <text>', 'the prompt, or - to read it from stdin').conflicts([
+        'script',
+        'payload',
+      ]),
     )
     .addOption(
-      new Option('--script <path-and-args...>', 'script of the workspace, and its arguments').conflicts(
+      new Option('--script <path-and-args...>', 'a script of the workspace and its arguments').conflicts(
         'payload',
       ),
     )
@@ -67,7 +70,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
       `if that task fails: ${afterPolicies.join(', ')}`,
       choice('after-policy', afterPolicies),
     )
-    .option('--max-attempts <count>', 'how often it may be attempted', parseInteger)
+    .option('--max-attempts <count>', 'how many attempts it has', parseInteger)
     .option('--key <text>', 'the same key in the same stream returns the first task again', nonBlank('Key'))
     .addHelpText(
       'after',
@@ -137,7 +140,7 @@ function collect(value: string, before: string[] = []): string[] {
   ];
 }
 
-/** The task of a script whose path is relative to the workspace, or to the current folder if that gives a file of it. */
+/** The task of a script. Its path is relative to the current folder if that leads into the workspace, else to the workspace. */
 async function taskOf(
   workspace: string,
   [file = '', ...before]: readonly string[],

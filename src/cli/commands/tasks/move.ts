@@ -10,7 +10,7 @@ export function addMove(program: Command, context: CommandContext): void {
     .command('move')
     .description('move a queued task within its stream, or to another one')
     .addArgument(taskArgument)
-    .option('-s, --stream <stream>', 'to this stream, by name or id', nonBlank('Stream'))
+    .option('-s, --stream <stream>', 'to this stream (name or id)', nonBlank('Stream'))
     .addOption(
       new Option('--before <task>', 'right before this task')
         .argParser(nonBlank('Task'))

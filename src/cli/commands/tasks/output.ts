@@ -28,7 +28,7 @@ export function addOutput(program: Command, context: CommandContext): void {
     .description('print the output of a task')
     .addArgument(taskArgument)
     .option('--stderr', 'print stderr instead of stdout')
-    .option('--attempt <number>', 'of this attempt; the latest by default', parseInteger)
+    .option('--attempt <number>', 'which attempt; by default the latest', parseInteger)
     .option('-f, --follow', 'keep printing until the task has finished')
     .addHelpText('after', example(`sparkq output ${sampleId} --follow`))
     .action((id, options) =>
@@ -54,12 +54,12 @@ async function printOutput(
       answer.size = chunk.size;
       answer.dropped = chunk.dropped ?? answer.dropped;
     });
-  const anew = () => Object.assign(answer, { text: '', size: 0, dropped: null });
-  await (options.follow ? followOutput(queue, id, options.attempt, rest, anew) : rest(0, options.attempt));
+  const restart = () => Object.assign(answer, { text: '', size: 0, dropped: null });
+  await (options.follow ? followOutput(queue, id, options.attempt, rest, restart) : rest(0, options.attempt));
   if (context.json) context.answer(answer, '');
 }
 
-/** Reads from byte `from` to the present end, and answers where that is. */
+/** Reads from byte `from` to the current end, and returns where that is. */
 async function readRest(
   queue: Queue,
   of: { task_id: string; stream: 'stdout' | 'stderr'; attempt?: number },
@@ -79,15 +79,15 @@ async function readRest(
 const followEvery = 250;
 
 /**
- * Reads until the task has finished. Without an attempt it goes on to the next one from that one's beginning.
- * @param anew called before the output of another attempt is read
+ * Reads until the task has finished. Unless an attempt was named, each new attempt is read from its beginning.
+ * @param restart called before the output of another attempt is read
  */
 async function followOutput(
   queue: Queue,
   id: string,
   wanted: number | undefined,
   rest: (from: number, attempt: number | undefined) => Promise<number>,
-  anew: () => void,
+  restart: () => void,
 ): Promise<void> {
   let attempt = wanted;
   let offset = 0;
@@ -95,9 +95,9 @@ async function followOutput(
     const { status, attempts } = await queue.getTask(id);
     const newest = wanted ?? (attempts > 0 ? attempts : undefined);
     if (newest !== attempt) {
-      // What the one before has written since the last look.
+      // What the previous attempt has written since it was read last.
       if (attempt !== undefined) await rest(offset, attempt);
-      anew();
+      restart();
       attempt = newest;
       offset = 0;
     }
@@ -107,7 +107,7 @@ async function followOutput(
   }
 }
 
-/** Whether nothing more will happen to a task with this status. */
+/** Whether a task with this status has finished. */
 export function isOver(status: TaskStatus): boolean {
   return status === 'succeeded' || status === 'failed';
 }

@@ -7,7 +7,7 @@ import { example, sampleId, taskArgument } from '../../terminal/options';
 export function addPark(program: Command, context: CommandContext): void {
   program
     .command('park')
-    .description('set a queued task aside: it is not handed out')
+    .description('set a queued task aside, so that it is not handed out')
     .addArgument(taskArgument)
     .addHelpText('after', example(`sparkq park ${sampleId}`))
     .action((id) => context.changeTask((queue) => queue.parkTask(id), 'parked'));
@@ -16,7 +16,7 @@ export function addPark(program: Command, context: CommandContext): void {
 export function addUnpark(program: Command, context: CommandContext): void {
   program
     .command('unpark')
-    .description('hand out a parked task again')
+    .description('put a parked task back in line')
     .addArgument(taskArgument)
     .addHelpText('after', example(`sparkq unpark ${sampleId}`))
     .action((id) => context.changeTask((queue) => queue.unparkTask(id), 'unparked'));

@@ -9,7 +9,7 @@ export function addRequeue(program: Command, context: CommandContext): void {
     .command('requeue')
     .description('copy a finished task to the end of its stream, under a new id')
     .addArgument(taskArgument)
-    .option('--note <text>', 'note for whoever works on the copy')
+    .option('--note <text>', 'a note for whoever works on the copy')
     .addHelpText('after', example(`sparkq requeue ${sampleId} --note "Leave the schema alone"`))
     .action((id, { note }) =>
       context.withQueue(async (queue) => {

@@ -20,7 +20,7 @@ export function addWait(program: Command, context: CommandContext): void {
     .argument('[tasks...]', 'task ids')
     .option(
       '-s, --stream <stream>',
-      'wait for all that is queued or running in this stream',
+      'wait for everything queued or running in this stream',
       nonBlank('Stream'),
     )
     .option('--timeout <seconds>', 'give up after this long, with exit code 1', parseSeconds)

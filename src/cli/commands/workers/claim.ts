@@ -22,12 +22,10 @@ export function addClaim(program: Command, context: CommandContext): void {
     .description('claim the next task of a stream; without --stream, list the streams')
     .option('-s, --stream <stream>', 'name or id', nonBlank('Stream'))
     .addOption(
-      new Option('--task <id>', 'claim this very task')
-        .argParser(nonBlank('Task'))
-        .conflicts(['stream', 'wait']),
+      new Option('--task <id>', 'claim this task').argParser(nonBlank('Task')).conflicts(['stream', 'wait']),
     )
-    .option('--wait <seconds>', 'wait this long for a task', parseSeconds)
-    .option('--worker <id>', 'worker id, as issued by the queue')
+    .option('--wait <seconds>', 'wait up to this long for a task', parseSeconds)
+    .option('--worker <id>', 'a worker id issued by the queue')
     .option('--request-id <text>', 'repeating a claim with the same text returns the same claim')
     .addHelpText(
       'after',

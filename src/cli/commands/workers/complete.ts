@@ -15,7 +15,7 @@ export function addComplete(program: Command, context: CommandContext): void {
     .addArgument(taskArgument)
     .option('-r, --result <text>', 'the result: text, JSON, or the path of a file with either')
     .addOption(new Option('--summary <text>', 'same as --result').conflicts('result'))
-    .option('-f, --result-file <path>', 'file with the result; --result is its summary')
+    .option('-f, --result-file <path>', 'a file with the result; --result then gives the summary')
     .addOption(report.stdout)
     .addOption(report.stderr)
     .addOption(report.lease)
@@ -41,7 +41,7 @@ export function addComplete(program: Command, context: CommandContext): void {
     });
 }
 
-/** A summary that has to be cut from a file's text is this long, characters. */
+/** Length of a summary that is cut from a file's text, characters. */
 const summaryLength = 200;
 
 /** What `--result` and `--result-file` say together. */

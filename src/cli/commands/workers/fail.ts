@@ -14,10 +14,10 @@ export function addFail(program: Command, context: CommandContext): void {
     .description('report a task as failed')
     .addArgument(taskArgument)
     .requiredOption('-e, --error <text>', 'what went wrong')
-    .option('--error-type <word>', 'prefix of the error: WORD: text')
+    .option('--error-type <word>', 'put before the text, as WORD: text')
     .option(
       '--retry-after <when>',
-      'queue the task again instead, not before this time or delay; spends no attempt',
+      'put the task back instead, until this time or delay has passed; spends no attempt',
       instant('retry-after'),
     )
     .addOption(report.stdout)

@@ -7,17 +7,18 @@ import { example, parseInteger, sampleId, taskArgument } from '../../terminal/op
 export function addHeartbeat(program: Command, context: CommandContext): void {
   program
     .command('heartbeat')
-    .description('keep the claim of a running task, and report its progress')
+    .description('renew the lease of a running task, and report progress')
     .addArgument(taskArgument)
-    .option('--lease <lease>', 'lease from the claim')
-    .option('--progress <percent>', '0 to 100', parseInteger)
+    .option('--lease <lease>', 'the lease from the claim')
+    .option('--progress <percent>', 'from 0 to 100', parseInteger)
     .option('--message <text>', 'what is being done')
     .addHelpText('after', example(`sparkq heartbeat ${sampleId} --lease 5f3a... --progress 40`))
     .action((id, beat) =>
       context.withQueue(async (queue) => {
         const answer = await queue.heartbeat(id, beat);
         const lines = [`Task ${id} is yours until ${answer.lease_until}`];
-        if (answer.cancel_requested) lines.push('It is to be cancelled: stop, and report it as failed');
+        if (answer.cancel_requested)
+          lines.push('Cancellation was requested: stop, and report the task as failed');
         context.answer(answer, lines);
       }),
     );

@@ -7,7 +7,7 @@ import { example, nonBlank } from '../../terminal/options';
 export function addPeek(program: Command, context: CommandContext): void {
   program
     .command('peek')
-    .description('show the task that a claim would give; changes nothing')
+    .description('show the task that claim would take, without taking it')
     .requiredOption('-s, --stream <stream>', 'name or id', nonBlank('Stream'))
     .addHelpText('after', example('sparkq peek --stream auth'))
     .action(({ stream: name }) =>

@@ -7,6 +7,8 @@ export const stdout = new Option('--stdout <text>', 'what the work printed');
 export const stderr = new Option('--stderr <text>', 'what it printed on stderr');
 export const lease = new Option(
   '--lease <lease>',
-  'lease from the claim; refused if another worker holds the task now',
+  'the lease from the claim; refused if another worker holds the task now',
 );
-export const exitCode = new Option('--exit-code <number>', 'exit code of the work').argParser(parseInteger);
+export const exitCode = new Option('--exit-code <number>', 'what the work exited with').argParser(
+  parseInteger,
+);

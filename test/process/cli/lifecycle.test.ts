@@ -5,7 +5,7 @@ import { Sandbox, ServedSandbox, slow } from './sandbox';
 
 describe('the command line where no owner runs', function () {
   this.timeout(slow);
-  it('takes a task from the queue to its end in the words that programs know', async () => {
+  it('takes a task from enqueue to complete, in the wording that programs rely on', async () => {
     const box = new Sandbox();
     try {
       await box.ok('setup', '--yes');
@@ -51,7 +51,7 @@ describe('the command line where no owner runs', function () {
   });
 });
 
-describe('the command line on tasks', function () {
+describe('the command line on a served queue', function () {
   this.timeout(slow);
   let box: ServedSandbox;
   before(async () => {
@@ -59,7 +59,7 @@ describe('the command line on tasks', function () {
   });
   after(() => box.remove());
 
-  it('says how a stream begins, with the beginning of its instructions', async () => {
+  it('reports a created stream with the start of its instructions', async () => {
     const created = await box.ok(
       'stream',
       'create',
@@ -83,7 +83,7 @@ describe('the command line on tasks', function () {
     );
   });
 
-  it('says so when there is nothing to do', async () => {
+  it('says when there is no task', async () => {
     const lane = await box.lane();
     assert.equal(await box.ok('peek', '-s', lane), 'No queued tasks\n');
     assert.equal(await box.ok('claim', '-s', lane), `No queued tasks in stream '${lane}'\n`);
@@ -93,7 +93,7 @@ describe('the command line on tasks', function () {
     assert.deepEqual(await box.json('tasks', '--stream', lane), []);
   });
 
-  it('hands out the lease with --json, and refuses another one with exit code 4', async () => {
+  it('prints the lease with --json, and refuses another one with exit code 4', async () => {
     const lane = await box.lane('Mind the gap');
     const id = await box.task(lane, { prompt: 'Do it' });
     const claim = await box.json<{ id: string; lease: string; stream: unknown; payload: unknown }>(
@@ -117,7 +117,7 @@ describe('the command line on tasks', function () {
     );
   });
 
-  it('tells a worker the instructions of the stream', async () => {
+  it('prints the instructions of the stream with a claim', async () => {
     const lane = await box.lane('Mind the gap');
     const id = await box.task(lane);
     assert.equal(
@@ -126,7 +126,7 @@ describe('the command line on tasks', function () {
     );
   });
 
-  it('lists the streams to claim from', async () => {
+  it('lists the streams when claim names none', async () => {
     const lane = await box.lane();
     await box.task(lane);
     assert.match(await box.ok('claim'), new RegExp(`\n- ${lane} \\(str_[0-9a-f]{12}\\): 1 queued\n`));
@@ -154,7 +154,7 @@ describe('the command line on tasks', function () {
     ]);
   });
 
-  it('takes a result that is too long for the name of a file', async () => {
+  it('accepts a result that is too long for a file name', async () => {
     const lane = await box.lane();
     for (const result of ['A sentence of many words. '.repeat(20), 'a/b '.repeat(2000)]) {
       const id = await box.running(lane);
@@ -195,7 +195,7 @@ describe('the command line on tasks', function () {
     assert.equal((await box.run(['complete', id])).code, 2);
   });
 
-  it('reports a failure with its type, and only of a running task', async () => {
+  it('reports a failure with its type, for running tasks only', async () => {
     const id = await box.task(await box.lane());
     const early = await box.run(['fail', id, '-e', 'No']);
     assert.deepEqual(
@@ -213,7 +213,7 @@ describe('the command line on tasks', function () {
     assert.deepEqual([task.status, task.error], ['failed', 'TESTS: No']);
   });
 
-  it('refuses what the state forbids with the state in the sentence', async () => {
+  it('names the state that forbids a command', async () => {
     const lane = await box.lane();
     const id = await box.task(lane);
     const requeue = await box.run(['requeue', id]);
@@ -234,7 +234,7 @@ describe('the command line on tasks', function () {
     assert.match(await box.ok('peek', '-s', lane), new RegExp(`^Task ${id}`));
   });
 
-  it('runs a script by its path with the tool that its name tells', async () => {
+  it('enqueues a script by its path, with the tool of its extension', async () => {
     const lane = await box.lane();
     box.write('scripts/build.sh', '# name: Build\n# timeout: 77\necho hi\n');
     const { stdout } = await box.run(
@@ -263,7 +263,7 @@ describe('the command line on tasks', function () {
     assert.match(outside.stderr, /^Error: .*outside/);
   });
 
-  it('takes a script of the workspace, also where the current folder has one of that name', async () => {
+  it('prefers a script of the workspace over one in the current folder', async () => {
     const lane = await box.lane();
     box.write('scripts/same.sh', '# timeout: 77\necho hi\n');
     const other = path.join(box.root, 'other');

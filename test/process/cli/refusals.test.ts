@@ -10,7 +10,7 @@ function refusal({ code, stdout, stderr }: Ended): [number | null, string[]] {
   return [code, stderr.trimEnd().split('\n')];
 }
 
-describe('the command line where there is no queue', function () {
+describe('the command line without a queue', function () {
   this.timeout(slow);
   let box: Sandbox;
   beforeEach(() => {
@@ -38,7 +38,7 @@ describe('the command line where there is no queue', function () {
     assert.deepEqual(fs.readdirSync(box.folder), []);
   });
 
-  it('exits with 2 for mistakes of usage', async () => {
+  it('exits with 2 for usage errors', async () => {
     const mistakes = [
       ['nonsense'],
       ['session'],
@@ -69,7 +69,7 @@ describe('the command line where there is no queue', function () {
     assert.match(stdout, /^Usage: sparkq /);
   });
 
-  it('exits with 3 when the named owner is not there', async () => {
+  it('exits with 3 when the owner named by SPARKQ_URL is not running', async () => {
     const env = { SPARKQ_URL: 'http://127.0.0.1:1', SPARKQ_TOKEN: 'x' };
     for (const command of ['tasks', 'events']) {
       const { code, stderr } = await box.run([command], { env });
@@ -87,7 +87,7 @@ describe('the refusals of the command line', function () {
   });
   after(() => box.remove());
 
-  it('say what is not there and where to look', async () => {
+  it('name what was not found and how to list it', async () => {
     const cases: [string[], string, string][] = [
       [['stream', 'create', 'x', '-s', 'gone'], 'Error: Session not found: gone', 'sparkq session list'],
       [['peek', '-s', 'gone'], 'Error: Stream not found: gone', 'sparkq stream list'],
@@ -111,7 +111,7 @@ describe('the refusals of the command line', function () {
     }
   });
 
-  it('name the tools of an unknown one, under both names of the command', async () => {
+  it('suggest how to list tools, under both names of the command', async () => {
     const lane = await box.lane();
     const [code, lines] = refusal(await box.run(['enqueue', '-s', lane, '-t', 'nonsense']));
     assert.equal(code, 1);
@@ -120,7 +120,7 @@ describe('the refusals of the command line', function () {
     assert.equal(await box.ok('list', 'tools'), await box.ok('tools', 'list'));
   });
 
-  it('check an enqueue in the order that programs know', async () => {
+  it('check the options of enqueue in the order that programs rely on', async () => {
     const lane = await box.lane();
     const enqueue = async (...options: string[]) => refusal(await box.run(['enqueue', ...options]));
     assert.match(
@@ -152,7 +152,7 @@ describe('the refusals of the command line', function () {
     assert.equal((await box.queue.listTasks({ stream: lane })).total, 0);
   });
 
-  it('list what is allowed for a value that is not', async () => {
+  it('list the valid options', async () => {
     assert.deepEqual(refusal(await box.run(['tasks', '-s', 'odd'])), [
       1,
       ['Error: Invalid status: odd', 'Valid options: queued, running, claimed, succeeded, failed'],
@@ -174,7 +174,7 @@ describe('the refusals of the command line', function () {
     assert.equal(taken, `Error: Invalid stream name: ${lane}`);
   });
 
-  it('refuse a session that has ended, and the streams that ended with it', async () => {
+  it('refuse an ended session, and the streams that ended with it', async () => {
     await box.queue.createSession({ name: 'brief' });
     await box.queue.createStream({ session: 'brief', name: 'short' });
     assert.equal(await box.ok('session', 'end', 'brief'), 'Ended session: brief\n');
@@ -183,7 +183,7 @@ describe('the refusals of the command line', function () {
     assert.equal((await box.run(['stream', 'end', 'short'])).code, 1);
   });
 
-  it('find the queue from a folder below, and by the folder that is named', async () => {
+  it('find the queue from a subfolder, or by the folder named', async () => {
     const lane = new RegExp(await box.lane());
     const below = path.join(box.folder, 'a/b');
     fs.mkdirSync(below, { recursive: true });

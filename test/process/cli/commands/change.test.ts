@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { gitIn } from '../../../support/git';
-import { Sandbox, ServedSandbox, slow } from '../sandbox';
+import { ServedSandbox, slow } from '../sandbox';
 
 type Row = Record<string, unknown> & { id: string };
 
@@ -23,7 +22,7 @@ describe('commands that change or list', function () {
     assert.equal((await box.run(['edit', id, '--payload', '[1]'])).code, 1);
   });
 
-  it('take a text for what it is, also where it looks like an option of the program', async () => {
+  it('take text literally, even if it looks like an option of the program', async () => {
     const id = await box.task(await box.lane(), { prompt: 'one' });
     for (const prompt of ['-Verify the login', '--version']) {
       await box.ok('edit', id, '--prompt', prompt);
@@ -66,7 +65,7 @@ describe('commands that change or list', function () {
     assert.equal(await box.ok('cancel', running), `Task ${running} was asked to stop\n`);
   });
 
-  it('pause and resume a stream, and change how it is worked on', async () => {
+  it('pause and resume a stream, and change its settings', async () => {
     const lane = await box.lane();
     const id = await box.task(lane);
     assert.equal(await box.ok('pause', lane), `Stream '${lane}' paused\n`);
@@ -134,14 +133,14 @@ describe('commands that change or list', function () {
     assert.match(text, /\nStdout:\nprinted\n$/);
   });
 
-  it('give the first task again for the same key', async () => {
+  it('return the first task for a repeated key', async () => {
     const lane = await box.lane();
     const id = await box.task(lane, { idempotency_key: 'once' });
     const again = await box.json('enqueue', '-s', lane, '-t', 'llm-haiku', '--key', 'once');
     assert.deepEqual([again.id, again.duplicate], [id, true]);
   });
 
-  it('hold a task back until its time and until another has finished', async () => {
+  it('hold a task back until a time and until another task has finished', async () => {
     const lane = await box.lane();
     const first = await box.task(lane);
     const later = await box.json(
@@ -152,7 +151,7 @@ describe('commands that change or list', function () {
     assert.equal((await box.run(['enqueue', '-s', lane, '-t', 'llm-haiku', '--not-before', 'soon'])).code, 1);
   });
 
-  it('note where the folder stands in git', async () => {
+  it('record the git state of the folder', async () => {
     const git = (...args: string[]) => gitIn(box.folder, ...args);
     git('init', '--quiet');
     git('commit', '--quiet', '--allow-empty', '--message', 'First');
@@ -175,7 +174,7 @@ describe('commands that change or list', function () {
     assert.deepEqual((JSON.parse(stdout) as Row).payload, { prompt: 'from stdin', metadata: {} });
   });
 
-  it('purge what finished long ago, and say what would go', async () => {
+  it('purge tasks that finished long ago, or show what would be purged', async () => {
     await box.queue.cancel(await box.task(await box.lane()));
     assert.equal(await box.ok('purge', '--older-than', '3d'), 'Purged 0 tasks\n');
     assert.equal((await box.run(['purge', '--older-than', '0d'])).code, 1);
@@ -197,44 +196,5 @@ describe('commands that change or list', function () {
     assert.match(await box.ok('scripts', 'search', 'p'), /\(2 matches\):/);
     assert.equal(await box.ok('scripts', 'search', 'none'), "No scripts found matching 'none'.\n");
     assert.equal((await box.json<Row[]>('scripts', 'search', '', '--tag', 'ops')).length, 1);
-  });
-});
-
-describe('sparkq backup and restore', function () {
-  this.timeout(slow);
-  it('write one file and take it back, keeping what was', async () => {
-    const box = new Sandbox();
-    try {
-      await box.makeQueue();
-      await box.ok('session', 'create', 'kept');
-      await box.ok('backup', 'queue.db');
-      assert.equal(box.read('queue.db').slice(0, 15), 'SQLite format 3');
-      await box.ok('session', 'create', 'later');
-      const restored = await box.json<{ kept: string }>('restore', 'queue.db');
-      assert.ok(fs.existsSync(restored.kept));
-      assert.deepEqual((await box.json<Row[]>('session', 'list')).map(({ name }) => name).sort(), [
-        'kept',
-        'work',
-      ]);
-      box.write('other.db', 'no database');
-      const refused = await box.run(['restore', 'other.db']);
-      assert.equal(refused.code, 1);
-      assert.match(refused.stderr, /^Error: .*other\.db/);
-    } finally {
-      await box.remove();
-    }
-  });
-
-  it('is refused while another process has the queue open', async () => {
-    const box = new Sandbox();
-    try {
-      const { server } = await box.serve();
-      await box.ok('backup', 'queue.db');
-      const { code, stderr } = await box.run(['restore', 'queue.db']);
-      assert.equal(code, 1);
-      assert.match(stderr, new RegExp(`^Error: Restore not allowed .*process ${server.child.pid}`));
-    } finally {
-      await box.remove();
-    }
   });
 });

@@ -7,7 +7,7 @@ import { Sandbox, slow } from '../sandbox';
 
 const marks = ['<!-- made from the program: begin -->', '<!-- made from the program: end -->'] as const;
 
-describe('what the program says of itself', function () {
+describe('the help of the program', function () {
   this.timeout(slow);
   const { program } = buildProgram({});
   const commands = commandsOf(program);

@@ -23,7 +23,7 @@ function run(queue: unknown, ...args: string[]): Promise<unknown> {
 }
 
 describe('sparkq events', () => {
-  it('ends after what it was to print, also where that is told while it begins to listen', async () => {
+  it('ends after the given number of events, even if they arrive while it subscribes', async () => {
     let left = 0;
     const queue: Pick<Queue, 'status' | 'subscribe'> = {
       status: async () => ({}) as never,
@@ -46,7 +46,7 @@ describe('sparkq events', () => {
     assert.deepEqual([printed, left], [['{"id":"2-0","type":"reset","at":"now"}\n'], 1]);
   });
 
-  it('tells of an owner that refuses it, and does not wait for it', async () => {
+  it('fails when the owner refuses it, instead of waiting', async () => {
     const refused = new QueueError('unauthorized', 'The token is not that of this queue');
     const server = http.createServer((request, response) => {
       const known = request.url === '/api/status';

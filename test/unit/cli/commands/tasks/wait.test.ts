@@ -49,7 +49,7 @@ class Bench {
 describe('sparkq wait', () => {
   const ids = ['tsk_000000000001', 'tsk_000000000002', 'tsk_000000000003'] as const;
 
-  it('reads again what an event tells of, and nothing else', async () => {
+  it('reads again only the tasks of an event', async () => {
     const bench = new Bench(...ids);
     const waiting = bench.run(...ids);
     await new Promise(setImmediate);
@@ -62,7 +62,7 @@ describe('sparkq wait', () => {
     assert.deepEqual(bench.read, [...ids, ...ids]);
   });
 
-  it('reads all that is open again when events were missed', async () => {
+  it('reads all open tasks again when events were missed', async () => {
     const bench = new Bench(...ids);
     const waiting = bench.run(...ids);
     await new Promise(setImmediate);
@@ -72,7 +72,7 @@ describe('sparkq wait', () => {
     assert.deepEqual(bench.read, [...ids, ...ids]);
   });
 
-  it('goes on where its time is longer than a timer can be', async () => {
+  it('accepts a timeout longer than a timer can be', async () => {
     // Such a timer fires at once, and Node says so.
     const warned = new Promise((resolve) => process.once('warning', resolve));
     const bench = new Bench(ids[0]);

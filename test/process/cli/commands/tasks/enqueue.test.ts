@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
-import { realStorage, writeDiscovery } from '../../../../src/client/discovery';
-import { Registry } from '../../../../src/client/registry';
-import { protocolVersion } from '../../../../src/core/protocol';
-import { processStartTime } from '../../../../src/system/processes';
-import { Sandbox, slow } from '../sandbox';
+import { realStorage, writeDiscovery } from '../../../../../src/client/discovery';
+import { Registry } from '../../../../../src/client/registry';
+import { protocolVersion } from '../../../../../src/core/protocol';
+import { processStartTime } from '../../../../../src/system/processes';
+import { Sandbox, slow } from '../../sandbox';
 
 describe('sparkq enqueue', function () {
   this.timeout(slow);
 
-  it('sends one request to the owner that it has found', async () => {
+  it('sends a single request to the running owner', async () => {
     const box = new Sandbox();
     const requests: string[] = [];
     const owner = http.createServer((request, response) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { WaitingReason } from '../../../../src/core/model';
-import { OwnerLock } from '../../../../src/store/ownership/ownerLock';
-import { isAlive } from '../../../../src/system/processes';
-import { gitIn } from '../../../support/git';
-import { Sandbox, slow } from '../sandbox';
+import type { WaitingReason } from '../../../../../src/core/model';
+import { OwnerLock } from '../../../../../src/store/ownership/ownerLock';
+import { isAlive } from '../../../../../src/system/processes';
+import { gitIn } from '../../../../support/git';
+import { Sandbox, slow } from '../../sandbox';
 
 /** Resolves when a file is there. */
 function appears(file: string): Promise<void> {
@@ -33,7 +33,7 @@ describe('sparkq watch', function () {
   const lockOf = (stream: string) => path.join(storage, 'watchers', `${stream}.lock`);
   const pidIn = (file: string) => Number(fs.readFileSync(file, 'utf8').split('\n')[0]);
 
-  it('locks the stream with its own pid, refuses a second one, and goes on SIGTERM', async () => {
+  it('locks the stream with its own pid, refuses a second watcher, and ends on SIGTERM', async () => {
     const first = box.start(['watch', 'later']);
     await first.says(/^Watching stream 'later'/);
     assert.equal(pidIn(lockOf('later')), first.child.pid);
@@ -44,7 +44,7 @@ describe('sparkq watch', function () {
     assert.equal(fs.existsSync(lockOf('later')), false);
   });
 
-  it('locks the stream before the queue is open, and unlocks it when stopped by then', async () => {
+  it('locks the stream before the queue is open, and unlocks it if stopped meanwhile', async () => {
     const owner = await OwnerLock.acquire({ storage, role: 'command' });
     assert.ok('lock' in owner);
     fs.mkdirSync(path.dirname(lockOf('later')));
@@ -70,7 +70,7 @@ describe('sparkq watch', function () {
     assert.deepEqual(fs.readdirSync(path.join(storage, 'watchers')), []);
   });
 
-  it('works on a stream alone, whether it was named or its id was given', async () => {
+  it('is alone on a stream, whether its name or its id was given', async () => {
     const [lane] = await box.json<{ id: string; name: string }[]>('stream', 'list');
     const id = lane?.id ?? '';
     const first = box.start(['watch', id]);
@@ -85,7 +85,7 @@ describe('sparkq watch', function () {
     assert.deepEqual(await box.json('watch', id, '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
   });
 
-  it('runs the scripts of the queue that a link leads to, not those of the current folder', async () => {
+  it('runs the scripts of the queue behind a link, not those of the current folder', async () => {
     const link = path.join(box.root, 'link');
     fs.symlinkSync(storage, link);
     const other = path.join(box.root, 'other');
@@ -97,7 +97,7 @@ describe('sparkq watch', function () {
     assert.match((await box.run(['watch', 'lane', '--once'], how)).stdout, /succeeded: mine$/m);
   });
 
-  it('takes over a lock that nobody alive holds', async () => {
+  it('takes over a lock whose holder is dead', async () => {
     fs.mkdirSync(path.dirname(lockOf('lane')), { recursive: true });
     fs.writeFileSync(lockOf('lane'), 'garbage');
     const watcher = box.start(['watch', 'lane']);
@@ -106,7 +106,7 @@ describe('sparkq watch', function () {
     assert.equal((await watcher.stop('SIGINT')).code, 0);
   });
 
-  it('does the tasks of its stream, and serves the queue meanwhile', async () => {
+  it('runs the tasks of its stream, and serves the queue meanwhile', async () => {
     box.write('scripts/hello.sh', 'echo "hello $1"\n');
     box.write('scripts/bad.sh', 'echo oops >&2; exit 3\n');
     const watcher = box.start(['watch', 'lane']);
@@ -130,7 +130,7 @@ describe('sparkq watch', function () {
     assert.equal((await watcher.stop()).code, 0);
   });
 
-  it('does one task with --once, and ends where there is none', async () => {
+  it('runs one task with --once, and ends if there is none', async () => {
     box.write('scripts/hello.sh', 'echo hello\n');
     assert.deepEqual(await box.json('watch', 'lane', '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
     for (let i = 0; i < 2; i += 1) await box.ok('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
@@ -138,7 +138,7 @@ describe('sparkq watch', function () {
     assert.equal((await box.json<unknown[]>('tasks', '--status', 'queued')).length, 1);
   });
 
-  it('cancels what runs when it is stopped with --now', async () => {
+  it('cancels the running task when stopped with --now', async () => {
     box.write('scripts/long.sh', 'echo begun\nsleep 60\n');
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
     const watcher = box.start(['watch', 'lane', '--now']);
@@ -148,7 +148,7 @@ describe('sparkq watch', function () {
     assert.deepEqual([task.status, task.failure_kind], ['failed', 'cancelled']);
   });
 
-  it('shows in why tasks wait, as does its absence', async () => {
+  it('affects the reasons why tasks wait', async () => {
     box.write('scripts/long.sh', 'echo begun\nuntil [ -e seen ]; do sleep 0.05; done\n');
     const enqueue = () => box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/long.sh');
     const waiting = async (id: string) =>
@@ -174,7 +174,7 @@ describe('sparkq watch', function () {
     assert.equal((await watcher.stop()).code, 0);
   });
 
-  it('records where git stood, so that drift shows', async () => {
+  it('records the git state, so that drift shows', async () => {
     const git = (...args: string[]) => gitIn(box.folder, ...args);
     const commit = () => {
       git('commit', '--quiet', '--allow-empty', '--message', 'Next');
@@ -192,7 +192,7 @@ describe('sparkq watch', function () {
     assert.match(await box.ok('task', id), new RegExp(`^Git: +queued at ${queued}, claimed at ${now}$`, 'm'));
   });
 
-  it('retries a failing task, and keeps what each attempt came to', async () => {
+  it('retries a failing task, and keeps the outcome of each attempt', async () => {
     box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  backoff_ms: 1\n`);
     box.write('scripts/third.sh', 'echo try $SPARKQ_ATTEMPT; [ $SPARKQ_ATTEMPT = 3 ] || exit 4\n');
     const script = ['--script', 'scripts/third.sh', '--max-attempts', '3'];
@@ -210,7 +210,7 @@ describe('sparkq watch', function () {
     assert.equal(await box.ok('output', id, '--attempt', '1'), 'try 1\n');
   });
 
-  it('ends a task at twice its timeout with all that it started, also what ignores TERM', async () => {
+  it('ends a task at twice its timeout with all its processes, even those that ignore SIGTERM', async () => {
     box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  kill_grace_ms: 200\n`);
     const stubborn = "trap '' TERM HUP; echo $BASHPID > pid; while :; do sleep 0.1; done";
     box.write('scripts/stubborn.sh', `( ${stubborn} ) &\nwait\n`);
@@ -227,7 +227,7 @@ describe('sparkq watch', function () {
     );
   });
 
-  it('leaves what runs to the next one who has the queue open when it is killed', async () => {
+  it('leaves running tasks to the next owner when it is killed', async () => {
     box.write('scripts/patient.sh', 'echo > begun\nuntil [ -e go ]; do sleep 0.05; done\necho gone\n');
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/patient.sh');
     const watcher = box.start(['watch', 'lane']);

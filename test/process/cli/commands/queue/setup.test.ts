@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Sandbox, slow } from '../sandbox';
+import { Sandbox, slow } from '../../sandbox';
 
 describe('sparkq setup', function () {
   this.timeout(slow);
@@ -20,13 +20,13 @@ describe('sparkq setup', function () {
     assert.deepEqual(await box.json('session', 'list'), []);
   });
 
-  it('takes the defaults from empty lines', async () => {
+  it('takes empty lines for the defaults', async () => {
     const { code } = await box.run(['setup'], { input: '\n'.repeat(12) });
     assert.equal(code, 0);
     assert.match(box.read('sparkq.yml'), /^\s*name: my-project$/m);
   });
 
-  it('takes answers in their order', async () => {
+  it('takes answers in order', async () => {
     const answers = ['shop', '', 'docs/prd.md', 'tools', 'jobs', '', '31', '', '', '901'];
     const { code, stderr } = await box.run(['setup'], { input: `${answers.join('\n')}\n` });
     assert.equal(code, 0, stderr);
@@ -41,7 +41,7 @@ describe('sparkq setup', function () {
     assert.match(text, /\b901\b/);
   });
 
-  it('keeps a sparkq.yml that is there, and what the queue holds', async () => {
+  it('keeps an existing sparkq.yml and the contents of the queue', async () => {
     box.write('sparkq.yml', 'project:\n  name: mine\n');
     await box.ok('setup', '--yes');
     await box.ok('session', 'create', 'work');
@@ -50,12 +50,12 @@ describe('sparkq setup', function () {
     assert.match(await box.ok('session', 'list'), /work/);
   });
 
-  it('keeps the questions off stdout with --json', async () => {
+  it('keeps questions off stdout with --json', async () => {
     const { stdout } = await box.run(['setup', '--json'], { input: '\n' });
     assert.equal((JSON.parse(stdout) as { workspace: string }).workspace, box.folder);
   });
 
-  it('puts the files where SPARKQ_STORAGE says', async () => {
+  it('puts the files into SPARKQ_STORAGE', async () => {
     const storage = path.join(box.root, 'elsewhere');
     const env = { SPARKQ_STORAGE: storage };
     assert.equal((await box.run(['tasks'], { env })).code, 3);

@@ -5,8 +5,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Started } from '../../../support/commandLine';
-import { Sandbox, ServedSandbox, slow, token } from '../sandbox';
+import type { Started } from '../../../../support/commandLine';
+import { Sandbox, ServedSandbox, slow, token } from '../../sandbox';
 
 /** Calls one route. */
 function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
@@ -39,7 +39,7 @@ describe('sparkq serve', function () {
     assert.equal(await box.ok('status'), 'SparkQ server: not running\n');
   });
 
-  it('is ended by stop, which is refused when nothing runs', async () => {
+  it('ends on stop, which is refused when no server is running', async () => {
     const { server } = await box.serve();
     assert.equal(await box.ok('stop'), 'SparkQ server stopped\n');
     assert.equal((await server.exited).code, 0);
@@ -47,7 +47,7 @@ describe('sparkq serve', function () {
     assert.deepEqual([code, stderr.split('\n')[0]], [1, 'Error: Stop not allowed in stopped state']);
   });
 
-  it('exits with 1 when the wanted port is taken, and takes loopback hosts only', async () => {
+  it('exits with 1 when the port is taken, and accepts loopback hosts only', async () => {
     await box.makeQueue();
     const other = http.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
@@ -78,7 +78,7 @@ describe('sparkq serve', function () {
     await queue.close();
   });
 
-  it('goes on when nobody reads its log any more', async () => {
+  it('keeps running when nobody reads its log any more', async () => {
     const { server, queue } = await box.serve();
     server.child.stderr.destroy();
     // It logs that it works on the stream.
@@ -102,7 +102,7 @@ describe('commands while the queue is served', function () {
   });
   after(() => box.remove());
 
-  it('find it from anywhere by SPARKQ_URL and SPARKQ_TOKEN', async () => {
+  it('reach it from anywhere with SPARKQ_URL and SPARKQ_TOKEN', async () => {
     const lane = await box.lane();
     const stats = await get(`${url}/stats`, { authorization: `Bearer ${token}` });
     assert.equal(stats.status, 200);
@@ -115,7 +115,7 @@ describe('commands while the queue is served', function () {
     assert.equal((await box.run(['stream', 'list'], { env: { ...env, SPARKQ_TOKEN: 'no' } })).code, 1);
   });
 
-  it('say that it is, by whom and where', async () => {
+  it('show that it is served, by which process and where', async () => {
     assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
     const unread = box.start(['status']);
     unread.child.stdout.destroy();
@@ -125,7 +125,7 @@ describe('commands while the queue is served', function () {
     assert.deepEqual([status.running, status.pid, status.url], [true, server.child.pid, url]);
   });
 
-  it('need nothing but cli.js to say so', async () => {
+  it('need nothing but cli.js for status', async () => {
     const alone = path.join(box.root, 'cli.js');
     fs.copyFileSync('dist/cli.js', alone);
     const env = { ...process.env, SPARKQ_HOME: box.home };
@@ -136,7 +136,7 @@ describe('commands while the queue is served', function () {
     assert.equal(stdout, `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
   });
 
-  it('do not serve it a second time', async () => {
+  it('refuse to serve it twice', async () => {
     for (const command of ['serve', 'run']) {
       const { code, stderr } = await box.run([command]);
       assert.equal(code, 1);
@@ -147,7 +147,7 @@ describe('commands while the queue is served', function () {
     }
   });
 
-  it('make it read sparkq.yml again', async () => {
+  it('make it reread sparkq.yml', async () => {
     const usual = box.read('sparkq.yml');
     box.write('sparkq.yml', 'tools:\n  mine:\n    task_class: FAST_SCRIPT\n');
     assert.equal(await box.ok('reload'), 'Tool registry reloaded\n');
@@ -163,7 +163,7 @@ describe('commands while the queue is served', function () {
     await box.ok('reload');
   });
 
-  it('can wait with a claim for work', async () => {
+  it('wait for a task to claim', async () => {
     const lane = await box.lane();
     const claim = box.start(['claim', '-s', lane, '--wait', '30', '--json']);
     const id = await box.task(lane);
@@ -172,7 +172,7 @@ describe('commands while the queue is served', function () {
     assert.equal((JSON.parse(stdout) as { id: string }).id, id);
   });
 
-  it('can wait for the end of tasks, and tell by the exit code which end that was', async () => {
+  it('wait for tasks to finish, and exit with 1 if one of them failed', async () => {
     const lane = await box.lane();
     const [first, second] = [await box.running(lane), await box.running(lane)];
     const waiting = box.start(['wait', second, first]);
@@ -194,7 +194,7 @@ describe('commands while the queue is served', function () {
     assert.equal(await box.ok('wait', '--stream', lane), 'Nothing to wait for\n');
   });
 
-  it('tell events as they come, and exit with 130 on Ctrl-C', async () => {
+  it('print events as they happen, and exit with 130 on Ctrl+C', async () => {
     const lane = await box.lane();
     const counted = box.start(['events', '--json', '--count', '1']);
     const endless = box.start(['events']);
@@ -211,7 +211,12 @@ describe('commands while the queue is served', function () {
     assert.equal((await endless.stop('SIGINT')).code, 130);
   });
 
-  it('make a link that lets a browser in', async () => {
+  it('make a link that admits a browser, to pages that exist', async () => {
+    const unknown = await box.run(['open', 'nowhere']);
+    assert.deepEqual(
+      [unknown.code, unknown.stderr],
+      [1, 'Error: Invalid page: nowhere\nValid options: dashboard, docs\n'],
+    );
     for (const page of ['docs', 'dashboard']) {
       const link = await box.json<{ url: string }>('open', page);
       assert.ok(link.url.startsWith(`${url}/open?ticket=`));
@@ -224,7 +229,7 @@ describe('commands while the queue is served', function () {
     }
   });
 
-  it('show the owner to whoever asks the doctor', async () => {
+  it('show the owner in doctor', async () => {
     const report = await box.json<{
       owner: { pid: number; role: string };
       served: { url: string };

@@ -115,7 +115,11 @@ export function checkSummary(text: string): string {
   if (text.trim() === '') throw required('Result summary');
   const value = parseJson(text);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
-    throw invalid('result summary', text.trim(), 'Provide a sentence, or a JSON object with a text "summary".');
+    throw invalid(
+      'result summary',
+      text.trim(),
+      'Provide a sentence, or a JSON object with a text "summary".',
+    );
   }
   if (!isObject(value) || !('summary' in value)) return text;
   const { summary } = value;

@@ -44,7 +44,7 @@ describe('Activation of the installed package', () => {
     },
   });
 
-  it('returns at once in a folder that has no queue, and leaves nothing behind', async () => {
+  it('returns at once in a folder without a queue, and leaves nothing behind', async () => {
     const { place } = stage();
     const { sparkqProcessor, loaded } = await startupOf(place, place.workspace, 0);
     assert.ok(sparkqProcessor < farTooMuch, `${sparkqProcessor} ms`);
@@ -62,7 +62,7 @@ describe('Activation of the installed package', () => {
   });
 
   for (const tasks of [0, 10_000]) {
-    it(`is done before a queue of ${tasks} tasks is opened`, async () => {
+    it(`finishes before a queue of ${tasks} tasks is opened`, async () => {
       const folder = await makeQueue(stage().place, tasks);
       const startups: Startup[] = [];
       for (let n = 0; n < windows; n++) startups.push(await openAndClose(stage(), folder));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { useStage } from './support/stage';
 
-describe('Arranging what is queued', () => {
+describe('Arranging queued tasks', () => {
   const stage = useStage({ story: true });
 
   /** The queued tasks of a stream by label, in their order. */
@@ -12,7 +12,7 @@ describe('Arranging what is queued', () => {
     return items.map(({ label }) => label).join(' ');
   }
 
-  it('moves several tasks together by a key', async () => {
+  it('moves several tasks with a key', async () => {
     const view = await stage().beginSession('release');
     const queue = await stage().queue();
     for (const name of ['auth', 'docs']) await queue.createStream({ session: 'release', name });
@@ -28,7 +28,7 @@ describe('Arranging what is queued', () => {
     assert.equal(await queued('auth'), 'first third fourth second');
   });
 
-  it('moves by a key the tasks among what is selected', async () => {
+  it('moves only the selected tasks with a key', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     // A click on a stream closes or opens it, and selects it.
@@ -42,7 +42,7 @@ describe('Arranging what is queued', () => {
     await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/]);
   });
 
-  it('offers for several tasks what is done with all of them', async () => {
+  it('offers for several tasks only what applies to all of them', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.select(/^third/, /^fourth/);
@@ -55,21 +55,21 @@ describe('Arranging what is queued', () => {
     await workbench.screenshot('parked');
   });
 
-  it('takes a parked task back beside its row', async () => {
+  it('unparks a task from its row', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.inlineAction(/^third/, 'Unpark');
     await view.see(/^third.*queued/);
   });
 
-  it('copies a task to the back of its stream', async () => {
+  it('duplicates a task at the end of its stream', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.menu(/^first/, 'Duplicate');
     await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/, /^first/]);
   });
 
-  it('copies a task that is parked while its payload is edited', async () => {
+  it('parks a duplicate while its payload is edited', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.select(/^second/);
@@ -84,7 +84,7 @@ describe('Arranging what is queued', () => {
     assert.equal(await queued('auth'), 'first third fourth second first second');
   });
 
-  it('deletes several at once, and takes that back by a button', async () => {
+  it('deletes several at once, and undoes it with a button', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.select(/^third/, /^fourth/);
@@ -99,7 +99,7 @@ describe('Arranging what is queued', () => {
     assert.equal(await queued('auth'), 'first third fourth second first second');
   });
 
-  it('restores what was deleted earlier by a picker that says until when', async () => {
+  it('restores a deleted task from a picker that says until when', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.menu(/^third/, 'Delete');

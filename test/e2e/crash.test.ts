@@ -4,7 +4,7 @@ import { useStage } from './support/stage';
 describe('After a SIGKILL of the extension host', () => {
   const stage = useStage({ story: true });
 
-  it('every acknowledged change is there, and the running script ends truthfully', async () => {
+  it('every acknowledged change is there, and the running script is reported correctly', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const view = workbench.view('Queue');
@@ -50,7 +50,7 @@ describe('After a SIGKILL of the extension host', () => {
     await after.close();
   });
 
-  it('the window goes on: the queue can be changed and worked on', async () => {
+  it('the window keeps working: the queue can be changed and its tasks run', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await view.inlineAction(/^task 1/, 'Run Now');

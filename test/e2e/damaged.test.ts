@@ -27,7 +27,7 @@ describe('A queue with a damaged file', () => {
     },
   });
 
-  it('is not opened, says which file it is, and is left as it was', async () => {
+  it('is not opened, names the file, and is left unchanged', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     await workbench.view('Queue').see('Could not open the queue');
@@ -36,7 +36,7 @@ describe('A queue with a damaged file', () => {
     assert.deepEqual(await fs.readFile(snapshot), damaged);
   });
 
-  it('tells a command that needs it, and shows the log', async () => {
+  it('is reported to a command that needs it, with a button for the log', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: New Session');
     const told = workbench.notification(path.basename(snapshot));

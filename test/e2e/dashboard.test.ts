@@ -11,7 +11,7 @@ const themes = [
 describe('The dashboard in the editor', () => {
   const stage = useStage({ story: true });
 
-  it('opens from the title of the Queue view, and says how to begin', async () => {
+  it('opens from the title of the Queue view, and says how to start', async () => {
     const { workbench } = stage();
     const view = await stage().beginSession('release');
     await view.titleAction('Open Dashboard');
@@ -20,7 +20,7 @@ describe('The dashboard in the editor', () => {
     await workbench.webview.getByText('Nothing has been queued yet.').waitFor();
   });
 
-  it('shows a run while it goes on', async () => {
+  it('shows a run while it is running', async () => {
     const { workbench } = stage();
     const queue = await stage().queue();
     const stream = await queue.createStream({ session: 'release', name: 'checks' });
@@ -38,7 +38,7 @@ describe('The dashboard in the editor', () => {
     await queue.close();
   });
 
-  it('is used by keyboard alone: choose a run, hear what it is, open its task', async () => {
+  it('works with the keyboard alone: select a run, have it announced, open its task', async () => {
     const { workbench } = stage();
     const { page, webview } = workbench;
     const timeline = webview.getByRole('application');
@@ -56,7 +56,7 @@ describe('The dashboard in the editor', () => {
     await workbench.tab('Check the links').waitFor();
   });
 
-  it('keeps the span that was chosen while another tab is in front', async () => {
+  it('keeps the selected range while another tab is active', async () => {
     const { workbench } = stage();
     const { webview } = workbench;
     await workbench.tab('Dashboard').click();
@@ -74,7 +74,7 @@ describe('The dashboard in the editor', () => {
     await workbench.webview.getByText('Runs: 1.').waitFor();
   });
 
-  it('says that a browser cannot reach it where the editor is shown by another server', async () => {
+  it('says that a browser cannot reach it if another server shows the editor', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Open Dashboard in Browser');
     const told = workbench.notification('Your browser cannot reach the machine');
@@ -92,7 +92,7 @@ describe('The dashboard in the editor', () => {
     });
   }
 
-  it('says so when the extension that made it is gone', async () => {
+  it('reports that the extension is gone', async () => {
     const { workbench } = stage();
     const { webview } = workbench;
     await stage().killExtensionHosts();

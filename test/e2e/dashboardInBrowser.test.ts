@@ -56,7 +56,7 @@ describe('The dashboard in a browser', () => {
     { name: 'german', options: { locale: 'de-DE', colorScheme: 'dark' } },
   ];
   for (const { name, options } of looks) {
-    it(`is entered by a ticket, breaks no rule of its policy, and keeps nobody out: ${name}`, () =>
+    it(`opens with a ticket, follows its policy, and is accessible: ${name}`, () =>
       withPage(new MadeUpQueue(300, 20 * hour), options, async (page) => {
         await page.getByText('Migrate the users').waitFor();
         if (name === 'german') {
@@ -76,7 +76,7 @@ describe('The dashboard in a browser', () => {
       }));
   }
 
-  it('has room for long names where there is little', () => {
+  it('has room for long names on a narrow page', () => {
     const queue = new MadeUpQueue(20, hour);
     queue.waiting = 'migrate_the_users_'.repeat(10);
     return withPage(queue, { viewport: { width: 280, height: 900 } }, async (page) => {
@@ -86,7 +86,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it('says so when the server is gone', async () => {
+  it('reports that the server is gone', async () => {
     const queue = new MadeUpQueue(20, hour);
     const server = await queue.serve();
     const page = await browser.newPage();
@@ -102,13 +102,13 @@ describe('The dashboard in a browser', () => {
     }
   });
 
-  it('says what to do where nothing ran', () =>
+  it('says what to do if nothing ran', () =>
     withPage(new MadeUpQueue(0, hour), {}, async (page) => {
       await page.getByText('Nothing has been queued yet.').waitFor();
       assert.deepEqual(await problemsIn(page), []);
     }));
 
-  it('follows what happens, and goes on to answer when a thousand things happen in a second', () => {
+  it('follows changes, and stays responsive with a thousand changes per second', () => {
     const queue = new MadeUpQueue(50, hour);
     const later = new MadeUpQueue(4_000, 10_000, 2).runs.map((run, at) => ({
       ...run,
@@ -135,7 +135,7 @@ describe('The dashboard in a browser', () => {
     });
   });
 
-  it(`draws 10,000 runs with less than ${goal} ms of processor time`, async () => {
+  it(`draws 10,000 runs in less than ${goal} ms of processor time`, async () => {
     const few = await load(new MadeUpQueue(20, 23 * hour), 'Runs: 20.');
     const many = await load(new MadeUpQueue(10_000, 23 * hour), 'Runs: 10,000.');
     const cost = many.busy - few.busy;

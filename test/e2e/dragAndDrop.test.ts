@@ -61,7 +61,7 @@ describe('Dragging', () => {
     await workbench.view('Queue').seeInOrder([/^first/, /^Count lines/, /^Hello/]);
   });
 
-  it('has a way without a mouse: a task is moved to another stream by a command', async () => {
+  it('has an alternative without a mouse: a command moves a task to another stream', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Move to Stream...');
     await workbench.quickInput.choose('Select a task', 'second');
@@ -83,7 +83,7 @@ describe('Dragging', () => {
     assert.deepEqual(await queued('auth'), ['third', 'Failing check']);
   });
 
-  it('a folder onto a stream says why it is no script', async () => {
+  it('a folder onto a stream says why it is not a script', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
     await (await workbench.explorer.see(/^reports/)).dragTo(await queue.see(/^auth/));

@@ -22,7 +22,7 @@ describe('The main path without a mouse', () => {
     await stage().workbench.page.evaluate(countMousePresses);
   });
 
-  it('enqueues from the palette, and makes what is needed for it', async () => {
+  it('enqueues from the palette, and creates what is missing', async () => {
     await keyboard().command('SparkQ: Enqueue');
     await keyboard().answer('Name of the new stream', 'checks');
     await keyboard().choose('What should be done?', 'Hello');
@@ -44,7 +44,7 @@ describe('The main path without a mouse', () => {
     await workbench.view('Queue').seeInOrder([/Count lines.*queued/, /Hello.*queued/]);
   });
 
-  it('reaches the scripts, and enqueues one from its menu', async () => {
+  it('focuses the scripts, and enqueues one from its menu', async () => {
     const { workbench } = stage();
     await keyboard().focusView('Scripts');
     await keyboard().toRow('Failing check');
@@ -72,7 +72,7 @@ describe('The main path without a mouse', () => {
     await workbench.tab(/Failing check/).waitFor();
   });
 
-  it('stops the worker again', async () => {
+  it('stops the worker', async () => {
     const { workbench } = stage();
     await keyboard().focusView('Queue');
     await keyboard().toRow(/^checks/);
@@ -83,7 +83,7 @@ describe('The main path without a mouse', () => {
       .waitFor({ state: 'detached' });
   });
 
-  it('accepts one task, and requeues another with a note', async () => {
+  it('reviews one task, and requeues another with a note', async () => {
     const { workbench } = stage();
     const review = workbench.view('Review');
     await keyboard().focusView('Review');
@@ -110,7 +110,7 @@ describe('The main path without a mouse', () => {
       .waitFor({ state: 'detached' });
   });
 
-  it('has used no mouse', async () => {
+  it('never used the mouse', async () => {
     const presses = await stage().workbench.page.locator('html').getAttribute('data-mouse-presses');
     assert.equal(presses, '0');
   });

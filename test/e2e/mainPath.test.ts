@@ -4,7 +4,7 @@ import { useStage } from './support/stage';
 describe('A day with SparkQ', () => {
   const stage = useStage({ story: true, packaged: true });
 
-  it('begins with a session', async () => {
+  it('starts with a session', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const queue = workbench.view('Queue');
@@ -13,7 +13,7 @@ describe('A day with SparkQ', () => {
     await queue.see('api-v2');
   });
 
-  it('refuses a name that is taken while it is typed', async () => {
+  it('rejects a taken name while it is typed', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: New Session');
     await workbench.quickInput.asked('Name of the session');
@@ -23,7 +23,7 @@ describe('A day with SparkQ', () => {
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('goes on with a stream', async () => {
+  it('continues with a stream', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: New Stream');
     await workbench.quickInput.answer('Name of the new stream', 'checks');
@@ -67,7 +67,7 @@ describe('A day with SparkQ', () => {
     await workbench.screenshot('ran');
   });
 
-  it('shows what it printed', async () => {
+  it('shows its output', async () => {
     const { workbench } = stage();
     await (await workbench.view('Queue').see(/Hello.*succeeded/)).click();
     await workbench.editorLines.getByText('Summary:').waitFor();
@@ -75,7 +75,7 @@ describe('A day with SparkQ', () => {
     await workbench.screenshot('output');
   });
 
-  it('works through a stream with its worker, and tells of a failure once', async () => {
+  it('runs a stream with its worker, and reports a failure once', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
     await workbench.view('Scripts').inlineAction('Exits with code 3', 'Enqueue Script');
@@ -111,7 +111,7 @@ describe('A day with SparkQ', () => {
     await workbench.view('Queue').see(/Disk usage.*succeeded/);
   });
 
-  it('stops a running script with all that it started', async () => {
+  it('stops a running script and everything it started', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
     await workbench.view('Scripts').inlineAction('Reports its progress', 'Run Script');
@@ -131,7 +131,7 @@ describe('A day with SparkQ', () => {
     await workbench.tab('inspect-payload.js').waitFor();
   });
 
-  it('ends a stream, and asks before it leaves tasks behind', async () => {
+  it('ends a stream, and asks before it leaves tasks queued', async () => {
     const { workbench } = stage();
     await workbench.view('Scripts').inlineAction('Greets you', 'Enqueue Script');
     await workbench.quickInput.choose('Select a stream', 'checks');

@@ -8,7 +8,7 @@ const lanes = 50;
 describe(`A stream of ${count} tasks`, () => {
   const stage = useStage({ story: true });
 
-  it('is shown by pages, and a change repaints its row', async () => {
+  it('is shown in pages, and a change repaints its row', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const queue = await stage().queue();
@@ -47,7 +47,7 @@ describe(`A stream of ${count} tasks`, () => {
     await workbench.screenshot('ten-thousand');
   });
 
-  it('can still be commanded', async () => {
+  it('still accepts commands', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Claim');
     await workbench.quickInput.choose('Select a task', 'renamed');

@@ -20,10 +20,10 @@ async function queueUnderAnotherPath({ workspace, home }: TemporaryPlace): Promi
   await fs.rename(earlier, workspace);
 }
 
-describe('A folder that was moved', () => {
+describe('A moved folder', () => {
   const stage = useStage({ prepare: queueUnderAnotherPath, story: true });
 
-  it('is offered its queue, and has no other until the answer', async () => {
+  it('is offered its queue, and gets no other until that is answered', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     await workbench.notification(/its queue still exists/).waitFor();
@@ -31,7 +31,7 @@ describe('A folder that was moved', () => {
     await workbench.screenshot('attach-offer');
   });
 
-  it('gets it by one click', async () => {
+  it('gets it with one click', async () => {
     const { workbench } = stage();
     await workbench
       .notification(/still exists/)
@@ -41,7 +41,7 @@ describe('A folder that was moved', () => {
     await workbench.view('Queue').see('Write the login tests');
   });
 
-  it('keeps it from then on, and is not asked again', async () => {
+  it('keeps it, and is not asked again', async () => {
     const { workbench } = stage();
     await workbench.reload();
     await workbench.openContainer('SparkQ');

@@ -13,7 +13,7 @@ describe('Notifications', () => {
     await queue.close();
   }
 
-  it('say that a failure has paused its stream, and resume it', async () => {
+  it('report that a failure has paused its stream, and resume it', async () => {
     const { workbench } = stage();
     const view = await stage().beginSession('release');
     const queue = await stage().queue();
@@ -28,7 +28,7 @@ describe('Notifications', () => {
     await view.row(/^auth.*paused/).waitFor({ state: 'detached' });
   });
 
-  it('tell many failures at once, and lead to the review', async () => {
+  it('group many failures, and link to the review', async () => {
     const { workbench } = stage();
     await fail('second', 'third', 'fourth', 'fifth');
     const told = workbench.notification('4 tasks failed: second, third, fourth, …');
@@ -38,7 +38,7 @@ describe('Notifications', () => {
     await told.waitFor({ state: 'detached' });
   });
 
-  it('can be turned off from themselves, and say how to turn them on again', async () => {
+  it('can be turned off from a notification, which says how to turn them back on', async () => {
     const { workbench } = stage();
     await fail('sixth');
     const told = workbench.notification('sixth failed');

@@ -19,7 +19,7 @@ describe('Opening the sample workspace', () => {
     }
   });
 
-  it('shows an empty queue with what to do next', async () => {
+  it('shows an empty queue and what to do next', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).waitFor();
@@ -36,7 +36,7 @@ describe('Opening the sample workspace', () => {
     }
   });
 
-  it('lists a script that is added, and forgets one that is removed', async () => {
+  it('lists a script that is added, and removes one that is deleted', async () => {
     const { workbench, place } = stage();
     await workbench.openContainer('SparkQ');
     const file = path.join(place.workspace, 'scripts', 'late.sh');
@@ -57,7 +57,7 @@ describe('Opening the sample workspace', () => {
     await workbench.screenshot('script');
   });
 
-  it('offers its commands in the palette, but none that needs a row', async () => {
+  it('offers its commands in the palette, except those that need a row', async () => {
     const { workbench } = stage();
     for (const title of ['New Session', 'New Stream', 'Enqueue', 'Claim', 'Run Script', 'Show Log']) {
       assert.equal(await workbench.offers(`SparkQ: ${title}`), true, title);

@@ -11,7 +11,7 @@ describe('The payload of a queued task', () => {
     return items[0]?.payload_json;
   }
 
-  it('is completed by what its script takes', async () => {
+  it('has completions for its script', async () => {
     const { workbench } = stage();
     const view = await stage().beginSession('release');
     const queue = await stage().queue();
@@ -36,7 +36,7 @@ describe('The payload of a queued task', () => {
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('is not saved while it is no JSON, with a sentence that says where', async () => {
+  it('is not saved while it is invalid JSON, with a message that says where', async () => {
     const { workbench } = stage();
     await workbench.page.keyboard.press('Control+s');
     await workbench.notification(/Line \d+, column \d+: Invalid JSON/).waitFor();
@@ -45,7 +45,7 @@ describe('The payload of a queued task', () => {
     await workbench.clearNotifications();
   });
 
-  it('is saved when it is JSON again', async () => {
+  it('is saved once it is valid JSON', async () => {
     const { workbench } = stage();
     await workbench.editorLines.getByText('script_path').click();
     await workbench.page.keyboard.press('Control+a');

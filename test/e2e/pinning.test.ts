@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { useStage } from './support/stage';
 
-describe('Scripts at hand', () => {
+describe('Pinned scripts', () => {
   const stage = useStage({ story: true });
 
-  it('are pinned beside their row', async () => {
+  it('are pinned from their row', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const scripts = workbench.view('Scripts');
@@ -14,7 +14,7 @@ describe('Scripts at hand', () => {
     await workbench.screenshot('pinned');
   });
 
-  it('are pinned in a picker, which offers them first', async () => {
+  it('are pinned in a picker, which lists them first', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Search Scripts');
     await workbench.quickInput.asked('Name, description or tag');
@@ -56,7 +56,7 @@ describe('Scripts at hand', () => {
     );
   });
 
-  it('are unpinned by a command', async () => {
+  it('are unpinned with a command', async () => {
     const { workbench } = stage();
     await workbench.command('SparkQ: Unpin Script');
     await workbench.quickInput.choose('Select a script', 'Slow build');

@@ -7,10 +7,10 @@ const script = (file: string, label: string) => ({
   payload: { script_path: `scripts/${file}` },
 });
 
-describe('Reviewing what got done', () => {
+describe('The review', () => {
   const stage = useStage({ story: true, packaged: true });
 
-  it('lists what has finished, failures first, with what came of it', async () => {
+  it('lists finished tasks, failures first, with their outcome', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).click();
@@ -39,7 +39,7 @@ describe('Reviewing what got done', () => {
     await workbench.screenshot('review');
   });
 
-  it('takes a note along to the next run', async () => {
+  it('passes a note to the next run', async () => {
     const { workbench } = stage();
     const review = workbench.view('Review');
     await review.inlineAction(/Failing check/, 'Requeue with Note');
@@ -54,7 +54,7 @@ describe('Reviewing what got done', () => {
     assert.equal(items[1]?.accepted, false);
   });
 
-  it('forgets what is accepted, one by one and by stream', async () => {
+  it('removes reviewed tasks, one at a time and by stream', async () => {
     const { workbench } = stage();
     const review = workbench.view('Review');
     await review.inlineAction(/Hello/, 'Mark as Reviewed');

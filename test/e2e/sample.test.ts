@@ -11,7 +11,7 @@ describe('The sample workspace', () => {
     if (written) await rm(written, { recursive: true });
   });
 
-  it('is offered where no folder is open', async () => {
+  it('is offered if no folder is open', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const { welcome } = workbench.view('Queue');
@@ -19,7 +19,7 @@ describe('The sample workspace', () => {
     await workbench.screenshot('sample-offered');
   });
 
-  it('opens in a window of its own, with its scripts', async () => {
+  it('opens in its own window with its scripts', async () => {
     const { workbench } = stage();
     const opened = workbench.page.context().waitForEvent('page');
     await workbench.view('Queue').welcome.getByRole('button', { name: 'Open Sample Workspace' }).click();

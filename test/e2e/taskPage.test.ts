@@ -46,7 +46,7 @@ describe('The page of a task', () => {
   const page = () => new TaskPageObject(stage().workbench);
   const stage = useStage({ story: true, prepare, settings: { 'sparkq.terminal': 'never' } });
 
-  it('opens from a row and says how the task stands', async () => {
+  it('opens from a row and shows the state of the task', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const queue = await stage().queue();
@@ -69,7 +69,7 @@ describe('The page of a task', () => {
       .waitFor();
   });
 
-  it('shows in colours what is printed while it is printed', async () => {
+  it('shows output live and in colour', async () => {
     const { workbench, place } = stage();
     await page().content.getByRole('button', { name: 'Run Now' }).click();
     await page().state('running').waitFor();
@@ -87,7 +87,7 @@ describe('The page of a task', () => {
     await page().content.getByRole('status').filter({ hasText: 'Paint the fence is now: failed' }).waitFor();
   });
 
-  it('opens the file that the output names, at that place', async () => {
+  it('opens a file named in the output at its line', async () => {
     const { workbench } = stage();
     const links = workbench.webview.getByRole('link', { name: 'scripts/hello.sh:9:3' });
     assert.equal(await links.count(), 2, 'in stderr and in the error');
@@ -98,7 +98,7 @@ describe('The page of a task', () => {
     await backToPage(workbench);
   });
 
-  it('shows what changed in git since it was claimed', async () => {
+  it('shows the git changes since the claim', async () => {
     const { workbench } = stage();
     const changes = workbench.webview.getByRole('region', { name: 'Git changes' });
     await changes.getByText('untracked: ').waitFor({ state: 'attached' });
@@ -108,7 +108,7 @@ describe('The page of a task', () => {
     await backToPage(workbench);
   });
 
-  it('looks like the rest of the editor in every theme, and leaves nobody out', async () => {
+  it('follows every theme, and is accessible', async () => {
     const { workbench } = stage();
     await workbench.clearNotifications();
     await workbench.page.setViewportSize({ width: 1600, height: 1000 });
@@ -121,7 +121,7 @@ describe('The page of a task', () => {
     }
   });
 
-  it('is used by the keyboard alone', async () => {
+  it('works with the keyboard alone', async () => {
     const { workbench } = stage();
     const { keyboard } = workbench.page;
     await workbench.command('View: Close All Editors');
@@ -141,7 +141,7 @@ describe('The page of a task', () => {
     assert.ok(await hasFocus(requeue), 'what is drawn anew keeps the focus');
   });
 
-  it('leads from a copy to the task that it copies', async () => {
+  it('links from a copy to the original', async () => {
     const { workbench } = stage();
     await workbench.view('Queue').menu(/Paint the fence.*queued/, 'Open Task');
     await page().state('queued').waitFor();
@@ -151,7 +151,7 @@ describe('The page of a task', () => {
     assert.equal(await workbench.tab('Paint the fence').count(), 2);
   });
 
-  it('comes back when its tab does, also before anyone has begun with the task', async () => {
+  it('comes back with its tab, even before the task has started', async () => {
     const { workbench } = stage();
     await workbench.tab('Paint the fence').last().click();
     await page().state('queued').waitFor();
@@ -159,7 +159,7 @@ describe('The page of a task', () => {
     await page().state('failed').waitFor();
   });
 
-  it('comes back after a reload, with its task', async () => {
+  it('comes back after a reload', async () => {
     const { workbench } = stage();
     await workbench.reload();
     await workbench.tab('Paint the fence').first().waitFor();
@@ -167,7 +167,7 @@ describe('The page of a task', () => {
     await page().printed('red', 'red').waitFor();
   });
 
-  it('says so when its task is deleted, and takes it back', async () => {
+  it('reports that its task was deleted, and restores it', async () => {
     const { workbench } = stage();
     await workbench.webview.getByRole('button', { name: 'Delete' }).click();
     await workbench.webview.getByRole('heading', { name: 'The task was deleted' }).waitFor();
@@ -176,7 +176,7 @@ describe('The page of a task', () => {
     await workbench.webview.getByText('It exited with code 2.').waitFor();
   });
 
-  it('leads on when the extension that made it is gone', async () => {
+  it('still works when the extension is gone', async () => {
     const { workbench } = stage();
     await stage().killExtensionHosts();
     await (await stage().queue()).close();

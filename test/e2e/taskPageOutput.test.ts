@@ -34,11 +34,11 @@ async function prepare({ workspace }: TemporaryPlace): Promise<void> {
   await fs.writeFile(path.join(workspace, 'scripts', 'chatter.sh'), chatter);
 }
 
-describe('Output on the page of a task', () => {
+describe('Output on the task page', () => {
   const page = () => new TaskPageObject(stage().workbench);
   const stage = useStage({ prepare, settings: { 'sparkq.terminal': 'never' } });
 
-  it('is that of the attempt that one chooses', async () => {
+  it('is that of the selected attempt', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const queue = await stage().queue();
@@ -75,7 +75,7 @@ describe('Output on the page of a task', () => {
     await workbench.screenshot('task-page-attempts');
   });
 
-  it('fits where there is little room', async () => {
+  it('fits on a narrow page', async () => {
     const { workbench } = stage();
     await workbench.command('View: Toggle Primary Side Bar Visibility');
     await workbench.page.setViewportSize({ width: 360, height: 900 });
@@ -85,7 +85,7 @@ describe('Output on the page of a task', () => {
     await workbench.command('View: Toggle Primary Side Bar Visibility');
   });
 
-  it('stays at its end, unless one reads what was before', async () => {
+  it('stays at its end unless the reader scrolls up', async () => {
     const { workbench, place } = stage();
     const tell = (word: string) => fs.writeFile(path.join(place.workspace, word), '');
     const queue = await stage().queue();
@@ -117,7 +117,7 @@ describe('Output on the page of a task', () => {
     await page().state('succeeded').waitFor();
   });
 
-  it('shows the end of very much of it, and earlier parts when asked', async () => {
+  it('shows the end of very long output, and earlier parts on request', async () => {
     const { workbench, place } = stage();
     const queue = await stage().queue();
     const { items } = await queue.listStreams();

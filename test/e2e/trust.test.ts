@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { useStage } from './support/stage';
 
-describe('In a workspace that is not trusted', () => {
+describe('In an untrusted workspace', () => {
   const stage = useStage({
     workspaceTrust: true,
     settings: {

@@ -53,7 +53,7 @@ describe('Walking away', () => {
     await workbench.screenshot('why-it-waits');
   });
 
-  it('a reload keeps what was chosen, and a run that is under way', async () => {
+  it('a reload keeps the selection and the current run', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     await workbench.reload();
@@ -89,7 +89,7 @@ describe('Walking away', () => {
     assert.deepEqual([task.failure_kind, task.attempts], ['cancelled', 1]);
   });
 
-  it('a run that takes too long is ended with all that it started, and the lane goes on', async () => {
+  it('a run that takes too long is ended with everything it started, and the lane continues', async () => {
     const view = stage().workbench.view('Queue');
     await enqueue('too long', 'stubborn.sh', 1);
     await view.see(/too long.*timed out/, 60_000);

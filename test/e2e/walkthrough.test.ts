@@ -6,7 +6,7 @@ const steps = ['Enqueue a script', 'Run the stream', 'Review the results', 'Conn
 describe('The walkthrough', () => {
   const stage = useStage({ story: true });
 
-  it('shows four steps, none of which is done', async () => {
+  it('shows four steps, none of them done', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     await workbench.command('Welcome: Open Walkthrough...');
@@ -16,7 +16,7 @@ describe('The walkthrough', () => {
     await workbench.screenshot('walkthrough');
   });
 
-  it('ticks a step off when it is done', async () => {
+  it('marks a step as done', async () => {
     const { workbench } = stage();
     const [enqueue = '', work = '', review = '', commandLine = ''] = steps;
     await workbench.step(enqueue).getByRole('button', { name: 'Enqueue Script' }).click();

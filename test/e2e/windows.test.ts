@@ -7,7 +7,7 @@ import { until } from './support/until';
 describe('Two windows on one folder', () => {
   const stage = useStage({ story: true });
 
-  it('show one queue, whoever changes it', async () => {
+  it('show one queue, whichever changes it', async () => {
     const first = stage().workbench;
     await first.openContainer('SparkQ');
     await first.command('SparkQ: New Session');
@@ -22,7 +22,7 @@ describe('Two windows on one folder', () => {
     await first.view('Queue').see('from the second');
   });
 
-  it('share one set of files, and the one that stays takes over', async () => {
+  it('share the files, and the remaining one takes over', async () => {
     const { workbench } = stage();
     const status = await ask();
     const second = stage().pages().at(-1);

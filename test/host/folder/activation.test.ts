@@ -4,7 +4,7 @@ import { commands } from '../../../src/contributions';
 import { activate } from '../editor';
 
 describe('The extension', () => {
-  it('activates and answers its API', async () => {
+  it('activates and returns its API', async () => {
     const api = await activate();
     assert.match(api.version, /^\d+\.\d+\.\d+$/);
     const queue = await api.queue();

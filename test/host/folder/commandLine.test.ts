@@ -10,7 +10,7 @@ import { activate } from '../editor';
 const suite = process.platform === 'win32' ? describe.skip : describe;
 
 suite('The command line that the editor installs', () => {
-  it('runs the command line of this extension, and takes the place of an older one', async () => {
+  it('runs the command line of this extension, and replaces an older one', async () => {
     const { version } = await activate();
     await withFolder(async (folder) => {
       const bin = path.join(folder, 'new', 'bin');

@@ -6,8 +6,8 @@ import { endOf, makeLane, nextEditor, openQueue, takingFirst } from '../editor';
 
 const hello = { scriptPath: 'scripts/hello.sh' };
 
-describe('A script on its way through the queue', () => {
-  it('is discovered, enqueued, claimed, run, succeeds with its stdout, and is requeued', async () => {
+describe('A script in the queue', () => {
+  it('is found, enqueued, claimed and run, succeeds with its stdout, and is requeued', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'main path');
 
@@ -38,7 +38,7 @@ describe('A script on its way through the queue', () => {
     );
   });
 
-  it('is not offered to be run where nothing here can run it', async () => {
+  it('is not offered to run if nothing here can run it', async () => {
     const queue = await openQueue();
     const file = await fileOf('scripts/outside.sh');
     await vscode.workspace.fs.writeFile(file, Buffer.from('# name: Outside\n# tool: llm-sonnet\n'));
@@ -51,7 +51,7 @@ describe('A script on its way through the queue', () => {
     await vscode.commands.executeCommand(commands.refresh);
   });
 
-  it('is claimed by hand and completed with what was done', async () => {
+  it('is claimed by hand and completed with a result', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'by hand');
     const { task } = await queue.enqueue({
@@ -82,7 +82,7 @@ describe('A script on its way through the queue', () => {
     assert.equal(await vscode.workspace.applyEdit(edit).then((done) => done && document.isDirty), false);
   });
 
-  it('shows what it prints while it runs', async () => {
+  it('shows its output while it runs', async () => {
     const queue = await openQueue();
     await makeLane(queue, 'printing');
     const script = await fileOf('scripts/printing.sh');
@@ -116,7 +116,7 @@ describe('A script on its way through the queue', () => {
     assert.match(ended.error ?? '', /no configuration for the target 'production'/);
   });
 
-  it('is worked on in order by the worker of its stream', async () => {
+  it('is run in order by the worker of its stream', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'worker');
     const scripts = ['scripts/hello.sh', 'scripts/count_lines.py', 'scripts/inspect-payload.js'];

@@ -51,8 +51,8 @@ function inWorkspace(name: string): vscode.Uri {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('A page that is closed while it reads', () => {
-  it('leaves no error behind, of a task', async () => {
+describe('A page that is closed while it loads', () => {
+  it('logs no error for a task', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'closed early');
     const { task } = await queue.enqueue({
@@ -76,7 +76,7 @@ describe('A page that is closed while it reads', () => {
     assert.deepEqual(errors.map(String), []);
   });
 
-  it('leaves no error behind, of the queue', async () => {
+  it('logs no error for the dashboard', async () => {
     const queue = await openQueue();
     const extension = vscode.extensions.getExtension('sparkq.sparkq');
     assert.ok(extension);
@@ -106,7 +106,7 @@ describe('A page that is closed while it reads', () => {
 });
 
 describe('Files that a page names', () => {
-  it('are looked for anew when one is to be opened', async () => {
+  it('are searched again when one is opened', async () => {
     const file = inWorkspace('report.txt');
     await vscode.workspace.fs.writeFile(file, Buffer.from('one\n'));
     const files = new NamedFiles([inWorkspace('').fsPath]);

@@ -14,7 +14,7 @@ describe('A command of the palette', () => {
     assert.notEqual((await queue.getTask(task.id)).reviewed_at, null);
   });
 
-  it('finds a task that fits behind many that do not', async () => {
+  it('finds a matching task behind many others', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'long');
     const add = () => queue.enqueue({ stream: stream.id, tool_name: 'llm-sonnet', prompt: 'x' });
@@ -25,7 +25,7 @@ describe('A command of the palette', () => {
     assert.equal((await queue.getTask(task.id)).parked, false);
   });
 
-  it('does not offer to run again what a person has claimed', async () => {
+  it('does not offer to rerun a task that a person has claimed', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'in hand');
     const payload = { script_path: 'scripts/hello.sh', args: [] };

@@ -7,7 +7,7 @@ import { isAlive } from '../../../src/system/processes';
 import { endOf, makeLane, nextEvent, openQueue } from '../editor';
 
 describe('The worker of a stream', () => {
-  it('starts, takes nothing while the stream is paused, goes on, and stops', async () => {
+  it('starts, claims nothing while the stream is paused, continues, and stops', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'walking away');
     const target = { streamId: stream.id };
@@ -30,7 +30,7 @@ describe('The worker of a stream', () => {
     assert.equal(left.waiting_reason?.code, 'worker_stopped');
   });
 
-  it('may be quicker than whoever queues a task and runs it at once', async () => {
+  it('may be faster than a command that queues a task and runs it', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'idle worker');
     await vscode.commands.executeCommand(commands.startWorker, { streamId: stream.id });
@@ -44,7 +44,7 @@ describe('The worker of a stream', () => {
     await vscode.commands.executeCommand(commands.stopWorker, { streamId: stream.id });
   });
 
-  it('pauses its stream after a failure where that is asked for', async () => {
+  it('pauses its stream after a failure if configured', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'careful');
     await queue.updateStream(stream.id, { on_failure: 'pause' });
@@ -61,7 +61,7 @@ describe('The worker of a stream', () => {
     await vscode.commands.executeCommand(commands.stopWorker, { streamId: stream.id });
   });
 
-  it('tries a task again as often as its stream says, and keeps each attempt', async () => {
+  it('retries a task as often as its stream allows, and keeps each attempt', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'stubborn');
     await queue.updateStream(stream.id, { max_attempts: 2 });

@@ -16,8 +16,8 @@ async function prompts(queue: Queue, stream: string, labels: readonly string[]):
   return ids;
 }
 
-describe('With several rows selected', () => {
-  it('what acts on one task takes the one whose button was clicked', async () => {
+describe('With several selected rows', () => {
+  it('a command on one task uses the one whose button was clicked', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'clicked task');
     const ids: string[] = [];
@@ -33,7 +33,7 @@ describe('With several rows selected', () => {
     assert.equal((await queue.getTask(upper)).status, 'queued');
   });
 
-  it('what changes a stream takes the one that was clicked, and all sessions are ended', async () => {
+  it('a command on a stream uses the one that was clicked, and all sessions end', async () => {
     const queue = await openQueue();
     const lanes = [await makeLane(queue, 'clicked one'), await makeLane(queue, 'clicked two')];
     const streams = lanes.map(({ stream }) => ({ streamId: stream.id }));
@@ -44,7 +44,7 @@ describe('With several rows selected', () => {
     for (const { session } of lanes) assert.equal((await queue.getSession(session.id)).status, 'ended');
   });
 
-  it('a stream that has ended does not keep the others from being paused', async () => {
+  it('an ended stream does not prevent pausing the others', async () => {
     const queue = await openQueue();
     const [ended, active] = [await makeLane(queue, 'over'), await makeLane(queue, 'not over')];
     await queue.endStream(ended.stream.id);
@@ -53,7 +53,7 @@ describe('With several rows selected', () => {
     assert.equal((await queue.getStream(active.stream.id)).paused, true);
   });
 
-  it('a task that was deleted meanwhile does not keep the others from being requeued with a note', async () => {
+  it('a task deleted meanwhile does not prevent requeueing the others with a note', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'noted');
     const ids = await prompts(queue, stream.id, ['gone', 'there']);
@@ -69,7 +69,7 @@ describe('With several rows selected', () => {
     assert.notEqual((await queue.getTask(there)).reviewed_at, null);
   });
 
-  it('tasks come into another stream in the order in which they stood', async () => {
+  it('tasks keep their order when they move to another stream', async () => {
     const queue = await openQueue();
     const { stream } = await makeLane(queue, 'from here');
     const ids = await prompts(queue, stream.id, ['first', 'second', 'third']);

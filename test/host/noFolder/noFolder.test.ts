@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { activate } from '../editor';
 
 describe('With no folder open', () => {
-  it('the extension is active and has no queue', async () => {
+  it('the extension is active without a queue', async () => {
     assert.equal(vscode.workspace.workspaceFolders, undefined);
     const api = await activate();
     await assert.rejects(api.queue(), /Open a folder first/);

@@ -77,7 +77,7 @@ describe('Arranging queued tasks', () => {
     await workbench.tab(/second\.payload\.json/).waitFor();
     await view.see(/^second.*parked/);
     await workbench
-      .notification('The copy of second stays parked')
+      .notification('The copy of second is parked')
       .getByRole('button', { name: 'Unpark' })
       .click();
     await view.row(/^second.*parked/).waitFor({ state: 'detached' });

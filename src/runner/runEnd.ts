@@ -94,7 +94,7 @@ export class RunEnd {
     if (starting) return;
     const record: RunRecord = { supervisor: null, script: null, boot_id: bootId(), given_up: true };
     // Where another process was first, the next check sees its record.
-    if (!createFile(paths.record, JSON.stringify(record))) return;
+    if (!createFile(paths.record, JSON.stringify(record), true)) return;
     const failed = 'The supervisor of the run ended before it could start.';
     this.finish(supervisor ? exitWithoutScript('could_not_start', failed) : neverStarted);
   }

@@ -6,7 +6,7 @@ import * as path from 'node:path';
 import { isErrno } from './errno';
 
 /** Errors of file systems without hard links. */
-const noHardLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'] as const;
+const noHardLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EISDIR'] as const;
 
 /** Writes a file, replacing an older one; with `durable` it is on disk when this returns. */
 export function replaceFile(file: string, text: string, durable = false): void {
@@ -20,19 +20,19 @@ export function replaceFile(file: string, text: string, durable = false): void {
   if (durable) syncFolder(path.dirname(file));
 }
 
-/** Writes a file durably unless there is one; returns whether it did. */
-export function createFile(file: string, text: string): boolean {
-  const draft = writeDraft(file, text, true);
+/** Writes a file unless there is one, and returns whether it did; with `durable` it is on disk then. */
+export function createFile(file: string, text: string, durable = false): boolean {
+  const draft = writeDraft(file, text, durable);
   try {
     fs.linkSync(draft, file);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
     if (!isErrno(error, ...noHardLinks)) throw error;
-    if (!createWithoutLinks(file, text)) return false;
+    if (!createWithoutLinks(file, text, durable)) return false;
   } finally {
     fs.rmSync(draft, { force: true });
   }
-  syncFolder(path.dirname(file));
+  if (durable) syncFolder(path.dirname(file));
   return true;
 }
 
@@ -82,9 +82,9 @@ export function readJson<T>(file: string): T | null {
 }
 
 /** Only here may a reader see the file before its text. */
-function createWithoutLinks(file: string, text: string): boolean {
+function createWithoutLinks(file: string, text: string, durable: boolean): boolean {
   try {
-    fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true });
+    fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: durable });
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;

@@ -21,7 +21,7 @@ function claimRun(paths: RunPaths): RunRecord | null {
     script: null,
     boot_id: bootId(),
   };
-  if (!createFile(paths.record, JSON.stringify(record))) return null;
+  if (!createFile(paths.record, JSON.stringify(record), true)) return null;
   if (fs.existsSync(paths.spec)) return record;
   fs.rmSync(paths.record, { force: true });
   return null;

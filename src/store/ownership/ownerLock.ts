@@ -14,6 +14,7 @@ import { type Log, silentLog } from '../../core/log';
 import type { OwnerRole } from '../../core/model';
 import { isErrno } from '../../system/errno';
 import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from '../../system/processes';
+import { createFile, replaceFile } from '../../system/wholeFiles';
 import { sortNames } from '../engine/fileNames';
 
 export interface OwnerInfo {
@@ -43,7 +44,7 @@ const pollTime = 50;
 const litterAge = 60_000;
 
 const lockName = /^owner\.(\d+)$/;
-const litterName = /^owner\.[0-9a-f]+\.tmp$/;
+const litterName = /^owner\.[0-9a-f.]+\.tmp$/;
 
 /** The most silence counted between two checks: a process that slept itself has not missed heartbeats. */
 const longestGap = 2 * beat;
@@ -146,7 +147,7 @@ export class OwnerLock {
       role,
       since: toInstant(clock.now()),
     };
-    if (!(await createLock(storage, generation, text))) return undefined;
+    if (!createFile(path.join(storage, `owner.${generation}`), JSON.stringify(text))) return undefined;
     if ((await highestGeneration(storage)) > generation) {
       // This process was delayed while others came and went: the number was free only because its lock was removed.
       await fs.rm(path.join(storage, `owner.${generation}`), { force: true });
@@ -179,10 +180,8 @@ export class OwnerLock {
     clearInterval(this.heart);
     if (!this.stillOurs()) return;
     const { generation: _, ...text } = this.info;
-    const temporary = path.join(this.storage, `owner.${text.token}.tmp`);
     try {
-      await fs.writeFile(temporary, JSON.stringify({ ...text, released: true }), { mode: 0o600 });
-      await fs.rename(temporary, this.file(this.generation));
+      replaceFile(this.file(this.generation), JSON.stringify({ ...text, released: true }));
     } catch (error) {
       // Waiting processes notice that this process has ended, or that its heartbeat has stopped.
       this.log.warn(`The lock ${this.file(this.generation)} could not be released: ${String(error)}`);
@@ -294,43 +293,6 @@ async function textOf(file: string): Promise<LockText | null | undefined> {
 
 function isLockText(value: unknown): value is LockText {
   return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number';
-}
-
-/** Creates the lock; false if another process was faster. */
-async function createLock(storage: string, generation: number, text: LockText): Promise<boolean> {
-  const file = path.join(storage, `owner.${generation}`);
-  const temporary = path.join(storage, `owner.${text.token}.tmp`);
-  const content = JSON.stringify(text);
-  try {
-    await fs.writeFile(temporary, content, { flag: 'wx', mode: 0o600 });
-    await fs.link(temporary, file);
-    return true;
-  } catch (error) {
-    if (isTaken(error)) return false;
-    if (!hasNoLinks(error)) throw error;
-    return await createInPlace(file, content);
-  } finally {
-    await fs.rm(temporary, { force: true });
-  }
-}
-
-async function createInPlace(file: string, content: string): Promise<boolean> {
-  try {
-    await fs.writeFile(file, content, { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (isTaken(error)) return false;
-    throw error;
-  }
-}
-
-function isTaken(error: unknown): boolean {
-  return isErrno(error, 'EEXIST');
-}
-
-/** Some file systems (FAT, some network shares) have no hard links. */
-function hasNoLinks(error: unknown): boolean {
-  return isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR');
 }
 
 function lockGenerations(names: readonly string[]): number[] {

@@ -145,6 +145,7 @@ export const views = {
   scripts: 'sparkq.scripts',
 } as const;
 
+/** Ids of the settings; their types, defaults and scopes are in package.json. */
 export const settings = {
   codeLens: 'sparkq.codeLens',
   notifications: 'sparkq.notifications',

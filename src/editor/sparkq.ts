@@ -48,12 +48,14 @@ export interface SparkQApi {
   queue(): Promise<Queue>;
 }
 
-/** Something that a person can see or use; its parts live until the disposable is disposed. */
+/** Something that a person can see or use. Its parts live until the disposable is disposed. */
 interface Feature {
-  register(): vscode.Disposable;
+  readonly handlers?: CommandHandlers;
+  /** Registers everything but its commands. */
+  register?(): vscode.Disposable;
 }
 
-/** The extension: makes what its features share, gives each what it uses, and starts them. */
+/** The extension: creates what its features share, gives each what it uses, and starts them. */
 export class SparkQ {
   readonly api: SparkQApi;
   private readonly disposables = new Disposables();
@@ -61,8 +63,6 @@ export class SparkQ {
   private readonly queueTree: QueueTree;
   private readonly reviewTree: ReviewTree;
   private readonly counts: QueueCounts;
-  private readonly outputs: OutputDocuments;
-  private readonly payloads: PayloadFiles;
   private readonly attachQueue: AttachQueue;
 
   constructor(context: vscode.ExtensionContext) {
@@ -78,8 +78,6 @@ export class SparkQ {
     this.queueTree = new QueueTree(access, new QueueDragAndDrop(access, commands), log);
     this.counts = new QueueCounts(access, log);
     this.reviewTree = new ReviewTree(access, this.counts, log);
-    this.outputs = new OutputDocuments(access, log);
-    this.payloads = new PayloadFiles(access);
     this.attachQueue = new AttachQueue(access, commands, context.workspaceState);
     this.api = { version, queue: async () => (await access.open()).queue };
     log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
@@ -87,10 +85,12 @@ export class SparkQ {
 
   /** Registers what is there from the start; a queue that exists is opened afterwards. */
   start(): void {
-    const { commands } = this.editor;
-    for (const feature of this.features()) this.disposables.add(feature.register());
-    for (const { handlers } of this.commands()) this.disposables.add(commands.register(handlers));
-    this.disposables.add(this.editor.access.whileOpen((workspace) => this.startIn(workspace)));
+    for (const feature of this.features()) this.disposables.add(this.startFeature(feature));
+    this.disposables.add(
+      this.editor.access.whileOpen((workspace) =>
+        vscode.Disposable.from(...this.featuresOf(workspace).map((feature) => this.startFeature(feature))),
+      ),
+    );
     this.disposables.add(this.watchForQueue());
     // Not within activation, which is over with this turn of the event loop: others are waiting to be activated.
     const opening = setImmediate(() => this.openExisting());
@@ -105,39 +105,35 @@ export class SparkQ {
 
   /** Features that live as long as the extension. */
   private features(): Feature[] {
-    const { log, scripts, shelf } = this.editor;
+    const { editor, queueTree, reviewTree, counts } = this;
+    const { context, log, access, scripts, shelf } = editor;
+    const outputs = new OutputDocuments(access, log);
+    const payloads = new PayloadFiles(access);
     return [
-      this.queueTree,
-      this.reviewTree,
-      this.counts,
-      this.outputs,
-      this.payloads,
-      new StatusBar(this.counts),
-      new WalkthroughSteps(this.counts),
+      queueTree,
+      reviewTree,
+      counts,
+      outputs,
+      payloads,
+      this.attachQueue,
+      new StatusBar(counts),
+      new WalkthroughSteps(counts),
       new ScriptsTree(scripts, shelf, log),
       new Diagnostics(scripts),
-      new TaskPages(this.editor, this.outputs),
-      new Dashboard(this.editor),
-    ];
-  }
-
-  private commands(): { readonly handlers: CommandHandlers }[] {
-    const { context, access, scripts, shelf } = this.editor;
-    const { extensionUri } = context;
-    return [
-      this.attachQueue,
-      new QueueCommands(this.editor, this.queueTree, this.reviewTree),
-      new InstallCommandLine(extensionUri),
-      new SampleWorkspace(extensionUri),
+      new TaskPages(editor, outputs),
+      new Dashboard(editor),
+      new QueueCommands(editor, queueTree, reviewTree),
+      new InstallCommandLine(context.extensionUri),
+      new SampleWorkspace(context.extensionUri),
       new StreamCommands(access),
-      new TaskCommands(access, this.outputs, this.payloads),
+      new TaskCommands(access, outputs, payloads),
       new ClaimCommands(access),
       new RunCommands(access),
       new MoveCommands(access),
-      new DuplicateCommands(access, this.payloads),
+      new DuplicateCommands(access, payloads),
       new DeleteCommands(access),
       new ReviewCommands(access),
-      new EnqueueCommands(this.editor),
+      new EnqueueCommands(editor),
       new ScriptCommands(scripts, shelf),
     ];
   }
@@ -153,8 +149,10 @@ export class SparkQ {
     ];
   }
 
-  private startIn(workspace: OpenWorkspace): vscode.Disposable {
-    return vscode.Disposable.from(...this.featuresOf(workspace).map((feature) => feature.register()));
+  private startFeature(feature: Feature): vscode.Disposable {
+    const commands = feature.handlers && this.editor.commands.register(feature.handlers);
+    const others = feature.register?.();
+    return vscode.Disposable.from(...[commands, others].filter((part) => part !== undefined));
   }
 
   private selectionIn(view: string): readonly unknown[] {

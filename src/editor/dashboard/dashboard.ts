@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { readDiscovery } from '../../client/discovery';
 import { userFolder } from '../../client/userFolder';
 import { commands } from '../../contributions';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { EditorRefusal } from '../shared/refusal';
 import { pagesFolder } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
@@ -16,15 +17,15 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
 
   constructor(private readonly editor: EditorContext) {}
 
+  readonly handlers: CommandHandlers = {
+    openDashboard: () => this.openOnce(),
+    openDashboardInBrowser: () => this.openInBrowser(),
+  };
+
   register(): vscode.Disposable {
-    return vscode.Disposable.from(
-      this.editor.commands.register({
-        openDashboard: () => this.openOnce(),
-        openDashboardInBrowser: () => this.openInBrowser(),
-      }),
-      vscode.window.registerWebviewPanelSerializer(viewType, this),
-      { dispose: () => this.shown?.page.dispose() },
-    );
+    return vscode.Disposable.from(vscode.window.registerWebviewPanelSerializer(viewType, this), {
+      dispose: () => this.shown?.page.dispose(),
+    });
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {

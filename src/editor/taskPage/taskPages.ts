@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import { pickTask } from '../pickers/taskPicker';
+import type { CommandHandlers } from '../shared/commandRegistry';
 import { taskIds } from '../shared/targets';
 import { pagesFolder } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
@@ -18,9 +19,10 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
     private readonly outputs: OutputDocuments,
   ) {}
 
+  readonly handlers: CommandHandlers = { openTask: (...given) => this.open(given) };
+
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      this.editor.commands.register({ openTask: (...given) => this.open(given) }),
       new GitFiles(this.editor.access).register(),
       vscode.window.registerWebviewPanelSerializer(viewType, this),
       { dispose: () => vscode.Disposable.from(...this.pages.values()).dispose() },

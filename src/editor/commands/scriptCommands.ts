@@ -54,7 +54,7 @@ export class ScriptCommands {
     const paths = scriptPaths(...given);
     if (paths.length === 0) {
       const fitting = scripts.list().filter(({ path }) => shelf.isPinned(path) !== pinned);
-      if (fitting.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: script not found.', title));
+      if (fitting.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: no matching script.', title));
       const placeHolder = vscode.l10n.t('Select a script');
       paths.push((await pickScript({ title, placeHolder, shelf, scripts: fitting })).path);
     }

@@ -34,7 +34,7 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
   const fitting = streams.filter(fits);
   if (fitting.length === 0) {
     if (orNew) return makeStream(queue, title);
-    throw new EditorRefusal(vscode.l10n.t('{0}: stream not found.', title));
+    throw new EditorRefusal(vscode.l10n.t('{0}: no matching stream.', title));
   }
   const make = Symbol('new stream');
   const choices: (Choice<Stream | typeof make> | Divider)[] = [];
@@ -85,7 +85,7 @@ export async function pickSession(
   const [only, ...others] = sessions;
   if (!only) {
     if (orNew) return queue.createSession({ name: defaultSession });
-    throw new EditorRefusal(vscode.l10n.t('{0}: no active session with this name or ID.', title));
+    throw new EditorRefusal(vscode.l10n.t('{0}: no active session.', title));
   }
   if (orNew && others.length === 0) return only;
   return choose(

@@ -65,7 +65,7 @@ export async function pickTask(queue: Queue, question: TaskQuestion): Promise<Ta
     return tasks.length > 0 ? [divider(wordFor(statuses[index])), ...tasks] : [];
   });
   if (choices.length === 0) {
-    throw new EditorRefusal(vscode.l10n.t('{0}: task not found.', title));
+    throw new EditorRefusal(vscode.l10n.t('{0}: no matching task.', title));
   }
   return choose(title, vscode.l10n.t('Select a task'), choices);
 }

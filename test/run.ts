@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { runHostSuite, suitesOfHost } from './host/hostTests';
 import { sumOf, type TestCounts } from './support/testCounts';
 import { runHere } from './vscode/commands';
+import { findDesktop } from './vscode/desktop';
 import { serverBuildSupported } from './vscode/provision';
 import { inRepository } from './vscode/root';
 
@@ -136,13 +137,11 @@ function hasTests(folder: string): boolean {
   return existsSync(inRepository('out', 'test', folder));
 }
 
+/** Each suite in a VS Code of its own, side by side. */
 async function host(choice: Choice): Promise<TestCounts> {
-  const counts: TestCounts[] = [];
-  for (const suite of suitesOfHost(choice.file)) {
-    console.log(`\n--- ${suite}`);
-    counts.push(await runHostSuite(suite, choice).catch(broken));
-  }
-  return sumOf(counts);
+  const suites = suitesOfHost(choice.file);
+  const desktop = await findDesktop();
+  return sumOf(await Promise.all(suites.map((suite) => runHostSuite(suite, desktop, choice).catch(broken))));
 }
 
 /** A tier that could not be run to its end counts as one failure. */

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Registry } from '../../src/client/registry';
-import { enqueueMany, openLocalQueue } from '../support/localQueue';
 import { inRepository } from '../vscode/root';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
+import { fillQueue } from './support/filledQueue';
 import { type Stage, useStage } from './support/stage';
 import { until } from './support/until';
 
@@ -84,13 +83,7 @@ async function makeQueue({ root, home }: TemporaryPlace, tasks: number): Promise
   const storage = path.join(root, `queue-of-${tasks}`);
   await fs.mkdir(folder);
   await fs.writeFile(path.join(folder, 'sparkq.yml'), '');
-  const queue = await openLocalQueue(storage, { workspace: folder });
-  await queue.createSession({ name: 'load' });
-  await queue.createStream({ session: 'load', name: 'lane' });
-  await enqueueMany(queue, tasks);
-  await queue.close();
-  await fs.mkdir(home, { recursive: true });
-  await new Registry(home).attach(folder, storage);
+  await fillQueue({ workspace: folder, storage, home, tasks });
   return folder;
 }
 

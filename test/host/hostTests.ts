@@ -5,7 +5,6 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import type { TestCounts } from '../support/testCounts';
-import { findDesktop } from '../vscode/desktop';
 import { inRepository } from '../vscode/root';
 import { makeTemporaryPlace } from '../vscode/sampleWorkspace';
 
@@ -30,15 +29,19 @@ export interface HostTestChoice {
 }
 
 /**
- * One suite in one VS Code. Rejects when there was no verdict: the counts are written by the reporter inside the
- * extension host, so a host that died has none, whatever exit code VS Code gave.
+ * One suite in one VS Code: a desktop one by its executable, else the server build. Rejects when there was no verdict:
+ * the counts are written by the reporter inside the extension host, so a host that died has none, whatever exit code VS
+ * Code gave.
  */
-export async function runHostSuite(suite: HostSuite, choice: HostTestChoice = {}): Promise<TestCounts> {
+export async function runHostSuite(
+  suite: HostSuite,
+  desktop: string | undefined,
+  choice: HostTestChoice = {},
+): Promise<TestCounts> {
   const place = await makeTemporaryPlace('host');
   const counts = path.join(place.root, 'counts.json');
   const output = path.join(place.root, 'output.txt');
   await fs.writeFile(output, '');
-  const desktop = await findDesktop();
   const relay = desktop ? undefined : new Relay(output);
   try {
     const failure = await runTests({

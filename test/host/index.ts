@@ -16,7 +16,7 @@ export async function run(): Promise<void> {
   const files = await testFiles();
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 30_000,
+    timeout: 120_000,
     color: process.env.NO_COLOR === undefined,
     reporter: require(path.join(__dirname, '..', 'support', 'countingReporter.js')),
     grep: process.env.SPARKQ_TEST_GREP,

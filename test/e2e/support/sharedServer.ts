@@ -9,9 +9,11 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { packagedExtension } from '../../support/packagedExtension';
+import { type PackagedExtension, packagedExtension } from '../../support/packagedExtension';
 import { launchBrowser } from '../../vscode/browser';
 import { copyExtension, installExtension, installPackage } from '../../vscode/installed';
+import { withMachineLock } from '../../vscode/machineLock';
+import { inRepository } from '../../vscode/root';
 import { userFolder, VsCodeServer } from '../../vscode/server';
 import { until } from './until';
 import { Workbench } from './workbench';
@@ -57,7 +59,7 @@ export class SharedServer {
     const data = path.join(root, 'vscode');
     await fs.mkdir(data);
     for (const folder of kind.extensions) await copyExtension(data, folder);
-    if (kind.packaged) await installPackage(data, (await packagedExtension()).file);
+    if (kind.packaged) await installPackage(data, (await packagedOnce()).file);
     else await installExtension(data);
     const [server, browser] = await Promise.all([
       VsCodeServer.start({
@@ -119,6 +121,11 @@ export class SharedServer {
     await this.server.stop();
     await fs.rm(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
+}
+
+/** Of the processes that run test files side by side, one makes the package, and the others find it made. */
+function packagedOnce(): Promise<PackagedExtension> {
+  return withMachineLock(`sparkq-package-${inRepository()}`, packagedExtension);
 }
 
 /** Those of this process. Each test file is a bundle of its own, with modules of its own. */

@@ -1,0 +1,24 @@
+import fs from 'node:fs/promises';
+import { Registry } from '../../../src/client/registry';
+import { enqueueMany, openLocalQueue } from '../../support/localQueue';
+
+export interface FilledQueue {
+  /** The folder that gets the queue. */
+  workspace: string;
+  storage: string;
+  /** The user folder, where the queue is noted. */
+  home: string;
+  /** How many tasks there are, in the stream `lane` of the session `load`. */
+  tasks: number;
+}
+
+/** Gives a folder a queue of so many tasks before a window is opened on it. */
+export async function fillQueue({ workspace, storage, home, tasks }: FilledQueue): Promise<void> {
+  const queue = await openLocalQueue(storage, { workspace });
+  await queue.createSession({ name: 'load' });
+  await queue.createStream({ session: 'load', name: 'lane' });
+  await enqueueMany(queue, tasks);
+  await queue.close();
+  await fs.mkdir(home, { recursive: true });
+  await new Registry(home).attach(workspace, storage);
+}

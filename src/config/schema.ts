@@ -7,7 +7,7 @@
 
 import * as z from 'zod';
 import { defaultConfig } from '../core/config';
-import { isInside } from '../core/paths';
+import { isInside } from '../core/validation';
 
 const must = (what: string) => ({ error: `must be ${what}` });
 

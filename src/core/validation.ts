@@ -129,3 +129,9 @@ export function checkSummary(text: string): string {
   if (summary.trim() === '') throw required('Result summary');
   return summary;
 }
+
+/** Whether a relative path, with slashes of either kind, stays inside its base folder. */
+export function isInside(name: string): boolean {
+  const path = name.trim().replaceAll('\\', '/');
+  return path !== '' && !path.startsWith('/') && !/^[a-z]:/i.test(path) && !path.split('/').includes('..');
+}

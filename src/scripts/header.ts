@@ -1,6 +1,6 @@
 /** Parses the comment header of a script. Pure. */
 
-import { isInside } from '../core/paths';
+import { isInside } from '../core/validation';
 
 export interface HeaderProblem {
   /** One-based. */

@@ -2,7 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { isInside } from '../core/paths';
+import { isInside } from '../core/validation';
 
 /**
  * The path of a file in the catalogue, relative to the workspace and with forward slashes; null if it

@@ -112,17 +112,17 @@ describe('a fault of the disk', function () {
     ['close', ['EIO']],
   ];
   for (const [operation, codes] of operations) {
-    it(`in ${operation}, once or for a while, loses nothing acknowledged and is got over`, async () => {
+    it(`in ${operation}, once or for a while, loses nothing acknowledged, and is recovered from`, async () => {
       await runAll(operation, codes);
     });
   }
 
-  it('that lets only half of a write through loses nothing either', async () => {
+  it('that writes only half of the bytes loses nothing either', async () => {
     assert.equal((await runAll('writeNow', ['ENOSPC'], true)).refused > 0, true);
     await runAll('write', ['ENOSPC'], true);
   });
 
-  it('while the queue is opened says so, and leaves it to be opened later', async () => {
+  it('while the queue is being opened is reported, and the queue can be opened later', async () => {
     const opening: Operation[] = [
       'open',
       'writeNow',
@@ -153,7 +153,7 @@ describe('a fault of the disk', function () {
     }
   });
 
-  it('in a write refuses the caller with "not kept" and tells the cause', async () => {
+  it('in a write refuses the call as not kept and gives the cause', async () => {
     const files = new FaultyFiles(new DiskModel());
     const database = await openDatabase(folder, { files });
     let resets = 0;
@@ -172,7 +172,7 @@ describe('a fault of the disk', function () {
     await database.close();
   });
 
-  it('leaves the queue with its streams as they are on the disk', async () => {
+  it('leaves the queue with the streams that are on disk', async () => {
     const files = new FaultyFiles(new DiskModel());
     const queue = await openLocalQueue(folder, { files });
     await queue.createSession({ name: 'work' });
@@ -185,7 +185,7 @@ describe('a fault of the disk', function () {
     await queue.close();
   });
 
-  it('that lasts leaves the outcome of what was under way open, and refuses what comes after', async () => {
+  it('that persists leaves the outcome of pending calls unknown, and refuses later ones', async () => {
     const files = new FaultyFiles(new DiskModel());
     const database = await openDatabase(folder, { files });
     await addItem(database, 'a');
@@ -198,7 +198,7 @@ describe('a fault of the disk', function () {
     await database.close();
   });
 
-  it('in a snapshot is logged, refuses nobody, and the next snapshot succeeds', async () => {
+  it('in a snapshot is logged, refuses no call, and the next snapshot succeeds', async () => {
     const disk = new DiskModel();
     const files = new FaultyFiles(disk);
     const log = new KeptLog();

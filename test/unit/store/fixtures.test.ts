@@ -28,7 +28,7 @@ describe('A queue of an older version', () => {
   });
 
   for (const version of fs.existsSync(fixtures) ? fs.readdirSync(fixtures) : []) {
-    it(`opens with all that it held: ${version}`, () =>
+    it(`opens with everything that it held: ${version}`, () =>
       withFolder(async (folder) => {
         const storage = path.join(folder, 'storage');
         fs.cpSync(path.join(fixtures, version, 'storage'), storage, { recursive: true });

@@ -32,7 +32,7 @@ async function readAll(storage: string, limit: number, ended = true): Promise<st
 }
 
 describe('Output files', () => {
-  it('give back what was written, whatever the size of the chunks', () =>
+  it('return what was written, whatever the chunk size', () =>
     withFolder(async (folder) => {
       const text = 'grün 😀 und blau\n'.repeat(20);
       assert.equal(await writeOutput({ ...place(folder), limit: 4000 }, text), Buffer.byteLength(text));
@@ -41,7 +41,7 @@ describe('Output files', () => {
       assert.deepEqual({ size, dropped }, { size: Buffer.byteLength(text), dropped: null });
     }));
 
-  it('can be cut short, and end there', () =>
+  it('can be truncated, and end there', () =>
     withFolder(async (folder) => {
       const output = writer(folder, 4000);
       await output.append(Buffer.from('kept given'));
@@ -50,7 +50,7 @@ describe('Output files', () => {
       assert.equal(await readAll(folder, 100), 'kept');
     }));
 
-  it('keep head and tail within the limit, and say what was dropped', () =>
+  it('keep head and tail within the limit, and report what was dropped', () =>
     withFolder(async (folder) => {
       const output = writer(folder, 400);
       const text = Array.from({ length: 500 }, (_, index) => `line ${index}\n`).join('');
@@ -71,7 +71,7 @@ describe('Output files', () => {
       assert.equal(await readOutputEnd(place(folder), 50), text.slice(-50));
     }));
 
-  it('can be read while they are written, also while segments go', () =>
+  it('can be read while they are written, also while segments are removed', () =>
     withFolder(async (folder) => {
       const output = writer(folder, 64);
       let writing = true;
@@ -92,7 +92,7 @@ describe('Output files', () => {
       await output.finish();
     }));
 
-  it('hold half a character back until its rest comes, or the end', () =>
+  it('hold back a partial character until the rest or the end arrives', () =>
     withFolder(async (folder) => {
       const output = writer(folder, 1000);
       const bytes = Buffer.from('ü😀');
@@ -109,7 +109,7 @@ describe('Output files', () => {
       await output.finish();
     }));
 
-  it('are empty where there are none, and are removed with their tails', () =>
+  it('are empty when missing, and are removed with their tails', () =>
     withFolder(async (folder) => {
       assert.deepEqual(await readOutput(folder, task, 1, { stream: 'stderr' }), {
         text: '',
@@ -123,7 +123,7 @@ describe('Output files', () => {
       assert.deepEqual(await readdir(path.join(folder, 'output')), []);
     }));
 
-  it('replace what an earlier writer left', () =>
+  it('replace earlier output', () =>
     withFolder(async (folder) => {
       await writeOutput({ ...place(folder), limit: 10 }, 'x'.repeat(100));
       await writeOutput({ ...place(folder), limit: 10 }, 'new');

@@ -10,7 +10,7 @@ const livesOfOne = 10;
 describe('a power cut', function () {
   this.timeout(Math.max(20_000, cuts * 500));
 
-  it('loses nothing that was acknowledged, leaves nothing half done, and never stops the next open', async () => {
+  it('loses nothing acknowledged, leaves nothing half done, and never prevents the next open', async () => {
     const sum: CutCounts = { cuts: 0, duringOpen: 0, torn: 0, snapshots: 0, acknowledged: 0 };
     for (let store = 0; store < cuts / livesOfOne; store++) {
       const counts = await cutPower(new Random(seed * 100_003 + store), livesOfOne);

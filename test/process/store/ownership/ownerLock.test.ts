@@ -25,7 +25,7 @@ async function withProgram(
 describe('a process that owns the queue', function () {
   this.timeout(40_000);
 
-  it('and is killed is followed by the next one, with everything that it acknowledged', () =>
+  it('and is killed is succeeded by the next one, with everything that it acknowledged', () =>
     withFolder(async (storage) => {
       await withProgram(storage, ['0', 'write'], async (owner) => {
         await owner.hearsMany('acknowledged', 50);
@@ -44,7 +44,7 @@ describe('a process that owns the queue', function () {
       });
     }));
 
-  it('and is stopped is superseded after a silence of ten seconds; woken, it answers nothing and leaves the files alone', () =>
+  it('and is suspended is superseded after ten seconds of silence; resumed, it answers nothing and leaves the files alone', () =>
     withFolder(async (storage) => {
       await withProgram(storage, ['0', 'write'], async (owner) => {
         await owner.hearsMany('acknowledged', 50);
@@ -75,7 +75,7 @@ describe('a process that owns the queue', function () {
       });
     }));
 
-  it('waits for the one before it and takes over when that lets go', () =>
+  it('waits for its predecessor and takes over when that releases the lock', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);
       await withProgram(storage, ['3600000', 'hold'], async (next) => {

@@ -9,7 +9,7 @@ function jobOf(work: DatabaseCall['work']): DatabaseCall {
   return { work, resolve: () => {}, reject: () => {}, callbacks: [], refused: false, outcome: undefined };
 }
 
-describe('Applying what waits', () => {
+describe('Applying pending calls', () => {
   let sqlite: Sqlite;
   let applier: Applier;
 
@@ -31,7 +31,7 @@ describe('Applying what waits', () => {
 
   const count = () => Number(sqlite.get(sqlite.prepare('SELECT count(*) AS n FROM item'), [])?.n);
 
-  it('keeps each change, over many slices, and undoes only what was refused', () => {
+  it('keeps each change over many slices, and rolls back only refused calls', () => {
     for (let slice = 0; slice < 200; slice++) {
       const recorded = applyAll(
         (tx) => tx.run(insert, 'kept'),
@@ -46,7 +46,7 @@ describe('Applying what waits', () => {
     }
   });
 
-  it('says so when SQLite has undone its transaction behind a call that only read', () => {
+  it('fails when SQLite has rolled back its transaction during a call that only read', () => {
     const undo = () => sqlite.run(sqlite.prepare('ROLLBACK'), []);
     applyAll((tx) => tx.run(insert, 'a'));
     assert.throws(() => applyAll((tx) => tx.get('SELECT 1'), undo), /no such savepoint/);

@@ -13,7 +13,7 @@ import { addItem, itemMigrations, itemNames, KeptLog, openDatabase } from '../..
 const insert = 'INSERT INTO item (name) VALUES (?)';
 
 describe('the database', () => {
-  it('keeps what was written for the next owner', () =>
+  it('keeps writes for the next owner', () =>
     withFolder(async (folder) => {
       const first = await openDatabase(folder);
       assert.equal(await addItem(first, 'one'), 1);
@@ -28,7 +28,7 @@ describe('the database', () => {
       await third.close();
     }));
 
-  it('rolls a refused transaction back, and nothing else', () =>
+  it('rolls back a refused transaction, and nothing else', () =>
     withFolder(async (folder) => {
       const database = await openDatabase(folder);
       const results = await Promise.allSettled([
@@ -51,7 +51,7 @@ describe('the database', () => {
       await next.close();
     }));
 
-  it('syncs once for all who wait together, and answers in the order of the calls', async () => {
+  it('syncs once for all pending calls, and answers in call order', async () => {
     const disk = new DiskModel();
     const database = await openDatabase('/queue', { files: disk });
     await addItem(database, 'first');
@@ -75,7 +75,7 @@ describe('the database', () => {
     await database.close();
   });
 
-  it('answers nobody before the sync: not a write, a refusal, nor a read that may have seen it', async () => {
+  it('answers no call before the sync: no write, no refusal, and no read that may have seen it', async () => {
     const disk = new DiskModel();
     const database = await openDatabase('/queue', { files: disk });
     await addItem(database, 'first');
@@ -101,7 +101,7 @@ describe('the database', () => {
     await database.close();
   });
 
-  it('gives a read that changes nothing no sync, and makes no file for it', async () => {
+  it('neither syncs nor creates a file for a read that changes nothing', async () => {
     const disk = new DiskModel();
     const database = await openDatabase('/queue', { files: disk });
     assert.deepEqual(await itemNames(database), []);
@@ -110,7 +110,7 @@ describe('the database', () => {
     await database.close();
   });
 
-  it('refuses what would not come back from the journal', () =>
+  it('refuses what could not be replayed from the journal', () =>
     withFolder(async (folder) => {
       const database = await openDatabase(folder);
       let kept: Transaction | undefined;
@@ -130,7 +130,7 @@ describe('the database', () => {
       await database.close();
     }));
 
-  it('enforces foreign keys, now and when it runs again', () =>
+  it('enforces foreign keys, also during replay', () =>
     withFolder(async (folder) => {
       const migrations = [
         ...itemMigrations,
@@ -150,7 +150,7 @@ describe('the database', () => {
       await next.close();
     }));
 
-  it('closes after what is under way, and refuses what comes later', () =>
+  it('closes after pending calls, and refuses later ones', () =>
     withFolder(async (folder) => {
       const database = await openDatabase(folder);
       const last = addItem(database, 'last');
@@ -164,7 +164,7 @@ describe('the database', () => {
       await next.close();
     }));
 
-  it('goes on when a listener of a durable change throws', () =>
+  it('continues when a listener for a durable change throws', () =>
     withFolder(async (folder) => {
       const log = new KeptLog();
       const database = await openDatabase(folder, { log });
@@ -179,7 +179,7 @@ describe('the database', () => {
       await database.close();
     }));
 
-  it('makes itself again from the disk when a transaction breaks the database in memory, and does not try it again', () =>
+  it('is rebuilt from disk when a transaction breaks the database in memory, and does not retry it', () =>
     withFolder(async (folder) => {
       const log = new KeptLog();
       const database = await openDatabase(folder, { log });
@@ -207,7 +207,7 @@ describe('the database', () => {
       await next.close();
     }));
 
-  it('answers nobody when it cannot be found out who the owner is', () =>
+  it('answers no call when the owner cannot be determined', () =>
     withFolder(async (folder) => {
       let fails = false;
       const database = await openDatabase(folder, {
@@ -222,7 +222,7 @@ describe('the database', () => {
       await database.close();
     }));
 
-  it('hears of a take-over once, and answers nobody any more', () =>
+  it('reports a take-over once, and answers no further calls', () =>
     withFolder(async (folder) => {
       let ours = true;
       const reasons: string[] = [];
@@ -244,7 +244,7 @@ describe('a snapshot', function () {
 
   const limits = { leastJournal: 10_000, mostJournal: 10_000 };
 
-  it('is built on another thread while the queue goes on, and makes the older files needless', () =>
+  it('is built on another thread while the queue is in use, and replaces the older files', () =>
     withFolder(async (folder) => {
       const log = new KeptLog();
       const database = await openDatabase(folder, { limits, log });
@@ -272,7 +272,7 @@ describe('a snapshot', function () {
       sqlite.close();
     }));
 
-  it('is made when nothing has been written for a while', async () => {
+  it('is built when nothing has been written for a while', async () => {
     const timers: (() => void)[] = [];
     let time = 0;
     const clock: Clock = {
@@ -297,7 +297,7 @@ describe('a snapshot', function () {
     assert.deepEqual(disk.list(), ['/queue/snapshot-1-1.db']);
   });
 
-  it('is made after many owners that wrote a little each', async () => {
+  it('is built after many owners that each wrote a little', async () => {
     const disk = new DiskModel();
     for (let generation = 1; generation <= 5; generation++) {
       const database = await openDatabase('/queue', { files: disk, generation, limits: { mostJournals: 4 } });
@@ -314,7 +314,7 @@ describe('a snapshot', function () {
 describe('a backup', () => {
   const verify = (file: string) => verifyDatabaseFile({ file, programs: 'dist', newestSchema: 1 });
 
-  it('holds what had been answered when it was asked for, as a file that SQLite opens', () =>
+  it('holds everything acknowledged before the request, as a file that SQLite opens', () =>
     withFolder(async (folder) => {
       const storage = path.join(folder, 'queue');
       const file = path.join(folder, 'backup.db');
@@ -331,7 +331,7 @@ describe('a backup', () => {
       await database.close();
     }));
 
-  it('that cannot be written says so and leaves the queue as it is', () =>
+  it('that cannot be written is refused and leaves the queue unchanged', () =>
     withFolder(async (folder) => {
       const database = await openDatabase(folder);
       const file = path.join(folder, 'no', 'such', 'folder.db');
@@ -345,7 +345,7 @@ describe('a backup', () => {
       await database.close();
     }));
 
-  it('can be put in the place of a queue, whose files are kept beside it', () =>
+  it('can replace a queue, whose files are kept beside it', () =>
     withFolder(async (folder) => {
       const storage = path.join(folder, 'queue');
       const file = path.join(folder, 'backup.db');
@@ -381,7 +381,7 @@ describe('a backup', () => {
       await last.close();
     }));
 
-  it('is refused when it is something else, damaged or newer', () =>
+  it('is refused when it is not a queue, damaged or newer', () =>
     withFolder(async (folder) => {
       const file = path.join(folder, 'file.db');
       await assert.rejects(verify(file), (error) => QueueError.is(error, 'not_found'));

@@ -18,7 +18,7 @@ describe('the frames of a journal', () => {
   const whole = Buffer.concat([frame('first', 1), frame('second', 2), frame('third', 3)]);
   const starts = readFrames(whole, 3).frames.map(({ offset }) => offset);
 
-  it('come back as they were written', () => {
+  it('are read as they were written', () => {
     const { frames, tail, end, damaged } = readFrames(whole, 3);
     assert.deepEqual(
       frames.map(({ sequence, schema, payload }) => [sequence, schema, payload.toString()]),
@@ -36,12 +36,12 @@ describe('the frames of a journal', () => {
     assert.equal(readFrames(frame('x', 1, 7, sequence), 3).frames[0]?.sequence, sequence);
   });
 
-  it('end openly where zeros follow', () => {
+  it('are not closed where zeros follow', () => {
     const { tail, end, damaged } = readFrames(Buffer.concat([whole, Buffer.alloc(100)]), 3);
     assert.deepEqual({ tail, end, damaged }, { tail: 'open', end: whole.length, damaged: false });
   });
 
-  it('are the whole ones before the cut, wherever the file is cut off', () => {
+  it('are the whole ones wherever the file is truncated', () => {
     for (let length = 0; length < whole.length; length++) {
       const { frames, damaged, tail } = readFrames(whole.subarray(0, length), 3);
       const expected = starts.filter((_, index) => (starts[index + 1] ?? whole.length) <= length).length;
@@ -51,7 +51,7 @@ describe('the frames of a journal', () => {
     }
   });
 
-  it('give a flipped bit away: damage before the last frame, a torn end in it', () => {
+  it('reveal a flipped bit: as damage before the last frame, as a torn end in it', () => {
     for (let at = 0; at < whole.length; at++) {
       for (const bit of [1, 16, 128]) {
         const bytes = Buffer.from(whole);
@@ -66,7 +66,7 @@ describe('the frames of a journal', () => {
     }
   });
 
-  it('do not take a copy of a frame inside a payload for a later frame', () => {
+  it('do not mistake a copy of a frame inside a payload for a later frame', () => {
     const inner = frame('copied', 9, 8).toString('latin1');
     const outer = Buffer.concat([frame('first', 1), frame(inner, 2)]);
     assert.equal(readFrames(outer.subarray(0, outer.length - 1), 3).damaged, false);
@@ -87,7 +87,7 @@ describe('a journal', () => {
     return sqlite;
   }
 
-  it('runs again what was recorded, value for value', async () => {
+  it('replays what was recorded, value for value', async () => {
     const values: [number, string | null][] = [
       [0, ''],
       [-1.5, 'ä 漢 😀 "quoted" \\ \n'],
@@ -112,7 +112,7 @@ describe('a journal', () => {
     sqlite.close();
   });
 
-  it('carries the text of a statement once', async () => {
+  it('holds the text of a statement once', async () => {
     const disk = new DiskModel();
     const sqlite = await emptyTable();
     const journal = await Journal.create(disk, '/queue', position, 0);
@@ -123,7 +123,7 @@ describe('a journal', () => {
     sqlite.close();
   });
 
-  it('leaves zeros behind its frames until it is closed', async () => {
+  it('has zeros after its frames until it is closed', async () => {
     const disk = new DiskModel();
     const journal = await Journal.create(disk, '/queue', position, 0);
     for (let sequence = 1; sequence <= 3; sequence++) {

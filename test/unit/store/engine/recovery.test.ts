@@ -60,7 +60,7 @@ function flip(bytes: Buffer, at: number): Buffer {
 describe('recovery', function () {
   this.timeout(60_000);
 
-  it('takes the whole frames before the cut, wherever the journal is cut off, and keeps the torn bytes', async () => {
+  it('replays the whole frames wherever the journal is truncated, and keeps the torn bytes', async () => {
     const disk = await fourItems('died');
     const { frames, end } = readFrames(disk.content(journal), 1);
     const ends = [...frames.slice(1).map(({ offset }) => offset), end];
@@ -104,14 +104,14 @@ describe('recovery', function () {
     }
   });
 
-  it('refuses each time, with one copy', async () => {
+  it('refuses every time, and keeps one copy', async () => {
     const disk = withBytes(await fourItems('closed'), journal, (bytes) => flip(bytes, 60));
     for (const generation of [2, 3])
       assert.ok(QueueError.is((await reopen(disk, generation)).error, 'storage_failed'));
     assert.equal(asides(disk).length, 1);
   });
 
-  it('refuses a snapshot with a flipped byte, or cut off', async () => {
+  it('refuses a truncated snapshot, or one with a flipped byte', async () => {
     const disk = await fourItems('closed');
     const { length } = disk.content(snapshot);
     for (let at = 0; at < length; at += 97) {
@@ -127,7 +127,7 @@ describe('recovery', function () {
     }
   });
 
-  it('refuses a journal whose snapshot is gone, and a chain with a journal missing', async () => {
+  it('refuses a journal without its snapshot, and a chain with a missing journal', async () => {
     const disk = await fourItems('closed');
     const second = await openDatabase(folder, { files: disk, generation: 2 });
     await addItem(second, 'e');
@@ -139,7 +139,7 @@ describe('recovery', function () {
     }
   });
 
-  it('goes on in a journal of its own, and leaves that of the last owner as it is', async () => {
+  it('continues in a new journal, and leaves that of the last owner unchanged', async () => {
     const disk = await fourItems('closed');
     const before = disk.content(journal);
     assert.deepEqual((await reopen(disk)).names, ['a', 'b', 'c', 'd']);
@@ -166,7 +166,7 @@ describe('recovery', function () {
     assert.deepEqual((await reopen(disk, 3)).names, ['a', 'b']);
   });
 
-  it('refuses the files of a newer program and touches nothing', async () => {
+  it('refuses the files of a newer program and changes nothing', async () => {
     const disk = new DiskModel();
     const newer = [...itemMigrations, { version: 2, sql: 'ALTER TABLE item ADD COLUMN more TEXT' }];
     await (await openDatabase(folder, { files: disk, migrations: newer })).close();
@@ -181,7 +181,7 @@ describe('recovery', function () {
     );
   });
 
-  it('migrates into a snapshot of its own, after replaying the journal', async () => {
+  it('migrates into a new snapshot after replaying the journal', async () => {
     const disk = await fourItems('died');
     const newer = [
       ...itemMigrations,
@@ -198,14 +198,14 @@ describe('recovery', function () {
     await again.close();
   });
 
-  it('leaves everything as it was when a migration fails', async () => {
+  it('leaves everything unchanged when a migration fails', async () => {
     const disk = await fourItems('closed');
     const wrong = [...itemMigrations, { version: 2, sql: 'ALTER TABLE nothing ADD COLUMN more TEXT' }];
     await assert.rejects(openDatabase(folder, { files: disk, generation: 2, migrations: wrong }), /nothing/);
     assert.deepEqual((await reopen(disk, 3)).names, ['a', 'b', 'c', 'd']);
   });
 
-  it('does not open as an owner that has been superseded', async () => {
+  it('does not open for a superseded owner', async () => {
     const disk = await fourItems('closed');
     const second = await openDatabase(folder, { files: disk, generation: 2 });
     await addItem(second, 'e');

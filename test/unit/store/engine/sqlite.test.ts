@@ -7,13 +7,13 @@ async function empty(image?: Uint8Array): Promise<Sqlite> {
 
 /** What the store takes for granted about sql.js; a new version that changes it must not pass unnoticed. */
 describe('sql.js', () => {
-  it('is loaded once for a folder, and says so when its program is not there', async () => {
+  it('is loaded once per folder, and reports a missing program', async () => {
     assert.equal(await loadSqlJs('dist'), await loadSqlJs('dist'));
     await assert.rejects(loadSqlJs('test'), /sql-wasm\.wasm/);
     await assert.rejects(loadSqlJs('test'), /sql-wasm\.wasm/);
   });
 
-  it('keeps prepared statements and settings when it gives its image', async () => {
+  it('keeps prepared statements and settings when its image is taken', async () => {
     const sqlite = await empty();
     sqlite.execute('CREATE TABLE item (id INTEGER PRIMARY KEY)');
     const insert = sqlite.prepare('INSERT INTO item DEFAULT VALUES');
@@ -25,7 +25,7 @@ describe('sql.js', () => {
     sqlite.close();
   });
 
-  it('refuses an image inside a transaction and leaves the transaction alone', async () => {
+  it('refuses an image inside a transaction and leaves the transaction intact', async () => {
     const sqlite = await empty();
     sqlite.execute('CREATE TABLE item (id INTEGER PRIMARY KEY)');
     sqlite.run(sqlite.prepare('BEGIN'), []);
@@ -36,7 +36,7 @@ describe('sql.js', () => {
     sqlite.close();
   });
 
-  it('leaves the bytes alone that it was opened with', async () => {
+  it('does not change the bytes that it was opened with', async () => {
     const first = await empty();
     first.execute('CREATE TABLE item (name TEXT)');
     const image = Buffer.from(first.image());
@@ -48,7 +48,7 @@ describe('sql.js', () => {
     second.close();
   });
 
-  it('gives rows by name and values as they were bound', async () => {
+  it('returns rows by name, with the values that were bound', async () => {
     const sqlite = await empty();
     const row = sqlite.get(sqlite.prepare('SELECT ? AS a, ? AS b, ? AS c, ? AS d'), [
       'ä',
@@ -61,7 +61,7 @@ describe('sql.js', () => {
     sqlite.close();
   });
 
-  it('hides parameters from the planner, which would plan a statement again whenever they are bound', async () => {
+  it('hides parameters from the planner, which would plan a statement again at each binding', async () => {
     const sqlite = await empty();
     sqlite.execute('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO item VALUES (7, 8)');
     const statement = sqlite.prepare("SELECT id, '?' AS mark FROM item WHERE id = ? AND name = ? LIMIT ?");
@@ -77,7 +77,7 @@ describe('sql.js', () => {
     sqlite.close();
   });
 
-  it('takes long texts as bytes, which are text in the database', async () => {
+  it('binds long text as bytes, which are text in the database', async () => {
     const sqlite = await empty();
     sqlite.execute('CREATE TABLE item (name TEXT, rank INTEGER, text)');
     const long = `${'x'.repeat(200)} ä 漢 😀 \0 end`;
@@ -94,7 +94,7 @@ describe('sql.js', () => {
     sqlite.close();
   });
 
-  it('does not keep more statements than there is use for', async () => {
+  it('limits the number of cached statements', async () => {
     const sqlite = await empty();
     const first = sqlite.prepare('SELECT 0');
     for (let index = 1; index < 2000; index++) sqlite.get(sqlite.prepare(`SELECT ${index}`), []);
@@ -104,7 +104,7 @@ describe('sql.js', () => {
 });
 
 describe('a statement', () => {
-  it('tells whether it reads, and whether a count of 0 means that it did nothing', async () => {
+  it('knows whether it reads, and whether a count of 0 means that it did nothing', async () => {
     const sqlite = await empty();
     sqlite.execute('CREATE TABLE item (updated_at TEXT, "set" TEXT)');
     const kinds: [string, boolean, boolean][] = [

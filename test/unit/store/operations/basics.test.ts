@@ -85,7 +85,7 @@ describe('A local queue', () => {
       await second.close();
     }));
 
-  it('notices by itself that it has been superseded', () =>
+  it('notices on its own that it has been superseded', () =>
     withFolder(async (folder) => {
       // A command asks nothing by itself.
       const first = await openLocalQueue(folder, { role: 'command' });
@@ -96,7 +96,7 @@ describe('A local queue', () => {
       await first.close();
     }));
 
-  it('says so when its folder cannot be used, and lets go of it', () =>
+  it('reports an unusable folder, and releases it', () =>
     withFolder(async (folder) => {
       const file = path.join(folder, 'file');
       await writeFile(file, '');
@@ -114,7 +114,7 @@ describe('A local queue', () => {
       assert.deepEqual([project.name, project.repo_path], ['sample', '/home/ann/sample']);
     }));
 
-  it('tells how it fares', () =>
+  it('reports its status', () =>
     withQueue(async (queue, _lane, folder) => {
       await enqueue(queue);
       const status = await queue.status();

@@ -55,7 +55,7 @@ function withGroup(
 
 const insert = 'INSERT INTO item (name) VALUES (?)';
 
-describe('Operations that come together', () => {
+describe('Operations that arrive together', () => {
   it('share one transaction', () =>
     withGroup(async (group, names, transactions) => {
       const done = await Promise.all(
@@ -84,7 +84,7 @@ describe('Operations that come together', () => {
       assert.equal(transactions(), 1);
     }));
 
-  it('run each for itself when one fails half way, and nothing of that one stays', () =>
+  it('run separately when one fails halfway, and nothing of that one is kept', () =>
     withGroup(async (group, names) => {
       const results = await Promise.allSettled([
         group.run(({ tx }) => tx.run(insert, 'a')),
@@ -101,7 +101,7 @@ describe('Operations that come together', () => {
       assert.deepEqual((await names()).sort(), ['a', 'b']);
     }));
 
-  it('do not hold each other up for long', () =>
+  it('do not block each other for long', () =>
     withGroup(
       async (group, names, transactions) => {
         await Promise.all(['a', 'b', 'c'].map((name) => group.run(({ tx }) => tx.run(insert, name))));
@@ -112,7 +112,7 @@ describe('Operations that come together', () => {
       -1,
     ));
 
-  it('see a stream as it was when one that had changed it fails half way', async () => {
+  it('see a stream unchanged when an operation that changed it fails halfway', async () => {
     await withFolder(async (folder) => {
       const db = await openDatabase(folder, { migrations });
       await db.write((tx) => {

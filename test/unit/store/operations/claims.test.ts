@@ -39,7 +39,7 @@ describe('Claiming', () => {
         assert.equal((await queue.listAttempts(id)).length, 1);
       }));
 
-    it(`gives the next of one stream to one of ${claimants} claimants`, () =>
+    it(`gives the next task of a stream to one of ${claimants} claimants`, () =>
       withQueue(async (queue) => {
         const { id } = await enqueue(queue);
         const results = await Promise.allSettled(
@@ -53,7 +53,7 @@ describe('Claiming', () => {
       }));
   }
 
-  it('is decided by the guard on the status alone, where nothing else keeps claimers apart', () =>
+  it('is decided by the guard on the status alone', () =>
     withFolder(async (folder) => {
       const db = await openDatabase(folder, { migrations });
       const guarded = "UPDATE tasks SET status = 'running', lease = ? WHERE id = ? AND status = 'queued'";
@@ -94,7 +94,7 @@ describe('Claiming', () => {
       await refused(queue.claimTask(id), 'already_claimed', `Task ${id} not found or already claimed`);
     }));
 
-  it('keeps the order in which tasks came, also for those who wait together', () =>
+  it('keeps the order of the tasks, also for claimers that wait together', () =>
     withQueue(async (queue) => {
       const ids = await enqueueMany(queue, 50);
       const claims = await Promise.all(Array.from({ length: 60 }, () => queue.claimNext(' lane ')));
@@ -105,7 +105,7 @@ describe('Claiming', () => {
       assert.equal(new Set(claims.map((claim) => claim?.lease)).size, 51);
     }));
 
-  it('gives nothing on a paused stream, but takes a task by its id there', () =>
+  it('grants nothing on a paused stream, except a task by its id', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       await queue.pauseStream('lane');
@@ -114,7 +114,7 @@ describe('Claiming', () => {
       assert.equal((await queue.claimTask(id)).task.id, id);
     }));
 
-  it('passes over tasks that are not ready, and refuses them by id', () =>
+  it('skips tasks that are not ready, and refuses them by id', () =>
     withQueue(async (queue) => {
       const parked = await enqueue(queue);
       await queue.parkTask(parked.id);
@@ -131,7 +131,7 @@ describe('Claiming', () => {
       assert.equal((await queue.claimNext('lane'))?.task.id, parked.id);
     }));
 
-  it('lets a task of another tool hold the lane, unless the stream skips it', () =>
+  it('lets a task of another tool block the lane, unless the stream skips it', () =>
     withQueue(async (queue) => {
       const other = await enqueue(queue, { tool_name: 'outside' });
       const ours = await enqueue(queue);
@@ -142,7 +142,7 @@ describe('Claiming', () => {
       assert.equal((await queue.claimNext('lane'))?.task.id, other.id);
     }));
 
-  it('serves claimers of different tools in one go', () =>
+  it('serves claimers of different tools together', () =>
     withQueue(async (queue) => {
       await queue.updateStream('lane', { skip_unrunnable: true });
       const tasks = [];
@@ -173,7 +173,7 @@ describe('Claiming', () => {
       assert.notEqual(anew?.lease, first?.lease);
     }));
 
-  it('undoes a claim: front of the lane, no attempt', () =>
+  it('can be released: front of the lane, no attempt', () =>
     withQueue(async (queue) => {
       const [first] = await enqueueMany(queue, 2);
       const claim = await queue.claimNext('lane');
@@ -189,7 +189,7 @@ describe('Claiming', () => {
       );
     }));
 
-  it('never gives the number of a supervised attempt away again', () =>
+  it('never reuses the number of a supervised attempt', () =>
     withQueue(async (queue) => {
       await enqueue(queue);
       const claim = await queue.claimNext('lane', { supervised: true });
@@ -201,7 +201,7 @@ describe('Claiming', () => {
       assert.deepEqual(outcomes, ['released', null]);
     }));
 
-  it('refuses an ended stream, and does not say so before', () =>
+  it('refuses an ended stream, and only then', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       const waiting = queue.claimNext('lane', { wait: 60, tools: ['none'] });
@@ -213,7 +213,7 @@ describe('Claiming', () => {
       assert.equal((await queue.peek('lane'))?.task.id, id);
     }));
 
-  it('finds the task that the peek showed', () =>
+  it('returns the task that peek showed', () =>
     withQueue(async (queue, lane) => {
       assert.equal(await queue.peek(lane.id), null);
       const [first] = await enqueueMany(queue, 2);
@@ -225,7 +225,7 @@ describe('Claiming', () => {
 });
 
 describe('Waiting for work', () => {
-  it('ends when a task comes, in the order of coming', () =>
+  it('ends when a task arrives, in order of arrival', () =>
     withQueue(async (queue) => {
       const first = queue.claimNext('lane', { wait: 60 });
       const second = queue.claimNext('lane', { wait: 60 });
@@ -235,7 +235,7 @@ describe('Waiting for work', () => {
       assert.equal((await second)?.task.id, two.id);
     }));
 
-  it('comes before those who ask later', () =>
+  it('takes precedence over later claims', () =>
     withQueue(async (queue) => {
       const early = queue.claimNext('lane', { wait: 60 });
       await queue.stats();
@@ -244,7 +244,7 @@ describe('Waiting for work', () => {
       assert.equal(late, null);
     }));
 
-  it('refuses a request id of another claim to the one who gave it, and to nobody else', () =>
+  it('refuses a request id of another claim, and affects no other claimer', () =>
     withQueue(async (queue) => {
       await queue.createStream({ session: 'work', name: 'other' });
       await enqueue(queue, { stream: 'other' });
@@ -260,7 +260,7 @@ describe('Waiting for work', () => {
       );
     }));
 
-  it('gives one task to a request that is repeated while it waits', () =>
+  it('gives one task to a request repeated while it waits', () =>
     withQueue(async (queue) => {
       const first = queue.claimNext('lane', { wait: 60, claim_request_id: 'r' });
       await queue.stats();
@@ -271,7 +271,7 @@ describe('Waiting for work', () => {
       assert.equal((await queue.stats()).queued_tasks, 1);
     }));
 
-  it('ends with nothing when the time is up', () => {
+  it('ends without a task when the time is up', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue) => {
@@ -287,7 +287,7 @@ describe('Waiting for work', () => {
     );
   });
 
-  it('can be given up, and the task goes to the next', () =>
+  it('can be aborted, and the task goes to the next', () =>
     withQueue(async (queue) => {
       const giving = new AbortController();
       const first = queue.claimNext('lane', { wait: 60, signal: giving.signal });
@@ -300,7 +300,7 @@ describe('Waiting for work', () => {
       assert.equal(await queue.claimNext('lane', { signal: AbortSignal.abort() }), null);
     }));
 
-  it('loses no task to one who goes while it is handed out', () =>
+  it('loses no task to a claimer that leaves during the claim', () =>
     withQueue(async (queue) => {
       const ids = await enqueueMany(queue, 20);
       const claims = await Promise.all(
@@ -321,7 +321,7 @@ describe('Waiting for work', () => {
       assert.equal((await queue.stats()).queued_tasks, 0);
     }));
 
-  it('keeps a task for the repeat of one who goes while it is handed out', async () => {
+  it('keeps a task for the repeat of a claimer that leaves during the claim', async () => {
     const reached = gate();
     const through = gate();
     let slow = false;
@@ -357,7 +357,7 @@ describe('Waiting for work', () => {
     );
   });
 
-  it('ends when a stream resumes, a task is unparked, or what it waits for ends', () =>
+  it('ends when a stream resumes, a task is unparked, or a dependency ends', () =>
     withQueue(async (queue) => {
       const task = await enqueue(queue);
       await queue.parkTask(task.id);

@@ -52,7 +52,7 @@ describe('Lists of tasks', () => {
       assert.deepEqual(await list({ q: 'fine' }), [[a], 1]);
     }));
 
-  it('refuse a bad filter, naming what is allowed', () =>
+  it('refuse an invalid filter, naming the valid options', () =>
     withQueue(async (queue) => {
       const refusal = await refused(
         queue.listTasks({ status: 'claimed' as 'queued' }),
@@ -90,7 +90,7 @@ describe('The statements of the queue', () => {
     return plans;
   }
 
-  it('never read the history of a stream to find, change or list a few of its tasks', () =>
+  it('never scan the history of a stream to find, change or list a few of its tasks', () =>
     withQueue(async (queue) => {
       const plans = await plansOf(async () => {
         const [a = '', b = '', c = ''] = await enqueueMany(queue, 3);

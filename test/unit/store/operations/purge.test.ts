@@ -32,7 +32,7 @@ async function holdsOnly(folder: string, names: string[], meanwhile = () => {}):
 }
 
 describe('Purging', () => {
-  it('removes finished tasks past the age with all that belongs to them, or says what it would', () => {
+  it('removes finished tasks past the age with all their data, or lists what it would remove', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue, _lane, folder) => {
@@ -80,7 +80,7 @@ describe('Purging', () => {
     );
   });
 
-  it('leaves what a live task waits for or was copied from', () => {
+  it('keeps what a live task depends on or was copied from', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue) => {
@@ -100,7 +100,7 @@ describe('Purging', () => {
     );
   });
 
-  it('happens by itself: reviewed ones after 3 days, deleted ones after 7, and what nobody has reviewed never', () =>
+  it('is automatic: reviewed tasks after 3 days, deleted ones after 7, unreviewed ones never', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
       const open = () => openLocalQueue(folder, { clock });
@@ -133,7 +133,7 @@ describe('Purging', () => {
       await last.close();
     }));
 
-  it('clears away output whose task is gone, and no other', () =>
+  it('removes output without a task, and no other', () =>
     withFolder(async (folder) => {
       const first = await openLocalQueue(folder);
       await first.createSession({ name: 'work' });
@@ -147,7 +147,7 @@ describe('Purging', () => {
       await second.close();
     }));
 
-  it('leaves the output of a queue that a restore has replaced for as long as its files are kept', () =>
+  it('keeps the output of a queue that a restore replaced while its files are kept', () =>
     withFolder(async (folder) => {
       const storage = path.join(folder, 'queue');
       const file = path.join(folder, 'backup.db');
@@ -174,7 +174,7 @@ describe('Purging', () => {
       await second.close();
     }));
 
-  it('comes again each day', () =>
+  it('repeats daily', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
       const queue = await openLocalQueue(folder, { clock });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { enqueue, refused, withQueue } from '../../../support/localQueue';
 
 describe('Releasing a claim', () => {
-  it('may be repeated by its key, also when the task is claimed again meanwhile', () =>
+  it('can be repeated with its key, also when the task has been claimed again', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       const { lease } = await queue.claimTask(id);

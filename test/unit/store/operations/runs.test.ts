@@ -14,7 +14,7 @@ describe('The runs of a span of time', () => {
   const clock = () => new FakeClock(begin);
   const noBackoff = fixedConfig(configWith({ backoff_ms: 0 }));
 
-  it('are told with what a task is called, since when it waited, and what came of it', () => {
+  it('have the name of their task, since when it waited, and the outcome', () => {
     const time = clock();
     return withQueue(
       async (queue, lane) => {
@@ -45,7 +45,7 @@ describe('The runs of a span of time', () => {
     );
   });
 
-  it('are called after the label, the script, the prompt or the tool, whatever the payload is', () =>
+  it('are named after the label, script, prompt or tool, whatever the payload is', () =>
     withQueue(async (queue) => {
       await enqueue(queue, { label: ' Named ', prompt: 'Not this' });
       await enqueue(queue, { prompt: 'First line\nsecond' });
@@ -56,7 +56,7 @@ describe('The runs of a span of time', () => {
       assert.deepEqual(names.sort(), ['First line', 'Named', 'run-bash', 'run-bash']);
     }));
 
-  it('are those that were under way in it, running ones first and then by their end', () => {
+  it('are those running in it, unfinished ones first, then by their end', () => {
     const time = clock();
     return withQueue(
       async (queue) => {
@@ -97,7 +97,7 @@ describe('The runs of a span of time', () => {
     );
   });
 
-  it('hold each attempt, that of a task which waits for the next one as well', () => {
+  it('include each attempt, also of a task that waits for the next one', () => {
     const time = clock();
     return withQueue(
       async (queue) => {
@@ -162,7 +162,7 @@ describe('The runs of a span of time', () => {
     );
   }).timeout(10_000);
 
-  it('refuse a bad filter', () =>
+  it('refuse an invalid filter', () =>
     withQueue(async (queue) => {
       await refused(queue.listRuns({ since: 'yesterday' }), 'invalid_field', 'Invalid since: yesterday');
       await refused(queue.listRuns({ since: at(0), until: '' }), 'invalid_field');

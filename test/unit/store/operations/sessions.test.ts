@@ -16,7 +16,7 @@ const badNames: [string, string][] = [
 ];
 
 describe('Sessions', () => {
-  it('are made, listed newest first, renamed and ended', () =>
+  it('are created, listed newest first, renamed and ended', () =>
     withQueue(async (queue) => {
       const created = await queue.createSession({ name: '  api v2 ', description: 'what' });
       assert.match(created.id, /^ses_[0-9a-f]{12}$/);
@@ -36,7 +36,7 @@ describe('Sessions', () => {
       assert.equal((await queue.listSessions({ limit: 0 })).items.length, 0);
     }));
 
-  it('may share a name unless the caller minds, and are then told apart by id', () =>
+  it('may share a name unless it must be unique, and are then distinguished by id', () =>
     withQueue(async (queue) => {
       const second = await queue.createSession({ name: 'work' });
       await refused(
@@ -60,14 +60,14 @@ describe('Sessions', () => {
       }));
   }
 
-  it('that are unknown are named in the refusal', () =>
+  it('are named in the refusal if unknown', () =>
     withQueue(async (queue) => {
       const refusal = await refused(queue.getSession(' nope '), 'not_found', 'Session not found: nope');
       assert.equal(refusal.hint, 'List available: sparkq session list');
       await refused(queue.getSession('ses_000000000000'), 'not_found');
     }));
 
-  it('end with their streams, and take no new ones then', () =>
+  it('end with their streams, and then take no new ones', () =>
     withQueue(async (queue) => {
       await queue.createStream({ session: 'work', name: 'other' });
       const { id } = await enqueue(queue);
@@ -88,7 +88,7 @@ describe('Sessions', () => {
 });
 
 describe('Streams', () => {
-  it('are made in a session by its name or id, with a name of their own', () =>
+  it('are created in a session given by name or id, with a unique name', () =>
     withQueue(async (queue, lane) => {
       const session = await queue.getSession('work');
       const stream = await queue.createStream({
@@ -160,7 +160,7 @@ describe('Streams', () => {
       await refused(queue.getStream('lane'), 'not_found', 'Stream not found: lane');
     }));
 
-  it('say since when their worker is on or off', () => {
+  it('record since when their worker is on or off', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue, lane) => {
@@ -178,7 +178,7 @@ describe('Streams', () => {
     );
   });
 
-  it('give the attempts of tasks that neither they nor their tool give', () => {
+  it('set the attempts of tasks if neither the task nor its tool does', () => {
     const tools = { ...defaultConfig.tools, stubborn: { ...outsideTool, max_attempts: 7 } };
     return withQueue(
       async (queue, lane) => {
@@ -198,7 +198,7 @@ describe('Streams', () => {
     );
   });
 
-  it('end once, and keep what is queued', () =>
+  it('end once, and keep queued tasks', () =>
     withQueue(async (queue) => {
       await enqueue(queue);
       const ended = await queue.endStream('lane');

@@ -25,7 +25,7 @@ describe('Enqueueing', () => {
       }
     }));
 
-  it('takes a payload as object or text, and a prompt beside it', () =>
+  it('accepts a payload as an object or text, with a prompt', () =>
     withQueue(async (queue) => {
       assert.equal((await enqueue(queue)).payload, '{}');
       assert.equal((await enqueue(queue, { payload: { a: [1, '"\n'] } })).payload, '{"a":[1,"\\"\\n"]}');
@@ -39,7 +39,7 @@ describe('Enqueueing', () => {
       }
     }));
 
-  it('refuses what makes no sense, and names it', () =>
+  it('refuses invalid values, and names them', () =>
     withQueue(async (queue) => {
       await refused(enqueue(queue, { stream: ' ' }), 'missing_field', 'Stream is required');
       await refused(enqueue(queue, { tool_name: '' }), 'missing_field', 'Tool is required');
@@ -64,7 +64,7 @@ describe('Enqueueing', () => {
       assert.equal((await queue.listTasks()).total, 0);
     }));
 
-  it('answers the first task for the same key in the same stream', () =>
+  it('returns the first task for the same key in the same stream', () =>
     withQueue(async (queue) => {
       await queue.createStream({ session: 'work', name: 'other' });
       const input = { stream: 'lane', tool_name: 'run-bash', idempotency_key: 'k' };
@@ -77,7 +77,7 @@ describe('Enqueueing', () => {
       assert.equal((await queue.enqueue(input)).duplicate, false);
     }));
 
-  it('keeps what belongs to the task', () =>
+  it('keeps all that belongs to the task', () =>
     withQueue(async (queue) => {
       const git = { commit: 'abc', branch: 'main', dirty: true };
       const task = await enqueue(queue, { git, max_attempts: 3, not_before: '2020-01-01T00:00:00+02:00' });
@@ -89,7 +89,7 @@ describe('Enqueueing', () => {
 });
 
 describe('Requeueing', () => {
-  it('copies a finished task to the back, and leaves the original as it is', () =>
+  it('copies a finished task to the back, and leaves the original unchanged', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue, { payload: { a: 1 }, label: 'l', timeout: 5, max_attempts: 2 });
       await refused(queue.requeue(first.id), 'wrong_state', 'Requeue not allowed in queued state');
@@ -138,7 +138,7 @@ describe('Editing', () => {
       await refused(queue.editTask(id, { label: 'x' }), 'wrong_state', 'Edit not allowed in running state');
     }));
 
-  it('refuses bad values and changes nothing then', () =>
+  it('refuses invalid values and changes nothing', () =>
     withQueue(async (queue) => {
       const task = await enqueue(queue);
       await refused(queue.editTask(task.id, { label: 'x', timeout: 0 }), 'invalid_field');
@@ -148,7 +148,7 @@ describe('Editing', () => {
 });
 
 describe('Moving', () => {
-  it('puts a task before or after another, to the front or to the back', () =>
+  it('moves a task before or after another, to the front or to the back', () =>
     withQueue(async (queue) => {
       const [a, b, c, d] = (await enqueueMany(queue, 4)) as [string, string, string, string];
       await queue.moveTask(d, { before: b });
@@ -169,7 +169,7 @@ describe('Moving', () => {
       await refused(queue.moveTask(c, { to: 'back' }), 'wrong_state', 'Move not allowed in running state');
     }));
 
-  it('makes room where there is none left', () =>
+  it('makes room where none is left', () =>
     withQueue(async (queue) => {
       const ids = await enqueueMany(queue, 3);
       const expected = [...ids];
@@ -185,7 +185,7 @@ describe('Moving', () => {
       assert.deepEqual(await order(queue), [...expected, last.id]);
     }));
 
-  it('carries a task into another stream', () =>
+  it('moves a task to another stream', () =>
     withQueue(async (queue) => {
       await queue.createStream({ session: 'work', name: 'other' });
       const there = await enqueue(queue, { stream: 'other', idempotency_key: 'k' });
@@ -207,7 +207,7 @@ describe('Moving', () => {
 });
 
 describe('Reviewing and deleting', () => {
-  it('takes a finished task off the unreviewed ones', () =>
+  it('removes a finished task from the unreviewed ones', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       await refused(
@@ -227,7 +227,7 @@ describe('Reviewing and deleting', () => {
       assert.equal((await queue.listTasks({ unreviewed: true })).total, 0);
     }));
 
-  it('asks for no review of a task that was cancelled', () =>
+  it('requires no review of a cancelled task', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       const cancelled = await queue.cancel(id);
@@ -254,8 +254,8 @@ describe('Reviewing and deleting', () => {
     }));
 });
 
-describe('Waiting for other tasks', () => {
-  it('ends when all of them have succeeded', () =>
+describe('Depending on other tasks', () => {
+  it('waits until all of them have succeeded', () =>
     withQueue(async (queue) => {
       const [a, b] = (await enqueueMany(queue, 2)) as [string, string];
       const task = await enqueue(queue, { after: [a, b, a] });
@@ -271,7 +271,7 @@ describe('Waiting for other tasks', () => {
       assert.equal((await queue.claimNext('lane'))?.task.id, late.id);
     }));
 
-  it('fails with them, and with those that wait for it in turn', () =>
+  it('fails with them, and with it the tasks that depend on it', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);
       const second = await enqueue(queue, { after: [first.id] });
@@ -287,7 +287,7 @@ describe('Waiting for other tasks', () => {
       assert.deepEqual((await queue.getStream('lane')).counts.failed, 4);
     }));
 
-  it('is not over for a chain of a thousand', () =>
+  it('works for a chain of a thousand', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);
       let last = first;
@@ -297,7 +297,7 @@ describe('Waiting for other tasks', () => {
       assert.equal((await queue.stats()).queued_tasks, 0);
     })).timeout(60_000);
 
-  it('holds when told so, until a copy of the failed one succeeds', () =>
+  it('with `hold` waits until a copy of the failed task succeeds', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);
       const held = await enqueue(queue, { after: [first.id], after_policy: 'hold' });
@@ -314,7 +314,7 @@ describe('Waiting for other tasks', () => {
       assert.equal((await queue.claimNext('lane'))?.task.id, held.id);
     }));
 
-  it('runs anyway when told so', () =>
+  it('with `run` continues anyway', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);
       const task = await enqueue(queue, { after: [first.id], after_policy: 'run' });
@@ -322,7 +322,7 @@ describe('Waiting for other tasks', () => {
       assert.equal((await queue.claimNext('lane'))?.task.id, task.id);
     }));
 
-  it('is for tasks that are there, so that there are no cycles; and these cannot be deleted', () =>
+  it('requires existing tasks, so that there are no cycles, and they cannot be deleted', () =>
     withQueue(async (queue) => {
       await refused(
         enqueue(queue, { after: ['tsk_000000000000'] }),
@@ -340,7 +340,7 @@ describe('Waiting for other tasks', () => {
       await queue.deleteTask(first.id);
     }));
 
-  it('goes on over retries of what it waits for', () =>
+  it('continues during retries of a dependency', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue, { max_attempts: 2 });
       const task = await enqueue(queue, { after: [first.id] });

@@ -5,7 +5,7 @@ import { enqueue, enqueueMany, nextEvent, refused, withQueue } from '../../../su
 const day = 24 * 60 * 60 * 1000;
 
 describe('Undeleting', () => {
-  it('puts a queued task back at its old place, with its counts', () =>
+  it('restores a queued task to its position, with its counts', () =>
     withQueue(async (queue) => {
       const [first, second, third] = (await enqueueMany(queue, 3)) as [string, string, string];
       await queue.moveTask(third, { to: 'front' });
@@ -22,7 +22,7 @@ describe('Undeleting', () => {
       assert.equal((await queue.getStream('lane')).counts.queued, 3);
     }));
 
-  it('gives a finished task back with its result, output and review', () =>
+  it('restores a finished task with its result, output and review', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       const { lease } = await queue.claimTask(id);
@@ -38,7 +38,7 @@ describe('Undeleting', () => {
       assert.deepEqual([counts.succeeded, counts.unreviewed], [1, 0]);
     }));
 
-  it('keeps what was parked parked, and what is not due yet waiting', () => {
+  it('keeps parked tasks parked, and delayed tasks waiting', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue) => {
@@ -59,7 +59,7 @@ describe('Undeleting', () => {
     );
   });
 
-  it('wakes whoever waits for work', () =>
+  it('wakes waiting claimers', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       await queue.deleteTask(id);
@@ -68,7 +68,7 @@ describe('Undeleting', () => {
       assert.equal((await claim)?.task.id, id);
     }));
 
-  it('is refused for what is there, what never was, and what was deleted over a week ago', () => {
+  it('is refused for tasks that are not deleted, never existed, or were deleted over a week ago', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue) => {
@@ -85,7 +85,7 @@ describe('Undeleting', () => {
     );
   });
 
-  it('answers the same to a repeat with the same key', () =>
+  it('gives a repeat with the same key the same answer', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       await queue.deleteTask(id);
@@ -94,8 +94,8 @@ describe('Undeleting', () => {
     }));
 });
 
-describe('Undeleting a task that waits for others', () => {
-  it('lets it start when they have succeeded meanwhile', () =>
+describe('Undeleting a task that depends on others', () => {
+  it('makes it ready when they have succeeded meanwhile', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);
       const { id } = await enqueue(queue, { after: [first.id] });
@@ -106,7 +106,7 @@ describe('Undeleting a task that waits for others', () => {
       assert.equal((await queue.claimNext('lane'))?.task.id, id);
     }));
 
-  it('goes on waiting while they have not', () =>
+  it('keeps it waiting while they have not', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);
       const { id } = await enqueue(queue, { after: [first.id] });
@@ -153,7 +153,7 @@ describe('Undeleting a task that waits for others', () => {
       }));
   }
 
-  it('is refused while one of them is deleted as well', () =>
+  it('is refused while one of them is also deleted', () =>
     withQueue(async (queue) => {
       const first = await enqueue(queue);
       const { id } = await enqueue(queue, { after: [first.id] });
@@ -188,8 +188,8 @@ describe('Undeleting a task that waits for others', () => {
   });
 });
 
-describe('Listing what was deleted', () => {
-  it('gives the last deleted first, and takes the other filters', () => {
+describe('Listing deleted tasks', () => {
+  it('returns the last deleted first, and supports the other filters', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue) => {

@@ -28,7 +28,7 @@ describe('the owner lock', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
   afterEach(() => mock.timers.reset());
 
-  it('is a file that says who, and is given once', () =>
+  it('is a file that names the owner, and is granted once', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);
       assert.equal(lock.generation, 1);
@@ -43,7 +43,7 @@ describe('the owner lock', () => {
       await lock.release();
     }));
 
-  it('goes to the next at once when it is released, under a higher number', () =>
+  it('passes to the next owner at once when released, under a higher number', () =>
     withFolder(async (storage) => {
       const first = await takeLock(storage);
       await first.release();
@@ -57,7 +57,7 @@ describe('the owner lock', () => {
       await second.release();
     }));
 
-  it('never gives a number again that files carry', () =>
+  it('never reuses a number that files carry', () =>
     withFolder(async (storage) => {
       writeFileSync(path.join(storage, 'journal-7-0.log'), '');
       const lock = await takeLock(storage);
@@ -65,7 +65,7 @@ describe('the owner lock', () => {
       await lock.release();
     }));
 
-  it('is given to one of many who try together', () =>
+  it('is granted to one of many that try together', () =>
     withFolder(async (storage) => {
       const answers = await Promise.all(
         Array.from({ length: 20 }, () => OwnerLock.acquire({ storage, role: 'command' })),
@@ -76,7 +76,7 @@ describe('the owner lock', () => {
       for (const answer of taken) if ('lock' in answer) await answer.lock.release();
     }));
 
-  it('of another boot, or of a pid that was given again, is no lock', () =>
+  it('of another boot, or of a reused pid, does not hold', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);
       await lock.release();
@@ -97,7 +97,7 @@ describe('the owner lock', () => {
       }
     }));
 
-  it('of a live process that could not learn its boot id holds', () =>
+  it('of a live process without a boot id holds', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);
       const file = path.join(storage, 'owner.1');
@@ -127,7 +127,7 @@ describe('the owner lock', () => {
       }));
   }
 
-  it('tells its owner, who asks nothing, that a later one has come', () =>
+  it('notifies an idle owner of a later one', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);
       const told = new Promise<void>((resolve) => lock.onSuperseded(resolve));
@@ -139,7 +139,7 @@ describe('the owner lock', () => {
       while (!over) await passBeat();
     }));
 
-  it('tells so, too, when the later ones have removed it', () =>
+  it('also notifies when later owners have removed it', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);
       const told = new Promise<void>((resolve) => lock.onSuperseded(resolve));
@@ -152,7 +152,7 @@ describe('the owner lock', () => {
       while (!over) await passBeat();
     }));
 
-  it('is not taken for silent by a watcher that slept itself', () =>
+  it('does not count as silent to a process that slept itself', () =>
     withFolder(async (storage) => {
       const clock = new FakeClock();
       const monitor = new HeartbeatMonitor(clock);
@@ -163,7 +163,7 @@ describe('the owner lock', () => {
       }
     }));
 
-  it('beats, so that a living owner is never taken for a silent one', () =>
+  it('has a heartbeat, so that a live owner never counts as silent', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);
       const before = (await readOwner(storage))?.token;

@@ -28,7 +28,7 @@ async function pass(queue: LocalQueue, clock: FakeClock, ms: number, step = 10_0
 }
 
 describe('A run that takes long', () => {
-  it('is stale at its timeout and fails at twice of it, counted from the claim', () =>
+  it('is stale at its timeout and fails at twice its timeout, counted from the claim', () =>
     onFakeClock(async (queue, clock) => {
       const { id } = await enqueue(queue, { timeout: 30 });
       await queue.claimTask(id);
@@ -54,7 +54,7 @@ describe('A run that takes long', () => {
       assert.equal((await queue.listTasks({ stale: true })).total, 0);
     }));
 
-  it('is tried again after a timeout while attempts are left', () =>
+  it('is retried after a timeout while attempts are left', () =>
     onFakeClock(async (queue, clock) => {
       const { id } = await enqueue(queue, { timeout: 10, max_attempts: 2 });
       await queue.claimTask(id);
@@ -66,7 +66,7 @@ describe('A run that takes long', () => {
       assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
     }));
 
-  it('belongs to its supervisor for one minute more', () =>
+  it('belongs to its supervisor for one more minute', () =>
     onFakeClock(async (queue, clock) => {
       const { id } = await enqueue(queue, { timeout: 10 });
       const claim = await queue.claimTask(id, { supervised: true });
@@ -116,7 +116,7 @@ describe('A clock that jumps', () => {
       }));
   }
 
-  it('back gives nobody up, and nothing is stuck afterwards', () =>
+  it('backwards loses no worker, and nothing is stuck afterwards', () =>
     onFakeClock(async (queue, clock) => {
       const { id } = await enqueue(queue, { timeout: 60 });
       await queue.claimTask(id);
@@ -132,7 +132,7 @@ describe('A clock that jumps', () => {
       assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
     }));
 
-  it('does not hold up what is to start later', () =>
+  it('does not delay tasks that start later', () =>
     onFakeClock(async (queue, clock) => {
       const at = new Date(clock.now() + 3_600_000).toISOString();
       const { id } = await enqueue(queue, { not_before: at });
@@ -164,7 +164,7 @@ describe('A queue that is opened again', () => {
     });
   }
 
-  it('gives nobody up before one more interval, since nobody could report', () =>
+  it('loses no worker before one more interval, since none could report', () =>
     reopened('serve', async (queue, clock, id) => {
       await pass(queue, clock, 59_000);
       assert.equal((await queue.getTask(id)).status, 'running');
@@ -172,12 +172,12 @@ describe('A queue that is opened again', () => {
       assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
     }));
 
-  it('ends at once what is past its deadline when it is opened by a command, which anybody could have run', () =>
+  it('ends tasks past their deadline at once when opened by a command, which any worker could have run', () =>
     reopened('command', async (queue, _clock, id) => {
       assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
     }));
 
-  it('still knows what is to start later', () =>
+  it('still starts later what was to start later', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
       const first = await openLocalQueue(folder, { clock });

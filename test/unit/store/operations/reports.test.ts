@@ -24,7 +24,7 @@ describe('Completing', () => {
     ['plain', 'plain', '{"data": true}'],
   ];
   for (const [text, summary, data] of accepted) {
-    it(`takes ${text}${data ? ' with data' : ''}`, () =>
+    it(`accepts ${text}${data ? ' with data' : ''}`, () =>
       withQueue(async (queue) => {
         const { task, lease } = await started(queue);
         const done = await queue.complete(task.id, { result_summary: text, result_data: data, lease });
@@ -51,7 +51,7 @@ describe('Completing', () => {
       }));
   }
 
-  it('is refused in any state but running, with the state in the sentence', () =>
+  it('is refused in any state but running, and names the state', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       const result = { result_summary: 'x' };
@@ -72,7 +72,7 @@ describe('Completing', () => {
       );
     }));
 
-  it('writes the output that came along, and leaves what is there otherwise', () =>
+  it('writes the output of the report, and otherwise leaves existing output', () =>
     withQueue(async (queue, _lane, folder) => {
       const { task, lease } = await started(queue);
       await queue.complete(task.id, {
@@ -99,7 +99,7 @@ describe('Completing', () => {
       assert.deepEqual((await queue.getTask(other.task.id)).stdout, null);
     }));
 
-  it('is refused as not kept where the disk does not take its output', () =>
+  it('is refused as not kept when the output cannot be written', () =>
     withQueue(async (queue, _lane, folder) => {
       const { task, lease } = await started(queue);
       const output = path.join(folder, 'output');
@@ -141,7 +141,7 @@ describe('Completing', () => {
     });
   }
 
-  it('answers the same report of the same lease again', () =>
+  it('answers a repeated report with the same lease again', () =>
     withQueue(async (queue) => {
       const { task, lease } = await started(queue);
       const first = await queue.complete(task.id, { result_summary: 'ok', lease });
@@ -158,7 +158,7 @@ describe('Completing', () => {
 });
 
 describe('Failing', () => {
-  it('keeps the message, with its type before it', () =>
+  it('keeps the message, prefixed with its type', () =>
     withQueue(async (queue) => {
       const { task } = await started(queue);
       const failed = await queue.fail(task.id, {
@@ -194,7 +194,7 @@ describe('Failing', () => {
       assert.deepEqual(await queue.listAttempts(id), []);
     }));
 
-  it('tries again while attempts are left, later each time, at its old place', () => {
+  it('retries while attempts are left, later each time, at the same position', () => {
     const clock = new FakeClock();
     const config = fixedConfig(configWith({ backoff_ms: 1000, backoff_max_ms: 3000 }));
     return withQueue(
@@ -234,7 +234,7 @@ describe('Failing', () => {
     );
   });
 
-  it('does not try again after a cancel, an interruption, or when it could not start', () =>
+  it('does not retry after a cancel, an interruption, or a failure to start', () =>
     withQueue(async (queue) => {
       for (const kind of ['cancelled', 'interrupted', 'could_not_start'] as const) {
         const { task } = await started(queue, { max_attempts: 3 });
@@ -250,7 +250,7 @@ describe('Failing', () => {
       );
     }));
 
-  it('tries an interrupted task again where its stream says so, three times in all unless the task has more', () => {
+  it('retries an interrupted task if its stream says so, three times in all unless the task has more', () => {
     const config = fixedConfig(configWith({ backoff_ms: 0, backoff_max_ms: 0 }));
     return withQueue(
       async (queue) => {
@@ -284,7 +284,7 @@ describe('Failing', () => {
     );
   });
 
-  it('is counted by its kind, also a limited one until it is claimed again', () =>
+  it('is counted by kind, also a rate limit until the next claim', () =>
     withQueue(async (queue) => {
       const counted = async () => (await queue.status()).counts.by_failure_kind;
       assert.deepEqual(await counted(), {});
@@ -309,7 +309,7 @@ describe('Failing', () => {
       await refused(queue.listTasks({ failure_kind: 'none' as never }), 'invalid_field');
     }));
 
-  it('puts a limited task to rest, and spends no attempt', () => {
+  it('requeues a rate-limited task, and spends no attempt', () => {
     const clock = new FakeClock();
     return withQueue(
       async (queue) => {
@@ -336,7 +336,7 @@ describe('Failing', () => {
     );
   });
 
-  it('pauses a stream that says so, but not for a cancel', () =>
+  it('pauses a stream with `on_failure: pause`, but not for a cancel', () =>
     withQueue(
       async (queue) => {
         const { id } = await enqueue(queue);
@@ -354,7 +354,7 @@ describe('Failing', () => {
 });
 
 describe('A superseded worker', () => {
-  it('is told who holds the task now, and its result is kept on its attempt', () => {
+  it('learns who holds the task now, and its result is kept on its attempt', () => {
     const clock = new FakeClock();
     const config = fixedConfig(configWith({ backoff_ms: 0, backoff_max_ms: 0 }));
     return withQueue(
@@ -422,7 +422,7 @@ describe('Heartbeats', () => {
     );
   });
 
-  it('are told of only when there is progress', () =>
+  it('cause an event only when there is progress', () =>
     withQueue(async (queue) => {
       const { task, lease } = await started(queue);
       const types: string[] = [];
@@ -433,7 +433,7 @@ describe('Heartbeats', () => {
       assert.deepEqual(types, ['task.progress']);
     }));
 
-  it('are refused for tasks that do not run, and say when one is gone', () =>
+  it('are refused for tasks that are not running, and for tasks that are gone', () =>
     withQueue(async (queue) => {
       const { task, lease } = await started(queue);
       await refused(
@@ -451,7 +451,7 @@ describe('Heartbeats', () => {
 });
 
 describe('Cancelling', () => {
-  it('ends a queued task, and asks a running one', () =>
+  it('ends a queued task, and requests a running one to stop', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue, { max_attempts: 3 });
       const cancelled = await queue.cancel(id);

@@ -24,7 +24,7 @@ function collectGarbage(): void {
 }
 
 describe('A mutation with a key', () => {
-  it('is done once, whoever repeats it, also at the same time', () =>
+  it('is applied once, however often it is repeated, even concurrently', () =>
     withQueue(async (queue) => {
       const input = { stream: 'lane', tool_name: 'run-bash' };
       const answers = await Promise.all(Array.from({ length: 10 }, () => queue.enqueue(input, { key: 'a' })));
@@ -42,7 +42,7 @@ describe('A mutation with a key', () => {
       assert.deepEqual(await queue.registerWorker({ label: 'me', pid: 1 }, { key: 'f' }), worker);
     }));
 
-  it('is refused when the key belongs to something else, and a refusal uses no key up', () =>
+  it('is refused when the key belongs to another operation, and a refusal uses up no key', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       await refused(queue.requeue(id, { key: 'a' }), 'wrong_state');
@@ -52,7 +52,7 @@ describe('A mutation with a key', () => {
       assert.equal((await queue.listTasks()).total, 2);
     }));
 
-  it('gets its first answer from the next owner as well, for a day', () =>
+  it('gets its first answer also from the next owner, for a day', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
       const first = await openLocalQueue(folder, { clock });
@@ -68,7 +68,7 @@ describe('A mutation with a key', () => {
       await second.close();
     }));
 
-  it('leaves no answer behind after a day, also where only single commands open the queue', () =>
+  it('leaves no answer after a day, even if only single commands open the queue', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
       for (const key of ['a', 'b', 'c']) {
@@ -84,7 +84,7 @@ describe('A mutation with a key', () => {
 });
 
 describe('Events', () => {
-  it('come once each, in order, and only when what they tell is durable', () =>
+  it('arrive once each, in order, and only when the change is durable', () =>
     withQueue(async (queue) => {
       const events: QueueEvent[] = [];
       const stop = queue.subscribe((event) => events.push(event));
@@ -106,7 +106,7 @@ describe('Events', () => {
       assert.ok(events.every(({ session_id: session }) => session?.startsWith('ses_')));
     }));
 
-  it('go on where a listener left off, or say that something was missed', () =>
+  it('continue where a listener left off, or report that some were missed', () =>
     withQueue(async (queue) => {
       const events: QueueEvent[] = [];
       queue.subscribe((event) => events.push(event));
@@ -130,7 +130,7 @@ describe('Events', () => {
       }
     }));
 
-  it('are forgotten after a while', () => {
+  it('are dropped after a while', () => {
     const hub = new EventHub(3, silentLog);
     for (let round = 0; round < 25_000; round++) hub.publish([{ type: 'config.reloaded' }], 'now');
     const seen: QueueEvent[] = [];
@@ -146,7 +146,7 @@ describe('Events', () => {
   });
 
   for (const part of ['payload', 'result', 'result_summary', 'error'] as const) {
-    it(`are forgotten earlier where the ${part} of their tasks is long`, () => {
+    it(`are dropped earlier if the ${part} of their tasks is long`, () => {
       const hub = new EventHub(1, silentLog);
       for (let round = 0; round < 20; round++) publishLong(hub, part);
       const seen: QueueEvent[] = [];
@@ -158,7 +158,7 @@ describe('Events', () => {
     });
   }
 
-  it('leave memory when they are forgotten', async () => {
+  it('are freed when they are dropped', async () => {
     const hub = new EventHub(1, silentLog);
     const first = publishLong(hub, 'payload');
     for (let round = 0; round < 20; round++) publishLong(hub, 'payload');

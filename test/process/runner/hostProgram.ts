@@ -1,6 +1,6 @@
 /**
- * A host that may be killed: `node hostProgram.js STORAGE PROGRAMS CLAIM_JSON`. It starts the run of a claim as the
- * runner does, says so, and looks after it until it is killed.
+ * A host that may be killed: `node hostProgram.js STORAGE PROGRAMS CLAIM_JSON`. It prints a line when it is ready, starts
+ * the run of the claim when it gets one on stdin, and manages the run until it is killed.
  */
 
 import { fixedConfig } from '../../../src/core/config';
@@ -23,5 +23,5 @@ const runner = new Runner({
   programs,
   log: silentLog,
 });
+process.stdin.once('data', () => runner.start(JSON.parse(claim) as Claim));
 console.log('ready');
-runner.start(JSON.parse(claim) as Claim);

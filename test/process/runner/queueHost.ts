@@ -1,6 +1,6 @@
 /**
- * A host with a real queue, to be killed: `node queueHost.js STORAGE PROGRAMS`. It takes over what runs, works on the
- * stream "build", and ends by itself when no task is left.
+ * A host with a real queue, to be killed: `node queueHost.js STORAGE PROGRAMS [finish]`. It takes over what runs and
+ * works on the stream "build"; with `finish` it ends by itself when no task is left.
  */
 
 import { fixedConfig } from '../../../src/core/config';
@@ -10,7 +10,7 @@ import { StreamWorker } from '../../../src/runner/streamWorker/streamWorker';
 import { openQueue } from './openQueue';
 
 async function main(): Promise<void> {
-  const [, , storage = '', programs = ''] = process.argv;
+  const [, , storage = '', programs = '', finish] = process.argv;
   const queue = await openQueue(storage, programs);
   const runner = new Runner({
     queue,
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   });
   const isDone = async () => {
     const { counts } = await queue.getStream('build');
-    return counts.queued + counts.running === 0;
+    return finish !== undefined && counts.queued + counts.running === 0;
   };
   const done = new Promise<void>((resolve, reject) => {
     const look = () => {
@@ -46,7 +46,6 @@ async function main(): Promise<void> {
   await watcher.stop();
   runner.dispose();
   await queue.close();
-  console.log('done');
 }
 
 main().then(

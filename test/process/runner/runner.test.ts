@@ -304,6 +304,7 @@ describe('the runner', () => {
     it('takes over when a process goes that was alive before', async () => {
       const claim = fake.claim(scriptTask('echo $$ > up; until [ -e seen ]; do sleep 0.02; done; echo done'));
       const host = startHost(claim);
+      host.stdin.write('start\n');
       await fileThere(path.join(folder(), 'up'));
       const runner = newRunner();
       await runner.adopt();
@@ -342,15 +343,15 @@ describe('the runner', () => {
       assert.equal((await ended).task?.failure_kind, 'interrupted');
     });
 
-    it('never runs a task twice, whenever its host is killed', async function () {
+    it('never runs a task twice, at whichever step of the run its host is killed', async function () {
       this.timeout(180_000);
-      const outcomes = new Map<string, number>();
-      const batches = 20;
-      const hostsInBatch = 5;
-      for (let batch = 0; batch < batches; batch += 1) {
-        // From before the first file of a run to after its end.
-        const kills = Array.from({ length: hostsInBatch }, (_, host) => (batch * hostsInBatch + host) * 2);
-        const killed = await Promise.all(kills.map(killedAfter));
+      const outcomes = new Set<string>();
+      const hostsInBatch = 4;
+      // From before the first file of a run to after its end.
+      for (let step = 0; step < 24; step += hostsInBatch) {
+        const killed = await Promise.all(
+          Array.from({ length: hostsInBatch }, (_, host) => killedAtStep(step + host)),
+        );
         const ends = killed.map(({ id }) =>
           fake.next(({ task }) => task?.id === id && task.status !== 'running').then(() => fake.getTask(id)),
         );
@@ -361,20 +362,23 @@ describe('the runner', () => {
           const runs = fs.existsSync(count) ? fs.readFileSync(count, 'utf8').trim() : '';
           const outcome = `${task.failure_kind ?? task.status} ${runs}`;
           assert.match(outcome, /^(succeeded once|interrupted )$/);
-          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+          outcomes.add(outcome);
         }
         runner.dispose();
       }
       assert.equal(outcomes.size, 2, JSON.stringify([...outcomes]));
     });
 
-    /** A claimed task whose host was killed so many milliseconds after it had begun. */
-    async function killedAfter(ms: number): Promise<Task> {
+    /** A claimed task whose host was killed at one step of the run: 0 is before it was started. */
+    async function killedAtStep(step: number): Promise<Task> {
       const { task, ...rest } = fake.claim(scriptTask('echo once >> count-$SPARKQ_TASK_ID; echo done'));
       const host = startHost({ ...rest, task });
       await once(host.stdout, 'data');
-      // The moment of the kill is what is tried out here.
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      if (step > 0) {
+        const reached = fileChanges(task, step);
+        host.stdin.write('start\n');
+        await reached;
+      }
       host.kill('SIGKILL');
       await once(host, 'exit');
       const old = { ...task, started_at: toInstant(Date.now() - 60_000) };
@@ -382,10 +386,23 @@ describe('the runner', () => {
       return old;
     }
 
+    /** Resolves when the files of a run have changed so often, at the latest when the run has ended. */
+    function fileChanges({ id }: Task, most: number): Promise<void> {
+      return new Promise((resolve) => {
+        let changes = 0;
+        const watcher = fs.watch(path.join(folder(), 'runs'), (_, name) => {
+          if (name?.startsWith(id)) changes += 1;
+          if (changes < most && !fs.existsSync(runPaths(folder(), id, 1).exit)) return;
+          watcher.close();
+          resolve();
+        });
+      });
+    }
+
     function startHost(claim: unknown) {
       const program = path.join(__dirname, 'hostProgram.js');
       const host = spawn(process.execPath, [program, folder(), programs, JSON.stringify(claim)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['pipe', 'pipe', 'inherit'],
       });
       return host;
     }

@@ -28,7 +28,7 @@ describe('Two windows on one folder', () => {
     const second = stage().pages().at(-1);
     assert.ok(second);
     const id = await begin('from the second');
-    await second.view('Queue').menu(/^In hand/, 'Show Output');
+    await second.view('Queue').menu(/^In hand.*running/, 'Show Output');
     await second.editorLines.getByText('No output yet.').waitFor();
     // Nobody tells the windows of it.
     await fs.writeFile(path.join(status.storage, 'output', `${id}-1.stdout`), 'said meanwhile\n');

@@ -1,20 +1,12 @@
-/**
- * What the clock does to tasks: delays end, and running tasks become stale, time out, or lose their worker. One timer
- * waits for the next such moment.
- *
- * A worker that could not report, because the owner was down, the machine slept or the clock jumped, gets one more
- * heartbeat interval before it counts as lost.
- */
+/** One timer for all that the clock does to tasks: delays end, and running tasks outlive their time or their worker. */
 
-import { fromInstant, type Timer, toInstant } from '../../core/clock';
+import { fromInstant, type Timer } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Reader } from '../engine/database';
 import type { Change, Context } from '../rows/change';
-import { selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
-import { patchTask } from '../rows/taskTable';
+import { selectTasks } from '../rows/taskRow';
 import { endDelays, nextDelayEnd } from './delays';
-import { clocksOf, heartbeatInterval, nextDueAt } from './leases';
-import { failRunning } from './retryPolicy';
+import { enforceClocks, type Grace, graceFromNow } from './lostWorker';
 
 /** How far the wall and monotonic clocks may diverge, or a timer be late, before it counts as a jump. Milliseconds. */
 const jumpSize = 5_000;
@@ -24,16 +16,6 @@ const longestSleep = 30_000;
 const retryTime = 5_000;
 /** How many rows one transaction takes; the rest follow in the next. */
 const batch = 500;
-
-/** Workers last seen before `from` do not count as lost before `until`. */
-interface Grace {
-  /** Wall-clock milliseconds. */
-  from: number;
-  /** Milliseconds of the monotonic clock. */
-  until: number;
-  /** Whether this extends deadlines as well, or only leases. */
-  deadlines: boolean;
-}
 
 export class Timers {
   private timer: Timer | undefined;
@@ -53,7 +35,7 @@ export class Timers {
   ) {
     const { clock } = context;
     this.seen = { wall: clock.now(), steady: clock.monotonic() };
-    this.grace = this.graceFromNow(!brief);
+    this.grace = graceFromNow(clock, !brief);
   }
 
   /** Handles what is due and waits for the rest. */
@@ -104,12 +86,7 @@ export class Timers {
       ? `The clock jumped by ${seconds} s`
       : `The machine slept or was suspended for ${seconds} s`;
     this.context.log.info(`${what}: running tasks get more time.`);
-    this.grace = this.graceFromNow(true);
-  }
-
-  private graceFromNow(deadlines: boolean): Grace {
-    const { clock } = this.context;
-    return { from: clock.now(), until: clock.monotonic() + heartbeatInterval, deadlines };
+    this.grace = graceFromNow(clock, true);
   }
 
   private async run(): Promise<void> {
@@ -137,41 +114,8 @@ export class Timers {
       change.now,
       batch,
     );
-    for (const row of rows) this.enforceClocks(change, row);
+    for (const row of rows) enforceClocks(change, row, this.grace);
     return endDelays(change) || rows.length === batch;
-  }
-
-  private enforceClocks(change: Change, given: TaskRow): void {
-    const { stale, lease, deadline } = clocksOf(given);
-    let row = given;
-    if (change.ms >= stale && row.stale_warned_at === null) {
-      row = patchTask(change, row, { stale_warned_at: change.now });
-      change.emitTask('task.stale', taskOf(row));
-    }
-    const rest = this.graceOf(row, change.ms >= deadline);
-    const timedOut = change.ms >= deadline;
-    const lost = row.supervised === 0 && change.ms >= lease;
-    if (rest > 0 && (timedOut || lost)) {
-      patchTask(change, row, { due_at: toInstant(change.ms + rest) });
-    } else if (timedOut) {
-      failRunning(change, row, { kind: 'timeout', error: 'TIMEOUT: Task timeout (auto-failed)' });
-    } else if (lost) {
-      const who = row.worker_id ?? 'the worker';
-      failRunning(change, row, {
-        kind: 'lost',
-        error: `LOST: No heartbeat from ${who} since ${row.seen_at}`,
-      });
-    } else {
-      patchTask(change, row, { due_at: toInstant(nextDueAt(row)) });
-    }
-  }
-
-  /** How much longer a task's worker gets, milliseconds. */
-  private graceOf(row: TaskRow, timedOut: boolean): number {
-    const { from, until, deadlines } = this.grace;
-    if (timedOut && !deadlines) return 0;
-    if (fromInstant(row.seen_at ?? row.updated_at) >= from) return 0;
-    return Math.max(0, Math.ceil(until - this.context.clock.monotonic()));
   }
 }
 

@@ -52,10 +52,10 @@ export class ReviewModel {
   /** What the view shows. */
   private shownText: string | undefined;
 
-  /** @param listener is called when tasks have changed, with whether the rows differ */
+  /** @param listener is called when the rows are to be repainted */
   constructor(
     private readonly queue: Queue,
-    private readonly listener: (differs: boolean) => void,
+    private readonly listener: () => void,
     private readonly isVisible: () => boolean = () => true,
   ) {
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
@@ -143,7 +143,7 @@ export class ReviewModel {
     const surely = this.surely || !this.isVisible();
     this.surely = false;
     this.ready = undefined;
-    this.listener(surely || (await this.differs()));
+    if (surely || (await this.differs())) this.listener();
   }
 
   private async differs(): Promise<boolean> {

@@ -98,9 +98,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   private follow({ queue }: OpenWorkspace): vscode.Disposable {
     const model = new ReviewModel(
       queue,
-      (differs) => {
-        if (differs) this.changed.fire();
-      },
+      () => this.changed.fire(),
       () => this.view?.visible ?? false,
     );
     this.model = model;

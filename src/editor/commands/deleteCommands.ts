@@ -9,19 +9,17 @@ import { someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { each, throwRefused, tryEach } from '../shared/eachTask';
 import { taskIcon } from '../shared/icons';
-import { Labels } from '../shared/labels';
 import { notify } from '../shared/notify';
 import { type Choice, chooseSome } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
 import { taskIds } from '../shared/targets';
+import { labels } from '../shared/translatedLabels';
 import type { QueueAccess } from '../workspace/queueAccess';
 
 const day = 24 * 60 * 60 * 1000;
 
 /** Commands that delete and restore tasks. */
 export class DeleteCommands {
-  private readonly labels = new Labels(vscode.l10n);
-
   constructor(private readonly access: QueueAccess) {}
 
   readonly handlers: CommandHandlers = {
@@ -86,7 +84,6 @@ export class DeleteCommands {
   }
 
   private choice(task: Task, streamName: string | undefined): Choice<Task> {
-    const { labels } = this;
     const at = task.deleted_at === null ? 0 : fromInstant(task.deleted_at);
     return {
       label: nameOfTask(task),

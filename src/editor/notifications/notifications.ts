@@ -7,8 +7,8 @@ import type { Log } from '../../core/log';
 import type { Stream, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
-import { Labels } from '../shared/labels';
 import { notify, type Tone } from '../shared/notify';
+import { labels } from '../shared/translatedLabels';
 import { showSystemNotification } from './systemNotification';
 
 /** Milliseconds: events within the first share a notification, and the next one waits for the second. */
@@ -31,7 +31,6 @@ interface Action {
 
 /** Shows notifications about tasks: one for each, or one for several that come together. */
 export class Notifications {
-  private readonly labels = new Labels(vscode.l10n);
   private notices: TaskNotice[] = [];
   private readonly showing = new Coalescer(
     // Not awaited: the notification stays open until it is answered.
@@ -92,7 +91,7 @@ export class Notifications {
   }
 
   private async showLate(task: Task): Promise<void> {
-    const limit = this.labels.duration(task.timeout * 1000);
+    const limit = labels.duration(task.timeout * 1000);
     const text = vscode.l10n.t(
       '{0} has exceeded its timeout of {1}. It will be stopped after twice that time.',
       nameOfTask(task),

@@ -3,11 +3,9 @@ import type { Session, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { ask, nameProblem } from '../shared/inputBox';
-import { Labels } from '../shared/labels';
 import { type Choice, choose, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
-
-const labels = new Labels(vscode.l10n);
+import { labels } from '../shared/translatedLabels';
 
 export interface StreamQuestion {
   title: string;

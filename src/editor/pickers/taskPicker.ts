@@ -5,15 +5,13 @@ import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import { each } from '../shared/eachTask';
 import { taskIcon } from '../shared/icons';
-import { Labels } from '../shared/labels';
 import { type Choice, choose, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
 import { taskIds } from '../shared/targets';
+import { labels } from '../shared/translatedLabels';
 
 /** At most this many rows in a picker: nobody reads more. */
 const longestList = 200;
-
-const labels = new Labels(vscode.l10n);
 
 /** Which tasks a command offers if it was given none. */
 export interface TaskQuestion {

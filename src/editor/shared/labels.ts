@@ -12,7 +12,15 @@ import {
 import type { Translator } from '../../core/translator';
 
 export class Labels {
-  constructor(private readonly l10n: Translator) {}
+  private readonly tenths: Intl.NumberFormat;
+
+  /** @param language of the numbers: an IETF tag, that of the translator */
+  constructor(
+    private readonly l10n: Translator,
+    language = 'en',
+  ) {
+    this.tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  }
 
   /** State, then what varies: `queued · 3m`, `running · 12s · 40%`, `failed · exit 2 · 1.2s`. */
   describe(task: Task, now: number): string {
@@ -106,7 +114,7 @@ export class Labels {
   /** `1.2s`, `42s`, `5m`, `3h`, `2d`. */
   duration(ms: number): string {
     const seconds = Math.max(0, ms) / 1000;
-    if (seconds < 10) return this.l10n.t('{0}s', (Math.round(seconds * 10) / 10).toString());
+    if (seconds < 10) return this.l10n.t('{0}s', this.tenths.format(seconds));
     if (seconds < 60) return this.l10n.t('{0}s', Math.floor(seconds));
     if (seconds < 3_600) return this.l10n.t('{0}m', Math.floor(seconds / 60));
     if (seconds < 86_400) return this.l10n.t('{0}h', Math.floor(seconds / 3_600));

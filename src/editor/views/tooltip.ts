@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { waitingIn } from '../../core/waiting';
-import { Labels } from '../shared/labels';
+import { labels } from '../shared/translatedLabels';
 import type { TaskFacts } from '../workspace/taskFacts';
 
 /** Longer values are cut. */
@@ -25,7 +25,6 @@ export function tooltip(
 /** @param more undefined if it could not be read */
 export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.MarkdownString {
   const { l10n } = vscode;
-  const labels = new Labels(l10n);
   return tooltip(nameOfTask(task), [
     [l10n.t('State'), labels.describe(task, Date.now())],
     [l10n.t('Waits'), more?.waiting ?? waitingIn(task, Date.now(), l10n)],

@@ -3,7 +3,7 @@ import { commands } from '../../../contributions';
 import type { Task } from '../../../core/model';
 import { nameOfTask } from '../../../core/taskName';
 import { otherIcons, streamIcon, taskIcon } from '../../shared/icons';
-import { Labels } from '../../shared/labels';
+import { labels } from '../../shared/translatedLabels';
 import type { TaskFacts } from '../../workspace/taskFacts';
 import { sessionContext, streamContext, taskContext } from '../contextValue';
 import { localTime, taskTooltip, tooltip } from '../tooltip';
@@ -12,7 +12,6 @@ import type { QueueNode } from './queueNodes';
 
 const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 const { l10n } = vscode;
-const labels = new Labels(l10n);
 
 /**
  * A row of the Queue view as VS Code shows it.

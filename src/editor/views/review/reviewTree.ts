@@ -5,7 +5,7 @@ import type { Log } from '../../../core/log';
 import { nameOfTask } from '../../../core/taskName';
 import { ReviewBadge } from '../../counts/reviewBadge';
 import { taskIcon } from '../../shared/icons';
-import { Labels } from '../../shared/labels';
+import { labels } from '../../shared/translatedLabels';
 import { isRunnable, type OpenWorkspace } from '../../workspace/openWorkspace';
 import type { QueueAccess } from '../../workspace/queueAccess';
 import type { QueueCounts } from '../../workspace/queueCounts';
@@ -15,8 +15,6 @@ import { RowSelection } from '../rowSelection';
 import { taskTooltip } from '../tooltip';
 import { moreItem, onTask, treeItem } from '../treeItem';
 import { ReviewModel, type ReviewNode } from './reviewModel';
-
-const labels = new Labels(vscode.l10n);
 
 /** The Review view: finished tasks that have not been reviewed. */
 export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {

@@ -88,6 +88,7 @@ describe('the labels of a row', () => {
   it('give durations in the largest unit that fits', () => {
     const seconds = [0, 0.04, 9.96, 59.9, 60, 3_599, 3_600, 86_399, 86_400 * 3];
     const said = seconds.map((s) => labels.duration(s * 1000));
+    assert.equal(new Labels(english, 'de').duration(1_230), '1,2s');
     assert.deepEqual(said, ['0s', '0s', '10s', '59s', '1m', '59m', '1h', '23h', '3d']);
   });
 });

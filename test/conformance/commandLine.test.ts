@@ -4,7 +4,7 @@ import { cliCases } from './cases/all';
 import { Owner } from './owner';
 import { Cli } from './program';
 
-describe('What the command line promises', function () {
+describe('The promises of the command line', function () {
   // Each step starts a process.
   this.timeout(120_000);
   let owner: Owner;

@@ -1,9 +1,9 @@
-/** What the command line promises where nothing else runs. */
+/** The promises of the command line with nothing else running. */
 
 import { aloneCases } from './cases/all';
 import { Box } from './program';
 
-describe('What the command line promises where nothing else runs', function () {
+describe('The promises of the command line with nothing else running', function () {
   this.timeout(120_000);
   for (const one of aloneCases) {
     it(one.name, async () => {

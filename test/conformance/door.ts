@@ -66,7 +66,7 @@ export interface Case {
   run(door: Door): Promise<void>;
 }
 
-/** A refusal as it looks from outside: what a door tells of it. */
+/** A refusal as a client sees it: what a door reports of it. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
@@ -113,7 +113,7 @@ export const statusOfCode: Readonly<Record<string, number>> = {
 
 const exitOfCode: Readonly<Record<string, number>> = { already_claimed: 4, lease_superseded: 4 };
 
-/** Asserts that the call is refused with this word (as far as the door tells it) and, where given, this sentence. */
+/** Asserts that the call is refused with this code (if the door reports it) and, if given, this sentence. */
 export async function refuses(call: Promise<unknown>, code: string, sentence?: RegExp): Promise<Refusal> {
   const refusal = await call.then(
     (answer) => assert.fail(`Not refused with ${code}, but answered ${JSON.stringify(answer)}`),
@@ -165,7 +165,7 @@ export function some<T>(value: T | null | undefined): T {
   return value;
 }
 
-/** Resolves when the queue tells of the event; call it before what causes it. */
+/** Resolves at the event; call it before what causes it. */
 export function eventOf(queue: Queue, type: string, taskId: string): Promise<void> {
   return new Promise((resolve) => {
     const stop = queue.subscribe((event) => {

@@ -4,7 +4,7 @@ import { httpCases } from './cases/all';
 import { HttpClient } from './httpClient';
 import { Owner, ownerToken } from './owner';
 
-describe('What HTTP promises', () => {
+describe('The promises of HTTP', () => {
   let owner: Owner;
   before(async () => {
     owner = await Owner.open();

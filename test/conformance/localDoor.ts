@@ -31,7 +31,7 @@ export async function openLocalDoor(): Promise<Door> {
   };
 }
 
-/** The queue, with its refusals in the shape that the cases look at. */
+/** The queue, with its refusals in the shape that the cases check. */
 function telling(queue: LocalQueue): Operations {
   return new Proxy(queue, {
     get(target, name) {

@@ -25,7 +25,7 @@ export class Cli extends CommandLine {
   }
 }
 
-/** The refusal that a run ended with; fails when it does not look like one. */
+/** The refusal that a run ended with; fails if it is not one. */
 export function refusalOf({ code, stdout, stderr }: Ended): Refusal {
   assert.equal(stdout, '', 'a refusal says nothing on stdout');
   const lines = stderr.trimEnd().split('\n');

@@ -4,12 +4,12 @@ import { rows } from './rows';
 
 const cases = [...sharedCases, ...httpCases, ...cliCases, ...aloneCases];
 
-describe('The rows of what is promised', () => {
-  it('are all tried, and nothing else is', () => {
+describe('The list of promises', () => {
+  it('is covered by the cases, which name no other', () => {
     assert.deepEqual([...new Set(cases.flatMap((one) => one.rows))].sort(), Object.keys(rows).sort());
   });
 
-  it('are tried by cases that can be told apart', () => {
+  it('is covered by cases with distinct names', () => {
     for (const list of [sharedCases, httpCases, cliCases, aloneCases]) {
       assert.equal(new Set(list.map(({ name }) => name)).size, list.length);
     }

@@ -1,6 +1,6 @@
 /**
- * What the product promises to programs outside of it, row by row. Every row is tried by at least one case, and no case
- * claims a row that is not here; rows.test.ts holds both.
+ * What the product promises to other programs, row by row. Every row is covered by at least one case, and no case names
+ * a row that is not here; rows.test.ts checks both.
  */
 
 export const rows = {
@@ -10,9 +10,9 @@ export const rows = {
   'words.names':
     'names: 1-200 characters, trimmed, no control characters, not . or .., not shaped like an id',
   'words.statuses': 'a task is queued, running, succeeded or failed; why it failed is failure_kind',
-  'words.foreign-keys': 'nothing refers to what is not there',
+  'words.foreign-keys': 'nothing refers to what does not exist',
   'words.classes': 'task_class is any text; unknown ones have 300 s',
-  'words.retry': 'running goes back to queued only with attempts left or by a limit; the error is kept',
+  'words.retry': 'running returns to queued only with attempts left or by a rate limit; the error is kept',
   'words.max-attempts': 'max_attempts is 1 unless given',
   'words.flags': 'cancel_requested and parked are booleans beside the status',
   'words.outside-tool':
@@ -41,23 +41,23 @@ export const rows = {
   'decided.timeouts': "given > tool's > configured class > built-in class > 300, at every door",
   'decided.bad-timeouts': 'zero, negative and non-integer timeouts are refused',
   'decided.session-names': 'the CLI refuses a taken session name, the API allows it',
-  'decided.purge': 'purge takes reviewed tasks that finished before the age; dry_run only tells',
+  'decided.purge': 'purge deletes reviewed tasks that finished before the age; dry_run only counts them',
   'decided.purge-unreviewed':
-    'all finished ones when asked; keep_unreviewed takes reviewed ones only and counts the rest',
-  'decided.purge-automatic': 'the automatic purge takes reviewed ones only',
+    'all finished ones on request; keep_unreviewed deletes only reviewed ones and counts the others',
+  'decided.purge-automatic': 'the automatic purge deletes only reviewed ones',
   'decided.purge-needed': 'never one that a live task refers to',
   'decided.tools-list': 'tools list exists, and the hint of an unknown tool names it',
   'decided.config-keys': 'database.* is accepted with a notice; setup writes neither it nor a port',
-  'decided.port-taken': 'a port that is taken: run and serve exit 1',
+  'decided.port-taken': 'run and serve exit 1 if the port is taken',
   'decided.ended-session': 'no new streams in an ended session; ending it ends its streams; twice is refused',
   'decided.ended-stream': 'no enqueue, no claim; twice is refused; queued tasks stay and can be moved',
   'decided.lost-race': 'a lost claim race is 409; claim-next never loses one',
-  'decided.empty-claim-body': 'no body, an empty one and {} are the same for claims',
+  'decided.empty-claim-body': 'no body, an empty body and {} mean the same for claims',
   'decided.task-command': 'task ID works',
   'decided.reload': 'reload reaches the running owner',
   'decided.order': 'FIFO; lists newest first',
   'decided.search-none': '"none" and "on" do not find scripts without a description; sorted order',
-  'decided.http-output': 'complete and fail may carry stdout and stderr; left out leaves what is there',
+  'decided.http-output': 'complete and fail may carry stdout and stderr; without them, stored output stays',
 
   // HTTP as a whole
   'http.host': 'Host must be 127.0.0.1 or localhost with our port',
@@ -68,7 +68,7 @@ export const rows = {
   'http.idempotency': 'every mutation takes an Idempotency-Key',
   'http.ticket': 'a one-use 30-second ticket becomes an HttpOnly SameSite=Strict cookie',
   'http.cookie-origin': 'with the cookie, Origin must be absent or our own, and mutations need our own',
-  'http.body': 'too large 413, wrong content type 415, no JSON 400',
+  'http.body': 'too large 413, wrong content type 415, invalid JSON 400',
   'http.not-found': '404 and 405 have the same body as every other error',
   'http.stream-by-name': '{id} of a stream takes its name as well',
 
@@ -100,20 +100,20 @@ export const rows = {
   'POST /api/workers': '{worker_id}, issued by the queue',
   'POST /api/tasks/{id}/heartbeat': 'lease_until, deadline, cancel_requested; 409 superseded; 410 purged',
   'POST /api/tasks/{id}/complete': 'lease, stdout, stderr; superseded 409; repeated 200',
-  'POST /api/tasks/{id}/fail': 'error_type before the text; retry_after puts it back',
+  'POST /api/tasks/{id}/fail': 'error_type before the text; retry_after delays it',
   'POST /api/tasks/{id}/cancel': 'a running one becomes cancel_requested',
   'POST /api/tasks/{id}/requeue': 'the copy',
   'POST /api/tasks/{id}/move': 'stream, before, after, to',
   'POST /api/tasks/{id}/review': 'accepted',
   'POST /api/tasks/{id}/park': 'and /unpark',
-  'GET /api/tasks/{id}/attempts': 'the claims and what came of them',
+  'GET /api/tasks/{id}/attempts': 'the claims and their outcomes',
   'GET /api/runs':
-    'since, until, limit: the attempts that were under way, running ones first, then by their end',
+    'since, until, limit: the attempts running in that time, unfinished ones first, then by their end',
   'GET /api/tasks/{id}/output': 'offsets of the original bytes; X-Next-Offset, X-Size, X-Dropped',
   'GET /api/scripts': '{scripts, problems}; /search?q=&tag=',
   'GET /api/scripts/index': 'a bare array of entries',
   'GET /api/tools': 'and /api/config, /api/status',
-  'POST /api/reload': 'reads the configuration again',
+  'POST /api/reload': 'reloads the configuration',
   'POST /api/purge': 'older_than_days, dry_run, keep_unreviewed',
   'GET /api/events': 'each change once, in order, resumable; reset when the history is gone',
   'GET /openapi.json': 'and /docs',
@@ -121,21 +121,21 @@ export const rows = {
   // The command line
   'cli.where':
     '--workspace, SPARKQ_WORKSPACE, the folder above, SPARKQ_STORAGE, SPARKQ_URL with SPARKQ_TOKEN',
-  'cli.no-queue': 'setup makes a queue; every other command exits 3 where there is none, and says so',
+  'cli.no-queue': 'setup creates a queue; without one, every other command exits 3 and says so',
   'cli.alone': 'every command works with no editor and no serve running',
   'cli.serve': 'token from SPARKQ_TOKEN; the address on the first line; the discovery file',
   'cli.run': 'serve on the configured port, --port; loopback hosts only',
-  'cli.stop': 'ends what run or serve started; refused where nothing runs',
-  'cli.status': 'the lines with the real address; exit 0 where a queue exists',
-  'cli.commands': 'every command is there and explains itself',
+  'cli.stop': 'ends what run or serve started; refused if nothing runs',
+  'cli.status': 'the lines with the real address; exit 0 if a queue exists',
+  'cli.commands': 'every command exists and has help',
   'cli.json': 'one JSON value on stdout and nothing else',
-  'cli.exit-codes': '0 done, 1 refused, 2 usage, 3 no queue or unreachable, 4 taken, 130 on Ctrl-C',
+  'cli.exit-codes': '0 done, 1 refused, 2 usage, 3 no queue or unreachable, 4 taken, 130 on Ctrl+C',
   'cli.enqueue-options':
     '--prompt, -, --script, --payload, --label, --not-before, --after, --max-attempts, --key',
   'cli.session': 'the texts of session create, list, end',
   'cli.stream': 'the texts of stream create, list, end',
-  'cli.enqueue': 'the text of enqueue and its checks in their order',
-  'cli.payload': '{prompt, metadata}: metadata survives as it was given',
+  'cli.enqueue': 'the text of enqueue, and the order of its checks',
+  'cli.payload': '{prompt, metadata}: metadata is kept as given',
   'cli.peek-claim': 'the texts of peek and claim',
   'cli.complete-fail': 'the texts of complete and fail; --result-file; a path as --result',
   'cli.tasks': 'the table of tasks; --limit; claimed is running',
@@ -147,22 +147,23 @@ export const rows = {
   'cli.wait': 'wait TASK or --stream S',
   'cli.backup': 'backup and restore',
 
-  // The watcher
+  // sparkq watch
   'watch.lock': "the lock's text is the pid of the process that was started; the stream need not exist",
   'watch.lock-name': 'the name of the lock file',
-  'watch.second': 'a second one exits 1 within a second and says already running, pid and since when',
+  'watch.second': 'a second one exits 1 within a second, with "already running", the pid and the start time',
   'watch.stale': 'a stale, empty or garbled lock is taken over',
-  'watch.signals': 'SIGTERM and SIGINT: the running task ends, or is ended with --now; lock removed, exit 0',
+  'watch.signals':
+    'SIGTERM and SIGINT: the running task finishes, or with --now is cancelled; lock removed, exit 0',
 
   // Payloads of the built-in tools
   'payload.script': 'script_path, args, cwd, env; inside the workspace',
-  'payload.prompt': 'prompt with context_files; the older forms are read as well',
+  'payload.prompt': 'prompt with context_files; older forms are accepted',
 
-  // The rows themselves, and their lives
+  // The models and their states
   'model.project': 'the project',
   'model.session': 'the columns of a session',
   'model.stream': 'the columns of a stream',
-  'model.task': 'the columns of a task, and the derived ones',
+  'model.task': 'the columns of a task, including derived ones',
   'life.claim': 'running, attempts 1, started_at; one winner of many; peek changes nothing',
   'life.complete': 'from running only',
   'life.fail': 'the stored error holds the type; the answer the message alone',
@@ -171,7 +172,7 @@ export const rows = {
   'life.stream': 'active, ended; on_failure pause',
   'life.after': 'after and after_policy',
   'scripts.index': 'headers, extensions, tags, search by name, description and tag; a new file is seen',
-  'config.file': 'the keys of sparkq.yml; a bad file leaves the last good one in force',
+  'config.file': 'the keys of sparkq.yml; an invalid file leaves the last valid one in effect',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type RowId = keyof typeof rows;

@@ -13,7 +13,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 describe('the packaged extension', function () {
   this.timeout(120_000);
 
-  it('holds what is needed and nothing that earlier builds left, is small, and its command line runs', async () => {
+  it('contains what is needed and nothing left by earlier builds, is small, and its command line runs', async () => {
     const { file, dist } = await packagedExtension();
     const zip = await fs.readFile(file);
     assert.ok(zip.length < largest, `${zip.length} bytes`);

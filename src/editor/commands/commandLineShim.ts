@@ -51,7 +51,7 @@ for folder in "$extensions"/sparkq.sparkq-*; do
 done
 cli="\${found:-$fallback}/dist/cli.js"
 if [ ! -f "$cli" ]; then
-  echo "sparkq: the SparkQ extension is not installed any more" >&2
+  echo "sparkq: the SparkQ extension is no longer installed" >&2
   exit 127
 fi
 if command -v node >/dev/null 2>&1; then exec node "$cli" "$@"; fi

@@ -43,7 +43,7 @@ function discovery(box: Box): { file: string; url: string; token: string; pid: n
 
 export const aloneCases: readonly AloneCase[] = [
   {
-    name: 'where there is no queue, setup makes one and everything else says so',
+    name: 'without a queue, setup creates one and every other command says so',
     rows: [
       'cli.no-queue',
       'cli.exit-codes',
@@ -95,7 +95,7 @@ export const aloneCases: readonly AloneCase[] = [
     },
   },
   {
-    name: 'a task goes its whole way with nothing else running',
+    name: 'a task runs from enqueue to review with nothing else running',
     rows: ['cli.alone', 'life.claim', 'cli.backup', 'decided.auto-fail'],
     async run(box) {
       const id = await box.task('--prompt', 'Do it', '--timeout', '1');
@@ -114,7 +114,7 @@ export const aloneCases: readonly AloneCase[] = [
     },
   },
   {
-    name: 'serve says where it is, first on its screen and then in a file, and ends when it is asked to',
+    name: 'serve prints its address, then writes it to a file, and ends on request',
     rows: ['cli.serve', 'cli.stop', 'cli.status', 'cli.run', 'decided.loopback', 'decided.port-taken'],
     async run(box) {
       const token = 'a-token-of-my-own';
@@ -153,7 +153,7 @@ export const aloneCases: readonly AloneCase[] = [
     },
   },
   {
-    name: 'Ctrl-C exits with 130',
+    name: 'Ctrl+C exits with 130',
     rows: ['cli.exit-codes'],
     async run(box) {
       const [server] = await serve(box);
@@ -170,7 +170,7 @@ export const aloneCases: readonly AloneCase[] = [
     },
   },
   {
-    name: 'a watcher holds the lock of its stream until it is told to stop',
+    name: 'a watcher holds the lock of its stream until it is stopped',
     rows: ['watch.lock', 'watch.lock-name', 'watch.second', 'watch.stale', 'watch.signals'],
     async run(box) {
       const { storage } = await jsonOf<{ storage: string }>(box, 'setup', '--yes');
@@ -207,7 +207,7 @@ export const aloneCases: readonly AloneCase[] = [
     },
   },
   {
-    name: 'a watcher runs the built-in tools on their payloads, and lets what runs end',
+    name: 'a watcher runs the built-in tools with their payloads, and lets the running task finish',
     rows: ['payload.script', 'payload.prompt', 'watch.signals'],
     async run(box) {
       box.write('scripts/show.sh', 'echo "$1 in $(basename "$PWD") with $COLOUR"\n');

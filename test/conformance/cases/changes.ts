@@ -10,7 +10,7 @@ const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id);
 
 export const changeCases: readonly Case[] = [
   {
-    name: 'a queued task can be edited, no other',
+    name: 'only a queued task can be edited',
     rows: ['PUT /api/tasks/{id}'],
     async run(door) {
       const { queue, behind } = door;
@@ -40,7 +40,7 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a queued task can be moved within its stream and to another',
+    name: 'a queued task can be moved within its stream and to another one',
     rows: ['POST /api/tasks/{id}/move'],
     async run(door) {
       const { queue, behind } = door;
@@ -68,7 +68,7 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a parked task is not handed out until it is taken back',
+    name: 'a parked task is not handed out until it is unparked',
     rows: ['POST /api/tasks/{id}/park', 'words.flags'],
     async run(door) {
       const { queue } = door;
@@ -85,7 +85,7 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a task that does not run can be deleted',
+    name: 'a task that is not running can be deleted',
     rows: ['DELETE /api/tasks/{id}'],
     async run(door) {
       const { queue, behind } = door;
@@ -129,7 +129,7 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
-    name: 'purge forgets old finished tasks, but none that a live one needs',
+    name: 'purge deletes old finished tasks, but none that a live task depends on',
     rows: [
       'decided.purge',
       'decided.purge-needed',
@@ -182,7 +182,7 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a cancelled task ends at once while it is queued, and is asked to while it runs',
+    name: 'cancelling ends a queued task at once, and requests it of a running one',
     rows: ['POST /api/tasks/{id}/cancel', 'words.flags', 'words.statuses'],
     async run(door) {
       const { queue, behind } = door;
@@ -201,7 +201,7 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
-    name: 'a task that has run for its timeout is stale, and fails at twice that',
+    name: 'a task is stale at its timeout, and fails at twice its timeout',
     rows: ['decided.stale', 'decided.auto-fail', 'words.statuses'],
     async run(door) {
       const { queue, behind, clock } = door;

@@ -44,7 +44,7 @@ export const cliOptionsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'mistakes of usage exit with 2, and every command explains itself',
+    name: 'usage errors exit with 2, and every command has help',
     rows: ['cli.exit-codes', 'cli.commands'],
     async run(cli) {
       const help = await cli.ok();
@@ -85,7 +85,7 @@ export const cliOptionsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'every command has one JSON value for programs',
+    name: 'every command prints one JSON value with --json',
     rows: ['cli.json'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -119,7 +119,7 @@ export const cliOptionsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'the queue is found from below its folder, by name, by storage and by address',
+    name: 'the queue is found from a subfolder, by folder, by storage and by address',
     rows: ['cli.where', 'cli.exit-codes'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue });

@@ -83,7 +83,7 @@ export const cliTextsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'enqueue checks in its order and keeps what it is given',
+    name: 'enqueue checks its options in a fixed order and keeps their values',
     rows: ['cli.enqueue', 'cli.payload', 'decided.tools-list', 'words.classes', 'decided.bad-timeouts'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -130,7 +130,7 @@ export const cliTextsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'peek and claim speak to people, and to programs with --json',
+    name: 'peek and claim print text, or JSON with --json',
     rows: ['cli.peek-claim', 'decided.peek-claim-json', 'cli.json', 'decided.bare-claim'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue }, { instructions: 'Be brief' });
@@ -172,7 +172,7 @@ export const cliTextsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'complete, fail and requeue say what has become of a task',
+    name: 'complete, fail and requeue report the outcome',
     rows: ['cli.complete-fail', 'cli.requeue', 'decided.task-command', 'decided.complete-text'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -231,7 +231,7 @@ export const cliTextsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'tasks are a table, cut where it is asked for',
+    name: 'tasks are a table, with a limit on request',
     rows: ['cli.tasks', 'decided.order', 'decided.stale'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -273,7 +273,7 @@ export const cliTextsCases: readonly CliCase[] = [
     },
   },
   {
-    name: 'scripts are listed and found',
+    name: 'scripts are listed and searched',
     rows: ['cli.scripts', 'scripts.index', 'decided.search-none'],
     async run(cli) {
       const [list, hello, tag, none] = await Promise.all([

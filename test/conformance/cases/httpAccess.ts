@@ -96,7 +96,7 @@ export const httpAccessCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'every route is there, knows its methods, and says what it cannot find',
+    name: 'every route exists, refuses other methods, and names what it cannot find',
     rows: ['http.not-found', 'decided.error-shape', 'decided.error-codes', 'PUT /api/sessions/{id}/end'],
     async run(client) {
       const methodsOf = new Map<string, string[]>();
@@ -129,7 +129,7 @@ export const httpAccessCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'only our own host is served, on this machine only',
+    name: 'only our own host is served, and only on this machine',
     rows: ['http.host', 'decided.loopback'],
     async run(client, owner) {
       const { port } = client;
@@ -158,7 +158,7 @@ export const httpAccessCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'no other origin may call, and nothing invites one to',
+    name: 'no other origin may call, and no CORS header allows one',
     rows: ['http.origin'],
     async run(client) {
       for (const origin of ['https://evil.example', 'null', `http://127.0.0.1:${client.port + 1}`]) {
@@ -177,7 +177,7 @@ export const httpAccessCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'a body is JSON of a bearable size',
+    name: 'a body is JSON of a limited size',
     rows: ['http.body', 'decided.missing-field', 'decided.unknown-fields', 'decided.error-codes'],
     async run(client, owner) {
       const path = '/api/sessions';
@@ -232,7 +232,7 @@ export const httpAccessCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'the API describes itself, and a browser gets in by a ticket',
+    name: 'the API describes itself, and a ticket admits a browser',
     rows: ['GET /openapi.json', 'http.ticket', 'http.cookie-origin'],
     async run(client, owner) {
       const document = await client.get('/openapi.json');

@@ -9,7 +9,7 @@ import { type HttpCase, refused } from './httpCase';
 
 export const httpEventsCases: readonly HttpCase[] = [
   {
-    name: 'events come once each, in order, and go on where a reader has left off',
+    name: 'each event arrives once, in order, and a reader can resume',
     rows: ['GET /api/events', 'http.lease-secret'],
     async run(client, owner) {
       const lane = await newLane({ behind: owner.queue });

@@ -250,7 +250,7 @@ export const httpRowsCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'the queue tells of itself, and reads its configuration again',
+    name: 'the queue reports its state, and reloads its configuration',
     rows: [
       'GET /stats',
       'GET /api/tools',
@@ -313,7 +313,7 @@ export const httpRowsCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'the automatic purge takes what was looked at after days, and never the rest',
+    name: 'the automatic purge deletes reviewed tasks after some days, and never others',
     rows: ['decided.purge-automatic'],
     async run(_client, owner) {
       const { queue, clock } = owner;

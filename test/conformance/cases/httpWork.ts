@@ -11,7 +11,7 @@ import { type HttpCase, refused } from './httpCase';
 
 export const httpWorkCases: readonly HttpCase[] = [
   {
-    name: 'the runs of a span of time',
+    name: 'runs are listed by time range',
     rows: ['GET /api/runs'],
     async run(client, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -102,7 +102,7 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'reports over HTTP answer what was sent, and later answers what is stored',
+    name: 'the answer to a report has the message sent, later answers the one stored',
     rows: [
       'POST /api/tasks/{id}/complete',
       'POST /api/tasks/{id}/fail',
@@ -146,7 +146,7 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'a heartbeat says who has taken over, and when the task is gone for good',
+    name: 'a heartbeat reports who took over, and that a task was purged',
     rows: ['POST /api/tasks/{id}/heartbeat', 'decided.error-codes'],
     async run(client, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -163,7 +163,7 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'a mutation that is repeated with its key happens once',
+    name: 'a mutation repeated with its key happens once',
     rows: ['http.idempotency'],
     async run(client, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -210,7 +210,7 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'a claim whose connection has closed is undone, unless it can be asked for again',
+    name: 'a claim whose connection closed is released, unless it can be repeated',
     rows: ['claim.closed', 'claim.request-id', 'claim.wait'],
     async run(client, owner) {
       const lane = await newLane({ behind: owner.queue });
@@ -241,7 +241,7 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'output is read by the bytes of the original',
+    name: 'output is read by byte offsets of the original',
     rows: ['GET /api/tasks/{id}/output', 'decided.http-output'],
     async run(client, owner) {
       const lane = await newLane({ behind: owner.queue });

@@ -5,7 +5,7 @@ import { type Case, idPattern, instantPattern, newLane, newName, refuses, some }
 
 export const laneCases: readonly Case[] = [
   {
-    name: 'a session has its columns, is listed newest first, and ends once and for all',
+    name: 'a session has its columns, is listed newest first, and ends only once',
     rows: [
       'model.session',
       'life.session',
@@ -41,7 +41,7 @@ export const laneCases: readonly Case[] = [
     },
   },
   {
-    name: 'a stream has its columns, a name of its own, and ends once and for all',
+    name: 'a stream has its columns and a unique name, and ends only once',
     rows: ['model.stream', 'life.stream', 'decided.ended-stream', 'decided.name-or-id', 'words.foreign-keys'],
     async run(door) {
       const { queue, behind } = door;
@@ -90,7 +90,7 @@ export const laneCases: readonly Case[] = [
     },
   },
   {
-    name: 'names have 1-200 characters and cannot be mistaken for anything else',
+    name: 'names have 1-200 characters and are not ambiguous',
     rows: ['words.names'],
     async run({ queue, behind }) {
       const session = await behind.createSession({ name: newName('session') });
@@ -109,7 +109,7 @@ export const laneCases: readonly Case[] = [
     },
   },
   {
-    name: 'a session name that two have is refused with both ids',
+    name: 'an ambiguous session name is refused with both ids',
     rows: ['decided.name-or-id', 'decided.session-names'],
     async run({ name: door, queue, behind }) {
       const name = newName('double');

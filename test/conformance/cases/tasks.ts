@@ -104,7 +104,7 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'tasks are handed out in their order, and listed newest first',
+    name: 'tasks are handed out in order, and listed newest first',
     rows: ['decided.order', 'life.claim'],
     async run(door) {
       const { queue } = door;
@@ -124,7 +124,7 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'tasks are found by stream, session, status, words, and by whether they were looked at',
+    name: 'tasks are filtered by stream, session, status, text and review',
     rows: ['GET /api/tasks', 'POST /api/tasks/{id}/review'],
     async run(door) {
       const { queue, behind } = door;
@@ -174,7 +174,7 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'the same idempotency key in the same stream gives the first task again',
+    name: 'the same idempotency key in the same stream returns the first task',
     rows: ['POST /api/tasks', 'cli.enqueue-options'],
     async run(door) {
       const { queue } = door;
@@ -189,7 +189,7 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'a task waits for the ones before it, and does what its policy says when they fail',
+    name: 'a task waits for its dependencies, and follows its policy if they fail',
     rows: ['life.after', 'cli.enqueue-options'],
     async run(door) {
       const { queue, behind } = door;
@@ -215,7 +215,7 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'a delayed task is handed out when its time has come',
+    name: 'a delayed task is handed out when it is due',
     rows: ['POST /api/tasks', 'cli.enqueue-options'],
     async run(door) {
       const { queue, behind, clock } = door;
@@ -231,7 +231,7 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'the tools are those of the configuration, as it is now',
+    name: 'the tools are those of the current configuration',
     rows: ['GET /api/tools', 'decided.tools-list', 'words.outside-tool'],
     async run({ queue }) {
       const tools = await queue.listTools();
@@ -254,7 +254,7 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
-    name: 'the queue counts',
+    name: 'the queue counts its tasks',
     rows: ['GET /stats'],
     async run(door) {
       const before = await door.queue.stats();

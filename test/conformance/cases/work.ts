@@ -74,7 +74,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'of many claimers of one task exactly one wins, and claim-next gives each its own',
+    name: 'of many claimers of one task exactly one wins, and claim-next gives each a different one',
     rows: ['decided.lost-race', 'life.claim'],
     async run(door) {
       const { queue, name } = door;
@@ -100,7 +100,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'each state allows what it allows and refuses the rest by its name',
+    name: 'each state allows its operations, and refuses the others by name',
     rows: ['life.complete', 'life.fail', 'life.requeue', 'decided.fail-states', 'decided.requeue-states'],
     async run(door) {
       const { queue, behind, name } = door;
@@ -135,7 +135,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'any text completes a task, and a JSON object gives its summary',
+    name: 'any text completes a task, and a JSON object provides its summary',
     rows: ['decided.complete-text', 'decided.summary-kept', 'POST /api/tasks/{id}/complete'],
     async run(door) {
       const { queue, behind } = door;
@@ -177,7 +177,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'a failure stores its type before its text',
+    name: 'a failure stores its type before its message',
     rows: ['life.fail', 'POST /api/tasks/{id}/fail', 'words.statuses'],
     async run(door) {
       const { queue, behind } = door;
@@ -199,7 +199,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'requeue makes a copy at the back and leaves the original as it is',
+    name: 'requeue adds a copy at the back and leaves the original unchanged',
     rows: ['life.requeue', 'POST /api/tasks/{id}/requeue'],
     async run(door) {
       const { queue, behind } = door;
@@ -226,7 +226,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'a heartbeat prolongs the lease and shows progress',
+    name: 'a heartbeat extends the lease and reports progress',
     rows: ['POST /api/tasks/{id}/heartbeat'],
     async run(door) {
       const { queue, behind } = door;
@@ -245,7 +245,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'a worker that has lost its lease is told, and what it brings is kept on its attempt',
+    name: 'a worker that lost its lease is refused, and its report is kept on its attempt',
     rows: [
       'POST /api/tasks/{id}/complete',
       'POST /api/tasks/{id}/heartbeat',
@@ -279,7 +279,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'a failed attempt goes back to the queue while there are attempts left, and keeps its error',
+    name: 'a task with attempts left is queued again after a failure, and keeps its error',
     rows: ['words.retry', 'words.max-attempts', 'decided.auto-fail'],
     async run(door) {
       const { queue, behind } = door;
@@ -301,7 +301,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'a limit puts a task back until later and spends no attempt',
+    name: 'a rate limit delays a task and spends no attempt',
     rows: ['POST /api/tasks/{id}/fail', 'words.retry'],
     async run(door) {
       const { queue, behind, name, clock } = door;
@@ -322,7 +322,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'output comes with the report, and is left as it is when it is left out',
+    name: 'output is part of the report; without it, stored output stays',
     rows: ['decided.http-output', 'GET /api/tasks/{id}/output', 'GET /api/tasks/{id}/attempts'],
     async run(door) {
       const { queue, behind } = door;
@@ -360,7 +360,7 @@ export const workCases: readonly Case[] = [
     },
   },
   {
-    name: 'a claim that is asked for again with its request id is the same claim',
+    name: 'a claim repeated with its request id is the same claim',
     rows: ['claim.request-id'],
     async run(door) {
       const { queue } = door;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { posixShim } from '../../../../src/editor/commands/commandLineShim';
 import { withFolder } from '../../../support/folders';
 
-/** A command line that says which one it is, and what it was given. */
+/** A command line that prints its name and its arguments. */
 async function installVersion(extensions: string, name: string): Promise<string> {
   const folder = path.join(extensions, name);
   await mkdir(path.join(folder, 'dist'), { recursive: true });
@@ -16,7 +16,7 @@ async function installVersion(extensions: string, name: string): Promise<string>
 
 interface Stage {
   extensions: string;
-  /** Runs the shim by /bin/sh; `onPath` says whether there is a node on PATH. */
+  /** Runs the shim with /bin/sh; `onPath`: there is a node on PATH. */
   run(options?: { onPath?: boolean }, ...args: string[]): ReturnType<typeof spawnSync>;
 }
 
@@ -42,7 +42,7 @@ async function withShim(use: (stage: Stage) => Promise<void>): Promise<void> {
 const posixOnly = process.platform === 'win32' ? describe.skip : describe;
 
 posixOnly('the sparkq shim', () => {
-  it('starts the newest version by number, passes arguments on as they are, and ends as it ends', () =>
+  it('starts the highest version, passes arguments on unchanged, and exits with its exit code', () =>
     withShim(async ({ extensions, run }) => {
       await installVersion(extensions, 'sparkq.sparkq-0.10.2-linux-x64');
       await installVersion(extensions, 'sparkq.sparkq-0.10.1');
@@ -52,7 +52,7 @@ posixOnly('the sparkq shim', () => {
       assert.equal(status, 4);
     }));
 
-  it('passes over folders that hold no command line or whose name is no version', () =>
+  it('skips folders without a command line or with a name that is not a version', () =>
     withShim(async ({ extensions, run }) => {
       await mkdir(path.join(extensions, 'sparkq.sparkq-3.0.0'));
       await installVersion(extensions, 'sparkq.sparkq-next');
@@ -61,22 +61,22 @@ posixOnly('the sparkq shim', () => {
       assert.equal(run().stdout, 'sparkq.sparkq-0.9.0|-\n');
     }));
 
-  it('runs by the Node of the editor where there is none on PATH, with no other program at hand', () =>
+  it("uses the editor's Node.js if there is none on PATH, and needs no other program", () =>
     withShim(async ({ run }) => {
       const { stdout, stderr } = run({ onPath: false }, 'status');
       assert.equal(stderr, '');
       assert.equal(stdout, 'sparkq.sparkq-0.9.0|1|status\n');
     }));
 
-  it('says so when the extension has gone', () =>
+  it('reports that the extension was removed', () =>
     withShim(async ({ extensions, run }) => {
       await rm(extensions, { recursive: true });
       const { stderr, status } = run();
-      assert.equal(stderr, 'sparkq: the SparkQ extension is not installed any more\n');
+      assert.equal(stderr, 'sparkq: the SparkQ extension is no longer installed\n');
       assert.equal(status, 127);
     }));
 
-  it('starts an extension that lies under another name where none is installed', () =>
+  it('starts an extension in a folder of another name if none is installed', () =>
     withFolder(async (folder) => {
       const extension = await installVersion(folder, 'main');
       const text = posixShim({ extension, editor: process.execPath, home: folder });

@@ -54,7 +54,7 @@ describe('changes in git', () => {
     ]);
   });
 
-  it('are null if git cannot tell', async () => {
+  it('are null if git fails', async () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     assert.equal(await changesBetween(folder(), commit, null), null);
     assert.deepEqual(await untrackedSince(folder(), 0), []);

@@ -1,6 +1,6 @@
 /**
  * A process that owns a queue, or waits to. Arguments: the storage folder, how long to wait for the lock (ms), and
- * what to do with it: `hold` it, or `write` items as fast as it can. Prints one JSON value a line; obeys lines on
+ * what to do with it: `hold` it, or `write` items as fast as it can. Prints one JSON value a line; follows lines on
  * stdin: `check`, `release`.
  */
 

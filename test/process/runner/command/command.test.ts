@@ -83,6 +83,14 @@ describe('the command of a task', () => {
     assert.match(await refusal({}), /names no script/);
   });
 
+  it('runs a script whose name looks like a drive or like a way out', async function () {
+    if (process.platform === 'win32') this.skip();
+    for (const name of ['a:b.sh', '..c.sh', 'd\\..\\e.sh']) {
+      fs.writeFileSync(path.join(folder(), name), 'echo hello\n');
+      assert.deepEqual((await build({ script_path: name })).args, [path.join(folder(), name)]);
+    }
+  });
+
   it('does not follow a link out of the workspace', async () => {
     fs.symlinkSync('/etc/passwd', path.join(folder(), 'scripts/link.sh'));
     assert.match(await refusal({ script_path: 'scripts/link.sh' }), /is outside the workspace/);

@@ -75,7 +75,7 @@ function success(exit: ExitRecord, last: LastOutput): Completion {
   return result === null ? completion : { ...completion, result_data: result };
 }
 
-/** A completion with any text as its summary: by itself the queue refuses text that is a bare JSON value. */
+/** A completion with any text as its summary: given as plain text, the queue refuses a bare JSON value. */
 function summarised(text: string): Completion {
   try {
     checkSummary(text);

@@ -69,7 +69,7 @@ export class ScriptCatalogue {
     const turn = { request: this.merged(new Set(), paths), done: Promise.resolve() };
     turn.done = this.running.then(() => {
       this.next = null;
-      return this.look(turn.request);
+      return this.update(turn.request);
     });
     this.next = turn;
     this.running = turn.done;
@@ -123,16 +123,16 @@ export class ScriptCatalogue {
     this.changes.clear();
   }
 
-  private async look(request: Request): Promise<void> {
+  private async update(request: Request): Promise<void> {
     try {
-      if (request === null || !(await this.lookAt(request))) await this.lookEverywhere();
+      if (request === null || !(await this.updateFiles(request))) await this.updateAll();
       this.publish();
     } catch (error) {
       this.options.log.error(`Could not search for scripts: ${messageOf(error)}`, error);
     }
   }
 
-  private async lookEverywhere(): Promise<void> {
+  private async updateAll(): Promise<void> {
     const { workspace, log, config, excludes = [] } = this.options;
     this.scriptDirs = config.current().script_dirs;
     const pace = new Pace();
@@ -154,7 +154,7 @@ export class ScriptCatalogue {
   }
 
   /** Checks single files; returns false if everything has to be checked. */
-  private async lookAt(files: ReadonlySet<string>): Promise<boolean> {
+  private async updateFiles(files: ReadonlySet<string>): Promise<boolean> {
     const { walk, options } = this;
     if (!walk || !isDeepStrictEqual(this.scriptDirs, options.config.current().script_dirs)) return false;
     for (const file of files) {

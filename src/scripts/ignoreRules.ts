@@ -58,7 +58,7 @@ export class IgnoreRules {
   }
 
   /** Whether an entry of a folder that is not skipped is skipped. */
-  passesOver(relative: string, isFolder: boolean): boolean {
+  skips(relative: string, isFolder: boolean): boolean {
     if (always.has(path.posix.basename(relative))) return true;
     const name = isFolder ? `${relative}/` : relative;
     if (this.excludes.ignores(name)) return true;

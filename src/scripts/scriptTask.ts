@@ -26,7 +26,7 @@ export function taskForScript(
   if (tool === null) {
     throw new QueueError(
       'missing_field',
-      `Nothing tells which tool runs ${script.path}`,
+      `Cannot determine which tool runs ${script.path}`,
       'Name a tool, or write "tool: NAME" in a comment at the top of the script',
     );
   }

@@ -36,7 +36,7 @@ interface Link {
 /** Folders read concurrently. */
 const width = 16;
 
-/** Entries of a folder that are processed between two looks at the clock. */
+/** Entries of a folder that are processed between two checks of the clock. */
 const stretch = 16;
 
 export class Walk {
@@ -66,10 +66,9 @@ export class Walk {
   judge(relative: string, isFolder: boolean): 'listed' | 'named' | 'other' | 'unknown' {
     if (this.folders.has(relative)) return 'unknown';
     const folder = this.folders.get(parentOf(relative));
-    if (!folder) return this.isPassedOver(parentOf(relative)) ? 'other' : 'unknown';
+    if (!folder) return this.isSkipped(parentOf(relative)) ? 'other' : 'unknown';
     if (path.posix.basename(relative) === '.gitignore') return 'unknown';
-    if (folder.rules.passesOver(relative, isFolder))
-      return this.scriptDirs.has(relative) ? 'unknown' : 'other';
+    if (folder.rules.skips(relative, isFolder)) return this.scriptDirs.has(relative) ? 'unknown' : 'other';
     if (isFolder) return 'unknown';
     if (kindOf(relative) === 'other') return 'other';
     // The same file may be listed a second time, through a link.
@@ -78,11 +77,11 @@ export class Walk {
   }
 
   /** Whether a folder that was not walked is inside a skipped one. */
-  private isPassedOver(relative: string): boolean {
+  private isSkipped(relative: string): boolean {
     let child = relative;
     while (child !== '' && !this.folders.has(parentOf(child))) child = parentOf(child);
     const above = this.folders.get(parentOf(child));
-    return (above?.rules.passesOver(child, true) ?? false) && !this.scriptDirs.has(child);
+    return (above?.rules.skips(child, true) ?? false) && !this.scriptDirs.has(child);
   }
 
   private async run(): Promise<void> {
@@ -111,7 +110,7 @@ export class Walk {
     const parts = folder.split('/');
     for (let depth = 1; depth <= parts.length; depth += 1) {
       rules = await rules.within(workspace, parts.slice(0, depth - 1).join('/'));
-      if (rules.passesOver(parts.slice(0, depth).join('/'), true)) {
+      if (rules.skips(parts.slice(0, depth).join('/'), true)) {
         // A configured folder is walked even if git ignores it.
         rules = IgnoreRules.none();
         break;
@@ -159,7 +158,7 @@ export class Walk {
     if (entry.isSymbolicLink()) {
       this.links.push({ path: relative, folder });
     } else if (entry.isDirectory()) {
-      const skipped = this.scriptDirs.has(relative) || folder.rules.passesOver(relative, true);
+      const skipped = this.scriptDirs.has(relative) || folder.rules.skips(relative, true);
       if (!skipped) return { ...folder, path: relative };
     } else if (entry.isFile()) {
       this.noteFile(relative, folder);
@@ -168,7 +167,7 @@ export class Walk {
   }
 
   private noteFile(relative: string, { rules, listed }: Folder): void {
-    if (kindOf(relative) === 'other' || rules.passesOver(relative, false)) return;
+    if (kindOf(relative) === 'other' || rules.skips(relative, false)) return;
     this.files.set(relative, listed);
   }
 
@@ -178,7 +177,7 @@ export class Walk {
     if (target === null || target === 'outside') return;
     this.sawLinks = true;
     if (!target.isFolder) this.noteFile(relative, folder);
-    else if (!folder.rules.passesOver(relative, true)) await this.descend([{ ...folder, path: relative }]);
+    else if (!folder.rules.skips(relative, true)) await this.descend([{ ...folder, path: relative }]);
   }
 
   /** The target of a path; null if it is not to be walked: missing, excluded, a cycle, or already reached by a link. */

@@ -1,4 +1,4 @@
-/** A lock file that holds as long as the process that its first line names is alive. */
+/** A lock file that is valid while the process named on its first line is alive. */
 
 import * as fs from 'node:fs';
 import * as os from 'node:os';
@@ -19,7 +19,7 @@ interface LockFacts {
   pid_namespace: string | null;
   host: string;
   since: Instant;
-  /** Random: tells two locks of one process apart. */
+  /** Random: distinguishes two locks of one process. */
   token: string;
 }
 
@@ -35,8 +35,8 @@ export class PidLock {
   ) {}
 
   /**
-   * Takes the lock for this process, or says who holds it, which may be this process. A lock whose process is gone, or
-   * whose text makes no sense, is taken over.
+   * Acquires the lock for this process, or returns its holder, which may be this process. A lock whose process is gone,
+   * or whose text is invalid, is taken over.
    * @param details is written into the file, for people
    */
   static acquire(
@@ -54,7 +54,7 @@ export class PidLock {
     return { lock: new PidLock(file, text) };
   }
 
-  /** False when somebody has removed or replaced the file. */
+  /** False if another process has removed or replaced the file. */
   isHeld(): boolean {
     return readFileIfAny(this.file) === this.text;
   }
@@ -76,7 +76,7 @@ function lockText(clock: Clock, details: object): string {
   return `${process.pid}\n${JSON.stringify({ ...facts, ...details })}\n`;
 }
 
-/** The live process that a lock's text names; null when it is gone or the text makes no sense. */
+/** The live process that a lock's text names; null when it is gone or the text is invalid. */
 function holderIn(text: string): LockHolder | null {
   const [first = '', ...rest] = text.split('\n');
   const pid = /^\d+$/.test(first.trim()) ? Number(first) : 0;

@@ -97,7 +97,7 @@ export interface ProcStat {
   group: number;
   /** Clock ticks from the boot to the start. */
   startTime: string;
-  /** It has ended, but its parent has not asked how. */
+  /** It has ended, but its parent has not waited for it yet. */
   zombie: boolean;
 }
 

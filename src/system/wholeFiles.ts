@@ -20,7 +20,7 @@ export function replaceFile(file: string, text: string, durable = false): void {
   if (durable) syncFolder(path.dirname(file));
 }
 
-/** Writes a file unless there is one, and returns whether it did; with `durable` it is on disk then. */
+/** Creates a file unless it exists, and returns whether it did; with `durable` it is on disk then. */
 export function createFile(file: string, text: string, durable = false): boolean {
   const draft = writeDraft(file, text, durable);
   try {
@@ -37,8 +37,8 @@ export function createFile(file: string, text: string, durable = false): boolean
 }
 
 /**
- * Removes a file if `condition` is true of its text; returns whether it did. A file that replaces it meanwhile is not
- * lost: it is moved aside and checked again, and put back unless the condition is true of it as well.
+ * Removes a file if `condition` is true of its text; returns whether it did. A file that has replaced it since is not
+ * lost: what is removed is first moved aside, checked again, and put back unless the condition is true of it as well.
  */
 export function removeFileIf(file: string, condition: (text: string) => boolean): boolean {
   const text = readFileIfAny(file);

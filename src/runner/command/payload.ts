@@ -1,4 +1,4 @@
-/** Reads the fields of a payload, which may have been written by anybody. */
+/** Reads the fields of a payload, which may hold anything: clients write it. */
 
 /** A task cannot be started. The message becomes the task's error. */
 export class CouldNotStart extends Error {

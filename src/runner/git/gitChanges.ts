@@ -14,7 +14,7 @@ export interface GitChange {
 /** Untracked files are checked one by one; the rest of more than these is left out. */
 const maxUntracked = 500;
 
-/** Commits are given by whoever claims a task: anything else must not become an option of git. */
+/** Commit ids come from clients: anything else must not reach git as an option. */
 export function isCommit(text: string): boolean {
   return /^[0-9a-f]{7,64}$/.test(text);
 }

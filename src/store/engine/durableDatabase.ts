@@ -309,7 +309,7 @@ export class DurableDatabase implements Database {
     });
   }
 
-  /** Another process owns the files: `jobs` may or may not be in what it has read. */
+  /** Another process owns the files: it may or may not have read the changes of `calls`. */
   private lose(calls: readonly DatabaseCall[]): void {
     const { folder, log, onLost } = this.options;
     this.phase = 'lost';

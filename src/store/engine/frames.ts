@@ -1,6 +1,6 @@
 /**
- * The journal's frames: how they lie in the file, and what a damaged file means. One frame is written per sync, and
- * the next only after that sync, so a whole frame behind a broken one proves that the broken one had been whole.
+ * The journal's frames: their layout in the file, and what a damaged file means. One frame is written per sync, and the
+ * next only after that sync, so a complete frame after a broken one proves that the broken one had been complete.
  */
 
 import { crc32 } from 'node:zlib';
@@ -15,9 +15,9 @@ const magic = 0x314a5153;
 export const longestPayload = 1 << 28;
 
 export interface FrameHeader {
-  /** Of the owner whose journal this is. */
+  /** The generation of the owner that wrote the journal. */
   generation: number;
-  /** Random, one for each file: frames of another file never pass for this one's. */
+  /** Random, one per file: frames of another file are never mistaken for this one's. */
   salt: number;
   /** 1 for the first frame of the file. */
   ordinal: number;
@@ -33,7 +33,7 @@ export interface Frame extends FrameHeader {
 }
 
 /**
- * Fills in the header of the frame that `buffer` holds: `frameHeaderSize` bytes to be written here, then the payload.
+ * Writes the header of the frame in `buffer`: `frameHeaderSize` bytes to fill in, then the payload.
  *
  *      0  magic      8  generation   16  ordinal      24  sequence, high   32  schema
  *      4  length    12  salt         20  (zero)       28  sequence, low    36  checksum of all else
@@ -51,18 +51,18 @@ export function sealFrame(buffer: Buffer, header: FrameHeader): void {
   buffer.writeUInt32LE(checksum(buffer, 0, buffer.length), 36);
 }
 
-/** What a journal's bytes hold. */
+/** The content of a journal. */
 export interface JournalContent {
   frames: Frame[];
   /** Where the frames end. */
   end: number;
-  /** `closed`: nothing follows. `open`: zeros follow, made in advance. `torn`: a last frame that is not whole. */
+  /** `closed`: nothing follows. `open`: preallocated zeros follow. `torn`: the last frame is incomplete. */
   tail: 'closed' | 'open' | 'torn';
-  /** A whole frame stands behind bytes at `end` that are none: the file is damaged. */
+  /** A complete frame follows bytes at `end` that are none: the file is damaged. */
   damaged: boolean;
 }
 
-/** Reads the frames of the journal of `generation`. Looks at every byte, and throws at none. */
+/** Reads the frames of the journal of `generation`. Accounts for every byte, and never throws. */
 export function readFrames(bytes: Buffer, generation: number): JournalContent {
   const frames: Frame[] = [];
   let end = 0;
@@ -108,8 +108,8 @@ function frameAt(bytes: Buffer, offset: number, generation: number): Frame | und
 }
 
 /**
- * Whether a whole frame that was written later than the one expected at `end` stands behind it. The expected frame
- * itself does not count: a payload may hold a copy of anything.
+ * Whether a complete frame that was written later than the one expected at `end` follows it. The expected frame itself
+ * does not count: a payload may contain a copy of anything.
  */
 function laterFrame(bytes: Buffer, end: number, generation: number, frames: readonly Frame[]): boolean {
   const salt = frames[0]?.salt;

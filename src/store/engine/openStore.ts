@@ -101,8 +101,8 @@ async function settle(
 }
 
 /**
- * The last frame of a journal that was not closed may be in the page cache only, and whoever is answered from now on
- * may have seen it: it is written again, as the first frame of our own journal.
+ * The last frame of a journal that was not closed may exist only in the page cache, and every answer from now on may
+ * depend on it: it is written again, as the first frame of our own journal.
  */
 async function makeCertain(
   { files, folder }: OpenStoreOptions,

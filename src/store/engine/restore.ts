@@ -24,7 +24,7 @@ export interface VerifyOptions {
   file: string;
   /** The folder with `sql-wasm.wasm`. */
   programs: string;
-  /** The newest schema that this program knows. */
+  /** The newest schema that this program supports. */
   newestSchema: number;
   files?: Files;
 }

@@ -8,9 +8,9 @@ import type { Sqlite } from './sqlite';
 export interface StoreState {
   sqlite: Sqlite;
   schema: number;
-  /** Of the last frame on the disk. */
+  /** Of the last frame on disk. */
   sequence: number;
-  /** Where the present or next journal belongs. */
+  /** Of the current journal, or of the next one. */
   position: StorePosition;
   /** Undefined until there is something to write. */
   journal: Journal | undefined;

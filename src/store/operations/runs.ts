@@ -160,7 +160,7 @@ function parsed(payload: string): Record<string, unknown> {
   }
 }
 
-/** The latest of the times before a run: a claim by id need not wait for `not_before`. */
+/** The latest of the times up to the start: `not_before` may belong to a later retry. */
 function latest(started: string, times: readonly unknown[]): string {
   const before = times.map(textOf).filter((at) => at !== null && at <= started);
   return before.reduce<string>((last, at) => (at !== null && at > last ? at : last), '') || started;

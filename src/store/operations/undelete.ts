@@ -25,10 +25,10 @@ export function deletedSince(now: number): Instant {
 }
 
 /**
- * Makes a deleted task what it was. A queued one stands at its old place again, and has learnt what became meanwhile of
- * the tasks that it waits for. Its idempotency key, which the delete gave up, does not come back.
- * @throws QueueError `not_found` after seven days; `wrong_state` for a task that is not deleted, or that waits for one
- *   that is
+ * Restores a deleted task. A queued one is back at its old place, and fails at once if a dependency has failed since.
+ * Its idempotency key, which the delete gave up, is not restored.
+ * @throws QueueError `not_found` after seven days; `wrong_state` for a task that is not deleted, or that depends on a
+ *   deleted one
  */
 export async function undeleteTask(context: Context, id: string, mutation?: Mutation): Promise<Task> {
   return mutate(context, `undelete ${id}`, mutation, (change) => {

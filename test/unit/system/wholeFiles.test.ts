@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createFile, removeFileIf, replaceFile } from '../../../src/system/wholeFiles';
+import { useFolder } from '../../support/folders';
+
+describe('a file that is written whole', () => {
+  const folder = useFolder();
+  const file = () => path.join(folder(), 'one');
+  const text = () => fs.readFileSync(file(), 'utf8');
+  const { linkSync } = fs;
+  afterEach(() => {
+    fs.linkSync = linkSync;
+  });
+
+  for (const code of ['', 'EPERM', 'EINVAL']) {
+    it(`is created only once${code && ` on a file system that refuses hard links with ${code}`}`, () => {
+      if (code) {
+        fs.linkSync = () => {
+          throw Object.assign(new Error(code), { code });
+        };
+      }
+      assert.equal(createFile(file(), 'first', true), true);
+      assert.equal(createFile(file(), 'second'), false);
+      assert.equal(text(), 'first');
+      assert.deepEqual(fs.readdirSync(folder()), ['one']);
+    });
+  }
+
+  it('is not created, and leaves no draft, if the disk refuses it', () => {
+    fs.linkSync = () => {
+      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    };
+    assert.throws(() => createFile(file(), 'first'), /EIO/);
+    assert.deepEqual(fs.readdirSync(folder()), []);
+  });
+
+  it('is removed only while the condition is true of it', () => {
+    assert.equal(
+      removeFileIf(file(), () => true),
+      false,
+    );
+    replaceFile(file(), 'old');
+    assert.equal(
+      removeFileIf(file(), (found) => found === 'new'),
+      false,
+    );
+    assert.equal(text(), 'old');
+    assert.equal(
+      removeFileIf(file(), (found) => found === 'old'),
+      true,
+    );
+    assert.deepEqual(fs.readdirSync(folder()), []);
+  });
+
+  it('is put back if it has replaced the one to be removed', () => {
+    replaceFile(file(), 'old');
+    const removed = removeFileIf(file(), (found) => {
+      if (found === 'old') replaceFile(file(), 'new');
+      return found === 'old';
+    });
+    assert.equal(removed, false);
+    assert.equal(text(), 'new');
+    assert.deepEqual(fs.readdirSync(folder()), ['one']);
+  });
+});

@@ -1,7 +1,7 @@
 /** The whole command line. What a command needs is loaded when it runs, so that starting stays cheap. */
 
 import { Command, CommanderError, Help, Option } from '@commander-js/extra-typings';
-import { stackOf } from '../core/errors';
+import { QueueError, stackOf } from '../core/errors';
 import { addCompletion } from './commands/completion';
 import { addBackup, addRestore } from './commands/queue/backup';
 import { addDoctor } from './commands/queue/doctor';
@@ -118,11 +118,26 @@ async function run(program: Command, context: CommandContext, argv: readonly str
   try {
     await program.parseAsync(argv, { from: 'user' });
     return context.exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const error = firstRefusal(thrown, program.args[0] ?? '', context);
     const { lines, exitCode } = describeError(error);
     writeError(`${lines.join('\n')}\n`);
     stderrLog(context.env, 'warn').debug(stackOf(error));
     return exitCode;
+  }
+}
+
+/** The commands that need no queue. */
+const queueless = ['setup', 'completion'];
+
+/** Options are validated before the queue is looked up; that there is none is still reported first. */
+function firstRefusal(thrown: unknown, command: string, context: CommandContext): unknown {
+  if (!QueueError.is(thrown, 'invalid_field', 'missing_field') || queueless.includes(command)) return thrown;
+  try {
+    context.find();
+    return thrown;
+  } catch (error) {
+    return error;
   }
 }

@@ -26,6 +26,10 @@ describe('the command line without a queue', function () {
       ['scripts', 'list'],
       ['stop'],
       ['watch', 's'],
+      // Whatever else is wrong with them.
+      ['tasks', '--status', 'odd'],
+      ['peek', '-s', ' '],
+      ['--json', 'move', 'tsk_000000000000'],
     ];
     for (const args of commands) {
       const [code, lines] = refusal(await box.run(args));
@@ -36,6 +40,7 @@ describe('the command line without a queue', function () {
       ]);
     }
     assert.deepEqual(fs.readdirSync(box.folder), []);
+    assert.equal((await box.run(['completion', 'odd'])).code, 1);
   });
 
   it('exits with 2 for usage errors', async () => {

@@ -125,14 +125,13 @@ function sizesOf(storage: string): Record<string, number> {
 }
 
 function reportLines(report: Report): string[] {
-  const { owner, served, queue, sizes } = report;
-  const ended = owner?.alive === false ? ', which has ended' : '';
+  const { served, queue, sizes } = report;
   const facts: [string, string | null][] = [
     ['Program', `SparkQ ${report.version}, Node ${report.node}, ${report.platform}`],
     ['User folder', report.home],
     ['Workspace', report.workspace],
     ['Storage', report.storage],
-    ['Owner', owner && `PID ${owner.pid} (${owner.role}) on ${owner.host} since ${owner.since}${ended}`],
+    ['Owner', ownerOf(report)],
     ['Served at', served && `${served.url} by SparkQ ${served.version}, protocol ${served.protocol}`],
     ['Generation', queue && String(queue.generation)],
     ['Database', queue && `${bytes(queue.database_bytes)}, journal ${bytes(queue.journal_bytes)}`],
@@ -146,6 +145,13 @@ function reportLines(report: Report): string[] {
   lines.push('', ...report.notices.map((notice) => `Notice: ${notice}`));
   if (report.problems.length === 0) return [...lines, 'No problems found.'];
   return [...lines, ...report.problems.map((problem) => `Problem: ${problem}`)];
+}
+
+function ownerOf({ owner, sizes }: Report): string | null {
+  // Known from the files only, which SPARKQ_URL does not name.
+  if (owner === null) return sizes && 'none';
+  const ended = owner.alive === false ? ', which has ended' : '';
+  return `PID ${owner.pid} (${owner.role}) on ${owner.host} since ${owner.since}${ended}`;
 }
 
 function filesOf(sizes: Record<string, number>): string {

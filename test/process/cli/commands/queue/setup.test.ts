@@ -20,6 +20,11 @@ describe('sparkq setup', function () {
     assert.deepEqual(await box.json('session', 'list'), []);
   });
 
+  it('leaves the queue without an owner, as doctor says', async () => {
+    await box.makeQueue();
+    assert.match(await box.ok('doctor'), /^Owner: +none$/m);
+  });
+
   it('takes empty lines for the defaults', async () => {
     const { code } = await box.run(['setup'], { input: '\n'.repeat(12) });
     assert.equal(code, 0);

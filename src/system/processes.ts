@@ -5,6 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { isErrno } from './errno';
 
 /** Milliseconds that a helper program of the platform may take. */
 const helperTimeout = 5000;
@@ -66,7 +67,7 @@ function exists(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it is alive, but belongs to another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return isErrno(error, 'EPERM');
   }
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Clock } from '../../core/clock';
-import { QueueError } from '../../core/errors';
+import { messageOf, QueueError } from '../../core/errors';
 import { type LockHolder, lockHolder, PidLock } from '../../system/pidLock';
 
 /** Characters of a lock file's name, without its extension. */
@@ -33,12 +33,11 @@ export function streamWorkerHolder(storage: string, stream: string): LockHolder 
 
 /**
  * Locks a stream for this process.
- * @throws QueueError `conflict` with {pid, since} while another stream worker holds the lock, even in this process
+ * @throws QueueError `conflict` with {pid, since} while another stream worker holds the lock, even in this process;
+ *   `storage_failed` if the lock cannot be written
  */
 export function lockStream(storage: string, stream: string, clock?: Clock): PidLock {
-  const file = watcherLockPath(storage, stream);
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const taken = PidLock.acquire(file, clock, { stream });
+  const taken = acquire(watcherLockPath(storage, stream), stream, clock);
   if ('lock' in taken) return taken.lock;
   const { pid, since } = taken.holder;
   throw new QueueError(
@@ -47,4 +46,19 @@ export function lockStream(storage: string, stream: string, clock?: Clock): PidL
     'Stop that one first, or let it work.',
     { pid, since },
   );
+}
+
+function acquire(file: string, stream: string, clock?: Clock): ReturnType<typeof PidLock.acquire> {
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    return PidLock.acquire(file, clock, { stream });
+  } catch (error) {
+    throw new QueueError(
+      'storage_failed',
+      `The lock ${file} of stream "${stream}" could not be written: ${messageOf(error)}`,
+      'Make sure that the folder is writable, and that the disk has free space.',
+      undefined,
+      { cause: error },
+    );
+  }
 }

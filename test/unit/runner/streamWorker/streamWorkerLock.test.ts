@@ -76,6 +76,15 @@ describe('the lock of a stream', () => {
     }
   });
 
+  it('says which lock could not be written', () => {
+    fs.writeFileSync(path.join(folder(), 'watchers'), 'not a folder');
+    assert.throws(
+      () => lockStream(folder(), 'build'),
+      (error: unknown) =>
+        QueueError.is(error, 'storage_failed') && error.message.includes(watcherLockPath(folder(), 'build')),
+    );
+  });
+
   it('does not remove a lock that belongs to another process by now', () => {
     const lock = lockStream(folder(), 'build');
     const file = put('4711\n');

@@ -3,13 +3,22 @@ import { useStage } from './support/stage';
 describe('Notifications', () => {
   const stage = useStage({ story: true });
 
-  /** Queues tasks and fails them, as an outside worker does. */
+  /** Queues tasks and fails the first, as an outside worker does. Each of the others fails with the one before it. */
   async function fail(...labels: string[]): Promise<void> {
     const queue = await stage().queue();
+    const ids: string[] = [];
     for (const label of labels) {
-      const { task } = await queue.enqueue({ stream: 'auth', tool_name: 'llm-sonnet', prompt: label, label });
-      await queue.fail(task.id, { error_message: `no ${label}` });
+      const { task } = await queue.enqueue({
+        stream: 'auth',
+        tool_name: 'llm-sonnet',
+        prompt: label,
+        label,
+        after: ids.slice(-1),
+        after_policy: 'fail',
+      });
+      ids.push(task.id);
     }
+    await queue.fail(ids[0] ?? '', { error_message: `no ${labels[0]}` });
     await queue.close();
   }
 

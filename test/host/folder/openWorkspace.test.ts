@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { contextKeys } from '../../../src/contributions';
+import { silentLog } from '../../../src/core/log';
+import type { OpenWorkspace } from '../../../src/editor/workspace/openWorkspace';
+import { QueueAccess } from '../../../src/editor/workspace/queueAccess';
+import { type Counts, QueueCounts } from '../../../src/editor/workspace/queueCounts';
+import type { WorkspaceOpener } from '../../../src/editor/workspace/workspaceOpener';
+
+/** An open queue with as many queued tasks, which can be asked for its counts and listened to. */
+function aWorkspace(queued: number) {
+  const listeners = new Set<() => void>();
+  const queue = {
+    status: async () => ({ counts: { queued } }),
+    subscribe: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const workspace = { queue, close: async () => {} } as unknown as OpenWorkspace;
+  return { workspace, queue, listeners };
+}
+
+describe('What follows the open workspace', () => {
+  let access: QueueAccess;
+  let next: OpenWorkspace;
+
+  beforeEach(() => {
+    const opener = { hasQueue: () => true, open: async () => next };
+    access = new QueueAccess(QueueAccess.firstFolder(), opener as unknown as WorkspaceOpener);
+  });
+  afterEach(() => access.close());
+  // Of the window, whose own queue is open.
+  after(() => vscode.commands.executeCommand('setContext', contextKeys.state, 'open'));
+
+  it('begins with each one, once, and ends before the next one begins', async () => {
+    const steps: string[] = [];
+    const names = new Map<OpenWorkspace, string>();
+    const open = async (name: string) => {
+      next = aWorkspace(0).workspace;
+      names.set(next, name);
+      await access.reopen();
+    };
+    const follow = () =>
+      access.whileOpen((workspace) => {
+        steps.push(`begin ${names.get(workspace)}`);
+        return new vscode.Disposable(() => steps.push(`end ${names.get(workspace)}`));
+      });
+    const early = follow();
+    await open('a');
+    await open('b');
+    early.dispose();
+    const late = follow();
+    await open('c');
+    late.dispose();
+    await open('d');
+    assert.deepEqual(steps, ['begin a', 'end a', 'begin b', 'end b', 'begin b', 'end b', 'begin c', 'end c']);
+  });
+
+  it('counts the tasks of the one that is open, and of none once it is closed', async () => {
+    const counts = new QueueCounts(access, silentLog);
+    const seen: (number | undefined)[] = [];
+    let waiting = () => {};
+    counts.onDidChange((now: Counts | undefined) => {
+      seen.push(now?.queued);
+      waiting();
+    });
+    const change = () => new Promise<void>((resolve) => (waiting = resolve));
+    const registered = counts.register();
+    const [first, second] = [aWorkspace(1), aWorkspace(2)];
+
+    next = first.workspace;
+    const counted = change();
+    await access.open();
+    await counted;
+
+    // Its answer comes when the second one is open.
+    let answer = (_: unknown) => {};
+    const asked = new Promise<void>((resolve) => {
+      first.queue.status = () => {
+        resolve();
+        return new Promise((done) => (answer = done as typeof answer));
+      };
+    });
+    for (const listener of first.listeners) listener();
+    await asked;
+    next = second.workspace;
+    await access.reopen();
+    answer({ counts: { queued: 1 } });
+    await change();
+    assert.deepEqual(seen, [1, undefined, 2]);
+    assert.deepEqual([first.listeners.size, second.listeners.size], [0, 1]);
+
+    registered.dispose();
+    assert.deepEqual([seen.at(-1), second.listeners.size], [undefined, 0]);
+  });
+});

@@ -72,7 +72,7 @@ export function notificationCommand(
 /** Shows a text. @throws Error if this system has no such program, or it fails */
 export async function showSystemNotification(title: string, text: string, env = process.env): Promise<void> {
   const command = notificationCommand(process.platform, env, title, text);
-  if (!command) throw new Error(`SparkQ knows no notifications of ${process.platform}`);
+  if (!command) throw new Error(`SparkQ cannot show notifications on ${process.platform}`);
   await new Promise<void>((resolve, reject) => {
     const options = { env: { ...env, ...command.env }, timeout: patience, windowsHide: true };
     execFile(command.file, command.args, options, (error) => (error ? reject(error) : resolve()));

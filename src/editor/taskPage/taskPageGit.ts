@@ -19,7 +19,7 @@ interface Subject {
 export class TaskPageGit implements vscode.Disposable {
   private readonly reading = new Coalescer(() => this.read());
   private subject: Subject | undefined;
-  /** Tells whether a task has changed in a way that matters here. */
+  /** Differs once the task has changed in a way that matters here. */
   private lastFacts = '';
   private list: { files: ChangesView['files']; compared: ComparedCommits | null } = {
     files: [],
@@ -77,7 +77,7 @@ export class TaskPageGit implements vscode.Disposable {
       this.list = { files: view.files, compared };
       this.show(view);
     } catch (error) {
-      this.log.error(`What changed since ${subject.task.id} was claimed could not be read`, error);
+      this.log.error(`The changes since ${subject.task.id} was claimed could not be read`, error);
     }
   }
 }

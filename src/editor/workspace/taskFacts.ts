@@ -38,7 +38,7 @@ export async function taskFactsFor(
   try {
     return workspace && (await readTaskFacts(workspace, id));
   } catch (error) {
-    log.debug(`More of ${id} could not be read: ${messageOf(error)}`);
+    log.debug(`Details of ${id} could not be read: ${messageOf(error)}`);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A VS Code server with a browser that the test files of this process use one after the other: to start both, and above
- * all to have the browser compile the workbench, takes longer than many tests. Each file begins with a new window, no
- * settings but its own, and nothing that an earlier one has stored.
+ * A VS Code server and a browser, shared by the test files of this process, one after the other: starting both, and
+ * compiling the workbench in the browser, takes longer than many tests. Each file starts with a new window, its own
+ * settings and empty storage.
  */
 
 import { rmSync } from 'node:fs';
@@ -18,20 +18,20 @@ import { userFolder, VsCodeServer } from '../../vscode/server';
 import { until } from './until';
 import { Workbench } from './workbench';
 
-/** What belongs to the server: files that differ in it use different ones. */
+/** Properties of the server: files that need different ones use different servers. */
 export interface ServerKind {
   /** VS Code asks whether the folder is to be trusted. */
   workspaceTrust?: boolean;
   /** Folders of other extensions to install. */
   extensions?: readonly string[];
-  /** The extension comes out of its package, by VS Code's own installer; else as it is built now. */
+  /** The extension is installed from its package by VS Code's own installer; else its current build is used. */
   packaged?: boolean;
 }
 
-/** Long enough for a busy machine: a wait that is met ends at once. Milliseconds. */
+/** Long enough for a busy machine. Milliseconds. */
 const longestWait = 60_000;
 
-/** VS Code hides its notifications after 10 to 15 s: no more than a few steps of a test where the machine is busy. */
+/** VS Code hides its notifications after 10 to 15 s, which on a busy machine is only a few steps of a test. */
 const lastingNotifications = `
   const { setTimeout } = window;
   window.setTimeout = (call, ms, ...given) => setTimeout(call, ms >= 10_000 && ms <= 15_000 ? 60_000 : ms, ...given);
@@ -48,7 +48,7 @@ export class SharedServer {
     readonly context: BrowserContext,
   ) {}
 
-  /** The one of this kind that this process has, else a new one. */
+  /** This process's server of this kind, or a new one. */
   static async take({ workspaceTrust = false, extensions = [], packaged = false }: ServerKind) {
     const key = JSON.stringify({ workspaceTrust, extensions, packaged });
     return servers().get(key) ?? SharedServer.start(key, { workspaceTrust, extensions, packaged });
@@ -69,7 +69,7 @@ export class SharedServer {
       }),
       launchBrowser(),
     ]);
-    // Mocha ends the processes that run its files without a word: servers and browsers end themselves then.
+    // Mocha ends its worker processes without notice; servers and browsers then end on their own.
     process.once('exit', () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
     context.setDefaultTimeout(longestWait);
@@ -84,13 +84,13 @@ export class SharedServer {
     return path.join(this.root, 'home');
   }
 
-  /** An empty page, in which the first window is opened; that of the file before where there is one. */
+  /** An empty page for the first window; that of the previous file if there is one. */
   async emptyPage(): Promise<Page> {
     const [page = await this.context.newPage()] = this.context.pages();
     return page;
   }
 
-  /** Closes every window and forgets all that was stored: the next file finds it as new. */
+  /** Closes every window and clears the storage for the next file. */
   async release(): Promise<void> {
     const [kept, ...others] = this.context.pages();
     for (const page of others) await new Workbench(page).close();
@@ -113,7 +113,7 @@ export class SharedServer {
     }
   }
 
-  /** Ends it: nobody else is given it. */
+  /** Ends the server; no other file gets it. */
   async stop(): Promise<void> {
     servers().delete(this.key);
     await this.context.close();
@@ -123,12 +123,12 @@ export class SharedServer {
   }
 }
 
-/** Of the processes that run test files side by side, one makes the package, and the others find it made. */
+/** Of the processes that run test files in parallel, one builds the package and the others reuse it. */
 function packagedOnce(): Promise<PackagedExtension> {
   return withMachineLock(`sparkq-package-${inRepository()}`, packagedExtension);
 }
 
-/** Those of this process. Each test file is a bundle of its own, with modules of its own. */
+/** The servers of this process. Each test file is a bundle with its own modules. */
 function servers(): Map<string, SharedServer> {
   const everywhere = globalThis as { sparkqServers?: Map<string, SharedServer> };
   everywhere.sparkqServers ??= new Map();

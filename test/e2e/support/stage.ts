@@ -1,4 +1,4 @@
-/** What a file of browser tests stands on: a VS Code server, a browser and a workbench, all its own. */
+/** What a file of browser tests uses: a VS Code server, a browser and a workbench of its own. */
 
 import type { Page } from 'playwright-core';
 import { isProvablyDead, listDiscoveries } from '../../../src/client/discovery';
@@ -13,7 +13,7 @@ export interface StageOptions extends ServerKind {
   /** Open no folder. */
   empty?: boolean;
   settings?: Readonly<Record<string, unknown>>;
-  /** Each test begins where the one before it ended: when one fails, those after it are left out. */
+  /** Each test starts where the previous one ended; if one fails, the rest are skipped. */
   story?: boolean;
   /** Changes the workspace before VS Code sees it. */
   prepare?: (place: TemporaryPlace) => Promise<void>;
@@ -48,7 +48,7 @@ export class Stage {
     return this.shared.server;
   }
 
-  /** Every window that is open now, in the order of opening. */
+  /** All open windows, in the order of opening. */
   pages(): Workbench[] {
     return this.shared.context.pages().map((page) => new Workbench(page));
   }
@@ -66,8 +66,8 @@ export class Stage {
   }
 
   /**
-   * The queue as any other program sees it, through the owner's HTTP routes: to check what the screen says, and to
-   * put work in. A new one for each test: a take-over changes where the owner is.
+   * The queue as any other program sees it, through the owner's HTTP routes: to check what the screen shows, and to
+   * enqueue tasks. A new one for each test, because the owner changes with a take-over.
    */
   async queue(): Promise<RemoteQueue> {
     const owner = await until('the owner of the queue says where it is', () =>
@@ -76,7 +76,7 @@ export class Stage {
     return new RemoteQueue({ url: owner.url, token: owner.token, version: owner.version });
   }
 
-  /** Makes the first session as a person does, from what the empty Queue view offers, and returns that view. */
+  /** Creates the first session from the empty Queue view, as a person does, and returns that view. */
   async beginSession(name: string): Promise<View> {
     await this.workbench.openContainer('SparkQ');
     const view = this.workbench.view('Queue');
@@ -95,7 +95,7 @@ export class Stage {
     );
   }
 
-  /** @param keepServer leave it, as new, to the next stage */
+  /** @param keepServer clear the server and keep it for the next stage */
   async strike({ keepServer = false } = {}): Promise<void> {
     if (keepServer) await this.shared.release();
     else await this.shared.stop();
@@ -103,7 +103,7 @@ export class Stage {
   }
 }
 
-// Ended from outside, the tests still end the servers that they started: that happens on exit.
+// On SIGTERM, too, the tests end the servers they started: that happens on exit.
 if (process.listenerCount('SIGTERM') === 0) process.once('SIGTERM', () => process.exit(143));
 
 /** Sets a stage before the tests of a `describe` and strikes it after; a test that fails leaves screenshots. */

@@ -105,7 +105,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     const model = new QueueModel(
       queue,
       (nodes) => this.changed.fire(nodes ? [...nodes] : undefined),
-      (error) => this.log.error('The Queue view could not be brought up to date', error),
+      (error) => this.log.error('The Queue view could not be updated', error),
       () => this.view?.visible ?? false,
     );
     this.model = model;

@@ -16,17 +16,17 @@ export class FramePacer {
     if (this.#busy) return;
     this.#busy = true;
     requestAnimationFrame(() => {
-      const begun = performance.now();
+      const start = performance.now();
       this.draw();
       // The canvases are painted in microtasks that follow.
-      setTimeout(() => this.#drawn(begun));
+      setTimeout(() => this.#drawn(start));
     });
   }
 
-  #drawn(begun: number): void {
-    const took = performance.now() - begun;
+  #drawn(start: number): void {
+    const took = performance.now() - start;
     performance.clearMeasures('sparkq:drawn');
-    performance.measure('sparkq:drawn', { start: begun, duration: took });
+    performance.measure('sparkq:drawn', { start, duration: took });
     if (took < quick) this.#free();
     else setTimeout(() => this.#free(), took * rest);
   }

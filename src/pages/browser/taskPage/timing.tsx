@@ -9,18 +9,25 @@ export function Timing({ timing }: { timing: TaskTiming }) {
   const now = useNow(open || finished !== null);
   const lengthOf = ({ from, to }: TimeSpan) => Math.max(0, (to ?? now) - from);
   // A wait this short between two attempts is not worth showing.
-  const told = spans.filter((span, index) => index === 0 || span.kind === 'running' || lengthOf(span) >= 100);
+  const shown = spans.filter(
+    (span, index) => index === 0 || span.kind === 'running' || lengthOf(span) >= 100,
+  );
   return (
     <section aria-labelledby="timing">
       <h2 id="timing">{texts.timing}</h2>
       <div class="spans" aria-hidden="true">
-        {told.map((span, index) => (
+        {shown.map((span, index) => (
           <span key={index} class={`span ${span.kind}`} style={{ flexGrow: Math.max(1, lengthOf(span)) }} />
         ))}
       </div>
       <ul class="times">
         {kinds.map((kind) => (
-          <Sum key={kind} kind={kind} spans={told.filter((span) => span.kind === kind)} lengthOf={lengthOf} />
+          <Sum
+            key={kind}
+            kind={kind}
+            spans={shown.filter((span) => span.kind === kind)}
+            lengthOf={lengthOf}
+          />
         ))}
         {finished !== null && (
           <li>

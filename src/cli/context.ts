@@ -82,11 +82,7 @@ export class CommandContext {
       ({ workspace } = await queue.status());
     });
     if (workspace !== null) return workspace;
-    throw new QueueError(
-      'not_found',
-      'The queue belongs to no folder of this machine',
-      'Name one with --workspace',
-    );
+    throw new QueueError('not_found', 'The queue has no folder on this machine', 'Name one with --workspace');
   }
 
   /** The git state of the queue's folder; undefined if it is no repository, or not on this machine. */

@@ -1,4 +1,4 @@
-/** Opens a queue, local or remote as it turns out, and keeps it open over every change of owner. */
+/** Opens a queue, be it local or remote, and keeps it open across changes of owner. */
 
 import { type Clock, sleep, systemClock } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
@@ -231,7 +231,7 @@ class FailoverQueue extends ForwardingQueue implements OpenQueue {
     this.#lose(this.#acquired, 'it was handed over to a newer program');
   }
 
-  /** Closes this way to the queue; acquires another at once where somebody waits for events. */
+  /** Drops this owner or connection; acquires another at once if there are subscribers, or the program stays. */
   #lose(acquired: Acquired, reason: string): void {
     if (this.#acquired !== acquired || this.#closed) return;
     this.options.log.info(`The queue in ${this.options.storage} was lost as ${acquired.role}: ${reason}`);

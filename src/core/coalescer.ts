@@ -1,14 +1,14 @@
 import { type Clock, systemClock, type Timer } from './clock';
 
 export interface Pace {
-  /** Milliseconds from a request to the run that serves it; 0, the default, begins at once. */
+  /** Milliseconds from a request to its run; 0, the default, starts at once. */
   delay?: number;
-  /** Milliseconds at least between the end of a run and the next one; 0 by default. */
+  /** Minimum milliseconds between the end of a run and the next one; 0 by default. */
   gap?: number;
   clock?: Clock;
 }
 
-/** Work that is requested often and done seldom: requests that come together share a run, and runs never overlap. */
+/** Work that is requested more often than it runs: requests close together share a run, and runs never overlap. */
 export class Coalescer {
   private readonly clock: Clock;
   private timer: Timer | null = null;
@@ -26,7 +26,7 @@ export class Coalescer {
     this.clock = pace.clock ?? systemClock;
   }
 
-  /** A run that begins after now. */
+  /** Requests a run that starts after this call. */
   request(): void {
     this.requested = true;
     if (this.running || this.timer || this.stopped) return;
@@ -36,7 +36,7 @@ export class Coalescer {
     else this.timer = this.clock.after(wait, () => void this.run());
   }
 
-  /** The same without delay or gap, for a person who waits. */
+  /** The same without delay or gap, for when a person is waiting. */
   requestNow(): void {
     this.timer?.cancel();
     this.timer = null;
@@ -44,7 +44,7 @@ export class Coalescer {
     this.request();
   }
 
-  /** Begins no more runs. */
+  /** Starts no more runs. */
   stop(): void {
     this.stopped = true;
     this.timer?.cancel();

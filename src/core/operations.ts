@@ -1,5 +1,5 @@
 /**
- * Every operation of a queue, stated once. What merely forwards is derived from this table: the queue that survives
+ * All operations of a queue in one table. Whatever only forwards them is derived from it: the queue that survives
  * take-overs, the HTTP client and the server's plain routes.
  */
 

@@ -116,7 +116,7 @@ export function waitingFor(reason: WaitingReason, now: number): Waiting {
 
 /**
  * Why a queued task has not started, as seen by a process that knows who works on its stream.
- * That the worker of a stream is wanted does not mean that there is one, and `sparkq watch` is one that nobody asked for.
+ * A stream that is to have a worker may have none, and `sparkq watch` may work on one that is not to have any.
  * @param now wall-clock milliseconds
  */
 export function whyWaitingHere(task: Waiting, stream: Stream, worker: WorkerFacts, now: number): Waiting {

@@ -74,14 +74,14 @@ export class AccessControl {
     const bearer = /^Bearer ([^\s]+)$/i.exec(incoming.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) {
       if (timingSafeEqual(digest(bearer), this.#tokenDigest)) return;
-      throw new QueueError('unauthorized', 'The token is not that of this queue');
+      throw new QueueError('unauthorized', 'The token is not valid for this queue');
     }
     const cookie = this.#cookieOf(incoming);
     if (cookie === undefined || !timingSafeEqual(digest(cookie), this.#cookieDigest)) {
       throw new QueueError('unauthorized', 'A token is required');
     }
     if (incoming.headers.origin === undefined && !readingMethods.includes(incoming.method ?? '')) {
-      throw new QueueError('forbidden_origin', 'A change from a browser must name its origin');
+      throw new QueueError('forbidden_origin', 'A change from a browser needs an Origin header');
     }
   }
 

@@ -78,7 +78,7 @@ function tooLarge(): QueueError {
 function checkType(header: string | undefined): void {
   const type = header?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/json' || type?.endsWith('+json')) return;
-  throw new QueueError('unsupported_type', `Content type ${type ?? '(none)'} is not understood`);
+  throw new QueueError('unsupported_type', `Content type ${type ?? '(none)'} is not supported`);
 }
 
 function decode(bytes: Buffer): string {

@@ -1,6 +1,6 @@
 /**
  * Opens the queue for a command: through its owner when one runs, else by owning the files for as long as it takes.
- * What else stands on an open queue (runner, scripts) is openWorkspace.ts's, which is loaded only when needed.
+ * openWorkspace.ts adds the rest (runner, scripts) and is loaded only when needed.
  */
 
 import { RemoteQueue } from '../../client/remote/remoteQueue';

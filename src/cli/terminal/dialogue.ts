@@ -3,7 +3,7 @@
 import readline from 'node:readline';
 import { exitCodes } from './errors';
 
-/** Milliseconds until a pipe that stays silent counts as one that nobody writes to. */
+/** Milliseconds until a silent pipe counts as one that nobody writes to. */
 const firstLineWait = 1_000;
 
 export class Dialogue {

@@ -168,7 +168,7 @@ function refusalOf(status: number, text: string): QueueError {
   if (body === undefined) {
     return new QueueError(
       'internal',
-      `The server's answer (status ${status}) is not one of SparkQ's`,
+      `The server's answer (status ${status}) is not from SparkQ`,
       'Check the address',
     );
   }

@@ -131,7 +131,7 @@ function addOwner(routes: RouteGroup, { onHandover, onStop, version }: Services)
         );
       }
       if (onHandover === undefined)
-        throw new QueueError('conflict', 'The owner of the queue does not hand it over');
+        throw new QueueError('conflict', 'The owner of the queue cannot hand it over');
       context.env.outgoing.once('close', () => onHandover(body));
       return { message: 'The queue is handed over' };
     },
@@ -147,7 +147,7 @@ function addOwner(routes: RouteGroup, { onHandover, onStop, version }: Services)
       if (onStop === undefined) {
         throw new QueueError(
           'conflict',
-          'The owner of the queue is not ended this way',
+          'The owner of the queue cannot be stopped this way',
           'Close the editor window that owns it',
         );
       }

@@ -50,6 +50,6 @@ describe('docs/http-api.md', () => {
   });
 
   it('names the current protocol', () => {
-    assert.ok(page.includes(`The present protocol is ${protocolVersion}.`));
+    assert.ok(page.includes(`The current protocol is ${protocolVersion}.`));
   });
 });

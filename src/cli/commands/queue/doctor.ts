@@ -148,7 +148,7 @@ function reportLines(report: Report): string[] {
 }
 
 function ownerOf({ owner, sizes }: Report): string | null {
-  // Known from the files only, which SPARKQ_URL does not name.
+  // Read from the files, which are unknown with SPARKQ_URL.
   if (owner === null) return sizes && 'none';
   const ended = owner.alive === false ? ', which has ended' : '';
   return `PID ${owner.pid} (${owner.role}) on ${owner.host} since ${owner.since}${ended}`;

@@ -47,7 +47,7 @@ function parsePort(text: string): number {
 }
 
 /**
- * Serves the queue, and works on the streams that want a worker, until the process is stopped.
+ * Serves the queue, and works on the streams that are to have a worker, until the process is stopped.
  * @param portOf the port to listen on, from the configured one
  */
 async function serve(

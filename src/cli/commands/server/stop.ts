@@ -14,7 +14,7 @@ import { version } from '../../version';
 /** How long the process may take to end after it was asked, milliseconds. */
 const endLimit = 10_000;
 const lookEvery = 50;
-/** How long it may take to answer that it will, milliseconds. */
+/** How long it may take to agree, milliseconds. */
 const askLimit = 3_000;
 
 export function addStop(program: Command, context: CommandContext): void {
@@ -36,7 +36,7 @@ async function stopOwner(owner: Owner): Promise<void> {
     throw new QueueError(
       'conflict',
       `Stop not allowed: the queue is served by ${owner.role} (PID ${owner.pid})`,
-      'Close the editor window, or end that command, if nobody needs the queue',
+      'Close the editor window, or stop that command',
     );
   }
   const startTime = processStartTime(owner.pid);
@@ -53,7 +53,7 @@ async function stopOwner(owner: Owner): Promise<void> {
   if (await hasEnded(owner.pid, startTime)) return;
   signal(owner.pid, 'SIGKILL');
   if (await hasEnded(owner.pid, startTime)) return;
-  throw new QueueError('conflict', `Process ${owner.pid} does not end`, 'End it by hand');
+  throw new QueueError('conflict', `Process ${owner.pid} did not end`, 'Kill it yourself');
 }
 
 async function hasEnded(pid: number, startTime: string | null): Promise<boolean> {

@@ -28,8 +28,8 @@ export function addMove(program: Command, context: CommandContext): void {
       if (Object.keys(options).length === 0) {
         throw new QueueError(
           'missing_field',
-          'A place to move to is required',
-          'Give --stream, --before, --after or --to',
+          'A destination is required',
+          'Add --stream, --before, --after or --to',
         );
       }
       return context.withQueue(async (queue) => {

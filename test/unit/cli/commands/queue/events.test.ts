@@ -47,7 +47,7 @@ describe('sparkq events', () => {
   });
 
   it('fails when the owner refuses it, instead of waiting', async () => {
-    const refused = new QueueError('unauthorized', 'The token is not that of this queue');
+    const refused = new QueueError('unauthorized', 'The token is not valid for this queue');
     const server = http.createServer((request, response) => {
       const known = request.url === '/api/status';
       response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });

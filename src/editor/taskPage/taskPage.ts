@@ -148,6 +148,8 @@ export class TaskPage implements vscode.Disposable {
       workspace.queue.listAttempts(task.id),
       this.namesOf(workspace, [task.retry_of, ...task.after]),
     ]);
+    // Another queue was opened meanwhile, and is read next.
+    if (workspace !== this.editor.access.workspace) return;
     this.files ??= new NamedFiles(foldersOf(workspace, task));
     const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
     const view = this.model.viewOf({

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { contextKeys } from '../../../src/contributions';
+import { defaultConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
+import type { OutputDocuments } from '../../../src/editor/documents/outputDocuments';
+import { TaskPage } from '../../../src/editor/taskPage/taskPage';
+import type { EditorContext } from '../../../src/editor/workspace/editorContext';
 import type { OpenWorkspace } from '../../../src/editor/workspace/openWorkspace';
 import { QueueAccess } from '../../../src/editor/workspace/queueAccess';
 import { type Counts, QueueCounts } from '../../../src/editor/workspace/queueCounts';
 import type { WorkspaceOpener } from '../../../src/editor/workspace/workspaceOpener';
+import { aStream, aTask } from '../../support/sampleRows';
 
 /** An open queue with as many queued tasks, which can be asked for its counts and listened to. */
 function aWorkspace(queued: number) {
@@ -93,5 +98,74 @@ describe('What follows the open workspace', () => {
 
     registered.dispose();
     assert.deepEqual([seen.at(-1), second.listeners.size], [undefined, 0]);
+  });
+
+  it('gives a task page the output of the new one, also if the page was reading the old one', async () => {
+    const extension = vscode.extensions.getExtension('sparkq.sparkq');
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(extension && folder);
+    const task = aTask({ status: 'succeeded', attempts: 1 });
+    const outputs: string[] = [];
+    let outputRead = () => {};
+    const reading = new Promise<void>((resolve) => (outputRead = resolve));
+    const workspaceOf = (name: string, listAttempts: () => Promise<[]>) =>
+      ({
+        folder,
+        storage: `${folder.uri.fsPath}/${name}`,
+        config: { current: () => defaultConfig },
+        runner: { gitFacts: async () => null },
+        queue: {
+          subscribe: () => () => {},
+          getTask: async () => task,
+          getStream: async () => aStream(),
+          listAttempts,
+          readOutput: async () => {
+            outputs.push(name);
+            outputRead();
+            return { text: '', size: 0, next_offset: 0, dropped: null };
+          },
+        },
+        close: async () => {},
+      }) as unknown as OpenWorkspace;
+    let answer = (_: []) => {};
+    let ask = () => {};
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    next = workspaceOf('old', () => {
+      ask();
+      return new Promise((resolve) => (answer = resolve));
+    });
+    await access.open();
+
+    let send = async (_: unknown) => {};
+    const webview = {
+      cspSource: '',
+      asWebviewUri: (uri: vscode.Uri) => uri,
+      postMessage: async () => true,
+      onDidReceiveMessage: (listener: typeof send) => {
+        send = listener;
+        return { dispose: () => {} };
+      },
+    };
+    const panel = { webview, visible: true, onDidChangeViewState: () => ({ dispose: () => {} }) };
+    const editor = {
+      context: { extensionUri: extension.extensionUri },
+      log: silentLog,
+      commands: { run: (_name: string, work: () => Promise<void>) => work() },
+      access,
+    } as unknown as EditorContext;
+    const page = new TaskPage(
+      editor,
+      {} as OutputDocuments,
+      panel as unknown as vscode.WebviewPanel,
+      task.id,
+    );
+    await send({ type: 'ready', attempt: null });
+    await asked;
+    next = workspaceOf('new', async () => []);
+    await access.reopen();
+    answer([]);
+    await reading;
+    page.dispose();
+    assert.deepEqual([...new Set(outputs)], ['new']);
   });
 });

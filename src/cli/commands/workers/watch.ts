@@ -4,7 +4,6 @@ import type { Command } from '@commander-js/extra-typings';
 import { QueueError } from '../../../core/errors';
 import { isId } from '../../../core/ids';
 import type { Task } from '../../../core/model';
-import type { Queue } from '../../../core/queue';
 import type { RunHandle } from '../../../runner/activeRun';
 import type { PidLock } from '../../../system/pidLock';
 import type { QueueLocation } from '../../access/locate';
@@ -26,27 +25,17 @@ export function addWatch(program: Command, context: CommandContext): void {
 
 async function watch(context: CommandContext, given: string, once: boolean, now: boolean): Promise<void> {
   const target = context.find();
-  const lock = 'url' in target || isId(given) ? undefined : await lockEarly(target, given);
   // While the queue is being opened, no task runs that would have to finish first.
   void context.untilStopped().then(() => process.exit(exitCodes.done));
+  const stream = isId(given) ? await nameOf(context, given) : given;
+  const lock = 'url' in target ? undefined : await lockEarly(target, stream);
   const { openWorkspace } = await import('../../access/openWorkspace');
   const open = await openWorkspace(target, context.env, { role: 'watch' });
-  const done = { stream: given, succeeded: 0, failed: 0 };
+  const done = { stream, succeeded: 0, failed: 0 };
   try {
     const { StreamWorker } = await import('../../../runner/streamWorker/streamWorker');
     const { queue, runner, storage, config, log } = open;
-    const stream = await nameOf(queue, given);
-    done.stream = stream;
-    const worker = new StreamWorker({
-      queue,
-      runner,
-      storage,
-      stream,
-      config,
-      log,
-      lock,
-      once,
-    });
+    const worker = new StreamWorker({ queue, runner, storage, stream, config, log, lock, once });
     runner.onRun((run) => follow(run, context, done));
     worker.start();
     context.say(`Watching stream '${stream}' (PID ${process.pid})`);
@@ -66,14 +55,17 @@ async function lockEarly({ storage }: QueueLocation, stream: string): Promise<Pi
   return lock;
 }
 
-/** The lock is named after the stream, whether its name or its id was given. It need not exist yet. */
-async function nameOf(queue: Queue, given: string): Promise<string> {
+/** The lock is named after the stream. A stream that does not exist has no name. */
+async function nameOf(context: CommandContext, id: string): Promise<string> {
+  let name = id;
   try {
-    return (await queue.getStream(given)).name;
+    await context.withQueue(async (queue) => {
+      ({ name } = await queue.getStream(id));
+    });
   } catch (error) {
-    if (QueueError.is(error, 'not_found')) return given;
-    throw error;
+    if (!QueueError.is(error, 'not_found')) throw error;
   }
+  return name;
 }
 
 /** The first signal lets the running task finish, unless `now`; a second one cancels it. */

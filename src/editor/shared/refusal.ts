@@ -27,7 +27,6 @@ const hintedForCommandLine = new Set<ErrorCode>([
   'not_ready',
   'stream_ended',
   'session_ended',
-  'name_taken',
 ]);
 
 /** An error for the person: what happened, then what to do. */

@@ -12,15 +12,14 @@ import {
 import type { Translator } from '../../core/translator';
 
 export class Labels {
-  private readonly tenths: Intl.NumberFormat;
+  /** Made when first needed: making one takes half as long as loading the whole extension. */
+  private tenths: Intl.NumberFormat | undefined;
 
   /** @param language of the numbers: an IETF tag, that of the translator */
   constructor(
     private readonly l10n: Translator,
-    language = 'en',
-  ) {
-    this.tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  }
+    private readonly language = 'en',
+  ) {}
 
   /** State, then what varies: `queued · 3m`, `running · 12s · 40%`, `failed · exit 2 · 1.2s`. */
   describe(task: Task, now: number): string {
@@ -114,7 +113,10 @@ export class Labels {
   /** `1.2s`, `42s`, `5m`, `3h`, `2d`. */
   duration(ms: number): string {
     const seconds = Math.max(0, ms) / 1000;
-    if (seconds < 10) return this.l10n.t('{0}s', this.tenths.format(seconds));
+    if (seconds < 10) {
+      this.tenths ??= new Intl.NumberFormat(this.language, { maximumFractionDigits: 1 });
+      return this.l10n.t('{0}s', this.tenths.format(seconds));
+    }
     if (seconds < 60) return this.l10n.t('{0}s', Math.floor(seconds));
     if (seconds < 3_600) return this.l10n.t('{0}m', Math.floor(seconds / 60));
     if (seconds < 86_400) return this.l10n.t('{0}h', Math.floor(seconds / 3_600));

@@ -63,7 +63,7 @@ export function isStorable(ms: number): boolean {
   return ms >= firstInstant && ms <= lastInstant;
 }
 
-/** Milliseconds since 1970 of a stored instant or any ISO 8601 text; NaN for anything else. */
+/** Milliseconds since 1970 of a stored instant. Times that callers give are parsed by times.ts. */
 export function fromInstant(instant: Instant): number {
   return Date.parse(instant);
 }

@@ -2,6 +2,7 @@
 
 import type { Instant } from './clock';
 import { QueueError } from './errors';
+import { localText } from './times';
 
 const listCommands = {
   Session: 'sparkq session list',
@@ -70,7 +71,7 @@ export interface Holder {
 export function leaseSuperseded(task: string, holder: Holder | null): QueueError {
   const who = holder?.worker_id ? `worker ${holder.worker_id}` : 'another worker';
   const now = holder
-    ? `${who} has held it since ${holder.since} (attempt ${holder.attempt})`
+    ? `${who} has held it since ${localText(holder.since)} (attempt ${holder.attempt})`
     : 'the claim has ended and nobody holds it now';
   return new QueueError(
     'lease_superseded',

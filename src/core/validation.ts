@@ -1,8 +1,9 @@
 /** Validation of a caller's input. Pure; each function throws a QueueError that names the field. */
 
-import { fromInstant, type Instant, isStorable, toInstant } from './clock';
+import { type Instant, toInstant } from './clock';
 import { isId } from './ids';
 import { invalid, invalidChoice, required } from './refusals';
+import { parseInstant, parseTime } from './times';
 
 const longestName = 200;
 const mostRows = 1000;
@@ -57,11 +58,22 @@ export function checkTimeout(value: number): number {
   return value;
 }
 
-/** An ISO 8601 instant, in its stored form. */
+/** An ISO 8601 instant with its zone, in its stored form. */
 export function checkInstant(field: string, value: string): Instant {
-  const ms = fromInstant(value);
-  if (!isStorable(ms)) throw invalid(field, value, 'Provide a time such as 2026-01-31T09:00:00Z.');
+  const ms = parseInstant(value, 'refused');
+  if (ms === null) throw invalid(field, value, 'Provide a time with its zone such as 2026-01-31T09:00:00Z.');
   return toInstant(ms);
+}
+
+/** When something may happen, in the stored form: an instant, or a delay from `now` (wall-clock milliseconds). */
+export function checkTime(field: string, value: string, now: number): Instant {
+  const ms = parseTime(value, now, 'refused');
+  if (ms !== null) return toInstant(ms);
+  throw invalid(
+    field,
+    value,
+    'Provide a time with its zone such as 2026-01-31T09:00:00Z, or a delay such as 10m or 2h.',
+  );
 }
 
 export function checkChoice<T extends string>(field: string, value: string, choices: readonly T[]): T {

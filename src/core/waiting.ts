@@ -1,7 +1,8 @@
 /** Why a queued task has not started: the reason as data, and the sentence that says it. Pure. */
 
-import { fromInstant, type Instant } from './clock';
+import type { Instant } from './clock';
 import type { Stream, Task, WaitingCode, WaitingReason } from './model';
+import { localWords } from './times';
 import { english, type Translator } from './translator';
 
 export interface WaitingFacts {
@@ -152,15 +153,6 @@ export function waitingIn(
 
 function sentenceOf({ code, values }: WaitingReason, now: number, language: Translator): string {
   const [sentence, ...names] = sentences[code];
-  const said = names.map((name) => (name === 'at' ? timeOf(values.at ?? '', now) : (values[name] ?? '')));
+  const said = names.map((name) => (name === 'at' ? localWords(values.at ?? '', now) : (values[name] ?? '')));
   return language.t(sentence, ...said);
-}
-
-/** The time of day where this runs, with the date unless it is today. */
-function timeOf(instant: Instant, now: number): string {
-  const at = new Date(fromInstant(instant));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  if (at.toDateString() === new Date(now).toDateString()) return time;
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
 }

@@ -1,9 +1,10 @@
 /** Turns the end of a run into what to report to the queue. */
 
-import { isStorable, toInstant } from '../core/clock';
+import { toInstant } from '../core/clock';
 import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
 import type { Completion, Failure } from '../core/queue';
+import { nextClockTime, parseTime } from '../core/times';
 import { checkSummary } from '../core/validation';
 import type { ExitRecord } from './runFiles';
 
@@ -141,23 +142,17 @@ function compile(pattern: string): RegExp | null {
 }
 
 /**
- * When a limit ends, in wall-clock milliseconds. `text` is seconds or milliseconds since 1970, a date, or a time of day
- * such as `14:30` or `3pm`: the next one in local time. Null when it is none of these, or in the past.
+ * When a limit ends, in wall-clock milliseconds. `text` is seconds or milliseconds since 1970, an ISO 8601 time, a delay
+ * such as `10m`, or a time of day such as `14:30` or `3pm`: the next one in local time. Null when it is none of these, or
+ * in the past.
  */
 export function untilOf(text: string | undefined, now: number): number | null {
-  const at = text === undefined ? Number.NaN : parseUntil(text.trim(), now);
-  return isStorable(at) && at > now ? at : null;
+  const at = text === undefined ? null : parseUntil(text.trim(), now);
+  return at !== null && at > now ? at : null;
 }
 
-function parseUntil(text: string, now: number): number {
+function parseUntil(text: string, now: number): number | null {
   if (/^\d{10}$/.test(text)) return Number(text) * 1000;
   if (/^\d{13}$/.test(text)) return Number(text);
-  const time = /^(\d{1,2})(?::(\d{2}))?\s*(am|pm)?$/i.exec(text);
-  if (!time) return Date.parse(text);
-  const half = time[3]?.toLowerCase();
-  const hour = half === undefined ? Number(time[1]) : (Number(time[1]) % 12) + (half === 'pm' ? 12 : 0);
-  const day = new Date(now);
-  day.setHours(hour, Number(time[2] ?? 0), 0, 0);
-  if (day.getTime() <= now) day.setDate(day.getDate() + 1);
-  return day.getTime();
+  return nextClockTime(text, now) ?? parseTime(text, now, 'local');
 }

@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { afterPolicies, failureKinds, lifeStatuses, onFailureChoices, taskStatuses } from '../core/model';
+import { parseInstant, parseTime } from '../core/times';
 
 /** Most rows that one answer lists. */
 const pageLimit = 1000;
@@ -18,9 +19,18 @@ function optional<S extends z.ZodType>(schema: S) {
 const text = z.string();
 const positive = z.int('must be a whole number').positive('must be greater than 0');
 const instant = text
-  .refine((value) => !Number.isNaN(Date.parse(value)), 'must be an instant such as 2026-01-31T09:00:00Z')
-  .transform((value) => new Date(value).toISOString().replace('Z', '000Z'))
-  .describe('An instant, ISO 8601');
+  .refine(
+    (value) => parseInstant(value, 'refused') !== null,
+    'must be an instant with its zone such as 2026-01-31T09:00:00Z',
+  )
+  .describe('An instant, ISO 8601 with its zone');
+// The queue counts a delay from its own clock.
+const time = text
+  .refine(
+    (value) => parseTime(value, Date.now(), 'refused') !== null,
+    'must be an instant with its zone such as 2026-01-31T09:00:00Z, or a delay such as 10m or 2h',
+  )
+  .describe('An instant, ISO 8601 with its zone, or a delay such as 10m');
 const jsonObject = z.record(text, z.unknown());
 const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
 const git = z.object({ commit: text, branch: text.nullable(), dirty: z.boolean() });
@@ -107,7 +117,7 @@ export const newTask = z.object({
   ),
   metadata: optional(jsonObject).describe('Stored with the prompt; ignored if a payload is given'),
   label: optional(text),
-  not_before: optional(instant),
+  not_before: optional(time),
   after: optional(z.array(text)).describe('Ids of tasks that must finish first'),
   after_policy: optional(z.enum(afterPolicies)).describe('What happens when one of those fails'),
   max_attempts: optional(positive),
@@ -121,7 +131,7 @@ export const taskPatch = z.object({
   label: text.nullish(),
   timeout: optional(positive),
   tool_name: optional(text),
-  not_before: instant.nullish(),
+  not_before: time.nullish(),
 });
 export const taskMove = z.object({
   stream: optional(text).describe('Id or name of another stream'),
@@ -177,7 +187,10 @@ export const failure = z.object({
   error_type: optional(text).describe('Prefixed to the message'),
   failure_kind: optional(z.enum(failureKinds)),
   retry_after: optional(
-    z.union([z.number().min(0), instant], 'must be seconds from now, or an instant'),
+    z.union(
+      [z.number().min(0), time],
+      'must be seconds from now, a delay such as 10m, or an instant with its zone such as 2026-01-31T09:00:00Z',
+    ),
   ).describe('Queue the task again, not before this time; spends no attempt'),
   ...runFacts,
 });

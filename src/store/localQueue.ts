@@ -11,6 +11,7 @@ import type { Log } from '../core/log';
 import type { OwnerRole, Project, QueueStatus, Stats, Tool } from '../core/model';
 import { protocolVersion } from '../core/protocol';
 import type { ConfigAnswer, Mutation, Queue } from '../core/queue';
+import { localText } from '../core/times';
 import { checkWhole } from '../core/validation';
 import { isErrno } from '../system/errno';
 import { DurableDatabase } from './engine/durableDatabase';
@@ -124,7 +125,7 @@ export class LocalQueue implements Queue {
       const { pid, role: theirs, since } = acquired.holder;
       throw new QueueError(
         'conflict',
-        `The queue in ${storage} is owned by process ${pid} (${theirs}) since ${since}`,
+        `The queue in ${storage} is owned by process ${pid} (${theirs}) since ${localText(since)}`,
         'Use it through its owner, or wait until the owner ends.',
         { ...acquired.holder },
       );

@@ -57,6 +57,9 @@ export const rows = {
   'decided.reload': 'reload reaches the running owner',
   'decided.order': 'FIFO; lists newest first',
   'decided.search-none': '"none" and "on" do not find scripts without a description; sorted order',
+  'decided.times':
+    'ISO 8601 with a day that exists, or a delay; retry_after also seconds; local without a zone, but refused over HTTP',
+  'decided.printed-times': 'for people local time with its zone, in JSON UTC',
   'decided.http-output': 'complete and fail may carry stdout and stderr; without them, stored output stays',
 
   // HTTP as a whole

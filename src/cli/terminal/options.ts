@@ -7,6 +7,7 @@ import { Argument, InvalidArgumentError } from '@commander-js/extra-typings';
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { invalid } from '../../core/refusals';
+import { parseDelay, parseTime } from '../../core/times';
 import { checkChoice, requireText } from '../../core/validation';
 
 /** The last part of every command's help: command lines to try. */
@@ -50,32 +51,23 @@ export function parseNumber(text: string): number {
   return number;
 }
 
-/** A number of seconds, fractions included. */
+/** A number of seconds, fractions included, or a length of time such as `10m`. */
 export function parseSeconds(text: string): number {
-  const seconds = parseNumber(text);
-  if (seconds < 0) throw new InvalidArgumentError('It must be a number of seconds.');
+  const seconds = parseDelay(text) ?? parseNumber(text);
+  if (seconds < 0) throw new InvalidArgumentError('It must be a number of seconds, or such as 90s or 10m.');
   return seconds;
 }
 
-const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-
-/** Seconds of a duration such as `90s`, `15m`, `2h`, `3d`, `1w`; null when it is none. A bare number counts in `unit`s. */
-export function parseDuration(text: string, unit: string): number | null {
-  const found = /^(\d+(?:\.\d+)?)\s*([smhdw]?)$/i.exec(text.trim());
-  if (!found) return null;
-  const per = secondsPer[(found[2] || unit).toLowerCase()];
-  return per === undefined ? null : Number(found[1]) * per;
-}
-
-/** An instant from ISO 8601 text, or from a delay such as `10m`. */
+/** An instant from ISO 8601 text, local time where it names no zone, or from a delay such as `10m`. */
 export function instant(field: string): (text: string) => string {
   return (text) => {
-    const seconds = parseDuration(text, 's');
-    const at = seconds === null ? Date.parse(text) : Date.now() + seconds * 1000;
-    if (Number.isNaN(at) || Math.abs(at) > 8.64e15) {
-      throw invalid(field, text, 'Provide a time such as 2026-01-31T09:00:00Z, or a delay such as 10m or 2h');
-    }
-    return toInstant(at);
+    const at = parseTime(text, Date.now(), 'local');
+    if (at !== null) return toInstant(at);
+    throw invalid(
+      field,
+      text,
+      'Provide a time such as 2026-01-31T09:00 or 2026-01-31T09:00:00Z, or a delay such as 10m or 2h',
+    );
   };
 }
 

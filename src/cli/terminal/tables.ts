@@ -1,6 +1,7 @@
 /** Tables for people: fixed widths, left-aligned; only the Tool column is truncated. */
 
 import type { Session, Stream, Task, Tool } from '../../core/model';
+import { localText } from '../../core/times';
 import { paintStatus } from './streams';
 
 interface Column<T> {
@@ -26,7 +27,7 @@ export function sessionTable(sessions: readonly Session[], streams: ReadonlyMap<
   const columns: Column<Session>[] = [
     { title: 'Name', width: 20, cell: (session) => session.name },
     { title: 'Status', width: 10, cell: (session) => session.status, paint: paintStatus },
-    { title: 'Started', width: 20, cell: (session) => session.started_at.slice(0, 19) },
+    { title: 'Started', width: 20, cell: (session) => localText(session.started_at) },
     { title: 'Streams', width: 10, cell: (session) => String(streams.get(session.id) ?? 0) },
   ];
   return ['', ...table(columns, 60, sessions)];
@@ -50,7 +51,7 @@ export function taskTable(tasks: readonly Task[], streams: ReadonlyMap<string, s
     { title: 'Stream', width: 20, cell: (task) => streams.get(task.stream_id) ?? task.stream_id },
     { title: 'Tool', width: 25, cell: (task) => shorten(task.tool_name, 25) },
     { title: 'Status', width: 12, cell: (task) => task.status, paint: paintStatus },
-    { title: 'Created', width: 20, cell: (task) => task.created_at.slice(0, 19) },
+    { title: 'Created', width: 20, cell: (task) => localText(task.created_at) },
   ];
   return ['', `Found ${tasks.length} task(s):`, '', ...table(columns, 95, tasks), ''];
 }

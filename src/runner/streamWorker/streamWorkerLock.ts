@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Clock } from '../../core/clock';
 import { messageOf, QueueError } from '../../core/errors';
+import { localText } from '../../core/times';
 import { type LockHolder, lockHolder, PidLock } from '../../system/pidLock';
 
 /** Characters of a lock file's name, without its extension. */
@@ -42,7 +43,7 @@ export function lockStream(storage: string, stream: string, clock?: Clock): PidL
   const { pid, since } = taken.holder;
   throw new QueueError(
     'conflict',
-    `A worker of stream "${stream}" is already running (pid ${pid}${since === null ? '' : ` since ${since}`}).`,
+    `A worker of stream "${stream}" is already running (pid ${pid}${since === null ? '' : ` since ${localText(since)}`}).`,
     'Stop that one first, or let it work.',
     { pid, since },
   );

@@ -8,8 +8,8 @@ import type { Mutation, NewTask } from '../../core/queue';
 import { notFound, wrongState } from '../../core/refusals';
 import {
   checkChoice,
-  checkInstant,
   checkPayload,
+  checkTime,
   checkTimeout,
   checkWhole,
   requireText,
@@ -103,7 +103,10 @@ export class Enqueueing {
       payload: checkPayload(input.payload, input.prompt),
       timeout: resolveTimeout(config, { tool_name: tool, task_class: taskClass, timeout }),
       label: input.label?.trim() || null,
-      not_before: input.not_before === undefined ? null : checkInstant('not_before', input.not_before),
+      not_before:
+        input.not_before === undefined
+          ? null
+          : checkTime('not_before', input.not_before, this.context.clock.now()),
       after: input.after ?? [],
       after_policy: checkChoice('after_policy', input.after_policy ?? 'fail', afterPolicies),
       max_attempts: attempts === null ? null : checkWhole('max_attempts', attempts, 1, mostAttempts),

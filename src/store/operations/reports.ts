@@ -6,7 +6,7 @@ import { isId } from '../../core/ids';
 import { type FailureKind, failureKinds, type Task } from '../../core/model';
 import type { Completion, Failure, Heartbeat, HeartbeatAnswer, Mutation, RunFacts } from '../../core/queue';
 import { invalid, leaseSuperseded, notFound, wrongState } from '../../core/refusals';
-import { checkChoice, checkInstant, checkSummary, checkWhole, requireText } from '../../core/validation';
+import { checkChoice, checkSummary, checkTime, checkWhole, requireText } from '../../core/validation';
 import type { Reader } from '../engine/database';
 import { notKept } from '../engine/storeErrors';
 import { outputNames, removeOutput, writeOutput } from '../outputFiles';
@@ -223,9 +223,9 @@ function failureReport(failure: Failure, sizes: OutputSizes, row: TaskRow): Repo
 /** Wall-clock milliseconds. */
 function limitEndsAt(change: Change, retryAfter: Failure['retry_after']): number {
   if (retryAfter === undefined) return change.ms + backoff(change, 1);
-  if (typeof retryAfter === 'string') return fromInstant(checkInstant('retry_after', retryAfter));
+  if (typeof retryAfter === 'string') return fromInstant(checkTime('retry_after', retryAfter, change.ms));
   if (!(retryAfter >= 0 && retryAfter <= 1e9)) {
-    throw invalid('retry_after', retryAfter, 'Give seconds from now, or an instant.');
+    throw invalid('retry_after', retryAfter, 'Give seconds from now, a delay such as 10m, or an instant.');
   }
   return change.ms + retryAfter * 1000;
 }

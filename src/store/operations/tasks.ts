@@ -6,8 +6,8 @@ import type { Move, Mutation, OutputChunk, OutputRequest, TaskPatch } from '../.
 import { invalid, wrongState } from '../../core/refusals';
 import {
   checkChoice,
-  checkInstant,
   checkPayload,
+  checkTime,
   checkTimeout,
   checkWhole,
   requireText,
@@ -67,7 +67,7 @@ export class Tasks {
     const notBefore =
       patch.not_before === undefined || patch.not_before === null
         ? patch.not_before
-        : checkInstant('not_before', patch.not_before);
+        : checkTime('not_before', patch.not_before, this.context.clock.now());
     return mutate(this.context, `edit ${id}`, mutation, (change) => {
       const row = queuedTask(change, id, 'Edit');
       const changes: Partial<TaskRow> = {};

@@ -3,11 +3,48 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { localText } from '../../../src/core/times';
 import { newLane, some } from '../door';
 import { ownerToken } from '../owner';
 import { type CliCase, refused } from './cliCase';
 
 export const cliOptionsCases: readonly CliCase[] = [
+  {
+    name: 'times on the command line',
+    rows: ['decided.times', 'decided.printed-times'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const words = (when: string) => ['enqueue', '-s', lane.name, '-t', 'llm-haiku', '--not-before', when];
+      const add = (when: string) => cli.json(...words(when)) as Promise<{ id: string; not_before: string }>;
+      const odd = ['tomorrow 9', 'Jan 5', '-1', '30', '3pm', '2031-02-30', '2031-W05-6'];
+      const [zoned, local, day, ...ended] = await Promise.all([
+        add('2031-01-31T10:00:00+01:00'),
+        add('2031-01-31T09:00'),
+        add('2031-01-31'),
+        ...odd.map((when) => cli.run(words(when))),
+      ]);
+      assert.equal(zoned.not_before, '2031-01-31T09:00:00.000000Z');
+      assert.equal(Date.parse(local.not_before), new Date(2031, 0, 31, 9).getTime());
+      assert.equal(Date.parse(day.not_before), new Date(2031, 0, 31).getTime());
+      ended.forEach((one, at) => {
+        refused(one, 1, `Error: Invalid not-before: ${odd[at]}`, /2026-01-31T09:00:00Z.*10m/);
+      });
+      const { id } = await lane.add();
+      await owner.queue.claimTask(id);
+      refused(
+        await cli.run(['fail', id, '-e', 'x', '--retry-after', 'soon']),
+        1,
+        'Error: Invalid retry-after: soon',
+      );
+      const rest = (await cli.json('fail', id, '-e', 'x', '--retry-after', '600')) as { not_before: string };
+      assert.equal(Date.parse(rest.not_before), owner.clock.now() + 600_000);
+      const shown = await cli.ok('task', zoned.id);
+      assert.match(
+        shown,
+        new RegExp(`^Not before: ${localText(zoned.not_before).replace('+', '\\+')}$`, 'm'),
+      );
+    },
+  },
   {
     name: 'enqueue takes prompts, scripts and payloads',
     rows: ['cli.enqueue-options', 'payload.script', 'payload.prompt'],

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { localText } from '../../../src/core/times';
 import { newLane, newName, some } from '../door';
 import { type CliCase, refused } from './cliCase';
 
@@ -25,7 +26,10 @@ export const cliTextsCases: readonly CliCase[] = [
       const [empty, head, rule, first] = table.split('\n');
       assert.deepEqual([empty, rule], ['', '-'.repeat(60)]);
       assert.match(some(head), /^Name {16} Status {4} Started {13} Streams$/);
-      assert.match(some(first), new RegExp(`^${name} +active +\\d{4}-\\d\\d-\\d\\dT[\\d:]{8} +0$`));
+      assert.match(
+        some(first),
+        new RegExp(`^${name} +active +\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}(?:Z|[+-][\\d:]{5}) +0$`),
+      );
       refused(twice, 1, `Error: Invalid session name: ${name}`);
       refused(blank, 1, 'Error: Session name is required');
       refused(bad, 1, 'Error: Invalid status: open', 'Valid options: active, ended');
@@ -153,7 +157,7 @@ export const cliTextsCases: readonly CliCase[] = [
       ]);
       assert.equal(
         peek,
-        `Task ${first.id}: llm-haiku (task_class: LLM_LITE)\nQueued: ${first.created_at}\nPrompt: ${prompt.slice(0, 100)}...\n`,
+        `Task ${first.id}: llm-haiku (task_class: LLM_LITE)\nQueued: ${localText(first.created_at)}\nPrompt: ${prompt.slice(0, 100)}...\n`,
       );
       const { payload, stream } = shown as { payload: object; stream: object };
       assert.deepEqual(payload, { prompt });

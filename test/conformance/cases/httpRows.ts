@@ -11,6 +11,38 @@ const day = 24 * 3600 * 1000;
 
 export const httpRowsCases: readonly HttpCase[] = [
   {
+    name: 'times over HTTP',
+    rows: ['decided.times'],
+    async run(client, { queue, clock }) {
+      const lane = await newLane({ behind: queue });
+      const add = (not_before: unknown) =>
+        client.post('/api/tasks', { stream_id: lane.stream.id, tool_name: 'llm-haiku', not_before });
+      const at = (instant: string) => Date.parse(instant);
+      for (const [text, instant] of [
+        ['2031-01-31T10:00:00+01:00', at('2031-01-31T09:00:00Z')],
+        ['2031-01-31t24:00z', at('2031-02-01T00:00:00Z')],
+        ['90s', clock.now() + 90_000],
+        ['10m', clock.now() + 600_000],
+        ['1w', clock.now() + 7 * day],
+      ] as const) {
+        assert.equal(at((await add(text)).json.task.not_before), instant, text);
+      }
+      const odd = ['tomorrow 9', 'Jan 5', '-1', '30', '3pm', '2031-02-30T09:00:00Z', '2031-W05-6', ''];
+      const zoneless = ['2031-01-31', '2031-01-31T09:00:00'];
+      const { id } = await lane.add();
+      await queue.claimTask(id);
+      for (const text of [...odd, ...zoneless]) {
+        refused(await add(text), 'invalid_field', /not_before.*2026-01-31T09:00:00Z/);
+        const late = await client.post(`/api/tasks/${id}/fail`, { error_message: 'x', retry_after: text });
+        refused(late, 'invalid_field', /retry_after.*2026-01-31T09:00:00Z/);
+        refused(await client.get(`/api/runs?since=${encodeURIComponent(text)}`), 'invalid_filter');
+      }
+      refused(await add(30), 'invalid_field', /not_before/);
+      const rest = await client.post(`/api/tasks/${id}/fail`, { error_message: 'x', retry_after: '10m' });
+      assert.equal(at(rest.json.task.not_before), clock.now() + 600_000);
+    },
+  },
+  {
     name: 'sessions over HTTP',
     rows: [
       'decided.post-status',

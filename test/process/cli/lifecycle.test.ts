@@ -32,7 +32,9 @@ describe('the command line where no owner runs', function () {
       const prompt = 'Prompt: Write "it"\nwell';
       assert.match(
         await box.ok('peek', '-s', 'lane'),
-        new RegExp(`^Task ${id}: llm-haiku \\(task_class: LLM_LITE\\)\nQueued: \\S+Z\n${prompt}\\.\\.\\.\n$`),
+        new RegExp(
+          `^Task ${id}: llm-haiku \\(task_class: LLM_LITE\\)\nQueued: \\S+(?:Z|[+-][\\d:]{5})\n${prompt}\\.\\.\\.\n$`,
+        ),
       );
       assert.equal(await box.ok('claim', '-s', 'lane'), `Task ${id}: llm-haiku\nStream: lane\n${prompt}\n`);
       assert.equal(

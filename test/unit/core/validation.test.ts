@@ -6,6 +6,7 @@ import {
   checkPage,
   checkPayload,
   checkSummary,
+  checkTime,
   checkTimeout,
   checkWhole,
   requireText,
@@ -66,6 +67,16 @@ describe('Validation', () => {
     for (const odd of ['+010000-01-01T00:00:00Z', '-000001-12-31T00:00:00Z']) {
       refuses(() => checkInstant('not_before', odd), 'invalid_field', `Invalid not_before: ${odd}`);
     }
+  });
+
+  it('takes a delay for the time at which it ends', () => {
+    const now = Date.parse('2026-01-31T09:00:00Z');
+    assert.equal(checkTime('not_before', '10m', now), '2026-01-31T09:10:00.000000Z');
+    assert.equal(checkTime('not_before', '2026-01-31T10:00:00+01:00', now), '2026-01-31T09:00:00.000000Z');
+    for (const odd of ['tomorrow 9', 'Jan 5', '-1', '30', '2026-02-30', '2026-01-31', '2026-01-31T09:00']) {
+      refuses(() => checkTime('not_before', odd, now), 'invalid_field', `Invalid not_before: ${odd}`);
+    }
+    refuses(() => checkInstant('since', '10m'), 'invalid_field', 'Invalid since: 10m');
   });
 
   it('fills in and limits pages', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { WaitingReason } from '../../../src/core/model';
+import { localWords } from '../../../src/core/times';
 import { english } from '../../../src/core/translator';
 import {
   type WaitingFacts,
@@ -26,6 +27,8 @@ const now = Date.parse('2026-01-31T09:00:00');
 
 const nothing: WaitingReason = { code: 'next', values: {} };
 const today = '2026-01-31T14:05:00';
+/** The zone of local times. */
+const zone = localWords(today, now).replace('14:05 ', '');
 
 describe('Why a task waits', () => {
   const stream = facts.stream;
@@ -88,7 +91,7 @@ describe('The sentence for a waiting reason', () => {
     [{ code: 'no_worker', values: { stream: 'lane' } }, 'No worker has been started on stream lane.'],
     [
       { code: 'worker_stopped', values: { stream: 'lane', at: '2026-01-31T08:12:00' } },
-      'No worker on stream lane since 08:12.',
+      `No worker on stream lane since 08:12 ${zone}.`,
     ],
     [
       { code: 'worker_absent', values: { stream: 'lane' } },
@@ -105,9 +108,9 @@ describe('The sentence for a waiting reason', () => {
       { code: 'stream_ended', values: { stream: 'lane' } },
       'Stream lane has ended: move the task to another stream.',
     ],
-    [{ code: 'not_before', values: { at: today } }, 'Not before 14:05.'],
-    [{ code: 'not_before', values: { at: '2026-02-01T08:00:00' } }, 'Not before 2026-02-01 08:00.'],
-    [{ code: 'limited', values: { at: today } }, 'Rate-limited until 14:05.'],
+    [{ code: 'not_before', values: { at: today } }, `Not before 14:05 ${zone}.`],
+    [{ code: 'not_before', values: { at: '2026-02-01T08:00:00' } }, `Not before 2026-02-01 08:00 ${zone}.`],
+    [{ code: 'limited', values: { at: today } }, `Rate-limited until 14:05 ${zone}.`],
     [{ code: 'after', values: { task: 'tsk_2' } }, 'Waiting for tsk_2.'],
     [{ code: 'after_several', values: { task: 'tsk_2', more: 2 } }, 'Waiting for tsk_2 and 2 more.'],
     [{ code: 'held', values: { task: 'tsk_3' } }, 'Held because tsk_3, which it depends on, failed.'],
@@ -126,7 +129,7 @@ describe('The sentence for a waiting reason', () => {
       t: (text: string, ...values: unknown[]) => `${text.toUpperCase()} ${values.join('+')}`,
     };
     const waiting = waitingFor({ code: 'worker_stopped', values: { stream: 'lane', at: today } }, now);
-    assert.match(waitingIn(waiting, now, shouting) ?? '', /^NO WORKER .* lane\+14:05$/);
+    assert.match(waitingIn(waiting, now, shouting) ?? '', /^NO WORKER .* lane\+14:05 UTC/);
     assert.equal(waitingIn({ waiting: null, waiting_reason: null }, now, shouting), null);
   });
 

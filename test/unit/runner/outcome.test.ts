@@ -123,6 +123,11 @@ describe('the verdict on a run', () => {
     assert.equal(untilOf('2020-01-01', now), null);
     assert.equal(untilOf(undefined, now), null);
     assert.equal(untilOf('123456', now), null);
+    assert.equal(untilOf('10m', now), now + 600_000);
+    assert.equal(untilOf('2026-03-01', now), new Date(2026, 2, 1).getTime());
+    for (const text of ['30', '9', '25:00', '99pm', '2026-02-30', 'Jan 5 2027', '0s', '']) {
+      assert.equal(untilOf(text, now), null, text);
+    }
   });
 
   it('shortens a long line', () => {

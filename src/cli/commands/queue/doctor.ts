@@ -9,6 +9,7 @@ import { userFolder } from '../../../client/userFolder';
 import { isBroken } from '../../../core/config';
 import { messageOf } from '../../../core/errors';
 import type { QueueStatus } from '../../../core/model';
+import { localText } from '../../../core/times';
 import { isOwnerAlive, type OwnerInfo, readOwner } from '../../../store/ownership/ownerLock';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
@@ -135,7 +136,7 @@ function reportLines(report: Report): string[] {
     ['Served at', served && `${served.url} by SparkQ ${served.version}, protocol ${served.protocol}`],
     ['Generation', queue && String(queue.generation)],
     ['Database', queue && `${bytes(queue.database_bytes)}, journal ${bytes(queue.journal_bytes)}`],
-    ['Snapshot', queue && (queue.last_snapshot_at ?? 'none yet')],
+    ['Snapshot', queue && (queue.last_snapshot_at === null ? 'none yet' : localText(queue.last_snapshot_at))],
     ['Files', sizes && filesOf(sizes)],
     ['Tasks', queue && countsOf(queue)],
   ];
@@ -151,7 +152,7 @@ function ownerOf({ owner, sizes }: Report): string | null {
   // Read from the files, which are unknown with SPARKQ_URL.
   if (owner === null) return sizes && 'none';
   const ended = owner.alive === false ? ', which has ended' : '';
-  return `PID ${owner.pid} (${owner.role}) on ${owner.host} since ${owner.since}${ended}`;
+  return `PID ${owner.pid} (${owner.role}) on ${owner.host} since ${localText(owner.since)}${ended}`;
 }
 
 function filesOf(sizes: Record<string, number>): string {

@@ -5,6 +5,7 @@ import { RemoteQueue } from '../../../client/remote/remoteQueue';
 import { QueueError } from '../../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
 import type { Queue } from '../../../core/queue';
+import { localText } from '../../../core/times';
 import type { CommandContext } from '../../context';
 import { example, parseInteger } from '../../terminal/options';
 import { writeOut } from '../../terminal/streams';
@@ -71,5 +72,5 @@ function eventLine(event: QueueEvent): string {
   const name = task
     ? [task.id, task.tool_name, task.label ?? '']
     : [stream?.name ?? session?.name ?? event.task_id ?? ''];
-  return [event.at.slice(0, 19), event.type.padEnd(16), ...name].join(' ').trimEnd();
+  return [localText(event.at), event.type.padEnd(16), ...name].join(' ').trimEnd();
 }

@@ -2,8 +2,9 @@
 
 import type { Command } from '@commander-js/extra-typings';
 import { invalid } from '../../../core/refusals';
+import { parseDelay } from '../../../core/times';
 import type { CommandContext } from '../../context';
-import { example, parseDuration } from '../../terminal/options';
+import { example } from '../../terminal/options';
 
 export function addPurge(program: Command, context: CommandContext): void {
   program
@@ -33,7 +34,7 @@ function tasks(count: number): string {
 }
 
 function parseDays(age: string): number {
-  const seconds = parseDuration(age, 'd') ?? 0;
+  const seconds = parseDelay(age, 'd') ?? 0;
   if (seconds <= 0) throw invalid('older-than', age, 'Provide an age such as 3d or 12h');
   return seconds / 86_400;
 }

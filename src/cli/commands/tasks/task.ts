@@ -1,8 +1,10 @@
 /** `sparkq task`: shows one task in full. */
 
 import type { Command } from '@commander-js/extra-typings';
+import type { Instant } from '../../../core/clock';
 import { gitStoryOf } from '../../../core/gitStory';
 import type { Stream, Task, TaskDetail } from '../../../core/model';
+import { localText } from '../../../core/times';
 import { type Waiting, whyWaitingHere } from '../../../core/waiting';
 import { type CommandContext, taskJson } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
@@ -55,13 +57,13 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     ['Parked', task.parked ? 'yes' : null],
     ['Timeout', `${task.timeout} s`],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
-    ['Queued', task.created_at],
-    ['Not before', task.not_before],
+    ['Queued', localText(task.created_at)],
+    ['Not before', timeOf(task.not_before)],
     ['After', task.after.length === 0 ? null : task.after.join(', ')],
     ['Retry of', task.retry_of],
-    ['Started', task.started_at],
-    ['Deadline', task.status === 'running' ? task.deadline : null],
-    ['Finished', task.finished_at],
+    ['Started', timeOf(task.started_at)],
+    ['Deadline', task.status === 'running' ? timeOf(task.deadline) : null],
+    ['Finished', timeOf(task.finished_at)],
     ['Progress', task.progress === null ? null : `${task.progress} % ${task.progress_message ?? ''}`.trim()],
     ['Cancel', task.cancel_requested && task.status === 'running' ? 'asked for' : null],
     ['Exit code', task.exit_code],
@@ -85,7 +87,12 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
 
 function reviewOf({ reviewed_at, accepted }: Task): string | null {
   if (reviewed_at === null) return null;
-  return accepted === null ? reviewed_at : `${reviewed_at} (${accepted ? 'accepted' : 'not accepted'})`;
+  const at = localText(reviewed_at);
+  return accepted === null ? at : `${at} (${accepted ? 'accepted' : 'not accepted'})`;
+}
+
+function timeOf(instant: Instant | null): string | null {
+  return instant && localText(instant);
 }
 
 function outputLines(title: string, text: string | null): string[] {

@@ -3,6 +3,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Task } from '../../../core/model';
 import { wrongState } from '../../../core/refusals';
+import { localText, parseDelay } from '../../../core/times';
 import { requireText } from '../../../core/validation';
 import type { CommandContext } from '../../context';
 import { example, instant, sampleId, taskArgument } from '../../terminal/options';
@@ -18,7 +19,7 @@ export function addFail(program: Command, context: CommandContext): void {
     .option(
       '--retry-after <when>',
       'put the task back instead, until this time or delay has passed; spends no attempt',
-      instant('retry-after'),
+      retryTime,
     )
     .addOption(report.stdout)
     .addOption(report.stderr)
@@ -48,5 +49,10 @@ export function addFail(program: Command, context: CommandContext): void {
 
 function outcomeOf({ status, not_before }: Task): string {
   if (status === 'failed') return 'marked as failed';
-  return `is queued again${not_before === null ? '' : `, not before ${not_before}`}`;
+  return `is queued again${not_before === null ? '' : `, not before ${localText(not_before)}`}`;
+}
+
+/** A number of seconds, or a time. */
+function retryTime(text: string): number | string {
+  return parseDelay(text, 's') ?? instant('retry-after')(text);
 }

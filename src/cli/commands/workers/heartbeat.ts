@@ -1,6 +1,7 @@
 /** `sparkq heartbeat`. */
 
 import type { Command } from '@commander-js/extra-typings';
+import { localText } from '../../../core/times';
 import type { CommandContext } from '../../context';
 import { example, parseInteger, sampleId, taskArgument } from '../../terminal/options';
 
@@ -16,7 +17,7 @@ export function addHeartbeat(program: Command, context: CommandContext): void {
     .action((id, beat) =>
       context.withQueue(async (queue) => {
         const answer = await queue.heartbeat(id, beat);
-        const lines = [`Task ${id} is yours until ${answer.lease_until}`];
+        const lines = [`Task ${id} is yours until ${localText(answer.lease_until)}`];
         if (answer.cancel_requested)
           lines.push('Cancellation was requested: stop, and report the task as failed');
         context.answer(answer, lines);

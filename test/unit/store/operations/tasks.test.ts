@@ -143,6 +143,9 @@ describe('Editing', () => {
       const task = await enqueue(queue);
       await refused(queue.editTask(task.id, { label: 'x', timeout: 0 }), 'invalid_field');
       await refused(queue.editTask(task.id, { payload: '[]' }), 'invalid_field');
+      for (const not_before of ['2999-01-01', '2999-02-30T09:00:00Z', '30', '-1']) {
+        await refused(queue.editTask(task.id, { label: 'x', not_before }), 'invalid_field');
+      }
       assert.equal((await queue.getTask(task.id)).label, null);
     }));
 });
@@ -370,7 +373,7 @@ describe('Why a task waits', () => {
       assert.deepEqual(await reason(b), { code: 'outside_worker', values: { tool: 'outside' } });
       await queue.pauseStream('lane');
       assert.deepEqual(await reason(b), { code: 'paused', values: { stream: 'lane' } });
-      await queue.editTask(b, { not_before: '2999-01-01T12:00:00' });
+      await queue.editTask(b, { not_before: '2999-01-01T12:00:00Z' });
       assert.deepEqual(await reason(b), {
         code: 'not_before',
         values: { at: '2999-01-01T12:00:00.000000Z' },

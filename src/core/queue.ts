@@ -82,6 +82,7 @@ export interface NewTask {
   /** Seconds, a positive integer; by default tool > class > built-in. */
   timeout?: number;
   label?: string;
+  /** An instant with its zone, or a delay such as `10m`. */
   not_before?: Instant;
   after?: readonly string[];
   after_policy?: AfterPolicy;
@@ -100,6 +101,7 @@ export interface TaskPatch {
   label?: string | null;
   timeout?: number;
   tool_name?: string;
+  /** As of a new task; null: none. */
   not_before?: Instant | null;
 }
 
@@ -176,7 +178,7 @@ export interface Failure extends RunFacts {
   /** Put before the message: `TYPE: message`. */
   error_type?: string;
   failure_kind?: FailureKind;
-  /** Queue it again, not before this time, and spend no attempt. Seconds from now, or an instant. */
+  /** Queue it again, not before this time, and spend no attempt. Seconds from now, a delay such as `10m`, or an instant with its zone. */
   retry_after?: number | Instant;
 }
 

@@ -54,7 +54,10 @@ export function parseTime(text: string, now: number, zoneless: 'local' | 'refuse
   return isStorable(ms) ? ms : null;
 }
 
-/** The next time after `now` that local clocks show a time such as `15:00` or `3pm`, in milliseconds; null for other text. */
+/**
+ * The next time after `now` that local clocks show a time such as `15:00` or `3pm`, in milliseconds; null for other text.
+ * Of a time that they show twice that day, the first.
+ */
 export function nextClockTime(text: string, now: number): number | null {
   const found = /^(?:([01]?\d|2[0-4]):([0-5]\d)|(0?[1-9]|1[0-2])(?::([0-5]\d))?\s*([ap])m)$/i.exec(
     text.trim(),

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { FileTarget } from '../../contributions';
+import { toInstant } from '../../core/clock';
+import { localText } from '../../core/times';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { notify } from '../shared/notify';
 import type { QueueTree } from '../views/queue/queueTree';
@@ -45,7 +47,7 @@ export class QueueCommands {
 
   private async backUp(given?: FileTarget): Promise<string> {
     const { queue, folder } = await this.editor.access.open();
-    const day = new Date().toISOString().slice(0, 10);
+    const day = localText(toInstant(Date.now())).slice(0, 10);
     const chosen =
       given?.fsPath ??
       (

@@ -42,7 +42,7 @@ export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.Mar
 }
 
 export function localTime(instant: string | null): string | null {
-  return instant && new Date(instant).toLocaleString(vscode.env.language);
+  return instant && new Date(instant).toLocaleString(vscode.env.language, { timeZoneName: 'short' });
 }
 
 function shorten(value: string): string {

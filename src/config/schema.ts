@@ -80,7 +80,7 @@ export const toolSchema = z.strictObject(
     ),
     env_allow: key(
       z.array(text(''), must('a list of names of variables')),
-      "Variables of the editor's environment that the run inherits, `NAME` or `PREFIX*`; default: all except the editor's own",
+      "Variables of the editor's environment that the run inherits, `NAME` or `PREFIX*`; default: all except the editor's own, `SPARKQ_TOKEN` and git's repository-local ones",
     ),
     cwd: key(filled('a folder'), 'Working folder, relative to the workspace; default: the workspace'),
     max_attempts: key(whole('attempts', 1, 1000), 'Attempts of tasks that set no number themselves'),

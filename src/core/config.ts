@@ -13,7 +13,7 @@ export interface ToolConfig {
   input: 'script' | 'prompt-stdin' | 'prompt-argument' | 'payload-stdin';
   /** Run the command in a shell. */
   shell: boolean;
-  /** Variables of the editor's environment that the run inherits; null: all except the editor's own. */
+  /** Variables of the editor's environment that the run inherits; null: all that are not withheld from every run. */
   env_allow: readonly string[] | null;
   env: Readonly<Record<string, string>>;
   cwd: string | null;

@@ -39,6 +39,7 @@ export function gitStory({ queued, claimed, ended, now }: GitMoments, l10n = eng
 
 function placeOf({ commit, dirty }: GitFacts, l10n: Translator): string {
   const short = commit.slice(0, 7);
+  if (dirty === null) return l10n.t('{0} (changes unknown)', short);
   return dirty ? l10n.t('{0} (dirty)', short) : short;
 }
 

@@ -150,7 +150,8 @@ export interface Stream {
 export interface GitFacts {
   commit: string;
   branch: string | null;
-  dirty: boolean;
+  /** Whether tracked files have changes that are not committed; null where only a filter of git (LFS) could tell. */
+  dirty: boolean | null;
 }
 
 /** A task in a list. A single task also has its output (see TaskDetail). */

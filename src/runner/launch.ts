@@ -75,8 +75,17 @@ function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess 
   return supervisor;
 }
 
-/** The environment of the supervisor, and of the script through it. A runner inside a run passes on no marker of it. */
+/**
+ * The environment of the supervisor, and of the script through it. A runner inside a run passes on no marker of it. The
+ * token goes to no process of a run: a script can read the environment of its supervisor.
+ */
 function supervisorEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, SPARKQ_TASK_ID: _task, SPARKQ_ATTEMPT: _attempt, ...env } = own;
+  const {
+    NODE_OPTIONS: _options,
+    SPARKQ_TASK_ID: _task,
+    SPARKQ_ATTEMPT: _attempt,
+    SPARKQ_TOKEN: _token,
+    ...env
+  } = own;
   return { ...env, ELECTRON_RUN_AS_NODE: '1' };
 }

@@ -21,7 +21,7 @@ export interface RunSpec {
   cwd: string;
   /** Set on top of what is inherited. */
   env: Readonly<Record<string, string>>;
-  /** Names of variables that are inherited; null: all but the editor's own. */
+  /** Names of variables that are inherited; null: all that are not withheld from every run. */
   env_allow: readonly string[] | null;
   stdin: string;
   /** When time is up in wall-clock milliseconds, and how long the run may take whatever that clock does. */

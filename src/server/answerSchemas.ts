@@ -46,7 +46,7 @@ const counts = {
   failed: number,
   unreviewed: number,
 } satisfies Shape<TaskCounts>;
-const git = z.object({ commit: text, branch: text.nullable(), dirty: flag });
+const git = z.object({ commit: text, branch: text.nullable(), dirty: flag.nullable() });
 
 const project = z
   .object({

@@ -33,7 +33,7 @@ const time = text
   .describe('An instant, ISO 8601 with its zone, or a delay such as 10m');
 const jsonObject = z.record(text, z.unknown());
 const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
-const git = z.object({ commit: text, branch: text.nullable(), dirty: z.boolean() });
+const git = z.object({ commit: text, branch: text.nullable(), dirty: z.boolean().nullable() });
 
 const wholeNumber = (least: number) =>
   text

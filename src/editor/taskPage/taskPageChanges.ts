@@ -56,7 +56,7 @@ export async function readChanges(
   const detail = [
     comparison(compared, l10n),
     files.length === 0 && l10n.t('No files changed.'),
-    files.length > 0 && run.git.dirty && l10n.t('Some of these files had already been changed before.'),
+    files.length > 0 && changedBefore(run.git, l10n),
   ];
   return {
     view: {
@@ -85,6 +85,12 @@ function comparison({ from, to }: ComparedCommits, l10n: Translator): string {
         start,
         to.slice(0, 7),
       );
+}
+
+function changedBefore({ dirty }: GitFacts, l10n: Translator): string | false {
+  if (dirty === null)
+    return l10n.t('Whether some of these files had already been changed before is unknown.');
+  return dirty && l10n.t('Some of these files had already been changed before.');
 }
 
 function wordOf(status: ChangedFile['status'], l10n: Translator): string {

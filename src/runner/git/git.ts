@@ -1,7 +1,9 @@
-/** Runs git for answers that nothing depends on. */
+/** Runs git for answers that nothing depends on, and so that git starts no program that the repository names. */
 
 import { execFile } from 'node:child_process';
+import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { isRepositoryVariable } from './repositoryVariables';
 
 const run = promisify(execFile);
 
@@ -9,19 +11,85 @@ const run = promisify(execFile);
 const timeout = 3_000;
 const maxOutput = 64 * 1024 * 1024;
 
-/** What git prints; null where it fails, is not installed, or does not answer in time. */
-export async function askGit(folder: string, args: readonly string[]): Promise<string | null> {
+/** Settings that can name programs whatever the repository: the monitor of changed files, and the folder of hooks. */
+const alwaysOff = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
+
+/** Programs that git's settings name, and that are off while we ask git. */
+export interface NamedPrograms {
+  /** Names of the filters that files can have (`filter=lfs` in .gitattributes). */
+  filters: readonly string[];
+  hooks: readonly string[];
+}
+
+/**
+ * What git prints when it runs in `folder` with every program off that its settings name; null where it fails, is not
+ * installed, or does not answer in time.
+ */
+export async function askGit(folder: string, args: readonly string[], input = ''): Promise<string | null> {
+  const programs = await namedPrograms(folder);
+  return programs && runGit(folder, [...switchesOff(programs), ...args], input);
+}
+
+/**
+ * The filters and hooks that git's settings name for `folder`, whichever file they are in; null where git cannot tell,
+ * or where one of them could not be switched off.
+ */
+export async function namedPrograms(folder: string): Promise<NamedPrograms | null> {
+  const keys = await runGit(folder, ['config', '--list', '--name-only', '-z'], '');
+  return keys === null ? null : parseNamedPrograms(keys);
+}
+
+/** Parses the output of `git config --list --name-only -z`; null if `git -c` cannot express one of the names. */
+export function parseNamedPrograms(keys: string): NamedPrograms | null {
+  const names = { filter: new Set<string>(), hook: new Set<string>() };
+  for (const key of keys.split('\0')) {
+    const [, kind, name] = /^(filter|hook)\.(.*)\.[^.]*$/s.exec(key) ?? [];
+    if (name === undefined) continue;
+    // `-c` ends a key at the first `=`; other characters may not arrive as they are.
+    if (!/^[ -<>-~]*$/.test(name)) return null;
+    names[kind === 'filter' ? 'filter' : 'hook'].add(name);
+  }
+  return { filters: [...names.filter], hooks: [...names.hook] };
+}
+
+/** Options for git. Filters and hooks can be switched off one by one only. */
+function switchesOff({ filters, hooks }: NamedPrograms): string[] {
+  const settings = [
+    ...filters.flatMap((name) =>
+      ['clean=', 'smudge=', 'process=', 'required=false'].map((setting) => `filter.${name}.${setting}`),
+    ),
+    ...hooks.map((name) => `hook.${name}.enabled=false`),
+  ];
+  return [...alwaysOff, ...settings.flatMap((setting) => ['-c', setting])];
+}
+
+async function runGit(folder: string, args: readonly string[], input: string): Promise<string | null> {
   try {
-    const { stdout } = await run('git', ['-c', 'core.fsmonitor=false', ...args], {
-      cwd: folder,
+    const running = run('git', ['-C', folder, ...args], {
+      // Not the folder that is asked about: Windows, and a PATH with relative folders, would find a `git` in it.
+      cwd: path.dirname(process.execPath),
       timeout,
       maxBuffer: maxOutput,
       windowsHide: true,
-      // Takes no lock that would get in the way of the user's own git.
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+      env: gitEnv(process.env),
     });
-    return stdout;
+    // Git may end before it has read everything.
+    running.child.stdin?.on('error', () => {});
+    running.child.stdin?.end(input);
+    return (await running).stdout;
   } catch {
     return null;
   }
+}
+
+function gitEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const inherited = Object.entries(own).filter(([name]) => !isRepositoryVariable(name));
+  return {
+    ...Object.fromEntries(inherited),
+    // Takes no lock that would get in the way of the user's own git.
+    GIT_OPTIONAL_LOCKS: '0',
+    // A partial clone would fetch what is missing, with programs that the repository names. The second is for older git.
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: '',
+  };
 }

@@ -21,7 +21,7 @@ export function isCommit(text: string): boolean {
 
 /**
  * What differs in `folder` between two commits, or between a commit and the files now; null where git cannot tell.
- * Runs no programs that the repository configures, except filters of files.
+ * Without its filter, a file that was rewritten with the same content may count as modified.
  */
 export async function changesBetween(
   folder: string,
@@ -36,6 +36,8 @@ export async function changesBetween(
     '--find-renames',
     '--no-ext-diff',
     '--no-textconv',
+    // As in the facts about git.
+    '--ignore-submodules=dirty',
     '--relative',
     from,
     ...(to === null ? [] : [to]),

@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from '../../core/clock';
 import type { GitFacts } from '../../core/model';
-import { askGit } from './git';
+import { askGit, namedPrograms } from './git';
 
 /** An answer is reused for this long, milliseconds. */
 const freshFor = 2_000;
@@ -26,12 +26,34 @@ export class GitReader {
 
 async function readGitFacts(folder: string): Promise<GitFacts | null> {
   // Untracked files do not count as dirty: searching for them is slow, and scripts write their results to such files.
-  const answer = await askGit(folder, ['status', '--porcelain=v2', '--branch', '--untracked-files=no']);
-  return answer === null ? null : parseStatus(answer);
+  // Nor do changes inside submodules: git would start another git there, with that repository's filters.
+  const answer = await askGit(folder, [
+    '-c',
+    'status.relativePaths=true',
+    'status',
+    '--porcelain=v2',
+    '--branch',
+    '--no-ahead-behind',
+    '--untracked-files=no',
+    '--ignore-submodules=dirty',
+  ]);
+  const status = answer === null ? null : parseStatus(answer);
+  if (status === null) return null;
+  const { commit, branch, changed, rewritten } = status;
+  return { commit, branch, dirty: changed || (await haveChanged(folder, rewritten)) };
+}
+
+interface Status {
+  commit: string;
+  branch: string | null;
+  /** Whether something differs for certain. */
+  changed: boolean;
+  /** Files, as git quotes them, whose content on the disk differs: after the filter of a file it may not. */
+  rewritten: readonly string[];
 }
 
 /** Parses the output of `git status --porcelain=v2 --branch`; null before the first commit. */
-export function parseStatus(text: string): GitFacts | null {
+export function parseStatus(text: string): Status | null {
   const lines = text.split('\n');
   const header = (name: string) => {
     const start = `# branch.${name} `;
@@ -40,9 +62,26 @@ export function parseStatus(text: string): GitFacts | null {
   const commit = header('oid');
   if (commit === null || commit === '(initial)') return null;
   const head = header('head');
+  const changes = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  const rewritten = changes.flatMap((line) => rewrittenFile.exec(line)?.[2] ?? []);
   return {
     commit,
     branch: head === '(detached)' ? null : head,
-    dirty: lines.some((line) => line !== '' && !line.startsWith('#')),
+    changed: rewritten.length < changes.length,
+    rewritten,
   };
+}
+
+/** Nothing staged, the same mode: only the content on the disk differs. */
+const rewrittenFile = /^1 \.M N\.\.\. (\d+) \1 \1 \S+ \S+ (.*)$/;
+
+/** Whether any of the files has changed; null where only a filter could tell. */
+async function haveChanged(folder: string, files: readonly string[]): Promise<boolean | null> {
+  if (files.length === 0) return false;
+  const filters = (await namedPrograms(folder))?.filters ?? [];
+  const input = files.map((file) => `${file}\n`).join('');
+  const answer = await askGit(folder, ['check-attr', '--stdin', 'filter'], input);
+  if (answer === null) return null;
+  const values = answer.split('\n').flatMap((line) => /.*: filter: (.*)$/.exec(line)?.[1] ?? []);
+  return values.some((value) => !filters.includes(value)) || null;
 }

@@ -1,5 +1,6 @@
 /** The environment of a script: what it inherits, what is withheld, and what SparkQ adds. */
 
+import { isRepositoryVariable } from '../git/repositoryVariables';
 import type { RunSpec } from '../runFiles';
 
 /** Inherited even with an allowlist: without them programs of the system are not found or do not start. */
@@ -15,9 +16,16 @@ const alwaysInherited = new Set([
   'TMPDIR',
 ]);
 
-/** Whether a variable belongs to the editor's own process, and would mislead a program started from it. */
-function isEditorVariable(name: string): boolean {
-  return /^(ELECTRON_|VSCODE_)/i.test(name) || name.toUpperCase() === 'NODE_OPTIONS';
+/**
+ * Whether no script inherits a variable, whatever is allowed: those of the editor's own process and those that tie git to
+ * a repository would mislead a program, and the token of the queue is its owner's.
+ */
+function isWithheld(name: string): boolean {
+  return (
+    /^(ELECTRON_|VSCODE_)/i.test(name) ||
+    ['NODE_OPTIONS', 'SPARKQ_TOKEN'].includes(name.toUpperCase()) ||
+    isRepositoryVariable(name)
+  );
 }
 
 function isAllowed(name: string, allowed: readonly string[]): boolean {
@@ -40,7 +48,7 @@ export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<st
   const env: Record<string, string> = {};
   const allowed = spec.env_allow;
   for (const [name, value] of Object.entries(inherited)) {
-    if (value === undefined || isEditorVariable(name)) continue;
+    if (value === undefined || isWithheld(name)) continue;
     if (allowed === null || isAllowed(name, allowed)) env[name] = value;
   }
   env.PYTHONUNBUFFERED = '1';

@@ -205,8 +205,10 @@ export const httpRowsCases: readonly HttpCase[] = [
         await client.post('/api/tasks', { stream_id: 'str_000000000000', tool_name: 'x' }),
         'not_found',
       );
-      const git = { commit: 'abc', branch: null, dirty: true };
-      assert.deepEqual((await add({ git })).json.task.git, git);
+      for (const dirty of [true, false, null]) {
+        const git = { commit: 'abc', branch: null, dirty };
+        assert.deepEqual((await add({ git })).json.task.git, git);
+      }
       const keyed = await add({ idempotency_key: 'k' });
       assert.ok(!('duplicate' in keyed.json) || keyed.json.duplicate === false);
       const again = await add({ idempotency_key: 'k' });

@@ -3,7 +3,7 @@ import { type GitMoments, gitStory, gitStoryOf } from '../../../src/core/gitStor
 import type { Attempt, GitFacts } from '../../../src/core/model';
 import { aTask } from '../../support/sampleRows';
 
-const at = (commit: string, dirty = false): GitFacts => ({
+const at = (commit: string, dirty: boolean | null = false): GitFacts => ({
   commit: commit.repeat(40),
   branch: 'main',
   dirty,
@@ -40,6 +40,11 @@ describe('The git story of a task', () => {
       'claimed at aaaaaaa, ended at aaaaaaa (dirty)',
     ],
     ['only the end is known', { ended: b }, 'bbbbbbb'],
+    [
+      'a filter would have to say whether there were changes',
+      { claimed: at('a', null), ended: at('a', null), now: b },
+      'ended at aaaaaaa (changes unknown), now bbbbbbb',
+    ],
   ];
   for (const [what, moments, story] of cases) {
     it(`is right if ${what}`, () =>

@@ -88,6 +88,11 @@ describe('what changed in git since a task was claimed', () => {
     const { git } = source([modified]);
     const { view } = await readChanges(facts({ git: { ...first, dirty: true } }, first), git, english);
     assert.match(view.detail, /Some of these files had already been changed before\.$/);
+    const doubtful = await readChanges(facts({ git: { ...first, dirty: null } }, first), git, english);
+    assert.match(
+      doubtful.view.detail,
+      /Whether some of these files had already been changed before is unknown\.$/,
+    );
   });
 
   it('says why there is nothing to show', async () => {

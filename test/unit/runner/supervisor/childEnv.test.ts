@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { RunSpec } from '../../../../src/runner/runFiles';
+import { childEnv } from '../../../../src/runner/supervisor/childEnv';
+
+/** As a git hook, or a person with several queues, may have them. */
+const inherited = {
+  PATH: '/bin',
+  OTHER: 'x',
+  GIT_DIR: '/other/.git',
+  GIT_INDEX_FILE: '/other/index',
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'core.bare',
+  GIT_CONFIG_VALUE_0: 'true',
+  GIT_SSH_COMMAND: 'ssh -i key',
+  GIT_ASKPASS: 'ask',
+  GIT_AUTHOR_NAME: 'Ada',
+  GIT_CONFIG_GLOBAL: '/home/ada/gitconfig',
+  SPARKQ_TOKEN: 'secret',
+  SPARKQ_HOME: '/home/ada/.sparkq',
+};
+
+function envOf(spec: Partial<RunSpec>): Record<string, string> {
+  const whole = { storage: '/q', task: 'tsk_1', attempt: 1, env_allow: null, env: {}, ...spec };
+  const { PYTHONUNBUFFERED, SPARKQ_STORAGE, SPARKQ_TASK_ID, SPARKQ_ATTEMPT, ...rest } = childEnv(
+    whole as RunSpec,
+    inherited,
+  );
+  return rest;
+}
+
+describe('the environment of a script', () => {
+  it('has no token of a queue and nothing that ties git to a repository', () => {
+    assert.deepEqual(envOf({}), {
+      PATH: '/bin',
+      OTHER: 'x',
+      GIT_SSH_COMMAND: 'ssh -i key',
+      GIT_ASKPASS: 'ask',
+      GIT_AUTHOR_NAME: 'Ada',
+      GIT_CONFIG_GLOBAL: '/home/ada/gitconfig',
+      SPARKQ_HOME: '/home/ada/.sparkq',
+    });
+  });
+
+  it('has neither if an allowlist names them', () => {
+    assert.deepEqual(envOf({ env_allow: ['GIT_DIR', 'GIT_S*', 'SPARKQ_*'] }), {
+      PATH: '/bin',
+      GIT_SSH_COMMAND: 'ssh -i key',
+      SPARKQ_HOME: '/home/ada/.sparkq',
+    });
+  });
+
+  it('has what the tool or the payload sets', () => {
+    const env = { GIT_DIR: '/mine/.git', SPARKQ_TOKEN: 'of another queue' };
+    assert.deepEqual(envOf({ env, env_allow: [] }), { PATH: '/bin', ...env });
+  });
+});

@@ -14,7 +14,7 @@ export interface GitMoments {
 
 /**
  * `abc1234 (dirty)` if nothing has changed, otherwise for example `claimed at abc1234 (dirty), now def5678`; null if
- * nothing is known. Two dirty states of one commit count as the same.
+ * nothing is known. Two dirty states of one commit count as the same, and so do two unknown ones.
  */
 export function gitStory({ queued, claimed, ended, now }: GitMoments, l10n = english): string | null {
   const moments: [GitFacts | null, (place: string) => string][] = [

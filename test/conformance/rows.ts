@@ -61,6 +61,9 @@ export const rows = {
     'ISO 8601 with a day that exists, or a delay; retry_after also seconds; local without a zone, but refused over HTTP',
   'decided.printed-times': 'for people local time with its zone, in JSON UTC',
   'decided.http-output': 'complete and fail may carry stdout and stderr; without them, stored output stays',
+  'decided.run-environment':
+    "a run sees neither SPARKQ_TOKEN nor git's repository-local variables of whoever enqueued or serves",
+  'decided.git-dirty': 'git is that of the workspace; dirty is null where only a filter could tell',
 
   // HTTP as a whole
   'http.host': 'Host must be 127.0.0.1 or localhost with our port',

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const timeout = 3_000;
 const maxOutput = 64 * 1024 * 1024;
 
-/** Settings that can name programs whatever the repository: the monitor of changed files, and the folder of hooks. */
+/** The monitor of changed files, and the folder of hooks: git has one setting for each. */
 const alwaysOff = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
 
 /** Programs that git's settings name, and that are off while we ask git. */

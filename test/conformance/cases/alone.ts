@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Task } from '../../../src/core/model';
 import type { Started } from '../../support/commandLine';
+import { gitIn } from '../../support/git';
 import { newName, some } from '../door';
 import { HttpClient } from '../httpClient';
 import type { Box } from '../program';
@@ -204,6 +205,28 @@ export const aloneCases: readonly AloneCase[] = [
         assert.equal((await heir.stop('SIGINT')).code, 0);
         assert.deepEqual(fs.readdirSync(watchers), []);
       }
+    },
+  },
+  {
+    name: "a run and its facts about git know nothing of the caller's token and repository",
+    rows: ['decided.run-environment', 'decided.git-dirty'],
+    async run(box) {
+      gitIn(box.folder, 'init', '-q', '-b', 'main');
+      box.write('.gitattributes', '*.bin filter=large\n');
+      box.write('large.bin', 'one');
+      gitIn(box.folder, 'add', '.gitattributes', 'large.bin');
+      gitIn(box.folder, 'commit', '-q', '-m', 'one');
+      const commit = gitIn(box.folder, 'rev-parse', 'HEAD');
+      gitIn(box.folder, 'config', 'filter.large.clean', 'cat');
+      box.write('large.bin', 'two');
+      box.write('show.sh', 'echo "$GIT_DIR,$GIT_INDEX_FILE,$SPARKQ_TOKEN,$GIT_SSH_COMMAND"\n');
+      const local = { GIT_DIR: '/nowhere', GIT_INDEX_FILE: '/nowhere/index', SPARKQ_TOKEN: 'secret' };
+      const env = { ...local, GIT_SSH_COMMAND: 'ssh -v' };
+      const queued = await box.run(['enqueue', '-s', 'lane', '--script', 'show.sh', '--json'], { env });
+      const task = JSON.parse(queued.stdout) as Task;
+      assert.deepEqual(task.git, { commit, branch: 'main', dirty: null });
+      assert.equal((await box.run(['watch', 'lane', '--once'], { env })).code, 0);
+      assert.equal(await box.ok('output', task.id), ',,,ssh -v\n');
     },
   },
   {

@@ -237,6 +237,9 @@ export function exitReason(exitCode: number): string {
   return `exit code ${exitCode}`;
 }
 
+/** Bytes of each output in a `TaskDetail`: the last ones. */
+export const detailOutputBytes = 64 * 1024;
+
 /** A task with the last 64 KB of its output; `readOutput` reads all of it. */
 export interface TaskDetail extends Task {
   stdout: string | null;

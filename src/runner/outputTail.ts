@@ -2,6 +2,7 @@
 
 import { type Clock, sleep } from '../core/clock';
 import type { Log } from '../core/log';
+import { gapAt, gapNote } from '../core/outputGap';
 import { type OutputName, outputNames, readOutput, readOutputEnd } from '../store/outputFiles';
 import type { LastOutput } from './outcome';
 
@@ -80,14 +81,15 @@ export class OutputTail {
     );
     if (this.stopped || chunk.next_offset <= offset) return false;
     this.offsets[stream] = chunk.next_offset;
-    const gap = chunk.dropped;
-    if (gap && gap.from <= offset && offset < gap.to) {
-      this.listener({ stream, text: `\n[${gap.to - offset} bytes were not kept]\n` });
-    }
+    const gap = gapAt(offset, chunk);
+    if (gap) this.listener({ stream, text: `\n${gapNote(gap)}\n` });
     if (chunk.text !== '') this.listener({ stream, text: chunk.text });
     return true;
   }
 }
+
+/** A `limited_pattern` is searched in what a run wrote, and in nothing else. */
+const noNote = () => '';
 
 /** The last part of both outputs of a run, and their sizes. */
 export async function readLastOutput(
@@ -98,7 +100,7 @@ export async function readLastOutput(
   const sizeOf = async (stream: OutputName) =>
     (await readOutput(storage, task, attempt, { stream, limit: 1 })).size;
   const endOf = async (stream: OutputName) =>
-    (await readOutputEnd({ storage, task, attempt, stream }, lastSize)) ?? '';
+    (await readOutputEnd({ storage, task, attempt, stream }, lastSize, noNote)) ?? '';
   const [stdout, stderr, stdoutSize, stderrSize] = await Promise.all([
     endOf('stdout'),
     endOf('stderr'),

@@ -7,6 +7,7 @@
 
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { type Gap, gapAt } from '../core/outputGap';
 import type { OutputChunk, OutputRequest } from '../core/queue';
 import { isErrno } from '../system/errno';
 
@@ -173,8 +174,15 @@ export async function readOutput(
   }
 }
 
-/** The last `limit` bytes of an output as text; null if there is no such output. */
-export async function readOutputEnd(place: OutputRef, limit: number): Promise<string | null> {
+/**
+ * The last `limit` bytes of an output as text; null if there is no such output.
+ * @param noteOf what stands in a line of its own where bytes were dropped
+ */
+export async function readOutputEnd(
+  place: OutputRef,
+  limit: number,
+  noteOf: (gap: Gap) => string,
+): Promise<string | null> {
   const { size, parts } = await layoutOf(outputFile(place));
   if (parts.length === 0) return null;
   const offset = Math.max(0, size - limit);
@@ -185,7 +193,8 @@ export async function readOutputEnd(place: OutputRef, limit: number): Promise<st
   while (chunk.next_offset < size) {
     const next = { stream: place.stream, offset: chunk.next_offset, limit };
     chunk = await readOutput(place.storage, place.task, place.attempt, next, true);
-    text += chunk.text;
+    const gap = gapAt(next.offset, chunk);
+    text += `${gap ? `\n${noteOf(gap)}\n` : ''}${chunk.text}`;
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
+import { gapAt } from '../../core/outputGap';
 import type { OutputChunk, Queue } from '../../core/queue';
 import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPage/taskPageProtocol';
 import { OutputFollower } from '../documents/outputFollower';
@@ -105,17 +106,12 @@ export class TaskPageOutput {
     chunk: OutputChunk,
   ): Promise<void> {
     const { size, dropped } = chunk;
-    const read = { text: chunk.text, from: firstByteOf(chunk, offset), to: chunk.next_offset };
+    const read = { text: chunk.text, from: gapAt(offset, chunk)?.to ?? offset, to: chunk.next_offset };
     const cut = place === 'after' ? read : fromLineStart(read);
     if (place !== 'before') this.next[stream] = chunk.next_offset;
     if (this.ended) return;
     await this.host.take({ attempt: this.attempt, stream, place, ...cut, size, dropped });
   }
-}
-
-/** Where a chunk from `offset` really begins: dropped bytes are skipped. */
-function firstByteOf({ dropped }: OutputChunk, offset: number): number {
-  return dropped && offset >= dropped.from && offset < dropped.to ? dropped.to : offset;
 }
 
 type Text = Pick<OutputPart, 'text' | 'from' | 'to'>;

@@ -1,7 +1,8 @@
 /** Reading and changing tasks outside of a run. */
 
 import { QueueError } from '../../core/errors';
-import type { Attempt, Claim, Task, TaskDetail } from '../../core/model';
+import { type Attempt, type Claim, detailOutputBytes, type Task, type TaskDetail } from '../../core/model';
+import { gapNote } from '../../core/outputGap';
 import type { Move, Mutation, OutputChunk, OutputRequest, TaskPatch } from '../../core/queue';
 import { invalid, wrongState } from '../../core/refusals';
 import {
@@ -24,8 +25,6 @@ import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
 import { positionFor } from './moving';
 
-/** Bytes of each output that are returned with a task. */
-const outputShown = 64 * 1024;
 const longestRead = 16 * 1024 * 1024;
 
 export class Tasks {
@@ -44,7 +43,7 @@ export class Tasks {
     });
     const [stdout, stderr] = await Promise.all(
       outputNames.map((stream) =>
-        readOutputEnd({ storage, task: task.id, attempt: task.attempts, stream }, outputShown),
+        readOutputEnd({ storage, task: task.id, attempt: task.attempts, stream }, detailOutputBytes, gapNote),
       ),
     );
     return { ...task, stdout: stdout ?? null, stderr: stderr ?? null };

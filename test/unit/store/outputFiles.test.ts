@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
   OutputWriter,
+  readOutputEnd as readEnd,
   readOutput,
-  readOutputEnd,
   removeOutput,
   writeOutput,
 } from '../../../src/store/outputFiles';
@@ -18,6 +18,10 @@ function place(storage: string) {
 
 function writer(storage: string, limit: number): OutputWriter {
   return new OutputWriter({ ...place(storage), limit });
+}
+
+function readOutputEnd(storage: string, limit: number): Promise<string | null> {
+  return readEnd(place(storage), limit, ({ from, to }) => `<${from} ${to}>`);
 }
 
 /** Reads all that is kept, in chunks of `limit` bytes. */
@@ -68,7 +72,11 @@ describe('Output files', () => {
       assert.equal(second.text, text.slice(to));
       assert.equal(second.next_offset, second.size);
       assert.equal(await readAll(folder, 1000), text.slice(0, from) + text.slice(to));
-      assert.equal(await readOutputEnd(place(folder), 50), text.slice(-50));
+      assert.equal(await readOutputEnd(folder, 50), text.slice(-50));
+      assert.equal(
+        await readOutputEnd(folder, text.length),
+        `${text.slice(0, from)}\n<${from} ${to}>\n${text.slice(to)}`,
+      );
     }));
 
   it('can be read while they are written, also while segments are removed', () =>
@@ -117,7 +125,7 @@ describe('Output files', () => {
         next_offset: 0,
         dropped: null,
       });
-      assert.equal(await readOutputEnd(place(folder), 10), null);
+      assert.equal(await readOutputEnd(folder, 10), null);
       await writeOutput({ ...place(folder), limit: 10 }, 'x'.repeat(100));
       await removeOutput(folder, task, 1);
       assert.deepEqual(await readdir(path.join(folder, 'output')), []);
@@ -130,6 +138,6 @@ describe('Output files', () => {
       const { text, size, dropped } = await readOutput(folder, task, 1, { stream: 'stdout' });
       assert.deepEqual({ text, size, dropped }, { text: 'new', size: 3, dropped: null });
       await writeOutput({ ...place(folder), limit: 10 }, '');
-      assert.equal(await readOutputEnd(place(folder), 10), '');
+      assert.equal(await readOutputEnd(folder, 10), '');
     }));
 });

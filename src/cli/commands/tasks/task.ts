@@ -3,7 +3,9 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Instant } from '../../../core/clock';
 import { gitStoryOf } from '../../../core/gitStory';
-import type { Stream, Task, TaskDetail } from '../../../core/model';
+import { detailOutputBytes, type Stream, type Task, type TaskDetail } from '../../../core/model';
+import { plainText } from '../../../core/plainText';
+import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
 import { type Waiting, whyWaitingHere } from '../../../core/waiting';
 import { type CommandContext, taskJson } from '../../context';
@@ -26,9 +28,12 @@ export function addTask(program: Command, context: CommandContext): void {
         ]);
         const task = { ...found, ...(await waitingHere(context, found, stream)) };
         const { name, instructions } = stream;
+        const outputs = context.json
+          ? []
+          : await Promise.all([outputLines(queue, found, 'stdout'), outputLines(queue, found, 'stderr')]);
         context.answer(
           { ...taskJson(task), stream: { id: stream.id, name, instructions }, tries: attempts },
-          taskLines(task, name, gitStoryOf(task, attempts, now)),
+          [...taskLines(task, name, gitStoryOf(task, attempts, now)), ...outputs.flat()],
         );
       }),
     );
@@ -77,12 +82,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
   const lines = facts
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${`${name}:`.padEnd(12)}${value}`);
-  return [
-    `Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`,
-    ...lines,
-    ...outputLines('Stdout', task.stdout),
-    ...outputLines('Stderr', task.stderr),
-  ];
+  return [`Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`, ...lines];
 }
 
 function reviewOf({ reviewed_at, accepted }: Task): string | null {
@@ -95,6 +95,13 @@ function timeOf(instant: Instant | null): string | null {
   return instant && localText(instant);
 }
 
-function outputLines(title: string, text: string | null): string[] {
-  return text === null || text === '' ? [] : ['', `${title}:`, text.trimEnd()];
+/** The end of an output, under a heading that says whether it is all of it. */
+async function outputLines(queue: Queue, task: TaskDetail, stream: 'stdout' | 'stderr'): Promise<string[]> {
+  const text = task[stream] ?? '';
+  if (text === '') return [];
+  const { size } = await queue.readOutput(task.id, { stream, attempt: task.attempts, limit: 1 });
+  const title = stream === 'stdout' ? 'Stdout' : 'Stderr';
+  const more = `sparkq output ${task.id}${stream === 'stderr' ? ' --stderr' : ''}`;
+  const cut = size > detailOutputBytes ? ` (the end of ${size} bytes; more: ${more})` : '';
+  return ['', `${title}${cut}:`, plainText(text).trimEnd()];
 }

@@ -131,6 +131,10 @@ describe('commands that change or list', function () {
     assert.match(text, /^Status: +succeeded$/m);
     assert.match(text, /^Summary: +Done so$/m);
     assert.match(text, /\nStdout:\nprinted\n$/);
+    const long = await box.running(lane);
+    await box.queue.complete(long, { result_summary: 'Done', stdout: 'x\n'.repeat(40_000) });
+    const heading = `\nStdout (the end of 80000 bytes; more: sparkq output ${long}):\n`;
+    assert.ok((await box.ok('task', long)).includes(heading));
   });
 
   it('return the first task for a repeated key', async () => {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { findQueue } from './access/locate';
 import { readStatus, statusLine } from './access/status';
 import { describeError } from './terminal/errors';
-import { endQuietlyOnClosedPipe } from './terminal/streams';
+import { endQuietlyOnClosedPipe, writeError, writeOut } from './terminal/streams';
 
 async function begin(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && argv[0] === 'status') return printStatus();
@@ -23,10 +23,10 @@ async function printStatus(): Promise<void> {
   endQuietlyOnClosedPipe();
   try {
     const target = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd());
-    process.stdout.write(`${statusLine(await readStatus(target, process.env, false))}\n`);
+    writeOut(`${statusLine(await readStatus(target, process.env, false))}\n`);
   } catch (error) {
     const { lines, exitCode } = describeError(error);
-    process.stderr.write(`${lines.join('\n')}\n`);
+    writeError(`${lines.join('\n')}\n`);
     process.exitCode = exitCode;
   }
 }

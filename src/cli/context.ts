@@ -8,7 +8,7 @@ import { findQueue, type QueueTarget } from './access/locate';
 import { type OpenHow, openQueueFor } from './access/openQueue';
 import { exitCodes } from './terminal/errors';
 import { isObject } from './terminal/options';
-import { writeOut } from './terminal/streams';
+import { writeJson, writeOut } from './terminal/streams';
 
 interface SharedOptions {
   json?: boolean;
@@ -95,7 +95,7 @@ export class CommandContext {
 
   /** Prints `value` for programs or `text` for people. */
   answer(value: unknown, text: string | readonly string[]): void {
-    if (this.json) writeOut(`${JSON.stringify(value, null, 2)}\n`);
+    if (this.json) writeJson(value, 2);
     else this.say(text);
   }
 

@@ -17,6 +17,37 @@ export function plainText(text: string): string {
 }
 
 /**
+ * What acts on a terminal, or on the order of what is read there: control characters (C0, DEL, C1) except newline and
+ * tab, Unicode's line separators, and the characters that override the direction of text.
+ */
+const active =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this makes control characters harmless
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * `text` for a terminal, with every control character as a symbol, one for one: names, labels and errors come from
+ * anybody, and may neither set a title or the clipboard nor look like something else. Newlines and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(active, symbolOf);
+}
+
+/** JSON for a terminal: the same value, with every character that a terminal acts on as an escape. */
+export function printableJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(
+    active,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The Unicode picture of a control character that has one, else the replacement character. */
+function symbolOf(found: string): string {
+  const code = found.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '\u2421' : '\ufffd';
+}
+
+/**
  * `text` for a notification of VS Code, which turns `[text](command:...)` into a link that runs the command:
  * neither output nor names of tasks may become one.
  */

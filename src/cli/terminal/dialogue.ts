@@ -1,6 +1,7 @@
 /** Asks questions on a terminal, or takes the answers from lines on stdin; without either every answer is the default. */
 
 import readline from 'node:readline';
+import { printable } from '../../core/plainText';
 import { exitCodes } from './errors';
 
 /** Milliseconds until a silent pipe counts as one that nobody writes to. */
@@ -32,7 +33,7 @@ export class Dialogue {
 
   /** The trimmed answer; `fallback` for an empty one, and when no more lines come. */
   async ask(question: string, fallback: string): Promise<string> {
-    this.prompts.write(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `);
+    this.prompts.write(printable(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `));
     const { value, done } = await (this.next ?? this.lines.next());
     this.next = null;
     // A terminal echoes what is typed.

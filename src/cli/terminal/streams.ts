@@ -1,7 +1,9 @@
 /** Where a command writes: what it was asked for on stdout, everything else on stderr. */
 
+import { randomUUID } from 'node:crypto';
 import { text as textOf } from 'node:stream/consumers';
 import { styleText } from 'node:util';
+import { printable, printableJson } from '../../core/plainText';
 
 const statusColours = {
   queued: 'blue',
@@ -12,19 +14,43 @@ const statusColours = {
   ended: 'gray',
 } as const;
 
+/** Encloses what is to be coloured until it is written. Random, so that no other text contains it. */
+const paintMark = randomUUID();
+
 /** A status, perhaps padded, in its colour on a terminal that shows colours; plain elsewhere. */
 export function paintStatus(text: string): string {
   const status = text.trim();
   if (!(status in statusColours) || process.stdout.isTTY !== true) return text;
-  return styleText(statusColours[status as keyof typeof statusColours], text);
+  return `${paintMark}${text}${paintMark}`;
 }
 
+function paint(text: string): string {
+  return text
+    .split(paintMark)
+    .map((part, index) =>
+      index % 2 === 0 ? part : styleText(statusColours[part.trim() as keyof typeof statusColours], part),
+    )
+    .join('');
+}
+
+/** Writes text for people to stdout, without the control sequences that names and texts of others may contain. */
 export function writeOut(text: string): void {
+  process.stdout.write(paint(printable(text)));
+}
+
+/** Writes a JSON value to stdout. @param indent spaces; 0: on one line */
+export function writeJson(value: unknown, indent: number): void {
+  process.stdout.write(`${printableJson(value, indent)}\n`);
+}
+
+/** Writes to stdout exactly what is given: output of tasks. */
+export function writeRaw(text: string): void {
   process.stdout.write(text);
 }
 
+/** Like `writeOut`, to stderr. */
 export function writeError(text: string): void {
-  process.stderr.write(text);
+  process.stderr.write(printable(text));
 }
 
 /** All of stdin as text. */

@@ -3,6 +3,8 @@ import { settings } from '../../contributions';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { isFinished, type Stream } from '../../core/model';
+import { OutputFilter } from '../../core/outputFilter';
+import { printable } from '../../core/plainText';
 import type { Queue } from '../../core/queue';
 import type { RunHandle } from '../../runner/activeRun';
 import type { Runner } from '../../runner/runner';
@@ -12,6 +14,7 @@ export type TerminalChoice = 'always' | 'never';
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[0m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[0m`;
+const oneLine = (text: string) => printable(text).split('\n', 1)[0] ?? '';
 const ctrlC = '\x03';
 
 /** Shows each run live in a terminal. A stream keeps its terminal for its next runs. */
@@ -73,6 +76,8 @@ class RunTerminal implements vscode.Pseudoterminal {
   run: RunHandle | undefined;
   private taken = true;
   private stopListening = () => {};
+  /** Nobody watches: what runs may draw here, but not set the clipboard. */
+  private readonly filter = new OutputFilter(true);
 
   constructor(
     readonly streamId: string,
@@ -81,7 +86,7 @@ class RunTerminal implements vscode.Pseudoterminal {
     private readonly closed: () => void,
   ) {
     this.terminal = vscode.window.createTerminal({
-      name: `SparkQ: ${streamName}`,
+      name: `SparkQ: ${printable(streamName)}`,
       pty: this,
       iconPath: new vscode.ThemeIcon('list-ordered'),
       isTransient: true,
@@ -99,8 +104,10 @@ class RunTerminal implements vscode.Pseudoterminal {
   showRun(run: RunHandle): void {
     this.run = run;
     const attempt = run.attempt > 1 ? `, ${vscode.l10n.t('attempt {0}', run.attempt)}` : '';
-    this.write(`${bold(run.task.label ?? run.task.tool_name)} ${dim(`${run.task.id}${attempt}`)}\r\n`);
-    this.stopListening = run.onOutput(({ text }) => this.write(text.replace(/\r?\n/g, '\r\n')));
+    this.write(
+      `${bold(oneLine(run.task.label ?? run.task.tool_name))} ${dim(`${run.task.id}${attempt}`)}\r\n`,
+    );
+    this.stopListening = run.onOutput(({ text }) => this.writeLines(this.filter.next(text)));
     run.ended.then(
       (task) =>
         this.finish(
@@ -135,9 +142,14 @@ class RunTerminal implements vscode.Pseudoterminal {
 
   private finish(verdict: string): void {
     this.stopListening();
+    this.writeLines(this.filter.rest());
     this.run = undefined;
     this.taken = false;
-    this.write(`${dim(verdict.split('\n', 1)[0] ?? '')}\r\n\r\n`);
+    this.write(`${dim(oneLine(verdict))}\r\n\r\n`);
+  }
+
+  private writeLines(text: string): void {
+    if (text !== '') this.write(text.replace(/\r?\n/g, '\r\n'));
   }
 
   private write(text: string): void {

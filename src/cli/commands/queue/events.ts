@@ -8,7 +8,7 @@ import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
 import type { CommandContext } from '../../context';
 import { example, parseInteger } from '../../terminal/options';
-import { writeOut } from '../../terminal/streams';
+import { writeJson, writeOut } from '../../terminal/streams';
 
 export function addEvents(program: Command, context: CommandContext): void {
   program
@@ -45,7 +45,8 @@ async function follow(
       const unsubscribe = queue.subscribe((event) => {
         if (left <= 0) return;
         left -= 1;
-        writeOut(`${context.json ? JSON.stringify(event) : eventLine(event)}\n`);
+        if (context.json) writeJson(event, 0);
+        else writeOut(`${eventLine(event)}\n`);
         if (left <= 0) resolve();
       }, after);
       ends.push(unsubscribe);

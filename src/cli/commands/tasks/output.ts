@@ -3,15 +3,18 @@
 import type { Command } from '@commander-js/extra-typings';
 import { sleep } from '../../../core/clock';
 import type { TaskStatus } from '../../../core/model';
+import { OutputFilter } from '../../../core/outputFilter';
+import { gapAt, gapNote } from '../../../core/outputGap';
 import type { OutputChunk, Queue } from '../../../core/queue';
 import type { CommandContext } from '../../context';
 import { example, parseInteger, sampleId, taskArgument } from '../../terminal/options';
-import { writeOut } from '../../terminal/streams';
+import { writeError, writeRaw } from '../../terminal/streams';
 
 interface OutputOptions {
   stderr?: true;
   attempt?: number;
   follow?: true;
+  raw?: true;
 }
 
 interface OutputAnswer {
@@ -30,6 +33,7 @@ export function addOutput(program: Command, context: CommandContext): void {
     .option('--stderr', 'print stderr instead of stdout')
     .option('--attempt <number>', 'which attempt; by default the latest', parseInteger)
     .option('-f, --follow', 'keep printing until the task has finished')
+    .option('--raw', 'on a terminal: every control sequence, not only colours')
     .addHelpText('after', example(`sparkq output ${sampleId} --follow`))
     .action((id, options) =>
       context.withQueue(
@@ -47,16 +51,56 @@ async function printOutput(
 ): Promise<void> {
   const stream = options.stderr ? 'stderr' : 'stdout';
   const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
+  const printer = new Printer(options.raw === true);
   const rest = (from: number, attempt: number | undefined) =>
-    readRest(queue, { ...answer, attempt }, from, (chunk) => {
+    readRest(queue, { ...answer, attempt }, from, (chunk, offset) => {
+      const gap = gapAt(offset, chunk);
+      if (gap !== null) printer.note(gapNote(gap));
       if (context.json) answer.text += chunk.text;
-      else writeOut(chunk.text);
+      else printer.print(chunk.text);
       answer.size = chunk.size;
       answer.dropped = chunk.dropped ?? answer.dropped;
     });
-  const restart = () => Object.assign(answer, { text: '', size: 0, dropped: null });
+  const restart = () => {
+    printer.end();
+    Object.assign(answer, { text: '', size: 0, dropped: null });
+  };
   await (options.follow ? followOutput(queue, id, options.attempt, rest, restart) : rest(0, options.attempt));
+  printer.end();
   if (context.json) context.answer(answer, '');
+}
+
+/** Prints output as it is; on a terminal without what could do more than colour it, unless it is asked for `raw`. */
+class Printer {
+  private readonly terminal = process.stdout.isTTY === true;
+  private readonly filter: OutputFilter | null;
+  private atLineStart = true;
+
+  constructor(raw: boolean) {
+    this.filter = this.terminal && !raw ? new OutputFilter(false) : null;
+  }
+
+  print(text: string): void {
+    this.write(this.filter?.next(text) ?? text);
+  }
+
+  /** On stderr, since stdout is data; on a terminal it gets a line of its own. */
+  note(text: string): void {
+    this.end();
+    writeError(`${this.terminal && !this.atLineStart ? '\n' : ''}${text}\n`);
+    this.atLineStart = true;
+  }
+
+  /** Prints what was held back of a control sequence that is not going to be completed. */
+  end(): void {
+    this.write(this.filter?.rest() ?? '');
+  }
+
+  private write(text: string): void {
+    if (text === '') return;
+    writeRaw(text);
+    this.atLineStart = text.endsWith('\n');
+  }
 }
 
 /** Reads from byte `from` to the current end, and returns where that is. */
@@ -64,12 +108,12 @@ async function readRest(
   queue: Queue,
   of: { task_id: string; stream: 'stdout' | 'stderr'; attempt?: number },
   from: number,
-  take: (chunk: OutputChunk) => void,
+  take: (chunk: OutputChunk, offset: number) => void,
 ): Promise<number> {
   let offset = from;
   for (;;) {
     const chunk = await queue.readOutput(of.task_id, { stream: of.stream, attempt: of.attempt, offset });
-    take(chunk);
+    take(chunk, offset);
     if (chunk.next_offset <= offset) return offset;
     offset = chunk.next_offset;
   }

@@ -10,6 +10,7 @@ import { QueueError } from '../../../../../src/core/errors';
 import type { QueueListener } from '../../../../../src/core/events';
 import type { Queue } from '../../../../../src/core/queue';
 import { errorBody } from '../../../../../src/server/errors';
+import { capture } from '../../../../support/capture';
 
 function run(queue: unknown, ...args: string[]): Promise<unknown> {
   const context = {
@@ -35,15 +36,9 @@ describe('sparkq events', () => {
         };
       },
     };
-    const { write } = process.stdout;
-    const printed: unknown[] = [];
-    process.stdout.write = ((text: unknown) => printed.push(text)) as unknown as typeof write;
-    try {
-      await run(queue, '--after', '1-1', '--count', '1');
-    } finally {
-      process.stdout.write = write;
-    }
-    assert.deepEqual([printed, left], [['{"id":"2-0","type":"reset","at":"now"}\n'], 1]);
+    const written = await capture(false, () => run(queue, '--after', '1-1', '--count', '1'));
+    assert.deepEqual(written, [{ to: 'stdout', text: '{"id":"2-0","type":"reset","at":"now"}\n' }]);
+    assert.equal(left, 1);
   });
 
   it('fails when the owner refuses it, instead of waiting', async () => {

@@ -215,7 +215,12 @@ export interface OutputRequest {
   offset?: number;
   /** At most this many bytes; 1 MB by default. */
   limit?: number;
+  /** utf-8 by default; latin1 gives every byte as the character of that number, so that none is lost. */
+  encoding?: OutputEncoding;
 }
+
+export const outputEncodings = ['utf-8', 'latin1'] as const;
+export type OutputEncoding = (typeof outputEncodings)[number];
 
 export interface OutputChunk {
   text: string;

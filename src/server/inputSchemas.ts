@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { afterPolicies, failureKinds, lifeStatuses, onFailureChoices, taskStatuses } from '../core/model';
+import { outputEncodings } from '../core/queue';
 import { parseInstant, parseTime } from '../core/times';
 
 /** Most rows that one answer lists. */
@@ -146,6 +147,10 @@ export const outputRange = z.object({
   attempt: wholeNumber(1).optional().describe('Default: the newest'),
   offset: wholeNumber(0).optional().describe('First byte of the original output to return'),
   limit: wholeNumber(1).optional().describe('Bytes; default 1 MB'),
+  encoding: z
+    .enum(outputEncodings)
+    .optional()
+    .describe('Default: utf-8; latin1 gives every byte as the character of that number'),
 });
 
 const claimFields = {

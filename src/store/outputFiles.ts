@@ -8,7 +8,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Gap, gapAt } from '../core/outputGap';
-import type { OutputChunk, OutputRequest } from '../core/queue';
+import type { OutputChunk, OutputEncoding, OutputRequest } from '../core/queue';
 import { isErrno } from '../system/errno';
 
 export type OutputName = 'stdout' | 'stderr';
@@ -22,6 +22,7 @@ export interface OutputRef {
   stream: OutputName;
 }
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Bytes to read by default. */
 const defaultRead = 1024 * 1024;
 /** Half of the limit is for the head; the tail keeps up to two segments of a quarter each. */
@@ -153,7 +154,7 @@ export async function listOutputs(storage: string): Promise<{ task: string; atte
 }
 
 /**
- * Reads from an output, which may be growing. A chunk holds whole characters and never spans dropped bytes: it ends
+ * Reads from an output, which may be growing. A chunk holds whole characters (in latin1: every byte) and never spans dropped bytes: it ends
  * before them, and the next one begins after them. A missing output is empty.
  * @param request `offset` and `limit` count bytes of the original
  * @param ended nothing more will be written: a partial character at the end is returned, not held back
@@ -169,7 +170,7 @@ export async function readOutput(
   for (let tries = readTries; ; tries--) {
     const layout = await layoutOf(head);
     const bytes = await readRange(layout, request.offset ?? 0, request.limit ?? defaultRead);
-    if (bytes !== undefined) return chunkOf(layout, bytes, ended);
+    if (bytes !== undefined) return chunkOf(layout, bytes, ended, request.encoding);
     if (tries === 0) throw new Error(`The output ${head} is changing too fast to be read.`);
   }
 }
@@ -255,22 +256,29 @@ async function readRange({ parts, size }: Layout, offset: number, limit: number)
   return { bytes: Buffer.concat(pieces), start };
 }
 
-function chunkOf({ size, dropped }: Layout, { bytes, start }: Range, ended: boolean): OutputChunk {
-  const end = start + bytes.byteLength;
-  const skipped = start > 0 ? continuationBytes(bytes) : 0;
-  const held = (ended && end === size) || end === dropped?.from ? 0 : incompleteBytes(bytes);
-  // A range too small for one character must not stall a reader in a loop.
-  const kept =
-    held < bytes.byteLength || (end === size && !ended) ? bytes.byteLength - held : bytes.byteLength;
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-    bytes.subarray(Math.min(skipped, kept), kept),
-  );
+function chunkOf(
+  { size, dropped }: Layout,
+  { bytes, start }: Range,
+  ended: boolean,
+  encoding: OutputEncoding = 'utf-8',
+): OutputChunk {
+  const range = encoding === 'latin1' ? { skipped: 0, kept: bytes.byteLength } : wholeCharacters();
+  const content = bytes.subarray(Math.min(range.skipped, range.kept), range.kept);
   return {
-    text,
+    text: encoding === 'latin1' ? content.toString('latin1') : utf8.decode(content),
     size,
-    next_offset: kept === 0 && dropped?.from === start ? dropped.to : start + kept,
+    next_offset: range.kept === 0 && dropped?.from === start ? dropped.to : start + range.kept,
     dropped,
   };
+
+  function wholeCharacters(): { skipped: number; kept: number } {
+    const end = start + bytes.byteLength;
+    const held = (ended && end === size) || end === dropped?.from ? 0 : incompleteBytes(bytes);
+    // A range too small for one character must not stall a reader in a loop.
+    const kept =
+      held < bytes.byteLength || (end === size && !ended) ? bytes.byteLength - held : bytes.byteLength;
+    return { skipped: start > 0 ? continuationBytes(bytes) : 0, kept };
+  }
 }
 
 /** How many bytes at the start belong to a character that began earlier. */

@@ -44,8 +44,8 @@ export function writeJson(value: unknown, indent: number): void {
 }
 
 /** Writes to stdout exactly what is given: output of tasks. */
-export function writeRaw(text: string): void {
-  process.stdout.write(text);
+export function writeRaw(output: Uint8Array): void {
+  process.stdout.write(output);
 }
 
 /** Like `writeOut`, to stderr. */

@@ -3,7 +3,14 @@
 import { QueueError } from '../../core/errors';
 import { type Attempt, type Claim, detailOutputBytes, type Task, type TaskDetail } from '../../core/model';
 import { gapNote } from '../../core/outputGap';
-import type { Move, Mutation, OutputChunk, OutputRequest, TaskPatch } from '../../core/queue';
+import {
+  type Move,
+  type Mutation,
+  type OutputChunk,
+  type OutputRequest,
+  outputEncodings,
+  type TaskPatch,
+} from '../../core/queue';
 import { invalid, wrongState } from '../../core/refusals';
 import {
   checkChoice,
@@ -160,11 +167,12 @@ export class Tasks {
     const offset = checkWhole('offset', request.offset ?? 0, 0);
     const limit =
       request.limit === undefined ? undefined : checkWhole('limit', request.limit, 1, longestRead);
+    const encoding = checkChoice('encoding', request.encoding ?? 'utf-8', outputEncodings);
     const wanted = request.attempt === undefined ? undefined : checkWhole('attempt', request.attempt, 0);
     const row = await this.context.db.read((reader) => needTask(reader, id));
     const attempt = wanted ?? row.attempts;
     const ended = row.status !== 'running' || attempt !== row.attempts;
-    return readOutput(this.context.storage, row.id, attempt, { stream, offset, limit }, ended);
+    return readOutput(this.context.storage, row.id, attempt, { stream, offset, limit, encoding }, ended);
   }
 }
 

@@ -45,6 +45,24 @@ describe('Output files', () => {
       assert.deepEqual({ size, dropped }, { size: Buffer.byteLength(text), dropped: null });
     }));
 
+  it('give every byte in latin1, whatever the chunk size', () =>
+    withFolder(async (folder) => {
+      const bytes = Buffer.from(Array.from({ length: 600 }, (_, index) => index % 256));
+      const output = writer(folder, 4000);
+      await output.append(bytes);
+      await output.finish();
+      for (const limit of [1, 3, 100, 1000]) {
+        const text: string[] = [];
+        for (let offset = 0; offset < bytes.length; ) {
+          const request = { stream: 'stdout', offset, limit, encoding: 'latin1' } as const;
+          const chunk = await readOutput(folder, task, 1, request, true);
+          text.push(chunk.text);
+          offset = chunk.next_offset;
+        }
+        assert.deepEqual(Buffer.from(text.join(''), 'latin1'), bytes);
+      }
+    }));
+
   it('can be truncated, and end there', () =>
     withFolder(async (folder) => {
       const output = writer(folder, 4000);

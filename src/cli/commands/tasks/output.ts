@@ -5,7 +5,7 @@ import { sleep } from '../../../core/clock';
 import type { TaskStatus } from '../../../core/model';
 import { OutputFilter } from '../../../core/outputFilter';
 import { gapAt, gapNote } from '../../../core/outputGap';
-import type { OutputChunk, Queue } from '../../../core/queue';
+import type { OutputChunk, OutputEncoding, Queue } from '../../../core/queue';
 import type { CommandContext } from '../../context';
 import { example, parseInteger, sampleId, taskArgument } from '../../terminal/options';
 import { writeError, writeRaw } from '../../terminal/streams';
@@ -52,8 +52,9 @@ async function printOutput(
   const stream = options.stderr ? 'stderr' : 'stdout';
   const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
   const printer = new Printer(options.raw === true);
+  const encoding = context.json ? 'utf-8' : printer.encoding;
   const rest = (from: number, attempt: number | undefined) =>
-    readRest(queue, { ...answer, attempt }, from, (chunk, offset) => {
+    readRest(queue, { ...answer, attempt, encoding }, from, (chunk, offset) => {
       const gap = gapAt(offset, chunk);
       if (gap !== null) printer.note(gapNote(gap));
       if (context.json) answer.text += chunk.text;
@@ -70,14 +71,17 @@ async function printOutput(
   if (context.json) context.answer(answer, '');
 }
 
-/** Prints output as it is; on a terminal without what could do more than colour it, unless it is asked for `raw`. */
+/** Prints output byte for byte; on a terminal without what could do more than colour it, unless asked for `raw`. */
 class Printer {
   private readonly terminal = process.stdout.isTTY === true;
   private readonly filter: OutputFilter | null;
   private atLineStart = true;
+  /** Of the text to print. */
+  readonly encoding: OutputEncoding;
 
   constructor(raw: boolean) {
     this.filter = this.terminal && !raw ? new OutputFilter(false) : null;
+    this.encoding = this.filter === null ? 'latin1' : 'utf-8';
   }
 
   print(text: string): void {
@@ -98,7 +102,7 @@ class Printer {
 
   private write(text: string): void {
     if (text === '') return;
-    writeRaw(text);
+    writeRaw(Buffer.from(text, this.encoding));
     this.atLineStart = text.endsWith('\n');
   }
 }
@@ -106,13 +110,18 @@ class Printer {
 /** Reads from byte `from` to the current end, and returns where that is. */
 async function readRest(
   queue: Queue,
-  of: { task_id: string; stream: 'stdout' | 'stderr'; attempt?: number },
+  {
+    task_id: id,
+    stream,
+    attempt,
+    encoding,
+  }: { task_id: string; stream: 'stdout' | 'stderr'; attempt?: number; encoding: OutputEncoding },
   from: number,
   take: (chunk: OutputChunk, offset: number) => void,
 ): Promise<number> {
   let offset = from;
   for (;;) {
-    const chunk = await queue.readOutput(of.task_id, { stream: of.stream, attempt: of.attempt, offset });
+    const chunk = await queue.readOutput(id, { stream, attempt, offset, encoding });
     take(chunk, offset);
     if (chunk.next_offset <= offset) return offset;
     offset = chunk.next_offset;

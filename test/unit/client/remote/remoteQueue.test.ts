@@ -153,7 +153,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ],
   [
     'readOutput',
-    ['tsk_1', { stream: 'stderr', attempt: 1, offset: 2, limit: 3 }],
+    ['tsk_1', { stream: 'stderr', attempt: 1, offset: 2, limit: 3, encoding: 'latin1' }],
     { text: 'ä\u0000', size: 9, next_offset: 5, dropped: null },
   ],
   [

@@ -3,7 +3,7 @@ import { Command } from '@commander-js/extra-typings';
 import { addOutput } from '../../../../../src/cli/commands/tasks/output';
 import type { CommandContext } from '../../../../../src/cli/context';
 import { gapNote } from '../../../../../src/core/outputGap';
-import type { OutputChunk } from '../../../../../src/core/queue';
+import type { OutputChunk, OutputEncoding } from '../../../../../src/core/queue';
 import { capture, textOn, type Written } from '../../../../support/capture';
 import { aTask } from '../../../../support/sampleRows';
 
@@ -12,13 +12,16 @@ async function printed(chunks: OutputChunk[], args: string[] = [], terminal = fa
   let left = [...chunks];
   const queue = {
     getTask: async () => aTask({ status: left.length > 1 ? 'running' : 'succeeded', attempts: 1 }),
-    readOutput: async (_: string, { offset }: { offset: number }): Promise<OutputChunk> => {
+    readOutput: async (
+      _: string,
+      { offset, encoding }: { offset: number; encoding: OutputEncoding },
+    ): Promise<OutputChunk> => {
       const [next] = left;
       if (next === undefined || next.next_offset <= offset) {
         return { text: '', size: offset, next_offset: offset, dropped: next?.dropped ?? null };
       }
       left = left.slice(1);
-      return next;
+      return { ...next, text: Buffer.from(next.text).toString(encoding) };
     },
   };
   const context = {
@@ -40,7 +43,7 @@ const capped: OutputChunk[] = [
 ];
 const coloured: OutputChunk[] = [
   { text: 'a\u001b[3', size: 21, next_offset: 4, dropped: null },
-  { text: '1mb\r\u001b]0;t\u0007\u202e', size: 21, next_offset: 21, dropped: null },
+  { text: '1mü😀\r\u001b]0;t\u0007\u202e', size: 21, next_offset: 21, dropped: null },
 ];
 
 describe('sparkq output', () => {
@@ -87,7 +90,7 @@ describe('sparkq output', () => {
   });
 
   it('lets only colours and carriage returns onto a terminal, with --raw everything', async () => {
-    assert.equal(textOn('stdout', await printed(coloured, [], true)), 'a\u001b[31mb\r␛]0;t␇\ufffd');
+    assert.equal(textOn('stdout', await printed(coloured, [], true)), 'a\u001b[31mü😀\r␛]0;t␇\ufffd');
     assert.equal(
       textOn('stdout', await printed(coloured, ['--raw'], true)),
       coloured.map(({ text }) => text).join(''),

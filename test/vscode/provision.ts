@@ -220,12 +220,18 @@ export async function provisionBrowser(): Promise<string> {
   const given = process.env.SPARKQ_TEST_CHROMIUM;
   if (given) return given;
   const find = () => findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
-  const missing = [
+  const missing = () => [
     ...(find() ? [] : ['chromium']),
     ...(findProgram('python3') ? [] : ['python3-minimal']),
     ...(existsSync('/usr/share/fonts/truetype') ? [] : ['fonts-dejavu-core']),
   ];
-  if (missing.length > 0) await installSystemPackages(missing);
+  if (missing().length > 0) {
+    // The host suites get here side by side, and apt waits for dpkg's lock but not for that of its lists.
+    await withMachineLock('sparkq-test-apt', async () => {
+      const packages = missing();
+      if (packages.length > 0) await installSystemPackages(packages);
+    });
+  }
   const found = find();
   if (!found) throw new Error('Chromium was installed but is not on PATH. Name it in SPARKQ_TEST_CHROMIUM.');
   return found;

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { isErrno } from './errno';
+import { noCurrentFolder, windowsProgram } from './programs';
 
 /** Milliseconds that a helper program of the platform may take. */
 const helperTimeout = 5000;
@@ -78,13 +79,14 @@ function readStartTime(pid: number): string | null {
   }
   if (process.platform === 'win32') {
     const expression = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`;
-    return ask('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', expression]);
+    const shell = windowsProgram(process.env, 'WindowsPowerShell', 'v1.0', 'powershell.exe');
+    return ask(shell, ['-NoProfile', '-NonInteractive', '-Command', expression]);
   }
-  return ask('ps', ['-o', 'lstart=', '-p', String(pid)]);
+  return ask('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]);
 }
 
 function readBootId(): string | null {
-  if (process.platform === 'darwin') return ask('sysctl', ['-n', 'kern.bootsessionuuid']);
+  if (process.platform === 'darwin') return ask('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']);
   if (process.platform !== 'linux') return null;
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -127,7 +129,7 @@ function ask(program: string, args: string[]): string | null {
   try {
     const text = execFileSync(program, args, {
       encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+      env: { ...process.env, ...noCurrentFolder, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: helperTimeout,
       windowsHide: true,

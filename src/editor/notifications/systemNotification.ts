@@ -4,7 +4,8 @@
  */
 
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { isAbsolute } from 'node:path';
+import { findOnPath, windowsProgram } from '../../system/programs';
 
 export interface NotificationCommand {
   file: string;
@@ -54,13 +55,7 @@ export function notificationCommand(
       };
     case 'win32':
       return {
-        file: join(
-          env.SystemRoot ?? 'C:\\Windows',
-          'System32',
-          'WindowsPowerShell',
-          'v1.0',
-          'powershell.exe',
-        ),
+        file: windowsProgram(env, 'WindowsPowerShell', 'v1.0', 'powershell.exe'),
         args: ['-NoProfile', '-NonInteractive', '-Command', powerShellScript],
         env: { SPARKQ_NOTICE_TITLE: title, SPARKQ_NOTICE_TEXT: line },
       };
@@ -73,9 +68,11 @@ export function notificationCommand(
 export async function showSystemNotification(title: string, text: string, env = process.env): Promise<void> {
   const command = notificationCommand(process.platform, env, title, text);
   if (!command) throw new Error(`SparkQ cannot show notifications on ${process.platform}`);
+  const file = isAbsolute(command.file) ? command.file : await findOnPath(command.file, env.PATH);
+  if (file === null) throw new Error(`SparkQ cannot show notifications: ${command.file} is not installed`);
   await new Promise<void>((resolve, reject) => {
     const options = { env: { ...env, ...command.env }, timeout: patience, windowsHide: true };
-    execFile(command.file, command.args, options, (error) => (error ? reject(error) : resolve()));
+    execFile(file, command.args, options, (error) => (error ? reject(error) : resolve()));
   });
 }
 

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { findOnPath, noCurrentFolder } from '../../system/programs';
 import { isRepositoryVariable } from './repositoryVariables';
 
 const run = promisify(execFile);
@@ -64,9 +65,11 @@ function switchesOff({ filters, hooks }: NamedPrograms): string[] {
 }
 
 async function runGit(folder: string, args: readonly string[], input: string): Promise<string | null> {
+  const git = await findOnPath(process.platform === 'win32' ? 'git.exe' : 'git');
+  if (git === null) return null;
   try {
-    const running = run('git', ['-C', folder, ...args], {
-      // Not the folder that is asked about: Windows, and a PATH with relative folders, would find a `git` in it.
+    const running = run(git, ['-C', folder, ...args], {
+      // Not the folder that is asked about: git starts programs of its own by name.
       cwd: path.dirname(process.execPath),
       timeout,
       maxBuffer: maxOutput,
@@ -86,6 +89,7 @@ function gitEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const inherited = Object.entries(own).filter(([name]) => !isRepositoryVariable(name));
   return {
     ...Object.fromEntries(inherited),
+    ...noCurrentFolder,
     // Takes no lock that would get in the way of the user's own git.
     GIT_OPTIONAL_LOCKS: '0',
     // A partial clone would fetch what is missing, with programs that the repository names. The second is for older git.

@@ -1,5 +1,6 @@
 /** The environment of a script: what it inherits, what is withheld, and what SparkQ adds. */
 
+import { noCurrentFolder } from '../../system/programs';
 import { isRepositoryVariable } from '../git/repositoryVariables';
 import type { RunSpec } from '../runFiles';
 
@@ -52,5 +53,5 @@ export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<st
     if (allowed === null || isAllowed(name, allowed)) env[name] = value;
   }
   env.PYTHONUNBUFFERED = '1';
-  return { ...env, ...spec.env, ...markerOf(spec) };
+  return { ...env, ...noCurrentFolder, ...spec.env, ...markerOf(spec) };
 }

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { sleep } from '../../core/clock';
 import { isErrno } from '../../system/errno';
 import { isAlive, parseProcStat } from '../../system/processes';
+import { windowsProgram } from '../../system/programs';
 
 const run = promisify(execFile);
 
@@ -99,12 +100,13 @@ export class ProcessTree {
   private async endOnWindows(graceMs: number): Promise<number> {
     const { root } = this.options;
     if (root === null || !isAlive(root, null)) return 0;
+    const taskkill = windowsProgram(process.env, 'taskkill.exe');
     const target = ['/PID', String(root), '/T'];
     // A program without a window refuses this gentle form; the forced one follows.
-    await run('taskkill', target).catch(() => {});
+    await run(taskkill, target, { windowsHide: true }).catch(() => {});
     const graceOver = performance.now() + graceMs;
     while (isAlive(root, null) && performance.now() < graceOver) await sleep(firstCheck * 5);
-    if (isAlive(root, null)) await run('taskkill', [...target, '/F']).catch(() => {});
+    if (isAlive(root, null)) await run(taskkill, [...target, '/F'], { windowsHide: true }).catch(() => {});
     return 1;
   }
 }
@@ -138,7 +140,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
 async function listProcesses(): Promise<ProcessEntry[]> {
   if (process.platform === 'linux') return listFromProc();
   if (process.platform === 'win32') return [];
-  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='], {
+  const { stdout } = await run('/bin/ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='], {
     maxBuffer: 64 * 1024 * 1024,
   });
   return stdout.split('\n').flatMap(parsePsLine);

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import type { Command } from '@commander-js/extra-typings';
 import { RemoteQueue } from '../../../client/remote/remoteQueue';
 import { wrongState } from '../../../core/refusals';
+import { findOnPath, windowsProgram } from '../../../system/programs';
 import { reachOwner } from '../../access/locate';
 import type { CommandContext } from '../../context';
 import { choice, example } from '../../terminal/options';
@@ -27,12 +28,13 @@ export function addOpen(program: Command, context: CommandContext): void {
 }
 
 /** Opens an address with the platform's own opener; false when there is none. */
-function openInBrowser(url: string): Promise<boolean> {
+async function openInBrowser(url: string): Promise<boolean> {
   const openers: Partial<Record<NodeJS.Platform, [string, string[]]>> = {
-    darwin: ['open', [url]],
-    win32: ['rundll32', ['url.dll,FileProtocolHandler', url]],
+    darwin: ['/usr/bin/open', [url]],
+    win32: [windowsProgram(process.env, 'rundll32.exe'), ['url.dll,FileProtocolHandler', url]],
   };
-  const [program, args] = openers[process.platform] ?? ['xdg-open', [url]];
+  const [program, args] = openers[process.platform] ?? [await findOnPath('xdg-open'), [url]];
+  if (program === null) return false;
   return new Promise((resolve) => {
     const child = spawn(program, args, { detached: true, stdio: 'ignore' });
     child.on('error', () => resolve(false));

@@ -55,6 +55,21 @@ describe('the command of a task', () => {
     assert.equal(command.env.SPARKQ_WORKSPACE, folder());
   });
 
+  it('is never a program of the workspace that only a relative entry of PATH names', async () => {
+    const payload = { script_path: 'scripts/hello.sh', env: { PATH: `.::scripts:${process.env.PATH}` } };
+    for (const place of ['bash', 'scripts/bash']) {
+      fs.writeFileSync(path.join(folder(), place), '#!/bin/sh\n', { mode: 0o755 });
+    }
+    const before = process.cwd();
+    process.chdir(folder());
+    try {
+      const { file } = await build(payload);
+      assert.ok(path.isAbsolute(file) && !file.startsWith(folder()), file);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('accepts a script in `metadata`', async () => {
     const command = await build({ prompt: '', metadata: { script_path: 'scripts/hello.sh', args: ['x'] } });
     assert.deepEqual(command.args.slice(1), ['x']);

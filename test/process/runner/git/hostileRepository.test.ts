@@ -80,17 +80,20 @@ describe('git in a repository that names programs', () => {
     assert.deepEqual(parseNamedPrograms(keys.join('\0')), { filters: ['a.b', ''], hooks: ['x'] });
   });
 
-  it('is never a program in the folder that is asked about', async () => {
+  it('is never a program in the folder that is asked about, or in the current one', async () => {
     const { folder } = hostile;
     const mine = path.join(folder, 'git');
     fs.writeFileSync(mine, `#!/bin/sh\n"${path.join(parent(), 'evil')}" own-git < /dev/null\n`, {
       mode: 0o755,
     });
     const { PATH } = process.env;
-    process.env.PATH = `.${path.delimiter}${PATH}`;
+    process.env.PATH = ['.', '', 'bin', PATH].join(path.delimiter);
+    const before = process.cwd();
+    process.chdir(folder);
     try {
       assert.equal((await new GitReader(folder).read())?.commit, hostile.commit);
     } finally {
+      process.chdir(before);
       process.env.PATH = PATH;
     }
     assert.deepEqual(hostile.marks(), []);

@@ -37,7 +37,7 @@ describe('a notification of the operating system', () => {
     if (process.platform !== 'linux') this.skip();
     await withFolder(async (folder) => {
       const env = { PATH: folder };
-      await assert.rejects(showSystemNotification('SparkQ', 'x', env), /ENOENT/);
+      await assert.rejects(showSystemNotification('SparkQ', 'x', env), /notify-send is not installed/);
       const program = path.join(folder, 'notify-send');
       await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$@" > '${folder}/told'\n`);
       await chmod(program, 0o755);

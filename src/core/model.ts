@@ -103,13 +103,17 @@ export interface Session {
   updated_at: Instant;
 }
 
-/** Tasks of a stream by status; `unreviewed` are finished tasks that were neither reviewed nor cancelled. */
+/** Tasks of a stream by status; what views show of them is in counts.ts. */
 export interface TaskCounts {
   queued: number;
   running: number;
   succeeded: number;
+  /** Cancelled ones included. */
   failed: number;
+  /** Finished tasks that were neither reviewed nor cancelled. */
   unreviewed: number;
+  /** Those of them that failed. */
+  failed_unreviewed: number;
 }
 
 /** Failed tasks by kind of failure. */
@@ -364,7 +368,6 @@ export interface QueueStatus {
   journal_bytes: number;
   last_snapshot_at: Instant | null;
   counts: TaskCounts & {
-    failed_unreviewed: number;
     /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */
     by_failure_kind: FailureCounts;
   };

@@ -5,6 +5,7 @@ import { AttachQueue } from './commands/attachQueue';
 import { ClaimCommands } from './commands/claimCommands';
 import { DeleteCommands } from './commands/deleteCommands';
 import { DuplicateCommands } from './commands/duplicateCommands';
+import { EndCommands } from './commands/endCommands';
 import { EnqueueCommands } from './commands/enqueueCommands';
 import { InstallCommandLine } from './commands/installCommandLine';
 import { MoveCommands } from './commands/moveCommands';
@@ -126,6 +127,7 @@ export class SparkQ {
       new InstallCommandLine(context.extensionUri),
       new SampleWorkspace(context.extensionUri),
       new StreamCommands(access),
+      new EndCommands(access),
       new TaskCommands(access, outputs, payloads),
       new ClaimCommands(access),
       new RunCommands(access),

@@ -45,6 +45,7 @@ const counts = {
   succeeded: number,
   failed: number,
   unreviewed: number,
+  failed_unreviewed: number,
 } satisfies Shape<TaskCounts>;
 const git = z.object({ commit: text, branch: text.nullable(), dirty: flag.nullable() });
 
@@ -244,7 +245,6 @@ const status = z
     last_snapshot_at: instant.nullable(),
     counts: z.object({
       ...counts,
-      failed_unreviewed: number,
       by_failure_kind: z
         .partialRecord(z.enum(failureKinds), number)
         .describe('Kinds with no tasks are omitted'),

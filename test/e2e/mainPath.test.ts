@@ -131,17 +131,21 @@ describe('A day with SparkQ', () => {
     await workbench.tab('inspect-payload.js').waitFor();
   });
 
-  it('ends a stream, and asks before it leaves tasks queued', async () => {
+  it('ends a stream, and asks what becomes of its queued tasks', async () => {
     const { workbench } = stage();
     await workbench.view('Scripts').inlineAction('Greets you', 'Enqueue Script');
     await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Hello.*queued/);
+    const question = '1 task is still queued';
     await workbench.view('Queue').menu(/^checks/, 'End Stream');
-    const question = workbench.dialog('while 1 task is still queued');
-    await question.waitFor();
+    await workbench.quickInput.asked(question);
+    await workbench.quickInput.seeInOrder(['Keep Tasks', 'Move Tasks…', 'Cancel Tasks']);
     await workbench.screenshot('end-stream');
-    await question.getByRole('button', { name: 'End Stream' }).click();
-    await workbench.view('Queue').see(/^checks.*ended/);
+    await workbench.page.keyboard.press('Escape');
+    await workbench.quickInput.input.waitFor({ state: 'hidden' });
+    await workbench.view('Queue').menu(/^checks/, 'End Stream');
+    await workbench.quickInput.choose(question, 'Keep Tasks');
+    await workbench.view('Queue').see(/^checks.*ended.*1 queued/);
   });
 
   it('shows a log without errors', async () => {

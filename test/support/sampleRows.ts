@@ -39,7 +39,7 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     skip_unrunnable: false,
     retry_interrupted: false,
     max_attempts: null,
-    counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0 },
+    counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0, failed_unreviewed: 0 },
     ...part,
   };
 }

@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
-import type { LifeStatus, Session, Stream } from '../../core/model';
+import type { Session, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import { makeStream, pickSession, pickStream, type StreamQuestion } from '../pickers/streamPicker';
+import { makeStream, pickStream, type StreamQuestion } from '../pickers/streamPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask, nameProblem } from '../shared/inputBox';
-import { confirm } from '../shared/notify';
-import { sessionIds, streamIds } from '../shared/targets';
+import { activeOf, sessionIds, streamIds } from '../shared/targets';
 import { demandTrust } from '../shared/trust';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { changeStream } from './streamOptions';
@@ -18,8 +17,6 @@ export class StreamCommands {
   readonly handlers: CommandHandlers = {
     newSession: () => this.newSession(),
     newStream: (...given) => this.newStream(given),
-    endSession: (...given) => this.endSession(given),
-    endStream: (...given) => this.endStream(given),
     pauseStream: (...given) => this.pause(given),
     resumeStream: (...given) => this.resume(given),
     startWorker: (...given) => this.startWorker(given),
@@ -41,33 +38,7 @@ export class StreamCommands {
 
   private async newStream(given: readonly unknown[]): Promise<Stream> {
     const { queue } = await this.access.open();
-    return makeStream(queue, vscode.l10n.t('New Stream'), sessionIds(given[0])[0]);
-  }
-
-  private async endSession(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
-    const title = vscode.l10n.t('End Session');
-    const ids = sessionIds(...given);
-    const sessions =
-      ids.length === 0
-        ? [await pickSession(queue, title)]
-        : activeOf(await Promise.all(ids.map((id) => queue.getSession(id))));
-    for (const { id, name } of sessions) {
-      const streams = await everything((page) =>
-        queue.listStreams({ ...page, session_id: id, status: 'active' }),
-      );
-      const queued = streams.reduce((sum, { counts }) => sum + counts.queued, 0);
-      await confirmEnd(name, queued, title);
-      await queue.endSession(id);
-    }
-  }
-
-  private async endStream(given: readonly unknown[]): Promise<void> {
-    const title = vscode.l10n.t('End Stream');
-    await this.onStreams(given, { title }, async (queue, { id, name, counts }) => {
-      await confirmEnd(name, counts.queued, title);
-      await queue.endStream(id);
-    });
+    return makeStream(queue, vscode.l10n.t('New Stream'), { session: sessionIds(given[0])[0] });
   }
 
   private async pause(given: readonly unknown[]): Promise<void> {
@@ -113,21 +84,4 @@ export class StreamCommands {
         : activeOf(await Promise.all(ids.map((id) => queue.getStream(id))));
     for (const stream of streams) await act(queue, stream);
   }
-}
-
-/** Of several selected rows, those that have not ended. */
-function activeOf<T extends { status: LifeStatus }>(rows: T[]): T[] {
-  return rows.length > 1 ? rows.filter(({ status }) => status === 'active') : rows;
-}
-
-/** Ending cannot be undone, so it asks if tasks are still queued. */
-async function confirmEnd(name: string, queued: number, title: string): Promise<void> {
-  if (queued === 0) return;
-  await confirm(
-    queued === 1
-      ? vscode.l10n.t('End {0} while 1 task is still queued?', name)
-      : vscode.l10n.t('End {0} while {1} tasks are still queued?', name, queued),
-    vscode.l10n.t('Queued tasks stay in the queue, but can no longer be claimed. This cannot be undone.'),
-    title,
-  );
 }

@@ -1,4 +1,5 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
+import { labels } from '../shared/translatedLabels';
 import type { QueueCounts } from '../workspace/queueCounts';
 
 /** The badge of the Review view and its container: how many failed tasks have not been reviewed. */
@@ -10,12 +11,7 @@ export class ReviewBadge {
 
   register(): vscode.Disposable {
     return this.counts.onDidChange((counts) => {
-      const value = counts?.failed_unreviewed ?? 0;
-      const tooltip =
-        value === 1
-          ? vscode.l10n.t('1 failed task has not been reviewed')
-          : vscode.l10n.t('{0} failed tasks have not been reviewed', value);
-      this.view.badge = value > 0 ? { value, tooltip } : undefined;
+      this.view.badge = counts && labels.badge(counts);
     });
   }
 }

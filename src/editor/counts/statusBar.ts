@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { views } from '../../contributions';
+import { labels } from '../shared/translatedLabels';
 import type { Counts, QueueCounts } from '../workspace/queueCounts';
 
 /** Shows how many tasks are queued, running and failed but not reviewed; a click opens the Queue view. */
@@ -19,18 +20,7 @@ export class StatusBar {
 }
 
 function show(item: vscode.StatusBarItem, counts: Counts): void {
-  const parts = [
-    vscode.l10n.t('{0} queued', counts.queued),
-    counts.running > 0 && vscode.l10n.t('{0} running', counts.running),
-    counts.failed_unreviewed > 0 && vscode.l10n.t('{0} failed', counts.failed_unreviewed),
-  ];
-  item.text = `${counts.running > 0 ? '$(sync~spin)' : '$(list-ordered)'} ${parts.filter(Boolean).join(', ')}`;
-  item.tooltip = vscode.l10n.t(
-    'SparkQ: {0} queued, {1} running, {2} succeeded, {3} failed. Click to show the queue.',
-    counts.queued,
-    counts.running,
-    counts.succeeded,
-    counts.failed,
-  );
+  item.text = `${counts.running > 0 ? '$(sync~spin)' : '$(list-ordered)'} ${labels.queueCounts(counts)}`;
+  item.tooltip = labels.queueTooltip(counts);
   item.show();
 }

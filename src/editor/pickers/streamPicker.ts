@@ -15,6 +15,8 @@ export interface StreamQuestion {
   fits?: (stream: Stream) => boolean;
   /** Whether the person can create a new stream instead. */
   orNew?: boolean;
+  /** Sessions whose streams are not offered, and in which none is created. */
+  notIn?: ReadonlySet<string>;
   /** Whether ended streams are offered too. */
   orEnded?: boolean;
 }
@@ -23,15 +25,15 @@ export interface StreamQuestion {
  * Asks for a stream, the newest first. With `orNew` the person can create one, and has to if there is none.
  */
 export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
-  const { title, orNew = false, orEnded = false, fits = () => true } = question;
+  const { title, orNew = false, orEnded = false, notIn, fits = () => true } = question;
   const status = orEnded ? undefined : 'active';
   const [streams, sessions] = await Promise.all([
     everything((page) => queue.listStreams({ ...page, status })),
     everything((page) => queue.listSessions({ ...page, status })),
   ]);
-  const fitting = streams.filter(fits);
+  const fitting = streams.filter((stream) => !notIn?.has(stream.session_id) && fits(stream));
   if (fitting.length === 0) {
-    if (orNew) return makeStream(queue, title);
+    if (orNew) return makeStream(queue, title, { notIn });
     throw new EditorRefusal(vscode.l10n.t('{0}: no matching stream.', title));
   }
   const make = Symbol('new stream');
@@ -50,7 +52,7 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
     });
   }
   const picked = await choose(title, vscode.l10n.t('Select a stream'), choices);
-  return typeof picked === 'symbol' ? makeStream(queue, title) : picked;
+  return typeof picked === 'symbol' ? makeStream(queue, title, { notIn }) : picked;
 }
 
 function streamChoice(stream: Stream): Choice<Stream> {
@@ -58,8 +60,12 @@ function streamChoice(stream: Stream): Choice<Stream> {
 }
 
 /** Asks for a name, and for a session if there are several, and creates the stream. */
-export async function makeStream(queue: Queue, title: string, sessionId?: string): Promise<Stream> {
-  const session = sessionId ?? (await pickSession(queue, title, { orNew: true })).id;
+export async function makeStream(
+  queue: Queue,
+  title: string,
+  { session: given, notIn }: { session?: string; notIn?: ReadonlySet<string> } = {},
+): Promise<Stream> {
+  const session = given ?? (await sessionForNew(queue, title, notIn))?.id;
   const taken = await everything((page) => queue.listStreams(page));
   const name = await ask({
     title,
@@ -67,25 +73,34 @@ export async function makeStream(queue: Queue, title: string, sessionId?: string
     placeHolder: vscode.l10n.t('e.g. backend'),
     problem: nameProblem('stream', taken),
   });
-  return queue.createStream({ session, name: name.trim() });
+  // Only now: a dismissed question leaves no session behind.
+  const home = session ?? (await queue.createSession({ name: defaultSession })).id;
+  return queue.createStream({ session: home, name: name.trim() });
 }
 
-/**
- * Asks for an active session. With `orNew` a session is created if there is none, and the only one is taken, without
- * asking.
- */
-export async function pickSession(
+/** The session of a new stream: the only active one, else one that is asked for; undefined if there is none. */
+async function sessionForNew(
   queue: Queue,
   title: string,
-  { orNew = false }: { orNew?: boolean } = {},
-): Promise<Session> {
-  const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
-  const [only, ...others] = sessions;
-  if (!only) {
-    if (orNew) return queue.createSession({ name: defaultSession });
-    throw new EditorRefusal(vscode.l10n.t('{0}: no active session.', title));
-  }
-  if (orNew && others.length === 0) return only;
+  notIn?: ReadonlySet<string>,
+): Promise<Session | undefined> {
+  const active = await activeSessions(queue);
+  const sessions = active.filter(({ id }) => !notIn?.has(id));
+  return sessions.length > 1 ? chooseSession(title, sessions) : sessions[0];
+}
+
+/** Asks for an active session. */
+export async function pickSession(queue: Queue, title: string): Promise<Session> {
+  const sessions = await activeSessions(queue);
+  if (sessions.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: no active session.', title));
+  return chooseSession(title, sessions);
+}
+
+function activeSessions(queue: Queue): Promise<Session[]> {
+  return everything((page) => queue.listSessions({ ...page, status: 'active' }));
+}
+
+function chooseSession(title: string, sessions: readonly Session[]): Promise<Session> {
   return choose(
     title,
     vscode.l10n.t('Select a session'),

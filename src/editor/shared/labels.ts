@@ -1,6 +1,7 @@
 /** The words that describe rows. Pure: the translator is passed in, so that it can be tested without an editor. */
 
 import { fromInstant, type Instant } from '../../core/clock';
+import { shownCounts } from '../../core/counts';
 import {
   exitReason,
   type FailureKind,
@@ -45,13 +46,42 @@ export class Labels {
   /** `1 running, 3 queued, 2 failed`, without zeros. */
   counts(counts: TaskCounts): string {
     const { l10n } = this;
+    const { running, queued, failed } = shownCounts(counts);
     return [
-      counts.running > 0 && l10n.t('{0} running', counts.running),
-      counts.queued > 0 && l10n.t('{0} queued', counts.queued),
-      counts.failed > 0 && l10n.t('{0} failed', counts.failed),
+      running > 0 && l10n.t('{0} running', running),
+      queued > 0 && l10n.t('{0} queued', queued),
+      failed > 0 && l10n.t('{0} failed', failed),
     ]
       .filter(Boolean)
       .join(', ');
+  }
+
+  /** For the status bar: never empty. */
+  queueCounts(counts: TaskCounts): string {
+    return this.counts(counts) || this.l10n.t('{0} queued', 0);
+  }
+
+  /** The badge of the Review view; undefined if no failure waits for a review. */
+  badge(counts: TaskCounts): { value: number; tooltip: string } | undefined {
+    const { l10n } = this;
+    const { failed: value } = shownCounts(counts);
+    if (value === 0) return undefined;
+    const tooltip =
+      value === 1
+        ? l10n.t('1 failed task has not been reviewed')
+        : l10n.t('{0} failed tasks have not been reviewed', value);
+    return { value, tooltip };
+  }
+
+  queueTooltip(counts: TaskCounts): string {
+    const { queued, running, failed, finished } = shownCounts(counts);
+    return this.l10n.t(
+      'SparkQ: {0} queued, {1} running, {2} failed and not reviewed; {3} finished in all. Click to show the queue.',
+      queued,
+      running,
+      failed,
+      finished,
+    );
   }
 
   describeStream(stream: Stream): string {
@@ -88,15 +118,19 @@ export class Labels {
     return streams === 1 ? l10n.t('1 stream') : l10n.t('{0} streams', streams);
   }
 
-  /** `7 succeeded, 2 failed · 3 new`: new are those that nobody has reviewed. */
+  /** `12 finished · new: 7 succeeded, 2 failed`: new are those that nobody has reviewed. */
   describeDone(counts: TaskCounts): string {
     const { l10n } = this;
-    const ended = [
-      counts.succeeded > 0 && l10n.t('{0} succeeded', counts.succeeded),
-      counts.failed > 0 && l10n.t('{0} failed', counts.failed),
-    ];
-    const unseen = counts.unreviewed > 0 ? l10n.t('{0} new', counts.unreviewed) : '';
-    return [ended.filter(Boolean).join(', '), unseen].filter(Boolean).join(' · ');
+    const { finished, succeeded, failed } = shownCounts(counts);
+    const fresh = [
+      succeeded > 0 && l10n.t('{0} succeeded', succeeded),
+      failed > 0 && l10n.t('{0} failed', failed),
+    ]
+      .filter(Boolean)
+      .join(', ');
+    return [finished > 0 && l10n.t('{0} finished', finished), fresh && l10n.t('new: {0}', fresh)]
+      .filter(Boolean)
+      .join(' · ');
   }
 
   /** The outcome of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */

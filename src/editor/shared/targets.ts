@@ -1,6 +1,7 @@
 /** The targets that a command was given: rows of a view, plain objects or files. Pure. */
 
 import type { FileTarget, ScriptTarget, SessionTarget, StreamTarget, TaskTarget } from '../../contributions';
+import type { LifeStatus } from '../../core/model';
 
 /** The ids of the given tasks: all selected rows if the clicked one is among them. */
 export function taskIds(target?: unknown, selected?: unknown): string[] {
@@ -13,6 +14,11 @@ export function streamIds(target?: unknown, selected?: unknown): string[] {
 
 export function sessionIds(target?: unknown, selected?: unknown): string[] {
   return keysOf(target, selected, 'sessionId');
+}
+
+/** Of several selected rows, those that have not ended. */
+export function activeOf<T extends { status: LifeStatus }>(rows: T[]): T[] {
+  return rows.length > 1 ? rows.filter(({ status }) => status === 'active') : rows;
 }
 
 /** The given scripts: paths relative to the workspace from the Scripts view, absolute paths of files. */

@@ -12,7 +12,7 @@ export const dashboardTexts = {
   queued: 'Queued',
   running: 'Running',
   failedUnreviewed: 'Failed, not reviewed',
-  doneToday: 'Done today',
+  doneToday: 'Runs finished today',
   doneDetail: '{0} succeeded, {1} failed',
   longest: 'Longest waiting',
   longestIn: '{0} in {1}, for {2}',

@@ -1,6 +1,7 @@
 /** Reads the dashboard's data from a queue, local or remote. */
 
 import { fromInstant, toInstant } from '../../core/clock';
+import { shownCounts } from '../../core/counts';
 import type { QueueEvent } from '../../core/events';
 import type { Run, Stream, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
@@ -38,11 +39,12 @@ export async function readOverview(queue: ReadQueue, why = reasonOfQueue): Promi
     queue.status(),
     queue.listStreams({ limit: maxStreams }),
   ]);
+  const { queued, running, failed } = shownCounts(counts);
   return {
     streams: streams.map(({ id, name, status, counts: { queued } }) => ({ id, name, status, queued })),
-    queued: counts.queued,
-    running: counts.running,
-    failedUnreviewed: counts.failed_unreviewed,
+    queued,
+    running,
+    failedUnreviewed: failed,
     longest: await longestWaiting(queue, streams, why),
   };
 }

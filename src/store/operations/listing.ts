@@ -22,8 +22,6 @@ import { findStream, needStream, type StreamRow, streamById } from '../rows/stre
 import { selectTasks, taskOf } from '../rows/taskRow';
 import { deletedSince } from './undelete';
 
-export type Totals = TaskCounts & { failed_unreviewed: number };
-
 /** Up to this many queued, running or unreviewed rows, sorting them is cheaper than scanning the history. */
 const fewRows = 20_000;
 
@@ -80,7 +78,7 @@ function checkStatus({ status, failure_kind: kind }: TaskFilter): void {
 }
 
 /** The summed counts of all streams, of one, or of those of a session. */
-export function totalsOf(reader: Reader, streamId?: string, sessionId?: string): Totals {
+export function totalsOf(reader: Reader, streamId?: string, sessionId?: string): TaskCounts {
   const sums = `SELECT coalesce(sum(queued), 0) AS queued, coalesce(sum(running), 0) AS running,
     coalesce(sum(succeeded), 0) AS succeeded, coalesce(sum(failed), 0) AS failed,
     coalesce(sum(unreviewed), 0) AS unreviewed, coalesce(sum(failed_unreviewed), 0) AS failed_unreviewed
@@ -96,7 +94,7 @@ export function totalsOf(reader: Reader, streamId?: string, sessionId?: string):
     values.push(sessionId);
   }
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  return reader.get(`${sums}${where}`, ...values) as unknown as Totals;
+  return reader.get(`${sums}${where}`, ...values) as unknown as TaskCounts;
 }
 
 /** The failed tasks of all streams by kind of failure. */
@@ -155,7 +153,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
 }
 
 /** The partial index to use where the planner cannot know how few rows it holds. */
-function indexFor(filter: TaskFilter, totals: Totals): string {
+function indexFor(filter: TaskFilter, totals: TaskCounts): string {
   if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
   if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
   const ofAll = !filter.stream?.trim() && filter.session_id === undefined;
@@ -167,7 +165,7 @@ function indexFor(filter: TaskFilter, totals: Totals): string {
 }
 
 /** The total, if the counts give it. */
-function knownTotal(filter: TaskFilter, totals: Totals): number | undefined {
+function knownTotal(filter: TaskFilter, totals: TaskCounts): number | undefined {
   if (filter.deleted || filter.q?.trim() || filter.stale || filter.failure_kind !== undefined)
     return undefined;
   const { status, unreviewed } = filter;
@@ -184,7 +182,7 @@ function knownTotal(filter: TaskFilter, totals: Totals): number | undefined {
   return filter.order === 'finished' ? finished : finished + totals.queued + totals.running;
 }
 
-function count(reader: Reader, filter: TaskFilter, totals: Totals, where: Where): number {
+function count(reader: Reader, filter: TaskFilter, totals: TaskCounts, where: Where): number {
   const sql = `SELECT count(*) AS n FROM tasks ${indexFor(filter, totals)} WHERE ${where.text}`;
   return Number(reader.get(sql, ...where.values)?.n);
 }

@@ -50,7 +50,7 @@ export function selectStreams(reader: Reader, rest: string, ...params: SqlValue[
 }
 
 export function streamOf(row: StreamRow): Stream {
-  const { queued, running, succeeded, failed, unreviewed } = row;
+  const { queued, running, succeeded, failed, unreviewed, failed_unreviewed } = row;
   return {
     id: row.id,
     session_id: row.session_id,
@@ -69,7 +69,7 @@ export function streamOf(row: StreamRow): Stream {
     skip_unrunnable: row.skip_unrunnable === 1,
     retry_interrupted: row.retry_interrupted === 1,
     max_attempts: row.max_attempts,
-    counts: { queued, running, succeeded, failed, unreviewed },
+    counts: { queued, running, succeeded, failed, unreviewed, failed_unreviewed },
   };
 }
 

@@ -66,12 +66,14 @@ export class FakeQueue {
   private counted(stream: Stream): Stream {
     const own = this.tasks.filter(({ stream_id }) => stream_id === stream.id);
     const count = (status: string) => own.filter((task) => task.status === status).length;
+    const unreviewed = own.filter((task) => task.finished_at && !task.reviewed_at);
     const counts: TaskCounts = {
       queued: count('queued'),
       running: count('running'),
       succeeded: count('succeeded'),
       failed: count('failed'),
-      unreviewed: own.filter((task) => task.finished_at && !task.reviewed_at).length,
+      unreviewed: unreviewed.length,
+      failed_unreviewed: unreviewed.filter(({ status }) => status === 'failed').length,
     };
     return { ...stream, counts };
   }

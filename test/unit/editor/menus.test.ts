@@ -178,7 +178,7 @@ describe('the menu of a stream', () => {
     assert.deepEqual(menuOf(streamRow({ working: true, paused: true }), true), [
       ['enqueue', 'stopWorker', 'resumeStream'],
     ]);
-    const counts = { queued: 0, running: 0, succeeded: 1, failed: 0, unreviewed: 1 };
+    const counts = { queued: 0, running: 0, succeeded: 1, failed: 0, unreviewed: 1, failed_unreviewed: 0 };
     assert.deepEqual(menuOf(streamRow({ status: 'ended', counts })), [['acceptStream']]);
     assert.deepEqual(menuOf(streamRow({ status: 'ended' })), []);
   });

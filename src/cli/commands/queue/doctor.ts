@@ -7,6 +7,7 @@ import { readDiscovery } from '../../../client/discovery';
 import { Registry } from '../../../client/registry';
 import { userFolder } from '../../../client/userFolder';
 import { isBroken } from '../../../core/config';
+import { shownCounts } from '../../../core/counts';
 import { messageOf } from '../../../core/errors';
 import type { QueueStatus } from '../../../core/model';
 import { localText } from '../../../core/times';
@@ -162,7 +163,8 @@ function filesOf(sizes: Record<string, number>): string {
 }
 
 function countsOf({ counts }: QueueStatus): string {
-  return `${counts.queued} queued, ${counts.running} running, ${counts.succeeded} succeeded, ${counts.failed} failed`;
+  const { queued, running, failed, finished } = shownCounts(counts);
+  return `${queued} queued, ${running} running, ${failed} failed and not reviewed; ${finished} finished in all`;
 }
 
 function bytes(count: number): string {

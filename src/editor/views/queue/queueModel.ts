@@ -303,7 +303,7 @@ export class QueueModel {
     if (ids.size === 0 || !this.rootRows) return [];
     const streams =
       ids.size > manyStreams
-        ? await everything((page) => this.queue.listStreams({ ...page, status: 'active' }))
+        ? await everything((page) => this.queue.listStreams(page))
         : await Promise.all([...ids].map((id) => this.queue.getStream(id)));
     return streams.map((stream) => this.rows.update(stream)).filter((node) => node !== undefined);
   }

@@ -1,5 +1,6 @@
 /** Keeps one object per row of the Queue view, so that selection and expansion survive changes. */
 
+import { shownCounts } from '../../../core/counts';
 import type { Session, Stream, Task } from '../../../core/model';
 import type {
   DoneNode,
@@ -169,7 +170,7 @@ export function doneOf(stream: StreamNode): DoneNode | undefined {
 
 /** Finished tasks of a stream. */
 export function finishedOf({ counts }: Stream): number {
-  return counts.succeeded + counts.failed;
+  return shownCounts(counts).finished;
 }
 
 function unread(): { children: undefined; stale: true } {

@@ -55,14 +55,16 @@ describe('the labels of a row', () => {
   });
 
   it('count the tasks of a stream, without zeros', () => {
-    const counts = { queued: 3, running: 1, succeeded: 7, failed: 2, unreviewed: 2 };
+    const counts = { queued: 3, running: 1, succeeded: 7, failed: 4, unreviewed: 5, failed_unreviewed: 2 };
     assert.equal(labels.describeStream(aStream({ counts })), '1 running, 3 queued, 2 failed');
     assert.equal(
       labels.describeStream(aStream({ counts, paused: true })),
       'paused · 1 running, 3 queued, 2 failed',
     );
     assert.equal(labels.describeStream(aStream({ working: true })), 'nothing queued · worker on');
-    assert.equal(labels.describeDone(counts), '7 succeeded, 2 failed · 2 new');
+    assert.equal(labels.describeDone(counts), '11 finished · new: 3 succeeded, 2 failed');
+    const seen = { ...counts, unreviewed: 0, failed_unreviewed: 0 };
+    assert.equal(labels.describeDone(seen), '11 finished');
   });
 
   it('name the options of a stream that differ from their defaults', () => {

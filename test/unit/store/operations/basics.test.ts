@@ -62,6 +62,7 @@ describe('A local queue', () => {
         succeeded: 1,
         failed: 0,
         unreviewed: 1,
+        failed_unreviewed: 0,
       });
     }));
 

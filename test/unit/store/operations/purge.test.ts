@@ -66,7 +66,7 @@ describe('Purging', () => {
         );
         await holdsOnly(path.join(folder, 'output'), [`${recent}-1.stdout`, `${unreviewed}-1.stdout`]);
         const { counts } = await queue.getStream('lane');
-        assert.deepEqual(counts, { queued: 1, running: 0, succeeded: 2, failed: 0, unreviewed: 2 });
+        assert.deepEqual([counts.queued, counts.succeeded, counts.failed, counts.unreviewed], [1, 2, 0, 2]);
         assert.deepEqual(await queue.purge({ older_than_days: 0, keep_unreviewed: true }), {
           ...{ purged: 0, kept_unreviewed: 2, dry_run: false, tasks: [] },
         });

@@ -205,6 +205,7 @@ describe('Moving', () => {
         succeeded: 0,
         failed: 0,
         unreviewed: 0,
+        failed_unreviewed: 0,
       });
     }));
 });

@@ -121,12 +121,14 @@ class Model {
       assert.equal(items.length, known.length);
       for (const item of items) this.compareTask(item);
       const count = (status: TaskStatus) => known.filter((task) => task.status === status).length;
+      const unreviewed = known.filter((task) => isFinished(task) && !task.reviewed);
       assert.deepEqual((await this.queue.getStream(stream)).counts, {
         queued: count('queued'),
         running: count('running'),
         succeeded: count('succeeded'),
         failed: count('failed'),
-        unreviewed: known.filter((task) => isFinished(task) && !task.reviewed).length,
+        unreviewed: unreviewed.length,
+        failed_unreviewed: unreviewed.filter(({ status }) => status === 'failed').length,
       });
     }
   }

@@ -47,9 +47,9 @@ describe('Arranging queued tasks', () => {
     const view = workbench.view('Queue');
     await view.select(/^third/, /^fourth/);
     await view.openMenu(/^fourth/);
-    assert.equal(await view.menuItem('Claim').isVisible(), false);
+    assert.equal(await view.menuItem('Claim Task').isVisible(), false);
     await workbench.screenshot('several-menu');
-    await view.menuItem('Park').click();
+    await view.menuItem('Park Task').click();
     await view.see(/^third.*parked/);
     await view.see(/^fourth.*parked/);
     await workbench.screenshot('parked');
@@ -65,7 +65,7 @@ describe('Arranging queued tasks', () => {
   it('duplicates a task at the end of its stream', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
-    await view.menu(/^first/, 'Duplicate');
+    await view.menu(/^first/, 'Duplicate Task');
     await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/, /^first/]);
   });
 
@@ -102,10 +102,10 @@ describe('Arranging queued tasks', () => {
   it('restores a deleted task from a picker that says until when', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
-    await view.menu(/^third/, 'Delete');
+    await view.menu(/^third/, 'Delete Task');
     await workbench.notification('Deleted third').waitFor();
     await workbench.clearNotifications();
-    await workbench.command('SparkQ: Restore Deleted Task');
+    await workbench.command('SparkQ: Restore Task');
     await workbench.quickInput.asked('Select tasks');
     const option = workbench.quickInput.option('third');
     await option.filter({ hasText: /Deleted .*; can be restored until / }).waitFor();

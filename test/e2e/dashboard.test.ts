@@ -76,7 +76,7 @@ describe('The dashboard in the editor', () => {
 
   it('says that a browser cannot reach it if another server shows the editor', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: Open Dashboard in Browser');
+    await workbench.command('SparkQ: Show Dashboard in Browser');
     const told = workbench.notification('Your browser cannot reach the machine');
     await told.getByRole('button', { name: 'Open Dashboard' }).click();
     await told.waitFor({ state: 'detached' });

@@ -23,7 +23,7 @@ describe('The main path without a mouse', () => {
   });
 
   it('enqueues from the palette, and creates what is missing', async () => {
-    await keyboard().command('SparkQ: Enqueue');
+    await keyboard().command('SparkQ: Enqueue Task');
     await keyboard().answer('Name of the new stream', 'checks');
     await keyboard().choose('What should be done?', 'Hello');
     await keyboard().answer('(optional)', 'SparkQ');
@@ -34,7 +34,7 @@ describe('The main path without a mouse', () => {
 
   it('changes the order', async () => {
     const { workbench } = stage();
-    await keyboard().command('SparkQ: Enqueue');
+    await keyboard().command('SparkQ: Enqueue Task');
     await keyboard().choose('Select a stream', 'checks');
     await keyboard().choose('What should be done?', 'Count lines');
     await workbench.statusItem('queue').getByText('2 queued').waitFor();
@@ -103,7 +103,7 @@ describe('The main path without a mouse', () => {
     const { workbench } = stage();
     await keyboard().focusView('Review');
     await keyboard().toRow(/Count lines/);
-    await keyboard().menu('Delete');
+    await keyboard().menu('Delete Task');
     await workbench
       .view('Review')
       .row(/Count lines/)

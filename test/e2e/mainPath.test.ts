@@ -41,7 +41,7 @@ describe('A day with SparkQ', () => {
   it('claims a task by hand and completes it', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
-    await queue.menu(/Hello.*queued/, 'Claim');
+    await queue.menu(/Hello.*queued/, 'Claim Task');
     await queue.see(/Hello.*running/);
     await workbench.notification('is yours').getByRole('button', { name: 'Complete' }).click();
     await workbench.quickInput.answer('What was done?', 'Greeted by hand');
@@ -52,7 +52,7 @@ describe('A day with SparkQ', () => {
   it('requeues it as a new task', async () => {
     const { workbench } = stage();
     const queue = workbench.view('Queue');
-    await queue.inlineAction(/Hello.*succeeded/, 'Requeue');
+    await queue.inlineAction(/Hello.*succeeded/, 'Requeue Task');
     await queue.see(/Hello.*queued/);
   });
 
@@ -117,7 +117,7 @@ describe('A day with SparkQ', () => {
     await workbench.view('Scripts').inlineAction('Reports its progress', 'Run Script');
     await queue.see(/Slow build.*running.*step 1/);
     await workbench.screenshot('running');
-    await queue.inlineAction(/Slow build.*running/, 'Cancel');
+    await queue.inlineAction(/Slow build.*running/, 'Cancel Task');
     await queue.see(/Slow build.*cancelled/);
   });
 

@@ -38,7 +38,7 @@ describe(`A stream of ${count} tasks`, () => {
 
   it('still accepts commands', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: Claim');
+    await workbench.command('SparkQ: Claim Task');
     await workbench.quickInput.choose('Select a task', 'renamed');
     await workbench.notification('renamed is yours').waitFor();
   });

@@ -58,7 +58,7 @@ describe('Pinned scripts', () => {
 
   it('are unpinned with a command', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: Unpin Script');
+    await workbench.command('SparkQ: Unpin');
     await workbench.quickInput.choose('Select a script', 'Slow build');
     await workbench.view('Scripts').seeInOrder([/^Hello/, /^Count lines/]);
   });

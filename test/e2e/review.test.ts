@@ -59,7 +59,7 @@ describe('The review', () => {
     const review = workbench.view('Review');
     await review.inlineAction(/Hello/, 'Mark as Reviewed');
     await review.row(/Hello/).waitFor({ state: 'detached' });
-    await review.menu(/Count lines/, 'Mark All in Stream as Reviewed');
+    await review.menu(/Count lines/, 'Set All in Stream to Reviewed');
     await review.welcome.getByText('Nothing to review').waitFor();
     await workbench.screenshot('review-empty');
   });

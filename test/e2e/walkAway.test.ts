@@ -82,7 +82,7 @@ describe('Walking away', () => {
     await view.see(/left running.*running/);
     await workbench.reload();
     await workbench.openContainer('SparkQ');
-    await view.inlineAction(/left running.*running/, 'Cancel');
+    await view.inlineAction(/left running.*running/, 'Cancel Task');
     await view.expand('Done');
     await view.see(/left running.*cancelled/, 60_000);
     const task = await taskOf(id);

@@ -75,7 +75,7 @@ export class DeleteCommands {
     }
     const streamName = new Map(streams.map(({ id, name }) => [id, name]));
     const chosen = await chooseSome(
-      vscode.l10n.t('Restore Deleted Task'),
+      vscode.l10n.t('Restore Task'),
       vscode.l10n.t('Select tasks'),
       deleted.map((task) => this.choice(task, streamName.get(task.stream_id))),
     );

@@ -39,7 +39,7 @@ export class ReviewCommands {
     const { queue } = await this.access.open();
     const ids = streamIds(...given);
     if (ids.length === 0) {
-      const title = vscode.l10n.t('Mark All in Stream as Reviewed');
+      const title = vscode.l10n.t('Set All in Stream to Reviewed');
       const fits = ({ counts }: Stream) => counts.unreviewed > 0;
       ids.push((await pickStream(queue, { title, fits, orEnded: true })).id);
     }

@@ -19,7 +19,7 @@ export class ScriptCommands {
     openScript: (...given) => this.openScript(given),
     searchScripts: () => this.search(),
     pinScript: (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true),
-    unpinScript: (...given) => this.pin(given, vscode.l10n.t('Unpin Script'), false),
+    unpinScript: (...given) => this.pin(given, vscode.l10n.t('Unpin'), false),
   };
 
   private async openScript(given: readonly unknown[]): Promise<void> {

@@ -34,7 +34,8 @@ purge:
 script_dirs:
 ${folders.map((folder) => `  - ${scalar(folder)}`).join('\n')}
 
-# Seconds after which a running task is late; after twice that, it fails. Other classes have ${defaultTimeout}.
+# Seconds after which a running task is late; after twice that, it is stopped and fails, unless it or its tool has a
+# kill_after. Other classes have ${defaultTimeout}.
 task_classes:
 ${classLines(answers.timeouts ?? {})}
 

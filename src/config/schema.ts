@@ -56,7 +56,14 @@ export const toolSchema = z.strictObject(
   {
     description: key(text('text'), 'Short description of the tool'),
     task_class: key(filled('the name of a task class'), "Class of the tool's tasks", 'MEDIUM_SCRIPT'),
-    timeout: key(seconds(), 'Timeout of a task in seconds; default: the timeout of its class'),
+    timeout: key(
+      seconds(),
+      'Seconds after which a running task is late; default: the timeout of its class. It is stopped after `kill_after`, or after twice the timeout',
+    ),
+    kill_after: key(
+      seconds(),
+      'Seconds after which a running task is stopped and fails; default: twice its timeout',
+    ),
     command: key(
       z.union(
         [filled(''), z.array(text('')).refine(([program]) => /\S/.test(program ?? ''), aProgram)],
@@ -98,7 +105,12 @@ export const toolSchema = z.strictObject(
 );
 
 const taskClassSchema = z.strictObject(
-  { timeout: key(seconds(), 'Timeout of tasks of the class in seconds') },
+  {
+    timeout: key(
+      seconds(),
+      'Seconds after which a running task of the class is late; unless it or its tool has a `kill_after`, it is stopped after twice that',
+    ),
+  },
   must('a mapping such as {timeout: 300}'),
 );
 

@@ -7,6 +7,8 @@ export interface ToolConfig {
   task_class: string;
   /** Seconds; null for the timeout of the class. */
   timeout: number | null;
+  /** Seconds from a task's claim to its deadline; null for twice its timeout. */
+  kill_after: number | null;
   /** Program and arguments; null for a tool of outside workers. */
   command: readonly string[] | null;
   /** How the command receives the task's input. */
@@ -49,6 +51,7 @@ export const outsideTool: ToolConfig = {
   description: null,
   task_class: 'MEDIUM_SCRIPT',
   timeout: null,
+  kill_after: null,
   command: null,
   input: 'payload-stdin',
   shell: false,
@@ -134,6 +137,14 @@ export function resolveTimeout(
   );
 }
 
+/** Seconds from the claim of a task to its deadline: its own, else its tool's; null for twice its timeout. */
+export function resolveKillAfter(
+  config: Config,
+  task: { tool_name: string; kill_after?: number },
+): number | null {
+  return task.kill_after ?? toolOf(config, task.tool_name)?.kill_after ?? null;
+}
+
 /** All tools, sorted by name. */
 export function listTools(config: Config): Tool[] {
   return Object.entries(config.tools)
@@ -142,6 +153,7 @@ export function listTools(config: Config): Tool[] {
       description: tool.description,
       task_class: tool.task_class,
       timeout: tool.timeout,
+      kill_after: tool.kill_after,
       runnable: tool.command !== null,
     }))
     .sort((a, b) => a.name.localeCompare(b.name));

@@ -167,8 +167,10 @@ export interface Task {
   /** JSON text of an object (older programs may have stored any JSON). */
   payload: string;
   status: TaskStatus;
-  /** Seconds since the claim after which the task is late; after twice that, it fails. */
+  /** Seconds since the claim after which the task is late. */
   timeout: number;
+  /** Seconds since the claim after which the task is stopped and fails. */
+  kill_after: number;
   /** Claims so far. */
   attempts: number;
   result: string | null;
@@ -189,7 +191,7 @@ export interface Task {
   /** The task of which this is a requeued copy. */
   retry_of: string | null;
   lease_until: Instant | null;
-  /** When the attempt times out: claim + 2 x timeout. */
+  /** When the attempt times out: claim + `kill_after`. */
   deadline: Instant | null;
   worker_id: string | null;
   /** A supervisor of the built-in runner holds the claim. */
@@ -324,6 +326,8 @@ export interface Tool {
   task_class: string;
   /** Seconds; null when the class decides. */
   timeout: number | null;
+  /** Seconds; null for twice the timeout. */
+  kill_after: number | null;
   /** Whether the built-in runner has a command for it. */
   runnable: boolean;
 }

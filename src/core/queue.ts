@@ -81,6 +81,8 @@ export interface NewTask {
   prompt?: string;
   /** Seconds, a positive integer; by default tool > class > built-in. */
   timeout?: number;
+  /** Seconds from the claim to the deadline, a positive integer; by default the tool's, else twice the timeout. */
+  kill_after?: number;
   label?: string;
   /** An instant with its zone, or a delay such as `10m`. */
   not_before?: Instant;
@@ -100,6 +102,8 @@ export interface TaskPatch {
   prompt?: string;
   label?: string | null;
   timeout?: number;
+  /** Null: twice the timeout, also once that is changed. */
+  kill_after?: number | null;
   tool_name?: string;
   /** As of a new task; null: none. */
   not_before?: Instant | null;

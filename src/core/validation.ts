@@ -2,6 +2,7 @@
 
 import { type Instant, toInstant } from './clock';
 import { isId } from './ids';
+import { usualKillAfter } from './limits';
 import { invalid, invalidChoice, required } from './refusals';
 import { parseInstant, parseTime } from './times';
 
@@ -48,12 +49,22 @@ export function checkWhole(
   return value;
 }
 
+/** In milliseconds and added to a date, twice as much is still a date. */
+const longestTimeout = 1_000_000_000;
+
 /** A timeout in seconds. */
 export function checkTimeout(value: number): number {
-  // Twice as much in milliseconds, added to a date, must still be a date.
-  const most = 1_000_000_000;
+  return checkSeconds('timeout', value, longestTimeout);
+}
+
+/** Seconds from the claim to the deadline: also fewer than the timeout, and as many as follow from the longest one. */
+export function checkKillAfter(value: number): number {
+  return checkSeconds('kill_after', value, usualKillAfter(longestTimeout));
+}
+
+function checkSeconds(field: string, value: number, most: number): number {
   if (!Number.isInteger(value) || value <= 0 || value > most) {
-    throw invalid('timeout', value, 'Provide a positive whole number of seconds.');
+    throw invalid(field, value, 'Provide a positive whole number of seconds.');
   }
   return value;
 }

@@ -54,7 +54,7 @@ function specOf(
     storage: folders.storage,
     env_allow: tool?.env_allow ?? null,
     deadline: fromInstant(claim.deadline),
-    time_limit_ms: 2 * task.timeout * 1000,
+    time_limit_ms: fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline),
     output_limit: config.runner.output_limit,
     kill_grace_ms: config.runner.kill_grace_ms,
     leave_background: tool?.leave_background ?? false,

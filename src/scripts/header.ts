@@ -19,6 +19,8 @@ export interface ScriptHeader {
   tags: string[];
   /** Seconds. */
   timeout: number | null;
+  /** Seconds. */
+  kill_after: number | null;
   task_class: string | null;
   tool: string | null;
   /** Working folder, relative to the workspace. */
@@ -33,7 +35,8 @@ export const headerKeys = {
   inputs: 'Arguments, separated by commas',
   outputs: 'What it writes or prints',
   tags: 'Search terms, separated by commas',
-  timeout: 'Timeout of a run in seconds, a positive whole number',
+  timeout: 'Seconds after which a run is late, a positive whole number; it is stopped after `kill_after`',
+  kill_after: "Seconds after which a run is stopped; default: its tool's, else twice the timeout",
   task_class: "Class of its tasks; default: its tool's",
   tool: 'Tool that runs it; default: determined by the extension, or else by the first line',
   cwd: 'Working folder, relative to the workspace and inside it; default: the workspace',
@@ -71,7 +74,8 @@ export function parseHeader(text: string, fileName: string): ScriptHeader {
     problems.push({ line: value.line, column: value.column, message: result });
     return null;
   };
-  const timeout = checked('timeout', readTimeout);
+  const timeout = checked('timeout', secondsOf('timeout'));
+  const killAfter = checked('kill_after', secondsOf('kill_after'));
   const cwd = checked('cwd', readFolder)?.folder ?? null;
   return {
     name: textOf('name'),
@@ -83,6 +87,7 @@ export function parseHeader(text: string, fileName: string): ScriptHeader {
       .map((tag) => tag.trim())
       .filter((tag) => tag !== ''),
     timeout,
+    kill_after: killAfter,
     task_class: textOf('task_class'),
     tool: textOf('tool'),
     cwd,
@@ -125,10 +130,12 @@ function withoutControls(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
 }
 
-function readTimeout(text: string): number | string {
-  const seconds = /^\+?\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (seconds >= 1 && seconds <= longestTimeout) return seconds;
-  return `The timeout "${text}" is not a whole number of seconds from 1 to ${longestTimeout}.`;
+function secondsOf(key: HeaderKey): (text: string) => number | string {
+  return (text) => {
+    const seconds = /^\+?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (seconds >= 1 && seconds <= longestTimeout) return seconds;
+    return `The ${key} "${text}" is not a whole number of seconds from 1 to ${longestTimeout}.`;
+  };
 }
 
 function readFolder(text: string): { folder: string } | string {

@@ -24,6 +24,8 @@ export interface Script {
   tags: string[];
   /** Seconds. */
   timeout: number | null;
+  /** Seconds. */
+  kill_after: number | null;
   task_class: string | null;
   tool: string | null;
   cwd: string | null;

@@ -9,12 +9,14 @@ export interface ScriptTask {
   task_class?: string;
   /** Seconds. */
   timeout?: number;
+  /** Seconds. */
+  kill_after?: number;
   payload: { script_path: string; args: string[]; cwd?: string };
   label: string;
 }
 
 /**
- * The task that runs a script. Class and timeout are set only if the header has them: otherwise the tool decides.
+ * The task that runs a script. Class, timeout and kill_after are set only if the header has them: otherwise the tool decides.
  * @param tool overrides the script's own
  * @throws QueueError('missing_field') if neither the script nor the caller names a tool
  */
@@ -34,6 +36,7 @@ export function taskForScript(
     tool_name: tool,
     ...(script.task_class === null ? {} : { task_class: script.task_class }),
     ...(script.timeout === null ? {} : { timeout: script.timeout }),
+    ...(script.kill_after === null ? {} : { kill_after: script.kill_after }),
     payload: {
       script_path: script.path,
       args: [...args],

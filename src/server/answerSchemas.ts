@@ -114,7 +114,8 @@ const taskShape = {
   task_class: text,
   payload: text.describe('JSON text'),
   status: z.enum(taskStatuses),
-  timeout: number.describe('Seconds'),
+  timeout: number.describe('Seconds after the claim when it is late'),
+  kill_after: number.describe('Seconds after the claim when it is stopped: its deadline'),
   attempts: number.describe('Claims so far'),
   result: text.nullable(),
   error: text.nullable(),
@@ -218,7 +219,8 @@ const tool = z
     name: text,
     description: text.nullable(),
     task_class: text,
-    timeout: number.nullable(),
+    timeout: number.nullable().describe('Seconds; null: that of the class'),
+    kill_after: number.nullable().describe('Seconds; null: twice the timeout'),
     runnable: flag.describe('Whether the built-in runner has a command for it'),
   } satisfies Shape<Tool>)
   .openapi('Tool');

@@ -110,7 +110,10 @@ export const newTask = z.object({
   stream_id: text.describe('Id or name of the stream'),
   tool_name: text,
   task_class: optional(text).describe("Default: the tool's class, else MEDIUM_SCRIPT"),
-  timeout: optional(positive).describe('Seconds'),
+  timeout: optional(positive).describe('Seconds after which it is late'),
+  kill_after: optional(positive).describe(
+    "Seconds after which it is stopped; default: the tool's, else twice the timeout",
+  ),
   payload: optional(payload).describe('An object, or JSON text of one'),
   prompt: optional(text).describe('Shorthand for a payload with a prompt'),
   prompt_path: optional(text).describe(
@@ -131,6 +134,7 @@ export const taskPatch = z.object({
   prompt: optional(text),
   label: text.nullish(),
   timeout: optional(positive),
+  kill_after: positive.nullish().describe('null: twice the timeout'),
   tool_name: optional(text),
   not_before: time.nullish(),
 });

@@ -24,6 +24,7 @@ tools:
   timed:
     task_class: FAST_SCRIPT
     timeout: 45
+    kill_after: 50
   quick:
     description: For small things
     task_class: FAST_SCRIPT
@@ -36,7 +37,7 @@ runner:
 
 export const scripts: Readonly<Record<string, string>> = {
   'scripts/deploy.sh':
-    '#!/usr/bin/env bash\n# name: deploy\n# description: Ship the site\n# tags: release, web\n# timeout: 120\n# task_class: LLM_HEAVY\necho "deployed $1"\n',
+    '#!/usr/bin/env bash\n# name: deploy\n# description: Ship the site\n# tags: release, web\n# timeout: 120\n# kill_after: 130\n# task_class: LLM_HEAVY\necho "deployed $1"\n',
   'scripts/report.py': '# name: Report\n# tags: python\nprint("ok")\n',
   'scripts/plain.js': 'console.log("plain");\n',
 };

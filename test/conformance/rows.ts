@@ -40,6 +40,8 @@ export const rows = {
   'decided.unknown-filter': 'unknown filter values are 400',
   'decided.timeouts': "given > tool's > configured class > built-in class > 300, at every door",
   'decided.bad-timeouts': 'zero, negative and non-integer timeouts are refused',
+  'decided.kill-after':
+    "deadline = claim + kill_after: given > tool's > twice the timeout; a header's is given by its tasks; bad ones are refused",
   'decided.session-names': 'the CLI refuses a taken session name, the API allows it',
   'decided.purge': 'purge deletes reviewed tasks that finished before the age; dry_run only counts them',
   'decided.purge-unreviewed':

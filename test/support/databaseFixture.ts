@@ -42,6 +42,7 @@ export async function fillFixture(queue: Queue): Promise<void> {
     tool_name: 'llm-sonnet',
     prompt: 'Write the tests',
     timeout: 86_400,
+    kill_after: 90_000,
   });
   await queue.claimTask(running);
   await queue.heartbeat(running, { progress: 40, message: 'three of eight' });

@@ -53,6 +53,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     payload: '{}',
     status: 'queued',
     timeout: 300,
+    kill_after: 600,
     attempts: 0,
     result: null,
     error: null,

@@ -14,7 +14,7 @@ export function addTools(program: Command, context: CommandContext): void {
 function addList(group: Command, name: string, context: CommandContext): void {
   group
     .command(name)
-    .description('list the tools with their class, their timeout and who runs them')
+    .description('list the tools with their class, when their tasks are late and stopped, and who runs them')
     .addHelpText('after', example('sparkq tools list'))
     .action(() =>
       context.withQueue(async (queue) => {

@@ -3,7 +3,7 @@
  * (exit code 2); a value that is not allowed is refused (exit code 1).
  */
 
-import { Argument, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Argument, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { invalid } from '../../core/refusals';
@@ -33,6 +33,16 @@ export function choice<T extends string>(field: string, words: readonly T[]): (t
   return (text) => checkChoice(field, text.trim(), words);
 }
 
+/** How long a task may take: `--timeout` and `--kill-after`. */
+export const timeoutOption = new Option(
+  '--timeout <seconds>',
+  'late after this; stopped after twice as long, or after its kill-after',
+).argParser(parseNumber);
+export const killAfterOption = new Option(
+  '--kill-after <seconds>',
+  "stopped after this, whatever the timeout; by default the tool's, else twice the timeout",
+).argParser(parseNumber);
+
 /** A whole number, of either sign. */
 export function parseInteger(text: string): number {
   if (!/^[+-]?\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number.');
@@ -41,7 +51,7 @@ export function parseInteger(text: string): number {
 
 /** A whole number, or `none`, as is nothing at all: what was set before is cleared. (Commander loses a null.) */
 export function parseIntegerOrNone(text: string): number | 'none' {
-  return ['', 'none'].includes(text.trim()) ? 'none' : parseInteger(text);
+  return isNone(text) ? 'none' : parseInteger(text);
 }
 
 /** A number; the queue decides whether it is in range. */
@@ -49,6 +59,15 @@ export function parseNumber(text: string): number {
   const number = Number(text.trim() === '' ? Number.NaN : text);
   if (!Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
   return number;
+}
+
+/** A number, or `none`, as is nothing at all. */
+export function parseNumberOrNone(text: string): number | 'none' {
+  return isNone(text) ? 'none' : parseNumber(text);
+}
+
+function isNone(text: string): boolean {
+  return ['', 'none'].includes(text.trim());
 }
 
 /** A number of seconds, fractions included, or a length of time such as `10m`. */

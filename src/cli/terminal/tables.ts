@@ -1,5 +1,6 @@
 /** Tables for people: fixed widths, left-aligned; only the Tool column is truncated. */
 
+import { usualKillAfter } from '../../core/limits';
 import type { Session, Stream, Task, Tool } from '../../core/model';
 import { localText } from '../../core/times';
 import { paintStatus } from './streams';
@@ -61,14 +62,20 @@ export function toolTable(tools: readonly Tool[]): string[] {
     { title: 'Name', width: 20, cell: (tool) => tool.name },
     { title: 'Class', width: 15, cell: (tool) => tool.task_class },
     {
-      title: 'Timeout',
+      title: 'Late after',
       width: 10,
       cell: (tool) => (tool.timeout === null ? 'by class' : `${tool.timeout} s`),
     },
+    { title: 'Stopped after', width: 17, cell: stoppedAfter },
     { title: 'Runner', width: 10, cell: (tool) => (tool.runnable ? 'built in' : 'outside') },
     { title: 'Description', width: 0, cell: (tool) => tool.description ?? '' },
   ];
-  return ['', ...table(columns, 80, tools)];
+  return ['', ...table(columns, 98, tools)];
+}
+
+function stoppedAfter({ timeout, kill_after }: Tool): string {
+  if (kill_after !== null) return `${kill_after} s`;
+  return timeout === null ? 'twice the timeout' : `${usualKillAfter(timeout)} s`;
 }
 
 /** One line for each script: name, description, tags. */

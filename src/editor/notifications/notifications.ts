@@ -3,12 +3,12 @@ import { commands, settings, views } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import { messageOf } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
+import { exactSpan } from '../../core/limits';
 import type { Log } from '../../core/log';
 import type { Stream, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import { notify, type Tone } from '../shared/notify';
-import { labels } from '../shared/translatedLabels';
 import { showSystemNotification } from './systemNotification';
 
 /** Milliseconds: events within the first share a notification, and the next one waits for the second. */
@@ -91,11 +91,11 @@ export class Notifications {
   }
 
   private async showLate(task: Task): Promise<void> {
-    const limit = labels.duration(task.timeout * 1000);
     const text = vscode.l10n.t(
-      '{0} has exceeded its timeout of {1}. It will be stopped after twice that time.',
+      '{0} has exceeded its timeout of {1}. It will be stopped after {2}.',
       nameOfTask(task),
-      limit,
+      exactSpan(task.timeout, vscode.l10n),
+      exactSpan(task.kill_after, vscode.l10n),
     );
     await this.show('warning', text, [
       onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),

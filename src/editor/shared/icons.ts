@@ -29,7 +29,7 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
 /** A task that waits until a person unparks it. */
 export const parkedIcon: IconName = { codicon: 'debug-pause', color: 'testing.iconSkipped' };
 
-/** A run that exceeded its timeout; it is ended at twice its timeout. */
+/** A run that exceeded its timeout; it is ended at its deadline. */
 export const staleIcon: IconName = { codicon: 'watch', color: 'list.warningForeground' };
 
 export function taskIcon(

@@ -1,6 +1,7 @@
 /** Derives what a task page shows from what the queue knows. Pure: the translator is passed in. */
 
 import { fromInstant, type Instant } from '../../core/clock';
+import { exactSpan, limitsIn } from '../../core/limits';
 import type { Attempt, Stream, Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
 import { nameOfTask } from '../../core/taskName';
@@ -65,7 +66,7 @@ export class TaskPageModel {
       progress: moving ? { percent: progress, message: progress_message } : null,
       note: task.note,
       facts: this.factsOf(facts),
-      timing: timingOf(facts),
+      timing: timingOf(facts, this.l10n),
       result: this.resultOf(task),
       error: task.error === null ? null : this.cut(plainText(task.error)),
       prompt: promptOf(task),
@@ -85,13 +86,15 @@ export class TaskPageModel {
     const { l10n } = this;
     if (task.status === 'running') {
       if (task.cancel_requested) return l10n.t('It is being cancelled.');
-      return task.stale_warned_at === null ? null : l10n.t('It has exceeded its timeout.');
+      if (task.stale_warned_at === null) return null;
+      const [timeout, end] = [exactSpan(task.timeout, l10n), exactSpan(task.kill_after, l10n)];
+      return l10n.t('It has exceeded its timeout of {0}, and will be stopped after {1}.', timeout, end);
     }
     switch (task.failure_kind) {
       case null:
         return null;
       case 'timeout':
-        return l10n.t('It was stopped after twice its timeout.');
+        return l10n.t('It was stopped because it took longer than {0}.', exactSpan(task.kill_after, l10n));
       case 'lost':
         return l10n.t('The worker stopped responding.');
       case 'interrupted':
@@ -225,7 +228,7 @@ function attemptsOf({ attempts, max_attempts }: Task): string {
 }
 
 /** Spans from the enqueue on: queued until the first attempt, then alternating. */
-function timingOf({ task, attempts }: TaskPageFacts): TaskTiming {
+function timingOf({ task, attempts }: TaskPageFacts, l10n: Translator): TaskTiming {
   const spans: TimeSpan[] = [];
   const finished = millisecondsOf(task.finished_at);
   let since = fromInstant(task.created_at);
@@ -242,7 +245,9 @@ function timingOf({ task, attempts }: TaskPageFacts): TaskTiming {
     created: fromInstant(task.created_at),
     finished,
     spans,
-    timeout: task.timeout,
+    limits: l10n.t('Timeout: {0}', limitsIn(task, l10n)),
+    // A run that is stopped before is never late.
+    lateAfter: task.kill_after > task.timeout ? task.timeout : null,
     deadline: task.status === 'running' ? millisecondsOf(task.deadline) : null,
     notBefore: task.status === 'queued' ? millisecondsOf(task.not_before) : null,
   };

@@ -22,7 +22,6 @@ export function taskPageTexts(): TaskPageTexts {
     attemptsTook: l10n.t('{1} attempts took {0}'),
     finishedAgo: l10n.t('Finished {0}, at {1}'),
     notBefore: l10n.t('Not before {0}'),
-    timeoutAfter: l10n.t('Late after {0}, stopped after {1}'),
     lateSince: l10n.t('Late since {0}'),
     endsAt: l10n.t('Will be stopped at {0}'),
     progress: l10n.t('Progress'),

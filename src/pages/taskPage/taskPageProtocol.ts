@@ -95,8 +95,10 @@ export interface TaskTiming {
   finished: number | null;
   /** Queued and running in turn, from the start; only the last may be open. */
   spans: TimeSpan[];
-  /** Seconds after which a run is late. */
-  timeout: number;
+  /** When a run is late, and when it is stopped, in words. */
+  limits: string;
+  /** Seconds after which a run is late; null for never. */
+  lateAfter: number | null;
   /** When the current run will be stopped. */
   deadline: number | null;
   notBefore: number | null;
@@ -199,7 +201,6 @@ export interface TaskPageTexts {
   attemptsTook: string;
   finishedAgo: string;
   notBefore: string;
-  timeoutAfter: string;
   lateSince: string;
   endsAt: string;
   progress: string;

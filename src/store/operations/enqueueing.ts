@@ -1,13 +1,14 @@
 /** Adding tasks to a stream: new ones, and copies of finished ones. */
 
 import type { Instant } from '../../core/clock';
-import { resolveClass, resolveTimeout, toolOf } from '../../core/config';
+import { resolveClass, resolveKillAfter, resolveTimeout, toolOf } from '../../core/config';
 import { newId } from '../../core/ids';
 import { type AfterPolicy, afterPolicies, type Task } from '../../core/model';
 import type { Mutation, NewTask } from '../../core/queue';
 import { notFound, wrongState } from '../../core/refusals';
 import {
   checkChoice,
+  checkKillAfter,
   checkPayload,
   checkTime,
   checkTimeout,
@@ -30,6 +31,8 @@ interface Checked {
   task_class: string;
   payload: string;
   timeout: number;
+  /** Seconds; null: twice the timeout. */
+  kill_after: number | null;
   label: string | null;
   not_before: Instant | null;
   after: readonly string[];
@@ -66,7 +69,7 @@ export class Enqueueing {
       }
       const stream = change.streamById(old.stream_id);
       refuseEnded(stream, 'Requeue');
-      const { stream_id, tool_name, task_class, payload, timeout, label, max_attempts } = old;
+      const { stream_id, tool_name, task_class, payload, timeout, kill_after, label, max_attempts } = old;
       const behind = change.tailOf(stream.id);
       const copy = insertTask(change, {
         id: newId('task'),
@@ -75,6 +78,7 @@ export class Enqueueing {
         task_class,
         payload,
         timeout,
+        kill_after,
         label,
         max_attempts,
         position: change.nextPosition(stream),
@@ -96,12 +100,14 @@ export class Enqueueing {
     const taskClass = requireText('Task class', resolveClass(config, tool, input.task_class));
     const attempts = input.max_attempts ?? toolOf(config, tool)?.max_attempts ?? null;
     const timeout = input.timeout === undefined ? undefined : checkTimeout(input.timeout);
+    const killAfter = input.kill_after === undefined ? undefined : checkKillAfter(input.kill_after);
     return {
       stream,
       tool_name: tool,
       task_class: taskClass,
       payload: checkPayload(input.payload, input.prompt),
       timeout: resolveTimeout(config, { tool_name: tool, task_class: taskClass, timeout }),
+      kill_after: resolveKillAfter(config, { tool_name: tool, kill_after: killAfter }),
       label: input.label?.trim() || null,
       not_before:
         input.not_before === undefined
@@ -130,6 +136,7 @@ function add(change: Change, stream: StreamRow, given: Checked): Task {
     task_class: given.task_class,
     payload: given.payload,
     timeout: given.timeout,
+    kill_after: given.kill_after,
     label: given.label,
     ...delayUntil(change, given.not_before),
     max_attempts: given.max_attempts ?? stream.max_attempts ?? 1,

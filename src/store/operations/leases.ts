@@ -9,7 +9,7 @@ import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
 import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
-import { gitText, type TaskRow, taskOf } from '../rows/taskRow';
+import { gitText, killAfterOf, type TaskRow, taskOf } from '../rows/taskRow';
 import { notClaimable } from '../rows/taskTable';
 
 /** How long a heartbeat extends a lease, milliseconds. */
@@ -24,8 +24,9 @@ const supervisorGrace = 60_000;
 export function grant(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): Claim {
   const { tx, now, ms } = change;
   const lease = newLease();
-  const staleAt = ms + row.timeout * 1000;
-  const deadline = toInstant(ms + 2 * row.timeout * 1000);
+  const killAfter = killAfterOf(row);
+  const dueAt = ms + Math.min(row.timeout, killAfter) * 1000;
+  const deadline = toInstant(ms + killAfter * 1000);
   const worker = request.worker_id?.trim() || null;
   const patch = {
     status: 'running',
@@ -34,7 +35,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     lease_until: deadline,
     deadline,
     seen_at: now,
-    due_at: toInstant(staleAt),
+    due_at: toInstant(dueAt),
     worker_id: worker,
     supervised: request.supervised ? 1 : 0,
     started_at: now,
@@ -74,7 +75,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   }
   const running: TaskRow = Object.assign({ ...row }, patch);
   change.replaced(row, running);
-  change.due(staleAt);
+  change.due(dueAt);
   const claim = claimOf(running, stream, lease);
   change.emitTask('task.claimed', claim.task);
   return claim;
@@ -94,12 +95,13 @@ export function claimOf(row: TaskRow, stream: StreamRow, lease: string): Claim {
   };
 }
 
-/** When a running task becomes stale, and when its claim ends by itself; wall-clock milliseconds. */
+/** When a running task becomes stale (never, if it ends before that), and when its claim ends by itself; wall-clock milliseconds. */
 export function clocksOf(row: TaskRow): { stale: number; lease: number; deadline: number } {
   const started = fromInstant(row.started_at ?? row.updated_at);
-  const deadline = row.deadline === null ? started + 2 * row.timeout * 1000 : fromInstant(row.deadline);
+  const killAfter = killAfterOf(row);
+  const deadline = row.deadline === null ? started + killAfter * 1000 : fromInstant(row.deadline);
   return {
-    stale: started + row.timeout * 1000,
+    stale: killAfter > row.timeout ? started + row.timeout * 1000 : Number.POSITIVE_INFINITY,
     lease: row.lease_until === null ? deadline : fromInstant(row.lease_until),
     deadline: deadline + (row.supervised === 1 ? supervisorGrace : 0),
   };

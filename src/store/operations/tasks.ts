@@ -14,6 +14,7 @@ import {
 import { invalid, wrongState } from '../../core/refusals';
 import {
   checkChoice,
+  checkKillAfter,
   checkPayload,
   checkTime,
   checkTimeout,
@@ -82,6 +83,9 @@ export class Tasks {
       }
       if (patch.label !== undefined) changes.label = patch.label?.trim() || null;
       if (patch.timeout !== undefined) changes.timeout = checkTimeout(patch.timeout);
+      if (patch.kill_after !== undefined) {
+        changes.kill_after = patch.kill_after === null ? null : checkKillAfter(patch.kill_after);
+      }
       if (patch.tool_name !== undefined) changes.tool_name = requireText('Tool', patch.tool_name);
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
       return changed(change, row, changes, 'task.updated');

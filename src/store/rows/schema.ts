@@ -198,4 +198,10 @@ CREATE TABLE idempotency (
 CREATE INDEX idx_idempotency_created_at ON idempotency (created_at);
 `;
 
-export const migrations: readonly Migration[] = [{ version: 1, sql: first }];
+/** Null: twice the timeout, also after that is changed. */
+const killAfter = 'ALTER TABLE tasks ADD COLUMN kill_after INTEGER;';
+
+export const migrations: readonly Migration[] = [
+  { version: 1, sql: first },
+  { version: 2, sql: killAfter },
+];

@@ -1,5 +1,6 @@
 /** Rows of `tasks`: their columns, reading them, and converting them to the answered `Task`. */
 
+import { usualKillAfter } from '../../core/limits';
 import type { AfterPolicy, FailureKind, GitFacts, Task, TaskStatus } from '../../core/model';
 import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
@@ -21,6 +22,7 @@ function rowFrom(v: readonly SqlValue[]) {
     payload: v[i++] as string,
     status: v[i++] as TaskStatus,
     timeout: v[i++] as number,
+    kill_after: v[i++] as number | null,
     attempts: v[i++] as number,
     result: v[i++] as string | null,
     error: v[i++] as string | null,
@@ -99,6 +101,11 @@ export function selectTasks(reader: Reader, rest: string, ...params: SqlValue[])
   return reader.values(sql, ...params).map(rowFrom);
 }
 
+/** Seconds from the claim to the deadline. */
+export function killAfterOf({ timeout, kill_after }: Pick<TaskRow, 'timeout' | 'kill_after'>): number {
+  return kill_after ?? usualKillAfter(timeout);
+}
+
 const notWaiting: Waiting = { waiting: null, waiting_reason: null };
 
 /** @param waiting why a queued task has not started */
@@ -112,6 +119,7 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason } = notWaiting): 
     payload: row.payload,
     status: row.status,
     timeout: row.timeout,
+    kill_after: killAfterOf(row),
     attempts: row.attempts,
     result: row.result,
     error: row.error,

@@ -47,7 +47,7 @@ export const cliOptionsCases: readonly CliCase[] = [
   },
   {
     name: 'enqueue takes prompts, scripts and payloads',
-    rows: ['cli.enqueue-options', 'payload.script', 'payload.prompt'],
+    rows: ['cli.enqueue-options', 'payload.script', 'payload.prompt', 'decided.kill-after'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue });
       const add = async (input: string, ...args: string[]) => {
@@ -69,7 +69,7 @@ export const cliOptionsCases: readonly CliCase[] = [
       assert.equal(piped.payload.prompt, 'From stdin\n');
       assert.equal(script.tool_name, 'run-bash');
       assert.deepEqual(script.payload, { script_path: 'scripts/deploy.sh', args: ['eu', '--fast'] });
-      assert.deepEqual([script.timeout, script.task_class], [120, 'LLM_HEAVY']);
+      assert.deepEqual([script.timeout, script.kill_after, script.task_class], [120, 130, 'LLM_HEAVY']);
       assert.deepEqual(payload.payload, { script_path: 'scripts/deploy.sh', env: { A: 'b' } });
       assert.deepEqual([inside.tool_name, inside.not_before], ['run-python', '2031-01-31T09:00:00.000000Z']);
       const [list, missing] = await Promise.all([

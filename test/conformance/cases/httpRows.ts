@@ -255,14 +255,15 @@ export const httpRowsCases: readonly HttpCase[] = [
         ['scripts/deploy.sh', 'scripts/plain.js', 'scripts/report.py'],
       );
       const [deploy, plain] = index.json;
-      const { name, description, tags, timeout, task_class, inputs, outputs } = deploy;
+      const { name, description, tags, timeout, kill_after, task_class, inputs, outputs } = deploy;
       assert.deepEqual(
-        { name, description, tags, timeout, task_class, inputs, outputs },
+        { name, description, tags, timeout, kill_after, task_class, inputs, outputs },
         {
           name: 'deploy',
           description: 'Ship the site',
           tags: ['release', 'web'],
           timeout: 120,
+          kill_after: 130,
           task_class: 'LLM_HEAVY',
           inputs: null,
           outputs: null,

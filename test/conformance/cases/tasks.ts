@@ -104,6 +104,46 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
+    name: "kill_after is the given one, else the tool's, else twice the timeout, and sets the deadline",
+    rows: ['decided.kill-after'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const add = async (input: { tool_name: string; timeout?: number; kill_after?: number }) =>
+        (await queue.enqueue({ stream: lane.name, ...input })).task;
+      const wanted: [number, number, Promise<Task>][] = [
+        [45, 50, add({ tool_name: 'timed' })],
+        [60, 50, add({ tool_name: 'timed', timeout: 60 })],
+        [45, 46, add({ tool_name: 'timed', kill_after: 46 })],
+        [120, 120, add({ tool_name: 'quick', timeout: 120, kill_after: 120 })],
+        [300, 7, add({ tool_name: 'run-bash', kill_after: 7 })],
+        [30, 60, add({ tool_name: 'quick' })],
+      ];
+      const tasks = await Promise.all(wanted.map(([, , task]) => task));
+      assert.deepEqual(
+        tasks.map(({ timeout, kill_after }) => [timeout, kill_after]),
+        wanted.map(([timeout, killAfter]) => [timeout, killAfter]),
+      );
+      await Promise.all(
+        [0, -5, 1.5].map((kill_after) =>
+          refuses(add({ tool_name: 'quick', kill_after }), 'invalid_field', /kill_after/),
+        ),
+      );
+      const [timed, , , exact, , usual] = tasks.map(({ id }) => id);
+      assert.equal((await queue.editTask(some(usual), { timeout: 40 })).kill_after, 80);
+      assert.equal((await queue.editTask(some(usual), { kill_after: 45 })).kill_after, 45);
+      assert.equal((await queue.editTask(some(usual), { kill_after: null })).kill_after, 80);
+      const claim = await queue.claimTask(some(exact));
+      assert.equal(Date.parse(claim.deadline) - Date.parse(some(claim.task.started_at)), 120_000);
+      await behind.claimTask(some(timed));
+      await behind.complete(some(timed), { result_summary: 'x' });
+      const copy = await queue.requeue(some(timed));
+      assert.deepEqual([copy.timeout, copy.kill_after], [45, 50]);
+      const tool = (await queue.listTools()).find(({ name }) => name === 'timed');
+      assert.deepEqual([tool?.timeout, tool?.kill_after], [45, 50]);
+    },
+  },
+  {
     name: 'tasks are handed out in order, and listed newest first',
     rows: ['decided.order', 'life.claim'],
     async run(door) {
@@ -247,6 +287,7 @@ export const taskCases: readonly Case[] = [
         description: 'For small things',
         task_class: 'FAST_SCRIPT',
         timeout: null,
+        kill_after: null,
         runnable: false,
       });
       assert.equal(named('timed').timeout, 45);

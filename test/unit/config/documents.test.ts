@@ -1,5 +1,6 @@
 import { configJsonSchema, configKeys } from '../../../src/config/jsonSchema';
 import { defaultConfig } from '../../../src/core/config';
+import { usualKillAfter } from '../../../src/core/limits';
 import { assertJsonFile, assertTable } from '../../support/generated';
 
 const page = 'docs/configuration.md';
@@ -18,8 +19,9 @@ describe('The documentation of sparkq.yml', () => {
     const rows = Object.entries(defaultConfig.task_classes).map(([name, { timeout }]) => [
       name,
       String(timeout),
+      String(usualKillAfter(timeout)),
     ]);
-    assertTable(page, 'classes', [['class', 'seconds'], ...rows]);
+    assertTable(page, 'classes', [['class', 'late after (seconds)', 'stopped after'], ...rows]);
   });
 
   it('lists the built-in tools', () => {

@@ -45,6 +45,7 @@ tools:
     description: Everything
     task_class: OWN
     timeout: 7
+    kill_after: 8
     command: [prog, -x]
     args: [last]
     input: prompt-argument
@@ -62,6 +63,7 @@ tools:
       description: 'Everything',
       task_class: 'OWN',
       timeout: 7,
+      kill_after: 8,
       command: ['prog', '-x', 'last'],
       input: 'prompt-argument',
       shell: true,
@@ -165,6 +167,10 @@ tools:
     [
       'tools:\n  x:\n    timeout: 1.5',
       `3:14 tools.x.timeout must be a whole number of seconds from 1 to ${year}.`,
+    ],
+    [
+      'tools:\n  x:\n    kill_after: 2m',
+      `3:17 tools.x.kill_after must be a whole number of seconds from 1 to ${year}.`,
     ],
     [
       'tools:\n  x:\n    input: file',

@@ -4,6 +4,7 @@ import {
   defaultConfig,
   outsideTool,
   resolveClass,
+  resolveKillAfter,
   resolveTimeout,
 } from '../../../src/core/config';
 
@@ -13,6 +14,7 @@ const config: Config = {
   tools: {
     ...defaultConfig.tools,
     timed: { ...outsideTool, timeout: 13, task_class: 'OWN' },
+    strict: { ...outsideTool, kill_after: 14 },
     classed: { ...outsideTool, task_class: 'OWN' },
   },
 };
@@ -22,6 +24,13 @@ describe('The class and timeout of a task', () => {
     assert.equal(resolveClass(config, 'classed', 'LLM_LITE'), 'LLM_LITE');
     assert.equal(resolveClass(config, 'classed'), 'OWN');
     assert.equal(resolveClass(config, 'nobody'), 'MEDIUM_SCRIPT');
+  });
+
+  it("kill_after is its own, else its tool's, and is else left to the timeout", () => {
+    assert.equal(resolveKillAfter(config, { tool_name: 'strict', kill_after: 5 }), 5);
+    assert.equal(resolveKillAfter(config, { tool_name: 'strict' }), 14);
+    assert.equal(resolveKillAfter(config, { tool_name: 'timed' }), null);
+    assert.equal(resolveKillAfter(config, { tool_name: 'constructor' }), null);
   });
 
   it("the timeout is its own, else its tool's, else its class's", () => {

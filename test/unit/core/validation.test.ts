@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ErrorCode, QueueError } from '../../../src/core/errors';
 import {
   checkInstant,
+  checkKillAfter,
   checkName,
   checkPage,
   checkPayload,
@@ -55,7 +56,12 @@ describe('Validation', () => {
     assert.equal(checkTimeout(1), 1);
     for (const timeout of [0, -5, 0.5, Number.POSITIVE_INFINITY]) {
       refuses(() => checkTimeout(timeout), 'invalid_field', /^Invalid timeout: /);
+      refuses(() => checkKillAfter(timeout), 'invalid_field', /^Invalid kill_after: /);
     }
+    // What follows from the longest timeout may be given as well, as by whoever copies the row.
+    assert.equal(checkKillAfter(2 * checkTimeout(1_000_000_000)), 2_000_000_000);
+    refuses(() => checkTimeout(1_000_000_001), 'invalid_field', /^Invalid timeout: /);
+    refuses(() => checkKillAfter(2_000_000_001), 'invalid_field', /^Invalid kill_after: /);
   });
 
   it('converts instants to the stored form', () => {

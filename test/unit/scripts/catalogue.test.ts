@@ -71,6 +71,7 @@ describe('ScriptCatalogue', () => {
           outputs: null,
           tags: [],
           timeout: null,
+          kill_after: null,
           task_class: null,
           tool: 'run-python',
           cwd: null,

@@ -10,6 +10,7 @@ const nothing = {
   outputs: null,
   tags: [],
   timeout: null,
+  kill_after: null,
   task_class: null,
   tool: null,
   cwd: null,
@@ -25,6 +26,7 @@ describe('parseHeader', () => {
 # outputs: a log
 # tags: release, , server ,
 # timeout: 600
+# kill_after: 660
 # task_class: OWN
 # tool: run-bash
 # cwd: services/api
@@ -38,6 +40,7 @@ echo
       outputs: 'a log',
       tags: ['release', 'server'],
       timeout: 600,
+      kill_after: 660,
       task_class: 'OWN',
       tool: 'run-bash',
       cwd: 'services/api',
@@ -82,14 +85,19 @@ echo
   });
 
   for (const value of ['0', '-5', '1.5', '5m', 'soon', '1e3', '99999999999999999999']) {
-    it(`reports an invalid timeout: ${value}`, () => {
-      const { timeout, problems } = parseHeader(`#!/bin/sh\n# timeout: ${value}\n`, 'x.sh');
-      assert.equal(timeout, null);
+    it(`reports an invalid timeout or kill_after: ${value}`, () => {
+      const text = `#!/bin/sh\n# timeout: ${value}\n# kill_after: ${value}\n`;
+      const { timeout, kill_after, problems } = parseHeader(text, 'x.sh');
+      assert.deepEqual([timeout, kill_after], [null, null]);
       assert.deepEqual(
         problems.map(({ line, column }) => [line, column]),
-        [[2, 12]],
+        [
+          [2, 12],
+          [3, 15],
+        ],
       );
       assert.match(problems[0]?.message ?? '', /^The timeout ".*" is not a whole number of seconds/);
+      assert.match(problems[1]?.message ?? '', /^The kill_after ".*" is not a whole number of seconds/);
     });
   }
 

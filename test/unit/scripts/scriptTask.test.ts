@@ -14,6 +14,7 @@ const script: Script = {
   outputs: null,
   tags: [],
   timeout: null,
+  kill_after: null,
   task_class: null,
   tool: 'run-bash',
   cwd: null,

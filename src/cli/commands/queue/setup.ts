@@ -95,7 +95,10 @@ async function askFolders(dialogue: Dialogue): Promise<readonly string[]> {
 async function askTimeouts(dialogue: Dialogue): Promise<Record<string, number>> {
   const timeouts: Record<string, number> = {};
   for (const [name, usual] of Object.entries(classTimeouts)) {
-    const text = await dialogue.ask(`Timeout of ${name} in seconds`, String(usual));
+    const text = await dialogue.ask(
+      `Timeout of ${name} in seconds (late then, stopped after twice that)`,
+      String(usual),
+    );
     if (!/^[1-9]\d*$/.test(text))
       throw invalid('timeout', text, 'Provide a whole number of seconds, at least 1');
     timeouts[name] = Number(text);

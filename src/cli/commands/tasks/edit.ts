@@ -8,10 +8,11 @@ import {
   given,
   instant,
   nonBlank,
-  parseNumber,
+  parseNumberOrNone,
   parsePayload,
   sampleId,
   taskArgument,
+  timeoutOption,
 } from '../../terminal/options';
 import { readStdin } from '../../terminal/streams';
 
@@ -23,18 +24,24 @@ export function addEdit(program: Command, context: CommandContext): void {
     .addOption(new Option('--prompt <text>', 'the prompt, or - to read it from stdin').conflicts('payload'))
     .option('--payload <json>', 'the whole payload, a JSON object', parsePayload)
     .option('--label <text>', 'name shown in lists; empty for none')
-    .option('--timeout <seconds>', 'how long it may take', parseNumber)
+    .addOption(timeoutOption)
+    .option(
+      '--kill-after <seconds>',
+      'stopped after this, whatever the timeout; none for twice the timeout',
+      parseNumberOrNone,
+    )
     .option('-t, --tool <tool>', 'the tool that does the work', nonBlank('Tool'))
     .option('--not-before <when>', 'a time, or a delay such as 10m; empty for none', (text) =>
       text === '' ? '' : instant('not-before')(text),
     )
     .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))
-    .action(async (id, { prompt, payload, label, timeout, tool, notBefore }) => {
+    .action(async (id, { prompt, payload, label, timeout, killAfter, tool, notBefore }) => {
       const change: TaskPatch = {
         prompt: prompt === '-' ? await readStdin() : prompt,
         payload,
         label: label === '' ? null : label,
         timeout,
+        kill_after: killAfter === 'none' ? null : killAfter,
         tool_name: tool,
         not_before: notBefore === '' ? null : notBefore,
       };

@@ -15,11 +15,12 @@ import {
   example,
   instant,
   isObject,
+  killAfterOption,
   nonBlank,
   parseInteger,
   parseJson,
-  parseNumber,
   parsePayload,
+  timeoutOption,
 } from '../../terminal/options';
 import { readStdin } from '../../terminal/streams';
 
@@ -41,7 +42,8 @@ export function addEnqueue(program: Command, context: CommandContext): void {
       '--task-class <class>',
       `sets the default timeout: ${Object.keys(classTimeouts).join(', ')}; by default the tool's class`,
     )
-    .option('--timeout <seconds>', 'how long it may take', parseNumber)
+    .addOption(timeoutOption)
+    .addOption(killAfterOption)
     .addOption(
       new Option('-p, --prompt-file <path>', 'a file with the prompt').conflicts([
         'prompt',
@@ -104,6 +106,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
             tool_name: script?.tool_name ?? tool ?? '',
             task_class: options.taskClass?.trim() ?? script?.task_class,
             timeout: options.timeout ?? script?.timeout,
+            kill_after: options.killAfter ?? script?.kill_after,
             payload: payloadOf({ ...options, prompt }, script),
             label: options.label ?? script?.label,
             not_before: options.notBefore,

@@ -3,10 +3,12 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Instant } from '../../../core/clock';
 import { gitStoryOf } from '../../../core/gitStory';
+import { limitsIn } from '../../../core/limits';
 import { detailOutputBytes, type Stream, type Task, type TaskDetail } from '../../../core/model';
 import { plainText } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
+import { english } from '../../../core/translator';
 import { type Waiting, whyWaitingHere } from '../../../core/waiting';
 import { type CommandContext, taskJson } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
@@ -60,7 +62,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     ],
     ['Waiting', task.waiting],
     ['Parked', task.parked ? 'yes' : null],
-    ['Timeout', `${task.timeout} s`],
+    ['Timeout', limitsIn(task, english)],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
     ['Not before', timeOf(task.not_before)],

@@ -67,27 +67,29 @@ function wordsOf(kind: TimeSpan['kind'], spans: TimeSpan[]): string {
   return spans[0]?.to === null ? texts.runningFor : texts.ranFor;
 }
 
-/** The bar of a running task ends at its deadline, twice the timeout. */
+/** The bar of a running task ends at its deadline. */
 function Limits({ timing, now }: { timing: TaskTiming; now: number }) {
-  const { timeout, deadline, notBefore, spans } = timing;
+  const { limits, lateAfter, deadline, notBefore, spans } = timing;
   const run = spans.at(-1);
   const running = deadline !== null && run?.kind === 'running' && run.to === null;
-  const late = running && now - run.from > timeout * 1_000;
+  const lateAt = running && lateAfter !== null ? run.from + lateAfter * 1_000 : Number.POSITIVE_INFINITY;
+  const late = now > lateAt;
   const part = running ? Math.min(1, Math.max(0, (now - run.from) / (deadline - run.from))) : 0;
-  const limits = fill(texts.timeoutAfter, format.duration(timeout * 1_000), format.duration(timeout * 2_000));
   return (
     <>
       {running && (
         <div class={late ? 'limit late' : 'limit'} aria-hidden="true">
           <span style={{ width: `${part * 100}%` }} />
-          <i />
+          {lateAfter !== null && (
+            <i style={{ left: `${((lateAt - run.from) / (deadline - run.from)) * 100}%` }} />
+          )}
         </div>
       )}
       <ul class="limits">
         {notBefore !== null && notBefore > now && (
           <li>{fill(texts.notBefore, format.time(notBefore, now))}</li>
         )}
-        {late && <li class="late">{fill(texts.lateSince, format.time(run.from + timeout * 1_000, now))}</li>}
+        {late && <li class="late">{fill(texts.lateSince, format.time(lateAt, now))}</li>}
         {running && <li>{fill(texts.endsAt, format.time(deadline, now))}</li>}
         <li>{limits}</li>
       </ul>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TaskPatch } from '../../../../src/core/queue';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { enqueue, enqueueMany, nextEvent, refused, withQueue } from '../../../support/localQueue';
 
@@ -46,6 +47,7 @@ describe('Enqueueing', () => {
       await refused(enqueue(queue, { task_class: ' ' }), 'missing_field', 'Task class is required');
       for (const timeout of [0, -1, 1.5, Number.NaN, 1e12]) {
         await refused(enqueue(queue, { timeout }), 'invalid_field', /^Invalid timeout: /);
+        await refused(enqueue(queue, { kill_after: timeout }), 'invalid_field', /^Invalid kill_after: /);
       }
       await refused(enqueue(queue, { not_before: 'soon' }), 'invalid_field', 'Invalid not_before: soon');
       await refused(enqueue(queue, { max_attempts: 0 }), 'invalid_field', 'Invalid max_attempts: 0');
@@ -91,7 +93,13 @@ describe('Enqueueing', () => {
 describe('Requeueing', () => {
   it('copies a finished task to the back, and leaves the original unchanged', () =>
     withQueue(async (queue) => {
-      const first = await enqueue(queue, { payload: { a: 1 }, label: 'l', timeout: 5, max_attempts: 2 });
+      const first = await enqueue(queue, {
+        payload: { a: 1 },
+        label: 'l',
+        timeout: 5,
+        max_attempts: 2,
+        kill_after: 6,
+      });
       await refused(queue.requeue(first.id), 'wrong_state', 'Requeue not allowed in queued state');
       await queue.claimTask(first.id);
       await refused(queue.requeue(first.id), 'wrong_state', 'Requeue not allowed in running state');
@@ -112,9 +120,10 @@ describe('Requeueing', () => {
           copy.label,
           copy.payload,
           copy.timeout,
+          copy.kill_after,
           copy.max_attempts,
         ],
-        ['queued', 0, first.id, 'try again', 'l', '{"a":1}', 5, 2],
+        ['queued', 0, first.id, 'try again', 'l', '{"a":1}', 5, 6, 2],
       );
       assert.deepEqual(await order(queue), [second.id, copy.id]);
     }));
@@ -136,6 +145,21 @@ describe('Editing', () => {
       await queue.editTask(id, { not_before: null });
       assert.equal((await claim)?.task.id, id);
       await refused(queue.editTask(id, { label: 'x' }), 'wrong_state', 'Edit not allowed in running state');
+    }));
+
+  it('changes when a task is late and when it is stopped', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue, { timeout: 10 });
+      const limits = async (patch: TaskPatch) => {
+        const { timeout, kill_after } = await queue.editTask(id, patch);
+        return [timeout, kill_after];
+      };
+      assert.deepEqual(await limits({ label: 'x' }), [10, 20]);
+      assert.deepEqual(await limits({ timeout: 15 }), [15, 30], 'the usual one follows the timeout');
+      assert.deepEqual(await limits({ kill_after: 5 }), [15, 5], 'less than the timeout');
+      assert.deepEqual(await limits({ timeout: 20 }), [20, 5], 'a given one stays');
+      assert.deepEqual(await limits({ kill_after: null }), [20, 40]);
+      await refused(queue.editTask(id, { kill_after: 0 }), 'invalid_field', 'Invalid kill_after: 0');
     }));
 
   it('refuses invalid values and changes nothing', () =>

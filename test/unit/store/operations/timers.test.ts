@@ -54,6 +54,40 @@ describe('A run that takes long', () => {
       assert.equal((await queue.listTasks({ stale: true })).total, 0);
     }));
 
+  for (const [timeout, killAfter] of [
+    [30, 45],
+    [30, 30],
+    [30, 10],
+    [30, 100],
+  ] as const) {
+    it(`fails ${killAfter} s after the claim, where that is its kill_after and its timeout ${timeout} s`, () =>
+      onFakeClock(async (queue, clock) => {
+        const { id } = await enqueue(queue, { timeout, kill_after: killAfter });
+        const { deadline, task } = await queue.claimTask(id);
+        assert.equal(Date.parse(deadline) - Date.parse(task.started_at ?? ''), killAfter * 1000);
+        const late: string[] = [];
+        queue.subscribe(({ type }) => type === 'task.stale' && late.push(type));
+        await pass(queue, clock, killAfter * 1000 - 1, killAfter * 500);
+        assert.equal((await queue.getTask(id)).status, 'running');
+        const failed = nextEvent(queue, 'task.failed', id);
+        clock.advance(1);
+        assert.equal((await failed).task?.failure_kind, 'timeout');
+        assert.equal(late.length, killAfter > timeout ? 1 : 0, 'what is stopped by then is never late');
+      }));
+  }
+
+  it('is stopped by its supervisor: the queue gives it another minute, and does not call it late', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 30, kill_after: 30 });
+      await queue.claimTask(id, { supervised: true });
+      await pass(queue, clock, 89_000);
+      const { status, stale_warned_at } = await queue.getTask(id);
+      assert.deepEqual([status, stale_warned_at], ['running', null]);
+      const failed = nextEvent(queue, 'task.failed', id);
+      await pass(queue, clock, 1_000);
+      assert.equal((await failed).task?.failure_kind, 'timeout');
+    }));
+
   it('is retried after a timeout while attempts are left', () =>
     onFakeClock(async (queue, clock) => {
       const { id } = await enqueue(queue, { timeout: 10, max_attempts: 2 });

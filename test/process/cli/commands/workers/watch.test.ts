@@ -210,11 +210,11 @@ describe('sparkq watch', function () {
     assert.equal(await box.ok('output', id, '--attempt', '1'), 'try 1\n');
   });
 
-  it('ends a task at twice its timeout with all its processes, even those that ignore SIGTERM', async () => {
+  it('ends a task at the kill_after of its header with all its processes, even those that ignore SIGTERM', async () => {
     box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  kill_grace_ms: 200\n`);
     const stubborn = "trap '' TERM HUP; echo $BASHPID > pid; while :; do sleep 0.1; done";
-    box.write('scripts/stubborn.sh', `( ${stubborn} ) &\nwait\n`);
-    const script = ['--script', 'scripts/stubborn.sh', '--timeout', '1'];
+    box.write('scripts/stubborn.sh', `# timeout: 600\n# kill_after: 1\n( ${stubborn} ) &\nwait\n`);
+    const script = ['--script', 'scripts/stubborn.sh'];
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
     const watcher = box.start(['watch', 'lane']);
     await watcher.says(new RegExp(`Task ${id} failed: TIMEOUT: Task timeout \\(auto-failed\\)`));

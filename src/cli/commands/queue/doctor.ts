@@ -6,7 +6,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { readDiscovery } from '../../../client/discovery';
 import { Registry } from '../../../client/registry';
 import { userFolder } from '../../../client/userFolder';
-import { isBroken } from '../../../core/config';
+import { isWrong } from '../../../core/config';
 import { shownCounts } from '../../../core/counts';
 import { messageOf } from '../../../core/errors';
 import type { QueueStatus } from '../../../core/model';
@@ -100,7 +100,7 @@ async function askQueue(context: CommandContext, report: Report): Promise<void> 
       report.storage ??= report.queue.storage;
       report.workspace ??= report.queue.workspace;
       const { problems, diagnostics } = await queue.config();
-      (isBroken(diagnostics) ? report.problems : report.notices).push(...problems);
+      (isWrong(diagnostics) ? report.problems : report.notices).push(...problems);
     });
   } catch (error) {
     report.problems.push(`The queue cannot be opened: ${messageOf(error)}`);

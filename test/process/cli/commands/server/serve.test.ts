@@ -178,6 +178,13 @@ describe('commands while the queue is served', function () {
     assert.match(await box.ok('tools', 'list'), /^mine +FAST_SCRIPT/m);
     box.write('sparkq.yml', 'database:\n  path: x.db\n');
     assert.match(await box.ok('reload'), /^Tool registry reloaded\nsparkq\.yml:2:3: /);
+    box.write('sparkq.yml', 'tools:\n  mine:\n    timeout: 77\n');
+    await box.ok('reload');
+    box.write('sparkq.yml', 'tools:\n  mine:\n    timeout: soon\n  other:\n');
+    const warned = await box.ok('reload');
+    assert.match(warned, /^Tool registry reloaded\nsparkq\.yml:3:14: tools\.mine\.timeout must be/);
+    assert.match(warned, /The last valid value stays in effect\.\n$/);
+    assert.match(await box.ok('tools', 'list'), /^mine .*77.*\n(?:.*\n)*other /m);
     box.write('sparkq.yml', 'tools: [\n');
     const broken = await box.run(['reload']);
     assert.equal(broken.code, 1);

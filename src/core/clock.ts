@@ -36,6 +36,28 @@ export const systemClock: Clock = {
   },
 };
 
+/** The steps of `afterAwake`, and how late one must be to count as slept through; milliseconds. */
+const awakeStep = 10_000;
+const sleepSize = 5_000;
+
+/** As `clock.after`, but time while the machine sleeps does not count, even where its monotonic clock goes on. */
+export function afterAwake(clock: Clock, ms: number, callback: () => void): Timer {
+  let left = ms;
+  let timer: Timer;
+  const arm = (): void => {
+    const step = Math.min(left, awakeStep);
+    const since = clock.monotonic();
+    timer = clock.after(step, () => {
+      const passed = clock.monotonic() - since;
+      left -= passed - step < sleepSize ? passed : step;
+      if (left > 0) arm();
+      else callback();
+    });
+  };
+  arm();
+  return { cancel: () => timer.cancel() };
+}
+
 /** Resolves after `ms` milliseconds, or as soon as `signal` aborts. */
 export function sleep(ms: number, clock: Clock = systemClock, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();

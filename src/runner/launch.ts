@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
 import type { Config, ToolConfig } from '../core/config';
 import type { Claim } from '../core/model';
+import { machineClock } from '../system/machineClock';
 import { replaceFile } from '../system/wholeFiles';
 import { type Command, commandFor } from './command/command';
 import type { RunFolders } from './command/workspacePaths';
@@ -23,13 +24,15 @@ export interface LaunchFolders extends RunFolders {
  */
 export async function launch(claim: Claim, config: Config, folders: LaunchFolders): Promise<ChildProcess> {
   const { task, stream } = claim;
+  const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
+  const deadline = machineClock.monotonic() + limit;
   const paths = runPaths(folders.storage, task.id, task.attempts);
   fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
   // Written first: other processes must not think that a run about to start is abandoned.
   writeKeeper(paths);
   const tool = config.tools[task.tool_name];
   const command = await commandFor({ task, stream, tool, folders });
-  replaceFile(paths.spec, JSON.stringify(specOf(claim, command, tool, config, folders)));
+  replaceFile(paths.spec, JSON.stringify({ ...specOf(claim, command, tool, config, folders), deadline }));
   return startSupervisor(paths, folders);
 }
 
@@ -44,7 +47,7 @@ function specOf(
   tool: ToolConfig | undefined,
   config: Config,
   folders: LaunchFolders,
-): RunSpec {
+): Omit<RunSpec, 'deadline'> {
   const { task } = claim;
   return {
     ...command,
@@ -53,8 +56,6 @@ function specOf(
     stream: claim.stream.name,
     storage: folders.storage,
     env_allow: tool?.env_allow ?? null,
-    deadline: fromInstant(claim.deadline),
-    time_limit_ms: fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline),
     output_limit: config.runner.output_limit,
     kill_grace_ms: config.runner.kill_grace_ms,
     leave_background: tool?.leave_background ?? false,

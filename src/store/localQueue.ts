@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Clock, systemClock, toInstant } from '../core/clock';
+import { type Clock, toInstant } from '../core/clock';
 import { type ConfigSource, defaultConfig, listTools } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
@@ -14,6 +14,7 @@ import type { ConfigAnswer, Mutation, Queue } from '../core/queue';
 import { localText } from '../core/times';
 import { checkWhole } from '../core/validation';
 import { isErrno } from '../system/errno';
+import { machineClock } from '../system/machineClock';
 import { DurableDatabase } from './engine/durableDatabase';
 import type { Files } from './engine/files';
 import type { SnapshotLimits } from './engine/snapshotPolicy';
@@ -31,6 +32,7 @@ import { undeleteTask } from './operations/undelete';
 import { type HeartbeatMonitor, OwnerLock } from './ownership/ownerLock';
 import type { Context } from './rows/change';
 import { ChangeGroup } from './rows/changeGroup';
+import { ClockJumps } from './rows/clockJumps';
 import { EventHub } from './rows/eventHub';
 import { mutate } from './rows/idempotency';
 import { migrations } from './rows/schema';
@@ -47,6 +49,7 @@ export interface LocalQueueOptions {
   config: ConfigSource;
   log: Log;
   version: string;
+  /** Its monotonic clock must be the same for all owners of one boot. */
   clock?: Clock;
   /** The file layer of the database; tests replace it. */
   files?: Files;
@@ -90,6 +93,7 @@ export class LocalQueue implements Queue {
       log,
       storage,
       hub: new EventHub(lock.generation, log),
+      jumps: new ClockJumps(clock, log),
       sessionOf: new Map(),
       stillOurs: () => lock.stillOurs(),
       change: (work) => this.changes.run(work),
@@ -116,7 +120,7 @@ export class LocalQueue implements Queue {
    *   files of a newer program; for damaged or unwritable files, `storage_failed`
    */
   static async open(options: LocalQueueOptions): Promise<LocalQueue> {
-    const own: Own = { ...options, clock: options.clock ?? systemClock };
+    const own: Own = { ...options, clock: options.clock ?? machineClock };
     const { storage, role, programs, clock, log, files, limits, monitor } = own;
     const acquired = await OwnerLock.acquire({ storage, role, log, monitor }).catch((error) => {
       throw refusal(error, storage);

@@ -2,22 +2,15 @@
 
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { systemClock } from '../../core/clock';
+import { afterAwake, type Clock } from '../../core/clock';
 import { watchFolder } from '../../system/folderWatch';
+import { machineClock } from '../../system/machineClock';
 import type { ExitReason, RunPaths, RunSpec } from '../runFiles';
 
 export type StopReason = Extract<ExitReason, 'timeout' | 'cancelled' | 'interrupted'>;
 
 /** The file that requests a cancel is watched, and polled this often in case the watch fails, milliseconds. */
 const cancelPoll = 1_000;
-
-/**
- * Milliseconds that a run has left. The deadline applies when it comes first, so that time before the start counts;
- * the time limit applies when the wall clock has gone back.
- */
-export function timeLeft(spec: Pick<RunSpec, 'deadline' | 'time_limit_ms'>, now: number): number {
-  return Math.max(0, Math.min(spec.deadline - now, spec.time_limit_ms));
-}
 
 /** Listens from before the script is started until it has ended. */
 export class StopRequests {
@@ -28,7 +21,8 @@ export class StopRequests {
   private resolve: (reason: StopReason) => void = () => {};
   private readonly cleanUps: (() => void)[] = [];
 
-  constructor(spec: RunSpec, paths: RunPaths) {
+  /** @param clock the machine's; tests replace it */
+  constructor(spec: Pick<RunSpec, 'deadline'>, paths: Pick<RunPaths, 'cancel'>, clock: Clock = machineClock) {
     this.requested = new Promise((resolve) => {
       this.resolve = resolve;
     });
@@ -37,7 +31,8 @@ export class StopRequests {
       process.on(signal, onSignal);
       this.cleanUps.push(() => process.off(signal, onSignal));
     }
-    const deadline = systemClock.after(timeLeft(spec, Date.now()), () => this.stop('timeout'));
+    const left = Math.max(0, spec.deadline - clock.monotonic());
+    const deadline = afterAwake(clock, left, () => this.stop('timeout'));
     this.cleanUps.push(() => deadline.cancel());
     this.cleanUps.push(watchForFile(paths.cancel, () => this.stop('cancelled')));
   }

@@ -101,7 +101,8 @@ export function clocksOf(row: TaskRow): { stale: number; lease: number; deadline
   const killAfter = killAfterOf(row);
   const deadline = row.deadline === null ? started + killAfter * 1000 : fromInstant(row.deadline);
   return {
-    stale: killAfter > row.timeout ? started + row.timeout * 1000 : Number.POSITIVE_INFINITY,
+    // Counted back from the deadline, which moves with the clock when that jumps.
+    stale: killAfter > row.timeout ? deadline - (killAfter - row.timeout) * 1000 : Number.POSITIVE_INFINITY,
     lease: row.lease_until === null ? deadline : fromInstant(row.lease_until),
     deadline: deadline + (row.supervised === 1 ? supervisorGrace : 0),
   };

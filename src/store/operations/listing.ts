@@ -137,8 +137,11 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
   if (filter.failure_kind !== undefined) add('failure_kind = ?', filter.failure_kind);
   if (filter.stale) {
     // Rounded: a julian day has a precision of some 40 microseconds, and the exact instant counts as stale.
-    const age = 'round((julianday(?) - julianday(started_at)) * 86400000.0)';
-    add(`status = 'running' AND ${age} >= timeout * 1000`, toInstant(now));
+    const left = 'round((julianday(deadline) - julianday(?)) * 86400000.0)';
+    add(
+      `status = 'running' AND ${left} <= (coalesce(kill_after, 2 * timeout) - timeout) * 1000`,
+      toInstant(now),
+    );
   }
   if (filter.unreviewed) add('finished_at IS NOT NULL AND reviewed_at IS NULL');
   const q = filter.q?.trim();

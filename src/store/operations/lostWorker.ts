@@ -1,8 +1,7 @@
 /**
  * A running task becomes stale, times out, or loses its worker: one that sends no heartbeat before its lease ends.
  *
- * A worker that could not report, because the owner was down, the machine slept or the clock jumped, gets one more
- * heartbeat interval before it counts as lost.
+ * A worker that could not report because the owner was down gets one more heartbeat interval before it counts as lost.
  */
 
 import { type Clock, fromInstant, toInstant } from '../../core/clock';

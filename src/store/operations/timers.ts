@@ -4,13 +4,12 @@ import { fromInstant, type Timer } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Reader } from '../engine/database';
 import type { Change, Context } from '../rows/change';
+import { jumpSize, moveExpiry } from '../rows/clockJumps';
 import { selectTasks } from '../rows/taskRow';
 import { endDelays, nextDelayEnd } from './delays';
 import { enforceClocks, type Grace, graceFromNow } from './lostWorker';
 
-/** How far the wall and monotonic clocks may diverge, or a timer be late, before it counts as a jump. Milliseconds. */
-const jumpSize = 5_000;
-/** The longest timer: the clocks are compared at least this often while something is due. Milliseconds. */
+/** The longest timer: a jump of the clock is noticed that soon while something is due. Milliseconds. */
 const longestSleep = 30_000;
 /** How long to wait after a failed write, milliseconds. */
 const retryTime = 5_000;
@@ -23,9 +22,11 @@ export class Timers {
   private next = Number.POSITIVE_INFINITY;
   private running = false;
   private stopped = false;
-  private grace: Grace;
-  private seen: { wall: number; steady: number };
-  /** When the timer fires, by the monotonic clock; infinite if none is set. */
+  private readonly grace: Grace;
+  /** How long the process did not run, milliseconds; what expires is still to be moved by that. */
+  private slept = 0;
+  /** When the timer was set and when it fires, by the monotonic clock; infinite if none is set. */
+  private setAt = Number.POSITIVE_INFINITY;
   private wakeAt = Number.POSITIVE_INFINITY;
 
   /** @param brief this process is a single command: workers could have reported by such a command, so deadlines hold */
@@ -33,9 +34,7 @@ export class Timers {
     private readonly context: Context,
     brief: boolean,
   ) {
-    const { clock } = context;
-    this.seen = { wall: clock.now(), steady: clock.monotonic() };
-    this.grace = graceFromNow(clock, !brief);
+    this.grace = graceFromNow(context.clock, !brief);
   }
 
   /** Handles what is due and waits for the rest. */
@@ -56,44 +55,43 @@ export class Timers {
   }
 
   private arm(): void {
+    this.noticeSleep();
     this.timer?.cancel();
     this.timer = undefined;
     if (this.stopped || this.next === Number.POSITIVE_INFINITY) return;
     const { clock } = this.context;
-    const wait = Math.min(Math.max(0, this.next - clock.now()), longestSleep);
-    this.wakeAt = clock.monotonic() + wait;
+    const wait = this.slept > 0 ? 0 : Math.min(Math.max(0, this.next - clock.now()), longestSleep);
+    this.setAt = clock.monotonic();
+    this.wakeAt = this.setAt + wait;
     this.timer = clock.after(wait, () => this.onTimer());
   }
 
   private onTimer(): void {
-    this.noticeJump();
-    if (this.context.clock.now() >= this.next) void this.run();
+    this.noticeSleep();
+    const { clock, jumps } = this.context;
+    if (this.slept > 0 || jumps.pending() || clock.now() >= this.next) void this.run();
     else this.arm();
   }
 
   /** On macOS and Windows the monotonic clock continues while the machine sleeps: there the timer fires late. */
-  private noticeJump(): void {
-    const { clock } = this.context;
-    const { wall, steady } = this.seen;
-    this.seen = { wall: clock.now(), steady: clock.monotonic() };
-    const jump = this.seen.wall - wall - (this.seen.steady - steady);
-    const late = this.seen.steady - this.wakeAt;
+  private noticeSleep(): void {
+    const now = this.context.clock.monotonic();
+    const late = now - this.wakeAt;
     this.wakeAt = Number.POSITIVE_INFINITY;
-    const jumped = Math.abs(jump) >= jumpSize;
-    if (!jumped && late < jumpSize) return;
-    const seconds = Math.round((jumped ? jump : late) / 1000);
-    const what = jumped
-      ? `The clock jumped by ${seconds} s`
-      : `The machine slept or was suspended for ${seconds} s`;
-    this.context.log.info(`${what}: running tasks get more time.`);
-    this.grace = graceFromNow(clock, true);
+    if (late < jumpSize) return;
+    // It may have fallen asleep as soon as the timer was set.
+    this.slept += now - this.setAt;
+    const seconds = Math.round(late / 1000);
+    this.context.log.info(`The machine slept or was suspended for ${seconds} s: what runs keeps its time.`);
   }
 
   private async run(): Promise<void> {
     if (this.running || this.stopped) return;
     this.running = true;
-    this.noticeJump();
+    const { slept } = this;
+    this.slept = 0;
     try {
+      if (slept > 0) await this.context.change((change) => moveExpiry(change, slept));
       // `due()` lowers `next` meanwhile.
       this.next = Number.POSITIVE_INFINITY;
       while (await this.context.change((change) => this.runBatch(change)));

@@ -22,6 +22,8 @@ export interface Context {
   config: ConfigSource;
   log: Log;
   hub: EventHub;
+  /** Moves what expires with the wall clock, first thing in each transaction (clockJumps.ts). */
+  jumps: { pending(): boolean; settle(change: Change): void };
   /** The storage folder. */
   storage: string;
   /** Session of each stream; a stream never changes it. */
@@ -63,6 +65,7 @@ export class Change {
   private readonly counts = new Map<string, CountsMoved>();
   private readonly events: EventDraft[] = [];
   private readonly woken = new Set<string>();
+  private readonly lastSteps: (() => void)[] = [];
   private dueAt = Number.POSITIVE_INFINITY;
   /** The last ready task of each stream, if known. */
   private readonly tails = new Map<string, string>();
@@ -85,6 +88,7 @@ export class Change {
       },
       onDurable: (callback) => tx.onDurable(callback),
     };
+    context.jumps.settle(this);
   }
 
   /** By id or name, with its current counts. @throws QueueError `not_found` */
@@ -171,10 +175,16 @@ export class Change {
     this.dueAt = Math.min(this.dueAt, at);
   }
 
+  /** Calls `step` at the end of the transaction, when it is known what was written. */
+  beforeEnd(step: () => void): void {
+    this.lastSteps.push(step);
+  }
+
   /** To be called last: writes the counts, and schedules the rest for when all is durable. */
   finish(): void {
     for (const [streamId, moved] of this.counts) this.writeCounts(streamId, moved);
     this.streams.update((row) => this.counted(row), this.counts.keys());
+    for (const step of this.lastSteps) step();
     const { context, events, woken, dueAt, now } = this;
     if (events.length === 0 && woken.size === 0 && dueAt === Number.POSITIVE_INFINITY) return;
     this.tx.onDurable(() => {

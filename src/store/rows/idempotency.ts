@@ -69,7 +69,7 @@ export function remember(
 
 /** Removes the answers that have expired. */
 export function forgetOldAnswers(context: Context): Promise<void> {
-  return context.db.write((tx) => removeOldAnswers(tx, context.clock.now()));
+  return context.change(({ tx, ms }) => removeOldAnswers(tx, ms));
 }
 
 function removeOldAnswers(tx: Transaction, now: number): void {

@@ -201,7 +201,17 @@ CREATE INDEX idx_idempotency_created_at ON idempotency (created_at);
 /** Null: twice the timeout, also after that is changed. */
 const killAfter = 'ALTER TABLE tasks ADD COLUMN kill_after INTEGER;';
 
+/** One row: how far the wall clock is ahead of the monotonic clock of a boot, milliseconds. */
+const clock = `
+CREATE TABLE clock (
+  id INTEGER PRIMARY KEY,
+  boot TEXT NOT NULL,
+  ahead INTEGER NOT NULL
+);
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
+  { version: 3, sql: clock },
 ];

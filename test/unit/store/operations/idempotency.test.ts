@@ -63,7 +63,7 @@ describe('A mutation with a key', () => {
       await first.close();
       const second = await openLocalQueue(folder, { clock });
       assert.deepEqual(await second.enqueue(input, { key: 'a' }), answer);
-      clock.jump(25 * 60 * 60 * 1000);
+      clock.advance(25 * 60 * 60 * 1000);
       assert.notEqual((await second.enqueue(input, { key: 'a' })).task.id, answer.task.id);
       await second.close();
     }));
@@ -75,7 +75,7 @@ describe('A mutation with a key', () => {
         const queue = await openLocalQueue(folder, { clock, role: 'command' });
         await queue.createSession({ name: 'work' }, { key });
         await queue.close();
-        clock.jump(25 * 60 * 60 * 1000);
+        clock.advance(25 * 60 * 60 * 1000);
       }
       const db = await openDatabase(folder, { migrations, generation: 100 });
       assert.deepEqual(await db.read((reader) => reader.all('SELECT key FROM idempotency')), [{ key: 'c' }]);

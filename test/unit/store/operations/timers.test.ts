@@ -3,9 +3,11 @@ import { fixedConfig } from '../../../../src/core/config';
 import type { QueueEvent } from '../../../../src/core/events';
 import type { OwnerRole } from '../../../../src/core/model';
 import type { LocalQueue } from '../../../../src/store/localQueue';
+import { migrations } from '../../../../src/store/rows/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
 import { configWith, enqueue, nextEvent, openLocalQueue, withQueue } from '../../../support/localQueue';
+import { openDatabase } from '../../../support/openDatabase';
 
 /** A queue on a clock that the test moves. */
 function onFakeClock(use: (queue: LocalQueue, clock: FakeClock) => Promise<void>): Promise<void> {
@@ -134,7 +136,7 @@ describe('A clock that jumps', () => {
     ['forward, as after a sleep', (clock: FakeClock) => clock.jump(3_600_000)],
     ['not at all while the machine sleeps', (clock: FakeClock) => clock.oversleep(3_600_000)],
   ] as const) {
-    it(`${what}, leaves each worker one more interval`, () =>
+    it(`${what}, leaves each worker the time that it had`, () =>
       onFakeClock(async (queue, clock) => {
         const { id } = await enqueue(queue, { timeout: 300 });
         const { lease } = await queue.claimTask(id);
@@ -155,15 +157,14 @@ describe('A clock that jumps', () => {
       const { id } = await enqueue(queue, { timeout: 60 });
       await queue.claimTask(id);
       clock.jump(-3_600_000);
-      await pass(queue, clock, 200_000);
+      await pass(queue, clock, 110_000);
       assert.equal((await queue.getTask(id)).status, 'running');
+      await pass(queue, clock, 10_000);
+      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
       const later = await enqueue(queue, { timeout: 60 });
       await queue.claimTask(later.id);
       await pass(queue, clock, 120_000);
       assert.equal((await queue.getTask(later.id)).failure_kind, 'timeout');
-      clock.jump(3_600_000);
-      await pass(queue, clock, 200_000);
-      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
     }));
 
   it('does not delay tasks that start later', () =>
@@ -175,6 +176,152 @@ describe('A clock that jumps', () => {
       clock.jump(3_600_000);
       await pass(queue, clock, 30_000);
       assert.equal((await claim)?.task.id, id);
+    }));
+});
+
+const day = 24 * 60 * 60 * 1000;
+
+describe('A clock that is set a day off', () => {
+  /** Everything that expires, a second old when the clock is set; `after` goes on in the same queue or the next. */
+  async function jumped(
+    jump: (queue: LocalQueue, clock: FakeClock) => Promise<LocalQueue>,
+    queue: LocalQueue,
+    clock: FakeClock,
+  ): Promise<LocalQueue> {
+    const beating = await enqueue(queue, { timeout: 600, label: 'beating' });
+    const silent = await enqueue(queue, { timeout: 60, label: 'silent' });
+    const supervised = await enqueue(queue, { timeout: 60, label: 'supervised' });
+    const request = { claim_request_id: 'again' };
+    const { lease } = await queue.claimTask(beating.id, { ...request, worker_id: 'w' });
+    const claimed = await queue.claimTask(silent.id);
+    await queue.claimTask(supervised.id, { supervised: true });
+    const made = await queue.enqueue({ stream: 'lane', tool_name: 'outside' }, { key: 'key' });
+    const request2 = { claim_request_id: 'next' };
+    const next = await queue.claimNext('lane', request2);
+    await queue.heartbeat(beating.id, { lease });
+    clock.advance(1_000);
+
+    const same = await jump(queue, clock);
+    assert.deepEqual((await same.claimTask(beating.id, request)).lease, lease);
+    assert.equal((await same.claimNext('lane', request2))?.lease, next?.lease);
+    assert.equal(
+      (await same.enqueue({ stream: 'lane', tool_name: 'outside' }, { key: 'key' })).task.id,
+      made.task.id,
+    );
+    const seconds = (at: string) => Math.round((Date.parse(at) - clock.now()) / 1000);
+    const again = await same.heartbeat(silent.id, { lease: claimed.lease });
+    assert.deepEqual([seconds(again.deadline), seconds(again.lease_until)], [119, 60]);
+
+    await pass(same, clock, 50_000);
+    const states = async () => {
+      const { items } = await same.listTasks({ stream: 'lane', limit: 10 });
+      const rows = items.filter(({ label }) => label !== null).sort((a, b) => a.position - b.position);
+      return rows.map(({ status, failure_kind: kind }) => kind ?? status);
+    };
+    assert.deepEqual(await states(), ['running', 'running', 'running']);
+    await same.heartbeat(beating.id, { lease });
+    // Nothing lives longer than it would have.
+    await pass(same, clock, 10_000);
+    assert.deepEqual(await states(), ['running', 'lost', 'running']);
+    assert.deepEqual(
+      (await same.listTasks({ stale: true })).items.map(({ id }) => id),
+      [supervised.id],
+    );
+    await pass(same, clock, 50_000);
+    assert.deepEqual(await states(), ['lost', 'lost', 'running']);
+    await pass(same, clock, 70_000);
+    assert.deepEqual(await states(), ['lost', 'lost', 'timeout']);
+    return same;
+  }
+
+  for (const [where, ms] of [
+    ['ahead', day],
+    ['back', -day],
+  ] as const) {
+    it(`${where} ends nothing that lives, and prolongs nothing`, () =>
+      onFakeClock(async (queue, clock) => {
+        await jumped(
+          async () => {
+            clock.jump(ms);
+            return queue;
+          },
+          queue,
+          clock,
+        );
+      }));
+
+    it(`${where} while no process has the queue is noticed by the next owner`, () =>
+      withFolder(async (folder) => {
+        const clock = new FakeClock();
+        const config = fixedConfig(configWith({ backoff_ms: 0, backoff_max_ms: 0 }));
+        const first = await openLocalQueue(folder, { clock, config });
+        await first.createSession({ name: 'work' });
+        await first.createStream({ session: 'work', name: 'lane' });
+        const last = await jumped(
+          async () => {
+            await first.close();
+            clock.jump(ms);
+            return openLocalQueue(folder, { clock, config });
+          },
+          first,
+          clock,
+        );
+        await last.close();
+      }));
+
+    it(`${where} ends nothing that lives when a single command opens the queue`, () =>
+      withFolder(async (folder) => {
+        const clock = new FakeClock();
+        const command = async <T>(run: (queue: LocalQueue) => Promise<T>): Promise<T> => {
+          const queue = await openLocalQueue(folder, { clock, role: 'command' });
+          try {
+            return await run(queue);
+          } finally {
+            await queue.close();
+          }
+        };
+        await command((queue) => queue.createSession({ name: 'work' }));
+        await command((queue) => queue.createStream({ session: 'work', name: 'lane' }));
+        const { id } = await command((queue) => enqueue(queue, { timeout: 60 }));
+        const { lease } = await command((queue) => queue.claimTask(id));
+        clock.jump(ms);
+        await command((queue) => queue.heartbeat(id, { lease }));
+        clock.jump(-ms);
+        assert.equal(
+          (await command((queue) => queue.complete(id, { lease, result_summary: 'ok' }))).status,
+          'succeeded',
+        );
+      }));
+  }
+
+  it('back at a restart of the machine prolongs nothing for a day', () =>
+    withFolder(async (folder) => {
+      const before = new FakeClock();
+      const first = await openLocalQueue(folder, { clock: before });
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      const { id } = await enqueue(first, { timeout: 60 });
+      const { lease } = await first.claimTask(id);
+      await first.close();
+      const db = await openDatabase(folder, { migrations, generation: 100 });
+      await db.write((tx) => tx.run("UPDATE clock SET boot = 'the one before'"));
+      await db.close();
+      const clock = new FakeClock(before.now() - day);
+      const second = await openLocalQueue(folder, { clock });
+      await second.heartbeat(id, { lease });
+      await pass(second, clock, 60_000);
+      assert.equal((await second.getTask(id)).failure_kind, 'lost');
+      await second.close();
+    }));
+
+  it('keeps the time of a task that waits for one', () =>
+    onFakeClock(async (queue, clock) => {
+      const at = new Date(clock.now() + 60_000).toISOString();
+      const { id } = await enqueue(queue, { not_before: at });
+      clock.jump(-day);
+      await pass(queue, clock, 120_000, 60_000);
+      assert.equal(await queue.claimNext('lane'), null);
+      assert.equal(Date.parse((await queue.getTask(id)).not_before ?? ''), Date.parse(at));
     }));
 });
 

@@ -161,6 +161,8 @@ export interface HeartbeatAnswer {
 /** The facts of a run besides its outcome. Output that is left out stays as it is. */
 export interface RunFacts extends Mutation {
   lease?: string;
+  /** The number of the attempt that is meant, where the lease is not known. */
+  attempt?: number;
   stdout?: string;
   stderr?: string;
   exit_code?: number;

@@ -9,7 +9,7 @@ import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import type { GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
-import { createFile, readFileIfAny, readJson } from '../system/wholeFiles';
+import { createFile, readFileIfAny } from '../system/wholeFiles';
 import { CouldNotStart } from './command/payload';
 import { type Verdict, verdictOf } from './outcome';
 import { type OutputListener, OutputTail, readLastOutput } from './outputTail';
@@ -19,7 +19,7 @@ import {
   exitWithoutScript,
   type Progress,
   type RunPaths,
-  type RunRecord,
+  removeRunFiles,
   runPaths,
 } from './runFiles';
 
@@ -127,7 +127,9 @@ export class ActiveRun implements RunHandle {
     this.withFiles(() => this.end?.check());
   }
 
-  onTaskChange(task: Task): void {
+  /** @param current false for an event, which may come after the answer to a later claim */
+  onTaskChange(task: Task, current: boolean): void {
+    if (!current && task.attempts < this.attempt) return;
     const ours = task.status === 'running' && task.attempts === this.attempt;
     if (ours) this.task = task;
     // Cancelled, or ended by somebody else: the script must not run on.
@@ -139,7 +141,11 @@ export class ActiveRun implements RunHandle {
     this.detached = true;
     this.end?.stop();
     for (const tail of this.tails) tail.stop();
-    // The next process need not wait until this one has gone.
+    if (this.end) this.handOver();
+  }
+
+  /** The next process need not wait until this one has gone; but while the run is being started, it must. */
+  private handOver(): void {
     fs.rmSync(this.paths.keeper, { force: true });
   }
 
@@ -172,7 +178,10 @@ export class ActiveRun implements RunHandle {
       this.host.log.error(`The run of ${this.task.id} could not be prepared.`, error);
       return exitWithoutScript('could_not_start', `The run could not be prepared: ${messageOf(error)}`);
     }
-    if (this.detached) this.end.stop();
+    if (this.detached) {
+      this.end.stop();
+      this.handOver();
+    }
     if (this.task.cancel_requested) this.requestEnd();
     if (this.adopted) this.checkSupervisor();
     return this.end.exit;
@@ -222,6 +231,7 @@ export class ActiveRun implements RunHandle {
     const { queue } = this.host;
     const facts = {
       lease: this.start.lease ?? undefined,
+      attempt: this.attempt,
       git: (await this.host.git()) ?? undefined,
       // Two processes that report the same end get the same answer.
       key: `end-${this.task.id}-${this.attempt}-${verdict.kind}`,
@@ -231,13 +241,8 @@ export class ActiveRun implements RunHandle {
       : queue.fail(this.task.id, { ...verdict.failure, ...facts });
   }
 
-  /** The specification is removed first: a supervisor that starts after the record has gone must not find one. */
   private cleanUp(): void {
-    const { spec, keeper, progress, cancel, exit, record } = this.paths;
-    // A process that is still about to start the run must find the record by which it was given up.
-    const givenUp = readJson<RunRecord>(record)?.given_up === true;
-    for (const file of [spec, keeper, progress, cancel, exit]) fs.rmSync(file, { force: true });
-    if (!givenUp) fs.rmSync(record, { force: true });
+    removeRunFiles(this.host.storage, this.task.id, this.attempt);
   }
 
   /** Reports the script's progress to the queue: one request at a time, always the latest. */
@@ -254,7 +259,9 @@ export class ActiveRun implements RunHandle {
   private async heartbeat(text: string): Promise<void> {
     try {
       const { percent, message } = JSON.parse(text) as Progress;
-      const lease = this.start.lease ?? undefined;
+      const { lease } = this.start;
+      // Without it, the heartbeat could be one for a later attempt.
+      if (lease === null) return;
       await this.host.queue.heartbeat(this.task.id, {
         lease,
         progress: percent,

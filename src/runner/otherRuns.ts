@@ -1,21 +1,22 @@
-/** The supervised tasks that other processes look after, and which of them nobody looks after any more. */
+/** The runs that other processes look after, and which of them nobody looks after any more. */
 
 import * as fs from 'node:fs';
-import { type Clock, fromInstant } from '../core/clock';
+import type { Clock } from '../core/clock';
 import type { Task } from '../core/model';
 import { readJson } from '../system/wholeFiles';
 import { isInSight, isStillAlive, RecordHeartbeat } from './liveness';
-import { type ProcessRef, runKey, runPaths } from './runFiles';
+import { type ProcessRef, type RunPaths, runKey, runPaths, startTimeout } from './runFiles';
 
-interface OtherRun {
-  task: Task;
+export interface OtherRun {
+  id: string;
+  attempts: number;
+  paths: RunPaths;
+  /** Null once the queue has the end of the run: then only its files are left, or a script that must not run on. */
+  task: Task | null;
   /** When this process learned of it, by the monotonic clock. */
   since: number;
   heartbeat: RecordHeartbeat;
 }
-
-/** A claim without any files may belong to a process that is about to write them; milliseconds. */
-const startTimeout = 5_000;
 
 export class OtherRuns {
   private readonly runs = new Map<string, OtherRun>();
@@ -29,24 +30,25 @@ export class OtherRuns {
     return this.runs.size;
   }
 
+  /** A supervised running task. */
   set(task: Task): void {
-    const known = this.runs.get(runKey(task));
-    const { record } = runPaths(this.storage, task.id, task.attempts);
-    this.runs.set(runKey(task), {
-      task,
-      since: known?.since ?? this.clock.monotonic(),
-      heartbeat: known?.heartbeat ?? new RecordHeartbeat(record, this.clock),
-    });
+    this.put(task, task);
   }
 
-  delete(task: Task): void {
-    this.runs.delete(runKey(task));
+  /** A run that the queue has the end of, and that may have left files. */
+  setOver(run: Pick<Task, 'id' | 'attempts'>): void {
+    this.put(run, null);
   }
 
-  /** Forgets the earlier attempts of a task. */
-  deleteEarlier(task: Task): void {
-    for (const [key, other] of this.runs) {
-      if (other.task.id === task.id && key !== runKey(task)) this.runs.delete(key);
+  delete(run: Pick<Task, 'id' | 'attempts'>): void {
+    this.runs.delete(runKey(run));
+  }
+
+  /** Learns from an event which runs of a task are over. It may be an older one than what is known of a later run. */
+  noteChange(task: Task, supervised: boolean): void {
+    for (const run of this.runs.values()) {
+      if (run.id !== task.id || run.attempts > task.attempts) continue;
+      if (run.attempts < task.attempts || !supervised) run.task = null;
     }
   }
 
@@ -54,20 +56,30 @@ export class OtherRuns {
     this.runs.clear();
   }
 
-  tasks(): Task[] {
-    return [...this.runs.values()].map(({ task }) => task);
+  all(): OtherRun[] {
+    return [...this.runs.values()];
   }
 
-  /** Whether no live process looks after the task's run. */
-  isAbandoned(task: Task): boolean {
-    const run = this.runs.get(runKey(task));
-    if (!run) return false;
-    const paths = runPaths(this.storage, task.id, task.attempts);
+  /** Whether no live process looks after the run. */
+  isAbandoned({ paths, heartbeat, since }: OtherRun): boolean {
     const keeper = readJson<ProcessRef>(paths.keeper);
-    if (keeper) return isInSight(keeper) ? !isStillAlive(keeper) : !run.heartbeat.isBeating();
+    if (keeper) return isInSight(keeper) ? !isStillAlive(keeper) : !heartbeat.isBeating();
     if (fs.existsSync(paths.spec) || fs.existsSync(paths.record)) return true;
-    const age = this.clock.now() - fromInstant(task.started_at ?? task.updated_at);
-    // The second one counts where the wall clock has gone back since the claim.
-    return age > startTimeout || this.clock.monotonic() - run.since > startTimeout;
+    // A claim without any files may belong to a process that is about to write them.
+    return this.clock.monotonic() - since > startTimeout;
+  }
+
+  private put(run: Pick<Task, 'id' | 'attempts'>, task: Task | null): void {
+    const key = runKey(run);
+    const known = this.runs.get(key);
+    const paths = runPaths(this.storage, run.id, run.attempts);
+    this.runs.set(key, {
+      id: run.id,
+      attempts: run.attempts,
+      paths,
+      task,
+      since: known?.since ?? this.clock.monotonic(),
+      heartbeat: known?.heartbeat ?? new RecordHeartbeat(paths.record, this.clock),
+    });
   }
 }

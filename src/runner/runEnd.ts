@@ -1,6 +1,7 @@
 /** Finds out how a run ended: from its exit record, or from a supervisor that has gone without writing one. */
 
 import type { ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
 import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
 import { bootId, isAlive, isOtherBoot } from '../system/processes';
@@ -12,6 +13,7 @@ import {
   type ProcessRef,
   type RunPaths,
   type RunRecord,
+  startTimeout,
 } from './runFiles';
 import { markerOf, type RunIdentity } from './supervisor/childEnv';
 import { ProcessTree } from './supervisor/processTree';
@@ -32,9 +34,11 @@ export class RunEnd {
   private resolve: (exit: ExitRecord) => void = () => {};
   private readonly heartbeat: RecordHeartbeat;
   private over = false;
+  private readonly since: number;
 
   constructor(private readonly options: RunEndOptions) {
     this.heartbeat = new RecordHeartbeat(options.paths.record, options.clock);
+    this.since = options.clock.monotonic();
     this.exit = new Promise((resolve) => {
       this.resolve = resolve;
     });
@@ -89,14 +93,19 @@ export class RunEnd {
 
   /** The run has not started. A record of our own stops a supervisor that comes late. */
   private giveUp(): void {
-    const { supervisor, paths } = this.options;
-    const starting = supervisor !== null && supervisor.exitCode === null && supervisor.signalCode === null;
+    const { supervisor, paths, clock } = this.options;
+    // The supervisor of another process may be on its way: its specification is there.
+    const starting =
+      supervisor === null
+        ? fs.existsSync(paths.spec) && clock.monotonic() - this.since < startTimeout
+        : supervisor.exitCode === null && supervisor.signalCode === null;
     if (starting) return;
     const record: RunRecord = { supervisor: null, script: null, boot_id: bootId(), given_up: true };
     // Where another process was first, the next check sees its record.
     if (!createFile(paths.record, JSON.stringify(record), true)) return;
     const failed = 'The supervisor of the run ended before it could start.';
-    this.finish(supervisor ? exitWithoutScript('could_not_start', failed) : neverStarted);
+    const reason = supervisor?.signalCode ? 'interrupted' : 'could_not_start';
+    this.finish(supervisor ? exitWithoutScript(reason, failed) : neverStarted);
   }
 
   /** The supervisor has gone; its record says what it had started. */

@@ -6,6 +6,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Task } from '../core/model';
+import { readJson } from '../system/wholeFiles';
 
 /** What the supervisor is to run. Only its owner can read the file: it holds the lease and the environment. */
 export interface RunSpec {
@@ -24,9 +25,8 @@ export interface RunSpec {
   /** Names of variables that are inherited; null: all that are not withheld from every run. */
   env_allow: readonly string[] | null;
   stdin: string;
-  /** When time is up in wall-clock milliseconds, and how long the run may take whatever that clock does. */
+  /** When time is up: milliseconds of the machine's monotonic clock, which no jump of the wall clock moves. */
   deadline: number;
-  time_limit_ms: number;
   /** Bytes kept of each of stdout and stderr. */
   output_limit: number;
   kill_grace_ms: number;
@@ -140,17 +140,60 @@ export function runOfFile(name: string): string | null {
   return /^(tsk_[0-9a-f]{12}-\d+)\./.exec(name)?.[1] ?? null;
 }
 
+/** How long a run that has been claimed may take to write its next file; milliseconds. */
+export const startTimeout = 5_000;
+
+/**
+ * Removes the files of a run that is over, and drafts of them. The specification goes first: a supervisor that starts
+ * after the record has gone must not find one. The keeper's name goes last: until then nobody takes the run over.
+ */
+export function removeRunFiles(storage: string, task: string, attempt: number): void {
+  const { folder, spec, record, keeper } = runPaths(storage, task, attempt);
+  fs.rmSync(spec, { force: true });
+  // A process that is still about to start the run must find the record by which it was given up.
+  const givenUp = readJson<RunRecord>(record)?.given_up === true;
+  for (const name of filesOfRuns(storage)) {
+    const file = path.join(folder, name);
+    const stays = file === keeper || (file === record && givenUp);
+    if (!stays && runOfFile(name) === `${task}-${attempt}`) fs.rmSync(file, { force: true });
+  }
+  fs.rmSync(keeper, { force: true });
+}
+
+/** The names of all files of runs. */
+export function filesOfRuns(storage: string): string[] {
+  const folder = runsFolder(storage);
+  return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+}
+
+/** The runs that files of `runs/` belong to, each once. */
+export function runsOf(names: readonly string[]): Pick<Task, 'id' | 'attempts'>[] {
+  const keys = new Set(names.map(runOfFile).filter((key) => key !== null));
+  return [...keys].map((key) => {
+    const dash = key.lastIndexOf('-');
+    return { id: key.slice(0, dash), attempts: Number(key.slice(dash + 1)) };
+  });
+}
+
+/** Whether a run that is over has left files, other than the record by which it was given up. */
+export function hasLeftFiles({ folder, record }: RunPaths): boolean {
+  const key = runOfFile(path.basename(record));
+  const names = fs.readdirSync(folder).filter((name) => runOfFile(name) === key);
+  const [only] = names;
+  if (names.length === 1 && only === path.basename(record))
+    return readJson<RunRecord>(record)?.given_up !== true;
+  return names.length > 0;
+}
+
 /** The files of a run that is over may still have to stop a supervisor that comes late; milliseconds. */
 const keepFilesFor = 24 * 60 * 60 * 1000;
 
 /** Removes the files of runs that ended more than a day ago, except for those whose keys are given. */
 export function removeOldRunFiles(storage: string, keep: ReadonlySet<string>): void {
-  const folder = runsFolder(storage);
-  if (!fs.existsSync(folder)) return;
-  for (const name of fs.readdirSync(folder)) {
+  for (const name of filesOfRuns(storage)) {
     const key = runOfFile(name);
     if (key === null || keep.has(key)) continue;
-    const file = path.join(folder, name);
+    const file = path.join(runsFolder(storage), name);
     const facts = fs.statSync(file, { throwIfNoEntry: false });
     if (facts && Date.now() - facts.mtimeMs > keepFilesFor) fs.rmSync(file, { force: true });
   }

@@ -14,8 +14,20 @@ import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
 import { GitReader } from './git/gitFacts';
 import { type LaunchFolders, launch, writeKeeper } from './launch';
-import { OtherRuns } from './otherRuns';
-import { type RunSpec, removeOldRunFiles, runKey, runOfFile, runPaths, runsFolder } from './runFiles';
+import { LeftRun } from './leftRun';
+import { type OtherRun, OtherRuns } from './otherRuns';
+import {
+  filesOfRuns,
+  hasLeftFiles,
+  type RunPaths,
+  type RunSpec,
+  removeOldRunFiles,
+  runKey,
+  runOfFile,
+  runPaths,
+  runsFolder,
+  runsOf,
+} from './runFiles';
 
 export interface RunnerOptions {
   queue: Queue;
@@ -40,6 +52,7 @@ export class Runner {
   private readonly git: GitReader;
   private readonly active = new Map<string, ActiveRun>();
   private readonly others: OtherRuns;
+  private readonly left = new Set<LeftRun>();
   private readonly starts: Listeners<RunHandle>;
   private readonly unsubscribe: Unsubscribe;
   private watcher: fs.FSWatcher | null = null;
@@ -124,8 +137,9 @@ export class Runner {
     if (this.disposed) return;
     this.disposed = true;
     this.unsubscribe();
-    for (const run of this.active.values()) run.detach();
+    for (const run of [...this.active.values(), ...this.left]) run.detach();
     this.active.clear();
+    this.left.clear();
     this.others.clear();
     this.updateMonitoring();
   }
@@ -148,15 +162,15 @@ export class Runner {
 
   private onEvent(event: QueueEvent): void {
     if (event.type === 'reset') void this.readTasksAgain();
-    if (event.task) this.onTaskChange(event.task);
+    if (event.task) this.onTaskChange(event.task, false);
   }
 
-  private onTaskChange(task: Task): void {
+  /** @param current false for an event, which may be older than what is known */
+  private onTaskChange(task: Task, current: boolean): void {
     const runs = [...this.active.values()].filter((run) => run.task.id === task.id);
-    for (const run of runs) run.onTaskChange(task);
-    this.others.deleteEarlier(task);
-    if (!isSupervised(task)) this.others.delete(task);
-    else if (this.adopts) this.addOther(task);
+    for (const run of runs) run.onTaskChange(task, current);
+    this.others.noteChange(task, isSupervised(task));
+    if (this.adopts && isSupervised(task)) this.addOther(task);
     this.updateMonitoring();
   }
 
@@ -164,7 +178,7 @@ export class Runner {
   private async readTasksAgain(): Promise<void> {
     const { queue, log } = this.options;
     try {
-      for (const run of this.active.values()) this.onTaskChange(await queue.getTask(run.task.id));
+      for (const run of this.active.values()) this.onTaskChange(await queue.getTask(run.task.id), true);
       if (this.adopts) await this.adopt();
     } catch (error) {
       log.error('The running tasks could not be read again.', error);
@@ -173,12 +187,16 @@ export class Runner {
 
   private async adoptAll(): Promise<void> {
     const { queue, storage } = this.options;
+    // Read first: a run has files only once the queue has its claim.
+    const files = filesOfRuns(storage);
     const running = await everything((page) => queue.listTasks({ ...page, status: 'running' }));
     if (this.disposed) return;
     const supervised = running.filter(isSupervised);
+    const present = new Set([...supervised.map(runKey), ...this.active.keys()]);
     for (const task of supervised) this.addOther(task);
+    for (const run of runsOf(files)) if (!present.has(runKey(run))) this.others.setOver(run);
+    removeOldRunFiles(storage, present);
     this.adoptAbandoned();
-    removeOldRunFiles(storage, new Set([...supervised.map(runKey), ...this.active.keys()]));
     this.updateMonitoring();
   }
 
@@ -187,18 +205,37 @@ export class Runner {
   }
 
   private adoptAbandoned(): void {
-    for (const task of this.others.tasks()) {
+    for (const run of this.others.all()) {
       try {
-        if (this.others.isAbandoned(task)) this.adoptRun(task);
+        if (run.task === null && !hasLeftFiles(run.paths)) this.others.delete(run);
+        else if (!this.others.isAbandoned(run)) continue;
+        else if (run.task === null) this.endLeft(run);
+        else this.adoptRun(run.task);
       } catch (error) {
         // A failing disk may have recovered by the next poll.
-        this.options.log.error(`The run of ${task.id} could not be taken over.`, error);
+        this.options.log.error(`The run of ${run.id} could not be taken over.`, error);
       }
     }
   }
 
+  private endLeft(run: OtherRun): void {
+    const { log } = this.options;
+    log.info(`Ending what is left of attempt ${run.attempts} of ${run.id}.`);
+    const left = new LeftRun(run, { ...this.host, graceMs: this.graceOf(run.paths) });
+    this.others.delete(run);
+    this.left.add(left);
+    left.ended
+      .catch((error: unknown) => log.error(`The files of the run of ${run.id} could not be removed.`, error))
+      .finally(() => this.left.delete(left));
+    left.check();
+  }
+
+  private graceOf(paths: RunPaths): number {
+    return readJson<RunSpec>(paths.spec)?.kill_grace_ms ?? this.options.config.current().runner.kill_grace_ms;
+  }
+
   private adoptRun(task: Task): void {
-    const { storage, config, log } = this.options;
+    const { storage, log } = this.options;
     const paths = runPaths(storage, task.id, task.attempts);
     fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
     const spec = readJson<RunSpec>(paths.spec);
@@ -209,14 +246,14 @@ export class Runner {
       lease: spec?.lease ?? null,
       adopted: true,
       limitedPattern: spec?.limited_pattern ?? null,
-      graceMs: spec?.kill_grace_ms ?? config.current().runner.kill_grace_ms,
+      graceMs: this.graceOf(paths),
       launch: null,
     });
   }
 
   /** Watches and polls the files of runs while there are any. */
   private updateMonitoring(): void {
-    if (this.disposed || this.active.size + this.others.size === 0) {
+    if (this.disposed || this.active.size + this.others.size + this.left.size === 0) {
       this.watcher?.close();
       this.watcher = null;
       this.timer?.cancel();
@@ -239,6 +276,7 @@ export class Runner {
   private poll(): void {
     this.timer = null;
     for (const run of this.active.values()) run.checkSupervisor();
+    for (const run of this.left) run.check();
     this.adoptAbandoned();
     this.updateMonitoring();
   }

@@ -4,14 +4,7 @@
  */
 
 import { z } from 'zod';
-import {
-  afterPolicies,
-  failureKinds,
-  lifeStatuses,
-  onFailureChoices,
-  ownerRoles,
-  taskStatuses,
-} from '../core/model';
+import { afterPolicies, failureKinds, lifeStatuses, onFailureChoices, taskStatuses } from '../core/model';
 import { outputEncodings } from '../core/queue';
 import { parseInstant, parseTime } from '../core/times';
 
@@ -186,6 +179,7 @@ export const heartbeat = z.object({
 });
 const runFacts = {
   lease: optional(text).describe("The claim's lease; proves that the claim is still live"),
+  attempt: optional(positive).describe('The attempt that is meant, where the lease is not known'),
   stdout: optional(text),
   stderr: optional(text),
   exit_code: optional(z.int()),
@@ -223,6 +217,6 @@ export const purge = z.object({
   keep_unreviewed: optional(z.boolean()).describe('Purge only reviewed tasks'),
 });
 export const backup = z.object({ file: text.describe('Absolute path of the file to write') });
-export const handover = z.object({ version: text, protocol: z.int(), role: optional(z.enum(ownerRoles)) });
+export const handover = z.object({ version: text, protocol: z.int() });
 export const scriptSearch = z.object({ q: text.default(''), tag: text.optional() });
 export const ticketUse = z.object({ ticket: text, page: text.optional() });

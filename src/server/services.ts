@@ -2,7 +2,6 @@
 
 import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
-import type { OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { AccessControl } from './accessControl';
 
@@ -17,7 +16,6 @@ export interface ScriptSource {
 export interface Successor {
   version: string;
   protocol: number;
-  role?: OwnerRole;
 }
 
 export interface Services {

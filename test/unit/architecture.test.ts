@@ -27,6 +27,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['liveness', 'outcome'],
     ['supervisor', 'outputTail', 'otherRuns'],
     ['launch', 'runEnd'],
+    ['leftRun'],
     ['activeRun'],
     ['runner'],
     ['streamWorker'],

@@ -130,7 +130,7 @@ export class Reports {
     const apply = async (sizes: OutputSizes): Promise<Task> => {
       const answer = await mutate(this.context, operation, facts, (change) => {
         const row = needTask(change.tx, id);
-        return applyReport(change, row, reportOf(sizes, row), facts.lease);
+        return applyReport(change, row, reportOf(sizes, row), leaseOf(change.tx, row, facts));
       });
       if ('refused' in answer) throw restored(answer);
       return answer;
@@ -139,7 +139,7 @@ export class Reports {
     return this.alone(id, async () => {
       const attempt = await this.context.db.read((reader) => {
         const known = facts.key && firstAnswer(reader, facts.key, operation, this.context.clock.now());
-        return known ? null : attemptToWrite(reader, id, facts.lease);
+        return known ? null : attemptToWrite(reader, id, facts);
       });
       // The transaction gives the reason for a refusal.
       if (attempt === null) return apply({});
@@ -281,9 +281,18 @@ function refusedState(row: TaskRow, action: Report['action']): QueueError {
   return wrongState(action, row.status, hint);
 }
 
+/** The lease of a report, or of the attempt that it names; undefined if it means whoever holds the task. */
+function leaseOf(reader: Reader, row: TaskRow, { lease, attempt }: RunFacts): string | undefined {
+  if (lease !== undefined || attempt === undefined) return lease;
+  const found = reader.get('SELECT lease FROM attempts WHERE task_id = ? AND number = ?', row.id, attempt);
+  if (found === undefined) throw leaseSuperseded(row.id, holderOf(row));
+  return String(found.lease);
+}
+
 /** The attempt that the output belongs to; null if the report will be refused, or answered as before. */
-function attemptToWrite(reader: Reader, id: string, lease: string | undefined): number | null {
+function attemptToWrite(reader: Reader, id: string, facts: RunFacts): number | null {
   const row = needTask(reader, id);
+  const lease = leaseOf(reader, row, facts);
   if (lease !== undefined && lease !== row.lease) {
     const attempt = attemptOfLease(reader, row.id, lease);
     return attempt && givenByQueue.includes(attempt.outcome) ? attempt.number : null;

@@ -146,8 +146,7 @@ describe('What follows the open workspace', () => {
         return { dispose: () => {} };
       },
     };
-    const never = () => ({ dispose: () => {} });
-    const panel = { webview, visible: true, onDidChangeViewState: never, onDidDispose: never };
+    const panel = { webview, visible: true, onDidChangeViewState: () => ({ dispose: () => {} }) };
     const editor = {
       context: { extensionUri: extension.extensionUri },
       log: silentLog,
@@ -159,9 +158,8 @@ describe('What follows the open workspace', () => {
       {} as OutputDocuments,
       panel as unknown as vscode.WebviewPanel,
       task.id,
-      { closed: () => {}, activated: () => {} },
     );
-    await send({ page: task.id, message: { type: 'ready', attempt: null } });
+    await send({ type: 'ready', attempt: null });
     await asked;
     next = workspaceOf('new', async () => []);
     await access.reopen();

@@ -3,19 +3,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { toInstant } from '../../../src/core/clock';
+import type { Clock } from '../../../src/core/clock';
 import { type Config, defaultConfig, fixedConfig } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import type { Stream, Task } from '../../../src/core/model';
 import type { RunHandle } from '../../../src/runner/activeRun';
+import { refOf } from '../../../src/runner/liveness';
 import { runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
+import { deadPid } from '../../support/deadPid';
 import { FakeClock } from '../../support/fakeClock';
+import { FastClock } from '../../support/fastClock';
 import { useFolder } from '../../support/folders';
 import { FakeQueue } from './fakeQueue';
 import { toolLike } from './rows';
-import { fileThere, isLive, programs, startSupervisor } from './support';
+import { bashSpec, fileGone, fileThere, isLive, programs, startSupervisor } from './support';
 
 const config: Config = {
   ...defaultConfig,
@@ -26,6 +29,8 @@ const config: Config = {
     agent: toolLike({ command: ['cat'], input: 'prompt-stdin' }),
   },
 };
+
+const day = 24 * 60 * 60 * 1000;
 
 describe('the runner', () => {
   const folder = useFolder('runs');
@@ -43,7 +48,7 @@ describe('the runner', () => {
     for (const runner of runners) runner.dispose();
   });
 
-  function newRunner(clock?: FakeClock): Runner {
+  function newRunner(clock?: Clock): Runner {
     const storage = folder();
     const runner = new Runner({
       queue: fake.queue,
@@ -216,6 +221,17 @@ describe('the runner', () => {
     assert.deepEqual(fake.failures, []);
   });
 
+  it('runs on when an event from before its claim comes late', async () => {
+    const task = scriptTask('until [ -e seen ]; do sleep 0.02; done; echo done', { attempts: 1 });
+    const run = newRunner().start(fake.claim(task));
+    await fileThere(runPaths(folder(), task.id, 2).record);
+    fake.emit('task.created', { task: { ...task, attempts: 0 } });
+    fake.emit('task.updated', { task });
+    assert.ok(!fs.existsSync(runPaths(folder(), task.id, 2).cancel));
+    fs.writeFileSync(path.join(folder(), 'seen'), '');
+    assert.equal((await run.ended).result_summary, 'done');
+  });
+
   it('ends a task as interrupted when its supervisor was killed, and the processes that were left', async () => {
     const run = startScript('echo $$ > up; sleep 300');
     const script = Number(await fileThere(path.join(folder(), 'up')));
@@ -271,10 +287,11 @@ describe('the runner', () => {
 
     it('ends a claim whose script never started as interrupted, and stops a late supervisor', async () => {
       const claim = fake.claim(scriptTask('echo ran > ran'));
-      const old = { ...claim.task, started_at: toInstant(Date.now() - 60_000) };
-      fake.tasks.set(old.id, old);
+      const old = claim.task;
+      const clock = new FakeClock();
       const ended = fake.next((event) => event.type === 'task.failed');
-      await newRunner().adopt();
+      await newRunner(clock).adopt();
+      clock.advance(7_000);
       const { task } = await ended;
       assert.equal(task?.failure_kind, 'interrupted');
       // The process that had claimed it was only slow.
@@ -283,12 +300,96 @@ describe('the runner', () => {
       assert.ok(!fs.existsSync(path.join(folder(), 'ran')));
     });
 
-    it('leaves a recent claim alone', async () => {
-      fake.claim(scriptTask('echo x'));
+    for (const [what, jump] of [
+      ['', 0],
+      [', also when the clock jumps forward', day],
+      [', also when the clock jumps back', -day],
+    ] as const) {
+      it(`leaves a recent claim alone${what}`, async () => {
+        const clock = new FakeClock(Date.now());
+        fake.claim(scriptTask('echo x'));
+        const runner = newRunner(clock);
+        clock.jump(jump);
+        await runner.adopt();
+        clock.advance(4_000);
+        clock.jump(jump);
+        clock.advance(1_000);
+        assert.deepEqual(runner.runs(), []);
+      });
+    }
+
+    it('waits for a supervisor that is on its way', async () => {
+      const { task, lease } = fake.claim(scriptTask('echo done'));
+      const { spec, keeper } = leaveFiles(task, { lease });
+      const ended = fake.next((event) => event.type === 'task.succeeded');
       const runner = newRunner();
       await runner.adopt();
-      assert.deepEqual(runner.runs(), []);
+      assert.equal(runner.runs().length, 1);
+      startSupervisor(runPaths(folder(), task.id, 1));
+      assert.equal((await ended).task?.result_summary, 'done');
+      await Promise.all([spec, keeper].map(fileGone));
     });
+
+    it('ends the run of a task that has ended since, and removes its files', async () => {
+      const { task, lease } = fake.claim(scriptTask('echo $$ > up; sleep 300'));
+      const { spec, keeper, record } = leaveFiles(task, { lease });
+      startSupervisor(runPaths(folder(), task.id, 1));
+      const script = Number(await fileThere(path.join(folder(), 'up')));
+      await fake.fail(task.id, { error_message: 'enough', lease });
+      await newRunner().adopt();
+      await Promise.all([spec, keeper, record].map(fileGone));
+      assert.ok(!isLive(script));
+      assert.deepEqual(runFiles(), []);
+    });
+
+    it('removes what a process left that was killed after its report, while others follow the queue', async () => {
+      const { task, lease } = fake.claim(scriptTask('echo done'));
+      const alive = spawn('sleep', ['300'], { stdio: 'ignore' });
+      const { spec, keeper } = leaveFiles(task, { lease }, alive.pid);
+      fs.writeFileSync(`${spec}.1.abcd.tmp`, 'half a lease');
+      const clock = new FakeClock();
+      const runner = newRunner(clock);
+      await runner.adopt();
+      await fake.complete(task.id, { result_summary: 'done', lease });
+      clock.advance(2_000);
+      assert.ok(fs.existsSync(spec), 'its process would remove it');
+      alive.kill('SIGKILL');
+      await once(alive, 'exit');
+      // A supervisor could be on its way.
+      clock.advance(8_000);
+      await fileGone(keeper);
+      assert.deepEqual(
+        runFiles().filter((name) => !name.endsWith('-1.json')),
+        [],
+      );
+    });
+
+    it('reports nothing on a later attempt', async () => {
+      const { task } = fake.claim(scriptTask('echo done', { max_attempts: 2 }));
+      const clock = new FakeClock();
+      await newRunner(clock).adopt();
+      const seen = fake.next(({ type }) => type === 'task.claimed');
+      fake.claim({ ...task, attempts: 1 });
+      await seen;
+      const ended = fake.next(({ type }) => type === 'task.failed');
+      clock.advance(10_000);
+      await ended;
+      assert.deepEqual(
+        fake.failures.map(({ attempt }) => attempt),
+        [2],
+      );
+    });
+
+    /** The files that a process leaves which was killed once it had written the specification. */
+    function leaveFiles(task: Task, { lease }: { lease: string }, pid = deadPid) {
+      const paths = runPaths(folder(), task.id, 1);
+      fs.mkdirSync(paths.folder, { recursive: true });
+      fs.writeFileSync(paths.keeper, JSON.stringify({ ...refOf(process.pid), pid, start_time: null }));
+      const { script_path: script } = task.payload_json as { script_path: string };
+      const run = bashSpec(folder(), `. ./${script}`, { task: task.id, lease });
+      fs.writeFileSync(paths.spec, JSON.stringify(run));
+      return paths;
+    }
 
     it('carries out a cancel that was requested in the meantime', async () => {
       const first = newRunner();
@@ -355,7 +456,9 @@ describe('the runner', () => {
         const ends = killed.map(({ id }) =>
           fake.next(({ task }) => task?.id === id && task.status !== 'running').then(() => fake.getTask(id)),
         );
-        const runner = newRunner();
+        const clock = new FastClock();
+        const runner = newRunner(clock);
+        clock.speedUp();
         await runner.adopt();
         for (const task of await Promise.all(ends)) {
           const count = path.join(folder(), `count-${task.id}`);
@@ -381,9 +484,7 @@ describe('the runner', () => {
       }
       host.kill('SIGKILL');
       await once(host, 'exit');
-      const old = { ...task, started_at: toInstant(Date.now() - 60_000) };
-      fake.tasks.set(task.id, old);
-      return old;
+      return task;
     }
 
     /** Resolves when the files of a run have changed so often, at the latest when the run has ended. */

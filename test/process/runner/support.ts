@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type ExitRecord, type RunPaths, type RunSpec, runPaths } from '../../../src/runner/runFiles';
+import { machineClock } from '../../../src/system/machineClock';
 
 export const programs = path.resolve('dist');
 
@@ -62,8 +63,7 @@ export function bashSpec(folder: string, line: string, more: Partial<RunSpec> = 
     env: {},
     env_allow: null,
     stdin: '{}',
-    deadline: Date.now() + 60_000,
-    time_limit_ms: 60_000,
+    deadline: machineClock.monotonic() + 60_000,
     output_limit: 1024 * 1024,
     kill_grace_ms: 300,
     leave_background: false,

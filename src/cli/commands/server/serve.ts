@@ -2,21 +2,21 @@
 
 import { type Command, Option } from '@commander-js/extra-typings';
 import { QueueError } from '../../../core/errors';
-import type { QueueStatus } from '../../../core/model';
-import { servesForGood } from '../../../core/protocol';
+import { invalid, invalidChoice } from '../../../core/refusals';
 import { reachOwner } from '../../access/locate';
 import type { CommandContext } from '../../context';
-import { choice, example, wholeFrom } from '../../terminal/options';
+import { example, parseInteger } from '../../terminal/options';
 import { stderrLog } from '../../terminal/stderrLog';
 
 /** Where `run` listens unless a port is configured. */
 const usualPort = 8420;
+const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
 
 export function addServe(program: Command, context: CommandContext): void {
   program
     .command('serve')
     .description('serve the queue over HTTP without an editor; prints the address first')
-    .option('--port <port>', 'by default the configured one, else any free one', wholeFrom('port', 0, 65_535))
+    .option('--port <port>', 'by default the configured one, else any free one', parsePort)
     .addOption(hostOption)
     .addHelpText('after', example('sparkq serve', 'sparkq serve --port 8420'))
     .action(({ port }) => serve(context, (configured) => port ?? configured ?? undefined));
@@ -26,20 +26,28 @@ export function addRun(program: Command, context: CommandContext): void {
   program
     .command('run')
     .description(`like serve, but by default on port ${usualPort}`)
-    .option('--port <port>', `by default the configured one, else ${usualPort}`, wholeFrom('port', 0, 65_535))
+    .option('--port <port>', `by default the configured one, else ${usualPort}`, parsePort)
     .addOption(hostOption)
     .addOption(new Option('--session <session>', 'accepted and ignored').hideHelp())
     .addHelpText('after', example('sparkq run', 'sparkq run --port 8500'))
     .action(({ port }) => serve(context, (configured) => port ?? configured ?? usualPort));
 }
 
-const hostOption = new Option('--host <host>', '127.0.0.1 or localhost; others are refused')
+const hostOption = new Option('--host <host>', 'a loopback address')
   .default('127.0.0.1')
-  .argParser(choice('host', ['127.0.0.1', 'localhost']));
+  .argParser((host) => {
+    if (!loopbackHosts.includes(host)) throw invalidChoice('host', host, loopbackHosts);
+    return host;
+  });
+
+function parsePort(text: string): number {
+  const port = parseInteger(text);
+  if (port < 0 || port > 65_535) throw invalid('port', text, 'Provide a number from 0 to 65535');
+  return port;
+}
 
 /**
- * Serves the queue, and works on the streams that are to have a worker, until the process is stopped. A command that
- * serves it in passing hands it over, and goes on through this process.
+ * Serves the queue, and works on the streams that are to have a worker, until the process is stopped.
  * @param portOf the port to listen on, from the configured one
  */
 async function serve(
@@ -49,7 +57,7 @@ async function serve(
   const { env } = context;
   const target = context.find();
   const running = await reachOwner(target, env);
-  if (running !== null && servesForGood(running.role)) throw alreadyRunning(running);
+  if (running !== null) throw alreadyRunning(running.pid);
   const stopped = new AbortController();
   void context.untilStopped().then(() => stopped.abort());
   const [{ openWorkspace }, { StreamWorkers }] = await Promise.all([
@@ -68,7 +76,7 @@ async function serve(
   const { queue, runner, storage, config } = open;
   const workers = new StreamWorkers({ queue, runner, storage, config, log, allowed: () => true });
   try {
-    if (queue.role() === 'client') throw alreadyRunning(await queue.status());
+    if (queue.role() === 'client') throw alreadyRunning((await queue.status()).pid);
     await open.scanned;
     await workers.start();
     const url = queue.url() ?? '';
@@ -80,13 +88,11 @@ async function serve(
   }
 }
 
-function alreadyRunning({ pid, role, url }: Pick<QueueStatus, 'pid' | 'role' | 'url'>): QueueError {
+function alreadyRunning(pid: number): QueueError {
   return new QueueError(
     'conflict',
     `SparkQ server already running (PID ${pid})`,
-    role === 'serve'
-      ? 'Stop it first with: sparkq stop'
-      : `It is served at ${url} by ${role}, which sparkq stop does not end`,
+    'Stop it first with: sparkq stop',
   );
 }
 

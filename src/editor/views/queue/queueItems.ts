@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { commands } from '../../../contributions';
 import type { Task } from '../../../core/model';
 import { nameOfTask } from '../../../core/taskName';
 import { otherIcons, streamIcon, taskIcon } from '../../shared/icons';
@@ -6,7 +7,7 @@ import { labels } from '../../shared/translatedLabels';
 import type { TaskFacts } from '../../workspace/taskFacts';
 import { sessionContext, streamContext, taskContext } from '../contextValue';
 import { localTime, taskTooltip, tooltip } from '../tooltip';
-import { moreItem, onTaskRow, treeItem } from '../treeItem';
+import { moreItem, onTask, treeItem } from '../treeItem';
 import type { QueueNode } from './queueNodes';
 
 const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
@@ -64,7 +65,8 @@ export function queueItem(node: QueueNode, isRunnable: (task: Task) => boolean):
         description: changingText(node.task),
         icon: taskIcon(node.task),
         contextValue: taskContext(node.task, isRunnable(node.task)),
-        command: onTaskRow(node.task),
+        command:
+          node.task.attempts > 0 ? onTask(commands.showOutput, l10n.t('Show Output'), node.task) : undefined,
       });
     case 'more':
       return moreItem(node);

@@ -1,8 +1,7 @@
 /** Messages to the extension, and the state that the editor keeps for the page. */
 
-import type { FromTaskPage, SentByTaskPage } from '../../taskPage/taskPageProtocol';
+import type { FromTaskPage } from '../../taskPage/taskPageProtocol';
 import { ResponseTimeout } from '../shared/responseTimeout';
-import { start } from './taskPageL10n';
 
 /** What is restored when the page is shown again. */
 export interface PageState {
@@ -13,7 +12,7 @@ export interface PageState {
 }
 
 interface WebviewHost {
-  postMessage(message: SentByTaskPage): void;
+  postMessage(message: FromTaskPage): void;
   getState(): PageState | undefined;
   setState(state: PageState): void;
 }
@@ -26,7 +25,7 @@ let unresponsive = () => {};
 const responses = new ResponseTimeout(() => unresponsive());
 
 export function send(message: FromTaskPage): void {
-  host.postMessage({ page: start.taskId, message });
+  host.postMessage(message);
   responses.sent();
 }
 

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { refOf } from '../../../../src/runner/liveness';
 import { type RunRecord, runPaths } from '../../../../src/runner/runFiles';
 import { supervise as superviseHere } from '../../../../src/runner/supervisor/supervision';
+import { machineClock } from '../../../../src/system/machineClock';
 import { useFolder } from '../../../support/folders';
 import { bashSpec, fileThere, isLive, outputOf, startSupervisor, supervise, task } from '../support';
 
@@ -150,7 +151,7 @@ describe('the supervisor of a run', () => {
   });
 
   it('enforces the deadline when no other process is alive', async () => {
-    const spec = bashSpec(folder(), `${stubborn} & wait`, { time_limit_ms: 700 });
+    const spec = bashSpec(folder(), `${stubborn} & wait`, { deadline: machineClock.monotonic() + 700 });
     const run = supervise(spec);
     const exit = await run.ended;
     assert.equal(exit?.reason, 'timeout');

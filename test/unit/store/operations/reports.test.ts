@@ -387,6 +387,26 @@ describe('A superseded worker', () => {
     );
   });
 
+  it('changes nothing of a later attempt where it only knows the number of its own', () => {
+    const config = fixedConfig(configWith({ backoff_ms: 0, backoff_max_ms: 0 }));
+    return withQueue(
+      async (queue) => {
+        const { task } = await started(queue, { max_attempts: 3 });
+        await queue.fail(task.id, { error_message: 'first', attempt: 1 });
+        const late = { error_message: 'late', failure_kind: 'interrupted', attempt: 1 } as const;
+        await refused(queue.fail(task.id, late), 'wrong_state');
+        assert.equal((await queue.getTask(task.id)).status, 'queued');
+        await queue.claimTask(task.id);
+        await refused(queue.fail(task.id, late), 'wrong_state');
+        await refused(queue.complete(task.id, { result_summary: 'none', attempt: 3 }), 'lease_superseded');
+        assert.equal((await queue.getTask(task.id)).status, 'running');
+        const done = await queue.complete(task.id, { result_summary: 'second', attempt: 2 });
+        assert.equal(done.status, 'succeeded');
+      },
+      { config },
+    );
+  });
+
   it('gets the same answer for the same key', () =>
     withQueue(async (queue) => {
       const { task } = await started(queue);

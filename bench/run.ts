@@ -1,7 +1,7 @@
 /** `npm run bench`: installs the peers where they are measured, then measures on the Node that the editor's server build brings. */
 
 import { existsSync } from 'node:fs';
-import { runHere } from '../test/vscode/commands';
+import { runHere } from '../test/provision/commands';
 import { provisionServer, serverBuildSupported } from '../test/vscode/provision';
 import { inRepository } from '../test/vscode/root';
 

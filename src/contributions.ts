@@ -6,6 +6,10 @@
 export interface TaskTarget {
   taskId: string;
 }
+/** Of a click on a row, which keeps the focus in its list. */
+export interface PageTarget extends TaskTarget {
+  preserveFocus?: boolean;
+}
 export interface StreamTarget {
   streamId: string;
 }
@@ -42,6 +46,7 @@ export const commands = {
   enqueueScript: 'sparkq.enqueueScript',
   fail: 'sparkq.fail',
   installCommandLine: 'sparkq.installCommandLine',
+  keepTaskOpen: 'sparkq.keepTaskOpen',
   moveDown: 'sparkq.moveDown',
   moveToStream: 'sparkq.moveToStream',
   moveUp: 'sparkq.moveUp',
@@ -101,6 +106,7 @@ export interface CommandArguments {
   enqueueScript: [...OnRows<ScriptTarget | FileTarget>, stream?: StreamTarget];
   fail: OnRows<TaskTarget>;
   installCommandLine: [folder?: FileTarget];
+  keepTaskOpen: [];
   moveDown: OnRows<TaskTarget>;
   moveToStream: OnRows<TaskTarget>;
   moveUp: OnRows<TaskTarget>;
@@ -111,7 +117,7 @@ export interface CommandArguments {
   openDashboardInBrowser: [];
   openSampleWorkspace: [parent?: FileTarget];
   openScript: OnRows<ScriptTarget | FileTarget>;
-  openTask: OnRows<TaskTarget>;
+  openTask: OnRows<PageTarget>;
   park: OnRows<TaskTarget>;
   pauseStream: OnRows<StreamTarget>;
   pinScript: OnRows<ScriptTarget | FileTarget>;
@@ -145,6 +151,9 @@ export const views = {
   scripts: 'sparkq.scripts',
 } as const;
 
+/** The type of the task pages' panels. */
+export const taskPageType = 'sparkq.task';
+
 /** Ids of the settings; their types, defaults and scopes are in package.json. */
 export const settings = {
   codeLens: 'sparkq.codeLens',
@@ -160,6 +169,8 @@ export const contextKeys = {
   scriptsRead: 'sparkq.scriptsRead',
   /** Absolute paths of the workspace's scripts. */
   scriptPaths: 'sparkq.scriptPaths',
+  /** The task page in front is the one that the next task replaces. */
+  previewActive: 'sparkq.previewActive',
   /** Paths of the scripts whose tool has a command. */
   runnablePaths: 'sparkq.runnablePaths',
   /** What the user has already done: these complete the steps of the walkthrough. */

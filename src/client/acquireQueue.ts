@@ -2,7 +2,7 @@
 
 import { sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
-import { isNewer, protocolVersion } from '../core/protocol';
+import { protocolVersion, takesOver } from '../core/protocol';
 import type { Queue } from '../core/queue';
 import type { OwnerInfo } from '../store/ownership/ownerLock';
 import { type Discovery, readDiscovery } from './discovery';
@@ -103,7 +103,7 @@ async function connect(
   const queue = new RemoteQueue({ url, token, version, patience: 0, clock });
   if (!asked.has(owner.generation) && wantsHandover(request.options, discovery)) {
     asked.add(owner.generation);
-    if (await agreesToHandOver(queue)) {
+    if (await agreesToHandOver(queue, request.options)) {
       await queue.close();
       return null;
     }
@@ -115,14 +115,14 @@ async function connect(
   return { role: 'client', queue, url, generation: owner.generation };
 }
 
-/** A newer program that stays takes the queue over from an older one; a command does so only where it must. */
-function wantsHandover({ serve, version }: OpenQueueOptions, discovery: Discovery): boolean {
-  return discovery.protocol < protocolVersion || (serve && isNewer(version, discovery.version));
+/** A program that stays may take the queue over; a command does so only where it must. */
+function wantsHandover(options: OpenQueueOptions, discovery: Discovery): boolean {
+  return discovery.protocol < protocolVersion || (options.serve && takesOver(options, discovery));
 }
 
-async function agreesToHandOver(queue: RemoteQueue): Promise<boolean> {
+async function agreesToHandOver(queue: RemoteQueue, { role }: OpenQueueOptions): Promise<boolean> {
   try {
-    await queue.requestHandover();
+    await queue.requestHandover(role);
     return true;
   } catch (error) {
     if (QueueError.is(error)) return false;

@@ -1,4 +1,4 @@
-/** `sparkq.yml` in the workspace folder. A file watcher calls `reload`; an invalid file changes nothing. */
+/** `sparkq.yml` in the workspace folder. A file watcher calls `reload`; what is invalid in it changes nothing. */
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,6 +17,8 @@ export class ConfigFile implements ConfigSource {
   /** Absolute path; the file may not exist. */
   readonly file: string;
   private config: Config = defaultConfig;
+  /** What of the file is in effect: where the next one is wrong, it stays. */
+  private content: unknown;
   private found: readonly ConfigProblem[] = [];
   private readonly changes: Listeners;
   private reading: Promise<void> = Promise.resolve();
@@ -29,7 +31,7 @@ export class ConfigFile implements ConfigSource {
     this.changes = new Listeners(log);
   }
 
-  /** Reads the file of a workspace folder. If it is missing or invalid, the defaults apply. */
+  /** Reads the file of a workspace folder. Where it is missing or invalid, the defaults apply. */
   static async open(folder: string, log: Log): Promise<ConfigFile> {
     const file = new ConfigFile(folder, log);
     await file.reload();
@@ -69,8 +71,9 @@ export class ConfigFile implements ConfigSource {
   }
 
   private async read(): Promise<void> {
-    const { config, problems } = await this.parsed();
+    const { config, content, problems } = await this.parsed();
     const next = config ?? this.config;
+    if (config) this.content = content;
     if (isDeepStrictEqual(next, this.config) && isDeepStrictEqual(problems, this.found)) return;
     this.config = next;
     this.found = problems;
@@ -84,11 +87,15 @@ export class ConfigFile implements ConfigSource {
     try {
       text = await readFile(this.file, 'utf8');
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) return { config: defaultConfig, problems: [] };
+      if (isErrno(error, 'ENOENT')) return { config: defaultConfig, content: {}, problems: [] };
       const message = `The file cannot be read: ${messageOf(error)}.`;
       const place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
-      return { config: null, problems: [{ severity: 'error', message, ...place }] };
+      return {
+        config: null,
+        content: {},
+        problems: [{ severity: 'error', code: 'file', message, ...place }],
+      };
     }
-    return parseConfig(text);
+    return parseConfig(text, this.content);
   }
 }

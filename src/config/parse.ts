@@ -13,20 +13,41 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { core } from 'zod';
+import { commandLineHint } from '../core/commandLine';
 import { type Config, type ConfigProblem, defaultConfig } from '../core/config';
 import { messageOf } from '../core/errors';
 import { resolveConfig } from './resolve';
 import { type FileContent, fileSchema } from './schema';
 
 export interface ParsedConfig {
-  /** Null if there is an error. */
+  /** Null if the file cannot be used. */
   config: Config | null;
+  /** What of the file is in effect, for the `last` of the next one. */
+  content: unknown;
   /** In file order. */
   problems: ConfigProblem[];
 }
 
 type Path = readonly PropertyKey[];
-type Severity = ConfigProblem['severity'];
+type Code = ConfigProblem['code'];
+
+const severities: Readonly<Record<Code, ConfigProblem['severity']>> = {
+  file: 'error',
+  value: 'warning',
+  unknown_key: 'warning',
+  unused_key: 'notice',
+  hint: 'notice',
+};
+
+/** A rule across keys that does not hold: these keys are not used. */
+interface Conflict {
+  message: string;
+  /** Where it is reported. */
+  path: Path;
+  keys: readonly Path[];
+  /** Whether the last values of the keys stay in effect. */
+  keepsLast: boolean;
+}
 
 /** Replacements for messages in which the YAML parser names its own functions. */
 const syntaxMessages: Readonly<Record<string, string>> = {
@@ -34,11 +55,15 @@ const syntaxMessages: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'The file contains more than one YAML document.',
 };
 
-export function parseConfig(text: string): ParsedConfig {
-  const reader = new ConfigReader(text);
-  const config = reader.read();
+/**
+ * A key with a wrong value keeps its value of `last`, else it is ignored, so that its default applies.
+ * @param last the content in effect so far
+ */
+export function parseConfig(text: string, last: unknown = {}): ParsedConfig {
+  const reader = new ConfigReader(text, last);
+  const parsed = reader.read();
   reader.problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  return { config, problems: reader.problems };
+  return { ...parsed, problems: reader.problems };
 }
 
 class ConfigReader {
@@ -46,106 +71,115 @@ class ConfigReader {
   private readonly lines = new LineCounter();
   private readonly document: Document.Parsed;
 
-  constructor(text: string) {
+  constructor(
+    text: string,
+    private readonly last: unknown,
+  ) {
     this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
   }
 
-  read(): Config | null {
+  read(): Omit<ParsedConfig, 'problems'> {
+    const unusable = { config: null, content: {} };
     const { errors, warnings } = this.document;
-    for (const { message, pos } of warnings) this.report('warning', sentence(message), pos);
+    for (const { message, pos } of warnings) this.report('hint', sentence(message), pos);
     for (const { code, message, pos } of errors) {
-      this.report('error', syntaxMessages[code] ?? sentence(message), pos);
+      this.report('file', syntaxMessages[code] ?? sentence(message), pos);
     }
-    if (errors.length > 0) return null;
+    if (errors.length > 0) return unusable;
     keepSourceOfTexts(this.document);
-    const content = this.validate();
-    if (content === null) return null;
-    this.check(content);
-    return this.problems.some(({ severity }) => severity === 'error') ? null : resolveConfig(content);
+    const value = this.plainValue();
+    const content = value === undefined ? null : this.validate(value);
+    if (content === null) return unusable;
+    this.hint(content);
+    return { config: resolveConfig(content), content: value };
   }
 
-  private validate(): FileContent | null {
-    const value = this.plainValue();
-    if (value === undefined) return null;
-    const first = fileSchema.safeParse(value);
-    if (first.success) return first.data;
-    for (const issue of first.error.issues) {
-      if (issue.code === 'unrecognized_keys') this.dropUnknown(value, issue);
+  /** Takes everything out of `value` that is not valid. Null if nothing is. */
+  private validate(value: unknown): FileContent | null {
+    const { success, data, error } = fileSchema.safeParse(value);
+    if (success) {
+      const conflicts = conflictsIn(data);
+      for (const conflict of conflicts) this.settle(value, conflict);
+      return conflicts.length === 0 ? data : this.validate(value);
     }
-    const second = fileSchema.safeParse(value);
-    if (second.success) return second.data;
-    for (const issue of second.error.issues) this.reportIssue(issue);
-    return null;
+    for (const issue of error.issues) {
+      if (issue.code === 'unrecognized_keys') this.dropUnknown(value, issue);
+      else if (issue.path.length > 0) this.replaceWrong(value, issue);
+      else {
+        this.report('file', `The file ${issue.message}.`, this.valueRange([]));
+        return null;
+      }
+    }
+    return this.validate(value);
   }
 
   /** The file as plain values; undefined if it has none (reported). An empty file is an empty mapping. */
   private plainValue(): unknown {
     try {
-      return this.document.toJS() ?? {};
+      return unshared(this.document.toJS() ?? {});
     } catch (error) {
-      this.report('error', sentence(messageOf(error)), [0, 0]);
+      this.report('file', sentence(messageOf(error)), [0, 0]);
       return undefined;
     }
   }
 
   /** An unknown key is likely a typo, but must not stop the queue. */
   private dropUnknown(value: unknown, issue: core.$ZodIssueUnrecognizedKeys): void {
-    const holder = issue.path.reduce<unknown>(
-      (at, step) => (at as Record<PropertyKey, unknown>)[step],
-      value,
-    );
     for (const name of issue.keys) {
-      delete (holder as Record<string, unknown>)[name];
       const path = [...issue.path, name];
-      this.report('warning', `The key ${label(path)} is unknown and ignored.`, this.keyRange(path));
+      replace(value, path, undefined);
+      this.report('unknown_key', `The key ${label(path)} is unknown and ignored.`, this.keyRange(path));
     }
   }
 
-  private reportIssue(issue: core.$ZodIssue): void {
-    const name = issue.path.length === 0 ? 'The file' : label(issue.path);
+  private replaceWrong(value: unknown, issue: core.$ZodIssue): void {
     const message = issue.code === 'invalid_key' ? 'has an empty name' : issue.message;
-    this.report('error', `${name} ${message}.`, this.valueRange(issue.path));
+    // Of a list with a wrong item, the whole list is not used.
+    const item = issue.path.findIndex((step) => typeof step === 'number');
+    const key = item < 0 ? issue.path : issue.path.slice(0, item);
+    const path = issue.path;
+    const keepsLast = issue.code !== 'invalid_key';
+    this.settle(value, { message: `${label(path)} ${message}.`, path, keys: [key], keepsLast });
   }
 
-  /** Rules across several keys. */
-  private check({ database, runner, tools }: FileContent): void {
+  private settle(value: unknown, { message, path, keys, keepsLast }: Conflict): void {
+    const before = keys.map((key) => (keepsLast ? at(this.last, key) : undefined));
+    for (const [index, key] of keys.entries()) replace(value, key, before[index] ?? safeDefault(key));
+    const kept = before.some((one) => one !== undefined && one !== null);
+    const instead = kept
+      ? 'The last valid value stays in effect.'
+      : keys.some(safeDefault)
+        ? 'It allows none until then.'
+        : 'It is ignored.';
+    this.report('value', `${message} ${instead}`, this.valueRange(path));
+  }
+
+  /** What is valid, but without effect or likely not what was meant. */
+  private hint({ database, tools }: FileContent): void {
     for (const name of ['path', 'mode'] as const) {
       if (database?.[name] === undefined) continue;
       this.report(
-        'notice',
+        'unused_key',
         `database.${name} is accepted but ignored: SparkQ chooses where and how its files are stored.`,
         this.keyRange(['database', name]),
       );
     }
-    const wait = runner?.backoff_ms ?? defaultConfig.runner.backoff_ms;
-    const longest = runner?.backoff_max_ms ?? defaultConfig.runner.backoff_max_ms;
-    if (wait > longest) {
-      const path = ['runner', typeof runner?.backoff_max_ms === 'number' ? 'backoff_max_ms' : 'backoff_ms'];
-      this.report(
-        'error',
-        'runner.backoff_max_ms must not be less than runner.backoff_ms.',
-        this.valueRange(path),
-      );
-    }
     for (const [name, tool] of Object.entries(tools ?? {})) {
-      const builtIn = Object.hasOwn(defaultConfig.tools, name) ? defaultConfig.tools[name]?.command : null;
-      const command = tool?.command === undefined ? builtIn : tool.command;
-      if (tool?.args?.length && !command) {
-        this.report(
-          'error',
-          `${label(['tools', name, 'args'])} needs a command.`,
-          this.keyRange(['tools', name, 'args']),
-        );
-      }
+      const { command, shell } = tool ?? {};
+      const instead = typeof command === 'string' && !shell ? commandLineHint(command) : null;
+      if (instead === null) continue;
+      const path = ['tools', name, 'command'];
+      this.report('hint', `${label(path)} is the name of one program. ${instead}`, this.valueRange(path));
     }
   }
 
-  private report(severity: Severity, message: string, [from, to]: readonly [number, number]): void {
+  private report(code: Code, message: string, [from, to]: readonly [number, number]): void {
     const start = this.lines.linePos(from);
     const end = this.lines.linePos(Math.max(from, to));
     // Positions in an empty text are 0.
     this.problems.push({
-      severity,
+      severity: severities[code],
+      code,
       message,
       line: Math.max(1, start.line),
       column: Math.max(1, start.col),
@@ -179,6 +213,69 @@ class ConfigReader {
     if (isMap(holder)) return pairOf(holder, step)?.value;
     return isSeq(holder) ? holder.items[Number(step)] : undefined;
   }
+}
+
+/** Rules across several keys. */
+function conflictsIn({ runner, tools }: FileContent): Conflict[] {
+  const conflicts: Conflict[] = [];
+  const wait = runner?.backoff_ms ?? defaultConfig.runner.backoff_ms;
+  const longest = runner?.backoff_max_ms ?? defaultConfig.runner.backoff_max_ms;
+  if (wait > longest) {
+    const name = typeof runner?.backoff_max_ms === 'number' ? 'backoff_max_ms' : 'backoff_ms';
+    conflicts.push({
+      message: 'runner.backoff_max_ms must not be less than runner.backoff_ms.',
+      path: ['runner', name],
+      keys: [
+        ['runner', 'backoff_ms'],
+        ['runner', 'backoff_max_ms'],
+      ],
+      keepsLast: true,
+    });
+  }
+  for (const [name, tool] of Object.entries(tools ?? {})) {
+    const builtIn = Object.hasOwn(defaultConfig.tools, name) ? defaultConfig.tools[name]?.command : null;
+    const command = tool?.command === undefined ? builtIn : tool.command;
+    const path = ['tools', name, 'args'];
+    if (tool?.args?.length && !command)
+      conflicts.push({ message: `${label(path)} needs a command.`, path, keys: [path], keepsLast: false });
+  }
+  return conflicts;
+}
+
+/** Instead of a wrong value: a tool that was to inherit only some variables does not inherit all of them. */
+function safeDefault(path: Path): unknown {
+  return path[0] === 'tools' && path[2] === 'env_allow' ? [] : undefined;
+}
+
+/** The value without aliases, so that a change in one place leaves the others alone. A cycle becomes a text. */
+function unshared(value: unknown, ...above: readonly unknown[]): unknown {
+  if (typeof value === 'object' && above.includes(value)) return 'itself';
+  const inside = (inner: unknown) => unshared(inner, value, ...above);
+  if (Array.isArray(value)) return value.map(inside);
+  // Other objects, such as sets, are no values of any key.
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inside(inner)]));
+}
+
+function at(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (holder, step) => (isHolder(holder) && Object.hasOwn(holder, step) ? holder[step] : undefined),
+    value,
+  );
+}
+
+/** Sets a key, or removes it if there is no value for it. */
+function replace(value: unknown, path: Path, next: unknown): void {
+  const holder = at(value, path.slice(0, -1));
+  const name = path[path.length - 1];
+  if (!isHolder(holder) || name === undefined) return;
+  if (next === undefined) delete holder[name];
+  else holder[name] = unshared(next);
+}
+
+function isHolder(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Where text is expected, an unquoted `1.10` or `007` stays as written. */

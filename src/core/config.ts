@@ -160,8 +160,13 @@ export function listTools(config: Config): Tool[] {
 }
 
 export interface ConfigProblem {
-  /** With an error the file is not used; a warning or a notice does not matter. */
+  /** With an error the file is not used; with a warning or a notice, the rest of it is. */
   severity: 'error' | 'warning' | 'notice';
+  /**
+   * `file`: cannot be read as a whole. `value`: wrong, so that its key keeps the last valid one. `unknown_key`,
+   * `unused_key`: ignored. `hint`: likely not what was meant.
+   */
+  code: 'file' | 'value' | 'unknown_key' | 'unused_key' | 'hint';
   /** One sentence, without the position. */
   message: string;
   /** One-based. */
@@ -173,10 +178,15 @@ export interface ConfigProblem {
 
 /** Whether the file cannot be used, so that the last valid configuration stays in effect. */
 export function isBroken(diagnostics: readonly ConfigProblem[]): boolean {
-  return diagnostics.some(({ severity }) => severity === 'error');
+  return diagnostics.some(({ code }) => code === 'file');
 }
 
-/** The source of the current configuration. With an invalid file, the last valid one stays in effect. */
+/** Whether something in the file is wrong, so that it or a value in it is not in effect. */
+export function isWrong(diagnostics: readonly ConfigProblem[]): boolean {
+  return diagnostics.some(({ code }) => code === 'file' || code === 'value');
+}
+
+/** The source of the current configuration. What is invalid in the file leaves the last valid one in effect. */
 export interface ConfigSource {
   current(): Config;
   /** One sentence each, with file, line and column. */

@@ -18,11 +18,11 @@ export function plainText(text: string): string {
 
 /**
  * What acts on a terminal, or on the order of what is read there: control characters (C0, DEL, C1) except newline and
- * tab, Unicode's line separators, and the characters that override the direction of text.
+ * tab, Unicode's line separators, and the characters that change the direction of text.
  */
 const active =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this makes control characters harmless
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * `text` for a terminal, with every control character as a symbol, one for one: names, labels and errors come from
@@ -30,6 +30,16 @@ const active =
  */
 export function printable(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(active, symbolOf);
+}
+
+/** `text` for a place of one line: a line break in a label, say, must not begin a line that looks like one of ours. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]\s*/g, ' ');
+}
+
+/** `text` with its further lines indented, by as many blanks, so that none looks like one of ours. */
+export function indented(text: string, blanks: number): string {
+  return text.replaceAll('\n', `\n${' '.repeat(blanks)}`);
 }
 
 /** JSON for a terminal: the same value, with every character that a terminal acts on as an escape. */

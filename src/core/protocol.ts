@@ -1,5 +1,7 @@
 /** What both sides of the HTTP connection share. Imports no library, because the thin client loads it, too. */
 
+import type { OwnerRole } from './model';
+
 /** Incremented when older programs can no longer work with the queue's owner. */
 export const protocolVersion = 1;
 
@@ -34,6 +36,23 @@ export function isNewer(a: string, b: string): boolean {
   const [left, right] = [numbersOf(a), numbersOf(b)];
   const at = left.findIndex((part, index) => part !== right[index]);
   return at >= 0 && (left[at] ?? 0) > (right[at] ?? 0);
+}
+
+/** What decides which of two programs owns a queue. */
+export interface Rank {
+  version: string;
+  role: OwnerRole;
+}
+
+/** Whether a program that stays takes the queue over: a newer one does, and a server from a command of its version. */
+export function takesOver(next: Rank, owner: Rank): boolean {
+  if (isNewer(next.version, owner.version)) return true;
+  return next.role === 'serve' && !servesForGood(owner.role) && !isNewer(owner.version, next.version);
+}
+
+/** Whether serving is what the process is there for; a command such as watch serves only while it lasts. */
+export function servesForGood(role: OwnerRole): boolean {
+  return role === 'serve' || role === 'editor';
 }
 
 function numbersOf(version: string): number[] {

@@ -304,6 +304,7 @@ export const configured = answer({
   diagnostics: z.array(
     z.object({
       severity: z.enum(['error', 'warning', 'notice']),
+      code: z.enum(['file', 'value', 'unknown_key', 'unused_key', 'hint']),
       message: text,
       line: number,
       column: number,

@@ -4,7 +4,14 @@
  */
 
 import { z } from 'zod';
-import { afterPolicies, failureKinds, lifeStatuses, onFailureChoices, taskStatuses } from '../core/model';
+import {
+  afterPolicies,
+  failureKinds,
+  lifeStatuses,
+  onFailureChoices,
+  ownerRoles,
+  taskStatuses,
+} from '../core/model';
 import { outputEncodings } from '../core/queue';
 import { parseInstant, parseTime } from '../core/times';
 
@@ -217,6 +224,6 @@ export const purge = z.object({
   keep_unreviewed: optional(z.boolean()).describe('Purge only reviewed tasks'),
 });
 export const backup = z.object({ file: text.describe('Absolute path of the file to write') });
-export const handover = z.object({ version: text, protocol: z.int() });
+export const handover = z.object({ version: text, protocol: z.int(), role: optional(z.enum(ownerRoles)) });
 export const scriptSearch = z.object({ q: text.default(''), tag: text.optional() });
 export const ticketUse = z.object({ ticket: text, page: text.optional() });

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock';
 import type { Log } from '../core/log';
+import type { OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { AccessControl } from './accessControl';
 
@@ -16,6 +17,7 @@ export interface ScriptSource {
 export interface Successor {
   version: string;
   protocol: number;
+  role?: OwnerRole;
 }
 
 export interface Services {

@@ -180,7 +180,8 @@ export const rows = {
   'life.stream': 'active, ended; on_failure pause',
   'life.after': 'after and after_policy',
   'scripts.index': 'headers, extensions, tags, search by name, description and tag; a new file is seen',
-  'config.file': 'the keys of sparkq.yml; an invalid file leaves the last valid one in effect',
+  'config.file':
+    'the keys of sparkq.yml; an invalid value leaves its last valid one in effect, an unreadable file all of them',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type RowId = keyof typeof rows;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Registry } from '../../src/client/registry';
-import { run } from '../vscode/commands';
+import { run } from '../provision/commands';
 import { inRepository } from '../vscode/root';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { useStage } from './support/stage';

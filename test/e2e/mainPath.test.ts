@@ -67,9 +67,12 @@ describe('A day with SparkQ', () => {
     await workbench.screenshot('ran');
   });
 
-  it('shows its output', async () => {
+  it('shows its page, and its output as a document from there', async () => {
     const { workbench } = stage();
     await (await workbench.view('Queue').see(/Hello.*succeeded/)).click();
+    await workbench.webview.getByRole('heading', { name: 'Hello', exact: true }).waitFor();
+    await workbench.screenshot('page-of-row');
+    await workbench.webview.getByRole('button', { name: 'Open as Document' }).click();
     await workbench.editorLines.getByText('Summary:').waitFor();
     await workbench.editorLines.getByText('Hello, world!').first().waitFor();
     await workbench.screenshot('output');

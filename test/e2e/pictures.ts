@@ -71,7 +71,7 @@ async function pictureEditor(folder: string): Promise<void> {
       await workbench.useTheme(label, cssClass);
       await workbench.page.screenshot({ path: `${folder}/queue-${name}.png` });
     }
-    await view.inlineAction(/Failing check.*failed/, 'Open Task');
+    await (await view.see(/Failing check.*failed/)).click();
     await workbench.webview.getByText('no configuration for the target').first().waitFor();
     await workbench.command('View: Hide Panel');
     await workbench.clearNotifications();

@@ -141,11 +141,19 @@ describe('The page of a task', () => {
     assert.ok(await hasFocus(requeue), 'what is drawn anew keeps the focus');
   });
 
+  it('shows the next task in the same tab, until it is kept open', async () => {
+    const { workbench } = stage();
+    const copy = await workbench.view('Queue').see(/Paint the fence.*queued/);
+    await copy.click();
+    await page().state('queued').waitFor();
+    assert.ok(await hasFocus(workbench.view('Queue').list), 'a click on a row leaves the focus there');
+    assert.equal(await workbench.tab('Paint the fence').count(), 1);
+    await workbench.screenshot('task-page-preview');
+    await page().keepOpen();
+  });
+
   it('links from a copy to the original', async () => {
     const { workbench } = stage();
-    await workbench.view('Queue').menu(/Paint the fence.*queued/, 'Open Task');
-    await page().state('queued').waitFor();
-    assert.equal(await workbench.tab('Paint the fence').count(), 2);
     await workbench.webview.getByRole('button', { name: 'Paint the fence' }).click();
     await page().state('failed').waitFor();
     assert.equal(await workbench.tab('Paint the fence').count(), 2);
@@ -153,9 +161,9 @@ describe('The page of a task', () => {
 
   it('comes back with its tab, even before the task has started', async () => {
     const { workbench } = stage();
-    await workbench.tab('Paint the fence').last().click();
-    await page().state('queued').waitFor();
     await workbench.tab('Paint the fence').first().click();
+    await page().state('queued').waitFor();
+    await workbench.tab('Paint the fence').last().click();
     await page().state('failed').waitFor();
   });
 
@@ -165,6 +173,12 @@ describe('The page of a task', () => {
     await workbench.tab('Paint the fence').first().waitFor();
     await workbench.webview.getByText('It exited with code 2.').waitFor();
     await page().printed('red', 'red').waitFor();
+    // Which of the two is replaced by the next task is known again as well.
+    await (await workbench.view('Queue').see(/Paint the fence.*queued/)).click();
+    await page().state('queued').waitFor();
+    await (await workbench.view('Review').see(/Paint the fence/)).click();
+    await page().state('failed').waitFor();
+    assert.equal(await workbench.tab('Paint the fence').count(), 2);
   });
 
   it('reports that its task was deleted, and restores it', async () => {

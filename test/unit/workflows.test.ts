@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { supportedNodes } from '../provision/node';
 
 interface Step {
   uses?: string;
@@ -51,10 +52,20 @@ describe('the workflows', () => {
     assert.deepEqual([...new Set(versions)], [engines.node.replace('>=', '')]);
   });
 
+  it('run the tests with each Node that the README names, from the oldest supported one', () => {
+    const lines = supportedNodes.map((version) => version.split('.')[0]);
+    const list = `${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}`;
+    assert.ok(
+      readFileSync('README.md', 'utf8').replaceAll('\n', ' ').includes(`tested with Node.js ${list}.`),
+    );
+    assert.ok(supportedNodes[0].startsWith(`${engines.node.replace('>=', '')}.`));
+    assert.ok(workflows.get('ci.yml')?.jobs.nodes?.steps?.some(({ run }) => run === 'npm run test:nodes'));
+  });
+
   it('run only existing scripts', () => {
     const used = steps.flatMap(({ run = '' }) => [...run.matchAll(/npm run (\S+)|npm (test)\b/g)]);
     const names = used.map(([, script, test]) => script ?? test ?? '');
-    assert.deepEqual([...new Set(names)].sort(), ['package', 'test']);
+    assert.deepEqual([...new Set(names)].sort(), ['package', 'test', 'test:nodes']);
     for (const name of names) assert.ok(scripts[name], name);
     assert.deepEqual(
       steps.filter(({ run = '' }) => /\bbench\b/.test(run)),

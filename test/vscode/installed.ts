@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { run } from './commands';
+import { run } from '../provision/commands';
 import { provisionServer } from './provision';
 import { inRepository } from './root';
 

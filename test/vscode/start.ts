@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { run, runHere } from './commands';
+import { run, runHere } from '../provision/commands';
 import { findDesktop } from './desktop';
 import { installExtension } from './installed';
 import { inRepository } from './root';

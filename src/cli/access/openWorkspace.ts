@@ -6,7 +6,7 @@
 import { type OpenQueue, openQueue } from '../../client/openQueue';
 import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
-import { type ConfigSource, isBroken } from '../../core/config';
+import { type ConfigSource, isWrong } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import { type Log, silentLog } from '../../core/log';
 import type { OwnerRole } from '../../core/model';
@@ -86,11 +86,11 @@ export async function openFiles(
   }
 }
 
-/** A single command reports only what keeps sparkq.yml from being used; `sparkq doctor` reports the rest as well. */
+/** A single command reports only what is wrong, and so not in effect; `sparkq doctor` reports the rest as well. */
 async function openConfig(workspace: string, stays: boolean, log: Log): Promise<ConfigFile> {
   if (stays) return ConfigFile.open(workspace, log);
   const config = await ConfigFile.open(workspace, silentLog);
-  if (isBroken(config.diagnostics())) {
+  if (isWrong(config.diagnostics())) {
     for (const problem of config.problems()) log.warn(problem);
   }
   return config;

@@ -61,21 +61,34 @@ function paths(positions: readonly Position[]): string[] {
   return positions.map(({ path }) => path).filter((path) => path !== '');
 }
 
-function bashScript(positions: readonly Position[]): string {
-  const cases = positions.map(
-    ({ path, words }) => `    '${path}') words='${words.map(({ text }) => text).join(' ')}' ;;`,
-  );
-  return `# bash completion for sparkq
-_sparkq() {
-  local at='' word words=''
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+/**
+ * Finds where the command line stands, then does what is to be done there; for bash and zsh.
+ * @param words the ones before the cursor, in the shell's own notation
+ * @param found what to do at a position
+ */
+function walk(
+  positions: readonly Position[],
+  words: string,
+  found: (words: readonly Word[]) => string,
+): string {
+  const cases = positions.map((position) => `    '${position.path}') ${found(position.words)} ;;`);
+  return `  local at='' word
+  for word in ${words}; do
     case "$at/$word" in
       ${paths(positions).join(' | ')}) at="$at/$word" ;;
     esac
   done
   case "$at" in
 ${cases.join('\n')}
-  esac
+  esac`;
+}
+
+function bashScript(positions: readonly Position[]): string {
+  const found = (words: readonly Word[]) => `words='${words.map(({ text }) => text).join(' ')}'`;
+  return `# bash completion for sparkq
+_sparkq() {
+  local words=''
+${walk(positions, `"\${COMP_WORDS[@]:1:COMP_CWORD-1}"`, found)}
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _sparkq sparkq
@@ -83,25 +96,13 @@ complete -o default -F _sparkq sparkq
 }
 
 function zshScript(positions: readonly Position[]): string {
-  const cases = positions.map(({ path, words }) => {
-    const items = words.map(({ text, description }) =>
-      quoted(`${text}:${description.replaceAll(':', '\\:')}`),
-    );
-    return `    '${path}') items=(${items.join(' ')}) ;;`;
-  });
+  const item = ({ text, description }: Word) => quoted(`${text}:${description.replaceAll(':', '\\:')}`);
+  const found = (words: readonly Word[]) => `items=(${words.map(item).join(' ')})`;
   return `#compdef sparkq
 # zsh completion for sparkq
 _sparkq() {
-  local at='' word
   local -a items
-  for word in "\${(@)words[2,CURRENT-1]}"; do
-    case "$at/$word" in
-      ${paths(positions).join(' | ')}) at="$at/$word" ;;
-    esac
-  done
-  case "$at" in
-${cases.join('\n')}
-  esac
+${walk(positions, `"\${(@)words[2,CURRENT-1]}"`, found)}
   _describe 'sparkq' items || _files
 }
 compdef _sparkq sparkq

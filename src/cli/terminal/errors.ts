@@ -1,6 +1,7 @@
 /** Refusals as stderr shows them, and the exit codes that follow from them. */
 
 import { type ErrorCode, messageOf, QueueError } from '../../core/errors';
+import { indented } from '../../core/plainText';
 
 export const exitCodes = {
   done: 0,
@@ -24,13 +25,18 @@ const codesOfRefusals: Partial<Record<ErrorCode, number>> = {
 
 /** The lines for stderr, and the exit code, of anything that was thrown. */
 export function describeError(error: unknown): { lines: string[]; exitCode: number } {
-  if (!QueueError.is(error)) return { lines: [`Error: ${messageOf(error)}`], exitCode: exitCodes.refused };
+  if (!QueueError.is(error)) return { lines: [line('Error', messageOf(error))], exitCode: exitCodes.refused };
   const { code, message, hint, details } = error;
   const ofDatabase = code === 'storage_failed';
-  const lines = [`Error: ${ofDatabase ? 'Database error: ' : ''}${message}`];
+  const lines = [line('Error', `${ofDatabase ? 'Database error: ' : ''}${message}`)];
   const suggestion = hint ?? (ofDatabase ? 'Check database file and permissions' : '');
   // Where valid options are listed, the hint lists them once more.
   if (Array.isArray(details?.valid_options)) lines.push(`Valid options: ${details.valid_options.join(', ')}`);
-  else if (suggestion !== '') lines.push(`Suggestion: ${suggestion}`);
+  else if (suggestion !== '') lines.push(line('Suggestion', suggestion));
   return { lines, exitCode: codesOfRefusals[code] ?? exitCodes.refused };
+}
+
+/** Messages quote names and values of others, which may have several lines. */
+function line(title: string, text: string): string {
+  return `${title}: ${indented(text, 2)}`;
 }

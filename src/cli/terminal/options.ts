@@ -8,7 +8,7 @@ import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { invalid } from '../../core/refusals';
 import { parseDelay, parseTime } from '../../core/times';
-import { checkChoice, requireText } from '../../core/validation';
+import { checkChoice, checkWhole, requireText } from '../../core/validation';
 
 /** The last part of every command's help: command lines to try. */
 export function example(...lines: string[]): string {
@@ -47,6 +47,11 @@ export const killAfterOption = new Option(
 export function parseInteger(text: string): number {
   if (!/^[+-]?\d+$/.test(text.trim())) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+/** A whole number of at least `least`, where the queue is not asked. */
+export function wholeFrom(field: string, least: number, most?: number): (text: string) => number {
+  return (text) => checkWhole(field, parseInteger(text), least, most);
 }
 
 /** A whole number, or `none`, as is nothing at all: what was set before is cleared. (Commander loses a null.) */

@@ -2,6 +2,7 @@
 
 import { usualKillAfter } from '../../core/limits';
 import type { Session, Stream, Task, Tool } from '../../core/model';
+import { oneLine } from '../../core/plainText';
 import { localText } from '../../core/times';
 import { paintStatus } from './streams';
 
@@ -18,7 +19,7 @@ function table<T>(columns: readonly Column<T>[], rule: number, rows: readonly T[
     line(columns.map(({ title, width }) => title.padEnd(width))),
     '-'.repeat(rule),
     ...rows.map((row) =>
-      line(columns.map(({ width, cell, paint }) => (paint ?? String)(cell(row).padEnd(width)))),
+      line(columns.map(({ width, cell, paint }) => (paint ?? String)(oneLine(cell(row)).padEnd(width)))),
     ),
   ];
 }
@@ -83,7 +84,7 @@ export function scriptLines(
   scripts: readonly { name: string; description: string | null; tags: readonly string[] }[],
 ): string[] {
   return scripts.map(({ name, description, tags }) =>
-    `  ${name.padEnd(30)} ${(description ?? '—').padEnd(30)} ${tags.join(', ')}`.trimEnd(),
+    oneLine(`  ${name.padEnd(30)} ${(description ?? '—').padEnd(30)} ${tags.join(', ')}`.trimEnd()),
   );
 }
 

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { QueueListener, Unsubscribe } from '../../core/events';
 import { isId } from '../../core/ids';
-import type { Claim, Stream, Task } from '../../core/model';
+import type { Claim, OwnerRole, Stream, Task } from '../../core/model';
 import {
   type Arguments,
   ForwardingQueue,
@@ -124,8 +124,8 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
   }
 
   /** Asks the owner to hand the queue over; resolves when it agrees. @throws QueueError `conflict` when it does not */
-  async requestHandover(): Promise<void> {
-    await this.#post('/api/handover', { version: this.#version, protocol: protocolVersion });
+  async requestHandover(role: OwnerRole): Promise<void> {
+    await this.#post('/api/handover', { version: this.#version, protocol: protocolVersion, role });
   }
 
   /** Asks the owner's process to end. @throws QueueError `conflict` where it is an editor */

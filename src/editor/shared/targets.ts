@@ -27,6 +27,11 @@ export function scriptPaths(target?: unknown, selected?: unknown): string[] {
   return files.length > 0 ? files : keysOf(target, selected, 'scriptPath');
 }
 
+/** Whether what is opened leaves the focus where it is. */
+export function isBackground(target: unknown): boolean {
+  return typeof target === 'object' && target !== null && Reflect.get(target, 'preserveFocus') === true;
+}
+
 /** The view whose selection a keybinding means by `{ "selectionIn": VIEW }`. */
 export function selectionTarget(target: unknown): string | undefined {
   return textOf(target, 'selectionIn');

@@ -35,7 +35,15 @@ const tabColours = { light: '#424242', dark: '#c5c5c5' };
 
 type FileAsked = Extract<FromTaskPage, { type: 'openFile' }>;
 
-/** The page of one task, in a panel of its own. */
+/** What the pages are told about one of them. */
+export interface TaskPageEvents {
+  /** Its panel was closed. */
+  closed(): void;
+  /** Its panel was shown, hidden, or got or lost the focus. */
+  activated(): void;
+}
+
+/** The page of one task in a panel, which it may leave to another task's page. */
 export class TaskPage implements vscode.Disposable {
   private readonly disposables = new Disposables();
   private readonly reading = new Coalescer(() => this.read(), { gap: readGap });
@@ -53,14 +61,24 @@ export class TaskPage implements vscode.Disposable {
   constructor(
     private readonly editor: EditorContext,
     private readonly outputs: OutputDocuments,
-    private readonly panel: vscode.WebviewPanel,
-    private readonly taskId: string,
+    readonly panel: vscode.WebviewPanel,
+    readonly taskId: string,
+    events: TaskPageEvents,
   ) {
     this.disposables.add({ dispose: () => this.reading.stop() });
     this.disposables.add(
+      panel.onDidDispose(() => {
+        this.dispose();
+        events.closed();
+      }),
+    );
+    this.disposables.add(
       handleMessages(panel.webview, editor, {
         name: `page of ${taskId}`,
-        load: async () => (await import('./taskPageMessages')).readTaskPageMessage,
+        load: async () => {
+          const { readTaskPageMessage } = await import('./taskPageMessages');
+          return (value) => readTaskPageMessage(value, taskId);
+        },
         handle: (message) => this.handle(message),
       }),
     );
@@ -68,6 +86,7 @@ export class TaskPage implements vscode.Disposable {
     this.disposables.add(
       panel.onDidChangeViewState(() => {
         if (!panel.visible) this.stop();
+        events.activated();
       }),
     );
     this.disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.onTrust()));
@@ -84,10 +103,6 @@ export class TaskPage implements vscode.Disposable {
     this.reading.request();
   }
 
-  reveal(): void {
-    this.panel.reveal();
-  }
-
   private follow(workspace: OpenWorkspace): vscode.Disposable {
     this.changes = new TaskPageGit(workspace, this.editor.log, (changes) =>
       this.post({ type: 'changes', changes }),
@@ -99,6 +114,7 @@ export class TaskPage implements vscode.Disposable {
     );
   }
 
+  /** Leaves the panel as it is: it may be another page's by now. */
   dispose(): void {
     this.disposables.dispose();
   }

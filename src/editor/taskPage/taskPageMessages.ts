@@ -22,9 +22,15 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('readChanges') }),
 ]);
 
-/** The message; undefined if it is invalid. */
-export function readTaskPageMessage(value: unknown): FromTaskPage | undefined {
-  return message.safeParse(value).data;
+const sent = z.strictObject({ page: taskId, message });
+
+/**
+ * The message; undefined if it is invalid, or from the page of another task: the panel may have shown that one when a
+ * button was pressed, and what is under way must not act on this task.
+ */
+export function readTaskPageMessage(value: unknown, page: string): FromTaskPage | undefined {
+  const { data } = sent.safeParse(value);
+  return data?.page === page ? data.message : undefined;
 }
 
 /** The task in the state of a restored page. */

@@ -1,30 +1,42 @@
 import * as vscode from 'vscode';
+import { contextKeys, taskPageType } from '../../contributions';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import { pickTask } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
-import { taskIds } from '../shared/targets';
+import { ContextKey } from '../shared/contextKey';
+import { isBackground, taskIds } from '../shared/targets';
 import { pagesFolder } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
 import { GitFiles } from './gitFiles';
 import { TaskPage } from './taskPage';
 
-const viewType = 'sparkq.task';
+/** The key of the previewed task in the workspace state: its panel is one again after a reload. */
+const previewKey = 'previewedTask';
 
-/** The task pages, at most one per task. They are restored when the window is reloaded. */
+/**
+ * The task pages, at most one per task. Like a preview editor, one panel shows whichever task was opened last, until it
+ * is kept open. All are restored when the window is reloaded.
+ */
 export class TaskPages implements vscode.WebviewPanelSerializer {
   private readonly pages = new Map<string, TaskPage>();
+  /** The page that the next task replaces. */
+  private preview: TaskPage | undefined;
+  private readonly previewActive = new ContextKey<boolean>(contextKeys.previewActive);
 
   constructor(
     private readonly editor: EditorContext,
     private readonly outputs: OutputDocuments,
   ) {}
 
-  readonly handlers: CommandHandlers = { openTask: (...given) => this.open(given) };
+  readonly handlers: CommandHandlers = {
+    openTask: (...given) => this.open(given),
+    keepTaskOpen: () => this.setPreview(undefined),
+  };
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       new GitFiles(this.editor.access).register(),
-      vscode.window.registerWebviewPanelSerializer(viewType, this),
+      vscode.window.registerWebviewPanelSerializer(taskPageType, this),
       { dispose: () => vscode.Disposable.from(...this.pages.values()).dispose() },
     );
   }
@@ -33,14 +45,19 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { taskOfState } = await import('./taskPageMessages');
     const taskId = taskOfState(state);
-    if (taskId === undefined || this.pages.has(taskId)) panel.dispose();
-    else this.fill(panel, taskId);
+    if (taskId === undefined || this.pages.has(taskId)) return panel.dispose();
+    const page = this.fill(panel, taskId);
+    const previewed = this.editor.context.workspaceState.get<string>(previewKey);
+    if (previewed === taskId && !this.preview) this.setPreview(page);
   }
 
   private async open(given: readonly unknown[]): Promise<void> {
     const ids = taskIds(...given);
     if (ids.length === 0) ids.push(await this.ask());
-    for (const id of ids) this.show(id);
+    const [only, ...others] = ids;
+    if (only !== undefined && others.length === 0) this.show(only, isBackground(given[0]));
+    // Several at once are there to stay.
+    else for (const id of ids) this.keep(id);
   }
 
   private async ask(): Promise<string> {
@@ -49,26 +66,58 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
     return (await pickTask(queue, { title, statuses: ['running', 'queued', 'failed', 'succeeded'] })).id;
   }
 
-  private show(taskId: string): void {
+  /** Shows a task on its own page if it has one, else on the preview. */
+  private show(taskId: string, preserveFocus: boolean): void {
     const page = this.pages.get(taskId);
-    if (page) {
-      page.reveal();
-      return;
-    }
+    const panel = page?.panel ?? this.takePanel() ?? this.newPanel(taskId, preserveFocus);
+    if (!page) this.setPreview(this.fill(panel, taskId));
+    panel.reveal(undefined, preserveFocus);
+  }
+
+  /** The panel of the preview, which is over. */
+  private takePanel(): vscode.WebviewPanel | undefined {
+    if (!this.preview) return undefined;
+    const { panel, taskId } = this.preview;
+    this.preview.dispose();
+    this.pages.delete(taskId);
+    return panel;
+  }
+
+  private keep(taskId: string): void {
+    const page = this.pages.get(taskId);
+    if (page && page === this.preview) this.setPreview(undefined);
+    if (page) page.panel.reveal();
+    else this.fill(this.newPanel(taskId, false), taskId);
+  }
+
+  private newPanel(taskId: string, preserveFocus: boolean): vscode.WebviewPanel {
     const options = {
       enableFindWidget: true,
       localResourceRoots: [pagesFolder(this.editor.context.extensionUri)],
     };
-    const panel = vscode.window.createWebviewPanel(viewType, taskId, vscode.ViewColumn.Active, options);
-    this.fill(panel, taskId);
+    const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
+    return vscode.window.createWebviewPanel(taskPageType, taskId, place, options);
   }
 
-  private fill(panel: vscode.WebviewPanel, taskId: string): void {
-    const page = new TaskPage(this.editor, this.outputs, panel, taskId);
-    this.pages.set(taskId, page);
-    panel.onDidDispose(() => {
-      this.pages.delete(taskId);
-      page.dispose();
+  private fill(panel: vscode.WebviewPanel, taskId: string): TaskPage {
+    const page = new TaskPage(this.editor, this.outputs, panel, taskId, {
+      closed: () => {
+        this.pages.delete(taskId);
+        if (this.preview === page) this.setPreview(undefined);
+      },
+      activated: () => this.showPreviewActive(),
     });
+    this.pages.set(taskId, page);
+    return page;
+  }
+
+  private setPreview(page: TaskPage | undefined): void {
+    this.preview = page;
+    void this.editor.context.workspaceState.update(previewKey, page?.taskId);
+    this.showPreviewActive();
+  }
+
+  private showPreviewActive(): void {
+    this.previewActive.set(this.preview?.panel.active ?? false);
   }
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commands } from '../../contributions';
+import { commands, type PageTarget } from '../../contributions';
 import type { Task } from '../../core/model';
 import { type IconName, otherIcons } from '../shared/icons';
 import { pageSize } from './queue/queueRows';
@@ -41,7 +41,8 @@ export function moreItem({ id, hidden }: { id: string; hidden: number }): vscode
   });
 }
 
-/** The command of a click on a task's row. */
-export function onTask(command: string, title: string, { id }: Task): vscode.Command {
-  return { command, title, arguments: [{ taskId: id }] };
+/** A click on a task's row opens its page, and leaves the focus in the list. */
+export function onTaskRow({ id }: Task): vscode.Command {
+  const target: PageTarget = { taskId: id, preserveFocus: true };
+  return { command: commands.openTask, title: vscode.l10n.t('Open Task'), arguments: [target] };
 }

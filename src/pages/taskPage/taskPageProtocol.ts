@@ -169,6 +169,12 @@ export type ToTaskPage =
   | { type: 'files'; known: string[] }
   | { type: 'changes'; changes: ChangesView };
 
+/** What the page posts: the message, and the task of the page that sends it. */
+export interface SentByTaskPage {
+  page: string;
+  message: FromTaskPage;
+}
+
 export type FromTaskPage =
   /** The page was focused. */
   | { type: 'focused' }

@@ -1,6 +1,7 @@
 /** Finds the program of a command, so that a missing one is reported before anything is started. */
 
 import * as path from 'node:path';
+import { commandLineHint } from '../../core/commandLine';
 import { findOnPath, programState } from '../../system/programs';
 import { CouldNotStart } from './payload';
 
@@ -24,13 +25,19 @@ export async function findProgram(
     const file = await findOnPath(candidate, searchPath);
     if (file !== null) return file;
   }
-  throw new CouldNotStart(`The command "${name}" was not found on the PATH.`);
+  throw new CouldNotStart(withHint(`The command "${name}" was not found on the PATH.`, name));
 }
 
 async function ownProgram(file: string, name: string): Promise<string> {
   const state = await programState(file);
   if (state === 'executable') return file;
   throw new CouldNotStart(
-    state === 'missing' ? `The command ${name} does not exist.` : `The command ${name} is not executable.`,
+    state === 'missing'
+      ? withHint(`The command ${name} does not exist.`, name)
+      : `The command ${name} is not executable.`,
   );
+}
+
+function withHint(sentence: string, command: string): string {
+  return [sentence, commandLineHint(command)].filter(Boolean).join(' ');
 }

@@ -26,9 +26,22 @@ export interface NamedPrograms {
  * What git prints when it runs in `folder` with every program off that its settings name; null where it fails, is not
  * installed, or does not answer in time.
  */
-export async function askGit(folder: string, args: readonly string[], input = ''): Promise<string | null> {
-  const programs = await namedPrograms(folder);
-  return programs && runGit(folder, [...switchesOff(programs), ...args], input);
+export async function askGit(
+  folder: string,
+  args: readonly string[],
+  { programs, input = '', index }: Question = {},
+): Promise<string | null> {
+  const off = programs ?? (await namedPrograms(folder));
+  return off && runGit(folder, [...switchesOff(off), ...args], input, index);
+}
+
+interface Question {
+  /** Where they are known already: finding them takes a call of its own. */
+  programs?: NamedPrograms;
+  /** For git's stdin. */
+  input?: string;
+  /** The file to use as git's index. */
+  index?: string;
 }
 
 /**
@@ -36,7 +49,7 @@ export async function askGit(folder: string, args: readonly string[], input = ''
  * or where one of them could not be switched off.
  */
 export async function namedPrograms(folder: string): Promise<NamedPrograms | null> {
-  const keys = await runGit(folder, ['config', '--list', '--name-only', '-z'], '');
+  const keys = await runGit(folder, ['config', '--list', '--name-only', '-z']);
   return keys === null ? null : parseNamedPrograms(keys);
 }
 
@@ -64,7 +77,12 @@ function switchesOff({ filters, hooks }: NamedPrograms): string[] {
   return [...alwaysOff, ...settings.flatMap((setting) => ['-c', setting])];
 }
 
-async function runGit(folder: string, args: readonly string[], input: string): Promise<string | null> {
+async function runGit(
+  folder: string,
+  args: readonly string[],
+  input = '',
+  index?: string,
+): Promise<string | null> {
   const git = await findOnPath(process.platform === 'win32' ? 'git.exe' : 'git');
   if (git === null) return null;
   try {
@@ -74,7 +92,7 @@ async function runGit(folder: string, args: readonly string[], input: string): P
       timeout,
       maxBuffer: maxOutput,
       windowsHide: true,
-      env: gitEnv(process.env),
+      env: { ...gitEnv(process.env), ...(index !== undefined && { GIT_INDEX_FILE: index }) },
     });
     // Git may end before it has read everything.
     running.child.stdin?.on('error', () => {});

@@ -1,7 +1,9 @@
 /** The files that differ in git. Paths are relative to the folder that is asked about, with `/`. */
 
 import * as fs from 'node:fs/promises';
+import * as os from 'node:os';
 import * as path from 'node:path';
+import { isErrno } from '../../system/errno';
 import { askGit } from './git';
 
 export interface GitChange {
@@ -29,7 +31,7 @@ export async function changesBetween(
   to: string | null,
 ): Promise<GitChange[] | null> {
   if (![from, to ?? from].every(isCommit)) return null;
-  const answer = await askGit(folder, [
+  const command = [
     'diff',
     '--name-status',
     '-z',
@@ -42,8 +44,36 @@ export async function changesBetween(
     from,
     ...(to === null ? [] : [to]),
     '--',
-  ]);
+  ];
+  const answer =
+    to === null
+      ? await withCopiedIndex(folder, (index) => askGit(folder, command, { index }))
+      : await askGit(folder, command);
   return answer === null ? null : parseNameStatus(answer);
+}
+
+/** With a copy of git's index: `git diff` writes into the index what it has learned about the files. */
+async function withCopiedIndex<T>(folder: string, use: (index?: string) => Promise<T>): Promise<T> {
+  const name = await askGit(folder, ['rev-parse', '--git-path', 'index']);
+  if (name === null) return use();
+  const place = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-git-'));
+  try {
+    const copy = path.join(place, 'index');
+    const copied = await copyIfThere(path.resolve(folder, name.trimEnd()), copy);
+    return await use(copied ? copy : undefined);
+  } finally {
+    await fs.rm(place, { recursive: true, force: true });
+  }
+}
+
+async function copyIfThere(file: string, to: string): Promise<boolean> {
+  try {
+    await fs.copyFile(file, to);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 /** Parses the output of `git diff --name-status -z`. */

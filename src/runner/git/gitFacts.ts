@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from '../../core/clock';
 import type { GitFacts } from '../../core/model';
-import { askGit, namedPrograms } from './git';
+import { askGit, type NamedPrograms, namedPrograms } from './git';
 
 /** An answer is reused for this long, milliseconds. */
 const freshFor = 2_000;
@@ -27,7 +27,7 @@ export class GitReader {
 async function readGitFacts(folder: string): Promise<GitFacts | null> {
   // Untracked files do not count as dirty: searching for them is slow, and scripts write their results to such files.
   // Nor do changes inside submodules: git would start another git there, with that repository's filters.
-  const answer = await askGit(folder, [
+  const statusArguments = [
     '-c',
     'status.relativePaths=true',
     'status',
@@ -36,11 +36,13 @@ async function readGitFacts(folder: string): Promise<GitFacts | null> {
     '--no-ahead-behind',
     '--untracked-files=no',
     '--ignore-submodules=dirty',
-  ]);
+  ];
+  const programs = await namedPrograms(folder);
+  const answer = programs && (await askGit(folder, statusArguments, { programs }));
   const status = answer === null ? null : parseStatus(answer);
-  if (status === null) return null;
+  if (programs === null || status === null) return null;
   const { commit, branch, changed, rewritten } = status;
-  return { commit, branch, dirty: changed || (await haveChanged(folder, rewritten)) };
+  return { commit, branch, dirty: changed || (await haveChanged(folder, rewritten, programs)) };
 }
 
 interface Status {
@@ -76,12 +78,15 @@ export function parseStatus(text: string): Status | null {
 const rewrittenFile = /^1 \.M N\.\.\. (\d+) \1 \1 \S+ \S+ (.*)$/;
 
 /** Whether any of the files has changed; null where only a filter could tell. */
-async function haveChanged(folder: string, files: readonly string[]): Promise<boolean | null> {
+async function haveChanged(
+  folder: string,
+  files: readonly string[],
+  programs: NamedPrograms,
+): Promise<boolean | null> {
   if (files.length === 0) return false;
-  const filters = (await namedPrograms(folder))?.filters ?? [];
   const input = files.map((file) => `${file}\n`).join('');
-  const answer = await askGit(folder, ['check-attr', '--stdin', 'filter'], input);
+  const answer = await askGit(folder, ['check-attr', '--stdin', 'filter'], { programs, input });
   if (answer === null) return null;
   const values = answer.split('\n').flatMap((line) => /.*: filter: (.*)$/.exec(line)?.[1] ?? []);
-  return values.some((value) => !filters.includes(value)) || null;
+  return values.some((value) => !programs.filters.includes(value)) || null;
 }

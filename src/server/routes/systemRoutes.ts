@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { toInstant } from '../../core/clock';
 import { messageOf, QueueError } from '../../core/errors';
-import { isNewer, protocolVersion } from '../../core/protocol';
+import { protocolVersion, takesOver } from '../../core/protocol';
 import {
   backedUp,
   configured,
@@ -113,20 +113,26 @@ function addMaintenance(routes: RouteGroup, { queue }: Services): void {
   );
 }
 
-function addOwner(routes: RouteGroup, { onHandover, onStop, version }: Services): void {
+function addOwner(routes: RouteGroup, { queue, onHandover, onStop, version }: Services): void {
   routes.add(
     {
       method: 'post',
       path: '/api/handover',
-      summary: 'Ask the owner to hand the queue over to a newer program',
+      summary:
+        'Ask the owner to hand the queue over to a newer program, or a command to hand it over to a server',
       body: handover,
       answers: { 200: message },
     },
-    ({ body, context }) => {
-      if (body.protocol <= protocolVersion && !isNewer(body.version, version)) {
+    async ({ body, context }) => {
+      const { version: next, role: nextRole = 'command' } = body;
+      const { role } = await queue.status();
+      if (
+        body.protocol <= protocolVersion &&
+        !takesOver({ version: next, role: nextRole }, { version, role })
+      ) {
         throw new QueueError(
           'conflict',
-          `The owner is SparkQ ${version}, which is not older than ${body.version}`,
+          `The owner is SparkQ ${version} (${role}), which does not make way for ${next} (${nextRole})`,
           'Use the queue through its owner',
         );
       }

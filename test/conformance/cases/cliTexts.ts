@@ -244,15 +244,15 @@ export const cliTextsCases: readonly CliCase[] = [
       const last = await lane.add({ tool_name: 'a-tool-with-a-name-of-more-than-25' });
       await owner.queue.claimNext(lane.name);
       const tasks = (...args: string[]) => cli.ok('tasks', '--stream', lane.name, ...args);
-      const [table, claimed, running, one, zero, minus, stale, bad] = await Promise.all([
+      const [table, claimed, running, one, zero, stale, bad, minus] = await Promise.all([
         tasks(),
         tasks('--status', 'claimed', '--json'),
         tasks('-s', 'running', '--json'),
         tasks('-l', '1', '--json'),
         tasks('--limit', '0'),
-        tasks('--limit', '-1', '--json'),
         tasks('--stale', '--json'),
         cli.run(['tasks', '--status', 'gone']),
+        cli.run(['tasks', '--limit', '-1']),
       ]);
       const lines = table.split('\n');
       const [empty, found, , head, rule, first] = lines;
@@ -266,7 +266,12 @@ export const cliTextsCases: readonly CliCase[] = [
       assert.equal(claimed, running);
       assert.deepEqual([JSON.parse(one).length, JSON.parse(one)[0].id], [1, last.id]);
       assert.equal(zero, 'No tasks found\n');
-      assert.equal(JSON.parse(minus).length, 1);
+      refused(
+        some(minus),
+        1,
+        'Error: Invalid limit: -1',
+        /^Suggestion: Provide a whole number of at least 0/,
+      );
       assert.deepEqual(JSON.parse(stale), []);
       refused(
         some(bad),

@@ -320,6 +320,17 @@ export const httpRowsCases: readonly HttpCase[] = [
       assert.equal((await client.get('/api/config')).json.config.purge.older_than_days, 5);
       const notices = (await client.get('/api/config')).json.problems.join('\n');
       assert.match(notices, /database/);
+      const later = more.replace('  nightly:', '  later:\n    timeout: 0\n  nightly:');
+      await owner.writeConfig(later.replace('older_than_days: 5', 'older_than_days: many'));
+      const warned = (await client.post('/api/reload')).json.problems.join('\n');
+      assert.match(warned, /tools\.later\.timeout must be .* It is ignored\./);
+      assert.match(warned, /purge\.older_than_days must be .* The last valid value stays in effect\./);
+      const kept = (await client.get('/api/config')).json;
+      assert.equal(kept.config.purge.older_than_days, 5);
+      assert.deepEqual(
+        kept.diagnostics.flatMap(({ code }: { code: string }) => (code === 'value' ? [code] : [])),
+        ['value', 'value'],
+      );
       await owner.writeConfig('tools: [');
       await client.post('/api/reload');
       assert.ok((await names()).includes('later'), 'the last good one stays in force');

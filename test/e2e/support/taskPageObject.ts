@@ -10,6 +10,13 @@ export class TaskPageObject {
     return this.workbench.webview;
   }
 
+  /** Clicks the pin at the end of the tabs, after which the next task has a tab of its own. */
+  async keepOpen(): Promise<void> {
+    const pin = this.workbench.page.locator('.editor-actions').getByRole('button', { name: 'Keep Open' });
+    await pin.click();
+    await pin.waitFor({ state: 'detached' });
+  }
+
   /** The state of the task, as the page words it. */
   state(word: string): Locator {
     return this.content.locator('.pill').getByText(word, { exact: true });

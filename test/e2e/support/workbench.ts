@@ -379,6 +379,11 @@ export class View {
     return this.pane.locator('.welcome-view-content');
   }
 
+  /** What has the focus while one of the rows has it. */
+  get list(): Locator {
+    return this.pane.locator('[role="tree"]');
+  }
+
   get rows(): Locator {
     return this.pane.locator('[role="treeitem"]');
   }

@@ -146,7 +146,8 @@ describe('What follows the open workspace', () => {
         return { dispose: () => {} };
       },
     };
-    const panel = { webview, visible: true, onDidChangeViewState: () => ({ dispose: () => {} }) };
+    const never = () => ({ dispose: () => {} });
+    const panel = { webview, visible: true, onDidChangeViewState: never, onDidDispose: never };
     const editor = {
       context: { extensionUri: extension.extensionUri },
       log: silentLog,
@@ -158,8 +159,9 @@ describe('What follows the open workspace', () => {
       {} as OutputDocuments,
       panel as unknown as vscode.WebviewPanel,
       task.id,
+      { closed: () => {}, activated: () => {} },
     );
-    await send({ type: 'ready', attempt: null });
+    await send({ page: task.id, message: { type: 'ready', attempt: null } });
     await asked;
     next = workspaceOf('new', async () => []);
     await access.reopen();

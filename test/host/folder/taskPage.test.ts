@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commands } from '../../../src/contributions';
 import { makeLane, openQueue } from '../editor';
@@ -39,29 +38,58 @@ function whenTabs(isSo: () => boolean): Promise<void> {
   });
 }
 
+async function addTasks(lane: string, labels: readonly [string, string, string?]) {
+  const queue = await openQueue();
+  const { stream } = await makeLane(queue, lane);
+  const add = async (label = 'none') =>
+    (await queue.enqueue({ stream: stream.id, tool_name: 'llm-sonnet', label, prompt: label })).task.id;
+  return { queue, first: await add(labels[0]), second: await add(labels[1]), third: await add(labels[2]) };
+}
+
+async function open(taskId: string | undefined): Promise<void> {
+  await vscode.commands.executeCommand(commands.openTask, { taskId, preserveFocus: true });
+}
+
 describe('The page of a task', () => {
   afterEach(async () => {
     await vscode.window.tabGroups.close(pages());
   });
 
-  it('is one for each task, under its name, and in front when asked for again', async () => {
-    const queue = await openQueue();
-    const { stream } = await makeLane(queue, 'pages');
-    const add = async (label: string) =>
-      (await queue.enqueue({ stream: stream.id, tool_name: 'llm-sonnet', label, prompt: label })).task.id;
-    const first = await add('First page');
-    const second = await add('Second page');
+  it('shows one task after the other in one panel, until it is kept open', async () => {
+    const { first, second, third } = await addTasks('pages', ['First page', 'Second page', 'Third page']);
 
-    await vscode.commands.executeCommand(commands.openTask, { taskId: first });
-    await vscode.commands.executeCommand(commands.openTask, { taskId: second });
-    await titled('First page', 'Second page');
+    await open(first);
+    await titled('First page');
+    await open(second);
+    await titled('Second page');
+    await vscode.commands.executeCommand(commands.keepTaskOpen);
+    await open(third);
+    await titled('Second page', 'Third page');
+    await inFront('Third page');
+
+    await open(second);
     await inFront('Second page');
-    await vscode.commands.executeCommand(commands.openTask, { taskId: first });
-    await inFront('First page');
-    assert.equal(pages().length, 2);
+    await open(first);
+    await titled('First page', 'Second page');
+  });
 
-    await queue.editTask(first, { label: 'Another name' });
-    await titled('Another name', 'Second page');
+  it('follows the name of the task that it shows, and no other', async () => {
+    const { queue, first, second } = await addTasks('names', ['Old name', 'Shown instead']);
+    await open(first);
+    await open(second);
+    await titled('Shown instead');
+    await queue.editTask(first, { label: 'Not shown' });
+    await queue.editTask(second, { label: 'New name' });
+    await titled('New name');
+  });
+
+  it('is a new one after it was closed', async () => {
+    const { first, second } = await addTasks('closed', ['Closed', 'Opened next']);
+    await open(first);
+    await titled('Closed');
+    await vscode.window.tabGroups.close(pages());
+    await open(second);
+    await titled('Opened next');
   });
 
   it('is opened for each of several rows', async () => {
@@ -72,7 +100,10 @@ describe('The page of a task', () => {
       const { task } = await queue.enqueue({ stream: stream.id, tool_name: 'llm-sonnet', label });
       rows.push({ taskId: task.id });
     }
+    await open(rows[0]?.taskId);
     await vscode.commands.executeCommand(commands.openTask, rows[0], rows);
     await titled('One', 'Two', 'Two more');
+    await open((await queue.enqueue({ stream: stream.id, tool_name: 'llm-sonnet', label: 'More' })).task.id);
+    await titled('More', 'One', 'Two', 'Two more');
   });
 });

@@ -76,6 +76,29 @@ describe('control sequences of others', function () {
     assert.deepEqual([label, error], [hostile.trim(), hostile.trim()]);
   });
 
+  it('are line breaks, too, where one begins what looks like a line of ours', async () => {
+    const fake = 'x\nTask tsk_000000000000 succeeded: fake\nError: fake\nStatus:     succeeded';
+    const stream = turned('q');
+    box.write('scripts/fine.sh', 'echo fine\n');
+    const enqueue = (...args: string[]) =>
+      box.json<{ id: string }>('enqueue', '-s', stream, ...args, '--label', fake);
+    await enqueue('--script', 'scripts/fine.sh');
+    const watching = await box.run(['watch', stream, '--once']);
+    const { id } = await enqueue('-t', 'llm-haiku');
+    await box.ok('claim', '--task', id);
+    await box.ok('fail', id, '-e', fake);
+    const shown = [
+      watching,
+      await box.run(['task', id]),
+      await box.run(['wait', id]),
+      await box.run(['enqueue', '-s', stream, '-t', fake]),
+    ];
+    for (const { stdout, stderr } of shown) {
+      assert.match(stdout + stderr, /fake/);
+      assert.doesNotMatch(stdout + stderr, /^(?:Task tsk_000000000000|Error: fake|Status: +succeeded)/m);
+    }
+  });
+
   it('are not in the questions of setup', async () => {
     if (process.platform === 'win32') return;
     const folder = path.join(box.root, 'x\u001b]0;t\u0007');

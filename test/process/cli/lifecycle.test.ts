@@ -176,9 +176,14 @@ describe('the command line on a served queue', function () {
     const again = await box.queue.claimNext(lane, { wait: 60 });
     assert.equal(again?.task.attempts, 2);
     await box.queue.complete(id, { result_summary: 'ok', stdout: 'second\n' });
-    assert.equal((await follower.exited).stdout, 'the first try says much\nsecond\n');
-    const { text, size } = JSON.parse((await inJson.exited).stdout);
-    assert.deepEqual([text, size], ['second\n', 7]);
+    const followed = await follower.exited;
+    assert.deepEqual(
+      [followed.stdout, followed.stderr],
+      ['the first try says much\nsecond\n', '[attempt 2]\n'],
+    );
+    const { stdout, stderr } = await inJson.exited;
+    const { text, size } = JSON.parse(stdout);
+    assert.deepEqual([text, size, stderr], ['second\n', 7, '']);
   });
 
   it('refuses a blank result and leaves the task running', async () => {

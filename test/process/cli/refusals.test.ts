@@ -136,10 +136,6 @@ describe('the refusals of the command line', function () {
       (await enqueue('-s', 'gone', '-t', ' ', '--task-class', 'X'))[1][0] ?? '',
       /^Error: Tool is required/,
     );
-    assert.deepEqual(await enqueue('-s', 'gone', '-t', 'nope', '--task-class', 'X'), [
-      1,
-      ['Error: Invalid task_class: X', 'Valid options: FAST_SCRIPT, MEDIUM_SCRIPT, LLM_LITE, LLM_HEAVY'],
-    ]);
     assert.match(
       (await enqueue('-s', 'gone', '-t', 'nope', '-p', 'no', '-m', '{'))[1][0] ?? '',
       /^Error: Stream not found/,

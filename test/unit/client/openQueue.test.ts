@@ -9,6 +9,7 @@ import { fixedConfig } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import { silentLog } from '../../../src/core/log';
+import type { OwnerRole } from '../../../src/core/model';
 import type { Mutation } from '../../../src/core/queue';
 import { OwnerLock } from '../../../src/store/ownership/ownerLock';
 import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
@@ -28,10 +29,11 @@ class TestOwner {
   constructor(
     readonly lock: OwnerLock,
     private readonly disk: Disk,
+    private readonly role: OwnerRole,
   ) {}
 
   queue(): OwnedQueue {
-    const { lock, disk } = this;
+    const { lock, disk, role } = this;
     const operations = {
       generation: lock.generation,
       onLost: (listener: (reason: string) => void) => {
@@ -55,7 +57,7 @@ class TestOwner {
         if (failure !== undefined) throw failure;
         return { name: known };
       },
-      status: async () => ({ generation: lock.generation, url: this.url }),
+      status: async () => ({ generation: lock.generation, url: this.url, role }),
       claimNext: async (_stream: string, request: { signal?: AbortSignal; wait?: number }) => {
         await new Promise((resolve) => request.signal?.addEventListener('abort', resolve));
         return null;
@@ -94,7 +96,7 @@ describe('openQueue', () => {
     const acquired = await OwnerLock.acquire({ storage, role, monitor });
     if ('holder' in acquired)
       throw new QueueError('conflict', 'The queue has an owner', undefined, { ...acquired.holder });
-    const owner = new TestOwner(acquired.lock, disk);
+    const owner = new TestOwner(acquired.lock, disk, role);
     owners.push(owner);
     return owner.queue();
   };
@@ -200,7 +202,7 @@ describe('openQueue', () => {
     await owners[0]?.lock.release();
     const second = await OwnerLock.acquire({ storage, role: 'serve' });
     assert.ok('lock' in second);
-    const successor = new TestOwner(second.lock, disk);
+    const successor = new TestOwner(second.lock, disk, 'serve');
     const { startServer } = await import('../../../src/server/httpServer');
     const server = await startServer({
       queue: successor.queue(),
@@ -320,6 +322,18 @@ describe('openQueue', () => {
     assert.equal((await open()).role(), 'client');
     assert.equal((await open({ version: '9.0.0', serve: false })).role(), 'client');
     assert.equal(owner.role(), 'owner');
+  });
+
+  it('hands the queue over to a server where the owner serves it in passing only', async () => {
+    const watcher = await open({ role: 'watch' });
+    const role = changed(watcher);
+    const server = await open({ role: 'serve' });
+    assert.equal(server.role(), 'owner');
+    assert.equal(await role, 'client');
+    assert.deepEqual(await watcher.createSession({ name: 'a' }), { name: 'a' });
+    for (const other of ['serve', 'editor', 'wait'] as const) {
+      assert.equal((await open({ role: other })).role(), 'client', other);
+    }
   });
 
   it('refuses an owner with a newer protocol', async () => {

@@ -38,10 +38,10 @@ describe('ConfigFile', () => {
       assert.equal(changes, 1);
     }));
 
-  it('keeps the last valid configuration while the file is invalid, and reports it', () =>
+  it('keeps the last valid value of a key while it is wrong, reports it, and takes the others', () =>
     withFolder(async (folder) => {
       const name = path.join(folder, 'sparkq.yml');
-      await writeFile(name, 'project: {name: good}\n');
+      await writeFile(name, 'project: {name: good}\nserver: {port: 9000}\n');
       const file = await ConfigFile.open(folder, silentLog);
       await writeFile(name, 'project: {name: better}\nserver:\n  port: none\n');
       let changes = 0;
@@ -49,26 +49,37 @@ describe('ConfigFile', () => {
         changes += 1;
       });
       await file.reload();
-      assert.equal(file.current().project.name, 'good');
+      assert.equal(file.current().project.name, 'better');
+      assert.equal(file.current().server.port, 9000);
       assert.equal(changes, 1);
+      const message = 'server.port must be a port from 1 to 65535. The last valid value stays in effect.';
+      assert.deepEqual(file.problems(), [`sparkq.yml:3:9: ${message}`]);
+      assert.deepEqual(file.diagnostics(), [
+        { severity: 'warning', code: 'value', message, line: 3, column: 9, endLine: 3, endColumn: 13 },
+      ]);
+      await writeFile(name, 'project: [\n');
+      await file.reload();
+      await writeFile(name, 'project: {name: best}\nserver: {port: none}\n');
+      await file.reload();
+      assert.deepEqual([file.current().project.name, file.current().server.port], ['best', 9000]);
+      await writeFile(name, 'project: {name: best}\n');
+      await file.reload();
+      assert.equal(file.current().server.port, null);
+      assert.deepEqual(file.problems(), []);
+    }));
+
+  it('keeps the last valid configuration while the file cannot be read as a whole', () =>
+    withFolder(async (folder) => {
+      const name = path.join(folder, 'sparkq.yml');
+      await writeFile(name, 'project: {name: good}\n');
+      const file = await ConfigFile.open(folder, silentLog);
+      await writeFile(name, 'project: {name: better}\nproject: {name: twice}\n');
+      await file.reload();
+      assert.equal(file.current().project.name, 'good');
       assert.deepEqual(file.problems(), [
-        'sparkq.yml:3:9: server.port must be a port from 1 to 65535.',
+        'sparkq.yml:2:1: The key is given twice.',
         'sparkq.yml is not used: the last good configuration stays in force.',
       ]);
-      assert.deepEqual(file.diagnostics(), [
-        {
-          severity: 'error',
-          message: 'server.port must be a port from 1 to 65535.',
-          line: 3,
-          column: 9,
-          endLine: 3,
-          endColumn: 13,
-        },
-      ]);
-      await writeFile(name, 'project: {name: better}\n');
-      await file.reload();
-      assert.equal(file.current().project.name, 'better');
-      assert.deepEqual(file.problems(), []);
     }));
 
   it('starts with the defaults if the file is invalid from the start', () =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseConfig } from '../../../src/config/parse';
 import type { ConfigProblem } from '../../../src/core/config';
-import { type Config, defaultConfig } from '../../../src/core/config';
+import { type Config, defaultConfig, outsideTool } from '../../../src/core/config';
 
 /** The configuration of a text that must be right. */
 function good(text: string): Config {
@@ -90,14 +90,14 @@ tools:
 
   it('merges tools into the built-in ones', () => {
     const { tools } = good(
-      'tools: {run-python: {args: [-u]}, run-bash: {command: null}, llm-haiku: {command: claude -p}, new: }',
+      'tools: {run-python: {args: [-u]}, run-bash: {command: null}, llm-haiku: {command: claude-p}, new: }',
     );
     assert.deepEqual(tools['run-python'], {
       ...defaultConfig.tools['run-python'],
       command: ['python3', '-u'],
     });
     assert.equal(tools['run-bash']?.command, null);
-    assert.deepEqual(tools['llm-haiku'], { ...defaultConfig.tools['llm-haiku'], command: ['claude -p'] });
+    assert.deepEqual(tools['llm-haiku'], { ...defaultConfig.tools['llm-haiku'], command: ['claude-p'] });
     assert.equal(tools.new?.command, null);
     assert.equal(tools.new?.task_class, 'MEDIUM_SCRIPT');
   });
@@ -139,10 +139,12 @@ tools:
   });
 
   const year = 31_536_000;
-  const wrong: [string, string][] = [
+  const unusable: [string, string][] = [
     ['- a', '1:1 The file must be a mapping of keys to values.'],
     ['a: 1\na: 2', '2:1 The key is given twice.'],
     ['a: 1\n---\nb: 2', '2:1 The file contains more than one YAML document.'],
+  ];
+  const wrong: [string, string][] = [
     ['project:\n  name: ""', '2:9 project.name must be a name.'],
     ['server:\n  port: 99999', '2:9 server.port must be a port from 1 to 65535.'],
     [
@@ -180,7 +182,7 @@ tools:
       'tools:\n  x:\n    command: []',
       '3:14 tools.x.command must be a program, or a list of a program and its arguments.',
     ],
-    ['tools:\n  x:\n    args: [a]', '3:5 tools.x.args needs a command.'],
+    ['tools:\n  x:\n    args: [a]', '3:11 tools.x.args needs a command.'],
     ['tools:\n  x:\n    env: {A: }', '3:14 tools.x.env.A must be text.'],
     ['tools:\n  x:\n    shell: "yes"', '3:12 tools.x.shell must be true or false.'],
     ['tools:\n  x:\n    limited_pattern: "("', '3:22 tools.x.limited_pattern must be a regular expression.'],
@@ -194,13 +196,93 @@ tools:
       '2:17 runner.output_limit must be a whole number of bytes from 65536 to 1073741824.',
     ],
   ];
-  for (const [text, message] of wrong) {
-    it(`rejects ${JSON.stringify(text)}`, () => {
-      const errors = told(text).filter((line) => line.startsWith('error'));
-      assert.deepEqual(errors, [`error ${message}`]);
+  for (const [text, message] of unusable) {
+    it(`cannot use ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(told(text), [`error ${message}`]);
       assert.equal(parseConfig(text).config, null);
     });
   }
+
+  for (const [text, message] of wrong) {
+    it(`ignores the value of ${JSON.stringify(text)}, and uses the rest`, () => {
+      assert.deepEqual(told(text), [`warning ${message} It is ignored.`]);
+      const { config } = parseConfig(text);
+      assert.ok(config);
+      const { x, 1: one, ...tools } = config.tools;
+      assert.deepEqual({ ...config, tools }, defaultConfig);
+      for (const tool of [x, one]) assert.deepEqual(tool ?? outsideTool, { ...outsideTool, env: {} });
+    });
+  }
+
+  it('keeps the last valid value of a key that is wrong, and takes the others', () => {
+    const last = parseConfig(
+      'tools: {x: {command: [a], timeout: 7, args: [b], env: {A: c}}}\nrunner: {backoff_ms: 5, backoff_max_ms: 6}',
+    );
+    const { config, content, problems } = parseConfig(
+      `project: {name: new}
+tools: {x: {command: {}, timeout: soon, args: [b, {}], env: {A: [], B: d}}, y: {timeout: 0, shell: true}}
+runner: {backoff_ms: 9}
+`,
+      last.content,
+    );
+    assert.equal(config?.project.name, 'new');
+    assert.deepEqual(config?.tools.x, { ...last.config?.tools.x, env: { A: 'c', B: 'd' } });
+    assert.deepEqual([config?.tools.y?.timeout, config?.tools.y?.shell], [null, true]);
+    assert.deepEqual([config?.runner.backoff_ms, config?.runner.backoff_max_ms], [9, 300_000]);
+    assert.deepEqual(
+      problems.map(({ code, message }) => [code, /^\S+/.exec(message)?.[0], /[^.]+\.$/.exec(message)?.[0]]),
+      [
+        ['value', 'tools.x.command', ' The last valid value stays in effect.'],
+        ['value', 'tools.x.timeout', ' The last valid value stays in effect.'],
+        ['value', 'tools.x.args[1]', ' The last valid value stays in effect.'],
+        ['value', 'tools.x.env.A', ' The last valid value stays in effect.'],
+        ['value', 'tools.y.timeout', ' It is ignored.'],
+      ],
+    );
+    // Wrong again: what is in effect stays.
+    assert.equal(parseConfig('tools: {x: {timeout: never}}', content).config?.tools.x?.timeout, 7);
+    // Left out: the default.
+    assert.equal(parseConfig('tools: {x: {}}', content).config?.tools.x?.timeout, null);
+  });
+
+  it('keeps both values where they do not fit each other', () => {
+    const { content } = parseConfig('runner: {backoff_ms: 5, backoff_max_ms: 6}');
+    const { config, problems } = parseConfig('runner: {backoff_ms: 9, backoff_max_ms: 8}', content);
+    assert.deepEqual([config?.runner.backoff_ms, config?.runner.backoff_max_ms], [5, 6]);
+    assert.equal(problems.length, 1);
+  });
+
+  it('changes one of two aliases only', () => {
+    const { config } = parseConfig('tools: {x: &x {timeout: no, cwd: a}, y: *x}', {
+      tools: { x: { timeout: 3 } },
+    });
+    assert.deepEqual([config?.tools.x?.timeout, config?.tools.y?.timeout], [3, null]);
+    assert.deepEqual([config?.tools.x?.cwd, config?.tools.y?.cwd], ['a', 'a']);
+  });
+
+  it('lets a tool inherit next to nothing if its list of variables is wrong', () => {
+    assert.deepEqual(parseConfig('tools: {x: {env_allow: PATH}}').config?.tools.x?.env_allow, []);
+    const last = { tools: { x: { env_allow: ['A'] } } };
+    assert.deepEqual(parseConfig('tools: {x: {env_allow: [{}]}}', last).config?.tools.x?.env_allow, ['A']);
+  });
+
+  it('hints at a list or a shell for a program that looks like a command line', () => {
+    assert.deepEqual(told('tools: {x: {command: make build}}'), [
+      'notice 1:22 tools.x.command is the name of one program. To pass arguments, use a list, [make, build], or shell: true.',
+    ]);
+    assert.match(
+      told('tools: {x: {command: "make \'a b\'"}}')[0] ?? '',
+      /use a list of a program and its arguments, or/,
+    );
+    for (const command of [
+      'make',
+      '[make build]',
+      'make build, shell: true',
+      "'C:\\Program Files\\x.exe'",
+      '" make "',
+    ])
+      assert.deepEqual(told(`tools: {x: {command: ${command}}}`), [], command);
+  });
 
   it('reports the position of invalid YAML', () => {
     const { config, problems } = parseConfig('project:\n  name: [x\n');
@@ -257,7 +339,7 @@ tools:
         const { config, problems } = parseConfig(yaml);
         assert.equal(
           config === null,
-          problems.some(({ severity }) => severity === 'error'),
+          problems.some(({ code }) => code === 'file'),
         );
         assert.ok(problems.every(({ line, column }) => line >= 1 && column >= 1));
       }),

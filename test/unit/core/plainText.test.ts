@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { plainText, withoutLinks } from '../../../src/core/plainText';
+import { indented, oneLine, plainText, printable, withoutLinks } from '../../../src/core/plainText';
 
 describe('plainText', () => {
   it('removes colours, titles and links', () => {
@@ -10,6 +10,20 @@ describe('plainText', () => {
 
   it('keeps the last state of a redrawn line', () => {
     assert.equal(plainText('10%\r50%\r100%\r\ndone\n'), '100%\ndone\n');
+  });
+});
+
+describe('printable', () => {
+  it('shows what changes the direction of text, marks included', () => {
+    assert.equal(printable('a\u061c\u200e\u200f\u202a\u202e\u2066\u2069b'), `a${'\ufffd'.repeat(7)}b`);
+    assert.equal(printable('\u05d0\u0628\tc\r\nd'), '\u05d0\u0628\tc\nd');
+  });
+});
+
+describe('text of several lines', () => {
+  it('becomes one line, or shows that its further lines belong to it', () => {
+    assert.equal(oneLine('a \r\n\n  b\nc'), 'a b c');
+    assert.equal(indented('a\nb\n\nc', 2), 'a\n  b\n  \n  c');
   });
 });
 

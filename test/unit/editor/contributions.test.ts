@@ -7,6 +7,7 @@ import {
   queueStates,
   rowCommands,
   settings,
+  taskPageType,
   viewContainer,
   views,
 } from '../../../src/contributions';
@@ -77,7 +78,7 @@ describe('the table of contributions', () => {
       ...Object.values(contributes.menus).flatMap((items) => items.map(({ when }) => when ?? '')),
       ...contributes.viewsWelcome.map(({ when }) => when),
     ];
-    const known = new Set<string>([...Object.values(contextKeys), ...Object.values(views)]);
+    const known = new Set<string>([...Object.values(contextKeys), ...Object.values(views), taskPageType]);
     for (const key of conditions.flatMap((when) => when.match(/sparkq\.\w+/g) ?? []))
       assert.ok(known.has(key), key);
     const states = conditions.flatMap((when) =>

@@ -89,7 +89,7 @@ describe('the menu of a task', () => {
   });
 
   it('offers to unpark a parked task, not to run it', () => {
-    assert.deepEqual(menuOf(queueRow({ parked: true }), true), [['openTask', 'unpark', 'cancel']]);
+    assert.deepEqual(menuOf(queueRow({ parked: true }), true), [['unpark', 'cancel']]);
     assert.deepEqual(
       menuOf(queueRow({ parked: true }))
         .flat()
@@ -122,7 +122,7 @@ describe('the menu of a task', () => {
       ['duplicate', 'duplicateAndEdit'],
       ['copyTaskId'],
     ]);
-    assert.deepEqual(menuOf(queueRow({ ...running, supervised: true }), true), [['openTask', 'cancel']]);
+    assert.deepEqual(menuOf(queueRow({ ...running, supervised: true }), true), [['showOutput', 'cancel']]);
   });
 
   it('offers to repeat, review and delete a finished task', () => {
@@ -134,8 +134,8 @@ describe('the menu of a task', () => {
       ['copyTaskId'],
       ['deleteTask'],
     ]);
-    assert.deepEqual(menuOf(queueRow(finished), true), [['openTask', 'requeue', 'accept']]);
-    assert.deepEqual(menuOf(queueRow({ ...finished, reviewed_at: 'x' }), true), [['openTask', 'requeue']]);
+    assert.deepEqual(menuOf(queueRow(finished), true), [['showOutput', 'requeue', 'accept']]);
+    assert.deepEqual(menuOf(queueRow({ ...finished, reviewed_at: 'x' }), true), [['showOutput', 'requeue']]);
   });
 
   it('offers the same in the Review view, and to accept the whole stream', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { QueueError } from '../../../src/core/errors';
-import type { Page } from '../../../src/core/model';
+import type { Page, QueueStatus } from '../../../src/core/model';
 import type { Queue } from '../../../src/core/queue';
 import { ask, type Call, closeServers, fakeQueue, notedLog, serve } from './support';
 
@@ -366,9 +366,16 @@ describe('the routes of the HTTP server', () => {
     ]);
   });
 
-  it('hand the queue over to a newer program only, and stop only where that is allowed', async () => {
+  it('hand the queue over to a newer program or from a command to a server only, and stop only where that is allowed', async () => {
     const asked: unknown[] = [];
-    const server = await serve(fakeQueue({}).queue, { onHandover: (successor) => asked.push(successor) });
+    const owner = fakeQueue({ status: async () => ({ role: 'watch' }) as QueueStatus }).queue;
+    const server = await serve(owner, { onHandover: (successor) => asked.push(successor) });
+    const equal = { version: '1.0.0', protocol: 1 };
+    const editor = await ask(server, 'POST', '/api/handover', { body: { ...equal, role: 'editor' } });
+    assert.deepEqual([editor.status, editor.json.code], [409, 'conflict']);
+    const successor = { ...equal, role: 'serve' };
+    assert.equal((await ask(server, 'POST', '/api/handover', { body: successor })).status, 200);
+    assert.deepEqual(asked.splice(0), [successor]);
     const older = await ask(server, 'POST', '/api/handover', { body: { version: '0.9.0', protocol: 1 } });
     assert.deepEqual([older.status, older.json.code], [409, 'conflict']);
     const newer = await ask(server, 'POST', '/api/handover', { body: { version: '1.0.1', protocol: 1 } });

@@ -6,10 +6,11 @@ import type { Command } from '@commander-js/extra-typings';
 import { readDiscovery } from '../../../client/discovery';
 import { Registry } from '../../../client/registry';
 import { userFolder } from '../../../client/userFolder';
-import { isBroken } from '../../../core/config';
+import { isWrong } from '../../../core/config';
 import { shownCounts } from '../../../core/counts';
 import { messageOf } from '../../../core/errors';
 import type { QueueStatus } from '../../../core/model';
+import { oneLine } from '../../../core/plainText';
 import { localText } from '../../../core/times';
 import { isOwnerAlive, type OwnerInfo, readOwner } from '../../../store/ownership/ownerLock';
 import type { CommandContext } from '../../context';
@@ -99,7 +100,7 @@ async function askQueue(context: CommandContext, report: Report): Promise<void> 
       report.storage ??= report.queue.storage;
       report.workspace ??= report.queue.workspace;
       const { problems, diagnostics } = await queue.config();
-      (isBroken(diagnostics) ? report.problems : report.notices).push(...problems);
+      (isWrong(diagnostics) ? report.problems : report.notices).push(...problems);
     });
   } catch (error) {
     report.problems.push(`The queue cannot be opened: ${messageOf(error)}`);
@@ -142,11 +143,11 @@ function reportLines(report: Report): string[] {
     ['Tasks', queue && countsOf(queue)],
   ];
   const lines = facts.flatMap(([name, value]) =>
-    value === null ? [] : [`${`${name}:`.padEnd(13)}${value}`],
+    value === null ? [] : [oneLine(`${`${name}:`.padEnd(13)}${value}`)],
   );
-  lines.push('', ...report.notices.map((notice) => `Notice: ${notice}`));
+  lines.push('', ...report.notices.map((notice) => oneLine(`Notice: ${notice}`)));
   if (report.problems.length === 0) return [...lines, 'No problems found.'];
-  return [...lines, ...report.problems.map((problem) => `Problem: ${problem}`)];
+  return [...lines, ...report.problems.map((problem) => oneLine(`Problem: ${problem}`))];
 }
 
 function ownerOf({ owner, sizes }: Report): string | null {

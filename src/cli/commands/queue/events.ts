@@ -4,10 +4,11 @@ import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { RemoteQueue } from '../../../client/remote/remoteQueue';
 import { QueueError } from '../../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
+import { oneLine } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
 import type { CommandContext } from '../../context';
-import { example, parseInteger } from '../../terminal/options';
+import { example, wholeFrom } from '../../terminal/options';
 import { writeJson, writeOut } from '../../terminal/streams';
 
 export function addEvents(program: Command, context: CommandContext): void {
@@ -17,7 +18,7 @@ export function addEvents(program: Command, context: CommandContext): void {
       'print each change of the queue as it happens, until Ctrl+C; with --json one object per line',
     )
     .option('--after <id>', 'start after this event', parseEventId)
-    .option('--count <number>', 'exit after this many', parseInteger)
+    .option('--count <number>', 'exit after this many', wholeFrom('count', 1))
     .addHelpText('after', example('sparkq events', 'sparkq events --json --count 1'))
     .action(({ after, count }) =>
       context.withQueue((queue) => follow(queue, context, after, count), { role: 'events', serve: true }),
@@ -73,5 +74,5 @@ function eventLine(event: QueueEvent): string {
   const name = task
     ? [task.id, task.tool_name, task.label ?? '']
     : [stream?.name ?? session?.name ?? event.task_id ?? ''];
-  return [localText(event.at), event.type.padEnd(16), ...name].join(' ').trimEnd();
+  return oneLine([localText(event.at), event.type.padEnd(16), ...name].join(' ').trimEnd());
 }

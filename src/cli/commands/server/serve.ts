@@ -2,21 +2,21 @@
 
 import { type Command, Option } from '@commander-js/extra-typings';
 import { QueueError } from '../../../core/errors';
-import { invalid, invalidChoice } from '../../../core/refusals';
+import type { QueueStatus } from '../../../core/model';
+import { servesForGood } from '../../../core/protocol';
 import { reachOwner } from '../../access/locate';
 import type { CommandContext } from '../../context';
-import { example, parseInteger } from '../../terminal/options';
+import { choice, example, wholeFrom } from '../../terminal/options';
 import { stderrLog } from '../../terminal/stderrLog';
 
 /** Where `run` listens unless a port is configured. */
 const usualPort = 8420;
-const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
 
 export function addServe(program: Command, context: CommandContext): void {
   program
     .command('serve')
     .description('serve the queue over HTTP without an editor; prints the address first')
-    .option('--port <port>', 'by default the configured one, else any free one', parsePort)
+    .option('--port <port>', 'by default the configured one, else any free one', wholeFrom('port', 0, 65_535))
     .addOption(hostOption)
     .addHelpText('after', example('sparkq serve', 'sparkq serve --port 8420'))
     .action(({ port }) => serve(context, (configured) => port ?? configured ?? undefined));
@@ -26,28 +26,20 @@ export function addRun(program: Command, context: CommandContext): void {
   program
     .command('run')
     .description(`like serve, but by default on port ${usualPort}`)
-    .option('--port <port>', `by default the configured one, else ${usualPort}`, parsePort)
+    .option('--port <port>', `by default the configured one, else ${usualPort}`, wholeFrom('port', 0, 65_535))
     .addOption(hostOption)
     .addOption(new Option('--session <session>', 'accepted and ignored').hideHelp())
     .addHelpText('after', example('sparkq run', 'sparkq run --port 8500'))
     .action(({ port }) => serve(context, (configured) => port ?? configured ?? usualPort));
 }
 
-const hostOption = new Option('--host <host>', 'a loopback address')
+const hostOption = new Option('--host <host>', '127.0.0.1 or localhost; others are refused')
   .default('127.0.0.1')
-  .argParser((host) => {
-    if (!loopbackHosts.includes(host)) throw invalidChoice('host', host, loopbackHosts);
-    return host;
-  });
-
-function parsePort(text: string): number {
-  const port = parseInteger(text);
-  if (port < 0 || port > 65_535) throw invalid('port', text, 'Provide a number from 0 to 65535');
-  return port;
-}
+  .argParser(choice('host', ['127.0.0.1', 'localhost']));
 
 /**
- * Serves the queue, and works on the streams that are to have a worker, until the process is stopped.
+ * Serves the queue, and works on the streams that are to have a worker, until the process is stopped. A command that
+ * serves it in passing hands it over, and goes on through this process.
  * @param portOf the port to listen on, from the configured one
  */
 async function serve(
@@ -57,7 +49,7 @@ async function serve(
   const { env } = context;
   const target = context.find();
   const running = await reachOwner(target, env);
-  if (running !== null) throw alreadyRunning(running.pid);
+  if (running !== null && servesForGood(running.role)) throw alreadyRunning(running);
   const stopped = new AbortController();
   void context.untilStopped().then(() => stopped.abort());
   const [{ openWorkspace }, { StreamWorkers }] = await Promise.all([
@@ -76,7 +68,7 @@ async function serve(
   const { queue, runner, storage, config } = open;
   const workers = new StreamWorkers({ queue, runner, storage, config, log, allowed: () => true });
   try {
-    if (queue.role() === 'client') throw alreadyRunning((await queue.status()).pid);
+    if (queue.role() === 'client') throw alreadyRunning(await queue.status());
     await open.scanned;
     await workers.start();
     const url = queue.url() ?? '';
@@ -88,11 +80,13 @@ async function serve(
   }
 }
 
-function alreadyRunning(pid: number): QueueError {
+function alreadyRunning({ pid, role, url }: Pick<QueueStatus, 'pid' | 'role' | 'url'>): QueueError {
   return new QueueError(
     'conflict',
     `SparkQ server already running (PID ${pid})`,
-    'Stop it first with: sparkq stop',
+    role === 'serve'
+      ? 'Stop it first with: sparkq stop'
+      : `It is served at ${url} by ${role}, which sparkq stop does not end`,
   );
 }
 

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
 import { isId } from '../../../core/ids';
-import { afterPolicies, classTimeouts } from '../../../core/model';
+import { afterPolicies, classTimeouts, type Task } from '../../../core/model';
 import type { Queue } from '../../../core/queue';
-import { fileNotFound, invalidChoice, notFound, wrongState } from '../../../core/refusals';
+import { fileNotFound, notFound, wrongState } from '../../../core/refusals';
 import { requireText } from '../../../core/validation';
 import type { ScriptTask } from '../../../scripts/scriptTask';
 import { type CommandContext, taskJson } from '../../context';
@@ -14,7 +14,6 @@ import {
   choice,
   example,
   instant,
-  isObject,
   killAfterOption,
   nonBlank,
   parseInteger,
@@ -40,7 +39,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
     .option('-t, --tool <tool>', 'the tool that does the work; a script implies one')
     .option(
       '--task-class <class>',
-      `sets the default timeout: ${Object.keys(classTimeouts).join(', ')}; by default the tool's class`,
+      `sets the default timeout: ${Object.keys(classTimeouts).join(', ')}, or any other; by default the tool's class`,
     )
     .addOption(timeoutOption)
     .addOption(killAfterOption)
@@ -97,7 +96,6 @@ export function addEnqueue(program: Command, context: CommandContext): void {
           options.tool === undefined
             ? undefined
             : requireText('Tool', options.tool, 'Try: sparkq tools list');
-        await checkClass(queue, options.taskClass);
         const enqueue = async () => {
           const script =
             options.script && (await taskOf(await context.findWorkspace(), options.script, args, tool));
@@ -124,13 +122,20 @@ export function addEnqueue(program: Command, context: CommandContext): void {
           throw error;
         });
         const name = isId(stream) ? (await queue.getStream(stream)).name : stream;
-        const again = duplicate ? ' before, under the same key' : '';
+        const said = `Task ${task.id} enqueued to stream '${name}'`;
         context.answer(
           { ...taskJson(task), duplicate },
-          `Task ${task.id} enqueued to stream '${name}'${again}`,
+          duplicate ? `${said} before, under the same key; ${presentState(task)}` : said,
         );
       });
     });
+}
+
+/** What has become of a task that was enqueued before: whoever repeats a key may wait in vain for it to run. */
+function presentState({ id, status, failure_kind: kind, finished_at: end, parked }: Task): string {
+  const state = kind === null ? status : `${status} (${kind})`;
+  if (end === null) return `it is ${parked ? 'parked' : state}`;
+  return `it has ${state}, and runs again only with: sparkq requeue ${id}`;
 }
 
 function collect(value: string, before: string[] = []): string[] {
@@ -160,15 +165,6 @@ async function taskOf(
     (await leadsInside(workspace, here)) ? fs.realpathSync(here) : name,
   );
   return taskForScript(script, [...before, ...args], tool ?? script.tool);
-}
-
-/** One of the built-in classes, or one that the configuration adds. */
-async function checkClass(queue: Queue, name: string | undefined): Promise<void> {
-  if (name === undefined || Object.hasOwn(classTimeouts, name)) return;
-  const { config } = await queue.config();
-  const configured = isObject(config) && isObject(config.task_classes) ? config.task_classes : {};
-  const known = Object.keys({ ...classTimeouts, ...configured });
-  if (!known.includes(name.trim())) throw invalidChoice('task_class', name, known);
 }
 
 async function checkNames(queue: Queue, stream: string, tool: string | undefined): Promise<void> {

@@ -7,7 +7,7 @@ import { OutputFilter } from '../../../core/outputFilter';
 import { gapAt, gapNote } from '../../../core/outputGap';
 import type { OutputChunk, OutputEncoding, Queue } from '../../../core/queue';
 import type { CommandContext } from '../../context';
-import { example, parseInteger, sampleId, taskArgument } from '../../terminal/options';
+import { example, sampleId, taskArgument, wholeFrom } from '../../terminal/options';
 import { writeError, writeRaw } from '../../terminal/streams';
 
 interface OutputOptions {
@@ -31,7 +31,7 @@ export function addOutput(program: Command, context: CommandContext): void {
     .description('print the output of a task')
     .addArgument(taskArgument)
     .option('--stderr', 'print stderr instead of stdout')
-    .option('--attempt <number>', 'which attempt; by default the latest', parseInteger)
+    .option('--attempt <number>', 'which attempt; by default the latest', wholeFrom('attempt', 1))
     .option('-f, --follow', 'keep printing until the task has finished')
     .option('--raw', 'on a terminal: every control sequence, not only colours')
     .addHelpText('after', example(`sparkq output ${sampleId} --follow`))
@@ -62,8 +62,9 @@ async function printOutput(
       answer.size = chunk.size;
       answer.dropped = chunk.dropped ?? answer.dropped;
     });
-  const restart = () => {
+  const restart = (attempt: number | undefined, before: number | undefined) => {
     printer.end();
+    if (before !== undefined && !context.json) printer.note(`[attempt ${attempt}]`);
     Object.assign(answer, { text: '', size: 0, dropped: null });
   };
   await (options.follow ? followOutput(queue, id, options.attempt, rest, restart) : rest(0, options.attempt));
@@ -140,7 +141,7 @@ async function followOutput(
   id: string,
   wanted: number | undefined,
   rest: (from: number, attempt: number | undefined) => Promise<number>,
-  restart: () => void,
+  restart: (attempt: number | undefined, before: number | undefined) => void,
 ): Promise<void> {
   let attempt = wanted;
   let offset = 0;
@@ -150,7 +151,7 @@ async function followOutput(
     if (newest !== attempt) {
       // What the previous attempt has written since it was read last.
       if (attempt !== undefined) await rest(offset, attempt);
-      restart();
+      restart(newest, attempt);
       attempt = newest;
       offset = 0;
     }

@@ -5,7 +5,7 @@ import type { Instant } from '../../../core/clock';
 import { gitStoryOf } from '../../../core/gitStory';
 import { limitsIn } from '../../../core/limits';
 import { detailOutputBytes, type Stream, type Task, type TaskDetail } from '../../../core/model';
-import { plainText } from '../../../core/plainText';
+import { indented, oneLine, plainText } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
 import { english } from '../../../core/translator';
@@ -83,8 +83,8 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
   ];
   const lines = facts
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${`${name}:`.padEnd(12)}${value}`);
-  return [`Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`, ...lines];
+    .map(([name, value]) => `${`${name}:`.padEnd(12)}${indented(String(value), 12)}`);
+  return [oneLine(`Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`), ...lines];
 }
 
 function reviewOf({ reviewed_at, accepted }: Task): string | null {

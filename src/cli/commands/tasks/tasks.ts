@@ -5,7 +5,7 @@ import { failureKinds, type Task } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { Queue, TaskFilter } from '../../../core/queue';
 import { type CommandContext, namesById, taskJson } from '../../context';
-import { choice, example, nonBlank, parseInteger } from '../../terminal/options';
+import { choice, example, nonBlank, wholeFrom } from '../../terminal/options';
 import { taskTable } from '../../terminal/tables';
 
 /** `claimed` is an older word for running. */
@@ -31,7 +31,7 @@ export function addTasks(program: Command, context: CommandContext): void {
     .option('--unreviewed', 'only finished tasks that nobody has reviewed')
     .option('--deleted', 'only deleted tasks that sparkq undelete can restore')
     .option('--search <text>', 'only tasks with this text in id, label, tool, payload, summary or error')
-    .option('-l, --limit <count>', 'at most this many', parseInteger)
+    .option('-l, --limit <count>', 'at most this many', wholeFrom('limit', 0))
     .addHelpText(
       'after',
       example('sparkq tasks --status failed --stream auth', 'sparkq tasks --unreviewed --json'),
@@ -58,6 +58,5 @@ async function tasksOf(queue: Queue, filter: TaskFilter, limit: number | undefin
   if (limit !== undefined && limit >= 1 && limit <= 1000)
     return (await queue.listTasks({ ...filter, limit })).items;
   const tasks = await everything((page) => queue.listTasks({ ...filter, ...page }));
-  // A negative limit leaves the last ones out, as it always did.
   return tasks.slice(0, limit);
 }

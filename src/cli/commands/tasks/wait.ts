@@ -5,6 +5,7 @@ import { sleep } from '../../../core/clock';
 import { QueueError } from '../../../core/errors';
 import type { Task } from '../../../core/model';
 import { everything } from '../../../core/paging';
+import { oneLine } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { requireText } from '../../../core/validation';
 import { type CommandContext, taskJson } from '../../context';
@@ -51,7 +52,7 @@ export function addWait(program: Command, context: CommandContext): void {
 
 function remark(task: Task): string {
   const text = task.status === 'failed' ? task.error : task.result_summary;
-  return text === null ? '' : `: ${text}`;
+  return text === null ? '' : `: ${oneLine(text)}`;
 }
 
 async function openTasksOf(queue: Queue, stream: string): Promise<string[]> {

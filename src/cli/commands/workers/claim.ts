@@ -3,6 +3,7 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import type { Claim, Stream } from '../../../core/model';
 import { everything } from '../../../core/paging';
+import { oneLine } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { required } from '../../../core/refusals';
 import { type CommandContext, promptOf, taskJson } from '../../context';
@@ -71,7 +72,7 @@ async function claimOf(queue: Queue, context: CommandContext, options: ClaimOpti
 
 function claimLines({ task, stream }: Claim): string[] {
   const prompt = promptOf(task);
-  const lines = [`Task ${task.id}: ${task.tool_name}`, `Stream: ${stream.name}`];
+  const lines = [oneLine(`Task ${task.id}: ${task.tool_name}`), `Stream: ${stream.name}`];
   if (stream.instructions) lines.push(`Instructions: ${stream.instructions}`);
   if (prompt !== '') lines.push(`Prompt: ${prompt}`);
   return lines;

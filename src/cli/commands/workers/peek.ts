@@ -1,6 +1,7 @@
 /** `sparkq peek`. */
 
 import type { Command } from '@commander-js/extra-typings';
+import { oneLine } from '../../../core/plainText';
 import { localText } from '../../../core/times';
 import { type CommandContext, promptOf, taskJson } from '../../context';
 import { example, nonBlank } from '../../terminal/options';
@@ -17,7 +18,7 @@ export function addPeek(program: Command, context: CommandContext): void {
         if (next === null) return context.say('No queued tasks');
         const { task, stream } = next;
         const lines = [
-          `Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`,
+          oneLine(`Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`),
           `Queued: ${localText(task.created_at)}`,
         ];
         const prompt = promptOf(task);

@@ -4,6 +4,8 @@ import type { Command } from '@commander-js/extra-typings';
 import { QueueError } from '../../../core/errors';
 import { isId } from '../../../core/ids';
 import type { Task } from '../../../core/model';
+import { oneLine } from '../../../core/plainText';
+import type { Queue } from '../../../core/queue';
 import type { RunHandle } from '../../../runner/activeRun';
 import type { PidLock } from '../../../system/pidLock';
 import type { QueueLocation } from '../../access/locate';
@@ -11,6 +13,7 @@ import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example, nonBlank } from '../../terminal/options';
 import { paintStatus } from '../../terminal/streams';
+import { type IdleReason, whyIdle } from './whyIdle';
 
 export function addWatch(program: Command, context: CommandContext): void {
   program
@@ -27,24 +30,43 @@ async function watch(context: CommandContext, given: string, once: boolean, now:
   const target = context.find();
   // While the queue is being opened, no task runs that would have to finish first.
   void context.untilStopped().then(() => process.exit(exitCodes.done));
-  const stream = isId(given) ? await nameOf(context, given) : given;
-  const lock = 'url' in target ? undefined : await lockEarly(target, stream);
+  const lock = 'url' in target || isId(given) ? undefined : await lockEarly(target, given);
   const { openWorkspace } = await import('../../access/openWorkspace');
   const open = await openWorkspace(target, context.env, { role: 'watch' });
-  const done = { stream, succeeded: 0, failed: 0 };
+  const done: WatchAnswer = { stream: given, succeeded: 0, failed: 0 };
   try {
+    const stream = isId(given) ? await nameOf(open.queue, given) : given;
+    done.stream = stream;
     const { StreamWorker } = await import('../../../runner/streamWorker/streamWorker');
     const { queue, runner, storage, config, log } = open;
     const worker = new StreamWorker({ queue, runner, storage, stream, config, log, lock, once });
-    runner.onRun((run) => follow(run, context, done));
+    let started = false;
+    runner.onRun((run) => {
+      started = true;
+      follow(run, context, done);
+    });
     worker.start();
     context.say(`Watching stream '${stream}' (PID ${process.pid})`);
     void stopWhenAsked(context, worker, now);
     await worker.done;
+    if (once && !started) {
+      const idle = await whyIdle(queue, stream);
+      context.say(idle.text);
+      done.reason = idle.reason;
+    }
   } finally {
     await open.close();
   }
   if (context.json) context.answer(done, '');
+}
+
+/** What `--json` prints. */
+interface WatchAnswer {
+  stream: string;
+  succeeded: number;
+  failed: number;
+  /** Why `--once` found nothing to run. */
+  reason?: IdleReason;
 }
 
 /** Locks the stream before the queue is opened, which takes longer than a second stream worker should have to wait. */
@@ -56,16 +78,13 @@ async function lockEarly({ storage }: QueueLocation, stream: string): Promise<Pi
 }
 
 /** The lock is named after the stream. A stream that does not exist has no name. */
-async function nameOf(context: CommandContext, id: string): Promise<string> {
-  let name = id;
+async function nameOf(queue: Queue, id: string): Promise<string> {
   try {
-    await context.withQueue(async (queue) => {
-      ({ name } = await queue.getStream(id));
-    });
+    return (await queue.getStream(id)).name;
   } catch (error) {
-    if (!QueueError.is(error, 'not_found')) throw error;
+    if (QueueError.is(error, 'not_found')) return id;
+    throw error;
   }
-  return name;
 }
 
 /** The first signal lets the running task finish, unless `now`; a second one cancels it. */
@@ -81,9 +100,11 @@ async function stopWhenAsked(
   void worker.stop({ now: true });
 }
 
-function follow(run: RunHandle, context: CommandContext, done: { succeeded: number; failed: number }): void {
+function follow(run: RunHandle, context: CommandContext, done: WatchAnswer): void {
   context.say(
-    `Task ${run.task.id} ${run.adopted ? 'continues' : 'started'}: ${run.task.label ?? run.task.tool_name}`,
+    oneLine(
+      `Task ${run.task.id} ${run.adopted ? 'continues' : 'started'}: ${run.task.label ?? run.task.tool_name}`,
+    ),
   );
   run.onEnd((task) => {
     if (task.status === 'succeeded') done.succeeded += 1;
@@ -94,5 +115,5 @@ function follow(run: RunHandle, context: CommandContext, done: { succeeded: numb
 
 function endLine(task: Task): string {
   const remark = task.status === 'succeeded' ? task.result_summary : task.error;
-  return `Task ${task.id} ${paintStatus(task.status)}${remark === null ? '' : `: ${remark}`}`;
+  return `Task ${task.id} ${paintStatus(task.status)}${remark === null ? '' : `: ${oneLine(remark)}`}`;
 }

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { commands } from '../../../contributions';
 import type { Task } from '../../../core/model';
 import { nameOfTask } from '../../../core/taskName';
 import { otherIcons, streamIcon, taskIcon } from '../../shared/icons';
@@ -7,7 +6,7 @@ import { labels } from '../../shared/translatedLabels';
 import type { TaskFacts } from '../../workspace/taskFacts';
 import { sessionContext, streamContext, taskContext } from '../contextValue';
 import { localTime, taskTooltip, tooltip } from '../tooltip';
-import { moreItem, onTask, treeItem } from '../treeItem';
+import { moreItem, onTaskRow, treeItem } from '../treeItem';
 import type { QueueNode } from './queueNodes';
 
 const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
@@ -65,8 +64,7 @@ export function queueItem(node: QueueNode, isRunnable: (task: Task) => boolean):
         description: changingText(node.task),
         icon: taskIcon(node.task),
         contextValue: taskContext(node.task, isRunnable(node.task)),
-        command:
-          node.task.attempts > 0 ? onTask(commands.showOutput, l10n.t('Show Output'), node.task) : undefined,
+        command: onTaskRow(node.task),
       });
     case 'more':
       return moreItem(node);

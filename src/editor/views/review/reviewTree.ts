@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commands, views } from '../../../contributions';
+import { views } from '../../../contributions';
 import { messageOf } from '../../../core/errors';
 import type { Log } from '../../../core/log';
 import { nameOfTask } from '../../../core/taskName';
@@ -13,7 +13,7 @@ import { taskFactsFor } from '../../workspace/taskFacts';
 import { taskContext } from '../contextValue';
 import { RowSelection } from '../rowSelection';
 import { taskTooltip } from '../tooltip';
-import { moreItem, onTask, treeItem } from '../treeItem';
+import { moreItem, onTaskRow, treeItem } from '../treeItem';
 import { ReviewModel, type ReviewNode } from './reviewModel';
 
 /** The Review view: finished tasks that have not been reviewed. */
@@ -54,7 +54,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
       description: labels.describeOutcome(task, streamName),
       icon: taskIcon(task),
       contextValue: taskContext(task, isRunnable(this.access.workspace, task)),
-      command: onTask(commands.openTask, vscode.l10n.t('Open Task'), task),
+      command: onTaskRow(task),
     });
   }
 

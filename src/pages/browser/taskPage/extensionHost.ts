@@ -1,7 +1,8 @@
 /** Messages to the extension, and the state that the editor keeps for the page. */
 
-import type { FromTaskPage } from '../../taskPage/taskPageProtocol';
+import type { FromTaskPage, SentByTaskPage } from '../../taskPage/taskPageProtocol';
 import { ResponseTimeout } from '../shared/responseTimeout';
+import { start } from './taskPageL10n';
 
 /** What is restored when the page is shown again. */
 export interface PageState {
@@ -12,7 +13,7 @@ export interface PageState {
 }
 
 interface WebviewHost {
-  postMessage(message: FromTaskPage): void;
+  postMessage(message: SentByTaskPage): void;
   getState(): PageState | undefined;
   setState(state: PageState): void;
 }
@@ -25,7 +26,7 @@ let unresponsive = () => {};
 const responses = new ResponseTimeout(() => unresponsive());
 
 export function send(message: FromTaskPage): void {
-  host.postMessage(message);
+  host.postMessage({ page: start.taskId, message });
   responses.sent();
 }
 

@@ -105,6 +105,46 @@ describe('commands that change or list', function () {
     assert.equal((await box.run(['stream', 'edit', lane, '--max-attempts', 'few'])).code, 2);
   });
 
+  it('refuse a number out of range with a sentence, and say so of all that is no number', async () => {
+    const lane = await box.lane();
+    const id = await box.task(lane);
+    const claimed = await box.running(await box.lane());
+    const commands: [string[], RegExp][] = [
+      [['tasks', '--limit', '-1'], /^Error: Invalid limit: -1\nSuggestion: .*of at least 0/],
+      [['events', '--count', '0'], /^Error: Invalid count: 0\nSuggestion: .*of at least 1/],
+      [['output', id, '--attempt', '0'], /^Error: Invalid attempt: 0\nSuggestion: .*of at least 1/],
+      [['serve', '--port', '65536'], /^Error: Invalid port: 65536\nSuggestion: .*from 0 to 65535/],
+      [['run', '--port', '-1'], /^Error: Invalid port: -1\b/],
+      [['enqueue', '-s', lane, '-t', 'llm-haiku', '--timeout', '0'], /^Error: Invalid timeout: 0\b/],
+      [['enqueue', '-s', lane, '-t', 'llm-haiku', '--timeout', '1.5'], /^Error: Invalid timeout: 1\.5\b/],
+      [
+        ['enqueue', '-s', lane, '-t', 'llm-haiku', '--max-attempts', '0'],
+        /^Error: Invalid max_attempts: 0\b/,
+      ],
+      [['edit', id, '--timeout', '-3'], /^Error: Invalid timeout: -3\b/],
+      [['stream', 'edit', lane, '--parallelism', '0'], /^Error: Invalid parallelism: 0\b/],
+      [['stream', 'edit', lane, '--max-attempts', '-1'], /^Error: Invalid max_attempts: -1\b/],
+      [['heartbeat', claimed, '--lease', 'x', '--progress', '101'], /^Error: Invalid progress: 101\b/],
+      [
+        ['complete', claimed, '-r', 'x', '--exit-code', '99999999999999999999'],
+        /^Error: Invalid exit_code: /,
+      ],
+      [['purge', '--older-than', '0'], /^Error: Invalid older-than: 0\n/],
+    ];
+    for (const [args, line] of commands) {
+      const { code, stdout, stderr } = await box.run(args);
+      assert.match(stderr, line, args.join(' '));
+      assert.deepEqual([code, stdout], [1, ''], args.join(' '));
+    }
+    for (const args of [
+      ['wait', id, '--timeout', '-1'],
+      ['claim', '-s', lane, '--wait', '-1'],
+      ['tasks', '--limit', 'few'],
+    ]) {
+      assert.equal((await box.run(args)).code, 2, args.join(' '));
+    }
+  });
+
   it('list tasks newest first in a table that programs can read', async () => {
     const lane = await box.lane();
     const ids: string[] = [];
@@ -118,7 +158,6 @@ describe('commands that change or list', function () {
     const listed = async (...options: string[]) =>
       (await box.json<Row[]>('tasks', '--stream', lane, ...options)).map(({ id }) => id);
     assert.deepEqual(await listed('--limit', '2'), ids.slice(0, 2));
-    assert.deepEqual(await listed('-l', '-1'), ids.slice(0, 2));
     assert.equal(await box.ok('tasks', '--limit', '0'), 'No tasks found\n');
     await box.queue.claimNext(lane);
     assert.deepEqual(await listed('--status', 'claimed'), ids.slice(2));
@@ -144,11 +183,19 @@ describe('commands that change or list', function () {
     assert.ok((await box.ok('task', long)).includes(heading));
   });
 
-  it('return the first task for a repeated key', async () => {
+  it('return the first task for a repeated key, and say what has become of it', async () => {
     const lane = await box.lane();
     const id = await box.task(lane, { idempotency_key: 'once' });
     const again = await box.json('enqueue', '-s', lane, '-t', 'llm-haiku', '--key', 'once');
     assert.deepEqual([again.id, again.duplicate], [id, true]);
+    const said = () => box.ok('enqueue', '-s', lane, '-t', 'llm-haiku', '--key', 'once');
+    const start = `Task ${id} enqueued to stream '${lane}' before, under the same key; it`;
+    assert.equal(await said(), `${start} is queued\n`);
+    await box.ok('park', id);
+    assert.equal(await said(), `${start} is parked\n`);
+    await box.ok('cancel', id);
+    const rerun = `and runs again only with: sparkq requeue ${id}`;
+    assert.equal(await said(), `${start} has failed (cancelled), ${rerun}\n`);
   });
 
   it('hold a task back until a time and until another task has finished', async () => {

@@ -136,6 +136,10 @@ describe('the command of a task', () => {
       await refusal(payload, { command: ['no-such-shell'] }),
       'The command "no-such-shell" was not found on the PATH.',
     );
+    assert.equal(
+      await refusal(payload, { command: ['make build'] }),
+      'The command "make build" was not found on the PATH. To pass arguments, use a list, [make, build], or shell: true.',
+    );
     assert.equal(await refusal(payload, { command: ['./tool'] }), 'The command ./tool does not exist.');
     assert.equal(
       await refusal(payload, { command: ['./notes.txt'] }),

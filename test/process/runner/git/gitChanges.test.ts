@@ -54,6 +54,22 @@ describe('changes in git', () => {
     ]);
   });
 
+  it("are found without a change of git's index, and without what merely looks changed", async () => {
+    git('init', '-q');
+    write('same.txt', 'same\n');
+    const from = commit();
+    const index = path.join(folder(), '.git/index');
+    const before = fs.readFileSync(index);
+    // As new to git as if it had been written.
+    fs.utimesSync(path.join(folder(), 'same.txt'), 1_000, 1_000);
+    assert.deepEqual(await changesBetween(folder(), from, null), []);
+    assert.ok(fs.readFileSync(index).equals(before));
+    fs.rmSync(index);
+    assert.deepEqual(await changesBetween(folder(), from, null), [
+      { path: 'same.txt', before: null, status: 'deleted' },
+    ]);
+  });
+
   it('are null if git fails', async () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     assert.equal(await changesBetween(folder(), commit, null), null);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { RemoteQueue } from '../../../../src/client/remote/remoteQueue';
 import { QueueError } from '../../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../../src/core/events';
+import type { QueueStatus } from '../../../../src/core/model';
 import { operationNames } from '../../../../src/core/operations';
 import type { Queue } from '../../../../src/core/queue';
 import { closeServers, fakeQueue, serve, token } from '../../server/support';
@@ -300,15 +301,16 @@ describe('RemoteQueue', () => {
 
   it('asks its owner for a handover, and to stop', async () => {
     const asked: string[] = [];
-    const server = await serve(fakeQueue({}).queue, {
+    const { queue } = fakeQueue({ status: async () => ({ role: 'watch' }) as QueueStatus });
+    const server = await serve(queue, {
       version: '0.9.0',
-      onHandover: ({ version }) => asked.push(`handover to ${version}`),
+      onHandover: ({ version, role }) => asked.push(`handover to ${version} (${role})`),
       onStop: () => asked.push('stop'),
     });
     const remote = connect(server.url);
-    await remote.requestHandover();
+    await remote.requestHandover('serve');
     await remote.requestStop();
-    assert.deepEqual(asked, ['handover to 1.0.0', 'stop']);
+    assert.deepEqual(asked, ['handover to 1.0.0 (serve)', 'stop']);
     assert.match(
       await remote.ticketUrl('/docs'),
       /^http:\/\/127\.0\.0\.1:\d+\/open\?ticket=[0-9a-f]+&page=%2Fdocs$/,

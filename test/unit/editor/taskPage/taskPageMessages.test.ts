@@ -18,7 +18,7 @@ describe('a message from a task page', () => {
       { type: 'openChange', path: 'src/a.ts' },
       { type: 'readChanges' },
     ]) {
-      assert.deepEqual(readTaskPageMessage(message), message);
+      assert.deepEqual(readTaskPageMessage({ page: taskId, message }, taskId), message);
     }
   });
 
@@ -42,8 +42,17 @@ describe('a message from a task page', () => {
       { type: 'showEarlier', stream: 'stdin', before: 1 },
       { type: 'showEarlier', stream: 'stdout', before: Number.NaN },
     ]) {
-      assert.equal(readTaskPageMessage(message), undefined, JSON.stringify(message));
+      const sent = { page: taskId, message };
+      assert.equal(readTaskPageMessage(sent, taskId), undefined, JSON.stringify(message));
     }
+    for (const sent of [null, { type: 'focused' }, { message: { type: 'focused' } }])
+      assert.equal(readTaskPageMessage(sent, taskId), undefined, JSON.stringify(sent));
+  });
+
+  it('is undefined if the page is that of another task, whose panel this one took', () => {
+    const message = { type: 'run', command: 'deleteTask' };
+    assert.equal(readTaskPageMessage({ page: 'tsk_ffffffffffff', message }, taskId), undefined);
+    assert.deepEqual(readTaskPageMessage({ page: taskId, message }, taskId), message);
   });
 });
 

@@ -215,6 +215,7 @@ describe('The project', () => {
     const listeners = new Set<() => void>();
     const diagnostic = {
       severity: 'notice' as const,
+      code: 'hint' as const,
       message: 'something',
       ...{ line: 1, column: 1, endLine: 1, endColumn: 2 },
     };

@@ -46,6 +46,20 @@ describe('sparkq setup', function () {
     assert.match(text, /\b901\b/);
   });
 
+  it('leaves a queue whose commands warn of what is wrong in sparkq.yml, and do their work', async () => {
+    await box.makeQueue();
+    box.write('sparkq.yml', 'tools: {mine: {timeout: soon, command: make build}, other: {}}\nodd: 1\n');
+    const { code, stdout, stderr } = await box.run(['tools', 'list']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^mine /m);
+    assert.match(stdout, /^other /m);
+    assert.match(stderr, /sparkq\.yml:1:25: tools\.mine\.timeout must be .* It is ignored\./);
+    const doctor = await box.run(['doctor']);
+    assert.equal(doctor.code, 1);
+    assert.match(doctor.stdout, /^Problem: sparkq\.yml:1:25: /m);
+    assert.match(doctor.stdout, /use a list, \[make, build\], or shell: true/);
+  });
+
   it('keeps an existing sparkq.yml and the contents of the queue', async () => {
     box.write('sparkq.yml', 'project:\n  name: mine\n');
     await box.ok('setup', '--yes');

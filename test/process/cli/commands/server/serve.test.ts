@@ -47,7 +47,7 @@ describe('sparkq serve', function () {
     assert.deepEqual([code, stderr.split('\n')[0]], [1, 'Error: Stop not allowed in stopped state']);
   });
 
-  it('exits with 1 when the port is taken, and accepts loopback hosts only', async () => {
+  it('exits with 1 when the port is taken, and accepts only the names of the address it listens on', async () => {
     await box.makeQueue();
     const other = http.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
@@ -62,11 +62,35 @@ describe('sparkq serve', function () {
     } finally {
       other.close();
     }
-    const open = await box.run(['serve', '--host', '0.0.0.0']);
-    assert.deepEqual(
-      [open.code, open.stderr],
-      [1, 'Error: Invalid host: 0.0.0.0\nValid options: 127.0.0.1, localhost, ::1\n'],
-    );
+    for (const host of ['0.0.0.0', '::1', 'LOCALHOST.example']) {
+      const open = await box.run(['serve', '--host', host]);
+      assert.deepEqual(
+        [open.code, open.stderr],
+        [1, `Error: Invalid host: ${host}\nValid options: 127.0.0.1, localhost\n`],
+      );
+    }
+  });
+
+  it('takes the queue over from a watcher, which goes on through it, and gives it back', async () => {
+    await box.makeQueue();
+    box.write('scripts/patient.sh', 'until [ -e go ]; do sleep 0.05; done\necho gone\n');
+    const enqueue = () => box.json<{ id: string }>('enqueue', '-s', 'lane', '--script', 'scripts/patient.sh');
+    const { id } = await enqueue();
+    const watcher = box.start(['watch', 'lane']);
+    await watcher.says(new RegExp(`Task ${id} started`));
+    const server = box.start(['serve'], { env: { SPARKQ_TOKEN: token } });
+    const [, url = ''] = await server.says(/^SparkQ server: (http:\/\/127\.0\.0\.1:\d+)\n/);
+    assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
+    const later = await enqueue();
+    box.write('go', '');
+    await watcher.says(new RegExp(`Task ${id} succeeded: gone[^]*Task ${later.id} succeeded: gone`));
+    const { attempts } = await box.json<{ attempts: number }>('task', id);
+    assert.equal(attempts, 1);
+    assert.equal(await box.ok('stop'), 'SparkQ server stopped\n');
+    assert.equal((await server.exited).code, 0);
+    const last = await enqueue();
+    await watcher.says(new RegExp(`Task ${last.id} succeeded`));
+    assert.equal((await watcher.stop()).code, 0);
   });
 
   it('works on the streams that want a worker', async () => {
@@ -154,6 +178,13 @@ describe('commands while the queue is served', function () {
     assert.match(await box.ok('tools', 'list'), /^mine +FAST_SCRIPT/m);
     box.write('sparkq.yml', 'database:\n  path: x.db\n');
     assert.match(await box.ok('reload'), /^Tool registry reloaded\nsparkq\.yml:2:3: /);
+    box.write('sparkq.yml', 'tools:\n  mine:\n    timeout: 77\n');
+    await box.ok('reload');
+    box.write('sparkq.yml', 'tools:\n  mine:\n    timeout: soon\n  other:\n');
+    const warned = await box.ok('reload');
+    assert.match(warned, /^Tool registry reloaded\nsparkq\.yml:3:14: tools\.mine\.timeout must be/);
+    assert.match(warned, /The last valid value stays in effect\.\n$/);
+    assert.match(await box.ok('tools', 'list'), /^mine .*77.*\n(?:.*\n)*other /m);
     box.write('sparkq.yml', 'tools: [\n');
     const broken = await box.run(['reload']);
     assert.equal(broken.code, 1);

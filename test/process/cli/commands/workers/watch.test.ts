@@ -82,7 +82,8 @@ describe('sparkq watch', function () {
       assert.match(second.stderr, new RegExp(`stream "lane" is already running.*${first.child.pid}`));
     }
     assert.equal((await first.stop()).code, 0);
-    assert.deepEqual(await box.json('watch', id, '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
+    const { stream } = await box.json<{ stream: string }>('watch', id, '--once');
+    assert.equal(stream, 'lane');
   });
 
   it('runs the scripts of the queue behind a link, not those of the current folder', async () => {
@@ -132,10 +133,34 @@ describe('sparkq watch', function () {
 
   it('runs one task with --once, and ends if there is none', async () => {
     box.write('scripts/hello.sh', 'echo hello\n');
-    assert.deepEqual(await box.json('watch', 'lane', '--once'), { stream: 'lane', succeeded: 0, failed: 0 });
+    const reason = { code: 'no_tasks', values: { stream: 'lane' } };
+    const nothing = { stream: 'lane', succeeded: 0, failed: 0, reason };
+    assert.deepEqual(await box.json('watch', 'lane', '--once'), nothing);
     for (let i = 0; i < 2; i += 1) await box.ok('enqueue', '-s', 'lane', '--script', 'scripts/hello.sh');
     assert.deepEqual(await box.json('watch', 'lane', '--once'), { stream: 'lane', succeeded: 1, failed: 0 });
     assert.equal((await box.json<unknown[]>('tasks', '--status', 'queued')).length, 1);
+  });
+
+  it('says with --once why there was nothing to run', async () => {
+    box.write('scripts/hello.sh', 'echo hello\n');
+    const once = async (stream: string) =>
+      (await box.ok('watch', stream, '--once')).split('\n').slice(1).join('\n');
+    assert.equal(await once('nowhere'), "No stream 'nowhere' yet\n");
+    assert.equal(await once('lane'), "No queued tasks in stream 'lane'\n");
+    const enqueue = (...more: string[]) => box.json<{ id: string }>('enqueue', '-s', 'lane', ...more);
+    const outside = await enqueue('-t', 'llm-haiku');
+    const why = (sentence: string) => `Nothing to run in stream 'lane'. ${sentence}\n`;
+    assert.equal(
+      await once('lane'),
+      why(`Task ${outside.id}: Waiting for an outside worker: tool llm-haiku has no command.`),
+    );
+    await enqueue('--script', 'scripts/hello.sh');
+    await box.ok('pause', 'lane');
+    assert.equal(await once('lane'), why(`First of 2 tasks, ${outside.id}: Stream lane is paused.`));
+    const { reason } = await box.json<{ reason: unknown }>('watch', 'lane', '--once');
+    assert.deepEqual(reason, { code: 'paused', values: { stream: 'lane' }, task_id: outside.id });
+    await box.ok('stream', 'end', 'lane');
+    assert.match(await once('lane'), /: Stream lane has ended/);
   });
 
   it('cancels the running task when stopped with --now', async () => {

@@ -1,5 +1,6 @@
 /** The name of a task in lists. */
 
+import { shortened } from './cutText';
 import type { Task } from './model';
 
 /** Longer names are cut. */
@@ -16,7 +17,7 @@ export interface NameParts {
 /** The task's own label, else its script's file, else the first line of its prompt, else its tool. */
 export function nameOfParts({ label, script_path: script, prompt, tool_name: tool }: NameParts): string {
   const name = label?.trim() || (script && baseName(script)) || prompt?.trim().split('\n', 1)[0] || tool;
-  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
+  return shortened(name, longestName);
 }
 
 export function nameOfTask(task: Task): string {

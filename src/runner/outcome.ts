@@ -1,6 +1,7 @@
 /** Turns the end of a run into what to report to the queue. */
 
 import { toInstant } from '../core/clock';
+import { shortened } from '../core/cutText';
 import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
 import type { Completion, Failure } from '../core/queue';
@@ -109,7 +110,7 @@ export function lastLine(text: string): string | null {
     .map((each) => each.trim())
     .findLast((each) => each !== '');
   if (line === undefined) return null;
-  return line.length > maxQuote ? `${line.slice(0, maxQuote - 1)}…` : line;
+  return shortened(line, maxQuote);
 }
 
 /**

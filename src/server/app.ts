@@ -1,6 +1,7 @@
 /** The HTTP API over a Queue, as a Hono app: all routes, and what they have in common. */
 
 import type { HttpBindings } from '@hono/node-server';
+import { cutText } from '../core/cutText';
 import { QueueError } from '../core/errors';
 import type { ClaimDelivery } from './claimDelivery';
 import { errorBody, toQueueError } from './errors';
@@ -41,10 +42,10 @@ export function createApp(services: Services): App {
   app.notFound((context) => {
     const { method, path } = context.req;
     const allowed = router.methodsOf(path);
-    if (allowed.length === 0) return refusal(new QueueError('not_found', `No route ${path.slice(0, 200)}`));
+    if (allowed.length === 0) return refusal(new QueueError('not_found', `No route ${cutText(path, 200)}`));
     const error = new QueueError(
       'method_not_allowed',
-      `Method ${method} is not allowed for ${path.slice(0, 200)}`,
+      `Method ${method} is not allowed for ${cutText(path, 200)}`,
     );
     const answer = refusal(error);
     answer.headers.set('allow', allowed.join(', '));

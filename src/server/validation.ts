@@ -1,6 +1,7 @@
 /** Checks what was sent against a schema, and says in one sentence what is wrong with it. */
 
 import type { z } from 'zod';
+import { cutText } from '../core/cutText';
 import { QueueError } from '../core/errors';
 
 type Issue = z.core.$ZodIssue;
@@ -50,7 +51,7 @@ function bodyError(issue: Issue | undefined, body: unknown): QueueError {
 /** What is wrong, after the invalid value where that is short. */
 function withValue(value: unknown, sentence: string): string {
   if (typeof value === 'object' || value === undefined) return sentence;
-  return `${String(value).slice(0, 80)}. ${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
+  return `${cutText(String(value), 80)}. ${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 
 function queryError(issue: Issue | undefined, given: Readonly<Record<string, string>>): QueueError {
@@ -61,7 +62,7 @@ function queryError(issue: Issue | undefined, given: Readonly<Record<string, str
   }
   return new QueueError(
     'invalid_filter',
-    `Invalid ${name} filter: ${value.slice(0, 200)}. ${sentenceOf(issue)}`,
+    `Invalid ${name} filter: ${cutText(value, 200)}. ${sentenceOf(issue)}`,
   );
 }
 

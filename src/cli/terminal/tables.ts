@@ -1,5 +1,6 @@
 /** Tables for people: fixed widths, left-aligned; only the Tool column is truncated. */
 
+import { shortened } from '../../core/cutText';
 import { usualKillAfter } from '../../core/limits';
 import type { Session, Stream, Task, Tool } from '../../core/model';
 import { oneLine } from '../../core/plainText';
@@ -51,7 +52,7 @@ export function taskTable(tasks: readonly Task[], streams: ReadonlyMap<string, s
   const columns: Column<Task>[] = [
     { title: 'ID', width: 15, cell: (task) => task.id },
     { title: 'Stream', width: 20, cell: (task) => streams.get(task.stream_id) ?? task.stream_id },
-    { title: 'Tool', width: 25, cell: (task) => shorten(task.tool_name, 25) },
+    { title: 'Tool', width: 25, cell: (task) => shortened(task.tool_name, 25, '...') },
     { title: 'Status', width: 12, cell: (task) => task.status, paint: paintStatus },
     { title: 'Created', width: 20, cell: (task) => localText(task.created_at) },
   ];
@@ -86,10 +87,6 @@ export function scriptLines(
   return scripts.map(({ name, description, tags }) =>
     oneLine(`  ${name.padEnd(30)} ${(description ?? '—').padEnd(30)} ${tags.join(', ')}`.trimEnd()),
   );
-}
-
-function shorten(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 3)}...` : text;
 }
 
 function tasksOf({ counts }: Stream): number {

@@ -5,6 +5,7 @@
 
 import { execFile } from 'node:child_process';
 import { isAbsolute } from 'node:path';
+import { shortened } from '../../core/cutText';
 import { findOnPath, windowsProgram } from '../../system/programs';
 
 export interface NotificationCommand {
@@ -42,7 +43,7 @@ export function notificationCommand(
   title: string,
   text: string,
 ): NotificationCommand | undefined {
-  const line = text.replaceAll(/\s+/g, ' ').slice(0, longestText);
+  const line = shortened(text.replaceAll(/\s+/g, ' '), longestText);
   switch (platform) {
     case 'linux':
       // The text is not markup.

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { shortened } from '../../core/cutText';
 import { randomHex } from '../../core/ids';
 import type { Log } from '../../core/log';
 import { type PageName, pageDocument } from '../../pages/document';
@@ -55,7 +56,7 @@ export function handleMessages<T extends { type: string }>(
     const read = await load();
     const message = read(value);
     if (message === undefined) {
-      log.warn(`${name} sent an invalid message: ${JSON.stringify(value)?.slice(0, 200)}`);
+      log.warn(`${name} sent an invalid message: ${shortened(String(JSON.stringify(value)), 200)}`);
       return;
     }
     void webview.postMessage({ type: 'received' });

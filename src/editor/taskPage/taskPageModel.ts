@@ -1,6 +1,7 @@
 /** Derives what a task page shows from what the queue knows. Pure: the translator is passed in. */
 
 import { fromInstant, type Instant } from '../../core/clock';
+import { cutText } from '../../core/cutText';
 import { exactSpan, limitsIn } from '../../core/limits';
 import type { Attempt, Stream, Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
@@ -212,7 +213,8 @@ export class TaskPageModel {
 
   private cut(text: string): string {
     if (text.length <= longestText) return text;
-    return `${text.slice(0, longestText)}\n\n${this.l10n.t('… and {0} more characters', text.length - longestText)}`;
+    const shown = cutText(text, longestText);
+    return `${shown}\n\n${this.l10n.t('… and {0} more characters', text.length - shown.length)}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { shortened } from '../../core/cutText';
 import { limitsIn } from '../../core/limits';
 import type { Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
@@ -15,10 +16,12 @@ export function tooltip(
   facts: readonly (readonly [name: string, value: string | null])[],
 ): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  text.appendMarkdown('**').appendText(shorten(title)).appendMarkdown('**');
+  text.appendMarkdown('**').appendText(shortened(title, longestValue)).appendMarkdown('**');
   for (const [name, value] of facts) {
     if (!value) continue;
-    text.appendMarkdown('\n\n').appendText(name ? `${name}: ${shorten(value)}` : shorten(value));
+    text
+      .appendMarkdown('\n\n')
+      .appendText(name ? `${name}: ${shortened(value, longestValue)}` : shortened(value, longestValue));
   }
   return text;
 }
@@ -45,8 +48,4 @@ export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.Mar
 
 export function localTime(instant: string | null): string | null {
   return instant && new Date(instant).toLocaleString(vscode.env.language, { timeZoneName: 'short' });
-}
-
-function shorten(value: string): string {
-  return value.length > longestValue ? `${value.slice(0, longestValue)}…` : value;
 }

@@ -1,6 +1,7 @@
 /** `sparkq stream`: create, list, edit, end. */
 
 import { type Command, Option } from '@commander-js/extra-typings';
+import { cutText } from '../../../core/cutText';
 import { lifeStatuses, onFailureChoices } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { StreamPatch } from '../../../core/queue';
@@ -56,7 +57,7 @@ export function addStream(program: Command, context: CommandContext): void {
           retry_interrupted: options.retryInterrupted,
         });
         const lines = [`Created stream: ${created.name} (${created.id})`];
-        if (created.instructions) lines.push(`Instructions: ${created.instructions.slice(0, 50)}...`);
+        if (created.instructions) lines.push(`Instructions: ${cutText(created.instructions, 50)}...`);
         context.answer(created, lines);
       }),
     );

@@ -1,6 +1,7 @@
 /** `sparkq peek`. */
 
 import type { Command } from '@commander-js/extra-typings';
+import { cutText } from '../../../core/cutText';
 import { oneLine } from '../../../core/plainText';
 import { localText } from '../../../core/times';
 import { type CommandContext, promptOf, taskJson } from '../../context';
@@ -22,7 +23,7 @@ export function addPeek(program: Command, context: CommandContext): void {
           `Queued: ${localText(task.created_at)}`,
         ];
         const prompt = promptOf(task);
-        if (prompt !== '') lines.push(`Prompt: ${prompt.slice(0, 100)}...`);
+        if (prompt !== '') lines.push(`Prompt: ${cutText(prompt, 100)}...`);
         context.answer({ ...taskJson(task), stream }, lines);
       }),
     );

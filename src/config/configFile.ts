@@ -8,6 +8,7 @@ import { messageOf } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
+import { decodeText, saveAsUtf8 } from '../core/textBytes';
 import { isErrno } from '../system/errno';
 import { type ParsedConfig, parseConfig } from './parse';
 
@@ -83,19 +84,20 @@ export class ConfigFile implements ConfigSource {
   }
 
   private async parsed(): Promise<ParsedConfig> {
-    let text: string;
+    let bytes: Uint8Array;
     try {
-      text = await readFile(this.file, 'utf8');
+      bytes = await readFile(this.file);
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return { config: defaultConfig, content: {}, problems: [] };
-      const message = `The file cannot be read: ${messageOf(error)}.`;
-      const place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
-      return {
-        config: null,
-        content: {},
-        problems: [{ severity: 'error', code: 'file', message, ...place }],
-      };
+      return unreadable(`The file cannot be read: ${messageOf(error)}.`);
     }
+    const text = decodeText(bytes);
+    if (text === null) return unreadable(`The file is not UTF-8 text. ${saveAsUtf8}`);
     return parseConfig(text, this.content);
   }
+}
+
+function unreadable(message: string): ParsedConfig {
+  const place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+  return { config: null, content: {}, problems: [{ severity: 'error', code: 'file', message, ...place }] };
 }

@@ -1,5 +1,6 @@
 /** Parses the comment header of a script. Pure. */
 
+import { saveAsUtf8 } from '../core/textBytes';
 import { isInside } from '../core/validation';
 
 export interface HeaderProblem {
@@ -66,6 +67,12 @@ export function parseHeader(text: string, fileName: string): ScriptHeader {
   const values = valuesOf(text, /\.(bat|cmd)$/i.test(fileName));
   const textOf = (key: HeaderKey) => values.get(key)?.text || null;
   const problems: HeaderProblem[] = [];
+  for (const [key, value] of values) {
+    if (!value.text.includes('\ufffd')) continue;
+    const { line, column } = value;
+    problems.push({ line, column, message: `The ${key} is not UTF-8 text. ${saveAsUtf8}` });
+    values.delete(key);
+  }
   const checked = <T>(key: HeaderKey, check: (value: string) => T | string): T | null => {
     const value = values.get(key);
     if (!value?.text) return null;

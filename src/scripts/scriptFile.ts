@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { QueueError } from '../core/errors';
+import { encodingOf } from '../core/textBytes';
 import { type HeaderProblem, parseHeader, type ScriptHeader } from './header';
 import { leadsInside, relativePath } from './paths';
 import { extensionOf, scriptExtensions, toolFor } from './tools';
@@ -85,9 +86,9 @@ function headOf(text: string, file: string): Head | null {
   return { header: parseHeader(text, file), firstLine: /^.*/.exec(text)?.[0] ?? '' };
 }
 
-/** PowerShell's own editor writes UTF-16. */
+/** PowerShell's own editor writes UTF-16. What is no text becomes U+FFFD: below its header a script may be anything. */
 function decode(bytes: Buffer): string {
-  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
+  return new TextDecoder(encodingOf(bytes)).decode(bytes);
 }
 
 /** A script and its problems, from its file. */

@@ -1,9 +1,10 @@
 /** Where a command writes: what it was asked for on stdout, everything else on stderr. */
 
 import { randomUUID } from 'node:crypto';
-import { text as textOf } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { styleText } from 'node:util';
 import { printable, printableJson } from '../../core/plainText';
+import { textOfBytes } from '../../core/textBytes';
 
 const statusColours = {
   queued: 'blue',
@@ -53,9 +54,9 @@ export function writeError(text: string): void {
   process.stderr.write(printable(text));
 }
 
-/** All of stdin as text. */
-export function readStdin(): Promise<string> {
-  return textOf(process.stdin);
+/** All of stdin as text. @throws QueueError if it is none */
+export async function readStdin(): Promise<string> {
+  return textOfBytes(await buffer(process.stdin), 'The text on stdin');
 }
 
 /** Resolves when everything written so far has left this process. */

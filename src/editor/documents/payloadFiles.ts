@@ -5,6 +5,7 @@ import type { QueueEvent } from '../../core/events';
 import type { Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
+import { decodeText } from '../../core/textBytes';
 import { checkPayload } from '../../core/validation';
 import { explain } from '../shared/refusal';
 import type { QueueAccess } from '../workspace/queueAccess';
@@ -59,7 +60,13 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   }
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
-    const payload = new TextDecoder().decode(content);
+    // VS Code encodes as the setting files.encoding says.
+    const payload = decodeText(content);
+    if (payload === null) {
+      throw new vscode.FileSystemError(
+        vscode.l10n.t('The payload must be saved as UTF-8. The task was not changed.'),
+      );
+    }
     const { findJsonProblem } = await import('../shared/jsonText');
     const problem = findJsonProblem(payload);
     if (problem) {

@@ -14,6 +14,21 @@ describe('ConfigFile', () => {
       assert.deepEqual(file.problems(), []);
     }));
 
+  it('reads UTF-16 with a byte order mark, and keeps the last good values where it is no text', () =>
+    withFolder(async (folder) => {
+      const name = path.join(folder, 'sparkq.yml');
+      await writeFile(name, Buffer.from('\ufeffproject: {name: Grüße}\n', 'utf16le'));
+      const file = await ConfigFile.open(folder, silentLog);
+      assert.equal(file.current().project.name, 'Grüße');
+      await writeFile(name, Buffer.from('project: {name: Grüße}\n', 'latin1'));
+      await file.reload();
+      assert.equal(file.current().project.name, 'Grüße');
+      assert.match(
+        file.problems()[0] ?? '',
+        /^sparkq\.yml:1:1: The file is not UTF-8 text\. Save it as UTF-8/,
+      );
+    }));
+
   it('reads the file again, and reports only actual changes', () =>
     withFolder(async (folder) => {
       const name = path.join(folder, 'sparkq.yml');

@@ -227,8 +227,29 @@ describe('ScriptCatalogue', () => {
     withCatalogue({}, async (catalogue, folder) => {
       await mkdir(path.join(folder, 'scripts'));
       await writeFile(path.join(folder, 'scripts/a.ps1'), Buffer.from('\uFEFF# name: Grüße\r\n', 'utf16le'));
+      const bigEndian = Buffer.from('\uFEFF# name: Welt\r\n', 'utf16le').swap16();
+      await writeFile(path.join(folder, 'scripts/b.ps1'), bigEndian);
       await catalogue.refresh();
       assert.equal(catalogue.get('scripts/a.ps1')?.name, 'Grüße');
+      assert.equal(catalogue.get('scripts/b.ps1')?.name, 'Welt');
+    }));
+
+  it('reports a header that is not UTF-8, and not the rest of such a script', () =>
+    withCatalogue({}, async (catalogue, folder) => {
+      await mkdir(path.join(folder, 'scripts'));
+      const script = '# name: Gr\xfc\xdfe\n# tags: a\necho \xe4\n';
+      await writeFile(path.join(folder, 'scripts/a.sh'), Buffer.from(script, 'latin1'));
+      await catalogue.refresh();
+      assert.equal(catalogue.get('scripts/a.sh')?.name, 'a');
+      assert.deepEqual(catalogue.get('scripts/a.sh')?.tags, ['a']);
+      assert.deepEqual(catalogue.problems(), [
+        {
+          path: 'scripts/a.sh',
+          line: 1,
+          column: 9,
+          message: 'The name is not UTF-8 text. Save it as UTF-8, or as UTF-16 with a byte order mark.',
+        },
+      ]);
     }));
 
   it('reports problems with path and line', () =>

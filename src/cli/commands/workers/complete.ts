@@ -2,8 +2,10 @@
 
 import fs from 'node:fs';
 import { type Command, Option } from '@commander-js/extra-typings';
+import { cutText } from '../../../core/cutText';
 import type { Completion } from '../../../core/queue';
 import { fileNotFound, required } from '../../../core/refusals';
+import { textOfBytes } from '../../../core/textBytes';
 import type { CommandContext } from '../../context';
 import { example, isObject, sampleId, taskArgument } from '../../terminal/options';
 import * as report from './reportOptions';
@@ -54,7 +56,7 @@ function completionOf(result: string, file: string | undefined): Completion {
   if (text === null) return { result_summary: result };
   return isJson(text)
     ? { result_summary: text }
-    : { result_summary: text.slice(0, summaryLength), result_data: text };
+    : { result_summary: cutText(text, summaryLength), result_data: text };
 }
 
 function readFileOf(file: string): string {
@@ -65,7 +67,7 @@ function readFileOf(file: string): string {
 
 /** The text of a file; null when `name` names none. */
 function textOfFile(name: string): string | null {
-  return isFile(name) ? fs.readFileSync(name, 'utf8') : null;
+  return isFile(name) ? textOfBytes(fs.readFileSync(name), `The result file ${name}`) : null;
 }
 
 /** Most results are no file name, being too long for one or otherwise invalid. */
@@ -89,5 +91,5 @@ function isJson(text: string): boolean {
 function summaryOf(text: string): string {
   const value: unknown = isJson(text) ? JSON.parse(text) : null;
   if (isObject(value) && typeof value.summary === 'string') return value.summary;
-  return text.slice(0, summaryLength);
+  return cutText(text, summaryLength);
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from '@commander-js/extra-typings';
 import { QueueError } from '../core/errors';
+import { parseExact } from '../core/exactJson';
 import type { GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { findQueue, type QueueTarget } from './access/locate';
@@ -123,10 +124,10 @@ export class CommandContext {
   }
 }
 
-/** A task as `--json` prints it: with its payload parsed. */
+/** A task as `--json` prints it: with its payload parsed, but its numbers digit for digit. */
 export function taskJson(task: Task): Record<string, unknown> {
   const { payload_json, ...rest } = task;
-  return { ...rest, payload: payload_json ?? task.payload };
+  return { ...rest, payload: (payload_json ?? null) === null ? task.payload : parseExact(task.payload) };
 }
 
 /** Names by id, for tables. */

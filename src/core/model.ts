@@ -225,7 +225,7 @@ export interface Task {
   failed_at: Instant | null;
   /** = error. */
   error_message: string | null;
-  /** The parsed payload; null if it is not JSON. */
+  /** The parsed payload; null if it is not JSON. Only `payload` has its numbers digit for digit. */
   payload_json: unknown;
   /** Why a queued task has not started, in a sentence; null for any other. */
   waiting: string | null;

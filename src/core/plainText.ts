@@ -1,3 +1,5 @@
+import { exactJson } from './exactJson';
+
 /**
  * Terminal control sequences: CSI (colours, cursor), OSC (titles, links; ended by BEL or ST), and two-byte escapes.
  * Documents cannot show them. Of a line redrawn after a carriage return, only the last state is kept.
@@ -44,7 +46,7 @@ export function indented(text: string, blanks: number): string {
 
 /** JSON for a terminal: the same value, with every character that a terminal acts on as an escape. */
 export function printableJson(value: unknown, indent = 0): string {
-  return JSON.stringify(value, null, indent).replace(
+  return exactJson(value, indent).replace(
     active,
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

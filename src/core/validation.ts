@@ -1,6 +1,9 @@
 /** Validation of a caller's input. Pure; each function throws a QueueError that names the field. */
 
 import { type Instant, toInstant } from './clock';
+import { cutText, shortened } from './cutText';
+import { QueueError } from './errors';
+import { scanJson, unquoted, withMember } from './exactJson';
 import { isId } from './ids';
 import { usualKillAfter } from './limits';
 import { invalid, invalidChoice, required } from './refusals';
@@ -24,7 +27,7 @@ export function checkName(kind: 'session' | 'stream', value: string): string {
   const name = requireText(kind === 'session' ? 'Session name' : 'Stream name', value);
   const field = `${kind} name`;
   if (name.length > longestName) {
-    throw invalid(field, `${name.slice(0, quoted)}...`, `A name has at most ${longestName} characters.`);
+    throw invalid(field, shortened(name, quoted), `A name has at most ${longestName} characters.`);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this searches for control characters
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {
@@ -99,19 +102,82 @@ export function checkPage(request: { limit?: number; offset?: number }): { limit
   return { limit: Math.min(limit, mostRows), offset: checkWhole('offset', request.offset ?? 0, 0) };
 }
 
-/** The JSON text of a task's payload; `prompt` is added as a member. */
+/** The longest payload as UTF-8, bytes. As text in a request's body it doubles at most, and fits. */
+export const payloadLimit = 4 * 1024 * 1024;
+/** No real payload is nested deeper, and some code that handles it later is recursive. */
+const depthLimit = 200;
+const smallerPayload = 'Put large data into a file of the workspace, and its path into the payload.';
+
+/**
+ * The JSON text of a task's payload as it was given; `prompt` is set as a member.
+ * @throws QueueError `invalid_field`, `too_large`
+ */
 export function checkPayload(
   payload: string | Readonly<Record<string, unknown>> | undefined,
   prompt: string | undefined,
 ): string {
-  const given = payload === undefined || payload === '' ? '{}' : payload;
-  const object = typeof given === 'string' ? parseJson(given) : given;
-  if (!isObject(object)) {
-    const text = typeof given === 'string' ? given : JSON.stringify(given);
-    throw invalid('payload', text.slice(0, quoted), 'Provide a JSON object such as {"prompt": "..."}.');
+  const given = typeof payload === 'string' ? payload : JSON.stringify(payload ?? {});
+  checkDepth(given, 'payload');
+  if (!isObject(parseJson(given))) {
+    const value = given === '' ? '(empty)' : cutText(given, quoted);
+    throw invalid('payload', value, 'Provide a JSON object such as {"prompt": "..."}.');
   }
-  if (prompt !== undefined) return JSON.stringify({ ...object, prompt });
-  return typeof given === 'string' ? given : JSON.stringify(given);
+  const text = prompt === undefined ? given : withMember(given, 'prompt', JSON.stringify(prompt));
+  checkSize(text);
+  return text;
+}
+
+function checkSize(text: string): void {
+  // No character has more than three bytes for each of its UTF-16 units.
+  if (text.length * 3 <= payloadLimit) return;
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > payloadLimit) throw tooLarge('Payload', payloadLimit);
+}
+
+/** @param what starts the sentence @param limit bytes */
+export function tooLarge(what: string, limit: number): QueueError {
+  const hint = `A payload has at most ${payloadLimit / 1024 / 1024} MB. ${smallerPayload}`;
+  return new QueueError('too_large', `${what} is larger than ${limit / 1024 / 1024} MB`, hint);
+}
+
+/** @throws QueueError `invalid_field` where JSON text is nested too deeply */
+export function checkDepth(json: string, field: string): void {
+  scanJson(json, (part, _from, _to, depth) => {
+    if (part === 'open' && depth > depthLimit) throw tooDeep(field);
+  });
+}
+
+/** The same for each member of the object that a request sends. */
+export function checkDepthOfMembers(json: string): void {
+  let field = 'body';
+  scanJson(json, (part, from, to, depth) => {
+    if (part === 'key' && depth === 1) field = unquoted(json.slice(from, to));
+    if (part === 'open' && depth > depthLimit + 1) throw tooDeep(field);
+  });
+}
+
+function tooDeep(field: string): QueueError {
+  return new QueueError(
+    'invalid_field',
+    `Invalid ${shortened(field, quoted)}: nested more than ${depthLimit} levels deep`,
+    'Send flatter JSON, or put it into a file and send its path.',
+  );
+}
+
+/** The longest text to search for, characters. */
+const searchLimit = 1_000;
+
+/** The text to search for, without the blanks around it; undefined if that is nothing. */
+export function checkSearch(text: string | undefined): string | undefined {
+  const wanted = text?.trim();
+  if (wanted !== undefined && wanted.length > searchLimit) {
+    throw new QueueError(
+      'invalid_filter',
+      `The text to search for has ${wanted.length} characters; at most ${searchLimit} are allowed`,
+      'Search for a part of it.',
+    );
+  }
+  return wanted || undefined;
 }
 
 /** First characters of JSON. Most summaries are plain sentences, and a failing parse is slow. */

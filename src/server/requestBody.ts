@@ -3,25 +3,31 @@
 import type { IncomingMessage } from 'node:http';
 import { messageOf, QueueError } from '../core/errors';
 import { bodyLimit } from '../core/protocol';
+import { checkDepthOfMembers, tooLarge } from '../core/validation';
 
-/** No real payload is nested deeper, and some code that handles it later is recursive. */
-const depthLimit = 200;
+export const noBody: JsonBody = { text: '', value: undefined };
 const noBytes = Buffer.alloc(0);
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** A body as it was sent and as it was parsed. */
+export interface JsonBody {
+  text: string;
+  value: unknown;
+}
+
 /**
- * The parsed body; undefined when there is none.
+ * The body; its value is undefined when there is none.
  * @throws QueueError `too_large`, `unsupported_type`, `invalid_field`
  */
-export async function readJsonBody(incoming: IncomingMessage): Promise<unknown> {
+export async function readJsonBody(incoming: IncomingMessage): Promise<JsonBody> {
   const bytes = await readBytes(incoming);
-  if (bytes.length === 0) return undefined;
+  if (bytes.length === 0) return noBody;
   checkType(incoming.headers['content-type']);
   const text = decode(bytes);
-  if (text.trim() === '') return undefined;
-  checkDepth(text);
+  if (text.trim() === '') return noBody;
+  checkDepthOfMembers(text);
   try {
-    return JSON.parse(text);
+    return { text, value: JSON.parse(text) };
   } catch (error) {
     throw new QueueError(
       'invalid_field',
@@ -31,37 +37,18 @@ export async function readJsonBody(incoming: IncomingMessage): Promise<unknown> 
   }
 }
 
-/** @throws QueueError `invalid_field` where JSON text is nested too deeply */
-export function checkDepth(text: string): void {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const letter = text[at];
-    if (inString) {
-      if (letter === '\\') at += 1;
-      else if (letter === '"') inString = false;
-    } else if (letter === '"') inString = true;
-    else if (letter === '{' || letter === '[') {
-      depth += 1;
-      if (depth > depthLimit) {
-        throw new QueueError('invalid_field', `Invalid body: nested more than ${depthLimit} levels deep`);
-      }
-    } else if (letter === '}' || letter === ']') depth -= 1;
-  }
-}
-
 /** Listens to the stream's events: its async iterator costs more than everything else done with a small body. */
 function readBytes(incoming: IncomingMessage): Promise<Buffer> {
   const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
   if (encoding === undefined && (length === undefined || length === '0')) return Promise.resolve(noBytes);
-  if (Number(length ?? 0) > bodyLimit) return Promise.reject(tooLarge());
+  if (Number(length ?? 0) > bodyLimit) return Promise.reject(tooLarge('Body', bodyLimit));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= bodyLimit) chunks.push(chunk);
-      else reject(tooLarge());
+      else reject(tooLarge('Body', bodyLimit));
     });
     incoming.on('end', () => resolve(Buffer.concat(chunks)));
     incoming.on('error', reject);
@@ -69,10 +56,6 @@ function readBytes(incoming: IncomingMessage): Promise<Buffer> {
       if (!incoming.complete) reject(new QueueError('invalid_field', 'Invalid body: cut off'));
     });
   });
-}
-
-function tooLarge(): QueueError {
-  return new QueueError('too_large', `Body is larger than ${bodyLimit} bytes`);
 }
 
 function checkType(header: string | undefined): void {

@@ -18,7 +18,8 @@ import {
 import { idempotencyHeader, keyPattern, keyRule } from '../core/protocol';
 import type { Mutation, Queue } from '../core/queue';
 import { type AnswerDefinition, refusal } from './answerSchemas';
-import { readJsonBody } from './requestBody';
+import { answerText } from './answerText';
+import { noBody, readJsonBody } from './requestBody';
 import { parseBody, parseQuery } from './validation';
 
 export type Bindings = { Bindings: HttpBindings };
@@ -58,7 +59,8 @@ interface PlainInput<K extends OperationName> extends ForwardOptions {
 /** A schema, and the operation's input as it follows from what was sent. */
 interface PreparedInput<K extends OperationName, S extends z.ZodObject> extends ForwardOptions {
   input: S;
-  prepare: (sent: z.output<S>) => Input<K>;
+  /** @param source the body's text */
+  prepare: (sent: z.output<S>, source: string) => Input<K>;
 }
 
 /** What a schema has to give for an operation's input. */
@@ -70,6 +72,8 @@ export interface RouteRequest<Q extends z.ZodObject = Nothing, B extends z.ZodOb
   id: string;
   query: z.output<Q>;
   body: z.output<B>;
+  /** The body's text. */
+  source: string;
   mutation: Mutation;
   context: Context<Bindings>;
 }
@@ -98,11 +102,12 @@ export class Router {
     this.#methods.set(path, [...(this.#methods.get(path) ?? []), method]);
     this.app.openAPIRegistry.registerPath(describe(tag, definition));
     this.app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
-      const sent = method === 'get' ? undefined : await readJsonBody(context.env.incoming);
+      const sent = method === 'get' ? noBody : await readJsonBody(context.env.incoming);
       const request = {
         id: context.req.param('id') ?? '',
         query: parseQuery(query ?? nothing, new URL(context.req.url).searchParams),
-        body: parseBody(body ?? nothing, body === undefined ? {} : sent),
+        body: parseBody(body ?? nothing, body === undefined ? {} : sent.value),
+        source: sent.text,
         mutation: mutationOf(context),
         context,
       };
@@ -169,13 +174,16 @@ export class RouteGroup {
     const { status = 200, none, message, input, prepare } = options;
     const answers: Answers = none === undefined ? { [status]: answer } : { [status]: answer, 204: none };
     const schemas = route.method === 'get' ? { query: input } : { body: input };
-    this.add({ ...route, summary, answers, ...schemas }, async ({ id, query, body, mutation, context }) => {
-      const sent = route.method === 'get' ? query : body;
-      const given = prepare === undefined ? sent : prepare(sent);
-      const result = await perform(this.queue, name, argumentsOf(name, id, given, mutation));
-      if (result === null) return noContent();
-      return send(answerOf(name, result, message), status, context.env.outgoing);
-    });
+    this.add(
+      { ...route, summary, answers, ...schemas },
+      async ({ id, query, body, source, mutation, context }) => {
+        const sent = route.method === 'get' ? query : body;
+        const given = prepare === undefined ? sent : prepare(sent, source);
+        const result = await perform(this.queue, name, argumentsOf(name, id, given, mutation));
+        if (result === null) return noContent();
+        return send(answerOf(name, result, message), status, context.env.outgoing);
+      },
+    );
   }
 }
 
@@ -215,7 +223,7 @@ export function answerOf<K extends OperationName>(name: K, result: Result<K>, me
 
 /** Writes the usual answer without a Response, which would take twice the time. */
 function send(body: object, status: number, outgoing: HttpBindings['outgoing']): Response {
-  const text = JSON.stringify(body);
+  const text = answerText(body);
   outgoing.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

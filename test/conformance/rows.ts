@@ -166,6 +166,10 @@ export const rows = {
   // Payloads of the built-in tools
   'payload.script': 'script_path, args, cwd, env; inside the workspace',
   'payload.prompt': 'prompt with context_files; older forms are accepted',
+  'payload.exact': 'numbers and text of a payload reach the worker as they were given, digit for digit',
+  'payload.limits': 'at most 200 levels and 4 MB, said alike at every door',
+  'decided.text-files': 'files are UTF-8, or UTF-16 with a byte order mark; others are refused',
+  'decided.search-values': 'a search finds values, not keys, ignores case as Unicode does, and has a limit',
 
   // The models and their states
   'model.project': 'the project',

@@ -18,7 +18,7 @@ export interface How {
   cwd?: string;
   env?: Readonly<Record<string, string>>;
   /** Given on stdin, which then ends. */
-  input?: string;
+  input?: string | Buffer;
 }
 
 /** A run of the program, which may go on. */

@@ -33,7 +33,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['streamWorker'],
   ],
   'src/server': [
-    ['accessControl', 'answerSchemas', 'claimDelivery', 'errors', 'hostCheck', 'inputSchemas'],
+    ['accessControl', 'answerSchemas', 'answerText', 'claimDelivery', 'errors', 'hostCheck', 'inputSchemas'],
     ['requestBody', 'validation'],
     ['router', 'services'],
     ['routes'],

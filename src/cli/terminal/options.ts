@@ -95,10 +95,11 @@ export function instant(field: string): (text: string) => string {
   };
 }
 
-/** Parsed JSON of any kind. */
-export function parseJson(field: string, text: string): unknown {
+/** JSON of any kind, as it was given. */
+export function checkJson(field: string, text: string): string {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return text;
   } catch {
     throw invalid(field, text, 'Provide valid JSON (e.g., \'{"key": "value"}\')');
   }
@@ -114,11 +115,4 @@ export function given<T extends object>(change: T, command: string): T {
 /** Whether a parsed JSON value is an object, and no array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A payload given as text. */
-export function parsePayload(text: string): Record<string, unknown> {
-  const payload = parseJson('payload', text);
-  if (isObject(payload)) return payload;
-  throw invalid('payload', text, 'Provide a JSON object (e.g., \'{"key": "value"}\')');
 }

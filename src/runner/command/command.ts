@@ -4,6 +4,8 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ToolConfig } from '../../core/config';
+import { cutText } from '../../core/cutText';
+import { parseExact } from '../../core/exactJson';
 import type { Claim, Task } from '../../core/model';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
 import { findProgram } from './program';
@@ -45,7 +47,8 @@ export async function commandFor({ task, stream, tool, folders }: CommandRequest
 }
 
 function payloadOf(task: Task): Fields {
-  const value = task.payload_json;
+  // Parsed again, because arguments and variables are to have their numbers as they were given.
+  const value = task.payload_json === null ? null : parseExact(task.payload);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
   throw new CouldNotStart('The payload is not a JSON object.');
 }
@@ -148,14 +151,14 @@ function lineForArguments(text: string, windows: boolean): string {
   const problem = problemOfLine(line, windows);
   if (problem === null) return line;
   throw new CouldNotStart(
-    `Arguments cannot be passed to a command line that ${problem}: ${line.slice(0, 100)}`,
+    `Arguments cannot be passed to a command line that ${problem}: ${cutText(line, 100)}`,
   );
 }
 
 /** cmd.exe expands some characters even in quotes: an argument that contains one is refused. */
 function quoteForWindows(text: string): string {
   if (/["%!\r\n]/.test(text)) {
-    throw new CouldNotStart(`cmd.exe cannot pass on this argument unchanged: ${text.slice(0, 100)}`);
+    throw new CouldNotStart(`cmd.exe cannot pass on this argument unchanged: ${cutText(text, 100)}`);
   }
   return `"${text}"`;
 }

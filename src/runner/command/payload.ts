@@ -1,5 +1,7 @@
 /** Reads the fields of a payload, which may hold anything: clients write it. */
 
+import { ExactNumber } from '../../core/exactJson';
+
 /** A task cannot be started. The message becomes the task's error. */
 export class CouldNotStart extends Error {
   override readonly name = 'CouldNotStart';
@@ -16,7 +18,7 @@ export function textOf(fields: Fields, name: string): string | null {
   return value.trim() === '' ? null : value;
 }
 
-/** A list of strings; numbers and booleans are converted. */
+/** A list of strings; numbers are texts as they were written, and booleans too. */
 export function textsOf(fields: Fields, name: string): string[] {
   const value = fields[name] ?? [];
   if (!Array.isArray(value)) throw new CouldNotStart(`"${name}" of the payload is not a list.`);
@@ -26,7 +28,7 @@ export function textsOf(fields: Fields, name: string): string[] {
 /** Variable names and values. */
 export function variablesOf(fields: Fields, name: string): Record<string, string> {
   const value = fields[name] ?? {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof ExactNumber) {
     throw new CouldNotStart(`"${name}" of the payload is not an object.`);
   }
   return Object.fromEntries(
@@ -38,10 +40,11 @@ export function variablesOf(fields: Fields, name: string): Record<string, string
 }
 
 function plainText(value: unknown, name: string): string {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+  const text = value instanceof ExactNumber ? value.text : value;
+  if (typeof text === 'boolean') return String(text);
+  if (typeof text !== 'string') {
     throw new CouldNotStart(`"${name}" of the payload contains something other than strings.`);
   }
-  const text = String(value);
   if (text.includes('\0')) throw new CouldNotStart(`"${name}" of the payload contains a zero byte.`);
   return text;
 }

@@ -7,6 +7,7 @@ import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import { pingInterval } from '../../core/protocol';
 import type { Queue } from '../../core/queue';
+import { answerText } from '../answerText';
 import type { Router } from '../router';
 import type { Services } from '../services';
 
@@ -85,7 +86,7 @@ function sendEvents(
 function textOf(event: QueueEvent): string {
   const known = written.get(event);
   if (known !== undefined) return known;
-  const text = `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  const text = `id: ${event.id}\nevent: ${event.type}\ndata: ${answerText(event)}\n\n`;
   written.set(event, text);
   return text;
 }

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { QueueError } from '../../core/errors';
+import { memberText, withMember } from '../../core/exactJson';
 import type { Page, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import {
@@ -24,7 +25,6 @@ import {
   taskMove,
   taskPatch,
 } from '../inputSchemas';
-import { checkDepth } from '../requestBody';
 import { answerOf, type RouteGroup, type Router, routeOf } from '../router';
 import type { Services } from '../services';
 import { someField } from '../validation';
@@ -83,19 +83,16 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
       body: newTask,
       answers: { 200: newTaskAnswer },
     },
-    async ({ body, mutation }) => {
+    async ({ body, source, mutation }) => {
       const { stream_id, prompt_path, metadata, ...input } = body;
-      const payload = payloadOf(body);
+      const payload = payloadOf(body, source);
       const { task, duplicate } = await queue.enqueue({ ...input, payload, stream: stream_id }, mutation);
       return duplicate ? { task, duplicate } : { task };
     },
   );
   routes.forward('editTask', 'Edit a queued task', oneTask, {
     input: taskPatch,
-    prepare: (patch) => {
-      if (typeof patch.payload === 'string') checkDepth(patch.payload);
-      return someField(patch);
-    },
+    prepare: (patch, source) => someField({ ...patch, payload: asSent(patch.payload, source) }),
   });
   routes.forward('deleteTask', 'Delete a task that is not running', message, { message: 'Task deleted' });
   routes.forward('undeleteTask', 'Restore a task deleted in the last seven days', oneTask);
@@ -131,10 +128,16 @@ async function listTasks(queue: Queue, query: z.output<typeof taskFilter>): Prom
   }
 }
 
-/** The payload as given, else the one that the original API made of a prompt's path and metadata. */
-function payloadOf(body: z.output<typeof newTask>): z.output<typeof newTask>['payload'] {
-  if (typeof body.payload === 'string') checkDepth(body.payload);
-  if (body.payload !== undefined) return body.payload;
-  if (body.prompt !== undefined) return body.metadata === undefined ? undefined : { metadata: body.metadata };
-  return { prompt_path: body.prompt_path ?? null, metadata: body.metadata ?? null };
+/** The payload as it was given, else the one that the original API made of a prompt's path and metadata. */
+function payloadOf(body: z.output<typeof newTask>, source: string): string | undefined {
+  if (body.payload !== undefined) return asSent(body.payload, source);
+  const metadata = body.metadata && memberText(source, 'metadata');
+  if (body.prompt !== undefined) return metadata && withMember('{}', 'metadata', metadata);
+  const payload = JSON.stringify({ prompt_path: body.prompt_path ?? null, metadata: null });
+  return metadata === undefined ? payload : withMember(payload, 'metadata', metadata);
+}
+
+/** The text of a payload: of an object that which was sent, because parsing has changed its numbers. */
+function asSent(payload: string | object | undefined, source: string): string | undefined {
+  return typeof payload === 'object' ? memberText(source, 'payload') : payload;
 }

@@ -231,14 +231,16 @@ export const aloneCases: readonly AloneCase[] = [
   },
   {
     name: 'a watcher runs the built-in tools with their payloads, and lets the running task finish',
-    rows: ['payload.script', 'payload.prompt', 'watch.signals'],
+    rows: ['payload.script', 'payload.prompt', 'payload.exact', 'decided.text-files', 'watch.signals'],
     async run(box) {
       box.write('scripts/show.sh', 'echo "$1 in $(basename "$PWD") with $COLOUR"\n');
       box.write('scripts/late.sh', 'echo begun; read -r line < "$1"; echo "$line"\n');
       box.write('scripts/sub/.keep', '');
       box.write('context.md', 'CONTEXT');
+      box.write('numbers.sh', 'echo "$1 $2 $ID"; cat\n');
+      fs.writeFileSync(path.join(box.folder, 'latin.md'), Buffer.from('Grüße', 'latin1'));
       box.write('sparkq.yml', 'tools:\n  llm-haiku:\n    command: [cat]\n');
-      const add = async (tool: string, payload: object) =>
+      const add = async (tool: string, payload: object | string) =>
         (
           await jsonOf<{ id: string }>(
             box,
@@ -248,7 +250,7 @@ export const aloneCases: readonly AloneCase[] = [
             '-t',
             tool,
             '--payload',
-            JSON.stringify(payload),
+            typeof payload === 'string' ? payload : JSON.stringify(payload),
           )
         ).id;
       const env = { COLOUR: 'red' };
@@ -261,6 +263,10 @@ export const aloneCases: readonly AloneCase[] = [
       const outside = await add('run-bash', { script_path: '../outside.sh' });
       const prompt = await add('llm-haiku', { prompt: 'PROMPT', context_files: ['context.md'] });
       const older = await add('llm-haiku', { prompt_path: 'context.md', metadata: null });
+      const numbers =
+        '{"script_path": "numbers.sh", "args": [1970670598291982290, 1.10], "env": {"ID": 1e400}}';
+      const exact = await add('run-bash', numbers);
+      const latin = await add('llm-haiku', { prompt_path: 'latin.md' });
       const pipe = path.join(box.root, 'pipe');
       const { execFileSync } = await import('node:child_process');
       execFileSync('mkfifo', [pipe]);
@@ -273,6 +279,10 @@ export const aloneCases: readonly AloneCase[] = [
       const asked = await box.ok('output', prompt);
       assert.ok(asked.includes('PROMPT') && asked.includes('CONTEXT'), asked);
       assert.match(await box.ok('output', older), /CONTEXT/);
+      assert.equal(await box.ok('output', exact), `1970670598291982290 1.10 1e400\n${numbers}`);
+      const unread = await jsonOf<{ failure_kind: string; error: string }>(box, 'task', latin);
+      assert.equal(unread.failure_kind, 'could_not_start');
+      assert.match(unread.error, /The prompt file latin\.md is not UTF-8 text\. Save it as UTF-8/);
       await box.task();
       watcher.child.kill('SIGTERM');
       await watcher.says(/Stopping/);

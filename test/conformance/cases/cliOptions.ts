@@ -81,6 +81,52 @@ export const cliOptionsCases: readonly CliCase[] = [
     },
   },
   {
+    name: 'payloads on the command line, digit for digit, and their limits',
+    rows: ['payload.exact', 'payload.limits', 'decided.search-values', 'decided.text-files'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const add = (input: string | Buffer, ...args: string[]) =>
+        cli.run(['enqueue', '-s', lane.name, '-t', 'llm-haiku', '--json', ...args], { input });
+      const numbers = '"id": 1970670598291982290,"v": [1.10,1e400,-0]';
+      const shown = /"id": 1970670598291982290,\s+"v": \[\s+1\.10,\s+1e400,\s+-0\s+\]/;
+      const file = path.join(owner.workspace, 'prompt.md');
+      const prompt = 'Grüße 😀\n';
+      await fs.writeFile(file, Buffer.from(`\ufeff${prompt}`, 'utf16le').swap16());
+      await fs.writeFile(path.join(owner.workspace, 'latin.md'), Buffer.from(prompt, 'latin1'));
+      const [text, piped, extra, encoded, latin, latinInput, deep, large, search] = await Promise.all([
+        add('', '--payload', `{${numbers}}`),
+        add(`\ufeff{${numbers}}\n`, '--payload', '-'),
+        add('', '--prompt', 'p', '-m', `{${numbers}}`),
+        add('', '-p', 'prompt.md'),
+        add('', '-p', 'latin.md'),
+        add(Buffer.from(prompt, 'latin1'), '--prompt', '-'),
+        add('', '--payload', `{"a":${'['.repeat(300)}${']'.repeat(300)}}`),
+        add('x'.repeat(4 * 1024 * 1024), '--prompt', '-'),
+        cli.run(['tasks', '--search', 'x'.repeat(60 * 1024)]),
+      ]);
+      for (const ended of [text, piped, extra]) {
+        assert.equal(ended?.code, 0, ended?.stderr);
+        assert.match(ended.stdout, shown);
+      }
+      assert.deepEqual(JSON.parse(some(encoded).stdout).payload, { prompt, metadata: {} });
+      refused(some(latin), 1, 'Error: The prompt file latin.md is not UTF-8 text', /Save it as UTF-8/);
+      refused(some(latinInput), 1, 'Error: The text on stdin is not UTF-8 text');
+      refused(some(deep), 1, 'Error: Invalid payload: nested more than 200 levels deep');
+      refused(some(large), 1, 'Error: Payload is larger than 4 MB');
+      refused(some(search), 1, /61440 characters; at most 1000/);
+      const { id } = JSON.parse(some(text).stdout) as { id: string };
+      assert.match(await cli.ok('edit', id, '--prompt', 'n', '--json'), shown);
+      assert.equal((await owner.queue.getTask(id)).payload, `{${numbers},"prompt":"n"}`);
+      const others = await Promise.all([
+        cli.ok('task', id, '--json'),
+        cli.ok('tasks', '--stream', lane.name, '--json'),
+        cli.ok('peek', '-s', lane.name, '--json'),
+      ]);
+      for (const answer of others) assert.match(answer, shown);
+      assert.match(await cli.ok('claim', '--task', id, '--json'), shown);
+    },
+  },
+  {
     name: 'usage errors exit with 2, and every command has help',
     rows: ['cli.exit-codes', 'cli.commands'],
     async run(cli) {

@@ -1,6 +1,7 @@
 /** Sessions, streams and tasks as HTTP takes and answers them. */
 
 import assert from 'node:assert/strict';
+import type { Answer } from '../../support/httpAnswer';
 import { newLane, newName } from '../door';
 import { refusalOf } from '../httpDoor';
 import { configText } from '../owner';
@@ -154,6 +155,66 @@ export const httpRowsCases: readonly HttpCase[] = [
       refused(await client.put(`${byName}/end`), 'wrong_state');
       refused(await client.post(`${byName}/claim`), 'stream_ended');
       refused(await client.post('/api/tasks', { stream_id: stream.id, tool_name: 'x' }), 'stream_ended');
+    },
+  },
+  {
+    name: 'payloads over HTTP, digit for digit, and their limits',
+    rows: ['payload.exact', 'payload.limits', 'decided.search-values'],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const object = '{"id": 1970670598291982290, "v": [1.10, 1e400, -0], "2": "b", "1": "a"}';
+      const post = (...members: string[]) =>
+        client.post('/api/tasks', undefined, {
+          raw: `{"stream_id":"${lane.name}","tool_name":"x",\n${members.join(',\n')}}`,
+        });
+      const exact = async (answer: Promise<Answer>, payload: string) => {
+        const { text, json } = await answer;
+        const task = json.task ?? json.tasks[0];
+        assert.equal(task.payload, payload);
+        assert.ok(text.includes(`"payload_json":${payload.replaceAll('\n', ' ')}`), text);
+        return task.id as string;
+      };
+      const id = await exact(post(`"payload": ${object}`), object);
+      await exact(post(`"payload": ${JSON.stringify(object)}`), object);
+      await exact(post('"payload": {\n"a":\n1.0}'), '{\n"a":\n1.0}');
+      const metadata = `{"prompt_path":"p.md","metadata":${object}}`;
+      await exact(post('"prompt_path": "p.md"', `"metadata": ${object}`), metadata);
+      await exact(post('"prompt": "p"', `"metadata": ${object}`), `{"metadata":${object},"prompt":"p"}`);
+      await exact(client.get(`/api/tasks/${id}`), object);
+      await exact(
+        client.get(`/api/tasks?stream=${lane.name}&q=1970670598291982290&limit=1`),
+        `{"metadata":${object},"prompt":"p"}`,
+      );
+      await exact(client.put(`/api/tasks/${id}`, undefined, { raw: `{"payload": ${object}}` }), object);
+      const prompted = object.replace(/\}$/, ',"prompt":"n"}');
+      await exact(client.put(`/api/tasks/${id}`, { prompt: 'n' }), prompted);
+      await exact(client.post(`/api/tasks/${id}/claim`), prompted);
+      await client.post(`/api/tasks/${id}/complete`, { result_summary: 'done' });
+      await exact(client.post(`/api/tasks/${id}/requeue`), prompted);
+
+      const nested = `{"a":${'['.repeat(300)}${']'.repeat(300)}}`;
+      for (const payload of [nested, JSON.stringify(nested)]) {
+        refused(
+          await post(`"payload": ${payload}`),
+          'invalid_field',
+          /^Invalid payload: nested more than 200 levels deep$/,
+        );
+      }
+      for (const levels of [199, 200]) {
+        const whole = `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+        const statuses = [
+          (await post(`"payload": ${whole}`)).status,
+          (await post(`"payload": ${JSON.stringify(whole)}`)).status,
+        ];
+        assert.deepEqual(statuses, levels === 199 ? [200, 200] : [400, 400]);
+      }
+      const large = JSON.stringify({ prompt: 'x'.repeat(4 * 1024 * 1024) });
+      for (const payload of [large, JSON.stringify(large)]) {
+        refused(await post(`"payload": ${payload}`), 'too_large', /^Payload is larger than 4 MB$/);
+      }
+      const search = await client.get(`/api/tasks?q=${'x'.repeat(60 * 1024)}`);
+      refused(search, 'invalid_filter', /61440 characters; at most 1000/);
+      refused(await client.get(`/api/tasks?q=${'x'.repeat(300 * 1024)}`), 'too_large', /larger than 256 KB/);
     },
   },
   {

@@ -165,14 +165,14 @@ export const taskCases: readonly Case[] = [
   },
   {
     name: 'tasks are filtered by stream, session, status, text and review',
-    rows: ['GET /api/tasks', 'POST /api/tasks/{id}/review'],
+    rows: ['GET /api/tasks', 'POST /api/tasks/{id}/review', 'decided.search-values'],
     async run(door) {
       const { queue, behind } = door;
       const lane = await newLane(door);
       const [good, bad, open] = [
         await lane.add({ label: 'needle in Hay' }),
         await lane.add(),
-        await lane.add({ prompt: 'a needle%' }),
+        await lane.add({ prompt: 'a needle%, a "ПРИВЕТ" and a Straße' }),
       ];
       await behind.claimNext(lane.name);
       await behind.complete(good.id, { result_summary: 'fine' });
@@ -188,6 +188,8 @@ export const taskCases: readonly Case[] = [
           find({ stream: lane.name, status: 'queued' }),
           find({ stream, q: 'NEEDLE' }),
           find({ stream, q: 'needle%' }),
+          find({ stream, q: '"привет" and a STRASSE' }),
+          find({ stream, q: 'prompt' }),
           find({ stream, unreviewed: true }),
           find({ stream, stale: true }),
           find({ stream, limit: 1 }),
@@ -199,6 +201,8 @@ export const taskCases: readonly Case[] = [
           [open.id],
           [open.id, good.id],
           [open.id],
+          [open.id],
+          [],
           [bad.id, good.id],
           [],
           [open.id],

@@ -6,10 +6,12 @@ import {
   checkName,
   checkPage,
   checkPayload,
+  checkSearch,
   checkSummary,
   checkTime,
   checkTimeout,
   checkWhole,
+  payloadLimit,
   requireText,
 } from '../../../src/core/validation';
 
@@ -41,11 +43,7 @@ describe('Validation', () => {
       'Invalid stream name: tsk_0123456789ab',
     );
     refuses(() => checkName('stream', 'a\tb'), 'invalid_field', 'Invalid stream name: "a\\tb"');
-    refuses(
-      () => checkName('stream', 'x'.repeat(201)),
-      'invalid_field',
-      /^Invalid stream name: x{80}\.\.\.$/,
-    );
+    refuses(() => checkName('stream', 'x'.repeat(201)), 'invalid_field', /^Invalid stream name: x{79}…$/);
   });
 
   it('accepts whole numbers within their range', () => {
@@ -92,10 +90,44 @@ describe('Validation', () => {
 
   it('accepts a payload as an object or as JSON text', () => {
     assert.equal(checkPayload(undefined, undefined), '{}');
-    assert.equal(checkPayload('', 'p'), '{"prompt":"p"}');
+    assert.equal(checkPayload(undefined, 'p'), '{"prompt":"p"}');
+    refuses(() => checkPayload('', 'p'), 'invalid_field', 'Invalid payload: (empty)');
     assert.equal(checkPayload('{"a": 1}', undefined), '{"a": 1}');
     assert.equal(checkPayload({ prompt: 'old', b: 2 }, 'new'), '{"prompt":"new","b":2}');
     refuses(() => checkPayload('{', undefined), 'invalid_field', 'Invalid payload: {');
+  });
+
+  it('keeps the numbers of a payload digit for digit, also when a prompt is set', () => {
+    const given =
+      '{"id": 1970670598291982290, "a": [1.10, 1e400, -0], "prompt": "old", "deep": {"prompt": 7.0}}';
+    assert.equal(checkPayload(given, undefined), given);
+    assert.equal(checkPayload(given, 'new "p"'), given.replace('"old"', '"new \\"p\\""'));
+    assert.equal(checkPayload(' { } ', 'p'), ' { "prompt":"p"} ');
+    assert.equal(checkPayload('{"n": 1.0}', 'p'), '{"n": 1.0,"prompt":"p"}');
+  });
+
+  it('limits the depth and the size of a payload', () => {
+    const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+    assert.equal(checkPayload(nested(200), undefined), nested(200));
+    const deep = 'Invalid payload: nested more than 200 levels deep';
+    for (const levels of [201, 300, 100_000]) {
+      refuses(() => checkPayload(nested(levels), undefined), 'invalid_field', deep);
+    }
+    assert.equal(checkPayload('{"a":"[[["}', undefined), '{"a":"[[["}');
+    const sized = (text: string) => JSON.stringify({ prompt: text });
+    const room = payloadLimit - sized('').length;
+    assert.equal(checkPayload(sized('a'.repeat(room)), undefined).length, payloadLimit);
+    const large = 'Payload is larger than 4 MB';
+    refuses(() => checkPayload(sized('a'.repeat(room + 1)), undefined), 'too_large', large);
+    refuses(() => checkPayload(undefined, '😀'.repeat(room / 4 + 1)), 'too_large', large);
+  });
+
+  it('limits the text to search for', () => {
+    assert.equal(checkSearch(undefined), undefined);
+    assert.equal(checkSearch('  '), undefined);
+    assert.equal(checkSearch(` ${'x'.repeat(1000)} `), 'x'.repeat(1000));
+    const sentence = 'The text to search for has 60000 characters; at most 1000 are allowed';
+    refuses(() => checkSearch('x'.repeat(60_000)), 'invalid_filter', sentence);
   });
 
   it('finds the summary in a result', () => {

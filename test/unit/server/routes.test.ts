@@ -207,7 +207,7 @@ describe('the routes of the HTTP server', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(lastOf(calls)[0])), {
       stream: 's',
       tool_name: 't',
-      payload: { prompt_path: null, metadata: null },
+      payload: '{"prompt_path":null,"metadata":null}',
     });
   });
 
@@ -217,13 +217,11 @@ describe('the routes of the HTTP server', () => {
     const create = async (more: object) =>
       (await ask(server, 'POST', '/api/tasks', { body: { stream_id: 's', tool_name: 't', ...more } })).json
         .task;
-    assert.deepEqual((await create({ prompt_path: 'p.md', metadata: { a: 1 } })).payload, {
-      prompt_path: 'p.md',
-      metadata: { a: 1 },
-    });
+    const { payload } = await create({ prompt_path: 'p.md', metadata: { a: 1 } });
+    assert.equal(payload, '{"prompt_path":"p.md","metadata":{"a":1}}');
     assert.deepEqual((await create({ payload: '{"x":1}', metadata: { a: 1 } })).payload, '{"x":1}');
     const prompted = await create({ prompt: 'do it', metadata: { a: 1 } });
-    assert.deepEqual([prompted.prompt, prompted.payload], ['do it', { metadata: { a: 1 } }]);
+    assert.deepEqual([prompted.prompt, prompted.payload], ['do it', '{"metadata":{"a":1}}']);
   });
 
   it('report when an idempotency_key was known', async () => {

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { RemoteQueue } from '../../../client/remote/remoteQueue';
 import { QueueError } from '../../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
+import { parseExact } from '../../../core/exactJson';
 import { oneLine } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
@@ -46,7 +47,7 @@ async function follow(
       const unsubscribe = queue.subscribe((event) => {
         if (left <= 0) return;
         left -= 1;
-        if (context.json) writeJson(event, 0);
+        if (context.json) writeJson(eventJson(event), 0);
         else writeOut(`${eventLine(event)}\n`);
         if (left <= 0) resolve();
       }, after);
@@ -59,6 +60,13 @@ async function follow(
   } finally {
     for (const end of ends) end();
   }
+}
+
+/** The event with the numbers of its task's payload digit for digit. */
+function eventJson(event: QueueEvent): QueueEvent {
+  const { task } = event;
+  if (!task || task.payload_json === null) return event;
+  return { ...event, task: { ...task, payload_json: parseExact(task.payload) } };
 }
 
 /** The id of an event, as `sparkq events` prints it. */

@@ -9,7 +9,6 @@ import {
   instant,
   nonBlank,
   parseNumberOrNone,
-  parsePayload,
   sampleId,
   taskArgument,
   timeoutOption,
@@ -22,7 +21,7 @@ export function addEdit(program: Command, context: CommandContext): void {
     .description('change a queued task')
     .addArgument(taskArgument)
     .addOption(new Option('--prompt <text>', 'the prompt, or - to read it from stdin').conflicts('payload'))
-    .option('--payload <json>', 'the whole payload, a JSON object', parsePayload)
+    .option('--payload <json>', 'the whole payload, a JSON object, or - to read it from stdin')
     .option('--label <text>', 'name shown in lists; empty for none')
     .addOption(timeoutOption)
     .option(
@@ -38,7 +37,7 @@ export function addEdit(program: Command, context: CommandContext): void {
     .action(async (id, { prompt, payload, label, timeout, killAfter, tool, notBefore }) => {
       const change: TaskPatch = {
         prompt: prompt === '-' ? await readStdin() : prompt,
-        payload,
+        payload: payload === '-' ? await readStdin() : payload,
         label: label === '' ? null : label,
         timeout,
         kill_after: killAfter === 'none' ? null : killAfter,

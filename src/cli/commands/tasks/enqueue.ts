@@ -3,22 +3,23 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
+import { withMember } from '../../../core/exactJson';
 import { isId } from '../../../core/ids';
 import { afterPolicies, classTimeouts, type Task } from '../../../core/model';
 import type { Queue } from '../../../core/queue';
 import { fileNotFound, notFound, wrongState } from '../../../core/refusals';
+import { textOfBytes } from '../../../core/textBytes';
 import { requireText } from '../../../core/validation';
 import type { ScriptTask } from '../../../scripts/scriptTask';
 import { type CommandContext, taskJson } from '../../context';
 import {
+  checkJson,
   choice,
   example,
   instant,
   killAfterOption,
   nonBlank,
   parseInteger,
-  parseJson,
-  parsePayload,
   timeoutOption,
 } from '../../terminal/options';
 import { readStdin } from '../../terminal/streams';
@@ -62,7 +63,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
         'payload',
       ),
     )
-    .option('--payload <json>', 'the whole payload, a JSON object')
+    .option('--payload <json>', 'the whole payload, a JSON object, or - to read it from stdin')
     .option('--label <text>', 'name shown in lists')
     .option('--not-before <when>', 'a time, or a delay such as 10m', instant('not-before'))
     .option('--after <id>', 'wait until this task has finished; repeatable', collect)
@@ -89,6 +90,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
       }
       // Before the queue is opened: a person may take a while to type it.
       const prompt = options.prompt === '-' ? await readStdin() : options.prompt;
+      const payload = options.payload === '-' ? await readStdin() : options.payload;
       const git = await context.gitFacts();
       return context.withQueue(async (queue) => {
         const stream = requireText('Stream', options.stream, 'Try: sparkq stream list');
@@ -105,7 +107,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
             task_class: options.taskClass?.trim() ?? script?.task_class,
             timeout: options.timeout ?? script?.timeout,
             kill_after: options.killAfter ?? script?.kill_after,
-            payload: payloadOf({ ...options, prompt }, script),
+            payload: payloadOf({ ...options, prompt, payload }, script),
             label: options.label ?? script?.label,
             not_before: options.notBefore,
             after: options.after,
@@ -175,12 +177,12 @@ async function checkNames(queue: Queue, stream: string, tool: string | undefined
   if (!tools.some(({ name }) => name === tool)) throw notFound('Tool', tool);
 }
 
-function payloadOf(options: PayloadOptions, script: ScriptTask | undefined): Record<string, unknown> {
-  if (options.payload !== undefined) return parsePayload(options.payload);
-  const prompt = promptOf(options);
-  const metadata = options.metadata === undefined ? undefined : parseJson('metadata', options.metadata);
-  if (script !== undefined) return { ...script.payload, ...(metadata !== undefined && { metadata }) };
-  return { prompt, metadata: metadata ?? {} };
+/** JSON text, in which what the caller gave stands as it was given. */
+function payloadOf(options: PayloadOptions, script: ScriptTask | undefined): string {
+  if (options.payload !== undefined) return options.payload;
+  const payload = JSON.stringify(script?.payload ?? { prompt: promptOf(options), metadata: {} });
+  if (options.metadata === undefined) return payload;
+  return withMember(payload, 'metadata', checkJson('metadata', options.metadata));
 }
 
 function promptOf({ prompt, promptFile }: PayloadOptions): string {
@@ -188,5 +190,5 @@ function promptOf({ prompt, promptFile }: PayloadOptions): string {
   if (promptFile === undefined) return '';
   if (!fs.statSync(promptFile, { throwIfNoEntry: false })?.isFile())
     throw fileNotFound('Prompt file', promptFile);
-  return fs.readFileSync(promptFile, 'utf8');
+  return textOfBytes(fs.readFileSync(promptFile), `The prompt file ${promptFile}`);
 }

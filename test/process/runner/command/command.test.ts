@@ -55,6 +55,35 @@ describe('the command of a task', () => {
     assert.equal(command.env.SPARKQ_WORKSPACE, folder());
   });
 
+  it('has arguments, variables and input digit for digit as the payload gives them', async () => {
+    const payload =
+      '{"script_path": "scripts/hello.sh", "args": [1970670598291982290, 1.10, 1e400, -0, true], "env": {"ID": 2.0}}';
+    const command = await build({}, {}, { payload, payload_json: JSON.parse(payload) });
+    assert.deepEqual(command.args.slice(1), ['1970670598291982290', '1.10', '1e400', '-0', 'true']);
+    assert.equal(command.env.ID, '2.0');
+    assert.equal(command.stdin, payload);
+    const bad = { payload: '{"env": 5}', payload_json: { env: 5 } };
+    assert.match(await refusal({}, {}, bad), /"env" of the payload is not an object/);
+  });
+
+  it('reads prompt and context files as UTF-8 or marked UTF-16, and refuses others', async () => {
+    const write = (name: string, bytes: Buffer) => fs.writeFileSync(path.join(folder(), name), bytes);
+    write('le.md', Buffer.from('\ufeffGrüße', 'utf16le'));
+    write('be.md', Buffer.from('\ufeff世界', 'utf16le').swap16());
+    write('marked.md', Buffer.from('\ufeffä'));
+    write('latin.md', Buffer.from('Grüße', 'latin1'));
+    write('plain.md', Buffer.from('Hi', 'utf16le'));
+    const tool = { command: ['cat'], input: 'prompt-stdin' } as const;
+    const read = await build({ prompt_path: 'le.md', context_files: ['be.md', 'marked.md'] }, tool);
+    assert.equal(read.stdin, 'Grüße\n\n--- be.md ---\n世界\n\n--- marked.md ---\nä');
+    const why = 'is not UTF-8 text. Save it as UTF-8, or as UTF-16 with a byte order mark.';
+    assert.equal(await refusal({ prompt_path: 'latin.md' }, tool), `The prompt file latin.md ${why}`);
+    assert.equal(
+      await refusal({ prompt: 'x', context_files: ['plain.md'] }, tool),
+      `The context file plain.md ${why}`,
+    );
+  });
+
   it('is never a program of the workspace that only a relative entry of PATH names', async () => {
     const payload = { script_path: 'scripts/hello.sh', env: { PATH: `.::scripts:${process.env.PATH}` } };
     for (const place of ['bash', 'scripts/bash']) {

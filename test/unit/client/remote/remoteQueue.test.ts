@@ -57,7 +57,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
         stream: 's',
         tool_name: 't',
         task_class: 'c',
-        payload: { a: [1] },
+        payload: '{"a": [1.10]}',
         timeout: 5,
         label: 'l',
         not_before: '2026-01-31T09:00:00.000000Z',
@@ -254,7 +254,7 @@ describe('RemoteQueue', () => {
     const server = await serve(queue);
     await connect(server.url).enqueue({ stream: 's', tool_name: 't' });
     const input = calls[0]?.args[0] as { payload: unknown } | undefined;
-    assert.deepEqual(input?.payload, {});
+    assert.equal(input?.payload, '{}');
   });
 
   it('throws what the queue refuses with code, hint and details', async () => {

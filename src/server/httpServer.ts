@@ -1,7 +1,13 @@
 /** Serves a queue on 127.0.0.1. */
 
 import { setMaxListeners } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Clock, systemClock } from '../core/clock';
@@ -19,6 +25,8 @@ const loopback = '127.0.0.1';
 const closeWait = 2_000;
 /** Longer than clients keep an idle connection, so that the client closes it. */
 const keepAlive = 65_000;
+/** Bytes of address and headers: enough for a wrong search to be refused by its route. */
+const addressLimit = 256 * 1024;
 
 export interface ServerOptions {
   queue: Queue;
@@ -80,7 +88,10 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     });
     void answer(incoming, outgoing);
   };
-  const server = createServer({ requireHostHeader: false, keepAliveTimeout: keepAlive }, handle);
+  const server = createServer(
+    { requireHostHeader: false, keepAliveTimeout: keepAlive, maxHeaderSize: addressLimit },
+    handle,
+  );
   server.on('checkExpectation', handle);
   server.on('clientError', refuseGarbage);
   port = await listen(server, options.port);
@@ -114,10 +125,13 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const refusal = new QueueError('invalid_field', 'Invalid request: not HTTP');
+  const refusal =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new QueueError('too_large', `Address and headers are larger than ${addressLimit / 1024} KB`)
+      : new QueueError('invalid_field', 'Invalid request: not HTTP');
   const body = JSON.stringify(errorBody(refusal));
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 

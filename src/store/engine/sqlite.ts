@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import initSqlJs from 'sql.js';
+import { finds } from '../../core/textSearch';
 import type { Row, SqlValue } from './database';
 
 type SqlJs = initSqlJs.SqlJsStatic;
@@ -91,7 +92,7 @@ export class Statement {
   }
 }
 
-/** One database in memory. Everything is synchronous. */
+/** One database in memory, with the SQL function `finds` of core/textSearch.ts. Everything is synchronous. */
 export class Sqlite {
   private readonly statements = new Map<string, Statement>();
 
@@ -102,6 +103,10 @@ export class Sqlite {
     // sql.js would keep a Buffer and write into it later; it copies a Uint8Array.
     const bytes = image && new Uint8Array(image.buffer, image.byteOffset, image.byteLength);
     const sqlite = new Sqlite(new sqlJs.Database(bytes));
+    // For reading only: the journal replays changes, and a later program may find differently.
+    sqlite.database.create_function('finds', (wanted: string, json: string, texts: string) =>
+      finds(wanted, json, texts) ? 1 : 0,
+    );
     // The journal takes care of the disk: without these, a write in memory takes four to six times as long.
     sqlite.execute(
       `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;

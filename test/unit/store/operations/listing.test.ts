@@ -50,6 +50,29 @@ describe('Lists of tasks', () => {
       ]);
       assert.deepEqual(await list({ q: 'BROKEN' }), [[b], 1]);
       assert.deepEqual(await list({ q: 'fine' }), [[a], 1]);
+      assert.deepEqual(await list({ q: 'text' }), [[], 0]);
+      assert.deepEqual(await list({ q: 'GRÜN' }), [[elsewhere.id], 1]);
+      assert.deepEqual(await list({ q: 'bash', limit: 2, offset: 1 }), [newest.slice(1, 3), 6]);
+      assert.deepEqual(await list({ q: 'bash', order: 'position', stream: 'lane' }), [ids, 5]);
+      assert.deepEqual(await list({ q: 'BASH', order: 'finished' }), [[a, b], 2]);
+      assert.deepEqual(await list({ q: 'bash', limit: 0 }), [[], 6]);
+      await refused(
+        queue.listTasks({ q: 'ß'.repeat(1001) }),
+        'invalid_filter',
+        /1001 characters; at most 1000/,
+      );
+    }));
+
+  it('find the values of payloads in every task of a long history', () =>
+    withQueue(async (queue) => {
+      const prompts = Array.from({ length: 2_500 }, (_, n) => `Fix the "login" test ${n}`);
+      await Promise.all(prompts.map((prompt) => enqueue(queue, { prompt })));
+      const { items, total } = await queue.listTasks({ q: 'fix THE "LOGIN"', limit: 3, offset: 2_000 });
+      assert.deepEqual(
+        [items.map(({ payload_json }) => payload_json), total],
+        [[499, 498, 497].map((n) => ({ prompt: prompts[n] })), 2_500],
+      );
+      assert.equal((await queue.listTasks({ q: 'prompt' })).total, 0);
     }));
 
   it('refuse an invalid filter, naming the valid options', () =>

@@ -3,12 +3,13 @@
 import type { Command } from '@commander-js/extra-typings';
 import { QueueError } from '../core/errors';
 import { parseExact } from '../core/exactJson';
-import type { GitFacts, Task } from '../core/model';
+import type { GitEnd, GitFacts, Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { findQueue, type QueueTarget } from './access/locate';
 import { type OpenHow, openQueueFor } from './access/openQueue';
 import { exitCodes } from './terminal/errors';
 import { isObject } from './terminal/options';
+import { stderrLog } from './terminal/stderrLog';
 import { writeJson, writeOut } from './terminal/streams';
 
 interface SharedOptions {
@@ -92,6 +93,19 @@ export class CommandContext {
     if ('url' in target) return undefined;
     const { GitReader } = await import('../runner/git/gitFacts');
     return (await new GitReader(target.workspace).read()) ?? undefined;
+  }
+
+  /** The same at the end of a task's current attempt. */
+  async gitAtEnd(queue: Queue, { id, attempts }: Task): Promise<GitEnd | undefined> {
+    const target = this.find();
+    if ('url' in target) return undefined;
+    const [{ GitReader }, { AttemptGit }] = await Promise.all([
+      import('../runner/git/gitFacts'),
+      import('../runner/git/attemptGit'),
+    ]);
+    const { workspace } = target;
+    const git = new AttemptGit(queue, workspace, new GitReader(workspace), stderrLog(this.env, 'warn'));
+    return (await git.readEnd(id, attempts)) ?? undefined;
   }
 
   /** Prints `value` for programs or `text` for people. */

@@ -158,6 +158,41 @@ export interface GitFacts {
   dirty: boolean | null;
 }
 
+export const fileChanges = ['added', 'modified', 'deleted', 'renamed', 'untracked'] as const;
+
+/** A file that an attempt changed, or that differs between two commits. */
+export interface FileChange {
+  /** Relative to the workspace, with `/`. */
+  path: string;
+  /** Where it was before it was renamed. */
+  before: string | null;
+  status: (typeof fileChanges)[number];
+  /** Git's id (blob) of its content before and after; null where it did not exist, or the content is unknown. */
+  from: string | null;
+  to: string | null;
+}
+
+/** The files that changed between two moments, whoever changed them. */
+export interface GitChanges {
+  /** The commit at the first moment. */
+  commit: string;
+  /**
+   * `start`: compared with the files at the start of the run. `claim`: compared with the commit of the claim, so that
+   * earlier changes which were not committed are included.
+   */
+  since: 'start' | 'claim';
+  /** At most `mostChanges`. */
+  files: FileChange[];
+  /** How many others changed. */
+  more: number;
+}
+export const mostChanges = 200;
+
+/** The git state at the end of an attempt; without `changes` where they are unknown. */
+export interface GitEnd extends GitFacts {
+  changes?: GitChanges;
+}
+
 /** A task in a list. A single task also has its output (see TaskDetail). */
 export interface Task {
   id: string;
@@ -270,7 +305,7 @@ export interface Attempt {
   stderr_size: number;
   /** At the claim. */
   git: GitFacts | null;
-  git_ended: GitFacts | null;
+  git_ended: GitEnd | null;
 }
 
 /** An attempt in a list across tasks. */

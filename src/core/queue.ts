@@ -14,6 +14,7 @@ import type {
   Attempt,
   Claim,
   FailureKind,
+  GitEnd,
   GitFacts,
   LifeStatus,
   OnFailure,
@@ -169,7 +170,7 @@ export interface RunFacts extends Mutation {
   /** Sizes of output that the runner has already written to the task's files. */
   stdout_size?: number;
   stderr_size?: number;
-  git?: GitFacts;
+  git?: GitEnd;
 }
 
 export interface Completion extends RunFacts {

@@ -224,3 +224,10 @@ export function isInside(name: string): boolean {
   const path = name.trim().replaceAll('\\', '/');
   return path !== '' && !path.startsWith('/') && !/^[a-z]:/i.test(path) && !path.split('/').includes('..');
 }
+
+/** Whether this is the path of something in a folder, relative to it, on every system. */
+export function isInnerPath(text: string): boolean {
+  return (
+    text !== '' && !/^([/\\]|[A-Za-z]:)|\0/.test(text) && !text.split(/[/\\]/).some((part) => part === '..')
+  );
+}

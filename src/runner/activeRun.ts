@@ -7,7 +7,7 @@ import { messageOf, QueueError } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
-import type { GitFacts, Task } from '../core/model';
+import type { GitEnd, Task } from '../core/model';
 import type { Queue } from '../core/queue';
 import { createFile, readFileIfAny } from '../system/wholeFiles';
 import { CouldNotStart } from './command/payload';
@@ -46,7 +46,8 @@ export interface RunHost {
   storage: string;
   clock: Clock;
   log: Log;
-  git(): Promise<GitFacts | null>;
+  /** The state of git at the end of a run, whose file this is; never throws. */
+  git(file: string): Promise<GitEnd | null>;
 }
 
 /** What is known of a run when this process starts to look after it. */
@@ -191,9 +192,11 @@ export class ActiveRun implements RunHandle {
   private async report(exit: ExitRecord): Promise<Task> {
     const { host, task, attempt } = this;
     let verdict = await this.verdict(exit);
+    const git = (await host.git(this.paths.git)) ?? undefined;
+    if (this.detached) return new Promise(() => {});
     for (let wait = firstRetry; ; wait = Math.min(wait * 2, longestRetry)) {
       try {
-        const ended = await this.send(verdict);
+        const ended = await this.send(verdict, git);
         this.cleanUp();
         return ended;
       } catch (error) {
@@ -227,12 +230,12 @@ export class ActiveRun implements RunHandle {
     return verdictOf(known, last, this.start.limitedPattern, this.host.clock.now());
   }
 
-  private async send(verdict: Verdict): Promise<Task> {
+  private async send(verdict: Verdict, git: GitEnd | undefined): Promise<Task> {
     const { queue } = this.host;
     const facts = {
       lease: this.start.lease ?? undefined,
       attempt: this.attempt,
-      git: (await this.host.git()) ?? undefined,
+      git,
       // Two processes that report the same end get the same answer.
       key: `end-${this.task.id}-${this.attempt}-${verdict.kind}`,
     };

@@ -20,9 +20,15 @@ export interface LaunchFolders extends RunFolders {
 
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
+ * @param prepare does what has to be done before the script can change anything
  * @throws CouldNotStart when the task cannot be started
  */
-export async function launch(claim: Claim, config: Config, folders: LaunchFolders): Promise<ChildProcess> {
+export async function launch(
+  claim: Claim,
+  config: Config,
+  folders: LaunchFolders,
+  prepare: (paths: RunPaths) => Promise<void>,
+): Promise<ChildProcess> {
   const { task, stream } = claim;
   const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
   const deadline = machineClock.monotonic() + limit;
@@ -31,7 +37,7 @@ export async function launch(claim: Claim, config: Config, folders: LaunchFolder
   // Written first: other processes must not think that a run about to start is abandoned.
   writeKeeper(paths);
   const tool = config.tools[task.tool_name];
-  const command = await commandFor({ task, stream, tool, folders });
+  const [command] = await Promise.all([commandFor({ task, stream, tool, folders }), prepare(paths)]);
   replaceFile(paths.spec, JSON.stringify({ ...specOf(claim, command, tool, config, folders), deadline }));
   return startSupervisor(paths, folders);
 }

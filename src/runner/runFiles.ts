@@ -110,6 +110,8 @@ export interface RunPaths {
   cancel: string;
   progress: string;
   exit: string;
+  /** What the workspace's files were in git before the start. */
+  git: string;
 }
 
 export function runPaths(storage: string, task: string, attempt: number): RunPaths {
@@ -123,6 +125,7 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
     cancel: `${base}.cancel`,
     progress: `${base}.progress.json`,
     exit: `${base}.exit.json`,
+    git: `${base}.git.json`,
   };
 }
 

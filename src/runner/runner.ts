@@ -6,12 +6,13 @@ import type { ConfigSource } from '../core/config';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
-import type { Claim, GitFacts, Task } from '../core/model';
+import type { Claim, GitEnd, GitFacts, Task } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 import { watchFolder } from '../system/folderWatch';
 import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
+import { AttemptGit } from './git/attemptGit';
 import { GitReader } from './git/gitFacts';
 import { type LaunchFolders, launch, writeKeeper } from './launch';
 import { LeftRun } from './leftRun';
@@ -50,6 +51,7 @@ export class Runner {
   private readonly host: RunHost;
   private readonly folders: LaunchFolders;
   private readonly git: GitReader;
+  private readonly attemptGit: AttemptGit;
   private readonly active = new Map<string, ActiveRun>();
   private readonly others: OtherRuns;
   private readonly left = new Set<LeftRun>();
@@ -67,7 +69,14 @@ export class Runner {
     this.clock = options.clock ?? systemClock;
     this.git = new GitReader(workspace, this.clock);
     this.folders = { workspace, storage, programs };
-    this.host = { queue, storage, clock: this.clock, log, git: () => this.git.read() };
+    this.attemptGit = new AttemptGit(queue, workspace, this.git, log);
+    this.host = {
+      queue,
+      storage,
+      clock: this.clock,
+      log,
+      git: (file) => this.attemptGit.readEndOfRun(file),
+    };
     this.others = new OtherRuns(storage, this.clock);
     this.starts = new Listeners(log);
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
@@ -82,7 +91,7 @@ export class Runner {
       adopted: false,
       limitedPattern: config.tools[claim.task.tool_name]?.limited_pattern ?? null,
       graceMs: config.runner.kill_grace_ms,
-      launch: () => launch(claim, config, this.folders),
+      launch: () => launch(claim, config, this.folders, (paths) => this.attemptGit.prepare(paths.git)),
     });
   }
 
@@ -130,6 +139,11 @@ export class Runner {
   /** The workspace's state in git; null where it is no repository. */
   gitFacts(): Promise<GitFacts | null> {
     return this.git.read();
+  }
+
+  /** The same at the end of an attempt that no runner runs, with the files that changed since its claim. */
+  gitAtEnd(taskId: string, attempt: number): Promise<GitEnd | null> {
+    return this.attemptGit.readEnd(taskId, attempt);
   }
 
   /** Stops looking after runs; their supervisors go on. */

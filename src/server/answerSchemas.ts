@@ -6,7 +6,11 @@ import {
   type Attempt,
   afterPolicies,
   type Claim,
+  type FileChange,
   failureKinds,
+  fileChanges,
+  type GitChanges,
+  type GitEnd,
   lifeStatuses,
   onFailureChoices,
   ownerRoles,
@@ -48,6 +52,20 @@ const counts = {
   failed_unreviewed: number,
 } satisfies Shape<TaskCounts>;
 const git = z.object({ commit: text, branch: text.nullable(), dirty: flag.nullable() });
+const gitChanges = z.object({
+  commit: text,
+  since: z.enum(['start', 'claim']),
+  files: z.array(
+    z.object({
+      path: text,
+      before: text.nullable(),
+      status: z.enum(fileChanges),
+      from: text.nullable().describe("Git's id of the content before; null: none, or unknown"),
+      to: text.nullable().describe('The same of the content after'),
+    } satisfies Shape<FileChange>),
+  ),
+  more: number.describe('How many others changed'),
+} satisfies Shape<GitChanges>);
 
 const project = z
   .object({
@@ -183,7 +201,10 @@ const attempt = z
     stdout_size: number,
     stderr_size: number,
     git: git.nullable().describe('At the claim'),
-    git_ended: git.nullable(),
+    git_ended: git
+      .extend({ changes: gitChanges.optional() } satisfies Shape<Pick<GitEnd, 'changes'>>)
+      .nullable()
+      .describe('At the end, with the files that changed since the start or the claim'),
   } satisfies Shape<Attempt>)
   .openapi('Attempt');
 

@@ -7,13 +7,16 @@ import { z } from 'zod';
 import {
   afterPolicies,
   failureKinds,
+  fileChanges,
   lifeStatuses,
+  mostChanges,
   onFailureChoices,
   ownerRoles,
   taskStatuses,
 } from '../core/model';
 import { outputEncodings } from '../core/queue';
 import { parseInstant, parseTime } from '../core/times';
+import { isInnerPath } from '../core/validation';
 
 /** Most rows that one answer lists. */
 const pageLimit = 1000;
@@ -42,6 +45,31 @@ const time = text
 const jsonObject = z.record(text, z.unknown());
 const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
 const git = z.object({ commit: text, branch: text.nullable(), dirty: z.boolean().nullable() });
+const innerPath = text.refine(isInnerPath, 'must be a path inside the workspace, with /');
+const blob = z
+  .string()
+  .regex(/^[0-9a-f]{40,64}$/, 'must be the id of a blob')
+  .nullable();
+const gitEnd = git.extend({
+  changes: optional(
+    z.object({
+      commit: text,
+      since: z.enum(['start', 'claim']),
+      files: z
+        .array(
+          z.object({
+            path: innerPath,
+            before: innerPath.nullable(),
+            status: z.enum(fileChanges),
+            from: blob,
+            to: blob,
+          }),
+        )
+        .max(mostChanges),
+      more: z.int().min(0),
+    }),
+  ).describe('The files that changed since the claim'),
+});
 
 const wholeNumber = (least: number) =>
   text
@@ -192,7 +220,7 @@ const runFacts = {
   exit_code: optional(z.int()),
   stdout_size: optional(z.int().min(0)),
   stderr_size: optional(z.int().min(0)),
-  git: optional(git),
+  git: optional(gitEnd),
 };
 export const completion = z.object({
   result_summary: text.describe('Any text, or a JSON object with a string `summary`'),

@@ -98,12 +98,12 @@ describe('The page of a task', () => {
     await backToPage(workbench);
   });
 
-  it('shows the git changes since the claim', async () => {
+  it('shows what the run changed in git', async () => {
     const { workbench } = stage();
     const changes = workbench.webview.getByRole('region', { name: 'Git changes' });
     await changes.getByText('untracked: ').waitFor({ state: 'attached' });
     await changes.getByRole('button', { name: 'README.md' }).click();
-    await workbench.tab(/README\.md \([0-9a-f]{7} ↔ now\)/).waitFor();
+    await workbench.tab(/README\.md \([0-9a-f]{7} ↔ end\)/).waitFor();
     await workbench.changedLines.getByText('more', { exact: true }).waitFor();
     await backToPage(workbench);
   });

@@ -9,7 +9,7 @@ import { ask, notBlank } from '../shared/inputBox';
 import { notify } from '../shared/notify';
 import { problemOf } from '../shared/refusal';
 import type { QueueAccess } from '../workspace/queueAccess';
-import { gitHere } from '../workspace/taskFacts';
+import { gitAtEnd, gitHere } from '../workspace/taskFacts';
 
 /** Commands for doing a task by hand. */
 export class ClaimCommands {
@@ -58,7 +58,10 @@ export class ClaimCommands {
       prompt: vscode.l10n.t('What was done?'),
       problem: (answer) => problemOf(() => checkSummary(answer)),
     });
-    return workspace.queue.complete(task.id, { result_summary: summary, git: await gitHere(workspace) });
+    return workspace.queue.complete(task.id, {
+      result_summary: summary,
+      git: await gitAtEnd(workspace, task),
+    });
   }
 
   private async fail(given: readonly unknown[]): Promise<Task> {
@@ -74,7 +77,7 @@ export class ClaimCommands {
       prompt: vscode.l10n.t('Why did it fail?'),
       problem: notBlank(vscode.l10n.t('Enter why it failed.')),
     });
-    return workspace.queue.fail(task.id, { error_message: reason, git: await gitHere(workspace) });
+    return workspace.queue.fail(task.id, { error_message: reason, git: await gitAtEnd(workspace, task) });
   }
 }
 

@@ -1,22 +1,17 @@
-/** What changed in git since a task was claimed. Pure: git is passed in. */
+/** What an attempt changed in git. Pure: git is passed in. */
 
-import { fromInstant } from '../../core/clock';
 import { gitStoryOf } from '../../core/gitStory';
-import type { Attempt, GitFacts, Task } from '../../core/model';
+import type { Attempt, FileChange, GitChanges, GitFacts, Task } from '../../core/model';
 import type { Translator } from '../../core/translator';
 import type { ChangedFile, ChangesView } from '../../pages/taskPage/taskPageProtocol';
-import type { GitChange } from '../../runner/git/gitChanges';
+import { claimBaseline } from '../../runner/git/attemptGit';
+import type { Baseline } from '../../runner/git/worktree';
 
 export interface GitSource {
-  changesBetween(from: string, to: string | null): Promise<GitChange[] | null>;
-  untrackedSince(since: number): Promise<GitChange[]>;
-}
-
-/** The commits that are compared. */
-export interface ComparedCommits {
-  from: string;
-  /** Null: the working tree. */
-  to: string | null;
+  /** What was recorded before the run, while it lasts. */
+  baseline(): Baseline | null;
+  changesBetween(from: string, to: string): Promise<GitChanges | null>;
+  changesSince(baseline: Baseline): Promise<GitChanges | null>;
 }
 
 export interface ChangesFacts {
@@ -29,62 +24,111 @@ export interface ChangesFacts {
   trusted: boolean;
 }
 
-/** The page lists at most this many files. */
-const mostFiles = 200;
+/** What the page shows, and what its links open. */
+export interface ShownChanges {
+  view: ChangesView;
+  changes: GitChanges | null;
+  /** Whether they are compared with the current files. */
+  live: boolean;
+}
 
-/** What the page shows, and which commits its links compare. */
 export async function readChanges(
   facts: ChangesFacts,
   source: GitSource,
   l10n: Translator,
-): Promise<{ view: ChangesView; compared: ComparedCommits | null }> {
+): Promise<ShownChanges> {
   const { task, attempts, attempt, now, trusted } = facts;
   const story = gitStoryOf(task, attempts, now, attempt, l10n);
-  const nothing = (detail: string) => ({ view: { story, detail, files: [], more: 0 }, compared: null });
+  const nothing = (detail: string): ShownChanges => ({
+    view: { story, detail, files: [], more: 0 },
+    changes: null,
+    live: false,
+  });
   const run = attempts.find(({ number }) => number === attempt);
   if (!trusted) return nothing(l10n.t('Git changes are not available until you trust this workspace.'));
   if (!run) return nothing(l10n.t('Nobody has started it yet.'));
   if (!run.git) return nothing(l10n.t('The git state at the time of the claim is unknown.'));
-  const compared = commitsOf(run, run.git, now);
-  const changes = await source.changesBetween(compared.from, compared.to);
-  if (changes === null) {
-    return nothing(l10n.t('Git did not respond, or {0} no longer exists.', compared.from.slice(0, 7)));
-  }
-  const untracked = compared.to === null ? await source.untrackedSince(fromInstant(run.started_at)) : [];
-  const files = [...changes, ...untracked];
-  const listed = files.slice(0, mostFiles).map((file) => ({ ...file, word: wordOf(file.status, l10n) }));
+  const found = await (run.finished_at === null
+    ? changesSoFar(run, source, l10n)
+    : changesAtEnd(run, run.git, source, l10n));
+  if (typeof found === 'string') return nothing(found);
+  const { changes, compared, live } = found;
   const detail = [
-    comparison(compared, l10n),
-    files.length === 0 && l10n.t('No files changed.'),
-    files.length > 0 && changedBefore(run.git, l10n),
+    compared,
+    changes.files.length === 0 && changes.more === 0 && l10n.t('No files changed.'),
+    changes.files.length > 0 && changes.since === 'claim' && changedBefore(run.git, l10n),
   ];
   return {
     view: {
       story,
       detail: detail.filter(Boolean).join(' '),
-      files: listed,
-      more: files.length - listed.length,
+      files: changes.files.map((file) => shownFile(file, l10n)),
+      more: changes.more,
     },
-    compared,
+    changes,
+    live,
   };
 }
 
-/** Commits after the task's end are not the task's. Until there is one, the working tree shows the most. */
-function commitsOf(run: Attempt, claimed: GitFacts, now: GitFacts | undefined): ComparedCommits {
-  const ended = run.finished_at === null ? null : run.git_ended;
-  const moved = ended !== null && now?.commit !== ended.commit;
-  return { from: claimed.commit, to: moved ? ended.commit : null };
+interface Found {
+  changes: GitChanges;
+  /** What was compared, in a sentence. */
+  compared: string;
+  live: boolean;
 }
 
-function comparison({ from, to }: ComparedCommits, l10n: Translator): string {
-  const start = from.slice(0, 7);
-  return to === null
-    ? l10n.t('From {0}, where it was claimed, to the current files.', start)
-    : l10n.t(
-        'From {0} to {1}, where it ended. Changes that were not committed by then are not listed.',
-        start,
-        to.slice(0, 7),
-      );
+/** A string says why there is nothing to show. */
+async function changesSoFar(run: Attempt, source: GitSource, l10n: Translator): Promise<Found | string> {
+  const baseline = source.baseline() ?? claimBaseline(run);
+  const changes = baseline && (await source.changesSince(baseline));
+  if (!baseline || !changes) {
+    return l10n.t(
+      'Git did not respond, {0} no longer exists, or more than 20,000 files differ from it.',
+      baseline?.commit.slice(0, 7) ?? '',
+    );
+  }
+  const start = changes.commit.slice(0, 7);
+  const compared =
+    changes.since === 'start'
+      ? l10n.t('From the start of this run, at {0}, to the current files.', start)
+      : l10n.t('From {0}, where it was claimed, to the current files.', start);
+  return { changes, compared, live: true };
+}
+
+/** What later tasks change is not this one's: only what was recorded at the end counts, or else was committed by then. */
+async function changesAtEnd(
+  { git_ended: ended }: Attempt,
+  claimed: GitFacts,
+  source: GitSource,
+  l10n: Translator,
+): Promise<Found | string> {
+  if (ended?.changes) {
+    const { changes } = ended;
+    const start = changes.commit.slice(0, 7);
+    const compared =
+      changes.since === 'start'
+        ? l10n.t('From the start of this run, at {0}, to its end, whoever changed them meanwhile.', start)
+        : l10n.t('From {0}, where it was claimed, to its end, whoever changed them meanwhile.', start);
+    return { changes, compared, live: false };
+  }
+  if (!ended || ended.commit === claimed.commit) {
+    return l10n.t(
+      'The files it changed were not recorded at its end: its worker did not report them, git did not respond, or more than 20,000 files differed.',
+    );
+  }
+  const changes = await source.changesBetween(claimed.commit, ended.commit);
+  const [from, to] = [claimed, ended].map(({ commit }) => commit.slice(0, 7)) as [string, string];
+  if (changes === null) return l10n.t('Git did not respond, or {0} no longer exists.', from);
+  const compared = l10n.t(
+    'From {0} to {1}, where it ended. Changes that were not committed by then are not listed.',
+    from,
+    to,
+  );
+  return { changes, compared, live: false };
+}
+
+function shownFile({ path, before, status }: FileChange, l10n: Translator): ChangedFile {
+  return { path, before, status, word: wordOf(status, l10n) };
 }
 
 function changedBefore({ dirty }: GitFacts, l10n: Translator): string | false {

@@ -3,11 +3,13 @@ import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { Attempt, Task } from '../../core/model';
 import type { ChangesView } from '../../pages/taskPage/taskPageProtocol';
-import { changesBetween, untrackedSince } from '../../runner/git/gitChanges';
+import { baselineOf } from '../../runner/git/attemptGit';
+import { changesBetween, changesSince } from '../../runner/git/gitChanges';
+import { runPaths } from '../../runner/runFiles';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { gitHere } from '../workspace/taskFacts';
 import { openChange } from './gitFiles';
-import { type ComparedCommits, readChanges } from './taskPageChanges';
+import { type GitSource, readChanges, type ShownChanges } from './taskPageChanges';
 
 interface Subject {
   task: Task;
@@ -21,10 +23,7 @@ export class TaskPageGit implements vscode.Disposable {
   private subject: Subject | undefined;
   /** Differs once the task has changed in a way that matters here. */
   private lastFacts = '';
-  private list: { files: ChangesView['files']; compared: ComparedCommits | null } = {
-    files: [],
-    compared: null,
-  };
+  private shown: ShownChanges | undefined;
 
   constructor(
     private readonly workspace: OpenWorkspace,
@@ -53,9 +52,10 @@ export class TaskPageGit implements vscode.Disposable {
 
   /** Opens one of the files that were shown. */
   async open(path: string): Promise<void> {
-    const { files, compared } = this.list;
-    const change = files.find((file) => file.path === path);
-    if (change && compared) await openChange(this.workspace.folder, change, compared.from, compared.to);
+    const { changes, live = false } = this.shown ?? {};
+    const change = changes?.files.find((file) => file.path === path);
+    if (!changes || !change) return;
+    await openChange(this.workspace.folder, change, { commit: changes.commit, live });
   }
 
   dispose(): void {
@@ -66,18 +66,19 @@ export class TaskPageGit implements vscode.Disposable {
     const { subject } = this;
     if (!subject) return;
     const folder = this.workspace.folder.uri.fsPath;
-    const source = {
-      changesBetween: changesBetween.bind(undefined, folder),
-      untrackedSince: untrackedSince.bind(undefined, folder),
+    const { task, attempt } = subject;
+    const source: GitSource = {
+      baseline: () => baselineOf(runPaths(this.workspace.storage, task.id, attempt).git),
+      changesBetween: (from, to) => changesBetween(folder, from, to),
+      changesSince: (baseline) => changesSince(folder, baseline),
     };
     try {
       const trusted = vscode.workspace.isTrusted;
       const now = await gitHere(this.workspace);
-      const { view, compared } = await readChanges({ ...subject, now, trusted }, source, vscode.l10n);
-      this.list = { files: view.files, compared };
-      this.show(view);
+      this.shown = await readChanges({ ...subject, now, trusted }, source, vscode.l10n);
+      this.show(this.shown.view);
     } catch (error) {
-      this.log.error(`The changes since ${subject.task.id} was claimed could not be read`, error);
+      this.log.error(`What ${task.id} changed could not be read`, error);
     }
   }
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
 import { gitStoryOf } from '../../core/gitStory';
 import type { Log } from '../../core/log';
-import type { GitFacts, Stream, Task } from '../../core/model';
+import type { GitEnd, GitFacts, Stream, Task } from '../../core/model';
 import { waitingIn, whyWaitingHere } from '../../core/waiting';
 import { streamWorkerHolder } from '../../runner/streamWorker/streamWorkerLock';
 import type { OpenWorkspace } from './openWorkspace';
@@ -54,4 +54,11 @@ export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Strea
 /** The workspace's state in git. Git reads the folder's configuration, so it is not asked in an untrusted workspace. */
 export async function gitHere({ runner }: OpenWorkspace): Promise<GitFacts | undefined> {
   return vscode.workspace.isTrusted ? ((await runner.gitFacts()) ?? undefined) : undefined;
+}
+
+/** The same at the end of a task's current attempt. */
+export async function gitAtEnd({ runner }: OpenWorkspace, task: Task): Promise<GitEnd | undefined> {
+  return vscode.workspace.isTrusted
+    ? ((await runner.gitAtEnd(task.id, task.attempts)) ?? undefined)
+    : undefined;
 }

@@ -35,6 +35,17 @@ export async function askGit(
   return off && runGit(folder, [...switchesOff(off), ...args], input, index);
 }
 
+export type AskGit = (
+  args: readonly string[],
+  question?: Omit<Question, 'programs'>,
+) => Promise<string | null>;
+
+/** For several questions at one moment: like `askGit`. Null where none can be asked. */
+export async function openGit(folder: string): Promise<AskGit | null> {
+  const programs = await namedPrograms(folder);
+  return programs && ((args, question) => askGit(folder, args, { ...question, programs }));
+}
+
 interface Question {
   /** Where they are known already: finding them takes a call of its own. */
   programs?: NamedPrograms;

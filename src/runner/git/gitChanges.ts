@@ -1,127 +1,142 @@
-/** The files that differ in git. Paths are relative to the folder that is asked about, with `/`. */
+/** The files that differ in git between two moments. Paths are relative to the folder that is asked about, with `/`. */
 
-import * as fs from 'node:fs/promises';
-import * as os from 'node:os';
-import * as path from 'node:path';
-import { isErrno } from '../../system/errno';
-import { askGit } from './git';
+import { type FileChange, type GitChanges, mostChanges } from '../../core/model';
+import { isInnerPath } from '../../core/validation';
+import { askGit, openGit } from './git';
+import {
+  type Baseline,
+  type FileState,
+  type Files,
+  isCommit,
+  parseRawDiff,
+  rawDiff,
+  readContents,
+  readFiles,
+} from './worktree';
 
-export interface GitChange {
-  path: string;
-  /** Where it was before it was renamed. */
-  before: string | null;
-  status: 'added' | 'modified' | 'deleted' | 'renamed' | 'untracked';
-}
-
-/** Untracked files are checked one by one; the rest of more than these is left out. */
-const maxUntracked = 500;
-
-/** Commit ids come from clients: anything else must not reach git as an option. */
-export function isCommit(text: string): boolean {
-  return /^[0-9a-f]{7,64}$/.test(text);
+/**
+ * What differs in `folder` between two commits; null where git cannot tell.
+ * @param from the older one
+ */
+export async function changesBetween(folder: string, from: string, to: string): Promise<GitChanges | null> {
+  if (![from, to].every(isCommit)) return null;
+  const answer = await askGit(folder, [...rawDiff, from, to, '--']);
+  if (answer === null) return null;
+  return changesOf({ commit: from, files: [], since: null }, parseRawDiff(answer), ({ now }) => now !== null);
 }
 
 /**
- * What differs in `folder` between two commits, or between a commit and the files now; null where git cannot tell.
- * Without its filter, a file that was rewritten with the same content may count as modified.
+ * What has changed in `folder` since then; null where git cannot tell, or too many files differ. Without its filter, a
+ * file that was rewritten with the same content may count as modified.
  */
-export async function changesBetween(
-  folder: string,
-  from: string,
-  to: string | null,
-): Promise<GitChange[] | null> {
-  if (![from, to ?? from].every(isCommit)) return null;
-  const command = [
-    'diff',
-    '--name-status',
-    '-z',
-    '--find-renames',
-    '--no-ext-diff',
-    '--no-textconv',
-    // As in the facts about git.
-    '--ignore-submodules=dirty',
-    '--relative',
-    from,
-    ...(to === null ? [] : [to]),
-    '--',
-  ];
-  const answer =
-    to === null
-      ? await withCopiedIndex(folder, (index) => askGit(folder, command, { index }))
-      : await askGit(folder, command);
-  return answer === null ? null : parseNameStatus(answer);
-}
-
-/** With a copy of git's index: `git diff` writes into the index what it has learned about the files. */
-async function withCopiedIndex<T>(folder: string, use: (index?: string) => Promise<T>): Promise<T> {
-  const name = await askGit(folder, ['rev-parse', '--git-path', 'index']);
-  if (name === null) return use();
-  const place = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-git-'));
-  try {
-    const copy = path.join(place, 'index');
-    const copied = await copyIfThere(path.resolve(folder, name.trimEnd()), copy);
-    return await use(copied ? copy : undefined);
-  } finally {
-    await fs.rm(place, { recursive: true, force: true });
+export async function changesSince(folder: string, baseline: Baseline): Promise<GitChanges | null> {
+  const ask = isCommit(baseline.commit) ? await openGit(folder) : null;
+  const files = ask && (await readFiles(ask, folder, baseline.commit));
+  if (!ask || !files) return null;
+  const { since } = baseline;
+  if (since !== null) {
+    for (const [name, { tracked, stat }] of files) {
+      if (!tracked && (stat?.[1] ?? 0) < since) files.delete(name);
+    }
   }
-}
-
-async function copyIfThere(file: string, to: string): Promise<boolean> {
-  try {
-    await fs.copyFile(file, to);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
-/** Parses the output of `git diff --name-status -z`. */
-export function parseNameStatus(text: string): GitChange[] {
-  const words = text.split('\0');
-  const changes: GitChange[] = [];
-  for (let at = 0; at + 1 < words.length; ) {
-    const letter = words[at]?.[0];
-    const [first = '', second = ''] = words.slice(at + 1, at + 3);
-    const moved = letter === 'R' || letter === 'C';
-    at += moved ? 3 : 2;
-    if (first === '') continue;
-    if (letter === 'R') changes.push({ path: second, before: first, status: 'renamed' });
-    else if (letter === 'C') changes.push({ path: second, before: null, status: 'added' });
-    else changes.push({ path: first, before: null, status: statusOf(letter) });
-  }
-  return changes;
-}
-
-function statusOf(letter: string | undefined): GitChange['status'] {
-  if (letter === 'A') return 'added';
-  return letter === 'D' ? 'deleted' : 'modified';
-}
-
-/** Untracked files written since `since`, in wall-clock milliseconds; none where git cannot tell. */
-export async function untrackedSince(folder: string, since: number): Promise<GitChange[]> {
-  const answer = await askGit(folder, ['ls-files', '--others', '--exclude-standard', '-z']);
-  const names = (answer ?? '').split('\0').filter((name) => name !== '');
-  const changes = await Promise.all(
-    names.slice(0, maxUntracked).map(async (name): Promise<GitChange[]> => {
-      const written = await lastWritten(path.join(folder, name));
-      return written >= since ? [{ path: name, before: null, status: 'untracked' }] : [];
-    }),
+  const before = new Map(baseline.files);
+  await readContents(
+    ask,
+    folder,
+    [...files].filter(([name, { stat }]) => !isSameStat(before.get(name)?.stat, stat)),
   );
-  return changes.flat();
+  return changesOf(baseline, files);
 }
 
-async function lastWritten(file: string): Promise<number> {
-  try {
-    return (await fs.stat(file)).mtimeMs;
-  } catch {
-    // It has gone, or is a broken link.
-    return 0;
+/**
+ * Compares two states, each given as what differs from the same commit. Pure.
+ * @param exists whether a file is there in the second state
+ */
+export function changesOf(
+  baseline: Baseline,
+  files: Files,
+  exists = ({ stat }: FileState): boolean => stat !== null,
+): GitChanges {
+  const before = new Map(baseline.files);
+  const changes = new Map<string, FileChange>();
+  for (const path of new Set([...before.keys(), ...files.keys()])) {
+    const [old, now] = [before.get(path), files.get(path)];
+    if (old && now && isSame(old, now)) continue;
+    const change = changeOf(path, old, now, exists);
+    if (change) changes.set(path, change);
   }
+  joinRenamed(changes, files);
+  const all = [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  // Others would be taken for something outside the folder on another system.
+  const listed = all.filter(({ path }) => isInnerPath(path)).slice(0, mostChanges);
+  return {
+    commit: baseline.commit,
+    since: baseline.since === null ? 'start' : 'claim',
+    files: listed,
+    more: all.length - listed.length,
+  };
+}
+
+/** A file that is missing from a state is as it is in the commit. */
+function changeOf(
+  path: string,
+  old: FileState | undefined,
+  now: FileState | undefined,
+  exists: (state: FileState) => boolean,
+): FileChange | null {
+  const base = (old ?? now)?.base ?? null;
+  const wasThere = old ? old.stat !== null : base !== null;
+  const isThere = now ? exists(now) : base !== null;
+  if (!wasThere && !isThere) return null;
+  // Only taken out of the index.
+  if (!old && now?.tracked === false && base !== null && now.now === base) return null;
+  const ids = { from: old ? old.now : base, to: now ? now.now : base };
+  if (wasThere && isThere) return { path, before: null, status: 'modified', ...ids };
+  if (wasThere) return { path, before: null, status: 'deleted', ...ids };
+  return { path, before: null, status: now?.tracked === false ? 'untracked' : 'added', ...ids };
+}
+
+/** Makes one of a file that is gone and the new one that git takes for it. */
+function joinRenamed(changes: Map<string, FileChange>, files: Files): void {
+  for (const [path, { before }] of files) {
+    const [added, gone] = [changes.get(path), before === undefined ? undefined : changes.get(before)];
+    if (before === undefined || added?.status !== 'added' || gone?.status !== 'deleted') continue;
+    changes.set(path, { ...added, before, status: 'renamed', from: gone.from });
+    changes.delete(before);
+  }
+}
+
+function isSame(old: FileState, now: FileState): boolean {
+  if (isSameStat(old.stat, now.stat)) return true;
+  return old.stat !== null && now.stat !== null && old.now !== null && old.now === now.now;
+}
+
+function isSameStat(old: FileState['stat'] | undefined, now: FileState['stat']): boolean {
+  if (!old || !now) return old === now;
+  return old.every((value, index) => value === now[index]);
 }
 
 /** The content of a file in a commit; null where git cannot tell. */
 export async function fileAt(folder: string, commit: string, name: string): Promise<string | null> {
   if (!isCommit(commit)) return null;
   return askGit(folder, ['cat-file', 'blob', `${commit}:./${name}`]);
+}
+
+/** The content with this id; null where git has none. */
+export async function contentOf(folder: string, id: string): Promise<string | null> {
+  return isCommit(id) ? askGit(folder, ['cat-file', 'blob', id]) : null;
+}
+
+/** Whether git has the content with this id. */
+export async function hasContent(folder: string, id: string): Promise<boolean> {
+  return isCommit(id) && (await askGit(folder, ['cat-file', '-t', id]))?.trim() === 'blob';
+}
+
+/** Git's id of the content that a file has now; null where there is no file, or it cannot be told. */
+export async function idOfFile(folder: string, name: string): Promise<string | null> {
+  const ask = await openGit(folder);
+  if (ask === null) return null;
+  const state: FileState = { base: null, now: null, stat: [0], tracked: false };
+  await readContents(ask, folder, [[name, state]]);
+  return state.now;
 }

@@ -1,8 +1,10 @@
 /** The state of the workspace in git. */
 
 import { type Clock, systemClock } from '../../core/clock';
-import type { GitFacts } from '../../core/model';
+import type { GitEnd, GitFacts } from '../../core/model';
 import { askGit, type NamedPrograms, namedPrograms } from './git';
+import { changesSince } from './gitChanges';
+import type { Baseline } from './worktree';
 
 /** An answer is reused for this long, milliseconds. */
 const freshFor = 2_000;
@@ -18,8 +20,21 @@ export class GitReader {
   /** Null where there is no repository, no commit, no git, or no answer in time: git never holds up a task. */
   read(): Promise<GitFacts | null> {
     const now = this.clock.monotonic();
-    if (!this.last || now - this.last.at > freshFor)
-      this.last = { at: now, facts: readGitFacts(this.workspace) };
+    if (!this.last || now - this.last.at > freshFor) return this.readNow();
+    return this.last.facts;
+  }
+
+  /** The state at the end of an attempt, with what has changed since then; never an earlier answer. */
+  async readEnd(baseline: Baseline | null): Promise<GitEnd | null> {
+    const [facts, changes] = await Promise.all([
+      this.readNow(),
+      baseline && changesSince(this.workspace, baseline),
+    ]);
+    return facts && changes ? { ...facts, changes } : facts;
+  }
+
+  private readNow(): Promise<GitFacts | null> {
+    this.last = { at: this.clock.monotonic(), facts: readGitFacts(this.workspace) };
     return this.last.facts;
   }
 }

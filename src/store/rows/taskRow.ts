@@ -1,7 +1,7 @@
 /** Rows of `tasks`: their columns, reading them, and converting them to the answered `Task`. */
 
 import { usualKillAfter } from '../../core/limits';
-import type { AfterPolicy, FailureKind, GitFacts, Task, TaskStatus } from '../../core/model';
+import type { AfterPolicy, FailureKind, GitEnd, GitFacts, Task, TaskStatus } from '../../core/model';
 import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
 
@@ -172,8 +172,9 @@ export function gitText(git: GitFacts | undefined): string | null {
   return git === undefined ? null : JSON.stringify(git);
 }
 
-export function gitOf(text: string | null): GitFacts | null {
-  return text === null ? null : (JSON.parse(text) as GitFacts);
+/** The facts of an attempt's end may have the files that changed. */
+export function gitOf(text: string | null): GitEnd | null {
+  return text === null ? null : (JSON.parse(text) as GitEnd);
 }
 
 function parsed(text: string): unknown {

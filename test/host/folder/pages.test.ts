@@ -6,6 +6,7 @@ import { DashboardPage } from '../../../src/editor/dashboard/dashboardPage';
 import { NamedFiles } from '../../../src/editor/documents/namedFiles';
 import { openChange } from '../../../src/editor/taskPage/gitFiles';
 import type { EditorContext } from '../../../src/editor/workspace/editorContext';
+import { gitIn } from '../../support/git';
 import { makeLane, nextEvent, openQueue } from '../editor';
 
 /** A question to the queue that waits until it is let go; `asked` resolves when the next one waits. */
@@ -105,6 +106,8 @@ describe('A page that is closed while it loads', () => {
   });
 });
 
+const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs.map(({ label }) => label));
+
 describe('Files that a page names', () => {
   it('are searched again when one is opened', async () => {
     const file = inWorkspace('report.txt');
@@ -121,9 +124,58 @@ describe('Files that a page names', () => {
     const pixel =
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
     await vscode.workspace.fs.writeFile(inWorkspace('shot.png'), Buffer.from(pixel, 'base64'));
-    await openChange(folder, { path: 'shot.png', before: null, status: 'untracked' }, 'abc1234', null);
-    const labels = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
-    assert.ok(labels.includes('shot.png'), labels.join());
+    const change = { path: 'shot.png', before: null, status: 'untracked', from: null, to: null } as const;
+    await openChange(folder, change, { commit: 'abc1234', live: true });
+    assert.ok(tabs().includes('shot.png'), tabs().join());
+  });
+
+  it('are shown as they were at the end, as far as anybody knows', async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const git = (...args: string[]) => gitIn(folder.uri.fsPath, ...args);
+    const write = (text: string) =>
+      vscode.workspace.fs.writeFile(inWorkspace('of git.txt'), Buffer.from(text));
+    git('init', '-q');
+    await write('one\n');
+    git('add', 'of git.txt');
+    git('commit', '-q', '-m', 'one');
+    const commit = git('rev-parse', 'HEAD');
+    await write('two\n');
+    const to = git('hash-object', 'of git.txt');
+    const from = git('rev-parse', 'HEAD:of git.txt');
+    const change = { path: 'of git.txt', before: null, status: 'modified', from, to } as const;
+    const texts = async () => {
+      const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+      assert.ok(input instanceof vscode.TabInputTextDiff);
+      const documents = [input.original, input.modified].map((uri) => vscode.workspace.openTextDocument(uri));
+      return [input.modified.scheme, ...(await Promise.all(documents)).map((document) => document.getText())];
+    };
+    try {
+      await openChange(folder, change, { commit, live: false });
+      assert.deepEqual(await texts(), ['file', 'one\n', 'two\n']);
+      // Changed by a later task, but committed.
+      git('commit', '-qam', 'two');
+      await write('three\n');
+      await openChange(folder, change, { commit, live: false });
+      assert.deepEqual(await texts(), ['sparkq-git', 'one\n', 'two\n']);
+      const lost = { ...change, to: 'f'.repeat(40) };
+      await assert.rejects(openChange(folder, lost, { commit, live: false }), /has changed since the end/);
+      await assert.rejects(
+        openChange(folder, { ...change, to: null }, { commit, live: false }),
+        /at the end is not known/,
+      );
+      await openChange(folder, { ...change, from: 'f'.repeat(40) }, { commit, live: true });
+      assert.ok(
+        tabs().includes(`of git.txt (${commit.slice(0, 7)}, with earlier changes ↔ now)`),
+        tabs().join(),
+      );
+      await openChange(folder, { ...change, status: 'deleted', to: null }, { commit, live: false });
+      assert.deepEqual((await texts()).slice(1), ['one\n', '']);
+    } finally {
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      await vscode.workspace.fs.delete(inWorkspace('.git'), { recursive: true });
+      await vscode.workspace.fs.delete(inWorkspace('of git.txt'));
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Task } from '../../../src/core/model';
+import type { Attempt, Task } from '../../../src/core/model';
 import { isRepositoryVariable } from '../../../src/runner/git/repositoryVariables';
 import { makeFolder } from '../../support/folders';
 import { gitIn } from '../../support/git';
@@ -63,7 +63,7 @@ describe('sparkq with a git environment', function () {
     assert.equal(await box.ok('output', id), `${commit}\nGIT_SSH_COMMAND=ssh -v\n`);
   });
 
-  it('starts no program of a hostile repository when it enqueues', async () => {
+  it('starts no program of a hostile repository when it enqueues, and when it records what changed', async () => {
     const hostile = makeHostileRepository(box.root);
     await makeQueue(hostile.folder, box.home);
     fs.writeFileSync(path.join(hostile.folder, 'file.process'), 'other');
@@ -78,6 +78,17 @@ describe('sparkq with a git environment', function () {
     assert.deepEqual(git, { commit: hostile.commit, branch: 'main', dirty: null });
     const shown = await box.run(['task', id], { cwd: hostile.folder });
     assert.match(shown.stdout, new RegExp(`${hostile.commit.slice(0, 7)} \\(changes unknown\\)`));
+    const at = { cwd: hostile.folder };
+    assert.equal((await box.run(['claim', '-s', 'lane'], at)).code, 0);
+    for (const name of ['file.txt', 'new']) fs.writeFileSync(path.join(hostile.folder, name), 'other');
+    assert.equal((await box.run(['complete', id, '-r', 'done'], at)).code, 0);
+    const { tries } = JSON.parse((await box.run(['task', id, '--json'], at)).stdout) as { tries: Attempt[] };
+    const { files, since } = tries[0]?.git_ended?.changes ?? {};
+    assert.equal(since, 'claim');
+    assert.deepEqual(
+      files?.map(({ path: name, status }) => `${status} ${name}`),
+      ['modified file.process', 'modified file.txt', 'untracked new'],
+    );
     assert.deepEqual(hostile.marks(), []);
   });
 });

@@ -236,6 +236,31 @@ describe('a real queue over HTTP', () => {
     });
   });
 
+  it('keeps what an attempt changed in git, inside the workspace only', async () => {
+    const { id } = await makeTask(await makeStream());
+    await send(200, 'POST', `/api/tasks/${id}/claim`);
+    const file = { path: 'src/ä.ts', before: null, status: 'modified', from: 'a'.repeat(40), to: null };
+    const report = (files: readonly object[], more = 0) => ({
+      body: {
+        result_summary: 'done',
+        git: {
+          ...{ commit: 'c'.repeat(40), branch: null, dirty: true },
+          changes: { commit: 'b'.repeat(40), since: 'claim', files, more },
+        },
+      },
+    });
+    const complete = `/api/tasks/${id}/complete`;
+    for (const path of ['../out', '/etc/passwd', 'C:\\x', 'a/../../b', '']) {
+      await send(400, 'POST', complete, report([{ ...file, path }]));
+    }
+    await send(400, 'POST', complete, report([{ ...file, to: '--output=x' }]));
+    await send(400, 'POST', complete, report(Array(201).fill(file)));
+    const given = report([file], 9_800);
+    await send(200, 'POST', complete, given);
+    const { attempts } = (await send(200, 'GET', `/api/tasks/${id}/attempts`)).json;
+    assert.deepEqual(attempts[0].git_ended, given.body.git);
+  });
+
   it('reports the protocol that it uses', async () => {
     assert.equal((await send(200, 'GET', '/api/status')).json.protocol, protocolVersion);
   });

@@ -33,11 +33,11 @@ export function addComplete(program: Command, context: CommandContext): void {
       const given = result ?? summary;
       if (given === undefined)
         return command.error("error: required option '-r, --result <text>' not specified");
-      const git = await context.gitFacts();
       await context.changeTask(async (queue) => {
-        await queue.getTask(id);
+        const task = await queue.getTask(id);
         const completion = completionOf(given, resultFile);
         if (completion.result_summary.trim() === '') throw required('Result summary');
+        const git = await context.gitAtEnd(queue, task);
         return queue.complete(id, { ...completion, ...facts, exit_code: exitCode, git });
       }, 'marked as succeeded');
     });

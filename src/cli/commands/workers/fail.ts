@@ -27,7 +27,6 @@ export function addFail(program: Command, context: CommandContext): void {
     .addOption(report.exitCode)
     .addHelpText('after', example(`sparkq fail ${sampleId} --error "Two tests fail" --error-type TESTS`))
     .action(async (id, { error, errorType, retryAfter, exitCode, ...facts }) => {
-      const git = await context.gitFacts();
       await context.changeTask(async (queue) => {
         const before = await queue.getTask(id);
         const error_message = requireText('Error message', error);
@@ -41,7 +40,7 @@ export function addFail(program: Command, context: CommandContext): void {
           error_type: errorType,
           retry_after: retryAfter,
           exit_code: exitCode,
-          git,
+          git: await context.gitAtEnd(queue, before),
         });
       }, outcomeOf);
     });

@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { namedPrograms, parseNamedPrograms } from '../../../../src/runner/git/git';
-import { changesBetween, fileAt, untrackedSince } from '../../../../src/runner/git/gitChanges';
+import {
+  changesBetween,
+  changesSince,
+  contentOf,
+  fileAt,
+  hasContent,
+  idOfFile,
+} from '../../../../src/runner/git/gitChanges';
 import { GitReader } from '../../../../src/runner/git/gitFacts';
+import { readBaseline } from '../../../../src/runner/git/worktree';
 import { useFolder } from '../../../support/folders';
 import { gitIn } from '../../../support/git';
 import {
@@ -38,16 +46,29 @@ describe('git in a repository that names programs', () => {
 
   it('runs none to list changes', async () => {
     const { folder, commit } = hostile;
-    fs.writeFileSync(path.join(folder, 'file.txt'), 'other');
-    assert.deepEqual(await changesBetween(folder, commit, null), [
-      { path: 'file.txt', before: null, status: 'modified' },
-    ]);
-    assert.deepEqual(await changesBetween(folder, commit, commit), []);
-    fs.writeFileSync(path.join(folder, 'new'), '');
+    const baseline = await readBaseline(folder);
+    assert.ok(baseline);
+    for (const name of ['file.txt', 'file.process', 'new', 'new.process']) {
+      fs.writeFileSync(path.join(folder, name), 'other');
+    }
+    const end = await new GitReader(folder).readEnd(baseline);
+    const files = end?.changes?.files ?? [];
     assert.deepEqual(
-      (await untrackedSince(folder, 2_000_000)).map((change) => change.path),
-      ['new'],
+      files.map(({ path: name, status }) => [name, status]),
+      [
+        ['file.process', 'modified'],
+        ['file.txt', 'modified'],
+        ['new', 'untracked'],
+        ['new.process', 'untracked'],
+      ],
     );
+    for (const { path: name, to } of files) {
+      assert.equal(to, await idOfFile(folder, name));
+      assert.equal(await hasContent(folder, to ?? ''), false);
+      assert.equal(await contentOf(folder, to ?? ''), null);
+    }
+    assert.deepEqual((await changesBetween(folder, commit, commit))?.files, []);
+    assert.equal((await changesSince(folder, baseline))?.files.length, 4);
     assert.deepEqual(hostile.marks(), []);
   });
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import type { Attempt, GitFacts } from '../../../../src/core/model';
+import type { Attempt, FileChange, GitChanges, GitFacts } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import {
   type ChangesFacts,
   type GitSource,
   readChanges,
 } from '../../../../src/editor/taskPage/taskPageChanges';
-import type { GitChange } from '../../../../src/runner/git/gitChanges';
+import type { Baseline } from '../../../../src/runner/git/worktree';
 import { aTask } from '../../../support/sampleRows';
 
 const started = Date.UTC(2026, 0, 31, 9);
@@ -17,8 +17,21 @@ const [first, second, third] = ['1111111aaaa', '2222222bbbb', '3333333cccc'].map
   GitFacts,
   GitFacts,
 ];
-const modified: GitChange = { path: 'a.ts', before: null, status: 'modified' };
-const fresh: GitChange = { path: 'b.ts', before: null, status: 'untracked' };
+const change = (path: string, status: FileChange['status'] = 'modified'): FileChange => ({
+  path,
+  before: null,
+  status,
+  from: null,
+  to: null,
+});
+const changes = (part: Partial<GitChanges> = {}): GitChanges => ({
+  commit: first.commit,
+  since: 'start',
+  files: [change('a.ts'), change('b.ts', 'untracked')],
+  more: 0,
+  ...part,
+});
+const over = { finished_at: toInstant(started + 1_000) };
 
 function facts(
   run: Partial<Attempt>,
@@ -44,55 +57,93 @@ function facts(
 }
 
 /** Answers, and records what it was asked. */
-function source(changes: GitChange[] | null, untracked: GitChange[] = []) {
+function source(found: GitChanges | null, baseline: Baseline | null = null) {
   const asked: unknown[] = [];
   const git: GitSource = {
+    baseline: () => baseline,
     changesBetween: async (from, to) => {
       asked.push([from, to]);
-      return changes;
+      return found;
     },
-    untrackedSince: async (since) => {
-      asked.push(since);
-      return untracked;
+    changesSince: async (given) => {
+      asked.push(given);
+      return found;
     },
   };
   return { git, asked };
 }
 
-describe('what changed in git since a task was claimed', () => {
-  it('includes the working tree while it runs, and until the next commit after it', async () => {
-    for (const run of [{}, { finished_at: toInstant(started + 1_000), git_ended: second }]) {
-      const { git, asked } = source([modified], [fresh]);
-      const { view, compared } = await readChanges(facts(run, second), git, english);
-      assert.deepEqual(asked, [[first.commit, null], started]);
-      assert.deepEqual(compared, { from: first.commit, to: null });
+const recorded = (part: Partial<GitChanges> = {}): Partial<Attempt> => ({
+  ...over,
+  git_ended: { ...first, changes: changes(part) },
+});
+
+describe('what an attempt changed in git', () => {
+  it('is compared with the files now while it runs', async () => {
+    const before: Baseline = { commit: first.commit, files: [], since: null };
+    const { git, asked } = source(changes(), before);
+    const { view, live } = await readChanges(facts({}, second), git, english);
+    assert.deepEqual(asked, [before]);
+    assert.ok(live);
+    assert.deepEqual(
+      view.files.map(({ path, word }) => [path, word]),
+      [
+        ['a.ts', 'modified'],
+        ['b.ts', 'untracked'],
+      ],
+    );
+    assert.equal(view.detail, 'From the start of this run, at 1111111, to the current files.');
+  });
+
+  it('is compared with the commit of the claim where nothing was recorded before the start', async () => {
+    const { git, asked } = source(changes({ since: 'claim', files: [] }));
+    const { view } = await readChanges(facts({}, second), git, english);
+    assert.deepEqual(asked, [{ commit: first.commit, files: [], since: started }]);
+    assert.equal(view.detail, 'From 1111111, where it was claimed, to the current files. No files changed.');
+  });
+
+  it('is what was recorded at its end, whatever has happened since', async () => {
+    for (const now of [first, second, undefined]) {
+      const { git, asked } = source(changes({ files: [change('of a later task')] }));
+      const found = await readChanges(facts(recorded(), now), git, english);
+      assert.deepEqual(asked, []);
+      assert.equal(found.live, false);
       assert.deepEqual(
-        view.files.map(({ path, word }) => [path, word]),
-        [
-          ['a.ts', 'modified'],
-          ['b.ts', 'untracked'],
-        ],
+        found.view.files.map(({ path }) => path),
+        ['a.ts', 'b.ts'],
+      );
+      assert.equal(
+        found.view.detail,
+        'From the start of this run, at 1111111, to its end, whoever changed them meanwhile.',
       );
     }
   });
 
-  it('ends with the commit of its end if there was a later one', async () => {
-    const { git, asked } = source([]);
-    const run = { finished_at: toInstant(started + 1_000), git_ended: second };
-    const { view } = await readChanges(facts(run, third), git, english);
+  it('is what was committed by its end if nothing was recorded', async () => {
+    const { git, asked } = source(changes({ files: [] }));
+    const { view } = await readChanges(facts({ ...over, git_ended: second }, third), git, english);
     assert.deepEqual(asked, [[first.commit, second.commit]]);
     assert.match(view.detail, /From 1111111 to 2222222, where it ended.* No files changed\.$/);
+    for (const git_ended of [first, null]) {
+      const unknown = await readChanges(facts({ ...over, git_ended }, first), git, english);
+      assert.match(unknown.view.detail, /^The files it changed were not recorded at its end: /);
+      assert.deepEqual(unknown.view.files, []);
+    }
+    assert.equal(asked.length, 1);
   });
 
   it('says which changes may not be its own', async () => {
-    const { git } = source([modified]);
-    const { view } = await readChanges(facts({ git: { ...first, dirty: true } }, first), git, english);
-    assert.match(view.detail, /Some of these files had already been changed before\.$/);
-    const doubtful = await readChanges(facts({ git: { ...first, dirty: null } }, first), git, english);
+    const { git } = source(null);
+    const detailOf = async (dirty: boolean | null, since: GitChanges['since']) => {
+      const run = { ...recorded({ since }), git: { ...first, dirty } };
+      return (await readChanges(facts(run, first), git, english)).view.detail;
+    };
+    assert.match(await detailOf(true, 'claim'), /Some of these files had already been changed before\.$/);
     assert.match(
-      doubtful.view.detail,
+      await detailOf(null, 'claim'),
       /Whether some of these files had already been changed before is unknown\.$/,
     );
+    assert.match(await detailOf(true, 'start'), /whoever changed them meanwhile\.$/);
   });
 
   it('says why there is nothing to show', async () => {
@@ -102,13 +153,18 @@ describe('what changed in git since a task was claimed', () => {
     assert.match(await details(facts({}, first, { attempt: 0 })), /Nobody has started/);
     assert.match(await details(facts({ git: null }, first)), /git state at the time of the claim is unknown/);
     assert.deepEqual(asked, []);
-    assert.match(await details(facts({}, first)), /1111111 no longer exists/);
+    assert.match(
+      await details(facts({}, first)),
+      /1111111 no longer exists, or more than 20,000 files differ/,
+    );
+    assert.match(await details(facts({ ...over, git_ended: second }, first)), /1111111 no longer exists/);
   });
 
-  it('lists 200 files and the number of others', async () => {
-    const { git } = source(Array.from({ length: 230 }, (_, index) => ({ ...modified, path: `${index}` })));
-    const { view } = await readChanges(facts({}, first), git, english);
-    assert.equal(view.files.length, 200);
-    assert.equal(view.more, 30);
+  it('passes on the number of files that are not listed', async () => {
+    const { git } = source(null);
+    const { view } = await readChanges(facts(recorded({ more: 9_800 }), first), git, english);
+    assert.deepEqual([view.files.length, view.more], [2, 9_800]);
+    const none = await readChanges(facts(recorded({ files: [], more: 1 }), first), git, english);
+    assert.doesNotMatch(none.view.detail, /No files changed/);
   });
 });

@@ -3,14 +3,15 @@
 import type { Command } from '@commander-js/extra-typings';
 import { QueueError } from '../core/errors';
 import { parseExact } from '../core/exactJson';
-import type { GitEnd, GitFacts, Task } from '../core/model';
+import type { GitEnd, GitFacts, Stream, Task, TaskWarning } from '../core/model';
 import type { Queue } from '../core/queue';
+import { warningsToShow } from '../core/waiting';
 import { findQueue, type QueueTarget } from './access/locate';
 import { type OpenHow, openQueueFor } from './access/openQueue';
 import { exitCodes } from './terminal/errors';
 import { isObject } from './terminal/options';
 import { stderrLog } from './terminal/stderrLog';
-import { writeJson, writeOut } from './terminal/streams';
+import { writeError, writeJson, writeOut } from './terminal/streams';
 
 interface SharedOptions {
   json?: boolean;
@@ -71,6 +72,7 @@ export class CommandContext {
   ): Promise<void> {
     await this.withQueue(async (queue) => {
       const task = await change(queue);
+      this.warn([task]);
       this.answer(taskJson(task), `Task ${task.id} ${typeof done === 'string' ? done : done(task)}`);
     });
   }
@@ -114,6 +116,21 @@ export class CommandContext {
     else this.say(text);
   }
 
+  /**
+   * Says on stderr what is worth knowing about queued tasks that were accepted all the same, each thing once; for
+   * programs, their rows say it.
+   */
+  warn(tasks: readonly Task[]): void {
+    if (this.json) return;
+    for (const warning of warningsToShow(tasks)) writeError(warningLines(warning));
+  }
+
+  /** Says on stderr which streams the built-in runner is stuck on; for programs, their rows say it. */
+  noteStuck(streams: readonly Stream[]): void {
+    if (this.json) return;
+    for (const { name, waiting } of streams) if (waiting) writeError(`Stream '${name}': ${waiting}\n`);
+  }
+
   /** Prints a list: as an array for programs, as lines for people, or as `none` when it is empty. */
   answerList(rows: readonly unknown[], none: string, lines: () => readonly string[]): void {
     this.answer(rows, rows.length === 0 ? none : lines());
@@ -136,6 +153,12 @@ export class CommandContext {
     if (this.interrupted === null) process.exit(exitCode);
     this.interrupted(exitCode);
   }
+}
+
+function warningLines({ code, message }: TaskWarning): string {
+  const line = `Warning: ${message}\n`;
+  if (code !== 'blocks_stream') return line;
+  return `${line}Suggestion: let other tasks pass it: sparkq stream edit STREAM --skip-unrunnable\n`;
 }
 
 /** A task as `--json` prints it: with its payload parsed, but its numbers digit for digit. */

@@ -115,6 +115,13 @@ export function hasCommand(config: Config, name: string | null): boolean {
   return name !== null && Boolean(toolOf(config, name)?.command);
 }
 
+/** Names of the tools that the built-in runner has a command for. */
+export function runnableTools(config: Config): string[] {
+  return Object.entries(config.tools)
+    .filter(([, tool]) => tool.command !== null)
+    .map(([name]) => name);
+}
+
 /** The class of a task: its own, else its tool's, else MEDIUM_SCRIPT. */
 export function resolveClass(config: Config, toolName: string, given?: string): string {
   return given ?? toolOf(config, toolName)?.task_class ?? 'MEDIUM_SCRIPT';

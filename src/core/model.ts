@@ -45,6 +45,7 @@ export const waitingCodes = [
   'stream_ended',
   'paused',
   'behind',
+  'blocked',
   'outside_worker',
   'no_worker',
   'worker_stopped',
@@ -59,17 +60,29 @@ export interface WaitingReason {
   code: WaitingCode;
   /** The code determines which values are set. */
   values: {
-    /** Id of the task that it waits for or is behind. */
+    /** Id of the task that it waits for, is behind or is blocked by. */
     task?: string;
     /** Number of other tasks that it waits for. */
     more?: number;
     /** When it can start, or when the worker was stopped. */
     at?: Instant;
     stream?: string;
+    /** The tool that has no command: its own, or that of the task that blocks it. */
     tool?: string;
     running?: number;
     parallelism?: number;
   };
+}
+
+/** What is worth knowing about a queued task, though it was accepted. */
+export const warningCodes = ['blocks_stream', 'outside_worker'] as const;
+
+export interface TaskWarning {
+  code: (typeof warningCodes)[number];
+  /** The code determines which values are set. */
+  values: { tool?: string; stream?: string };
+  /** The same in a sentence. */
+  message: string;
 }
 
 export const onFailureChoices = ['continue', 'pause'] as const;
@@ -147,6 +160,10 @@ export interface Stream {
   retry_interrupted: boolean;
   /** For tasks that have no number themselves or from their tool; null: 1. */
   max_attempts: number | null;
+  /** Why the built-in runner starts none of the ready tasks, in a sentence; null where it may, or none is ready. */
+  waiting: string | null;
+  /** The same as data: `blocked` or `outside_worker`. */
+  waiting_reason: WaitingReason | null;
   counts: TaskCounts;
 }
 
@@ -266,6 +283,8 @@ export interface Task {
   waiting: string | null;
   /** The same as data. */
   waiting_reason: WaitingReason | null;
+  /** Of a queued task; empty for any other. */
+  warnings: readonly TaskWarning[];
 }
 
 /** Whether a task has succeeded or failed. */

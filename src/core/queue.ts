@@ -55,6 +55,7 @@ export interface NewStream {
   instructions?: string | null;
   parallelism?: number;
   on_failure?: OnFailure;
+  skip_unrunnable?: boolean;
   retry_interrupted?: boolean;
   max_attempts?: number | null;
 }

@@ -1,7 +1,10 @@
-/** Why a queued task has not started: the reason as data, and the sentence that says it. Pure. */
+/**
+ * What is said of queued tasks, as data and in sentences: why one has not started, and what is worth knowing about one
+ * that was accepted all the same. Pure.
+ */
 
 import type { Instant } from './clock';
-import type { Stream, Task, WaitingCode, WaitingReason } from './model';
+import type { Stream, Task, TaskWarning, WaitingCode, WaitingReason } from './model';
 import { localWords } from './times';
 import { english, type Translator } from './translator';
 
@@ -24,9 +27,11 @@ export interface WaitingFacts {
   };
   /** The task that claim-next hands out right before it. */
   behind: string | null;
+  /** The head of the lane that nothing passes, where that waits for an outside worker. */
+  blocker: { task: string; tool: string } | null;
   tool_name: string;
-  /** Whether the built-in runner has a command for the tool; null for one that the configuration does not know. */
-  runnable: boolean | null;
+  /** Whether the built-in runner has a command for the tool. */
+  runnable: boolean;
   /** Tasks that run on the stream. */
   running: number;
 }
@@ -44,6 +49,7 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
   stream_ended: ['Stream {0} has ended: move the task to another stream.', 'stream'],
   paused: ['Stream {0} is paused.', 'stream'],
   behind: ['Behind {0}.', 'task'],
+  blocked: ['Blocked by {0}, which waits for an outside worker: tool {1} has no command.', 'task', 'tool'],
   outside_worker: ['Waiting for an outside worker: tool {0} has no command.', 'tool'],
   no_worker: ['No worker has been started on stream {0}.', 'stream'],
   worker_stopped: ['No worker on stream {0} since {1}.', 'stream', 'at'],
@@ -79,14 +85,17 @@ function taskReason({ parked, after, not_before, limited }: WaitingFacts): Waiti
     : { code: limited ? 'limited' : 'not_before', values: { at: not_before } };
 }
 
-function streamReason({ stream, behind }: WaitingFacts): WaitingReason | null {
+function streamReason({ stream, behind, blocker }: WaitingFacts): WaitingReason | null {
   if (stream.ended) return { code: 'stream_ended', values: { stream: stream.name } };
   if (stream.paused) return { code: 'paused', values: { stream: stream.name } };
-  return behind === null ? null : { code: 'behind', values: { task: behind } };
+  if (behind === null) return null;
+  return blocker === null
+    ? { code: 'behind', values: { task: behind } }
+    : { code: 'blocked', values: blocker };
 }
 
 function workerReason({ stream, tool_name: tool, runnable, running }: WaitingFacts): WaitingReason {
-  if (runnable !== true) return { code: 'outside_worker', values: { tool } };
+  if (!runnable) return { code: 'outside_worker', values: { tool } };
   if (stream.working) return nextOrFull(running, stream.parallelism);
   return stream.working_since === null
     ? { code: 'no_worker', values: { stream: stream.name } }
@@ -155,4 +164,60 @@ function sentenceOf({ code, values }: WaitingReason, now: number, language: Tran
   const [sentence, ...names] = sentences[code];
   const said = names.map((name) => (name === 'at' ? localWords(values.at ?? '', now) : (values[name] ?? '')));
   return language.t(sentence, ...said);
+}
+
+// ------------------------------------------------------------------ warnings
+
+/** The sentence of each warning, and which of its values stand in for `{0}` and `{1}`. */
+const warnings: Readonly<
+  Record<TaskWarning['code'], readonly [sentence: string, ...values: (keyof TaskWarning['values'])[]]>
+> = {
+  blocks_stream: [
+    'Tool {0} has no command here: the task waits for an outside worker, and stream {1} waits for the task.',
+    'tool',
+    'stream',
+  ],
+  outside_worker: ['Tool {0} has no command here: the task waits for an outside worker.', 'tool'],
+};
+
+/** All that is said, in English, with `{0}` for what varies. */
+export const warningSentences: readonly string[] = Object.values(warnings).map(([sentence]) => sentence);
+
+const noWarnings: readonly TaskWarning[] = [];
+
+/** @param task the stream that it is in, and whether the built-in runner has a command for its tool */
+export function warningsOf(task: {
+  tool_name: string;
+  runnable: boolean;
+  stream: { name: string; skips: boolean };
+}): readonly TaskWarning[] {
+  if (task.runnable) return noWarnings;
+  const { tool_name: tool, stream } = task;
+  return stream.skips
+    ? [withMessage('outside_worker', { tool })]
+    : [withMessage('blocks_stream', { tool, stream: stream.name })];
+}
+
+function withMessage(code: TaskWarning['code'], values: TaskWarning['values']): TaskWarning {
+  return { code, values, message: warningSentence({ code, values }, english) };
+}
+
+/** What to say to whoever has just queued these tasks: each thing once. A parked task blocks nobody. */
+export function warningsToShow(tasks: readonly Task[]): TaskWarning[] {
+  // An older owner gives none.
+  const all = tasks.filter(({ parked }) => !parked).flatMap((task) => task.warnings ?? []);
+  return [...new Map(all.map((warning) => [warning.message, warning])).values()];
+}
+
+/** The warning in the reader's language. One that only a newer owner knows stays in the owner's words. */
+export function warningIn(warning: TaskWarning, language: Translator): string {
+  return warning.code in warnings ? warningSentence(warning, language) : warning.message;
+}
+
+function warningSentence(
+  { code, values }: Pick<TaskWarning, 'code' | 'values'>,
+  language: Translator,
+): string {
+  const [sentence, ...names] = warnings[code];
+  return language.t(sentence, ...names.map((name) => values[name] ?? ''));
 }

@@ -23,10 +23,12 @@ import {
   type Task,
   type TaskCounts,
   type TaskDetail,
+  type TaskWarning,
   type Tool,
   taskStatuses,
   type WaitingReason,
   waitingCodes,
+  warningCodes,
 } from '../core/model';
 import type { ConfigAnswer, HeartbeatAnswer, PurgeAnswer } from '../core/queue';
 
@@ -92,6 +94,24 @@ const session = z
   } satisfies Shape<Session>)
   .openapi('Session');
 
+const waitingValues = {
+  task: text.describe('The task it waits for, is behind or is blocked by'),
+  more: number.describe('How many other tasks it waits for'),
+  at: instant.describe('When it can start, or when the worker was stopped'),
+  stream: text.describe('Name of the stream'),
+  tool: text,
+  running: number,
+  parallelism: number,
+} satisfies Shape<WaitingReason['values']>;
+
+const waitingReason = z
+  .object({
+    code: z.enum(waitingCodes),
+    values: z.object(waitingValues).partial(),
+  } satisfies Shape<WaitingReason>)
+  .nullable()
+  .describe('The same as data');
+
 const stream = z
   .object({
     id: text,
@@ -108,22 +128,16 @@ const stream = z
     autostart: flag,
     working: flag,
     working_since: instant.nullable().describe('When working was last changed'),
-    skip_unrunnable: flag,
+    skip_unrunnable: flag.describe('Other tasks pass those for outside workers'),
     retry_interrupted: flag.describe('Interrupted tasks are retried'),
     max_attempts: number.nullable().describe('For tasks that set no number themselves; null: 1'),
+    waiting: text
+      .nullable()
+      .describe('Why the built-in runner starts none of the ready tasks, in one sentence'),
+    waiting_reason: waitingReason,
     counts: z.object(counts),
   } satisfies Shape<Stream>)
   .openapi('Stream');
-
-const waitingValues = {
-  task: text.describe('The task it waits for or is behind'),
-  more: number.describe('How many other tasks it waits for'),
-  at: instant.describe('When it can start, or when the worker was stopped'),
-  stream: text.describe('Name of the stream'),
-  tool: text,
-  running: number,
-  parallelism: number,
-} satisfies Shape<WaitingReason['values']>;
 
 const taskShape = {
   id: text,
@@ -173,13 +187,16 @@ const taskShape = {
   error_message: text.nullable().describe('= error'),
   payload_json: z.unknown().describe('The payload, parsed'),
   waiting: text.nullable().describe('Why a queued task has not started, in one sentence'),
-  waiting_reason: z
-    .object({
-      code: z.enum(waitingCodes),
-      values: z.object(waitingValues).partial(),
-    } satisfies Shape<WaitingReason>)
-    .nullable()
-    .describe('The same as data'),
+  waiting_reason: waitingReason,
+  warnings: z
+    .array(
+      z.object({
+        code: z.enum(warningCodes),
+        values: z.object({ tool: text, stream: text }).partial(),
+        message: text.describe('The same in a sentence'),
+      } satisfies Shape<TaskWarning>),
+    )
+    .describe('What is worth knowing about a queued task that was accepted all the same'),
 } satisfies Shape<Task>;
 const task = z.object(taskShape).openapi('Task');
 const taskDetail = z

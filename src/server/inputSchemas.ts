@@ -104,6 +104,7 @@ export const newStream = z.object({
   instructions: text.nullish().describe('For everyone who works on the stream'),
   parallelism: optional(positive),
   on_failure: optional(z.enum(onFailureChoices)),
+  skip_unrunnable: optional(z.boolean()).describe('Other tasks pass those for outside workers'),
   retry_interrupted: optional(z.boolean()),
   max_attempts: positive.nullish().describe('For tasks that set no number themselves; null: 1'),
 });

@@ -18,6 +18,9 @@ export const rows = {
   'words.outside-tool':
     'a task of a tool without a command waits, says so, and holds its lane unless skip_unrunnable',
 
+  'words.outside-warning':
+    'such a task has a warning wherever it is queued, those behind it and the stream say what blocks them',
+
   // Decisions
   'decided.complete-text':
     'any non-blank text completes; a JSON object gives its summary; bad summaries are refused',

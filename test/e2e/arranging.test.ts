@@ -65,8 +65,19 @@ describe('Arranging queued tasks', () => {
   it('duplicates a task at the end of its stream', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
+    await view.see(/^auth.*blocked: llm-sonnet has no command/);
+    await view.seeInOrder([/^first.*for an outside worker/, /^third.*blocked/, /^fourth/, /^second/]);
     await view.menu(/^first/, 'Duplicate Task');
     await view.seeInOrder([/^first/, /^third/, /^fourth/, /^second/, /^first/]);
+    await workbench
+      .notification('stream auth waits for the task')
+      .getByRole('button', { name: 'Let Other Tasks Pass' })
+      .click();
+    await view
+      .row(/blocked/)
+      .first()
+      .waitFor({ state: 'detached' });
+    await view.see(/^second.*for an outside worker/);
   });
 
   it('parks a duplicate while its payload is edited', async () => {

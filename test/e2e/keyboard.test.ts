@@ -44,6 +44,17 @@ describe('The main path without a mouse', () => {
     await workbench.view('Queue').seeInOrder([/Count lines.*queued/, /Hello.*queued/]);
   });
 
+  it('enqueues a prompt that nothing here can run, and hears so', async () => {
+    const { workbench } = stage();
+    await keyboard().command('SparkQ: Enqueue Task');
+    await keyboard().choose('Select a stream', 'checks');
+    await keyboard().choose('What should be done?', 'llm-haiku');
+    await keyboard().answer(/Tool llm-haiku has no command here: the task waits/, 'Write a haiku');
+    await workbench.notification('Tool llm-haiku has no command here').waitFor();
+    // Nothing behind it waits for it in a stream that the editor has made: the next task runs.
+    await workbench.view('Queue').see(/Write a haiku.*for an outside worker/);
+  });
+
   it('focuses the scripts, and enqueues one from its menu', async () => {
     const { workbench } = stage();
     await keyboard().focusView('Scripts');

@@ -39,6 +39,8 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     skip_unrunnable: false,
     retry_interrupted: false,
     max_attempts: null,
+    waiting: null,
+    waiting_reason: null,
     counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0, failed_unreviewed: 0 },
     ...part,
   };
@@ -94,6 +96,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     payload_json: {},
     waiting: null,
     waiting_reason: null,
+    warnings: [],
     ...part,
   };
 }

@@ -9,6 +9,7 @@ import { oneTask, someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
 import { notify } from '../shared/notify';
+import { showTaskWarnings } from '../shared/taskWarnings';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { gitHere } from '../workspace/taskFacts';
@@ -30,12 +31,14 @@ export class DuplicateCommands {
   private async duplicate(given: readonly unknown[]): Promise<Task[]> {
     const workspace = await this.access.open();
     const ids = await someTasks(workspace.queue, given, anyTask(vscode.l10n.t('Duplicate')));
-    return each(ids, async (id) => {
+    const copies = await each(ids, async (id) => {
       const { task } = await workspace.queue.enqueue(
         await copyOf(workspace, await workspace.queue.getTask(id)),
       );
       return task;
     });
+    showTaskWarnings(workspace.queue, copies);
+    return copies;
   }
 
   /** The copy is parked until the person unparks it, so that no worker takes it meanwhile. */

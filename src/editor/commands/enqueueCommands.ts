@@ -4,6 +4,7 @@ import { hasCommand, toolOf } from '../../core/config';
 import type { Stream, Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { NewTask } from '../../core/queue';
+import { warningIn, warningsOf } from '../../core/waiting';
 import { readScript, type Script } from '../../scripts/scriptFile';
 import { taskForScript } from '../../scripts/scriptTask';
 import { noScripts, pickScript } from '../pickers/scriptPicker';
@@ -13,6 +14,7 @@ import { ask, notBlank, payloadProblem } from '../shared/inputBox';
 import { type Choice, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
 import { scriptPaths, streamIds } from '../shared/targets';
+import { showTaskWarnings } from '../shared/taskWarnings';
 import { demandTrust } from '../shared/trust';
 import type { EditorContext } from '../workspace/editorContext';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
@@ -50,7 +52,10 @@ export class EnqueueCommands {
       streamId === undefined
         ? await this.pickStream(workspace, title)
         : await workspace.queue.getStream(streamId);
-    return this.put(workspace, stream, await this.askForWork(workspace, `${title}: ${stream.name}`));
+    const work = await this.askForWork(workspace, stream, `${title}: ${stream.name}`);
+    const task = await this.put(workspace, stream, work);
+    showTaskWarnings(workspace.queue, [task]);
+    return task;
   }
 
   private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
@@ -66,6 +71,7 @@ export class EnqueueCommands {
     const tasks: Task[] = [];
     for (const script of scripts)
       tasks.push(await this.put(workspace, stream, await this.workOf(script, title, asking)));
+    showTaskWarnings(workspace.queue, tasks);
     return tasks;
   }
 
@@ -115,7 +121,7 @@ export class EnqueueCommands {
     return work;
   }
 
-  private async askForWork(workspace: OpenWorkspace, title: string): Promise<Work> {
+  private async askForWork(workspace: OpenWorkspace, stream: Stream, title: string): Promise<Work> {
     const config = workspace.config.current();
     const choices: (Choice<string> | Divider)[] = [];
     const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
@@ -138,9 +144,14 @@ export class EnqueueCommands {
       others: choices,
     });
     if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
+    const runnable = hasCommand(config, chosen);
+    const lane = { name: stream.name, skips: stream.skip_unrunnable };
+    const notes = warningsOf({ tool_name: chosen, runnable, stream: lane }).map((warning) =>
+      warningIn(warning, vscode.l10n),
+    );
     return toolOf(config, chosen)?.input === 'payload-stdin'
-      ? { tool_name: chosen, payload: await askForPayload(title) }
-      : { tool_name: chosen, prompt: await askForPrompt(title) };
+      ? { tool_name: chosen, payload: await askForPayload(title, notes) }
+      : { tool_name: chosen, prompt: await askForPrompt(title, notes) };
   }
 
   private async put(workspace: OpenWorkspace, stream: Stream, work: Work): Promise<Task> {
@@ -171,7 +182,7 @@ export class EnqueueCommands {
     const session =
       sessions.find(({ name }) => name === defaultSession) ??
       (await queue.createSession({ name: defaultSession }));
-    return queue.createStream({ session: session.id, name: scriptStream });
+    return queue.createStream({ session: session.id, name: scriptStream, skip_unrunnable: true });
   }
 }
 
@@ -193,18 +204,18 @@ function demandCommand({ config }: OpenWorkspace, script: Script): void {
   );
 }
 
-function askForPrompt(title: string): Promise<string> {
+function askForPrompt(title: string, notes: readonly string[]): Promise<string> {
   return ask({
     title,
-    prompt: vscode.l10n.t('The prompt'),
+    prompt: [vscode.l10n.t('The prompt'), ...notes].join('. '),
     problem: notBlank(vscode.l10n.t('Enter a prompt.')),
   });
 }
 
-function askForPayload(title: string): Promise<string> {
+function askForPayload(title: string, notes: readonly string[]): Promise<string> {
   return ask({
     title,
-    prompt: vscode.l10n.t('The payload as a JSON object'),
+    prompt: [vscode.l10n.t('The payload as a JSON object'), ...notes].join('. '),
     value: '{}',
     problem: payloadProblem,
   });

@@ -6,6 +6,7 @@ import { pickStream } from '../pickers/streamPicker';
 import { onTasks, someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { throwRefused, tryEach } from '../shared/eachTask';
+import { showTaskWarnings } from '../shared/taskWarnings';
 import { inOrder } from '../views/queue/dropTarget';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { stepsFor } from './moveSteps';
@@ -43,6 +44,7 @@ export class MoveCommands {
       inOrder(found.done).map(({ id }) => id),
       (id) => queue.moveTask(id, { stream: stream.id, to: 'back' }),
     );
+    showTaskWarnings(queue, moved.done);
     throwRefused(found, moved);
   }
 
@@ -57,7 +59,7 @@ export class MoveCommands {
     const { queue } = await this.access.open();
     const fits = ({ parked }: Task) => parked;
     const question = { title: vscode.l10n.t('Unpark'), statuses: ['queued'], fits } as const;
-    await onTasks(queue, given, question, (id) => queue.unparkTask(id));
+    showTaskWarnings(queue, await onTasks(queue, given, question, (id) => queue.unparkTask(id)));
   }
 }
 

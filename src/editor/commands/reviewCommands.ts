@@ -9,6 +9,7 @@ import type { CommandHandlers } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
 import { ask } from '../shared/inputBox';
 import { streamIds } from '../shared/targets';
+import { showTaskWarnings } from '../shared/taskWarnings';
 import type { QueueAccess } from '../workspace/queueAccess';
 
 /** Number of concurrent reviews; the queue writes them to its journal in one group. */
@@ -53,7 +54,9 @@ export class ReviewCommands {
   private async requeue(given: readonly unknown[]): Promise<Task[]> {
     const { queue } = await this.access.open();
     const question = { title: vscode.l10n.t('Requeue'), statuses: ['failed', 'succeeded'] } as const;
-    return onTasks(queue, given, question, (id) => queue.requeue(id));
+    const copies = await onTasks(queue, given, question, (id) => queue.requeue(id));
+    showTaskWarnings(queue, copies);
+    return copies;
   }
 
   /** Queues copies with a note on what to do better, and marks the tasks as reviewed. */
@@ -67,12 +70,14 @@ export class ReviewCommands {
         'What should the next run do better? The note is passed on to its worker. Optional.',
       ),
     });
-    return each(ids, async (id) => {
+    const copies = await each(ids, async (id) => {
       const copy = await queue.requeue(id, { note: note.trim() || undefined });
       const { reviewed_at } = await queue.getTask(id);
       if (reviewed_at === null) await queue.reviewTask(id, { accepted: false });
       return copy;
     });
+    showTaskWarnings(queue, copies);
+    return copies;
   }
 }
 

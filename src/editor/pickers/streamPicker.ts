@@ -75,7 +75,7 @@ export async function makeStream(
   });
   // Only now: a dismissed question leaves no session behind.
   const home = session ?? (await queue.createSession({ name: defaultSession })).id;
-  return queue.createStream({ session: home, name: name.trim() });
+  return queue.createStream({ session: home, name: name.trim(), skip_unrunnable: true });
 }
 
 /** The session of a new stream: the only active one, else one that is asked for; undefined if there is none. */

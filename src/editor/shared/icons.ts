@@ -41,11 +41,14 @@ export function taskIcon(
   return statusIcons[task.status];
 }
 
-export function streamIcon(stream: Pick<Stream, 'status' | 'paused' | 'working' | 'counts'>): IconName {
+export function streamIcon(
+  stream: Pick<Stream, 'status' | 'paused' | 'working' | 'counts' | 'waiting_reason'>,
+): IconName {
   if (stream.status === 'ended') return { codicon: 'archive' };
   if (stream.paused) return { codicon: 'debug-pause' };
   if (stream.counts.running > 0) return { codicon: 'play-circle', color: 'charts.blue' };
-  return { codicon: stream.working ? 'play-circle' : 'list-ordered' };
+  const codicon = stream.working ? 'play-circle' : 'list-ordered';
+  return stream.waiting_reason === null ? { codicon } : { codicon, color: 'list.warningForeground' };
 }
 
 export const otherIcons = {

@@ -89,7 +89,14 @@ export class Labels {
     const state = stream.status === 'ended' ? l10n.t('ended') : stream.paused ? l10n.t('paused') : '';
     const worker = stream.working && stream.status === 'active' ? l10n.t('worker on') : '';
     const counts = this.counts(stream.counts) || l10n.t('nothing queued');
-    return [state, counts, worker].filter(Boolean).join(' · ');
+    return [state, counts, worker, this.stuckWord(stream)].filter(Boolean).join(' · ');
+  }
+
+  /** Why nothing of it runs although its worker may be on. */
+  private stuckWord({ waiting_reason: reason }: Stream): string {
+    if (reason?.code === 'blocked')
+      return this.l10n.t('blocked: {0} has no command', reason.values.tool ?? '');
+    return reason?.code === 'outside_worker' ? this.l10n.t('for an outside worker') : '';
   }
 
   /** The options that differ from their defaults. */
@@ -170,7 +177,7 @@ export class Labels {
 
   private factsOf(task: Task, now: number): (string | null)[] {
     const { l10n } = this;
-    if (task.status === 'queued') return [this.age(task.created_at, now)];
+    if (task.status === 'queued') return [this.age(task.created_at, now), this.stuckWordOf(task)];
     if (task.status === 'running') {
       return [
         task.started_at && this.age(task.started_at, now),
@@ -180,6 +187,11 @@ export class Labels {
     }
     const exit = task.exit_code ? l10n.t('exit {0}', task.exit_code) : null;
     return [exit, this.tookOf(task), task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
+  }
+
+  private stuckWordOf({ waiting_reason: reason }: Task): string | null {
+    if (reason?.code === 'blocked') return this.l10n.t('blocked');
+    return reason?.code === 'outside_worker' ? this.l10n.t('for an outside worker') : null;
   }
 
   /** Why a run failed, in a word or two. */

@@ -1,7 +1,7 @@
 /** Works on one stream: waits for its tasks, claims them in order, has the runner run them. */
 
 import { type Clock, sleep, systemClock } from '../../core/clock';
-import type { ConfigSource } from '../../core/config';
+import { type ConfigSource, runnableTools } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../core/events';
 import type { Log } from '../../core/log';
@@ -167,7 +167,7 @@ export class StreamWorker {
     const { queue, runner, config, once } = this.options;
     this.claiming = new AbortController();
     const { signal } = this.claiming;
-    const tools = Object.entries(config.current().tools);
+    const tools = runnableTools(config.current());
     try {
       const workerId = await runner.workerId();
       const git = (await runner.gitFacts()) ?? undefined;
@@ -176,7 +176,7 @@ export class StreamWorker {
         worker_id: workerId,
         git,
         supervised: true,
-        tools: tools.filter(([, tool]) => tool.command !== null).map(([name]) => name),
+        tools,
         wait: once ? 0 : claimWait,
         signal,
       });

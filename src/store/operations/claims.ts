@@ -12,7 +12,7 @@ import { requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { firstAnswer, mutate, remember } from '../rows/idempotency';
-import { mayStart, readyTaskFor, readyTasks, waitingOf } from '../rows/readyRule';
+import { mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { needTask, noClaim, notClaimable, patchTask, taskView } from '../rows/taskTable';
@@ -315,7 +315,7 @@ function refuseUnready(change: Change, row: TaskRow, stream: StreamRow): void {
   if (mayStart(row, change.ms)) return;
   throw new QueueError(
     'not_ready',
-    `Task ${row.id} is not ready: ${waitingOf(change.tx, change.context, row, stream).waiting}`,
+    `Task ${row.id} is not ready: ${queuedView(change.tx, change.context, row, stream).waiting}`,
     'Wait for it, or change the task: sparkq edit, sparkq unpark.',
   );
 }

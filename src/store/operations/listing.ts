@@ -18,7 +18,7 @@ import { folded, separator } from '../../core/textSearch';
 import { checkChoice, checkPage, checkSearch } from '../../core/validation';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Context } from '../rows/change';
-import { waitingOf } from '../rows/readyRule';
+import { queuedView } from '../rows/readyRule';
 import { findStream, needStream, type StreamRow, streamById } from '../rows/streamTable';
 import { selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { deletedSince } from './undelete';
@@ -63,7 +63,7 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
       if (row.status !== 'queued') return taskOf(row);
       const lane = streams.get(row.stream_id) ?? streamById(reader, row.stream_id);
       streams.set(lane.id, lane);
-      return taskOf(row, waitingOf(reader, context, row, lane));
+      return taskOf(row, queuedView(reader, context, row, lane));
     });
     return { items, total, limit, offset };
   });

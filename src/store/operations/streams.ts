@@ -6,9 +6,10 @@ import { type LifeStatus, onFailureChoices, type Page, type Stream } from '../..
 import type { Mutation, NewStream, PageRequest, StreamPatch } from '../../core/queue';
 import { nameTaken, wrongState } from '../../core/refusals';
 import { checkChoice, checkName, checkPage, checkWhole } from '../../core/validation';
-import type { Transaction } from '../engine/database';
+import type { Reader, Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
+import { laneView } from '../rows/readyRule';
 import { needSession } from '../rows/rows';
 import { insertRow, updateRow } from '../rows/statements';
 import { needStream, type StreamRow, selectStreams, streamOf } from '../rows/streamTable';
@@ -49,19 +50,20 @@ export class Streams {
         updated_at: now,
         parallelism,
         on_failure: onFailure,
+        skip_unrunnable: input.skip_unrunnable ? 1 : 0,
         retry_interrupted: input.retry_interrupted ? 1 : 0,
         max_attempts: maxAttempts,
       });
       insertRow(tx, 'stream_counts', { stream_id: id });
       this.context.sessionOf.set(id, session.id);
-      const stream = streamOf(change.streamById(id));
+      const stream = streamView(change.tx, this.context, change.streamById(id));
       change.emitStream('stream.created', stream);
       return stream;
     });
   }
 
   get(stream: string): Promise<Stream> {
-    return this.context.db.read((reader) => streamOf(needStream(reader, stream)));
+    return this.context.db.read((reader) => streamView(reader, this.context, needStream(reader, stream)));
   }
 
   async list(filter: PageRequest & { session_id?: string; status?: LifeStatus } = {}): Promise<Page<Stream>> {
@@ -72,7 +74,9 @@ export class Streams {
       const where = 'WHERE (? IS NULL OR session_id = ?) AND (? IS NULL OR status = ?)';
       const filters = [session, session, status, status];
       const newestFirst = `${where} ORDER BY streams.rowid DESC LIMIT ? OFFSET ?`;
-      const items = selectStreams(reader, newestFirst, ...filters, limit, offset).map(streamOf);
+      const items = selectStreams(reader, newestFirst, ...filters, limit, offset).map((row) =>
+        streamView(reader, this.context, row),
+      );
       const total = Number(reader.get(`SELECT count(*) AS n FROM streams ${where}`, ...filters)?.n);
       return { items, total, limit, offset };
     });
@@ -95,7 +99,7 @@ export class Streams {
       const before = change.needStream(reference);
       refuseEndedChange(before, action);
       // Pausing a paused stream changes nothing.
-      if ((before.paused === 1) === paused) return streamOf(before);
+      if ((before.paused === 1) === paused) return streamView(change.tx, this.context, before);
       return changeStream(change, before, { paused: paused ? 1 : 0 });
     });
   }
@@ -134,7 +138,7 @@ function changeStream(
   updateRow(change.tx, 'streams', before.id, columns);
   const row: StreamRow = { ...before, ...columns };
   change.forgetStreams();
-  const stream = streamOf(row);
+  const stream = streamView(change.tx, change.context, row);
   change.emitStream(event, stream);
   change.wake(row.id);
   return stream;
@@ -156,6 +160,11 @@ function changesOf(patch: StreamPatch): StreamChanges {
   if (patch.retry_interrupted !== undefined) changes.retry_interrupted = patch.retry_interrupted ? 1 : 0;
   if (patch.max_attempts !== undefined) changes.max_attempts = checkAttempts(patch.max_attempts);
   return changes;
+}
+
+/** A stream as it is answered. */
+function streamView(reader: Reader, context: Context, row: StreamRow): Stream {
+  return streamOf(row, laneView(reader, context, row));
 }
 
 function checkAttempts(attempts: number | null): number | null {

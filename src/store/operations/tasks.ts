@@ -24,7 +24,7 @@ import {
 import { outputNames, readOutput, readOutputEnd } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
-import { nextTask, waitingOf } from '../rows/readyRule';
+import { nextTask, queuedView } from '../rows/readyRule';
 import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
 import { type TaskRow, taskOf } from '../rows/taskRow';
@@ -45,7 +45,7 @@ export class Tasks {
       return taskOf(
         row,
         row.status === 'queued'
-          ? waitingOf(reader, this.context, row, streamById(reader, row.stream_id))
+          ? queuedView(reader, this.context, row, streamById(reader, row.stream_id))
           : undefined,
       );
     });
@@ -64,7 +64,7 @@ export class Tasks {
       if (row === undefined) return null;
       const { id, name, instructions } = lane;
       return {
-        task: taskOf(row, waitingOf(reader, this.context, row, lane)),
+        task: taskOf(row, queuedView(reader, this.context, row, lane)),
         stream: { id, name, instructions },
       };
     });

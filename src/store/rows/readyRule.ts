@@ -1,11 +1,11 @@
 /** The rule for when a task may be claimed, and why a queued task may not be. */
 
 import { type Clock, fromInstant, toInstant } from '../../core/clock';
-import { type ConfigSource, toolOf } from '../../core/config';
-import { type Waiting, waitingFor, whyWaiting } from '../../core/waiting';
+import { type Config, type ConfigSource, hasCommand, runnableTools } from '../../core/config';
+import { type Waiting, waitingFor, warningsOf, whyWaiting } from '../../core/waiting';
 import type { Reader } from '../engine/database';
 import type { StreamRow } from './streamTable';
-import { afterOf, selectTasks, type TaskRow } from './taskRow';
+import { afterOf, type QueuedView, selectTasks, type TaskRow } from './taskRow';
 
 const exceptDelay = "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0";
 /** The partial index on these conditions is what makes finding the next task cheap. */
@@ -32,6 +32,9 @@ function handsOut(stream: StreamRow): boolean {
 
 const lastReadyText = `SELECT id FROM tasks WHERE stream_id = ? AND ${ready} AND position < ?
   ORDER BY position DESC, seq DESC LIMIT 1`;
+const headText = `SELECT id, tool_name FROM tasks WHERE stream_id = ? AND ${ready} ORDER BY position, seq LIMIT 1`;
+const lastReadyOfToolsText = `SELECT id FROM tasks WHERE stream_id = ? AND ${ready} AND position < ?
+  AND tool_name IN (SELECT value FROM json_each(?)) ORDER BY position DESC, seq DESC LIMIT 1`;
 const firstReady = `WHERE stream_id = ? AND ${ready} ORDER BY position, seq LIMIT ?`;
 const firstReadyOfTools = `WHERE stream_id = ? AND ${ready}
   AND tool_name IN (SELECT value FROM json_each(?)) ORDER BY position, seq LIMIT ?`;
@@ -42,6 +45,12 @@ const firstDelayed = `WHERE stream_id = ? AND ${exceptDelay} AND delayed = 1 AND
 export function lastReady(reader: Reader, streamId: string, before = Number.MAX_SAFE_INTEGER): string | null {
   const row = reader.get(lastReadyText, streamId, before);
   return row === undefined ? null : String(row.id);
+}
+
+/** The last ready task before this one that is of one of `tools`. */
+function lastReadyOfTools(reader: Reader, row: TaskRow, tools: readonly string[]): string | null {
+  const found = reader.get(lastReadyOfToolsText, row.stream_id, row.position, JSON.stringify(tools));
+  return found === undefined ? null : String(found.id);
 }
 
 /** The first tasks that the stream hands out. */
@@ -70,18 +79,34 @@ export function nextTask(reader: Reader, stream: StreamRow, now: number): TaskRo
   return head && due ? (due.position < head.position ? due : head) : (head ?? due);
 }
 
+/** What these views are derived from besides the rows. */
+interface Surroundings {
+  clock: Clock;
+  config: ConfigSource;
+}
+
 /**
- * Why a queued task has not started, as far as the queue knows.
- * @param behind the ready task before it, if the caller knows it
+ * Why a queued task has not started, as far as the queue knows, and what is worth knowing about it.
+ * @param tail the ready task before it, if the caller knows it
  */
-export function waitingOf(
+export function queuedView(
   reader: Reader,
-  { clock, config }: { clock: Clock; config: ConfigSource },
+  { clock, config: source }: Surroundings,
   row: TaskRow,
   stream: StreamRow,
-  behind?: string | null,
-): Waiting {
-  const tool = toolOf(config.current(), row.tool_name);
+  tail?: string | null,
+): QueuedView {
+  const config = source.current();
+  const runnable = hasCommand(config, row.tool_name);
+  const skips = stream.skip_unrunnable === 1;
+  const behind = skips
+    ? runnable
+      ? lastReadyOfTools(reader, row, runnableTools(config))
+      : null
+    : tail === undefined
+      ? lastReady(reader, stream.id, row.position)
+      : tail;
+  const blocker = skips || behind === null ? null : blockerOf(reader, config, stream);
   const facts = {
     parked: row.parked === 1,
     after: row.open_after === 0 ? [] : openDependencies(reader, row),
@@ -95,12 +120,39 @@ export function waitingOf(
       working: stream.working === 1,
       working_since: stream.working_since,
     },
-    behind: behind === undefined ? lastReady(reader, stream.id, row.position) : behind,
+    behind,
+    blocker,
     tool_name: row.tool_name,
-    runnable: tool === undefined ? null : tool.command !== null,
+    runnable,
     running: stream.running,
   };
-  return waitingFor(whyWaiting(facts), clock.now());
+  const { waiting, waiting_reason } = waitingFor(whyWaiting(facts), clock.now());
+  const warnings = warningsOf({ tool_name: row.tool_name, runnable, stream: { name: stream.name, skips } });
+  return { waiting, waiting_reason, warnings };
+}
+
+const notWaiting: Waiting = { waiting: null, waiting_reason: null };
+
+/** Why the built-in runner starts none of a stream's ready tasks, though one is ready. */
+export function laneView(
+  reader: Reader,
+  { clock, config: source }: Surroundings,
+  stream: StreamRow,
+): Waiting {
+  if (stream.status === 'ended' || stream.queued === 0 || !handsOut(stream)) return notWaiting;
+  const config = source.current();
+  const blocker = blockerOf(reader, config, stream);
+  if (blocker === null) return notWaiting;
+  if (stream.skip_unrunnable === 0) return waitingFor({ code: 'blocked', values: blocker }, clock.now());
+  if (readyTaskFor(reader, stream, runnableTools(config), new Set())) return notWaiting;
+  return waitingFor({ code: 'outside_worker', values: { tool: blocker.tool } }, clock.now());
+}
+
+/** The first ready task of a stream, if the built-in runner has no command for its tool. */
+function blockerOf(reader: Reader, config: Config, { id }: StreamRow): { task: string; tool: string } | null {
+  const head = reader.get(headText, id);
+  const tool = String(head?.tool_name);
+  return head === undefined || hasCommand(config, tool) ? null : { task: String(head.id), tool };
 }
 
 /** The tasks that it still waits for, in the order in which they were given. */

@@ -4,6 +4,7 @@ import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
 import type { LifeStatus, OnFailure, Stream } from '../../core/model';
 import { notFound, required, wrongState } from '../../core/refusals';
+import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Flag } from './taskRow';
 
@@ -49,7 +50,8 @@ export function selectStreams(reader: Reader, rest: string, ...params: SqlValue[
   return reader.values(`SELECT ${columns} FROM ${tables} ${rest}`, ...params).map(rowFrom);
 }
 
-export function streamOf(row: StreamRow): Stream {
+/** @param waiting why the built-in runner starts none of its tasks */
+export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting): Stream {
   const { queued, running, succeeded, failed, unreviewed, failed_unreviewed } = row;
   return {
     id: row.id,
@@ -69,6 +71,8 @@ export function streamOf(row: StreamRow): Stream {
     skip_unrunnable: row.skip_unrunnable === 1,
     retry_interrupted: row.retry_interrupted === 1,
     max_attempts: row.max_attempts,
+    waiting,
+    waiting_reason,
     counts: { queued, running, succeeded, failed, unreviewed, failed_unreviewed },
   };
 }

@@ -2,7 +2,6 @@
 
 import { usualKillAfter } from '../../core/limits';
 import type { AfterPolicy, FailureKind, GitEnd, GitFacts, Task, TaskStatus } from '../../core/model';
-import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
 
 export type Flag = 0 | 1;
@@ -106,10 +105,12 @@ export function killAfterOf({ timeout, kill_after }: Pick<TaskRow, 'timeout' | '
   return kill_after ?? usualKillAfter(timeout);
 }
 
-const notWaiting: Waiting = { waiting: null, waiting_reason: null };
+/** What is said of queued tasks only. */
+export type QueuedView = Pick<Task, 'waiting' | 'waiting_reason' | 'warnings'>;
 
-/** @param waiting why a queued task has not started */
-export function taskOf(row: TaskRow, { waiting, waiting_reason } = notWaiting): Task {
+const notQueued: QueuedView = { waiting: null, waiting_reason: null, warnings: [] };
+
+export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = notQueued): Task {
   const failed = row.status === 'failed';
   return {
     id: row.id,
@@ -161,6 +162,7 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason } = notWaiting): 
     payload_json: parsed(row.payload),
     waiting,
     waiting_reason,
+    warnings,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Task } from '../../core/model';
 import { notFound } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Change } from './change';
-import { waitingOf } from './readyRule';
+import { queuedView } from './readyRule';
 import { blankTask, selectTasks, type TaskRow, taskOf } from './taskRow';
 
 export const mostAttempts = 1000;
@@ -94,9 +94,9 @@ export const noClaim = {
 
 /**
  * The task as it is answered.
- * @param behind the ready task before it, if the caller knows it
+ * @param tail the ready task before it, if the caller knows it
  */
-export function taskView(change: Change, row: TaskRow, behind?: string | null): Task {
+export function taskView(change: Change, row: TaskRow, tail?: string | null): Task {
   if (row.status !== 'queued') return taskOf(row);
-  return taskOf(row, waitingOf(change.tx, change.context, row, change.streamById(row.stream_id), behind));
+  return taskOf(row, queuedView(change.tx, change.context, row, change.streamById(row.stream_id), tail));
 }

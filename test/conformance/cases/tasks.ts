@@ -104,6 +104,34 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
+    name: 'a task for an outside worker warns, and what it blocks says so',
+    rows: ['words.outside-warning'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const input = { stream: lane.name, tool_name: 'llm-haiku', prompt: 'x' };
+      const warning = (tool: string) => ({ code: 'blocks_stream', values: { tool, stream: lane.name } });
+      const warningOf = ({ warnings }: Task) => warnings.map(({ code, values }) => ({ code, values }));
+      const { task } = await queue.enqueue(input);
+      assert.deepEqual(warningOf(task), [warning('llm-haiku')]);
+      assert.match(some(task.warnings[0]).message, /llm-haiku/);
+      const later = await queue.enqueue({ ...input, not_before: '2999-01-01T00:00:00Z' });
+      assert.deepEqual(warningOf(later.task), [warning('llm-haiku')]);
+      const { task: ours } = await queue.enqueue({ ...input, tool_name: 'run-bash' });
+      assert.deepEqual(warningOf(ours), []);
+      const blocked = { code: 'blocked', values: { task: task.id, tool: 'llm-haiku' } };
+      assert.deepEqual(ours.waiting_reason, blocked);
+      assert.deepEqual((await queue.getStream(lane.name)).waiting_reason, blocked);
+      await queue.updateStream(lane.name, { skip_unrunnable: true });
+      assert.equal((await queue.getStream(lane.name)).waiting_reason, null);
+      assert.notEqual((await queue.getTask(ours.id)).waiting_reason?.code, 'blocked');
+      const { lease } = await behind.claimTask(task.id);
+      await behind.complete(task.id, { lease, result_summary: 'x' });
+      const copy = await queue.requeue(task.id);
+      assert.deepEqual(warningOf(copy), [{ code: 'outside_worker', values: { tool: 'llm-haiku' } }]);
+    },
+  },
+  {
     name: "kill_after is the given one, else the tool's, else twice the timeout, and sets the deadline",
     rows: ['decided.kill-after'],
     async run(door) {

@@ -19,6 +19,7 @@ const facts: WaitingFacts = {
   limited: false,
   stream: { name: 'lane', ended: false, paused: false, parallelism: 2, working: true, working_since: null },
   behind: null,
+  blocker: null,
   tool_name: 'run-bash',
   runnable: true,
   running: 0,
@@ -46,13 +47,17 @@ describe('Why a task waits', () => {
       { code: 'worker_stopped', values: { stream: 'lane', at: today } },
     ],
     ['a full lane', { running: 2 }, { code: 'lane_full', values: { running: 2, parallelism: 2 } }],
-    ['an unknown tool', { runnable: null }, { code: 'outside_worker', values: { tool: 'run-bash' } }],
     [
       'a tool without a command',
       { runnable: false, running: 2 },
       { code: 'outside_worker', values: { tool: 'run-bash' } },
     ],
     ['its position', { behind: 'tsk_1', runnable: false }, { code: 'behind', values: { task: 'tsk_1' } }],
+    [
+      'the head of its lane',
+      { behind: 'tsk_2', blocker: { task: 'tsk_1', tool: 'outside' } },
+      { code: 'blocked', values: { task: 'tsk_1', tool: 'outside' } },
+    ],
     [
       'a pause',
       { behind: 'tsk_1', stream: { ...stream, paused: true } },
@@ -103,6 +108,10 @@ describe('The sentence for a waiting reason', () => {
       'Waiting for an outside worker: tool run-bash has no command.',
     ],
     [{ code: 'behind', values: { task: 'tsk_1' } }, 'Behind tsk_1.'],
+    [
+      { code: 'blocked', values: { task: 'tsk_1', tool: 'outside' } },
+      'Blocked by tsk_1, which waits for an outside worker: tool outside has no command.',
+    ],
     [{ code: 'paused', values: { stream: 'lane' } }, 'Stream lane is paused.'],
     [
       { code: 'stream_ended', values: { stream: 'lane' } },

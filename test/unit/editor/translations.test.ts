@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { waitingSentences } from '../../../src/core/waiting';
+import { waitingSentences, warningSentences } from '../../../src/core/waiting';
 import { dashboardTexts } from '../../../src/pages/dashboard/dashboardTexts';
 
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
@@ -23,7 +23,7 @@ function textsInCode(): Set<string> {
       return literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
     }),
   );
-  return new Set([...texts, ...Object.values(dashboardTexts), ...waitingSentences]);
+  return new Set([...texts, ...Object.values(dashboardTexts), ...waitingSentences, ...warningSentences]);
 }
 
 const places = (text: string) => sorted(text.match(/\{\d\}/g) ?? []);

@@ -26,6 +26,10 @@ const onFailure = new Option(
   '--on-failure <what>',
   `after a failed task: ${onFailureChoices.join(' or ')}`,
 ).argParser(choice('on_failure', onFailureChoices));
+const skipUnrunnable = new Option(
+  '--skip-unrunnable',
+  'let other tasks overtake those that need an outside worker',
+);
 const retryInterrupted = new Option('--retry-interrupted', 'retry tasks whose run was interrupted');
 const maxAttemptsHelp = 'attempts per task, unless the task or its tool sets them';
 
@@ -40,6 +44,7 @@ export function addStream(program: Command, context: CommandContext): void {
     .addOption(parallelism)
     .addOption(onFailure)
     .option('--max-attempts <count>', maxAttemptsHelp, parseInteger)
+    .addOption(skipUnrunnable)
     .addOption(retryInterrupted)
     .addHelpText(
       'after',
@@ -54,6 +59,7 @@ export function addStream(program: Command, context: CommandContext): void {
           parallelism: options.parallelism,
           on_failure: options.onFailure,
           max_attempts: options.maxAttempts,
+          skip_unrunnable: options.skipUnrunnable,
           retry_interrupted: options.retryInterrupted,
         });
         const lines = [`Created stream: ${created.name} (${created.id})`];
@@ -74,6 +80,7 @@ export function addStream(program: Command, context: CommandContext): void {
         const streams = await everything((page) => queue.listStreams({ ...page, status, session_id }));
         const sessions = namesById(await everything((page) => queue.listSessions(page)));
         context.answerList(streams, 'No streams found.', () => streamTable(streams, sessions));
+        context.noteStuck(streams);
       }),
     );
   addEdit(stream, context);
@@ -106,7 +113,7 @@ function addEdit(stream: Command, context: CommandContext): void {
     .option('--no-working', 'leave the stream to other workers')
     .option('--autostart', 'start the built-in runner on the stream when the workspace opens')
     .option('--no-autostart', 'do not start it then')
-    .option('--skip-unrunnable', 'let other tasks overtake those that need an outside worker')
+    .addOption(skipUnrunnable)
     .option('--no-skip-unrunnable', 'make other tasks wait for them')
     .addHelpText('after', example('sparkq stream edit auth --parallelism 2 --on-failure pause'))
     .action((name, options) => {

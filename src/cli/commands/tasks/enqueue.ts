@@ -125,6 +125,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
         });
         const name = isId(stream) ? (await queue.getStream(stream)).name : stream;
         const said = `Task ${task.id} enqueued to stream '${name}'`;
+        context.warn([task]);
         context.answer(
           { ...taskJson(task), duplicate },
           duplicate ? `${said} before, under the same key; ${presentState(task)}` : said,

@@ -35,6 +35,7 @@ export function addMove(program: Command, context: CommandContext): void {
       return context.withQueue(async (queue) => {
         const task = await queue.moveTask(id, options);
         const { name } = await queue.getStream(task.stream_id);
+        context.warn([task]);
         context.answer(taskJson(task), `Task ${task.id} moved in stream '${name}'`);
       });
     });

@@ -14,6 +14,7 @@ export function addRequeue(program: Command, context: CommandContext): void {
     .action((id, { note }) =>
       context.withQueue(async (queue) => {
         const copy = await queue.requeue(id, { note });
+        context.warn([copy]);
         context.answer(taskJson(copy), `Task ${id} requeued as ${copy.id}`);
       }),
     );

@@ -61,6 +61,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
         : `${paintStatus(task.status)} (${task.failure_kind})`,
     ],
     ['Waiting', task.waiting],
+    ...(task.warnings ?? []).map(({ message }): [string, string] => ['Warning', message]),
     ['Parked', task.parked ? 'yes' : null],
     ['Timeout', limitsIn(task, english)],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],

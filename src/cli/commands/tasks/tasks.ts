@@ -46,10 +46,12 @@ export function addTasks(program: Command, context: CommandContext): void {
           q: search,
         };
         const tasks = await tasksOf(queue, filter, limit);
-        const streams = namesById(
-          tasks.length === 0 ? [] : await everything((page) => queue.listStreams(page)),
+        const streams = tasks.length === 0 ? [] : await everything((page) => queue.listStreams(page));
+        context.answerList(tasks.map(taskJson), 'No tasks found', () => taskTable(tasks, namesById(streams)));
+        const waiting = new Set(
+          tasks.filter((task) => task.status === 'queued').map((task) => task.stream_id),
         );
-        context.answerList(tasks.map(taskJson), 'No tasks found', () => taskTable(tasks, streams));
+        context.noteStuck(streams.filter(({ id }) => waiting.has(id)));
       }),
     );
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Task } from '../../../core/model';
 import { nameOfTask } from '../../../core/taskName';
+import { waitingIn } from '../../../core/waiting';
 import { otherIcons, streamIcon, taskIcon } from '../../shared/icons';
 import { labels } from '../../shared/translatedLabels';
 import type { TaskFacts } from '../../workspace/taskFacts';
@@ -95,6 +96,7 @@ export function queueTooltip(node: QueueNode, more?: TaskFacts): vscode.Markdown
     case 'stream':
       return tooltip(node.stream.name, [
         [l10n.t('State'), labels.describeStream(node.stream)],
+        [l10n.t('Waits'), waitingIn(node.stream, Date.now(), l10n)],
         [l10n.t('Done'), labels.describeDone(node.stream.counts)],
         [l10n.t('Options'), labels.streamOptions(node.stream)],
         [l10n.t('Instructions'), node.stream.instructions],

@@ -226,9 +226,8 @@ export class QueueModel {
   // ------------------------------------------------------------------ events
 
   private apply(event: QueueEvent): void {
-    if (event.type === 'reset') this.refresh();
-    // The actions of a row depend on which tools have a command.
-    else if (event.type === 'config.reloaded') this.pending.all = true;
+    // What a row says and offers depends on which tools have a command.
+    if (event.type === 'reset' || event.type === 'config.reloaded') this.refresh();
     else if (/^(session\.|stream\.(created|ended)$)/.test(event.type)) {
       const session = this.rows.sessionOf(event.session_id ?? event.stream?.session_id ?? '');
       if (session) session.stale = true;
@@ -238,6 +237,7 @@ export class QueueModel {
     } else if (event.stream_id) {
       this.pending.streams.add(event.stream_id);
       if (event.task_id) this.applyTask(event, event.task_id, event.stream_id);
+      else if (event.stream) this.applyStream(event.stream_id);
     } else return;
     this.repainting.request();
   }
@@ -260,6 +260,12 @@ export class QueueModel {
     this.makeStale(stream);
     const done = task && isFinished(task) ? doneOf(stream) : undefined;
     if (done) this.makeStale(done);
+  }
+
+  /** Whether its tasks are blocked, for example, may have changed with the stream. */
+  private applyStream(streamId: string): void {
+    const stream = this.rows.streamOf(streamId);
+    if (stream) this.makeStale(stream);
   }
 
   private makeStale(list: StreamNode | DoneNode): void {

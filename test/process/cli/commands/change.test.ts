@@ -29,6 +29,46 @@ describe('commands that change or list', function () {
     assert.equal((await box.run(['edit', id, '--payload', '[1]'])).code, 1);
   });
 
+  it('warn on stderr of a task for an outside worker, and say what it blocks', async () => {
+    const lane = await box.lane();
+    const add = (...args: string[]) => box.run(['enqueue', '-s', lane, ...args]);
+    const { stderr, code } = await add('-t', 'llm-haiku', '--prompt', 'x');
+    assert.equal(code, 0);
+    assert.equal(
+      stderr,
+      `Warning: Tool llm-haiku has no command here: the task waits for an outside worker, and stream ${lane} waits for the task.\n` +
+        'Suggestion: let other tasks pass it: sparkq stream edit STREAM --skip-unrunnable\n',
+    );
+    const ours = await add('-t', 'run-bash', '--payload', '{"script_path": "x.sh"}', '--json');
+    assert.equal(ours.stderr, '');
+    const { id } = JSON.parse(ours.stdout) as Row;
+    assert.match(await box.ok('task', id), /^Waiting: +Blocked by tsk_.*: tool llm-haiku has no command\.$/m);
+    for (const list of [
+      ['tasks', '--stream', lane],
+      ['stream', 'list'],
+    ]) {
+      const { stdout, stderr } = await box.run(list);
+      assert.match(stderr, new RegExp(`^Stream '${lane}': Blocked by tsk_`, 'm'));
+      assert.doesNotMatch(stdout, /Blocked/);
+    }
+    assert.equal((await box.run(['tasks', '--stream', lane, '--json'])).stderr, '');
+    const edited = await box.run(['edit', id, '--tool', 'llm-haiku']);
+    assert.match(edited.stderr, /^Warning: Tool llm-haiku /);
+    await box.ok('park', id);
+    assert.match((await box.run(['unpark', id])).stderr, /^Warning: Tool llm-haiku /);
+    const skips = `${lane}-skips`;
+    await box.ok('stream', 'create', skips, '--session', 'work', '--skip-unrunnable');
+    const moved = await box.run(['move', id, '--stream', skips]);
+    assert.equal(
+      moved.stderr,
+      'Warning: Tool llm-haiku has no command here: the task waits for an outside worker.\n',
+    );
+    assert.match(
+      (await box.run(['tasks', '--stream', skips])).stderr,
+      /: Waiting for an outside worker: tool/,
+    );
+  });
+
   it('take text literally, even if it looks like an option of the program', async () => {
     const id = await box.task(await box.lane(), { prompt: 'one' });
     for (const prompt of ['-Verify the login', '--version']) {

@@ -67,6 +67,26 @@ describe('the labels of a row', () => {
     assert.equal(labels.describeDone(seen), '11 finished');
   });
 
+  it('say what a stream and its tasks wait for, if nobody here can run them', () => {
+    const blocked = { code: 'blocked', values: { task: 'tsk_1', tool: 'llm-sonnet' } } as const;
+    const outside = { code: 'outside_worker', values: { tool: 'llm-sonnet' } } as const;
+    const lane = { working: true, counts: { ...aStream().counts, queued: 3 } };
+    assert.equal(
+      labels.describeStream(aStream({ ...lane, waiting_reason: blocked })),
+      '3 queued · worker on · blocked: llm-sonnet has no command',
+    );
+    assert.equal(
+      labels.describeStream(aStream({ ...lane, waiting_reason: outside })),
+      '3 queued · worker on · for an outside worker',
+    );
+    const at = Date.parse(aTask().created_at) + 42_000;
+    assert.equal(labels.describe(aTask({ waiting_reason: blocked }), at), 'queued · 42s · blocked');
+    assert.equal(
+      labels.describe(aTask({ waiting_reason: outside }), at),
+      'queued · 42s · for an outside worker',
+    );
+  });
+
   it('name the options of a stream that differ from their defaults', () => {
     assert.equal(labels.streamOptions(aStream()), '');
     const options = {

@@ -142,6 +142,50 @@ describe('Claiming', () => {
       assert.equal((await queue.claimNext('lane'))?.task.id, other.id);
     }));
 
+  it('keeps the order of what it passes, for two workers of different tools and one of any', () =>
+    withQueue(async (queue) => {
+      await queue.updateStream('lane', { skip_unrunnable: true });
+      const added: Record<string, string[]> = { 'run-bash': [], outside: [] };
+      for (const tool of ['outside', 'run-bash', 'outside', 'run-bash', 'outside', 'run-bash', 'outside'])
+        added[tool]?.push((await enqueue(queue, { tool_name: tool })).id);
+      const take = async (tools?: string[]) => (await queue.claimNext('lane', { tools }))?.task.id;
+      const taken = [
+        await take(['run-bash']),
+        await take(['outside']),
+        await take(['run-bash']),
+        await take(),
+        await take(['outside']),
+        await take(),
+        await take(['run-bash']),
+        await take(),
+      ];
+      const [[b1, b2, b3], [o1, o2, o3, o4]] = [added['run-bash'] ?? [], added.outside ?? []];
+      assert.deepEqual(taken, [b1, o1, b2, o2, o3, b3, undefined, o4]);
+    }));
+
+  it('passes over 10,000 tasks of other tools', () =>
+    withQueue(async (queue) => {
+      await queue.updateStream('lane', { skip_unrunnable: true });
+      const [blocking] = await enqueueMany(queue, 10_000, { tool_name: 'outside' });
+      const ours = await enqueueMany(queue, 3);
+      const tools = ['run-bash'];
+      const claims = await Promise.all(ours.map(() => queue.claimNext('lane', { tools })));
+      assert.deepEqual(
+        claims.map((claim) => claim?.task.id),
+        ours,
+      );
+      const waiting = queue.claimNext('lane', { tools, wait: 60 });
+      const last = await enqueue(queue);
+      assert.equal((await waiting)?.task.id, last.id);
+      assert.deepEqual((await queue.getStream('lane')).waiting_reason?.code, 'outside_worker');
+      await queue.updateStream('lane', { skip_unrunnable: false });
+      const behind = await enqueue(queue);
+      assert.deepEqual(behind.waiting_reason, {
+        code: 'blocked',
+        values: { task: blocking, tool: 'outside' },
+      });
+    })).timeout(60_000);
+
   it('serves claimers of different tools together', () =>
     withQueue(async (queue) => {
       await queue.updateStream('lane', { skip_unrunnable: true });

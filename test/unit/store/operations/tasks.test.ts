@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Task } from '../../../../src/core/model';
 import type { TaskPatch } from '../../../../src/core/queue';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { enqueue, enqueueMany, nextEvent, refused, withQueue } from '../../../support/localQueue';
@@ -405,5 +406,78 @@ describe('Why a task waits', () => {
       });
       await queue.parkTask(b);
       assert.deepEqual(await reason(b), { code: 'parked', values: {} });
+    }));
+
+  it('names the task for an outside worker that blocks the lane, on every task behind it and on the stream', () =>
+    withQueue(async (queue) => {
+      await queue.updateStream('lane', { working: true });
+      const first = await enqueue(queue);
+      const outside = await enqueue(queue, { tool_name: 'outside' });
+      const other = await enqueue(queue, { tool_name: 'llm-haiku' });
+      const last = await enqueue(queue);
+      const reasons = async () => {
+        const tasks = await Promise.all([outside, other, last].map(({ id }) => queue.getTask(id)));
+        const { waiting, waiting_reason } = await queue.getStream('lane');
+        assert.equal(waiting === null, waiting_reason === null);
+        return [...tasks.map((task) => task.waiting_reason), waiting_reason];
+      };
+      const behind = (task: { id: string }) => ({ code: 'behind', values: { task: task.id } });
+      const blocked = { code: 'blocked', values: { task: outside.id, tool: 'outside' } };
+      const waits = (tool: string) => ({ code: 'outside_worker', values: { tool } });
+      assert.deepEqual(await reasons(), [behind(first), behind(outside), behind(other), null]);
+      await queue.claimTask(first.id);
+      assert.deepEqual(await reasons(), [waits('outside'), blocked, blocked, blocked]);
+      const listed = await queue.listTasks({ status: 'queued', order: 'position' });
+      assert.deepEqual(
+        listed.items.map(({ waiting_reason }) => waiting_reason?.code),
+        ['outside_worker', 'blocked', 'blocked'],
+      );
+      assert.equal((await queue.listStreams()).items[0]?.waiting_reason?.code, 'blocked');
+      await queue.complete(first.id, { result_summary: 'x' });
+
+      const skipping = await queue.updateStream('lane', { skip_unrunnable: true });
+      assert.equal(skipping.waiting_reason, null);
+      assert.deepEqual(await reasons(), [
+        waits('outside'),
+        waits('llm-haiku'),
+        { code: 'next', values: {} },
+        null,
+      ]);
+      const more = await enqueue(queue);
+      assert.deepEqual(more.waiting_reason, { code: 'behind', values: { task: last.id } });
+      await queue.parkTask(more.id);
+      await queue.cancel(last.id);
+      assert.deepEqual((await queue.getStream('lane')).waiting_reason, waits('outside'));
+      await queue.pauseStream('lane');
+      assert.equal((await queue.getStream('lane')).waiting_reason, null, 'a pause says enough');
+      await queue.resumeStream('lane');
+      await queue.endStream('lane');
+      assert.equal((await queue.getStream('lane')).waiting_reason, null);
+    }));
+
+  it('warns of a task for an outside worker wherever it is queued, whatever else it waits for', () =>
+    withQueue(async (queue) => {
+      const blocks = [['blocks_stream', 'outside', 'lane']];
+      const codes = ({ warnings }: Task) =>
+        warnings.map(({ code, values }) => [code, values.tool, values.stream]);
+      const outside = { tool_name: 'outside' };
+      const first = await enqueue(queue, outside);
+      const later = { ...outside, not_before: '2999-01-01T00:00:00Z' };
+      for (const task of [
+        first,
+        await enqueue(queue, later),
+        await enqueue(queue, { ...outside, after: [first.id] }),
+      ])
+        assert.deepEqual(codes(task), blocks);
+      const ours = await enqueue(queue);
+      assert.deepEqual(codes(ours), []);
+      assert.deepEqual(codes(await queue.editTask(ours.id, outside)), blocks);
+      await queue.createStream({ session: 'work', name: 'other', skip_unrunnable: true });
+      const moved = await queue.moveTask(ours.id, { stream: 'other' });
+      assert.deepEqual(codes(moved), [['outside_worker', 'outside', undefined]]);
+      const { lease, task: running } = await queue.claimTask(first.id);
+      assert.deepEqual(codes(running), []);
+      assert.deepEqual(codes(await queue.complete(first.id, { lease, result_summary: 'x' })), []);
+      assert.deepEqual(codes(await queue.requeue(first.id)), blocks);
     }));
 });

@@ -226,6 +226,25 @@ describe('the rows of the Queue view', () => {
     assert.deepEqual(await bench.repaint(), [first]);
   });
 
+  it('are read again where the stream or the configuration changes what blocks them', async () => {
+    const bench = new Bench(queued(2));
+    const stream = await bench.stream();
+    await bench.model.children(stream);
+    const blocked = { code: 'blocked', values: { task: id(1), tool: 'llm-sonnet' } } as const;
+    bench.queue.tasks = queued(2).map((task, at) => (at === 1 ? { ...task, waiting_reason: blocked } : task));
+    bench.queue.emit({ type: 'stream.updated', stream: stream.stream, stream_id: stream.streamId });
+    const [row] = (await bench.repaint()) ?? [];
+    assert.deepEqual(row?.kind === 'task' && row.task.waiting_reason, blocked);
+    bench.queue.tasks = queued(2);
+    bench.queue.emit({ type: 'config.reloaded' });
+    assert.equal(await bench.repaint(), undefined);
+    const rows = await bench.model.children(stream);
+    assert.deepEqual(
+      rows.map((one) => one.kind === 'task' && one.task.waiting_reason),
+      [null, null],
+    );
+  });
+
   it('are repainted one by one if their list still has the same rows', async () => {
     bench = new Bench(queued(2));
     const stream = await bench.stream();

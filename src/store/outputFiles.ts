@@ -72,9 +72,13 @@ export class OutputWriter {
     let rest = chunk;
     while (rest.byteLength > 0) {
       const handle = await this.withRoom();
-      const piece = rest.subarray(0, this.room);
+      const fitting = rest.subarray(0, this.room);
+      const full = fitting.byteLength === this.room;
+      // What follows may be dropped: a character goes into the next file rather than in half into this one.
+      const held = full ? incompleteBytes(fitting) : 0;
+      const piece = held < fitting.byteLength ? fitting.subarray(0, fitting.byteLength - held) : fitting;
       await handle.appendFile(piece);
-      this.room -= piece.byteLength;
+      this.room = full ? 0 : this.room - piece.byteLength;
       this.written += piece.byteLength;
       rest = rest.subarray(piece.byteLength);
     }

@@ -97,6 +97,18 @@ describe('Output files', () => {
       );
     }));
 
+  it('keep no half of a character where bytes are dropped', () =>
+    withFolder(async (folder) => {
+      for (const start of ['', 'a', 'ab', 'abc']) {
+        const text = `${start}${'😀'.repeat(200)}`;
+        await writeOutput({ ...place(folder), limit: 100 }, text);
+        const kept = await readAll(folder, 1000);
+        assert.ok(kept.startsWith(start) && !kept.includes('\ufffd'), kept);
+        assert.ok(Buffer.byteLength(kept) <= 100);
+        assert.match((await readOutputEnd(folder, 10_000)) ?? '', /^\w*(😀)+\n<\d+ \d+>\n(😀)+$/u);
+      }
+    }));
+
   it('can be read while they are written, also while segments are removed', () =>
     withFolder(async (folder) => {
       const output = writer(folder, 64);

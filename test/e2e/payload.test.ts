@@ -4,11 +4,11 @@ import { useStage } from './support/stage';
 describe('The payload of a queued task', () => {
   const stage = useStage({ story: true });
 
-  async function payloadOf(label: string): Promise<unknown> {
+  async function taskOf(label: string) {
     const queue = await stage().queue();
     const { items } = await queue.listTasks({ q: label });
     await queue.close();
-    return items[0]?.payload_json;
+    return items[0];
   }
 
   it('has completions for its script', async () => {
@@ -41,21 +41,26 @@ describe('The payload of a queued task', () => {
     await workbench.page.keyboard.press('Control+s');
     await workbench.notification(/Line \d+, column \d+: Invalid JSON/).waitFor();
     await workbench.screenshot('payload-refused');
-    assert.deepEqual(await payloadOf('greet'), { script_path: 'scripts/hello.sh', args: [] });
+    assert.deepEqual((await taskOf('greet'))?.payload_json, { script_path: 'scripts/hello.sh', args: [] });
     await workbench.clearNotifications();
   });
 
-  it('is saved once it is valid JSON', async () => {
+  it('is saved once it is valid JSON, with its numbers digit for digit', async () => {
     const { workbench } = stage();
     await workbench.editorLines.getByText('script_path').click();
     await workbench.page.keyboard.press('Control+a');
-    await workbench.page.keyboard.insertText('{"script_path": "scripts/hello.sh", "args": ["reader"]}');
+    await workbench.page.keyboard.insertText(
+      '{"script_path": "scripts/hello.sh", "args": ["reader"], "id": 1970670598291982290}',
+    );
     // The editor has closed what was opened.
     await workbench.page.keyboard.press('Control+Shift+End');
     await workbench.page.keyboard.press('Delete');
     await workbench.page.keyboard.press('Control+s');
     await workbench.savedTab('greet.payload.json').waitFor();
-    assert.deepEqual(await payloadOf('greet'), { script_path: 'scripts/hello.sh', args: ['reader'] });
+    assert.equal(
+      (await taskOf('greet'))?.payload,
+      '{"script_path": "scripts/hello.sh", "args": ["reader"], "id": 1970670598291982290}',
+    );
   });
 
   it('comes back after a reload', async () => {

@@ -5,6 +5,7 @@ import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import type { Queue } from '../../../src/core/queue';
 import type { HttpServer } from '../../../src/server/httpServer';
 import { FakeClock } from '../../support/fakeClock';
+import { aTask } from '../../support/sampleRows';
 import { ask, closeServers, fakeQueue, serve, token } from './support';
 
 function follow(server: HttpServer, headers: Record<string, string> = {}): Promise<http.IncomingMessage> {
@@ -68,6 +69,18 @@ describe('the event stream', () => {
     for (const listener of listeners.keys()) listener(event('3-1'));
     const text = await readUntil(response, 'tsk_1');
     assert.ok(text.includes(`id: 3-1\nevent: task.created\ndata: ${JSON.stringify(event('3-1'))}\n\n`), text);
+    response.destroy();
+  });
+
+  it('sends the payload of a task digit for digit, on one line', async () => {
+    const payload = '{\n  "id": 1970670598291982290,\r\n  "v": 1.10\n}';
+    const task = aTask({ id: 'tsk_9', payload, payload_json: JSON.parse(payload) });
+    const response = await follow(server);
+    for (const listener of listeners.keys()) listener({ ...event('3-2'), task });
+    const text = await readUntil(response, 'tsk_9');
+    const data = text.split('\n').find((line) => line.startsWith('data: ') && line.includes('tsk_9')) ?? '';
+    assert.ok(data.includes('"payload_json":{   "id": 1970670598291982290,   "v": 1.10 }'), data);
+    assert.deepEqual(JSON.parse(data.slice('data: '.length)).task, JSON.parse(JSON.stringify(task)));
     response.destroy();
   });
 

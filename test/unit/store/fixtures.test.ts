@@ -37,7 +37,10 @@ describe('A queue of an older version', () => {
         );
         const queue = await openFixture(storage);
         try {
-          assertContains(await contentsOf(queue), expected, version);
+          const contents = await contentsOf(queue);
+          assertContains(contents, expected, version);
+          assert.ok((await queue.listTasks({ q: 'SCRIPTS/BÜRO' })).total > 0);
+          assert.equal((await queue.listTasks({ q: 'script_path' })).total, 0);
         } finally {
           await queue.close();
         }

@@ -11,6 +11,7 @@ import type { QueueListener } from '../../../../../src/core/events';
 import type { Queue } from '../../../../../src/core/queue';
 import { errorBody } from '../../../../../src/server/errors';
 import { capture } from '../../../../support/capture';
+import { aTask } from '../../../../support/sampleRows';
 
 function run(queue: unknown, ...args: string[]): Promise<unknown> {
   const context = {
@@ -39,6 +40,20 @@ describe('sparkq events', () => {
     const written = await capture(false, () => run(queue, '--after', '1-1', '--count', '1'));
     assert.deepEqual(written, [{ to: 'stdout', text: '{"id":"2-0","type":"reset","at":"now"}\n' }]);
     assert.equal(left, 1);
+  });
+
+  it('prints the payload of a task digit for digit', async () => {
+    const payload = '{"id":1970670598291982290,"v":[1.10,1e400,-0]}';
+    const task = aTask({ payload, payload_json: JSON.parse(payload) });
+    const queue: Pick<Queue, 'status' | 'subscribe'> = {
+      status: async () => ({}) as never,
+      subscribe: (listener: QueueListener) => {
+        listener({ id: '2-1', type: 'task.created', at: 'now', task });
+        return () => {};
+      },
+    };
+    const [line] = await capture(false, () => run(queue, '--count', '1'));
+    assert.ok(line?.text.includes(`"payload_json":${payload}`), line?.text);
   });
 
   it('fails when the owner refuses it, instead of waiting', async () => {

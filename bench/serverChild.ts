@@ -12,7 +12,7 @@ import { openQueue } from './engines/sparkq';
 
 export const token = 'bench';
 
-const noScripts = { list: () => [], search: () => [], problems: () => [] };
+const noScripts = { refresh: async () => {}, list: () => [], search: () => [], problems: () => [] };
 
 async function serveQueue(folder: string): Promise<string> {
   const queue = await openQueue(folder);

@@ -10,7 +10,12 @@ import { type Discovery, realStorage, removeDiscovery, sweepDiscoveries, writeDi
 import { readEndpoint, writeEndpoint } from './endpoint';
 import type { OpenQueueOptions, OwnedQueue } from './options';
 
-const noScripts: ScriptSource = { list: () => [], search: () => [], problems: () => [] };
+const noScripts: ScriptSource = {
+  refresh: async () => {},
+  list: () => [],
+  search: () => [],
+  problems: () => [],
+};
 
 export interface Serving {
   readonly url: string;

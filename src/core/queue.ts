@@ -148,7 +148,7 @@ export interface ClaimNextRequest extends ClaimRequest {
 }
 
 export interface Heartbeat {
-  lease?: string;
+  lease: string;
   /** 0 to 100. */
   progress?: number;
   message?: string;

@@ -198,18 +198,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /**
  * The summary of a completion: the `summary` of a JSON object, or otherwise the text itself.
- * @throws QueueError for blank text, for a `summary` that is not text, and for a bare JSON number or word
+ * @throws QueueError for blank text, and for an object's `summary` that is blank or no text
  */
 export function checkSummary(text: string): string {
   if (text.trim() === '') throw required('Result summary');
   const value = parseJson(text);
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
-    throw invalid(
-      'result summary',
-      text.trim(),
-      'Provide a sentence, or a JSON object with a text "summary".',
-    );
-  }
   if (!isObject(value) || !('summary' in value)) return text;
   const { summary } = value;
   if (typeof summary !== 'string') {

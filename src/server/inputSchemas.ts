@@ -209,7 +209,7 @@ export const claimNext = z.object({
 });
 export const release = z.object({ lease: text });
 export const heartbeat = z.object({
-  lease: optional(text),
+  lease: text,
   progress: optional(z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100')),
   message: optional(text),
 });

@@ -8,6 +8,8 @@ import type { AccessControl } from './accessControl';
 
 /** The scripts of the workspace, as a catalogue lists them. */
 export interface ScriptSource {
+  /** Looks at the disk again. */
+  refresh(): Promise<void>;
   list(): readonly object[];
   search(query: string, tag?: string): readonly object[];
   problems(): readonly unknown[];

@@ -11,7 +11,7 @@ export const rows = {
     'names: 1-200 characters, trimmed, no control characters, not . or .., not shaped like an id',
   'words.statuses': 'a task is queued, running, succeeded or failed; why it failed is failure_kind',
   'words.foreign-keys': 'nothing refers to what does not exist',
-  'words.classes': 'task_class is any text; unknown ones have 300 s',
+  'words.classes': 'task_class is any text at every door; unknown ones have 300 s',
   'words.retry': 'running returns to queued only with attempts left or by a rate limit; the error is kept',
   'words.max-attempts': 'max_attempts is 1 unless given',
   'words.flags': 'cancel_requested and parked are booleans beside the status',
@@ -23,7 +23,7 @@ export const rows = {
 
   // Decisions
   'decided.complete-text':
-    'any non-blank text completes; a JSON object gives its summary; bad summaries are refused',
+    'any non-blank text completes, 5, true and null too; an object gives its summary; only its bad summary is refused',
   'decided.summary-kept': 'result stores the data; the summary stays in every later answer',
   'decided.peek-claim-json':
     'peek and claim: text for people, one object with --json, nothing when there is none',
@@ -72,6 +72,7 @@ export const rows = {
 
   // HTTP as a whole
   'http.host': 'Host must be 127.0.0.1 or localhost with our port',
+  'http.no-root': '/ and /ui/ are not answered; pages are entered by /open',
   'http.token': 'every route but /health needs the bearer token',
   'http.origin': 'a foreign Origin is refused; no CORS headers',
   'http.lease-secret': 'a lease is never listed, read or sent in events',
@@ -105,11 +106,14 @@ export const rows = {
   'POST /api/tasks/{id}/undelete': 'within seven days; deleted=true lists what can be restored',
   'POST /api/streams/{id}/claim': 'task, stream, lease, lease_until, deadline; 204 when none or paused',
   'claim.wait': 'wait 0-60 s until work comes',
-  'claim.request-id': 'claim_request_id is the idempotency key of a claim',
+  'claim.request-id':
+    'claim_request_id is the idempotency key of a claim: its own lease while live, else 409 lease_superseded',
   'claim.closed': 'nothing is granted to a closed connection; with a claim_request_id it waits 30 s',
   'POST /api/tasks/{id}/claim': 'worker_id echoed; 404; 409',
   'POST /api/workers': '{worker_id}, issued by the queue',
-  'POST /api/tasks/{id}/heartbeat': 'lease_until, deadline, cancel_requested; 409 superseded; 410 purged',
+  'POST /api/tasks/{id}/heartbeat':
+    'lease_until, deadline, cancel_requested; needs its lease; 409 superseded; 410 purged',
+  'POST /api/tasks/{id}/release': 'with the lease: back as if it had not been claimed',
   'POST /api/tasks/{id}/complete': 'lease, stdout, stderr; superseded 409; repeated 200',
   'POST /api/tasks/{id}/fail': 'error_type before the text; retry_after delays it',
   'POST /api/tasks/{id}/cancel': 'a running one becomes cancel_requested',
@@ -120,8 +124,9 @@ export const rows = {
   'GET /api/tasks/{id}/attempts': 'the claims and their outcomes',
   'GET /api/runs':
     'since, until, limit: the attempts running in that time, unfinished ones first, then by their end',
-  'GET /api/tasks/{id}/output': 'offsets of the original bytes; X-Next-Offset, X-Size, X-Dropped',
-  'GET /api/scripts': '{scripts, problems}; /search?q=&tag=',
+  'GET /api/tasks/{id}/output':
+    'offsets of the original bytes; X-Next-Offset, X-Size, X-Dropped; 404 for an attempt that there is not',
+  'GET /api/scripts': '{scripts, problems}; /search?q=&tag=; as they are on the disk at that moment',
   'GET /api/scripts/index': 'a bare array of entries',
   'GET /api/tools': 'and /api/config, /api/status',
   'POST /api/reload': 'reloads the configuration',
@@ -135,11 +140,16 @@ export const rows = {
   'cli.no-queue': 'setup creates a queue; without one, every other command exits 3 and says so',
   'cli.alone': 'every command works with no editor and no serve running',
   'cli.serve': 'token from SPARKQ_TOKEN; the address on the first line; the discovery file',
-  'cli.run': 'serve on the configured port, --port; loopback hosts only',
+  'cli.run': 'serve on the configured port, --port; --host takes 127.0.0.1 and localhost only',
   'cli.stop': 'ends what run or serve started; refused if nothing runs',
   'cli.status': 'the lines with the real address; exit 0 if a queue exists',
   'cli.commands': 'every command exists and has help',
   'cli.json': 'one JSON value on stdout and nothing else',
+  'cli.lists': 'every list command and tasks print an array with --json',
+  'cli.events': 'events --json prints JSON Lines',
+  'cli.open': 'open refuses a page that there is not, and names those there are',
+  'cli.signals':
+    'serve, run and watch end with 0 on SIGINT and SIGTERM, other waiting commands with 130 on Ctrl+C',
   'cli.exit-codes': '0 done, 1 refused, 2 usage, 3 no queue or unreachable, 4 taken, 130 on Ctrl+C',
   'cli.enqueue-options':
     '--prompt, -, --script, --payload, --label, --not-before, --after, --max-attempts, --key',

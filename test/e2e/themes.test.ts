@@ -31,8 +31,8 @@ describe('Every theme', () => {
     await queue.complete(done, { result_summary: 'Twelve routes' });
     await queue.claimTask(failed);
     await queue.fail(failed, { error_message: 'The old table has no ids' });
-    await queue.claimTask(running);
-    await queue.heartbeat(running, { progress: 40, message: 'three of eight' });
+    const { lease } = await queue.claimTask(running);
+    await queue.heartbeat(running, { lease, progress: 40, message: 'three of eight' });
     await queue.pauseStream(docs.id);
     await queue.close();
 

@@ -44,8 +44,8 @@ export async function fillFixture(queue: Queue): Promise<void> {
     timeout: 86_400,
     kill_after: 90_000,
   });
-  await queue.claimTask(running);
-  await queue.heartbeat(running, { progress: 40, message: 'three of eight' });
+  const { lease } = await queue.claimTask(running);
+  await queue.heartbeat(running, { lease, progress: 40, message: 'three of eight' });
   await add('later', {
     not_before: toInstant(madeAt + 86_400_000),
     max_attempts: 3,

@@ -58,6 +58,7 @@ function addFacts(routes: RouteGroup, { queue, clock, log }: Services): void {
   routes.forward('config', 'Get the current configuration', configured);
 }
 
+/** They answer with what is on the disk at that moment: a program may have written a script just before. */
 function addScripts(routes: RouteGroup, { scripts }: Services): void {
   routes.add(
     {
@@ -66,7 +67,10 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
       summary: 'List the scripts of the workspace',
       answers: { 200: 'scripts, problems' },
     },
-    () => ({ scripts: scripts.list(), problems: scripts.problems() }),
+    async () => {
+      await scripts.refresh();
+      return { scripts: scripts.list(), problems: scripts.problems() };
+    },
   );
   routes.add(
     {
@@ -75,7 +79,10 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
       summary: 'List the scripts as an array',
       answers: { 200: 'An array of scripts' },
     },
-    () => json(scripts.list(), 200),
+    async () => {
+      await scripts.refresh();
+      return json(scripts.list(), 200);
+    },
   );
   routes.add(
     {
@@ -85,7 +92,10 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
       query: scriptSearch,
       answers: { 200: 'scripts, problems' },
     },
-    ({ query }) => ({ scripts: scripts.search(query.q, query.tag), problems: scripts.problems() }),
+    async ({ query }) => {
+      await scripts.refresh();
+      return { scripts: scripts.search(query.q, query.tag), problems: scripts.problems() };
+    },
   );
 }
 

@@ -270,7 +270,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
       else if (first) repeats.push([claimer, first]);
       else fresh.push(claimer);
     } catch (error) {
-      if (!QueueError.is(error, 'conflict')) throw error;
+      if (!QueueError.is(error, 'conflict', 'lease_superseded')) throw error;
       refused.set(claimer, error);
     }
   }
@@ -324,7 +324,10 @@ function claimKey({ claim_request_id: id }: ClaimRequest): string | undefined {
   return id === undefined || id.trim() === '' ? undefined : `claim:${id.trim()}`;
 }
 
-/** The claim that the same request got before, unless it was released since. */
+/**
+ * The claim that the same request got before, unless it was released since: then it counts as not made.
+ * @throws QueueError `lease_superseded` where that claim has ended: its lease proves nothing any more
+ */
 function repeatedClaim(
   tx: Transaction,
   request: ClaimRequest,
@@ -337,8 +340,9 @@ function repeatedClaim(
   const { task, lease } = JSON.parse(known) as { task: string; lease: string };
   const attempt = attemptOfLease(tx, task, lease);
   const [row] = selectTasks(tx, 'WHERE id = ?', task);
-  if (row === undefined || attempt === undefined || attempt.outcome === 'released') return undefined;
-  return { row, lease };
+  if (row?.lease === lease) return { row, lease };
+  if (row !== undefined && (attempt === undefined || attempt.outcome === 'released')) return undefined;
+  throw leaseSuperseded(task, row === undefined ? null : holderOf(row));
 }
 
 function rememberClaim(change: Change, request: ClaimRequest, operation: string, claim: Claim): void {

@@ -74,9 +74,10 @@ export class Reports {
     return this.report(id, 'fail', failure, (sizes, row) => failureReport(failure, sizes, row));
   }
 
-  heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer> {
+  async heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer> {
+    const lease = requireText('Lease', beat.lease);
     return this.context.change((change) => {
-      const row = liveRow(change, id, beat.lease);
+      const row = liveRow(change, id, lease);
       if (beat.progress !== undefined && !(beat.progress >= 0 && beat.progress <= 100)) {
         throw invalid('progress', beat.progress, 'Give a number from 0 to 100.');
       }
@@ -302,17 +303,17 @@ function attemptToWrite(reader: Reader, id: string, facts: RunFacts): number | n
 }
 
 /** The running row that a heartbeat is for. */
-function liveRow(change: Change, id: string, lease: string | undefined): TaskRow {
+function liveRow(change: Change, id: string, lease: string): TaskRow {
   const row = findTask(change.tx, id);
   if (row === undefined) {
-    if (lease === undefined || !isId(id.trim(), 'task')) throw notFound('Task', id.trim());
+    if (!isId(id.trim(), 'task')) throw notFound('Task', id.trim());
     throw new QueueError(
       'gone',
       `Task ${id.trim()} is gone`,
       'Stop working on it: the task has ended and was removed.',
     );
   }
-  if (lease !== undefined && lease !== row.lease) throw leaseSuperseded(row.id, holderOf(row));
+  if (lease !== row.lease) throw leaseSuperseded(row.id, holderOf(row));
   if (row.status !== 'running')
     throw wrongState('Heartbeat', row.status, `sparkq claim, then report on ${row.id}`);
   return row;

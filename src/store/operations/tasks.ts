@@ -21,6 +21,7 @@ import {
   checkWhole,
   requireText,
 } from '../../core/validation';
+import type { Reader } from '../engine/database';
 import { outputNames, readOutput, readOutputEnd } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
@@ -173,7 +174,11 @@ export class Tasks {
       request.limit === undefined ? undefined : checkWhole('limit', request.limit, 1, longestRead);
     const encoding = checkChoice('encoding', request.encoding ?? 'utf-8', outputEncodings);
     const wanted = request.attempt === undefined ? undefined : checkWhole('attempt', request.attempt, 0);
-    const row = await this.context.db.read((reader) => needTask(reader, id));
+    const row = await this.context.db.read((reader) => {
+      const task = needTask(reader, id);
+      if (wanted !== undefined && wanted !== task.attempts) needAttempt(reader, task.id, wanted);
+      return task;
+    });
     const attempt = wanted ?? row.attempts;
     const ended = row.status !== 'running' || attempt !== row.attempts;
     return readOutput(this.context.storage, row.id, attempt, { stream, offset, limit, encoding }, ended);
@@ -200,4 +205,14 @@ function changed(
   change.emitTask(event, task);
   change.wake(next.stream_id);
   return task;
+}
+
+/** @throws QueueError `not_found` */
+function needAttempt(reader: Reader, task: string, number: number): void {
+  if (reader.get('SELECT 1 FROM attempts WHERE task_id = ? AND number = ?', task, number)) return;
+  throw new QueueError(
+    'not_found',
+    `Attempt not found: ${number} of task ${task}`,
+    `List its attempts: sparkq task ${task}`,
+  );
 }

@@ -30,6 +30,21 @@ async function serve(box: Box, args = ['serve'], env?: Record<string, string>): 
   return [server, url];
 }
 
+/** The exit code of a command on Ctrl+C while it waits for an owner that does not answer. */
+async function interrupted(box: Box, args: readonly string[]): Promise<number | null> {
+  const owner = http.createServer().listen(0, '127.0.0.1');
+  await once(owner, 'listening');
+  const { port } = owner.address() as AddressInfo;
+  const command = box.start(args, {
+    env: { SPARKQ_URL: `http://127.0.0.1:${port}`, SPARKQ_TOKEN: 'token' },
+  });
+  await Promise.race([once(owner, 'request'), command.exited]);
+  const { code } = await command.stop('SIGINT');
+  owner.closeAllConnections();
+  owner.close();
+  return code;
+}
+
 async function jsonOf<T>(box: Box, ...args: string[]): Promise<T> {
   return (await box.json(...args)) as T;
 }
@@ -126,7 +141,7 @@ export const aloneCases: readonly AloneCase[] = [
       const client = new HttpClient(Number(new URL(url).port), token);
       assert.equal((await client.get('/api/streams/lane')).json.stream.name, 'lane');
       assert.equal(await box.ok('status'), `SparkQ server: running (PID ${server.child.pid}, ${url})\n`);
-      const [second, host] = await Promise.all([box.run(['run']), box.run(['serve', '--host', '0.0.0.0'])]);
+      const [second, host] = await Promise.all([box.run(['run']), box.run(['serve', '--host', '::1'])]);
       assert.deepEqual(
         [second.code, second.stderr],
         [
@@ -134,7 +149,7 @@ export const aloneCases: readonly AloneCase[] = [
           `Error: SparkQ server already running (PID ${server.child.pid})\nSuggestion: Stop it first with: sparkq stop\n`,
         ],
       );
-      assert.deepEqual([host.code, host.stderr.split('\n')[0]], [1, 'Error: Invalid host: 0.0.0.0']);
+      assert.deepEqual([host.code, host.stderr.split('\n')[0]], [1, 'Error: Invalid host: ::1']);
       assert.equal(await box.ok('stop'), 'SparkQ server stopped\n');
       assert.equal((await server.exited).code, 0);
       assert.ok(!fs.existsSync(found.file));
@@ -154,20 +169,36 @@ export const aloneCases: readonly AloneCase[] = [
     },
   },
   {
-    name: 'Ctrl+C exits with 130',
-    rows: ['cli.exit-codes'],
+    name: 'servers and watchers end with 0 on both signals, other waiting commands with 130 on Ctrl+C',
+    rows: ['cli.signals', 'cli.exit-codes', 'cli.events'],
     async run(box) {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        const watcher = box.start(['watch', 'lane']);
+        await watcher.says(/^Watching/);
+        assert.equal((await watcher.stop(signal)).code, 0);
+        const [server] = await serve(box, ['run', '--port', '0']);
+        assert.equal((await server.stop(signal)).code, 0);
+      }
+      const id = await box.task();
       const [server] = await serve(box);
       const events = box.start(['events', '--json']);
-      const heard = events.says(/^\{/);
+      const heard = events.says(/^\{.*\}\n\{.*\}\n/);
       // Nobody knows when it has begun to listen, so something happens until it has.
       let listens = false;
       void heard.then(() => {
         listens = true;
       });
       while (!listens) await box.ok('session', 'create', newName('session'));
-      assert.equal((await events.stop('SIGINT')).code, 130);
+      const ended = await events.stop('SIGINT');
+      assert.equal(ended.code, 130);
+      for (const line of ended.stdout.trimEnd().split('\n')) assert.ok(JSON.parse(line).type);
       assert.equal((await server.stop('SIGINT')).code, 0);
+      const waiting = [
+        ['wait', id],
+        ['claim', '-s', 'lane', '--wait', '60'],
+        ['output', id, '--follow'],
+      ];
+      for (const args of waiting) assert.equal(await interrupted(box, args), 130, args.join(' '));
     },
   },
   {

@@ -202,6 +202,45 @@ export const cliOptionsCases: readonly CliCase[] = [
     },
   },
   {
+    name: 'every list is an array with --json, empty or not',
+    rows: ['cli.lists', 'cli.json'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const lists = [
+        ['session', 'list'],
+        ['session', 'list', '--status', 'ended'],
+        ['stream', 'list'],
+        ['stream', 'list', '--session', lane.session.id],
+        ['tasks'],
+        ['tasks', '--stream', lane.name],
+        ['tasks', '--deleted'],
+        ['tools', 'list'],
+        ['list', 'tools'],
+        ['scripts', 'list'],
+        ['scripts', 'search', 'no such script'],
+        ['claim'],
+      ];
+      const answers = await Promise.all(lists.map((args) => cli.json(...args)));
+      answers.forEach((answer, at) => {
+        assert.ok(Array.isArray(answer), lists[at]?.join(' '));
+      });
+    },
+  },
+  {
+    name: 'open refuses a page that there is not, and output an attempt that there is not',
+    rows: ['cli.open', 'GET /api/tasks/{id}/output'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const { id } = await lane.add();
+      const [page, attempt] = await Promise.all([
+        cli.run(['open', 'nowhere']),
+        cli.run(['output', id, '--attempt', '3']),
+      ]);
+      refused(some(page), 1, 'Error: Invalid page: nowhere', 'Valid options: dashboard, docs');
+      refused(some(attempt), 1, `Error: Attempt not found: 3 of task ${id}`, /sparkq task/);
+    },
+  },
+  {
     name: 'the queue is found from a subfolder, by folder, by storage and by address',
     rows: ['cli.where', 'cli.exit-codes'],
     async run(cli, owner) {

@@ -32,7 +32,8 @@ const routes: readonly [string, string, object?][] = [
   ['PUT', '/api/tasks/{id}', { label: 'x' }],
   ['DELETE', '/api/tasks/{id}'],
   ['POST', '/api/tasks/{id}/claim'],
-  ['POST', '/api/tasks/{id}/heartbeat', {}],
+  ['POST', '/api/tasks/{id}/heartbeat', { lease: 'x' }],
+  ['POST', '/api/tasks/{id}/release', { lease: 'x' }],
   ['POST', '/api/tasks/{id}/complete', { result_summary: 'x' }],
   ['POST', '/api/tasks/{id}/fail', { error_message: 'x' }],
   ['POST', '/api/tasks/{id}/cancel'],
@@ -66,6 +67,17 @@ function filled(path: string): string {
 }
 
 export const httpAccessCases: readonly HttpCase[] = [
+  {
+    name: 'the root and /ui/ are not answered, with a token or without',
+    rows: ['http.no-root', 'http.not-found'],
+    async run(client) {
+      for (const path of ['/', '/ui', '/ui/']) {
+        refused(await client.get(path), 'not_found');
+        const { status } = await client.get(path, { headers: { authorization: undefined } });
+        assert.ok([401, 404].includes(status), `${path}: ${status}`);
+      }
+    },
+  },
   {
     name: 'health needs no token, everything else does',
     rows: ['GET /health', 'http.token', 'decided.error-shape'],
@@ -104,7 +116,9 @@ export const httpAccessCases: readonly HttpCase[] = [
       for (const [method, path, body] of routes) {
         if (path === '/api/events') continue;
         const answer = await client.send(method, filled(path), { body });
-        if (path.includes('{id}'))
+        // Whoever has a lease had a task: it is gone.
+        if (path.endsWith('/heartbeat')) refused(answer, 'gone', /tsk_0{12} is gone$/);
+        else if (path.includes('{id}'))
           refused(answer, 'not_found', /^(Session|Stream|Task) not found: \w{3}_0{12}$/);
         else if (answer.status >= 400) refused(answer, 'not_found', /^(Session|Stream) not found: x$/);
         const other = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].find(

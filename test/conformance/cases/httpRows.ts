@@ -1,6 +1,8 @@
 /** Sessions, streams and tasks as HTTP takes and answers them. */
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import type { Answer } from '../../support/httpAnswer';
 import { newLane, newName } from '../door';
 import { refusalOf } from '../httpDoor';
@@ -308,7 +310,7 @@ export const httpRowsCases: readonly HttpCase[] = [
       'decided.search-none',
       'scripts.index',
     ],
-    async run(client) {
+    async run(client, owner) {
       const index = await client.get('/api/scripts/index');
       assert.ok(Array.isArray(index.json));
       assert.deepEqual(
@@ -343,6 +345,12 @@ export const httpRowsCases: readonly HttpCase[] = [
       assert.deepEqual(await found('q=none'), []);
       assert.deepEqual(await found('q=&tag=web'), ['deploy']);
       assert.deepEqual(await found('q=report&tag=web'), []);
+      const file = path.join(owner.workspace, 'scripts/new one.sh');
+      await fs.writeFile(file, '# name: Just written\n');
+      assert.deepEqual(await found('q=just'), ['Just written']);
+      await fs.rm(file);
+      assert.equal((await client.get('/api/scripts/index')).json.length, 3);
+      assert.equal((await client.get('/api/scripts')).json.scripts.length, 3);
     },
   },
   {

@@ -163,6 +163,46 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
   {
+    name: 'a heartbeat and a release need the lease, and a release undoes the claim',
+    rows: ['POST /api/tasks/{id}/heartbeat', 'POST /api/tasks/{id}/release', 'decided.missing-field'],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const [first] = [await lane.add(), await lane.add()];
+      const path = `/api/tasks/${first.id}`;
+      const { lease } = (await client.post(`${path}/claim`, { worker_id: 'me' })).json;
+      for (const verb of ['heartbeat', 'release']) {
+        refused(await client.post(`${path}/${verb}`, {}), 'missing_field', /Missing field lease/);
+        refused(await client.post(`${path}/${verb}`, { lease: 'x' }), 'lease_superseded', /since/);
+      }
+      const released = await client.post(`${path}/release`, { lease });
+      const { status, attempts, worker_id, started_at, error } = released.json.task;
+      assert.deepEqual(
+        [released.status, status, attempts, worker_id, started_at, error],
+        [200, 'queued', 0, null, null, null],
+      );
+      assert.deepEqual((await client.get(`${path}/attempts`)).json.attempts, []);
+      refused(await client.post(`${path}/complete`, { result_summary: 'x', lease }), 'lease_superseded');
+      const next = await client.post(`/api/streams/${lane.name}/claim`);
+      assert.deepEqual([next.json.task.id, next.json.task.attempts], [first.id, 1]);
+    },
+  },
+  {
+    name: 'a repeated claim returns its own lease as long as that is live',
+    rows: ['claim.request-id'],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const { id } = await lane.add();
+      const claim = { claim_request_id: newName('request') };
+      const path = `/api/streams/${lane.name}/claim`;
+      const first = await client.post(path, claim);
+      const again = await client.post(path, claim);
+      assert.deepEqual([again.status, again.json.lease], [200, first.json.lease]);
+      await client.post(`/api/tasks/${id}/complete`, { result_summary: 'x', lease: first.json.lease });
+      await lane.add();
+      refused(await client.post(path, claim), 'lease_superseded', new RegExp(id));
+    },
+  },
+  {
     name: 'a mutation repeated with its key happens once',
     rows: ['http.idempotency'],
     async run(client, owner) {
@@ -262,6 +302,8 @@ export const httpWorkCases: readonly HttpCase[] = [
       assert.equal((await client.get(`${path}?stream=stderr`)).text, '');
       refused(await client.get(`${path}?stream=both`), 'invalid_filter');
       refused(await client.get(`${path}?offset=-1`), 'invalid_filter');
+      refused(await client.get(`${path}?attempt=2`), 'not_found', /Attempt not found: 2/);
+      refused(await client.get('/api/tasks/tsk_000000000000/output'), 'not_found');
       const long = await lane.add();
       await owner.queue.claimTask(long.id);
       const text = 'line of output\n'.repeat(10_000);

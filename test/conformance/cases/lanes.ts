@@ -165,7 +165,7 @@ export const laneCases: readonly Case[] = [
         ['Task not found: tsk_000000000000', queue.requeue('tsk_000000000000')],
         ['Task not found: tsk_000000000000', queue.cancel('tsk_000000000000')],
         ['Task not found: tsk_000000000000', queue.deleteTask('tsk_000000000000')],
-        ['Task not found: tsk_000000000000', queue.heartbeat('tsk_000000000000', {})],
+        ['Task not found: no-such', queue.heartbeat('no-such', { lease: 'x' })],
       ];
       const refusals = await Promise.all(calls.map(([, call]) => refuses(call, 'not_found')));
       refusals.forEach(({ message, facts }, at) => {

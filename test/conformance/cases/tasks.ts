@@ -87,7 +87,13 @@ export const taskCases: readonly Case[] = [
         [300, timeoutOf({ tool_name: 'run-bash' })],
         [300, timeoutOf({ tool_name: 'llm-haiku' })],
       ];
-      // Any class and any tool will do for the API; the command line knows those of the configuration.
+      wanted.push([300, timeoutOf({ tool_name: 'quick', task_class: 'What you like' })]);
+      await refuses(
+        timeoutOf({ tool_name: 'quick', task_class: ' ' }),
+        'missing_field',
+        /Task class is required/,
+      );
+      // Any tool will do for the API; the command line knows those of the configuration.
       if (name !== 'cli') {
         wanted.push([300, timeoutOf({ tool_name: 'anything', task_class: 'WHATEVER' })]);
         wanted.push([300, timeoutOf({ tool_name: 'anything' })]);

@@ -144,7 +144,7 @@ export const workCases: readonly Case[] = [
         ['Work finished', 'Work finished'],
         ['{"summary": "All green", "files": 3}', 'All green'],
         ['{"status":"ok"}', '{"status":"ok"}'],
-        ['[]', '[]'],
+        ...['[]', '5', 'true', 'null'].map((text): [string, string] => [text, text]),
         ['"quoted"', '"quoted"'],
       ];
       await Promise.all(
@@ -169,7 +169,7 @@ export const workCases: readonly Case[] = [
             /Result summary is required/,
           ),
         ),
-        ...['5', '{"summary": 5}', '{"summary": null}'].map((text) =>
+        ...['{"summary": 5}', '{"summary": null}'].map((text) =>
           refuses(queue.complete(id, { result_summary: text }), 'invalid_field', /summary/),
         ),
       ]);
@@ -232,7 +232,8 @@ export const workCases: readonly Case[] = [
       const { queue, behind } = door;
       const lane = await newLane(door);
       const { id } = await lane.add();
-      await refuses(queue.heartbeat(id, {}), 'wrong_state', /queued/);
+      await refuses(queue.heartbeat(id, { lease: '' }), 'missing_field', /Lease is required/);
+      await refuses(queue.heartbeat(id, { lease: 'f'.repeat(32) }), 'lease_superseded', /nobody holds it/);
       const { lease } = await behind.claimTask(id);
       const beat = await queue.heartbeat(id, { lease, progress: 40, message: 'half way' });
       assert.match(beat.lease_until, instantPattern);

@@ -97,7 +97,7 @@ export class MadeUpQueue {
   serve(): Promise<HttpServer> {
     return startServer({
       queue: this.asQueue(),
-      scripts: { list: () => [], search: () => [], problems: () => [] },
+      scripts: { refresh: async () => {}, list: () => [], search: () => [], problems: () => [] },
       token,
       port: 0,
       log: silentLog,

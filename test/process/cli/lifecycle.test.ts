@@ -191,7 +191,7 @@ describe('the command line on a served queue', function () {
     const blank = await box.run(['complete', id, '--result', '  ']);
     assert.equal(blank.code, 1);
     assert.match(blank.stderr, /^Error: Result summary is required\n/);
-    for (const result of ['{"summary": ""}', '{"summary": 5}', '5']) {
+    for (const result of ['{"summary": ""}', '{"summary": 5}']) {
       const refused = await box.run(['complete', id, '--result', result]);
       assert.equal(refused.code, 1, result);
       assert.match(refused.stderr, /^Error: /);

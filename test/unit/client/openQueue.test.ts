@@ -206,7 +206,7 @@ describe('openQueue', () => {
     const { startServer } = await import('../../../src/server/httpServer');
     const server = await startServer({
       queue: successor.queue(),
-      scripts: { list: () => [], search: () => [], problems: () => [] },
+      scripts: { refresh: async () => {}, list: () => [], search: () => [], problems: () => [] },
       token: 't',
       port: 0,
       log: silentLog,

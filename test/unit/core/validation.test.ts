@@ -134,7 +134,8 @@ describe('Validation', () => {
     assert.equal(checkSummary(' text '), ' text ');
     assert.equal(checkSummary('{"summary":"s","x":1}'), 's');
     assert.equal(checkSummary('{"x":1}'), '{"x":1}');
-    refuses(() => checkSummary('5'), 'invalid_field', 'Invalid result summary: 5');
+    for (const text of ['5', 'true', 'null', '[1]']) assert.equal(checkSummary(text), text);
+    refuses(() => checkSummary('{"summary":5}'), 'invalid_field', 'Invalid result summary: 5');
     refuses(() => checkSummary('{"summary":{}}'), 'invalid_field', 'Invalid result summary: {}');
     refuses(() => checkSummary('{"summary":" "}'), 'missing_field', 'Result summary is required');
   });

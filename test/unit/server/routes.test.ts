@@ -349,6 +349,7 @@ describe('the routes of the HTTP server', () => {
 
   it('list scripts as an object, and the index as a bare array', async () => {
     const scripts = {
+      refresh: async () => {},
       list: () => [{ name: 'a' }, { name: 'b' }],
       search: (query: string, tag?: string) => [{ query, tag }],
       problems: () => ['p'],

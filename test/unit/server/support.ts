@@ -42,7 +42,7 @@ const servers: HttpServer[] = [];
 export async function serve(queue: Queue, options: Partial<ServerOptions> = {}): Promise<HttpServer> {
   const server = await startServer({
     queue,
-    scripts: { list: () => [], search: () => [], problems: () => [] },
+    scripts: { refresh: async () => {}, list: () => [], search: () => [], problems: () => [] },
     token,
     port: 0,
     log: notedLog(),

@@ -64,7 +64,7 @@ async function printOutput(
     });
   const restart = (attempt: number | undefined, before: number | undefined) => {
     printer.end();
-    if (before !== undefined && !context.json) printer.note(`[attempt ${attempt}]`);
+    if (before !== undefined && attempt !== undefined && !context.json) printer.note(`[attempt ${attempt}]`);
     Object.assign(answer, { text: '', size: 0, dropped: null });
   };
   await (options.follow ? followOutput(queue, id, options.attempt, rest, restart) : rest(0, options.attempt));
@@ -149,8 +149,8 @@ async function followOutput(
     const { status, attempts } = await queue.getTask(id);
     const newest = wanted ?? (attempts > 0 ? attempts : undefined);
     if (newest !== attempt) {
-      // What the previous attempt has written since it was read last.
-      if (attempt !== undefined) await rest(offset, attempt);
+      // What the previous attempt has written since it was read last; one that was undone is gone.
+      if (attempt !== undefined && newest !== undefined && newest > attempt) await rest(offset, attempt);
       restart(newest, attempt);
       attempt = newest;
       offset = 0;

@@ -3,14 +3,14 @@
 import type { Command } from '@commander-js/extra-typings';
 import { localText } from '../../../core/times';
 import type { CommandContext } from '../../context';
-import { example, parseInteger, sampleId, taskArgument } from '../../terminal/options';
+import { example, nonBlank, parseInteger, sampleId, taskArgument } from '../../terminal/options';
 
 export function addHeartbeat(program: Command, context: CommandContext): void {
   program
     .command('heartbeat')
     .description('renew the lease of a running task, and report progress')
     .addArgument(taskArgument)
-    .option('--lease <lease>', 'the lease from the claim')
+    .requiredOption('--lease <lease>', 'the lease from the claim', nonBlank('Lease'))
     .option('--progress <percent>', 'from 0 to 100', parseInteger)
     .option('--message <text>', 'what is being done')
     .addHelpText('after', example(`sparkq heartbeat ${sampleId} --lease 5f3a... --progress 40`))

@@ -263,7 +263,7 @@ describe('RemoteQueue', () => {
       throw refusal;
     };
     const server = await serve(fakeQueue({ heartbeat }).queue);
-    await assert.rejects(connect(server.url).heartbeat('x', {}), (error: unknown) => {
+    await assert.rejects(connect(server.url).heartbeat('x', { lease: 'l' }), (error: unknown) => {
       assert.ok(QueueError.is(error, 'lease_superseded'));
       assert.deepEqual(
         [error.message, error.hint, error.details, error.status],

@@ -217,6 +217,24 @@ describe('Claiming', () => {
       assert.notEqual(anew?.lease, first?.lease);
     }));
 
+  it('refuses a repeat once the claim has ended, since its lease proves nothing any more', () =>
+    withQueue(async (queue) => {
+      const id = (await enqueue(queue, { max_attempts: 2 })).id;
+      const repeat = { claim_request_id: 'r' };
+      const first = await queue.claimNext('lane', repeat);
+      await queue.fail(id, { error_message: 'no', lease: first?.lease });
+      await refused(queue.claimNext('lane', repeat), 'lease_superseded');
+      const next = await queue.claimNext('lane', { wait: 60 });
+      await refused(queue.claimNext('lane', repeat), 'lease_superseded');
+      await queue.complete(id, { result_summary: 'ok', lease: next?.lease });
+      await queue.deleteTask(id);
+      const direct = (await enqueue(queue)).id;
+      const own = await queue.claimTask(direct, { claim_request_id: 't' });
+      assert.deepEqual(await queue.claimTask(direct, { claim_request_id: 't' }), own);
+      await queue.complete(direct, { result_summary: 'ok', lease: own.lease });
+      await refused(queue.claimTask(direct, { claim_request_id: 't' }), 'lease_superseded');
+    }));
+
   it('can be released: front of the lane, no attempt', () =>
     withQueue(async (queue) => {
       const [first] = await enqueueMany(queue, 2);

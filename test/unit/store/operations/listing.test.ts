@@ -121,7 +121,7 @@ describe('The statements of the queue', () => {
         await enqueue(queue, { after: [a], not_before: at, idempotency_key: 'k' });
         const claim = await queue.claimNext('lane', { claim_request_id: 'r' });
         await queue.claimNext('lane', { tools: ['x'] });
-        await queue.heartbeat(a, { lease: claim?.lease, progress: 1 });
+        await queue.heartbeat(a, { lease: claim?.lease ?? '', progress: 1 });
         await queue.complete(a, { result_summary: 'ok', lease: claim?.lease, key: 'k' });
         await queue.moveTask(c, { before: b });
         await queue.moveTask(b, { to: 'front' });

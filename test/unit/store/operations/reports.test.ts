@@ -37,7 +37,7 @@ describe('Completing', () => {
       }));
   }
 
-  for (const text of ['', ' \n ', '{"summary": ""}', '5', 'true', 'null', '{"summary": 5}']) {
+  for (const text of ['', ' \n ', '{"summary": ""}', '{"summary": 5}']) {
     it(`refuses ${JSON.stringify(text)} and leaves the task running`, () =>
       withQueue(async (queue) => {
         const { task } = await started(queue);
@@ -462,11 +462,11 @@ describe('Heartbeats', () => {
         'Invalid progress: 101',
       );
       await queue.complete(task.id, { result_summary: 'ok', lease });
-      await refused(queue.heartbeat(task.id, {}), 'wrong_state', 'Heartbeat not allowed in succeeded state');
+      await refused(queue.heartbeat(task.id, { lease: ' ' }), 'missing_field', 'Lease is required');
       await refused(queue.heartbeat(task.id, { lease }), 'lease_superseded');
       await queue.deleteTask(task.id);
       await refused(queue.heartbeat(task.id, { lease }), 'gone');
-      await refused(queue.heartbeat('tsk_000000000000', {}), 'not_found');
+      await refused(queue.heartbeat('no-such', { lease }), 'not_found');
     }));
 });
 

@@ -141,7 +141,7 @@ export interface OutputPart {
   files: string[];
 }
 
-/** The git changes since the attempt was claimed. */
+/** What an attempt changed in git. */
 export interface ChangesView {
   /** The commits involved, in a sentence. */
   story: string | null;

@@ -27,6 +27,17 @@ describe('The formatter', () => {
     assert.equal(english.size(100_000_000), '100 MB');
   });
 
+  it('names the zone with every time but those of an axis', () => {
+    const noon = new Date(2026, 0, 31, 12).getTime();
+    for (const format of [english, german]) {
+      const zone = /(?:UTC|GMT|[A-Z]{2,5})(?:[+-][\d:]+)?\b/;
+      for (const text of [format.time(noon, noon), format.time(noon, 0), format.moment(noon)]) {
+        assert.match(text.replace(/[AP]M/, ''), zone);
+      }
+      assert.doesNotMatch(format.tick(noon, 60_000).replace(/[AP]M/, ''), zone);
+    }
+  });
+
   it('adds the date when it is not today', () => {
     const noon = new Date(2026, 0, 31, 12).getTime();
     assert.doesNotMatch(english.time(noon, noon + 1_000), /2026/);

@@ -7,12 +7,15 @@ const units = [
   ['second', 1],
 ] as const;
 
+const zoned = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
+
 type Width = 'long' | 'short' | 'narrow';
 
 export class Formatter {
   readonly #clock: Intl.DateTimeFormat;
   readonly #clockWithSeconds: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
+  readonly #time: Intl.DateTimeFormat;
   readonly #dayAndTime: Intl.DateTimeFormat;
   readonly #moment: Intl.DateTimeFormat;
   readonly #ages: Intl.RelativeTimeFormat;
@@ -23,13 +26,13 @@ export class Formatter {
     this.#clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
     this.#clockWithSeconds = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
     this.#day = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short' });
-    this.#dayAndTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
-    this.#moment = new Intl.DateTimeFormat(language, {
+    this.#time = new Intl.DateTimeFormat(language, zoned);
+    this.#moment = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', ...zoned });
+    this.#dayAndTime = new Intl.DateTimeFormat(language, {
+      year: 'numeric',
       month: 'short',
       day: 'numeric',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
+      ...zoned,
     });
     this.#ages = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
     this.#numbers = new Intl.NumberFormat(language);
@@ -39,13 +42,13 @@ export class Formatter {
     return this.#numbers.format(value);
   }
 
-  /** The time of day, with the date unless it is the day of `now`. */
+  /** The time of day with its zone, and with the date unless it is the day of `now`. */
   time(ms: number, now: number): string {
     const today = new Date(ms).toDateString() === new Date(now).toDateString();
-    return (today ? this.#clockWithSeconds : this.#dayAndTime).format(ms);
+    return (today ? this.#time : this.#dayAndTime).format(ms);
   }
 
-  /** Day and time without the year. */
+  /** Day and time with its zone, without the year. */
   moment(ms: number): string {
     return this.#moment.format(ms);
   }

@@ -176,13 +176,13 @@ export class Runner {
 
   private onEvent(event: QueueEvent): void {
     if (event.type === 'reset') void this.readTasksAgain();
-    if (event.task) this.onTaskChange(event.task, false);
+    if (event.task) this.onTaskChange(event.task);
   }
 
-  /** @param current false for an event, which may be older than what is known */
-  private onTaskChange(task: Task, current: boolean): void {
+  /** Of an event, which may be older than what is known. */
+  private onTaskChange(task: Task): void {
     const runs = [...this.active.values()].filter((run) => run.task.id === task.id);
-    for (const run of runs) run.onTaskChange(task, current);
+    for (const run of runs) run.onTaskChange(task, false);
     this.others.noteChange(task, isSupervised(task));
     if (this.adopts && isSupervised(task)) this.addOther(task);
     this.updateMonitoring();
@@ -192,7 +192,8 @@ export class Runner {
   private async readTasksAgain(): Promise<void> {
     const { queue, log } = this.options;
     try {
-      for (const run of this.active.values()) this.onTaskChange(await queue.getTask(run.task.id), true);
+      // The answer is of no use to a run that was started while it was awaited.
+      for (const run of [...this.active.values()]) run.onTaskChange(await queue.getTask(run.task.id), true);
       if (this.adopts) await this.adopt();
     } catch (error) {
       log.error('The running tasks could not be read again.', error);

@@ -1,10 +1,27 @@
-/** The long form of the crash test: `node out/test/crash/main.js [kills] [seed]`. */
+/**
+ * The long form of the crash tests: `node out/test/crash/main.js [queue|runs] [kills] [seed]`. Without arguments, both.
+ */
 
 import { crash } from '../support/crashes';
+import { crashRuns } from '../support/runCrashes';
 
-async function main([kills = '500', seed = String(Date.now() % 1_000_000)]: string[]): Promise<void> {
-  process.stdout.write(`${kills} kills, seed ${seed}\n`);
-  await crash(Number(kills), Number(seed), (sum) => process.stdout.write(`${JSON.stringify(sum)}\n`));
+const forms = {
+  queue: { run: crash, kills: 500 },
+  runs: { run: crashRuns, kills: 200 },
+} as const;
+
+function isForm(name: string | undefined): name is keyof typeof forms {
+  return name !== undefined && name in forms;
+}
+
+async function main([name, count, given]: string[]): Promise<void> {
+  const seed = Number(given ?? Date.now() % 1_000_000);
+  for (const form of isForm(name) ? [name] : (['queue', 'runs'] as const)) {
+    const { run, kills: usual } = forms[form];
+    const kills = Number(count ?? usual);
+    process.stdout.write(`${form}: ${kills} kills, seed ${seed}\n`);
+    await run(kills, seed, (sum: object) => process.stdout.write(`${JSON.stringify(sum)}\n`));
+  }
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -232,6 +232,31 @@ describe('the runner', () => {
     assert.equal((await run.ended).result_summary, 'done');
   });
 
+  it('runs on when it was started while its task was being read again', async () => {
+    const first = scriptTask(
+      '[ $SPARKQ_ATTEMPT = 2 ] || exit 1; until [ -e seen ]; do sleep 0.02; done; echo done',
+      {
+        max_attempts: 2,
+      },
+    );
+    const runner = newRunner();
+    const failing = runner.start(fake.claim(first));
+    const read = fake.getTask.bind(fake);
+    const asked = new Promise<(task: Task) => void>((resolve) => {
+      fake.getTask = () => new Promise((answer) => resolve(answer));
+    });
+    fake.emit('reset');
+    const answer = await asked;
+    fake.getTask = read;
+    const queued = await failing.ended;
+    const run = runner.start(fake.claim(queued));
+    answer(queued);
+    await fileThere(runPaths(folder(), first.id, 2).record);
+    assert.ok(!fs.existsSync(runPaths(folder(), first.id, 2).cancel));
+    fs.writeFileSync(path.join(folder(), 'seen'), '');
+    assert.equal((await run.ended).result_summary, 'done');
+  });
+
   it('ends a task as interrupted when its supervisor was killed, and the processes that were left', async () => {
     const run = startScript('echo $$ > up; sleep 300');
     const script = Number(await fileThere(path.join(folder(), 'up')));

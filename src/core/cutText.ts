@@ -2,7 +2,8 @@
 
 /** No visible character that somebody means is longer than this; what is, may be cut. */
 const longestCharacter = 64;
-const characters = new Intl.Segmenter();
+/** Created when it is needed: that takes some 20 ms, which no start should wait for. */
+let characters: Intl.Segmenter | undefined;
 
 /**
  * The first `length` UTF-16 units of a text, or a few fewer: a character of several units, such as an emoji, a flag or
@@ -12,6 +13,7 @@ export function cutText(text: string, length: number): string {
   if (text.length <= length) return text;
   const start = Math.max(0, length - longestCharacter);
   const near = text.slice(start, length + longestCharacter);
+  characters ??= new Intl.Segmenter();
   const at = characters.segment(near).containing(length - start);
   if (at !== undefined && at.segment.length < longestCharacter) return text.slice(0, start + at.index);
   const last = text.charCodeAt(length - 1);

@@ -182,6 +182,7 @@ export const rows = {
   'payload.exact': 'numbers and text of a payload reach the worker as they were given, digit for digit',
   'payload.limits': 'at most 200 levels and 4 MB, said alike at every door',
   'decided.text-files': 'files are UTF-8, or UTF-16 with a byte order mark; others are refused',
+  'decided.clock-jumps': 'a clock that jumps by a day ends no lease, deadline or key that was alive',
   'decided.search-values': 'a search finds values, not keys, ignores case as Unicode does, and has a limit',
 
   // The models and their states

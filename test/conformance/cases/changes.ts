@@ -201,6 +201,28 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
+    name: 'a clock that jumps by a day, either way, ends no claim and no key',
+    rows: ['decided.clock-jumps'],
+    async run(door) {
+      const { queue, behind, clock } = door;
+      const lane = await newLane(door);
+      const { id } = await lane.add({ timeout: 100 });
+      const request = { claim_request_id: `jump ${id}` };
+      const { lease } = some(await queue.claimNext(lane.name, request));
+      await queue.heartbeat(id, { lease });
+      for (const jump of [day, -day, -day]) {
+        clock.jump(jump);
+        const beat = await queue.heartbeat(id, { lease });
+        assert.equal(Math.round((Date.parse(beat.lease_until) - clock.now()) / 1000), 60);
+        assert.equal(Math.round((Date.parse(beat.deadline) - clock.now()) / 1000), 200);
+        assert.equal(some(await queue.claimNext(lane.name, request)).lease, lease);
+      }
+      clock.jump(day);
+      assert.equal((await behind.getTask(id)).status, 'running');
+      assert.equal((await queue.complete(id, { lease, result_summary: 'done' })).status, 'succeeded');
+    },
+  },
+  {
     name: 'a task is stale at its timeout, and fails at twice its timeout',
     rows: ['decided.stale', 'decided.auto-fail', 'words.statuses'],
     async run(door) {

@@ -19,16 +19,22 @@ function loadMain(): typeof import('./main') {
   return require(path.join(__dirname, 'main.js'));
 }
 
+/** Prints an error as a sentence, and gives the exit code. */
+function reportError(error: unknown): number {
+  const { lines, exitCode } = describeError(error);
+  writeError(`${lines.join('\n')}\n`);
+  return exitCode;
+}
+
 async function printStatus(): Promise<void> {
-  endQuietlyOnClosedPipe();
   try {
-    const target = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd());
+    const target = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd);
     writeOut(`${statusLine(await readStatus(target, process.env, false))}\n`);
   } catch (error) {
-    const { lines, exitCode } = describeError(error);
-    writeError(`${lines.join('\n')}\n`);
-    process.exitCode = exitCode;
+    process.exitCode = reportError(error);
   }
 }
 
+endQuietlyOnClosedPipe();
+process.on('uncaughtException', (error) => process.exit(reportError(error)));
 void begin(process.argv.slice(2));

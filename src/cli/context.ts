@@ -51,7 +51,7 @@ export class CommandContext {
 
   /** Where the queue is that the command means. @throws QueueError `unavailable` when there is none */
   find(): QueueTarget {
-    this.target ??= findQueue(this.workspace, this.env, process.cwd());
+    this.target ??= findQueue(this.workspace, this.env, process.cwd);
     return this.target;
   }
 

@@ -40,7 +40,7 @@ import { CommandContext } from './context';
 import { describeError, exitCodes } from './terminal/errors';
 import { example } from './terminal/options';
 import { stderrLog } from './terminal/stderrLog';
-import { endQuietlyOnClosedPipe, flushed, writeError, writeOut } from './terminal/streams';
+import { flushed, writeError, writeOut } from './terminal/streams';
 import { version } from './version';
 
 type AddCommand = (program: Command, context: CommandContext) => void;
@@ -98,7 +98,6 @@ export function buildProgram(env: NodeJS.ProcessEnv): { program: Command; contex
 
 /** Does what the command line says, then ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  endQuietlyOnClosedPipe();
   const { program, context } = buildProgram(process.env);
   context.catchSignals();
   const exitCode = await run(program, context, argv);

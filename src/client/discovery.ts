@@ -1,11 +1,12 @@
 /** How a running owner is found: one small file for each queue in the user folder. */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { OwnerRole } from '../core/model';
 import { isErrno } from '../system/errno';
+import { makeFolder } from '../system/folders';
 import { isAlive } from '../system/processes';
 import { readJson, removeFileIf, replaceFile } from '../system/wholeFiles';
 
@@ -54,7 +55,7 @@ export function readDiscovery(home: string, storage: string): Discovery | null {
 
 /** Announces an owner, atomically. */
 export function writeDiscovery(home: string, discovery: Discovery): void {
-  mkdirSync(path.join(home, folderName), { recursive: true, mode: 0o700 });
+  makeFolder(path.join(home, folderName));
   replaceFile(discoveryFile(home, discovery.storage), `${JSON.stringify(discovery, null, 2)}\n`);
 }
 
@@ -85,9 +86,9 @@ export function isProvablyDead(discovery: Discovery | null): boolean {
 function filesIn(home: string): string[] {
   const folder = path.join(home, folderName);
   try {
-    return readdirSync(folder)
-      .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
-      .map((name) => path.join(folder, name));
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && /^[0-9a-f]{64}\.json$/.test(entry.name))
+      .map(({ name }) => path.join(folder, name));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;

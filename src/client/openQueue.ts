@@ -14,6 +14,7 @@ import {
   withKey,
 } from '../core/operations';
 import type { ClaimNextRequest, Queue } from '../core/queue';
+import { refuseForeignFolder, sharedFolderWarning } from '../system/folders';
 import { type Acquired, acquireQueue, closeQuietly } from './acquireQueue';
 import { EventFeed } from './eventFeed';
 import type { OpenLocal, OpenQueueOptions } from './options';
@@ -49,6 +50,12 @@ export async function openQueue(
   options: OpenQueueOptions,
   openLocal: OpenLocal = openFiles,
 ): Promise<OpenQueue> {
+  const { home, storage, log } = options;
+  refuseForeignFolder(storage);
+  for (const folder of [home, storage]) {
+    const warning = sharedFolderWarning(folder);
+    if (warning !== null) log.warn(warning);
+  }
   const queue = new FailoverQueue(options, openLocal);
   await queue.open();
   return queue;

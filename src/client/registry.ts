@@ -65,7 +65,7 @@ export class Registry {
     }
   }
 
-  /** The entry of this same folder under an earlier path: to be offered, never used without asking. */
+  /** The entry of this same folder under an earlier path, if its queue exists: to be offered, never used without asking. */
   findMoved(workspace: string): RegistryEntry | undefined {
     const { inode, born } = identityOf(workspace);
     const real = realPathOf(workspace);
@@ -74,7 +74,8 @@ export class Registry {
         entry.inode === inode &&
         entry.born === born &&
         !samePath(entry.workspace, real) &&
-        !existsSync(entry.workspace),
+        !existsSync(entry.workspace) &&
+        hasQueue(entry.storage),
     );
   }
 

@@ -1,8 +1,10 @@
 /** The folder in which this user's programs find each other's queues. */
 
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isErrno } from '../system/errno';
+import { makeFolder, refuseForeignFolder } from '../system/folders';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,15 +28,29 @@ export function userFolderPath(
   return path.join(home, '.sparkq');
 }
 
-/** The user folder, created when absent, and readable by its user alone. */
+/**
+ * The user folder, created when absent, and readable by its user alone.
+ * @throws QueueError `unavailable` when it cannot be made, or belongs to another user
+ */
 export function userFolder(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
   const folder = userFolderPath(env, platform);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  makeFolder(folder);
+  if (platform === 'win32') return folder;
+  refuseForeignFolder(folder);
+  if ((statSync(folder).mode & 0o077) !== 0) restrict(folder);
   return folder;
+}
+
+/** Where that is not possible, as on some mounted disks, opening a queue warns of it. */
+function restrict(folder: string): void {
+  try {
+    chmodSync(folder, 0o700);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
 }
 
 function isSet(value: string | undefined): value is string {

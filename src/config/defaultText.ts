@@ -23,8 +23,7 @@ export function defaultConfigText(answers: SetupAnswers = {}): string {
 
 project:
   name: ${scalar(answers.name?.trim() || project.name)}
-  repo_path: ${scalar(answers.repo_path ?? null)}
-  prd_path: ${scalar(answers.prd_path ?? null)}
+${answers.repo_path ? `  repo_path: ${scalar(answers.repo_path)}\n` : ''}  prd_path: ${scalar(answers.prd_path ?? null)}
 
 purge:
   # Finished tasks are deleted after this many days once they have been reviewed.

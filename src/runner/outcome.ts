@@ -7,6 +7,7 @@ import { plainText } from '../core/plainText';
 import type { Completion, Failure } from '../core/queue';
 import { nextClockTime, parseTime } from '../core/times';
 import { checkSummary } from '../core/validation';
+import { errorLine } from './errorLine';
 import type { ExitRecord } from './runFiles';
 
 /** The last part of both outputs, enough for a summary and for a tool's `limited_pattern`. */
@@ -95,7 +96,7 @@ function summaryOf(json: string): string | null {
 
 function failureText(exit: ExitRecord, last: LastOutput): string {
   const how = exit.code === null ? `ended by ${exit.signal ?? 'an unknown signal'}` : exitReason(exit.code);
-  const line = lastLine(last.stderr);
+  const line = lastLine(errorLine(plainText(last.stderr)) ?? '');
   return line === null ? how : `${how}: ${line}`;
 }
 

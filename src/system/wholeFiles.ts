@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { QueueError } from '../core/errors';
 import { isErrno } from './errno';
 
 /** Errors of file systems without hard links. */
@@ -61,8 +62,21 @@ export function removeFileIf(file: string, condition: (text: string) => boolean)
   }
 }
 
-/** The text of a file; null when it does not exist. */
+/**
+ * The text of a file; null when it does not exist.
+ * @throws QueueError `unavailable` for what has its name but is no file: a folder, a pipe, a link to nothing
+ */
 export function readFileIfAny(file: string): string | null {
+  const facts = fs.statSync(file, { throwIfNoEntry: false });
+  if (facts === undefined && fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true)
+    return null;
+  if (facts?.isFile() !== true) {
+    throw new QueueError(
+      'unavailable',
+      `${file} is not a file`,
+      'Move it away: SparkQ keeps a file of its own under that name',
+    );
+  }
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {

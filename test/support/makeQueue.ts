@@ -15,7 +15,7 @@ import { LocalQueue } from '../../src/store/localQueue';
 export async function makeQueue(workspace: string, home: string): Promise<string> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const storage = await new Registry(home).storageFor(workspace, defaultStorage(home, workspace));
-  writeFileSync(path.join(workspace, 'sparkq.yml'), defaultConfigText({ repo_path: workspace }));
+  writeFileSync(path.join(workspace, 'sparkq.yml'), defaultConfigText());
   const queue = await LocalQueue.open({
     storage,
     programs: path.resolve('dist'),

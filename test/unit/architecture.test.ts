@@ -23,7 +23,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
   'src/store': [['engine', 'outputFiles'], ['ownership'], ['rows'], ['operations'], ['localQueue']],
   'src/runner': [
-    ['command', 'git', 'runFiles'],
+    ['command', 'errorLine', 'git', 'runFiles'],
     ['liveness', 'outcome'],
     ['supervisor', 'outputTail', 'otherRuns'],
     ['launch', 'runEnd'],

@@ -1,5 +1,6 @@
 /** Finds the queue that a command means. Light: `sparkq status` uses it, so it loads nothing heavy. */
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isProvablyDead, readDiscovery } from '../../client/discovery';
 import { hasQueue, Registry, realPathOf } from '../../client/registry';
@@ -38,17 +39,44 @@ export interface Owner extends OwnerAddress {
  * above it that has a queue.
  * @throws QueueError `unavailable` when there is none
  */
-export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd: string): QueueTarget {
+export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd: () => string): QueueTarget {
   if (env.SPARKQ_URL) return { url: env.SPARKQ_URL.replace(/\/+$/, ''), token: env.SPARKQ_TOKEN ?? '' };
   const location = locateQueue(named, env, cwd);
   if (location !== null && hasQueue(location.storage)) return location;
-  const folder = location?.workspace ?? realPathOf(named ?? cwd);
+  const folder = location?.workspace ?? realPathOf(named ?? cwd());
+  const moved = location === null ? movedFolder(folder, named === undefined, env) : undefined;
+  if (moved !== undefined) {
+    throw new QueueError(
+      'unavailable',
+      `No queue in ${moved.now}, but in ${moved.before}, which this folder was before`,
+      `Attach it with: sparkq setup${moved.now === folder ? '' : ` --workspace '${moved.now}'`}`,
+    );
+  }
   throw new QueueError('unavailable', `No queue in ${folder}`, 'Create one with: sparkq setup');
 }
 
+/** The folder, or where `above` is set one above it, that had a queue under an earlier path. */
+function movedFolder(
+  folder: string,
+  above: boolean,
+  env: NodeJS.ProcessEnv,
+): { now: string; before: string } | undefined {
+  const registry = new Registry(userFolder(env));
+  for (let at = folder; existsSync(at); at = path.dirname(at)) {
+    const before = registry.findMoved(at)?.workspace;
+    if (before !== undefined) return { now: at, before };
+    if (!above || path.dirname(at) === at) return undefined;
+  }
+  return undefined;
+}
+
 /** Where the queue should be, whether or not it exists; null when nothing is registered for the folder. */
-function locateQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd: string): QueueLocation | null {
-  const folder = realPathOf(named ?? cwd);
+function locateQueue(
+  named: string | undefined,
+  env: NodeJS.ProcessEnv,
+  cwd: () => string,
+): QueueLocation | null {
+  const folder = realPathOf(named ?? cwd());
   const registry = new Registry(userFolder(env));
   if (env.SPARKQ_STORAGE) {
     const known = registry.ofStorage(env.SPARKQ_STORAGE);

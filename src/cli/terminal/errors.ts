@@ -2,6 +2,7 @@
 
 import { type ErrorCode, messageOf, QueueError } from '../../core/errors';
 import { indented } from '../../core/plainText';
+import { isErrno } from '../../system/errno';
 
 export const exitCodes = {
   done: 0,
@@ -23,8 +24,18 @@ const codesOfRefusals: Partial<Record<ErrorCode, number>> = {
   upgrade_required: exitCodes.unreachable,
 };
 
+/** Node's own error for a current folder that was deleted names neither. */
+function noFolder(): QueueError {
+  return new QueueError(
+    'unavailable',
+    'The current folder no longer exists',
+    'Change to another folder, and name that of the queue with --workspace',
+  );
+}
+
 /** The lines for stderr, and the exit code, of anything that was thrown. */
 export function describeError(error: unknown): { lines: string[]; exitCode: number } {
+  if (isErrno(error) && error.syscall === 'uv_cwd') return describeError(noFolder());
   if (!QueueError.is(error)) return { lines: [line('Error', messageOf(error))], exitCode: exitCodes.refused };
   const { code, message, hint, details } = error;
   const ofDatabase = code === 'storage_failed';

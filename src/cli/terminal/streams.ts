@@ -67,15 +67,14 @@ export async function flushed(): Promise<void> {
 }
 
 /**
- * A reader that closes stdout early, such as `head`, ends the program quietly. A closed stderr does not: the terminal
- * that started a server may be gone by now.
+ * A reader that closes stdout early, such as `head`, ends the program quietly; a stdout that takes nothing, such as a
+ * full disk, ends it with a sentence. Neither is true of stderr: the terminal that started a server may be gone by now.
  */
 export function endQuietlyOnClosedPipe(): void {
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    writeError(`Error: The output could not be written (${error.message})\n`);
+    process.exit(1);
   });
 }

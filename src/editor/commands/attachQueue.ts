@@ -31,7 +31,7 @@ export class AttachQueue {
     const folder = QueueAccess.firstFolder();
     if (!folder) return false;
     const registry = new Registry(userFolderPath());
-    const moved = registry.find(folder.uri.fsPath) ? undefined : movedTo(registry, folder.uri.fsPath);
+    const moved = registry.find(folder.uri.fsPath) ? undefined : registry.findMoved(folder.uri.fsPath);
     if (!moved || this.workspaceState.get<string>(offeredKey) === moved.storage) return false;
     await this.workspaceState.update(offeredKey, moved.storage);
     // Not awaited: the question stays open until it is answered.
@@ -81,7 +81,7 @@ export class AttachQueue {
   /** Asks for a queue: this folder's, one whose folder is gone, or any other. */
   private async pick(registry: Registry, folder: string): Promise<string> {
     const title = vscode.l10n.t('Attach Queue');
-    const moved = movedTo(registry, folder);
+    const moved = registry.findMoved(folder);
     const gone = registry
       .gone()
       .filter((entry) => entry.storage !== moved?.storage && hasQueue(entry.storage));
@@ -100,11 +100,6 @@ export class AttachQueue {
       },
     });
   }
-}
-
-function movedTo(registry: Registry, folder: string): RegistryEntry | undefined {
-  const moved = registry.findMoved(folder);
-  return moved && hasQueue(moved.storage) ? moved : undefined;
 }
 
 function choiceOf({ workspace, storage }: RegistryEntry): Choice<string | undefined> {

@@ -8,6 +8,7 @@ import type initSqlJs from 'sql.js';
 import type { Clock } from '../../core/clock';
 import { messageOf, type QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
+import { checkBackupTarget } from './backupTarget';
 import { Applier, answer, type DatabaseCall } from './calls';
 import type { Database, DatabaseSizes, Reader, Transaction } from './database';
 import { type Files, nodeFiles } from './files';
@@ -122,9 +123,12 @@ export class DurableDatabase implements Database {
 
   async backup(file: string): Promise<number> {
     const sequence = await this.read(() => undefined).then(() => this.state.sequence);
-    return this.snapshots.backup(file, sequence).catch((error) => {
+    try {
+      checkBackupTarget(file, this.options.folder);
+      return await this.snapshots.backup(file, sequence);
+    } catch (error) {
       throw backupFailed(file, error);
-    });
+    }
   }
 
   close(): Promise<void> {

@@ -41,6 +41,7 @@ export function sortNames(names: readonly string[]): StoreNames {
     const match = shape.exec(name);
     if (match) {
       const position = { generation: Number(match[2]), number: Number(match[3]) };
+      if (!Number.isSafeInteger(position.generation) || !Number.isSafeInteger(position.number)) continue;
       if (name === snapshotName(position)) sorted.snapshots.push(position);
       else if (name === journalName(position)) sorted.journals.push(position);
     } else if (/^snapshot-\d+-\d+\.db\.tmp$/.test(name)) {

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '../../system/errno';
+import { makeFolder } from '../../system/folders';
 
 /** `read`: the file exists. `create`: it must not, and is opened for writing. */
 export type OpenMode = 'read' | 'create';
@@ -70,12 +71,16 @@ export const nodeFiles: Files = {
       await handle.close();
     }
   },
-  readFile: (file) => fs.promises.readFile(file),
+  async readFile(file) {
+    // A pipe would be waited for, and a folder's error does not name it.
+    if (!(await fs.promises.stat(file)).isFile()) throw new Error(`${file} is not a file: move it away`);
+    return fs.promises.readFile(file);
+  },
   rename: (from, to) => fs.promises.rename(from, to),
   unlink: (file) => fs.promises.unlink(file),
   readFolder: (folder) => fs.promises.readdir(folder),
   async makeFolder(folder) {
-    await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   },
   async stat(file) {
     try {

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type initSqlJs from 'sql.js';
-import { QueueError } from '../../core/errors';
+import { messageOf, QueueError } from '../../core/errors';
 import { isErrno } from '../../system/errno';
 import { journalName, type StorePosition, setAsideFolder, snapshotName, sortNames } from './fileNames';
 import { type Files, nodeFiles, unlinkIfPresent, writeFileDurably } from './files';
@@ -140,8 +140,7 @@ async function readBackup(files: Files, file: string): Promise<Uint8Array> {
     return await files.readFile(file);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) throw new QueueError('not_found', `There is no file ${file}.`);
-    if (isErrno(error, 'EISDIR')) throw notOurs(file, 'is a folder');
-    throw error;
+    throw notOurs(file, `cannot be read (${messageOf(error)})`);
   }
 }
 

@@ -18,7 +18,7 @@ export function threadBuilder(programs: string): SnapshotBuilder {
       signal.addEventListener('abort', abort, { once: true });
       worker.once('message', (answer: SnapshotAnswer) => {
         if ('bytes' in answer) resolve(answer.bytes);
-        else reject(Object.assign(new Error(answer.failure), { stack: answer.stack }));
+        else reject(Object.assign(new Error(answer.failure), { stack: answer.stack, code: answer.code }));
       });
       worker.once('error', reject);
       worker.once('exit', (code) => {

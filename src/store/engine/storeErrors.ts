@@ -1,6 +1,7 @@
 /** The store's refusals. */
 
 import { messageOf, QueueError } from '../../core/errors';
+import { isErrno } from '../../system/errno';
 
 export function notKept(folder: string, cause: unknown): QueueError {
   return new QueueError(
@@ -32,9 +33,16 @@ export function notOpened(folder: string, cause: unknown): QueueError {
   );
 }
 
+/** Errors that the caller can mend by naming another file. */
+const badPath = [
+  ...['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG', 'ELOOP', 'EINVAL', 'EEXIST'],
+  ...['ETXTBSY', 'ERR_INVALID_ARG_VALUE'],
+];
+
 export function backupFailed(file: string, cause: unknown): QueueError {
+  if (QueueError.is(cause)) return cause;
   return new QueueError(
-    'storage_failed',
+    isErrno(cause, ...badPath) ? 'invalid_field' : 'storage_failed',
     `The backup ${file} could not be written${because(cause)}.`,
     'Choose a file in an existing, writable folder with free space.',
     undefined,

@@ -4,15 +4,17 @@
  * processes that try only one succeeds. N never decreases: a released lock stays until a later owner removes it.
  */
 
-import { existsSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Clock, sleep, systemClock, toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
 import { randomHex } from '../../core/ids';
 import { type Log, silentLog } from '../../core/log';
 import type { OwnerRole } from '../../core/model';
 import { isErrno } from '../../system/errno';
+import { makeFolder } from '../../system/folders';
 import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from '../../system/processes';
 import { createFile, replaceFile } from '../../system/wholeFiles';
 import { sortNames } from '../engine/fileNames';
@@ -43,7 +45,7 @@ const pollTime = 50;
 /** The age at which a partial lock counts as abandoned. Milliseconds. */
 const litterAge = 60_000;
 
-const lockName = /^owner\.(\d+)$/;
+const lockName = /^owner\.([1-9]\d*)$/;
 const litterName = /^owner\.[0-9a-f.]+\.tmp$/;
 
 /** The most silence counted between two checks: a process that slept itself has not missed heartbeats. */
@@ -115,7 +117,7 @@ export class OwnerLock {
   static async acquire(options: AcquireOptions): Promise<Acquired> {
     const { storage, role, waitMs = 0, clock = systemClock, log = silentLog } = options;
     const monitor = options.monitor ?? new HeartbeatMonitor(clock);
-    await fs.mkdir(storage, { recursive: true, mode: 0o700 });
+    makeFolder(storage);
     const until = clock.monotonic() + waitMs;
     for (;;) {
       const present = await highestLock(storage);
@@ -147,10 +149,15 @@ export class OwnerLock {
       role,
       since: toInstant(clock.now()),
     };
-    if (!createFile(path.join(storage, `owner.${generation}`), JSON.stringify(text))) return undefined;
+    const file = path.join(storage, `owner.${generation}`);
+    if (!Number.isSafeInteger(generation)) throw inTheWay(file, `a file has the number ${generation - 1}`);
+    if (!createFile(file, JSON.stringify(text))) {
+      if (isObstacle(file)) throw inTheWay(file, 'something else has that name');
+      return undefined;
+    }
     if ((await highestGeneration(storage)) > generation) {
       // This process was delayed while others came and went: the number was free only because its lock was removed.
-      await fs.rm(path.join(storage, `owner.${generation}`), { force: true });
+      await fs.rm(file, { force: true });
       return undefined;
     }
     const lock = new OwnerLock(storage, { generation, ...text }, log);
@@ -167,7 +174,7 @@ export class OwnerLock {
    * owner removes locks in ascending order: if ours is missing, or a later one exists, we have been superseded.
    */
   stillOurs(): boolean {
-    return !existsSync(this.file(this.generation + 1)) && existsSync(this.file(this.generation));
+    return !isLock(this.file(this.generation + 1)) && isLock(this.file(this.generation));
   }
 
   /** Calls back once when a heartbeat finds a later owner: an idle owner learns it no other way. */
@@ -210,7 +217,7 @@ export class OwnerLock {
   }
 
   private async removeOldLocks(): Promise<void> {
-    const names = await fs.readdir(this.storage);
+    const names = await namesIn(this.storage);
     const old = lockGenerations(names).filter((generation) => generation < this.generation);
     for (const generation of old.sort((a, b) => a - b)) await fs.rm(this.file(generation), { force: true });
     for (const name of names.filter((one) => litterName.test(one))) {
@@ -296,7 +303,10 @@ function isLockText(value: unknown): value is LockText {
 }
 
 function lockGenerations(names: readonly string[]): number[] {
-  return names.flatMap((name) => lockName.exec(name)?.[1] ?? []).map(Number);
+  return names
+    .flatMap((name) => lockName.exec(name)?.[1] ?? [])
+    .map(Number)
+    .filter(Number.isSafeInteger);
 }
 
 /** 0 if there is no lock. */
@@ -309,13 +319,32 @@ async function highestDataGeneration(storage: string): Promise<number> {
   return Math.max(0, ...[...snapshots, ...journals].map(({ generation }) => generation));
 }
 
+/** The names of the files: whatever else has the name of a lock is none. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await fs.readdir(folder);
+    return (await fs.readdir(folder, { withFileTypes: true })).flatMap((entry) =>
+      entry.isFile() ? entry.name : [],
+    );
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;
   }
+}
+
+function isLock(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isObstacle(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === false;
+}
+
+function inTheWay(file: string, why: string): QueueError {
+  return new QueueError(
+    'unavailable',
+    `The lock ${file} cannot be made: ${why}`,
+    `Move it away, if SparkQ did not make it`,
+  );
 }
 
 async function statOf(file: string): Promise<Stats | undefined> {

@@ -46,17 +46,19 @@ describe('the registry of workspaces', () => {
   it('recognizes a folder that was moved, and attaches its queue on request', async () => {
     const before = makeFolder(folder, 'before');
     const after = path.join(folder, 'after');
-    await registry.storageFor(before, '/storage');
+    const storage = makeFolder(folder, 'storage');
+    writeFileSync(path.join(storage, 'owner.1'), '');
+    await registry.storageFor(before, storage);
     assert.equal(registry.findMoved(before), undefined);
     renameSync(before, after);
     assert.equal(registry.find(after), undefined);
-    assert.equal(registry.findMoved(after)?.storage, '/storage');
+    assert.equal(registry.findMoved(after)?.storage, storage);
     assert.deepEqual(
       registry.gone().map(({ workspace }) => workspace),
       [before],
     );
-    await registry.attach(after, '/storage');
-    assert.equal(registry.find(after)?.storage, '/storage');
+    await registry.attach(after, storage);
+    assert.equal(registry.find(after)?.storage, storage);
     assert.deepEqual(
       registry.list().map(({ workspace }) => workspace),
       [after],

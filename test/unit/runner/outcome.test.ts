@@ -78,6 +78,9 @@ describe('the verdict on a run', () => {
   it('is failure with the exit code and the last line of stderr', () => {
     const { error_message, failure_kind, exit_code } = failure({ code: 3 }, 'a\nno such file\n');
     assert.deepEqual([error_message, failure_kind, exit_code], ['exit code 3: no such file', 'error', 3]);
+    const crash =
+      "\n/w/x.js:1\nthrow new Error('no route')\n^\n\nError: no route\n    at x.js:1:7\n\nNode.js v20.1.0\n";
+    assert.equal(failure({ code: 1 }, crash).error_message, 'exit code 1: Error: no route');
     assert.equal(failure({ code: null, signal: 'SIGSEGV' }).error_message, 'ended by SIGSEGV');
   });
 

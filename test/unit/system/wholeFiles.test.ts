@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { createFile, removeFileIf, replaceFile } from '../../../src/system/wholeFiles';
+import { PidLock } from '../../../src/system/pidLock';
+import { createFile, readFileIfAny, removeFileIf, replaceFile } from '../../../src/system/wholeFiles';
 import { useFolder } from '../../support/folders';
 
 describe('a file that is written whole', () => {
@@ -62,5 +63,15 @@ describe('a file that is written whole', () => {
     assert.equal(removed, false);
     assert.equal(text(), 'new');
     assert.deepEqual(fs.readdirSync(folder()), ['one']);
+  });
+
+  it('names what has the name of a file but is none', () => {
+    const file = path.join(folder(), 'lock');
+    for (const make of [() => fs.mkdirSync(file), () => fs.symlinkSync('/nowhere', file)]) {
+      make();
+      assert.throws(() => readFileIfAny(file), /lock is not a file/);
+      assert.throws(() => PidLock.acquire(file), /lock is not a file/);
+      fs.rmSync(file, { recursive: true });
+    }
   });
 });

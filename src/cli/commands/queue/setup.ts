@@ -31,7 +31,7 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
     throw invalid('workspace', workspace, 'Name an existing folder');
   const answers = yes ? null : await askAll(workspace, context.json);
   const config = path.join(workspace, configName);
-  const written = await writeConfig(config, answers ?? { repo_path: workspace }, answers !== null);
+  const written = await writeConfig(config, answers ?? {}, answers !== null);
   const location = await register(workspace, context.env);
   const { openFiles } = await import('../../access/openWorkspace');
   const { queue, close } = await openFiles(location, context.env, { role: 'command', serve: false });
@@ -39,7 +39,9 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
     const project = await queue.project();
     context.answer({ workspace, storage: location.storage, config, written, project }, [
       `${written ? 'Wrote' : 'Kept'} ${config}`,
-      `The queue of ${workspace} is ready`,
+      location.before === null
+        ? `The queue of ${workspace} is ready`
+        : `The queue of this folder when it was ${location.before} is now that of ${workspace}`,
       'Next: sparkq session create NAME',
     ]);
   } finally {
@@ -47,12 +49,19 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
   }
 }
 
-async function register(workspace: string, env: NodeJS.ProcessEnv): Promise<QueueLocation> {
+/** Registers the folder; one that was moved keeps its queue. */
+async function register(
+  workspace: string,
+  env: NodeJS.ProcessEnv,
+): Promise<QueueLocation & { before: string | null }> {
   const home = userFolder(env);
   const named = env.SPARKQ_STORAGE ? path.resolve(env.SPARKQ_STORAGE) : null;
   const preferred = named ?? defaultStorage(home, workspace);
-  const storage = await new Registry(home).storageFor(workspace, preferred);
-  return { storage: named ?? storage, workspace };
+  const registry = new Registry(home);
+  const moved = named !== null || registry.find(workspace) ? undefined : registry.findMoved(workspace);
+  if (moved !== undefined) await registry.attach(workspace, moved.storage);
+  const storage = await registry.storageFor(workspace, preferred);
+  return { storage: named ?? storage, workspace, before: moved?.workspace ?? null };
 }
 
 /** Writes sparkq.yml; an existing one is kept, or renamed to sparkq.yml.old in order to `replace` it. */
@@ -73,7 +82,8 @@ async function askAll(workspace: string, json: boolean): Promise<SetupAnswers | 
   try {
     return {
       name: await dialogue.ask('Project name', defaultConfig.project.name),
-      repo_path: await dialogue.ask('Repository path', workspace),
+      // The folder itself is not written: others have it elsewhere, and sparkq.yml is committed.
+      repo_path: otherThan(workspace, await dialogue.ask('Repository path', workspace)),
       prd_path: (await dialogue.ask('PRD path (optional)', '')) || null,
       script_dirs: await askFolders(dialogue),
       timeouts: await askTimeouts(dialogue),
@@ -81,6 +91,10 @@ async function askAll(workspace: string, json: boolean): Promise<SetupAnswers | 
   } finally {
     dialogue.end();
   }
+}
+
+function otherThan(workspace: string, answer: string): string | null {
+  return answer === workspace ? null : answer;
 }
 
 async function askFolders(dialogue: Dialogue): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, systemClock, type Timer } from '../../../../src/core/clock';
 import { QueueError } from '../../../../src/core/errors';
@@ -338,7 +338,7 @@ describe('a backup', () => {
       await assert.rejects(
         database.backup(file),
         (error) =>
-          QueueError.is(error, 'storage_failed') &&
+          QueueError.is(error, 'invalid_field') &&
           error.message.includes(`${file} could not be written (ENOENT`),
       );
       await addItem(database, 'one');
@@ -394,6 +394,7 @@ describe('a backup', () => {
       await assert.rejects(verify(file), /not the database of a queue/);
       const database = await openDatabase(path.join(folder, 'queue'));
       for (let index = 0; index < 200; index++) void addItem(database, `item ${index}`);
+      rmSync(file);
       await database.backup(file);
       await database.close();
       const whole = readFileSync(file);

@@ -16,7 +16,7 @@ describe('sparkq setup', function () {
     const text = box.read('sparkq.yml');
     assert.match(text, /^\s*name: my-project$/m);
     assert.doesNotMatch(text, /^\s*port:/m);
-    assert.doesNotMatch(text, /^database:/m);
+    assert.doesNotMatch(text, /^database:|repo_path/m);
     assert.deepEqual(await box.json('session', 'list'), []);
   });
 

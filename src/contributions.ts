@@ -178,6 +178,8 @@ export const contextKeys = {
   hasFinished: 'sparkq.hasFinished',
   hasReviewed: 'sparkq.hasReviewed',
   hasCommandLine: 'sparkq.hasCommandLine',
+  /** True for a moment when a tab opens that may be the walkthrough. */
+  tabOpens: 'sparkq.tabOpens',
 } as const;
 
 /** `none`: nothing has been queued in this folder yet; `noFolder` and `virtual`: nothing can be. */

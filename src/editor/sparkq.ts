@@ -124,7 +124,7 @@ export class SparkQ {
       new TaskPages(editor, outputs),
       new Dashboard(editor),
       new QueueCommands(editor, queueTree, reviewTree),
-      new InstallCommandLine(context.extensionUri),
+      new InstallCommandLine(context.extensionUri, context.globalState),
       new SampleWorkspace(context.extensionUri),
       new StreamCommands(access),
       new EndCommands(access),

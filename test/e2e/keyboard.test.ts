@@ -22,6 +22,23 @@ describe('The main path without a mouse', () => {
     await stage().workbench.page.evaluate(countMousePresses);
   });
 
+  it('leaves nothing behind when a question is dismissed', async () => {
+    const { workbench } = stage();
+    for (const [command, answer, dismissed] of [
+      ['SparkQ: New Session', '', 'Name of the session'],
+      ['SparkQ: Enqueue Task', 'half', 'What should be done?'],
+    ] as const) {
+      await keyboard().command(command);
+      if (answer) await keyboard().answer('Name of the new stream', answer);
+      await workbench.quickInput.asked(dismissed);
+      await keyboard().press('Escape');
+      await keyboard().focusView('Queue');
+      await workbench.view('Queue').welcome.getByText('This folder has no queue yet').waitFor();
+    }
+    await keyboard().command('SparkQ: Claim Task');
+    await workbench.notification('This folder has no queue yet').waitFor();
+  });
+
   it('enqueues from the palette, and creates what is missing', async () => {
     await keyboard().command('SparkQ: Enqueue Task');
     await keyboard().answer('Name of the new stream', 'checks');

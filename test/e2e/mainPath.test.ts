@@ -72,7 +72,7 @@ describe('A day with SparkQ', () => {
     await (await workbench.view('Queue').see(/Hello.*succeeded/)).click();
     await workbench.webview.getByRole('heading', { name: 'Hello', exact: true }).waitFor();
     await workbench.screenshot('page-of-row');
-    await workbench.webview.getByRole('button', { name: 'Open as Document' }).click();
+    await workbench.webview.getByRole('button', { name: 'Show Output', exact: true }).click();
     await workbench.editorLines.getByText('Summary:').waitFor();
     await workbench.editorLines.getByText('Hello, world!').first().waitFor();
     await workbench.screenshot('output');

@@ -6,13 +6,21 @@ const steps = ['Enqueue a script', 'Run the stream', 'Review the results', 'Conn
 describe('The walkthrough', () => {
   const stage = useStage({ story: true });
 
-  it('shows four steps, none of them done', async () => {
+  it('shows four steps, and which of them was done before', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
+    const queue = await stage().queue();
+    const session = await queue.createSession({ name: 'before' });
+    const stream = await queue.createStream({ session: session.id, name: 'checks' });
+    await queue.enqueue({ stream: stream.id, tool_name: 'llm-haiku', label: 'Before', prompt: 'x' });
+    await queue.close();
+    await workbench.view('Queue').see(/^Before/);
+    await workbench.statusItem('queue').getByText('1 queued').waitFor();
     await workbench.command('Welcome: Open Walkthrough...');
     await workbench.quickInput.option('Get Started with SparkQ').click();
     for (const title of steps) await workbench.step(title).waitFor();
-    assert.equal(await workbench.step('').locator('.codicon-getting-started-step-checked').count(), 0);
+    await workbench.stepDone(steps[0] ?? '');
+    assert.equal(await workbench.step('').locator('.codicon-getting-started-step-checked').count(), 1);
     await workbench.screenshot('walkthrough');
   });
 

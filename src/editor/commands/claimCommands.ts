@@ -22,7 +22,7 @@ export class ClaimCommands {
   };
 
   private async claim(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.access.open();
+    const workspace = await this.access.demand();
     const task = await oneTask(workspace.queue, given, {
       title: vscode.l10n.t('Claim'),
       statuses: ['queued'],
@@ -50,7 +50,7 @@ export class ClaimCommands {
   }
 
   private async complete(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.access.open();
+    const workspace = await this.access.demand();
     const title = vscode.l10n.t('Complete');
     const task = await oneTask(workspace.queue, given, { title, statuses: ['running'], fits: isByHand });
     const summary = await ask({
@@ -65,7 +65,7 @@ export class ClaimCommands {
   }
 
   private async fail(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.access.open();
+    const workspace = await this.access.demand();
     const title = vscode.l10n.t('Fail');
     const task = await oneTask(workspace.queue, given, {
       title,

@@ -29,7 +29,7 @@ export class DeleteCommands {
 
   /** Does not ask first: deleted tasks can be restored for days, and the notification offers to undo it. */
   private async delete(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Delete');
     const ids = await someTasks(queue, given, { title, statuses: ['queued', 'failed', 'succeeded'] });
     const found = await tryEach(ids, (id) => queue.getTask(id));
@@ -59,7 +59,7 @@ export class DeleteCommands {
   }
 
   private async restore(given: readonly unknown[]): Promise<Task[]> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const ids = taskIds(...given);
     if (ids.length === 0) ids.push(...(await this.pickDeleted(queue)));
     return each(ids, (id) => queue.undeleteTask(id));

@@ -29,7 +29,7 @@ export class DuplicateCommands {
   };
 
   private async duplicate(given: readonly unknown[]): Promise<Task[]> {
-    const workspace = await this.access.open();
+    const workspace = await this.access.demand();
     const ids = await someTasks(workspace.queue, given, anyTask(vscode.l10n.t('Duplicate')));
     const copies = await each(ids, async (id) => {
       const { task } = await workspace.queue.enqueue(
@@ -43,7 +43,7 @@ export class DuplicateCommands {
 
   /** The copy is parked until the person unparks it, so that no worker takes it meanwhile. */
   private async duplicateAndEdit(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.access.open();
+    const workspace = await this.access.demand();
     const { queue } = workspace;
     const original = await oneTask(queue, given, anyTask(vscode.l10n.t('Duplicate and Edit')));
     const copy = await copyOf(workspace, original);

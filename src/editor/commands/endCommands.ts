@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Session, Stream, Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import { pickSession, pickStream } from '../pickers/streamPicker';
+import { pickSession, pickStream, pickStreamOrNew } from '../pickers/streamPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
 import { choose } from '../shared/quickPick';
@@ -20,7 +20,7 @@ export class EndCommands {
   };
 
   private async endSession(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('End Session');
     const ids = sessionIds(...given);
     const sessions: Session[] =
@@ -34,7 +34,7 @@ export class EndCommands {
   }
 
   private async endStream(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('End Stream');
     const ids = streamIds(...given);
     const streams =
@@ -108,7 +108,8 @@ async function askAboutQueued(queue: Queue, ending: Ending): Promise<Act | undef
   if (what === 'cancel') return (tasks) => each(idsOf(tasks), (id) => queue.cancel(id));
   const ended = new Set(streams.map(({ id }) => id));
   const fits = ({ id }: Stream) => !ended.has(id);
-  const { id: stream } = await pickStream(queue, { title, fits, notIn, orNew: true });
+  const chosen = await pickStreamOrNew(queue, { title, fits, notIn });
+  const { id: stream } = await chosen.in(queue);
   return (tasks) => each(idsOf(inOrder(tasks)), (id) => queue.moveTask(id, { stream, to: 'back' }));
 }
 

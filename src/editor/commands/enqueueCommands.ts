@@ -8,7 +8,7 @@ import { warningIn, warningsOf } from '../../core/waiting';
 import { readScript, type Script } from '../../scripts/scriptFile';
 import { taskForScript } from '../../scripts/scriptTask';
 import { noScripts, pickScript } from '../pickers/scriptPicker';
-import { defaultSession, pickStream } from '../pickers/streamPicker';
+import { type ChosenStream, chosenStream, defaultSession, pickStreamOrNew } from '../pickers/streamPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask, notBlank, payloadProblem } from '../shared/inputBox';
 import { type Choice, type Divider, divider } from '../shared/quickPick';
@@ -20,6 +20,7 @@ import type { EditorContext } from '../workspace/editorContext';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { runNow } from '../workspace/runNow';
 import { gitHere } from '../workspace/taskFacts';
+import type { LoadedScripts } from '../workspace/workspaceScripts';
 import { ScriptArguments } from './scriptArguments';
 
 /** The key of the last used stream in the workspace state. */
@@ -45,70 +46,75 @@ export class EnqueueCommands {
   };
 
   private async enqueue(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.editor.access.open();
     const title = vscode.l10n.t('Enqueue');
-    const [streamId] = streamIds(given[0]);
-    const stream =
-      streamId === undefined
-        ? await this.pickStream(workspace, title)
-        : await workspace.queue.getStream(streamId);
-    const work = await this.askForWork(workspace, stream, `${title}: ${stream.name}`);
-    const task = await this.put(workspace, stream, work);
+    const stream = await this.streamOf(given[0], title);
+    const loaded = await this.editor.scripts.load();
+    const work = await this.askForWork(loaded, stream, `${title}: ${stream.name}`);
+    const workspace = await this.editor.access.open();
+    const task = await this.put(workspace, await stream.in(workspace.queue), work);
     showTaskWarnings(workspace.queue, [task]);
     return task;
   }
 
   private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
-    const workspace = await this.editor.access.open();
     const title = vscode.l10n.t('Enqueue Script');
-    const asking = scriptPaths(...given).length === 0;
-    const scripts = await this.scripts(workspace, given, title);
-    const [streamId] = streamIds(given[2]);
-    const stream =
-      streamId === undefined
-        ? await this.pickStream(workspace, title)
-        : await workspace.queue.getStream(streamId);
+    const scripts = await this.scripts(given, title);
+    const stream = await this.streamOf(given[2], title);
+    const works = await this.worksOf(scripts, title, scriptPaths(...given).length === 0);
+    const workspace = await this.editor.access.open();
+    const lane = await stream.in(workspace.queue);
     const tasks: Task[] = [];
-    for (const script of scripts)
-      tasks.push(await this.put(workspace, stream, await this.workOf(script, title, asking)));
+    for (const work of works) tasks.push(await this.put(workspace, lane, work));
     showTaskWarnings(workspace.queue, tasks);
     return tasks;
   }
 
   private async runScript(given: readonly unknown[]): Promise<Task[]> {
     demandTrust();
-    const workspace = await this.editor.access.open();
     const title = vscode.l10n.t('Run Script');
-    const asking = scriptPaths(...given).length === 0;
-    const scripts = await this.scripts(workspace, given, title);
+    const loaded = await this.editor.scripts.load();
+    const scripts = await this.scripts(given, title);
+    for (const script of scripts) demandCommand(loaded, script);
+    const works = await this.worksOf(scripts, title, scriptPaths(...given).length === 0);
+    for (const script of scripts) await save(script, loaded);
+    const workspace = await this.editor.access.open();
     const tasks: Task[] = [];
-    for (const script of scripts) {
-      demandCommand(workspace, script);
-      const work = await this.workOf(script, title, asking);
-      await save(script, workspace);
+    for (const work of works) {
       const { id } = await this.put(workspace, await this.streamForRuns(workspace), work);
       tasks.push(await runNow(workspace, id));
     }
     return tasks;
   }
 
+  /** The given stream; else the chosen one, which need not exist yet: nothing is written until all has been asked. */
+  private async streamOf(given: unknown, title: string): Promise<ChosenStream> {
+    const [streamId] = streamIds(given);
+    if (streamId !== undefined) {
+      const { queue } = await this.editor.access.demand();
+      return chosenStream(await queue.getStream(streamId));
+    }
+    const present = await this.editor.access.openIfAny();
+    return pickStreamOrNew(present?.queue, { title, preferred: this.lastStream() });
+  }
+
   /** The given scripts; else the picked one. */
-  private async scripts(
-    workspace: OpenWorkspace,
-    given: readonly unknown[],
-    title: string,
-  ): Promise<Script[]> {
+  private async scripts(given: readonly unknown[], title: string): Promise<Script[]> {
+    // This says why there can be no queue here, before anything is asked.
+    await this.editor.access.openIfAny();
+    const loaded = await this.editor.scripts.load();
     const paths = scriptPaths(...given);
-    if (paths.length > 0) return Promise.all(paths.map((script) => this.scriptOf(workspace, script)));
-    const list = workspace.scripts.list();
+    if (paths.length > 0) return Promise.all(paths.map((script) => scriptOf(loaded, script)));
+    const list = loaded.scripts.list();
     if (list.length === 0) throw noScripts();
     const placeHolder = vscode.l10n.t('Select a script');
     return [await pickScript({ title, placeHolder, shelf: this.editor.shelf, scripts: list })];
   }
 
-  /** A script of the catalogue, or any other file of the workspace that a tool can run. */
-  private async scriptOf({ scripts, folder }: OpenWorkspace, script: string): Promise<Script> {
-    return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
+  /** Asks for the arguments of all scripts, one after the other, so that a dismissed question leaves none queued. */
+  private async worksOf(scripts: readonly Script[], title: string, asking: boolean): Promise<Work[]> {
+    const works: Work[] = [];
+    for (const script of scripts) works.push(await this.workOf(script, title, asking));
+    return works;
   }
 
   /**
@@ -121,8 +127,12 @@ export class EnqueueCommands {
     return work;
   }
 
-  private async askForWork(workspace: OpenWorkspace, stream: Stream, title: string): Promise<Work> {
-    const config = workspace.config.current();
+  private async askForWork(
+    { config: source, scripts }: LoadedScripts,
+    stream: ChosenStream,
+    title: string,
+  ): Promise<Work> {
+    const config = source.current();
     const choices: (Choice<string> | Divider)[] = [];
     const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
     if (others.length > 0) choices.push(divider(vscode.l10n.t('tools')));
@@ -140,13 +150,12 @@ export class EnqueueCommands {
       title,
       placeHolder: vscode.l10n.t('What should be done?'),
       shelf: this.editor.shelf,
-      scripts: workspace.scripts.list(),
+      scripts: scripts.list(),
       others: choices,
     });
     if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
     const runnable = hasCommand(config, chosen);
-    const lane = { name: stream.name, skips: stream.skip_unrunnable };
-    const notes = warningsOf({ tool_name: chosen, runnable, stream: lane }).map((warning) =>
+    const notes = warningsOf({ tool_name: chosen, runnable, stream }).map((warning) =>
       warningIn(warning, vscode.l10n),
     );
     return toolOf(config, chosen)?.input === 'payload-stdin'
@@ -162,10 +171,6 @@ export class EnqueueCommands {
     });
     await this.editor.context.workspaceState.update(lastStreamKey, stream.id);
     return task;
-  }
-
-  private pickStream(workspace: OpenWorkspace, title: string): Promise<Stream> {
-    return pickStream(workspace.queue, { title, orNew: true, preferred: this.lastStream() });
   }
 
   private lastStream(): string | undefined {
@@ -186,8 +191,13 @@ export class EnqueueCommands {
   }
 }
 
+/** A script of the catalogue, or any other file of the workspace that a tool can run. */
+async function scriptOf({ scripts, folder }: LoadedScripts, script: string): Promise<Script> {
+  return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
+}
+
 /** Refuses a script that could only fail. */
-function demandCommand({ config }: OpenWorkspace, script: Script): void {
+function demandCommand({ config }: LoadedScripts, script: Script): void {
   // Without a tool it cannot be queued either, which says why.
   if (script.tool === null || hasCommand(config.current(), script.tool)) return;
   throw new EditorRefusal(
@@ -222,8 +232,8 @@ function askForPayload(title: string, notes: readonly string[]): Promise<string>
 }
 
 /** Saves unsaved changes, so that what runs is what the person sees. */
-async function save(script: Script, workspace: OpenWorkspace): Promise<void> {
-  const file = vscode.Uri.joinPath(workspace.folder.uri, script.path).toString();
+async function save(script: Script, { folder }: LoadedScripts): Promise<void> {
+  const file = vscode.Uri.joinPath(folder.uri, script.path).toString();
   const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === file);
   await open?.save();
 }

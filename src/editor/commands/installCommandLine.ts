@@ -13,12 +13,23 @@ import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from '.
 /** At most this many folders are offered; some people have many on PATH. */
 const longestOffer = 6;
 
+/** The key in the global state: the step of the walkthrough stays done. */
+const installedKey = 'commandLineInstalled';
+
 /** Writes the `sparkq` command into a folder of the user's choice. */
 export class InstallCommandLine {
   private readonly installed = new ContextKey<boolean>(contextKeys.hasCommandLine);
   private readonly isWindows = process.platform === 'win32';
 
-  constructor(private readonly extension: vscode.Uri) {}
+  constructor(
+    private readonly extension: vscode.Uri,
+    private readonly memory: vscode.Memento,
+  ) {}
+
+  register(): vscode.Disposable {
+    this.installed.set(this.memory.get<boolean>(installedKey, false));
+    return { dispose: () => {} };
+  }
 
   readonly handlers: CommandHandlers = { installCommandLine: (folder) => this.install(folder) };
 
@@ -41,6 +52,7 @@ export class InstallCommandLine {
     fs.rmSync(file, { force: true });
     fs.writeFileSync(file, this.isWindows ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
     this.installed.set(true);
+    await this.memory.update(installedKey, true);
     void this.confirmInstalled(folder, file);
     return file;
   }

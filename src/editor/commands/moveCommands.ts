@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Task } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import { pickStream } from '../pickers/streamPicker';
+import { pickStreamOrNew } from '../pickers/streamPicker';
 import { onTasks, someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { throwRefused, tryEach } from '../shared/eachTask';
@@ -24,7 +24,7 @@ export class MoveCommands {
   };
 
   private async step(given: readonly unknown[], title: string, by: -1 | 1): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const chosen = new Set(await someTasks(queue, given, { title, statuses: ['queued'] }));
     const found = await tryEach([...chosen], (id) => queue.getTask(id));
     const streams = new Set(found.done.map(({ stream_id }) => stream_id));
@@ -34,10 +34,10 @@ export class MoveCommands {
   }
 
   private async moveToStream(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Move to Stream');
     const ids = await someTasks(queue, given, { title, statuses: ['queued'] });
-    const stream = await pickStream(queue, { title, orNew: true });
+    const stream = await (await pickStreamOrNew(queue, { title })).in(queue);
     const found = await tryEach(ids, (id) => queue.getTask(id));
     // Selected rows are in the order of the clicks.
     const moved = await tryEach(
@@ -49,14 +49,14 @@ export class MoveCommands {
   }
 
   private async park(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const fits = ({ parked }: Task) => !parked;
     const question = { title: vscode.l10n.t('Park'), statuses: ['queued'], fits } as const;
     await onTasks(queue, given, question, (id) => queue.parkTask(id));
   }
 
   private async unpark(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const fits = ({ parked }: Task) => parked;
     const question = { title: vscode.l10n.t('Unpark'), statuses: ['queued'], fits } as const;
     showTaskWarnings(queue, await onTasks(queue, given, question, (id) => queue.unparkTask(id)));

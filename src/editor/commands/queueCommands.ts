@@ -46,7 +46,7 @@ export class QueueCommands {
   }
 
   private async backUp(given?: FileTarget): Promise<string> {
-    const { queue, folder } = await this.editor.access.open();
+    const { queue, folder } = await this.editor.access.demand();
     const day = localText(toInstant(Date.now())).slice(0, 10);
     const chosen =
       given?.fsPath ??

@@ -27,7 +27,7 @@ export class ReviewCommands {
   };
 
   private async accept(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Mark as Reviewed');
     const fits = ({ reviewed_at }: Task) => reviewed_at === null;
     await onTasks(queue, given, { title, statuses: ['failed', 'succeeded'], fits }, (id) =>
@@ -37,7 +37,7 @@ export class ReviewCommands {
 
   /** Accepts all finished tasks of streams. Answers their number. */
   private async acceptStream(given: readonly unknown[]): Promise<number> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const ids = streamIds(...given);
     if (ids.length === 0) {
       const title = vscode.l10n.t('Set All in Stream to Reviewed');
@@ -52,7 +52,7 @@ export class ReviewCommands {
   }
 
   private async requeue(given: readonly unknown[]): Promise<Task[]> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const question = { title: vscode.l10n.t('Requeue'), statuses: ['failed', 'succeeded'] } as const;
     const copies = await onTasks(queue, given, question, (id) => queue.requeue(id));
     showTaskWarnings(queue, copies);
@@ -61,7 +61,7 @@ export class ReviewCommands {
 
   /** Queues copies with a note on what to do better, and marks the tasks as reviewed. */
   private async requeueWithNote(given: readonly unknown[]): Promise<Task[]> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Requeue with Note');
     const ids = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'] });
     const note = await ask({

@@ -20,7 +20,7 @@ export class RunCommands {
   };
 
   private async run(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.access.open();
+    const workspace = await this.access.demand();
     demandTrust();
     const task = await oneTask(workspace.queue, given, {
       title: vscode.l10n.t('Run Now'),
@@ -32,7 +32,7 @@ export class RunCommands {
 
   /** Queues a copy and runs it at once. A running task is stopped first. */
   private async runAgain(given: readonly unknown[]): Promise<Task> {
-    const workspace = await this.access.open();
+    const workspace = await this.access.demand();
     demandTrust();
     const task = await oneTask(workspace.queue, given, {
       title: vscode.l10n.t('Run Again'),
@@ -50,7 +50,7 @@ export class RunCommands {
   }
 
   private async cancel(given: readonly unknown[]): Promise<void> {
-    const { queue, runner } = await this.access.open();
+    const { queue, runner } = await this.access.demand();
     const question = { title: vscode.l10n.t('Cancel'), statuses: ['running', 'queued'] } as const;
     await onTasks(queue, given, question, (id) => runner.cancel(id));
   }

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import type { Session, Stream } from '../../core/model';
-import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
-import { makeStream, pickStream, type StreamQuestion } from '../pickers/streamPicker';
+import { activeSessions, askForStream, pickStream, type StreamQuestion } from '../pickers/streamPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask, nameProblem } from '../shared/inputBox';
 import { activeOf, sessionIds, streamIds } from '../shared/targets';
@@ -25,20 +24,23 @@ export class StreamCommands {
   };
 
   private async newSession(): Promise<Session> {
-    const { queue } = await this.access.open();
-    const taken = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
+    const taken = await activeSessions((await this.access.openIfAny())?.queue);
     const name = await ask({
       title: vscode.l10n.t('New Session'),
       prompt: vscode.l10n.t('Name of the session, which groups streams'),
       placeHolder: vscode.l10n.t('e.g. api-v2'),
       problem: nameProblem('session', taken),
     });
+    const { queue } = await this.access.open();
     return queue.createSession({ name: name.trim(), unique: true });
   }
 
   private async newStream(given: readonly unknown[]): Promise<Stream> {
+    const present = await this.access.openIfAny();
+    const title = vscode.l10n.t('New Stream');
+    const stream = await askForStream(present?.queue, title, { session: sessionIds(given[0])[0] });
     const { queue } = await this.access.open();
-    return makeStream(queue, vscode.l10n.t('New Stream'), { session: sessionIds(given[0])[0] });
+    return stream.in(queue);
   }
 
   private async pause(given: readonly unknown[]): Promise<void> {
@@ -63,7 +65,7 @@ export class StreamCommands {
   }
 
   private async options(given: readonly unknown[]): Promise<Stream> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const [id] = streamIds(given[0]);
     const title = vscode.l10n.t('Stream Options');
     const stream = id === undefined ? await pickStream(queue, { title }) : await queue.getStream(id);
@@ -76,7 +78,7 @@ export class StreamCommands {
     question: StreamQuestion,
     act: (queue: Queue, stream: Stream) => Promise<unknown>,
   ): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const ids = streamIds(...given);
     const streams =
       ids.length === 0

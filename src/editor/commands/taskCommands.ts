@@ -20,7 +20,7 @@ export class TaskCommands {
   };
 
   private async showOutput(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const task = await oneTask(queue, given, {
       title: vscode.l10n.t('Show Output'),
       statuses: ['running', 'failed', 'succeeded'],
@@ -30,13 +30,13 @@ export class TaskCommands {
   }
 
   private async editPayload(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Edit Payload');
     await this.payloads.show(await oneTask(queue, given, { title, statuses: ['queued'] }));
   }
 
   private async copyId(given: readonly unknown[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Copy Task ID');
     const statuses = ['running', 'queued', 'failed', 'succeeded'] as const;
     const ids = await someTasks(queue, given, { title, statuses });

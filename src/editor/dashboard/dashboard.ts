@@ -65,7 +65,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
 
   /** The owner of the queue serves the page. The link lets one browser in, once. */
   private async openInBrowser(): Promise<void> {
-    const { storage } = await this.editor.access.open();
+    const { storage } = await this.editor.access.demand();
     const owner = readDiscovery(userFolder(), storage);
     if (!owner) throw new EditorRefusal(vscode.l10n.t('The queue is not available right now. Try again.'));
     await demandSameAddress(owner.url);

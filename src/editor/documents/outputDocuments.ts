@@ -51,7 +51,7 @@ export class OutputDocuments
 
   /** Opens the newest output of a task, or that of one attempt. */
   async show(taskId: string, attempt?: number): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     const task = await queue.getTask(taskId);
     const document = await vscode.workspace.openTextDocument(uriOf(task, attempt));
     this.changed.fire(document.uri);

@@ -38,7 +38,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   async show(task: Task): Promise<void> {
     const name = nameOfTask(task).replaceAll(/[/\\]/g, '-');
     // The folder selects the schema: see `jsonValidation` in package.json.
-    const { config } = await this.access.open();
+    const { config } = await this.access.demand();
     const kind = payloadKindOf(config.current(), task.tool_name);
     const uri = vscode.Uri.from({ scheme, path: `/${kind}/${task.id}/${name}.payload.json` });
     await vscode.window.showTextDocument(uri, { preview: true });

@@ -13,74 +13,107 @@ export interface StreamQuestion {
   preferred?: string;
   /** All active streams by default. */
   fits?: (stream: Stream) => boolean;
-  /** Whether the person can create a new stream instead. */
-  orNew?: boolean;
   /** Sessions whose streams are not offered, and in which none is created. */
   notIn?: ReadonlySet<string>;
   /** Whether ended streams are offered too. */
   orEnded?: boolean;
 }
 
-/**
- * Asks for a stream, the newest first. With `orNew` the person can create one, and has to if there is none.
- */
+/** A stream that was chosen. A new one exists only once `in` was called, after everything else has been asked. */
+export interface ChosenStream {
+  name: string;
+  /** Passes over tasks for outside workers. */
+  skips: boolean;
+  in(queue: Queue): Promise<Stream>;
+}
+
+/** Asks for a stream, the newest first. */
 export async function pickStream(queue: Queue, question: StreamQuestion): Promise<Stream> {
-  const { title, orNew = false, orEnded = false, notIn, fits = () => true } = question;
-  const status = orEnded ? undefined : 'active';
-  const [streams, sessions] = await Promise.all([
-    everything((page) => queue.listStreams({ ...page, status })),
-    everything((page) => queue.listSessions({ ...page, status })),
+  const { streams, choices } = await streamChoices(queue, question);
+  const { title } = question;
+  if (streams.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: no matching stream.', title));
+  return choose(title, vscode.l10n.t('Select a stream'), choices);
+}
+
+/**
+ * Asks for a stream, or for the name of a new one.
+ * @param queue undefined if there is none yet
+ */
+export async function pickStreamOrNew(
+  queue: Queue | undefined,
+  question: StreamQuestion,
+): Promise<ChosenStream> {
+  const { title, notIn } = question;
+  const { streams, choices } = await streamChoices(queue, question);
+  if (streams.length === 0) return askForStream(queue, title, { notIn });
+  const label = `$(add) ${vscode.l10n.t('New Stream…')}`;
+  const picked = await choose<Stream | undefined>(title, vscode.l10n.t('Select a stream'), [
+    ...choices,
+    divider(''),
+    { label, value: undefined, alwaysShow: true },
   ]);
-  const fitting = streams.filter((stream) => !notIn?.has(stream.session_id) && fits(stream));
-  if (fitting.length === 0) {
-    if (orNew) return makeStream(queue, title, { notIn });
-    throw new EditorRefusal(vscode.l10n.t('{0}: no matching stream.', title));
-  }
-  const make = Symbol('new stream');
-  const choices: (Choice<Stream | typeof make> | Divider)[] = [];
-  const preferred = fitting.find(({ id }) => id === question.preferred);
+  return picked ? chosenStream(picked) : askForStream(queue, title, { notIn });
+}
+
+export function chosenStream(stream: Stream): ChosenStream {
+  return { name: stream.name, skips: stream.skip_unrunnable, in: async () => stream };
+}
+
+async function streamChoices(
+  queue: Queue | undefined,
+  { preferred: last, notIn, orEnded = false, fits = () => true }: StreamQuestion,
+): Promise<{ streams: Stream[]; choices: (Choice<Stream> | Divider)[] }> {
+  const status = orEnded ? undefined : 'active';
+  const [all, sessions] = await Promise.all([
+    queue ? everything((page) => queue.listStreams({ ...page, status })) : [],
+    queue ? everything((page) => queue.listSessions({ ...page, status })) : [],
+  ]);
+  const streams = all.filter((stream) => !notIn?.has(stream.session_id) && fits(stream));
+  const choices: (Choice<Stream> | Divider)[] = [];
+  const preferred = streams.find(({ id }) => id === last);
   if (preferred) choices.push(divider(vscode.l10n.t('last used')), streamChoice(preferred));
   for (const session of sessions) {
-    const own = fitting.filter((stream) => stream.session_id === session.id && stream !== preferred);
+    const own = streams.filter((stream) => stream.session_id === session.id && stream !== preferred);
     if (own.length > 0) choices.push(divider(session.name), ...own.map(streamChoice));
   }
-  if (orNew) {
-    choices.push(divider(''), {
-      label: `$(add) ${vscode.l10n.t('New Stream…')}`,
-      value: make,
-      alwaysShow: true,
-    });
-  }
-  const picked = await choose(title, vscode.l10n.t('Select a stream'), choices);
-  return typeof picked === 'symbol' ? makeStream(queue, title, { notIn }) : picked;
+  return { streams, choices };
 }
 
 function streamChoice(stream: Stream): Choice<Stream> {
   return { label: stream.name, description: labels.describeStream(stream), value: stream };
 }
 
-/** Asks for a name, and for a session if there are several, and creates the stream. */
-export async function makeStream(
-  queue: Queue,
+/**
+ * Asks for the name of a new stream, and for a session if there are several.
+ * @param queue undefined if there is none yet
+ */
+export async function askForStream(
+  queue: Queue | undefined,
   title: string,
   { session: given, notIn }: { session?: string; notIn?: ReadonlySet<string> } = {},
-): Promise<Stream> {
+): Promise<ChosenStream> {
   const session = given ?? (await sessionForNew(queue, title, notIn))?.id;
-  const taken = await everything((page) => queue.listStreams(page));
-  const name = await ask({
+  const taken = queue ? await everything((page) => queue.listStreams(page)) : [];
+  const answer = await ask({
     title,
     prompt: vscode.l10n.t('Name of the new stream, a lane of tasks that run in order'),
     placeHolder: vscode.l10n.t('e.g. backend'),
     problem: nameProblem('stream', taken),
   });
-  // Only now: a dismissed question leaves no session behind.
-  const home = session ?? (await queue.createSession({ name: defaultSession })).id;
-  return queue.createStream({ session: home, name: name.trim(), skip_unrunnable: true });
+  const name = answer.trim();
+  return {
+    name,
+    skips: true,
+    async in(open) {
+      const home = session ?? (await open.createSession({ name: defaultSession })).id;
+      return open.createStream({ session: home, name, skip_unrunnable: true });
+    },
+  };
 }
 
 /** The session of a new stream: the only active one, else one that is asked for; undefined if there is none. */
 async function sessionForNew(
-  queue: Queue,
+  queue: Queue | undefined,
   title: string,
   notIn?: ReadonlySet<string>,
 ): Promise<Session | undefined> {
@@ -96,8 +129,8 @@ export async function pickSession(queue: Queue, title: string): Promise<Session>
   return chooseSession(title, sessions);
 }
 
-function activeSessions(queue: Queue): Promise<Session[]> {
-  return everything((page) => queue.listSessions({ ...page, status: 'active' }));
+export async function activeSessions(queue: Queue | undefined): Promise<Session[]> {
+  return queue ? everything((page) => queue.listSessions({ ...page, status: 'active' })) : [];
 }
 
 function chooseSession(title: string, sessions: readonly Session[]): Promise<Session> {

@@ -133,6 +133,7 @@ export class TaskPageModel {
       [words.has('parkable'), 'park', l10n.t('Park')],
       [words.has('editable'), 'duplicate', l10n.t('Duplicate')],
       [!running && words.has('cancellable'), 'cancel', l10n.t('Cancel')],
+      [words.has('output'), 'showOutput', l10n.t('Show Output')],
       [true, 'copyTaskId', l10n.t('Copy ID')],
       [words.has('deletable'), 'deleteTask', l10n.t('Delete')],
     ];

@@ -61,7 +61,7 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   }
 
   private async ask(): Promise<string> {
-    const { queue } = await this.editor.access.open();
+    const { queue } = await this.editor.access.demand();
     const title = vscode.l10n.t('Open Task');
     return (await pickTask(queue, { title, statuses: ['running', 'queued', 'failed', 'succeeded'] })).id;
   }

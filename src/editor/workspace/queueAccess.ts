@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { contextKeys, type QueueState } from '../../contributions';
+import { commands, contextKeys, type QueueState } from '../../contributions';
 import { ContextKey } from '../shared/contextKey';
 import { EditorRefusal } from '../shared/refusal';
 import type { OpenWorkspace } from './openWorkspace';
@@ -78,6 +78,26 @@ export class QueueAccess {
     if (this.currentState !== 'failed') await this.openExisting();
     if (this.workspace) return this.workspace;
     throw this.currentFailure ?? new EditorRefusal(vscode.l10n.t('No queue here'));
+  }
+
+  /**
+   * The folder's queue, for a command that asks before it creates one; undefined if there is none yet.
+   * @throws why there can be none, or why it cannot be opened
+   */
+  async openIfAny(): Promise<OpenWorkspace | undefined> {
+    if (!this.folder) throw noFolder(this.currentState);
+    await this.openExisting();
+    return this.currentWorkspace;
+  }
+
+  /** The folder's queue, for a command on something in it: none is created. @throws why there is none */
+  async demand(): Promise<OpenWorkspace> {
+    const workspace = await this.openIfAny();
+    if (workspace) return workspace;
+    throw new EditorRefusal(vscode.l10n.t('This folder has no queue yet.'), {
+      title: vscode.l10n.t('New Session'),
+      command: commands.newSession,
+    });
   }
 
   /** The open queue; created if there is none. @throws why it cannot be opened */

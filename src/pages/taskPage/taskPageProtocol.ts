@@ -31,6 +31,7 @@ export const taskPageCommands = [
   'runAgain',
   'runTask',
   'showLog',
+  'showOutput',
   'unpark',
 ] as const;
 export type TaskPageCommand = (typeof taskPageCommands)[number];

@@ -63,7 +63,7 @@ export class QueueDragAndDrop implements vscode.TreeDragAndDropController<QueueN
   }
 
   private async moveTo(drop: DropTarget, ids: readonly string[]): Promise<void> {
-    const { queue } = await this.access.open();
+    const { queue } = await this.access.demand();
     let last: string | undefined;
     await each(ids, async (id) => {
       await queue.moveTask(id, moveFor(drop, last));

@@ -69,6 +69,12 @@ describe('a task page', () => {
     ]);
   });
 
+  it('offers the output once there may be one', () => {
+    assert.ok(!offers({}).includes('showOutput'));
+    for (const status of ['queued', 'running', 'succeeded', 'failed'] as const)
+      assert.ok(offers({ status, attempts: 1 }).includes('showOutput'), status);
+  });
+
   it('does not offer to run a task in an untrusted workspace, or without a command', () => {
     assert.equal(offers({}, { trusted: false })[0], 'claim');
     assert.equal(offers({}, { runnable: false })[0], 'claim');

@@ -13,9 +13,9 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { core } from 'zod';
-import { commandLineHint } from '../core/commandLine';
 import { type Config, type ConfigProblem, defaultConfig } from '../core/config';
 import { messageOf } from '../core/errors';
+import { commandLineHint } from './commandLine';
 import { resolveConfig } from './resolve';
 import { type FileContent, fileSchema } from './schema';
 

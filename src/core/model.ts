@@ -75,7 +75,7 @@ export interface WaitingReason {
 }
 
 /** What is worth knowing about a queued task, though it was accepted. */
-export const warningCodes = ['blocks_stream', 'outside_worker'] as const;
+export const warningCodes = ['blocks_stream', 'outside_worker', 'no_script', 'no_prompt'] as const;
 
 export interface TaskWarning {
   code: (typeof warningCodes)[number];
@@ -84,6 +84,9 @@ export interface TaskWarning {
   /** The same in a sentence. */
   message: string;
 }
+
+/** What the command of a task's tool cannot start without, and its payload lacks. */
+export type PayloadProblem = Extract<TaskWarning['code'], 'no_script' | 'no_prompt'>;
 
 export const onFailureChoices = ['continue', 'pause'] as const;
 export type OnFailure = (typeof onFailureChoices)[number];

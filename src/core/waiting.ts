@@ -4,7 +4,7 @@
  */
 
 import type { Instant } from './clock';
-import type { Stream, Task, TaskWarning, WaitingCode, WaitingReason } from './model';
+import type { PayloadProblem, Stream, Task, TaskWarning, WaitingCode, WaitingReason } from './model';
 import { localWords } from './times';
 import { english, type Translator } from './translator';
 
@@ -178,6 +178,11 @@ const warnings: Readonly<
     'stream',
   ],
   outside_worker: ['Tool {0} has no command here: the task waits for an outside worker.', 'tool'],
+  no_script: [
+    'The payload names no script, which tool {0} needs: {"script_path": "scripts/name.sh"}.',
+    'tool',
+  ],
+  no_prompt: ['The payload has no prompt, which tool {0} needs: {"prompt": "..."}.', 'tool'],
 };
 
 /** All that is said, in English, with `{0}` for what varies. */
@@ -185,17 +190,29 @@ export const warningSentences: readonly string[] = Object.values(warnings).map((
 
 const noWarnings: readonly TaskWarning[] = [];
 
-/** @param task the stream that it is in, and whether the built-in runner has a command for its tool */
+/** @param task the stream that it is in, whether the built-in runner has a command for its tool, and what that misses */
 export function warningsOf(task: {
   tool_name: string;
   runnable: boolean;
   stream: { name: string; skips: boolean };
+  missing?: PayloadProblem | null;
 }): readonly TaskWarning[] {
-  if (task.runnable) return noWarnings;
-  const { tool_name: tool, stream } = task;
+  const { tool_name: tool, stream, missing } = task;
+  if (task.runnable) return missing ? [payloadWarning(missing, tool)] : noWarnings;
   return stream.skips
     ? [withMessage('outside_worker', { tool })]
     : [withMessage('blocks_stream', { tool, stream: stream.name })];
+}
+
+/** What is said of a payload with which its tool cannot start. */
+export function payloadWarning(missing: PayloadProblem, tool: string): TaskWarning {
+  return withMessage(missing, { tool });
+}
+
+/** The one about its payload: such a task can only fail. */
+export function payloadWarningOf({ warnings: all }: Pick<Task, 'warnings'>): TaskWarning | undefined {
+  // An older owner gives none.
+  return (all ?? []).find(({ code }) => code === 'no_script' || code === 'no_prompt');
 }
 
 function withMessage(code: TaskWarning['code'], values: TaskWarning['values']): TaskWarning {

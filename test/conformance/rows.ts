@@ -18,6 +18,8 @@ export const rows = {
   'words.outside-tool':
     'a task of a tool without a command waits, says so, and holds its lane unless skip_unrunnable',
 
+  'words.payload-warning':
+    'a task whose payload its tool cannot start with is taken, and its row has a warning',
   'words.outside-warning':
     'such a task has a warning wherever it is queued, those behind it and the stream say what blocks them',
 

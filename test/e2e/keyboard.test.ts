@@ -32,7 +32,7 @@ describe('The main path without a mouse', () => {
       if (answer) await keyboard().answer('Name of the new stream', answer);
       await workbench.quickInput.asked(dismissed);
       await keyboard().press('Escape');
-      await keyboard().focusView('Queue');
+      await keyboard().command('SparkQ: Focus on Queue View');
       await workbench.view('Queue').welcome.getByText('This folder has no queue yet').waitFor();
     }
     await keyboard().command('SparkQ: Claim Task');

@@ -11,7 +11,8 @@ describe('The walkthrough', () => {
     await workbench.openContainer('SparkQ');
     const queue = await stage().queue();
     const session = await queue.createSession({ name: 'before' });
-    const stream = await queue.createStream({ session: session.id, name: 'checks' });
+    const stream = await queue.createStream({ session: session.id, name: 'earlier' });
+    await queue.createStream({ session: session.id, name: 'checks' });
     await queue.enqueue({ stream: stream.id, tool_name: 'llm-haiku', label: 'Before', prompt: 'x' });
     await queue.close();
     await workbench.view('Queue').see(/^Before/);
@@ -29,7 +30,7 @@ describe('The walkthrough', () => {
     const [enqueue = '', work = '', review = '', commandLine = ''] = steps;
     await workbench.step(enqueue).getByRole('button', { name: 'Enqueue Script' }).click();
     await workbench.quickInput.choose('Select a script', 'Hello');
-    await workbench.quickInput.answer('Name of the new stream', 'checks');
+    await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.quickInput.answer('(optional)', 'you');
     await workbench.stepDone(enqueue);
     const queue = await stage().queue();

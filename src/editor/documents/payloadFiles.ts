@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
+import { payloadProblem } from '../../config/payloadProblem';
 import { fromInstant } from '../../core/clock';
+import { toolOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Task } from '../../core/model';
-import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import { decodeText } from '../../core/textBytes';
 import { checkPayload } from '../../core/validation';
-import { explain } from '../shared/refusal';
+import { payloadWarning, warningIn } from '../../core/waiting';
+import { EditorRefusal, explain } from '../shared/refusal';
+import type { OpenWorkspace } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { payloadKindOf } from './payloadSchema';
 
@@ -78,8 +81,11 @@ export class PayloadFiles implements vscode.FileSystemProvider {
         ),
       );
     }
-    await this.withQueue(async (queue) => {
+    await this.withQueue(async ({ queue, config }) => {
       checkPayload(payload, undefined);
+      const { tool_name: tool } = await queue.getTask(idOf(uri));
+      const missing = payloadProblem(JSON.parse(payload), toolOf(config.current(), tool));
+      if (missing) throw new EditorRefusal(warningIn(payloadWarning(missing, tool), vscode.l10n));
       await queue.editTask(idOf(uri), { payload: payload.trim() });
     });
   }
@@ -112,7 +118,7 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   }
 
   private taskOf(uri: vscode.Uri): Promise<Task> {
-    return this.withQueue(async (queue) => {
+    return this.withQueue(async ({ queue }) => {
       try {
         return await queue.getTask(idOf(uri));
       } catch (error) {
@@ -122,10 +128,9 @@ export class PayloadFiles implements vscode.FileSystemProvider {
   }
 
   /** Calls the queue as soon as it is open. VS Code appends the message of a FileSystemError to its own. */
-  private async withQueue<T>(call: (queue: Queue) => Promise<T>): Promise<T> {
+  private async withQueue<T>(call: (workspace: OpenWorkspace) => Promise<T>): Promise<T> {
     try {
-      const { queue } = await this.access.existing();
-      return await call(queue);
+      return await call(await this.access.existing());
     } catch (error) {
       throw error instanceof vscode.FileSystemError ? error : new vscode.FileSystemError(explain(error));
     }

@@ -11,6 +11,7 @@ import {
   type TaskCounts,
 } from '../../core/model';
 import type { Translator } from '../../core/translator';
+import { payloadWarningOf } from '../../core/waiting';
 
 export class Labels {
   /** Made when first needed: making one takes half as long as loading the whole extension. */
@@ -189,7 +190,9 @@ export class Labels {
     return [exit, this.tookOf(task), task.finished_at && l10n.t('{0} ago', this.age(task.finished_at, now))];
   }
 
-  private stuckWordOf({ waiting_reason: reason }: Task): string | null {
+  private stuckWordOf({ waiting_reason: reason, warnings }: Task): string | null {
+    const missing = payloadWarningOf({ warnings });
+    if (missing) return missing.code === 'no_script' ? this.l10n.t('no script') : this.l10n.t('no prompt');
     if (reason?.code === 'blocked') return this.l10n.t('blocked');
     return reason?.code === 'outside_worker' ? this.l10n.t('for an outside worker') : null;
   }

@@ -7,7 +7,7 @@ import type { Attempt, Stream, Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
 import { nameOfTask } from '../../core/taskName';
 import type { Translator } from '../../core/translator';
-import { waitingIn } from '../../core/waiting';
+import { payloadWarningOf, waitingIn, warningIn } from '../../core/waiting';
 import type {
   AttemptView,
   TaskAction,
@@ -78,8 +78,13 @@ export class TaskPageModel {
   }
 
   stateOf({ task, waiting }: Pick<TaskPageFacts, 'task' | 'waiting'>): TaskStateView {
+    const missing = payloadWarningOf(task);
     const why =
-      task.status === 'queued' ? (waiting ?? waitingIn(task, Date.now(), this.l10n)) : this.whyOf(task);
+      task.status !== 'queued'
+        ? this.whyOf(task)
+        : missing
+          ? warningIn(missing, this.l10n)
+          : (waiting ?? waitingIn(task, Date.now(), this.l10n));
     return { icon: taskIcon(task).codicon, word: this.labels.stateOf(task), tone: toneOf(task), why };
   }
 

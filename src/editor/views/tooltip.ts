@@ -3,7 +3,7 @@ import { shortened } from '../../core/cutText';
 import { limitsIn } from '../../core/limits';
 import type { Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
-import { waitingIn } from '../../core/waiting';
+import { payloadWarningOf, waitingIn, warningIn } from '../../core/waiting';
 import { labels } from '../shared/translatedLabels';
 import type { TaskFacts } from '../workspace/taskFacts';
 
@@ -29,9 +29,11 @@ export function tooltip(
 /** @param more undefined if it could not be read */
 export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.MarkdownString {
   const { l10n } = vscode;
+  const missing = payloadWarningOf(task);
   return tooltip(nameOfTask(task), [
     [l10n.t('State'), labels.describe(task, Date.now())],
     [l10n.t('Waits'), more?.waiting ?? waitingIn(task, Date.now(), l10n)],
+    [l10n.t('Warning'), missing ? warningIn(missing, l10n) : null],
     [l10n.t('Result'), task.result_summary],
     [l10n.t('Error'), task.error],
     [l10n.t('Note'), task.note],

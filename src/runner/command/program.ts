@@ -1,7 +1,7 @@
 /** Finds the program of a command, so that a missing one is reported before anything is started. */
 
 import * as path from 'node:path';
-import { commandLineHint } from '../../core/commandLine';
+import { commandLineHint } from '../../config/commandLine';
 import { findOnPath, programState } from '../../system/programs';
 import { CouldNotStart } from './payload';
 

@@ -1,11 +1,12 @@
 /** The rule for when a task may be claimed, and why a queued task may not be. */
 
+import { payloadProblem } from '../../config/payloadProblem';
 import { type Clock, fromInstant, toInstant } from '../../core/clock';
-import { type Config, type ConfigSource, hasCommand, runnableTools } from '../../core/config';
+import { type Config, type ConfigSource, hasCommand, runnableTools, toolOf } from '../../core/config';
 import { type Waiting, waitingFor, warningsOf, whyWaiting } from '../../core/waiting';
 import type { Reader } from '../engine/database';
 import type { StreamRow } from './streamTable';
-import { afterOf, type QueuedView, selectTasks, type TaskRow } from './taskRow';
+import { afterOf, parsed, type QueuedView, selectTasks, type TaskRow } from './taskRow';
 
 const exceptDelay = "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0";
 /** The partial index on these conditions is what makes finding the next task cheap. */
@@ -127,7 +128,13 @@ export function queuedView(
     running: stream.running,
   };
   const { waiting, waiting_reason } = waitingFor(whyWaiting(facts), clock.now());
-  const warnings = warningsOf({ tool_name: row.tool_name, runnable, stream: { name: stream.name, skips } });
+  const missing = payloadProblem(parsed(row.payload), toolOf(config, row.tool_name));
+  const warnings = warningsOf({
+    tool_name: row.tool_name,
+    runnable,
+    stream: { name: stream.name, skips },
+    missing,
+  });
   return { waiting, waiting_reason, warnings };
 }
 

@@ -179,7 +179,7 @@ export function gitOf(text: string | null): GitEnd | null {
   return text === null ? null : (JSON.parse(text) as GitEnd);
 }
 
-function parsed(text: string): unknown {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -110,6 +110,28 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
+    name: 'a task whose payload its tool cannot start with is taken, and warns',
+    rows: ['words.payload-warning'],
+    async run(door) {
+      const { queue } = door;
+      const lane = await newLane(door);
+      const enqueue = async (payload: Record<string, unknown>) => {
+        const { task } = await queue.enqueue({ stream: lane.name, tool_name: 'run-bash', payload });
+        const told = task.warnings.map(({ code, values }) => ({ code, values }));
+        assert.deepEqual((await queue.getTask(task.id)).warnings, task.warnings);
+        return { task, told };
+      };
+      const { task, told } = await enqueue({ args: ['x'] });
+      assert.equal(task.status, 'queued');
+      assert.deepEqual(told, [{ code: 'no_script', values: { tool: 'run-bash' } }]);
+      assert.match(some(task.warnings[0]).message, /script_path/);
+      assert.deepEqual((await enqueue({ script_path: 'scripts/a.sh' })).told, []);
+      assert.deepEqual((await enqueue({ metadata: { script_path: 'scripts/a.sh' } })).told, []);
+      const edited = await queue.editTask(task.id, { payload: { script_path: 'scripts/a.sh' } });
+      assert.deepEqual(edited.warnings, []);
+    },
+  },
+  {
     name: 'a task for an outside worker warns, and what it blocks says so',
     rows: ['words.outside-warning'],
     async run(door) {
@@ -123,7 +145,8 @@ export const taskCases: readonly Case[] = [
       assert.match(some(task.warnings[0]).message, /llm-haiku/);
       const later = await queue.enqueue({ ...input, not_before: '2999-01-01T00:00:00Z' });
       assert.deepEqual(warningOf(later.task), [warning('llm-haiku')]);
-      const { task: ours } = await queue.enqueue({ ...input, tool_name: 'run-bash' });
+      const payload = { script_path: 'scripts/a.sh' };
+      const { task: ours } = await queue.enqueue({ stream: lane.name, tool_name: 'run-bash', payload });
       assert.deepEqual(warningOf(ours), []);
       const blocked = { code: 'blocked', values: { task: task.id, tool: 'llm-haiku' } };
       assert.deepEqual(ours.waiting_reason, blocked);

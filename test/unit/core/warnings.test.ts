@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TaskWarning } from '../../../src/core/model';
 import { english } from '../../../src/core/translator';
-import { warningIn, warningsOf, warningsToShow } from '../../../src/core/waiting';
+import { payloadWarningOf, warningIn, warningsOf, warningsToShow } from '../../../src/core/waiting';
 import { aTask } from '../../support/sampleRows';
 
 const outside = (skips: boolean) =>
@@ -26,6 +26,18 @@ describe('Warnings about a queued task', () => {
     ]);
     const ours = warningsOf({ tool_name: 'x', runnable: true, stream: { name: 'lane', skips: false } });
     assert.deepEqual(ours, []);
+  });
+
+  it('say what the payload lacks, if the runner would run it', () => {
+    const lane = { name: 'lane', skips: false };
+    const warned = warningsOf({ tool_name: 'run-bash', runnable: true, stream: lane, missing: 'no_script' });
+    assert.deepEqual(
+      warned.map(({ code, values }) => ({ code, values })),
+      [{ code: 'no_script', values: { tool: 'run-bash' } }],
+    );
+    assert.match(warned[0]?.message ?? '', /tool run-bash needs: \{"script_path": "scripts/);
+    assert.equal(payloadWarningOf({ warnings: warned }), warned[0]);
+    assert.equal(payloadWarningOf({ warnings: outside(false) }), undefined);
   });
 
   it('are shown once each, and not for a parked task', () => {

@@ -29,6 +29,25 @@ describe('commands that change or list', function () {
     assert.equal((await box.run(['edit', id, '--payload', '[1]'])).code, 1);
   });
 
+  it('warn on stderr of a payload that its tool cannot start with', async () => {
+    const lane = await box.lane();
+    const add = (...more: string[]) =>
+      box.run(['enqueue', '-s', lane, '-t', 'run-bash', '--prompt', 'x', ...more]);
+    const said =
+      'The payload names no script, which tool run-bash needs: {"script_path": "scripts/name.sh"}.';
+    const added = await add();
+    assert.equal(added.code, 0);
+    assert.equal(added.stderr, `Warning: ${said}\n`);
+    const { id, warnings } = JSON.parse((await add('--json')).stdout) as Row & {
+      warnings: { message: string }[];
+    };
+    assert.deepEqual(
+      warnings.map(({ message }) => message),
+      [said],
+    );
+    assert.ok((await box.ok('task', id)).includes(said));
+  });
+
   it('warn on stderr of a task for an outside worker, and say what it blocks', async () => {
     const lane = await box.lane();
     const add = (...args: string[]) => box.run(['enqueue', '-s', lane, ...args]);

@@ -67,6 +67,16 @@ describe('the labels of a row', () => {
     assert.equal(labels.describeDone(seen), '11 finished');
   });
 
+  it('say that a queued task can only fail', () => {
+    const warning = (code: 'no_script' | 'no_prompt') => [{ code, values: { tool: 'x' }, message: '' }];
+    const at = Date.parse(aTask().created_at) + 42_000;
+    const told = (code: 'no_script' | 'no_prompt') => labels.describe(aTask({ warnings: warning(code) }), at);
+    assert.deepEqual(
+      [told('no_script'), told('no_prompt')],
+      ['queued · 42s · no script', 'queued · 42s · no prompt'],
+    );
+  });
+
   it('say what a stream and its tasks wait for, if nobody here can run them', () => {
     const blocked = { code: 'blocked', values: { task: 'tsk_1', tool: 'llm-sonnet' } } as const;
     const outside = { code: 'outside_worker', values: { tool: 'llm-sonnet' } } as const;

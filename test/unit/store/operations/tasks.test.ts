@@ -469,7 +469,7 @@ describe('Why a task waits', () => {
         await enqueue(queue, { ...outside, after: [first.id] }),
       ])
         assert.deepEqual(codes(task), blocks);
-      const ours = await enqueue(queue);
+      const ours = await enqueue(queue, { payload: { script_path: 'x.sh' } });
       assert.deepEqual(codes(ours), []);
       assert.deepEqual(codes(await queue.editTask(ours.id, outside)), blocks);
       await queue.createStream({ session: 'work', name: 'other', skip_unrunnable: true });

@@ -36,18 +36,3 @@ describe('A command of the palette', () => {
     await queue.complete(task.id, { result_summary: 'done' });
   });
 });
-
-describe('The payload of a queued task', () => {
-  it('is not saved without what its tool cannot start without', async () => {
-    const queue = await openQueue();
-    const { stream } = await makeLane(queue, 'payloads');
-    const payload = { script_path: 'scripts/hello.sh' };
-    const { task } = await queue.enqueue({ stream: stream.id, tool_name: 'run-bash', payload });
-    const file = vscode.Uri.from({ scheme: 'sparkq-payload', path: `/script/${task.id}/x.payload.json` });
-    const save = (text: string) => vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
-    await assert.rejects(async () => save('{"args": ["x"]}'), /names no script, which tool run-bash needs/);
-    assert.deepEqual((await queue.getTask(task.id)).payload_json, payload);
-    await save('{"script_path": "scripts/other.sh"}');
-    assert.deepEqual((await queue.getTask(task.id)).payload_json, { script_path: 'scripts/other.sh' });
-  });
-});

@@ -99,6 +99,10 @@ async function withCopiedIndex<T>(
 async function copyIfThere(file: string, to: string): Promise<boolean> {
   try {
     await fs.copyFile(file, to);
+    // Git reads a file that may have changed since the index was written, whatever its times say. A copy that looks
+    // newer would hide such a change; one that looks older only costs reading a few more files.
+    const written = Math.floor((await fs.stat(file)).mtimeMs / 1000);
+    await fs.utimes(to, written, written);
     return true;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;

@@ -85,6 +85,8 @@ export const cliOptionsCases: readonly CliCase[] = [
     rows: ['payload.exact', 'payload.limits', 'decided.search-values', 'decided.text-files'],
     async run(cli, owner) {
       const lane = await newLane({ behind: owner.queue });
+      // The first task of the lane has the numbers, whichever it is.
+      const prompts = await newLane({ behind: owner.queue });
       const add = (input: string | Buffer, ...args: string[]) =>
         cli.run(['enqueue', '-s', lane.name, '-t', 'llm-haiku', '--json', ...args], { input });
       const numbers = '"id": 1970670598291982290,"v": [1.10,1e400,-0]';
@@ -97,7 +99,7 @@ export const cliOptionsCases: readonly CliCase[] = [
         add('', '--payload', `{${numbers}}`),
         add(`\ufeff{${numbers}}\n`, '--payload', '-'),
         add('', '--prompt', 'p', '-m', `{${numbers}}`),
-        add('', '-p', 'prompt.md'),
+        cli.run(['enqueue', '-s', prompts.name, '-t', 'llm-haiku', '--json', '-p', 'prompt.md']),
         add('', '-p', 'latin.md'),
         add(Buffer.from(prompt, 'latin1'), '--prompt', '-'),
         add('', '--payload', `{"a":${'['.repeat(300)}${']'.repeat(300)}}`),

@@ -34,14 +34,18 @@ sleep "0.0$1"
 echo "done"
 `;
 
-class CrashedRuns {
-  readonly counts: RunCrashCounts = {
+function noCounts(): RunCrashCounts {
+  return {
     kills: { serve: 0, watch: 0, supervisor: 0 },
     tasks: 0,
     succeeded: 0,
     interrupted: 0,
     cancelled: 0,
   };
+}
+
+class CrashedRuns {
+  readonly counts = noCounts();
   private readonly line: CommandLine;
   private readonly place = makePlace('run-crash');
   private storage = '';
@@ -235,13 +239,7 @@ export async function crashRuns(
   progress: (sum: RunCrashCounts) => void = () => {},
 ): Promise<RunCrashCounts> {
   const random = new Random(seed);
-  const sum: RunCrashCounts = {
-    kills: { serve: 0, watch: 0, supervisor: 0 },
-    tasks: 0,
-    succeeded: 0,
-    interrupted: 0,
-    cancelled: 0,
-  };
+  const sum = noCounts();
   for (let left = kills; left > 0; left -= killsOfOne) {
     const crashed = new CrashedRuns(random);
     try {

@@ -40,9 +40,12 @@ export type AskGit = (
   question?: Omit<Question, 'programs'>,
 ) => Promise<string | null>;
 
-/** For several questions at one moment: like `askGit`. Null where none can be asked. */
-export async function openGit(folder: string): Promise<AskGit | null> {
-  const programs = await namedPrograms(folder);
+/**
+ * For several questions at one moment: like `askGit`. Null where none can be asked.
+ * @param known the programs that git's settings name, where they have been read already
+ */
+export async function openGit(folder: string, known?: NamedPrograms): Promise<AskGit | null> {
+  const programs = known ?? (await namedPrograms(folder));
   return programs && ((args, question) => askGit(folder, args, { ...question, programs }));
 }
 

@@ -2,7 +2,7 @@
 
 import { type FileChange, type GitChanges, mostChanges } from '../../core/model';
 import { isInnerPath } from '../../core/validation';
-import { askGit, openGit } from './git';
+import { askGit, type NamedPrograms, openGit } from './git';
 import {
   type Baseline,
   type FileState,
@@ -28,9 +28,14 @@ export async function changesBetween(folder: string, from: string, to: string): 
 /**
  * What has changed in `folder` since then; null where git cannot tell, or too many files differ. Without its filter, a
  * file that was rewritten with the same content may count as modified.
+ * @param programs where they have been read already
  */
-export async function changesSince(folder: string, baseline: Baseline): Promise<GitChanges | null> {
-  const ask = isCommit(baseline.commit) ? await openGit(folder) : null;
+export async function changesSince(
+  folder: string,
+  baseline: Baseline,
+  programs?: NamedPrograms,
+): Promise<GitChanges | null> {
+  const ask = isCommit(baseline.commit) ? await openGit(folder, programs) : null;
   const files = ask && (await readFiles(ask, folder, baseline.commit));
   if (!ask || !files) return null;
   const { since } = baseline;

@@ -26,20 +26,22 @@ export class GitReader {
 
   /** The state at the end of an attempt, with what has changed since then; never an earlier answer. */
   async readEnd(baseline: Baseline | null): Promise<GitEnd | null> {
+    const programs = await namedPrograms(this.workspace);
+    if (programs === null) return null;
     const [facts, changes] = await Promise.all([
-      this.readNow(),
-      baseline && changesSince(this.workspace, baseline),
+      this.readNow(programs),
+      baseline && changesSince(this.workspace, baseline, programs),
     ]);
     return facts && changes ? { ...facts, changes } : facts;
   }
 
-  private readNow(): Promise<GitFacts | null> {
-    this.last = { at: this.clock.monotonic(), facts: readGitFacts(this.workspace) };
+  private readNow(programs?: NamedPrograms): Promise<GitFacts | null> {
+    this.last = { at: this.clock.monotonic(), facts: readGitFacts(this.workspace, programs) };
     return this.last.facts;
   }
 }
 
-async function readGitFacts(folder: string): Promise<GitFacts | null> {
+async function readGitFacts(folder: string, known?: NamedPrograms): Promise<GitFacts | null> {
   // Untracked files do not count as dirty: searching for them is slow, and scripts write their results to such files.
   // Nor do changes inside submodules: git would start another git there, with that repository's filters.
   const statusArguments = [
@@ -52,7 +54,7 @@ async function readGitFacts(folder: string): Promise<GitFacts | null> {
     '--untracked-files=no',
     '--ignore-submodules=dirty',
   ];
-  const programs = await namedPrograms(folder);
+  const programs = known ?? (await namedPrograms(folder));
   const answer = programs && (await askGit(folder, statusArguments, { programs }));
   const status = answer === null ? null : parseStatus(answer);
   if (programs === null || status === null) return null;

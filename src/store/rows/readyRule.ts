@@ -80,6 +80,19 @@ export function nextTask(reader: Reader, stream: StreamRow, now: number): TaskRo
   return head && due ? (due.position < head.position ? due : head) : (head ?? due);
 }
 
+/** The ready task that a queued one comes after; one that is passed over, or not run here, comes after none. */
+function taskAhead(
+  reader: Reader,
+  config: Config,
+  row: TaskRow,
+  stream: StreamRow,
+  tail: string | null | undefined,
+): string | null {
+  if (stream.skip_unrunnable === 0)
+    return tail === undefined ? lastReady(reader, stream.id, row.position) : tail;
+  return hasCommand(config, row.tool_name) ? lastReadyOfTools(reader, row, runnableTools(config)) : null;
+}
+
 /** What these views are derived from besides the rows. */
 interface Surroundings {
   clock: Clock;
@@ -100,13 +113,7 @@ export function queuedView(
   const config = source.current();
   const runnable = hasCommand(config, row.tool_name);
   const skips = stream.skip_unrunnable === 1;
-  const behind = skips
-    ? runnable
-      ? lastReadyOfTools(reader, row, runnableTools(config))
-      : null
-    : tail === undefined
-      ? lastReady(reader, stream.id, row.position)
-      : tail;
+  const behind = taskAhead(reader, config, row, stream, tail);
   const blocker = skips || behind === null ? null : blockerOf(reader, config, stream);
   const facts = {
     parked: row.parked === 1,

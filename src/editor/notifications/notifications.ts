@@ -3,12 +3,12 @@ import { commands, settings, views } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import { messageOf } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
-import { exactSpan } from '../../core/limits';
 import type { Log } from '../../core/log';
 import type { Stream, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import { notify, type Tone } from '../shared/notify';
+import { labels } from '../shared/translatedLabels';
 import { showSystemNotification } from './systemNotification';
 
 /** Milliseconds: events within the first share a notification, and the next one waits for the second. */
@@ -94,8 +94,8 @@ export class Notifications {
     const text = vscode.l10n.t(
       '{0} has exceeded its timeout of {1}. It will be stopped after {2}.',
       nameOfTask(task),
-      exactSpan(task.timeout, vscode.l10n),
-      exactSpan(task.kill_after, vscode.l10n),
+      labels.durations.exact(task.timeout),
+      labels.durations.exact(task.kill_after),
     );
     await this.show('warning', text, [
       onTask(task, vscode.l10n.t('Show Output'), commands.showOutput),

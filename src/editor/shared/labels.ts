@@ -2,6 +2,8 @@
 
 import { fromInstant, type Instant } from '../../core/clock';
 import { shownCounts } from '../../core/counts';
+import { Durations } from '../../core/durations';
+import { type Limits, limitsIn } from '../../core/limits';
 import {
   exitReason,
   type FailureKind,
@@ -14,14 +16,20 @@ import type { Translator } from '../../core/translator';
 import { payloadWarningOf } from '../../core/waiting';
 
 export class Labels {
-  /** Made when first needed: making one takes half as long as loading the whole extension. */
-  private tenths: Intl.NumberFormat | undefined;
+  readonly durations: Durations;
 
-  /** @param language of the numbers: an IETF tag, that of the translator */
+  /** @param language of the durations: an IETF tag, that of the translator */
   constructor(
     private readonly l10n: Translator,
-    private readonly language = 'en',
-  ) {}
+    language = 'en',
+  ) {
+    this.durations = new Durations(language);
+  }
+
+  /** When a run is late and when it is stopped: `late after 1m 30s, stopped after 3m`. */
+  limits(limits: Limits): string {
+    return limitsIn(limits, this.l10n, this.durations);
+  }
 
   /** State, then what varies: `queued · 3m`, `running · 12s · 40%`, `failed · exit 2 · 1.2s`. */
   describe(task: Task, now: number): string {
@@ -152,27 +160,14 @@ export class Labels {
     return [how, this.tookOf(task), streamName, story].filter(Boolean).join(' · ');
   }
 
-  /** `1.2s`, `42s`, `5m`, `3h`, `2d`. */
-  duration(ms: number): string {
-    const seconds = Math.max(0, ms) / 1000;
-    if (seconds < 10) {
-      this.tenths ??= new Intl.NumberFormat(this.language, { maximumFractionDigits: 1 });
-      return this.l10n.t('{0}s', this.tenths.format(seconds));
-    }
-    if (seconds < 60) return this.l10n.t('{0}s', Math.floor(seconds));
-    if (seconds < 3_600) return this.l10n.t('{0}m', Math.floor(seconds / 60));
-    if (seconds < 86_400) return this.l10n.t('{0}h', Math.floor(seconds / 3_600));
-    return this.l10n.t('{0}d', Math.floor(seconds / 86_400));
-  }
-
   /** How long ago `instant` was, without decimals. */
-  age(instant: Instant, now: number): string {
-    return this.duration(Math.floor((now - fromInstant(instant)) / 1000) * 1000);
+  private age(instant: Instant, now: number): string {
+    return this.durations.brief(Math.floor((now - fromInstant(instant)) / 1000) * 1000);
   }
 
   private tookOf({ started_at, finished_at }: Task): string | null {
     return started_at && finished_at
-      ? this.duration(fromInstant(finished_at) - fromInstant(started_at))
+      ? this.durations.brief(fromInstant(finished_at) - fromInstant(started_at))
       : null;
   }
 

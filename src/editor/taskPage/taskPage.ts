@@ -300,7 +300,7 @@ export class TaskPage implements vscode.Disposable {
 /** Loaded with the first page, because it needs a library. */
 async function makeModel(): Promise<TaskPageModel> {
   const { TaskPageModel } = await import('./taskPageModel');
-  return new TaskPageModel(vscode.l10n);
+  return new TaskPageModel(vscode.l10n, vscode.env.language);
 }
 
 /** What may be names of files in a text, each once. */

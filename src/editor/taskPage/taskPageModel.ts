@@ -2,7 +2,6 @@
 
 import { fromInstant, type Instant } from '../../core/clock';
 import { cutText } from '../../core/cutText';
-import { exactSpan, limitsIn } from '../../core/limits';
 import type { Attempt, Stream, Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
 import { nameOfTask } from '../../core/taskName';
@@ -50,8 +49,11 @@ export class TaskPageModel {
   private readonly payloadText = indentedOnce();
   private readonly resultText = indentedOnce();
 
-  constructor(private readonly l10n: Translator) {
-    this.labels = new Labels(l10n);
+  constructor(
+    private readonly l10n: Translator,
+    language = 'en',
+  ) {
+    this.labels = new Labels(l10n, language);
   }
 
   viewOf(facts: TaskPageFacts): TaskView {
@@ -67,7 +69,7 @@ export class TaskPageModel {
       progress: moving ? { percent: progress, message: progress_message } : null,
       note: task.note,
       facts: this.factsOf(facts),
-      timing: timingOf(facts, this.l10n),
+      timing: timingOf(facts, this.l10n.t('Timeout: {0}', this.labels.limits(facts.task))),
       result: this.resultOf(task),
       error: task.error === null ? null : this.cut(plainText(task.error)),
       prompt: promptOf(task),
@@ -90,17 +92,18 @@ export class TaskPageModel {
 
   private whyOf(task: Task): string | null {
     const { l10n } = this;
+    const { durations } = this.labels;
     if (task.status === 'running') {
       if (task.cancel_requested) return l10n.t('It is being cancelled.');
       if (task.stale_warned_at === null) return null;
-      const [timeout, end] = [exactSpan(task.timeout, l10n), exactSpan(task.kill_after, l10n)];
+      const [timeout, end] = [durations.exact(task.timeout), durations.exact(task.kill_after)];
       return l10n.t('It has exceeded its timeout of {0}, and will be stopped after {1}.', timeout, end);
     }
     switch (task.failure_kind) {
       case null:
         return null;
       case 'timeout':
-        return l10n.t('It was stopped because it took longer than {0}.', exactSpan(task.kill_after, l10n));
+        return l10n.t('It was stopped because it took longer than {0}.', durations.exact(task.kill_after));
       case 'lost':
         return l10n.t('The worker stopped responding.');
       case 'interrupted':
@@ -236,7 +239,7 @@ function attemptsOf({ attempts, max_attempts }: Task): string {
 }
 
 /** Spans from the enqueue on: queued until the first attempt, then alternating. */
-function timingOf({ task, attempts }: TaskPageFacts, l10n: Translator): TaskTiming {
+function timingOf({ task, attempts }: TaskPageFacts, limits: string): TaskTiming {
   const spans: TimeSpan[] = [];
   const finished = millisecondsOf(task.finished_at);
   let since = fromInstant(task.created_at);
@@ -253,7 +256,7 @@ function timingOf({ task, attempts }: TaskPageFacts, l10n: Translator): TaskTimi
     created: fromInstant(task.created_at),
     finished,
     spans,
-    limits: l10n.t('Timeout: {0}', limitsIn(task, l10n)),
+    limits,
     // A run that is stopped before is never late.
     lateAfter: task.kill_after > task.timeout ? task.timeout : null,
     deadline: task.status === 'running' ? millisecondsOf(task.deadline) : null,

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { shortened } from '../../core/cutText';
-import { limitsIn } from '../../core/limits';
 import type { Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { payloadWarningOf, waitingIn, warningIn } from '../../core/waiting';
@@ -38,7 +37,7 @@ export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.Mar
     [l10n.t('Error'), task.error],
     [l10n.t('Note'), task.note],
     [l10n.t('Tool'), `${task.tool_name} (${task.task_class})`],
-    [l10n.t('Timeout'), limitsIn(task, l10n)],
+    [l10n.t('Timeout'), labels.limits(task)],
     [l10n.t('Attempts'), `${task.attempts} / ${task.max_attempts}`],
     [l10n.t('Git'), more?.git ?? null],
     [l10n.t('Created'), localTime(task.created_at)],

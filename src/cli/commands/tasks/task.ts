@@ -2,6 +2,7 @@
 
 import type { Command } from '@commander-js/extra-typings';
 import type { Instant } from '../../../core/clock';
+import { Durations } from '../../../core/durations';
 import { gitStoryOf } from '../../../core/gitStory';
 import { limitsIn } from '../../../core/limits';
 import { detailOutputBytes, type Stream, type Task, type TaskDetail } from '../../../core/model';
@@ -63,7 +64,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     ['Waiting', task.waiting],
     ...(task.warnings ?? []).map(({ message }): [string, string] => ['Warning', message]),
     ['Parked', task.parked ? 'yes' : null],
-    ['Timeout', limitsIn(task, english)],
+    ['Timeout', limitsIn(task, english, new Durations('en'))],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
     ['Not before', timeOf(task.not_before)],

@@ -25,9 +25,4 @@ export class DashboardL10n extends Formatter {
   stateName(state: RunState): string {
     return this.texts[state === 'running' ? 'runningNow' : state];
   }
-
-  /** At most two units: `850ms`, `4.2s`, `2m 5s`, `3h 12m`, `2d 4h`. */
-  override duration(ms: number): string {
-    return super.duration(ms, 'narrow');
-  }
 }

@@ -1,17 +1,10 @@
 /** Times, durations, sizes and numbers in the reader's language. Pure. */
 
-const units = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
+import { Durations, units } from '../../../core/durations';
 
 const zoned = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
 
-type Width = 'long' | 'short' | 'narrow';
-
-export class Formatter {
+export class Formatter extends Durations {
   readonly #clock: Intl.DateTimeFormat;
   readonly #clockWithSeconds: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
@@ -20,9 +13,9 @@ export class Formatter {
   readonly #moment: Intl.DateTimeFormat;
   readonly #ages: Intl.RelativeTimeFormat;
   readonly #numbers: Intl.NumberFormat;
-  readonly #units = new Map<string, Intl.NumberFormat>();
 
-  constructor(private readonly language: string) {
+  constructor(language: string) {
+    super(language);
     this.#clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
     this.#clockWithSeconds = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
     this.#day = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short' });
@@ -59,25 +52,6 @@ export class Formatter {
     return (step < 60_000 ? this.#clockWithSeconds : this.#clock).format(ms);
   }
 
-  /** At most two units: `4.2 seconds`, `2 minutes 5 seconds`; short `2 min 5 sec`; narrow `2m 5s`. */
-  duration(ms: number, width: Width = 'long'): string {
-    const seconds = Math.max(0, ms) / 1_000;
-    if (seconds < 1) return this.#unit(Math.round(seconds * 1_000), 'millisecond', width);
-    if (seconds < 10) return this.#unit(Math.round(seconds * 10) / 10, 'second', width);
-    const whole = Math.floor(seconds);
-    const largest = units.findIndex(([, size]) => whole >= size);
-    let rest = whole;
-    return units
-      .slice(largest, largest + 2)
-      .map(([unit, size], index) => {
-        const count = Math.floor(rest / size);
-        rest -= count * size;
-        return count > 0 || index === 0 ? this.#unit(count, unit, width) : '';
-      })
-      .filter(Boolean)
-      .join(' ');
-  }
-
   /** `2 minutes ago` */
   ago(ms: number, now: number): string {
     const seconds = Math.max(0, Math.floor((now - ms) / 1_000));
@@ -87,16 +61,8 @@ export class Formatter {
 
   /** `812 bytes`, `2.3 kB`, `100 MB`, in steps of 1000. */
   size(bytes: number): string {
-    if (bytes < 1_000) return this.#unit(bytes, 'byte', 'long');
-    if (bytes < 1_000_000) return this.#unit(Math.round(bytes / 100) / 10, 'kilobyte', 'short');
-    return this.#unit(Math.round(bytes / 100_000) / 10, 'megabyte', 'short');
-  }
-
-  #unit(value: number, unit: string, unitDisplay: Width): string {
-    const key = `${unit} ${unitDisplay}`;
-    const known = this.#units.get(key);
-    const format = known ?? new Intl.NumberFormat(this.language, { style: 'unit', unit, unitDisplay });
-    if (!known) this.#units.set(key, format);
-    return format.format(value);
+    if (bytes < 1_000) return this.withUnit(bytes, 'byte', 'long');
+    if (bytes < 1_000_000) return this.withUnit(bytes / 1_000, 'kilobyte', 'short');
+    return this.withUnit(bytes / 1_000_000, 'megabyte', 'short');
   }
 }

@@ -75,7 +75,7 @@ function Attempt({ attempt, shown, only, now }: AttemptProps) {
         </span>
       </td>
       <td>{format.time(started, now)}</td>
-      <td>{format.duration((finished ?? now) - started, 'short')}</td>
+      <td>{format.duration((finished ?? now) - started)}</td>
       <td class="figure">{exitCode ?? '–'}</td>
       <td>{finished === null ? '–' : format.size(sizes.stdout + sizes.stderr)}</td>
       <td class="mono">{worker ?? '–'}</td>

@@ -52,7 +52,10 @@ interface SumProps {
 /** The total time it waited or ran. */
 function Sum({ kind, spans, lengthOf }: SumProps) {
   if (spans.length === 0) return null;
-  const length = format.duration(spans.reduce((sum, span) => sum + lengthOf(span), 0));
+  const length = format.duration(
+    spans.reduce((sum, span) => sum + lengthOf(span), 0),
+    'long',
+  );
   return (
     <li>
       <i class={`swatch ${kind}`} aria-hidden="true" />

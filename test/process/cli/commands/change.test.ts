@@ -18,9 +18,9 @@ describe('commands that change or list', function () {
     assert.equal(edited, `Task ${id} changed\n`);
     const task = await box.queue.getTask(id);
     assert.deepEqual([task.label, task.timeout, task.payload_json], ['L', 77, { prompt: 'two' }]);
-    assert.match(await box.ok('task', id), /^Timeout: +late after 77s, stopped after 154s$/m);
+    assert.match(await box.ok('task', id), /^Timeout: +late after 1m 17s, stopped after 2m 34s$/m);
     await box.ok('edit', id, '--kill-after', '77');
-    assert.match(await box.ok('task', id), /^Timeout: +stopped after 77s$/m);
+    assert.match(await box.ok('task', id), /^Timeout: +stopped after 1m 17s$/m);
     await box.ok('edit', id, '--kill-after', 'none');
     assert.equal((await box.queue.getTask(id)).kill_after, 154);
     assert.equal((await box.run(['edit', id, '--kill-after', '0'])).code, 1);

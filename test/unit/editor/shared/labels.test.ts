@@ -117,10 +117,13 @@ describe('the labels of a row', () => {
     assert.equal(labels.describeSession(aSession({ status: 'ended' }), 1), 'ended');
   });
 
-  it('give durations in the largest unit that fits', () => {
-    const seconds = [0, 0.04, 9.96, 59.9, 60, 3_599, 3_600, 86_399, 86_400 * 3];
-    const said = seconds.map((s) => labels.duration(s * 1000));
-    assert.equal(new Labels(english, 'de').duration(1_230), '1,2s');
-    assert.deepEqual(said, ['0s', '0s', '10s', '59s', '1m', '59m', '1h', '23h', '3d']);
+  it('say times in the language of the texts', () => {
+    const german = new Labels(english, 'de');
+    assert.equal(german.describe(aTask({ created_at: ago(200) }), now), 'queued · 3 Min.');
+    assert.equal(
+      german.limits({ timeout: 90, kill_after: 3_600 }),
+      'late after 1 Min. 30 Sek., stopped after 1 Std.',
+    );
+    assert.equal(labels.limits({ timeout: 90, kill_after: 90 }), 'stopped after 1m 30s');
   });
 });

@@ -106,13 +106,16 @@ describe('a task page', () => {
 
   it('says that a run is late, and that it was asked to stop', () => {
     const late = viewOf({ status: 'running', stale_warned_at: at(9), timeout: 90, kill_after: 150 });
-    assert.equal(late.state.why, 'It has exceeded its timeout of 90s, and will be stopped after 150s.');
+    assert.equal(late.state.why, 'It has exceeded its timeout of 1m 30s, and will be stopped after 2m 30s.');
     assert.match(viewOf({ status: 'running', cancel_requested: true }).state.why ?? '', /being cancelled/);
   });
 
   it('says when a run is late and when it is stopped, and never calls one late that is stopped by then', () => {
     const { timing } = viewOf({ status: 'running', timeout: 90, kill_after: 150 });
-    assert.deepEqual([timing.limits, timing.lateAfter], ['Timeout: late after 90s, stopped after 150s', 90]);
+    assert.deepEqual(
+      [timing.limits, timing.lateAfter],
+      ['Timeout: late after 1m 30s, stopped after 2m 30s', 90],
+    );
     const exact = viewOf({ status: 'running', timeout: 300, kill_after: 120 }).timing;
     assert.deepEqual([exact.limits, exact.lateAfter], ['Timeout: stopped after 2m', null]);
     const ended = viewOf({ status: 'failed', failure_kind: 'timeout', timeout: 300, kill_after: 120 });

@@ -5,7 +5,7 @@ import type { Attempt, FileChange, GitChanges, GitFacts, Task } from '../../core
 import type { Translator } from '../../core/translator';
 import type { ChangedFile, ChangesView } from '../../pages/taskPage/taskPageProtocol';
 import { claimBaseline } from '../../runner/git/attemptGit';
-import type { Baseline } from '../../runner/git/worktree';
+import { type Baseline, mostFiles } from '../../runner/git/worktree';
 
 export interface GitSource {
   /** What was recorded before the run, while it lasts. */
@@ -32,13 +32,16 @@ export interface ShownChanges {
   live: boolean;
 }
 
+/** @param language of the numbers: an IETF tag, that of the translator */
 export async function readChanges(
   facts: ChangesFacts,
   source: GitSource,
   l10n: Translator,
+  language = 'en',
 ): Promise<ShownChanges> {
   const { task, attempts, attempt, now, trusted } = facts;
   const story = gitStoryOf(task, attempts, now, attempt, l10n);
+  const most = mostFiles.toLocaleString(language);
   const nothing = (detail: string): ShownChanges => ({
     view: { story, detail, files: [], more: 0 },
     changes: null,
@@ -49,8 +52,8 @@ export async function readChanges(
   if (!run) return nothing(l10n.t('Nobody has started it yet.'));
   if (!run.git) return nothing(l10n.t('The git state at the time of the claim is unknown.'));
   const found = await (run.finished_at === null
-    ? changesSoFar(run, source, l10n)
-    : changesAtEnd(run, run.git, source, l10n));
+    ? changesSoFar(run, source, l10n, most)
+    : changesAtEnd(run, run.git, source, l10n, most));
   if (typeof found === 'string') return nothing(found);
   const { changes, compared, live } = found;
   const detail = [
@@ -78,13 +81,19 @@ interface Found {
 }
 
 /** A string says why there is nothing to show. */
-async function changesSoFar(run: Attempt, source: GitSource, l10n: Translator): Promise<Found | string> {
+async function changesSoFar(
+  run: Attempt,
+  source: GitSource,
+  l10n: Translator,
+  most: string,
+): Promise<Found | string> {
   const baseline = source.baseline() ?? claimBaseline(run);
   const changes = baseline && (await source.changesSince(baseline));
   if (!baseline || !changes) {
     return l10n.t(
-      'Git did not respond, {0} no longer exists, or more than 20,000 files differ from it.',
+      'Git did not respond, {0} no longer exists, or more than {1} files differ from it.',
       baseline?.commit.slice(0, 7) ?? '',
+      most,
     );
   }
   const start = changes.commit.slice(0, 7);
@@ -101,6 +110,7 @@ async function changesAtEnd(
   claimed: GitFacts,
   source: GitSource,
   l10n: Translator,
+  most: string,
 ): Promise<Found | string> {
   if (ended?.changes) {
     const { changes } = ended;
@@ -113,7 +123,8 @@ async function changesAtEnd(
   }
   if (!ended || ended.commit === claimed.commit) {
     return l10n.t(
-      'The files it changed were not recorded at its end: its worker did not report them, git did not respond, or more than 20,000 files differed.',
+      'The files it changed were not recorded at its end: its worker did not report them, git did not respond, or more than {0} files differed.',
+      most,
     );
   }
   const changes = await source.changesBetween(claimed.commit, ended.commit);

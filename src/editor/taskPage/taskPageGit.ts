@@ -75,7 +75,7 @@ export class TaskPageGit implements vscode.Disposable {
     try {
       const trusted = vscode.workspace.isTrusted;
       const now = await gitHere(this.workspace);
-      this.shown = await readChanges({ ...subject, now, trusted }, source, vscode.l10n);
+      this.shown = await readChanges({ ...subject, now, trusted }, source, vscode.l10n, vscode.env.language);
       this.show(this.shown.view);
     } catch (error) {
       this.log.error(`What ${task.id} changed could not be read`, error);

@@ -32,7 +32,7 @@ export interface Baseline {
 }
 
 /** If more files differ, they are not compared. */
-const mostFiles = 20_000;
+export const mostFiles = 20_000;
 /** Of how many files the content is read at most, and how much of each and of all; the others are told by their stat. */
 const mostRead = 500;
 const mostBytes = 8 * 1024 * 1024;

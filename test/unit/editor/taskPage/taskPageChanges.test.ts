@@ -158,6 +158,8 @@ describe('what an attempt changed in git', () => {
       /1111111 no longer exists, or more than 20,000 files differ/,
     );
     assert.match(await details(facts({ ...over, git_ended: second }, first)), /1111111 no longer exists/);
+    const german = await readChanges(facts(over, first), git, english, 'de');
+    assert.match(german.view.detail, /not recorded at its end.* or more than 20\.000 files differed\.$/);
   });
 
   it('passes on the number of files that are not listed', async () => {

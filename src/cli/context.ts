@@ -6,6 +6,7 @@ import { parseExact } from '../core/exactJson';
 import type { GitEnd, GitFacts, Stream, Task, TaskWarning } from '../core/model';
 import type { Queue } from '../core/queue';
 import { warningsToShow } from '../core/waiting';
+import { shellWord } from '../system/shellWords';
 import { findQueue, type QueueTarget } from './access/locate';
 import { type OpenHow, openQueueFor } from './access/openQueue';
 import { exitCodes } from './terminal/errors';
@@ -155,10 +156,14 @@ export class CommandContext {
   }
 }
 
-function warningLines({ code, message }: TaskWarning): string {
+function warningLines({ code, message, values }: TaskWarning): string {
   const line = `Warning: ${message}\n`;
-  if (code !== 'blocks_stream') return line;
-  return `${line}Suggestion: let other tasks pass it: sparkq stream edit STREAM --skip-unrunnable\n`;
+  if (code !== 'blocks_stream' || values.stream === undefined) return line;
+  const stream = shellWord(values.stream);
+  const named = values.stream.startsWith('-')
+    ? `--skip-unrunnable -- ${stream}`
+    : `${stream} --skip-unrunnable`;
+  return `${line}Suggestion: let other tasks pass it: sparkq stream edit ${named}\n`;
 }
 
 /** A task as `--json` prints it: with its payload parsed, but its numbers digit for digit. */

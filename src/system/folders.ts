@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { messageOf, QueueError } from '../core/errors';
 import { isErrno } from './errno';
+import { quoted } from './shellWords';
 
 /**
  * Makes a folder (0700) and those above it; one that exists stays as it is. Not by Node's own `recursive`, which never
@@ -55,5 +56,5 @@ export function sharedFolderWarning(folder: string): string | null {
   const mode = fs.statSync(folder, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & 0o022) === 0) return null;
   warned.add(folder);
-  return `Other users may write the folder ${folder}, and so run commands as you. Mend it with: chmod go-w '${folder.replaceAll("'", `'\\''`)}'`;
+  return `Other users may write the folder ${folder}, and so run commands as you. Mend it with: chmod go-w ${quoted(folder)}`;
 }

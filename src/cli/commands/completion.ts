@@ -1,6 +1,7 @@
 /** `sparkq completion`: a script that completes commands and options, generated from the program itself. */
 
 import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings';
+import { quoted } from '../../system/shellWords';
 import type { CommandContext } from '../context';
 import { choice, example } from '../terminal/options';
 import { writeOut } from '../terminal/streams';
@@ -129,11 +130,6 @@ function __sparkq_at
 end
 ${lines.join('\n')}
 `;
-}
-
-/** A word in single quotes, for bash and zsh. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** fish knows the backslash within single quotes. */

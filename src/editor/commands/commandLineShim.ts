@@ -1,6 +1,7 @@
 /** The script that is installed as `sparkq`: it finds the command line of the newest installed extension. Pure. */
 
 import * as path from 'node:path';
+import { quoted } from '../../system/shellWords';
 
 export interface ShimFacts {
   /** The folder of this extension. Other versions are looked for next to it. */
@@ -90,11 +91,6 @@ export function windowsShim({ extension, editor, home }: ShimFacts): string {
     'exit /b %errorlevel%',
   ];
   return `${lines.join('\r\n')}\r\n`;
-}
-
-/** A text as one word for /bin/sh. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The folders on PATH that are in the user's home folder. */

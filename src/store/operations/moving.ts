@@ -2,6 +2,7 @@
 
 import { QueueError } from '../../core/errors';
 import type { Move } from '../../core/queue';
+import { shellWord } from '../../system/shellWords';
 import { type Change, positionGap } from '../rows/change';
 import type { StreamRow } from '../rows/streamTable';
 import type { TaskRow } from '../rows/taskRow';
@@ -36,7 +37,7 @@ function beside(
     throw new QueueError(
       'wrong_state',
       `Move ${side} ${other.id} not allowed: it is not queued on stream ${stream.name}`,
-      `Try: a queued task of the stream, see sparkq tasks --stream ${stream.name} --status queued`,
+      `Try: a queued task of the stream, see sparkq tasks --stream ${shellWord(stream.name)} --status queued`,
     );
   }
   if (other.id === row.id) return row.position;

@@ -56,7 +56,7 @@ describe('commands that change or list', function () {
     assert.equal(
       stderr,
       `Warning: Tool llm-haiku has no command here: the task waits for an outside worker, and stream ${lane} waits for the task.\n` +
-        'Suggestion: let other tasks pass it: sparkq stream edit STREAM --skip-unrunnable\n',
+        `Suggestion: let other tasks pass it: sparkq stream edit ${lane} --skip-unrunnable\n`,
     );
     const ours = await add('-t', 'run-bash', '--payload', '{"script_path": "x.sh"}', '--json');
     assert.equal(ours.stderr, '');

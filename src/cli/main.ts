@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, Help, Option } from '@commander-js/extra-typings';
 import { QueueError, stackOf } from '../core/errors';
+import { onLeftFile } from '../system/heldFiles';
 import { addCompletion } from './commands/completion';
 import { addBackup, addRestore } from './commands/queue/backup';
 import { addDoctor } from './commands/queue/doctor';
@@ -100,6 +101,7 @@ export function buildProgram(env: NodeJS.ProcessEnv): { program: Command; contex
 export async function main(argv: readonly string[]): Promise<void> {
   const { program, context } = buildProgram(process.env);
   context.catchSignals();
+  onLeftFile(stderrLog(process.env, 'warn').warn);
   const exitCode = await run(program, context, argv);
   await flushed();
   process.exit(exitCode);

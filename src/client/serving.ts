@@ -5,6 +5,7 @@ import { messageOf, QueueError } from '../core/errors';
 import { protocolVersion } from '../core/protocol';
 import { type HttpServer, startServer } from '../server/httpServer';
 import type { ScriptSource } from '../server/services';
+import { tidy } from '../system/heldFiles';
 import { processStartTime } from '../system/processes';
 import { type Discovery, realStorage, removeDiscovery, sweepDiscoveries, writeDiscovery } from './discovery';
 import { readEndpoint, writeEndpoint } from './endpoint';
@@ -63,11 +64,11 @@ export async function serveQueue(
   try {
     writeEndpoint(storage, { token, port: server.port });
     writeDiscovery(home, discovery);
-    sweepDiscoveries(home);
   } catch (error) {
     await server.close();
     throw error;
   }
+  tidy(home, () => void sweepDiscoveries(home));
   own.setUrl(server.url);
   return {
     url: server.url,

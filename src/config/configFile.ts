@@ -10,6 +10,7 @@ import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import { decodeText, saveAsUtf8 } from '../core/textBytes';
 import { isErrno } from '../system/errno';
+import { whenFree } from '../system/heldFiles';
 import { type ParsedConfig, parseConfig } from './parse';
 
 export const configFileName = 'sparkq.yml';
@@ -86,7 +87,7 @@ export class ConfigFile implements ConfigSource {
   private async parsed(): Promise<ParsedConfig> {
     let bytes: Uint8Array;
     try {
-      bytes = await readFile(this.file);
+      bytes = await whenFree(this.file, () => readFile(this.file));
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return { config: defaultConfig, content: {}, problems: [] };
       return unreadable(`The file cannot be read: ${messageOf(error)}.`);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions';
 import type { Queue } from '../core/queue';
+import { onLeftFile } from '../system/heldFiles';
 import { AttachQueue } from './commands/attachQueue';
 import { ClaimCommands } from './commands/claimCommands';
 import { DeleteCommands } from './commands/deleteCommands';
@@ -70,6 +71,7 @@ export class SparkQ {
     const version = String(context.extension.packageJSON.version);
     const channel = this.disposables.add(vscode.window.createOutputChannel('SparkQ', { log: true }));
     const log = editorLog(channel);
+    onLeftFile((message) => log.warn(message));
     const commands = new CommandRegistry(log, (view) => this.selectionIn(view));
     const folder = QueueAccess.firstFolder();
     const scripts = this.disposables.add(new WorkspaceScripts(folder, log));

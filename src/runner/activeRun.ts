@@ -1,7 +1,6 @@
 /** One run, as the process that looks after it sees it. The supervisor holds the script itself. */
 
 import type { ChildProcess } from 'node:child_process';
-import * as fs from 'node:fs';
 import { type Clock, sleep } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
@@ -9,6 +8,7 @@ import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import type { GitEnd, Task } from '../core/model';
 import type { Queue } from '../core/queue';
+import { removeFile, tidy } from '../system/heldFiles';
 import { createFile, readFileIfAny } from '../system/wholeFiles';
 import { CouldNotStart } from './command/payload';
 import { type Verdict, verdictOf } from './outcome';
@@ -147,7 +147,7 @@ export class ActiveRun implements RunHandle {
 
   /** The next process need not wait until this one has gone; but while the run is being started, it must. */
   private handOver(): void {
-    fs.rmSync(this.paths.keeper, { force: true });
+    tidy(this.paths.keeper, () => removeFile(this.paths.keeper));
   }
 
   private async follow(): Promise<Task> {
@@ -244,8 +244,9 @@ export class ActiveRun implements RunHandle {
       : queue.fail(this.task.id, { ...verdict.failure, ...facts });
   }
 
+  /** The queue has the end: files that cannot be removed are left to the next process that owns the queue. */
   private cleanUp(): void {
-    removeRunFiles(this.host.storage, this.task.id, this.attempt);
+    tidy(this.paths.record, () => removeRunFiles(this.host.storage, this.task.id, this.attempt));
   }
 
   /** Reports the script's progress to the queue: one request at a time, always the latest. */

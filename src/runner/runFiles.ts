@@ -6,6 +6,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Task } from '../core/model';
+import { removeFile, tidy } from '../system/heldFiles';
 import { readJson } from '../system/wholeFiles';
 
 /** What the supervisor is to run. Only its owner can read the file: it holds the lease and the environment. */
@@ -152,15 +153,15 @@ export const startTimeout = 5_000;
  */
 export function removeRunFiles(storage: string, task: string, attempt: number): void {
   const { folder, spec, record, keeper } = runPaths(storage, task, attempt);
-  fs.rmSync(spec, { force: true });
+  removeFile(spec);
   // A process that is still about to start the run must find the record by which it was given up.
   const givenUp = readJson<RunRecord>(record)?.given_up === true;
   for (const name of filesOfRuns(storage)) {
     const file = path.join(folder, name);
     const stays = file === keeper || (file === record && givenUp);
-    if (!stays && runOfFile(name) === `${task}-${attempt}`) fs.rmSync(file, { force: true });
+    if (!stays && runOfFile(name) === `${task}-${attempt}`) removeFile(file);
   }
-  fs.rmSync(keeper, { force: true });
+  removeFile(keeper);
 }
 
 /** The names of all files of runs. */
@@ -198,6 +199,6 @@ export function removeOldRunFiles(storage: string, keep: ReadonlySet<string>): v
     if (key === null || keep.has(key)) continue;
     const file = path.join(runsFolder(storage), name);
     const facts = fs.statSync(file, { throwIfNoEntry: false });
-    if (facts && Date.now() - facts.mtimeMs > keepFilesFor) fs.rmSync(file, { force: true });
+    if (facts && Date.now() - facts.mtimeMs > keepFilesFor) tidy(file, () => removeFile(file));
   }
 }

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { type Gap, gapAt } from '../core/outputGap';
 import type { OutputChunk, OutputEncoding, OutputRequest } from '../core/queue';
 import { isErrno } from '../system/errno';
+import { remove, tidyLater, whenFree } from '../system/heldFiles';
 
 export type OutputName = 'stdout' | 'stderr';
 export const outputNames: readonly OutputName[] = ['stdout', 'stderr'];
@@ -112,9 +113,9 @@ export class OutputWriter {
 
   private async openHead(): Promise<fs.FileHandle> {
     await fs.mkdir(path.dirname(this.head), { recursive: true, mode: 0o700 });
-    await fs.rm(tailFolder(this.head), { recursive: true, force: true });
+    await remove(tailFolder(this.head), { recursive: true });
     this.room = this.headLimit;
-    return fs.open(this.head, 'w', 0o600);
+    return whenFree(this.head, () => fs.open(this.head, 'w', 0o600));
   }
 
   private async openSegment(): Promise<fs.FileHandle> {
@@ -123,7 +124,9 @@ export class OutputWriter {
     this.segments.push(this.written);
     this.room = this.segmentLimit;
     const oldest = this.segments.length > segmentsKept ? this.segments.shift() : undefined;
-    if (oldest !== undefined) await fs.rm(segmentFile(this.head, oldest), { force: true });
+    if (oldest === undefined) return handle;
+    const file = segmentFile(this.head, oldest);
+    await tidyLater(file, () => remove(file));
     return handle;
   }
 }
@@ -143,8 +146,8 @@ export async function writeOutput(place: OutputRef & { limit: number }, text: st
 export async function removeOutput(storage: string, task: string, attempt: number): Promise<void> {
   for (const stream of outputNames) {
     const head = outputFile({ storage, task, attempt, stream });
-    await fs.rm(head, { force: true });
-    await fs.rm(tailFolder(head), { recursive: true, force: true });
+    await remove(head);
+    await remove(tailFolder(head), { recursive: true });
   }
 }
 
@@ -304,7 +307,7 @@ function incompleteBytes(bytes: Uint8Array): number {
 }
 
 async function readPart(file: string, position: number, length: number): Promise<Buffer | undefined> {
-  const handle = await unlessMissing(fs.open(file, 'r'));
+  const handle = await unlessMissing(whenFree(file, () => fs.open(file, 'r')));
   if (handle === undefined) return undefined;
   try {
     const buffer = Buffer.alloc(length);
@@ -316,7 +319,7 @@ async function readPart(file: string, position: number, length: number): Promise
 }
 
 async function lengthOf(file: string): Promise<number | undefined> {
-  return (await unlessMissing(fs.stat(file)))?.size;
+  return (await unlessMissing(whenFree(file, () => fs.stat(file))))?.size;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

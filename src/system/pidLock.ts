@@ -3,7 +3,10 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { type Clock, type Instant, systemClock, toInstant } from '../core/clock';
+import { QueueError } from '../core/errors';
 import { randomHex } from '../core/ids';
+import { isErrno } from './errno';
+import { removeFile, tidy } from './heldFiles';
 import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from './processes';
 import { createFile, readFileIfAny, removeFileIf } from './wholeFiles';
 
@@ -59,8 +62,21 @@ export class PidLock {
     return readFileIfAny(this.file) === this.text;
   }
 
+  /** Never fails: what the lock protected is done. */
   release(): void {
-    if (this.isHeld()) fs.rmSync(this.file, { force: true });
+    tidy(this.file, () => {
+      if (this.isHeld()) letGo(this.file);
+    });
+  }
+}
+
+/** A file that cannot be removed says by its text that nobody holds it. */
+function letGo(file: string): void {
+  try {
+    removeFile(file);
+  } catch (error) {
+    if (!isErrno(error) && !QueueError.is(error)) throw error;
+    fs.writeFileSync(file, '0\n', { flag: 'r+' });
   }
 }
 

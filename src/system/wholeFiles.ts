@@ -5,17 +5,21 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { QueueError } from '../core/errors';
 import { isErrno } from './errno';
+import { realPace, removeFile, renameFile, tidy, whenFreeSync } from './heldFiles';
 
-/** Errors of file systems without hard links. */
+/** Errors of file systems without hard links. Windows says EISDIR where it means that, and EPERM of a held file. */
 const noHardLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EISDIR'] as const;
+
+/** A link that Windows refuses for this long, in milliseconds, is done without. */
+const linkPace = { ...realPace, patience: 100 };
 
 /** Writes a file, replacing an older one; with `durable` it is on disk when this returns. */
 export function replaceFile(file: string, text: string, durable = false): void {
   const draft = writeDraft(file, text, durable);
   try {
-    fs.renameSync(draft, file);
+    renameFile(draft, file);
   } catch (error) {
-    fs.rmSync(draft, { force: true });
+    discard(draft);
     throw error;
   }
   if (durable) syncFolder(path.dirname(file));
@@ -25,13 +29,9 @@ export function replaceFile(file: string, text: string, durable = false): void {
 export function createFile(file: string, text: string, durable = false): boolean {
   const draft = writeDraft(file, text, durable);
   try {
-    fs.linkSync(draft, file);
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    if (!isErrno(error, ...noHardLinks)) throw error;
-    if (!createWithoutLinks(file, text, durable)) return false;
+    if (!(link(draft, file) ?? createWithoutLinks(file, text, durable))) return false;
   } finally {
-    fs.rmSync(draft, { force: true });
+    discard(draft);
   }
   if (durable) syncFolder(path.dirname(file));
   return true;
@@ -46,7 +46,7 @@ export function removeFileIf(file: string, condition: (text: string) => boolean)
   if (text === null || !condition(text)) return false;
   const aside = draftName(file);
   try {
-    fs.renameSync(file, aside);
+    whenFreeSync(file, () => fs.renameSync(file, aside));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;
     throw error;
@@ -58,7 +58,7 @@ export function removeFileIf(file: string, condition: (text: string) => boolean)
     createFile(file, moved);
     return false;
   } finally {
-    fs.rmSync(aside, { force: true });
+    discard(aside);
   }
 }
 
@@ -67,6 +67,10 @@ export function removeFileIf(file: string, condition: (text: string) => boolean)
  * @throws QueueError `unavailable` for what has its name but is no file: a folder, a pipe, a link to nothing
  */
 export function readFileIfAny(file: string): string | null {
+  return whenFreeSync(file, () => readIfAny(file));
+}
+
+function readIfAny(file: string): string | null {
   const facts = fs.statSync(file, { throwIfNoEntry: false });
   if (facts === undefined && fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true)
     return null;
@@ -95,26 +99,52 @@ export function readJson<T>(file: string): T | null {
   }
 }
 
-/** Only here may a reader see the file before its text. */
-function createWithoutLinks(file: string, text: string, durable: boolean): boolean {
+/** Whether the file was linked, false if its name is taken; null where there are no hard links. */
+function link(draft: string, file: string): boolean | null {
   try {
-    fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: durable });
+    whenFreeSync(draft, () => fs.linkSync(draft, file), linkPace);
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
+    if (isErrno(error, ...noHardLinks) || QueueError.is(error)) return null;
     throw error;
   }
 }
 
+/** Only here may a reader see the file before its text. */
+function createWithoutLinks(file: string, text: string, durable: boolean): boolean {
+  let handle: number;
+  try {
+    handle = whenFreeSync(file, () => fs.openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+  try {
+    fs.writeFileSync(handle, text, { flush: durable });
+  } catch (error) {
+    fs.closeSync(handle);
+    discard(file);
+    throw error;
+  }
+  fs.closeSync(handle);
+  return true;
+}
+
+/** A refusal here is an answer everywhere: nobody holds a file of a new name. */
 function writeDraft(file: string, text: string, durable: boolean): string {
   const draft = draftName(file);
   try {
     fs.writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: durable });
   } catch (error) {
-    fs.rmSync(draft, { force: true });
+    discard(draft);
     throw error;
   }
   return draft;
+}
+
+function discard(draft: string): void {
+  tidy(draft, () => removeFile(draft));
 }
 
 function draftName(file: string): string {

@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { contextKeys, type FileTarget } from '../../contributions';
+import { removeFile } from '../../system/heldFiles';
 import { readFileIfAny } from '../../system/wholeFiles';
 import { pickFolder } from '../pickers/folderPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
@@ -49,7 +50,7 @@ export class InstallCommandLine {
       home: os.homedir(),
     };
     // Removed first: it may be a link, whose target must not change.
-    fs.rmSync(file, { force: true });
+    removeFile(file);
     fs.writeFileSync(file, this.isWindows ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
     this.installed.set(true);
     await this.memory.update(installedKey, true);

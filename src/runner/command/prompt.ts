@@ -3,6 +3,7 @@
 import * as fs from 'node:fs/promises';
 import type { Claim, Task } from '../../core/model';
 import { decodeText, saveAsUtf8 } from '../../core/textBytes';
+import { whenFree } from '../../system/heldFiles';
 import { CouldNotStart, type Fields, textOf, textsOf } from './payload';
 import { type RunFolders, readableFile } from './workspacePaths';
 
@@ -36,7 +37,7 @@ async function readText(name: string, what: string, folders: RunFolders): Promis
   const file = await readableFile(name, what, folders);
   if ((await fs.stat(file)).size > maxFileSize)
     throw new CouldNotStart(`${what} ${name} is larger than 1 MB.`);
-  const text = decodeText(await fs.readFile(file));
+  const text = decodeText(await whenFree(file, () => fs.readFile(file)));
   if (text === null) throw new CouldNotStart(`${what} ${name} is not UTF-8 text. ${saveAsUtf8}`);
   return text;
 }

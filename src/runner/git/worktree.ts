@@ -5,6 +5,7 @@ import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { isErrno } from '../../system/errno';
+import { remove, tidyLater } from '../../system/heldFiles';
 import { type AskGit, openGit } from './git';
 
 /** A file that differs from the commit, or is not tracked. */
@@ -92,7 +93,7 @@ async function withCopiedIndex<T>(
     const copied = await copyIfThere(path.resolve(folder, name.trimEnd()), copy);
     return await use(copied ? copy : undefined);
   } finally {
-    await fs.rm(place, { recursive: true, force: true });
+    await tidyLater(place, () => remove(place, { recursive: true }));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import * as fs from 'node:fs';
+import { removeFile, tidy } from '../../system/heldFiles';
 import { bootId } from '../../system/processes';
 import { createFile, readJson, replaceFile } from '../../system/wholeFiles';
 import { refOf, startHeartbeat } from '../liveness';
@@ -23,7 +24,7 @@ function claimRun(paths: RunPaths): RunRecord | null {
   };
   if (!createFile(paths.record, JSON.stringify(record), true)) return null;
   if (fs.existsSync(paths.spec)) return record;
-  fs.rmSync(paths.record, { force: true });
+  tidy(paths.record, () => removeFile(paths.record));
   return null;
 }
 

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '../../system/errno';
 import { makeFolder } from '../../system/folders';
+import { whenFree } from '../../system/heldFiles';
 
 /** `read`: the file exists. `create`: it must not, and is opened for writing. */
 export type OpenMode = 'read' | 'create';
@@ -17,7 +18,7 @@ export interface FileFacts {
   modifiedAt: number;
 }
 
-/** Errors are those of node:fs, with their `code`. */
+/** Errors are those of node:fs, with their `code`; on Windows also QueueError `unavailable`, for a file that stays held. */
 export interface Files {
   /** Opens a file (0600 when it is created) and resolves with its descriptor. */
   open(file: string, mode: OpenMode): Promise<number>;
@@ -46,9 +47,15 @@ const flags: Record<OpenMode, string> = { read: 'r', create: 'wx' };
 
 export const nodeFiles: Files = {
   open(file, mode) {
-    return new Promise((resolve, reject) => {
-      fs.open(file, flags[mode], 0o600, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
-    });
+    return whenFree(
+      file,
+      () =>
+        new Promise((resolve, reject) => {
+          fs.open(file, flags[mode], 0o600, (error, descriptor) =>
+            error ? reject(error) : resolve(descriptor),
+          );
+        }),
+    );
   },
   close: (descriptor) => settle((done) => fs.close(descriptor, done)),
   writeNow: (descriptor, bytes, position) => fs.writeSync(descriptor, bytes, 0, bytes.byteLength, position),
@@ -73,18 +80,20 @@ export const nodeFiles: Files = {
   },
   async readFile(file) {
     // A pipe would be waited for, and a folder's error does not name it.
-    if (!(await fs.promises.stat(file)).isFile()) throw new Error(`${file} is not a file: move it away`);
-    return fs.promises.readFile(file);
+    return whenFree(file, async () => {
+      if (!(await fs.promises.stat(file)).isFile()) throw new Error(`${file} is not a file: move it away`);
+      return fs.promises.readFile(file);
+    });
   },
-  rename: (from, to) => fs.promises.rename(from, to),
-  unlink: (file) => fs.promises.unlink(file),
+  rename: (from, to) => whenFree(to, () => fs.promises.rename(from, to)),
+  unlink: (file) => whenFree(file, () => fs.promises.unlink(file)),
   readFolder: (folder) => fs.promises.readdir(folder),
   async makeFolder(folder) {
     makeFolder(folder);
   },
   async stat(file) {
     try {
-      const { size, mtimeMs } = await fs.promises.stat(file);
+      const { size, mtimeMs } = await whenFree(file, () => fs.promises.stat(file));
       return { size, modifiedAt: mtimeMs };
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return undefined;

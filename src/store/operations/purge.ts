@@ -8,6 +8,7 @@ import { QueueError } from '../../core/errors';
 import { deletedDays } from '../../core/model';
 import type { Mutation, PurgeAnswer, PurgeRequest } from '../../core/queue';
 import { invalid } from '../../core/refusals';
+import { tidyLater } from '../../system/heldFiles';
 import type { Reader } from '../engine/database';
 import { keepsFormer } from '../engine/restore';
 import { listOutputs, removeOutput } from '../outputFiles';
@@ -110,7 +111,9 @@ export class Purge {
         reader.all('SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?))', ids),
       );
       const known = new Set(rows.map(({ id }) => id));
-      for (const { task, attempt } of some) if (!known.has(task)) await removeOutput(storage, task, attempt);
+      for (const { task, attempt } of some) {
+        if (!known.has(task)) await tidyLater(storage, () => removeOutput(storage, task, attempt));
+      }
     }
   }
 

@@ -9,14 +9,15 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Clock, sleep, systemClock, toInstant } from '../../core/clock';
-import { QueueError } from '../../core/errors';
+import { messageOf, QueueError } from '../../core/errors';
 import { randomHex } from '../../core/ids';
 import { type Log, silentLog } from '../../core/log';
 import type { OwnerRole } from '../../core/model';
 import { isErrno } from '../../system/errno';
 import { makeFolder } from '../../system/folders';
+import { remove, tidyLater, whenFree, whenFreeSync } from '../../system/heldFiles';
 import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from '../../system/processes';
-import { createFile, replaceFile } from '../../system/wholeFiles';
+import { createFile } from '../../system/wholeFiles';
 import { sortNames } from '../engine/fileNames';
 
 export interface OwnerInfo {
@@ -157,7 +158,7 @@ export class OwnerLock {
     }
     if ((await highestGeneration(storage)) > generation) {
       // This process was delayed while others came and went: the number was free only because its lock was removed.
-      await fs.rm(file, { force: true });
+      await tidyLater(file, () => remove(file));
       return undefined;
     }
     const lock = new OwnerLock(storage, { generation, ...text }, log);
@@ -187,11 +188,16 @@ export class OwnerLock {
     clearInterval(this.heart);
     if (!this.stillOurs()) return;
     const { generation: _, ...text } = this.info;
+    const file = this.file(this.generation);
     try {
-      replaceFile(this.file(this.generation), JSON.stringify({ ...text, released: true }));
+      // In place: Windows replaces no file that a waiting process is reading. Half of the text is no valid lock.
+      await whenFree(file, () =>
+        fs.writeFile(file, JSON.stringify({ ...text, released: true }), { flag: 'r+' }),
+      );
     } catch (error) {
       // Waiting processes notice that this process has ended, or that its heartbeat has stopped.
-      this.log.warn(`The lock ${this.file(this.generation)} could not be released: ${String(error)}`);
+      if (!isErrno(error, 'ENOENT'))
+        this.log.warn(`The lock ${file} could not be released: ${messageOf(error)}`);
     }
   }
 
@@ -201,9 +207,10 @@ export class OwnerLock {
 
   private async beat(): Promise<void> {
     const now = new Date();
+    const file = this.file(this.generation);
     try {
       if ((await highestGeneration(this.storage)) > this.generation) this.noteSuperseded();
-      else await fs.utimes(this.file(this.generation), now, now);
+      else await whenFree(file, () => fs.utimes(file, now, now));
     } catch (error) {
       if (!isErrno(error, 'ENOENT')) this.log.warn(`No heartbeat in ${this.storage}: ${String(error)}`);
     }
@@ -219,12 +226,15 @@ export class OwnerLock {
   private async removeOldLocks(): Promise<void> {
     const names = await namesIn(this.storage);
     const old = lockGenerations(names).filter((generation) => generation < this.generation);
-    for (const generation of old.sort((a, b) => a - b)) await fs.rm(this.file(generation), { force: true });
-    for (const name of names.filter((one) => litterName.test(one))) {
-      const file = path.join(this.storage, name);
-      const facts = await statOf(file);
-      if (facts !== undefined && Date.now() - facts.mtimeMs > litterAge) await fs.rm(file, { force: true });
-    }
+    await tidyLater(this.storage, async () => {
+      // One that cannot be removed ends this: its owner must find the next lock as long as it finds its own.
+      for (const generation of old.sort((a, b) => a - b)) await remove(this.file(generation));
+      for (const name of names.filter((one) => litterName.test(one))) {
+        const file = path.join(this.storage, name);
+        const facts = await statOf(file);
+        if (facts !== undefined && Date.now() - facts.mtimeMs > litterAge) await remove(file);
+      }
+    });
   }
 }
 
@@ -291,7 +301,7 @@ function infoOf({ generation, text }: FoundLock): OwnerInfo {
 /** Undefined if the file is missing; null if it does not (yet) hold a lock's text. */
 async function textOf(file: string): Promise<LockText | null | undefined> {
   try {
-    const value: unknown = JSON.parse(await fs.readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(await whenFree(file, () => fs.readFile(file, 'utf8')));
     return isLockText(value) ? value : null;
   } catch (error) {
     return isErrno(error, 'ENOENT') ? undefined : null;
@@ -332,11 +342,16 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 function isLock(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  return isFile(file) === true;
 }
 
 function isObstacle(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === false;
+  return isFile(file) === false;
+}
+
+/** Undefined if nothing has that name. */
+function isFile(file: string): boolean | undefined {
+  return whenFreeSync(file, () => lstatSync(file, { throwIfNoEntry: false })?.isFile());
 }
 
 function inTheWay(file: string, why: string): QueueError {
@@ -349,7 +364,7 @@ function inTheWay(file: string, why: string): QueueError {
 
 async function statOf(file: string): Promise<Stats | undefined> {
   try {
-    return await fs.stat(file);
+    return await whenFree(file, () => fs.stat(file));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { readDiscovery, writeDiscovery } from '../../../src/client/discovery';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { discoveryFile, readDiscovery, writeDiscovery } from '../../../src/client/discovery';
 import { readEndpoint } from '../../../src/client/endpoint';
 import { type OpenQueue, openQueue } from '../../../src/client/openQueue';
 import type { OpenLocal, OpenQueueOptions, OwnedQueue } from '../../../src/client/options';
@@ -13,6 +15,7 @@ import type { OwnerRole } from '../../../src/core/model';
 import type { Mutation } from '../../../src/core/queue';
 import { OwnerLock } from '../../../src/store/ownership/ownerLock';
 import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
+import { refusing } from '../../support/windowsFiles';
 
 /** What outlives an owner: names of sessions by idempotency key. */
 type Disk = Map<string, string>;
@@ -136,6 +139,26 @@ describe('openQueue', () => {
     assert.equal(readEndpoint(storage).token, discovery?.token);
     await queue.close();
     assert.equal(readDiscovery(folder, storage), null);
+  });
+
+  it('serves although the announcement of a dead owner cannot be removed', async () => {
+    const dead = { pid: 0, host: hostname(), generation: 1, startTime: null, role: 'serve' as const };
+    const facts = {
+      protocol: 1,
+      version: '1.0.0',
+      url: 'http://127.0.0.1:1',
+      port: 1,
+      token: 'x',
+      workspaces: [],
+    };
+    const elsewhere = makeFolder(folder, 'elsewhere');
+    writeDiscovery(folder, { ...dead, ...facts, storage: elsewhere });
+    const stale = path.basename(discoveryFile(folder, elsewhere));
+    const refused = await refusing({ name: 'renameSync', code: 'EPERM', path: stale }, async () => {
+      assert.equal((await open()).role(), 'owner');
+    });
+    assert.equal(refused, 1);
+    assert.notEqual(readDiscovery(folder, storage), null);
   });
 
   it('becomes a client where there is an owner', async () => {

@@ -9,6 +9,7 @@ import type { SetupAnswers } from '../../../config/defaultText';
 import { defaultConfig } from '../../../core/config';
 import { classTimeouts } from '../../../core/model';
 import { invalid } from '../../../core/refusals';
+import { renameFile, whenFreeSync } from '../../../system/heldFiles';
 import type { QueueLocation } from '../../access/locate';
 import type { CommandContext } from '../../context';
 import { Dialogue } from '../../terminal/dialogue';
@@ -69,9 +70,9 @@ async function writeConfig(file: string, answers: SetupAnswers, replace: boolean
   const { defaultConfigText } = await import('../../../config/defaultText');
   if (fs.existsSync(file)) {
     if (!replace) return false;
-    fs.renameSync(file, `${file}.old`);
+    renameFile(file, `${file}.old`);
   }
-  fs.writeFileSync(file, defaultConfigText(answers));
+  whenFreeSync(file, () => fs.writeFileSync(file, defaultConfigText(answers)));
   return true;
 }
 

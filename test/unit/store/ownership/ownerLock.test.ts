@@ -6,6 +6,7 @@ import { HeartbeatMonitor, OwnerLock, readOwner } from '../../../../src/store/ow
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
 import { takeLock } from '../../../support/takeLock';
+import { onPlatform, refusing } from '../../../support/windowsFiles';
 
 function locks(storage: string): string[] {
   return readdirSync(storage)
@@ -55,6 +56,43 @@ describe('the owner lock', () => {
       await first.release();
       assert.equal(second.stillOurs(), true);
       await second.release();
+    }));
+
+  it('is released, and taken again, while Windows replaces and removes no file that a waiting process reads', () =>
+    withFolder((storage) =>
+      onPlatform('win32', async () => {
+        const first = await takeLock(storage);
+        const renamed = await refusing({ name: 'renameSync', code: 'EPERM', path: storage }, () =>
+          first.release(),
+        );
+        assert.equal(renamed, 0);
+        assert.equal(await readOwner(storage), null);
+        const taken: OwnerLock[] = [];
+        const refused = await refusing({ name: 'rm', code: 'EBUSY', times: 3, path: storage }, async () => {
+          taken.push(await takeLock(storage));
+        });
+        assert.equal(refused, 3);
+        assert.deepEqual(locks(storage), ['owner.2']);
+        await taken[0]?.release();
+      }),
+    ));
+
+  it('is taken although old locks cannot be removed, and each of their owners still finds a later one', () =>
+    withFolder(async (storage) => {
+      const first = await takeLock(storage);
+      await first.release();
+      const later: OwnerLock[] = [];
+      await refusing({ name: 'rm', code: 'EPERM', path: 'owner.1' }, async () => {
+        const second = await takeLock(storage);
+        await second.release();
+        later.push(second, await takeLock(storage));
+      });
+      assert.deepEqual(locks(storage), ['owner.1', 'owner.2', 'owner.3']);
+      assert.deepEqual(
+        [first, ...later].map((lock) => lock.stillOurs()),
+        [false, false, true],
+      );
+      await later[1]?.release();
     }));
 
   it('never reuses a number that files carry', () =>

@@ -80,14 +80,22 @@ describe('sparkq with a git environment', function () {
     assert.match(shown.stdout, new RegExp(`${hostile.commit.slice(0, 7)} \\(changes unknown\\)`));
     const at = { cwd: hostile.folder };
     assert.equal((await box.run(['claim', '-s', 'lane'], at)).code, 0);
-    for (const name of ['file.txt', 'new']) fs.writeFileSync(path.join(hostile.folder, name), 'other');
+    const others = Array.from({ length: 20 }, (_, index) => `other${index}`);
+    for (const name of ['file.txt', 'new', ...others])
+      fs.writeFileSync(path.join(hostile.folder, name), 'other');
     assert.equal((await box.run(['complete', id, '-r', 'done'], at)).code, 0);
     const { tries } = JSON.parse((await box.run(['task', id, '--json'], at)).stdout) as { tries: Attempt[] };
     const { files, since } = tries[0]?.git_ended?.changes ?? {};
     assert.equal(since, 'claim');
     assert.deepEqual(
-      files?.map(({ path: name, status }) => `${status} ${name}`),
+      files?.slice(0, 3).map(({ path: name, status }) => `${status} ${name}`),
       ['modified file.process', 'modified file.txt', 'untracked new'],
+    );
+    const told = (await box.run(['task', id], at)).stdout;
+    const list = told.split('Changed files, since the claim:\n')[1]?.split('\n') ?? [];
+    assert.deepEqual(
+      [list[0], list[2], list[20], list[21]],
+      ['  modified  file.process', '  untracked new', '  and 3 more', ''],
     );
     assert.deepEqual(hostile.marks(), []);
   });

@@ -5,7 +5,13 @@ import type { Instant } from '../../../core/clock';
 import { Durations } from '../../../core/durations';
 import { gitStoryOf } from '../../../core/gitStory';
 import { limitsIn } from '../../../core/limits';
-import { detailOutputBytes, type Stream, type Task, type TaskDetail } from '../../../core/model';
+import {
+  type Attempt,
+  detailOutputBytes,
+  type Stream,
+  type Task,
+  type TaskDetail,
+} from '../../../core/model';
 import { indented, oneLine, plainText } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
@@ -14,6 +20,9 @@ import { type Waiting, whyWaitingHere } from '../../../core/waiting';
 import { type CommandContext, taskJson } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
 import { paintStatus } from '../../terminal/streams';
+
+/** Of the files that it changed; the others are only counted. */
+const mostFilesShown = 20;
 
 export function addTask(program: Command, context: CommandContext): void {
   program
@@ -36,7 +45,11 @@ export function addTask(program: Command, context: CommandContext): void {
           : await Promise.all([outputLines(queue, found, 'stdout'), outputLines(queue, found, 'stderr')]);
         context.answer(
           { ...taskJson(task), stream: { id: stream.id, name, instructions }, tries: attempts },
-          [...taskLines(task, name, gitStoryOf(task, attempts, now)), ...outputs.flat()],
+          [
+            ...taskLines(task, name, gitStoryOf(task, attempts, now)),
+            ...changeLines(attempts.find(({ number }) => number === task.attempts)),
+            ...outputs.flat(),
+          ],
         );
       }),
     );
@@ -97,6 +110,23 @@ function reviewOf({ reviewed_at, accepted }: Task): string | null {
 
 function timeOf(instant: Instant | null): string | null {
   return instant && localText(instant);
+}
+
+/** The files that its latest attempt changed, under a heading that says since when. */
+function changeLines(attempt: Attempt | undefined): string[] {
+  const changes = attempt?.git_ended?.changes;
+  if (!changes) return [];
+  const shown = changes.files.slice(0, mostFilesShown);
+  const more = changes.files.length - shown.length + changes.more;
+  if (shown.length + more === 0) return [];
+  return [
+    '',
+    `Changed files, since the ${changes.since === 'start' ? 'start of the run' : 'claim'}:`,
+    ...shown.map(({ status, path, before }) =>
+      oneLine(`  ${status.padEnd(9)} ${before === null ? path : `${before} -> ${path}`}`),
+    ),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
 }
 
 /** The end of an output, under a heading that says whether it is all of it. */

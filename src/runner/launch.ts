@@ -20,7 +20,7 @@ export interface LaunchFolders extends RunFolders {
 
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
- * @param prepare does what has to be done before the script can change anything
+ * @param prepare does what has to be done before the script can change anything; never rejects
  * @throws CouldNotStart when the task cannot be started
  */
 export async function launch(
@@ -37,7 +37,9 @@ export async function launch(
   // Written first: other processes must not think that a run about to start is abandoned.
   writeKeeper(paths);
   const tool = config.tools[task.tool_name];
-  const [command] = await Promise.all([commandFor({ task, stream, tool, folders }), prepare(paths)]);
+  const prepared = prepare(paths);
+  // A refusal waits as well: whoever hears of it removes the files of the run.
+  const command = await commandFor({ task, stream, tool, folders }).finally(() => prepared);
   replaceFile(paths.spec, JSON.stringify({ ...specOf(claim, command, tool, config, folders), deadline }));
   return startSupervisor(paths, folders);
 }

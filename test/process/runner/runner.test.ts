@@ -9,6 +9,7 @@ import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import type { Stream, Task } from '../../../src/core/model';
 import type { RunHandle } from '../../../src/runner/activeRun';
+import { launch } from '../../../src/runner/launch';
 import { refOf } from '../../../src/runner/liveness';
 import { runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
@@ -122,6 +123,21 @@ describe('the runner', () => {
       ['could_not_start', 'The script gone.sh does not exist.'],
     );
     assert.deepEqual(runFiles(), []);
+  });
+
+  it('refuses to start a task only after what prepares its run is done, which may write files of it', async () => {
+    const claim = fake.claim(fake.addTask(stream, {}, { tool_name: 'unknown' }));
+    const folders = { workspace: folder(), storage: folder(), programs };
+    let prepared = false;
+    const prepare = () =>
+      new Promise<void>((resolve) =>
+        setImmediate(() => {
+          prepared = true;
+          resolve();
+        }),
+      );
+    await assert.rejects(launch(claim, config, folders, prepare), /no tool "unknown"/);
+    assert.ok(prepared);
   });
 
   it('reports a supervisor that cannot be started', async () => {

@@ -47,18 +47,29 @@ export function isCommit(text: string): boolean {
 /** The state before a run; null where git cannot tell, or too many files differ. */
 export async function readBaseline(folder: string): Promise<Baseline | null> {
   const ask = await openGit(folder);
-  const commit = (await ask?.(['rev-parse', '--verify', '--quiet', 'HEAD']))?.trim();
-  if (!ask || !commit) return null;
-  const files = await readFiles(ask, folder, commit);
+  // Fails before the first commit.
+  const answer = await ask?.(['rev-parse', 'HEAD', ...askForIndex]);
+  if (!ask || !answer) return null;
+  const end = answer.indexOf('\n');
+  const commit = answer.slice(0, end);
+  const files = await readFiles(ask, folder, commit, answer.slice(end + 1));
   if (files === null) return null;
   await readContents(ask, folder, [...files]);
   return { commit, files: [...files], since: null };
 }
 
-/** What differs from `commit`, without the contents that git has not read. */
-export async function readFiles(ask: AskGit, folder: string, commit: string): Promise<Files | null> {
+/**
+ * What differs from `commit`, without the contents that git has not read.
+ * @param index git's answer to `askForIndex`, where it is known already
+ */
+export async function readFiles(
+  ask: AskGit,
+  folder: string,
+  commit: string,
+  index?: string,
+): Promise<Files | null> {
   const [raw, others] = await Promise.all([
-    withCopiedIndex(ask, folder, (index) => ask([...rawDiff, commit, '--'], { index })),
+    withCopiedIndex(ask, folder, index, (copy) => ask([...rawDiff, commit, '--'], { index: copy })),
     ask(['ls-files', '--others', '--exclude-standard', '-z']),
   ]);
   if (raw === null || others === null) return null;
@@ -79,13 +90,17 @@ export async function readFiles(ask: AskGit, folder: string, commit: string): Pr
   return files;
 }
 
+/** For `git rev-parse`: prints the path of the index, relative to the folder that is asked about. */
+const askForIndex = ['--git-path', 'index'] as const;
+
 /** With a copy of git's index: `git diff` writes into the index what it has learned about the files. */
 async function withCopiedIndex<T>(
   ask: AskGit,
   folder: string,
+  known: string | undefined,
   use: (index?: string) => Promise<T>,
 ): Promise<T> {
-  const name = await ask(['rev-parse', '--git-path', 'index']);
+  const name = known ?? (await ask(['rev-parse', ...askForIndex]));
   if (name === null) return use();
   const place = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-git-'));
   try {

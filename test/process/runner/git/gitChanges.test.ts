@@ -197,12 +197,28 @@ describe('changes in git', () => {
     const before = fs.readFileSync(index);
     // As new to git as if it had been written.
     fs.utimesSync(path.join(folder(), 'same.txt'), 1_000, 1_000);
+    const baseline = await start();
+    assert.deepEqual(baseline, { commit: from, files: [], since: null });
     assert.deepEqual(shown(await since(claim(from))), []);
     assert.ok(fs.readFileSync(index).equals(before));
     fs.rmSync(index);
+    assert.equal((await start()).commit, from);
     assert.deepEqual(shown(await since(claim(from))), []);
     write('same.txt', 'other\n');
     assert.deepEqual(shown(await since(claim(from))), ['modified same.txt']);
+  });
+
+  it('start from what git is asked in four calls, since every run waits for them', async () => {
+    git('init', '-q');
+    write('a', 'a');
+    commit();
+    const trace = fileIn('.git/trace');
+    process.env.GIT_TRACE2_EVENT = trace;
+    await start().finally(() => {
+      delete process.env.GIT_TRACE2_EVENT;
+    });
+    const starts = fs.readFileSync(trace, 'utf8').match(/"event":"start"/g);
+    assert.equal(starts?.length, 4);
   });
 
   it('are null if git fails', async () => {

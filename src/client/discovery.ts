@@ -31,10 +31,10 @@ export interface Discovery {
 
 const folderName = 'owners';
 
-/** The real path of a storage folder that may not exist yet. It identifies the folder's owners. */
+/** The real path of a storage folder that may not exist yet, in the case in which it was made. It identifies its owners. */
 export function realStorage(storage: string): string {
   try {
-    return realpathSync(storage);
+    return realpathSync.native(storage);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
     const parent = path.dirname(path.resolve(storage));

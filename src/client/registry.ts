@@ -9,6 +9,7 @@ import path from 'node:path';
 import { type Clock, sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { isErrno } from '../system/errno';
+import { samePath } from '../system/paths';
 import { PidLock } from '../system/pidLock';
 import { readFileIfAny, replaceFile } from '../system/wholeFiles';
 
@@ -103,7 +104,8 @@ export class Registry {
     await this.#change((entries) => {
       const others = entries.filter(
         (entry) =>
-          !samePath(entry.workspace, real) && !(entry.storage === storage && !existsSync(entry.workspace)),
+          !samePath(entry.workspace, real) &&
+          !(samePath(entry.storage, storage) && !existsSync(entry.workspace)),
       );
       others.push({ workspace: real, ...identityOf(real), storage });
       entries.splice(0, entries.length, ...others);
@@ -193,12 +195,6 @@ export function realPathOf(folder: string): string {
   } catch {
     return path.resolve(folder);
   }
-}
-
-/** File systems of Windows and macOS preserve the case of names but ignore it. */
-function samePath(a: string, b: string): boolean {
-  const blind = process.platform === 'win32' || process.platform === 'darwin';
-  return blind ? a.toLowerCase() === b.toLowerCase() : a === b;
 }
 
 function identityOf(folder: string): { inode: string; born: number } {

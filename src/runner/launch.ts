@@ -2,11 +2,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
 import type { Config, ToolConfig } from '../core/config';
 import type { Claim } from '../core/model';
+import { mergeVariables, withoutVariables } from '../system/environment';
 import { machineClock } from '../system/machineClock';
+import { isTooLongToStartIn } from '../system/paths';
 import { replaceFile } from '../system/wholeFiles';
 import { type Command, commandFor } from './command/command';
 import type { RunFolders } from './command/workspacePaths';
@@ -74,7 +77,7 @@ function specOf(
 
 function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess {
   const supervisor = spawn(process.execPath, [path.join(folders.programs, 'supervise.js'), paths.spec], {
-    cwd: folders.storage,
+    cwd: isTooLongToStartIn(folders.storage) ? os.tmpdir() : folders.storage,
     detached: true,
     stdio: 'ignore',
     windowsHide: true,
@@ -89,12 +92,6 @@ function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess 
  * token goes to no process of a run: a script can read the environment of its supervisor.
  */
 function supervisorEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const {
-    NODE_OPTIONS: _options,
-    SPARKQ_TASK_ID: _task,
-    SPARKQ_ATTEMPT: _attempt,
-    SPARKQ_TOKEN: _token,
-    ...env
-  } = own;
-  return { ...env, ELECTRON_RUN_AS_NODE: '1' };
+  const kept = withoutVariables(own, ['NODE_OPTIONS', 'SPARKQ_TASK_ID', 'SPARKQ_ATTEMPT', 'SPARKQ_TOKEN']);
+  return mergeVariables(kept, { ELECTRON_RUN_AS_NODE: '1' });
 }

@@ -9,6 +9,7 @@ import type { Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import { isErrno } from '../system/errno';
+import { ignoresCase, samePath } from '../system/paths';
 import { Pace } from './pace';
 import { relativePath } from './paths';
 import { describe, type FileHead, readHead, type Script, type ScriptProblem } from './scriptFile';
@@ -100,7 +101,10 @@ export class ScriptCatalogue {
   /** The script at a path, absolute or relative to the workspace. */
   get(file: string): Script | undefined {
     const relative = relativePath(this.options.workspace, file);
-    return relative === null ? undefined : this.entries.get(relative)?.described?.script;
+    if (relative === null) return undefined;
+    const listed = this.entries.get(relative)?.described?.script;
+    if (listed !== undefined || !ignoresCase()) return listed;
+    return this.scripts.find((script) => samePath(script.path, relative));
   }
 
   /** The absolute path of a script. */

@@ -2,6 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { pathInside } from '../system/paths';
 
 /**
  * The path of a file in the catalogue, relative to the workspace and with forward slashes; null if it
@@ -10,10 +11,7 @@ import path from 'node:path';
  */
 export function relativePath(workspace: string, file: string): string | null {
   const native = path.sep === '/' ? file : file.replaceAll('/', path.sep);
-  const relative = path.relative(workspace, path.resolve(workspace, native));
-  // Absolute on another drive of Windows.
-  const outside = relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
-  return outside ? null : relative.replaceAll(path.sep, '/');
+  return pathInside(workspace, path.resolve(workspace, native))?.replaceAll(path.sep, '/') ?? null;
 }
 
 /** Whether a path is inside the workspace after all links are resolved. False if it does not exist. */

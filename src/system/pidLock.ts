@@ -6,7 +6,7 @@ import { type Clock, type Instant, systemClock, toInstant } from '../core/clock'
 import { QueueError } from '../core/errors';
 import { randomHex } from '../core/ids';
 import { isErrno } from './errno';
-import { removeFile, tidy } from './heldFiles';
+import { realPace, removeFile, tidy } from './heldFiles';
 import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from './processes';
 import { createFile, readFileIfAny, removeFileIf } from './wholeFiles';
 
@@ -14,6 +14,10 @@ export interface LockHolder {
   pid: number;
   since: Instant | null;
 }
+
+/** How long a process may take to write a lock's text, and between two looks at it; milliseconds. */
+const writeTime = 500;
+const writePoll = 5;
 
 /** What the file says below its first line. */
 interface LockFacts {
@@ -52,7 +56,8 @@ export class PidLock {
     while (!createFile(file, text)) {
       const holder = lockHolder(file);
       if (holder) return { holder };
-      removeFileIf(file, (found) => holderIn(found) === null);
+      if (isBeingWritten(file)) realPace.pause(writePoll);
+      else removeFileIf(file, (found) => holderIn(found) === null);
     }
     return { lock: new PidLock(file, text) };
   }
@@ -68,6 +73,16 @@ export class PidLock {
       if (this.isHeld()) letGo(this.file);
     });
   }
+}
+
+/**
+ * Whether a lock without its whole text is so new that its process may still be writing it: on a file system without
+ * hard links it has its name before its text.
+ */
+function isBeingWritten(file: string): boolean {
+  const facts = fs.statSync(file, { throwIfNoEntry: false });
+  if (facts === undefined || Math.abs(Date.now() - facts.mtimeMs) > writeTime) return false;
+  return readFileIfAny(file)?.endsWith('\n') === false;
 }
 
 /** A file that cannot be removed says by its text that nobody holds it. */

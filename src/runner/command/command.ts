@@ -7,6 +7,8 @@ import type { ToolConfig } from '../../core/config';
 import { cutText } from '../../core/cutText';
 import { parseExact } from '../../core/exactJson';
 import type { Claim, Task } from '../../core/model';
+import { mergeVariables, variableOf } from '../../system/environment';
+import { isTooLongToStartIn } from '../../system/paths';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
 import { findProgram } from './program';
 import { promptOf } from './prompt';
@@ -40,9 +42,14 @@ export async function commandFor({ task, stream, tool, folders }: CommandRequest
   if (!name) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
   const payload = payloadOf(task);
   const cwd = await workingFolder(payload, tool, folders);
-  const env = { ...tool.env, ...variablesOf(payload, 'env'), ...factsOf(task, stream, folders) };
+  const env = mergeVariables(tool.env, variablesOf(payload, 'env'), factsOf(task, stream, folders));
   const { args, stdin } = await inputOf(task, stream, tool, payload, folders);
-  const program = await findProgram(name, env.PATH ?? process.env.PATH ?? '', folders.workspace, tool.shell);
+  const program = await findProgram(
+    name,
+    variableOf(env, 'PATH') ?? process.env.PATH ?? '',
+    folders.workspace,
+    tool.shell,
+  );
   return { ...assemble(program, fixed, args, tool.shell), cwd, env, stdin };
 }
 
@@ -72,6 +79,11 @@ async function workingFolder(payload: Fields, tool: ToolConfig, folders: RunFold
   const facts = await fs.stat(folder).catch(() => null);
   if (!facts) throw new CouldNotStart(`The working folder ${folder} does not exist.`);
   if (!facts.isDirectory()) throw new CouldNotStart(`The working folder ${folder} is not a folder.`);
+  if (isTooLongToStartIn(folder)) {
+    throw new CouldNotStart(
+      `The working folder ${folder} has a path of more than 258 characters, in which Windows starts no program: name a shorter one with "cwd".`,
+    );
+  }
   try {
     await fs.access(folder, constants.W_OK | constants.X_OK);
   } catch {

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { mergeVariables } from '../../system/environment';
 import { findOnPath, noCurrentFolder } from '../../system/programs';
 import { isRepositoryVariable } from './repositoryVariables';
 
@@ -106,7 +107,7 @@ async function runGit(
       timeout,
       maxBuffer: maxOutput,
       windowsHide: true,
-      env: { ...gitEnv(process.env), ...(index !== undefined && { GIT_INDEX_FILE: index }) },
+      env: mergeVariables(gitEnv(process.env), index === undefined ? {} : { GIT_INDEX_FILE: index }),
     });
     // Git may end before it has read everything.
     running.child.stdin?.on('error', () => {});
@@ -119,13 +120,11 @@ async function runGit(
 
 function gitEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const inherited = Object.entries(own).filter(([name]) => !isRepositoryVariable(name));
-  return {
-    ...Object.fromEntries(inherited),
-    ...noCurrentFolder,
+  return mergeVariables(Object.fromEntries(inherited), noCurrentFolder, {
     // Takes no lock that would get in the way of the user's own git.
     GIT_OPTIONAL_LOCKS: '0',
     // A partial clone would fetch what is missing, with programs that the repository names. The second is for older git.
     GIT_NO_LAZY_FETCH: '1',
     GIT_ALLOW_PROTOCOL: '',
-  };
+  });
 }

@@ -1,5 +1,7 @@
 /** The variables by which a program that started us, a git hook for example, ties git to its own repository. */
 
+import { variableKey } from '../../system/environment';
+
 /** What `git rev-parse --local-env-vars` prints, in every version of git. */
 const variables = new Set([
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
@@ -25,7 +27,6 @@ const countedSetting = /^GIT_CONFIG_(KEY|VALUE)_\d+$/;
 
 /** Whether a variable ties git to one repository. Those that say how git reaches others, or who commits, do not. */
 export function isRepositoryVariable(name: string): boolean {
-  // Names of variables differ in case everywhere but on Windows.
-  const known = process.platform === 'win32' ? name.toUpperCase() : name;
+  const known = variableKey(name);
   return variables.has(known) || countedSetting.test(known);
 }

@@ -16,11 +16,20 @@ export function watcherLockPath(storage: string, stream: string): string {
   return path.join(storage, 'watchers', `${lockName(stream)}.lock`);
 }
 
-/** Percent-encodes every byte outside `[a-z0-9_-]`; a long name is cut, with a hash of the whole appended. */
+/** Names that Windows takes for devices, whatever their extension. */
+const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+/**
+ * Percent-encodes every byte outside `[a-z0-9_-]`, and the first of a device's name; a long name is cut, with a hash of
+ * the whole appended.
+ */
 export function lockName(stream: string): string {
-  const encoded = Array.from(Buffer.from(stream, 'utf8'), (byte) => {
+  const isDevice = deviceName.test(stream);
+  const encoded = Array.from(Buffer.from(stream, 'utf8'), (byte, at) => {
     const char = String.fromCharCode(byte);
-    return /[a-z0-9_-]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    return /[a-z0-9_-]/.test(char) && !(isDevice && at === 0)
+      ? char
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }).join('');
   if (encoded.length <= longestName) return encoded;
   const hash = createHash('sha256').update(stream, 'utf8').digest('hex');

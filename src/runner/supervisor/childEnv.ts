@@ -1,5 +1,6 @@
 /** The environment of a script: what it inherits, what is withheld, and what SparkQ adds. */
 
+import { mergeVariables, variableKey } from '../../system/environment';
 import { noCurrentFolder } from '../../system/programs';
 import { isRepositoryVariable } from '../git/repositoryVariables';
 import type { RunSpec } from '../runFiles';
@@ -32,8 +33,12 @@ function isWithheld(name: string): boolean {
 function isAllowed(name: string, allowed: readonly string[]): boolean {
   return (
     alwaysInherited.has(name.toUpperCase()) ||
-    allowed.some((entry) => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry))
+    allowed.some((entry) => isMeant(variableKey(entry), variableKey(name)))
   );
+}
+
+function isMeant(entry: string, name: string): boolean {
+  return entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry;
 }
 
 /** Identifies an attempt among those of all queues of this machine. */
@@ -52,6 +57,5 @@ export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<st
     if (value === undefined || isWithheld(name)) continue;
     if (allowed === null || isAllowed(name, allowed)) env[name] = value;
   }
-  env.PYTHONUNBUFFERED = '1';
-  return { ...env, ...noCurrentFolder, ...spec.env, ...markerOf(spec) };
+  return mergeVariables(env, { PYTHONUNBUFFERED: '1' }, noCurrentFolder, spec.env, markerOf(spec));
 }

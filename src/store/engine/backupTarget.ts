@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { QueueError } from '../../core/errors';
+import { pathInside } from '../../system/paths';
 import { applicationId } from './snapshotFile';
 
 /** Of an SQLite file; it says the size of all. */
@@ -14,8 +15,7 @@ const headerSize = 100;
  */
 export function checkBackupTarget(file: string, storage: string): void {
   const folder = fs.realpathSync(path.dirname(file));
-  const inside = path.relative(fs.realpathSync(storage), folder);
-  if (inside === '' || !(inside.startsWith('..') || path.isAbsolute(inside))) {
+  if (pathInside(fs.realpathSync(storage), folder) !== null) {
     throw refused(file, 'is in the folder of the queue itself');
   }
   const facts = fs.lstatSync(file, { throwIfNoEntry: false });

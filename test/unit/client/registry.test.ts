@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalStorage, defaultStorage, hasQueue, Registry } from '../../../src/client/registry';
 import { QueueError } from '../../../src/core/errors';
@@ -98,8 +98,10 @@ describe('the registry of workspaces', () => {
   it('recovers after a process has died while changing it', async () => {
     const lock = path.join(registry.home, 'registry.json.lock');
     writeFileSync(lock, JSON.stringify({ pid: 2 ** 30, startTime: null }));
+    utimesSync(lock, 0, 0);
     assert.equal(await registry.storageFor(makeFolder(folder, 'a'), '/a'), '/a');
     writeFileSync(lock, 'garbled');
+    utimesSync(lock, 0, 0);
     assert.equal(await registry.storageFor(makeFolder(folder, 'b'), '/b'), '/b');
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { realPace } from '../../../src/system/heldFiles';
 import { PidLock } from '../../../src/system/pidLock';
 import { createFile, readFileIfAny, removeFileIf, replaceFile } from '../../../src/system/wholeFiles';
 import { useFolder } from '../../support/folders';
@@ -63,6 +64,32 @@ describe('a file that is written whole', () => {
     assert.equal(removed, false);
     assert.equal(text(), 'new');
     assert.deepEqual(fs.readdirSync(folder()), ['one']);
+  });
+
+  it('is a lock that is not taken over while its process is still writing it', () => {
+    const lock = path.join(folder(), 'lock');
+    const taken = PidLock.acquire(lock);
+    assert.ok('lock' in taken);
+    const whole = fs.readFileSync(lock, 'utf8');
+    const { pause } = realPace;
+    try {
+      for (const half of ['', '99999999']) {
+        fs.writeFileSync(lock, half);
+        let pauses = 0;
+        realPace.pause = () => {
+          if (++pauses === 3) fs.writeFileSync(lock, whole);
+        };
+        const second = PidLock.acquire(lock);
+        assert.ok('holder' in second && second.holder.pid === process.pid);
+        assert.equal(pauses, 3);
+      }
+      // One that was left so is taken over.
+      fs.writeFileSync(lock, '');
+      fs.utimesSync(lock, 0, 0);
+      assert.ok('lock' in PidLock.acquire(lock));
+    } finally {
+      realPace.pause = pause;
+    }
   });
 
   it('names what has the name of a file but is none', () => {

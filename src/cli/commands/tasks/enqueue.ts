@@ -165,7 +165,7 @@ async function taskOf(
   const here = path.resolve(name);
   const script = await readScript(
     workspace,
-    (await leadsInside(workspace, here)) ? fs.realpathSync(here) : name,
+    (await leadsInside(workspace, here)) ? fs.realpathSync.native(here) : name,
   );
   return taskForScript(script, [...before, ...args], tool ?? script.tool);
 }

@@ -37,6 +37,15 @@ describe('the lock of a stream', () => {
     assert.equal(lockName('A/b c'), '%41%2Fb%20c');
     assert.equal(lockName('ü.'), '%C3%BC%2E');
     assert.equal(lockName('x'.repeat(100)), 'x'.repeat(100));
+    for (const device of ['con', 'nul', 'prn', 'aux', 'com1', 'lpt9']) {
+      assert.match(lockName(device), /^%[0-9A-F]{2}/);
+      assert.equal(decodeURIComponent(lockName(device)), device);
+    }
+    for (const name of ['aux.txt', 'a.', 'a ', ' ', 'CON', 'con ', 'NUL.']) {
+      assert.match(lockName(name), /^[a-z0-9_-]*%[A-Za-z0-9%_-]*$/, name);
+      assert.equal(decodeURIComponent(lockName(name)), name);
+    }
+    assert.equal(lockName('console'), 'console');
     const long = lockName('x'.repeat(101));
     assert.match(long, /^x{60}-[0-9a-f]{16}$/);
     assert.notEqual(long, lockName('x'.repeat(102)));
@@ -69,7 +78,8 @@ describe('the lock of a stream', () => {
     const reused = `${process.pid}\n{"start_time": "another", "since": "2026"}\n`;
     const contained = `${process.pid}\n{"pid_namespace": "pid:[1]"}\n`;
     for (const text of [dead, '', 'garbage', '-5\n', '0\n', `1e3\n`, reused, contained]) {
-      put(text);
+      // A new one may still be in the making.
+      fs.utimesSync(put(text), 0, 0);
       const lock = lockStream(folder(), 'build');
       assert.ok(lock.isHeld(), JSON.stringify(text));
       lock.release();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunSpec } from '../../../../src/runner/runFiles';
 import { childEnv } from '../../../../src/runner/supervisor/childEnv';
+import { onPlatform } from '../../../support/windowsFiles';
 
 /** As a git hook, or a person with several queues, may have them. */
 const inherited = {
@@ -47,6 +48,36 @@ describe('the environment of a script', () => {
       GIT_SSH_COMMAND: 'ssh -i key',
       SPARKQ_HOME: '/home/ada/.sparkq',
     });
+  });
+
+  it('has each variable once on Windows, whatever the case of its name', () =>
+    onPlatform('win32', () => {
+      const own = {
+        Path: 'C:\\bin',
+        ProgramFiles: 'C:\\Programs',
+        Sparkq_Token: 'secret',
+        git_dir: 'x',
+        Mine: '1',
+      };
+      const spec = { env_allow: ['programfiles', 'MI*'], env: { PATH: 'D:\\bin', sparkq_task_id: 'other' } };
+      const env = childEnv(
+        { storage: 'q', task: 'tsk_1', attempt: 1, ...spec } as Partial<RunSpec> as RunSpec,
+        own,
+      );
+      assert.deepEqual(env, {
+        PATH: 'D:\\bin',
+        ProgramFiles: 'C:\\Programs',
+        Mine: '1',
+        PYTHONUNBUFFERED: '1',
+        SPARKQ_STORAGE: 'q',
+        SPARKQ_TASK_ID: 'tsk_1',
+        SPARKQ_ATTEMPT: '1',
+      });
+    }));
+
+  it('has variables that differ in case elsewhere', () => {
+    const env = { path: 'mine', Other: 'y' };
+    assert.deepEqual(envOf({ env, env_allow: ['other'] }), { PATH: '/bin', ...env });
   });
 
   it('has what the tool or the payload sets', () => {

@@ -54,7 +54,7 @@ export const rows = {
   'decided.purge-automatic': 'the automatic purge deletes only reviewed ones',
   'decided.purge-needed': 'never one that a live task refers to',
   'decided.tools-list': 'tools list exists, and the hint of an unknown tool names it',
-  'decided.config-keys': 'database.* is accepted with a notice; setup writes neither it nor a port',
+  'decided.config-keys': 'database.* is accepted with a notice; setup writes no database, port or repo_path',
   'decided.port-taken': 'run and serve exit 1 if the port is taken',
   'decided.ended-session': 'no new streams in an ended session; ending it ends its streams; twice is refused',
   'decided.ended-stream': 'no enqueue, no claim; twice is refused; queued tasks stay and can be moved',

@@ -88,7 +88,7 @@ export const aloneCases: readonly AloneCase[] = [
       assert.equal(made.code, 0, made.stderr);
       const text = box.read('sparkq.yml');
       assert.match(text, /^ {2}name: my-project$/m);
-      assert.doesNotMatch(text, /^database:|^ {2}port:/m);
+      assert.doesNotMatch(text, /^database:|^ {2}port:|repo_path/m);
       for (const seconds of [30, 300, 900]) assert.match(text, new RegExp(`timeout: ${seconds}$`, 'm'));
       assert.equal(await box.ok('status'), 'SparkQ server: not running\n');
       const bare = await box.run(['claim']);

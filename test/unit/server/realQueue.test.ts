@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import type { QueueEvent } from '../../../src/core/events';
 import { protocolVersion } from '../../../src/core/protocol';
 import type { HttpServer } from '../../../src/server/httpServer';
 import { LocalQueue } from '../../../src/store/localQueue';
+import { temporaryFolder } from '../../support/folders';
 import type { Answer } from '../../support/httpAnswer';
 import { type Ask, ask, closeServers, notedLog, serve, token } from './support';
 
@@ -119,7 +120,7 @@ describe('a real queue over HTTP', () => {
     await send(404, 'POST', '/api/tasks/tsk_000000000000/fail', { body });
   });
 
-  it('refuses what sessions and streams do not allow', async () => {
+  it('refuses what sessions, streams and backups do not allow', async () => {
     const stream = await makeStream();
     const duplicate = await send(400, 'POST', '/api/streams', { body: { session_id: 'work', name: 'lane' } });
     assert.equal(duplicate.json.code, 'name_taken');
@@ -138,6 +139,20 @@ describe('a real queue over HTTP', () => {
     const late = await send(400, 'POST', '/api/streams', { body: { session_id: 'work', name: 'late' } });
     assert.equal(late.json.code, 'session_ended');
     assert.deepEqual((await send(200, 'GET', '/api/tasks?stream_id=str_000000000000')).json.tasks, []);
+    const outside = temporaryFolder();
+    const file = path.join(outside, 'sparkq.yml');
+    writeFileSync(file, 'project:\n');
+    for (const [target, problem] of [
+      [file, /exists and is no backup, so it is not overwritten/],
+      [outside, /is a folder/],
+      ['backup.db', /is not an absolute path/],
+    ] as const) {
+      const { json } = await send(400, 'POST', '/api/backup', { body: { file: target } });
+      assert.equal(json.code, 'invalid_field');
+      assert.match(json.error, problem);
+    }
+    assert.equal(readFileSync(file, 'utf8'), 'project:\n');
+    rmSync(outside, { recursive: true });
   });
 
   it('answers a repeated change with its first answer', async () => {

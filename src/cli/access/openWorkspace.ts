@@ -3,6 +3,7 @@
  * come with it, so it is loaded only by commands that cannot go through a running owner, or that stay.
  */
 
+import { setFlagsFromString } from 'node:v8';
 import { type OpenQueue, openQueue } from '../../client/openQueue';
 import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
@@ -19,6 +20,14 @@ import { WorkspaceReloader } from './workspaceReloader';
 
 /** How long a command waits until another one has closed the files, milliseconds. */
 const ownerWait = 10_000;
+
+/**
+ * How much of a WebAssembly function is executed before V8 optimizes it, bytes; its own limit is 2 to 13 MB. SQLite's
+ * interpreter reaches that while a small queue is opened, and optimizing it takes a third of a command's time.
+ */
+const optimizedAfter = 100_000_000;
+/** V8 has that option up to this major version of Node.js at least; where it has not, it prints an error. */
+const newestWithOption = 26;
 
 export interface OpenOptions {
   role: OwnerRole;
@@ -48,6 +57,7 @@ export async function openFiles(
   env: NodeJS.ProcessEnv,
   { role, serve, port, strictPort, token, onStop, log = stderrLog(env, 'warn') }: OpenOptions,
 ): Promise<OpenedFiles> {
+  if (!serve) optimizeLater();
   const config = await openConfig(workspace, serve, log);
   const scripts = new ScriptCatalogue({ workspace, config, log });
   const reloader = serve ? new WorkspaceReloader(workspace, config, scripts, log) : null;
@@ -84,6 +94,11 @@ export async function openFiles(
     reloader?.close();
     throw error;
   }
+}
+
+function optimizeLater(): void {
+  if (Number.parseInt(process.versions.node, 10) > newestWithOption) return;
+  setFlagsFromString(`--wasm-tiering-budget=${optimizedAfter}`);
 }
 
 /** A single command reports only what is wrong, and so not in effect; `sparkq doctor` reports the rest as well. */

@@ -64,6 +64,16 @@ const removeLeftovers = (name) => ({
   },
 });
 
+/** Leaves out zod's own messages in other languages than English: no schema asks for them. */
+const englishOnly = {
+  name: 'english-only',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ resolveDir }) => ({
+      path: path.resolve(resolveDir, '../locales/en.js'),
+    }));
+  },
+};
+
 /** Leaves sql.js in a file of its own beside the bundles, its WebAssembly next to it: it is loaded with a queue. */
 const databaseBeside = {
   name: 'database-beside',
@@ -84,7 +94,7 @@ const splitLateParts = (program) => ({
     Object.assign(build.initialOptions, { format: 'esm', splitting: true, write: false });
     Object.assign(build.initialOptions, {
       chunkNames: `${program}-[hash]`,
-      sourcemap: !production && 'inline',
+      sourcemap: watch && 'inline',
     });
     // Each late part imports the whole start, so that the start is one file and not one for each set of users.
     build.onResolve({ filter: /./ }, ({ kind, path: file, resolveDir }) =>
@@ -110,7 +120,8 @@ async function writeForRequire(file, text) {
     // import() of a file beside this one becomes require().
     supported: { 'dynamic-import': false },
     sourcefile: file,
-    sourcemap: production ? false : 'inline',
+    // The debugger's; reading one makes each start of a program take longer.
+    sourcemap: watch && 'inline',
     logLevel: 'silent',
   });
   fs.writeFileSync(file, code);
@@ -193,7 +204,7 @@ async function main() {
       ...common,
       entryPoints: { [name]: file },
       outdir: 'dist',
-      plugins: [problemMatcher, databaseBeside, splitLateParts(name), removeLeftovers(name)],
+      plugins: [problemMatcher, databaseBeside, englishOnly, splitLateParts(name), removeLeftovers(name)],
     }),
   );
   if (watch) {

@@ -8,6 +8,7 @@ import { Connection, type Reply } from '../../client/remote/connection';
 import { userFolder } from '../../client/userFolder';
 import { QueueError } from '../../core/errors';
 import type { OwnerRole, QueueStatus } from '../../core/model';
+import { shellWord } from '../../system/shellWords';
 
 /** Milliseconds for which an owner may take to answer. */
 const healthLimit = 2_000;
@@ -49,7 +50,7 @@ export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd
     throw new QueueError(
       'unavailable',
       `No queue in ${moved.now}, but in ${moved.before}, which this folder was before`,
-      `Attach it with: sparkq setup${moved.now === folder ? '' : ` --workspace '${moved.now}'`}`,
+      `Attach it with: sparkq setup${moved.now === folder ? '' : ` --workspace ${shellWord(moved.now)}`}`,
     );
   }
   throw new QueueError('unavailable', `No queue in ${folder}`, 'Create one with: sparkq setup');

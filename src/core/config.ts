@@ -63,10 +63,10 @@ export const outsideTool: ToolConfig = {
   leave_background: false,
 };
 
-const scriptTool = (command: string, description: string): ToolConfig => ({
+const scriptTool = (description: string, ...command: string[]): ToolConfig => ({
   ...outsideTool,
   description,
-  command: [command],
+  command,
   input: 'script',
 });
 
@@ -77,6 +77,17 @@ const agentTool = (description: string, taskClass: string): ToolConfig => ({
   input: 'prompt-stdin',
 });
 
+/** Windows runs no script by default; who queues one has decided that it may run. */
+const powerShell = [
+  'pwsh',
+  '-NoLogo',
+  '-NoProfile',
+  '-NonInteractive',
+  '-ExecutionPolicy',
+  'Bypass',
+  '-File',
+];
+
 export const defaultConfig: Config = {
   project: { name: 'my-project', repo_path: null, prd_path: null },
   server: { host: '127.0.0.1', port: null },
@@ -86,9 +97,11 @@ export const defaultConfig: Config = {
     Object.entries(classTimeouts).map(([name, timeout]) => [name, { timeout }]),
   ),
   tools: {
-    'run-bash': scriptTool('bash', 'Run a shell script'),
-    'run-python': scriptTool('python3', 'Run a Python script'),
-    'run-node': scriptTool('node', 'Run a Node.js script'),
+    'run-bash': scriptTool('Run a shell script', 'bash'),
+    'run-python': scriptTool('Run a Python script', 'python3'),
+    'run-node': scriptTool('Run a Node.js script', 'node'),
+    'run-powershell': scriptTool('Run a PowerShell script', ...powerShell),
+    'run-cmd': scriptTool('Run a batch file of Windows', 'cmd', '/c'),
     'llm-haiku': agentTool('A quick prompt', 'LLM_LITE'),
     'llm-sonnet': agentTool('A demanding prompt', 'LLM_HEAVY'),
   },

@@ -16,10 +16,11 @@ export interface RunSpec {
   stream: string;
   /** The storage folder. */
   storage: string;
-  /** Program and arguments, passed on as they are; with `shell` one command line for the platform's shell. */
+  /** Program and arguments, passed on as they are. */
   file: string;
   args: readonly string[];
-  shell: boolean;
+  /** Whether the arguments are already quoted for Windows. */
+  verbatim: boolean;
   cwd: string;
   /** Set on top of what is inherited. */
   env: Readonly<Record<string, string>>;

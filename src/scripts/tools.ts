@@ -14,9 +14,9 @@ export const scriptExtensions: Readonly<Record<string, string | null>> = {
   '.mjs': 'run-node',
   '.sql': null,
   '.lua': null,
-  '.ps1': null,
-  '.bat': null,
-  '.cmd': null,
+  '.ps1': 'run-powershell',
+  '.bat': 'run-cmd',
+  '.cmd': 'run-cmd',
 };
 
 /** Interpreters in a `#!` line, without version numbers. */
@@ -28,6 +28,8 @@ const interpreters: Readonly<Record<string, string>> = {
   pypy: 'run-python',
   node: 'run-node',
   nodejs: 'run-node',
+  pwsh: 'run-powershell',
+  powershell: 'run-powershell',
 };
 
 /** The extension of a file in lower case, with the dot; empty for none. A name such as `.profile` has none. */

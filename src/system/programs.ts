@@ -19,21 +19,36 @@ export function windowsProgram(env: NodeJS.ProcessEnv, ...parts: string[]): stri
   return path.win32.join(env.SystemRoot ?? 'C:\\Windows', 'System32', ...parts);
 }
 
-/** The absolute path of the first program called `name` on `searchPath`; null where there is none. */
-export async function findOnPath(name: string, searchPath = process.env.PATH ?? ''): Promise<string | null> {
+/**
+ * The absolute path of the first program called `name` on `searchPath`; null where there is none.
+ * @param fits whether a program of that name will do
+ */
+export async function findOnPath(
+  name: string,
+  searchPath = process.env.PATH ?? '',
+  fits: (file: string) => boolean = () => true,
+): Promise<string | null> {
   for (const candidate of withExtensions(name)) {
     for (const folder of absoluteFolders(searchPath)) {
       const file = path.join(folder, candidate);
-      if ((await programState(file)) === 'executable') return file;
+      if (fits(file) && (await programState(file)) === 'executable' && !(await isStandIn(file))) return file;
     }
   }
   return null;
 }
 
+/** Whether a file is the alias with which Windows offers a program in its store that is not installed. */
+export async function isStandIn(file: string): Promise<boolean> {
+  const target = await fs.readlink(file).catch(() => '');
+  return /AppInstaller\w*Redirector\.exe$/i.test(target);
+}
+
 /** Whether `file` can be started. */
 export async function programState(file: string): Promise<'executable' | 'missing' | 'not executable'> {
   const facts = await fs.stat(file).catch(() => null);
-  if (!facts) return 'missing';
+  // An alias of the store can be started, and followed in no other way.
+  if (!facts)
+    return windows && (await fs.readlink(file).catch(() => '')).endsWith('.exe') ? 'executable' : 'missing';
   if (!facts.isFile()) return 'not executable';
   try {
     await fs.access(file, constants.X_OK);

@@ -8,7 +8,10 @@ import { cutText } from '../../core/cutText';
 import { parseExact } from '../../core/exactJson';
 import type { Claim, Task } from '../../core/model';
 import { mergeVariables, variableOf } from '../../system/environment';
-import { isTooLongToStartIn } from '../../system/paths';
+import { isNetworkFolder, isTooLongToStartIn } from '../../system/paths';
+import { windowsProgram } from '../../system/programs';
+import { callOfLine, quoteForCmd } from './cmdLine';
+import { startedByShim } from './npmShim';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
 import { findProgram } from './program';
 import { promptOf } from './prompt';
@@ -18,8 +21,8 @@ import { inWorkspace, type RunFolders, readableFile } from './workspacePaths';
 export interface Command {
   file: string;
   args: readonly string[];
-  /** Whether `file` is a command line for the platform's shell. */
-  shell: boolean;
+  /** Whether `args` are already as the program is to read them; only Windows knows the difference. */
+  verbatim: boolean;
   cwd: string;
   env: Readonly<Record<string, string>>;
   stdin: string;
@@ -38,19 +41,16 @@ export interface CommandRequest {
  */
 export async function commandFor({ task, stream, tool, folders }: CommandRequest): Promise<Command> {
   if (!tool) throw new CouldNotStart(`The configuration has no tool "${task.tool_name}".`);
-  const [name, ...fixed] = tool.command ?? [];
-  if (!name) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
+  const [name = '', ...fixed] = tool.command ?? [];
+  if (name === '')
+    throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
   const payload = payloadOf(task);
   const cwd = await workingFolder(payload, tool, folders);
   const env = mergeVariables(tool.env, variablesOf(payload, 'env'), factsOf(task, stream, folders));
   const { args, stdin } = await inputOf(task, stream, tool, payload, folders);
-  const program = await findProgram(
-    name,
-    variableOf(env, 'PATH') ?? process.env.PATH ?? '',
-    folders.workspace,
-    tool.shell,
-  );
-  return { ...assemble(program, fixed, args, tool.shell), cwd, env, stdin };
+  const searchPath = variableOf(env, 'PATH') ?? process.env.PATH ?? '';
+  const place = { cwd, searchPath, workspace: folders.workspace };
+  return { ...(await assemble([name, ...fixed], args, tool.shell, place)), cwd, env, stdin };
 }
 
 function payloadOf(task: Task): Fields {
@@ -126,35 +126,50 @@ async function scriptOf(payload: Fields, folders: RunFolders): Promise<string[]>
 }
 
 /** A task's arguments reach the program unchanged, even where a shell reads the tool's own command line. */
-function assemble(
-  program: string,
-  fixed: readonly string[],
+async function assemble(
+  [name, ...fixed]: readonly [string, ...string[]],
   args: readonly string[],
   shell: boolean,
-): Pick<Command, 'file' | 'args' | 'shell'> {
+  { cwd, searchPath, workspace }: { cwd: string; searchPath: string; workspace: string },
+): Promise<Pick<Command, 'file' | 'args' | 'verbatim'>> {
   const windows = process.platform === 'win32';
-  const batch = windows && /\.(cmd|bat)$/i.test(program);
-  if (shell) return assembleForShell([program, ...fixed].join(' '), args, windows);
-  if (!batch) return { file: program, args: [...fixed, ...args], shell: false };
-  return {
-    file: [`"${program}"`, ...[...fixed, ...args].map(quoteForWindows)].join(' '),
-    args: [],
-    shell: true,
-  };
+  if (shell) {
+    const text = [name, ...fixed].join(' ');
+    return windows ? callCmd(lineOf(text, args), cwd) : callSh(text, args);
+  }
+  const program = await findProgram(name, searchPath, workspace);
+  if (windows && /\.(cmd|bat)$/i.test(program)) {
+    const started = await startedByShim(program, searchPath);
+    if (started === null) return callCmd(lineOf(quoteForCmd(program), [...fixed, ...args]), cwd);
+    const [node, script] = started;
+    return { file: node, args: [script, ...fixed, ...args], verbatim: false };
+  }
+  const at = fixed.findIndex((word) => /^\/c$/i.test(word));
+  if (windows && at >= 0 && args.length > 0 && /[\\/]cmd\.exe$/i.test(program)) {
+    const call = callCmd(lineOf(fixed.slice(at + 1).join(' '), args), cwd);
+    return { ...call, args: [...fixed.slice(0, at), ...call.args] };
+  }
+  return { file: program, args: [...fixed, ...args], verbatim: false };
 }
 
-function assembleForShell(
-  text: string,
-  args: readonly string[],
-  windows: boolean,
-): Pick<Command, 'file' | 'args' | 'shell'> {
-  const line = args.length > 0 ? lineForArguments(text, windows) : text;
-  if (windows) return { file: [line, ...args.map(quoteForWindows)].join(' '), args: [], shell: true };
-  return {
-    file: '/bin/sh',
-    args: ['-c', args.length > 0 ? `${line} "$@"` : line, 'sh', ...args],
-    shell: false,
-  };
+function callSh(text: string, args: readonly string[]): Pick<Command, 'file' | 'args' | 'verbatim'> {
+  const line = args.length > 0 ? `${lineForArguments(text, false)} "$@"` : text;
+  return { file: '/bin/sh', args: ['-c', line, 'sh', ...args], verbatim: false };
+}
+
+function callCmd(line: string, cwd: string): Pick<Command, 'file' | 'args' | 'verbatim'> {
+  if (isNetworkFolder(cwd)) {
+    throw new CouldNotStart(
+      `cmd.exe starts in no network folder, such as ${cwd}: give it a drive letter (net use), and open the workspace there.`,
+    );
+  }
+  return { file: windowsProgram(process.env, 'cmd.exe'), ...callOfLine(line) };
+}
+
+/** The line of cmd.exe; where there is no text, the first argument is the program. */
+function lineOf(text: string, args: readonly string[]): string {
+  if (args.length === 0) return text;
+  return [...(text === '' ? [] : [lineForArguments(text, true)]), ...args.map(quoteForCmd)].join(' ');
 }
 
 function lineForArguments(text: string, windows: boolean): string {
@@ -165,12 +180,4 @@ function lineForArguments(text: string, windows: boolean): string {
   throw new CouldNotStart(
     `Arguments cannot be passed to a command line that ${problem}: ${cutText(line, 100)}`,
   );
-}
-
-/** cmd.exe expands some characters even in quotes: an argument that contains one is refused. */
-function quoteForWindows(text: string): string {
-  if (/["%!\r\n]/.test(text)) {
-    throw new CouldNotStart(`cmd.exe cannot pass on this argument unchanged: ${cutText(text, 100)}`);
-  }
-  return `"${text}"`;
 }

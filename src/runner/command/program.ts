@@ -4,28 +4,33 @@ import * as path from 'node:path';
 import { commandLineHint } from '../../config/commandLine';
 import { findOnPath, programState } from '../../system/programs';
 import { CouldNotStart } from './payload';
+import { findWindowsBash } from './windowsBash';
 
-/** Names to try on Windows, where Python's installer provides no `python3`. */
-const windowsNames: Readonly<Record<string, readonly string[]>> = { python3: ['python3', 'python', 'py'] };
+/** Names to try on Windows: Python's installer provides no `python3`, and PowerShell 5 belongs to the system. */
+const windowsNames: Readonly<Record<string, readonly string[]>> = {
+  python3: ['python3', 'python', 'py'],
+  pwsh: ['pwsh', 'powershell'],
+};
 
-/**
- * The path of a program: a bare name is looked up on `searchPath`, a path is relative to the workspace.
- * With `shell` the name is left to the shell.
- */
-export async function findProgram(
-  name: string,
-  searchPath: string,
-  workspace: string,
-  shell: boolean,
-): Promise<string> {
-  if (shell) return name;
+/** The path of a program: a bare name is looked up on `searchPath`, a path is relative to the workspace. */
+export async function findProgram(name: string, searchPath: string, workspace: string): Promise<string> {
   if (/[/\\]/.test(name)) return ownProgram(path.resolve(workspace, name), name);
-  const names = process.platform === 'win32' ? (windowsNames[name] ?? [name]) : [name];
+  const windows = process.platform === 'win32';
+  if (windows && /^bash(\.exe)?$/i.test(name)) return bashOfGit(searchPath);
+  const names = windows ? (windowsNames[name] ?? [name]) : [name];
   for (const candidate of names) {
     const file = await findOnPath(candidate, searchPath);
     if (file !== null) return file;
   }
   throw new CouldNotStart(withHint(`The command "${name}" was not found on the PATH.`, name));
+}
+
+async function bashOfGit(searchPath: string): Promise<string> {
+  const bash = await findWindowsBash(searchPath);
+  if (bash !== null) return bash;
+  throw new CouldNotStart(
+    'No bash was found that takes paths of Windows: install Git for Windows, or name another bash in the command of the tool. That of WSL is not used.',
+  );
 }
 
 async function ownProgram(file: string, name: string): Promise<string> {

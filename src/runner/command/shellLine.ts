@@ -37,5 +37,8 @@ function problemForCmd(line: string): string | null {
   if (/[\r\n]/.test(line)) return 'has more than one line';
   if (/[<>]$/.test(line)) return 'ends in a redirection without a file';
   if (line.endsWith('^')) return 'ends in ^';
+  // Outside of quotes, `^` takes a quote for a character.
+  const quotes = line.replace(/"[^"]*"|\^./gs, '');
+  if (quotes.includes('"')) return 'has a quotation without an end';
   return /(^|[&|(])$/.test(line) ? 'does not end in a command' : null;
 }

@@ -57,5 +57,7 @@ export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<st
     if (value === undefined || isWithheld(name)) continue;
     if (allowed === null || isAllowed(name, allowed)) env[name] = value;
   }
-  return mergeVariables(env, { PYTHONUNBUFFERED: '1' }, noCurrentFolder, spec.env, markerOf(spec));
+  // Python on Windows writes the code page of the console, unless it is told otherwise.
+  const usual = process.platform === 'win32' ? { PYTHONUTF8: '1' } : {};
+  return mergeVariables(usual, env, { PYTHONUNBUFFERED: '1' }, noCurrentFolder, spec.env, markerOf(spec));
 }

@@ -74,7 +74,7 @@ async function startScript(spec: RunSpec): Promise<ChildProcess> {
   const script = spawn(spec.file, spec.args, {
     cwd: spec.cwd,
     env: childEnv(spec, process.env),
-    shell: spec.shell,
+    windowsVerbatimArguments: spec.verbatim,
     // A process group of its own can be ended as a whole.
     detached: process.platform !== 'win32',
     stdio: 'pipe',
@@ -91,7 +91,8 @@ function describeSpawnError(error: unknown, spec: RunSpec): string {
       : `The working folder ${spec.cwd} does not exist.`;
   }
   if (isErrno(error, 'EACCES')) return `"${spec.file}" cannot be executed: permission denied.`;
-  if (isErrno(error, 'E2BIG')) return 'The arguments and the environment are too long for this system.';
+  if (isErrno(error, 'E2BIG', 'ENAMETOOLONG'))
+    return 'The arguments and the environment are too long for this system.';
   return `"${spec.file}" could not be started: ${messageOf(error)}`;
 }
 

@@ -58,7 +58,7 @@ export function bashSpec(folder: string, line: string, more: Partial<RunSpec> = 
     storage: folder,
     file: 'bash',
     args: ['-c', line],
-    shell: false,
+    verbatim: false,
     cwd: folder,
     env: {},
     env_allow: null,

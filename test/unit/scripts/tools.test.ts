@@ -12,10 +12,20 @@ describe('toolFor', () => {
   });
 
   it('knows the extensions of its tools', () => {
-    const told = ['.sh', '.bash', '.py', '.js', '.mjs', '.rb', '.sql'].map((ext) =>
+    const told = ['.sh', '.bash', '.py', '.js', '.mjs', '.ps1', '.BAT', '.cmd', '.rb', '.sql'].map((ext) =>
       toolFor(`a/x${ext}`, silent, ''),
     );
-    assert.deepEqual(told, ['run-bash', 'run-bash', 'run-python', 'run-node', 'run-node', null, null]);
+    const shells = ['run-powershell', 'run-cmd', 'run-cmd'];
+    assert.deepEqual(told, [
+      'run-bash',
+      'run-bash',
+      'run-python',
+      'run-node',
+      'run-node',
+      ...shells,
+      null,
+      null,
+    ]);
   });
 
   const lines: [string, string | null][] = [
@@ -25,6 +35,7 @@ describe('toolFor', () => {
     ['#!/usr/bin/env python3.12', 'run-python'],
     ['#!/usr/bin/env -S PYTHONPATH=. python3 -u', 'run-python'],
     ['#!/opt/node/bin/node --test\r', 'run-node'],
+    ['#!/usr/bin/env pwsh', 'run-powershell'],
     ['#!/usr/bin/ruby', null],
     ['#!/usr/bin/env', null],
     ['#!', null],

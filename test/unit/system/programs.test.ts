@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { findOnPath, windowsProgram } from '../../../src/system/programs';
+import { findOnPath, isStandIn, windowsProgram } from '../../../src/system/programs';
 import { useFolder } from '../../support/folders';
 
 describe('a program that SparkQ starts', () => {
@@ -35,6 +35,18 @@ describe('a program that SparkQ starts', () => {
     fs.chmodSync(path.join(folder(), 'tools/tool'), 0o644);
     fs.mkdirSync(path.join(folder(), 'other/tool'), { recursive: true });
     assert.equal(await findOnPath('tool', `${folder()}/tools:${folder()}/other:${folder()}/absent`), null);
+  });
+
+  it('is one that fits, and no alias of a program that is not installed', async () => {
+    const place = (name: string) => path.join(folder(), name, 'tool');
+    const found = `${folder()}/planted:${folder()}/tools`;
+    assert.equal(await findOnPath('tool', found, (file) => file !== place('planted')), place('tools'));
+    fs.rmSync(place('planted'));
+    const alias = path.join(folder(), 'AppInstallerPythonRedirector.exe');
+    fs.writeFileSync(alias, '', { mode: 0o755 });
+    fs.symlinkSync(alias, place('planted'));
+    assert.equal(await isStandIn(place('planted')), true);
+    assert.equal(await findOnPath('tool', found), place('tools'));
   });
 
   it('is named by its absolute path where it belongs to Windows', () => {

@@ -7,6 +7,7 @@ import type { Task } from '../../../../src/core/model';
 import { type Command, commandFor } from '../../../../src/runner/command/command';
 import { CouldNotStart } from '../../../../src/runner/command/payload';
 import { useFolder } from '../../../support/folders';
+import { onPlatform } from '../../../support/windowsFiles';
 import { streamFacts, taskRow, toolLike } from '../rows';
 
 describe('the command of a task', () => {
@@ -47,7 +48,7 @@ describe('the command of a task', () => {
     const command = await build(payload);
     assert.equal(path.basename(command.file), 'bash');
     assert.deepEqual(command.args, [path.join(folder(), 'scripts/hello.sh'), 'a b', '$(x)', '5']);
-    assert.equal(command.shell, false);
+    assert.equal(command.verbatim, false);
     assert.equal(command.cwd, folder());
     assert.deepEqual(JSON.parse(command.stdin), payload);
     assert.equal(command.env.LEVEL, '3');
@@ -222,8 +223,45 @@ describe('the command of a task', () => {
       [command.file, command.args],
       ['/bin/sh', ['-c', 'printf "%s\\n" "$@"', 'sh', '$HOME', "it's"]],
     );
-    assert.equal(command.shell, false);
+    assert.equal(command.verbatim, false);
   });
+
+  it('is a line of cmd.exe on Windows, where a batch file or a shell reads it', () =>
+    onPlatform('win32', async () => {
+      const put = (name: string, text = '') =>
+        fs.writeFileSync(path.join(folder(), name), text, { mode: 0o755 });
+      for (const name of ['my tool.cmd', 'x.bat', 'cmd.exe', 'shim.cmd', 'cli.js']) put(name);
+      const input = 'payload-stdin' as const;
+      const args = ['a&b', '100%', 'tail\\'];
+      const said = `"a&b" "100%%cd:~,%" tail\\`;
+      const flags = ['/d', '/e:on', '/v:off', '/s', '/c'];
+      const lines: [ToolConfig['command'], boolean, string][] = [
+        [['./my tool.cmd', '-x'], false, `"${folder()}/my tool.cmd" -x ${said}`],
+        [['./x.bat'], false, `${folder()}/x.bat ${said}`],
+        [['./cmd.exe', '/C'], false, said],
+        [['./cmd.exe', '/c', 'echo'], false, `echo ${said}`],
+        [['dir &', 'echo'], true, `dir & echo ${said}`],
+      ];
+      for (const [command, shell, line] of lines) {
+        const built = await build({ args }, { command, shell, input });
+        assert.deepEqual(built.args, [...flags, `"${line}"`]);
+        assert.equal(built.verbatim, true);
+        assert.match(built.file, /^[A-Z]:\\.*\\System32\\cmd\.exe$/);
+      }
+      assert.match(
+        await refusal({ args: ['a\nb'] }, { command: ['./x.bat'], input }),
+        /no line break.*prompt-stdin/s,
+      );
+      assert.match(
+        await refusal({ args }, { command: ['echo "a'], shell: true, input }),
+        /has a quotation without an end/,
+      );
+      // Of npm: without the batch file, arguments have no limits.
+      put('shim.cmd', '@ECHO off\r\n  SET "_prog=node"\r\n"%_prog%"  "%dp0%\\cli.js" %*\r\n');
+      const npm = await build({ args: ['a\nb'] }, { command: ['./shim.cmd', '-x'], input });
+      assert.equal(path.basename(npm.file), 'node');
+      assert.deepEqual([npm.args, npm.verbatim], [[path.join(folder(), 'cli.js'), '-x', 'a\nb'], false]);
+    }));
 
   const throughShell = (line: string, args: string[]) =>
     build({ args }, { command: [line], shell: true, input: 'payload-stdin' });

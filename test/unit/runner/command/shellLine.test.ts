@@ -45,6 +45,10 @@ describe('a command line to append arguments to', () => {
     assert.equal(problemOfLine('echo a\r\necho b', true), 'has more than one line');
     assert.equal(problemOfLine('echo a &', true), 'does not end in a command');
     assert.equal(problemOfLine('echo a ^', true), 'ends in ^');
+    for (const line of ['"a b" c', 'echo ^"', '"a^"', '"a"b"c"'])
+      assert.equal(problemOfLine(line, true), null, line);
+    for (const line of ['echo "a', '"a" "', 'echo ^^"', '"a^""'])
+      assert.equal(problemOfLine(line, true), 'has a quotation without an end', line);
     assert.equal(problemOfLine('echo a >', true), 'ends in a redirection without a file');
   });
 });

@@ -68,6 +68,7 @@ describe('the environment of a script', () => {
         PATH: 'D:\\bin',
         ProgramFiles: 'C:\\Programs',
         Mine: '1',
+        PYTHONUTF8: '1',
         PYTHONUNBUFFERED: '1',
         SPARKQ_STORAGE: 'q',
         SPARKQ_TASK_ID: 'tsk_1',

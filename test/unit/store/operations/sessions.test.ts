@@ -262,7 +262,9 @@ describe('The project', () => {
           ['llm-haiku', false],
           ['llm-sonnet', false],
           ['run-bash', true],
+          ['run-cmd', true],
           ['run-node', true],
+          ['run-powershell', true],
           ['run-python', true],
         ],
       );

@@ -53,6 +53,22 @@ function restrict(folder: string): void {
   }
 }
 
+/**
+ * What to say of a folder that holds a queue or its token and lies outside the user's profile; null elsewhere than on
+ * Windows, where only the profile is closed to other users and the modes of files protect nothing.
+ */
+export function outsideProfileWarning(
+  folder: string,
+  platform: NodeJS.Platform = process.platform,
+  profile: string = os.homedir(),
+): string | null {
+  if (platform !== 'win32') return null;
+  const { relative, isAbsolute } = path.win32;
+  const inside = relative(profile, folder);
+  if (inside !== '..' && !inside.startsWith('..\\') && !isAbsolute(inside)) return null;
+  return `The folder ${folder} is outside of ${profile}: whether other users of this machine may read it, and so use the queue, is up to its permissions`;
+}
+
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== '';
 }

@@ -6,7 +6,7 @@ import type { CommandContext } from '../context';
 import { choice, example } from '../terminal/options';
 import { writeOut } from '../terminal/streams';
 
-const shells = ['bash', 'zsh', 'fish'] as const;
+const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 type Shell = (typeof shells)[number];
 
 /** A word that may stand after a command. */
@@ -39,7 +39,7 @@ export function addCompletion(program: Command, context: CommandContext): void {
 
 export function completionScript(program: CommandUnknownOpts, shell: Shell): string {
   const positions = positionsOf(program, '');
-  const writers = { bash: bashScript, zsh: zshScript, fish: fishScript };
+  const writers = { bash: bashScript, zsh: zshScript, fish: fishScript, powershell: powershellScript };
   return writers[shell](positions);
 }
 
@@ -135,4 +135,35 @@ ${lines.join('\n')}
 /** fish knows the backslash within single quotes. */
 function quotedForFish(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+function powershellScript(positions: readonly Position[]): string {
+  const item = ({ text, description }: Word) =>
+    `${quotedForPowershell(text)} = ${quotedForPowershell(description || text)}`;
+  const lines = positions.map(
+    ({ path, words }) =>
+      `    ${quotedForPowershell(path)} = [ordered]@{ ${[...new Set(words.map(item))].join('; ')} }`,
+  );
+  return `# PowerShell completion for sparkq
+Register-ArgumentCompleter -Native -CommandName sparkq, sparkq.cmd -ScriptBlock {
+  param($word, $line, $cursor)
+  $words = @{
+${lines.join('\n')}
+  }
+  $at = ''
+  foreach ($element in $line.CommandElements | Select-Object -Skip 1) {
+    if ($element.Extent.EndOffset -ge $cursor) { break }
+    if ($words.ContainsKey("$at/$element")) { $at = "$at/$element" }
+  }
+  foreach ($entry in $words[$at].GetEnumerator()) {
+    if (-not $entry.Key.StartsWith($word)) { continue }
+    [System.Management.Automation.CompletionResult]::new($entry.Key, $entry.Key, 'ParameterValue', $entry.Value)
+  }
+}
+`;
+}
+
+/** PowerShell takes the quotes of a typesetter for its own. */
+function quotedForPowershell(text: string): string {
+  return `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { userFolder, userFolderPath } from '../../../src/client/userFolder';
+import { outsideProfileWarning, userFolder, userFolderPath } from '../../../src/client/userFolder';
 import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
 describe('the user folder', () => {
@@ -22,6 +22,17 @@ describe('the user folder', () => {
     assert.equal(at({}, 'darwin'), '/home/me/.sparkq');
     assert.equal(at({ LOCALAPPDATA: '/local' }, 'win32'), path.join('/local', 'sparkq'));
     assert.equal(at({}, 'win32'), path.join('/home/me', 'AppData', 'Local', 'sparkq'));
+  });
+
+  it('is warned of on Windows where it is outside the profile', () => {
+    const profile = 'C:\\Users\\Ada';
+    const warning = (folder: string, platform: NodeJS.Platform = 'win32') =>
+      outsideProfileWarning(folder, platform, profile);
+    for (const inside of ['C:\\Users\\Ada\\AppData\\Local\\sparkq', 'c:\\users\\ada', 'C:\\Users\\Ada\\..x'])
+      assert.equal(warning(inside), null, inside);
+    for (const outside of ['C:\\Users', 'C:\\Users\\Adam', 'D:\\sparkq', '\\\\server\\share\\q'])
+      assert.ok(warning(outside)?.includes(outside) && warning(outside)?.includes(profile), outside);
+    assert.equal(warning('D:\\sparkq', 'linux'), null);
   });
 
   it('is created for its user alone, and restricted when it was open to others', function () {

@@ -1,11 +1,12 @@
 /** `sparkq doctor`: who owns the queue, where its files are, and whether anything is wrong. */
 
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { readDiscovery } from '../../../client/discovery';
-import { Registry } from '../../../client/registry';
-import { userFolder } from '../../../client/userFolder';
+import { Registry, realPathOf } from '../../../client/registry';
+import { outsideProfileWarning, userFolder } from '../../../client/userFolder';
 import { isWrong } from '../../../core/config';
 import { shownCounts } from '../../../core/counts';
 import { messageOf } from '../../../core/errors';
@@ -37,6 +38,8 @@ interface Report {
   } | null;
   served: { url: string; version: string; protocol: number } | null;
   queue: QueueStatus | null;
+  /** On Windows: which bash runs scripts. */
+  bash?: string | null;
   /** Worth knowing, but harmless. */
   notices: string[];
   problems: string[];
@@ -88,8 +91,20 @@ async function examine(context: CommandContext): Promise<Report> {
       report.problems.push(`The registry names another storage folder for ${workspace}: ${registered}`);
     }
   }
+  if (process.platform === 'win32') await examineWindows(report);
   await askQueue(context, report);
   return report;
+}
+
+async function examineWindows(report: Report): Promise<void> {
+  const { findWindowsBash } = await import('../../../runner/command/windowsBash');
+  report.bash = await findWindowsBash(process.env.PATH ?? '');
+  const profile = realPathOf(os.homedir());
+  for (const folder of [report.home, report.storage]) {
+    const warning =
+      folder === null ? null : outsideProfileWarning(realPathOf(folder), process.platform, profile);
+    if (warning !== null) report.notices.push(warning);
+  }
 }
 
 /** Opens the queue as any command would. */
@@ -141,6 +156,12 @@ function reportLines(report: Report): string[] {
     ['Snapshot', queue && (queue.last_snapshot_at === null ? 'none yet' : localText(queue.last_snapshot_at))],
     ['Files', sizes && filesOf(sizes)],
     ['Tasks', queue && countsOf(queue)],
+    [
+      'Bash',
+      report.bash === null
+        ? 'none that takes paths of Windows: install Git for Windows'
+        : (report.bash ?? null),
+    ],
   ];
   const lines = facts.flatMap(([name, value]) =>
     value === null ? [] : [oneLine(`${`${name}:`.padEnd(13)}${value}`)],

@@ -29,7 +29,7 @@ describe('the help of the program', function () {
   });
 
   it('completes every command and option in each shell', () => {
-    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+    for (const shell of ['bash', 'zsh', 'fish', 'powershell'] as const) {
       const script = completionScript(program, shell);
       for (const [words, command] of commands) {
         assert.ok(script.includes(words.split(' ').at(-1) ?? ''), `${shell}: ${words}`);
@@ -38,6 +38,24 @@ describe('the help of the program', function () {
           if (!hidden) assert.ok(script.includes(word), `${shell}: ${words} ${long}`);
         }
       }
+    }
+  });
+
+  it('is one PowerShell table of plain texts, each word with what it does', () => {
+    const script = completionScript(program, 'powershell');
+    const rows = script.split('\n').filter((line) => line.includes('[ordered]'));
+    assert.equal(new Set(rows).size, rows.length);
+    for (const row of rows) {
+      const text = `'(?:[^'\u2018-\u201b]|''|([\u2018-\u201b])\\1)+'`;
+      assert.match(
+        row,
+        new RegExp(
+          `^ {4}(?:''|'[/a-z-]+') = \\[ordered\\]@\\{ ${text} = ${text}(?:; ${text} = ${text})* \\}$`,
+        ),
+      );
+      // An ordered table takes each key once, whatever its case.
+      const keys = [...row.matchAll(/(?:\{|;) '([^']+)' =/g)].map(([, key]) => key?.toLowerCase());
+      assert.equal(new Set(keys).size, keys.length, row);
     }
   });
 

@@ -83,9 +83,9 @@ export class Workbench {
       .getByText(title, { exact: false })
       .first();
     // A window that was reloaded may bring the container back just before the click, which then closes it.
-    for (let shown = false; !shown; ) {
+    for (let shown = false, patience = 500; !shown; patience *= 2) {
       if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
-      shown = await happens(heading.waitFor({ timeout: 3_000 }));
+      shown = await happens(heading.waitFor({ timeout: patience }));
     }
   }
 

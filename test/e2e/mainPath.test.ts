@@ -69,7 +69,10 @@ describe('A day with SparkQ', () => {
 
   it('shows its page, and its output as a document from there', async () => {
     const { workbench } = stage();
-    await (await workbench.view('Queue').see(/Hello.*succeeded/)).click();
+    const succeeded = workbench.view('Queue').rows.filter({ hasText: /Hello.*succeeded/ });
+    // The latest is the first, once both are there.
+    await succeeded.nth(1).waitFor();
+    await succeeded.first().click();
     await workbench.webview.getByRole('heading', { name: 'Hello', exact: true }).waitFor();
     await workbench.screenshot('page-of-row');
     await workbench.webview.getByRole('button', { name: 'Show Output', exact: true }).click();

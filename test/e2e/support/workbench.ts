@@ -272,8 +272,7 @@ export class QuickInput {
   /** Presses a button at the end of a row. */
   async button(label: string, title: string): Promise<void> {
     const row = this.option(label);
-    await row.hover();
-    await row.getByRole('button', { name: title, exact: true }).click();
+    await clickOnHover(this.page, row, row.getByRole('button', { name: title, exact: true }));
   }
 
   /** Resolves when these are the first rows. */
@@ -361,6 +360,20 @@ export function happens(wait: Promise<unknown>): Promise<boolean> {
   );
 }
 
+/**
+ * Clicks a button that shows while the pointer is on what it belongs to. That may be moved away from below the pointer:
+ * then it is pointed at again, from elsewhere, so that no tooltip of what is there now covers it.
+ */
+async function clickOnHover(page: Page, place: Locator, button: Locator): Promise<void> {
+  for (let clicked = false; !clicked; ) {
+    await place.hover();
+    clicked =
+      (await happens(button.waitFor({ timeout: 3_000 }))) &&
+      (await happens(button.click({ timeout: 20_000 })));
+    if (!clicked) await page.mouse.move(700, 5);
+  }
+}
+
 /** A tree view of the side bar. */
 export class View {
   constructor(
@@ -425,10 +438,9 @@ export class View {
   /** Clicks one of the small buttons at the end of a row. */
   async inlineAction(text: string | RegExp, title: string): Promise<void> {
     const row = await this.see(text);
-    await actOnRow(this.page, await this.questionsOf(row), async () => {
-      await row.hover();
-      await row.getByRole('button', { name: title }).click();
-    });
+    await actOnRow(this.page, await this.questionsOf(row), () =>
+      clickOnHover(this.page, row, row.getByRole('button', { name: title })),
+    );
   }
 
   /** What a command of a row would ask if it were not given the row. */
@@ -486,7 +498,7 @@ export class View {
 
   /** Clicks a button of the view's own title. */
   async titleAction(title: string): Promise<void> {
-    await this.pane.locator('.pane-header').hover();
-    await this.pane.locator('.pane-header').getByRole('button', { name: title }).click();
+    const header = this.pane.locator('.pane-header');
+    await clickOnHover(this.page, header, header.getByRole('button', { name: title }));
   }
 }

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Clock } from '../core/clock';
+import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import { bootId, isAlive, isOtherBoot } from '../system/processes';
 import { createFile, readJson } from '../system/wholeFiles';
@@ -16,7 +17,8 @@ import {
   startTimeout,
 } from './runFiles';
 import { markerOf, type RunIdentity } from './supervisor/childEnv';
-import { ProcessTree } from './supervisor/processTree';
+import { treeOf } from './supervisor/processTree';
+import { leftText } from './supervisor/tree';
 
 export interface RunEndOptions extends RunIdentity {
   paths: RunPaths;
@@ -118,13 +120,16 @@ export class RunEnd {
     // After a reboot, or when another process has the pid by now, nothing of the group is left.
     const sameBoot = record.boot_id === bootId();
     const root = sameBoot && record.script && !isReused(record.script) ? record.script.pid : null;
-    const tree = new ProcessTree({ root, marker: markerOf(this.options) });
-    tree
-      .end(graceMs)
-      .catch((error: unknown) =>
-        log.error(`The processes left by the run of ${task} could not be ended.`, error),
-      )
-      .finally(() => this.resolve(abandoned));
+    // A record of an earlier version has no times.
+    const started = record.script?.started ?? null;
+    const tree = treeOf({ root, marker: markerOf(this.options), started, isHeld: () => false });
+    tree.end(graceMs).then(
+      (end) => this.resolve(exitWithoutScript('interrupted', abandoned(leftText(end)))),
+      (error: unknown) => {
+        log.error(`The processes left by the run of ${task} could not be ended.`, error);
+        this.resolve(exitWithoutScript('interrupted', abandoned(messageOf(error))));
+      },
+    );
   }
 
   private finish(exit: ExitRecord): void {
@@ -137,10 +142,13 @@ const neverStarted = exitWithoutScript(
   'interrupted',
   'The process that claimed the task ended before the script was started.',
 );
-const abandoned = exitWithoutScript(
-  'interrupted',
-  'The supervisor of the run was killed; the processes it left were ended.',
-);
+
+/** @param lives what is said of processes that live on */
+function abandoned(lives: string | null): string {
+  return lives === null
+    ? 'The supervisor of the run was killed; the processes it left were ended.'
+    : `The supervisor of the run was killed. ${lives}`;
+}
 
 /** Whether the pid is that of another process by now, or means another process here. */
 function isReused(process: ProcessRef): boolean {

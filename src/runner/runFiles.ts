@@ -47,11 +47,17 @@ export interface ProcessRef {
   namespace: string | null;
 }
 
+/** A script, which may be recognized by when it was started: on Windows only a helper program knows more. */
+export interface ScriptRef extends ProcessRef {
+  /** Milliseconds since 1970. */
+  started: { from: number; until: number };
+}
+
 /** Proof that a run has started, or never will: created once, by whichever process is first. */
 export interface RunRecord {
   supervisor: ProcessRef | null;
   /** The script, once started; it leads the process group of the same number. */
-  script: ProcessRef | null;
+  script: ScriptRef | null;
   boot_id: string | null;
   /** Set by a process that found no record and gave the run up: a supervisor that comes late stops. */
   given_up?: true;

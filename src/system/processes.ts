@@ -5,8 +5,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { isHeldAlive, makeAliveFile } from './aliveFile';
 import { isErrno } from './errno';
-import { noCurrentFolder, windowsProgram } from './programs';
 
 /** Milliseconds that a helper program of the platform may take. */
 const helperTimeout = 5000;
@@ -16,11 +16,11 @@ let boot: string | null | undefined;
 
 /**
  * When process `pid` started, as an opaque text to compare; null when there is no such process, it is a zombie, or the
- * platform does not say.
+ * platform does not say. Windows does not: there the text is what proves that this process is alive, and null of others.
  */
 export function processStartTime(pid: number): string | null {
   if (pid !== process.pid) return readStartTime(pid);
-  ownStartTime ??= readStartTime(pid);
+  if (ownStartTime === undefined) ownStartTime = readStartTime(pid);
   return ownStartTime;
 }
 
@@ -32,14 +32,12 @@ export function isAlive(pid: number, startTime: string | null): boolean {
   if (!exists(pid)) return false;
   if (process.platform === 'linux' && procStat(pid)?.zombie) return false;
   if (startTime === null) return true;
+  if (process.platform === 'win32') return isHeldAlive(startTime) ?? true;
   const present = processStartTime(pid);
   return present === null || present === startTime;
 }
 
-/**
- * Identifies the current boot; null where the platform has no id for it. Windows derives its boot time from the clock,
- * so that it moves; there the start times of processes are exact enough.
- */
+/** Identifies the current boot; null where the platform has no id for it, such as Windows. */
 export function bootId(): string | null {
   if (boot === undefined) boot = readBootId();
   return boot;
@@ -77,11 +75,8 @@ function readStartTime(pid: number): string | null {
     const stat = procStat(pid);
     return stat === null || stat.zombie ? null : stat.startTime;
   }
-  if (process.platform === 'win32') {
-    const expression = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`;
-    const shell = windowsProgram(process.env, 'WindowsPowerShell', 'v1.0', 'powershell.exe');
-    return ask(shell, ['-NoProfile', '-NonInteractive', '-Command', expression]);
-  }
+  // Of others only a helper program knows it there, which would take half a second at each look.
+  if (process.platform === 'win32') return pid === process.pid ? makeAliveFile() : null;
   return ask('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]);
 }
 
@@ -129,10 +124,9 @@ function ask(program: string, args: string[]): string | null {
   try {
     const text = execFileSync(program, args, {
       encoding: 'utf8',
-      env: { ...process.env, ...noCurrentFolder, LC_ALL: 'C', TZ: 'UTC' },
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: helperTimeout,
-      windowsHide: true,
     }).trim();
     return text === '' ? null : text;
   } catch {

@@ -32,6 +32,8 @@ export type QueueTarget = OwnerAddress | QueueLocation;
 /** The process that serves a queue. */
 export interface Owner extends OwnerAddress {
   pid: number;
+  /** As in its discovery file; unknown where only its address is. */
+  startTime?: string | null;
   role: OwnerRole;
 }
 

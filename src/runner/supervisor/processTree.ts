@@ -9,8 +9,9 @@ import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { sleep } from '../../core/clock';
 import { isErrno } from '../../system/errno';
-import { isAlive, parseProcStat } from '../../system/processes';
-import { windowsProgram } from '../../system/programs';
+import { parseProcStat } from '../../system/processes';
+import type { Tree, TreeEnd, TreeOptions } from './tree';
+import { WindowsTree } from './windowsTree';
 
 const run = promisify(execFile);
 
@@ -22,11 +23,9 @@ interface ProcessEntry {
   started: string;
 }
 
-export interface TreeOptions {
-  /** The script's process, leader of the group of the same number; null when not known. */
-  root: number | null;
-  /** Environment variables that every process of the run inherited. */
-  marker: Readonly<Record<string, string>>;
+/** The tree of a run on this system. */
+export function treeOf(options: TreeOptions): Tree {
+  return process.platform === 'win32' ? new WindowsTree(options) : new ProcessTree(options);
 }
 
 /** The tree is checked soon after a signal, then less and less often; milliseconds. */
@@ -35,7 +34,7 @@ const longestCheck = 200;
 /** How long a killed tree may take to disappear, milliseconds; a process that the kernel blocks may stay longer. */
 const killTimeout = 10_000;
 
-export class ProcessTree {
+class ProcessTree implements Tree {
   /** Members seen before: without its parent, a child that left the group and dropped the marker is known only here. */
   private known = new Map<number, string>();
 
@@ -47,16 +46,15 @@ export class ProcessTree {
   }
 
   /**
-   * Ends all members: SIGTERM, then SIGKILL for those alive after `graceMs`. Resolves when none is left.
-   * @returns how many there were
+   * Ends all members: SIGTERM, then SIGKILL for those alive after `graceMs`. Resolves when none is left, or those that
+   * are left do not end.
    */
-  async end(graceMs: number): Promise<number> {
-    if (process.platform === 'win32') return this.endOnWindows(graceMs);
+  async end(graceMs: number): Promise<TreeEnd> {
     const first = await this.find();
-    if (first.length === 0) return 0;
+    if (first.length === 0) return { found: 0, left: [], failures: [] };
     this.signal(first, 'SIGTERM');
-    if (!(await this.goneWithin(graceMs))) await this.goneWithin(killTimeout, 'SIGKILL');
-    return first.length;
+    const gone = (await this.goneWithin(graceMs)) || (await this.goneWithin(killTimeout, 'SIGKILL'));
+    return { found: first.length, left: gone ? [] : await this.members(), failures: [] };
   }
 
   /** Waits until no member is left or time is up; sends `signal` after each check, since a member may have forked. */
@@ -95,20 +93,6 @@ export class ProcessTree {
     if (root !== null && members.some((entry) => entry.group === root)) send(-root, signal);
     for (const { pid, group } of members) if (group !== root) send(pid, signal);
   }
-
-  /** Windows has no process groups; `taskkill /T` follows the parents, which works while the script is alive. */
-  private async endOnWindows(graceMs: number): Promise<number> {
-    const { root } = this.options;
-    if (root === null || !isAlive(root, null)) return 0;
-    const taskkill = windowsProgram(process.env, 'taskkill.exe');
-    const target = ['/PID', String(root), '/T'];
-    // A program without a window refuses this gentle form; the forced one follows.
-    await run(taskkill, target, { windowsHide: true }).catch(() => {});
-    const graceOver = performance.now() + graceMs;
-    while (isAlive(root, null) && performance.now() < graceOver) await sleep(firstCheck * 5);
-    if (isAlive(root, null)) await run(taskkill, [...target, '/F'], { windowsHide: true }).catch(() => {});
-    return 1;
-  }
 }
 
 function addDescendants(all: readonly ProcessEntry[], found: Map<number, ProcessEntry>): void {
@@ -139,7 +123,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
 
 async function listProcesses(): Promise<ProcessEntry[]> {
   if (process.platform === 'linux') return listFromProc();
-  if (process.platform === 'win32') return [];
   const { stdout } = await run('/bin/ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='], {
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -10,16 +10,25 @@ import { OutputWriter } from '../../store/outputFiles';
 import { isErrno } from '../../system/errno';
 import { replaceFile } from '../../system/wholeFiles';
 import { refOf } from '../liveness';
-import { type ExitRecord, exitWithoutScript, type RunPaths, type RunRecord, type RunSpec } from '../runFiles';
+import {
+  type ExitRecord,
+  exitWithoutScript,
+  type RunPaths,
+  type RunRecord,
+  type RunSpec,
+  type ScriptRef,
+} from '../runFiles';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
-import { ProcessTree } from './processTree';
+import { treeOf } from './processTree';
 import { ProgressFile } from './progressFile';
 import { type StopReason, StopRequests } from './stopRequests';
+import { leftText, type Tree, type TreeEnd } from './tree';
 
 /** How long the script's pipes, and processes it left running, may outlive it, milliseconds. */
 const backgroundGrace = 2_000;
-const pollInterval = 100;
+/** On Windows it takes a program to list processes. */
+const pollInterval = process.platform === 'win32' ? backgroundGrace : 100;
 /** Between two tries to write a file to a full disk, milliseconds. */
 const retryDelay = 1_000;
 /** Space to free for the exit record on a full disk, bytes. */
@@ -45,7 +54,7 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
 
 /** The script runs on even while its pid cannot be written: others then do not know it yet. */
 function recordScript(paths: RunPaths, record: RunRecord, pid: number, supervision: Supervision): void {
-  const text = JSON.stringify({ ...record, script: refOf(pid) });
+  const text = JSON.stringify({ ...record, script: { ...refOf(pid), started: supervision.started } });
   let ended = false;
   const end = () => {
     ended = true;
@@ -100,12 +109,20 @@ class Supervision {
   /** Resolves when the whole process tree is gone and the output is on disk. */
   readonly end: Promise<ExitRecord>;
 
-  private readonly tree: ProcessTree;
+  /** Between which times the script was started. */
+  readonly started: ScriptRef['started'];
+
+  private readonly tree: Tree;
   private readonly stdout: OutputWriter;
   private readonly stderr: OutputWriter;
   private result: string | null = null;
   private stop: StopReason | null = null;
-  private ending: Promise<unknown> | null = null;
+  private ending: Promise<TreeEnd> | null = null;
+  private giveUp: () => void = () => {};
+  /** Resolves if the script cannot be ended: it is not waited for any longer. */
+  private readonly unending = new Promise<void>((resolve) => {
+    this.giveUp = resolve;
+  });
   private scriptEnded = false;
   /** Aborted by a request to stop: background processes get no grace then. */
   private readonly hurry = new AbortController();
@@ -118,8 +135,14 @@ class Supervision {
     private readonly progress: ProgressFile,
     private readonly startedAt: number,
   ) {
+    this.started = { from: startedAt, until: Date.now() };
     const { storage, task, attempt, output_limit: limit } = spec;
-    this.tree = new ProcessTree({ root: script.pid ?? null, marker: markerOf(spec) });
+    this.tree = treeOf({
+      root: script.pid ?? null,
+      marker: markerOf(spec),
+      started: this.started,
+      isHeld: () => !this.scriptEnded,
+    });
     this.stdout = new OutputWriter({ storage, task, attempt, stream: 'stdout', limit });
     this.stderr = new OutputWriter({ storage, task, attempt, stream: 'stderr', limit });
     this.end = this.follow(once(script, 'exit'));
@@ -138,15 +161,16 @@ class Supervision {
     stdin?.on('error', () => {});
     stdin?.end(this.spec.stdin);
 
-    await exit;
+    await Promise.race([exit, this.unending]);
     this.scriptEnded = true;
-    const left = this.ending ? await this.ending.then(() => 0) : await this.endBackground(pumps);
+    const background = this.ending === null ? await this.endBackground(pumps) : null;
+    const end = background ?? (await this.ending);
     this.stopRequests.dispose();
     stdout?.destroy();
     stderr?.destroy();
     await pumps;
     this.progress.close();
-    return this.exitRecord(left);
+    return this.exitRecord(background?.found ?? 0, end && leftText(end));
   }
 
   private requestStop(reason: StopReason): void {
@@ -154,16 +178,19 @@ class Supervision {
     if (this.scriptEnded || this.stop) return;
     this.stop = reason;
     this.ending = this.tree.end(this.spec.kill_grace_ms);
+    void this.ending.then(({ left }) => {
+      if (left.some((pid) => pid === this.script.pid)) this.giveUp();
+    });
   }
 
-  /** A run ends with its script: other processes get a moment, then they are ended. Returns how many there were. */
-  private async endBackground(pumps: Promise<unknown>): Promise<number> {
+  /** A run ends with its script: other processes get a moment, then they are ended. Null where they are left alone. */
+  private async endBackground(pumps: Promise<unknown>): Promise<TreeEnd | null> {
     let timeIsUp = false;
     const up = sleep(backgroundGrace, undefined, this.hurry.signal).then(() => {
       timeIsUp = true;
     });
     await Promise.race([pumps, up]);
-    if (this.spec.leave_background) return 0;
+    if (this.spec.leave_background) return null;
     while (!timeIsUp && (await this.tree.members()).length > 0) await Promise.race([up, sleep(pollInterval)]);
     return this.tree.end(this.spec.kill_grace_ms);
   }
@@ -201,10 +228,17 @@ class Supervision {
     else this.result = directive.json;
   }
 
-  private exitRecord(left: number): ExitRecord {
+  /**
+   * @param background how many processes the script had left running
+   * @param lives what is said of those that live on
+   */
+  private exitRecord(background: number, lives: string | null): ExitRecord {
     const notes: string[] = [];
-    if (left > 0)
-      notes.push(`Ended ${left} ${left === 1 ? 'process' : 'processes'} that the script left running.`);
+    if (background > 0)
+      notes.push(
+        `Ended ${background} ${background === 1 ? 'process' : 'processes'} that the script left running.`,
+      );
+    if (lives !== null) notes.push(lives);
     if (this.outputError) notes.push(`Not all output could be kept: ${this.outputError}`);
     return {
       reason: this.stop ?? 'exited',

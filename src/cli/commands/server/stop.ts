@@ -39,7 +39,7 @@ async function stopOwner(owner: Owner): Promise<void> {
       'Close the editor window, or stop that command',
     );
   }
-  const startTime = processStartTime(owner.pid);
+  const startTime = owner.startTime ?? processStartTime(owner.pid);
   const remote = new RemoteQueue({ ...owner, version, silence: askLimit, patience: 0 });
   try {
     await remote.requestStop();

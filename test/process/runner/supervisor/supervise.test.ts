@@ -7,6 +7,7 @@ import { type RunRecord, runPaths } from '../../../../src/runner/runFiles';
 import { supervise as superviseHere } from '../../../../src/runner/supervisor/supervision';
 import { machineClock } from '../../../../src/system/machineClock';
 import { useFolder } from '../../../support/folders';
+import { onPlatform } from '../../../support/windowsFiles';
 import { bashSpec, fileThere, isLive, outputOf, startSupervisor, supervise, task } from '../support';
 
 /** Starts a process that ignores TERM, in a session of its own, and writes its number to `stubborn`. */
@@ -45,6 +46,43 @@ describe('the supervisor of a run', () => {
     const killed = await supervise(bashSpec(folder(), 'kill -SEGV $$', { attempt: 2 })).ended;
     assert.deepEqual([killed?.code, killed?.signal], [null, 'SIGSEGV']);
   });
+
+  it('ends a script although no tool of the system works, and says what may live on', () =>
+    onPlatform('win32', async () => {
+      const spec = bashSpec(folder(), 'echo up > up; exec sleep 60', { file: '/bin/bash' });
+      const paths = runPaths(folder(), task, 1);
+      const run = superviseHere(spec, paths, { supervisor: null, script: null, boot_id: null });
+      await fileThere(path.join(folder(), 'up'));
+      fs.writeFileSync(paths.cancel, '');
+      const exit = await run;
+      assert.equal(exit.reason, 'cancelled');
+      assert.match(
+        exit.message ?? '',
+        /^Processes that the script left running may live on \(.*listed: .*; taskkill: /,
+      );
+    }));
+
+  it('ends with a script that cannot be ended, and names it', () =>
+    onPlatform('win32', async () => {
+      const spec = bashSpec(folder(), 'echo $$ > up; exec sleep 60', { file: '/bin/bash' });
+      const paths = runPaths(folder(), task, 1);
+      const { kill } = process;
+      process.kill = (pid, signal) => {
+        if (signal === 'SIGKILL') throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+        return kill.call(process, pid, signal);
+      };
+      try {
+        const run = superviseHere(spec, paths, { supervisor: null, script: null, boot_id: null });
+        const pid = Number(await fileThere(path.join(folder(), 'up')));
+        fs.writeFileSync(paths.cancel, '');
+        const exit = await run;
+        assert.deepEqual([exit.reason, exit.code, exit.signal], ['cancelled', null, null]);
+        assert.match(exit.message ?? '', new RegExp(`^Process ${pid} could not be ended \\(.*kill EPERM`));
+        kill.call(process, pid, 'SIGKILL');
+      } finally {
+        process.kill = kill;
+      }
+    }));
 
   it('retries writing the exit record while the disk refuses it', async () => {
     const { folder: runs, exit } = runPaths(folder(), task, 1);

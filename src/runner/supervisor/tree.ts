@@ -1,0 +1,40 @@
+/** All processes that a run has started. */
+
+export interface TreeOptions {
+  /** The script's process, leader of the group of the same number; null when not known. */
+  root: number | null;
+  /** Environment variables that every process of the run inherited. */
+  marker: Readonly<Record<string, string>>;
+  /** Between which times the script was started, in milliseconds since 1970; null when not known. */
+  started: { from: number; until: number } | null;
+  /** Whether `root` is certainly the script's pid now, since this process holds it. */
+  isHeld(): boolean;
+}
+
+/** How a tree was ended. */
+export interface TreeEnd {
+  /** How many processes there were. */
+  found: number;
+  /** Pids of those that could not be ended. */
+  left: readonly number[];
+  /** What failed, where something is left or may be. */
+  failures: readonly string[];
+}
+
+/** All processes of a run. */
+export interface Tree {
+  /** Pids of the live members. */
+  members(): Promise<number[]>;
+  /** Ends all members, those that are asked and still live after `graceMs` by force. Resolves when no more can be done. */
+  end(graceMs: number): Promise<TreeEnd>;
+}
+
+/** What the row of a task says of processes that live on, or may; null where there is nothing to say. */
+export function leftText({ left, failures }: TreeEnd): string | null {
+  if (left.length === 0 && failures.length === 0) return null;
+  const what =
+    left.length === 0
+      ? 'Processes that the script left running may live on'
+      : `${left.length === 1 ? 'Process' : 'Processes'} ${left.join(', ')} could not be ended`;
+  return failures.length === 0 ? `${what}.` : `${what} (${failures.join('; ')}).`;
+}

@@ -178,12 +178,15 @@ class Supervision {
     if (this.scriptEnded || this.stop) return;
     this.stop = reason;
     this.ending = this.tree.end(this.spec.kill_grace_ms);
-    void this.ending.then(({ left }) => {
-      if (left.some((pid) => pid === this.script.pid)) this.giveUp();
-    });
+    this.ending.then(
+      ({ left }) => {
+        if (left.some((pid) => pid === this.script.pid)) this.giveUp();
+      },
+      () => this.giveUp(),
+    );
   }
 
-  /** A run ends with its script: other processes get a moment, then they are ended. Null where they are left alone. */
+  /** A run ends with its script: other processes get a moment, then they are ended. Null where none are. */
   private async endBackground(pumps: Promise<unknown>): Promise<TreeEnd | null> {
     let timeIsUp = false;
     const up = sleep(backgroundGrace, undefined, this.hurry.signal).then(() => {
@@ -191,7 +194,12 @@ class Supervision {
     });
     await Promise.race([pumps, up]);
     if (this.spec.leave_background) return null;
-    while (!timeIsUp && (await this.tree.members()).length > 0) await Promise.race([up, sleep(pollInterval)]);
+    while (!timeIsUp) {
+      const members = await this.tree.members();
+      if (members?.length === 0) return null;
+      if (members === null) break;
+      await Promise.race([up, sleep(pollInterval)]);
+    }
     return this.tree.end(this.spec.kill_grace_ms);
   }
 

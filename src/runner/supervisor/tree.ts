@@ -23,8 +23,8 @@ export interface TreeEnd {
 
 /** All processes of a run. */
 export interface Tree {
-  /** Pids of the live members. */
-  members(): Promise<number[]>;
+  /** Pids of the live members; null where they cannot be known. */
+  members(): Promise<number[] | null>;
   /** Ends all members, those that are asked and still live after `graceMs` by force. Resolves when no more can be done. */
   end(graceMs: number): Promise<TreeEnd>;
 }

@@ -49,8 +49,9 @@ export class WindowsTree implements Tree {
     private readonly system: WindowsSystem = windowsSystem,
   ) {}
 
-  async members(): Promise<number[]> {
-    return [...(await this.find()).keys()];
+  async members(): Promise<number[] | null> {
+    const members = await this.find();
+    return this.unlisted ? null : [...members.keys()];
   }
 
   /** Each step's failure leads to the next: `taskkill` for all, then the processes one by one, then the script alone. */

@@ -151,6 +151,13 @@ describe('the processes of a run on Windows', () => {
     assert.match(leftText(end) ?? '', /may live on/);
   });
 
+  it('are known, or known to be unknown', async () => {
+    const system = new FakeSystem();
+    assert.deepEqual(await treeOn(system).members(), [10, 11, 12]);
+    system.listFails = true;
+    assert.equal(await treeOn(system).members(), null);
+  });
+
   it('leave nothing to say where all have ended', () => {
     assert.equal(leftText({ found: 3, left: [], failures: [] }), null);
   });

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { whenFree } from '../system/heldFiles';
 
 /** Always skipped. */
 const always = new Set(['node_modules', '.git']);
@@ -81,7 +82,8 @@ function newRules(): Ignore {
 
 async function readRules(folder: string): Promise<Ignore | null> {
   try {
-    return newRules().add(await readFile(path.join(folder, '.gitignore'), 'utf8'));
+    const file = path.join(folder, '.gitignore');
+    return newRules().add(await whenFree(file, () => readFile(file, 'utf8')));
   } catch {
     // Missing or unreadable: git continues without it as well.
     return null;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { QueueError } from '../core/errors';
 import { encodingOf } from '../core/textBytes';
+import { whenFree } from '../system/heldFiles';
 import { type HeaderProblem, parseHeader, type ScriptHeader } from './header';
 import { leadsInside, relativePath } from './paths';
 import { extensionOf, scriptExtensions, toolFor } from './tools';
@@ -66,7 +67,8 @@ export function kindOf(file: string): 'script' | 'shebang' | 'other' {
  * asynchronous: the others cost less than handing them to another thread.
  */
 export async function readHead(file: string): Promise<FileHead> {
-  const descriptor = await openFile(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  const descriptor = await whenFree(file, () => openFile(file, flags));
   try {
     const facts = fstatSync(descriptor);
     const { mtimeMs, size } = facts;

@@ -10,6 +10,7 @@ import {
   translatedWaiting,
 } from '../../pages/dashboard/dashboardTexts';
 import { pageDocument, pagePolicy } from '../../pages/document';
+import { whenFree } from '../../system/heldFiles';
 import type { AccessControl } from '../accessControl';
 import { ticket as ticketAnswer } from '../answerSchemas';
 import { ticketUse } from '../inputSchemas';
@@ -121,7 +122,7 @@ function addFile(routes: RouteGroup, programs: string, name: string, type: strin
 
 async function readPage(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await whenFree(file, () => readFile(file, 'utf8'));
   } catch (error) {
     throw new QueueError(
       'not_found',

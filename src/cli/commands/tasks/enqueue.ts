@@ -11,6 +11,7 @@ import { fileNotFound, notFound, wrongState } from '../../../core/refusals';
 import { textOfBytes } from '../../../core/textBytes';
 import { requireText } from '../../../core/validation';
 import type { ScriptTask } from '../../../scripts/scriptTask';
+import { whenFreeSync } from '../../../system/heldFiles';
 import { type CommandContext, taskJson } from '../../context';
 import {
   checkJson,
@@ -191,5 +192,8 @@ function promptOf({ prompt, promptFile }: PayloadOptions): string {
   if (promptFile === undefined) return '';
   if (!fs.statSync(promptFile, { throwIfNoEntry: false })?.isFile())
     throw fileNotFound('Prompt file', promptFile);
-  return textOfBytes(fs.readFileSync(promptFile), `The prompt file ${promptFile}`);
+  return textOfBytes(
+    whenFreeSync(promptFile, () => fs.readFileSync(promptFile)),
+    `The prompt file ${promptFile}`,
+  );
 }

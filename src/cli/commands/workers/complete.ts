@@ -6,6 +6,7 @@ import { cutText } from '../../../core/cutText';
 import type { Completion } from '../../../core/queue';
 import { fileNotFound, required } from '../../../core/refusals';
 import { textOfBytes } from '../../../core/textBytes';
+import { whenFreeSync } from '../../../system/heldFiles';
 import type { CommandContext } from '../../context';
 import { example, isObject, sampleId, taskArgument } from '../../terminal/options';
 import * as report from './reportOptions';
@@ -67,7 +68,12 @@ function readFileOf(file: string): string {
 
 /** The text of a file; null when `name` names none. */
 function textOfFile(name: string): string | null {
-  return isFile(name) ? textOfBytes(fs.readFileSync(name), `The result file ${name}`) : null;
+  return isFile(name)
+    ? textOfBytes(
+        whenFreeSync(name, () => fs.readFileSync(name)),
+        `The result file ${name}`,
+      )
+    : null;
 }
 
 /** Most results are no file name, being too long for one or otherwise invalid. */

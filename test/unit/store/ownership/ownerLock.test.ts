@@ -114,6 +114,25 @@ describe('the owner lock', () => {
       for (const answer of taken) if ('lock' in answer) await answer.lock.release();
     }));
 
+  it('is granted to one of many on a file system without hard links, and passes on', () =>
+    withFolder(async (storage) => {
+      const refused = await refusing({ name: 'linkSync', code: 'ENOTSUP' }, async () => {
+        for (let turn = 1; turn <= 3; turn++) {
+          const tries = Array.from({ length: 20 }, () => OwnerLock.acquire({ storage, role: 'command' }));
+          const taken = (await Promise.all(tries)).flatMap((answer) =>
+            'lock' in answer ? [answer.lock] : [],
+          );
+          assert.deepEqual(
+            taken.map(({ generation }) => generation),
+            [turn],
+          );
+          assert.deepEqual(locks(storage), [`owner.${turn}`]);
+          await taken[0]?.release();
+        }
+      });
+      assert.ok(refused >= 3);
+    }));
+
   it('of another boot, or of a reused pid, does not hold', () =>
     withFolder(async (storage) => {
       const lock = await takeLock(storage);

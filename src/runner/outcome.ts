@@ -40,7 +40,7 @@ export function verdictOf(
     case 'timeout':
       return fail({
         error_type: 'TIMEOUT',
-        error_message: 'Task timeout (auto-failed)',
+        error_message: withNote('Task timeout (auto-failed)', exit.message),
         failure_kind: 'timeout',
       });
     case 'cancelled':

@@ -192,12 +192,12 @@ class Supervision {
     const up = sleep(backgroundGrace, undefined, this.hurry.signal).then(() => {
       timeIsUp = true;
     });
-    await Promise.race([pumps, up]);
+    const closed = await Promise.race([pumps.then(() => true), up.then(() => false)]);
     if (this.spec.leave_background) return null;
     while (!timeIsUp) {
       const members = await this.tree.members();
-      if (members?.length === 0) return null;
-      if (members === null) break;
+      // Where they cannot be known, only a pipe that one of them holds tells of it.
+      if (members === null ? closed : members.length === 0) return null;
       await Promise.race([up, sleep(pollInterval)]);
     }
     return this.tree.end(this.spec.kill_grace_ms);

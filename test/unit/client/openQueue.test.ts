@@ -14,6 +14,7 @@ import { silentLog } from '../../../src/core/log';
 import type { OwnerRole } from '../../../src/core/model';
 import type { Mutation } from '../../../src/core/queue';
 import { OwnerLock } from '../../../src/store/ownership/ownerLock';
+import { realPace } from '../../../src/system/heldFiles';
 import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 import { refusing } from '../../support/windowsFiles';
 
@@ -154,9 +155,12 @@ describe('openQueue', () => {
     const elsewhere = makeFolder(folder, 'elsewhere');
     writeDiscovery(folder, { ...dead, ...facts, storage: elsewhere });
     const stale = path.basename(discoveryFile(folder, elsewhere));
+    const { patience } = realPace;
+    realPace.patience = 0;
     const refused = await refusing({ name: 'renameSync', code: 'EPERM', path: stale }, async () => {
       assert.equal((await open()).role(), 'owner');
     });
+    realPace.patience = patience;
     assert.equal(refused, 1);
     assert.notEqual(readDiscovery(folder, storage), null);
   });

@@ -90,6 +90,8 @@ describe('the verdict on a run', () => {
       [`${timeout.error_type}: ${timeout.error_message}`, timeout.failure_kind],
       ['TIMEOUT: Task timeout (auto-failed)', 'timeout'],
     );
+    const lives = failure({ reason: 'timeout', code: null, message: 'Process 12 could not be ended.' });
+    assert.equal(lives.error_message, 'Task timeout (auto-failed) (Process 12 could not be ended.)');
     assert.equal(failure({ reason: 'cancelled', code: null }).failure_kind, 'cancelled');
     const missing = failure({ reason: 'could_not_start', message: 'No bash.' });
     assert.deepEqual([missing.error_message, missing.failure_kind], ['No bash.', 'could_not_start']);

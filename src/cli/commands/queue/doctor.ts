@@ -14,6 +14,7 @@ import type { QueueStatus } from '../../../core/model';
 import { oneLine } from '../../../core/plainText';
 import { localText } from '../../../core/times';
 import { isOwnerAlive, type OwnerInfo, readOwner } from '../../../store/ownership/ownerLock';
+import { pathInside } from '../../../system/paths';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example } from '../../terminal/options';
@@ -100,9 +101,10 @@ async function examineWindows(report: Report): Promise<void> {
   const { findWindowsBash } = await import('../../../runner/command/windowsBash');
   report.bash = await findWindowsBash(process.env.PATH ?? '');
   const profile = realPathOf(os.homedir());
-  for (const folder of [report.home, report.storage]) {
-    const warning =
-      folder === null ? null : outsideProfileWarning(realPathOf(folder), process.platform, profile);
+  const { home, storage } = report;
+  const apart = storage === null || pathInside(home, storage) !== null ? [] : [storage];
+  for (const folder of [home, ...apart]) {
+    const warning = outsideProfileWarning(realPathOf(folder), process.platform, profile);
     if (warning !== null) report.notices.push(warning);
   }
 }

@@ -8,7 +8,7 @@ import {
   streamWorkerHolder,
   watcherLockPath,
 } from '../../../../src/runner/streamWorker/streamWorkerLock';
-import { deadPid } from '../../../support/deadPid';
+import { deadPid, endedStart } from '../../../support/deadPid';
 import { useFolder } from '../../../support/folders';
 
 describe('the lock of a stream', () => {
@@ -75,7 +75,7 @@ describe('the lock of a stream', () => {
 
   it('takes over a stale, empty or garbled lock', async () => {
     const dead = `${deadPid}\n`;
-    const reused = `${process.pid}\n{"start_time": "another", "since": "2026"}\n`;
+    const reused = `${process.pid}\n${JSON.stringify({ start_time: endedStart, since: '2026' })}\n`;
     const contained = `${process.pid}\n{"pid_namespace": "pid:[1]"}\n`;
     for (const text of [dead, '', 'garbage', '-5\n', '0\n', `1e3\n`, reused, contained]) {
       // A new one may still be in the making.

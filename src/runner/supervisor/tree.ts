@@ -34,7 +34,7 @@ export function leftText({ left, failures }: TreeEnd): string | null {
   if (left.length === 0 && failures.length === 0) return null;
   const what =
     left.length === 0
-      ? 'Processes that the script left running may live on'
+      ? 'Processes that the script started may live on'
       : `${left.length === 1 ? 'Process' : 'Processes'} ${left.join(', ')} could not be ended`;
   return failures.length === 0 ? `${what}.` : `${what} (${failures.join('; ')}).`;
 }

@@ -15,15 +15,18 @@ import { oneLine } from '../../../core/plainText';
 import { localText } from '../../../core/times';
 import { isOwnerAlive, type OwnerInfo, readOwner } from '../../../store/ownership/ownerLock';
 import { pathInside } from '../../../system/paths';
+import { shellWord } from '../../../system/shellWords';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example } from '../../terminal/options';
-import { version } from '../../version';
+import { programs, version } from '../../version';
 
 interface Report {
   version: string;
   node: string;
   platform: string;
+  /** What a program starts instead of `sparkq`, which is a batch file on Windows and so needs a shell. */
+  command: { argv: string[]; env: Record<string, string> };
   home: string;
   workspace: string | null;
   storage: string | null;
@@ -65,6 +68,10 @@ async function examine(context: CommandContext): Promise<Report> {
     version,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
+    command: {
+      argv: [process.execPath, path.join(programs, 'cli.js')],
+      env: process.versions.electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' },
+    },
     home,
     workspace: null,
     storage: null,
@@ -148,6 +155,7 @@ function reportLines(report: Report): string[] {
   const { served, queue, sizes } = report;
   const facts: [string, string | null][] = [
     ['Program', `SparkQ ${report.version}, Node ${report.node}, ${report.platform}`],
+    ['Command', commandOf(report)],
     ['User folder', report.home],
     ['Workspace', report.workspace],
     ['Storage', report.storage],
@@ -171,6 +179,11 @@ function reportLines(report: Report): string[] {
   lines.push('', ...report.notices.map((notice) => oneLine(`Notice: ${notice}`)));
   if (report.problems.length === 0) return [...lines, 'No problems found.'];
   return [...lines, ...report.problems.map((problem) => oneLine(`Problem: ${problem}`))];
+}
+
+function commandOf({ command: { argv, env } }: Report): string {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return [...variables, ...argv.map((word) => shellWord(word))].join(' ');
 }
 
 function ownerOf({ owner, sizes }: Report): string | null {

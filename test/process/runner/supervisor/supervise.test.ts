@@ -58,7 +58,7 @@ describe('the supervisor of a run', () => {
       assert.equal(exit.reason, 'cancelled');
       assert.match(
         exit.message ?? '',
-        /^Processes that the script left running may live on \(.*listed: .*; taskkill: /,
+        /^Processes that the script started may live on \(.*listed: .*; taskkill: /,
       );
     }));
 

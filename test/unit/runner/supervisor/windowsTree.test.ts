@@ -126,7 +126,7 @@ describe('the processes of a run on Windows', () => {
     assert.deepEqual([end.left, system.isAlive(10), system.isAlive(11)], [[], false, true]);
     assert.equal(
       leftText(end),
-      'Processes that the script left running may live on (its processes could not be listed: no PowerShell; taskkill: ERROR: Access is denied.).',
+      'Processes that the script started may live on (its processes could not be listed: no PowerShell; taskkill: ERROR: Access is denied.).',
     );
     assert.equal(system.calls.filter((call) => call === 'list').length, 1);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -264,11 +264,19 @@ describe('commands while the queue is served', function () {
     const report = await box.json<{
       owner: { pid: number; role: string };
       served: { url: string };
+      command: { argv: [string, ...string[]]; env: NodeJS.ProcessEnv };
       problems: [];
     }>('doctor');
     assert.deepEqual([report.owner.pid, report.owner.role], [server.child.pid, 'serve']);
     assert.equal(report.served.url, url);
     assert.deepEqual(report.problems, []);
+    // Starts without a shell, wherever `sparkq` is a batch file.
+    const [program, ...args] = report.command.argv;
+    const env = { ...process.env, ...report.command.env };
+    assert.match(
+      execFileSync(program, [...args, '--version'], { env, encoding: 'utf8' }),
+      /^\d+\.\d+\.\d+\s*$/,
+    );
     assert.match(await box.ok('doctor'), /^Owner: +PID \d+ \(serve\)/m);
   });
 });

@@ -47,9 +47,8 @@ describe('Walking away', () => {
     await view.see(/^lane.*paused.*worker on/);
     await enqueue('counted run', 'counted.sh');
     const row = await view.see(/counted run.*queued/);
-    await row.hover();
     const { waiting } = waitingFor({ code: 'paused', values: { stream: 'lane' } }, Date.now());
-    await workbench.page.getByText(waiting ?? '').waitFor();
+    await workbench.hoverOver(row, waiting ?? '');
     await workbench.screenshot('why-it-waits');
   });
 

@@ -171,10 +171,15 @@ export class Workbench {
 
   /** Rests the mouse on a word of the editor in front until this is said of it; what knows it may still be starting. */
   async hoverUntil(word: string, text: string | RegExp): Promise<void> {
+    await this.hoverOver(this.editorLines.getByText(word).first(), text);
+  }
+
+  /** Rests the mouse on something until this is said of it. Where that is painted again, nothing is said for now. */
+  async hoverOver(place: Locator, text: string | RegExp): Promise<void> {
     const said = this.page.locator('.monaco-hover').getByText(text).first();
     for (let told = false; !told; ) {
       await this.page.mouse.move(700, 5);
-      await this.editorLines.getByText(word).first().hover();
+      await place.hover();
       told = await happens(said.waitFor({ timeout: 3_000 }));
     }
   }

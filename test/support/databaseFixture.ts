@@ -56,6 +56,22 @@ export async function fillFixture(queue: Queue): Promise<void> {
   await queue.deleteTask(await add('deleted'));
 }
 
+/** Changes with keys: asked for again, they must answer the same, also after a migration. */
+export async function keyedChanges(queue: Queue): Promise<unknown> {
+  const input = { stream: 'auth', tool_name: 'llm-sonnet', label: 'keyed' };
+  const { task, duplicate } = await queue.enqueue(input, { key: 'enqueue' });
+  const same = await queue.enqueue({ ...input, idempotency_key: 'once' }, { key: 'same' });
+  const { lease } = await queue.claimTask(task.id, { claim_request_id: 'claim' });
+  const session = await queue.updateSession('api-v2', { description: 'Everything' }, { key: 'session' });
+  const stream = await queue.createStream({ session: session.id, name: 'keyed' }, { key: 'stream' });
+  const worker = await queue.registerWorker({ label: 'me' }, { key: 'worker' });
+  const doomed = await queue.enqueue(input, { key: 'doomed' });
+  await queue.deleteTask(doomed.task.id, { key: 'delete' });
+  const { purged } = await queue.purge({ older_than_days: 1000 }, { key: 'purge' });
+  const ids = [task, same.task, doomed.task, session, stream].map(({ id }) => id);
+  return { ids, worker, lease, duplicates: [duplicate, same.duplicate], purged };
+}
+
 /** What the queue says of itself, without what belongs to the process that has it open. */
 export async function contentsOf(queue: Queue): Promise<unknown> {
   const tasks = await queue.listTasks({ limit: 1000 });

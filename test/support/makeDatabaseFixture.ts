@@ -2,7 +2,7 @@
 
 import fs from 'node:fs/promises';
 import { migrations } from '../../src/store/rows/schema';
-import { contentsOf, fillFixture, openFixture } from './databaseFixture';
+import { contentsOf, fillFixture, keyedChanges, openFixture } from './databaseFixture';
 
 async function main(): Promise<void> {
   const folder = `test/fixtures/databases/v${migrations.at(-1)?.version}`;
@@ -10,11 +10,13 @@ async function main(): Promise<void> {
   await fs.mkdir(folder, { recursive: true });
   const queue = await openFixture(`${folder}/storage`);
   await fillFixture(queue);
+  const keyed = await keyedChanges(queue);
   const contents = await contentsOf(queue);
   await queue.backup(`${process.cwd()}/${folder}/backup.db`);
   await queue.close();
   await forgetMachine(`${folder}/storage/owner.1`);
   await fs.writeFile(`${folder}/contents.json`, `${JSON.stringify(contents, null, 2)}\n`);
+  await fs.writeFile(`${folder}/keyed.json`, `${JSON.stringify(keyed, null, 2)}\n`);
 }
 
 /** The lock of a queue that was closed stays; what it says of the machine is nobody's business. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { migrations } from '../../../src/store/rows/schema';
-import { contentsOf, openFixture } from '../../support/databaseFixture';
+import { contentsOf, keyedChanges, openFixture } from '../../support/databaseFixture';
 import { withFolder } from '../../support/folders';
 
 const fixtures = 'test/fixtures/databases';
@@ -41,6 +41,10 @@ describe('A queue of an older version', () => {
           assertContains(contents, expected, version);
           assert.ok((await queue.listTasks({ q: 'SCRIPTS/BÜRO' })).total > 0);
           assert.equal((await queue.listTasks({ q: 'script_path' })).total, 0);
+          const keyed = path.join(fixtures, version, 'keyed.json');
+          if (!fs.existsSync(keyed)) return;
+          assert.deepEqual(await keyedChanges(queue), JSON.parse(fs.readFileSync(keyed, 'utf8')));
+          assert.deepEqual(await contentsOf(queue), contents);
         } finally {
           await queue.close();
         }

@@ -31,7 +31,10 @@ import type {
   Tool,
 } from './model';
 
-/** Makes a mutation safe to repeat: the same key gets the first answer again, for 24 hours. */
+/**
+ * Makes a mutation safe to repeat: the same key gets the first verdict again with the row as it stands now, or with its
+ * id alone once the row is gone. Kept for 24 hours; of more than 20,000 keys the oldest go after 10 minutes.
+ */
 export interface Mutation {
   key?: string;
 }

@@ -34,7 +34,7 @@ import type { Context } from './rows/change';
 import { ChangeGroup } from './rows/changeGroup';
 import { ClockJumps } from './rows/clockJumps';
 import { EventHub } from './rows/eventHub';
-import { mutate } from './rows/idempotency';
+import { mutate, type Repeat } from './rows/idempotency';
 import { migrations } from './rows/schema';
 import { insertRow } from './rows/statements';
 
@@ -58,6 +58,11 @@ export interface LocalQueueOptions {
   /** The monitor of a process that was waiting for the present owner: lets it take over from an unresponsive one. */
   monitor?: HeartbeatMonitor;
 }
+
+const repeatWorker: Repeat<{ worker_id: string }> = {
+  keep: ({ worker_id: id }) => ({ row: id, fact: null }),
+  again: (_, { row }) => ({ worker_id: String(row) }),
+};
 
 type Own = LocalQueueOptions & { clock: Clock };
 
@@ -255,7 +260,7 @@ export class LocalQueue implements Queue {
     mutation?: Mutation,
   ): Promise<{ worker_id: string }> {
     const pid = input.pid === undefined ? null : checkWhole('pid', input.pid, 1);
-    return mutate(this.context, 'register worker', mutation, ({ tx, now }) => {
+    return mutate(this.context, 'register worker', mutation, repeatWorker, ({ tx, now }) => {
       const id = newId('worker');
       const { label = null, agent = null, cwd = null } = input;
       insertRow(tx, 'workers', { id, label, agent, pid, cwd, created_at: now, seen_at: now });

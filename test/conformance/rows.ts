@@ -79,7 +79,8 @@ export const rows = {
   'http.origin': 'a foreign Origin is refused; no CORS headers',
   'http.lease-secret': 'a lease is never listed, read or sent in events',
   'http.payload': 'payload stays text, with payload_json beside it',
-  'http.idempotency': 'every mutation takes an Idempotency-Key',
+  'http.idempotency':
+    'every mutation takes an Idempotency-Key; a repeat has the first verdict with the row as it stands now, or its id',
   'http.ticket': 'a one-use 30-second ticket becomes an HttpOnly SameSite=Strict cookie',
   'http.cookie-origin': 'with the cookie, Origin must be absent or our own, and mutations need our own',
   'http.body': 'too large 413, wrong content type 415, invalid JSON 400',

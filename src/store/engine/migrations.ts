@@ -6,12 +6,15 @@ import { snapshotName } from './fileNames';
 import type { Files } from './files';
 import { removeOldFiles, writeSnapshot } from './snapshot';
 import { applicationId } from './snapshotFile';
+import type { Sqlite } from './sqlite';
 import type { StoreState } from './storeState';
 
 /** Takes a database from `version - 1` to `version`. */
 export interface Migration {
   version: number;
   sql: string;
+  /** Converts rows as SQL cannot, after `sql`. */
+  convert?(sqlite: Sqlite): void;
 }
 
 /**
@@ -27,8 +30,10 @@ export async function migrate(
 ): Promise<void> {
   const { sqlite } = state;
   if (fresh) sqlite.execute(`PRAGMA application_id = ${applicationId}`);
-  for (const { version, sql } of missing) {
-    sqlite.execute(`BEGIN; ${sql}; PRAGMA user_version = ${version}; COMMIT;`);
+  for (const { version, sql, convert } of missing) {
+    sqlite.execute(`BEGIN; ${sql};`);
+    convert?.(sqlite);
+    sqlite.execute(`PRAGMA user_version = ${version}; COMMIT;`);
     if (!fresh) log.info(`The queue in ${folder} was migrated to schema ${version}.`);
     state.schema = version;
   }

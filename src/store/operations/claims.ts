@@ -11,13 +11,13 @@ import { invalid, leaseSuperseded } from '../../core/refusals';
 import { requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
-import { firstAnswer, mutate, remember } from '../rows/idempotency';
+import { firstVerdict, isLease, leaseMark, mutate, remember } from '../rows/idempotency';
 import { mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
-import { needTask, noClaim, notClaimable, patchTask, taskView } from '../rows/taskTable';
+import { needTask, noClaim, notClaimable, patchTask, repeatTask, taskView } from '../rows/taskTable';
 import { endDelays } from './delays';
-import { attemptOfLease, claimOf, closeAttempt, grant, holderOf } from './leases';
+import { claimOf, closeAttempt, grant, holderOf, wasUndone } from './leases';
 import { cancelledEarly, endTask } from './taskEnd';
 
 /** The longest wait of a claim, seconds. */
@@ -118,11 +118,11 @@ export class Claims {
 
   claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
     return this.context.change((change) => {
+      const operation = `claim ${id.trim()}`;
+      const again = repeatedClaim(change.tx, request, operation, change.ms);
+      if (again) return claimOf(again.row, change.streamById(again.row.stream_id), again.lease);
       const row = needTask(change.tx, id);
       const stream = change.streamById(row.stream_id);
-      const operation = `claim ${row.id}`;
-      const again = repeatedClaim(change.tx, request, operation, change.ms);
-      if (again) return claimOf(again.row, stream, again.lease);
       if (row.status !== 'queued') throw notClaimable(row.id);
       refuseEnded(stream, 'Claim');
       refuseUnready(change, row, stream);
@@ -133,7 +133,7 @@ export class Claims {
   }
 
   release(id: string, lease: string, mutation?: Mutation): Promise<Task> {
-    return mutate(this.context, `release ${id}`, mutation, (change) => {
+    return mutate(this.context, `release ${id}`, mutation, repeatTask, (change) => {
       const row = needTask(change.tx, id);
       if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
       if (row.cancel_requested === 1) {
@@ -254,7 +254,6 @@ interface Handed {
 
 /** Grants claims to as many claimers as there are tasks. */
 function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Handed {
-  refuseEnded(stream, 'Claim');
   const granted = new Map<Claimer, Claim>();
   const refused = new Map<Claimer, QueueError>();
   const operation = `claim on ${stream.id}`;
@@ -267,10 +266,13 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
     try {
       const again = repeatedClaim(change.tx, claimer.request, operation, change.ms);
       if (again) granted.set(claimer, claimOf(again.row, stream, again.lease));
-      else if (first) repeats.push([claimer, first]);
-      else fresh.push(claimer);
+      else {
+        refuseEnded(stream, 'Claim');
+        if (first) repeats.push([claimer, first]);
+        else fresh.push(claimer);
+      }
     } catch (error) {
-      if (!QueueError.is(error, 'conflict', 'lease_superseded')) throw error;
+      if (!QueueError.is(error, 'conflict', 'lease_superseded', 'stream_ended')) throw error;
       refused.set(claimer, error);
     }
   }
@@ -335,18 +337,18 @@ function repeatedClaim(
   now: number,
 ): { row: TaskRow; lease: string } | undefined {
   const key = claimKey(request);
-  const known = key === undefined ? undefined : firstAnswer(tx, key, operation, now);
+  const known = key === undefined ? undefined : firstVerdict(tx, key, operation, now);
   if (known === undefined) return undefined;
-  const { task, lease } = JSON.parse(known) as { task: string; lease: string };
-  const attempt = attemptOfLease(tx, task, lease);
+  const task = String(known.row);
+  const isOurs = (lease: string) => isLease(lease, known.fact);
   const [row] = selectTasks(tx, 'WHERE id = ?', task);
-  if (row?.lease === lease) return { row, lease };
-  if (row !== undefined && (attempt === undefined || attempt.outcome === 'released')) return undefined;
+  if (row?.lease && isOurs(row.lease)) return { row, lease: row.lease };
+  if (row !== undefined && wasUndone(tx, task, isOurs)) return undefined;
   throw leaseSuperseded(task, row === undefined ? null : holderOf(row));
 }
 
 function rememberClaim(change: Change, request: ClaimRequest, operation: string, claim: Claim): void {
   const key = claimKey(request);
   if (key === undefined) return;
-  remember(change.tx, key, operation, { task: claim.task.id, lease: claim.lease }, change.now);
+  remember(change, key, operation, { row: claim.task.id, fact: leaseMark(claim.lease) });
 }

@@ -4,7 +4,7 @@ import type { Instant } from '../../core/clock';
 import { resolveClass, resolveKillAfter, resolveTimeout, toolOf } from '../../core/config';
 import { newId } from '../../core/ids';
 import { type AfterPolicy, afterPolicies, type Task } from '../../core/model';
-import type { Mutation, NewTask } from '../../core/queue';
+import type { Mutation, NewTask, Queue } from '../../core/queue';
 import { notFound, wrongState } from '../../core/refusals';
 import {
   checkChoice,
@@ -16,10 +16,10 @@ import {
   requireText,
 } from '../../core/validation';
 import type { Change, Context } from '../rows/change';
-import { mutate } from '../rows/idempotency';
+import { mutate, type Repeat } from '../rows/idempotency';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { gitText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
-import { insertTask, mostAttempts, needTask, taskView } from '../rows/taskTable';
+import { insertTask, mostAttempts, needTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
 import { delayUntil } from './delays';
 import { insertDependencies, resolveDependencies, waitForCopy } from './dependencies';
 import { endTask, failedDependency } from './taskEnd';
@@ -44,12 +44,20 @@ interface Checked {
   known_tool: boolean;
 }
 
+type Enqueued = Awaited<ReturnType<Queue['enqueue']>>;
+
+/** The verdict's fact is 1 where the task's own key was known. */
+const repeatEnqueue: Repeat<Enqueued> = {
+  keep: ({ task, duplicate }) => ({ row: task.id, fact: duplicate ? 1 : null }),
+  again: (change, { row, fact }) => ({ task: taskNow(change, String(row)), duplicate: fact === 1 }),
+};
+
 export class Enqueueing {
   constructor(private readonly context: Context) {}
 
-  async enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }> {
+  async enqueue(input: NewTask, mutation?: Mutation): Promise<Enqueued> {
     const given = this.check(input);
-    return mutate(this.context, `enqueue on ${given.stream}`, mutation, (change) => {
+    return mutate(this.context, `enqueue on ${given.stream}`, mutation, repeatEnqueue, (change) => {
       const stream = change.needStream(given.stream);
       const first = taskWithKey(change, stream, given.idempotency_key);
       if (first !== undefined) return { task: taskView(change, first), duplicate: true };
@@ -62,7 +70,7 @@ export class Enqueueing {
   }
 
   async requeue(id: string, input: Mutation & { note?: string } = {}): Promise<Task> {
-    return mutate(this.context, `requeue ${id}`, input, (change) => {
+    return mutate(this.context, `requeue ${id}`, input, repeatTask, (change) => {
       const old = needTask(change.tx, id);
       if (old.finished_at === null) {
         throw wrongState('Requeue', old.status, `wait until it ends, or sparkq cancel ${old.id}`);

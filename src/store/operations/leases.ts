@@ -126,6 +126,13 @@ export function attemptOfLease(reader: Reader, task: string, lease: string): Att
   return row && asAttemptRow(row);
 }
 
+/** Whether the attempt with that lease was released. */
+export function wasUndone(reader: Reader, task: string, isThat: (lease: string) => boolean): boolean {
+  const attempts = reader.all('SELECT lease, outcome FROM attempts WHERE task_id = ?', task);
+  const attempt = attempts.find(({ lease }) => isThat(String(lease)));
+  return attempt === undefined || attempt.outcome === 'released';
+}
+
 /** What is recorded on an attempt when it ends. */
 export interface AttemptEnd {
   outcome: AttemptRow['outcome'];

@@ -13,7 +13,7 @@ import type { Reader } from '../engine/database';
 import { keepsFormer } from '../engine/restore';
 import { listOutputs, removeOutput } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
-import { forgetOldAnswers, mutate } from '../rows/idempotency';
+import { forgetOldKeys, mutate, type Repeat } from '../rows/idempotency';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 
 const day = 24 * 60 * 60 * 1000;
@@ -44,17 +44,26 @@ export class Purge {
     const keepUnreviewed = request.keep_unreviewed === true;
     const before = this.instantBefore(days);
     const find = (reader: Reader) => findFinished(reader, before, keepUnreviewed, Number.MAX_SAFE_INTEGER);
-    const answer = (reader: Reader, rows: readonly TaskRow[]): PurgeAnswer => ({
-      purged: rows.length,
+    const answer = (reader: Reader, purged: number, rows: readonly TaskRow[]): PurgeAnswer => ({
+      purged,
       kept_unreviewed: keepUnreviewed ? countUnreviewed(reader, before) : 0,
       dry_run: dryRun,
       tasks: rows.slice(0, idsAnswered).map(({ id }) => id),
     });
-    if (dryRun) return this.context.db.read((reader) => answer(reader, find(reader)));
-    return mutate(this.context, 'purge', mutation, (change) => {
+    if (dryRun) {
+      return this.context.db.read((reader) => {
+        const rows = find(reader);
+        return answer(reader, rows.length, rows);
+      });
+    }
+    const repeat: Repeat<PurgeAnswer> = {
+      keep: ({ purged }) => ({ row: null, fact: purged }),
+      again: ({ tx }, { fact }) => answer(tx, Number(fact), []),
+    };
+    return mutate(this.context, 'purge', mutation, repeat, (change) => {
       const rows = find(change.tx);
       remove(change, rows);
-      return answer(change.tx, rows);
+      return answer(change.tx, rows.length, rows);
     });
   }
 
@@ -71,7 +80,7 @@ export class Purge {
   private async daily(): Promise<void> {
     const { log, clock } = this.context;
     try {
-      await forgetOldAnswers(this.context);
+      await forgetOldKeys(this.context);
       const purged = await this.automatic();
       if (purged > 0) log.info(`Purged ${purged} finished tasks.`);
       await this.removeStrayOutput();

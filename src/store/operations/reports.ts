@@ -11,10 +11,10 @@ import type { Reader } from '../engine/database';
 import { notKept } from '../engine/storeErrors';
 import { outputNames, removeOutput, writeOutput } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
-import { firstAnswer, mutate } from '../rows/idempotency';
+import { firstVerdict, mutate, type Repeat } from '../rows/idempotency';
 import type { AttemptRow } from '../rows/rows';
 import { gitText, type TaskRow } from '../rows/taskRow';
-import { findTask, needTask, patchTask, taskView } from '../rows/taskTable';
+import { findTask, needTask, patchTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
 import {
   type AttemptEnd,
   attemptOfLease,
@@ -104,7 +104,7 @@ export class Reports {
   }
 
   async cancel(id: string, mutation?: Mutation): Promise<Task> {
-    return mutate(this.context, `cancel ${id}`, mutation, (change) => {
+    return mutate(this.context, `cancel ${id}`, mutation, repeatTask, (change) => {
       const row = needTask(change.tx, id);
       if (row.finished_at !== null) throw wrongState('Cancel', row.status, `sparkq task ${row.id}`);
       if (row.status === 'queued') {
@@ -129,7 +129,7 @@ export class Reports {
   ): Promise<Task> {
     const operation = `${verb} ${id}`;
     const apply = async (sizes: OutputSizes): Promise<Task> => {
-      const answer = await mutate(this.context, operation, facts, (change) => {
+      const answer = await mutate(this.context, operation, facts, repeatReport(id), (change) => {
         const row = needTask(change.tx, id);
         return applyReport(change, row, reportOf(sizes, row), leaseOf(change.tx, row, facts));
       });
@@ -139,7 +139,7 @@ export class Reports {
     if (facts.stdout === undefined && facts.stderr === undefined) return apply({});
     return this.alone(id, async () => {
       const attempt = await this.context.db.read((reader) => {
-        const known = facts.key && firstAnswer(reader, facts.key, operation, this.context.clock.now());
+        const known = facts.key && firstVerdict(reader, facts.key, operation, this.context.clock.now());
         return known ? null : attemptToWrite(reader, id, facts);
       });
       // The transaction gives the reason for a refusal.
@@ -246,6 +246,22 @@ interface Refused {
   refused: { message: string; hint?: string; details?: Readonly<Record<string, unknown>> };
 }
 
+/** The verdict's fact is 1 for a refusal. */
+function repeatReport(task: string): Repeat<Task | Refused> {
+  return {
+    keep: (answer) => ({ row: task.trim(), fact: 'refused' in answer ? 1 : null }),
+    again(change, { fact }) {
+      if (fact === null) return taskNow(change, task.trim());
+      const row = findTask(change.tx, task);
+      return refusedAs(leaseSuperseded(task.trim(), row === undefined ? null : holderOf(row)));
+    },
+  };
+}
+
+function refusedAs({ message, hint, details }: QueueError): Refused {
+  return { refused: { message, hint, details } };
+}
+
 function restored({ refused: { message, hint, details } }: Refused): QueueError {
   return new QueueError('lease_superseded', message, hint, details);
 }
@@ -272,8 +288,7 @@ function lateReport(change: Change, row: TaskRow, report: Report, lease: string)
   }
   if (!givenByQueue.includes(attempt.outcome)) throw refusedState(row, report.action);
   closeAttempt(change, row.id, attempt.number, { ...report.end, outcome: 'superseded' });
-  const { message, hint, details } = superseded;
-  return { refused: { message, hint, details } };
+  return refusedAs(superseded);
 }
 
 function refusedState(row: TaskRow, action: Report['action']): QueueError {

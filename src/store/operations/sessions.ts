@@ -7,10 +7,15 @@ import { nameTaken, wrongState } from '../../core/refusals';
 import { checkName, checkPage } from '../../core/validation';
 import type { Reader } from '../engine/database';
 import type { Change, Context } from '../rows/change';
-import { mutate } from '../rows/idempotency';
+import { mutate, type Repeat } from '../rows/idempotency';
 import { asProject, asSession, needSession } from '../rows/rows';
 import { insertRow, updateRow } from '../rows/statements';
 import { endStreamsOf } from './streams';
+
+const repeatSession: Repeat<Session> = {
+  keep: ({ id }) => ({ row: id, fact: null }),
+  again: (change, { row }) => needSession(change.tx, String(row)),
+};
 
 export class Sessions {
   constructor(private readonly context: Context) {}
@@ -39,7 +44,7 @@ export class Sessions {
 
   async create(input: NewSession, mutation?: Mutation): Promise<Session> {
     const name = checkName('session', input.name);
-    return mutate(this.context, `create session ${name}`, mutation, (change) => {
+    return mutate(this.context, `create session ${name}`, mutation, repeatSession, (change) => {
       const { tx, now } = change;
       if (input.unique && tx.get('SELECT id FROM sessions WHERE name = ?', name))
         throw nameTaken('session', name);
@@ -89,7 +94,7 @@ export class Sessions {
     mutation?: Mutation,
   ): Promise<Session> {
     const name = patch.name === undefined ? undefined : checkName('session', patch.name);
-    return mutate(this.context, `update session ${reference}`, mutation, (change) => {
+    return mutate(this.context, `update session ${reference}`, mutation, repeatSession, (change) => {
       const before = needSession(change.tx, reference);
       return changeSession(change, before, 'session.updated', {
         name: name ?? before.name,
@@ -99,7 +104,7 @@ export class Sessions {
   }
 
   async end(reference: string, mutation?: Mutation): Promise<Session> {
-    return mutate(this.context, `end session ${reference}`, mutation, (change) => {
+    return mutate(this.context, `end session ${reference}`, mutation, repeatSession, (change) => {
       const before = needSession(change.tx, reference);
       if (before.status === 'ended') {
         throw wrongState('End session', 'ended', 'another session, see sparkq session list --status active');

@@ -8,7 +8,7 @@ import { nameTaken, wrongState } from '../../core/refusals';
 import { checkChoice, checkName, checkPage, checkWhole } from '../../core/validation';
 import type { Reader, Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
-import { mutate } from '../rows/idempotency';
+import { mutate, type Repeat } from '../rows/idempotency';
 import { laneView } from '../rows/readyRule';
 import { needSession } from '../rows/rows';
 import { insertRow, updateRow } from '../rows/statements';
@@ -20,6 +20,11 @@ const mostParallel = 1000;
 /** The columns that can be changed. */
 type StreamChanges = Partial<Omit<StreamRow, 'id' | 'session_id' | 'created_at'>>;
 
+const repeatStream: Repeat<Stream> = {
+  keep: ({ id }) => ({ row: id, fact: null }),
+  again: (change, { row }) => streamView(change.tx, change.context, change.streamById(String(row))),
+};
+
 export class Streams {
   constructor(private readonly context: Context) {}
 
@@ -28,7 +33,7 @@ export class Streams {
     const parallelism = checkWhole('parallelism', input.parallelism ?? 1, 1, mostParallel);
     const onFailure = checkChoice('on_failure', input.on_failure ?? 'continue', onFailureChoices);
     const maxAttempts = checkAttempts(input.max_attempts ?? null);
-    return mutate(this.context, `create stream ${name}`, mutation, (change) => {
+    return mutate(this.context, `create stream ${name}`, mutation, repeatStream, (change) => {
       const { tx, now } = change;
       const session = needSession(tx, input.session);
       if (session.status === 'ended') {
@@ -84,7 +89,7 @@ export class Streams {
 
   async update(reference: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream> {
     const changes = changesOf(patch);
-    return mutate(this.context, `update stream ${reference}`, mutation, (change) => {
+    return mutate(this.context, `update stream ${reference}`, mutation, repeatStream, (change) => {
       const before = change.needStream(reference);
       if (changes.name !== undefined && changes.name !== before.name)
         refuseTakenName(change.tx, changes.name);
@@ -95,7 +100,7 @@ export class Streams {
 
   async setPaused(reference: string, paused: boolean, mutation?: Mutation): Promise<Stream> {
     const action = paused ? 'Pause' : 'Resume';
-    return mutate(this.context, `${action} stream ${reference}`, mutation, (change) => {
+    return mutate(this.context, `${action} stream ${reference}`, mutation, repeatStream, (change) => {
       const before = change.needStream(reference);
       refuseEndedChange(before, action);
       // Pausing a paused stream changes nothing.
@@ -105,7 +110,7 @@ export class Streams {
   }
 
   async end(reference: string, mutation?: Mutation): Promise<Stream> {
-    return mutate(this.context, `end stream ${reference}`, mutation, (change) => {
+    return mutate(this.context, `end stream ${reference}`, mutation, repeatStream, (change) => {
       const before = change.needStream(reference);
       refuseEndedChange(before, 'End stream');
       return endStream(change, before);

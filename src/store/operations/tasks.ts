@@ -24,17 +24,19 @@ import {
 import type { Reader } from '../engine/database';
 import { outputNames, readOutput, readOutputEnd } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
-import { mutate } from '../rows/idempotency';
+import { mutate, type Repeat } from '../rows/idempotency';
 import { nextTask, queuedView } from '../rows/readyRule';
 import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
 import { type TaskRow, taskOf } from '../rows/taskRow';
-import { needTask, noClaim, patchTask, taskView } from '../rows/taskTable';
+import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/taskTable';
 import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
 import { positionFor } from './moving';
 
 const longestRead = 16 * 1024 * 1024;
+
+const repeatNothing: Repeat<void> = { keep: () => ({ row: null, fact: null }), again: () => undefined };
 
 export class Tasks {
   constructor(private readonly context: Context) {}
@@ -76,7 +78,7 @@ export class Tasks {
       patch.not_before === undefined || patch.not_before === null
         ? patch.not_before
         : checkTime('not_before', patch.not_before, this.context.clock.now());
-    return mutate(this.context, `edit ${id}`, mutation, (change) => {
+    return mutate(this.context, `edit ${id}`, mutation, repeatTask, (change) => {
       const row = queuedTask(change, id, 'Edit');
       const changes: Partial<TaskRow> = {};
       if (patch.payload !== undefined || patch.prompt !== undefined) {
@@ -96,7 +98,7 @@ export class Tasks {
   async move(id: string, move: Move, mutation?: Mutation): Promise<Task> {
     const ways = [move.before, move.after, move.to].filter((way) => way !== undefined);
     if (ways.length > 1) throw invalid('move', move, 'Give one of before, after and to.');
-    return mutate(this.context, `move ${id}`, mutation, (change) => {
+    return mutate(this.context, `move ${id}`, mutation, repeatTask, (change) => {
       const row = queuedTask(change, id, 'Move');
       const target = move.stream === undefined ? row.stream_id : change.needStream(move.stream).id;
       const stream = change.streamById(target);
@@ -119,7 +121,7 @@ export class Tasks {
 
   async park(id: string, parked: boolean, mutation?: Mutation): Promise<Task> {
     const action = parked ? 'Park' : 'Unpark';
-    return mutate(this.context, `${action} ${id}`, mutation, (change) => {
+    return mutate(this.context, `${action} ${id}`, mutation, repeatTask, (change) => {
       const row = queuedTask(change, id, action);
       if ((row.parked === 1) === parked) return taskView(change, row);
       return changed(change, row, { parked: parked ? 1 : 0 }, 'task.updated');
@@ -127,7 +129,7 @@ export class Tasks {
   }
 
   async review(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<Task> {
-    return mutate(this.context, `review ${id}`, mutation, (change) => {
+    return mutate(this.context, `review ${id}`, mutation, repeatTask, (change) => {
       const row = needTask(change.tx, id);
       if (row.finished_at === null) throw wrongState('Review', row.status, 'wait until the task ends');
       const accepted = review.accepted ? 1 : 0;
@@ -136,7 +138,7 @@ export class Tasks {
   }
 
   async delete(id: string, mutation?: Mutation): Promise<void> {
-    await mutate(this.context, `delete ${id}`, mutation, (change) => {
+    await mutate(this.context, `delete ${id}`, mutation, repeatNothing, (change) => {
       const row = needTask(change.tx, id);
       if (row.status === 'running') throw wrongState('Delete', 'running', `sparkq cancel ${row.id}`);
       const waiter = liveDependent(change.tx, row.id);
@@ -154,7 +156,6 @@ export class Tasks {
         idempotency_key: null,
       });
       change.emitTask('task.deleted', taskOf(next));
-      return null;
     });
   }
 

@@ -9,7 +9,7 @@ import { wrongState } from '../../core/refusals';
 import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
-import { patchTask, taskView } from '../rows/taskTable';
+import { patchTask, repeatTask, taskView } from '../rows/taskTable';
 import { delayUntil } from './delays';
 import { openOf, stateFor } from './dependencies';
 import { endTask, failedDependency } from './taskEnd';
@@ -31,7 +31,7 @@ export function deletedSince(now: number): Instant {
  *   deleted one
  */
 export async function undeleteTask(context: Context, id: string, mutation?: Mutation): Promise<Task> {
-  return mutate(context, `undelete ${id}`, mutation, (change) => {
+  return mutate(context, `undelete ${id}`, mutation, repeatTask, (change) => {
     const row = needDeleted(change, id.trim());
     const restored = row.status === 'queued' ? restoreQueued(change, row) : restore(change, row, {});
     return taskView(change, restored);

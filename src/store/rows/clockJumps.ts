@@ -18,14 +18,14 @@ import { selectTasks, taskOf } from './taskRow';
 /** How far the wall clock may diverge from the monotonic one before it counts as a jump. Milliseconds. */
 export const jumpSize = 5_000;
 
-const latestSeen = `SELECT max(at) AS at FROM (
-  SELECT max(seen_at) AS at FROM tasks WHERE status = 'running' UNION ALL SELECT max(created_at) FROM idempotency)`;
+const latestSeen = `SELECT (SELECT max(seen_at) FROM tasks WHERE status = 'running') AS seen,
+  (SELECT at FROM keys ORDER BY seq DESC LIMIT 1) AS used`;
 /** The modifier is bound, so that a replay does the same. */
 const moved = (column: string) =>
   `${column} = coalesce(strftime('%Y-%m-%dT%H:%M:%f000Z', ${column}, ?1), ${column})`;
 const moveClaims = `UPDATE tasks SET ${['lease_until', 'deadline', 'seen_at', 'due_at'].map(moved).join(', ')}
   WHERE status = 'running'`;
-const moveKeys = `UPDATE idempotency SET ${moved('created_at')}`;
+const moveKeys = 'UPDATE keys SET at = at + ?';
 
 export class ClockJumps {
   /** Where the platform cannot tell one boot from another, only jumps within the life of this owner are known. */
@@ -77,8 +77,9 @@ export class ClockJumps {
 
 /** Moves all that expires to later or earlier. @param ms wall-clock milliseconds */
 export function moveExpiry(change: Change, ms: number): void {
-  const modifier = `${ms < 0 ? '-' : '+'}${(Math.abs(Math.round(ms)) / 1000).toFixed(3)} seconds`;
-  change.tx.run(moveKeys, modifier);
+  const by = Math.round(ms);
+  const modifier = `${by < 0 ? '-' : '+'}${(Math.abs(by) / 1000).toFixed(3)} seconds`;
+  change.tx.run(moveKeys, by);
   if (change.tx.run(moveClaims, modifier) === 0) return;
   for (const row of selectTasks(change.tx, "WHERE status = 'running'")) {
     change.emitTask('task.updated', taskOf(row));
@@ -88,6 +89,9 @@ export function moveExpiry(change: Change, ms: number): void {
 
 /** Wall-clock milliseconds. */
 function lastSeen(tx: Transaction): number {
-  const at = tx.get(latestSeen)?.at;
-  return typeof at === 'string' ? fromInstant(at) : Number.NEGATIVE_INFINITY;
+  const { seen = null, used = null } = tx.get(latestSeen) ?? {};
+  return Math.max(
+    typeof seen === 'string' ? fromInstant(seen) : Number.NEGATIVE_INFINITY,
+    typeof used === 'number' ? used : Number.NEGATIVE_INFINITY,
+  );
 }

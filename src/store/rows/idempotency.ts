@@ -1,77 +1,145 @@
-/** Idempotent operations: the same key gets the first answer again. */
+/**
+ * Idempotent operations: a key that is used again gets the first verdict again, with the row as it stands now. Of an
+ * answer only the verdict is kept, in about 80 bytes for a key of any length: an answer can be as long as its payload.
+ */
 
-import { fromInstant, toInstant } from '../../core/clock';
+import { createHash } from 'node:crypto';
 import { QueueError } from '../../core/errors';
 import type { Mutation } from '../../core/queue';
 import type { Reader, Transaction } from '../engine/database';
 import type { Change, Context } from './change';
 
-/** How long an answer is kept, milliseconds. */
+/** How long a key is kept, milliseconds. */
 const keepFor = 24 * 60 * 60 * 1000;
-/** Queues that have removed old answers since they were opened: a single command never runs the daily purge. */
-const tidied = new WeakSet<Context>();
+/** Of more keys than this, the oldest go earlier, but not before this age. */
+const keepMany = 20_000;
+const keepAtLeast = 10 * 60 * 1000;
+/** How many keys one change forgets at most, so that no caller waits for a backlog. */
+const batch = 100;
+
+/** What is kept of an answer. */
+export interface Verdict {
+  /** The id of the row that the answer was about; null if there was none. */
+  row: string | null;
+  /** What else it said, as its operation defines it: a flag, a count, or the mark of a lease. */
+  fact: number | null;
+}
+
+/** How the answers of an operation are kept, and answered again. */
+export interface Repeat<T> {
+  keep(answer: T): Verdict;
+  again(change: Change, verdict: Verdict): T;
+}
 
 /**
- * Runs `work` in a transaction, or returns the answer that the same key got before.
+ * Runs `work` in a transaction, or repeats what was answered to the same key before.
  * @param operation the operation and its object, so that reusing the key for something else is refused
  */
 export function mutate<T>(
   context: Context,
   operation: string,
   mutation: Mutation | undefined,
+  repeat: Repeat<T>,
   work: (change: Change) => T,
 ): Promise<T> {
   const key = mutation?.key;
   if (key === undefined) return context.change(work);
   return context.change((change) => {
-    const { tx } = change;
-    const known = firstAnswer(tx, key, operation, change.ms);
-    if (known !== undefined) return JSON.parse(known) as T;
+    const known = firstVerdict(change.tx, key, operation, change.ms);
+    if (known !== undefined) return repeat.again(change, known);
     const answer = work(change);
-    remember(tx, key, operation, answer, change.now);
-    if (!tidied.has(context)) {
-      tidied.add(context);
-      removeOldAnswers(tx, change.ms);
-    }
+    remember(change, key, operation, repeat.keep(answer));
     return answer;
   });
 }
 
-/** The first answer as JSON; undefined for a new key. @throws QueueError `conflict` for the key of another operation */
-export function firstAnswer(reader: Reader, key: string, operation: string, now: number): string | undefined {
-  const row = reader.get('SELECT operation, answer, created_at FROM idempotency WHERE key = ?', key);
-  if (row === undefined || fromInstant(String(row.created_at)) < now - keepFor) return undefined;
-  if (row.operation !== operation) {
+/** Undefined for a new key. @throws QueueError `conflict` for the key of another operation */
+export function firstVerdict(
+  reader: Reader,
+  key: string,
+  operation: string,
+  now: number,
+): Verdict | undefined {
+  const [hash, rest] = hashesOf(key);
+  const row = reader.get(
+    'SELECT operation, row_id, fact, at FROM keys WHERE hash = ? AND rest = ? ORDER BY seq DESC LIMIT 1',
+    hash,
+    rest,
+  );
+  if (row === undefined || Number(row.at) < now - keepFor) return undefined;
+  if (row.operation !== hashesOf(operation)[0]) {
     throw new QueueError(
       'conflict',
-      `Idempotency key already used: ${key} belongs to "${row.operation}", not to "${operation}"`,
+      `Idempotency key already used: ${key} belongs to another request, not to "${operation}"`,
       'Use a new key for each operation.',
     );
   }
-  return String(row.answer);
+  return { row: row.row_id as string | null, fact: row.fact as number | null };
 }
 
+/** Keeps the verdict for a key; of several for one key the newest counts. */
 export function remember(
-  tx: Transaction,
+  { tx, ms }: Pick<Change, 'tx' | 'ms'>,
   key: string,
   operation: string,
-  answer: unknown,
-  now: string,
+  verdict: Verdict,
+): void {
+  insertKey(tx, key, operation, verdict, ms);
+  forgetSome(tx, ms);
+}
+
+/** @param at when the key was used, wall-clock milliseconds */
+export function insertKey(
+  tx: Pick<Transaction, 'run'>,
+  key: string,
+  operation: string,
+  { row, fact }: Verdict,
+  at: number,
 ): void {
   tx.run(
-    'INSERT OR REPLACE INTO idempotency (key, operation, answer, created_at) VALUES (?, ?, ?, ?)',
-    key,
-    operation,
-    JSON.stringify(answer ?? null),
-    now,
+    'INSERT INTO keys (hash, rest, operation, row_id, fact, at) VALUES (?, ?, ?, ?, ?, ?)',
+    ...hashesOf(key),
+    hashesOf(operation)[0],
+    row,
+    fact,
+    at,
   );
 }
 
-/** Removes the answers that have expired. */
-export function forgetOldAnswers(context: Context): Promise<void> {
-  return context.change(({ tx, ms }) => removeOldAnswers(tx, ms));
+/** Forgets the keys that need not be kept any more. */
+export async function forgetOldKeys(context: Context): Promise<void> {
+  while ((await context.change(({ tx, ms }) => forgetSome(tx, ms))) === batch);
 }
 
-function removeOldAnswers(tx: Transaction, now: number): void {
-  tx.run('DELETE FROM idempotency WHERE created_at < ?', toInstant(now - keepFor));
+/** Whether a lease is the one that `fact` stands for. */
+export function isLease(lease: string, fact: number | null): boolean {
+  return leaseMark(lease) === fact;
+}
+
+/** What is kept of the lease that a claim answered with. */
+export function leaseMark(lease: string): number {
+  return hashesOf(lease)[0];
+}
+
+/** Forgets the oldest keys that need not be kept, up to a batch; returns how many. */
+function forgetSome(tx: Transaction, now: number): number {
+  const [oldest] = tx.values('SELECT seq, at, (SELECT max(seq) FROM keys) FROM keys ORDER BY seq LIMIT 1');
+  if (oldest === undefined) return 0;
+  const [seq, at, newest] = oldest.map(Number) as [number, number, number];
+  // Only the oldest are ever removed, so the numbers have no gaps.
+  const spare = newest - seq + 1 - keepMany;
+  const goes = (used: number, index: number) =>
+    used < now - keepFor || (index < spare && used < now - keepAtLeast);
+  if (!goes(at, 0)) return 0;
+  const ages = tx.values('SELECT at FROM keys ORDER BY seq LIMIT ?', batch);
+  const kept = ages.findIndex(([used], index) => !goes(Number(used), index));
+  const gone = kept < 0 ? ages.length : kept;
+  tx.run('DELETE FROM keys WHERE seq < ?', seq + gone);
+  return gone;
+}
+
+/** Two numbers of 48 bits each, which SQLite stores in six bytes each. */
+function hashesOf(text: string): [number, number] {
+  const digest = createHash('sha256').update(text).digest();
+  return [digest.readIntBE(0, 6), digest.readIntBE(6, 6)];
 }

@@ -8,6 +8,7 @@
  */
 
 import type { Migration } from '../engine/migrations';
+import { convertAnswers } from './oldAnswers';
 
 const first = `
 CREATE TABLE projects (
@@ -210,8 +211,27 @@ CREATE TABLE clock (
 );
 `;
 
+/** In place of the whole answers of `idempotency`; numbers, because SQLite stores them in six bytes and less. */
+const keys = `
+CREATE TABLE keys (
+  -- The order in which keys were used. Only the oldest are removed, so that it has no gaps.
+  seq INTEGER PRIMARY KEY,
+  -- Of the key's SHA-256: it is found by 48 bits, and known by 48 more.
+  hash INTEGER NOT NULL,
+  rest INTEGER NOT NULL,
+  -- 48 bits of the SHA-256 of what the key was used for.
+  operation INTEGER NOT NULL,
+  row_id TEXT,
+  fact INTEGER,
+  -- Wall-clock milliseconds.
+  at INTEGER NOT NULL
+);
+CREATE INDEX idx_keys_hash ON keys (hash);
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
   { version: 3, sql: clock },
+  { version: 4, sql: keys, convert: convertAnswers },
 ];

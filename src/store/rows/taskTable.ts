@@ -6,6 +6,7 @@ import type { Task } from '../../core/model';
 import { notFound } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Change } from './change';
+import type { Repeat } from './idempotency';
 import { queuedView } from './readyRule';
 import { blankTask, selectTasks, type TaskRow, taskOf } from './taskRow';
 
@@ -100,3 +101,16 @@ export function taskView(change: Change, row: TaskRow, tail?: string | null): Ta
   if (row.status !== 'queued') return taskOf(row);
   return taskOf(row, queuedView(change.tx, change.context, row, change.streamById(row.stream_id), tail));
 }
+
+/** A task as it stands now, for a repeated answer: also a deleted one, and of one that is gone the id alone. */
+export function taskNow(change: Change, id: string): Task {
+  const [row] = selectTasks(change.tx, 'WHERE id = ?', id);
+  if (row === undefined) return { id } as Task;
+  return row.deleted_at === null ? taskView(change, row) : taskOf(row);
+}
+
+/** For operations that answer with a task. */
+export const repeatTask: Repeat<Task> = {
+  keep: ({ id }) => ({ row: id, fact: null }),
+  again: (change, { row }) => taskNow(change, String(row)),
+};

@@ -250,6 +250,29 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
   {
+    name: 'a repeated mutation answers with the row as it stands now, and with the id alone once it is gone',
+    rows: ['http.idempotency', 'claim.request-id'],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const { id } = await lane.add();
+      const keyed = (path: string, body: object, key: string) =>
+        client.send('POST', `/api/tasks/${id}/${path}`, { body, headers: { 'idempotency-key': key } });
+      const [claimKey, doneKey] = [newName('key'), newName('key')];
+      const { lease } = (await keyed('claim', {}, claimKey)).json;
+      const report = { result_summary: 'x', lease };
+      assert.equal((await keyed('complete', report, doneKey)).json.task.accepted, null);
+      const now = (await client.post(`/api/tasks/${id}/review`, { accepted: true })).json;
+      const again = await keyed('complete', report, doneKey);
+      assert.deepEqual([again.status, again.json], [200, now]);
+      refused(await keyed('claim', {}, claimKey), 'lease_superseded');
+      owner.clock.advance(1000);
+      assert.ok((await client.post('/api/purge', { older_than_days: 0 })).json.tasks.includes(id));
+      const gone = await keyed('complete', report, doneKey);
+      assert.deepEqual([gone.status, gone.json], [200, { task: { id } }]);
+      refused(await keyed('claim', {}, claimKey), 'lease_superseded');
+    },
+  },
+  {
     name: 'a claim whose connection closed is released, unless it can be repeated',
     rows: ['claim.closed', 'claim.request-id', 'claim.wait'],
     async run(client, owner) {

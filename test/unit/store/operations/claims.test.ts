@@ -215,6 +215,33 @@ describe('Claiming', () => {
       const anew = await queue.claimNext('lane', { claim_request_id: 'r1' });
       assert.equal(anew?.task.id, first?.task.id);
       assert.notEqual(anew?.lease, first?.lease);
+      await queue.releaseClaim(anew?.task.id ?? '', anew?.lease ?? '');
+      const { lease } = await queue.claimTask(anew?.task.id ?? '');
+      const third = await queue.claimNext('lane', { claim_request_id: 'r1' });
+      assert.notEqual(third?.task.id, anew?.task.id);
+      assert.notEqual(third?.lease, lease);
+    }));
+
+  it('answers a repeat also where a new claim is refused: the stream has ended, or the task is gone', () =>
+    withQueue(async (queue) => {
+      const [id = ''] = await enqueueMany(queue, 2);
+      const first = await queue.claimNext('lane', { claim_request_id: 'r' });
+      await queue.endStream('lane');
+      const [again, refusal] = await Promise.allSettled([
+        queue.claimNext('lane', { claim_request_id: 'r' }),
+        queue.claimNext('lane'),
+      ]);
+      assert.deepEqual(again, { status: 'fulfilled', value: first });
+      assert.equal(refusal.status === 'rejected' && refusal.reason.code, 'stream_ended');
+      const other = await queue.createStream({ session: 'work', name: 'other' });
+      const task = await enqueue(queue, { stream: other.id });
+      await queue.claimTask(task.id, { claim_request_id: 'by id' });
+      await queue.complete(task.id, { result_summary: 'done' });
+      await queue.complete(id, { result_summary: 'done' });
+      await queue.deleteTask(task.id);
+      await refused(queue.claimTask(task.id, { claim_request_id: 'by id' }), 'lease_superseded');
+      await refused(queue.claimNext('lane', { claim_request_id: 'r' }), 'lease_superseded');
+      await refused(queue.claimTask(task.id, { claim_request_id: 'new' }), 'not_found');
     }));
 
   it('refuses a repeat once the claim has ended, since its lease proves nothing any more', () =>

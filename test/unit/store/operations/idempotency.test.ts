@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import type { QueueEvent } from '../../../../src/core/events';
 import { silentLog } from '../../../../src/core/log';
 import type { Task } from '../../../../src/core/model';
 import { EventHub } from '../../../../src/store/rows/eventHub';
+import { firstVerdict, remember } from '../../../../src/store/rows/idempotency';
 import { migrations } from '../../../../src/store/rows/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
@@ -52,6 +54,73 @@ describe('A mutation with a key', () => {
       assert.equal((await queue.listTasks()).total, 2);
     }));
 
+  it('gets the first verdict with the row as it stands now, or the id alone once the row is gone', () =>
+    withQueue(async (queue) => {
+      const input = { stream: 'lane', tool_name: 'run-bash', idempotency_key: 'own' };
+      const { task } = await queue.enqueue(input, { key: 'first' });
+      await queue.enqueue(input, { key: 'second' });
+      const { lease } = await queue.claimTask(task.id);
+      await queue.complete(task.id, { lease, result_summary: 'done', key: 'complete' });
+      await queue.reviewTask(task.id, { accepted: true }, { key: 'review' });
+      const now = await queue.reviewTask(task.id, { accepted: false });
+      assert.equal(now.accepted, false);
+      const repeats = async () => [
+        await queue.enqueue(input, { key: 'first' }),
+        await queue.enqueue(input, { key: 'second' }),
+        await queue.complete(task.id, { lease, result_summary: 'done', key: 'complete' }),
+        await queue.reviewTask(task.id, { accepted: true }, { key: 'review' }),
+      ];
+      assert.deepEqual(await repeats(), [
+        { task: now, duplicate: false },
+        { task: now, duplicate: true },
+        now,
+        now,
+      ]);
+      const purge = { older_than_days: 0 };
+      const purged = await queue.purge(purge, { key: 'purge' });
+      assert.deepEqual(purged.tasks, [task.id]);
+      assert.deepEqual(await queue.purge(purge, { key: 'purge' }), { ...purged, tasks: [] });
+      const gone = { id: task.id };
+      assert.deepEqual(await repeats(), [
+        { task: gone, duplicate: false },
+        { task: gone, duplicate: true },
+        gone,
+        gone,
+      ]);
+      const rest = { name: 'after' };
+      const session = await queue.createSession({ name: 'before' }, { key: 'session' });
+      const renamed = await queue.updateSession(session.id, rest, { key: 'rename' });
+      assert.deepEqual(await queue.createSession({ name: 'before' }, { key: 'session' }), renamed);
+      const stream = await queue.pauseStream('lane', { key: 'pause' });
+      await queue.resumeStream('lane');
+      assert.deepEqual(await queue.pauseStream('lane', { key: 'pause' }), {
+        ...stream,
+        ...(await queue.getStream('lane')),
+      });
+    }));
+
+  it('gets a deleted task as it stands now', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const edited = await queue.editTask(id, { label: 'x' }, { key: 'edit' });
+      await queue.deleteTask(id, { key: 'delete' });
+      const again = await queue.editTask(id, { label: 'x' }, { key: 'edit' });
+      assert.deepEqual([again.label, edited.deleted_at], ['x', null]);
+      assert.notEqual(again.deleted_at, null);
+    }));
+
+  it('is refused again if it was refused for its lease, whoever holds the task now', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue, { max_attempts: 3 });
+      const { lease } = await queue.claimTask(id, { supervised: true });
+      await queue.releaseClaim(id, lease);
+      const report = { lease, result_summary: 'late', key: 'late' };
+      await refused(queue.complete(id, report), 'lease_superseded');
+      await queue.claimTask(id, { worker_id: 'next' });
+      await refused(queue.complete(id, report), 'lease_superseded', /next/);
+      await refused(queue.complete(id, { ...report, stdout: 'text' }), 'lease_superseded', /next/);
+    }));
+
   it('gets its first answer also from the next owner, for a day', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
@@ -68,20 +137,73 @@ describe('A mutation with a key', () => {
       await second.close();
     }));
 
-  it('leaves no answer after a day, even if only single commands open the queue', () =>
+  it('leaves nothing after a day, even if only single commands open the queue', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
+      let last = 0;
       for (const key of ['a', 'b', 'c']) {
+        last = clock.now();
         const queue = await openLocalQueue(folder, { clock, role: 'command' });
         await queue.createSession({ name: 'work' }, { key });
         await queue.close();
         clock.advance(25 * 60 * 60 * 1000);
       }
-      const db = await openDatabase(folder, { migrations, generation: 100 });
-      assert.deepEqual(await db.read((reader) => reader.all('SELECT key FROM idempotency')), [{ key: 'c' }]);
+      assert.deepEqual(await keysIn(folder), [last]);
+    }));
+
+  it('is forgotten before a day only beyond 20,000 keys, after ten minutes, oldest first', () =>
+    withFolder(async (folder) => {
+      const minute = 60_000;
+      const db = await openDatabase(folder, { migrations });
+      const use = (ms: number, from: number, to: number) =>
+        db.write((tx) => {
+          for (let key = from; key < to; key++)
+            remember({ tx, ms }, `${key}`, 'test', { row: null, fact: key });
+        });
+      const known = (ms: number, ...keys: number[]) =>
+        db.read((reader) => keys.filter((key) => firstVerdict(reader, `${key}`, 'test', ms)?.fact === key));
+      await use(0, 0, 19_999);
+      await use(60 * minute, 19_999, 20_000);
+      assert.deepEqual(await known(60 * minute, 0, 19_999), [0, 19_999]);
+      await use(61 * minute, 20_000, 20_010);
+      assert.deepEqual(await known(61 * minute, 9, 10), [10]);
+      await use(69 * minute, 20_010, 41_000);
+      assert.deepEqual(await known(69 * minute, 19_998, 19_999, 20_000), [19_999, 20_000]);
+      await use(72 * minute, 41_000, 41_300);
+      assert.deepEqual(await known(72 * minute, 20_009, 20_010, 41_000), [20_010, 41_000]);
+      assert.deepEqual(await known(69 * minute + 24 * 60 * minute, 30_000), [30_000]);
+      assert.deepEqual(await known(69 * minute + 24 * 60 * minute + 1, 30_000), []);
       await db.close();
     }));
+
+  it('costs at most 100 bytes, however long it is', () =>
+    withFolder(async (folder) => {
+      const bytesWith = async (key: (at: number) => string | undefined, name: string) => {
+        const storage = path.join(folder, name);
+        const queue = await openLocalQueue(storage);
+        await queue.createSession({ name: 'work' });
+        await queue.createStream({ session: 'work', name: 'lane' });
+        const ids = await enqueueMany(queue, 500, { payload: { text: 'x'.repeat(100) } });
+        await Promise.all(ids.map((id, at) => queue.claimTask(id, { claim_request_id: key(at) })));
+        await Promise.all(ids.map((id, at) => queue.complete(id, { result_summary: 'done', key: key(at) })));
+        const { bytes } = await queue.backup(path.join(folder, `${name}.db`));
+        await queue.close();
+        return bytes;
+      };
+      const without = await bytesWith(() => undefined, 'without');
+      const keyed = await bytesWith((at) => `${at}${'k'.repeat(190)}`, 'keyed');
+      const each = (keyed - without) / 1_000;
+      assert.ok(each > 0 && each <= 100, `${each} bytes`);
+    }));
 });
+
+/** When the keys that are kept were used, wall-clock milliseconds. */
+async function keysIn(folder: string): Promise<unknown[]> {
+  const db = await openDatabase(folder, { migrations, generation: 100 });
+  const rows = await db.read((reader) => reader.all('SELECT at FROM keys ORDER BY seq'));
+  await db.close();
+  return rows.map(({ at }) => at);
+}
 
 describe('Events', () => {
   it('arrive once each, in order, and only when the change is durable', () =>

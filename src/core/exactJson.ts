@@ -77,6 +77,18 @@ export function memberText(json: string, name: string): string | undefined {
   return range && json.slice(...range);
 }
 
+/** The JSON text of each item of the array that `json` is. */
+export function itemTexts(json: string): string[] {
+  const items: string[] = [];
+  let start = 0;
+  scanJson(json, (part, from, to, depth) => {
+    if (part === 'open' && depth === 2) start = from;
+    else if (part === 'close' && depth === 2) items.push(json.slice(start, to));
+    else if (depth === 1 && part !== 'open' && part !== 'close') items.push(json.slice(from, to));
+  });
+  return items;
+}
+
 /** The object `json` with a member set to `value`, which is JSON text too; everything else stays as it is. */
 export function withMember(json: string, name: string, value: string): string {
   const range = rangeOfMember(json, name);

@@ -64,6 +64,7 @@ export const operations: { readonly [K in OperationName]: Operation<K> } = {
   endStream: { route: 'PUT /api/streams/{id}/end', takes: ['id', 'mutation'], answer: 'stream' },
 
   enqueue: { route: 'POST /api/tasks', takes: ['input', 'mutation'] },
+  enqueueMany: { route: 'POST /api/tasks/bulk', takes: ['input', 'mutation'] },
   getTask: { route: 'GET /api/tasks/{id}', takes: ['id'], answer: 'task' },
   listTasks: { route: 'GET /api/tasks', takes: ['input'], page: 'tasks' },
   peek: { route: 'GET /api/streams/{id}/peek', takes: ['id'] },

@@ -102,6 +102,28 @@ export interface NewTask {
   known_tool?: boolean;
 }
 
+/** One of several tasks that are enqueued by one call. */
+export interface NewTaskOfMany extends Omit<NewTask, 'stream' | 'idempotency_key'> {
+  /** Names the task within the call; not kept. Not shaped like an id. */
+  key?: string;
+  /** Ids of tasks, or keys of earlier ones of the call. */
+  after?: readonly string[];
+}
+
+export interface NewTasks {
+  stream: string;
+  /** 1 to 100, in their order on the stream. Their payloads have at most 4 MB together. */
+  tasks: readonly NewTaskOfMany[];
+}
+
+/** What came of enqueueing several tasks. */
+export interface EnqueuedMany {
+  /** In the order of the call. */
+  tasks: Task[];
+  /** The call's key was known: these are the tasks of the first time. */
+  duplicate: boolean;
+}
+
 export interface TaskPatch {
   payload?: string | Readonly<Record<string, unknown>>;
   prompt?: string;
@@ -295,6 +317,8 @@ export interface QueueOperations {
   endStream(stream: string, mutation?: Mutation): Promise<Stream>;
 
   enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }>;
+  /** All or none of the tasks, in one step. */
+  enqueueMany(input: NewTasks, mutation?: Mutation): Promise<EnqueuedMany>;
   getTask(id: string): Promise<TaskDetail>;
   listTasks(filter?: TaskFilter): Promise<Page<Task>>;
   /** The task that claimNext would return, or null; changes nothing. */

@@ -147,12 +147,15 @@ export function checkDepth(json: string, field: string): void {
   });
 }
 
-/** The same for each member of the object that a request sends. */
-export function checkDepthOfMembers(json: string): void {
+/**
+ * The same for each field that a request sends.
+ * @param level how deep in its body the fields are: 1 for members of the body itself
+ */
+export function checkDepthOfFields(json: string, level: number): void {
   let field = 'body';
   scanJson(json, (part, from, to, depth) => {
-    if (part === 'key' && depth === 1) field = unquoted(json.slice(from, to));
-    if (part === 'open' && depth > depthLimit + 1) throw tooDeep(field);
+    if (part === 'key' && depth === level) field = unquoted(json.slice(from, to));
+    if (part === 'open' && depth > depthLimit + level) throw tooDeep(field);
   });
 }
 

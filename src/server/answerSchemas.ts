@@ -312,6 +312,10 @@ export const newTaskAnswer = answer(
   { task, duplicate: flag.optional() },
   ' (if the idempotency_key was known)',
 );
+export const newTasksAnswer = answer(
+  { tasks: z.array(task), duplicate: flag.optional() },
+  ' (if the Idempotency-Key was known)',
+);
 export const copiedTask = answer({ task }, ', the copy');
 export const oneTaskDetail = answer({ task: taskDetail });
 export const manyTasks = answer({ tasks: z.array(task), ...page });

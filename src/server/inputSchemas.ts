@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { mostAtOnce } from '../core/limits';
 import {
   afterPolicies,
   failureKinds,
@@ -142,8 +143,7 @@ export const runFilter = z.object({
     .default(1000)
     .describe(`Most runs to return, up to ${runLimit}`),
 });
-export const newTask = z.object({
-  stream_id: text.describe('Id or name of the stream'),
+const taskFields = {
   tool_name: text,
   task_class: optional(text).describe("Default: the tool's class, else MEDIUM_SCRIPT"),
   timeout: optional(positive).describe('Seconds after which it is late'),
@@ -161,9 +161,26 @@ export const newTask = z.object({
   after: optional(z.array(text)).describe('Ids of tasks that must finish first'),
   after_policy: optional(z.enum(afterPolicies)).describe('What happens when one of those fails'),
   max_attempts: optional(positive),
-  idempotency_key: optional(text).describe('The same key in the same stream returns the first task'),
   git: optional(git),
   known_tool: optional(z.boolean()).describe('Reject a tool that is not configured'),
+};
+const streamOfTask = text.describe('Id or name of the stream');
+export const newTask = z.object({
+  stream_id: streamOfTask,
+  ...taskFields,
+  idempotency_key: optional(text).describe('The same key in the same stream returns the first task'),
+});
+const taskOfMany = z.object({
+  key: optional(text).describe('Names the task within the call'),
+  ...taskFields,
+  after: optional(z.array(text)).describe(
+    'Ids of tasks that must finish first, or keys of earlier tasks of the call',
+  ),
+  idempotency_key: optional(text).describe('Refused: the call has one Idempotency-Key'),
+});
+export const newTasks = z.object({
+  stream_id: streamOfTask,
+  tasks: z.array(taskOfMany).describe(`1 to ${mostAtOnce} tasks with the fields of one, and \`key\``),
 });
 export const taskPatch = z.object({
   payload: optional(payload),

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { messageOf, QueueError } from '../core/errors';
 import { bodyLimit } from '../core/protocol';
-import { checkDepthOfMembers, tooLarge } from '../core/validation';
+import { checkDepthOfFields, tooLarge } from '../core/validation';
 
 export const noBody: JsonBody = { text: '', value: undefined };
 const noBytes = Buffer.alloc(0);
@@ -17,15 +17,16 @@ export interface JsonBody {
 
 /**
  * The body; its value is undefined when there is none.
+ * @param level how deep in it the fields are: 1 for its own members
  * @throws QueueError `too_large`, `unsupported_type`, `invalid_field`
  */
-export async function readJsonBody(incoming: IncomingMessage): Promise<JsonBody> {
+export async function readJsonBody(incoming: IncomingMessage, level: number): Promise<JsonBody> {
   const bytes = await readBytes(incoming);
   if (bytes.length === 0) return noBody;
   checkType(incoming.headers['content-type']);
   const text = decode(bytes);
   if (text.trim() === '') return noBody;
-  checkDepthOfMembers(text);
+  checkDepthOfFields(text, level);
   try {
     return { text, value: JSON.parse(text) };
   } catch (error) {

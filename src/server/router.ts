@@ -35,6 +35,8 @@ export interface RouteDefinition<Q extends z.ZodObject, B extends z.ZodObject> {
   summary: string;
   query?: Q;
   body?: B;
+  /** How deep in the body the fields are that the limit of levels is about; 1 by default. */
+  fieldLevel?: number;
   answers: Answers;
 }
 
@@ -98,11 +100,13 @@ export class Router {
     definition: RouteDefinition<Q, B>,
     handle: (request: RouteRequest<Q, B>) => Promise<RouteAnswer> | RouteAnswer,
   ): void {
-    const { method, path, query, body } = definition;
+    const { method, path, query, body, fieldLevel = 1 } = definition;
     this.#methods.set(path, [...(this.#methods.get(path) ?? []), method]);
     this.app.openAPIRegistry.registerPath(describe(tag, definition));
     this.app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
-      const sent = method === 'get' ? noBody : await readJsonBody(context.env.incoming);
+      // Another method of a path of its own, which only looks like an id.
+      if (path.includes('{') && this.#methods.has(context.req.path)) return context.notFound();
+      const sent = method === 'get' ? noBody : await readJsonBody(context.env.incoming, fieldLevel);
       const request = {
         id: context.req.param('id') ?? '',
         query: parseQuery(query ?? nothing, new URL(context.req.url).searchParams),
@@ -120,13 +124,13 @@ export class Router {
   /** The methods that a path has; empty when there is no such path. */
   methodsOf(path: string): string[] {
     const parts = path.split('/');
-    for (const [pattern, methods] of this.#methods) {
+    const matches = (pattern: string) => {
       const wanted = pattern.split('/');
-      if (wanted.length === parts.length && wanted.every((part, at) => fits(part, parts[at]))) {
-        return methods.map((method) => method.toUpperCase());
-      }
-    }
-    return [];
+      return wanted.length === parts.length && wanted.every((part, at) => fits(part, parts[at]));
+    };
+    const pattern = this.#methods.has(path) ? path : [...this.#methods.keys()].find(matches);
+    const methods = pattern === undefined ? [] : (this.#methods.get(pattern) ?? []);
+    return methods.map((method) => method.toUpperCase());
   }
 
   /** Every route as `GET /api/tasks/{id}`. */

@@ -203,6 +203,7 @@ export class LocalQueue implements Queue {
   readonly endStream: Queue['endStream'] = (...args) => this.streams.end(...args);
 
   readonly enqueue: Queue['enqueue'] = (...args) => this.enqueueing.enqueue(...args);
+  readonly enqueueMany: Queue['enqueueMany'] = (...args) => this.enqueueing.enqueueMany(...args);
   readonly requeue: Queue['requeue'] = (...args) => this.enqueueing.requeue(...args);
   readonly peek: Queue['peek'] = (...args) => this.tasks.peek(...args);
   readonly claimNext: Queue['claimNext'] = (...args) => this.claims.claimNext(...args);

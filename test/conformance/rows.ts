@@ -103,6 +103,7 @@ export const rows = {
   'PUT /api/streams/{id}/pause': 'and /resume: 200',
   'GET /api/tasks': 'filters, total, limit, offset; without output',
   'POST /api/tasks': 'every input; 200; the same idempotency_key answers the first task as duplicate',
+  'POST /api/tasks/bulk': 'up to 100 tasks, all or none; after names keys of the call; one Idempotency-Key',
   'GET /api/tasks/{id}': 'with at most 64 KB of each output',
   'PUT /api/tasks/{id}': 'edits a queued task; 409 when not queued',
   'DELETE /api/tasks/{id}': 'not a running one',

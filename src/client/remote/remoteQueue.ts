@@ -20,10 +20,12 @@ import { idempotencyHeader, keyPattern, keyRule, protocolVersion } from '../../c
 import type {
   ClaimNextRequest,
   ClaimRequest,
+  EnqueuedMany,
   Failure,
   Mutation,
   NewStream,
   NewTask,
+  NewTasks,
   OutputChunk,
   OutputRequest,
   Queue,
@@ -70,11 +72,15 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     { stream, ...input }: NewTask,
     mutation?: Mutation,
   ): Promise<{ task: Task; duplicate: boolean }> {
-    // Without a payload the route would store one of its own.
-    const payload = input.payload ?? (input.prompt === undefined ? {} : undefined);
-    const sent = { ...input, stream_id: stream, payload };
+    const sent = { ...withPayload(input), stream_id: stream };
     const { task, duplicate } = await this.#call('enqueue', [sent, mutation]);
     return { task, duplicate: duplicate === true };
+  }
+
+  override async enqueueMany({ stream, tasks }: NewTasks, mutation?: Mutation): Promise<EnqueuedMany> {
+    const sent = { stream_id: stream, tasks: tasks.map(withPayload) };
+    const answer = await this.#call('enqueueMany', [sent, mutation]);
+    return { tasks: answer.tasks, duplicate: answer.duplicate === true };
   }
 
   override async claimNext(stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
@@ -189,6 +195,11 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     if (this.#connection.closed) return;
     for (const listener of [...this.#lossListeners]) listener(error);
   }
+}
+
+/** Without a payload the route would store one of its own. */
+function withPayload<T extends Pick<NewTask, 'payload' | 'prompt'>>(input: T): T {
+  return { ...input, payload: input.payload ?? (input.prompt === undefined ? {} : undefined) };
 }
 
 /** The request that an operation becomes. @param args with their key */

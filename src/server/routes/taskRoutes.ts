@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { QueueError } from '../../core/errors';
-import { memberText, withMember } from '../../core/exactJson';
+import { itemTexts, memberText, withMember } from '../../core/exactJson';
 import type { Page, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import {
@@ -12,11 +12,13 @@ import {
   manyTasks,
   message,
   newTaskAnswer,
+  newTasksAnswer,
   oneTask,
   oneTaskDetail,
 } from '../answerSchemas';
 import {
   newTask,
+  newTasks,
   outputRange,
   requeueNote,
   review,
@@ -28,6 +30,8 @@ import {
 import { answerOf, type RouteGroup, type Router, routeOf } from '../router';
 import type { Services } from '../services';
 import { someField } from '../validation';
+
+type PayloadFields = Pick<z.output<typeof newTask>, 'payload' | 'prompt' | 'prompt_path' | 'metadata'>;
 
 export function addTaskRoutes(router: Router, { queue }: Services): void {
   const routes = router.group('tasks');
@@ -84,10 +88,29 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
       answers: { 200: newTaskAnswer },
     },
     async ({ body, source, mutation }) => {
-      const { stream_id, prompt_path, metadata, ...input } = body;
-      const payload = payloadOf(body, source);
-      const { task, duplicate } = await queue.enqueue({ ...input, payload, stream: stream_id }, mutation);
+      const { stream_id, ...input } = body;
+      const given = { ...withPayload(input, source), stream: stream_id };
+      const { task, duplicate } = await queue.enqueue(given, mutation);
       return duplicate ? { task, duplicate } : { task };
+    },
+  );
+  routes.add(
+    {
+      ...routeOf('enqueueMany'),
+      summary: 'Enqueue up to 100 tasks, all or none',
+      body: newTasks,
+      // Of each task: the body, its list, the task.
+      fieldLevel: 3,
+      answers: { 200: newTasksAnswer },
+    },
+    async ({ body, source, mutation }) => {
+      const sources = itemTexts(memberText(source, 'tasks') ?? '');
+      const given = body.tasks.map((task, at) => withPayload(task, sources[at] ?? ''));
+      const { tasks, duplicate } = await queue.enqueueMany(
+        { stream: body.stream_id, tasks: given },
+        mutation,
+      );
+      return duplicate ? { tasks, duplicate } : { tasks };
     },
   );
   routes.forward('editTask', 'Edit a queued task', oneTask, {
@@ -128,8 +151,13 @@ async function listTasks(queue: Queue, query: z.output<typeof taskFilter>): Prom
   }
 }
 
+/** The fields of a task as the queue takes them. @param source the JSON text that they were sent in */
+function withPayload<T extends PayloadFields>({ prompt_path, metadata, ...input }: T, source: string) {
+  return { ...input, payload: payloadOf({ prompt_path, metadata, ...input }, source) };
+}
+
 /** The payload as it was given, else the one that the original API made of a prompt's path and metadata. */
-function payloadOf(body: z.output<typeof newTask>, source: string): string | undefined {
+function payloadOf(body: PayloadFields, source: string): string | undefined {
   if (body.payload !== undefined) return asSent(body.payload, source);
   const metadata = body.metadata && memberText(source, 'metadata');
   if (body.prompt !== undefined) return metadata && withMember('{}', 'metadata', metadata);

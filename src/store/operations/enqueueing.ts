@@ -3,8 +3,9 @@
 import type { Instant } from '../../core/clock';
 import { resolveClass, resolveKillAfter, resolveTimeout, toolOf } from '../../core/config';
 import { newId } from '../../core/ids';
+import { mostAtOnce } from '../../core/limits';
 import { type AfterPolicy, afterPolicies, type Task } from '../../core/model';
-import type { Mutation, NewTask, Queue } from '../../core/queue';
+import type { EnqueuedMany, Mutation, NewTask, NewTasks, Queue } from '../../core/queue';
 import { notFound, wrongState } from '../../core/refusals';
 import {
   checkChoice,
@@ -13,7 +14,9 @@ import {
   checkTime,
   checkTimeout,
   checkWhole,
+  payloadLimit,
   requireText,
+  tooLarge,
 } from '../../core/validation';
 import type { Change, Context } from '../rows/change';
 import { mutate, type Repeat } from '../rows/idempotency';
@@ -22,6 +25,7 @@ import { gitText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { insertTask, mostAttempts, needTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
 import { delayUntil } from './delays';
 import { insertDependencies, resolveDependencies, waitForCopy } from './dependencies';
+import { idsOfCall, inTask, Keys, refuseOwnKey, repeatMany } from './severalTasks';
 import { endTask, failedDependency } from './taskEnd';
 
 /** A new task, validated as far as possible without reading the database. */
@@ -62,10 +66,40 @@ export class Enqueueing {
       const first = taskWithKey(change, stream, given.idempotency_key);
       if (first !== undefined) return { task: taskView(change, first), duplicate: true };
       refuseEnded(stream, 'Enqueue');
-      if (given.known_tool && toolOf(this.context.config.current(), given.tool_name) === undefined) {
-        throw notFound('Tool', given.tool_name);
-      }
+      this.refuseUnknownTool(given);
       return { task: add(change, stream, given), duplicate: false };
+    });
+  }
+
+  async enqueueMany(input: NewTasks, mutation?: Mutation): Promise<EnqueuedMany> {
+    const reference = requireText('Stream', input.stream);
+    checkWhole('number of tasks', input.tasks.length, 1, mostAtOnce);
+    const keys = new Keys(input.tasks);
+    const given = input.tasks.map((task, at) => {
+      const checked = inTask(at, () => {
+        refuseOwnKey(task);
+        return this.check({ ...task, stream: reference });
+      });
+      return { checked, after: inTask(at, () => keys.resolve(checked.after, at)) };
+    });
+    const bytes = given.reduce((sum, { checked }) => sum + Buffer.byteLength(checked.payload), 0);
+    if (bytes > payloadLimit) throw tooLarge('The sum of all payloads', payloadLimit);
+    return mutate(this.context, `enqueue several on ${reference}`, mutation, repeatMany, (change) => {
+      const stream = change.needStream(reference);
+      refuseEnded(stream, 'Enqueue');
+      // All is checked before anything is written.
+      given.forEach(({ checked, after }, at) => {
+        inTask(at, () => {
+          this.refuseUnknownTool(checked);
+          for (const task of after) if (typeof task === 'string') needTask(change.tx, task);
+        });
+      });
+      const ids = idsOfCall(newId('task'), given.length);
+      const tasks = given.map(({ checked, after }, at) => {
+        const resolved = after.map((task) => (typeof task === 'number' ? String(ids[task]) : task));
+        return add(change, stream, { ...checked, after: resolved }, ids[at]);
+      });
+      return { tasks, duplicate: false };
     });
   }
 
@@ -101,6 +135,10 @@ export class Enqueueing {
     });
   }
 
+  private refuseUnknownTool({ known_tool: known, tool_name: tool }: Checked): void {
+    if (known && toolOf(this.context.config.current(), tool) === undefined) throw notFound('Tool', tool);
+  }
+
   private check(input: NewTask): Checked {
     const stream = requireText('Stream', input.stream);
     const tool = requireText('Tool', input.tool_name);
@@ -132,13 +170,13 @@ export class Enqueueing {
   }
 }
 
-function add(change: Change, stream: StreamRow, given: Checked): Task {
+function add(change: Change, stream: StreamRow, given: Checked, id = newId('task')): Task {
   const { tx } = change;
   const found =
     given.after.length === 0 ? undefined : resolveDependencies(tx, given.after, given.after_policy);
   const behind = change.tailOf(stream.id);
   const row = insertTask(change, {
-    id: newId('task'),
+    id,
     stream_id: stream.id,
     tool_name: given.tool_name,
     task_class: given.task_class,

@@ -14,8 +14,10 @@ const keepFor = 24 * 60 * 60 * 1000;
 /** Of more keys than this, the oldest go earlier, but not before this age. */
 const keepMany = 20_000;
 const keepAtLeast = 10 * 60 * 1000;
-/** How many keys one change forgets at most, so that no caller waits for a backlog. */
-const batch = 100;
+/** How many keys are forgotten at most by a change that keeps one, so that no caller waits for a backlog. */
+const few = 100;
+/** How many one step of the daily tidying forgets. */
+const batch = 1000;
 
 /** What is kept of an answer. */
 export interface Verdict {
@@ -85,7 +87,7 @@ export function remember(
   verdict: Verdict,
 ): void {
   insertKey(tx, key, operation, verdict, ms);
-  forgetSome(tx, ms);
+  forgetSome(tx, ms, few);
 }
 
 /** @param at when the key was used, wall-clock milliseconds */
@@ -108,7 +110,7 @@ export function insertKey(
 
 /** Forgets the keys that need not be kept any more. */
 export async function forgetOldKeys(context: Context): Promise<void> {
-  while ((await context.change(({ tx, ms }) => forgetSome(tx, ms))) === batch);
+  while ((await context.change(({ tx, ms }) => forgetSome(tx, ms, batch))) === batch);
 }
 
 /** Whether a lease is the one that `fact` stands for. */
@@ -121,8 +123,8 @@ export function leaseMark(lease: string): number {
   return hashesOf(lease)[0];
 }
 
-/** Forgets the oldest keys that need not be kept, up to a batch; returns how many. */
-function forgetSome(tx: Transaction, now: number): number {
+/** Forgets the oldest keys that need not be kept, at most so many; returns how many. */
+function forgetSome(tx: Transaction, now: number, most: number): number {
   const [oldest] = tx.values('SELECT seq, at, (SELECT max(seq) FROM keys) FROM keys ORDER BY seq LIMIT 1');
   if (oldest === undefined) return 0;
   const [seq, at, newest] = oldest.map(Number) as [number, number, number];
@@ -131,7 +133,7 @@ function forgetSome(tx: Transaction, now: number): number {
   const goes = (used: number, index: number) =>
     used < now - keepFor || (index < spare && used < now - keepAtLeast);
   if (!goes(at, 0)) return 0;
-  const ages = tx.values('SELECT at FROM keys ORDER BY seq LIMIT ?', batch);
+  const ages = tx.values('SELECT at FROM keys ORDER BY seq LIMIT ?', most);
   const kept = ages.findIndex(([used], index) => !goes(Number(used), index));
   const gone = kept < 0 ? ages.length : kept;
   tx.run('DELETE FROM keys WHERE seq < ?', seq + gone);

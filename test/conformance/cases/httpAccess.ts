@@ -28,6 +28,7 @@ const routes: readonly [string, string, object?][] = [
   ['POST', '/api/streams/{id}/claim'],
   ['GET', '/api/tasks'],
   ['POST', '/api/tasks', { stream_id: 'x', tool_name: 'x' }],
+  ['POST', '/api/tasks/bulk', { stream_id: 'x', tasks: [{ tool_name: 'x' }] }],
   ['GET', '/api/tasks/{id}'],
   ['PUT', '/api/tasks/{id}', { label: 'x' }],
   ['DELETE', '/api/tasks/{id}'],

@@ -220,6 +220,55 @@ export const httpRowsCases: readonly HttpCase[] = [
     },
   },
   {
+    name: 'several tasks over HTTP, all or none',
+    rows: ['POST /api/tasks/bulk', 'payload.exact', 'payload.limits', 'http.idempotency'],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const headers = { 'idempotency-key': newName('key') };
+      const post = (tasks: string) =>
+        client.post('/api/tasks/bulk', undefined, {
+          raw: `{"stream_id": "${lane.name}", "tasks": [${tasks}]}`,
+          headers,
+        });
+      const payload = '{"id": 1970670598291982290, "v": [1.10, 1e400, -0]}';
+      const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+      for (const refusal of [
+        [
+          `{"tool_name": "x"}, {"tool_name": "x", "payload": ${nested(200)}}`,
+          'invalid_field',
+          /^Invalid payload: nested/,
+        ],
+        ['{"tool_name": "x"}, {"label": "x"}', 'missing_field', /^Missing field tasks\.1\.tool_name$/],
+        [
+          '{"tool_name": "x"}, {"tool_name": "x", "after": ["y"]}',
+          'not_found',
+          /^Task not found: y \(task 2/,
+        ],
+        [Array(101).fill('{"tool_name": "x"}').join(), 'invalid_field', /^Invalid number of tasks: 101$/],
+      ] as const) {
+        refused(await post(refusal[0]), refusal[1], refusal[2]);
+      }
+      assert.equal((await client.get(`/api/tasks?stream=${lane.name}`)).json.total, 0);
+      const tasks = [
+        `{"tool_name": "x", "key": "a", "payload": ${payload}}`,
+        `{"tool_name": "x", "prompt": "p", "after": ["a"], "payload": ${JSON.stringify(payload)}}`,
+        `{"tool_name": "x", "prompt_path": "p.md", "metadata": ${payload}}`,
+        `{"tool_name": "x", "payload": ${nested(199)}}`,
+      ].join();
+      const first = await post(tasks);
+      assert.deepEqual([first.status, Object.keys(first.json)], [200, ['tasks']]);
+      const [exact, prompted, read] = first.json.tasks;
+      assert.equal(exact.payload, payload);
+      assert.ok(first.text.includes(`"payload_json":${payload}`), first.text);
+      assert.equal(prompted.payload, payload.replace(/\}$/, ',"prompt":"p"}'));
+      assert.deepEqual(prompted.after, [exact.id]);
+      assert.equal(read.payload, `{"prompt_path":"p.md","metadata":${payload}}`);
+      const again = await post(tasks);
+      assert.deepEqual([again.status, again.json], [200, { ...first.json, duplicate: true }]);
+      assert.equal((await client.get(`/api/tasks?stream=${lane.name}`)).json.total, 4);
+    },
+  },
+  {
     name: 'tasks over HTTP',
     rows: [
       'decided.post-status',

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { ExactNumber, exactJson, memberText, parseExact, withMember } from '../../../src/core/exactJson';
+import {
+  ExactNumber,
+  exactJson,
+  itemTexts,
+  memberText,
+  parseExact,
+  withMember,
+} from '../../../src/core/exactJson';
 
 const numbers =
   '{"id":1970670598291982290,"a":[1.10,1e400,-0,1E+2,0.1e-7],"t":"1.10 \\"2.0\\"","w":[true,null]}';
@@ -40,6 +47,12 @@ describe('JSON with exact numbers', () => {
     assert.equal(memberText(text, 'b'), undefined);
     assert.equal(memberText('{"a": -1.0 }', 'a'), '-1.0');
     assert.equal(memberText('[{"a":1}]', 'b'), undefined);
+  });
+
+  it('gives the texts of the items of an array', () => {
+    const text = '[ {"a":[1.10, {"b":"]"}]} ,2.0, "x,\\"y" ,[[ ]],null, {}]';
+    assert.deepEqual(itemTexts(text), ['{"a":[1.10, {"b":"]"}]}', '2.0', '"x,\\"y"', '[[ ]]', 'null', '{}']);
+    assert.deepEqual(itemTexts(' [ ] '), []);
   });
 
   it('gets a member, and stays as it is otherwise', () => {

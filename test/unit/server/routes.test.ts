@@ -85,6 +85,8 @@ describe('the routes of the HTTP server', () => {
     const answer = await ask(server, 'PATCH', '/api/tasks/tsk_1');
     assert.equal(answer.json.code, 'method_not_allowed');
     assert.equal(answer.headers.allow, 'GET, PUT, DELETE');
+    const named = await ask(server, 'DELETE', '/api/tasks/bulk');
+    assert.deepEqual([named.status, named.headers.allow], [405, 'POST']);
   });
 
   it('end sessions, streams and tasks with a message', async () => {

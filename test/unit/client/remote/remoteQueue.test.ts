@@ -72,6 +72,20 @@ const operations: [keyof Queue, unknown[], unknown][] = [
     ],
     { task: row, duplicate: true },
   ],
+  [
+    'enqueueMany',
+    [
+      {
+        stream: odd,
+        tasks: [
+          { tool_name: 't', key: 'a', payload: '{"a": [1.10]}', timeout: 5, kill_after: 6 },
+          { tool_name: 't', label: 'l', payload: '{}', after: ['a'], after_policy: 'run', max_attempts: 2 },
+        ],
+      },
+      { key: 'k' },
+    ],
+    { tasks: [row, row], duplicate: true },
+  ],
   ['getTask', ['tsk_1'], { ...row, stdout: 'o' }],
   [
     'listTasks',

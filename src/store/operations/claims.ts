@@ -11,7 +11,7 @@ import { invalid, leaseSuperseded } from '../../core/refusals';
 import { requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
-import { firstVerdict, isLease, leaseMark, mutate, remember } from '../rows/idempotency';
+import { firstVerdict, isLease, keyUse, leaseMark, mutate, remember } from '../rows/idempotency';
 import { mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
@@ -337,7 +337,7 @@ function repeatedClaim(
   now: number,
 ): { row: TaskRow; lease: string } | undefined {
   const key = claimKey(request);
-  const known = key === undefined ? undefined : firstVerdict(tx, key, operation, now);
+  const known = key === undefined ? undefined : firstVerdict(tx, keyUse(key, operation), now);
   if (known === undefined) return undefined;
   const task = String(known.row);
   const isOurs = (lease: string) => isLease(lease, known.fact);
@@ -350,5 +350,5 @@ function repeatedClaim(
 function rememberClaim(change: Change, request: ClaimRequest, operation: string, claim: Claim): void {
   const key = claimKey(request);
   if (key === undefined) return;
-  remember(change, key, operation, { row: claim.task.id, fact: leaseMark(claim.lease) });
+  remember(change, keyUse(key, operation), { row: claim.task.id, fact: leaseMark(claim.lease) });
 }

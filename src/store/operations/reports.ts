@@ -11,7 +11,7 @@ import type { Reader } from '../engine/database';
 import { notKept } from '../engine/storeErrors';
 import { outputNames, removeOutput, writeOutput } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
-import { firstVerdict, mutate, type Repeat } from '../rows/idempotency';
+import { firstVerdict, keyUse, mutate, type Repeat } from '../rows/idempotency';
 import type { AttemptRow } from '../rows/rows';
 import { gitText, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, patchTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
@@ -139,7 +139,8 @@ export class Reports {
     if (facts.stdout === undefined && facts.stderr === undefined) return apply({});
     return this.alone(id, async () => {
       const attempt = await this.context.db.read((reader) => {
-        const known = facts.key && firstVerdict(reader, facts.key, operation, this.context.clock.now());
+        const known =
+          facts.key && firstVerdict(reader, keyUse(facts.key, operation), this.context.clock.now());
         return known ? null : attemptToWrite(reader, id, facts);
       });
       // The transaction gives the reason for a refusal.

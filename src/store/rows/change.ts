@@ -60,6 +60,8 @@ export class Change {
   readonly tx: Transaction;
   /** How many statements have changed something. */
   writes = 0;
+  /** How many idempotency keys it keeps. */
+  keysKept = 0;
   /** All delays that are over have been ended. */
   delaysEnded = false;
   private readonly counts = new Map<string, CountsMoved>();

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { QueueError } from '../../core/errors';
 import type { Mutation } from '../../core/queue';
 import type { Reader, Transaction } from '../engine/database';
@@ -14,7 +15,7 @@ const keepFor = 24 * 60 * 60 * 1000;
 /** Of more keys than this, the oldest go earlier, but not before this age. */
 const keepMany = 20_000;
 const keepAtLeast = 10 * 60 * 1000;
-/** How many keys are forgotten at most by a change that keeps one, so that no caller waits for a backlog. */
+/** How many keys are forgotten at most for each that is kept, so that no caller waits for a backlog. */
 const few = 100;
 /** How many one step of the daily tidying forgets. */
 const batch = 1000;
@@ -33,6 +34,21 @@ export interface Repeat<T> {
   again(change: Change, verdict: Verdict): T;
 }
 
+/** A key and what it is used for, as they are stored. */
+export interface KeyUse {
+  key: string;
+  /** The operation and its object, so that using the key for something else is refused. */
+  operation: string;
+  /** The key is found by the first 48 bits of its SHA-256, and known by the next 48. */
+  hash: number;
+  rest: number;
+}
+
+export function keyUse(key: string, operation: string): KeyUse {
+  const [hash, rest] = hashesOf(key);
+  return { key, operation, hash, rest };
+}
+
 /**
  * Runs `work` in a transaction, or repeats what was answered to the same key before.
  * @param operation the operation and its object, so that reusing the key for something else is refused
@@ -46,33 +62,28 @@ export function mutate<T>(
 ): Promise<T> {
   const key = mutation?.key;
   if (key === undefined) return context.change(work);
+  const use = keyUse(key, operation);
   return context.change((change) => {
-    const known = firstVerdict(change.tx, key, operation, change.ms);
+    const known = firstVerdict(change.tx, use, change.ms);
     if (known !== undefined) return repeat.again(change, known);
     const answer = work(change);
-    remember(change, key, operation, repeat.keep(answer));
+    remember(change, use, repeat.keep(answer));
     return answer;
   });
 }
 
 /** Undefined for a new key. @throws QueueError `conflict` for the key of another operation */
-export function firstVerdict(
-  reader: Reader,
-  key: string,
-  operation: string,
-  now: number,
-): Verdict | undefined {
-  const [hash, rest] = hashesOf(key);
+export function firstVerdict(reader: Reader, use: KeyUse, now: number): Verdict | undefined {
   const row = reader.get(
     'SELECT operation, row_id, fact, at FROM keys WHERE hash = ? AND rest = ? ORDER BY seq DESC LIMIT 1',
-    hash,
-    rest,
+    use.hash,
+    use.rest,
   );
   if (row === undefined || Number(row.at) < now - keepFor) return undefined;
-  if (row.operation !== hashesOf(operation)[0]) {
+  if (row.operation !== crc32(use.operation)) {
     throw new QueueError(
       'conflict',
-      `Idempotency key already used: ${key} belongs to another request, not to "${operation}"`,
+      `Idempotency key already used: ${use.key} belongs to another request, not to "${use.operation}"`,
       'Use a new key for each operation.',
     );
   }
@@ -81,27 +92,28 @@ export function firstVerdict(
 
 /** Keeps the verdict for a key; of several for one key the newest counts. */
 export function remember(
-  { tx, ms }: Pick<Change, 'tx' | 'ms'>,
-  key: string,
-  operation: string,
+  change: Pick<Change, 'tx' | 'ms' | 'keysKept' | 'beforeEnd'>,
+  use: KeyUse,
   verdict: Verdict,
 ): void {
-  insertKey(tx, key, operation, verdict, ms);
-  forgetSome(tx, ms, few);
+  const { tx, ms } = change;
+  insertKey(tx, use, verdict, ms);
+  change.keysKept += 1;
+  if (change.keysKept === 1) change.beforeEnd(() => forgetSome(tx, ms, few * change.keysKept));
 }
 
 /** @param at when the key was used, wall-clock milliseconds */
 export function insertKey(
   tx: Pick<Transaction, 'run'>,
-  key: string,
-  operation: string,
+  { operation, hash, rest }: KeyUse,
   { row, fact }: Verdict,
   at: number,
 ): void {
   tx.run(
     'INSERT INTO keys (hash, rest, operation, row_id, fact, at) VALUES (?, ?, ?, ?, ?, ?)',
-    ...hashesOf(key),
-    hashesOf(operation)[0],
+    hash,
+    rest,
+    crc32(operation),
     row,
     fact,
     at,

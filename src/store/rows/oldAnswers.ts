@@ -2,7 +2,7 @@
 
 import { fromInstant } from '../../core/clock';
 import type { Sqlite } from '../engine/sqlite';
-import { insertKey, leaseMark, type Verdict } from './idempotency';
+import { insertKey, keyUse, leaseMark, type Verdict } from './idempotency';
 
 /** What older programs answered, as far as its verdict goes. */
 interface OldAnswer {
@@ -25,7 +25,12 @@ export function convertAnswers(sqlite: Sqlite): void {
   };
   for (const row of sqlite.all(old, [])) {
     const verdict = verdictOf(JSON.parse(String(row.answer)) as OldAnswer | null);
-    insertKey(tx, String(row.key), String(row.operation), verdict, fromInstant(String(row.created_at)));
+    insertKey(
+      tx,
+      keyUse(String(row.key), String(row.operation)),
+      verdict,
+      fromInstant(String(row.created_at)),
+    );
   }
   sqlite.execute('DROP TABLE idempotency');
 }

@@ -219,7 +219,7 @@ CREATE TABLE keys (
   -- Of the key's SHA-256: it is found by 48 bits, and known by 48 more.
   hash INTEGER NOT NULL,
   rest INTEGER NOT NULL,
-  -- 48 bits of the SHA-256 of what the key was used for.
+  -- CRC-32 of what the key was used for.
   operation INTEGER NOT NULL,
   row_id TEXT,
   fact INTEGER,

@@ -6,7 +6,7 @@ import type { QueueEvent } from '../../../../src/core/events';
 import { silentLog } from '../../../../src/core/log';
 import type { Task } from '../../../../src/core/model';
 import { EventHub } from '../../../../src/store/rows/eventHub';
-import { firstVerdict, remember } from '../../../../src/store/rows/idempotency';
+import { firstVerdict, keyUse, remember } from '../../../../src/store/rows/idempotency';
 import { migrations } from '../../../../src/store/rows/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
@@ -157,11 +157,17 @@ describe('A mutation with a key', () => {
       const db = await openDatabase(folder, { migrations });
       const use = (ms: number, from: number, to: number) =>
         db.write((tx) => {
-          for (let key = from; key < to; key++)
-            remember({ tx, ms }, `${key}`, 'test', { row: null, fact: key });
+          const change = { tx, ms, keysKept: 0, beforeEnd: (step: () => void) => steps.push(step) };
+          const steps: (() => void)[] = [];
+          for (let key = from; key < to; key++) {
+            remember(change, keyUse(`${key}`, 'test'), { row: null, fact: key });
+          }
+          for (const step of steps) step();
         });
       const known = (ms: number, ...keys: number[]) =>
-        db.read((reader) => keys.filter((key) => firstVerdict(reader, `${key}`, 'test', ms)?.fact === key));
+        db.read((reader) =>
+          keys.filter((key) => firstVerdict(reader, keyUse(`${key}`, 'test'), ms)?.fact === key),
+        );
       await use(0, 0, 19_999);
       await use(60 * minute, 19_999, 20_000);
       assert.deepEqual(await known(60 * minute, 0, 19_999), [0, 19_999]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import { firstVerdict, isLease } from '../../../../src/store/rows/idempotency';
+import { firstVerdict, isLease, keyUse } from '../../../../src/store/rows/idempotency';
 import { migrations } from '../../../../src/store/rows/schema';
 import { withFolder } from '../../../support/folders';
 import { openDatabase } from '../../../support/openDatabase';
@@ -45,11 +45,11 @@ describe('The keys of an older program', () => {
       const db = await openDatabase(folder, { migrations, generation: 2 });
       await db.read((reader) => {
         for (const [operation, , row, fact] of answers) {
-          const known = (now: number) => firstVerdict(reader, `key of ${operation}`, operation, now);
+          const known = (now: number) => firstVerdict(reader, keyUse(`key of ${operation}`, operation), now);
           assert.deepEqual(known(usedAt + day), { row, fact }, operation);
           assert.equal(known(usedAt + day + 1), undefined, operation);
         }
-        const claim = firstVerdict(reader, 'key of claim', 'claim', usedAt);
+        const claim = firstVerdict(reader, keyUse('key of claim', 'claim'), usedAt);
         assert.equal(claim?.row, task.id);
         assert.ok(isLease(lease, claim?.fact ?? null));
         assert.ok(!isLease(lease.replace('0', '1'), claim?.fact ?? null));

@@ -1,6 +1,7 @@
 /** Keys of databases of older programs, which kept whole answers. */
 
 import { fromInstant } from '../../core/clock';
+import type { SqlValue } from '../engine/database';
 import type { Sqlite } from '../engine/sqlite';
 import { insertKey, keyUse, leaseMark, type Verdict } from './idempotency';
 
@@ -17,20 +18,20 @@ interface OldAnswer {
 
 /** Replaces the table `idempotency` by rows of `keys`: who repeats a change at an update must not make it twice. */
 export function convertAnswers(sqlite: Sqlite): void {
-  const old = sqlite.prepare(
-    'SELECT key, operation, answer, created_at FROM idempotency ORDER BY created_at',
+  // Some at a time, in the order in which they were used: whole answers may be most of the database.
+  const next = sqlite.prepare(
+    'SELECT rowid AS number, key, operation, answer, created_at FROM idempotency WHERE rowid > ? ORDER BY rowid LIMIT 100',
   );
   const tx = {
-    run: (sql: string, ...params: (string | number | null)[]) => sqlite.run(sqlite.prepare(sql), params),
+    run: (sql: string, ...params: SqlValue[]) => sqlite.run(sqlite.prepare(sql), params),
   };
-  for (const row of sqlite.all(old, [])) {
-    const verdict = verdictOf(JSON.parse(String(row.answer)) as OldAnswer | null);
-    insertKey(
-      tx,
-      keyUse(String(row.key), String(row.operation)),
-      verdict,
-      fromInstant(String(row.created_at)),
-    );
+  let rows = sqlite.all(next, [-1]);
+  while (rows.length > 0) {
+    for (const { key, operation, answer, created_at: at } of rows) {
+      const verdict = verdictOf(JSON.parse(String(answer)) as OldAnswer | null);
+      insertKey(tx, keyUse(String(key), String(operation)), verdict, fromInstant(String(at)));
+    }
+    rows = sqlite.all(next, [Number(rows.at(-1)?.number)]);
   }
   sqlite.execute('DROP TABLE idempotency');
 }

@@ -41,6 +41,16 @@ describe('The keys of an older program', () => {
           );
         }
       });
+      await old.write((tx) => {
+        for (let at = 0; at < 250; at++) {
+          tx.run(
+            "INSERT INTO idempotency (key, operation, answer, created_at) VALUES (?, 'many', ?, ?)",
+            `${at}`,
+            JSON.stringify({ id: `${at}` }),
+            toInstant(usedAt + at),
+          );
+        }
+      });
       await old.close();
       const db = await openDatabase(folder, { migrations, generation: 2 });
       await db.read((reader) => {
@@ -48,6 +58,9 @@ describe('The keys of an older program', () => {
           const known = (now: number) => firstVerdict(reader, keyUse(`key of ${operation}`, operation), now);
           assert.deepEqual(known(usedAt + day), { row, fact }, operation);
           assert.equal(known(usedAt + day + 1), undefined, operation);
+        }
+        for (let at = 0; at < 250; at++) {
+          assert.equal(firstVerdict(reader, keyUse(`${at}`, 'many'), usedAt)?.row, `${at}`);
         }
         const claim = firstVerdict(reader, keyUse('key of claim', 'claim'), usedAt);
         assert.equal(claim?.row, task.id);

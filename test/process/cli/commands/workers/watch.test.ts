@@ -243,7 +243,9 @@ describe('sparkq watch', function () {
     const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
     const watcher = box.start(['watch', 'lane']);
     await watcher.says(new RegExp(`Task ${id} failed: TIMEOUT: Task timeout \\(auto-failed\\)`));
-    assert.equal(isAlive(Number(box.read('pid')), null), false);
+    // A machine may be so slow that time is up before the script has begun.
+    const pid = fs.existsSync(path.join(box.folder, 'pid')) ? box.read('pid') : '';
+    assert.ok(pid === '' || !isAlive(Number(pid), null));
     assert.equal((await watcher.stop()).code, 0);
     const failed = await box.json<{ id: string }[]>('tasks', '--failure-kind', 'timeout');
     assert.deepEqual(

@@ -21,6 +21,3 @@ export function limitsIn({ timeout, kill_after }: Limits, l10n: Translator, dura
     ? l10n.t('late after {0}, stopped after {1}', durations.exact(timeout), end)
     : l10n.t('stopped after {0}', end);
 }
-
-/** How many tasks one call may enqueue. */
-export const mostAtOnce = 100;

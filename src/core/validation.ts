@@ -102,6 +102,8 @@ export function checkPage(request: { limit?: number; offset?: number }): { limit
   return { limit: Math.min(limit, mostRows), offset: checkWhole('offset', request.offset ?? 0, 0) };
 }
 
+/** How many tasks one call may enqueue. */
+export const mostTasksPerCall = 100;
 /** The longest payload as UTF-8, bytes. As text in a request's body it doubles at most, and fits. */
 export const payloadLimit = 4 * 1024 * 1024;
 /** No real payload is nested deeper, and some code that handles it later is recursive. */

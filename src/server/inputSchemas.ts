@@ -4,7 +4,6 @@
  */
 
 import { z } from 'zod';
-import { mostAtOnce } from '../core/limits';
 import {
   afterPolicies,
   failureKinds,
@@ -17,7 +16,7 @@ import {
 } from '../core/model';
 import { outputEncodings } from '../core/queue';
 import { parseInstant, parseTime } from '../core/times';
-import { isInnerPath } from '../core/validation';
+import { isInnerPath, mostTasksPerCall } from '../core/validation';
 
 /** Most rows that one answer lists. */
 const pageLimit = 1000;
@@ -180,7 +179,7 @@ const taskOfMany = z.object({
 });
 export const newTasks = z.object({
   stream_id: streamOfTask,
-  tasks: z.array(taskOfMany).describe(`1 to ${mostAtOnce} tasks with the fields of one, and \`key\``),
+  tasks: z.array(taskOfMany).describe(`1 to ${mostTasksPerCall} tasks with the fields of one, and \`key\``),
 });
 export const taskPatch = z.object({
   payload: optional(payload),

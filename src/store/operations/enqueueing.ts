@@ -3,7 +3,6 @@
 import type { Instant } from '../../core/clock';
 import { resolveClass, resolveKillAfter, resolveTimeout, toolOf } from '../../core/config';
 import { newId } from '../../core/ids';
-import { mostAtOnce } from '../../core/limits';
 import { type AfterPolicy, afterPolicies, type Task } from '../../core/model';
 import type { EnqueuedMany, Mutation, NewTask, NewTasks, Queue } from '../../core/queue';
 import { notFound, wrongState } from '../../core/refusals';
@@ -14,6 +13,7 @@ import {
   checkTime,
   checkTimeout,
   checkWhole,
+  mostTasksPerCall,
   payloadLimit,
   requireText,
   tooLarge,
@@ -73,7 +73,7 @@ export class Enqueueing {
 
   async enqueueMany(input: NewTasks, mutation?: Mutation): Promise<EnqueuedMany> {
     const reference = requireText('Stream', input.stream);
-    checkWhole('number of tasks', input.tasks.length, 1, mostAtOnce);
+    checkWhole('number of tasks', input.tasks.length, 1, mostTasksPerCall);
     const keys = new Keys(input.tasks);
     const given = input.tasks.map((task, at) => {
       const checked = inTask(at, () => {

@@ -126,7 +126,7 @@ export function attemptOfLease(reader: Reader, task: string, lease: string): Att
   return row && asAttemptRow(row);
 }
 
-/** Whether the attempt with that lease was released. */
+/** Whether the attempt with that lease was released, or is not known at all. */
 export function wasUndone(reader: Reader, task: string, isThat: (lease: string) => boolean): boolean {
   const attempts = reader.all('SELECT lease, outcome FROM attempts WHERE task_id = ?', task);
   const attempt = attempts.find(({ lease }) => isThat(String(lease)));

@@ -7,18 +7,13 @@ import { type RunRecord, runPaths } from '../../../../src/runner/runFiles';
 import { supervise as superviseHere } from '../../../../src/runner/supervisor/supervision';
 import { machineClock } from '../../../../src/system/machineClock';
 import { readFileIfAny } from '../../../../src/system/wholeFiles';
+import { assertGone } from '../../../support/assertGone';
 import { useFolder } from '../../../support/folders';
 import { onPlatform } from '../../../support/windowsFiles';
 import { bashSpec, fileThere, isLive, outputOf, startSupervisor, supervise, task } from '../support';
 
 /** Starts a process that ignores TERM, in a session of its own, and writes its number to `stubborn`. */
 const stubborn = `setsid bash -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 0.2; done'`;
-
-/** No process lives whose number is in the file. Where time was up before it was started, there is none. */
-function assertGone(file: string): void {
-  const pid = readFileIfAny(file);
-  assert.ok(!pid || !isLive(Number(pid)));
-}
 
 /** Resolves when a draft of a file is made. */
 function draftOf(file: string): Promise<void> {
@@ -200,7 +195,7 @@ describe('the supervisor of a run', () => {
     const run = supervise(spec);
     const exit = await run.ended;
     assert.equal(exit?.reason, 'timeout');
-    assertGone(path.join(folder(), 'stubborn'));
+    assertGone(readFileIfAny(path.join(folder(), 'stubborn')));
   });
 
   it('ends background processes, and says so', async () => {

@@ -32,7 +32,11 @@ const common = {
   legalComments: 'none',
   logLevel: 'silent',
   metafile: true,
-  define: { SPARKQ_VERSION: JSON.stringify(require('./package.json').version) },
+  define: {
+    SPARKQ_VERSION: JSON.stringify(require('./package.json').version),
+    // A library looks from there for a module that it can do without.
+    'import.meta.url': '__filename',
+  },
 };
 
 /** Copied from sql.js as they are. */
@@ -195,6 +199,8 @@ async function main() {
       cli: 'src/cli/cli.ts',
       supervise: 'src/runner/supervisor/supervise.ts',
       snapshotWorker: 'src/store/engine/snapshotWorker.ts',
+      archiveWorker: 'src/store/archive/archiveWorker.ts',
+      problemWorker: 'src/runner/problems/problemWorker.ts',
     },
     outdir: 'dist',
     plugins: [problemMatcher, databaseBeside, removeLeftovers('programs')],
@@ -216,7 +222,9 @@ async function main() {
   if (bench) {
     await esbuild.build({
       ...common,
-      entryPoints: ['bench/run.ts', 'bench/main.ts', 'bench/openChild.ts', 'bench/serverChild.ts'],
+      entryPoints: ['run', 'main', 'openChild', 'memoryChild', 'serverChild'].map(
+        (name) => `bench/${name}.ts`,
+      ),
       outdir: 'out/bench',
       packages: 'external',
     });

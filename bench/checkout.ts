@@ -13,7 +13,7 @@ import { measure, median } from './statistics';
 /** Figures by name: milliseconds, or bytes. Less is better of each. */
 export type Costs = Record<string, number>;
 
-const token = 'bench';
+export const token = 'bench';
 const callers = 100;
 
 export class Checkout {
@@ -118,12 +118,12 @@ function sizeOf(files: readonly string[]): number {
 }
 
 /** A workspace with a user folder of its own, for one checkout's command line. */
-class Place {
-  private readonly env: NodeJS.ProcessEnv;
+export class Place {
+  readonly env: NodeJS.ProcessEnv;
 
   constructor(
     private readonly dist: string,
-    private readonly folder: string,
+    readonly folder: string,
   ) {
     fs.mkdirSync(folder, { recursive: true });
     this.env = { SPARKQ_HOME: path.join(folder, 'home'), SPARKQ_TOKEN: token };
@@ -157,7 +157,10 @@ class Place {
 }
 
 /** What a program prints. @throws Error when it does not exit with 0 */
-function runNode(args: string[], { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): string {
+export function runNode(
+  args: string[],
+  { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd,
     env: { ...process.env, ...env },

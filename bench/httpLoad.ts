@@ -1,14 +1,11 @@
 /** 100 clients that claim and complete over HTTP, beside the same requests to a bare node:http server that echoes. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { payload } from './engine';
 import { sparkq } from './engines/sparkq';
 import { postJson } from './postJson';
+import { ServerProcess } from './serverProcess';
 
 const clients = 100;
 
@@ -24,35 +21,6 @@ export interface HttpLoad {
   /** Bytes of the server's resident memory, after a second of work and at the end. */
   memoryBefore: number;
   memoryAfter: number;
-}
-
-class ServerProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly lines: AsyncIterator<string>,
-    readonly url: string,
-  ) {}
-
-  static async start(...args: string[]): Promise<ServerProcess> {
-    const program = path.resolve('out/bench/serverChild.js');
-    const child = spawn(process.execPath, ['--expose-gc', program, ...args], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    if (!child.stdout) throw new Error('the server has no output');
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const { value: url } = await lines.next();
-    return new ServerProcess(child, lines, String(url));
-  }
-
-  async memory(): Promise<number> {
-    this.child.stdin?.write('\n');
-    return Number((await this.lines.next()).value);
-  }
-
-  async stop(): Promise<void> {
-    this.child.stdin?.end();
-    await once(this.child, 'exit');
-  }
 }
 
 /** Lets every client call again and again for so long; the calls per second. */

@@ -5,6 +5,8 @@
  *   npm run bench -- --full           with 100,000 and 1,000,000 tasks of history for every engine
  *   npm run bench -- --json FILE      the figures as JSON as well
  *   npm run bench -- --readme         puts the table of goals into the README
+ *   npm run bench -- --docs           puts all that is printed into docs/benchmarks.md
+ *   npm run bench -- --soak MINUTES   only a constant load over HTTP; with --keys, each change has a key
  *   npm run bench -- --compare DIR    this checkout and the one built in DIR in turn, five pairs; nothing of peers.
  *                                     With --pairs N that many; with --quick on fewer tasks
  */
@@ -14,7 +16,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { measureTransaction } from './batches';
+import { measureMany, measureTransaction } from './batches';
+import { measureCli } from './cliTimes';
 import { compareCheckouts } from './comparison';
 import type { EngineKind } from './engine';
 import {
@@ -31,8 +34,11 @@ import { type Goal, goalsOf, type Measured } from './goals';
 import { measureHttp } from './httpLoad';
 import { syncsPerSecond } from './limits';
 import { measureOpening, measureSnapshotPause } from './measures';
+import { measureMemoryPeak } from './memoryPeak';
 import { pythonClaims } from './pythonPeer';
 import { alone, goalTable, machineText, readmeText, throughputTable } from './report';
+import { soak, soakGoals } from './soak';
+import { measureSqliteShares } from './sqliteShare';
 import { compare, type Settings } from './workload';
 
 const everyone = [
@@ -51,44 +57,72 @@ const { values: options } = parseArgs({
   options: {
     json: { type: 'string' },
     readme: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    soak: { type: 'string' },
+    keys: { type: 'boolean', default: false },
     compare: { type: 'string' },
     pairs: { type: 'string', default: '5' },
   },
 });
 
 const settings: Settings = options.quick
-  ? { rounds: 1, phase: 400, most: 2000 }
-  : { rounds: 3, phase: 500, most: 6000 };
-const callerCounts = [1, 10, 100];
-const histories = options.quick ? [0] : options.full ? [0, 10_000, 100_000, 1_000_000] : [0, 10_000];
+  ? { rounds: 1, phase: 300, most: 2000 }
+  : { rounds: 5, phase: 300, most: 6000 };
+/** Tasks of history and callers of each table. The goals are about those with 10,000 tasks. */
+const tableKinds: readonly (readonly [number, number])[] = options.quick
+  ? [
+      [0, 1],
+      [0, 100],
+    ]
+  : options.full
+    ? [0, 10_000, 100_000, 1_000_000].flatMap((history) =>
+        [1, 10, 100].map((callers) => [history, callers] as const),
+      )
+    : [
+        [0, 100],
+        [10_000, 1],
+        [10_000, 100],
+      ];
+const longHistory = options.quick ? 20_000 : 1_000_000;
+
+const printed: string[] = [];
+
+function print(text: string): void {
+  console.log(text);
+  printed.push(text);
+}
 
 async function main(): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sparkq-bench-'));
-  if (options.compare !== undefined) {
-    const size = { pairs: Number(options.pairs), tasks: options.quick ? 1000 : 4000 };
-    await compareCheckouts(options.compare, folder, size).finally(() =>
-      fs.rmSync(folder, { recursive: true, force: true }),
-    );
-    return;
+  try {
+    if (options.compare !== undefined) {
+      const size = { pairs: Number(options.pairs), tasks: options.quick ? 1000 : 4000 };
+      await compareCheckouts(options.compare, folder, size);
+    } else if (options.soak !== undefined) {
+      const settings = { minutes: Number(options.soak), keys: options.keys };
+      console.log(goalTable(soakGoals(await soak(path.join(folder, 'soak'), settings), settings)));
+    } else await measureEverybody(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function measureEverybody(folder: string): Promise<void> {
   const missing = new Map<string, string>();
   const onError = (kind: EngineKind, error: unknown) => {
     missing.set(kind.name, error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
   };
-  console.log(machineText(settings, everyone));
-  try {
-    const measured = await measureAll(folder, onError);
-    const goals = goalsOf(measured);
-    console.log(alone(measured));
-    console.log(goalTable(goals));
-    for (const [name, reason] of missing) console.log(`Not measured: ${name}: ${reason}`);
-    if (options.readme) writeReadme(goals);
-    if (options.json) writeJson(options.json, measured, goals, missing);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  print(machineText(settings, everyone));
+  const measured = await measureAll(folder, onError);
+  const goals = goalsOf(measured);
+  print(alone(measured));
+  print(goalTable(goals));
+  for (const [name, reason] of missing) print(`Not measured: ${name}: ${reason}\n`);
+  if (options.docs) writeDocs();
+  if (options.readme) writeReadme(goals);
+  if (options.json) writeJson(options.json, measured, goals, missing);
 }
 
 async function measureAll(
@@ -96,36 +130,50 @@ async function measureAll(
   onError: (kind: EngineKind, error: unknown) => void,
 ): Promise<Measured> {
   const tables: Measured['tables'] = [];
-  for (const history of histories) {
-    for (const callers of callerCounts) {
-      const kinds = everyone.filter(
-        (kind) => history <= (kind.longestHistory ?? history) && (history === 0 || kind.hasHistory !== false),
-      );
-      const figures = await compare(kinds, path.join(folder, 'compare'), history, callers, settings, onError);
-      const table = { history, callers, figures };
-      console.log(throughputTable(table));
-      tables.push(table);
-    }
+  for (const [history, callers] of tableKinds) {
+    const kinds = everyone.filter(
+      (kind) => history <= (kind.longestHistory ?? history) && (history === 0 || kind.hasHistory !== false),
+    );
+    const figures = await compare(kinds, path.join(folder, 'compare'), history, callers, settings, onError);
+    const table = { history, callers, figures };
+    print(throughputTable(table));
+    tables.push(table);
   }
-  const rounds = options.quick ? 1 : 3;
-  const latency = (history: number) =>
-    compare([sparkq], path.join(folder, 'latency'), history, 1, settings, onError);
+  const few: Settings = { ...settings, rounds: options.quick ? 1 : 3 };
+  const latency = (history: number, rounds = few.rounds) =>
+    compare([sparkq], path.join(folder, 'latency'), history, 1, { ...few, rounds }, onError);
+  const shares = (callers: number) =>
+    measureSqliteShares(path.join(folder, 'shares'), options.quick ? 0 : 10_000, callers, few);
+  const opening = (tasks: number, changes: number) =>
+    measureOpening(path.join(folder, 'open'), tasks, changes, few.rounds);
   return {
     tables,
     sync: await syncsPerSecond(folder, settings.phase),
     lone: (await latency(0)).get(sparkq),
     shortHistory: (await latency(1000)).get(sparkq),
-    longHistory: (await latency(options.quick ? 20_000 : 1_000_000)).get(sparkq),
-    longHistoryTasks: options.quick ? 20_000 : 1_000_000,
+    // To make it takes long; its calls are as many as those of several short ones.
+    longHistory: (await latency(longHistory, 1)).get(sparkq),
+    longHistoryTasks: longHistory,
     python: await pythonClaims(path.join(folder, 'python'), options.quick ? 200 : 2000),
     transaction: await measureTransaction(path.join(folder, 'transaction'), settings).catch(() => undefined),
+    many: await measureMany(path.join(folder, 'many'), settings).catch(() => undefined),
+    shares: { many: await shares(100), one: await shares(1) },
     opening: {
-      10000: await measureOpening(path.join(folder, 'open'), 10_000, rounds),
-      100000: await measureOpening(path.join(folder, 'open'), 100_000, rounds),
+      10000: await opening(10_000, 1000),
+      100000: await opening(100_000, options.quick ? 1000 : 20_000),
     },
     snapshot: await measureSnapshotPause(path.join(folder, 'snapshot'), options.quick ? 10_000 : 100_000),
-    http: await measureHttp(path.join(folder, 'http'), options.quick ? 3 : 60),
+    memory: await measureMemoryPeak(path.join(folder, 'memory'), options.quick ? 10_000 : 100_000),
+    http: await measureHttp(path.join(folder, 'http'), options.quick ? 3 : options.full ? 60 : 20),
+    cli: await measureCli(path.join(folder, 'cli'), 1000, options.quick ? 3 : 10),
   };
+}
+
+function writeDocs(): void {
+  const words = process.argv.slice(2).join(' ');
+  const day = new Date().toISOString().slice(0, 10);
+  const text = `# Benchmarks\n\nPrinted by \`npm run bench -- ${words}\` on ${day}.\n\n${printed.join('\n')}`;
+  fs.writeFileSync('docs/benchmarks.md', `${text.trimEnd()}\n`);
 }
 
 function writeReadme(goals: Goal[]): void {

@@ -1,11 +1,9 @@
 /** Figures of SparkQ alone: opening, memory, the pause that a snapshot makes, what an operation writes. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Queue } from '../src/core/queue';
+import { reportOf, runChild, startChild } from './childReport';
 import { payload } from './engine';
 import { openQueue, sparkq } from './engines/sparkq';
 import { median } from './statistics';
@@ -18,51 +16,51 @@ export interface Opening {
   crashed: number;
   /** Bytes of resident memory with the queue open. */
   memory: number;
+  /** Bytes that were to be read after the kill. */
+  database: number;
+  journals: number;
 }
 
-interface ChildReport {
+export interface ChildReport {
   milliseconds: number;
   rss: number;
+  database: number;
+  journals: number;
 }
 
-function startChild(folder: string, ...args: string[]): ChildProcess {
-  const program = path.resolve('out/bench/openChild.js');
-  return spawn(process.execPath, [program, folder, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-async function reportOf(child: ChildProcess): Promise<ChildReport> {
-  if (!child.stdout) throw new Error('the child has no output');
-  for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line) as ChildReport;
-  throw new Error('the child said nothing');
-}
-
-/** Opens a queue of `tasks` tasks after a clean close, and after its process was killed with 1,000 changes in the journal. */
-export async function measureOpening(folder: string, tasks: number, rounds: number): Promise<Opening> {
-  const engine = await sparkq.open(folder, tasks);
-  await engine.close();
+/**
+ * Opens a queue of `tasks` tasks after a clean close, and after its process was killed with the journal of `changes`
+ * enqueues.
+ */
+export async function measureOpening(
+  folder: string,
+  tasks: number,
+  changes: number,
+  rounds: number,
+): Promise<Opening> {
+  await (await sparkq.open(folder, tasks)).close();
   const clean: ChildReport[] = [];
   const crashed: ChildReport[] = [];
   for (let round = 0; round < rounds; round++) {
-    const first = startChild(folder);
-    const gone = once(first, 'exit');
-    clean.push(await reportOf(first));
-    await gone;
-    const worker = startChild(folder, 'work', '1000');
+    clean.push(await runChild('openChild.js', folder));
+    const worker = startChild('openChild.js', folder, 'work', `${changes}`);
     await reportOf(worker);
     worker.kill('SIGKILL');
     await once(worker, 'exit');
-    const second = startChild(folder);
-    const secondGone = once(second, 'exit');
-    crashed.push(await reportOf(second));
-    await secondGone;
+    crashed.push(await runChild('openChild.js', folder));
   }
   fs.rmSync(folder, { recursive: true, force: true });
   return {
     clean: median(clean.map((report) => report.milliseconds)),
     crashed: median(crashed.map((report) => report.milliseconds)),
     memory: median(clean.map((report) => report.rss)),
+    database: median(crashed.map((report) => report.database)),
+    journals: median(crashed.map((report) => report.journals)),
   };
 }
+
+/** The length of the journal that makes a snapshot due here, however large the queue is. Bytes. */
+const snapshotAfter = 2 * megabyte;
 
 export interface SnapshotPause {
   /** Longest time between two turns of the event loop, milliseconds: while a snapshot is made, and before. */
@@ -76,7 +74,7 @@ export interface SnapshotPause {
 export async function measureSnapshotPause(folder: string, tasks: number): Promise<SnapshotPause> {
   const engine = await sparkq.open(folder, tasks);
   await engine.close();
-  const queue = await openQueue(folder);
+  const queue = await openQueue(folder, { leastJournal: snapshotAfter, mostJournal: snapshotAfter });
   const pauses: SnapshotPause[] = [];
   for (let round = 0; round < 3; round++) pauses.push(await pauseOfSnapshot(queue));
   await queue.close();
@@ -93,9 +91,7 @@ async function pauseOfSnapshot(queue: Queue): Promise<SnapshotPause> {
   const enqueue = () =>
     queue.enqueue({ stream: 'stream 0', tool_name: 'run-bash', payload, label: 'build.sh' });
   const before = await queue.status();
-  // One is made when the journal is as long as the database, at 4 MB at the soonest and at 16 MB at the latest.
-  const limit = Math.min(16 * megabyte, Math.max(4 * megabyte, before.database_bytes));
-  const near = limit - megabyte / 4;
+  const near = snapshotAfter - megabyte / 4;
   let sample = before;
   let count = 0;
   while (sample.journal_bytes < near && sample.last_snapshot_at === before.last_snapshot_at) {

@@ -6,9 +6,15 @@ export interface Answer {
 }
 
 /** Posts JSON with a token; resolves with whatever the server answers. */
-export function postJson(agent: http.Agent, url: string, token: string, body: string): Promise<Answer> {
+export function postJson(
+  agent: http.Agent,
+  url: string,
+  token: string,
+  body: string,
+  more: http.OutgoingHttpHeaders = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more };
     const request = http.request(url, { agent, method: 'POST', headers }, (response) => {
       let text = '';
       response.setEncoding('utf8');

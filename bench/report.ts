@@ -7,12 +7,15 @@ import { phases, type Settings } from './workload';
 
 export function machineText(settings: Settings, kinds: readonly EngineKind[]): string {
   return [
-    `Node ${process.version}, SQLite of node:sqlite ${process.versions.sqlite ?? 'none'}, ${os.platform()} ${os.release()}`,
-    `${os.cpus().length} x ${os.cpus()[0]?.model}, ${Math.round(os.totalmem() / 2 ** 30)} GB, files in ${os.tmpdir()}`,
-    `Medians of ${settings.rounds} rounds, order turned round each time; a phase ends after ${settings.phase} ms or ${settings.most} calls.`,
+    `- Node ${process.version}, SQLite of node:sqlite ${process.versions.sqlite ?? 'none'}, ${os.platform()} ${os.release()}`,
+    `- ${os.cpus().length} x ${os.cpus()[0]?.model}, ${Math.round(os.totalmem() / 2 ** 30)} GB, files in ${os.tmpdir()}`,
+    `- Medians of ${settings.rounds} rounds, order turned round each time; a phase ends after ${settings.phase} ms or ${settings.most} calls.`,
     '',
     'What each promises at the moment it answers:',
-    ...kinds.map((kind) => `  ${kind.name.padEnd(32)} ${kind.promise}`),
+    '',
+    '| engine | promise |',
+    '| --- | --- |',
+    ...kinds.map(({ name, promise }) => `| ${name} | ${promise} |`),
     '',
   ].join('\n');
 }
@@ -42,10 +45,12 @@ export function goalTable(goals: readonly Goal[]): string {
 }
 
 function goalRows(goals: readonly Goal[]): string {
-  const lines = ['| figure | measured | goal | |', '| --- | --- | --- | --- |'];
-  for (const { name, value, goal, reached } of goals) {
+  const lines = ['| figure | measured | goal | | limit |', '| --- | --- | --- | --- | --- |'];
+  for (const { name, value, goal, reached, limit } of goals) {
     const verdict = value === null ? 'not measured' : reached ? 'reached' : 'NOT reached';
-    lines.push(`| ${name} | ${value === null ? '-' : round(value)} | ${goal} | ${verdict} |`);
+    const known = !reached && limit !== null && Number.isFinite(limit.value);
+    const bound = known ? `${round(limit.value)}: ${limit.why}` : '';
+    lines.push(`| ${name} | ${value === null ? '-' : round(value)} | ${goal} | ${verdict} | ${bound} |`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -54,11 +59,11 @@ const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 /** What was measured of SparkQ alone, and the limits beside it. */
 export function alone(measured: Measured): string {
-  const { http, opening, python, snapshot, sync, transaction } = measured;
+  const { cli, http, many, memory, opening, python, snapshot, sync, transaction } = measured;
   const openings = Object.entries(opening).map(
-    ([tasks, { clean, crashed, memory }]) =>
+    ([tasks, { clean, crashed, journals, memory }]) =>
       `- open with ${Number(tasks).toLocaleString('en')} tasks: ${round(clean)} ms after a clean close, ` +
-      `${round(crashed)} ms after a kill; ${megabytes(memory)} of memory in all`,
+      `${round(crashed)} ms after a kill (journals of ${megabytes(journals)}); ${megabytes(memory)} of memory in all`,
   );
   return [
     '## SparkQ alone, and the limits',
@@ -66,7 +71,11 @@ export function alone(measured: Measured): string {
     `- fdatasync of this disk, 512 bytes over space that was there: ${round(sync.rate)} a second, p50 ${round(sync.p50)} ms`,
     `- better-sqlite3 WAL FULL with 100 claims in one transaction: ${transaction === undefined ? 'not measured' : `${round(transaction)} claims a second`}`,
     `- ten Python workers, a connection per operation: ${python ? `${round(python.claims_per_second)} claims a second, ${python.lost_races} races lost` : 'not measured (no python3)'}`,
+    `- enqueueMany, one caller, 100 tasks a call: ${many ? `${round(many.sparkq)} tasks a second; better-sqlite3 WAL FULL in one transaction: ${round(many.peer)}` : 'not measured'}`,
     ...openings,
+    `- memory with 100,000 finished tasks, a database of ${megabytes(memory.database)}: ${megabytes(memory.rest)} at rest, at most ` +
+      `${megabytes(memory.snapshot)} while a snapshot is built, ${megabytes(memory.shrinking)} while they are purged`,
+    `- \`sparkq enqueue\`: ${round(cli.served)} ms with a server, ${round(cli.alone)} ms without; \`node -e 0\` ${round(cli.node)} ms`,
     `- longest pause of the event loop: ${round(snapshot.during)} ms while a snapshot is made, ${round(snapshot.before)} ms before it`,
     `- journal: ${round(snapshot.journalBytes)} bytes for each enqueue`,
     `- HTTP, 100 clients that claim and complete for ${http.seconds} s: ${round(http.requests)} requests a second ` +

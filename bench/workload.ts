@@ -36,36 +36,40 @@ async function round(
   }
 }
 
-async function measurePhases(
+/** How the calls of a phase are measured. */
+export type Meter = typeof measure;
+
+export async function measurePhases(
   engine: Engine,
   kind: EngineKind,
   callers: number,
   { phase, most }: Settings,
+  meter: Meter = measure,
 ): Promise<EngineFigures> {
   const figures: EngineFigures = {};
-  figures.enqueue = await measure(callers, most, phase, async () => {
+  figures.enqueue = await meter(callers, most, phase, async () => {
     await engine.enqueue(0);
     return true;
   });
   const claimed: string[] = [];
   const short = Math.max(0, most - figures.enqueue.operations);
   if (short > 0) await engine.fill(Math.min(short, kind.synchronous ? most / 2 : most), 1);
-  figures.claim = await measure(callers, most, phase, async () => {
+  figures.claim = await meter(callers, most, phase, async () => {
     const id = await engine.claimNext(0);
     if (id !== undefined) claimed.push(id);
     return id !== undefined;
   });
-  figures.complete = await measure(callers, claimed.length, phase, async (index) => {
+  figures.complete = await meter(callers, claimed.length, phase, async (index) => {
     await engine.complete(claimed[index] ?? '');
     return true;
   });
   if (kind.hasHistory === false) return figures;
   const ids = await engine.fill(most / 2, streamCount);
-  figures['claim by id'] = await measure(callers, ids.length, phase, (index) =>
+  figures['claim by id'] = await meter(callers, ids.length, phase, (index) =>
     engine.claimById(ids[index] ?? ''),
   );
   await engine.fill(most / 2, streamCount);
-  figures['claim, 100 streams'] = await measure(
+  figures['claim, 100 streams'] = await meter(
     callers,
     most / 2,
     phase,

@@ -13,12 +13,34 @@ export interface PageTarget extends TaskTarget {
 export interface StreamTarget {
   streamId: string;
 }
+/** The finished tasks of a stream. */
+export interface DoneTarget {
+  doneIn: string;
+}
+export interface BatchTarget {
+  batchId: string;
+}
+export interface ScheduleTarget {
+  scheduleId: string;
+}
 export interface SessionTarget {
   sessionId: string;
 }
 export interface ScriptTarget {
   /** Relative to the workspace, with `/`. */
   scriptPath: string;
+}
+export interface ScriptFolderTarget {
+  /** Relative to the workspace, with `/`. */
+  scriptFolder: string;
+}
+export interface NamedCommandTarget {
+  /** What a file of another program names: `npm:packages/app/package.json:build`. */
+  namedCommand: string;
+}
+/** What a keybinding may have queued. */
+export interface CommandTarget {
+  commandLine?: string;
 }
 /** A file as VS Code's menus and CodeLenses pass it (a `vscode.Uri`). */
 export interface FileTarget {
@@ -28,21 +50,38 @@ export interface FileTarget {
 
 export const commands = {
   accept: 'sparkq.accept',
+  acceptAndNext: 'sparkq.acceptAndNext',
+  acceptLoss: 'sparkq.acceptLoss',
   acceptStream: 'sparkq.acceptStream',
+  addComment: 'sparkq.addComment',
+  addSchedule: 'sparkq.addSchedule',
   attachQueue: 'sparkq.attachQueue',
   backUp: 'sparkq.backUp',
   cancel: 'sparkq.cancel',
+  cancelBatch: 'sparkq.cancelBatch',
   claim: 'sparkq.claim',
+  clearFilter: 'sparkq.clearFilter',
   complete: 'sparkq.complete',
+  confirmConfiguration: 'sparkq.confirmConfiguration',
+  continueRun: 'sparkq.continueRun',
+  copyCommand: 'sparkq.copyCommand',
+  copyOutput: 'sparkq.copyOutput',
   copyTaskId: 'sparkq.copyTaskId',
   createQueue: 'sparkq.createQueue',
+  deleteComment: 'sparkq.deleteComment',
+  deleteFinished: 'sparkq.deleteFinished',
+  deleteSession: 'sparkq.deleteSession',
+  deleteStream: 'sparkq.deleteStream',
   deleteTask: 'sparkq.deleteTask',
   duplicate: 'sparkq.duplicate',
   duplicateAndEdit: 'sparkq.duplicateAndEdit',
   editPayload: 'sparkq.editPayload',
+  emptyStream: 'sparkq.emptyStream',
   endSession: 'sparkq.endSession',
   endStream: 'sparkq.endStream',
   enqueue: 'sparkq.enqueue',
+  enqueueEach: 'sparkq.enqueueEach',
+  enqueueFolder: 'sparkq.enqueueFolder',
   enqueueScript: 'sparkq.enqueueScript',
   fail: 'sparkq.fail',
   installCommandLine: 'sparkq.installCommandLine',
@@ -52,30 +91,49 @@ export const commands = {
   moveUp: 'sparkq.moveUp',
   newSession: 'sparkq.newSession',
   newStream: 'sparkq.newStream',
+  nextUnreviewed: 'sparkq.nextUnreviewed',
   openAgain: 'sparkq.openAgain',
+  openConfiguration: 'sparkq.openConfiguration',
   openDashboard: 'sparkq.openDashboard',
   openDashboardInBrowser: 'sparkq.openDashboardInBrowser',
   openSampleWorkspace: 'sparkq.openSampleWorkspace',
   openScript: 'sparkq.openScript',
   openTask: 'sparkq.openTask',
   park: 'sparkq.park',
+  pauseSchedule: 'sparkq.pauseSchedule',
   pauseStream: 'sparkq.pauseStream',
   pinScript: 'sparkq.pinScript',
   refresh: 'sparkq.refresh',
+  removeSchedule: 'sparkq.removeSchedule',
+  renameSession: 'sparkq.renameSession',
+  renameStream: 'sparkq.renameStream',
   requeue: 'sparkq.requeue',
+  requeueFailed: 'sparkq.requeueFailed',
+  requeueWithComments: 'sparkq.requeueWithComments',
   requeueWithNote: 'sparkq.requeueWithNote',
+  requeueWithNoteAndNext: 'sparkq.requeueWithNoteAndNext',
+  rerunLast: 'sparkq.rerunLast',
   restoreTask: 'sparkq.restoreTask',
+  resumeSchedule: 'sparkq.resumeSchedule',
   resumeStream: 'sparkq.resumeStream',
+  retryBatch: 'sparkq.retryBatch',
   runAgain: 'sparkq.runAgain',
+  runCommand: 'sparkq.runCommand',
+  runSchedule: 'sparkq.runSchedule',
   runScript: 'sparkq.runScript',
   runTask: 'sparkq.runTask',
   searchScripts: 'sparkq.searchScripts',
+  searchTasks: 'sparkq.searchTasks',
   showLog: 'sparkq.showLog',
   showMore: 'sparkq.showMore',
   showOutput: 'sparkq.showOutput',
+  showTerminal: 'sparkq.showTerminal',
+  showUnconfirmed: 'sparkq.showUnconfirmed',
+  startAllWorkers: 'sparkq.startAllWorkers',
   startWorker: 'sparkq.startWorker',
   stopWorker: 'sparkq.stopWorker',
   streamOptions: 'sparkq.streamOptions',
+  suspendRun: 'sparkq.suspendRun',
   unpark: 'sparkq.unpark',
   unpinScript: 'sparkq.unpinScript',
 } as const;
@@ -88,22 +146,39 @@ type OnRows<T> = [target?: T, selected?: readonly unknown[]];
 /** The arguments of each command. It prompts for those left out. */
 export interface CommandArguments {
   accept: OnRows<TaskTarget>;
-  acceptStream: OnRows<StreamTarget>;
+  acceptAndNext: OnRows<TaskTarget>;
+  acceptLoss: [];
+  acceptStream: OnRows<StreamTarget | DoneTarget>;
+  addComment: [reply?: unknown];
+  addSchedule: OnRows<StreamTarget>;
   attachQueue: [storage?: FileTarget];
   backUp: [file?: FileTarget];
   cancel: OnRows<TaskTarget>;
+  cancelBatch: OnRows<BatchTarget>;
   claim: OnRows<TaskTarget>;
+  clearFilter: [];
   complete: OnRows<TaskTarget>;
+  confirmConfiguration: [digest?: string];
+  continueRun: OnRows<TaskTarget>;
+  copyCommand: OnRows<TaskTarget>;
+  copyOutput: OnRows<TaskTarget>;
   copyTaskId: OnRows<TaskTarget>;
   createQueue: [];
+  deleteComment: [comment?: unknown];
+  deleteFinished: OnRows<StreamTarget | DoneTarget>;
+  deleteSession: OnRows<SessionTarget>;
+  deleteStream: OnRows<StreamTarget>;
   deleteTask: OnRows<TaskTarget>;
   duplicate: OnRows<TaskTarget>;
   duplicateAndEdit: OnRows<TaskTarget>;
   editPayload: OnRows<TaskTarget>;
+  emptyStream: OnRows<StreamTarget>;
   endSession: OnRows<SessionTarget>;
   endStream: OnRows<StreamTarget>;
   enqueue: OnRows<StreamTarget>;
-  enqueueScript: [...OnRows<ScriptTarget | FileTarget>, stream?: StreamTarget];
+  enqueueEach: OnRows<FileTarget>;
+  enqueueFolder: OnRows<ScriptFolderTarget>;
+  enqueueScript: [...OnRows<ScriptTarget | FileTarget | NamedCommandTarget>, stream?: StreamTarget];
   fail: OnRows<TaskTarget>;
   installCommandLine: [folder?: FileTarget];
   keepTaskOpen: [];
@@ -112,36 +187,79 @@ export interface CommandArguments {
   moveUp: OnRows<TaskTarget>;
   newSession: [];
   newStream: OnRows<SessionTarget>;
+  nextUnreviewed: OnRows<TaskTarget>;
   openAgain: [];
+  openConfiguration: [];
   openDashboard: [];
   openDashboardInBrowser: [];
   openSampleWorkspace: [parent?: FileTarget];
-  openScript: OnRows<ScriptTarget | FileTarget>;
+  openScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
   openTask: OnRows<PageTarget>;
   park: OnRows<TaskTarget>;
+  pauseSchedule: OnRows<ScheduleTarget>;
   pauseStream: OnRows<StreamTarget>;
-  pinScript: OnRows<ScriptTarget | FileTarget>;
+  pinScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
   refresh: [];
+  removeSchedule: OnRows<ScheduleTarget>;
+  renameSession: OnRows<SessionTarget>;
+  renameStream: OnRows<StreamTarget>;
   requeue: OnRows<TaskTarget>;
+  requeueFailed: OnRows<StreamTarget | DoneTarget>;
+  requeueWithComments: OnRows<TaskTarget>;
   requeueWithNote: OnRows<TaskTarget>;
+  requeueWithNoteAndNext: OnRows<TaskTarget>;
+  rerunLast: [];
   restoreTask: OnRows<TaskTarget>;
+  resumeSchedule: OnRows<ScheduleTarget>;
   resumeStream: OnRows<StreamTarget>;
+  retryBatch: OnRows<BatchTarget>;
   runAgain: OnRows<TaskTarget>;
-  runScript: OnRows<ScriptTarget | FileTarget>;
+  runCommand: [command?: CommandTarget];
+  runSchedule: OnRows<ScheduleTarget>;
+  runScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
   runTask: OnRows<TaskTarget>;
   searchScripts: [];
+  searchTasks: [query?: string];
   showLog: [];
   showMore: [row: { readonly id: string }];
   showOutput: OnRows<TaskTarget>;
+  showTerminal: OnRows<TaskTarget>;
+  showUnconfirmed: [];
+  startAllWorkers: OnRows<SessionTarget>;
   startWorker: OnRows<StreamTarget>;
   stopWorker: OnRows<StreamTarget>;
   streamOptions: OnRows<StreamTarget>;
+  suspendRun: OnRows<TaskTarget>;
   unpark: OnRows<TaskTarget>;
-  unpinScript: OnRows<ScriptTarget | FileTarget>;
+  unpinScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
 }
 
+/** Commands of what is there from the start; the code of all others is loaded with the first that is run. */
+export const featureCommands = [
+  'addComment',
+  'attachQueue',
+  'confirmConfiguration',
+  'deleteComment',
+  'installCommandLine',
+  'keepTaskOpen',
+  'openDashboard',
+  'openDashboardInBrowser',
+  'openTask',
+  'requeueWithComments',
+  'showUnconfirmed',
+] as const satisfies readonly CommandName[];
+
+/** The names of all others. */
+export type LateCommand = Exclude<CommandName, (typeof featureCommands)[number]>;
+
 /** Commands that need a row and are not in the palette. */
-export const rowCommands: readonly CommandName[] = ['openScript', 'showMore'];
+export const rowCommands: readonly CommandName[] = [
+  'addComment',
+  'deleteComment',
+  'openScript',
+  'requeueWithNoteAndNext',
+  'showMore',
+];
 
 export const viewContainer = 'sparkq';
 
@@ -151,6 +269,9 @@ export const views = {
   scripts: 'sparkq.scripts',
 } as const;
 
+/** The comments on what a run has changed. */
+export const commentController = 'sparkqChanges';
+
 /** The type of the task pages' panels. */
 export const taskPageType = 'sparkq.task';
 
@@ -158,6 +279,9 @@ export const taskPageType = 'sparkq.task';
 export const settings = {
   codeLens: 'sparkq.codeLens',
   notifications: 'sparkq.notifications',
+  sources: 'sparkq.sources',
+  shell: 'sparkq.shell',
+  startWorker: 'sparkq.startWorker',
   systemNotifications: 'sparkq.systemNotifications',
   terminal: 'sparkq.terminal',
 } as const;
@@ -178,6 +302,10 @@ export const contextKeys = {
   hasFinished: 'sparkq.hasFinished',
   hasReviewed: 'sparkq.hasReviewed',
   hasCommandLine: 'sparkq.hasCommandLine',
+  /** Something in sparkq.yml waits until a person confirms it. */
+  unconfirmed: 'sparkq.unconfirmed',
+  /** The Queue view shows only what its filter finds. */
+  filtered: 'sparkq.filtered',
   /** True for a moment when a tab opens that may be the walkthrough. */
   tabOpens: 'sparkq.tabOpens',
 } as const;

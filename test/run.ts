@@ -1,7 +1,7 @@
 /**
- * Runs the tests of every tier and counts them: `node out/test/run.js [tier ...] [--file PART] [--grep TITLE]`.
- * Without a tier, all of them. The last line says how many passed and failed; the exit code is 1 when any failed, or
- * when a tier ran nothing.
+ * Runs the tests of every tier and counts them: `node out/test/run.js [tier ...] [--file PART] [--grep TITLE] [--long]
+ * [--record]`. Without a tier, all that this machine can run; with --record, how long each file took orders the next
+ * runs. The last line says how many passed and failed; the exit code is 1 when any failed, or when a tier ran nothing.
  */
 
 import { existsSync, readdirSync } from 'node:fs';
@@ -9,9 +9,11 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { longestFirst, recordFiles } from './counting/fileSeconds';
+import { sumOf, type TestCounts } from './counting/testCounts';
 import { runHostSuite, suitesOfHost } from './host/hostTests';
-import { runHere } from './provision/commands';
-import { sumOf, type TestCounts } from './support/testCounts';
+import { type CommandOptions, runHere } from './provision/commands';
+import { runInWindows, windowsPath, windowsProblem } from './provision/wine';
 import { findDesktop } from './vscode/desktop';
 import { serverBuildSupported } from './vscode/provision';
 import { inRepository } from './vscode/root';
@@ -21,10 +23,14 @@ interface Choice {
   file?: string;
   /** Part of a test's full title. */
   grep?: string;
+  /** The long form of a tier that has one. */
+  long?: boolean;
 }
 
 interface Tier {
   name: string;
+  /** Why this machine cannot run it, if it cannot. */
+  problem?: () => string | undefined;
   run: (choice: Choice) => Promise<TestCounts>;
 }
 
@@ -37,22 +43,30 @@ const tiers: readonly Tier[] = [
     run: () => check('tsc', ['--noEmit', '-p', 'src/pages/browser/tsconfig.json']),
   },
   { name: 'lint', run: () => check('biome', ['ci', '--error-on-warnings', ...colors(), '.']) },
-  { name: 'unit', run: (choice) => mocha('unit', choice) },
-  { name: 'process', run: (choice) => mocha('process', choice) },
+  { name: 'unit', run: (choice) => mocha(['unit'], choice) },
+  { name: 'process', run: (choice) => mocha(['process'], choice) },
   // Short forms of suites that can run for hours.
   ...['crash', 'conformance'].filter(hasTests).map((name) => ({
     name,
-    run: (choice: Choice) => mocha(name, choice),
+    run: (choice: Choice) => mocha([name], choice),
   })),
+  ...(hasTests('windows') ? [windowsTier()] : []),
   { name: 'host', run: host },
   // The browser tests need the server build; elsewhere the host tests run in a desktop VS Code.
-  ...(serverBuildSupported() ? [{ name: 'e2e', run: (choice: Choice) => mocha('e2e', choice) }] : []),
+  ...(serverBuildSupported()
+    ? [{ name: 'e2e', run: (choice: Choice) => mocha(['e2e'], choice, ['--timeout', '240000']) }]
+    : []),
 ];
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { file: { type: 'string' }, grep: { type: 'string' } },
+    options: {
+      file: { type: 'string' },
+      grep: { type: 'string' },
+      long: { type: 'boolean' },
+      record: { type: 'boolean' },
+    },
   });
   const unknown = positionals.filter((name) => !tiers.some((tier) => tier.name === name));
   if (unknown.length > 0) {
@@ -61,13 +75,21 @@ async function main(): Promise<number> {
   }
   const chosen = positionals.length > 0 ? tiers.filter((tier) => positionals.includes(tier.name)) : tiers;
   const results = new Map<string, TestCounts & { seconds: number }>();
+  const left: string[] = [];
   for (const tier of chosen) {
     console.log(`\n=== ${tier.name}`);
+    const problem = tier.problem?.();
+    if (problem && positionals.length === 0) {
+      left.push(`${tier.name.padEnd(12)} not run: ${problem}`);
+      console.log(left.at(-1));
+      continue;
+    }
     const start = performance.now();
-    const counts = await tier.run(values).catch(broken);
+    const counts = problem ? broken(new Error(problem)) : await tier.run(values).catch(broken);
     results.set(tier.name, { ...counts, seconds: Math.round((performance.now() - start) / 1000) });
   }
-  return report(results);
+  if (values.record) recordFiles(sumOf([...results.values()]).files);
+  return report(results, left);
 }
 
 /** biome colours what it prints for a machine, too. */
@@ -76,61 +98,107 @@ function colors(): string[] {
 }
 
 /** One program that finds fault or does not: it counts as one test. */
-async function check(program: string, args: string[]): Promise<TestCounts> {
+async function check(program: keyof typeof binaries, args: string[]): Promise<TestCounts> {
   const code = await runHere(process.execPath, [binaryOf(program), ...args], { cwd: inRepository() });
   if (code === 0) return { ...sumOf([]), passed: 1 };
   return broken(new Error(`${program} found faults`));
 }
 
+const binaries = {
+  tsc: 'typescript/bin/tsc',
+  biome: '@biomejs/biome/bin/biome',
+  mocha: 'mocha/bin/mocha.js',
+};
+
 /** The script of a package's command, so that it starts the same way on every system. */
-function binaryOf(program: string): string {
-  const link = inRepository('node_modules', '.bin', program);
-  if (process.platform !== 'win32') return link;
-  const scripts: Readonly<Record<string, string>> = {
-    tsc: 'typescript/bin/tsc',
-    biome: '@biomejs/biome/bin/biome',
-    mocha: 'mocha/bin/mocha.js',
-  };
-  return inRepository('node_modules', scripts[program] ?? program);
+function binaryOf(program: keyof typeof binaries): string {
+  return inRepository('node_modules', binaries[program]);
 }
 
-/** The compiled tests below one folder, in a process of their own with a user folder of its own. */
-async function mocha(folder: string, { file, grep }: Choice): Promise<TestCounts> {
+/** Where mocha runs, and how that names a file of this machine. */
+interface Place {
+  run: (args: readonly string[], options: CommandOptions) => Promise<number>;
+  nameOf: (file: string) => string;
+}
+
+const here: Place = {
+  run: (args, { env, ...options }) =>
+    runHere(process.execPath, args, { ...options, env: { ...process.env, ...env } }),
+  nameOf: (file) => file,
+};
+
+/** The compiled tests below these folders, in a process of their own with a user folder of its own. */
+async function mocha(
+  folders: readonly string[],
+  { file, grep, long }: Choice,
+  more: readonly string[] = [],
+  { run, nameOf }: Place = here,
+): Promise<TestCounts> {
   const place = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-run-'));
   const counts = path.join(place, 'counts.json');
   try {
-    const code = await runHere(
-      process.execPath,
+    const code = await run(
       [
-        binaryOf('mocha'),
-        ...['--reporter', inRepository('out', 'test', 'support', 'countingReporter.js')],
+        nameOf(binaryOf('mocha')),
+        ...['--reporter', nameOf(inRepository('out', 'test', 'counting', 'countingReporter.js'))],
         // A test that failed may have left a process behind that would keep this one waiting for ever.
         '--exit',
         ...(process.stdout.isTTY ? [] : ['--no-color']),
-        ...(folder === 'e2e' ? ['--timeout', '240000'] : []),
-        ...['--parallel', '--jobs', String(os.availableParallelism())],
+        ...more,
+        ...['--parallel', '--jobs', String(os.availableParallelism() + (folders.some(waits) ? 1 : 0))],
         ...(grep ? ['--grep', grep] : []),
-        ...testFiles(folder, file),
+        ...testFiles(folders, file).map(nameOf),
       ],
       {
         cwd: inRepository(),
-        env: { ...process.env, SPARKQ_HOME: path.join(place, 'home'), SPARKQ_TEST_COUNTS: counts },
+        env: {
+          SPARKQ_HOME: nameOf(path.join(place, 'home')),
+          SPARKQ_TEST_COUNTS: nameOf(counts),
+          ...(long ? { SPARKQ_TEST_LONG: '1' } : {}),
+        },
       },
     );
     if (!existsSync(counts))
-      throw new Error(`The ${folder} tests ended with ${code} before they were counted`);
+      throw new Error(`The tests of ${folders.join(', ')} ended with ${code} before they were counted`);
     return JSON.parse(await fs.readFile(counts, 'utf8')) as TestCounts;
   } finally {
     await fs.rm(place, { recursive: true, force: true });
   }
 }
 
-function testFiles(folder: string, part = ''): string[] {
-  const built = inRepository('out', 'test', folder);
-  const names = existsSync(built) ? readdirSync(built, { recursive: true, encoding: 'utf8' }) : [];
-  const files = names.filter((name) => name.endsWith('.test.js') && name.includes(part)).sort();
-  if (files.length === 0) throw new Error(`There is no test file in ${folder}${part ? ` for ${part}` : ''}`);
-  return files.map((name) => path.join(built, name));
+/** Whether the tests of a folder start programs of ours: waiting for them leaves a quarter of the processors idle. */
+function waits(folder: string): boolean {
+  return ['process', 'crash', 'conformance', 'windows'].includes(folder);
+}
+
+function testFiles(folders: readonly string[], part = ''): string[] {
+  const files = folders.flatMap((folder) => {
+    const built = inRepository('out', 'test', folder);
+    const names = existsSync(built) ? readdirSync(built, { recursive: true, encoding: 'utf8' }) : [];
+    return names.map((name) => path.join(folder, name));
+  });
+  const tests = files.filter((file) => file.endsWith('.test.js') && file.includes(part));
+  if (tests.length === 0)
+    throw new Error(`There is no test file in ${folders.join(', ')}${part ? ` for ${part}` : ''}`);
+  return longestFirst(tests.map((file) => inRepository('out', 'test', file)));
+}
+
+/** What no other system does as Windows does. The long form adds the unit tests of what runs in every process. */
+function windowsTier(): Tier {
+  const rooms = ['core', 'system', 'store', 'server', 'client', 'cli'].map((room) => `unit/${room}`);
+  const native = process.platform === 'win32';
+  return {
+    name: 'windows',
+    ...(native ? {} : { problem: windowsProblem }),
+    run: (choice) =>
+      mocha(
+        choice.long ? ['windows', ...rooms] : ['windows'],
+        choice,
+        // A command takes a second there, and many of them on a busy machine.
+        ['--timeout', '300000'],
+        native ? here : { run: runInWindows, nameOf: windowsPath },
+      ),
+  };
 }
 
 function hasTests(folder: string): boolean {
@@ -151,7 +219,10 @@ function broken(error: unknown): TestCounts {
   return { ...sumOf([]), failed: 1, failures: [reason.split('\n', 1)[0] ?? reason] };
 }
 
-function report(results: ReadonlyMap<string, TestCounts & { seconds: number }>): number {
+function report(
+  results: ReadonlyMap<string, TestCounts & { seconds: number }>,
+  left: readonly string[],
+): number {
   console.log('');
   for (const [name, counts] of results) {
     if (counts.passed + counts.failed === 0) {
@@ -163,6 +234,7 @@ function report(results: ReadonlyMap<string, TestCounts & { seconds: number }>):
     );
     for (const failure of counts.failures) console.log(`  ✘ ${failure}`);
   }
+  for (const line of left) console.log(line);
   const { passed, failed, skipped, slowest } = sumOf([...results.values()]);
   console.log('\nSlowest tests:');
   for (const { title, milliseconds } of slowest) {

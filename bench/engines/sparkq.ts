@@ -6,7 +6,7 @@ import { systemClock } from '../../src/core/clock';
 import { fixedConfig } from '../../src/core/config';
 import { silentLog } from '../../src/core/log';
 import { DurableDatabase } from '../../src/store/engine/durableDatabase';
-import { LocalQueue } from '../../src/store/localQueue';
+import { LocalQueue, type LocalQueueOptions } from '../../src/store/localQueue';
 import { migrations } from '../../src/store/rows/schema';
 import { type Engine, type EngineKind, payload, streamCount } from '../engine';
 import { groundSql, historySql } from './sqlEngine';
@@ -33,15 +33,17 @@ async function makeHistory(folder: string, history: number): Promise<void> {
   await database.close();
 }
 
-export function openQueue(folder: string): Promise<LocalQueue> {
+/** @param limits when snapshots are due; as usual by default */
+export function openQueue(folder: string, limits?: LocalQueueOptions['limits']): Promise<LocalQueue> {
   return LocalQueue.open({
     storage: folder,
     programs,
-    role: 'command',
+    role: 'serve',
     workspace: null,
     config: fixedConfig(),
     log: silentLog,
     version: 'bench',
+    limits,
   });
 }
 

@@ -1,14 +1,19 @@
 /** What every command is given: the options they share, the queue, and ways to print its answer. */
 
+import fs from 'node:fs';
 import type { Command } from '@commander-js/extra-typings';
+import { realPathOf } from '../client/registry';
 import { QueueError } from '../core/errors';
-import { parseExact } from '../core/exactJson';
-import type { GitEnd, GitFacts, Stream, Task, TaskWarning } from '../core/model';
+import { taskJson } from '../core/exactJson';
+import type { GitEnd, GitFacts, Stream, Task, TaskAnswer, TaskWarning } from '../core/model';
 import type { Queue } from '../core/queue';
+import { goneText } from '../core/refusals';
 import { warningsToShow } from '../core/waiting';
 import { shellWord } from '../system/shellWords';
 import { findQueue, type QueueTarget } from './access/locate';
 import { type OpenHow, openQueueFor } from './access/openQueue';
+import { folderForQueue, registerFolder } from './access/registerFolder';
+import { confirmOnTerminal } from './terminal/dialogue';
 import { exitCodes } from './terminal/errors';
 import { isObject } from './terminal/options';
 import { stderrLog } from './terminal/stderrLog';
@@ -18,6 +23,9 @@ interface SharedOptions {
   json?: boolean;
   workspace?: string;
 }
+
+/** Cells of a terminal that does not say how wide it is. */
+const usualWidth = 80;
 
 export class CommandContext {
   /** The exit code, unless the command fails or is interrupted. */
@@ -41,6 +49,11 @@ export class CommandContext {
     return this.shared.json === true;
   }
 
+  /** Cells of the terminal that stdout is; null where it is none. */
+  get terminalWidth(): number | null {
+    return process.stdout.isTTY === true ? process.stdout.columns || usualWidth : null;
+  }
+
   /** The folder that the caller names, if any. */
   get workspace(): string | undefined {
     return this.shared.workspace ?? (this.env.SPARKQ_WORKSPACE || undefined);
@@ -56,6 +69,25 @@ export class CommandContext {
     return this.target;
   }
 
+  /**
+   * Where the queue is; where there is none, one is made for this folder, or the repository around it, if a person on the
+   * terminal agrees.
+   * @throws QueueError `unavailable` when there is none
+   */
+  async findOrMake(): Promise<QueueTarget> {
+    try {
+      return this.find();
+    } catch (error) {
+      // A folder that was moved has one: who wants it back says so with `sparkq setup`.
+      if (!QueueError.is(error, 'unavailable') || error.details?.before !== undefined) throw error;
+      const folder = realPathOf(this.workspace ?? folderForQueue(process.cwd()));
+      if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+      if (!(await confirmOnTerminal(`There is no queue here. Make one for ${folder}?`, true))) throw error;
+      this.target = await registerFolder(folder, this.env);
+      return this.target;
+    }
+  }
+
   /** Opens the queue, does `action` with it, and closes it again. */
   async withQueue(action: (queue: Queue) => Promise<void>, how: OpenHow = {}): Promise<void> {
     const opened = await openQueueFor(this.find(), this.env, how);
@@ -68,14 +100,30 @@ export class CommandContext {
 
   /** Changes one task, then prints its row, or what was done with it. */
   async changeTask(
-    change: (queue: Queue) => Promise<Task>,
+    change: (queue: Queue) => Promise<TaskAnswer>,
     done: string | ((task: Task) => string),
   ): Promise<void> {
     await this.withQueue(async (queue) => {
-      const task = await change(queue);
-      this.warn([task]);
-      this.answer(taskJson(task), `Task ${task.id} ${typeof done === 'string' ? done : done(task)}`);
+      const answer = await change(queue);
+      this.answerTask(answer, (task) => `Task ${task.id} ${typeof done === 'string' ? done : done(task)}`);
     });
+  }
+
+  /**
+   * Prints the row of a task that was changed, or what was done with it; of one that is gone, that it is.
+   * @param more what programs get besides the row
+   */
+  answerTask(
+    task: TaskAnswer,
+    text: (task: Task) => string,
+    more: Readonly<Record<string, unknown>> = {},
+  ): void {
+    if (task.status === undefined) {
+      this.answer({ ...task, ...more }, goneText(task.id));
+      return;
+    }
+    this.warn([task]);
+    this.answer({ ...taskJson(task), ...more }, text(task));
   }
 
   /** The folder that the queue belongs to, asking its owner only if need be. @throws QueueError when it has none */
@@ -164,12 +212,6 @@ function warningLines({ code, message, values }: TaskWarning): string {
     ? `--skip-unrunnable -- ${stream}`
     : `${stream} --skip-unrunnable`;
   return `${line}Suggestion: let other tasks pass it: sparkq stream edit ${named}\n`;
-}
-
-/** A task as `--json` prints it: with its payload parsed, but its numbers digit for digit. */
-export function taskJson(task: Task): Record<string, unknown> {
-  const { payload_json, ...rest } = task;
-  return { ...rest, payload: (payload_json ?? null) === null ? task.payload : parseExact(task.payload) };
 }
 
 /** Names by id, for tables. */

@@ -5,11 +5,15 @@ import { QueueError, stackOf } from '../core/errors';
 import { onLeftFile } from '../system/heldFiles';
 import { addCompletion } from './commands/completion';
 import { addBackup, addRestore } from './commands/queue/backup';
+import { addDigest } from './commands/queue/digest';
 import { addDoctor } from './commands/queue/doctor';
 import { addEvents } from './commands/queue/events';
+import { addHistory } from './commands/queue/history';
 import { addPurge } from './commands/queue/purge';
 import { addSetup } from './commands/queue/setup';
 import { addStatus } from './commands/queue/status';
+import { addTrust } from './commands/queue/trust';
+import { addSchedule } from './commands/schedule';
 import { addScripts } from './commands/scripts';
 import { addOpen } from './commands/server/open';
 import { addReload } from './commands/server/reload';
@@ -18,6 +22,8 @@ import { addStop } from './commands/server/stop';
 import { addPause, addResume } from './commands/streams/pause';
 import { addSession } from './commands/streams/session';
 import { addStream } from './commands/streams/stream';
+import { addAdd, addName } from './commands/tasks/add';
+import { addBatch } from './commands/tasks/batch';
 import { addCancel } from './commands/tasks/cancel';
 import { addDelete, addUndelete } from './commands/tasks/delete';
 import { addEdit } from './commands/tasks/edit';
@@ -27,6 +33,7 @@ import { addOutput } from './commands/tasks/output';
 import { addPark, addUnpark } from './commands/tasks/park';
 import { addRequeue } from './commands/tasks/requeue';
 import { addReview } from './commands/tasks/review';
+import { addContinue, addSignal, addSuspend } from './commands/tasks/suspend';
 import { addTask } from './commands/tasks/task';
 import { addTasks } from './commands/tasks/tasks';
 import { addWait } from './commands/tasks/wait';
@@ -38,6 +45,7 @@ import { addHeartbeat } from './commands/workers/heartbeat';
 import { addPeek } from './commands/workers/peek';
 import { addWatch } from './commands/workers/watch';
 import { CommandContext } from './context';
+import { withCommandSeparated } from './terminal/commandWords';
 import { describeError, exitCodes } from './terminal/errors';
 import { example } from './terminal/options';
 import { stderrLog } from './terminal/stderrLog';
@@ -48,11 +56,15 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 
 /** All commands, in the groups and the order of `sparkq --help`. */
 const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
-  'Queue:': [addSetup, addStatus, addDoctor, addEvents, addPurge, addBackup, addRestore],
+  'Queue:': [
+    ...[addSetup, addStatus, addDoctor, addTrust, addDigest, addEvents],
+    ...[addPurge, addHistory, addBackup, addRestore],
+  ],
   'Sessions and streams:': [addSession, addStream, addPause, addResume],
   'Tasks:': [
-    ...[addEnqueue, addTasks, addTask, addOutput, addWait, addEdit, addMove, addPark, addUnpark],
-    ...[addCancel, addRequeue, addReview, addDelete, addUndelete],
+    ...[addAdd, addEnqueue, addTasks, addTask, addOutput, addWait, addEdit, addMove, addPark, addUnpark],
+    ...[addBatch, addSchedule, addCancel, addSuspend, addContinue, addSignal],
+    ...[addRequeue, addReview, addDelete, addUndelete],
   ],
   'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addComplete, addFail],
   'Server:': [addServe, addRun, addStop, addReload, addOpen],
@@ -117,7 +129,7 @@ async function run(program: Command, context: CommandContext, argv: readonly str
     return exitCodes.done;
   }
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withCommandSeparated(program, argv, [addName]), { from: 'user' });
     return context.exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;

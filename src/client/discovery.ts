@@ -2,12 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { readdirSync, realpathSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { OwnerRole } from '../core/model';
 import { isErrno } from '../system/errno';
 import { makeFolder } from '../system/folders';
-import { isAlive } from '../system/processes';
+import { isAliveIn } from '../system/processes';
 import { readJson, removeFileIf, replaceFile } from '../system/wholeFiles';
 
 /** The file's content. Whoever can read it may use the queue. */
@@ -18,6 +17,9 @@ export interface Discovery {
   /** Distinguishes two processes with one pid; null where the platform does not tell. */
   startTime: string | null;
   host: string;
+  /** Missing in files of earlier versions. */
+  bootId?: string | null;
+  pidNamespace?: string | null;
   role: OwnerRole;
   url: string;
   port: number;
@@ -79,8 +81,9 @@ export function sweepDiscoveries(home: string): number {
 
 /** Whether the owner's process has ended, as far as can be told from this machine. */
 export function isProvablyDead(discovery: Discovery | null): boolean {
-  if (discovery === null || discovery.host !== os.hostname()) return false;
-  return !isAlive(discovery.pid, discovery.startTime);
+  if (discovery === null) return false;
+  const { pid, startTime, host, bootId: boot, pidNamespace: namespace } = discovery;
+  return isAliveIn({ host, boot, namespace }, pid, startTime) === false;
 }
 
 function filesIn(home: string): string[] {

@@ -64,8 +64,8 @@ export async function openQueue(
 /** Loads the store only in a process that becomes the owner. */
 async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnType<OpenLocal> {
   const { LocalQueue } = await import('../store/localQueue');
-  const { storage, programs, role, workspace, config, log, version, clock } = options;
-  return LocalQueue.open({ storage, programs, role, workspace, config, log, version, clock, monitor });
+  const { storage, programs, role, workspace, config, log, version, clock, hooks } = options;
+  return LocalQueue.open({ storage, programs, role, workspace, config, log, version, clock, hooks, monitor });
 }
 
 /**

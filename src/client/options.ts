@@ -7,6 +7,7 @@ import type { Log } from '../core/log';
 import type { OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { ScriptSource } from '../server/services';
+import type { HookCaller } from '../store/operations/hookEvents';
 import type { HeartbeatMonitor } from '../store/ownership/ownerLock';
 
 export interface OpenQueueOptions {
@@ -30,6 +31,8 @@ export interface OpenQueueOptions {
    * runs one command: it owns the queue for that long, and becomes the owner only when it calls an operation.
    */
   serve: boolean;
+  /** Calls the hooks while this process owns the queue. */
+  hooks?: HookCaller;
   /** By default the last one, else any. */
   port?: number;
   /** Refuse to open when `port` is taken; otherwise any other is used, and the log says so. */

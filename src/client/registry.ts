@@ -53,8 +53,7 @@ export class Registry {
 
   /** The entry whose queue is in this storage folder, by whatever path it is named. */
   ofStorage(storage: string): RegistryEntry | undefined {
-    const real = realPathOf(storage);
-    return this.list().find((entry) => samePath(realPathOf(entry.storage), real));
+    return this.list().find((entry) => sameFolder(entry.storage, storage));
   }
 
   /** The entry of this folder or of the nearest one above it. */
@@ -105,7 +104,7 @@ export class Registry {
       const others = entries.filter(
         (entry) =>
           !samePath(entry.workspace, real) &&
-          !(samePath(entry.storage, storage) && !existsSync(entry.workspace)),
+          !(sameFolder(entry.storage, storage) && !existsSync(entry.workspace)),
       );
       others.push({ workspace: real, ...identityOf(real), storage });
       entries.splice(0, entries.length, ...others);
@@ -186,6 +185,11 @@ export function canonicalStorage(storage: string): string {
   const plain = /^(-?[0-9a-f]+)-[1-9]$/.exec(id)?.[1];
   if (plain === undefined || path.basename(root) !== 'workspaceStorage') return storage;
   return path.join(root, plain, path.basename(storage));
+}
+
+/** Whether two paths lead to one folder. */
+export function sameFolder(a: string, b: string): boolean {
+  return samePath(realPathOf(a), realPathOf(b));
 }
 
 /** The real path of a folder; the path itself when the folder does not exist. */

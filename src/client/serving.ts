@@ -1,12 +1,11 @@
 /** Serves a queue that this process owns, and announces where. */
 
-import os from 'node:os';
 import { messageOf, QueueError } from '../core/errors';
 import { protocolVersion } from '../core/protocol';
 import { type HttpServer, startServer } from '../server/httpServer';
 import type { ScriptSource } from '../server/services';
 import { tidy } from '../system/heldFiles';
-import { processStartTime } from '../system/processes';
+import { pidSpace, processStartTime } from '../system/processes';
 import { type Discovery, realStorage, removeDiscovery, sweepDiscoveries, writeDiscovery } from './discovery';
 import { readEndpoint, writeEndpoint } from './endpoint';
 import type { OpenQueueOptions, OwnedQueue } from './options';
@@ -14,6 +13,7 @@ import type { OpenQueueOptions, OwnedQueue } from './options';
 const noScripts: ScriptSource = {
   refresh: async () => {},
   list: () => [],
+  everything: () => [],
   search: () => [],
   problems: () => [],
 };
@@ -47,12 +47,15 @@ export async function serveQueue(
       onStop: options.onStop,
     });
   const server = await listenSomewhere(options.port, last.port, hooks.strictPort, listen, options);
+  const space = pidSpace();
   const discovery: Discovery = {
     protocol: protocolVersion,
     version,
     pid: process.pid,
     startTime: processStartTime(process.pid),
-    host: os.hostname(),
+    host: space.host,
+    bootId: space.boot,
+    pidNamespace: space.namespace,
     role: options.role,
     url: server.url,
     port: server.port,

@@ -11,7 +11,8 @@ import type { Log } from '../core/log';
 import { decodeText, saveAsUtf8 } from '../core/textBytes';
 import { isErrno } from '../system/errno';
 import { whenFree } from '../system/heldFiles';
-import { type ParsedConfig, parseConfig } from './parse';
+import type { ParsedConfig } from './parse';
+import type { ParsedConfigs } from './parsedConfigs';
 
 export const configFileName = 'sparkq.yml';
 
@@ -28,14 +29,18 @@ export class ConfigFile implements ConfigSource {
   private constructor(
     folder: string,
     private readonly log: Log,
+    private readonly known: ParsedConfigs | null,
   ) {
     this.file = path.join(folder, configFileName);
     this.changes = new Listeners(log);
   }
 
-  /** Reads the file of a workspace folder. Where it is missing or invalid, the defaults apply. */
-  static async open(folder: string, log: Log): Promise<ConfigFile> {
-    const file = new ConfigFile(folder, log);
+  /**
+   * Reads the file of a workspace folder. Where it is missing or invalid, the defaults apply.
+   * @param known spares the parser where the first text read is known
+   */
+  static async open(folder: string, log: Log, known: ParsedConfigs | null = null): Promise<ConfigFile> {
+    const file = new ConfigFile(folder, log, known);
     await file.reload();
     return file;
   }
@@ -94,7 +99,14 @@ export class ConfigFile implements ConfigSource {
     }
     const text = decodeText(bytes);
     if (text === null) return unreadable(`The file is not UTF-8 text. ${saveAsUtf8}`);
-    return parseConfig(text, this.content);
+    // A key with a wrong value depends on what was in effect: only a first reading is the same every time.
+    const known = this.content === undefined ? this.known : null;
+    const before = known?.find(text);
+    if (before) return before;
+    const { parseConfig } = await import('./parse');
+    const parsed = parseConfig(text, this.content);
+    known?.keep(text, parsed);
+    return parsed;
   }
 }
 

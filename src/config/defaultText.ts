@@ -26,8 +26,10 @@ project:
 ${answers.repo_path ? `  repo_path: ${scalar(answers.repo_path)}\n` : ''}  prd_path: ${scalar(answers.prd_path ?? null)}
 
 purge:
-  # Finished tasks are deleted after this many days once they have been reviewed.
+  # After this many days, finished tasks go to the history once they have been reviewed, and their output is deleted.
   older_than_days: ${defaultConfig.purge.older_than_days}
+  # The same for tasks that nobody has reviewed; null: never.
+  unreviewed_after_days: ${defaultConfig.purge.unreviewed_after_days}
 
 # Every script in these folders is listed; elsewhere only those with a "name:" in their header.
 script_dirs:

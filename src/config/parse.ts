@@ -4,9 +4,11 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
+  type Node,
   type Pair,
   parseDocument,
   visit,
@@ -14,10 +16,11 @@ import {
 } from 'yaml';
 import type { core } from 'zod';
 import { type Config, type ConfigProblem, defaultConfig } from '../core/config';
-import { messageOf } from '../core/errors';
+import { messageOf, QueueError } from '../core/errors';
 import { commandLineHint } from './commandLine';
 import { resolveConfig } from './resolve';
-import { type FileContent, fileSchema } from './schema';
+import { type FileContent, type FileSchedule, fileSchema } from './schema';
+import { checkTimes } from './timetable';
 
 export interface ParsedConfig {
   /** Null if the file cannot be used. */
@@ -155,7 +158,7 @@ class ConfigReader {
   }
 
   /** What is valid, but without effect or likely not what was meant. */
-  private hint({ database, tools }: FileContent): void {
+  private hint({ database, tools, hooks }: FileContent): void {
     for (const name of ['path', 'mode'] as const) {
       if (database?.[name] === undefined) continue;
       this.report(
@@ -164,13 +167,16 @@ class ConfigReader {
         this.keyRange(['database', name]),
       );
     }
-    for (const [name, tool] of Object.entries(tools ?? {})) {
-      const { command, shell } = tool ?? {};
-      const instead = typeof command === 'string' && !shell ? commandLineHint(command) : null;
-      if (instead === null) continue;
-      const path = ['tools', name, 'command'];
-      this.report('hint', `${label(path)} is the name of one program. ${instead}`, this.valueRange(path));
-    }
+    for (const [name, tool] of Object.entries(tools ?? {}))
+      if (!tool?.shell) this.hintAtLine(['tools', name, 'command'], tool?.command);
+    for (const [name, command] of Object.entries(hooks ?? {}))
+      this.hintAtLine(['hooks', name], command, '[sh, -c, LINE] for a shell');
+  }
+
+  private hintAtLine(path: Path, command: unknown, forShell?: string): void {
+    const instead = typeof command === 'string' ? commandLineHint(command, forShell) : null;
+    if (instead === null) return;
+    this.report('hint', `${label(path)} is the name of one program. ${instead}`, this.valueRange(path));
   }
 
   private report(code: Code, message: string, [from, to]: readonly [number, number]): void {
@@ -216,7 +222,7 @@ class ConfigReader {
 }
 
 /** Rules across several keys. */
-function conflictsIn({ runner, tools }: FileContent): Conflict[] {
+function conflictsIn({ runner, tools, schedules }: FileContent): Conflict[] {
   const conflicts: Conflict[] = [];
   const wait = runner?.backoff_ms ?? defaultConfig.runner.backoff_ms;
   const longest = runner?.backoff_max_ms ?? defaultConfig.runner.backoff_max_ms;
@@ -239,7 +245,45 @@ function conflictsIn({ runner, tools }: FileContent): Conflict[] {
     if (tool?.args?.length && !command)
       conflicts.push({ message: `${label(path)} needs a command.`, path, keys: [path], keepsLast: false });
   }
+  for (const [name, schedule] of Object.entries(schedules ?? {})) {
+    const problem = schedule && problemOfSchedule(schedule);
+    if (!problem) continue;
+    const path = ['schedules', name];
+    const place = problem.key ? [...path, problem.key] : path;
+    conflicts.push({
+      message: `${label(path)} ${problem.says}.`,
+      path: place,
+      keys: [path],
+      keepsLast: true,
+    });
+  }
   return conflicts;
+}
+
+/** What is wrong with a schedule as a whole; without it, nothing is queued at its times. */
+function problemOfSchedule(schedule: FileSchedule): { key?: 'cron' | 'tz'; says: string } | null {
+  const { cron, tz, command, script, prompt, tool, args } = schedule;
+  if (!cron) return { says: 'needs a cron' };
+  if ([command, script, prompt].filter(Boolean).length !== 1)
+    return { says: 'needs one of command, script and prompt' };
+  if (prompt && !tool) return { says: 'needs a tool for its prompt' };
+  if (command && tool) return { says: 'has a tool, which a command does not need' };
+  if (args?.length && !script)
+    return { says: 'has args, which only a script has: they belong to the command' };
+  const inCron = timesProblem(cron, 'UTC');
+  if (inCron !== null) return { key: 'cron', says: `cannot be used: ${inCron}` };
+  const inZone = tz ? timesProblem(cron, tz) : null;
+  return inZone === null ? null : { key: 'tz', says: `cannot be used: ${inZone}` };
+}
+
+function timesProblem(cron: string, zone: string): string | null {
+  try {
+    checkTimes(cron, zone, Date.now());
+    return null;
+  } catch (error) {
+    if (!QueueError.is(error)) throw error;
+    return error.message;
+  }
 }
 
 /** Instead of a wrong value: a tool that was to inherit only some variables does not inherit all of them. */
@@ -280,20 +324,25 @@ function isHolder(value: unknown): value is Record<PropertyKey, unknown> {
 
 /** Where text is expected, an unquoted `1.10` or `007` stays as written. */
 function keepSourceOfTexts(document: Document.Parsed): void {
-  const tools = document.get('tools');
-  if (!isMap(tools)) return;
-  for (const { value } of tools.items) {
-    for (const name of ['env', 'command', 'args'] as const) {
-      const node = isMap(value) ? value.get(name, true) : undefined;
-      if (!node) continue;
-      visit(node, {
-        Scalar(key, scalar) {
-          if (key === 'key' || scalar.source === undefined || scalar.value === null) return;
-          scalar.value = scalar.source;
-        },
-      });
-    }
-  }
+  const hooks = document.get('hooks');
+  const inside = (section: unknown) =>
+    isMap(section)
+      ? section.items.flatMap(({ value }) =>
+          ['env', 'command', 'args'].map((name) => (isMap(value) ? value.get(name, true) : undefined)),
+        )
+      : [];
+  const inTools = [document.get('tools'), document.get('schedules')].flatMap(inside);
+  const inHooks = isMap(hooks) ? hooks.items.map(({ value }) => value) : [];
+  for (const node of [...inTools, ...inHooks]) if (isNode(node)) keepSource(node);
+}
+
+function keepSource(node: Node): void {
+  visit(node, {
+    Scalar(key, scalar) {
+      if (key === 'key' || scalar.source === undefined || scalar.value === null) return;
+      scalar.value = scalar.source;
+    },
+  });
 }
 
 function pairOf(map: YAMLMap, name: PropertyKey | undefined): Pair | undefined {

@@ -15,6 +15,9 @@ export function payloadProblem(payload: unknown, tool: ToolConfig | undefined): 
     case 'prompt-stdin':
     case 'prompt-argument':
       return hasText(payload, 'prompt') || hasText(payload, 'prompt_path') ? null : 'no_prompt';
+    // What these need is refused where it is missing: see plainCommand.ts.
+    case 'argv':
+    case 'line':
     case 'payload-stdin':
       return null;
   }

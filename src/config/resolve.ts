@@ -1,6 +1,12 @@
 /** Resolves the content of the file: fills in defaults, and merges tools into the built-in ones. */
 
-import { type Config, defaultConfig, outsideTool, type ToolConfig } from '../core/config';
+import {
+  type Config,
+  defaultConfig,
+  outsideTool,
+  type ScheduleConfig,
+  type ToolConfig,
+} from '../core/config';
 import type { FileContent, FileTool } from './schema';
 
 export function resolveConfig(file: FileContent): Config {
@@ -8,11 +14,20 @@ export function resolveConfig(file: FileContent): Config {
     project: { ...defaultConfig.project, ...given(file.project) },
     // "localhost" may resolve to another address than the server listens on.
     server: { host: defaultConfig.server.host, port: file.server?.port ?? null },
-    purge: { ...defaultConfig.purge, ...given(file.purge) },
+    purge: {
+      ...defaultConfig.purge,
+      ...given(file.purge),
+      // Here null is a value.
+      ...(file.purge?.unreviewed_after_days === null && { unreviewed_after_days: null }),
+    },
+    archive: { ...defaultConfig.archive, ...given(file.archive) },
     script_dirs: scriptFolders(file.script_dirs),
     task_classes: { ...defaultConfig.task_classes, ...classesOf(file) },
     tools: { ...defaultConfig.tools, ...toolsOf(file) },
     runner: { ...defaultConfig.runner, ...given(file.runner) },
+    hooks: hooksOf(file),
+    schedules: schedulesOf(file),
+    unconfirmed: [],
   };
 }
 
@@ -37,11 +52,46 @@ function toolsOf(file: FileContent): Config['tools'] {
   return Object.fromEntries(entries);
 }
 
-function toolOver(base: ToolConfig, { command, args, ...rest }: FileTool): ToolConfig {
-  const program = typeof command === 'string' ? [command] : (command ?? base.command);
+function hooksOf({ hooks }: FileContent): Config['hooks'] {
+  const entries = Object.entries(given(hooks)).map(([name, command]) => [name, wordsOf(command)] as const);
+  return Object.fromEntries(entries);
+}
+
+/** Every one has a cron: the rules across keys see to it. */
+function schedulesOf({ schedules }: FileContent): Config['schedules'] {
+  const entries = Object.entries(given(schedules)).map(
+    ([name, schedule]) => [name, { ...noSchedule, ...given(schedule) }] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+const noSchedule: ScheduleConfig = {
+  cron: '',
+  tz: null,
+  missed: 'skip',
+  overlap: 'skip',
+  stream: null,
+  command: null,
+  script: null,
+  args: [],
+  prompt: null,
+  tool: null,
+};
+
+/** A program alone, or with its arguments; one name, or a list of them. */
+function wordsOf(words: string | readonly string[]): readonly string[] {
+  return typeof words === 'string' ? [words] : words;
+}
+
+function toolOver(
+  base: ToolConfig,
+  { command, args, problem_matcher: matcher, ...rest }: FileTool,
+): ToolConfig {
+  const program = command ? wordsOf(command) : base.command;
   return {
     ...base,
     ...given(rest),
+    problem_matcher: matcher ? wordsOf(matcher) : base.problem_matcher,
     // null removes the built-in command: outside workers run the tool.
     command: command === null || program === null ? null : [...program, ...(args ?? [])],
   };

@@ -6,7 +6,8 @@
  */
 
 import * as z from 'zod';
-import { defaultConfig } from '../core/config';
+import { defaultConfig, toolInputs } from '../core/config';
+import { missedPolicies, overlapPolicies } from '../core/model';
 import { isInside } from '../core/validation';
 
 const must = (what: string) => ({ error: `must be ${what}` });
@@ -52,6 +53,15 @@ function isPattern(source: string): boolean {
 
 const aProgram = must('a program, or a list of a program and its arguments');
 
+const command = () =>
+  z.union(
+    [filled(''), z.array(text('')).refine(([program]) => /\S/.test(program ?? ''), aProgram)],
+    aProgram,
+  );
+
+const aMatcher = must('the name of a problem matcher such as $tsc, or a list of such names');
+const matcherName = z.string(aMatcher).regex(/^\$?[^$\s]+$/, aMatcher);
+
 export const toolSchema = z.strictObject(
   {
     description: key(text('text'), 'Short description of the tool'),
@@ -65,18 +75,12 @@ export const toolSchema = z.strictObject(
       'Seconds after which a running task is stopped and fails; default: twice its timeout',
     ),
     command: key(
-      z.union(
-        [filled(''), z.array(text('')).refine(([program]) => /\S/.test(program ?? ''), aProgram)],
-        aProgram,
-      ),
+      command(),
       'Program, or a list of a program and its arguments; with `shell: true` one shell command line. Tasks of a tool without a command wait for an outside worker',
     ),
     args: key(z.array(text(''), must('a list of texts')), 'Arguments appended to those of `command`'),
     input: key(
-      z.enum(
-        ['script', 'prompt-stdin', 'prompt-argument', 'payload-stdin'],
-        must('script, prompt-stdin, prompt-argument or payload-stdin'),
-      ),
+      z.enum(toolInputs, must(`${toolInputs.slice(0, -1).join(', ')} or ${toolInputs.at(-1)}`)),
       "How the command receives the task's input",
       'payload-stdin',
     ),
@@ -95,11 +99,48 @@ export const toolSchema = z.strictObject(
       text('text').pipe(z.string().refine(isPattern, must('a regular expression'))),
       'Regular expression that finds a rate limit in the output; a group named `until` captures when it ends',
     ),
+    problem_matcher: key(
+      z.union([matcherName, z.array(matcherName)], aMatcher),
+      'Name of a problem matcher, or a list of them: `$tsc`, `$gcc`, ...; what it finds in the output of a run is shown in the Problems panel',
+    ),
     leave_background: key(
       flag(),
       "Leave the script's background processes running after the script has ended",
       false,
     ),
+  },
+  must('a mapping of keys to values'),
+);
+
+export const scheduleSchema = z.strictObject(
+  {
+    cron: key(
+      filled('a cron expression such as "0 2 * * *"'),
+      'Minute, hour, day of the month, month, day of the week, in quotes; or a word such as `@daily`',
+    ),
+    tz: key(
+      filled('the name of a time zone'),
+      'Time zone of these times, such as Europe/Berlin; default: that of the machine',
+    ),
+    missed: key(
+      z.enum(missedPolicies, must(missedPolicies.join(' or '))),
+      'At a time when nobody has the queue open: skip it, or run once for all that were missed',
+      'skip',
+    ),
+    overlap: key(
+      z.enum(overlapPolicies, must(overlapPolicies.join(' or '))),
+      'While its last task has not finished: skip the time, or queue another one',
+      'skip',
+    ),
+    stream: key(filled('the name of a stream'), 'Stream of its tasks; made if there is none', 'main'),
+    command: key(
+      command(),
+      'What is queued: a list of a program and its arguments, or a line for the shell. It runs in the workspace',
+    ),
+    script: key(filled('the path of a script'), 'A script in place of a command'),
+    args: key(z.array(text(''), must('a list of texts')), 'Arguments of the script'),
+    prompt: key(filled('text'), 'A prompt in place of a command, for `tool`'),
+    tool: key(filled('the name of a tool'), "Tool of the prompt, or in place of the script's own"),
   },
   must('a mapping of keys to values'),
 );
@@ -114,7 +155,7 @@ const taskClassSchema = z.strictObject(
   must('a mapping such as {timeout: 300}'),
 );
 
-const { project, server, purge, script_dirs, runner } = defaultConfig;
+const { project, server, purge, archive, script_dirs, runner } = defaultConfig;
 
 export const fileSchema = z.strictObject(
   {
@@ -154,11 +195,31 @@ export const fileSchema = z.strictObject(
       {
         older_than_days: key(
           whole('days', 1, 36_500),
-          'Days after which finished tasks are deleted: automatically if they have been reviewed, all of them by `sparkq purge`',
+          'Days after which finished tasks go to the history and their output is deleted: automatically if they have been reviewed, all of them by `sparkq purge`',
           purge.older_than_days,
         ),
+        unreviewed_after_days: key(
+          whole('days', 1, 36_500),
+          'The same for the automatic purge of tasks that nobody has reviewed; null: never',
+          purge.unreviewed_after_days,
+        ),
       },
-      'When finished tasks are deleted',
+      'When finished tasks go to the history',
+    ),
+    archive: section(
+      {
+        keep_days: key(
+          whole('days', 1, 36_500),
+          'Days after the end of a month when the tasks purged in it are forgotten',
+          archive.keep_days,
+        ),
+        max_mb: key(
+          whole('megabytes', 1, 100_000),
+          'Megabytes of purged tasks to keep at most; the oldest month is forgotten first',
+          archive.max_mb,
+        ),
+      },
+      'How long purged tasks are kept for `sparkq history`',
     ),
     script_dirs: key(
       z.union(
@@ -175,6 +236,24 @@ export const fileSchema = z.strictObject(
     tools: key(
       z.record(z.string().min(1), toolSchema.nullable(), must('a mapping of names to tools')),
       'Tools; they override built-in tools of the same name key by key',
+    ),
+    hooks: section(
+      {
+        on_finish: key(
+          command(),
+          'Program, or a list of a program and its arguments, that gets each task as JSON on standard input once it has succeeded or failed',
+        ),
+        on_failure: key(command(), 'The same for each task that has failed, unless it was cancelled'),
+        on_idle: key(
+          command(),
+          'The same once nothing is running or ready any more; it gets the counts of tasks',
+        ),
+      },
+      'Programs that are called when something ends; they wait until you confirm them',
+    ),
+    schedules: key(
+      z.record(z.string().min(1), scheduleSchema.nullable(), must('a mapping of names to schedules')),
+      'What is queued at certain times, over and over; each waits until you confirm it',
     ),
     runner: section(
       {
@@ -207,4 +286,5 @@ export const fileSchema = z.strictObject(
 
 /** The content of a valid file. */
 export type FileContent = z.output<typeof fileSchema>;
+export type FileSchedule = z.output<typeof scheduleSchema>;
 export type FileTool = z.output<typeof toolSchema>;

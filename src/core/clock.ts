@@ -40,22 +40,51 @@ export const systemClock: Clock = {
 const awakeStep = 10_000;
 const sleepSize = 5_000;
 
+/** A timer whose time can be stopped. */
+export interface PausableTimer extends Timer {
+  /** Time that passes before `resume` does not count. */
+  pause(): void;
+  resume(): void;
+}
+
 /** As `clock.after`, but time while the machine sleeps does not count, even where its monotonic clock goes on. */
-export function afterAwake(clock: Clock, ms: number, callback: () => void): Timer {
+export function afterAwake(clock: Clock, ms: number, callback: () => void): PausableTimer {
   let left = ms;
-  let timer: Timer;
+  let since: number;
+  let timer: Timer | null = null;
+  let over = false;
+  const count = (step: number): void => {
+    const passed = clock.monotonic() - since;
+    left -= passed - step < sleepSize ? passed : step;
+  };
   const arm = (): void => {
     const step = Math.min(left, awakeStep);
-    const since = clock.monotonic();
+    since = clock.monotonic();
     timer = clock.after(step, () => {
-      const passed = clock.monotonic() - since;
-      left -= passed - step < sleepSize ? passed : step;
+      count(step);
       if (left > 0) arm();
-      else callback();
+      else {
+        over = true;
+        callback();
+      }
     });
   };
   arm();
-  return { cancel: () => timer.cancel() };
+  return {
+    cancel: () => {
+      over = true;
+      timer?.cancel();
+    },
+    pause: () => {
+      if (timer === null || over) return;
+      timer.cancel();
+      timer = null;
+      count(Math.min(left, awakeStep));
+    },
+    resume: () => {
+      if (timer === null && !over) arm();
+    },
+  };
 }
 
 /** Resolves after `ms` milliseconds, or as soon as `signal` aborts. */

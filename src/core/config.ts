@@ -1,6 +1,19 @@
 /** The configuration: `sparkq.yml` with every default filled in. config/ reads the file. */
 
-import { classTimeouts, defaultTimeout, type Tool } from './model';
+import { classTimeouts, defaultTimeout, type MissedPolicy, type OverlapPolicy, type Tool } from './model';
+
+export const toolInputs = [
+  'script',
+  'prompt-stdin',
+  'prompt-argument',
+  'payload-stdin',
+  'argv',
+  'line',
+] as const;
+
+/** When a hook is called: a task has ended, a task has failed, nothing is left to do. */
+export const hookNames = ['on_finish', 'on_failure', 'on_idle'] as const;
+export type HookName = (typeof hookNames)[number];
 
 export interface ToolConfig {
   description: string | null;
@@ -9,10 +22,13 @@ export interface ToolConfig {
   timeout: number | null;
   /** Seconds from a task's claim to its deadline; null for twice its timeout. */
   kill_after: number | null;
-  /** Program and arguments; null for a tool of outside workers. */
+  /**
+   * Program and arguments; null for a tool of outside workers. Empty where the payload has the whole command, or a line
+   * for the shell of the system.
+   */
   command: readonly string[] | null;
   /** How the command receives the task's input. */
-  input: 'script' | 'prompt-stdin' | 'prompt-argument' | 'payload-stdin';
+  input: (typeof toolInputs)[number];
   /** Run the command in a shell. */
   shell: boolean;
   /** Variables of the editor's environment that the run inherits; null: all that are not withheld from every run. */
@@ -22,14 +38,45 @@ export interface ToolConfig {
   max_attempts: number | null;
   /** A regular expression that finds a rate limit in the output; a group named `until` captures when it ends. */
   limited_pattern: string | null;
+  /** Names of problem matchers, such as `$tsc`, for the output of its tasks. */
+  problem_matcher: readonly string[] | null;
   /** Leave the script's background processes running after it has ended. */
   leave_background: boolean;
+}
+
+/** A schedule of the file: a command, a script or a prompt, at certain times. */
+export interface ScheduleConfig {
+  cron: string;
+  /** Null for the time zone of this machine. */
+  tz: string | null;
+  missed: MissedPolicy;
+  overlap: OverlapPolicy;
+  /** Name of the stream; null for the one of tasks that name none. */
+  stream: string | null;
+  /** A program with its arguments; a text is what `sparkq add` makes of one word. */
+  command: string | readonly string[] | null;
+  script: string | null;
+  /** Of the script. */
+  args: readonly string[];
+  prompt: string | null;
+  /** For the prompt, or in place of the script's own. */
+  tool: string | null;
 }
 
 export interface Config {
   project: { name: string; repo_path: string | null; prd_path: string | null };
   server: { host: string; port: number | null };
-  purge: { older_than_days: number };
+  purge: {
+    older_than_days: number;
+    /** Of the automatic purge; null: it takes no unreviewed tasks. */
+    unreviewed_after_days: number | null;
+  };
+  archive: {
+    /** Days for which a month of purged tasks is kept after its end. */
+    keep_days: number;
+    /** Megabytes of all months together; the oldest goes first. */
+    max_mb: number;
+  };
   /** Folders in which every script is listed, relative to the workspace. */
   script_dirs: readonly string[];
   /** Class name to timeout in seconds. */
@@ -44,6 +91,11 @@ export interface Config {
     backoff_ms: number;
     backoff_max_ms: number;
   };
+  /** Programs with their arguments. */
+  hooks: Readonly<Partial<Record<HookName, readonly string[]>>>;
+  schedules: Readonly<Record<string, ScheduleConfig>>;
+  /** What of the file waits until a person confirms it: `tools.NAME`, `hooks.NAME`, `schedules.NAME`. */
+  unconfirmed: readonly string[];
 }
 
 /** A tool that is not configured: outside workers run it. */
@@ -60,6 +112,7 @@ export const outsideTool: ToolConfig = {
   cwd: null,
   max_attempts: null,
   limited_pattern: null,
+  problem_matcher: null,
   leave_background: false,
 };
 
@@ -77,6 +130,16 @@ const agentTool = (description: string, taskClass: string): ToolConfig => ({
   input: 'prompt-stdin',
 });
 
+/** Nothing is known about a command: it is stopped only when it has certainly been forgotten. Seconds. */
+const commandTool = (description: string, input: 'argv' | 'line'): ToolConfig => ({
+  ...outsideTool,
+  description,
+  command: [],
+  input,
+  timeout: 60 * 60,
+  kill_after: 24 * 60 * 60,
+});
+
 /** Windows runs no script by default; who queues one has decided that it may run. */
 const powerShell = [
   'pwsh',
@@ -91,7 +154,8 @@ const powerShell = [
 export const defaultConfig: Config = {
   project: { name: 'my-project', repo_path: null, prd_path: null },
   server: { host: '127.0.0.1', port: null },
-  purge: { older_than_days: 3 },
+  purge: { older_than_days: 3, unreviewed_after_days: 30 },
+  archive: { keep_days: 365, max_mb: 200 },
   script_dirs: ['scripts'],
   task_classes: Object.fromEntries(
     Object.entries(classTimeouts).map(([name, timeout]) => [name, { timeout }]),
@@ -102,6 +166,8 @@ export const defaultConfig: Config = {
     'run-node': scriptTool('Run a Node.js script', 'node'),
     'run-powershell': scriptTool('Run a PowerShell script', ...powerShell),
     'run-cmd': scriptTool('Run a batch file of Windows', 'cmd', '/c'),
+    'run-command': commandTool('Run a program with its arguments', 'argv'),
+    'run-shell': commandTool('Run a command line in a shell', 'line'),
     'llm-haiku': agentTool('A quick prompt', 'LLM_LITE'),
     'llm-sonnet': agentTool('A demanding prompt', 'LLM_HEAVY'),
   },
@@ -111,6 +177,9 @@ export const defaultConfig: Config = {
     backoff_ms: 1_000,
     backoff_max_ms: 300_000,
   },
+  hooks: {},
+  schedules: {},
+  unconfirmed: [],
 };
 
 /** The own entry of a user-defined name: `constructor` is not one by inheritance. */
@@ -128,11 +197,52 @@ export function hasCommand(config: Config, name: string | null): boolean {
   return name !== null && Boolean(toolOf(config, name)?.command);
 }
 
-/** Names of the tools that the built-in runner has a command for. */
+/** The name by which a tool is pinned. */
+export function toolPin(name: string): string {
+  return `tools.${name}`;
+}
+
+/** Whether a tool has a command that nobody has confirmed yet, so that the built-in runner does not run it. */
+export function isUnconfirmed(config: Config, name: string): boolean {
+  return config.unconfirmed.includes(toolPin(name));
+}
+
+/** The name by which a hook is pinned. */
+export function hookPin(name: HookName): string {
+  return `hooks.${name}`;
+}
+
+/** The name by which a schedule is pinned. */
+export function schedulePin(name: string): string {
+  return `schedules.${name}`;
+}
+
+/** A schedule of the file; undefined where there is none, or nobody has confirmed it. */
+export function confirmedSchedule(
+  { schedules, unconfirmed }: Config,
+  name: string,
+): ScheduleConfig | undefined {
+  return unconfirmed.includes(schedulePin(name)) ? undefined : entryOf(schedules, name);
+}
+
+/** What waits to be confirmed, of the configuration that an owner answers with; an older owner confirms nothing. */
+export function unconfirmedOf(config: unknown): readonly string[] {
+  return (config as Partial<Config>).unconfirmed ?? [];
+}
+
+/** The command of a hook; null where there is none, or nobody has confirmed it. */
+export function hookOf({ hooks, unconfirmed }: Config, name: HookName): readonly string[] | null {
+  return unconfirmed.includes(hookPin(name)) ? null : (hooks[name] ?? null);
+}
+
+/** Whether the built-in runner runs a tool now: it has a command, and that is confirmed. */
+export function canRun(config: Config, name: string): boolean {
+  return hasCommand(config, name) && !isUnconfirmed(config, name);
+}
+
+/** Names of the tools that the built-in runner runs now. */
 export function runnableTools(config: Config): string[] {
-  return Object.entries(config.tools)
-    .filter(([, tool]) => tool.command !== null)
-    .map(([name]) => name);
+  return Object.keys(config.tools).filter((name) => canRun(config, name));
 }
 
 /** The class of a task: its own, else its tool's, else MEDIUM_SCRIPT. */

@@ -66,6 +66,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What happened, then what to do next, if that is known. */
+export function messageWithHint(error: unknown): string {
+  if (!QueueError.is(error) || !error.hint) return messageOf(error);
+  return `${error.message.replace(/[^.!?:]$/, '$&.')} ${error.hint}`;
+}
+
 /** The stack of anything thrown, including causes, for the log. */
 export function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

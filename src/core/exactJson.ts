@@ -4,6 +4,7 @@
  */
 
 import { newKey } from './ids';
+import type { Task } from './model';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -147,4 +148,10 @@ export function parseExact(json: string): unknown {
 /** Like JSON.stringify, with what `parseExact` gave as it was written. @param indent spaces; 0: on one line */
 export function exactJson(value: unknown, indent = 0): string {
   return JSON.stringify(value, null, indent).replace(markedNumber, '$1');
+}
+
+/** A task for programs: with its payload parsed, but its numbers digit for digit. */
+export function taskJson(task: Pick<Task, 'payload' | 'payload_json'>): Record<string, unknown> {
+  const { payload_json, ...rest } = task;
+  return { ...rest, payload: (payload_json ?? null) === null ? task.payload : parseExact(task.payload) };
 }

@@ -9,11 +9,13 @@ export const idPrefixes = {
   stream: 'str',
   task: 'tsk',
   worker: 'wrk',
+  batch: 'bat',
+  schedule: 'sch',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
 
-const shape = /^(prj|ses|str|tsk|wrk)_[0-9a-f]{12}$/;
+const shape = /^(prj|ses|str|tsk|wrk|bat|sch)_[0-9a-f]{12}$/;
 
 /** A new random id such as `tsk_0a1b2c3d4e5f`. */
 export function newId(kind: IdKind): string {

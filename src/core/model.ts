@@ -40,13 +40,19 @@ export const waitingCodes = [
   'held',
   'after_several',
   'after',
+  'after_batch',
+  'batch_failed',
   'limited',
   'not_before',
   'stream_ended',
   'paused',
+  'batch_stopped',
+  'batch_full',
   'behind',
   'blocked',
+  'blocked_unconfirmed',
   'outside_worker',
+  'unconfirmed_tool',
   'no_worker',
   'worker_stopped',
   'worker_absent',
@@ -67,7 +73,9 @@ export interface WaitingReason {
     /** When it can start, or when the worker was stopped. */
     at?: Instant;
     stream?: string;
-    /** The tool that has no command: its own, or that of the task that blocks it. */
+    /** Id of the batch that it waits for, or whose limit holds it. */
+    batch?: string;
+    /** The tool that is not run here: its own, or that of the task that blocks it. */
     tool?: string;
     running?: number;
     parallelism?: number;
@@ -75,7 +83,13 @@ export interface WaitingReason {
 }
 
 /** What is worth knowing about a queued task, though it was accepted. */
-export const warningCodes = ['blocks_stream', 'outside_worker', 'no_script', 'no_prompt'] as const;
+export const warningCodes = [
+  'blocks_stream',
+  'outside_worker',
+  'unconfirmed_tool',
+  'no_script',
+  'no_prompt',
+] as const;
 
 export interface TaskWarning {
   code: (typeof warningCodes)[number];
@@ -170,6 +184,43 @@ export interface Stream {
   counts: TaskCounts;
 }
 
+/** Tasks of a batch by what became of them. A failed one that was retried is counted by its copy. */
+export interface BatchCounts {
+  queued: number;
+  running: number;
+  succeeded: number;
+  /** Without cancelled ones. */
+  failed: number;
+  cancelled: number;
+}
+
+/** What was queued together, by one call or by several calls that name the same batch. */
+export interface Batch {
+  id: string;
+  /** The stream that it was queued on. */
+  stream_id: string;
+  label: string | null;
+  created_at: Instant;
+  /** Its tasks that run at once at most; null: as many as the stream runs. */
+  parallelism: number | null;
+  /** After so many failures no more of its tasks start; null: never. */
+  stop_after: number | null;
+  /** When it stopped because of its failures; null while its tasks start. */
+  stopped_at: Instant | null;
+  /** Including tasks that have been purged since. */
+  counts: BatchCounts;
+}
+
+/** How many tasks of a batch are queued or running. */
+export function leftOfBatch({ counts }: Pick<Batch, 'counts'>): number {
+  return counts.queued + counts.running;
+}
+
+/** Whether nothing of a batch is left to do. */
+export function isBatchOver(batch: Pick<Batch, 'counts'>): boolean {
+  return leftOfBatch(batch) === 0;
+}
+
 /** The git state of the workspace at some point. */
 export interface GitFacts {
   commit: string;
@@ -258,6 +309,8 @@ export interface Task {
   progress_message: string | null;
   result_summary: string | null;
   cancel_requested: boolean;
+  /** The processes of its run are stopped; it is running, and its time stands still. */
+  suspended: boolean;
   parked: boolean;
   /** A reviewer's note for the next run. */
   note: string | null;
@@ -270,7 +323,11 @@ export interface Task {
   git: GitFacts | null;
   /** Tasks that must finish first. */
   after: string[];
+  /** The batch that must finish first. */
+  after_batch: string | null;
   after_policy: AfterPolicy;
+  /** The batch that it was queued with. */
+  batch_id: string | null;
 
   /** = started_at, for older client programs. */
   claimed_at: Instant | null;
@@ -309,6 +366,88 @@ export interface TaskDetail extends Task {
   stderr: string | null;
 }
 
+/** All that is known of a task whose row is gone, where a change that was made before is repeated. */
+export interface GoneTask {
+  readonly id: string;
+  readonly status?: undefined;
+}
+
+/** What a change of a task answers with. */
+export type TaskAnswer = Task | GoneTask;
+
+/** What becomes of a time of a schedule at which nobody was there: nothing, or one task for all of them. */
+export const missedPolicies = ['skip', 'once'] as const;
+export type MissedPolicy = (typeof missedPolicies)[number];
+
+/** What becomes of a time at which a task of the schedule has not finished: nothing, or another task behind it. */
+export const overlapPolicies = ['skip', 'queue'] as const;
+export type OverlapPolicy = (typeof overlapPolicies)[number];
+
+/** What came of a time of a schedule. */
+export const scheduleOutcomes = ['enqueued', 'missed', 'overlap', 'refused'] as const;
+export type ScheduleOutcome = (typeof scheduleOutcomes)[number];
+
+/** A task that is enqueued at certain times, over and over. */
+export interface Schedule {
+  id: string;
+  /** Its name in sparkq.yml, from which it comes; null for any other. */
+  name: string | null;
+  stream_id: string;
+  /** Five fields: minute, hour, day of the month, month, day of the week; or a word such as `@daily`. */
+  cron: string;
+  /** Of the times that `cron` means, e.g. Europe/Berlin. */
+  zone: string;
+  missed: MissedPolicy;
+  overlap: OverlapPolicy;
+  tool_name: string;
+  /** Null here and below: as it is configured when the task is enqueued. */
+  task_class: string | null;
+  /** JSON text of an object. */
+  payload: string;
+  /** The parsed payload. Only `payload` has its numbers digit for digit. */
+  payload_json: unknown;
+  label: string | null;
+  timeout: number | null;
+  kill_after: number | null;
+  max_attempts: number | null;
+  /** Each task goes before all that is queued in the stream. */
+  front: boolean;
+  paused: boolean;
+  /** The file has changed, and nobody has confirmed that: its times pass. */
+  unconfirmed: boolean;
+  /** Null while it is paused or not confirmed, and where `cron` has no more times. */
+  next_at: Instant | null;
+  /** The last time of the schedule that has come. */
+  last_at: Instant | null;
+  /** What came of it; `enqueued` as well once a missed one was made up for. */
+  last_outcome: ScheduleOutcome | null;
+  /** Why the queue refused its task, in a sentence. */
+  last_error: string | null;
+  /** The last task that it enqueued, which may be gone. */
+  last_task_id: string | null;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+/** Whether a schedule is one of sparkq.yml; an older owner knows of none. */
+export function isOfFile({ name }: Pick<Schedule, 'name'>): boolean {
+  return (name ?? null) !== null;
+}
+
+/** Whether the last time of a schedule brought no task, and not because the one before had not finished. */
+export function isTroubled({ last_outcome: outcome }: Pick<Schedule, 'last_outcome'>): boolean {
+  return outcome === 'missed' || outcome === 'refused';
+}
+
+/** All that is known of a removed schedule, where a change that was made before is repeated. */
+export interface GoneSchedule {
+  readonly id: string;
+  readonly cron?: undefined;
+}
+
+/** What a change of a schedule answers with. */
+export type ScheduleAnswer = Schedule | GoneSchedule;
+
 /** One claim and its outcome. */
 export interface Attempt {
   task_id: string;
@@ -328,6 +467,49 @@ export interface Attempt {
   /** At the claim. */
   git: GitFacts | null;
   git_ended: GitEnd | null;
+}
+
+/** A task as it was when a purge took it. Its output is gone. */
+export interface HistoryTask
+  extends Pick<
+    Task,
+    | 'id'
+    | 'stream_id'
+    | 'tool_name'
+    | 'task_class'
+    | 'payload'
+    | 'payload_json'
+    | 'timeout'
+    | 'kill_after'
+    | 'result'
+    | 'error'
+    | 'created_at'
+    | 'started_at'
+    | 'not_before'
+    | 'label'
+    | 'max_attempts'
+    | 'failures'
+    | 'retry_of'
+    | 'worker_id'
+    | 'failure_kind'
+    | 'exit_code'
+    | 'result_summary'
+    | 'note'
+    | 'reviewed_at'
+    | 'accepted'
+    | 'git'
+    | 'after'
+    | 'after_policy'
+  > {
+  status: 'succeeded' | 'failed';
+  finished_at: Instant;
+  /** Names as they were at the purge. */
+  stream_name: string;
+  session_id: string;
+  session_name: string;
+  /** All its attempts, with the sizes of their output. */
+  attempts: Attempt[];
+  purged_at: Instant;
 }
 
 /** An attempt in a list across tasks. */
@@ -412,6 +594,14 @@ export const ownerRoles = [
 ] as const;
 export type OwnerRole = (typeof ownerRoles)[number];
 
+/** The automatic purge that takes unreviewed tasks for the first time. */
+export interface UnreviewedPurge {
+  /** Not before then. */
+  at: Instant;
+  /** How many there were when it was announced. */
+  tasks: number;
+}
+
 /** The state of the queue. */
 export interface QueueStatus {
   version: string;
@@ -428,6 +618,8 @@ export interface QueueStatus {
   database_bytes: number;
   journal_bytes: number;
   last_snapshot_at: Instant | null;
+  /** Announced a day ahead; null before and after. */
+  unreviewed_purge: UnreviewedPurge | null;
   counts: TaskCounts & {
     /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */
     by_failure_kind: FailureCounts;

@@ -12,20 +12,27 @@ import type { QueueListener, Unsubscribe } from './events';
 import type {
   AfterPolicy,
   Attempt,
+  Batch,
   Claim,
   FailureKind,
   GitEnd,
   GitFacts,
+  HistoryTask,
   LifeStatus,
+  MissedPolicy,
   OnFailure,
+  OverlapPolicy,
   Page,
   Project,
   QueueStatus,
   Run,
+  Schedule,
+  ScheduleAnswer,
   Session,
   Stats,
   Stream,
   Task,
+  TaskAnswer,
   TaskDetail,
   TaskStatus,
   Tool,
@@ -92,9 +99,13 @@ export interface NewTask {
   /** An instant with its zone, or a delay such as `10m`. */
   not_before?: Instant;
   after?: readonly string[];
+  /** Wait until nothing of this batch is left to do. */
+  after_batch?: string;
   after_policy?: AfterPolicy;
   /** By default the tool's, the stream's, else 1. */
   max_attempts?: number;
+  /** Before all that is queued in the stream; by default behind it. */
+  front?: boolean;
   /** The same key in the same stream returns the first task again. */
   idempotency_key?: string;
   git?: GitFacts;
@@ -103,7 +114,7 @@ export interface NewTask {
 }
 
 /** One of several tasks that are enqueued by one call. */
-export interface NewTaskOfMany extends Omit<NewTask, 'stream' | 'idempotency_key'> {
+export interface NewTaskOfMany extends Omit<NewTask, 'stream' | 'front' | 'idempotency_key'> {
   /** Names the task within the call; not kept. Not shaped like an id. */
   key?: string;
   /** Ids of tasks, or keys of earlier ones of the call. */
@@ -114,14 +125,53 @@ export interface NewTasks {
   stream: string;
   /** 1 to 100, in their order on the stream. Their payloads have at most 4 MB together. */
   tasks: readonly NewTaskOfMany[];
+  /** All of them before what is queued in the stream, in their order. */
+  front?: boolean;
+  /** Add them to this batch, which has its own settings; by default they are a new one. */
+  batch?: string;
+  /** The name of the new batch. */
+  label?: string;
+  /** How many tasks of the new batch run at once at most; by default as many as the stream runs. */
+  parallelism?: number;
+  /** After so many failures no more tasks of the new batch start, until it is retried; by default never. */
+  stop_after?: number;
+}
+
+/** What came of enqueueing a task. */
+export interface Enqueued {
+  task: TaskAnswer;
+  /** The idempotency key was known: this is the task of the first time. */
+  duplicate: boolean;
 }
 
 /** What came of enqueueing several tasks. */
 export interface EnqueuedMany {
   /** In the order of the call. */
-  tasks: Task[];
+  tasks: TaskAnswer[];
+  batch_id: string;
   /** The call's key was known: these are the tasks of the first time. */
   duplicate: boolean;
+}
+
+/** What is enqueued, and when. */
+export interface NewSchedule
+  extends Omit<NewTask, 'not_before' | 'after' | 'after_batch' | 'after_policy' | 'idempotency_key' | 'git'> {
+  /** Five fields, as of a schedule, or a word such as `@daily`. */
+  cron: string;
+  /** The name of a time zone, e.g. Europe/Berlin. */
+  zone: string;
+  /** By default skip. */
+  missed?: MissedPolicy;
+  /** By default skip. */
+  overlap?: OverlapPolicy;
+}
+
+export interface SchedulePatch {
+  stream?: string;
+  cron?: string;
+  zone?: string;
+  missed?: MissedPolicy;
+  overlap?: OverlapPolicy;
 }
 
 export interface TaskPatch {
@@ -140,6 +190,12 @@ export interface TaskFilter extends PageRequest {
   /** Name or id; an unknown id gives an empty list, an unknown name is `not_found`. */
   stream?: string;
   session_id?: string;
+  /** An unknown one gives an empty list. */
+  batch_id?: string;
+  /** Copies of this task. */
+  retry_of?: string;
+  /** Only tasks that are in no batch of their stream. */
+  single?: boolean;
   status?: TaskStatus;
   failure_kind?: FailureKind;
   /** Running for longer than their timeout. */
@@ -150,8 +206,19 @@ export interface TaskFilter extends PageRequest {
   deleted?: boolean;
   /** Text in id, label, tool, payload, summary or error, ignoring case. */
   q?: string;
+  /** The path of a script in the workspace, or the end of it, ignoring case. */
+  script?: string;
+  /** Finished since, or enqueued since if they have not: an instant with its zone, or an age such as `7d`. */
+  since?: Instant;
   /** newest (default): created last first; position: as they will run; finished: finished last first. */
   order?: 'newest' | 'position' | 'finished';
+}
+
+export interface BatchFilter extends PageRequest {
+  /** Name or id of the stream that they were queued on. */
+  stream?: string;
+  /** Only those of which something is left to do. */
+  open?: boolean;
 }
 
 export interface ClaimRequest {
@@ -282,6 +349,31 @@ export interface PurgeAnswer {
   tasks: string[];
 }
 
+export interface HistoryFilter {
+  /** Text in id, label, tool, payload, summary or error, ignoring case. */
+  q?: string;
+  /** The path of a script in the workspace, or the end of it, ignoring case. */
+  script?: string;
+  /** Finished since: an instant with its zone, or an age such as `7d`. */
+  since?: Instant;
+  /** The stream's name at the purge, or its id. */
+  stream?: string;
+  status?: 'succeeded' | 'failed';
+  /** The same as the status `failed`. */
+  failed?: boolean;
+  /** At most this many; 100 by default, 1,000 at most. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+}
+
+export interface HistoryPage {
+  /** Last finished first; may be fewer than the limit although more follow. */
+  tasks: HistoryTask[];
+  /** Null at the end. */
+  next_cursor: string | null;
+}
+
 export interface ConfigAnswer {
   /** The configuration in force, as JSON. */
   config: unknown;
@@ -307,6 +399,8 @@ export interface QueueOperations {
   ): Promise<Session>;
   /** Ends its streams as well. */
   endSession(session: string, mutation?: Mutation): Promise<Session>;
+  /** With its streams. @throws QueueError `wrong_state` unless each of them may be deleted */
+  deleteSession(session: string, mutation?: Mutation): Promise<void>;
 
   createStream(input: NewStream, mutation?: Mutation): Promise<Stream>;
   getStream(stream: string): Promise<Stream>;
@@ -315,10 +409,22 @@ export interface QueueOperations {
   pauseStream(stream: string, mutation?: Mutation): Promise<Stream>;
   resumeStream(stream: string, mutation?: Mutation): Promise<Stream>;
   endStream(stream: string, mutation?: Mutation): Promise<Stream>;
+  /**
+   * Deletes a stream without tasks; deleted tasks of it cannot be restored afterwards.
+   * @throws QueueError `wrong_state` while it has tasks, or a schedule names it
+   */
+  deleteStream(stream: string, mutation?: Mutation): Promise<void>;
 
-  enqueue(input: NewTask, mutation?: Mutation): Promise<{ task: Task; duplicate: boolean }>;
+  enqueue(input: NewTask, mutation?: Mutation): Promise<Enqueued>;
   /** All or none of the tasks, in one step. */
   enqueueMany(input: NewTasks, mutation?: Mutation): Promise<EnqueuedMany>;
+  getBatch(id: string): Promise<Batch>;
+  /** Newest first. */
+  listBatches(filter?: BatchFilter): Promise<Page<Batch>>;
+  /** Cancels what has not finished of a batch, and what waits for it. */
+  cancelBatch(id: string, mutation?: Mutation): Promise<Batch>;
+  /** Requeues what failed of a batch, cancelled tasks excepted, and lets a stopped one go on. */
+  retryBatch(id: string, mutation?: Mutation): Promise<Batch>;
   getTask(id: string): Promise<TaskDetail>;
   listTasks(filter?: TaskFilter): Promise<Page<Task>>;
   /** The task that claimNext would return, or null; changes nothing. */
@@ -327,33 +433,57 @@ export interface QueueOperations {
   claimNext(stream: string, request?: ClaimNextRequest): Promise<Claim | null>;
   claimTask(id: string, request?: ClaimRequest): Promise<Claim>;
   /** Undoes a claim: the task goes to the front of its lane, and no attempt is spent. */
-  releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<Task>;
+  releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<TaskAnswer>;
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer>;
-  complete(id: string, completion: Completion): Promise<Task>;
-  fail(id: string, failure: Failure): Promise<Task>;
+  complete(id: string, completion: Completion): Promise<TaskAnswer>;
+  fail(id: string, failure: Failure): Promise<TaskAnswer>;
   /** A queued task ends as cancelled; a running one is asked to (`cancel_requested`). */
-  cancel(id: string, mutation?: Mutation): Promise<Task>;
+  cancel(id: string, mutation?: Mutation): Promise<TaskAnswer>;
+  /**
+   * Stops the processes of a run that SparkQ supervises; its time limits stand still until it is continued.
+   * @throws QueueError `wrong_state` for any other task, and on Windows
+   */
+  suspend(id: string, mutation?: Mutation): Promise<TaskAnswer>;
+  /** Continues a suspended run; another running task stays as it is. */
+  continue(id: string, mutation?: Mutation): Promise<TaskAnswer>;
   /** Copies a finished task to the back of its stream, under a new id. */
-  requeue(id: string, input?: Mutation & { note?: string }): Promise<Task>;
-  editTask(id: string, patch: TaskPatch, mutation?: Mutation): Promise<Task>;
-  moveTask(id: string, move: Move, mutation?: Mutation): Promise<Task>;
-  reviewTask(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<Task>;
-  parkTask(id: string, mutation?: Mutation): Promise<Task>;
-  unparkTask(id: string, mutation?: Mutation): Promise<Task>;
+  requeue(id: string, input?: Mutation & { note?: string }): Promise<TaskAnswer>;
+  editTask(id: string, patch: TaskPatch, mutation?: Mutation): Promise<TaskAnswer>;
+  moveTask(id: string, move: Move, mutation?: Mutation): Promise<TaskAnswer>;
+  reviewTask(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<TaskAnswer>;
+  parkTask(id: string, mutation?: Mutation): Promise<TaskAnswer>;
+  unparkTask(id: string, mutation?: Mutation): Promise<TaskAnswer>;
   /** Not a running one. */
   deleteTask(id: string, mutation?: Mutation): Promise<void>;
   /** Restores a task that was deleted in the last seven days; a queued one to its old position. */
-  undeleteTask(id: string, mutation?: Mutation): Promise<Task>;
+  undeleteTask(id: string, mutation?: Mutation): Promise<TaskAnswer>;
   listAttempts(id: string): Promise<Attempt[]>;
   /** The attempts of all tasks in a period of time. */
   listRuns(filter: RunFilter): Promise<RunList>;
   readOutput(id: string, request: OutputRequest): Promise<OutputChunk>;
+
+  createSchedule(input: NewSchedule, mutation?: Mutation): Promise<ScheduleAnswer>;
+  getSchedule(id: string): Promise<Schedule>;
+  /** Newest first. */
+  listSchedules(filter?: PageRequest & { stream?: string }): Promise<Page<Schedule>>;
+  updateSchedule(id: string, patch: SchedulePatch, mutation?: Mutation): Promise<ScheduleAnswer>;
+  /** Its times pass without a task, and are not missed. */
+  pauseSchedule(id: string, mutation?: Mutation): Promise<ScheduleAnswer>;
+  resumeSchedule(id: string, mutation?: Mutation): Promise<ScheduleAnswer>;
+  /** Enqueues its task now, whatever its times are; also of a paused one. */
+  runSchedule(id: string, mutation?: Mutation): Promise<TaskAnswer>;
+  /** Its tasks stay. */
+  removeSchedule(id: string, mutation?: Mutation): Promise<void>;
 
   registerWorker(
     input: { label?: string; agent?: string; pid?: number; cwd?: string },
     mutation?: Mutation,
   ): Promise<{ worker_id: string }>;
   purge(request?: PurgeRequest, mutation?: Mutation): Promise<PurgeAnswer>;
+  /** Tasks that purges have taken. */
+  listHistory(filter?: HistoryFilter): Promise<HistoryPage>;
+  /** Erases a purged task for good. @throws QueueError `not_found` */
+  eraseHistory(id: string, mutation?: Mutation): Promise<void>;
   listTools(): Promise<Tool[]>;
   config(): Promise<ConfigAnswer>;
   /** Reads the configuration again. */

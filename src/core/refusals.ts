@@ -2,12 +2,15 @@
 
 import type { Instant } from './clock';
 import { QueueError } from './errors';
+import type { Schedule, ScheduleAnswer, Task, TaskAnswer } from './model';
 import { localText } from './times';
 
 const listCommands = {
   Session: 'sparkq session list',
   Stream: 'sparkq stream list',
   Task: 'sparkq tasks',
+  Batch: 'sparkq batch',
+  Schedule: 'sparkq schedule list',
   // Older client programs know the second name.
   Tool: 'sparkq tools list (or: sparkq list tools)',
 };
@@ -52,6 +55,11 @@ export function invalidChoice(field: string, value: string, choices: readonly st
   );
 }
 
+/** Of a configuration file that is ignored as a whole. @param problems with line and column */
+export function brokenConfig(problems: readonly string[]): QueueError {
+  return new QueueError('conflict', `Configuration error: ${problems.join('\n')}`, 'Check sparkq.yml');
+}
+
 export function nameTaken(kind: 'session' | 'stream', name: string): QueueError {
   return new QueueError(
     'name_taken',
@@ -79,4 +87,39 @@ export function leaseSuperseded(task: string, holder: Holder | null): QueueError
     'Stop working on it. A result that was sent is kept with its attempt.',
     { task_id: task, holder },
   );
+}
+
+/** Of a task whose tool waits for a person before the built-in runner starts it. */
+export function unconfirmedTool(task: string, tool: string): QueueError {
+  return new QueueError(
+    'not_ready',
+    `Task ${task} is not ready: tool ${tool} has changed in sparkq.yml, and nobody has confirmed that yet`,
+    'Look at what has changed and confirm it: sparkq trust, or above the file in the editor.',
+    { waiting_reason: { code: 'unconfirmed_tool', values: { tool } } },
+  );
+}
+
+/** What became of a task of which only the id is left. */
+export function goneText(id: string): string {
+  return `Task ${id} is gone: the change was made before, and the task has been removed since`;
+}
+
+/** Refuses a repeat: what it changed the first time has been deleted since. */
+export function goneSince(kind: 'Session' | 'Stream', id: string): QueueError {
+  return new QueueError(
+    'gone',
+    `${kind} ${id} is gone: the change was made before, and it has been deleted since`,
+  );
+}
+
+/** The row that a change answered with. @throws QueueError `gone` for a repeat that found only its id */
+export function presentTask(answer: TaskAnswer): Task {
+  if (answer.status === undefined) throw new QueueError('gone', goneText(answer.id));
+  return answer;
+}
+
+/** The row that a change answered with. @throws QueueError `gone` for a repeat that found only its id */
+export function presentSchedule(answer: ScheduleAnswer): Schedule {
+  if (answer.cron !== undefined) return answer;
+  throw new QueueError('gone', `Schedule ${answer.id} is gone: it has been removed since`);
 }

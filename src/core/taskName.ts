@@ -20,12 +20,15 @@ export function nameOfParts({ label, script_path: script, prompt, tool_name: too
   return shortened(name, longestName);
 }
 
-export function nameOfTask(task: Task): string {
+/** What of a task its name is made of. */
+type Named = Pick<Task, 'label' | 'tool_name' | 'payload_json'>;
+
+export function nameOfTask(task: Named): string {
   return nameOfParts(namePartsOf(task));
 }
 
 /** The parts from a task's row; those of the payload only if they are text. */
-export function namePartsOf({ label, tool_name, payload_json: payload }: Task): NameParts {
+export function namePartsOf({ label, tool_name, payload_json: payload }: Named): NameParts {
   const { script_path, prompt }: Record<string, unknown> =
     typeof payload === 'object' && payload !== null ? { ...payload } : {};
   return { label, tool_name, script_path: textOf(script_path), prompt: textOf(prompt) };

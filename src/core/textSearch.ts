@@ -30,6 +30,33 @@ export function valuesIn(json: string): string {
   return values.join(separator);
 }
 
+/**
+ * Whether the payload, JSON, is of a script with this path in the workspace, or with one that ends with it. Without regard
+ * to case, as Windows has it.
+ */
+export function isOfScript(wanted: string, payload: string): boolean {
+  const { script_path: script } = Object(parsed(payload)) as { script_path?: unknown };
+  return typeof script === 'string' && `/${plainPath(script)}`.endsWith(`/${plainPath(wanted)}`);
+}
+
+function plainPath(text: string): string {
+  return folded(
+    text
+      .trim()
+      .replaceAll('\\', '/')
+      .replace(/^(\.?\/)+/, ''),
+  );
+}
+
+/** Null for what is no JSON. */
+export function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
 /** Whether `texts` or a value in `json` contains `wanted`, which is folded. */
 export function finds(wanted: string, json: string, texts: string): boolean {
   return folded(texts).includes(wanted) || folded(valuesIn(json)).includes(wanted);

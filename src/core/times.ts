@@ -54,6 +54,14 @@ export function parseTime(text: string, now: number, zoneless: 'local' | 'refuse
   return isStorable(ms) ? ms : null;
 }
 
+/** Milliseconds since 1970 of a time in the past: ISO 8601, as of parseInstant, or an age such as `7d`; null for anything else. */
+export function parseSince(text: string, now: number, zoneless: 'local' | 'refused'): number | null {
+  const age = parseDelay(text);
+  if (age === null) return parseInstant(text, zoneless);
+  const ms = now - age * 1000;
+  return isStorable(ms) ? ms : null;
+}
+
 /**
  * The next time after `now` that local clocks show a time such as `15:00` or `3pm`, in milliseconds; null for other text.
  * Of a time that they show twice that day, the first.

@@ -7,7 +7,7 @@ import { scanJson, unquoted, withMember } from './exactJson';
 import { isId } from './ids';
 import { usualKillAfter } from './limits';
 import { invalid, invalidChoice, required } from './refusals';
-import { parseInstant, parseTime } from './times';
+import { parseInstant, parseSince, parseTime } from './times';
 
 const longestName = 200;
 const mostRows = 1000;
@@ -87,6 +87,17 @@ export function checkTime(field: string, value: string, now: number): Instant {
     field,
     value,
     'Provide a time with its zone such as 2026-01-31T09:00:00Z, or a delay such as 10m or 2h.',
+  );
+}
+
+/** A time in the past, in the stored form: an instant, or an age before `now` (wall-clock milliseconds). */
+export function checkSince(field: string, value: string, now: number): Instant {
+  const ms = parseSince(value, now, 'refused');
+  if (ms !== null) return toInstant(ms);
+  throw invalid(
+    field,
+    value,
+    'Provide a time with its zone such as 2026-01-31T09:00:00Z, or an age such as 12h or 7d.',
   );
 }
 

@@ -12,6 +12,10 @@ export interface WaitingFacts {
   parked: boolean;
   /** Tasks that it waits for: not finished yet, or failed while the policy is to hold. */
   after: readonly { id: string; failed: boolean }[];
+  /** The batch that it waits for, and whether that is over while the policy is to hold. */
+  after_batch: { id: string; failed: boolean } | null;
+  /** The limits of its own batch, where they keep it from starting. */
+  batch: { id: string; stopped: boolean; running: number; parallelism: number } | null;
   /** Set while that time has not come. */
   not_before: Instant | null;
   /** Until that time because its tool reported a limit. */
@@ -27,11 +31,13 @@ export interface WaitingFacts {
   };
   /** The task that claim-next hands out right before it. */
   behind: string | null;
-  /** The head of the lane that nothing passes, where that waits for an outside worker. */
-  blocker: { task: string; tool: string } | null;
+  /** The head of the lane that nothing passes, where the built-in runner does not run that. */
+  blocker: { task: string; tool: string; unconfirmed: boolean } | null;
   tool_name: string;
-  /** Whether the built-in runner has a command for the tool. */
+  /** Whether the built-in runner runs the tool. */
   runnable: boolean;
+  /** Whether it would, if a person had confirmed its command. */
+  unconfirmed: boolean;
   /** Tasks that run on the stream. */
   running: number;
 }
@@ -44,13 +50,23 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
   held: ['Held because {0}, which it depends on, failed.', 'task'],
   after_several: ['Waiting for {0} and {1} more.', 'task', 'more'],
   after: ['Waiting for {0}.', 'task'],
+  after_batch: ['Waiting for batch {0}.', 'batch'],
+  batch_failed: ['Held because tasks of batch {0}, which it waits for, failed.', 'batch'],
   limited: ['Rate-limited until {0}.', 'at'],
   not_before: ['Not before {0}.', 'at'],
   stream_ended: ['Stream {0} has ended: move the task to another stream.', 'stream'],
   paused: ['Stream {0} is paused.', 'stream'],
+  batch_stopped: ['Batch {0} stopped after its failures: retry it, or cancel what is left.', 'batch'],
+  batch_full: ['Batch {0} runs as many as it may: {1} of {2}.', 'batch', 'running', 'parallelism'],
   behind: ['Behind {0}.', 'task'],
   blocked: ['Blocked by {0}, which waits for an outside worker: tool {1} has no command.', 'task', 'tool'],
+  blocked_unconfirmed: [
+    'Blocked by {0}, whose tool {1} has changed in sparkq.yml: nobody has confirmed that yet.',
+    'task',
+    'tool',
+  ],
   outside_worker: ['Waiting for an outside worker: tool {0} has no command.', 'tool'],
+  unconfirmed_tool: ['Tool {0} has changed in sparkq.yml, and nobody has confirmed that yet.', 'tool'],
   no_worker: ['No worker has been started on stream {0}.', 'stream'],
   worker_stopped: ['No worker on stream {0} since {1}.', 'stream', 'at'],
   worker_absent: [
@@ -69,7 +85,13 @@ export function whyWaiting(facts: WaitingFacts): WaitingReason {
   return taskReason(facts) ?? streamReason(facts) ?? workerReason(facts);
 }
 
-function taskReason({ parked, after, not_before, limited }: WaitingFacts): WaitingReason | null {
+function taskReason({
+  parked,
+  after,
+  after_batch: batch,
+  not_before,
+  limited,
+}: WaitingFacts): WaitingReason | null {
   if (parked) return { code: 'parked', values: {} };
   const failed = after.find((one) => one.failed);
   if (failed) return { code: 'held', values: { task: failed.id } };
@@ -80,22 +102,37 @@ function taskReason({ parked, after, not_before, limited }: WaitingFacts): Waiti
       ? { code: 'after_several', values: { task: first.id, more } }
       : { code: 'after', values: { task: first.id } };
   }
+  if (batch) return { code: batch.failed ? 'batch_failed' : 'after_batch', values: { batch: batch.id } };
   return not_before === null
     ? null
     : { code: limited ? 'limited' : 'not_before', values: { at: not_before } };
 }
 
-function streamReason({ stream, behind, blocker }: WaitingFacts): WaitingReason | null {
+function streamReason({ stream, batch, behind, blocker }: WaitingFacts): WaitingReason | null {
   if (stream.ended) return { code: 'stream_ended', values: { stream: stream.name } };
   if (stream.paused) return { code: 'paused', values: { stream: stream.name } };
+  if (batch) {
+    const { id, stopped, running, parallelism } = batch;
+    if (stopped) return { code: 'batch_stopped', values: { batch: id } };
+    return { code: 'batch_full', values: { batch: id, running, parallelism } };
+  }
   if (behind === null) return null;
-  return blocker === null
-    ? { code: 'behind', values: { task: behind } }
-    : { code: 'blocked', values: blocker };
+  return blocker === null ? { code: 'behind', values: { task: behind } } : blockedBy(blocker);
 }
 
-function workerReason({ stream, tool_name: tool, runnable, running }: WaitingFacts): WaitingReason {
-  if (!runnable) return { code: 'outside_worker', values: { tool } };
+/** Why nothing passes the head of a lane. */
+export function blockedBy({ task, tool, unconfirmed }: NonNullable<WaitingFacts['blocker']>): WaitingReason {
+  return { code: unconfirmed ? 'blocked_unconfirmed' : 'blocked', values: { task, tool } };
+}
+
+/** Why the built-in runner does not run a tool. */
+export function notRunnable(tool: string, unconfirmed: boolean): WaitingReason {
+  return { code: unconfirmed ? 'unconfirmed_tool' : 'outside_worker', values: { tool } };
+}
+
+function workerReason(facts: WaitingFacts): WaitingReason {
+  const { stream, tool_name: tool, runnable, unconfirmed, running } = facts;
+  if (!runnable) return notRunnable(tool, unconfirmed);
   if (stream.working) return nextOrFull(running, stream.parallelism);
   return stream.working_since === null
     ? { code: 'no_worker', values: { stream: stream.name } }
@@ -178,6 +215,10 @@ const warnings: Readonly<
     'stream',
   ],
   outside_worker: ['Tool {0} has no command here: the task waits for an outside worker.', 'tool'],
+  unconfirmed_tool: [
+    'Tool {0} has changed in sparkq.yml: the task waits until that is confirmed with sparkq trust, or in the editor.',
+    'tool',
+  ],
   no_script: [
     'The payload names no script, which tool {0} needs: {"script_path": "scripts/name.sh"}.',
     'tool',
@@ -190,14 +231,16 @@ export const warningSentences: readonly string[] = Object.values(warnings).map((
 
 const noWarnings: readonly TaskWarning[] = [];
 
-/** @param task the stream that it is in, whether the built-in runner has a command for its tool, and what that misses */
+/** @param task the stream that it is in, whether the built-in runner runs its tool, and what that misses */
 export function warningsOf(task: {
   tool_name: string;
   runnable: boolean;
+  unconfirmed?: boolean;
   stream: { name: string; skips: boolean };
   missing?: PayloadProblem | null;
 }): readonly TaskWarning[] {
   const { tool_name: tool, stream, missing } = task;
+  if (task.unconfirmed) return [withMessage('unconfirmed_tool', { tool })];
   if (task.runnable) return missing ? [payloadWarning(missing, tool)] : noWarnings;
   return stream.skips
     ? [withMessage('outside_worker', { tool })]

@@ -1,35 +1,32 @@
 import * as vscode from 'vscode';
-import { views } from '../contributions';
+import { watchRegistry } from '../client/registryWatch';
+import { userFolderPath } from '../client/userFolder';
+import { type CommandName, commands, featureCommands, views } from '../contributions';
 import type { Queue } from '../core/queue';
 import { onLeftFile } from '../system/heldFiles';
 import { AttachQueue } from './commands/attachQueue';
-import { ClaimCommands } from './commands/claimCommands';
-import { DeleteCommands } from './commands/deleteCommands';
-import { DuplicateCommands } from './commands/duplicateCommands';
-import { EndCommands } from './commands/endCommands';
-import { EnqueueCommands } from './commands/enqueueCommands';
+import { EnqueueTasks } from './commands/enqueueTasks';
 import { InstallCommandLine } from './commands/installCommandLine';
-import { MoveCommands } from './commands/moveCommands';
-import { QueueCommands } from './commands/queueCommands';
-import { ReviewCommands } from './commands/reviewCommands';
-import { RunCommands } from './commands/runCommands';
-import { SampleWorkspace } from './commands/sampleWorkspace';
-import { ScriptCommands } from './commands/scriptCommands';
-import { StreamCommands } from './commands/streamCommands';
-import { TaskCommands } from './commands/taskCommands';
+import type { Documents } from './commands/otherCommands';
 import { StatusBar } from './counts/statusBar';
 import { WalkthroughSteps } from './counts/walkthroughSteps';
 import { Dashboard } from './dashboard/dashboard';
+import { ConfigCompletion } from './documents/configCompletion';
 import { Diagnostics } from './documents/diagnostics';
 import { OutputDocuments } from './documents/outputDocuments';
 import { PayloadFiles } from './documents/payloadFiles';
 import { PayloadSchemaProvider } from './documents/payloadSchemaProvider';
+import { RunProblems } from './documents/runProblems';
 import { RunTerminals } from './documents/runTerminals';
 import { ScriptCodeLens } from './documents/scriptCodeLens';
+import { UnconfirmedChanges } from './documents/unconfirmedChanges';
+import { ConfirmationNotice } from './notifications/confirmationNotice';
 import { Notifications } from './notifications/notifications';
-import { type CommandHandlers, CommandRegistry, showLog } from './shared/commandRegistry';
+import { PurgeNotice } from './notifications/purgeNotice';
+import { type CommandHandlers, CommandRegistry, openingRemedy } from './shared/commandRegistry';
 import { Disposables } from './shared/disposables';
 import { editorLog } from './shared/editorLog';
+import { ChangeComments } from './taskPage/changeComments';
 import { TaskPages } from './taskPage/taskPages';
 import { QueueDragAndDrop } from './views/queue/queueDragAndDrop';
 import { QueueTree } from './views/queue/queueTree';
@@ -88,7 +85,14 @@ export class SparkQ {
 
   /** Registers what is there from the start; a queue that exists is opened afterwards. */
   start(): void {
-    for (const feature of this.features()) this.disposables.add(this.startFeature(feature));
+    const { access, context, log } = this.editor;
+    const documents = {
+      outputs: new OutputDocuments(access, log),
+      payloads: new PayloadFiles(access),
+      terminals: new RunTerminals(access, context.workspaceState, log),
+    };
+    for (const feature of this.features(documents)) this.disposables.add(this.startFeature(feature));
+    this.disposables.add(this.registerOtherCommands(documents));
     this.disposables.add(
       this.editor.access.whileOpen((workspace) =>
         vscode.Disposable.from(...this.featuresOf(workspace).map((feature) => this.startFeature(feature))),
@@ -107,11 +111,10 @@ export class SparkQ {
   }
 
   /** Features that live as long as the extension. */
-  private features(): Feature[] {
+  private features({ outputs, payloads, terminals }: Documents): Feature[] {
     const { editor, queueTree, reviewTree, counts } = this;
-    const { context, log, access, scripts, shelf } = editor;
-    const outputs = new OutputDocuments(access, log);
-    const payloads = new PayloadFiles(access);
+    const { context, log, scripts, shelf } = editor;
+    const comments = new ChangeComments(editor.access);
     return [
       queueTree,
       reviewTree,
@@ -123,34 +126,41 @@ export class SparkQ {
       new WalkthroughSteps(counts),
       new ScriptsTree(scripts, shelf, log),
       new Diagnostics(scripts),
-      new TaskPages(editor, outputs),
+      new ConfigCompletion(context.extensionUri),
+      comments,
+      new TaskPages(editor, outputs, comments),
+      terminals,
       new Dashboard(editor),
-      new QueueCommands(editor, queueTree, reviewTree),
       new InstallCommandLine(context.extensionUri, context.globalState),
-      new SampleWorkspace(context.extensionUri),
-      new StreamCommands(access),
-      new EndCommands(access),
-      new TaskCommands(access, outputs, payloads),
-      new ClaimCommands(access),
-      new RunCommands(access),
-      new MoveCommands(access),
-      new DuplicateCommands(access, payloads),
-      new DeleteCommands(access),
-      new ReviewCommands(access),
-      new EnqueueCommands(editor),
-      new ScriptCommands(scripts, shelf),
+      new EnqueueTasks(scripts, log),
+      new UnconfirmedChanges(editor.access),
     ];
   }
 
   /** Features that live as long as a workspace is open. */
-  private featuresOf({ queue, runner, scripts, config }: OpenWorkspace): Feature[] {
-    const { log } = this.editor;
+  private featuresOf(workspace: OpenWorkspace): Feature[] {
+    const { queue, scripts, config } = workspace;
+    const { log, context } = this.editor;
+    const programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
     return [
       new PayloadSchemaProvider(scripts, config),
-      new RunTerminals(runner, queue, log),
+      new RunProblems(workspace, programs, log),
       new Notifications(queue, log),
+      new PurgeNotice(queue, context.workspaceState, log),
+      new ConfirmationNotice(config, log),
       new ScriptCodeLens(scripts, config),
     ];
+  }
+
+  /** The commands of no feature: their code loads with the first one that is run. */
+  private registerOtherCommands(documents: Documents): vscode.Disposable {
+    const { editor, queueTree, reviewTree } = this;
+    const early: readonly string[] = featureCommands;
+    const names = (Object.keys(commands) as CommandName[]).filter((name) => !early.includes(name));
+    return editor.commands.registerLate(names, async () => {
+      const { otherCommands } = await import('./commands/otherCommands');
+      return otherCommands(editor, { queueTree, reviewTree }, documents);
+    });
   }
 
   private startFeature(feature: Feature): vscode.Disposable {
@@ -168,10 +178,10 @@ export class SparkQ {
     const open = async () => {
       if (!(await this.attachQueue.offer())) await access.openExisting();
     };
-    open().catch((error) => commands.showError('opening the queue', error, showLog()));
+    open().catch((error) => commands.showError('opening the queue', error, openingRemedy(error)));
   }
 
-  /** The command line may make a queue in this folder; it writes sparkq.yml. */
+  /** The command line may make a queue in this folder: it writes sparkq.yml, or only an entry of the registry. */
   private watchForQueue(): vscode.Disposable {
     const folder = QueueAccess.firstFolder();
     if (!folder) return { dispose: () => {} };
@@ -180,6 +190,9 @@ export class SparkQ {
     return vscode.Disposable.from(
       watcher,
       watcher.onDidCreate(() => this.openExisting()),
+      watchRegistry(userFolderPath(), () => {
+        if (this.editor.access.state === 'none') this.openExisting();
+      }),
     );
   }
 }

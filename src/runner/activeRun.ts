@@ -6,7 +6,7 @@ import { messageOf, QueueError } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
-import type { GitEnd, Task } from '../core/model';
+import type { GitEnd, Task, TaskAnswer } from '../core/model';
 import type { Queue } from '../core/queue';
 import { removeFile, tidy } from '../system/heldFiles';
 import { createFile, readFileIfAny } from '../system/wholeFiles';
@@ -77,6 +77,8 @@ export class ActiveRun implements RunHandle {
   private progress: string | null = null;
   private sendingProgress = false;
   private endRequested = false;
+  /** Whether the supervisor was asked to hold the run; null where an earlier process may have. */
+  private suspended: boolean | null;
   /** All processes of the run are gone; the queue may not know yet. */
   private exited = false;
   private over = false;
@@ -90,6 +92,7 @@ export class ActiveRun implements RunHandle {
     this.attempt = start.task.attempts;
     this.adopted = start.adopted;
     this.paths = runPaths(host.storage, this.task.id, this.attempt);
+    this.suspended = start.adopted ? null : false;
     this.ends = new Listeners(host.log);
     this.ended = this.follow();
   }
@@ -132,7 +135,10 @@ export class ActiveRun implements RunHandle {
   onTaskChange(task: Task, current: boolean): void {
     if (!current && task.attempts < this.attempt) return;
     const ours = task.status === 'running' && task.attempts === this.attempt;
-    if (ours) this.task = task;
+    if (ours) {
+      this.task = task;
+      this.requestSuspension();
+    }
     // Cancelled, or ended by somebody else: the script must not run on.
     if (!ours || task.cancel_requested) this.requestEnd();
   }
@@ -154,7 +160,7 @@ export class ActiveRun implements RunHandle {
     const exit = await this.waitForEnd();
     this.exited = true;
     if (this.detached) return new Promise(() => {});
-    const task = await this.report(exit);
+    const task = await this.report(exit === null ? notStarted : await this.verdict(exit));
     this.task = task;
     this.over = true;
     for (const tail of this.tails) await tail.finish();
@@ -162,7 +168,8 @@ export class ActiveRun implements RunHandle {
     return task;
   }
 
-  private async waitForEnd(): Promise<ExitRecord> {
+  /** Null for a run that must not be started now. */
+  private async waitForEnd(): Promise<ExitRecord | null> {
     try {
       this.end = new RunEnd({
         storage: this.host.storage,
@@ -175,6 +182,10 @@ export class ActiveRun implements RunHandle {
         log: this.host.log,
       });
     } catch (error) {
+      if (QueueError.is(error, 'not_ready')) {
+        this.host.log.warn(error.message);
+        return null;
+      }
       if (error instanceof CouldNotStart) return exitWithoutScript('could_not_start', error.message);
       this.host.log.error(`The run of ${this.task.id} could not be prepared.`, error);
       return exitWithoutScript('could_not_start', `The run could not be prepared: ${messageOf(error)}`);
@@ -189,16 +200,17 @@ export class ActiveRun implements RunHandle {
   }
 
   /** Retries until the queue has answered; the exit record is kept until then. */
-  private async report(exit: ExitRecord): Promise<Task> {
+  private async report(given: Report): Promise<Task> {
     const { host, task, attempt } = this;
-    let verdict = await this.verdict(exit);
+    let verdict = given;
     const git = (await host.git(this.paths.git)) ?? undefined;
     if (this.detached) return new Promise(() => {});
     for (let wait = firstRetry; ; wait = Math.min(wait * 2, longestRetry)) {
       try {
         const ended = await this.send(verdict, git);
         this.cleanUp();
-        return ended;
+        // Reported before, by another process; the task was removed since.
+        return ended.status === undefined ? this.task : ended;
       } catch (error) {
         if (QueueError.is(error, ...alreadyEnded)) {
           host.log.info(`Attempt ${attempt} of ${task.id} was ended by another process: ${error.message}`);
@@ -230,8 +242,9 @@ export class ActiveRun implements RunHandle {
     return verdictOf(known, last, this.start.limitedPattern, this.host.clock.now());
   }
 
-  private async send(verdict: Verdict, git: GitEnd | undefined): Promise<Task> {
+  private async send(verdict: Report, git: GitEnd | undefined): Promise<TaskAnswer> {
     const { queue } = this.host;
+    if (verdict.kind === 'release') return queue.releaseClaim(this.task.id, this.start.lease ?? '');
     const facts = {
       lease: this.start.lease ?? undefined,
       attempt: this.attempt,
@@ -281,9 +294,26 @@ export class ActiveRun implements RunHandle {
   private withFiles(read: () => void): void {
     try {
       read();
+      this.requestSuspension();
       this.reportProgress();
     } catch (error) {
       this.host.log.error(`The files of the run of ${this.task.id} could not be read.`, error);
+    }
+  }
+
+  /** Has the supervisor hold or continue the run as the queue says. */
+  private requestSuspension(): void {
+    const { suspended } = this.task;
+    if (this.exited || this.suspended === suspended) return;
+    try {
+      if (suspended) createFile(this.paths.suspend, '');
+      else removeFile(this.paths.suspend);
+      this.suspended = suspended;
+    } catch (error) {
+      this.host.log.error(
+        `The supervisor of ${this.task.id} could not be asked to suspend or continue.`,
+        error,
+      );
     }
   }
 
@@ -297,6 +327,10 @@ export class ActiveRun implements RunHandle {
     }
   }
 }
+
+/** What the queue is told of a run that is over: how it ended, or that it was not started and spends no attempt. */
+type Report = Verdict | { kind: 'release' };
+const notStarted: Report = { kind: 'release' };
 
 /** The attempt is already over in the queue. */
 const alreadyEnded = ['lease_superseded', 'wrong_state', 'already_claimed', 'not_found', 'gone'] as const;

@@ -5,8 +5,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
-import type { Config, ToolConfig } from '../core/config';
+import { type Config, isUnconfirmed, type ToolConfig } from '../core/config';
 import type { Claim } from '../core/model';
+import { unconfirmedTool } from '../core/refusals';
 import { mergeVariables, withoutVariables } from '../system/environment';
 import { machineClock } from '../system/machineClock';
 import { isTooLongToStartIn } from '../system/paths';
@@ -24,7 +25,7 @@ export interface LaunchFolders extends RunFolders {
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
  * @param prepare does what has to be done before the script can change anything; never rejects
- * @throws CouldNotStart when the task cannot be started
+ * @throws CouldNotStart when the task cannot be started; QueueError `not_ready` when nobody has confirmed its tool
  */
 export async function launch(
   claim: Claim,
@@ -33,6 +34,8 @@ export async function launch(
   prepare: (paths: RunPaths) => Promise<void>,
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
+  // Whoever claimed it: the command that would be started is the one that was not confirmed.
+  if (isUnconfirmed(config, task.tool_name)) throw unconfirmedTool(task.id, task.tool_name);
   const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
   const deadline = machineClock.monotonic() + limit;
   const paths = runPaths(folders.storage, task.id, task.attempts);

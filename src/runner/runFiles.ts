@@ -24,6 +24,8 @@ export interface RunSpec {
   cwd: string;
   /** Set on top of what is inherited. */
   env: Readonly<Record<string, string>>;
+  /** Names of variables that are not inherited; a specification of an older program has none. */
+  env_omit?: readonly string[];
   /** Names of variables that are inherited; null: all that are not withheld from every run. */
   env_allow: readonly string[] | null;
   stdin: string;
@@ -116,6 +118,8 @@ export interface RunPaths {
   record: string;
   keeper: string;
   cancel: string;
+  /** There while the run is to stand still. */
+  suspend: string;
   progress: string;
   exit: string;
   /** What the workspace's files were in git before the start. */
@@ -131,6 +135,7 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
     record: `${base}.json`,
     keeper: `${base}.keeper.json`,
     cancel: `${base}.cancel`,
+    suspend: `${base}.suspend`,
     progress: `${base}.progress.json`,
     exit: `${base}.exit.json`,
     git: `${base}.git.json`,

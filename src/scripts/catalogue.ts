@@ -1,4 +1,7 @@
-/** The scripts of a workspace: found, read and kept up to date. Its owner watches the files. */
+/**
+ * The scripts of a workspace, and what the files of other programs in it name to run: found, read and kept up to date.
+ * Its owner watches the files.
+ */
 
 import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,10 +12,13 @@ import type { Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import { isErrno } from '../system/errno';
-import { ignoresCase, samePath } from '../system/paths';
+import { ignoresCase, pathKey, samePath } from '../system/paths';
 import { Pace } from './pace';
 import { relativePath } from './paths';
 import { describe, type FileHead, readHead, type Script, type ScriptProblem } from './scriptFile';
+import { type ListEntry, listEntryOf } from './sources/listEntry';
+import { idOfNamed, type NamedCommand, type SourceNote } from './sources/namedCommand';
+import { SourceCatalogue } from './sources/sourceCatalogue';
 import { Walk } from './walk';
 
 export interface CatalogueOptions {
@@ -44,6 +50,7 @@ export class ScriptCatalogue {
   private walk: Walk | null = null;
   private next: { request: Request; done: Promise<void> } | null = null;
   private running: Promise<void> = Promise.resolve();
+  private readonly sources: SourceCatalogue;
   private readonly changes: Listeners;
   private readonly unsubscribe: Unsubscribe;
   private scriptDirs: readonly string[];
@@ -51,6 +58,7 @@ export class ScriptCatalogue {
   constructor(private readonly options: CatalogueOptions) {
     const { config, log } = options;
     this.changes = new Listeners(log);
+    this.sources = new SourceCatalogue(options.workspace, log);
     this.scriptDirs = config.current().script_dirs;
     this.unsubscribe = config.onChange(() => {
       if (isDeepStrictEqual(this.scriptDirs, config.current().script_dirs)) return;
@@ -117,7 +125,27 @@ export class ScriptCatalogue {
     return this.found;
   }
 
-  /** Calls back when the list or its problems have changed. */
+  /** What the files of other programs name, by source and folder, in the order of each file. */
+  namedCommands(): readonly NamedCommand[] {
+    return this.sources.commands;
+  }
+
+  /** The named command with an id; undefined if there is none any more. */
+  namedCommand(id: string): NamedCommand | undefined {
+    return this.namedCommands().find((named) => idOfNamed(named) === id);
+  }
+
+  /** The scripts, and then the named commands, which have a `source`. */
+  everything(): (Script | ListEntry)[] {
+    return [...this.scripts, ...this.namedCommands().map(listEntryOf)];
+  }
+
+  /** What of those files is not among `namedCommands`, and why. */
+  notes(): readonly SourceNote[] {
+    return this.sources.notes;
+  }
+
+  /** Calls back when a list, or what is said about it, has changed. */
   onChange(listener: () => void): Unsubscribe {
     return this.changes.add(listener);
   }
@@ -129,14 +157,15 @@ export class ScriptCatalogue {
 
   private async update(request: Request): Promise<void> {
     try {
-      if (request === null || !(await this.updateFiles(request))) await this.updateAll();
-      this.publish();
+      const sourcesChanged = (request && (await this.updateFiles(request))) ?? (await this.updateAll());
+      this.publish(sourcesChanged);
     } catch (error) {
       this.options.log.error(`Could not search for scripts: ${messageOf(error)}`, error);
     }
   }
 
-  private async updateAll(): Promise<void> {
+  /** @returns whether what other files name has changed */
+  private async updateAll(): Promise<boolean> {
     const { workspace, log, config, excludes = [] } = this.options;
     this.scriptDirs = config.current().script_dirs;
     const pace = new Pace();
@@ -155,24 +184,31 @@ export class ScriptCatalogue {
     });
     this.walk = walk;
     this.entries = entries;
+    return this.sources.update(walk.sourceFiles, pace);
   }
 
-  /** Checks single files; returns false if everything has to be checked. */
-  private async updateFiles(files: ReadonlySet<string>): Promise<boolean> {
+  /** Checks single files, and returns what `updateAll` does; null if everything has to be checked. */
+  private async updateFiles(files: ReadonlySet<string>): Promise<boolean | null> {
     const { walk, options } = this;
-    if (!walk || !isDeepStrictEqual(this.scriptDirs, options.config.current().script_dirs)) return false;
+    if (!walk || !isDeepStrictEqual(this.scriptDirs, options.config.current().script_dirs)) return null;
+    const names = ignoresCase() && new Map([...this.entries.keys()].map((name) => [pathKey(name), name]));
+    let hasSources = false;
     for (const file of files) {
       const facts = await lstat(path.join(options.workspace, file)).catch(() => null);
       // A link may lead to a folder: unless it is skipped, that needs a walk.
       const mayBeFolder = facts !== null && (facts.isDirectory() || facts.isSymbolicLink());
       const kind = walk.judge(file, mayBeFolder);
-      if (kind === 'unknown') return false;
+      if (kind === 'unknown') return null;
+      if (walk.followSource(file, facts !== null)) hasSources = true;
       if (kind === 'other') continue;
+      // Only the folder says in which case, and with which form of accents, it has a name.
+      const name = names && (names.get(pathKey(file)) ?? (/^[ -~]*$/.test(file) ? file : null));
+      if (names && name !== file) return null;
       const entry = await this.read(file, kind === 'listed', this.entries.get(file));
       if (entry) this.entries.set(file, entry);
       else this.entries.delete(file);
     }
-    return true;
+    return hasSources && this.sources.update(walk.sourceFiles, new Pace());
   }
 
   /** A file as it is now, read only if it has changed since `before`; null if it is missing or unreadable. */
@@ -196,13 +232,14 @@ export class ScriptCatalogue {
     }
   }
 
-  private publish(): void {
+  private publish(sourcesChanged: boolean): void {
     const listed = [...this.entries]
       .flatMap(([file, { described }]) => (described ? [{ file, ...described }] : []))
       .sort((a, b) => (a.file < b.file ? -1 : 1));
     const scripts = listed.map(({ script }) => script);
     const problems = listed.flatMap((entry) => entry.problems);
-    if (sameItems(scripts, this.scripts) && sameItems(problems, this.found)) return;
+    const same = sameItems(scripts, this.scripts) && sameItems(problems, this.found);
+    if (same && !sourcesChanged) return;
     this.scripts = scripts;
     this.found = problems;
     this.changes.emit();

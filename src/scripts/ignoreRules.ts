@@ -62,9 +62,9 @@ export class IgnoreRules {
   skips(relative: string, isFolder: boolean): boolean {
     if (always.has(path.posix.basename(relative))) return true;
     const name = isFolder ? `${relative}/` : relative;
-    if (this.excludes.ignores(name)) return true;
+    if (this.excludes.ignores(composed(name))) return true;
     for (const { rules, toOwn } of this.levels) {
-      const verdict = rules.test(toOwn(name));
+      const verdict = rules.test(composed(toOwn(name)));
       if (verdict.ignored || verdict.unignored) return verdict.ignored;
     }
     return false;
@@ -76,6 +76,11 @@ export function isNeverWalked(relative: string): boolean {
   return relative.split('/').some((part) => always.has(part));
 }
 
+/** On macOS accents count in whichever form they are written, and git composes them. */
+function composed(text: string): string {
+  return process.platform === 'darwin' ? text.normalize('NFC') : text;
+}
+
 function newRules(): Ignore {
   return ignore({ ignorecase: process.platform !== 'linux' });
 }
@@ -83,7 +88,7 @@ function newRules(): Ignore {
 async function readRules(folder: string): Promise<Ignore | null> {
   try {
     const file = path.join(folder, '.gitignore');
-    return newRules().add(await whenFree(file, () => readFile(file, 'utf8')));
+    return newRules().add(composed(await whenFree(file, () => readFile(file, 'utf8'))));
   } catch {
     // Missing or unreadable: git continues without it as well.
     return null;
@@ -98,7 +103,7 @@ async function exists(file: string): Promise<boolean> {
 function gitPatterns(globs: readonly string[]): string[] {
   return globs
     .flatMap(withoutBraces)
-    .map((glob) => (glob.startsWith('**/') || glob.startsWith('/') ? glob : `/${glob}`));
+    .map((glob) => composed(glob.startsWith('**/') || glob.startsWith('/') ? glob : `/${glob}`));
 }
 
 function withoutBraces(glob: string): string[] {

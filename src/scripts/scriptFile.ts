@@ -1,18 +1,13 @@
 /** Reads one script on disk, only its start. */
 
-import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { QueueError } from '../core/errors';
 import { encodingOf } from '../core/textBytes';
-import { whenFree } from '../system/heldFiles';
+import { readBytes } from './fileBytes';
 import { type HeaderProblem, parseHeader, type ScriptHeader } from './header';
 import { leadsInside, relativePath } from './paths';
 import { extensionOf, scriptExtensions, toolFor } from './tools';
-
-const openFile = promisify(open);
-const readFrom = promisify(read);
 
 /** A script in the catalogue. */
 export interface Script {
@@ -57,30 +52,21 @@ export const headBytes = 8 * 1024;
 
 /** Whether a file may be a script by its name; `shebang` if its first line decides. */
 export function kindOf(file: string): 'script' | 'shebang' | 'other' {
+  // macOS keeps attributes of a file beside it, on volumes that have none.
+  if (path.posix.basename(file).startsWith('._')) return 'other';
   const extension = extensionOf(file);
   if (extension === '') return 'shebang';
   return Object.hasOwn(scriptExtensions, extension) ? 'script' : 'other';
 }
 
-/**
- * Reads the start of a file. Only the calls that may wait for the disk are
- * asynchronous: the others cost less than handing them to another thread.
- */
+/** Reads the start of a file. */
 export async function readHead(file: string): Promise<FileHead> {
-  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-  const descriptor = await whenFree(file, () => openFile(file, flags));
-  try {
-    const facts = fstatSync(descriptor);
-    const { mtimeMs, size } = facts;
-    if (!facts.isFile()) return { mtimeMs, size, head: null };
-    const { bytesRead, buffer } = await readFrom(descriptor, Buffer.allocUnsafe(headBytes), 0, headBytes, 0);
-    const text = decode(buffer.subarray(0, bytesRead));
-    // A line that was cut off is not read.
-    const whole = bytesRead >= size ? text : text.slice(0, text.lastIndexOf('\n') + 1);
-    return { mtimeMs, size, head: headOf(whole, file) };
-  } finally {
-    closeSync(descriptor);
-  }
+  const { mtimeMs, size, bytes } = await readBytes(file, headBytes);
+  if (bytes === null) return { mtimeMs, size, head: null };
+  const text = decode(bytes);
+  // A line that was cut off is not read.
+  const whole = bytes.length >= size ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+  return { mtimeMs, size, head: headOf(whole, file) };
 }
 
 function headOf(text: string, file: string): Head | null {

@@ -1,6 +1,7 @@
 /** Creates the task that runs a script. */
 
 import { QueueError } from '../core/errors';
+import { commandText } from '../system/shellWords';
 import type { Script } from './scriptFile';
 
 /** The script's part of a new task; add the stream, and pass it to `Queue.enqueue`. */
@@ -42,6 +43,6 @@ export function taskForScript(
       args: [...args],
       ...(script.cwd === null ? {} : { cwd: script.cwd }),
     },
-    label: script.name,
+    label: [script.name, commandText(args)].filter(Boolean).join(' '),
   };
 }

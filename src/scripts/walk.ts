@@ -5,10 +5,13 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
+import { pathKey } from '../system/paths';
 import { IgnoreRules, isNeverWalked } from './ignoreRules';
 import type { Pace } from './pace';
 import { join, parentOf, relativePath } from './paths';
 import { kindOf } from './scriptFile';
+import { isLockFile } from './sources/packageManager';
+import { sourceKindOf, tasksFile } from './sources/sourceFiles';
 
 export interface WalkOptions {
   /** Absolute. */
@@ -42,15 +45,19 @@ const stretch = 16;
 export class Walk {
   /** Files that may be scripts, each with whether it is in a script folder. */
   readonly files = new Map<string, boolean>();
+  /** Files of other programs that name something to run, and lock files of package managers. */
+  readonly sourceFiles = new Set<string>();
   private readonly folders = new Map<string, Folder>();
-  private readonly scriptDirs: ReadonlySet<string>;
+  /** By the form in which all its names are equal; the name is as in its folder, once that is read. */
+  private readonly scriptDirs: Map<string, string>;
   private links: Link[] = [];
   /** Real paths of folders reached by a link: each is walked through one link only, which prevents cycles. */
   private readonly followed = new Set<string>();
   private sawLinks = false;
 
   private constructor(private readonly options: WalkOptions) {
-    this.scriptDirs = new Set(options.scriptDirs.map((folder) => (folder === '.' ? '' : folder)));
+    const folders = options.scriptDirs.map((folder) => (folder === '.' ? '' : folder));
+    this.scriptDirs = new Map(folders.map((folder) => [pathKey(folder), folder]));
   }
 
   static async through(options: WalkOptions): Promise<Walk> {
@@ -68,7 +75,7 @@ export class Walk {
     const folder = this.folders.get(parentOf(relative));
     if (!folder) return this.isSkipped(parentOf(relative)) ? 'other' : 'unknown';
     if (path.posix.basename(relative) === '.gitignore') return 'unknown';
-    if (folder.rules.skips(relative, isFolder)) return this.scriptDirs.has(relative) ? 'unknown' : 'other';
+    if (folder.rules.skips(relative, isFolder)) return this.isScriptDir(relative) ? 'unknown' : 'other';
     if (isFolder) return 'unknown';
     if (kindOf(relative) === 'other') return 'other';
     // The same file may be listed a second time, through a link.
@@ -76,20 +83,38 @@ export class Walk {
     return folder.listed ? 'listed' : 'named';
   }
 
+  /**
+   * Follows a file that was created, changed or deleted in a folder that was walked.
+   * @returns whether it is one of `sourceFiles`
+   */
+  followSource(relative: string, exists: boolean): boolean {
+    if (relative === tasksFile) return true;
+    const folder = this.folders.get(parentOf(relative));
+    if (!folder || !isWanted(relative, folder)) return false;
+    if (exists) this.sourceFiles.add(relative);
+    else this.sourceFiles.delete(relative);
+    return true;
+  }
+
   /** Whether a folder that was not walked is inside a skipped one. */
   private isSkipped(relative: string): boolean {
     let child = relative;
     while (child !== '' && !this.folders.has(parentOf(child))) child = parentOf(child);
     const above = this.folders.get(parentOf(child));
-    return (above?.rules.skips(child, true) ?? false) && !this.scriptDirs.has(child);
+    return (above?.rules.skips(child, true) ?? false) && !this.isScriptDir(child);
+  }
+
+  private isScriptDir(relative: string): boolean {
+    return this.scriptDirs.has(pathKey(relative));
   }
 
   private async run(): Promise<void> {
     const { workspace, excludes } = this.options;
     const rules = await IgnoreRules.forWorkspace(workspace, excludes);
-    await this.descend([{ path: '', rules, listed: this.scriptDirs.has('') }]);
-    for (const folder of [...this.scriptDirs].sort()) {
-      if (folder !== '') await this.enterScriptDir(folder, rules);
+    await this.descend([{ path: '', rules, listed: this.isScriptDir('') }]);
+    for (const key of [...this.scriptDirs.keys()].sort()) {
+      const folder = this.scriptDirs.get(key);
+      if (folder) await this.enterScriptDir(folder, rules);
     }
     while (this.links.length > 0) {
       const links = this.links.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -155,10 +180,11 @@ export class Walk {
 
   private note(entry: Dirent, folder: Folder): Folder | null {
     const relative = join(folder.path, entry.name);
+    if (this.isScriptDir(relative)) this.scriptDirs.set(pathKey(relative), relative);
     if (entry.isSymbolicLink()) {
       this.links.push({ path: relative, folder });
     } else if (entry.isDirectory()) {
-      const skipped = this.scriptDirs.has(relative) || folder.rules.skips(relative, true);
+      const skipped = this.isScriptDir(relative) || folder.rules.skips(relative, true);
       if (!skipped) return { ...folder, path: relative };
     } else if (entry.isFile()) {
       this.noteFile(relative, folder);
@@ -166,13 +192,14 @@ export class Walk {
     return null;
   }
 
-  private noteFile(relative: string, { rules, listed }: Folder): void {
-    if (kindOf(relative) === 'other' || rules.skips(relative, false)) return;
-    this.files.set(relative, listed);
+  private noteFile(relative: string, folder: Folder): void {
+    if (isWanted(relative, folder)) this.sourceFiles.add(relative);
+    if (kindOf(relative) === 'other' || folder.rules.skips(relative, false)) return;
+    this.files.set(relative, folder.listed);
   }
 
   private async follow({ path: relative, folder }: Link): Promise<void> {
-    if (this.scriptDirs.has(relative)) return;
+    if (this.isScriptDir(relative)) return;
     const target = await this.targetOf(relative);
     if (target === null || target === 'outside') return;
     this.sawLinks = true;
@@ -204,4 +231,10 @@ export class Walk {
       return null;
     }
   }
+}
+
+/** A lock file tells the package manager even where git ignores it. */
+function isWanted(relative: string, { rules }: Folder): boolean {
+  if (isLockFile(path.posix.basename(relative))) return true;
+  return sourceKindOf(relative) !== null && !rules.skips(relative, false);
 }

@@ -5,32 +5,42 @@ import type { ConfigProblem } from '../core/config';
 import {
   type Attempt,
   afterPolicies,
+  type Batch,
+  type BatchCounts,
   type Claim,
   type FileChange,
   failureKinds,
   fileChanges,
   type GitChanges,
   type GitEnd,
+  type GoneSchedule,
+  type GoneTask,
+  type HistoryTask,
   lifeStatuses,
+  missedPolicies,
   onFailureChoices,
+  overlapPolicies,
   ownerRoles,
   type Project,
   type QueueStatus,
   type Run,
+  type Schedule,
   type Session,
   type Stats,
   type Stream,
+  scheduleOutcomes,
   type Task,
   type TaskCounts,
   type TaskDetail,
   type TaskWarning,
   type Tool,
   taskStatuses,
+  type UnreviewedPurge,
   type WaitingReason,
   waitingCodes,
   warningCodes,
 } from '../core/model';
-import type { ConfigAnswer, HeartbeatAnswer, PurgeAnswer } from '../core/queue';
+import type { ConfigAnswer, HeartbeatAnswer, HistoryPage, PurgeAnswer } from '../core/queue';
 
 /** The description of one answer, and its schema. */
 export interface AnswerDefinition {
@@ -99,6 +109,7 @@ const waitingValues = {
   more: number.describe('How many other tasks it waits for'),
   at: instant.describe('When it can start, or when the worker was stopped'),
   stream: text.describe('Name of the stream'),
+  batch: text.describe('The batch that it waits for, or whose limits hold it'),
   tool: text,
   running: number,
   parallelism: number,
@@ -172,6 +183,7 @@ const taskShape = {
   progress_message: text.nullable(),
   result_summary: text.nullable(),
   cancel_requested: flag,
+  suspended: flag.describe('The processes of its run are stopped; its time stands still'),
   parked: flag,
   note: text.nullable(),
   reviewed_at: instant.nullable(),
@@ -180,7 +192,9 @@ const taskShape = {
   deleted_at: instant.nullable(),
   git: git.nullable(),
   after: z.array(text).describe('Tasks that must finish first'),
+  after_batch: text.nullable().describe('The batch that must finish first'),
   after_policy: z.enum(afterPolicies),
+  batch_id: text.nullable().describe('The batch that it was queued with'),
   claimed_at: instant.nullable().describe('= started_at'),
   completed_at: instant.nullable().describe('= finished_at of a succeeded task'),
   failed_at: instant.nullable().describe('= finished_at of a failed task'),
@@ -202,6 +216,55 @@ const task = z.object(taskShape).openapi('Task');
 const taskDetail = z
   .object({ ...taskShape, stdout: text.nullable(), stderr: text.nullable() } satisfies Shape<TaskDetail>)
   .openapi('TaskDetail');
+
+const batch = z
+  .object({
+    id: text,
+    stream_id: text,
+    label: text.nullable(),
+    created_at: instant,
+    parallelism: number.nullable().describe('How many of its tasks run at once at most; null: no limit'),
+    stop_after: number.nullable().describe('After so many failures no more of its tasks start; null: never'),
+    stopped_at: instant.nullable().describe('When it stopped because of its failures'),
+    counts: z.object({
+      queued: number,
+      running: number,
+      succeeded: number,
+      failed: number.describe('Without cancelled ones, and those that a copy stands for'),
+      cancelled: number,
+    } satisfies Shape<BatchCounts>),
+  } satisfies Shape<Batch>)
+  .openapi('Batch');
+
+const schedule = z
+  .object({
+    id: text,
+    name: text.nullable().describe('Its name in sparkq.yml, if it comes from there'),
+    stream_id: text,
+    cron: text,
+    zone: text,
+    missed: z.enum(missedPolicies),
+    overlap: z.enum(overlapPolicies),
+    tool_name: text,
+    task_class: text.nullable().describe('Null here and below: as configured when the task is enqueued'),
+    payload: text.describe('JSON text'),
+    payload_json: z.unknown().describe('The payload, parsed'),
+    label: text.nullable(),
+    timeout: number.nullable(),
+    kill_after: number.nullable(),
+    max_attempts: number.nullable(),
+    front: flag,
+    paused: flag,
+    unconfirmed: flag.describe('It has changed in sparkq.yml, and nobody has confirmed that'),
+    next_at: instant.nullable(),
+    last_at: instant.nullable().describe('The last of its times that has come'),
+    last_outcome: z.enum(scheduleOutcomes).nullable().describe('What came of it'),
+    last_error: text.nullable().describe('Why its task was refused, in a sentence'),
+    last_task_id: text.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  } satisfies Shape<Schedule>)
+  .openapi('Schedule');
 
 const outcomes = ['succeeded', ...failureKinds, 'superseded', 'released'] as const;
 const attempt = z
@@ -240,6 +303,45 @@ const run = z
     exit_code: number.nullable(),
   } satisfies Shape<Run>)
   .openapi('Run');
+
+const historyTask = z
+  .object({
+    id: taskShape.id,
+    stream_id: taskShape.stream_id,
+    tool_name: taskShape.tool_name,
+    task_class: taskShape.task_class,
+    payload: taskShape.payload,
+    payload_json: taskShape.payload_json,
+    timeout: taskShape.timeout,
+    kill_after: taskShape.kill_after,
+    result: taskShape.result,
+    error: taskShape.error,
+    created_at: taskShape.created_at,
+    started_at: taskShape.started_at,
+    not_before: taskShape.not_before,
+    label: taskShape.label,
+    max_attempts: taskShape.max_attempts,
+    failures: taskShape.failures,
+    retry_of: taskShape.retry_of,
+    worker_id: taskShape.worker_id,
+    failure_kind: taskShape.failure_kind,
+    exit_code: taskShape.exit_code,
+    result_summary: taskShape.result_summary,
+    note: taskShape.note,
+    reviewed_at: taskShape.reviewed_at,
+    accepted: taskShape.accepted,
+    git: taskShape.git,
+    after: taskShape.after,
+    after_policy: taskShape.after_policy,
+    status: z.enum(['succeeded', 'failed']),
+    finished_at: instant,
+    stream_name: text.describe('As it was at the purge'),
+    session_id: text,
+    session_name: text.describe('As it was at the purge'),
+    attempts: z.array(attempt),
+    purged_at: instant,
+  } satisfies Shape<HistoryTask>)
+  .openapi('HistoryTask');
 
 const lane = z.object({ id: text, name: text, instructions: text.nullable() });
 const claim = z
@@ -280,9 +382,13 @@ const status = z
     storage: text,
     url: text.nullable(),
     started_at: instant,
-    database_bytes: number,
-    journal_bytes: number,
+    database_bytes: number.describe('Of the database in memory; shrinks within seconds of a purge'),
+    journal_bytes: number.describe('Of the journals since the last snapshot'),
     last_snapshot_at: instant.nullable(),
+    unreviewed_purge: z
+      .object({ at: instant, tasks: number } satisfies Shape<UnreviewedPurge>)
+      .nullable()
+      .describe('Set for a day before the automatic purge takes unreviewed tasks for the first time'),
     counts: z.object({
       ...counts,
       by_failure_kind: z
@@ -307,16 +413,35 @@ export const manySessions = answer({ sessions: z.array(session), ...page });
 export const oneStream = answer({ stream });
 export const changedStream = answer({ message: text, stream });
 export const manyStreams = answer({ streams: z.array(stream), ...page });
-export const oneTask = answer({ task });
+const taskAnswer = z.union([
+  task,
+  z
+    .object({ id: text } satisfies Shape<Pick<GoneTask, 'id'>>)
+    .openapi('GoneTask', { description: 'A repeated change found the row gone' }),
+]);
+
+const scheduleAnswer = z.union([
+  schedule,
+  z
+    .object({ id: text } satisfies Shape<Pick<GoneSchedule, 'id'>>)
+    .openapi('GoneSchedule', { description: 'A repeated change found the row gone' }),
+]);
+
+export const oneSchedule = answer({ schedule: scheduleAnswer });
+export const changedSchedule = answer({ message: text, schedule: scheduleAnswer });
+export const manySchedules = answer({ schedules: z.array(schedule), ...page });
+export const oneTask = answer({ task: taskAnswer });
 export const newTaskAnswer = answer(
-  { task, duplicate: flag.optional() },
+  { task: taskAnswer, duplicate: flag.optional() },
   ' (if the idempotency_key was known)',
 );
 export const newTasksAnswer = answer(
-  { tasks: z.array(task), duplicate: flag.optional() },
+  { tasks: z.array(taskAnswer), batch_id: text, duplicate: flag.optional() },
   ' (if the Idempotency-Key was known)',
 );
-export const copiedTask = answer({ task }, ', the copy');
+export const oneBatch = answer({ batch });
+export const manyBatches = answer({ batches: z.array(batch), ...page });
+export const copiedTask = answer({ task: taskAnswer }, ', the copy');
 export const oneTaskDetail = answer({ task: taskDetail });
 export const manyTasks = answer({ tasks: z.array(task), ...page });
 export const manyAttempts = answer({ attempts: z.array(attempt) });
@@ -338,6 +463,10 @@ export const purged = answer({
   dry_run: flag,
   tasks: z.array(text),
 } satisfies Shape<PurgeAnswer>);
+export const manyHistoryTasks = answer(
+  { tasks: z.array(historyTask), next_cursor: text.nullable() } satisfies Shape<HistoryPage>,
+  ' (null at the end)',
+);
 export const backedUp = answer({ file: text, bytes: number });
 export const manyTools = answer({ tools: z.array(tool) });
 export const configured = answer({
@@ -359,7 +488,8 @@ export const reloaded = answer({ message: text, problems: z.array(text) });
 export const counted = answer(statsShape, '; zeros if they cannot be counted');
 export const health = answer({ status: z.literal('ok'), timestamp: instant });
 export const statusAnswer: AnswerDefinition = {
-  description: 'version, protocol, pid, generation, role, workspace, storage, url, sizes, counts',
+  description:
+    'version, protocol, pid, generation, role, workspace, storage, url, database_bytes, journal_bytes, last_snapshot_at, counts',
   schema: status,
 };
 export const message = answer({ message: text });

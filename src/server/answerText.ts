@@ -3,7 +3,8 @@
 import type { Task } from '../core/model';
 
 /**
- * Like JSON.stringify, but in `task` and `tasks` each `payload_json` has its numbers digit for digit, on one line.
+ * Like JSON.stringify, but in `task`, `tasks`, `schedule` and `schedules` each `payload_json` has its numbers digit for
+ * digit, on one line.
  */
 export function answerText(body: object): string {
   if (Array.isArray(body)) return JSON.stringify(body);
@@ -14,19 +15,20 @@ export function answerText(body: object): string {
 }
 
 function memberTextOf(name: string, value: unknown): string {
-  if (name === 'task') return taskText(value);
-  if (name === 'tasks' && Array.isArray(value)) return `[${value.map(taskText).join(',')}]`;
+  if (name === 'task' || name === 'schedule') return rowText(value);
+  if ((name === 'tasks' || name === 'schedules') && Array.isArray(value))
+    return `[${value.map(rowText).join(',')}]`;
   return JSON.stringify(value);
 }
 
-function taskText(value: unknown): string {
-  if (!isTask(value)) return JSON.stringify(value);
+function rowText(value: unknown): string {
+  if (!hasPayload(value)) return JSON.stringify(value);
   const { payload_json, ...rest } = value;
   // Line breaks of JSON text can only be between its parts.
   const payload = payload_json === null ? 'null' : value.payload.replaceAll(/[\r\n]+/g, ' ');
   return `${JSON.stringify(rest).slice(0, -1)},"payload_json":${payload}}`;
 }
 
-function isTask(value: unknown): value is Task {
+function hasPayload(value: unknown): value is Pick<Task, 'payload' | 'payload_json'> {
   return typeof value === 'object' && value !== null && 'payload_json' in value && 'payload' in value;
 }

@@ -9,13 +9,15 @@ import {
   failureKinds,
   fileChanges,
   lifeStatuses,
+  missedPolicies,
   mostChanges,
   onFailureChoices,
+  overlapPolicies,
   ownerRoles,
   taskStatuses,
 } from '../core/model';
 import { outputEncodings } from '../core/queue';
-import { parseInstant, parseTime } from '../core/times';
+import { parseInstant, parseSince, parseTime } from '../core/times';
 import { isInnerPath, mostTasksPerCall } from '../core/validation';
 
 /** Most rows that one answer lists. */
@@ -120,16 +122,31 @@ export const streamPatch = z.object({
   max_attempts: positive.nullish(),
 });
 
+const scriptEnd = text.optional().describe('Path of a script in the workspace, or the end of it');
+const sinceText = (meaning: string) =>
+  text
+    .refine(
+      (value) => parseSince(value, Date.now(), 'refused') !== null,
+      'must be an instant with its zone such as 2026-01-31T09:00:00Z, or an age such as 12h or 7d',
+    )
+    .optional()
+    .describe(`${meaning}: an instant, ISO 8601 with its zone, or an age such as 7d`);
+
 export const taskFilter = z.object({
   stream_id: text.optional().describe('Id of the stream; an unknown id returns an empty list'),
   stream: text.optional().describe('Name or id of the stream'),
   session_id: text.optional(),
+  batch_id: text.optional().describe('Id of a batch; an unknown id returns an empty list'),
+  retry_of: text.optional().describe('Id of the task that they are copies of'),
+  single: flag.optional().describe('Only tasks that are in no batch of their stream'),
   status: z.enum(taskStatuses).optional(),
   failure_kind: z.enum(failureKinds).optional(),
   stale: flag.optional().describe('Only tasks running for longer than their timeout'),
   unreviewed: flag.optional().describe('Only finished tasks that have not been reviewed'),
   deleted: flag.optional().describe('Only deleted tasks that can still be restored, last deleted first'),
   q: text.optional().describe('Text to find, case-insensitive'),
+  script: scriptEnd,
+  since: sinceText('Only tasks that finished since, or were enqueued since if they have not finished'),
   order: z.enum(['newest', 'position', 'finished']).optional(),
   limit: limit(1),
   offset,
@@ -142,7 +159,18 @@ export const runFilter = z.object({
     .default(1000)
     .describe(`Most runs to return, up to ${runLimit}`),
 });
-const taskFields = {
+export const historyFilter = z.object({
+  q: text.optional().describe('Text to find, case-insensitive'),
+  script: scriptEnd,
+  since: sinceText('Only tasks that finished since'),
+  stream: text.optional().describe('Name or id of the stream, as it was at the purge'),
+  status: z.enum(['succeeded', 'failed']).optional(),
+  failed: flag.optional().describe('Only failed tasks'),
+  limit: limit(1),
+  cursor: text.optional().describe('The next_cursor of the page before'),
+});
+/** What a task is, whenever it is enqueued. */
+const workFields = {
   tool_name: text,
   task_class: optional(text).describe("Default: the tool's class, else MEDIUM_SCRIPT"),
   timeout: optional(positive).describe('Seconds after which it is late'),
@@ -156,17 +184,23 @@ const taskFields = {
   ),
   metadata: optional(jsonObject).describe('Stored with the prompt; ignored if a payload is given'),
   label: optional(text),
-  not_before: optional(time),
-  after: optional(z.array(text)).describe('Ids of tasks that must finish first'),
-  after_policy: optional(z.enum(afterPolicies)).describe('What happens when one of those fails'),
   max_attempts: optional(positive),
-  git: optional(git),
   known_tool: optional(z.boolean()).describe('Reject a tool that is not configured'),
 };
+const taskFields = {
+  ...workFields,
+  not_before: optional(time),
+  after: optional(z.array(text)).describe('Ids of tasks that must finish first'),
+  after_batch: optional(text).describe('Id of a batch of which nothing may be left to do first'),
+  after_policy: optional(z.enum(afterPolicies)).describe('What happens when one of those fails'),
+  git: optional(git),
+};
 const streamOfTask = text.describe('Id or name of the stream');
+const front = optional(z.boolean()).describe('Before all that is queued in the stream');
 export const newTask = z.object({
   stream_id: streamOfTask,
   ...taskFields,
+  front,
   idempotency_key: optional(text).describe('The same key in the same stream returns the first task'),
 });
 const taskOfMany = z.object({
@@ -180,6 +214,40 @@ const taskOfMany = z.object({
 export const newTasks = z.object({
   stream_id: streamOfTask,
   tasks: z.array(taskOfMany).describe(`1 to ${mostTasksPerCall} tasks with the fields of one, and \`key\``),
+  front,
+  batch: optional(text).describe('Id of a batch to add them to; by default they are a new one'),
+  label: optional(text).describe('Name of the new batch'),
+  parallelism: optional(positive).describe('How many tasks of the new batch run at once at most'),
+  stop_after: optional(positive).describe('After so many failures no more tasks of the new batch start'),
+});
+export const batchFilter = z.object({
+  stream: text.optional().describe('Name or id of the stream that they were queued on'),
+  open: flag.optional().describe('Only those of which something is left to do'),
+  limit: limit(1),
+  offset,
+});
+const scheduleTimes = {
+  cron: text.describe('Minute, hour, day of the month, month, day of the week; or a word such as @daily'),
+  zone: text.describe('Name of the time zone, such as Europe/Berlin'),
+  missed: optional(z.enum(missedPolicies)).describe('At a time when nobody was there; default: skip'),
+  overlap: optional(z.enum(overlapPolicies)).describe('While its last task has not finished; default: skip'),
+};
+export const newSchedule = z.object({
+  stream_id: streamOfTask,
+  ...scheduleTimes,
+  ...workFields,
+  front,
+});
+export const schedulePatch = z.object({
+  stream: optional(text).describe('Id or name of the stream'),
+  ...scheduleTimes,
+  cron: optional(scheduleTimes.cron),
+  zone: optional(scheduleTimes.zone),
+});
+export const scheduleFilter = z.object({
+  stream: text.optional().describe('Name or id of the stream'),
+  limit: limit(0),
+  offset,
 });
 export const taskPatch = z.object({
   payload: optional(payload),

@@ -11,6 +11,8 @@ export interface ScriptSource {
   /** Looks at the disk again. */
   refresh(): Promise<void>;
   list(): readonly object[];
+  /** With what the files of other programs name, each with its `source`. */
+  everything(): readonly object[];
   search(query: string, tag?: string): readonly object[];
   problems(): readonly unknown[];
 }

@@ -15,17 +15,26 @@ import { localText } from '../core/times';
 import { checkWhole } from '../core/validation';
 import { isErrno } from '../system/errno';
 import { machineClock } from '../system/machineClock';
+import { Archive } from './archive/archive';
 import { DurableDatabase } from './engine/durableDatabase';
-import type { Files } from './engine/files';
+import { type Files, nodeFiles } from './engine/files';
 import type { SnapshotLimits } from './engine/snapshotPolicy';
+import { Batches } from './operations/batches';
 import { Claims } from './operations/claims';
+import { EmptyLanes } from './operations/emptyLanes';
 import { Enqueueing } from './operations/enqueueing';
+import { History } from './operations/history';
+import { type HookCaller, Hooks } from './operations/hookEvents';
 import { failureCountsOf, listTasks, statsOf, totalsOf } from './operations/listing';
 import { Purge } from './operations/purge';
 import { Reports } from './operations/reports';
 import { listRuns } from './operations/runs';
+import { FileSchedules } from './operations/schedules/fileSchedules';
+import { Firing } from './operations/schedules/firing';
+import { Schedules } from './operations/schedules/schedules';
 import { Sessions } from './operations/sessions';
 import { Streams } from './operations/streams';
+import { Suspension } from './operations/suspension';
 import { Tasks } from './operations/tasks';
 import { Timers } from './operations/timers';
 import { undeleteTask } from './operations/undelete';
@@ -41,7 +50,7 @@ import { insertRow } from './rows/statements';
 export interface LocalQueueOptions {
   /** The storage folder; created (0700) if missing. */
   storage: string;
-  /** The folder with `sql-wasm.wasm` and `snapshotWorker.js`. */
+  /** The folder with `sql-wasm.wasm` and the programs of threads. */
   programs: string;
   role: OwnerRole;
   /** Real path of the workspace folder. */
@@ -51,7 +60,9 @@ export interface LocalQueueOptions {
   version: string;
   /** Its monotonic clock must be the same for all owners of one boot. */
   clock?: Clock;
-  /** The file layer of the database; tests replace it. */
+  /** Calls the hooks; for a process that stays. */
+  hooks?: HookCaller;
+  /** The file layer of database and archive; tests replace it. */
   files?: Files;
   /** When snapshots are built; tests want them sooner. */
   limits?: Partial<SnapshotLimits>;
@@ -70,12 +81,20 @@ export class LocalQueue implements Queue {
   private readonly sessions: Sessions;
   private readonly streams: Streams;
   private readonly enqueueing: Enqueueing;
+  private readonly batches: Batches;
   private readonly claims: Claims;
   private readonly reports: Reports;
+  private readonly suspension: Suspension;
   private readonly tasks: Tasks;
+  private readonly schedules: Schedules;
+  private readonly fileSchedules: FileSchedules | undefined;
   private readonly timers: Timers;
   private readonly purging: Purge;
+  private readonly lanes: EmptyLanes;
+  private readonly archive: Archive;
+  private readonly history: History;
   private readonly context: Context;
+  private readonly hooks: Hooks | undefined;
   private readonly changes: ChangeGroup;
   private readonly startedAt: string;
   private readonly lostListeners = new Set<(reason: string) => void>();
@@ -89,7 +108,9 @@ export class LocalQueue implements Queue {
     private readonly lock: OwnerLock,
     private readonly db: DurableDatabase,
   ) {
-    const { clock, config, log, storage } = options;
+    const { clock, config, log, storage, programs, files = nodeFiles } = options;
+    const stillOurs = () => lock.stillOurs();
+    this.archive = new Archive({ storage, generation: lock.generation, programs, files, log, stillOurs });
     this.startedAt = toInstant(clock.now());
     this.context = {
       db,
@@ -100,7 +121,7 @@ export class LocalQueue implements Queue {
       hub: new EventHub(lock.generation, log),
       jumps: new ClockJumps(clock, log),
       sessionOf: new Map(),
-      stillOurs: () => lock.stillOurs(),
+      stillOurs,
       change: (work) => this.changes.run(work),
       wake: (streamId) => this.claims.wake(streamId),
       due: (at) => this.timers.due(at),
@@ -109,11 +130,22 @@ export class LocalQueue implements Queue {
     this.sessions = new Sessions(this.context);
     this.streams = new Streams(this.context);
     this.enqueueing = new Enqueueing(this.context);
+    this.batches = new Batches(this.context);
     this.claims = new Claims(this.context);
     this.reports = new Reports(this.context);
+    this.suspension = new Suspension(this.context);
     this.tasks = new Tasks(this.context);
-    this.timers = new Timers(this.context, options.role === 'command');
-    this.purging = new Purge(this.context);
+    this.schedules = new Schedules(this.context, this.enqueueing);
+    const stays = options.role !== 'command';
+    this.fileSchedules = stays
+      ? new FileSchedules(this.context, this.schedules, this, options.workspace)
+      : undefined;
+    this.timers = new Timers(this.context, stays ? new Firing(this.context, this.enqueueing) : undefined);
+    this.hooks = options.hooks && this.hooksOf(options.hooks);
+    this.context.hooks = this.hooks;
+    this.purging = new Purge(this.context, this.archive);
+    this.lanes = new EmptyLanes(this.context, this.purging);
+    this.history = new History(this.context, this.archive);
     this.stopConfig = config.onChange(() => this.onConfig());
     // Any call finds the successor before it is answered; the refusal of this one does not matter.
     lock.onSuperseded(() => void this.stats().catch(() => undefined));
@@ -152,6 +184,7 @@ export class LocalQueue implements Queue {
         log,
         clock,
         migrations,
+        lasting: role !== 'command',
         files,
         limits,
         onLost: (reason) => queue?.lose(reason),
@@ -191,6 +224,7 @@ export class LocalQueue implements Queue {
   readonly listSessions: Queue['listSessions'] = (...args) => this.sessions.list(...args);
   readonly updateSession: Queue['updateSession'] = (...args) => this.sessions.update(...args);
   readonly endSession: Queue['endSession'] = (...args) => this.sessions.end(...args);
+  readonly deleteSession: Queue['deleteSession'] = (...args) => this.lanes.deleteSession(...args);
 
   readonly createStream: Queue['createStream'] = (...args) => this.streams.create(...args);
   readonly getStream: Queue['getStream'] = (...args) => this.streams.get(...args);
@@ -201,9 +235,14 @@ export class LocalQueue implements Queue {
   readonly resumeStream: Queue['resumeStream'] = (stream, mutation) =>
     this.streams.setPaused(stream, false, mutation);
   readonly endStream: Queue['endStream'] = (...args) => this.streams.end(...args);
+  readonly deleteStream: Queue['deleteStream'] = (...args) => this.lanes.deleteStream(...args);
 
   readonly enqueue: Queue['enqueue'] = (...args) => this.enqueueing.enqueue(...args);
   readonly enqueueMany: Queue['enqueueMany'] = (...args) => this.enqueueing.enqueueMany(...args);
+  readonly getBatch: Queue['getBatch'] = (id) => this.batches.get(id);
+  readonly listBatches: Queue['listBatches'] = (filter) => this.batches.list(filter);
+  readonly cancelBatch: Queue['cancelBatch'] = (...args) => this.batches.cancel(...args);
+  readonly retryBatch: Queue['retryBatch'] = (...args) => this.batches.retry(...args);
   readonly requeue: Queue['requeue'] = (...args) => this.enqueueing.requeue(...args);
   readonly peek: Queue['peek'] = (...args) => this.tasks.peek(...args);
   readonly claimNext: Queue['claimNext'] = (...args) => this.claims.claimNext(...args);
@@ -213,6 +252,8 @@ export class LocalQueue implements Queue {
   readonly complete: Queue['complete'] = (...args) => this.reports.complete(...args);
   readonly fail: Queue['fail'] = (...args) => this.reports.fail(...args);
   readonly cancel: Queue['cancel'] = (...args) => this.reports.cancel(...args);
+  readonly suspend: Queue['suspend'] = (...args) => this.suspension.suspend(...args);
+  readonly continue: Queue['continue'] = (...args) => this.suspension.continue(...args);
 
   readonly getTask: Queue['getTask'] = (...args) => this.tasks.get(...args);
   readonly listTasks: Queue['listTasks'] = (filter) => listTasks(this.context, filter);
@@ -226,7 +267,19 @@ export class LocalQueue implements Queue {
   readonly listAttempts: Queue['listAttempts'] = (...args) => this.tasks.attempts(...args);
   readonly listRuns: Queue['listRuns'] = (filter) => listRuns(this.context, filter);
   readonly readOutput: Queue['readOutput'] = (...args) => this.tasks.output(...args);
+  readonly createSchedule: Queue['createSchedule'] = (...args) => this.schedules.create(...args);
+  readonly getSchedule: Queue['getSchedule'] = (id) => this.schedules.get(id);
+  readonly listSchedules: Queue['listSchedules'] = (filter) => this.schedules.list(filter);
+  readonly updateSchedule: Queue['updateSchedule'] = (...args) => this.schedules.update(...args);
+  readonly pauseSchedule: Queue['pauseSchedule'] = (id, mutation) =>
+    this.schedules.setPaused(id, true, mutation);
+  readonly resumeSchedule: Queue['resumeSchedule'] = (id, mutation) =>
+    this.schedules.setPaused(id, false, mutation);
+  readonly runSchedule: Queue['runSchedule'] = (...args) => this.schedules.run(...args);
+  readonly removeSchedule: Queue['removeSchedule'] = (...args) => this.schedules.remove(...args);
   readonly purge: Queue['purge'] = (...args) => this.purging.purge(...args);
+  readonly listHistory: Queue['listHistory'] = (...args) => this.history.list(...args);
+  readonly eraseHistory: Queue['eraseHistory'] = (...args) => this.history.erase(...args);
 
   async status(): Promise<QueueStatus> {
     const { version, role, workspace, storage } = this.options;
@@ -247,6 +300,7 @@ export class LocalQueue implements Queue {
       started_at: this.startedAt,
       ...sizes,
       last_snapshot_at: snapshotAt === null ? null : toInstant(snapshotAt),
+      unreviewed_purge: this.purging.announced(),
       counts,
       stats,
     };
@@ -284,10 +338,11 @@ export class LocalQueue implements Queue {
 
   async reload(): Promise<void> {
     await this.options.config.reload();
+    await this.fileSchedules?.follow();
   }
 
   async backup(file: string): Promise<{ file: string; bytes: number }> {
-    return { file, bytes: await this.db.backup(file) };
+    return { file, bytes: await this.db.backup(file, await this.archive.files()) };
   }
 
   subscribe(listener: QueueListener, after?: string): Unsubscribe {
@@ -304,7 +359,16 @@ export class LocalQueue implements Queue {
     for (const row of rows) this.context.sessionOf.set(String(row.id), String(row.session_id));
     await this.sessions.keepProject(this.projectFacts());
     await this.timers.start();
+    this.hooks?.wake();
+    void this.fileSchedules?.follow();
     if (this.options.role !== 'command') this.purging.start();
+  }
+
+  private hooksOf(call: HookCaller): Hooks {
+    return new Hooks(this.context, call, {
+      task: (id) => this.tasks.get(id),
+      counts: () => this.db.read(totalsOf),
+    });
   }
 
   private projectFacts(): Pick<Project, 'name' | 'repo_path' | 'prd_path'> {
@@ -315,6 +379,7 @@ export class LocalQueue implements Queue {
   }
 
   private onConfig(): void {
+    void this.fileSchedules?.follow();
     const at = toInstant(this.options.clock.now());
     this.context.hub.publish([{ type: 'config.reloaded' }], at);
     this.sessions.keepProject(this.projectFacts()).catch((error) => {
@@ -332,12 +397,18 @@ export class LocalQueue implements Queue {
   private stop(reason: string): void {
     this.stopConfig();
     this.timers.stop();
-    this.purging.stop();
-    this.claims.close(new QueueError('unavailable', reason, 'Open the queue again.'));
+    const ended = new QueueError('unavailable', reason, 'Open the queue again.');
+    this.hooks?.stop();
+    this.fileSchedules?.stop();
+    this.purging.stop(ended);
+    this.archive.stop(ended);
+    this.claims.close(ended);
   }
 
   private async shutDown(): Promise<void> {
+    if (this.lost === undefined) await this.hooks?.finish();
     this.stop(`The queue in ${this.options.storage} has been closed.`);
+    await this.purging.settled();
     await this.db.close();
     this.context.hub.clear();
     await this.lock.release();

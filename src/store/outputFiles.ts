@@ -151,13 +151,30 @@ export async function removeOutput(storage: string, task: string, attempt: numbe
   }
 }
 
-/** The attempts that have output. */
-export async function listOutputs(storage: string): Promise<{ task: string; attempt: number }[]> {
-  const names = (await unlessMissing(fs.readdir(path.join(storage, 'output')))) ?? [];
-  return names.flatMap((name) => {
-    const [, task, attempt] = /^(\w+)-(\d+)\.std(?:out|err)$/.exec(name) ?? [];
-    return task === undefined ? [] : { task, attempt: Number(attempt) };
-  });
+/** The tasks that have output. */
+export async function tasksWithOutput(storage: string): Promise<Set<string>> {
+  const tasks = new Set<string>();
+  for await (const { task } of entriesOf(storage)) tasks.add(task);
+  return tasks;
+}
+
+/** Removes all output of these tasks, in one pass over the folder: asking for each file takes longer than the rest. */
+export async function removeOutputsOf(storage: string, tasks: ReadonlySet<string>): Promise<void> {
+  const found: string[] = [];
+  for await (const { name, task } of entriesOf(storage)) if (tasks.has(task)) found.push(name);
+  for (const name of found) {
+    const file = path.join(storage, 'output', name);
+    await tidyLater(file, () => remove(file, { recursive: true }));
+  }
+}
+
+/** What is in the folder, read some at a time. */
+async function* entriesOf(storage: string): AsyncGenerator<{ name: string; task: string }> {
+  const folder = await unlessMissing(fs.opendir(path.join(storage, 'output'), { bufferSize: 256 }));
+  for await (const { name } of folder ?? []) {
+    const [, task] = /^(\w+)-\d+\.std(?:out|err)(?:\.tail)?$/.exec(name) ?? [];
+    if (task !== undefined) yield { name, task };
+  }
 }
 
 /**
@@ -178,8 +195,12 @@ export async function readOutput(
     const layout = await layoutOf(head);
     const bytes = await readRange(layout, request.offset ?? 0, request.limit ?? defaultRead);
     if (bytes !== undefined) return chunkOf(layout, bytes, ended, request.encoding);
-    if (tries === 0) throw new Error(`The output ${head} is changing too fast to be read.`);
+    if (tries === 0) throw changingTooFast(head);
   }
+}
+
+function changingTooFast(head: string): Error {
+  return new Error(`The output ${head} is changing too fast to be read.`);
 }
 
 /**
@@ -226,6 +247,15 @@ interface Range {
 }
 
 async function layoutOf(head: string): Promise<Layout> {
+  for (let tries = readTries; ; tries--) {
+    const layout = await presentLayout(head);
+    if (layout !== undefined) return layout;
+    if (tries === 0) throw changingTooFast(head);
+  }
+}
+
+/** Undefined if a segment was removed meanwhile: newer ones, with the end of the output, may then be missing here. */
+async function presentLayout(head: string): Promise<Layout | undefined> {
   const parts: Part[] = [];
   // Segments first: one that begins meanwhile leaves no gap.
   const names = await namesIn(tailFolder(head));
@@ -235,7 +265,8 @@ async function layoutOf(head: string): Promise<Layout> {
   for (const name of names.sort()) {
     const file = path.join(tailFolder(head), name);
     const length = await lengthOf(file);
-    if (length !== undefined) parts.push({ file, start: Number(name), length });
+    if (length === undefined) return undefined;
+    parts.push({ file, start: Number(name), length });
   }
   const last = parts.at(-1);
   const size = last === undefined ? 0 : last.start + last.length;

@@ -1,6 +1,15 @@
 /** Environment variables by name. Windows ignores the case of names, but an object that lists them does not. */
 
+/** What decides which programs a command finds. A task that a terminal queues brings its own with it. */
+export const callerVariables = ['PATH', 'VIRTUAL_ENV', 'CONDA_PREFIX'] as const;
+
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Those of them that are set. */
+export function callerEnvironment(env: Environment): Record<string, string> {
+  const found = callerVariables.map((name) => [name, variableOf(env, name)] as const);
+  return Object.fromEntries(found.flatMap(([name, value]) => (value ? [[name, value]] : [])));
+}
 
 /** The form in which two names of the same variable are equal. */
 export function variableKey(name: string): string {

@@ -15,11 +15,20 @@ export function makeFolder(folder: string): void {
   try {
     fs.mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (isFolder(folder)) return;
     const parent = path.dirname(folder);
     if (!isErrno(error, 'ENOENT') || fs.existsSync(parent)) throw cannotMake(folder, error);
     makeFolder(parent);
     makeFolder(folder);
+  }
+}
+
+/** Of what cannot be looked at either, such as a path below a file, the first refusal says why. */
+function isFolder(folder: string): boolean {
+  try {
+    return fs.statSync(folder).isDirectory();
+  } catch {
+    return false;
   }
 }
 

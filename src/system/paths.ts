@@ -19,10 +19,20 @@ export function pathKey(file: string): string {
 
 /** The path of `file` relative to `folder`, empty for the folder itself; null if it is outside. Both are absolute. */
 export function pathInside(folder: string, file: string): string | null {
-  const relative = path.relative(folder, file);
+  const relative = path.relative(folder, asWrittenBelow(folder, file));
   // Absolute on another drive of Windows.
   const outside = relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
   return outside ? null : relative;
+}
+
+/** A file of macOS with the folder written as it is there: Node compares in any case only on Windows. */
+function asWrittenBelow(folder: string, file: string): string {
+  if (process.platform !== 'darwin') return file;
+  const start = path.resolve(folder);
+  const names = path.resolve(file).split(path.sep);
+  const depth = start.split(path.sep).length;
+  const isBelow = samePath(names.slice(0, depth).join(path.sep), start);
+  return isBelow ? path.join(start, ...names.slice(depth)) : file;
 }
 
 /** Whether Windows has this folder on another machine, or in a Linux beside it: cmd.exe starts in no such folder. */

@@ -1,13 +1,12 @@
 /** A lock file that is valid while the process named on its first line is alive. */
 
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import { type Clock, type Instant, systemClock, toInstant } from '../core/clock';
 import { QueueError } from '../core/errors';
 import { randomHex } from '../core/ids';
 import { isErrno } from './errno';
 import { realPace, removeFile, tidy } from './heldFiles';
-import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from './processes';
+import { isAliveIn, pidSpace, processStartTime } from './processes';
 import { createFile, readFileIfAny, removeFileIf } from './wholeFiles';
 
 export interface LockHolder {
@@ -96,11 +95,12 @@ function letGo(file: string): void {
 }
 
 function lockText(clock: Clock, details: object): string {
+  const { host, boot, namespace } = pidSpace();
   const facts: LockFacts = {
     start_time: processStartTime(process.pid),
-    boot_id: bootId(),
-    pid_namespace: pidNamespace(),
-    host: os.hostname(),
+    boot_id: boot,
+    pid_namespace: namespace,
+    host,
     since: toInstant(clock.now()),
     token: randomHex(8),
   };
@@ -112,10 +112,9 @@ function holderIn(text: string): LockHolder | null {
   const [first = '', ...rest] = text.split('\n');
   const pid = /^\d+$/.test(first.trim()) ? Number(first) : 0;
   const facts = parseFacts(rest.join('\n'));
-  const elsewhere = typeof facts.host === 'string' && facts.host !== os.hostname();
-  const otherSpace = typeof facts.pid_namespace === 'string' && facts.pid_namespace !== pidNamespace();
-  const otherBoot = typeof facts.boot_id === 'string' && isOtherBoot(facts.boot_id);
-  if (elsewhere || otherSpace || otherBoot || !isAlive(pid, facts.start_time ?? null)) return null;
+  const { host, boot_id: boot, pid_namespace: namespace } = facts;
+  const space = { host: host ?? undefined, boot, namespace: namespace ?? undefined };
+  if (isAliveIn(space, pid, facts.start_time ?? null) !== true) return null;
   return { pid, since: facts.since ?? null };
 }
 

@@ -5,11 +5,16 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
+import os from 'node:os';
 import { isHeldAlive, makeAliveFile } from './aliveFile';
 import { isErrno } from './errno';
+import { psProcess } from './ps';
 
 /** Milliseconds that a helper program of the platform may take. */
 const helperTimeout = 5000;
+
+/** Whether the system can stop processes and let them go on. */
+export const canSuspendProcesses = process.platform !== 'win32';
 
 let ownStartTime: string | null | undefined;
 let boot: string | null | undefined;
@@ -33,8 +38,43 @@ export function isAlive(pid: number, startTime: string | null): boolean {
   if (process.platform === 'linux' && procStat(pid)?.zombie) return false;
   if (startTime === null) return true;
   if (process.platform === 'win32') return isHeldAlive(startTime) ?? true;
-  const present = processStartTime(pid);
-  return present === null || present === startTime;
+  if (process.platform === 'linux' || pid === process.pid) {
+    const present = processStartTime(pid);
+    return present === null || present === startTime;
+  }
+  const found = psProcess(pid);
+  return found === null || (!found.zombie && found.started === startTime);
+}
+
+/** Whether `isAlive` can compare start times without a helper program. */
+export function areStartTimesAtHand(): boolean {
+  return process.platform === 'linux' || process.platform === 'win32';
+}
+
+/** Where the pid of a process means something. What a record does not say is undefined, or null where nobody knows it. */
+export interface PidSpace {
+  host?: string;
+  boot?: string | null;
+  namespace?: string | null;
+}
+
+/** Of this process. */
+export function pidSpace(): Required<PidSpace> {
+  return { host: os.hostname(), boot: bootId(), namespace: pidNamespace() };
+}
+
+/** As `isAlive`, of a process that may have run elsewhere; null where that cannot be told from here. */
+export function isAliveIn(
+  { host, boot = null, namespace }: PidSpace,
+  pid: number,
+  startTime: string | null,
+): boolean | null {
+  // One boot is one machine; its name may change with its network.
+  const sameBoot = boot !== null && boot === bootId();
+  if (!sameBoot && host !== undefined && host !== os.hostname()) return null;
+  if (isOtherBoot(boot)) return false;
+  if (namespace !== undefined && namespace !== pidNamespace()) return null;
+  return isAlive(pid, startTime);
 }
 
 /** Identifies the current boot; null where the platform has no id for it, such as Windows. */
@@ -77,7 +117,8 @@ function readStartTime(pid: number): string | null {
   }
   // Of others only a helper program knows it there, which would take half a second at each look.
   if (process.platform === 'win32') return pid === process.pid ? makeAliveFile() : null;
-  return ask('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]);
+  const found = psProcess(pid);
+  return found === null || found.zombie ? null : found.started;
 }
 
 function readBootId(): string | null {
@@ -124,7 +165,6 @@ function ask(program: string, args: string[]): string | null {
   try {
     const text = execFileSync(program, args, {
       encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: helperTimeout,
     }).trim();

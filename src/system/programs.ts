@@ -3,11 +3,16 @@
  * workspace. Windows looks there first by itself, and so does a PATH with empty or relative entries elsewhere.
  */
 
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 
 const windows = process.platform === 'win32';
+
+/** Milliseconds. */
+const toolTimeout = 5_000;
 
 /** Keeps Windows from looking for programs in the current folder; for the environment of whatever is started. */
 export const noCurrentFolder: Readonly<Record<string, string>> = windows
@@ -37,10 +42,35 @@ export async function findOnPath(
   return null;
 }
 
-/** Whether a file is the alias with which Windows offers a program in its store that is not installed. */
-export async function isStandIn(file: string): Promise<boolean> {
+/** Programs of Apple's developer tools that SparkQ starts, each with a place holder in `/usr/bin`. */
+const developerTools: readonly string[] = ['git', 'python3'];
+
+/**
+ * Whether a file only stands for a program that is not installed, and asks the user to install it when it is started:
+ * an alias of the store of Windows, or a place holder of the developer tools of macOS.
+ * @param areInstalled whether those tools are; tests replace it
+ */
+export async function isStandIn(file: string, areInstalled = areDeveloperToolsInstalled): Promise<boolean> {
+  if (process.platform === 'darwin') {
+    const { dir, base } = path.posix.parse(file);
+    return dir === '/usr/bin' && developerTools.includes(base) && !(await areInstalled());
+  }
   const target = await fs.readlink(file).catch(() => '');
   return /AppInstaller\w*Redirector\.exe$/i.test(target);
+}
+
+let foundDeveloperTools = false;
+
+/** Remembered once they are: git is asked often. */
+async function areDeveloperToolsInstalled(): Promise<boolean> {
+  if (foundDeveloperTools) return true;
+  try {
+    await promisify(execFile)('/usr/bin/xcode-select', ['--print-path'], { timeout: toolTimeout });
+    foundDeveloperTools = true;
+  } catch {
+    // It ends with an error where there are none.
+  }
+  return foundDeveloperTools;
 }
 
 /** Whether `file` can be started. */

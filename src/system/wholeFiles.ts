@@ -151,7 +151,8 @@ function draftName(file: string): string {
   return `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
 }
 
-function syncFolder(folder: string): void {
+/** Returns once the names in a folder are on disk. */
+export function syncFolder(folder: string): void {
   // Windows cannot sync a folder; its file system journals names.
   if (process.platform === 'win32') return;
   const handle = fs.openSync(folder, 'r');

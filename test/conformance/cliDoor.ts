@@ -1,7 +1,7 @@
 /** The door of the command line: every operation as a run of the built program, in the folder of the queue. */
 
 import assert from 'node:assert/strict';
-import type { Attempt, Claim, Page, Session, Stream, Task } from '../../src/core/model';
+import type { Attempt, Claim, HistoryTask, Page, Session, Stream, Task } from '../../src/core/model';
 import type { OutputChunk } from '../../src/core/queue';
 import { type Door, type Operations, some } from './door';
 import type { Owner } from './owner';
@@ -107,6 +107,8 @@ export function cliOperations(cli: Cli): Operations {
     fail: (id, { error_message: error, git: _, failure_kind: __, ...facts }) =>
       one('fail', id, ...flags({ error, ...facts })),
     cancel: (id) => one('cancel', id),
+    suspend: (id) => one('suspend', id),
+    continue: (id) => one('continue', id),
     requeue: (id, { note } = {}) => one('requeue', id, ...flags({ note })),
     editTask: (id, { tool_name: tool, payload, ...patch }) =>
       one('edit', id, ...flags({ ...patch, tool, payload: text(payload) })),
@@ -133,6 +135,16 @@ export function cliOperations(cli: Cli): Operations {
         'purge',
         ...flags({ older_than: days === undefined ? undefined : `${days}d`, dry_run, keep_unreviewed }),
       ),
+    listHistory: async ({ q: search, cursor: _, ...filter } = {}) => {
+      const tasks = await row<HistoryTask[]>('history', ...flags({ search, ...filter }));
+      return {
+        tasks: tasks.map((task) => ({ ...task, payload: JSON.stringify(task.payload) })),
+        next_cursor: null,
+      };
+    },
+    eraseHistory: async (id) => {
+      await cli.json('history', '--erase', id);
+    },
     listTools: () => row('tools', 'list'),
     reload: async () => {
       await cli.json('reload');

@@ -4,9 +4,8 @@ import { cliCases } from './cases/all';
 import { Owner } from './owner';
 import { Cli } from './program';
 
-describe('The promises of the command line', function () {
+describe('The promises of the command line', () => {
   // Each step starts a process.
-  this.timeout(120_000);
   let owner: Owner;
   let cli: Cli;
   before(async () => {

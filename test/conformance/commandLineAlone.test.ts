@@ -3,8 +3,7 @@
 import { aloneCases } from './cases/all';
 import { Box } from './program';
 
-describe('The promises of the command line with nothing else running', function () {
-  this.timeout(120_000);
+describe('The promises of the command line with nothing else running', () => {
   for (const one of aloneCases) {
     it(one.name, async () => {
       const box = Box.make();

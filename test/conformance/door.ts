@@ -3,14 +3,16 @@
 import assert from 'node:assert/strict';
 import type { Session, Stream, Task } from '../../src/core/model';
 import type { NewTask, Queue } from '../../src/core/queue';
+import { presentTask } from '../../src/core/refusals';
 import type { FakeClock } from '../support/fakeClock';
+import type { QueueOfRows } from '../support/localQueue';
 import type { RowId } from './rows';
 
 export type DoorName = 'local' | 'http' | 'cli';
 
 /** What can be done through every door. */
 export type Operations = Pick<
-  Queue,
+  QueueOfRows,
   | 'createSession'
   | 'getSession'
   | 'listSessions'
@@ -32,6 +34,8 @@ export type Operations = Pick<
   | 'complete'
   | 'fail'
   | 'cancel'
+  | 'suspend'
+  | 'continue'
   | 'requeue'
   | 'editTask'
   | 'moveTask'
@@ -40,6 +44,8 @@ export type Operations = Pick<
   | 'unparkTask'
   | 'deleteTask'
   | 'undeleteTask'
+  | 'listHistory'
+  | 'eraseHistory'
   | 'listAttempts'
   | 'readOutput'
   | 'purge'
@@ -155,7 +161,10 @@ export async function newLane(
     session,
     stream,
     name: stream.name,
-    add: async (more) => (await behind.enqueue({ stream: stream.id, tool_name: 'llm-haiku', ...more })).task,
+    add: async (more) => {
+      const { task } = await behind.enqueue({ stream: stream.id, tool_name: 'llm-haiku', ...more });
+      return presentTask(task);
+    },
   };
 }
 

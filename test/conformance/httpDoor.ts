@@ -89,6 +89,8 @@ export function httpOperations(http: HttpClient): Operations {
     complete: (id, completion) => act(id, 'complete', completion),
     fail: (id, failure) => act(id, 'fail', failure),
     cancel: (id) => act(id, 'cancel'),
+    suspend: (id) => act(id, 'suspend'),
+    continue: (id) => act(id, 'continue'),
     requeue: (id, input) => act(id, 'requeue', input),
     editTask: async (id, patch) => answered(await http.put(task(id), patch)).task,
     moveTask: (id, move) => act(id, 'move', move),
@@ -112,6 +114,10 @@ export function httpOperations(http: HttpClient): Operations {
       };
     },
     purge: async (request) => answered(await http.post('/api/purge', request)),
+    listHistory: async (filter = {}) => answered(await http.get(`/api/history?${queryOf(filter)}`)),
+    eraseHistory: async (id) => {
+      answered(await http.send('DELETE', `/api/history/${id}`));
+    },
     listTools: async () => answered(await http.get('/api/tools')).tools,
     reload: async () => {
       answered(await http.post('/api/reload'));

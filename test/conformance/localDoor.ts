@@ -8,7 +8,7 @@ import { QueueError } from '../../src/core/errors';
 import { silentLog } from '../../src/core/log';
 import type { LocalQueue } from '../../src/store/localQueue';
 import { FakeClock } from '../support/fakeClock';
-import { openLocalQueue } from '../support/localQueue';
+import { openLocalQueue, type QueueOfRows } from '../support/localQueue';
 import { type Door, type Operations, Refusal } from './door';
 import { writeWorkspace } from './owner';
 
@@ -33,7 +33,7 @@ export async function openLocalDoor(): Promise<Door> {
 
 /** The queue, with its refusals in the shape that the cases check. */
 function telling(queue: LocalQueue): Operations {
-  return new Proxy(queue, {
+  return new Proxy(queue as QueueOfRows<LocalQueue>, {
     get(target, name) {
       const operation = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
       return async (...args: unknown[]) => {

@@ -1,8 +1,8 @@
 /** The built `sparkq`, held to what it promises of every answer. */
 
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { CommandLine, type Ended, makePlace } from '../support/commandLine';
+import { removeFolder } from '../support/folders';
 import { makeQueue } from '../support/makeQueue';
 import { Refusal } from './door';
 
@@ -68,6 +68,6 @@ export class Box extends Cli {
 
   async remove(): Promise<void> {
     await this.end();
-    fs.rmSync(this.root, { recursive: true, force: true });
+    removeFolder(this.root);
   }
 }

@@ -6,7 +6,7 @@
 export const rows = {
   // The words
   'words.instant': 'instants are UTC text, ISO 8601 with a Z',
-  'words.ids': 'prefix and 12 hex digits: prj_ ses_ str_ tsk_, all distinct',
+  'words.ids': 'prefix and 12 hex digits: prj_ ses_ str_ tsk_ sch_, all distinct',
   'words.names':
     'names: 1-200 characters, trimmed, no control characters, not . or .., not shaped like an id',
   'words.statuses': 'a task is queued, running, succeeded or failed; why it failed is failure_kind',
@@ -40,6 +40,7 @@ export const rows = {
   'decided.script-shapes': '/api/scripts/index is a bare array, /api/scripts an object',
   'decided.error-shape': 'error, status, code and hint for every error',
   'decided.error-codes': 'the machine words and their statuses',
+  'decided.front': 'front: a new task goes before all that is queued in its stream, at every door',
   'decided.missing-field': 'a missing field is named: Missing field <name>',
   'decided.unknown-fields': 'unknown body fields are ignored',
   'decided.unknown-filter': 'unknown filter values are 400',
@@ -51,7 +52,8 @@ export const rows = {
   'decided.purge': 'purge deletes reviewed tasks that finished before the age; dry_run only counts them',
   'decided.purge-unreviewed':
     'all finished ones on request; keep_unreviewed deletes only reviewed ones and counts the others',
-  'decided.purge-automatic': 'the automatic purge deletes only reviewed ones',
+  'decided.purge-automatic':
+    'the automatic purge takes reviewed ones after 3 days, others after 30; announced a day before the first time',
   'decided.purge-needed': 'never one that a live task refers to',
   'decided.tools-list': 'tools list exists, and the hint of an unknown tool names it',
   'decided.config-keys': 'database.* is accepted with a notice; setup writes no database, port or repo_path',
@@ -104,6 +106,13 @@ export const rows = {
   'GET /api/tasks': 'filters, total, limit, offset; without output',
   'POST /api/tasks': 'every input; 200; the same idempotency_key answers the first task as duplicate',
   'POST /api/tasks/bulk': 'up to 100 tasks, all or none; after names keys of the call; one Idempotency-Key',
+  'GET /api/batches':
+    'stream, open, limit, offset; what one call queues is a batch, named by batch_id on each',
+  'GET /api/batches/{id}': 'label, parallelism, stop_after, stopped_at and counts',
+  'POST /api/batches/{id}/cancel': 'what has not finished, and what waits for it',
+  'POST /api/batches/{id}/retry': 'copies of what failed take its place; a stopped one goes on',
+  'life.batch':
+    'at most parallelism of a batch are claimed at once, none after stop_after failures; after_batch waits for all of it',
   'GET /api/tasks/{id}': 'with at most 64 KB of each output',
   'PUT /api/tasks/{id}': 'edits a queued task; 409 when not queued',
   'DELETE /api/tasks/{id}': 'not a running one',
@@ -121,6 +130,8 @@ export const rows = {
   'POST /api/tasks/{id}/complete': 'lease, stdout, stderr; superseded 409; repeated 200',
   'POST /api/tasks/{id}/fail': 'error_type before the text; retry_after delays it',
   'POST /api/tasks/{id}/cancel': 'a running one becomes cancel_requested',
+  'POST /api/tasks/{id}/suspend':
+    'and /continue: suspended beside the status running; deadline moves by that time; 409 for other workers and on Windows',
   'POST /api/tasks/{id}/requeue': 'the copy',
   'POST /api/tasks/{id}/move': 'stream, before, after, to',
   'POST /api/tasks/{id}/review': 'accepted',
@@ -130,11 +141,22 @@ export const rows = {
     'since, until, limit: the attempts running in that time, unfinished ones first, then by their end',
   'GET /api/tasks/{id}/output':
     'offsets of the original bytes; X-Next-Offset, X-Size, X-Dropped; 404 for an attempt that there is not',
+  'GET /api/schedules': 'stream, limit, offset; newest first; {schedule} or 404 for one',
+  'POST /api/schedules':
+    'stream_id, cron, zone and what an enqueue takes; 201; a cron or zone that means nothing is 400',
+  'PUT /api/schedules/{id}': 'stream, cron, zone, missed, overlap: at least one; /pause, /resume',
+  'POST /api/schedules/{id}/run': 'enqueues its task now',
+  'DELETE /api/schedules/{id}': 'its tasks stay',
+  'schedule.time':
+    'each time comes once; missed and overlap skip by default; last_outcome says what came of it',
   'GET /api/scripts': '{scripts, problems}; /search?q=&tag=; as they are on the disk at that moment',
   'GET /api/scripts/index': 'a bare array of entries',
   'GET /api/tools': 'and /api/config, /api/status',
   'POST /api/reload': 'reloads the configuration',
   'POST /api/purge': 'older_than_days, dry_run, keep_unreviewed',
+  'GET /api/history':
+    'q, script, since, failed, limit, cursor: what purges have taken, deleted tasks excepted',
+  'DELETE /api/history/{id}': 'erases it for good; 404 for a task that is not in it',
   'GET /api/events': 'each change once, in order, resumable; reset when the history is gone',
   'GET /openapi.json': 'and /docs',
 
@@ -157,6 +179,10 @@ export const rows = {
   'cli.exit-codes': '0 done, 1 refused, 2 usage, 3 no queue or unreachable, 4 taken, 130 on Ctrl+C',
   'cli.enqueue-options':
     '--prompt, -, --script, --payload, --label, --not-before, --after, --max-attempts, --key',
+  'cli.add': 'add: words are an argument list, one with blanks is a line; without a stream it goes to main',
+  'cli.batch': 'add --each, --from, -j, --stop-after, --then, --dry-run; batch ID [cancel|retry]',
+  'cli.schedule':
+    'schedule add CRON [--tz Z] [--missed M] [--overlap O] -- WORDS, list, edit, pause, resume, run, remove',
   'cli.session': 'the texts of session create, list, end',
   'cli.stream': 'the texts of stream create, list, end',
   'cli.enqueue': 'the text of enqueue, and the order of its checks',
@@ -169,6 +195,7 @@ export const rows = {
   'cli.setup': 'empty lines accept all defaults; --yes asks nothing',
   'cli.errors': 'Error, Valid options, Suggestion on stderr, in that order',
   'cli.purge': 'purge [--older-than 3d] [--keep-unreviewed] [--dry-run]',
+  'cli.history': 'history [--search T] [--script P] [--since A] [--failed] [--erase ID]',
   'cli.wait': 'wait TASK or --stream S',
   'cli.backup': 'backup and restore',
 
@@ -182,6 +209,8 @@ export const rows = {
 
   // Payloads of the built-in tools
   'payload.script': 'script_path, args, cwd, env; inside the workspace',
+  'payload.command':
+    'run-command runs argv, run-shell a line; a task without either is refused, and its label is made of it',
   'payload.prompt': 'prompt with context_files; older forms are accepted',
   'payload.exact': 'numbers and text of a payload reach the worker as they were given, digit for digit',
   'payload.limits': 'at most 200 levels and 4 MB, said alike at every door',

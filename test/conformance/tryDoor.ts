@@ -5,9 +5,8 @@ import type { Door, DoorName } from './door';
 
 /** Declares the shared cases as tests through one door. */
 export function tryDoor(name: DoorName, open: () => Promise<Door>): void {
-  describe(`The promises, through ${name}`, function () {
+  describe(`The promises, through ${name}`, () => {
     // The command line starts a process for each step.
-    if (name === 'cli') this.timeout(120_000);
     let door: Door;
     before(async () => {
       door = await open();

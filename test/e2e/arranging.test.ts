@@ -116,14 +116,41 @@ describe('Arranging queued tasks', () => {
     await view.menu(/^third/, 'Delete Task');
     await workbench.notification('Deleted third').waitFor();
     await workbench.clearNotifications();
-    await workbench.command('SparkQ: Restore Task');
-    await workbench.quickInput.asked('Select tasks');
-    const option = workbench.quickInput.option('third');
-    await option.filter({ hasText: /Deleted .*; can be restored until / }).waitFor();
+    await workbench.command('SparkQ: Restore Task...');
+    await workbench.quickInput.choose('Select tasks', 'third');
+    await workbench.quickInput
+      .option('third')
+      .filter({ hasText: /Deleted .*; can be restored until / })
+      .waitFor();
     await workbench.screenshot('restore');
-    await option.click();
-    await workbench.page.keyboard.press('Enter');
+    await workbench.quickInput.accept();
     await view.see(/^third/);
     assert.equal(await queued('auth'), 'first third fourth second first second');
+  });
+
+  it('runs, pauses and removes a schedule from its row', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    const queue = await stage().queue();
+    await queue.createSchedule({
+      stream: 'docs',
+      cron: '0 2 * * *',
+      zone: 'UTC',
+      tool_name: 'llm-sonnet',
+      prompt: 'Check the links',
+      label: 'nightly',
+    });
+    await queue.close();
+    await view.see(/^nightly.*next.*no worker · docs/);
+    await view.inlineAction(/^nightly.*next/, 'Run Schedule');
+    await view.see(/^nightly.*queued/);
+    assert.equal(await queued('docs'), 'nightly');
+    await workbench.screenshot('schedule');
+    await view.inlineAction(/^nightly.*next/, 'Pause Schedule');
+    await view.see(/^nightly.*paused/);
+    await view.menu(/^nightly.*paused/, 'Remove Schedule');
+    await workbench.dialog('Remove nightly?').getByRole('button', { name: 'Remove' }).click();
+    await view.row(/^nightly.*paused/).waitFor({ state: 'detached' });
+    assert.equal(await queued('docs'), 'nightly');
   });
 });

@@ -40,7 +40,7 @@ describe('After a SIGKILL of the extension host', () => {
     await before.close();
     await view.see(/^task 8/);
     await view.see(/^work.*9 queued/);
-    await view.inlineAction(/slow one.*queued/, 'Run Now');
+    await view.inlineAction(/slow one.*queued/, 'Run Task Now');
     await view.see(/slow one.*running.*step/);
 
     await stage().killExtensionHosts();
@@ -67,7 +67,7 @@ describe('After a SIGKILL of the extension host', () => {
   it('the window keeps working: the queue can be changed and its tasks run', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
-    await view.inlineAction(/^task 1/, 'Run Now');
+    await view.inlineAction(/^task 1/, 'Run Task Now');
     await view.see(/^task 1.*succeeded/);
   });
 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { useStage } from './support/stage';
+import { until } from './support/until';
 
 describe('Dragging', () => {
   const stage = useStage({ story: true });
@@ -63,9 +66,9 @@ describe('Dragging', () => {
 
   it('has an alternative without a mouse: a command moves a task to another stream', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: Move to Stream...');
-    await workbench.quickInput.choose('Select a task', 'second');
-    await workbench.quickInput.choose('Select a stream', 'docs');
+    await workbench.command('SparkQ: Move Task to Stream...');
+    await workbench.quickInput.answer('Select a task', 'second');
+    await workbench.quickInput.answer('Select a stream', 'docs');
     await workbench.view('Queue').see(/^docs.*4 queued/);
   });
 
@@ -89,5 +92,34 @@ describe('Dragging', () => {
     await (await workbench.explorer.see(/^reports/)).dragTo(await queue.see(/^auth/));
     await workbench.notification(/scripts.reports is not a file/).waitFor();
     assert.equal((await queued('auth')).length, 2);
+  });
+
+  it('is not needed for a file with a shebang anywhere: the menu of the Explorer enqueues it', async () => {
+    const { workbench, place } = stage();
+    await fs.mkdir(path.join(place.workspace, 'tools'));
+    await fs.writeFile(
+      path.join(place.workspace, 'tools', 'greet'),
+      '#!/usr/bin/env python3\nprint("hello")\n',
+    );
+    await workbench.explorer.expand('tools');
+    await workbench.explorer.menu('greet', 'Enqueue Script', 'SparkQ');
+    await workbench.quickInput.choose('Select a stream', 'auth');
+    await workbench.view('Queue').see(/^auth.*3 queued/);
+    assert.deepEqual(await queued('auth'), ['third', 'Failing check', 'greet']);
+  });
+
+  it('is not the only way: chosen files are queued as one batch, with a command for each', async () => {
+    const { workbench } = stage();
+    await workbench.explorer.select('failing.sh', 'hello.sh');
+    await workbench.explorer.menu('hello.sh', 'Enqueue Each File...', 'SparkQ');
+    await workbench.quickInput.answer('The command for each of 2 files', 'wc -l {}');
+    await workbench.quickInput.choose('Select a stream', 'docs');
+    // The row of the batch is below what the small view shows.
+    await until('both are queued', async () => (await queued('docs')).length === 6);
+    assert.deepEqual((await queued('docs')).slice(-2), [
+      'wc -l scripts/failing.sh',
+      'wc -l scripts/hello.sh',
+    ]);
+    await workbench.screenshot('chosen-files');
   });
 });

@@ -24,12 +24,12 @@ describe('The main path without a mouse', () => {
 
   it('leaves nothing behind when a question is dismissed', async () => {
     const { workbench } = stage();
-    for (const [command, answer, dismissed] of [
-      ['SparkQ: New Session', '', 'Name of the session'],
-      ['SparkQ: Enqueue Task', 'half', 'What should be done?'],
+    for (const [command, dismissed] of [
+      ['SparkQ: New Session...', 'Name of the session'],
+      ['SparkQ: Enqueue Task...', 'What should be done?'],
+      ['SparkQ: Run Command...', 'A command to run in'],
     ] as const) {
       await keyboard().command(command);
-      if (answer) await keyboard().answer('Name of the new stream', answer);
       await workbench.quickInput.asked(dismissed);
       await keyboard().press('Escape');
       await keyboard().command('SparkQ: Focus on Queue View');
@@ -40,8 +40,7 @@ describe('The main path without a mouse', () => {
   });
 
   it('enqueues from the palette, and creates what is missing', async () => {
-    await keyboard().command('SparkQ: Enqueue Task');
-    await keyboard().answer('Name of the new stream', 'checks');
+    await keyboard().command('SparkQ: Enqueue Task...');
     await keyboard().choose('What should be done?', 'Hello');
     await keyboard().answer('(optional)', 'SparkQ');
     await stage().workbench.statusItem('queue').getByText('1 queued').waitFor();
@@ -51,20 +50,18 @@ describe('The main path without a mouse', () => {
 
   it('changes the order', async () => {
     const { workbench } = stage();
-    await keyboard().command('SparkQ: Enqueue Task');
-    await keyboard().choose('Select a stream', 'checks');
+    await keyboard().command('SparkQ: Enqueue Task...');
     await keyboard().choose('What should be done?', 'Count lines');
     await workbench.statusItem('queue').getByText('2 queued').waitFor();
     await keyboard().focusView('Queue');
     await keyboard().toRow(/Count lines.*queued/);
-    await keyboard().menu('Move Up');
+    await keyboard().menu('Move Task Up');
     await workbench.view('Queue').seeInOrder([/Count lines.*queued/, /Hello.*queued/]);
   });
 
   it('enqueues a prompt that nothing here can run, and hears so', async () => {
     const { workbench } = stage();
-    await keyboard().command('SparkQ: Enqueue Task');
-    await keyboard().choose('Select a stream', 'checks');
+    await keyboard().command('SparkQ: Enqueue Task...');
     await keyboard().choose('What should be done?', 'llm-haiku');
     await keyboard().answer(/Tool llm-haiku has no command here: the task waits/, 'Write a haiku');
     await workbench.notification('Tool llm-haiku has no command here').waitFor();
@@ -77,19 +74,18 @@ describe('The main path without a mouse', () => {
     await keyboard().focusView('Scripts');
     await keyboard().toRow('Failing check');
     await keyboard().menu('Enqueue Script');
-    await keyboard().choose('Select a stream', 'checks');
     await workbench.view('Queue').see(/Failing check.*queued/);
   });
 
   it('starts the worker from the menu of the stream', async () => {
     const { workbench } = stage();
     await keyboard().focusView('Queue');
-    await keyboard().toRow(/^checks/);
+    await keyboard().toRow(/^main/);
     await keyboard().menu('Start Worker');
     const review = workbench.view('Review');
     await review.see(/Failing check.*exit 3/);
-    await review.see(/Hello.*checks/);
-    await review.see(/Count lines.*checks/);
+    await review.see(/Hello.*main/);
+    await review.see(/Count lines.*main/);
   });
 
   it('opens the page of a task with Enter', async () => {
@@ -103,11 +99,11 @@ describe('The main path without a mouse', () => {
   it('stops the worker', async () => {
     const { workbench } = stage();
     await keyboard().focusView('Queue');
-    await keyboard().toRow(/^checks/);
+    await keyboard().toRow(/^main/);
     await keyboard().menu('Stop Worker');
     await workbench
       .view('Queue')
-      .row(/^checks.*worker on/)
+      .row(/^main.*worker on/)
       .waitFor({ state: 'detached' });
   });
 

@@ -15,7 +15,7 @@ describe('A day with SparkQ', () => {
 
   it('rejects a taken name while it is typed', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: New Session');
+    await workbench.command('SparkQ: New Session...');
     await workbench.quickInput.asked('Name of the session');
     await workbench.quickInput.input.fill('api-v2');
     await workbench.quickInput.message.filter({ hasText: 'api-v2' }).waitFor();
@@ -25,7 +25,7 @@ describe('A day with SparkQ', () => {
 
   it('continues with a stream', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: New Stream');
+    await workbench.command('SparkQ: New Stream...');
     await workbench.quickInput.answer('Name of the new stream', 'checks');
     await workbench.view('Queue').see('checks');
   });
@@ -58,7 +58,7 @@ describe('A day with SparkQ', () => {
 
   it('runs it now, live in a terminal', async () => {
     const { workbench } = stage();
-    await workbench.view('Queue').inlineAction(/Hello.*queued/, 'Run Now');
+    await workbench.view('Queue').inlineAction(/Hello.*queued/, 'Run Task Now');
     await workbench.terminal.getByText('Hello, world!').first().waitFor();
     await workbench
       .view('Queue')
@@ -129,7 +129,7 @@ describe('A day with SparkQ', () => {
 
   it('finds a script by its tag', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: Search Scripts');
+    await workbench.command('SparkQ: Search Scripts...');
     await workbench.quickInput.asked('Name, description or tag');
     await workbench.quickInput.input.fill('#payload');
     await workbench.screenshot('search');

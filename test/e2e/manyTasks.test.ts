@@ -8,7 +8,7 @@ describe(`A stream of ${count} tasks`, () => {
   const stage = useStage({
     story: true,
     prepare: ({ root, workspace, home }) =>
-      fillQueue({ workspace, storage: path.join(root, 'queue'), home, tasks: count }),
+      fillQueue({ workspace, storage: path.join(root, 'queue'), home, tasks: count, batch: count }),
   });
 
   it('is shown in pages, and a change repaints its row', async () => {
@@ -41,5 +41,30 @@ describe(`A stream of ${count} tasks`, () => {
     await workbench.command('SparkQ: Claim Task');
     await workbench.quickInput.choose('Select a task', 'renamed');
     await workbench.notification('renamed is yours').waitFor();
+  });
+
+  it('has its batch in one row, which follows its tasks, retries what failed and cancels the rest', async () => {
+    const { workbench } = stage();
+    const view = workbench.view('Queue');
+    await view.see(/python fit\.py \{\}.*0\/10000 · 10000 queued/);
+    const queue = await stage().queue();
+    const claims = await Promise.all(Array.from({ length: 5 }, () => queue.claimNext('sweep')));
+    const running = claims.flatMap((claim) => claim ?? []);
+    assert.equal(running.length, 4);
+    await view.see(/python fit\.py \{\}.*0\/10000 · 4 running, 9996 queued/);
+    const [first, second] = running;
+    assert.ok(first && second);
+    await queue.complete(first.task.id, { lease: first.lease, result_summary: 'fitted' });
+    await queue.fail(second.task.id, { lease: second.lease, error_message: 'no data' });
+    await view.see(/python fit\.py \{\}.*2\/10000 · 2 running, 9996 queued, 1 failed/);
+    await workbench.screenshot('batch');
+    await view.inlineAction(/python fit\.py/, 'Retry Batch');
+    await view.see(/python fit\.py \{\}.*1\/10000 · 2 running, 9997 queued/);
+    await view.inlineAction(/python fit\.py/, 'Cancel Rest of Batch');
+    const question = workbench.dialog('Cancel what is left of the batch?');
+    await question.getByRole('button', { name: 'Cancel Tasks' }).click();
+    await view.see(/python fit\.py \{\}.*9998\/10000 · 2 running, 9997 cancelled/);
+    await workbench.screenshot('batch-cancelled');
+    await queue.close();
   });
 });

@@ -59,7 +59,7 @@ describe('Opening the sample workspace', () => {
 
   it('offers its commands in the palette, except those that need a row', async () => {
     const { workbench } = stage();
-    for (const title of ['New Session', 'New Stream', 'Enqueue Task', 'Run Script', 'Show Log']) {
+    for (const title of ['New Session...', 'New Stream...', 'Enqueue Task...', 'Run Script', 'Show Log']) {
       assert.equal(await workbench.offers(`SparkQ: ${title}`), true, title);
     }
     for (const title of ['Open Script', 'Show More']) {

@@ -16,7 +16,7 @@ describe('Pinned scripts', () => {
 
   it('are pinned in a picker, which lists them first', async () => {
     const { workbench } = stage();
-    await workbench.command('SparkQ: Search Scripts');
+    await workbench.command('SparkQ: Search Scripts...');
     await workbench.quickInput.asked('Name, description or tag');
     await workbench.quickInput.button('Hello', 'Pin');
     await workbench.quickInput.button('Hello', 'Unpin');
@@ -32,11 +32,11 @@ describe('Pinned scripts', () => {
     const enqueue = async (answer: string | undefined) => {
       await workbench.command('SparkQ: Enqueue Script');
       await workbench.quickInput.choose('Select a script', 'Hello');
-      await workbench.quickInput.choose('Select a stream', 'greetings');
       await workbench.quickInput.asked('(optional)');
       const before = await workbench.quickInput.input.inputValue();
       if (answer !== undefined) await workbench.quickInput.input.fill(answer);
-      await workbench.page.keyboard.press('Enter');
+      await workbench.quickInput.accept();
+      await workbench.quickInput.choose('Select a stream', 'greetings');
       return before;
     };
     await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).click();

@@ -174,10 +174,8 @@ describe('The page of a task', () => {
     await workbench.webview.getByText('It exited with code 2.').waitFor();
     await page().printed('red', 'red').waitFor();
     // Which of the two is replaced by the next task is known again as well.
-    await (await workbench.view('Queue').see(/Paint the fence.*queued/)).click();
-    await page().state('queued').waitFor();
-    await (await workbench.view('Review').see(/Paint the fence/)).click();
-    await page().state('failed').waitFor();
+    await workbench.view('Queue').open(/Paint the fence.*queued/, page().state('queued'));
+    await workbench.view('Review').open(/Paint the fence/, page().state('failed'));
     assert.equal(await workbench.tab('Paint the fence').count(), 2);
   });
 

@@ -56,9 +56,9 @@ describe('Every theme', () => {
       const review = workbench.view('Review');
       await workbench.command('SparkQ: Enqueue Script');
       await workbench.quickInput.choose('Select a script', 'Hello');
-      await workbench.quickInput.choose('Select a stream', 'api');
       await workbench.quickInput.answer('(optional)', name);
-      await queue.inlineAction(/Hello.*queued/, 'Run Now');
+      await workbench.quickInput.choose('Select a stream', 'api');
+      await queue.inlineAction(/Hello.*queued/, 'Run Task Now');
       await review.see(new RegExp(`Hello.*Hello, ${name}!`));
       await workbench.screenshot(`main-path-${name}`);
       await review.inlineAction(new RegExp(`Hello.*Hello, ${name}!`), 'Mark as Reviewed');

@@ -22,7 +22,7 @@ describe('In an untrusted workspace', () => {
   it('the palette offers nothing that runs', async () => {
     const { workbench } = stage();
     assert.equal(await workbench.offers('SparkQ: Show Log'), true);
-    for (const title of ['Run Script', 'Run Now', 'Start Worker']) {
+    for (const title of ['Run Script', 'Run Task Now', 'Start Worker']) {
       assert.equal(await workbench.offers(`SparkQ: ${title}`), false, title);
     }
   });
@@ -34,6 +34,8 @@ describe('In an untrusted workspace', () => {
     const stream = await queue.createStream({ session: session.id, name: 'checks' });
     const payload = { script_path: 'scripts/hello.sh' };
     await queue.enqueue({ stream: stream.id, tool_name: 'run-bash', label: 'Waits for trust', payload });
+    // Anybody who reaches the queue may have asked for a worker.
+    await queue.updateStream(stream.id, { working: true });
     await queue.close();
     await workbench.view('Queue').menu(/^Waits for trust/, 'Open Task');
     await workbench.webview.getByRole('heading', { name: 'Waits for trust' }).waitFor();
@@ -51,6 +53,7 @@ describe('In an untrusted workspace', () => {
       .getByRole('button', { name: 'Trust', exact: true })
       .click();
     await run.waitFor();
+    await workbench.notification('Start working on what is queued here?').waitFor();
     await workbench.webview.getByText('Nobody has started it yet.').waitFor();
   });
 });

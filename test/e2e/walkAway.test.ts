@@ -74,13 +74,17 @@ describe('Walking away', () => {
     fs.rmSync(file('go'));
   });
 
-  it('a run that was taken over can be cancelled', async () => {
+  it('a run that was taken over can be suspended, continued and cancelled', async () => {
     const { workbench } = stage();
     const view = workbench.view('Queue');
     const id = await enqueue('left running', 'counted.sh');
     await view.see(/left running.*running/);
     await workbench.reload();
     await workbench.openContainer('SparkQ');
+    await view.menu(/left running.*running/, 'Suspend Run');
+    await view.see(/left running.*suspended/);
+    await workbench.screenshot('suspended');
+    await view.menu(/left running.*suspended/, 'Continue Run');
     await view.inlineAction(/left running.*running/, 'Cancel Task');
     await view.expand('Done');
     await view.see(/left running.*cancelled/, 60_000);

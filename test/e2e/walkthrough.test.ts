@@ -30,8 +30,8 @@ describe('The walkthrough', () => {
     const [enqueue = '', work = '', review = '', commandLine = ''] = steps;
     await workbench.step(enqueue).getByRole('button', { name: 'Enqueue Script' }).click();
     await workbench.quickInput.choose('Select a script', 'Hello');
-    await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.quickInput.answer('(optional)', 'you');
+    await workbench.quickInput.choose('Select a stream', 'checks');
     await workbench.stepDone(enqueue);
     const queue = await stage().queue();
     await queue.updateStream('checks', { working: true });

@@ -10,14 +10,14 @@ describe('Two windows on one folder', () => {
   it('show one queue, whichever changes it', async () => {
     const first = stage().workbench;
     await first.openContainer('SparkQ');
-    await first.command('SparkQ: New Session');
+    await first.command('SparkQ: New Session...');
     await first.quickInput.answer('Name of the session', 'shared');
     await first.view('Queue').see('shared');
 
     const second = await stage().openWindow();
     await second.openContainer('SparkQ');
     await second.view('Queue').see('shared');
-    await second.command('SparkQ: New Stream');
+    await second.command('SparkQ: New Stream...');
     await second.quickInput.answer('Name of the new stream', 'from the second');
     await first.view('Queue').see('from the second');
   });
@@ -39,7 +39,7 @@ describe('Two windows on one folder', () => {
       return later.generation > status.generation && later;
     });
     assert.equal(now.storage, status.storage);
-    await second.command('SparkQ: New Stream');
+    await second.command('SparkQ: New Stream...');
     await second.quickInput.answer('Name of the new stream', 'after the first');
     await second.view('Queue').see('after the first');
   });

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
-import type { TestCounts } from '../support/testCounts';
+import type { TestCounts } from '../counting/testCounts';
 import { inRepository } from '../vscode/root';
 import { makeTemporaryPlace } from '../vscode/sampleWorkspace';
 

@@ -16,9 +16,9 @@ export async function run(): Promise<void> {
   const files = await testFiles();
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 120_000,
+    timeout: 180_000,
     color: process.env.NO_COLOR === undefined,
-    reporter: require(path.join(__dirname, '..', 'support', 'countingReporter.js')),
+    reporter: require(path.join(__dirname, '..', 'counting', 'countingReporter.js')),
     grep: process.env.SPARKQ_TEST_GREP,
   });
   for (const file of files) mocha.addFile(file);

@@ -1,4 +1,4 @@
-/** Packages of Debian and its kin, installed where this is root. */
+/** Packages of Debian and its kin, installed where this is root, or becomes it without a password. */
 
 import { say } from './cache';
 import { findProgram, run } from './commands';
@@ -15,21 +15,29 @@ export async function provideSystemPackages(missing: () => string[], otherwise: 
     const packages = missing();
     if (packages.length === 0) return;
     const list = packages.join(' ');
-    if (!canInstall()) {
+    const becomeRoot = await wayToRoot();
+    if (!becomeRoot) {
       throw new Error(
         `These tests need ${list}. Install them (on Debian and Ubuntu: sudo apt-get install ${list}), ` +
           `or ${otherwise}, and run this again.`,
       );
     }
     say(`Installing ${list} through apt`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const wait = ['-o', 'DPkg::Lock::Timeout=300', '-q'];
-    await run('apt-get', [...wait, 'update'], { env });
-    await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { env });
+    const apt = async (...args: string[]) => {
+      const [program = '', ...before] = [...becomeRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+      await run(program, [...before, '-o', 'DPkg::Lock::Timeout=300', '-q', ...args]);
+    };
+    await apt('update');
+    await apt('install', '-y', '--no-install-recommends', ...packages);
   });
 }
 
-/** Whether this may install system packages at all. */
-export function canInstall(): boolean {
-  return process.getuid?.() === 0 && findProgram('apt-get') !== undefined;
+/** What stands before a command that may install system packages; undefined where nothing may. */
+async function wayToRoot(): Promise<string[] | undefined> {
+  if (!findProgram('apt-get')) return undefined;
+  if (process.getuid?.() === 0) return [];
+  const sudo = findProgram('sudo');
+  // Never asks for a password.
+  if (!sudo || (await run(sudo, ['-n', 'true']).catch(() => null)) === null) return undefined;
+  return [sudo, '-n'];
 }

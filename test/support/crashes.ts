@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Task } from '../../src/core/model';
 import type { LocalQueue } from '../../src/store/localQueue';
+import { loseFiles } from '../crash/lostFiles';
 import { openLocalQueue } from './localQueue';
 import { Random } from './random';
 
@@ -27,6 +28,10 @@ export interface CrashCounts {
   acknowledged: number;
   /** Operations that were found done though nobody had been told. */
   unannounced: number;
+  /** Files that were lost in copies of the folders, wholly or in part. */
+  lostFiles: number;
+  /** Of them, how often the queue was refused; otherwise it was complete. */
+  refused: number;
   tasks: number;
   /** Of an open after a kill, milliseconds. */
   longestOpen: number;
@@ -42,6 +47,8 @@ class CrashedQueue {
     inSnapshot: 0,
     acknowledged: 0,
     unannounced: 0,
+    lostFiles: 0,
+    refused: 0,
     tasks: 0,
     longestOpen: 0,
   };
@@ -100,11 +107,40 @@ class CrashedQueue {
     if (names.some((name) => name.endsWith('.db.tmp'))) this.counts.inSnapshot += 1;
   }
 
-  /** Opens the queue and compares it with what was acknowledged. */
+  /**
+   * Opens the queue and compares it with what was acknowledged. Before and after, files are lost in copies of it: as
+   * the kill left them, and as the close did.
+   */
   async check(): Promise<void> {
+    await this.lose(false);
     const began = performance.now();
     const queue = await this.open();
     this.counts.longestOpen = Math.max(this.counts.longestOpen, Math.round(performance.now() - began));
+    await this.compare(queue);
+    await queue.close();
+    await this.lose(true);
+  }
+
+  private async lose(closed: boolean): Promise<void> {
+    const { lost, refused } = await loseFiles(
+      this.storage,
+      closed,
+      this.random,
+      lossesOfOne,
+      async (copy, complete) => {
+        const queue = await this.open(copy);
+        try {
+          if (complete) await this.compare(queue);
+        } finally {
+          await queue.close();
+        }
+      },
+    );
+    this.counts.lostFiles += lost;
+    this.counts.refused += refused;
+  }
+
+  private async compare(queue: LocalQueue): Promise<void> {
     const tasks = await allTasks(queue);
     this.counts.tasks = tasks.length;
     const there = new Map(tasks.map((task) => [task.id, task]));
@@ -117,7 +153,6 @@ class CrashedQueue {
     this.checkCallers(tasks);
     for (const task of tasks.slice(0, 20)) await checkAttempts(queue, task);
     for (const name of crashStreams) checkOrder(name, (await streamTasks(queue, name)).reverse());
-    await queue.close();
   }
 
   private note(said: Acknowledged): void {
@@ -170,8 +205,8 @@ class CrashedQueue {
     }
   }
 
-  private open(): Promise<LocalQueue> {
-    return openLocalQueue(this.storage, { role: 'command', workspace: null });
+  private open(storage = this.storage): Promise<LocalQueue> {
+    return openLocalQueue(storage, { role: 'command', workspace: null });
   }
 }
 
@@ -221,6 +256,9 @@ function checkOrder(stream: string, tasks: Task[]): void {
 
 const killsOfOne = 10;
 
+/** How often files are lost before and after each check. */
+const lossesOfOne = 5;
+
 /** Kills processes that work queues, `kills` times, and checks every queue after some of the kills and the last. */
 export async function crash(
   kills: number,
@@ -232,6 +270,8 @@ export async function crash(
     inSnapshot: 0,
     acknowledged: 0,
     unannounced: 0,
+    lostFiles: 0,
+    refused: 0,
     tasks: 0,
     longestOpen: 0,
   };
@@ -247,8 +287,8 @@ export async function crash(
     }
     await crashed.check();
     const { counts } = crashed;
-    for (const key of ['kills', 'inSnapshot', 'acknowledged', 'unannounced', 'tasks'] as const)
-      sum[key] += counts[key];
+    for (const key of Object.keys(sum) as (keyof CrashCounts)[])
+      if (key !== 'longestOpen') sum[key] += counts[key];
     sum.longestOpen = Math.max(sum.longestOpen, counts.longestOpen);
     // Kept when a check throws, so that it can be looked at.
     await rm(storage, { recursive: true, force: true });

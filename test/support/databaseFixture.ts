@@ -54,6 +54,27 @@ export async function fillFixture(queue: Queue): Promise<void> {
   await add('after', { after: [running], after_policy: 'hold' });
   await queue.parkTask(await add('parked'));
   await queue.deleteTask(await add('deleted'));
+  const { batch_id } = await queue.enqueueMany({
+    stream: '名前',
+    label: '全部',
+    parallelism: 1,
+    stop_after: 2,
+    tasks: ['eins', 'zwei', 'drei'].map((label) => ({ tool_name: 'run-bash', label })),
+  });
+  const claimed = await queue.claimNext('名前');
+  await queue.fail(String(claimed?.task.id), { error_message: 'broken' });
+  await queue.retryBatch(batch_id);
+  await queue.enqueue({ stream: 'auth', tool_name: 'run-bash', label: 'then', after_batch: batch_id });
+  await queue.createSchedule({
+    stream: '名前',
+    cron: '30 2 * * MON-FRI',
+    zone: 'Europe/Berlin',
+    missed: 'once',
+    overlap: 'queue',
+    tool_name: 'run-command',
+    payload: { argv: ['make', 'größer'] },
+    timeout: 60,
+  });
 }
 
 /** Changes with keys: asked for again, they must answer the same, also after a migration. */
@@ -85,6 +106,8 @@ export async function contentsOf(queue: Queue): Promise<unknown> {
   return {
     sessions: (await queue.listSessions()).items,
     streams: (await queue.listStreams()).items,
+    batches: (await queue.listBatches()).items,
     tasks: details,
+    schedules: (await queue.listSchedules()).items,
   };
 }

@@ -21,6 +21,11 @@ export interface BrokenPromises {
   syncFolder?: boolean;
 }
 
+/** The form in which the model keeps paths, whatever this system's separator. */
+function plain(file: string): string {
+  return file.replaceAll(path.sep, '/');
+}
+
 /**
  * A disk whose power can be cut. A cut keeps what was synced, a random subset of the sectors written since, and of
  * the changes of names since the folder's last sync a random prefix. After the cut every call fails.
@@ -84,8 +89,8 @@ export class DiskModel implements Files {
 
   put(file: string, bytes: Uint8Array): void {
     const inode = { certain: bytes.slice(), present: bytes.slice(), since: [] };
-    this.names.set(file, inode);
-    this.certainNames.set(file, inode);
+    this.names.set(plain(file), inode);
+    this.certainNames.set(plain(file), inode);
   }
 
   content(file: string): Buffer {
@@ -99,8 +104,11 @@ export class DiskModel implements Files {
   async open(file: string, mode: OpenMode): Promise<number> {
     await this.step();
     if (mode === 'create') {
-      if (this.names.has(file)) throw failure('EEXIST', file);
-      this.change({ set: file, inode: { certain: new Uint8Array(), present: new Uint8Array(), since: [] } });
+      if (this.names.has(plain(file))) throw failure('EEXIST', file);
+      this.change({
+        set: plain(file),
+        inode: { certain: new Uint8Array(), present: new Uint8Array(), since: [] },
+      });
     }
     const descriptor = this.nextDescriptor++;
     this.descriptors.set(descriptor, this.inode(file));
@@ -148,7 +156,7 @@ export class DiskModel implements Files {
     const rest: NameChange[] = [];
     for (const change of this.nameChanges) {
       const name = 'set' in change ? change.set : change.remove;
-      if (path.dirname(name) === folder) applyChange(this.certainNames, change);
+      if (path.dirname(name) === plain(folder)) applyChange(this.certainNames, change);
       else rest.push(change);
     }
     this.nameChanges = rest;
@@ -162,20 +170,20 @@ export class DiskModel implements Files {
   async rename(from: string, to: string): Promise<void> {
     await this.step();
     const inode = this.inode(from);
-    this.change({ set: to, inode });
-    this.change({ remove: from });
+    this.change({ set: plain(to), inode });
+    this.change({ remove: plain(from) });
   }
 
   async unlink(file: string): Promise<void> {
     await this.step();
     this.inode(file);
-    this.change({ remove: file });
+    this.change({ remove: plain(file) });
   }
 
   async readFolder(folder: string): Promise<string[]> {
     await this.step();
     return [...this.names.keys()]
-      .filter((name) => path.dirname(name) === folder)
+      .filter((name) => path.dirname(name) === plain(folder))
       .map((name) => path.basename(name));
   }
 
@@ -185,7 +193,7 @@ export class DiskModel implements Files {
 
   async stat(file: string): Promise<FileFacts | undefined> {
     await this.step();
-    const inode = this.names.get(file);
+    const inode = this.names.get(plain(file));
     return inode && { size: inode.present.length, modifiedAt: 1 };
   }
 
@@ -207,7 +215,7 @@ export class DiskModel implements Files {
   }
 
   private inode(file: string): Inode {
-    const inode = this.names.get(file);
+    const inode = this.names.get(plain(file));
     if (inode === undefined) throw failure('ENOENT', file);
     return inode;
   }

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { isErrno } from '../../src/system/errno';
 
 const prefix = path.join(os.tmpdir(), 'sparkq-');
 
@@ -11,7 +12,7 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   try {
     return await use(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }
 
@@ -22,7 +23,7 @@ export function useFolder(...subfolders: string[]): () => string {
     folder = temporaryFolder();
     for (const name of subfolders) makeFolder(folder, name);
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  afterEach(() => removeFolder(folder));
   return () => folder;
 }
 
@@ -31,12 +32,24 @@ export function temporaryFolder(): string {
   return realpathSync(mkdtempSync(prefix));
 }
 
+/** Windows lets go of the files of a process that has ended a moment later. */
 export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
 export function makeFolder(...parts: string[]): string {
   const folder = path.join(...parts);
   mkdirSync(folder, { recursive: true });
   return folder;
+}
+
+/** Makes `link` lead to a folder, which may be missing; skips the test where the system makes no links, as wine. */
+export function linkFolder(test: Mocha.Context, folder: string, link: string): void {
+  try {
+    // Windows asks for no rights only for this kind.
+    symlinkSync(folder, link, 'junction');
+  } catch (error) {
+    if (!isErrno(error, 'ENOTSUP')) throw error;
+    test.skip();
+  }
 }

@@ -3,10 +3,34 @@ import { type Config, defaultConfig, fixedConfig } from '../../src/core/config';
 import { type ErrorCode, QueueError } from '../../src/core/errors';
 import type { EventType, QueueEvent } from '../../src/core/events';
 import { silentLog } from '../../src/core/log';
-import type { Stream, Task } from '../../src/core/model';
-import type { NewStream, NewTask, Queue } from '../../src/core/queue';
+import type { GoneSchedule, GoneTask, Stream, Task } from '../../src/core/model';
+import type {
+  Enqueued,
+  EnqueuedMany,
+  NewStream,
+  NewTask,
+  Queue,
+  QueueOperations,
+} from '../../src/core/queue';
+import { presentTask } from '../../src/core/refusals';
 import { LocalQueue, type LocalQueueOptions } from '../../src/store/localQueue';
 import { withFolder } from './folders';
+
+/** A queue whose tasks stay, so that each change answers with a whole row: what a test of anything else knows. */
+export type QueueOfRows<Q extends Queue = Queue> = {
+  [K in keyof QueueOperations]: (
+    ...args: Parameters<QueueOperations[K]>
+  ) => Promise<Row<Awaited<ReturnType<QueueOperations[K]>>>>;
+} & Q;
+type Row<R> = R extends Enqueued
+  ? { task: Task; duplicate: boolean }
+  : R extends EnqueuedMany
+    ? Omit<EnqueuedMany, 'tasks'> & { tasks: Task[] }
+    : 'cron' extends keyof R
+      ? Exclude<R, GoneSchedule>
+      : 'status' extends keyof R
+        ? Exclude<R, GoneTask>
+        : R;
 
 /** Opens a queue as its owner. */
 export function openLocalQueue(
@@ -32,7 +56,7 @@ export function configWith(runner: Partial<Config['runner']>): Config {
 
 /** A queue with one session (`work`) and one stream (`lane`), closed and removed afterwards. */
 export function withQueue<T>(
-  use: (queue: LocalQueue, lane: Stream, folder: string) => Promise<T>,
+  use: (queue: QueueOfRows<LocalQueue>, lane: Stream, folder: string) => Promise<T>,
   options: Partial<LocalQueueOptions> = {},
   stream: Partial<NewStream> = {},
 ): Promise<T> {
@@ -41,7 +65,7 @@ export function withQueue<T>(
     try {
       await queue.createSession({ name: 'work' });
       const lane = await queue.createStream({ session: 'work', name: 'lane', ...stream });
-      return await use(queue, lane, folder);
+      return await use(queue as QueueOfRows<LocalQueue>, lane, folder);
     } finally {
       await queue.close();
     }
@@ -51,7 +75,7 @@ export function withQueue<T>(
 /** Enqueues a task that a shell would run. */
 export async function enqueue(queue: Queue, more: Partial<NewTask> = {}): Promise<Task> {
   const { task } = await queue.enqueue({ stream: 'lane', tool_name: 'run-bash', ...more });
-  return task;
+  return presentTask(task);
 }
 
 /** Enqueues so many tasks, one after the other; answers their ids in order. */

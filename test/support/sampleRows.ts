@@ -1,7 +1,7 @@
 /** Rows of the queue for tests that need no queue: complete, and plain where the test does not say otherwise. */
 
 import { toInstant } from '../../src/core/clock';
-import type { Session, Stream, Task } from '../../src/core/model';
+import type { Batch, Schedule, Session, Stream, Task } from '../../src/core/model';
 
 const birth = toInstant(Date.UTC(2026, 0, 31, 8));
 
@@ -46,6 +46,20 @@ export function aStream(part: Partial<Stream> = {}): Stream {
   };
 }
 
+export function aBatch(part: Partial<Batch> = {}): Batch {
+  return {
+    id: 'bat_000000000001',
+    stream_id: 'str_000000000001',
+    label: null,
+    created_at: birth,
+    parallelism: null,
+    stop_after: null,
+    stopped_at: null,
+    counts: { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0 },
+    ...part,
+  };
+}
+
 export function aTask(part: Partial<Task> = {}): Task {
   return {
     id: 'tsk_000000000001',
@@ -80,6 +94,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     progress_message: null,
     result_summary: null,
     cancel_requested: false,
+    suspended: false,
     parked: false,
     note: null,
     reviewed_at: null,
@@ -88,7 +103,9 @@ export function aTask(part: Partial<Task> = {}): Task {
     deleted_at: null,
     git: null,
     after: [],
+    after_batch: null,
     after_policy: 'fail',
+    batch_id: null,
     claimed_at: null,
     completed_at: null,
     failed_at: null,
@@ -97,6 +114,37 @@ export function aTask(part: Partial<Task> = {}): Task {
     waiting: null,
     waiting_reason: null,
     warnings: [],
+    ...part,
+  };
+}
+
+export function aSchedule(part: Partial<Schedule> = {}): Schedule {
+  return {
+    id: 'sch_000000000001',
+    name: null,
+    stream_id: 'str_000000000001',
+    cron: '0 2 * * *',
+    zone: 'UTC',
+    missed: 'skip',
+    overlap: 'skip',
+    tool_name: 'run-command',
+    task_class: null,
+    payload: '{"argv":["make","nightly"]}',
+    payload_json: { argv: ['make', 'nightly'] },
+    label: 'make nightly',
+    timeout: null,
+    kill_after: null,
+    max_attempts: null,
+    front: false,
+    paused: false,
+    unconfirmed: false,
+    next_at: '2026-02-01T02:00:00.000000Z',
+    last_at: null,
+    last_outcome: null,
+    last_error: null,
+    last_task_id: null,
+    created_at: birth,
+    updated_at: birth,
     ...part,
   };
 }

@@ -2,6 +2,9 @@
 
 import fs from 'node:fs';
 
+/** Whether wine takes the part of Windows. What it does otherwise (docs/testing.md) is left to Windows itself. */
+export const underWine = process.platform === 'win32' && process.env.WINEPREFIX !== undefined;
+
 type Refused = 'renameSync' | 'unlinkSync' | 'linkSync' | 'openSync' | 'readFileSync' | 'writeFileSync';
 type RefusedLater = 'rename' | 'unlink' | 'rm' | 'open' | 'readFile' | 'writeFile';
 

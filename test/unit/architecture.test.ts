@@ -21,13 +21,20 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/pages': [['dashboard', 'document', 'taskPage'], ['browser']],
   'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
-  'src/store': [['engine', 'outputFiles'], ['ownership'], ['rows'], ['operations'], ['localQueue']],
+  'src/store': [
+    ['engine', 'mainStream', 'outputFiles'],
+    ['archive'],
+    ['ownership'],
+    ['rows'],
+    ['operations'],
+    ['localQueue', 'maintenance'],
+  ],
   'src/runner': [
-    ['command', 'errorLine', 'git', 'runFiles'],
+    ['command', 'errorLine', 'git', 'problems', 'runFiles'],
     ['liveness', 'outcome'],
     ['supervisor', 'outputTail', 'otherRuns'],
-    ['launch', 'runEnd'],
-    ['leftRun'],
+    ['hookCaller', 'launch', 'runEnd'],
+    ['leftRun', 'signalRun'],
     ['activeRun'],
     ['runner'],
     ['streamWorker'],
@@ -41,7 +48,20 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['httpServer'],
   ],
   'src/client': [
-    ['discovery', 'endpoint', 'eventFeed', 'options', 'ownerMonitor', 'registry', 'remote', 'userFolder'],
+    [
+      'digest',
+      'discovery',
+      'endpoint',
+      'enqueueBatch',
+      'eventFeed',
+      'nameMark',
+      'options',
+      'ownerMonitor',
+      'registry',
+      'registryWatch',
+      'remote',
+      'userFolder',
+    ],
     ['serving'],
     ['acquireQueue'],
     ['openQueue'],
@@ -178,6 +198,19 @@ describe('the rooms of src/', () => {
   it('keep Node out of core/', () => {
     const foreign = imports.filter(({ room, specifier }) => room === 'core' && !specifier.startsWith('./'));
     assert.deepEqual(foreign, []);
+  });
+});
+
+describe('what starts programs without a terminal', () => {
+  it('hides their consoles, which Windows would show for a moment', () => {
+    const starting = sourceFiles().filter(
+      (file) =>
+        /^src\/(?:editor|runner)\//.test(file) &&
+        /^import \{(?! type ChildProcess \}).* from 'node:child_process'/m.test(readFileSync(file, 'utf8')),
+    );
+    assert.ok(starting.length > 3);
+    const showing = starting.filter((file) => !readFileSync(file, 'utf8').includes('windowsHide: true'));
+    assert.deepEqual(showing, []);
   });
 });
 

@@ -7,7 +7,7 @@ interface Manifest {
   contributes: {
     commands: { command: string; title: string; category: string }[];
     menus: { commandPalette: { command: string; when: string }[] };
-    configuration: { properties: Record<string, { default: unknown; description: string }> };
+    configuration: { properties: Record<string, { default: unknown; markdownDescription: string }> };
   };
 }
 
@@ -32,7 +32,7 @@ describe('README.md', () => {
     const rows = Object.entries(manifest.contributes.configuration.properties).map(([name, setting]) => [
       `\`${name}\``,
       `\`${JSON.stringify(setting.default)}\``,
-      text(setting.description),
+      text(setting.markdownDescription).replace(/`#([\w.]+)#`/g, '`$1`'),
     ]);
     assertTable('README.md', 'settings', [['setting', 'default', 'what it does'], ...rows]);
   });

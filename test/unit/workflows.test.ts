@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { supportedNodes } from '../provision/node';
 
 interface Step {
+  if?: string;
   uses?: string;
   run?: string;
   with?: Record<string, unknown>;
@@ -62,10 +63,15 @@ describe('the workflows', () => {
     assert.ok(workflows.get('ci.yml')?.jobs.nodes?.steps?.some(({ run }) => run === 'npm run test:nodes'));
   });
 
+  it('run the long form of the tests of Windows there', () => {
+    const step = workflows.get('ci.yml')?.jobs.test?.steps?.find(({ run }) => run === 'npm run test:windows');
+    assert.match(step?.if ?? '', /^runner\.os == 'Windows'/);
+  });
+
   it('run only existing scripts', () => {
     const used = steps.flatMap(({ run = '' }) => [...run.matchAll(/npm run (\S+)|npm (test)\b/g)]);
     const names = used.map(([, script, test]) => script ?? test ?? '');
-    assert.deepEqual([...new Set(names)].sort(), ['package', 'test', 'test:nodes']);
+    assert.deepEqual([...new Set(names)].sort(), ['package', 'test', 'test:nodes', 'test:windows']);
     for (const name of names) assert.ok(scripts[name], name);
     assert.deepEqual(
       steps.filter(({ run = '' }) => /\bbench\b/.test(run)),

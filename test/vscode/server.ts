@@ -5,6 +5,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { signalGroup } from '../support/processGroup';
 import { provisionServer } from './provision';
 import { quietSettings } from './settings';
 
@@ -106,7 +107,14 @@ export async function writeUserSettings(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   await fs.mkdir(userFolder(data), { recursive: true });
-  await fs.writeFile(settingsFile(data), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  const all = {
+    ...quietSettings,
+    // A tree view that was just left takes the focus back when it is refreshed in that moment (customTreeView of VS Code,
+    // doRefresh); the question that it was left for would close.
+    'workbench.quickOpen.closeOnFocusLost': false,
+    ...settings,
+  };
+  await fs.writeFile(settingsFile(data), JSON.stringify(all, null, 2));
 }
 
 function settingsFile(data: string): string {
@@ -136,12 +144,15 @@ function serverArguments(options: ServerOptions): string[] {
   ];
 }
 
-/** Without what an outer VS Code or debugger has set; the server would take it for its own. */
+/**
+ * Without what an outer VS Code or debugger has set; the server would take it for its own. It asks the shell for its
+ * environment: not bash, whose start-up files do whatever the machine's owner likes, and take long beside other tests.
+ */
 function serverEnvironment(added: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|npm_)/.test(name),
   );
-  return { ...Object.fromEntries(inherited), ...added };
+  return { ...Object.fromEntries(inherited), SHELL: '/bin/sh', ...added };
 }
 
 function untilListening(child: ChildProcess, logFile: string): Promise<number> {
@@ -167,12 +178,4 @@ function untilListening(child: ChildProcess, logFile: string): Promise<number> {
       reject(new Error(`The VS Code server ended with ${signal ?? code} before it listened:\n${printed}`));
     });
   });
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    if (child.pid) process.kill(-child.pid, signal);
-  } catch {
-    // Nobody is left in it.
-  }
 }

@@ -53,6 +53,7 @@ export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd
       'unavailable',
       `No queue in ${moved.now}, but in ${moved.before}, which this folder was before`,
       `Attach it with: sparkq setup${moved.now === folder ? '' : ` --workspace ${shellWord(moved.now)}`}`,
+      { before: moved.before },
     );
   }
   throw new QueueError('unavailable', `No queue in ${folder}`, 'Create one with: sparkq setup');
@@ -104,6 +105,12 @@ export async function reachOwner(target: QueueTarget, env: NodeJS.ProcessEnv): P
 export async function readOwnerStatus(owner: OwnerAddress): Promise<QueueStatus> {
   const { text } = await get(owner, '/api/status', statusLimit);
   return JSON.parse(text) as QueueStatus;
+}
+
+/** A page of rows, as the owner's API answers. @param path e.g. `/api/tasks?status=running` */
+export async function readOwnerRows<T>(owner: OwnerAddress, path: string, name: string): Promise<T[]> {
+  const { text } = await get(owner, path, statusLimit);
+  return (JSON.parse(text) as Record<string, T[]>)[name] ?? [];
 }
 
 /** Whether anything serves a queue at `url`. */

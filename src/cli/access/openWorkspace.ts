@@ -3,18 +3,23 @@
  * come with it, so it is loaded only by commands that cannot go through a running owner, or that stay.
  */
 
+import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { type OpenQueue, openQueue } from '../../client/openQueue';
 import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
-import { type ConfigSource, isWrong } from '../../core/config';
+import { Confirmations } from '../../config/confirmations';
+import { ConfirmedConfig } from '../../config/confirmedConfig';
+import { ParsedConfigs } from '../../config/parsedConfigs';
+import { isWrong } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import { type Log, silentLog } from '../../core/log';
 import type { OwnerRole } from '../../core/model';
+import { hookCaller } from '../../runner/hookCaller';
 import { Runner } from '../../runner/runner';
 import { ScriptCatalogue } from '../../scripts/catalogue';
 import { stderrLog } from '../terminal/stderrLog';
-import { programs, version } from '../version';
+import { programs, programsBuild, version } from '../version';
 import type { QueueLocation, QueueTarget } from './locate';
 import { WorkspaceReloader } from './workspaceReloader';
 
@@ -44,7 +49,7 @@ export interface OpenOptions {
 
 export interface OpenedFiles {
   queue: OpenQueue;
-  config: ConfigSource;
+  config: ConfirmedConfig;
   log: Log;
   /** Settles once the scripts have been read, where the queue is served. */
   scanned: Promise<void>;
@@ -58,7 +63,7 @@ export async function openFiles(
   { role, serve, port, strictPort, token, onStop, log = stderrLog(env, 'warn') }: OpenOptions,
 ): Promise<OpenedFiles> {
   if (!serve) optimizeLater();
-  const config = await openConfig(workspace, serve, log);
+  const config = await openConfig(workspace, serve, env, log);
   const scripts = new ScriptCatalogue({ workspace, config, log });
   const reloader = serve ? new WorkspaceReloader(workspace, config, scripts, log) : null;
   const scanned = reloader?.start() ?? Promise.resolve();
@@ -74,6 +79,7 @@ export async function openFiles(
       version,
       home: userFolder(env),
       serve,
+      hooks: serve ? hookCaller({ config, workspace, storage, log, allowed: () => true }) : undefined,
       port: port?.(config.current().server.port),
       strictPort,
       token,
@@ -87,11 +93,13 @@ export async function openFiles(
       scanned,
       async close() {
         reloader?.close();
+        config.dispose();
         await queue.close();
       },
     };
   } catch (error) {
     reloader?.close();
+    config.dispose();
     throw error;
   }
 }
@@ -101,10 +109,27 @@ function optimizeLater(): void {
   setFlagsFromString(`--wasm-tiering-budget=${optimizedAfter}`);
 }
 
+async function openConfig(
+  workspace: string,
+  stays: boolean,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<ConfirmedConfig> {
+  const home = userFolder(env);
+  const file = stays ? await ConfigFile.open(workspace, log) : await openOnce(workspace, home, log);
+  return new ConfirmedConfig(file, new Confirmations(home, workspace), {
+    log,
+    // Who calls a command in a folder trusts it.
+    trusted: () => true,
+    digest: env.SPARKQ_TRUST || undefined,
+    follow: stays,
+  });
+}
+
 /** A single command reports only what is wrong, and so not in effect; `sparkq doctor` reports the rest as well. */
-async function openConfig(workspace: string, stays: boolean, log: Log): Promise<ConfigFile> {
-  if (stays) return ConfigFile.open(workspace, log);
-  const config = await ConfigFile.open(workspace, silentLog);
+async function openOnce(workspace: string, home: string, log: Log): Promise<ConfigFile> {
+  const known = new ParsedConfigs(path.join(home, 'configs'), workspace, programsBuild());
+  const config = await ConfigFile.open(workspace, silentLog, known);
   if (isWrong(config.diagnostics())) {
     for (const problem of config.problems()) log.warn(problem);
   }

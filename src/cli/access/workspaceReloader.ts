@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import type { ConfigFile } from '../../config/configFile';
+import type { ConfirmedConfig } from '../../config/confirmedConfig';
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
@@ -23,7 +23,7 @@ export class WorkspaceReloader {
 
   constructor(
     private readonly workspace: string,
-    private readonly config: ConfigFile,
+    private readonly config: ConfirmedConfig,
     private readonly scripts: ScriptCatalogue,
     private readonly log: Log,
   ) {
@@ -44,7 +44,6 @@ export class WorkspaceReloader {
     for (const watcher of this.watchers.values()) watcher.close();
     this.watchers.clear();
     this.scripts.dispose();
-    this.config.dispose();
   }
 
   /** @param file absolute; null when anything may have changed */

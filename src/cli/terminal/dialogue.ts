@@ -47,6 +47,38 @@ export class Dialogue {
   }
 }
 
+type Terminal<T> = T & { isTTY?: boolean };
+
+/**
+ * Asks on a terminal whether to do something; null where there is none, whatever is piped in.
+ * @param usual the answer of an empty line
+ */
+export async function confirmOnTerminal(
+  question: string,
+  usual: boolean,
+  input: Terminal<NodeJS.ReadableStream> = process.stdin,
+  output: Terminal<NodeJS.WritableStream> = process.stderr,
+): Promise<boolean | null> {
+  if (input.isTTY !== true || output.isTTY !== true) return null;
+  const reader = readline.createInterface({ input, output });
+  reader.on('SIGINT', () => process.exit(exitCodes.interrupted));
+  try {
+    const line = await new Promise<string>((resolve) => {
+      reader.once('close', () => resolve('n'));
+      reader.question(printable(`${question} [${usual ? 'Y/n' : 'y/N'}] `), resolve);
+    });
+    return isYes(line, usual);
+  } finally {
+    reader.close();
+  }
+}
+
+/** Whether a line means yes: `y`, `yes`, or where that is usual nothing at all. */
+function isYes(line: string, usual: boolean): boolean {
+  const answer = line.trim().toLowerCase();
+  return answer === '' ? usual : ['y', 'yes'].includes(answer);
+}
+
 async function hasLine(first: Promise<IteratorResult<string>>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<boolean>((resolve) => {

@@ -6,6 +6,7 @@
 import { Argument, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
+import { afterPolicies } from '../../core/model';
 import { invalid } from '../../core/refusals';
 import { parseDelay, parseTime } from '../../core/times';
 import { checkChoice, checkWhole, requireText } from '../../core/validation';
@@ -42,6 +43,38 @@ export const killAfterOption = new Option(
   '--kill-after <seconds>',
   "stopped after this, whatever the timeout; by default the tool's, else twice the timeout",
 ).argParser(parseNumber);
+
+/** What a new task may have, whichever command queues it. */
+export const labelOption = new Option('--label <text>', 'name shown in lists');
+export const notBeforeOption = new Option('--not-before <when>', 'a time, or a delay such as 10m').argParser(
+  instant('not-before'),
+);
+export const afterOption = new Option(
+  '--after <id>',
+  'wait until this task has finished; repeatable',
+).argParser(collect);
+export const afterPolicyOption = new Option(
+  '--after-policy <what>',
+  `if that task fails: ${afterPolicies.join(', ')}`,
+).argParser(choice('after-policy', afterPolicies));
+export const maxAttemptsOption = new Option('--max-attempts <count>', 'how many attempts it has').argParser(
+  parseInteger,
+);
+export const frontOption = new Option('--front', 'before all that is queued in the stream');
+export const keyOption = new Option(
+  '--key <text>',
+  'the same key in the same stream returns the first task again',
+).argParser(nonBlank('Key'));
+
+function collect(value: string, before: string[] = []): string[] {
+  return [
+    ...before,
+    ...value
+      .split(',')
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
+  ];
+}
 
 /** A whole number, of either sign. */
 export function parseInteger(text: string): number {

@@ -13,6 +13,9 @@ const statusColours = {
   failed: 'red',
   active: 'green',
   ended: 'gray',
+  cancelled: 'gray',
+  parked: 'gray',
+  suspended: 'magenta',
 } as const;
 
 /** Encloses what is to be coloured until it is written. Random, so that no other text contains it. */
@@ -44,9 +47,9 @@ export function writeJson(value: unknown, indent: number): void {
   process.stdout.write(`${printableJson(value, indent)}\n`);
 }
 
-/** Writes to stdout exactly what is given: output of tasks. */
-export function writeRaw(output: Uint8Array): void {
-  process.stdout.write(output);
+/** Writes exactly what is given: output of tasks. */
+export function writeRaw(output: Uint8Array, to: NodeJS.WriteStream = process.stdout): void {
+  to.write(output);
 }
 
 /** Like `writeOut`, to stderr. */

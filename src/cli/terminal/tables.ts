@@ -2,9 +2,22 @@
 
 import { shortened } from '../../core/cutText';
 import { usualKillAfter } from '../../core/limits';
-import type { Session, Stream, Task, Tool } from '../../core/model';
+import {
+  type Batch,
+  type HistoryTask,
+  isBatchOver,
+  isOfFile,
+  type Schedule,
+  type Session,
+  type Stream,
+  type Task,
+  type Tool,
+} from '../../core/model';
 import { oneLine } from '../../core/plainText';
+import { nameOfTask } from '../../core/taskName';
 import { localText } from '../../core/times';
+import type { NamedCommand } from '../../scripts/sources/namedCommand';
+import { commandLine } from '../../scripts/sources/sourceTexts';
 import { paintStatus } from './streams';
 
 interface Column<T> {
@@ -55,8 +68,84 @@ export function taskTable(tasks: readonly Task[], streams: ReadonlyMap<string, s
     { title: 'Tool', width: 25, cell: (task) => shortened(task.tool_name, 25, '...') },
     { title: 'Status', width: 12, cell: (task) => task.status, paint: paintStatus },
     { title: 'Created', width: 20, cell: (task) => localText(task.created_at) },
+    { title: 'Label', width: 0, cell: nameOfTask },
   ];
   return ['', `Found ${tasks.length} task(s):`, '', ...table(columns, 95, tasks), ''];
+}
+
+export function historyTable(tasks: readonly HistoryTask[]): string[] {
+  const columns: Column<HistoryTask>[] = [
+    { title: 'ID', width: 17, cell: (task) => task.id },
+    { title: 'Stream', width: 20, cell: (task) => task.stream_name },
+    { title: 'Task', width: 25, cell: (task) => shortened(nameOfTask(task), 25, '...') },
+    { title: 'Status', width: 12, cell: (task) => task.status, paint: paintStatus },
+    { title: 'Finished', width: 26, cell: (task) => localText(task.finished_at) },
+    { title: 'Outcome', width: 0, cell: (task) => shortened(task.error ?? task.result_summary ?? '', 60) },
+  ];
+  return ['', ...table(columns, 110, tasks), ''];
+}
+
+/** What has become of a task that ran. */
+export function endLine({ id, status, error, result_summary }: Task): string {
+  const remark = status === 'succeeded' ? result_summary : error;
+  return `Task ${id} ${paintStatus(status)}${remark === null ? '' : `: ${oneLine(remark)}`}`;
+}
+
+/** `streams` gives the name of each stream by its id. */
+export function batchTable(batches: readonly Batch[], streams: ReadonlyMap<string, string>): string[] {
+  const counted = (title: string, cell: (counts: Batch['counts']) => number): Column<Batch> => ({
+    title,
+    width: 9,
+    cell: ({ counts }) => String(cell(counts)),
+  });
+  const columns: Column<Batch>[] = [
+    { title: 'ID', width: 17, cell: (batch) => batch.id },
+    { title: 'Stream', width: 20, cell: (batch) => streams.get(batch.stream_id) ?? batch.stream_id },
+    counted('Queued', ({ queued }) => queued),
+    counted('Running', ({ running }) => running),
+    counted('Succeeded', ({ succeeded }) => succeeded),
+    counted('Failed', ({ failed }) => failed),
+    counted('Cancelled', ({ cancelled }) => cancelled),
+    { title: 'Queued at', width: 26, cell: (batch) => localText(batch.created_at) },
+    { title: 'Label', width: 0, cell: (batch) => shortened(batch.label ?? '', 60) },
+  ];
+  return ['', ...table(columns, 120, batches), ''];
+}
+
+/** `streams` gives the name of each stream by its id, `workers` has the ids of those on which somebody works. */
+function originOf(schedule: Schedule): string {
+  if (!isOfFile(schedule)) return '';
+  return schedule.unconfirmed ? ' (sparkq.yml, not confirmed)' : ' (sparkq.yml)';
+}
+
+export function scheduleTable(
+  schedules: readonly Schedule[],
+  streams: ReadonlyMap<string, string>,
+  workers: ReadonlySet<string>,
+): string[] {
+  const columns: Column<Schedule>[] = [
+    { title: 'ID', width: 17, cell: (schedule) => schedule.id },
+    { title: 'Times', width: 20, cell: ({ cron }) => cron },
+    { title: 'Zone', width: 16, cell: ({ zone }) => zone },
+    {
+      title: 'Next',
+      width: 26,
+      cell: ({ paused, next_at: next }) => (next === null ? (paused ? 'paused' : '-') : localText(next)),
+    },
+    { title: 'Last', width: 9, cell: ({ last_outcome: outcome }) => outcome ?? '-' },
+    { title: 'Stream', width: 15, cell: (schedule) => streams.get(schedule.stream_id) ?? schedule.stream_id },
+    { title: 'Worker', width: 7, cell: ({ stream_id: id }) => (workers.has(id) ? 'yes' : 'none') },
+    { title: 'Command', width: 0, cell: (schedule) => `${nameOfTask(schedule)}${originOf(schedule)}` },
+  ];
+  return ['', ...table(columns, 125, schedules), ''];
+}
+
+/** How it stands with a batch. */
+export function batchLine(batch: Batch): string {
+  const { counts, stopped_at: stopped } = batch;
+  const parts = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
+  const stop = stopped === null || isBatchOver(batch) ? '' : '; stopped after its failures';
+  return `Batch ${batch.id}: ${parts.join(', ') || 'empty'}${stop}`;
 }
 
 export function toolTable(tools: readonly Tool[]): string[] {
@@ -87,6 +176,17 @@ export function scriptLines(
   return scripts.map(({ name, description, tags }) =>
     oneLine(`  ${name.padEnd(30)} ${(description ?? '—').padEnd(30)} ${tags.join(', ')}`.trimEnd()),
   );
+}
+
+export function namedCommandTable(commands: readonly NamedCommand[]): string[] {
+  const columns: Column<NamedCommand>[] = [
+    { title: 'Source', width: 7, cell: ({ source }) => source },
+    { title: 'Folder', width: 20, cell: ({ folder }) => folder || '.' },
+    { title: 'Name', width: 22, cell: ({ name }) => name },
+    { title: 'Command', width: 30, cell: commandLine },
+    { title: 'Description', width: 0, cell: ({ description }) => shortened(description ?? '', 60, '...') },
+  ];
+  return table(columns, 110, commands);
 }
 
 function tasksOf({ counts }: Stream): number {

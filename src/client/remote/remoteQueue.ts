@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { QueueListener, Unsubscribe } from '../../core/events';
 import { isId } from '../../core/ids';
-import type { Claim, OwnerRole, Stream, Task } from '../../core/model';
+import type { Claim, OwnerRole, ScheduleAnswer, Stream, TaskAnswer } from '../../core/model';
 import {
   type Arguments,
   ForwardingQueue,
@@ -20,14 +20,18 @@ import { idempotencyHeader, keyPattern, keyRule, protocolVersion } from '../../c
 import type {
   ClaimNextRequest,
   ClaimRequest,
+  Enqueued,
   EnqueuedMany,
   Failure,
   Mutation,
+  NewSchedule,
   NewStream,
   NewTask,
   NewTasks,
   OutputChunk,
   OutputRequest,
+  PurgeAnswer,
+  PurgeRequest,
   Queue,
 } from '../../core/queue';
 import { Connection, type ConnectionOptions, type Exchange, type Reply } from './connection';
@@ -37,8 +41,8 @@ export interface RemoteQueueOptions extends ConnectionOptions {
   version: string;
 }
 
-/** Milliseconds that the backup of a large queue may take. */
-const backupTime = 10 * 60_000;
+/** Milliseconds that the backup or the purge of a large queue may take. */
+const longTime = 10 * 60_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -68,19 +72,20 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     return this.#call('createStream', [{ session_id: session, ...input }, mutation]);
   }
 
-  override async enqueue(
-    { stream, ...input }: NewTask,
-    mutation?: Mutation,
-  ): Promise<{ task: Task; duplicate: boolean }> {
+  override async enqueue({ stream, ...input }: NewTask, mutation?: Mutation): Promise<Enqueued> {
     const sent = { ...withPayload(input), stream_id: stream };
     const { task, duplicate } = await this.#call('enqueue', [sent, mutation]);
     return { task, duplicate: duplicate === true };
   }
 
-  override async enqueueMany({ stream, tasks }: NewTasks, mutation?: Mutation): Promise<EnqueuedMany> {
-    const sent = { stream_id: stream, tasks: tasks.map(withPayload) };
+  override async enqueueMany({ stream, ...input }: NewTasks, mutation?: Mutation): Promise<EnqueuedMany> {
+    const sent = { ...input, stream_id: stream, tasks: input.tasks.map(withPayload) };
     const answer = await this.#call('enqueueMany', [sent, mutation]);
-    return { tasks: answer.tasks, duplicate: answer.duplicate === true };
+    return { ...answer, duplicate: answer.duplicate === true };
+  }
+
+  override createSchedule({ stream, ...input }: NewSchedule, mutation?: Mutation): Promise<ScheduleAnswer> {
+    return this.#call('createSchedule', [{ ...withPayload(input), stream_id: stream }, mutation]);
   }
 
   override async claimNext(stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
@@ -108,10 +113,10 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     return withIssuedWorker(await this.#call('claimTask', [id, request]), request.worker_id);
   }
 
-  override async fail(id: string, failure: Failure): Promise<Task> {
+  override async fail(id: string, failure: Failure): Promise<TaskAnswer> {
     const task = await this.#call('fail', [id, failure]);
     // The route repeats the message as it was sent, not as it is stored.
-    return { ...task, error_message: task.error };
+    return task.status === undefined ? task : { ...task, error_message: task.error };
   }
 
   override async readOutput(id: string, request: OutputRequest): Promise<OutputChunk> {
@@ -125,8 +130,13 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
     };
   }
 
+  override async purge(request: PurgeRequest = {}, mutation?: Mutation): Promise<PurgeAnswer> {
+    const exchange = exchangeOf('purge', withKey('purge', [request, mutation]));
+    return resultOf('purge', await this.#exchange({ ...exchange, held: longTime }));
+  }
+
   override async backup(file: string): Promise<{ file: string; bytes: number }> {
-    return resultOf('backup', await this.#exchange({ ...exchangeOf('backup', [file]), held: backupTime }));
+    return resultOf('backup', await this.#exchange({ ...exchangeOf('backup', [file]), held: longTime }));
   }
 
   /** Asks the owner to hand the queue over; resolves when it agrees. @throws QueueError `conflict` when it does not */

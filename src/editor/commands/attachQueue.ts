@@ -1,9 +1,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { hasQueue, Registry, type RegistryEntry } from '../../client/registry';
+import { hasQueue, Registry, type RegistryEntry, sameFolder } from '../../client/registry';
 import { userFolder, userFolderPath } from '../../client/userFolder';
 import type { FileTarget } from '../../contributions';
-import { samePath } from '../../system/paths';
 import { pickFolder } from '../pickers/folderPicker';
 import type { CommandHandlers, CommandRegistry } from '../shared/commandRegistry';
 import { confirm, notify } from '../shared/notify';
@@ -58,7 +57,7 @@ export class AttachQueue {
     const storage = given?.fsPath ?? (await this.pick(new Registry(userFolderPath()), folder.uri.fsPath));
     if (!hasQueue(storage)) throw new EditorRefusal(vscode.l10n.t('{0} does not contain a queue.', storage));
     const present = this.access.workspace;
-    if (present !== undefined && samePath(present.storage, storage)) {
+    if (present !== undefined && sameFolder(present.storage, storage)) {
       throw new EditorRefusal(vscode.l10n.t('This folder already uses that queue.'));
     }
     const { total = 0 } = (await present?.queue.listTasks({ limit: 1 })) ?? {};

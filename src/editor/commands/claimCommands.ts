@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
-import { isFinished, type Task } from '../../core/model';
+import { isFinished, type Task, type TaskAnswer } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { checkSummary } from '../../core/validation';
 import { oneTask } from '../pickers/taskPicker';
@@ -15,11 +15,11 @@ import { gitAtEnd, gitHere } from '../workspace/taskFacts';
 export class ClaimCommands {
   constructor(private readonly access: QueueAccess) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     claim: (...given) => this.claim(given),
     complete: (...given) => this.complete(given),
     fail: (...given) => this.fail(given),
-  };
+  } satisfies CommandHandlers;
 
   private async claim(given: readonly unknown[]): Promise<Task> {
     const workspace = await this.access.demand();
@@ -49,7 +49,7 @@ export class ClaimCommands {
     if (answer === fail) await vscode.commands.executeCommand(commands.fail, target);
   }
 
-  private async complete(given: readonly unknown[]): Promise<Task> {
+  private async complete(given: readonly unknown[]): Promise<TaskAnswer> {
     const workspace = await this.access.demand();
     const title = vscode.l10n.t('Complete');
     const task = await oneTask(workspace.queue, given, { title, statuses: ['running'], fits: isByHand });
@@ -64,7 +64,7 @@ export class ClaimCommands {
     });
   }
 
-  private async fail(given: readonly unknown[]): Promise<Task> {
+  private async fail(given: readonly unknown[]): Promise<TaskAnswer> {
     const workspace = await this.access.demand();
     const title = vscode.l10n.t('Fail');
     const task = await oneTask(workspace.queue, given, {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
 import { fromInstant } from '../../core/clock';
-import { deletedDays, type Task } from '../../core/model';
+import { deletedDays, type Task, type TaskAnswer } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
@@ -22,10 +22,10 @@ const day = 24 * 60 * 60 * 1000;
 export class DeleteCommands {
   constructor(private readonly access: QueueAccess) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     deleteTask: (...given) => this.delete(given),
     restoreTask: (...given) => this.restore(given),
-  };
+  } satisfies CommandHandlers;
 
   /** Does not ask first: deleted tasks can be restored for days, and the notification offers to undo it. */
   private async delete(given: readonly unknown[]): Promise<void> {
@@ -58,7 +58,7 @@ export class DeleteCommands {
     await vscode.commands.executeCommand(commands.restoreTask, rows[0], rows);
   }
 
-  private async restore(given: readonly unknown[]): Promise<Task[]> {
+  private async restore(given: readonly unknown[]): Promise<TaskAnswer[]> {
     const { queue } = await this.access.demand();
     const ids = taskIds(...given);
     if (ids.length === 0) ids.push(...(await this.pickDeleted(queue)));

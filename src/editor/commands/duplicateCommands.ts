@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
 import { fromInstant, toInstant } from '../../core/clock';
-import type { Task } from '../../core/model';
+import type { Task, TaskAnswer } from '../../core/model';
 import type { NewTask } from '../../core/queue';
+import { presentTask } from '../../core/refusals';
 import { nameOfTask } from '../../core/taskName';
 import type { PayloadFiles } from '../documents/payloadFiles';
 import { oneTask, someTasks } from '../pickers/taskPicker';
@@ -23,12 +24,12 @@ export class DuplicateCommands {
     private readonly payloads: PayloadFiles,
   ) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     duplicate: (...given) => this.duplicate(given),
     duplicateAndEdit: (...given) => this.duplicateAndEdit(given),
-  };
+  } satisfies CommandHandlers;
 
-  private async duplicate(given: readonly unknown[]): Promise<Task[]> {
+  private async duplicate(given: readonly unknown[]): Promise<TaskAnswer[]> {
     const workspace = await this.access.demand();
     const ids = await someTasks(workspace.queue, given, anyTask(vscode.l10n.t('Duplicate')));
     const copies = await each(ids, async (id) => {
@@ -50,7 +51,7 @@ export class DuplicateCommands {
     // Delayed until it is parked: a worker might be quicker.
     const { task } = await queue.enqueue({ ...copy, not_before: toInstant(Date.now() + day) });
     await queue.parkTask(task.id);
-    const parked = await queue.editTask(task.id, { not_before: copy.not_before ?? null });
+    const parked = presentTask(await queue.editTask(task.id, { not_before: copy.not_before ?? null }));
     await this.payloads.show(parked);
     void this.offerToUnpark(parked);
     return parked;

@@ -1,72 +1,90 @@
 import * as vscode from 'vscode';
+import { runsAnyCommand } from '../../config/plainCommand';
 import { commands } from '../../contributions';
 import { hasCommand, toolOf } from '../../core/config';
-import type { Stream, Task } from '../../core/model';
-import { everything } from '../../core/paging';
-import type { NewTask } from '../../core/queue';
+import type { Batch, Task } from '../../core/model';
 import { warningIn, warningsOf } from '../../core/waiting';
 import { readScript, type Script } from '../../scripts/scriptFile';
 import { taskForScript } from '../../scripts/scriptTask';
-import { noScripts, pickScript } from '../pickers/scriptPicker';
-import { type ChosenStream, chosenStream, defaultSession, pickStreamOrNew } from '../pickers/streamPicker';
+import {
+  idOfNamed,
+  type NamedCommand,
+  type SourceNote,
+  toolOfNamed,
+} from '../../scripts/sources/namedCommand';
+import { tasksForNamedCommand } from '../../scripts/sources/namedCommandTask';
+import { noteText } from '../../scripts/sources/sourceTexts';
+import { folderOf, noScripts, pickScript, pickScriptFolder, targetOf } from '../pickers/scriptPicker';
+import type { ChosenStream } from '../pickers/streamPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask, notBlank, payloadProblem } from '../shared/inputBox';
 import { type Choice, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
-import { scriptPaths, streamIds } from '../shared/targets';
-import { showTaskWarnings } from '../shared/taskWarnings';
+import { namedCommandIds, scriptFolders, scriptPaths } from '../shared/targets';
 import { demandTrust } from '../shared/trust';
 import type { EditorContext } from '../workspace/editorContext';
-import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { runNow } from '../workspace/runNow';
-import { gitHere } from '../workspace/taskFacts';
+import { shownCommands } from '../workspace/shownSources';
+import { environmentHere, shellHere } from '../workspace/terminalHere';
 import type { LoadedScripts } from '../workspace/workspaceScripts';
+import { BlankAnswers } from './blankAnswers';
+import type { NewTasks, Work } from './newTasks';
+import type { PlainCommands } from './plainCommands';
 import { ScriptArguments } from './scriptArguments';
-
-/** The key of the last used stream in the workspace state. */
-const lastStreamKey = 'lastStream';
-/** The stream of "Run Script" until another one has been used. */
-const scriptStream = 'scripts';
-
-/** A new task without its stream. */
-type Work = Omit<NewTask, 'stream'>;
 
 /** Commands that add tasks to the queue. */
 export class EnqueueCommands {
   private readonly args: ScriptArguments;
+  private readonly blanks: BlankAnswers;
 
-  constructor(private readonly editor: EditorContext) {
+  constructor(
+    private readonly editor: EditorContext,
+    private readonly tasks: NewTasks,
+    private readonly plain: PlainCommands,
+  ) {
     this.args = new ScriptArguments(editor.context.workspaceState);
+    this.blanks = new BlankAnswers(editor.context.workspaceState);
   }
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     enqueue: (...given) => this.enqueue(given),
+    enqueueFolder: (...given) => this.enqueueFolder(given),
     enqueueScript: (...given) => this.enqueueScript(given),
     runScript: (...given) => this.runScript(given),
-  };
+  } satisfies CommandHandlers;
 
-  private async enqueue(given: readonly unknown[]): Promise<Task> {
+  private async enqueue(given: readonly unknown[]): Promise<Task | undefined> {
     const title = vscode.l10n.t('Enqueue');
-    const stream = await this.streamOf(given[0], title);
-    const loaded = await this.editor.scripts.load();
-    const work = await this.askForWork(loaded, stream, `${title}: ${stream.name}`);
-    const workspace = await this.editor.access.open();
-    const task = await this.put(workspace, await stream.in(workspace.queue), work);
-    showTaskWarnings(workspace.queue, [task]);
+    const known = await this.tasks.knownStream(given[0]);
+    const work = await this.askForWork(known, known ? `${title}: ${known.name}` : title);
+    const [task] = await this.tasks.add([work], known ?? (await this.tasks.askForStream(title)));
     return task;
   }
 
   private async enqueueScript(given: readonly unknown[]): Promise<Task[]> {
     const title = vscode.l10n.t('Enqueue Script');
     const scripts = await this.scripts(given, title);
-    const stream = await this.streamOf(given[2], title);
-    const works = await this.worksOf(scripts, title, scriptPaths(...given).length === 0);
-    const workspace = await this.editor.access.open();
-    const lane = await stream.in(workspace.queue);
-    const tasks: Task[] = [];
-    for (const work of works) tasks.push(await this.put(workspace, lane, work));
-    showTaskWarnings(workspace.queue, tasks);
-    return tasks;
+    const known = await this.tasks.knownStream(given[2]);
+    const works = await this.worksOf(scripts, title, isPicked(given));
+    const label = scripts.length === 1 ? scripts[0]?.name : undefined;
+    return this.tasks.add(works, known ?? (await this.tasks.askForStream(title)), label);
+  }
+
+  /** Queues all scripts of folders as a batch, those of subfolders excepted. */
+  private async enqueueFolder(given: readonly unknown[]): Promise<Batch> {
+    const title = vscode.l10n.t('Enqueue Folder');
+    const known = await this.tasks.knownStream(undefined);
+    const { scripts } = await this.editor.scripts.load();
+    // Without a tool, nothing would know how to run it.
+    const list = scripts.list().filter(({ tool }) => tool !== null);
+    const folders = scriptFolders(...given);
+    if (folders.length === 0) folders.push(await pickScriptFolder(title, list));
+    const inside = list.filter(({ path }) => folders.includes(folderOf(path)));
+    if (inside.length === 0)
+      throw new EditorRefusal(vscode.l10n.t('{0}: no script in it can be run.', folders.join(', ')));
+    const works = await this.worksOf(inside, title, false);
+    const chosen = known ?? (await this.tasks.askForStream(title));
+    return this.tasks.addBatch(works, folders.join(', '), chosen);
   }
 
   private async runScript(given: readonly unknown[]): Promise<Task[]> {
@@ -75,63 +93,71 @@ export class EnqueueCommands {
     const loaded = await this.editor.scripts.load();
     const scripts = await this.scripts(given, title);
     for (const script of scripts) demandCommand(loaded, script);
-    const works = await this.worksOf(scripts, title, scriptPaths(...given).length === 0);
-    for (const script of scripts) await save(script, loaded);
+    const works = await this.worksOf(scripts, title, isPicked(given));
+    for (const script of scripts) if (!('source' in script)) await save(script, loaded);
     const workspace = await this.editor.access.open();
     const tasks: Task[] = [];
     for (const work of works) {
-      const { id } = await this.put(workspace, await this.streamForRuns(workspace), work);
+      const stream = await this.tasks.streamForRuns(workspace);
+      const { id } = await this.tasks.put(workspace, stream, work);
       tasks.push(await runNow(workspace, id));
     }
     return tasks;
   }
 
-  /** The given stream; else the chosen one, which need not exist yet: nothing is written until all has been asked. */
-  private async streamOf(given: unknown, title: string): Promise<ChosenStream> {
-    const [streamId] = streamIds(given);
-    if (streamId !== undefined) {
-      const { queue } = await this.editor.access.demand();
-      return chosenStream(await queue.getStream(streamId));
-    }
-    const present = await this.editor.access.openIfAny();
-    return pickStreamOrNew(present?.queue, { title, preferred: this.lastStream() });
-  }
-
-  /** The given scripts; else the picked one. */
-  private async scripts(given: readonly unknown[], title: string): Promise<Script[]> {
+  /** The given scripts and named commands; else the picked one. */
+  private async scripts(given: readonly unknown[], title: string): Promise<(Script | NamedCommand)[]> {
     // This says why there can be no queue here, before anything is asked.
     await this.editor.access.openIfAny();
     const loaded = await this.editor.scripts.load();
     const paths = scriptPaths(...given);
-    if (paths.length > 0) return Promise.all(paths.map((script) => scriptOf(loaded, script)));
-    const list = loaded.scripts.list();
-    if (list.length === 0) throw noScripts();
+    const ids = namedCommandIds(...given);
+    if (paths.length + ids.length > 0) {
+      const scripts = await Promise.all(paths.map((script) => scriptOf(loaded, script)));
+      return [...scripts, ...ids.map((id) => namedCommandOf(loaded, id))];
+    }
+    const scripts = loaded.scripts.list();
+    const named = shownCommands(loaded.scripts);
+    if (scripts.length + named.length === 0) throw noScripts();
     const placeHolder = vscode.l10n.t('Select a script');
-    return [await pickScript({ title, placeHolder, shelf: this.editor.shelf, scripts: list })];
+    return [await pickScript({ title, placeHolder, shelf: this.editor.shelf, scripts, named })];
   }
 
   /** Asks for the arguments of all scripts, one after the other, so that a dismissed question leaves none queued. */
-  private async worksOf(scripts: readonly Script[], title: string, asking: boolean): Promise<Work[]> {
+  private async worksOf(
+    scripts: readonly (Script | NamedCommand)[],
+    title: string,
+    asking: boolean,
+  ): Promise<Work[]> {
     const works: Work[] = [];
-    for (const script of scripts) works.push(await this.workOf(script, title, asking));
+    for (const script of scripts) works.push(...(await this.worksFor(script, title, asking)));
     return works;
   }
 
   /**
-   * A task that runs `script`, with its arguments.
+   * A task that runs `script`, with its arguments, or a named command, with its values; several for one that depends on
+   * others.
    * @param asking whether the person is being asked anyway, so optional arguments are asked for too
    */
-  private async workOf(script: Script, title: string, asking: boolean): Promise<Work> {
+  private async worksFor(script: Script | NamedCommand, title: string, asking: boolean): Promise<Work[]> {
+    if ('source' in script) {
+      const { folder } = await this.editor.scripts.load();
+      const answers = await this.blanks.askFor(script, folder, title);
+      await this.editor.shelf.note(script);
+      return tasksForNamedCommand(script, answers, {
+        workspace: folder.uri.fsPath,
+        shell: shellHere(),
+        env: environmentHere(),
+      });
+    }
     const work = taskForScript(script, await this.args.askFor(script, title, asking));
     await this.editor.shelf.note(script);
-    return work;
+    return [work];
   }
 
-  private async askForWork(
-    { config: source, scripts }: LoadedScripts,
-    stream: ChosenStream,
-    title: string,
-  ): Promise<Work> {
+  /** Asks for a script, a named command or a tool, and for what it needs. */
+  async askForWork(stream: ChosenStream | undefined, title: string): Promise<Work> {
+    const { config: source, scripts } = await this.editor.scripts.load();
     const config = source.current();
     const choices: (Choice<string> | Divider)[] = [];
     const others = Object.entries(config.tools).filter(([, tool]) => tool.input !== 'script');
@@ -151,44 +177,39 @@ export class EnqueueCommands {
       placeHolder: vscode.l10n.t('What should be done?'),
       shelf: this.editor.shelf,
       scripts: scripts.list(),
+      // What is several tasks has a command of its own.
+      named: shownCommands(scripts).filter(({ chain }) => chain === undefined),
       others: choices,
     });
-    if (typeof chosen !== 'string') return this.workOf(chosen, title, true);
+    if (typeof chosen !== 'string') {
+      const [work] = await this.worksFor(chosen, title, true);
+      if (work !== undefined) return work;
+      throw new EditorRefusal(vscode.l10n.t('{0} is no longer there.', chosen.name));
+    }
+    if (runsAnyCommand(toolOf(config, chosen))) return this.plain.askForWork(title);
     const runnable = hasCommand(config, chosen);
-    const notes = warningsOf({ tool_name: chosen, runnable, stream }).map((warning) =>
-      warningIn(warning, vscode.l10n),
-    );
+    // Of a stream that is yet to be chosen, nothing is known; a message says it afterwards.
+    const notes = stream
+      ? warningsOf({ tool_name: chosen, runnable, stream }).map((warning) => warningIn(warning, vscode.l10n))
+      : [];
     return toolOf(config, chosen)?.input === 'payload-stdin'
       ? { tool_name: chosen, payload: await askForPayload(title, notes) }
       : { tool_name: chosen, prompt: await askForPrompt(title, notes) };
   }
+}
 
-  private async put(workspace: OpenWorkspace, stream: Stream, work: Work): Promise<Task> {
-    const { task } = await workspace.queue.enqueue({
-      ...work,
-      stream: stream.id,
-      git: await gitHere(workspace),
-    });
-    await this.editor.context.workspaceState.update(lastStreamKey, stream.id);
-    return task;
-  }
+/** Whether none was given, so that the person picks one. */
+function isPicked(given: readonly unknown[]): boolean {
+  return scriptPaths(...given).length + namedCommandIds(...given).length === 0;
+}
 
-  private lastStream(): string | undefined {
-    return this.editor.context.workspaceState.get<string>(lastStreamKey);
-  }
-
-  /** The last used stream, if it is active; else `scripts`, which is created if it is missing. */
-  private async streamForRuns({ queue }: OpenWorkspace): Promise<Stream> {
-    const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
-    const last = this.lastStream();
-    const known = streams.find(({ id }) => id === last) ?? streams.find(({ name }) => name === scriptStream);
-    if (known) return known;
-    const sessions = await everything((page) => queue.listSessions({ ...page, status: 'active' }));
-    const session =
-      sessions.find(({ name }) => name === defaultSession) ??
-      (await queue.createSession({ name: defaultSession }));
-    return queue.createStream({ session: session.id, name: scriptStream, skip_unrunnable: true });
-  }
+function namedCommandOf({ scripts }: LoadedScripts, id: string): NamedCommand {
+  const named = scripts.namedCommand(id);
+  if (named !== undefined) return named;
+  const isMeant = ({ source, path, values }: SourceNote) =>
+    idOfNamed({ source, path, name: values.name ?? '' }) === id;
+  const note = scripts.notes().find(isMeant);
+  throw new EditorRefusal(note ? noteText(note, vscode.l10n) : vscode.l10n.t('{0} is no longer there.', id));
 }
 
 /** A script of the catalogue, or any other file of the workspace that a tool can run. */
@@ -196,21 +217,24 @@ async function scriptOf({ scripts, folder }: LoadedScripts, script: string): Pro
   return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
 }
 
-/** Refuses a script that could only fail. */
-function demandCommand({ config }: LoadedScripts, script: Script): void {
+/** Refuses what could only fail. */
+function demandCommand({ config }: LoadedScripts, script: Script | NamedCommand): void {
+  const tool = 'source' in script ? toolOfNamed(script) : script.tool;
+  const enqueue = {
+    title: vscode.l10n.t('Enqueue'),
+    command: commands.enqueueScript,
+    arguments: [targetOf(script)],
+  };
+  if ('source' in script && script.chain !== undefined)
+    throw new EditorRefusal(
+      vscode.l10n.t('{0} is several tasks, which wait for each other: enqueue it.', script.name),
+      enqueue,
+    );
   // Without a tool it cannot be queued either, which says why.
-  if (script.tool === null || hasCommand(config.current(), script.tool)) return;
+  if (tool === null || hasCommand(config.current(), tool)) return;
   throw new EditorRefusal(
-    vscode.l10n.t(
-      '{0} is for an outside worker: the tool {1} has no command here.',
-      script.name,
-      script.tool,
-    ),
-    {
-      title: vscode.l10n.t('Enqueue'),
-      command: commands.enqueueScript,
-      arguments: [{ scriptPath: script.path }],
-    },
+    vscode.l10n.t('{0} is for an outside worker: the tool {1} has no command here.', script.name, tool),
+    enqueue,
   );
 }
 

@@ -15,13 +15,13 @@ import { stepsFor } from './moveSteps';
 export class MoveCommands {
   constructor(private readonly access: QueueAccess) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     moveUp: (...given) => this.step(given, vscode.l10n.t('Move Up'), -1),
     moveDown: (...given) => this.step(given, vscode.l10n.t('Move Down'), 1),
     moveToStream: (...given) => this.moveToStream(given),
     park: (...given) => this.park(given),
     unpark: (...given) => this.unpark(given),
-  };
+  } satisfies CommandHandlers;
 
   private async step(given: readonly unknown[], title: string, by: -1 | 1): Promise<void> {
     const { queue } = await this.access.demand();

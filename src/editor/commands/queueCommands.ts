@@ -3,7 +3,8 @@ import type { FileTarget } from '../../contributions';
 import { toInstant } from '../../core/clock';
 import { localText } from '../../core/times';
 import type { CommandHandlers } from '../shared/commandRegistry';
-import { notify } from '../shared/notify';
+import { confirm, notify } from '../shared/notify';
+import { EditorRefusal, lossyFileOf } from '../shared/refusal';
 import type { QueueTree } from '../views/queue/queueTree';
 import type { ReviewTree } from '../views/review/reviewTree';
 import type { EditorContext } from '../workspace/editorContext';
@@ -16,19 +17,53 @@ export class QueueCommands {
     private readonly reviewTree: ReviewTree,
   ) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     showLog: () => this.editor.log.show(),
     createQueue: async () => void (await this.editor.access.open()),
     openAgain: () => this.openAgain(),
+    acceptLoss: () => this.acceptLoss(),
+    openConfiguration: () => this.openConfiguration(),
     refresh: () => this.refresh(),
     showMore: ({ id }) => this.showMore(id),
     backUp: (file) => this.backUp(file),
-  };
+  } satisfies CommandHandlers;
 
   /** Also reads a queue again that is open but could not be read. */
   private async openAgain(): Promise<void> {
     await this.editor.access.open();
     this.queueTree.refresh();
+  }
+
+  private async acceptLoss(): Promise<void> {
+    const { access } = this.editor;
+    const file = lossyFileOf(access.failure);
+    if (file === undefined)
+      throw new EditorRefusal(vscode.l10n.t('No changes are known to be missing from this queue.'));
+    await confirm(
+      vscode.l10n.t('Open the queue without the missing changes?'),
+      vscode.l10n.t(
+        'The changes that are missing from {0} will be gone for good: if you have a copy of the file, put it back first. What is left of it is kept in the folder set-aside beside it.',
+        file,
+      ),
+      vscode.l10n.t('Accept Loss'),
+    );
+    await access.acceptLoss();
+  }
+
+  /** A file that is not there opens as a new one with the defaults, which is written once it is saved. */
+  private async openConfiguration(): Promise<void> {
+    const { folder, config } = await this.editor.scripts.load();
+    const file = vscode.Uri.file(config.file);
+    if (await exists(file)) {
+      await vscode.window.showTextDocument(file);
+      return;
+    }
+    const { defaultConfigText } = await import('../../config/defaultText');
+    const document = await vscode.workspace.openTextDocument(file.with({ scheme: 'untitled' }));
+    const editor = await vscode.window.showTextDocument(document);
+    if (document.getText() !== '') return;
+    const text = defaultConfigText({ name: folder.name });
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
   }
 
   /** Updates the views, and opens the folder's queue if there is one by now. */
@@ -72,5 +107,14 @@ export class QueueCommands {
       reveal,
     );
     if (answer === reveal) await vscode.env.clipboard.writeText(file);
+  }
+}
+
+async function exists(file: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(file);
+    return true;
+  } catch {
+    return false;
   }
 }

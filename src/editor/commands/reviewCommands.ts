@@ -1,30 +1,65 @@
 import * as vscode from 'vscode';
-import { views } from '../../contributions';
-import type { Stream, Task } from '../../core/model';
-import { everything } from '../../core/paging';
-import type { Queue } from '../../core/queue';
-import { pickStream } from '../pickers/streamPicker';
+import { commands, type PageTarget } from '../../contributions';
+import type { Task, TaskAnswer } from '../../core/model';
 import { onTasks, someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
 import { ask } from '../shared/inputBox';
-import { streamIds } from '../shared/targets';
+import { EditorRefusal } from '../shared/refusal';
+import { taskIds } from '../shared/targets';
 import { showTaskWarnings } from '../shared/taskWarnings';
+import { isReviewRow, type ReviewTaskNode } from '../views/review/reviewModel';
+import type { ReviewTree } from '../views/review/reviewTree';
 import type { QueueAccess } from '../workspace/queueAccess';
-
-/** Number of concurrent reviews; the queue writes them to its journal in one group. */
-const atOnce = 100;
+import { requeueForReview } from '../workspace/requeue';
 
 /** Commands for reviewing what has finished. */
 export class ReviewCommands {
-  constructor(private readonly access: QueueAccess) {}
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly tree: ReviewTree,
+  ) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     accept: (...given) => this.accept(given),
+    acceptAndNext: (...given) => this.thenNext(given, (targets) => this.accept(targets)),
+    nextUnreviewed: (...given) => this.next(given),
     requeue: (...given) => this.requeue(given),
-    acceptStream: (...given) => this.acceptStream(given),
     requeueWithNote: (...given) => this.requeueWithNote(given),
-  };
+    requeueWithNoteAndNext: (...given) => this.thenNext(given, (targets) => this.requeueWithNote(targets)),
+  } satisfies CommandHandlers;
+
+  /** Opens the task to review after the given ones, or after the selected ones. */
+  private async next(given: readonly unknown[]): Promise<void> {
+    await this.access.demand();
+    const ids = taskIds(...given);
+    const row = await this.tree.rowAfter(ids.length > 0 ? ids : taskIds(...this.selected()));
+    if (!row) throw new EditorRefusal(vscode.l10n.t('No other task is left to review.'));
+    await this.show(row, given);
+  }
+
+  /** Reviews the given tasks, and opens the one after them: which one that is must be known before their rows go. */
+  private async thenNext(
+    given: readonly unknown[],
+    review: (targets: readonly unknown[]) => Promise<unknown>,
+  ): Promise<void> {
+    const row = await this.tree.rowAfter(taskIds(...given));
+    await review(given);
+    if (row) await this.show(row, given);
+  }
+
+  /** The page of a task, while the focus stays in the list or in the page that asked. */
+  private async show(row: ReviewTaskNode, [asked]: readonly unknown[]): Promise<void> {
+    const inList = isReviewRow(asked);
+    const target: PageTarget = { taskId: row.taskId, preserveFocus: inList };
+    await vscode.commands.executeCommand(commands.openTask, target);
+    await this.tree.select(row, inList);
+  }
+
+  private selected(): readonly unknown[] {
+    const rows = this.tree.selection;
+    return [rows[0], rows];
+  }
 
   private async accept(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.demand();
@@ -35,23 +70,7 @@ export class ReviewCommands {
     );
   }
 
-  /** Accepts all finished tasks of streams. Answers their number. */
-  private async acceptStream(given: readonly unknown[]): Promise<number> {
-    const { queue } = await this.access.demand();
-    const ids = streamIds(...given);
-    if (ids.length === 0) {
-      const title = vscode.l10n.t('Set All in Stream to Reviewed');
-      const fits = ({ counts }: Stream) => counts.unreviewed > 0;
-      ids.push((await pickStream(queue, { title, fits, orEnded: true })).id);
-    }
-    let accepted = 0;
-    await vscode.window.withProgress({ location: { viewId: views.review } }, async () => {
-      for (const id of new Set(ids)) accepted += await acceptAll(queue, id);
-    });
-    return accepted;
-  }
-
-  private async requeue(given: readonly unknown[]): Promise<Task[]> {
+  private async requeue(given: readonly unknown[]): Promise<TaskAnswer[]> {
     const { queue } = await this.access.demand();
     const question = { title: vscode.l10n.t('Requeue'), statuses: ['failed', 'succeeded'] } as const;
     const copies = await onTasks(queue, given, question, (id) => queue.requeue(id));
@@ -60,7 +79,7 @@ export class ReviewCommands {
   }
 
   /** Queues copies with a note on what to do better, and marks the tasks as reviewed. */
-  private async requeueWithNote(given: readonly unknown[]): Promise<Task[]> {
+  private async requeueWithNote(given: readonly unknown[]): Promise<TaskAnswer[]> {
     const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Requeue with Note');
     const ids = await someTasks(queue, given, { title, statuses: ['failed', 'succeeded'] });
@@ -70,22 +89,8 @@ export class ReviewCommands {
         'What should the next run do better? The note is passed on to its worker. Optional.',
       ),
     });
-    const copies = await each(ids, async (id) => {
-      const copy = await queue.requeue(id, { note: note.trim() || undefined });
-      const { reviewed_at } = await queue.getTask(id);
-      if (reviewed_at === null) await queue.reviewTask(id, { accepted: false });
-      return copy;
-    });
+    const copies = await each(ids, (id) => requeueForReview(queue, id, note.trim() || undefined));
     showTaskWarnings(queue, copies);
     return copies;
   }
-}
-
-async function acceptAll(queue: Queue, stream: string): Promise<number> {
-  const tasks = await everything((page) => queue.listTasks({ ...page, stream, unreviewed: true }));
-  for (let from = 0; from < tasks.length; from += atOnce) {
-    const some = tasks.slice(from, from + atOnce);
-    await Promise.all(some.map(({ id }) => queue.reviewTask(id, { accepted: true })));
-  }
-  return tasks.length;
 }

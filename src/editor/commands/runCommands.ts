@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { isFinished, type Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
-import { oneTask, onTasks } from '../pickers/taskPicker';
+import { oneTask, onTasks, type TaskQuestion } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
-
 import { demandTrust } from '../shared/trust';
+import { isSuspendable } from '../views/contextValue';
 import { isRunnable } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { runNow } from '../workspace/runNow';
@@ -13,11 +13,13 @@ import { runNow } from '../workspace/runNow';
 export class RunCommands {
   constructor(private readonly access: QueueAccess) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     runTask: (...given) => this.run(given),
     runAgain: (...given) => this.runAgain(given),
     cancel: (...given) => this.cancel(given),
-  };
+    suspendRun: (...given) => this.suspend(given),
+    continueRun: (...given) => this.continue(given),
+  } satisfies CommandHandlers;
 
   private async run(given: readonly unknown[]): Promise<Task> {
     const workspace = await this.access.demand();
@@ -53,6 +55,24 @@ export class RunCommands {
     const { queue, runner } = await this.access.demand();
     const question = { title: vscode.l10n.t('Cancel'), statuses: ['running', 'queued'] } as const;
     await onTasks(queue, given, question, (id) => runner.cancel(id));
+  }
+
+  private async suspend(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.demand();
+    const title = vscode.l10n.t('Suspend Run');
+    const question: TaskQuestion = {
+      title,
+      statuses: ['running'],
+      fits: (task) => isSuspendable(task) && !task.suspended,
+    };
+    await onTasks(queue, given, question, (id) => queue.suspend(id));
+  }
+
+  private async continue(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.demand();
+    const title = vscode.l10n.t('Continue Run');
+    const question: TaskQuestion = { title, statuses: ['running'], fits: ({ suspended }) => suspended };
+    await onTasks(queue, given, question, (id) => queue.continue(id));
   }
 }
 

@@ -9,7 +9,7 @@ import { writeSample } from './sampleFolder';
 export class SampleWorkspace {
   constructor(private readonly extension: vscode.Uri) {}
 
-  readonly handlers: CommandHandlers = { openSampleWorkspace: (parent) => this.open(parent) };
+  readonly handlers = { openSampleWorkspace: (parent) => this.open(parent) } satisfies CommandHandlers;
 
   private async open(given?: FileTarget): Promise<string> {
     const parent = given?.fsPath ?? (await askForParent());

@@ -1,11 +1,12 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
-import { noScripts, pickScript, type ScriptButton } from '../pickers/scriptPicker';
+import { noScripts, pickScript, type ScriptButton, targetOf } from '../pickers/scriptPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { EditorRefusal } from '../shared/refusal';
-import { scriptPaths } from '../shared/targets';
-import type { ScriptShelf } from '../workspace/scriptShelf';
+import { namedCommandIds, scriptPaths } from '../shared/targets';
+import { type Runnable, type ScriptShelf, shelfKey } from '../workspace/scriptShelf';
+import { shownCommands } from '../workspace/shownSources';
 import type { WorkspaceScripts } from '../workspace/workspaceScripts';
 
 /** Commands that find, open and pin scripts. */
@@ -15,18 +16,24 @@ export class ScriptCommands {
     private readonly shelf: ScriptShelf,
   ) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     openScript: (...given) => this.openScript(given),
     searchScripts: () => this.search(),
     pinScript: (...given) => this.pin(given, vscode.l10n.t('Pin Script'), true),
     unpinScript: (...given) => this.pin(given, vscode.l10n.t('Unpin'), false),
-  };
+  } satisfies CommandHandlers;
 
   private async openScript(given: readonly unknown[]): Promise<void> {
-    const { folder } = await this.scripts.load();
-    for (const script of scriptPaths(...given)) {
+    const { folder, scripts } = await this.scripts.load();
+    const show = (script: string, line?: number) => {
       const file = vscode.Uri.file(path.resolve(folder.uri.fsPath, script));
-      await vscode.window.showTextDocument(file, { preview: true });
+      const selection = line === undefined ? undefined : new vscode.Range(line - 1, 0, line - 1, 0);
+      return vscode.window.showTextDocument(file, { preview: true, selection });
+    };
+    for (const script of scriptPaths(...given)) await show(script);
+    for (const id of namedCommandIds(...given)) {
+      const named = scripts.namedCommand(id);
+      if (named) await show(named.path, named.line_number);
     }
   }
 
@@ -34,31 +41,35 @@ export class ScriptCommands {
   private async search(): Promise<void> {
     const { scripts } = await this.scripts.load();
     const list = scripts.list();
-    if (list.length === 0) throw noScripts();
+    const named = shownCommands(scripts);
+    if (list.length + named.length === 0) throw noScripts();
     const chosen = await pickScript({
       title: vscode.l10n.t('Search Scripts'),
       placeHolder: vscode.l10n.t('Name, description or tag'),
       shelf: this.shelf,
       scripts: list,
+      named,
       buttons: [
         button('play', vscode.l10n.t('Run'), commands.runScript),
         button('add', vscode.l10n.t('Enqueue'), commands.enqueueScript),
       ],
     });
-    await this.openScript([{ scriptPath: chosen.path }]);
+    await this.openScript([targetOf(chosen)]);
   }
 
   private async pin(given: readonly unknown[], title: string, pinned: boolean): Promise<void> {
     const { shelf } = this;
     const { scripts } = await this.scripts.load();
-    const paths = scriptPaths(...given);
-    if (paths.length === 0) {
-      const fitting = scripts.list().filter(({ path }) => shelf.isPinned(path) !== pinned);
-      if (fitting.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: no matching script.', title));
+    const keys = [...scriptPaths(...given), ...namedCommandIds(...given)];
+    if (keys.length === 0) {
+      const fits = (one: Runnable) => shelf.isPinned(shelfKey(one)) !== pinned;
+      const [list, named] = [scripts.list().filter(fits), shownCommands(scripts).filter(fits)];
+      if (list.length + named.length === 0)
+        throw new EditorRefusal(vscode.l10n.t('{0}: no matching script.', title));
       const placeHolder = vscode.l10n.t('Select a script');
-      paths.push((await pickScript({ title, placeHolder, shelf, scripts: fitting })).path);
+      keys.push(shelfKey(await pickScript({ title, placeHolder, shelf, scripts: list, named })));
     }
-    await shelf.pin(paths, pinned);
+    await shelf.pin(keys, pinned);
   }
 }
 
@@ -67,6 +78,6 @@ function button(icon: string, tooltip: string, command: string): ScriptButton {
   return {
     iconPath: new vscode.ThemeIcon(icon),
     tooltip,
-    press: ({ path }) => void vscode.commands.executeCommand(command, { scriptPath: path }),
+    press: (chosen) => void vscode.commands.executeCommand(command, targetOf(chosen)),
   };
 }

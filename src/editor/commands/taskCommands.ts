@@ -1,9 +1,14 @@
 import * as vscode from 'vscode';
+import { commands } from '../../contributions';
+import { nameOfTask } from '../../core/taskName';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import type { PayloadFiles } from '../documents/payloadFiles';
+import type { RunTerminals } from '../documents/runTerminals';
 import { oneTask, someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
+import { EditorRefusal } from '../shared/refusal';
 import type { QueueAccess } from '../workspace/queueAccess';
+import { commandOfTask } from '../workspace/taskCommand';
 
 /** Commands that open or copy parts of a task. */
 export class TaskCommands {
@@ -11,13 +16,17 @@ export class TaskCommands {
     private readonly access: QueueAccess,
     private readonly outputs: OutputDocuments,
     private readonly payloads: PayloadFiles,
+    private readonly terminals: RunTerminals,
   ) {}
 
-  readonly handlers: CommandHandlers = {
+  readonly handlers = {
     showOutput: (...given) => this.showOutput(given),
+    showTerminal: (...given) => this.showTerminal(given),
     editPayload: (...given) => this.editPayload(given),
+    copyCommand: (...given) => this.copyCommand(given),
+    copyOutput: (...given) => this.copyOutput(given),
     copyTaskId: (...given) => this.copyId(given),
-  };
+  } satisfies CommandHandlers;
 
   private async showOutput(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.demand();
@@ -29,10 +38,51 @@ export class TaskCommands {
     await this.outputs.show(task.id);
   }
 
+  private async showTerminal(given: readonly unknown[]): Promise<void> {
+    const workspace = await this.access.demand();
+    const runs = workspace.runner.runs();
+    const task = await oneTask(workspace.queue, given, {
+      title: vscode.l10n.t('Show Terminal'),
+      statuses: ['running'],
+      fits: ({ id }) => runs.some((run) => run.task.id === id),
+    });
+    const run = runs.find((one) => one.task.id === task.id);
+    if (run) return this.terminals.show(workspace, run);
+    throw new EditorRefusal(vscode.l10n.t('{0} does not run in this window.', nameOfTask(task)), {
+      title: vscode.l10n.t('Show Output'),
+      command: commands.showOutput,
+      arguments: [{ taskId: task.id }],
+    });
+  }
+
   private async editPayload(given: readonly unknown[]): Promise<void> {
     const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Edit Payload');
     await this.payloads.show(await oneTask(queue, given, { title, statuses: ['queued'] }));
+  }
+
+  private async copyOutput(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.demand();
+    const task = await oneTask(queue, given, {
+      title: vscode.l10n.t('Copy Output'),
+      statuses: ['running', 'failed', 'succeeded'],
+      fits: ({ attempts }) => attempts > 0,
+    });
+    const text = await this.outputs.textOf(task.id);
+    if (text === '') throw new EditorRefusal(vscode.l10n.t('{0} has printed nothing.', nameOfTask(task)));
+    await vscode.env.clipboard.writeText(text);
+  }
+
+  private async copyCommand(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.demand();
+    const task = await oneTask(queue, given, {
+      title: vscode.l10n.t('Copy Command'),
+      statuses: ['running', 'queued', 'failed', 'succeeded'],
+      fits: (candidate) => commandOfTask(candidate) !== null,
+    });
+    const command = commandOfTask(task);
+    if (command === null) throw new EditorRefusal(vscode.l10n.t('{0} runs no command.', nameOfTask(task)));
+    await vscode.env.clipboard.writeText(command);
   }
 
   private async copyId(given: readonly unknown[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { CommandHandlers } from '../shared/commandRegistry';
 import { EditorRefusal } from '../shared/refusal';
 import { pagesFolder } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
-import { DashboardPage } from './dashboardPage';
+import type { DashboardPage } from './dashboardPage';
 
 const viewType = 'sparkq.dashboard';
 
@@ -29,8 +29,9 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    const { DashboardPage } = await loadPage();
     if (this.shown) panel.dispose();
-    else this.fill(panel);
+    else this.fill(DashboardPage, panel);
   }
 
   /** A second call while it is being opened opens nothing else. */
@@ -42,6 +43,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   }
 
   private async open(): Promise<void> {
+    const { DashboardPage } = await loadPage();
     if (this.shown) {
       this.shown.panel.reveal();
       return;
@@ -50,12 +52,13 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     const localResourceRoots = [pagesFolder(this.editor.context.extensionUri)];
     const title = vscode.l10n.t('Dashboard');
     this.fill(
+      DashboardPage,
       vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, { localResourceRoots }),
     );
   }
 
-  private fill(panel: vscode.WebviewPanel): void {
-    const page = new DashboardPage(this.editor, panel);
+  private fill(Page: typeof DashboardPage, panel: vscode.WebviewPanel): void {
+    const page = new Page(this.editor, panel);
     this.shown = { panel, page };
     panel.onDidDispose(() => {
       if (this.shown?.panel === panel) this.shown = undefined;
@@ -77,6 +80,11 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
       await remote.close();
     }
   }
+}
+
+/** The code of the page is not needed before there is one. */
+function loadPage(): Promise<typeof import('./dashboardPage')> {
+  return import('./dashboardPage');
 }
 
 /** Closes tabs without a page: left by an extension host that ended, or not shown since a reload. */

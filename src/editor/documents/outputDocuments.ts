@@ -58,6 +58,16 @@ export class OutputDocuments
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
+  /** What a task has printed, stdout first: the end of each, as in its document. */
+  async textOf(taskId: string): Promise<string> {
+    const { queue } = await this.access.demand();
+    const task = await queue.getTask(taskId);
+    const sections = await Promise.all(
+      (['stdout', 'stderr'] as const).map((stream) => this.readEnd(queue, task, stream, task.attempts)),
+    );
+    return sections.flatMap(({ parts }) => parts.map(({ text }) => text)).join('');
+  }
+
   private follow({ queue }: OpenWorkspace): vscode.Disposable {
     // Restored documents, and those of the previous queue.
     this.refreshOpen();

@@ -8,7 +8,7 @@ import type { Script } from '../../scripts/scriptFile';
 /**
  * Payloads differ by how a tool takes its input. `other`: the tool has no command here, so nothing is known about it.
  */
-export const payloadKinds = ['script', 'prompt', 'arguments', 'other'] as const;
+export const payloadKinds = ['script', 'prompt', 'arguments', 'argv', 'line', 'other'] as const;
 export type PayloadKind = (typeof payloadKinds)[number];
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -21,6 +21,9 @@ export function payloadKindOf(config: Config, toolName: string): PayloadKind {
     case 'prompt-stdin':
     case 'prompt-argument':
       return 'prompt';
+    case 'argv':
+    case 'line':
+      return tool.command ? tool.input : 'other';
     case 'payload-stdin':
       return tool.command ? 'arguments' : 'other';
     default:
@@ -47,6 +50,10 @@ function propertiesOf(kind: PayloadKind, scripts: readonly Script[], l10n: Trans
       additionalProperties: plain,
     },
   };
+  const matcher = {
+    description: l10n.t('Problem matcher for the output, such as $tsc, or a list of them'),
+    examples: ['$tsc', '$gcc', '$eslint-stylish'],
+  };
   const args = { type: 'array', description: l10n.t('Arguments, passed as they are'), items: plain };
   switch (kind) {
     case 'script':
@@ -57,9 +64,28 @@ function propertiesOf(kind: PayloadKind, scripts: readonly Script[], l10n: Trans
         },
         args,
         ...place,
+        problem_matcher: matcher,
       };
     case 'arguments':
-      return { args, ...place };
+      return { args, ...place, problem_matcher: matcher };
+    case 'argv':
+      return {
+        argv: {
+          type: 'array',
+          description: l10n.t('Program and its arguments, passed as they are'),
+          items: plain,
+          minItems: 1,
+        },
+        ...place,
+        problem_matcher: matcher,
+      };
+    case 'line':
+      return {
+        line: text(l10n.t('Command line for the shell')),
+        shell: text(l10n.t('Shell that reads the line; by default /bin/sh, or cmd.exe on Windows')),
+        ...place,
+        problem_matcher: matcher,
+      };
     case 'prompt':
     case 'other':
       return {

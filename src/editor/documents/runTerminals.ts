@@ -2,66 +2,118 @@ import * as vscode from 'vscode';
 import { settings } from '../../contributions';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
-import { isFinished, type Stream } from '../../core/model';
+import { isFinished, type Stream, type Task } from '../../core/model';
 import { OutputFilter } from '../../core/outputFilter';
 import { printable } from '../../core/plainText';
 import type { Queue } from '../../core/queue';
 import type { RunHandle } from '../../runner/activeRun';
-import type { Runner } from '../../runner/runner';
+import type { OpenWorkspace } from '../workspace/openWorkspace';
+import type { QueueAccess } from '../workspace/queueAccess';
 
-/** When a run shows its terminal. */
-export type TerminalChoice = 'always' | 'never';
+/** Which runs have a terminal. */
+type TerminalChoice = 'always' | 'onFailure' | 'never';
+
+/** Whether the panel has opened for a terminal of ours before, in the workspace state. */
+const openedKey = 'terminalOpened';
+/** Of a run that may fail, so many characters of its output are kept for its terminal. */
+const keptOutput = 256 * 1024;
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[0m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[0m`;
 const oneLine = (text: string) => printable(text).split('\n', 1)[0] ?? '';
 const ctrlC = '\x03';
 
-/** Shows each run live in a terminal. A stream keeps its terminal for its next runs. */
+/**
+ * Shows runs live in terminals. A stream keeps its terminal for its next runs. The panel opens by itself for the first
+ * run in a workspace only, and for a failed run where that is wanted: nobody can tell whether a person has hidden it.
+ */
 export class RunTerminals {
   private readonly terminals = new Set<RunTerminal>();
 
   constructor(
-    private readonly runner: Runner,
-    private readonly queue: Queue,
+    private readonly access: QueueAccess,
+    private readonly memory: vscode.Memento,
     private readonly log: Log,
   ) {}
 
   register(): vscode.Disposable {
-    const unsubscribe = this.runner.onRun((run) => {
-      this.show(run).catch((error) =>
-        this.log.error(`${run.task.id} could not be shown in a terminal`, error),
+    return this.access.whileOpen((workspace) => {
+      const unsubscribe = workspace.runner.onRun((run) => {
+        this.begin(workspace, run).catch((error) =>
+          this.log.error(`${run.task.id} could not be shown in a terminal`, error),
+        );
+      });
+      return vscode.Disposable.from(
+        { dispose: unsubscribe },
+        { dispose: () => vscode.Disposable.from(...this.terminals).dispose() },
       );
     });
-    return vscode.Disposable.from(
-      { dispose: unsubscribe },
-      { dispose: () => vscode.Disposable.from(...this.terminals).dispose() },
-    );
   }
 
-  private async show(run: RunHandle): Promise<void> {
+  /** Brings the terminal of a run to the front; one that has none gets one. */
+  async show(workspace: OpenWorkspace, run: RunHandle): Promise<void> {
+    (await this.terminalOf(workspace, run)).show(false);
+  }
+
+  private async begin(workspace: OpenWorkspace, run: RunHandle): Promise<void> {
     const choice = vscode.workspace.getConfiguration().get<TerminalChoice>(settings.terminal);
-    if (choice === 'never') return;
-    const stream = await this.queue.getStream(run.task.stream_id);
-    const own = [...this.terminals].filter(({ streamId }) => streamId === stream.id);
-    const free = own.find((terminal) => terminal.take()) ?? (await this.soonFree(own));
-    (free ?? this.open(stream)).showRun(run);
+    if (choice === 'always') {
+      const terminal = await this.terminalOf(workspace, run);
+      if (this.memory.get(openedKey)) return;
+      await this.memory.update(openedKey, true);
+      terminal.show(true);
+    } else if (choice === 'onFailure') {
+      const { task, output } = await endOf(run);
+      if (task.status !== 'failed' || task.failure_kind === 'cancelled') return;
+      const terminal = await this.freeTerminal(workspace, run);
+      terminal.showEnded(run, output, task);
+      terminal.show(true);
+    }
   }
 
-  /** A worker starts the next task on the queue's event, which comes just before the run itself ends. */
-  private async soonFree(terminals: readonly RunTerminal[]): Promise<RunTerminal | undefined> {
-    for (const terminal of terminals) {
-      const { run } = terminal;
-      if (run && isFinished(await this.queue.getTask(run.task.id))) await run.ended;
-      if (terminal.take()) return terminal;
-    }
-    return undefined;
+  /** The terminal that shows a run; another one begins to. */
+  private async terminalOf(workspace: OpenWorkspace, run: RunHandle): Promise<RunTerminal> {
+    const present = [...this.terminals].find((terminal) => terminal.run === run);
+    if (present) return present;
+    const terminal = await this.freeTerminal(workspace, run);
+    terminal.showRun(run);
+    return terminal;
+  }
+
+  private async freeTerminal({ queue }: OpenWorkspace, run: RunHandle): Promise<RunTerminal> {
+    const stream = await queue.getStream(run.task.stream_id);
+    const own = [...this.terminals].filter(({ streamId }) => streamId === stream.id);
+    return own.find((terminal) => terminal.take()) ?? (await soonFree(queue, own)) ?? this.open(stream);
   }
 
   private open(stream: Stream): RunTerminal {
     const terminal = new RunTerminal(stream.id, stream.name, this.log, () => this.terminals.delete(terminal));
     this.terminals.add(terminal);
     return terminal;
+  }
+}
+
+/** A worker starts the next task on the queue's event, which comes just before the run itself ends. */
+async function soonFree(queue: Queue, terminals: readonly RunTerminal[]): Promise<RunTerminal | undefined> {
+  for (const terminal of terminals) {
+    const { run } = terminal;
+    if (run && isFinished(await queue.getTask(run.task.id))) await run.ended;
+    if (terminal.take()) return terminal;
+  }
+  return undefined;
+}
+
+/** How a run ended, with the end of its output. */
+async function endOf(run: RunHandle): Promise<{ task: Task; output: string }> {
+  let output = '';
+  const stop = run.onOutput(({ text }) => {
+    output = `${output}${text}`.slice(-keptOutput);
+  });
+  try {
+    const task = await run.ended;
+    return { task, output };
+  } finally {
+    stop();
   }
 }
 
@@ -91,7 +143,10 @@ class RunTerminal implements vscode.Pseudoterminal {
       iconPath: new vscode.ThemeIcon('list-ordered'),
       isTransient: true,
     });
-    this.terminal.show(true);
+  }
+
+  show(preserveFocus: boolean): void {
+    this.terminal.show(preserveFocus);
   }
 
   /** Reserves the terminal for a run; false if it is in use. */
@@ -101,20 +156,22 @@ class RunTerminal implements vscode.Pseudoterminal {
     return true;
   }
 
+  /** To be called once it is reserved. */
   showRun(run: RunHandle): void {
     this.run = run;
-    const attempt = run.attempt > 1 ? `, ${vscode.l10n.t('attempt {0}', run.attempt)}` : '';
-    this.write(
-      `${bold(oneLine(run.task.label ?? run.task.tool_name))} ${dim(`${run.task.id}${attempt}`)}\r\n`,
-    );
+    this.writeTitle(run);
     this.stopListening = run.onOutput(({ text }) => this.writeLines(this.filter.next(text)));
     run.ended.then(
-      (task) =>
-        this.finish(
-          task.status === 'succeeded' ? `✔ ${task.result_summary ?? ''}` : `✘ ${task.error ?? task.status}`,
-        ),
+      (task) => this.finish(verdictOf(task)),
       (error) => this.finish(`✘ ${messageOf(error)}`),
     );
+  }
+
+  /** As `showRun`, of a run that is over. */
+  showEnded(run: RunHandle, output: string, task: Task): void {
+    this.writeTitle(run);
+    this.writeLines(this.filter.next(output));
+    this.finish(verdictOf(task));
   }
 
   open(): void {
@@ -140,6 +197,11 @@ class RunTerminal implements vscode.Pseudoterminal {
     this.terminal.dispose();
   }
 
+  private writeTitle({ task, attempt }: RunHandle): void {
+    const again = attempt > 1 ? `, ${vscode.l10n.t('attempt {0}', attempt)}` : '';
+    this.write(`${bold(oneLine(task.label ?? task.tool_name))} ${dim(`${task.id}${again}`)}\r\n`);
+  }
+
   private finish(verdict: string): void {
     this.stopListening();
     this.writeLines(this.filter.rest());
@@ -156,4 +218,8 @@ class RunTerminal implements vscode.Pseudoterminal {
     if (this.early) this.early.push(text);
     else this.written.fire(text);
   }
+}
+
+function verdictOf(task: Task): string {
+  return task.status === 'succeeded' ? `✔ ${task.result_summary ?? ''}` : `✘ ${task.error ?? task.status}`;
 }

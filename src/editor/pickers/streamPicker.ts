@@ -2,9 +2,11 @@ import * as vscode from 'vscode';
 import type { Session, Stream } from '../../core/model';
 import { everything } from '../../core/paging';
 import type { Queue } from '../../core/queue';
+import { defaultSession } from '../../store/mainStream';
 import { ask, nameProblem } from '../shared/inputBox';
 import { type Choice, choose, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
+import { activeOf, streamIds } from '../shared/targets';
 import { labels } from '../shared/translatedLabels';
 
 export interface StreamQuestion {
@@ -33,6 +35,18 @@ export async function pickStream(queue: Queue, question: StreamQuestion): Promis
   const { title } = question;
   if (streams.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: no matching stream.', title));
   return choose(title, vscode.l10n.t('Select a stream'), choices);
+}
+
+/** The given streams that are active; else the picked one. */
+export async function someStreams(
+  queue: Queue,
+  given: readonly unknown[],
+  question: StreamQuestion,
+): Promise<Stream[]> {
+  const ids = streamIds(...given);
+  if (ids.length === 0) return [await pickStream(queue, question)];
+  const streams = await Promise.all(ids.map((id) => queue.getStream(id)));
+  return question.orEnded ? streams : activeOf(streams);
 }
 
 /**
@@ -123,9 +137,18 @@ async function sessionForNew(
 }
 
 /** Asks for an active session. */
-export async function pickSession(queue: Queue, title: string): Promise<Session> {
-  const sessions = await activeSessions(queue);
-  if (sessions.length === 0) throw new EditorRefusal(vscode.l10n.t('{0}: no active session.', title));
+export async function pickSession(
+  queue: Queue,
+  title: string,
+  { orEnded = false }: { orEnded?: boolean } = {},
+): Promise<Session> {
+  const sessions = orEnded
+    ? await everything((page) => queue.listSessions(page))
+    : await activeSessions(queue);
+  if (sessions.length === 0)
+    throw new EditorRefusal(
+      orEnded ? vscode.l10n.t('{0}: no session.', title) : vscode.l10n.t('{0}: no active session.', title),
+    );
   return chooseSession(title, sessions);
 }
 
@@ -144,6 +167,3 @@ function chooseSession(title: string, sessions: readonly Session[]): Promise<Ses
     })),
   );
 }
-
-/** The session that is created for the first task if nobody has created one. */
-export const defaultSession = 'Workspace';

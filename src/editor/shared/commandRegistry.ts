@@ -3,7 +3,7 @@ import { type CommandArguments, type CommandName, commands } from '../../contrib
 import { messageOf, QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { notify } from './notify';
-import { EditorRefusal, explain, type Remedy } from './refusal';
+import { EditorRefusal, explain, lossyFileOf, type Remedy } from './refusal';
 import { selectionTarget, taskIds } from './targets';
 
 /** Some commands, by name. */
@@ -24,6 +24,20 @@ export class CommandRegistry {
       ),
     );
     return vscode.Disposable.from(...registered);
+  }
+
+  /** Registers commands whose handlers are loaded once, with the first that is run. */
+  registerLate(names: readonly CommandName[], load: () => Promise<CommandHandlers>): vscode.Disposable {
+    let loading: Promise<CommandHandlers> | undefined;
+    const late = async (name: CommandName, given: readonly unknown[]) => {
+      loading ??= load();
+      const handler = (await loading)[name] as ((...given: readonly unknown[]) => unknown) | undefined;
+      if (!handler) throw new Error(`Nothing handles the command ${commands[name]}`);
+      return handler(...given);
+    };
+    return this.register(
+      Object.fromEntries(names.map((name) => [name, (...given: unknown[]) => late(name, given)])),
+    );
   }
 
   /** A keybinding passes the view whose selection is meant (`args` in package.json), not rows. */
@@ -70,6 +84,12 @@ export function showLog(): Remedy {
   return { title: vscode.l10n.t('Show Log'), command: commands.showLog };
 }
 
+/** The button for a queue that could not be opened. */
+export function openingRemedy(error: unknown): Remedy {
+  if (lossyFileOf(error) === undefined) return showLog();
+  return { title: vscode.l10n.t('Accept Loss…'), command: commands.acceptLoss };
+}
+
 /** The button that solves the problem, if there is one. */
 function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
   if (error instanceof EditorRefusal) return error.remedy;
@@ -79,6 +99,11 @@ function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
     case 'session_ended':
       return { title: vscode.l10n.t('New Session'), command: commands.newSession };
     case 'storage_failed':
+      return openingRemedy(error);
+    case 'not_ready':
+      return isUnconfirmed(error)
+        ? { title: vscode.l10n.t('Show Changes'), command: commands.showUnconfirmed }
+        : undefined;
     case 'unavailable':
     case 'conflict':
     case 'outcome_unknown':
@@ -87,4 +112,10 @@ function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether a person has yet to confirm the tool of a task. */
+function isUnconfirmed({ details }: QueueError): boolean {
+  const reason = details?.waiting_reason as { code?: unknown } | undefined;
+  return reason?.code === 'unconfirmed_tool';
 }

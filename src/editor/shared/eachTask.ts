@@ -7,20 +7,26 @@ interface Outcome<T> {
   refused: QueueError[];
 }
 
-/** Calls `act` for each item. A refusal does not stop the others. */
+/**
+ * Calls `act` for each item. A refusal does not stop the others.
+ * @param atOnce how many calls are made at once; the queue writes the changes of concurrent ones in one group
+ */
 export async function tryEach<T, Item = string>(
   items: readonly Item[],
   act: (item: Item) => Promise<T>,
+  atOnce = 1,
 ): Promise<Outcome<T>> {
   const outcome: Outcome<T> = { done: [], refused: [] };
-  for (const item of items) {
+  const one = async (item: Item) => {
     try {
       outcome.done.push(await act(item));
     } catch (error) {
       if (!QueueError.is(error)) throw error;
       outcome.refused.push(error);
     }
-  }
+  };
+  for (let from = 0; from < items.length; from += atOnce)
+    await Promise.all(items.slice(from, from + atOnce).map(one));
   return outcome;
 }
 

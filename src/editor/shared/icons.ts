@@ -1,6 +1,15 @@
 /** The codicon of each state. Shape and word carry the meaning; colour only repeats it. */
 
-import type { FailureKind, Stream, Task, TaskStatus } from '../../core/model';
+import {
+  type Batch,
+  type FailureKind,
+  isBatchOver,
+  isTroubled,
+  type Schedule,
+  type Stream,
+  type Task,
+  type TaskStatus,
+} from '../../core/model';
 
 export interface IconName {
   readonly codicon: string;
@@ -29,14 +38,18 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
 /** A task that waits until a person unparks it. */
 export const parkedIcon: IconName = { codicon: 'debug-pause', color: 'testing.iconSkipped' };
 
+/** A run whose processes are stopped. */
+export const suspendedIcon: IconName = { codicon: 'debug-pause', color: 'charts.blue' };
+
 /** A run that exceeded its timeout; it is ended at its deadline. */
 export const staleIcon: IconName = { codicon: 'watch', color: 'list.warningForeground' };
 
 export function taskIcon(
-  task: Pick<Task, 'status' | 'failure_kind' | 'parked' | 'stale_warned_at'>,
+  task: Pick<Task, 'status' | 'failure_kind' | 'parked' | 'stale_warned_at' | 'suspended'>,
 ): IconName {
   if (task.status === 'failed' && task.failure_kind) return failureIcons[task.failure_kind];
   if (task.status === 'queued' && task.parked) return parkedIcon;
+  if (task.suspended) return suspendedIcon;
   if (task.status === 'running' && task.stale_warned_at !== null) return staleIcon;
   return statusIcons[task.status];
 }
@@ -51,14 +64,31 @@ export function streamIcon(
   return stream.waiting_reason === null ? { codicon } : { codicon, color: 'list.warningForeground' };
 }
 
+export function batchIcon(batch: Pick<Batch, 'counts' | 'stopped_at'>): IconName {
+  if (isBatchOver(batch)) return batch.counts.failed > 0 ? statusIcons.failed : statusIcons.succeeded;
+  if (batch.stopped_at !== null) return { codicon: 'debug-pause', color: 'list.warningForeground' };
+  return batch.counts.running > 0 ? { codicon: 'tasklist', color: 'charts.blue' } : { codicon: 'tasklist' };
+}
+
+export function scheduleIcon(schedule: Schedule): IconName {
+  if (schedule.paused) return { codicon: 'debug-pause' };
+  return isTroubled(schedule)
+    ? { codicon: 'warning', color: 'list.warningForeground' }
+    : { codicon: 'clock' };
+}
+
 export const otherIcons = {
   session: { codicon: 'layers' },
+  schedules: { codicon: 'calendar' },
   endedSessions: { codicon: 'archive' },
   done: { codicon: 'checklist' },
   folder: { codicon: 'folder' },
   script: { codicon: 'file-code' },
   pinned: { codicon: 'pinned' },
   brokenScript: { codicon: 'warning', color: 'list.warningForeground' },
+  source: { codicon: 'package' },
+  namedCommand: { codicon: 'terminal' },
+  onlyHere: { codicon: 'window', color: 'disabledForeground' },
   more: { codicon: 'ellipsis' },
   loading: { codicon: 'loading~spin' },
   failure: { codicon: 'error', color: 'errorForeground' },

@@ -5,8 +5,13 @@ import { shownCounts } from '../../core/counts';
 import { Durations } from '../../core/durations';
 import { type Limits, limitsIn } from '../../core/limits';
 import {
+  type Batch,
   exitReason,
   type FailureKind,
+  isOfFile,
+  isTroubled,
+  leftOfBatch,
+  type Schedule,
   type Session,
   type Stream,
   type Task,
@@ -21,7 +26,7 @@ export class Labels {
   /** @param language of the durations: an IETF tag, that of the translator */
   constructor(
     private readonly l10n: Translator,
-    language = 'en',
+    private readonly language = 'en',
   ) {
     this.durations = new Durations(language);
   }
@@ -44,6 +49,7 @@ export class Labels {
         return task.parked ? l10n.t('parked') : l10n.t('queued');
       case 'running':
         if (task.cancel_requested) return l10n.t('stopping');
+        if (task.suspended) return l10n.t('suspended');
         return task.stale_warned_at === null ? l10n.t('running') : l10n.t('running late');
       case 'succeeded':
         return l10n.t('succeeded');
@@ -103,9 +109,118 @@ export class Labels {
 
   /** Why nothing of it runs although its worker may be on. */
   private stuckWord({ waiting_reason: reason }: Stream): string {
-    if (reason?.code === 'blocked')
-      return this.l10n.t('blocked: {0} has no command', reason.values.tool ?? '');
-    return reason?.code === 'outside_worker' ? this.l10n.t('for an outside worker') : '';
+    const { l10n } = this;
+    switch (reason?.code) {
+      case 'blocked':
+        return l10n.t('blocked: {0} has no command', reason.values.tool ?? '');
+      case 'blocked_unconfirmed':
+      case 'unconfirmed_tool':
+        return l10n.t('{0} not confirmed', reason.values.tool ?? '');
+      case 'outside_worker':
+        return l10n.t('for an outside worker');
+      default:
+        return '';
+    }
+  }
+
+  /** The name of a batch. */
+  batchName({ label, counts }: Batch): string {
+    const size = batchSize(counts);
+    return label ?? (size === 1 ? this.l10n.t('1 task') : this.l10n.t('{0} tasks', size));
+  }
+
+  /** How far it is: `▰▱▱▱▱ 316/1000 · 4 running, 680 queued, 4 failed`. */
+  describeBatch(batch: Batch): string {
+    return `${barOf(batch)} ${this.batchStory(batch)}`;
+  }
+
+  /** The same without the bar. */
+  batchStory(batch: Batch): string {
+    const { l10n } = this;
+    const { counts, stopped_at: stopped } = batch;
+    const { queued, running, failed, cancelled } = counts;
+    const size = batchSize(counts);
+    const parts = [
+      running > 0 && l10n.t('{0} running', running),
+      queued > 0 && l10n.t('{0} queued', queued),
+      failed > 0 && l10n.t('{0} failed', failed),
+      cancelled > 0 && l10n.t('{0} cancelled', cancelled),
+    ].filter(Boolean);
+    const stop = stopped !== null && queued > 0 && l10n.t('stopped after failures');
+    return [`${size - leftOfBatch(batch)}/${size}`, parts.join(', '), stop].filter(Boolean).join(' · ');
+  }
+
+  /** The limits of a batch. */
+  batchOptions({ parallelism, stop_after }: Batch): string {
+    const { l10n } = this;
+    return [
+      parallelism !== null && l10n.t('{0} at once', parallelism),
+      stop_after !== null &&
+        (stop_after === 1 ? l10n.t('stops after 1 failure') : l10n.t('stops after {0} failures', stop_after)),
+    ]
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  /** `missed · next Sat 2:00 AM · no worker · auth`. @param stream undefined if it is not known */
+  describeSchedule(schedule: Schedule, stream: Stream | undefined, now: number): string {
+    const { l10n } = this;
+    const { paused, next_at: next } = schedule;
+    return [
+      paused ? l10n.t('paused') : '',
+      schedule.unconfirmed ? l10n.t('not confirmed') : '',
+      isTroubled(schedule) ? this.outcomeOfSchedule(schedule) : '',
+      next === null ? '' : l10n.t('next {0}', this.dayAndTime(next, now)),
+      stream && this.workerOf(stream),
+      stream?.name,
+      isOfFile(schedule) && 'sparkq.yml',
+    ]
+      .filter(Boolean)
+      .join(' · ');
+  }
+
+  /** What came of the last time of a schedule; null if none has come yet. */
+  outcomeOfSchedule({ last_outcome: outcome }: Schedule): string | null {
+    const { l10n } = this;
+    switch (outcome) {
+      case 'enqueued':
+        return l10n.t('queued');
+      case 'missed':
+        return l10n.t('missed');
+      case 'overlap':
+        return l10n.t('left out, as the last task had not finished');
+      case 'refused':
+        return l10n.t('refused');
+      case null:
+        return null;
+    }
+  }
+
+  /** Whether anything queued in a stream is worked on. */
+  workerOf(stream: Stream): string {
+    const { l10n } = this;
+    if (stream.status === 'ended') return l10n.t('ended');
+    return stream.working ? l10n.t('worker on') : l10n.t('no worker');
+  }
+
+  /** What a schedule does that is not usual. */
+  scheduleOptions({ missed, overlap }: Schedule): string {
+    const { l10n } = this;
+    return [
+      missed === 'once' && l10n.t('makes up for missed times'),
+      overlap === 'queue' && l10n.t('queues behind an unfinished task'),
+    ]
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  /** A local time, with its weekday in the coming six days, else with its date. */
+  private dayAndTime(instant: Instant, now: number): string {
+    const ms = fromInstant(instant);
+    const soon = ms - now < 6 * 24 * 3_600_000;
+    const day = soon ? ({ weekday: 'short' } as const) : ({ month: 'short', day: 'numeric' } as const);
+    const time = { hour: 'numeric', minute: '2-digit' } as const;
+    return new Intl.DateTimeFormat(this.language, { ...day, ...time }).format(ms);
   }
 
   /** The options that differ from their defaults. */
@@ -188,8 +303,17 @@ export class Labels {
   private stuckWordOf({ waiting_reason: reason, warnings }: Task): string | null {
     const missing = payloadWarningOf({ warnings });
     if (missing) return missing.code === 'no_script' ? this.l10n.t('no script') : this.l10n.t('no prompt');
-    if (reason?.code === 'blocked') return this.l10n.t('blocked');
-    return reason?.code === 'outside_worker' ? this.l10n.t('for an outside worker') : null;
+    switch (reason?.code) {
+      case 'blocked':
+      case 'blocked_unconfirmed':
+        return this.l10n.t('blocked');
+      case 'unconfirmed_tool':
+        return this.l10n.t('{0} not confirmed', reason.values.tool ?? '');
+      case 'outside_worker':
+        return this.l10n.t('for an outside worker');
+      default:
+        return null;
+    }
   }
 
   /** Why a run failed, in a word or two. */
@@ -212,4 +336,19 @@ export class Labels {
         return l10n.t('failed');
     }
   }
+}
+
+function batchSize(counts: Batch['counts']): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Short, since the counts come after it in a narrow view. */
+const barLength = 5;
+
+/** Full only when nothing is left to do. */
+function barOf(batch: Batch): string {
+  const size = batchSize(batch.counts);
+  const over = size - leftOfBatch(batch);
+  const full = size === 0 ? 0 : Math.floor((barLength * over) / size);
+  return '▰'.repeat(full) + '▱'.repeat(barLength - full);
 }

@@ -33,7 +33,8 @@ export async function chooseSome<T>(
   placeHolder: string,
   choices: readonly Choice<T>[],
 ): Promise<T[]> {
-  const options = { title, placeHolder, canPickMany: true, ...matching } as const;
+  // What is ticked would be lost if the list closed with the focus, which VS Code may move by itself.
+  const options = { title, placeHolder, canPickMany: true, ignoreFocusOut: true, ...matching } as const;
   const picked = await vscode.window.showQuickPick(choices, options);
   if (!picked || picked.length === 0) throw new vscode.CancellationError();
   return picked.map(({ value }) => value);

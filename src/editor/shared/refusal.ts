@@ -1,4 +1,4 @@
-import { type ErrorCode, messageOf, QueueError } from '../../core/errors';
+import { type ErrorCode, messageOf, messageWithHint, QueueError } from '../../core/errors';
 
 /** The button of a message: a command of ours, or one of VS Code's. */
 export interface Remedy {
@@ -31,8 +31,14 @@ const hintedForCommandLine = new Set<ErrorCode>([
 
 /** An error for the person: what happened, then what to do. */
 export function explain(error: unknown): string {
-  if (!QueueError.is(error) || !error.hint || hintedForCommandLine.has(error.code)) return messageOf(error);
-  return `${error.message.replace(/[^.!?:]$/, '$&.')} ${error.hint}`;
+  if (QueueError.is(error) && hintedForCommandLine.has(error.code)) return messageOf(error);
+  return messageWithHint(error);
+}
+
+/** The file from which acknowledged changes are missing, if that is why a queue was not opened. */
+export function lossyFileOf(error: unknown): string | undefined {
+  if (!QueueError.is(error, 'storage_failed') || error.details?.lost_changes === undefined) return undefined;
+  return String(error.details.file);
 }
 
 /** Why `check` refuses an answer, as an input box shows it; undefined when it accepts it. */

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
-import type { Task } from '../../core/model';
+import type { TaskAnswer } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { warningIn, warningsToShow } from '../../core/waiting';
 import { notify } from './notify';
 import { explain } from './refusal';
 
 /** Says what is worth knowing about tasks that were queued just now: each thing once, and what can be done about it. */
-export function showTaskWarnings(queue: Queue, tasks: readonly Task[]): void {
-  for (const warning of warningsToShow(tasks)) {
+export function showTaskWarnings(queue: Queue, tasks: readonly TaskAnswer[]): void {
+  const present = tasks.filter((task) => task.status !== undefined);
+  for (const warning of warningsToShow(present)) {
     const { stream } = warning.code === 'blocks_stream' ? warning.values : {};
     void showWarning(queue, warningIn(warning, vscode.l10n), stream);
   }

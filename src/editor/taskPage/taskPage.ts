@@ -1,14 +1,19 @@
 import * as vscode from 'vscode';
-import { commands } from '../../contributions';
+import { commands, type ScriptTarget, type TaskTarget } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
-import type { Task } from '../../core/model';
+import type { HistoryTask, Run, Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
-import { nameOfTask } from '../../core/taskName';
+import { nameOfTask, namePartsOf } from '../../core/taskName';
 import { findReferences } from '../../pages/taskPage/fileReferences';
 import { stateIconUri } from '../../pages/taskPage/stateIcons';
-import type { FromTaskPage, TaskPageStart, ToTaskPage } from '../../pages/taskPage/taskPageProtocol';
+import type {
+  ChangesView,
+  FromTaskPage,
+  TaskPageStart,
+  ToTaskPage,
+} from '../../pages/taskPage/taskPageProtocol';
 import { foldersOf, NamedFiles } from '../documents/namedFiles';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import { Disposables } from '../shared/disposables';
@@ -16,8 +21,11 @@ import { taskIcon } from '../shared/icons';
 import { EditorRefusal } from '../shared/refusal';
 import { handleMessages, showPage } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
+import { recentRuns } from '../workspace/laneEstimate';
 import { isRunnable, type OpenWorkspace } from '../workspace/openWorkspace';
+import { taskOfPast } from '../workspace/pastTask';
 import { whyWaitingIn } from '../workspace/taskFacts';
+import type { ChangeComments } from './changeComments';
 import { TaskPageGit } from './taskPageGit';
 import type { TaskPageModel } from './taskPageModel';
 import { deletedNotice, notFoundNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
@@ -29,6 +37,8 @@ const readGap = 80;
 
 /** At most this many names in one part of the output are looked up. */
 const mostNames = 500;
+/** At most so many copies are linked, newest first. */
+const mostCopies = 5;
 
 /** Of the tab's icon, in light and dark themes. */
 const tabColours = { light: '#424242', dark: '#c5c5c5' };
@@ -48,12 +58,15 @@ export class TaskPage implements vscode.Disposable {
   private readonly disposables = new Disposables();
   private readonly reading = new Coalescer(() => this.read(), { gap: readGap });
   private model: TaskPageModel | undefined;
+  /** Of the task, if it runs one. */
+  private script: string | null = null;
   /** Of the task while it waits. */
   private streamId: string | undefined;
   /** The attempt that the person chose; 0: always the newest. */
   private chosen = 0;
   private output: TaskPageOutput | undefined;
   private changes: TaskPageGit | undefined;
+  private runs: { moment: string; read: Promise<readonly Run[]> } | undefined;
   private files: NamedFiles | undefined;
   /** Whether the page is loaded and receives messages. */
   private ready = false;
@@ -61,6 +74,7 @@ export class TaskPage implements vscode.Disposable {
   constructor(
     private readonly editor: EditorContext,
     private readonly outputs: OutputDocuments,
+    private readonly comments: ChangeComments,
     readonly panel: vscode.WebviewPanel,
     readonly taskId: string,
     events: TaskPageEvents,
@@ -104,9 +118,8 @@ export class TaskPage implements vscode.Disposable {
   }
 
   private follow(workspace: OpenWorkspace): vscode.Disposable {
-    this.changes = new TaskPageGit(workspace, this.editor.log, (changes) =>
-      this.post({ type: 'changes', changes }),
-    );
+    const show = (changes: ChangesView) => this.post({ type: 'changes', changes });
+    this.changes = new TaskPageGit(workspace, this.editor.log, show, this.comments);
     return vscode.Disposable.from(
       { dispose: workspace.queue.subscribe((event) => this.onEvent(event)) },
       { dispose: () => this.stopOutput() },
@@ -133,6 +146,8 @@ export class TaskPage implements vscode.Disposable {
 
   private onEvent(event: QueueEvent): void {
     if (event.task_id === this.taskId || event.type === 'reset') this.reading.request();
+    // A copy of it is linked.
+    else if (event.task?.retry_of === this.taskId) this.reading.request();
     // Which tools have a command decides what can be done.
     else if (event.type === 'config.reloaded') this.reading.request();
     // Why a task waits depends on its stream, and on the tasks before it.
@@ -156,13 +171,16 @@ export class TaskPage implements vscode.Disposable {
   private async readFrom(workspace: OpenWorkspace): Promise<void> {
     const task = await workspace.queue.getTask(this.taskId);
     this.streamId = task.status === 'queued' ? task.stream_id : undefined;
+    this.script = namePartsOf(task).script_path;
     this.showTitle(task);
     if (!this.ready) return;
     this.model ??= await makeModel();
-    const [stream, attempts, names] = await Promise.all([
+    const [stream, attempts, names, runs, copies] = await Promise.all([
       workspace.queue.getStream(task.stream_id),
       workspace.queue.listAttempts(task.id),
       this.namesOf(workspace, [task.retry_of, ...task.after]),
+      this.runsAt(workspace, task),
+      workspace.queue.listTasks({ retry_of: task.id, limit: mostCopies }),
     ]);
     // Another queue was opened meanwhile, and is read next.
     if (workspace !== this.editor.access.workspace) return;
@@ -173,6 +191,8 @@ export class TaskPage implements vscode.Disposable {
       stream,
       attempts,
       names,
+      runs,
+      copies: copies.items,
       waiting: whyWaitingIn(workspace, task, stream),
       runnable: isRunnable(workspace, task),
       trusted: vscode.workspace.isTrusted,
@@ -182,6 +202,13 @@ export class TaskPage implements vscode.Disposable {
     this.followOutput(workspace, task, attempt);
     this.changes?.update(task, attempts, attempt);
     await this.postFiles([view.error, view.result?.text]);
+  }
+
+  /** The runs of the last weeks, read again when the task has begun or ended: its events may come many times a second. */
+  private async runsAt({ queue }: OpenWorkspace, { status, attempts }: Task): Promise<readonly Run[]> {
+    const moment = `${status} ${attempts}`;
+    if (this.runs?.moment !== moment) this.runs = { moment, read: recentRuns(queue) };
+    return this.runs.read;
   }
 
   /** Shows the output of an attempt, instead of the one that was shown before. */
@@ -232,12 +259,44 @@ export class TaskPage implements vscode.Disposable {
   private async onRefusal(workspace: OpenWorkspace, error: unknown): Promise<void> {
     this.stopOutput();
     if (QueueError.is(error, 'not_found')) {
+      const past = await this.readPast(workspace);
+      if (past) return this.showPast(past);
       const { items } = await workspace.queue.listTasks({ deleted: true, q: this.taskId });
       const restorable = items.some(({ id }) => id === this.taskId);
       this.post({ type: 'view', view: restorable ? deletedNotice() : notFoundNotice(this.taskId) });
       return;
     }
     throw error;
+  }
+
+  /** The task as a purge has left it, if it is in the history. */
+  private async readPast({ queue }: OpenWorkspace): Promise<HistoryTask | undefined> {
+    for (let cursor: string | undefined; ; ) {
+      const page = await queue.listHistory({ q: this.taskId, cursor });
+      const past = page.tasks.find(({ id }) => id === this.taskId);
+      // Others may mention it.
+      if (past || page.next_cursor === null) return past;
+      cursor = page.next_cursor;
+    }
+  }
+
+  private async showPast(past: HistoryTask): Promise<void> {
+    const task = taskOfPast(past);
+    this.showTitle(task);
+    if (!this.ready) return;
+    this.model ??= await makeModel();
+    const view = this.model.viewOf({
+      task,
+      stream: { name: past.stream_name },
+      attempts: past.attempts,
+      names: new Map(),
+      waiting: null,
+      runnable: false,
+      trusted: vscode.workspace.isTrusted,
+      attempt: 0,
+      purgedAt: past.purged_at,
+    });
+    this.post({ type: 'view', view });
   }
 
   private showTitle(task: Task): void {
@@ -248,6 +307,11 @@ export class TaskPage implements vscode.Disposable {
       light: vscode.Uri.parse(stateIconUri(codicon, tabColours.light)),
       dark: vscode.Uri.parse(stateIconUri(codicon, tabColours.dark)),
     };
+  }
+
+  /** What a button of the page acts on. */
+  private get target(): TaskTarget & Partial<ScriptTarget> {
+    return { taskId: this.taskId, ...(this.script !== null && { scriptPath: this.script }) };
   }
 
   private post(message: ToTaskPage): void {
@@ -265,7 +329,7 @@ export class TaskPage implements vscode.Disposable {
         this.reading.request();
         return;
       case 'run':
-        await vscode.commands.executeCommand(commands[message.command], { taskId: this.taskId });
+        await vscode.commands.executeCommand(commands[message.command], this.target);
         return;
       case 'openTask':
         await vscode.commands.executeCommand(commands.openTask, { taskId: message.taskId });
@@ -282,6 +346,8 @@ export class TaskPage implements vscode.Disposable {
         return this.outputs.show(this.taskId, message.attempt);
       case 'openChange':
         return this.changes?.open(message.path);
+      case 'openChanges':
+        return this.changes?.openAll();
       case 'readChanges':
         this.changes?.readAgain();
         return;

@@ -1,14 +1,16 @@
 import * as vscode from 'vscode';
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
-import type { Attempt, Task } from '../../core/model';
+import { type Attempt, isFinished, type Task } from '../../core/model';
+import { nameOfTask } from '../../core/taskName';
 import type { ChangesView } from '../../pages/taskPage/taskPageProtocol';
 import { baselineOf } from '../../runner/git/attemptGit';
 import { changesBetween, changesSince } from '../../runner/git/gitChanges';
 import { runPaths } from '../../runner/runFiles';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { gitHere } from '../workspace/taskFacts';
-import { openChange } from './gitFiles';
+import type { ChangeComments } from './changeComments';
+import { openChange, openChanges } from './openChange';
 import { type GitSource, readChanges, type ShownChanges } from './taskPageChanges';
 
 interface Subject {
@@ -24,12 +26,18 @@ export class TaskPageGit implements vscode.Disposable {
   /** Differs once the task has changed in a way that matters here. */
   private lastFacts = '';
   private shown: ShownChanges | undefined;
+  private readonly commented: vscode.Disposable;
 
   constructor(
     private readonly workspace: OpenWorkspace,
     private readonly log: Log,
     private readonly show: (changes: ChangesView) => void,
-  ) {}
+    private readonly comments: ChangeComments,
+  ) {
+    this.commented = comments.onDidChange((taskId) => {
+      if (taskId === this.subject?.task.id) this.post();
+    });
+  }
 
   /** Reads what changed, unless nothing that matters has happened to the task. */
   update(task: Task, attempts: readonly Attempt[], attempt: number): void {
@@ -55,11 +63,33 @@ export class TaskPageGit implements vscode.Disposable {
     const { changes, live = false } = this.shown ?? {};
     const change = changes?.files.find((file) => file.path === path);
     if (!changes || !change) return;
-    await openChange(this.workspace.folder, change, { commit: changes.commit, live });
+    const documents = await openChange(this.workspace.folder, change, { commit: changes.commit, live });
+    this.allowComments(path, documents);
+  }
+
+  /** Opens all files that were shown in one editor. */
+  async openAll(): Promise<void> {
+    const { changes, live = false } = this.shown ?? {};
+    if (!changes || !this.subject) return;
+    const title = vscode.l10n.t('Changes of {0}', nameOfTask(this.subject.task));
+    const comparison = { commit: changes.commit, live };
+    const opened = await openChanges(this.workspace.folder, changes.files, comparison, title);
+    for (const { path, left, right } of opened) this.allowComments(path, [left, right]);
+  }
+
+  private allowComments(path: string, documents: readonly (vscode.Uri | undefined)[]): void {
+    const { task } = this.subject ?? {};
+    if (task && isFinished(task)) this.comments.allowOn(task.id, path, documents);
   }
 
   dispose(): void {
     this.reading.stop();
+    this.commented.dispose();
+  }
+
+  private post(): void {
+    const { shown, subject } = this;
+    if (shown && subject) this.show({ ...shown.view, comments: this.comments.countOf(subject.task.id) });
   }
 
   private async read(): Promise<void> {
@@ -76,7 +106,7 @@ export class TaskPageGit implements vscode.Disposable {
       const trusted = vscode.workspace.isTrusted;
       const now = await gitHere(this.workspace);
       this.shown = await readChanges({ ...subject, now, trusted }, source, vscode.l10n, vscode.env.language);
-      this.show(this.shown.view);
+      this.post();
     } catch (error) {
       this.log.error(`What ${task.id} changed could not be read`, error);
     }

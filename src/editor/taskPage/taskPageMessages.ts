@@ -19,6 +19,7 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('showEarlier'), stream: z.enum(outputStreams), before: place }),
   z.strictObject({ type: z.literal('openOutput'), attempt }),
   z.strictObject({ type: z.literal('openChange'), path }),
+  z.strictObject({ type: z.literal('openChanges') }),
   z.strictObject({ type: z.literal('readChanges') }),
 ]);
 

@@ -2,13 +2,16 @@
 
 import { fromInstant, type Instant } from '../../core/clock';
 import { cutText } from '../../core/cutText';
-import type { Attempt, Stream, Task } from '../../core/model';
+import type { Attempt, Run, Stream, Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
-import { nameOfTask } from '../../core/taskName';
+import { nameOfTask, namePartsOf } from '../../core/taskName';
 import type { Translator } from '../../core/translator';
 import { payloadWarningOf, waitingIn, warningIn } from '../../core/waiting';
 import type {
   AttemptView,
+  LastRun,
+  LastRuns,
+  ReviewKey,
   TaskAction,
   TaskFact,
   TaskPageCommand,
@@ -22,6 +25,8 @@ import { failureIcons, statusIcons, taskIcon } from '../shared/icons';
 import { indentedOnce } from '../shared/jsonText';
 import { Labels } from '../shared/labels';
 import { taskContext } from '../views/contextValue';
+import { commandOfTask } from '../workspace/taskCommand';
+import { runsOf, tookOf, usualDuration, workOf } from '../workspace/usualDurations';
 
 /** What is known about a task. */
 export interface TaskPageFacts {
@@ -38,10 +43,18 @@ export interface TaskPageFacts {
   trusted: boolean;
   /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
+  /** Runs of the last weeks, last first. */
+  runs?: readonly Run[];
+  /** Its copies that are still there. */
+  copies?: readonly Pick<Task, 'id' | 'created_at'>[];
+  /** When it went to the history, if it is there. */
+  purgedAt?: Instant;
 }
 
 /** The page shows at most this many characters of a payload or a result. */
 const longestText = 100_000;
+/** The page shows at most so many runs of the same work. */
+const mostBars = 20;
 
 export class TaskPageModel {
   private readonly labels: Labels;
@@ -51,7 +64,7 @@ export class TaskPageModel {
 
   constructor(
     private readonly l10n: Translator,
-    language = 'en',
+    private readonly language = 'en',
   ) {
     this.labels = new Labels(l10n, language);
   }
@@ -65,14 +78,16 @@ export class TaskPageModel {
       id: task.id,
       name: nameOfTask(task),
       state: this.stateOf(facts),
+      gone: this.goneOf(facts),
       actions: this.actionsOf(facts),
       progress: moving ? { percent: progress, message: progress_message } : null,
       note: task.note,
       facts: this.factsOf(facts),
+      lastRuns: this.lastRunsOf(facts),
       timing: timingOf(facts, this.l10n.t('Timeout: {0}', this.labels.limits(facts.task))),
       result: this.resultOf(task),
       error: task.error === null ? null : this.cut(plainText(task.error)),
-      prompt: promptOf(task),
+      prompt: textIn(task, 'prompt'),
       payload: this.cut(this.payloadText(task.payload)),
       attempts: facts.attempts.map((attempt) => this.attemptOf(attempt)).reverse(),
       attempt: facts.attempt,
@@ -95,6 +110,7 @@ export class TaskPageModel {
     const { durations } = this.labels;
     if (task.status === 'running') {
       if (task.cancel_requested) return l10n.t('It is being cancelled.');
+      if (task.suspended) return l10n.t('Its processes are stopped, and its time limits stand still.');
       if (task.stale_warned_at === null) return null;
       const [timeout, end] = [durations.exact(task.timeout), durations.exact(task.kill_after)];
       return l10n.t('It has exceeded its timeout of {0}, and will be stopped after {1}.', timeout, end);
@@ -119,22 +135,39 @@ export class TaskPageModel {
     }
   }
 
-  private actionsOf({ task, runnable, trusted }: TaskPageFacts): TaskAction[] {
+  private goneOf({ purgedAt }: TaskPageFacts): string | null {
     const { l10n } = this;
+    if (purgedAt === undefined) return null;
+    const day = new Date(fromInstant(purgedAt)).toLocaleDateString(this.language, { dateStyle: 'long' });
+    return l10n.t(
+      'This task went to the history on {0}. Its output is gone, and it can be neither requeued nor reviewed; what it was and how it ended is kept.',
+      day,
+    );
+  }
+
+  private actionsOf({ task, runnable, trusted, purgedAt }: TaskPageFacts): TaskAction[] {
+    const { l10n } = this;
+    if (purgedAt !== undefined) return [{ command: 'copyTaskId', title: l10n.t('Copy ID') }];
     const words = new Set(taskContext(task, runnable).split(' '));
     const failed = task.status === 'failed';
     const running = task.status === 'running';
-    const offers: [boolean, TaskPageCommand, string][] = [
+    // What a worker is told about a script changes nothing: it runs again. A prompt is improved by a note.
+    const again = failed && words.has('repeatable') && trusted && textIn(task, 'prompt') === null;
+    const offers: [boolean, TaskPageCommand, string, ReviewKey?][] = [
       [words.has('runnable') && trusted, 'runTask', l10n.t('Run Now')],
       [words.has('unparkable'), 'unpark', l10n.t('Unpark')],
       [words.has('finishable'), 'complete', l10n.t('Complete')],
       [words.has('finishable'), 'fail', l10n.t('Fail')],
+      [words.has('suspended'), 'continueRun', l10n.t('Continue')],
       [running && words.has('cancellable'), 'cancel', l10n.t('Cancel')],
-      [words.has('reviewable') && !failed, 'accept', l10n.t('Mark as Reviewed')],
-      [words.has('done'), 'requeueWithNote', l10n.t('Requeue with Note')],
+      [words.has('suspendable'), 'suspendRun', l10n.t('Suspend')],
+      [words.has('reviewable') && !failed, 'accept', l10n.t('Mark as Reviewed'), 'Ctrl+Enter'],
+      [again, 'runAgain', l10n.t('Run Again')],
+      [words.has('done'), 'requeueWithNote', l10n.t('Requeue with Note'), 'Alt+Enter'],
       [words.has('done'), 'requeue', l10n.t('Requeue')],
-      [words.has('repeatable') && trusted, 'runAgain', l10n.t('Run Again')],
-      [words.has('reviewable') && failed, 'accept', l10n.t('Mark as Reviewed')],
+      [words.has('repeatable') && trusted && !again, 'runAgain', l10n.t('Run Again')],
+      [words.has('reviewable') && failed, 'accept', l10n.t('Mark as Reviewed'), 'Ctrl+Enter'],
+      [words.has('done'), 'nextUnreviewed', l10n.t('Next Unreviewed')],
       [words.has('claimable'), 'claim', l10n.t('Claim')],
       [words.has('editable'), 'editPayload', l10n.t('Edit Payload')],
       [words.has('editable'), 'moveToStream', l10n.t('Move to Stream')],
@@ -142,13 +175,18 @@ export class TaskPageModel {
       [words.has('editable'), 'duplicate', l10n.t('Duplicate')],
       [!running && words.has('cancellable'), 'cancel', l10n.t('Cancel')],
       [words.has('output'), 'showOutput', l10n.t('Show Output')],
+      [words.has('output'), 'copyOutput', l10n.t('Copy Output')],
+      [commandOfTask(task) !== null, 'copyCommand', l10n.t('Copy Command')],
+      [namePartsOf(task).script_path !== null, 'openScript', l10n.t('Open Script')],
       [true, 'copyTaskId', l10n.t('Copy ID')],
       [words.has('deletable'), 'deleteTask', l10n.t('Delete')],
     ];
-    return offers.filter(([possible]) => possible).map(([, command, title]) => ({ command, title }));
+    return offers
+      .filter(([possible]) => possible)
+      .map(([, command, title, key]) => ({ command, title, ...(key && { key }) }));
   }
 
-  private factsOf({ task, stream, names }: TaskPageFacts): TaskFact[] {
+  private factsOf({ task, stream, names, copies = [] }: TaskPageFacts): TaskFact[] {
     const { l10n } = this;
     const fact = (name: string, value: string | number | null): TaskFact[] =>
       value === null ? [] : [{ name, value: String(value) }];
@@ -158,14 +196,45 @@ export class TaskPageModel {
       ...fact(l10n.t('Stream'), stream.name),
       ...fact(l10n.t('Tool'), task.tool_name),
       ...fact(l10n.t('Class'), task.task_class),
+      ...fact(l10n.t('Folder'), textIn(task, 'cwd')),
+      ...fact(l10n.t('Shell'), textIn(task, 'shell')),
+      ...fact(l10n.t('Environment'), environmentOf(task)),
       ...fact(l10n.t('Exit code'), task.exit_code),
       ...fact(l10n.t('Attempts'), attemptsOf(task)),
       ...fact(l10n.t('Worker'), task.worker_id),
       ...link(l10n.t('Copy of'), task.retry_of),
+      ...copies.map((copy): TaskFact => ({ name: l10n.t('Copied to'), value: copy.id, taskId: copy.id })),
       ...task.after.flatMap((id) => link(l10n.t('After'), id)),
       ...fact(l10n.t('Review'), this.reviewOf(task)),
       ...fact(l10n.t('ID'), task.id),
     ];
+  }
+
+  private lastRunsOf({ task, runs = [] }: TaskPageFacts): LastRuns | null {
+    const same = runsOf(workOf(task), runs);
+    if (same.every(({ task_id }) => task_id === task.id)) return null;
+    const shown = same.slice(0, mostBars).map((run): LastRun => {
+      const { word, tone } = this.outcomeOf(run.outcome);
+      return {
+        taskId: run.task_id,
+        started: fromInstant(run.started_at),
+        took: tookOf(run) ?? 0,
+        tone,
+        word,
+      };
+    });
+    return { usual: this.usualOf(task, same), runs: shown.reverse() };
+  }
+
+  private usualOf(task: Task, same: readonly Run[]): string | null {
+    const { l10n } = this;
+    const usual = usualDuration(same);
+    if (usual === undefined) return null;
+    const takes = l10n.t('It usually takes {0}.', this.labels.durations.duration(usual));
+    if (task.status !== 'running' || task.started_at === null) return takes;
+    const left = usual - (Date.now() - fromInstant(task.started_at));
+    if (left <= 0) return l10n.t('{0} This run takes longer.', takes);
+    return l10n.t('{0} About {1} left.', takes, this.labels.durations.brief(left));
   }
 
   private reviewOf(task: Task): string | null {
@@ -268,12 +337,22 @@ function millisecondsOf(instant: Instant | null): number | null {
   return instant === null ? null : fromInstant(instant);
 }
 
-function promptOf({ payload_json }: Task): string | null {
-  const prompt: unknown =
-    typeof payload_json === 'object' && payload_json !== null
-      ? Reflect.get(payload_json, 'prompt')
-      : undefined;
-  return typeof prompt === 'string' && prompt.trim() !== '' ? prompt : null;
+function fieldOf({ payload_json: payload }: Task, name: string): unknown {
+  return typeof payload === 'object' && payload !== null && Object.hasOwn(payload, name)
+    ? Reflect.get(payload, name)
+    : undefined;
+}
+
+/** A text of the payload, if it is one. */
+function textIn(task: Task, name: string): string | null {
+  const text = fieldOf(task, name);
+  return typeof text === 'string' && text.trim() !== '' ? text : null;
+}
+
+/** Names of the variables that the task brings with it; their values are in the payload. */
+function environmentOf(task: Task): string | null {
+  const env = fieldOf(task, 'env');
+  return (typeof env === 'object' && env !== null && Object.keys(env).join(', ')) || null;
 }
 
 function firstLine(text: string | null): string | null {

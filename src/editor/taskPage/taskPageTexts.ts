@@ -48,5 +48,11 @@ export function taskPageTexts(): TaskPageTexts {
     stateIs: l10n.t('{0} is now: {1}'),
     unresponsive: l10n.t('SparkQ stopped responding to this page. It may have been restarted.'),
     reopen: l10n.t('Reopen Task'),
+    lastRuns: l10n.t('Last runs'),
+    openLastRun: l10n.t('Open Last Run'),
+    lastRun: l10n.t('{0}, {1}, {2}'),
+    openChanges: l10n.t('Open All Changes'),
+    requeueWithComments: l10n.t('Requeue with Comments ({0})'),
+    keyAndNext: l10n.t('{0} also goes to the next unreviewed task'),
   };
 }

@@ -7,8 +7,9 @@ import { ContextKey } from '../shared/contextKey';
 import { isBackground, taskIds } from '../shared/targets';
 import { pagesFolder } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
+import type { ChangeComments } from './changeComments';
 import { GitFiles } from './gitFiles';
-import { TaskPage } from './taskPage';
+import type { TaskPage } from './taskPage';
 
 /** The key of the previewed task in the workspace state: its panel is one again after a reload. */
 const previewKey = 'previewedTask';
@@ -26,6 +27,7 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   constructor(
     private readonly editor: EditorContext,
     private readonly outputs: OutputDocuments,
+    private readonly comments: ChangeComments,
   ) {}
 
   readonly handlers: CommandHandlers = {
@@ -43,10 +45,10 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
 
   /** Closes a page whose state names no task. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const { taskOfState } = await import('./taskPageMessages');
+    const [{ taskOfState }, { TaskPage }] = await Promise.all([import('./taskPageMessages'), loadPage()]);
     const taskId = taskOfState(state);
     if (taskId === undefined || this.pages.has(taskId)) return panel.dispose();
-    const page = this.fill(panel, taskId);
+    const page = this.fill(TaskPage, panel, taskId);
     const previewed = this.editor.context.workspaceState.get<string>(previewKey);
     if (previewed === taskId && !this.preview) this.setPreview(page);
   }
@@ -54,10 +56,11 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   private async open(given: readonly unknown[]): Promise<void> {
     const ids = taskIds(...given);
     if (ids.length === 0) ids.push(await this.ask());
+    const { TaskPage } = await loadPage();
     const [only, ...others] = ids;
-    if (only !== undefined && others.length === 0) this.show(only, isBackground(given[0]));
+    if (only !== undefined && others.length === 0) this.show(TaskPage, only, isBackground(given[0]));
     // Several at once are there to stay.
-    else for (const id of ids) this.keep(id);
+    else for (const id of ids) this.keep(TaskPage, id);
   }
 
   private async ask(): Promise<string> {
@@ -67,10 +70,10 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   }
 
   /** Shows a task on its own page if it has one, else on the preview. */
-  private show(taskId: string, preserveFocus: boolean): void {
+  private show(Page: typeof TaskPage, taskId: string, preserveFocus: boolean): void {
     const page = this.pages.get(taskId);
     const panel = page?.panel ?? this.takePanel() ?? this.newPanel(taskId, preserveFocus);
-    if (!page) this.setPreview(this.fill(panel, taskId));
+    if (!page) this.setPreview(this.fill(Page, panel, taskId));
     panel.reveal(undefined, preserveFocus);
   }
 
@@ -83,11 +86,11 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
     return panel;
   }
 
-  private keep(taskId: string): void {
+  private keep(Page: typeof TaskPage, taskId: string): void {
     const page = this.pages.get(taskId);
     if (page && page === this.preview) this.setPreview(undefined);
     if (page) page.panel.reveal();
-    else this.fill(this.newPanel(taskId, false), taskId);
+    else this.fill(Page, this.newPanel(taskId, false), taskId);
   }
 
   private newPanel(taskId: string, preserveFocus: boolean): vscode.WebviewPanel {
@@ -99,8 +102,8 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
     return vscode.window.createWebviewPanel(taskPageType, taskId, place, options);
   }
 
-  private fill(panel: vscode.WebviewPanel, taskId: string): TaskPage {
-    const page = new TaskPage(this.editor, this.outputs, panel, taskId, {
+  private fill(Page: typeof TaskPage, panel: vscode.WebviewPanel, taskId: string): TaskPage {
+    const page = new Page(this.editor, this.outputs, this.comments, panel, taskId, {
       closed: () => {
         this.pages.delete(taskId);
         if (this.preview === page) this.setPreview(undefined);
@@ -120,4 +123,9 @@ export class TaskPages implements vscode.WebviewPanelSerializer {
   private showPreviewActive(): void {
     this.previewActive.set(this.preview?.panel.active ?? false);
   }
+}
+
+/** The code of a page is not needed before there is one. */
+function loadPage(): Promise<typeof import('./taskPage')> {
+  return import('./taskPage');
 }

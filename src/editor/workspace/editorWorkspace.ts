@@ -2,9 +2,15 @@ import * as vscode from 'vscode';
 import type { QueueRole } from '../../client/openQueue';
 import { openQueue } from '../../client/openQueue';
 import { realPathOf } from '../../client/registry';
+import { Confirmations } from '../../config/confirmations';
+import { ConfirmedConfig } from '../../config/confirmedConfig';
 import type { Log } from '../../core/log';
+import { everything } from '../../core/paging';
+import type { Queue } from '../../core/queue';
+import { hookCaller } from '../../runner/hookCaller';
 import { Runner } from '../../runner/runner';
 import { StreamWorkers } from '../../runner/streamWorker/streamWorkers';
+import { notify } from '../shared/notify';
 import type { OpenWorkspace } from './openWorkspace';
 import type { LoadedScripts } from './workspaceScripts';
 
@@ -28,11 +34,17 @@ export async function openWorkspace(
   options: EditorWorkspaceOptions,
 ): Promise<OpenWorkspace> {
   const workspace = loaded.folder.uri.fsPath;
-  const { config, scripts } = loaded;
+  const { scripts } = loaded;
   const { storage, home, programs, log, version } = options;
+  const realPath = realPathOf(workspace);
+  const config = new ConfirmedConfig(loaded.config, new Confirmations(home, realPath), {
+    log,
+    trusted: () => vscode.workspace.isTrusted,
+    follow: true,
+  });
   const queue = await openQueue({
     storage,
-    workspace: realPathOf(workspace),
+    workspace: realPath,
     role: 'editor',
     config,
     scripts,
@@ -41,10 +53,12 @@ export async function openWorkspace(
     version,
     home,
     serve: true,
+    hooks: hookCaller({ config, workspace, storage, log, allowed: () => vscode.workspace.isTrusted }),
     port: config.current().server.port ?? undefined,
   });
   const runner = new Runner({ queue, storage, workspace, config, programs, log });
-  const allowed = () => vscode.workspace.isTrusted;
+  let allowedHere = vscode.workspace.isTrusted;
+  const allowed = () => allowedHere;
   const streamWorkers = new StreamWorkers({ queue, runner, storage, config, log, allowed });
   const followRole = (role: QueueRole) => {
     log.info(`This window is ${role} of the queue in ${storage}`);
@@ -54,7 +68,12 @@ export async function openWorkspace(
   followRole(queue.role());
   const subscriptions = vscode.Disposable.from(
     { dispose: queue.onDidChangeRole(followRole) },
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void streamWorkers.refresh()),
+    vscode.workspace.onDidGrantWorkspaceTrust(async () => {
+      config.refresh();
+      await confirmWork(queue).catch((error) => log.error('The streams could not be read', error));
+      allowedHere = true;
+      await streamWorkers.refresh();
+    }),
   );
   streamWorkers.start().catch((error) => log.error('The stream workers could not be started', error));
   let closing: Promise<void> | undefined;
@@ -62,7 +81,22 @@ export async function openWorkspace(
     subscriptions.dispose();
     streamWorkers.dispose();
     runner.dispose();
+    config.dispose();
     await queue.close();
   };
-  return { ...loaded, storage, queue, runner, close: () => (closing ??= close()) };
+  return { ...loaded, config, storage, queue, runner, close: () => (closing ??= close()) };
+}
+
+/**
+ * Trusting a folder is no wish to run at once what is queued in it: streams that are to have a worker have it only once a
+ * person agrees.
+ */
+async function confirmWork(queue: Queue): Promise<void> {
+  const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
+  const working = streams.filter((stream) => stream.working);
+  if (working.length === 0) return;
+  const yes = vscode.l10n.t('Start Worker');
+  const answer = await notify('information', vscode.l10n.t('Start working on what is queued here?'), yes);
+  if (answer === yes) return;
+  for (const { id } of working) await queue.updateStream(id, { working: false });
 }

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { OpenQueue } from '../../client/openQueue';
-import type { ConfigFile } from '../../config/configFile';
+import type { ConfirmedConfig } from '../../config/confirmedConfig';
 import { hasCommand } from '../../core/config';
 import type { Task } from '../../core/model';
 import type { Runner } from '../../runner/runner';
@@ -12,7 +12,7 @@ export interface OpenWorkspace {
   /** The queue's folder. */
   readonly storage: string;
   readonly queue: OpenQueue;
-  readonly config: ConfigFile;
+  readonly config: ConfirmedConfig;
   readonly scripts: ScriptCatalogue;
   readonly runner: Runner;
   /** Closes the queue; runs go on. */

@@ -122,6 +122,12 @@ export class QueueAccess {
     return this.open();
   }
 
+  /** Opens the queue without the changes that its files lack. */
+  async acceptLoss(): Promise<OpenWorkspace> {
+    if (this.folder) await this.opener.acceptLoss(this.folder);
+    return this.open();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.changed.dispose();

@@ -1,7 +1,8 @@
-/** Remembers which scripts are pinned and which were used last. Does not depend on VS Code. */
+/** Remembers which scripts and named commands are pinned and which were used last. Does not depend on VS Code. */
 
 import type { Unsubscribe } from '../../core/events';
 import type { Script } from '../../scripts/scriptFile';
+import { idOfNamed, type NamedCommand } from '../../scripts/sources/namedCommand';
 
 /** The part of `vscode.Memento` that is needed here. */
 export interface Memory {
@@ -9,16 +10,23 @@ export interface Memory {
   update(key: string, value: unknown): PromiseLike<void>;
 }
 
-/** Keys in the workspace state: paths, the last used first, and the pinned ones in the order of pinning. */
+/** Keys in the workspace state: paths and ids, the last used first, and the pinned ones in the order of pinning. */
 const recentKey = 'recentScripts';
 const pinnedKey = 'pinnedScripts';
 const remembered = 5;
 
-/** Scripts in the order in which a picker offers them, each in one group only. */
-export interface ScriptGroups {
-  pinned: Script[];
-  recent: Script[];
-  others: Script[];
+export type Runnable = Script | NamedCommand;
+
+/** In the order in which a picker offers them, each in one group only. */
+export interface ShelfGroups<R extends Runnable> {
+  pinned: R[];
+  recent: R[];
+  others: R[];
+}
+
+/** What it is remembered by: the path of a script, the id of a named command. */
+export function shelfKey(one: Runnable): string {
+  return 'source' in one ? idOfNamed(one) : one.path;
 }
 
 export class ScriptShelf {
@@ -26,36 +34,35 @@ export class ScriptShelf {
 
   constructor(private readonly memory: Memory) {}
 
-  /** Remembers that a script was used. */
-  async note({ path }: Script): Promise<void> {
-    const others = this.memory.get<string[]>(recentKey, []).filter((other) => other !== path);
-    await this.memory.update(recentKey, [path, ...others].slice(0, remembered));
+  /** Remembers that it was used. */
+  async note(used: Runnable): Promise<void> {
+    const key = shelfKey(used);
+    const others = this.memory.get<string[]>(recentKey, []).filter((other) => other !== key);
+    await this.memory.update(recentKey, [key, ...others].slice(0, remembered));
   }
 
-  isPinned(path: string): boolean {
-    return this.pinned().includes(path);
+  isPinned(key: string): boolean {
+    return this.pinned().includes(key);
   }
 
-  async pin(paths: readonly string[], pinned: boolean): Promise<void> {
-    const others = this.pinned().filter((path) => !paths.includes(path));
-    await this.memory.update(pinnedKey, pinned ? [...others, ...paths] : others);
+  async pin(keys: readonly string[], pinned: boolean): Promise<void> {
+    const others = this.pinned().filter((key) => !keys.includes(key));
+    await this.memory.update(pinnedKey, pinned ? [...others, ...keys] : others);
     for (const listener of [...this.listeners]) listener();
   }
 
-  /** Calls back when scripts are pinned or unpinned. */
+  /** Calls back when something is pinned or unpinned. */
   onChange(listener: () => void): Unsubscribe {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  groups(scripts: readonly Script[]): ScriptGroups {
-    const known = (paths: readonly string[]) =>
-      paths.flatMap((path) => scripts.find((script) => script.path === path) ?? []);
+  groups<R extends Runnable>(all: readonly R[]): ShelfGroups<R> {
+    const byKey = new Map(all.map((one) => [shelfKey(one), one]));
+    const known = (keys: readonly string[]) => keys.flatMap((key) => byKey.get(key) ?? []);
     const pinned = known(this.pinned());
-    const recent = known(this.memory.get<string[]>(recentKey, [])).filter(
-      (script) => !pinned.includes(script),
-    );
-    const others = scripts.filter((script) => !pinned.includes(script) && !recent.includes(script));
+    const recent = known(this.memory.get<string[]>(recentKey, [])).filter((one) => !pinned.includes(one));
+    const others = all.filter((one) => !pinned.includes(one) && !recent.includes(one));
     return { pinned, recent, others };
   }
 

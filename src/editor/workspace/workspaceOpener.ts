@@ -32,10 +32,7 @@ export class WorkspaceOpener {
     try {
       const home = userFolder();
       const loaded = await this.scripts.load();
-      const { storageUri } = this.context;
-      const workspace = folder.uri.fsPath;
-      const own = storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
-      const storage = await new Registry(home).storageFor(workspace, own);
+      const storage = await this.storageOf(folder, home);
       const { programs, version, log } = this;
       // Loaded now, not when VS Code starts, because most of the program depends on it.
       const { openWorkspace } = await import('./editorWorkspace');
@@ -44,6 +41,21 @@ export class WorkspaceOpener {
       this.log.error('Could not open the queue', error);
       throw understandable(error);
     }
+  }
+
+  /** Lets the folder's queue open without the changes that are missing from its files. */
+  async acceptLoss(folder: vscode.WorkspaceFolder): Promise<void> {
+    const storage = await this.storageOf(folder, userFolder());
+    const { programs, log } = this;
+    const { acceptLoss } = await import('../../store/maintenance');
+    await acceptLoss({ storage, programs }, log);
+  }
+
+  private storageOf(folder: vscode.WorkspaceFolder, home: string): Promise<string> {
+    const { storageUri } = this.context;
+    const workspace = folder.uri.fsPath;
+    const own = storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
+    return new Registry(home).storageFor(workspace, own);
   }
 }
 

@@ -22,7 +22,7 @@ export interface LaneBar {
 }
 
 /**
- * The lanes of the streams that have runs or are active, oldest stream first.
+ * The lanes of the streams that have runs, oldest stream first.
  * @param runs by start
  * @param streams newest first
  */
@@ -34,7 +34,7 @@ export function layOutLanes(runs: readonly TimedRun[], streams: readonly StreamO
     else byStream.set(run.stream_id, [run]);
   }
   return streams
-    .filter(({ id, status }) => byStream.has(id) || status === 'active')
+    .filter(({ id }) => byStream.has(id))
     .map(({ id, name }) => ({ streamId: id, name, ...stacked(byStream.get(id) ?? []) }))
     .reverse();
 }

@@ -7,6 +7,9 @@ const failed: ReadonlySet<RunState> = new Set(['failed', 'timeout', 'couldNotSta
 /** States of runs whose duration is meaningful because they were not cut short. */
 const whole: ReadonlySet<RunState> = new Set(['succeeded', 'failed', 'timeout']);
 
+/** The built-in tools that run any command, which is the name of their runs unless a person gave them another. */
+const runsCommands: ReadonlySet<string> = new Set(['run-command', 'run-shell']);
+
 export function isFailure(run: TimedRun): boolean {
   return failed.has(run.state);
 }
@@ -70,11 +73,11 @@ export interface GroupPercentiles extends Percentiles {
   failed: number;
 }
 
-/** How long runs took, by script, or by tool if there is no script; the most frequent first. */
+/** How long runs took, by script or command, or by tool if there is neither; the most frequent first. */
 export function durations(runs: readonly TimedRun[]): GroupPercentiles[] {
   return grouped(
     runs.filter((run) => whole.has(run.state)),
-    (run) => run.script_path ?? run.tool_name,
+    (run) => run.script_path ?? (runsCommands.has(run.tool_name) ? run.name : run.tool_name),
     (run) => (run.end ?? run.start) - run.start,
   );
 }

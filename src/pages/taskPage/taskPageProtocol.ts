@@ -14,24 +14,33 @@ export interface TaskPageStart {
 /** Commands that the page may run, on its own task only. */
 export const taskPageCommands = [
   'accept',
+  'acceptAndNext',
   'cancel',
   'claim',
   'complete',
+  'continueRun',
+  'copyCommand',
+  'copyOutput',
   'copyTaskId',
   'deleteTask',
   'duplicate',
   'editPayload',
   'fail',
   'moveToStream',
+  'nextUnreviewed',
   'openAgain',
+  'openScript',
   'park',
   'requeue',
+  'requeueWithComments',
   'requeueWithNote',
+  'requeueWithNoteAndNext',
   'restoreTask',
   'runAgain',
   'runTask',
   'showLog',
   'showOutput',
+  'suspendRun',
   'unpark',
 ] as const;
 export type TaskPageCommand = (typeof taskPageCommands)[number];
@@ -39,7 +48,16 @@ export type TaskPageCommand = (typeof taskPageCommands)[number];
 export interface TaskAction {
   command: TaskPageCommand;
   title: string;
+  /** The key that does it and opens the next unreviewed task. */
+  key?: ReviewKey;
 }
+
+/** Ctrl is Cmd on macOS. */
+export const reviewKeys = {
+  'Ctrl+Enter': 'acceptAndNext',
+  'Alt+Enter': 'requeueWithNoteAndNext',
+} as const satisfies Record<string, TaskPageCommand>;
+export type ReviewKey = keyof typeof reviewKeys;
 
 export type TaskPageView = TaskView | NoticeView;
 
@@ -57,12 +75,16 @@ export interface TaskView {
   id: string;
   name: string;
   state: TaskStateView;
+  /** What is gone of a task of the history, in sentences; null for a task of the queue. */
+  gone: string | null;
   /** The first is the primary one. */
   actions: TaskAction[];
   progress: { percent: number | null; message: string | null } | null;
   /** The reviewer's note for this run. */
   note: string | null;
   facts: TaskFact[];
+  /** Of the same script or command; null if there are no others. */
+  lastRuns: LastRuns | null;
   timing: TaskTiming;
   result: { summary: string; text: string | null } | null;
   error: string | null;
@@ -73,6 +95,23 @@ export interface TaskView {
   attempts: AttemptView[];
   /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
+}
+
+export interface LastRuns {
+  /** How long it usually takes, in a sentence; null if nobody knows. */
+  usual: string | null;
+  /** Oldest first. */
+  runs: LastRun[];
+}
+
+export interface LastRun {
+  taskId: string;
+  started: number;
+  /** Milliseconds. */
+  took: number;
+  tone: Tone;
+  /** How it ended. */
+  word: string;
 }
 
 export interface TaskStateView {
@@ -151,6 +190,8 @@ export interface ChangesView {
   files: ChangedFile[];
   /** The number of files that did not fit in the list. */
   more: number;
+  /** How many comments are on their lines. */
+  comments: number;
 }
 
 export interface ChangedFile {
@@ -187,6 +228,7 @@ export type FromTaskPage =
   | { type: 'showEarlier'; stream: OutputStream; before: number }
   | { type: 'openOutput'; attempt: number }
   | { type: 'openChange'; path: string }
+  | { type: 'openChanges' }
   | { type: 'readChanges' };
 
 /** The page's texts in the reader's language; `{0}` stands for a value. */
@@ -234,4 +276,10 @@ export interface TaskPageTexts {
   stateIs: string;
   unresponsive: string;
   reopen: string;
+  keyAndNext: string;
+  openChanges: string;
+  lastRuns: string;
+  openLastRun: string;
+  lastRun: string;
+  requeueWithComments: string;
 }

@@ -7,7 +7,7 @@ import type { ToolConfig } from '../../core/config';
 import { cutText } from '../../core/cutText';
 import { parseExact } from '../../core/exactJson';
 import type { Claim, Task } from '../../core/model';
-import { mergeVariables, variableOf } from '../../system/environment';
+import { callerVariables, mergeVariables, variableOf } from '../../system/environment';
 import { isNetworkFolder, isTooLongToStartIn } from '../../system/paths';
 import { windowsProgram } from '../../system/programs';
 import { callOfLine, quoteForCmd } from './cmdLine';
@@ -25,8 +25,19 @@ export interface Command {
   verbatim: boolean;
   cwd: string;
   env: Readonly<Record<string, string>>;
+  /** Names of variables that are not inherited. */
+  env_omit: readonly string[];
   stdin: string;
 }
+
+interface Place {
+  cwd: string;
+  /** A `PATH`. */
+  searchPath: string;
+  workspace: string;
+}
+
+type Call = Pick<Command, 'file' | 'args' | 'verbatim'>;
 
 export interface CommandRequest {
   task: Task;
@@ -41,16 +52,42 @@ export interface CommandRequest {
  */
 export async function commandFor({ task, stream, tool, folders }: CommandRequest): Promise<Command> {
   if (!tool) throw new CouldNotStart(`The configuration has no tool "${task.tool_name}".`);
-  const [name = '', ...fixed] = tool.command ?? [];
-  if (name === '')
-    throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
+  const { command } = tool;
+  if (!command) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
   const payload = payloadOf(task);
   const cwd = await workingFolder(payload, tool, folders);
-  const env = mergeVariables(tool.env, variablesOf(payload, 'env'), factsOf(task, stream, folders));
-  const { args, stdin } = await inputOf(task, stream, tool, payload, folders);
+  const given = variablesOf(payload, 'env');
+  const env = mergeVariables(tool.env, given, factsOf(task, stream, folders));
   const searchPath = variableOf(env, 'PATH') ?? process.env.PATH ?? '';
   const place = { cwd, searchPath, workspace: folders.workspace };
-  return { ...(await assemble([name, ...fixed], args, tool.shell, place)), cwd, env, stdin };
+  const { args, stdin } = await inputOf(task, stream, tool, payload, folders);
+  const shell = tool.input === 'line' ? textOf(payload, 'shell') : null;
+  const call =
+    tool.input === 'line' && (shell !== null || command.length === 0)
+      ? await callShell(shell, args.join(''), place)
+      : await assemble(command, args, tool.shell, place);
+  return { ...call, cwd, env, env_omit: withoutEnvironmentOf(given), stdin };
+}
+
+/**
+ * A program with its arguments, for which there is no task; it runs in the workspace.
+ * @throws CouldNotStart with a sentence that names the cause
+ */
+export async function commandOfWords(
+  words: readonly string[],
+  workspace: string,
+  stdin: string,
+): Promise<Command> {
+  const place = { cwd: workspace, searchPath: process.env.PATH ?? '', workspace };
+  const call = await assemble(words, [], false, place);
+  return { ...call, cwd: workspace, env: {}, env_omit: [], stdin };
+}
+
+/** Of an environment that a task brings with it, the variables belong together: none of them is the runner's own. */
+function withoutEnvironmentOf(given: Readonly<Record<string, string>>): string[] {
+  return variableOf(given, 'PATH') === undefined
+    ? []
+    : callerVariables.filter((name) => variableOf(given, name) === undefined);
 }
 
 function payloadOf(task: Task): Fields {
@@ -104,6 +141,10 @@ async function inputOf(
       return { args: await scriptOf(payload, folders), stdin: task.payload };
     case 'payload-stdin':
       return { args: textsOf(payload, 'args'), stdin: task.payload };
+    case 'argv':
+      return { args: textsOf(payload, 'argv'), stdin: '' };
+    case 'line':
+      return { args: [lineIn(payload)], stdin: '' };
     case 'prompt-stdin':
       return { args: [], stdin: await promptOf(payload, task, stream, folders) };
     case 'prompt-argument':
@@ -125,19 +166,36 @@ async function scriptOf(payload: Fields, folders: RunFolders): Promise<string[]>
   return [await readableFile(script, 'The script', folders), ...textsOf(fields, 'args')];
 }
 
-/** A task's arguments reach the program unchanged, even where a shell reads the tool's own command line. */
+function lineIn(payload: Fields): string {
+  const line = textOf(payload, 'line');
+  if (line === null)
+    throw new CouldNotStart('The payload has no command line: it needs {"line": "make test"}.');
+  return line;
+}
+
+/**
+ * A task's arguments reach the program unchanged, even where a shell reads the tool's own command line. Of a tool
+ * without words of its own the first argument is the program, whose path is relative to the working folder.
+ */
 async function assemble(
-  [name, ...fixed]: readonly [string, ...string[]],
+  command: readonly string[],
   args: readonly string[],
   shell: boolean,
-  { cwd, searchPath, workspace }: { cwd: string; searchPath: string; workspace: string },
-): Promise<Pick<Command, 'file' | 'args' | 'verbatim'>> {
+  place: Place,
+): Promise<Call> {
+  const { cwd, searchPath } = place;
+  const [name, ...fixed] = command;
+  if (name === undefined) {
+    if (args.length === 0)
+      throw new CouldNotStart('The payload has no command: it needs {"argv": ["make", "test"]}.');
+    return assemble(args, [], false, { ...place, workspace: cwd });
+  }
   const windows = process.platform === 'win32';
   if (shell) {
     const text = [name, ...fixed].join(' ');
     return windows ? callCmd(lineOf(text, args), cwd) : callSh(text, args);
   }
-  const program = await findProgram(name, searchPath, workspace);
+  const program = await findProgram(name, searchPath, place.workspace);
   if (windows && /\.(cmd|bat)$/i.test(program)) {
     const started = await startedByShim(program, searchPath);
     if (started === null) return callCmd(lineOf(quoteForCmd(program), [...fixed, ...args]), cwd);
@@ -152,12 +210,27 @@ async function assemble(
   return { file: program, args: [...fixed, ...args], verbatim: false };
 }
 
-function callSh(text: string, args: readonly string[]): Pick<Command, 'file' | 'args' | 'verbatim'> {
+/** A whole line, read by the shell of that name or path; null: by that of the system. */
+async function callShell(shell: string | null, line: string, { cwd, searchPath }: Place): Promise<Call> {
+  if (shell === null) return process.platform === 'win32' ? callCmd(line, cwd) : callSh(line, []);
+  const file = await findProgram(shell, searchPath, cwd);
+  const name = path
+    .basename(file)
+    .replace(/\.exe$/i, '')
+    .toLowerCase();
+  if (process.platform === 'win32' && name === 'cmd') return callCmd(line, cwd);
+  const options = ['pwsh', 'powershell'].includes(name)
+    ? ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command']
+    : ['-c'];
+  return { file, args: [...options, line], verbatim: false };
+}
+
+function callSh(text: string, args: readonly string[]): Call {
   const line = args.length > 0 ? `${lineForArguments(text, false)} "$@"` : text;
   return { file: '/bin/sh', args: ['-c', line, 'sh', ...args], verbatim: false };
 }
 
-function callCmd(line: string, cwd: string): Pick<Command, 'file' | 'args' | 'verbatim'> {
+function callCmd(line: string, cwd: string): Call {
   if (isNetworkFolder(cwd)) {
     throw new CouldNotStart(
       `cmd.exe starts in no network folder, such as ${cwd}: give it a drive letter (net use), and open the workspace there.`,

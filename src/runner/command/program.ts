@@ -22,7 +22,8 @@ export async function findProgram(name: string, searchPath: string, workspace: s
     const file = await findOnPath(candidate, searchPath);
     if (file !== null) return file;
   }
-  throw new CouldNotStart(withHint(`The command "${name}" was not found on the PATH.`, name));
+  const sentence = `The command "${name}" was not found on the PATH.`;
+  throw new CouldNotStart([withHint(sentence, name), barePathHint(searchPath)].filter(Boolean).join(' '));
 }
 
 async function bashOfGit(searchPath: string): Promise<string> {
@@ -41,6 +42,16 @@ async function ownProgram(file: string, name: string): Promise<string> {
       ? withHint(`The command ${name} does not exist.`, name)
       : `The command ${name} is not executable.`,
   );
+}
+
+/** All that is on the PATH of what macOS starts outside of a terminal, such as a service of launchd. */
+const barePath = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+
+function barePathHint(searchPath: string): string | null {
+  const isBare = searchPath.split(path.delimiter).every((folder) => barePath.includes(folder));
+  return process.platform === 'darwin' && isBare
+    ? `macOS gives no more than ${searchPath} to what it starts outside of a terminal: add the folder of the command to PATH, in the env of the tool or where SparkQ is started.`
+    : null;
 }
 
 function withHint(sentence: string, command: string): string {

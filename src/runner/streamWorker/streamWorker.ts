@@ -198,7 +198,7 @@ export class StreamWorker {
 
   private onEvent(event: QueueEvent): void {
     if (event.type === 'task.progress') return;
-    if (event.stream && this.endsClaim(event.stream)) {
+    if (event.stream && (event.type === 'stream.deleted' || this.endsClaim(event.stream))) {
       this.outdated = true;
       this.claiming?.abort();
     }

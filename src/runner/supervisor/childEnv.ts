@@ -1,6 +1,6 @@
 /** The environment of a script: what it inherits, what is withheld, and what SparkQ adds. */
 
-import { mergeVariables, variableKey } from '../../system/environment';
+import { mergeVariables, variableKey, withoutVariables } from '../../system/environment';
 import { noCurrentFolder } from '../../system/programs';
 import { isRepositoryVariable } from '../git/repositoryVariables';
 import type { RunSpec } from '../runFiles';
@@ -51,13 +51,30 @@ export function markerOf({ storage, task, attempt }: RunIdentity): Record<string
 
 /** The environment of a run's script, started from a process with the environment `inherited`. */
 export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<string, string> {
+  return scriptEnv(spec, inherited, markerOf(spec));
+}
+
+/** The same of what belongs to no run. @param marker marks every process of it */
+export function scriptEnv(
+  { env: own, env_allow: allowed, env_omit: omitted = [] }: Pick<RunSpec, 'env' | 'env_allow' | 'env_omit'>,
+  inherited: NodeJS.ProcessEnv,
+  marker: Readonly<Record<string, string>>,
+): Record<string, string> {
   const env: Record<string, string> = {};
-  const allowed = spec.env_allow;
-  for (const [name, value] of Object.entries(inherited)) {
-    if (value === undefined || isWithheld(name)) continue;
+  for (const [name, value] of Object.entries(withoutVariables(inherited, omitted))) {
+    if (isWithheld(name)) continue;
     if (allowed === null || isAllowed(name, allowed)) env[name] = value;
   }
   // Python on Windows writes the code page of the console, unless it is told otherwise.
   const usual = process.platform === 'win32' ? { PYTHONUTF8: '1' } : {};
-  return mergeVariables(usual, env, { PYTHONUNBUFFERED: '1' }, noCurrentFolder, spec.env, markerOf(spec));
+  const set = { PYTHONUNBUFFERED: '1', ...shellLevel(env) };
+  return mergeVariables(usual, env, set, noCurrentFolder, own, marker);
+}
+
+/**
+ * bash takes a standard input that is a socket, as Node.js makes it, for a login over the network, and reads ~/.bashrc,
+ * unless the level says that it is below another shell. An editor that a desktop has started is below none.
+ */
+function shellLevel({ SHLVL: level }: Readonly<Record<string, string>>): Record<string, string> {
+  return Number(level) >= 1 ? {} : { SHLVL: '1' };
 }

@@ -4,18 +4,15 @@
  * another group or lost its parent is found as well.
  */
 
-import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
-import { promisify } from 'node:util';
 import { sleep } from '../../core/clock';
 import { isErrno } from '../../system/errno';
 import { parseProcStat } from '../../system/processes';
-import type { Tree, TreeEnd, TreeOptions } from './tree';
+import { psProcesses } from '../../system/ps';
+import { type Tree, type TreeEnd, type TreeOptions, unlisted } from './tree';
 import { WindowsTree } from './windowsTree';
 
-const run = promisify(execFile);
-
-interface ProcessEntry {
+export interface ProcessEntry {
   pid: number;
   parent: number;
   group: number;
@@ -34,27 +31,56 @@ const longestCheck = 200;
 /** How long a killed tree may take to disappear, milliseconds; a process that the kernel blocks may stay longer. */
 const killTimeout = 10_000;
 
-class ProcessTree implements Tree {
+export class ProcessTree implements Tree {
   /** Members seen before: without its parent, a child that left the group and dropped the marker is known only here. */
   private known = new Map<number, string>();
+  private failure: string | null = null;
+  /** A group's number belongs to nobody else as long as it has members. */
+  private ownsGroup = false;
 
-  constructor(private readonly options: TreeOptions) {}
+  /** @param list all processes; tests replace it */
+  constructor(
+    private readonly options: TreeOptions,
+    private readonly list = listProcesses,
+  ) {}
 
   /** Pids of the live members; zombies do not count. */
-  async members(): Promise<number[]> {
-    return (await this.find()).map((entry) => entry.pid);
+  async members(): Promise<number[] | null> {
+    return (await this.find())?.map((entry) => entry.pid) ?? null;
+  }
+
+  /** A process may start others until it has stopped, so the tree is listed until there is nobody new. */
+  async suspend(): Promise<void> {
+    const stopped = new Set<number>();
+    for (;;) {
+      const members = await this.find();
+      if (members?.every(({ pid }) => stopped.has(pid))) return;
+      this.signal(members, 'SIGSTOP');
+      if (members === null) return;
+      for (const { pid } of members) stopped.add(pid);
+    }
+  }
+
+  async continue(): Promise<void> {
+    this.signal(await this.find(), 'SIGCONT');
   }
 
   /**
-   * Ends all members: SIGTERM, then SIGKILL for those alive after `graceMs`. Resolves when none is left, or those that
-   * are left do not end.
+   * Ends all members: SIGTERM, then SIGKILL for those alive after `graceMs`. Where processes cannot be listed, it ends
+   * the script's group. Resolves when none is left, or those that are left do not end.
    */
   async end(graceMs: number): Promise<TreeEnd> {
     const first = await this.find();
-    if (first.length === 0) return { found: 0, left: [], failures: [] };
+    if (first?.length === 0) return { found: 0, left: [], failures: [] };
     this.signal(first, 'SIGTERM');
+    // A stopped process takes the signal once it goes on.
+    this.signal(first, 'SIGCONT');
     const gone = (await this.goneWithin(graceMs)) || (await this.goneWithin(killTimeout, 'SIGKILL'));
-    return { found: first.length, left: gone ? [] : await this.members(), failures: [] };
+    return {
+      found: first?.length ?? 0,
+      left: gone ? [] : ((await this.members()) ?? this.groupLeft()),
+      failures: this.failure === null ? [] : [this.failure],
+    };
   }
 
   /** Waits until no member is left or time is up; sends `signal` after each check, since a member may have forked. */
@@ -62,7 +88,7 @@ class ProcessTree implements Tree {
     const end = performance.now() + ms;
     for (let wait = firstCheck; ; wait = Math.min(longestCheck, wait * 2)) {
       const left = await this.find();
-      if (left.length === 0) return true;
+      if ((left ?? this.groupLeft()).length === 0) return true;
       const now = performance.now();
       if (now >= end) return false;
       if (signal) this.signal(left, signal);
@@ -70,8 +96,16 @@ class ProcessTree implements Tree {
     }
   }
 
-  private async find(): Promise<ProcessEntry[]> {
-    const all = await listProcesses();
+  /** Null where processes cannot be listed: that may need a program, which may not start. */
+  private async find(): Promise<ProcessEntry[] | null> {
+    let all: ProcessEntry[];
+    try {
+      all = await this.list();
+      this.failure = null;
+    } catch (error) {
+      this.failure = unlisted(error);
+      return null;
+    }
     const found = new Map<number, ProcessEntry>();
     for (const entry of all) {
       if (this.known.get(entry.pid) === entry.started || this.isOwn(entry)) found.set(entry.pid, entry);
@@ -88,10 +122,18 @@ class ProcessTree implements Tree {
   }
 
   /** Signals the group as a whole, so that it cannot escape by forking, and the others one by one. */
-  private signal(members: readonly ProcessEntry[], signal: NodeJS.Signals): void {
+  private signal(members: readonly ProcessEntry[] | null, signal: NodeJS.Signals): void {
     const { root } = this.options;
-    if (root !== null && members.some((entry) => entry.group === root)) send(-root, signal);
-    for (const { pid, group } of members) if (group !== root) send(pid, signal);
+    const inGroup = members?.some((entry) => entry.group === root) ?? this.groupLeft().length > 0;
+    if (root !== null && inGroup) send(-root, signal);
+    for (const { pid, group } of members ?? []) if (group !== root) send(pid, signal);
+  }
+
+  /** The number of the script's group, as long as it certainly is that and has members. */
+  private groupLeft(): number[] {
+    const { root, isHeld } = this.options;
+    this.ownsGroup = root !== null && (this.ownsGroup || isHeld()) && send(-root, 0);
+    return root !== null && this.ownsGroup ? [root] : [];
   }
 }
 
@@ -112,35 +154,20 @@ function addDescendants(all: readonly ProcessEntry[], found: Map<number, Process
   }
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Returns whether there is somebody to get the signal. */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch (error) {
-    // It has gone, or changed its user: the next check shows which.
+    // It has gone, or changed its user: the next check shows which. On macOS EPERM is also the answer for zombies.
     if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
+    return false;
   }
 }
 
 async function listProcesses(): Promise<ProcessEntry[]> {
   if (process.platform === 'linux') return listFromProc();
-  const { stdout } = await run('/bin/ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return stdout.split('\n').flatMap(parsePsLine);
-}
-
-/** A line of `ps -o pid=,ppid=,pgid=,stat=,lstart=`; nothing for a zombie. */
-function parsePsLine(line: string): ProcessEntry[] {
-  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
-  if (!match || match[4]?.startsWith('Z')) return [];
-  return [
-    {
-      pid: Number(match[1]),
-      parent: Number(match[2]),
-      group: Number(match[3]),
-      started: match[5]?.trim() ?? '',
-    },
-  ];
+  return (await psProcesses()).filter(({ zombie }) => !zombie);
 }
 
 function listFromProc(): ProcessEntry[] {

@@ -1,16 +1,11 @@
 /** What may end a script early: its deadline, a request to cancel, a signal to its supervisor. */
 
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { afterAwake, type Clock } from '../../core/clock';
-import { watchFolder } from '../../system/folderWatch';
+import { afterAwake, type Clock, type PausableTimer } from '../../core/clock';
 import { machineClock } from '../../system/machineClock';
 import type { ExitReason, RunPaths, RunSpec } from '../runFiles';
+import { watchPresence } from './presence';
 
 export type StopReason = Extract<ExitReason, 'timeout' | 'cancelled' | 'interrupted'>;
-
-/** The file that requests a cancel is watched, and polled this often in case the watch fails, milliseconds. */
-const cancelPoll = 1_000;
 
 /** Listens from before the script is started until it has ended. */
 export class StopRequests {
@@ -19,6 +14,8 @@ export class StopRequests {
   /** Resolves with the first reason, if one ever comes. */
   readonly requested: Promise<StopReason>;
   private resolve: (reason: StopReason) => void = () => {};
+  /** Its time stands still while the run does. */
+  readonly deadline: PausableTimer;
   private readonly cleanUps: (() => void)[] = [];
 
   /** @param clock the machine's; tests replace it */
@@ -32,9 +29,13 @@ export class StopRequests {
       this.cleanUps.push(() => process.off(signal, onSignal));
     }
     const left = Math.max(0, spec.deadline - clock.monotonic());
-    const deadline = afterAwake(clock, left, () => this.stop('timeout'));
-    this.cleanUps.push(() => deadline.cancel());
-    this.cleanUps.push(watchForFile(paths.cancel, () => this.stop('cancelled')));
+    this.deadline = afterAwake(clock, left, () => this.stop('timeout'));
+    this.cleanUps.push(() => this.deadline.cancel());
+    this.cleanUps.push(
+      watchPresence(paths.cancel, (present) => {
+        if (present) this.stop('cancelled');
+      }),
+    );
   }
 
   /** Stops listening. */
@@ -46,19 +47,4 @@ export class StopRequests {
     this.reason ??= reason;
     this.resolve(reason);
   }
-}
-
-function watchForFile(file: string, onSeen: () => void): () => void {
-  const check = () => {
-    if (fs.existsSync(file)) onSeen();
-  };
-  const poll = setInterval(check, cancelPoll);
-  const watcher = watchFolder(path.dirname(file), (name) => {
-    if (name === null || name === path.basename(file)) check();
-  });
-  check();
-  return () => {
-    clearInterval(poll);
-    watcher?.close();
-  };
 }

@@ -20,6 +20,7 @@ import {
 } from '../runFiles';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
+import { watchPresence } from './presence';
 import { treeOf } from './processTree';
 import { ProgressFile } from './progressFile';
 import { type StopReason, StopRequests } from './stopRequests';
@@ -46,7 +47,7 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   } catch (error) {
     return exitWithoutScript('could_not_start', describeSpawnError(error, spec), startedAt);
   }
-  const supervision = new Supervision(spec, script, stop, new ProgressFile(paths.progress), startedAt);
+  const supervision = new Supervision(spec, script, stop, paths, startedAt);
   const pid = script.pid;
   if (pid !== undefined) recordScript(paths, record, pid, supervision);
   return supervision.end;
@@ -118,6 +119,9 @@ class Supervision {
   private result: string | null = null;
   private stop: StopReason | null = null;
   private ending: Promise<TreeEnd> | null = null;
+  /** Suspending and continuing, one after the other. */
+  private suspending: Promise<void> = Promise.resolve();
+  private readonly progress: ProgressFile;
   private giveUp: () => void = () => {};
   /** Resolves if the script cannot be ended: it is not waited for any longer. */
   private readonly unending = new Promise<void>((resolve) => {
@@ -132,9 +136,10 @@ class Supervision {
     private readonly spec: RunSpec,
     private readonly script: ChildProcess,
     private readonly stopRequests: StopRequests,
-    private readonly progress: ProgressFile,
+    private readonly paths: RunPaths,
     private readonly startedAt: number,
   ) {
+    this.progress = new ProgressFile(paths.progress);
     this.started = { from: startedAt, until: Date.now() };
     const { storage, task, attempt, output_limit: limit } = spec;
     this.tree = treeOf({
@@ -157,12 +162,14 @@ class Supervision {
       stderr ? this.pump(stderr, this.stderr, null) : null,
     ]);
     void this.stopRequests.requested.then((reason) => this.requestStop(reason));
+    const endWatch = watchPresence(this.paths.suspend, (present) => this.setSuspended(present));
     // A script may not read its input.
     stdin?.on('error', () => {});
     stdin?.end(this.spec.stdin);
 
     await Promise.race([exit, this.unending]);
     this.scriptEnded = true;
+    endWatch();
     const background = this.ending === null ? await this.endBackground(pumps) : null;
     const end = background ?? (await this.ending);
     this.stopRequests.dispose();
@@ -173,11 +180,25 @@ class Supervision {
     return this.exitRecord(background?.found ?? 0, end && leftText(end));
   }
 
+  /** A run that is to end is not suspended any more. */
+  private setSuspended(suspended: boolean): void {
+    const { deadline } = this.stopRequests;
+    if (suspended) deadline.pause();
+    const act = async () => {
+      if (this.stop !== null || this.scriptEnded) return;
+      if (suspended) await this.tree.suspend();
+      else await this.tree.continue();
+    };
+    // A tree that could not be stopped, or not as a whole, must end all the same.
+    this.suspending = this.suspending.then(act).catch(() => {});
+    if (!suspended) deadline.resume();
+  }
+
   private requestStop(reason: StopReason): void {
     this.hurry.abort();
     if (this.scriptEnded || this.stop) return;
     this.stop = reason;
-    this.ending = this.tree.end(this.spec.kill_grace_ms);
+    this.ending = this.suspending.then(() => this.tree.end(this.spec.kill_grace_ms));
     this.ending.then(
       ({ left }) => {
         if (left.some((pid) => pid === this.script.pid)) this.giveUp();

@@ -1,5 +1,7 @@
 /** All processes that a run has started. */
 
+import { messageOf } from '../../core/errors';
+
 export interface TreeOptions {
   /** The script's process, leader of the group of the same number; null when not known. */
   root: number | null;
@@ -25,7 +27,10 @@ export interface TreeEnd {
 export interface Tree {
   /** Pids of the live members; null where they cannot be known. */
   members(): Promise<number[] | null>;
-  /** Ends all members, those that are asked and still live after `graceMs` by force. Resolves when no more can be done. */
+  /** Stops all members until `continue`, or leaves them running where the system cannot. */
+  suspend(): Promise<void>;
+  continue(): Promise<void>;
+  /** Ends all members, suspended ones too, those that are asked and still live after `graceMs` by force. Resolves when no more can be done. */
   end(graceMs: number): Promise<TreeEnd>;
 }
 
@@ -37,4 +42,19 @@ export function leftText({ left, failures }: TreeEnd): string | null {
       ? 'Processes that the script started may live on'
       : `${left.length === 1 ? 'Process' : 'Processes'} ${left.join(', ')} could not be ended`;
   return failures.length === 0 ? `${what}.` : `${what} (${failures.join('; ')}).`;
+}
+
+/** The failure to list the processes of the system. */
+export function unlisted(error: unknown): string {
+  return `its processes could not be listed: ${firstLine(error)}`;
+}
+
+/** What went wrong, in a program's own words where it said something. */
+export function firstLine(error: unknown): string {
+  const text = isFailedProgram(error) && error.stderr.trim() !== '' ? error.stderr : messageOf(error);
+  return text.trim().split(/\r?\n/)[0] ?? '';
+}
+
+function isFailedProgram(error: unknown): error is Error & { stderr: string } {
+  return error instanceof Error && 'stderr' in error && typeof error.stderr === 'string';
 }

@@ -7,11 +7,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { sleep } from '../../core/clock';
-import { messageOf } from '../../core/errors';
+import { mergeVariables } from '../../system/environment';
 import { isErrno } from '../../system/errno';
 import { isAlive } from '../../system/processes';
 import { noCurrentFolder, windowsProgram } from '../../system/programs';
-import type { Tree, TreeEnd, TreeOptions } from './tree';
+import { firstLine, type Tree, type TreeEnd, type TreeOptions, unlisted } from './tree';
 
 export interface WindowsProcess {
   pid: number;
@@ -53,6 +53,11 @@ export class WindowsTree implements Tree {
     const members = await this.find();
     return this.unlisted ? null : [...members.keys()];
   }
+
+  /** Windows has no way to stop all threads of a process: the queue refuses to suspend its runs. */
+  async suspend(): Promise<void> {}
+
+  async continue(): Promise<void> {}
 
   /** Each step's failure leads to the next: `taskkill` for all, then the processes one by one, then the script alone. */
   async end(graceMs: number): Promise<TreeEnd> {
@@ -129,7 +134,7 @@ export class WindowsTree implements Tree {
       this.known = membersOf(await this.system.list(), this.options, this.known);
     } catch (error) {
       this.unlisted = true;
-      this.note(`its processes could not be listed: ${firstLine(error)}`);
+      this.note(unlisted(error));
     }
     return this.known;
   }
@@ -167,15 +172,6 @@ export function membersOf(
   return members;
 }
 
-function firstLine(error: unknown): string {
-  const text = isFailedProgram(error) && error.stderr.trim() !== '' ? error.stderr : messageOf(error);
-  return text.trim().split(/\r?\n/)[0] ?? '';
-}
-
-function isFailedProgram(error: unknown): error is Error & { stderr: string } {
-  return error instanceof Error && 'stderr' in error && typeof error.stderr === 'string';
-}
-
 const run = promisify(execFile);
 /** Milliseconds. */
 const listTimeout = 15_000;
@@ -200,7 +196,7 @@ const windowsSystem: WindowsSystem = {
   async list() {
     const shell = windowsProgram(process.env, 'WindowsPowerShell', 'v1.0', 'powershell.exe');
     const { stdout } = await run(shell, ['-NoProfile', '-NonInteractive', '-Command', query], {
-      env: { ...process.env, ...noCurrentFolder },
+      env: mergeVariables(process.env, noCurrentFolder),
       maxBuffer: 64 * 1024 * 1024,
       timeout: listTimeout,
       windowsHide: true,

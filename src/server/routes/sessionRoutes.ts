@@ -1,6 +1,6 @@
 /** Sessions: bounded periods of work that group streams. */
 
-import { endedSession, manySessions, oneSession } from '../answerSchemas';
+import { endedSession, manySessions, message, oneSession } from '../answerSchemas';
 import { newSession, sessionFilter, sessionPatch } from '../inputSchemas';
 import type { Router } from '../router';
 import { someField } from '../validation';
@@ -15,4 +15,7 @@ export function addSessionRoutes(router: Router): void {
     prepare: someField,
   });
   routes.forward('endSession', 'End a session and its streams', endedSession, { message: 'Session ended' });
+  routes.forward('deleteSession', 'Delete a session whose streams are all empty', message, {
+    message: 'Session deleted',
+  });
 }

@@ -1,6 +1,6 @@
 /** Streams: the lanes in which tasks wait. An `{id}` takes the stream's name as well. */
 
-import { changedStream, manyStreams, oneStream } from '../answerSchemas';
+import { changedStream, manyStreams, message, oneStream } from '../answerSchemas';
 import { newStream, streamFilter, streamPatch } from '../inputSchemas';
 import type { Router } from '../router';
 import { someField } from '../validation';
@@ -18,6 +18,7 @@ export function addStreamRoutes(router: Router): void {
   routes.forward('endStream', 'End a stream; its queued tasks remain', changedStream, {
     message: 'Stream ended',
   });
+  routes.forward('deleteStream', 'Delete a stream without tasks', message, { message: 'Stream deleted' });
   routes.forward('pauseStream', 'Pause a stream', changedStream, { message: 'Stream paused' });
   routes.forward('resumeStream', 'Resume a stream', changedStream, { message: 'Stream resumed' });
 }

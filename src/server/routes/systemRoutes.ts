@@ -9,6 +9,7 @@ import {
   configured,
   counted,
   health,
+  manyHistoryTasks,
   manyTools,
   message,
   oneProject,
@@ -16,7 +17,7 @@ import {
   reloaded,
   statusAnswer,
 } from '../answerSchemas';
-import { backup, handover, purge, scriptSearch } from '../inputSchemas';
+import { backup, handover, historyFilter, purge, scriptSearch } from '../inputSchemas';
 import { json, type RouteGroup, type Router, routeOf } from '../router';
 import type { Services } from '../services';
 
@@ -64,12 +65,12 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
     {
       method: 'get',
       path: '/api/scripts',
-      summary: 'List the scripts of the workspace',
+      summary: 'List the scripts of the workspace, and what other files in it name to run, with its `source`',
       answers: { 200: 'scripts, problems' },
     },
     async () => {
       await scripts.refresh();
-      return { scripts: scripts.list(), problems: scripts.problems() };
+      return { scripts: scripts.everything(), problems: scripts.problems() };
     },
   );
   routes.add(
@@ -108,7 +109,18 @@ function addMaintenance(routes: RouteGroup, { queue }: Services): void {
       return { message: 'Configuration reloaded', problems };
     },
   );
-  routes.forward('purge', 'Delete finished tasks older than an age', purged, { input: purge });
+  routes.forward(
+    'purge',
+    'Move finished tasks older than an age to the history, and delete their output',
+    purged,
+    {
+      input: purge,
+    },
+  );
+  routes.forward('listHistory', 'List tasks that purges have taken, last finished first', manyHistoryTasks, {
+    input: historyFilter,
+  });
+  routes.forward('eraseHistory', 'Erase a task from the history', message, { message: 'Task erased' });
   routes.add(
     {
       ...routeOf('backup'),

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { QueueError } from '../../core/errors';
-import { itemTexts, memberText, withMember } from '../../core/exactJson';
+import { itemTexts, memberText } from '../../core/exactJson';
 import type { Page, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import {
@@ -30,8 +30,7 @@ import {
 import { answerOf, type RouteGroup, type Router, routeOf } from '../router';
 import type { Services } from '../services';
 import { someField } from '../validation';
-
-type PayloadFields = Pick<z.output<typeof newTask>, 'payload' | 'prompt' | 'prompt_path' | 'metadata'>;
+import { asSent, withPayload } from './payloads';
 
 export function addTaskRoutes(router: Router, { queue }: Services): void {
   const routes = router.group('tasks');
@@ -97,7 +96,7 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
   routes.add(
     {
       ...routeOf('enqueueMany'),
-      summary: 'Enqueue up to 100 tasks, all or none',
+      summary: 'Enqueue up to 100 tasks as a batch, all or none',
       body: newTasks,
       // Of each task: the body, its list, the task.
       fieldLevel: 3,
@@ -106,11 +105,12 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
     async ({ body, source, mutation }) => {
       const sources = itemTexts(memberText(source, 'tasks') ?? '');
       const given = body.tasks.map((task, at) => withPayload(task, sources[at] ?? ''));
-      const { tasks, duplicate } = await queue.enqueueMany(
-        { stream: body.stream_id, tasks: given },
+      const { stream_id, ...input } = body;
+      const { duplicate, ...answer } = await queue.enqueueMany(
+        { ...input, stream: stream_id, tasks: given },
         mutation,
       );
-      return duplicate ? { tasks, duplicate } : { tasks };
+      return duplicate ? { ...answer, duplicate } : answer;
     },
   );
   routes.forward('editTask', 'Edit a queued task', oneTask, {
@@ -127,6 +127,8 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
   routes.forward('parkTask', 'Park a queued task', oneTask);
   routes.forward('unparkTask', 'Unpark a task', oneTask);
   routes.forward('cancel', 'Cancel a queued task, or ask the worker of a running one to stop', oneTask);
+  routes.forward('suspend', 'Stop the processes of a run, and its time limits with them', oneTask);
+  routes.forward('continue', 'Continue a suspended run', oneTask);
   routes.forward('requeue', 'Requeue a finished task as a copy at the end of its stream', copiedTask, {
     input: requeueNote,
   });
@@ -149,23 +151,4 @@ async function listTasks(queue: Queue, query: z.output<typeof taskFilter>): Prom
     if (!QueueError.is(error, 'not_found')) throw error;
     return { items: [], total: 0, limit: filter.limit, offset: filter.offset };
   }
-}
-
-/** The fields of a task as the queue takes them. @param source the JSON text that they were sent in */
-function withPayload<T extends PayloadFields>({ prompt_path, metadata, ...input }: T, source: string) {
-  return { ...input, payload: payloadOf({ prompt_path, metadata, ...input }, source) };
-}
-
-/** The payload as it was given, else the one that the original API made of a prompt's path and metadata. */
-function payloadOf(body: PayloadFields, source: string): string | undefined {
-  if (body.payload !== undefined) return asSent(body.payload, source);
-  const metadata = body.metadata && memberText(source, 'metadata');
-  if (body.prompt !== undefined) return metadata && withMember('{}', 'metadata', metadata);
-  const payload = JSON.stringify({ prompt_path: body.prompt_path ?? null, metadata: null });
-  return metadata === undefined ? payload : withMember(payload, 'metadata', metadata);
-}
-
-/** The text of a payload: of an object that which was sent, because parsing has changed its numbers. */
-function asSent(payload: string | object | undefined, source: string): string | undefined {
-  return typeof payload === 'object' ? memberText(source, 'payload') : payload;
 }

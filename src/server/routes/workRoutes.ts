@@ -2,7 +2,7 @@
 
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
-import type { Claim, Task } from '../../core/model';
+import type { Claim, TaskAnswer } from '../../core/model';
 import { claimed, heartbeatAnswer, oneTask, peeked, registered } from '../answerSchemas';
 import { ClaimDelivery } from '../claimDelivery';
 import { claim, claimNext, completion, failure, heartbeat, newWorker, release } from '../inputSchemas';
@@ -100,6 +100,6 @@ function addReports(routes: RouteGroup, { queue }: Services): void {
 }
 
 /** The answer to `fail` repeats the message as sent; later answers show the stored text. */
-function asJustFailed(task: Task, message: string): Task {
+function asJustFailed(task: TaskAnswer, message: string): TaskAnswer {
   return task.status === 'failed' ? { ...task, error_message: message } : task;
 }

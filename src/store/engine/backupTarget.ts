@@ -14,8 +14,8 @@ const headerSize = 100;
  * @throws QueueError `invalid_field` naming what is wrong with `file`; errors of node:fs for a path that leads nowhere
  */
 export function checkBackupTarget(file: string, storage: string): void {
-  const folder = fs.realpathSync(path.dirname(file));
-  if (pathInside(fs.realpathSync(storage), folder) !== null) {
+  const folder = fs.realpathSync.native(path.dirname(file));
+  if (pathInside(fs.realpathSync.native(storage), folder) !== null) {
     throw refused(file, 'is in the folder of the queue itself');
   }
   const facts = fs.lstatSync(file, { throwIfNoEntry: false });

@@ -30,10 +30,10 @@ const sliceTime = 1;
 /** How many slices with changes share one SQLite transaction. */
 const slicesOfTransaction = 64;
 
-/**
- * Applies calls to one database in memory. A commit only copies changed pages into the file that sql.js keeps in
- * memory, which nobody reads while the store is open: the journal is what counts. So commits are rare.
- */
+/** So many bytes of the database may hold nothing: the next rows take them. */
+const spareBytes = 256 * 1024;
+
+/** Applies calls to one database in memory. The journal is what counts, so SQLite's own commits are rare. */
 export class Applier {
   /** Slices in the open SQLite transaction. */
   private slices = 0;
@@ -59,6 +59,19 @@ export class Applier {
     } finally {
       pending.splice(0, count);
     }
+  }
+
+  /**
+   * Gives back pages that removed rows have left, for as long as a slice takes. Returns whether there are more. Throws
+   * when the database itself fails.
+   */
+  giveBack(): boolean {
+    const spare = () => this.sqlite.sizes().free <= spareBytes;
+    if (spare()) return false;
+    this.begin();
+    this.sqlite.giveBack(performance.now() + sliceTime);
+    this.endSlice(true);
+    return !spare();
   }
 
   /** Whether it changed something, or tried to. */

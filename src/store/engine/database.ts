@@ -28,6 +28,12 @@ export interface DatabaseSizes {
   last_snapshot_at: number | null;
 }
 
+/** Files of lines that a backup takes along. */
+export interface FilesToAttach {
+  folder: string;
+  names: readonly string[];
+}
+
 export interface Database {
   /**
    * Runs `work` in a transaction, serialised with all others, and resolves when it is on disk. A throw rolls it back
@@ -40,8 +46,8 @@ export interface Database {
   /** Calls back after memory was rebuilt from disk because a write failed: clear your caches. */
   onReset(listener: () => void): void;
   sizes(): DatabaseSizes;
-  /** Writes one verified SQLite file and resolves with its size in bytes. */
-  backup(file: string): Promise<number>;
+  /** Writes one verified SQLite file, with these files in it, and resolves with its size in bytes. */
+  backup(file: string, attach?: FilesToAttach): Promise<number>;
   /** Waits for calls in progress and closes the files. Later calls reject. */
   close(): Promise<void>;
 }

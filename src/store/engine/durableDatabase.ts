@@ -3,6 +3,7 @@
  * are on disk and this process is still the owner. docs/store.md explains it in full.
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import type initSqlJs from 'sql.js';
 import type { Clock } from '../../core/clock';
@@ -10,12 +11,13 @@ import { messageOf, type QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { checkBackupTarget } from './backupTarget';
 import { Applier, answer, type DatabaseCall } from './calls';
-import type { Database, DatabaseSizes, Reader, Transaction } from './database';
+import type { Database, DatabaseSizes, FilesToAttach, Reader, Transaction } from './database';
 import { type Files, nodeFiles } from './files';
 import { Journal, type Recorded } from './journal';
 import type { Migration } from './migrations';
 import { openStore } from './openStore';
 import { reload } from './reload';
+import { Shrinking } from './shrinking';
 import { buildSnapshot } from './snapshot';
 import { type SnapshotLimits, SnapshotPolicy } from './snapshotPolicy';
 import { Snapshots } from './snapshots';
@@ -37,6 +39,8 @@ export interface DurableDatabaseOptions {
   log: Log;
   clock: Clock;
   migrations: readonly Migration[];
+  /** It stays open, and gives back memory that removed rows have left; false where opening soon matters more. */
+  lasting?: boolean;
   /** Called once, when another process has taken over. */
   onLost?: (reason: string) => void;
   files?: Files;
@@ -45,7 +49,7 @@ export interface DurableDatabaseOptions {
 
 const megabyte = 1024 * 1024;
 
-/** Beyond this size, sql.js stalls noticeably whenever its memory grows. Bytes. */
+/** Beyond this size, the queue takes noticeably long to open. Bytes. */
 const sizeToWarnOf = 40 * megabyte;
 
 /**
@@ -71,6 +75,7 @@ export class DurableDatabase implements Database {
   private closing: Promise<void> | undefined;
   private readonly resetListeners: (() => void)[] = [];
   private readonly policy: SnapshotPolicy;
+  private readonly shrinking: Shrinking;
   private snapshotting: Promise<void> = Promise.resolve();
   private warned = false;
   private rebuilds = 0;
@@ -86,14 +91,15 @@ export class DurableDatabase implements Database {
   ) {
     this.applier = new Applier(state.sqlite);
     this.policy = new SnapshotPolicy(options.limits, options.clock, () => this.whenQuiet());
+    this.shrinking = new Shrinking(options.clock, () => this.giveBack());
     this.warnOfSize();
   }
 
   /** Recovers the files of a folder that this process owns. @throws QueueError, see `openStore` */
   static async open(options: DurableDatabaseOptions): Promise<DurableDatabase> {
-    const { folder, programs, generation, migrations, log, files = nodeFiles } = options;
+    const { folder, programs, generation, migrations, log, files = nodeFiles, lasting = true } = options;
     const sqlJs = await loadSqlJs(programs);
-    const state = await openStore({ sqlJs, files, folder, generation, migrations, log });
+    const state = await openStore({ sqlJs, files, folder, generation, migrations, log, lasting });
     // A test's file layer cannot be passed to another thread.
     const builder: SnapshotBuilder =
       files === nodeFiles ? threadBuilder(programs) : (order) => buildSnapshot(sqlJs, files, order);
@@ -115,17 +121,17 @@ export class DurableDatabase implements Database {
   sizes(): DatabaseSizes {
     const { sqlite, snapshotAt } = this.state;
     return {
-      database_bytes: sqlite.pragma('page_count') * sqlite.pragma('page_size'),
+      database_bytes: sqlite.sizes().all,
       journal_bytes: journalBytes(this.state),
       last_snapshot_at: snapshotAt === 0 ? null : Math.round(snapshotAt),
     };
   }
 
-  async backup(file: string): Promise<number> {
+  async backup(file: string, attach?: FilesToAttach): Promise<number> {
     const sequence = await this.read(() => undefined).then(() => this.state.sequence);
     try {
       checkBackupTarget(file, this.options.folder);
-      return await this.snapshots.backup(file, sequence);
+      return await this.snapshots.backup(file, sequence, attach);
     } catch (error) {
       throw backupFailed(file, error);
     }
@@ -165,9 +171,26 @@ export class DurableDatabase implements Database {
     try {
       this.applier.applySlice(this.pending, this.applied, this.unwritten);
     } catch (error) {
-      this.options.log.error('The database in memory failed and is being rebuilt from disk', error);
-      this.phase = 'broken';
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): false {
+    this.options.log.error('The database in memory failed and is being rebuilt from disk', error);
+    this.phase = 'broken';
+    return false;
+  }
+
+  /** Returns whether there is more to give back. */
+  private giveBack(): Promise<boolean> {
+    return this.mutex.runExclusive(() => {
+      if (this.phase !== 'open') return false;
+      try {
+        return this.applier.giveBack();
+      } catch (error) {
+        return this.fail(error);
+      }
+    });
   }
 
   private startFlush(): void {
@@ -197,6 +220,7 @@ export class DurableDatabase implements Database {
         break;
       }
       for (const call of calls) this.answer(call);
+      if (transactions.length > 0) this.state.journal?.acknowledged(this.state.sequence);
       // Between two frames, with no await since the ownership check: nothing can be written in between.
       if (!this.snapshots.busy && this.policy.due(this.state)) this.beginSnapshot();
     }
@@ -216,10 +240,12 @@ export class DurableDatabase implements Database {
 
   private async append(transactions: readonly Recorded[]): Promise<void> {
     const { state } = this;
-    state.journal ??= await Journal.create(this.files, this.options.folder, state.position, state.schema);
+    const { folder, log } = this.options;
+    state.journal ??= await Journal.create(this.files, folder, state.position, state.schema, log);
     await state.journal.append(state.sequence + 1, transactions);
     state.sequence += 1;
     this.policy.written();
+    if (this.options.lasting !== false) this.shrinking.written();
   }
 
   /** Whether we still own the files; false if that cannot be determined. */
@@ -296,8 +322,9 @@ export class DurableDatabase implements Database {
         this.epoch += 1;
         await this.snapshots.stop();
         const { files, sqlJs, state } = this;
-        const newestSchema = this.options.migrations.at(-1)?.version ?? 0;
-        await reload({ sqlJs, files, folder, log, newestSchema }, state, this.options.clock.now());
+        const { lasting = true, migrations, clock } = this.options;
+        const newestSchema = migrations.at(-1)?.version ?? 0;
+        await reload({ sqlJs, files, folder, log, lasting, newestSchema }, state, clock.now());
         this.applier = new Applier(state.sqlite);
         this.policy.ended(true);
         if (!(await this.stillOurs())) return this.lose(unanswered);
@@ -318,6 +345,7 @@ export class DurableDatabase implements Database {
     const { folder, log, onLost } = this.options;
     this.phase = 'lost';
     this.policy.stop();
+    this.shrinking.stop();
     const reason = `Another process has taken over the queue in ${folder}.`;
     log.warn(reason);
     void this.snapshots.stop();
@@ -336,6 +364,7 @@ export class DurableDatabase implements Database {
     await this.pumped;
     await this.flushed;
     this.policy.stop();
+    this.shrinking.stop();
     await this.snapshotting;
     if (this.phase === 'open' && this.policy.due(state)) this.beginSnapshot();
     await this.snapshotting;
@@ -358,7 +387,7 @@ export class DurableDatabase implements Database {
     if (bytes < sizeToWarnOf || this.warned) return;
     this.warned = true;
     this.options.log.warn(
-      `The queue in ${this.options.folder} has grown to ${Math.round(bytes / megabyte)} MB and is getting slow: ` +
+      `The queue in ${this.options.folder} has grown to ${Math.round(bytes / megabyte)} MB and is slow to open: ` +
         'purge finished tasks.',
     );
   }
@@ -367,8 +396,4 @@ export class DurableDatabase implements Database {
     const { folder } = this.options;
     return this.phase === 'lost' ? takenOver(folder) : closed(folder);
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

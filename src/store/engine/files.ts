@@ -9,8 +9,8 @@ import { isErrno } from '../../system/errno';
 import { makeFolder } from '../../system/folders';
 import { whenFree } from '../../system/heldFiles';
 
-/** `read`: the file exists. `create`: it must not, and is opened for writing. */
-export type OpenMode = 'read' | 'create';
+/** `read`, `change`: the file exists. `create`: it must not. The last two are for writing. */
+export type OpenMode = 'read' | 'create' | 'change';
 
 export interface FileFacts {
   size: number;
@@ -43,7 +43,7 @@ export interface Files {
   stat(file: string): Promise<FileFacts | undefined>;
 }
 
-const flags: Record<OpenMode, string> = { read: 'r', create: 'wx' };
+const flags: Record<OpenMode, string> = { read: 'r', create: 'wx', change: 'r+' };
 
 export const nodeFiles: Files = {
   open(file, mode) {
@@ -102,24 +102,33 @@ export const nodeFiles: Files = {
   },
 };
 
-/** Writes all of `bytes`, however many calls that takes. */
-export async function writeAll(files: Files, descriptor: number, bytes: Uint8Array): Promise<void> {
-  let position = 0;
-  while (position < bytes.byteLength) {
-    const written = await files.write(descriptor, bytes.subarray(position), position);
-    if (written === 0) throw new Error(`the disk took only ${position} of ${bytes.byteLength} bytes`);
-    position += written;
+/**
+ * Writes all of `bytes`, however many calls that takes.
+ * @param start of the first byte in the file
+ */
+export async function writeAll(
+  files: Files,
+  descriptor: number,
+  bytes: Uint8Array,
+  start = 0,
+): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const written = await files.write(descriptor, bytes.subarray(done), start + done);
+    if (written === 0) throw new Error(`the disk took only ${done} of ${bytes.byteLength} bytes`);
+    done += written;
   }
 }
 
 /**
  * Writes a file that gets its name only when it is complete: temporary name, sync, `check`, rename, sync of the folder.
  * A failure leaves no file of that name, or the former one.
+ * @param parts of its bytes, one after the other
  */
 export async function writeFileDurably(
   files: Files,
   file: string,
-  bytes: Uint8Array,
+  parts: readonly Uint8Array[],
   check?: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = `${file}.tmp`;
@@ -127,7 +136,11 @@ export async function writeFileDurably(
   try {
     const descriptor = await files.open(temporary, 'create');
     try {
-      await writeAll(files, descriptor, bytes);
+      let size = 0;
+      for (const part of parts) {
+        await writeAll(files, descriptor, part, size);
+        size += part.byteLength;
+      }
       await files.datasync(descriptor);
     } finally {
       await files.close(descriptor);

@@ -5,10 +5,12 @@
 
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
+import type { Log } from '../../core/log';
 import type { SqlValue } from './database';
 import { journalName, type StorePosition } from './fileNames';
 import type { Files } from './files';
 import { type Frame, frameHeaderSize, longestPayload, sealFrame } from './frames';
+import { Marker } from './marker';
 import type { Sqlite, Statement } from './sqlite';
 
 /** What one transaction ran: a statement, its parameters, the next statement, its parameters ... */
@@ -44,6 +46,7 @@ export class Journal {
     private readonly schema: number,
     private readonly files: Files,
     private readonly descriptor: number,
+    private readonly marker: Marker,
   ) {}
 
   /** Creates the file for `position`; its name is on disk after the first frame. */
@@ -52,9 +55,17 @@ export class Journal {
     folder: string,
     position: StorePosition,
     schema: number,
+    log: Log,
   ): Promise<Journal> {
     const file = path.join(folder, journalName(position));
-    return new Journal(file, position, schema, files, await files.open(file, 'create'));
+    const marking = Marker.create(files, folder, position, log);
+    try {
+      const descriptor = await files.open(file, 'create');
+      return new Journal(file, position, schema, files, descriptor, await marking);
+    } catch (error) {
+      await (await marking).close();
+      throw error;
+    }
   }
 
   /**
@@ -71,6 +82,11 @@ export class Journal {
     this.length = end;
   }
 
+  /** Notes in the marker that everything up to the frame `sequence`, the last one appended, has been acknowledged. */
+  acknowledged(sequence: number): void {
+    this.marker.note(this.length, sequence);
+  }
+
   /** Cuts off the preallocated zeros, which marks a clean end, and closes the file. */
   async close(): Promise<void> {
     try {
@@ -82,7 +98,11 @@ export class Journal {
 
   /** Closes the file as it is. */
   async abandon(): Promise<void> {
-    await this.files.close(this.descriptor);
+    try {
+      await this.files.close(this.descriptor);
+    } finally {
+      await this.marker.close();
+    }
   }
 
   private frame(sequence: number, transactions: readonly Recorded[]): Buffer {

@@ -6,6 +6,7 @@ import type { Log } from '../../core/log';
 import { comparePositions, type StorePosition, sortNames } from './fileNames';
 import type { Files } from './files';
 import { Journal } from './journal';
+import { findLoss, LostChangesError } from './lostChanges';
 import { type Migration, migrate } from './migrations';
 import { DamagedFileError, type Recovered, recover } from './recovery';
 import { keepDamaged, setAside } from './setAside';
@@ -18,12 +19,14 @@ export interface OpenStoreOptions {
   files: Files;
   folder: string;
   generation: number;
+  /** The database is to last, and gives back its free pages. */
+  lasting: boolean;
   migrations: readonly Migration[];
   log: Log;
 }
 
 /**
- * @throws DamagedFileError after putting a copy of the damaged file aside
+ * @throws DamagedFileError, LostChangesError after putting a copy of the damaged file aside
  * @throws QueueError `upgrade_required` for files of a newer program, `conflict` for those of a later owner,
  *   `storage_failed` for what the disk refuses
  */
@@ -43,18 +46,25 @@ export async function openStore(options: OpenStoreOptions): Promise<StoreState> 
   }
 }
 
-async function recoverAll({ sqlJs, files, folder, migrations, log }: OpenStoreOptions): Promise<Recovered> {
+async function recoverAll(options: OpenStoreOptions): Promise<Recovered> {
+  const { sqlJs, files, folder, lasting, migrations, log } = options;
   try {
-    return await recover({ sqlJs, files, folder, newestSchema: migrations.at(-1)?.version ?? 0 });
+    const newestSchema = migrations.at(-1)?.version ?? 0;
+    const recovered = await recover({ sqlJs, files, folder, lasting, newestSchema });
+    const loss = await findLoss(files, folder, recovered);
+    if (loss === undefined) return recovered;
+    recovered.sqlite.close();
+    throw loss;
   } catch (error) {
-    if (error instanceof DamagedFileError) await keepDamaged(files, log, error);
+    if (error instanceof DamagedFileError || error instanceof LostChangesError)
+      await keepDamaged(files, log, error);
     throw error;
   }
 }
 
 async function nextPosition({ files, folder, generation }: OpenStoreOptions): Promise<StorePosition> {
-  const { snapshots, journals } = sortNames(await files.readFolder(folder));
-  const newest = [...snapshots, ...journals].sort(comparePositions).at(-1);
+  const { snapshots, journals, markers } = sortNames(await files.readFolder(folder));
+  const newest = [...snapshots, ...journals, ...markers].sort(comparePositions).at(-1);
   if (newest === undefined || newest.generation < generation) return { generation, number: 0 };
   if (newest.generation > generation) {
     throw new QueueError(
@@ -105,11 +115,11 @@ async function settle(
  * depend on it: it is written again, as the first frame of our own journal.
  */
 async function makeCertain(
-  { files, folder }: OpenStoreOptions,
+  { files, folder, log }: OpenStoreOptions,
   state: StoreState,
   last: Recovered['last'],
 ): Promise<void> {
-  const journal = await Journal.create(files, folder, state.position, state.schema);
+  const journal = await Journal.create(files, folder, state.position, state.schema, log);
   const sequence = last?.sequence ?? state.sequence + 1;
   try {
     await journal.append(sequence, last?.transactions ?? []);

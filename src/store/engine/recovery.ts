@@ -19,6 +19,8 @@ export interface RecoveryOptions {
   folder: string;
   /** Stop after the frame with this number, which must exist. Without it, everything is replayed. */
   upTo?: number;
+  /** The database is to last, and gives back its free pages. */
+  lasting?: boolean;
   /** The newest `user_version` that this program supports; a newer one is refused. */
   newestSchema?: number;
 }
@@ -89,7 +91,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   for (const position of names.journals) {
     if (comparePositions(position, base) >= 0) journals.push(await readJournal(files, folder, position));
   }
-  const sqlite = Sqlite.open(options.sqlJs, snapshot.image);
+  const sqlite = openDatabase(options, snapshot.image);
   try {
     refuseNewer(sqlite.pragma('user_version'), options.newestSchema, file);
     const replayed = replay(sqlite, journals, snapshot.sequence, upTo);
@@ -105,9 +107,15 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
 }
 
-function empty({ sqlJs }: RecoveryOptions): Recovered {
+/** Only the size of the image may be asked for afterwards. */
+function openDatabase({ sqlJs, lasting }: RecoveryOptions, image?: Uint8Array): Sqlite {
+  if (lasting === true) return Sqlite.openLasting(sqlJs, image);
+  return image === undefined ? Sqlite.open(sqlJs) : Sqlite.openInPlace(sqlJs, image);
+}
+
+function empty(options: RecoveryOptions): Recovered {
   return {
-    sqlite: Sqlite.open(sqlJs),
+    sqlite: openDatabase(options),
     sequence: 0,
     snapshot: null,
     journalBytes: 0,

@@ -1,9 +1,9 @@
 /** Replacing a queue with a backup. */
 
 import path from 'node:path';
-import type initSqlJs from 'sql.js';
 import { messageOf, QueueError } from '../../core/errors';
 import { isErrno } from '../../system/errno';
+import { type AttachedLines, attachedLines, detachFiles } from './attachedFiles';
 import { journalName, type StorePosition, setAsideFolder, snapshotName, sortNames } from './fileNames';
 import { type Files, nodeFiles, unlinkIfPresent, writeFileDurably } from './files';
 import { applicationId, decodeSnapshot, encodeSnapshot } from './snapshotFile';
@@ -34,6 +34,8 @@ export interface RestoreOptions extends VerifyOptions {
   storage: string;
   /** Of that lock. */
   generation: number;
+  /** Puts what the backup took along where it belongs. */
+  takeAttached?(lines: Iterable<AttachedLines>): Promise<void>;
 }
 
 export interface Restored extends VerifiedDatabase {
@@ -46,7 +48,8 @@ export interface Restored extends VerifiedDatabase {
  * @throws QueueError `not_found`, `invalid_field` (not one, or damaged) or `upgrade_required`
  */
 export async function verifyDatabaseFile(options: VerifyOptions): Promise<VerifiedDatabase> {
-  const { image, schema } = await readDatabase(options, await loadSqlJs(options.programs));
+  const { sqlite, schema, image } = await openBackup(options);
+  sqlite.close();
   return { schema, bytes: image.length };
 }
 
@@ -55,19 +58,22 @@ export async function verifyDatabaseFile(options: VerifyOptions): Promise<Verifi
  * backup takes effect when its snapshot is renamed, so a failure leaves one queue or the other, complete.
  */
 export async function restoreDatabase(options: RestoreOptions): Promise<Restored> {
-  const { storage, generation, files = nodeFiles } = options;
-  const { image, schema } = await readDatabase(options, await loadSqlJs(options.programs));
-  await files.makeFolder(storage);
-  const names = sortNames(await files.readFolder(storage));
-  const former = [...names.snapshots.map(snapshotName), ...names.journals.map(journalName)];
-  const kept = former.length === 0 ? null : await keepFormer(files, storage, former, generation);
-  await writeFileDurably(
-    files,
-    path.join(storage, snapshotName(nextPosition(names, generation))),
-    encodeSnapshot(image, 0),
-  );
-  for (const name of former) await unlinkIfPresent(files, path.join(storage, name));
-  return { schema, bytes: image.length, kept };
+  const { storage, generation, takeAttached, files = nodeFiles } = options;
+  const { sqlite, schema, image } = await openBackup(options);
+  try {
+    await files.makeFolder(storage);
+    const names = sortNames(await files.readFolder(storage));
+    const former = [...names.snapshots.map(snapshotName), ...names.journals.map(journalName)];
+    const kept = former.length === 0 ? null : await keepFormer(files, storage, former, generation);
+    await takeAttached?.(attachedLines(sqlite));
+    const restored = detachFiles(sqlite) ? sqlite.image() : image;
+    const snapshot = path.join(storage, snapshotName(nextPosition(names, generation)));
+    await writeFileDurably(files, snapshot, encodeSnapshot(restored, 0));
+    for (const name of former) await unlinkIfPresent(files, path.join(storage, name));
+    return { schema, bytes: image.length, kept };
+  } finally {
+    sqlite.close();
+  }
 }
 
 /** Whether this storage folder still keeps the files of a queue that a restore replaced. */
@@ -98,16 +104,20 @@ async function keepFormer(
   const folder = path.join(storage, setAsideFolder, `${formerPrefix}${generation}`);
   await files.makeFolder(folder);
   for (const name of names) {
-    await writeFileDurably(files, path.join(folder, name), await files.readFile(path.join(storage, name)));
+    await writeFileDurably(files, path.join(folder, name), [await files.readFile(path.join(storage, name))]);
   }
   await files.syncFolder(path.dirname(folder));
   return folder;
 }
 
-async function readDatabase(
-  { file, newestSchema, files = nodeFiles }: VerifyOptions,
-  sqlJs: initSqlJs.SqlJsStatic,
-): Promise<{ image: Uint8Array; schema: number }> {
+/** The caller closes the database. */
+async function openBackup({
+  file,
+  programs,
+  newestSchema,
+  files = nodeFiles,
+}: VerifyOptions): Promise<{ sqlite: Sqlite; image: Uint8Array; schema: number }> {
+  const sqlJs = await loadSqlJs(programs);
   const bytes = await readBackup(files, file);
   if (Buffer.from(bytes).toString('latin1', 0, fileHeader.length) !== fileHeader) {
     throw notOurs(file, 'is not an SQLite database');
@@ -122,16 +132,15 @@ async function readDatabase(
     if (sqlite.pragma('application_id') !== applicationId)
       throw notOurs(file, 'is not the database of a queue');
     const schema = sqlite.pragma('user_version');
-    if (schema <= newestSchema) return { image, schema };
+    if (schema <= newestSchema) return { sqlite, image, schema };
     throw new QueueError(
       'upgrade_required',
       `${file} was written by a newer SparkQ (schema ${schema}; this one knows ${newestSchema}).`,
       'Update SparkQ, then restore it.',
     );
   } catch (error) {
-    throw QueueError.is(error) ? error : notOurs(file, `is damaged (${String(error)})`);
-  } finally {
     sqlite?.close();
+    throw QueueError.is(error) ? error : notOurs(file, `is damaged (${String(error)})`);
   }
 }
 

@@ -6,7 +6,6 @@ import type { Log } from '../../core/log';
 import { isErrno } from '../../system/errno';
 import { setAsideFolder } from './fileNames';
 import { type Files, writeAll } from './files';
-import type { DamagedFileError } from './recovery';
 
 /**
  * Puts a copy of `bytes` aside, named after their file, offset and checksum, and resolves with its path. If that fails,
@@ -40,15 +39,18 @@ export async function setAside(
   }
 }
 
-/** Puts a copy of a damaged file aside, and logs the damage. */
-export async function keepDamaged(files: Files, log: Log, error: DamagedFileError): Promise<void> {
-  const { file } = error;
-  const copy = await files.readFile(file).then(
-    (bytes) => setAside(files, log, file, 0, bytes),
-    (reason) => {
-      log.error(`A copy of ${file} could not be put aside`, reason);
-      return undefined;
-    },
-  );
+/** Puts a copy of `file` aside, and resolves with its path; undefined if there is no such file, or that failed. */
+export async function setFileAside(files: Files, log: Log, file: string): Promise<string | undefined> {
+  try {
+    return await setAside(files, log, file, 0, await files.readFile(file));
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) log.error(`A copy of ${file} could not be put aside`, error);
+    return undefined;
+  }
+}
+
+/** Puts a copy of a damaged file aside, unless it is missing, and logs the damage. */
+export async function keepDamaged(files: Files, log: Log, error: Error & { file: string }): Promise<void> {
+  const copy = await setFileAside(files, log, error.file);
   log.error(`${error.message}${copy === undefined ? '' : ` A copy is in ${copy}.`}`);
 }

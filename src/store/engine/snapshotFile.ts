@@ -9,17 +9,15 @@ export const applicationId = 0x53504b51;
 const trailerSize = 32;
 const trailerMark = 'SparkQ snapshot\n';
 
-/** A snapshot file: the image, with its checksum and the sequence of the last frame that it holds. */
-export function encodeSnapshot(image: Uint8Array, sequence: number): Uint8Array {
-  const bytes = Buffer.alloc(image.length + trailerSize);
-  bytes.set(image);
-  const at = image.length;
-  bytes.write(trailerMark, at, 'latin1');
-  bytes.writeUInt32LE(Math.floor(sequence / 2 ** 32), at + 16);
-  bytes.writeUInt32LE(sequence >>> 0, at + 20);
-  bytes.writeUInt32LE(image.length, at + 24);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, at + 28)), at + 28);
-  return bytes;
+/** The parts of a snapshot file: the image, and what says its checksum and the sequence of its last frame. */
+export function encodeSnapshot(image: Uint8Array, sequence: number): [Uint8Array, Uint8Array] {
+  const trailer = Buffer.alloc(trailerSize);
+  trailer.write(trailerMark, 0, 'latin1');
+  trailer.writeUInt32LE(Math.floor(sequence / 2 ** 32), 16);
+  trailer.writeUInt32LE(sequence >>> 0, 20);
+  trailer.writeUInt32LE(image.length, 24);
+  trailer.writeUInt32LE(crc32(trailer.subarray(0, 28), crc32(image)), 28);
+  return [image, trailer];
 }
 
 /** The image in a snapshot file and the sequence of the last frame that it holds; undefined if it is damaged. */

@@ -1,6 +1,7 @@
 /** Builds the snapshots and backups of an open store one at a time, and removes the files that they replace. */
 
 import type { Log } from '../../core/log';
+import type { FilesToAttach } from './database';
 import type { StorePosition } from './fileNames';
 import type { Files } from './files';
 import { removeOldFiles } from './snapshot';
@@ -48,8 +49,10 @@ export class Snapshots {
   }
 
   /** Writes the state after frame `sequence` as a plain SQLite file; resolves with its size in bytes. */
-  backup(file: string, sequence: number): Promise<number> {
-    return this.inTurn((signal) => this.build({ folder: this.folder, sequence, target: file }, signal));
+  backup(file: string, sequence: number, attach: FilesToAttach | undefined): Promise<number> {
+    return this.inTurn((signal) =>
+      this.build({ folder: this.folder, sequence, target: file, attach }, signal),
+    );
   }
 
   /** Waits for the build in progress. */

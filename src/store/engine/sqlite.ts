@@ -6,8 +6,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import initSqlJs from 'sql.js';
-import { finds } from '../../core/textSearch';
+import { finds, isOfScript } from '../../core/textSearch';
 import type { Row, SqlValue } from './database';
+import { inPlace, openInMemory } from './memoryDatabase';
 
 type SqlJs = initSqlJs.SqlJsStatic;
 
@@ -92,24 +93,45 @@ export class Statement {
   }
 }
 
-/** One database in memory, with the SQL function `finds` of core/textSearch.ts. Everything is synchronous. */
+/** One database in memory, with the SQL functions `finds` and `is_of_script` of core/textSearch.ts. Everything is synchronous. */
 export class Sqlite {
   private readonly statements = new Map<string, Statement>();
 
   private constructor(private readonly database: initSqlJs.Database) {}
 
-  /** Opens a copy of a database image, or an empty database. */
+  /** Opens a copy of a database image, page for page, or an empty database. */
   static open(sqlJs: SqlJs, image?: Uint8Array): Sqlite {
     // sql.js would keep a Buffer and write into it later; it copies a Uint8Array.
     const bytes = image && new Uint8Array(image.buffer, image.byteOffset, image.byteLength);
-    const sqlite = new Sqlite(new sqlJs.Database(bytes));
+    return Sqlite.tuned(new sqlJs.Database(bytes));
+  }
+
+  /** Opens a database image without a copy: its bytes belong to the database from now on. */
+  static openInPlace(sqlJs: SqlJs, image: Uint8Array): Sqlite {
+    return Sqlite.tuned(new sqlJs.Database(inPlace(image)));
+  }
+
+  /**
+   * Opens a database that gives back its free pages, with the content of an image. That takes four times as long as a
+   * copy, so it is for those who stay.
+   */
+  static openLasting(sqlJs: SqlJs, image?: Uint8Array): Sqlite {
+    return Sqlite.tuned(openInMemory(sqlJs, image));
+  }
+
+  private static tuned(database: initSqlJs.Database): Sqlite {
+    const sqlite = new Sqlite(database);
     // For reading only: the journal replays changes, and a later program may find differently.
     sqlite.database.create_function('finds', (wanted: string, json: string, texts: string) =>
       finds(wanted, json, texts) ? 1 : 0,
     );
-    // The journal takes care of the disk: without these, a write in memory takes four to six times as long.
+    sqlite.database.create_function('is_of_script', (wanted: string, payload: string) =>
+      isOfScript(wanted, payload) ? 1 : 0,
+    );
+    // The journal takes care of the disk: without these, a write in memory takes four to six times as long. Pages can be
+    // given back where the first of them says so, before there is a table.
     sqlite.execute(
-      `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
+      `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
        PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA foreign_keys = ON;`,
     );
     return sqlite;
@@ -167,9 +189,47 @@ export class Sqlite {
     }
   }
 
+  /** Runs a statement that has bytes among its values, as none of the journal has. */
+  runWithBytes(sql: string, params: readonly (SqlValue | Uint8Array)[]): void {
+    this.database.run(sql, [...params]);
+  }
+
+  /** The bytes that a statement selects. */
+  bytes(sql: string, params: SqlValue[]): Uint8Array {
+    const [row] = this.values(this.prepare(sql), params) as unknown as Uint8Array[][];
+    return row?.[0] ?? new Uint8Array();
+  }
+
   /** The value of a numeric pragma, such as `user_version`. */
   pragma(name: string): number {
     return Number(this.database.exec(`PRAGMA ${name}`)[0]?.values[0]?.[0] ?? 0);
+  }
+
+  /** Size of the database and of the pages in it that hold nothing. Bytes. */
+  sizes(): { all: number; free: number } {
+    const page = this.number('PRAGMA page_size');
+    return {
+      all: this.number('PRAGMA page_count') * page,
+      free: this.number('PRAGMA freelist_count') * page,
+    };
+  }
+
+  /** Gives back pages that hold nothing, until there are none or `until` (by performance.now()). */
+  giveBack(until: number): void {
+    const handle = this.prepare('PRAGMA incremental_vacuum').bind([]);
+    try {
+      // Each step is a page.
+      while (handle.step() && performance.now() < until);
+    } finally {
+      handle.reset();
+    }
+  }
+
+  /** Gives back all pages that hold nothing. */
+  compact(): void {
+    // Older programs made databases that cannot give back single pages: those are rewritten, once.
+    if (this.pragma('auto_vacuum') === 0) this.execute('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+    else this.giveBack(Number.POSITIVE_INFINITY);
   }
 
   /** The result of `PRAGMA integrity_check`: `ok`, or what is wrong. */
@@ -186,6 +246,10 @@ export class Sqlite {
   close(): void {
     this.database.close();
     this.statements.clear();
+  }
+
+  private number(sql: string): number {
+    return Number(this.values(this.prepare(sql), [])[0]?.[0]);
   }
 
   private dropOldest(): void {

@@ -4,15 +4,16 @@
  */
 
 import type { Timer } from '../../core/clock';
+import { isUnconfirmed } from '../../core/config';
 import { messageOf, QueueError } from '../../core/errors';
-import type { Claim, Task } from '../../core/model';
+import type { Claim, TaskAnswer } from '../../core/model';
 import type { ClaimNextRequest, ClaimRequest, Mutation } from '../../core/queue';
-import { invalid, leaseSuperseded } from '../../core/refusals';
+import { invalid, leaseSuperseded, unconfirmedTool } from '../../core/refusals';
 import { requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
-import { firstVerdict, isLease, keyUse, leaseMark, mutate, remember } from '../rows/idempotency';
-import { mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
+import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember } from '../rows/idempotency';
+import { batchAllows, mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { needTask, noClaim, notClaimable, patchTask, repeatTask, taskView } from '../rows/taskTable';
@@ -125,14 +126,14 @@ export class Claims {
       const stream = change.streamById(row.stream_id);
       if (row.status !== 'queued') throw notClaimable(row.id);
       refuseEnded(stream, 'Claim');
-      refuseUnready(change, row, stream);
+      refuseUnready(change, row, stream, request);
       const claim = grant(change, row, stream, request);
       rememberClaim(change, request, operation, claim);
       return claim;
     });
   }
 
-  release(id: string, lease: string, mutation?: Mutation): Promise<Task> {
+  release(id: string, lease: string, mutation?: Mutation): Promise<TaskAnswer> {
     return mutate(this.context, `release ${id}`, mutation, repeatTask, (change) => {
       const row = needTask(change.tx, id);
       if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
@@ -205,10 +206,26 @@ export class Claims {
         change.tx.onDurable(() => this.deliver(stream.id, everybody, handed));
       });
     } catch (error) {
-      for (const claimer of claimers ?? arrivals ?? take()) {
-        if (!claimer.settled) claimer.refuse(error);
+      // Those who wait for the tasks of a stream learn that it has been deleted.
+      const waiters = QueueError.is(error, 'not_found') ? (this.waiting.get(reference) ?? []) : [];
+      const refused = [...(claimers ?? arrivals ?? take()), ...waiters].filter(({ settled }) => !settled);
+      await Promise.all(refused.map((claimer) => this.refuse(claimer, error)));
+    }
+  }
+
+  /** A repeat may name its stream as it was called before. */
+  private async refuse(claimer: Claimer, error: unknown): Promise<void> {
+    let [claim, refusal]: [Claim | undefined, unknown] = [undefined, error];
+    if (QueueError.is(error, 'not_found') && claimKey(claimer.request) !== undefined) {
+      try {
+        claim = await this.context.change((change) => claimBefore(change, claimer.request));
+      } catch (later) {
+        refusal = later;
       }
     }
+    if (claimer.settled) return;
+    if (claim === undefined) claimer.refuse(refusal);
+    else claimer.answer(claim);
   }
 
   private deliver(streamId: string, claimers: readonly Claimer[], { granted, refused }: Handed): void {
@@ -256,7 +273,7 @@ interface Handed {
 function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Handed {
   const granted = new Map<Claimer, Claim>();
   const refused = new Map<Claimer, QueueError>();
-  const operation = `claim on ${stream.id}`;
+  const operation = claimOn(stream.id);
   const fresh: Claimer[] = [];
   /** A repeat of a request that is still waiting gets what the first gets. */
   const repeats: [Claimer, Claimer][] = [];
@@ -296,25 +313,34 @@ function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]):
   const heads = readyTasks(change.tx, stream, claimers.length);
   const left = [...claimers];
   for (const row of heads) {
-    const index = left.findIndex(({ request }) => request.tools?.includes(row.tool_name) ?? true);
+    const index = left.findIndex(({ request }) => takes(change, request, row.tool_name));
     const [claimer] = index < 0 ? [] : left.splice(index, 1);
     if (claimer) matched.set(claimer, row);
     else if (stream.skip_unrunnable === 0) return matched;
   }
-  if (stream.skip_unrunnable === 0 || heads.length < claimers.length) return matched;
-  const taken = new Set([...matched.values()].map(({ id }) => id));
+  if (stream.skip_unrunnable === 0) return matched;
+  const taken = new Map([...matched.values()].map((row) => [row.id, row]));
   for (const claimer of left) {
     const { tools } = claimer.request;
-    const row = tools && readyTaskFor(change.tx, stream, tools, taken);
+    const wanted = tools?.filter((tool) => takes(change, claimer.request, tool));
+    const row = wanted && readyTaskFor(change.tx, stream, wanted, taken);
     if (!row) continue;
     matched.set(claimer, row);
-    taken.add(row.id);
+    taken.set(row.id, row);
   }
   return matched;
 }
 
-function refuseUnready(change: Change, row: TaskRow, stream: StreamRow): void {
-  if (mayStart(row, change.ms)) return;
+/** Whether a claimer takes tasks of a tool. A runner takes none whose command waits for a person; others run their own. */
+function takes(change: Change, { tools, supervised }: ClaimNextRequest, tool: string): boolean {
+  if (supervised && isUnconfirmed(change.context.config.current(), tool)) return false;
+  return tools?.includes(tool) ?? true;
+}
+
+function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): void {
+  if (request.supervised && isUnconfirmed(change.context.config.current(), row.tool_name))
+    throw unconfirmedTool(row.id, row.tool_name);
+  if (mayStart(row, change.ms) && batchAllows(change.tx, row)) return;
   throw new QueueError(
     'not_ready',
     `Task ${row.id} is not ready: ${queuedView(change.tx, change.context, row, stream).waiting}`,
@@ -345,6 +371,19 @@ function repeatedClaim(
   if (row?.lease && isOurs(row.lease)) return { row, lease: row.lease };
   if (row !== undefined && wasUndone(tx, task, isOurs)) return undefined;
   throw leaseSuperseded(task, row === undefined ? null : holderOf(row));
+}
+
+/** The claim on any stream that the same request got before, as `repeatedClaim`. */
+function claimBefore(change: Change, request: ClaimRequest): Claim | undefined {
+  const streams = change.tx.values('SELECT id FROM streams');
+  const operations = streams.map(([id]) => claimOn(String(id)));
+  const operation = operationOf(change.tx, claimKey(request) ?? '', operations, change.ms);
+  const again = operation && repeatedClaim(change.tx, request, operation, change.ms);
+  return again ? claimOf(again.row, change.streamById(again.row.stream_id), again.lease) : undefined;
+}
+
+function claimOn(streamId: string): string {
+  return `claim on ${streamId}`;
 }
 
 function rememberClaim(change: Change, request: ClaimRequest, operation: string, claim: Claim): void {

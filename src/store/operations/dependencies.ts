@@ -62,15 +62,22 @@ export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
       row.id,
       ended.id,
     );
-    if (state === 'failed' && row.after_policy === 'fail') {
-      failing.push(row);
-      continue;
-    }
-    const next = patchTask(change, row, { open_after: row.open_after - (state === 'met' ? 1 : 0) });
-    change.emitTask('task.updated', taskView(change, next));
-    if (next.open_after === 0) change.wake(next.stream_id);
+    if (!release(change, row, state === 'met')) failing.push(row);
   }
   return failing;
+}
+
+/**
+ * Updates a queued task when something that it waits for has ended.
+ * @param met whether it ended as the task's policy wants
+ * @returns false if the task must fail because of it
+ */
+export function release(change: Change, row: TaskRow, met: boolean): boolean {
+  if (!met && row.after_policy === 'fail') return false;
+  const next = patchTask(change, row, { open_after: row.open_after - (met ? 1 : 0) });
+  change.emitTask('task.updated', taskView(change, next));
+  if (next.open_after === 0) change.wake(next.stream_id);
+  return true;
 }
 
 /** Makes the tasks that are held because `failed` failed depend on its copy instead, including deleted ones. */
@@ -95,7 +102,13 @@ export function waitForCopy(change: Change, failed: string, copy: string): void 
   }
 }
 
-/** How many dependencies a task still waits for. */
+/** How many tasks a queued one still waits for, according to the rows of its dependencies. */
+export function openDependenciesOf(tx: Transaction, id: string): number {
+  const sql = "SELECT count(*) FROM dependencies WHERE task_id = ? AND state != 'met'";
+  return Number(tx.values(sql, id)[0]?.[0]);
+}
+
+/** How many of these a task still waits for. */
 export function openOf(states: readonly { state: State }[]): number {
   return states.filter(({ state }) => state !== 'met').length;
 }

@@ -108,8 +108,9 @@ export function clocksOf(row: TaskRow): { stale: number; lease: number; deadline
   };
 }
 
-/** When the queue has to check a running task next, wall-clock milliseconds. */
+/** When the queue has to check a running task next, wall-clock milliseconds; never while the run is suspended. */
 export function nextDueAt(row: TaskRow): number {
+  if (row.suspended_at !== null) return Number.POSITIVE_INFINITY;
   const { stale, lease, deadline } = clocksOf(row);
   const end = row.supervised === 1 ? deadline : Math.min(lease, deadline);
   return row.stale_warned_at === null ? Math.min(stale, end) : end;

@@ -15,7 +15,7 @@ import {
 } from '../../core/model';
 import type { TaskFilter } from '../../core/queue';
 import { folded, separator } from '../../core/textSearch';
-import { checkChoice, checkPage, checkSearch } from '../../core/validation';
+import { checkChoice, checkPage, checkSearch, checkSince } from '../../core/validation';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Context } from '../rows/change';
 import { queuedView } from '../rows/readyRule';
@@ -33,6 +33,9 @@ const orders = {
 } as const;
 const deletedLastFirst = 'deleted_at DESC, seq DESC';
 
+/** So many tasks are read before others have their turn; each takes up to 20 microseconds. */
+const sliceRows = 500;
+
 /** What is searched beside the payload. */
 const searched = `concat_ws('${separator}', id, label, tool_name, result_summary, error)`;
 
@@ -45,19 +48,20 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
   const { limit, offset } = checkPage(filter);
   checkStatus(filter);
   const order = checkChoice('order', filter.order ?? 'newest', ['newest', 'position', 'finished'] as const);
+  const by = filter.deleted && filter.order === undefined ? deletedLastFirst : orders[order];
+  // A search reads every task: in slices, between which others have their turn.
+  const found = isSearch(filter) ? await searchTasks(context, filter) : undefined;
   return context.db.read((reader) => {
     const stream = streamOfFilter(reader, filter);
     if (stream === null) return { items: [], total: 0, limit, offset };
     const where = whereOf(filter, stream, context.clock.now());
-    const by = filter.deleted && filter.order === undefined ? deletedLastFirst : orders[order];
     const totals = totalsOf(reader, stream?.id, filter.session_id);
     const from = `${indexFor(filter, totals)} WHERE ${where.text} ORDER BY ${by}`;
-    const { rows, total } = checkSearch(filter.q)
-      ? searchTasks(reader, from, where, by, { limit, offset })
-      : {
-          rows: selectTasks(reader, `${from} LIMIT ? OFFSET ?`, ...where.values, limit, offset),
-          total: knownTotal(filter, totals) ?? count(reader, filter, totals, where),
-        };
+    const rows =
+      found === undefined
+        ? selectTasks(reader, `${from} LIMIT ? OFFSET ?`, ...where.values, limit, offset)
+        : selectFound(reader, found, by, limit, offset);
+    const total = found?.length ?? knownTotal(filter, totals) ?? count(reader, filter, totals, where);
     const streams = new Map<string, StreamRow>();
     const items = rows.map((row) => {
       if (row.status !== 'queued') return taskOf(row);
@@ -69,18 +73,54 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
   });
 }
 
-/** The page and the total of one scan: a search reads every task, 10 to 20 microseconds each. */
-function searchTasks(
+/** Whether tasks are found by what they contain, or by a time that no index has. */
+function isSearch({ q, script, since }: TaskFilter): boolean {
+  return (
+    checkSearch(q) !== undefined || checkSearch(script) !== undefined || (since !== undefined && since !== '')
+  );
+}
+
+/** The `seq` of each task that fits. */
+async function searchTasks({ db, clock }: Context, filter: TaskFilter): Promise<number[]> {
+  const start = await db.read((reader) => {
+    const stream = streamOfFilter(reader, filter);
+    if (stream === null) return undefined;
+    const index = indexFor(filter, totalsOf(reader, stream?.id, filter.session_id));
+    return { where: whereOf(filter, stream, clock.now()), index };
+  });
+  if (start === undefined) return [];
+  const { where, index } = start;
+  // Few rows have an entry of a partial index.
+  if (index !== '') return db.read((reader) => seqs(reader, `${index} WHERE ${where.text}`, where.values));
+  const found: number[] = [];
+  for (let before = Number.MAX_SAFE_INTEGER, more = true; more; ) {
+    more = await db.read((reader) => {
+      const [from] = seqs(reader, 'WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?', [
+        before,
+        sliceRows - 1,
+      ]);
+      const slice = `NOT INDEXED WHERE seq >= ? AND seq < ? AND ${where.text}`;
+      found.push(...seqs(reader, slice, [from ?? 0, before, ...where.values]));
+      before = from ?? 0;
+      return from !== undefined;
+    });
+  }
+  return found;
+}
+
+function seqs(reader: Reader, condition: string, values: readonly SqlValue[]): number[] {
+  return reader.values(`SELECT seq FROM tasks ${condition}`, ...values).map(([seq]) => Number(seq));
+}
+
+function selectFound(
   reader: Reader,
-  from: string,
-  where: Where,
+  found: readonly number[],
   by: string,
-  page: { limit: number; offset: number },
-): { rows: TaskRow[]; total: number } {
-  const found = reader.values(`SELECT seq FROM tasks ${from}`, ...where.values).map(([seq]) => Number(seq));
-  const shown = found.slice(page.offset, page.offset + page.limit);
-  const ofPage = `WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY ${by}`;
-  return { rows: selectTasks(reader, ofPage, JSON.stringify(shown)), total: found.length };
+  limit: number,
+  offset: number,
+): TaskRow[] {
+  const condition = `WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY ${by} LIMIT ? OFFSET ?`;
+  return selectTasks(reader, condition, JSON.stringify(found), limit, offset);
 }
 
 function checkStatus({ status, failure_kind: kind }: TaskFilter): void {
@@ -145,18 +185,30 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
   if (filter.session_id !== undefined) {
     add('stream_id IN (SELECT id FROM streams WHERE session_id = ?)', filter.session_id.trim());
   }
+  if (filter.batch_id !== undefined) add('batch_id = ?', filter.batch_id.trim());
+  if (filter.retry_of !== undefined) add('retry_of = ?', filter.retry_of.trim());
+  if (filter.single) {
+    add(
+      'NOT EXISTS (SELECT 1 FROM batches WHERE id = tasks.batch_id AND batches.stream_id = tasks.stream_id)',
+    );
+  }
   // In the statement's text: a partial index is chosen by the text, not by bound values.
   if (filter.status !== undefined) add(`status = '${filter.status}'`);
   if (filter.failure_kind !== undefined) add('failure_kind = ?', filter.failure_kind);
   if (filter.stale) {
     // Rounded: a julian day has a precision of some 40 microseconds, and the exact instant counts as stale.
-    const left = 'round((julianday(deadline) - julianday(?)) * 86400000.0)';
+    const left = 'round((julianday(deadline) - julianday(coalesce(suspended_at, ?))) * 86400000.0)';
     add(
       `status = 'running' AND ${left} <= (coalesce(kill_after, 2 * timeout) - timeout) * 1000`,
       toInstant(now),
     );
   }
   if (filter.unreviewed) add('finished_at IS NOT NULL AND reviewed_at IS NULL');
+  if (filter.since) {
+    add('coalesce(finished_at, created_at) >= ?', checkSince('since', filter.since, now));
+  }
+  const script = checkSearch(filter.script);
+  if (script !== undefined) add('is_of_script(?, payload)', script);
   const q = checkSearch(filter.q);
   if (q !== undefined) add(`finds(?, payload, ${searched})`, folded(q));
   if (filter.order === 'finished') add('finished_at IS NOT NULL');
@@ -165,7 +217,11 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
 
 /** The partial index to use where the planner cannot know how few rows it holds. */
 function indexFor(filter: TaskFilter, totals: TaskCounts): string {
+  // Few of a large batch run, and of its queued tasks the first are wanted.
+  const live = filter.stream !== undefined && (filter.status === 'queued' || filter.status === 'running');
+  if (filter.batch_id !== undefined && !live) return 'INDEXED BY idx_tasks_batch';
   if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
+  if (filter.retry_of !== undefined) return 'INDEXED BY idx_tasks_retry_of';
   if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
   const ofAll = !filter.stream?.trim() && filter.session_id === undefined;
   if (filter.unreviewed && ofAll && totals.unreviewed < fewRows) {
@@ -177,7 +233,16 @@ function indexFor(filter: TaskFilter, totals: TaskCounts): string {
 
 /** The total, if the counts give it. */
 function knownTotal(filter: TaskFilter, totals: TaskCounts): number | undefined {
-  if (filter.deleted || filter.stale || filter.failure_kind !== undefined) return undefined;
+  if (
+    filter.deleted ||
+    filter.batch_id !== undefined ||
+    filter.retry_of !== undefined ||
+    filter.single ||
+    filter.stale ||
+    isSearch(filter) ||
+    filter.failure_kind !== undefined
+  )
+    return undefined;
   const { status, unreviewed } = filter;
   if (unreviewed) {
     if (status === undefined) return totals.unreviewed;

@@ -12,8 +12,13 @@ import { needTask } from '../rows/taskTable';
 export function positionFor(change: Change, row: TaskRow, stream: StreamRow, move: Move): number {
   if (move.before !== undefined) return beside(change, row, stream, move.before, 'before');
   if (move.after !== undefined) return beside(change, row, stream, move.after, 'after');
-  if (move.to === 'front') return (edge(change, stream.id, 'min') ?? positionGap) - positionGap;
+  if (move.to === 'front') return frontPosition(change, stream.id, 1);
   return change.nextPosition(stream);
+}
+
+/** The first of so many positions, each `positionGap` from the next, before all that is queued in a stream. */
+export function frontPosition(change: Change, streamId: string, count: number): number {
+  return (edge(change, streamId, 'min') ?? positionGap) - count * positionGap;
 }
 
 function edge(change: Change, streamId: string, which: 'min' | 'max'): number | null {

@@ -1,70 +1,102 @@
 /**
- * Removing finished tasks, on request and automatically. The automatic purge never removes unreviewed tasks; a
- * cancelled task counts as reviewed.
+ * Removing finished tasks, on request and automatically. What a purge takes goes into the archive first. A cancelled
+ * task counts as reviewed.
  */
 
-import { type Timer, toInstant } from '../../core/clock';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Mutex } from 'async-mutex';
+import { type Instant, type Timer, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
-import { deletedDays } from '../../core/model';
+import { deletedDays, type UnreviewedPurge } from '../../core/model';
 import type { Mutation, PurgeAnswer, PurgeRequest } from '../../core/queue';
 import { invalid } from '../../core/refusals';
-import { tidyLater } from '../../system/heldFiles';
+import type { Archive } from '../archive/archive';
 import type { Reader } from '../engine/database';
 import { keepsFormer } from '../engine/restore';
-import { listOutputs, removeOutput } from '../outputFiles';
+import { removeOutputsOf, tasksWithOutput } from '../outputFiles';
+import { emptyBatch } from '../rows/batchTable';
 import type { Change, Context } from '../rows/change';
-import { forgetOldKeys, mutate, type Repeat } from '../rows/idempotency';
-import { selectTasks, type TaskRow } from '../rows/taskRow';
+import { forgetOldKeys, mutateInSteps, type Repeat } from '../rows/idempotency';
+import { selectTasks, type TaskRow, taskColumns } from '../rows/taskRow';
+import { knownIds } from '../rows/taskTable';
+import { archivedTasks } from './archivedTasks';
+import { type Finished, FinishedTasks, unneeded } from './finishedTasks';
+import { UnreviewedNotice } from './unreviewedNotice';
 
 const day = 24 * 60 * 60 * 1000;
-/** How many tasks one transaction removes. */
-const batch = 500;
+const megabyte = 1024 * 1024;
+/** How many deleted tasks one transaction removes. */
+const deletedStep = 50;
+/** How many tasks with output are looked up at once. */
+const outputStep = 500;
 const idsAnswered = 1000;
 
-/** No queued or running task, not even a deleted one that can be restored, depends on it, and none is its copy. */
-const unneeded = `NOT EXISTS (SELECT 1 FROM dependencies JOIN tasks AS live ON live.id = dependencies.task_id
-    WHERE dependencies.after_id = tasks.id AND live.finished_at IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM tasks AS live
-    WHERE live.retry_of = tasks.id AND live.finished_at IS NULL AND live.deleted_at IS NULL)`;
-
-/** Parameters: a stream, and an instant. */
-const finishedBefore = `stream_id = ? AND finished_at IS NOT NULL AND finished_at < ? AND deleted_at IS NULL
-  AND ${unneeded}`;
+/** Deleted tasks that nothing needs: those deleted before then, or all of a stream. */
+const removable = `WHERE deleted_at IS NOT NULL AND (?1 IS NULL OR deleted_at < ?1)
+  AND (?2 IS NULL OR stream_id = ?2) AND ${unneeded}`;
 
 export class Purge {
   private timer: Timer | undefined;
-  private stopped = false;
+  /** Why it has been stopped. */
+  private stopped: QueueError | undefined;
+  /** Purges take turns: a task goes into the archive once. */
+  private readonly turn = new Mutex();
+  /** Tasks that were removed, and whose output is to be. */
+  private gone = new Set<string>();
+  private readonly notice: UnreviewedNotice;
 
-  constructor(private readonly context: Context) {}
+  constructor(
+    private readonly context: Context,
+    private readonly archive: Pick<Archive, 'append' | 'erase' | 'keepWithin'>,
+  ) {
+    this.notice = new UnreviewedNotice(context);
+  }
+
+  /** The announced purge of unreviewed tasks. */
+  announced(): UnreviewedPurge | null {
+    return this.notice.pending();
+  }
 
   async purge(request: PurgeRequest = {}, mutation?: Mutation): Promise<PurgeAnswer> {
     const days = request.older_than_days ?? this.context.config.current().purge.older_than_days;
     if (!(days >= 0 && days <= 100_000)) throw invalid('older_than_days', days, 'Give a number of days.');
     const dryRun = request.dry_run === true;
     const keepUnreviewed = request.keep_unreviewed === true;
-    const before = this.instantBefore(days);
-    const find = (reader: Reader) => findFinished(reader, before, keepUnreviewed, Number.MAX_SAFE_INTEGER);
-    const answer = (reader: Reader, purged: number, rows: readonly TaskRow[]): PurgeAnswer => ({
+    const by = this.instantBefore(days);
+    const walk = new FinishedTasks({ by, reviewed: true, unreviewed: !keepUnreviewed });
+    const answer = (purged: number, tasks: string[]): PurgeAnswer => ({
       purged,
-      kept_unreviewed: keepUnreviewed ? countUnreviewed(reader, before) : 0,
+      kept_unreviewed: keepUnreviewed ? walk.keptUnreviewed : 0,
       dry_run: dryRun,
-      tasks: rows.slice(0, idsAnswered).map(({ id }) => id),
+      tasks,
     });
-    if (dryRun) {
-      return this.context.db.read((reader) => {
-        const rows = find(reader);
-        return answer(reader, rows.length, rows);
+    const take = async (step: (rows: TaskRow[]) => Promise<string[]>): Promise<PurgeAnswer> => {
+      const ids: string[] = [];
+      const purged = await this.walk(walk, async (rows) => {
+        const gone = await step(rows);
+        ids.push(...gone.slice(0, idsAnswered - ids.length));
+        return gone.length;
       });
-    }
+      return answer(purged, ids);
+    };
+    if (dryRun) return take(async (rows) => rows.map(({ id }) => id));
     const repeat: Repeat<PurgeAnswer> = {
       keep: ({ purged }) => ({ row: null, fact: purged }),
-      again: ({ tx }, { fact }) => answer(tx, Number(fact), []),
+      again: ({ tx }, { fact }) => ({
+        ...answer(Number(fact), []),
+        kept_unreviewed: keepUnreviewed ? countUnreviewed(tx, by) : 0,
+      }),
     };
-    return mutate(this.context, 'purge', mutation, repeat, (change) => {
-      const rows = find(change.tx);
-      remove(change, rows);
-      return answer(change.tx, rows.length, rows);
-    });
+    return this.turn.runExclusive(() =>
+      mutateInSteps(this.context, 'purge', mutation, repeat, async () => {
+        try {
+          return await take((rows) => this.take(rows));
+        } finally {
+          await this.keepArchiveWithin();
+          void this.removeOutputs();
+        }
+      }),
+    );
   }
 
   /** Purges now and once a day. */
@@ -72,37 +104,160 @@ export class Purge {
     void this.daily();
   }
 
-  stop(): void {
-    this.stopped = true;
+  /** Ends a purge in progress after its present step, with this refusal. */
+  stop(reason: QueueError): void {
+    this.stopped ??= reason;
     this.timer?.cancel();
+  }
+
+  /** Resolves when no purge is in progress. */
+  async settled(): Promise<void> {
+    await this.turn.waitForUnlock();
   }
 
   private async daily(): Promise<void> {
     const { log, clock } = this.context;
     try {
       await forgetOldKeys(this.context);
-      const purged = await this.automatic();
+      const purged = await this.turn.runExclusive(async () => {
+        try {
+          return (
+            (await this.removeDeleted({ before: this.instantBefore(deletedDays) })) + (await this.automatic())
+          );
+        } finally {
+          await this.keepArchiveWithin();
+          await this.removeOutputs();
+        }
+      });
       if (purged > 0) log.info(`Purged ${purged} finished tasks.`);
       await this.removeStrayOutput();
     } catch (error) {
-      if (!QueueError.is(error)) log.error('The daily purge failed', error);
+      if (!QueueError.is(error, 'unavailable', 'outcome_unknown')) log.error('The daily purge failed', error);
     }
     if (!this.stopped) this.timer = clock.after(day, () => void this.daily());
   }
 
-  /** Removes old reviewed tasks, and those deleted a week ago. */
-  private async automatic(): Promise<number> {
-    const finished = this.instantBefore(this.context.config.current().purge.older_than_days);
-    const deleted = this.instantBefore(deletedDays);
-    let purged = 0;
-    for (let last = batch; last >= batch && !this.stopped; purged += last) {
-      last = await this.context.change((change) => {
-        const rows = [...findDeleted(change.tx, deleted), ...findFinished(change.tx, finished, true, batch)];
-        remove(change, rows);
-        return rows.length;
-      });
+  /** Removes the deleted tasks of a stream now, except for those that other tasks need. */
+  async removeDeletedOf(streamId: string): Promise<void> {
+    await this.turn.runExclusive(async () => {
+      try {
+        await this.removeDeleted({ streamId });
+      } finally {
+        void this.removeOutputs();
+      }
+    });
+    if (this.stopped) throw this.stopped;
+  }
+
+  /** A purge that ended half way may have left lines of deleted tasks. */
+  private async removeDeleted(which: { before?: Instant; streamId?: string }): Promise<number> {
+    const { before = null, streamId = null } = which;
+    const found = await this.context.db.read((reader) =>
+      reader.values(`SELECT id FROM tasks ${removable}`, before, streamId),
+    );
+    const ids = found.map(([id]) => String(id));
+    if (ids.length > 0) await this.archive.erase(ids);
+    let removed = 0;
+    for (let from = 0; from < ids.length && !this.stopped; from += deletedStep) {
+      const some = JSON.stringify(ids.slice(from, from + deletedStep));
+      const gone = await this.remove((change) =>
+        selectTasks(
+          change.tx,
+          `${removable} AND id IN (SELECT value FROM json_each(?3))`,
+          before,
+          streamId,
+          some,
+        ),
+      );
+      removed += gone.length;
     }
-    return purged;
+    return removed;
+  }
+
+  /** Removes old reviewed tasks, and unreviewed ones that are older still, which is announced first. */
+  private async automatic(): Promise<number> {
+    const { older_than_days: days, unreviewed_after_days: unreviewedDays } =
+      this.context.config.current().purge;
+    const reviewed = await this.takeAll({ by: this.instantBefore(days), reviewed: true, unreviewed: false });
+    if (unreviewedDays === null) return reviewed;
+    const tomorrow = this.instantBefore(unreviewedDays - 1);
+    const soon = () => this.context.db.read((reader) => countUnreviewed(reader, tomorrow));
+    if (!(await this.notice.allows(soon))) return reviewed;
+    const by = this.instantBefore(unreviewedDays);
+    return reviewed + (await this.takeAll({ by, reviewed: false, unreviewed: true }));
+  }
+
+  private takeAll(wanted: Finished): Promise<number> {
+    return this.walk(new FinishedTasks(wanted), async (rows) => (await this.take(rows)).length);
+  }
+
+  /** A failure leaves the archive too large, and everything else as it should be. */
+  private async keepArchiveWithin(): Promise<void> {
+    const { config, clock, log } = this.context;
+    const { keep_days: keepDays, max_mb: megabytes } = config.current().archive;
+    try {
+      await this.archive.keepWithin({ keepDays, bytes: megabytes * megabyte }, clock.now());
+    } catch (error) {
+      if (!QueueError.is(error, 'unavailable')) log.error('Old history could not be removed', error);
+    }
+  }
+
+  /** @param step what to do with some tasks; answers how many it took @returns how many were taken */
+  private async walk(tasks: FinishedTasks, step: (rows: TaskRow[]) => Promise<number>): Promise<number> {
+    let taken = 0;
+    for (;;) {
+      if (this.stopped) throw this.stopped;
+      const rows = await this.context.db.read((reader) => tasks.step(reader));
+      if (rows === undefined) return taken;
+      if (rows.length > 0) taken += await step(rows);
+      // Reading alone would leave nobody else a turn.
+      await nextTurn();
+    }
+  }
+
+  /**
+   * Archives tasks, and then removes those that are as they were archived, and not needed since; the others are left
+   * to the next purge. If the process ends in between, a task has both its row and a line, which counts only once the
+   * row is gone. Answers the ids of those removed.
+   */
+  private async take(rows: readonly TaskRow[]): Promise<string[]> {
+    const { db, clock } = this.context;
+    const now = toInstant(clock.now());
+    await this.archive.append(await db.read((reader) => archivedTasks(reader, rows, now)), now);
+    return this.remove(({ tx }) =>
+      rows.filter((row) => {
+        const [present] = selectTasks(tx, `WHERE seq = ? AND ${unneeded}`, row.seq);
+        return present !== undefined && taskColumns.every((column) => present[column] === row[column]);
+      }),
+    );
+  }
+
+  /** Removes tasks with their attempts and dependencies; answers their ids. */
+  private async remove(find: (change: Change) => TaskRow[]): Promise<string[]> {
+    const ids = await this.context.change((change) => {
+      const rows = find(change);
+      for (const row of rows) {
+        change.tx.run('DELETE FROM tasks WHERE id = ?', row.id);
+        change.removed(row);
+      }
+      removeEmptyBatches(change, rows);
+      return rows.map(({ id }) => id);
+    });
+    for (const id of ids) this.gone.add(id);
+    return ids;
+  }
+
+  /** Should the process end before this is done, the output is found to be without a task. */
+  private async removeOutputs(): Promise<void> {
+    const { storage, log } = this.context;
+    const { gone } = this;
+    if (gone.size === 0) return;
+    this.gone = new Set();
+    try {
+      await removeOutputsOf(storage, gone);
+    } catch (error) {
+      log.error(`The output of ${gone.size} purged tasks could not be removed`, error);
+    }
   }
 
   /**
@@ -112,18 +267,14 @@ export class Purge {
   private async removeStrayOutput(): Promise<void> {
     const { db, storage } = this.context;
     if (await keepsFormer(storage)) return;
-    const outputs = await listOutputs(storage);
-    for (let from = 0; from < outputs.length && !this.stopped; from += batch) {
-      const some = outputs.slice(from, from + batch);
-      const ids = JSON.stringify(some.map(({ task }) => task));
-      const rows = await db.read((reader) =>
-        reader.all('SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?))', ids),
-      );
-      const known = new Set(rows.map(({ id }) => id));
-      for (const { task, attempt } of some) {
-        if (!known.has(task)) await tidyLater(storage, () => removeOutput(storage, task, attempt));
-      }
+    const tasks = [...(await tasksWithOutput(storage))];
+    const strays = new Set<string>();
+    for (let from = 0; from < tasks.length && !this.stopped; from += outputStep) {
+      const some = tasks.slice(from, from + outputStep);
+      const known = await db.read((reader) => knownIds(reader, some));
+      for (const task of some) if (!known.has(task)) strays.add(task);
     }
+    if (strays.size > 0) await removeOutputsOf(storage, strays);
   }
 
   private instantBefore(days: number): string {
@@ -131,59 +282,16 @@ export class Purge {
   }
 }
 
-/** Finished tasks that nothing refers to, oldest first within each stream. */
-function findFinished(reader: Reader, before: string, keepUnreviewed: boolean, limit: number): TaskRow[] {
-  const reviewed = keepUnreviewed ? ' AND reviewed_at IS NOT NULL' : '';
-  const rest = `WHERE ${finishedBefore}${reviewed} ORDER BY finished_at LIMIT ?`;
-  const found: TaskRow[] = [];
-  for (const stream of streamIds(reader)) {
-    found.push(...selectTasks(reader, rest, stream, before, limit - found.length));
-    if (found.length >= limit) break;
+/** A batch goes with the last of its tasks, unless a task still waits for it. */
+function removeEmptyBatches({ tx }: Change, removed: readonly TaskRow[]): void {
+  for (const id of new Set(removed.flatMap((row) => [row.batch_id ?? [], row.after_batch ?? []].flat()))) {
+    tx.run(`DELETE FROM batches WHERE id = ? AND ${emptyBatch}`, id);
   }
-  return found;
 }
 
-function countUnreviewed(reader: Reader, before: string): number {
-  const sql = `SELECT count(*) AS n FROM tasks WHERE ${finishedBefore} AND reviewed_at IS NULL`;
-  const counts = streamIds(reader).map((stream) => Number(reader.get(sql, stream, before)?.n));
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** Finished tasks are found stream by stream, as the index is: otherwise the whole history would be read. */
-function streamIds(reader: Reader): string[] {
-  return reader.all('SELECT id FROM streams').map(({ id }) => String(id));
-}
-
-function findDeleted(reader: Reader, before: string): TaskRow[] {
-  const rest = `WHERE deleted_at IS NOT NULL AND deleted_at < ? AND ${unneeded} LIMIT ?`;
-  return selectTasks(reader, rest, before, batch);
-}
-
-/** Attempts and dependencies are removed with their tasks, output files once that is durable. */
-function remove(change: Change, rows: readonly TaskRow[]): void {
-  const { tx, context } = change;
-  const removed: { id: string; attempts: number }[] = [];
-  for (const row of rows) {
-    const { attempts, id } = row;
-    tx.run('DELETE FROM tasks WHERE id = ?', id);
-    change.removed(row);
-    removed.push({ id, attempts });
-  }
-  if (removed.length > 0) tx.onDurable(() => void removeOutputs(context, removed));
-}
-
-async function removeOutputs(
-  context: Context,
-  tasks: readonly { id: string; attempts: number }[],
-): Promise<void> {
-  for (const { id, attempts } of tasks) {
-    for (let attempt = 0; attempt <= attempts; attempt++) {
-      try {
-        await removeOutput(context.storage, id, attempt);
-      } catch (error) {
-        context.log.error(`The output of ${id} could not be removed`, error);
-        return;
-      }
-    }
-  }
+/** By the index alone: those that a live task needs are counted as well. */
+function countUnreviewed(reader: Reader, by: string): number {
+  const sql = `SELECT count(*) AS n FROM tasks INDEXED BY idx_tasks_unreviewed
+    WHERE finished_at <= ? AND finished_at IS NOT NULL AND reviewed_at IS NULL AND deleted_at IS NULL`;
+  return Number(reader.get(sql, by)?.n);
 }

@@ -3,7 +3,7 @@
 import { fromInstant, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import { type FailureKind, failureKinds, type Task } from '../../core/model';
+import { type FailureKind, failureKinds, type TaskAnswer } from '../../core/model';
 import type { Completion, Failure, Heartbeat, HeartbeatAnswer, Mutation, RunFacts } from '../../core/queue';
 import { invalid, leaseSuperseded, notFound, wrongState } from '../../core/refusals';
 import { checkChoice, checkSummary, checkTime, checkWhole, requireText } from '../../core/validation';
@@ -11,7 +11,7 @@ import type { Reader } from '../engine/database';
 import { notKept } from '../engine/storeErrors';
 import { outputNames, removeOutput, writeOutput } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
-import { firstVerdict, keyUse, mutate, type Repeat } from '../rows/idempotency';
+import { firstVerdict, keyUse, mutate, mutateFor, type Repeat } from '../rows/idempotency';
 import type { AttemptRow } from '../rows/rows';
 import { gitText, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, patchTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
@@ -24,7 +24,7 @@ import {
   nextDueAt,
 } from './leases';
 import { type AttemptFailure, backoff, failRunning, rateLimit } from './retryPolicy';
-import { cancelledEarly, endTask } from './taskEnd';
+import { endTask, requestCancel } from './taskEnd';
 
 /** A worker's report on its attempt. */
 interface Report {
@@ -46,7 +46,7 @@ export class Reports {
 
   constructor(private readonly context: Context) {}
 
-  complete(id: string, completion: Completion): Promise<Task> {
+  complete(id: string, completion: Completion): Promise<TaskAnswer> {
     return this.report(id, 'complete', completion, (sizes) => {
       const summary = checkSummary(completion.result_summary);
       const exitCode = completion.exit_code ?? null;
@@ -70,7 +70,7 @@ export class Reports {
     });
   }
 
-  fail(id: string, failure: Failure): Promise<Task> {
+  fail(id: string, failure: Failure): Promise<TaskAnswer> {
     return this.report(id, 'fail', failure, (sizes, row) => failureReport(failure, sizes, row));
   }
 
@@ -91,7 +91,7 @@ export class Reports {
       const patched = patchTask(change, row, {
         lease_until: leaseUntil,
         seen_at: change.now,
-        due_at: toInstant(dueAt),
+        due_at: dueAt === Number.POSITIVE_INFINITY ? null : toInstant(dueAt),
         progress,
         progress_message: message,
       });
@@ -103,17 +103,11 @@ export class Reports {
     });
   }
 
-  async cancel(id: string, mutation?: Mutation): Promise<Task> {
+  async cancel(id: string, mutation?: Mutation): Promise<TaskAnswer> {
     return mutate(this.context, `cancel ${id}`, mutation, repeatTask, (change) => {
       const row = needTask(change.tx, id);
       if (row.finished_at !== null) throw wrongState('Cancel', row.status, `sparkq task ${row.id}`);
-      if (row.status === 'queued') {
-        return taskView(change, endTask(change, row, cancelledEarly));
-      }
-      if (row.cancel_requested === 1) return taskView(change, row);
-      const task = taskView(change, patchTask(change, row, { cancel_requested: 1 }));
-      change.emitTask('task.updated', task);
-      return task;
+      return taskView(change, requestCancel(change, row));
     });
   }
 
@@ -126,10 +120,10 @@ export class Reports {
     verb: 'complete' | 'fail',
     facts: RunFacts,
     reportOf: (sizes: OutputSizes, row: TaskRow) => Report,
-  ): Promise<Task> {
-    const operation = `${verb} ${id}`;
-    const apply = async (sizes: OutputSizes): Promise<Task> => {
-      const answer = await mutate(this.context, operation, facts, repeatReport(id), (change) => {
+  ): Promise<TaskAnswer> {
+    const use = keyUse(facts.key, `${verb} ${id}`);
+    const apply = async (sizes: OutputSizes): Promise<TaskAnswer> => {
+      const answer = await mutateFor(this.context, use, repeatReport(id), (change) => {
         const row = needTask(change.tx, id);
         return applyReport(change, row, reportOf(sizes, row), leaseOf(change.tx, row, facts));
       });
@@ -139,8 +133,7 @@ export class Reports {
     if (facts.stdout === undefined && facts.stderr === undefined) return apply({});
     return this.alone(id, async () => {
       const attempt = await this.context.db.read((reader) => {
-        const known =
-          facts.key && firstVerdict(reader, keyUse(facts.key, operation), this.context.clock.now());
+        const known = use && firstVerdict(reader, use, this.context.clock.now());
         return known ? null : attemptToWrite(reader, id, facts);
       });
       // The transaction gives the reason for a refusal.
@@ -248,7 +241,7 @@ interface Refused {
 }
 
 /** The verdict's fact is 1 for a refusal. */
-function repeatReport(task: string): Repeat<Task | Refused> {
+function repeatReport(task: string): Repeat<TaskAnswer | Refused> {
   return {
     keep: (answer) => ({ row: task.trim(), fact: 'refused' in answer ? 1 : null }),
     again(change, { fact }) {
@@ -272,7 +265,7 @@ function applyReport(
   row: TaskRow,
   report: Report,
   lease: string | undefined,
-): Task | Refused {
+): TaskAnswer | Refused {
   if (lease !== undefined && lease !== row.lease) return lateReport(change, row, report, lease);
   const open = row.status === 'running' || (row.status === 'queued' && report.action === 'Fail');
   if (!open) throw refusedState(row, report.action);
@@ -280,7 +273,7 @@ function applyReport(
 }
 
 /** A report with a lease that is not the live one: a repeat, or too late. */
-function lateReport(change: Change, row: TaskRow, report: Report, lease: string): Task | Refused {
+function lateReport(change: Change, row: TaskRow, report: Report, lease: string): TaskAnswer | Refused {
   const attempt = attemptOfLease(change.tx, row.id, lease);
   const superseded = leaseSuperseded(row.id, holderOf(row));
   if (attempt === undefined) throw superseded;

@@ -3,7 +3,7 @@
 import { newId } from '../../core/ids';
 import type { LifeStatus, Page, Project, Session } from '../../core/model';
 import type { Mutation, NewSession, PageRequest } from '../../core/queue';
-import { nameTaken, wrongState } from '../../core/refusals';
+import { goneSince, nameTaken, wrongState } from '../../core/refusals';
 import { checkName, checkPage } from '../../core/validation';
 import type { Reader } from '../engine/database';
 import type { Change, Context } from '../rows/change';
@@ -14,7 +14,11 @@ import { endStreamsOf } from './streams';
 
 const repeatSession: Repeat<Session> = {
   keep: ({ id }) => ({ row: id, fact: null }),
-  again: (change, { row }) => needSession(change.tx, String(row)),
+  again: (change, { row }) => {
+    const present = change.tx.get('SELECT * FROM sessions WHERE id = ?', String(row));
+    if (present === undefined) throw goneSince('Session', String(row));
+    return asSession(present);
+  },
 };
 
 export class Sessions {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { QueueError } from '../../core/errors';
-import { idPrefixes, isId } from '../../core/ids';
+import { type IdKind, idPrefixes, isId } from '../../core/ids';
 import type { EnqueuedMany, NewTaskOfMany } from '../../core/queue';
 import { invalid } from '../../core/refusals';
 import { requireText } from '../../core/validation';
@@ -11,21 +11,31 @@ import { taskNow } from '../rows/taskTable';
 
 /** The ids of so many tasks of one call: all follow from the first, which is random, so that it stands for all. */
 export function idsOfCall(first: string, count: number): string[] {
-  return Array.from({ length: count }, (_, at) => {
-    if (at === 0) return first;
-    const digest = createHash('sha256').update(`${first} ${at}`).digest('hex');
-    return `${idPrefixes.task}_${digest.slice(0, 12)}`;
-  });
+  return Array.from({ length: count }, (_, at) => (at === 0 ? first : idFor('task', `${first} ${at}`)));
 }
 
-/** The first id and the number of tasks are kept. */
-export const repeatMany: Repeat<EnqueuedMany> = {
-  keep: ({ tasks }) => ({ row: tasks[0]?.id ?? null, fact: tasks.length }),
-  again: (change, { row, fact }) => ({
-    tasks: idsOfCall(String(row), Number(fact)).map((id) => taskNow(change, id)),
-    duplicate: true,
-  }),
-};
+/** The id of the one row that a text stands for. */
+export function idFor(kind: IdKind, text: string): string {
+  const digest = createHash('sha256').update(text).digest('hex');
+  return `${idPrefixes[kind]}_${digest.slice(0, 12)}`;
+}
+
+/** The id of the batch that a call makes: it follows from that of its first task. */
+export function batchIdOfCall(first: string): string {
+  return idFor('batch', `${first} batch`);
+}
+
+/** The first id and the number of tasks are kept. @param batch the one that the call names, if any */
+export function repeatMany(batch: string | null): Repeat<EnqueuedMany> {
+  return {
+    keep: ({ tasks }) => ({ row: tasks[0]?.id ?? null, fact: tasks.length }),
+    again: (change, { row, fact }) => ({
+      tasks: idsOfCall(String(row), Number(fact)).map((id) => taskNow(change, id)),
+      batch_id: batch ?? batchIdOfCall(String(row)),
+      duplicate: true,
+    }),
+  };
+}
 
 /** The keys that name tasks within one call. */
 export class Keys {

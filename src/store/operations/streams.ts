@@ -4,7 +4,7 @@ import { QueueError } from '../../core/errors';
 import { newId } from '../../core/ids';
 import { type LifeStatus, onFailureChoices, type Page, type Stream } from '../../core/model';
 import type { Mutation, NewStream, PageRequest, StreamPatch } from '../../core/queue';
-import { nameTaken, wrongState } from '../../core/refusals';
+import { goneSince, nameTaken, wrongState } from '../../core/refusals';
 import { checkChoice, checkName, checkPage, checkWhole } from '../../core/validation';
 import type { Reader, Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
@@ -22,7 +22,11 @@ type StreamChanges = Partial<Omit<StreamRow, 'id' | 'session_id' | 'created_at'>
 
 const repeatStream: Repeat<Stream> = {
   keep: ({ id }) => ({ row: id, fact: null }),
-  again: (change, { row }) => streamView(change.tx, change.context, change.streamById(String(row))),
+  again: (change, { row }) => {
+    const [present] = selectStreams(change.tx, 'WHERE streams.id = ?', String(row));
+    if (present === undefined) throw goneSince('Stream', String(row));
+    return streamView(change.tx, change.context, change.streamById(present.id));
+  },
 };
 
 export class Streams {

@@ -1,7 +1,16 @@
 /** Reading and changing tasks outside of a run. */
 
+import { labelOfCommand } from '../../config/plainCommand';
+import { type Config, toolOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
-import { type Attempt, type Claim, detailOutputBytes, type Task, type TaskDetail } from '../../core/model';
+import {
+  type Attempt,
+  type Claim,
+  detailOutputBytes,
+  type Task,
+  type TaskAnswer,
+  type TaskDetail,
+} from '../../core/model';
 import { gapNote } from '../../core/outputGap';
 import {
   type Move,
@@ -24,7 +33,7 @@ import {
 import type { Reader } from '../engine/database';
 import { outputNames, readOutput, readOutputEnd } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
-import { mutate, type Repeat } from '../rows/idempotency';
+import { mutate, repeatNothing } from '../rows/idempotency';
 import { nextTask, queuedView } from '../rows/readyRule';
 import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
@@ -33,10 +42,9 @@ import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/task
 import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
 import { positionFor } from './moving';
+import { endWaiters } from './taskEnd';
 
 const longestRead = 16 * 1024 * 1024;
-
-const repeatNothing: Repeat<void> = { keep: () => ({ row: null, fact: null }), again: () => undefined };
 
 export class Tasks {
   constructor(private readonly context: Context) {}
@@ -73,7 +81,7 @@ export class Tasks {
     });
   }
 
-  async edit(id: string, patch: TaskPatch, mutation?: Mutation): Promise<Task> {
+  async edit(id: string, patch: TaskPatch, mutation?: Mutation): Promise<TaskAnswer> {
     const notBefore =
       patch.not_before === undefined || patch.not_before === null
         ? patch.not_before
@@ -84,18 +92,19 @@ export class Tasks {
       if (patch.payload !== undefined || patch.prompt !== undefined) {
         changes.payload = checkPayload(patch.payload ?? row.payload, patch.prompt);
       }
-      if (patch.label !== undefined) changes.label = patch.label?.trim() || null;
       if (patch.timeout !== undefined) changes.timeout = checkTimeout(patch.timeout);
       if (patch.kill_after !== undefined) {
         changes.kill_after = patch.kill_after === null ? null : checkKillAfter(patch.kill_after);
       }
       if (patch.tool_name !== undefined) changes.tool_name = requireText('Tool', patch.tool_name);
+      const label = labelAfter(this.context.config.current(), row, { ...row, ...changes }, patch.label);
+      if (label !== row.label) changes.label = label;
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
       return changed(change, row, changes, 'task.updated');
     });
   }
 
-  async move(id: string, move: Move, mutation?: Mutation): Promise<Task> {
+  async move(id: string, move: Move, mutation?: Mutation): Promise<TaskAnswer> {
     const ways = [move.before, move.after, move.to].filter((way) => way !== undefined);
     if (ways.length > 1) throw invalid('move', move, 'Give one of before, after and to.');
     return mutate(this.context, `move ${id}`, mutation, repeatTask, (change) => {
@@ -119,7 +128,7 @@ export class Tasks {
     });
   }
 
-  async park(id: string, parked: boolean, mutation?: Mutation): Promise<Task> {
+  async park(id: string, parked: boolean, mutation?: Mutation): Promise<TaskAnswer> {
     const action = parked ? 'Park' : 'Unpark';
     return mutate(this.context, `${action} ${id}`, mutation, repeatTask, (change) => {
       const row = queuedTask(change, id, action);
@@ -128,7 +137,7 @@ export class Tasks {
     });
   }
 
-  async review(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<Task> {
+  async review(id: string, review: { accepted: boolean }, mutation?: Mutation): Promise<TaskAnswer> {
     return mutate(this.context, `review ${id}`, mutation, repeatTask, (change) => {
       const row = needTask(change.tx, id);
       if (row.finished_at === null) throw wrongState('Review', row.status, 'wait until the task ends');
@@ -156,6 +165,7 @@ export class Tasks {
         idempotency_key: null,
       });
       change.emitTask('task.deleted', taskOf(next));
+      if (row.status === 'queued') endWaiters(change, next);
     });
   }
 
@@ -183,6 +193,28 @@ export class Tasks {
     const attempt = wanted ?? row.attempts;
     const ended = row.status !== 'running' || attempt !== row.attempts;
     return readOutput(this.context.storage, row.id, attempt, { stream, offset, limit, encoding }, ended);
+  }
+}
+
+/** The label of an edited task: the given one, else that of its command, where it had that of its command before. */
+function labelAfter(config: Config, before: TaskRow, after: TaskRow, given?: string | null): string | null {
+  const same = before.payload === after.payload && before.tool_name === after.tool_name;
+  const command = same && given === undefined ? null : commandLabel(config, after);
+  if (given !== undefined) return given?.trim() || command;
+  if (same) return before.label;
+  return before.label === null || before.label === madeLabel(config, before) ? command : before.label;
+}
+
+function commandLabel(config: Config, { payload, tool_name: tool }: TaskRow): string | null {
+  return labelOfCommand(payload, toolOf(config, tool));
+}
+
+/** Older programs may have stored any payload. */
+function madeLabel(config: Config, row: TaskRow): string | null {
+  try {
+    return commandLabel(config, row);
+  } catch {
+    return null;
   }
 }
 

@@ -1,13 +1,16 @@
-/** One timer for all that the clock does to tasks: delays end, and running tasks outlive their time or their worker. */
+/**
+ * One timer for all that the clock does: delays end, running tasks outlive their time or their worker, and schedules are
+ * due.
+ */
 
 import { fromInstant, type Timer } from '../../core/clock';
 import { QueueError } from '../../core/errors';
-import type { Reader } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { jumpSize, moveExpiry } from '../rows/clockJumps';
 import { selectTasks } from '../rows/taskRow';
 import { endDelays, nextDelayEnd } from './delays';
 import { enforceClocks, type Grace, graceFromNow } from './lostWorker';
+import type { Firing } from './schedules/firing';
 
 /** The longest timer: a jump of the clock is noticed that soon while something is due. Milliseconds. */
 const longestSleep = 30_000;
@@ -29,12 +32,15 @@ export class Timers {
   private setAt = Number.POSITIVE_INFINITY;
   private wakeAt = Number.POSITIVE_INFINITY;
 
-  /** @param brief this process is a single command: workers could have reported by such a command, so deadlines hold */
+  /**
+   * @param firing undefined for a single command, which does not stay: it fires no schedule. Workers could have reported
+   * by such a command, so deadlines hold.
+   */
   constructor(
     private readonly context: Context,
-    brief: boolean,
+    private readonly firing: Firing | undefined,
   ) {
-    this.grace = graceFromNow(context.clock, !brief);
+    this.grace = graceFromNow(context.clock, firing !== undefined);
   }
 
   /** Handles what is due and waits for the rest. */
@@ -95,7 +101,12 @@ export class Timers {
       // `due()` lowers `next` meanwhile.
       this.next = Number.POSITIVE_INFINITY;
       while (await this.context.change((change) => this.runBatch(change)));
-      this.next = Math.min(this.next, await this.context.db.read(nextDue));
+      let due = await this.readDue();
+      if (this.firing !== undefined && due.schedules <= this.context.clock.now()) {
+        await this.firing.run();
+        due = await this.readDue();
+      }
+      this.next = Math.min(this.next, due.tasks, due.schedules);
     } catch (error) {
       this.next = this.context.clock.now() + retryTime;
       if (!QueueError.is(error)) this.context.log.error('Due tasks could not be updated', error);
@@ -115,12 +126,19 @@ export class Timers {
     for (const row of rows) enforceClocks(change, row, this.grace);
     return endDelays(change) || rows.length === batch;
   }
-}
 
-/** Wall-clock milliseconds. */
-function nextDue(reader: Reader): number {
-  const running = reader.get("SELECT due_at FROM tasks WHERE status = 'running' ORDER BY due_at LIMIT 1");
-  return Math.min(instantOr(running?.due_at), instantOr(nextDelayEnd(reader)));
+  /** When something is due next, wall-clock milliseconds. */
+  private readDue(): Promise<{ tasks: number; schedules: number }> {
+    return this.context.db.read((reader) => {
+      const running = reader.get(
+        "SELECT due_at FROM tasks WHERE status = 'running' AND due_at IS NOT NULL ORDER BY due_at LIMIT 1",
+      );
+      return {
+        tasks: Math.min(instantOr(running?.due_at), instantOr(nextDelayEnd(reader))),
+        schedules: this.firing?.nextDue(reader) ?? Number.POSITIVE_INFINITY,
+      };
+    });
+  }
 }
 
 function instantOr(value: unknown): number {

@@ -3,13 +3,15 @@
 import { type Instant, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import { deletedDays, type Task } from '../../core/model';
+import { deletedDays, type TaskAnswer } from '../../core/model';
 import type { Mutation } from '../../core/queue';
 import { wrongState } from '../../core/refusals';
+import { findBatch } from '../rows/batchTable';
 import type { Change, Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { patchTask, repeatTask, taskView } from '../rows/taskTable';
+import { batchState, failedBatch } from './batchEnd';
 import { delayUntil } from './delays';
 import { openOf, stateFor } from './dependencies';
 import { endTask, failedDependency } from './taskEnd';
@@ -30,7 +32,7 @@ export function deletedSince(now: number): Instant {
  * @throws QueueError `not_found` after seven days; `wrong_state` for a task that is not deleted, or that depends on a
  *   deleted one
  */
-export async function undeleteTask(context: Context, id: string, mutation?: Mutation): Promise<Task> {
+export async function undeleteTask(context: Context, id: string, mutation?: Mutation): Promise<TaskAnswer> {
   return mutate(context, `undelete ${id}`, mutation, repeatTask, (change) => {
     const row = needDeleted(change, id.trim());
     const restored = row.status === 'queued' ? restoreQueued(change, row) : restore(change, row, {});
@@ -58,12 +60,17 @@ function restoreQueued(change: Change, row: TaskRow): TaskRow {
   for (const { id, state } of dependencies) {
     change.tx.run('UPDATE dependencies SET state = ? WHERE task_id = ? AND after_id = ?', state, row.id, id);
   }
+  const batch = row.after_batch === null ? undefined : findBatch(change.tx, row.after_batch);
+  const state = batch === undefined ? 'met' : batchState(change.batch(batch.id), row.after_policy);
   const restored = restore(change, row, {
     ...delayUntil(change, row.not_before),
-    open_after: openOf(dependencies),
+    open_after: openOf(dependencies) + (state === 'met' ? 0 : 1),
   });
   const failed = row.after_policy === 'fail' && dependencies.find(({ state }) => state === 'failed');
   if (failed) return endTask(change, restored, failedDependency(failed.id));
+  if (state === 'failed' && row.after_policy === 'fail') {
+    return endTask(change, restored, failedBatch(row.after_batch));
+  }
   if (restored.delayed === 0) change.wake(row.stream_id);
   return restored;
 }

@@ -6,7 +6,6 @@
 
 import { lstatSync, type Stats } from 'node:fs';
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { type Clock, sleep, systemClock, toInstant } from '../../core/clock';
 import { messageOf, QueueError } from '../../core/errors';
@@ -16,7 +15,7 @@ import type { OwnerRole } from '../../core/model';
 import { isErrno } from '../../system/errno';
 import { makeFolder } from '../../system/folders';
 import { remove, tidyLater, whenFree, whenFreeSync } from '../../system/heldFiles';
-import { bootId, isAlive, isOtherBoot, pidNamespace, processStartTime } from '../../system/processes';
+import { areStartTimesAtHand, isAliveIn, pidSpace, processStartTime } from '../../system/processes';
 import { createFile } from '../../system/wholeFiles';
 import { sortNames } from '../engine/fileNames';
 
@@ -140,12 +139,13 @@ export class OwnerLock {
     log: Log,
   ): Promise<OwnerLock | undefined> {
     const generation = Math.max(above, await highestDataGeneration(storage)) + 1;
+    const space = pidSpace();
     const text: LockText = {
       pid: process.pid,
       startTime: processStartTime(process.pid),
-      bootId: bootId(),
-      host: os.hostname(),
-      pidNamespace: pidNamespace(),
+      bootId: space.boot,
+      host: space.host,
+      pidNamespace: space.namespace,
       token: randomHex(16),
       role,
       since: toInstant(clock.now()),
@@ -256,17 +256,16 @@ export function isOwnerAlive(info: OwnerInfo): boolean | null {
 }
 
 function judge(info: OwnerInfo, startTime: string | null): boolean | null {
-  if (info.pid === 0 || info.host !== os.hostname()) return null;
-  if (isOtherBoot(info.bootId)) return false;
-  if (info.pidNamespace !== pidNamespace()) return null;
-  return isAlive(info.pid, startTime);
+  const { pid, host, bootId: boot, pidNamespace: namespace } = info;
+  return pid === 0 ? null : isAliveIn({ host, boot, namespace }, pid, startTime);
 }
 
 function holds(present: FoundLock, monitor: HeartbeatMonitor): boolean {
   if (present.text?.released === true) return false;
   const info = infoOf(present);
-  // Reading a start time may run a program of the platform: once per owner is enough.
-  if (judge(info, monitor.isNew(info.token) ? info.startTime : null) === false) return false;
+  // Where a start time takes a helper program, one look per owner has to do.
+  const startTime = monitor.isNew(info.token) || areStartTimesAtHand() ? info.startTime : null;
+  if (judge(info, startTime) === false) return false;
   return !monitor.hasStopped(present.stamp);
 }
 
@@ -325,8 +324,8 @@ async function highestGeneration(storage: string): Promise<number> {
 }
 
 async function highestDataGeneration(storage: string): Promise<number> {
-  const { snapshots, journals } = sortNames(await namesIn(storage));
-  return Math.max(0, ...[...snapshots, ...journals].map(({ generation }) => generation));
+  const { snapshots, journals, markers } = sortNames(await namesIn(storage));
+  return Math.max(0, ...[...snapshots, ...journals, ...markers].map(({ generation }) => generation));
 }
 
 /** The names of the files: whatever else has the name of a lock is none. */

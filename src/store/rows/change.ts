@@ -7,10 +7,20 @@ import { type Clock, type Instant, toInstant } from '../../core/clock';
 import type { ConfigSource } from '../../core/config';
 import type { EventType } from '../../core/events';
 import type { Log } from '../../core/log';
-import type { FailureKind, Project, Session, Stream, Task } from '../../core/model';
+import type {
+  Batch,
+  BatchCounts,
+  FailureKind,
+  Project,
+  Schedule,
+  Session,
+  Stream,
+  Task,
+} from '../../core/model';
 import type { Database, Transaction } from '../engine/database';
+import { type BatchRow, needBatch, noCounts } from './batchTable';
 import type { EventDraft, EventHub } from './eventHub';
-import { isReady, lastReady } from './readyRule';
+import { isReady, lastReady, streamsOfBatch } from './readyRule';
 import type { StreamCache } from './streamCache';
 import type { StreamRow } from './streamTable';
 import type { TaskRow } from './taskRow';
@@ -36,6 +46,8 @@ export interface Context {
   due(at: number): void;
   /** Whether no later owner has taken over. */
   stillOurs(): boolean;
+  /** Calls the hooks; undefined in a process that does not stay. */
+  hooks?: { wake(): void };
 }
 
 /** Gap between two positions, so that most moves change one row. */
@@ -64,7 +76,10 @@ export class Change {
   keysKept = 0;
   /** All delays that are over have been ended. */
   delaysEnded = false;
+  /** It is to be found out at the end whether the queue is idle. */
+  idleAsked = false;
   private readonly counts = new Map<string, CountsMoved>();
+  private readonly batchCounts = new Map<string, BatchCounts>();
   private readonly events: EventDraft[] = [];
   private readonly woken = new Set<string>();
   private readonly lastSteps: (() => void)[] = [];
@@ -108,21 +123,29 @@ export class Change {
     this.streams.clear();
   }
 
-  /** A task was added at the back of its stream. */
+  /** A task was added to its stream. */
   added(row: TaskRow): void {
     this.count(row, 1);
-    if (isReady(row)) this.tails.set(row.stream_id, row.id);
+    this.countInBatch(row, 1);
+    const last = row.position >= this.countsOf(row.stream_id).lastPosition;
+    if (!last || row.batch_limited === 1) this.tails.delete(row.stream_id);
+    else if (isReady(row)) this.tails.set(row.stream_id, row.id);
   }
 
   /** A task was changed. */
   replaced(before: TaskRow, after: TaskRow): void {
     this.count(before, -1);
     this.count(after, 1);
+    this.countInBatch(before, -1);
+    this.countInBatch(after, 1);
     this.tails.delete(before.stream_id);
     this.tails.delete(after.stream_id);
+    const leavesPlace = before.status === 'running' && after.status !== 'running';
+    if (before.batch_id !== null && before.batch_limited === 1 && leavesPlace)
+      this.wakeBatch(before.batch_id);
   }
 
-  /** A task was removed. */
+  /** A task was removed; its batch still counts what became of it. */
   removed(row: TaskRow): void {
     this.count(row, -1);
     this.tails.delete(row.stream_id);
@@ -142,6 +165,34 @@ export class Change {
     const counts = this.countsOf(stream.id);
     counts.lastPosition = Math.max(stream.last_position, counts.lastPosition) + positionGap;
     return counts.lastPosition;
+  }
+
+  /** A stream without tasks was removed, with its counts. */
+  streamRemoved(id: string): void {
+    this.counts.delete(id);
+    this.tails.delete(id);
+    this.forgetStreams();
+    // Who waits for its tasks learns that it is gone.
+    this.wake(id);
+  }
+
+  /** The batch with its counts as they are now. @throws QueueError `not_found` */
+  batch(id: string): BatchRow {
+    this.writeBatchCounts(id);
+    return needBatch(this.tx, id);
+  }
+
+  /** A task of a batch with limits may start. */
+  wakeBatch(id: string): void {
+    // Those of its tasks that were moved wait on other streams.
+    for (const streamId of streamsOfBatch(this.tx, id)) this.wake(streamId);
+    this.tails.clear();
+  }
+
+  emitBatch(type: EventType, batch: Batch): void {
+    const { id, stream_id: streamId } = batch;
+    const session_id = this.context.sessionOf.get(streamId);
+    this.events.push({ type, session_id, stream_id: streamId, batch_id: id, batch });
   }
 
   emitTask(type: EventType, task: Task): void {
@@ -167,6 +218,17 @@ export class Change {
     this.events.push({ type, project });
   }
 
+  emitSchedule(type: EventType, schedule: Schedule): void {
+    const { stream_id: streamId, id } = schedule;
+    this.events.push({
+      type,
+      session_id: this.context.sessionOf.get(streamId),
+      stream_id: streamId,
+      schedule_id: id,
+      schedule,
+    });
+  }
+
   /** Something may have become ready on the stream. */
   wake(streamId: string): void {
     this.woken.add(streamId);
@@ -185,6 +247,7 @@ export class Change {
   /** To be called last: writes the counts, and schedules the rest for when all is durable. */
   finish(): void {
     for (const [streamId, moved] of this.counts) this.writeCounts(streamId, moved);
+    for (const id of [...this.batchCounts.keys()]) this.writeBatchCounts(id);
     this.streams.update((row) => this.counted(row), this.counts.keys());
     for (const step of this.lastSteps) step();
     const { context, events, woken, dueAt, now } = this;
@@ -222,6 +285,34 @@ export class Change {
     if (row.finished_at === null || row.reviewed_at !== null) return;
     counts.unreviewed += by;
     if (row.status === 'failed') counts.failedUnreviewed += by;
+  }
+
+  /** Deleted tasks, and those that a copy stands for, do not count. */
+  private countInBatch(row: TaskRow, by: 1 | -1): void {
+    if (row.batch_id === null || row.deleted_at !== null || row.copied === 1) return;
+    let counts = this.batchCounts.get(row.batch_id);
+    if (counts === undefined) {
+      counts = noCounts();
+      this.batchCounts.set(row.batch_id, counts);
+    }
+    const cancelled = row.status === 'failed' && row.failure_kind === 'cancelled';
+    counts[cancelled ? 'cancelled' : row.status] += by;
+  }
+
+  private writeBatchCounts(id: string): void {
+    const moved = this.batchCounts.get(id);
+    this.batchCounts.delete(id);
+    if (moved === undefined || Object.values(moved).every((value) => value === 0)) return;
+    this.tx.run(
+      `UPDATE batches SET queued = queued + ?, running = running + ?, succeeded = succeeded + ?, failed = failed + ?,
+         cancelled = cancelled + ? WHERE id = ?`,
+      moved.queued,
+      moved.running,
+      moved.succeeded,
+      moved.failed,
+      moved.cancelled,
+      id,
+    );
   }
 
   private countsOf(streamId: string): CountsMoved {

@@ -23,7 +23,7 @@ const latestSeen = `SELECT (SELECT max(seen_at) FROM tasks WHERE status = 'runni
 /** The modifier is bound, so that a replay does the same. */
 const moved = (column: string) =>
   `${column} = coalesce(strftime('%Y-%m-%dT%H:%M:%f000Z', ${column}, ?1), ${column})`;
-const moveClaims = `UPDATE tasks SET ${['lease_until', 'deadline', 'seen_at', 'due_at'].map(moved).join(', ')}
+const moveClaims = `UPDATE tasks SET ${['lease_until', 'deadline', 'seen_at', 'due_at', 'suspended_at'].map(moved).join(', ')}
   WHERE status = 'running'`;
 const moveKeys = 'UPDATE keys SET at = at + ?';
 

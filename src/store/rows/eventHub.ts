@@ -85,8 +85,8 @@ export class EventHub {
   }
 }
 
-function sizeOf({ task }: QueueEvent): number {
-  if (task === undefined) return 1000;
+function sizeOf({ task, schedule }: QueueEvent): number {
+  if (task === undefined) return 1000 + 2 * (schedule?.payload.length ?? 0);
   const { payload, result, result_summary: summary, error } = task;
   // The payload counts twice, as text and parsed.
   const texts = 2 * payload.length + (result?.length ?? 0) + (summary?.length ?? 0) + (error?.length ?? 0);

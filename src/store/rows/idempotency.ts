@@ -34,6 +34,12 @@ export interface Repeat<T> {
   again(change: Change, verdict: Verdict): T;
 }
 
+/** For operations that answer with nothing. */
+export const repeatNothing: Repeat<void> = {
+  keep: () => ({ row: null, fact: null }),
+  again: () => undefined,
+};
+
 /** A key and what it is used for, as they are stored. */
 export interface KeyUse {
   key: string;
@@ -44,7 +50,10 @@ export interface KeyUse {
   rest: number;
 }
 
-export function keyUse(key: string, operation: string): KeyUse {
+export function keyUse(key: string, operation: string): KeyUse;
+export function keyUse(key: string | undefined, operation: string): KeyUse | undefined;
+export function keyUse(key: string | undefined, operation: string): KeyUse | undefined {
+  if (key === undefined) return undefined;
   const [hash, rest] = hashesOf(key);
   return { key, operation, hash, rest };
 }
@@ -60,9 +69,17 @@ export function mutate<T>(
   repeat: Repeat<T>,
   work: (change: Change) => T,
 ): Promise<T> {
-  const key = mutation?.key;
-  if (key === undefined) return context.change(work);
-  const use = keyUse(key, operation);
+  return mutateFor(context, keyUse(mutation?.key, operation), repeat, work);
+}
+
+/** As `mutate`, for a key whose use is known already; undefined: without a key. */
+export function mutateFor<T>(
+  context: Context,
+  use: KeyUse | undefined,
+  repeat: Repeat<T>,
+  work: (change: Change) => T,
+): Promise<T> {
+  if (use === undefined) return context.change(work);
   return context.change((change) => {
     const known = firstVerdict(change.tx, use, change.ms);
     if (known !== undefined) return repeat.again(change, known);
@@ -72,14 +89,30 @@ export function mutate<T>(
   });
 }
 
+/** As `mutate`, for work of several transactions: a repeat after an end in between does the rest. */
+export async function mutateInSteps<T>(
+  context: Context,
+  operation: string,
+  mutation: Mutation | undefined,
+  repeat: Repeat<T>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const use = keyUse(mutation?.key, operation);
+  if (use === undefined) return work();
+  const known = await context.change((change) => {
+    const verdict = firstVerdict(change.tx, use, change.ms);
+    return verdict && { answer: repeat.again(change, verdict) };
+  });
+  if (known !== undefined) return known.answer;
+  const answer = await work();
+  await context.change((change) => remember(change, use, repeat.keep(answer)));
+  return answer;
+}
+
 /** Undefined for a new key. @throws QueueError `conflict` for the key of another operation */
 export function firstVerdict(reader: Reader, use: KeyUse, now: number): Verdict | undefined {
-  const row = reader.get(
-    'SELECT operation, row_id, fact, at FROM keys WHERE hash = ? AND rest = ? ORDER BY seq DESC LIMIT 1',
-    use.hash,
-    use.rest,
-  );
-  if (row === undefined || Number(row.at) < now - keepFor) return undefined;
+  const row = latestUse(reader, use, now);
+  if (row === undefined) return undefined;
   if (row.operation !== crc32(use.operation)) {
     throw new QueueError(
       'conflict',
@@ -88,6 +121,27 @@ export function firstVerdict(reader: Reader, use: KeyUse, now: number): Verdict 
     );
   }
   return { row: row.row_id as string | null, fact: row.fact as number | null };
+}
+
+/** Which of these operations the key was used for; undefined for a new key, and for one of another operation. */
+export function operationOf(
+  reader: Reader,
+  key: string,
+  operations: readonly string[],
+  now: number,
+): string | undefined {
+  const [hash, rest] = hashesOf(key);
+  const row = latestUse(reader, { hash, rest }, now);
+  return row && operations.find((operation) => row.operation === crc32(operation));
+}
+
+function latestUse(reader: Reader, { hash, rest }: Pick<KeyUse, 'hash' | 'rest'>, now: number) {
+  const row = reader.get(
+    'SELECT operation, row_id, fact, at FROM keys WHERE hash = ? AND rest = ? ORDER BY seq DESC LIMIT 1',
+    hash,
+    rest,
+  );
+  return row === undefined || Number(row.at) < now - keepFor ? undefined : row;
 }
 
 /** Keeps the verdict for a key; of several for one key the newest counts. */

@@ -2,23 +2,44 @@
 
 import { payloadProblem } from '../../config/payloadProblem';
 import { type Clock, fromInstant, toInstant } from '../../core/clock';
-import { type Config, type ConfigSource, hasCommand, runnableTools, toolOf } from '../../core/config';
-import { type Waiting, waitingFor, warningsOf, whyWaiting } from '../../core/waiting';
-import type { Reader } from '../engine/database';
+import {
+  type Config,
+  type ConfigSource,
+  canRun,
+  isUnconfirmed,
+  runnableTools,
+  toolOf,
+} from '../../core/config';
+import { isBatchOver } from '../../core/model';
+import {
+  blockedBy,
+  notRunnable,
+  type Waiting,
+  type WaitingFacts,
+  waitingFor,
+  warningsOf,
+  whyWaiting,
+} from '../../core/waiting';
+import type { Reader, SqlValue } from '../engine/database';
+import { batchOf, findBatch } from './batchTable';
 import type { StreamRow } from './streamTable';
 import { afterOf, parsed, type QueuedView, selectTasks, type TaskRow } from './taskRow';
 
 const exceptDelay = "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0";
-/** The partial index on these conditions is what makes finding the next task cheap. */
-const ready = `${exceptDelay} AND delayed = 0`;
+/**
+ * Two partial indexes on these conditions are what makes finding the next task cheap: one of the tasks that nothing else
+ * holds, and one of those whose batch has limits, by batch.
+ */
+const ready = `${exceptDelay} AND delayed = 0 AND batch_limited = 0`;
+const readyOfBatch = `batch_id = ? AND ${exceptDelay} AND delayed = 0 AND batch_limited = 1`;
 
-/** Whether a task is ready: it is queued, and neither parked, delayed nor waiting for another task. */
+/** Whether a task is ready: it is queued, and neither parked, delayed nor waiting for another task or a batch. */
 export function isReady(row: TaskRow): boolean {
   return row.status === 'queued' && row.deleted_at === null && mayStart(row) && row.delayed === 0;
 }
 
 /**
- * Whether a queued task may be claimed by its id: its delay may be over and not yet ended in its row.
+ * Whether a queued task may be claimed by its id, as far as its row tells: its delay may be over and not yet ended there.
  * @param now wall-clock milliseconds
  */
 export function mayStart(row: TaskRow, now = Number.POSITIVE_INFINITY): boolean {
@@ -26,57 +47,202 @@ export function mayStart(row: TaskRow, now = Number.POSITIVE_INFINITY): boolean 
   return row.parked === 0 && row.open_after === 0 && !delayed;
 }
 
+/** Whether the batch of a task, if it has limits, lets one more start. */
+export function batchAllows(reader: Reader, { batch_id: id, batch_limited }: TaskRow): boolean {
+  return id === null || batch_limited === 0 || limitOf(reader, id).places > 0;
+}
+
+/** What a batch with limits lets happen. */
+interface Limit {
+  stopped: boolean;
+  running: number;
+  parallelism: number;
+  /** How many more of its tasks may start now. */
+  places: number;
+}
+
+const runningOfBatch =
+  "SELECT count(*) FROM tasks WHERE batch_id = ? AND batch_limited = 1 AND status = 'running'";
+
+function limitOf(reader: Reader, id: string): Limit {
+  const [[stoppedAt = null, most = null] = []] = reader.values(
+    'SELECT stopped_at, parallelism FROM batches WHERE id = ?',
+    id,
+  );
+  const stopped = stoppedAt !== null;
+  const parallelism = most === null ? Number.MAX_SAFE_INTEGER : Number(most);
+  const running = Number(reader.values(runningOfBatch, id)[0]?.[0]);
+  return { stopped, running, parallelism, places: stopped ? 0 : Math.max(0, parallelism - running) };
+}
+
+const nextBatch = `SELECT batch_id FROM tasks WHERE stream_id = ? AND ${exceptDelay} AND delayed = 0
+  AND batch_limited = 1 AND batch_id > ? ORDER BY batch_id LIMIT 1`;
+
+/** The batches with limits that have a ready task in the stream, and a place for it. */
+function openBatches(reader: Reader, streamId: string): { id: string; places: number }[] {
+  const found: { id: string; places: number }[] = [];
+  for (let last = ''; ; ) {
+    const row = reader.values(nextBatch, streamId, last)[0];
+    if (row === undefined) return found;
+    last = String(row[0]);
+    const { places } = limitOf(reader, last);
+    if (places > 0) found.push({ id: last, places });
+  }
+}
+
+const streamAfter = `SELECT stream_id FROM tasks WHERE batch_id = ? AND finished_at IS NULL AND deleted_at IS NULL
+  AND stream_id > ? ORDER BY stream_id LIMIT 1`;
+
+/** The streams that have tasks of the batch which have not finished. */
+export function streamsOfBatch(reader: Reader, id: string): string[] {
+  const found: string[] = [];
+  for (let last = ''; ; found.push(last)) {
+    const row = reader.values(streamAfter, id, last)[0];
+    if (row === undefined) return found;
+    last = String(row[0]);
+  }
+}
+
 /** A paused stream hands nothing out; a task of it can still be claimed by its id. */
 function handsOut(stream: StreamRow): boolean {
   return stream.paused === 0;
 }
 
-const lastReadyText = `SELECT id FROM tasks WHERE stream_id = ? AND ${ready} AND position < ?
-  ORDER BY position DESC, seq DESC LIMIT 1`;
-const headText = `SELECT id, tool_name FROM tasks WHERE stream_id = ? AND ${ready} ORDER BY position, seq LIMIT 1`;
-const lastReadyOfToolsText = `SELECT id FROM tasks WHERE stream_id = ? AND ${ready} AND position < ?
-  AND tool_name IN (SELECT value FROM json_each(?)) ORDER BY position DESC, seq DESC LIMIT 1`;
-const firstReady = `WHERE stream_id = ? AND ${ready} ORDER BY position, seq LIMIT ?`;
-const firstReadyOfTools = `WHERE stream_id = ? AND ${ready}
-  AND tool_name IN (SELECT value FROM json_each(?)) ORDER BY position, seq LIMIT ?`;
-const firstDelayed = `WHERE stream_id = ? AND ${exceptDelay} AND delayed = 1 AND not_before <= ?
-  ORDER BY position, seq LIMIT 1`;
+const inOrder = 'ORDER BY position, seq LIMIT ?';
+const ofTools = 'AND tool_name IN (SELECT value FROM json_each(?))';
 
-/** The last ready task of a stream, or the last one before a position. */
-export function lastReady(reader: Reader, streamId: string, before = Number.MAX_SAFE_INTEGER): string | null {
-  const row = reader.get(lastReadyText, streamId, before);
-  return row === undefined ? null : String(row.id);
+/** Where the ready tasks are found: those that no batch holds, and those of a batch with limits. */
+const firstPlaces = {
+  any: {
+    free: `WHERE stream_id = ? AND ${ready} ${inOrder}`,
+    batch: `WHERE stream_id = ? AND ${readyOfBatch} ${inOrder}`,
+  },
+  ofTools: {
+    free: `WHERE stream_id = ? AND ${ready} ${ofTools} ${inOrder}`,
+    batch: `WHERE stream_id = ? AND ${readyOfBatch} ${ofTools} ${inOrder}`,
+  },
+} as const;
+
+/** What orders tasks in a lane. */
+type Place = Pick<TaskRow, 'position' | 'seq'>;
+
+const byPlace = (a: Place, b: Place) => a.position - b.position || a.seq - b.seq;
+
+/** How rows of tasks are read. @param rest of the select, from WHERE on */
+type Select<T> = (rest: string, ...params: SqlValue[]) => T[];
+
+/**
+ * The first ready tasks of a stream, of each batch with limits no more than may start.
+ * @param tools only tasks of these
+ * @param starting rows that are about to start, and so take a place of their batch each
+ */
+function firstReady<T extends Place>(
+  reader: Reader,
+  select: Select<T>,
+  streamId: string,
+  limit: number,
+  tools?: readonly string[],
+  starting: readonly TaskRow[] = [],
+): T[] {
+  const { free, batch } = firstPlaces[tools === undefined ? 'any' : 'ofTools'];
+  const wanted = tools === undefined ? [] : [JSON.stringify(tools)];
+  const found = select(free, streamId, ...wanted, limit);
+  const batches = openBatches(reader, streamId);
+  if (batches.length === 0) return found;
+  for (const { id, places } of batches) {
+    const taken = starting.filter((row) => row.batch_id === id).length;
+    // Those that are about to start may be among the first.
+    if (places > taken) found.push(...select(batch, streamId, id, ...wanted, Math.min(limit, places)));
+  }
+  return found.sort(byPlace).slice(0, limit);
 }
 
-/** The last ready task before this one that is of one of `tools`. */
-function lastReadyOfTools(reader: Reader, row: TaskRow, tools: readonly string[]): string | null {
-  const found = reader.get(lastReadyOfToolsText, row.stream_id, row.position, JSON.stringify(tools));
-  return found === undefined ? null : String(found.id);
+/** Whole rows. */
+const wholeRows =
+  (reader: Reader): Select<TaskRow> =>
+  (rest, ...params) =>
+    selectTasks(reader, rest, ...params);
+
+type Head = Place & { id: string; tool_name: string };
+
+/** Without the payload, which may be large. */
+const heads =
+  (reader: Reader): Select<Head> =>
+  (rest, ...params) =>
+    reader
+      .values(`SELECT id, tool_name, position, seq FROM tasks ${rest}`, ...params)
+      .map(([id, tool, position, seq]) => ({
+        id: String(id),
+        tool_name: String(tool),
+        position: Number(position),
+        seq: Number(seq),
+      }));
+
+const lastFirst = 'AND position < ? ORDER BY position DESC, seq DESC LIMIT 1';
+const lastPlaces = {
+  any: {
+    free: `WHERE stream_id = ? AND ${ready} ${lastFirst}`,
+    batch: `WHERE stream_id = ? AND ${readyOfBatch} ${lastFirst}`,
+  },
+  ofTools: {
+    free: `WHERE stream_id = ? AND ${ready} ${ofTools} ${lastFirst}`,
+    batch: `WHERE stream_id = ? AND ${readyOfBatch} ${ofTools} ${lastFirst}`,
+  },
+} as const;
+/** With more places free than this, any ready task of a batch counts as one that is handed out next. */
+const fewPlaces = 50;
+
+/** The last task that a stream hands out now, or hands out before a position, if nothing ends meanwhile. */
+export function lastReady(
+  reader: Reader,
+  streamId: string,
+  before = Number.MAX_SAFE_INTEGER,
+  tools?: readonly string[],
+): string | null {
+  const kind = tools === undefined ? 'any' : 'ofTools';
+  const wanted = tools === undefined ? [] : [JSON.stringify(tools)];
+  const select = heads(reader);
+  const found = select(lastPlaces[kind].free, streamId, ...wanted, before);
+  for (const { id, places } of openBatches(reader, streamId)) {
+    if (places > fewPlaces) found.push(...select(lastPlaces[kind].batch, streamId, id, ...wanted, before));
+    else {
+      const next = select(firstPlaces[kind].batch, streamId, id, ...wanted, places);
+      found.push(...next.filter(({ position }) => position < before));
+    }
+  }
+  return found.sort(byPlace).at(-1)?.id ?? null;
 }
 
 /** The first tasks that the stream hands out. */
 export function readyTasks(reader: Reader, stream: StreamRow, limit: number): TaskRow[] {
-  return handsOut(stream) ? selectTasks(reader, firstReady, stream.id, limit) : [];
+  return handsOut(stream) ? firstReady(reader, wholeRows(reader), stream.id, limit) : [];
 }
 
-/** The first ready task of one of `tools` that is none of `except`. */
+/** The first ready task of one of `tools` that is none of `except`, which are about to start. */
 export function readyTaskFor(
   reader: Reader,
   stream: StreamRow,
   tools: readonly string[],
-  except: ReadonlySet<string>,
+  except: ReadonlyMap<string, TaskRow>,
 ): TaskRow | undefined {
-  const found = selectTasks(reader, firstReadyOfTools, stream.id, JSON.stringify(tools), except.size + 1);
+  const limit = except.size + 1;
+  const found = firstReady(reader, wholeRows(reader), stream.id, limit, tools, [...except.values()]);
   return found.find(({ id }) => !except.has(id));
 }
+
+const firstDelayed = `WHERE stream_id = ? AND ${exceptDelay} AND delayed = 1 AND not_before <= ?
+  ORDER BY position, seq`;
 
 /**
  * The task that the stream would hand out next, including one whose delay is over and not yet ended in its row.
  * @param now wall-clock milliseconds
  */
 export function nextTask(reader: Reader, stream: StreamRow, now: number): TaskRow | undefined {
+  if (!handsOut(stream)) return undefined;
   const [head] = readyTasks(reader, stream, 1);
-  const [due] = handsOut(stream) ? selectTasks(reader, firstDelayed, stream.id, toInstant(now)) : [];
+  const due = selectTasks(reader, firstDelayed, stream.id, toInstant(now)).find((row) =>
+    batchAllows(reader, row),
+  );
   return head && due ? (due.position < head.position ? due : head) : (head ?? due);
 }
 
@@ -90,7 +256,9 @@ function taskAhead(
 ): string | null {
   if (stream.skip_unrunnable === 0)
     return tail === undefined ? lastReady(reader, stream.id, row.position) : tail;
-  return hasCommand(config, row.tool_name) ? lastReadyOfTools(reader, row, runnableTools(config)) : null;
+  return canRun(config, row.tool_name)
+    ? lastReady(reader, stream.id, row.position, runnableTools(config))
+    : null;
 }
 
 /** What these views are derived from besides the rows. */
@@ -111,13 +279,16 @@ export function queuedView(
   tail?: string | null,
 ): QueuedView {
   const config = source.current();
-  const runnable = hasCommand(config, row.tool_name);
+  const runnable = canRun(config, row.tool_name);
+  const unconfirmed = isUnconfirmed(config, row.tool_name);
   const skips = stream.skip_unrunnable === 1;
   const behind = taskAhead(reader, config, row, stream, tail);
   const blocker = skips || behind === null ? null : blockerOf(reader, config, stream);
   const facts = {
     parked: row.parked === 1,
     after: row.open_after === 0 ? [] : openDependencies(reader, row),
+    after_batch: row.open_after === 0 ? null : openBatch(reader, row),
+    batch: batchLimit(reader, row),
     not_before: row.delayed === 1 ? row.not_before : null,
     limited: row.failure_kind === 'limited',
     stream: {
@@ -132,6 +303,7 @@ export function queuedView(
     blocker,
     tool_name: row.tool_name,
     runnable,
+    unconfirmed,
     running: stream.running,
   };
   const { waiting, waiting_reason } = waitingFor(whyWaiting(facts), clock.now());
@@ -139,6 +311,7 @@ export function queuedView(
   const warnings = warningsOf({
     tool_name: row.tool_name,
     runnable,
+    unconfirmed,
     stream: { name: stream.name, skips },
     missing,
   });
@@ -157,16 +330,17 @@ export function laneView(
   const config = source.current();
   const blocker = blockerOf(reader, config, stream);
   if (blocker === null) return notWaiting;
-  if (stream.skip_unrunnable === 0) return waitingFor({ code: 'blocked', values: blocker }, clock.now());
-  if (readyTaskFor(reader, stream, runnableTools(config), new Set())) return notWaiting;
-  return waitingFor({ code: 'outside_worker', values: { tool: blocker.tool } }, clock.now());
+  if (stream.skip_unrunnable === 0) return waitingFor(blockedBy(blocker), clock.now());
+  if (readyTaskFor(reader, stream, runnableTools(config), new Map())) return notWaiting;
+  return waitingFor(notRunnable(blocker.tool, blocker.unconfirmed), clock.now());
 }
 
-/** The first ready task of a stream, if the built-in runner has no command for its tool. */
-function blockerOf(reader: Reader, config: Config, { id }: StreamRow): { task: string; tool: string } | null {
-  const head = reader.get(headText, id);
-  const tool = String(head?.tool_name);
-  return head === undefined || hasCommand(config, tool) ? null : { task: String(head.id), tool };
+/** The first ready task of a stream, if the built-in runner does not run its tool. */
+function blockerOf(reader: Reader, config: Config, { id }: StreamRow): WaitingFacts['blocker'] {
+  const [head] = firstReady(reader, heads(reader), id, 1);
+  if (head === undefined || canRun(config, head.tool_name)) return null;
+  const { id: task, tool_name: tool } = head;
+  return { task, tool, unconfirmed: isUnconfirmed(config, tool) };
 }
 
 /** The tasks that it still waits for, in the order in which they were given. */
@@ -181,4 +355,17 @@ function openDependencies(reader: Reader, row: TaskRow): { id: string; failed: b
     const failed = states.get(id);
     return failed === undefined ? [] : { id, failed };
   });
+}
+
+/** The batch that it still waits for; its last task may have failed. */
+function openBatch(reader: Reader, { after_batch: id }: TaskRow): { id: string; failed: boolean } | null {
+  const batch = id === null ? undefined : findBatch(reader, id);
+  return batch === undefined ? null : { id: batch.id, failed: isBatchOver(batchOf(batch)) };
+}
+
+/** The limits of its batch, where they keep it from starting. */
+function batchLimit(reader: Reader, { batch_id: id, batch_limited }: TaskRow) {
+  if (id === null || batch_limited === 0) return null;
+  const limit = limitOf(reader, id);
+  return limit.places > 0 ? null : { id, ...limit };
 }

@@ -229,9 +229,122 @@ CREATE TABLE keys (
 CREATE INDEX idx_keys_hash ON keys (hash);
 `;
 
+/**
+ * Tasks of a batch with limits are in an index of their own: that of the batch that has no place free is passed over in
+ * one step, however many tasks it has.
+ */
+const batches = `
+CREATE TABLE batches (
+  -- The order in which batches were made.
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  stream_id TEXT NOT NULL REFERENCES streams (id),
+  label TEXT,
+  created_at TEXT NOT NULL,
+  parallelism INTEGER,
+  stop_after INTEGER,
+  -- Failures since it was made or retried.
+  failures INTEGER NOT NULL DEFAULT 0,
+  stopped_at TEXT,
+  -- Changed in the transactions that change its tasks.
+  queued INTEGER NOT NULL DEFAULT 0,
+  running INTEGER NOT NULL DEFAULT 0,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  cancelled INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX idx_batches_stream ON batches (stream_id);
+
+ALTER TABLE tasks ADD COLUMN batch_id TEXT REFERENCES batches (id);
+-- 1: the limits of its batch say when it may start.
+ALTER TABLE tasks ADD COLUMN batch_limited INTEGER NOT NULL DEFAULT 0;
+-- 1: it failed, and a copy has taken its place in the batch.
+ALTER TABLE tasks ADD COLUMN copied INTEGER NOT NULL DEFAULT 0;
+-- A batch that it waits for, which counts as one in open_after.
+ALTER TABLE tasks ADD COLUMN after_batch TEXT REFERENCES batches (id);
+
+DROP INDEX idx_tasks_ready;
+CREATE INDEX idx_tasks_ready ON tasks (stream_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND delayed = 0
+    AND batch_limited = 0;
+CREATE INDEX idx_tasks_ready_limited ON tasks (stream_id, batch_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND delayed = 0
+    AND batch_limited = 1;
+CREATE INDEX idx_tasks_batch ON tasks (batch_id, seq) WHERE batch_id IS NOT NULL;
+CREATE INDEX idx_tasks_batch_open ON tasks (batch_id, stream_id, seq)
+  WHERE batch_id IS NOT NULL AND finished_at IS NULL AND deleted_at IS NULL;
+CREATE INDEX idx_tasks_batch_running ON tasks (batch_id) WHERE batch_limited = 1 AND status = 'running';
+CREATE INDEX idx_tasks_after_batch ON tasks (after_batch) WHERE after_batch IS NOT NULL;
+`;
+
+/** Since when the processes of a run are stopped. */
+const suspension = 'ALTER TABLE tasks ADD COLUMN suspended_at TEXT;';
+
+const schedules = `
+CREATE TABLE schedules (
+  -- The order in which schedules were made.
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  stream_id TEXT NOT NULL REFERENCES streams (id),
+  cron TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  missed TEXT NOT NULL,
+  overlap TEXT NOT NULL,
+  tool_name TEXT NOT NULL,
+  task_class TEXT,
+  payload TEXT NOT NULL,
+  label TEXT,
+  timeout INTEGER,
+  kill_after INTEGER,
+  max_attempts INTEGER,
+  front INTEGER NOT NULL DEFAULT 0,
+  paused INTEGER NOT NULL DEFAULT 0,
+  next_at TEXT,
+  -- What the clock showed when next_at was determined: later than now, and the clock went back.
+  planned_at TEXT NOT NULL,
+  last_at TEXT,
+  last_outcome TEXT,
+  last_error TEXT,
+  last_task_id TEXT,
+  -- JSON: the ids of its tasks that had not finished when they were last looked at.
+  open_tasks TEXT NOT NULL DEFAULT '[]',
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+);
+CREATE INDEX idx_schedules_stream ON schedules (stream_id);
+CREATE INDEX idx_schedules_next ON schedules (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX idx_schedules_planned ON schedules (planned_at) WHERE next_at IS NOT NULL;
+`;
+
+/** What has happened and a hook is yet to be told. Nobody is told twice: a row goes before the hook is called. */
+const hookEvents = `
+CREATE TABLE hook_events (
+  -- The order in which they came.
+  seq INTEGER PRIMARY KEY,
+  hook TEXT NOT NULL,
+  -- Null for on_idle.
+  task_id TEXT,
+  at TEXT NOT NULL,
+  -- Of the last on_idle, which stays: when its hook was called, then when that had ended.
+  told_at TEXT
+);
+`;
+
+/** Of a schedule that is in sparkq.yml: its name there, and what it was made from, as JSON. */
+const fileSchedules = `
+ALTER TABLE schedules ADD COLUMN name TEXT;
+ALTER TABLE schedules ADD COLUMN pin TEXT;
+CREATE UNIQUE INDEX idx_schedules_name ON schedules (name) WHERE name IS NOT NULL;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
   { version: 3, sql: clock },
   { version: 4, sql: keys, convert: convertAnswers },
+  { version: 5, sql: batches },
+  { version: 6, sql: suspension },
+  { version: 7, sql: schedules },
+  { version: 8, sql: hookEvents },
+  { version: 9, sql: fileSchedules },
 ];

@@ -60,6 +60,11 @@ function rowFrom(v: readonly SqlValue[]) {
     after_ids: v[i++] as string | null,
     after_policy: v[i++] as AfterPolicy,
     open_after: v[i++] as number,
+    batch_id: v[i++] as string | null,
+    batch_limited: v[i++] as Flag,
+    copied: v[i++] as Flag,
+    after_batch: v[i++] as string | null,
+    suspended_at: v[i++] as string | null,
   };
 }
 
@@ -80,6 +85,8 @@ const defaults: Partial<TaskRow> = {
   parked: 0,
   after_policy: 'fail',
   open_after: 0,
+  batch_limited: 0,
+  copied: 0,
 };
 /** A new row before its required columns are set. */
 export const blankTask: Readonly<TaskRow> = rowFrom(taskColumns.map((column) => defaults[column] ?? null));
@@ -146,6 +153,7 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
     progress_message: row.progress_message,
     result_summary: row.result_summary,
     cancel_requested: row.cancel_requested === 1,
+    suspended: row.suspended_at !== null,
     parked: row.parked === 1,
     note: row.note,
     reviewed_at: row.reviewed_at,
@@ -154,7 +162,9 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
     deleted_at: row.deleted_at,
     git: gitOf(row.git),
     after: afterOf(row),
+    after_batch: row.after_batch,
     after_policy: row.after_policy,
+    batch_id: row.batch_id,
     claimed_at: row.started_at,
     completed_at: row.status === 'succeeded' ? row.finished_at : null,
     failed_at: failed ? row.finished_at : null,

@@ -2,7 +2,7 @@
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import type { Task } from '../../core/model';
+import type { Task, TaskAnswer } from '../../core/model';
 import { notFound } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Change } from './change';
@@ -17,6 +17,15 @@ export function findTask(reader: Reader, id: string): TaskRow | undefined {
   const trimmed = id.trim();
   if (!isId(trimmed, 'task')) return undefined;
   return selectTasks(reader, 'WHERE id = ? AND deleted_at IS NULL', trimmed)[0];
+}
+
+/** Those of the ids whose tasks have rows, deleted ones included. */
+export function knownIds(reader: Reader, ids: readonly string[]): Set<string> {
+  const rows = reader.all(
+    'SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?))',
+    JSON.stringify(ids),
+  );
+  return new Set(rows.map(({ id }) => String(id)));
 }
 
 export function needTask(reader: Reader, id: string): TaskRow {
@@ -91,6 +100,7 @@ export const noClaim = {
   due_at: null,
   supervised: 0,
   cancel_requested: 0,
+  suspended_at: null,
 } as const satisfies Partial<TaskRow>;
 
 /**
@@ -103,14 +113,14 @@ export function taskView(change: Change, row: TaskRow, tail?: string | null): Ta
 }
 
 /** A task as it stands now, for a repeated answer: also a deleted one, and of one that is gone the id alone. */
-export function taskNow(change: Change, id: string): Task {
+export function taskNow(change: Change, id: string): TaskAnswer {
   const [row] = selectTasks(change.tx, 'WHERE id = ?', id);
-  if (row === undefined) return { id } as Task;
+  if (row === undefined) return { id };
   return row.deleted_at === null ? taskView(change, row) : taskOf(row);
 }
 
 /** For operations that answer with a task. */
-export const repeatTask: Repeat<Task> = {
+export const repeatTask: Repeat<TaskAnswer> = {
   keep: ({ id }) => ({ row: id, fact: null }),
   again: (change, { row }) => taskNow(change, String(row)),
 };

@@ -271,6 +271,8 @@ export const aloneCases: readonly AloneCase[] = [
       box.write('numbers.sh', 'echo "$1 $2 $ID"; cat\n');
       fs.writeFileSync(path.join(box.folder, 'latin.md'), Buffer.from('Grüße', 'latin1'));
       box.write('sparkq.yml', 'tools:\n  llm-haiku:\n    command: [cat]\n');
+      // The first command that meets them says which tools count as confirmed from now on.
+      assert.match((await box.run(['tasks'])).stderr, /count as confirmed: tools\.llm-haiku\./);
       const add = async (tool: string, payload: object | string) =>
         (
           await jsonOf<{ id: string }>(

@@ -6,7 +6,7 @@ import { type Case, eventOf, instantPattern, newLane, pass, passUntilFailed, ref
 
 const day = 24 * 60 * 60 * 1000;
 
-const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id);
+const ids = (tasks: readonly Pick<Task, 'id'>[]) => tasks.map(({ id }) => id);
 
 export const changeCases: readonly Case[] = [
   {
@@ -182,6 +182,36 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
+    name: 'what a purge took is in the history until it is erased, but no deleted task',
+    rows: ['GET /api/history', 'DELETE /api/history/{id}', 'cli.history'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const script = `scripts/${lane.name}.sh`;
+      const [done, failed, deleted] = [
+        await lane.add({ payload: { script_path: script } }),
+        await lane.add({ payload: { script_path: script }, label: 'Straße' }),
+        await lane.add({ payload: { script_path: script } }),
+      ];
+      await behind.claimTask(done.id);
+      await behind.complete(done.id, { result_summary: 'well' });
+      for (const { id } of [failed, deleted]) await behind.fail(id, { error_message: 'broken' });
+      await behind.deleteTask(deleted.id);
+      await behind.purge({ older_than_days: 0 });
+      const listed = async (filter: object) =>
+        (await queue.listHistory({ script: `${lane.name}.sh`, ...filter })).tasks;
+      const tasks = await listed({});
+      assert.deepEqual(ids(tasks).sort(), [done.id, failed.id].sort());
+      const task = some(tasks.find(({ id }) => id === done.id));
+      assert.deepEqual([task.result_summary, task.stream_name, task.attempts.length], ['well', lane.name, 1]);
+      assert.match(task.purged_at, instantPattern);
+      assert.deepEqual(ids(await listed({ failed: true, q: 'STRASSE', since: '1000w' })), [failed.id]);
+      await queue.eraseHistory(done.id);
+      await refuses(queue.eraseHistory(done.id), 'not_found');
+      assert.deepEqual(ids(await listed({ since: '2000-01-01T00:00:00Z' })), [failed.id]);
+    },
+  },
+  {
     name: 'cancelling ends a queued task at once, and requests it of a running one',
     rows: ['POST /api/tasks/{id}/cancel', 'words.flags', 'words.statuses'],
     async run(door) {
@@ -198,6 +228,25 @@ export const changeCases: readonly Case[] = [
       const stopped = await queue.fail(running.id, { error_message: 'stopped', lease: claim.lease });
       assert.deepEqual([stopped.status, stopped.failure_kind], ['failed', 'cancelled']);
       await refuses(queue.cancel(running.id), 'wrong_state', /failed/);
+    },
+  },
+  {
+    name: 'a suspended run keeps its time, and nobody else can be suspended',
+    rows: ['POST /api/tasks/{id}/suspend', 'words.flags', 'words.statuses'],
+    async run(door) {
+      const { queue, behind } = door;
+      const lane = await newLane(door);
+      const [first, second] = [await lane.add(), await lane.add()];
+      await refuses(queue.suspend(first.id), 'wrong_state', /queued/);
+      const { task } = some(await behind.claimNext(lane.name, { supervised: true }));
+      const suspended = await queue.suspend(task.id);
+      assert.deepEqual([suspended.status, suspended.suspended], ['running', true]);
+      assert.equal((await queue.getTask(task.id)).suspended, true);
+      const continued = await queue.continue(task.id);
+      assert.deepEqual([continued.status, continued.suspended], ['running', false]);
+      assert.ok(some(continued.deadline) >= some(task.deadline));
+      await behind.claimTask(second.id);
+      await refuses(queue.suspend(second.id), 'wrong_state', /outside worker/);
     },
   },
   {

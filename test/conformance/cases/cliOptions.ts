@@ -134,7 +134,7 @@ export const cliOptionsCases: readonly CliCase[] = [
     async run(cli) {
       const help = await cli.ok();
       const commands =
-        'setup run serve stop status reload session stream enqueue peek claim complete fail tasks task requeue purge scripts open park unpark watch wait cancel heartbeat move edit delete undelete review pause resume output tools events backup restore doctor completion';
+        'setup run serve stop status reload session stream enqueue peek claim complete fail tasks task batch requeue purge scripts open park unpark watch wait cancel heartbeat move edit delete undelete review pause resume output tools events backup restore doctor completion';
       for (const command of commands.split(' '))
         assert.match(help, new RegExp(`^ {2}${command}\\b`, 'm'), command);
       const usage = [

@@ -87,6 +87,78 @@ export const cliTextsCases: readonly CliCase[] = [
     },
   },
   {
+    name: 'add queues words as an argument list and one with blanks as a line, by default in main',
+    rows: ['cli.add'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const words = await cli.run(['add', 'echo', 'a b', '--json']);
+      assert.match(words.stdout, /^Task tsk_[0-9a-f]{12} added to stream 'main': echo 'a b' --json\n$/);
+      assert.match(
+        words.stderr,
+        /^No worker is running for stream 'main'\.\nSuggestion: .*sparkq watch main\n$/,
+      );
+      // Behind the first word, --json would be one of the command.
+      const add = async (...args: string[]): Promise<unknown> =>
+        JSON.parse(await cli.ok('--json', 'add', '-s', lane.name, ...args));
+      const [list, line, one] = await Promise.all([
+        add('--', 'make', '-j', '2'),
+        add('--shell', 'bash', 'make -j 2'),
+        add('make'),
+      ]);
+      const given = (answer: unknown) => {
+        const { tool_name: tool, payload } = answer as { tool_name: string; payload: object };
+        return [tool, { ...payload, env: undefined }];
+      };
+      assert.deepEqual([list, line, one].map(given), [
+        ['run-command', { argv: ['make', '-j', '2'], env: undefined }],
+        ['run-shell', { line: 'make -j 2', shell: 'bash', env: undefined }],
+        ['run-command', { argv: ['make'], env: undefined }],
+      ]);
+      assert.equal((await cli.run(['add', '--shell', 'bash', 'make', 'test'])).code, 2);
+    },
+  },
+  {
+    name: 'add queues many as a batch, which is shown, cancelled and retried as a whole',
+    rows: ['cli.batch', 'cli.lists'],
+    async run(cli, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const words = ['add', '-s', lane.name, '--each', '-'];
+      const dry = await cli.run([...words, '--dry-run', 'cat', '{}'], { input: 'a b\n数\n' });
+      assert.deepEqual(
+        [dry.code, dry.stdout, dry.stderr],
+        [0, "cat 'a b'\ncat 数\n", '2 tasks; nothing was queued\n'],
+      );
+      assert.equal((await owner.queue.listTasks({ stream: lane.name })).total, 0);
+      const options = ['-j', '2', '--stop-after', '1', '--then', 'make report', '--then-policy', 'hold'];
+      const added = await cli.run([...words, ...options, '--print-id', 'cat', '{}'], { input: 'a b\n数\n' });
+      const id = added.stdout.trim();
+      const batch = JSON.parse(await cli.ok('batch', id, '--json'));
+      assert.deepEqual(batch, await owner.queue.getBatch(id));
+      assert.deepEqual([batch.parallelism, batch.stop_after, batch.counts.queued], [2, 1, 2]);
+      const { items } = await owner.queue.listTasks({ stream: lane.name, order: 'position' });
+      assert.deepEqual(
+        items.map(({ tool_name, after_batch, after_policy }) => [tool_name, after_batch, after_policy]),
+        [
+          ['run-command', null, 'fail'],
+          ['run-command', null, 'fail'],
+          ['run-shell', id, 'hold'],
+        ],
+      );
+      await owner.queue.fail(String(items[0]?.id), { error_message: 'no' });
+      assert.equal(
+        await cli.ok('batch', id),
+        `Batch ${id}: 1 queued, 1 failed; stopped after its failures\nIts failed tasks: sparkq tasks --batch ${id} --status failed\n`,
+      );
+      assert.equal(await cli.ok('batch', id, 'retry'), `Batch ${id}: 2 queued\n`);
+      assert.equal(await cli.ok('batch', id, 'cancel'), `Batch ${id}: 2 cancelled\n`);
+      refused(await cli.run(['batch', id, 'retry']), 1, /has failed$/);
+      assert.equal((await cli.run(['add', '-j', '2', 'make'])).code, 2);
+      assert.equal((await cli.run(['add', '--each', '*', 'cat {} | wc'])).code, 2);
+      const listed = JSON.parse(await cli.ok('batch', '--stream', lane.name, '--json'));
+      assert.deepEqual(listed, [await owner.queue.getBatch(id)]);
+    },
+  },
+  {
     name: 'enqueue checks its options in a fixed order and keeps their values',
     rows: ['cli.enqueue', 'cli.payload', 'decided.tools-list', 'words.classes', 'decided.bad-timeouts'],
     async run(cli, owner) {
@@ -109,7 +181,6 @@ export const cliTextsCases: readonly CliCase[] = [
         enqueue(...known, '-m', 'nope'),
         enqueue(...known, '--timeout', '0'),
         enqueue(...known, '--timeout', 'soon'),
-        enqueue('-t', 'llm-haiku'),
         enqueue('-s', lane.name),
       ]);
       const line = /^Task (tsk_[0-9a-f]{12}) enqueued to stream '(.*)'\n$/;
@@ -119,8 +190,7 @@ export const cliTextsCases: readonly CliCase[] = [
       const task = await owner.queue.getTask(some(line.exec(some(asked).stdout)?.[1]));
       assert.deepEqual(task.payload_json, { prompt: 'Write it\ndown', metadata });
       assert.match(some(list).stdout, /llm-haiku/);
-      const [stream, tool, taskClass, unknown, unknownTool, file, json, zero, soon, noStream, noTool] =
-        bad.map(some);
+      const [stream, tool, taskClass, unknown, unknownTool, file, json, zero, soon, noTool] = bad.map(some);
       refused(some(stream), 1, 'Error: Stream is required');
       refused(some(tool), 1, 'Error: Tool is required');
       refused(some(taskClass), 1, 'Error: Task class is required');
@@ -129,7 +199,7 @@ export const cliTextsCases: readonly CliCase[] = [
       refused(some(file), 1, /^Error: .*not found: \/nope$/);
       refused(some(json), 1, 'Error: Invalid metadata: nope', /^Suggestion: Provide valid JSON/);
       refused(some(zero), 1, /^Error: Invalid timeout: 0/);
-      for (const usage of [soon, noStream, noTool]) assert.equal(usage?.code, 2);
+      for (const usage of [soon, noTool]) assert.equal(usage?.code, 2);
     },
   },
   {
@@ -256,7 +326,7 @@ export const cliTextsCases: readonly CliCase[] = [
       const lines = table.split('\n');
       const [empty, found, , head, rule, first] = lines;
       assert.deepEqual([empty, found, rule], ['', 'Found 2 task(s):', '-'.repeat(95)]);
-      assert.match(some(head), /^ID {13} Stream {14} Tool {21} Status {6} Created$/);
+      assert.match(some(head), /^ID {13} Stream {14} Tool {21} Status {6} Created {14}Label$/);
       assert.match(
         some(first),
         new RegExp(`^${last.id} ${lane.name} +a-tool-with-a-name-of-\\.{3} queued +\\d{4}-`),

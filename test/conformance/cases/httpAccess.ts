@@ -38,6 +38,8 @@ const routes: readonly [string, string, object?][] = [
   ['POST', '/api/tasks/{id}/complete', { result_summary: 'x' }],
   ['POST', '/api/tasks/{id}/fail', { error_message: 'x' }],
   ['POST', '/api/tasks/{id}/cancel'],
+  ['POST', '/api/tasks/{id}/suspend'],
+  ['POST', '/api/tasks/{id}/continue'],
   ['POST', '/api/tasks/{id}/requeue'],
   ['POST', '/api/tasks/{id}/move', { to: 'front' }],
   ['POST', '/api/tasks/{id}/review', { accepted: true }],

@@ -256,7 +256,7 @@ export const httpRowsCases: readonly HttpCase[] = [
         `{"tool_name": "x", "payload": ${nested(199)}}`,
       ].join();
       const first = await post(tasks);
-      assert.deepEqual([first.status, Object.keys(first.json)], [200, ['tasks']]);
+      assert.deepEqual([first.status, Object.keys(first.json)], [200, ['tasks', 'batch_id']]);
       const [exact, prompted, read] = first.json.tasks;
       assert.equal(exact.payload, payload);
       assert.ok(first.text.includes(`"payload_json":${payload}`), first.text);
@@ -266,6 +266,69 @@ export const httpRowsCases: readonly HttpCase[] = [
       const again = await post(tasks);
       assert.deepEqual([again.status, again.json], [200, { ...first.json, duplicate: true }]);
       assert.equal((await client.get(`/api/tasks?stream=${lane.name}`)).json.total, 4);
+    },
+  },
+  {
+    name: 'batches over HTTP',
+    rows: [
+      'GET /api/batches',
+      'GET /api/batches/{id}',
+      'POST /api/batches/{id}/cancel',
+      'POST /api/batches/{id}/retry',
+      'life.batch',
+    ],
+    async run(client, owner) {
+      const lane = await newLane({ behind: owner.queue });
+      const add = (body: object) =>
+        client.post('/api/tasks/bulk', { stream_id: lane.name, tasks: [{ tool_name: 'x' }], ...body });
+      const tasks = Array.from({ length: 4 }, () => ({ tool_name: 'x' }));
+      const made = await add({ tasks, label: '拟合', parallelism: 2, stop_after: 2 });
+      assert.equal(made.status, 200);
+      const id = made.json.batch_id;
+      assert.match(id, /^bat_[0-9a-f]{12}$/);
+      assert.ok(made.json.tasks.every((task: { batch_id: string }) => task.batch_id === id));
+      refused(await add({ batch: id, parallelism: 3 }), 'invalid_field', /^Invalid parallelism: 3$/);
+      refused(await add({ parallelism: 0 }), 'invalid_field', /^Invalid parallelism/);
+      refused(await add({ batch: 'bat_000000000000' }), 'not_found', /^Batch not found/);
+      assert.equal((await add({ batch: id })).json.batch_id, id);
+      const then = await client.post('/api/tasks', {
+        stream_id: lane.name,
+        tool_name: 'x',
+        after_batch: id,
+        after_policy: 'hold',
+      });
+      assert.deepEqual(then.json.task.waiting_reason, { code: 'after_batch', values: { batch: id } });
+      const claim = () => client.post(`/api/streams/${lane.name}/claim`, {});
+      const running = [(await claim()).json.task, (await claim()).json.task];
+      assert.equal((await claim()).status, 204);
+      for (const task of running) await client.post(`/api/tasks/${task.id}/fail`, { error_message: 'no' });
+      assert.equal((await claim()).status, 204);
+      const path = `/api/batches/${id}`;
+      const { batch } = (await client.get(path)).json;
+      assert.deepEqual(
+        { ...batch, created_at: '', stopped_at: typeof batch.stopped_at },
+        {
+          id,
+          stream_id: lane.stream.id,
+          label: '拟合',
+          created_at: '',
+          parallelism: 2,
+          stop_after: 2,
+          stopped_at: 'string',
+          counts: { queued: 3, running: 0, succeeded: 0, failed: 2, cancelled: 0 },
+        },
+      );
+      const listed = await client.get(`/api/batches?stream=${lane.name}&open=true&limit=1`);
+      assert.deepEqual(listed.json, { batches: [batch], total: 1, limit: 1, offset: 0 });
+      assert.equal((await client.get(`/api/tasks?batch_id=${id}`)).json.total, 5);
+      const retried = (await client.post(`${path}/retry`)).json.batch;
+      assert.deepEqual([retried.stopped_at, retried.counts.queued, retried.counts.failed], [null, 5, 0]);
+      assert.equal((await claim()).json.task.batch_id, id);
+      const cancelled = (await client.post(`${path}/cancel`)).json.batch;
+      assert.deepEqual(cancelled.counts, { queued: 0, running: 1, succeeded: 0, failed: 0, cancelled: 4 });
+      assert.equal((await client.get(`/api/tasks/${then.json.task.id}`)).json.task.failure_kind, 'cancelled');
+      refused(await client.post(`${path}/retry`), 'wrong_state', /has failed$/);
+      refused(await client.get('/api/batches/bat_000000000000'), 'not_found', /^Batch not found/);
     },
   },
   {
@@ -477,9 +540,9 @@ export const httpRowsCases: readonly HttpCase[] = [
     },
   },
   {
-    name: 'the automatic purge deletes reviewed tasks after some days, and never others',
+    name: 'the automatic purge takes reviewed tasks after 3 days, and others after 30, announced a day before',
     rows: ['decided.purge-automatic'],
-    async run(_client, owner) {
+    async run(client, owner) {
       const { queue, clock } = owner;
       const lane = await newLane({ behind: queue });
       const [reviewed, unreviewed] = [await lane.add(), await lane.add()];
@@ -497,9 +560,16 @@ export const httpRowsCases: readonly HttpCase[] = [
       };
       let days = 0;
       for (; days < 10 && (await isThere(reviewed.id)); days += 1) await nextDay();
-      assert.ok(days > 3 && days < 10, `${days} days`);
-      for (let passed = 0; passed < 40; passed += 1) await nextDay();
+      assert.ok(days >= 3 && days < 10, `${days} days`);
+      for (; days < 40 && (await client.get('/api/status')).json.unreviewed_purge === null; days += 1) {
+        assert.ok(await isThere(unreviewed.id));
+        await nextDay();
+      }
+      assert.ok(days >= 29 && days < 40, `${days} days`);
       assert.ok(await isThere(unreviewed.id));
+      await nextDay();
+      assert.ok(!(await isThere(unreviewed.id)));
+      assert.equal((await client.get('/api/status')).json.unreviewed_purge, null);
     },
   },
 ];

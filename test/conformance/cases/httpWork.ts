@@ -270,6 +270,18 @@ export const httpWorkCases: readonly HttpCase[] = [
       const gone = await keyed('complete', report, doneKey);
       assert.deepEqual([gone.status, gone.json], [200, { task: { id } }]);
       refused(await keyed('claim', {}, claimKey), 'lease_superseded');
+
+      const failing = await lane.add();
+      const fail = () =>
+        client.send('POST', `/api/tasks/${failing.id}/fail`, {
+          body: { error_message: 'no' },
+          headers: { 'idempotency-key': doneKey.replace('key', 'fail') },
+        });
+      await client.post(`/api/tasks/${failing.id}/claim`);
+      assert.equal((await fail()).json.task.error_message, 'no');
+      owner.clock.advance(1000);
+      await client.post('/api/purge', { older_than_days: 0 });
+      assert.deepEqual((await fail()).json, { task: { id: failing.id } });
     },
   },
   {

@@ -132,6 +132,29 @@ export const taskCases: readonly Case[] = [
     },
   },
   {
+    name: 'a plain command needs its command, is labelled with it, and may go to the front',
+    rows: ['payload.command', 'decided.front'],
+    async run(door) {
+      const { queue } = door;
+      const lane = await newLane(door);
+      const add = async (tool: string, payload: Record<string, unknown>, front = false) =>
+        (await queue.enqueue({ stream: lane.name, tool_name: tool, payload, front })).task;
+      const last = await add('run-command', { argv: ['make', '-j', 2, 'a b'], env: { STAGE: 'x' } });
+      const first = await add('run-shell', { line: 'make |\n tee log', shell: 'bash' }, true);
+      assert.deepEqual([last.label, first.label], ["make -j 2 'a b'", 'make | tee log']);
+      assert.deepEqual(last.payload_json, { argv: ['make', '-j', 2, 'a b'], env: { STAGE: 'x' } });
+      assert.equal((await queue.peek(lane.name))?.task.id, first.id);
+      await Promise.all([
+        refuses(add('run-command', { line: 'make' }), 'invalid_field', /payload/),
+        refuses(add('run-shell', { argv: ['make'] }), 'invalid_field', /payload/),
+        refuses(add('run-command', { argv: ['make'], env: ['A=b'] }), 'invalid_field', /env/),
+        refuses(queue.editTask(last.id, { payload: { argv: [] } }), 'invalid_field', /payload/),
+      ]);
+      const edited = await queue.editTask(last.id, { payload: { argv: ['make', 'all'] } });
+      assert.equal(edited.label, 'make all');
+    },
+  },
+  {
     name: 'a task for an outside worker warns, and what it blocks says so',
     rows: ['words.outside-warning'],
     async run(door) {

@@ -97,7 +97,13 @@ export class MadeUpQueue {
   serve(): Promise<HttpServer> {
     return startServer({
       queue: this.asQueue(),
-      scripts: { refresh: async () => {}, list: () => [], search: () => [], problems: () => [] },
+      scripts: {
+        refresh: async () => {},
+        list: () => [],
+        everything: () => [],
+        search: () => [],
+        problems: () => [],
+      },
       token,
       port: 0,
       log: silentLog,

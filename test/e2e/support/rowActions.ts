@@ -7,6 +7,8 @@ export const questions = {
   task: 'Select a task',
   tasks: 'Select tasks',
   script: 'Select a script',
+  schedule: 'Select a schedule',
+  batch: 'Select a batch',
 } as const;
 
 /** The latest action in a window; an earlier one is over. */

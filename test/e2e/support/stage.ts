@@ -32,7 +32,8 @@ export class Stage {
     try {
       const place = { ...own, home: shared.home, data: shared.server.data };
       await options.prepare?.(place);
-      await writeUserSettings(place.data, options.settings);
+      // The question whether to start a worker would lie over what tests click on.
+      await writeUserSettings(place.data, { 'sparkq.startWorker': 'never', ...options.settings });
       const page = await shared.emptyPage();
       const stage = new Stage(place, shared, new Workbench(page));
       await stage.show(page, options.empty ? undefined : place.workspace);

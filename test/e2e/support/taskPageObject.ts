@@ -12,7 +12,9 @@ export class TaskPageObject {
 
   /** Clicks the pin at the end of the tabs, after which the next task has a tab of its own. */
   async keepOpen(): Promise<void> {
-    const pin = this.workbench.page.locator('.editor-actions').getByRole('button', { name: 'Keep Open' });
+    const pin = this.workbench.page
+      .locator('.editor-actions')
+      .getByRole('button', { name: 'Keep Task Open' });
     await pin.click();
     await pin.waitFor({ state: 'detached' });
   }

@@ -6,6 +6,8 @@ import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { inRepository } from '../../vscode/root';
 import { actOnRow, questions, rowActionIsOver } from './rowActions';
 
+/** How the files of the Explorer are called. */
+const explorer = 'Explorer Section';
 /** Webviews behind others are kept, but hidden. */
 const frontWebview = 'iframe.webview.ready:visible';
 
@@ -52,8 +54,7 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, such as `SparkQ: New Session`. */
   async command(title: string): Promise<void> {
-    // Not by Enter: a command that was used lately may stand before this one.
-    await this.quickInput.take(`>${title}`, title);
+    await this.quickInput.run(title);
   }
 
   /** Whether the palette offers this command now. */
@@ -106,7 +107,7 @@ export class Workbench {
 
   /** The files of the Explorer. */
   get explorer(): View {
-    return new View(this.page, 'Explorer Section');
+    return new View(this.page, explorer);
   }
 
   // Notifications
@@ -329,6 +330,12 @@ export class QuickInput {
     }
   }
 
+  /** Runs a command by its title. */
+  async run(title: string): Promise<void> {
+    // Not by Enter: a command that was used lately may stand before this one.
+    await this.take(`>${title}`, title);
+  }
+
   /** Chooses a row of the picker that asks something (its placeholder holds `placeholder`). */
   async choose(placeholder: string | RegExp, label: string): Promise<void> {
     await this.asked(placeholder);
@@ -339,7 +346,12 @@ export class QuickInput {
   async answer(question: string | RegExp, text: string): Promise<void> {
     await this.asked(question);
     await this.input.fill(text);
-    await this.page.keyboard.press('Enter');
+    await this.accept();
+  }
+
+  /** Presses Enter in the box, wherever the focus is. */
+  async accept(): Promise<void> {
+    await this.input.press('Enter');
   }
 
   /** Resolves when the box asks this, by its title, placeholder or message. */
@@ -429,6 +441,24 @@ export class View {
     }
   }
 
+  /**
+   * Clicks a row until what it opens is there. While VS Code reads the rows anew, as just after a reload, it answers a
+   * click with an error of its own (microsoft/vscode#173233).
+   */
+  async open(text: string | RegExp, opened: Locator): Promise<void> {
+    const tooEarly = this.page
+      .locator('.notification-toast')
+      .filter({ hasText: 'Actual command not found' })
+      .first();
+    for (;;) {
+      await (await this.see(text)).click();
+      await opened.or(tooEarly).first().waitFor();
+      if (!(await tooEarly.isVisible())) return;
+      await tooEarly.hover();
+      await tooEarly.locator('.codicon-notifications-clear').click();
+    }
+  }
+
   async expand(text: string | RegExp): Promise<void> {
     const row = await this.see(text);
     if ((await row.getAttribute('aria-expanded')) === 'false')
@@ -450,11 +480,11 @@ export class View {
 
   /** What a command of a row would ask if it were not given the row. */
   private async questionsOf(row: Locator): Promise<readonly string[]> {
-    const { session, stream, task, tasks, script } = questions;
-    if (this.name === 'Scripts') return [script];
+    const { session, stream, schedule, task, tasks, script, batch } = questions;
+    if (this.name === 'Scripts' || this.name === explorer) return [script];
     if (this.name === 'Review') return [task, tasks, stream];
     const level = Number(await row.getAttribute('aria-level'));
-    return [[session], [stream]][level - 1] ?? [task, tasks];
+    return [[session], [stream, schedule]][level - 1] ?? [task, tasks, batch];
   }
 
   /** Selects several rows, as with the Ctrl key held. */
@@ -474,13 +504,27 @@ export class View {
     return this.page.getByRole('menuitem').filter({ has: this.page.getByText(title, { exact: true }) });
   }
 
-  /** Opens a row's menu and chooses from it. */
-  async menu(text: string | RegExp, title: string): Promise<void> {
+  /**
+   * Opens a row's menu and chooses from it.
+   * @param submenu the menu in that menu which has the entry
+   */
+  async menu(text: string | RegExp, title: string, submenu?: string): Promise<void> {
     const asked = await this.questionsOf(await this.see(text));
     await actOnRow(this.page, asked, async () => {
       await this.openMenu(text);
+      if (submenu !== undefined) await this.openSubmenu(submenu, title);
       await this.chooseFromMenu(title);
     });
+  }
+
+  /** A menu that has just opened does not heed the mouse. */
+  private async openSubmenu(submenu: string, title: string): Promise<void> {
+    const item = this.menuItem(submenu);
+    await item.waitFor();
+    for (let open = false; !open; ) {
+      await happens(item.hover({ timeout: 1_000 }));
+      open = await happens(this.menuItem(title).waitFor({ timeout: 1_000 }));
+    }
   }
 
   /** Chooses from the menu that is open. */

@@ -105,3 +105,119 @@ describe('Ending what has queued tasks', () => {
     assert.equal((await queue.getStream(stream.id)).status, 'ended');
   });
 });
+
+describe('Streams and sessions', () => {
+  /** Answers the input box of the next command; its `problem` with another answer is returned. */
+  async function named(answer: string, taken: string, command: string, target: object) {
+    const { showInputBox } = vscode.window;
+    let problem: unknown;
+    const fake = async ({ validateInput }: vscode.InputBoxOptions = {}) => {
+      problem = await validateInput?.(taken);
+      return answer;
+    };
+    Object.assign(vscode.window, { showInputBox: fake });
+    try {
+      await vscode.commands.executeCommand(command, target);
+    } finally {
+      Object.assign(vscode.window, { showInputBox });
+    }
+    return problem;
+  }
+
+  it('are renamed, to names that are not taken', async () => {
+    const queue = await openQueue();
+    const { session, stream } = await makeLane(queue, 'old name');
+    await makeLane(queue, 'neighbour');
+    const problem = await named(' 新しい名前 ', 'neighbour', commands.renameStream, { streamId: stream.id });
+    assert.equal(problem, 'The name neighbour is taken.');
+    assert.equal((await queue.getStream(stream.id)).name, '新しい名前');
+    await named('renamed', '', commands.renameSession, { sessionId: session.id });
+    assert.equal((await queue.getSession(session.id)).name, 'renamed');
+  });
+
+  /** Answers the modal question of a command; what was asked is returned. */
+  async function confirming(answer: string | undefined, command: string, target: object): Promise<string[]> {
+    const { showWarningMessage } = vscode.window;
+    const asked: string[] = [];
+    const fake = async (message: string, { detail = '' }: vscode.MessageOptions) => {
+      asked.push(message, detail);
+      return answer;
+    };
+    Object.assign(vscode.window, { showWarningMessage: fake });
+    try {
+      await vscode.commands.executeCommand(command, target);
+    } finally {
+      Object.assign(vscode.window, { showWarningMessage });
+    }
+    return asked;
+  }
+
+  it('are emptied once the person agrees: what is queued is cancelled, what depends on it first', async () => {
+    const queue = await openQueue();
+    const { stream } = await makeLane(queue, 'emptied');
+    const ids = await fill(queue, stream.id, 3);
+    const target = { streamId: stream.id };
+    const [asked] = await confirming(undefined, commands.emptyStream, target);
+    assert.equal(asked, 'Cancel 3 queued tasks of emptied?');
+    assert.deepEqual(await statesOf(queue, ids), ['queued']);
+    await confirming('Cancel Tasks', commands.emptyStream, target);
+    assert.deepEqual(await statesOf(queue, ids), ['cancelled']);
+    assert.equal((await queue.getStream(stream.id)).status, 'active');
+  });
+
+  it('are deleted when empty, once the person agrees', async () => {
+    const queue = await openQueue();
+    const { session, stream } = await makeLane(queue, 'brief');
+    const [id = ''] = await fill(queue, stream.id, 1);
+    await queue.deleteTask(id);
+    const target = { streamId: stream.id };
+    assert.deepEqual(await confirming(undefined, commands.deleteStream, target), [
+      'Delete brief?',
+      'Its options and instructions go with it. 1 deleted task of it can no longer be restored.',
+    ]);
+    assert.equal((await queue.getStream(stream.id)).name, 'brief');
+    await confirming('Delete', commands.deleteStream, target);
+    assert.equal((await queue.listStreams({ session_id: session.id })).total, 0);
+    await queue.createStream({ session: session.id, name: 'brief too' });
+    await confirming('Delete', commands.deleteSession, { sessionId: session.id });
+    await assert.rejects(queue.getSession(session.id), /not found/);
+  });
+
+  it('have their finished tasks reviewed, requeued and deleted together', async () => {
+    const queue = await openQueue();
+    const { stream } = await makeLane(queue, 'done');
+    const ids = [...(await fill(queue, stream.id, 1)), ...(await fill(queue, stream.id, 1))];
+    for (const id of ids) await queue.fail(id, { error_message: 'x' });
+    for (const id of await fill(queue, stream.id, 1)) await queue.cancel(id);
+    const target = { doneIn: stream.id };
+    const asked = await confirming('Requeue', commands.requeueFailed, target);
+    assert.equal(asked[0], 'Requeue 2 failed tasks of done?');
+    const copies = await queue.listTasks({ stream: stream.id, status: 'queued', order: 'position' });
+    assert.deepEqual(
+      copies.items.map(({ retry_of }) => retry_of),
+      ids,
+    );
+    assert.equal((await queue.getStream(stream.id)).counts.failed_unreviewed, 0);
+    // Nothing is left to requeue.
+    assert.deepEqual(await confirming('Requeue', commands.requeueFailed, target), []);
+    const [question] = await confirming('Delete', commands.deleteFinished, target);
+    assert.equal(question, 'Delete 3 finished tasks of done?');
+    const { counts } = await queue.getStream(stream.id);
+    assert.deepEqual([counts.queued, counts.failed], [2, 0]);
+    assert.equal((await queue.listTasks({ stream: stream.id, deleted: true })).total, 3);
+  });
+
+  it('of a session start to work together', async () => {
+    const queue = await openQueue();
+    const { session, stream } = await makeLane(queue, 'first lane');
+    const second = await queue.createStream({ session: session.id, name: 'second lane' });
+    const { stream: other } = await makeLane(queue, 'lane of another session');
+    await vscode.commands.executeCommand(commands.startAllWorkers, { sessionId: session.id });
+    const working = await Promise.all([stream, second, other].map(({ id }) => queue.getStream(id)));
+    assert.deepEqual(
+      working.map((each) => each.working),
+      [true, true, false],
+    );
+    for (const { id } of [stream, second]) await queue.updateStream(id, { working: false });
+  });
+});

@@ -4,6 +4,7 @@ import { contextKeys } from '../../../src/contributions';
 import { defaultConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import type { OutputDocuments } from '../../../src/editor/documents/outputDocuments';
+import type { ChangeComments } from '../../../src/editor/taskPage/changeComments';
 import { TaskPage } from '../../../src/editor/taskPage/taskPage';
 import type { EditorContext } from '../../../src/editor/workspace/editorContext';
 import type { OpenWorkspace } from '../../../src/editor/workspace/openWorkspace';
@@ -119,6 +120,8 @@ describe('What follows the open workspace', () => {
           getTask: async () => task,
           getStream: async () => aStream(),
           listAttempts,
+          listRuns: async () => ({ runs: [], more: false }),
+          listTasks: async () => ({ items: [], total: 0, limit: 0, offset: 0 }),
           readOutput: async () => {
             outputs.push(name);
             outputRead();
@@ -157,6 +160,7 @@ describe('What follows the open workspace', () => {
     const page = new TaskPage(
       editor,
       {} as OutputDocuments,
+      { onDidChange: never } as unknown as ChangeComments,
       panel as unknown as vscode.WebviewPanel,
       task.id,
       { closed: () => {}, activated: () => {} },

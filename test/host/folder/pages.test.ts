@@ -4,7 +4,7 @@ import { commands } from '../../../src/contributions';
 import type { Queue } from '../../../src/core/queue';
 import { DashboardPage } from '../../../src/editor/dashboard/dashboardPage';
 import { NamedFiles } from '../../../src/editor/documents/namedFiles';
-import { openChange } from '../../../src/editor/taskPage/gitFiles';
+import { openChange } from '../../../src/editor/taskPage/openChange';
 import type { EditorContext } from '../../../src/editor/workspace/editorContext';
 import { gitIn } from '../../support/git';
 import { makeLane, nextEvent, openQueue } from '../editor';

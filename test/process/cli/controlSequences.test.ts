@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Sandbox, slow } from './sandbox';
+import { Sandbox } from './sandbox';
 
 /** Title, clipboard, link, C1 sequence, carriage return, override of direction. */
 const hostile =
@@ -11,8 +11,7 @@ const turned = (name: string) => `${name}\u202egpj`;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are searched for
 const active = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
-describe('control sequences of others', function () {
-  this.timeout(slow);
+describe('control sequences of others', () => {
   let box: Sandbox;
   before(async () => {
     box = new Sandbox();

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Sandbox, slow } from './sandbox';
+import { Sandbox } from './sandbox';
 
-describe('sparkq, where files are not as it made them', function () {
-  this.timeout(slow);
+describe('sparkq, where files are not as it made them', () => {
   let box: Sandbox;
   let storage: string;
   beforeEach(async () => {

@@ -7,7 +7,7 @@ import { makeFolder } from '../../support/folders';
 import { gitIn } from '../../support/git';
 import { makeHostileRepository } from '../../support/hostileRepository';
 import { makeQueue } from '../../support/makeQueue';
-import { Sandbox, slow, token } from './sandbox';
+import { Sandbox, token } from './sandbox';
 
 function commitIn(folder: string, file: string): string {
   gitIn(folder, 'init', '-q', '-b', 'main');
@@ -17,8 +17,7 @@ function commitIn(folder: string, file: string): string {
   return gitIn(folder, 'rev-parse', 'HEAD');
 }
 
-describe('sparkq with a git environment', function () {
-  this.timeout(slow);
+describe('sparkq with a git environment', () => {
   let box: Sandbox;
   beforeEach(() => {
     box = new Sandbox();

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Sandbox, ServedSandbox, slow } from './sandbox';
+import { Sandbox, ServedSandbox } from './sandbox';
 
-describe('the command line where no owner runs', function () {
-  this.timeout(slow);
+describe('the command line where no owner runs', () => {
   it('takes a task from enqueue to complete, in the wording that programs rely on', async () => {
     const box = new Sandbox();
     try {
@@ -53,8 +52,7 @@ describe('the command line where no owner runs', function () {
   });
 });
 
-describe('the command line on a served queue', function () {
-  this.timeout(slow);
+describe('the command line on a served queue', () => {
   let box: ServedSandbox;
   before(async () => {
     box = await ServedSandbox.begin();

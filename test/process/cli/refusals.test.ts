@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Ended } from '../../support/commandLine';
-import { Sandbox, ServedSandbox, slow } from './sandbox';
+import { Sandbox, ServedSandbox } from './sandbox';
 
 /** Exit code and the lines of stderr; nothing may be on stdout. */
 function refusal({ code, stdout, stderr }: Ended): [number | null, string[]] {
@@ -10,8 +10,7 @@ function refusal({ code, stdout, stderr }: Ended): [number | null, string[]] {
   return [code, stderr.trimEnd().split('\n')];
 }
 
-describe('the command line without a queue', function () {
-  this.timeout(slow);
+describe('the command line without a queue', () => {
   let box: Sandbox;
   beforeEach(() => {
     box = new Sandbox();
@@ -50,7 +49,9 @@ describe('the command line without a queue', function () {
       ['session', 'nonsense'],
       ['stream', 'create', 'x'],
       ['enqueue', '-s', 'lane'],
-      ['enqueue', '-t', 'llm-haiku'],
+      ['add'],
+      ['add', '--wait'],
+      ['add', '--shell', 'bash', 'make', 'test'],
       ['enqueue', '-s', 'lane', '-t', 'llm-haiku', '--timeout', 'abc'],
       ['peek'],
       ['fail', 'tsk_000000000000'],
@@ -84,8 +85,7 @@ describe('the command line without a queue', function () {
   });
 });
 
-describe('the refusals of the command line', function () {
-  this.timeout(slow);
+describe('the refusals of the command line', () => {
   let box: ServedSandbox;
   before(async () => {
     box = await ServedSandbox.begin();

@@ -1,13 +1,11 @@
 /** A folder, a user folder, and the built `sparkq` run in them as a person or a script would run it. */
 
-import fs from 'node:fs';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import type { NewTask } from '../../../src/core/queue';
 import { CommandLine, makePlace, type Started } from '../../support/commandLine';
+import { removeFolder } from '../../support/folders';
 import { makeQueue } from '../../support/makeQueue';
 
-/** For tests that start many programs: a machine may be busy. Milliseconds. */
-export const slow = 60_000;
 /** Of the queues that tests serve. */
 export const token = 'secret-word';
 
@@ -47,7 +45,7 @@ export class Sandbox extends CommandLine {
 
   async remove(): Promise<void> {
     await this.end();
-    fs.rmSync(this.root, { recursive: true, force: true });
+    removeFolder(this.root);
   }
 }
 

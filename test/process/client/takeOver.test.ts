@@ -73,8 +73,7 @@ class Holder {
   }
 }
 
-describe('a queue in several processes', function () {
-  this.timeout(60_000);
+describe('a queue in several processes', () => {
   let folder: string;
   let holders: Holder[];
   let queues: OpenQueue[];

@@ -4,7 +4,7 @@ import { toInstant } from '../../../src/core/clock';
 import { QueueError } from '../../../src/core/errors';
 import type { EventType, QueueEvent, QueueListener } from '../../../src/core/events';
 import { newLease } from '../../../src/core/ids';
-import type { Claim, Stream, Task } from '../../../src/core/model';
+import type { Claim, Stream, Task, TaskAnswer } from '../../../src/core/model';
 import type {
   ClaimNextRequest,
   Completion,
@@ -168,7 +168,7 @@ export class FakeQueue {
     this.save({ ...task, progress: beat.progress ?? null }, 'task.progress');
   }
 
-  async complete(id: string, completion: Completion): Promise<Task> {
+  async complete(id: string, completion: Completion): Promise<TaskAnswer> {
     this.refuse();
     const task = await this.running(id, completion.lease);
     this.completions.push(completion);

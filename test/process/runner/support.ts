@@ -105,3 +105,9 @@ export function startSupervisor(
 export function outputOf(spec: RunSpec, stream: 'stdout' | 'stderr'): string {
   return fs.readFileSync(path.join(spec.storage, 'output', `${spec.task}-${spec.attempt}.${stream}`), 'utf8');
 }
+
+/** Resolves when all processes are in this state of `/proc`, such as `T` for stopped. */
+export async function untilState(pids: readonly number[], state: string): Promise<void> {
+  const stateOf = (pid: number) => / ([A-Z]) /.exec(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1];
+  while (!pids.every((pid) => stateOf(pid) === state)) await new Promise(setImmediate);
+}

@@ -8,14 +8,16 @@ import type { QueueEvent } from '../../../src/core/events';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
 import type { NewTask, Queue } from '../../../src/core/queue';
+import { presentTask } from '../../../src/core/refusals';
 import { type RunRecord, runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
+import { signalNamed, signalRun } from '../../../src/runner/signalRun';
 import { StreamWorker } from '../../../src/runner/streamWorker/streamWorker';
 import { readJson } from '../../../src/system/wholeFiles';
 import { useFolder } from '../../support/folders';
 import { openQueue } from './openQueue';
 import { toolLike } from './rows';
-import { fileThere, programs } from './support';
+import { fileThere, programs, untilState } from './support';
 
 const config: Config = {
   ...defaultConfig,
@@ -59,7 +61,7 @@ describe('the runner with a real queue', () => {
       payload: { script_path: name },
       ...more,
     });
-    return task;
+    return presentTask(task);
   }
 
   function event(accept: (event: QueueEvent) => boolean): Promise<QueueEvent> {
@@ -77,6 +79,26 @@ describe('the runner with a real queue', () => {
       queue.getTask(task.id),
     );
   }
+
+  it('holds a suspended run, also for a runner that takes it over, and lets it end once it is continued', async () => {
+    const task = await enqueue('echo $$ > up; while [ ! -e go ]; do sleep 0.05; done; echo on');
+    startWorking();
+    const pid = Number(await fileThere(path.join(folder(), 'up')));
+    const row = presentTask(await queue.suspend(task.id));
+    assert.deepEqual([row.status, row.suspended], ['running', true]);
+    await untilState([pid], 'T');
+    fs.writeFileSync(path.join(folder(), 'go'), '');
+    watcher.detach();
+    runner.dispose();
+    const end = finished(task);
+    startWorking();
+    await runner.adopt();
+    assert.deepEqual(signalRun(folder(), row, 'SIGURG'), pid);
+    await queue.continue(task.id);
+    const ended = await end;
+    assert.deepEqual([ended.status, ended.suspended, ended.result_summary], ['succeeded', false, 'on']);
+    assert.throws(() => signalRun(folder(), ended, 'SIGURG'), /succeeded/);
+  });
 
   it('runs a task and keeps its output, exit code and summary', async () => {
     const task = await enqueue('cat; echo; echo oops >&2; echo done');
@@ -173,8 +195,7 @@ describe('the runner with a real queue', () => {
     assert.equal((await queue.getTask(second.id)).status, 'queued');
   });
 
-  it('loses no task and runs none twice while its host is killed repeatedly', async function () {
-    this.timeout(120_000);
+  it('loses no task and runs none twice while its host is killed repeatedly', async () => {
     const tasks: Task[] = [];
     const script = 'echo $SPARKQ_ATTEMPT >> "$SPARKQ_STORAGE/count-$SPARKQ_TASK_ID"; sleep 0.03; echo done';
     for (let number = 0; number < 24; number += 1) tasks.push(await enqueue(script));
@@ -211,4 +232,10 @@ describe('the runner with a real queue', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
   }
+
+  it('knows signals by name and number, except those that would stop a run past its time limits', () => {
+    assert.deepEqual(['hup', 'SIGUSR1', '2'].map(signalNamed), ['SIGHUP', 'SIGUSR1', 'SIGINT']);
+    assert.throws(() => signalNamed('nonsense'), /Invalid signal: nonsense/);
+    assert.throws(() => signalNamed('STOP'), /Invalid signal: STOP/);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -13,8 +13,9 @@ import {
   writeDiscovery,
 } from '../../../src/client/discovery';
 import { readEndpoint, writeEndpoint } from '../../../src/client/endpoint';
+import { pidSpace } from '../../../src/system/processes';
 import { deadPid } from '../../support/deadPid';
-import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
+import { linkFolder, makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
 describe('the discovery file', () => {
   let home: string;
@@ -41,17 +42,22 @@ describe('the discovery file', () => {
   });
   afterEach(() => removeFolder(home));
 
-  it('is named after the real path of the storage folder, and readable by its user alone', () => {
+  it('is named after the real path of the storage folder', function () {
     writeDiscovery(home, discovery);
     const name = createHash('sha256').update(storage).digest('hex');
     const file = path.join(home, 'owners', `${name}.json`);
     assert.equal(discoveryFile(home, storage), file);
-    const link = path.join(home, 'link');
-    symlinkSync(storage, link);
-    assert.equal(discoveryFile(home, link), file);
-    if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.deepEqual(readDiscovery(home, storage), discovery);
     assert.deepEqual(readdirSync(path.dirname(file)), [`${name}.json`]);
+    const link = path.join(home, 'link');
+    linkFolder(this, storage, link);
+    assert.equal(discoveryFile(home, link), file);
+  });
+
+  it('is readable by its user alone', function () {
+    if (process.platform === 'win32') this.skip();
+    writeDiscovery(home, discovery);
+    assert.equal(statSync(discoveryFile(home, storage)).mode & 0o777, 0o600);
   });
 
   it('is the same before and after the storage folder is created', () => {
@@ -86,7 +92,13 @@ describe('the discovery file', () => {
     writeDiscovery(home, { ...discovery, storage: dead, pid: deadPid });
     writeDiscovery(home, { ...discovery, storage: elsewhere, pid: deadPid, host: 'another-machine' });
     writeFileSync(discoveryFile(home, garbled), 'garbled');
-    assert.equal(sweepDiscoveries(home), 1);
+    // The machine had another name, which its boot and its pids outlive.
+    const renamed = makeFolder(home, 'renamed');
+    const { boot, namespace } = pidSpace();
+    const space = { host: 'another-name', bootId: boot, pidNamespace: namespace };
+    writeDiscovery(home, { ...discovery, storage: renamed, pid: deadPid, ...space });
+    assert.equal(sweepDiscoveries(home), boot === null ? 1 : 2);
+    removeDiscovery(home, { ...discovery, storage: renamed, pid: deadPid });
     assert.equal(readDiscovery(home, dead), null);
     assert.deepEqual(
       listDiscoveries(home)

@@ -233,7 +233,13 @@ describe('openQueue', () => {
     const { startServer } = await import('../../../src/server/httpServer');
     const server = await startServer({
       queue: successor.queue(),
-      scripts: { refresh: async () => {}, list: () => [], search: () => [], problems: () => [] },
+      scripts: {
+        refresh: async () => {},
+        list: () => [],
+        everything: () => [],
+        search: () => [],
+        problems: () => [],
+      },
       token: 't',
       port: 0,
       log: silentLog,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalStorage, defaultStorage, hasQueue, Registry } from '../../../src/client/registry';
 import { QueueError } from '../../../src/core/errors';
-import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
+import { linkFolder, makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
 
 describe('the registry of workspaces', () => {
   let folder: string;
@@ -23,10 +23,10 @@ describe('the registry of workspaces', () => {
     assert.equal(registry.find(workspace)?.storage, '/first');
   });
 
-  it('knows a workspace by its real path', async () => {
+  it('knows a workspace by its real path', async function () {
     const workspace = makeFolder(folder, 'project');
     const link = path.join(folder, 'link');
-    symlinkSync(workspace, link);
+    linkFolder(this, workspace, link);
     await registry.storageFor(link, '/storage');
     assert.equal(registry.find(workspace)?.workspace, workspace);
     assert.equal(registry.find(`${workspace}/`)?.storage, '/storage');
@@ -63,6 +63,22 @@ describe('the registry of workspaces', () => {
       registry.list().map(({ workspace }) => workspace),
       [after],
     );
+  });
+
+  it('attaches a queue whose folder is named by a link, as /tmp is one of macOS', async function () {
+    const [before, after] = [makeFolder(folder, 'before'), makeFolder(folder, 'after')];
+    const storage = makeFolder(folder, 'storage');
+    await registry.storageFor(before, storage);
+    rmdirSync(before);
+    const link = path.join(folder, 'link');
+    linkFolder(this, folder, link);
+    await registry.attach(path.join(link, 'after'), path.join(link, 'storage'));
+    assert.deepEqual(
+      registry.list().map(({ workspace }) => workspace),
+      [after],
+    );
+    assert.equal(registry.ofStorage(storage)?.workspace, after);
+    assert.equal(registry.nearest(path.join(link, 'after'))?.workspace, after);
   });
 
   it('distinguishes a folder with the files of a queue from any other', () => {
@@ -116,7 +132,7 @@ describe('the registry of workspaces', () => {
 
 describe('the storage folder', () => {
   it('of a second window on a remote host is that of the first', () => {
-    const at = (id: string) => `/d/User/workspaceStorage/${id}/sparkq.sparkq`;
+    const at = (id: string) => path.normalize(`/d/User/workspaceStorage/${id}/sparkq.sparkq`);
     assert.equal(canonicalStorage(at('-591d30f4-1')), at('-591d30f4'));
     assert.equal(canonicalStorage(at('64bcd6a8-9')), at('64bcd6a8'));
     for (const kept of ['-591d30f4', '64bcd6a8', '-5', '64bcd6a8-10', 'ext-dev', '1700000000000']) {
@@ -127,7 +143,8 @@ describe('the storage folder', () => {
 
   it('of a workspace without an editor has a name of its own', () => {
     const one = defaultStorage('/home', '/x/my project');
-    assert.match(one, /^\/home\/queues\/my-project-[0-9a-f]{16}$/);
+    assert.equal(path.dirname(one), path.join('/home', 'queues'));
+    assert.match(path.basename(one), /^my-project-[0-9a-f]{16}$/);
     assert.notEqual(one, defaultStorage('/home', '/y/my project'));
     assert.equal(one, defaultStorage('/home', '/x/my project/'));
   });

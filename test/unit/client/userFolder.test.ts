@@ -16,10 +16,11 @@ describe('the user folder', () => {
     const at = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') =>
       userFolderPath(env, platform, '/home/me');
     assert.equal(at({ SPARKQ_HOME: '/a', XDG_STATE_HOME: '/b' }), path.resolve('/a'));
-    assert.equal(at({ XDG_STATE_HOME: '/b' }), '/b/sparkq');
-    assert.equal(at({ XDG_STATE_HOME: 'relative' }), '/home/me/.sparkq');
-    assert.equal(at({ SPARKQ_HOME: '', XDG_STATE_HOME: '' }), '/home/me/.sparkq');
-    assert.equal(at({}, 'darwin'), '/home/me/.sparkq');
+    assert.equal(at({ XDG_STATE_HOME: '/b' }), path.join('/b', 'sparkq'));
+    const usual = path.join('/home/me', '.sparkq');
+    assert.equal(at({ XDG_STATE_HOME: 'relative' }), usual);
+    assert.equal(at({ SPARKQ_HOME: '', XDG_STATE_HOME: '' }), usual);
+    assert.equal(at({}, 'darwin'), usual);
     assert.equal(at({ LOCALAPPDATA: '/local' }, 'win32'), path.join('/local', 'sparkq'));
     assert.equal(at({}, 'win32'), path.join('/home/me', 'AppData', 'Local', 'sparkq'));
   });

@@ -26,20 +26,31 @@ describe('parseConfig', () => {
   });
 
   it('returns the defaults for sections and values that are null', () => {
-    const text = `project:\nserver:\n  port:\npurge:\nscript_dirs:\ntask_classes:\n  FAST_SCRIPT:\ntools:\n  run-bash:\nrunner:\n`;
+    const text = `project:\nserver:\n  port:\npurge:\narchive:\nscript_dirs:\ntask_classes:\n  FAST_SCRIPT:\ntools:\n  run-bash:\nrunner:\n`;
     assert.deepEqual(good(text), defaultConfig);
+  });
+
+  it('takes a null for the age of unreviewed tasks as never', () => {
+    assert.deepEqual(good('purge: {older_than_days: null, unreviewed_after_days: null}').purge, {
+      older_than_days: 3,
+      unreviewed_after_days: null,
+    });
   });
 
   it('reads every key', () => {
     const config = good(`
 project: { name: api, repo_path: /src/api, prd_path: docs/prd.md }
 server: { host: localhost, port: 9000 }
-purge: { older_than_days: 10 }
+purge: { older_than_days: 10, unreviewed_after_days: 11 }
+archive: { keep_days: 20, max_mb: 30 }
 script_dirs: [tools, ./more/]
 task_classes:
   FAST_SCRIPT: { timeout: 5 }
   OWN: { timeout: 6 }
 runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
+hooks: { on_finish: say, on_failure: [say, 1.10], on_idle: }
+schedules:
+  nightly: { cron: "0 2 * * *", tz: Europe/Berlin, missed: once, overlap: queue, stream: s, script: a.sh, args: [1.10], tool: t }
 tools:
   all:
     description: Everything
@@ -55,6 +66,7 @@ tools:
     cwd: sub
     max_attempts: 3
     limited_pattern: 'until (?<until>.*)'
+    problem_matcher: $tsc
     leave_background: true
 `);
     const { all, ...others } = config.tools;
@@ -72,6 +84,7 @@ tools:
       cwd: 'sub',
       max_attempts: 3,
       limited_pattern: 'until (?<until>.*)',
+      problem_matcher: ['$tsc'],
       leave_background: true,
     });
     assert.deepEqual(
@@ -79,11 +92,28 @@ tools:
       {
         project: { name: 'api', repo_path: '/src/api', prd_path: 'docs/prd.md' },
         server: { host: '127.0.0.1', port: 9000 },
-        purge: { older_than_days: 10 },
+        purge: { older_than_days: 10, unreviewed_after_days: 11 },
+        archive: { keep_days: 20, max_mb: 30 },
         script_dirs: ['tools', 'more'],
         task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 5 }, OWN: { timeout: 6 } },
         runner: { output_limit: 65_536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 },
         tools: undefined,
+        hooks: { on_finish: ['say'], on_failure: ['say', '1.10'] },
+        schedules: {
+          nightly: {
+            cron: '0 2 * * *',
+            tz: 'Europe/Berlin',
+            missed: 'once',
+            overlap: 'queue',
+            stream: 's',
+            command: null,
+            script: 'a.sh',
+            args: ['1.10'],
+            prompt: null,
+            tool: 't',
+          },
+        },
+        unconfirmed: [],
       },
     );
   });
@@ -176,7 +206,7 @@ tools:
     ],
     [
       'tools:\n  x:\n    input: file',
-      '3:12 tools.x.input must be script, prompt-stdin, prompt-argument or payload-stdin.',
+      '3:12 tools.x.input must be script, prompt-stdin, prompt-argument, payload-stdin, argv or line.',
     ],
     [
       'tools:\n  x:\n    command: []',
@@ -185,6 +215,10 @@ tools:
     ['tools:\n  x:\n    args: [a]', '3:11 tools.x.args needs a command.'],
     ['tools:\n  x:\n    env: {A: }', '3:14 tools.x.env.A must be text.'],
     ['tools:\n  x:\n    shell: "yes"', '3:12 tools.x.shell must be true or false.'],
+    [
+      'tools:\n  x:\n    problem_matcher: [$tsc, 5]',
+      '3:22 tools.x.problem_matcher must be the name of a problem matcher such as $tsc, or a list of such names.',
+    ],
     ['tools:\n  x:\n    limited_pattern: "("', '3:22 tools.x.limited_pattern must be a regular expression.'],
     [
       'tools:\n  1:\n    max_attempts: 0',
@@ -213,6 +247,27 @@ tools:
       for (const tool of [x, one]) assert.deepEqual(tool ?? outsideTool, { ...outsideTool, env: {} });
     });
   }
+
+  it('takes no schedule that could not be used, and says where it is wrong', () => {
+    const cases: [string, string, RegExp][] = [
+      ['command: x', '2:6', /needs a cron/],
+      ['cron: "@daily"', '2:6', /needs one of command, script and prompt/],
+      ['cron: "@daily", command: x, script: y', '2:6', /needs one of command/],
+      ['cron: "@daily", prompt: x', '2:6', /needs a tool for its prompt/],
+      ['cron: "@daily", command: x, args: [y]', '2:6', /has args, which only a script has/],
+      ['cron: "99 2 * * *", command: x', '2:13', /cannot be used: Invalid cron: 99 2/],
+      ['cron: "@daily", command: x, tz: Mars/Base', '2:39', /cannot be used: Invalid zone: Mars/],
+    ];
+    for (const [text, place, says] of cases) {
+      const { config, problems } = parseConfig(
+        `schedules:\n  a: {${text}}\n  b: {cron: "@daily", command: x}\n`,
+      );
+      const [problem] = problems;
+      assert.match(problem?.message ?? '', says);
+      assert.equal(`${problem?.line}:${problem?.column}`, place, text);
+      assert.deepEqual(Object.keys(config?.schedules ?? {}), ['b'], text);
+    }
+  });
 
   it('keeps the last valid value of a key that is wrong, and takes the others', () => {
     const last = parseConfig(

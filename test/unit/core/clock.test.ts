@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../src/core/clock';
+import { afterAwake, systemClock } from '../../../src/core/clock';
+import { FakeClock } from '../../support/fakeClock';
 
 /** What a timer of Node takes at most, milliseconds: longer ones fire at once. */
 const longest = 2 ** 31 - 1;
@@ -29,5 +30,37 @@ describe('The system clock', () => {
       globalThis.setTimeout = setTimeout;
       performance.now = now;
     }
+  });
+});
+
+describe('A timer that can be paused', () => {
+  it('counts only the time in which it was not, and ends once', () => {
+    const clock = new FakeClock();
+    let calls = 0;
+    const timer = afterAwake(clock, 25_000, () => {
+      calls++;
+    });
+    clock.advance(12_000);
+    timer.pause();
+    timer.pause();
+    clock.advance(1_000_000);
+    timer.resume();
+    timer.resume();
+    clock.advance(12_999);
+    assert.equal(calls, 0);
+    clock.advance(1);
+    assert.equal(calls, 1);
+    timer.resume();
+    clock.advance(100_000);
+    assert.equal(calls, 1);
+  });
+
+  it('does not come back once it is cancelled', () => {
+    const clock = new FakeClock();
+    const timer = afterAwake(clock, 1_000, () => assert.fail('It was cancelled'));
+    timer.pause();
+    timer.cancel();
+    timer.resume();
+    clock.advance(10_000);
   });
 });

@@ -15,6 +15,8 @@ import { aStream, aTask } from '../../support/sampleRows';
 const facts: WaitingFacts = {
   parked: false,
   after: [],
+  after_batch: null,
+  batch: null,
   not_before: null,
   limited: false,
   stream: { name: 'lane', ended: false, paused: false, parallelism: 2, working: true, working_since: null },
@@ -22,6 +24,7 @@ const facts: WaitingFacts = {
   blocker: null,
   tool_name: 'run-bash',
   runnable: true,
+  unconfirmed: false,
   running: 0,
 };
 const now = Date.parse('2026-01-31T09:00:00');
@@ -36,6 +39,26 @@ describe('Why a task waits', () => {
   const open = (...ids: string[]) => ids.map((id) => ({ id, failed: false }));
   const cases: [string, Partial<WaitingFacts>, WaitingReason][] = [
     ['nothing', {}, nothing],
+    [
+      'a batch',
+      { after_batch: { id: 'bat_1', failed: false } },
+      { code: 'after_batch', values: { batch: 'bat_1' } },
+    ],
+    [
+      'a batch in which tasks failed',
+      { after_batch: { id: 'bat_1', failed: true } },
+      { code: 'batch_failed', values: { batch: 'bat_1' } },
+    ],
+    [
+      'its batch, which runs as many as it may',
+      { batch: { id: 'bat_1', stopped: false, running: 2, parallelism: 2 }, behind: 'tsk_1' },
+      { code: 'batch_full', values: { batch: 'bat_1', running: 2, parallelism: 2 } },
+    ],
+    [
+      'its batch, which stopped',
+      { batch: { id: 'bat_1', stopped: true, running: 0, parallelism: 2 }, behind: 'tsk_1' },
+      { code: 'batch_stopped', values: { batch: 'bat_1' } },
+    ],
     [
       'no worker',
       { stream: { ...stream, working: false } },
@@ -54,9 +77,19 @@ describe('Why a task waits', () => {
     ],
     ['its position', { behind: 'tsk_1', runnable: false }, { code: 'behind', values: { task: 'tsk_1' } }],
     [
+      'a tool that nobody has confirmed',
+      { runnable: false, unconfirmed: true },
+      { code: 'unconfirmed_tool', values: { tool: 'run-bash' } },
+    ],
+    [
       'the head of its lane',
-      { behind: 'tsk_2', blocker: { task: 'tsk_1', tool: 'outside' } },
+      { behind: 'tsk_2', blocker: { task: 'tsk_1', tool: 'outside', unconfirmed: false } },
       { code: 'blocked', values: { task: 'tsk_1', tool: 'outside' } },
+    ],
+    [
+      'the unconfirmed tool of the head of its lane',
+      { behind: 'tsk_2', blocker: { task: 'tsk_1', tool: 'report', unconfirmed: true } },
+      { code: 'blocked_unconfirmed', values: { task: 'tsk_1', tool: 'report' } },
     ],
     [
       'a pause',
@@ -108,9 +141,30 @@ describe('The sentence for a waiting reason', () => {
       'Waiting for an outside worker: tool run-bash has no command.',
     ],
     [{ code: 'behind', values: { task: 'tsk_1' } }, 'Behind tsk_1.'],
+    [{ code: 'after_batch', values: { batch: 'bat_1' } }, 'Waiting for batch bat_1.'],
+    [
+      { code: 'batch_failed', values: { batch: 'bat_1' } },
+      'Held because tasks of batch bat_1, which it waits for, failed.',
+    ],
+    [
+      { code: 'batch_stopped', values: { batch: 'bat_1' } },
+      'Batch bat_1 stopped after its failures: retry it, or cancel what is left.',
+    ],
+    [
+      { code: 'batch_full', values: { batch: 'bat_1', running: 2, parallelism: 2 } },
+      'Batch bat_1 runs as many as it may: 2 of 2.',
+    ],
     [
       { code: 'blocked', values: { task: 'tsk_1', tool: 'outside' } },
       'Blocked by tsk_1, which waits for an outside worker: tool outside has no command.',
+    ],
+    [
+      { code: 'blocked_unconfirmed', values: { task: 'tsk_1', tool: 'report' } },
+      'Blocked by tsk_1, whose tool report has changed in sparkq.yml: nobody has confirmed that yet.',
+    ],
+    [
+      { code: 'unconfirmed_tool', values: { tool: 'report' } },
+      'Tool report has changed in sparkq.yml, and nobody has confirmed that yet.',
     ],
     [{ code: 'paused', values: { stream: 'lane' } }, 'Stream lane is paused.'],
     [

@@ -19,6 +19,7 @@ interface Contributed {
 }
 interface MenuItem {
   command: string;
+  submenu?: string;
   when?: string;
   group?: string;
 }
@@ -26,7 +27,7 @@ interface Setting {
   type: string;
   default: unknown;
   scope: string;
-  description: string;
+  markdownDescription: string;
   order: number;
   enum?: string[];
   enumDescriptions?: string[];
@@ -36,6 +37,7 @@ interface Manifest {
     commands: Contributed[];
     keybindings: { command: string; when: string; args: { selectionIn: string } }[];
     menus: Record<string, MenuItem[]>;
+    submenus: { id: string; label: string }[];
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string; contents: string; when: string }[];
@@ -95,7 +97,9 @@ describe('the table of contributions', () => {
 
   it('puts only its own commands in menus, and at most three inline', () => {
     const own = new Set<string>(Object.values(commands));
-    for (const { command } of Object.values(contributes.menus).flat()) assert.ok(own.has(command), command);
+    const submenus = new Set(contributes.submenus.map(({ id }) => id));
+    for (const { command, submenu } of Object.values(contributes.menus).flat())
+      assert.ok(submenu === undefined ? own.has(command) : submenus.has(submenu), submenu ?? command);
     const inline =
       contributes.menus['view/item/context']?.filter(({ group }) => group?.startsWith('inline')) ?? [];
     assert.deepEqual(
@@ -117,9 +121,15 @@ describe('the table of contributions', () => {
     for (const [id, setting] of Object.entries(contributes.configuration.properties)) {
       assert.notEqual(setting.default, undefined, id);
       assert.match(setting.scope, /^(window|resource|machine|application|machine-overridable)$/, id);
-      assert.match(setting.description, /^%[\w.]+%$/, id);
+      assert.match(setting.markdownDescription, /^%[\w.]+%$/, id);
       assert.equal(setting.enumDescriptions?.length, setting.enum?.length, id);
     }
+  });
+
+  it('links to settings that there are', () => {
+    const known = new Set<string>(Object.values(settings));
+    for (const text of Object.values(texts))
+      for (const [, id = ''] of text.matchAll(/`#([\w.]+)#`/g)) assert.ok(known.has(id), text);
   });
 
   it('gives each view an icon, and each welcome view at most one link', () => {

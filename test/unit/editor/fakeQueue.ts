@@ -1,12 +1,24 @@
+import { QueueError } from '../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../src/core/events';
-import type { Page, Session, Stream, Task, TaskCounts } from '../../../src/core/model';
-import type { PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
+import {
+  type Batch,
+  isBatchOver,
+  type Page,
+  type Schedule,
+  type Session,
+  type Stream,
+  type Task,
+  type TaskCounts,
+} from '../../../src/core/model';
+import type { BatchFilter, PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
 
 /** The part of a queue that the Queue and Review views use, with plain arrays. Counts its calls. */
 export class FakeQueue {
   sessions: Session[] = [];
   streams: Stream[] = [];
   tasks: Task[] = [];
+  schedules: Schedule[] = [];
+  batches: Batch[] = [];
   readonly asked: string[] = [];
   private readonly listeners = new Set<QueueListener>();
 
@@ -43,6 +55,10 @@ export class FakeQueue {
     );
   }
 
+  async listSchedules(filter: PageRequest): Promise<Page<Schedule>> {
+    return pageOf(this.schedules, filter);
+  }
+
   async getStream(id: string): Promise<Stream> {
     this.asked.push(`stream ${id}`);
     const stream = this.streams.find((row) => row.id === id);
@@ -54,6 +70,8 @@ export class FakeQueue {
     this.asked.push(`tasks ${filter.status ?? filter.order}`);
     const fitting = this.tasks
       .filter(({ stream_id }) => !filter.stream || stream_id === filter.stream)
+      .filter(({ batch_id }) => !filter.batch_id || batch_id === filter.batch_id)
+      .filter(({ batch_id }) => !filter.single || batch_id === null)
       .filter(({ status }) => !filter.status || status === filter.status)
       .filter((task) => !filter.unreviewed || (task.finished_at && !task.reviewed_at));
     const ordered =
@@ -61,6 +79,33 @@ export class FakeQueue {
         ? fitting.sort((a, b) => (b.finished_at ?? '').localeCompare(a.finished_at ?? ''))
         : fitting.sort((a, b) => a.position - b.position);
     return pageOf(ordered, filter);
+  }
+
+  async listBatches(filter: BatchFilter): Promise<Page<Batch>> {
+    const counted = this.batches.map((batch) => this.countedBatch(batch));
+    return pageOf(
+      counted.filter((batch) => !filter.open || !isBatchOver(batch)),
+      filter,
+    );
+  }
+
+  async getBatch(id: string): Promise<Batch> {
+    this.asked.push(`batch ${id}`);
+    const batch = this.batches.find((row) => row.id === id);
+    if (!batch) throw new QueueError('not_found', `no batch ${id}`);
+    return this.countedBatch(batch);
+  }
+
+  private countedBatch(batch: Batch): Batch {
+    const own = this.tasks.filter(({ batch_id }) => batch_id === batch.id);
+    const count = (status: string) => own.filter((task) => task.status === status).length;
+    const [queued, running, succeeded, failed] = ['queued', 'running', 'succeeded', 'failed'].map(count) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return { ...batch, counts: { queued, running, succeeded, failed, cancelled: 0 } };
   }
 
   private counted(stream: Stream): Stream {

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Stream, Task } from '../../../src/core/model';
+import type { Batch, Stream, Task } from '../../../src/core/model';
 import {
+  batchContext,
+  doneContext,
+  namedContext,
+  scheduleContext,
   scriptContext,
   sessionContext,
   streamContext,
   taskContext,
 } from '../../../src/editor/views/contextValue';
-import { aSession, aStream, aTask } from '../../support/sampleRows';
+import { aBatch, aSchedule, aSession, aStream, aTask } from '../../support/sampleRows';
 
 interface MenuItem {
   command: string;
@@ -110,12 +114,14 @@ describe('the menu of a task', () => {
 
   it('offers to stop a run, and to finish a task claimed by hand', () => {
     assert.deepEqual(menuOf(queueRow({ ...running, supervised: true })), [
-      ['openTask', 'showOutput'],
+      ['openTask', 'showOutput', 'showTerminal'],
       ['runAgain'],
-      ['cancel'],
+      ['suspendRun', 'cancel'],
       ['duplicate', 'duplicateAndEdit'],
       ['copyTaskId'],
     ]);
+    const suspended = menuOf(queueRow({ ...running, supervised: true, suspended: true }));
+    assert.deepEqual(suspended[2], ['continueRun', 'cancel']);
     assert.deepEqual(menuOf(queueRow(running, byHand)), [
       ['openTask', 'showOutput'],
       ['complete', 'fail', 'cancel'],
@@ -130,7 +136,7 @@ describe('the menu of a task', () => {
       ['openTask', 'showOutput'],
       ['requeue', 'requeueWithNote', 'runAgain'],
       ['accept'],
-      ['duplicate', 'duplicateAndEdit'],
+      ['duplicateAndEdit'],
       ['copyTaskId'],
       ['deleteTask'],
     ]);
@@ -143,7 +149,7 @@ describe('the menu of a task', () => {
       ['openTask', 'showOutput'],
       ['requeue', 'requeueWithNote', 'runAgain'],
       ['accept', 'acceptStream'],
-      ['duplicate', 'duplicateAndEdit'],
+      ['duplicateAndEdit'],
       ['copyTaskId'],
       ['deleteTask'],
     ]);
@@ -161,7 +167,6 @@ describe('the menu of a task', () => {
     assert.deepEqual(menuOf({ ...reviewRow(finished), listMultiSelection: true }), [
       ['requeue', 'requeueWithNote'],
       ['accept'],
-      ['duplicate'],
       ['copyTaskId'],
       ['deleteTask'],
     ]);
@@ -172,15 +177,65 @@ describe('the menu of a stream', () => {
   it('depends on its state', () => {
     assert.deepEqual(menuOf(streamRow({})), [
       ['enqueue', 'startWorker', 'pauseStream'],
-      ['streamOptions'],
-      ['endStream'],
+      ['streamOptions', 'renameStream'],
+      ['endStream', 'deleteStream'],
     ]);
+    const waiting = { queued: 2, running: 0, succeeded: 0, failed: 0, unreviewed: 0, failed_unreviewed: 0 };
+    assert.deepEqual(menuOf(streamRow({ counts: waiting })).at(-1), ['emptyStream', 'endStream']);
     assert.deepEqual(menuOf(streamRow({ working: true, paused: true }), true), [
       ['enqueue', 'stopWorker', 'resumeStream'],
     ]);
     const counts = { queued: 0, running: 0, succeeded: 1, failed: 0, unreviewed: 1, failed_unreviewed: 0 };
     assert.deepEqual(menuOf(streamRow({ status: 'ended', counts })), [['acceptStream']]);
-    assert.deepEqual(menuOf(streamRow({ status: 'ended' })), []);
+    assert.deepEqual(menuOf(streamRow({ status: 'ended' })), [['deleteStream']]);
+  });
+});
+
+describe('the menu of the finished tasks of a stream', () => {
+  it('acts on all of them', () => {
+    const counts = aStream().counts;
+    const row = (part: Partial<typeof counts>): Row => ({
+      view: 'sparkq.queue',
+      viewItem: doneContext(aStream({ counts: { ...counts, ...part } })),
+    });
+    const failed = row({ failed: 1, unreviewed: 1, failed_unreviewed: 1 });
+    assert.deepEqual(menuOf(failed), [['acceptStream', 'requeueFailed'], ['deleteFinished']]);
+    assert.deepEqual(menuOf(failed, true), [['acceptStream']]);
+    assert.deepEqual(menuOf(row({ succeeded: 1, unreviewed: 1 })), [['acceptStream'], ['deleteFinished']]);
+    assert.deepEqual(menuOf(row({ succeeded: 1 })), [['deleteFinished']]);
+    assert.deepEqual(menuOf(row({ succeeded: 1 }), true), []);
+  });
+});
+
+describe('the menu of a batch', () => {
+  const batchRow = (part: Partial<Batch>): Row => ({
+    view: 'sparkq.queue',
+    viewItem: batchContext(aBatch(part)),
+  });
+  const counts = aBatch().counts;
+
+  it('cancels what is left, and retries what failed', () => {
+    assert.deepEqual(menuOf(batchRow({ counts: { ...counts, queued: 1 } })), [['cancelBatch']]);
+    assert.deepEqual(menuOf(batchRow({ counts: { ...counts, queued: 1, failed: 1 } })), [
+      ['retryBatch', 'cancelBatch'],
+    ]);
+    assert.deepEqual(menuOf(batchRow({ counts: { ...counts, failed: 1 } }), true), [['retryBatch']]);
+    assert.deepEqual(menuOf(batchRow({ counts: { ...counts, succeeded: 1 } })), []);
+  });
+});
+
+describe('the menu of a schedule', () => {
+  it('offers to run it now, to pause or resume it, and to remove it', () => {
+    const row = (paused: boolean): Row => ({
+      view: 'sparkq.queue',
+      viewItem: scheduleContext(aSchedule({ paused })),
+    });
+    assert.deepEqual(menuOf(row(false)), [['runSchedule', 'pauseSchedule'], ['removeSchedule']]);
+    assert.deepEqual(menuOf(row(true)), [['runSchedule', 'resumeSchedule'], ['removeSchedule']]);
+    assert.deepEqual(menuOf(row(true), true), [['runSchedule', 'resumeSchedule']]);
+    const ofFile = { view: 'sparkq.queue', viewItem: scheduleContext(aSchedule({ name: 'nightly' })) };
+    assert.deepEqual(menuOf(ofFile), [['runSchedule', 'pauseSchedule']]);
+    assert.deepEqual(menuOf({ view: 'sparkq.queue', viewItem: 'schedules' }), [['addSchedule']]);
   });
 });
 
@@ -190,8 +245,12 @@ describe('the menu of a session', () => {
       view: 'sparkq.queue',
       viewItem: sessionContext(aSession({ status })),
     });
-    assert.deepEqual(menuOf(row('active')), [['newStream'], ['endSession']]);
-    assert.deepEqual(menuOf(row('ended')), []);
+    assert.deepEqual(menuOf(row('active')), [
+      ['newStream', 'startAllWorkers'],
+      ['renameSession'],
+      ['endSession', 'deleteSession'],
+    ]);
+    assert.deepEqual(menuOf(row('ended')), [['deleteSession']]);
   });
 });
 
@@ -206,7 +265,18 @@ describe('the menu of a script', () => {
     assert.deepEqual(menuOf(script(false, true), true), [['enqueueScript', 'unpinScript']]);
   });
 
-  it('offers nothing for a folder', () => {
+  it('offers to enqueue a folder of scripts, but not what another file names in a folder', () => {
+    assert.deepEqual(menuOf(row('scripts')), [['enqueueFolder']]);
     assert.deepEqual(menuOf(row('folder')), []);
+  });
+
+  it('offers the same of a named command', () => {
+    const row = (isRunnable: boolean, isPinned = false) => ({
+      view: 'sparkq.scripts',
+      viewItem: namedContext(isRunnable, isPinned),
+    });
+    assert.deepEqual(menuOf(row(true)), [['openScript'], ['runScript', 'enqueueScript'], ['pinScript']]);
+    assert.deepEqual(menuOf(row(true), true), [['runScript', 'enqueueScript', 'pinScript']]);
+    assert.deepEqual(menuOf(row(false, true)), [['openScript'], ['enqueueScript'], ['unpinScript']]);
   });
 });

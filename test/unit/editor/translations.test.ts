@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { waitingSentences, warningSentences } from '../../../src/core/waiting';
 import { dashboardTexts } from '../../../src/pages/dashboard/dashboardTexts';
+import { sourceSentences } from '../../../src/scripts/sources/sourceTexts';
 
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 const sorted = (list: Iterable<string>) => [...list].sort();
@@ -23,7 +24,13 @@ function textsInCode(): Set<string> {
       return literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
     }),
   );
-  return new Set([...texts, ...Object.values(dashboardTexts), ...waitingSentences, ...warningSentences]);
+  return new Set([
+    ...texts,
+    ...Object.values(dashboardTexts),
+    ...waitingSentences,
+    ...warningSentences,
+    ...sourceSentences,
+  ]);
 }
 
 const places = (text: string) => sorted(text.match(/\{\d\}/g) ?? []);

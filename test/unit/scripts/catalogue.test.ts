@@ -5,6 +5,7 @@ import { type Config, type ConfigSource, defaultConfig, fixedConfig } from '../.
 import { silentLog } from '../../../src/core/log';
 import { ScriptCatalogue } from '../../../src/scripts/catalogue';
 import { withFolder } from '../../support/folders';
+import { onPlatform } from '../../support/windowsFiles';
 
 /** Writes files, each path with its text, below a folder. */
 async function write(folder: string, files: Record<string, string>): Promise<void> {
@@ -306,6 +307,69 @@ describe('ScriptCatalogue', () => {
       await catalogue.refresh(['scripts']);
       assert.deepEqual(paths(catalogue), []);
     }));
+
+  describe('on macOS, where case and the form of accents do not count', () => {
+    const [composed, decomposed] = ['scripts/b\u00fcro.sh', 'scripts/bu\u0308ro.sh'];
+    const onMac = (setting: Setting, use: (catalogue: ScriptCatalogue, folder: string) => Promise<void>) =>
+      onPlatform('darwin', () => withCatalogue(setting, use));
+
+    it('finds script folders and scripts, and names them as they are in their folder', () =>
+      onMac(
+        {
+          files: { 'Scripts/a.sh': '', 'Scripts/Bu\u0308ro/b.sh': '', 'src/c.sh': '' },
+          scriptDirs: ['scripts', 'scripts/b\u00fcro'],
+        },
+        async (catalogue, folder) => {
+          assert.deepEqual(paths(catalogue), ['Scripts/Bu\u0308ro/b.sh', 'Scripts/a.sh']);
+          assert.equal(catalogue.get('scripts/B\u00dcRO/b.sh')?.path, 'Scripts/Bu\u0308ro/b.sh');
+          assert.equal(catalogue.get(`${folder.toUpperCase()}/scripts/A.sh`)?.path, 'Scripts/a.sh');
+          await write(folder, { 'Scripts/new.sh': '' });
+          await catalogue.refresh(['Scripts/new.sh']);
+          assert.ok(catalogue.get('Scripts/new.sh'));
+        },
+      ));
+
+    it('notices a change that is reported under another form of the name', () =>
+      onMac({ files: { [decomposed]: '# name: a\n' } }, async (catalogue, folder) => {
+        await write(folder, { [decomposed]: '# name: changed\n' });
+        await catalogue.refresh([composed]);
+        assert.deepEqual(
+          catalogue.list().map(({ path, name }) => [path, name]),
+          [[decomposed, 'changed']],
+        );
+      }));
+
+    it('notices a new script whose name is reported in another form', () =>
+      onMac({}, async (catalogue, folder) => {
+        await write(folder, { 'scripts/a.sh': '' });
+        await catalogue.refresh();
+        await write(folder, { [decomposed]: '' });
+        await catalogue.refresh([composed]);
+        assert.deepEqual(paths(catalogue), ['scripts/a.sh', decomposed]);
+      }));
+
+    it('lists a script once that changes only its case', () =>
+      onMac({ files: { 'scripts/a.sh': '' } }, async (catalogue, folder) => {
+        await rename(path.join(folder, 'scripts/a.sh'), path.join(folder, 'scripts/A.sh'));
+        await catalogue.refresh(['scripts/A.sh']);
+        assert.deepEqual(paths(catalogue), ['scripts/A.sh']);
+      }));
+
+    it('skips what a rule names in another form', () =>
+      onMac(
+        {
+          files: { '.gitignore': `${composed}\n`, [decomposed]: '', 'scripts/\u00e9.sh': '' },
+          excludes: ['**/e\u0301.sh'],
+          scriptDirs: ['.'],
+        },
+        async (catalogue) => assert.deepEqual(paths(catalogue), []),
+      ));
+  });
+
+  it('passes over what macOS keeps beside a file on a volume without attributes', () =>
+    withCatalogue({ files: { 'scripts/a.sh': '', 'scripts/._a.sh': '\0\x05\x16\x07' } }, async (catalogue) =>
+      assert.deepEqual(paths(catalogue), ['scripts/a.sh']),
+    ));
 
   it('calls back only when something has changed', () =>
     withCatalogue({ files: { 'scripts/a.sh': '# name: a\n' } }, async (catalogue, folder) => {

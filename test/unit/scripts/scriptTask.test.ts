@@ -25,7 +25,7 @@ describe('taskForScript', () => {
     assert.deepEqual(taskForScript(script, ['a b']), {
       tool_name: 'run-bash',
       payload: { script_path: 'scripts/x.sh', args: ['a b'] },
-      label: 'X',
+      label: "X 'a b'",
     });
   });
 

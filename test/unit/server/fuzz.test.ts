@@ -202,7 +202,7 @@ async function bombard(server: HttpServer, count: number): Promise<Set<string>> 
 }
 
 describe('malformed requests', function () {
-  this.timeout(60_000 + count * 20);
+  this.timeout(180_000 + count * 80);
   afterEach(closeServers);
 
   it('never make the server fail', async () => {

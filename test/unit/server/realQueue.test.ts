@@ -298,4 +298,23 @@ describe('a real queue over HTTP', () => {
     assert.deepEqual(await purge({}), { ...all, dry_run: false });
     assert.ok([404, 410].includes((await ask(server, 'GET', `/api/tasks/${id}`)).status));
   });
+
+  it('lists the history with the numbers of a payload as they were, and erases from it', async () => {
+    const stream = await makeStream();
+    const { id } = await makeTask(stream, { payload: '{"n": 1970670598291982290}' });
+    await send(200, 'POST', `/api/tasks/${id}/fail`, { body: { error_message: 'Straße' } });
+    await send(200, 'POST', '/api/purge', { body: { older_than_days: 0 } });
+    const found = await send(200, 'GET', '/api/history?q=STRASSE&failed=true&since=1d&limit=1');
+    assert.deepEqual(
+      found.json.tasks.map((task: { id: string; attempts: unknown[] }) => [task.id, task.attempts]),
+      [[id, []]],
+    );
+    assert.ok(found.text.includes('"payload_json":{"n": 1970670598291982290}'));
+    assert.equal((await send(400, 'GET', '/api/history?since=later')).json.code, 'invalid_filter');
+    assert.equal((await send(400, 'GET', '/api/history?cursor=later')).json.code, 'invalid_field');
+    assert.equal((await send(200, 'DELETE', `/api/history/${id}`)).json.message, 'Task erased');
+    assert.equal((await send(404, 'DELETE', `/api/history/${id}`)).json.code, 'not_found');
+    const rest = await send(200, 'GET', `/api/history?q=${id}`);
+    assert.deepEqual(rest.json, { tasks: [], next_cursor: null });
+  });
 });

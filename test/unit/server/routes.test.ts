@@ -353,12 +353,13 @@ describe('the routes of the HTTP server', () => {
     const scripts = {
       refresh: async () => {},
       list: () => [{ name: 'a' }, { name: 'b' }],
+      everything: () => [{ name: 'a' }, { name: 'c', source: 'npm' }],
       search: (query: string, tag?: string) => [{ query, tag }],
       problems: () => ['p'],
     };
     const server = await serve(fakeQueue({}).queue, { scripts });
     assert.deepEqual((await ask(server, 'GET', '/api/scripts')).json, {
-      scripts: [{ name: 'a' }, { name: 'b' }],
+      scripts: [{ name: 'a' }, { name: 'c', source: 'npm' }],
       problems: ['p'],
     });
     assert.deepEqual((await ask(server, 'GET', '/api/scripts/index')).json, [{ name: 'a' }, { name: 'b' }]);
@@ -395,6 +396,13 @@ describe('the routes of the HTTP server', () => {
     assert.deepEqual(described.sort(), [...server.routes].sort());
     const create = document.paths['/api/tasks'].post.requestBody.content['application/json'].schema;
     assert.deepEqual(create.required, ['stream_id', 'tool_name']);
+    const answerOf = (path: string) =>
+      document.paths[path].post.responses['200'].content['application/json'].schema.properties;
+    const row = [{ $ref: '#/components/schemas/Task' }, { $ref: '#/components/schemas/GoneTask' }];
+    assert.deepEqual(answerOf('/api/tasks').task.anyOf, row);
+    assert.deepEqual(answerOf('/api/tasks/bulk').tasks.items.anyOf, row);
+    assert.deepEqual(answerOf('/api/tasks/{id}/fail').task.anyOf, row);
+    assert.deepEqual(document.components.schemas.GoneTask.required, ['id']);
     const page = await ask(server, 'GET', '/docs');
     assert.match(page.text, /\/api\/streams\/\{id\}\/claim/);
     assert.match(String(page.headers['content-security-policy']), /default-src 'none'/);

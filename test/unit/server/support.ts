@@ -42,7 +42,13 @@ const servers: HttpServer[] = [];
 export async function serve(queue: Queue, options: Partial<ServerOptions> = {}): Promise<HttpServer> {
   const server = await startServer({
     queue,
-    scripts: { refresh: async () => {}, list: () => [], search: () => [], problems: () => [] },
+    scripts: {
+      refresh: async () => {},
+      list: () => [],
+      everything: () => [],
+      search: () => [],
+      problems: () => [],
+    },
     token,
     port: 0,
     log: notedLog(),

@@ -3,6 +3,7 @@ import { QueueError } from '../../../src/core/errors';
 import type { DurableDatabase } from '../../../src/store/engine/durableDatabase';
 import { DiskModel } from '../../support/diskModel';
 import { type Fault, FaultyFiles, type Operation } from '../../support/faultyFiles';
+import { withFolder } from '../../support/folders';
 import { openLocalQueue } from '../../support/localQueue';
 import { addItem, itemNames, KeptLog, openDatabase } from '../../support/openDatabase';
 
@@ -96,9 +97,7 @@ async function runAll(operation: Operation, codes: string[], short = false): Pro
   return sum;
 }
 
-describe('a fault of the disk', function () {
-  this.timeout(60_000);
-
+describe('a fault of the disk', () => {
   const operations: [Operation, string[]][] = [
     ['writeNow', ['ENOSPC', 'EIO']],
     ['write', ['ENOSPC', 'EIO']],
@@ -172,18 +171,19 @@ describe('a fault of the disk', function () {
     await database.close();
   });
 
-  it('leaves the queue with the streams that are on disk', async () => {
-    const files = new FaultyFiles(new DiskModel());
-    const queue = await openLocalQueue(folder, { files });
-    await queue.createSession({ name: 'work' });
-    await queue.createStream({ session: 'work', name: 'lane' });
-    const task = { stream: 'lane', tool_name: 'run-bash', payload: '{}' };
-    await queue.enqueue(task);
-    files.inject({ operation: 'datasync', at: 1, forever: false, code: 'EIO' });
-    await assert.rejects(queue.enqueue(task), (error) => QueueError.is(error, 'storage_failed'));
-    assert.equal((await queue.resumeStream('lane')).counts.queued, 1);
-    await queue.close();
-  });
+  it('leaves the queue with the streams that are on disk', () =>
+    withFolder(async (storage) => {
+      const files = new FaultyFiles(new DiskModel());
+      const queue = await openLocalQueue(storage, { files });
+      await queue.createSession({ name: 'work' });
+      await queue.createStream({ session: 'work', name: 'lane' });
+      const task = { stream: 'lane', tool_name: 'run-bash', payload: '{}' };
+      await queue.enqueue(task);
+      files.inject({ operation: 'datasync', at: 1, forever: false, code: 'EIO' });
+      await assert.rejects(queue.enqueue(task), (error) => QueueError.is(error, 'storage_failed'));
+      assert.equal((await queue.resumeStream('lane')).counts.queued, 1);
+      await queue.close();
+    }));
 
   it('that persists leaves the outcome of pending calls unknown, and refuses later ones', async () => {
     const files = new FaultyFiles(new DiskModel());

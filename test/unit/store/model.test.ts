@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { fixedConfig } from '../../../src/core/config';
 import { type ErrorCode, QueueError } from '../../../src/core/errors';
 import type { Task, TaskStatus } from '../../../src/core/model';
+import { presentTask } from '../../../src/core/refusals';
 import type { LocalQueue } from '../../../src/store/localQueue';
 import { withFolder } from '../../support/folders';
 import { configWith, openLocalQueue } from '../../support/localQueue';
@@ -20,6 +21,8 @@ interface Known {
   maxAttempts: number;
   /** Ids it waits for; they fail it. */
   after: string[];
+  /** Whether one of those has failed it. */
+  failedByOther: boolean;
   reviewed: boolean;
 }
 
@@ -67,6 +70,8 @@ class Model {
   /** Queued and running tasks in their order. */
   readonly lanes = new Map<string, string[]>(streams.map((name) => [name, []]));
   readonly paused = new Set<string>();
+  /** The latest copy of each task that was requeued. */
+  readonly copies = new Map<string, string>();
   queue!: LocalQueue;
 
   constructor(private readonly folder: string) {}
@@ -151,7 +156,7 @@ class Model {
       max_attempts: maxAttempts,
       after,
     });
-    this.add(task, stream, maxAttempts, after);
+    this.add(presentTask(task), stream, maxAttempts, after);
   }
 
   private add(task: Task, stream: string, maxAttempts: number, after: string[]): void {
@@ -164,11 +169,12 @@ class Model {
       failures: 0,
       maxAttempts,
       after,
+      failedByOther: false,
       reviewed: false,
     };
     this.tasks.set(task.id, known);
     this.lane(stream).push(task.id);
-    if (after.some((id) => this.tasks.get(id)?.status === 'failed')) this.end(known, 'failed');
+    if (after.some((id) => this.tasks.get(id)?.status === 'failed')) this.failByOther(known);
     assert.equal(task.status, known.status);
   }
 
@@ -224,7 +230,9 @@ class Model {
         return this.end(task, 'failed');
       case 'requeue': {
         if (!isFinished(task)) return refused(queue.requeue(id), 'wrong_state');
-        this.add(await queue.requeue(id), task.stream, task.maxAttempts, []);
+        const copy = presentTask(await queue.requeue(id));
+        this.add(copy, task.stream, task.maxAttempts, task.failedByOther ? this.openCopies(task.after) : []);
+        this.copies.set(id, copy.id);
         return;
       }
       case 'park':
@@ -311,8 +319,19 @@ class Model {
     this.leaveLane(task);
     if (status === 'succeeded') return;
     for (const waiting of [...this.tasks.values()]) {
-      if (waiting.status === 'queued' && waiting.after.includes(task.id)) this.end(waiting, 'failed');
+      if (waiting.status === 'queued' && waiting.after.includes(task.id)) this.failByOther(waiting);
     }
+  }
+
+  private failByOther(task: Known): void {
+    task.failedByOther = true;
+    this.end(task, 'failed');
+  }
+
+  /** What the copy of a task that others have failed waits for. */
+  private openCopies(ids: readonly string[]): string[] {
+    const copies = ids.flatMap((id) => this.tasks.get(this.copies.get(id) ?? '') ?? []);
+    return copies.filter((copy) => !isFinished(copy)).map(({ id }) => id);
   }
 
   private leaveLane({ id, stream }: Known): void {
@@ -364,5 +383,5 @@ describe('The queue against a model', () => {
         }),
       ),
       { numRuns: runs, endOnFailure: true },
-    )).timeout(120_000);
+    ));
 });

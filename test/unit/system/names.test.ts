@@ -47,6 +47,15 @@ describe('paths', () => {
     assert.equal(pathInside(folder, path.resolve('/a')), null);
   });
 
+  it('are inside a folder of macOS in whatever case and form they are written', () =>
+    onPlatform('darwin', () => {
+      const script = path.join('Scripts', 'a.sh');
+      assert.equal(pathInside('/Users/me/Büro', '/users/ME/bu\u0308ro/Scripts/a.sh'), script);
+      assert.equal(pathInside('/Users/me/Büro/', '/Users/me/bu\u0308ro'), '');
+      assert.equal(pathInside('/Users/me/Büro', '/users/me/bu\u0308ros/a.sh'), null);
+      assert.equal(pathInside('/', '/Users'), 'Users');
+    }));
+
   it('of Windows may be on another machine, or too long to start a program in', async () => {
     const network = [
       '\\\\server\\share',

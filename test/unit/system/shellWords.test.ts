@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { shellWord } from '../../../src/system/shellWords';
+import { shellWord, wordsOf } from '../../../src/system/shellWords';
 
 describe('A word of a command line', () => {
   it('is in quotes only if a shell would take it for something else', () => {
@@ -10,5 +10,30 @@ describe('A word of a command line', () => {
     for (const text of ['', '*', '~', '!x', '=ls', '#1', 'a;b', 'a&b', '`a`', '$(a)', 'a\tb', '{a,b}']) {
       assert.equal(shellWord(text, 'linux'), `'${text}'`);
     }
+  });
+});
+
+describe('The words of a command line', () => {
+  it('are parted by blanks, and quotes keep blanks', () => {
+    assert.deepEqual(wordsOf("  python 'my fit.py'  --in={} \"a b\" '' x'y z'w C:\\x"), [
+      ...['python', 'my fit.py', '--in={}', 'a b', '', 'xy zw', 'C:\\x'],
+    ]);
+  });
+
+  it('are none where only a shell could read the line', () => {
+    for (const line of [
+      '',
+      ' ',
+      'a | b',
+      'a; b',
+      'a && b',
+      'a > b',
+      'a $B',
+      'a "$B"',
+      'a `b`',
+      "a 'b",
+      'a (b)',
+    ])
+      assert.equal(wordsOf(line), null, line);
   });
 });

@@ -7,18 +7,20 @@ import type { Command } from '@commander-js/extra-typings';
 import { readDiscovery } from '../../../client/discovery';
 import { Registry, realPathOf } from '../../../client/registry';
 import { outsideProfileWarning, userFolder } from '../../../client/userFolder';
-import { isWrong } from '../../../core/config';
+import { isWrong, unconfirmedOf } from '../../../core/config';
 import { shownCounts } from '../../../core/counts';
-import { messageOf } from '../../../core/errors';
-import type { QueueStatus } from '../../../core/model';
+import { messageWithHint, QueueError } from '../../../core/errors';
+import type { QueueStatus, UnreviewedPurge } from '../../../core/model';
 import { oneLine } from '../../../core/plainText';
 import { localText } from '../../../core/times';
+import type { AcceptedLoss } from '../../../store/engine/lostChanges';
 import { isOwnerAlive, type OwnerInfo, readOwner } from '../../../store/ownership/ownerLock';
 import { pathInside } from '../../../system/paths';
 import { shellWord } from '../../../system/shellWords';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example } from '../../terminal/options';
+import { stderrLog } from '../../terminal/stderrLog';
 import { programs, version } from '../../version';
 
 interface Report {
@@ -42,6 +44,8 @@ interface Report {
   } | null;
   served: { url: string; version: string; protocol: number } | null;
   queue: QueueStatus | null;
+  /** With --accept-loss: the changes that the queue goes on without; null if none were missing. */
+  accepted_loss?: AcceptedLoss | null;
   /** On Windows: which bash runs scripts. */
   bash?: string | null;
   /** Worth knowing, but harmless. */
@@ -53,12 +57,38 @@ export function addDoctor(program: Command, context: CommandContext): void {
   program
     .command('doctor')
     .description('show who owns the queue, where its files are, how big they are, and what is wrong')
+    .option('--accept-loss', 'open a queue without the changes that are missing from its files')
     .addHelpText('after', example('sparkq doctor'))
-    .action(async () => {
+    .action(async (options) => {
+      const acceptedLoss = options.acceptLoss ? await acceptLossOf(context) : undefined;
       const report = await examine(context);
+      if (acceptedLoss !== undefined) {
+        report.accepted_loss = acceptedLoss;
+        report.notices.push(accepted(acceptedLoss));
+      }
       if (report.problems.length > 0) context.exitCode = exitCodes.refused;
       context.answer(report, reportLines(report));
     });
+}
+
+async function acceptLossOf(context: CommandContext): Promise<AcceptedLoss | null> {
+  const target = context.find();
+  if ('url' in target) {
+    throw new QueueError(
+      'conflict',
+      'Accepting a loss not allowed while the queue is open: SPARKQ_URL names its owner',
+      'Run it where the files are, without SPARKQ_URL',
+    );
+  }
+  const { acceptLoss } = await import('../../../store/maintenance');
+  return acceptLoss({ storage: target.storage, programs }, stderrLog(context.env, 'error'));
+}
+
+function accepted(loss: AcceptedLoss | null): string {
+  if (loss === null) return 'No changes are missing: there was no loss to accept';
+  const { file, lost_changes: count, kept } = loss;
+  const rest = kept === null ? '' : `, whose rest is kept in ${kept}`;
+  return `The queue goes on without at least ${count} ${count === 1 ? 'change' : 'changes'} of ${file}${rest}`;
 }
 
 async function examine(context: CommandContext): Promise<Report> {
@@ -123,12 +153,28 @@ async function askQueue(context: CommandContext, report: Report): Promise<void> 
       report.queue = await queue.status();
       report.storage ??= report.queue.storage;
       report.workspace ??= report.queue.workspace;
-      const { problems, diagnostics } = await queue.config();
+      const { unreviewed_purge: planned } = report.queue;
+      if (planned) report.notices.push(purgeNotice(planned));
+      const { config, problems, diagnostics } = await queue.config();
       (isWrong(diagnostics) ? report.problems : report.notices).push(...problems);
+      const unconfirmed = unconfirmedOf(config);
+      if (unconfirmed.length > 0) report.notices.push(unconfirmedNotice(unconfirmed));
     });
   } catch (error) {
-    report.problems.push(`The queue cannot be opened: ${messageOf(error)}`);
+    report.problems.push(`The queue cannot be opened: ${messageWithHint(error)}`);
   }
+}
+
+function purgeNotice({ at, tasks }: UnreviewedPurge): string {
+  const old = tasks === 1 ? '1 old task' : `${tasks} old tasks`;
+  return (
+    `After ${localText(at)} the automatic purge also takes tasks that nobody has reviewed, now ${old}, and their` +
+    ' output. To keep them, set purge.unreviewed_after_days to null in sparkq.yml.'
+  );
+}
+
+function unconfirmedNotice(names: readonly string[]): string {
+  return `Of sparkq.yml this is not used until it is confirmed with sparkq trust: ${names.join(', ')}`;
 }
 
 const kinds: Readonly<Record<string, RegExp>> = {
@@ -136,6 +182,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   journals: /^journal-/,
   output: /^output\//,
   runs: /^runs\//,
+  archive: /^archive\//,
   set_aside: /^set-aside\//,
 };
 

@@ -9,10 +9,14 @@ import { example } from '../../terminal/options';
 export function addPurge(program: Command, context: CommandContext): void {
   program
     .command('purge')
-    .description('delete tasks that finished long ago')
-    .option('--older-than <age>', 'such as 3d or 12h; by default what sparkq.yml says, else 3d', parseDays)
-    .option('--keep-unreviewed', 'delete only reviewed tasks')
-    .option('--dry-run', 'show what would be deleted, delete nothing')
+    .description('move tasks that finished long ago from the queue to the history, and delete their output')
+    .option(
+      '--older-than <age>',
+      'such as 3d or 12h, 0s for all; by default what sparkq.yml says, else 3d',
+      parseDays,
+    )
+    .option('--keep-unreviewed', 'move only reviewed tasks')
+    .option('--dry-run', 'show what would be moved, change nothing')
     .addHelpText('after', example('sparkq purge --older-than 7d --dry-run'))
     .action(({ olderThan, dryRun = false, keepUnreviewed = false }) =>
       context.withQueue(async (queue) => {
@@ -34,7 +38,7 @@ function tasks(count: number): string {
 }
 
 function parseDays(age: string): number {
-  const seconds = parseDelay(age, 'd') ?? 0;
-  if (seconds <= 0) throw invalid('older-than', age, 'Provide an age such as 3d or 12h');
+  const seconds = parseDelay(age, 'd');
+  if (seconds === null) throw invalid('older-than', age, 'Provide an age such as 3d or 12h');
   return seconds / 86_400;
 }

@@ -3,14 +3,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { defaultStorage, Registry, realPathOf } from '../../../client/registry';
-import { userFolder } from '../../../client/userFolder';
+import { realPathOf } from '../../../client/registry';
 import type { SetupAnswers } from '../../../config/defaultText';
 import { defaultConfig } from '../../../core/config';
 import { classTimeouts } from '../../../core/model';
 import { invalid } from '../../../core/refusals';
 import { renameFile, whenFreeSync } from '../../../system/heldFiles';
-import type { QueueLocation } from '../../access/locate';
+import { registerFolder } from '../../access/registerFolder';
 import type { CommandContext } from '../../context';
 import { Dialogue } from '../../terminal/dialogue';
 import { example } from '../../terminal/options';
@@ -33,10 +32,16 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
   const answers = yes ? null : await askAll(workspace, context.json);
   const config = path.join(workspace, configName);
   const written = await writeConfig(config, answers ?? {}, answers !== null);
-  const location = await register(workspace, context.env);
+  const location = await registerFolder(workspace, context.env);
   const { openFiles } = await import('../../access/openWorkspace');
-  const { queue, close } = await openFiles(location, context.env, { role: 'command', serve: false });
+  const {
+    queue,
+    config: used,
+    close,
+  } = await openFiles(location, context.env, { role: 'command', serve: false });
   try {
+    // Piped answers may come from anybody.
+    if (written && process.stdin.isTTY) used.confirm(used.pins().pins);
     const project = await queue.project();
     context.answer({ workspace, storage: location.storage, config, written, project }, [
       `${written ? 'Wrote' : 'Kept'} ${config}`,
@@ -48,21 +53,6 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
   } finally {
     await close();
   }
-}
-
-/** Registers the folder; one that was moved keeps its queue. */
-async function register(
-  workspace: string,
-  env: NodeJS.ProcessEnv,
-): Promise<QueueLocation & { before: string | null }> {
-  const home = userFolder(env);
-  const named = env.SPARKQ_STORAGE ? path.resolve(env.SPARKQ_STORAGE) : null;
-  const preferred = named ?? defaultStorage(home, workspace);
-  const registry = new Registry(home);
-  const moved = named !== null || registry.find(workspace) ? undefined : registry.findMoved(workspace);
-  if (moved !== undefined) await registry.attach(workspace, moved.storage);
-  const storage = await registry.storageFor(workspace, preferred);
-  return { storage: named ?? storage, workspace, before: moved?.workspace ?? null };
 }
 
 /** Writes sparkq.yml; an existing one is kept, or renamed to sparkq.yml.old in order to `replace` it. */

@@ -2,7 +2,7 @@
 
 import type { Command } from '@commander-js/extra-typings';
 import { isBroken } from '../../../core/config';
-import { QueueError } from '../../../core/errors';
+import { brokenConfig } from '../../../core/refusals';
 import type { CommandContext } from '../../context';
 import { example } from '../../terminal/options';
 
@@ -15,9 +15,7 @@ export function addReload(program: Command, context: CommandContext): void {
       context.withQueue(async (queue) => {
         await queue.reload();
         const { problems, diagnostics } = await queue.config();
-        if (isBroken(diagnostics)) {
-          throw new QueueError('conflict', `Configuration error: ${problems.join('\n')}`, 'Check sparkq.yml');
-        }
+        if (isBroken(diagnostics)) throw brokenConfig(problems);
         context.answer({ reloaded: true, problems }, ['Tool registry reloaded', ...problems]);
       }),
     );

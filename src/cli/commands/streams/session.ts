@@ -1,4 +1,4 @@
-/** `sparkq session`: create, list, end. */
+/** `sparkq session`: create, list, end, delete. */
 
 import type { Command } from '@commander-js/extra-typings';
 import { lifeStatuses } from '../../../core/model';
@@ -8,7 +8,7 @@ import { choice, example, nonBlank } from '../../terminal/options';
 import { sessionTable } from '../../terminal/tables';
 
 export function addSession(program: Command, context: CommandContext): void {
-  const session = program.command('session').description('create, list and end sessions');
+  const session = program.command('session').description('create, list, end and delete sessions');
   session
     .command('create')
     .description('create a session, which groups streams')
@@ -47,6 +47,18 @@ export function addSession(program: Command, context: CommandContext): void {
       context.withQueue(async (queue) => {
         const ended = await queue.endSession(name);
         context.answer(ended, `Ended session: ${ended.name}`);
+      }),
+    );
+  session
+    .command('delete')
+    .description('delete a session whose streams are all empty, and these with it')
+    .argument('<session>', 'name or id', nonBlank('Session name'))
+    .addHelpText('after', example('sparkq session delete api-v2'))
+    .action((name) =>
+      context.withQueue(async (queue) => {
+        const { id, name: deleted } = await queue.getSession(name);
+        await queue.deleteSession(id);
+        context.answer({ id, deleted: true }, `Deleted session: ${deleted}`);
       }),
     );
 }

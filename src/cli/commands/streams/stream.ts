@@ -1,4 +1,4 @@
-/** `sparkq stream`: create, list, edit, end. */
+/** `sparkq stream`: create, list, edit, end, delete. */
 
 import { type Command, Option } from '@commander-js/extra-typings';
 import { cutText } from '../../../core/cutText';
@@ -34,7 +34,7 @@ const retryInterrupted = new Option('--retry-interrupted', 'retry tasks whose ru
 const maxAttemptsHelp = 'attempts per task, unless the task or its tool sets them';
 
 export function addStream(program: Command, context: CommandContext): void {
-  const stream = program.command('stream').description('create, list, edit and end streams');
+  const stream = program.command('stream').description('create, list, edit, end and delete streams');
   stream
     .command('create')
     .description('create a stream: a lane of tasks that run in order')
@@ -93,6 +93,18 @@ export function addStream(program: Command, context: CommandContext): void {
       context.withQueue(async (queue) => {
         const ended = await queue.endStream(name);
         context.answer(ended, `Stream ${ended.id} ended successfully`);
+      }),
+    );
+  stream
+    .command('delete')
+    .description('delete a stream that has no tasks and no schedule')
+    .addArgument(streamArgument)
+    .addHelpText('after', example('sparkq stream delete auth'))
+    .action((name) =>
+      context.withQueue(async (queue) => {
+        const { id, name: deleted } = await queue.getStream(name);
+        await queue.deleteStream(id);
+        context.answer({ id, deleted: true }, `Stream '${deleted}' deleted`);
       }),
     );
 }

@@ -5,22 +5,26 @@ import path from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
 import { withMember } from '../../../core/exactJson';
 import { isId } from '../../../core/ids';
-import { afterPolicies, classTimeouts, type Task } from '../../../core/model';
+import { classTimeouts, type Task } from '../../../core/model';
 import type { Queue } from '../../../core/queue';
 import { fileNotFound, notFound, wrongState } from '../../../core/refusals';
 import { textOfBytes } from '../../../core/textBytes';
 import { requireText } from '../../../core/validation';
 import type { ScriptTask } from '../../../scripts/scriptTask';
+import { mainName, mainStream } from '../../../store/mainStream';
 import { whenFreeSync } from '../../../system/heldFiles';
-import { type CommandContext, taskJson } from '../../context';
+import type { CommandContext } from '../../context';
 import {
+  afterOption,
+  afterPolicyOption,
   checkJson,
-  choice,
   example,
-  instant,
+  frontOption,
+  keyOption,
   killAfterOption,
-  nonBlank,
-  parseInteger,
+  labelOption,
+  maxAttemptsOption,
+  notBeforeOption,
   timeoutOption,
 } from '../../terminal/options';
 import { readStdin } from '../../terminal/streams';
@@ -37,7 +41,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
     .command('enqueue')
     .description('add a task to the end of a stream')
     .argument('[args...]', 'after --: more script arguments, including those that start with a dash')
-    .requiredOption('-s, --stream <stream>', 'name or id')
+    .option('-s, --stream <stream>', `name or id; by default ${mainName}, which is made where there is none`)
     .option('-t, --tool <tool>', 'the tool that does the work; a script implies one')
     .option(
       '--task-class <class>',
@@ -65,16 +69,13 @@ export function addEnqueue(program: Command, context: CommandContext): void {
       ),
     )
     .option('--payload <json>', 'the whole payload, a JSON object, or - to read it from stdin')
-    .option('--label <text>', 'name shown in lists')
-    .option('--not-before <when>', 'a time, or a delay such as 10m', instant('not-before'))
-    .option('--after <id>', 'wait until this task has finished; repeatable', collect)
-    .option(
-      '--after-policy <what>',
-      `if that task fails: ${afterPolicies.join(', ')}`,
-      choice('after-policy', afterPolicies),
-    )
-    .option('--max-attempts <count>', 'how many attempts it has', parseInteger)
-    .option('--key <text>', 'the same key in the same stream returns the first task again', nonBlank('Key'))
+    .addOption(labelOption)
+    .addOption(notBeforeOption)
+    .addOption(afterOption)
+    .addOption(afterPolicyOption)
+    .addOption(maxAttemptsOption)
+    .addOption(frontOption)
+    .addOption(keyOption)
     .addHelpText(
       'after',
       example(
@@ -94,7 +95,10 @@ export function addEnqueue(program: Command, context: CommandContext): void {
       const payload = options.payload === '-' ? await readStdin() : options.payload;
       const git = await context.gitFacts();
       return context.withQueue(async (queue) => {
-        const stream = requireText('Stream', options.stream, 'Try: sparkq stream list');
+        const stream =
+          options.stream === undefined
+            ? undefined
+            : requireText('Stream', options.stream, 'Try: sparkq stream list');
         const tool =
           options.tool === undefined
             ? undefined
@@ -102,18 +106,22 @@ export function addEnqueue(program: Command, context: CommandContext): void {
         const enqueue = async () => {
           const script =
             options.script && (await taskOf(await context.findWorkspace(), options.script, args, tool));
+          const whole = payloadOf({ ...options, prompt, payload }, script);
+          // Made last, so that a refusal leaves none behind.
+          if (stream === undefined) await checkTool(queue, tool);
           return queue.enqueue({
-            stream,
+            stream: stream ?? (await mainStream(queue)).id,
             tool_name: script?.tool_name ?? tool ?? '',
             task_class: options.taskClass?.trim() ?? script?.task_class,
             timeout: options.timeout ?? script?.timeout,
             kill_after: options.killAfter ?? script?.kill_after,
-            payload: payloadOf({ ...options, prompt, payload }, script),
+            payload: whole,
             label: options.label ?? script?.label,
             not_before: options.notBefore,
             after: options.after,
             after_policy: options.afterPolicy,
             max_attempts: options.maxAttempts,
+            front: options.front,
             idempotency_key: options.key,
             known_tool: true,
             git,
@@ -121,35 +129,27 @@ export function addEnqueue(program: Command, context: CommandContext): void {
         };
         // One request; programs know the order in which the stream, the tool and then the rest are refused.
         const { task, duplicate } = await enqueue().catch(async (error: unknown) => {
-          await checkNames(queue, stream, tool);
+          if (stream !== undefined) await checkNames(queue, stream, tool);
           throw error;
         });
-        const name = isId(stream) ? (await queue.getStream(stream)).name : stream;
+        const unnamed = stream === undefined || isId(stream);
+        const name =
+          unnamed && task.status !== undefined ? (await queue.getStream(task.stream_id)).name : stream;
         const said = `Task ${task.id} enqueued to stream '${name}'`;
-        context.warn([task]);
-        context.answer(
-          { ...taskJson(task), duplicate },
-          duplicate ? `${said} before, under the same key; ${presentState(task)}` : said,
+        context.answerTask(
+          task,
+          (row) => (duplicate ? `${said} before, under the same key; ${presentState(row)}` : said),
+          { duplicate },
         );
       });
     });
 }
 
 /** What has become of a task that was enqueued before: whoever repeats a key may wait in vain for it to run. */
-function presentState({ id, status, failure_kind: kind, finished_at: end, parked }: Task): string {
+export function presentState({ id, status, failure_kind: kind, finished_at: end, parked }: Task): string {
   const state = kind === null ? status : `${status} (${kind})`;
   if (end === null) return `it is ${parked ? 'parked' : state}`;
   return `it has ${state}, and runs again only with: sparkq requeue ${id}`;
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [
-    ...before,
-    ...value
-      .split(',')
-      .map((id) => id.trim())
-      .filter((id) => id !== ''),
-  ];
 }
 
 /** The task of a script. Its path is relative to the current folder if that leads into the workspace, else to the workspace. */
@@ -174,6 +174,10 @@ async function taskOf(
 async function checkNames(queue: Queue, stream: string, tool: string | undefined): Promise<void> {
   const { status } = await queue.getStream(stream);
   if (status === 'ended') throw wrongState('Enqueue', status, 'sparkq stream list --status active');
+  await checkTool(queue, tool);
+}
+
+async function checkTool(queue: Queue, tool: string | undefined): Promise<void> {
   if (tool === undefined) return;
   const tools = await queue.listTools();
   if (!tools.some(({ name }) => name === tool)) throw notFound('Tool', tool);

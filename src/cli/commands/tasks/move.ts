@@ -2,7 +2,7 @@
 
 import { type Command, Option } from '@commander-js/extra-typings';
 import { QueueError } from '../../../core/errors';
-import { type CommandContext, taskJson } from '../../context';
+import type { CommandContext } from '../../context';
 import { example, nonBlank, sampleId, taskArgument } from '../../terminal/options';
 
 export function addMove(program: Command, context: CommandContext): void {
@@ -34,9 +34,8 @@ export function addMove(program: Command, context: CommandContext): void {
       }
       return context.withQueue(async (queue) => {
         const task = await queue.moveTask(id, options);
-        const { name } = await queue.getStream(task.stream_id);
-        context.warn([task]);
-        context.answer(taskJson(task), `Task ${task.id} moved in stream '${name}'`);
+        const stream = task.status === undefined ? null : await queue.getStream(task.stream_id);
+        context.answerTask(task, () => `Task ${task.id} moved in stream '${stream?.name}'`);
       });
     });
 }

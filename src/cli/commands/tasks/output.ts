@@ -43,15 +43,25 @@ export function addOutput(program: Command, context: CommandContext): void {
     );
 }
 
+/** Prints all that a task writes until it has finished: its stdout on ours, its stderr on ours. */
+export async function followBoth(queue: Queue, id: string): Promise<void> {
+  const context = { json: false, answer: () => undefined };
+  await Promise.all([
+    printOutput(queue, context, id, { follow: true }),
+    printOutput(queue, context, id, { follow: true, stderr: true }, process.stderr),
+  ]);
+}
+
 async function printOutput(
   queue: Queue,
-  context: CommandContext,
+  context: Pick<CommandContext, 'json' | 'answer'>,
   id: string,
   options: OutputOptions,
+  to: NodeJS.WriteStream = process.stdout,
 ): Promise<void> {
   const stream = options.stderr ? 'stderr' : 'stdout';
   const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
-  const printer = new Printer(options.raw === true);
+  const printer = new Printer(options.raw === true, to);
   const encoding = context.json ? 'utf-8' : printer.encoding;
   const rest = (from: number, attempt: number | undefined) =>
     readRest(queue, { ...answer, attempt, encoding }, from, (chunk, offset) => {
@@ -64,7 +74,8 @@ async function printOutput(
     });
   const restart = (attempt: number | undefined, before: number | undefined) => {
     printer.end();
-    if (before !== undefined && attempt !== undefined && !context.json) printer.note(`[attempt ${attempt}]`);
+    const told = before !== undefined && attempt !== undefined && !context.json && to === process.stdout;
+    if (told) printer.note(`[attempt ${attempt}]`);
     Object.assign(answer, { text: '', size: 0, dropped: null });
   };
   await (options.follow ? followOutput(queue, id, options.attempt, rest, restart) : rest(0, options.attempt));
@@ -74,13 +85,17 @@ async function printOutput(
 
 /** Prints output byte for byte; on a terminal without what could do more than colour it, unless asked for `raw`. */
 class Printer {
-  private readonly terminal = process.stdout.isTTY === true;
+  private readonly terminal: boolean;
   private readonly filter: OutputFilter | null;
   private atLineStart = true;
   /** Of the text to print. */
   readonly encoding: OutputEncoding;
 
-  constructor(raw: boolean) {
+  constructor(
+    raw: boolean,
+    private readonly to: NodeJS.WriteStream,
+  ) {
+    this.terminal = to.isTTY === true;
     this.filter = this.terminal && !raw ? new OutputFilter(false) : null;
     this.encoding = this.filter === null ? 'latin1' : 'utf-8';
   }
@@ -103,7 +118,7 @@ class Printer {
 
   private write(text: string): void {
     if (text === '') return;
-    writeRaw(Buffer.from(text, this.encoding));
+    writeRaw(Buffer.from(text, this.encoding), this.to);
     this.atLineStart = text.endsWith('\n');
   }
 }

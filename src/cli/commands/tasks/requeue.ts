@@ -1,7 +1,7 @@
 /** `sparkq requeue`. */
 
 import type { Command } from '@commander-js/extra-typings';
-import { type CommandContext, taskJson } from '../../context';
+import type { CommandContext } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
 
 export function addRequeue(program: Command, context: CommandContext): void {
@@ -14,8 +14,7 @@ export function addRequeue(program: Command, context: CommandContext): void {
     .action((id, { note }) =>
       context.withQueue(async (queue) => {
         const copy = await queue.requeue(id, { note });
-        context.warn([copy]);
-        context.answer(taskJson(copy), `Task ${id} requeued as ${copy.id}`);
+        context.answerTask(copy, () => `Task ${id} requeued as ${copy.id}`);
       }),
     );
 }

@@ -3,6 +3,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Instant } from '../../../core/clock';
 import { Durations } from '../../../core/durations';
+import { taskJson } from '../../../core/exactJson';
 import { gitStoryOf } from '../../../core/gitStory';
 import { limitsIn } from '../../../core/limits';
 import {
@@ -17,7 +18,7 @@ import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
 import { english } from '../../../core/translator';
 import { type Waiting, whyWaitingHere } from '../../../core/waiting';
-import { type CommandContext, taskJson } from '../../context';
+import type { CommandContext } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
 import { paintStatus } from '../../terminal/streams';
 
@@ -82,12 +83,15 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     ['Queued', localText(task.created_at)],
     ['Not before', timeOf(task.not_before)],
     ['After', task.after.length === 0 ? null : task.after.join(', ')],
+    ['After batch', task.after_batch ?? null],
+    ['Batch', task.batch_id ?? null],
     ['Retry of', task.retry_of],
     ['Started', timeOf(task.started_at)],
     ['Deadline', task.status === 'running' ? timeOf(task.deadline) : null],
     ['Finished', timeOf(task.finished_at)],
     ['Progress', task.progress === null ? null : `${task.progress} % ${task.progress_message ?? ''}`.trim()],
     ['Cancel', task.cancel_requested && task.status === 'running' ? 'asked for' : null],
+    ['Suspended', task.suspended ? `yes; continue: sparkq continue ${task.id}` : null],
     ['Exit code', task.exit_code],
     ['Summary', task.result_summary],
     ['Error', task.error],

@@ -1,17 +1,17 @@
-/** `sparkq wait`: until a task, or everything in a stream, has finished. */
+/** `sparkq wait`: until tasks, everything in a stream, or a batch has finished. */
 
 import type { Command } from '@commander-js/extra-typings';
 import { sleep } from '../../../core/clock';
-import { QueueError } from '../../../core/errors';
+import { taskJson } from '../../../core/exactJson';
 import type { Task } from '../../../core/model';
 import { everything } from '../../../core/paging';
-import { oneLine } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { requireText } from '../../../core/validation';
-import { type CommandContext, taskJson } from '../../context';
+import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example, nonBlank, parseSeconds, sampleId } from '../../terminal/options';
-import { paintStatus } from '../../terminal/streams';
+import { endLine } from '../../terminal/tables';
+import { batchEnded, reportEnd, stillOpen } from './addBatch';
 import { isOver } from './output';
 
 export function addWait(program: Command, context: CommandContext): void {
@@ -24,14 +24,18 @@ export function addWait(program: Command, context: CommandContext): void {
       'wait for everything queued or running in this stream',
       nonBlank('Stream'),
     )
+    .option('-b, --batch <batch>', 'wait until nothing of this batch is left to do', nonBlank('Batch'))
     .option('--timeout <seconds>', 'give up after this long, with exit code 1', parseSeconds)
     .addHelpText('after', example(`sparkq wait ${sampleId}`, 'sparkq wait --stream auth --timeout 3600'))
-    .action((given, { stream, timeout }, command) => {
-      if ((given.length === 0) === (stream === undefined)) {
-        return command.error("error: either a task or option '-s, --stream <stream>' is needed");
+    .action((given, { stream, batch, timeout }, command) => {
+      if ([given.length > 0, stream !== undefined, batch !== undefined].filter(Boolean).length !== 1) {
+        return command.error(
+          "error: either tasks, or option '-s, --stream <stream>', or '-b, --batch <batch>' is needed",
+        );
       }
       return context.withQueue(
         async (queue) => {
+          if (batch !== undefined) return reportEnd(context, await batchEnded(queue, batch, timeout));
           const ids =
             stream === undefined
               ? given.map((id) => requireText('Task', id))
@@ -39,20 +43,14 @@ export function addWait(program: Command, context: CommandContext): void {
           const tasks = await finished(queue, ids, timeout);
           if (tasks.some((task) => task.status === 'failed')) context.exitCode = exitCodes.refused;
           const [first] = tasks;
-          const lines = tasks.map((task) => `Task ${task.id} ${paintStatus(task.status)}${remark(task)}`);
           context.answer(
             stream === undefined && tasks.length === 1 && first ? taskJson(first) : tasks.map(taskJson),
-            tasks.length === 0 ? 'Nothing to wait for' : lines,
+            tasks.length === 0 ? 'Nothing to wait for' : tasks.map(endLine),
           );
         },
         { role: 'wait', serve: true },
       );
     });
-}
-
-function remark(task: Task): string {
-  const text = task.status === 'failed' ? task.error : task.result_summary;
-  return text === null ? '' : `: ${oneLine(text)}`;
 }
 
 async function openTasksOf(queue: Queue, stream: string): Promise<string[]> {
@@ -64,8 +62,15 @@ async function openTasksOf(queue: Queue, stream: string): Promise<string[]> {
   return [...running, ...queued].map((task) => task.id);
 }
 
-/** The tasks once all have finished. The queue's events say which to read again. */
-async function finished(queue: Queue, ids: readonly string[], timeout: number | undefined): Promise<Task[]> {
+/**
+ * The tasks once all have finished. The queue's events say which to read again.
+ * @param timeout seconds
+ */
+export async function finished(
+  queue: Queue,
+  ids: readonly string[],
+  timeout: number | undefined,
+): Promise<Task[]> {
   const done = new Map<string, Task>();
   const open = new Set(ids);
   const end = performance.now() + (timeout ?? Number.POSITIVE_INFINITY) * 1000;
@@ -89,7 +94,7 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
       }
       if (open.size === 0) return ids.flatMap((id) => done.get(id) ?? []);
       const left = end - performance.now();
-      if (left <= 0) throw stillOpen([...open], timeout ?? 0);
+      if (left <= 0) throw stillOpen(whatIsOpen([...open]), timeout ?? 0, 'sparkq tasks');
       await sleep(left, undefined, changed.signal);
     }
   } finally {
@@ -97,7 +102,6 @@ async function finished(queue: Queue, ids: readonly string[], timeout: number | 
   }
 }
 
-function stillOpen(open: readonly string[], timeout: number): QueueError {
-  const what = open.length === 1 ? `Task ${open[0]} has` : `${open.length} tasks have`;
-  return new QueueError('wrong_state', `${what} not finished within ${timeout} s`, 'See: sparkq tasks');
+function whatIsOpen(open: readonly string[]): string {
+  return open.length === 1 ? `Task ${open[0]} has` : `${open.length} tasks have`;
 }

@@ -1,12 +1,13 @@
 /** `sparkq claim`: takes a task, or lists the streams that have some. */
 
 import { type Command, Option } from '@commander-js/extra-typings';
+import { taskJson } from '../../../core/exactJson';
 import type { Claim, Stream } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import { oneLine } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { required } from '../../../core/refusals';
-import { type CommandContext, promptOf, taskJson } from '../../context';
+import { type CommandContext, promptOf } from '../../context';
 import { example, nonBlank, parseSeconds } from '../../terminal/options';
 
 interface ClaimOptions {

@@ -2,9 +2,10 @@
 
 import type { Command } from '@commander-js/extra-typings';
 import { cutText } from '../../../core/cutText';
+import { taskJson } from '../../../core/exactJson';
 import { oneLine } from '../../../core/plainText';
 import { localText } from '../../../core/times';
-import { type CommandContext, promptOf, taskJson } from '../../context';
+import { type CommandContext, promptOf } from '../../context';
 import { example, nonBlank } from '../../terminal/options';
 
 export function addPeek(program: Command, context: CommandContext): void {

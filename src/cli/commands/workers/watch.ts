@@ -3,16 +3,18 @@
 import type { Command } from '@commander-js/extra-typings';
 import { QueueError } from '../../../core/errors';
 import { isId } from '../../../core/ids';
-import type { Task } from '../../../core/model';
 import { oneLine } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
+import { nameOfTask } from '../../../core/taskName';
 import type { RunHandle } from '../../../runner/activeRun';
 import type { PidLock } from '../../../system/pidLock';
 import type { QueueLocation } from '../../access/locate';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example, nonBlank } from '../../terminal/options';
-import { paintStatus } from '../../terminal/streams';
+import { ProgressLine } from '../../terminal/progressLine';
+import { endLine } from '../../terminal/tables';
+import { WatchProgress } from './watchProgress';
 import { type IdleReason, whyIdle } from './whyIdle';
 
 export function addWatch(program: Command, context: CommandContext): void {
@@ -25,6 +27,11 @@ export function addWatch(program: Command, context: CommandContext): void {
     .addHelpText('after', example('sparkq watch auth', 'sparkq watch auth --once'))
     .action((given, { once = false, now = false }) => watch(context, given, once, now));
 }
+
+/** Prints a line for people, which stays. */
+type Say = (text: string) => void;
+
+const nowhere = { write: () => undefined };
 
 async function watch(context: CommandContext, given: string, once: boolean, now: boolean): Promise<void> {
   const target = context.find();
@@ -41,14 +48,19 @@ async function watch(context: CommandContext, given: string, once: boolean, now:
     const { queue, runner, storage, config, log } = open;
     const worker = new StreamWorker({ queue, runner, storage, stream, config, log, lock, once });
     let started = false;
+    const line = new ProgressLine(context.json ? nowhere : process.stderr);
+    const progress = new WatchProgress(queue, stream, line);
+    const say: Say = (text) => progress.above(() => context.say(text));
     runner.onRun((run) => {
       started = true;
-      follow(run, context, done);
+      progress.begin(run.task);
+      run.onEnd((task) => progress.end(task));
+      follow(run, say, done);
     });
     worker.start();
-    context.say(`Watching stream '${stream}' (PID ${process.pid})`);
-    void stopWhenAsked(context, worker, now);
-    await worker.done;
+    say(`Watching stream '${stream}' (PID ${process.pid})`);
+    void stopWhenAsked(context, say, worker, now);
+    await worker.done.finally(() => progress.stop());
     if (once && !started) {
       const idle = await whyIdle(queue, stream);
       context.say(idle.text);
@@ -90,30 +102,22 @@ async function nameOf(queue: Queue, id: string): Promise<string> {
 /** The first signal lets the running task finish, unless `now`; a second one cancels it. */
 async function stopWhenAsked(
   context: CommandContext,
+  say: Say,
   worker: { stop(how: { now: boolean }): Promise<void> },
   now: boolean,
 ): Promise<void> {
   await context.untilStopped();
   void worker.stop({ now });
-  if (!now) context.say('Stopping once the running task has finished; press Ctrl+C again to cancel it');
+  if (!now) say('Stopping once the running task has finished; press Ctrl+C again to cancel it');
   await context.untilStopped();
   void worker.stop({ now: true });
 }
 
-function follow(run: RunHandle, context: CommandContext, done: WatchAnswer): void {
-  context.say(
-    oneLine(
-      `Task ${run.task.id} ${run.adopted ? 'continues' : 'started'}: ${run.task.label ?? run.task.tool_name}`,
-    ),
-  );
+function follow(run: RunHandle, say: Say, done: WatchAnswer): void {
+  say(oneLine(`Task ${run.task.id} ${run.adopted ? 'continues' : 'started'}: ${nameOfTask(run.task)}`));
   run.onEnd((task) => {
     if (task.status === 'succeeded') done.succeeded += 1;
     if (task.status === 'failed') done.failed += 1;
-    context.say(endLine(task));
+    say(endLine(task));
   });
-}
-
-function endLine(task: Task): string {
-  const remark = task.status === 'succeeded' ? task.result_summary : task.error;
-  return `Task ${task.id} ${paintStatus(task.status)}${remark === null ? '' : `: ${oneLine(remark)}`}`;
 }

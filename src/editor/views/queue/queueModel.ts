@@ -1,15 +1,18 @@
 /** The rows of the Queue view, kept up to date by events. Does not depend on VS Code. */
 
 import { Coalescer } from '../../../core/coalescer';
+import { QueueError } from '../../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
-import { isFinished, type Stream, type Task } from '../../../core/model';
+import { type Batch, isBatchOver, isFinished, type Stream, type Task } from '../../../core/model';
 import { everything, firstRows } from '../../../core/paging';
-import type { Queue } from '../../../core/queue';
+import type { Queue, TaskFilter } from '../../../core/queue';
 import type {
+  BatchNode,
   DoneNode,
   EndedNode,
   MoreNode,
   QueueNode,
+  SchedulesNode,
   SessionNode,
   StreamNode,
   TaskNode,
@@ -22,8 +25,11 @@ const coalescing = 80;
 /** If more streams have changed, all are read in one request. */
 const manyStreams = 10;
 
+/** Of so many batches, those stay that have failed tasks which nobody has reviewed. */
+const recentBatches = 20;
+
 /** A row with rows below it. */
-type ListNode = SessionNode | EndedNode | StreamNode | DoneNode;
+type ListNode = SessionNode | SchedulesNode | EndedNode | StreamNode | BatchNode | DoneNode;
 
 /** The work of the next repaint. */
 interface Pending {
@@ -34,6 +40,8 @@ interface Pending {
   lists: Set<ListNode>;
   /** Streams whose counts may have changed, by id. */
   streams: Set<string>;
+  /** Batches whose counts may have changed, by id. */
+  batches: Set<string>;
 }
 
 /** The rows to repaint; undefined: all of them. */
@@ -149,12 +157,16 @@ export class QueueModel {
 
   private load(node: ListNode): Promise<QueueNode[]> {
     switch (node.kind) {
+      case 'schedules':
+        return this.readSchedules();
       case 'ended':
         return this.readEnded();
       case 'session':
         return this.readStreams(node);
       case 'stream':
         return this.readLiveTasks(node);
+      case 'batch':
+        return this.readBatch(node);
       case 'done':
         return this.readDoneTasks(node);
     }
@@ -164,9 +176,10 @@ export class QueueModel {
     if (this.rootRows && !this.rootsStale) return this.rootRows;
     this.rootsStale = false;
     try {
-      const [sessions, streams, ended] = await Promise.all([
+      const [sessions, streams, schedules, ended] = await Promise.all([
         everything((page) => this.queue.listSessions({ ...page, status: 'active' })),
         everything((page) => this.queue.listStreams({ ...page, status: 'active' })),
+        this.queue.listSchedules({ limit: 1 }),
         this.queue.listSessions({ status: 'ended', limit: 1 }),
       ]);
       const rows: QueueNode[] = byCreation(sessions).map((session) => {
@@ -174,6 +187,8 @@ export class QueueModel {
         row.streams = streams.filter(({ session_id }) => session_id === session.id).length;
         return row;
       });
+      this.rows.schedules.total = schedules.total;
+      if (schedules.total > 0) rows.push(this.rows.schedules);
       this.rows.ended.total = ended.total;
       if (ended.total > 0) rows.push(this.rows.ended);
       this.rows.forgetMissing(this.rootRows, rows);
@@ -183,6 +198,19 @@ export class QueueModel {
       this.rootsStale = true;
       throw error;
     }
+  }
+
+  private async readSchedules(): Promise<QueueNode[]> {
+    const { schedules } = this.rows;
+    const page = await firstRows(schedules.shown, (request) => this.queue.listSchedules(request));
+    const streams = await everything((request) => this.queue.listStreams(request));
+    const rows: QueueNode[] = page.items.map((schedule) =>
+      this.rows.schedule(
+        schedule,
+        streams.find(({ id }) => id === schedule.stream_id),
+      ),
+    );
+    return this.rows.withMore(schedules, rows, page.total);
   }
 
   private async readEnded(): Promise<QueueNode[]> {
@@ -203,15 +231,60 @@ export class QueueModel {
   }
 
   private async readLiveTasks(node: StreamNode): Promise<QueueNode[]> {
-    const of = { stream: node.streamId, order: 'position' } as const;
+    const [batches, tasks] = await Promise.all([
+      this.shownBatches(node),
+      this.readTasks({ stream: node.streamId, single: true }, node),
+    ]);
+    const running = tasks.rows.filter(({ task }) => task.status === 'running');
+    const groups = batches.map((batch) => this.rows.batch(batch, node));
+    const rows: QueueNode[] = [...running, ...groups, ...tasks.rows.slice(running.length)];
+    this.rows.withMore(node, rows, groups.length + tasks.total);
+    if (finishedOf(node.stream) > 0) rows.push(this.rows.done(node));
+    return rows;
+  }
+
+  private async readBatch(node: BatchNode): Promise<QueueNode[]> {
+    const { rows, total } = await this.readTasks(
+      { stream: node.parent.streamId, batch_id: node.batchId },
+      node,
+    );
+    return this.rows.withMore(node, rows, total);
+  }
+
+  /** The running tasks of a list and the first queued ones. */
+  private async readTasks(
+    filter: TaskFilter,
+    node: StreamNode | BatchNode,
+  ): Promise<{ rows: TaskNode[]; total: number }> {
+    const of = { ...filter, order: 'position' } as const;
     const [running, queued] = await Promise.all([
       everything((page) => this.queue.listTasks({ ...page, ...of, status: 'running' })),
       firstRows(node.shown, (page) => this.queue.listTasks({ ...page, ...of, status: 'queued' })),
     ]);
-    const rows: QueueNode[] = [...running, ...queued.items].map((task) => this.rows.task(task, node));
-    this.rows.withMore(node, rows, running.length + queued.total);
-    if (finishedOf(node.stream) > 0) rows.push(this.rows.done(node));
-    return rows;
+    const rows = [...running, ...queued.items].map((task) => this.rows.task(task, node));
+    return { rows, total: running.length + queued.total };
+  }
+
+  /** The batches of which something is left to do, or that wait for somebody to look at what failed. */
+  private async shownBatches({ streamId: stream }: StreamNode): Promise<Batch[]> {
+    try {
+      const [open, recent] = await Promise.all([
+        everything((page) => this.queue.listBatches({ ...page, stream, open: true })),
+        this.queue.listBatches({ stream, limit: recentBatches }),
+      ]);
+      const failed = recent.items.filter((batch) => isBatchOver(batch) && batch.counts.failed > 0);
+      const fresh = await Promise.all(failed.map((batch) => this.isUnreviewed(batch)));
+      return byCreation([...open, ...failed.filter((_, at) => fresh[at])]);
+    } catch (error) {
+      // An older owner has none.
+      if (QueueError.is(error, 'not_found')) return [];
+      throw error;
+    }
+  }
+
+  private async isUnreviewed({ id }: Batch): Promise<boolean> {
+    const filter = { batch_id: id, status: 'failed', unreviewed: true, limit: 1 } as const;
+    return (await this.queue.listTasks(filter)).total > 0;
   }
 
   private async readDoneTasks(node: DoneNode): Promise<QueueNode[]> {
@@ -228,16 +301,27 @@ export class QueueModel {
   private apply(event: QueueEvent): void {
     // What a row says and offers depends on which tools have a command.
     if (event.type === 'reset' || event.type === 'config.reloaded') this.refresh();
-    else if (/^(session\.|stream\.(created|ended)$)/.test(event.type)) {
+    else if (/^(session\.|stream\.(created|ended|deleted)$)/.test(event.type)) {
       const session = this.rows.sessionOf(event.session_id ?? event.stream?.session_id ?? '');
       if (session) session.stale = true;
       this.rows.ended.stale = true;
       this.rootsStale = true;
       this.pending.all = true;
+    } else if (event.type.startsWith('schedule.')) {
+      this.makeStale(this.rows.schedules);
+      if (event.type !== 'schedule.updated') {
+        this.rootsStale = true;
+        this.pending.all = true;
+      }
     } else if (event.stream_id) {
       this.pending.streams.add(event.stream_id);
       if (event.task_id) this.applyTask(event, event.task_id, event.stream_id);
-      else if (event.stream) this.applyStream(event.stream_id);
+      else if (event.batch_id) this.applyBatch(event.batch_id, event.stream_id);
+      else if (event.stream) {
+        this.applyStream(event.stream_id);
+        // Its schedules say whether somebody works on it.
+        if (this.rows.schedules.total > 0) this.makeStale(this.rows.schedules);
+      }
     } else return;
     this.repainting.request();
   }
@@ -246,6 +330,8 @@ export class QueueModel {
     const { task } = event;
     const rows = this.rows.tasksOf(taskId);
     const [row] = rows;
+    const batch = this.batchIn(streamId, task);
+    if (batch) this.pending.batches.add(batch.batchId);
     if (task && rows.length === 1 && row && staysInPlace(event, row)) {
       if (!isSame(row.task, task)) this.pending.nodes.add(row);
       row.task = task;
@@ -253,13 +339,25 @@ export class QueueModel {
     }
     for (const { parent } of rows) {
       this.makeStale(parent);
-      this.pending.streams.add(parent.kind === 'done' ? parent.parent.streamId : parent.streamId);
+      this.pending.streams.add(parent.kind === 'stream' ? parent.streamId : parent.parent.streamId);
     }
     const stream = this.rows.streamOf(streamId);
     if (!stream) return;
-    this.makeStale(stream);
+    // Only the rows of its batch, where those are shown: the stream's are not read for each of 10,000 tasks.
+    this.makeStale(batch ?? stream);
     const done = task && isFinished(task) ? doneOf(stream) : undefined;
     if (done) this.makeStale(done);
+  }
+
+  /** The row of a task's batch, where it groups the task. */
+  private batchIn(streamId: string, task: Task | undefined): BatchNode | undefined {
+    const batch = task?.batch_id ? this.rows.batchOf(task.batch_id) : undefined;
+    return batch?.parent.streamId === streamId ? batch : undefined;
+  }
+
+  private applyBatch(batchId: string, streamId: string): void {
+    if (this.rows.batchOf(batchId)) this.pending.batches.add(batchId);
+    else this.applyStream(streamId);
   }
 
   /** Whether its tasks are blocked, for example, may have changed with the stream. */
@@ -268,16 +366,22 @@ export class QueueModel {
     if (stream) this.makeStale(stream);
   }
 
-  private makeStale(list: StreamNode | DoneNode): void {
+  private makeStale(list: StreamNode | BatchNode | DoneNode | SchedulesNode): void {
     list.stale = true;
     this.pending.lists.add(list);
   }
 
   private async repaint(): Promise<void> {
-    const { all, nodes, lists, streams } = this.pending;
+    const { all, nodes, lists, streams, batches } = this.pending;
     this.pending = nothing();
     try {
       for (const node of await this.recount(streams)) nodes.add(node);
+      for (const node of await this.recountBatches(batches)) nodes.add(node);
+      // Batches appear and go with what is left of them.
+      for (const id of batches) {
+        const stream = this.rows.batchOf(id)?.parent;
+        if (stream?.stale) lists.add(stream);
+      }
     } catch (error) {
       // The next event reads them again.
       this.onError(error);
@@ -293,11 +397,11 @@ export class QueueModel {
     // Never expanded: VS Code has no rows of it.
     if (!list.children && !this.reads.has(list)) return [];
     if (!this.isVisible()) return [list];
-    const before = new Map(tasksIn(list.children ?? []).map((row) => [row, row.task]));
+    const before = new Map((list.children ?? []).map((row) => [row, contentOf(row)]));
     try {
       const rows = await this.rowsOf(list);
       if (idsOf(rows) !== this.shown.get(list)) return [list];
-      return tasksIn(rows).filter((row) => !isSame(before.get(row), row.task));
+      return rows.filter((row) => before.get(row) !== contentOf(row));
     } catch {
       // VS Code reads it next, and shows the error.
       return [list];
@@ -313,6 +417,29 @@ export class QueueModel {
         : await Promise.all([...ids].map((id) => this.queue.getStream(id)));
     return streams.map((stream) => this.rows.update(stream)).filter((node) => node !== undefined);
   }
+
+  /** Reads batches again. Answers the rows that have changed. */
+  private async recountBatches(ids: ReadonlySet<string>): Promise<BatchNode[]> {
+    const rows = [...ids].flatMap((id) => this.rows.batchOf(id) ?? []);
+    const found = await Promise.all(rows.map((row) => this.batchNow(row)));
+    return rows.filter((row, at) => {
+      const batch = found[at];
+      if (batch === undefined || isBatchOver(batch)) row.parent.stale = true;
+      if (batch === undefined || JSON.stringify(row.batch) === JSON.stringify(batch)) return false;
+      row.batch = batch;
+      return true;
+    });
+  }
+
+  /** Undefined once it is gone. */
+  private async batchNow({ batchId }: BatchNode): Promise<Batch | undefined> {
+    try {
+      return await this.queue.getBatch(batchId);
+    } catch (error) {
+      if (QueueError.is(error, 'not_found')) return undefined;
+      throw error;
+    }
+  }
 }
 
 /** Whether the task's row stays in place, so that repainting it is enough. */
@@ -324,7 +451,7 @@ function staysInPlace(event: QueueEvent, row: TaskNode): boolean {
 }
 
 function nothing(): Pending {
-  return { all: false, nodes: new Set(), lists: new Set(), streams: new Set() };
+  return { all: false, nodes: new Set(), lists: new Set(), streams: new Set(), batches: new Set() };
 }
 
 function isList(node: QueueNode): node is ListNode {
@@ -336,8 +463,10 @@ function idsOf(rows: readonly QueueNode[]): string {
   return rows.map((row) => (row.kind === 'more' ? `${row.id} ${row.hidden}` : row.id)).join('\n');
 }
 
-function tasksIn(rows: readonly QueueNode[]): TaskNode[] {
-  return rows.filter((row) => row.kind === 'task');
+/** Of a row that stands for itself alone: differs where it looks different. */
+function contentOf(row: QueueNode): string | undefined {
+  if (row.kind === 'task') return JSON.stringify(row.task);
+  return row.kind === 'schedule' ? JSON.stringify([row.schedule, row.stream]) : undefined;
 }
 
 function isSame(before: Task | undefined, now: Task): boolean {

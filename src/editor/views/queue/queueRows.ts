@@ -1,12 +1,15 @@
 /** Keeps one object per row of the Queue view, so that selection and expansion survive changes. */
 
 import { shownCounts } from '../../../core/counts';
-import type { Session, Stream, Task } from '../../../core/model';
+import type { Batch, Schedule, Session, Stream, Task } from '../../../core/model';
 import type {
+  BatchNode,
   DoneNode,
   EndedNode,
   MoreNode,
   QueueNode,
+  ScheduleNode,
+  SchedulesNode,
   SessionNode,
   StreamNode,
   TaskNode,
@@ -24,17 +27,28 @@ export class QueueRows {
     total: 0,
     shown: pageSize,
   };
+  readonly schedules: SchedulesNode = {
+    kind: 'schedules',
+    id: 'schedules',
+    parent: undefined,
+    ...unread(),
+    total: 0,
+    shown: pageSize,
+  };
   private readonly sessions = new Map<string, SessionNode>();
   private readonly streams = new Map<string, StreamNode>();
+  private readonly batches = new Map<string, BatchNode>();
   /** By row id. */
   private readonly tasks = new Map<string, TaskNode>();
   /** By task id: a task that has just ended may still have its old row. */
   private readonly ofTask = new Map<string, Set<TaskNode>>();
 
   /** All rows that can have children. */
-  *lists(): Iterable<EndedNode | SessionNode | StreamNode | DoneNode> {
+  *lists(): Iterable<SchedulesNode | EndedNode | SessionNode | StreamNode | BatchNode | DoneNode> {
+    yield this.schedules;
     yield this.ended;
     yield* this.sessions.values();
+    yield* this.batches.values();
     for (const stream of this.streams.values()) {
       yield stream;
       const done = doneOf(stream);
@@ -49,7 +63,9 @@ export class QueueRows {
   /** Whether this very object is still a row. */
   has(row: QueueNode): boolean {
     if (row.kind === 'task') return this.tasks.get(row.id) === row;
+    if (row.kind === 'schedule') return this.scheduleOf(row.scheduleId) === row;
     if (row.kind === 'stream') return this.streams.get(row.streamId) === row;
+    if (row.kind === 'batch') return this.batches.get(row.batchId) === row;
     return row.kind === 'session' && this.sessions.get(row.sessionId) === row;
   }
 
@@ -59,6 +75,10 @@ export class QueueRows {
 
   streamOf(streamId: string): StreamNode | undefined {
     return this.streams.get(streamId);
+  }
+
+  batchOf(batchId: string): BatchNode | undefined {
+    return this.batches.get(batchId);
   }
 
   sessionOf(sessionId: string): SessionNode | undefined {
@@ -105,11 +125,32 @@ export class QueueRows {
     return node;
   }
 
-  done(parent: StreamNode): DoneNode {
-    return doneOf(parent) ?? { kind: 'done', id: `${parent.id}/done`, parent, shown: pageSize, ...unread() };
+  batch(batch: Batch, parent: StreamNode): BatchNode {
+    const known = this.batches.get(batch.id);
+    if (known && known.parent === parent) {
+      known.batch = batch;
+      return known;
+    }
+    const id = `${parent.id}/${batch.id}`;
+    const node: BatchNode = {
+      kind: 'batch',
+      id,
+      parent,
+      batchId: batch.id,
+      batch,
+      shown: pageSize,
+      ...unread(),
+    };
+    this.batches.set(batch.id, node);
+    return node;
   }
 
-  task(task: Task, parent: StreamNode | DoneNode): TaskNode {
+  done(parent: StreamNode): DoneNode {
+    const { id, streamId: doneIn } = parent;
+    return doneOf(parent) ?? { kind: 'done', id: `${id}/done`, parent, doneIn, shown: pageSize, ...unread() };
+  }
+
+  task(task: Task, parent: TaskNode['parent']): TaskNode {
     const id = `${parent.id}/${task.id}`;
     const known = this.tasks.get(id);
     if (known && known.parent === parent) {
@@ -122,6 +163,21 @@ export class QueueRows {
     const rows = this.ofTask.get(task.id) ?? new Set();
     this.ofTask.set(task.id, rows.add(node));
     return node;
+  }
+
+  private scheduleOf(id: string): ScheduleNode | undefined {
+    return this.schedules.children?.find(
+      (row): row is ScheduleNode => row.kind === 'schedule' && row.scheduleId === id,
+    );
+  }
+
+  /** The row of a schedule, whose content may change. */
+  schedule(schedule: Schedule, stream: Stream | undefined): ScheduleNode {
+    const known = this.scheduleOf(schedule.id);
+    if (known) return Object.assign(known, { schedule, stream });
+    const parent = this.schedules;
+    const { id } = schedule;
+    return { kind: 'schedule', id: `${parent.id}/${id}`, parent, scheduleId: id, schedule, stream };
   }
 
   /** Adds a "Show more" row if not all are shown. */
@@ -150,9 +206,11 @@ export class QueueRows {
   private forget(row: QueueNode): void {
     if (row.kind === 'task') this.forgetTask(row);
     if (row.kind === 'stream' && this.streams.get(row.streamId) === row) this.streams.delete(row.streamId);
+    if (row.kind === 'batch' && this.batches.get(row.batchId) === row) this.batches.delete(row.batchId);
     if (row.kind === 'session' && this.sessions.get(row.sessionId) === row)
       this.sessions.delete(row.sessionId);
-    if (row.kind !== 'ended' && 'children' in row) this.forgetMissing(row.children, []);
+    if (row.kind !== 'ended' && row.kind !== 'schedules' && 'children' in row)
+      this.forgetMissing(row.children, []);
   }
 
   private forgetTask(row: TaskNode): void {

@@ -1,13 +1,18 @@
 import * as vscode from 'vscode';
-import { views } from '../../../contributions';
+import { contextKeys, views } from '../../../contributions';
 import { messageOf } from '../../../core/errors';
 import type { Log } from '../../../core/log';
-import { explain } from '../../shared/refusal';
+import type { Stream } from '../../../core/model';
+import { ContextKey } from '../../shared/contextKey';
+import { explain, lossyFileOf } from '../../shared/refusal';
+import { parseTaskQuery } from '../../shared/taskQuery';
 import { trustMessage } from '../../shared/trust';
+import { timeLeft } from '../../workspace/laneEstimate';
 import { isRunnable, type OpenWorkspace } from '../../workspace/openWorkspace';
 import type { QueueAccess } from '../../workspace/queueAccess';
 import { taskFactsFor } from '../../workspace/taskFacts';
 import { RowSelection } from '../rowSelection';
+import { FoundRows } from './foundRows';
 import { changingText, queueItem, queueTooltip } from './queueItems';
 import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
@@ -26,6 +31,9 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private view: vscode.TreeView<QueueNode> | undefined;
   private selected: RowSelection<QueueNode> | undefined;
   private ageTimer: NodeJS.Timeout | undefined;
+  private readonly filtered = new ContextKey<boolean>(contextKeys.filtered);
+  private filter: string | undefined;
+  private found: FoundRows | undefined;
 
   constructor(
     private readonly access: QueueAccess,
@@ -58,13 +66,14 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   getTreeItem(node: QueueNode): vscode.TreeItem {
-    if (node.kind === 'task') this.shownText.set(node, changingText(node.task));
+    if (node.kind === 'task' || node.kind === 'found') this.shownText.set(node, changingText(node.task));
     return queueItem(node, (task) => isRunnable(this.access.workspace, task));
   }
 
   async getChildren(node?: QueueNode): Promise<QueueNode[]> {
     if (!this.model) return node ? [] : this.rowsWithoutQueue();
     try {
+      if (this.found && !node) return await this.filteredRows(this.found);
       const rows = await this.model.children(node);
       // An empty view says so in its welcome view, which a message would hide.
       if (!node) this.say(rows.length > 0 ? trustMessage() : undefined);
@@ -82,9 +91,23 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 
   async resolveTreeItem(item: vscode.TreeItem, node: QueueNode): Promise<vscode.TreeItem> {
     const more =
-      node.kind === 'task' ? await taskFactsFor(this.access.workspace, node.taskId, this.log) : undefined;
-    item.tooltip = queueTooltip(node, more);
+      node.kind === 'task' || (node.kind === 'found' && !node.past)
+        ? await taskFactsFor(this.access.workspace, node.taskId, this.log)
+        : undefined;
+    const left = node.kind === 'stream' ? await this.timeLeft(node.stream) : undefined;
+    item.tooltip = queueTooltip(node, more, left);
     return item;
+  }
+
+  /** Undefined if it is not known, or cannot be read now. */
+  private async timeLeft(stream: Stream): Promise<number | undefined> {
+    try {
+      const queue = this.access.workspace?.queue;
+      return queue && (await timeLeft(queue, stream));
+    } catch (error) {
+      this.log.debug(`How long ${stream.name} will take could not be read: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   /** The selected rows. */
@@ -93,11 +116,47 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   showMore(rowId: string): void {
+    this.found?.showMore(rowId);
     this.model?.showMore(rowId);
+  }
+
+  /** Shows only the tasks that this text finds, until it is called with undefined. */
+  setFilter(text: string | undefined): void {
+    this.filter = text?.trim() || undefined;
+    this.filtered.set(this.filter !== undefined);
+    if (this.view) this.view.description = this.filter;
+    this.search();
+    this.changed.fire(undefined);
+  }
+
+  /** What was typed to find tasks, while the view shows only these. */
+  get filterText(): string | undefined {
+    return this.filter;
+  }
+
+  private search(): void {
+    this.found?.dispose();
+    this.found = undefined;
+    const queue = this.access.workspace?.queue;
+    if (this.filter === undefined || !queue) return;
+    const { query } = parseTaskQuery(this.filter, Date.now());
+    this.found = new FoundRows(queue, query, () => this.changed.fire(undefined));
+  }
+
+  private async filteredRows(found: FoundRows): Promise<QueueNode[]> {
+    const rows = await found.read();
+    const { l10n } = vscode;
+    this.say(
+      rows.length > 0
+        ? l10n.t('Only what the filter finds is shown: {0}', this.filter ?? '')
+        : l10n.t('The filter finds nothing: {0}', this.filter ?? ''),
+    );
+    return rows;
   }
 
   /** Reads everything again. */
   refresh(): void {
+    this.found?.refresh();
     this.model?.refresh();
   }
 
@@ -109,9 +168,12 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       () => this.view?.visible ?? false,
     );
     this.model = model;
+    this.search();
     this.onVisibility(this.view?.visible ?? false);
     return new vscode.Disposable(() => {
       model.dispose();
+      this.found?.dispose();
+      this.found = undefined;
       this.model = undefined;
       clearInterval(this.ageTimer);
     });
@@ -133,7 +195,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   /** Whether no ancestor of this row is collapsed. */
   private isShown(row: QueueNode): boolean {
     for (let above = row.parent; above; above = above.parent) if (this.collapsed.has(above)) return false;
-    return this.model?.has(row) ?? false;
+    return this.found?.has(row) || (this.model?.has(row) ?? false);
   }
 
   private onVisibility(visible: boolean): void {
@@ -158,7 +220,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 }
 
 function failureRow(text: string, error: unknown, parent?: QueueNode): MessageNode {
-  return messageRow('failure', text, messageOf(error), parent);
+  return { ...messageRow('failure', text, messageOf(error), parent), loss: lossyFileOf(error) !== undefined };
 }
 
 function messageRow(
@@ -167,5 +229,5 @@ function messageRow(
   detail: string,
   parent?: QueueNode,
 ): MessageNode {
-  return { kind: 'message', id: `${parent?.id ?? ''}/${tone}`, parent, tone, text, detail };
+  return { kind: 'message', id: `${parent?.id ?? ''}/${tone}`, parent, tone, loss: false, text, detail };
 }

@@ -29,6 +29,12 @@ export interface ReviewMoreNode {
   readonly hidden: number;
 }
 
+/** Whether a command was given a row of the view, not a page's task or none. */
+export function isReviewRow(target: unknown): boolean {
+  const id: unknown = typeof target === 'object' && target !== null ? Reflect.get(target, 'id') : undefined;
+  return typeof id === 'string' && id.startsWith('review/');
+}
+
 /** The rows, and a text that differs if the rows or their total number differ. */
 interface Reading {
   rows: ReviewNode[];
@@ -74,6 +80,17 @@ export class ReviewModel {
     this.ready = undefined;
     this.shownText = reading.text;
     return reading.rows;
+  }
+
+  /**
+   * The row to review after those of some tasks: the first one below them, else the first of all. Read anew, whether the
+   * view is shown or not. Undefined if no other task is left.
+   */
+  async rowAfter(taskIds: readonly string[]): Promise<ReviewTaskNode | undefined> {
+    const rows = (await this.read()).rows.filter((row) => row.kind === 'task');
+    const last = rows.findLastIndex(({ taskId }) => taskIds.includes(taskId));
+    const inOrder = [...rows.slice(last + 1), ...rows.slice(0, last + 1)];
+    return inOrder.find(({ taskId }) => !taskIds.includes(taskId));
   }
 
   /** Whether this row still exists. */

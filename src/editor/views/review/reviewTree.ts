@@ -14,7 +14,7 @@ import { taskContext } from '../contextValue';
 import { RowSelection } from '../rowSelection';
 import { taskTooltip } from '../tooltip';
 import { moreItem, onTaskRow, treeItem } from '../treeItem';
-import { ReviewModel, type ReviewNode } from './reviewModel';
+import { ReviewModel, type ReviewNode, type ReviewTaskNode } from './reviewModel';
 
 /** The Review view: finished tasks that have not been reviewed. */
 export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
@@ -77,6 +77,21 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
       item.tooltip = taskTooltip(node.task, more);
     }
     return item;
+  }
+
+  /** All rows are on one level; VS Code asks when a row is revealed. */
+  getParent(): undefined {
+    return undefined;
+  }
+
+  /** The row to review after those of some tasks; see ReviewModel. */
+  async rowAfter(taskIds: readonly string[]): Promise<ReviewTaskNode | undefined> {
+    return this.model?.rowAfter(taskIds);
+  }
+
+  /** Selects a row if the view is shown. */
+  async select(row: ReviewTaskNode, focus: boolean): Promise<void> {
+    if (this.view?.visible) await this.view.reveal(row, { select: true, focus });
   }
 
   /** Reads everything again. */

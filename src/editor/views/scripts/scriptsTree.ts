@@ -8,17 +8,20 @@ import { ContextKey } from '../../shared/contextKey';
 import { otherIcons } from '../../shared/icons';
 import { trustMessage } from '../../shared/trust';
 import type { ScriptShelf } from '../../workspace/scriptShelf';
+import { onOtherSources, shownSources } from '../../workspace/shownSources';
 import type { LoadedScripts, WorkspaceScripts } from '../../workspace/workspaceScripts';
 import { scriptContext } from '../contextValue';
 import { tooltip } from '../tooltip';
 import { treeItem } from '../treeItem';
+import { sourceItem, sourceTooltip } from './sourceItems';
+import { type AnyRow, sourceRows } from './sourceRows';
 
-type ScriptsNode = FolderNode | ScriptNode | FailureNode;
+type ScriptsNode = FolderNode | ScriptNode | AnyRow | FailureNode;
 
 interface FolderNode {
   readonly kind: 'folder';
   /** Relative to the workspace. */
-  readonly path: string;
+  readonly scriptFolder: string;
   scripts: ScriptNode[];
 }
 
@@ -37,7 +40,7 @@ interface FailureNode {
   readonly text: string;
 }
 
-/** The Scripts view: the workspace's scripts by folder. Nothing is read before the view is opened. */
+/** The Scripts view: the workspace's scripts by folder, and what other files name by source. Nothing is read before the view is opened. */
 export class ScriptsTree
   implements vscode.TreeDataProvider<ScriptsNode>, vscode.TreeDragAndDropController<ScriptsNode>
 {
@@ -67,6 +70,7 @@ export class ScriptsTree
     return vscode.Disposable.from(
       this.view,
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
+      onOtherSources(() => this.repaint()),
       { dispose: this.shelf.onChange(() => this.repaint()) },
       this.changed,
       { dispose: () => this.unsubscribe() },
@@ -87,6 +91,8 @@ export class ScriptsTree
           icon: otherIcons.failure,
           contextValue: 'failure',
         });
+      default:
+        return sourceItem(node, (tool) => this.isRunnable(tool));
     }
   }
 
@@ -100,12 +106,16 @@ export class ScriptsTree
   }
 
   async getChildren(node?: ScriptsNode): Promise<ScriptsNode[]> {
-    if (node) return node.kind === 'folder' ? node.scripts : [];
+    if (node) return childrenOf(node);
     try {
       const loaded = await this.scripts.loadIfFolder();
       if (!loaded) return [];
       this.follow(loaded);
-      this.rows ??= rowsOf(loaded, (path) => this.shelf.isPinned(path));
+      const isPinned = (key: string) => this.shelf.isPinned(key);
+      this.rows ??= [
+        ...rowsOf(loaded, isPinned),
+        ...sourceRows(loaded.scripts.namedCommands(), loaded.scripts.notes(), shownSources(), isPinned),
+      ];
       this.read.set(true);
       // An empty view says so in its welcome view, which a message would hide.
       if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
@@ -117,11 +127,12 @@ export class ScriptsTree
   }
 
   getParent(node: ScriptsNode): ScriptsNode | undefined {
-    return node.kind === 'script' ? node.parent : undefined;
+    return 'parent' in node ? node.parent : undefined;
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: ScriptsNode): vscode.TreeItem {
     if (node.kind === 'script') item.tooltip = tooltipOf(node);
+    else if (node.kind !== 'folder' && node.kind !== 'failure') item.tooltip = sourceTooltip(node);
     return item;
   }
 
@@ -140,16 +151,19 @@ export class ScriptsTree
     this.changed.fire();
   }
 
+  private isRunnable(tool: string | null): boolean {
+    return this.loaded !== undefined && hasCommand(this.loaded.config.current(), tool);
+  }
+
   private scriptItem(node: ScriptNode): vscode.TreeItem {
     const { script, scriptPath, pinned, problems } = node;
-    const isRunnable = this.loaded !== undefined && hasCommand(this.loaded.config.current(), script.tool);
     const description = script.description ?? fileName(scriptPath);
     const item = treeItem({
       id: scriptPath,
       label: script.name,
       description,
       icon: problems.length > 0 ? otherIcons.brokenScript : pinned ? otherIcons.pinned : otherIcons.script,
-      contextValue: scriptContext(isRunnable, pinned),
+      contextValue: scriptContext(this.isRunnable(script.tool), pinned),
       command: {
         command: commands.openScript,
         title: vscode.l10n.t('Open Script'),
@@ -161,6 +175,11 @@ export class ScriptsTree
     item.accessibilityInformation = { label: label.filter(Boolean).join(', ') };
     return item;
   }
+}
+
+function childrenOf(node: ScriptsNode): ScriptsNode[] {
+  if (node.kind === 'folder') return node.scripts;
+  return 'children' in node ? [...node.children] : [];
 }
 
 /** Folders with their scripts, pinned ones first. */
@@ -183,24 +202,24 @@ function rowsOf({ scripts }: LoadedScripts, isPinned: (path: string) => boolean)
     };
     (folder?.scripts ?? top).push(node);
   }
-  const sorted = [...folders.values()].sort((a, b) => a.path.localeCompare(b.path));
+  const sorted = [...folders.values()].sort((a, b) => a.scriptFolder.localeCompare(b.scriptFolder));
   return [...sorted, ...top];
 }
 
 function folderOf(folders: Map<string, FolderNode>, path: string): FolderNode {
-  const known = folders.get(path) ?? { kind: 'folder', path, scripts: [] };
+  const known = folders.get(path) ?? { kind: 'folder', scriptFolder: path, scripts: [] };
   folders.set(path, known);
   return known;
 }
 
-function folderItem({ path }: FolderNode): vscode.TreeItem {
+function folderItem({ scriptFolder: path }: FolderNode): vscode.TreeItem {
   return treeItem({
     id: `${path}/`,
     label: path,
     description: '',
     icon: otherIcons.folder,
     state: vscode.TreeItemCollapsibleState.Expanded,
-    contextValue: 'folder',
+    contextValue: 'scripts',
   });
 }
 

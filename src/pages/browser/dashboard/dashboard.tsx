@@ -74,6 +74,7 @@ function Content({ l10n, palette, view, overview, now, open }: DashboardProps & 
   const seen = useMemo(() => runs.filter(({ end }) => end === null || end >= since), [runs, since]);
   const done = useMemo(() => doneSince(runs, today), [runs, today]);
   const byScript = useMemo(() => durations(seen), [seen]);
+  const scripts = useMemo(() => new Set(seen.map((run) => run.script_path)), [seen]);
   const byStream = useMemo(() => waits(seen), [seen]);
   const names = new Map(overview.streams.map(({ id, name }) => [id, name]));
   return (
@@ -116,7 +117,7 @@ function Content({ l10n, palette, view, overview, now, open }: DashboardProps & 
                 caption={texts.durations}
                 title={texts.script}
                 groups={byScript.slice(0, maxGroups)}
-                nameOf={scriptName}
+                nameOf={(key) => (scripts.has(key) ? scriptName(key) : key)}
                 withFailures
               />
             )}

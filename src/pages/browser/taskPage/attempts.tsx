@@ -31,7 +31,7 @@ export function Attempts({ attempts, shown }: { attempts: AttemptView[]; shown: 
                 key={attempt.number}
                 attempt={attempt}
                 shown={attempt.number === shown}
-                only={attempts.length === 1}
+                only={attempts.length === 1 || shown === 0}
                 now={now}
               />
             ))}

@@ -4,14 +4,30 @@ import { fill, texts } from './taskPageL10n';
 
 /** The git commits involved, and the files that changed. */
 export function Changes({ changes }: { changes: ChangesView }) {
-  const { story, detail, files, more } = changes;
+  const { story, detail, files, more, comments } = changes;
   return (
     <section aria-labelledby="changes">
       <div class="heading">
         <h2 id="changes">{texts.changes}</h2>
-        <button type="button" class="link" onClick={() => send({ type: 'readChanges' })}>
-          {texts.refresh}
-        </button>
+        <div class="links">
+          {comments > 0 && (
+            <button
+              type="button"
+              class="link"
+              onClick={() => send({ type: 'run', command: 'requeueWithComments' })}
+            >
+              {fill(texts.requeueWithComments, comments)}
+            </button>
+          )}
+          {files.length > 0 && (
+            <button type="button" class="link" onClick={() => send({ type: 'openChanges' })}>
+              {texts.openChanges}
+            </button>
+          )}
+          <button type="button" class="link" onClick={() => send({ type: 'readChanges' })}>
+            {texts.refresh}
+          </button>
+        </div>
       </div>
       {story !== null && <p class="mono">{story}</p>}
       <p class="muted">{detail}</p>

@@ -1,7 +1,7 @@
 import type { TaskAction, TaskView } from '../../taskPage/taskPageProtocol';
 import { send } from './extensionHost';
 import { StateIcon } from './stateIcon';
-import { texts } from './taskPageL10n';
+import { fill, texts } from './taskPageL10n';
 
 /** The task's name, its state and the reason for it, and the actions available. */
 export function Header({ view }: { view: TaskView }) {
@@ -16,6 +16,7 @@ export function Header({ view }: { view: TaskView }) {
         </span>
         {state.why !== null && <span class="why">{state.why}</span>}
       </p>
+      {view.gone !== null && <p class="gone">{view.gone}</p>}
       {progress && <Progress {...progress} />}
       {view.note !== null && (
         <blockquote class="note" aria-label={texts.note}>
@@ -41,11 +42,13 @@ function Progress({ percent, message }: { percent: number | null; message: strin
 export function Actions({ actions }: { actions: TaskAction[] }) {
   return (
     <fieldset class="actions" aria-label={texts.actions}>
-      {actions.map(({ command, title }, index) => (
+      {actions.map(({ command, title, key }, index) => (
         <button
           key={command}
           type="button"
           class={index === 0 ? 'first' : undefined}
+          title={key && fill(texts.keyAndNext, key)}
+          aria-keyshortcuts={key?.replace('Ctrl', 'Control')}
           onClick={() => send({ type: 'run', command })}
         >
           {title}

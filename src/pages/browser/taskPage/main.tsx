@@ -7,6 +7,7 @@ import { followTheme } from './ansiColours';
 import { onUnresponsive, received, savedState, saveState, send } from './extensionHost';
 import { addKnownFiles } from './fileLinks';
 import { addOutput } from './output';
+import { onReviewKey } from './reviewKey';
 import { type PageParts, TaskPage } from './taskPage';
 import { start } from './taskPageL10n';
 import './taskPage.css';
@@ -61,6 +62,7 @@ function onMessage(message: ToTaskPage): void {
 followTheme();
 addEventListener('message', ({ data }: MessageEvent<ToTaskPage>) => onMessage(data));
 addEventListener('scroll', save);
+addEventListener('keydown', (event) => onReviewKey(event, parts.view));
 addEventListener('focus', () => send({ type: 'focused' }));
 onUnresponsive(() => draw({ unresponsive: true }));
 saveState(saved);

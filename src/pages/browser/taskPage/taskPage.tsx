@@ -4,6 +4,7 @@ import { Attempts } from './attempts';
 import { Changes } from './changes';
 import { Facts } from './facts';
 import { Header } from './header';
+import { LastRuns } from './lastRuns';
 import { Notice } from './notice';
 import { Outcome } from './outcome';
 import { Output } from './output';
@@ -55,6 +56,7 @@ function Task({ view, changes, filesKnown }: PageParts & { view: TaskView }) {
         <div class="aside">
           <Timing timing={view.timing} />
           <Facts facts={view.facts} />
+          {view.lastRuns && <LastRuns view={view.lastRuns} />}
         </div>
         <div class="main">
           <Output running={running} />

@@ -3,12 +3,11 @@ import fs from 'node:fs';
 import { completionScript } from '../../../../src/cli/commands/completion';
 import { buildProgram } from '../../../../src/cli/main';
 import { commandsOf, helpOf, referenceOf } from '../reference';
-import { Sandbox, slow } from '../sandbox';
+import { Sandbox } from '../sandbox';
 
 const marks = ['<!-- made from the program: begin -->', '<!-- made from the program: end -->'] as const;
 
-describe('the help of the program', function () {
-  this.timeout(slow);
+describe('the help of the program', () => {
   const { program } = buildProgram({});
   const commands = commandsOf(program);
 

@@ -105,6 +105,50 @@ describe('the command of a task', () => {
     assert.deepEqual(command.args.slice(1), ['x']);
   });
 
+  describe('of a plain command', () => {
+    const argv = { command: [], input: 'argv' } as const;
+    const line = { command: [], input: 'line' } as const;
+
+    it('is the program and the arguments of the payload, which nothing interprets', async () => {
+      const { file, args, stdin } = await build({ argv: ['printf', '%s', '$(x) "y"', 1.5] }, argv);
+      assert.deepEqual([path.basename(file), args, stdin], ['printf', ['%s', '$(x) "y"', '1.5'], '']);
+      const wrapped = await build({ argv: ['make', '-k'] }, { ...argv, command: ['nice', '-n', '5'] });
+      assert.deepEqual([path.basename(wrapped.file), wrapped.args], ['nice', ['-n', '5', 'make', '-k']]);
+    });
+
+    it('names a program relative to the working folder', async () => {
+      const own = path.join(folder(), 'scripts/own');
+      fs.writeFileSync(own, '#!/bin/sh\n', { mode: 0o755 });
+      assert.equal((await build({ argv: ['./own'], cwd: 'scripts' }, argv)).file, own);
+      assert.match(await refusal({ argv: ['./own'] }, argv), /^The command \.\/own does not exist/);
+      assert.match(await refusal({ argv: [] }, argv), /^The payload has no command/);
+    });
+
+    it('is a line for the shell that was chosen, else for that of the system or of the tool', async () => {
+      const text = 'echo "a b" | tee log\necho $?';
+      assert.deepEqual((await build({ line: text }, line)).args, ['-c', text, 'sh']);
+      assert.equal((await build({ line: text }, line)).file, '/bin/sh');
+      const chosen = await build({ line: text, shell: 'bash' }, line);
+      assert.deepEqual([path.basename(chosen.file), chosen.args], ['bash', ['-c', text]]);
+      const configured = await build({ line: text }, { ...line, command: ['bash', '-lc'] });
+      assert.deepEqual([path.basename(configured.file), configured.args], ['bash', ['-lc', text]]);
+      assert.match(
+        await refusal({ line: text, shell: 'no-such-shell' }, line),
+        /"no-such-shell" was not found/,
+      );
+      assert.match(await refusal({ line: ' ' }, line), /^The payload has no command line/);
+    });
+
+    it('brings its environment with it as a whole', async () => {
+      const path = process.env.PATH ?? '';
+      assert.deepEqual((await build({ argv: ['make'], env: { PATH: path } }, argv)).env_omit, [
+        'VIRTUAL_ENV',
+        'CONDA_PREFIX',
+      ]);
+      assert.deepEqual((await build({ argv: ['make'], env: { A: 'b' } }, argv)).env_omit, []);
+    });
+  });
+
   it('runs in the folder of the payload, else of the tool', async () => {
     const script = { script_path: 'scripts/hello.sh' };
     assert.equal((await build({ ...script, cwd: 'scripts' })).cwd, path.join(folder(), 'scripts'));
@@ -170,6 +214,17 @@ describe('the command of a task', () => {
       await refusal(payload, { command: ['make build'] }),
       'The command "make build" was not found on the PATH. To pass arguments, use a list, [make, build], or shell: true.',
     );
+    await onPlatform('darwin', async () => {
+      const bare = '/usr/bin:/bin:/usr/sbin:/sbin';
+      assert.equal(
+        await refusal(payload, { command: ['no-such-shell'], env: { PATH: bare } }),
+        `The command "no-such-shell" was not found on the PATH. macOS gives no more than ${bare} to what it starts outside of a terminal: add the folder of the command to PATH, in the env of the tool or where SparkQ is started.`,
+      );
+      assert.doesNotMatch(
+        await refusal(payload, { command: ['no-such-shell'], env: { PATH: `/opt/homebrew/bin:${bare}` } }),
+        /macOS/,
+      );
+    });
     assert.equal(await refusal(payload, { command: ['./tool'] }), 'The command ./tool does not exist.');
     assert.equal(
       await refusal(payload, { command: ['./notes.txt'] }),

@@ -171,7 +171,7 @@ describe('changes in git', () => {
     assert.deepEqual([changes.files.length, changes.more], [200, 9_800]);
     // Files that were there before are not the run's, however many.
     assert.deepEqual(shown(await since(await start())), []);
-  }).timeout(20_000);
+  });
 
   it('are not read from files that are too large, that are no files, or that have names of two lines', async () => {
     git('init', '-q');

@@ -7,10 +7,19 @@ import { type RunRecord, runPaths } from '../../../../src/runner/runFiles';
 import { supervise as superviseHere } from '../../../../src/runner/supervisor/supervision';
 import { machineClock } from '../../../../src/system/machineClock';
 import { readFileIfAny } from '../../../../src/system/wholeFiles';
-import { assertGone } from '../../../support/assertGone';
 import { useFolder } from '../../../support/folders';
+import { withTimeToBegin } from '../../../support/timeToBegin';
 import { onPlatform } from '../../../support/windowsFiles';
-import { bashSpec, fileThere, isLive, outputOf, startSupervisor, supervise, task } from '../support';
+import {
+  bashSpec,
+  fileThere,
+  isLive,
+  outputOf,
+  startSupervisor,
+  supervise,
+  task,
+  untilState,
+} from '../support';
 
 /** Starts a process that ignores TERM, in a session of its own, and writes its number to `stubborn`. */
 const stubborn = `setsid bash -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 0.2; done'`;
@@ -85,6 +94,33 @@ describe('the supervisor of a run', () => {
         process.kill = kill;
       }
     }));
+
+  it('gives bash its input without having it read ~/.bashrc', async () => {
+    fs.writeFileSync(path.join(folder(), '.bashrc'), 'echo read > read');
+    const spec = bashSpec(folder(), 'cat > input', { env: { HOME: folder() }, env_omit: ['SHLVL'] });
+    const none = { supervisor: null, script: null, boot_id: null };
+    await superviseHere(spec, runPaths(folder(), task, 1), none);
+    assert.equal(fs.readFileSync(path.join(folder(), 'input'), 'utf8'), '{}');
+    assert.ok(!fs.existsSync(path.join(folder(), 'read')));
+  });
+
+  it('stops the whole tree while it is suspended, and ends it all the same when it is cancelled', async () => {
+    const spec = bashSpec(folder(), `setsid bash -c 'echo $$ > child; sleep 60' & echo $$ > up; wait`);
+    const paths = runPaths(folder(), task, 1);
+    const run = superviseHere(spec, paths, { supervisor: null, script: null, boot_id: null });
+    const pids = await Promise.all(
+      ['up', 'child'].map(async (name) => Number(await fileThere(path.join(folder(), name)))),
+    );
+    fs.writeFileSync(paths.suspend, '');
+    await untilState(pids, 'T');
+    fs.rmSync(paths.suspend);
+    await untilState(pids, 'S');
+    fs.writeFileSync(paths.suspend, '');
+    await untilState(pids, 'T');
+    fs.writeFileSync(paths.cancel, '');
+    assert.equal((await run).reason, 'cancelled');
+    assert.deepEqual(pids.filter(isLive), []);
+  });
 
   it('retries writing the exit record while the disk refuses it', async () => {
     const { folder: runs, exit } = runPaths(folder(), task, 1);
@@ -191,11 +227,15 @@ describe('the supervisor of a run', () => {
   });
 
   it('enforces the deadline when no other process is alive', async () => {
-    const spec = bashSpec(folder(), `${stubborn} & wait`, { deadline: machineClock.monotonic() + 700 });
-    const run = supervise(spec);
-    const exit = await run.ended;
-    assert.equal(exit?.reason, 'timeout');
-    assertGone(readFileIfAny(path.join(folder(), 'stubborn')));
+    let attempt = 0;
+    const script = await withTimeToBegin(500, async (time) => {
+      attempt += 1;
+      const deadline = machineClock.monotonic() + time;
+      const exit = await supervise(bashSpec(folder(), `${stubborn} & wait`, { attempt, deadline })).ended;
+      assert.equal(exit?.reason, 'timeout');
+      return readFileIfAny(path.join(folder(), 'stubborn'));
+    });
+    assert.ok(!isLive(script));
   });
 
   it('ends background processes, and says so', async () => {

@@ -22,9 +22,7 @@ async function withProgram(
   }
 }
 
-describe('a process that owns the queue', function () {
-  this.timeout(40_000);
-
+describe('a process that owns the queue', () => {
   it('and is killed is succeeded by the next one, with everything that it acknowledged', () =>
     withFolder(async (storage) => {
       await withProgram(storage, ['0', 'write'], async (owner) => {

@@ -31,6 +31,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['listSessions', [{ status: 'active', limit: 2, offset: 1 }], page],
   ['updateSession', ['s', { name: 'b' }, { key: 'k' }], row],
   ['endSession', ['s', { key: 'k' }], row],
+  ['deleteSession', [odd, { key: 'k' }], undefined],
   [
     'createStream',
     [{ session: 's', name: 'a', instructions: 'i', parallelism: 2, on_failure: 'pause' }, { key: 'k' }],
@@ -50,6 +51,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['pauseStream', ['s', { key: 'k' }], row],
   ['resumeStream', ['s', { key: 'k' }], row],
   ['endStream', ['s', { key: 'k' }], row],
+  ['deleteStream', [odd, { key: 'k' }], undefined],
   [
     'enqueue',
     [
@@ -77,6 +79,10 @@ const operations: [keyof Queue, unknown[], unknown][] = [
     [
       {
         stream: odd,
+        batch: 'bat_1',
+        label: 'l',
+        parallelism: 2,
+        stop_after: 3,
         tasks: [
           { tool_name: 't', key: 'a', payload: '{"a": [1.10]}', timeout: 5, kill_after: 6 },
           { tool_name: 't', label: 'l', payload: '{}', after: ['a'], after_policy: 'run', max_attempts: 2 },
@@ -97,6 +103,9 @@ const operations: [keyof Queue, unknown[], unknown][] = [
         stale: true,
         unreviewed: false,
         q: '100% &',
+        script: 'x.sh',
+        retry_of: 'tsk_1',
+        since: '7d',
         order: 'finished',
         limit: 5,
         offset: 6,
@@ -151,7 +160,17 @@ const operations: [keyof Queue, unknown[], unknown][] = [
     ],
     { ...row, status: 'failed', error: 'T: m', error_message: 'T: m' },
   ],
+  ['getBatch', ['bat_1'], { id: 'bat_1' }],
+  [
+    'listBatches',
+    [{ stream: 's', open: true, limit: 5, offset: 6 }],
+    { items: [{ id: 'bat_1' }], total: 7, limit: 5, offset: 6 },
+  ],
+  ['cancelBatch', ['bat_1', { key: 'k' }], { id: 'bat_1' }],
+  ['retryBatch', ['bat_1', { key: 'k' }], { id: 'bat_1' }],
   ['cancel', ['tsk_1', { key: 'k' }], row],
+  ['suspend', ['tsk_1', { key: 'k' }], row],
+  ['continue', ['tsk_1', { key: 'k' }], row],
   ['requeue', ['tsk_1', { note: 'n', key: 'k' }], row],
   ['editTask', ['tsk_1', { payload: '{}', label: null, not_before: null }, { key: 'k' }], row],
   ['moveTask', ['tsk_1', { stream: 's', to: 'front' }, { key: 'k' }], row],
@@ -176,12 +195,62 @@ const operations: [keyof Queue, unknown[], unknown][] = [
     ['tsk_1', { stream: 'stdout' }],
     { text: '', size: 9, next_offset: 9, dropped: { from: 1, to: 4 } },
   ],
+  [
+    'createSchedule',
+    [
+      {
+        stream: odd,
+        cron: '0 2 * * *',
+        zone: 'Europe/Berlin',
+        missed: 'once',
+        overlap: 'queue',
+        tool_name: 't',
+        payload: '{"a": [1.10]}',
+        timeout: 5,
+        kill_after: 6,
+        label: 'l',
+        max_attempts: 2,
+        front: true,
+        known_tool: true,
+      },
+      { key: 'k' },
+    ],
+    row,
+  ],
+  ['getSchedule', ['sch_1'], row],
+  ['listSchedules', [{ stream: odd, limit: 5, offset: 6 }], page],
+  [
+    'updateSchedule',
+    ['sch_1', { stream: 's', cron: '@daily', zone: 'UTC', missed: 'skip', overlap: 'skip' }, { key: 'k' }],
+    row,
+  ],
+  ['pauseSchedule', ['sch_1', { key: 'k' }], row],
+  ['resumeSchedule', ['sch_1', { key: 'k' }], row],
+  ['runSchedule', ['sch_1', { key: 'k' }], row],
+  ['removeSchedule', ['sch_1', { key: 'k' }], undefined],
   ['registerWorker', [{ label: 'l', agent: 'a', pid: 7, cwd: '/' }, { key: 'k' }], { worker_id: 'wrk_1' }],
   [
     'purge',
     [{ older_than_days: 0, dry_run: true, keep_unreviewed: true }, { key: 'k' }],
     { purged: 1, kept_unreviewed: 2, dry_run: true, tasks: ['tsk_1'] },
   ],
+  [
+    'listHistory',
+    [
+      {
+        q: 'a & b',
+        script: 'x.sh',
+        since: '7d',
+        stream: 's',
+        status: 'failed',
+        failed: true,
+        limit: 5,
+        cursor: 'c',
+      },
+    ],
+    { tasks: [row], next_cursor: 'd' },
+  ],
+  ['eraseHistory', ['tsk_1', { key: 'k' }], undefined],
   ['listTools', [], [{ name: 't' }]],
   ['config', [], { config: { a: 1 }, problems: ['p'] }],
   ['backup', ['/tmp/file'], { file: '/tmp/file', bytes: 1 }],
@@ -269,6 +338,25 @@ describe('RemoteQueue', () => {
     await connect(server.url).enqueue({ stream: 's', tool_name: 't' });
     const input = calls[0]?.args[0] as { payload: unknown } | undefined;
     assert.equal(input?.payload, '{}');
+  });
+
+  it('answers a repeated change of a task that is gone with its id, as the queue does', async () => {
+    const gone = { id: row.id };
+    const fake = fakeQueue({
+      fail: async () => gone,
+      complete: async () => gone,
+      enqueue: async () => ({ task: gone, duplicate: true }),
+      enqueueMany: async () => ({ tasks: [gone], batch_id: 'bat_000000000001', duplicate: true }),
+    });
+    const server = await serve(fake.queue);
+    const queue = new RemoteQueue({ url: server.url, token, version: '1.0.0' });
+    const one = { stream: 's', tool_name: 't' };
+    assert.deepEqual(await queue.fail(row.id, { error_message: 'no' }), gone);
+    assert.deepEqual(await queue.complete(row.id, { result_summary: 'done' }), gone);
+    assert.deepEqual(await queue.enqueue(one), { task: gone, duplicate: true });
+    const several = await queue.enqueueMany({ stream: 's', tasks: [{ tool_name: 't' }] });
+    assert.deepEqual(several, { tasks: [gone], batch_id: 'bat_000000000001', duplicate: true });
+    await queue.close();
   });
 
   it('throws what the queue refuses with code, hint and details', async () => {

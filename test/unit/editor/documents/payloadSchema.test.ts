@@ -13,6 +13,8 @@ describe('the schema of a payload', () => {
   it('depends on how the tool takes its input', () => {
     assert.equal(payloadKindOf(defaultConfig, 'run-bash'), 'script');
     assert.equal(payloadKindOf(defaultConfig, 'llm-sonnet'), 'prompt');
+    assert.equal(payloadKindOf(defaultConfig, 'run-command'), 'argv');
+    assert.equal(payloadKindOf(defaultConfig, 'run-shell'), 'line');
     assert.equal(payloadKindOf(defaultConfig, 'unknown'), 'other');
     const [tool] = Object.values(defaultConfig.tools);
     assert.ok(tool);
@@ -23,8 +25,10 @@ describe('the schema of a payload', () => {
   it('lists what each kind of tool reads', () => {
     const keys = (kind: Parameters<typeof payloadSchema>[0]) =>
       Object.keys(propertiesOf(kind, [], english)).join(' ');
-    assert.equal(keys('script'), 'script_path args cwd env');
-    assert.equal(keys('arguments'), 'args cwd env');
+    assert.equal(keys('script'), 'script_path args cwd env problem_matcher');
+    assert.equal(keys('arguments'), 'args cwd env problem_matcher');
+    assert.equal(keys('argv'), 'argv cwd env problem_matcher');
+    assert.equal(keys('line'), 'line shell cwd env problem_matcher');
     assert.equal(keys('prompt'), 'prompt prompt_path context_files cwd env');
   });
 

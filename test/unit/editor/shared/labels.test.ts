@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import { exitReason } from '../../../../src/core/model';
+import { exitReason, type Schedule, type Stream } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import { Labels } from '../../../../src/editor/shared/labels';
-import { aSession, aStream, aTask } from '../../../support/sampleRows';
+import { aBatch, aSchedule, aSession, aStream, aTask } from '../../../support/sampleRows';
 
 const labels = new Labels(english);
 const now = Date.UTC(2026, 0, 31, 9);
@@ -94,6 +94,58 @@ describe('the labels of a row', () => {
     assert.equal(
       labels.describe(aTask({ waiting_reason: outside }), at),
       'queued · 42s · for an outside worker',
+    );
+  });
+
+  it('say how far a batch is, with a bar that is full only at its end', () => {
+    const counts = { queued: 680, running: 4, succeeded: 312, failed: 3, cancelled: 1 };
+    const batch = aBatch({ counts, label: 'fit {}' });
+    assert.equal(labels.batchName(batch), 'fit {}');
+    assert.equal(labels.batchName({ ...batch, label: null }), '1000 tasks');
+    assert.equal(
+      labels.describeBatch(batch),
+      '▰▱▱▱▱ 316/1000 · 4 running, 680 queued, 3 failed, 1 cancelled',
+    );
+    const nearly = { ...aBatch().counts, succeeded: 9_999, queued: 1 };
+    assert.equal(
+      labels.describeBatch(aBatch({ counts: nearly, stopped_at: 'x' })),
+      '▰▰▰▰▱ 9999/10000 · 1 queued · stopped after failures',
+    );
+    const over = { ...aBatch().counts, succeeded: 2 };
+    assert.equal(labels.describeBatch(aBatch({ counts: over, stopped_at: 'x' })), '▰▰▰▰▰ 2/2');
+    assert.equal(labels.batchStory(aBatch()), '0/0');
+    const limits = { parallelism: 4, stop_after: 2 };
+    assert.equal(labels.batchOptions(aBatch(limits)), '4 at once, stops after 2 failures');
+  });
+
+  it('say of a schedule when it is due, in which stream, and whether somebody works there', () => {
+    const now = Date.parse('2026-01-31T09:00:00Z');
+    const at = (instant: string, more: object) =>
+      new Intl.DateTimeFormat('en', { ...more, hour: 'numeric', minute: '2-digit' }).format(
+        Date.parse(instant),
+      );
+    const soon = at('2026-02-01T02:00:00Z', { weekday: 'short' });
+    const late = at('2026-03-01T02:00:00Z', { month: 'short', day: 'numeric' });
+    const told = (part: Partial<Schedule>, stream: Partial<Stream> = {}) =>
+      labels.describeSchedule(aSchedule(part), aStream(stream), now);
+    assert.equal(told({}), `next ${soon} · no worker · auth`);
+    assert.equal(told({}, { working: true }), `next ${soon} · worker on · auth`);
+    assert.equal(
+      told({ next_at: '2026-03-01T02:00:00.000000Z', last_outcome: 'missed' }),
+      `missed · next ${late} · no worker · auth`,
+    );
+    assert.equal(told({ paused: true, next_at: null, last_outcome: 'overlap' }), 'paused · no worker · auth');
+    assert.equal(
+      told({ last_outcome: 'refused' }, { status: 'ended' }),
+      `refused · next ${soon} · ended · auth`,
+    );
+    assert.equal(
+      told({ name: 'nightly', unconfirmed: true, next_at: null }),
+      'not confirmed · no worker · auth · sparkq.yml',
+    );
+    assert.equal(
+      labels.scheduleOptions(aSchedule({ missed: 'once', overlap: 'queue' })),
+      'makes up for missed times, queues behind an unfinished task',
     );
   });
 

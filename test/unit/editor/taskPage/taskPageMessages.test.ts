@@ -16,6 +16,7 @@ describe('a message from a task page', () => {
       { type: 'showEarlier', stream: 'stderr', before: 0 },
       { type: 'openOutput', attempt: 1 },
       { type: 'openChange', path: 'src/a.ts' },
+      { type: 'openChanges' },
       { type: 'readChanges' },
     ]) {
       assert.deepEqual(readTaskPageMessage({ page: taskId, message }, taskId), message);

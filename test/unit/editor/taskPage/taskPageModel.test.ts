@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import { type Attempt, failureKinds, type Task } from '../../../../src/core/model';
+import { type Attempt, failureKinds, type Run, type Task } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import { type TaskPageFacts, TaskPageModel } from '../../../../src/editor/taskPage/taskPageModel';
 import { stateIcons } from '../../../../src/pages/taskPage/stateIcons';
@@ -75,6 +75,14 @@ describe('a task page', () => {
       assert.ok(offers({ status, attempts: 1 }).includes('showOutput'), status);
   });
 
+  it('offers to copy and to open what there is', () => {
+    assert.ok(!offers({}).some((command) => /^copy(Output|Command)$|^openScript$/.test(command)));
+    assert.ok(offers({ attempts: 1 }).includes('copyOutput'));
+    assert.ok(offers({ payload_json: { argv: ['make'] } }).includes('copyCommand'));
+    const script = offers({ payload_json: { script_path: 'a.sh' } });
+    assert.ok(script.includes('copyCommand') && script.includes('openScript'));
+  });
+
   it('does not offer to run a task in an untrusted workspace, or without a command', () => {
     assert.equal(offers({}, { trusted: false })[0], 'claim');
     assert.equal(offers({}, { runnable: false })[0], 'claim');
@@ -84,11 +92,56 @@ describe('a task page', () => {
 
   it('offers the most likely action first', () => {
     assert.equal(offers({ status: 'running', supervised: true })[0], 'cancel');
+    assert.equal(offers({ status: 'running', supervised: true, suspended: true })[0], 'continueRun');
     assert.equal(offers({ status: 'running' })[0], 'complete');
-    assert.equal(offers({ status: 'failed', failure_kind: 'error' })[0], 'requeueWithNote');
+    const failed = { status: 'failed', failure_kind: 'error' } as const;
+    assert.equal(offers(failed)[0], 'runAgain');
+    assert.equal(offers(failed, { trusted: false })[0], 'requeueWithNote');
+    assert.equal(offers({ ...failed, payload_json: { prompt: 'Mend it' } })[0], 'requeueWithNote');
+    assert.equal(offers(failed).filter((command) => command === 'runAgain').length, 1);
     assert.equal(offers({ status: 'succeeded' })[0], 'accept');
     assert.equal(offers({ status: 'succeeded', reviewed_at: at(99) })[0], 'requeueWithNote');
     assert.ok(!offers({ status: 'running' }).includes('deleteTask'));
+  });
+
+  it('shows the last runs of the same work, oldest first, and links to copies', () => {
+    const run = (task_id: string, outcome: Run['outcome'], seconds: number): Run => ({
+      task_id,
+      number: 1,
+      stream_id: 'str_000000000001',
+      name: 'run-bash',
+      script_path: null,
+      tool_name: 'run-bash',
+      queued_at: at(0),
+      started_at: at(0),
+      finished_at: at(seconds),
+      outcome,
+      exit_code: null,
+    });
+    const runs = [run('tsk_3', 'error', 1), run('tsk_2', 'succeeded', 90), run('tsk_1', 'succeeded', 30)];
+    const { lastRuns } = viewOf({ payload_json: {}, label: null }, { runs });
+    assert.equal(lastRuns?.usual, 'It usually takes 1m.');
+    assert.deepEqual(
+      lastRuns?.runs.map(({ taskId, took, tone }) => [taskId, took, tone]),
+      [
+        ['tsk_1', 30_000, 'succeeded'],
+        ['tsk_2', 90_000, 'succeeded'],
+        ['tsk_3', 1_000, 'failed'],
+      ],
+    );
+    assert.equal(viewOf({ label: 'other work' }, { runs }).lastRuns, null);
+    const copies = [{ id: 'tsk_0000000000aa', created_at: at(1) }];
+    assert.ok(viewOf({}, { copies }).facts.some(({ taskId }) => taskId === 'tsk_0000000000aa'));
+  });
+
+  it('says of a task of the history what is gone, and offers nothing that needs it', () => {
+    const { gone, actions } = viewOf({ status: 'succeeded', attempts: 1 }, { purgedAt: at(0) });
+    assert.match(gone ?? '', /history on .*2026.*output is gone/);
+    assert.deepEqual(
+      actions.map(({ command }) => command),
+      ['copyTaskId'],
+    );
+    assert.equal(viewOf({}).gone, null);
   });
 
   it('has a sentence for each kind of failure, and an icon for each outcome', () => {
@@ -174,6 +227,13 @@ describe('a task page', () => {
 
   it('links the tasks that it refers to if they still exist', () => {
     const names = new Map([['tsk_00000000000a', 'First try']]);
+    const env = { PATH: '/bin', VIRTUAL_ENV: '/venv' };
+    const told = viewOf({ payload_json: { line: 'make', shell: 'bash', cwd: 'sub', env } }).facts;
+    for (const fact of ['Folder: sub', 'Shell: bash', 'Environment: PATH, VIRTUAL_ENV'])
+      assert.ok(
+        told.some(({ name, value }) => `${name}: ${value}` === fact),
+        fact,
+      );
     const { facts } = viewOf({ retry_of: 'tsk_00000000000a', after: ['tsk_00000000000b'] }, { names });
     const linked = facts.filter(
       ({ value, taskId }) => taskId !== undefined || value.startsWith('tsk_00000000000b'),

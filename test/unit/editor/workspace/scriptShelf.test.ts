@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Memory, ScriptShelf } from '../../../../src/editor/workspace/scriptShelf';
 import type { Script } from '../../../../src/scripts/scriptFile';
+import type { NamedCommand } from '../../../../src/scripts/sources/namedCommand';
 
 class FakeMemory implements Memory {
   private readonly values = new Map<string, unknown>();
@@ -42,6 +43,15 @@ describe('pinned and recently used scripts', () => {
     await shelf.pin(['d', 'b'], true);
     await shelf.pin(['d'], false);
     assert.equal(grouped(shelf), 'b  acdefg');
+  });
+
+  it('may be named commands, known by their ids', async () => {
+    const shelf = new ScriptShelf(new FakeMemory());
+    const named = { source: 'npm', path: 'package.json', name: 'test' } as NamedCommand;
+    await shelf.pin(['npm:package.json:test'], true);
+    await shelf.note({ ...named, name: 'build' });
+    const { pinned, recent, others } = shelf.groups([script('a'), { ...named, name: 'build' }, named]);
+    assert.deepEqual([pinned, recent.map(({ name }) => name), others.length], [[named], ['build'], 1]);
   });
 
   it('leave out missing scripts, but remember them', async () => {

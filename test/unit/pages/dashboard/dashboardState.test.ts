@@ -228,7 +228,7 @@ describe('Applying events to runs', () => {
       },
       { clock, config: fixedConfig(configWith({ backoff_ms: 0 })) },
     );
-  }).timeout(30_000);
+  });
 
   function sourceOf(queue: Queue): DashboardSource {
     return {

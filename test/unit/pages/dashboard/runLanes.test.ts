@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { StreamOverview } from '../../../../src/pages/dashboard/dashboardData';
 import { layOutLanes } from '../../../../src/pages/dashboard/runLanes';
+import { timed } from '../../../../src/pages/dashboard/runModel';
 import { moved, showsAll, zoomed } from '../../../../src/pages/dashboard/timeWindow';
 import { Random } from '../../../support/random';
-import { randomRuns } from './sampleRuns';
+import { randomRuns, sampleRun } from './sampleRuns';
 
 const stream = (at: number, more: Partial<StreamOverview> = {}): StreamOverview => ({
   id: `str_${at}`,
@@ -37,8 +38,12 @@ describe('The lanes of runs', () => {
     }
   });
 
-  it('are in the order in which streams were created; an ended stream without runs has none', () => {
-    const lanes = layOutLanes([], [stream(2), stream(1, { status: 'ended' }), stream(0)]);
+  it('leave out streams without runs, and are in the order in which these were made', () => {
+    const runs = [
+      sampleRun({ stream_id: 'str_2', start: 0, end: 1 }),
+      sampleRun({ stream_id: 'str_0', start: 2 }),
+    ];
+    const lanes = layOutLanes(runs.map(timed), [stream(2, { status: 'ended' }), stream(1), stream(0)]);
     assert.deepEqual(
       lanes.map(({ name, rows }) => [name, rows]),
       [

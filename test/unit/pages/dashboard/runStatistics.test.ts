@@ -90,6 +90,20 @@ describe('The statistics of runs', () => {
     ]);
   });
 
+  it('group the durations of commands by command', () => {
+    const run = (tool_name: string, name: string) =>
+      timed(sampleRun({ script_path: null, tool_name, name, start: 0, end: 1, outcome: 'succeeded' }));
+    const groups = durations([
+      run('run-command', 'make test'),
+      run('run-shell', 'a | b'),
+      run('llm', 'Fix it'),
+    ]);
+    assert.deepEqual(
+      groups.map(({ key }) => key),
+      ['a | b', 'llm', 'make test'],
+    );
+  });
+
   it('have the waits of runs by stream, including runs that are still running', () => {
     const random = new Random(5);
     const runs = randomRuns(random, 300);

@@ -8,6 +8,7 @@ import {
   streamWorkerHolder,
   watcherLockPath,
 } from '../../../../src/runner/streamWorker/streamWorkerLock';
+import { bootId } from '../../../../src/system/processes';
 import { deadPid, endedStart } from '../../../support/deadPid';
 import { useFolder } from '../../../support/folders';
 
@@ -49,6 +50,19 @@ describe('the lock of a stream', () => {
     const long = lockName('x'.repeat(101));
     assert.match(long, /^x{60}-[0-9a-f]{16}$/);
     assert.notEqual(long, lockName('x'.repeat(102)));
+  });
+
+  it('stays held when the machine gets another name, as in another network', function () {
+    if (bootId() === null) this.skip();
+    const lock = lockStream(folder(), 'build');
+    const file = watcherLockPath(folder(), 'build');
+    const [pid = '', facts = ''] = fs.readFileSync(file, 'utf8').split('\n');
+    const renamed = { ...(JSON.parse(facts) as object), host: 'mac.fritz.box' };
+    fs.writeFileSync(file, `${pid}\n${JSON.stringify(renamed)}\n`);
+    assert.equal(streamWorkerHolder(folder(), 'build')?.pid, process.pid);
+    fs.writeFileSync(file, `${pid}\n${JSON.stringify({ ...renamed, boot_id: 'of another machine' })}\n`);
+    assert.equal(streamWorkerHolder(folder(), 'build'), null);
+    lock.release();
   });
 
   it('refuses a second holder, with pid and since when', () => {

@@ -29,6 +29,7 @@ function envOf(spec: Partial<RunSpec>): Record<string, string> {
   return withoutVariables(env, [
     'PYTHONUNBUFFERED',
     'PYTHONUTF8',
+    'SHLVL',
     'NoDefaultCurrentDirectoryInExePath',
     'SPARKQ_STORAGE',
     'SPARKQ_TASK_ID',
@@ -77,6 +78,7 @@ describe('the environment of a script', () => {
         Mine: '1',
         PYTHONUTF8: '1',
         PYTHONUNBUFFERED: '1',
+        SHLVL: '1',
         SPARKQ_STORAGE: 'q',
         SPARKQ_TASK_ID: 'tsk_1',
         SPARKQ_ATTEMPT: '1',
@@ -88,6 +90,11 @@ describe('the environment of a script', () => {
       const env = { path: 'mine', Other: 'y' };
       assert.deepEqual(envOf({ env, env_allow: ['other'] }), { PATH: '/bin', ...env });
     }));
+
+  it('inherits nothing of what the task brings another environment for', () => {
+    const env = { PATH: '/venv/bin' };
+    assert.deepEqual(envOf({ env, env_omit: ['OTHER'], env_allow: ['OTHER'] }), env);
+  });
 
   it('has what the tool or the payload sets', () => {
     const env = { GIT_DIR: '/mine/.git', SPARKQ_TOKEN: 'of another queue' };

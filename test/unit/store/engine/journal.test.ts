@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { silentLog } from '../../../../src/core/log';
 import { frameHeaderSize, readFrames, sealFrame } from '../../../../src/store/engine/frames';
 import { Journal, type Recorded, Replay } from '../../../../src/store/engine/journal';
 import { loadSqlJs, Sqlite } from '../../../../src/store/engine/sqlite';
@@ -96,7 +97,7 @@ describe('a journal', () => {
     ];
     const disk = new DiskModel();
     const sqlite = await emptyTable();
-    const journal = await Journal.create(disk, '/queue', position, 0);
+    const journal = await Journal.create(disk, '/queue', position, 0, silentLog);
     for (const [index, value] of values.entries()) {
       const recorded: Recorded = [sqlite.prepare(insert), value];
       await journal.append(index + 1, [recorded]);
@@ -115,7 +116,7 @@ describe('a journal', () => {
   it('holds the text of a statement once', async () => {
     const disk = new DiskModel();
     const sqlite = await emptyTable();
-    const journal = await Journal.create(disk, '/queue', position, 0);
+    const journal = await Journal.create(disk, '/queue', position, 0, silentLog);
     for (let sequence = 1; sequence <= 3; sequence++) {
       await journal.append(sequence, [[sqlite.prepare(insert), [sequence, 'x']]]);
     }
@@ -125,7 +126,7 @@ describe('a journal', () => {
 
   it('has zeros after its frames until it is closed', async () => {
     const disk = new DiskModel();
-    const journal = await Journal.create(disk, '/queue', position, 0);
+    const journal = await Journal.create(disk, '/queue', position, 0, silentLog);
     for (let sequence = 1; sequence <= 3; sequence++) {
       await journal.append(sequence, []);
       assert.equal(readFrames(disk.content(file), 3).tail, 'open');

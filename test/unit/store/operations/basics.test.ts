@@ -101,7 +101,11 @@ describe('A local queue', () => {
     withFolder(async (folder) => {
       const file = path.join(folder, 'file');
       await writeFile(file, '');
-      await refused(openLocalQueue(path.join(file, 'queue')), 'storage_failed', /cannot be used: .*ENOTDIR/);
+      await refused(
+        openLocalQueue(path.join(file, 'queue')),
+        'unavailable',
+        /cannot be made \(ENO(?:TDIR|ENT)/,
+      );
       await writeFile(path.join(folder, 'output'), '');
       await refused(openLocalQueue(folder), 'storage_failed', /cannot be used: .*EEXIST/);
       await rm(path.join(folder, 'output'));

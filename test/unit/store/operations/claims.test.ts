@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { defaultConfig, fixedConfig } from '../../../../src/core/config';
 import { QueueError } from '../../../../src/core/errors';
 import type { Claim } from '../../../../src/core/model';
 import { type Files, nodeFiles } from '../../../../src/store/engine/files';
@@ -184,7 +185,7 @@ describe('Claiming', () => {
         code: 'blocked',
         values: { task: blocking, tool: 'outside' },
       });
-    })).timeout(60_000);
+    }));
 
   it('serves claimers of different tools together', () =>
     withQueue(async (queue) => {
@@ -201,6 +202,29 @@ describe('Claiming', () => {
         [tasks[3]?.id, undefined, tasks[0]?.id],
       );
     }));
+
+  it('hands no task to a runner whose tool nobody has confirmed, and to others as ever', () =>
+    withQueue(
+      async (queue) => {
+        const held = await enqueue(queue);
+        const behind = await enqueue(queue, { tool_name: 'run-python' });
+        assert.deepEqual(held.warnings[0]?.code, 'unconfirmed_tool');
+        assert.deepEqual(behind.waiting_reason, {
+          code: 'blocked_unconfirmed',
+          values: { task: held.id, tool: 'run-bash' },
+        });
+        // A runner of an older program may offer what it is not to have.
+        const runner = { supervised: true, tools: ['run-bash', 'run-python'] };
+        assert.equal(await queue.claimNext('lane', runner), null);
+        await refused(queue.claimTask(held.id, { supervised: true }), 'not_ready');
+        await queue.updateStream('lane', { skip_unrunnable: true });
+        assert.equal((await queue.claimNext('lane', runner))?.task.id, behind.id);
+        assert.equal(await queue.claimNext('lane', runner), null);
+        assert.equal((await queue.getStream('lane')).waiting_reason?.code, 'unconfirmed_tool');
+        assert.equal((await queue.claimNext('lane'))?.task.id, held.id);
+      },
+      { config: fixedConfig({ ...defaultConfig, unconfirmed: ['tools.run-bash'] }) },
+    ));
 
   it('answers a repeated claim with the same claim', () =>
     withQueue(async (queue) => {
@@ -242,6 +266,33 @@ describe('Claiming', () => {
       await refused(queue.claimTask(task.id, { claim_request_id: 'by id' }), 'lease_superseded');
       await refused(queue.claimNext('lane', { claim_request_id: 'r' }), 'lease_superseded');
       await refused(queue.claimTask(task.id, { claim_request_id: 'new' }), 'not_found');
+    }));
+
+  it('answers a repeat that names its stream as it was called before', () =>
+    withQueue(async (queue, lane) => {
+      const [, second = ''] = await enqueueMany(queue, 2);
+      const repeat = { claim_request_id: 'r' };
+      const first = await queue.claimNext('lane', repeat);
+      await queue.claimNext('lane', { claim_request_id: 'released' });
+      await queue.updateStream(lane.id, { name: 'renamed' });
+      const renamed = { ...first, stream: { ...first?.stream, name: 'renamed' } };
+      const [again, waiting, other] = await Promise.allSettled([
+        queue.claimNext('lane', repeat),
+        queue.claimNext('lane', { ...repeat, wait: 60 }),
+        queue.claimNext('lane', { claim_request_id: 'new' }),
+      ]);
+      assert.deepEqual(again, { status: 'fulfilled', value: renamed });
+      assert.deepEqual(waiting, again);
+      assert.equal(other.status === 'rejected' && other.reason.code, 'not_found');
+      // What counts as not made is no claim of the old name.
+      const { lease } = (await queue.claimNext(lane.id, { claim_request_id: 'released' })) ?? {};
+      await queue.releaseClaim(second, lease ?? '');
+      await refused(queue.claimNext('lane', { claim_request_id: 'released' }), 'not_found');
+      await queue.complete(first?.task.id ?? '', { result_summary: 'done' });
+      await refused(queue.claimNext('lane', repeat), 'lease_superseded');
+      // The name is that of another stream now: the request is not one for it.
+      await queue.createStream({ session: 'work', name: 'lane' });
+      await refused(queue.claimNext('lane', repeat), 'conflict');
     }));
 
   it('refuses a repeat once the claim has ended, since its lease proves nothing any more', () =>

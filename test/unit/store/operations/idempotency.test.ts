@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import path from 'node:path';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import type { QueueEvent } from '../../../../src/core/events';
 import { silentLog } from '../../../../src/core/log';
 import type { Task } from '../../../../src/core/model';
+import { presentTask } from '../../../../src/core/refusals';
 import { EventHub } from '../../../../src/store/rows/eventHub';
 import { firstVerdict, keyUse, remember } from '../../../../src/store/rows/idempotency';
 import { migrations } from '../../../../src/store/rows/schema';
@@ -42,6 +44,27 @@ describe('A mutation with a key', () => {
       const worker = await queue.registerWorker({ label: 'me', pid: 1 }, { key: 'f' });
       assert.match(worker.worker_id, /^wrk_[0-9a-f]{12}$/);
       assert.deepEqual(await queue.registerWorker({ label: 'me', pid: 1 }, { key: 'f' }), worker);
+    }));
+
+  it('is hashed once, also where a report brings output', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const { lease } = await queue.claimTask(id);
+      const report = { lease, result_summary: 'done', stdout: 'out', key: 'report' };
+      let hashes = 0;
+      const { createHash } = crypto;
+      crypto.createHash = (...args) => {
+        hashes += 1;
+        return createHash(...args);
+      };
+      try {
+        await queue.complete(id, report);
+        await queue.complete(id, report);
+      } finally {
+        crypto.createHash = createHash;
+      }
+      assert.equal(hashes, 2);
+      assert.equal((await queue.getTask(id)).stdout, 'out');
     }));
 
   it('is refused when the key belongs to another operation, and a refusal uses up no key', () =>
@@ -87,6 +110,11 @@ describe('A mutation with a key', () => {
         gone,
         gone,
       ]);
+      assert.throws(() => presentTask(gone), {
+        code: 'gone',
+        message: new RegExp(`^Task ${task.id} is gone: `),
+      });
+      assert.equal(presentTask(now), now);
       const rest = { name: 'after' };
       const session = await queue.createSession({ name: 'before' }, { key: 'session' });
       const renamed = await queue.updateSession(session.id, rest, { key: 'rename' });

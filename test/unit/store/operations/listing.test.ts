@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { presentTask } from '../../../../src/core/refusals';
 import { Sqlite } from '../../../../src/store/engine/sqlite';
 import { enqueue, enqueueMany, refused, withQueue } from '../../../support/localQueue';
 
@@ -56,6 +57,18 @@ describe('Lists of tasks', () => {
       assert.deepEqual(await list({ q: 'bash', order: 'position', stream: 'lane' }), [ids, 5]);
       assert.deepEqual(await list({ q: 'BASH', order: 'finished' }), [[a, b], 2]);
       assert.deepEqual(await list({ q: 'bash', limit: 0 }), [[], 6]);
+      assert.deepEqual(await list({ retry_of: b }), [[], 0]);
+      assert.deepEqual(await list({ q: 'bash', script: 'nope.sh' }), [[], 0]);
+      const script = await enqueue(queue, { payload: { script_path: 'scripts/Build.SH' } });
+      assert.deepEqual(await list({ script: 'build.sh' }), [[script.id], 1]);
+      assert.deepEqual(await list({ script: 'ild.sh' }), [[], 0]);
+      assert.deepEqual(await list({ since: '1h', limit: 1 }), [[script.id], 7]);
+      assert.deepEqual(await list({ since: '1h', order: 'finished' }), [[a, b], 2]);
+      assert.deepEqual(await list({ since: '2999-01-01T00:00:00Z' }), [[], 0]);
+      const copy = presentTask(await queue.requeue(b));
+      assert.deepEqual(await list({ retry_of: b }), [[copy.id], 1]);
+      assert.deepEqual(await list({ retry_of: b, status: 'failed' }), [[], 0]);
+      await refused(queue.listTasks({ since: 'yesterday' }), 'invalid_field', 'Invalid since: yesterday');
       await refused(
         queue.listTasks({ q: 'ß'.repeat(1001) }),
         'invalid_filter',
@@ -73,6 +86,30 @@ describe('Lists of tasks', () => {
         [[499, 498, 497].map((n) => ({ prompt: prompts[n] })), 2_500],
       );
       assert.equal((await queue.listTasks({ q: 'prompt' })).total, 0);
+    }));
+
+  it('find text that JSON writes in another way, and no wildcards', () =>
+    withQueue(async (queue) => {
+      const find = async (q: string) => (await queue.listTasks({ q })).items.map(({ label }) => label);
+      await enqueue(queue, { label: 'escaped', payload: '{"x": "a\\u0062c"}' });
+      await enqueue(queue, { label: 'slashed', payload: '{"x": "one\\/two"}' });
+      await enqueue(queue, { label: 'accented', payload: { x: 'Straße' } });
+      await enqueue(queue, { label: 'lines\nof text', payload: { x: 'tab\there' } });
+      assert.deepEqual(await find('ABC'), ['escaped']);
+      assert.deepEqual(await find('one/two'), ['slashed']);
+      assert.deepEqual(await find('strasse'), ['accented']);
+      assert.deepEqual(await find('here'), [(await find('of text'))[0]]);
+      for (const wildcard of ['a_b', '!', 'o%e', '%']) assert.deepEqual(await find(wildcard), [], wildcard);
+    }));
+
+  it('let others have their turn while they search', () =>
+    withQueue(async (queue) => {
+      await Promise.all(Array.from({ length: 1_200 }, (_, n) => enqueue(queue, { payload: { n } })));
+      const order: string[] = [];
+      const search = queue.listTasks({ q: 'nothing has this' }).then(() => order.push('search'));
+      const lookUp = queue.status().then(() => order.push('status'));
+      await Promise.all([search, lookUp]);
+      assert.deepEqual(order, ['status', 'search']);
     }));
 
   it('refuse an invalid filter, naming the valid options', () =>

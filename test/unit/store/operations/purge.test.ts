@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { fromInstant, toInstant } from '../../../../src/core/clock';
+import { defaultConfig, fixedConfig } from '../../../../src/core/config';
 import { restoreDatabase } from '../../../../src/store/engine/restore';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { writeOutput } from '../../../../src/store/outputFiles';
@@ -8,7 +10,8 @@ import { OwnerLock } from '../../../../src/store/ownership/ownerLock';
 import { migrations } from '../../../../src/store/rows/schema';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
-import { enqueue, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
+import { enqueue, nextEvent, openLocalQueue, refused, withQueue } from '../../../support/localQueue';
+import { KeptLog } from '../../../support/openDatabase';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -19,9 +22,12 @@ async function finished(queue: LocalQueue): Promise<string> {
   return id;
 }
 
+/** Milliseconds, below the limit of a test, so that a failure says what is there. */
+const patience = 150_000;
+
 /** Resolves when the folder holds only these; `meanwhile` is called until then. */
 async function holdsOnly(folder: string, names: string[], meanwhile = () => {}): Promise<void> {
-  const until = performance.now() + 15_000;
+  const until = performance.now() + patience;
   for (;;) {
     const present = await readdir(folder);
     if (present.sort().join() === names.sort().join()) return;
@@ -32,6 +38,21 @@ async function holdsOnly(folder: string, names: string[], meanwhile = () => {}):
 }
 
 describe('Purging', () => {
+  it('lets others have their turn after each step, also where it only reads', () =>
+    withQueue(async (queue) => {
+      await Promise.all(Array.from({ length: 300 }, () => finished(queue)));
+      let turns = 0;
+      let over = false;
+      const turn = () => {
+        turns += 1;
+        if (!over) setImmediate(turn);
+      };
+      setImmediate(turn);
+      assert.equal((await queue.purge({ older_than_days: 0, dry_run: true })).purged, 300);
+      over = true;
+      assert.ok(turns >= 5, `${turns} turns`);
+    }));
+
   it('removes finished tasks past the age with all their data, or lists what it would remove', () => {
     const clock = new FakeClock();
     return withQueue(
@@ -100,10 +121,12 @@ describe('Purging', () => {
     );
   });
 
-  it('is automatic: reviewed tasks after 3 days, deleted ones after 7, unreviewed ones never', () =>
+  it('is automatic: reviewed tasks after 3 days, deleted ones after 7, unreviewed ones never if so configured', () =>
     withFolder(async (folder) => {
       const clock = new FakeClock();
-      const open = () => openLocalQueue(folder, { clock });
+      const purge = { ...defaultConfig.purge, unreviewed_after_days: null };
+      const config = fixedConfig({ ...defaultConfig, purge });
+      const open = () => openLocalQueue(folder, { clock, config });
       let queue = await open();
       await queue.createSession({ name: 'work' });
       await queue.createStream({ session: 'work', name: 'lane' });
@@ -124,13 +147,77 @@ describe('Purging', () => {
       assert.equal((await queue.getTask(unreviewed)).status, 'succeeded');
       await queue.close();
       clock.jump(400 * day);
-      const last = await openLocalQueue(folder, { clock });
+      const last = await open();
       const seen = await finished(last);
       await last.reviewTask(seen, { accepted: true });
       await holdsOnly(path.join(folder, 'output'), [`${unreviewed}-1.stdout`], () => clock.advance(day));
       assert.equal((await last.getTask(unreviewed)).reviewed_at, null);
       assert.equal((await last.getStream('lane')).counts.succeeded, 1);
       await last.close();
+    }));
+
+  it('takes unreviewed tasks after 30 days, and announces the first time a day before', () =>
+    withFolder(async (folder) => {
+      const clock = new FakeClock();
+      const log = new KeptLog();
+      let queue = await openLocalQueue(folder, { clock, log });
+      await queue.createSession({ name: 'work' });
+      await queue.createStream({ session: 'work', name: 'lane' });
+      const first = await finished(queue);
+      const nextDay = async () => {
+        await clock.timerSet(day);
+        clock.advance(day);
+        await clock.timerSet(day);
+      };
+      for (let days = 1; days < 29; days++) await nextDay();
+      assert.equal((await queue.status()).unreviewed_purge, null);
+      const announced = nextEvent(queue, 'purge.announced');
+      await nextDay();
+      const { at } = await announced;
+      const planned = { at: toInstant(fromInstant(at) + day), tasks: 1 };
+      assert.deepEqual((await queue.status()).unreviewed_purge, planned);
+      await queue.close();
+      queue = await openLocalQueue(folder, { clock, log });
+      await clock.timerSet(day);
+      assert.deepEqual((await queue.status()).unreviewed_purge, planned);
+      assert.equal((await queue.getTask(first)).reviewed_at, null);
+      await nextDay();
+      await refused(queue.getTask(first), 'not_found');
+      assert.equal((await queue.listHistory()).tasks[0]?.id, first);
+      assert.equal((await queue.status()).unreviewed_purge, null);
+      const second = await finished(queue);
+      for (let days = 0; days < 29; days++) await nextDay();
+      assert.equal((await queue.getTask(second)).id, second);
+      await nextDay();
+      await refused(queue.getTask(second), 'not_found');
+      const said = log.lines.filter((line) => line.includes('nobody has reviewed'));
+      assert.equal(said.length, 1);
+      assert.match(
+        said[0] ?? '',
+        /^warn From .* and their output is deleted: there is 1\. To keep them, set purge\./,
+      );
+      await queue.close();
+    }));
+
+  it('takes unreviewed tasks of an older program only a day after it has said so', () =>
+    withFolder(async (folder) => {
+      const clock = new FakeClock();
+      const first = await openLocalQueue(folder, { clock, role: 'command' });
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      const ids = [await finished(first), await finished(first)];
+      const young = await finished(first);
+      await first.reviewTask(young, { accepted: true });
+      await first.close();
+      clock.jump(400 * day);
+      const second = await openLocalQueue(folder, { clock });
+      await clock.timerSet(day);
+      assert.equal((await second.status()).unreviewed_purge?.tasks, 2);
+      assert.deepEqual((await second.listTasks()).items.map(({ id }) => id).sort(), [...ids].sort());
+      clock.advance(day);
+      await clock.timerSet(day);
+      assert.equal((await second.listTasks()).total, 0);
+      await second.close();
     }));
 
   it('removes output without a task, and no other', () =>

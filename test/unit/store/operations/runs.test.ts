@@ -160,7 +160,7 @@ describe('The runs of a span of time', () => {
       },
       { clock: time, config: noBackoff },
     );
-  }).timeout(10_000);
+  });
 
   it('refuse an invalid filter', () =>
     withQueue(async (queue) => {

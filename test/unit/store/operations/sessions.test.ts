@@ -263,9 +263,11 @@ describe('The project', () => {
           ['llm-sonnet', false],
           ['run-bash', true],
           ['run-cmd', true],
+          ['run-command', true],
           ['run-node', true],
           ['run-powershell', true],
           ['run-python', true],
+          ['run-shell', true],
         ],
       );
     }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Task } from '../../../../src/core/model';
-import type { TaskPatch } from '../../../../src/core/queue';
+import type { NewTask, TaskPatch } from '../../../../src/core/queue';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { enqueue, enqueueMany, nextEvent, refused, withQueue } from '../../../support/localQueue';
 
@@ -65,6 +65,41 @@ describe('Enqueueing', () => {
       );
       assert.equal(tool.hint, 'List available: sparkq tools list (or: sparkq list tools)');
       assert.equal((await queue.listTasks()).total, 0);
+    }));
+
+  it('labels a plain command, and refuses a payload without one', () =>
+    withQueue(async (queue) => {
+      const add = (payload: NewTask['payload'], more: Partial<NewTask> = {}) =>
+        enqueue(queue, { tool_name: 'run-command', payload, ...more });
+      assert.equal((await add('{"argv": ["make", "-j", 2]}')).label, 'make -j 2');
+      assert.equal((await add({ argv: ['make'] }, { label: 'Build' })).label, 'Build');
+      await refused(add({ line: 'make' }), 'invalid_field', 'Invalid payload: (none)');
+      await refused(add({ argv: ['make'], env: { A: null } }), 'invalid_field', 'Invalid env: {...}');
+      const task = await add({ argv: ['make'] });
+      await refused(queue.editTask(task.id, { payload: {} }), 'invalid_field');
+      const edited = await queue.editTask(task.id, {
+        tool_name: 'run-shell',
+        payload: { line: 'make | tee log' },
+      });
+      assert.equal(edited.label, 'make | tee log');
+      assert.equal((await queue.editTask(task.id, { label: 'Mine' })).label, 'Mine');
+      assert.equal((await queue.editTask(task.id, { payload: { line: 'make' } })).label, 'Mine');
+      assert.equal((await queue.editTask(task.id, { label: null })).label, 'make');
+    }));
+
+  it('goes to the front where it is asked to, several in their order', () =>
+    withQueue(async (queue) => {
+      const [first, second] = await enqueueMany(queue, 2);
+      const urgent = await enqueue(queue, { front: true });
+      const tasks = [{ tool_name: 'run-bash' }, { tool_name: 'run-bash' }];
+      const most = await queue.enqueueMany({ stream: 'lane', front: true, tasks });
+      const last = await enqueue(queue);
+      const wanted = [...most.tasks.map(({ id }) => id), urgent.id, first, second, last.id];
+      assert.deepEqual(await order(queue), wanted);
+      assert.deepEqual(
+        [urgent.waiting_reason?.code, last.waiting_reason],
+        ['no_worker', { code: 'behind', values: { task: second } }],
+      );
     }));
 
   it('returns the first task for the same key in the same stream', () =>
@@ -324,7 +359,7 @@ describe('Depending on other tasks', () => {
       await queue.cancel(first.id);
       assert.equal((await queue.getTask(last.id)).failure_kind, 'dependency');
       assert.equal((await queue.stats()).queued_tasks, 0);
-    })).timeout(60_000);
+    }));
 
   it('with `hold` waits until a copy of the failed task succeeds', () =>
     withQueue(async (queue) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { mock } from 'node:test';
 import { HeartbeatMonitor, OwnerLock, readOwner } from '../../../../src/store/ownership/ownerLock';
@@ -156,6 +157,24 @@ describe('the owner lock', () => {
         await next.release();
       }
     }));
+
+  it('of a process on Windows ends with it, although it was seen alive and another one has its pid', () =>
+    withFolder((storage) =>
+      onPlatform('win32', async () => {
+        const startTime = path.join(storage, 'sparkq-4711-0123456789abcdef.alive');
+        const { pid } = process;
+        const text = { pid, startTime, bootId: null, host: os.hostname(), pidNamespace: null, token: 'x' };
+        writeFileSync(path.join(storage, 'owner.3'), JSON.stringify(text));
+        const monitor = new HeartbeatMonitor(new FakeClock());
+        const ask = () => OwnerLock.acquire({ storage, role: 'command', monitor });
+        await refusing({ name: 'openSync', code: 'EBUSY', path: startTime }, async () => {
+          assert.ok('holder' in (await ask()));
+        });
+        const answer = await ask();
+        assert.ok('lock' in answer && answer.lock.generation === 4);
+        await answer.lock.release();
+      }),
+    ));
 
   it('of a live process without a boot id holds', () =>
     withFolder(async (storage) => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { Sandbox, slow } from '../../sandbox';
+import { Sandbox } from '../../sandbox';
 
-describe('sparkq backup and restore', function () {
-  this.timeout(slow);
+describe('sparkq backup and restore', () => {
   it('write one file, and restore it while keeping the previous files', async () => {
     const box = new Sandbox();
     try {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Sandbox, slow } from '../../sandbox';
+import { Sandbox } from '../../sandbox';
 
-describe('sparkq setup', function () {
-  this.timeout(slow);
+describe('sparkq setup', () => {
   let box: Sandbox;
   beforeEach(() => {
     box = new Sandbox();

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Started } from '../../../../support/commandLine';
-import { Sandbox, ServedSandbox, slow, token } from '../../sandbox';
+import { Sandbox, ServedSandbox, token } from '../../sandbox';
 
 /** Calls one route. */
 function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
@@ -23,8 +23,7 @@ function get(url: string, headers: Record<string, string> = {}): Promise<{ statu
   });
 }
 
-describe('sparkq serve', function () {
-  this.timeout(slow);
+describe('sparkq serve', () => {
   let box: Sandbox;
   beforeEach(() => {
     box = new Sandbox();
@@ -115,8 +114,7 @@ describe('sparkq serve', function () {
   });
 });
 
-describe('commands while the queue is served', function () {
-  this.timeout(slow);
+describe('commands while the queue is served', () => {
   let box: ServedSandbox;
   let server: Started;
   let url: string;

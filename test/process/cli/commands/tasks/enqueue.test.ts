@@ -7,17 +7,16 @@ import { realStorage, writeDiscovery } from '../../../../../src/client/discovery
 import { Registry } from '../../../../../src/client/registry';
 import { protocolVersion } from '../../../../../src/core/protocol';
 import { processStartTime } from '../../../../../src/system/processes';
-import { Sandbox, slow } from '../../sandbox';
+import { Sandbox } from '../../sandbox';
 
-describe('sparkq enqueue', function () {
-  this.timeout(slow);
-
+describe('sparkq enqueue', () => {
   it('sends a single request to the running owner', async () => {
     const box = new Sandbox();
     const requests: string[] = [];
     const owner = http.createServer((request, response) => {
       requests.push(`${request.method} ${request.url}`);
-      response.end(JSON.stringify({ task: { id: 'tsk_0123456789ab', stream_id: 'str_0123456789ab' } }));
+      const task = { id: 'tsk_0123456789ab', stream_id: 'str_0123456789ab', status: 'queued' };
+      response.end(JSON.stringify({ task }));
     });
     await once(owner.listen(0, '127.0.0.1'), 'listening');
     const { port } = owner.address() as AddressInfo;

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { WaitingReason } from '../../../../../src/core/model';
 import { OwnerLock } from '../../../../../src/store/ownership/ownerLock';
+import { isAlive } from '../../../../../src/system/processes';
 import { readFileIfAny } from '../../../../../src/system/wholeFiles';
-import { assertGone } from '../../../../support/assertGone';
 import { gitIn } from '../../../../support/git';
-import { Sandbox, slow } from '../../sandbox';
+import { withTimeToBegin } from '../../../../support/timeToBegin';
+import { Sandbox } from '../../sandbox';
 
 /** Resolves when a file is there. */
 function appears(file: string): Promise<void> {
@@ -21,8 +22,7 @@ function appears(file: string): Promise<void> {
   });
 }
 
-describe('sparkq watch', function () {
-  this.timeout(slow);
+describe('sparkq watch', () => {
   let box: Sandbox;
   let storage: string;
   beforeEach(async () => {
@@ -239,18 +239,20 @@ describe('sparkq watch', function () {
   it('ends a task at the kill_after of its header with all its processes, even those that ignore SIGTERM', async () => {
     box.write('sparkq.yml', `${box.read('sparkq.yml')}\nrunner:\n  kill_grace_ms: 200\n`);
     const stubborn = "trap '' TERM HUP; echo $BASHPID > pid; while :; do sleep 0.1; done";
-    box.write('scripts/stubborn.sh', `# timeout: 600\n# kill_after: 1\n( ${stubborn} ) &\nwait\n`);
-    const script = ['--script', 'scripts/stubborn.sh'];
-    const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
     const watcher = box.start(['watch', 'lane']);
-    await watcher.says(new RegExp(`Task ${id} failed: TIMEOUT: Task timeout \\(auto-failed\\)`));
-    assertGone(readFileIfAny(path.join(box.folder, 'pid')));
+    const ids: string[] = [];
+    const pid = await withTimeToBegin(1, async (time) => {
+      box.write('scripts/stubborn.sh', `# timeout: 600\n# kill_after: ${time}\n( ${stubborn} ) &\nwait\n`);
+      const script = ['--script', 'scripts/stubborn.sh'];
+      const { id } = await box.json<{ id: string }>('enqueue', '-s', 'lane', ...script);
+      ids.push(id);
+      await watcher.says(new RegExp(`Task ${id} failed: TIMEOUT: Task timeout \\(auto-failed\\)`));
+      return readFileIfAny(path.join(box.folder, 'pid'));
+    });
+    assert.equal(isAlive(pid, null), false);
     assert.equal((await watcher.stop()).code, 0);
     const failed = await box.json<{ id: string }[]>('tasks', '--failure-kind', 'timeout');
-    assert.deepEqual(
-      failed.map((task) => task.id),
-      [id],
-    );
+    assert.deepEqual(new Set(failed.map((task) => task.id)), new Set(ids));
   });
 
   it('leaves running tasks to the next owner when it is killed', async () => {

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { QueueError } from '../../../../../src/core/errors';
 import type { QueueEvent } from '../../../../../src/core/events';
 import type { Task } from '../../../../../src/core/model';
 import { QueueModel } from '../../../../../src/editor/views/queue/queueModel';
-import type { MoreNode, QueueNode, StreamNode } from '../../../../../src/editor/views/queue/queueNodes';
-import { aSession, aStream, aTask } from '../../../../support/sampleRows';
+import type {
+  BatchNode,
+  MoreNode,
+  QueueNode,
+  StreamNode,
+} from '../../../../../src/editor/views/queue/queueNodes';
+import { aBatch, aSchedule, aSession, aStream, aTask } from '../../../../support/sampleRows';
 import { FakeQueue } from '../../fakeQueue';
 
 const instant = (second: number) =>
@@ -175,6 +181,91 @@ describe('the rows of the Queue view', () => {
     const next = await bench.model.children(stream);
     assert.equal(next.length, 101);
     assert.equal(next[0], rows[0]);
+  });
+
+  describe('of a batch', () => {
+    const { id: batch_id } = aBatch();
+    const member = (number: number, part: Partial<Task> = {}) =>
+      aTask({ id: id(number), position: number, batch_id, ...part });
+
+    /** A stream with a batch of so many queued tasks, the first of which runs, behind a task of no batch. */
+    async function withBatch(count: number): Promise<{ stream: StreamNode; batch: BatchNode }> {
+      const tasks = Array.from({ length: count }, (_, at) => member(at + 2));
+      const done = aTask({ id: id(count + 2), status: 'succeeded', finished_at: instant(1) });
+      bench = new Bench([...queued(1), ...tasks, done]);
+      bench.queue.batches = [aBatch()];
+      bench.change(id(2), { status: 'running' });
+      const stream = await bench.stream();
+      const rows = await bench.model.children(stream);
+      assert.deepEqual(
+        rows.map(({ kind }) => kind),
+        ['batch', 'task', 'done'],
+      );
+      return { stream, batch: rows[0] as BatchNode };
+    }
+
+    it('are one row with counts, and its tasks below it', async () => {
+      const { stream, batch } = await withBatch(120);
+      assert.deepEqual([batch.batch.counts.queued, batch.batch.counts.running], [119, 1]);
+      assert.equal(stream.stream.counts.queued, 120);
+      const rows = await bench.model.children(batch);
+      assert.equal(rows.length, 52);
+      assert.deepEqual([rows[0]?.kind === 'task' && rows[0].taskId, rows[0]?.parent], [id(2), batch]);
+      const more = rows.at(-1) as MoreNode;
+      assert.equal(more.hidden, 69);
+      bench.model.showMore(more.id);
+      assert.deepEqual(await bench.repaint(), [batch]);
+      assert.equal((await bench.model.children(batch)).length, 102);
+    });
+
+    it('change with its tasks, without reading those of the stream', async () => {
+      const { batch, stream } = await withBatch(10_000);
+      const { asked } = bench.queue;
+      const before = asked.length;
+      bench.change(id(2), { status: 'succeeded', finished_at: instant(9) });
+      bench.emit('task.succeeded', 2);
+      bench.change(id(3), { status: 'running' });
+      bench.emit('task.claimed', 3);
+      const changed = await bench.repaint();
+      assert.deepEqual(new Set(changed), new Set([stream]));
+      assert.deepEqual(batch.batch.counts, { ...aBatch().counts, queued: 9998, running: 1, succeeded: 1 });
+      assert.deepEqual(
+        asked.slice(before).filter((question) => question.startsWith('tasks')),
+        [],
+      );
+    });
+
+    it('appear with the first task, and go with the last, unless tasks failed that nobody has reviewed', async () => {
+      bench = new Bench(queued(1));
+      const stream = await bench.stream();
+      await bench.model.children(stream);
+      bench.queue.batches = [aBatch()];
+      bench.queue.tasks.push(member(2), member(3));
+      bench.emit('task.created', 2);
+      bench.emit('task.created', 3);
+      await bench.repaint();
+      const kinds = async () => (await bench.model.children(stream)).map(({ kind }) => kind);
+      assert.deepEqual(await kinds(), ['batch', 'task']);
+      bench.change(id(2), { status: 'failed', finished_at: instant(8) });
+      bench.emit('task.failed', 2);
+      bench.change(id(3), { status: 'succeeded', finished_at: instant(9) });
+      bench.emit('task.succeeded', 3);
+      await bench.repaint();
+      assert.deepEqual(await kinds(), ['batch', 'task', 'done']);
+      bench.change(id(2), { reviewed_at: instant(10) });
+      bench.emit('task.updated', 2);
+      await bench.repaint();
+      assert.deepEqual(await kinds(), ['task', 'done']);
+    });
+
+    it('are none where the owner is older', async () => {
+      bench = new Bench(queued(2));
+      bench.queue.listBatches = async () => {
+        throw new QueueError('not_found', 'No route');
+      };
+      const rows = await bench.model.children(await bench.stream());
+      assert.equal(rows.length, 2);
+    });
   });
 
   it('read 50 of 10,000 tasks, not all', async () => {
@@ -429,5 +520,43 @@ describe('the rows of the Queue view', () => {
     await assert.rejects(bench.model.children(stream), /not now/);
     bench.queue.listTasks = listTasks;
     assert.equal((await bench.model.children(stream)).length, 1);
+  });
+});
+
+describe('The schedules of the Queue view', () => {
+  it('are below the sessions while there are any, and say what changes of them and of their streams', async () => {
+    const bench = new Bench([]);
+    assert.deepEqual(
+      (await bench.model.children()).map(({ kind }) => kind),
+      ['session'],
+    );
+    bench.queue.schedules = [aSchedule()];
+    bench.queue.emit({ type: 'schedule.created', stream_id: aStream().id, schedule: aSchedule() });
+    assert.equal(await bench.repaint(), undefined, 'all');
+    const [, group] = await bench.all();
+    const [, schedules] = await bench.model.children();
+    assert.deepEqual([group?.kind, schedules?.kind], ['stream', 'schedules']);
+    const [row] = await bench.model.children(schedules);
+    assert.ok(row?.kind === 'schedule');
+    assert.deepEqual([row.schedule, row.stream?.name], [aSchedule(), 'auth']);
+
+    bench.queue.schedules = [aSchedule({ paused: true })];
+    bench.queue.emit({ type: 'schedule.updated', stream_id: aStream().id });
+    assert.deepEqual(await bench.repaint(), [row]);
+    assert.equal(row.schedule.paused, true);
+    assert.ok(bench.model.has(row));
+
+    bench.queue.streams = [aStream({ working: true })];
+    bench.queue.emit({ type: 'stream.updated', stream_id: aStream().id, stream: aStream({ working: true }) });
+    assert.ok((await bench.repaint())?.includes(row));
+    assert.equal(row.stream?.working, true);
+
+    bench.queue.schedules = [];
+    bench.queue.emit({ type: 'schedule.removed', stream_id: aStream().id });
+    assert.equal(await bench.repaint(), undefined);
+    assert.deepEqual(
+      (await bench.model.children()).map(({ kind }) => kind),
+      ['session'],
+    );
   });
 });

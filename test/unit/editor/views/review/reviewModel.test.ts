@@ -62,6 +62,22 @@ describe('the rows of the Review view', () => {
     await painted;
   }
 
+  it('go on below the reviewed ones, then from the top, until none is left', async () => {
+    const below = async (...numbers: number[]) => {
+      const row = await model.rowAfter(numbers.map(id));
+      return row && Number.parseInt(row.taskId.slice(4), 16);
+    };
+    assert.equal(await below(), undefined);
+    queue.tasks = [finished(1, 'failed'), finished(2, 'succeeded'), finished(3, 'failed')];
+    assert.deepEqual(namesOf(await model.rows()), [3, 1, 2]);
+    assert.deepEqual([await below(), await below(3), await below(1)], [3, 1, 2]);
+    assert.equal(await below(2), 3, 'after the last');
+    assert.equal(await below(3, 1), 2, 'after several');
+    assert.equal(await below(9), 3, 'after a task that is not listed');
+    queue.tasks.splice(1);
+    assert.equal(await below(1), undefined);
+  });
+
   it('are unreviewed finished tasks, failures first, then the last finished first', async () => {
     queue.tasks = [
       finished(1, 'failed'),

@@ -1,0 +1,123 @@
+/** `sparkq trust`: confirms what a configuration may start. */
+
+import type { Command } from '@commander-js/extra-typings';
+import { realPathOf } from '../../../client/registry';
+import { userFolder } from '../../../client/userFolder';
+import { ConfigFile } from '../../../config/configFile';
+import { Confirmations } from '../../../config/confirmations';
+import { digestOf, type Pins, pinsOf, unconfirmedIn } from '../../../config/pins';
+import { pinsDiff } from '../../../config/pinsText';
+import { isBroken } from '../../../core/config';
+import { QueueError } from '../../../core/errors';
+import { silentLog } from '../../../core/log';
+import { brokenConfig } from '../../../core/refusals';
+import type { CommandContext } from '../../context';
+import { confirmOnTerminal } from '../../terminal/dialogue';
+import { exitCodes } from '../../terminal/errors';
+import { example } from '../../terminal/options';
+import { writeError } from '../../terminal/streams';
+
+export function addTrust(program: Command, context: CommandContext): void {
+  const trust = program
+    .command('trust')
+    .description('what sparkq.yml wants to start, and what of it is confirmed');
+  trust
+    .command('confirm', { isDefault: true })
+    .description(
+      'show what sparkq.yml wants to start and nobody has confirmed, and confirm it; `sparkq trust` alone does it',
+    )
+    .option('--digest', 'print the digest of all that it wants to start, for SPARKQ_TRUST')
+    .addHelpText('after', example('sparkq trust', 'sparkq trust --digest'))
+    .action(({ digest = false }) => (digest ? printDigest(context) : confirm(context)));
+  trust
+    .command('list')
+    .description('list what sparkq.yml wants to start, and whether it is confirmed')
+    .addHelpText('after', example('sparkq trust list --json'))
+    .action(() => list(context));
+  trust
+    .command('revoke')
+    .description('let everything wait until it is confirmed again')
+    .addHelpText('after', example('sparkq trust revoke'))
+    .action(() => revoke(context));
+}
+
+/** What the file of the workspace says now, whoever owns the queue. */
+interface Trusted {
+  file: string;
+  confirmations: Confirmations;
+  pins: Pins;
+  confirmed: Pins;
+  /** Names of what waits. */
+  waiting: string[];
+}
+
+/** @throws QueueError `conflict` for a file that cannot be read */
+async function read(context: CommandContext): Promise<Trusted> {
+  const workspace = realPathOf(await context.findWorkspace());
+  const config = await ConfigFile.open(workspace, silentLog);
+  if (isBroken(config.diagnostics())) throw brokenConfig(config.problems());
+  const confirmations = new Confirmations(userFolder(context.env), workspace);
+  const pins = pinsOf(config.current());
+  const confirmed = confirmations.read() ?? {};
+  return { file: config.file, confirmations, pins, confirmed, waiting: unconfirmedIn(pins, confirmed) };
+}
+
+async function printDigest(context: CommandContext): Promise<void> {
+  const digest = digestOf((await read(context)).pins);
+  context.answer({ digest }, digest);
+}
+
+async function list(context: CommandContext): Promise<void> {
+  const { pins, waiting } = await read(context);
+  const rows = Object.keys(pins)
+    .sort()
+    .map((name) => ({ name, confirmed: !waiting.includes(name) }));
+  context.answerList(rows, 'sparkq.yml starts nothing of its own.', () =>
+    rows.map(({ name, confirmed }) => `${confirmed ? 'confirmed' : 'waits    '}  ${name}`),
+  );
+}
+
+async function confirm(context: CommandContext): Promise<void> {
+  const { file, confirmations, pins, confirmed, waiting } = await read(context);
+  const answer = (done: boolean) => ({ digest: digestOf(pins), waiting, confirmed: done });
+  if (waiting.length === 0) {
+    confirmations.confirm(pins);
+    return context.answer(answer(true), `Nothing of ${file} waits to be confirmed`);
+  }
+  // With --json a person still has to see what is confirmed.
+  const lines = [
+    `${file} wants to start what nobody has confirmed:`,
+    '',
+    ...pinsDiff(waiting, confirmed, pins),
+    '',
+  ];
+  if (context.json) writeError(lines.map((line) => `${line}\n`).join(''));
+  else context.say(lines);
+  const agreed = await demandTerminal('Confirm it?', 'Confirming it');
+  if (agreed) confirmations.confirm(pins);
+  else context.exitCode = exitCodes.refused;
+  context.answer(answer(agreed), agreed ? `Confirmed: ${waiting.join(', ')}` : 'Nothing was confirmed');
+}
+
+async function revoke(context: CommandContext): Promise<void> {
+  const { confirmations, pins } = await read(context);
+  const agreed = await demandTerminal('Let everything wait until it is confirmed again?', 'Revoking it');
+  if (agreed) confirmations.revoke();
+  else context.exitCode = exitCodes.refused;
+  const waiting = Object.keys(pins).sort();
+  context.answer(
+    { revoked: agreed, waiting },
+    agreed ? 'Nothing is confirmed any more' : 'Nothing was changed',
+  );
+}
+
+/** Asks a person, whatever is piped in. @throws QueueError `conflict` where there is no terminal */
+async function demandTerminal(question: string, what: string): Promise<boolean> {
+  const answer = await confirmOnTerminal(question, false);
+  if (answer !== null) return answer;
+  throw new QueueError(
+    'conflict',
+    `${what} takes a person on a terminal: what is piped in does not count`,
+    'Run it on a terminal, or confirm it in the editor. Where nobody is, set SPARKQ_TRUST to what sparkq trust --digest prints',
+  );
+}

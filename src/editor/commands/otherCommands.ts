@@ -1,0 +1,74 @@
+import type { LateCommand } from '../../contributions';
+import type { OutputDocuments } from '../documents/outputDocuments';
+import type { PayloadFiles } from '../documents/payloadFiles';
+import type { RunTerminals } from '../documents/runTerminals';
+import type { CommandHandlers } from '../shared/commandRegistry';
+import type { QueueTree } from '../views/queue/queueTree';
+import type { ReviewTree } from '../views/review/reviewTree';
+import type { EditorContext } from '../workspace/editorContext';
+import { BatchCommands } from './batchCommands';
+import { ClaimCommands } from './claimCommands';
+import { DeleteCommands } from './deleteCommands';
+import { DuplicateCommands } from './duplicateCommands';
+import { EnqueueCommands } from './enqueueCommands';
+import { MoveCommands } from './moveCommands';
+import { NewTasks } from './newTasks';
+import { PlainCommands } from './plainCommands';
+import { QueueCommands } from './queueCommands';
+import { ReviewCommands } from './reviewCommands';
+import { RunCommands } from './runCommands';
+import { SampleWorkspace } from './sampleWorkspace';
+import { ScheduleCommands } from './scheduleCommands';
+import { ScriptCommands } from './scriptCommands';
+import { SearchCommands } from './searchCommands';
+import { DoneCommands } from './streams/doneCommands';
+import { EmptyLanes } from './streams/emptyLanes';
+import { EndCommands } from './streams/endCommands';
+import { RenameCommands } from './streams/renameCommands';
+import { StreamCommands } from './streams/streamCommands';
+import { TaskCommands } from './taskCommands';
+
+export interface Trees {
+  queueTree: QueueTree;
+  reviewTree: ReviewTree;
+}
+
+export interface Documents {
+  outputs: OutputDocuments;
+  payloads: PayloadFiles;
+  terminals: RunTerminals;
+}
+
+/** All commands that belong to no feature. */
+export function otherCommands(
+  editor: EditorContext,
+  { queueTree, reviewTree }: Trees,
+  { outputs, payloads, terminals }: Documents,
+): Required<Pick<CommandHandlers, LateCommand>> {
+  const { access, context, scripts, shelf } = editor;
+  const newTasks = new NewTasks(editor);
+  const plainCommands = new PlainCommands(context.workspaceState, newTasks);
+  const enqueueCommands = new EnqueueCommands(editor, newTasks, plainCommands);
+  return {
+    ...new QueueCommands(editor, queueTree, reviewTree).handlers,
+    ...new SampleWorkspace(context.extensionUri).handlers,
+    ...new StreamCommands(access).handlers,
+    ...new EndCommands(access).handlers,
+    ...new RenameCommands(access).handlers,
+    ...new EmptyLanes(access).handlers,
+    ...new DoneCommands(access).handlers,
+    ...new TaskCommands(access, outputs, payloads, terminals).handlers,
+    ...new ClaimCommands(access).handlers,
+    ...new RunCommands(access).handlers,
+    ...new MoveCommands(access).handlers,
+    ...new DuplicateCommands(access, payloads).handlers,
+    ...new DeleteCommands(access).handlers,
+    ...new ReviewCommands(access, reviewTree).handlers,
+    ...enqueueCommands.handlers,
+    ...plainCommands.handlers,
+    ...new ScheduleCommands(access, newTasks, enqueueCommands).handlers,
+    ...new BatchCommands(editor, newTasks).handlers,
+    ...new SearchCommands(access, queueTree).handlers,
+    ...new ScriptCommands(scripts, shelf).handlers,
+  };
+}

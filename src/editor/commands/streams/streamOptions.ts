@@ -1,0 +1,122 @@
+import * as vscode from 'vscode';
+import type { OnFailure, Stream } from '../../../core/model';
+import { everything } from '../../../core/paging';
+import type { Queue, StreamPatch } from '../../../core/queue';
+import { ask, nameProblem } from '../../shared/inputBox';
+import { type Choice, choose } from '../../shared/quickPick';
+
+/** More than any machine gains from. */
+const mostAtOnce = 64;
+const mostAttempts = 1000;
+
+/** An option of a stream, and how its new value is asked for. */
+type Option = Choice<() => StreamPatch | Promise<StreamPatch>>;
+
+/** Asks for an option of a stream and its new value. Answers the changed stream. */
+export async function changeStream(queue: Queue, stream: Stream): Promise<Stream> {
+  const title = vscode.l10n.t('Stream Options: {0}', stream.name);
+  const changeOption = await choose(
+    title,
+    vscode.l10n.t('Select an option'),
+    optionsOf(queue, stream, title),
+  );
+  return queue.updateStream(stream.id, await changeOption());
+}
+
+function optionsOf(queue: Queue, stream: Stream, title: string): Option[] {
+  const { l10n } = vscode;
+  const onOff = (
+    option: 'autostart' | 'skip_unrunnable' | 'retry_interrupted',
+    label: string,
+    detail: string,
+  ): Option => ({
+    label,
+    description: stream[option] ? l10n.t('yes') : l10n.t('no'),
+    detail,
+    value: () => ({ [option]: !stream[option] }),
+  });
+  return [
+    {
+      label: l10n.t('Name'),
+      description: stream.name,
+      value: async () => ({ name: await askForName(queue, stream, title) }),
+    },
+    {
+      label: l10n.t('Instructions'),
+      description: stream.instructions ?? '',
+      value: async () => {
+        const prompt = l10n.t('For everyone who works on the stream; leave empty for none');
+        const answer = await ask({ title, prompt, value: stream.instructions ?? '' });
+        return { instructions: answer.trim() || null };
+      },
+    },
+    {
+      label: l10n.t('Tasks at once'),
+      description: String(stream.parallelism),
+      detail: l10n.t('How many tasks the worker runs at once'),
+      value: async () => {
+        const prompt = l10n.t('How many tasks the worker runs at once');
+        const problem = numberProblem(mostAtOnce);
+        const answer = await ask({ title, prompt, value: String(stream.parallelism), problem });
+        return { parallelism: Number(answer) };
+      },
+    },
+    {
+      label: l10n.t('After a failure'),
+      description: onFailureWord(stream.on_failure),
+      detail: l10n.t('Whether the stream continues after a task fails'),
+      value: async () => ({
+        on_failure: await choose<OnFailure>(title, l10n.t('When a task fails'), [
+          { label: onFailureWord('continue'), value: 'continue' },
+          { label: onFailureWord('pause'), value: 'pause' },
+        ]),
+      }),
+    },
+    onOff(
+      'autostart',
+      l10n.t('Start the worker automatically'),
+      l10n.t('The worker starts when the folder is opened'),
+    ),
+    onOff(
+      'skip_unrunnable',
+      l10n.t('Skip tasks for outside workers'),
+      l10n.t('Tasks the worker has no command for do not block the tasks behind them'),
+    ),
+    {
+      label: l10n.t('Attempts'),
+      description: stream.max_attempts?.toString() ?? '',
+      detail: l10n.t('How many attempts a task has, unless it or its tool sets a number'),
+      value: async () => {
+        const prompt = l10n.t('How many attempts a task has; leave empty for one');
+        const valid = numberProblem(mostAttempts);
+        const problem = (answer: string) => (answer.trim() === '' ? undefined : valid(answer));
+        const answer = await ask({ title, prompt, value: stream.max_attempts?.toString() ?? '', problem });
+        return { max_attempts: answer.trim() === '' ? null : Number(answer) };
+      },
+    },
+    onOff(
+      'retry_interrupted',
+      l10n.t('Retry interrupted tasks'),
+      l10n.t('Tasks whose run was ended from outside, for example by a restart'),
+    ),
+  ];
+}
+
+function numberProblem(most: number): (answer: string) => string | undefined {
+  return (answer) =>
+    /^\d+$/.test(answer.trim()) && Number(answer) >= 1 && Number(answer) <= most
+      ? undefined
+      : vscode.l10n.t('Enter a whole number from 1 to {0}.', most);
+}
+
+async function askForName(queue: Queue, stream: Stream, title: string): Promise<string> {
+  const streams = await everything((page) => queue.listStreams(page));
+  const others = streams.filter(({ id }) => id !== stream.id);
+  const prompt = vscode.l10n.t('The new name');
+  const name = await ask({ title, prompt, value: stream.name, problem: nameProblem('stream', others) });
+  return name.trim();
+}
+
+function onFailureWord(choice: OnFailure): string {
+  return choice === 'pause' ? vscode.l10n.t('pause the stream') : vscode.l10n.t('continue');
+}

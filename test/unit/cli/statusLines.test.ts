@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { activityLines, type StatusAnswer, statusLine } from '../../../src/cli/access/status';
+import { toInstant } from '../../../src/core/clock';
+
+const now = Date.UTC(2026, 0, 31, 10);
+const served: StatusAnswer = {
+  running: true,
+  reachable: true,
+  pid: 7,
+  url: 'http://127.0.0.1:8420',
+  queue: null,
+  activity: null,
+};
+
+describe('The lines of sparkq status', () => {
+  it('tell what runs where that was asked for', () => {
+    const runs = [
+      { id: 'tsk_000000000001', name: 'make\ntest', started_at: toInstant(now - 125_000), progress: 40 },
+      { id: 'tsk_000000000002', name: 'b', started_at: null, progress: null },
+    ];
+    const status: StatusAnswer = { ...served, activity: { queued: 4, running: 3, failed: 1, runs } };
+    assert.deepEqual(activityLines(status, now), [
+      '4 queued, 3 running, 1 failed',
+      '  tsk_000000000001  make test (40%, 2m 5s)',
+      '  tsk_000000000002  b',
+      '  and 1 more',
+    ]);
+  });
+
+  it('are one where it was not, or nobody answers', () => {
+    assert.equal(statusLine(served), 'SparkQ server: running (PID 7, http://127.0.0.1:8420)');
+    for (const status of [
+      served,
+      { running: false } as const,
+      { running: true, reachable: false, pid: 7, url: '' } as const,
+    ])
+      assert.deepEqual(activityLines(status, now), []);
+  });
+});

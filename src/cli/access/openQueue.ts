@@ -7,6 +7,7 @@ import { RemoteQueue } from '../../client/remote/remoteQueue';
 import type { OwnerRole } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { version } from '../version';
+import { CommandQueue } from './commandQueue';
 import { isServing, type QueueTarget, reachOwner } from './locate';
 
 export interface OpenHow {
@@ -30,8 +31,11 @@ export async function openQueueFor(
   if ('url' in target) return remote(target.url, target.token);
   if (serve) return (await import('./openWorkspace')).openWorkspace(target, env, { role });
   const owner = await reachOwner(target, env);
-  if (owner !== null && (await isServing(owner.url))) return remote(owner.url, owner.token);
-  return (await import('./openWorkspace')).openFiles(target, env, { role, serve });
+  const openFiles = async (): Promise<Opened> =>
+    (await import('./openWorkspace')).openFiles(target, env, { role, serve });
+  if (owner === null || !(await isServing(owner.url))) return openFiles();
+  const queue = new CommandQueue(remote(owner.url, owner.token).queue, openFiles);
+  return { queue, close: () => queue.close() };
 }
 
 function remote(url: string, token: string): Opened {

@@ -591,6 +591,7 @@ export const ownerRoles = [
   'output',
   'wait',
   'restore',
+  'mcp',
 ] as const;
 export type OwnerRole = (typeof ownerRoles)[number];
 

@@ -227,6 +227,11 @@ export interface ClaimRequest {
   claim_request_id?: string;
   /** The claimer's supervisor enforces the deadline; the queue does so only a minute later. */
   supervised?: boolean;
+  /**
+   * Seconds from the claim to its deadline, instead of the task's own. Who asks for that sends heartbeats from the start:
+   * the lease ends a minute after the claim.
+   */
+  kill_after?: number;
   git?: GitFacts;
 }
 
@@ -235,6 +240,8 @@ export interface ClaimNextRequest extends ClaimRequest {
   wait?: number;
   /** Only tasks of these tools; one of another tool blocks the lane unless the stream skips unrunnable ones. */
   tools?: readonly string[];
+  /** Only tasks whose tool has no command here, which the built-in runner does not run. */
+  outside?: boolean;
   /** Stops waiting. With a request id, a claim that was made by then is returned all the same. */
   signal?: AbortSignal;
 }
@@ -244,6 +251,8 @@ export interface Heartbeat {
   /** 0 to 100. */
   progress?: number;
   message?: string;
+  /** Seconds from now to the deadline, which starts afresh; not for supervised claims. */
+  kill_after?: number;
 }
 
 export interface HeartbeatAnswer {

@@ -281,6 +281,9 @@ const claimFields = {
   worker_id: optional(text).describe('As issued by POST /api/workers'),
   claim_request_id: optional(text).describe('A repeat with the same id returns the same claim'),
   supervised: optional(z.boolean()).describe('The claimer enforces the deadline itself'),
+  kill_after: optional(positive).describe(
+    "Seconds to the deadline, instead of the task's; the claimer sends heartbeats from the start",
+  ),
   git: optional(git),
 };
 export const claim = z.object(claimFields);
@@ -290,12 +293,14 @@ export const claimNext = z.object({
     'Seconds to wait for work',
   ),
   tools: optional(z.array(text)).describe('Only tasks of these tools'),
+  outside: optional(z.boolean()).describe('Only tasks whose tool has no command here'),
 });
 export const release = z.object({ lease: text });
 export const heartbeat = z.object({
   lease: text,
   progress: optional(z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100')),
   message: optional(text),
+  kill_after: optional(positive).describe('Seconds from now to the deadline, which starts afresh'),
 });
 const runFacts = {
   lease: optional(text).describe("The claim's lease; proves that the claim is still live"),

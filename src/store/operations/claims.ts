@@ -4,12 +4,12 @@
  */
 
 import type { Timer } from '../../core/clock';
-import { isUnconfirmed } from '../../core/config';
+import { hasCommand, isUnconfirmed } from '../../core/config';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Claim, TaskAnswer } from '../../core/model';
 import type { ClaimNextRequest, ClaimRequest, Mutation } from '../../core/queue';
 import { invalid, leaseSuperseded, unconfirmedTool } from '../../core/refusals';
-import { requireText } from '../../core/validation';
+import { checkKillAfter, requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember } from '../rows/idempotency';
@@ -99,6 +99,7 @@ export class Claims {
     if (!(wait >= 0 && wait <= longestWait)) {
       throw invalid('wait', wait, `Give seconds from 0 to ${longestWait}.`);
     }
+    if (request.kill_after !== undefined) checkKillAfter(request.kill_after);
     if (this.closed) throw this.closed;
     if (request.signal?.aborted) return null;
     return new Promise((resolve, reject) => {
@@ -117,7 +118,8 @@ export class Claims {
     });
   }
 
-  claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
+  async claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
+    if (request.kill_after !== undefined) checkKillAfter(request.kill_after);
     return this.context.change((change) => {
       const operation = `claim ${id.trim()}`;
       const again = repeatedClaim(change.tx, request, operation, change.ms);
@@ -321,8 +323,9 @@ function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]):
   if (stream.skip_unrunnable === 0) return matched;
   const taken = new Map([...matched.values()].map((row) => [row.id, row]));
   for (const claimer of left) {
-    const { tools } = claimer.request;
-    const wanted = tools?.filter((tool) => takes(change, claimer.request, tool));
+    const wanted = toolsOf(change, stream, claimer.request)?.filter((tool) =>
+      takes(change, claimer.request, tool),
+    );
     const row = wanted && readyTaskFor(change.tx, stream, wanted, taken);
     if (!row) continue;
     matched.set(claimer, row);
@@ -331,9 +334,22 @@ function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]):
   return matched;
 }
 
+/** The tools among which a claimer chooses; undefined if it takes any. */
+function toolsOf(
+  { tx }: Change,
+  { id }: StreamRow,
+  { tools, outside }: ClaimNextRequest,
+): readonly string[] | undefined {
+  if (tools !== undefined || !outside) return tools;
+  const queued = "SELECT DISTINCT tool_name FROM tasks WHERE stream_id = ? AND status = 'queued'";
+  return tx.values(queued, id).map(([name]) => String(name));
+}
+
 /** Whether a claimer takes tasks of a tool. A runner takes none whose command waits for a person; others run their own. */
-function takes(change: Change, { tools, supervised }: ClaimNextRequest, tool: string): boolean {
-  if (supervised && isUnconfirmed(change.context.config.current(), tool)) return false;
+function takes(change: Change, { tools, supervised, outside }: ClaimNextRequest, tool: string): boolean {
+  const config = change.context.config.current();
+  if (supervised && isUnconfirmed(config, tool)) return false;
+  if (outside && hasCommand(config, tool)) return false;
   return tools?.includes(tool) ?? true;
 }
 

@@ -1,6 +1,6 @@
 /** Granting a claim: the running row, its lease with its two clocks, and its attempt. */
 
-import { fromInstant, toInstant } from '../../core/clock';
+import { fromInstant, type Instant, toInstant } from '../../core/clock';
 import { isId, newLease } from '../../core/ids';
 import type { Claim } from '../../core/model';
 import type { ClaimRequest } from '../../core/queue';
@@ -24,20 +24,19 @@ const supervisorGrace = 60_000;
 export function grant(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): Claim {
   const { tx, now, ms } = change;
   const lease = newLease();
-  const killAfter = killAfterOf(row);
-  const dueAt = ms + Math.min(row.timeout, killAfter) * 1000;
-  const deadline = toInstant(ms + killAfter * 1000);
+  const { kill_after: given, supervised } = request;
+  const deadline = toInstant(ms + (given ?? killAfterOf(row)) * 1000);
+  const leaseUntil = given === undefined || supervised ? deadline : leaseEnd(deadline, ms);
   const worker = request.worker_id?.trim() || null;
   const patch = {
     status: 'running',
     attempts: row.attempts + 1,
     lease,
-    lease_until: deadline,
+    lease_until: leaseUntil,
     deadline,
     seen_at: now,
-    due_at: toInstant(dueAt),
     worker_id: worker,
-    supervised: request.supervised ? 1 : 0,
+    supervised: supervised ? 1 : 0,
     started_at: now,
     updated_at: now,
     stale_warned_at: null,
@@ -46,19 +45,23 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     exit_code: null,
     failure_kind: null,
   } as const satisfies Partial<TaskRow>;
+  const running: TaskRow = { ...row, ...patch };
+  const dueAt = nextDueAt(running);
+  running.due_at = toInstant(dueAt);
   const changed = tx.run(
-    `UPDATE tasks SET status = 'running', attempts = ?1, lease = ?2, lease_until = ?3, deadline = ?3, seen_at = ?4,
+    `UPDATE tasks SET status = 'running', attempts = ?1, lease = ?2, lease_until = ?3, deadline = ?9, seen_at = ?4,
        started_at = ?4, updated_at = ?4, due_at = ?5, worker_id = ?6, supervised = ?7, stale_warned_at = NULL,
        progress = NULL, progress_message = NULL, exit_code = NULL, failure_kind = NULL
      WHERE id = ?8 AND status = 'queued'`,
     patch.attempts,
     lease,
-    deadline,
+    leaseUntil,
     now,
-    patch.due_at,
+    running.due_at,
     worker,
     patch.supervised,
     row.id,
+    deadline,
   );
   if (changed === 0) throw notClaimable(row.id);
   tx.run(
@@ -73,12 +76,16 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   if (worker !== null && isId(worker, 'worker')) {
     tx.run('UPDATE workers SET seen_at = ? WHERE id = ?', now, worker);
   }
-  const running: TaskRow = Object.assign({ ...row }, patch);
   change.replaced(row, running);
   change.due(dueAt);
   const claim = claimOf(running, stream, lease);
   change.emitTask('task.claimed', claim.task);
   return claim;
+}
+
+/** Until when a lease holds that is renewed at `now` (wall-clock milliseconds). */
+export function leaseEnd(deadline: Instant, now: number): Instant {
+  return toInstant(Math.min(fromInstant(deadline), now + heartbeatInterval));
 }
 
 /** The answer to a claim. */

@@ -6,7 +6,14 @@ import { isId } from '../../core/ids';
 import { type FailureKind, failureKinds, type TaskAnswer } from '../../core/model';
 import type { Completion, Failure, Heartbeat, HeartbeatAnswer, Mutation, RunFacts } from '../../core/queue';
 import { invalid, leaseSuperseded, notFound, wrongState } from '../../core/refusals';
-import { checkChoice, checkSummary, checkTime, checkWhole, requireText } from '../../core/validation';
+import {
+  checkChoice,
+  checkKillAfter,
+  checkSummary,
+  checkTime,
+  checkWhole,
+  requireText,
+} from '../../core/validation';
 import type { Reader } from '../engine/database';
 import { notKept } from '../engine/storeErrors';
 import { outputNames, removeOutput, writeOutput } from '../outputFiles';
@@ -15,14 +22,7 @@ import { firstVerdict, keyUse, mutate, mutateFor, type Repeat } from '../rows/id
 import type { AttemptRow } from '../rows/rows';
 import { gitText, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, patchTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
-import {
-  type AttemptEnd,
-  attemptOfLease,
-  closeAttempt,
-  heartbeatInterval,
-  holderOf,
-  nextDueAt,
-} from './leases';
+import { type AttemptEnd, attemptOfLease, closeAttempt, holderOf, leaseEnd, nextDueAt } from './leases';
 import { type AttemptFailure, backoff, failRunning, rateLimit } from './retryPolicy';
 import { endTask, requestCancel } from './taskEnd';
 
@@ -81,15 +81,22 @@ export class Reports {
       if (beat.progress !== undefined && !(beat.progress >= 0 && beat.progress <= 100)) {
         throw invalid('progress', beat.progress, 'Give a number from 0 to 100.');
       }
-      const deadline = row.deadline ?? change.now;
-      const until = Math.min(fromInstant(deadline), change.ms + heartbeatInterval);
+      const supervised = row.supervised === 1;
+      const fresh =
+        beat.kill_after === undefined || supervised
+          ? undefined
+          : toInstant(change.ms + checkKillAfter(beat.kill_after) * 1000);
+      const deadline = fresh ?? row.deadline ?? change.now;
       // Supervisors send no heartbeats: their script outlives the process that started it.
-      const leaseUntil = row.supervised === 1 ? deadline : toInstant(until);
-      const next = { ...row, lease_until: leaseUntil };
+      const leaseUntil = supervised ? deadline : leaseEnd(deadline, change.ms);
+      const warned = fresh === undefined ? row.stale_warned_at : null;
+      const next = { ...row, deadline, lease_until: leaseUntil, stale_warned_at: warned };
       const dueAt = nextDueAt(next);
       const { progress = row.progress, message = row.progress_message } = beat;
       const patched = patchTask(change, row, {
         lease_until: leaseUntil,
+        deadline,
+        stale_warned_at: warned,
         seen_at: change.now,
         due_at: dueAt === Number.POSITIVE_INFINITY ? null : toInstant(dueAt),
         progress,

@@ -187,6 +187,31 @@ describe('Claiming', () => {
       });
     }));
 
+  it('gives a claimer of outside tasks those of tools without a command, also later ones', () =>
+    withQueue(async (queue) => {
+      const ours = await enqueue(queue, { tool_name: 'run-bash' });
+      await queue.updateStream('lane', { skip_unrunnable: true });
+      const waiting = queue.claimNext('lane', { outside: true, wait: 60 });
+      const other = await enqueue(queue, { tool_name: 'anything' });
+      assert.equal((await waiting)?.task.id, other.id);
+      await queue.updateStream('lane', { skip_unrunnable: false });
+      await enqueue(queue, { tool_name: 'anything' });
+      assert.equal(await queue.claimNext('lane', { outside: true }), null);
+      assert.equal((await queue.claimNext('lane'))?.task.id, ours.id);
+    }));
+
+  it('refuses a deadline of no time to its own claimer only', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const [none, some] = await Promise.allSettled([
+        queue.claimNext('lane', { kill_after: 0 }),
+        queue.claimNext('lane', { kill_after: 60 }),
+      ]);
+      assert.ok(none.status === 'rejected' && QueueError.is(none.reason, 'invalid_field'));
+      assert.equal(some.status === 'fulfilled' && some.value?.task.id, id);
+      await refused(queue.claimTask(id, { kill_after: 1.5 }), 'invalid_field', 'Invalid kill_after: 1.5');
+    }));
+
   it('serves claimers of different tools together', () =>
     withQueue(async (queue) => {
       await queue.updateStream('lane', { skip_unrunnable: true });

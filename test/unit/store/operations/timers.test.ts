@@ -157,6 +157,30 @@ describe('A run that takes long', () => {
       assert.deepEqual([lost.status, lost.failure_kind], ['failed', 'lost']);
       assert.equal((await queue.getTask(silent.id)).status, 'running');
     }));
+
+  it('is lost a minute after a claim that set its own deadline, and has sent no heartbeat', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 300 });
+      await queue.claimTask(id, { kill_after: 7200 });
+      await pass(queue, clock, 59_000, 1000);
+      assert.equal((await queue.getTask(id)).status, 'running');
+      await pass(queue, clock, 1000);
+      assert.equal((await queue.getTask(id)).failure_kind, 'lost');
+    }));
+
+  it('has the deadline that its claim set, which a heartbeat may start afresh', () =>
+    onFakeClock(async (queue, clock) => {
+      const { id } = await enqueue(queue, { timeout: 10 });
+      const { lease } = await queue.claimTask(id, { kill_after: 100 });
+      await pass(queue, clock, 50_000);
+      await queue.heartbeat(id, { lease, kill_after: 100 });
+      await pass(queue, clock, 55_000);
+      await queue.heartbeat(id, { lease });
+      await pass(queue, clock, 44_000, 1000);
+      assert.equal((await queue.getTask(id)).status, 'running');
+      await pass(queue, clock, 1000);
+      assert.equal((await queue.getTask(id)).failure_kind, 'timeout');
+    }));
 });
 
 describe('A clock that jumps', () => {

@@ -11,7 +11,11 @@ import {
   withKey,
 } from '../../core/operations';
 import type { Queue } from '../../core/queue';
-import type { Opened } from './openQueue';
+
+export interface Opened {
+  queue: Queue;
+  close(): Promise<void>;
+}
 
 /**
  * Calls the owner, and from the first call that it does not answer on, whoever owns the queue then: where nobody does,

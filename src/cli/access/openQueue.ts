@@ -5,9 +5,8 @@
 
 import { RemoteQueue } from '../../client/remote/remoteQueue';
 import type { OwnerRole } from '../../core/model';
-import type { Queue } from '../../core/queue';
 import { version } from '../version';
-import { CommandQueue } from './commandQueue';
+import { CommandQueue, type Opened } from './commandQueue';
 import { isServing, type QueueTarget, reachOwner } from './locate';
 
 export interface OpenHow {
@@ -15,11 +14,6 @@ export interface OpenHow {
   role?: OwnerRole;
   /** Hold the queue for longer than one command: it is served to others meanwhile. */
   serve?: boolean;
-}
-
-export interface Opened {
-  queue: Queue;
-  close(): Promise<void>;
 }
 
 /** @throws QueueError `unavailable` when the queue cannot be reached */

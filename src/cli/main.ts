@@ -42,6 +42,7 @@ import { addClaim } from './commands/workers/claim';
 import { addComplete } from './commands/workers/complete';
 import { addFail } from './commands/workers/fail';
 import { addHeartbeat } from './commands/workers/heartbeat';
+import { addMcp } from './commands/workers/mcp';
 import { addPeek } from './commands/workers/peek';
 import { addWatch } from './commands/workers/watch';
 import { CommandContext } from './context';
@@ -66,7 +67,7 @@ const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
     ...[addBatch, addSchedule, addCancel, addSuspend, addContinue, addSignal],
     ...[addRequeue, addReview, addDelete, addUndelete],
   ],
-  'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addComplete, addFail],
+  'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addComplete, addFail, addMcp],
   'Server:': [addServe, addRun, addStop, addReload, addOpen],
   'Other:': [addScripts, addTools, addCompletion],
 };

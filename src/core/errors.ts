@@ -9,6 +9,7 @@ export const errorStatus = {
   invalid_field: 400,
   invalid_filter: 400,
   unauthorized: 401,
+  forbidden: 403,
   forbidden_host: 403,
   forbidden_origin: 403,
   not_found: 404,

@@ -10,6 +10,7 @@ const defaultHints: Readonly<Record<ErrorCode, string>> = {
   invalid_field: 'See /openapi.json for the valid values of the field',
   invalid_filter: 'See /openapi.json for the valid values of the filter',
   unauthorized: 'Send `Authorization: Bearer <token>` with the token of the discovery file',
+  forbidden: 'Ask the person whose queue it is to do it',
   forbidden_host: 'Address the server as 127.0.0.1 with its port',
   forbidden_origin: 'Call the API from a program, not from a page of another site',
   not_found: 'See /openapi.json for the routes, and list what exists',

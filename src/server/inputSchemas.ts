@@ -203,7 +203,7 @@ export const newTask = z.object({
   front,
   idempotency_key: optional(text).describe('The same key in the same stream returns the first task'),
 });
-const taskOfMany = z.object({
+export const taskOfMany = z.object({
   key: optional(text).describe('Names the task within the call'),
   ...taskFields,
   after: optional(z.array(text)).describe(

@@ -44,6 +44,8 @@ export interface OpenOptions {
   strictPort?: boolean;
   token?: string;
   onStop?: () => void;
+  /** Milliseconds for which calls are repeated while the queue changes owners; 10 s by default. */
+  waitMs?: number;
   log?: Log;
 }
 
@@ -60,8 +62,10 @@ export interface OpenedFiles {
 export async function openFiles(
   { workspace, storage }: QueueLocation,
   env: NodeJS.ProcessEnv,
-  { role, serve, port, strictPort, token, onStop, log = stderrLog(env, 'warn') }: OpenOptions,
+  options: OpenOptions,
 ): Promise<OpenedFiles> {
+  const { role, serve, port, strictPort, token, onStop, waitMs = ownerWait } = options;
+  const { log = stderrLog(env, 'warn') } = options;
   if (!serve) optimizeLater();
   const config = await openConfig(workspace, serve, env, log);
   const scripts = new ScriptCatalogue({ workspace, config, log });
@@ -84,7 +88,7 @@ export async function openFiles(
       strictPort,
       token,
       onStop,
-      waitMs: ownerWait,
+      waitMs,
     });
     return {
       queue,

@@ -1,7 +1,7 @@
 /** `sparkq wait`: until tasks, everything in a stream, or a batch has finished. */
 
 import type { Command } from '@commander-js/extra-typings';
-import { sleep } from '../../../core/clock';
+import { finishedTasks } from '../../../client/finishedTasks';
 import { taskJson } from '../../../core/exactJson';
 import type { Task } from '../../../core/model';
 import { everything } from '../../../core/paging';
@@ -12,7 +12,6 @@ import { exitCodes } from '../../terminal/errors';
 import { example, nonBlank, parseSeconds, sampleId } from '../../terminal/options';
 import { endLine } from '../../terminal/tables';
 import { batchEnded, reportEnd, stillOpen } from './addBatch';
-import { isOver } from './output';
 
 export function addWait(program: Command, context: CommandContext): void {
   program
@@ -63,7 +62,7 @@ async function openTasksOf(queue: Queue, stream: string): Promise<string[]> {
 }
 
 /**
- * The tasks once all have finished. The queue's events say which to read again.
+ * The tasks once all have finished.
  * @param timeout seconds
  */
 export async function finished(
@@ -71,35 +70,9 @@ export async function finished(
   ids: readonly string[],
   timeout: number | undefined,
 ): Promise<Task[]> {
-  const done = new Map<string, Task>();
-  const open = new Set(ids);
-  const end = performance.now() + (timeout ?? Number.POSITIVE_INFINITY) * 1000;
-  let changed = new AbortController();
-  const toRead = new Set(ids);
-  const unsubscribe = queue.subscribe(({ type, task_id: id }) => {
-    const ended = type === 'reset' ? open : id !== undefined && open.has(id) ? [id] : [];
-    for (const one of ended) toRead.add(one);
-    if (toRead.size > 0) changed.abort();
-  });
-  try {
-    for (;;) {
-      changed = new AbortController();
-      const reading = [...toRead];
-      toRead.clear();
-      for (const id of reading) {
-        const task = await queue.getTask(id);
-        if (!isOver(task.status)) continue;
-        done.set(id, task);
-        open.delete(id);
-      }
-      if (open.size === 0) return ids.flatMap((id) => done.get(id) ?? []);
-      const left = end - performance.now();
-      if (left <= 0) throw stillOpen(whatIsOpen([...open]), timeout ?? 0, 'sparkq tasks');
-      await sleep(left, undefined, changed.signal);
-    }
-  } finally {
-    unsubscribe();
-  }
+  const { tasks, open } = await finishedTasks(queue, ids, { seconds: timeout });
+  if (open.length > 0) throw stillOpen(whatIsOpen(open), timeout ?? 0, 'sparkq tasks');
+  return tasks;
 }
 
 function whatIsOpen(open: readonly string[]): string {

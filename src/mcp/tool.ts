@@ -1,0 +1,39 @@
+/** A tool that agents call, and what it is given with a call. */
+
+import type { z } from 'zod';
+import type { GitEnd, GitFacts, Task } from '../core/model';
+import type { Queue } from '../core/queue';
+import type { HeldClaims } from './heldClaims';
+
+/** What the git of the queue's folder says, as the claims of the command line say it. */
+export interface GitState {
+  atClaim(): Promise<GitFacts | undefined>;
+  atEnd(queue: Queue, task: Task): Promise<GitEnd | undefined>;
+}
+
+export interface Call {
+  queue: Queue;
+  claims: HeldClaims;
+  git: GitState;
+  conversation: string;
+  /** The ids of the tasks that the conversation has queued. */
+  queued: Set<string>;
+  /** The id of the worker that the conversation is. */
+  worker(): Promise<string>;
+  signal: AbortSignal;
+}
+
+export interface Tool<S extends z.ZodObject = z.ZodObject> {
+  name: string;
+  description: string;
+  /** Changes nothing. */
+  readOnly: boolean;
+  input: S;
+  /** Answers with what the model reads, as JSON. */
+  run(input: z.output<S>, call: Call): Promise<object>;
+}
+
+/** A tool whose input is typed by its schema. */
+export function tool<S extends z.ZodObject>(tool: Tool<S>): Tool {
+  return tool as unknown as Tool;
+}

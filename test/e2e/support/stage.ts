@@ -5,6 +5,7 @@ import { isProvablyDead, listDiscoveries } from '../../../src/client/discovery';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import { makeTemporaryPlace, type TemporaryPlace } from '../../vscode/sampleWorkspace';
 import { type VsCodeServer, writeUserSettings } from '../../vscode/server';
+import { rowActionIsOver } from './rowActions';
 import { type ServerKind, SharedServer } from './sharedServer';
 import { until } from './until';
 import { type View, Workbench } from './workbench';
@@ -98,6 +99,8 @@ export class Stage {
 
   /** @param keepServer clear the server and keep it for the next stage */
   async strike({ keepServer = false } = {}): Promise<void> {
+    // The next file uses the window, and has modules of its own: it could not end what waits for a question.
+    for (const { page } of this.pages()) rowActionIsOver(page);
     if (keepServer) await this.shared.release();
     else await this.shared.stop();
     await this.place.remove();

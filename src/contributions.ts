@@ -73,6 +73,7 @@ export const commands = {
   deleteSession: 'sparkq.deleteSession',
   deleteStream: 'sparkq.deleteStream',
   deleteTask: 'sparkq.deleteTask',
+  dismissSummary: 'sparkq.dismissSummary',
   duplicate: 'sparkq.duplicate',
   duplicateAndEdit: 'sparkq.duplicateAndEdit',
   editPayload: 'sparkq.editPayload',
@@ -125,6 +126,7 @@ export const commands = {
   searchScripts: 'sparkq.searchScripts',
   searchTasks: 'sparkq.searchTasks',
   showLog: 'sparkq.showLog',
+  showInReview: 'sparkq.showInReview',
   showMore: 'sparkq.showMore',
   showOutput: 'sparkq.showOutput',
   showTerminal: 'sparkq.showTerminal',
@@ -133,6 +135,7 @@ export const commands = {
   startWorker: 'sparkq.startWorker',
   stopWorker: 'sparkq.stopWorker',
   streamOptions: 'sparkq.streamOptions',
+  summarize: 'sparkq.summarize',
   suspendRun: 'sparkq.suspendRun',
   unpark: 'sparkq.unpark',
   unpinScript: 'sparkq.unpinScript',
@@ -169,6 +172,7 @@ export interface CommandArguments {
   deleteSession: OnRows<SessionTarget>;
   deleteStream: OnRows<StreamTarget>;
   deleteTask: OnRows<TaskTarget>;
+  dismissSummary: [];
   duplicate: OnRows<TaskTarget>;
   duplicateAndEdit: OnRows<TaskTarget>;
   editPayload: OnRows<TaskTarget>;
@@ -221,6 +225,7 @@ export interface CommandArguments {
   searchScripts: [];
   searchTasks: [query?: string];
   showLog: [];
+  showInReview: OnRows<TaskTarget>;
   showMore: [row: { readonly id: string }];
   showOutput: OnRows<TaskTarget>;
   showTerminal: OnRows<TaskTarget>;
@@ -229,6 +234,7 @@ export interface CommandArguments {
   startWorker: OnRows<StreamTarget>;
   stopWorker: OnRows<StreamTarget>;
   streamOptions: OnRows<StreamTarget>;
+  summarize: [since?: string];
   suspendRun: OnRows<TaskTarget>;
   unpark: OnRows<TaskTarget>;
   unpinScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
@@ -258,6 +264,7 @@ export const rowCommands: readonly CommandName[] = [
   'deleteComment',
   'openScript',
   'requeueWithNoteAndNext',
+  'showInReview',
   'showMore',
 ];
 

@@ -33,6 +33,7 @@ import { QueueTree } from './views/queue/queueTree';
 import { ReviewTree } from './views/review/reviewTree';
 import { ScriptsTree } from './views/scripts/scriptsTree';
 import type { EditorContext } from './workspace/editorContext';
+import { LastLook } from './workspace/lastLook';
 import type { OpenWorkspace } from './workspace/openWorkspace';
 import { QueueAccess } from './workspace/queueAccess';
 import { QueueCounts } from './workspace/queueCounts';
@@ -77,7 +78,7 @@ export class SparkQ {
     this.editor = { context, version, log, commands, access, scripts, shelf };
     this.queueTree = new QueueTree(access, new QueueDragAndDrop(access, commands), log);
     this.counts = new QueueCounts(access, log);
-    this.reviewTree = new ReviewTree(access, this.counts, log);
+    this.reviewTree = new ReviewTree(access, this.counts, new LastLook(context.workspaceState), log);
     this.attachQueue = new AttachQueue(access, commands, context.workspaceState);
     this.api = { version, queue: async () => (await access.open()).queue };
     log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);

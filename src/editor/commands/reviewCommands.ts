@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { commands, type PageTarget } from '../../contributions';
+import { commands, type PageTarget, views } from '../../contributions';
 import type { Task, TaskAnswer } from '../../core/model';
+import { parseSince } from '../../core/times';
 import { onTasks, someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { each } from '../shared/eachTask';
@@ -22,11 +23,14 @@ export class ReviewCommands {
 
   readonly handlers = {
     accept: (...given) => this.accept(given),
+    dismissSummary: () => this.tree.dismissSummary(),
     acceptAndNext: (...given) => this.thenNext(given, (targets) => this.accept(targets)),
     nextUnreviewed: (...given) => this.next(given),
     requeue: (...given) => this.requeue(given),
     requeueWithNote: (...given) => this.requeueWithNote(given),
     requeueWithNoteAndNext: (...given) => this.thenNext(given, (targets) => this.requeueWithNote(targets)),
+    showInReview: (...given) => this.showInReview(given),
+    summarize: (since) => this.summarize(since),
   } satisfies CommandHandlers;
 
   /** Opens the task to review after the given ones, or after the selected ones. */
@@ -54,6 +58,39 @@ export class ReviewCommands {
     const target: PageTarget = { taskId: row.taskId, preserveFocus: inList };
     await vscode.commands.executeCommand(commands.openTask, target);
     await this.tree.select(row, inList);
+  }
+
+  /** Goes to the row of a task; one that has none any more is opened. */
+  private async showInReview(given: readonly unknown[]): Promise<void> {
+    await this.access.demand();
+    const [taskId] = taskIds(...given);
+    if (taskId === undefined || (await this.tree.show(taskId))) return;
+    const target: PageTarget = { taskId };
+    await vscode.commands.executeCommand(commands.openTask, target);
+  }
+
+  /** Puts on top of the view what has come since a time. */
+  private async summarize(since: unknown): Promise<void> {
+    const { l10n } = vscode;
+    await this.access.demand();
+    const from = (text: string) => parseSince(text, Date.now(), 'local');
+    const answer =
+      typeof since === 'string'
+        ? since
+        : await ask({
+            title: l10n.t('Show Summary'),
+            prompt: l10n.t('Since when? An age such as 12h or 7d, or a time such as 2026-01-31'),
+            value: '12h',
+            problem: (text) => (from(text) === null ? notATime(text) : undefined),
+          });
+    const start = from(answer);
+    if (start === null) throw new EditorRefusal(notATime(answer));
+    await vscode.commands.executeCommand(`${views.review}.focus`);
+    if (!(await this.tree.summarize(start))) {
+      throw new EditorRefusal(
+        l10n.t('All that has finished since then has been reviewed, and nothing waits for you.'),
+      );
+    }
   }
 
   private selected(): readonly unknown[] {
@@ -93,4 +130,8 @@ export class ReviewCommands {
     showTaskWarnings(queue, copies);
     return copies;
   }
+}
+
+function notATime(text: string): string {
+  return vscode.l10n.t('{0} is neither an age such as 12h nor a time such as 2026-01-31.', text);
 }

@@ -90,6 +90,8 @@ export const otherIcons = {
   namedCommand: { codicon: 'terminal' },
   onlyHere: { codicon: 'window', color: 'disabledForeground' },
   more: { codicon: 'ellipsis' },
+  summary: { codicon: 'inbox' },
+  waiting: { codicon: 'bell', color: 'list.warningForeground' },
   loading: { codicon: 'loading~spin' },
   failure: { codicon: 'error', color: 'errorForeground' },
 } as const satisfies Record<string, IconName>;

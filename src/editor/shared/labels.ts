@@ -214,11 +214,11 @@ export class Labels {
       .join(', ');
   }
 
-  /** A local time, with its weekday in the coming six days, else with its date. */
-  private dayAndTime(instant: Instant, now: number): string {
+  /** A local time, with its weekday less than six days from now, else with its date. */
+  dayAndTime(instant: Instant, now: number): string {
     const ms = fromInstant(instant);
-    const soon = ms - now < 6 * 24 * 3_600_000;
-    const day = soon ? ({ weekday: 'short' } as const) : ({ month: 'short', day: 'numeric' } as const);
+    const near = Math.abs(ms - now) < 6 * 24 * 3_600_000;
+    const day = near ? ({ weekday: 'short' } as const) : ({ month: 'short', day: 'numeric' } as const);
     const time = { hour: 'numeric', minute: '2-digit' } as const;
     return new Intl.DateTimeFormat(this.language, { ...day, ...time }).format(ms);
   }

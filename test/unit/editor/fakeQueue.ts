@@ -10,7 +10,7 @@ import {
   type Task,
   type TaskCounts,
 } from '../../../src/core/model';
-import type { BatchFilter, PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
+import type { BatchFilter, HistoryPage, PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
 
 /** The part of a queue that the Queue and Review views use, with plain arrays. Counts its calls. */
 export class FakeQueue {
@@ -87,6 +87,10 @@ export class FakeQueue {
       counted.filter((batch) => !filter.open || !isBatchOver(batch)),
       filter,
     );
+  }
+
+  async listHistory(): Promise<HistoryPage> {
+    return { tasks: [], next_cursor: null };
   }
 
   async getBatch(id: string): Promise<Batch> {

@@ -6,11 +6,15 @@ import { isFinished, type Stream, type Task, type TaskStatus } from '../../../co
 import { everything, firstRows } from '../../../core/paging';
 import type { Queue } from '../../../core/queue';
 import { pageSize } from '../queue/queueRows';
+import type { SummaryNode, SummaryRow } from './morningSummary';
 
 /** Events within this many milliseconds cause one repaint. */
 const coalescing = 150;
 
-export type ReviewNode = ReviewTaskNode | ReviewMoreNode;
+/** A row of the list. */
+export type ReviewRow = ReviewTaskNode | ReviewMoreNode;
+/** A row of the view. */
+export type ReviewNode = ReviewRow | SummaryNode | SummaryRow;
 
 /** A finished task that has not been reviewed. */
 export interface ReviewTaskNode {
@@ -37,7 +41,7 @@ export function isReviewRow(target: unknown): boolean {
 
 /** The rows, and a text that differs if the rows or their total number differ. */
 interface Reading {
-  rows: ReviewNode[];
+  rows: ReviewRow[];
   text: string;
 }
 
@@ -73,7 +77,7 @@ export class ReviewModel {
   }
 
   /** The rows, for VS Code to show. */
-  async rows(): Promise<ReviewNode[]> {
+  async rows(): Promise<ReviewRow[]> {
     // If they cannot be read, VS Code shows none.
     this.shownText = undefined;
     const reading = this.ready ?? (await this.read());
@@ -93,6 +97,20 @@ export class ReviewModel {
     return inOrder.find(({ taskId }) => !taskIds.includes(taskId));
   }
 
+  /** The row of a task, for which the list shows as many as it takes; undefined if the task is not to be reviewed. */
+  async rowOf(taskId: string): Promise<ReviewTaskNode | undefined> {
+    const before = this.shown;
+    for (;;) {
+      const { rows } = await this.read();
+      const row = rows.find((other): other is ReviewTaskNode => other.id === `review/${taskId}`);
+      if (row || rows.at(-1)?.kind !== 'more') {
+        if (this.shown > before) this.listener();
+        return row;
+      }
+      this.shown *= 2;
+    }
+  }
+
   /** Whether this row still exists. */
   has(row: ReviewNode): boolean {
     return row.kind === 'task' && this.listed.has(row.taskId);
@@ -104,7 +122,7 @@ export class ReviewModel {
     const tasks = [...failed.items, ...succeeded.items];
     const streams = await this.streamsOf(tasks);
     this.listed = new Set(tasks.map(({ id }) => id));
-    const rows: ReviewNode[] = tasks.map((task) => ({
+    const rows: ReviewRow[] = tasks.map((task) => ({
       kind: 'task',
       id: `review/${task.id}`,
       taskId: task.id,

@@ -6,6 +6,7 @@ import { nameOfTask } from '../../../core/taskName';
 import { ReviewBadge } from '../../counts/reviewBadge';
 import { taskIcon } from '../../shared/icons';
 import { labels } from '../../shared/translatedLabels';
+import type { LastLook } from '../../workspace/lastLook';
 import { isRunnable, type OpenWorkspace } from '../../workspace/openWorkspace';
 import type { QueueAccess } from '../../workspace/queueAccess';
 import type { QueueCounts } from '../../workspace/queueCounts';
@@ -14,19 +15,25 @@ import { taskContext } from '../contextValue';
 import { RowSelection } from '../rowSelection';
 import { taskTooltip } from '../tooltip';
 import { moreItem, onTaskRow, treeItem } from '../treeItem';
+import { MorningSummary } from './morningSummary';
 import { ReviewModel, type ReviewNode, type ReviewTaskNode } from './reviewModel';
+import { summaryItem, summaryTooltip } from './summaryItems';
 
-/** The Review view: finished tasks that have not been reviewed. */
+/** The Review view: what came while the person was away, then the finished tasks that have not been reviewed. */
 export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
-  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<ReviewNode | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private model: ReviewModel | undefined;
+  private summary: MorningSummary | undefined;
+  /** Somebody looks at the view now. */
+  private looks = false;
   private view: vscode.TreeView<ReviewNode> | undefined;
   private selected: RowSelection<ReviewNode> | undefined;
 
   constructor(
     private readonly access: QueueAccess,
     private readonly counts: QueueCounts,
+    private readonly lastLook: LastLook,
     private readonly log: Log,
   ) {}
 
@@ -41,11 +48,16 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
       this.changed,
       new ReviewBadge(this.counts, view).register(),
       this.access.whileOpen((workspace) => this.follow(workspace)),
+      view.onDidChangeVisibility(() => this.onLook()),
+      vscode.window.onDidChangeWindowState(() => this.onLook()),
+      // A window that closes is looked at until then.
+      new vscode.Disposable(() => this.looks && this.lastLook.stay(Date.now())),
     );
   }
 
   getTreeItem(node: ReviewNode): vscode.TreeItem {
     if (node.kind === 'more') return moreItem(node);
+    if (node.kind !== 'task') return summaryItem(node);
     const { id, task, streamName } = node;
     return treeItem({
       id,
@@ -59,11 +71,13 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   }
 
   async getChildren(node?: ReviewNode): Promise<ReviewNode[]> {
-    if (node || !this.model) return [];
+    if (node) return node.kind === 'summary' ? [...node.rows] : [];
+    if (!this.model) return [];
     try {
       const rows = await this.model.rows();
       this.say(undefined);
-      return rows;
+      const summary = this.summary?.current;
+      return summary ? [summary, ...rows] : rows;
     } catch (error) {
       this.log.error('The tasks to review could not be read', error);
       this.say(vscode.l10n.t('Could not read the queue: {0}', messageOf(error)));
@@ -75,11 +89,11 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     if (node.kind === 'task') {
       const more = await taskFactsFor(this.access.workspace, node.taskId, this.log);
       item.tooltip = taskTooltip(node.task, more);
-    }
+    } else if (node.kind !== 'more') item.tooltip = summaryTooltip(node);
     return item;
   }
 
-  /** All rows are on one level; VS Code asks when a row is revealed. */
+  /** VS Code asks when a row is revealed, which those of the summary are not. */
   getParent(): undefined {
     return undefined;
   }
@@ -94,9 +108,29 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     if (this.view?.visible) await this.view.reveal(row, { select: true, focus });
   }
 
+  /** Shows the view with the row of a task. Answers false if the task has none. */
+  async show(taskId: string): Promise<boolean> {
+    const row = await this.model?.rowOf(taskId);
+    if (row) await this.view?.reveal(row, { select: true, focus: true });
+    return row !== undefined;
+  }
+
+  /** Sums up what has come since then. Answers whether anything has. @param from wall-clock milliseconds */
+  async summarize(from: number): Promise<boolean> {
+    this.lastLook.since(from, Date.now());
+    await this.summary?.read();
+    return this.summary?.current !== undefined;
+  }
+
+  dismissSummary(): void {
+    this.lastLook.dismiss();
+    this.summary?.refresh();
+  }
+
   /** Reads everything again. */
   refresh(): void {
     this.model?.refresh();
+    this.summary?.refresh();
   }
 
   /** The selected rows. */
@@ -111,16 +145,38 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   private follow({ queue }: OpenWorkspace): vscode.Disposable {
     const model = new ReviewModel(
       queue,
-      () => this.changed.fire(),
+      () => this.changed.fire(undefined),
       () => this.view?.visible ?? false,
     );
     this.model = model;
-    this.changed.fire();
+    const summary = new MorningSummary(
+      queue,
+      () => this.lastLook.absence,
+      (changed) => {
+        if (this.looks) this.lastLook.stay(Date.now());
+        this.changed.fire(changed);
+      },
+      (error) => this.log.error('The summary could not be read', error),
+    );
+    this.summary = summary;
+    this.onLook();
+    this.changed.fire(undefined);
     return new vscode.Disposable(() => {
       model.dispose();
+      summary.dispose();
       this.model = undefined;
-      this.changed.fire();
+      this.summary = undefined;
+      this.changed.fire(undefined);
     });
+  }
+
+  /** Notes when the person begins to look at the view or looks away: the view is hidden, or nobody uses the window. */
+  private onLook(): void {
+    const { focused, active } = vscode.window.state;
+    const before = this.looks;
+    this.looks = focused && active && (this.view?.visible ?? false) && this.model !== undefined;
+    if (before && !this.looks) this.lastLook.stay(Date.now());
+    if (!before && this.looks && this.lastLook.arrive(Date.now())) this.summary?.refresh();
   }
 
   private say(message: string | undefined): void {

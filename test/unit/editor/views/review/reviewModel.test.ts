@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { toInstant } from '../../../../../src/core/clock';
 import type { QueueEvent } from '../../../../../src/core/events';
 import type { Task } from '../../../../../src/core/model';
-import { ReviewModel, type ReviewNode } from '../../../../../src/editor/views/review/reviewModel';
+import { ReviewModel, type ReviewRow } from '../../../../../src/editor/views/review/reviewModel';
 import { aStream, aTask } from '../../../../support/sampleRows';
 import { FakeQueue } from '../../fakeQueue';
 
@@ -13,7 +13,7 @@ function finished(number: number, status: Task['status'], part: Partial<Task> = 
   return aTask({ id: id(number), status, finished_at: toInstant(birth + number * 1000), ...part });
 }
 
-const namesOf = (rows: readonly ReviewNode[]) =>
+const namesOf = (rows: readonly ReviewRow[]) =>
   rows.map((row) => (row.kind === 'task' ? Number.parseInt(row.taskId.slice(4), 16) : `${row.hidden} more`));
 
 describe('the rows of the Review view', () => {
@@ -41,6 +41,16 @@ describe('the rows of the Review view', () => {
     repaint = () => new Promise((resolve) => (waiting = resolve));
   });
   afterEach(() => model.dispose());
+
+  it('include that of a task that is asked for, however many come before it', async () => {
+    queue.tasks = Array.from({ length: 130 }, (_, number) => finished(number, 'succeeded'));
+    assert.equal((await model.rowOf(id(100)))?.taskId, id(100));
+    assert.equal(repaints, 0);
+    assert.equal((await model.rowOf(id(2)))?.taskId, id(2));
+    assert.equal(repaints, 1);
+    assert.equal((await model.rows()).length, 130);
+    assert.equal(await model.rowOf(id(500)), undefined);
+  });
 
   /** Resolves when the rows are read next. */
   function nextRead(): Promise<void> {

@@ -82,6 +82,7 @@ export const otherIcons = {
   schedules: { codicon: 'calendar' },
   endedSessions: { codicon: 'archive' },
   done: { codicon: 'checklist' },
+  day: { codicon: 'calendar' },
   folder: { codicon: 'folder' },
   script: { codicon: 'file-code' },
   pinned: { codicon: 'pinned' },

@@ -214,6 +214,23 @@ export class Labels {
       .join(', ');
   }
 
+  /** `Today`, `Yesterday`, then the weekday, and the date after a week. @param day in local time, as `2026-01-31` */
+  day(day: string, now: number): string {
+    const { l10n } = this;
+    const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+    const then = new Date(year, month - 1, date);
+    const today = new Date(now);
+    const midnight = new Date(today.getFullYear(), today.getMonth(), today.getDate());
+    // Days may be an hour longer or shorter than others.
+    const ago = Math.round((midnight.getTime() - then.getTime()) / (24 * 3_600_000));
+    if (ago === 0) return l10n.t('Today');
+    if (ago === 1) return l10n.t('Yesterday');
+    const format: Intl.DateTimeFormatOptions =
+      ago > 0 && ago < 7 ? { weekday: 'long' } : { weekday: 'short', day: 'numeric', month: 'short' };
+    if (year !== today.getFullYear() && format.month) format.year = 'numeric';
+    return new Intl.DateTimeFormat(this.language, format).format(then);
+  }
+
   /** A local time, with its weekday less than six days from now, else with its date. */
   dayAndTime(instant: Instant, now: number): string {
     const ms = fromInstant(instant);

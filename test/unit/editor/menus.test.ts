@@ -254,6 +254,14 @@ describe('the menu of a session', () => {
   });
 });
 
+describe('the menu of the summary', () => {
+  it('dismisses it, and nothing else', () => {
+    const row = (viewItem: string): Row => ({ view: 'sparkq.review', viewItem });
+    assert.deepEqual(menuOf(row('summary'), true), [['dismissSummary']]);
+    for (const viewItem of ['summary', 'count', 'waiting']) assert.deepEqual(menuOf(row(viewItem)), []);
+  });
+});
+
 describe('the menu of a script', () => {
   const row = (viewItem: string): Row => ({ view: 'sparkq.scripts', viewItem });
   const script = (isRunnable: boolean, isPinned: boolean) => row(scriptContext(isRunnable, isPinned));

@@ -94,6 +94,15 @@ export function queueItem(node: QueueNode, isRunnable: (task: Task) => boolean):
         state: Collapsed,
         contextValue: doneContext(node.parent.stream),
       });
+    case 'day':
+      return treeItem({
+        id,
+        label: labels.day(node.day, Date.now()),
+        description: `${node.children.length}${node.partial ? '+' : ''}`,
+        icon: otherIcons.day,
+        state: Expanded,
+        contextValue: 'day',
+      });
     case 'task':
       return treeItem({
         id,

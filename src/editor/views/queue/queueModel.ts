@@ -84,6 +84,7 @@ export class QueueModel {
   /** The children of `node`, or the topmost rows, for VS Code. */
   async children(node?: QueueNode): Promise<QueueNode[]> {
     if (!node) return this.roots();
+    if (node.kind === 'day') return node.children;
     if (!isList(node)) return [];
     // If they cannot be read, VS Code shows none.
     this.shown.delete(node);
@@ -292,8 +293,11 @@ export class QueueModel {
       this.queue.listTasks({ ...request, stream: node.parent.streamId, order: 'finished' }),
     );
     // In this order, finished tasks come first.
-    const rows: QueueNode[] = page.items.filter(isFinished).map((task) => this.rows.task(task, node));
-    return rows.length < node.shown ? rows : this.rows.withMore(node, rows, finishedOf(node.parent.stream));
+    const tasks = page.items.filter(isFinished);
+    const days = this.rows.days(node, tasks);
+    const total = tasks.length < node.shown ? tasks.length : finishedOf(node.parent.stream);
+    for (const day of days) day.partial = day === days.at(-1) && tasks.length < total;
+    return this.rows.withMore(node, days, total, tasks.length);
   }
 
   // ------------------------------------------------------------------ events
@@ -338,8 +342,9 @@ export class QueueModel {
       return;
     }
     for (const { parent } of rows) {
-      this.makeStale(parent);
-      this.pending.streams.add(parent.kind === 'stream' ? parent.streamId : parent.parent.streamId);
+      const list = parent.kind === 'day' ? parent.parent : parent;
+      this.makeStale(list);
+      this.pending.streams.add(list.kind === 'stream' ? list.streamId : list.parent.streamId);
     }
     const stream = this.rows.streamOf(streamId);
     if (!stream) return;
@@ -397,11 +402,11 @@ export class QueueModel {
     // Never expanded: VS Code has no rows of it.
     if (!list.children && !this.reads.has(list)) return [];
     if (!this.isVisible()) return [list];
-    const before = new Map((list.children ?? []).map((row) => [row, contentOf(row)]));
+    const before = new Map(withDays(list.children ?? []).map((row) => [row, contentOf(row)]));
     try {
       const rows = await this.rowsOf(list);
       if (idsOf(rows) !== this.shown.get(list)) return [list];
-      return rows.filter((row) => before.get(row) !== contentOf(row));
+      return withDays(rows).filter((row) => before.get(row) !== contentOf(row));
     } catch {
       // VS Code reads it next, and shows the error.
       return [list];
@@ -447,7 +452,7 @@ function staysInPlace(event: QueueEvent, row: TaskNode): boolean {
   const { task } = event;
   if (!task || event.type === 'task.deleted' || event.type === 'task.moved') return false;
   if (task.stream_id !== row.task.stream_id || task.position !== row.task.position) return false;
-  return isFinished(task) ? row.parent.kind === 'done' : task.status === row.task.status;
+  return isFinished(task) ? row.parent.kind === 'day' : task.status === row.task.status;
 }
 
 function nothing(): Pending {
@@ -455,12 +460,19 @@ function nothing(): Pending {
 }
 
 function isList(node: QueueNode): node is ListNode {
-  return 'children' in node;
+  return 'stale' in node;
 }
 
 /** Differs for lists that do not show the same rows. */
 function idsOf(rows: readonly QueueNode[]): string {
-  return rows.map((row) => (row.kind === 'more' ? `${row.id} ${row.hidden}` : row.id)).join('\n');
+  return withDays(rows)
+    .map((row) => (row.kind === 'more' ? `${row.id} ${row.hidden}` : row.id))
+    .join('\n');
+}
+
+/** The rows of a list, and those that are grouped by day. */
+function withDays(rows: readonly QueueNode[]): QueueNode[] {
+  return rows.flatMap((row): QueueNode[] => (row.kind === 'day' ? [row, ...row.children] : [row]));
 }
 
 /** Of a row that stands for itself alone: differs where it looks different. */

@@ -11,6 +11,7 @@ export type QueueNode =
   | StreamNode
   | BatchNode
   | DoneNode
+  | DayNode
   | TaskNode
   | FoundNode
   | FoundMoreNode
@@ -92,10 +93,22 @@ export interface DoneNode extends Branch {
   shown: number;
 }
 
+/** Groups those of them that finished on the same day; read with them. */
+export interface DayNode {
+  readonly kind: 'day';
+  readonly id: string;
+  readonly parent: DoneNode;
+  /** Of local time: `2026-01-31`. */
+  readonly day: string;
+  children: TaskNode[];
+  /** Others of that day may not be shown. */
+  partial: boolean;
+}
+
 export interface TaskNode {
   readonly kind: 'task';
   readonly id: string;
-  readonly parent: StreamNode | BatchNode | DoneNode;
+  readonly parent: StreamNode | BatchNode | DayNode;
   readonly taskId: string;
   task: Task;
 }

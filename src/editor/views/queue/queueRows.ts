@@ -2,8 +2,10 @@
 
 import { shownCounts } from '../../../core/counts';
 import type { Batch, Schedule, Session, Stream, Task } from '../../../core/model';
+import { localText } from '../../../core/times';
 import type {
   BatchNode,
+  DayNode,
   DoneNode,
   EndedNode,
   MoreNode,
@@ -150,6 +152,26 @@ export class QueueRows {
     return doneOf(parent) ?? { kind: 'done', id: `${id}/done`, parent, doneIn, shown: pageSize, ...unread() };
   }
 
+  /** The rows of finished tasks by day. @param tasks the last finished first */
+  days(parent: DoneNode, tasks: readonly Task[]): DayNode[] {
+    const known = new Map(parent.children?.map((row) => [row.id, row]));
+    const byDay = new Map<string, Task[]>();
+    for (const task of tasks) {
+      const day = localText(task.finished_at ?? '').slice(0, 10);
+      byDay.set(day, [...(byDay.get(day) ?? []), task]);
+    }
+    return [...byDay].map(([day, own]) => {
+      const id = `${parent.id}/${day}`;
+      const row = known.get(id);
+      const node: DayNode =
+        row?.kind === 'day' ? row : { kind: 'day', id, parent, day, children: [], partial: false };
+      const before = node.children;
+      node.children = own.map((task) => this.task(task, node));
+      this.forgetMissing(before, node.children);
+      return node;
+    });
+  }
+
   task(task: Task, parent: TaskNode['parent']): TaskNode {
     const id = `${parent.id}/${task.id}`;
     const known = this.tasks.get(id);
@@ -180,9 +202,9 @@ export class QueueRows {
     return { kind: 'schedule', id: `${parent.id}/${id}`, parent, scheduleId: id, schedule, stream };
   }
 
-  /** Adds a "Show more" row if not all are shown. */
-  withMore(parent: MoreNode['parent'], rows: QueueNode[], total: number): QueueNode[] {
-    const hidden = total - rows.length;
+  /** Adds a "Show more" row if not all are shown. @param shown how many are, where that is not the number of rows */
+  withMore(parent: MoreNode['parent'], rows: QueueNode[], total: number, shown = rows.length): QueueNode[] {
+    const hidden = total - shown;
     if (hidden > 0) rows.push({ kind: 'more', id: `${parent.id}/more`, parent, hidden });
     return rows;
   }

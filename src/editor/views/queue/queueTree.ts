@@ -31,6 +31,8 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private view: vscode.TreeView<QueueNode> | undefined;
   private selected: RowSelection<QueueNode> | undefined;
   private ageTimer: NodeJS.Timeout | undefined;
+  /** The day that the rows call today. */
+  private today = new Date().toDateString();
   private readonly filtered = new ContextKey<boolean>(contextKeys.filtered);
   private filter: string | undefined;
   private found: FoundRows | undefined;
@@ -206,6 +208,12 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   private repaintAges(): void {
+    const today = new Date().toDateString();
+    if (today !== this.today) {
+      this.today = today;
+      this.changed.fire(undefined);
+      return;
+    }
     const aged: TaskNode[] = [];
     for (const node of this.model?.taskRows() ?? []) {
       const shown = this.shownText.get(node);

@@ -15,6 +15,16 @@ describe('the labels of a row', () => {
     assert.equal(labels.describe(aTask({ created_at: ago(5), parked: true }), now), 'parked · 5s');
   });
 
+  it('name a day as people do', () => {
+    const noon = new Date(2026, 0, 31, 12).getTime();
+    const name = (day: string) => labels.day(day, noon);
+    assert.deepEqual(
+      ['2026-01-31', '2026-01-30', '2026-01-29', '2026-01-25', '2026-01-24', '2025-12-31'].map(name),
+      ['Today', 'Yesterday', 'Thursday', 'Sunday', 'Sat, Jan 24', 'Wed, Dec 31, 2025'],
+    );
+    assert.equal(new Labels(english, 'de').day('2026-01-24', noon), 'Sa., 24. Jan.');
+  });
+
   it('say how long a task has been running, and its progress', () => {
     const task = aTask({
       status: 'running',

@@ -37,8 +37,9 @@ describe('a drop on a row', () => {
 
   it('does nothing on a session, on finished tasks or outside the rows', () => {
     const done = rows.done(stream);
-    const old = rows.task(aTask({ id: 'old', status: 'succeeded' }), done);
-    for (const row of [session, done, old, undefined]) assert.equal(dropTarget(row, ['a']), undefined);
+    const [day] = rows.days(done, [aTask({ id: 'old', status: 'succeeded' })]);
+    const [old] = day?.children ?? [];
+    for (const row of [session, done, day, old, undefined]) assert.equal(dropTarget(row, ['a']), undefined);
   });
 
   it('keeps the order of the rows', () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { toInstant } from '../../../../../src/core/clock';
 import { QueueError } from '../../../../../src/core/errors';
 import type { QueueEvent } from '../../../../../src/core/events';
 import type { Task } from '../../../../../src/core/model';
 import { QueueModel } from '../../../../../src/editor/views/queue/queueModel';
 import type {
   BatchNode,
+  DoneNode,
   MoreNode,
   QueueNode,
   StreamNode,
@@ -161,11 +163,81 @@ describe('the rows of the Queue view', () => {
       rows.map(({ kind }) => kind),
       ['done'],
     );
-    const done = await bench.model.children(rows[0]);
+    const [day] = await bench.model.children(rows[0]);
+    const done = await bench.model.children(day);
     assert.deepEqual(
       done.map((row) => row.kind === 'task' && row.taskId),
       [id(2), id(1)],
     );
+  });
+
+  describe('of finished tasks', () => {
+    /** A task that finished in that minute of a day's noon, in local time. */
+    const finishedOn = (number: number, date: number, minute: number) =>
+      aTask({
+        id: id(number),
+        status: 'succeeded',
+        finished_at: toInstant(new Date(2026, 0, date, 12, minute).getTime()),
+      });
+    const days = (rows: readonly QueueNode[]) =>
+      rows.map((row) =>
+        row.kind === 'day'
+          ? [row.day, row.children.length, row.partial]
+          : row.kind === 'more' && `${row.hidden} more`,
+      );
+
+    async function done(): Promise<DoneNode> {
+      const [row] = await bench.model.children(await bench.stream());
+      assert.equal(row?.kind, 'done');
+      return row as DoneNode;
+    }
+
+    it('are grouped by day, as far as they are shown', async () => {
+      const tasks = Array.from({ length: 10_000 }, (_, at) =>
+        finishedOn(at + 1, 31 - Math.floor(at / 40), at % 40),
+      );
+      bench = new Bench(tasks);
+      const list = await done();
+      const rows = await bench.model.children(list);
+      assert.deepEqual(days(rows), [['2026-01-31', 40, false], ['2026-01-30', 10, true], '9950 more']);
+      bench.model.showMore(rows.at(-1)?.id ?? '');
+      assert.deepEqual(await bench.repaint(), [list]);
+      const next = await bench.model.children(list);
+      assert.deepEqual(days(next), [
+        ['2026-01-31', 40, false],
+        ['2026-01-30', 40, false],
+        ['2026-01-29', 20, true],
+        '9900 more',
+      ]);
+      assert.equal(next[1], rows[1], 'one object as long as the row exists');
+      assert.equal((await bench.all(list)).length, 3 + 100 + 1);
+    });
+
+    it('repaint one that changes, and the list when one comes or goes', async () => {
+      bench = new Bench([finishedOn(1, 30, 1), finishedOn(2, 31, 2), ...queued(3).slice(2)]);
+      const [, list] = await bench.model.children(await bench.stream());
+      assert.equal(list?.kind, 'done');
+      const [, row] = await bench.all(list);
+      bench.change(id(2), { label: 'changed' });
+      bench.emit('task.updated', 2);
+      assert.deepEqual(await bench.repaint(), [row]);
+      bench.change(id(3), { status: 'succeeded', finished_at: finishedOn(3, 31, 3).finished_at });
+      bench.emit('task.succeeded', 3);
+      await bench.repaint();
+      assert.deepEqual(days(await bench.model.children(list)), [
+        ['2026-01-31', 2, false],
+        ['2026-01-30', 1, false],
+      ]);
+      const [gone] = bench.queue.tasks.splice(0, 1);
+      bench.queue.emit({ type: 'task.deleted', task_id: id(1), stream_id: gone?.stream_id });
+      await bench.repaint();
+      assert.deepEqual(days(await bench.model.children(list)), [['2026-01-31', 2, false]]);
+      assert.deepEqual(
+        [...bench.model.taskRows()].map(({ taskId }) => taskId),
+        [id(2), id(3)],
+        'no row of what is gone is kept',
+      );
+    });
   });
 
   it('show 50 of many tasks, and 50 more on demand', async () => {
@@ -390,7 +462,8 @@ describe('the rows of the Queue view', () => {
     const rows = await bench.model.children(stream);
     assert.equal(rows[0], second);
     assert.equal(rows[1]?.kind, 'done');
-    const done = await bench.model.children(rows[1]);
+    const [day] = await bench.model.children(rows[1]);
+    const done = await bench.model.children(day);
     assert.deepEqual(
       done.map((row) => row.kind === 'task' && row.taskId),
       [id(1)],

@@ -107,6 +107,20 @@ export class Labels {
     return [state, counts, worker, this.stuckWord(stream)].filter(Boolean).join(' · ');
   }
 
+  /** How long a stream will take until it is empty, where it moves and that is known. */
+  leftOfStream({ status, paused, working, counts }: Stream, ms: number | undefined): string {
+    if (ms === undefined || status === 'ended' || paused || !(working || counts.running > 0)) return '';
+    return this.l10n.t('{0} left', this.about(ms));
+  }
+
+  /** `about 40m`: to the minute, then to five, then to the hour. */
+  about(ms: number): string {
+    const minutes = ms / 60_000;
+    const step = minutes < 10 ? 1 : minutes < 120 ? 5 : 60;
+    const rounded = Math.max(1, step * Math.round(minutes / step));
+    return this.l10n.t('about {0}', this.durations.duration(rounded * 60_000));
+  }
+
   /** Why nothing of it runs although its worker may be on. */
   private stuckWord({ waiting_reason: reason }: Stream): string {
     const { l10n } = this;

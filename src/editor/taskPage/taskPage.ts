@@ -21,7 +21,7 @@ import { taskIcon } from '../shared/icons';
 import { EditorRefusal } from '../shared/refusal';
 import { handleMessages, showPage } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
-import { recentRuns } from '../workspace/laneEstimate';
+import { recentRuns } from '../workspace/laneEstimates';
 import { isRunnable, type OpenWorkspace } from '../workspace/openWorkspace';
 import { taskOfPast } from '../workspace/pastTask';
 import { whyWaitingIn } from '../workspace/taskFacts';

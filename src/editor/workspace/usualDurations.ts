@@ -35,24 +35,39 @@ export function usualDuration(runs: readonly Run[]): number | undefined {
   return took.length === 0 ? undefined : quantile(took, 0.5);
 }
 
+/** The median of each work that has succeeded. @param runs last first */
+export function usualDurations(runs: readonly Run[]): Map<string, number> {
+  const byWork = new Map<string, Run[]>();
+  for (const run of runs) {
+    const work = workOf(run);
+    const same = byWork.get(work);
+    if (same) same.push(run);
+    else byWork.set(work, [run]);
+  }
+  const usual = new Map<string, number>();
+  for (const [work, same] of byWork) {
+    const took = usualDuration(same);
+    if (took !== undefined) usual.set(work, took);
+  }
+  return usual;
+}
+
 /**
  * How long a lane will take until it is empty, in milliseconds: what is left of the running tasks and all of the queued
  * ones, shared by as many as run at once. Undefined if it is not known of some of them, or if there are none.
  * @param tasks running and queued ones that are not parked
+ * @param usual how long each work usually takes
  */
 export function leftOfLane(
   tasks: readonly Task[],
-  runs: readonly Run[],
+  usual: ReadonlyMap<string, number>,
   parallelism: number,
   now: number,
 ): number | undefined {
-  const usual = new Map<string, number | undefined>();
   let left = 0;
   let longest = 0;
   for (const task of tasks) {
-    const work = workOf(task);
-    if (!usual.has(work)) usual.set(work, usualDuration(runsOf(work, runs)));
-    const takes = usual.get(work);
+    const takes = usual.get(workOf(task));
     if (takes === undefined) return undefined;
     const ran =
       task.status === 'running' && task.started_at !== null ? now - fromInstant(task.started_at) : 0;

@@ -4,6 +4,7 @@ import {
   type Batch,
   isBatchOver,
   type Page,
+  type Run,
   type Schedule,
   type Session,
   type Stream,
@@ -19,6 +20,7 @@ export class FakeQueue {
   tasks: Task[] = [];
   schedules: Schedule[] = [];
   batches: Batch[] = [];
+  runs: Run[] = [];
   readonly asked: string[] = [];
   private readonly listeners = new Set<QueueListener>();
 
@@ -87,6 +89,11 @@ export class FakeQueue {
       counted.filter((batch) => !filter.open || !isBatchOver(batch)),
       filter,
     );
+  }
+
+  async listRuns(): Promise<{ runs: Run[] }> {
+    this.asked.push('runs');
+    return { runs: this.runs };
   }
 
   async listHistory(): Promise<HistoryPage> {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isBatchOver, isOfFile, type Task } from '../../../core/model';
+import { isBatchOver, isOfFile, type Stream, type Task } from '../../../core/model';
 import { nameOfTask } from '../../../core/taskName';
 import { waitingIn } from '../../../core/waiting';
 import { batchIcon, otherIcons, scheduleIcon, streamIcon, taskIcon } from '../../shared/icons';
@@ -23,8 +23,13 @@ const { l10n } = vscode;
 /**
  * A row of the Queue view as VS Code shows it.
  * @param isRunnable whether the built-in runner has a command for a task's tool
+ * @param left milliseconds until a stream is empty, if that is known
  */
-export function queueItem(node: QueueNode, isRunnable: (task: Task) => boolean): vscode.TreeItem {
+export function queueItem(
+  node: QueueNode,
+  isRunnable: (task: Task) => boolean,
+  left?: number,
+): vscode.TreeItem {
   const { id } = node;
   switch (node.kind) {
     case 'session':
@@ -69,7 +74,7 @@ export function queueItem(node: QueueNode, isRunnable: (task: Task) => boolean):
         id,
         role: l10n.t('Stream'),
         label: node.stream.name,
-        description: labels.describeStream(node.stream),
+        description: streamText(node.stream, left),
         icon: streamIcon(node.stream),
         state: node.stream.status === 'ended' ? Collapsed : Expanded,
         contextValue: streamContext(node.stream),
@@ -142,6 +147,11 @@ function foundItem({ id, task, streamName, past }: FoundNode, isRunnable: (task:
   });
 }
 
+/** The text of a stream's row, which changes with time. @param left as of queueItem */
+export function streamText(stream: Stream, left: number | undefined): string {
+  return [labels.describeStream(stream), labels.leftOfStream(stream, left)].filter(Boolean).join(' · ');
+}
+
 /** The text of a task's row that changes with time. */
 export function changingText(task: Task): string {
   return labels.describe(task, Date.now());
@@ -164,7 +174,7 @@ export function queueTooltip(
     case 'stream':
       return tooltip(node.stream.name, [
         [l10n.t('State'), labels.describeStream(node.stream)],
-        [l10n.t('Left'), left === undefined ? null : l10n.t('about {0}', labels.durations.brief(left))],
+        [l10n.t('Left'), left === undefined ? null : labels.about(left)],
         [l10n.t('Waits'), waitingIn(node.stream, Date.now(), l10n)],
         [l10n.t('Done'), labels.describeDone(node.stream.counts)],
         [l10n.t('Options'), labels.streamOptions(node.stream)],

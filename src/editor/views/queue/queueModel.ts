@@ -120,9 +120,9 @@ export class QueueModel {
     return this.rows.has(row);
   }
 
-  /** All rows of tasks. */
-  taskRows(): Iterable<TaskNode> {
-    return this.rows.allTasks();
+  /** The rows whose text changes with time. */
+  agingRows(): (TaskNode | StreamNode)[] {
+    return [...this.rows.allTasks(), ...this.rows.allStreams()];
   }
 
   // ------------------------------------------------------------------ reading

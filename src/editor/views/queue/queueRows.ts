@@ -62,6 +62,10 @@ export class QueueRows {
     return this.tasks.values();
   }
 
+  allStreams(): Iterable<StreamNode> {
+    return this.streams.values();
+  }
+
   /** Whether this very object is still a row. */
   has(row: QueueNode): boolean {
     if (row.kind === 'task') return this.tasks.get(row.id) === row;

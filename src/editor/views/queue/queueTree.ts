@@ -2,20 +2,19 @@ import * as vscode from 'vscode';
 import { contextKeys, views } from '../../../contributions';
 import { messageOf } from '../../../core/errors';
 import type { Log } from '../../../core/log';
-import type { Stream } from '../../../core/model';
 import { ContextKey } from '../../shared/contextKey';
 import { explain, lossyFileOf } from '../../shared/refusal';
 import { parseTaskQuery } from '../../shared/taskQuery';
 import { trustMessage } from '../../shared/trust';
-import { timeLeft } from '../../workspace/laneEstimate';
+import { LaneEstimates } from '../../workspace/laneEstimates';
 import { isRunnable, type OpenWorkspace } from '../../workspace/openWorkspace';
 import type { QueueAccess } from '../../workspace/queueAccess';
 import { taskFactsFor } from '../../workspace/taskFacts';
 import { RowSelection } from '../rowSelection';
 import { FoundRows } from './foundRows';
-import { changingText, queueItem, queueTooltip } from './queueItems';
+import { changingText, queueItem, queueTooltip, streamText } from './queueItems';
 import { QueueModel } from './queueModel';
-import type { MessageNode, QueueNode, TaskNode } from './queueNodes';
+import type { MessageNode, QueueNode } from './queueNodes';
 
 /** Milliseconds after which ages and durations are updated while the view is visible. */
 const ageInterval = 5_000;
@@ -36,6 +35,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private readonly filtered = new ContextKey<boolean>(contextKeys.filtered);
   private filter: string | undefined;
   private found: FoundRows | undefined;
+  private estimates: LaneEstimates | undefined;
 
   constructor(
     private readonly access: QueueAccess,
@@ -68,8 +68,9 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   getTreeItem(node: QueueNode): vscode.TreeItem {
-    if (node.kind === 'task' || node.kind === 'found') this.shownText.set(node, changingText(node.task));
-    return queueItem(node, (task) => isRunnable(this.access.workspace, task));
+    const text = this.textOf(node);
+    if (text !== undefined) this.shownText.set(node, text);
+    return queueItem(node, (task) => isRunnable(this.access.workspace, task), this.leftOf(node));
   }
 
   async getChildren(node?: QueueNode): Promise<QueueNode[]> {
@@ -96,20 +97,18 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       node.kind === 'task' || (node.kind === 'found' && !node.past)
         ? await taskFactsFor(this.access.workspace, node.taskId, this.log)
         : undefined;
-    const left = node.kind === 'stream' ? await this.timeLeft(node.stream) : undefined;
-    item.tooltip = queueTooltip(node, more, left);
+    item.tooltip = queueTooltip(node, more, this.leftOf(node));
     return item;
   }
 
-  /** Undefined if it is not known, or cannot be read now. */
-  private async timeLeft(stream: Stream): Promise<number | undefined> {
-    try {
-      const queue = this.access.workspace?.queue;
-      return queue && (await timeLeft(queue, stream));
-    } catch (error) {
-      this.log.debug(`How long ${stream.name} will take could not be read: ${messageOf(error)}`);
-      return undefined;
-    }
+  private leftOf(node: QueueNode): number | undefined {
+    return node.kind === 'stream' ? this.estimates?.left(node.streamId, Date.now()) : undefined;
+  }
+
+  /** What a row says that changes with time. */
+  private textOf(node: QueueNode): string | undefined {
+    if (node.kind === 'stream') return streamText(node.stream, this.leftOf(node));
+    return node.kind === 'task' || node.kind === 'found' ? changingText(node.task) : undefined;
   }
 
   /** The selected rows. */
@@ -170,10 +169,19 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       () => this.view?.visible ?? false,
     );
     this.model = model;
+    const estimates = new LaneEstimates(
+      queue,
+      () => this.repaintAges(),
+      (error) => this.log.debug(`How long the lanes will take could not be read: ${messageOf(error)}`),
+      () => this.view?.visible ?? false,
+    );
+    this.estimates = estimates;
     this.search();
     this.onVisibility(this.view?.visible ?? false);
     return new vscode.Disposable(() => {
       model.dispose();
+      estimates.dispose();
+      this.estimates = undefined;
       this.found?.dispose();
       this.found = undefined;
       this.model = undefined;
@@ -203,6 +211,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private onVisibility(visible: boolean): void {
     clearInterval(this.ageTimer);
     if (!visible) return;
+    this.estimates?.refresh();
     this.repaintAges();
     this.ageTimer = setInterval(() => this.repaintAges(), ageInterval);
   }
@@ -214,11 +223,10 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       this.changed.fire(undefined);
       return;
     }
-    const aged: TaskNode[] = [];
-    for (const node of this.model?.taskRows() ?? []) {
+    const aged = (this.model?.agingRows() ?? []).filter((node) => {
       const shown = this.shownText.get(node);
-      if (shown !== undefined && shown !== changingText(node.task)) aged.push(node);
-    }
+      return shown !== undefined && shown !== this.textOf(node);
+    });
     if (aged.length > 0) this.changed.fire(aged);
   }
 

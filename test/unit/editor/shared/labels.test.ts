@@ -15,6 +15,23 @@ describe('the labels of a row', () => {
     assert.equal(labels.describe(aTask({ created_at: ago(5), parked: true }), now), 'parked · 5s');
   });
 
+  it('say roughly how long a stream will take, while it moves', () => {
+    const minutes = (count: number) => labels.about(count * 60_000);
+    assert.deepEqual([0.1, 3.4, 38, 61, 200].map(minutes), [
+      'about 1m',
+      'about 3m',
+      'about 40m',
+      'about 1h',
+      'about 3h',
+    ]);
+    const left = (part: Partial<Stream>, ms?: number) => labels.leftOfStream(aStream(part), ms);
+    assert.equal(left({ working: true }, 120_000), 'about 2m left');
+    assert.equal(left({ working: true, paused: true }, 120_000), '');
+    assert.equal(left({}, 120_000), '');
+    assert.equal(left({ counts: { ...aStream().counts, running: 1 } }, 120_000), 'about 2m left');
+    assert.equal(left({ working: true }), '');
+  });
+
   it('name a day as people do', () => {
     const noon = new Date(2026, 0, 31, 12).getTime();
     const name = (day: string) => labels.day(day, noon);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
 import type { Run } from '../../../../src/core/model';
-import { leftOfLane, runsOf, usualDuration, workOf } from '../../../../src/editor/workspace/usualDurations';
+import {
+  leftOfLane,
+  runsOf,
+  usualDuration,
+  usualDurations,
+  workOf,
+} from '../../../../src/editor/workspace/usualDurations';
 import { aTask } from '../../../support/sampleRows';
 
 const now = Date.UTC(2026, 0, 31, 8);
@@ -45,12 +51,13 @@ describe('how long work usually takes', () => {
 
   it('adds up to what is left of a lane, shared by as many as run at once', () => {
     const running = { ...build, status: 'running' as const, started_at: toInstant(now - 20_000) };
-    const runs = [run(60)];
+    const runs = usualDurations([run(60), run(9, { script_path: 'scripts/test.sh', outcome: 'error' })]);
+    assert.equal(runs.size, 1);
     assert.equal(leftOfLane([running], runs, 1, now), 40_000);
     assert.equal(leftOfLane([running, build, build], runs, 1, now), 160_000);
     assert.equal(leftOfLane([running, build, build], runs, 2, now), 80_000);
     assert.equal(leftOfLane([build], runs, 4, now), 60_000, 'no task is faster than itself');
-    assert.equal(leftOfLane([running], [run(5)], 1, now), 0, 'late');
+    assert.equal(leftOfLane([running], usualDurations([run(5)]), 1, now), 0, 'late');
     assert.equal(leftOfLane([build, aTask({ label: 'new' })], runs, 1, now), undefined);
     assert.equal(leftOfLane([], runs, 1, now), undefined);
   });

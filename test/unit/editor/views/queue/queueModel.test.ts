@@ -233,7 +233,7 @@ describe('the rows of the Queue view', () => {
       await bench.repaint();
       assert.deepEqual(days(await bench.model.children(list)), [['2026-01-31', 2, false]]);
       assert.deepEqual(
-        [...bench.model.taskRows()].map(({ taskId }) => taskId),
+        bench.model.agingRows().flatMap((row) => (row.kind === 'task' ? row.taskId : [])),
         [id(2), id(3)],
         'no row of what is gone is kept',
       );

@@ -18,7 +18,7 @@ const countPresses = `
 `;
 
 /** A night's results in the order of the Review view: failures first, the last finished first. */
-const failed = Array.from({ length: 8 }, (_, at) => `Failure ${8 - at}`);
+const failed = Array.from({ length: 5 }, (_, at) => `Failure ${5 - at}`);
 const succeeded = Array.from({ length: 12 }, (_, at) => `Success ${12 - at}`);
 const note = 'Use the other file';
 
@@ -30,7 +30,14 @@ describe('The review by keyboard', () => {
   const counted = (name: string) =>
     stage().workbench.page.locator('html').getAttribute(`data-${name}`).then(Number);
 
-  it('finds twenty results of a night', async () => {
+  /** A row of the view by all that a screen reader says of it. */
+  const spoken = (name: RegExp) => stage().workbench.view('Review').pane.getByRole('treeitem', { name });
+  const focused = (name: string | RegExp) =>
+    stage()
+      .workbench.view('Review')
+      .pane.locator('.monaco-list:focus .monaco-list-row.focused', { hasText: name });
+
+  it('finds what came in a night on top, with what waits for a person', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const queue = await stage().queue();
@@ -49,17 +56,53 @@ describe('The review by keyboard', () => {
         await queue.complete(task.id, { lease, result_summary: `${label} it is` });
       else await queue.fail(task.id, { lease, error_message: `${label} it is` });
     }
+    const deploys = await queue.createStream({ session: 'night', name: 'deploys' });
+    await queue.pauseStream(deploys.id);
+    await queue.updateStream(deploys.id, { working: true });
+    for (const label of ['Deploy 1', 'Deploy 2', 'Deploy 3']) {
+      const payload = { script_path: 'scripts/hello.sh' };
+      await queue.enqueue({ stream: deploys.id, tool_name: 'run-bash', label, payload });
+    }
     await queue.close();
-    await workbench.view('Review').seeInOrder([/Failure 8/, /Failure 7/]);
+    await workbench.view('Review').seeInOrder([/Failure 5/, /Failure 4/]);
+    // A night would make it appear by itself.
+    await keyboard().command('SparkQ: Show Summary Since...');
+    await keyboard().answer('Since when?', '');
+    await workbench.view('Review').seeInOrder([/While you were away/, /Failure 5/]);
+    for (const name of [
+      /^While you were away, since .*, 5 failed, 3 waiting for you, 12 succeeded/,
+      /^5 failed, ran .* in all/,
+      /^waits for you, 3 tasks of deploys, .*paused/,
+      /^12 succeeded, ran .* in all/,
+    ]) {
+      await spoken(name).waitFor();
+    }
+    await workbench.screenshot('review-summary');
   });
 
-  it('previews with Enter, and leaves the focus in the list', async () => {
+  it('leads from a count to its rows, and from what waits to its page', async () => {
     const { workbench } = stage();
     await keyboard().focusView('Review');
     await workbench.page.evaluate(countPresses);
     await keyboard().press('Home');
+    await keyboard().press('ArrowDown');
+    await keyboard().press('ArrowDown');
     await keyboard().press('Enter');
-    await heading('Failure 8').waitFor();
+    await heading('Deploy 1').waitFor();
+    await focused('3 tasks of deploys').waitFor();
+    await keyboard().press('ArrowDown');
+    await keyboard().press('Enter');
+    await focused('Success 12').waitFor();
+    await keyboard().press('Home');
+    await keyboard().press('ArrowDown');
+    await keyboard().press('Enter');
+    await focused('Failure 5').waitFor();
+  });
+
+  it('previews with Enter, and leaves the focus in the list', async () => {
+    const { workbench } = stage();
+    await keyboard().press('Enter');
+    await heading('Failure 5').waitFor();
     await workbench.view('Review').pane.locator('.monaco-list:focus').waitFor();
     await workbench.screenshot('review-by-keyboard');
   });
@@ -68,34 +111,58 @@ describe('The review by keyboard', () => {
     const { workbench } = stage();
     await keyboard().press('Alt+Enter');
     await keyboard().answer('What should the next run do better?', note);
-    await heading('Failure 7').waitFor();
+    await heading('Failure 4').waitFor();
     await workbench
       .view('Review')
-      .row(/Failure 8/)
+      .row(/Failure 5/)
       .waitFor({ state: 'detached' });
   });
 
   it('reviews the others with one key each, in one tab', async () => {
     const { workbench } = stage();
-    const focused = workbench.view('Review').pane.locator('.monaco-list:focus .monaco-list-row.focused');
     for (const name of [...failed, ...succeeded].slice(1)) {
       await heading(name).waitFor();
-      await focused.filter({ hasText: name }).waitFor();
+      await focused(name).waitFor();
       assert.equal(await workbench.page.locator('.tabs-container .tab').count(), 1);
       await keyboard().press('Control+Enter');
     }
-    await workbench.view('Review').welcome.getByText('Nothing to review').waitFor();
-    // Home, Enter, Alt+Enter, the note and its Enter, and one for each of the others.
-    assert.equal(await counted('keys'), 4 + note.length + 19);
+    // Nine to look around, Enter, Alt+Enter, the note and its Enter, and one for each of the others.
+    await workbench
+      .view('Review')
+      .row(/Success/)
+      .waitFor({ state: 'detached' });
+    assert.equal(await counted('keys'), 9 + 3 + note.length + 16);
     assert.equal(await counted('presses'), 0);
+    await workbench.view('Review').see(/3 tasks of deploys/);
     const queue = await stage().queue();
     const finished = await queue.listTasks({ stream: 'results', limit: 100 });
     await queue.close();
-    assert.equal(finished.items.filter(({ accepted }) => accepted).length, 19);
+    assert.equal(finished.items.filter(({ accepted }) => accepted).length, 16);
     assert.deepEqual(
       finished.items.filter(({ status }) => status === 'queued').map((task) => [task.label, task.note]),
-      [['Failure 8', note]],
+      [['Failure 5', note]],
     );
+  });
+
+  it('lets go of the summary when nothing waits any more, and when it is told to', async () => {
+    const { workbench } = stage();
+    const queue = await stage().queue();
+    await queue.resumeStream('deploys');
+    await queue.close();
+    await workbench.view('Review').see(/^Deploy 3/);
+    await workbench
+      .view('Review')
+      .row(/While you were away/)
+      .waitFor({ state: 'detached' });
+    await keyboard().command('SparkQ: Show Summary Since...');
+    await keyboard().answer('Since when?', '');
+    await spoken(/^3 succeeded, ran .* in all/).waitFor();
+    await keyboard().command('SparkQ: Dismiss Summary');
+    await workbench
+      .view('Review')
+      .row(/While you were away/)
+      .waitFor({ state: 'detached' });
+    await workbench.view('Review').see(/^Deploy 3/);
   });
 
   it('goes on from the page as well', async () => {

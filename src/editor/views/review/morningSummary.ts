@@ -1,7 +1,7 @@
 /** The rows on top of the Review view: what came while the person was away. Does not depend on VS Code. */
 
 import { type FinishedTask, readDigest, type WaitingTasks } from '../../../client/digest';
-import { fromInstant } from '../../../core/clock';
+import { fromInstant, type Instant } from '../../../core/clock';
 import { Coalescer } from '../../../core/coalescer';
 import type { Unsubscribe } from '../../../core/events';
 import { everything } from '../../../core/paging';
@@ -105,13 +105,15 @@ export class MorningSummary {
 
   private async rowsOf({ from, to }: Absence): Promise<SummaryRow[]> {
     const { failed, succeeded, waiting } = await readDigest(this.queue, from);
-    const isNew = (task: FinishedTask) =>
-      task.reviewed_at === null && fromInstant(task.finished_at) <= fromInstant(to);
+    const wasBefore = (instant: Instant) => fromInstant(instant) <= fromInstant(to);
+    const isNew = (task: FinishedTask) => task.reviewed_at === null && wasBefore(task.finished_at);
+    // What the person has queued since is no news.
+    const stuck = waiting.filter(({ first }) => wasBefore(first.created_at));
     const count = (outcome: CountRow['outcome'], tasks: readonly FinishedTask[]): CountRow[] =>
       tasks.length === 0 ? [] : [{ kind: 'count', id: `summary/${outcome}`, outcome, tasks }];
     return [
       ...count('failed', failed.filter(isNew)),
-      ...(waiting.length === 0 ? [] : await this.waitingRows(waiting)),
+      ...(stuck.length === 0 ? [] : await this.waitingRows(stuck)),
       ...count('succeeded', succeeded.filter(isNew)),
     ];
   }

@@ -26,7 +26,12 @@ function finished(second: number, part: Partial<Task> = {}): Task {
 }
 
 function waiting(number: number, reason: string): Task {
-  return aTask({ id: id(number), waiting: reason, waiting_reason: { code: 'paused', values: {} } });
+  return aTask({
+    id: id(number),
+    created_at: at(50),
+    waiting: reason,
+    waiting_reason: { code: 'paused', values: {} },
+  });
 }
 
 describe('the morning summary', () => {
@@ -79,6 +84,7 @@ describe('the morning summary', () => {
       finished(201),
       waiting(1, 'Stream auth is paused.'),
       waiting(2, 'Stream auth is paused.'),
+      { ...waiting(3, 'Nobody works on this tool.'), created_at: at(201) },
     );
     assert.deepEqual(rows(), [
       ['failed', [100]],

@@ -4,6 +4,7 @@ import { userFolderPath } from '../client/userFolder';
 import { type CommandName, commands, featureCommands, views } from '../contributions';
 import type { Queue } from '../core/queue';
 import { onLeftFile } from '../system/heldFiles';
+import { AgentTools } from './agents/agentTools';
 import { AttachQueue } from './commands/attachQueue';
 import { EnqueueTasks } from './commands/enqueueTasks';
 import { InstallCommandLine } from './commands/installCommandLine';
@@ -135,6 +136,7 @@ export class SparkQ {
       new InstallCommandLine(context.extensionUri, context.globalState),
       new EnqueueTasks(scripts, log),
       new UnconfirmedChanges(editor.access),
+      new AgentTools(editor),
     ];
   }
 

@@ -79,7 +79,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/editor': [
     ['shared'],
     ['workspace'],
-    ['counts', 'documents', 'pickers'],
+    ['agents', 'counts', 'documents', 'pickers'],
     ['views'],
     ['dashboard', 'notifications', 'taskPage'],
     ['commands'],

@@ -188,6 +188,7 @@ export class TaskPage implements vscode.Disposable {
     const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
     const view = this.model.viewOf({
       task,
+      output: task,
       stream,
       attempts,
       names,
@@ -201,7 +202,7 @@ export class TaskPage implements vscode.Disposable {
     this.post({ type: 'view', view });
     this.followOutput(workspace, task, attempt);
     this.changes?.update(task, attempts, attempt);
-    await this.postFiles([view.error, view.result?.text]);
+    await this.postFiles([view.error, view.lastLines, view.result?.text]);
   }
 
   /** The runs of the last weeks, read again when the task has begun or ended: its events may come many times a second. */

@@ -2,7 +2,7 @@
 
 import { fromInstant, type Instant } from '../../core/clock';
 import { cutText } from '../../core/cutText';
-import type { Attempt, Run, Stream, Task } from '../../core/model';
+import type { Attempt, Run, Stream, Task, TaskDetail } from '../../core/model';
 import { plainText } from '../../core/plainText';
 import { nameOfTask, namePartsOf } from '../../core/taskName';
 import type { Translator } from '../../core/translator';
@@ -24,6 +24,7 @@ import type {
 import { failureIcons, statusIcons, taskIcon } from '../shared/icons';
 import { indentedOnce } from '../shared/jsonText';
 import { Labels } from '../shared/labels';
+import { lastErrorLines } from '../shared/lastLines';
 import { taskContext } from '../views/contextValue';
 import { commandOfTask } from '../workspace/taskCommand';
 import { runsOf, tookOf, usualDuration, workOf } from '../workspace/usualDurations';
@@ -43,6 +44,8 @@ export interface TaskPageFacts {
   trusted: boolean;
   /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
+  /** The end of its output. */
+  output?: Pick<TaskDetail, 'stdout' | 'stderr'>;
   /** Runs of the last weeks, last first. */
   runs?: readonly Run[];
   /** Its copies that are still there. */
@@ -53,6 +56,8 @@ export interface TaskPageFacts {
 
 /** The page shows at most this many characters of a payload or a result. */
 const longestText = 100_000;
+/** The page begins with so many lines of the output of a failed run. */
+const mostLines = 10;
 /** The page shows at most so many runs of the same work. */
 const mostBars = 20;
 
@@ -87,6 +92,7 @@ export class TaskPageModel {
       timing: timingOf(facts, this.l10n.t('Timeout: {0}', this.labels.limits(facts.task))),
       result: this.resultOf(task),
       error: task.error === null ? null : this.cut(plainText(task.error)),
+      lastLines: facts.output ? lastErrorLines({ ...task, ...facts.output }, mostLines) : null,
       prompt: textIn(task, 'prompt'),
       payload: this.cut(this.payloadText(task.payload)),
       attempts: facts.attempts.map((attempt) => this.attemptOf(attempt)).reverse(),

@@ -15,6 +15,7 @@ export function taskPageTexts(): TaskPageTexts {
     prompt: l10n.t('Prompt'),
     result: l10n.t('Result'),
     error: l10n.t('Error'),
+    lastLines: l10n.t('Last lines of its output'),
     output: l10n.t('Output'),
     queuedFor: l10n.t('Queued for {0}'),
     ranFor: l10n.t('Ran for {0}'),

@@ -35,6 +35,7 @@ export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.Mar
     [l10n.t('Warning'), missing ? warningIn(missing, l10n) : null],
     [l10n.t('Result'), task.result_summary],
     [l10n.t('Error'), task.error],
+    [l10n.t('Last lines of its output'), more?.lastLines ?? null],
     [l10n.t('Note'), task.note],
     [l10n.t('Tool'), `${task.tool_name} (${task.task_class})`],
     [l10n.t('Timeout'), labels.limits(task)],

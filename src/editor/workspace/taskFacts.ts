@@ -5,6 +5,7 @@ import type { Log } from '../../core/log';
 import type { GitEnd, GitFacts, Stream, Task } from '../../core/model';
 import { waitingIn, whyWaitingHere } from '../../core/waiting';
 import { streamWorkerHolder } from '../../runner/streamWorker/streamWorkerLock';
+import { lastErrorLines } from '../shared/lastLines';
 import type { OpenWorkspace } from './openWorkspace';
 
 /** What is known about a task beyond its row. */
@@ -13,7 +14,12 @@ export interface TaskFacts {
   waiting: string | null;
   /** Which commit it ran on, so that drift shows. */
   git: string | null;
+  /** The last lines that a failed run printed. */
+  lastLines: string | null;
 }
+
+/** A tooltip has little room. */
+const mostLines = 5;
 
 /** Asks the queue, the stream worker's lock and git. */
 async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<TaskFacts> {
@@ -26,6 +32,7 @@ async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<Task
   return {
     waiting: whyWaitingIn(workspace, task, stream),
     git: gitStoryOf(task, attempts, now, task.attempts, vscode.l10n),
+    lastLines: lastErrorLines(task, mostLines),
   };
 }
 

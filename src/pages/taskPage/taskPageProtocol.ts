@@ -88,6 +88,8 @@ export interface TaskView {
   timing: TaskTiming;
   result: { summary: string; text: string | null } | null;
   error: string | null;
+  /** The last lines that a failed run printed; null if they say no more than the error. */
+  lastLines: string | null;
   prompt: string | null;
   /** Indented JSON, or the plain text if it is not JSON. */
   payload: string;
@@ -243,6 +245,7 @@ export interface TaskPageTexts {
   prompt: string;
   result: string;
   error: string;
+  lastLines: string;
   output: string;
   queuedFor: string;
   ranFor: string;

@@ -7,14 +7,21 @@ import { texts } from './taskPageL10n';
 export function Outcome({
   result,
   error,
+  lastLines,
   filesKnown,
-}: Pick<TaskView, 'result' | 'error'> & { filesKnown: number }) {
+}: Pick<TaskView, 'result' | 'error' | 'lastLines'> & { filesKnown: number }) {
   return (
     <>
       {error !== null && (
         <section class="callout failed" aria-labelledby="error">
           <h2 id="error">{texts.error}</h2>
           <LinkedText text={error} filesKnown={filesKnown} />
+          {lastLines !== null && (
+            <>
+              <h3>{texts.lastLines}</h3>
+              <LinkedText text={lastLines} filesKnown={filesKnown} />
+            </>
+          )}
         </section>
       )}
       {result && (

@@ -51,7 +51,7 @@ function Task({ view, changes, filesKnown }: PageParts & { view: TaskView }) {
   return (
     <main>
       <Header view={view} />
-      <Outcome result={view.result} error={view.error} filesKnown={filesKnown} />
+      <Outcome result={view.result} error={view.error} lastLines={view.lastLines} filesKnown={filesKnown} />
       <div class="columns">
         <div class="aside">
           <Timing timing={view.timing} />

@@ -47,6 +47,30 @@ const offers = (...given: Parameters<typeof viewOf>) =>
   viewOf(...given).actions.map(({ command }) => command);
 
 describe('a task page', () => {
+  it('begins with the last lines of a failed run, where they say more than its error', () => {
+    const failed = {
+      status: 'failed',
+      failure_kind: 'error',
+      error: 'exit 2: no target',
+      attempts: 1,
+    } as const;
+    const lines = (
+      stderr: string | null,
+      stdout: string | null = 'on stdout',
+      task: Partial<Task> = failed,
+    ) => viewOf(task, { output: { stdout, stderr } }).lastLines;
+    const many = Array.from({ length: 12 }, (_, at) => `line ${at + 1}`);
+    assert.equal(lines(`${many.join('\n')}\n\n`), many.slice(2).join('\n'));
+    assert.equal(lines('\u001b[31mred\u001b[0m\nno target\n'), 'red\nno target');
+    assert.equal(lines('no target\n'), null);
+    assert.equal(lines(' \n'), 'on stdout');
+    assert.equal(lines(null, null), null);
+    assert.equal(lines('x'.repeat(500))?.length, 400);
+    assert.equal(lines('a\nb', null, { ...failed, failure_kind: 'cancelled' }), null);
+    assert.equal(lines('a\nb', null, { status: 'succeeded' }), null);
+    assert.equal(viewOf(failed).lastLines, null);
+  });
+
   it('says why a task waits, and what can be done', () => {
     const view = viewOf({ label: 'Build' }, { waiting: 'Next to start.' });
     assert.equal(view.name, 'Build');

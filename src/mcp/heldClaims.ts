@@ -190,7 +190,9 @@ export class HeldClaims {
     try {
       await this.beat(await this.queue(), held, {});
     } catch (error) {
-      this.log.warn(`No heartbeat for task ${held.task.id}: ${messageOf(error)}`);
+      // One that was under way while the task was finished is refused, and that is all right.
+      if (this.held.get(held.task.id) === held)
+        this.log.warn(`No heartbeat for task ${held.task.id}: ${messageOf(error)}`);
     } finally {
       this.beating.delete(held);
     }

@@ -1,14 +1,22 @@
 /**
- * The long form of the crash tests: `node out/test/crash/main.js [queue|runs] [kills] [seed]`. Without arguments, both.
+ * The long form of the crash tests: `node out/test/crash/main.js [queue|runs|agents] [kills] [seed]`. Without arguments, all.
  */
 
+import { killAgents } from '../support/agents/agentKills';
 import { crash } from '../support/crashes';
 import { crashRuns } from '../support/runCrashes';
 
 const forms = {
   queue: { run: crash, kills: 500 },
   runs: { run: crashRuns, kills: 200 },
+  agents: { run: agentRounds, kills: 50 },
 } as const;
+
+/** Ten for each 100 tasks. */
+async function agentRounds(kills: number, seed: number, say: (sum: object) => void): Promise<void> {
+  for (let left = kills, round = 0; left > 0; left -= 10, round += 1)
+    say(await killAgents(Math.min(left, 10), seed + round, 100));
+}
 
 function isForm(name: string | undefined): name is keyof typeof forms {
   return name !== undefined && name in forms;
@@ -16,7 +24,7 @@ function isForm(name: string | undefined): name is keyof typeof forms {
 
 async function main([name, count, given]: string[]): Promise<void> {
   const seed = Number(given ?? Date.now() % 1_000_000);
-  for (const form of isForm(name) ? [name] : (['queue', 'runs'] as const)) {
+  for (const form of isForm(name) ? [name] : (['queue', 'runs', 'agents'] as const)) {
     const { run, kills: usual } = forms[form];
     const kills = Number(count ?? usual);
     process.stdout.write(`${form}: ${kills} kills, seed ${seed}\n`);

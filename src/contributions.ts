@@ -55,6 +55,7 @@ export const commands = {
   acceptStream: 'sparkq.acceptStream',
   addComment: 'sparkq.addComment',
   addSchedule: 'sparkq.addSchedule',
+  answer: 'sparkq.answer',
   attachQueue: 'sparkq.attachQueue',
   backUp: 'sparkq.backUp',
   cancel: 'sparkq.cancel',
@@ -154,6 +155,7 @@ export interface CommandArguments {
   acceptStream: OnRows<StreamTarget | DoneTarget>;
   addComment: [reply?: unknown];
   addSchedule: OnRows<StreamTarget>;
+  answer: [target?: TaskTarget, text?: string];
   attachQueue: [storage?: FileTarget];
   backUp: [file?: FileTarget];
   cancel: OnRows<TaskTarget>;

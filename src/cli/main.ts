@@ -23,6 +23,7 @@ import { addPause, addResume } from './commands/streams/pause';
 import { addSession } from './commands/streams/session';
 import { addStream } from './commands/streams/stream';
 import { addAdd, addName } from './commands/tasks/add';
+import { addAnswer } from './commands/tasks/answer';
 import { addBatch } from './commands/tasks/batch';
 import { addCancel } from './commands/tasks/cancel';
 import { addDelete, addUndelete } from './commands/tasks/delete';
@@ -38,6 +39,7 @@ import { addTask } from './commands/tasks/task';
 import { addTasks } from './commands/tasks/tasks';
 import { addWait } from './commands/tasks/wait';
 import { addTools } from './commands/tools';
+import { addAsk } from './commands/workers/ask';
 import { addClaim } from './commands/workers/claim';
 import { addComplete } from './commands/workers/complete';
 import { addFail } from './commands/workers/fail';
@@ -63,11 +65,23 @@ const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
   ],
   'Sessions and streams:': [addSession, addStream, addPause, addResume],
   'Tasks:': [
-    ...[addAdd, addEnqueue, addTasks, addTask, addOutput, addWait, addEdit, addMove, addPark, addUnpark],
+    ...[
+      addAdd,
+      addEnqueue,
+      addTasks,
+      addTask,
+      addOutput,
+      addWait,
+      addEdit,
+      addMove,
+      addPark,
+      addUnpark,
+      addAnswer,
+    ],
     ...[addBatch, addSchedule, addCancel, addSuspend, addContinue, addSignal],
     ...[addRequeue, addReview, addDelete, addUndelete],
   ],
-  'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addComplete, addFail, addMcp],
+  'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addAsk, addComplete, addFail, addMcp],
   'Server:': [addServe, addRun, addStop, addReload, addOpen],
   'Other:': [addScripts, addTools, addCompletion],
 };

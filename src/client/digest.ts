@@ -47,6 +47,8 @@ const largestPage = 1_000;
 
 /** Why a task waits, where time alone does not help. A parked task waits on purpose. */
 const needsPerson: ReadonlySet<WaitingCode> = new Set<WaitingCode>([
+  'answer',
+  'blocked_answer',
   'held',
   'batch_failed',
   'batch_stopped',

@@ -19,6 +19,7 @@ export const eventTypes = [
   'task.updated',
   'task.moved',
   'task.stale',
+  'task.asked',
   'task.requeued',
   'task.succeeded',
   'task.failed',

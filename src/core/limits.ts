@@ -21,3 +21,7 @@ export function limitsIn({ timeout, kill_after }: Limits, l10n: Translator, dura
     ? l10n.t('late after {0}, stopped after {1}', durations.exact(timeout), end)
     : l10n.t('stopped after {0}', end);
 }
+
+/** Answers among which a question lets a person choose, and the characters of one. */
+export const mostChoices = 10;
+export const longestChoice = 200;

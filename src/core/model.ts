@@ -37,6 +37,7 @@ export const defaultTimeout = 300;
 /** Why a queued task has not started. */
 export const waitingCodes = [
   'parked',
+  'answer',
   'held',
   'after_several',
   'after',
@@ -51,6 +52,7 @@ export const waitingCodes = [
   'behind',
   'blocked',
   'blocked_unconfirmed',
+  'blocked_answer',
   'outside_worker',
   'unconfirmed_tool',
   'no_worker',
@@ -264,6 +266,14 @@ export interface GitEnd extends GitFacts {
   changes?: GitChanges;
 }
 
+/** What the worker of a task asks a person before it can go on. */
+export interface Question {
+  text: string;
+  /** Answers to choose from; any other may be given. */
+  choices: string[];
+  asked_at: Instant;
+}
+
 /** A task in a list. A single task also has its output (see TaskDetail). */
 export interface Task {
   id: string;
@@ -312,8 +322,10 @@ export interface Task {
   /** The processes of its run are stopped; it is running, and its time stands still. */
   suspended: boolean;
   parked: boolean;
-  /** A reviewer's note for the next run. */
+  /** For the next run: a reviewer's note, or the answer to its question. */
   note: string | null;
+  /** Set while it waits for the answer. */
+  question: Question | null;
   reviewed_at: Instant | null;
   accepted: boolean | null;
   stale_warned_at: Instant | null;
@@ -457,7 +469,7 @@ export interface Attempt {
   started_at: Instant;
   finished_at: Instant | null;
   /** Null while it is running; `superseded` if its result came after another claim. */
-  outcome: 'succeeded' | FailureKind | 'superseded' | 'released' | null;
+  outcome: 'succeeded' | FailureKind | 'asked' | 'superseded' | 'released' | null;
   exit_code: number | null;
   summary: string | null;
   error: string | null;

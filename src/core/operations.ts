@@ -84,6 +84,8 @@ export const operations: { readonly [K in OperationName]: Operation<K> } = {
   heartbeat: { route: 'POST /api/tasks/{id}/heartbeat', takes: ['id', 'input'] },
   complete: { route: 'POST /api/tasks/{id}/complete', takes: ['id', 'keyedInput'], answer: 'task' },
   fail: { route: 'POST /api/tasks/{id}/fail', takes: ['id', 'keyedInput'], answer: 'task' },
+  ask: { route: 'POST /api/tasks/{id}/ask', takes: ['id', 'keyedInput'], answer: 'task' },
+  answer: { route: 'POST /api/tasks/{id}/answer', takes: ['id', 'input', 'mutation'], answer: 'task' },
   cancel: { route: 'POST /api/tasks/{id}/cancel', takes: ['id', 'mutation'], answer: 'task' },
   suspend: { route: 'POST /api/tasks/{id}/suspend', takes: ['id', 'mutation'], answer: 'task' },
   continue: { route: 'POST /api/tasks/{id}/continue', takes: ['id', 'mutation'], answer: 'task' },

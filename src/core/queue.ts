@@ -200,6 +200,8 @@ export interface TaskFilter extends PageRequest {
   failure_kind?: FailureKind;
   /** Running for longer than their timeout. */
   stale?: boolean;
+  /** Waiting for the answer to their question. */
+  asking?: boolean;
   /** Finished, and not reviewed. */
   unreviewed?: boolean;
   /** Only deleted ones that can still be restored, last deleted first unless `order` is given. */
@@ -273,6 +275,14 @@ export interface RunFacts extends Mutation {
   stdout_size?: number;
   stderr_size?: number;
   git?: GitEnd;
+}
+
+/** What a worker cannot decide by itself. */
+export interface Asked extends Mutation {
+  lease: string;
+  text: string;
+  /** Answers to choose from; see limits.ts. */
+  choices?: readonly string[];
 }
 
 export interface Completion extends RunFacts {
@@ -446,6 +456,13 @@ export interface QueueOperations {
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer>;
   complete(id: string, completion: Completion): Promise<TaskAnswer>;
   fail(id: string, failure: Failure): Promise<TaskAnswer>;
+  /**
+   * Puts a claimed task back with a question: it keeps its place, and is not handed out before somebody answers. Spends
+   * no attempt of `max_attempts`.
+   */
+  ask(id: string, question: Asked): Promise<TaskAnswer>;
+  /** Answers the question of a task: the next run gets both with its note. */
+  answer(id: string, input: { text: string }, mutation?: Mutation): Promise<TaskAnswer>;
   /** A queued task ends as cancelled; a running one is asked to (`cancel_requested`). */
   cancel(id: string, mutation?: Mutation): Promise<TaskAnswer>;
   /**

@@ -10,6 +10,8 @@ import { english, type Translator } from './translator';
 
 export interface WaitingFacts {
   parked: boolean;
+  /** It waits for the answer to its question. */
+  asking: boolean;
   /** Tasks that it waits for: not finished yet, or failed while the policy is to hold. */
   after: readonly { id: string; failed: boolean }[];
   /** The batch that it waits for, and whether that is over while the policy is to hold. */
@@ -24,6 +26,8 @@ export interface WaitingFacts {
     name: string;
     ended: boolean;
     paused: boolean;
+    /** The task whose question holds the lane. */
+    question: string | null;
     parallelism: number;
     working: boolean;
     /** When `working` was last changed. */
@@ -47,6 +51,7 @@ type ValueName = keyof WaitingReason['values'];
 /** The sentence of each reason, and which of its values stand in for `{0}` and `{1}`. */
 const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...values: ValueName[]]>> = {
   parked: ['Parked until somebody unparks it.'],
+  answer: ['Waiting for the answer to its question.'],
   held: ['Held because {0}, which it depends on, failed.', 'task'],
   after_several: ['Waiting for {0} and {1} more.', 'task', 'more'],
   after: ['Waiting for {0}.', 'task'],
@@ -65,6 +70,7 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
     'task',
     'tool',
   ],
+  blocked_answer: ['Blocked by {0}, whose question nobody has answered yet.', 'task'],
   outside_worker: ['Waiting for an outside worker: tool {0} has no command.', 'tool'],
   unconfirmed_tool: ['Tool {0} has changed in sparkq.yml, and nobody has confirmed that yet.', 'tool'],
   no_worker: ['No worker has been started on stream {0}.', 'stream'],
@@ -87,12 +93,14 @@ export function whyWaiting(facts: WaitingFacts): WaitingReason {
 
 function taskReason({
   parked,
+  asking,
   after,
   after_batch: batch,
   not_before,
   limited,
 }: WaitingFacts): WaitingReason | null {
   if (parked) return { code: 'parked', values: {} };
+  if (asking) return { code: 'answer', values: {} };
   const failed = after.find((one) => one.failed);
   if (failed) return { code: 'held', values: { task: failed.id } };
   const [first] = after;
@@ -111,6 +119,7 @@ function taskReason({
 function streamReason({ stream, batch, behind, blocker }: WaitingFacts): WaitingReason | null {
   if (stream.ended) return { code: 'stream_ended', values: { stream: stream.name } };
   if (stream.paused) return { code: 'paused', values: { stream: stream.name } };
+  if (stream.question !== null) return { code: 'blocked_answer', values: { task: stream.question } };
   if (batch) {
     const { id, stopped, running, parallelism } = batch;
     if (stopped) return { code: 'batch_stopped', values: { batch: id } };

@@ -22,6 +22,7 @@ import {
   overlapPolicies,
   ownerRoles,
   type Project,
+  type Question,
   type QueueStatus,
   type Run,
   type Schedule,
@@ -64,6 +65,9 @@ const counts = {
   failed_unreviewed: number,
 } satisfies Shape<TaskCounts>;
 const git = z.object({ commit: text, branch: text.nullable(), dirty: flag.nullable() });
+const question = z
+  .object({ text, choices: z.array(text), asked_at: instant } satisfies Shape<Question>)
+  .openapi('Question');
 const gitChanges = z.object({
   commit: text,
   since: z.enum(['start', 'claim']),
@@ -185,7 +189,8 @@ const taskShape = {
   cancel_requested: flag,
   suspended: flag.describe('The processes of its run are stopped; its time stands still'),
   parked: flag,
-  note: text.nullable(),
+  note: text.nullable().describe("A reviewer's note for the next run, or the answer to its question"),
+  question: question.nullable().describe('Set while it waits for the answer'),
   reviewed_at: instant.nullable(),
   accepted: flag.nullable(),
   stale_warned_at: instant.nullable(),
@@ -266,7 +271,7 @@ const schedule = z
   } satisfies Shape<Schedule>)
   .openapi('Schedule');
 
-const outcomes = ['succeeded', ...failureKinds, 'superseded', 'released'] as const;
+const outcomes = ['succeeded', ...failureKinds, 'asked', 'superseded', 'released'] as const;
 const attempt = z
   .object({
     task_id: text,

@@ -142,6 +142,7 @@ export const taskFilter = z.object({
   status: z.enum(taskStatuses).optional(),
   failure_kind: z.enum(failureKinds).optional(),
   stale: flag.optional().describe('Only tasks running for longer than their timeout'),
+  asking: flag.optional().describe('Only tasks that wait for the answer to their question'),
   unreviewed: flag.optional().describe('Only finished tasks that have not been reviewed'),
   deleted: flag.optional().describe('Only deleted tasks that can still be restored, last deleted first'),
   q: text.optional().describe('Text to find, case-insensitive'),
@@ -296,6 +297,12 @@ export const claimNext = z.object({
   outside: optional(z.boolean()).describe('Only tasks whose tool has no command here'),
 });
 export const release = z.object({ lease: text });
+export const question = z.object({
+  lease: text,
+  text: text.describe('What a person is asked'),
+  choices: optional(z.array(text)).describe('Answers to choose from; any other may be given'),
+});
+export const answer = z.object({ text: text.describe('The next run gets it with its note') });
 export const heartbeat = z.object({
   lease: text,
   progress: optional(z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100')),

@@ -27,6 +27,7 @@ import { History } from './operations/history';
 import { type HookCaller, Hooks } from './operations/hookEvents';
 import { failureCountsOf, listTasks, statsOf, totalsOf } from './operations/listing';
 import { Purge } from './operations/purge';
+import { answerQuestion, askQuestion } from './operations/questions';
 import { Reports } from './operations/reports';
 import { listRuns } from './operations/runs';
 import { FileSchedules } from './operations/schedules/fileSchedules';
@@ -251,6 +252,8 @@ export class LocalQueue implements Queue {
   readonly heartbeat: Queue['heartbeat'] = (...args) => this.reports.heartbeat(...args);
   readonly complete: Queue['complete'] = (...args) => this.reports.complete(...args);
   readonly fail: Queue['fail'] = (...args) => this.reports.fail(...args);
+  readonly ask: Queue['ask'] = (...args) => askQuestion(this.context, ...args);
+  readonly answer: Queue['answer'] = (...args) => answerQuestion(this.context, ...args);
   readonly cancel: Queue['cancel'] = (...args) => this.reports.cancel(...args);
   readonly suspend: Queue['suspend'] = (...args) => this.suspension.suspend(...args);
   readonly continue: Queue['continue'] = (...args) => this.suspension.continue(...args);

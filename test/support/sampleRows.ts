@@ -96,6 +96,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     cancel_requested: false,
     suspended: false,
     parked: false,
+    question: null,
     note: null,
     reviewed_at: null,
     accepted: null,

@@ -14,6 +14,7 @@ import { EnqueueCommands } from './enqueueCommands';
 import { MoveCommands } from './moveCommands';
 import { NewTasks } from './newTasks';
 import { PlainCommands } from './plainCommands';
+import { QuestionCommands } from './questionCommands';
 import { QueueCommands } from './queueCommands';
 import { ReviewCommands } from './reviewCommands';
 import { RunCommands } from './runCommands';
@@ -63,6 +64,7 @@ export function otherCommands(
     ...new MoveCommands(access).handlers,
     ...new DuplicateCommands(access, payloads).handlers,
     ...new DeleteCommands(access).handlers,
+    ...new QuestionCommands(access).handlers,
     ...new ReviewCommands(access, reviewTree).handlers,
     ...enqueueCommands.handlers,
     ...plainCommands.handlers,

@@ -19,7 +19,7 @@ export type NotificationChoice = 'all' | 'failures' | 'never';
 
 /** A task event that shows a notification. */
 interface TaskNotice {
-  kind: 'failed' | 'late' | 'succeeded';
+  kind: 'asked' | 'failed' | 'late' | 'succeeded';
   task: Task;
 }
 
@@ -48,6 +48,8 @@ export class Notifications {
     const unsubscribe = this.queue.subscribe((event) => {
       const notice = noticeOf(event);
       if (!notice || !isWanted(notice)) return;
+      // Each wants an answer of its own.
+      if (notice.kind === 'asked') return void this.showQuestion(notice.task);
       this.notices.push(notice);
       this.showing.request();
     });
@@ -64,6 +66,15 @@ export class Notifications {
       else if (first.kind === 'failed') await this.showFailure(first.task);
       else if (first.kind === 'late') await this.showLate(first.task);
       else await this.showSuccess(first.task);
+    } catch (error) {
+      this.log.error('A notification could not be shown', error);
+    }
+  }
+
+  private async showQuestion(task: Task): Promise<void> {
+    const text = vscode.l10n.t('{0} asks: {1}', nameOfTask(task), task.question?.text ?? '');
+    try {
+      await this.show('information', text, [onTask(task, vscode.l10n.t('Answer...'), commands.answer)]);
     } catch (error) {
       this.log.error('A notification could not be shown', error);
     }
@@ -168,6 +179,7 @@ function noticeOf({ type, task }: QueueEvent): TaskNotice | undefined {
   if (!task) return undefined;
   // Whoever cancelled a task knows about it.
   if (type === 'task.failed') return task.failure_kind === 'cancelled' ? undefined : { kind: 'failed', task };
+  if (type === 'task.asked') return { kind: 'asked', task };
   if (type === 'task.stale') return { kind: 'late', task };
   return type === 'task.succeeded' ? { kind: 'succeeded', task } : undefined;
 }

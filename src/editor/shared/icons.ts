@@ -38,6 +38,9 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
 /** A task that waits until a person unparks it. */
 export const parkedIcon: IconName = { codicon: 'debug-pause', color: 'testing.iconSkipped' };
 
+/** A task that waits for the answer to its question. */
+export const questionIcon: IconName = { codicon: 'question', color: 'list.warningForeground' };
+
 /** A run whose processes are stopped. */
 export const suspendedIcon: IconName = { codicon: 'debug-pause', color: 'charts.blue' };
 
@@ -45,10 +48,11 @@ export const suspendedIcon: IconName = { codicon: 'debug-pause', color: 'charts.
 export const staleIcon: IconName = { codicon: 'watch', color: 'list.warningForeground' };
 
 export function taskIcon(
-  task: Pick<Task, 'status' | 'failure_kind' | 'parked' | 'stale_warned_at' | 'suspended'>,
+  task: Pick<Task, 'status' | 'failure_kind' | 'parked' | 'question' | 'stale_warned_at' | 'suspended'>,
 ): IconName {
   if (task.status === 'failed' && task.failure_kind) return failureIcons[task.failure_kind];
   if (task.status === 'queued' && task.parked) return parkedIcon;
+  if (task.question) return questionIcon;
   if (task.suspended) return suspendedIcon;
   if (task.status === 'running' && task.stale_warned_at !== null) return staleIcon;
   return statusIcons[task.status];

@@ -46,7 +46,8 @@ export class Labels {
     const { l10n } = this;
     switch (task.status) {
       case 'queued':
-        return task.parked ? l10n.t('parked') : l10n.t('queued');
+        if (task.parked) return l10n.t('parked');
+        return task.question ? l10n.t('needs an answer') : l10n.t('queued');
       case 'running':
         if (task.cancel_requested) return l10n.t('stopping');
         if (task.suspended) return l10n.t('suspended');
@@ -297,6 +298,8 @@ export class Labels {
 
   /** The outcome of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */
   describeOutcome(task: Task, streamName: string): string {
+    if (task.question)
+      return [this.stateOf(task), streamName, task.question.text.split('\n', 1)[0]].join(' · ');
     const failed = task.status === 'failed';
     const exit = task.exit_code ? this.l10n.t('exit {0}', task.exit_code) : null;
     const how = failed && (task.failure_kind !== 'error' || !exit) ? this.stateOf(task) : exit;

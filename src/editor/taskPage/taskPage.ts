@@ -332,6 +332,9 @@ export class TaskPage implements vscode.Disposable {
       case 'run':
         await vscode.commands.executeCommand(commands[message.command], this.target);
         return;
+      case 'answer':
+        await vscode.commands.executeCommand(commands.answer, this.target, message.text);
+        return;
       case 'openTask':
         await vscode.commands.executeCommand(commands.openTask, { taskId: message.taskId });
         return;

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { isId } from '../../core/ids';
+import { longestChoice } from '../../core/limits';
 import { type FromTaskPage, outputStreams, taskPageCommands } from '../../pages/taskPage/taskPageProtocol';
 
 const attempt = z.int().min(1).max(1_000_000);
@@ -13,6 +14,7 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('focused') }),
   z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable() }),
   z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
+  z.strictObject({ type: z.literal('answer'), text: z.string().min(1).max(longestChoice) }),
   z.strictObject({ type: z.literal('openTask'), taskId }),
   z.strictObject({ type: z.literal('openFile'), path, line: place, column: place }),
   z.strictObject({ type: z.literal('chooseAttempt'), attempt }),

@@ -21,7 +21,7 @@ import type {
   TimeSpan,
   Tone,
 } from '../../pages/taskPage/taskPageProtocol';
-import { failureIcons, statusIcons, taskIcon } from '../shared/icons';
+import { failureIcons, questionIcon, statusIcons, taskIcon } from '../shared/icons';
 import { indentedOnce } from '../shared/jsonText';
 import { Labels } from '../shared/labels';
 import { lastErrorLines } from '../shared/lastLines';
@@ -86,6 +86,7 @@ export class TaskPageModel {
       gone: this.goneOf(facts),
       actions: this.actionsOf(facts),
       progress: moving ? { percent: progress, message: progress_message } : null,
+      question: task.question ? { text: task.question.text, choices: [...task.question.choices] } : null,
       note: task.note,
       facts: this.factsOf(facts),
       lastRuns: this.lastRunsOf(facts),
@@ -160,6 +161,7 @@ export class TaskPageModel {
     // What a worker is told about a script changes nothing: it runs again. A prompt is improved by a note.
     const again = failed && words.has('repeatable') && trusted && textIn(task, 'prompt') === null;
     const offers: [boolean, TaskPageCommand, string, ReviewKey?][] = [
+      [words.has('answerable'), 'answer', l10n.t('Answer...')],
       [words.has('runnable') && trusted, 'runTask', l10n.t('Run Now')],
       [words.has('unparkable'), 'unpark', l10n.t('Unpark')],
       [words.has('finishable'), 'complete', l10n.t('Complete')],
@@ -284,6 +286,8 @@ export class TaskPageModel {
         return { icon: failureIcons.lost.codicon, word: l10n.t('too late'), tone: 'quiet' };
       case 'released':
         return { icon: failureIcons.limited.codicon, word: l10n.t('released'), tone: 'quiet' };
+      case 'asked':
+        return { icon: questionIcon.codicon, word: l10n.t('asked'), tone: 'quiet' };
       case 'limited':
         return { icon: failureIcons.limited.codicon, word: l10n.t('rate-limited'), tone: 'quiet' };
       default:

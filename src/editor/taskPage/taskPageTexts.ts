@@ -7,6 +7,7 @@ export function taskPageTexts(): TaskPageTexts {
   return {
     actions: l10n.t('Actions'),
     facts: l10n.t('Details'),
+    question: l10n.t('Question'),
     note: l10n.t("Reviewer's note"),
     timing: l10n.t('Timing'),
     attempts: l10n.t('Attempts'),

@@ -20,7 +20,8 @@ export function taskContext(task: Task, isRunnable: boolean): string {
   const words: string[] = ['task', task.status];
   if (task.status === 'queued') words.push('claimable', 'editable', 'cancellable', 'deletable');
   if (task.status === 'queued') words.push(task.parked ? 'unparkable' : 'parkable');
-  if (task.status === 'queued' && !task.parked && isRunnable) words.push('runnable');
+  if (task.question) words.push('answerable');
+  else if (task.status === 'queued' && !task.parked && isRunnable) words.push('runnable');
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
   if (task.suspended) words.push('suspended');
   else if (isSuspendable(task)) words.push('suspendable');

@@ -19,6 +19,7 @@ export function taskOfPast(past: HistoryTask): Task {
     cancel_requested: false,
     suspended: false,
     parked: false,
+    question: null,
     stale_warned_at: null,
     deleted_at: null,
     after_batch: null,

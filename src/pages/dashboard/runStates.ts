@@ -25,6 +25,7 @@ const stateByOutcome: Readonly<Record<NonNullable<Run['outcome']>, RunState>> = 
   interrupted: 'interrupted',
   cancelled: 'cancelled',
   limited: 'limited',
+  asked: 'released',
   superseded: 'released',
   released: 'released',
 };

@@ -15,6 +15,7 @@ export interface TaskPageStart {
 export const taskPageCommands = [
   'accept',
   'acceptAndNext',
+  'answer',
   'cancel',
   'claim',
   'complete',
@@ -80,6 +81,8 @@ export interface TaskView {
   /** The first is the primary one. */
   actions: TaskAction[];
   progress: { percent: number | null; message: string | null } | null;
+  /** What its worker asks, and answers to choose from. */
+  question: { text: string; choices: string[] } | null;
   /** The reviewer's note for this run. */
   note: string | null;
   facts: TaskFact[];
@@ -224,6 +227,7 @@ export type FromTaskPage =
   | { type: 'focused' }
   | { type: 'ready'; attempt: number | null }
   | { type: 'run'; command: TaskPageCommand }
+  | { type: 'answer'; text: string }
   | { type: 'openTask'; taskId: string }
   | { type: 'openFile'; path: string; line: number; column: number }
   | { type: 'chooseAttempt'; attempt: number }
@@ -238,6 +242,7 @@ export interface TaskPageTexts {
   actions: string;
   facts: string;
   note: string;
+  question: string;
   timing: string;
   attempts: string;
   changes: string;

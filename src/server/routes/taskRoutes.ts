@@ -17,6 +17,7 @@ import {
   oneTaskDetail,
 } from '../answerSchemas';
 import {
+  answer,
   newTask,
   newTasks,
   outputRange,
@@ -126,6 +127,9 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
   routes.forward('reviewTask', 'Mark a finished task as reviewed', oneTask, { input: review });
   routes.forward('parkTask', 'Park a queued task', oneTask);
   routes.forward('unparkTask', 'Unpark a task', oneTask);
+  routes.forward('answer', 'Answer the question of a task: the next run finds both in its note', oneTask, {
+    input: answer,
+  });
   routes.forward('cancel', 'Cancel a queued task, or ask the worker of a running one to stop', oneTask);
   routes.forward('suspend', 'Stop the processes of a run, and its time limits with them', oneTask);
   routes.forward('continue', 'Continue a suspended run', oneTask);

@@ -5,7 +5,16 @@ import { QueueError } from '../../core/errors';
 import type { Claim, TaskAnswer } from '../../core/model';
 import { claimed, heartbeatAnswer, oneTask, peeked, registered } from '../answerSchemas';
 import { ClaimDelivery } from '../claimDelivery';
-import { claim, claimNext, completion, failure, heartbeat, newWorker, release } from '../inputSchemas';
+import {
+  claim,
+  claimNext,
+  completion,
+  failure,
+  heartbeat,
+  newWorker,
+  question,
+  release,
+} from '../inputSchemas';
 import { noContent, type RouteAnswer, type RouteGroup, type Router, routeOf } from '../router';
 import type { Services } from '../services';
 
@@ -76,6 +85,12 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
     'Release a claimed task: it returns to the front of its lane; spends no attempt',
     oneTask,
     { input: release },
+  );
+  routes.forward(
+    'ask',
+    'Put a claimed task back with a question; it waits until somebody answers, and spends no attempt',
+    oneTask,
+    { input: question },
   );
 }
 

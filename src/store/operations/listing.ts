@@ -203,6 +203,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
       toInstant(now),
     );
   }
+  if (filter.asking) add("status = 'queued' AND question IS NOT NULL");
   if (filter.unreviewed) add('finished_at IS NOT NULL AND reviewed_at IS NULL');
   if (filter.since) {
     add('coalesce(finished_at, created_at) >= ?', checkSince('since', filter.since, now));
@@ -222,6 +223,7 @@ function indexFor(filter: TaskFilter, totals: TaskCounts): string {
   if (filter.batch_id !== undefined && !live) return 'INDEXED BY idx_tasks_batch';
   if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
   if (filter.retry_of !== undefined) return 'INDEXED BY idx_tasks_retry_of';
+  if (filter.asking) return 'INDEXED BY idx_tasks_question';
   if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
   const ofAll = !filter.stream?.trim() && filter.session_id === undefined;
   if (filter.unreviewed && ofAll && totals.unreviewed < fewRows) {
@@ -239,6 +241,7 @@ function knownTotal(filter: TaskFilter, totals: TaskCounts): number | undefined 
     filter.retry_of !== undefined ||
     filter.single ||
     filter.stale ||
+    filter.asking ||
     isSearch(filter) ||
     filter.failure_kind !== undefined
   )

@@ -25,7 +25,8 @@ import { batchOf, findBatch } from './batchTable';
 import type { StreamRow } from './streamTable';
 import { afterOf, parsed, type QueuedView, selectTasks, type TaskRow } from './taskRow';
 
-const exceptDelay = "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0";
+const exceptDelay =
+  "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL";
 /**
  * Two partial indexes on these conditions are what makes finding the next task cheap: one of the tasks that nothing else
  * holds, and one of those whose batch has limits, by batch.
@@ -33,7 +34,7 @@ const exceptDelay = "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND
 const ready = `${exceptDelay} AND delayed = 0 AND batch_limited = 0`;
 const readyOfBatch = `batch_id = ? AND ${exceptDelay} AND delayed = 0 AND batch_limited = 1`;
 
-/** Whether a task is ready: it is queued, and neither parked, delayed nor waiting for another task or a batch. */
+/** Whether a task is ready: it is queued, and neither parked, delayed nor waiting for another task, a batch or an answer. */
 export function isReady(row: TaskRow): boolean {
   return row.status === 'queued' && row.deleted_at === null && mayStart(row) && row.delayed === 0;
 }
@@ -44,7 +45,7 @@ export function isReady(row: TaskRow): boolean {
  */
 export function mayStart(row: TaskRow, now = Number.POSITIVE_INFINITY): boolean {
   const delayed = row.delayed === 1 && fromInstant(row.not_before ?? '') > now;
-  return row.parked === 0 && row.open_after === 0 && !delayed;
+  return row.parked === 0 && row.open_after === 0 && row.question === null && !delayed;
 }
 
 /** Whether the batch of a task, if it has limits, lets one more start. */
@@ -103,9 +104,21 @@ export function streamsOfBatch(reader: Reader, id: string): string[] {
   }
 }
 
-/** A paused stream hands nothing out; a task of it can still be claimed by its id. */
-function handsOut(stream: StreamRow): boolean {
-  return stream.paused === 0;
+/**
+ * Whether a stream hands anything out: a paused one does not, nor one that pauses after a failure while a task of it
+ * waits for an answer. A task of it can still be claimed by its id.
+ */
+function handsOut(reader: Reader, stream: StreamRow): boolean {
+  return stream.paused === 0 && holdingQuestion(reader, stream) === null;
+}
+
+const firstQuestion = `SELECT id FROM tasks WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL
+  AND question IS NOT NULL ORDER BY position LIMIT 1`;
+
+/** The task whose question holds the stream, if it is one that goes on only with what went well. */
+function holdingQuestion(reader: Reader, { id, on_failure }: StreamRow): string | null {
+  const [[task = null] = []] = on_failure === 'pause' ? reader.values(firstQuestion, id) : [];
+  return task === null ? null : String(task);
 }
 
 const inOrder = 'ORDER BY position, seq LIMIT ?';
@@ -215,7 +228,7 @@ export function lastReady(
 
 /** The first tasks that the stream hands out. */
 export function readyTasks(reader: Reader, stream: StreamRow, limit: number): TaskRow[] {
-  return handsOut(stream) ? firstReady(reader, wholeRows(reader), stream.id, limit) : [];
+  return handsOut(reader, stream) ? firstReady(reader, wholeRows(reader), stream.id, limit) : [];
 }
 
 /** The first ready task of one of `tools` that is none of `except`, which are about to start. */
@@ -238,7 +251,7 @@ const firstDelayed = `WHERE stream_id = ? AND ${exceptDelay} AND delayed = 1 AND
  * @param now wall-clock milliseconds
  */
 export function nextTask(reader: Reader, stream: StreamRow, now: number): TaskRow | undefined {
-  if (!handsOut(stream)) return undefined;
+  if (!handsOut(reader, stream)) return undefined;
   const [head] = readyTasks(reader, stream, 1);
   const due = selectTasks(reader, firstDelayed, stream.id, toInstant(now)).find((row) =>
     batchAllows(reader, row),
@@ -286,6 +299,7 @@ export function queuedView(
   const blocker = skips || behind === null ? null : blockerOf(reader, config, stream);
   const facts = {
     parked: row.parked === 1,
+    asking: row.question !== null,
     after: row.open_after === 0 ? [] : openDependencies(reader, row),
     after_batch: row.open_after === 0 ? null : openBatch(reader, row),
     batch: batchLimit(reader, row),
@@ -294,7 +308,8 @@ export function queuedView(
     stream: {
       name: stream.name,
       ended: stream.status === 'ended',
-      paused: !handsOut(stream),
+      paused: stream.paused === 1,
+      question: holdingQuestion(reader, stream),
       parallelism: stream.parallelism,
       working: stream.working === 1,
       working_since: stream.working_since,
@@ -326,7 +341,7 @@ export function laneView(
   { clock, config: source }: Surroundings,
   stream: StreamRow,
 ): Waiting {
-  if (stream.status === 'ended' || stream.queued === 0 || !handsOut(stream)) return notWaiting;
+  if (stream.status === 'ended' || stream.queued === 0 || !handsOut(reader, stream)) return notWaiting;
   const config = source.current();
   const blocker = blockerOf(reader, config, stream);
   if (blocker === null) return notWaiting;

@@ -337,6 +337,25 @@ ALTER TABLE schedules ADD COLUMN pin TEXT;
 CREATE UNIQUE INDEX idx_schedules_name ON schedules (name) WHERE name IS NOT NULL;
 `;
 
+/**
+ * What the worker of a task asks a person, as JSON. While it stands, the task is not ready, so the indexes of what is
+ * ready leave it out.
+ */
+const questions = `
+ALTER TABLE tasks ADD COLUMN question TEXT;
+
+DROP INDEX idx_tasks_ready;
+CREATE INDEX idx_tasks_ready ON tasks (stream_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL
+    AND delayed = 0 AND batch_limited = 0;
+DROP INDEX idx_tasks_ready_limited;
+CREATE INDEX idx_tasks_ready_limited ON tasks (stream_id, batch_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL
+    AND delayed = 0 AND batch_limited = 1;
+CREATE INDEX idx_tasks_question ON tasks (stream_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND question IS NOT NULL;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
@@ -347,4 +366,5 @@ export const migrations: readonly Migration[] = [
   { version: 7, sql: schedules },
   { version: 8, sql: hookEvents },
   { version: 9, sql: fileSchedules },
+  { version: 10, sql: questions },
 ];

@@ -1,7 +1,15 @@
 /** Rows of `tasks`: their columns, reading them, and converting them to the answered `Task`. */
 
 import { usualKillAfter } from '../../core/limits';
-import type { AfterPolicy, FailureKind, GitEnd, GitFacts, Task, TaskStatus } from '../../core/model';
+import type {
+  AfterPolicy,
+  FailureKind,
+  GitEnd,
+  GitFacts,
+  Question,
+  Task,
+  TaskStatus,
+} from '../../core/model';
 import type { Reader, SqlValue } from '../engine/database';
 
 export type Flag = 0 | 1;
@@ -65,6 +73,7 @@ function rowFrom(v: readonly SqlValue[]) {
     copied: v[i++] as Flag,
     after_batch: v[i++] as string | null,
     suspended_at: v[i++] as string | null,
+    question: v[i++] as string | null,
   };
 }
 
@@ -156,6 +165,8 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
     suspended: row.suspended_at !== null,
     parked: row.parked === 1,
     note: row.note,
+    question:
+      row.status === 'queued' && row.question !== null ? (JSON.parse(row.question) as Question) : null,
     reviewed_at: row.reviewed_at,
     accepted: row.accepted === null ? null : row.accepted === 1,
     stale_warned_at: row.stale_warned_at,

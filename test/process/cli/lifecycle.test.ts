@@ -117,6 +117,29 @@ describe('the command line on a served queue', () => {
     );
   });
 
+  it('puts a task back with a question, and hands the answer to the next claim', async () => {
+    const lane = await box.lane();
+    const id = await box.task(lane, { prompt: 'Tidy up' });
+    const { lease } = await box.json<{ lease: string }>('claim', '-s', lane);
+    const asked = ['ask', id, 'Drop', 'the table?', '--choice', 'yes', '--choice', 'no', '--lease', lease];
+    assert.equal(await box.ok(...asked), `Task ${id} put back with its question\n`);
+    assert.equal(await box.ok('claim', '-s', lane), `No queued tasks in stream '${lane}'\n`);
+    const shown = await box.ok('task', id);
+    assert.match(
+      shown,
+      /^Question: +Drop the table\?\n +- yes\n +- no\n +answer: sparkq answer tsk_\w+ TEXT$/m,
+    );
+    assert.equal(await box.ok('answer', id, 'no'), `Task ${id} answered\n`);
+    assert.equal(
+      await box.ok('claim', '-s', lane),
+      `Task ${id}: llm-haiku\nStream: ${lane}\nPrompt: Tidy up\nNote: Question: Drop the table?\nAnswer: no\n`,
+    );
+    assert.equal(
+      (await box.run(['answer', id, 'no'])).stderr.split('\n')[0],
+      `Error: Task ${id} asks nothing`,
+    );
+  });
+
   it('prints the instructions of the stream with a claim', async () => {
     const lane = await box.lane('Mind the gap');
     const id = await box.task(lane);

@@ -14,12 +14,21 @@ import { aStream, aTask } from '../../support/sampleRows';
 
 const facts: WaitingFacts = {
   parked: false,
+  asking: false,
   after: [],
   after_batch: null,
   batch: null,
   not_before: null,
   limited: false,
-  stream: { name: 'lane', ended: false, paused: false, parallelism: 2, working: true, working_since: null },
+  stream: {
+    name: 'lane',
+    ended: false,
+    paused: false,
+    question: null,
+    parallelism: 2,
+    working: true,
+    working_since: null,
+  },
   behind: null,
   blocker: null,
   tool_name: 'run-bash',
@@ -91,6 +100,12 @@ describe('Why a task waits', () => {
       { behind: 'tsk_2', blocker: { task: 'tsk_1', tool: 'report', unconfirmed: true } },
       { code: 'blocked_unconfirmed', values: { task: 'tsk_1', tool: 'report' } },
     ],
+    ['its question', { asking: true, after: open('tsk_1') }, { code: 'answer', values: {} }],
+    [
+      'a question that holds its lane',
+      { behind: 'tsk_1', stream: { ...stream, question: 'tsk_2' } },
+      { code: 'blocked_answer', values: { task: 'tsk_2' } },
+    ],
     [
       'a pause',
       { behind: 'tsk_1', stream: { ...stream, paused: true } },
@@ -161,6 +176,11 @@ describe('The sentence for a waiting reason', () => {
     [
       { code: 'blocked_unconfirmed', values: { task: 'tsk_1', tool: 'report' } },
       'Blocked by tsk_1, whose tool report has changed in sparkq.yml: nobody has confirmed that yet.',
+    ],
+    [{ code: 'answer', values: {} }, 'Waiting for the answer to its question.'],
+    [
+      { code: 'blocked_answer', values: { task: 'tsk_1' } },
+      'Blocked by tsk_1, whose question nobody has answered yet.',
     ],
     [
       { code: 'unconfirmed_tool', values: { tool: 'report' } },

@@ -75,6 +75,7 @@ export class FakeQueue {
       .filter(({ batch_id }) => !filter.batch_id || batch_id === filter.batch_id)
       .filter(({ batch_id }) => !filter.single || batch_id === null)
       .filter(({ status }) => !filter.status || status === filter.status)
+      .filter((task) => !filter.asking || task.question)
       .filter((task) => !filter.unreviewed || (task.finished_at && !task.reviewed_at));
     const ordered =
       filter.order === 'finished'

@@ -75,6 +75,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
         ? paintStatus(task.status)
         : `${paintStatus(task.status)} (${task.failure_kind})`,
     ],
+    ['Question', questionOf(task)],
     ['Waiting', task.waiting],
     ...(task.warnings ?? []).map(({ message }): [string, string] => ['Warning', message]),
     ['Parked', task.parked ? 'yes' : null],
@@ -104,6 +105,12 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${`${name}:`.padEnd(12)}${indented(String(value), 12)}`);
   return [oneLine(`Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`), ...lines];
+}
+
+function questionOf({ id, question }: Task): string | null {
+  if (!question) return null;
+  const choices = question.choices.map((choice) => `\n- ${choice}`).join('');
+  return `${question.text}${choices}\nanswer: sparkq answer ${id} TEXT`;
 }
 
 function reviewOf({ reviewed_at, accepted }: Task): string | null {

@@ -76,6 +76,7 @@ function claimLines({ task, stream }: Claim): string[] {
   const lines = [oneLine(`Task ${task.id}: ${task.tool_name}`), `Stream: ${stream.name}`];
   if (stream.instructions) lines.push(`Instructions: ${stream.instructions}`);
   if (prompt !== '') lines.push(`Prompt: ${prompt}`);
+  if (task.note) lines.push(`Note: ${task.note}`);
   return lines;
 }
 

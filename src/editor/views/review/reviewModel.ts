@@ -2,21 +2,28 @@
 
 import { Coalescer } from '../../../core/coalescer';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
-import { isFinished, type Stream, type Task, type TaskStatus } from '../../../core/model';
+import { isFinished, type Stream, type Task } from '../../../core/model';
 import { everything, firstRows } from '../../../core/paging';
-import type { Queue } from '../../../core/queue';
+import type { Queue, TaskFilter } from '../../../core/queue';
 import { pageSize } from '../queue/queueRows';
 import type { SummaryNode, SummaryRow } from './morningSummary';
 
 /** Events within this many milliseconds cause one repaint. */
 const coalescing = 150;
 
+/** What the view lists, in this order. */
+const filters: readonly TaskFilter[] = [
+  { asking: true, order: 'position' },
+  { status: 'failed', unreviewed: true, order: 'finished' },
+  { status: 'succeeded', unreviewed: true, order: 'finished' },
+];
+
 /** A row of the list. */
 export type ReviewRow = ReviewTaskNode | ReviewMoreNode;
 /** A row of the view. */
 export type ReviewNode = ReviewRow | SummaryNode | SummaryRow;
 
-/** A finished task that has not been reviewed. */
+/** A task that asks something, or has finished and has not been reviewed. */
 export interface ReviewTaskNode {
   readonly kind: 'task';
   readonly id: string;
@@ -46,7 +53,7 @@ interface Reading {
 }
 
 /**
- * The unreviewed tasks: failures first, then the last finished first. As in the Queue view, they are read before they
+ * What waits for a person: first the tasks that ask something, then the unreviewed ones: failures first, then the last finished first. As in the Queue view, they are read before they
  * are repainted, and not repainted if nothing has changed.
  */
 export class ReviewModel {
@@ -117,9 +124,15 @@ export class ReviewModel {
   }
 
   private async read(): Promise<Reading> {
-    const failed = await this.first('failed', this.shown);
-    const succeeded = await this.first('succeeded', this.shown - failed.items.length);
-    const tasks = [...failed.items, ...succeeded.items];
+    const lists: { items: Task[]; total: number }[] = [];
+    let left = this.shown;
+    for (const filter of filters) {
+      const list = await this.first(filter, left);
+      lists.push(list);
+      left -= list.items.length;
+    }
+    const tasks = lists.flatMap(({ items }) => items);
+    const totals = lists.map(({ total }) => total);
     const streams = await this.streamsOf(tasks);
     this.listed = new Set(tasks.map(({ id }) => id));
     const rows: ReviewRow[] = tasks.map((task) => ({
@@ -130,9 +143,9 @@ export class ReviewModel {
       streamName: streams.get(task.stream_id)?.name ?? task.stream_id,
       task,
     }));
-    const hidden = failed.total + succeeded.total - tasks.length;
+    const hidden = totals.reduce((sum, total) => sum + total, 0) - tasks.length;
     if (hidden > 0) rows.push({ kind: 'more', id: 'review/more', hidden });
-    return { rows, text: JSON.stringify([failed.total, rows]) };
+    return { rows, text: JSON.stringify([totals, rows]) };
   }
 
   /** Shows more rows if the list ends with this row. */
@@ -148,8 +161,7 @@ export class ReviewModel {
   }
 
   /** Also for a count of 0, because the total is needed. */
-  private async first(status: TaskStatus, count: number): Promise<{ items: Task[]; total: number }> {
-    const filter = { status, unreviewed: true, order: 'finished' } as const;
+  private async first(filter: TaskFilter, count: number): Promise<{ items: Task[]; total: number }> {
     if (count > 0) return firstRows(count, (page) => this.queue.listTasks({ ...page, ...filter }));
     const { total } = await this.queue.listTasks({ ...filter, limit: 1 });
     return { items: [], total };
@@ -170,7 +182,7 @@ export class ReviewModel {
       event.type === 'task.deleted' ||
       event.type === 'stream.updated' ||
       (event.task_id !== undefined && this.listed.has(event.task_id)) ||
-      (event.task !== undefined && isFinished(event.task));
+      (event.task !== undefined && (isFinished(event.task) || Boolean(event.task.question)));
     if (ours) this.repainting.request();
   }
 

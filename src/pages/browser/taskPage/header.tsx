@@ -18,6 +18,7 @@ export function Header({ view }: { view: TaskView }) {
       </p>
       {view.gone !== null && <p class="gone">{view.gone}</p>}
       {progress && <Progress {...progress} />}
+      {view.question !== null && <Question {...view.question} />}
       {view.note !== null && (
         <blockquote class="note" aria-label={texts.note}>
           <b>{texts.note}</b>
@@ -26,6 +27,24 @@ export function Header({ view }: { view: TaskView }) {
       )}
       <Actions actions={view.actions} />
     </header>
+  );
+}
+
+function Question({ text, choices }: NonNullable<TaskView['question']>) {
+  return (
+    <blockquote class="note" aria-label={texts.question}>
+      <b>{texts.question}</b>
+      <p>{text}</p>
+      {choices.length > 0 && (
+        <fieldset class="actions" aria-label={text}>
+          {choices.map((choice) => (
+            <button key={choice} type="button" onClick={() => send({ type: 'answer', text: choice })}>
+              {choice}
+            </button>
+          ))}
+        </fieldset>
+      )}
+    </blockquote>
   );
 }
 

@@ -120,6 +120,8 @@ const operations: [keyof Queue, unknown[], unknown][] = [
     ['tsk_1', { worker_id: 'w', claim_request_id: 'r', supervised: true }],
     { ...claim, task: { ...row, worker_id: 'w' } },
   ],
+  ['ask', ['tsk_1', { lease: 'lease', text: 'Which?', choices: ['one'], key: 'k' }], row],
+  ['answer', ['tsk_1', { text: 'one' }, { key: 'k' }], row],
   ['releaseClaim', ['tsk_1', 'lease', { key: 'k' }], row],
   [
     'heartbeat',

@@ -47,6 +47,17 @@ const offers = (...given: Parameters<typeof viewOf>) =>
   viewOf(...given).actions.map(({ command }) => command);
 
 describe('a task page', () => {
+  it('shows what the worker asks, and offers to answer before all else', () => {
+    const question = { text: 'Drop the old table?', choices: ['yes', 'no'], asked_at: at(0) };
+    const view = viewOf({ question });
+    assert.deepEqual(view.question, { text: 'Drop the old table?', choices: ['yes', 'no'] });
+    assert.deepEqual([view.state.word, view.state.icon], ['needs an answer', 'question']);
+    assert.equal(offers({ question })[0], 'answer');
+    assert.equal(offers({ question }).includes('runTask'), false);
+    assert.equal(viewOf({}).question, null);
+    assert.equal(offers({}).includes('answer'), false);
+  });
+
   it('begins with the last lines of a failed run, where they say more than its error', () => {
     const failed = {
       status: 'failed',

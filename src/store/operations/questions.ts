@@ -1,0 +1,78 @@
+/** What the worker of a task asks a person, and the answer. */
+
+import { QueueError } from '../../core/errors';
+import { longestChoice, mostChoices } from '../../core/limits';
+import type { Question, TaskAnswer } from '../../core/model';
+import type { Asked, Mutation } from '../../core/queue';
+import { invalid, leaseSuperseded } from '../../core/refusals';
+import { requireText } from '../../core/validation';
+import type { Context } from '../rows/change';
+import { mutate } from '../rows/idempotency';
+import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/taskTable';
+import { closeAttempt, holderOf } from './leases';
+import { cancelledEarly, endTask } from './taskEnd';
+
+/** Puts a claimed task back, to wait for the answer. */
+export async function askQuestion(
+  context: Context,
+  id: string,
+  { lease, text, choices = [], key }: Asked,
+): Promise<TaskAnswer> {
+  const asked = requireText('Question', text);
+  const given = choices.map((choice) => requireText('Choice', choice));
+  const fits = given.length <= mostChoices && given.every(({ length }) => length <= longestChoice);
+  if (!fits)
+    throw invalid('choices', choices, `Give ${mostChoices} at most, of ${longestChoice} characters.`);
+  return mutate(context, `ask ${id}`, { key }, repeatTask, (change) => {
+    const row = needTask(change.tx, id);
+    if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
+    if (row.supervised === 1) {
+      throw new QueueError(
+        'wrong_state',
+        `Task ${row.id} is a run of the built-in runner, which asks nothing`,
+        'Let it fail, and say what it needs to know.',
+      );
+    }
+    if (row.cancel_requested === 1) {
+      closeAttempt(change, row.id, row.attempts, { outcome: 'cancelled' });
+      return taskView(change, endTask(change, row, cancelledEarly));
+    }
+    closeAttempt(change, row.id, row.attempts, { outcome: 'asked', summary: asked });
+    const question: Question = { text: asked, choices: given, asked_at: change.now };
+    const waiting = patchTask(change, row, {
+      ...noClaim,
+      status: 'queued',
+      started_at: null,
+      worker_id: null,
+      stale_warned_at: null,
+      question: JSON.stringify(question),
+    });
+    const task = taskView(change, waiting);
+    change.emitTask('task.asked', task);
+    change.wake(row.stream_id);
+    return task;
+  });
+}
+
+/** Answers a question: the next run finds both in its note. */
+export async function answerQuestion(
+  context: Context,
+  id: string,
+  { text }: { text: string },
+  mutation?: Mutation,
+): Promise<TaskAnswer> {
+  const answer = requireText('Answer', text);
+  return mutate(context, `answer ${id}`, mutation, repeatTask, (change) => {
+    const row = needTask(change.tx, id);
+    if (row.status !== 'queued' || row.question === null) {
+      throw new QueueError('wrong_state', `Task ${row.id} asks nothing`, `Look at it: sparkq task ${row.id}`);
+    }
+    const { text: asked } = JSON.parse(row.question) as Question;
+    const exchange = `Question: ${asked}\nAnswer: ${answer}`;
+    const note = row.note === null ? exchange : `${row.note}\n\n${exchange}`;
+    const task = taskView(change, patchTask(change, row, { question: null, note }));
+    change.emitTask('task.updated', task);
+    change.wake(row.stream_id);
+    return task;
+  });
+}

@@ -116,7 +116,7 @@ export class SparkQ {
   private features({ outputs, payloads, terminals }: Documents): Feature[] {
     const { editor, queueTree, reviewTree, counts } = this;
     const { context, log, scripts, shelf } = editor;
-    const comments = new ChangeComments(editor.access);
+    const comments = new ChangeComments(editor.access, context.workspaceState);
     return [
       queueTree,
       reviewTree,

@@ -290,7 +290,7 @@ describe('The review of what a run changed', () => {
     await workbench.page.locator('.review-widget .comment-body').getByText(text).waitFor();
   }
 
-  it('opens all changes, and requeues with two comments on lines', async () => {
+  it('opens all changes, and requeues with two comments on lines, which outlast the window', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
     const queue = await stage().queue();
@@ -328,11 +328,14 @@ describe('The review of what a run changed', () => {
       await workbench.tab('Rewrite').first().click();
       await workbench.webview.getByRole('heading', { name: 'Rewrite' }).waitFor();
     }
+    await queue.close();
+    await workbench.reload();
     await changes.getByRole('button', { name: 'Requeue with Comments (2)' }).click();
     await workbench.quickInput.answer('What else should the next run do better?', 'Once more');
     await workbench.view('Queue').see(/Rewrite.*queued/);
-    const { items } = await queue.listTasks({ stream: 'lane', status: 'queued' });
-    await queue.close();
+    const reopened = await stage().queue();
+    const { items } = await reopened.listTasks({ stream: 'lane', status: 'queued' });
+    await reopened.close();
     assert.match(items[0]?.note ?? '', /^Once more\none\.txt:1: Say why\ntwo\.txt:1: Not here$/);
     await changes.getByRole('button', { name: /Requeue with Comments/ }).waitFor({ state: 'detached' });
   });

@@ -9,6 +9,7 @@ import { showTaskWarnings } from '../shared/taskWarnings';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { requeueForReview } from '../workspace/requeue';
 import { type LineComment, noteOfComments } from './changeNote';
+import { type KeptThread, keptIn, toKeep } from './keptComments';
 
 /** What a document is opened for: the change of a file by a task. */
 interface Place {
@@ -27,9 +28,12 @@ class WrittenComment implements vscode.Comment {
   ) {}
 }
 
+/** In the workspace state. */
+const key = 'changeComments';
+
 /**
- * Comments that a person puts on lines of what a run has changed. They stay in this window until the task is requeued
- * with them.
+ * Comments that a person puts on lines of what a run has changed. They stay, also when the window is closed, until the
+ * task is requeued with them or deleted.
  */
 export class ChangeComments {
   private controller: vscode.CommentController | undefined;
@@ -40,7 +44,10 @@ export class ChangeComments {
   /** Fires the id of a task whose comments have changed. */
   readonly onDidChange = this.changed.event;
 
-  constructor(private readonly access: QueueAccess) {}
+  constructor(
+    private readonly access: QueueAccess,
+    private readonly memory: vscode.Memento,
+  ) {}
 
   readonly handlers = {
     addComment: (reply) => this.add(reply as vscode.CommentReply),
@@ -49,7 +56,46 @@ export class ChangeComments {
   } satisfies CommandHandlers;
 
   register(): vscode.Disposable {
-    return vscode.Disposable.from(this.changed, { dispose: () => this.controller?.dispose() });
+    this.restore();
+    return vscode.Disposable.from(
+      this.changed,
+      { dispose: () => this.controller?.dispose() },
+      this.onDidChange(() => this.keep()),
+      this.access.whileOpen(({ queue }) => {
+        const unsubscribe = queue.subscribe(({ type, task_id: taskId }) => {
+          if (type === 'task.deleted' && taskId !== undefined) this.forgetTask(taskId);
+        });
+        return new vscode.Disposable(unsubscribe);
+      }),
+    );
+  }
+
+  /** Puts the comments of an earlier window back on their lines. */
+  private restore(): void {
+    for (const { taskId, path, document, line, texts } of keptIn(this.memory.get(key))) {
+      const uri = vscode.Uri.parse(document);
+      this.allowOn(taskId, path, [uri]);
+      const thread = this.controller?.createCommentThread(uri, new vscode.Range(line, 0, line, 0), []);
+      if (!thread) continue;
+      this.threads.set(thread, { taskId, path });
+      this.fill(
+        thread,
+        texts.map((text) => new WrittenComment(text, thread)),
+      );
+    }
+  }
+
+  private keep(): void {
+    const threads = [...this.threads].map(
+      ([{ uri, range, comments }, { taskId, path }]): KeptThread => ({
+        taskId,
+        path,
+        document: uri.toString(),
+        line: range?.start.line ?? 0,
+        texts: comments.map(textOf),
+      }),
+    );
+    void this.memory.update(key, threads.length > 0 ? toKeep(threads) : undefined);
   }
 
   /** From now on, lines of these documents can be commented on. */
@@ -76,9 +122,13 @@ export class ChangeComments {
     const place = this.threads.get(thread) ?? this.places.get(thread.uri.toString());
     if (!place || text.trim() === '') return;
     this.threads.set(thread, place);
-    thread.comments = [...thread.comments, new WrittenComment(text, thread)];
-    thread.label = vscode.l10n.t('For the next run');
+    this.fill(thread, [...thread.comments, new WrittenComment(text, thread)]);
     this.changed.fire(place.taskId);
+  }
+
+  private fill(thread: vscode.CommentThread, comments: readonly vscode.Comment[]): void {
+    thread.comments = comments;
+    thread.label = vscode.l10n.t('For the next run');
   }
 
   private remove(comment: unknown): void {
@@ -108,6 +158,11 @@ export class ChangeComments {
       );
     }
     await this.requeueTask(queue, taskId, comments);
+    this.forgetTask(taskId);
+  }
+
+  private forgetTask(taskId: string): void {
+    if (this.countOf(taskId) === 0) return;
     for (const [thread, place] of [...this.threads]) if (place.taskId === taskId) this.forget(thread);
     this.changed.fire(taskId);
   }
@@ -134,12 +189,16 @@ export class ChangeComments {
   private of(taskId: string): LineComment[] {
     return [...this.threads].flatMap(([thread, place]) =>
       place.taskId === taskId
-        ? thread.comments.map(({ body }) => ({
+        ? thread.comments.map((comment) => ({
             path: place.path,
             line: (thread.range?.start.line ?? 0) + 1,
-            text: typeof body === 'string' ? body : body.value,
+            text: textOf(comment),
           }))
         : [],
     );
   }
+}
+
+function textOf({ body }: vscode.Comment): string {
+  return typeof body === 'string' ? body : body.value;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { presentTask } from '../../../../src/core/refusals';
 import { Sqlite } from '../../../../src/store/engine/sqlite';
 import { enqueue, enqueueMany, refused, withQueue } from '../../../support/localQueue';
@@ -100,6 +101,19 @@ describe('Lists of tasks', () => {
       assert.deepEqual(await find('strasse'), ['accented']);
       assert.deepEqual(await find('here'), [(await find('of text'))[0]]);
       for (const wildcard of ['a_b', '!', 'o%e', '%']) assert.deepEqual(await find(wildcard), [], wildcard);
+    }));
+
+  it('let the event loop turn while they search', () =>
+    withQueue(async (queue) => {
+      await Promise.all(Array.from({ length: 1_200 }, (_, n) => enqueue(queue, { payload: { n } })));
+      await queue.status();
+      const order: string[] = [];
+      const search = queue.listTasks({ q: 'nothing has this' }).then(() => order.push('search'));
+      const turns = nextTurn()
+        .then(() => nextTurn())
+        .then(() => order.push('second turn'));
+      await Promise.all([search, turns]);
+      assert.deepEqual(order, ['second turn', 'search']);
     }));
 
   it('let others have their turn while they search', () =>

@@ -6,6 +6,7 @@
  *   npm run bench -- --json FILE      the figures as JSON as well
  *   npm run bench -- --readme         puts the table of goals into the README
  *   npm run bench -- --docs           puts all that is printed into docs/benchmarks.md
+ *   npm run bench -- --search         only how long tasks are looked for, in the queue and in a year of history
  *   npm run bench -- --soak MINUTES   only a constant load over HTTP; with --keys, each change has a key
  *   npm run bench -- --compare DIR    this checkout and the one built in DIR in turn, five pairs; nothing of peers.
  *                                     With --pairs N that many; with --quick on fewer tasks
@@ -31,6 +32,7 @@ import {
 import { liteque, plainjob } from './engines/queuePeers';
 import { sparkq } from './engines/sparkq';
 import { type Goal, goalsOf, type Measured } from './goals';
+import { measureHistorySearch, searchTable } from './historySearch';
 import { measureHttp } from './httpLoad';
 import { syncsPerSecond } from './limits';
 import { measureOpening, measureSnapshotPause } from './measures';
@@ -60,6 +62,7 @@ const { values: options } = parseArgs({
     docs: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    search: { type: 'boolean', default: false },
     soak: { type: 'string' },
     keys: { type: 'boolean', default: false },
     compare: { type: 'string' },
@@ -100,6 +103,8 @@ async function main(): Promise<void> {
     if (options.compare !== undefined) {
       const size = { pairs: Number(options.pairs), tasks: options.quick ? 1000 : 4000 };
       await compareCheckouts(options.compare, folder, size);
+    } else if (options.search) {
+      console.log(searchTable(await measureHistorySearch(path.join(folder, 'search'))));
     } else if (options.soak !== undefined) {
       const settings = { minutes: Number(options.soak), keys: options.keys };
       console.log(goalTable(soakGoals(await soak(path.join(folder, 'soak'), settings), settings)));

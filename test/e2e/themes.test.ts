@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { problemsIn } from './support/accessibility';
 import { useStage } from './support/stage';
 
 const themes = [
@@ -30,7 +32,8 @@ describe('Every theme', () => {
     await queue.claimTask(done);
     await queue.complete(done, { result_summary: 'Twelve routes' });
     await queue.claimTask(failed);
-    await queue.fail(failed, { error_message: 'The old table has no ids' });
+    const stderr = 'Reading users.csv\nRow 17 has no id\nThe old table has no ids\n';
+    await queue.fail(failed, { error_message: 'exit 1: The old table has no ids', stderr });
     const { lease } = await queue.claimTask(running);
     await queue.heartbeat(running, { lease, progress: 40, message: 'three of eight' });
     await queue.pauseStream(docs.id);
@@ -41,10 +44,20 @@ describe('Every theme', () => {
     await view.see(/Migrate the users.*failed/);
     await view.see(/Write the handlers.*40%/);
     await workbench.widenSideBar(150);
+    await workbench.command('SparkQ: Show Summary Since...');
+    await workbench.quickInput.answer('Since when?', '12h');
+    await workbench.view('Review').see(/2 tasks of docs/);
     for (const { label, cssClass, name } of themes) {
       await workbench.useTheme(label, cssClass);
       await workbench.screenshot(`theme-${name}`);
     }
+    await workbench.view('Review').menu(/Migrate the users/, 'Open Task');
+    await workbench.webview.getByRole('heading', { name: 'Last lines of its output' }).waitFor();
+    for (const { label, cssClass, name } of themes) {
+      await workbench.useTheme(label, cssClass);
+      await workbench.screenshot(`task-page-failed-${name}`);
+    }
+    assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
   });
 
   for (const { label, cssClass, name } of themes) {

@@ -11,7 +11,11 @@ export function Attempts({ attempts, shown }: { attempts: AttemptView[]; shown: 
   return (
     <section aria-labelledby="attempts">
       <h2 id="attempts">{texts.attempts}</h2>
-      <div class="table">
+      <div
+        class="table"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable content must be reachable by keyboard
+        tabIndex={0}
+      >
         <table aria-labelledby="attempts">
           <thead>
             <tr>

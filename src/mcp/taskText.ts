@@ -30,6 +30,7 @@ export function factsOf(task: TaskAnswer): Facts {
     not_before: task.not_before,
     finished_at: task.finished_at,
     note: task.note,
+    question: task.question?.text,
   });
 }
 

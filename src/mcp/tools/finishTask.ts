@@ -1,7 +1,7 @@
 /** `finish_task`. */
 
 import { z } from 'zod';
-import { QueueError } from '../../core/errors';
+import { mostChoices } from '../../core/limits';
 import type { TaskAnswer } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { requireText } from '../../core/validation';
@@ -15,40 +15,45 @@ const outcomes = ['done', 'failed', 'release', 'needs_input'] as const;
 export const finishTask = tool({
   name: 'finish_task',
   description:
-    'End the task that you have claimed. done: a person reviews the summary. failed: the summary says what went wrong. release: put it back, with no attempt spent.',
+    'End the task that you have claimed. done: a person reviews the summary. failed: the summary says what went wrong. release: put it back, with no attempt spent. needs_input: put it back with a question to a person; whoever claims it next finds the answer in its note.',
   readOnly: false,
   input: z.object({
     task_id: taskId,
     outcome: z.enum(outcomes),
     summary: z.string().describe('What was done, or why not'),
     question: z.string().optional().describe('For needs_input'),
-    choices: z.array(z.string()).optional(),
+    choices: z.array(z.string()).max(mostChoices).optional().describe('Answers to choose from'),
   }),
-  async run({ task_id: id, outcome, summary }, call) {
+  async run({ task_id: id, outcome, summary, question, choices }, call) {
     const text = requireText('Summary', summary);
-    if (outcome === 'needs_input') {
-      throw new QueueError(
-        'invalid_field',
-        'Invalid outcome: needs_input. No question can be kept with a task yet',
-        'Ask in the conversation, or finish as failed with the question as the summary; a person then requeues it with a note.',
-      );
-    }
+    const asked = outcome === 'needs_input' ? requireText('Question', question) : undefined;
     const answer = await call.claims.finish(call.conversation, id, outcome, (queue, held, key) =>
-      report(queue, held, { outcome, text, key }, call),
+      report(queue, held, { outcome, text, asked, choices, key }, call),
     );
     return factsOf(answer ?? (await call.queue.getTask(id)));
   },
 });
 
+interface Report {
+  outcome: (typeof outcomes)[number];
+  text: string;
+  /** The question, for `needs_input`. */
+  asked: string | undefined;
+  choices: string[] | undefined;
+  key: string;
+}
+
 async function report(
   queue: Queue,
   { task: { id }, lease }: Held,
-  { outcome, text, key }: { outcome: 'done' | 'failed' | 'release'; text: string; key: string },
+  { outcome, text, asked, choices, key }: Report,
   { git }: Call,
 ): Promise<TaskAnswer> {
-  if (outcome === 'release') {
+  if (asked !== undefined || outcome === 'release') {
     await queue.heartbeat(id, { lease, message: text });
-    return queue.releaseClaim(id, lease, { key });
+    return asked === undefined
+      ? queue.releaseClaim(id, lease, { key })
+      : queue.ask(id, { lease, text: asked, choices, key });
   }
   const facts = { lease, key, git: await git.atEnd(queue, await queue.getTask(id)) };
   if (outcome === 'done') return queue.complete(id, { ...facts, result_summary: text });

@@ -282,13 +282,21 @@ describe('An agent', () => {
       assert.equal(keys[0], keys[1]);
     }));
 
-  it('is refused a question, which cannot be kept yet, and has its task still', () =>
+  it('asks a person, and finds the answer in the note of its next claim', () =>
     withAgent(async (agent, queue) => {
       const { id } = await enqueue(queue, outside);
       await agent.call('claim_task', { stream: 'lane' });
-      const question = { task_id: id, outcome: 'needs_input', summary: 'stuck', question: 'Which one?' };
-      await assert.rejects(agent.call('finish_task', question), /needs_input.*Ask in the conversation/);
-      assert.equal((await queue.getTask(id)).status, 'running');
+      const stuck = { task_id: id, outcome: 'needs_input', summary: 'half done' };
+      await assert.rejects(agent.call('finish_task', stuck), /Question is required/);
+      const question = { ...stuck, question: 'Which one?', choices: ['this', 'that'] };
+      assert.equal((await agent.call('finish_task', question)).question, 'Which one?');
+      assert.equal((await agent.call('finish_task', question)).status, 'queued');
+      assert.equal((await agent.call('claim_task', { stream: 'lane' })).task_id, null);
+      const { question: kept, progress_message } = await queue.getTask(id);
+      assert.deepEqual([kept?.choices, progress_message], [['this', 'that'], 'half done']);
+      await queue.answer(id, { text: 'that' });
+      const claim = await agent.call('claim_task', { stream: 'lane' });
+      assert.deepEqual([claim.task_id, claim.note], [id, 'Question: Which one?\nAnswer: that']);
     }));
 
   it('shares its queue with another, each with a task of its own', () =>

@@ -22,14 +22,27 @@ export interface McpProgram {
   close(): Promise<void>;
 }
 
-function parameters({ folder, home }: Place) {
+/** How an agent is told to start it. */
+export interface Started {
+  command: string;
+  args: string[];
+  /** The folder of the command, put on PATH. */
+  bin?: string;
+}
+
+const built: Started = {
+  command: process.execPath,
+  args: ['--liftoff-only', path.resolve('dist/cli.js'), 'mcp'],
+};
+
+function parameters({ folder, home }: Place, { command, args, bin }: Started) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SPARKQ_'));
   const env = Object.fromEntries(inherited.map(([name, value]) => [name, value ?? '']));
   return {
-    command: process.execPath,
-    args: ['--liftoff-only', path.resolve('dist/cli.js'), 'mcp'],
+    command,
+    args,
     cwd: folder,
-    env: { ...env, SPARKQ_HOME: home },
+    env: { ...env, SPARKQ_HOME: home, ...(bin && { PATH: `${bin}:${process.env.PATH}` }) },
     stderr: 'inherit' as const,
   };
 }
@@ -37,9 +50,13 @@ function parameters({ folder, home }: Place) {
 const self = { name: 'tester', version: '1.0.0' };
 
 /** The present client. @param mode `auto`: without sessions; `legacy`: with them */
-export async function connect(place: Place, mode: 'auto' | 'legacy' = 'legacy'): Promise<McpProgram> {
+export async function connect(
+  place: Place,
+  mode: 'auto' | 'legacy' = 'legacy',
+  how: Started = built,
+): Promise<McpProgram> {
   const client = new Client(self, { versionNegotiation: { mode } });
-  const transport = new StdioClientTransport(parameters(place));
+  const transport = new StdioClientTransport(parameters(place, how));
   await client.connect(transport);
   return program(client, transport);
 }
@@ -47,7 +64,7 @@ export async function connect(place: Place, mode: 'auto' | 'legacy' = 'legacy'):
 /** The client of the previous major version. */
 export async function connectEarlier(place: Place): Promise<McpProgram> {
   const client = new EarlierClient(self);
-  const transport = new EarlierTransport(parameters(place));
+  const transport = new EarlierTransport(parameters(place, built));
   await client.connect(transport);
   return program(client, transport);
 }

@@ -6,9 +6,10 @@ import { realPathOf } from '../client/registry';
 import { QueueError } from '../core/errors';
 import { taskJson } from '../core/exactJson';
 import type { GitEnd, GitFacts, Stream, Task, TaskAnswer, TaskWarning } from '../core/model';
-import type { Queue } from '../core/queue';
+import type { ClaimRequest, Queue } from '../core/queue';
 import { goneText } from '../core/refusals';
 import { warningsToShow } from '../core/waiting';
+import type { GitFolders } from '../runner/git/gitFolders';
 import { shellWord } from '../system/shellWords';
 import { findQueue, type QueueTarget } from './access/locate';
 import { type OpenHow, openQueueFor } from './access/openQueue';
@@ -138,25 +139,42 @@ export class CommandContext {
     throw new QueueError('not_found', 'The queue has no folder on this machine', 'Name one with --workspace');
   }
 
-  /** The git state of the queue's folder; undefined if it is no repository, or not on this machine. */
-  async gitFacts(): Promise<GitFacts | undefined> {
-    const target = this.find();
-    if ('url' in target) return undefined;
-    const { GitReader } = await import('../runner/git/gitFacts');
-    return (await new GitReader(target.workspace).read()) ?? undefined;
+  /**
+   * The git state of the queue's folder, or of the one that the task of a payload comes from; undefined if it is no
+   * repository, or not on this machine.
+   */
+  async gitFacts(payload?: unknown): Promise<GitFacts | undefined> {
+    const folders = await this.gitFolders();
+    return (await folders?.of(payload).read()) ?? undefined;
+  }
+
+  /** The git states that a claim is made with: of the queue's folder, and of others that tasks come from. */
+  async gitAtClaim(): Promise<Pick<ClaimRequest, 'git' | 'git_elsewhere'>> {
+    const folders = await this.gitFolders();
+    const [git, elsewhere = []] = await Promise.all([this.gitFacts(), folders?.readOthers()]);
+    return { git, ...(elsewhere.length > 0 ? { git_elsewhere: elsewhere } : {}) };
   }
 
   /** The same at the end of a task's current attempt. */
-  async gitAtEnd(queue: Queue, { id, attempts }: Task): Promise<GitEnd | undefined> {
+  async gitAtEnd(queue: Queue, task: Task): Promise<GitEnd | undefined> {
+    const folders = await this.gitFolders();
+    if (folders === undefined) return undefined;
+    const { AttemptGit } = await import('../runner/git/attemptGit');
+    const git = new AttemptGit(queue, folders, stderrLog(this.env, 'warn'));
+    return (await git.readEnd(task)) ?? undefined;
+  }
+
+  /** Undefined for a queue that is not on this machine. */
+  private async gitFolders(): Promise<GitFolders | undefined> {
     const target = this.find();
     if ('url' in target) return undefined;
-    const [{ GitReader }, { AttemptGit }] = await Promise.all([
-      import('../runner/git/gitFacts'),
-      import('../runner/git/attemptGit'),
+    const [{ GitFolders }, { Registry }, { userFolder }] = await Promise.all([
+      import('../runner/git/gitFolders'),
+      import('../client/registry'),
+      import('../client/userFolder'),
     ]);
-    const { workspace } = target;
-    const git = new AttemptGit(queue, workspace, new GitReader(workspace), stderrLog(this.env, 'warn'));
-    return (await git.readEnd(id, attempts)) ?? undefined;
+    const registry = new Registry(userFolder(this.env));
+    return new GitFolders(target.workspace, () => registry.otherFolders(target.workspace));
   }
 
   /** Prints `value` for programs or `text` for people. */

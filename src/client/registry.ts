@@ -20,6 +20,8 @@ export interface RegistryEntry {
   inode: string;
   born: number;
   storage: string;
+  /** Absolute paths of the other folders that its tasks may come from: they were open in a trusted window with it. */
+  folders?: string[];
 }
 
 interface RegistryText {
@@ -108,6 +110,25 @@ export class Registry {
       );
       others.push({ workspace: real, ...identityOf(real), storage });
       entries.splice(0, entries.length, ...others);
+    });
+  }
+
+  /** The other folders that tasks of a workspace may come from, as far as they exist. */
+  otherFolders(workspace: string): string[] {
+    return foldersIn(this.find(workspace)).filter((folder) => existsSync(folder));
+  }
+
+  /** Lets tasks of a registered workspace come from these folders as well. */
+  async addFolders(workspace: string, folders: readonly string[]): Promise<void> {
+    const missing = (entry: RegistryEntry | undefined) => {
+      const known = foldersIn(entry);
+      return folders.filter((folder) => !known.some((one) => samePath(one, folder)));
+    };
+    if (missing(this.find(workspace)).length === 0) return;
+    const real = realPathOf(workspace);
+    await this.#change((entries) => {
+      const entry = entries.find((one) => samePath(one.workspace, real));
+      if (entry) entry.folders = [...foldersIn(entry), ...missing(entry)];
     });
   }
 
@@ -204,6 +225,12 @@ export function realPathOf(folder: string): string {
 function identityOf(folder: string): { inode: string; born: number } {
   const facts = statSync(folder, { bigint: true });
   return { inode: String(facts.ino), born: Number(facts.birthtimeMs) };
+}
+
+function foldersIn(entry: RegistryEntry | undefined): string[] {
+  const folders: unknown = entry?.folders;
+  const isFolder = (one: unknown): one is string => typeof one === 'string' && path.isAbsolute(one);
+  return Array.isArray(folders) ? folders.filter(isFolder) : [];
 }
 
 function entriesOf(text: string): RegistryEntry[] | undefined {

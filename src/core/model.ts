@@ -223,7 +223,7 @@ export function isBatchOver(batch: Pick<Batch, 'counts'>): boolean {
   return leftOfBatch(batch) === 0;
 }
 
-/** The git state of the workspace at some point. */
+/** The git state of a folder at some point. */
 export interface GitFacts {
   commit: string;
   branch: string | null;
@@ -231,11 +231,19 @@ export interface GitFacts {
   dirty: boolean | null;
 }
 
+/** The git state of another folder that tasks come from. */
+export interface FolderFacts {
+  /** Absolute path. */
+  folder: string;
+  /** Null where it is no repository. */
+  git: GitFacts | null;
+}
+
 export const fileChanges = ['added', 'modified', 'deleted', 'renamed', 'untracked'] as const;
 
 /** A file that an attempt changed, or that differs between two commits. */
 export interface FileChange {
-  /** Relative to the workspace, with `/`. */
+  /** Relative to the folder that the task comes from, with `/`. */
   path: string;
   /** Where it was before it was renamed. */
   before: string | null;

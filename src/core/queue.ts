@@ -15,6 +15,7 @@ import type {
   Batch,
   Claim,
   FailureKind,
+  FolderFacts,
   GitEnd,
   GitFacts,
   HistoryTask,
@@ -235,6 +236,8 @@ export interface ClaimRequest {
    */
   kill_after?: number;
   git?: GitFacts;
+  /** For a task whose `cwd` is in another folder: takes the place of `git`. */
+  git_elsewhere?: readonly FolderFacts[];
 }
 
 export interface ClaimNextRequest extends ClaimRequest {

@@ -38,7 +38,7 @@ export interface Wanted {
   /** Take one although another is open. */
   another: boolean;
   /** Who claims, and on what. */
-  as(): Promise<Pick<ClaimRequest, 'worker_id' | 'git'>>;
+  as(): Promise<Pick<ClaimRequest, 'worker_id' | 'git' | 'git_elsewhere'>>;
 }
 
 export class HeldClaims {

@@ -1,13 +1,13 @@
 /** A tool that agents call, and what it is given with a call. */
 
 import type { z } from 'zod';
-import type { GitEnd, GitFacts, Task } from '../core/model';
-import type { Queue } from '../core/queue';
+import type { GitEnd, Task } from '../core/model';
+import type { ClaimRequest, Queue } from '../core/queue';
 import type { HeldClaims } from './heldClaims';
 
-/** What the git of the queue's folder says, as the claims of the command line say it. */
+/** What git says of the folders that tasks come from, as the claims of the command line say it. */
 export interface GitState {
-  atClaim(): Promise<GitFacts | undefined>;
+  atClaim(): Promise<Pick<ClaimRequest, 'git' | 'git_elsewhere'>>;
   atEnd(queue: Queue, task: Task): Promise<GitEnd | undefined>;
 }
 

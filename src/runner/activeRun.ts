@@ -47,7 +47,7 @@ export interface RunHost {
   clock: Clock;
   log: Log;
   /** The state of git at the end of a run, whose file this is; never throws. */
-  git(file: string): Promise<GitEnd | null>;
+  git(file: string, task: Task): Promise<GitEnd | null>;
 }
 
 /** What is known of a run when this process starts to look after it. */
@@ -203,7 +203,7 @@ export class ActiveRun implements RunHandle {
   private async report(given: Report): Promise<Task> {
     const { host, task, attempt } = this;
     let verdict = given;
-    const git = (await host.git(this.paths.git)) ?? undefined;
+    const git = (await host.git(this.paths.git, task)) ?? undefined;
     if (this.detached) return new Promise(() => {});
     for (let wait = firstRetry; ; wait = Math.min(wait * 2, longestRetry)) {
       try {

@@ -6,14 +6,14 @@ import type { ConfigSource } from '../core/config';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
-import type { Claim, GitEnd, GitFacts, Task } from '../core/model';
+import type { Claim, FolderFacts, GitEnd, GitFacts, Task } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 import { watchFolder } from '../system/folderWatch';
 import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
 import { AttemptGit } from './git/attemptGit';
-import { GitReader } from './git/gitFacts';
+import { GitFolders } from './git/gitFolders';
 import { type LaunchFolders, launch, writeKeeper } from './launch';
 import { LeftRun } from './leftRun';
 import { type OtherRun, OtherRuns } from './otherRuns';
@@ -36,6 +36,8 @@ export interface RunnerOptions {
   storage: string;
   /** The folder that scripts belong to. */
   workspace: string;
+  /** Absolute paths of the folders that tasks may come from besides; none by default. */
+  otherFolders?: () => readonly string[];
   config: ConfigSource;
   /** The folder of supervise.js. */
   programs: string;
@@ -50,7 +52,7 @@ export class Runner {
   private readonly clock: Clock;
   private readonly host: RunHost;
   private readonly folders: LaunchFolders;
-  private readonly git: GitReader;
+  private readonly git: GitFolders;
   private readonly attemptGit: AttemptGit;
   private readonly active = new Map<string, ActiveRun>();
   private readonly others: OtherRuns;
@@ -67,15 +69,16 @@ export class Runner {
   constructor(private readonly options: RunnerOptions) {
     const { queue, storage, workspace, programs, log } = options;
     this.clock = options.clock ?? systemClock;
-    this.git = new GitReader(workspace, this.clock);
-    this.folders = { workspace, storage, programs };
-    this.attemptGit = new AttemptGit(queue, workspace, this.git, log);
+    const others = options.otherFolders ?? (() => []);
+    this.git = new GitFolders(workspace, others, this.clock);
+    this.folders = { workspace, storage, programs, others };
+    this.attemptGit = new AttemptGit(queue, this.git, log);
     this.host = {
       queue,
       storage,
       clock: this.clock,
       log,
-      git: (file) => this.attemptGit.readEndOfRun(file),
+      git: (file, task) => this.attemptGit.readEndOfRun(file, task),
     };
     this.others = new OtherRuns(storage, this.clock);
     this.starts = new Listeners(log);
@@ -91,7 +94,8 @@ export class Runner {
       adopted: false,
       limitedPattern: config.tools[claim.task.tool_name]?.limited_pattern ?? null,
       graceMs: config.runner.kill_grace_ms,
-      launch: () => launch(claim, config, this.folders, (paths) => this.attemptGit.prepare(paths.git)),
+      launch: () =>
+        launch(claim, config, this.folders, (paths) => this.attemptGit.prepare(paths.git, claim.task)),
     });
   }
 
@@ -136,14 +140,24 @@ export class Runner {
     return answer;
   }
 
-  /** The workspace's state in git; null where it is no repository. */
-  gitFacts(): Promise<GitFacts | null> {
-    return this.git.read();
+  /** Where the task of a payload is at home: the workspace, or one of the other folders. */
+  folderOf(payload: unknown): string {
+    return this.git.folderOf(payload);
   }
 
-  /** The same at the end of an attempt that no runner runs, with the files that changed since its claim. */
-  gitAtEnd(taskId: string, attempt: number): Promise<GitEnd | null> {
-    return this.attemptGit.readEnd(taskId, attempt);
+  /** The state in git of the folder that the task of a payload is at home in; null where it is no repository. */
+  gitFacts(payload?: unknown): Promise<GitFacts | null> {
+    return this.git.of(payload).read();
+  }
+
+  /** The state in git of all folders but the workspace. */
+  gitElsewhere(): Promise<FolderFacts[]> {
+    return this.git.readOthers();
+  }
+
+  /** The same at the end of a task's current attempt that no runner runs, with the files that changed since its claim. */
+  gitAtEnd(task: Task): Promise<GitEnd | null> {
+    return this.attemptGit.readEnd(task);
   }
 
   /** Stops looking after runs; their supervisors go on. */

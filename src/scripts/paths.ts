@@ -24,6 +24,22 @@ export async function leadsInside(workspace: string, file: string): Promise<bool
   }
 }
 
+/** Of several folders the innermost that a path is in; undefined for none. All are absolute, and links are not resolved. */
+export function innermost(folders: readonly string[], file: string): string | undefined {
+  return folders
+    .filter((folder) => relativePath(folder, file) !== null)
+    .reduce<string | undefined>(
+      (best, folder) => (folder.length > (best?.length ?? -1) ? folder : best),
+      undefined,
+    );
+}
+
+/** Which of `folders` the task of a payload runs in, by its absolute `cwd`; undefined for none of them. */
+export function folderOfWork(payload: unknown, folders: readonly string[]): string | undefined {
+  const { cwd } = Object(payload) as { cwd?: unknown };
+  return typeof cwd === 'string' && path.isAbsolute(cwd) ? innermost(folders, cwd) : undefined;
+}
+
 /** The folder of a relative path; the empty string for the workspace. */
 export function parentOf(relative: string): string {
   return relative.slice(0, Math.max(0, relative.lastIndexOf('/')));

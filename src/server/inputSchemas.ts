@@ -286,6 +286,9 @@ const claimFields = {
     "Seconds to the deadline, instead of the task's; the claimer sends heartbeats from the start",
   ),
   git: optional(git),
+  git_elsewhere: optional(z.array(z.object({ folder: text, git: git.nullable() }))).describe(
+    'The git states of other folders, by absolute path: for a task with a `cwd` in one of them, instead of `git`',
+  ),
 };
 export const claim = z.object(claimFields);
 export const claimNext = z.object({

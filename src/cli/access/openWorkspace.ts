@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { type OpenQueue, openQueue } from '../../client/openQueue';
+import { Registry } from '../../client/registry';
 import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
 import { Confirmations } from '../../config/confirmations';
@@ -163,7 +164,9 @@ export async function openWorkspace(
   }
   const opened = await openFiles(target, env, { ...options, serve: true });
   const { queue, config, log } = opened;
-  const runner = new Runner({ ...target, queue, config, programs, log });
+  const registry = new Registry(userFolder(env));
+  const otherFolders = () => registry.otherFolders(target.workspace);
+  const runner = new Runner({ ...target, queue, config, programs, log, otherFolders });
   const adopt = () => {
     if (queue.role() !== 'owner') return;
     void runner.adopt().catch((error: unknown) => log.error('Running tasks could not be taken over.', error));

@@ -29,7 +29,7 @@ export class ClaimCommands {
     });
     const claim = await workspace.queue.claimTask(task.id, {
       worker_id: await workspace.runner.workerId(),
-      git: await gitHere(workspace),
+      git: await gitHere(workspace, task.payload_json),
     });
     void this.offerToFinish(claim.task);
     return claim.task;

@@ -89,6 +89,6 @@ async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
     after: waits ? task.after : [],
     after_policy: task.after_policy,
     not_before: later ? (task.not_before ?? undefined) : undefined,
-    git: await gitHere(workspace),
+    git: await gitHere(workspace, task.payload_json),
   };
 }

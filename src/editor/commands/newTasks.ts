@@ -78,8 +78,9 @@ export class NewTasks {
     works: readonly Work[],
     label?: string,
   ): Promise<{ batch: Batch; tasks: Task[] }> {
-    const git = await gitHere(workspace);
-    const given = works.map((work) => ({ ...work, git }));
+    const given = await Promise.all(
+      works.map(async (work) => ({ ...work, git: await gitHere(workspace, work.payload) })),
+    );
     const { batch, tasks } = await enqueueBatch(workspace.queue, stream, { tasks: given, label });
     await this.editor.context.workspaceState.update(lastStreamKey, stream.id);
     return { batch, tasks: tasks.map(presentTask) };
@@ -93,7 +94,7 @@ export class NewTasks {
   }
 
   async put(workspace: OpenWorkspace, stream: Stream, { key: _, ...work }: Work): Promise<Task> {
-    const git = await gitHere(workspace);
+    const git = await gitHere(workspace, work.payload);
     const { task } = await workspace.queue.enqueue({ ...work, stream: stream.id, git });
     await this.editor.context.workspaceState.update(lastStreamKey, stream.id);
     return presentTask(task);

@@ -25,14 +25,14 @@ export async function existingFile(
   return undefined;
 }
 
-/** The folders that file names in an output may be relative to: the one it ran in, and the workspace. */
-export function foldersOf({ folder, config }: OpenWorkspace, task: Task): string[] {
+/** The folders that file names in an output may be relative to: the one it ran in, and the one it comes from. */
+export function foldersOf({ folder, config, runner }: OpenWorkspace, task: Task): string[] {
   const payload: unknown = task.payload_json;
   const asked: unknown =
     typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'cwd') : undefined;
   const own = typeof asked === 'string' ? asked : config.current().tools[task.tool_name]?.cwd;
-  const workspace = folder.uri.fsPath;
-  return own ? [path.resolve(workspace, own), workspace] : [workspace];
+  const home = runner.folderOf(payload);
+  return own ? [path.resolve(folder.uri.fsPath, own), home] : [home];
 }
 
 /** Finds out which names are files. `existing` looks up each name once, `find` each time. */

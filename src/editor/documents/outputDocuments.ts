@@ -113,7 +113,7 @@ export class OutputDocuments
       const story = gitStoryOf(
         task,
         await queue.listAttempts(id),
-        await gitHere(workspace),
+        await gitHere(workspace, task.payload_json),
         attempt,
         vscode.l10n,
       );

@@ -37,7 +37,7 @@ export class RunProblems {
 
   /** @param programs the dist folder */
   constructor(
-    private readonly workspace: Pick<OpenWorkspace, 'queue' | 'config' | 'storage' | 'folder'>,
+    private readonly workspace: Pick<OpenWorkspace, 'queue' | 'config' | 'storage' | 'folder' | 'runner'>,
     private readonly programs: string,
     private readonly log: Log,
   ) {}
@@ -72,7 +72,7 @@ export class RunProblems {
 
   private async search(task: Task, run: RunProblemsOf, given: unknown): Promise<void> {
     if (this.ended || this.runs.get(task.id) !== run) return;
-    const { storage, folder, config } = this.workspace;
+    const { storage, folder, config, runner } = this.workspace;
     const [{ readMatchers }, { searchProblems }] = await Promise.all([
       import('../../scripts/problems/readMatchers'),
       import('../../runner/problems/searchProblems'),
@@ -86,7 +86,7 @@ export class RunProblems {
       task: task.id,
       attempt: task.attempts,
       matchers,
-      workspace: folder.uri.fsPath,
+      workspace: runner.folderOf(task.payload_json),
       folder: path.resolve(folder.uri.fsPath, folderOf(task, config.current())),
     });
     if (found === null) {

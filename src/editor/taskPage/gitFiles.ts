@@ -13,8 +13,9 @@ export class GitFiles implements vscode.TextDocumentContentProvider {
     return vscode.workspace.registerTextDocumentContentProvider(gitScheme, this);
   }
 
-  async provideTextDocumentContent({ path, query }: vscode.Uri): Promise<string> {
-    const folder = this.access.workspace?.folder.uri.fsPath;
+  /** The fragment is the folder. */
+  async provideTextDocumentContent({ path, query, fragment }: vscode.Uri): Promise<string> {
+    const folder = this.access.workspace?.runner.folderOf({ cwd: fragment });
     if (query === '' || !folder || !vscode.workspace.isTrusted) return '';
     const { contentOf, fileAt } = await import('../../runner/git/gitChanges');
     const name = path.slice(1);

@@ -17,7 +17,7 @@ export interface Comparison {
  * @throws EditorRefusal where nobody knows what the file contained at the end
  */
 export async function openChange(
-  folder: vscode.WorkspaceFolder,
+  folder: vscode.Uri,
   change: FileChange,
   comparison: Comparison,
 ): Promise<vscode.Uri[]> {
@@ -47,7 +47,7 @@ export interface ChangeDocuments {
  * @throws EditorRefusal if none can be shown
  */
 export async function openChanges(
-  folder: vscode.WorkspaceFolder,
+  folder: vscode.Uri,
   changes: readonly FileChange[],
   comparison: Comparison,
   title: string,
@@ -56,13 +56,13 @@ export async function openChanges(
   const known = documents.filter((one) => one !== undefined);
   if (known.length === 0)
     throw new EditorRefusal(vscode.l10n.t('What the files contained is not known any more.'));
-  const rows = known.map(({ path, left, right }) => [vscode.Uri.joinPath(folder.uri, path), left, right]);
+  const rows = known.map(({ path, left, right }) => [vscode.Uri.joinPath(folder, path), left, right]);
   await vscode.commands.executeCommand('vscode.changes', title, rows);
   return known;
 }
 
 async function documentsOf(
-  folder: vscode.WorkspaceFolder,
+  folder: vscode.Uri,
   change: FileChange,
   { commit, live }: Comparison,
 ): Promise<ChangeDocuments | undefined> {
@@ -80,30 +80,30 @@ async function documentsOf(
 
 /** The document of the content before, and its name in the title. */
 async function leftOf(
-  folder: vscode.WorkspaceFolder,
+  folder: vscode.Uri,
   { path, before, status, from }: FileChange,
   commit: string,
 ): Promise<[vscode.Uri, string]> {
   const name = before ?? path;
   const short = commit.slice(0, 7);
-  if (status === 'added') return [document(name, ''), short];
-  if (from !== null && (await hasContent(folder.uri.fsPath, from))) {
-    return [document(name, blob + from), short];
+  if (status === 'added') return [document(folder, name, ''), short];
+  if (from !== null && (await hasContent(folder.fsPath, from))) {
+    return [document(folder, name, blob + from), short];
   }
   // It had changes that were not committed, so git has no copy of what the run found.
-  return [document(name, commit), vscode.l10n.t('{0}, with earlier changes', short)];
+  return [document(folder, name, commit), vscode.l10n.t('{0}, with earlier changes', short)];
 }
 
 async function rightOf(
-  folder: vscode.WorkspaceFolder,
+  folder: vscode.Uri,
   { path, status, to }: FileChange,
   live: boolean,
 ): Promise<vscode.Uri> {
   const { l10n } = vscode;
-  const file = vscode.Uri.joinPath(folder.uri, path);
-  if (status === 'deleted') return document(path, '');
-  if (live || (to !== null && (await idOfFile(folder.uri.fsPath, path)) === to)) return file;
-  if (to !== null && (await hasContent(folder.uri.fsPath, to))) return document(path, blob + to);
+  const file = vscode.Uri.joinPath(folder, path);
+  if (status === 'deleted') return document(folder, path, '');
+  if (live || (to !== null && (await idOfFile(folder.fsPath, path)) === to)) return file;
+  if (to !== null && (await hasContent(folder.fsPath, to))) return document(folder, path, blob + to);
   throw new EditorRefusal(
     to === null
       ? l10n.t('What {0} contained at the end is not known.', path)
@@ -113,6 +113,6 @@ async function rightOf(
 }
 
 /** @param query a commit, or `blob=` and an id; empty for a file that does not exist */
-function document(name: string, query: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: gitScheme, path: `/${name}`, query });
+function document(folder: vscode.Uri, name: string, query: string): vscode.Uri {
+  return vscode.Uri.from({ scheme: gitScheme, path: `/${name}`, query, fragment: folder.fsPath });
 }

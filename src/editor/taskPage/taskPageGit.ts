@@ -63,7 +63,7 @@ export class TaskPageGit implements vscode.Disposable {
     const { changes, live = false } = this.shown ?? {};
     const change = changes?.files.find((file) => file.path === path);
     if (!changes || !change) return;
-    const documents = await openChange(this.workspace.folder, change, { commit: changes.commit, live });
+    const documents = await openChange(this.folder, change, { commit: changes.commit, live });
     this.allowComments(path, documents);
   }
 
@@ -73,7 +73,7 @@ export class TaskPageGit implements vscode.Disposable {
     if (!changes || !this.subject) return;
     const title = vscode.l10n.t('Changes of {0}', nameOfTask(this.subject.task));
     const comparison = { commit: changes.commit, live };
-    const opened = await openChanges(this.workspace.folder, changes.files, comparison, title);
+    const opened = await openChanges(this.folder, changes.files, comparison, title);
     for (const { path, left, right } of opened) this.allowComments(path, [left, right]);
   }
 
@@ -87,6 +87,11 @@ export class TaskPageGit implements vscode.Disposable {
     this.commented.dispose();
   }
 
+  /** Where the task comes from. */
+  private get folder(): vscode.Uri {
+    return vscode.Uri.file(this.workspace.runner.folderOf(this.subject?.task.payload_json));
+  }
+
   private post(): void {
     const { shown, subject } = this;
     if (shown && subject) this.show({ ...shown.view, comments: this.comments.countOf(subject.task.id) });
@@ -95,7 +100,7 @@ export class TaskPageGit implements vscode.Disposable {
   private async read(): Promise<void> {
     const { subject } = this;
     if (!subject) return;
-    const folder = this.workspace.folder.uri.fsPath;
+    const folder = this.folder.fsPath;
     const { task, attempt } = subject;
     const source: GitSource = {
       baseline: () => baselineOf(runPaths(this.workspace.storage, task.id, attempt).git),
@@ -104,7 +109,7 @@ export class TaskPageGit implements vscode.Disposable {
     };
     try {
       const trusted = vscode.workspace.isTrusted;
-      const now = await gitHere(this.workspace);
+      const now = await gitHere(this.workspace, task.payload_json);
       this.shown = await readChanges({ ...subject, now, trusted }, source, vscode.l10n, vscode.env.language);
       this.post();
     } catch (error) {

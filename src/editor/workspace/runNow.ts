@@ -11,7 +11,9 @@ import { gitHere } from './taskFacts';
 export async function runNow(workspace: OpenWorkspace, taskId: string): Promise<Task> {
   demandTrust();
   const { queue, runner } = workspace;
-  const claim = { worker_id: await runner.workerId(), supervised: true, git: await gitHere(workspace) };
+  const { payload_json: payload } = await queue.getTask(taskId);
+  const git = await gitHere(workspace, payload);
+  const claim = { worker_id: await runner.workerId(), supervised: true, git };
   try {
     return runner.start(await queue.claimTask(taskId, claim)).task;
   } catch (error) {

@@ -27,7 +27,7 @@ async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<Task
   const [stream, attempts, now] = await Promise.all([
     workspace.queue.getStream(task.stream_id),
     workspace.queue.listAttempts(id),
-    gitHere(workspace),
+    gitHere(workspace, task.payload_json),
   ]);
   return {
     waiting: whyWaitingIn(workspace, task, stream),
@@ -58,14 +58,15 @@ export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Strea
   return waitingIn(waiting, now, vscode.l10n);
 }
 
-/** The workspace's state in git. Git reads the folder's configuration, so it is not asked in an untrusted workspace. */
-export async function gitHere({ runner }: OpenWorkspace): Promise<GitFacts | undefined> {
-  return vscode.workspace.isTrusted ? ((await runner.gitFacts()) ?? undefined) : undefined;
+/**
+ * The state in git of the folder that the task of a payload comes from. Git reads the folder's configuration, so it is
+ * not asked in an untrusted workspace.
+ */
+export async function gitHere({ runner }: OpenWorkspace, payload: unknown): Promise<GitFacts | undefined> {
+  return vscode.workspace.isTrusted ? ((await runner.gitFacts(payload)) ?? undefined) : undefined;
 }
 
 /** The same at the end of a task's current attempt. */
 export async function gitAtEnd({ runner }: OpenWorkspace, task: Task): Promise<GitEnd | undefined> {
-  return vscode.workspace.isTrusted
-    ? ((await runner.gitAtEnd(task.id, task.attempts)) ?? undefined)
-    : undefined;
+  return vscode.workspace.isTrusted ? ((await runner.gitAtEnd(task)) ?? undefined) : undefined;
 }

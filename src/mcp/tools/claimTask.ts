@@ -38,7 +38,7 @@ export const claimTask = tool({
         wait,
         seconds,
         another,
-        as: async () => ({ worker_id: await worker(), git: await git.atClaim() }),
+        as: async () => ({ worker_id: await worker(), ...(await git.atClaim()) }),
       },
       signal,
     );

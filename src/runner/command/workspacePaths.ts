@@ -1,4 +1,7 @@
-/** Paths in a payload: relative to the workspace, and inside it even after links are followed. */
+/**
+ * Paths in a payload: relative to the workspace, and inside it or one of its other folders even after links are
+ * followed.
+ */
 
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
@@ -11,6 +14,8 @@ export interface RunFolders {
   workspace: string;
   /** The storage folder. */
   storage: string;
+  /** Absolute paths of the folders that tasks may come from besides. */
+  others(): readonly string[];
 }
 
 /**
@@ -22,8 +27,10 @@ export async function inWorkspace(name: string, what: string, folders: RunFolder
   const [real, root] = await Promise.all([realPath(file), realPath(folders.workspace)]);
   if (real === null) throw new CouldNotStart(`${what} ${name} does not exist.`);
   if (root === null) throw new CouldNotStart(`The workspace folder ${folders.workspace} does not exist.`);
-  if (relativePath(root, real) === null) throw new CouldNotStart(`${what} ${name} is outside the workspace.`);
-  return file;
+  if (relativePath(root, real) !== null || (await isInOther(real, folders))) return file;
+  throw new CouldNotStart(
+    `${what} ${name} is outside the workspace. To make its folder a part of that, add it to the window of ${folders.workspace}.`,
+  );
 }
 
 /** The absolute path of a readable file of the workspace. */
@@ -37,6 +44,11 @@ export async function readableFile(name: string, what: string, folders: RunFolde
     throw new CouldNotStart(`${what} ${name} cannot be read: permission denied.`);
   }
   return file;
+}
+
+async function isInOther(real: string, folders: RunFolders): Promise<boolean> {
+  const roots = await Promise.all(folders.others().map(realPath));
+  return roots.some((root) => root !== null && relativePath(root, real) !== null);
 }
 
 async function realPath(file: string): Promise<string | null> {

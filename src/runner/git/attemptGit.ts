@@ -3,24 +3,23 @@
 import { fromInstant } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
-import type { Attempt, GitEnd } from '../../core/model';
+import type { Attempt, GitEnd, Task } from '../../core/model';
 import type { QueueOperations } from '../../core/queue';
 import { readJson, replaceFile } from '../../system/wholeFiles';
-import type { GitReader } from './gitFacts';
+import type { GitFolders } from './gitFolders';
 import { type Baseline, readBaseline } from './worktree';
 
 export class AttemptGit {
   constructor(
     private readonly queue: Pick<QueueOperations, 'listAttempts'>,
-    private readonly workspace: string,
-    private readonly git: GitReader,
+    private readonly folders: GitFolders,
     private readonly log: Log,
   ) {}
 
   /** Records the state before a run, in a file of the run. A failure does not hold up the task. */
-  async prepare(file: string): Promise<void> {
+  async prepare(file: string, task: Task): Promise<void> {
     try {
-      const baseline = await readBaseline(this.workspace);
+      const baseline = await readBaseline(this.folders.folderOf(task.payload_json));
       if (baseline !== null) replaceFile(file, JSON.stringify(baseline));
     } catch (error) {
       this.log.debug(`The state of git before a run was not recorded: ${messageOf(error)}`);
@@ -28,19 +27,20 @@ export class AttemptGit {
   }
 
   /** The state after a run. */
-  async readEndOfRun(file: string): Promise<GitEnd | null> {
+  async readEndOfRun(file: string, task: Task): Promise<GitEnd | null> {
     try {
-      return await this.git.readEnd(baselineOf(file));
+      return await this.folders.of(task.payload_json).readEnd(baselineOf(file));
     } catch (error) {
       this.log.error('The state of git after a run could not be read', error);
       return null;
     }
   }
 
-  /** The state after an attempt of another worker, compared with the commit of its claim. */
-  async readEnd(task: string, number: number): Promise<GitEnd | null> {
-    const attempts = await this.queue.listAttempts(task);
-    return this.git.readEnd(claimBaseline(attempts.find((attempt) => attempt.number === number)));
+  /** The state after a task's current attempt by another worker, compared with the commit of its claim. */
+  async readEnd({ id, attempts: number, payload_json: payload }: Task): Promise<GitEnd | null> {
+    const attempts = await this.queue.listAttempts(id);
+    const attempt = attempts.find((one) => one.number === number);
+    return this.folders.of(payload).readEnd(claimBaseline(attempt));
   }
 }
 

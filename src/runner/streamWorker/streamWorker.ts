@@ -170,11 +170,12 @@ export class StreamWorker {
     const tools = runnableTools(config.current());
     try {
       const workerId = await runner.workerId();
-      const git = (await runner.gitFacts()) ?? undefined;
+      const [git, elsewhere] = await Promise.all([runner.gitFacts(), runner.gitElsewhere()]);
       if (this.outdated || this.stopping.signal.aborted) return false;
       const claim = await queue.claimNext(stream.id, {
         worker_id: workerId,
-        git,
+        git: git ?? undefined,
+        git_elsewhere: elsewhere.length > 0 ? elsewhere : undefined,
         supervised: true,
         tools,
         wait: once ? 0 : claimWait,

@@ -2,14 +2,15 @@
 
 import { fromInstant, type Instant, toInstant } from '../../core/clock';
 import { isId, newLease } from '../../core/ids';
-import type { Claim } from '../../core/model';
+import type { Claim, GitFacts } from '../../core/model';
 import type { ClaimRequest } from '../../core/queue';
 import type { Holder } from '../../core/refusals';
+import { folderOfWork } from '../../scripts/paths';
 import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
 import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
-import { gitText, killAfterOf, type TaskRow, taskOf } from '../rows/taskRow';
+import { gitText, killAfterOf, parsed, type TaskRow, taskOf } from '../rows/taskRow';
 import { notClaimable } from '../rows/taskTable';
 
 /** How long a heartbeat extends a lease, milliseconds. */
@@ -71,7 +72,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     worker,
     lease,
     now,
-    gitText(request.git),
+    gitText(gitFor(row, request)),
   );
   if (worker !== null && isId(worker, 'worker')) {
     tx.run('UPDATE workers SET seen_at = ? WHERE id = ?', now, worker);
@@ -81,6 +82,20 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   const claim = claimOf(running, stream, lease);
   change.emitTask('task.claimed', claim.task);
   return claim;
+}
+
+/** The claimer's state of git in the folder that a task runs in. */
+function gitFor(
+  { payload }: TaskRow,
+  { git, git_elsewhere: others = [] }: ClaimRequest,
+): GitFacts | undefined {
+  if (others.length === 0) return git;
+  const folder = folderOfWork(
+    parsed(payload),
+    others.map((other) => other.folder),
+  );
+  const there = others.find((other) => other.folder === folder);
+  return there ? (there.git ?? undefined) : git;
 }
 
 /** Until when a lease holds that is renewed at `now` (wall-clock milliseconds). */

@@ -125,7 +125,7 @@ describe('Files that a page names', () => {
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
     await vscode.workspace.fs.writeFile(inWorkspace('shot.png'), Buffer.from(pixel, 'base64'));
     const change = { path: 'shot.png', before: null, status: 'untracked', from: null, to: null } as const;
-    await openChange(folder, change, { commit: 'abc1234', live: true });
+    await openChange(folder.uri, change, { commit: 'abc1234', live: true });
     assert.ok(tabs().includes('shot.png'), tabs().join());
   });
 
@@ -151,25 +151,28 @@ describe('Files that a page names', () => {
       return [input.modified.scheme, ...(await Promise.all(documents)).map((document) => document.getText())];
     };
     try {
-      await openChange(folder, change, { commit, live: false });
+      await openChange(folder.uri, change, { commit, live: false });
       assert.deepEqual(await texts(), ['file', 'one\n', 'two\n']);
       // Changed by a later task, but committed.
       git('commit', '-qam', 'two');
       await write('three\n');
-      await openChange(folder, change, { commit, live: false });
+      await openChange(folder.uri, change, { commit, live: false });
       assert.deepEqual(await texts(), ['sparkq-git', 'one\n', 'two\n']);
       const lost = { ...change, to: 'f'.repeat(40) };
-      await assert.rejects(openChange(folder, lost, { commit, live: false }), /has changed since the end/);
       await assert.rejects(
-        openChange(folder, { ...change, to: null }, { commit, live: false }),
+        openChange(folder.uri, lost, { commit, live: false }),
+        /has changed since the end/,
+      );
+      await assert.rejects(
+        openChange(folder.uri, { ...change, to: null }, { commit, live: false }),
         /at the end is not known/,
       );
-      await openChange(folder, { ...change, from: 'f'.repeat(40) }, { commit, live: true });
+      await openChange(folder.uri, { ...change, from: 'f'.repeat(40) }, { commit, live: true });
       assert.ok(
         tabs().includes(`of git.txt (${commit.slice(0, 7)}, with earlier changes ↔ now)`),
         tabs().join(),
       );
-      await openChange(folder, { ...change, status: 'deleted', to: null }, { commit, live: false });
+      await openChange(folder.uri, { ...change, status: 'deleted', to: null }, { commit, live: false });
       assert.deepEqual((await texts()).slice(1), ['one\n', '']);
     } finally {
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');

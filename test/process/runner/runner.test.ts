@@ -136,7 +136,7 @@ describe('the runner', () => {
 
   it('refuses to start a task only after what prepares its run is done, which may write files of it', async () => {
     const claim = fake.claim(fake.addTask(stream, {}, { tool_name: 'unknown' }));
-    const folders = { workspace: folder(), storage: folder(), programs };
+    const folders = { workspace: folder(), storage: folder(), programs, others: () => [] };
     let prepared = false;
     const prepare = () =>
       new Promise<void>((resolve) =>

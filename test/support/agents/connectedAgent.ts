@@ -26,7 +26,7 @@ export class ConnectedAgent {
 
   static async connect(queue: Queue, clock: FakeClock, log: Log = silentLog): Promise<ConnectedAgent> {
     const open = async () => ({ queue, close: async () => undefined });
-    const git = { atClaim: async () => undefined, atEnd: async () => undefined };
+    const git = { atClaim: async () => ({}), atEnd: async () => undefined };
     const session = new AgentSession({ open, git, clock, log });
     const [here, there] = InMemoryTransport.createLinkedPair();
     await mcpServer(session, '1.0.0', log).connect(there);

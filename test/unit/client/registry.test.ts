@@ -32,6 +32,25 @@ describe('the registry of workspaces', () => {
     assert.equal(registry.find(`${workspace}/`)?.storage, '/storage');
   });
 
+  it('keeps the folders that tasks of a workspace may come from besides, as far as they exist', async () => {
+    const workspace = makeFolder(folder, 'project');
+    const second = makeFolder(folder, 'second');
+    await registry.addFolders(workspace, [second]);
+    assert.deepEqual(registry.otherFolders(workspace), []);
+    await registry.storageFor(workspace, '/storage');
+    await registry.addFolders(workspace, [second]);
+    await registry.addFolders(workspace, [second, path.join(folder, 'gone')]);
+    assert.deepEqual(registry.otherFolders(workspace), [second]);
+    assert.deepEqual(registry.otherFolders(second), []);
+    const file = path.join(registry.home, 'registry.json');
+    const text = JSON.stringify({
+      version: 1,
+      workspaces: [{ workspace, storage: '/s', folders: ['second', 3] }],
+    });
+    writeFileSync(file, text);
+    assert.deepEqual(registry.otherFolders(workspace), []);
+  });
+
   it('finds the nearest workspace above a folder', async () => {
     const workspace = makeFolder(folder, 'project');
     const inner = makeFolder(workspace, 'packages', 'inner');

@@ -219,7 +219,7 @@ describe('A queue that is opened when needed', () => {
   it('is not opened by an agent that never called', async () => {
     const session = new AgentSession({
       open: () => Promise.reject(new Error('opened')),
-      git: { atClaim: async () => undefined, atEnd: async () => undefined },
+      git: { atClaim: async () => ({}), atEnd: async () => undefined },
       clock: new FakeClock(),
       log: silentLog,
     });

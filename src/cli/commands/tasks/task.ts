@@ -37,7 +37,7 @@ export function addTask(program: Command, context: CommandContext): void {
         const [stream, attempts, now] = await Promise.all([
           queue.getStream(found.stream_id),
           queue.listAttempts(found.id),
-          context.gitFacts(),
+          context.gitFacts(found.payload_json),
         ]);
         const task = { ...found, ...(await waitingHere(context, found, stream)) };
         const { name, instructions } = stream;

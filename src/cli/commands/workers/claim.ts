@@ -59,13 +59,13 @@ const longestWait = 60;
 async function claimOf(queue: Queue, context: CommandContext, options: ClaimOptions): Promise<Claim | null> {
   const request = { worker_id: options.worker, claim_request_id: options.requestId };
   if (options.task !== undefined) {
-    return queue.claimTask(options.task, { ...request, git: await context.gitFacts() });
+    return queue.claimTask(options.task, { ...request, ...(await context.gitAtClaim()) });
   }
   let left = options.wait ?? 0;
   for (;;) {
-    const git = await context.gitFacts();
+    const git = await context.gitAtClaim();
     const wait = Math.min(left, longestWait);
-    const claim = await queue.claimNext(options.stream ?? '', { ...request, git, wait });
+    const claim = await queue.claimNext(options.stream ?? '', { ...request, ...git, wait });
     left -= longestWait;
     if (claim !== null || left <= 0) return claim;
   }

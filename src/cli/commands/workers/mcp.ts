@@ -30,7 +30,7 @@ async function serve(context: CommandContext): Promise<void> {
   const log = stderrLog(context.env, 'warn');
   const session = new AgentSession({
     open: () => open(context, longestCall),
-    git: { atClaim: () => context.gitFacts(), atEnd: (queue, task) => context.gitAtEnd(queue, task) },
+    git: { atClaim: () => context.gitAtClaim(), atEnd: (queue, task) => context.gitAtEnd(queue, task) },
     clock: systemClock,
     log,
   });

@@ -6,12 +6,13 @@ import type { ToolConfig } from '../../../../src/core/config';
 import type { Task } from '../../../../src/core/model';
 import { type Command, commandFor } from '../../../../src/runner/command/command';
 import { CouldNotStart } from '../../../../src/runner/command/payload';
-import { useFolder } from '../../../support/folders';
+import { linkFolder, useFolder } from '../../../support/folders';
 import { onPlatform } from '../../../support/windowsFiles';
 import { streamFacts, taskRow, toolLike } from '../rows';
 
 describe('the command of a task', () => {
   const folder = useFolder();
+  const besides = useFolder('open', 'other');
 
   beforeEach(() => {
     fs.mkdirSync(path.join(folder(), 'scripts'));
@@ -25,7 +26,11 @@ describe('the command of a task', () => {
     more: Partial<Task> = {},
     stream: typeof streamFacts | { id: string; name: string; instructions: string } = streamFacts,
   ): Promise<Command> {
-    const folders = { workspace: folder(), storage: path.join(folder(), 'queue') };
+    const folders = {
+      workspace: folder(),
+      storage: path.join(folder(), 'queue'),
+      others: () => [path.join(besides(), 'open'), path.join(besides(), 'gone')],
+    };
     return commandFor({
       task: taskRow(payload, more),
       stream,
@@ -158,6 +163,25 @@ describe('the command of a task', () => {
     assert.match(await refusal({ ...script, cwd: 'notes.txt' }), /is not a folder/);
   });
 
+  it('may come from another folder of the window, and from no other', async function () {
+    const open = path.join(besides(), 'open');
+    const other = path.join(besides(), 'other');
+    for (const at of [open, other]) fs.writeFileSync(path.join(at, 'run.sh'), 'pwd\n');
+    const there = { script_path: path.join(open, 'run.sh'), cwd: open };
+    const { cwd, args, env } = await build(there);
+    assert.deepEqual([cwd, args], [open, [there.script_path]]);
+    // Where a script that calls `sparkq` finds its queue.
+    assert.equal(env.SPARKQ_WORKSPACE, folder());
+    assert.match(
+      await refusal({ ...there, cwd: other }),
+      /is outside the workspace.*add it to the window of/,
+    );
+    assert.match(await refusal({ ...there, script_path: path.join(other, 'run.sh') }), /is outside/);
+    assert.match(await refusal({ ...there, cwd: path.join(besides(), 'gone') }), /does not exist/);
+    linkFolder(this, other, path.join(open, 'link'));
+    assert.match(await refusal({ ...there, cwd: path.join(open, 'link') }), /is outside the workspace/);
+  });
+
   it('reports what is wrong with a script', async () => {
     assert.equal(
       await refusal({ script_path: 'scripts/gone.sh' }),
@@ -166,7 +190,7 @@ describe('the command of a task', () => {
     assert.equal(await refusal({ script_path: 'scripts' }), 'The script scripts is not a file.');
     assert.match(
       await refusal({ script_path: '../../etc/passwd' }),
-      /^The script .* (does not exist|is outside the workspace)\.$/,
+      /^The script .* (does not exist|is outside the workspace)\./,
     );
     assert.match(await refusal({ script_path: '/etc/passwd' }), /is outside the workspace/);
     assert.match(await refusal({}), /names no script/);

@@ -14,7 +14,7 @@ import { openQueue } from '../openQueue';
 import { fileThere, programs } from '../support';
 
 describe('git at the end of an attempt', () => {
-  const folder = useFolder('storage', 'work');
+  const folder = useFolder('storage', 'work', 'other');
   const storage = () => path.join(folder(), 'storage');
   const workspace = () => path.join(folder(), 'work');
   const inWorkspace = (name: string) => path.join(workspace(), name);
@@ -40,7 +40,8 @@ describe('git at the end of an attempt', () => {
 
   function newRunner(): Runner {
     const options = { queue, storage: storage(), config: fixedConfig(defaultConfig), log: silentLog };
-    return new Runner({ ...options, workspace: workspace(), programs });
+    const otherFolders = () => [path.join(folder(), 'other')];
+    return new Runner({ ...options, workspace: workspace(), programs, otherFolders });
   }
 
   /** The script is outside of the repository's files. */
@@ -116,11 +117,27 @@ describe('git at the end of an attempt', () => {
   it('is compared with the commit of the claim where nothing was recorded before the start', async () => {
     const { task, lease } = await claim('');
     fs.writeFileSync(inWorkspace('shared.txt'), 'by hand\n');
-    const end = await runner.gitAtEnd(task.id, 1);
+    const end = await runner.gitAtEnd(task);
     await queue.complete(task.id, { lease, result_summary: 'done', git: end ?? undefined });
     const attempt = await attemptOf(await queue.getTask(task.id));
     assert.deepEqual(filesOf(attempt), ['modified shared.txt']);
     assert.equal(attempt.git_ended?.changes?.since, 'claim');
+  });
+
+  it('is that of the folder that the task comes from', async () => {
+    const other = path.join(folder(), 'other');
+    gitIn(other, 'init', '-q');
+    gitIn(other, 'commit', '-q', '--allow-empty', '-m', 'other');
+    fs.writeFileSync(path.join(other, 'script.sh'), 'echo 1 > own.txt');
+    const payload = { script_path: path.join(other, 'script.sh'), cwd: other };
+    await queue.enqueue({ stream: 'build', tool_name: 'run-bash', payload });
+    const git = (await runner.gitFacts()) ?? undefined;
+    const facts = { supervised: true, git, git_elsewhere: await runner.gitElsewhere() };
+    const claimed = await queue.claimNext('build', facts);
+    assert.ok(claimed);
+    const attempt = await attemptOf(await runner.start(claimed).ended);
+    assert.equal(attempt.git?.commit, gitIn(other, 'rev-parse', 'HEAD'));
+    assert.deepEqual(filesOf(attempt), ['untracked own.txt']);
   });
 
   it('is unknown outside of a repository, which does not hold up the run', async () => {

@@ -16,6 +16,7 @@ import { demandTrust } from '../shared/trust';
 import type { EditorContext } from '../workspace/editorContext';
 import { QueueAccess } from '../workspace/queueAccess';
 import { environmentHere } from '../workspace/terminalHere';
+import { otherFolderOf } from '../workspace/windowFolders';
 import type { NewTasks } from './newTasks';
 
 /** The key of the last command in the workspace state. */
@@ -61,14 +62,14 @@ export class BatchCommands {
     demandTrust();
     const title = vscode.l10n.t('Enqueue Each File');
     const known = await this.tasks.knownStream(undefined);
-    const names = (await filesFor(given, title)).map(nameOfFile);
+    const files = await filesFor(given, title);
     const { workspaceState: memory } = this.editor.context;
     const line = await ask({
       title,
       prompt:
-        names.length === 1
+        files.length === 1
           ? vscode.l10n.t('The command for the file, with {0} for its name', nameMark)
-          : vscode.l10n.t('The command for each of {0} files, with {1} for its name', names.length, nameMark),
+          : vscode.l10n.t('The command for each of {0} files, with {1} for its name', files.length, nameMark),
       value: memory.get<string>(lastCommandKey) ?? '',
       placeHolder: `python fit.py ${nameMark}`,
       problem: commandProblem,
@@ -76,11 +77,12 @@ export class BatchCommands {
     await memory.update(lastCommandKey, line);
     const stream = known ?? (await this.tasks.askForStream(title));
     const words = wordsOf(line) ?? [];
-    const env = environmentHere();
-    const tasks: NewTaskOfMany[] = names.map((name) => ({
-      tool_name: 'run-command',
-      payload: { argv: withName(words, name), env },
-    }));
+    const tasks: NewTaskOfMany[] = files.map((file) => {
+      const folder = otherFolderOf(vscode.Uri.file(file));
+      const argv = withName(words, nameOfFile(file, folder ?? QueueAccess.firstFolder()?.uri.fsPath));
+      const place = { ...(folder === undefined ? {} : { cwd: folder }), env: environmentHere(folder) };
+      return { tool_name: 'run-command', payload: { argv, ...place } };
+    });
     return this.tasks.addBatch(tasks, line, stream);
   }
 }
@@ -117,10 +119,9 @@ async function filesFor(given: readonly unknown[], title: string): Promise<strin
   return chosen.map(({ fsPath }) => fsPath);
 }
 
-/** As an argument of a command in the workspace folder. */
-function nameOfFile(file: string): string {
-  const workspace = QueueAccess.firstFolder()?.uri.fsPath;
-  return asArgument((workspace !== undefined && relativePath(workspace, file)) || file);
+/** As an argument of a command in a folder. */
+function nameOfFile(file: string, folder: string | undefined): string {
+  return asArgument((folder !== undefined && relativePath(folder, file)) || file);
 }
 
 function commandProblem(line: string): string | undefined {

@@ -11,12 +11,11 @@ import { choose } from '../shared/quickPick';
 export class BlankAnswers {
   constructor(private readonly memory: vscode.Memento) {}
 
-  /** The answers by placeholder. What the editor knows about the open file is offered as an answer. */
-  async askFor(
-    named: NamedCommand,
-    folder: vscode.WorkspaceFolder,
-    title: string,
-  ): Promise<Map<string, string>> {
+  /**
+   * The answers by placeholder. What the editor knows about the open file is offered as an answer.
+   * @param folder what `relativeFile` is relative to
+   */
+  async askFor(named: NamedCommand, folder: string, title: string): Promise<Map<string, string>> {
     const blanks = named.blanks.filter(({ fact }) => fact === null);
     const key = `blanks:${idOfNamed(named)}`;
     const before = this.memory.get<Record<string, string>>(key, {});
@@ -63,7 +62,7 @@ function confirmSecret(placeholder: string): Promise<void> {
 }
 
 /** What this window knows; undefined for a variable that it knows nothing about. */
-function editorValue(placeholder: string, folder: vscode.WorkspaceFolder): string | undefined {
+function editorValue(placeholder: string, folder: string): string | undefined {
   const variable = placeholder.slice(2, -1);
   if (variable.startsWith('config:')) {
     const value: unknown = vscode.workspace.getConfiguration().get(variable.slice('config:'.length));
@@ -85,8 +84,8 @@ function editorValue(placeholder: string, folder: vscode.WorkspaceFolder): strin
     fileExtname: () => ext,
     fileDirname: () => dir,
     fileDirnameBasename: () => path.basename(dir),
-    relativeFile: () => native(relativePath(folder.uri.fsPath, file)),
-    relativeFileDirname: () => native(relativePath(folder.uri.fsPath, dir)),
+    relativeFile: () => native(relativePath(folder, file)),
+    relativeFileDirname: () => native(relativePath(folder, dir)),
     lineNumber: () => String(editor.selection.active.line + 1),
     columnNumber: () => String(editor.selection.active.character + 1),
     selectedText: () => editor.document.getText(editor.selection),

@@ -1,10 +1,11 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { runsAnyCommand } from '../../config/plainCommand';
 import { commands } from '../../contributions';
 import { hasCommand, toolOf } from '../../core/config';
 import type { Batch, Task } from '../../core/model';
 import { warningIn, warningsOf } from '../../core/waiting';
-import { readScript, type Script } from '../../scripts/scriptFile';
+import type { Script } from '../../scripts/scriptFile';
 import { taskForScript } from '../../scripts/scriptTask';
 import {
   idOfNamed,
@@ -26,6 +27,7 @@ import type { EditorContext } from '../workspace/editorContext';
 import { runNow } from '../workspace/runNow';
 import { shownCommands } from '../workspace/shownSources';
 import { environmentHere, shellHere } from '../workspace/terminalHere';
+import { shownPath } from '../workspace/windowFolders';
 import type { LoadedScripts } from '../workspace/workspaceScripts';
 import { BlankAnswers } from './blankAnswers';
 import type { NewTasks, Work } from './newTasks';
@@ -79,12 +81,13 @@ export class EnqueueCommands {
     const list = scripts.list().filter(({ tool }) => tool !== null);
     const folders = scriptFolders(...given);
     if (folders.length === 0) folders.push(await pickScriptFolder(title, list));
+    const names = folders.map(shownPath).join(', ');
     const inside = list.filter(({ path }) => folders.includes(folderOf(path)));
     if (inside.length === 0)
-      throw new EditorRefusal(vscode.l10n.t('{0}: no script in it can be run.', folders.join(', ')));
+      throw new EditorRefusal(vscode.l10n.t('{0}: no script in it can be run.', names));
     const works = await this.worksOf(inside, title, false);
     const chosen = known ?? (await this.tasks.askForStream(title));
-    return this.tasks.addBatch(works, folders.join(', '), chosen);
+    return this.tasks.addBatch(works, names, chosen);
   }
 
   private async runScript(given: readonly unknown[]): Promise<Task[]> {
@@ -113,7 +116,7 @@ export class EnqueueCommands {
     const paths = scriptPaths(...given);
     const ids = namedCommandIds(...given);
     if (paths.length + ids.length > 0) {
-      const scripts = await Promise.all(paths.map((script) => scriptOf(loaded, script)));
+      const scripts = await Promise.all(paths.map((script) => loaded.scripts.read(script)));
       return [...scripts, ...ids.map((id) => namedCommandOf(loaded, id))];
     }
     const scripts = loaded.scripts.list();
@@ -141,13 +144,15 @@ export class EnqueueCommands {
    */
   private async worksFor(script: Script | NamedCommand, title: string, asking: boolean): Promise<Work[]> {
     if ('source' in script) {
-      const { folder } = await this.editor.scripts.load();
+      const { scripts } = await this.editor.scripts.load();
+      const folder = scripts.folderOf(script.path).path;
       const answers = await this.blanks.askFor(script, folder, title);
       await this.editor.shelf.note(script);
       return tasksForNamedCommand(script, answers, {
-        workspace: folder.uri.fsPath,
+        workspace: folder,
         shell: shellHere(),
-        env: environmentHere(),
+        env: environmentHere(folder),
+        shownFolder: (cwd) => (path.isAbsolute(cwd) ? shownPath(cwd) : cwd),
       });
     }
     const work = taskForScript(script, await this.args.askFor(script, title, asking));
@@ -212,11 +217,6 @@ function namedCommandOf({ scripts }: LoadedScripts, id: string): NamedCommand {
   throw new EditorRefusal(note ? noteText(note, vscode.l10n) : vscode.l10n.t('{0} is no longer there.', id));
 }
 
-/** A script of the catalogue, or any other file of the workspace that a tool can run. */
-async function scriptOf({ scripts, folder }: LoadedScripts, script: string): Promise<Script> {
-  return scripts.get(script) ?? readScript(folder.uri.fsPath, script);
-}
-
 /** Refuses what could only fail. */
 function demandCommand({ config }: LoadedScripts, script: Script | NamedCommand): void {
   const tool = 'source' in script ? toolOfNamed(script) : script.tool;
@@ -256,8 +256,8 @@ function askForPayload(title: string, notes: readonly string[]): Promise<string>
 }
 
 /** Saves unsaved changes, so that what runs is what the person sees. */
-async function save(script: Script, { folder }: LoadedScripts): Promise<void> {
-  const file = vscode.Uri.joinPath(folder.uri, script.path).toString();
+async function save(script: Script, { scripts }: LoadedScripts): Promise<void> {
+  const file = vscode.Uri.file(scripts.absolutePath(script.path)).toString();
   const open = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === file);
   await open?.save();
 }

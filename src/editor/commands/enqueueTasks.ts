@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { commands } from '../../contributions';
+import { commands, type NamedCommandTarget, type ScriptTarget } from '../../contributions';
 import type { Log } from '../../core/log';
 import type { Task } from '../../core/model';
 import { oneLine } from '../../core/plainText';
 import { nameOfTask } from '../../core/taskName';
+import { absoluteIn } from '../../scripts/scriptFolders';
 import { idOfNamed, sourceNames } from '../../scripts/sources/namedCommand';
 import { commandLine } from '../../scripts/sources/sourceTexts';
 import { shownCommands } from '../workspace/shownSources';
@@ -34,21 +35,23 @@ export class EnqueueTasks implements vscode.TaskProvider {
     try {
       const loaded = await this.scripts.loadIfFolder();
       if (!loaded) return [];
-      const scripts = loaded.scripts
-        .list()
-        .map(({ path, description }) => ({ enqueue: path, detail: description }));
-      const named = shownCommands(loaded.scripts).map((one) => ({
-        enqueue: idOfNamed(one),
-        detail: commandLine(one),
-      }));
-      return [...scripts, ...named].map(({ enqueue, detail }) => {
-        const task = taskFor(
-          { type: taskType, enqueue },
-          loaded.folder,
-          vscode.l10n.t('enqueue {0}', enqueue),
-        );
-        task.detail = detail ?? undefined;
-        return task;
+      return loaded.scripts.all().flatMap((one) => {
+        // As tasks.json of this folder names it.
+        const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(one.path)) ?? loaded.folder;
+        const scripts = one.list().map(({ path, description }) => ({
+          enqueue: one.shortened(path),
+          detail: description,
+        }));
+        const named = shownCommands(one).map((command) => ({
+          enqueue: idOfNamed({ ...command, path: one.shortened(command.path) }),
+          detail: commandLine(command),
+        }));
+        return [...scripts, ...named].map(({ enqueue, detail }) => {
+          const name = vscode.l10n.t('enqueue {0}', enqueue);
+          const task = taskFor({ type: taskType, enqueue }, folder, name);
+          task.detail = detail ?? undefined;
+          return task;
+        });
       });
     } catch (error) {
       this.log.error('Could not list what can be queued as tasks of VS Code', error);
@@ -68,14 +71,23 @@ function taskFor(
   scope: vscode.WorkspaceFolder | vscode.TaskScope,
   name: string,
 ): vscode.Task {
-  const execution = new vscode.CustomExecution(async (resolved) => enqueueTerminal(resolved as Definition));
+  const folder = typeof scope === 'object' ? scope : undefined;
+  const execution = new vscode.CustomExecution(async (resolved) =>
+    enqueueTerminal(resolved as Definition, folder),
+  );
   const task = new vscode.Task(definition, scope, name, 'sparkq', execution);
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Silent };
   return task;
 }
 
-/** Queues when it is opened, says what it queued, and ends. */
-function enqueueTerminal({ enqueue, stream }: Definition): vscode.Pseudoterminal {
+/**
+ * Queues when it is opened, says what it queued, and ends.
+ * @param folder what the definition is relative to; by default the first one
+ */
+function enqueueTerminal(
+  { enqueue, stream }: Definition,
+  folder: vscode.WorkspaceFolder | undefined,
+): vscode.Pseudoterminal {
   const written = new vscode.EventEmitter<string>();
   const closed = new vscode.EventEmitter<number>();
   return {
@@ -83,7 +95,7 @@ function enqueueTerminal({ enqueue, stream }: Definition): vscode.Pseudoterminal
     onDidClose: closed.event,
     close: () => {},
     open: async () => {
-      const target = isNamed(enqueue) ? { namedCommand: enqueue } : { scriptPath: enqueue };
+      const target = targetIn(enqueue, folder);
       const lane = stream === undefined ? undefined : { streamId: stream };
       // The command shows what goes wrong, and then answers undefined.
       const tasks = await vscode.commands.executeCommand<Task[] | undefined>(
@@ -100,6 +112,13 @@ function enqueueTerminal({ enqueue, stream }: Definition): vscode.Pseudoterminal
   };
 }
 
-function isNamed(enqueue: string): boolean {
-  return sourceNames.some((source) => enqueue.startsWith(`${source}:`));
+/** The argument of the command: paths are relative to the first folder, or absolute. */
+function targetIn(
+  enqueue: string,
+  folder: vscode.WorkspaceFolder | undefined,
+): NamedCommandTarget | ScriptTarget {
+  const source = sourceNames.find((name) => enqueue.startsWith(`${name}:`));
+  const file = source === undefined ? enqueue : enqueue.slice(source.length + 1);
+  const placed = folder === undefined || folder.index === 0 ? file : absoluteIn(folder.uri.fsPath, file);
+  return source === undefined ? { scriptPath: placed } : { namedCommand: `${source}:${placed}` };
 }

@@ -10,6 +10,7 @@ import { demandTrust } from '../shared/trust';
 import { CommandHistory, type PastCommand } from '../workspace/commandHistory';
 import { QueueAccess } from '../workspace/queueAccess';
 import { environmentHere, shellHere } from '../workspace/terminalHere';
+import { otherFolderOf, otherFolders } from '../workspace/windowFolders';
 import type { NewTasks, Work } from './newTasks';
 
 /** Commands that queue any command line. */
@@ -61,22 +62,26 @@ export class PlainCommands {
 
   private async workOf(command: PastCommand): Promise<Work> {
     await this.history.add(command);
-    return workFor(command, environmentHere());
+    return workFor(command);
   }
 }
 
 /** One word is a program; everything else is a line for the shell. */
-function workFor({ line, folder }: PastCommand, env: Record<string, string>): Work {
+function workFor({ line, folder }: PastCommand): Work {
+  const env = environmentHere(path.isAbsolute(folder) ? otherFolderOf(vscode.Uri.file(folder)) : undefined);
   const place = { ...(folder === '' ? {} : { cwd: folder }), env };
   if (!/\s/.test(line)) return { tool_name: 'run-command', payload: { argv: [line], ...place } };
   return { tool_name: 'run-shell', payload: { line, shell: shellHere(), ...place } };
 }
 
-/** The folder of the file in front, if it is one of the workspace, and the workspace itself. */
+/** The folder of the file in front, if it is in the window, the folder of the window that it is in, and all others. */
 function foldersHere(): string[] {
+  const roots = ['', ...otherFolders().map(({ uri }) => uri.fsPath)];
   const workspace = QueueAccess.firstFolder()?.uri.fsPath;
   const document = vscode.window.activeTextEditor?.document;
-  if (workspace === undefined || document?.uri.scheme !== 'file') return [''];
-  const folder = relativePath(workspace, path.dirname(document.uri.fsPath));
-  return folder === null || folder === '' ? [''] : [folder, ''];
+  if (workspace === undefined || document?.uri.scheme !== 'file') return roots;
+  const own = path.dirname(document.uri.fsPath);
+  const root = otherFolderOf(document.uri);
+  const folder = root === undefined ? relativePath(workspace, own) : own;
+  return folder === null ? roots : [...new Set([folder, root ?? '', ...roots])];
 }

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
 import { noScripts, pickScript, type ScriptButton, targetOf } from '../pickers/scriptPicker';
@@ -24,9 +23,9 @@ export class ScriptCommands {
   } satisfies CommandHandlers;
 
   private async openScript(given: readonly unknown[]): Promise<void> {
-    const { folder, scripts } = await this.scripts.load();
+    const { scripts } = await this.scripts.load();
     const show = (script: string, line?: number) => {
-      const file = vscode.Uri.file(path.resolve(folder.uri.fsPath, script));
+      const file = vscode.Uri.file(scripts.absolutePath(script));
       const selection = line === undefined ? undefined : new vscode.Range(line - 1, 0, line - 1, 0);
       return vscode.window.showTextDocument(file, { preview: true, selection });
     };

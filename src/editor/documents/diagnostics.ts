@@ -30,14 +30,14 @@ export class Diagnostics {
     return vscode.Disposable.from(this.marks, follow, { dispose: () => unsubscribe() });
   }
 
-  private mark({ folder, config, scripts }: LoadedScripts): void {
+  private mark({ config, scripts }: LoadedScripts): void {
     this.marks.clear();
     this.marks.set(vscode.Uri.file(config.file), config.diagnostics().map(configMark));
     const marks = new Map<string, vscode.Diagnostic[]>();
     for (const problem of scripts.problems()) {
       marks.set(problem.path, [...(marks.get(problem.path) ?? []), headerMark(problem)]);
     }
-    for (const [path, list] of marks) this.marks.set(vscode.Uri.joinPath(folder.uri, path), list);
+    for (const [path, list] of marks) this.marks.set(vscode.Uri.file(scripts.absolutePath(path)), list);
   }
 }
 

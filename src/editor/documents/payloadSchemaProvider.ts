@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConfigSource } from '../../core/config';
-import type { ScriptCatalogue } from '../../scripts/catalogue';
+import type { ScriptFolders } from '../../scripts/scriptFolders';
+
 import { payloadKinds, payloadSchema } from './payloadSchema';
 
 const scheme = 'sparkq-schema';
@@ -11,7 +12,7 @@ export class PayloadSchemaProvider implements vscode.TextDocumentContentProvider
   readonly onDidChange = this.changed.event;
 
   constructor(
-    private readonly scripts: ScriptCatalogue,
+    private readonly scripts: ScriptFolders,
     private readonly config: ConfigSource,
   ) {}
 

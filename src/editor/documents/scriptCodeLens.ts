@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { commands, contextKeys, settings } from '../../contributions';
 import { type ConfigSource, hasCommand } from '../../core/config';
-import type { ScriptCatalogue } from '../../scripts/catalogue';
+
 import type { Script } from '../../scripts/scriptFile';
+import type { ScriptFolders } from '../../scripts/scriptFolders';
 
 /**
  * Offers "Run" and "Enqueue" above the first line of each script, and sets the context keys that say which files are
@@ -13,7 +14,7 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
   readonly onDidChangeCodeLenses = this.changed.event;
 
   constructor(
-    private readonly scripts: ScriptCatalogue,
+    private readonly scripts: ScriptFolders,
     private readonly config: ConfigSource,
   ) {}
 
@@ -59,7 +60,7 @@ export class ScriptCodeLens implements vscode.CodeLensProvider {
     const config = this.config.current();
     const scripts = this.scripts.list();
     const set = (key: string, shown: readonly Script[]) => {
-      const paths = shown.map((script) => this.scripts.absolutePath(script));
+      const paths = shown.map((script) => this.scripts.absolutePath(script.path));
       void vscode.commands.executeCommand('setContext', key, paths);
     };
     set(contextKeys.scriptPaths, scripts);

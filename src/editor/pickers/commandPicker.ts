@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { PastCommand } from '../workspace/commandHistory';
+import { shownPath } from '../workspace/windowFolders';
 
 export interface CommandQuestion {
   title: string;
   history: readonly PastCommand[];
-  /** Where a typed command can run, relative to the workspace: the first one, until the button is pressed. */
+  /** Where a typed command can run, relative to the workspace or absolute: the first one, until the button is pressed. */
   folders: readonly string[];
 }
 
@@ -57,9 +58,9 @@ export function pickCommand({ title, history, folders }: CommandQuestion): Promi
 }
 
 function itemOf(command: PastCommand): CommandItem {
-  return { label: command.line, description: command.folder, command };
+  return { label: command.line, description: shownPath(command.folder), command };
 }
 
 function folderName(folder: string): string {
-  return folder === '' ? vscode.l10n.t('the workspace') : folder;
+  return shownPath(folder) || vscode.l10n.t('the workspace');
 }

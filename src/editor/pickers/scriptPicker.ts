@@ -6,6 +6,7 @@ import { commandLine, sourceTitle } from '../../scripts/sources/sourceTexts';
 import { type Choice, choose, chooseFrom, type Divider, divider } from '../shared/quickPick';
 import { EditorRefusal } from '../shared/refusal';
 import { type Runnable, type ScriptShelf, shelfKey } from '../workspace/scriptShelf';
+import { shownPath } from '../workspace/windowFolders';
 
 /** A button at the end of a row. */
 export interface ScriptButton extends vscode.QuickInputButton {
@@ -74,14 +75,14 @@ function choiceOf(one: Runnable): Choice<Runnable> {
   if ('source' in one)
     return {
       label: one.name,
-      description: one.folder,
+      description: shownPath(one.folder),
       detail: [commandLine(one), one.description].filter(Boolean).join('  '),
       iconPath: new vscode.ThemeIcon('terminal'),
       value: one,
     };
   return {
     label: one.name,
-    description: one.path,
+    description: shownPath(one.path),
     detail: [one.description, one.tags.map((tag) => `#${tag}`).join(' ')].filter(Boolean).join('  '),
     iconPath: new vscode.ThemeIcon('file-code'),
     value: one,
@@ -101,7 +102,7 @@ export async function pickScriptFolder(title: string, scripts: readonly Script[]
   const choices = [...counts]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([folder, count]) => ({
-      label: folder || vscode.l10n.t('workspace folder'),
+      label: shownPath(folder) || vscode.l10n.t('workspace folder'),
       description: count === 1 ? vscode.l10n.t('1 script') : vscode.l10n.t('{0} scripts', count),
       value: folder,
     }));

@@ -87,6 +87,7 @@ export const otherIcons = {
   endedSessions: { codicon: 'archive' },
   done: { codicon: 'checklist' },
   day: { codicon: 'calendar' },
+  root: { codicon: 'root-folder' },
   folder: { codicon: 'folder' },
   script: { codicon: 'file-code' },
   pinned: { codicon: 'pinned' },

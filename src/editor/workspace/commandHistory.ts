@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 /** A command that was queued from the editor. */
 export interface PastCommand {
   line: string;
-  /** Relative to the workspace; empty for the workspace itself. */
+  /** Relative to the workspace, empty for the workspace itself; absolute in another folder of the window. */
   folder: string;
 }
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { QueueRole } from '../../client/openQueue';
 import { openQueue } from '../../client/openQueue';
-import { realPathOf } from '../../client/registry';
+import { Registry, realPathOf } from '../../client/registry';
 import { Confirmations } from '../../config/confirmations';
 import { ConfirmedConfig } from '../../config/confirmedConfig';
 import type { Log } from '../../core/log';
@@ -12,6 +12,7 @@ import { Runner } from '../../runner/runner';
 import { StreamWorkers } from '../../runner/streamWorker/streamWorkers';
 import { notify } from '../shared/notify';
 import type { OpenWorkspace } from './openWorkspace';
+import { otherFolders } from './windowFolders';
 import type { LoadedScripts } from './workspaceScripts';
 
 export interface EditorWorkspaceOptions {
@@ -34,7 +35,7 @@ export async function openWorkspace(
   options: EditorWorkspaceOptions,
 ): Promise<OpenWorkspace> {
   const workspace = loaded.folder.uri.fsPath;
-  const { scripts } = loaded;
+  const { catalogue } = loaded;
   const { storage, home, programs, log, version } = options;
   const realPath = realPathOf(workspace);
   const config = new ConfirmedConfig(loaded.config, new Confirmations(home, realPath), {
@@ -47,7 +48,7 @@ export async function openWorkspace(
     workspace: realPath,
     role: 'editor',
     config,
-    scripts,
+    scripts: catalogue,
     programs,
     log,
     version,
@@ -56,7 +57,18 @@ export async function openWorkspace(
     hooks: hookCaller({ config, workspace, storage, log, allowed: () => vscode.workspace.isTrusted }),
     port: config.current().server.port ?? undefined,
   });
-  const runner = new Runner({ queue, storage, workspace, config, programs, log });
+  const registry = new Registry(home);
+  const admit = () => admitFolders(registry, workspace, log);
+  await admit();
+  const runner = new Runner({
+    queue,
+    storage,
+    workspace,
+    otherFolders: () => registry.otherFolders(workspace),
+    config,
+    programs,
+    log,
+  });
   let allowedHere = vscode.workspace.isTrusted;
   const allowed = () => allowedHere;
   const streamWorkers = new StreamWorkers({ queue, runner, storage, config, log, allowed });
@@ -68,8 +80,10 @@ export async function openWorkspace(
   followRole(queue.role());
   const subscriptions = vscode.Disposable.from(
     { dispose: queue.onDidChangeRole(followRole) },
+    vscode.workspace.onDidChangeWorkspaceFolders(admit),
     vscode.workspace.onDidGrantWorkspaceTrust(async () => {
       config.refresh();
+      await admit();
       await confirmWork(queue).catch((error) => log.error('The streams could not be read', error));
       allowedHere = true;
       await streamWorkers.refresh();
@@ -85,6 +99,17 @@ export async function openWorkspace(
     await queue.close();
   };
   return { ...loaded, config, storage, queue, runner, close: () => (closing ??= close()) };
+}
+
+/** Lets tasks come from the folders that are open in this window, once they are trusted, which all are at once. */
+async function admitFolders(registry: Registry, workspace: string, log: Log): Promise<void> {
+  if (!vscode.workspace.isTrusted) return;
+  try {
+    const folders = otherFolders().map(({ uri }) => uri.fsPath);
+    await registry.addFolders(workspace, folders);
+  } catch (error) {
+    log.error('Tasks cannot run in the other folders of this window', error);
+  }
 }
 
 /**

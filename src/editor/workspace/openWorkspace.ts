@@ -4,16 +4,16 @@ import type { ConfirmedConfig } from '../../config/confirmedConfig';
 import { hasCommand } from '../../core/config';
 import type { Task } from '../../core/model';
 import type { Runner } from '../../runner/runner';
-import type { ScriptCatalogue } from '../../scripts/catalogue';
+import type { ScriptFolders } from '../../scripts/scriptFolders';
 
-/** An open queue with its configuration, scripts and runner, for one folder. */
+/** An open queue with its configuration and runner, for the first folder, and the scripts of all folders. */
 export interface OpenWorkspace {
   readonly folder: vscode.WorkspaceFolder;
   /** The queue's folder. */
   readonly storage: string;
   readonly queue: OpenQueue;
   readonly config: ConfirmedConfig;
-  readonly scripts: ScriptCatalogue;
+  readonly scripts: ScriptFolders;
   readonly runner: Runner;
   /** Closes the queue; runs go on. */
   close(): Promise<void>;

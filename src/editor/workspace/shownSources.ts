@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { settings } from '../../contributions';
-import type { ScriptCatalogue } from '../../scripts/catalogue';
+import type { ScriptFolders } from '../../scripts/scriptFolders';
 import { type NamedCommand, type SourceName, sourceNames } from '../../scripts/sources/namedCommand';
 
 /** The sources whose commands are shown. One that the setting does not mention is. */
@@ -10,7 +10,7 @@ export function shownSources(): ReadonlySet<SourceName> {
 }
 
 /** What the files of other programs name, of the sources that are shown. */
-export function shownCommands(scripts: ScriptCatalogue): NamedCommand[] {
+export function shownCommands(scripts: Pick<ScriptFolders, 'namedCommands'>): NamedCommand[] {
   const shown = shownSources();
   return scripts.namedCommands().filter(({ source }) => shown.has(source));
 }

@@ -10,10 +10,18 @@ export function shellHere(): string {
   return chosen || systemShell;
 }
 
-/** The variables of a new terminal of the workspace, as far as settings tell. */
-export function environmentHere(): Record<string, string> {
+/**
+ * The variables of a new terminal, as far as settings tell.
+ * @param folder the path of the folder that it is opened in; by default the first one
+ */
+export function environmentHere(
+  folder = QueueAccess.firstFolder()?.uri.fsPath ?? '',
+): Record<string, string> {
   const names = { win32: 'windows', darwin: 'osx' } as Readonly<Record<string, string>>;
   const setting = `terminal.integrated.env.${names[process.platform] ?? 'linux'}`;
-  const configured = vscode.workspace.getConfiguration().get<Record<string, unknown>>(setting, {});
-  return terminalEnvironment(process.env, configured ?? {}, QueueAccess.firstFolder()?.uri.fsPath ?? '');
+  const scope = folder === '' ? undefined : vscode.Uri.file(folder);
+  const configured = vscode.workspace
+    .getConfiguration(undefined, scope)
+    .get<Record<string, unknown>>(setting, {});
+  return terminalEnvironment(process.env, configured ?? {}, folder);
 }

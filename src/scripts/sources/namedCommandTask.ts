@@ -33,6 +33,8 @@ export interface Setting {
   shell: string;
   /** Variables of every task, such as PATH. */
   env: Readonly<Record<string, string>>;
+  /** How people read a folder that the task runs in; as it is by default. */
+  shownFolder?: (folder: string) => string;
   platform?: NodeJS.Platform;
 }
 
@@ -64,6 +66,7 @@ export function taskForNamedCommand(
   const cwd = fill(named.folder);
   const place = cwd === '' ? {} : { cwd };
   const { command, source, problem_matcher: matcher } = named;
+  const { shownFolder = (folder: string) => folder } = setting;
   const watched = matcher === undefined ? {} : { problem_matcher: matcher };
   // The queue names a task after its command. That does not tell apart the same script of two packages.
   const label = (text: string) =>
@@ -71,7 +74,7 @@ export function taskForNamedCommand(
       ? { label: named.name }
       : cwd === ''
         ? {}
-        : { label: shortened(`${cwd}: ${text}`, longestLabel) };
+        : { label: shortened(`${shownFolder(cwd)}: ${text}`, longestLabel) };
   if ('argv' in command) {
     const argv = command.argv.map(fill);
     return {

@@ -1,5 +1,6 @@
 /** What a file of browser tests uses: a VS Code server, a browser and a workbench of its own. */
 
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { isProvablyDead, listDiscoveries } from '../../../src/client/discovery';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
@@ -13,6 +14,8 @@ import { type View, Workbench } from './workbench';
 export interface StageOptions extends ServerKind {
   /** Open no folder. */
   empty?: boolean;
+  /** Open this `.code-workspace` file beside the workspace, which `prepare` writes. */
+  workspaceFile?: string;
   settings?: Readonly<Record<string, unknown>>;
   /** Each test starts where the previous one ended; if one fails, the rest are skipped. */
   story?: boolean;
@@ -37,7 +40,11 @@ export class Stage {
       await writeUserSettings(place.data, { 'sparkq.startWorker': 'never', ...options.settings });
       const page = await shared.emptyPage();
       const stage = new Stage(place, shared, new Workbench(page));
-      await stage.show(page, options.empty ? undefined : place.workspace);
+      const file = options.workspaceFile && path.join(place.root, options.workspaceFile);
+      await stage.show(
+        page,
+        file ? { workspace: file } : { folder: options.empty ? undefined : place.workspace },
+      );
       return stage;
     } catch (error) {
       await shared.stop();
@@ -57,11 +64,11 @@ export class Stage {
 
   /** Another window, on the same folder or another one. */
   async openWindow(folder = this.place.workspace): Promise<Workbench> {
-    return this.show(await this.shared.context.newPage(), folder);
+    return this.show(await this.shared.context.newPage(), { folder });
   }
 
-  private async show(page: Page, folder: string | undefined): Promise<Workbench> {
-    await page.goto(this.server.address({ folder }), { waitUntil: 'commit' });
+  private async show(page: Page, target: { folder?: string; workspace?: string }): Promise<Workbench> {
+    await page.goto(this.server.address(target), { waitUntil: 'commit' });
     const workbench = new Workbench(page);
     await workbench.ready();
     return workbench;

@@ -114,7 +114,7 @@ describe('What follows the open workspace', () => {
         folder,
         storage: `${folder.uri.fsPath}/${name}`,
         config: { current: () => defaultConfig },
-        runner: { gitFacts: async () => null },
+        runner: { gitFacts: async () => null, folderOf: () => folder.uri.fsPath },
         queue: {
           subscribe: () => () => {},
           getTask: async () => task,

@@ -3,12 +3,15 @@ import { commands, contextKeys, views } from '../../../contributions';
 import { hasCommand } from '../../../core/config';
 import { messageOf } from '../../../core/errors';
 import type { Log } from '../../../core/log';
+import { parentOf } from '../../../scripts/paths';
 import type { Script } from '../../../scripts/scriptFile';
+import type { ScriptFolder, ScriptFolders } from '../../../scripts/scriptFolders';
 import { ContextKey } from '../../shared/contextKey';
 import { otherIcons } from '../../shared/icons';
 import { trustMessage } from '../../shared/trust';
 import type { ScriptShelf } from '../../workspace/scriptShelf';
 import { onOtherSources, shownSources } from '../../workspace/shownSources';
+import { shownPath } from '../../workspace/windowFolders';
 import type { LoadedScripts, WorkspaceScripts } from '../../workspace/workspaceScripts';
 import { scriptContext } from '../contextValue';
 import { tooltip } from '../tooltip';
@@ -16,12 +19,20 @@ import { treeItem } from '../treeItem';
 import { sourceItem, sourceTooltip } from './sourceItems';
 import { type AnyRow, sourceRows } from './sourceRows';
 
-type ScriptsNode = FolderNode | ScriptNode | AnyRow | FailureNode;
+type ScriptsNode = RootNode | FolderNode | ScriptNode | AnyRow | FailureNode;
+
+/** A folder of the window, where that has several. */
+interface RootNode {
+  readonly kind: 'root';
+  readonly path: string;
+  readonly rows: readonly ScriptsNode[];
+}
 
 interface FolderNode {
   readonly kind: 'folder';
-  /** Relative to the workspace. */
+  /** As the paths of its scripts. */
   readonly scriptFolder: string;
+  readonly label: string;
   scripts: ScriptNode[];
 }
 
@@ -40,7 +51,7 @@ interface FailureNode {
   readonly text: string;
 }
 
-/** The Scripts view: the workspace's scripts by folder, and what other files name by source. Nothing is read before the view is opened. */
+/** The Scripts view: the scripts by folder, and what other files name by source; all by folder of the window where it has several. Nothing is read before the view is opened. */
 export class ScriptsTree
   implements vscode.TreeDataProvider<ScriptsNode>, vscode.TreeDragAndDropController<ScriptsNode>
 {
@@ -79,6 +90,8 @@ export class ScriptsTree
 
   getTreeItem(node: ScriptsNode): vscode.TreeItem {
     switch (node.kind) {
+      case 'root':
+        return rootItem(node);
       case 'folder':
         return folderItem(node);
       case 'script':
@@ -98,9 +111,11 @@ export class ScriptsTree
 
   /** Scripts are dragged as files. */
   handleDrag(rows: readonly ScriptsNode[], data: vscode.DataTransfer): void {
-    const { folder } = this.loaded ?? {};
+    const { scripts } = this.loaded ?? {};
     const files = rows.flatMap((row) =>
-      folder && row.kind === 'script' ? [vscode.Uri.joinPath(folder.uri, row.scriptPath).toString()] : [],
+      scripts && row.kind === 'script'
+        ? [vscode.Uri.file(scripts.absolutePath(row.scriptPath)).toString()]
+        : [],
     );
     data.set('text/uri-list', new vscode.DataTransferItem(files.join('\r\n')));
   }
@@ -111,11 +126,7 @@ export class ScriptsTree
       const loaded = await this.scripts.loadIfFolder();
       if (!loaded) return [];
       this.follow(loaded);
-      const isPinned = (key: string) => this.shelf.isPinned(key);
-      this.rows ??= [
-        ...rowsOf(loaded, isPinned),
-        ...sourceRows(loaded.scripts.namedCommands(), loaded.scripts.notes(), shownSources(), isPinned),
-      ];
+      this.rows ??= this.rowsOfAll(loaded.scripts);
       this.read.set(true);
       // An empty view says so in its welcome view, which a message would hide.
       if (this.view) this.view.message = this.rows.length > 0 ? trustMessage() : undefined;
@@ -127,12 +138,14 @@ export class ScriptsTree
   }
 
   getParent(node: ScriptsNode): ScriptsNode | undefined {
-    return 'parent' in node ? node.parent : undefined;
+    const parent = 'parent' in node ? node.parent : undefined;
+    return parent ?? this.rows?.find((row) => row.kind === 'root' && row.rows.includes(node));
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: ScriptsNode): vscode.TreeItem {
     if (node.kind === 'script') item.tooltip = tooltipOf(node);
-    else if (node.kind !== 'folder' && node.kind !== 'failure') item.tooltip = sourceTooltip(node);
+    else if (node.kind !== 'root' && node.kind !== 'folder' && node.kind !== 'failure')
+      item.tooltip = sourceTooltip(node);
     return item;
   }
 
@@ -144,6 +157,17 @@ export class ScriptsTree
     this.unsubscribe = () => {
       for (const end of ends) end();
     };
+  }
+
+  /** By folder of the window where it has several; one without anything to run has no row. */
+  private rowsOfAll(scripts: ScriptFolders): ScriptsNode[] {
+    const isPinned = (key: string) => this.shelf.isPinned(key);
+    const roots = scripts.all().map((folder): RootNode => {
+      const named = sourceRows(folder.namedCommands(), folder.notes(), shownSources(), isPinned, folder.root);
+      return { kind: 'root', path: folder.path, rows: [...rowsOf(folder, isPinned), ...named] };
+    });
+    const [only, ...others] = roots;
+    return only && others.length === 0 ? [...only.rows] : roots.filter(({ rows }) => rows.length > 0);
   }
 
   private repaint(): void {
@@ -178,20 +202,21 @@ export class ScriptsTree
 }
 
 function childrenOf(node: ScriptsNode): ScriptsNode[] {
+  if (node.kind === 'root') return [...node.rows];
   if (node.kind === 'folder') return node.scripts;
   return 'children' in node ? [...node.children] : [];
 }
 
 /** Folders with their scripts, pinned ones first. */
-function rowsOf({ scripts }: LoadedScripts, isPinned: (path: string) => boolean): ScriptsNode[] {
-  const problems = scripts.problems();
+function rowsOf(root: ScriptFolder, isPinned: (path: string) => boolean): ScriptsNode[] {
+  const problems = root.problems();
   const folders = new Map<string, FolderNode>();
   const top: ScriptNode[] = [];
-  const list = scripts.list();
+  const list = root.list();
   const pinnedFirst = [true, false].flatMap((pinned) => list.filter(({ path }) => isPinned(path) === pinned));
   for (const script of pinnedFirst) {
-    const slash = script.path.lastIndexOf('/');
-    const folder = slash < 0 ? undefined : folderOf(folders, script.path.slice(0, slash));
+    const label = parentOf(root.shortened(script.path));
+    const folder = label === '' ? undefined : folderOf(folders, parentOf(script.path), label);
     const node: ScriptNode = {
       kind: 'script',
       scriptPath: script.path,
@@ -206,16 +231,27 @@ function rowsOf({ scripts }: LoadedScripts, isPinned: (path: string) => boolean)
   return [...sorted, ...top];
 }
 
-function folderOf(folders: Map<string, FolderNode>, path: string): FolderNode {
-  const known = folders.get(path) ?? { kind: 'folder', scriptFolder: path, scripts: [] };
+function folderOf(folders: Map<string, FolderNode>, path: string, label: string): FolderNode {
+  const known = folders.get(path) ?? { kind: 'folder', scriptFolder: path, label, scripts: [] };
   folders.set(path, known);
   return known;
 }
 
-function folderItem({ scriptFolder: path }: FolderNode): vscode.TreeItem {
+function rootItem({ path }: RootNode): vscode.TreeItem {
+  return treeItem({
+    id: `root:${path}`,
+    label: shownPath(path),
+    description: '',
+    icon: otherIcons.root,
+    state: vscode.TreeItemCollapsibleState.Expanded,
+    contextValue: 'folder',
+  });
+}
+
+function folderItem({ scriptFolder: path, label }: FolderNode): vscode.TreeItem {
   return treeItem({
     id: `${path}/`,
-    label: path,
+    label,
     description: '',
     icon: otherIcons.folder,
     state: vscode.TreeItemCollapsibleState.Expanded,
@@ -226,7 +262,7 @@ function folderItem({ scriptFolder: path }: FolderNode): vscode.TreeItem {
 function tooltipOf({ script, problems }: ScriptNode): vscode.MarkdownString {
   return tooltip(script.name, [
     ['', script.description],
-    [vscode.l10n.t('File'), script.path],
+    [vscode.l10n.t('File'), shownPath(script.path)],
     [vscode.l10n.t('Inputs'), script.inputs],
     [vscode.l10n.t('Outputs'), script.outputs],
     [vscode.l10n.t('Tags'), script.tags.join(', ')],

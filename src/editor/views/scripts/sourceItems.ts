@@ -3,6 +3,7 @@ import { commands } from '../../../contributions';
 import { toolOfNamed } from '../../../scripts/sources/namedCommand';
 import { commandLine, noteText, sourceTitle } from '../../../scripts/sources/sourceTexts';
 import { otherIcons } from '../../shared/icons';
+import { shownPath } from '../../workspace/windowFolders';
 import { namedContext } from '../contextValue';
 import { tooltip } from '../tooltip';
 import { treeItem } from '../treeItem';
@@ -19,7 +20,7 @@ export function sourceItem(row: AnyRow, isRunnable: (tool: string) => boolean): 
   switch (row.kind) {
     case 'source':
       return treeItem({
-        id: `source:${row.source}`,
+        id: `${row.root}source:${row.source}`,
         label: sourceTitle(row.source, vscode.l10n),
         description: row.missing.length > 0 ? vscode.l10n.t('some may be missing') : '',
         icon: otherIcons.source,
@@ -28,7 +29,7 @@ export function sourceItem(row: AnyRow, isRunnable: (tool: string) => boolean): 
       });
     case 'sourceFolder':
       return treeItem({
-        id: `source:${row.parent.source}:${row.path}`,
+        id: `${row.parent.root}source:${row.parent.source}:${row.path}`,
         label: row.path || vscode.l10n.t('workspace folder'),
         description: '',
         icon: otherIcons.folder,
@@ -57,7 +58,7 @@ export function sourceItem(row: AnyRow, isRunnable: (tool: string) => boolean): 
     case 'note':
       return treeItem({
         id: `note:${row.note.path}:${row.note.line_number}`,
-        label: row.note.values.name ?? row.note.path,
+        label: row.note.values.name ?? shownPath(row.note.path),
         description: vscode.l10n.t('only in this window'),
         icon: otherIcons.onlyHere,
         contextValue: 'note',
@@ -71,15 +72,17 @@ export function sourceTooltip(row: AnyRow): vscode.MarkdownString | undefined {
       return tooltip(row.named.name, [
         ['', row.named.description],
         [vscode.l10n.t('Command'), commandLine(row.named)],
-        [vscode.l10n.t('Folder'), row.named.folder],
-        [vscode.l10n.t('File'), `${row.named.path}:${row.named.line_number}`],
+        [vscode.l10n.t('Folder'), shownPath(row.named.folder)],
+        [vscode.l10n.t('File'), `${shownPath(row.named.path)}:${row.named.line_number}`],
       ]);
     case 'note':
-      return tooltip(row.note.values.name ?? row.note.path, [['', noteText(row.note, vscode.l10n)]]);
+      return tooltip(row.note.values.name ?? shownPath(row.note.path), [
+        ['', noteText(row.note, vscode.l10n)],
+      ]);
     case 'source': {
       const said = row.missing
         .slice(0, mostNotes)
-        .map((note) => [`${note.path}:${note.line_number}`, noteText(note, vscode.l10n)] as const);
+        .map((note) => [`${shownPath(note.path)}:${note.line_number}`, noteText(note, vscode.l10n)] as const);
       const more = row.missing.length - said.length;
       const rest = more > 0 ? vscode.l10n.t('and {0} more', more) : null;
       return tooltip(sourceTitle(row.source, vscode.l10n), [...said, ['', rest]]);

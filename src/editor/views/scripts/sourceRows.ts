@@ -12,6 +12,8 @@ import {
 export interface SourceRow {
   readonly kind: 'source';
   readonly source: SourceName;
+  /** What the paths of its commands start with: nothing in the first folder of the window. */
+  readonly root: string;
   /** What is missing, but for what has a row of its own. */
   readonly missing: readonly SourceNote[];
   /** By folder where there are several. */
@@ -20,7 +22,7 @@ export interface SourceRow {
 
 export interface SourceFolderRow {
   readonly kind: 'sourceFolder';
-  /** Relative to the workspace; empty for the workspace itself. */
+  /** Relative to the folder of the window; empty for that itself. */
   readonly path: string;
   readonly parent: SourceRow;
   children: readonly NamedRow[];
@@ -52,24 +54,28 @@ const onlyInWindow: readonly SourceNoteCode[] = [
   'depends_many',
 ];
 
-/** @param isPinned of a named command by its id; those come first in their list */
+/**
+ * @param isPinned of a named command by its id; those come first in their list
+ * @param root what all paths start with
+ */
 export function sourceRows(
   commands: readonly NamedCommand[],
   notes: readonly SourceNote[],
   shown: ReadonlySet<SourceName>,
   isPinned: (id: string) => boolean,
+  root = '',
 ): SourceRow[] {
   return sourceNames
     .filter((source) => shown.has(source))
     .map((source) => {
       const isOf = (one: { source: SourceName }) => one.source === source;
-      return sourceRow(source, commands.filter(isOf), notes.filter(isOf), isPinned);
+      return sourceRow({ source, root }, commands.filter(isOf), notes.filter(isOf), isPinned);
     })
     .filter(({ children, missing }) => children.length > 0 || missing.length > 0);
 }
 
 function sourceRow(
-  source: SourceName,
+  of: Pick<SourceRow, 'source' | 'root'>,
   commands: readonly NamedCommand[],
   notes: readonly SourceNote[],
   isPinned: (id: string) => boolean,
@@ -77,7 +83,7 @@ function sourceRow(
   const hasRow = ({ code }: SourceNote) => onlyInWindow.includes(code);
   const row: SourceRow = {
     kind: 'source',
-    source,
+    ...of,
     missing: notes.filter((note) => !hasRow(note)),
     children: [],
   };
@@ -98,7 +104,10 @@ function folderRow(
   parent: SourceRow,
   isPinned: (id: string) => boolean,
 ): SourceFolderRow {
-  const row: SourceFolderRow = { kind: 'sourceFolder', path, parent, children: [] };
+  const { root } = parent;
+  const isInside = path.startsWith(`${root}/`) || path === root;
+  const inner = root !== '' && isInside ? path.slice(root.length + 1) : path;
+  const row: SourceFolderRow = { kind: 'sourceFolder', path: inner, parent, children: [] };
   row.children = namedRows(commands, row, isPinned);
   return row;
 }

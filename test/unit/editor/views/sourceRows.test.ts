@@ -31,6 +31,19 @@ describe('sourceRows', () => {
     assert.deepEqual(outline(rows), [{ npm: ['npm:app/package.json:build', 'npm:app/package.json:test'] }]);
   });
 
+  it('says folders as they are in that of the window', () => {
+    const commands = [...scripts('/b/', 'lint'), ...scripts('/b/app/', 'build'), ...scripts('/bin/', 'x')];
+    assert.deepEqual(outline(sourceRows(commands, [], all, none, '/b')), [
+      {
+        npm: [
+          { '': ['npm:/b/package.json:lint'] },
+          { app: ['npm:/b/app/package.json:build'] },
+          { '/bin': ['npm:/bin/package.json:x'] },
+        ],
+      },
+    ]);
+  });
+
   it('lists pinned ones first', () => {
     const pinned = (id: string) => id === 'npm:package.json:c';
     const rows = sourceRows(scripts('', 'a', 'b', 'c'), [], all, pinned);

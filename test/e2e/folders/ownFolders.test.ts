@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Task } from '../../src/core/model';
-import { inRepository } from '../vscode/root';
-import type { TemporaryPlace } from '../vscode/sampleWorkspace';
-import { useStage } from './support/stage';
-import { until } from './support/until';
+import type { Task } from '../../../src/core/model';
+import { inRepository } from '../../vscode/root';
+import type { TemporaryPlace } from '../../vscode/sampleWorkspace';
+import { useStage } from '../support/stage';
+import { until } from '../support/until';
 
 /** Replaces the workspace by one with these files. */
 function only(files: Readonly<Record<string, string>>): (place: TemporaryPlace) => Promise<void> {

@@ -98,6 +98,16 @@ describe("From a folder of one's own to the first run", () => {
       await finished();
       assert.equal(await fs.readFile(path.join(place.workspace, 'built.txt'), 'utf8'), 'build');
     });
+
+    it('pins a script of npm as any other', async () => {
+      const { workbench } = stage();
+      const scripts = workbench.view('Scripts');
+      await scripts.inlineAction(/^test/, 'Pin Script');
+      await scripts.seeInOrder([/^test/, /^build/]);
+      await workbench.screenshot('own-npm-pinned');
+      await scripts.inlineAction(/^test/, 'Unpin');
+      await scripts.seeInOrder([/^build/, /^test/]);
+    });
   });
 
   describe('a project with a Makefile', () => {

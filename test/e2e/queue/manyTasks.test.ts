@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { fillQueue } from './support/filledQueue';
-import { useStage } from './support/stage';
+import { fillQueue } from '../support/filledQueue';
+import { useStage } from '../support/stage';
 
 const count = 10_000;
 describe(`A stream of ${count} tasks`, () => {

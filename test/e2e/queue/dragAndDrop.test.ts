@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { useStage } from './support/stage';
-import { until } from './support/until';
+import { useStage } from '../support/stage';
+import { until } from '../support/until';
 
 describe('Dragging', () => {
   const stage = useStage({ story: true });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { useStage } from './support/stage';
+import { useStage } from '../support/stage';
 
 describe('Arranging queued tasks', () => {
   const stage = useStage({ story: true });

@@ -25,7 +25,8 @@ const common = {
   target: 'node20',
   // The older form of some libraries loads its parts in a way that no bundler can follow.
   mainFields: ['module', 'main'],
-  external: ['vscode'],
+  // The MCP client loads the other one for signing in over HTTP, which nothing here does.
+  external: ['vscode', 'jose'],
   sourcemap: production ? false : 'linked',
   minify: production,
   keepNames: true,
@@ -101,7 +102,7 @@ const splitLateParts = (program) => ({
       sourcemap: watch && 'inline',
     });
     // Each late part imports the whole start, so that the start is one file and not one for each set of users.
-    build.onResolve({ filter: /./ }, ({ kind, path: file, resolveDir }) =>
+    build.onResolve({ filter: /^\./ }, ({ kind, path: file, resolveDir }) =>
       kind === 'dynamic-import' ? { path: path.resolve(resolveDir, file), namespace: 'late' } : undefined,
     );
     build.onLoad({ filter: /./, namespace: 'late' }, ({ path: file }) => ({

@@ -39,6 +39,7 @@ import { addTask } from './commands/tasks/task';
 import { addTasks } from './commands/tasks/tasks';
 import { addWait } from './commands/tasks/wait';
 import { addTools } from './commands/tools';
+import { addAgents } from './commands/workers/agents';
 import { addAsk } from './commands/workers/ask';
 import { addClaim } from './commands/workers/claim';
 import { addComplete } from './commands/workers/complete';
@@ -81,7 +82,7 @@ const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
     ...[addBatch, addSchedule, addCancel, addSuspend, addContinue, addSignal],
     ...[addRequeue, addReview, addDelete, addUndelete],
   ],
-  'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addAsk, addComplete, addFail, addMcp],
+  'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addAsk, addComplete, addFail, addMcp, addAgents],
   'Server:': [addServe, addRun, addStop, addReload, addOpen],
   'Other:': [addScripts, addTools, addCompletion],
 };
@@ -157,7 +158,7 @@ async function run(program: Command, context: CommandContext, argv: readonly str
 }
 
 /** The commands that need no queue. */
-const queueless = ['setup', 'completion'];
+const queueless = ['setup', 'completion', 'agents'];
 
 /** Options are validated before the queue is looked up; that there is none is still reported first. */
 function firstRefusal(thrown: unknown, command: string, context: CommandContext): unknown {

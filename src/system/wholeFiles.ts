@@ -13,10 +13,14 @@ const noHardLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINV
 /** A link that Windows refuses for this long, in milliseconds, is done without. */
 const linkPace = { ...realPace, patience: 100 };
 
-/** Writes a file, replacing an older one; with `durable` it is on disk when this returns. */
-export function replaceFile(file: string, text: string, durable = false): void {
+/**
+ * Writes a file, replacing an older one; with `durable` it is on disk when this returns.
+ * @param mode whoever else may read it, whatever the process otherwise takes away from new files
+ */
+export function replaceFile(file: string, text: string, durable = false, mode?: number): void {
   const draft = writeDraft(file, text, durable);
   try {
+    if (mode !== undefined) fs.chmodSync(draft, mode);
     renameFile(draft, file);
   } catch (error) {
     discard(draft);

@@ -10,7 +10,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   src: [
     ['core'],
     ['system'],
-    ['config', 'scripts', 'pages'],
+    ['agents', 'config', 'scripts', 'pages'],
     ['store'],
     ['runner'],
     ['server'],
@@ -75,6 +75,15 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['agentSession'],
     ['mcpServer'],
   ],
+  'src/agents': [
+    ['agentNames', 'formats', 'startCommand'],
+    ['agent', 'agentFile', 'changeText'],
+    ['claude', 'codex', 'copilot', 'cursor', 'gemini', 'opencode'],
+    ['agents'],
+    ['setupRecords'],
+    ['setup'],
+  ],
+  'src/agents/formats': [['format'], ['json', 'tomlReader'], ['toml']],
   'src/cli': [['terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
   'src/editor': [
     ['shared'],

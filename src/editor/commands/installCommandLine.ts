@@ -1,15 +1,12 @@
-import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { contextKeys, type FileTarget } from '../../contributions';
-import { removeFile } from '../../system/heldFiles';
-import { readFileIfAny } from '../../system/wholeFiles';
+import { isOnPath, shimIn, userFoldersOnPath, writeShim } from '../../system/commandLineShim';
 import { pickFolder } from '../pickers/folderPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { ContextKey } from '../shared/contextKey';
 import { confirm, notify } from '../shared/notify';
-import { isOnPath, posixShim, shimMark, userFoldersOnPath, windowsShim } from './commandLineShim';
 
 /** At most this many folders are offered; some people have many on PATH. */
 const longestOffer = 6;
@@ -20,7 +17,6 @@ const installedKey = 'commandLineInstalled';
 /** Writes the `sparkq` command into a folder of the user's choice. */
 export class InstallCommandLine {
   private readonly installed = new ContextKey<boolean>(contextKeys.hasCommandLine);
-  private readonly isWindows = process.platform === 'win32';
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -37,21 +33,17 @@ export class InstallCommandLine {
   /** Answers the written file. */
   private async install(given?: FileTarget): Promise<string> {
     const folder = given?.fsPath ?? (await this.askForFolder());
-    const file = path.join(folder, this.isWindows ? 'sparkq.cmd' : 'sparkq');
-    const present = readFileIfAny(file);
-    if (present !== null && !present.includes(shimMark)) {
+    const { file, isTaken } = shimIn(folder, process.platform);
+    if (isTaken) {
       const title = vscode.l10n.t('Replace');
       await confirm(vscode.l10n.t('Replace {0}?', file), vscode.l10n.t('It is a different program.'), title);
     }
-    fs.mkdirSync(folder, { recursive: true });
     const facts = {
       extension: this.extension.fsPath,
       editor: process.execPath,
       home: os.homedir(),
     };
-    // Removed first: it may be a link, whose target must not change.
-    removeFile(file);
-    fs.writeFileSync(file, this.isWindows ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
+    writeShim(file, facts, process.platform);
     this.installed.set(true);
     await this.memory.update(installedKey, true);
     void this.confirmInstalled(folder, file);

@@ -1,7 +1,10 @@
-/** The script that is installed as `sparkq`: it finds the command line of the newest installed extension. Pure. */
+/** The script that is installed as `sparkq`: it finds the command line of the newest installed extension. */
 
+import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { quoted } from '../../system/shellWords';
+import { removeFile } from './heldFiles';
+import { quoted } from './shellWords';
+import { readFileIfAny } from './wholeFiles';
 
 export interface ShimFacts {
   /** The folder of this extension. Other versions are looked for next to it. */
@@ -91,6 +94,21 @@ export function windowsShim({ extension, editor, home }: ShimFacts): string {
     'exit /b %errorlevel%',
   ];
   return `${lines.join('\r\n')}\r\n`;
+}
+
+/** The file of the command in a folder, and whether a different program has that name. */
+export function shimIn(folder: string, platform: NodeJS.Platform): { file: string; isTaken: boolean } {
+  const file = path.join(folder, platform === 'win32' ? 'sparkq.cmd' : 'sparkq');
+  const present = readFileIfAny(file);
+  return { file, isTaken: present !== null && !present.includes(shimMark) };
+}
+
+/** Writes the command, replacing whatever has its name. */
+export function writeShim(file: string, facts: ShimFacts, platform: NodeJS.Platform): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  // Removed first: it may be a link, whose target must not change.
+  removeFile(file);
+  fs.writeFileSync(file, platform === 'win32' ? windowsShim(facts) : posixShim(facts), { mode: 0o755 });
 }
 
 /** The folders on PATH that are in the user's home folder. */

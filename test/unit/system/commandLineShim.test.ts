@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  isOnPath,
-  shimMark,
-  userFoldersOnPath,
-  windowsShim,
-} from '../../../../src/editor/commands/commandLineShim';
+import { isOnPath, shimMark, userFoldersOnPath, windowsShim } from '../../../src/system/commandLineShim';
 
 describe('the sparkq shim for Windows', () => {
   const text = windowsShim({

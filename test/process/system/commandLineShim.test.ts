@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { posixShim } from '../../../../src/editor/commands/commandLineShim';
-import { withFolder } from '../../../support/folders';
+import { posixShim } from '../../../src/system/commandLineShim';
+import { withFolder } from '../../support/folders';
 
 /** A command line that prints its name and its arguments. */
 async function installVersion(extensions: string, name: string): Promise<string> {

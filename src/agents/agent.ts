@@ -1,0 +1,38 @@
+/** What setting up an agent takes to know about it. Each has a file of its own: these facts change often. */
+
+import path from 'node:path';
+import type { Format } from './formats/format';
+import type { StartCommand } from './startCommand';
+
+/** Name of our entry in the files of every agent. */
+export const entryName = 'sparkq';
+
+export interface UserPlace {
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Agent {
+  /** As people call it. */
+  title: string;
+  format: Format;
+  /** Relative to the project's folder. The first that exists is used, else the first. */
+  projectFiles: readonly string[];
+  /** Absolute, likewise. */
+  userFiles(place: UserPlace): readonly string[];
+  /** Where our entry is in the file, its name included. @param content what the file contains */
+  path(content: unknown): readonly string[];
+  /** What our entry says. */
+  entry(start: StartCommand): Readonly<Record<string, unknown>>;
+}
+
+/** The form that most agents have taken from one another. */
+export const commonForm = {
+  path: () => ['mcpServers', entryName],
+  entry: ({ command, args, env }: StartCommand) => ({ command, args, ...(env && { env }) }),
+} satisfies Partial<Agent>;
+
+/** A folder that a variable moves; a relative path in it counts for nothing. */
+export function movable(value: string | undefined, usual: string): string {
+  return value !== undefined && path.isAbsolute(value) ? value : usual;
+}

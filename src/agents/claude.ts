@@ -1,0 +1,11 @@
+import path from 'node:path';
+import { type Agent, commonForm, movable } from './agent';
+import { json } from './formats/json';
+
+export const claude: Agent = {
+  ...commonForm,
+  title: 'Claude Code',
+  format: json,
+  projectFiles: ['.mcp.json'],
+  userFiles: ({ home, env }) => [path.join(movable(env.CLAUDE_CONFIG_DIR, home), '.claude.json')],
+};

@@ -1,0 +1,11 @@
+import path from 'node:path';
+import { type Agent, commonForm } from './agent';
+import { json } from './formats/json';
+
+export const gemini: Agent = {
+  ...commonForm,
+  title: 'Gemini CLI',
+  format: json,
+  projectFiles: ['.gemini/settings.json'],
+  userFiles: ({ home }) => [path.join(home, '.gemini', 'settings.json')],
+};

@@ -1,0 +1,33 @@
+/** `sparkq agents setup`: tells agents how to start `sparkq mcp`, in their own files. */
+
+import { type Command, Option } from '@commander-js/extra-typings';
+import { agentNameOf, agentNames } from '../../../agents/agentNames';
+import type { CommandContext } from '../../context';
+import { example } from '../../terminal/options';
+
+export function addAgents(program: Command, context: CommandContext): void {
+  const group = program.command('agents').description('make the queue known to coding agents');
+  group
+    .command('setup')
+    .description("write how to start sparkq mcp into the agents' own files of this project")
+    .argument('<agents...>', agentNames.join(', '))
+    .option('--user', "in the user's files, for all projects")
+    .option('--remove', 'take it out again')
+    .option('--print', 'show what would be written, and write nothing')
+    .addOption(
+      new Option('--check', 'start what is written, and list its tools').conflicts(['remove', 'print']),
+    )
+    .addHelpText(
+      'after',
+      example(
+        'sparkq agents setup claude codex',
+        'sparkq agents setup claude --check',
+        'sparkq agents setup cursor --remove',
+      ),
+    )
+    .action(async (given, options) => {
+      const names = [...new Set(given.map(agentNameOf))];
+      const { setUpAgents } = await import('./agentSetup');
+      await setUpAgents(context, names, options);
+    });
+}

@@ -39,7 +39,8 @@ export function isOfScript(wanted: string, payload: string): boolean {
   return typeof script === 'string' && `/${plainPath(script)}`.endsWith(`/${plainPath(wanted)}`);
 }
 
-function plainPath(text: string): string {
+/** A path for comparison, without regard to case, to the kind of slash or to a slash at its start. */
+export function plainPath(text: string): string {
   return folded(
     text
       .trim()

@@ -24,20 +24,19 @@ export interface StrayLine extends Span {
 
 const pieceBytes = 1024 * 1024;
 
-/** Calls back for each line of a file, in order, except blank ones. */
+/** Calls back for each line of a file, in order, except blank ones; `read` is for use within the call. */
 export function scanFile(
   folder: string,
   file: ArchiveFile,
-  visit: (line: Line) => void,
+  visit: (line: Line, read: () => string) => void,
   visitStray: (line: StrayLine) => void,
 ): void {
   withFile(path.join(folder, archiveName(file)), (descriptor) => {
-    scanBytes(descriptor, (offset, length, start, ended) => {
+    scanBytes(descriptor, (offset, length, start, ended, read) => {
       if (length === 0) return;
-      const read = () => readBytes(descriptor, offset, length).toString();
       const key = ended ? (keyAtStart(start) ?? parseLine(read())) : undefined;
       if (key === undefined) visitStray({ offset, length, text: read(), ended });
-      else visit({ id: key.id, finished_at: key.finished_at, file, offset, length });
+      else visit({ id: key.id, finished_at: key.finished_at, file, offset, length }, read);
     });
   });
 }
@@ -75,7 +74,7 @@ export function withFile(file: string, use: (descriptor: number) => void): void 
 /** @param visit is called with the place of each line, its first bytes as Latin-1, and whether it has its end */
 function scanBytes(
   descriptor: number,
-  visit: (offset: number, length: number, start: string, ended: boolean) => void,
+  visit: (offset: number, length: number, start: string, ended: boolean, read: () => string) => void,
 ): void {
   const buffer = Buffer.alloc(pieceBytes);
   let position = 0;
@@ -89,14 +88,18 @@ function scanBytes(
       const end = found < 0 ? piece.length : found;
       start += piece.toString('latin1', from, Math.min(end, from + keyBytes - start.length));
       if (found < 0) break;
-      visit(line, position + found - line, start, true);
+      visit(line, position + found - line, start, true, () =>
+        line < position
+          ? readBytes(descriptor, line, position + found - line).toString()
+          : piece.toString('utf8', line - position, found),
+      );
       start = '';
       from = found + 1;
       line = position + from;
     }
     position += piece.length;
   }
-  visit(line, position - line, start, false);
+  visit(line, position - line, start, false, () => readBytes(descriptor, line, position - line).toString());
 }
 
 /** So many bytes, or fewer at the end of the file. */

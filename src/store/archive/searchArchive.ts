@@ -5,8 +5,9 @@ import type { Instant } from '../../core/clock';
 import type { HistoryTask } from '../../core/model';
 import { finds, folded, isOfScript, parsed, separator } from '../../core/textSearch';
 import { type ArchivedTask, type LineKey, parseLine } from './archivedTask';
-import { archiveName, monthOf, sortArchive } from './archiveFiles';
+import { type ArchiveFile, archiveName, monthOf, sortArchive } from './archiveFiles';
 import { type Line, LineReader, scanFile } from './archiveLines';
+import { rawCheck } from './rawCheck';
 
 export interface ArchiveSearch {
   /** Text to find, ignoring case. */
@@ -37,13 +38,13 @@ export interface ArchivePage {
 const pageText = 4 * 1024 * 1024;
 
 export function searchArchive(folder: string, search: ArchiveSearch): ArchivePage {
-  const { lines, damaged } = findLines(folder, search);
+  const damaged: string[] = [];
   const reader = new LineReader(folder);
   const tasks: HistoryTask[] = [];
   let text = 0;
   let last: LineKey | null = null;
   try {
-    for (const line of lines) {
+    for (const line of findLines(folder, search, damaged)) {
       const json = reader.read(line);
       const task = parseLine(json);
       if (task === undefined || !matches(task, search)) continue;
@@ -61,31 +62,50 @@ export function searchArchive(folder: string, search: ArchiveSearch): ArchivePag
   return { tasks, last, damaged };
 }
 
-/** The last line of each task in question, last finished first. */
-function findLines(
-  folder: string,
-  { since = '', after }: ArchiveSearch,
-): { lines: Line[]; damaged: string[] } {
-  const byId = new Map<string, Line>();
-  const damaged: string[] = [];
-  for (const file of sortArchive(namesIn(folder))) {
-    // A task is purged after it has finished.
-    if (file.month < monthOf(since)) continue;
-    let strays = 0;
-    scanFile(
-      folder,
-      file,
-      (line) => byId.set(line.id, line),
-      ({ ended }) => {
+/**
+ * The last line of each task in question, last finished first. A month is read once all lines of later ones are taken:
+ * as a task is purged after it has finished, the files of a month have no task that finished later.
+ */
+function* findLines(folder: string, search: ArchiveSearch, damaged: string[]): Generator<Line> {
+  const { since = '', after } = search;
+  const mayMatch = rawCheck(search);
+  const inQuestion = (line: Line, read: () => string) =>
+    line.finished_at >= since && (after === undefined || byFinish(after, line) < 0) && mayMatch(read());
+  const ofLaterMonths = new Set<string>();
+  let lines: Line[] = [];
+  for (const [month, files] of latestFirst(sortArchive(namesIn(folder)))) {
+    if (month < monthOf(since)) break;
+    const ids: string[] = [];
+    const byId = new Map<string, Line>();
+    const visit = (line: Line, read: () => string) => {
+      if (ofLaterMonths.has(line.id)) return;
+      ids.push(line.id);
+      if (inQuestion(line, read)) byId.set(line.id, line);
+      else byId.delete(line.id);
+    };
+    for (const file of files) {
+      let strays = 0;
+      scanFile(folder, file, visit, ({ ended }) => {
         if (ended) strays += 1;
-      },
-    );
-    if (strays > 0) damaged.push(archiveName(file));
+      });
+      if (strays > 0) damaged.push(archiveName(file));
+    }
+    for (const id of ids) ofLaterMonths.add(id);
+    lines = [...lines, ...byId.values()];
+    lines.sort(byFinish);
+    const earlier = lines.findIndex(({ finished_at }) => finished_at < month);
+    const taken = earlier < 0 ? lines.length : earlier;
+    yield* lines.slice(0, taken);
+    lines = lines.slice(taken);
   }
-  const lines = [...byId.values()].filter(
-    (line) => line.finished_at >= since && (after === undefined || byFinish(after, line) < 0),
-  );
-  return { lines: lines.sort(byFinish), damaged };
+  yield* lines;
+}
+
+/** The files of each month, the last month first. */
+function latestFirst(files: readonly ArchiveFile[]): [month: string, files: ArchiveFile[]][] {
+  const months = new Map<string, ArchiveFile[]>();
+  for (const file of files) months.set(file.month, [...(months.get(file.month) ?? []), file]);
+  return [...months].reverse();
 }
 
 function namesIn(folder: string): string[] {

@@ -61,6 +61,37 @@ describe('Searching the archive', () => {
       );
     }));
 
+  it('does not find a task by a line that is not its last', () =>
+    withFolder(async (folder) => {
+      const [needle, other] = [{ label: 'needle' }, { label: 'other' }];
+      write(
+        folder,
+        '2026-01.1.jsonl',
+        [1, 2, 3].map((number) => archivedTask(number, needle)),
+      );
+      write(folder, '2026-01.2.jsonl', [archivedTask(2, other)]);
+      write(folder, '2026-02.1.jsonl', [archivedTask(3, other), archivedTask(4, needle)]);
+      assert.deepEqual(numbers(folder, { q: 'needle' }), [4, 1]);
+    }));
+
+  it('keeps the order of finishing where tasks are purged in later months, and reads no month without need', () =>
+    withFolder(async (folder) => {
+      const finished = (number: number, at: string) =>
+        archivedTask(number, { finished_at: `${at}T00:00:00.000Z` });
+      write(folder, '2026-01.1.jsonl', [finished(2, '2026-01-02'), finished(4, '2026-01-04')]);
+      appendFileSync(path.join(folder, '2026-01.1.jsonl'), '[]\n');
+      write(folder, '2026-02.1.jsonl', [finished(1, '2025-12-31'), finished(5, '2026-02-01')]);
+      write(folder, '2026-03.1.jsonl', [
+        finished(3, '2026-01-03'),
+        finished(6, '2026-02-02'),
+        finished(7, '2026-03-01'),
+      ]);
+      assert.deepEqual(numbers(folder, {}), [7, 6, 5, 4, 3, 2, 1]);
+      const two = searchArchive(folder, { limit: 2 });
+      assert.deepEqual([two.last?.id, two.damaged], [finished(6, '').id, []]);
+      assert.deepEqual(numbers(folder, { after: two.last ?? undefined }), [5, 4, 3, 2, 1]);
+    }));
+
   it('forgives half a line at the end, and names files with other lines that are no task', () =>
     withFolder(async (folder) => {
       const half = lineOf(archivedTask(3)).slice(0, 200);

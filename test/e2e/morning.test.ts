@@ -311,7 +311,9 @@ describe('The review of what a run changed', () => {
     const changes = workbench.webview.getByRole('region', { name: 'Git changes' });
     await changes.getByRole('button', { name: 'Open All Changes' }).click();
     await workbench.tab(/Changes of Rewrite/).waitFor();
-    await workbench.page.locator('.multiDiffEntry').getByText('two.txt').first().waitFor();
+    const files = workbench.page.locator('.multiDiffEntry');
+    await files.getByText('two.txt').first().waitFor();
+    assert.equal(await files.getByText('one.txt').count(), 1, 'a changed file is shown as renamed');
     await workbench.screenshot('changes-multi-diff');
     await workbench.tab('Rewrite').first().click();
     for (const [file, text] of [

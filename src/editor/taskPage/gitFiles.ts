@@ -13,12 +13,12 @@ export class GitFiles implements vscode.TextDocumentContentProvider {
     return vscode.workspace.registerTextDocumentContentProvider(gitScheme, this);
   }
 
-  /** The fragment is the folder. */
+  /** The fragment is the folder that the path lies in. */
   async provideTextDocumentContent({ path, query, fragment }: vscode.Uri): Promise<string> {
     const folder = this.access.workspace?.runner.folderOf({ cwd: fragment });
     if (query === '' || !folder || !vscode.workspace.isTrusted) return '';
     const { contentOf, fileAt } = await import('../../runner/git/gitChanges');
-    const name = path.slice(1);
+    const name = path.slice(vscode.Uri.file(fragment).path.length + 1);
     const text = query.startsWith(blob)
       ? await contentOf(folder, query.slice(blob.length))
       : await fileAt(folder, query, name);

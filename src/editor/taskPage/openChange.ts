@@ -114,5 +114,7 @@ async function rightOf(
 
 /** @param query a commit, or `blob=` and an id; empty for a file that does not exist */
 function document(folder: vscode.Uri, name: string, query: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: gitScheme, path: `/${name}`, query, fragment: folder.fsPath });
+  // With the path of the file as it is now: an editor of several diffs takes another path for a renamed file.
+  const { path } = vscode.Uri.joinPath(folder, name);
+  return vscode.Uri.from({ scheme: gitScheme, path, query, fragment: folder.fsPath });
 }

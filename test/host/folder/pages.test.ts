@@ -172,6 +172,7 @@ describe('Files that a page names', () => {
         tabs().includes(`of git.txt (${commit.slice(0, 7)}, with earlier changes ↔ now)`),
         tabs().join(),
       );
+      assert.equal((await texts())[1], 'one\n');
       await openChange(folder.uri, { ...change, status: 'deleted', to: null }, { commit, live: false });
       assert.deepEqual((await texts()).slice(1), ['one\n', '']);
     } finally {

@@ -96,6 +96,11 @@ export function localWords(instant: Instant, now: number): string {
   return `${today ? '' : `${day} `}${minute} UTC${offset}`;
 }
 
+/** A text that SparkQ has stored, with its instants as `localWords`. */
+export function withLocalTimes(text: string, now: number): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, (instant) => localWords(instant, now));
+}
+
 function localParts(instant: Instant): { day: string; minute: string; second: string; offset: string } {
   const at = new Date(fromInstant(instant));
   const ahead = -at.getTimezoneOffset();

@@ -4,7 +4,7 @@ import type { TaskDetail } from '../../core/model';
 import { plainText } from '../../core/plainText';
 import type { OutputChunk } from '../../core/queue';
 import type { Translator } from '../../core/translator';
-import { Labels } from '../shared/labels';
+import { errorOf, Labels } from '../shared/labels';
 
 /** One stream of a task's output, as far as it was read. */
 export interface OutputSection {
@@ -78,7 +78,7 @@ function headingOf(task: TaskDetail, attempt: number, git: string | null, l10n: 
     [l10n.t('State'), new Labels(l10n).stateOf(task)],
     [l10n.t('Attempt'), String(attempt)],
     [l10n.t('Summary'), task.result_summary && firstLine(task.result_summary)],
-    [l10n.t('Error'), task.error && firstLine(task.error)],
+    [l10n.t('Error'), firstLine(errorOf(task) ?? '')],
     [l10n.t('Git'), git],
   ];
   const width = Math.max(...facts.map(([name]) => name.length)) + 3;

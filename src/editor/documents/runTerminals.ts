@@ -7,6 +7,7 @@ import { OutputFilter } from '../../core/outputFilter';
 import { printable } from '../../core/plainText';
 import type { Queue } from '../../core/queue';
 import type { RunHandle } from '../../runner/activeRun';
+import { errorOf } from '../shared/labels';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
 
@@ -221,5 +222,5 @@ class RunTerminal implements vscode.Pseudoterminal {
 }
 
 function verdictOf(task: Task): string {
-  return task.status === 'succeeded' ? `✔ ${task.result_summary ?? ''}` : `✘ ${task.error ?? task.status}`;
+  return task.status === 'succeeded' ? `✔ ${task.result_summary ?? ''}` : `✘ ${errorOf(task) ?? task.status}`;
 }

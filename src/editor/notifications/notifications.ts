@@ -7,6 +7,7 @@ import type { Log } from '../../core/log';
 import type { Stream, Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
+import { errorOf } from '../shared/labels';
 import { notify, type Tone } from '../shared/notify';
 import { labels } from '../shared/translatedLabels';
 import { showSystemNotification } from './systemNotification';
@@ -81,7 +82,7 @@ export class Notifications {
   }
 
   private async showFailure(task: Task): Promise<void> {
-    const reason = task.error?.trim().split('\n', 1)[0] ?? vscode.l10n.t('no reason given');
+    const reason = errorOf(task)?.trim().split('\n', 1)[0] ?? vscode.l10n.t('no reason given');
     const name = nameOfTask(task);
     const paused = await this.pausedBy(task);
     const text = paused

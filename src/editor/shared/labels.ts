@@ -17,6 +17,7 @@ import {
   type Task,
   type TaskCounts,
 } from '../../core/model';
+import { withLocalTimes } from '../../core/times';
 import type { Translator } from '../../core/translator';
 import { payloadWarningOf } from '../../core/waiting';
 
@@ -303,7 +304,7 @@ export class Labels {
     const failed = task.status === 'failed';
     const exit = task.exit_code ? this.l10n.t('exit {0}', task.exit_code) : null;
     const how = failed && (task.failure_kind !== 'error' || !exit) ? this.stateOf(task) : exit;
-    const line = (failed ? task.error : task.result_summary)?.trim().split('\n', 1)[0];
+    const line = (failed ? errorOf(task) : task.result_summary)?.trim().split('\n', 1)[0];
     const prefix = task.exit_code === null ? '' : `${exitReason(task.exit_code)}: `;
     const story = how === exit && line?.startsWith(prefix) ? line.slice(prefix.length) : line;
     return [how, this.tookOf(task), streamName, story].filter(Boolean).join(' · ');
@@ -385,4 +386,9 @@ function barOf(batch: Batch): string {
   const over = size - leftOfBatch(batch);
   const full = size === 0 ? 0 : Math.floor((barLength * over) / size);
   return '▰'.repeat(full) + '▱'.repeat(barLength - full);
+}
+
+/** Why a task has failed, for people: of a lost worker SparkQ itself has written it, with an instant of UTC. */
+export function errorOf({ error, failure_kind: kind }: Pick<Task, 'error' | 'failure_kind'>): string | null {
+  return error !== null && kind === 'lost' ? withLocalTimes(error, Date.now()) : error;
 }

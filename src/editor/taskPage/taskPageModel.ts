@@ -23,7 +23,7 @@ import type {
 } from '../../pages/taskPage/taskPageProtocol';
 import { failureIcons, questionIcon, statusIcons, taskIcon } from '../shared/icons';
 import { indentedOnce } from '../shared/jsonText';
-import { Labels } from '../shared/labels';
+import { errorOf, Labels } from '../shared/labels';
 import { lastErrorLines } from '../shared/lastLines';
 import { taskContext } from '../views/contextValue';
 import { commandOfTask } from '../workspace/taskCommand';
@@ -77,6 +77,7 @@ export class TaskPageModel {
   viewOf(facts: TaskPageFacts): TaskView {
     const { task } = facts;
     const { progress, progress_message } = task;
+    const error = errorOf(task);
     const moving = task.status === 'running' && (progress !== null || progress_message !== null);
     return {
       kind: 'task',
@@ -92,7 +93,7 @@ export class TaskPageModel {
       lastRuns: this.lastRunsOf(facts),
       timing: timingOf(facts, this.l10n.t('Timeout: {0}', this.labels.limits(facts.task))),
       result: this.resultOf(task),
-      error: task.error === null ? null : this.cut(plainText(task.error)),
+      error: error === null ? null : this.cut(plainText(error)),
       lastLines: facts.output ? lastErrorLines({ ...task, ...facts.output }, mostLines) : null,
       prompt: textIn(task, 'prompt'),
       payload: this.cut(this.payloadText(task.payload)),
@@ -263,6 +264,7 @@ export class TaskPageModel {
   }
 
   private attemptOf(attempt: Attempt): AttemptView {
+    const failure = attempt.outcome === 'lost' ? attempt.outcome : null;
     return {
       number: attempt.number,
       worker: attempt.worker_id,
@@ -270,7 +272,7 @@ export class TaskPageModel {
       finished: millisecondsOf(attempt.finished_at),
       outcome: this.outcomeOf(attempt.outcome),
       exitCode: attempt.exit_code,
-      summary: firstLine(attempt.summary ?? attempt.error),
+      summary: firstLine(attempt.summary ?? errorOf({ error: attempt.error, failure_kind: failure })),
       sizes: { stdout: attempt.stdout_size, stderr: attempt.stderr_size },
     };
   }

@@ -3,6 +3,7 @@ import { shortened } from '../../core/cutText';
 import type { Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { payloadWarningOf, waitingIn, warningIn } from '../../core/waiting';
+import { errorOf } from '../shared/labels';
 import { labels } from '../shared/translatedLabels';
 import type { TaskFacts } from '../workspace/taskFacts';
 
@@ -34,7 +35,7 @@ export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.Mar
     [l10n.t('Waits'), more?.waiting ?? waitingIn(task, Date.now(), l10n)],
     [l10n.t('Warning'), missing ? warningIn(missing, l10n) : null],
     [l10n.t('Result'), task.result_summary],
-    [l10n.t('Error'), task.error],
+    [l10n.t('Error'), errorOf(task)],
     [l10n.t('Last lines of its output'), more?.lastLines ?? null],
     [l10n.t('Note'), task.note],
     [l10n.t('Tool'), `${task.tool_name} (${task.task_class})`],

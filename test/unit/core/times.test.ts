@@ -6,6 +6,7 @@ import {
   parseDelay,
   parseInstant,
   parseTime,
+  withLocalTimes,
 } from '../../../src/core/times';
 
 /** Node reads TZ anew each time that it is set. */
@@ -208,6 +209,13 @@ describe('Times for people', () => {
   it('have the day unless it is today', () => {
     const yesterday = Date.parse(at) - 86_400_000;
     inZone('Europe/Berlin', () => assert.equal(localWords(at, yesterday), '2026-01-31 10:00 UTC+01:00'));
+  });
+
+  it('are told in local time where a stored text has them', () => {
+    const text = 'LOST: No heartbeat from w1 since 2026-01-31T09:00:05.123456Z';
+    inZone('Europe/Berlin', () =>
+      assert.equal(withLocalTimes(text, Date.parse(at)), 'LOST: No heartbeat from w1 since 10:00 UTC+01:00'),
+    );
   });
 
   it('stay as they are where they are none', () => assert.equal(localText('long ago'), 'long ago'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
 import { exitReason, type Schedule, type Stream } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
-import { Labels } from '../../../../src/editor/shared/labels';
+import { errorOf, Labels } from '../../../../src/editor/shared/labels';
 import { aBatch, aSchedule, aSession, aStream, aTask } from '../../../support/sampleRows';
 
 const labels = new Labels(english);
@@ -79,6 +79,14 @@ describe('the labels of a row', () => {
     assert.equal(labels.describeOutcome(coded, 'a'), 'exit 2 · 1.2s · a · no such file');
     const late = aTask({ status: 'failed', failure_kind: 'timeout', exit_code: 143, error: null, ...ended });
     assert.equal(labels.describeOutcome(late, 'auth'), 'timed out · 1.2s · auth');
+  });
+
+  it('have local times in what SparkQ says of a lost worker, and leave what others say alone', () => {
+    const error = 'LOST: No heartbeat from w1 since 2026-01-31T09:00:05.123456Z';
+    const lost = aTask({ status: 'failed', failure_kind: 'lost', error });
+    assert.match(errorOf(lost) ?? '', /since [\d-]+ \d\d:\d\d UTC/);
+    assert.match(labels.describeOutcome(lost, 'auth'), /^worker lost · auth · LOST: .* UTC/);
+    assert.equal(errorOf({ ...lost, failure_kind: 'error' }), error);
   });
 
   it('count the tasks of a stream, without zeros', () => {

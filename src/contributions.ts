@@ -127,6 +127,7 @@ export const commands = {
   searchScripts: 'sparkq.searchScripts',
   searchTasks: 'sparkq.searchTasks',
   showLog: 'sparkq.showLog',
+  setUpAgents: 'sparkq.setUpAgents',
   showInReview: 'sparkq.showInReview',
   showMore: 'sparkq.showMore',
   showOutput: 'sparkq.showOutput',
@@ -226,6 +227,7 @@ export interface CommandArguments {
   runTask: OnRows<TaskTarget>;
   searchScripts: [];
   searchTasks: [query?: string];
+  setUpAgents: [names?: readonly string[]];
   showLog: [];
   showInReview: OnRows<TaskTarget>;
   showMore: [row: { readonly id: string }];

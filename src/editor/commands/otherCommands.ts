@@ -6,6 +6,7 @@ import type { CommandHandlers } from '../shared/commandRegistry';
 import type { QueueTree } from '../views/queue/queueTree';
 import type { ReviewTree } from '../views/review/reviewTree';
 import type { EditorContext } from '../workspace/editorContext';
+import { AgentCommands } from './agentCommands';
 import { BatchCommands } from './batchCommands';
 import { ClaimCommands } from './claimCommands';
 import { DeleteCommands } from './deleteCommands';
@@ -52,6 +53,7 @@ export function otherCommands(
   const enqueueCommands = new EnqueueCommands(editor, newTasks, plainCommands);
   return {
     ...new QueueCommands(editor, queueTree, reviewTree).handlers,
+    ...new AgentCommands().handlers,
     ...new SampleWorkspace(context.extensionUri).handlers,
     ...new StreamCommands(access).handlers,
     ...new EndCommands(access).handlers,

@@ -27,16 +27,17 @@ export async function choose<T>(
   return picked.value;
 }
 
-/** Asks for any number of choices, at least one. */
+/** Asks for any number of choices, at least one unless `orNone`. */
 export async function chooseSome<T>(
   title: string,
   placeHolder: string,
   choices: readonly Choice<T>[],
+  { orNone = false } = {},
 ): Promise<T[]> {
   // What is ticked would be lost if the list closed with the focus, which VS Code may move by itself.
   const options = { title, placeHolder, canPickMany: true, ignoreFocusOut: true, ...matching } as const;
   const picked = await vscode.window.showQuickPick(choices, options);
-  if (!picked || picked.length === 0) throw new vscode.CancellationError();
+  if (!picked || (picked.length === 0 && !orNone)) throw new vscode.CancellationError();
   return picked.map(({ value }) => value);
 }
 

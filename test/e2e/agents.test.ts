@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { useStage } from './support/stage';
+import { until } from './support/until';
+
+const teamFile = '{\n  // Of the team.\n  "mcpServers": {\n    "db": { "command": "db-mcp" }\n  }\n}\n';
+
+describe('Setting up agents', () => {
+  const stage = useStage({
+    story: true,
+    prepare: (place) => fs.writeFile(path.join(place.workspace, '.mcp.json'), teamFile),
+  });
+  const read = (name: string) =>
+    fs.readFile(path.join(stage().place.workspace, name), 'utf8').catch(() => null);
+  const tick = async (...labels: string[]) => {
+    const { workbench } = stage();
+    await workbench.command('SparkQ: Set Up Agents...');
+    await workbench.quickInput.asked('Which agents should use the queue of this folder?');
+    for (const label of labels) await workbench.quickInput.option(label).click();
+    await workbench.screenshot('agents-choice');
+    await workbench.quickInput.accept();
+  };
+
+  it('shows what it would write, and writes nothing before the person agrees', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    // The palette keeps the commands that there were when it was opened.
+    await workbench.view('Queue').welcome.getByText('The queue is empty.').waitFor();
+    await tick('Claude Code', 'Cursor');
+    const question = workbench.notification(/Write these changes\?/);
+    await question.waitFor();
+    await workbench.tab(/^Set Up Agents/).waitFor();
+    await workbench.changedLines.first().waitFor();
+    await workbench.screenshot('agents-changes');
+    assert.equal(await read('.mcp.json'), teamFile);
+    assert.equal(await read('.cursor/mcp.json'), null);
+    await question.getByRole('button', { name: 'Write' }).click();
+    await until(
+      'both files are written',
+      async () => (await read('.cursor/mcp.json'))?.includes('sparkq') === true,
+    );
+    assert.match((await read('.mcp.json')) ?? '', /\/\/ Of the team\.[\s\S]*"sparkq": \{/);
+  });
+
+  it('removes who is no longer ticked', async () => {
+    const { workbench } = stage();
+    await workbench.clearNotifications();
+    await tick('Claude Code', 'Cursor');
+    await workbench
+      .notification(/Write these changes\?/)
+      .getByRole('button', { name: 'Write' })
+      .click();
+    await until('the entries are gone', async () => (await read('.mcp.json')) === teamFile);
+    await until('its own file is gone', async () => (await read('.cursor/mcp.json')) === null);
+  });
+});

@@ -338,3 +338,6 @@ export function fixedConfig(config: Config = defaultConfig): ConfigSource {
     onChange: () => () => {},
   };
 }
+
+/** The tool of a prompt that names none: any agent may claim it. */
+export const anyAgent = 'agent';

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { anyAgent } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import type { NewTaskOfMany } from '../../core/queue';
 import { mostTasksPerCall } from '../../core/validation';
@@ -11,9 +12,6 @@ import { refuseForbidden } from '../agentPermission';
 import { factsOf, said } from '../taskText';
 import { tool } from '../tool';
 import { stream } from './fields';
-
-/** The tool of a prompt that names none: any agent may claim it. */
-const anyAgent = 'agent';
 
 const { prompt, label, after, not_before, timeout, max_attempts } = taskOfMany.shape;
 const task = z.object({

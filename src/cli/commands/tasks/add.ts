@@ -74,9 +74,10 @@ export function addAdd(program: Command, context: CommandContext): void {
     .addOption(
       new Option(
         '--from <file>',
-        'queue the tasks of a file, one JSON object a line, or of stdin (-)',
+        'queue the tasks of a file, one JSON object a line, or of stdin (-); of a file in Markdown (.md), the open items of its checklists',
       ).conflicts('each'),
     )
+    .option('-t, --tool <name>', 'the tool for the items of a checklist', nonBlank('Tool'))
     .option('-j, --jobs <count>', 'run at most this many of them at once', wholeFrom('jobs', 1))
     .option(
       '--stop-after <count>',
@@ -105,6 +106,7 @@ export function addAdd(program: Command, context: CommandContext): void {
         "sparkq add --wait 'make test | tee log'",
         'sparkq add --front -- npm run build',
         "sparkq add --each 'data/*.csv' -j 4 -- python fit.py {}",
+        'sparkq add --from plan.md --dry-run',
       ),
     )
     .action(async (words, options, command) => {

@@ -4,9 +4,10 @@ import fs from 'node:fs';
 import { nameMark, withName } from '../../../client/nameMark';
 import { realPathOf } from '../../../client/registry';
 import { isLine, workOf } from '../../../config/plainCommand';
+import { anyAgent } from '../../../core/config';
 import type { AfterPolicy } from '../../../core/model';
 import type { NewTaskOfMany } from '../../../core/queue';
-import { fileNotFound } from '../../../core/refusals';
+import { fileNotFound, invalid } from '../../../core/refusals';
 import { textOfBytes } from '../../../core/textBytes';
 import { whenFreeSync } from '../../../system/heldFiles';
 import { readStdin } from '../../terminal/streams';
@@ -32,6 +33,7 @@ export interface AddOptions extends TaskOptions {
   key?: string;
   each?: string[];
   from?: string;
+  tool?: string;
   jobs?: number;
   stopAfter?: number;
   then?: string;
@@ -55,8 +57,10 @@ export function settingsOf(options: TaskOptions) {
 
 /** What is wrong with the words and options of a command line as a whole. */
 export function usageProblem(words: readonly string[], options: AddOptions): string | undefined {
-  const { each, from, shell } = options;
+  const { each, from, shell, tool } = options;
   if (from === undefined && words.length === 0) return "missing required argument 'command'";
+  if (tool !== undefined && (from === undefined || !isMarkdown(from)))
+    return '--tool is for --from with a checklist in Markdown';
   if (from !== undefined && words.length > 0) return '--from takes no command: each line says what to run';
   if (shell !== undefined && words.length > 1)
     return '--shell reads one line: put the whole command in quotes';
@@ -97,11 +101,34 @@ export async function batchTasks(
   const { each = [], from } = options;
   if (from !== undefined) {
     const text = from === '-' ? await readStdin() : textOfFile(from);
+    if (isMarkdown(from)) return tasksOfPlan(text, options);
     const tasks = tasksOfLines(text, from);
     return tasks.map((task) => ({ known_tool: true, ...settings, ...withoutUndefined(task) }));
   }
   const names = each.includes('-') ? namesOfText(await readStdin()) : await namesOfFiles(each, folder);
   return names.map((name) => ({ ...workOf(withName(words, name), undefined, here), ...settings }));
+}
+
+function isMarkdown(file: string): boolean {
+  return /\.(?:md|markdown)$/i.test(file);
+}
+
+/** The open items of a checklist as prompts. */
+async function tasksOfPlan(
+  text: string,
+  { from = '', tool, ...options }: AddOptions,
+): Promise<NewTaskOfMany[]> {
+  const { openItems, tasksOfItems } = await import('../../../scripts/checklist');
+  const items = openItems(text);
+  if (items.length === 0)
+    throw invalid('from', from, 'It has no open item, such as "- [ ] Write the tests".');
+  const { after, ...settings } = withoutUndefined(settingsOf(options));
+  return tasksOfItems(items, new Set(items.keys()), tool ?? anyAgent).map((task) => ({
+    known_tool: tool !== undefined,
+    ...settings,
+    ...task,
+    after: [...(after ?? []), ...(task.after ?? [])],
+  }));
 }
 
 function withoutUndefined<T extends object>(fields: T): T {

@@ -157,4 +157,24 @@ describe('sparkq add', () => {
     assert.deepEqual([line.code, line.stdout], [2, '']);
     assert.match(line.stderr, /^Error: --each fills in \{\} in arguments only/);
   });
+
+  it('queues the open items of a checklist as prompts, which wait for the item that they stand under', async () => {
+    await box.makeQueue();
+    const plan = '# Login\n\n- [ ] Build it\n  - [ ] Test it\n- [x] Choose a name\n';
+    fs.writeFileSync(path.join(box.folder, 'Plan.MD'), plan);
+    assert.equal(await box.ok('add', '--from', 'Plan.MD', '--dry-run'), 'agent Build it\nagent Test it\n');
+    const { id } = await box.json('add', '--from', 'Plan.MD', '--stream', 'lane');
+    const [test, build] = await box.json<Task[]>('tasks', '--batch', String(id));
+    assert.deepEqual(
+      [build?.tool_name, build?.label, build?.after, test?.after],
+      ['agent', 'Build it', [], [build?.id]],
+    );
+    assert.deepEqual(test?.payload, { prompt: 'Test it\n\nPart of: Login > Build it' });
+    const other = await box.run(['add', '--from', 'tasks.jsonl', '--tool', 'llm-haiku']);
+    assert.deepEqual([other.code, other.stdout], [2, '']);
+    fs.writeFileSync(path.join(box.folder, 'done.md'), '- [x] Choose a name\n');
+    const done = await box.run(['add', '--from', 'done.md']);
+    assert.equal(done.code, 1);
+    assert.match(done.stderr, /Invalid from: done\.md\n.*no open item/);
+  });
 });

@@ -81,6 +81,8 @@ describe('A window with several folders', () => {
   it('forgets the scripts of a folder that is removed, and finds those of one that is added', async () => {
     const { workbench, place } = stage();
     await workbench.openContainer('Explorer');
+    // The last of its rows: from then on none moves from below the pointer.
+    await workbench.explorer.see('where.txt');
     await workbench.explorer.menu('service', 'Remove Folder from Workspace');
     await workbench.openContainer('SparkQ');
     const scripts = workbench.view('Scripts');

@@ -493,9 +493,20 @@ export class View {
     for (const text of others) await (await this.see(text)).click({ modifiers: ['ControlOrMeta'] });
   }
 
+  /** Opens the menu of a row. Where the row was moved meanwhile, that of another one may have opened. */
   async openMenu(text: string | RegExp): Promise<void> {
-    await (await this.see(text)).click({ button: 'right' });
-    await this.page.getByRole('menuitem').first().waitFor();
+    const row = await this.see(text);
+    const items = this.page.getByRole('menuitem').first();
+    for (let stayed = false; !stayed; ) {
+      const before = await row.boundingBox();
+      await row.click({ button: 'right' });
+      await items.waitFor();
+      const after = await row.boundingBox();
+      stayed = before?.y === after?.y;
+      if (stayed) continue;
+      await this.page.keyboard.press('Escape');
+      await items.waitFor({ state: 'detached' });
+    }
   }
 
   /** An entry of the menu that is open. */

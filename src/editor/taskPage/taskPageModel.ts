@@ -195,7 +195,7 @@ export class TaskPageModel {
       .map(([, command, title, key]) => ({ command, title, ...(key && { key }) }));
   }
 
-  private factsOf({ task, stream, names, copies = [] }: TaskPageFacts): TaskFact[] {
+  private factsOf({ task, stream, names, copies = [], purgedAt }: TaskPageFacts): TaskFact[] {
     const { l10n } = this;
     const fact = (name: string, value: string | number | null): TaskFact[] =>
       value === null ? [] : [{ name, value: String(value) }];
@@ -214,7 +214,7 @@ export class TaskPageModel {
       ...link(l10n.t('Copy of'), task.retry_of),
       ...copies.map((copy): TaskFact => ({ name: l10n.t('Copied to'), value: copy.id, taskId: copy.id })),
       ...task.after.flatMap((id) => link(l10n.t('After'), id)),
-      ...fact(l10n.t('Review'), this.reviewOf(task)),
+      ...fact(l10n.t('Review'), this.reviewOf(task, purgedAt)),
       ...fact(l10n.t('ID'), task.id),
     ];
   }
@@ -246,10 +246,11 @@ export class TaskPageModel {
     return l10n.t('{0} About {1} left.', takes, this.labels.durations.brief(left));
   }
 
-  private reviewOf(task: Task): string | null {
+  private reviewOf(task: Task, purgedAt: Instant | undefined): string | null {
     const { l10n } = this;
     if (task.status !== 'succeeded' && task.status !== 'failed') return null;
-    if (task.reviewed_at === null) return l10n.t('not yet');
+    // One of the history cannot be reviewed any more.
+    if (task.reviewed_at === null) return purgedAt === undefined ? l10n.t('not yet') : null;
     return task.accepted ? l10n.t('reviewed') : l10n.t('not accepted');
   }
 

@@ -57,7 +57,7 @@ function Progress({ percent, message }: { percent: number | null; message: strin
   );
 }
 
-/** Buttons; the first is the primary one. */
+/** Buttons; the first is the primary one, if it does anything to the task. */
 export function Actions({ actions }: { actions: TaskAction[] }) {
   return (
     <fieldset class="actions" aria-label={texts.actions}>
@@ -65,7 +65,7 @@ export function Actions({ actions }: { actions: TaskAction[] }) {
         <button
           key={command}
           type="button"
-          class={index === 0 ? 'first' : undefined}
+          class={index === 0 && command !== 'copyTaskId' ? 'first' : undefined}
           title={key && fill(texts.keyAndNext, key)}
           aria-keyshortcuts={key?.replace('Ctrl', 'Control')}
           onClick={() => send({ type: 'run', command })}

@@ -54,7 +54,7 @@ function Task({ view, changes, filesKnown }: PageParts & { view: TaskView }) {
       <Outcome result={view.result} error={view.error} lastLines={view.lastLines} filesKnown={filesKnown} />
       <div class="columns">
         <div class="aside">
-          <Timing timing={view.timing} />
+          <Timing timing={view.timing} tone={view.state.tone} />
           <Facts facts={view.facts} />
           {view.lastRuns && <LastRuns view={view.lastRuns} />}
         </div>

@@ -1,9 +1,9 @@
-import type { TaskTiming, TimeSpan } from '../../taskPage/taskPageProtocol';
+import type { TaskTiming, TimeSpan, Tone } from '../../taskPage/taskPageProtocol';
 import { fill, format, texts } from './taskPageL10n';
 import { useNow } from './useNow';
 
-/** How long the task waited and ran, as a bar and in words, and its limits. */
-export function Timing({ timing }: { timing: TaskTiming }) {
+/** How long the task waited and ran, as a bar and in words, and its limits. @param tone of its state */
+export function Timing({ timing, tone }: { timing: TaskTiming; tone: Tone }) {
   const { spans, finished } = timing;
   const open = spans.some(({ to }) => to === null);
   const now = useNow(open || finished !== null);
@@ -31,7 +31,7 @@ export function Timing({ timing }: { timing: TaskTiming }) {
         ))}
         {finished !== null && (
           <li>
-            <i class="swatch done" aria-hidden="true" />
+            <i class={`swatch done ${tone}`} aria-hidden="true" />
             {fill(texts.finishedAgo, format.ago(finished, now), format.time(finished, now))}
           </li>
         )}

@@ -170,7 +170,8 @@ describe('a task page', () => {
   });
 
   it('says of a task of the history what is gone, and offers nothing that needs it', () => {
-    const { gone, actions } = viewOf({ status: 'succeeded', attempts: 1 }, { purgedAt: at(0) });
+    const { gone, actions, facts } = viewOf({ status: 'succeeded', attempts: 1 }, { purgedAt: at(0) });
+    assert.ok(!facts.some(({ name }) => name === 'Review'));
     assert.match(gone ?? '', /history on .*2026.*output is gone/);
     assert.deepEqual(
       actions.map(({ command }) => command),

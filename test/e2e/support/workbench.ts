@@ -496,16 +496,17 @@ export class View {
   /** Opens the menu of a row. Where the row was moved meanwhile, that of another one may have opened. */
   async openMenu(text: string | RegExp): Promise<void> {
     const row = await this.see(text);
-    const items = this.page.getByRole('menuitem').first();
+    // The menu bar has items at all times.
+    const menu = this.page.locator('.monaco-menu .action-item').first();
     for (let stayed = false; !stayed; ) {
       const before = await row.boundingBox();
       await row.click({ button: 'right' });
-      await items.waitFor();
+      await menu.waitFor();
       const after = await row.boundingBox();
       stayed = before?.y === after?.y;
       if (stayed) continue;
       await this.page.keyboard.press('Escape');
-      await items.waitFor({ state: 'detached' });
+      await menu.waitFor({ state: 'detached' });
     }
   }
 

@@ -16,10 +16,9 @@ import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember
 import { batchAllows, mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
-import { needTask, noClaim, notClaimable, patchTask, repeatTask, taskView } from '../rows/taskTable';
+import { needTask, notClaimable, repeatTask } from '../rows/taskTable';
 import { endDelays } from './delays';
-import { claimOf, closeAttempt, grant, holderOf, wasUndone } from './leases';
-import { cancelledEarly, endTask } from './taskEnd';
+import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, wasUndone } from './leases';
 
 /** The longest wait of a claim, seconds. */
 const longestWait = 60;
@@ -137,28 +136,14 @@ export class Claims {
 
   release(id: string, lease: string, mutation?: Mutation): Promise<TaskAnswer> {
     return mutate(this.context, `release ${id}`, mutation, repeatTask, (change) => {
-      const row = needTask(change.tx, id);
-      if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
-      if (row.cancel_requested === 1) {
-        closeAttempt(change, row.id, row.attempts, { outcome: 'cancelled' });
-        return taskView(change, endTask(change, row, cancelledEarly));
-      }
-      // The number of a supervised attempt names its run's files and is never reused.
-      const kept = row.supervised === 1;
-      if (kept) closeAttempt(change, row.id, row.attempts, { outcome: 'released' });
-      else change.tx.run('DELETE FROM attempts WHERE task_id = ? AND number = ?', row.id, row.attempts);
-      const next = patchTask(change, row, {
-        ...noClaim,
-        status: 'queued',
-        attempts: row.attempts - (kept ? 0 : 1),
-        started_at: null,
-        worker_id: null,
-        stale_warned_at: null,
+      const row = claimedTask(change, id, lease);
+      return giveBack(change, row, 'task.updated', () => {
+        // The number of a supervised attempt names its run's files and is never reused.
+        const kept = row.supervised === 1;
+        if (kept) closeAttempt(change, row.id, row.attempts, { outcome: 'released' });
+        else change.tx.run('DELETE FROM attempts WHERE task_id = ? AND number = ?', row.id, row.attempts);
+        return { attempts: row.attempts - (kept ? 0 : 1) };
       });
-      const task = taskView(change, next);
-      change.emitTask('task.updated', task);
-      change.wake(next.stream_id);
-      return task;
     });
   }
 

@@ -1,17 +1,19 @@
-/** Granting a claim: the running row, its lease with its two clocks, and its attempt. */
+/** Granting a claim: the running row, its lease with its two clocks, and its attempt; and giving it back. */
 
 import { fromInstant, type Instant, toInstant } from '../../core/clock';
+import type { EventType } from '../../core/events';
 import { isId, newLease } from '../../core/ids';
-import type { Claim, GitFacts } from '../../core/model';
+import type { Claim, GitFacts, Task } from '../../core/model';
 import type { ClaimRequest } from '../../core/queue';
-import type { Holder } from '../../core/refusals';
+import { type Holder, leaseSuperseded } from '../../core/refusals';
 import { folderOfWork } from '../../scripts/paths';
 import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
 import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
 import { gitText, killAfterOf, parsed, type TaskRow, taskOf } from '../rows/taskRow';
-import { notClaimable } from '../rows/taskTable';
+import { needTask, notClaimable, patchTask, queuedAgain, taskView } from '../rows/taskTable';
+import { cancelledEarly, endTask } from './taskEnd';
 
 /** How long a heartbeat extends a lease, milliseconds. */
 export const heartbeatInterval = 60_000;
@@ -181,4 +183,26 @@ export function closeAttempt(change: Change, task: string, number: number, end: 
     task,
     number,
   );
+}
+
+/** The claimed task of that lease. @throws QueueError `lease_superseded` */
+export function claimedTask(change: Change, id: string, lease: string): TaskRow {
+  const row = needTask(change.tx, id);
+  if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
+  return row;
+}
+
+/**
+ * Puts a claimed task back into its lane before it has ended; one that was to be cancelled ends instead.
+ * @param put ends its attempt, and answers what else changes
+ */
+export function giveBack(change: Change, row: TaskRow, event: EventType, put: () => Partial<TaskRow>): Task {
+  if (row.cancel_requested === 1) {
+    closeAttempt(change, row.id, row.attempts, { outcome: 'cancelled' });
+    return taskView(change, endTask(change, row, cancelledEarly));
+  }
+  const task = taskView(change, patchTask(change, row, { ...queuedAgain, ...put() }));
+  change.emitTask(event, task);
+  change.wake(row.stream_id);
+  return task;
 }

@@ -4,13 +4,12 @@ import { QueueError } from '../../core/errors';
 import { longestChoice, mostChoices } from '../../core/limits';
 import type { Question, TaskAnswer } from '../../core/model';
 import type { Asked, Mutation } from '../../core/queue';
-import { invalid, leaseSuperseded } from '../../core/refusals';
+import { invalid } from '../../core/refusals';
 import { requireText } from '../../core/validation';
 import type { Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
-import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/taskTable';
-import { closeAttempt, holderOf } from './leases';
-import { cancelledEarly, endTask } from './taskEnd';
+import { needTask, patchTask, repeatTask, taskView } from '../rows/taskTable';
+import { claimedTask, closeAttempt, giveBack } from './leases';
 
 /** Puts a claimed task back, to wait for the answer. */
 export async function askQuestion(
@@ -24,8 +23,7 @@ export async function askQuestion(
   if (!fits)
     throw invalid('choices', choices, `Give ${mostChoices} at most, of ${longestChoice} characters.`);
   return mutate(context, `ask ${id}`, { key }, repeatTask, (change) => {
-    const row = needTask(change.tx, id);
-    if (row.status !== 'running' || row.lease !== lease) throw leaseSuperseded(row.id, holderOf(row));
+    const row = claimedTask(change, id, lease);
     if (row.supervised === 1) {
       throw new QueueError(
         'wrong_state',
@@ -33,24 +31,11 @@ export async function askQuestion(
         'Let it fail, and say what it needs to know.',
       );
     }
-    if (row.cancel_requested === 1) {
-      closeAttempt(change, row.id, row.attempts, { outcome: 'cancelled' });
-      return taskView(change, endTask(change, row, cancelledEarly));
-    }
-    closeAttempt(change, row.id, row.attempts, { outcome: 'asked', summary: asked });
-    const question: Question = { text: asked, choices: given, asked_at: change.now };
-    const waiting = patchTask(change, row, {
-      ...noClaim,
-      status: 'queued',
-      started_at: null,
-      worker_id: null,
-      stale_warned_at: null,
-      question: JSON.stringify(question),
+    return giveBack(change, row, 'task.asked', () => {
+      closeAttempt(change, row.id, row.attempts, { outcome: 'asked', summary: asked });
+      const question: Question = { text: asked, choices: given, asked_at: change.now };
+      return { question: JSON.stringify(question) };
     });
-    const task = taskView(change, waiting);
-    change.emitTask('task.asked', task);
-    change.wake(row.stream_id);
-    return task;
   });
 }
 

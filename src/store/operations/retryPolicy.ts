@@ -4,7 +4,7 @@ import { toInstant } from '../../core/clock';
 import type { FailureKind } from '../../core/model';
 import type { Change } from '../rows/change';
 import type { TaskRow } from '../rows/taskRow';
-import { noClaim, patchTask, taskView } from '../rows/taskTable';
+import { patchTask, queuedAgain, taskView } from '../rows/taskTable';
 import { delayUntil } from './delays';
 import { type AttemptEnd, closeAttempt } from './leases';
 import { endTask } from './taskEnd';
@@ -65,11 +65,7 @@ export function backoff(change: Change, failures: number): number {
 
 function backToQueue(change: Change, row: TaskRow, patch: Partial<TaskRow>, at: number): TaskRow {
   const next = patchTask(change, row, {
-    ...noClaim,
-    status: 'queued',
-    started_at: null,
-    worker_id: null,
-    stale_warned_at: null,
+    ...queuedAgain,
     progress: null,
     progress_message: null,
     ...delayUntil(change, at > change.ms ? toInstant(at) : null),

@@ -103,6 +103,15 @@ export const noClaim = {
   suspended_at: null,
 } as const satisfies Partial<TaskRow>;
 
+/** Of a task that is queued again after a claim. */
+export const queuedAgain = {
+  ...noClaim,
+  status: 'queued',
+  started_at: null,
+  worker_id: null,
+  stale_warned_at: null,
+} as const satisfies Partial<TaskRow>;
+
 /**
  * The task as it is answered.
  * @param tail the ready task before it, if the caller knows it

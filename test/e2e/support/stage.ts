@@ -71,6 +71,7 @@ export class Stage {
     await page.goto(this.server.address(target), { waitUntil: 'commit' });
     const workbench = new Workbench(page);
     await workbench.ready();
+    if (target.workspace) await listFolders(workbench);
     return workbench;
   }
 
@@ -112,6 +113,23 @@ export class Stage {
     else await this.shared.stop();
     await this.place.remove();
   }
+}
+
+/**
+ * Resolves when the Explorer lists the folders of the workspace file. VS Code in a browser may show a file that it has not
+ * seen before as one without folders, for as long as the window lives: it begins with the folders in its cache, where there
+ * are none yet, and takes them for complete if it has read the file in the meantime. After a reload they are in its cache.
+ */
+async function listFolders(workbench: Workbench): Promise<void> {
+  await workbench.openContainer('Explorer');
+  const listed = workbench.explorer.row(/./);
+  const emptyView = workbench.page.locator('.part.sidebar .welcome-view-content');
+  await until('the Explorer lists the folders', async () => {
+    await listed.or(emptyView).first().waitFor();
+    if (await listed.isVisible()) return true;
+    await workbench.reloadAbruptly();
+    return false;
+  });
 }
 
 // On SIGTERM, too, the tests end the servers they started: that happens on exit.

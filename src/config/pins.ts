@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type Config,
   defaultConfig,
+  enqueuePin,
   hookNames,
   hookPin,
   outsideTool,
@@ -31,6 +32,7 @@ const parts: readonly Part[] = [
   { pins: toolPins, adopted: true },
   { pins: hookPins, adopted: false },
   { pins: schedulePins, adopted: false },
+  { pins: agentPins, adopted: false },
 ];
 
 /** All that is pinned of a configuration. */
@@ -93,6 +95,11 @@ function schedulePins({ schedules }: Config): Pins {
   return Object.fromEntries(
     Object.entries(schedules).map(([name, schedule]) => [schedulePin(name), pinOfSchedule(schedule)]),
   );
+}
+
+/** Agents are to start nothing by themselves until a person says so. */
+function agentPins({ agents: { enqueue } }: Config): Pins {
+  return enqueue === defaultConfig.agents.enqueue ? {} : { [enqueuePin]: enqueue };
 }
 
 /** What a schedule says, without the keys that it leaves out. */

@@ -27,6 +27,7 @@ export function resolveConfig(file: FileContent): Config {
     runner: { ...defaultConfig.runner, ...given(file.runner) },
     hooks: hooksOf(file),
     schedules: schedulesOf(file),
+    agents: { ...defaultConfig.agents, ...given(file.agents) },
     unconfirmed: [],
   };
 }

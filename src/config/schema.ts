@@ -6,7 +6,7 @@
  */
 
 import * as z from 'zod';
-import { defaultConfig, toolInputs } from '../core/config';
+import { defaultConfig, enqueueModes, toolInputs } from '../core/config';
 import { missedPolicies, overlapPolicies } from '../core/model';
 import { isInside } from '../core/validation';
 
@@ -155,7 +155,7 @@ const taskClassSchema = z.strictObject(
   must('a mapping such as {timeout: 300}'),
 );
 
-const { project, server, purge, archive, script_dirs, runner } = defaultConfig;
+const { project, server, purge, archive, script_dirs, agents, runner } = defaultConfig;
 
 export const fileSchema = z.strictObject(
   {
@@ -254,6 +254,16 @@ export const fileSchema = z.strictObject(
     schedules: key(
       z.record(z.string().min(1), scheduleSchema.nullable(), must('a mapping of names to schedules')),
       'What is queued at certain times, over and over; each waits until you confirm it',
+    ),
+    agents: section(
+      {
+        enqueue: key(
+          z.enum(enqueueModes, must('ask, prompts or all')),
+          'What may start, of what agents queue, before you approve it: nothing, prompts for agent tools, or everything; `ask` counts until you confirm another value',
+          agents.enqueue,
+        ),
+      },
+      'What agents may do',
     ),
     runner: section(
       {

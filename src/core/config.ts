@@ -63,6 +63,10 @@ export interface ScheduleConfig {
   tool: string | null;
 }
 
+/** What may start, of what agents queue, before a person approves it: nothing, prompts for agent tools, everything. */
+export const enqueueModes = ['ask', 'prompts', 'all'] as const;
+export type EnqueueMode = (typeof enqueueModes)[number];
+
 export interface Config {
   project: { name: string; repo_path: string | null; prd_path: string | null };
   server: { host: string; port: number | null };
@@ -94,6 +98,7 @@ export interface Config {
   /** Programs with their arguments. */
   hooks: Readonly<Partial<Record<HookName, readonly string[]>>>;
   schedules: Readonly<Record<string, ScheduleConfig>>;
+  agents: { enqueue: EnqueueMode };
   /** What of the file waits until a person confirms it: `tools.NAME`, `hooks.NAME`, `schedules.NAME`. */
   unconfirmed: readonly string[];
 }
@@ -179,6 +184,7 @@ export const defaultConfig: Config = {
   },
   hooks: {},
   schedules: {},
+  agents: { enqueue: 'ask' },
   unconfirmed: [],
 };
 
@@ -215,6 +221,20 @@ export function hookPin(name: HookName): string {
 /** The name by which a schedule is pinned. */
 export function schedulePin(name: string): string {
   return `schedules.${name}`;
+}
+
+/** The name by which what agents may do is pinned. */
+export const enqueuePin = 'agents.enqueue';
+
+/** What agents may start, as far as a person has confirmed it. */
+export function enqueueMode({ agents, unconfirmed }: Config): EnqueueMode {
+  return unconfirmed.includes(enqueuePin) ? 'ask' : agents.enqueue;
+}
+
+/** Whether a tool runs an agent here. */
+export function isAgentTool(config: Config, name: string): boolean {
+  const tool = toolOf(config, name);
+  return Boolean(tool?.command) && (tool?.task_class === 'LLM_LITE' || tool?.task_class === 'LLM_HEAVY');
 }
 
 /** A schedule of the file; undefined where there is none, or nobody has confirmed it. */

@@ -18,6 +18,7 @@ export const errorStatus = {
   already_claimed: 409,
   not_ready: 409,
   lease_superseded: 409,
+  changed: 409,
   stream_ended: 409,
   session_ended: 400,
   name_taken: 400,

@@ -18,6 +18,7 @@ export const failureKinds = [
   'could_not_start',
   'dependency',
   'limited',
+  'denied',
 ] as const;
 export type FailureKind = (typeof failureKinds)[number];
 
@@ -37,6 +38,7 @@ export const defaultTimeout = 300;
 /** Why a queued task has not started. */
 export const waitingCodes = [
   'parked',
+  'approval',
   'answer',
   'held',
   'after_several',
@@ -274,6 +276,55 @@ export interface GitEnd extends GitFacts {
   changes?: GitChanges;
 }
 
+/** Who calls an operation, and so queues what it enqueues. */
+export const callerKinds = ['person', 'run', 'agent'] as const;
+
+/** The caller of an operation; of a task, who queued it. What is left out is not known. */
+export interface Origin {
+  /** A run is a script or command of a task, which queues more. */
+  kind: (typeof callerKinds)[number];
+  /** The agent through which a person or an agent calls, such as `claude`. */
+  via?: string;
+  /** Whose claims and tasks are an agent's own. */
+  conversation?: string;
+  /** The task whose run calls. */
+  task?: string;
+}
+
+/** Whether a person has agreed to what a task starts. A denied task has failed. */
+export const approvals = ['given', 'pending', 'denied'] as const;
+export type Approval = (typeof approvals)[number];
+
+/** What a task's run depends on, each by its SHA-256: `payload`, `tool`, `file scripts/build.sh`. */
+export type RunParts = Readonly<Record<string, string>>;
+
+/** A file that a run reads, as far as the task names it. */
+export interface PlannedFile {
+  /** As the payload names it. */
+  path: string;
+  /** Null where it cannot be read, or is not text. */
+  text: string | null;
+  bytes: number;
+}
+
+/** What a task would start now, as a person is shown it before approving. */
+export interface PlannedRun {
+  /** Of everything below, and of what the task's tool is. */
+  digest: string;
+  parts: RunParts;
+  /** Program and arguments; null where it could not be started. */
+  command: readonly string[] | null;
+  /** Why it could not. */
+  problem: string | null;
+  /** Absolute path; null where it could not be started. */
+  folder: string | null;
+  /** Variables of the tool and the task, not those that are inherited. */
+  env: Readonly<Record<string, string>>;
+  /** What the program reads from its input; null for nothing. */
+  input: string | null;
+  files: readonly PlannedFile[];
+}
+
 /** What the worker of a task asks a person before it can go on. */
 export interface Question {
   text: string;
@@ -334,6 +385,12 @@ export interface Task {
   note: string | null;
   /** Set while it waits for the answer. */
   question: Question | null;
+  /** Whether a person has agreed to what it starts. */
+  approval: Approval;
+  /** What has changed since that was approved, so that it waits again: `payload`, `tool`, `file scripts/build.sh`. */
+  approval_changes: readonly string[];
+  /** Who queued it. */
+  origin: Origin;
   reviewed_at: Instant | null;
   accepted: boolean | null;
   stale_warned_at: Instant | null;
@@ -372,6 +429,11 @@ export function isFinished({ status }: Pick<Task, 'status'>): boolean {
   return status === 'succeeded' || status === 'failed';
 }
 
+/** Whether a person has ended a task, and so knows about it. */
+export function isCalledOff({ status, failure_kind: kind }: Pick<Task, 'status' | 'failure_kind'>): boolean {
+  return status === 'failed' && (kind === 'cancelled' || kind === 'denied');
+}
+
 /** The error of a run with an exit code other than 0; its last output may follow. */
 export function exitReason(exitCode: number): string {
   return `exit code ${exitCode}`;
@@ -384,6 +446,8 @@ export const detailOutputBytes = 64 * 1024;
 export interface TaskDetail extends Task {
   stdout: string | null;
   stderr: string | null;
+  /** What approving it has to name while it waits for that; then what was approved. Null where nothing was to be. */
+  digest: string | null;
 }
 
 /** All that is known of a task whose row is gone, where a change that was made before is repeated. */
@@ -558,6 +622,8 @@ export interface Claim {
   lease: string;
   lease_until: Instant;
   deadline: Instant;
+  /** What a person approved: another run is not to be started. Null where that does not matter. */
+  approved: RunParts | null;
 }
 
 /** A process that claims tasks. The queue issues its id; the rest is informational. */

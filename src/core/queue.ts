@@ -22,8 +22,10 @@ import type {
   LifeStatus,
   MissedPolicy,
   OnFailure,
+  Origin,
   OverlapPolicy,
   Page,
+  PlannedRun,
   Project,
   QueueStatus,
   Run,
@@ -112,10 +114,12 @@ export interface NewTask {
   git?: GitFacts;
   /** Refuse a tool that is not configured (`not_found`); by default any is accepted. */
   known_tool?: boolean;
+  /** Set by what calls for somebody else, never by the caller; by default a person. */
+  origin?: Origin;
 }
 
 /** One of several tasks that are enqueued by one call. */
-export interface NewTaskOfMany extends Omit<NewTask, 'stream' | 'front' | 'idempotency_key'> {
+export interface NewTaskOfMany extends Omit<NewTask, 'stream' | 'front' | 'idempotency_key' | 'origin'> {
   /** Names the task within the call; not kept. Not shaped like an id. */
   key?: string;
   /** Ids of tasks, or keys of earlier ones of the call. */
@@ -136,6 +140,8 @@ export interface NewTasks {
   parallelism?: number;
   /** After so many failures no more tasks of the new batch start, until it is retried; by default never. */
   stop_after?: number;
+  /** As of a new task. */
+  origin?: Origin;
 }
 
 /** What came of enqueueing a task. */
@@ -156,7 +162,10 @@ export interface EnqueuedMany {
 
 /** What is enqueued, and when. */
 export interface NewSchedule
-  extends Omit<NewTask, 'not_before' | 'after' | 'after_batch' | 'after_policy' | 'idempotency_key' | 'git'> {
+  extends Omit<
+    NewTask,
+    'not_before' | 'after' | 'after_batch' | 'after_policy' | 'idempotency_key' | 'git' | 'origin'
+  > {
   /** Five fields, as of a schedule, or a word such as `@daily`. */
   cron: string;
   /** The name of a time zone, e.g. Europe/Berlin. */
@@ -185,6 +194,22 @@ export interface TaskPatch {
   tool_name?: string;
   /** As of a new task; null: none. */
   not_before?: Instant | null;
+  /** As of a new task: what an agent has changed is to be approved again. */
+  origin?: Origin;
+}
+
+export interface BatchApproval {
+  /** The digest that was shown of each of its tasks that wait for approval. */
+  digests: Readonly<Record<string, string>>;
+  /** For 12 hours, what the same conversation queues on the same stream is given. */
+  follow_ups?: boolean;
+}
+
+/** What a runner found instead of what was approved. */
+export interface ChangedRun extends Mutation {
+  lease: string;
+  /** Names of `RunParts`. */
+  changes: readonly string[];
 }
 
 export interface TaskFilter extends PageRequest {
@@ -203,6 +228,8 @@ export interface TaskFilter extends PageRequest {
   stale?: boolean;
   /** Waiting for the answer to their question. */
   asking?: boolean;
+  /** Waiting for approval. */
+  unapproved?: boolean;
   /** Finished, and not reviewed. */
   unreviewed?: boolean;
   /** Only deleted ones that can still be restored, last deleted first unless `order` is given. */
@@ -466,6 +493,24 @@ export interface QueueOperations {
   ask(id: string, question: Asked): Promise<TaskAnswer>;
   /** Answers the question of a task: the next run gets both with its note. */
   answer(id: string, input: { text: string }, mutation?: Mutation): Promise<TaskAnswer>;
+  /** What a queued task would start now. */
+  planRun(id: string): Promise<PlannedRun>;
+  /**
+   * Lets a task start that waits for approval; only what was shown.
+   * @param input `remember`: the same run needs no approval any more in this workspace
+   * @throws QueueError `changed` if the digest is not that of what would start now
+   */
+  approve(
+    id: string,
+    input: { digest: string; remember?: boolean },
+    mutation?: Mutation,
+  ): Promise<TaskAnswer>;
+  /** Approves the tasks of a batch that wait for that: all or none. @throws QueueError `changed`, with their ids */
+  approveBatch(id: string, input: BatchApproval, mutation?: Mutation): Promise<Batch>;
+  /** A task that waits for approval fails, as `denied`. */
+  deny(id: string, input?: { reason?: string }, mutation?: Mutation): Promise<TaskAnswer>;
+  /** Undoes the claim of a task whose run is not the one that was approved: it waits for approval again. */
+  returnForApproval(id: string, input: ChangedRun): Promise<TaskAnswer>;
   /** A queued task ends as cancelled; a running one is asked to (`cancel_requested`). */
   cancel(id: string, mutation?: Mutation): Promise<TaskAnswer>;
   /**

@@ -10,6 +10,8 @@ import { english, type Translator } from './translator';
 
 export interface WaitingFacts {
   parked: boolean;
+  /** Nobody has approved what it starts. */
+  unapproved: boolean;
   /** It waits for the answer to its question. */
   asking: boolean;
   /** Tasks that it waits for: not finished yet, or failed while the policy is to hold. */
@@ -51,6 +53,7 @@ type ValueName = keyof WaitingReason['values'];
 /** The sentence of each reason, and which of its values stand in for `{0}` and `{1}`. */
 const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...values: ValueName[]]>> = {
   parked: ['Parked until somebody unparks it.'],
+  approval: ['Waiting for a person to approve it.'],
   answer: ['Waiting for the answer to its question.'],
   held: ['Held because {0}, which it depends on, failed.', 'task'],
   after_several: ['Waiting for {0} and {1} more.', 'task', 'more'],
@@ -93,6 +96,7 @@ export function whyWaiting(facts: WaitingFacts): WaitingReason {
 
 function taskReason({
   parked,
+  unapproved,
   asking,
   after,
   after_batch: batch,
@@ -100,6 +104,7 @@ function taskReason({
   limited,
 }: WaitingFacts): WaitingReason | null {
   if (parked) return { code: 'parked', values: {} };
+  if (unapproved) return { code: 'approval', values: {} };
   if (asking) return { code: 'answer', values: {} };
   const failed = after.find((one) => one.failed);
   if (failed) return { code: 'held', values: { task: failed.id } };

@@ -5,9 +5,11 @@ import type { ConfigProblem } from '../core/config';
 import {
   type Attempt,
   afterPolicies,
+  approvals,
   type Batch,
   type BatchCounts,
   type Claim,
+  callerKinds,
   type FileChange,
   failureKinds,
   fileChanges,
@@ -18,6 +20,7 @@ import {
   type HistoryTask,
   lifeStatuses,
   missedPolicies,
+  type Origin,
   onFailureChoices,
   overlapPolicies,
   ownerRoles,
@@ -191,6 +194,18 @@ const taskShape = {
   parked: flag,
   note: text.nullable().describe("A reviewer's note for the next run, or the answer to its question"),
   question: question.nullable().describe('Set while it waits for the answer'),
+  approval: z.enum(approvals).describe('Whether a person has agreed to what it starts'),
+  approval_changes: z
+    .array(text)
+    .describe('What has changed since that was approved: `payload`, `tool`, `instructions`, `file PATH`'),
+  origin: z
+    .object({
+      kind: z.enum(callerKinds),
+      via: text.optional(),
+      conversation: text.optional(),
+      task: text.optional(),
+    } satisfies Shape<Origin>)
+    .describe('Who queued it: a person, a run, or an agent'),
   reviewed_at: instant.nullable(),
   accepted: flag.nullable(),
   stale_warned_at: instant.nullable(),
@@ -218,8 +233,16 @@ const taskShape = {
     .describe('What is worth knowing about a queued task that was accepted all the same'),
 } satisfies Shape<Task>;
 const task = z.object(taskShape).openapi('Task');
+const digest = text
+  .nullable()
+  .describe('Of what it would start, where that waits for approval; then of what was approved');
 const taskDetail = z
-  .object({ ...taskShape, stdout: text.nullable(), stderr: text.nullable() } satisfies Shape<TaskDetail>)
+  .object({
+    ...taskShape,
+    stdout: text.nullable(),
+    stderr: text.nullable(),
+    digest,
+  } satisfies Shape<TaskDetail>)
   .openapi('TaskDetail');
 
 const batch = z
@@ -356,6 +379,10 @@ const claim = z
     lease: text.describe('Proves the claim; never returned elsewhere'),
     lease_until: instant,
     deadline: instant,
+    approved: z
+      .record(text, text)
+      .nullable()
+      .describe('What a person approved, each part by its SHA-256; null where that does not matter'),
   } satisfies Shape<Claim>)
   .openapi('Claim');
 

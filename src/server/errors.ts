@@ -18,6 +18,7 @@ const defaultHints: Readonly<Record<ErrorCode, string>> = {
   wrong_state: 'Read the current state first',
   already_claimed: 'Claim another task',
   not_ready: 'Try again when the task is ready',
+  changed: 'Look again at what would start, and approve that',
   lease_superseded: 'Stop working on this task: another worker holds it',
   stream_ended: 'Use another stream',
   session_ended: 'Use another session',

@@ -19,6 +19,7 @@ import { Archive } from './archive/archive';
 import { DurableDatabase } from './engine/durableDatabase';
 import { type Files, nodeFiles } from './engine/files';
 import type { SnapshotLimits } from './engine/snapshotPolicy';
+import { Approvals, type RememberedRuns, type RunPlanner } from './operations/approvals/approvals';
 import { Batches } from './operations/batches';
 import { Claims } from './operations/claims';
 import { EmptyLanes } from './operations/emptyLanes';
@@ -61,6 +62,10 @@ export interface LocalQueueOptions {
   version: string;
   /** Its monotonic clock must be the same for all owners of one boot. */
   clock?: Clock;
+  /** Tells what a task would start, which is then approved. */
+  planner?: RunPlanner;
+  /** Runs that were approved for good. */
+  remembered?: RememberedRuns;
   /** Calls the hooks; for a process that stays. */
   hooks?: HookCaller;
   /** The file layer of database and archive; tests replace it. */
@@ -86,6 +91,7 @@ export class LocalQueue implements Queue {
   private readonly claims: Claims;
   private readonly reports: Reports;
   private readonly suspension: Suspension;
+  private readonly approvals: Approvals;
   private readonly tasks: Tasks;
   private readonly schedules: Schedules;
   private readonly fileSchedules: FileSchedules | undefined;
@@ -135,7 +141,8 @@ export class LocalQueue implements Queue {
     this.claims = new Claims(this.context);
     this.reports = new Reports(this.context);
     this.suspension = new Suspension(this.context);
-    this.tasks = new Tasks(this.context);
+    this.approvals = new Approvals(this.context, options);
+    this.tasks = new Tasks(this.context, this.approvals);
     this.schedules = new Schedules(this.context, this.enqueueing);
     const stays = options.role !== 'command';
     this.fileSchedules = stays
@@ -238,8 +245,15 @@ export class LocalQueue implements Queue {
   readonly endStream: Queue['endStream'] = (...args) => this.streams.end(...args);
   readonly deleteStream: Queue['deleteStream'] = (...args) => this.lanes.deleteStream(...args);
 
-  readonly enqueue: Queue['enqueue'] = (...args) => this.enqueueing.enqueue(...args);
-  readonly enqueueMany: Queue['enqueueMany'] = (...args) => this.enqueueing.enqueueMany(...args);
+  readonly enqueue: Queue['enqueue'] = async (...args) => {
+    const { task, duplicate } = await this.enqueueing.enqueue(...args);
+    const [settled = task] = await this.approvals.approveRemembered([task]);
+    return { task: settled, duplicate };
+  };
+  readonly enqueueMany: Queue['enqueueMany'] = async (...args) => {
+    const { tasks, ...rest } = await this.enqueueing.enqueueMany(...args);
+    return { tasks: await this.approvals.approveRemembered(tasks), ...rest };
+  };
   readonly getBatch: Queue['getBatch'] = (id) => this.batches.get(id);
   readonly listBatches: Queue['listBatches'] = (filter) => this.batches.list(filter);
   readonly cancelBatch: Queue['cancelBatch'] = (...args) => this.batches.cancel(...args);
@@ -254,6 +268,12 @@ export class LocalQueue implements Queue {
   readonly fail: Queue['fail'] = (...args) => this.reports.fail(...args);
   readonly ask: Queue['ask'] = (...args) => askQuestion(this.context, ...args);
   readonly answer: Queue['answer'] = (...args) => answerQuestion(this.context, ...args);
+  readonly planRun: Queue['planRun'] = (id) => this.approvals.plan(id);
+  readonly approve: Queue['approve'] = (...args) => this.approvals.approve(...args);
+  readonly approveBatch: Queue['approveBatch'] = (...args) => this.approvals.approveBatch(...args);
+  readonly deny: Queue['deny'] = (...args) => this.approvals.deny(...args);
+  readonly returnForApproval: Queue['returnForApproval'] = (...args) =>
+    this.approvals.returnForApproval(...args);
   readonly cancel: Queue['cancel'] = (...args) => this.reports.cancel(...args);
   readonly suspend: Queue['suspend'] = (...args) => this.suspension.suspend(...args);
   readonly continue: Queue['continue'] = (...args) => this.suspension.continue(...args);

@@ -1,7 +1,16 @@
 /** The door of the command line: every operation as a run of the built program, in the folder of the queue. */
 
 import assert from 'node:assert/strict';
-import type { Attempt, Claim, HistoryTask, Page, Session, Stream, Task } from '../../src/core/model';
+import type {
+  Attempt,
+  Claim,
+  HistoryTask,
+  Page,
+  Session,
+  Stream,
+  Task,
+  TaskDetail,
+} from '../../src/core/model';
 import type { OutputChunk } from '../../src/core/queue';
 import { type Door, type Operations, some } from './door';
 import type { Owner } from './owner';
@@ -31,17 +40,17 @@ function flags(options: Options): string[] {
 }
 
 /** The row in the shape that the other doors give: there the payload is text, with the parsed one beside it. */
-function asTask(value: unknown): Task & { stdout: string | null; stderr: string | null } {
-  const row = value as Task & { stdout: string | null; stderr: string | null };
+function asTask(value: unknown): TaskDetail {
+  const row = value as TaskDetail;
   const payload: unknown = row.payload;
   assert.equal(typeof payload, 'object', 'the payload is parsed');
   return { ...row, payload: JSON.stringify(payload), payload_json: payload };
 }
 
 function asClaim(value: unknown): Claim {
-  const { stream, lease, lease_until, deadline, ...task } = value as Claim & Task;
+  const { stream, lease, lease_until, deadline, approved, ...task } = value as Claim & Task;
   // The deadline stands in the claim and in its task alike.
-  return { task: asTask({ ...task, lease_until, deadline }), stream, lease, lease_until, deadline };
+  return { task: asTask({ ...task, lease_until, deadline }), stream, lease, lease_until, deadline, approved };
 }
 
 function asPage<T>(value: unknown): Page<T> {
@@ -72,10 +81,19 @@ export function cliOperations(cli: Cli): Operations {
     pauseStream: (name) => row<Stream>('pause', name),
     resumeStream: (name) => row<Stream>('resume', name),
     endStream: (name) => row<Stream>('stream', 'end', name),
-    enqueue: async ({ tool_name: tool, idempotency_key: key, payload, git: _, known_tool: __, ...input }) => {
+    enqueue: async (task) => {
+      const {
+        tool_name: tool,
+        idempotency_key: key,
+        payload,
+        git: _,
+        known_tool: __,
+        origin: ___,
+        ...input
+      } = task;
       const options = flags({ ...input, tool, key, payload: text(payload) });
-      const { duplicate, ...task } = await row<Task & { duplicate: boolean }>('enqueue', ...options);
-      return { task: asTask(task), duplicate };
+      const { duplicate, ...queued } = await row<Task & { duplicate: boolean }>('enqueue', ...options);
+      return { task: asTask(queued), duplicate };
     },
     getTask: async (id) => {
       const {
@@ -110,7 +128,7 @@ export function cliOperations(cli: Cli): Operations {
     suspend: (id) => one('suspend', id),
     continue: (id) => one('continue', id),
     requeue: (id, { note } = {}) => one('requeue', id, ...flags({ note })),
-    editTask: (id, { tool_name: tool, payload, ...patch }) =>
+    editTask: (id, { tool_name: tool, payload, origin: _, ...patch }) =>
       one('edit', id, ...flags({ ...patch, tool, payload: text(payload) })),
     moveTask: (id, move) => one('move', id, ...flags({ ...move })),
     reviewTask: (id, { accepted }) => one('review', id, ...flags({ reject: !accepted })),

@@ -31,6 +31,7 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
   interrupted: { codicon: 'debug-disconnect', color: 'testing.iconFailed' },
   cancelled: { codicon: 'circle-slash', color: 'testing.iconSkipped' },
   could_not_start: { codicon: 'warning', color: 'testing.iconErrored' },
+  denied: { codicon: 'circle-slash', color: 'testing.iconSkipped' },
   dependency: { codicon: 'git-pull-request-closed', color: 'testing.iconSkipped' },
   limited: { codicon: 'history', color: 'testing.iconSkipped' },
 };

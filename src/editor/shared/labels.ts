@@ -365,6 +365,8 @@ export class Labels {
         return l10n.t('cancelled');
       case 'could_not_start':
         return l10n.t('could not start');
+      case 'denied':
+        return l10n.t('denied');
       case 'dependency':
         return l10n.t('dependency failed');
       default:

@@ -18,6 +18,7 @@ export type RunState = (typeof runStates)[number];
 const stateByOutcome: Readonly<Record<NonNullable<Run['outcome']>, RunState>> = {
   succeeded: 'succeeded',
   error: 'failed',
+  denied: 'cancelled',
   dependency: 'failed',
   timeout: 'timeout',
   could_not_start: 'couldNotStart',

@@ -16,7 +16,7 @@ import { requestCancel } from './taskEnd';
 /** How many tasks one transaction changes, so that nobody waits long for it. */
 const step = 100;
 
-const repeatBatch: Repeat<Batch> = {
+export const repeatBatch: Repeat<Batch> = {
   keep: ({ id }) => ({ row: id, fact: null }),
   again: (change, { row }) => batchOf(change.batch(String(row))),
 };
@@ -96,7 +96,7 @@ const waiters =
 /** The last first: one that waits for another is cancelled, and does not fail because of it. */
 const unfinished = `WHERE batch_id = ? AND finished_at IS NULL AND deleted_at IS NULL AND cancel_requested = 0
   ORDER BY stream_id DESC, seq DESC LIMIT ?`;
-const failed = `WHERE batch_id = ? AND seq > ? AND seq <= ? AND status = 'failed' AND failure_kind != 'cancelled'
+const failed = `WHERE batch_id = ? AND seq > ? AND seq <= ? AND status = 'failed' AND failure_kind NOT IN ('cancelled', 'denied')
   AND copied = 0 AND deleted_at IS NULL ORDER BY seq LIMIT ?`;
 
 function cancelOne(change: Change, row: TaskRow): void {

@@ -5,7 +5,7 @@ import type { Instant } from '../../core/clock';
 import { resolveClass, resolveKillAfter, resolveTimeout, toolOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import { newId } from '../../core/ids';
-import { type AfterPolicy, afterPolicies, type Task, type TaskAnswer } from '../../core/model';
+import { type AfterPolicy, afterPolicies, type Origin, type Task, type TaskAnswer } from '../../core/model';
 import type { Enqueued, EnqueuedMany, Mutation, NewTask, NewTasks } from '../../core/queue';
 import { invalid, notFound, wrongState } from '../../core/refusals';
 import {
@@ -27,6 +27,7 @@ import { insertRow } from '../rows/statements';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { type Flag, gitText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { insertTask, mostAttempts, needTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
+import { approvalOfNew } from './approvals/approvals';
 import { batchState, failedBatch } from './batchEnd';
 import { copyTask } from './copies';
 import { delayUntil } from './delays';
@@ -55,6 +56,7 @@ export interface CheckedTask {
   git: string | null;
   front: boolean;
   known_tool: boolean;
+  origin: Origin | undefined;
 }
 
 /** The verdict's fact is 1 where the task's own key was known. */
@@ -88,7 +90,7 @@ export class Enqueueing {
     const given = input.tasks.map((task, at) => {
       const checked = inTask(at, () => {
         refuseOwnKey(task);
-        return this.check({ ...task, stream: reference });
+        return this.check({ ...task, stream: reference, origin: input.origin });
       });
       return { checked, after: inTask(at, () => keys.resolve(checked.after, at)) };
     });
@@ -188,6 +190,7 @@ export class Enqueueing {
       git: gitText(input.git),
       front: input.front === true,
       known_tool: input.known_tool === true,
+      origin: input.origin,
     };
   }
 }
@@ -224,6 +227,7 @@ function add(
     after_ids: found === undefined ? null : JSON.stringify(found.states.map(({ id }) => id)),
     open_after: (found?.open ?? 0) + (state === 'met' ? 0 : 1),
     after_batch: awaited,
+    ...approvalOfNew(change, { tool_name: given.tool_name, stream_id: stream.id }, given.origin),
   });
   if (found !== undefined) insertDependencies(tx, row.id, given.after_policy, found);
   const task = taskView(change, row, behind);

@@ -7,7 +7,7 @@
 import { fromInstant, sleep } from '../../core/clock';
 import { type HookName, hookOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
-import type { TaskCounts, TaskDetail } from '../../core/model';
+import { isCalledOff, type TaskCounts, type TaskDetail } from '../../core/model';
 import type { Reader } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { lastReady } from '../rows/readyRule';
@@ -32,10 +32,10 @@ const quiet = 60 * 1000;
 export function noteEnd(change: Change, ended: TaskRow): void {
   const { context } = change;
   if (!context.hooks) return;
-  const cancelled = ended.failure_kind === 'cancelled';
+  const calledOff = isCalledOff(ended);
   const started = ended.attempts > 0;
-  if (!cancelled || started) note(change, 'on_finish', ended.id);
-  if (ended.status === 'failed' && !cancelled) note(change, 'on_failure', ended.id);
+  if (!calledOff || started) note(change, 'on_finish', ended.id);
+  if (ended.status === 'failed' && !calledOff) note(change, 'on_failure', ended.id);
   if (!change.idleAsked && hookOf(context.config.current(), 'on_idle')) {
     change.idleAsked = true;
     change.beforeEnd(() => noteIdle(change));

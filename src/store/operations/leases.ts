@@ -3,7 +3,7 @@
 import { fromInstant, type Instant, toInstant } from '../../core/clock';
 import type { EventType } from '../../core/events';
 import { isId, newLease } from '../../core/ids';
-import type { Claim, GitFacts, Task } from '../../core/model';
+import type { Claim, GitFacts, RunParts, Task } from '../../core/model';
 import type { ClaimRequest } from '../../core/queue';
 import { type Holder, leaseSuperseded } from '../../core/refusals';
 import { folderOfWork } from '../../scripts/paths';
@@ -116,6 +116,7 @@ export function claimOf(row: TaskRow, stream: StreamRow, lease: string): Claim {
     lease,
     lease_until: row.lease_until ?? deadline,
     deadline,
+    approved: row.approved === null ? null : (JSON.parse(row.approved) as RunParts),
   };
 }
 

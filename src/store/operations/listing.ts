@@ -206,6 +206,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
       toInstant(now),
     );
   }
+  if (filter.unapproved) add("status = 'queued' AND approval = 'pending'");
   if (filter.asking) add("status = 'queued' AND question IS NOT NULL");
   if (filter.unreviewed) add('finished_at IS NOT NULL AND reviewed_at IS NULL');
   if (filter.since) {
@@ -227,6 +228,7 @@ function indexFor(filter: TaskFilter, totals: TaskCounts): string {
   if (filter.deleted) return 'INDEXED BY idx_tasks_deleted_at';
   if (filter.retry_of !== undefined) return 'INDEXED BY idx_tasks_retry_of';
   if (filter.asking) return 'INDEXED BY idx_tasks_question';
+  if (filter.unapproved) return 'INDEXED BY idx_tasks_unapproved';
   if (filter.status === 'queued' && totals.queued < fewRows) return 'INDEXED BY idx_tasks_stream_status';
   const ofAll = !filter.stream?.trim() && filter.session_id === undefined;
   if (filter.unreviewed && ofAll && totals.unreviewed < fewRows) {

@@ -1,6 +1,6 @@
 /** Ending a task, for whatever reason. */
 
-import type { FailureKind } from '../../core/model';
+import { type FailureKind, isCalledOff } from '../../core/model';
 import type { Change } from '../rows/change';
 import { type TaskRow, taskOf } from '../rows/taskRow';
 import { noClaim, patchTask, taskView } from '../rows/taskTable';
@@ -10,7 +10,7 @@ import { noteEnd } from './hookEvents';
 import { pauseAfterFailure } from './streams';
 
 /** Failures that never pause a stream. */
-const harmless: readonly (FailureKind | null)[] = ['cancelled', 'dependency'];
+const harmless: readonly (FailureKind | null)[] = ['cancelled', 'dependency', 'denied'];
 
 /** How a task ends that is cancelled before it starts. */
 export const cancelledEarly: Partial<TaskRow> = {
@@ -61,8 +61,8 @@ export function requestCancel(change: Change, row: TaskRow): TaskRow {
 }
 
 function endOne(change: Change, row: TaskRow, patch: Partial<TaskRow>): TaskRow {
-  // Whoever cancels a task knows about it: it needs no review.
-  const reviewed = patch.failure_kind === 'cancelled' ? { reviewed_at: change.now } : {};
+  // Whoever cancels or denies a task knows about it: it needs no review.
+  const reviewed = isCalledOff({ ...row, ...patch }) ? { reviewed_at: change.now } : {};
   const ended = patchTask(change, row, { ...noClaim, finished_at: change.now, ...reviewed, ...patch });
   change.emitTask(ended.status === 'failed' ? 'task.failed' : 'task.succeeded', taskOf(ended));
   if (ended.status === 'failed' && !harmless.includes(ended.failure_kind)) {

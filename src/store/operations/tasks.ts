@@ -39,6 +39,7 @@ import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
 import { type TaskRow, taskOf } from '../rows/taskRow';
 import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/taskTable';
+import { type Approvals, approvalOfEdit } from './approvals/approvals';
 import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
 import { positionFor } from './moving';
@@ -47,7 +48,10 @@ import { endWaiters } from './taskEnd';
 const longestRead = 16 * 1024 * 1024;
 
 export class Tasks {
-  constructor(private readonly context: Context) {}
+  constructor(
+    private readonly context: Context,
+    private readonly approvals: Approvals,
+  ) {}
 
   async get(id: string): Promise<TaskDetail> {
     const { db, storage } = this.context;
@@ -60,12 +64,19 @@ export class Tasks {
           : undefined,
       );
     });
-    const [stdout, stderr] = await Promise.all(
-      outputNames.map((stream) =>
-        readOutputEnd({ storage, task: task.id, attempt: task.attempts, stream }, detailOutputBytes, gapNote),
+    const [digest, [stdout, stderr]] = await Promise.all([
+      this.approvals.digestFor(task.id),
+      Promise.all(
+        outputNames.map((stream) =>
+          readOutputEnd(
+            { storage, task: task.id, attempt: task.attempts, stream },
+            detailOutputBytes,
+            gapNote,
+          ),
+        ),
       ),
-    );
-    return { ...task, stdout: stdout ?? null, stderr: stderr ?? null };
+    ]);
+    return { ...task, stdout: stdout ?? null, stderr: stderr ?? null, digest };
   }
 
   peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null> {
@@ -100,6 +111,7 @@ export class Tasks {
       const label = labelAfter(this.context.config.current(), row, { ...row, ...changes }, patch.label);
       if (label !== row.label) changes.label = label;
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
+      Object.assign(changes, approvalOfEdit(change, row, { ...row, ...changes }, patch.origin));
       return changed(change, row, changes, 'task.updated');
     });
   }

@@ -7,15 +7,16 @@ import { type Clock, type Instant, toInstant } from '../../core/clock';
 import type { ConfigSource } from '../../core/config';
 import type { EventType } from '../../core/events';
 import type { Log } from '../../core/log';
-import type {
-  Batch,
-  BatchCounts,
-  FailureKind,
-  Project,
-  Schedule,
-  Session,
-  Stream,
-  Task,
+import {
+  type Batch,
+  type BatchCounts,
+  type FailureKind,
+  isCalledOff,
+  type Project,
+  type Schedule,
+  type Session,
+  type Stream,
+  type Task,
 } from '../../core/model';
 import type { Database, Transaction } from '../engine/database';
 import { type BatchRow, needBatch, noCounts } from './batchTable';
@@ -295,8 +296,7 @@ export class Change {
       counts = noCounts();
       this.batchCounts.set(row.batch_id, counts);
     }
-    const cancelled = row.status === 'failed' && row.failure_kind === 'cancelled';
-    counts[cancelled ? 'cancelled' : row.status] += by;
+    counts[isCalledOff(row) ? 'cancelled' : row.status] += by;
   }
 
   private writeBatchCounts(id: string): void {

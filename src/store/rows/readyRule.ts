@@ -26,7 +26,7 @@ import type { StreamRow } from './streamTable';
 import { afterOf, parsed, type QueuedView, selectTasks, type TaskRow } from './taskRow';
 
 const exceptDelay =
-  "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL";
+  "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL AND approval = 'given'";
 /**
  * Two partial indexes on these conditions are what makes finding the next task cheap: one of the tasks that nothing else
  * holds, and one of those whose batch has limits, by batch.
@@ -34,7 +34,7 @@ const exceptDelay =
 const ready = `${exceptDelay} AND delayed = 0 AND batch_limited = 0`;
 const readyOfBatch = `batch_id = ? AND ${exceptDelay} AND delayed = 0 AND batch_limited = 1`;
 
-/** Whether a task is ready: it is queued, and neither parked, delayed nor waiting for another task, a batch or an answer. */
+/** Whether a task is ready: it is queued, and neither parked, delayed nor waiting for another task, a batch or a person. */
 export function isReady(row: TaskRow): boolean {
   return row.status === 'queued' && row.deleted_at === null && mayStart(row) && row.delayed === 0;
 }
@@ -45,7 +45,8 @@ export function isReady(row: TaskRow): boolean {
  */
 export function mayStart(row: TaskRow, now = Number.POSITIVE_INFINITY): boolean {
   const delayed = row.delayed === 1 && fromInstant(row.not_before ?? '') > now;
-  return row.parked === 0 && row.open_after === 0 && row.question === null && !delayed;
+  const asked = row.question !== null || row.approval !== 'given';
+  return row.parked === 0 && row.open_after === 0 && !asked && !delayed;
 }
 
 /** Whether the batch of a task, if it has limits, lets one more start. */
@@ -299,6 +300,7 @@ export function queuedView(
   const blocker = skips || behind === null ? null : blockerOf(reader, config, stream);
   const facts = {
     parked: row.parked === 1,
+    unapproved: row.approval === 'pending',
     asking: row.question !== null,
     after: row.open_after === 0 ? [] : openDependencies(reader, row),
     after_batch: row.open_after === 0 ? null : openBatch(reader, row),

@@ -356,6 +356,36 @@ CREATE INDEX idx_tasks_question ON tasks (stream_id, position)
   WHERE status = 'queued' AND deleted_at IS NULL AND question IS NOT NULL;
 `;
 
+/** Whether a person has agreed to what a task starts. One that waits for that is not ready. */
+const approval = `
+ALTER TABLE tasks ADD COLUMN approval TEXT NOT NULL DEFAULT 'given';
+-- JSON: what was approved, its parts and their SHA-256; null where that does not matter.
+ALTER TABLE tasks ADD COLUMN approved TEXT;
+-- JSON: the parts that have changed since.
+ALTER TABLE tasks ADD COLUMN approval_changes TEXT;
+-- JSON: who queued it; null for a person of whom nothing else is known.
+ALTER TABLE tasks ADD COLUMN origin TEXT;
+
+DROP INDEX idx_tasks_ready;
+CREATE INDEX idx_tasks_ready ON tasks (stream_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL
+    AND approval = 'given' AND delayed = 0 AND batch_limited = 0;
+DROP INDEX idx_tasks_ready_limited;
+CREATE INDEX idx_tasks_ready_limited ON tasks (stream_id, batch_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL
+    AND approval = 'given' AND delayed = 0 AND batch_limited = 1;
+CREATE INDEX idx_tasks_unapproved ON tasks (stream_id, position)
+  WHERE status = 'queued' AND deleted_at IS NULL AND approval = 'pending';
+
+-- Until when what a conversation queues on a stream is given.
+CREATE TABLE follow_ups (
+  conversation TEXT NOT NULL,
+  stream_id TEXT NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+  until TEXT NOT NULL,
+  PRIMARY KEY (conversation, stream_id)
+) WITHOUT ROWID;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
@@ -367,4 +397,5 @@ export const migrations: readonly Migration[] = [
   { version: 8, sql: hookEvents },
   { version: 9, sql: fileSchedules },
   { version: 10, sql: questions },
+  { version: 11, sql: approval },
 ];

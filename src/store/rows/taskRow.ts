@@ -3,9 +3,11 @@
 import { usualKillAfter } from '../../core/limits';
 import type {
   AfterPolicy,
+  Approval,
   FailureKind,
   GitEnd,
   GitFacts,
+  Origin,
   Question,
   Task,
   TaskStatus,
@@ -74,6 +76,10 @@ function rowFrom(v: readonly SqlValue[]) {
     after_batch: v[i++] as string | null,
     suspended_at: v[i++] as string | null,
     question: v[i++] as string | null,
+    approval: v[i++] as Approval,
+    approved: v[i++] as string | null,
+    approval_changes: v[i++] as string | null,
+    origin: v[i++] as string | null,
   };
 }
 
@@ -96,6 +102,7 @@ const defaults: Partial<TaskRow> = {
   open_after: 0,
   batch_limited: 0,
   copied: 0,
+  approval: 'given',
 };
 /** A new row before its required columns are set. */
 export const blankTask: Readonly<TaskRow> = rowFrom(taskColumns.map((column) => defaults[column] ?? null));
@@ -167,6 +174,9 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
     note: row.note,
     question:
       row.status === 'queued' && row.question !== null ? (JSON.parse(row.question) as Question) : null,
+    approval: row.approval,
+    approval_changes: row.approval_changes === null ? [] : (JSON.parse(row.approval_changes) as string[]),
+    origin: row.origin === null ? { kind: 'person' } : (JSON.parse(row.origin) as Origin),
     reviewed_at: row.reviewed_at,
     accepted: row.accepted === null ? null : row.accepted === 1,
     stale_warned_at: row.stale_warned_at,

@@ -154,7 +154,14 @@ export class FakeQueue {
       'task.claimed',
     );
     const { id, name, instructions } = stream;
-    return { task: claimed, stream: { id, name, instructions }, lease, lease_until: deadline, deadline };
+    return {
+      task: claimed,
+      stream: { id, name, instructions },
+      lease,
+      lease_until: deadline,
+      deadline,
+      approved: null,
+    };
   }
 
   async releaseClaim(id: string): Promise<Task> {

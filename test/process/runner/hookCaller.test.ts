@@ -40,7 +40,12 @@ describe('A hook', () => {
   const told = () => JSON.parse(readFileSync(path.join(folder(), 'told.json'), 'utf8'));
 
   it('gets the task as JSON on standard input, its payload as it was given', async () => {
-    const task = { ...taskRow({ script_path: 'a.sh' }, { label: '报告' }), stdout: 'out\n', stderr: null };
+    const task = {
+      ...taskRow({ script_path: 'a.sh' }, { label: '报告' }),
+      stdout: 'out\n',
+      stderr: null,
+      digest: null,
+    };
     assert.deepEqual(await call(keeps, { hook: 'on_finish', task }), []);
     const { input, ...rest } = told();
     assert.deepEqual(rest, { hook: 'on_finish', storage: folder(), args: ['given'], cwd: folder() });

@@ -14,6 +14,7 @@ import { aStream, aTask } from '../../support/sampleRows';
 
 const facts: WaitingFacts = {
   parked: false,
+  unapproved: false,
   asking: false,
   after: [],
   after_batch: null,
@@ -100,6 +101,7 @@ describe('Why a task waits', () => {
       { behind: 'tsk_2', blocker: { task: 'tsk_1', tool: 'report', unconfirmed: true } },
       { code: 'blocked_unconfirmed', values: { task: 'tsk_1', tool: 'report' } },
     ],
+    ['approval', { unapproved: true, asking: true }, { code: 'approval', values: {} }],
     ['its question', { asking: true, after: open('tsk_1') }, { code: 'answer', values: {} }],
     [
       'a question that holds its lane',

@@ -1,0 +1,75 @@
+/** A queue as one caller may use it: what it enqueues is known as its own, and what it may not do is refused. */
+
+import { QueueError } from '../../core/errors';
+import type { QueueListener, Unsubscribe } from '../../core/events';
+import { isFinished, type Origin, type Task } from '../../core/model';
+import {
+  type Arguments,
+  ForwardingQueue,
+  type OperationName,
+  perform,
+  type Result,
+} from '../../core/operations';
+import type { Queue } from '../../core/queue';
+import { defaultSession, isMainName } from '../mainStream';
+import { type AgentRight, agentRights } from './agentRights';
+
+/** Operations whose input says who calls. */
+const withOrigin: Partial<Record<OperationName, number>> = { enqueue: 0, enqueueMany: 0, editTask: 1 };
+
+export class CallerQueue extends ForwardingQueue implements Queue {
+  constructor(
+    private readonly queue: Queue,
+    private readonly caller: Origin,
+  ) {
+    super();
+  }
+
+  subscribe(listener: QueueListener, after?: string): Unsubscribe {
+    return this.queue.subscribe(listener, after);
+  }
+
+  close(): Promise<void> {
+    return this.queue.close();
+  }
+
+  /** @throws QueueError `forbidden` for what an agent may not do */
+  protected override async forward<K extends OperationName>(name: K, args: Arguments<K>): Promise<Result<K>> {
+    if (this.caller.kind === 'agent') await this.refuse(name, agentRights[name], args);
+    const at = withOrigin[name];
+    if (at === undefined) return perform(this.queue, name, args);
+    const own: unknown[] = [...args];
+    own[at] = { ...(args[at] as object), origin: this.caller };
+    return perform(this.queue, name, own as unknown as Arguments<K>);
+  }
+
+  private async refuse(name: OperationName, right: AgentRight, args: readonly unknown[]): Promise<void> {
+    if (right === 'agent') return;
+    if (right === 'main') {
+      const { name: made } = args[0] as { name: string };
+      if (name === 'createSession' ? made === defaultSession : isMainName(made)) return;
+    }
+    if (right === 'own') {
+      const task = await this.queue.getTask(String(args[0]));
+      if (this.isOwn(task) && task.status === 'queued') return;
+      throw new QueueError(
+        'forbidden',
+        `An agent may not change task ${task.id}: it ${isFinished(task) ? 'has finished' : task.status === 'running' ? 'is running' : 'was queued by somebody else'}`,
+        'Ask the person who runs the queue.',
+      );
+    }
+    throw new QueueError(
+      'forbidden',
+      `An agent may not call ${name}: that is for a person`,
+      'Ask the person who runs the queue.',
+    );
+  }
+
+  private isOwn({ origin }: Task): boolean {
+    const { conversation, task } = this.caller;
+    if (origin.kind !== 'agent') return false;
+    return conversation === undefined
+      ? task !== undefined && origin.task === task
+      : origin.conversation === conversation;
+  }
+}

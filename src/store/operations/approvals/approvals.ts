@@ -1,0 +1,269 @@
+/** What a person agrees to before it may start, and what comes of it. */
+
+import { digestOf } from '../../../config/pins';
+import { toInstant } from '../../../core/clock';
+import { type Config, enqueueMode, hasCommand, isAgentTool } from '../../../core/config';
+import { QueueError } from '../../../core/errors';
+import type { Batch, Claim, Origin, PlannedRun, RunParts, Task, TaskAnswer } from '../../../core/model';
+import type { BatchApproval, ChangedRun, Mutation } from '../../../core/queue';
+import { wrongState } from '../../../core/refusals';
+import { requireText } from '../../../core/validation';
+import { batchOf, needBatch } from '../../rows/batchTable';
+import type { Change, Context } from '../../rows/change';
+import { mutate } from '../../rows/idempotency';
+import { streamById } from '../../rows/streamTable';
+import { selectTasks, type TaskRow, taskOf } from '../../rows/taskRow';
+import { needTask, patchTask, repeatTask, taskView } from '../../rows/taskTable';
+import { repeatBatch } from '../batches';
+import { claimedTask, closeAttempt, giveBack } from '../leases';
+import { endTask } from '../taskEnd';
+
+/** Finds out what a task would start, with the configuration and the files as they are now. */
+export type RunPlanner = (task: Task, stream: Claim['stream']) => Promise<PlannedRun>;
+
+/** The runs of this workspace that need no approval any more, by their digests. */
+export interface RememberedRuns {
+  has(digest: string): boolean;
+  add(digest: string, label: string): void;
+}
+
+export interface ApprovalOptions {
+  planner?: RunPlanner;
+  remembered?: RememberedRuns;
+}
+
+/** How long what a conversation queues after its plan is given, milliseconds. */
+const followUpTime = 12 * 60 * 60 * 1000;
+
+const unapproved =
+  "WHERE batch_id = ? AND status = 'queued' AND deleted_at IS NULL AND approval = 'pending' ORDER BY seq";
+
+export class Approvals {
+  constructor(
+    private readonly context: Context,
+    private readonly options: ApprovalOptions,
+  ) {}
+
+  /** @throws QueueError `wrong_state` unless the task is queued */
+  async plan(id: string): Promise<PlannedRun> {
+    const row = await this.context.db.read((reader) => needTask(reader, id));
+    if (row.status !== 'queued')
+      throw wrongState('Planning a run', row.status, `look at it: sparkq task ${row.id}`);
+    return this.planOf(row);
+  }
+
+  /** What a task's answer says besides: the digest of what would start, or of what was approved. */
+  async digestFor(id: string): Promise<string | null> {
+    const row = await this.context.db.read((reader) => needTask(reader, id));
+    if (row.status === 'queued' && row.approval === 'pending' && this.options.planner)
+      return (await this.planOf(row)).digest;
+    return row.approved === null ? null : digestOf(JSON.parse(row.approved) as RunParts);
+  }
+
+  async approve(
+    id: string,
+    { digest, remember = false }: { digest: string; remember?: boolean },
+    mutation?: Mutation,
+  ): Promise<TaskAnswer> {
+    const shown = requireText('Digest', digest);
+    const { row, plan } = await this.lookAt(id);
+    if (remember && plan?.digest === shown) this.options.remembered?.add(shown, nameOf(row));
+    return mutate(this.context, `approve ${id}`, mutation, repeatTask, (change) => {
+      const now = needTask(change.tx, id);
+      if (now.status !== 'queued') throw waitsForNone(now);
+      // Another window was quicker.
+      if (now.approval === 'given' && now.approved !== null && approvedDigest(now) === shown)
+        return taskView(change, now);
+      if (now.approval !== 'pending') throw waitsForNone(now);
+      if (plan?.digest !== shown || !isSame(now, row)) throw changedRun([now.id]);
+      return give(change, now, plan.parts);
+    });
+  }
+
+  async approveBatch(
+    id: string,
+    { digests, follow_ups: followUps = false }: BatchApproval,
+    mutation?: Mutation,
+  ): Promise<Batch> {
+    const { batch, rows } = await this.context.db.read((reader) => {
+      const found = needBatch(reader, id);
+      return { batch: found, rows: selectTasks(reader, unapproved, found.id) };
+    });
+    const plans = new Map<string, { row: TaskRow; plan: PlannedRun }>();
+    for (const row of rows) plans.set(row.id, { row, plan: await this.planOf(row) });
+    return mutate(this.context, `approve ${batch.id}`, mutation, repeatBatch, (change) => {
+      const waiting = selectTasks(change.tx, unapproved, batch.id);
+      const other = waiting.filter((row) => {
+        const seen = plans.get(row.id);
+        return seen === undefined || seen.plan.digest !== digests[row.id] || !isSame(row, seen.row);
+      });
+      if (other.length > 0) throw changedRun(other.map((row) => row.id));
+      for (const row of waiting) {
+        give(change, row, plans.get(row.id)?.plan.parts ?? {});
+        if (followUps) expectMore(change, row);
+      }
+      return batchOf(change.batch(batch.id));
+    });
+  }
+
+  deny(id: string, { reason }: { reason?: string } = {}, mutation?: Mutation): Promise<TaskAnswer> {
+    const said = reason?.trim();
+    return mutate(this.context, `deny ${id}`, mutation, repeatTask, (change) => {
+      const row = needTask(change.tx, id);
+      if (row.status !== 'queued' || row.approval !== 'pending') throw waitsForNone(row);
+      const denied = endTask(change, row, {
+        status: 'failed',
+        failure_kind: 'denied',
+        approval: 'denied',
+        error: said ? `DENIED: ${said}` : 'DENIED: A person did not approve it',
+      });
+      return taskOf(denied);
+    });
+  }
+
+  async returnForApproval(id: string, { lease, changes, key }: ChangedRun): Promise<TaskAnswer> {
+    const named = changes.map((change) => requireText('Change', change));
+    return mutate(this.context, `return ${id}`, { key }, repeatTask, (change) => {
+      const row = claimedTask(change, id, lease);
+      return giveBack(change, row, 'task.updated', () => {
+        closeAttempt(change, row.id, row.attempts, { outcome: 'released' });
+        return { approval: 'pending', approved: null, approval_changes: JSON.stringify(named) };
+      });
+    });
+  }
+
+  /** Lets those of new tasks start that are remembered; each as it stands then. */
+  async approveRemembered<T extends TaskAnswer>(tasks: readonly T[]): Promise<(T | TaskAnswer)[]> {
+    const { remembered, planner } = this.options;
+    const settled: (T | TaskAnswer)[] = [];
+    for (const task of tasks) {
+      const waits = task.status === 'queued' && task.approval === 'pending';
+      const digest = waits && remembered && planner ? (await this.plan(task.id)).digest : undefined;
+      const known = digest !== undefined && remembered?.has(digest);
+      settled.push(known ? await this.approve(task.id, { digest }) : task);
+    }
+    return settled;
+  }
+
+  private async lookAt(id: string): Promise<{ row: TaskRow; plan: PlannedRun | undefined }> {
+    const row = await this.context.db.read((reader) => needTask(reader, id));
+    const waits = row.status === 'queued' && row.approval === 'pending';
+    return { row, plan: waits ? await this.planOf(row) : undefined };
+  }
+
+  private async planOf(row: TaskRow): Promise<PlannedRun> {
+    const { planner } = this.options;
+    if (planner === undefined) {
+      throw new QueueError(
+        'unavailable',
+        'This program cannot tell what a task would start',
+        'Approve it in the editor, or on a terminal: sparkq approve',
+      );
+    }
+    const { id, name, instructions } = await this.context.db.read((reader) =>
+      streamById(reader, row.stream_id),
+    );
+    return planner(taskOf(row), { id, name, instructions });
+  }
+}
+
+/** The columns of a new task that say who queued it, and whether it may start. */
+export function approvalOfNew(
+  change: Change,
+  task: { tool_name: string; stream_id: string },
+  origin: Origin | undefined,
+): Partial<TaskRow> {
+  if (origin === undefined) return {};
+  const needed =
+    origin.kind === 'agent' &&
+    needsApproval(change.context.config.current(), task.tool_name) &&
+    !isExpected(change, origin, task.stream_id);
+  return { origin: JSON.stringify(origin), ...(needed && { approval: 'pending' }) };
+}
+
+/** The columns of an edited task: what a person changes is as what a person queues. */
+export function approvalOfEdit(
+  change: Change,
+  row: TaskRow,
+  after: TaskRow,
+  origin: Origin | undefined,
+): Partial<TaskRow> {
+  if (row.payload === after.payload && row.tool_name === after.tool_name) return {};
+  const none = { approved: null, approval_changes: null } as const;
+  if (origin?.kind !== 'agent') return { ...none, approval: 'given' };
+  const needed = needsApproval(change.context.config.current(), after.tool_name);
+  return { ...none, approval: needed ? 'pending' : 'given' };
+}
+
+/** Whether a person is to agree to a task of an agent: one of a tool that nothing here starts needs none. */
+function needsApproval(config: Config, tool: string): boolean {
+  if (!hasCommand(config, tool)) return false;
+  const mode = enqueueMode(config);
+  return mode === 'ask' || (mode === 'prompts' && !isAgentTool(config, tool));
+}
+
+/** Whether the conversation's plan was approved with what follows it. */
+function isExpected(change: Change, { conversation }: Origin, stream: string): boolean {
+  if (conversation === undefined) return false;
+  const row = change.tx.get(
+    'SELECT until FROM follow_ups WHERE conversation = ? AND stream_id = ?',
+    conversation,
+    stream,
+  );
+  return row !== undefined && String(row.until) > change.now;
+}
+
+function expectMore(change: Change, row: TaskRow): void {
+  const { conversation } = taskOf(row).origin;
+  if (conversation === undefined) return;
+  change.tx.run('DELETE FROM follow_ups WHERE until <= ?', change.now);
+  change.tx.run(
+    `INSERT INTO follow_ups (conversation, stream_id, until) VALUES (?1, ?2, ?3)
+      ON CONFLICT (conversation, stream_id) DO UPDATE SET until = ?3`,
+    conversation,
+    row.stream_id,
+    toInstant(change.ms + followUpTime),
+  );
+}
+
+function give(change: Change, row: TaskRow, parts: RunParts): Task {
+  const next = patchTask(change, row, {
+    approval: 'given',
+    approved: JSON.stringify(parts),
+    approval_changes: null,
+  });
+  const task = taskView(change, next);
+  change.emitTask('task.updated', task);
+  change.wake(row.stream_id);
+  return task;
+}
+
+function approvedDigest({ approved }: TaskRow): string | null {
+  return approved === null ? null : digestOf(JSON.parse(approved) as RunParts);
+}
+
+/** Whether nothing of the row that its plan depends on has changed since. */
+function isSame(now: TaskRow, before: TaskRow): boolean {
+  return now.payload === before.payload && now.tool_name === before.tool_name;
+}
+
+function nameOf({ label, tool_name: tool, id }: TaskRow): string {
+  return label ?? `${tool} ${id}`;
+}
+
+function waitsForNone({ id }: TaskRow): QueueError {
+  return new QueueError(
+    'wrong_state',
+    `Task ${id} does not wait for approval`,
+    `Look at it: sparkq task ${id}`,
+  );
+}
+
+function changedRun(ids: readonly string[]): QueueError {
+  return new QueueError(
+    'changed',
+    `What would start is not what was shown, of ${ids.join(', ')}`,
+    'Look at it again before you approve it.',
+    { tasks: ids },
+  );
+}

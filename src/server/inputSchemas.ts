@@ -143,6 +143,7 @@ export const taskFilter = z.object({
   failure_kind: z.enum(failureKinds).optional(),
   stale: flag.optional().describe('Only tasks running for longer than their timeout'),
   asking: flag.optional().describe('Only tasks that wait for the answer to their question'),
+  unapproved: flag.optional().describe('Only tasks that wait for approval'),
   unreviewed: flag.optional().describe('Only finished tasks that have not been reviewed'),
   deleted: flag.optional().describe('Only deleted tasks that can still be restored, last deleted first'),
   q: text.optional().describe('Text to find, case-insensitive'),

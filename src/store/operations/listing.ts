@@ -247,6 +247,7 @@ function knownTotal(filter: TaskFilter, totals: TaskCounts): number | undefined 
     filter.single ||
     filter.stale ||
     filter.asking ||
+    filter.unapproved ||
     isSearch(filter) ||
     filter.failure_kind !== undefined
   )

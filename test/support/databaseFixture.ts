@@ -51,6 +51,7 @@ export async function fillFixture(queue: Queue): Promise<void> {
     max_attempts: 3,
     idempotency_key: 'once',
   });
+  await add('unapproved', { origin: { kind: 'agent', via: 'claude', conversation: 'c1' } });
   await add('after', { after: [running], after_policy: 'hold' });
   await queue.parkTask(await add('parked'));
   await queue.deleteTask(await add('deleted'));

@@ -24,7 +24,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
   'src/store': [
     ['engine', 'mainStream', 'outputFiles'],
-    ['archive'],
+    ['archive', 'callers'],
     ['ownership'],
     ['rows'],
     ['operations'],

@@ -47,6 +47,7 @@ script_dirs: [tools, ./more/]
 task_classes:
   FAST_SCRIPT: { timeout: 5 }
   OWN: { timeout: 6 }
+agents: { enqueue: prompts }
 runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
 hooks: { on_finish: say, on_failure: [say, 1.10], on_idle: }
 schedules:
@@ -96,6 +97,7 @@ tools:
         archive: { keep_days: 20, max_mb: 30 },
         script_dirs: ['tools', 'more'],
         task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 5 }, OWN: { timeout: 6 } },
+        agents: { enqueue: 'prompts' },
         runner: { output_limit: 65_536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 },
         tools: undefined,
         hooks: { on_finish: ['say'], on_failure: ['say', '1.10'] },

@@ -179,6 +179,7 @@ describe('The sentence for a waiting reason', () => {
       { code: 'blocked_unconfirmed', values: { task: 'tsk_1', tool: 'report' } },
       'Blocked by tsk_1, whose tool report has changed in sparkq.yml: nobody has confirmed that yet.',
     ],
+    [{ code: 'approval', values: {} }, 'Waiting for a person to approve it.'],
     [{ code: 'answer', values: {} }, 'Waiting for the answer to its question.'],
     [
       { code: 'blocked_answer', values: { task: 'tsk_1' } },

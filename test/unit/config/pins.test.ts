@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseConfig } from '../../../src/config/parse';
 import { adoptedPins, digestOf, type Pins, pinsOf, unconfirmedIn } from '../../../src/config/pins';
 import { pinsDiff, pinsText } from '../../../src/config/pinsText';
-import { type Config, defaultConfig } from '../../../src/core/config';
+import { type Config, defaultConfig, enqueueMode } from '../../../src/core/config';
 
 function configOf(text: string): Config {
   const { config, problems } = parseConfig(text);
@@ -37,6 +37,14 @@ describe('What is pinned of a configuration', () => {
     assert.deepEqual(Object.keys(adoptedPins(config)), ['tools.report']);
     const { problems } = parseConfig('hooks: {on_idle: mail me}');
     assert.match(problems[0]?.message ?? '', /use a list, \[mail, me\], or \[sh, -c, LINE\] for a shell\.$/);
+  });
+
+  it('is what agents may start, where that is not to ask: it counts once it is confirmed', () => {
+    const config = configOf('agents: {enqueue: all}');
+    assert.deepEqual([pinsOf(config), adoptedPins(config)], [{ 'agents.enqueue': 'all' }, {}]);
+    assert.deepEqual(pinsIn('agents: {enqueue: ask}'), {});
+    const modes = [[], ['agents.enqueue']].map((unconfirmed) => enqueueMode({ ...config, unconfirmed }));
+    assert.deepEqual(modes, ['all', 'ask']);
   });
 
   it('has a digest that depends on what is pinned alone', () => {

@@ -24,6 +24,8 @@ import {
   onFailureChoices,
   overlapPolicies,
   ownerRoles,
+  type PlannedFile,
+  type PlannedRun,
   type Project,
   type Question,
   type QueueStatus,
@@ -386,6 +388,25 @@ const claim = z
   } satisfies Shape<Claim>)
   .openapi('Claim');
 
+const plannedRun = z
+  .object({
+    digest: text.describe('What approving it has to name'),
+    parts: z.record(text, text).describe('What the digest is of, each part by its SHA-256'),
+    command: z.array(text).nullable().describe('Program and arguments; null where it could not be started'),
+    problem: text.nullable().describe('Why it could not'),
+    folder: text.nullable().describe('Absolute path'),
+    env: z.record(text, text).describe('Variables of the tool and the task'),
+    input: text.nullable().describe('What the program reads from its input'),
+    files: z.array(
+      z.object({
+        path: text.describe('As the payload names it'),
+        text: text.nullable().describe('Null where it cannot be read, or is not text'),
+        bytes: number,
+      } satisfies Shape<PlannedFile>),
+    ),
+  } satisfies Shape<PlannedRun>)
+  .openapi('PlannedRun');
+
 const tool = z
   .object({
     name: text,
@@ -471,6 +492,10 @@ export const newTasksAnswer = answer(
   { tasks: z.array(taskAnswer), batch_id: text, duplicate: flag.optional() },
   ' (if the Idempotency-Key was known)',
 );
+export const planned: AnswerDefinition = {
+  description: 'digest, parts, command, problem, folder, env, input, files',
+  schema: plannedRun,
+};
 export const oneBatch = answer({ batch });
 export const manyBatches = answer({ batches: z.array(batch), ...page });
 export const copiedTask = answer({ task: taskAnswer }, ', the copy');

@@ -6,6 +6,7 @@ import { QueueError } from '../core/errors';
 import type { ClaimDelivery } from './claimDelivery';
 import { errorBody, toQueueError } from './errors';
 import { json, Router } from './router';
+import { addApprovalRoutes } from './routes/approvalRoutes';
 import { addBatchRoutes } from './routes/batchRoutes';
 import { addDocRoutes } from './routes/docRoutes';
 import { addEventRoutes } from './routes/eventRoutes';
@@ -37,6 +38,7 @@ export function createApp(services: Services): App {
   addStreamRoutes(router);
   addTaskRoutes(router, services);
   addBatchRoutes(router);
+  addApprovalRoutes(router);
   const delivery = addWorkRoutes(router, services);
   addScheduleRoutes(router);
   addEventRoutes(router, services);

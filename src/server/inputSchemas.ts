@@ -307,6 +307,22 @@ export const question = z.object({
   choices: optional(z.array(text)).describe('Answers to choose from; any other may be given'),
 });
 export const answer = z.object({ text: text.describe('The next run gets it with its note') });
+const digest = text.describe('As GET /api/tasks/{id}/planned-run has answered it');
+export const approval = z.object({
+  digest,
+  remember: optional(z.boolean()).describe('The same run needs no approval any more in this workspace'),
+});
+export const batchApproval = z.object({
+  digests: z.record(text, digest).describe('The digest of each task that waits for approval, by its id'),
+  follow_ups: optional(z.boolean()).describe(
+    'For 12 hours, what the same conversation queues on the same stream needs no approval',
+  ),
+});
+export const denial = z.object({ reason: optional(text).describe('Reaches whoever queued it') });
+export const changedRun = z.object({
+  lease: text,
+  changes: z.array(text).describe('Names of the parts that differ, such as `file scripts/build.sh`'),
+});
 export const heartbeat = z.object({
   lease: text,
   progress: optional(z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100')),

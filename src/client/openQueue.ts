@@ -1,6 +1,7 @@
 /** Opens a queue, be it local or remote, and keeps it open across changes of owner. */
 
 import { type Clock, sleep, systemClock } from '../core/clock';
+import { toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
@@ -14,11 +15,13 @@ import {
   withKey,
 } from '../core/operations';
 import type { ClaimNextRequest, Queue } from '../core/queue';
+import type { RunPlanner } from '../store/operations/approvals/approvals';
 import { refuseForeignFolder, sharedFolderWarning } from '../system/folders';
 import { type Acquired, acquireQueue, closeQuietly } from './acquireQueue';
 import { EventFeed } from './eventFeed';
 import type { OpenLocal, OpenQueueOptions } from './options';
 import { OwnerMonitor } from './ownerMonitor';
+import { Registry } from './registry';
 
 const defaultWait = 10_000;
 /** Milliseconds for which a queue that was handed over is left to the program that asked for it. */
@@ -64,8 +67,32 @@ export async function openQueue(
 /** Loads the store only in a process that becomes the owner. */
 async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnType<OpenLocal> {
   const { LocalQueue } = await import('../store/localQueue');
-  const { storage, programs, role, workspace, config, log, version, clock, hooks } = options;
-  return LocalQueue.open({ storage, programs, role, workspace, config, log, version, clock, hooks, monitor });
+  const { storage, programs, role, workspace, config, log, version, clock, hooks, remembered } = options;
+  return LocalQueue.open({
+    storage,
+    programs,
+    role,
+    workspace,
+    config,
+    log,
+    version,
+    clock,
+    hooks,
+    remembered,
+    planner: plannerOf(options),
+    monitor,
+  });
+}
+
+/** Undefined for a queue that belongs to no folder: nothing of it runs here. */
+function plannerOf({ workspace, storage, home, config }: OpenQueueOptions): RunPlanner | undefined {
+  if (workspace === null) return undefined;
+  const registry = new Registry(home);
+  const folders = { workspace, storage, others: () => registry.otherFolders(workspace) };
+  return async (task, stream) => {
+    const { plannedRun } = await import('../runner/command/plannedRun');
+    return plannedRun({ task, stream, tool: toolOf(config.current(), task.tool_name), folders });
+  };
 }
 
 /**

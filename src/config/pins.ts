@@ -109,10 +109,17 @@ export function pinOfSchedule(schedule: ScheduleConfig): Record<string, unknown>
   return Object.fromEntries(Object.entries(schedule).filter(isGiven));
 }
 
-function differences(tool: ToolConfig, base: ToolConfig): Record<string, unknown> {
-  const keys = (Object.keys(tool) as (keyof ToolConfig)[]).filter((key) => !notPinned.has(key));
+/** What of a tool decides what is started. */
+export function decisiveKeys(tool: ToolConfig): Partial<ToolConfig> {
   return Object.fromEntries(
-    keys.filter((key) => !isDeepStrictEqual(tool[key], base[key])).map((key) => [key, tool[key]]),
+    Object.entries(tool).filter(([key]) => !notPinned.has(key)),
+  ) as Partial<ToolConfig>;
+}
+
+function differences(tool: ToolConfig, base: ToolConfig): Record<string, unknown> {
+  const before: Readonly<Record<string, unknown>> = { ...base };
+  return Object.fromEntries(
+    Object.entries(decisiveKeys(tool)).filter(([key, value]) => !isDeepStrictEqual(value, before[key])),
   );
 }
 

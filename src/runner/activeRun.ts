@@ -11,6 +11,8 @@ import type { Queue } from '../core/queue';
 import { removeFile, tidy } from '../system/heldFiles';
 import { createFile, readFileIfAny } from '../system/wholeFiles';
 import { CouldNotStart } from './command/payload';
+import { filePart } from './command/plannedRun';
+import { ChangedSinceApproval } from './launch';
 import { type Verdict, verdictOf } from './outcome';
 import { type OutputListener, OutputTail, readLastOutput } from './outputTail';
 import { RunEnd } from './runEnd';
@@ -157,10 +159,10 @@ export class ActiveRun implements RunHandle {
   }
 
   private async follow(): Promise<Task> {
-    const exit = await this.waitForEnd();
+    const end = await this.waitForEnd();
     this.exited = true;
     if (this.detached) return new Promise(() => {});
-    const task = await this.report(exit === null ? notStarted : await this.verdict(exit));
+    const task = await this.report('kind' in end ? end : await this.verdict(end));
     this.task = task;
     this.over = true;
     for (const tail of this.tails) await tail.finish();
@@ -168,8 +170,7 @@ export class ActiveRun implements RunHandle {
     return task;
   }
 
-  /** Null for a run that must not be started now. */
-  private async waitForEnd(): Promise<ExitRecord | null> {
+  private async waitForEnd(): Promise<ExitRecord | NotStarted> {
     try {
       this.end = new RunEnd({
         storage: this.host.storage,
@@ -184,8 +185,9 @@ export class ActiveRun implements RunHandle {
     } catch (error) {
       if (QueueError.is(error, 'not_ready')) {
         this.host.log.warn(error.message);
-        return null;
+        return { kind: 'release' };
       }
+      if (error instanceof ChangedSinceApproval) return this.changed(error.changes);
       if (error instanceof CouldNotStart) return exitWithoutScript('could_not_start', error.message);
       this.host.log.error(`The run of ${this.task.id} could not be prepared.`, error);
       return exitWithoutScript('could_not_start', `The run could not be prepared: ${messageOf(error)}`);
@@ -196,7 +198,13 @@ export class ActiveRun implements RunHandle {
     }
     if (this.task.cancel_requested) this.requestEnd();
     if (this.adopted) this.checkSupervisor();
-    return this.end.exit;
+    const exit = await this.end.exit;
+    return exit.changed ? this.changed(exit.changed.map(filePart)) : exit;
+  }
+
+  private changed(changes: readonly string[]): NotStarted {
+    this.host.log.warn(`${this.task.id} waits for approval again. Changed: ${changes.join(', ')}`);
+    return { kind: 'return', changes };
   }
 
   /** Retries until the queue has answered; the exit record is kept until then. */
@@ -244,7 +252,10 @@ export class ActiveRun implements RunHandle {
 
   private async send(verdict: Report, git: GitEnd | undefined): Promise<TaskAnswer> {
     const { queue } = this.host;
-    if (verdict.kind === 'release') return queue.releaseClaim(this.task.id, this.start.lease ?? '');
+    const lease = this.start.lease ?? '';
+    if (verdict.kind === 'release') return queue.releaseClaim(this.task.id, lease);
+    if (verdict.kind === 'return')
+      return queue.returnForApproval(this.task.id, { lease, changes: verdict.changes });
     const facts = {
       lease: this.start.lease ?? undefined,
       attempt: this.attempt,
@@ -329,8 +340,8 @@ export class ActiveRun implements RunHandle {
 }
 
 /** What the queue is told of a run that is over: how it ended, or that it was not started and spends no attempt. */
-type Report = Verdict | { kind: 'release' };
-const notStarted: Report = { kind: 'release' };
+type Report = Verdict | NotStarted;
+type NotStarted = { kind: 'release' } | { kind: 'return'; changes: readonly string[] };
 
 /** The attempt is already over in the queue. */
 const alreadyEnded = ['lease_superseded', 'wrong_state', 'already_claimed', 'not_found', 'gone'] as const;

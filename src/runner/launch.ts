@@ -6,13 +6,14 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
 import { type Config, isUnconfirmed, type ToolConfig } from '../core/config';
-import type { Claim } from '../core/model';
+import type { Claim, RunParts } from '../core/model';
 import { unconfirmedTool } from '../core/refusals';
 import { mergeVariables, withoutVariables } from '../system/environment';
 import { machineClock } from '../system/machineClock';
 import { isTooLongToStartIn } from '../system/paths';
 import { replaceFile } from '../system/wholeFiles';
-import { type Command, commandFor } from './command/command';
+import { type Command, type CommandRequest, commandFor } from './command/command';
+import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
 import { type RunPaths, type RunSpec, runPaths } from './runFiles';
@@ -25,7 +26,8 @@ export interface LaunchFolders extends RunFolders {
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
  * @param prepare does what has to be done before the script can change anything; never rejects
- * @throws CouldNotStart when the task cannot be started; QueueError `not_ready` when nobody has confirmed its tool
+ * @throws CouldNotStart when the task cannot be started; ChangedSinceApproval; QueueError `not_ready` when nobody has
+ *   confirmed its tool
  */
 export async function launch(
   claim: Claim,
@@ -45,9 +47,33 @@ export async function launch(
   const tool = config.tools[task.tool_name];
   const prepared = prepare(paths);
   // A refusal waits as well: whoever hears of it removes the files of the run.
-  const command = await commandFor({ task, stream, tool, folders }).finally(() => prepared);
-  replaceFile(paths.spec, JSON.stringify({ ...specOf(claim, command, tool, config, folders), deadline }));
+  const request = { task, stream, tool, folders };
+  const { command, pinned } = await startOf(claim.approved, request).finally(() => prepared);
+  const spec: RunSpec = { ...specOf(claim, command, tool, config, folders), deadline, pinned };
+  replaceFile(paths.spec, JSON.stringify(spec));
   return startSupervisor(paths, folders);
+}
+
+/** What would start is not what a person approved. */
+export class ChangedSinceApproval extends Error {
+  override readonly name = 'ChangedSinceApproval';
+
+  /** @param changes names of `RunParts` */
+  constructor(readonly changes: readonly string[]) {
+    super(`Changed since it was approved: ${changes.join(', ')}`);
+  }
+}
+
+/** The command, and the files that the supervisor is to look at again, right before it starts that. */
+async function startOf(
+  approved: RunParts | null,
+  request: CommandRequest,
+): Promise<{ command: Command; pinned: PinnedFile[] }> {
+  if (approved === null) return { command: await commandFor(request), pinned: [] };
+  const { parts, files } = await pinsOfRun(request);
+  const changes = changedParts(approved, parts);
+  if (changes.length > 0) throw new ChangedSinceApproval(changes);
+  return { command: await commandFor(request), pinned: files };
 }
 
 /** Records that this process looks after the run. */
@@ -61,7 +87,7 @@ function specOf(
   tool: ToolConfig | undefined,
   config: Config,
   folders: LaunchFolders,
-): Omit<RunSpec, 'deadline'> {
+): Omit<RunSpec, 'deadline' | 'pinned'> {
   const { task } = claim;
   return {
     ...command,

@@ -39,6 +39,8 @@ export interface RunSpec {
   lease: string;
   /** Regular expression on the output that means "come back later". */
   limited_pattern: string | null;
+  /** Files that must be as they were approved, each by its SHA-256; a specification of an older program has none. */
+  pinned?: readonly { path: string; file: string | null; hash: string }[];
 }
 
 /** A process that cannot be mistaken for a later one with the same pid. */
@@ -83,6 +85,8 @@ export interface ExitRecord {
   /** JSON text of the script's `::sparkq result ...::`. */
   result: string | null;
   progress: Progress | null;
+  /** It was not started, because these files are not as they were approved: their paths in the payload. */
+  changed?: readonly string[];
 }
 
 /** The exit record of a run that has no script to say anything of. */

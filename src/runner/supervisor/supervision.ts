@@ -1,6 +1,7 @@
 /** Supervises one run, from the start of its script to the end of the last process that it started. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -8,6 +9,7 @@ import { sleep } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import { OutputWriter } from '../../store/outputFiles';
 import { isErrno } from '../../system/errno';
+import { whenFreeSync } from '../../system/heldFiles';
 import { replaceFile } from '../../system/wholeFiles';
 import { refOf } from '../liveness';
 import {
@@ -41,6 +43,11 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   // Before the script exists, since it may end before the rest of this function has run.
   const stop = new StopRequests(spec, paths);
   if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
+  const changed = changedFiles(spec);
+  if (changed.length > 0) {
+    const exit = exitWithoutScript('could_not_start', 'Its files are not as they were approved.', startedAt);
+    return { ...exit, changed };
+  }
   let script: ChildProcess;
   try {
     script = await startScript(spec);
@@ -51,6 +58,24 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   const pid = script.pid;
   if (pid !== undefined) recordScript(paths, record, pid, supervision);
   return supervision.end;
+}
+
+/** The last look at what a person approved: from here on, only the program itself reads its files. */
+function changedFiles({ pinned = [] }: RunSpec): string[] {
+  return pinned
+    .filter(({ file, hash }) => file !== null && hashOf(file) !== hash)
+    .map(({ path: name }) => name);
+}
+
+/** SHA-256; null for a file that cannot be read. */
+function hashOf(file: string): string | null {
+  try {
+    return createHash('sha256')
+      .update(whenFreeSync(file, () => fs.readFileSync(file)))
+      .digest('hex');
+  } catch {
+    return null;
+  }
 }
 
 /** The script runs on even while its pid cannot be written: others then do not know it yet. */

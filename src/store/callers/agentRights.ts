@@ -40,7 +40,7 @@ export const agentRights: Readonly<Record<OperationName, AgentRight>> = {
   fail: 'agent',
   ask: 'agent',
   answer: 'person',
-  planRun: 'agent',
+  planRun: 'person',
   approve: 'person',
   approveBatch: 'person',
   deny: 'person',

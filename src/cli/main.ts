@@ -24,6 +24,7 @@ import { addSession } from './commands/streams/session';
 import { addStream } from './commands/streams/stream';
 import { addAdd, addName } from './commands/tasks/add';
 import { addAnswer } from './commands/tasks/answer';
+import { addApprove, addDeny } from './commands/tasks/approve';
 import { addBatch } from './commands/tasks/batch';
 import { addCancel } from './commands/tasks/cancel';
 import { addDelete, addUndelete } from './commands/tasks/delete';
@@ -78,6 +79,8 @@ const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
       addPark,
       addUnpark,
       addAnswer,
+      addApprove,
+      addDeny,
     ],
     ...[addBatch, addSchedule, addCancel, addSuspend, addContinue, addSignal],
     ...[addRequeue, addReview, addDelete, addUndelete],

@@ -1,7 +1,7 @@
 /** What has happened since somebody last looked: what finished, what failed, and what waits for a person. */
 
 import { fromInstant, type Instant } from '../core/clock';
-import type { HistoryTask, Task, WaitingCode } from '../core/model';
+import { type HistoryTask, isCalledOff, type Task, type WaitingCode } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 
@@ -37,8 +37,9 @@ export interface Digest {
   since: Instant;
   /** Each list: last finished first. */
   succeeded: FinishedTask[];
-  /** Without cancelled ones. */
+  /** Without those that a person has cancelled or denied. */
   failed: FinishedTask[];
+  /** Denied ones as well. */
   cancelled: FinishedTask[];
   waiting: WaitingTasks[];
 }
@@ -47,6 +48,7 @@ const largestPage = 1_000;
 
 /** Why a task waits, where time alone does not help. A parked task waits on purpose. */
 const needsPerson: ReadonlySet<WaitingCode> = new Set<WaitingCode>([
+  'approval',
   'answer',
   'blocked_answer',
   'held',
@@ -75,11 +77,11 @@ export async function readDigest(queue: Queue, since: Instant): Promise<Digest> 
   const all = [...finished, ...purged.filter(({ id }) => !known.has(id))].sort(
     (a, b) => fromInstant(b.finished_at) - fromInstant(a.finished_at),
   );
-  const cancelled = all.filter(({ failure_kind: kind }) => kind === 'cancelled');
+  const cancelled = all.filter(isCalledOff);
   return {
     since,
     succeeded: all.filter(({ status }) => status === 'succeeded'),
-    failed: all.filter(({ status, failure_kind: kind }) => status === 'failed' && kind !== 'cancelled'),
+    failed: all.filter((task) => task.status === 'failed' && !isCalledOff(task)),
     cancelled,
     waiting,
   };

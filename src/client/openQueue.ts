@@ -1,5 +1,6 @@
 /** Opens a queue, be it local or remote, and keeps it open across changes of owner. */
 
+import { RememberedApprovals } from '../config/rememberedApprovals';
 import { type Clock, sleep, systemClock } from '../core/clock';
 import { toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
@@ -67,7 +68,7 @@ export async function openQueue(
 /** Loads the store only in a process that becomes the owner. */
 async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnType<OpenLocal> {
   const { LocalQueue } = await import('../store/localQueue');
-  const { storage, programs, role, workspace, config, log, version, clock, hooks, remembered } = options;
+  const { storage, programs, role, workspace, config, log, version, clock, hooks } = options;
   return LocalQueue.open({
     storage,
     programs,
@@ -78,7 +79,7 @@ async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnTy
     version,
     clock,
     hooks,
-    remembered,
+    remembered: workspace === null ? undefined : new RememberedApprovals(options.home, workspace),
     planner: plannerOf(options),
     monitor,
   });

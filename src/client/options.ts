@@ -7,7 +7,6 @@ import type { Log } from '../core/log';
 import type { OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { ScriptSource } from '../server/services';
-import type { RememberedRuns } from '../store/operations/approvals/approvals';
 import type { HookCaller } from '../store/operations/hookEvents';
 import type { HeartbeatMonitor } from '../store/ownership/ownerLock';
 
@@ -34,8 +33,6 @@ export interface OpenQueueOptions {
   serve: boolean;
   /** Calls the hooks while this process owns the queue. */
   hooks?: HookCaller;
-  /** Runs of this workspace that were approved for good; none by default. */
-  remembered?: RememberedRuns;
   /** By default the last one, else any. */
   port?: number;
   /** Refuse to open when `port` is taken; otherwise any other is used, and the log says so. */

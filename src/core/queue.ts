@@ -198,11 +198,22 @@ export interface TaskPatch {
   origin?: Origin;
 }
 
-export interface BatchApproval {
-  /** The digest that was shown of each of its tasks that wait for approval. */
-  digests: Readonly<Record<string, string>>;
+/** How far an approval goes. */
+export interface ApprovalScope {
+  /** The same run needs no approval any more in this workspace. */
+  remember?: boolean;
   /** For 12 hours, what the same conversation queues on the same stream is given. */
   follow_ups?: boolean;
+}
+
+export interface TaskApproval extends ApprovalScope {
+  /** Of what was shown. */
+  digest: string;
+}
+
+export interface BatchApproval extends ApprovalScope {
+  /** The digest that was shown of each of its tasks that wait for approval. */
+  digests: Readonly<Record<string, string>>;
 }
 
 /** What a runner found instead of what was approved. */
@@ -497,14 +508,9 @@ export interface QueueOperations {
   planRun(id: string): Promise<PlannedRun>;
   /**
    * Lets a task start that waits for approval; only what was shown.
-   * @param input `remember`: the same run needs no approval any more in this workspace
    * @throws QueueError `changed` if the digest is not that of what would start now
    */
-  approve(
-    id: string,
-    input: { digest: string; remember?: boolean },
-    mutation?: Mutation,
-  ): Promise<TaskAnswer>;
+  approve(id: string, input: TaskApproval, mutation?: Mutation): Promise<TaskAnswer>;
   /** Approves the tasks of a batch that wait for that: all or none. @throws QueueError `changed`, with their ids */
   approveBatch(id: string, input: BatchApproval, mutation?: Mutation): Promise<Batch>;
   /** A task that waits for approval fails, as `denied`. */

@@ -308,15 +308,16 @@ export const question = z.object({
 });
 export const answer = z.object({ text: text.describe('The next run gets it with its note') });
 const digest = text.describe('As GET /api/tasks/{id}/planned-run has answered it');
-export const approval = z.object({
-  digest,
+const approvalScope = {
   remember: optional(z.boolean()).describe('The same run needs no approval any more in this workspace'),
-});
-export const batchApproval = z.object({
-  digests: z.record(text, digest).describe('The digest of each task that waits for approval, by its id'),
   follow_ups: optional(z.boolean()).describe(
     'For 12 hours, what the same conversation queues on the same stream needs no approval',
   ),
+};
+export const approval = z.object({ digest, ...approvalScope });
+export const batchApproval = z.object({
+  digests: z.record(text, digest).describe('The digest of each task that waits for approval, by its id'),
+  ...approvalScope,
 });
 export const denial = z.object({ reason: optional(text).describe('Reaches whoever queued it') });
 export const changedRun = z.object({

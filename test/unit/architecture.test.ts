@@ -59,6 +59,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'nameMark',
       'options',
       'ownerMonitor',
+      'plannedRuns',
       'registry',
       'registryWatch',
       'remote',

@@ -59,7 +59,7 @@ export async function confirmOnTerminal(
   input: Terminal<NodeJS.ReadableStream> = process.stdin,
   output: Terminal<NodeJS.WritableStream> = process.stderr,
 ): Promise<boolean | null> {
-  if (input.isTTY !== true || output.isTTY !== true) return null;
+  if (!isTerminal(input, output)) return null;
   const reader = readline.createInterface({ input, output });
   reader.on('SIGINT', () => process.exit(exitCodes.interrupted));
   try {
@@ -71,6 +71,14 @@ export async function confirmOnTerminal(
   } finally {
     reader.close();
   }
+}
+
+/** Whether a person is there to be asked; what is piped in does not count. */
+export function isTerminal(
+  input: Terminal<NodeJS.ReadableStream> = process.stdin,
+  output: Terminal<NodeJS.WritableStream> = process.stderr,
+): boolean {
+  return input.isTTY === true && output.isTTY === true;
 }
 
 /** Whether a line means yes: `y`, `yes`, or where that is usual nothing at all. */

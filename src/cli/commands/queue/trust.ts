@@ -7,15 +7,20 @@ import { ConfigFile } from '../../../config/configFile';
 import { Confirmations } from '../../../config/confirmations';
 import { digestOf, type Pins, pinsOf, unconfirmedIn } from '../../../config/pins';
 import { pinsDiff } from '../../../config/pinsText';
+import { RememberedApprovals } from '../../../config/rememberedApprovals';
 import { isBroken } from '../../../core/config';
 import { QueueError } from '../../../core/errors';
 import { silentLog } from '../../../core/log';
+import { oneLine } from '../../../core/plainText';
 import { brokenConfig } from '../../../core/refusals';
 import type { CommandContext } from '../../context';
 import { confirmOnTerminal } from '../../terminal/dialogue';
 import { exitCodes } from '../../terminal/errors';
-import { example } from '../../terminal/options';
+import { example, nonBlank } from '../../terminal/options';
 import { writeError } from '../../terminal/streams';
+
+/** Of a digest, so many digits are shown. */
+const shownDigits = 12;
 
 export function addTrust(program: Command, context: CommandContext): void {
   const trust = program
@@ -31,14 +36,17 @@ export function addTrust(program: Command, context: CommandContext): void {
     .action(({ digest = false }) => (digest ? printDigest(context) : confirm(context)));
   trust
     .command('list')
-    .description('list what sparkq.yml wants to start, and whether it is confirmed')
+    .description(
+      'list what sparkq.yml wants to start, whether it is confirmed, and the runs that need no approval',
+    )
     .addHelpText('after', example('sparkq trust list --json'))
     .action(() => list(context));
   trust
     .command('revoke')
-    .description('let everything wait until it is confirmed again')
-    .addHelpText('after', example('sparkq trust revoke'))
-    .action(() => revoke(context));
+    .description('let everything wait until it is confirmed or approved again, or only a run')
+    .argument('[run]', 'the beginning of its digest, as sparkq trust list shows it', nonBlank('Run'))
+    .addHelpText('after', example('sparkq trust revoke', 'sparkq trust revoke 0a1b2c3d'))
+    .action((run) => (run === undefined ? revoke(context) : forget(context, run)));
 }
 
 /** What the file of the workspace says now, whoever owns the queue. */
@@ -49,6 +57,8 @@ interface Trusted {
   confirmed: Pins;
   /** Names of what waits. */
   waiting: string[];
+  /** What `sparkq approve --remember` has kept. */
+  remembered: RememberedApprovals;
 }
 
 /** @throws QueueError `conflict` for a file that cannot be read */
@@ -57,9 +67,11 @@ async function read(context: CommandContext): Promise<Trusted> {
   const config = await ConfigFile.open(workspace, silentLog);
   if (isBroken(config.diagnostics())) throw brokenConfig(config.problems());
   const confirmations = new Confirmations(userFolder(context.env), workspace);
+  const remembered = new RememberedApprovals(userFolder(context.env), workspace);
   const pins = pinsOf(config.current());
   const confirmed = confirmations.read() ?? {};
-  return { file: config.file, confirmations, pins, confirmed, waiting: unconfirmedIn(pins, confirmed) };
+  const waiting = unconfirmedIn(pins, confirmed);
+  return { file: config.file, confirmations, pins, confirmed, waiting, remembered };
 }
 
 async function printDigest(context: CommandContext): Promise<void> {
@@ -68,12 +80,18 @@ async function printDigest(context: CommandContext): Promise<void> {
 }
 
 async function list(context: CommandContext): Promise<void> {
-  const { pins, waiting } = await read(context);
-  const rows = Object.keys(pins)
+  const { pins, waiting, remembered } = await read(context);
+  const names = Object.keys(pins)
     .sort()
     .map((name) => ({ name, confirmed: !waiting.includes(name) }));
-  context.answerList(rows, 'sparkq.yml starts nothing of its own.', () =>
-    rows.map(({ name, confirmed }) => `${confirmed ? 'confirmed' : 'waits    '}  ${name}`),
+  const runs = remembered.list();
+  context.answerList(
+    [...names, ...runs.map(({ label, ...run }) => ({ name: label, confirmed: true, ...run }))],
+    'sparkq.yml starts nothing of its own.',
+    () => [
+      ...names.map(({ name, confirmed }) => `${confirmed ? 'confirmed' : 'waits    '}  ${name}`),
+      ...runs.map(({ digest, label }) => `approved   ${oneLine(label)} (${digest.slice(0, shownDigits)})`),
+    ],
   );
 }
 
@@ -100,15 +118,30 @@ async function confirm(context: CommandContext): Promise<void> {
 }
 
 async function revoke(context: CommandContext): Promise<void> {
-  const { confirmations, pins } = await read(context);
+  const { confirmations, pins, remembered } = await read(context);
   const agreed = await demandTerminal('Let everything wait until it is confirmed again?', 'Revoking it');
-  if (agreed) confirmations.revoke();
-  else context.exitCode = exitCodes.refused;
+  if (agreed) {
+    confirmations.revoke();
+    remembered.forget(remembered.list().map(({ digest }) => digest));
+  } else context.exitCode = exitCodes.refused;
   const waiting = Object.keys(pins).sort();
   context.answer(
     { revoked: agreed, waiting },
     agreed ? 'Nothing is confirmed any more' : 'Nothing was changed',
   );
+}
+
+/** @throws QueueError `not_found` */
+async function forget(context: CommandContext, start: string): Promise<void> {
+  const { remembered } = await read(context);
+  const runs = remembered.list().filter(({ digest }) => digest.startsWith(start));
+  if (runs.length === 0)
+    throw new QueueError('not_found', `No approved run begins with ${start}`, 'List them: sparkq trust list');
+  const names = runs.map(({ label }) => oneLine(label)).join(', ');
+  const agreed = await demandTerminal(`Let ${names} wait for approval again?`, 'Revoking it');
+  if (agreed) remembered.forget(runs.map(({ digest }) => digest));
+  else context.exitCode = exitCodes.refused;
+  context.answer({ revoked: agreed, runs }, agreed ? `No longer approved: ${names}` : 'Nothing was changed');
 }
 
 /** Asks a person, whatever is piped in. @throws QueueError `conflict` where there is no terminal */

@@ -1,6 +1,7 @@
 /** `sparkq task`: shows one task in full. */
 
 import type { Command } from '@commander-js/extra-typings';
+import { isUnapproved, originText } from '../../../client/plannedRuns';
 import type { Instant } from '../../../core/clock';
 import { Durations } from '../../../core/durations';
 import { taskJson } from '../../../core/exactJson';
@@ -76,12 +77,17 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
         : `${paintStatus(task.status)} (${task.failure_kind})`,
     ],
     ['Question', questionOf(task)],
+    ['Approval', approvalOf(task)],
     ['Waiting', task.waiting],
     ...(task.warnings ?? []).map(({ message }): [string, string] => ['Warning', message]),
     ['Parked', task.parked ? 'yes' : null],
     ['Timeout', limitsIn(task, english, new Durations('en'))],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
+    [
+      'Queued by',
+      task.origin.kind === 'person' && !task.origin.via ? null : originText(task.origin, english),
+    ],
     ['Not before', timeOf(task.not_before)],
     ['After', task.after.length === 0 ? null : task.after.join(', ')],
     ['After batch', task.after_batch ?? null],
@@ -105,6 +111,14 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${`${name}:`.padEnd(12)}${indented(String(value), 12)}`);
   return [oneLine(`Task ${task.id}: ${task.tool_name} (task_class: ${task.task_class})`), ...lines];
+}
+
+function approvalOf(task: Task): string | null {
+  if (isUnapproved(task)) {
+    const changes = task.approval_changes.join(', ');
+    return `pending${changes && `, since it has changed: ${changes}`}\nlook at it and approve it: sparkq approve ${task.id}`;
+  }
+  return task.approval === 'denied' ? 'denied' : null;
 }
 
 function questionOf({ id, question }: Task): string | null {

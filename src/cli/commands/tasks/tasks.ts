@@ -32,6 +32,7 @@ export function addTasks(program: Command, context: CommandContext): void {
       `only tasks that failed this way: ${failureKinds.join(', ')}`,
       choice('failure-kind', failureKinds),
     )
+    .option('--unapproved', 'only tasks that wait for approval')
     .option('--unreviewed', 'only finished tasks that nobody has reviewed')
     .option('--deleted', 'only deleted tasks that sparkq undelete can restore')
     .option('--search <text>', 'only tasks with this text in id, label, tool, payload, summary or error')

@@ -5,7 +5,7 @@ import { toInstant } from '../../../core/clock';
 import { type Config, enqueueMode, hasCommand, isAgentTool } from '../../../core/config';
 import { QueueError } from '../../../core/errors';
 import type { Batch, Claim, Origin, PlannedRun, RunParts, Task, TaskAnswer } from '../../../core/model';
-import type { BatchApproval, ChangedRun, Mutation } from '../../../core/queue';
+import type { BatchApproval, ChangedRun, Mutation, TaskApproval } from '../../../core/queue';
 import { wrongState } from '../../../core/refusals';
 import { requireText } from '../../../core/validation';
 import { batchOf, needBatch } from '../../rows/batchTable';
@@ -62,7 +62,7 @@ export class Approvals {
 
   async approve(
     id: string,
-    { digest, remember = false }: { digest: string; remember?: boolean },
+    { digest, remember = false, follow_ups: followUps = false }: TaskApproval,
     mutation?: Mutation,
   ): Promise<TaskAnswer> {
     const shown = requireText('Digest', digest);
@@ -76,13 +76,14 @@ export class Approvals {
         return taskView(change, now);
       if (now.approval !== 'pending') throw waitsForNone(now);
       if (plan?.digest !== shown || !isSame(now, row)) throw changedRun([now.id]);
+      if (followUps) expectMore(change, now);
       return give(change, now, plan.parts);
     });
   }
 
   async approveBatch(
     id: string,
-    { digests, follow_ups: followUps = false }: BatchApproval,
+    { digests, remember = false, follow_ups: followUps = false }: BatchApproval,
     mutation?: Mutation,
   ): Promise<Batch> {
     const { batch, rows } = await this.context.db.read((reader) => {
@@ -91,11 +92,15 @@ export class Approvals {
     });
     const plans = new Map<string, { row: TaskRow; plan: PlannedRun }>();
     for (const row of rows) plans.set(row.id, { row, plan: await this.planOf(row) });
+    const isShown = ({ row, plan }: { row: TaskRow; plan: PlannedRun }) => plan.digest === digests[row.id];
+    if (remember && [...plans.values()].every(isShown)) {
+      for (const { row, plan } of plans.values()) this.options.remembered?.add(plan.digest, nameOf(row));
+    }
     return mutate(this.context, `approve ${batch.id}`, mutation, repeatBatch, (change) => {
       const waiting = selectTasks(change.tx, unapproved, batch.id);
       const other = waiting.filter((row) => {
         const seen = plans.get(row.id);
-        return seen === undefined || seen.plan.digest !== digests[row.id] || !isSame(row, seen.row);
+        return seen === undefined || !isShown(seen) || !isSame(row, seen.row);
       });
       if (other.length > 0) throw changedRun(other.map((row) => row.id));
       for (const row of waiting) {

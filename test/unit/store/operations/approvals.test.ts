@@ -230,6 +230,40 @@ describe('A plan of an agent', () => {
       assert.deepEqual(approvals, ['given', 'pending', 'pending', 'pending']);
     }));
 
+  it('may also be approved so task by task', () =>
+    withWorld(async (queue) => {
+      const task = await enqueue(queue, { origin: agent });
+      await queue.approve(task.id, { digest: await digestNow(queue, task), follow_ups: true });
+      assert.equal((await enqueue(queue, { origin: agent })).approval, 'given');
+    }));
+
+  it('is remembered as a whole or not at all', () => {
+    const kept = new Map<string, string>();
+    const remembered = {
+      has: (digest: string) => kept.has(digest),
+      add: (digest: string, label: string) => void kept.set(digest, label),
+    };
+    return withWorld(
+      async (queue, world) => {
+        const { tasks, batch_id: batch } = await plan(queue, 2);
+        const digests = await digestsOf(queue, tasks);
+        const { file } = world;
+        world.file = 'rm -rf ~';
+        await refused(queue.approveBatch(batch, { digests, remember: true }), 'changed');
+        assert.equal(kept.size, 0);
+        world.file = file;
+        await queue.approveBatch(batch, { digests, remember: true });
+        assert.deepEqual([...kept.keys()].sort(), Object.values(digests).sort());
+        const again = await plan(queue, 2);
+        assert.deepEqual(
+          again.tasks.map(({ approval }) => approval),
+          ['given', 'given'],
+        );
+      },
+      { remembered },
+    );
+  });
+
   it('is approved once, however often that is repeated with its key', () =>
     withWorld(async (queue, world) => {
       const { tasks, batch_id: batch } = await plan(queue, 2);

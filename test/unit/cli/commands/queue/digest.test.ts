@@ -36,7 +36,7 @@ function queueOf(done: readonly Task[], queued: readonly Task[], purged: readonl
 }
 
 const failure = { status: 'failed', failure_kind: 'error', error: 'exit code 2\nmore' } as const;
-const waiting = (id: number, code: 'paused' | 'parked', text: string) =>
+const waiting = (id: number, code: 'approval' | 'paused' | 'parked', text: string) =>
   finished(id, 0, {
     status: 'queued',
     finished_at: null,
@@ -49,12 +49,14 @@ describe('The digest of a queue', () => {
     finished(1, 1),
     finished(2, 2, failure),
     finished(3, 3, { status: 'failed', failure_kind: 'cancelled', started_at: null }),
+    finished(9, 5, { status: 'failed', failure_kind: 'denied', error: 'DENIED: No', started_at: null }),
     finished(4, 600),
   ];
   const queued = [
     waiting(5, 'paused', 'Stream auth is paused.'),
     waiting(6, 'paused', 'Stream auth is paused.'),
     waiting(7, 'parked', 'Parked until somebody unparks it.'),
+    waiting(8, 'approval', 'Waiting for a person to approve it.'),
   ];
 
   it('has what finished since then, and what waits for a person', async () => {
@@ -62,10 +64,13 @@ describe('The digest of a queue', () => {
     const ids = (tasks: readonly { id: string }[]) => tasks.map(({ id }) => Number(id.slice(4)));
     assert.deepEqual(ids(digest.succeeded), [1]);
     assert.deepEqual(ids(digest.failed), [2]);
-    assert.deepEqual(ids(digest.cancelled), [3]);
+    assert.deepEqual(ids(digest.cancelled), [3, 9]);
     assert.deepEqual(
       digest.waiting.map(({ code, count, first }) => [code, count, first.label]),
-      [['paused', 2, 'task 5']],
+      [
+        ['paused', 2, 'task 5'],
+        ['approval', 1, 'task 8'],
+      ],
     );
   });
 
@@ -80,19 +85,21 @@ describe('The digest of a queue', () => {
     const digest = await readDigest(queueOf(done, queued), ago(60));
     const [, ...lines] = digestLines(digest, new Map([['str_000000000001', 'auth']]), false);
     assert.deepEqual(lines, [
-      '1 succeeded, 1 failed, 1 cancelled; 2 wait for a person',
+      '1 succeeded, 1 failed, 2 cancelled; 3 wait for a person',
       '',
       'Failed:',
       '  tsk_000000000002  task 2  ran 5m: exit code 2',
       '',
       'Waits for a person:',
       '  tsk_000000000005  2 tasks of stream auth  Stream auth is paused.',
+      '  tsk_000000000008  task 8  Waiting for a person to approve it.',
       '',
       'Succeeded:',
       '  tsk_000000000001  task 1  ran 5m',
       '',
       'Cancelled:',
       '  tsk_000000000003  task 3  did not run',
+      '  tsk_000000000009  task 9  did not run: DENIED: No',
     ]);
   });
 

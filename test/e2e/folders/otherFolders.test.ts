@@ -37,8 +37,9 @@ describe('Other Folders', () => {
     await other.ready();
     assert.equal(new URL(other.page.url()).searchParams.get('folder'), path.join(place.root, 'service'));
     await view.see(/^service.*nothing queued/);
-    const owner = await until('the other window has its queue open', () =>
-      readDiscovery(place.home, storage),
+    const owner = await until(
+      'the other window has its queue open',
+      () => readDiscovery(place.home, storage) ?? undefined,
     );
     const queue = new RemoteQueue({ url: owner.url, token: owner.token, version: owner.version });
     await queue.enqueue({ stream: 'lane', tool_name: 'llm-haiku', prompt: 'x' });

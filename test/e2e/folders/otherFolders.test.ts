@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { readDiscovery } from '../../../src/client/discovery';
+import { type Discovery, readDiscovery } from '../../../src/client/discovery';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import { makeQueue } from '../../support/makeQueue';
 import { useStage } from '../support/stage';
@@ -37,7 +37,7 @@ describe('Other Folders', () => {
     await other.ready();
     assert.equal(new URL(other.page.url()).searchParams.get('folder'), path.join(place.root, 'service'));
     await view.see(/^service.*nothing queued/);
-    const owner = await until(
+    const owner = await until<Discovery>(
       'the other window has its queue open',
       () => readDiscovery(place.home, storage) ?? undefined,
     );

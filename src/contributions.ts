@@ -278,6 +278,7 @@ export const views = {
   queue: 'sparkq.queue',
   review: 'sparkq.review',
   scripts: 'sparkq.scripts',
+  folders: 'sparkq.folders',
 } as const;
 
 /** The comments on what a run has changed. */
@@ -315,6 +316,8 @@ export const contextKeys = {
   hasCommandLine: 'sparkq.hasCommandLine',
   /** Something in sparkq.yml waits until a person confirms it. */
   unconfirmed: 'sparkq.unconfirmed',
+  /** Another folder of this user has a queue. */
+  otherFolders: 'sparkq.otherFolders',
   /** The Queue view shows only what its filter finds. */
   filtered: 'sparkq.filtered',
   /** True for a moment when a tab opens that may be the walkthrough. */

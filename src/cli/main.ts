@@ -9,6 +9,7 @@ import { addDigest } from './commands/queue/digest';
 import { addDoctor } from './commands/queue/doctor';
 import { addEvents } from './commands/queue/events';
 import { addHistory } from './commands/queue/history';
+import { addPs } from './commands/queue/ps';
 import { addPurge } from './commands/queue/purge';
 import { addSetup } from './commands/queue/setup';
 import { addStatus } from './commands/queue/status';
@@ -62,7 +63,7 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 /** All commands, in the groups and the order of `sparkq --help`. */
 const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
   'Queue:': [
-    ...[addSetup, addStatus, addDoctor, addTrust, addDigest, addEvents],
+    ...[addSetup, addStatus, addPs, addDoctor, addTrust, addDigest, addEvents],
     ...[addPurge, addHistory, addBackup, addRestore],
   ],
   'Sessions and streams:': [addSession, addStream, addPause, addResume],
@@ -161,7 +162,7 @@ async function run(program: Command, context: CommandContext, argv: readonly str
 }
 
 /** The commands that need no queue. */
-const queueless = ['setup', 'completion', 'agents'];
+const queueless = ['setup', 'completion', 'agents', 'ps'];
 
 /** Options are validated before the queue is looked up; that there is none is still reported first. */
 function firstRefusal(thrown: unknown, command: string, context: CommandContext): unknown {

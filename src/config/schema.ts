@@ -59,6 +59,8 @@ const command = () =>
     aProgram,
   );
 
+const aSize = must('a size such as 512M or 4G');
+
 const aMatcher = must('the name of a problem matcher such as $tsc, or a list of such names');
 const matcherName = z.string(aMatcher).regex(/^\$?[^$\s]+$/, aMatcher);
 
@@ -107,6 +109,14 @@ export const toolSchema = z.strictObject(
       flag(),
       "Leave the script's background processes running after the script has ended",
       false,
+    ),
+    nice: key(
+      whole('steps', 0, 19),
+      'How much its runs let other programs go first, 0 to 19; default: as the editor, which is mostly 0',
+    ),
+    memory_max: key(
+      text('').pipe(z.string().regex(/^[1-9]\d{0,8}[KMGT]$/, aSize)),
+      'Memory that all processes of a run may have together, such as `4G`; holds where the systemd of the user can limit it',
     ),
   },
   must('a mapping of keys to values'),

@@ -42,6 +42,10 @@ export interface ToolConfig {
   problem_matcher: readonly string[] | null;
   /** Leave the script's background processes running after it has ended. */
   leave_background: boolean;
+  /** How much its runs let others go first, 0 to 19; null: as they are started. */
+  nice: number | null;
+  /** The memory that all processes of a run may have together, such as `4G`; null: no limit. */
+  memory_max: string | null;
 }
 
 /** A schedule of the file: a command, a script or a prompt, at certain times. */
@@ -119,6 +123,8 @@ export const outsideTool: ToolConfig = {
   limited_pattern: null,
   problem_matcher: null,
   leave_background: false,
+  nice: null,
+  memory_max: null,
 };
 
 const scriptTool = (description: string, ...command: string[]): ToolConfig => ({

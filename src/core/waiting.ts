@@ -147,10 +147,17 @@ export function notRunnable(tool: string, unconfirmed: boolean): WaitingReason {
 function workerReason(facts: WaitingFacts): WaitingReason {
   const { stream, tool_name: tool, runnable, unconfirmed, running } = facts;
   if (!runnable) return notRunnable(tool, unconfirmed);
-  if (stream.working) return nextOrFull(running, stream.parallelism);
-  return stream.working_since === null
-    ? { code: 'no_worker', values: { stream: stream.name } }
-    : { code: 'worker_stopped', values: { stream: stream.name, at: stream.working_since } };
+  return stream.working ? nextOrFull(running, stream.parallelism) : withoutWorker(stream);
+}
+
+/** Of a stream that is not to have a worker. */
+function withoutWorker({
+  name,
+  working_since: since,
+}: Pick<Stream, 'name' | 'working_since'>): WaitingReason {
+  return since === null
+    ? { code: 'no_worker', values: { stream: name } }
+    : { code: 'worker_stopped', values: { stream: name, at: since } };
 }
 
 function nextOrFull(running: number, parallelism: number): WaitingReason {
@@ -199,6 +206,19 @@ export function whyWaitingHere(task: Waiting, stream: Stream, worker: WorkerFact
 }
 
 /**
+ * Why nothing of a stream starts before a person does something; null where that is not so, or nothing is queued.
+ * @param present somebody works on it
+ */
+export function whyStuckHere(stream: Stream, present: boolean): WaitingReason | null {
+  const { name, counts, paused, working } = stream;
+  if (counts.queued === 0) return null;
+  if (paused) return { code: 'paused', values: { stream: name } };
+  if (stream.waiting_reason !== null) return stream.waiting_reason;
+  if (present) return null;
+  return working ? { code: 'worker_absent', values: { stream: name } } : withoutWorker(stream);
+}
+
+/**
  * Says in the reader's language why a task waits; null for one that does not. A newer owner may have reasons that this
  * program does not know: those stay in the owner's words.
  * @param now wall-clock milliseconds
@@ -208,7 +228,12 @@ export function waitingIn(
   now: number,
   language: Translator,
 ): string | null {
-  return reason && reason.code in sentences ? sentenceOf(reason, now, language) : waiting;
+  return (reason && sentenceIn(reason, now, language)) ?? waiting;
+}
+
+/** The same of a reason alone; null for one that only a newer owner knows. */
+export function sentenceIn(reason: WaitingReason, now: number, language: Translator): string | null {
+  return reason.code in sentences ? sentenceOf(reason, now, language) : null;
 }
 
 function sentenceOf({ code, values }: WaitingReason, now: number, language: Translator): string {

@@ -29,6 +29,7 @@ import { Disposables } from './shared/disposables';
 import { editorLog } from './shared/editorLog';
 import { ChangeComments } from './taskPage/changeComments';
 import { TaskPages } from './taskPage/taskPages';
+import { OtherFolders } from './views/folders/otherFolders';
 import { QueueDragAndDrop } from './views/queue/queueDragAndDrop';
 import { QueueTree } from './views/queue/queueTree';
 import { ReviewTree } from './views/review/reviewTree';
@@ -115,7 +116,7 @@ export class SparkQ {
   /** Features that live as long as the extension. */
   private features({ outputs, payloads, terminals }: Documents): Feature[] {
     const { editor, queueTree, reviewTree, counts } = this;
-    const { context, log, scripts, shelf } = editor;
+    const { context, log, scripts, shelf, version } = editor;
     const comments = new ChangeComments(editor.access, context.workspaceState);
     return [
       queueTree,
@@ -127,6 +128,7 @@ export class SparkQ {
       new StatusBar(counts),
       new WalkthroughSteps(counts),
       new ScriptsTree(scripts, shelf, log),
+      new OtherFolders(QueueAccess.firstFolder(), version, log),
       new Diagnostics(scripts),
       new ConfigCompletion(context.extensionUri),
       comments,

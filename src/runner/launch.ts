@@ -99,6 +99,8 @@ function specOf(
     output_limit: config.runner.output_limit,
     kill_grace_ms: config.runner.kill_grace_ms,
     leave_background: tool?.leave_background ?? false,
+    nice: tool?.nice ?? null,
+    memory_max: tool?.memory_max ?? null,
     lease: claim.lease,
     limited_pattern: tool?.limited_pattern ?? null,
   };

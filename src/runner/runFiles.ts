@@ -35,6 +35,9 @@ export interface RunSpec {
   output_limit: number;
   kill_grace_ms: number;
   leave_background: boolean;
+  /** As of the tool; a specification of an older program has neither. */
+  nice?: number | null;
+  memory_max?: string | null;
   /** Proves the claim when the end is reported. */
   lease: string;
   /** Regular expression on the output that means "come back later". */

@@ -15,6 +15,7 @@ export function makeFolder(folder: string): void {
   try {
     fs.mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
+    // Of what cannot be looked at either, such as a path below a file, the first refusal says why.
     if (isFolder(folder)) return;
     const parent = path.dirname(folder);
     if (!isErrno(error, 'ENOENT') || fs.existsSync(parent)) throw cannotMake(folder, error);
@@ -23,8 +24,8 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Of what cannot be looked at either, such as a path below a file, the first refusal says why. */
-function isFolder(folder: string): boolean {
+/** Whether there is a folder at this path, as far as that can be looked at. */
+export function isFolder(folder: string): boolean {
   try {
     return fs.statSync(folder).isDirectory();
   } catch {

@@ -1,11 +1,10 @@
 /** Whether a queue is served, by which process and where. Light: prompts and status bars ask it all the time. */
 
-import { fromInstant, type Instant } from '../../core/clock';
-import { shownCounts } from '../../core/counts';
+import { type Activity, activityOf, mostRuns } from '../../client/activity';
+import { fromInstant } from '../../core/clock';
 import { Durations } from '../../core/durations';
 import type { QueueStatus, Task } from '../../core/model';
 import { oneLine } from '../../core/plainText';
-import { nameOfTask } from '../../core/taskName';
 import { isServing, type QueueTarget, reachOwner, readOwnerRows, readOwnerStatus } from './locate';
 
 export type StatusAnswer =
@@ -20,18 +19,6 @@ export type StatusAnswer =
       /** Null unless it was asked for. */
       activity: Activity | null;
     };
-
-/** How many tasks there are, and what runs. */
-export interface Activity {
-  queued: number;
-  running: number;
-  /** Failures that wait for a review. */
-  failed: number;
-  /** The first `mostRuns` of those that run. */
-  runs: { id: string; name: string; started_at: Instant | null; progress: number | null }[];
-}
-
-const mostRuns = 10;
 
 /** @param inFull ask the owner for its own status and what it is doing as well */
 export async function readStatus(
@@ -48,22 +35,13 @@ export async function readStatus(
     readOwnerStatus(owner),
     readOwnerRows<Task>(owner, `/api/tasks?status=running&limit=${mostRuns}`, 'tasks'),
   ]);
-  return { running: true, reachable: true, pid: queue.pid, url, queue, activity: activityOf(queue, tasks) };
-}
-
-/** @param tasks the first that run */
-function activityOf(queue: QueueStatus, tasks: readonly Task[]): Activity {
-  const { queued, running, failed } = shownCounts(queue.counts);
   return {
-    queued,
-    running,
-    failed,
-    runs: tasks.map((task) => ({
-      id: task.id,
-      name: nameOfTask(task),
-      started_at: task.started_at,
-      progress: task.progress,
-    })),
+    running: true,
+    reachable: true,
+    pid: queue.pid,
+    url,
+    queue,
+    activity: activityOf(queue.counts, tasks),
   };
 }
 
@@ -78,18 +56,22 @@ export function statusLine(status: StatusAnswer): string {
 export function activityLines(status: StatusAnswer, now: number): string[] {
   const activity = status.running && status.reachable ? status.activity : null;
   if (activity === null) return [];
+  return [
+    `${activity.queued} queued, ${activity.running} running, ${activity.failed} failed`,
+    ...runLines(activity, now),
+  ];
+}
+
+/** A line for each task that runs. @param now milliseconds since 1970 */
+export function runLines({ running, runs }: Activity, now: number): string[] {
   const durations = new Durations('en');
-  const runs = activity.runs.map(({ id, name, started_at: from, progress }) => {
+  const lines = runs.map(({ id, name, started_at: from, progress }) => {
     const facts = [
       ...(progress === null ? [] : [`${progress}%`]),
       ...(from === null ? [] : [durations.duration(Math.max(0, now - fromInstant(from)))]),
     ].join(', ');
     return `  ${id}  ${oneLine(name)}${facts === '' ? '' : ` (${facts})`}`;
   });
-  const more = activity.running - activity.runs.length;
-  return [
-    `${activity.queued} queued, ${activity.running} running, ${activity.failed} failed`,
-    ...runs,
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ];
+  const more = running - runs.length;
+  return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }

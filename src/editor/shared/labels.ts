@@ -1,7 +1,7 @@
 /** The words that describe rows. Pure: the translator is passed in, so that it can be tested without an editor. */
 
 import { fromInstant, type Instant } from '../../core/clock';
-import { shownCounts } from '../../core/counts';
+import { type ShownCounts, shownCounts } from '../../core/counts';
 import { Durations } from '../../core/durations';
 import { type Limits, limitsIn } from '../../core/limits';
 import {
@@ -62,8 +62,12 @@ export class Labels {
 
   /** `1 running, 3 queued, 2 failed`, without zeros. */
   counts(counts: TaskCounts): string {
+    return this.activity(shownCounts(counts));
+  }
+
+  /** The same of counts as they are shown. */
+  activity({ running, queued, failed }: Pick<ShownCounts, 'running' | 'queued' | 'failed'>): string {
     const { l10n } = this;
-    const { running, queued, failed } = shownCounts(counts);
     return [
       running > 0 && l10n.t('{0} running', running),
       queued > 0 && l10n.t('{0} queued', queued),

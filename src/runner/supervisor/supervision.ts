@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import type { Readable } from 'node:stream';
 import { sleep } from '../../core/clock';
 import { messageOf } from '../../core/errors';
@@ -22,6 +23,7 @@ import {
 } from '../runFiles';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
+import { countKilled, type LimitedCall, limitMemory, memoryNote } from './memoryLimit';
 import { watchPresence } from './presence';
 import { treeOf } from './processTree';
 import { ProgressFile } from './progressFile';
@@ -49,12 +51,19 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
     return { ...exit, changed };
   }
   let script: ChildProcess;
+  const before = countKilled();
+  const memory = spec.memory_max
+    ? await limitMemory(spec, spec.memory_max, childEnv(spec, process.env))
+    : null;
+  // Asked for while the limit was tried.
+  if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
   try {
-    script = await startScript(spec);
+    letOthersGoFirst(spec.nice ?? null);
+    script = await startScript({ ...spec, ...memory });
   } catch (error) {
     return exitWithoutScript('could_not_start', describeSpawnError(error, spec), startedAt);
   }
-  const supervision = new Supervision(spec, script, stop, paths, startedAt);
+  const supervision = new Supervision(spec, script, stop, paths, startedAt, { memory, before });
   const pid = script.pid;
   if (pid !== undefined) recordScript(paths, record, pid, supervision);
   return supervision.end;
@@ -76,6 +85,11 @@ function hashOf(file: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The script inherits it. Its supervisor has little to do. */
+function letOthersGoFirst(nice: number | null): void {
+  if (nice !== null && nice > os.getPriority()) os.setPriority(nice);
 }
 
 /** The script runs on even while its pid cannot be written: others then do not know it yet. */
@@ -105,7 +119,7 @@ export async function retryUntilWritten(write: () => void, wanted: () => boolean
   }
 }
 
-async function startScript(spec: RunSpec): Promise<ChildProcess> {
+async function startScript(spec: Omit<RunSpec, 'memory_max'>): Promise<ChildProcess> {
   const script = spawn(spec.file, spec.args, {
     cwd: spec.cwd,
     env: childEnv(spec, process.env),
@@ -156,6 +170,7 @@ class Supervision {
   /** Aborted by a request to stop: background processes get no grace then. */
   private readonly hurry = new AbortController();
   private outputError: string | null = null;
+  private memoryNote: string | null = null;
 
   constructor(
     private readonly spec: RunSpec,
@@ -163,6 +178,12 @@ class Supervision {
     private readonly stopRequests: StopRequests,
     private readonly paths: RunPaths,
     private readonly startedAt: number,
+    private readonly memory: {
+      /** Where a limit was asked for. */
+      memory: LimitedCall | null;
+      /** How many processes the kernel had killed for their memory. */
+      before: number | null;
+    },
   ) {
     this.progress = new ProgressFile(paths.progress);
     this.started = { from: startedAt, until: Date.now() };
@@ -194,6 +215,7 @@ class Supervision {
 
     await Promise.race([exit, this.unending]);
     this.scriptEnded = true;
+    this.memoryNote = this.sayOfMemory();
     endWatch();
     const background = this.ending === null ? await this.endBackground(pumps) : null;
     const end = background ?? (await this.ending);
@@ -203,6 +225,17 @@ class Supervision {
     await pumps;
     this.progress.close();
     return this.exitRecord(background?.found ?? 0, end && leftText(end));
+  }
+
+  /** At once: the control group of the run goes with its last process. */
+  private sayOfMemory(): string | null {
+    const { memory, before } = this.memory;
+    const { exitCode, signalCode } = this.script;
+    // A shell says so of what it has called.
+    const killed = this.stop === null && (signalCode === 'SIGKILL' || exitCode === 128 + 9);
+    const events = memory?.events ?? null;
+    const note = memoryNote({ events, limit: this.spec.memory_max ?? null, before }, killed);
+    return [memory?.note, note].filter(Boolean).join(' ') || null;
   }
 
   /** A run that is to end is not suspended any more. */
@@ -293,6 +326,7 @@ class Supervision {
         `Ended ${background} ${background === 1 ? 'process' : 'processes'} that the script left running.`,
       );
     if (lives !== null) notes.push(lives);
+    if (this.memoryNote !== null) notes.push(this.memoryNote);
     if (this.outputError) notes.push(`Not all output could be kept: ${this.outputError}`);
     return {
       reason: this.stop ?? 'exited',

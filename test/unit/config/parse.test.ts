@@ -69,6 +69,8 @@ tools:
     limited_pattern: 'until (?<until>.*)'
     problem_matcher: $tsc
     leave_background: true
+    nice: 10
+    memory_max: 4G
 `);
     const { all, ...others } = config.tools;
     assert.deepEqual(others, defaultConfig.tools);
@@ -87,6 +89,8 @@ tools:
       limited_pattern: 'until (?<until>.*)',
       problem_matcher: ['$tsc'],
       leave_background: true,
+      nice: 10,
+      memory_max: '4G',
     });
     assert.deepEqual(
       { ...config, tools: undefined },

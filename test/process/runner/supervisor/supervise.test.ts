@@ -266,6 +266,46 @@ describe('the supervisor of a run', () => {
     process.kill(left, 'SIGKILL');
   });
 
+  it('lets other programs go first if the tool says so', async () => {
+    const spec = bashSpec(folder(), 'nice', { nice: 19 });
+    const exit = await supervise(spec).ended;
+    assert.equal(exit?.message, null);
+    assert.equal(outputOf(spec, 'stdout'), '19\n');
+  });
+
+  describe('with a limit on its memory', () => {
+    /** A stand-in for that of the system, which starts the program in its own place. */
+    function systemdRun(trial: string): NodeJS.ProcessEnv {
+      const file = path.join(folder(), 'bin', 'systemd-run');
+      const lines = ['#!/bin/sh', `case "$*" in *-trial*) ${trial};; esac`, 'echo "$@" > asked'];
+      const start = ['while [ "$1" != -- ]; do shift; done; shift; exec "$@"', ''];
+      fs.mkdirSync(path.dirname(file));
+      fs.writeFileSync(file, [...lines, ...start].join('\n'), { mode: 0o755 });
+      return { ...process.env, PATH: `${path.dirname(file)}:${process.env.PATH}` };
+    }
+    const limited = (line: string) => bashSpec(folder(), line, { memory_max: '1G' });
+
+    it("runs in a control group of the user's systemd", async () => {
+      const spec = limited('echo out; exit 3');
+      const exit = await supervise(spec, systemdRun('printf "/a/x.scope\\n1073741824\\n"; exit 0')).ended;
+      assert.deepEqual([exit?.reason, exit?.code, exit?.message], ['exited', 3, null]);
+      assert.equal(outputOf(spec, 'stdout'), 'out\n');
+      const asked = fs.readFileSync(path.join(folder(), 'asked'), 'utf8');
+      assert.match(asked, /^--user --scope .*-p MemoryMax=1G .*-- bash -c /);
+    });
+
+    for (const [what, trial, why] of [
+      ['cannot be asked', 'exit 1', "the user's systemd does not answer"],
+      ['may set none', 'printf "/a/x.scope\\nmax\\n"; exit 0', "the user's systemd set no limit"],
+    ] as const)
+      it(`runs without it, and says so, where systemd ${what}`, async () => {
+        const spec = limited('echo out');
+        const exit = await supervise(spec, systemdRun(trial)).ended;
+        assert.deepEqual([exit?.code, exit?.message], [0, `memory_max did not hold: ${why}.`]);
+        assert.equal(outputOf(spec, 'stdout'), 'out\n');
+      });
+  });
+
   it('reports what could not be started', async () => {
     const missing = await supervise(bashSpec(folder(), '', { file: 'no-such-program' })).ended;
     assert.deepEqual(

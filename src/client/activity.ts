@@ -1,0 +1,34 @@
+/** What a queue is doing, in few words. Light: prompts and status bars ask for it all the time. */
+
+import type { Instant } from '../core/clock';
+import { shownCounts } from '../core/counts';
+import type { Task, TaskCounts } from '../core/model';
+import { nameOfTask } from '../core/taskName';
+
+/** How many tasks there are, and what runs. */
+export interface Activity {
+  queued: number;
+  running: number;
+  /** Failures that wait for a review. */
+  failed: number;
+  /** The first `mostRuns` of those that run. */
+  runs: { id: string; name: string; started_at: Instant | null; progress: number | null }[];
+}
+
+export const mostRuns = 10;
+
+/** @param tasks the first that run */
+export function activityOf(counts: TaskCounts, tasks: readonly Task[]): Activity {
+  const { queued, running, failed } = shownCounts(counts);
+  return {
+    queued,
+    running,
+    failed,
+    runs: tasks.map((task) => ({
+      id: task.id,
+      name: nameOfTask(task),
+      started_at: task.started_at,
+      progress: task.progress,
+    })),
+  };
+}

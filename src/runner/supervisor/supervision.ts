@@ -45,11 +45,6 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   // Before the script exists, since it may end before the rest of this function has run.
   const stop = new StopRequests(spec, paths);
   if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
-  const changed = changedFiles(spec);
-  if (changed.length > 0) {
-    const exit = exitWithoutScript('could_not_start', 'Its files are not as they were approved.', startedAt);
-    return { ...exit, changed };
-  }
   let script: ChildProcess;
   const before = countKilled();
   const memory = spec.memory_max
@@ -57,6 +52,11 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
     : null;
   // Asked for while the limit was tried.
   if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
+  const changed = changedFiles(spec);
+  if (changed.length > 0) {
+    const exit = exitWithoutScript('could_not_start', 'Its files are not as they were approved.', startedAt);
+    return { ...exit, changed };
+  }
   try {
     letOthersGoFirst(spec.nice ?? null);
     script = await startScript({ ...spec, ...memory });

@@ -29,6 +29,7 @@ async function serveQueue(folder: string): Promise<string> {
     queue,
     scripts: noScripts,
     token,
+    agentToken: 'agent',
     port: 0,
     log: silentLog,
     version: 'bench',

@@ -5,7 +5,7 @@ import { QueueError } from '../core/errors';
 import { protocolVersion, takesOver } from '../core/protocol';
 import type { Queue } from '../core/queue';
 import type { OwnerInfo } from '../store/ownership/ownerLock';
-import { type Discovery, readDiscovery } from './discovery';
+import { type Discovery, readDiscovery, tokenFor } from './discovery';
 import type { OpenLocal, OpenQueueOptions, OwnedQueue } from './options';
 import type { OwnerMonitor } from './ownerMonitor';
 import { RemoteQueue } from './remote/remoteQueue';
@@ -89,7 +89,7 @@ async function connect(
   owner: OwnerInfo,
   asked: Set<number>,
 ): Promise<Acquired | null> {
-  const { home, storage, version, clock } = request.options;
+  const { home, storage, version, caller, clock } = request.options;
   const discovery = readDiscovery(home, storage);
   if (discovery === null || discovery.generation !== owner.generation) return null;
   if (discovery.protocol > protocolVersion) {
@@ -99,8 +99,9 @@ async function connect(
       `Update this program to SparkQ ${discovery.version}`,
     );
   }
-  const { url, token } = discovery;
-  const queue = new RemoteQueue({ url, token, version, patience: 0, clock });
+  const { url } = discovery;
+  const token = tokenFor(caller, discovery);
+  const queue = new RemoteQueue({ url, token, version, caller, patience: 0, clock });
   if (!asked.has(owner.generation) && wantsHandover(request.options, discovery)) {
     asked.add(owner.generation);
     if (await agreesToHandOver(queue, request.options)) {

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import type { OwnerRole } from '../core/model';
+import { QueueError } from '../core/errors';
+import type { Origin, OwnerRole } from '../core/model';
 import { isErrno } from '../system/errno';
 import { makeFolder } from '../system/folders';
 import { isAliveIn } from '../system/processes';
@@ -24,6 +25,8 @@ export interface Discovery {
   url: string;
   port: number;
   token: string;
+  /** What agents send instead; missing in files of earlier versions. */
+  agent_token?: string;
   /** Real paths of the folders that the queue belongs to. */
   workspaces: string[];
   storage: string;
@@ -53,6 +56,23 @@ export function discoveryFile(home: string, storage: string): string {
 /** Null when no owner has announced itself, or the file is not valid. */
 export function readDiscovery(home: string, storage: string): Discovery | null {
   return validated(readJson<Partial<Discovery>>(discoveryFile(home, storage)));
+}
+
+/**
+ * The token with which `caller` calls an owner.
+ * @throws QueueError `upgrade_required` for an agent, where the owner does not tell agents from persons
+ */
+export function tokenFor(
+  caller: Origin | undefined,
+  { token, agent_token: agentToken, version }: Discovery,
+): string {
+  if (caller?.kind !== 'agent') return token;
+  if (agentToken !== undefined) return agentToken;
+  throw new QueueError(
+    'upgrade_required',
+    `The queue is owned by SparkQ ${version}, which starts what agents queue without asking`,
+    'Update the program that owns it, or reload its window',
+  );
 }
 
 /** Announces an owner, atomically. */

@@ -1,5 +1,5 @@
 /**
- * The port and the token with which a queue was last served. They belong to the queue, not to its owner, so that agents
+ * The port and the tokens with which a queue was last served. They belong to the queue, not to its owner, so that programs
  * that were given an address and a token can go on when the owner changes.
  */
 
@@ -9,6 +9,7 @@ import { readJson, replaceFile } from '../system/wholeFiles';
 
 export interface Endpoint {
   token: string;
+  agentToken: string;
   /** Null until the queue is first served. */
   port: number | null;
 }
@@ -17,14 +18,28 @@ function endpointFile(storage: string): string {
   return path.join(storage, 'endpoint.json');
 }
 
-/** The last endpoint, or one with a new token. */
+/** As the file has it; files of earlier versions have no `agent_token`. */
+interface KeptEndpoint {
+  token?: unknown;
+  agent_token?: unknown;
+  port?: unknown;
+}
+
+/** The last endpoint, with new tokens where it has none. */
 export function readEndpoint(storage: string): Endpoint {
-  const kept = readJson<Partial<Endpoint>>(endpointFile(storage));
-  const token = typeof kept?.token === 'string' && kept.token !== '' ? kept.token : randomHex(32);
-  return { token, port: Number.isInteger(kept?.port) ? (kept?.port ?? null) : null };
+  const kept = readJson<KeptEndpoint>(endpointFile(storage)) ?? {};
+  return {
+    token: tokenOr(kept.token),
+    agentToken: tokenOr(kept.agent_token),
+    port: typeof kept.port === 'number' && Number.isInteger(kept.port) ? kept.port : null,
+  };
 }
 
 /** Keeps the endpoint for the next owner, readable by this user alone. Only the owner of the queue may. */
-export function writeEndpoint(storage: string, endpoint: Endpoint): void {
-  replaceFile(endpointFile(storage), JSON.stringify(endpoint));
+export function writeEndpoint(storage: string, { token, agentToken, port }: Endpoint): void {
+  replaceFile(endpointFile(storage), JSON.stringify({ token, agent_token: agentToken, port }));
+}
+
+function tokenOr(kept: unknown): string {
+  return typeof kept === 'string' && kept !== '' ? kept : randomHex(32);
 }

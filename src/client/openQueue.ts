@@ -6,7 +6,7 @@ import { toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
-import type { Claim } from '../core/model';
+import type { Claim, Origin } from '../core/model';
 import {
   type Arguments,
   ForwardingQueue,
@@ -16,6 +16,7 @@ import {
   withKey,
 } from '../core/operations';
 import type { ClaimNextRequest, Queue } from '../core/queue';
+import { CallerQueue } from '../store/callers/callerQueue';
 import type { RunPlanner } from '../store/operations/approvals/approvals';
 import { refuseForeignFolder, sharedFolderWarning } from '../system/folders';
 import { type Acquired, acquireQueue, closeQuietly } from './acquireQueue';
@@ -38,6 +39,8 @@ const repeatDelay = 100;
 export type QueueRole = 'owner' | 'client';
 
 export interface OpenQueue extends Queue {
+  /** The queue for another caller; it is closed with this one. */
+  as(caller: Origin): Queue;
   /** What this process is; during a change, what it was before. */
   role(): QueueRole;
   onDidChangeRole(listener: (role: QueueRole) => void): Unsubscribe;
@@ -101,6 +104,7 @@ function plannerOf({ workspace, storage, home, config }: OpenQueueOptions): RunP
  * calls under way are repeated on it. Each change gets its key here, which stays the same over every repeat.
  */
 class FailoverQueue extends ForwardingQueue implements OpenQueue {
+  readonly #caller: Origin;
   readonly #clock: Clock;
   readonly #waitMs: number;
   readonly #monitor: OwnerMonitor;
@@ -122,6 +126,7 @@ class FailoverQueue extends ForwardingQueue implements OpenQueue {
     private readonly openLocal: OpenLocal,
   ) {
     super();
+    this.#caller = options.caller ?? { kind: 'person' };
     this.#clock = options.clock ?? systemClock;
     this.#waitMs = options.waitMs ?? defaultWait;
     this.#monitor = new OwnerMonitor(options.storage, this.#clock);
@@ -148,12 +153,20 @@ class FailoverQueue extends ForwardingQueue implements OpenQueue {
     return this.#roleChanged.add(listener);
   }
 
+  as(caller: Origin): Queue {
+    return new QueueOfCaller(this, caller);
+  }
+
+  override claimNext(stream: string, request?: ClaimNextRequest): Promise<Claim | null> {
+    return this.claimNextAs(this.#caller, stream, request);
+  }
+
   /** Waits as long in all as was asked for, over however many owners. */
-  override claimNext(stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
+  claimNextAs(caller: Origin, stream: string, request: ClaimNextRequest = {}): Promise<Claim | null> {
     const { signal, wait = 0 } = request;
     const [, keyed] = withKey('claimNext', [stream, request]);
     const end = this.#clock.monotonic() + wait * 1000;
-    return this.#call(async (queue) => {
+    return this.#call(caller, async (queue) => {
       if (signal?.aborted === true) return null;
       const left = Math.max(0, end - this.#clock.monotonic()) / 1000;
       return queue.claimNext(stream, { ...keyed, wait: left });
@@ -188,18 +201,22 @@ class FailoverQueue extends ForwardingQueue implements OpenQueue {
   }
 
   protected override forward<K extends OperationName>(name: K, args: Arguments<K>): Promise<Result<K>> {
+    return this.performAs(this.#caller, name, args);
+  }
+
+  performAs<K extends OperationName>(caller: Origin, name: K, args: Arguments<K>): Promise<Result<K>> {
     const keyed = withKey(name, args);
-    return this.#call((queue) => perform(queue, name, keyed));
+    return this.#call(caller, (queue) => perform(queue, name, keyed));
   }
 
   /** Makes a call that is safe to repeat, and repeats it when the queue is lost meanwhile. */
-  async #call<T>(work: (queue: Queue) => Promise<T>): Promise<T> {
+  async #call<T>(caller: Origin, work: (queue: Queue) => Promise<T>): Promise<T> {
     let giveUpAt: number | undefined;
     for (;;) {
       if (this.#closed) throw new QueueError('unavailable', 'The queue was closed');
       const acquired = this.#acquired ?? (await this.#acquire(false));
       try {
-        return await work(acquired.queue);
+        return await work(queueAs(acquired, caller));
       } catch (error) {
         if (this.#closed || !this.#isRepeatable(acquired, error)) throw error;
         const now = this.#clock.monotonic();
@@ -293,5 +310,36 @@ class FailoverQueue extends ForwardingQueue implements OpenQueue {
   async #close(acquired: Acquired): Promise<void> {
     if (acquired.role === 'owner') await acquired.serving?.end();
     await closeQuietly(acquired.queue, this.options);
+  }
+}
+
+/** What `caller` makes its calls on, while the queue is there. */
+function queueAs(acquired: Acquired, caller: Origin): Queue {
+  return acquired.role === 'owner' ? new CallerQueue(acquired.queue, caller) : acquired.queue.as(caller);
+}
+
+/** A queue over all its owners, for another caller than the process as a whole. */
+class QueueOfCaller extends ForwardingQueue implements Queue {
+  constructor(
+    private readonly whole: FailoverQueue,
+    private readonly caller: Origin,
+  ) {
+    super();
+  }
+
+  override claimNext(stream: string, request?: ClaimNextRequest): Promise<Claim | null> {
+    return this.whole.claimNextAs(this.caller, stream, request);
+  }
+
+  subscribe(listener: QueueListener, after?: string): Unsubscribe {
+    return this.whole.subscribe(listener, after);
+  }
+
+  close(): Promise<void> {
+    return this.whole.close();
+  }
+
+  protected override forward<K extends OperationName>(name: K, args: Arguments<K>): Promise<Result<K>> {
+    return this.whole.performAs(this.caller, name, args);
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock';
 import type { ConfigSource } from '../core/config';
 import type { Unsubscribe } from '../core/events';
 import type { Log } from '../core/log';
-import type { OwnerRole } from '../core/model';
+import type { Origin, OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { ScriptSource } from '../server/services';
 import type { HookCaller } from '../store/operations/hookEvents';
@@ -17,6 +17,8 @@ export interface OpenQueueOptions {
   workspace: string | null;
   /** What this process is. */
   role: OwnerRole;
+  /** Who calls; by default a person. */
+  caller?: Origin;
   config: ConfigSource;
   /** What the server lists as scripts while this process owns the queue; nothing by default. */
   scripts?: ScriptSource;

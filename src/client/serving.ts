@@ -32,12 +32,14 @@ export async function serveQueue(
 ): Promise<Serving> {
   const { storage, home, version, workspace, log } = options;
   const last = readEndpoint(storage);
+  const { agentToken } = last;
   const token = options.token ?? last.token;
   const listen = (port: number): Promise<HttpServer> =>
     startServer({
       queue: own,
       scripts: options.scripts ?? noScripts,
       token,
+      agentToken,
       port,
       log,
       version,
@@ -60,12 +62,13 @@ export async function serveQueue(
     url: server.url,
     port: server.port,
     token,
+    agent_token: agentToken,
     workspaces: workspace === null ? [] : [workspace],
     storage: realStorage(storage),
     generation: own.generation,
   };
   try {
-    writeEndpoint(storage, { token, port: server.port });
+    writeEndpoint(storage, { token, agentToken, port: server.port });
     writeDiscovery(home, discovery);
   } catch (error) {
     await server.close();

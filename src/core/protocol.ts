@@ -1,12 +1,25 @@
 /** What both sides of the HTTP connection share. Imports no library, because the thin client loads it, too. */
 
-import type { OwnerRole } from './model';
+import type { Origin, OwnerRole } from './model';
 
 /** Incremented when older programs can no longer work with the queue's owner. */
 export const protocolVersion = 1;
 
 /** The caller's protocol version; sent by SparkQ's own programs only. */
 export const protocolHeader = 'x-sparkq-protocol';
+
+/** Who calls, as JSON of an `Origin`: a header's text has ASCII only. */
+export const callerHeader = 'x-sparkq-caller';
+/** Characters of each text in it. */
+export const mostCallerText = 200;
+
+/** The value of that header. */
+export function callerText(caller: Origin): string {
+  return JSON.stringify(caller).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
 
 /** Makes a mutation safe to repeat. */
 export const idempotencyHeader = 'idempotency-key';

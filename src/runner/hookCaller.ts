@@ -15,7 +15,7 @@ import { printableJson } from '../core/plainText';
 import type { HookCaller, HookEvent } from '../store/operations/hookEvents';
 import { type Command, commandOfWords } from './command/command';
 import { errorLine } from './errorLine';
-import { scriptEnv } from './supervisor/childEnv';
+import { scriptEnv, variablesOfRuns } from './supervisor/childEnv';
 import { treeOf } from './supervisor/processTree';
 
 export interface HookPlace {
@@ -32,8 +32,6 @@ export interface HookPlace {
 /** How long a hook may run, and how long it may take to end when it is asked to; milliseconds. */
 const limit = 60_000;
 const grace = 2_000;
-/** A worker may have been started within a run; its hook belongs to none. */
-const ofRuns = ['SPARKQ_TASK_ID', 'SPARKQ_ATTEMPT'];
 /** Of what it writes to stderr, so many characters are kept. */
 const keptText = 4_000;
 
@@ -71,7 +69,8 @@ async function run(event: HookEvent, command: Command, place: HookPlace): Promis
   const from = Date.now();
   const child = spawn(command.file, command.args, {
     cwd: command.cwd,
-    env: scriptEnv({ env: facts, env_allow: null, env_omit: ofRuns }, process.env, marker),
+    // A worker may have been started within a run; its hook belongs to none.
+    env: scriptEnv({ env: facts, env_allow: null, env_omit: variablesOfRuns }, process.env, marker),
     // It lives on where this process ends.
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],

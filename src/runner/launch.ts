@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
-import { type Config, isUnconfirmed, type ToolConfig } from '../core/config';
+import { type Config, isAgentTool, isUnconfirmed, type ToolConfig } from '../core/config';
 import type { Claim, RunParts } from '../core/model';
 import { unconfirmedTool } from '../core/refusals';
 import { mergeVariables, withoutVariables } from '../system/environment';
@@ -17,6 +17,7 @@ import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
 import { type RunPaths, type RunSpec, runPaths } from './runFiles';
+import { variablesOfRuns } from './supervisor/childEnv';
 
 export interface LaunchFolders extends RunFolders {
   /** The folder of supervise.js. */
@@ -96,6 +97,7 @@ function specOf(
     stream: claim.stream.name,
     storage: folders.storage,
     env_allow: tool?.env_allow ?? null,
+    agent: isAgentTool(config, task.tool_name),
     output_limit: config.runner.output_limit,
     kill_grace_ms: config.runner.kill_grace_ms,
     leave_background: tool?.leave_background ?? false,
@@ -123,6 +125,6 @@ function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess 
  * token goes to no process of a run: a script can read the environment of its supervisor.
  */
 function supervisorEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = withoutVariables(own, ['NODE_OPTIONS', 'SPARKQ_TASK_ID', 'SPARKQ_ATTEMPT', 'SPARKQ_TOKEN']);
+  const kept = withoutVariables(own, ['NODE_OPTIONS', 'SPARKQ_TOKEN', ...variablesOfRuns]);
   return mergeVariables(kept, { ELECTRON_RUN_AS_NODE: '1' });
 }

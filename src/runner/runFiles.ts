@@ -29,6 +29,8 @@ export interface RunSpec {
   /** Names of variables that are inherited; null: all that are not withheld from every run. */
   env_allow: readonly string[] | null;
   stdin: string;
+  /** Whether it is a run of an agent, so that what it queues is an agent's. */
+  agent?: boolean;
   /** When time is up: milliseconds of the machine's monotonic clock, which no jump of the wall clock moves. */
   deadline: number;
   /** Bytes kept of each of stdout and stderr. */

@@ -4,7 +4,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
-import { protocolHeader, protocolVersion } from '../core/protocol';
+import type { Origin } from '../core/model';
+import { callerHeader, protocolHeader, protocolVersion } from '../core/protocol';
+import { parseCaller } from './callerHeader';
 
 /** Milliseconds for which a browser's ticket is valid. */
 const ticketLife = 30_000;
@@ -14,6 +16,8 @@ const readingMethods: readonly string[] = ['GET', 'HEAD'];
 
 export interface AccessOptions {
   token: string;
+  /** Whoever has this one is an agent, whatever else it says of itself. */
+  agentToken: string;
   /** The port in use, known only once the server listens. */
   port: () => number;
   version: string;
@@ -23,6 +27,7 @@ export interface AccessOptions {
 /** Checks token, cookie and protocol; issues the one-use tickets that let a browser in. */
 export class AccessControl {
   readonly #tokenDigest: Buffer;
+  readonly #agentTokenDigest: Buffer;
   readonly #cookie = randomBytes(32).toString('hex');
   readonly #cookieDigest = digest(this.#cookie);
   readonly #tickets = new Map<string, number>();
@@ -30,12 +35,21 @@ export class AccessControl {
 
   constructor(private readonly options: AccessOptions) {
     this.#tokenDigest = digest(options.token);
+    this.#agentTokenDigest = digest(options.agentToken);
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** @throws QueueError `unauthorized`, `forbidden_origin`, `upgrade_required`: for every request but the open ones. */
-  checkCaller(incoming: IncomingMessage): void {
-    this.#checkToken(incoming);
+  /**
+   * Who makes a request; for every one but the open ones.
+   * @throws QueueError `unauthorized`, `forbidden_origin`, `upgrade_required`; `invalid_field` for a wrong header
+   */
+  callerOf(incoming: IncomingMessage): Origin {
+    const caller = this.#bearerOf(incoming) ?? this.#browserOf(incoming);
+    this.#checkProtocol(incoming);
+    return caller;
+  }
+
+  #checkProtocol(incoming: IncomingMessage): void {
     const given = incoming.headers[protocolHeader];
     if (typeof given !== 'string') return;
     const protocol = Number(given);
@@ -70,12 +84,20 @@ export class AccessControl {
     return `${this.#cookieName()}=${this.#cookie}; HttpOnly; SameSite=Strict; Path=/`;
   }
 
-  #checkToken(incoming: IncomingMessage): void {
-    const bearer = /^Bearer ([^\s]+)$/i.exec(incoming.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined) {
-      if (timingSafeEqual(digest(bearer), this.#tokenDigest)) return;
+  /** Who has sent a token; undefined where none was sent. */
+  #bearerOf({ headers }: IncomingMessage): Origin | undefined {
+    const bearer = /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
+    if (bearer === undefined) return undefined;
+    const given = digest(bearer);
+    const isAgent = timingSafeEqual(given, this.#agentTokenDigest);
+    if (!isAgent && !timingSafeEqual(given, this.#tokenDigest)) {
       throw new QueueError('unauthorized', 'The token is not valid for this queue');
     }
+    const caller = parseCaller(headers[callerHeader]);
+    return isAgent ? { ...caller, kind: 'agent' } : caller;
+  }
+
+  #browserOf(incoming: IncomingMessage): Origin {
     const cookie = this.#cookieOf(incoming);
     if (cookie === undefined || !timingSafeEqual(digest(cookie), this.#cookieDigest)) {
       throw new QueueError('unauthorized', 'A token is required');
@@ -83,6 +105,7 @@ export class AccessControl {
     if (incoming.headers.origin === undefined && !readingMethods.includes(incoming.method ?? '')) {
       throw new QueueError('forbidden_origin', 'A change from a browser needs an Origin header');
     }
+    return { kind: 'person' };
   }
 
   #cookieOf(incoming: IncomingMessage): string | undefined {

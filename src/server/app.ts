@@ -30,13 +30,14 @@ export function createApp(services: Services): App {
   const router = new Router(services.queue);
   const { app } = router;
   app.use(async (context, next) => {
-    if (!openPaths.includes(context.req.path)) services.access.checkCaller(context.env.incoming);
+    if (!openPaths.includes(context.req.path))
+      context.set('caller', services.access.callerOf(context.env.incoming));
     await next();
   });
   addSystemRoutes(router, services);
   addSessionRoutes(router);
   addStreamRoutes(router);
-  addTaskRoutes(router, services);
+  addTaskRoutes(router);
   addBatchRoutes(router);
   addApprovalRoutes(router);
   const delivery = addWorkRoutes(router, services);

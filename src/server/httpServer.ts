@@ -33,6 +33,8 @@ export interface ServerOptions {
   scripts: ScriptSource;
   /** What callers must send. */
   token: string;
+  /** What agents send instead. */
+  agentToken: string;
   /** 0 for any free one. */
   port: number;
   log: Log;
@@ -58,13 +60,13 @@ export interface HttpServer {
 
 /** @throws QueueError `conflict` when the port is taken; details.port says which. */
 export async function startServer(options: ServerOptions): Promise<HttpServer> {
-  const { token, version, log } = options;
+  const { token, agentToken, version, log } = options;
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
   // Every waiting claim and every event stream listens to it.
   setMaxListeners(0, closing.signal);
   let port = 0;
-  const access = new AccessControl({ token, version, clock, port: () => port });
+  const access = new AccessControl({ token, agentToken, version, clock, port: () => port });
   const app = createApp({ ...options, clock, access, closing: closing.signal });
   const answer = getRequestListener((request, bindings) => app.fetch(request, bindings as HttpBindings), {
     overrideGlobalObjects: false,

@@ -6,23 +6,27 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { QueueError } from '../core/errors';
-import type { Page } from '../core/model';
+import type { Origin, Page } from '../core/model';
 import {
   type Arguments,
   type Input,
   type OperationName,
+  operationNames,
   operations,
   perform,
   type Result,
 } from '../core/operations';
 import { idempotencyHeader, keyPattern, keyRule } from '../core/protocol';
 import type { Mutation, Queue } from '../core/queue';
+import { agentRights } from '../store/callers/agentRights';
+import { CallerQueue, forPersons } from '../store/callers/callerQueue';
 import { type AnswerDefinition, refusal } from './answerSchemas';
 import { answerText } from './answerText';
 import { noBody, readJsonBody } from './requestBody';
 import { parseBody, parseQuery } from './validation';
 
-export type Bindings = { Bindings: HttpBindings };
+/** Who calls is not known on the paths that need no token. */
+export type Bindings = { Bindings: HttpBindings; Variables: { caller?: Origin } };
 type Method = 'get' | 'post' | 'put' | 'delete';
 
 const nothing = z.object({});
@@ -77,6 +81,8 @@ export interface RouteRequest<Q extends z.ZodObject = Nothing, B extends z.ZodOb
   /** The body's text. */
   source: string;
   mutation: Mutation;
+  /** The queue as the caller may use it. */
+  queue: Queue;
   context: Context<Bindings>;
 }
 
@@ -92,7 +98,7 @@ export class Router {
 
   /** The routes that are documented under one heading. */
   group(tag: string): RouteGroup {
-    return new RouteGroup(this, this.queue, tag);
+    return new RouteGroup(this, tag);
   }
 
   add<Q extends z.ZodObject, B extends z.ZodObject>(
@@ -106,6 +112,9 @@ export class Router {
     this.app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
       // Another method of a path of its own, which only looks like an id.
       if (path.includes('{') && this.#methods.has(context.req.path)) return context.notFound();
+      const caller = context.get('caller') ?? nobody;
+      if (caller.kind === 'agent') refuseAgent(method, path);
+      const queue: Queue = new CallerQueue(this.queue, caller);
       const sent = method === 'get' ? noBody : await readJsonBody(context.env.incoming, fieldLevel);
       const request = {
         id: context.req.param('id') ?? '',
@@ -113,6 +122,7 @@ export class Router {
         body: parseBody(body ?? nothing, body === undefined ? {} : sent.value),
         source: sent.text,
         mutation: mutationOf(context),
+        queue,
         context,
       };
       // The parsers above return the outputs of these very schemas.
@@ -144,7 +154,6 @@ export class Router {
 export class RouteGroup {
   constructor(
     private readonly router: Router,
-    private readonly queue: Queue,
     private readonly tag: string,
   ) {}
 
@@ -180,10 +189,10 @@ export class RouteGroup {
     const schemas = route.method === 'get' ? { query: input } : { body: input };
     this.add(
       { ...route, summary, answers, ...schemas },
-      async ({ id, query, body, source, mutation, context }) => {
+      async ({ id, query, body, source, mutation, queue, context }) => {
         const sent = route.method === 'get' ? query : body;
         const given = prepare === undefined ? sent : prepare(sent, source);
-        const result = await perform(this.queue, name, argumentsOf(name, id, given, mutation));
+        const result = await perform(queue, name, argumentsOf(name, id, given, mutation));
         if (result === null) return noContent();
         return send(answerOf(name, result, message), status, context.env.outgoing);
       },
@@ -253,6 +262,23 @@ export const styleOnly = {
 /** An answer without content. */
 export function noContent(): Response {
   return new Response(null, { status: 204 });
+}
+
+/** Whoever shows no token may do no more than an agent. */
+const nobody: Origin = { kind: 'agent' };
+
+const operationOfRoute: ReadonlyMap<string, OperationName> = new Map(
+  operationNames.map((name) => [operations[name].route, name]),
+);
+
+/**
+ * Refused before anything is read. Besides operations, an agent may only read.
+ * @throws QueueError `forbidden`
+ */
+function refuseAgent(method: Method, path: string): void {
+  const route = `${method.toUpperCase()} ${path}`;
+  const name = operationOfRoute.get(route);
+  if (name === undefined ? method !== 'get' : agentRights[name] === 'person') throw forPersons(route);
 }
 
 function fits(wanted: string, part: string | undefined): boolean {

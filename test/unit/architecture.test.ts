@@ -41,8 +41,8 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['streamWorker'],
   ],
   'src/server': [
-    ['accessControl', 'answerSchemas', 'answerText', 'claimDelivery', 'errors', 'hostCheck', 'inputSchemas'],
-    ['requestBody', 'validation'],
+    ['answerSchemas', 'answerText', 'callerHeader', 'claimDelivery', 'errors', 'hostCheck', 'inputSchemas'],
+    ['accessControl', 'requestBody', 'validation'],
     ['router', 'services'],
     ['routes'],
     ['app'],
@@ -79,7 +79,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/agents': [
     ['agentNames', 'formats', 'startCommand'],
-    ['agent', 'agentFile', 'changeText'],
+    ['agent', 'agentFile', 'callingAgent', 'changeText'],
     ['claude', 'codex', 'copilot', 'cursor', 'gemini', 'opencode'],
     ['agents'],
     ['setupRecords'],

@@ -2,13 +2,14 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { isProvablyDead, readDiscovery } from '../../client/discovery';
+import { isProvablyDead, readDiscovery, tokenFor } from '../../client/discovery';
 import { hasQueue, Registry, realPathOf } from '../../client/registry';
 import { Connection, type Reply } from '../../client/remote/connection';
 import { userFolder } from '../../client/userFolder';
 import { QueueError } from '../../core/errors';
 import type { OwnerRole, QueueStatus } from '../../core/model';
 import { shellWord } from '../../system/shellWords';
+import { callerOf } from './caller';
 
 /** Milliseconds for which an owner may take to answer. */
 const healthLimit = 2_000;
@@ -98,7 +99,9 @@ export async function reachOwner(target: QueueTarget, env: NodeJS.ProcessEnv): P
     return { ...target, pid, role };
   }
   const found = readDiscovery(userFolder(env), target.storage);
-  return found === null || isProvablyDead(found) ? null : found;
+  if (found === null || isProvablyDead(found)) return null;
+  const { url, pid, startTime, role } = found;
+  return { url, token: tokenFor(callerOf(env), found), pid, startTime, role };
 }
 
 /** What the owner says of its queue. @throws QueueError `unavailable` when it cannot be reached */

@@ -4,10 +4,11 @@
  */
 
 import { RemoteQueue } from '../../client/remote/remoteQueue';
-import type { OwnerRole } from '../../core/model';
+import type { Origin, OwnerRole } from '../../core/model';
 import { version } from '../version';
+import { callerOf } from './caller';
 import { CommandQueue, type Opened } from './commandQueue';
-import { isServing, type QueueTarget, reachOwner } from './locate';
+import { isServing, type OwnerAddress, type QueueTarget, reachOwner } from './locate';
 
 export interface OpenHow {
   /** command by default */
@@ -22,17 +23,18 @@ export async function openQueueFor(
   env: NodeJS.ProcessEnv,
   { role = 'command', serve = false }: OpenHow = {},
 ): Promise<Opened> {
-  if ('url' in target) return remote(target.url, target.token);
+  if ('url' in target) return openRemote(target, callerOf(env));
   if (serve) return (await import('./openWorkspace')).openWorkspace(target, env, { role });
   const owner = await reachOwner(target, env);
   const openFiles = async (): Promise<Opened> =>
     (await import('./openWorkspace')).openFiles(target, env, { role, serve });
   if (owner === null || !(await isServing(owner.url))) return openFiles();
-  const queue = new CommandQueue(remote(owner.url, owner.token).queue, openFiles);
+  const queue = new CommandQueue(openRemote(owner, callerOf(env)).queue, openFiles);
   return { queue, close: () => queue.close() };
 }
 
-function remote(url: string, token: string): Opened {
-  const queue = new RemoteQueue({ url, token, version });
+/** The queue at an address. */
+export function openRemote({ url, token }: OwnerAddress, caller: Origin): Opened & { queue: RemoteQueue } {
+  const queue = new RemoteQueue({ url, token, version, caller });
   return { queue, close: () => queue.close() };
 }

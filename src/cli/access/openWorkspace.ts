@@ -15,12 +15,13 @@ import { ParsedConfigs } from '../../config/parsedConfigs';
 import { isWrong } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import { type Log, silentLog } from '../../core/log';
-import type { OwnerRole } from '../../core/model';
+import type { Origin, OwnerRole } from '../../core/model';
 import { hookCaller } from '../../runner/hookCaller';
 import { Runner } from '../../runner/runner';
 import { ScriptCatalogue } from '../../scripts/catalogue';
 import { stderrLog } from '../terminal/stderrLog';
 import { programs, programsBuild, version } from '../version';
+import { callerOf } from './caller';
 import type { QueueLocation, QueueTarget } from './locate';
 import { WorkspaceReloader } from './workspaceReloader';
 
@@ -37,6 +38,8 @@ const newestWithOption = 26;
 
 export interface OpenOptions {
   role: OwnerRole;
+  /** Who calls; by default whoever the environment says. */
+  caller?: Origin;
   /** Serve the queue over HTTP while it is open here. */
   serve: boolean;
   /** The port to serve on, from the configured one. */
@@ -66,7 +69,7 @@ export async function openFiles(
   options: OpenOptions,
 ): Promise<OpenedFiles> {
   const { role, serve, port, strictPort, token, onStop, waitMs = ownerWait } = options;
-  const { log = stderrLog(env, 'warn') } = options;
+  const { caller = callerOf(env), log = stderrLog(env, 'warn') } = options;
   if (!serve) optimizeLater();
   const config = await openConfig(workspace, serve, env, log);
   const scripts = new ScriptCatalogue({ workspace, config, log });
@@ -77,6 +80,7 @@ export async function openFiles(
       storage,
       workspace,
       role,
+      caller,
       config,
       scripts,
       programs,

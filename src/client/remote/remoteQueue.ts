@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { QueueListener, Unsubscribe } from '../../core/events';
 import { isId } from '../../core/ids';
-import type { Claim, OwnerRole, ScheduleAnswer, Stream, TaskAnswer } from '../../core/model';
+import type { Claim, Origin, OwnerRole, ScheduleAnswer, Stream, TaskAnswer } from '../../core/model';
 import {
   type Arguments,
   ForwardingQueue,
@@ -16,7 +16,14 @@ import {
   type Result,
   withKey,
 } from '../../core/operations';
-import { idempotencyHeader, keyPattern, keyRule, protocolVersion } from '../../core/protocol';
+import {
+  callerHeader,
+  callerText,
+  idempotencyHeader,
+  keyPattern,
+  keyRule,
+  protocolVersion,
+} from '../../core/protocol';
 import type {
   ClaimNextRequest,
   ClaimRequest,
@@ -39,6 +46,8 @@ import { EventStream, type LossListener } from './eventStream';
 
 export interface RemoteQueueOptions extends ConnectionOptions {
   version: string;
+  /** Who calls; by default a person. With an agent's token it is an agent all the same. */
+  caller?: Origin;
 }
 
 /** Milliseconds that the backup or the purge of a large queue may take. */
@@ -50,16 +59,25 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
   readonly url: string;
   readonly #connection: Connection;
   readonly #clock: Clock;
-  readonly #version: string;
-  readonly #streams = new Set<EventStream>();
-  readonly #lossListeners = new Set<LossListener>();
+  readonly #streams: Set<EventStream>;
+  readonly #lossListeners: Set<LossListener>;
 
-  constructor(options: RemoteQueueOptions) {
+  /** @param same uses the connection and the subscriptions of that one */
+  constructor(
+    private readonly options: RemoteQueueOptions,
+    same?: RemoteQueue,
+  ) {
     super();
     this.url = options.url.replace(/\/+$/, '');
-    this.#version = options.version;
     this.#clock = options.clock ?? systemClock;
-    this.#connection = new Connection({ ...options, url: this.url });
+    this.#connection = same === undefined ? new Connection({ ...options, url: this.url }) : same.#connection;
+    this.#streams = same === undefined ? new Set() : same.#streams;
+    this.#lossListeners = same === undefined ? new Set() : same.#lossListeners;
+  }
+
+  /** The same queue for another caller. Closing one closes both. */
+  as(caller: Origin): Queue {
+    return new RemoteQueue({ ...this.options, caller }, this);
   }
 
   /** Calls back each time the owner cannot be reached: by a request, or by the event stream while subscribed. */
@@ -141,7 +159,7 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
 
   /** Asks the owner to hand the queue over; resolves when it agrees. @throws QueueError `conflict` when it does not */
   async requestHandover(role: OwnerRole): Promise<void> {
-    await this.#post('/api/handover', { version: this.#version, protocol: protocolVersion, role });
+    await this.#post('/api/handover', { version: this.options.version, protocol: protocolVersion, role });
   }
 
   /** Asks the owner's process to end. @throws QueueError `conflict` where it is an editor */
@@ -179,8 +197,10 @@ export class RemoteQueue extends ForwardingQueue implements Queue {
   async #exchange(exchange: Parameters<Connection['exchange']>[0]): Promise<Reply> {
     // A request made after subscribing is sent once events arrive, so that no change falls between the two.
     for (const stream of this.#streams) await stream.opened;
+    const { caller } = this.options;
+    const own: Record<string, string> = caller === undefined ? {} : { [callerHeader]: callerText(caller) };
     try {
-      return await this.#connection.exchange(exchange);
+      return await this.#connection.exchange({ ...exchange, headers: { ...exchange.headers, ...own } });
     } catch (error) {
       if (QueueError.is(error, 'unavailable') && !isAborted(exchange.signal)) this.#lost(error);
       throw error;

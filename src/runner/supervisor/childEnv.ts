@@ -49,9 +49,14 @@ export function markerOf({ storage, task, attempt }: RunIdentity): Record<string
   return { SPARKQ_STORAGE: storage, SPARKQ_TASK_ID: task, SPARKQ_ATTEMPT: String(attempt) };
 }
 
+/** What only the processes of a run have. */
+export const variablesOfRuns: readonly string[] = ['SPARKQ_TASK_ID', 'SPARKQ_ATTEMPT', 'SPARKQ_ORIGIN'];
+
 /** The environment of a run's script, started from a process with the environment `inherited`. */
 export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<string, string> {
-  return scriptEnv(spec, inherited, markerOf(spec));
+  // The command line goes by it: what an agent queues there is an agent's.
+  const origin: Record<string, string> = spec.agent ? { SPARKQ_ORIGIN: 'agent' } : {};
+  return scriptEnv(spec, inherited, { ...markerOf(spec), ...origin });
 }
 
 /** The same of what belongs to no run. @param marker marks every process of it */

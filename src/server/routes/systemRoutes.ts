@@ -28,11 +28,11 @@ export function addSystemRoutes(router: Router, services: Services): void {
   const routes = router.group('system');
   addFacts(routes, services);
   addScripts(router.group('scripts'), services);
-  addMaintenance(routes, services);
+  addMaintenance(routes);
   addOwner(routes, services);
 }
 
-function addFacts(routes: RouteGroup, { queue, clock, log }: Services): void {
+function addFacts(routes: RouteGroup, { clock, log }: Services): void {
   routes.add(
     {
       method: 'get',
@@ -44,7 +44,7 @@ function addFacts(routes: RouteGroup, { queue, clock, log }: Services): void {
   );
   routes.add(
     { ...routeOf('stats'), summary: 'Count sessions, streams and tasks', answers: { 200: counted } },
-    async () => {
+    async ({ queue }) => {
       try {
         return await queue.stats();
       } catch (error) {
@@ -100,10 +100,10 @@ function addScripts(routes: RouteGroup, { scripts }: Services): void {
   );
 }
 
-function addMaintenance(routes: RouteGroup, { queue }: Services): void {
+function addMaintenance(routes: RouteGroup): void {
   routes.add(
     { ...routeOf('reload'), summary: 'Reload the configuration', answers: { 200: reloaded } },
-    async () => {
+    async ({ queue }) => {
       await queue.reload();
       const { problems } = await queue.config();
       return { message: 'Configuration reloaded', problems };
@@ -128,14 +128,14 @@ function addMaintenance(routes: RouteGroup, { queue }: Services): void {
       body: backup,
       answers: { 200: backedUp },
     },
-    ({ body }) => {
+    ({ body, queue }) => {
       if (path.isAbsolute(body.file)) return queue.backup(body.file);
       throw new QueueError('invalid_field', `Invalid file: ${body.file} is not an absolute path`);
     },
   );
 }
 
-function addOwner(routes: RouteGroup, { queue, onHandover, onStop, version }: Services): void {
+function addOwner(routes: RouteGroup, { onHandover, onStop, version }: Services): void {
   routes.add(
     {
       method: 'post',
@@ -145,7 +145,7 @@ function addOwner(routes: RouteGroup, { queue, onHandover, onStop, version }: Se
       body: handover,
       answers: { 200: message },
     },
-    async ({ body, context }) => {
+    async ({ body, queue, context }) => {
       const { version: next, role: nextRole = 'command' } = body;
       const { role } = await queue.status();
       if (

@@ -29,17 +29,16 @@ import {
   taskPatch,
 } from '../inputSchemas';
 import { answerOf, type RouteGroup, type Router, routeOf } from '../router';
-import type { Services } from '../services';
 import { someField } from '../validation';
 import { asSent, withPayload } from './payloads';
 
-export function addTaskRoutes(router: Router, { queue }: Services): void {
+export function addTaskRoutes(router: Router): void {
   const routes = router.group('tasks');
-  addReading(routes, queue);
-  addChanging(routes, queue);
+  addReading(routes);
+  addChanging(routes);
 }
 
-function addReading(routes: RouteGroup, queue: Queue): void {
+function addReading(routes: RouteGroup): void {
   routes.add(
     {
       ...routeOf('listTasks'),
@@ -47,7 +46,7 @@ function addReading(routes: RouteGroup, queue: Queue): void {
       query: taskFilter,
       answers: { 200: manyTasks },
     },
-    async ({ query }) => answerOf('listTasks', await listTasks(queue, query)),
+    async ({ query, queue }) => answerOf('listTasks', await listTasks(queue, query)),
   );
   routes.forward('getTask', 'Get a task with the last 64 KB of its output', oneTaskDetail);
   routes.forward('listAttempts', 'List the attempts of a task', manyAttempts);
@@ -66,7 +65,7 @@ function addReading(routes: RouteGroup, queue: Queue): void {
         200: 'Text; X-Next-Offset, X-Size and X-Dropped (from-to) count bytes of the original output',
       },
     },
-    async ({ id, query }) => {
+    async ({ id, query, queue }) => {
       const chunk = await queue.readOutput(id, query);
       const headers = new Headers({
         'content-type': 'text/plain; charset=utf-8',
@@ -79,7 +78,7 @@ function addReading(routes: RouteGroup, queue: Queue): void {
   );
 }
 
-function addChanging(routes: RouteGroup, queue: Queue): void {
+function addChanging(routes: RouteGroup): void {
   routes.add(
     {
       ...routeOf('enqueue'),
@@ -87,7 +86,7 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
       body: newTask,
       answers: { 200: newTaskAnswer },
     },
-    async ({ body, source, mutation }) => {
+    async ({ body, source, mutation, queue }) => {
       const { stream_id, ...input } = body;
       const given = { ...withPayload(input, source), stream: stream_id };
       const { task, duplicate } = await queue.enqueue(given, mutation);
@@ -103,7 +102,7 @@ function addChanging(routes: RouteGroup, queue: Queue): void {
       fieldLevel: 3,
       answers: { 200: newTasksAnswer },
     },
-    async ({ body, source, mutation }) => {
+    async ({ body, source, mutation, queue }) => {
       const sources = itemTexts(memberText(source, 'tasks') ?? '');
       const given = body.tasks.map((task, at) => withPayload(task, sources[at] ?? ''));
       const { stream_id, ...input } = body;

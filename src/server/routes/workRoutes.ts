@@ -22,12 +22,11 @@ export function addWorkRoutes(router: Router, services: Services): ClaimDelivery
   const delivery = new ClaimDelivery(services.queue, services.clock, services.log);
   const routes = router.group('work');
   addClaims(routes, services, delivery);
-  addReports(routes, services);
+  addReports(routes);
   return delivery;
 }
 
 function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelivery): void {
-  const { queue } = services;
   /** The answer that carries a claim; the worker's name comes back as it was given. */
   const granted = (granted: Claim, given: string | undefined): RouteAnswer => {
     const workerId = given ?? granted.task.worker_id ?? toInstant(services.clock.now());
@@ -47,7 +46,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
         204: 'No task, or the stream is paused',
       },
     },
-    async ({ id, body, mutation, context: { env } }) => {
+    async ({ id, body, mutation, queue, context: { env } }) => {
       const requestId = body.claim_request_id ?? mutation.key;
       const gone = new AbortController();
       const giveUp = (): void => gone.abort();
@@ -73,7 +72,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
       body: claim,
       answers: { 200: claimed },
     },
-    async ({ id, body, mutation, context: { env } }) => {
+    async ({ id, body, mutation, queue, context: { env } }) => {
       const requestId = body.claim_request_id ?? mutation.key;
       const request = { ...body, claim_request_id: requestId };
       const own = await delivery.deliver(requestId, env.outgoing, () => queue.claimTask(id, request));
@@ -94,7 +93,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
   );
 }
 
-function addReports(routes: RouteGroup, { queue }: Services): void {
+function addReports(routes: RouteGroup): void {
   routes.forward('registerWorker', 'Register a worker', registered, { input: newWorker });
   routes.forward('heartbeat', 'Report that the worker is alive and extend the lease', heartbeatAnswer, {
     input: heartbeat,
@@ -107,7 +106,7 @@ function addReports(routes: RouteGroup, { queue }: Services): void {
       body: failure,
       answers: { 200: oneTask },
     },
-    async ({ id, body, mutation }) => {
+    async ({ id, body, mutation, queue }) => {
       const task = await queue.fail(id, { ...body, ...mutation });
       return { task: asJustFailed(task, body.error_message) };
     },

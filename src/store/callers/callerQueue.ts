@@ -58,11 +58,7 @@ export class CallerQueue extends ForwardingQueue implements Queue {
         'Ask the person who runs the queue.',
       );
     }
-    throw new QueueError(
-      'forbidden',
-      `An agent may not call ${name}: that is for a person`,
-      'Ask the person who runs the queue.',
-    );
+    throw forPersons(name);
   }
 
   private isOwn({ origin }: Task): boolean {
@@ -72,4 +68,13 @@ export class CallerQueue extends ForwardingQueue implements Queue {
       ? task !== undefined && origin.task === task
       : origin.conversation === conversation;
   }
+}
+
+/** What an agent is told that calls what is for a person. @param what an operation, or a route */
+export function forPersons(what: string): QueueError {
+  return new QueueError(
+    'forbidden',
+    `An agent may not call ${what}: that is for a person`,
+    'Ask the person who runs the queue.',
+  );
 }

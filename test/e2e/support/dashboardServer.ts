@@ -105,6 +105,7 @@ export class MadeUpQueue {
         problems: () => [],
       },
       token,
+      agentToken: 'agent',
       port: 0,
       log: silentLog,
       version: '1.0.0',

@@ -109,13 +109,14 @@ describe('the discovery file', () => {
     assert.ok(existsSync(discoveryFile(home, garbled)));
   });
 
-  it('keeps token and port for the next owner', () => {
+  it('keeps tokens and port for the next owner', () => {
     const first = readEndpoint(storage);
     assert.match(first.token, /^[0-9a-f]{64}$/);
     assert.equal(first.port, null);
+    assert.notEqual(first.agentToken, first.token);
     assert.notEqual(readEndpoint(storage).token, first.token);
     writeEndpoint(storage, { ...first, port: 8420 });
-    assert.deepEqual(readEndpoint(storage), { token: first.token, port: 8420 });
+    assert.deepEqual(readEndpoint(storage), { ...first, port: 8420 });
     if (process.platform !== 'win32') {
       assert.equal(statSync(path.join(storage, 'endpoint.json')).mode & 0o777, 0o600);
     }

@@ -11,8 +11,8 @@ import { fixedConfig } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import { silentLog } from '../../../src/core/log';
-import type { OwnerRole } from '../../../src/core/model';
-import type { Mutation } from '../../../src/core/queue';
+import type { Origin, OwnerRole } from '../../../src/core/model';
+import type { Mutation, NewTask, Queue } from '../../../src/core/queue';
 import { OwnerLock } from '../../../src/store/ownership/ownerLock';
 import { realPace } from '../../../src/system/heldFiles';
 import { makeFolder, removeFolder, temporaryFolder } from '../../support/folders';
@@ -62,6 +62,9 @@ class TestOwner {
         return { name: known };
       },
       status: async () => ({ generation: lock.generation, url: this.url, role }),
+      reload: async () => {},
+      config: async () => ({ problems: [] }),
+      enqueue: async ({ origin }: NewTask) => ({ task: { id: 't', origin }, duplicate: false }),
       claimNext: async (_stream: string, request: { signal?: AbortSignal; wait?: number }) => {
         await new Promise((resolve) => request.signal?.addEventListener('abort', resolve));
         return null;
@@ -140,6 +143,49 @@ describe('openQueue', () => {
     assert.equal(readEndpoint(storage).token, discovery?.token);
     await queue.close();
     assert.equal(readDiscovery(folder, storage), null);
+  });
+
+  it('lets an agent do the same whether it owns the queue or not', async () => {
+    const caller: Origin = { kind: 'agent', via: 'claude' };
+    const originOn = async (queue: Queue): Promise<unknown> => {
+      const { task } = await queue.enqueue({ stream: 's', tool_name: 't' });
+      return (task as { origin?: Origin }).origin;
+    };
+    for (const role of ['owner', 'client'] as const) {
+      const queue = await open({ caller });
+      assert.equal(queue.role(), role);
+      assert.deepEqual(await originOn(queue), caller);
+      const talking: Origin = { ...caller, conversation: 'c' };
+      assert.deepEqual(await originOn(queue.as(talking)), talking);
+      for (const one of [queue, queue.as(talking)]) {
+        await assert.rejects(one.reload(), (error: QueueError) => error.code === 'forbidden');
+      }
+    }
+    const person = await open();
+    assert.deepEqual(await originOn(person), { kind: 'person' });
+    await person.reload();
+  });
+
+  it('gives an agent a token of its own, and no other', async () => {
+    await open();
+    const discovery = readDiscovery(folder, storage);
+    assert.ok(discovery?.agent_token);
+    assert.notEqual(discovery.agent_token, discovery.token);
+    const remote = new RemoteQueue({
+      url: discovery.url,
+      token: discovery.agent_token,
+      version: '1.0.0',
+      caller: { kind: 'person' },
+    });
+    await assert.rejects(remote.reload(), (error: QueueError) => error.code === 'forbidden');
+    await assert.rejects(remote.requestStop(), (error: QueueError) => error.code === 'forbidden');
+    await remote.close();
+    const { agent_token: _, ...older } = discovery;
+    writeDiscovery(folder, older);
+    await assert.rejects(
+      open({ caller: { kind: 'agent' } }),
+      (error: QueueError) => error.code === 'upgrade_required',
+    );
   });
 
   it('serves although the announcement of a dead owner cannot be removed', async () => {
@@ -241,6 +287,7 @@ describe('openQueue', () => {
         problems: () => [],
       },
       token: 't',
+      agentToken: 'agent',
       port: 0,
       log: silentLog,
       version: '1.0.0',

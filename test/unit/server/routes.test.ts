@@ -210,6 +210,7 @@ describe('the routes of the HTTP server', () => {
       stream: 's',
       tool_name: 't',
       payload: '{"prompt_path":null,"metadata":null}',
+      origin: { kind: 'person' },
     });
   });
 

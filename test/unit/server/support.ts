@@ -5,6 +5,7 @@ import { type HttpServer, type ServerOptions, startServer } from '../../../src/s
 import { type Answer, answerTo } from '../../support/httpAnswer';
 
 export const token = 'a'.repeat(64);
+export const agentToken = 'b'.repeat(64);
 
 export interface Call {
   method: string;
@@ -50,6 +51,7 @@ export async function serve(queue: Queue, options: Partial<ServerOptions> = {}):
       problems: () => [],
     },
     token,
+    agentToken,
     port: 0,
     log: notedLog(),
     version: '1.0.0',

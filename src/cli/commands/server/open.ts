@@ -2,13 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import type { Command } from '@commander-js/extra-typings';
-import { RemoteQueue } from '../../../client/remote/remoteQueue';
 import { wrongState } from '../../../core/refusals';
 import { findOnPath, windowsProgram } from '../../../system/programs';
+import { callerOf } from '../../access/caller';
 import { reachOwner } from '../../access/locate';
+import { openRemote } from '../../access/openQueue';
 import type { CommandContext } from '../../context';
 import { choice, example } from '../../terminal/options';
-import { version } from '../../version';
 
 const pages = ['dashboard', 'docs'] as const;
 
@@ -21,7 +21,8 @@ export function addOpen(program: Command, context: CommandContext): void {
     .action(async (page) => {
       const owner = await reachOwner(context.find(), context.env);
       if (owner === null) throw wrongState('Open', 'stopped', 'sparkq run');
-      const url = await new RemoteQueue({ ...owner, version }).ticketUrl(`/${page}`);
+      const { queue } = openRemote(owner, callerOf(context.env));
+      const url = await queue.ticketUrl(`/${page}`);
       const opened = context.json ? false : await openInBrowser(url);
       context.answer({ url, opened }, opened ? `Opened ${url}` : url);
     });

@@ -4,8 +4,10 @@ import type { Command } from '@commander-js/extra-typings';
 import { RemoteQueue } from '../../../client/remote/remoteQueue';
 import { sleep } from '../../../core/clock';
 import { QueueError } from '../../../core/errors';
+import type { Origin } from '../../../core/model';
 import { wrongState } from '../../../core/refusals';
 import { isAlive, processStartTime } from '../../../system/processes';
+import { callerOf } from '../../access/caller';
 import { type Owner, reachOwner } from '../../access/locate';
 import type { CommandContext } from '../../context';
 import { example } from '../../terminal/options';
@@ -25,13 +27,13 @@ export function addStop(program: Command, context: CommandContext): void {
     .action(async () => {
       const owner = await reachOwner(context.find(), context.env);
       if (owner === null) throw wrongState('Stop', 'stopped', 'sparkq run');
-      await stopOwner(owner);
+      await stopOwner(owner, callerOf(context.env));
       context.answer({ stopped: true, pid: owner.pid }, 'SparkQ server stopped');
     });
 }
 
 /** @throws QueueError when the owner is anything but run or serve, or does not end */
-async function stopOwner(owner: Owner): Promise<void> {
+async function stopOwner(owner: Owner, caller: Origin): Promise<void> {
   if (owner.role !== 'serve') {
     throw new QueueError(
       'conflict',
@@ -40,7 +42,7 @@ async function stopOwner(owner: Owner): Promise<void> {
     );
   }
   const startTime = owner.startTime ?? processStartTime(owner.pid);
-  const remote = new RemoteQueue({ ...owner, version, silence: askLimit, patience: 0 });
+  const remote = new RemoteQueue({ ...owner, version, caller, silence: askLimit, patience: 0 });
   try {
     await remote.requestStop();
   } catch (error) {

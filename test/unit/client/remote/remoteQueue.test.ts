@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { RemoteQueue } from '../../../../src/client/remote/remoteQueue';
 import { QueueError } from '../../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../../src/core/events';
-import type { QueueStatus } from '../../../../src/core/model';
+import type { Origin, QueueStatus } from '../../../../src/core/model';
 import { operationNames } from '../../../../src/core/operations';
 import type { Queue } from '../../../../src/core/queue';
 import { closeServers, fakeQueue, serve, token } from '../../server/support';
@@ -264,6 +264,10 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['backup', ['/tmp/file'], { file: '/tmp/file', bytes: 1 }],
 ];
 
+const person: Origin = { kind: 'person' };
+/** Which argument says to the queue who calls. */
+const withOrigin: Partial<Record<keyof Queue, number>> = { enqueue: 0, enqueueMany: 0, editTask: 1 };
+
 /** Without what is undefined, as it arrives through JSON. */
 const plain = (value: unknown): unknown =>
   value === undefined ? undefined : JSON.parse(JSON.stringify(value));
@@ -291,9 +295,21 @@ describe('RemoteQueue', () => {
       const answer = await remote[name]?.(...args);
       assert.deepEqual(answer, result);
       assert.equal(calls.length, 1);
-      assert.deepEqual(plain(calls[0]?.args), plain(args));
+      const at = withOrigin[name];
+      const known = args.map((arg, index) => (index === at ? { ...Object(arg), origin: person } : arg));
+      assert.deepEqual(plain(calls[0]?.args), plain(known));
     });
   }
+
+  it('says who calls, whatever characters that has', async () => {
+    const { queue, calls } = fakeQueue({ editTask: async () => row as never });
+    const remote = connect((await serve(queue)).url);
+    const caller: Origin = { kind: 'run', via: 'claude', conversation: 'Über "1" \u{1F600}', task: row.id };
+    await remote.as(caller).editTask(row.id, { label: 'l' });
+    await remote.editTask(row.id, { label: 'l' });
+    const origins = calls.map(({ args }) => (args[1] as { origin: Origin }).origin);
+    assert.deepEqual(origins, [caller, person]);
+  });
 
   it('is tested with every operation', () => {
     const tried = new Set([...operations.map(([name]) => name), 'claimNext', 'reload']);

@@ -58,6 +58,12 @@ describe('the environment of a script', () => {
     });
   });
 
+  it('says of an agent that it is one, whatever its payload says', () => {
+    const env = { SPARKQ_ORIGIN: 'person' };
+    assert.equal(envOf({ env, agent: true }).SPARKQ_ORIGIN, 'agent');
+    assert.equal(envOf({}).SPARKQ_ORIGIN, undefined);
+  });
+
   it('has each variable once on Windows, whatever the case of its name', () =>
     onPlatform('win32', () => {
       const own = {

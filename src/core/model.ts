@@ -541,7 +541,7 @@ export interface Attempt {
   started_at: Instant;
   finished_at: Instant | null;
   /** Null while it is running; `superseded` if its result came after another claim. */
-  outcome: 'succeeded' | FailureKind | 'asked' | 'superseded' | 'released' | null;
+  outcome: 'succeeded' | FailureKind | 'asked' | 'superseded' | 'released' | 'abandoned' | null;
   exit_code: number | null;
   summary: string | null;
   error: string | null;

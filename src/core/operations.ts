@@ -81,6 +81,7 @@ export const operations: { readonly [K in OperationName]: Operation<K> } = {
     takes: ['id', 'lease', 'mutation'],
     answer: 'task',
   },
+  abandon: { route: 'POST /api/tasks/{id}/abandon', takes: ['id', 'keyedInput'], answer: 'task' },
   heartbeat: { route: 'POST /api/tasks/{id}/heartbeat', takes: ['id', 'input'] },
   complete: { route: 'POST /api/tasks/{id}/complete', takes: ['id', 'keyedInput'], answer: 'task' },
   fail: { route: 'POST /api/tasks/{id}/fail', takes: ['id', 'keyedInput'], answer: 'task' },

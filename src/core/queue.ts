@@ -276,6 +276,17 @@ export interface ClaimRequest {
   git?: GitFacts;
   /** For a task whose `cwd` is in another folder: takes the place of `git`. */
   git_elsewhere?: readonly FolderFacts[];
+  /** As of a new task: a conversation may claim at once what it has abandoned. */
+  origin?: Origin;
+}
+
+/** Of a worker that has gone without a report. */
+export interface Abandonment extends Mutation {
+  lease: string;
+  /** Shown with the task. */
+  note?: string;
+  /** As of a new task. */
+  origin?: Origin;
 }
 
 export interface ClaimNextRequest extends ClaimRequest {
@@ -494,6 +505,11 @@ export interface QueueOperations {
   claimTask(id: string, request?: ClaimRequest): Promise<Claim>;
   /** Undoes a claim: the task goes to the front of its lane, and no attempt is spent. */
   releaseClaim(id: string, lease: string, mutation?: Mutation): Promise<TaskAnswer>;
+  /**
+   * Undoes a claim whose worker has gone. For 10 seconds only the same conversation may claim the task. Spends no attempt;
+   * the third time in a row its worker counts as lost.
+   */
+  abandon(id: string, input: Abandonment): Promise<TaskAnswer>;
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer>;
   complete(id: string, completion: Completion): Promise<TaskAnswer>;
   fail(id: string, failure: Failure): Promise<TaskAnswer>;

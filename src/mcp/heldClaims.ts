@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
 import { newKey } from '../core/ids';
 import type { Log } from '../core/log';
-import type { Claim, TaskAnswer } from '../core/model';
+import type { Claim, Task, TaskAnswer } from '../core/model';
 import type { ClaimRequest, Queue } from '../core/queue';
 
 /** Milliseconds between two heartbeats. A lease holds for a minute: one may fail. */
@@ -144,7 +144,7 @@ export class HeldClaims {
     this.timer?.cancel();
     await Promise.allSettled([...this.claiming]);
     const open = [...this.held.values()].filter(({ lost }) => lost === null);
-    await Promise.all(open.map((held) => this.release(held, note)));
+    await Promise.all(open.map((held) => this.abandon(held, note)));
   }
 
   private async claimNew(wanted: Wanted, signal: AbortSignal): Promise<Held | null> {
@@ -157,7 +157,7 @@ export class HeldClaims {
     if (signal.aborted || this.closed) {
       // An answer that was cut off may have carried a claim, which a repeat gets as well.
       claim ??= await next(0);
-      if (claim !== null) await this.release(claim, null);
+      if (claim !== null) await this.release(claim);
       throw new QueueError('unavailable', 'The claim was cancelled', 'Nothing was claimed. Claim again.');
     }
     if (claim === null) return null;
@@ -232,15 +232,20 @@ export class HeldClaims {
     );
   }
 
-  /** @param note left on the task */
-  private async release({ task, lease }: Claim, note: string | null): Promise<void> {
+  private release({ task, lease }: Claim): Promise<void> {
+    return this.undo(task, (queue) => queue.releaseClaim(task.id, lease));
+  }
+
+  private abandon({ task, lease }: Held, note: string): Promise<void> {
+    return this.undo(task, (queue) => queue.abandon(task.id, { lease, note, key: newKey() }));
+  }
+
+  /** Where that fails, the lease ends by itself. */
+  private async undo({ id }: Task, work: (queue: Queue) => Promise<unknown>): Promise<void> {
     try {
-      const queue = await this.queue();
-      if (note !== null) await queue.heartbeat(task.id, { lease, message: note });
-      await queue.releaseClaim(task.id, lease);
+      await work(await this.queue());
     } catch (error) {
-      // Its lease ends by itself.
-      this.log.warn(`Task ${task.id} was not released: ${messageOf(error)}`);
+      this.log.warn(`Task ${id} was not released: ${messageOf(error)}`);
     }
   }
 

@@ -296,7 +296,7 @@ const schedule = z
   } satisfies Shape<Schedule>)
   .openapi('Schedule');
 
-const outcomes = ['succeeded', ...failureKinds, 'asked', 'superseded', 'released'] as const;
+const outcomes = ['succeeded', ...failureKinds, 'asked', 'superseded', 'released', 'abandoned'] as const;
 const attempt = z
   .object({
     task_id: text,

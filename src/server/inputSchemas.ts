@@ -301,6 +301,10 @@ export const claimNext = z.object({
   outside: optional(z.boolean()).describe('Only tasks whose tool has no command here'),
 });
 export const release = z.object({ lease: text });
+export const abandonment = z.object({
+  lease: text,
+  note: text.optional().describe('Shown with the task'),
+});
 export const question = z.object({
   lease: text,
   text: text.describe('What a person is asked'),

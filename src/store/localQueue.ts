@@ -263,6 +263,7 @@ export class LocalQueue implements Queue {
   readonly claimNext: Queue['claimNext'] = (...args) => this.claims.claimNext(...args);
   readonly claimTask: Queue['claimTask'] = (...args) => this.claims.claimTask(...args);
   readonly releaseClaim: Queue['releaseClaim'] = (...args) => this.claims.release(...args);
+  readonly abandon: Queue['abandon'] = (...args) => this.claims.abandon(...args);
   readonly heartbeat: Queue['heartbeat'] = (...args) => this.reports.heartbeat(...args);
   readonly complete: Queue['complete'] = (...args) => this.reports.complete(...args);
   readonly fail: Queue['fail'] = (...args) => this.reports.fail(...args);

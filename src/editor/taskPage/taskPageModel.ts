@@ -288,6 +288,7 @@ export class TaskPageModel {
       case 'superseded':
         return { icon: failureIcons.lost.codicon, word: l10n.t('too late'), tone: 'quiet' };
       case 'released':
+      case 'abandoned':
         return { icon: failureIcons.limited.codicon, word: l10n.t('released'), tone: 'quiet' };
       case 'asked':
         return { icon: questionIcon.codicon, word: l10n.t('asked'), tone: 'quiet' };

@@ -29,6 +29,7 @@ const stateByOutcome: Readonly<Record<NonNullable<Run['outcome']>, RunState>> = 
   asked: 'released',
   superseded: 'released',
   released: 'released',
+  abandoned: 'released',
 };
 
 export function stateOfRun({

@@ -6,6 +6,7 @@ import type { Claim, TaskAnswer } from '../../core/model';
 import { claimed, heartbeatAnswer, oneTask, peeked, registered } from '../answerSchemas';
 import { ClaimDelivery } from '../claimDelivery';
 import {
+  abandonment,
   claim,
   claimNext,
   completion,
@@ -84,6 +85,12 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
     'Release a claimed task: it returns to the front of its lane; spends no attempt',
     oneTask,
     { input: release },
+  );
+  routes.forward(
+    'abandon',
+    'Undo a claim whose worker has gone: for 10 s only the same conversation may claim the task; spends no attempt, but the third time in a row counts as lost',
+    oneTask,
+    { input: abandonment },
   );
   routes.forward(
     'ask',

@@ -35,6 +35,7 @@ export const agentRights: Readonly<Record<OperationName, AgentRight>> = {
   claimNext: 'agent',
   claimTask: 'agent',
   releaseClaim: 'agent',
+  abandon: 'agent',
   heartbeat: 'agent',
   complete: 'agent',
   fail: 'agent',

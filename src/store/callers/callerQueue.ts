@@ -15,7 +15,14 @@ import { defaultSession, isMainName } from '../mainStream';
 import { type AgentRight, agentRights } from './agentRights';
 
 /** Operations whose input says who calls. */
-const withOrigin: Partial<Record<OperationName, number>> = { enqueue: 0, enqueueMany: 0, editTask: 1 };
+const withOrigin: Partial<Record<OperationName, number>> = {
+  enqueue: 0,
+  enqueueMany: 0,
+  editTask: 1,
+  claimNext: 1,
+  claimTask: 1,
+  abandon: 1,
+};
 
 export class CallerQueue extends ForwardingQueue implements Queue {
   constructor(

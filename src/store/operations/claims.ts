@@ -3,11 +3,11 @@
  * transaction; each gets its own task and lease.
  */
 
-import type { Timer } from '../../core/clock';
+import { type Timer, toInstant } from '../../core/clock';
 import { hasCommand, isUnconfirmed } from '../../core/config';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Claim, TaskAnswer } from '../../core/model';
-import type { ClaimNextRequest, ClaimRequest, Mutation } from '../../core/queue';
+import type { Abandonment, ClaimNextRequest, ClaimRequest, Mutation } from '../../core/queue';
 import { invalid, leaseSuperseded, unconfirmedTool } from '../../core/refusals';
 import { checkKillAfter, requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
@@ -16,9 +16,15 @@ import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember
 import { batchAllows, mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
-import { needTask, notClaimable, repeatTask } from '../rows/taskTable';
-import { endDelays } from './delays';
+import { needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
+import { delayUntil, endDelays } from './delays';
 import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, wasUndone } from './leases';
+import { failRunning } from './retryPolicy';
+
+/** For so long nobody else may claim a task that was abandoned, milliseconds. */
+const reservedFor = 10_000;
+/** Abandoned so often in a row, a task has lost its worker. */
+const mostAbandoned = 3;
 
 /** The longest wait of a claim, seconds. */
 const longestWait = 60;
@@ -86,6 +92,8 @@ export class Claims {
   private readonly arriving = new Map<string, Claimer[]>();
   /** By the id of the stream, in order of arrival. */
   private readonly waiting = new Map<string, Set<Claimer>>();
+  /** What was abandoned last, and by whom; until when, in milliseconds of the monotonic clock. */
+  private readonly abandoned = new Map<string, { conversation: string; until: number }>();
   /** Streams whose waiting claimers are about to be served. */
   private readonly serving = new Set<string>();
   private closed: QueueError | undefined;
@@ -101,6 +109,8 @@ export class Claims {
     if (request.kill_after !== undefined) checkKillAfter(request.kill_after);
     if (this.closed) throw this.closed;
     if (request.signal?.aborted) return null;
+    const own = await this.claimAbandoned(reference, request);
+    if (own !== null) return own;
     return new Promise((resolve, reject) => {
       const leave = (claimer: Claimer) => {
         for (const [id, claimers] of this.waiting) {
@@ -127,7 +137,9 @@ export class Claims {
       const stream = change.streamById(row.stream_id);
       if (row.status !== 'queued') throw notClaimable(row.id);
       refuseEnded(stream, 'Claim');
-      refuseUnready(change, row, stream, request);
+      // What was abandoned is delayed for all others.
+      const open = this.isOwn(row.id, request) ? { ...row, delayed: 0 as const } : row;
+      refuseUnready(change, open, stream, request);
       const claim = grant(change, row, stream, request);
       rememberClaim(change, request, operation, claim);
       return claim;
@@ -145,6 +157,53 @@ export class Claims {
         return { attempts: row.attempts - (kept ? 0 : 1) };
       });
     });
+  }
+
+  abandon(id: string, { lease, note, origin, key }: Abandonment): Promise<TaskAnswer> {
+    const { clock } = this.context;
+    return mutate(this.context, `abandon ${id}`, { key }, repeatTask, (change) => {
+      const row = claimedTask(change, id, lease);
+      if (timesAbandoned(change.tx, row) >= mostAbandoned - 1 && row.cancel_requested === 0) {
+        return taskView(
+          change,
+          failRunning(change, row, { kind: 'lost', error: 'LOST: Its worker went away again' }),
+        );
+      }
+      return giveBack(change, row, 'task.updated', () => {
+        closeAttempt(change, row.id, row.attempts, { outcome: 'abandoned', summary: note });
+        if (origin?.conversation !== undefined) {
+          const until = clock.monotonic() + reservedFor;
+          this.abandoned.set(row.id, { conversation: origin.conversation, until });
+        }
+        return { progress_message: note ?? null, ...delayUntil(change, toInstant(change.ms + reservedFor)) };
+      });
+    });
+  }
+
+  /** A task of the stream that the same conversation has abandoned a moment ago. */
+  private async claimAbandoned(stream: string, request: ClaimNextRequest): Promise<Claim | null> {
+    for (const id of [...this.abandoned.keys()].filter((one) => this.isOwn(one, request))) {
+      const claim = await this.context.change((change) => {
+        const lane = change.needStream(stream);
+        const [row] = selectTasks(change.tx, 'WHERE id = ? AND deleted_at IS NULL', id);
+        if (row?.status !== 'queued' || row.stream_id !== lane.id || lane.status === 'ended') return null;
+        if (!mayStart({ ...row, delayed: 0 }) || !takes(change, request, row.tool_name)) return null;
+        const granted = grant(change, row, lane, request);
+        rememberClaim(change, request, claimOn(lane.id), granted);
+        return granted;
+      });
+      this.abandoned.delete(id);
+      if (claim !== null) return claim;
+    }
+    return null;
+  }
+
+  private isOwn(task: string, { origin }: ClaimRequest): boolean {
+    const known = this.abandoned.get(task);
+    if (known === undefined) return false;
+    if (this.context.clock.monotonic() < known.until) return known.conversation === origin?.conversation;
+    this.abandoned.delete(task);
+    return false;
   }
 
   /** A task may have become ready on the stream. */
@@ -248,6 +307,18 @@ export class Claims {
       else this.context.log.info(`${claim.task.id} was not released: ${messageOf(error)}`);
     }
   }
+}
+
+/** How often in a row the task was abandoned before this attempt. */
+function timesAbandoned(tx: Transaction, { id, attempts }: TaskRow): number {
+  const rows = tx.values(
+    'SELECT outcome FROM attempts WHERE task_id = ? AND number < ? ORDER BY number DESC LIMIT ?',
+    id,
+    attempts,
+    mostAbandoned,
+  );
+  const last = rows.findIndex(([outcome]) => outcome !== 'abandoned');
+  return last < 0 ? rows.length : last;
 }
 
 interface Handed {

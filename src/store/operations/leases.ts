@@ -156,7 +156,7 @@ export function attemptOfLease(reader: Reader, task: string, lease: string): Att
 export function wasUndone(reader: Reader, task: string, isThat: (lease: string) => boolean): boolean {
   const attempts = reader.all('SELECT lease, outcome FROM attempts WHERE task_id = ?', task);
   const attempt = attempts.find(({ lease }) => isThat(String(lease)));
-  return attempt === undefined || attempt.outcome === 'released';
+  return attempt === undefined || attempt.outcome === 'released' || attempt.outcome === 'abandoned';
 }
 
 /** What is recorded on an attempt when it ends. */

@@ -38,7 +38,13 @@ interface Report {
 type OutputSizes = Pick<AttemptEnd, 'stdout_size' | 'stderr_size'>;
 
 /** Outcomes that the queue sets itself; a result reported after them is kept on the attempt. */
-const givenByQueue: readonly AttemptRow['outcome'][] = ['lost', 'timeout', 'superseded', 'released'];
+const givenByQueue: readonly AttemptRow['outcome'][] = [
+  'lost',
+  'timeout',
+  'superseded',
+  'released',
+  'abandoned',
+];
 
 export class Reports {
   /** Tasks whose output is being written, so that two reports on one task do not overwrite each other. */

@@ -49,6 +49,15 @@ export class CallerQueue extends ForwardingQueue implements Queue {
       const { name: made } = args[0] as { name: string };
       if (name === 'createSession' ? made === defaultSession : isMainName(made)) return;
     }
+    if (right === 'leased') {
+      const { lease } = args[1] as { lease?: string };
+      if (lease !== undefined) return;
+      throw new QueueError(
+        'forbidden',
+        `An agent may report only on a task that it has claimed: ${String(args[0])} was named without a lease`,
+        'Claim it first, and report with the lease of the claim.',
+      );
+    }
     if (right === 'own') {
       const task = await this.queue.getTask(String(args[0]));
       if (this.isOwn(task) && task.status === 'queued') return;

@@ -15,7 +15,7 @@ import { defaultSession, isMainName } from '../mainStream';
 import { type AgentRight, agentRights } from './agentRights';
 
 /** Operations whose input says who calls. */
-const withOrigin: Partial<Record<OperationName, number>> = { enqueue: 0, enqueueMany: 0, editTask: 1 };
+export const withOrigin: Partial<Record<OperationName, number>> = { enqueue: 0, enqueueMany: 0, editTask: 1 };
 
 export class CallerQueue extends ForwardingQueue implements Queue {
   constructor(

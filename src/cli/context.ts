@@ -184,12 +184,19 @@ export class CommandContext {
   }
 
   /**
-   * Says on stderr what is worth knowing about queued tasks that were accepted all the same, each thing once; for
-   * programs, their rows say it.
+   * Says on stderr what is worth knowing about queued tasks that were accepted all the same, each thing once, and that
+   * they wait for approval; for programs, their rows say it.
    */
   warn(tasks: readonly Task[]): void {
     if (this.json) return;
     for (const warning of warningsToShow(tasks)) writeError(warningLines(warning));
+    const [held, ...others] = tasks.filter(({ approval }) => approval === 'pending');
+    if (held === undefined) return;
+    const what = others.length === 0 ? `Task ${held.id} waits` : `${others.length + 1} tasks wait`;
+    const name = others.length === 0 ? held.id : (held.batch_id ?? held.id);
+    writeError(
+      `${what} until a person approves ${others.length === 0 ? 'it' : 'them'}.\nSuggestion: sparkq approve ${name}\n`,
+    );
   }
 
   /** Says on stderr which streams the built-in runner is stuck on; for programs, their rows say it. */

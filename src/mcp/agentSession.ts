@@ -1,7 +1,11 @@
 /** One agent's program that is connected: its conversations, what they hold, and how its calls are made. */
 
+import { agentOfProgram } from '../agents/callingAgent';
 import type { Clock } from '../core/clock';
+import { randomHex } from '../core/ids';
 import type { Log } from '../core/log';
+import type { Origin } from '../core/model';
+import { mostCallerText } from '../core/protocol';
 import { withinLimit } from './callLimit';
 import { HeldClaims } from './heldClaims';
 import { LazyQueue, type OpenedQueue } from './lazyQueue';
@@ -9,13 +13,16 @@ import type { GitState, Tool } from './tool';
 
 /** What is known of who makes a call. */
 export interface Caller {
-  conversation: string;
+  /** Undefined where its program has only one. */
+  conversation: string | undefined;
   /** The name of the agent's program. */
   agent: string | undefined;
 }
 
 export interface SessionOptions {
   open: () => Promise<OpenedQueue>;
+  /** What the environment of this process says of its agent. */
+  agent: Pick<Origin, 'via' | 'task'>;
   git: GitState;
   clock: Clock;
   log: Log;
@@ -26,6 +33,8 @@ const goneNote = 'Given back: the agent that had claimed it has ended';
 export class AgentSession {
   private readonly queue: LazyQueue;
   private readonly claims: HeldClaims;
+  /** That of a client which names none. No other program has one of that name. */
+  private readonly ownConversation = `process ${randomHex(8)}`;
   /** By conversation. */
   private readonly queued = new Map<string, Set<string>>();
   private readonly workers = new Map<string, Promise<string>>();
@@ -37,16 +46,16 @@ export class AgentSession {
 
   /** Makes one call of a tool. @param cancelled aborts when the caller no longer wants the answer */
   call(tool: Tool, input: Record<string, unknown>, caller: Caller, cancelled: AbortSignal): Promise<object> {
-    const { conversation } = caller;
+    const { conversation = this.ownConversation, agent } = caller;
     return withinLimit(this.options.clock, cancelled, async (signal) => {
-      const queue = await this.queue.get();
+      const queue = (await this.queue.get()).as(this.originOf(conversation, agent));
       return tool.run(input, {
         queue,
         claims: this.claims,
         git: this.options.git,
         conversation,
         queued: this.queuedBy(conversation),
-        worker: () => this.workerOf(caller),
+        worker: () => this.workerOf(conversation, agent),
         signal,
       });
     });
@@ -64,7 +73,12 @@ export class AgentSession {
     return known;
   }
 
-  private workerOf({ conversation, agent }: Caller): Promise<string> {
+  private originOf(conversation: string, program: string | undefined): Origin {
+    const via = agentOfProgram(program ?? '') ?? this.options.agent.via ?? program?.slice(0, mostCallerText);
+    return { kind: 'agent', ...this.options.agent, ...(via && { via }), conversation };
+  }
+
+  private workerOf(conversation: string, agent: string | undefined): Promise<string> {
     const known = this.workers.get(conversation) ?? this.register(agent);
     this.workers.set(conversation, known);
     known.catch(() => this.workers.delete(conversation));

@@ -1,9 +1,15 @@
 /** A queue that is opened when it is first needed, and tried again as long as that fails. */
 
+import type { Origin } from '../core/model';
 import type { Queue } from '../core/queue';
 
+/** A queue with which several may work, each under a name of its own. */
+export interface SharedQueue extends Queue {
+  as(caller: Origin): Queue;
+}
+
 export interface OpenedQueue {
-  queue: Queue;
+  queue: SharedQueue;
   close(): Promise<void>;
 }
 
@@ -12,7 +18,7 @@ export class LazyQueue {
 
   constructor(private readonly open: () => Promise<OpenedQueue>) {}
 
-  async get(): Promise<Queue> {
+  async get(): Promise<SharedQueue> {
     const opening = this.opening ?? this.open();
     this.opening = opening;
     try {

@@ -28,7 +28,7 @@ const tools: readonly Tool[] = [
 ];
 
 const instructions =
-  'SparkQ is a durable task queue of this workspace. Queue prompts for later with enqueue_tasks; work on queued ones with claim_task, update_task and finish_task. A person reviews what was done.';
+  'SparkQ is a durable task queue of this workspace. Queue prompts, scripts and commands for later with enqueue_tasks: what would run by itself waits until a person approves it. Work on queued ones with claim_task, update_task and finish_task. A person reviews what was done.';
 
 /** A server with all tools. */
 export function mcpServer(session: AgentSession, version: string, log: Log): McpServer {

@@ -18,6 +18,7 @@ export function factsOf(task: TaskAnswer): Facts {
     stream_id: task.stream_id,
     batch_id: task.batch_id,
     attempts: task.attempts,
+    approval: task.approval === 'given' ? null : task.approval,
     waiting: task.waiting,
     // That it waits for an outside worker is said by `waiting`: here that is what is meant.
     warnings: task.warnings.filter(({ code }) => code !== 'outside_worker').map(({ message }) => message),

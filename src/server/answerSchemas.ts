@@ -505,7 +505,7 @@ export const manyAttempts = answer({ attempts: z.array(attempt) });
 export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older runs were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
-  description: 'task, stream, lease, lease_until, deadline',
+  description: 'task, stream, lease, lease_until, deadline, approved',
   schema: claim,
 };
 export const heartbeatAnswer = answer({

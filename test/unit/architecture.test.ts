@@ -71,7 +71,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['openQueue'],
   ],
   'src/mcp': [
-    ['agentPermission', 'callLimit', 'conversation', 'heldClaims', 'lazyQueue', 'taskText'],
+    ['callLimit', 'conversation', 'heldClaims', 'lazyQueue', 'taskText', 'wantedWork'],
     ['tool'],
     ['tools'],
     ['agentSession'],

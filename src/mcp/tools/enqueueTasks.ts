@@ -3,24 +3,23 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { anyAgent } from '../../core/config';
-import { QueueError } from '../../core/errors';
-import type { NewTaskOfMany } from '../../core/queue';
+import type { TaskAnswer } from '../../core/model';
 import { mostTasksPerCall } from '../../core/validation';
 import { taskOfMany } from '../../server/inputSchemas';
 import { mainStream } from '../../store/mainStream';
-import { refuseForbidden } from '../agentPermission';
 import { factsOf, said } from '../taskText';
 import { tool } from '../tool';
+import { wantedWork } from '../wantedWork';
 import { stream } from './fields';
 
 const { prompt, label, after, not_before, timeout, max_attempts } = taskOfMany.shape;
 const task = z.object({
-  key: z.string().describe('Names the task within this call, for `after`'),
+  key: z.string().optional().describe('Names the task within this call, for `after`'),
   prompt: prompt.describe('What an agent is to do'),
-  tool: z.string().optional().describe(`Default: ${anyAgent}, which any agent may claim`),
-  script: z.string().optional().describe('Refused: only a person queues what runs by itself'),
-  args: z.array(z.string()).optional(),
-  command: z.string().optional().describe('Refused, as script'),
+  tool: z.string().optional().describe(`Of a prompt; default: ${anyAgent}, which any agent may claim`),
+  script: z.string().optional().describe('Path of a script in the workspace, instead of a prompt'),
+  args: z.array(z.string()).optional().describe('Of the script'),
+  command: z.string().optional().describe('A command line, instead of a prompt'),
   label,
   after,
   not_before,
@@ -31,7 +30,7 @@ const task = z.object({
 export const enqueueTasks = tool({
   name: 'enqueue_tasks',
   description:
-    'Queue prompts as one batch, all or none, to be claimed by agents, now or later. Give `after` where one needs the result of another.',
+    'Queue prompts, scripts and commands as one batch, all or none. Prompts are claimed by agents; what would run by itself waits until a person approves it. Give `after` where one needs the result of another.',
   readOnly: false,
   input: z.object({
     stream,
@@ -40,12 +39,14 @@ export const enqueueTasks = tool({
     idempotency_key: z.string().min(1).optional().describe('A repeat with the same key queues nothing new'),
   }),
   async run({ stream, tasks, label, idempotency_key: key }, { queue, queued }) {
-    const wanted = tasks.map(({ tool = anyAgent, script, command }) => ({ tool, script, command }));
-    await refuseForbidden(queue, wanted);
-    const target = stream === undefined ? (await mainStream(queue)).id : stream;
-    const given = tasks.map(({ tool = anyAgent, script: _, command: __, args: ___, ...task }, at) =>
-      withPrompt({ ...task, tool_name: tool }, at),
+    const given = await Promise.all(
+      tasks.map(async ({ prompt, tool, script, args, command, ...task }, at) => {
+        const work = await wantedWork(queue, { prompt, tool, script, args, command }, `tasks.${at}`);
+        const timeout = task.timeout ?? work.timeout;
+        return { ...work, ...task, timeout, label: task.label ?? work.label };
+      }),
     );
+    const target = stream === undefined ? (await mainStream(queue)).id : stream;
     const answer = await queue.enqueueMany(
       { stream: target, tasks: given, label },
       // Whatever is in the key, this one is plain.
@@ -56,12 +57,21 @@ export const enqueueTasks = tool({
       batch_id: answer.batch_id,
       duplicate: answer.duplicate,
       tasks: answer.tasks.map((one, at) => ({ key: tasks[at]?.key, ...factsOf(one) })),
-      next: 'They wait until an agent claims them: claim_task.',
+      next: nextOf(answer.tasks),
     });
   },
 });
 
-function withPrompt(task: NewTaskOfMany, at: number): NewTaskOfMany {
-  if (task.prompt !== undefined && task.prompt.trim() !== '') return task;
-  throw new QueueError('missing_field', `Missing field tasks.${at}.prompt`, 'Say what is to be done.');
+/** What the agent does next. */
+function nextOf(tasks: readonly TaskAnswer[]): string {
+  const held = tasks.filter((task) => task.status !== undefined && task.approval === 'pending');
+  if (held.length > 0) {
+    return `${held.length} of ${tasks.length} wait until a person approves them, in the editor or with sparkq approve. Go on with something else, or wait: wait_tasks says when they have run, or why they were denied.`;
+  }
+  const outside = tasks.some(
+    (task) => task.status !== undefined && task.warnings.some(({ code }) => code === 'outside_worker'),
+  );
+  return outside
+    ? 'They wait until an agent claims them: claim_task.'
+    : 'They run by themselves: wait_tasks says when they have run.';
 }

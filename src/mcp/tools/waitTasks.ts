@@ -11,7 +11,7 @@ const mostTasks = 100;
 export const waitTasks = tool({
   name: 'wait_tasks',
   description:
-    'Wait until all of these tasks have finished, at most for timeout_s, and say how each stands. Call it again while `open` is not empty.',
+    "Wait until all of these tasks have finished, at most for timeout_s, and say how each stands; `error` of a denied one is the person's reason. Call it again while `open` is not empty.",
   readOnly: true,
   input: z.object({
     task_ids: z.array(taskId).min(1).max(mostTasks),

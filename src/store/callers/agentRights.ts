@@ -2,8 +2,11 @@
 
 import type { OperationName } from '../../core/operations';
 
-/** `own`: with a task that it has queued itself and that has not started; `main`: only to make the stream of tasks that name none. */
-export type AgentRight = 'agent' | 'own' | 'main' | 'person';
+/**
+ * `own`: with a task that it has queued itself and that has not started; `leased`: with the lease of its claim; `main`:
+ * only to make the stream of tasks that name none.
+ */
+export type AgentRight = 'agent' | 'own' | 'leased' | 'main' | 'person';
 
 export const agentRights: Readonly<Record<OperationName, AgentRight>> = {
   status: 'agent',
@@ -37,8 +40,8 @@ export const agentRights: Readonly<Record<OperationName, AgentRight>> = {
   releaseClaim: 'agent',
   abandon: 'agent',
   heartbeat: 'agent',
-  complete: 'agent',
-  fail: 'agent',
+  complete: 'leased',
+  fail: 'leased',
   ask: 'agent',
   answer: 'person',
   planRun: 'person',

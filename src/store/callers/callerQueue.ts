@@ -15,7 +15,7 @@ import { defaultSession, isMainName } from '../mainStream';
 import { type AgentRight, agentRights } from './agentRights';
 
 /** Operations whose input says who calls. */
-const withOrigin: Partial<Record<OperationName, number>> = {
+export const withOrigin: Partial<Record<OperationName, number>> = {
   enqueue: 0,
   enqueueMany: 0,
   editTask: 1,
@@ -55,6 +55,15 @@ export class CallerQueue extends ForwardingQueue implements Queue {
     if (right === 'main') {
       const { name: made } = args[0] as { name: string };
       if (name === 'createSession' ? made === defaultSession : isMainName(made)) return;
+    }
+    if (right === 'leased') {
+      const { lease } = args[1] as { lease?: string };
+      if (lease !== undefined) return;
+      throw new QueueError(
+        'forbidden',
+        `An agent may report only on a task that it has claimed: ${String(args[0])} was named without a lease`,
+        'Claim it first, and report with the lease of the claim.',
+      );
     }
     if (right === 'own') {
       const task = await this.queue.getTask(String(args[0]));

@@ -68,6 +68,7 @@ export const httpWorkCases: readonly HttpCase[] = [
         const byId = await client.send('POST', `/api/tasks/${id}/claim`, request);
         assert.equal(byId.status, 200);
         assert.deepEqual(Object.keys(byId.json).sort(), [
+          'approved',
           'deadline',
           'lease',
           'lease_until',

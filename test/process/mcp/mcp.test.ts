@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RemoteQueue } from '../../../src/client/remote/remoteQueue';
+import type { Task } from '../../../src/core/model';
 import {
   connect,
   connectEarlier,
@@ -134,6 +135,34 @@ describe('sparkq mcp', () => {
     assert.deepEqual((await waiting).open, []);
     const status = await box.json<{ queue: { role: string; pid: number } }>('status');
     assert.deepEqual([status.queue.role, status.queue.pid], ['mcp', agent.pid]);
+  });
+
+  it('starts nothing that the agent queues, whoever owns the queue', async () => {
+    await box.makeQueue();
+    const agent = await begin();
+    const tasks = [{ command: 'touch ran' }];
+    await agent.call('enqueue_tasks', { tasks });
+    const server = box.start(['serve']);
+    await server.says(/^SparkQ server: /);
+    await agent.call('enqueue_tasks', { tasks });
+    await box.ok('add', '--', 'touch', 'mine');
+    await box.ok('watch', 'main', '--once');
+    const listed = await box.json<Task[]>('tasks');
+    assert.deepEqual(
+      listed.map(({ origin, approval, status }) => [origin.kind, approval, status]),
+      [
+        ['person', 'given', 'succeeded'],
+        ['agent', 'pending', 'queued'],
+        ['agent', 'pending', 'queued'],
+      ],
+    );
+    const [first, second] = listed.slice(1).map(({ origin }) => origin.conversation);
+    assert.ok(first);
+    assert.equal(first, second);
+    assert.deepEqual(
+      ['ran', 'mine'].map((name) => existsSync(path.join(box.folder, name))),
+      [false, true],
+    );
   });
 
   it('hands the queue to a server that comes, and keeps its task', async () => {

@@ -2,10 +2,12 @@
 
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import { type Log, silentLog } from '../../../src/core/log';
+import type { Origin } from '../../../src/core/model';
 import type { Queue } from '../../../src/core/queue';
 import { AgentSession } from '../../../src/mcp/agentSession';
 import { mcpServer } from '../../../src/mcp/mcpServer';
-import type { LocalQueue } from '../../../src/store/localQueue';
+import { CallerQueue } from '../../../src/store/callers/callerQueue';
+import type { LocalQueue, LocalQueueOptions } from '../../../src/store/localQueue';
 import { FakeClock } from '../fakeClock';
 import { type QueueOfRows, withQueue } from '../localQueue';
 
@@ -13,6 +15,17 @@ export interface Calling {
   /** The `_meta` of the call. */
   meta?: Record<string, unknown>;
   signal?: AbortSignal;
+}
+
+/** A queue as a program of agents has it open. */
+class SharedByAgents extends CallerQueue {
+  constructor(private readonly whole: Queue) {
+    super(whole, { kind: 'agent' });
+  }
+
+  as(caller: Origin): Queue {
+    return new CallerQueue(this.whole, caller);
+  }
 }
 
 /** What a tool answered, or refused with a sentence. */
@@ -25,9 +38,9 @@ export class ConnectedAgent {
   ) {}
 
   static async connect(queue: Queue, clock: FakeClock, log: Log = silentLog): Promise<ConnectedAgent> {
-    const open = async () => ({ queue, close: async () => undefined });
+    const open = async () => ({ queue: new SharedByAgents(queue), close: async () => undefined });
     const git = { atClaim: async () => ({}), atEnd: async () => undefined };
-    const session = new AgentSession({ open, git, clock, log });
+    const session = new AgentSession({ open, agent: {}, git, clock, log });
     const [here, there] = InMemoryTransport.createLinkedPair();
     await mcpServer(session, '1.0.0', log).connect(there);
     const client = new Client({ name: 'tester', version: '1.0.0' });
@@ -55,6 +68,7 @@ export class ConnectedAgent {
 /** An agent at a queue with the stream `lane`, both on one clock that stands still. */
 export function withAgent(
   use: (agent: ConnectedAgent, queue: QueueOfRows<LocalQueue>, clock: FakeClock) => Promise<void>,
+  options: Partial<LocalQueueOptions> = {},
 ): Promise<void> {
   const clock = new FakeClock();
   return withQueue(
@@ -66,6 +80,6 @@ export function withAgent(
         await agent.client.close();
       }
     },
-    { clock },
+    { clock, ...options },
   );
 }

@@ -1,15 +1,31 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
+import type { PlannedRun } from '../../../src/core/model';
 import { AgentSession } from '../../../src/mcp/agentSession';
-import { conversationOf, onlyConversation } from '../../../src/mcp/conversation';
+import { conversationOf } from '../../../src/mcp/conversation';
 import { LazyQueue } from '../../../src/mcp/lazyQueue';
-import { withAgent } from '../../support/agents/connectedAgent';
+import { systemShell } from '../../../src/system/shellWords';
+import { ConnectedAgent, withAgent } from '../../support/agents/connectedAgent';
 import { FakeClock } from '../../support/fakeClock';
-import { enqueue } from '../../support/localQueue';
+import { withFolder } from '../../support/folders';
+import { enqueue, refused } from '../../support/localQueue';
 
 /** Characters of JSON that the list of tools may have. */
 const longestList = 10_000;
+
+const somePlan: PlannedRun = {
+  digest: '',
+  parts: { payload: 'hash' },
+  command: ['make'],
+  problem: null,
+  folder: '/',
+  env: {},
+  input: null,
+  files: [],
+};
 
 function idsIn({ tasks }: Record<string, unknown>): string[] {
   return (tasks as { task_id: string }[]).map(({ task_id }) => task_id);
@@ -68,16 +84,18 @@ describe('The tools for agents', () => {
     }));
 
   for (const [what, task, message] of [
-    ['a script', { script: 'scripts/build.sh' }, /may not queue the script scripts\/build\.sh/],
-    ['a command', { command: 'make' }, /may not queue a command/],
-    [
-      'a prompt for a tool that runs here',
-      { tool: 'run-shell', prompt: 'x' },
-      /the tool run-shell, which runs here/,
-    ],
-    ['a command beside a prompt', { prompt: 'x', command: 'make' }, /may not queue a command/],
-    ['no prompt', { label: 'x' }, /Missing field tasks\.1\.prompt\. Say what is to be done/],
+    ['nothing to do', { label: 'x' }, /Missing field tasks\.1\.prompt\. Give one of prompt, script/],
     ['a blank prompt', { prompt: ' ' }, /Missing field tasks\.1\.prompt/],
+    ['a command beside a prompt', { prompt: 'x', command: 'make' }, /tasks\.1: more than one thing to do/],
+    [
+      'arguments of no script',
+      { command: 'make', args: ['all'] },
+      /only a script takes them\. .* PROGRAM all/,
+    ],
+    ['a tool for a command', { command: 'make', tool: 'run-bash' }, /Leave the tool out/],
+    ['a prompt for a shell', { tool: 'run-shell', prompt: 'x' }, /\{"line": "COMMAND LINE"\}/],
+    ['a script that there is not', { script: 'scripts/no.sh' }, /Script not found: scripts\/no\.sh/],
+    ['a script of another folder', { script: '../no.sh' }, /outside the workspace/],
   ] as const) {
     it(`refuse ${what}, and queue none of the call`, () =>
       withAgent(async (agent, queue) => {
@@ -90,6 +108,86 @@ describe('The tools for agents', () => {
       }));
   }
 
+  it('queue scripts and commands, which wait for approval', () =>
+    withFolder((workspace) => {
+      writeFileSync(path.join(workspace, 'build.sh'), '# timeout: 70\n');
+      return withAgent(
+        async (agent, queue) => {
+          const tasks = [
+            { script: 'build.sh', args: ['-x', 'a b'] },
+            { command: 'make' },
+            { command: 'make | tee log', timeout: 5, label: 'All' },
+            { prompt: 'Look at it' },
+          ];
+          const answer = await agent.call('enqueue_tasks', { stream: 'lane', tasks });
+          const rows = await Promise.all(idsIn(answer).map((id) => queue.getTask(id)));
+          assert.deepEqual(
+            rows.map((row) => [row.tool_name, row.payload_json, row.timeout, row.label, row.approval]),
+            [
+              ['run-bash', { script_path: 'build.sh', args: ['-x', 'a b'] }, 70, "build -x 'a b'", 'pending'],
+              ['run-command', { argv: ['make'] }, 3600, 'make', 'pending'],
+              ['run-shell', { line: 'make | tee log', shell: systemShell }, 5, 'All', 'pending'],
+              ['agent', { prompt: 'Look at it' }, 300, null, 'given'],
+            ],
+          );
+          assert.deepEqual(
+            (answer.tasks as { approval?: string; waiting?: string }[])[0]?.waiting,
+            'Waiting for a person to approve it.',
+          );
+          assert.match(String(answer.next), /^3 of 4 wait until a person approves them.*wait_tasks/);
+        },
+        { workspace },
+      );
+    }));
+
+  it('start nothing, however much they queue', () =>
+    withAgent(async (agent, queue) => {
+      const tasks = Array.from({ length: 20 }, (_, at) => ({ command: `echo ${at}` }));
+      for (let call = 0; call < 5; call++) await agent.call('enqueue_tasks', { stream: 'lane', tasks });
+      const { items, total } = await queue.listTasks();
+      assert.equal(total, 100);
+      assert.equal(await queue.claimNext('lane'), null);
+      for (const { id } of items) await refused(queue.claimTask(id), 'not_ready', /approve/);
+    }));
+
+  it('tell who was denied why', () =>
+    withAgent(async (agent, queue) => {
+      const tasks = [{ command: 'rm -r build' }, { command: 'make' }];
+      const [first = '', second = ''] = idsIn(await agent.call('enqueue_tasks', { stream: 'lane', tasks }));
+      await queue.deny(first, { reason: 'Keep the cache' });
+      await queue.deny(second);
+      const { tasks: answers, open } = await agent.call('wait_tasks', { task_ids: [first, second] });
+      assert.deepEqual(
+        (answers as Record<string, unknown>[]).map((one) => [one.approval, one.failure_kind, one.error]),
+        [
+          ['denied', 'denied', 'DENIED: Keep the cache'],
+          ['denied', 'denied', 'DENIED: A person did not approve it'],
+        ],
+      );
+      assert.deepEqual(open, []);
+    }));
+
+  it('say of each task which agent, and which conversation of it, has queued it', () =>
+    withAgent(async (agent, queue) => {
+      const originOf = async (meta?: Record<string, unknown>) => {
+        const answer = await agent.call(
+          'enqueue_tasks',
+          { stream: 'lane', tasks: [{ prompt: 'A' }] },
+          { meta },
+        );
+        return (await queue.getTask(idsIn(answer)[0] ?? '')).origin;
+      };
+      const ann = await originOf({ threadId: 'ann' });
+      assert.deepEqual(ann, { kind: 'agent', via: 'tester', conversation: 'threadId ann' });
+      const { conversation } = await originOf();
+      assert.equal((await originOf()).conversation, conversation);
+      const other = await ConnectedAgent.connect(queue, new FakeClock());
+      const answer = await other.call('enqueue_tasks', { stream: 'lane', tasks: [{ prompt: 'A' }] });
+      await other.client.close();
+      const { origin } = await queue.getTask(idsIn(answer)[0] ?? '');
+      assert.notEqual(origin.conversation, conversation);
+    }));
+
   it('let a conversation edit and cancel what it has queued itself, until it runs', () =>
     withAgent(async (agent, queue) => {
       const plan = { stream: 'lane', tasks: ['a', 'b'].map((key) => ({ key, prompt: key })) };
@@ -101,12 +199,12 @@ describe('The tools for agents', () => {
       const bob = { meta: { threadId: 'bob' } };
       await assert.rejects(
         agent.call('update_task', { task_id: a, edit }, bob),
-        /was not queued by this conversation/,
+        /was queued by somebody else/,
       );
       const { id } = await enqueue(queue, { tool_name: 'agent' });
       await assert.rejects(
         agent.call('update_task', { task_id: id, cancel: true }),
-        /was not queued by this conversation\. Ask the person/,
+        /was queued by somebody else\. Ask the person/,
       );
       await assert.rejects(
         agent.call('update_task', { task_id: a, edit: {} }),
@@ -116,16 +214,20 @@ describe('The tools for agents', () => {
       await assert.rejects(agent.call('update_task', { task_id: a, cancel: true }), /is running/);
     }));
 
-  it('do not let an edit reach a tool that has got a command since', () =>
-    withAgent(async (agent, queue) => {
-      const plan = { stream: 'lane', tasks: [{ key: 'a', prompt: 'A' }] };
-      const [id = ''] = idsIn(await agent.call('enqueue_tasks', plan));
-      await queue.editTask(id, { tool_name: 'run-bash' });
-      await assert.rejects(
-        agent.call('update_task', { task_id: id, edit: { prompt: 'rm' } }),
-        /may not queue a prompt for the tool run-bash/,
-      );
-    }));
+  it('have what was approved approved again once it is edited', () =>
+    withAgent(
+      async (agent, queue) => {
+        const plan = { stream: 'lane', tasks: [{ command: 'make' }] };
+        const [id = ''] = idsIn(await agent.call('enqueue_tasks', plan));
+        await queue.approve(id, { digest: 'seen' });
+        await agent.call('update_task', { task_id: id, edit: { label: 'Build' } });
+        assert.equal((await queue.getTask(id)).approval, 'given');
+        await queue.editTask(id, { tool_name: 'run-bash', payload: '{"script_path":"a.sh"}' });
+        await agent.call('update_task', { task_id: id, edit: { prompt: 'rm' } });
+        assert.equal((await queue.getTask(id)).approval, 'pending');
+      },
+      { planner: async () => ({ ...somePlan, digest: 'seen' }) },
+    ));
 
   it('list tasks, all or those of the conversation', () =>
     withAgent(async (agent, queue) => {
@@ -194,7 +296,7 @@ describe('The conversation of a call', () => {
     assert.equal(conversationOf({ 'vscode.conversationId': 'c1' }), 'vscode.conversationId c1');
     assert.equal(conversationOf({ threadId: 't1' }), 'threadId t1');
     for (const meta of [undefined, {}, { 'claudecode/toolUseId': 'u1' }, { threadId: ' ' }, { threadId: 5 }])
-      assert.equal(conversationOf(meta), onlyConversation);
+      assert.equal(conversationOf(meta), undefined);
   });
 });
 
@@ -219,6 +321,7 @@ describe('A queue that is opened when needed', () => {
   it('is not opened by an agent that never called', async () => {
     const session = new AgentSession({
       open: () => Promise.reject(new Error('opened')),
+      agent: {},
       git: { atClaim: async () => ({}), atEnd: async () => undefined },
       clock: new FakeClock(),
       log: silentLog,

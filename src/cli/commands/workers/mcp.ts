@@ -2,7 +2,9 @@
 
 import type { Command } from '@commander-js/extra-typings';
 import { sleep, systemClock } from '../../../core/clock';
+import type { Origin } from '../../../core/model';
 import type { OpenedQueue } from '../../../mcp/lazyQueue';
+import { callerOf } from '../../access/caller';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example } from '../../terminal/options';
@@ -28,8 +30,10 @@ async function serve(context: CommandContext): Promise<void> {
     import('../../../mcp/callLimit'),
   ]);
   const log = stderrLog(context.env, 'warn');
+  const caller: Origin = { ...callerOf(context.env), kind: 'agent' };
   const session = new AgentSession({
-    open: () => open(context, longestCall),
+    open: () => open(context, caller, longestCall),
+    agent: caller,
     git: { atClaim: () => context.gitAtClaim(), atEnd: (queue, task) => context.gitAtEnd(queue, task) },
     clock: systemClock,
     log,
@@ -42,12 +46,12 @@ async function serve(context: CommandContext): Promise<void> {
 }
 
 /** There may be no queue yet: each call looks for it again. An agent's environment confirms no configuration. */
-async function open(context: CommandContext, waitMs: number): Promise<OpenedQueue> {
+async function open(context: CommandContext, caller: Origin, waitMs: number): Promise<OpenedQueue> {
   const target = context.find();
   const env = { ...context.env, SPARKQ_TRUST: undefined };
-  if ('url' in target) return (await import('../../access/openQueue')).openQueueFor(target, env);
+  if ('url' in target) return (await import('../../access/openQueue')).openRemote(target, caller);
   const { openWorkspace } = await import('../../access/openWorkspace');
-  return openWorkspace(target, env, { role: 'mcp', waitMs });
+  return openWorkspace(target, env, { role: 'mcp', caller, waitMs });
 }
 
 /** Resolves when the agent has closed its end, or has ended. */

@@ -6,8 +6,9 @@ import { RemoteQueue } from '../../../../src/client/remote/remoteQueue';
 import { QueueError } from '../../../../src/core/errors';
 import type { QueueEvent, QueueListener } from '../../../../src/core/events';
 import type { Origin, QueueStatus } from '../../../../src/core/model';
-import { operationNames } from '../../../../src/core/operations';
+import { type OperationName, operationNames } from '../../../../src/core/operations';
 import type { Queue } from '../../../../src/core/queue';
+import { withOrigin } from '../../../../src/store/callers/callerQueue';
 import { closeServers, fakeQueue, serve, token } from '../../server/support';
 
 const row = { id: 'tsk_0123456789ab', error: null, error_message: null, worker_id: null };
@@ -265,8 +266,6 @@ const operations: [keyof Queue, unknown[], unknown][] = [
 ];
 
 const person: Origin = { kind: 'person' };
-/** Which argument says to the queue who calls. */
-const withOrigin: Partial<Record<keyof Queue, number>> = { enqueue: 0, enqueueMany: 0, editTask: 1 };
 
 /** Without what is undefined, as it arrives through JSON. */
 const plain = (value: unknown): unknown =>
@@ -295,7 +294,7 @@ describe('RemoteQueue', () => {
       const answer = await remote[name]?.(...args);
       assert.deepEqual(answer, result);
       assert.equal(calls.length, 1);
-      const at = withOrigin[name];
+      const at = withOrigin[name as OperationName];
       const known = args.map((arg, index) => (index === at ? { ...Object(arg), origin: person } : arg));
       assert.deepEqual(plain(calls[0]?.args), plain(known));
     });

@@ -71,6 +71,16 @@ describe('A queue as its caller may use it', () => {
       assert.equal((await caller.cancel(own.id)).status, 'failed');
     }));
 
+  it('lets an agent report on its claim, and on no other', () =>
+    withQueue(async (queue) => {
+      const caller: Queue = new CallerQueue(queue, agent);
+      const { id } = await enqueue(queue, { tool_name: 'llm-haiku' });
+      const { lease } = await caller.claimTask(id);
+      await refused(caller.complete(id, { result_summary: 'ok' }), 'forbidden', /without a lease/);
+      await refused(caller.fail(id, { error_message: 'no' }), 'forbidden', /without a lease/);
+      assert.equal((await caller.complete(id, { result_summary: 'ok', lease })).status, 'succeeded');
+    }));
+
   it('lets an agent make the stream of tasks that name none, and no other', () =>
     withQueue(async (queue) => {
       const caller = new CallerQueue(queue, agent);

@@ -79,7 +79,7 @@ function toolPins({ tools }: Config): Pins {
   for (const [name, tool] of Object.entries(tools)) {
     if (tool.command === null) continue;
     const base = Object.hasOwn(defaultConfig.tools, name) ? defaultConfig.tools[name] : undefined;
-    const own = differences(tool, base ?? outsideTool);
+    const own = decisiveKeys(tool, base ?? outsideTool);
     if (Object.keys(own).length > 0) pins[toolPin(name)] = own;
   }
   return pins;
@@ -109,17 +109,11 @@ export function pinOfSchedule(schedule: ScheduleConfig): Record<string, unknown>
   return Object.fromEntries(Object.entries(schedule).filter(isGiven));
 }
 
-/** What of a tool decides what is started. */
-export function decisiveKeys(tool: ToolConfig): Partial<ToolConfig> {
+/** What of a tool decides what is started, as far as it differs from `base`. */
+export function decisiveKeys(tool: ToolConfig, base: ToolConfig): Partial<ToolConfig> {
+  const keys = (Object.keys(tool) as (keyof ToolConfig)[]).filter((key) => !notPinned.has(key));
   return Object.fromEntries(
-    Object.entries(tool).filter(([key]) => !notPinned.has(key)),
-  ) as Partial<ToolConfig>;
-}
-
-function differences(tool: ToolConfig, base: ToolConfig): Record<string, unknown> {
-  const before: Readonly<Record<string, unknown>> = { ...base };
-  return Object.fromEntries(
-    Object.entries(decisiveKeys(tool)).filter(([key, value]) => !isDeepStrictEqual(value, before[key])),
+    keys.filter((key) => !isDeepStrictEqual(tool[key], base[key])).map((key) => [key, tool[key]]),
   );
 }
 

@@ -13,6 +13,7 @@ import { machineClock } from '../system/machineClock';
 import { isTooLongToStartIn } from '../system/paths';
 import { replaceFile } from '../system/wholeFiles';
 import { type Command, type CommandRequest, commandFor } from './command/command';
+import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
@@ -71,10 +72,11 @@ async function startOf(
   request: CommandRequest,
 ): Promise<{ command: Command; pinned: PinnedFile[] }> {
   if (approved === null) return { command: await commandFor(request), pinned: [] };
-  const { parts, files } = await pinsOfRun(request);
+  const found = new PayloadFiles(request.folders);
+  const { parts, files } = await pinsOfRun(request, found);
   const changes = changedParts(approved, parts);
   if (changes.length > 0) throw new ChangedSinceApproval(changes);
-  return { command: await commandFor(request), pinned: files };
+  return { command: await commandFor(request, found), pinned: files };
 }
 
 /** Records that this process looks after the run. */

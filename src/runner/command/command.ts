@@ -7,16 +7,18 @@ import type { ToolConfig } from '../../core/config';
 import { cutText } from '../../core/cutText';
 import { parseExact } from '../../core/exactJson';
 import type { Claim, Task } from '../../core/model';
+import { innermost } from '../../scripts/paths';
 import { callerVariables, mergeVariables, variableOf } from '../../system/environment';
 import { isNetworkFolder, isTooLongToStartIn } from '../../system/paths';
 import { windowsProgram } from '../../system/programs';
 import { callOfLine, quoteForCmd } from './cmdLine';
 import { startedByShim } from './npmShim';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
-import { findProgram } from './program';
+import { PayloadFiles } from './payloadFiles';
+import { findProgram, isPath } from './program';
 import { promptOf } from './prompt';
 import { problemOfLine } from './shellLine';
-import { inWorkspace, type RunFolders, readableFile } from './workspacePaths';
+import { inWorkspace, type RunFolders } from './workspacePaths';
 
 export interface Command {
   file: string;
@@ -48,9 +50,13 @@ export interface CommandRequest {
 
 /**
  * The command of a claimed task.
+ * @param files those that were looked at before count as they were then
  * @throws CouldNotStart with a sentence that names the cause
  */
-export async function commandFor({ task, stream, tool, folders }: CommandRequest): Promise<Command> {
+export async function commandFor(
+  { task, stream, tool, folders }: CommandRequest,
+  files = new PayloadFiles(folders),
+): Promise<Command> {
   if (!tool) throw new CouldNotStart(`The configuration has no tool "${task.tool_name}".`);
   const { command } = tool;
   if (!command) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
@@ -60,7 +66,7 @@ export async function commandFor({ task, stream, tool, folders }: CommandRequest
   const env = mergeVariables(tool.env, given, factsOf(task, stream, folders));
   const searchPath = variableOf(env, 'PATH') ?? process.env.PATH ?? '';
   const place = { cwd, searchPath, workspace: folders.workspace };
-  const { args, stdin } = await inputOf(task, stream, tool, payload, folders);
+  const { args, stdin } = await inputOf(task, stream, tool, payload, files);
   const shell = tool.input === 'line' ? textOf(payload, 'shell') : null;
   const call =
     tool.input === 'line' && (shell !== null || command.length === 0)
@@ -90,15 +96,23 @@ function withoutEnvironmentOf(given: Readonly<Record<string, string>>): string[]
     : callerVariables.filter((name) => variableOf(given, name) === undefined);
 }
 
-function payloadOf(task: Task): Fields {
+/** The fields of a task's payload. @throws CouldNotStart */
+export function payloadOf(task: Task): Fields {
   // Parsed again, because arguments and variables are to have their numbers as they were given.
   const value = task.payload_json === null ? null : parseExact(task.payload);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
   throw new CouldNotStart('The payload is not a JSON object.');
 }
 
+/** The variables that say what the task is, besides a reviewer's note. */
+export const ownVariables = ['SPARKQ_STREAM', 'SPARKQ_TOOL', 'SPARKQ_WORKSPACE'] as const;
+
 /** What a script can read about its task in its environment. */
-function factsOf(task: Task, stream: Claim['stream'], folders: RunFolders): Record<string, string> {
+function factsOf(
+  task: Task,
+  stream: Claim['stream'],
+  folders: RunFolders,
+): Record<(typeof ownVariables)[number], string> {
   return {
     SPARKQ_STREAM: stream.name,
     SPARKQ_TOOL: task.tool_name,
@@ -134,11 +148,11 @@ async function inputOf(
   stream: Claim['stream'],
   tool: ToolConfig,
   payload: Fields,
-  folders: RunFolders,
+  files: PayloadFiles,
 ): Promise<{ args: readonly string[]; stdin: string }> {
   switch (tool.input) {
     case 'script':
-      return { args: await scriptOf(payload, folders), stdin: task.payload };
+      return { args: await scriptOf(payload, files), stdin: task.payload };
     case 'payload-stdin':
       return { args: textsOf(payload, 'args'), stdin: task.payload };
     case 'argv':
@@ -146,24 +160,43 @@ async function inputOf(
     case 'line':
       return { args: [lineIn(payload)], stdin: '' };
     case 'prompt-stdin':
-      return { args: [], stdin: await promptOf(payload, task, stream, folders) };
+      return { args: [], stdin: await promptOf(payload, task, stream, files) };
     case 'prompt-argument':
-      return { args: [await promptOf(payload, task, stream, folders)], stdin: '' };
+      return { args: [await promptOf(payload, task, stream, files)], stdin: '' };
   }
 }
 
-/** The script and its arguments; older clients put both into `metadata`. */
-async function scriptOf(payload: Fields, folders: RunFolders): Promise<string[]> {
-  const metadata = payload.metadata;
-  const fields =
-    payload.script_path === undefined && typeof metadata === 'object' && metadata !== null
-      ? (metadata as Fields)
-      : payload;
+/** Where a script and its arguments are named: older clients put both into `metadata`. */
+export function scriptFields(payload: Fields): Fields {
+  const { metadata, script_path: script } = payload;
+  return script === undefined && typeof metadata === 'object' && metadata !== null
+    ? (metadata as Fields)
+    : payload;
+}
+
+async function scriptOf(payload: Fields, files: PayloadFiles): Promise<string[]> {
+  const fields = scriptFields(payload);
   const script = textOf(fields, 'script_path');
   if (!script) {
     throw new CouldNotStart('The payload names no script: it needs {"script_path": "scripts/name.sh"}.');
   }
-  return [await readableFile(script, 'The script', folders), ...textsOf(fields, 'args')];
+  return [await files.find(script, 'The script'), ...textsOf(fields, 'args')];
+}
+
+/**
+ * The program of the workspace that a payload names by its path, as an absolute path; null where it names none, or does
+ * so in another way.
+ */
+export function programPath(
+  payload: Fields,
+  tool: ToolConfig | undefined,
+  { workspace, others }: RunFolders,
+): string | null {
+  if (tool?.command?.length !== 0) return null;
+  const name = tool.input === 'line' ? textOf(payload, 'shell') : textsOf(payload, 'argv')[0];
+  if (!name || !isPath(name)) return null;
+  const file = path.resolve(workspace, textOf(payload, 'cwd') ?? tool.cwd ?? '.', name);
+  return innermost([workspace, ...others()], file) === undefined ? null : file;
 }
 
 function lineIn(payload: Fields): string {

@@ -2,14 +2,23 @@
 
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import * as path from 'node:path';
 import { decisiveKeys, digestOf } from '../../config/pins';
+import { outsideTool } from '../../core/config';
 import type { PlannedFile, PlannedRun, RunParts } from '../../core/model';
 import { decodeText } from '../../core/textBytes';
-import { whenFree } from '../../system/heldFiles';
-import { type Command, type CommandRequest, commandFor } from './command';
-import { CouldNotStart, type Fields } from './payload';
-import { readableFile } from './workspacePaths';
+import { relativePath } from '../../scripts/paths';
+import { withoutVariables } from '../../system/environment';
+import {
+  type Command,
+  type CommandRequest,
+  commandFor,
+  ownVariables,
+  payloadOf,
+  programPath,
+  scriptFields,
+} from './command';
+import { CouldNotStart, type Fields, textOf, textsOf } from './payload';
+import { PayloadFiles } from './payloadFiles';
 
 /** What is shown of a file, characters. */
 const longestText = 256 * 1024;
@@ -31,26 +40,31 @@ interface ReadFile extends PinnedFile {
 export async function plannedRun(request: CommandRequest): Promise<PlannedRun> {
   // What a reviewer or an answer adds is said by a person, and is no part of what is approved.
   const task = { ...request.task, note: null };
-  const [files, start] = await Promise.all([readFiles(request), startOf({ ...request, task })]);
-  const parts = await partsFrom(request, files);
+  const found = new PayloadFiles(request.folders);
+  const files = await readFiles(request, found);
+  const [parts, start] = await Promise.all([partsFrom(request, files), startOf({ ...request, task }, found)]);
   const { command, problem } = start;
   return {
     digest: digestOf(parts),
     parts,
     command: command && [command.file, ...command.args],
     problem,
-    folder: command && command.cwd,
-    env: Object.fromEntries(
-      Object.entries(command?.env ?? {}).filter(([name]) => !name.startsWith('SPARKQ_')),
-    ),
+    folder: command?.cwd ?? null,
+    env: withoutVariables(command?.env ?? {}, ownVariables),
     input: command === null || command.stdin === '' ? null : command.stdin,
     files: files.map(shownFile),
   };
 }
 
-/** What the run depends on, and the files of that, which can change until the program reads them. */
-export async function pinsOfRun(request: CommandRequest): Promise<{ parts: RunParts; files: PinnedFile[] }> {
-  const files = await readFiles(request);
+/**
+ * What the run depends on, and the files of that, which can change until the program reads them.
+ * @param found looks at the files, and is to look at them for the command as well
+ */
+export async function pinsOfRun(
+  request: CommandRequest,
+  found: PayloadFiles,
+): Promise<{ parts: RunParts; files: PinnedFile[] }> {
+  const files = await readFiles(request, found);
   return {
     parts: await partsFrom(request, files),
     files: files.map(({ bytes: _, ...pinned }) => pinned),
@@ -74,7 +88,7 @@ async function partsFrom(
 ): Promise<RunParts> {
   return {
     payload: sha256(task.payload),
-    tool: tool === undefined ? 'missing' : digestOf({ [task.tool_name]: decisiveKeys(tool) }),
+    tool: tool === undefined ? 'missing' : digestOf({ [task.tool_name]: decisiveKeys(tool, outsideTool) }),
     instructions: sha256(stream.instructions ?? ''),
     folder: sha256(await fs.realpath(folders.workspace).catch(() => folders.workspace)),
     ...Object.fromEntries(files.map(({ path: name, hash }) => [filePart(name), hash])),
@@ -83,46 +97,63 @@ async function partsFrom(
 
 async function startOf(
   request: CommandRequest,
+  files: PayloadFiles,
 ): Promise<{ command: Command; problem: null } | { command: null; problem: string }> {
   try {
-    return { command: await commandFor(request), problem: null };
+    return { command: await commandFor(request, files), problem: null };
   } catch (error) {
     if (error instanceof CouldNotStart) return { command: null, problem: error.message };
     throw error;
   }
 }
 
-async function readFiles({ task, folders }: CommandRequest): Promise<ReadFile[]> {
-  const names = namedFiles(task.payload_json);
+async function readFiles(request: CommandRequest, files: PayloadFiles): Promise<ReadFile[]> {
   return Promise.all(
-    names.map(async (name) => {
-      try {
-        const file = await readableFile(name, 'The file', folders);
-        const bytes = await whenFree(file, () => fs.readFile(file));
-        return { path: name, file, hash: sha256(bytes), bytes };
-      } catch {
-        // The run says what is wrong with it. Should there be a file later, that is another run.
-        return { path: name, file: null, hash: 'missing', bytes: null };
-      }
+    namedFiles(request, files).map(async ({ name, find }) => {
+      const file = await find().catch(() => null);
+      // The run says what is wrong with it. Should there be a file later, that is another run.
+      if (file === null) return { path: name, file, hash: 'missing', bytes: null };
+      const bytes = await files.read(file).catch(() => null);
+      return { path: name, file, hash: bytes === null ? 'unreadable' : sha256(bytes), bytes };
     }),
   );
 }
 
+interface NamedFile {
+  name: string;
+  /** @throws CouldNotStart */
+  find(): Promise<string>;
+}
+
 /** The script, prompt and context files, and a program that is named by its path: each once. */
-function namedFiles(payload: unknown): string[] {
-  if (typeof payload !== 'object' || payload === null) return [];
-  const fields = payload as Fields;
-  const metadata = (typeof fields.metadata === 'object' && fields.metadata) || {};
-  const { script_path: script = (metadata as Fields).script_path, prompt_path: prompt, argv } = fields;
-  const [program] = Array.isArray(argv) ? argv : [];
-  const named = [
-    script,
-    prompt,
-    ...(Array.isArray(fields.context_files) ? fields.context_files : []),
-    typeof program === 'string' && /[\\/]/.test(program) && !path.isAbsolute(program) ? program : null,
+function namedFiles({ task, tool, folders }: CommandRequest, files: PayloadFiles): NamedFile[] {
+  // Read in the same way as for the command; what that refuses, it does not start either.
+  const payload = orElse({}, () => payloadOf(task));
+  const text = (fields: Fields, name: string) => [orElse(null, () => textOf(fields, name)) ?? []].flat();
+  const named: (readonly [name: string, what: string])[] = [
+    ...text(scriptFields(payload), 'script_path').map((name) => [name, 'The script'] as const),
+    ...text(payload, 'prompt_path').map((name) => [name, 'The prompt file'] as const),
+    ...orElse([], () => textsOf(payload, 'context_files')).map((name) => [name, 'The context file'] as const),
   ];
-  const names = named.filter((name): name is string => typeof name === 'string' && name.trim() !== '');
-  return [...new Set(names)];
+  const program = orElse(null, () => programPath(payload, tool, folders));
+  return [
+    ...[...new Map(named)].map(([name, what]) => ({ name, find: () => files.find(name, what) })),
+    ...(program === null ? [] : [{ name: nameIn(folders.workspace, program), find: async () => program }]),
+  ];
+}
+
+/** @returns `otherwise` for what cannot be started */
+function orElse<T>(otherwise: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CouldNotStart) return otherwise;
+    throw error;
+  }
+}
+
+function nameIn(workspace: string, file: string): string {
+  return relativePath(workspace, file) ?? file;
 }
 
 function shownFile({ path: name, bytes }: ReadFile): PlannedFile {

@@ -14,7 +14,7 @@ const windowsNames: Readonly<Record<string, readonly string[]>> = {
 
 /** The path of a program: a bare name is looked up on `searchPath`, a path is relative to the workspace. */
 export async function findProgram(name: string, searchPath: string, workspace: string): Promise<string> {
-  if (/[/\\]/.test(name)) return ownProgram(path.resolve(workspace, name), name);
+  if (isPath(name)) return ownProgram(path.resolve(workspace, name), name);
   const windows = process.platform === 'win32';
   if (windows && /^bash(\.exe)?$/i.test(name)) return bashOfGit(searchPath);
   const names = windows ? (windowsNames[name] ?? [name]) : [name];
@@ -24,6 +24,11 @@ export async function findProgram(name: string, searchPath: string, workspace: s
   }
   const sentence = `The command "${name}" was not found on the PATH.`;
   throw new CouldNotStart([withHint(sentence, name), barePathHint(searchPath)].filter(Boolean).join(' '));
+}
+
+/** Whether a program is named by its path. */
+export function isPath(name: string): boolean {
+  return /[/\\]/.test(name);
 }
 
 async function bashOfGit(searchPath: string): Promise<string> {

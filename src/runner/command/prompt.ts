@@ -3,9 +3,8 @@
 import * as fs from 'node:fs/promises';
 import type { Claim, Task } from '../../core/model';
 import { decodeText, saveAsUtf8 } from '../../core/textBytes';
-import { whenFree } from '../../system/heldFiles';
 import { CouldNotStart, type Fields, textOf, textsOf } from './payload';
-import { type RunFolders, readableFile } from './workspacePaths';
+import type { PayloadFiles } from './payloadFiles';
 
 /** Larger files are for the agent's own tools, not for its prompt; bytes. */
 const maxFileSize = 1024 * 1024;
@@ -18,26 +17,26 @@ export async function promptOf(
   payload: Fields,
   task: Task,
   stream: Claim['stream'],
-  folders: RunFolders,
+  named: PayloadFiles,
 ): Promise<string> {
   const promptPath = textOf(payload, 'prompt_path');
   const prompt =
-    textOf(payload, 'prompt') ?? (promptPath ? await readText(promptPath, 'The prompt file', folders) : null);
+    textOf(payload, 'prompt') ?? (promptPath ? await readText(promptPath, 'The prompt file', named) : null);
   if (prompt === null) throw new CouldNotStart('The payload has no prompt.');
   const files: string[] = [];
   for (const name of textsOf(payload, 'context_files')) {
-    files.push(`--- ${name} ---\n${await readText(name, 'The context file', folders)}`);
+    files.push(`--- ${name} ---\n${await readText(name, 'The context file', named)}`);
   }
   const note = task.note === null ? [] : [`A reviewer's note on the last run: ${task.note}`];
   const instructions = stream.instructions === null ? [] : [stream.instructions];
   return [...instructions, prompt, ...note, ...files].join('\n\n');
 }
 
-async function readText(name: string, what: string, folders: RunFolders): Promise<string> {
-  const file = await readableFile(name, what, folders);
+async function readText(name: string, what: string, named: PayloadFiles): Promise<string> {
+  const file = await named.find(name, what);
   if ((await fs.stat(file)).size > maxFileSize)
     throw new CouldNotStart(`${what} ${name} is larger than 1 MB.`);
-  const text = decodeText(await whenFree(file, () => fs.readFile(file)));
+  const text = decodeText(await named.read(file));
   if (text === null) throw new CouldNotStart(`${what} ${name} is not UTF-8 text. ${saveAsUtf8}`);
   return text;
 }

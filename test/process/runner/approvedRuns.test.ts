@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Config, type ConfigSource, defaultConfig, fixedConfig, toolOf } from '../../../src/core/config';
+import { type OpenQueue, openQueue } from '../../../src/client/openQueue';
+import { type Config, type ConfigSource, defaultConfig, fixedConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import type { Origin, Task } from '../../../src/core/model';
-import type { Queue } from '../../../src/core/queue';
 import { presentTask } from '../../../src/core/refusals';
-import { plannedRun } from '../../../src/runner/command/plannedRun';
-import { runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
-import { supervise as superviseHere } from '../../../src/runner/supervisor/supervision';
-import { LocalQueue } from '../../../src/store/localQueue';
 import { useFolder } from '../../support/folders';
 import { refused } from '../../support/localQueue';
 import { toolLike } from './rows';
-import { bashSpec, programs } from './support';
+import { programs } from './support';
 
 const agent: Origin = { kind: 'agent', conversation: 'c1' };
 const talk = toolLike({ command: ['sh', '-c', 'cat > said.txt'], input: 'prompt-stdin' });
 
 describe('A run that a person approved', () => {
   const folder = useFolder('approved');
-  let queue: Queue;
+  let queue: OpenQueue;
   let runner: Runner;
   let config: Config;
 
@@ -30,8 +26,8 @@ describe('A run that a person approved', () => {
 
   beforeEach(async () => {
     config = { ...defaultConfig, tools: { ...defaultConfig.tools, talk } };
-    const others = () => [];
-    queue = await LocalQueue.open({
+    queue = await openQueue({
+      home: inFolder('home'),
       storage: inFolder('storage'),
       programs,
       role: 'serve',
@@ -39,24 +35,11 @@ describe('A run that a person approved', () => {
       config: source,
       log: silentLog,
       version: '1.0.0',
-      planner: (task, stream) =>
-        plannedRun({
-          task,
-          stream,
-          tool: toolOf(config, task.tool_name),
-          folders: { workspace: folder(), storage: inFolder('storage'), others },
-        }),
+      serve: false,
     });
     await queue.createSession({ name: 'work' });
     await queue.createStream({ session: 'work', name: 'build', instructions: 'Be brief.' });
-    runner = new Runner({
-      queue,
-      storage: inFolder('storage'),
-      workspace: folder(),
-      config: source,
-      programs,
-      log: silentLog,
-    });
+    runner = runnerWith(programs);
     fs.writeFileSync(inFolder('a.sh'), 'echo approved > ran.txt\n');
     fs.writeFileSync(inFolder('prompt.md'), 'Say hello.');
     fs.writeFileSync(inFolder('notes.md'), 'Politely.');
@@ -67,13 +50,20 @@ describe('A run that a person approved', () => {
     await queue.close();
   });
 
-  async function approved(tool_name: string, payload: object): Promise<Task> {
-    const { task } = await queue.enqueue({
-      stream: 'build',
-      tool_name,
-      payload: { ...payload },
-      origin: agent,
+  function runnerWith(supervisor: string): Runner {
+    const storage = inFolder('storage');
+    return new Runner({
+      queue,
+      storage,
+      workspace: folder(),
+      config: source,
+      programs: supervisor,
+      log: silentLog,
     });
+  }
+
+  async function approved(tool_name: string, payload: object): Promise<Task> {
+    const { task } = await queue.as(agent).enqueue({ stream: 'build', tool_name, payload: { ...payload } });
     const { digest } = await queue.planRun(task.id);
     return presentTask(await queue.approve(task.id, { digest }));
   }
@@ -180,16 +170,29 @@ describe('A run that a person approved', () => {
     assert.equal((await run(task)).status, 'succeeded');
   });
 
+  it('does not start with other arguments: the queue lets nobody claim it', async () => {
+    const task = await script();
+    await queue.as(agent).editTask(task.id, { payload: { script_path: 'a.sh', args: ['two'] } });
+    await refused(queue.claimTask(task.id, { supervised: true }), 'not_ready');
+  });
+
   it('is looked at once more by its supervisor, right before the program starts', async () => {
-    const file = inFolder('a.sh');
-    const pinned = [{ path: 'a.sh', file, hash: 'another' }];
-    const spec = { ...bashSpec(folder(), 'echo unseen > unseen.txt'), pinned };
-    const exit = await superviseHere(spec, runPaths(folder(), spec.task, spec.attempt), {
-      supervisor: null,
-      script: null,
-      boot_id: null,
-    });
-    assert.deepEqual([exit.reason, exit.changed], ['could_not_start', ['a.sh']]);
-    assert.equal(fs.existsSync(inFolder('unseen.txt')), false);
+    const swapping = inFolder('programs');
+    fs.mkdirSync(swapping);
+    fs.writeFileSync(
+      path.join(swapping, 'supervise.js'),
+      `require('node:fs').writeFileSync(${JSON.stringify(inFolder('a.sh'))}, 'echo swapped > ran.txt');
+      require(${JSON.stringify(path.join(programs, 'supervise.js'))});`,
+    );
+    runner.dispose();
+    runner = runnerWith(swapping);
+    const task = await script();
+    const back = await run(task);
+    assert.deepEqual(
+      [back.status, back.approval, back.approval_changes, back.failures],
+      ['queued', 'pending', ['file a.sh'], 0],
+    );
+    assert.equal(fs.existsSync(inFolder('ran.txt')), false);
+    assert.deepEqual(fs.readdirSync(inFolder('storage/runs')), []);
   });
 });

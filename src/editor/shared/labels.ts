@@ -10,6 +10,7 @@ import {
   type FailureKind,
   isOfFile,
   isTroubled,
+  isUnapproved,
   leftOfBatch,
   type Schedule,
   type Session,
@@ -17,6 +18,7 @@ import {
   type Task,
   type TaskCounts,
 } from '../../core/model';
+import type { ApprovalScope } from '../../core/queue';
 import { withLocalTimes } from '../../core/times';
 import type { Translator } from '../../core/translator';
 import { payloadWarningOf } from '../../core/waiting';
@@ -48,6 +50,7 @@ export class Labels {
     switch (task.status) {
       case 'queued':
         if (task.parked) return l10n.t('parked');
+        if (isUnapproved(task)) return l10n.t('needs approval');
         return task.question ? l10n.t('needs an answer') : l10n.t('queued');
       case 'running':
         if (task.cancel_requested) return l10n.t('stopping');
@@ -58,6 +61,16 @@ export class Labels {
       case 'failed':
         return this.failureOf(task.failure_kind);
     }
+  }
+
+  /** The ways to approve what an agent has queued. @param conversed its conversation is known */
+  approvals(conversed: boolean): { title: string; scope: ApprovalScope }[] {
+    const { l10n } = this;
+    return [
+      { title: l10n.t('Approve'), scope: {} },
+      { title: l10n.t('Approve and Remember'), scope: { remember: true } },
+      ...(conversed ? [{ title: l10n.t('Approve, With Follow-Ups'), scope: { follow_ups: true } }] : []),
+    ];
   }
 
   /** `1 running, 3 queued, 2 failed`, without zeros. */
@@ -303,6 +316,11 @@ export class Labels {
 
   /** The outcome of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */
   describeOutcome(task: Task, streamName: string): string {
+    if (isUnapproved(task)) {
+      const changes = task.approval_changes.join(', ');
+      const changed = changes && this.l10n.t('changed: {0}', changes);
+      return [this.stateOf(task), streamName, task.origin.via, changed].filter(Boolean).join(' · ');
+    }
     if (task.question)
       return [this.stateOf(task), streamName, task.question.text.split('\n', 1)[0]].join(' · ');
     const failed = task.status === 'failed';

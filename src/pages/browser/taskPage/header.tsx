@@ -1,4 +1,5 @@
 import type { TaskAction, TaskView } from '../../taskPage/taskPageProtocol';
+import { Approval } from './approval';
 import { send } from './extensionHost';
 import { StateIcon } from './stateIcon';
 import { fill, texts } from './taskPageL10n';
@@ -18,6 +19,7 @@ export function Header({ view }: { view: TaskView }) {
       </p>
       {view.gone !== null && <p class="gone">{view.gone}</p>}
       {progress && <Progress {...progress} />}
+      {view.approval !== null && <Approval view={view.approval} />}
       {view.question !== null && <Question {...view.question} />}
       {view.note !== null && (
         <blockquote class="note" aria-label={texts.note}>

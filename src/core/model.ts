@@ -715,6 +715,8 @@ export interface QueueStatus {
   counts: TaskCounts & {
     /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */
     by_failure_kind: FailureCounts;
+    /** Queued tasks that wait for a person to approve them. */
+    unapproved: number;
   };
   stats: Stats;
 }

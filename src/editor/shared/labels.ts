@@ -12,6 +12,7 @@ import {
   isTroubled,
   isUnapproved,
   leftOfBatch,
+  type QueueStatus,
   type Schedule,
   type Session,
   type Stream,
@@ -91,31 +92,42 @@ export class Labels {
   }
 
   /** For the status bar: never empty. */
-  queueCounts(counts: TaskCounts): string {
-    return this.counts(counts) || this.l10n.t('{0} queued', 0);
-  }
-
-  /** The badge of the Review view; undefined if no failure waits for a review. */
-  badge(counts: TaskCounts): { value: number; tooltip: string } | undefined {
+  queueCounts(counts: QueueStatus['counts']): string {
     const { l10n } = this;
-    const { failed: value } = shownCounts(counts);
-    if (value === 0) return undefined;
-    const tooltip =
-      value === 1
-        ? l10n.t('1 failed task has not been reviewed')
-        : l10n.t('{0} failed tasks have not been reviewed', value);
-    return { value, tooltip };
+    const unapproved = counts.unapproved > 0 && l10n.t('{0} to approve', counts.unapproved);
+    return [this.counts(counts) || l10n.t('{0} queued', 0), unapproved].filter(Boolean).join(', ');
   }
 
-  queueTooltip(counts: TaskCounts): string {
+  /** The badge of the Review view; undefined if nothing waits for approval, and no failure for a review. */
+  badge(counts: QueueStatus['counts']): { value: number; tooltip: string } | undefined {
+    const { l10n } = this;
+    const { failed } = shownCounts(counts);
+    const lines = [
+      this.unapprovedStory(counts),
+      failed === 1 && l10n.t('1 failed task has not been reviewed'),
+      failed > 1 && l10n.t('{0} failed tasks have not been reviewed', failed),
+    ].filter(Boolean);
+    return lines.length === 0 ? undefined : { value: counts.unapproved + failed, tooltip: lines.join('\n') };
+  }
+
+  private unapprovedStory({ unapproved }: QueueStatus['counts']): string {
+    const { l10n } = this;
+    if (unapproved === 0) return '';
+    return unapproved === 1
+      ? l10n.t('1 task waits for approval')
+      : l10n.t('{0} tasks wait for approval', unapproved);
+  }
+
+  queueTooltip(counts: QueueStatus['counts']): string {
     const { queued, running, failed, finished } = shownCounts(counts);
-    return this.l10n.t(
+    const story = this.l10n.t(
       'SparkQ: {0} queued, {1} running, {2} failed and not reviewed; {3} finished in all. Click to show the queue.',
       queued,
       running,
       failed,
       finished,
     );
+    return [story, this.unapprovedStory(counts)].filter(Boolean).join('\n');
   }
 
   describeStream(stream: Stream): string {

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import {
   approveShown,
-  commandOf,
   readUnapproved,
   type ShownRun,
   shownRunLines,
@@ -23,8 +22,8 @@ import { labels } from '../shared/translatedLabels';
 import { demandTrust } from '../shared/trust';
 import type { QueueAccess } from '../workspace/queueAccess';
 
-/** A question shows so many lines; what is more is on the page of the task, or in the document of the plan. */
-const mostLines = 16;
+/** Longer ones are shown on the page of the task, or in the document of the plan: nothing is approved unseen. */
+const mostLines = 24;
 
 /** The commands with which a person agrees to what an agent has queued, or does not. */
 export class ApprovalCommands {
@@ -44,11 +43,11 @@ export class ApprovalCommands {
     demandTrust();
     const ids = await someTasks(queue, given, questionFor(vscode.l10n.t('Approve')));
     const shown = (await Promise.all(ids.map((id) => readUnapproved(queue, id)))).flat();
-    const [only] = ids;
-    const showAll = async () => {
+    const scope = await agree(shown, async () => {
+      const [only, ...others] = ids;
+      if (others.length > 0) throw tooMuch();
       await vscode.commands.executeCommand(commands.openTask, { taskId: only });
-    };
-    const scope = await this.agree(shown, ids.length === 1 ? showAll : undefined);
+    });
     throwRefused(await tryEach(shown, (one) => approveShown(queue, one.task.id, [one], scope)));
   }
 
@@ -59,10 +58,13 @@ export class ApprovalCommands {
     const [batch] = batchIds(target);
     const id = batch ?? (await this.planOf(queue, target));
     try {
-      if (given !== undefined) return void (await queue.approveBatch(id, given));
-      const shown = await readUnapproved(queue, id);
-      const scope = await this.agree(shown, () => this.plans.show(id));
-      await approveShown(queue, id, shown, scope);
+      if (given !== undefined) await queue.approveBatch(id, given);
+      else {
+        const shown = await readUnapproved(queue, id);
+        const scope = await agree(shown, () => this.plans.show(id));
+        await approveShown(queue, id, shown, scope);
+      }
+      this.plans.refresh(id);
     } catch (error) {
       if (!QueueError.is(error, 'changed')) throw error;
       await this.plans.show(id);
@@ -92,36 +94,37 @@ export class ApprovalCommands {
     });
     // The last ones first: a task whose dependency is denied would fail for that reason instead.
     await each([...ids].reverse(), (id) => queue.deny(id, { reason }));
+    if (batch !== undefined) this.plans.refresh(batch);
   }
+}
 
-  /**
-   * Shows what would start. Rejects with a CancellationError unless the person agrees.
-   * @param showAll opens where all of it is to be seen, which ends the question
-   */
-  private async agree(shown: readonly ShownRun[], showAll?: () => Promise<void>): Promise<ApprovalScope> {
-    const [first] = shown;
-    const one = shown.length === 1 ? first : undefined;
-    const message = one
-      ? vscode.l10n.t('Let {0} start?', nameOfTask(one.task))
-      : vscode.l10n.t('Let {0} tasks start?', shown.length);
-    const lines = one
-      ? shownRunLines(one, vscode.l10n).slice(1)
-      : shown.map(({ task, run }) => `${nameOfTask(task)}: ${commandOf(run) ?? run.problem ?? ''}`);
-    const more = lines.length - mostLines;
-    const detail = [
-      ...lines.slice(0, mostLines),
-      ...(more > 0 ? [vscode.l10n.t('… and {0} more lines', more)] : []),
-    ].join('\n');
-    const conversed = shown.some(({ task }) => task.origin.conversation !== undefined);
-    const ways = labels.approvals(conversed);
-    const all = vscode.l10n.t('Show All');
-    const titles = [...ways.map(({ title }) => title), ...(showAll ? [all] : [])];
-    const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...titles);
-    if (answer === all) await showAll?.();
-    const way = ways.find(({ title }) => title === answer);
-    if (!way) throw new vscode.CancellationError();
-    return way.scope;
+/**
+ * Shows all that would start, and gives how far the approval goes.
+ * @param showElsewhere where it is to be seen, and approved, if it is too long for a question
+ * @throws CancellationError unless the person agrees
+ */
+async function agree(shown: readonly ShownRun[], showElsewhere: () => Promise<void>): Promise<ApprovalScope> {
+  const lines = shown.flatMap((run) => shownRunLines(run, vscode.l10n));
+  const [first] = shown;
+  if (lines.length > mostLines || first === undefined) {
+    await showElsewhere();
+    throw new vscode.CancellationError();
   }
+  const message =
+    shown.length === 1
+      ? vscode.l10n.t('Let {0} start?', nameOfTask(first.task))
+      : vscode.l10n.t('Let {0} tasks start?', shown.length);
+  const ways = labels.approvals(shown.some(({ task }) => task.origin.conversation !== undefined));
+  const titles = ways.map(({ title }) => title);
+  const detail = lines.join('\n');
+  const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...titles);
+  const way = ways.find(({ title }) => title === answer);
+  if (!way) throw new vscode.CancellationError();
+  return way.scope;
+}
+
+function tooMuch(): EditorRefusal {
+  return new EditorRefusal(vscode.l10n.t('That is too much to be shown at once: approve them one by one.'));
 }
 
 function questionFor(title: string) {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { readUnapproved, shownRunLines } from '../../client/plannedRuns';
 import { commands, type ShownApproval } from '../../contributions';
+import { QueueError } from '../../core/errors';
 import type { Queue } from '../../core/queue';
 import { labels } from '../shared/translatedLabels';
 import type { QueueAccess } from '../workspace/queueAccess';
@@ -34,6 +35,11 @@ export class PlanDocuments implements vscode.CodeLensProvider, vscode.TextDocume
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
+  /** Reads the document again, if it is open. */
+  refresh(id: string): void {
+    this.changed.fire(uriOf(id));
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const { queue } = await this.access.existing();
     const { text, digests } = await textOf(queue, idOf(uri));
@@ -60,7 +66,12 @@ export class PlanDocuments implements vscode.CodeLensProvider, vscode.TextDocume
 }
 
 async function textOf(queue: Queue, id: string): Promise<{ text: string } & Pick<ShownApproval, 'digests'>> {
-  const shown = await readUnapproved(queue, id);
+  const shown = await readUnapproved(queue, id).catch((error: unknown) => {
+    if (QueueError.is(error, 'wrong_state')) return [];
+    throw error;
+  });
+  if (shown.length === 0)
+    return { text: vscode.l10n.t('Nothing of this plan waits for approval any more.'), digests: {} };
   return {
     text: shown.map((run) => `${shownRunLines(run, vscode.l10n).join('\n')}\n`).join('\n'),
     digests: Object.fromEntries(shown.map(({ task, run }) => [task.id, run.digest])),

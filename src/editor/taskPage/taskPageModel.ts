@@ -199,6 +199,7 @@ export class TaskPageModel {
             follow_ups: scope.follow_ups ?? false,
           }))
         : [],
+      plan: trusted && task.batch_id !== null ? l10n.t('Approve All of This Plan') : null,
     };
   }
 
@@ -221,7 +222,6 @@ export class TaskPageModel {
     // What a worker is told about a script changes nothing: it runs again. A prompt is improved by a note.
     const again = failed && words.has('repeatable') && trusted && textIn(task, 'prompt') === null;
     const offers: [boolean, TaskPageCommand, string, ReviewKey?][] = [
-      [words.has('planned') && trusted, 'approvePlan', l10n.t('Approve All of This Plan')],
       [words.has('answerable'), 'answer', l10n.t('Answer...')],
       [words.has('runnable') && trusted, 'runTask', l10n.t('Run Now')],
       [words.has('unparkable'), 'unpark', l10n.t('Unpark')],

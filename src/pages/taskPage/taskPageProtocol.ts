@@ -115,6 +115,8 @@ export interface ApprovalView {
   facts: TaskFact[];
   texts: ShownText[];
   ways: ApprovalWay[];
+  /** The title of the button that approves the plan that the task is part of; null if it is part of none. */
+  plan: string | null;
 }
 
 /** What the program reads, or a file of the run. */

@@ -76,10 +76,6 @@ describe('A plan of an agent', () => {
     const { workbench } = stage();
     const review = workbench.view('Review');
     await review.inlineAction(/^list it/, 'Approve All of This Plan...');
-    const question = workbench.dialog('Let 2 tasks start?');
-    await question.getByText(/list it: .*ls -l/).waitFor();
-    await workbench.screenshot('plan-question');
-    await question.getByRole('button', { name: 'Show All' }).click();
     await workbench.editorLines.filter({ hasText: 'echo "and more"' }).waitFor();
     await workbench.screenshot('plan-document');
     await workbench.page.getByRole('button', { name: 'Approve', exact: true }).click();
@@ -94,7 +90,7 @@ describe('A plan of an agent', () => {
     await queue.close();
   });
 
-  it('is denied with a reason that its agent reads', async () => {
+  it('is asked about in full, and denied with a reason that its agent reads', async () => {
     const { workbench } = stage();
     const agent = await stage().agentQueue();
     const { task } = await agent.enqueue({
@@ -104,7 +100,13 @@ describe('A plan of an agent', () => {
       payload: { argv: ['rm', '-r', 'scripts'] },
     });
     await workbench.notification('claude wants to run remove it').waitFor();
-    await workbench.view('Review').inlineAction(/^remove it/, 'Deny Task...');
+    const review = workbench.view('Review');
+    await review.inlineAction(/^remove it/, 'Approve Task...');
+    const question = workbench.dialog('Let remove it start?');
+    await question.getByText('rm -r scripts').waitFor();
+    await workbench.screenshot('approval-question');
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await review.inlineAction(/^remove it/, 'Deny Task...');
     await workbench.quickInput.answer(/Why\?/, 'Keep the scripts');
     await workbench
       .view('Review')

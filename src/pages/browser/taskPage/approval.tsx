@@ -29,6 +29,11 @@ export function Approval({ view }: { view: ApprovalView }) {
             {title}
           </button>
         ))}
+        {view.plan !== null && (
+          <button type="button" onClick={() => send({ type: 'run', command: 'approvePlan' })}>
+            {view.plan}
+          </button>
+        )}
         <button type="button" onClick={() => send({ type: 'run', command: 'deny' })}>
           {texts.deny}
         </button>

@@ -85,9 +85,9 @@ describe('a task page', () => {
         { title: 'Approve', remember: false, follow_ups: false },
         { title: 'Approve and Remember', remember: true, follow_ups: false },
       ],
+      plan: 'Approve All of This Plan',
     });
     assert.deepEqual(view.facts.find(({ name }) => name === 'Queued by')?.value, 'an agent (claude)');
-    assert.equal(view.actions[0]?.command, 'approvePlan');
     assert.equal(
       view.actions.some(({ command }) => command === 'runTask' || command === 'claim'),
       false,
@@ -98,6 +98,7 @@ describe('a task page', () => {
     const talked = { origin: { kind: 'agent', conversation: 'c1' } } as const;
     assert.deepEqual(ways(talked), ['Approve', 'Approve and Remember', 'Approve, With Follow-Ups']);
     assert.deepEqual(ways(talked, { trusted: false }), []);
+    assert.equal(viewOf({ ...task, batch_id: null }, { planned }).approval?.plan, null);
     assert.equal(viewOf({}).approval, null);
   });
 

@@ -20,6 +20,12 @@ export interface DoneTarget {
 export interface BatchTarget {
   batchId: string;
 }
+/** The digests of what a person was shown, by task, and how far their approval goes. */
+export interface ShownApproval {
+  digests: Readonly<Record<string, string>>;
+  remember?: boolean;
+  follow_ups?: boolean;
+}
 export interface ScheduleTarget {
   scheduleId: string;
 }
@@ -56,6 +62,8 @@ export const commands = {
   addComment: 'sparkq.addComment',
   addSchedule: 'sparkq.addSchedule',
   answer: 'sparkq.answer',
+  approve: 'sparkq.approve',
+  approvePlan: 'sparkq.approvePlan',
   attachQueue: 'sparkq.attachQueue',
   backUp: 'sparkq.backUp',
   cancel: 'sparkq.cancel',
@@ -74,6 +82,7 @@ export const commands = {
   deleteSession: 'sparkq.deleteSession',
   deleteStream: 'sparkq.deleteStream',
   deleteTask: 'sparkq.deleteTask',
+  deny: 'sparkq.deny',
   dismissSummary: 'sparkq.dismissSummary',
   duplicate: 'sparkq.duplicate',
   duplicateAndEdit: 'sparkq.duplicateAndEdit',
@@ -157,6 +166,8 @@ export interface CommandArguments {
   addComment: [reply?: unknown];
   addSchedule: OnRows<StreamTarget>;
   answer: [target?: TaskTarget, text?: string];
+  approve: OnRows<TaskTarget>;
+  approvePlan: [...OnRows<TaskTarget | BatchTarget>, shown?: ShownApproval];
   attachQueue: [storage?: FileTarget];
   backUp: [file?: FileTarget];
   cancel: OnRows<TaskTarget>;
@@ -175,6 +186,7 @@ export interface CommandArguments {
   deleteSession: OnRows<SessionTarget>;
   deleteStream: OnRows<StreamTarget>;
   deleteTask: OnRows<TaskTarget>;
+  deny: OnRows<TaskTarget | BatchTarget>;
   dismissSummary: [];
   duplicate: OnRows<TaskTarget>;
   duplicateAndEdit: OnRows<TaskTarget>;

@@ -2,7 +2,7 @@
 
 import type { Instant } from '../core/clock';
 import { shownCounts } from '../core/counts';
-import type { Task, TaskCounts } from '../core/model';
+import type { QueueStatus, Task } from '../core/model';
 import { nameOfTask } from '../core/taskName';
 
 /** How many tasks there are, and what runs. */
@@ -11,6 +11,8 @@ export interface Activity {
   running: number;
   /** Failures that wait for a review. */
   failed: number;
+  /** Queued ones that wait for a person to approve them. */
+  unapproved: number;
   /** The first `mostRuns` of those that run. */
   runs: { id: string; name: string; started_at: Instant | null; progress: number | null }[];
 }
@@ -18,12 +20,14 @@ export interface Activity {
 export const mostRuns = 10;
 
 /** @param tasks the first that run */
-export function activityOf(counts: TaskCounts, tasks: readonly Task[]): Activity {
+export function activityOf(counts: QueueStatus['counts'], tasks: readonly Task[]): Activity {
   const { queued, running, failed } = shownCounts(counts);
   return {
     queued,
     running,
     failed,
+    // An older owner knows of none.
+    unapproved: counts.unapproved ?? 0,
     runs: tasks.map((task) => ({
       id: task.id,
       name: nameOfTask(task),

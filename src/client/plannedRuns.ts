@@ -2,7 +2,7 @@
 
 import { QueueError } from '../core/errors';
 import { isId } from '../core/ids';
-import type { Origin, PlannedRun, Task } from '../core/model';
+import { isUnapproved, type Origin, type PlannedRun, type Task } from '../core/model';
 import { everything } from '../core/paging';
 import { oneLine, printable } from '../core/plainText';
 import type { ApprovalScope, Queue } from '../core/queue';
@@ -52,11 +52,6 @@ export async function approveShown(
     const digests = Object.fromEntries(shown.map(({ task, run }) => [task.id, run.digest]));
     await queue.approveBatch(id, { digests, ...scope });
   } else for (const { task, run } of shown) await queue.approve(task.id, { digest: run.digest, ...scope });
-}
-
-/** Whether a person has to approve it before it can start. */
-export function isUnapproved({ status, approval }: Pick<Task, 'status' | 'approval'>): boolean {
-  return status === 'queued' && approval === 'pending';
 }
 
 /** The tasks of a batch that wait for approval, in the order of their lane. @throws QueueError `not_found` */

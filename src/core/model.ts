@@ -429,6 +429,11 @@ export function isFinished({ status }: Pick<Task, 'status'>): boolean {
   return status === 'succeeded' || status === 'failed';
 }
 
+/** Whether a person has to approve it before it can start. */
+export function isUnapproved({ status, approval }: Pick<Task, 'status' | 'approval'>): boolean {
+  return status === 'queued' && approval === 'pending';
+}
+
 /** Whether a person has ended a task, and so knows about it. */
 export function isCalledOff({ status, failure_kind: kind }: Pick<Task, 'status' | 'failure_kind'>): boolean {
   return status === 'failed' && (kind === 'cancelled' || kind === 'denied');
@@ -710,6 +715,8 @@ export interface QueueStatus {
   counts: TaskCounts & {
     /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */
     by_failure_kind: FailureCounts;
+    /** Queued tasks that wait for a person to approve them. */
+    unapproved: number;
   };
   stats: Stats;
 }

@@ -17,6 +17,7 @@ import { Diagnostics } from './documents/diagnostics';
 import { OutputDocuments } from './documents/outputDocuments';
 import { PayloadFiles } from './documents/payloadFiles';
 import { PayloadSchemaProvider } from './documents/payloadSchemaProvider';
+import { PlanDocuments } from './documents/planDocuments';
 import { RunProblems } from './documents/runProblems';
 import { RunTerminals } from './documents/runTerminals';
 import { ScriptCodeLens } from './documents/scriptCodeLens';
@@ -92,6 +93,7 @@ export class SparkQ {
     const documents = {
       outputs: new OutputDocuments(access, log),
       payloads: new PayloadFiles(access),
+      plans: new PlanDocuments(access),
       terminals: new RunTerminals(access, context.workspaceState, log),
     };
     for (const feature of this.features(documents)) this.disposables.add(this.startFeature(feature));
@@ -114,7 +116,7 @@ export class SparkQ {
   }
 
   /** Features that live as long as the extension. */
-  private features({ outputs, payloads, terminals }: Documents): Feature[] {
+  private features({ outputs, payloads, plans, terminals }: Documents): Feature[] {
     const { editor, queueTree, reviewTree, counts } = this;
     const { context, log, scripts, shelf, version } = editor;
     const comments = new ChangeComments(editor.access, context.workspaceState);
@@ -124,6 +126,7 @@ export class SparkQ {
       counts,
       outputs,
       payloads,
+      plans,
       this.attachQueue,
       new StatusBar(counts),
       new WalkthroughSteps(counts),

@@ -447,6 +447,7 @@ const status = z
       by_failure_kind: z
         .partialRecord(z.enum(failureKinds), number)
         .describe('Kinds with no tasks are omitted'),
+      unapproved: number.describe('Queued tasks that wait for a person to approve them'),
     } satisfies Shape<QueueStatus['counts']>),
     stats: z.object(statsShape),
   } satisfies Shape<QueueStatus>)

@@ -26,7 +26,7 @@ import { EmptyLanes } from './operations/emptyLanes';
 import { Enqueueing } from './operations/enqueueing';
 import { History } from './operations/history';
 import { type HookCaller, Hooks } from './operations/hookEvents';
-import { failureCountsOf, listTasks, statsOf, totalsOf } from './operations/listing';
+import { failureCountsOf, listTasks, statsOf, totalsOf, unapprovedCountOf } from './operations/listing';
 import { Purge } from './operations/purge';
 import { answerQuestion, askQuestion } from './operations/questions';
 import { Reports } from './operations/reports';
@@ -308,7 +308,11 @@ export class LocalQueue implements Queue {
   async status(): Promise<QueueStatus> {
     const { version, role, workspace, storage } = this.options;
     const { counts, stats } = await this.db.read((reader) => ({
-      counts: { ...totalsOf(reader), by_failure_kind: failureCountsOf(reader) },
+      counts: {
+        ...totalsOf(reader),
+        by_failure_kind: failureCountsOf(reader),
+        unapproved: unapprovedCountOf(reader),
+      },
       stats: statsOf(reader),
     }));
     const { last_snapshot_at: snapshotAt, ...sizes } = this.db.sizes();

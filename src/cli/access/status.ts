@@ -59,6 +59,9 @@ export function activityLines(status: StatusAnswer, now: number): string[] {
   return [
     `${activity.queued} queued, ${activity.running} running, ${activity.failed} failed`,
     ...runLines(activity, now),
+    ...(activity.unapproved > 0
+      ? [`${activity.unapproved} to approve: sparkq tasks --unapproved, sparkq approve`]
+      : []),
   ];
 }
 

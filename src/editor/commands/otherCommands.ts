@@ -1,12 +1,14 @@
 import type { LateCommand } from '../../contributions';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import type { PayloadFiles } from '../documents/payloadFiles';
+import type { PlanDocuments } from '../documents/planDocuments';
 import type { RunTerminals } from '../documents/runTerminals';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import type { QueueTree } from '../views/queue/queueTree';
 import type { ReviewTree } from '../views/review/reviewTree';
 import type { EditorContext } from '../workspace/editorContext';
 import { AgentCommands } from './agentCommands';
+import { ApprovalCommands } from './approvalCommands';
 import { BatchCommands } from './batchCommands';
 import { ClaimCommands } from './claimCommands';
 import { DeleteCommands } from './deleteCommands';
@@ -38,6 +40,7 @@ export interface Trees {
 export interface Documents {
   outputs: OutputDocuments;
   payloads: PayloadFiles;
+  plans: PlanDocuments;
   terminals: RunTerminals;
 }
 
@@ -45,7 +48,7 @@ export interface Documents {
 export function otherCommands(
   editor: EditorContext,
   { queueTree, reviewTree }: Trees,
-  { outputs, payloads, terminals }: Documents,
+  { outputs, payloads, plans, terminals }: Documents,
 ): Required<Pick<CommandHandlers, LateCommand>> {
   const { access, context, scripts, shelf } = editor;
   const newTasks = new NewTasks(editor);
@@ -66,6 +69,7 @@ export function otherCommands(
     ...new MoveCommands(access).handlers,
     ...new DuplicateCommands(access, payloads).handlers,
     ...new DeleteCommands(access).handlers,
+    ...new ApprovalCommands(access, plans).handlers,
     ...new QuestionCommands(access).handlers,
     ...new ReviewCommands(access, reviewTree).handlers,
     ...enqueueCommands.handlers,

@@ -4,13 +4,14 @@ import { Coalescer } from '../../core/coalescer';
 import { messageOf } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import type { Log } from '../../core/log';
-import type { Stream, Task } from '../../core/model';
+import { isCalledOff, type Stream, type Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
 import { errorOf } from '../shared/labels';
 import { notify, type Tone } from '../shared/notify';
 import { labels } from '../shared/translatedLabels';
 import { showSystemNotification } from './systemNotification';
+import { UnapprovedPlans } from './unapprovedPlans';
 
 /** Milliseconds: events within the first share a notification, and the next one waits for the second. */
 const together = 400;
@@ -38,6 +39,9 @@ export class Notifications {
     () => void this.showNotices(),
     { delay: together, gap: quiet },
   );
+  private readonly plans = new UnapprovedPlans((tasks) => {
+    if (choiceNow() !== 'never') void this.showPlan(tasks);
+  });
   private systemFailed = false;
 
   constructor(
@@ -47,6 +51,7 @@ export class Notifications {
 
   register(): vscode.Disposable {
     const unsubscribe = this.queue.subscribe((event) => {
+      this.plans.take(event);
       const notice = noticeOf(event);
       if (!notice || !isWanted(notice)) return;
       // Each wants an answer of its own.
@@ -54,7 +59,11 @@ export class Notifications {
       this.notices.push(notice);
       this.showing.request();
     });
-    return vscode.Disposable.from({ dispose: unsubscribe }, { dispose: () => this.showing.stop() });
+    return vscode.Disposable.from(
+      { dispose: unsubscribe },
+      { dispose: () => this.showing.stop() },
+      this.plans,
+    );
   }
 
   private async showNotices(): Promise<void> {
@@ -76,6 +85,45 @@ export class Notifications {
     const text = vscode.l10n.t('{0} asks: {1}', nameOfTask(task), task.question?.text ?? '');
     try {
       await this.show('information', text, [onTask(task, vscode.l10n.t('Answer...'), commands.answer)]);
+    } catch (error) {
+      this.log.error('A notification could not be shown', error);
+    }
+  }
+
+  private async showPlan(tasks: readonly Task[]): Promise<void> {
+    const [first] = tasks;
+    if (!first) return;
+    const who = first.origin.via ?? vscode.l10n.t('An agent');
+    const changes = first.approval_changes.join(', ');
+    const text =
+      tasks.length > 1
+        ? vscode.l10n.t('{0} wants to run {1} tasks: {2}', who, tasks.length, listOf(tasks))
+        : changes
+          ? vscode.l10n.t(
+              '{0} has changed since it was approved, and waits again: {1}',
+              nameOfTask(first),
+              changes,
+            )
+          : vscode.l10n.t('{0} wants to run {1}', who, nameOfTask(first));
+    const approve = { title: vscode.l10n.t('Approve...') };
+    const actions =
+      tasks.length > 1
+        ? [
+            {
+              ...approve,
+              run: () => vscode.commands.executeCommand(commands.approvePlan, { batchId: first.batch_id }),
+            },
+            {
+              title: vscode.l10n.t('Show Review'),
+              run: () => vscode.commands.executeCommand(`${views.review}.focus`),
+            },
+          ]
+        : [
+            onTask(first, approve.title, commands.approve),
+            onTask(first, vscode.l10n.t('Open Task'), commands.openTask),
+          ];
+    try {
+      await this.show('information', text, actions);
     } catch (error) {
       this.log.error('A notification could not be shown', error);
     }
@@ -125,8 +173,7 @@ export class Notifications {
   }
 
   private async showSeveral(notices: readonly TaskNotice[]): Promise<void> {
-    const names = notices.slice(0, 3).map(({ task }) => nameOfTask(task));
-    const list = notices.length > 3 ? `${names.join(', ')}, …` : names.join(', ');
+    const list = listOf(notices.map(({ task }) => task));
     const failed = notices.filter(({ kind }) => kind === 'failed').length;
     const late = notices.filter(({ kind }) => kind === 'late').length;
     const text =
@@ -179,15 +226,25 @@ export class Notifications {
 function noticeOf({ type, task }: QueueEvent): TaskNotice | undefined {
   if (!task) return undefined;
   // Whoever cancelled a task knows about it.
-  if (type === 'task.failed') return task.failure_kind === 'cancelled' ? undefined : { kind: 'failed', task };
+  if (type === 'task.failed') return isCalledOff(task) ? undefined : { kind: 'failed', task };
   if (type === 'task.asked') return { kind: 'asked', task };
   if (type === 'task.stale') return { kind: 'late', task };
   return type === 'task.succeeded' ? { kind: 'succeeded', task } : undefined;
 }
 
+function choiceNow(): NotificationChoice | undefined {
+  return vscode.workspace.getConfiguration().get<NotificationChoice>(settings.notifications);
+}
+
 function isWanted({ kind }: TaskNotice): boolean {
-  const choice = vscode.workspace.getConfiguration().get<NotificationChoice>(settings.notifications);
+  const choice = choiceNow();
   return choice === 'all' || (choice === 'failures' && kind !== 'succeeded');
+}
+
+/** The names of the first. */
+function listOf(tasks: readonly Task[]): string {
+  const names = tasks.slice(0, 3).map(nameOfTask);
+  return tasks.length > 3 ? `${names.join(', ')}, …` : names.join(', ');
 }
 
 function onTask(task: Task, title: string, command: string): Action {

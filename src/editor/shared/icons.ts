@@ -5,6 +5,7 @@ import {
   type FailureKind,
   isBatchOver,
   isTroubled,
+  isUnapproved,
   type Schedule,
   type Stream,
   type Task,
@@ -39,6 +40,9 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
 /** A task that waits until a person unparks it. */
 export const parkedIcon: IconName = { codicon: 'debug-pause', color: 'testing.iconSkipped' };
 
+/** A task that waits for a person to approve it. */
+export const unapprovedIcon: IconName = { codicon: 'shield', color: 'list.warningForeground' };
+
 /** A task that waits for the answer to its question. */
 export const questionIcon: IconName = { codicon: 'question', color: 'list.warningForeground' };
 
@@ -49,10 +53,14 @@ export const suspendedIcon: IconName = { codicon: 'debug-pause', color: 'charts.
 export const staleIcon: IconName = { codicon: 'watch', color: 'list.warningForeground' };
 
 export function taskIcon(
-  task: Pick<Task, 'status' | 'failure_kind' | 'parked' | 'question' | 'stale_warned_at' | 'suspended'>,
+  task: Pick<
+    Task,
+    'status' | 'failure_kind' | 'parked' | 'approval' | 'question' | 'stale_warned_at' | 'suspended'
+  >,
 ): IconName {
   if (task.status === 'failed' && task.failure_kind) return failureIcons[task.failure_kind];
   if (task.status === 'queued' && task.parked) return parkedIcon;
+  if (isUnapproved(task)) return unapprovedIcon;
   if (task.question) return questionIcon;
   if (task.suspended) return suspendedIcon;
   if (task.status === 'running' && task.stale_warned_at !== null) return staleIcon;

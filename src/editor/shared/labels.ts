@@ -10,13 +10,16 @@ import {
   type FailureKind,
   isOfFile,
   isTroubled,
+  isUnapproved,
   leftOfBatch,
+  type QueueStatus,
   type Schedule,
   type Session,
   type Stream,
   type Task,
   type TaskCounts,
 } from '../../core/model';
+import type { ApprovalScope } from '../../core/queue';
 import { withLocalTimes } from '../../core/times';
 import type { Translator } from '../../core/translator';
 import { payloadWarningOf } from '../../core/waiting';
@@ -48,6 +51,7 @@ export class Labels {
     switch (task.status) {
       case 'queued':
         if (task.parked) return l10n.t('parked');
+        if (isUnapproved(task)) return l10n.t('needs approval');
         return task.question ? l10n.t('needs an answer') : l10n.t('queued');
       case 'running':
         if (task.cancel_requested) return l10n.t('stopping');
@@ -58,6 +62,16 @@ export class Labels {
       case 'failed':
         return this.failureOf(task.failure_kind);
     }
+  }
+
+  /** The ways to approve what an agent has queued. @param conversed its conversation is known */
+  approvals(conversed: boolean): { title: string; scope: ApprovalScope }[] {
+    const { l10n } = this;
+    return [
+      { title: l10n.t('Approve'), scope: {} },
+      { title: l10n.t('Approve and Remember'), scope: { remember: true } },
+      ...(conversed ? [{ title: l10n.t('Approve, With Follow-Ups'), scope: { follow_ups: true } }] : []),
+    ];
   }
 
   /** `1 running, 3 queued, 2 failed`, without zeros. */
@@ -78,31 +92,42 @@ export class Labels {
   }
 
   /** For the status bar: never empty. */
-  queueCounts(counts: TaskCounts): string {
-    return this.counts(counts) || this.l10n.t('{0} queued', 0);
-  }
-
-  /** The badge of the Review view; undefined if no failure waits for a review. */
-  badge(counts: TaskCounts): { value: number; tooltip: string } | undefined {
+  queueCounts(counts: QueueStatus['counts']): string {
     const { l10n } = this;
-    const { failed: value } = shownCounts(counts);
-    if (value === 0) return undefined;
-    const tooltip =
-      value === 1
-        ? l10n.t('1 failed task has not been reviewed')
-        : l10n.t('{0} failed tasks have not been reviewed', value);
-    return { value, tooltip };
+    const unapproved = counts.unapproved > 0 && l10n.t('{0} to approve', counts.unapproved);
+    return [this.counts(counts) || l10n.t('{0} queued', 0), unapproved].filter(Boolean).join(', ');
   }
 
-  queueTooltip(counts: TaskCounts): string {
+  /** The badge of the Review view; undefined if nothing waits for approval, and no failure for a review. */
+  badge(counts: QueueStatus['counts']): { value: number; tooltip: string } | undefined {
+    const { l10n } = this;
+    const { failed } = shownCounts(counts);
+    const lines = [
+      this.unapprovedStory(counts),
+      failed === 1 && l10n.t('1 failed task has not been reviewed'),
+      failed > 1 && l10n.t('{0} failed tasks have not been reviewed', failed),
+    ].filter(Boolean);
+    return lines.length === 0 ? undefined : { value: counts.unapproved + failed, tooltip: lines.join('\n') };
+  }
+
+  private unapprovedStory({ unapproved }: QueueStatus['counts']): string {
+    const { l10n } = this;
+    if (unapproved === 0) return '';
+    return unapproved === 1
+      ? l10n.t('1 task waits for approval')
+      : l10n.t('{0} tasks wait for approval', unapproved);
+  }
+
+  queueTooltip(counts: QueueStatus['counts']): string {
     const { queued, running, failed, finished } = shownCounts(counts);
-    return this.l10n.t(
+    const story = this.l10n.t(
       'SparkQ: {0} queued, {1} running, {2} failed and not reviewed; {3} finished in all. Click to show the queue.',
       queued,
       running,
       failed,
       finished,
     );
+    return [story, this.unapprovedStory(counts)].filter(Boolean).join('\n');
   }
 
   describeStream(stream: Stream): string {
@@ -303,6 +328,11 @@ export class Labels {
 
   /** The outcome of a finished task: `exit 2 · 1.2s · auth · no such file`, `1.2s · auth · 12 tests pass`. */
   describeOutcome(task: Task, streamName: string): string {
+    if (isUnapproved(task)) {
+      const changes = task.approval_changes.join(', ');
+      const changed = changes && this.l10n.t('changed: {0}', changes);
+      return [this.stateOf(task), streamName, task.origin.via, changed].filter(Boolean).join(' · ');
+    }
     if (task.question)
       return [this.stateOf(task), streamName, task.question.text.split('\n', 1)[0]].join(' · ');
     const failed = task.status === 'failed';

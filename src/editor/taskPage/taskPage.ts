@@ -3,7 +3,7 @@ import { commands, type ScriptTarget, type TaskTarget } from '../../contribution
 import { Coalescer } from '../../core/coalescer';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
-import type { HistoryTask, Run, Task } from '../../core/model';
+import { type HistoryTask, isUnapproved, type PlannedRun, type Run, type Task } from '../../core/model';
 import { plainText } from '../../core/plainText';
 import { nameOfTask, namePartsOf } from '../../core/taskName';
 import { findReferences } from '../../pages/taskPage/fileReferences';
@@ -19,6 +19,7 @@ import type { OutputDocuments } from '../documents/outputDocuments';
 import { Disposables } from '../shared/disposables';
 import { taskIcon } from '../shared/icons';
 import { EditorRefusal } from '../shared/refusal';
+import { demandTrust } from '../shared/trust';
 import { handleMessages, showPage } from '../shared/webviewPage';
 import type { EditorContext } from '../workspace/editorContext';
 import { recentRuns } from '../workspace/laneEstimates';
@@ -44,6 +45,7 @@ const mostCopies = 5;
 const tabColours = { light: '#424242', dark: '#c5c5c5' };
 
 type FileAsked = Extract<FromTaskPage, { type: 'openFile' }>;
+type Approved = Extract<FromTaskPage, { type: 'approve' }>;
 
 /** What the pages are told about one of them. */
 export interface TaskPageEvents {
@@ -68,6 +70,8 @@ export class TaskPage implements vscode.Disposable {
   private changes: TaskPageGit | undefined;
   private runs: { moment: string; read: Promise<readonly Run[]> } | undefined;
   private files: NamedFiles | undefined;
+  /** What would start was another than the page showed when a button was pressed. */
+  private outdated = false;
   /** Whether the page is loaded and receives messages. */
   private ready = false;
 
@@ -175,12 +179,13 @@ export class TaskPage implements vscode.Disposable {
     this.showTitle(task);
     if (!this.ready) return;
     this.model ??= await makeModel();
-    const [stream, attempts, names, runs, copies] = await Promise.all([
+    const [stream, attempts, names, runs, copies, planned] = await Promise.all([
       workspace.queue.getStream(task.stream_id),
       workspace.queue.listAttempts(task.id),
       this.namesOf(workspace, [task.retry_of, ...task.after]),
       this.runsAt(workspace, task),
       workspace.queue.listTasks({ retry_of: task.id, limit: mostCopies }),
+      isUnapproved(task) ? plannedRun(workspace, task) : undefined,
     ]);
     // Another queue was opened meanwhile, and is read next.
     if (workspace !== this.editor.access.workspace) return;
@@ -194,6 +199,8 @@ export class TaskPage implements vscode.Disposable {
       names,
       runs,
       copies: copies.items,
+      planned,
+      outdated: this.outdated,
       waiting: whyWaitingIn(workspace, task, stream),
       runnable: isRunnable(workspace, task),
       trusted: vscode.workspace.isTrusted,
@@ -335,6 +342,8 @@ export class TaskPage implements vscode.Disposable {
       case 'answer':
         await vscode.commands.executeCommand(commands.answer, this.target, message.text);
         return;
+      case 'approve':
+        return this.approve(message);
       case 'openTask':
         await vscode.commands.executeCommand(commands.openTask, { taskId: message.taskId });
         return;
@@ -358,12 +367,36 @@ export class TaskPage implements vscode.Disposable {
     }
   }
 
+  /** Approves what the page shows. If that has changed, shows what would start now. */
+  private async approve({ digest, remember, follow_ups }: Approved): Promise<void> {
+    const { queue } = await this.editor.access.demand();
+    demandTrust();
+    try {
+      await queue.approve(this.taskId, { digest, remember, follow_ups });
+      this.outdated = false;
+    } catch (error) {
+      if (!QueueError.is(error, 'changed')) throw error;
+      this.outdated = true;
+      this.reading.request();
+    }
+  }
+
   private async openFile({ path: name, line, column }: FileAsked): Promise<void> {
     const file = await this.files?.find(name);
     if (!file) throw new EditorRefusal(vscode.l10n.t('{0} no longer exists.', name));
     const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
     const selection = new vscode.Range(position, position);
     await vscode.window.showTextDocument(file, { selection, preview: true });
+  }
+}
+
+/** What a task would start; undefined if somebody has approved it meanwhile. */
+async function plannedRun({ queue }: OpenWorkspace, { id }: Task): Promise<PlannedRun | undefined> {
+  try {
+    return await queue.planRun(id);
+  } catch (error) {
+    if (QueueError.is(error, 'wrong_state')) return undefined;
+    throw error;
   }
 }
 

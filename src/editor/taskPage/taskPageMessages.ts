@@ -15,6 +15,12 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable() }),
   z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
   z.strictObject({ type: z.literal('answer'), text: z.string().min(1).max(longestChoice) }),
+  z.strictObject({
+    type: z.literal('approve'),
+    digest: z.string().min(1).max(100),
+    remember: z.boolean(),
+    follow_ups: z.boolean(),
+  }),
   z.strictObject({ type: z.literal('openTask'), taskId }),
   z.strictObject({ type: z.literal('openFile'), path, line: place, column: place }),
   z.strictObject({ type: z.literal('chooseAttempt'), attempt }),

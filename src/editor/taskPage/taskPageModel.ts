@@ -1,13 +1,23 @@
 /** Derives what a task page shows from what the queue knows. Pure: the translator is passed in. */
 
+import { commandOf, originText } from '../../client/plannedRuns';
 import { fromInstant, type Instant } from '../../core/clock';
 import { cutText } from '../../core/cutText';
-import type { Attempt, Run, Stream, Task, TaskDetail } from '../../core/model';
-import { plainText } from '../../core/plainText';
+import {
+  type Attempt,
+  isCalledOff,
+  type PlannedRun,
+  type Run,
+  type Stream,
+  type Task,
+  type TaskDetail,
+} from '../../core/model';
+import { plainText, printable } from '../../core/plainText';
 import { nameOfTask, namePartsOf } from '../../core/taskName';
 import type { Translator } from '../../core/translator';
 import { payloadWarningOf, waitingIn, warningIn } from '../../core/waiting';
 import type {
+  ApprovalView,
   AttemptView,
   LastRun,
   LastRuns,
@@ -50,6 +60,10 @@ export interface TaskPageFacts {
   runs?: readonly Run[];
   /** Its copies that are still there. */
   copies?: readonly Pick<Task, 'id' | 'created_at'>[];
+  /** What it would start, if that waits for approval. */
+  planned?: PlannedRun;
+  /** The person has tried to approve something else, that it would have started before. */
+  outdated?: boolean;
   /** When it went to the history, if it is there. */
   purgedAt?: Instant;
 }
@@ -87,6 +101,7 @@ export class TaskPageModel {
       gone: this.goneOf(facts),
       actions: this.actionsOf(facts),
       progress: moving ? { percent: progress, message: progress_message } : null,
+      approval: facts.planned ? this.approvalOf(facts, facts.planned) : null,
       question: task.question ? { text: task.question.text, choices: [...task.question.choices] } : null,
       note: task.note,
       facts: this.factsOf(facts),
@@ -134,6 +149,8 @@ export class TaskPageModel {
         return l10n.t('The run was interrupted because the process that ran it is gone.');
       case 'cancelled':
         return l10n.t('It was cancelled.');
+      case 'denied':
+        return l10n.t('A person did not approve it.');
       case 'could_not_start':
         return l10n.t('There was nothing to run, or it could not be started.');
       case 'dependency':
@@ -141,6 +158,49 @@ export class TaskPageModel {
       default:
         return task.exit_code === null ? null : l10n.t('It exited with code {0}.', task.exit_code);
     }
+  }
+
+  private approvalOf({ task, outdated, trusted }: TaskPageFacts, run: PlannedRun): ApprovalView {
+    const { l10n } = this;
+    const fact = (name: string, value: string | null): TaskFact[] =>
+      value ? [{ name, value: printable(value) }] : [];
+    const changes = task.approval_changes.join(', ');
+    return {
+      digest: run.digest,
+      notice: outdated
+        ? l10n.t('What would start has changed since it was shown: look again.')
+        : changes
+          ? l10n.t('It was approved, and has changed since: {0}.', changes)
+          : null,
+      facts: [
+        ...fact(l10n.t('Command'), commandOf(run)),
+        ...fact(l10n.t('Cannot start'), run.problem),
+        ...fact(l10n.t('Folder'), run.folder),
+        ...fact(
+          l10n.t('Environment'),
+          Object.entries(run.env)
+            .map(([name, value]) => `${name}=${value}`)
+            .join('\n'),
+        ),
+      ],
+      texts: [
+        ...(run.input === null
+          ? []
+          : [{ title: l10n.t('Reads from its input'), text: this.cut(printable(run.input)) }]),
+        ...run.files.map(({ path, text, bytes }) => ({
+          title: l10n.t('File {0}, {1} bytes', path, bytes),
+          text: text === null ? null : this.cut(printable(text)),
+        })),
+      ],
+      ways: trusted
+        ? this.labels.approvals(task.origin.conversation !== undefined).map(({ title, scope }) => ({
+            title,
+            remember: scope.remember ?? false,
+            follow_ups: scope.follow_ups ?? false,
+          }))
+        : [],
+      plan: trusted && task.batch_id !== null ? l10n.t('Approve All of This Plan') : null,
+    };
   }
 
   private goneOf({ purgedAt }: TaskPageFacts): string | null {
@@ -204,6 +264,7 @@ export class TaskPageModel {
     return [
       ...fact(l10n.t('Stream'), stream.name),
       ...fact(l10n.t('Tool'), task.tool_name),
+      ...fact(l10n.t('Queued by'), this.originOf(task)),
       ...fact(l10n.t('Class'), task.task_class),
       ...fact(l10n.t('Folder'), textIn(task, 'cwd')),
       ...fact(l10n.t('Shell'), textIn(task, 'shell')),
@@ -217,6 +278,11 @@ export class TaskPageModel {
       ...fact(l10n.t('Review'), this.reviewOf(task, purgedAt)),
       ...fact(l10n.t('ID'), task.id),
     ];
+  }
+
+  /** Null for a person who calls without an agent, as is usual. */
+  private originOf({ origin }: Task): string | null {
+    return origin.kind === 'person' && origin.via === undefined ? null : originText(origin, this.l10n);
   }
 
   private lastRunsOf({ task, runs = [] }: TaskPageFacts): LastRuns | null {
@@ -313,7 +379,7 @@ export class TaskPageModel {
 function toneOf(task: Task): Tone {
   if (task.status === 'queued') return task.parked ? 'quiet' : 'waiting';
   if (task.status !== 'failed') return task.status;
-  return task.failure_kind === 'cancelled' || task.failure_kind === 'dependency' ? 'quiet' : 'failed';
+  return isCalledOff(task) || task.failure_kind === 'dependency' ? 'quiet' : 'failed';
 }
 
 /** Rate-limited attempts do not count, so there can be more than the maximum. */

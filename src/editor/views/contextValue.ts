@@ -5,6 +5,7 @@ import {
   isBatchOver,
   isFinished,
   isOfFile,
+  isUnapproved,
   type Schedule,
   type Session,
   type Stream,
@@ -18,10 +19,7 @@ import { canSuspendProcesses } from '../../system/processes';
  */
 export function taskContext(task: Task, isRunnable: boolean): string {
   const words: string[] = ['task', task.status];
-  if (task.status === 'queued') words.push('claimable', 'editable', 'cancellable', 'deletable');
-  if (task.status === 'queued') words.push(task.parked ? 'unparkable' : 'parkable');
-  if (task.question) words.push('answerable');
-  else if (task.status === 'queued' && !task.parked && isRunnable) words.push('runnable');
+  if (task.status === 'queued') words.push(...queuedWords(task, isRunnable));
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
   if (task.suspended) words.push('suspended');
   else if (isSuspendable(task)) words.push('suspendable');
@@ -33,6 +31,16 @@ export function taskContext(task: Task, isRunnable: boolean): string {
   if (task.status === 'running' && task.supervised) words.push('live');
   if (task.attempts > 0) words.push('output');
   return words.join(' ');
+}
+
+function queuedWords(task: Task, isRunnable: boolean): string[] {
+  const words = ['editable', 'cancellable', 'deletable', task.parked ? 'unparkable' : 'parkable'];
+  // A plan is what was queued with one call.
+  if (isUnapproved(task)) return [...words, 'approvable', ...(task.batch_id === null ? [] : ['planned'])];
+  words.push('claimable');
+  if (task.question) words.push('answerable');
+  else if (!task.parked && isRunnable) words.push('runnable');
+  return words;
 }
 
 /** Whether the processes of its run can be stopped. */

@@ -13,6 +13,7 @@ export const stateIcons: Readonly<Record<string, string>> = {
   'circle-slash': `${ring}M3.6 12.4l8.8-8.8`,
   warning: 'M8 1.8L15 14H1zM8 6v4M8 11.6v.9',
   'git-pull-request-closed': 'M4 5.5v8M4 2.2v3.3M12 8.5v5M10 3l4 4M14 3l-4 4',
+  shield: 'M8 1.5l5.5 2v4c0 3.2-2.2 5.8-5.5 7c-3.3-1.2-5.5-3.8-5.5-7v-4z',
   question: `${ring}M6 6.2a2 2 0 1 1 2.7 1.9c-.5.2-.7.5-.7 1v.4M8 11.2v.9`,
   history: 'M2 8a6 6 0 1 0 1.8-4.3M2 2.5v3.2h3.2M8 5v3l2 1.5',
   'debug-pause': `${ring}M6.2 5.2v5.6M9.8 5.2v5.6`,

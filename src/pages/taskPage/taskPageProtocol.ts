@@ -23,7 +23,9 @@ export const taskPageCommands = [
   'copyCommand',
   'copyOutput',
   'copyTaskId',
+  'approvePlan',
   'deleteTask',
+  'deny',
   'duplicate',
   'editPayload',
   'fail',
@@ -81,6 +83,8 @@ export interface TaskView {
   /** The first is the primary one. */
   actions: TaskAction[];
   progress: { percent: number | null; message: string | null } | null;
+  /** What it would start, while it waits for approval. */
+  approval: ApprovalView | null;
   /** What its worker asks, and answers to choose from. */
   question: { text: string; choices: string[] } | null;
   /** The reviewer's note for this run. */
@@ -100,6 +104,33 @@ export interface TaskView {
   attempts: AttemptView[];
   /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
+}
+
+/** All that a person has to see before approving a task. */
+export interface ApprovalView {
+  /** Names what is shown: only that is approved. */
+  digest: string;
+  /** Why it is to be looked at again, in a sentence. */
+  notice: string | null;
+  facts: TaskFact[];
+  texts: ShownText[];
+  ways: ApprovalWay[];
+  /** The title of the button that approves the plan that the task is part of; null if it is part of none. */
+  plan: string | null;
+}
+
+/** What the program reads, or a file of the run. */
+export interface ShownText {
+  title: string;
+  /** Null where it cannot be shown. */
+  text: string | null;
+}
+
+/** A button that approves. */
+export interface ApprovalWay {
+  title: string;
+  remember: boolean;
+  follow_ups: boolean;
 }
 
 export interface LastRuns {
@@ -228,6 +259,7 @@ export type FromTaskPage =
   | { type: 'ready'; attempt: number | null }
   | { type: 'run'; command: TaskPageCommand }
   | { type: 'answer'; text: string }
+  | { type: 'approve'; digest: string; remember: boolean; follow_ups: boolean }
   | { type: 'openTask'; taskId: string }
   | { type: 'openFile'; path: string; line: number; column: number }
   | { type: 'chooseAttempt'; attempt: number }
@@ -243,6 +275,9 @@ export interface TaskPageTexts {
   facts: string;
   note: string;
   question: string;
+  approval: string;
+  deny: string;
+  notShown: string;
   timing: string;
   attempts: string;
   changes: string;

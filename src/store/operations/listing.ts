@@ -159,6 +159,15 @@ export function failureCountsOf(reader: Reader): FailureCounts {
   return Object.fromEntries(rows.map(({ kind, n }) => [kind as FailureKind, Number(n)]));
 }
 
+/** How many tasks of all streams wait for approval. */
+export function unapprovedCountOf(reader: Reader): number {
+  const row = reader.get(
+    `SELECT count(*) AS n FROM tasks INDEXED BY idx_tasks_unapproved
+      WHERE status = 'queued' AND deleted_at IS NULL AND approval = 'pending'`,
+  );
+  return Number(row?.n);
+}
+
 export function statsOf(reader: Reader): Stats {
   const active = (table: 'sessions' | 'streams') =>
     Number(reader.get(`SELECT count(*) AS n FROM ${table} WHERE status = 'active'`)?.n);

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { isProvablyDead, listDiscoveries } from '../../../src/client/discovery';
+import { type Discovery, isProvablyDead, listDiscoveries } from '../../../src/client/discovery';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import { makeTemporaryPlace, type TemporaryPlace } from '../../vscode/sampleWorkspace';
 import { type VsCodeServer, writeUserSettings } from '../../vscode/server';
@@ -80,10 +80,21 @@ export class Stage {
    * enqueue tasks. A new one for each test, because the owner changes with a take-over.
    */
   async queue(): Promise<RemoteQueue> {
-    const owner = await until('the owner of the queue says where it is', () =>
+    const { url, token, version } = await this.owner();
+    return new RemoteQueue({ url, token, version });
+  }
+
+  /** The queue as an agent reaches it. */
+  async agentQueue(): Promise<RemoteQueue> {
+    const { url, agent_token: token = '', version } = await this.owner();
+    const caller = { kind: 'agent', via: 'claude', conversation: 'c1' } as const;
+    return new RemoteQueue({ url, token, version, caller });
+  }
+
+  private owner(): Promise<Discovery> {
+    return until('the owner of the queue says where it is', () =>
       listDiscoveries(this.place.home).find((discovery) => !isProvablyDead(discovery)),
     );
-    return new RemoteQueue({ url: owner.url, token: owner.token, version: owner.version });
   }
 
   /** Creates the first session from the empty Queue view, as a person does, and returns that view. */

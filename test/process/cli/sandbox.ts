@@ -1,7 +1,11 @@
 /** A folder, a user folder, and the built `sparkq` run in them as a person or a script would run it. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import type { NewTask } from '../../../src/core/queue';
+import { shellWord } from '../../../src/system/shellWords';
 import { CommandLine, makePlace, type Started } from '../../support/commandLine';
 import { removeFolder } from '../../support/folders';
 import { makeQueue } from '../../support/makeQueue';
@@ -28,6 +32,25 @@ export class Sandbox extends CommandLine {
   /** Runs a command with --json that must succeed, and gives what it answered. */
   async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
     return JSON.parse(await this.ok(...args, '--json')) as T;
+  }
+
+  /** Runs a command that asks on a terminal, which util-linux makes, and answers it. */
+  async onTerminal(answer: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+    const words = [process.execPath, path.resolve('dist/cli.js'), ...args].map((word) => shellWord(word));
+    const child = spawn('script', ['-qec', words.join(' '), '/dev/null'], {
+      cwd: this.folder,
+      env: { ...process.env, SPARKQ_HOME: this.home },
+    });
+    let output = '';
+    let asked = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (asked || !output.includes('[y/N]')) return;
+      asked = true;
+      child.stdin.write(`${answer}\n`);
+    });
+    const [code] = await once(child, 'close');
+    return { code, output: output.replaceAll('\r', '') };
   }
 
   /** Makes the queue of the folder, with the session `work` and the stream `lane`; gives its storage folder. */

@@ -18,12 +18,16 @@ describe('The lines of sparkq status', () => {
       { id: 'tsk_000000000001', name: 'make\ntest', started_at: toInstant(now - 125_000), progress: 40 },
       { id: 'tsk_000000000002', name: 'b', started_at: null, progress: null },
     ];
-    const status: StatusAnswer = { ...served, activity: { queued: 4, running: 3, failed: 1, runs } };
+    const status: StatusAnswer = {
+      ...served,
+      activity: { queued: 4, running: 3, failed: 1, unapproved: 2, runs },
+    };
     assert.deepEqual(activityLines(status, now), [
       '4 queued, 3 running, 1 failed',
       '  tsk_000000000001  make test (40%, 2m 5s)',
       '  tsk_000000000002  b',
       '  and 1 more',
+      '2 to approve: sparkq tasks --unapproved, sparkq approve',
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import {
   type Batch,
   isBatchOver,
+  isUnapproved,
   type Page,
   type Run,
   type Schedule,
@@ -76,6 +77,7 @@ export class FakeQueue {
       .filter(({ batch_id }) => !filter.single || batch_id === null)
       .filter(({ status }) => !filter.status || status === filter.status)
       .filter((task) => !filter.asking || task.question)
+      .filter((task) => !filter.unapproved || isUnapproved(task))
       .filter((task) => !filter.unreviewed || (task.finished_at && !task.reviewed_at));
     const ordered =
       filter.order === 'finished'

@@ -92,6 +92,23 @@ describe('the menu of a task', () => {
     assert.deepEqual(menuOf(queueRow({}), true), [['runTask', 'park', 'cancel']]);
   });
 
+  it('offers to approve or deny what an agent has queued, before all else, and not to run it', () => {
+    const pending = { approval: 'pending', batch_id: 'bat_1' } as const;
+    const answers = ['approve', 'approvePlan', 'deny'];
+    const menu = menuOf(queueRow(pending));
+    assert.deepEqual(
+      menu.find((group) => group.includes('approve')),
+      answers,
+    );
+    assert.deepEqual(
+      ['runTask', 'claim'].filter((command) => menu.flat().includes(command)),
+      [],
+    );
+    assert.deepEqual(menuOf(reviewRow(pending), true), [answers]);
+    assert.deepEqual(menuOf(reviewRow({ approval: 'pending' }), true), [['approve', 'deny']]);
+    assert.deepEqual(menuOf(queueRow(pending), true), [['approve', 'park', 'cancel']]);
+  });
+
   it('offers to unpark a parked task, not to run it', () => {
     assert.deepEqual(menuOf(queueRow({ parked: true }), true), [['unpark', 'cancel']]);
     assert.deepEqual(

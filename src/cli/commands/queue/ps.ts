@@ -35,10 +35,11 @@ function stateOf({ folder, folder_exists: exists, owner, error }: MachineQueue):
 }
 
 function activityLines(activity: QueueActivity, now: number): string[] {
-  const { queued, running, failed, questions, stuck } = activity;
+  const { queued, running, failed, unapproved, questions, stuck } = activity;
   return [
     `  ${queued} queued, ${running} running, ${failed} failed`,
     ...runLines(activity, now),
+    ...(unapproved > 0 ? [`  Waits for you: ${unapproved} to approve`] : []),
     ...(questions > 0 ? [`  Waits for you: ${questions} ${questions === 1 ? 'question' : 'questions'}`] : []),
     ...stuck.map(({ waiting, queued: tasks }) => `  Waits for you: ${tasks} queued. ${oneLine(waiting)}`),
   ];

@@ -1,7 +1,7 @@
 /** `sparkq task`: shows one task in full. */
 
 import type { Command } from '@commander-js/extra-typings';
-import { isUnapproved, originText } from '../../../client/plannedRuns';
+import { originText } from '../../../client/plannedRuns';
 import type { Instant } from '../../../core/clock';
 import { Durations } from '../../../core/durations';
 import { taskJson } from '../../../core/exactJson';
@@ -10,6 +10,7 @@ import { limitsIn } from '../../../core/limits';
 import {
   type Attempt,
   detailOutputBytes,
+  isUnapproved,
   type Stream,
   type Task,
   type TaskDetail,

@@ -49,6 +49,6 @@ function iconOf({ activity, error }: MachineQueue) {
   return needsPerson(activity) ? otherIcons.waiting : otherIcons.root;
 }
 
-function needsPerson({ questions, stuck }: NonNullable<MachineQueue['activity']>): boolean {
-  return questions > 0 || stuck.length > 0;
+function needsPerson({ unapproved, questions, stuck }: NonNullable<MachineQueue['activity']>): boolean {
+  return unapproved > 0 || questions > 0 || stuck.length > 0;
 }

@@ -2,7 +2,7 @@
 
 import { Coalescer } from '../../../core/coalescer';
 import type { QueueEvent, Unsubscribe } from '../../../core/events';
-import { isFinished, type Stream, type Task } from '../../../core/model';
+import { isFinished, isUnapproved, type Stream, type Task } from '../../../core/model';
 import { everything, firstRows } from '../../../core/paging';
 import type { Queue, TaskFilter } from '../../../core/queue';
 import { pageSize } from '../queue/queueRows';
@@ -13,6 +13,7 @@ const coalescing = 150;
 
 /** What the view lists, in this order. */
 const filters: readonly TaskFilter[] = [
+  { unapproved: true, order: 'position' },
   { asking: true, order: 'position' },
   { status: 'failed', unreviewed: true, order: 'finished' },
   { status: 'succeeded', unreviewed: true, order: 'finished' },
@@ -23,7 +24,7 @@ export type ReviewRow = ReviewTaskNode | ReviewMoreNode;
 /** A row of the view. */
 export type ReviewNode = ReviewRow | SummaryNode | SummaryRow;
 
-/** A task that asks something, or has finished and has not been reviewed. */
+/** A task that waits for approval, asks something, or has finished and has not been reviewed. */
 export interface ReviewTaskNode {
   readonly kind: 'task';
   readonly id: string;
@@ -53,8 +54,9 @@ interface Reading {
 }
 
 /**
- * What waits for a person: first the tasks that ask something, then the unreviewed ones: failures first, then the last finished first. As in the Queue view, they are read before they
- * are repainted, and not repainted if nothing has changed.
+ * What waits for a person: first the tasks that wait for approval, then those that ask something, then the unreviewed
+ * ones: failures first, then the last finished first. As in the Queue view, they are read before they are repainted, and
+ * not repainted if nothing has changed.
  */
 export class ReviewModel {
   private shown = pageSize;
@@ -182,7 +184,8 @@ export class ReviewModel {
       event.type === 'task.deleted' ||
       event.type === 'stream.updated' ||
       (event.task_id !== undefined && this.listed.has(event.task_id)) ||
-      (event.task !== undefined && (isFinished(event.task) || Boolean(event.task.question)));
+      (event.task !== undefined &&
+        (isFinished(event.task) || isUnapproved(event.task) || Boolean(event.task.question)));
     if (ours) this.repainting.request();
   }
 

@@ -7,17 +7,23 @@ export function Facts({ facts }: { facts: TaskFact[] }) {
   return (
     <section aria-labelledby="facts">
       <h2 id="facts">{texts.facts}</h2>
-      <dl class="facts">
-        {facts.map((fact) => (
-          <div key={`${fact.name} ${fact.taskId ?? ''}`}>
-            <dt>{fact.name}</dt>
-            <dd>
-              <Value {...fact} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
     </section>
+  );
+}
+
+export function FactList({ facts }: { facts: TaskFact[] }) {
+  return (
+    <dl class="facts">
+      {facts.map((fact) => (
+        <div key={`${fact.name} ${fact.taskId ?? ''}`}>
+          <dt>{fact.name}</dt>
+          <dd>
+            <Value {...fact} />
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

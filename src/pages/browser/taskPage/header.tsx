@@ -1,4 +1,5 @@
 import type { TaskAction, TaskView } from '../../taskPage/taskPageProtocol';
+import { Approval } from './approval';
 import { send } from './extensionHost';
 import { StateIcon } from './stateIcon';
 import { fill, texts } from './taskPageL10n';
@@ -18,6 +19,7 @@ export function Header({ view }: { view: TaskView }) {
       </p>
       {view.gone !== null && <p class="gone">{view.gone}</p>}
       {progress && <Progress {...progress} />}
+      {view.approval !== null && <Approval view={view.approval} />}
       {view.question !== null && <Question {...view.question} />}
       {view.note !== null && (
         <blockquote class="note" aria-label={texts.note}>
@@ -25,7 +27,7 @@ export function Header({ view }: { view: TaskView }) {
           <p>{view.note}</p>
         </blockquote>
       )}
-      <Actions actions={view.actions} />
+      <Actions actions={view.actions} plain={view.approval !== null} />
     </header>
   );
 }
@@ -57,15 +59,15 @@ function Progress({ percent, message }: { percent: number | null; message: strin
   );
 }
 
-/** Buttons; the first is the primary one, if it does anything to the task. */
-export function Actions({ actions }: { actions: TaskAction[] }) {
+/** Buttons; the first is the primary one, if it does anything to the task, and unless all are plain. */
+export function Actions({ actions, plain = false }: { actions: TaskAction[]; plain?: boolean }) {
   return (
     <fieldset class="actions" aria-label={texts.actions}>
       {actions.map(({ command, title, key }, index) => (
         <button
           key={command}
           type="button"
-          class={index === 0 && command !== 'copyTaskId' ? 'first' : undefined}
+          class={index === 0 && !plain && command !== 'copyTaskId' ? 'first' : undefined}
           title={key && fill(texts.keyAndNext, key)}
           aria-keyshortcuts={key?.replace('Ctrl', 'Control')}
           onClick={() => send({ type: 'run', command })}

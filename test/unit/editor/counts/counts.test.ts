@@ -79,6 +79,25 @@ describe('The counts of tasks', () => {
       assert.deepEqual([dashboard.queued, dashboard.running, dashboard.failedUnreviewed], [3, 3, 3]);
     }));
 
+  it('name what waits for approval in the status bar, the badge and the tooltips', () =>
+    withQueue(async (queue) => {
+      const agent = { kind: 'agent' } as const;
+      await enqueue(queue, { origin: agent });
+      const told = async () => {
+        const { counts } = await queue.status();
+        return [labels.queueCounts(counts), labels.badge(counts), labels.queueTooltip(counts).split('\n')[1]];
+      };
+      const one = '1 task waits for approval';
+      assert.deepEqual(await told(), ['1 queued, 1 to approve', { value: 1, tooltip: one }, one]);
+      await failed(queue, 'lane');
+      await enqueue(queue, { origin: agent });
+      await queue.deleteTask((await enqueue(queue, { origin: agent })).id);
+      await enqueue(queue);
+      const two = '2 tasks wait for approval';
+      const tooltip = `${two}\n1 failed task has not been reviewed`;
+      assert.deepEqual(await told(), ['3 queued, 1 failed, 2 to approve', { value: 3, tooltip }, two]);
+    }));
+
   it('have no cancelled task among the failed ones, other than in the API', () =>
     withQueue(async (queue) => {
       await cancelled(queue, 'lane', false);
@@ -88,8 +107,9 @@ describe('The counts of tasks', () => {
       assert.equal((await queue.status()).counts.by_failure_kind.cancelled, 2);
       assert.equal(labels.counts(counts), '');
       assert.equal(labels.describeDone(counts), '2 finished');
-      assert.equal(labels.queueCounts(counts), '0 queued');
-      assert.equal(labels.badge(counts), undefined);
+      const { counts: all } = await queue.status();
+      assert.equal(labels.queueCounts(all), '0 queued');
+      assert.equal(labels.badge(all), undefined);
       const runs = (await readDashboard(queue, 0)).runs.map(timed);
       assert.equal(runs.length, 1);
       assert.deepEqual(doneSince(runs, 0), { succeeded: 0, failed: 0 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import { type Attempt, failureKinds, type Run, type Task } from '../../../../src/core/model';
+import { type Attempt, failureKinds, type PlannedRun, type Run, type Task } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import { type TaskPageFacts, TaskPageModel } from '../../../../src/editor/taskPage/taskPageModel';
 import { stateIcons } from '../../../../src/pages/taskPage/stateIcons';
@@ -47,6 +47,73 @@ const offers = (...given: Parameters<typeof viewOf>) =>
   viewOf(...given).actions.map(({ command }) => command);
 
 describe('a task page', () => {
+  it('shows what a task would start, and how that is approved, while it waits', () => {
+    const planned: PlannedRun = {
+      digest: 'd1',
+      parts: {},
+      command: ['bash', 'a b.sh'],
+      problem: null,
+      folder: '/w',
+      env: { A: '1', B: '2' },
+      input: 'Write it\u202e',
+      files: [
+        { path: 'a b.sh', text: 'echo one\n', bytes: 9 },
+        { path: 'gone.md', text: null, bytes: 0 },
+      ],
+    };
+    const task = {
+      approval: 'pending',
+      origin: { kind: 'agent', via: 'claude' },
+      batch_id: 'bat_1',
+    } as const;
+    const view = viewOf(task, { planned });
+    assert.deepEqual([view.state.word, view.state.icon], ['needs approval', 'shield']);
+    assert.deepEqual(view.approval, {
+      digest: 'd1',
+      notice: null,
+      facts: [
+        { name: 'Command', value: "bash 'a b.sh'" },
+        { name: 'Folder', value: '/w' },
+        { name: 'Environment', value: 'A=1\nB=2' },
+      ],
+      texts: [
+        { title: 'Reads from its input', text: 'Write it\ufffd' },
+        { title: 'File a b.sh, 9 bytes', text: 'echo one\n' },
+        { title: 'File gone.md, 0 bytes', text: null },
+      ],
+      ways: [
+        { title: 'Approve', remember: false, follow_ups: false },
+        { title: 'Approve and Remember', remember: true, follow_ups: false },
+      ],
+      plan: 'Approve All of This Plan',
+    });
+    assert.deepEqual(view.facts.find(({ name }) => name === 'Queued by')?.value, 'an agent (claude)');
+    assert.equal(
+      view.actions.some(({ command }) => command === 'runTask' || command === 'claim'),
+      false,
+    );
+
+    const ways = (part: Partial<Task>, facts: Partial<TaskPageFacts> = {}) =>
+      viewOf({ ...task, ...part }, { planned, ...facts }).approval?.ways.map(({ title }) => title);
+    const talked = { origin: { kind: 'agent', conversation: 'c1' } } as const;
+    assert.deepEqual(ways(talked), ['Approve', 'Approve and Remember', 'Approve, With Follow-Ups']);
+    assert.deepEqual(ways(talked, { trusted: false }), []);
+    assert.equal(viewOf({ ...task, batch_id: null }, { planned }).approval?.plan, null);
+    assert.equal(viewOf({}).approval, null);
+  });
+
+  it('says why what was approved or shown is to be looked at again', () => {
+    const planned: PlannedRun = {
+      ...{ digest: 'd2', parts: {}, command: null, folder: null, env: {}, input: null, files: [] },
+      problem: 'The script is gone',
+    };
+    const changed = { approval: 'pending', approval_changes: ['file a.sh', 'tool'] } as const;
+    const { approval } = viewOf(changed, { planned });
+    assert.equal(approval?.notice, 'It was approved, and has changed since: file a.sh, tool.');
+    assert.deepEqual(approval?.facts, [{ name: 'Cannot start', value: 'The script is gone' }]);
+    assert.match(viewOf(changed, { planned, outdated: true }).approval?.notice ?? '', /look again/);
+  });
+
   it('shows what the worker asks, and offers to answer before all else', () => {
     const question = { text: 'Drop the old table?', choices: ['yes', 'no'], asked_at: at(0) };
     const view = viewOf({ question });

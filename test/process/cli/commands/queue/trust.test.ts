@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { shellWord } from '../../../../../src/system/shellWords';
 import { gitIn } from '../../../../support/git';
 import { Sandbox } from '../../sandbox';
 
@@ -28,25 +24,6 @@ describe('A configuration that starts something', () => {
     return id;
   };
   const runOnce = () => box.run(['watch', 'lane', '--once']);
-  /** On a terminal, which util-linux makes. */
-  const onTerminal = async (answer: string, ...args: string[]) => {
-    const words = [process.execPath, path.resolve('dist/cli.js'), ...args].map((word) => shellWord(word));
-    const child = spawn('script', ['-qec', words.join(' '), '/dev/null'], {
-      cwd: box.folder,
-      env: { ...process.env, SPARKQ_HOME: box.home },
-    });
-    let output = '';
-    let asked = false;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      if (asked || !output.includes('[y/N]')) return;
-      asked = true;
-      child.stdin.write(`${answer}\n`);
-    });
-    const [code] = await once(child, 'close');
-    return { code, output: output.replaceAll('\r', '') };
-  };
-
   it('that was cloned is used as it is, and named', async () => {
     box.write('sparkq.yml', say('one'));
     const task = await addTask();
@@ -134,9 +111,9 @@ describe('A configuration that starts something', () => {
     box.write('sparkq.yml', say('one'));
     await box.ok('tasks');
     box.write('sparkq.yml', say('two'));
-    const no = await onTerminal('', 'trust');
+    const no = await box.onTerminal('', 'trust');
     assert.deepEqual([no.code, /Nothing was confirmed\n$/.test(no.output)], [1, true], no.output);
-    const yes = await onTerminal('y', 'trust');
+    const yes = await box.onTerminal('y', 'trust');
     assert.equal(yes.code, 0, yes.output);
     assert.match(yes.output, /\n {2}tools\.say:\n {4}command:\n {6}- echo\n- {5}- one\n\+ {5}- two\n/);
     assert.match(yes.output, /Confirmed: tools\.say\n$/);
@@ -145,7 +122,7 @@ describe('A configuration that starts something', () => {
     const task = await addTask();
     await runOnce();
     assert.equal(await box.ok('output', task), 'two\n');
-    assert.match((await onTerminal('y', 'trust', 'revoke')).output, /Nothing is confirmed any more\n$/);
+    assert.match((await box.onTerminal('y', 'trust', 'revoke')).output, /Nothing is confirmed any more\n$/);
     assert.deepEqual(await box.json('trust', 'list'), [{ name: 'tools.say', confirmed: false }]);
   });
 });

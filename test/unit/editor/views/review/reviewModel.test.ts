@@ -88,7 +88,7 @@ describe('the rows of the Review view', () => {
     assert.equal(await below(1), undefined);
   });
 
-  it('are tasks that ask something, then unreviewed ones, failures first, each the last finished first', async () => {
+  it('are tasks that wait for approval, tasks that ask something, then unreviewed ones, failures first, each the last finished first', async () => {
     queue.tasks = [
       finished(1, 'failed'),
       finished(2, 'succeeded'),
@@ -97,10 +97,11 @@ describe('the rows of the Review view', () => {
       finished(5, 'failed', { reviewed_at: toInstant(birth) }),
       aTask({ id: id(6), status: 'running' }),
       aTask({ id: id(7), question: { text: 'Which?', choices: [], asked_at: toInstant(birth) } }),
+      aTask({ id: id(8), approval: 'pending' }),
     ];
     const rows = await model.rows();
-    assert.deepEqual(namesOf(rows), [7, 3, 1, 4, 2]);
-    const [, first] = rows;
+    assert.deepEqual(namesOf(rows), [8, 7, 3, 1, 4, 2]);
+    const [, , first] = rows;
     assert.ok(first?.kind === 'task');
     assert.equal(first.streamName, 'auth');
   });

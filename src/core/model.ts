@@ -60,6 +60,9 @@ export const waitingCodes = [
   'worker_absent',
   'untrusted',
   'lane_full',
+  'resource',
+  'resource_short',
+  'machine_full',
   'next',
 ] as const;
 export type WaitingCode = (typeof waitingCodes)[number];
@@ -81,8 +84,17 @@ export interface WaitingReason {
     tool?: string;
     running?: number;
     parallelism?: number;
+    /** What it waits for, how many of it it needs, and how many there are. */
+    resource?: string;
+    needed?: number;
+    capacity?: number;
+    /** Of the queue whose `task` holds that. */
+    folder?: string;
   };
 }
+
+/** What a run needs of the machine for itself, and how much of each: `{ gpu: 1 }`. */
+export type Needs = Readonly<Record<string, number>>;
 
 /** What is worth knowing about a queued task, though it was accepted. */
 export const warningCodes = [
@@ -558,6 +570,8 @@ export interface Claim {
   lease: string;
   lease_until: Instant;
   deadline: Instant;
+  /** What the run needs of the machine. */
+  needs: Needs;
 }
 
 /** A process that claims tasks. The queue issues its id; the rest is informational. */

@@ -21,6 +21,7 @@ import type {
   HistoryTask,
   LifeStatus,
   MissedPolicy,
+  Needs,
   OnFailure,
   OverlapPolicy,
   Page,
@@ -238,6 +239,22 @@ export interface ClaimRequest {
   git?: GitFacts;
   /** For a task whose `cwd` is in another folder: takes the place of `git`. */
   git_elsewhere?: readonly FolderFacts[];
+  /** What the claimer holds of the machine; without it, it takes tasks whatever they need. */
+  holding?: Holding;
+}
+
+/** What a claimer that starts runs here holds of the machine's resources. */
+export interface Holding {
+  /** The task for which it holds what that needs; a task that needs anything else is refused with `not_ready`. */
+  task: string | null;
+  /** Every run needs a place on the machine, whatever else. */
+  place: boolean;
+}
+
+/** The details of that refusal. */
+export interface NeedsDetails {
+  task: string;
+  needs: Needs;
 }
 
 export interface ClaimNextRequest extends ClaimRequest {

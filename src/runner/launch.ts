@@ -15,7 +15,7 @@ import { replaceFile } from '../system/wholeFiles';
 import { type Command, commandFor } from './command/command';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
-import { type RunPaths, type RunSpec, runPaths } from './runFiles';
+import { type RunPaths, type RunResources, type RunSpec, runPaths } from './runFiles';
 
 export interface LaunchFolders extends RunFolders {
   /** The folder of supervise.js. */
@@ -24,6 +24,7 @@ export interface LaunchFolders extends RunFolders {
 
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
+ * @param resources what it holds of the machine
  * @param prepare does what has to be done before the script can change anything; never rejects
  * @throws CouldNotStart when the task cannot be started; QueueError `not_ready` when nobody has confirmed its tool
  */
@@ -32,6 +33,7 @@ export async function launch(
   config: Config,
   folders: LaunchFolders,
   prepare: (paths: RunPaths) => Promise<void>,
+  resources: RunResources | null = null,
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
   // Whoever claimed it: the command that would be started is the one that was not confirmed.
@@ -46,7 +48,10 @@ export async function launch(
   const prepared = prepare(paths);
   // A refusal waits as well: whoever hears of it removes the files of the run.
   const command = await commandFor({ task, stream, tool, folders }).finally(() => prepared);
-  replaceFile(paths.spec, JSON.stringify({ ...specOf(claim, command, tool, config, folders), deadline }));
+  replaceFile(
+    paths.spec,
+    JSON.stringify({ ...specOf(claim, command, tool, config, folders), deadline, resources }),
+  );
   return startSupervisor(paths, folders);
 }
 
@@ -61,7 +66,7 @@ function specOf(
   tool: ToolConfig | undefined,
   config: Config,
   folders: LaunchFolders,
-): Omit<RunSpec, 'deadline'> {
+): Omit<RunSpec, 'deadline' | 'resources'> {
   const { task } = claim;
   return {
     ...command,

@@ -117,6 +117,10 @@ const waitingValues = {
   tool: text,
   running: number,
   parallelism: number,
+  resource: text.describe('What of the machine it waits for'),
+  needed: number,
+  capacity: number.describe('How many of that there are'),
+  folder: text.describe('Of the queue whose task has that'),
 } satisfies Shape<WaitingReason['values']>;
 
 const waitingReason = z
@@ -356,6 +360,7 @@ const claim = z
     lease: text.describe('Proves the claim; never returned elsewhere'),
     lease_until: instant,
     deadline: instant,
+    needs: z.record(text, number).describe('What the run needs of the machine'),
   } satisfies Shape<Claim>)
   .openapi('Claim');
 
@@ -453,7 +458,7 @@ export const manyAttempts = answer({ attempts: z.array(attempt) });
 export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older runs were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
-  description: 'task, stream, lease, lease_until, deadline',
+  description: 'task, stream, lease, lease_until, deadline, needs',
   schema: claim,
 };
 export const heartbeatAnswer = answer({

@@ -32,7 +32,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/runner': [
     ['command', 'errorLine', 'git', 'problems', 'runFiles'],
-    ['liveness', 'outcome'],
+    ['liveness', 'machine', 'outcome'],
     ['supervisor', 'outputTail', 'otherRuns'],
     ['hookCaller', 'launch', 'runEnd'],
     ['leftRun', 'signalRun'],

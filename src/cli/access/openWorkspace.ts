@@ -166,7 +166,7 @@ export async function openWorkspace(
   const { queue, config, log } = opened;
   const registry = new Registry(userFolder(env));
   const otherFolders = () => registry.otherFolders(target.workspace);
-  const runner = new Runner({ ...target, queue, config, programs, log, otherFolders });
+  const runner = new Runner({ ...target, queue, config, programs, home: userFolder(env), log, otherFolders });
   const adopt = () => {
     if (queue.role() !== 'owner') return;
     void runner.adopt().catch((error: unknown) => log.error('Running tasks could not be taken over.', error));

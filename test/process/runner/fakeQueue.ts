@@ -154,7 +154,8 @@ export class FakeQueue {
       'task.claimed',
     );
     const { id, name, instructions } = stream;
-    return { task: claimed, stream: { id, name, instructions }, lease, lease_until: deadline, deadline };
+    const lane = { id, name, instructions };
+    return { task: claimed, stream: lane, lease, lease_until: deadline, deadline, needs: {} };
   }
 
   async releaseClaim(id: string): Promise<Task> {

@@ -70,6 +70,7 @@ tools:
     leave_background: true
     nice: 10
     memory_max: 4G
+    needs: { gpu: 1 }
 `);
     const { all, ...others } = config.tools;
     assert.deepEqual(others, defaultConfig.tools);
@@ -90,6 +91,7 @@ tools:
       leave_background: true,
       nice: 10,
       memory_max: '4G',
+      needs: { gpu: 1 },
     });
     assert.deepEqual(
       { ...config, tools: undefined },

@@ -15,6 +15,7 @@ function claimOf(id: string, workerId: string | null = null): Claim {
     lease: `lease of ${id}`,
     lease_until: 'u',
     deadline: 'd',
+    needs: {},
   };
 }
 

@@ -626,6 +626,7 @@ export const ownerRoles = [
   'wait',
   'restore',
   'mcp',
+  'up',
 ] as const;
 export type OwnerRole = (typeof ownerRoles)[number];
 

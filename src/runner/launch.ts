@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
 import { type Config, isUnconfirmed, type ToolConfig } from '../core/config';
+import { QueueError } from '../core/errors';
 import type { Claim } from '../core/model';
 import { unconfirmedTool } from '../core/refusals';
 import { mergeVariables, withoutVariables } from '../system/environment';
@@ -26,7 +27,8 @@ export interface LaunchFolders extends RunFolders {
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
  * @param resources what it holds of the machine
  * @param prepare does what has to be done before the script can change anything; never rejects
- * @throws CouldNotStart when the task cannot be started; QueueError `not_ready` when nobody has confirmed its tool
+ * @throws CouldNotStart when the task cannot be started; QueueError `not_ready` when nobody has confirmed its tool, or
+ * the program that supervises runs is gone
  */
 export async function launch(
   claim: Claim,
@@ -38,6 +40,12 @@ export async function launch(
   const { task, stream } = claim;
   // Whoever claimed it: the command that would be started is the one that was not confirmed.
   if (isUnconfirmed(config, task.tool_name)) throw unconfirmedTool(task.id, task.tool_name);
+  if (!canSupervise(folders.programs)) {
+    throw new QueueError(
+      'not_ready',
+      `Task ${task.id} was not started: ${folders.programs} has no supervisor now`,
+    );
+  }
   const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
   const deadline = machineClock.monotonic() + limit;
   const paths = runPaths(folders.storage, task.id, task.attempts);
@@ -53,6 +61,15 @@ export async function launch(
     JSON.stringify({ ...specOf(claim, command, tool, config, folders), deadline, resources }),
   );
   return startSupervisor(paths, folders);
+}
+
+/** False once an update or the uninstallation of the extension has removed the programs of this process. */
+export function canSupervise(programs: string): boolean {
+  return fs.existsSync(supervisorIn(programs));
+}
+
+function supervisorIn(programs: string): string {
+  return path.join(programs, 'supervise.js');
 }
 
 /** Records that this process looks after the run. */
@@ -86,7 +103,7 @@ function specOf(
 }
 
 function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess {
-  const supervisor = spawn(process.execPath, [path.join(folders.programs, 'supervise.js'), paths.spec], {
+  const supervisor = spawn(process.execPath, [supervisorIn(folders.programs), paths.spec], {
     cwd: isTooLongToStartIn(folders.storage) ? os.tmpdir() : folders.storage,
     detached: true,
     stdio: 'ignore',

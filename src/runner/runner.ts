@@ -15,7 +15,7 @@ import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
 import { AttemptGit } from './git/attemptGit';
 import { GitFolders } from './git/gitFolders';
-import { type LaunchFolders, launch, writeKeeper } from './launch';
+import { canSupervise, type LaunchFolders, launch, writeKeeper } from './launch';
 import { LeftRun } from './leftRun';
 import { MachineResources, needsIn, notFree, type Ticket } from './machine/machineResources';
 import { type OtherRun, OtherRuns } from './otherRuns';
@@ -146,6 +146,11 @@ export class Runner {
     const release = () => ticket?.release().catch((error) => log.debug(`${messageOf(error)}`));
     run.ended.then(release, release);
     return run;
+  }
+
+  /** False once the programs of this process have been removed: it still looks after runs, but starts none. */
+  canStart(): boolean {
+    return canSupervise(this.options.programs);
   }
 
   /**

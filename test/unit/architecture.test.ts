@@ -50,6 +50,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/client': [
     [
+      'background',
       'digest',
       'discovery',
       'endpoint',
@@ -63,6 +64,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'registryWatch',
       'remote',
       'userFolder',
+      'workLeft',
     ],
     ['activity'],
     ['machineQueues', 'serving'],

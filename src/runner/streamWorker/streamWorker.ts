@@ -159,7 +159,7 @@ export class StreamWorker {
 
   /** A stream runs at most `parallelism` tasks at once, whichever process looks after them. */
   private async mayClaim(stream: Stream): Promise<boolean> {
-    if (stream.paused) return false;
+    if (stream.paused || !this.options.runner.canStart()) return false;
     const { items } = await this.options.queue.listTasks({
       stream: stream.id,
       status: 'running',

@@ -6,7 +6,7 @@
 
 import path from 'node:path';
 import { findQueue } from './access/locate';
-import { activityLines, readStatus, statusLine } from './access/status';
+import { activityLines, backgroundLines, readStatus, statusLine } from './access/status';
 import { describeError } from './terminal/errors';
 import { endQuietlyOnClosedPipe, writeError, writeOut } from './terminal/streams';
 
@@ -30,7 +30,9 @@ async function printStatus(): Promise<void> {
   try {
     const target = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd);
     const status = await readStatus(target, process.env, process.stdout.isTTY === true);
-    writeOut(`${[statusLine(status), ...activityLines(status, Date.now())].join('\n')}\n`);
+    writeOut(
+      `${[statusLine(status), ...backgroundLines(status), ...activityLines(status, Date.now())].join('\n')}\n`,
+    );
   } catch (error) {
     process.exitCode = reportError(error);
   }

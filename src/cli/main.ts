@@ -20,6 +20,7 @@ import { addOpen } from './commands/server/open';
 import { addReload } from './commands/server/reload';
 import { addRun, addServe } from './commands/server/serve';
 import { addStop } from './commands/server/stop';
+import { addDown, addUp } from './commands/server/up';
 import { addPause, addResume } from './commands/streams/pause';
 import { addSession } from './commands/streams/session';
 import { addStream } from './commands/streams/stream';
@@ -87,7 +88,7 @@ const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
     ...[addRequeue, addReview, addDelete, addUndelete],
   ],
   'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addAsk, addComplete, addFail, addMcp, addAgents],
-  'Server:': [addServe, addRun, addStop, addReload, addOpen],
+  'Server:': [addUp, addDown, addServe, addRun, addStop, addReload, addOpen],
   'Other:': [addScripts, addTools, addCompletion],
 };
 

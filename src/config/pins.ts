@@ -64,13 +64,14 @@ function merged(from: readonly Part[], config: Config): Pins {
   return Object.assign({}, ...from.map((part) => part.pins(config)));
 }
 
-/** These say how long a task may take and what is shown of it, not what is started. */
+/** These say when and how long a task may run and what is shown of it, not what is started. */
 const notPinned: ReadonlySet<string> = new Set<keyof ToolConfig>([
   'description',
   'task_class',
   'timeout',
   'kill_after',
   'problem_matcher',
+  'needs',
 ]);
 
 /** Of each tool that is run here, the keys in which it differs from the built-in one, or from none. */

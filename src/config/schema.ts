@@ -8,7 +8,7 @@
 import * as z from 'zod';
 import { defaultConfig, enqueueModes, toolInputs } from '../core/config';
 import { missedPolicies, overlapPolicies } from '../core/model';
-import { isInside } from '../core/validation';
+import { isInside, mostOfResource, resourceName } from '../core/validation';
 
 const must = (what: string) => ({ error: `must be ${what}` });
 
@@ -59,6 +59,7 @@ const command = () =>
     aProgram,
   );
 
+const aNeed = must('a mapping of names to whole numbers, such as {gpu: 1}');
 const aSize = must('a size such as 512M or 4G');
 
 const aMatcher = must('the name of a problem matcher such as $tsc, or a list of such names');
@@ -117,6 +118,10 @@ export const toolSchema = z.strictObject(
     memory_max: key(
       text('').pipe(z.string().regex(/^[1-9]\d{0,8}[KMGT]$/, aSize)),
       'Memory that all processes of a run may have together, such as `4G`; holds where the systemd of the user can limit it',
+    ),
+    needs: key(
+      z.record(z.string().regex(resourceName), whole('pieces', 1, mostOfResource), aNeed),
+      'What each of its runs needs of the machine for itself, such as `{gpu: 1}`; how many there are is in `machine.yml`',
     ),
   },
   must('a mapping of keys to values'),

@@ -1,6 +1,13 @@
 /** The configuration: `sparkq.yml` with every default filled in. config/ reads the file. */
 
-import { classTimeouts, defaultTimeout, type MissedPolicy, type OverlapPolicy, type Tool } from './model';
+import {
+  classTimeouts,
+  defaultTimeout,
+  type MissedPolicy,
+  type Needs,
+  type OverlapPolicy,
+  type Tool,
+} from './model';
 
 export const toolInputs = [
   'script',
@@ -46,7 +53,19 @@ export interface ToolConfig {
   nice: number | null;
   /** The memory that all processes of a run may have together, such as `4G`; null: no limit. */
   memory_max: string | null;
+  /** What each of its runs needs of the machine. */
+  needs: Needs | null;
 }
+
+/** How much of the machine all queues of a user together may use. */
+export interface MachineLimits {
+  /** Runs at once; null: no limit. */
+  max_running: number | null;
+  /** How many there are of what; one of anything else. */
+  resources: Needs;
+}
+
+export const noLimits: MachineLimits = { max_running: null, resources: {} };
 
 /** A schedule of the file: a command, a script or a prompt, at certain times. */
 export interface ScheduleConfig {
@@ -125,6 +144,7 @@ export const outsideTool: ToolConfig = {
   leave_background: false,
   nice: null,
   memory_max: null,
+  needs: null,
 };
 
 const scriptTool = (description: string, ...command: string[]): ToolConfig => ({
@@ -299,6 +319,11 @@ export function resolveKillAfter(
   task: { tool_name: string; kill_after?: number },
 ): number | null {
   return task.kill_after ?? toolOf(config, task.tool_name)?.kill_after ?? null;
+}
+
+/** What a run with a tool needs of the machine. */
+export function resolveNeeds(config: Config, tool: string): Needs {
+  return toolOf(config, tool)?.needs ?? {};
 }
 
 /** All tools, sorted by name. */

@@ -62,6 +62,9 @@ export const waitingCodes = [
   'worker_absent',
   'untrusted',
   'lane_full',
+  'resource',
+  'resource_short',
+  'machine_full',
   'next',
 ] as const;
 export type WaitingCode = (typeof waitingCodes)[number];
@@ -83,8 +86,17 @@ export interface WaitingReason {
     tool?: string;
     running?: number;
     parallelism?: number;
+    /** What it waits for, how many of it it needs, and how many there are. */
+    resource?: string;
+    needed?: number;
+    capacity?: number;
+    /** Of the queue whose `task` holds that. */
+    folder?: string;
   };
 }
+
+/** What a run needs of the machine for itself, and how much of each: `{ gpu: 1 }`. */
+export type Needs = Readonly<Record<string, number>>;
 
 /** What is worth knowing about a queued task, though it was accepted. */
 export const warningCodes = [
@@ -629,6 +641,8 @@ export interface Claim {
   deadline: Instant;
   /** What a person approved: another run is not to be started. Null where that does not matter. */
   approved: RunParts | null;
+  /** What the run needs of the machine. */
+  needs: Needs;
 }
 
 /** A process that claims tasks. The queue issues its id; the rest is informational. */
@@ -683,6 +697,7 @@ export const ownerRoles = [
   'wait',
   'restore',
   'mcp',
+  'up',
 ] as const;
 export type OwnerRole = (typeof ownerRoles)[number];
 

@@ -65,7 +65,7 @@ export function takesOver(next: Rank, owner: Rank): boolean {
 
 /** Whether serving is what the process is there for; a command such as watch serves only while it lasts. */
 export function servesForGood(role: OwnerRole): boolean {
-  return role === 'serve' || role === 'editor';
+  return role === 'serve' || role === 'editor' || role === 'up';
 }
 
 function numbersOf(version: string): number[] {

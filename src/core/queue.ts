@@ -21,6 +21,7 @@ import type {
   HistoryTask,
   LifeStatus,
   MissedPolicy,
+  Needs,
   OnFailure,
   Origin,
   OverlapPolicy,
@@ -278,6 +279,22 @@ export interface ClaimRequest {
   git_elsewhere?: readonly FolderFacts[];
   /** As of a new task: a conversation may claim at once what it has abandoned. */
   origin?: Origin;
+  /** What the claimer holds of the machine; without it, it takes tasks whatever they need. */
+  holding?: Holding;
+}
+
+/** What a claimer that starts runs here holds of the machine's resources. */
+export interface Holding {
+  /** The task for which it holds what that needs; a task that needs anything else is refused with `not_ready`. */
+  task: string | null;
+  /** Every run needs a place on the machine, whatever else. */
+  place: boolean;
+}
+
+/** The details of that refusal. */
+export interface NeedsDetails {
+  task: string;
+  needs: Needs;
 }
 
 /** Of a worker that has gone without a report. */

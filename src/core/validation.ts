@@ -52,6 +52,10 @@ export function checkWhole(
   return value;
 }
 
+/** How a resource of the machine is called. */
+export const resourceName = /^[A-Za-z][A-Za-z0-9._-]{0,49}$/;
+export const mostOfResource = 1_000;
+
 /** In milliseconds and added to a date, twice as much is still a date. */
 const longestTimeout = 1_000_000_000;
 

@@ -84,6 +84,13 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
   ],
   untrusted: ['This workspace is not trusted, so no task runs in it.'],
   lane_full: ['The lane is full: {0} of {1} running.', 'running', 'parallelism'],
+  resource: ['Waiting for {0}, which {1} in {2} has or gets before it.', 'resource', 'task', 'folder'],
+  resource_short: ['It needs {0} of {1}, of which machine.yml allows {2}.', 'needed', 'resource', 'capacity'],
+  machine_full: [
+    'The machine runs as many tasks as machine.yml allows: {0} of {1}.',
+    'running',
+    'parallelism',
+  ],
   next: ['Next to start.'],
 };
 
@@ -172,6 +179,8 @@ export interface WorkerFacts {
   present: boolean;
   /** The workspace is not trusted, so nothing is run. */
   untrusted?: boolean;
+  /** What of the machine the task waits for. */
+  machine?: WaitingReason | null;
 }
 
 /** The fields of a task that say why it waits: a sentence, and the same as data. */
@@ -190,7 +199,7 @@ export function waitingFor(reason: WaitingReason, now: number): Waiting {
 export function whyWaitingHere(task: Waiting, stream: Stream, worker: WorkerFacts, now: number): Waiting {
   switch (task.waiting_reason?.code) {
     case 'next':
-      if (worker.present) return task;
+      if (worker.present) return worker.machine ? waitingFor(worker.machine, now) : task;
       return waitingFor(
         worker.untrusted
           ? { code: 'untrusted', values: {} }
@@ -199,10 +208,17 @@ export function whyWaitingHere(task: Waiting, stream: Stream, worker: WorkerFact
       );
     case 'no_worker':
     case 'worker_stopped':
-      return worker.present ? waitingFor(nextOrFull(stream.counts.running, stream.parallelism), now) : task;
+      if (!worker.present) return task;
+      return waitingFor(onceWorking(stream, worker), now);
     default:
       return task;
   }
+}
+
+/** Of the first task of a stream that is worked on. */
+function onceWorking({ counts, parallelism }: Stream, { machine }: WorkerFacts): WaitingReason {
+  const reason = nextOrFull(counts.running, parallelism);
+  return reason.code === 'next' ? (machine ?? reason) : reason;
 }
 
 /**

@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { fromInstant } from '../core/clock';
 import { type Config, isAgentTool, isUnconfirmed, type ToolConfig } from '../core/config';
+import { QueueError } from '../core/errors';
 import type { Claim, RunParts } from '../core/model';
 import { unconfirmedTool } from '../core/refusals';
 import { mergeVariables, withoutVariables } from '../system/environment';
@@ -17,7 +18,7 @@ import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
-import { type RunPaths, type RunSpec, runPaths } from './runFiles';
+import { type RunPaths, type RunResources, type RunSpec, runPaths } from './runFiles';
 import { variablesOfRuns } from './supervisor/childEnv';
 
 export interface LaunchFolders extends RunFolders {
@@ -27,19 +28,27 @@ export interface LaunchFolders extends RunFolders {
 
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
+ * @param resources what it holds of the machine
  * @param prepare does what has to be done before the script can change anything; never rejects
  * @throws CouldNotStart when the task cannot be started; ChangedSinceApproval; QueueError `not_ready` when nobody has
- *   confirmed its tool
+ *   confirmed its tool, or the program that supervises runs is gone
  */
 export async function launch(
   claim: Claim,
   config: Config,
   folders: LaunchFolders,
   prepare: (paths: RunPaths) => Promise<void>,
+  resources: RunResources | null = null,
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
   // Whoever claimed it: the command that would be started is the one that was not confirmed.
   if (isUnconfirmed(config, task.tool_name)) throw unconfirmedTool(task.id, task.tool_name);
+  if (!canSupervise(folders.programs)) {
+    throw new QueueError(
+      'not_ready',
+      `Task ${task.id} was not started: ${folders.programs} has no supervisor now`,
+    );
+  }
   const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
   const deadline = machineClock.monotonic() + limit;
   const paths = runPaths(folders.storage, task.id, task.attempts);
@@ -51,7 +60,7 @@ export async function launch(
   // A refusal waits as well: whoever hears of it removes the files of the run.
   const request = { task, stream, tool, folders };
   const { command, pinned } = await startOf(claim.approved, request).finally(() => prepared);
-  const spec: RunSpec = { ...specOf(claim, command, tool, config, folders), deadline, pinned };
+  const spec: RunSpec = { ...specOf(claim, command, tool, config, folders), deadline, pinned, resources };
   replaceFile(paths.spec, JSON.stringify(spec));
   return startSupervisor(paths, folders);
 }
@@ -79,6 +88,15 @@ async function startOf(
   return { command: await commandFor(request, found), pinned: files };
 }
 
+/** False once an update or the uninstallation of the extension has removed the programs of this process. */
+export function canSupervise(programs: string): boolean {
+  return fs.existsSync(supervisorIn(programs));
+}
+
+function supervisorIn(programs: string): string {
+  return path.join(programs, 'supervise.js');
+}
+
 /** Records that this process looks after the run. */
 export function writeKeeper(paths: RunPaths): void {
   replaceFile(paths.keeper, JSON.stringify(refOf(process.pid)));
@@ -90,7 +108,7 @@ function specOf(
   tool: ToolConfig | undefined,
   config: Config,
   folders: LaunchFolders,
-): Omit<RunSpec, 'deadline' | 'pinned'> {
+): Omit<RunSpec, 'deadline' | 'pinned' | 'resources'> {
   const { task } = claim;
   return {
     ...command,
@@ -111,7 +129,7 @@ function specOf(
 }
 
 function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess {
-  const supervisor = spawn(process.execPath, [path.join(folders.programs, 'supervise.js'), paths.spec], {
+  const supervisor = spawn(process.execPath, [supervisorIn(folders.programs), paths.spec], {
     cwd: isTooLongToStartIn(folders.storage) ? os.tmpdir() : folders.storage,
     detached: true,
     stdio: 'ignore',

@@ -5,7 +5,7 @@
 
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { Task } from '../core/model';
+import type { Needs, Task } from '../core/model';
 import { removeFile, tidy } from '../system/heldFiles';
 import { readJson } from '../system/wholeFiles';
 
@@ -40,12 +40,24 @@ export interface RunSpec {
   /** As of the tool; a specification of an older program has neither. */
   nice?: number | null;
   memory_max?: string | null;
+  /** Held from before the script is started; null and missing: it needs nothing of the machine. */
+  resources?: RunResources | null;
   /** Proves the claim when the end is reported. */
   lease: string;
   /** Regular expression on the output that means "come back later". */
   limited_pattern: string | null;
   /** Files that must be as they were approved, each by its SHA-256; a specification of an older program has none. */
   pinned?: readonly { path: string; file: string | null; hash: string }[];
+}
+
+/** What a run holds of the machine, by the entry of that name in the user folder. */
+export interface RunResources {
+  /** The user folder. */
+  home: string;
+  ticket: string;
+  needs: Needs;
+  /** Of the queue. */
+  folder: string;
 }
 
 /** A process that cannot be mistaken for a later one with the same pid. */

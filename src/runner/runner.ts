@@ -3,19 +3,21 @@
 import * as fs from 'node:fs';
 import { type Clock, systemClock, type Timer } from '../core/clock';
 import type { ConfigSource } from '../core/config';
+import { messageOf } from '../core/errors';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import type { Claim, FolderFacts, GitEnd, GitFacts, Task } from '../core/model';
 import { everything } from '../core/paging';
-import type { Queue } from '../core/queue';
+import type { ClaimRequest, Queue } from '../core/queue';
 import { watchFolder } from '../system/folderWatch';
 import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
 import { AttemptGit } from './git/attemptGit';
 import { GitFolders } from './git/gitFolders';
-import { type LaunchFolders, launch, writeKeeper } from './launch';
+import { canSupervise, type LaunchFolders, launch, writeKeeper } from './launch';
 import { LeftRun } from './leftRun';
+import { MachineResources, needsIn, notFree, type Ticket } from './machine/machineResources';
 import { type OtherRun, OtherRuns } from './otherRuns';
 import {
   filesOfRuns,
@@ -29,6 +31,7 @@ import {
   runsFolder,
   runsOf,
 } from './runFiles';
+import { hasLeftProcesses } from './supervisor/leftProcesses';
 
 export interface RunnerOptions {
   queue: Queue;
@@ -41,6 +44,8 @@ export interface RunnerOptions {
   config: ConfigSource;
   /** The folder of supervise.js. */
   programs: string;
+  /** The user folder; without it, nothing of the machine is held for runs. */
+  home?: string;
   log: Log;
   clock?: Clock;
 }
@@ -55,6 +60,8 @@ export class Runner {
   private readonly git: GitFolders;
   private readonly attemptGit: AttemptGit;
   private readonly active = new Map<string, ActiveRun>();
+  /** What runs need of the machine; null where nothing is held. */
+  readonly resources: MachineResources | null;
   private readonly others: OtherRuns;
   private readonly left = new Set<LeftRun>();
   private readonly starts: Listeners<RunHandle>;
@@ -80,23 +87,70 @@ export class Runner {
       log,
       git: (file, task) => this.attemptGit.readEndOfRun(file, task),
     };
+    const { home, clock } = options;
+    const hasProcesses = hasLeftProcesses;
+    this.resources =
+      home === undefined
+        ? null
+        : new MachineResources({ home, storage, workspace, log, hasProcesses, clock });
     this.others = new OtherRuns(storage, this.clock);
     this.starts = new Listeners(log);
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
   }
 
-  /** Runs a claimed task. The claim must be a supervised one. */
-  start(claim: Claim): RunHandle {
+  /**
+   * Claims a task and runs it, if what it needs of the machine is free.
+   * @throws QueueError `not_ready` where it is not
+   */
+  async claimNow(taskId: string, request: ClaimRequest): Promise<RunHandle> {
+    const { queue } = this.options;
+    const asked = { ...request, supervised: true };
+    if (this.resources === null) return this.start(await queue.claimTask(taskId, asked));
+    const place = (await this.resources.limits()).max_running !== null;
+    try {
+      return this.start(await queue.claimTask(taskId, { ...asked, holding: { task: null, place } }));
+    } catch (error) {
+      const lack = needsIn(error);
+      if (lack === null) throw error;
+      const ticket = await this.resources.ticket(lack.task, lack.needs);
+      try {
+        if (!ticket.isHeld()) throw notFree(taskId, this.resources.whyWaits(taskId), this.clock.now());
+        const claim = await queue.claimTask(taskId, { ...asked, holding: { task: lack.task, place } });
+        return this.start(claim, ticket);
+      } catch (refusal) {
+        await ticket.release();
+        throw refusal;
+      }
+    }
+  }
+
+  /**
+   * Runs a claimed task. The claim must be a supervised one.
+   * @param ticket what the run holds of the machine; by default its supervisor waits for that
+   */
+  start(claim: Claim, ticket?: Ticket): RunHandle {
     const config = this.options.config.current();
-    return this.addRun({
+    const { log } = this.options;
+    const run = this.addRun({
       task: claim.task,
       lease: claim.lease,
       adopted: false,
       limitedPattern: config.tools[claim.task.tool_name]?.limited_pattern ?? null,
       graceMs: config.runner.kill_grace_ms,
-      launch: () =>
-        launch(claim, config, this.folders, (paths) => this.attemptGit.prepare(paths.git, claim.task)),
+      launch: async () => {
+        const held = ticket?.resources ?? (await this.resources?.forRun(claim.needs)) ?? null;
+        const prepare = (paths: RunPaths) => this.attemptGit.prepare(paths.git, claim.task);
+        return launch(claim, config, this.folders, prepare, held);
+      },
     });
+    const release = () => ticket?.release().catch((error) => log.debug(`${messageOf(error)}`));
+    run.ended.then(release, release);
+    return run;
+  }
+
+  /** False once the programs of this process have been removed: it still looks after runs, but starts none. */
+  canStart(): boolean {
+    return canSupervise(this.options.programs);
   }
 
   /**

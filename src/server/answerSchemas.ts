@@ -122,6 +122,10 @@ const waitingValues = {
   tool: text,
   running: number,
   parallelism: number,
+  resource: text.describe('What of the machine it waits for'),
+  needed: number,
+  capacity: number.describe('How many of that there are'),
+  folder: text.describe('Of the queue whose task has that'),
 } satisfies Shape<WaitingReason['values']>;
 
 const waitingReason = z
@@ -385,6 +389,7 @@ const claim = z
       .record(text, text)
       .nullable()
       .describe('What a person approved, each part by its SHA-256; null where that does not matter'),
+    needs: z.record(text, number).describe('What the run needs of the machine'),
   } satisfies Shape<Claim>)
   .openapi('Claim');
 
@@ -506,7 +511,7 @@ export const manyAttempts = answer({ attempts: z.array(attempt) });
 export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older runs were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
-  description: 'task, stream, lease, lease_until, deadline, approved',
+  description: 'task, stream, lease, lease_until, deadline, approved, needs',
   schema: claim,
 };
 export const heartbeatAnswer = answer({

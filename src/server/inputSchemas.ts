@@ -290,6 +290,9 @@ const claimFields = {
   git_elsewhere: optional(z.array(z.object({ folder: text, git: git.nullable() }))).describe(
     'The git states of other folders, by absolute path: for a task with a `cwd` in one of them, instead of `git`',
   ),
+  holding: optional(z.object({ task: text.nullable(), place: z.boolean() })).describe(
+    'For what starts runs here: the task for which it holds what that needs of the machine',
+  ),
 };
 export const claim = z.object(claimFields);
 export const claimNext = z.object({

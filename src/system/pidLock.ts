@@ -34,6 +34,12 @@ export function lockHolder(file: string): LockHolder | null {
   return holderIn(readFileIfAny(file) ?? '');
 }
 
+/** What the file says for people, whether or not the lock is held. */
+export function lockDetails(file: string): Readonly<Record<string, unknown>> {
+  const [, ...rest] = (readFileIfAny(file) ?? '').split('\n');
+  return { ...parseFacts(rest.join('\n')) };
+}
+
 export class PidLock {
   private constructor(
     private readonly file: string,

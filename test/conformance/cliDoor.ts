@@ -34,6 +34,13 @@ function flags(options: Options): string[] {
     if (value === undefined || value === false) return [];
     const flag = `--${name.replaceAll('_', '-')}`;
     if (value === true) return [flag];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return [
+        flag,
+        Object.entries(value)
+          .map((one) => one.join('='))
+          .join(','),
+      ];
     const values = Array.isArray(value) ? value : [value ?? ''];
     return values.flatMap((one) => [flag, String(one)]);
   });
@@ -48,9 +55,17 @@ function asTask(value: unknown): TaskDetail {
 }
 
 function asClaim(value: unknown): Claim {
-  const { stream, lease, lease_until, deadline, approved, ...task } = value as Claim & Task;
+  const { stream, lease, lease_until, deadline, approved, needs, ...task } = value as Claim & Task;
   // The deadline stands in the claim and in its task alike.
-  return { task: asTask({ ...task, lease_until, deadline }), stream, lease, lease_until, deadline, approved };
+  return {
+    task: asTask({ ...task, lease_until, deadline }),
+    stream,
+    lease,
+    lease_until,
+    deadline,
+    approved,
+    needs,
+  };
 }
 
 function asPage<T>(value: unknown): Page<T> {

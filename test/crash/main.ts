@@ -1,15 +1,17 @@
 /**
- * The long form of the crash tests: `node out/test/crash/main.js [queue|runs|agents] [kills] [seed]`. Without arguments, all.
+ * The long form of the crash tests: `node out/test/crash/main.js [queue|runs|agents|resources] [kills] [seed]`. Without arguments, all.
  */
 
 import { killAgents } from '../support/agents/agentKills';
 import { crash } from '../support/crashes';
+import { crashResources } from '../support/resourceCrashes';
 import { crashRuns } from '../support/runCrashes';
 
 const forms = {
   queue: { run: crash, kills: 500 },
   runs: { run: crashRuns, kills: 200 },
   agents: { run: agentRounds, kills: 50 },
+  resources: { run: crashResources, kills: 100 },
 } as const;
 
 /** Ten for each 100 tasks. */
@@ -24,7 +26,7 @@ function isForm(name: string | undefined): name is keyof typeof forms {
 
 async function main([name, count, given]: string[]): Promise<void> {
   const seed = Number(given ?? Date.now() % 1_000_000);
-  for (const form of isForm(name) ? [name] : (['queue', 'runs', 'agents'] as const)) {
+  for (const form of isForm(name) ? [name] : (['queue', 'runs', 'agents', 'resources'] as const)) {
     const { run, kills: usual } = forms[form];
     const kills = Number(count ?? usual);
     process.stdout.write(`${form}: ${kills} kills, seed ${seed}\n`);

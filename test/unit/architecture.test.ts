@@ -32,7 +32,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/runner': [
     ['command', 'errorLine', 'git', 'problems', 'runFiles'],
-    ['liveness', 'outcome'],
+    ['liveness', 'machine', 'outcome'],
     ['supervisor', 'outputTail', 'otherRuns'],
     ['hookCaller', 'launch', 'runEnd'],
     ['leftRun', 'signalRun'],
@@ -50,6 +50,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/client': [
     [
+      'background',
       'digest',
       'discovery',
       'endpoint',
@@ -64,6 +65,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'registryWatch',
       'remote',
       'userFolder',
+      'workLeft',
     ],
     ['activity'],
     ['machineQueues', 'serving'],

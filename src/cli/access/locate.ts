@@ -30,6 +30,16 @@ export interface OwnerAddress {
 
 export type QueueTarget = OwnerAddress | QueueLocation;
 
+/** The files of a queue, for a command that cannot do with its address. @throws QueueError where only that is known */
+export function filesOf(target: QueueTarget): QueueLocation {
+  if (!('url' in target)) return target;
+  throw new QueueError(
+    'conflict',
+    'This command needs the files of the queue; SPARKQ_URL names only its address',
+    'Unset SPARKQ_URL and run it in the folder of the queue',
+  );
+}
+
 /** The process that serves a queue. */
 export interface Owner extends OwnerAddress {
   pid: number;

@@ -13,7 +13,6 @@ import { Confirmations } from '../../config/confirmations';
 import { ConfirmedConfig } from '../../config/confirmedConfig';
 import { ParsedConfigs } from '../../config/parsedConfigs';
 import { isWrong } from '../../core/config';
-import { QueueError } from '../../core/errors';
 import { type Log, silentLog } from '../../core/log';
 import type { Origin, OwnerRole } from '../../core/model';
 import { hookCaller } from '../../runner/hookCaller';
@@ -22,7 +21,7 @@ import { ScriptCatalogue } from '../../scripts/catalogue';
 import { stderrLog } from '../terminal/stderrLog';
 import { programs, programsBuild, version } from '../version';
 import { callerOf } from './caller';
-import type { QueueLocation, QueueTarget } from './locate';
+import { filesOf, type QueueLocation, type QueueTarget } from './locate';
 import { WorkspaceReloader } from './workspaceReloader';
 
 /** How long a command waits until another one has closed the files, milliseconds. */
@@ -159,18 +158,12 @@ export async function openWorkspace(
   env: NodeJS.ProcessEnv,
   options: Omit<OpenOptions, 'serve'>,
 ): Promise<OpenWorkspace> {
-  if ('url' in target) {
-    throw new QueueError(
-      'conflict',
-      'This command needs the files of the queue; SPARKQ_URL names only its address',
-      'Unset SPARKQ_URL and run it in the folder of the queue',
-    );
-  }
-  const opened = await openFiles(target, env, { ...options, serve: true });
+  const place = filesOf(target);
+  const opened = await openFiles(place, env, { ...options, serve: true });
   const { queue, config, log } = opened;
   const registry = new Registry(userFolder(env));
-  const otherFolders = () => registry.otherFolders(target.workspace);
-  const runner = new Runner({ ...target, queue, config, programs, log, otherFolders });
+  const otherFolders = () => registry.otherFolders(place.workspace);
+  const runner = new Runner({ ...place, queue, config, programs, home: userFolder(env), log, otherFolders });
   const adopt = () => {
     if (queue.role() !== 'owner') return;
     void runner.adopt().catch((error: unknown) => log.error('Running tasks could not be taken over.', error));
@@ -180,7 +173,7 @@ export async function openWorkspace(
   return {
     ...opened,
     runner,
-    storage: target.storage,
+    storage: place.storage,
     async close() {
       runner.dispose();
       await opened.close();

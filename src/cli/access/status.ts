@@ -1,13 +1,19 @@
 /** Whether a queue is served, by which process and where. Light: prompts and status bars ask it all the time. */
 
 import { type Activity, activityOf, mostRuns } from '../../client/activity';
+import { type Background, backgroundOf } from '../../client/background';
 import { fromInstant } from '../../core/clock';
 import { Durations } from '../../core/durations';
 import type { QueueStatus, Task } from '../../core/model';
 import { oneLine } from '../../core/plainText';
 import { isServing, type QueueTarget, reachOwner, readOwnerRows, readOwnerStatus } from './locate';
 
-export type StatusAnswer =
+export type StatusAnswer = ServerStatus & {
+  /** The process that `sparkq up` started, whether it owns the queue now or not; null where there is none. */
+  background: Background | null;
+};
+
+export type ServerStatus =
   | { running: false }
   | { running: true; reachable: false; pid: number; url: string }
   | {
@@ -20,12 +26,22 @@ export type StatusAnswer =
       activity: Activity | null;
     };
 
-/** @param inFull ask the owner for its own status and what it is doing as well */
+/** Who is there for the queue. @param inFull as for the server */
 export async function readStatus(
   target: QueueTarget,
   env: NodeJS.ProcessEnv,
   inFull: boolean,
 ): Promise<StatusAnswer> {
+  const server = await readServer(target, env, inFull);
+  return { ...server, background: 'url' in target ? null : backgroundOf(target.storage) };
+}
+
+/** @param inFull ask the owner for its own status and what it is doing as well */
+async function readServer(
+  target: QueueTarget,
+  env: NodeJS.ProcessEnv,
+  inFull: boolean,
+): Promise<ServerStatus> {
   const owner = await reachOwner(target, env);
   if (owner === null) return { running: false };
   const { pid, url } = owner;
@@ -46,14 +62,22 @@ export async function readStatus(
 }
 
 /** One of three lines. */
-export function statusLine(status: StatusAnswer): string {
+export function statusLine(status: ServerStatus): string {
   if (!status.running) return 'SparkQ server: not running';
   if (!status.reachable) return `SparkQ server: running but API unreachable (PID ${status.pid})`;
   return `SparkQ server: running (PID ${status.pid}, ${status.url})`;
 }
 
+/** Names the process that `sparkq up` started, if there is one. */
+export function backgroundLines({ background }: Pick<StatusAnswer, 'background'>): string[] {
+  if (background === null) return [];
+  const { pid, streams, while_work: whileWork } = background;
+  const on = streams === null ? '' : `, on ${streams.map(oneLine).join(', ')}`;
+  return [`In the background: PID ${pid}${on}${whileWork ? ', until nothing is left to do' : ''}`];
+}
+
 /** What a terminal shows below that line; nothing where it was not asked for. @param now milliseconds since 1970 */
-export function activityLines(status: StatusAnswer, now: number): string[] {
+export function activityLines(status: ServerStatus, now: number): string[] {
   const activity = status.running && status.reachable ? status.activity : null;
   if (activity === null) return [];
   return [

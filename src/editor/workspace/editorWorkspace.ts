@@ -67,6 +67,7 @@ export async function openWorkspace(
     otherFolders: () => registry.otherFolders(workspace),
     config,
     programs,
+    home,
     log,
   });
   let allowedHere = vscode.workspace.isTrusted;

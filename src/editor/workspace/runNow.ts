@@ -13,9 +13,9 @@ export async function runNow(workspace: OpenWorkspace, taskId: string): Promise<
   const { queue, runner } = workspace;
   const { payload_json: payload } = await queue.getTask(taskId);
   const git = await gitHere(workspace, payload);
-  const claim = { worker_id: await runner.workerId(), supervised: true, git };
+  const claim = { worker_id: await runner.workerId(), git };
   try {
-    return runner.start(await queue.claimTask(taskId, claim)).task;
+    return (await runner.claimNow(taskId, claim)).task;
   } catch (error) {
     if (!QueueError.is(error, 'already_claimed')) throw error;
     const task = await queue.getTask(taskId);

@@ -54,7 +54,9 @@ export async function taskFactsFor(
 export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Stream): string | null {
   const present = streamWorkerHolder(workspace.storage, stream.name) !== null;
   const now = Date.now();
-  const waiting = whyWaitingHere(task, stream, { present, untrusted: !vscode.workspace.isTrusted }, now);
+  const machine = workspace.runner.resources?.whyWaits(task.id);
+  const facts = { present, untrusted: !vscode.workspace.isTrusted, machine };
+  const waiting = whyWaitingHere(task, stream, facts, now);
   return waitingIn(waiting, now, vscode.l10n);
 }
 

@@ -2,13 +2,14 @@
 
 import { type Clock, sleep, systemClock } from '../../core/clock';
 import { type ConfigSource, runnableTools } from '../../core/config';
-import { QueueError } from '../../core/errors';
+import { messageOf, QueueError } from '../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../core/events';
 import type { Log } from '../../core/log';
 import type { Claim, Stream } from '../../core/model';
-import type { Queue } from '../../core/queue';
+import type { Holding, NeedsDetails, Queue } from '../../core/queue';
 import type { PidLock } from '../../system/pidLock';
 import type { RunHandle } from '../activeRun';
+import { type MachineResources, needsIn, type Ticket } from '../machine/machineResources';
 import type { Runner } from '../runner';
 import { lockStream } from './streamWorkerLock';
 
@@ -47,6 +48,8 @@ export class StreamWorker {
   private lock: PidLock | null = null;
   private loop: Promise<void> | null = null;
   private streamId: string | null = null;
+  /** In line for what the first task needs of the machine. */
+  private ticket: Ticket | null = null;
   /** The stream was ended, paused or renamed after it was read. */
   private outdated = false;
   private detached = false;
@@ -104,6 +107,7 @@ export class StreamWorker {
     for (const unsubscribe of this.subscriptions.splice(0)) unsubscribe();
     this.lock?.release();
     this.lock = null;
+    void this.dropTicket();
   }
 
   private async run(): Promise<void> {
@@ -135,6 +139,8 @@ export class StreamWorker {
     const stream = await this.readStream();
     if (stream?.status === 'ended') return false;
     if (stream && (await this.mayClaim(stream))) return !((await this.claim(stream)) && once);
+    // Nothing of it may start now: what it needs is for others.
+    await this.dropTicket();
     if (once) return false;
     await sleep(pollInterval, this.clock, this.changed.signal);
     return true;
@@ -153,7 +159,7 @@ export class StreamWorker {
 
   /** A stream runs at most `parallelism` tasks at once, whichever process looks after them. */
   private async mayClaim(stream: Stream): Promise<boolean> {
-    if (stream.paused) return false;
+    if (stream.paused || !this.options.runner.canStart()) return false;
     const { items } = await this.options.queue.listTasks({
       stream: stream.id,
       status: 'running',
@@ -162,7 +168,7 @@ export class StreamWorker {
     return items.filter((task) => task.supervised).length < stream.parallelism;
   }
 
-  /** Waits for a task and starts it. Returns false when the claim was given up before the queue answered. */
+  /** Waits for a task and starts it. Returns false when the claim was given up before the queue answered, or is to be repeated. */
   private async claim(stream: Stream): Promise<boolean> {
     const { queue, runner, config, once } = this.options;
     this.claiming = new AbortController();
@@ -173,6 +179,7 @@ export class StreamWorker {
       const [git, elsewhere] = await Promise.all([runner.gitFacts(), runner.gitElsewhere()]);
       if (this.outdated || this.stopping.signal.aborted) return false;
       const claim = await queue.claimNext(stream.id, {
+        holding: await this.holding(),
         worker_id: workerId,
         git: git ?? undefined,
         git_elsewhere: elsewhere.length > 0 ? elsewhere : undefined,
@@ -182,19 +189,54 @@ export class StreamWorker {
         signal,
       });
       if (claim) await this.startTask(claim, signal);
+      else await this.dropTicket();
       return true;
     } catch (error) {
       if (signal.aborted) return false;
-      throw error;
+      const lack = needsIn(error);
+      if (lack === null || runner.resources === null) throw error;
+      await this.getInLine(runner.resources, lack);
+      return false;
     } finally {
       this.claiming = null;
+    }
+  }
+
+  /** Undefined where nothing of the machine is held for runs: then none waits for it. */
+  private async holding(): Promise<Holding | undefined> {
+    const { resources } = this.options.runner;
+    if (resources === null) return undefined;
+    const { max_running: most } = await resources.limits();
+    return { task: this.ticket?.isHeld() ? this.ticket.task : null, place: most !== null };
+  }
+
+  /** Resolves once the task may be claimed, or the stream has changed: another one may be the first by then. */
+  private async getInLine(resources: MachineResources, { task, needs }: NeedsDetails): Promise<void> {
+    if (this.ticket !== null && this.ticket.task !== task) await this.dropTicket();
+    this.ticket ??= await resources.ticket(task, needs);
+    await this.ticket.wait(AbortSignal.any([this.changed.signal, this.stopping.signal]));
+  }
+
+  private async dropTicket(): Promise<void> {
+    const { ticket } = this;
+    this.ticket = null;
+    try {
+      await ticket?.release();
+    } catch (error) {
+      this.options.log.debug(`What was held of the machine could not be given back: ${messageOf(error)}`);
     }
   }
 
   private async startTask(claim: Claim, signal: AbortSignal): Promise<void> {
     // A claim that was given up while the queue made it is released, as if it had not been made.
     if (signal.aborted) await this.options.queue.releaseClaim(claim.task.id, claim.lease);
-    else this.options.runner.start(claim);
+    else if (this.ticket?.task === claim.task.id) {
+      this.options.runner.start(claim, this.ticket);
+      this.ticket = null;
+    } else {
+      await this.dropTicket();
+      this.options.runner.start(claim);
+    }
   }
 
   private onEvent(event: QueueEvent): void {

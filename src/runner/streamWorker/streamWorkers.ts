@@ -20,6 +20,8 @@ export interface StreamWorkersOptions {
   log: Log;
   /** Whether tasks may run here, e.g. whether the workspace is trusted. */
   allowed: () => boolean;
+  /** Work on no other streams than these; names or ids. */
+  only?: readonly string[];
   clock?: Clock;
 }
 
@@ -47,7 +49,7 @@ export class StreamWorkers {
     const { queue, allowed } = this.options;
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
     if (allowed()) {
-      for (const stream of await this.activeStreams()) {
+      for (const stream of (await this.activeStreams()).filter((one) => this.isOurs(one))) {
         if (stream.autostart && !stream.working) await queue.updateStream(stream.id, { working: true });
       }
     }
@@ -84,13 +86,18 @@ export class StreamWorkers {
     return everything((page) => this.options.queue.listStreams({ ...page, status: 'active' }));
   }
 
+  private isOurs({ id, name }: Stream): boolean {
+    const { only } = this.options;
+    return only === undefined || only.includes(name) || only.includes(id);
+  }
+
   private async reconcile(): Promise<void> {
     this.requested = false;
     if (this.closed) return;
     try {
       const active = this.options.allowed() ? await this.activeStreams() : [];
       if (this.closed) return;
-      const wanted = active.filter((stream) => stream.working);
+      const wanted = active.filter((stream) => stream.working && this.isOurs(stream));
       this.stopOthers(wanted);
       for (const stream of wanted) if (!this.workers.has(stream.id)) this.startOne(stream);
     } catch (error) {

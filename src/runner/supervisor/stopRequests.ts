@@ -13,6 +13,7 @@ export class StopRequests {
   reason: StopReason | null = null;
   /** Resolves with the first reason, if one ever comes. */
   readonly requested: Promise<StopReason>;
+  private readonly stopped = new AbortController();
   private resolve: (reason: StopReason) => void = () => {};
   /** Its time stands still while the run does. */
   readonly deadline: PausableTimer;
@@ -38,6 +39,11 @@ export class StopRequests {
     );
   }
 
+  /** Aborted with the first reason. */
+  get signal(): AbortSignal {
+    return this.stopped.signal;
+  }
+
   /** Stops listening. */
   dispose(): void {
     for (const cleanUp of this.cleanUps) cleanUp();
@@ -45,6 +51,7 @@ export class StopRequests {
 
   private stop(reason: StopReason): void {
     this.reason ??= reason;
+    this.stopped.abort();
     this.resolve(reason);
   }
 }

@@ -13,6 +13,7 @@ import { isErrno } from '../../system/errno';
 import { whenFreeSync } from '../../system/heldFiles';
 import { replaceFile } from '../../system/wholeFiles';
 import { refOf } from '../liveness';
+import { RunHold } from '../machine/runHold';
 import {
   type ExitRecord,
   exitWithoutScript,
@@ -23,6 +24,7 @@ import {
 } from '../runFiles';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
+import { hasLeftProcesses } from './leftProcesses';
 import { countKilled, type LimitedCall, limitMemory, memoryNote } from './memoryLimit';
 import { watchPresence } from './presence';
 import { treeOf } from './processTree';
@@ -44,6 +46,24 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   const startedAt = Date.now();
   // Before the script exists, since it may end before the rest of this function has run.
   const stop = new StopRequests(spec, paths);
+  const hold = spec.resources ? new RunHold(spec.resources, hasLeftProcesses) : null;
+  try {
+    await hold?.take(spec, stop.signal);
+    return await superviseHeld(spec, paths, record, stop, startedAt, hold);
+  } finally {
+    // What cannot be given back is free once this process has gone.
+    await hold?.release().catch(() => {});
+  }
+}
+
+async function superviseHeld(
+  spec: RunSpec,
+  paths: RunPaths,
+  record: RunRecord,
+  stop: StopRequests,
+  startedAt: number,
+  hold: RunHold | null,
+): Promise<ExitRecord> {
   if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
   let script: ChildProcess;
   const before = countKilled();
@@ -65,7 +85,10 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   }
   const supervision = new Supervision(spec, script, stop, paths, startedAt, { memory, before });
   const pid = script.pid;
-  if (pid !== undefined) recordScript(paths, record, pid, supervision);
+  if (pid !== undefined) {
+    recordScript(paths, record, pid, supervision);
+    hold?.note({ ...refOf(pid), started: supervision.started }).catch(() => {});
+  }
   return supervision.end;
 }
 

@@ -7,7 +7,7 @@ import { type Timer, toInstant } from '../../core/clock';
 import { hasCommand, isUnconfirmed } from '../../core/config';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Claim, TaskAnswer } from '../../core/model';
-import type { Abandonment, ClaimNextRequest, ClaimRequest, Mutation } from '../../core/queue';
+import type { Abandonment, ClaimNextRequest, ClaimRequest, Mutation, NeedsDetails } from '../../core/queue';
 import { invalid, leaseSuperseded, unconfirmedTool } from '../../core/refusals';
 import { checkKillAfter, requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
@@ -18,7 +18,7 @@ import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
 import { delayUntil, endDelays } from './delays';
-import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, wasUndone } from './leases';
+import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, needsOf, wasUndone } from './leases';
 import { failRunning } from './retryPolicy';
 
 /** For so long nobody else may claim a task that was abandoned, milliseconds. */
@@ -132,7 +132,7 @@ export class Claims {
     return this.context.change((change) => {
       const operation = `claim ${id.trim()}`;
       const again = repeatedClaim(change.tx, request, operation, change.ms);
-      if (again) return claimOf(again.row, change.streamById(again.row.stream_id), again.lease);
+      if (again) return claimOf(change, again.row, change.streamById(again.row.stream_id), again.lease);
       const row = needTask(change.tx, id);
       const stream = change.streamById(row.stream_id);
       if (row.status !== 'queued') throw notClaimable(row.id);
@@ -340,7 +340,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
     const first = key === undefined ? undefined : fresh.find(({ request }) => claimKey(request) === key);
     try {
       const again = repeatedClaim(change.tx, claimer.request, operation, change.ms);
-      if (again) granted.set(claimer, claimOf(again.row, stream, again.lease));
+      if (again) granted.set(claimer, claimOf(change, again.row, stream, again.lease));
       else {
         refuseEnded(stream, 'Claim');
         if (first) repeats.push([claimer, first]);
@@ -353,7 +353,9 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
   }
   if (fresh.length === 0) return { granted, refused };
   endDelays(change);
-  for (const [claimer, row] of match(change, stream, fresh)) {
+  const { matched, short } = match(change, stream, fresh);
+  if (short) refused.set(short.claimer, short.refusal);
+  for (const [claimer, row] of matched) {
     const claim = grant(change, row, stream, claimer.request);
     rememberClaim(change, claimer.request, operation, claim);
     granted.set(claimer, claim);
@@ -365,18 +367,31 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
   return { granted, refused };
 }
 
-/** Who gets which task: first come, first served; the first task blocks its lane unless the stream skips it. */
-function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Map<Claimer, TaskRow> {
+/** Who gets which task. */
+interface Matched {
+  matched: Map<Claimer, TaskRow>;
+  /** Who would get the first task that is left if it held what that needs: nothing passes that task. */
+  short: { claimer: Claimer; refusal: QueueError } | null;
+}
+
+/** First come, first served; the first task blocks its lane unless the stream skips it. */
+function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Matched {
   const matched = new Map<Claimer, TaskRow>();
+  const shortOf = (claimer: Claimer, row: TaskRow): Matched | null => {
+    const refusal = lackOf(change, row, claimer.request);
+    return refusal && { matched, short: { claimer, refusal } };
+  };
   const heads = readyTasks(change.tx, stream, claimers.length);
   const left = [...claimers];
   for (const row of heads) {
     const index = left.findIndex(({ request }) => takes(change, request, row.tool_name));
     const [claimer] = index < 0 ? [] : left.splice(index, 1);
+    const short = claimer && shortOf(claimer, row);
+    if (short) return short;
     if (claimer) matched.set(claimer, row);
-    else if (stream.skip_unrunnable === 0) return matched;
+    else if (stream.skip_unrunnable === 0) return { matched, short: null };
   }
-  if (stream.skip_unrunnable === 0) return matched;
+  if (stream.skip_unrunnable === 0) return { matched, short: null };
   const taken = new Map([...matched.values()].map((row) => [row.id, row]));
   for (const claimer of left) {
     const wanted = toolsOf(change, stream, claimer.request)?.filter((tool) =>
@@ -384,10 +399,26 @@ function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]):
     );
     const row = wanted && readyTaskFor(change.tx, stream, wanted, taken);
     if (!row) continue;
+    const short = shortOf(claimer, row);
+    if (short) return short;
     matched.set(claimer, row);
     taken.set(row.id, row);
   }
-  return matched;
+  return { matched, short: null };
+}
+
+/** Why a claimer that starts runs here may not start this one yet; null where it may. */
+function lackOf(change: Change, row: TaskRow, { holding }: ClaimRequest): QueueError | null {
+  if (holding === undefined || holding.task === row.id) return null;
+  const needs = needsOf(change, row);
+  if (!holding.place && Object.keys(needs).length === 0) return null;
+  const details: NeedsDetails = { task: row.id, needs };
+  return new QueueError(
+    'not_ready',
+    `Task ${row.id} needs something of the machine first`,
+    'Get that, and name the task in "holding"',
+    { ...details },
+  );
 }
 
 /** The tools among which a claimer chooses; undefined if it takes any. */
@@ -412,7 +443,11 @@ function takes(change: Change, { tools, supervised, outside }: ClaimNextRequest,
 function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): void {
   if (request.supervised && isUnconfirmed(change.context.config.current(), row.tool_name))
     throw unconfirmedTool(row.id, row.tool_name);
-  if (mayStart(row, change.ms) && batchAllows(change.tx, row)) return;
+  if (mayStart(row, change.ms) && batchAllows(change.tx, row)) {
+    const lack = lackOf(change, row, request);
+    if (lack === null) return;
+    throw lack;
+  }
   throw new QueueError(
     'not_ready',
     `Task ${row.id} is not ready: ${queuedView(change.tx, change.context, row, stream).waiting}`,
@@ -451,7 +486,7 @@ function claimBefore(change: Change, request: ClaimRequest): Claim | undefined {
   const operations = streams.map(([id]) => claimOn(String(id)));
   const operation = operationOf(change.tx, claimKey(request) ?? '', operations, change.ms);
   const again = operation && repeatedClaim(change.tx, request, operation, change.ms);
-  return again ? claimOf(again.row, change.streamById(again.row.stream_id), again.lease) : undefined;
+  return again ? claimOf(change, again.row, change.streamById(again.row.stream_id), again.lease) : undefined;
 }
 
 function claimOn(streamId: string): string {

@@ -1,9 +1,10 @@
 /** Granting a claim: the running row, its lease with its two clocks, and its attempt; and giving it back. */
 
 import { fromInstant, type Instant, toInstant } from '../../core/clock';
+import { resolveNeeds } from '../../core/config';
 import type { EventType } from '../../core/events';
 import { isId, newLease } from '../../core/ids';
-import type { Claim, GitFacts, RunParts, Task } from '../../core/model';
+import type { Claim, GitFacts, Needs, RunParts, Task } from '../../core/model';
 import type { ClaimRequest } from '../../core/queue';
 import { type Holder, leaseSuperseded } from '../../core/refusals';
 import { folderOfWork } from '../../scripts/paths';
@@ -81,7 +82,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   }
   change.replaced(row, running);
   change.due(dueAt);
-  const claim = claimOf(running, stream, lease);
+  const claim = claimOf(change, running, stream, lease);
   change.emitTask('task.claimed', claim.task);
   return claim;
 }
@@ -106,7 +107,7 @@ export function leaseEnd(deadline: Instant, now: number): Instant {
 }
 
 /** The answer to a claim. */
-export function claimOf(row: TaskRow, stream: StreamRow, lease: string): Claim {
+export function claimOf(change: Change, row: TaskRow, stream: StreamRow, lease: string): Claim {
   const { id, name, instructions } = stream;
   // A claim that is answered again may have ended since.
   const deadline = row.deadline ?? row.finished_at ?? row.updated_at;
@@ -117,7 +118,13 @@ export function claimOf(row: TaskRow, stream: StreamRow, lease: string): Claim {
     lease_until: row.lease_until ?? deadline,
     deadline,
     approved: row.approved === null ? null : (JSON.parse(row.approved) as RunParts),
+    needs: needsOf(change, row),
   };
+}
+
+/** What the run of a task needs of the machine. */
+export function needsOf({ context }: Change, row: TaskRow): Needs {
+  return resolveNeeds(context.config.current(), row.tool_name);
 }
 
 /** When a running task becomes stale (never, if it ends before that), and when its claim ends by itself; wall-clock milliseconds. */

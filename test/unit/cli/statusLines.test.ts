@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { activityLines, type StatusAnswer, statusLine } from '../../../src/cli/access/status';
+import {
+  activityLines,
+  backgroundLines,
+  type ServerStatus,
+  statusLine,
+} from '../../../src/cli/access/status';
 import { toInstant } from '../../../src/core/clock';
 
 const now = Date.UTC(2026, 0, 31, 10);
-const served: StatusAnswer = {
+const served: ServerStatus = {
   running: true,
   reachable: true,
   pid: 7,
@@ -18,7 +23,7 @@ describe('The lines of sparkq status', () => {
       { id: 'tsk_000000000001', name: 'make\ntest', started_at: toInstant(now - 125_000), progress: 40 },
       { id: 'tsk_000000000002', name: 'b', started_at: null, progress: null },
     ];
-    const status: StatusAnswer = {
+    const status: ServerStatus = {
       ...served,
       activity: { queued: 4, running: 3, failed: 1, unapproved: 2, runs },
     };
@@ -39,5 +44,15 @@ describe('The lines of sparkq status', () => {
       { running: true, reachable: false, pid: 7, url: '' } as const,
     ])
       assert.deepEqual(activityLines(status, now), []);
+  });
+
+  it('name what works in the background', () => {
+    const background = { pid: 8, start_time: null, since: null, while_work: false, streams: null };
+    assert.deepEqual(backgroundLines({ background: null }), []);
+    assert.deepEqual(backgroundLines({ background }), ['In the background: PID 8']);
+    assert.deepEqual(
+      backgroundLines({ background: { ...background, while_work: true, streams: ['a', 'b\n'] } }),
+      ['In the background: PID 8, on a, b, until nothing is left to do'],
+    );
   });
 });

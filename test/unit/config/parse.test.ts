@@ -71,6 +71,7 @@ tools:
     leave_background: true
     nice: 10
     memory_max: 4G
+    needs: { gpu: 1 }
 `);
     const { all, ...others } = config.tools;
     assert.deepEqual(others, defaultConfig.tools);
@@ -91,6 +92,7 @@ tools:
       leave_background: true,
       nice: 10,
       memory_max: '4G',
+      needs: { gpu: 1 },
     });
     assert.deepEqual(
       { ...config, tools: undefined },

@@ -23,7 +23,7 @@ describe('What is pinned of a configuration', () => {
 
   it('is what tools that are run here say themselves', () => {
     const text =
-      'tools:\n  report: {command: make, args: [report], cwd: sub, timeout: 7, nice: 10, memory_max: 4G}\n  run-bash: {env: {A: b}}\n';
+      'tools:\n  report: {command: make, args: [report], cwd: sub, timeout: 7, nice: 10, memory_max: 4G, needs: {gpu: 1}}\n  run-bash: {env: {A: b}}\n';
     assert.deepEqual(pinsIn(text), {
       'tools.report': { command: ['make', 'report'], cwd: 'sub', nice: 10, memory_max: '4G' },
       'tools.run-bash': { env: { A: 'b' } },

@@ -189,6 +189,18 @@ describe('The sentence for a waiting reason', () => {
       { code: 'unconfirmed_tool', values: { tool: 'report' } },
       'Tool report has changed in sparkq.yml, and nobody has confirmed that yet.',
     ],
+    [
+      { code: 'resource', values: { resource: 'gpu', needed: 1, capacity: 1, task: 'tsk_1', folder: '/w' } },
+      'Waiting for gpu, which tsk_1 in /w has or gets before it.',
+    ],
+    [
+      { code: 'resource_short', values: { resource: 'gpu', needed: 2, capacity: 1 } },
+      'It needs 2 of gpu, of which machine.yml allows 1.',
+    ],
+    [
+      { code: 'machine_full', values: { running: 2, parallelism: 2 } },
+      'The machine runs as many tasks as machine.yml allows: 2 of 2.',
+    ],
     [{ code: 'paused', values: { stream: 'lane' } }, 'Stream lane is paused.'],
     [
       { code: 'stream_ended', values: { stream: 'lane' } },
@@ -250,6 +262,16 @@ describe('Why a task waits, where it is known who works', () => {
       assert.deepEqual(here(reason, true, false, { ...lane, counts }), waitingFor(full, now));
       assert.deepEqual(here(reason, false), waitingFor(reason, now));
     }
+  });
+
+  it('is what it waits for of the machine, where somebody works', () => {
+    const machine: WaitingReason = { code: 'machine_full', values: { running: 2, parallelism: 2 } };
+    const reasonHere = (reason: WaitingReason, present: boolean, stream = lane) =>
+      whyWaitingHere(waitingFor(reason, now), stream, { present, machine }, now).waiting_reason;
+    for (const reason of [nothing, off]) assert.deepEqual(reasonHere(reason, true), machine);
+    assert.deepEqual(reasonHere(off, false), off);
+    const counts = { ...lane.counts, running: 1 };
+    assert.deepEqual(reasonHere(off, true, { ...lane, counts }), full);
   });
 
   it('is left as it is where the task itself or its stream says it', () => {

@@ -17,6 +17,7 @@ import type { AcceptedLoss } from '../../../store/engine/lostChanges';
 import { isOwnerAlive, type OwnerInfo, readOwner } from '../../../store/ownership/ownerLock';
 import { pathInside } from '../../../system/paths';
 import { shellWord } from '../../../system/shellWords';
+import { readFileIfAny } from '../../../system/wholeFiles';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
 import { example } from '../../terminal/options';
@@ -129,9 +130,19 @@ async function examine(context: CommandContext): Promise<Report> {
       report.problems.push(`The registry names another storage folder for ${workspace}: ${registered}`);
     }
   }
+  await examineLimits(report);
   if (process.platform === 'win32') await examineWindows(report);
   await askQueue(context, report);
   return report;
+}
+
+async function examineLimits(report: Report): Promise<void> {
+  const file = path.join(report.home, 'machine.yml');
+  const text = readFileIfAny(file);
+  if (text === null) return;
+  const { parseMachineLimits } = await import('../../../config/machineLimits');
+  const { problems } = parseMachineLimits(text);
+  report.problems.push(...problems.map((problem) => `${file}: ${problem}`));
 }
 
 async function examineWindows(report: Report): Promise<void> {

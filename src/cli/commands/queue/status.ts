@@ -1,7 +1,7 @@
 /** `sparkq status`. Without options cli.ts answers it, since that is quicker. */
 
 import type { Command } from '@commander-js/extra-typings';
-import { activityLines, readStatus, statusLine } from '../../access/status';
+import { activityLines, backgroundLines, readStatus, statusLine } from '../../access/status';
 import type { CommandContext } from '../../context';
 import { example } from '../../terminal/options';
 
@@ -9,12 +9,16 @@ export function addStatus(program: Command, context: CommandContext): void {
   program
     .command('status')
     .description(
-      'show whether the queue is served, by which process and where; on a terminal, what runs as well',
+      'show whether the queue is served, by which process and where, and what up started; on a terminal, what runs as well',
     )
     .addHelpText('after', example('sparkq status', 'sparkq status --json'))
     .action(async () => {
       const onTerminal = context.terminalWidth !== null;
       const status = await readStatus(context.find(), context.env, context.json || onTerminal);
-      context.answer(status, [statusLine(status), ...activityLines(status, Date.now())]);
+      context.answer(status, [
+        statusLine(status),
+        ...backgroundLines(status),
+        ...activityLines(status, Date.now()),
+      ]);
     });
 }

@@ -84,8 +84,8 @@ function alreadyRunning({ pid, role, url }: Pick<QueueStatus, 'pid' | 'role' | '
   return new QueueError(
     'conflict',
     `SparkQ server already running (PID ${pid})`,
-    role === 'serve'
-      ? 'Stop it first with: sparkq stop'
+    role === 'serve' || role === 'up'
+      ? `Stop it first with: sparkq ${role === 'up' ? 'down' : 'stop'}`
       : `It is served at ${url} by ${role}, which sparkq stop does not end`,
   );
 }

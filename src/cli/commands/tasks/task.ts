@@ -2,6 +2,7 @@
 
 import type { Command } from '@commander-js/extra-typings';
 import { originText } from '../../../client/plannedRuns';
+import { userFolderPath } from '../../../client/userFolder';
 import type { Instant } from '../../../core/clock';
 import { Durations } from '../../../core/durations';
 import { taskJson } from '../../../core/exactJson';
@@ -64,7 +65,11 @@ async function waitingHere(context: CommandContext, task: Task, stream: Stream):
   if ('url' in target || task.waiting === null) return task;
   const { streamWorkerHolder } = await import('../../../runner/streamWorker/streamWorkerLock');
   const present = streamWorkerHolder(target.storage, stream.name) !== null;
-  return whyWaitingHere(task, stream, { present }, Date.now());
+  const { readResources } = await import('../../../runner/machine/resourceFile');
+  const { whyWaitsFor } = await import('../../../runner/machine/resourceState');
+  const { storage } = target;
+  const machine = whyWaitsFor(readResources(userFolderPath(context.env)), { storage, task: task.id });
+  return whyWaitingHere(task, stream, { present, machine }, Date.now());
 }
 
 function taskLines(task: TaskDetail, stream: string, git: string | null): string[] {

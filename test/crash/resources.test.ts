@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { crashResources } from '../support/resourceCrashes';
+
+describe('three queues that share a machine', () => {
+  before(function () {
+    // The script looks into /proc.
+    if (process.platform !== 'linux') this.skip();
+  });
+
+  it('never run more than there is room for, and leave nothing out, whoever is killed', async () => {
+    const { kills, tasks, succeeded } = await crashResources(6, 1);
+    assert.equal(kills.serve + kills.supervisor, 6);
+    assert.equal(tasks, 60);
+    // A run is interrupted where its supervisor is killed, or whoever was about to start it.
+    assert.ok(succeeded >= tasks - 6, `${succeeded} of ${tasks} tasks`);
+  });
+});

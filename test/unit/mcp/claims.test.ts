@@ -169,7 +169,7 @@ describe('An agent', () => {
       await agent.session.end();
       for (const id of ids) {
         const task = await queue.getTask(id);
-        assert.deepEqual(stateOf(task), ['queued', 0, null]);
+        assert.deepEqual([task.status, task.failures, task.failure_kind], ['queued', 0, null]);
         assert.equal(task.progress_message, 'Given back: the agent that had claimed it has ended');
       }
       assert.deepEqual(

@@ -130,6 +130,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['deny', ['tsk_1', { reason: 'no' }, { key: 'k' }], row],
   ['returnForApproval', ['tsk_1', { lease: 'l', changes: ['payload'], key: 'k' }], row],
   ['releaseClaim', ['tsk_1', 'lease', { key: 'k' }], row],
+  ['abandon', ['tsk_1', { lease: 'l', note: 'gone', key: 'k' }], row],
   [
     'heartbeat',
     ['tsk_1', { lease: 'l', progress: 50, message: 'half' }],

@@ -289,6 +289,7 @@ export const taskPageType = 'sparkq.task';
 
 /** Ids of the settings; their types, defaults and scopes are in package.json. */
 export const settings = {
+  background: 'sparkq.background',
   codeLens: 'sparkq.codeLens',
   notifications: 'sparkq.notifications',
   sources: 'sparkq.sources',

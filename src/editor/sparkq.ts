@@ -5,6 +5,7 @@ import { type CommandName, commands, featureCommands, views } from '../contribut
 import type { Queue } from '../core/queue';
 import { onLeftFile } from '../system/heldFiles';
 import { AgentTools } from './agents/agentTools';
+import { BackgroundWork } from './background/backgroundWork';
 import { AttachQueue } from './commands/attachQueue';
 import { EnqueueTasks } from './commands/enqueueTasks';
 import { InstallCommandLine } from './commands/installCommandLine';
@@ -154,6 +155,7 @@ export class SparkQ {
       new PurgeNotice(queue, context.workspaceState, log),
       new ConfirmationNotice(config, log),
       new ScriptCodeLens(scripts, config),
+      new BackgroundWork(workspace, context.workspaceState, programs, log),
     ];
   }
 

@@ -47,8 +47,8 @@ describe('The lines of sparkq status', () => {
     assert.deepEqual(backgroundLines({ background: null }), []);
     assert.deepEqual(backgroundLines({ background }), ['In the background: PID 8']);
     assert.deepEqual(
-      backgroundLines({ background: { ...background, while_work: true, streams: ['a', 'b\n'] } }),
-      ['In the background: PID 8, on a, b, until nothing is left to do'],
+      backgroundLines({ background: { ...background, while_work: true, streams: ['a', 'b\nc'] } }),
+      ['In the background: PID 8, on a, b c, until nothing is left to do'],
     );
   });
 });

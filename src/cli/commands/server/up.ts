@@ -147,6 +147,7 @@ function start(place: QueueLocation, facts: BackgroundFacts, env: NodeJS.Process
       windowsHide: true,
       env: {
         ...withoutVariables(env, ['NODE_OPTIONS', 'SPARKQ_TASK_ID', 'SPARKQ_ATTEMPT']),
+        ELECTRON_RUN_AS_NODE: '1',
         SPARKQ_STORAGE: storage,
       },
     },

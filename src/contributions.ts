@@ -291,6 +291,7 @@ export const taskPageType = 'sparkq.task';
 export const settings = {
   background: 'sparkq.background',
   codeLens: 'sparkq.codeLens',
+  keepAwake: 'sparkq.keepAwake',
   notifications: 'sparkq.notifications',
   sources: 'sparkq.sources',
   shell: 'sparkq.shell',

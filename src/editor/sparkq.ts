@@ -10,6 +10,7 @@ import { AttachQueue } from './commands/attachQueue';
 import { EnqueueTasks } from './commands/enqueueTasks';
 import { InstallCommandLine } from './commands/installCommandLine';
 import type { Documents } from './commands/otherCommands';
+import { KeepAwake } from './counts/keepAwake';
 import { StatusBar } from './counts/statusBar';
 import { WalkthroughSteps } from './counts/walkthroughSteps';
 import { Dashboard } from './dashboard/dashboard';
@@ -154,6 +155,7 @@ export class SparkQ {
       new Notifications(queue, log),
       new PurgeNotice(queue, context.workspaceState, log),
       new ConfirmationNotice(config, log),
+      new KeepAwake(queue, log),
       new ScriptCodeLens(scripts, config),
       new BackgroundWork(workspace, context.workspaceState, programs, log),
     ];

@@ -301,7 +301,9 @@ export const taskPageType = 'sparkq.task';
 
 /** Ids of the settings; their types, defaults and scopes are in package.json. */
 export const settings = {
+  background: 'sparkq.background',
   codeLens: 'sparkq.codeLens',
+  keepAwake: 'sparkq.keepAwake',
   notifications: 'sparkq.notifications',
   sources: 'sparkq.sources',
   shell: 'sparkq.shell',

@@ -5,10 +5,12 @@ import { type CommandName, commands, featureCommands, views } from '../contribut
 import type { Queue } from '../core/queue';
 import { onLeftFile } from '../system/heldFiles';
 import { AgentTools } from './agents/agentTools';
+import { BackgroundWork } from './background/backgroundWork';
 import { AttachQueue } from './commands/attachQueue';
 import { EnqueueTasks } from './commands/enqueueTasks';
 import { InstallCommandLine } from './commands/installCommandLine';
 import type { Documents } from './commands/otherCommands';
+import { KeepAwake } from './counts/keepAwake';
 import { StatusBar } from './counts/statusBar';
 import { WalkthroughSteps } from './counts/walkthroughSteps';
 import { Dashboard } from './dashboard/dashboard';
@@ -156,7 +158,9 @@ export class SparkQ {
       new Notifications(queue, log),
       new PurgeNotice(queue, context.workspaceState, log),
       new ConfirmationNotice(config, log),
+      new KeepAwake(queue, log),
       new ScriptCodeLens(scripts, config),
+      new BackgroundWork(workspace, context.workspaceState, programs, log),
     ];
   }
 

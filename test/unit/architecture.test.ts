@@ -94,7 +94,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['workspace'],
     ['agents', 'counts', 'documents', 'pickers'],
     ['views'],
-    ['dashboard', 'notifications', 'taskPage'],
+    ['background', 'dashboard', 'notifications', 'taskPage'],
     ['commands'],
     ['sparkq'],
   ],

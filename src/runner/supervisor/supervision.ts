@@ -29,6 +29,7 @@ import { countKilled, type LimitedCall, limitMemory, memoryNote } from './memory
 import { watchPresence } from './presence';
 import { treeOf } from './processTree';
 import { ProgressFile } from './progressFile';
+import { SleepWatch } from './sleepWatch';
 import { type StopReason, StopRequests } from './stopRequests';
 import { leftText, type Tree, type TreeEnd } from './tree';
 
@@ -194,6 +195,7 @@ class Supervision {
   private readonly hurry = new AbortController();
   private outputError: string | null = null;
   private memoryNote: string | null = null;
+  private readonly sleep = new SleepWatch();
 
   constructor(
     private readonly spec: RunSpec,
@@ -239,6 +241,7 @@ class Supervision {
     await Promise.race([exit, this.unending]);
     this.scriptEnded = true;
     this.memoryNote = this.sayOfMemory();
+    this.sleep.stop();
     endWatch();
     const background = this.ending === null ? await this.endBackground(pumps) : null;
     const end = background ?? (await this.ending);
@@ -350,6 +353,8 @@ class Supervision {
       );
     if (lives !== null) notes.push(lives);
     if (this.memoryNote !== null) notes.push(this.memoryNote);
+    const slept = this.sleep.note();
+    if (slept !== null) notes.push(slept);
     if (this.outputError) notes.push(`Not all output could be kept: ${this.outputError}`);
     return {
       reason: this.stop ?? 'exited',

@@ -36,8 +36,9 @@ export class Stage {
     try {
       const place = { ...own, home: shared.home, data: shared.server.data };
       await options.prepare?.(place);
-      // The question whether to start a worker would lie over what tests click on.
-      await writeUserSettings(place.data, { 'sparkq.startWorker': 'never', ...options.settings });
+      // The questions about workers would lie over what tests click on.
+      const quiet = { 'sparkq.startWorker': 'never', 'sparkq.background': 'never' };
+      await writeUserSettings(place.data, { ...quiet, ...options.settings });
       const page = await shared.emptyPage();
       const stage = new Stage(place, shared, new Workbench(page));
       const file = options.workspaceFile && path.join(place.root, options.workspaceFile);

@@ -149,6 +149,7 @@ function start(place: QueueLocation, facts: BackgroundFacts, env: NodeJS.Process
       windowsHide: true,
       env: {
         ...withoutVariables(env, ['NODE_OPTIONS', ...variablesOfRuns]),
+        ELECTRON_RUN_AS_NODE: '1',
         SPARKQ_STORAGE: storage,
       },
     },

@@ -117,7 +117,7 @@ describe('sparkq mcp', () => {
     await agent.close();
     const now = await queue.getTask(task.id);
     assert.deepEqual(
-      [now.status, now.attempts, now.progress_message],
+      [now.status, now.failures, now.progress_message],
       ['queued', 0, 'Given back: the agent that had claimed it has ended'],
     );
   });

@@ -93,6 +93,7 @@ export const commands = {
   enqueue: 'sparkq.enqueue',
   enqueueEach: 'sparkq.enqueueEach',
   enqueueFolder: 'sparkq.enqueueFolder',
+  enqueuePlan: 'sparkq.enqueuePlan',
   enqueueScript: 'sparkq.enqueueScript',
   fail: 'sparkq.fail',
   installCommandLine: 'sparkq.installCommandLine',
@@ -197,6 +198,7 @@ export interface CommandArguments {
   enqueue: OnRows<StreamTarget>;
   enqueueEach: OnRows<FileTarget>;
   enqueueFolder: OnRows<ScriptFolderTarget>;
+  enqueuePlan: [file?: FileTarget];
   enqueueScript: [...OnRows<ScriptTarget | FileTarget | NamedCommandTarget>, stream?: StreamTarget];
   fail: OnRows<TaskTarget>;
   installCommandLine: [folder?: FileTarget];

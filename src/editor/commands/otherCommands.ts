@@ -9,7 +9,8 @@ import type { ReviewTree } from '../views/review/reviewTree';
 import type { EditorContext } from '../workspace/editorContext';
 import { AgentCommands } from './agentCommands';
 import { ApprovalCommands } from './approvalCommands';
-import { BatchCommands } from './batchCommands';
+import { BatchCommands } from './batches/batchCommands';
+import { PlanCommands } from './batches/planCommands';
 import { ClaimCommands } from './claimCommands';
 import { DeleteCommands } from './deleteCommands';
 import { DuplicateCommands } from './duplicateCommands';
@@ -76,6 +77,7 @@ export function otherCommands(
     ...plainCommands.handlers,
     ...new ScheduleCommands(access, newTasks, enqueueCommands).handlers,
     ...new BatchCommands(editor, newTasks).handlers,
+    ...new PlanCommands(editor, newTasks).handlers,
     ...new SearchCommands(access, queueTree).handlers,
     ...new ScriptCommands(scripts, shelf).handlers,
   };

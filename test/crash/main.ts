@@ -1,8 +1,10 @@
 /**
- * The long form of the crash tests: `node out/test/crash/main.js [queue|runs|agents|resources] [kills] [seed]`. Without arguments, all.
+ * The long form of the crash tests: `node out/test/crash/main.js [FORM] [kills] [seed]`, with one of the
+ * forms below. Without arguments, all.
  */
 
 import { killAgents } from '../support/agents/agentKills';
+import { killBackground } from '../support/backgroundKills';
 import { crash } from '../support/crashes';
 import { crashResources } from '../support/resourceCrashes';
 import { crashRuns } from '../support/runCrashes';
@@ -11,6 +13,7 @@ const forms = {
   queue: { run: crash, kills: 500 },
   runs: { run: crashRuns, kills: 200 },
   agents: { run: agentRounds, kills: 50 },
+  background: { run: killBackground, kills: 50 },
   resources: { run: crashResources, kills: 100 },
 } as const;
 
@@ -26,7 +29,7 @@ function isForm(name: string | undefined): name is keyof typeof forms {
 
 async function main([name, count, given]: string[]): Promise<void> {
   const seed = Number(given ?? Date.now() % 1_000_000);
-  for (const form of isForm(name) ? [name] : (['queue', 'runs', 'agents', 'resources'] as const)) {
+  for (const form of isForm(name) ? [name] : (Object.keys(forms) as (keyof typeof forms)[])) {
     const { run, kills: usual } = forms[form];
     const kills = Number(count ?? usual);
     process.stdout.write(`${form}: ${kills} kills, seed ${seed}\n`);

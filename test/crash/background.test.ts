@@ -1,0 +1,9 @@
+import assert from 'node:assert/strict';
+import { killBackground } from '../support/backgroundKills';
+
+describe('sparkq up, killed while it works', () => {
+  it('does everything once and in order: three lanes, a schedule that is due, a task that is tried again', async () => {
+    const { kills, tasks } = await killBackground(5, 1);
+    assert.deepEqual([kills, tasks], [5, 31]);
+  });
+});

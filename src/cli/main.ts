@@ -19,6 +19,7 @@ import { addScripts } from './commands/scripts';
 import { addOpen } from './commands/server/open';
 import { addReload } from './commands/server/reload';
 import { addRun, addServe } from './commands/server/serve';
+import { addService } from './commands/server/service';
 import { addStop } from './commands/server/stop';
 import { addDown, addUp } from './commands/server/up';
 import { addPause, addResume } from './commands/streams/pause';
@@ -88,7 +89,7 @@ const commandGroups: Readonly<Record<string, readonly AddCommand[]>> = {
     ...[addRequeue, addReview, addDelete, addUndelete],
   ],
   'Workers:': [addWatch, addPeek, addClaim, addHeartbeat, addAsk, addComplete, addFail, addMcp, addAgents],
-  'Server:': [addUp, addDown, addServe, addRun, addStop, addReload, addOpen],
+  'Server:': [addUp, addDown, addService, addServe, addRun, addStop, addReload, addOpen],
   'Other:': [addScripts, addTools, addCompletion],
 };
 

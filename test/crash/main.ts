@@ -4,10 +4,10 @@
  */
 
 import { killAgents } from '../support/agents/agentKills';
-import { killBackground } from '../support/backgroundKills';
 import { crash } from '../support/crashes';
-import { crashResources } from '../support/resourceCrashes';
-import { crashRuns } from '../support/runCrashes';
+import { killBackground } from '../support/killed/backgroundKills';
+import { crashResources } from '../support/killed/resourceCrashes';
+import { crashRuns } from '../support/killed/runCrashes';
 
 const forms = {
   queue: { run: crash, kills: 500 },

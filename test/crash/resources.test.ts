@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { crashResources } from '../support/resourceCrashes';
+import { crashResources } from '../support/killed/resourceCrashes';
 
 describe('three queues that share a machine', () => {
   before(function () {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { crashRuns } from '../support/runCrashes';
+import { crashRuns } from '../support/killed/runCrashes';
 
 describe('killed owners, watchers and supervisors', () => {
   it('lose nothing that was acknowledged, run nothing twice, and leave only true ends and no files', async () => {

@@ -88,7 +88,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['setup'],
   ],
   'src/agents/formats': [['format'], ['json', 'tomlReader'], ['toml']],
-  'src/cli': [['terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
+  'src/cli': [['service', 'terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
   'src/editor': [
     ['shared'],
     ['workspace'],

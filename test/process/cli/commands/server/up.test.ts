@@ -4,7 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { backgroundLog, backgroundOf } from '../../../../../src/client/background';
+import { openQueue } from '../../../../../src/client/openQueue';
 import { toInstant } from '../../../../../src/core/clock';
+import { fixedConfig } from '../../../../../src/core/config';
+import { silentLog } from '../../../../../src/core/log';
 import { isAlive } from '../../../../../src/system/processes';
 import { readFileIfAny } from '../../../../../src/system/wholeFiles';
 import { openLocalQueue } from '../../../../support/localQueue';
@@ -178,5 +181,31 @@ describe('sparkq up and sparkq down', () => {
       ['succeeded', 'queued'],
     );
     assert.deepEqual(ran(), ['one']);
+  });
+
+  it('lets its run end, too, when a newer program takes the queue over', async () => {
+    const running = await enqueue('patient', 'one');
+    const { pid } = await box.json<UpAnswer>('up', 'lane');
+    await appears('ran');
+    const newer = await openQueue({
+      storage,
+      workspace: box.folder,
+      role: 'editor',
+      config: fixedConfig(),
+      programs: path.resolve('dist'),
+      log: silentLog,
+      version: '99.0.0',
+      home: box.home,
+      serve: true,
+    });
+    try {
+      assert.equal(newer.role(), 'owner');
+      box.write('go', '');
+      await ended(pid);
+      assert.match(readFileIfAny(backgroundLog(storage)) ?? '', /updated or removed: nothing new is started/);
+      assert.equal((await newer.getTask(running)).status, 'succeeded');
+    } finally {
+      await newer.close();
+    }
   });
 });

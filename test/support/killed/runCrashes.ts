@@ -7,15 +7,15 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import type { Attempt, Task } from '../../src/core/model';
-import { type RunRecord, runsFolder } from '../../src/runner/runFiles';
-import type { LocalQueue } from '../../src/store/localQueue';
-import { isAlive } from '../../src/system/processes';
-import { readJson } from '../../src/system/wholeFiles';
-import { CommandLine, makePlace, type Started } from './commandLine';
-import { openLocalQueue } from './localQueue';
-import { makeQueue } from './makeQueue';
-import { Random } from './random';
+import type { Attempt, Task } from '../../../src/core/model';
+import { type RunRecord, runsFolder } from '../../../src/runner/runFiles';
+import type { LocalQueue } from '../../../src/store/localQueue';
+import { isAlive } from '../../../src/system/processes';
+import { readJson } from '../../../src/system/wholeFiles';
+import { CommandLine, makePlace, type Started } from '../commandLine';
+import { openLocalQueue } from '../localQueue';
+import { makeQueue } from '../makeQueue';
+import { Random } from '../random';
 
 export interface RunCrashCounts {
   /** Of owners and clients that serve, watchers, and supervisors. */

@@ -7,12 +7,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import type { Needs, Task } from '../../src/core/model';
-import { readResources } from '../../src/runner/machine/resourceFile';
-import { CommandLine, makePlace, type Started } from './commandLine';
-import { openLocalQueue } from './localQueue';
-import { makeQueue } from './makeQueue';
-import { Random } from './random';
+import type { Needs, Task } from '../../../src/core/model';
+import { readResources } from '../../../src/runner/machine/resourceFile';
+import { CommandLine, makePlace, type Started } from '../commandLine';
+import { openLocalQueue } from '../localQueue';
+import { makeQueue } from '../makeQueue';
+import { Random } from '../random';
 
 export interface ResourceCrashCounts {
   /** Of programs that own a queue, and of supervisors. */

@@ -7,16 +7,16 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { backgroundLog, backgroundOf } from '../../src/client/background';
-import { systemClock } from '../../src/core/clock';
-import type { Attempt, Task } from '../../src/core/model';
-import { presentTask } from '../../src/core/refusals';
-import { isAlive } from '../../src/system/processes';
-import { readFileIfAny } from '../../src/system/wholeFiles';
-import { CommandLine, makePlace } from './commandLine';
-import { openLocalQueue } from './localQueue';
-import { makeQueue } from './makeQueue';
-import { Random } from './random';
+import { backgroundLog, backgroundOf } from '../../../src/client/background';
+import { systemClock } from '../../../src/core/clock';
+import type { Attempt, Task } from '../../../src/core/model';
+import { presentTask } from '../../../src/core/refusals';
+import { isAlive } from '../../../src/system/processes';
+import { readFileIfAny } from '../../../src/system/wholeFiles';
+import { CommandLine, makePlace } from '../commandLine';
+import { openLocalQueue } from '../localQueue';
+import { makeQueue } from '../makeQueue';
+import { Random } from '../random';
 
 export interface BackgroundCounts {
   kills: number;

@@ -321,9 +321,17 @@ export function resolveKillAfter(
   return task.kill_after ?? toolOf(config, task.tool_name)?.kill_after ?? null;
 }
 
-/** What a run with a tool needs of the machine. */
-export function resolveNeeds(config: Config, tool: string): Needs {
-  return toolOf(config, tool)?.needs ?? {};
+/** What a run of a task needs of the machine: the most that the task, its tool or its stream says of each. */
+export function resolveNeeds(
+  config: Config,
+  task: { tool_name: string; needs: Needs | null },
+  ofStream: Needs | null,
+): Needs {
+  const merged = new Map<string, number>();
+  for (const needs of [task.needs, toolOf(config, task.tool_name)?.needs, ofStream])
+    for (const [name, count] of Object.entries(needs ?? {}))
+      merged.set(name, Math.max(count, merged.get(name) ?? 0));
+  return Object.fromEntries(merged);
 }
 
 /** All tools, sorted by name. */

@@ -193,6 +193,8 @@ export interface Stream {
   retry_interrupted: boolean;
   /** For tasks that have no number themselves or from their tool; null: 1. */
   max_attempts: number | null;
+  /** What each of its runs needs of the machine. */
+  needs: Needs | null;
   /** Why the built-in runner starts none of the ready tasks, in a sentence; null where it may, or none is ready. */
   waiting: string | null;
   /** The same as data: `blocked` or `outside_worker`. */
@@ -417,6 +419,8 @@ export interface Task {
   after_policy: AfterPolicy;
   /** The batch that it was queued with. */
   batch_id: string | null;
+  /** What its run needs of the machine, besides what its tool and its stream say. */
+  needs: Needs | null;
 
   /** = started_at, for older client programs. */
   claimed_at: Instant | null;

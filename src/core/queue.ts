@@ -72,6 +72,8 @@ export interface NewStream {
   skip_unrunnable?: boolean;
   retry_interrupted?: boolean;
   max_attempts?: number | null;
+  /** What each of its runs needs of the machine. */
+  needs?: Needs | null;
 }
 
 export interface StreamPatch {
@@ -84,6 +86,7 @@ export interface StreamPatch {
   skip_unrunnable?: boolean;
   retry_interrupted?: boolean;
   max_attempts?: number | null;
+  needs?: Needs | null;
 }
 
 export interface NewTask {
@@ -110,6 +113,8 @@ export interface NewTask {
   max_attempts?: number;
   /** Before all that is queued in the stream; by default behind it. */
   front?: boolean;
+  /** What its run needs of the machine, besides what its tool and its stream say. */
+  needs?: Needs | null;
   /** The same key in the same stream returns the first task again. */
   idempotency_key?: string;
   git?: GitFacts;
@@ -165,7 +170,7 @@ export interface EnqueuedMany {
 export interface NewSchedule
   extends Omit<
     NewTask,
-    'not_before' | 'after' | 'after_batch' | 'after_policy' | 'idempotency_key' | 'git' | 'origin'
+    'not_before' | 'after' | 'after_batch' | 'after_policy' | 'idempotency_key' | 'git' | 'origin' | 'needs'
   > {
   /** Five fields, as of a schedule, or a word such as `@daily`. */
   cron: string;

@@ -6,6 +6,7 @@ import { QueueError } from './errors';
 import { scanJson, unquoted, withMember } from './exactJson';
 import { isId } from './ids';
 import { usualKillAfter } from './limits';
+import type { Needs } from './model';
 import { invalid, invalidChoice, required } from './refusals';
 import { parseInstant, parseSince, parseTime } from './times';
 
@@ -55,6 +56,28 @@ export function checkWhole(
 /** How a resource of the machine is called. */
 export const resourceName = /^[A-Za-z][A-Za-z0-9._-]{0,49}$/;
 export const mostOfResource = 1_000;
+const needsRule = `Name resources with whole numbers from 1 to ${mostOfResource}, such as gpu=1: letters, digits, - . _`;
+
+/** What a run needs of the machine; null for nothing. */
+export function checkNeeds(value: Needs | null): Needs | null {
+  const all = Object.entries(value ?? {});
+  for (const [name, count] of all) {
+    if (!resourceName.test(name)) throw invalid('needs', shortened(name, quoted), needsRule);
+    if (!Number.isInteger(count) || count < 1 || count > mostOfResource)
+      throw invalid('needs', `${name}=${count}`, needsRule);
+  }
+  return all.length === 0 ? null : Object.fromEntries(all);
+}
+
+/** The same of a text such as `gpu, port-3000=2`; none: 1. */
+export function parseNeeds(text: string): Needs | null {
+  const words = text.split(',').map((word) => word.trim());
+  const all = words.filter(Boolean).map((word): [string, number] => {
+    const [, name = word, count = '1'] = /^([^=:]*?)\s*(?:[=:]\s*(.*))?$/.exec(word) ?? [];
+    return [name, count === '' ? Number.NaN : Number(count)];
+  });
+  return checkNeeds(Object.fromEntries(all));
+}
 
 /** In milliseconds and added to a date, twice as much is still a date. */
 const longestTimeout = 1_000_000_000;

@@ -1,7 +1,9 @@
 /** Parses the comment header of a script. Pure. */
 
+import { messageWithHint } from '../core/errors';
+import type { Needs } from '../core/model';
 import { saveAsUtf8 } from '../core/textBytes';
-import { isInside } from '../core/validation';
+import { isInside, parseNeeds } from '../core/validation';
 
 export interface HeaderProblem {
   /** One-based. */
@@ -24,6 +26,8 @@ export interface ScriptHeader {
   kill_after: number | null;
   task_class: string | null;
   tool: string | null;
+  /** What a run needs of the machine. */
+  needs: Needs | null;
   /** Working folder, relative to the workspace. */
   cwd: string | null;
   problems: HeaderProblem[];
@@ -39,6 +43,7 @@ export const headerKeys = {
   timeout: 'Seconds after which a run is late, a positive whole number; it is stopped after `kill_after`',
   kill_after: "Seconds after which a run is stopped; default: its tool's, else twice the timeout",
   task_class: "Class of its tasks; default: its tool's",
+  needs: 'What a run needs of the machine for itself, separated by commas: `gpu`, `port-3000`, `gpu=2`',
   tool: 'Tool that runs it; default: determined by the extension, or else by the first line',
   cwd: 'Working folder, relative to the workspace and inside it; default: the workspace',
 } as const;
@@ -83,6 +88,7 @@ export function parseHeader(text: string, fileName: string): ScriptHeader {
   };
   const timeout = checked('timeout', secondsOf('timeout'));
   const killAfter = checked('kill_after', secondsOf('kill_after'));
+  const needs = checked('needs', readNeeds)?.needs ?? null;
   const cwd = checked('cwd', readFolder)?.folder ?? null;
   return {
     name: textOf('name'),
@@ -97,6 +103,7 @@ export function parseHeader(text: string, fileName: string): ScriptHeader {
     kill_after: killAfter,
     task_class: textOf('task_class'),
     tool: textOf('tool'),
+    needs,
     cwd,
     problems: problems.sort((a, b) => a.line - b.line),
   };
@@ -143,6 +150,14 @@ function secondsOf(key: HeaderKey): (text: string) => number | string {
     if (seconds >= 1 && seconds <= longestTimeout) return seconds;
     return `The ${key} "${text}" is not a whole number of seconds from 1 to ${longestTimeout}.`;
   };
+}
+
+function readNeeds(text: string): { needs: Needs | null } | string {
+  try {
+    return { needs: parseNeeds(text) };
+  } catch (error) {
+    return `${messageWithHint(error)}.`;
+  }
 }
 
 function readFolder(text: string): { folder: string } | string {

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { QueueError } from '../core/errors';
+import type { Needs } from '../core/model';
 import { encodingOf } from '../core/textBytes';
 import { readBytes } from './fileBytes';
 import { type HeaderProblem, parseHeader, type ScriptHeader } from './header';
@@ -25,6 +26,8 @@ export interface Script {
   kill_after: number | null;
   task_class: string | null;
   tool: string | null;
+  /** What a run needs of the machine. */
+  needs: Needs | null;
   cwd: string | null;
 }
 

@@ -1,6 +1,7 @@
 /** Creates the task that runs a script. */
 
 import { QueueError } from '../core/errors';
+import type { Needs } from '../core/model';
 import { commandText } from '../system/shellWords';
 import type { Script } from './scriptFile';
 
@@ -12,6 +13,7 @@ export interface ScriptTask {
   timeout?: number;
   /** Seconds. */
   kill_after?: number;
+  needs?: Needs;
   payload: { script_path: string; args: string[]; cwd?: string };
   label: string;
 }
@@ -38,6 +40,7 @@ export function taskForScript(
     ...(script.task_class === null ? {} : { task_class: script.task_class }),
     ...(script.timeout === null ? {} : { timeout: script.timeout }),
     ...(script.kill_after === null ? {} : { kill_after: script.kill_after }),
+    ...(script.needs === null ? {} : { needs: script.needs }),
     payload: {
       script_path: script.path,
       args: [...args],

@@ -113,6 +113,8 @@ const session = z
   } satisfies Shape<Session>)
   .openapi('Session');
 
+const needs = z.record(text, number).nullable();
+
 const waitingValues = {
   task: text.describe('The task it waits for, is behind or is blocked by'),
   more: number.describe('How many other tasks it waits for'),
@@ -155,6 +157,7 @@ const stream = z
     skip_unrunnable: flag.describe('Other tasks pass those for outside workers'),
     retry_interrupted: flag.describe('Interrupted tasks are retried'),
     max_attempts: number.nullable().describe('For tasks that set no number themselves; null: 1'),
+    needs: needs.describe('What each of its runs needs of the machine'),
     waiting: text
       .nullable()
       .describe('Why the built-in runner starts none of the ready tasks, in one sentence'),
@@ -221,6 +224,7 @@ const taskShape = {
   after_batch: text.nullable().describe('The batch that must finish first'),
   after_policy: z.enum(afterPolicies),
   batch_id: text.nullable().describe('The batch that it was queued with'),
+  needs: needs.describe('What its run needs of the machine, besides what its tool and its stream say'),
   claimed_at: instant.nullable().describe('= started_at'),
   completed_at: instant.nullable().describe('= finished_at of a succeeded task'),
   failed_at: instant.nullable().describe('= finished_at of a failed task'),

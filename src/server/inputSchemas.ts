@@ -44,6 +44,7 @@ const time = text
     'must be an instant with its zone such as 2026-01-31T09:00:00Z, or a delay such as 10m or 2h',
   )
   .describe('An instant, ISO 8601 with its zone, or a delay such as 10m');
+const needs = z.record(text, z.int('must be a whole number')).nullish();
 const jsonObject = z.record(text, z.unknown());
 const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
 const git = z.object({ commit: text, branch: text.nullable(), dirty: z.boolean().nullable() });
@@ -109,6 +110,7 @@ export const newStream = z.object({
   skip_unrunnable: optional(z.boolean()).describe('Other tasks pass those for outside workers'),
   retry_interrupted: optional(z.boolean()),
   max_attempts: positive.nullish().describe('For tasks that set no number themselves; null: 1'),
+  needs: needs.describe('What each of its runs needs of the machine, such as {"gpu": 1}'),
 });
 export const streamPatch = z.object({
   name: optional(text),
@@ -120,6 +122,7 @@ export const streamPatch = z.object({
   skip_unrunnable: optional(z.boolean()),
   retry_interrupted: optional(z.boolean()),
   max_attempts: positive.nullish(),
+  needs,
 });
 
 const scriptEnd = text.optional().describe('Path of a script in the workspace, or the end of it');
@@ -196,6 +199,7 @@ const taskFields = {
   after_batch: optional(text).describe('Id of a batch of which nothing may be left to do first'),
   after_policy: optional(z.enum(afterPolicies)).describe('What happens when one of those fails'),
   git: optional(git),
+  needs: needs.describe('What its run needs of the machine, besides what its tool and its stream say'),
 };
 const streamOfTask = text.describe('Id or name of the stream');
 const front = optional(z.boolean()).describe('Before all that is queued in the stream');

@@ -5,6 +5,7 @@ import type {
   Attempt,
   Claim,
   HistoryTask,
+  Needs,
   Page,
   Session,
   Stream,
@@ -26,7 +27,8 @@ export function cliDoor(owner: Owner): Door {
   };
 }
 
-type Options = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>;
+type Value = string | number | boolean | readonly string[] | Needs | null | undefined;
+type Options = Readonly<Record<string, Value>>;
 
 /** `{after: ['a', 'b'], wait: 3}` as `--after a --after b --wait 3`. */
 function flags(options: Options): string[] {

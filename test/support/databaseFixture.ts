@@ -20,7 +20,7 @@ export function openFixture(storage: string): Promise<LocalQueue> {
 export async function fillFixture(queue: Queue): Promise<void> {
   const session = await queue.createSession({ name: 'api-v2', description: 'Everything before Friday' });
   await queue.createStream({ session: session.id, name: 'auth', instructions: 'Small commits' });
-  await queue.createStream({ session: session.id, name: '名前', on_failure: 'pause' });
+  await queue.createStream({ session: session.id, name: '名前', on_failure: 'pause', needs: { disk: 1 } });
   const add = async (label: string, more: object = {}) => {
     const { task } = await queue.enqueue({ stream: 'auth', tool_name: 'run-bash', label, ...more });
     return task.id;
@@ -53,7 +53,7 @@ export async function fillFixture(queue: Queue): Promise<void> {
   });
   await add('unapproved', { origin: { kind: 'agent', via: 'claude', conversation: 'c1' } });
   await add('after', { after: [running], after_policy: 'hold' });
-  await queue.parkTask(await add('parked'));
+  await queue.parkTask(await add('parked', { needs: { gpu: 2 } }));
   await queue.deleteTask(await add('deleted'));
   const { batch_id } = await queue.enqueueMany({
     stream: '名前',

@@ -6,10 +6,10 @@
 import { Argument, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
-import { afterPolicies } from '../../core/model';
+import { afterPolicies, type Needs } from '../../core/model';
 import { invalid } from '../../core/refusals';
 import { parseDelay, parseTime } from '../../core/times';
-import { checkChoice, checkWhole, requireText } from '../../core/validation';
+import { checkChoice, checkWhole, parseNeeds, requireText } from '../../core/validation';
 
 /** The last part of every command's help: command lines to try. */
 export function example(...lines: string[]): string {
@@ -60,11 +60,19 @@ export const afterPolicyOption = new Option(
 export const maxAttemptsOption = new Option('--max-attempts <count>', 'how many attempts it has').argParser(
   parseInteger,
 );
+export const needsOption = new Option(
+  '--needs <resources>',
+  'what a run needs of the machine for itself, such as gpu or gpu=2,port-3000; repeatable',
+).argParser(collectNeeds);
 export const frontOption = new Option('--front', 'before all that is queued in the stream');
 export const keyOption = new Option(
   '--key <text>',
   'the same key in the same stream returns the first task again',
 ).argParser(nonBlank('Key'));
+
+function collectNeeds(text: string, before: Needs = {}): Needs {
+  return { ...before, ...parseNeeds(text) };
+}
 
 function collect(value: string, before: string[] = []): string[] {
   return [

@@ -74,7 +74,16 @@ function anyTask(title: string) {
 
 /** A new task that does the same. The copy of a queued task waits for the same tasks. */
 async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
-  const { stream_id: stream, tool_name, task_class, payload, timeout, kill_after, max_attempts } = task;
+  const {
+    stream_id: stream,
+    tool_name,
+    task_class,
+    payload,
+    timeout,
+    kill_after,
+    max_attempts,
+    needs,
+  } = task;
   const waits = task.status === 'queued';
   const later = waits && task.not_before !== null && fromInstant(task.not_before) > Date.now();
   return {
@@ -85,6 +94,7 @@ async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
     timeout,
     kill_after,
     max_attempts,
+    needs,
     label: task.label ?? undefined,
     after: waits ? task.after : [],
     after_policy: task.after_policy,

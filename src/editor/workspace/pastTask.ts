@@ -27,6 +27,7 @@ export function taskOfPast(past: HistoryTask): Task {
     deleted_at: null,
     after_batch: null,
     batch_id: null,
+    needs: null,
     claimed_at: past.started_at,
     completed_at: past.status === 'succeeded' ? past.finished_at : null,
     failed_at: past.status === 'failed' ? past.finished_at : null,

@@ -17,6 +17,7 @@ export function listEntryOf({ chain, problem_matcher: _, ...named }: NamedComman
     tags: [],
     timeout: null,
     kill_after: null,
+    needs: null,
     task_class: null,
     tool: toolOfNamed(named),
     cwd: named.folder || null,

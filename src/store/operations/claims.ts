@@ -378,7 +378,7 @@ interface Matched {
 function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Matched {
   const matched = new Map<Claimer, TaskRow>();
   const shortOf = (claimer: Claimer, row: TaskRow): Matched | null => {
-    const refusal = lackOf(change, row, claimer.request);
+    const refusal = lackOf(change, row, stream, claimer.request);
     return refusal && { matched, short: { claimer, refusal } };
   };
   const heads = readyTasks(change.tx, stream, claimers.length);
@@ -408,9 +408,14 @@ function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]):
 }
 
 /** Why a claimer that starts runs here may not start this one yet; null where it may. */
-function lackOf(change: Change, row: TaskRow, { holding }: ClaimRequest): QueueError | null {
+function lackOf(
+  change: Change,
+  row: TaskRow,
+  stream: StreamRow,
+  { holding }: ClaimRequest,
+): QueueError | null {
   if (holding === undefined || holding.task === row.id) return null;
-  const needs = needsOf(change, row);
+  const needs = needsOf(change, row, stream);
   if (!holding.place && Object.keys(needs).length === 0) return null;
   const details: NeedsDetails = { task: row.id, needs };
   return new QueueError(
@@ -444,7 +449,7 @@ function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request:
   if (request.supervised && isUnconfirmed(change.context.config.current(), row.tool_name))
     throw unconfirmedTool(row.id, row.tool_name);
   if (mayStart(row, change.ms) && batchAllows(change.tx, row)) {
-    const lack = lackOf(change, row, request);
+    const lack = lackOf(change, row, stream, request);
     if (lack === null) return;
     throw lack;
   }

@@ -11,6 +11,7 @@ import { invalid, notFound, wrongState } from '../../core/refusals';
 import {
   checkChoice,
   checkKillAfter,
+  checkNeeds,
   checkPayload,
   checkTime,
   checkTimeout,
@@ -25,7 +26,7 @@ import { type Change, type Context, positionGap } from '../rows/change';
 import { mutate, type Repeat } from '../rows/idempotency';
 import { insertRow } from '../rows/statements';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
-import { type Flag, gitText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
+import { type Flag, gitText, needsText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { insertTask, mostAttempts, needTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
 import { approvalOfNew } from './approvals/approvals';
 import { batchState, failedBatch } from './batchEnd';
@@ -57,6 +58,7 @@ export interface CheckedTask {
   front: boolean;
   known_tool: boolean;
   origin: Origin | undefined;
+  needs: string | null;
 }
 
 /** The verdict's fact is 1 where the task's own key was known. */
@@ -191,6 +193,7 @@ export class Enqueueing {
       front: input.front === true,
       known_tool: input.known_tool === true,
       origin: input.origin,
+      needs: needsText(checkNeeds(input.needs ?? null)),
     };
   }
 }
@@ -228,6 +231,7 @@ function add(
     open_after: (found?.open ?? 0) + (state === 'met' ? 0 : 1),
     after_batch: awaited,
     ...approvalOfNew(change, { tool_name: given.tool_name, stream_id: stream.id }, given.origin),
+    needs: given.needs,
   });
   if (found !== undefined) insertDependencies(tx, row.id, given.after_policy, found);
   const task = taskView(change, row, behind);

@@ -12,7 +12,7 @@ import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
 import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
-import { gitText, killAfterOf, parsed, type TaskRow, taskOf } from '../rows/taskRow';
+import { gitText, killAfterOf, needsIn, parsed, type TaskRow, taskOf } from '../rows/taskRow';
 import { needTask, notClaimable, patchTask, queuedAgain, taskView } from '../rows/taskTable';
 import { cancelledEarly, endTask } from './taskEnd';
 
@@ -118,13 +118,14 @@ export function claimOf(change: Change, row: TaskRow, stream: StreamRow, lease: 
     lease_until: row.lease_until ?? deadline,
     deadline,
     approved: row.approved === null ? null : (JSON.parse(row.approved) as RunParts),
-    needs: needsOf(change, row),
+    needs: needsOf(change, row, stream),
   };
 }
 
 /** What the run of a task needs of the machine. */
-export function needsOf({ context }: Change, row: TaskRow): Needs {
-  return resolveNeeds(context.config.current(), row.tool_name);
+export function needsOf({ context }: Change, row: TaskRow, stream: StreamRow): Needs {
+  const task = { tool_name: row.tool_name, needs: needsIn(row.needs) };
+  return resolveNeeds(context.config.current(), task, needsIn(stream.needs));
 }
 
 /** When a running task becomes stale (never, if it ends before that), and when its claim ends by itself; wall-clock milliseconds. */

@@ -5,7 +5,7 @@ import { newId } from '../../core/ids';
 import { type LifeStatus, onFailureChoices, type Page, type Stream } from '../../core/model';
 import type { Mutation, NewStream, PageRequest, StreamPatch } from '../../core/queue';
 import { goneSince, nameTaken, wrongState } from '../../core/refusals';
-import { checkChoice, checkName, checkPage, checkWhole } from '../../core/validation';
+import { checkChoice, checkName, checkNeeds, checkPage, checkWhole } from '../../core/validation';
 import type { Reader, Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { mutate, type Repeat } from '../rows/idempotency';
@@ -13,6 +13,7 @@ import { laneView } from '../rows/readyRule';
 import { needSession } from '../rows/rows';
 import { insertRow, updateRow } from '../rows/statements';
 import { needStream, type StreamRow, selectStreams, streamOf } from '../rows/streamTable';
+import { needsText } from '../rows/taskRow';
 import { mostAttempts } from '../rows/taskTable';
 
 const mostParallel = 1000;
@@ -37,6 +38,7 @@ export class Streams {
     const parallelism = checkWhole('parallelism', input.parallelism ?? 1, 1, mostParallel);
     const onFailure = checkChoice('on_failure', input.on_failure ?? 'continue', onFailureChoices);
     const maxAttempts = checkAttempts(input.max_attempts ?? null);
+    const needs = needsText(checkNeeds(input.needs ?? null));
     return mutate(this.context, `create stream ${name}`, mutation, repeatStream, (change) => {
       const { tx, now } = change;
       const session = needSession(tx, input.session);
@@ -62,6 +64,7 @@ export class Streams {
         skip_unrunnable: input.skip_unrunnable ? 1 : 0,
         retry_interrupted: input.retry_interrupted ? 1 : 0,
         max_attempts: maxAttempts,
+        needs,
       });
       insertRow(tx, 'stream_counts', { stream_id: id });
       this.context.sessionOf.set(id, session.id);
@@ -168,6 +171,7 @@ function changesOf(patch: StreamPatch): StreamChanges {
   if (patch.skip_unrunnable !== undefined) changes.skip_unrunnable = patch.skip_unrunnable ? 1 : 0;
   if (patch.retry_interrupted !== undefined) changes.retry_interrupted = patch.retry_interrupted ? 1 : 0;
   if (patch.max_attempts !== undefined) changes.max_attempts = checkAttempts(patch.max_attempts);
+  if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
   return changes;
 }
 

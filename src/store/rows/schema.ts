@@ -386,6 +386,12 @@ CREATE TABLE follow_ups (
 ) WITHOUT ROWID;
 `;
 
+/** What runs need of the machine, as JSON: of a task, and of all tasks of a stream. */
+const needs = `
+ALTER TABLE tasks ADD COLUMN needs TEXT;
+ALTER TABLE streams ADD COLUMN needs TEXT;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
@@ -398,4 +404,5 @@ export const migrations: readonly Migration[] = [
   { version: 9, sql: fileSchedules },
   { version: 10, sql: questions },
   { version: 11, sql: approval },
+  { version: 12, sql: needs },
 ];

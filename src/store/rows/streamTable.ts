@@ -6,7 +6,7 @@ import type { LifeStatus, OnFailure, Stream } from '../../core/model';
 import { notFound, required, wrongState } from '../../core/refusals';
 import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
-import type { Flag } from './taskRow';
+import { type Flag, needsIn } from './taskRow';
 
 /** The one list of the columns, in the order of `v`; written out for the same reason as that of tasks. */
 function rowFrom(v: readonly SqlValue[]) {
@@ -29,6 +29,7 @@ function rowFrom(v: readonly SqlValue[]) {
     skip_unrunnable: v[i++] as Flag,
     retry_interrupted: v[i++] as Flag,
     max_attempts: v[i++] as number | null,
+    needs: v[i++] as string | null,
     queued: v[i++] as number,
     running: v[i++] as number,
     succeeded: v[i++] as number,
@@ -71,6 +72,7 @@ export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting): 
     skip_unrunnable: row.skip_unrunnable === 1,
     retry_interrupted: row.retry_interrupted === 1,
     max_attempts: row.max_attempts,
+    needs: needsIn(row.needs),
     waiting,
     waiting_reason,
     counts: { queued, running, succeeded, failed, unreviewed, failed_unreviewed },

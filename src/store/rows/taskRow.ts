@@ -7,6 +7,7 @@ import type {
   FailureKind,
   GitEnd,
   GitFacts,
+  Needs,
   Origin,
   Question,
   Task,
@@ -80,6 +81,7 @@ function rowFrom(v: readonly SqlValue[]) {
     approved: v[i++] as string | null,
     approval_changes: v[i++] as string | null,
     origin: v[i++] as string | null,
+    needs: v[i++] as string | null,
   };
 }
 
@@ -186,6 +188,7 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
     after_batch: row.after_batch,
     after_policy: row.after_policy,
     batch_id: row.batch_id,
+    needs: needsIn(row.needs),
     claimed_at: row.started_at,
     completed_at: row.status === 'succeeded' ? row.finished_at : null,
     failed_at: failed ? row.finished_at : null,
@@ -199,6 +202,15 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
 
 export function afterOf(row: TaskRow): string[] {
   return row.after_ids === null ? [] : (JSON.parse(row.after_ids) as string[]);
+}
+
+/** What a task or a stream says that runs need of the machine. */
+export function needsIn(text: string | null): Needs | null {
+  return text === null ? null : (JSON.parse(text) as Needs);
+}
+
+export function needsText(needs: Needs | null): string | null {
+  return needs === null ? null : JSON.stringify(needs);
 }
 
 export function gitText(git: GitFacts | undefined): string | null {

@@ -75,6 +75,7 @@ describe('ScriptCatalogue', () => {
           kill_after: null,
           task_class: null,
           tool: 'run-python',
+          needs: null,
           cwd: null,
         });
         assert.equal(catalogue.get('bin/run')?.tool, 'run-node');

@@ -13,6 +13,7 @@ const nothing = {
   kill_after: null,
   task_class: null,
   tool: null,
+  needs: null,
   cwd: null,
   problems: [],
 };
@@ -29,6 +30,7 @@ describe('parseHeader', () => {
 # kill_after: 660
 # task_class: OWN
 # tool: run-bash
+# needs: gpu, port-3000=2
 # cwd: services/api
 echo
 # name: too late
@@ -43,6 +45,7 @@ echo
       kill_after: 660,
       task_class: 'OWN',
       tool: 'run-bash',
+      needs: { gpu: 1, 'port-3000': 2 },
       cwd: 'services/api',
       problems: [],
     });

@@ -17,6 +17,7 @@ const script: Script = {
   kill_after: null,
   task_class: null,
   tool: 'run-bash',
+  needs: null,
   cwd: null,
 };
 

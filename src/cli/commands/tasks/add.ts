@@ -25,6 +25,7 @@ import {
   killAfterOption,
   labelOption,
   maxAttemptsOption,
+  needsOption,
   nonBlank,
   notBeforeOption,
   timeoutOption,
@@ -64,6 +65,7 @@ export function addAdd(program: Command, context: CommandContext): void {
     .addOption(afterOption)
     .addOption(afterPolicyOption)
     .addOption(maxAttemptsOption)
+    .addOption(needsOption)
     .addOption(keyOption)
     .addOption(
       new Option(

@@ -5,7 +5,7 @@ import { nameMark, withName } from '../../../client/nameMark';
 import { realPathOf } from '../../../client/registry';
 import { isLine, workOf } from '../../../config/plainCommand';
 import { anyAgent } from '../../../core/config';
-import type { AfterPolicy } from '../../../core/model';
+import type { AfterPolicy, Needs } from '../../../core/model';
 import type { NewTaskOfMany } from '../../../core/queue';
 import { fileNotFound, invalid } from '../../../core/refusals';
 import { textOfBytes } from '../../../core/textBytes';
@@ -22,6 +22,7 @@ interface TaskOptions {
   after?: string[];
   afterPolicy?: AfterPolicy;
   maxAttempts?: number;
+  needs?: Needs;
 }
 
 export interface AddOptions extends TaskOptions {
@@ -52,6 +53,7 @@ export function settingsOf(options: TaskOptions) {
     after: options.after,
     after_policy: options.afterPolicy,
     max_attempts: options.maxAttempts,
+    needs: options.needs,
   };
 }
 

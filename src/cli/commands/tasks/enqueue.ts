@@ -24,6 +24,7 @@ import {
   killAfterOption,
   labelOption,
   maxAttemptsOption,
+  needsOption,
   notBeforeOption,
   timeoutOption,
 } from '../../terminal/options';
@@ -74,6 +75,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
     .addOption(afterOption)
     .addOption(afterPolicyOption)
     .addOption(maxAttemptsOption)
+    .addOption(needsOption)
     .addOption(frontOption)
     .addOption(keyOption)
     .addHelpText(
@@ -121,6 +123,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
             after: options.after,
             after_policy: options.afterPolicy,
             max_attempts: options.maxAttempts,
+            needs: options.needs ?? script?.needs,
             front: options.front,
             idempotency_key: options.key,
             known_tool: true,

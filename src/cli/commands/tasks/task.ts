@@ -88,6 +88,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     ...(task.warnings ?? []).map(({ message }): [string, string] => ['Warning', message]),
     ['Parked', task.parked ? 'yes' : null],
     ['Timeout', limitsIn(task, english, new Durations('en'))],
+    ['Needs', needsText(task.needs)],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
     [
@@ -125,6 +126,15 @@ function approvalOf(task: Task): string | null {
     return `pending${changes && `, since it has changed: ${changes}`}\nlook at it and approve it: sparkq approve ${task.id}`;
   }
   return task.approval === 'denied' ? 'denied' : null;
+}
+
+function needsText(needs: Task['needs'] | undefined): string | null {
+  // An older owner knows of none.
+  return needs
+    ? Object.entries(needs)
+        .map(([name, count]) => `${name}=${count}`)
+        .join(', ')
+    : null;
 }
 
 function questionOf({ id, question }: Task): string | null {

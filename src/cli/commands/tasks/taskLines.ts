@@ -2,10 +2,10 @@
 
 import { QueueError } from '../../../core/errors';
 import { memberText } from '../../../core/exactJson';
-import { afterPolicies } from '../../../core/model';
+import { afterPolicies, type Needs } from '../../../core/model';
 import type { NewTaskOfMany } from '../../../core/queue';
 import { invalid } from '../../../core/refusals';
-import { checkChoice, requireText } from '../../../core/validation';
+import { checkChoice, checkNeeds, requireText } from '../../../core/validation';
 import { instant, isObject } from '../../terminal/options';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -48,6 +48,7 @@ function taskOf(line: string): NewTaskOfMany {
     after_policy:
       afterPolicy === undefined ? undefined : checkChoice('after_policy', afterPolicy, afterPolicies),
     max_attempts: numberIn(fields, 'max_attempts'),
+    needs: needsIn(fields),
   };
 }
 
@@ -77,6 +78,12 @@ function numberIn(fields: Fields, name: string): number | undefined {
   const value = fields[name] ?? undefined;
   if (value === undefined || typeof value === 'number') return value;
   throw invalid(name, value, 'It must be a number.');
+}
+
+function needsIn({ needs }: Fields): Needs | undefined {
+  if (needs === undefined || needs === null) return undefined;
+  if (!isObject(needs)) throw invalid('needs', needs, 'It must be an object such as {"gpu": 1}.');
+  return checkNeeds(needs as Needs) ?? undefined;
 }
 
 function namesIn({ after }: Fields): string[] | undefined {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { defaultConfig, fixedConfig, outsideTool } from '../../../../src/core/config';
+import { QueueError } from '../../../../src/core/errors';
+import type { Needs } from '../../../../src/core/model';
+import type { NeedsDetails } from '../../../../src/core/queue';
+import { enqueue, refused, withQueue } from '../../../support/localQueue';
+
+const nothing = { task: null, place: false };
+const runner = { supervised: true, tools: ['run-bash', 'big'] } as const;
+
+/** What a claim was refused for. */
+async function lack(claim: Promise<unknown>): Promise<NeedsDetails> {
+  const error = await claim.then(
+    () => assert.fail('It was not refused'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(QueueError.is(error, 'not_ready'));
+  return error.details as unknown as NeedsDetails;
+}
+
+describe('What a run needs of the machine', () => {
+  const big = { ...outsideTool, command: ['big'], needs: { memory: 2, gpu: 1 } };
+  const config = fixedConfig({ ...defaultConfig, tools: { ...defaultConfig.tools, big } });
+
+  it('is the most that task, tool and stream say, kept with the task and its copies', () =>
+    withQueue(
+      async (queue) => {
+        const stream = await queue.updateStream('lane', { needs: { gpu: 1, port: 1 } });
+        assert.deepEqual(stream.needs, { gpu: 1, port: 1 });
+        const task = await enqueue(queue, { tool_name: 'big', needs: { gpu: 3 } });
+        assert.deepEqual(task.needs, { gpu: 3 });
+        const claim = await queue.claimTask(task.id);
+        assert.deepEqual(claim.needs, { gpu: 3, memory: 2, port: 1 });
+        await queue.complete(task.id, { lease: claim.lease, result_summary: 'done' });
+        assert.deepEqual((await queue.requeue(task.id)).needs, { gpu: 3 });
+        assert.equal((await queue.updateStream('lane', { needs: null })).needs, null);
+      },
+      { config },
+    ));
+
+  it('has to be names with whole numbers', () =>
+    withQueue(async (queue) => {
+      const wrong: Needs[] = [{ '': 1 }, { '-x': 1 }, { gpu: 0 }, { gpu: 1.5 }, { gpu: 1_001 }];
+      for (const needs of wrong) await refused(enqueue(queue, { needs }), 'invalid_field');
+      assert.equal((await enqueue(queue, { needs: {} })).needs, null);
+    }));
+
+  it('has the claimer hold it before, while nothing passes the first task', () =>
+    withQueue(async (queue) => {
+      await queue.updateStream('lane', { skip_unrunnable: true });
+      const { id } = await enqueue(queue, { tool_name: 'run-bash', needs: { gpu: 1 } });
+      const next = await enqueue(queue, { tool_name: 'run-bash' });
+      const asked = (task: string | null) => ({ ...runner, holding: { task, place: false } });
+      assert.deepEqual(await lack(queue.claimNext('lane', asked(null))), { task: id, needs: { gpu: 1 } });
+      assert.deepEqual(await lack(queue.claimNext('lane', asked(next.id))), { task: id, needs: { gpu: 1 } });
+      assert.deepEqual(await lack(queue.claimTask(id, asked(null))), { task: id, needs: { gpu: 1 } });
+      assert.equal((await queue.claimNext('lane', asked(id)))?.task.id, id);
+      assert.equal((await queue.claimNext('lane', asked(null)))?.task.id, next.id);
+    }));
+
+  it('is told to a claimer that waits, as soon as there is such a task', () =>
+    withQueue(async (queue) => {
+      const waiting = queue.claimNext('lane', { ...runner, holding: nothing, wait: 60 });
+      const { id } = await enqueue(queue, { tool_name: 'run-bash', needs: { gpu: 1 } });
+      assert.equal((await lack(waiting)).task, id);
+    }));
+
+  it('includes a place on the machine where those are counted', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue, { tool_name: 'run-bash' });
+      const holding = { task: null, place: true };
+      assert.deepEqual(await lack(queue.claimNext('lane', { ...runner, holding })), { task: id, needs: {} });
+      assert.ok(await queue.claimNext('lane', { ...runner, holding: { task: id, place: true } }));
+    }));
+
+  it('does not matter to a worker that holds nothing here', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue, { tool_name: 'run-bash', needs: { gpu: 1 } });
+      assert.equal((await queue.claimNext('lane'))?.task.id, id);
+    }));
+});

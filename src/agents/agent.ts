@@ -20,6 +20,10 @@ export interface Agent {
   projectFiles: readonly string[];
   /** Absolute, likewise. */
   userFiles(place: UserPlace): readonly string[];
+  /** The folder of skills in a project, relative to it. */
+  projectSkills: string;
+  /** The user's folder of skills, absolute. */
+  userSkills(place: UserPlace): string;
   /** Where our entry is in the file, its name included. @param content what the file contains */
   path(content: unknown): readonly string[];
   /** What our entry says. */
@@ -30,6 +34,12 @@ export interface Agent {
 export const commonForm = {
   path: () => ['mcpServers', entryName],
   entry: ({ command, args, env }: StartCommand) => ({ command, args, ...(env && { env }) }),
+} satisfies Partial<Agent>;
+
+/** Where most agents look for skills. */
+export const commonSkills = {
+  projectSkills: '.agents/skills',
+  userSkills: ({ home }: UserPlace) => path.join(home, '.agents', 'skills'),
 } satisfies Partial<Agent>;
 
 /** A folder that a variable moves; a relative path in it counts for nothing. */

@@ -7,5 +7,8 @@ export const claude: Agent = {
   title: 'Claude Code',
   format: json,
   projectFiles: ['.mcp.json'],
+  projectSkills: '.claude/skills',
+  userSkills: ({ home, env }) =>
+    path.join(movable(env.CLAUDE_CONFIG_DIR, path.join(home, '.claude')), 'skills'),
   userFiles: ({ home, env }) => [path.join(movable(env.CLAUDE_CONFIG_DIR, home), '.claude.json')],
 };

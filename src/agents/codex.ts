@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { type Agent, commonForm, entryName, movable } from './agent';
+import { type Agent, commonForm, commonSkills, entryName, movable } from './agent';
 import { toml } from './formats/toml';
 
 /** It reads the project's file only where the project is trusted. */
 export const codex: Agent = {
+  ...commonSkills,
   ...commonForm,
   title: 'Codex',
   format: toml,

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { type Agent, commonForm } from './agent';
+import { type Agent, commonForm, commonSkills } from './agent';
 import { json } from './formats/json';
 
 export const cursor: Agent = {
+  ...commonSkills,
   ...commonForm,
   title: 'Cursor',
   format: json,

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Agent, entryName, movable } from './agent';
+import { type Agent, commonSkills, entryName, movable } from './agent';
 import { isRecord, valueAt } from './formats/format';
 import { json } from './formats/json';
 
@@ -7,6 +7,7 @@ import { json } from './formats/json';
 const timeout = 60_000;
 
 export const opencode: Agent = {
+  ...commonSkills,
   title: 'OpenCode',
   format: json,
   projectFiles: ['opencode.json', 'opencode.jsonc'],

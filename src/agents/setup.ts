@@ -15,54 +15,28 @@ import {
 import type { AgentName } from './agentNames';
 import { agents } from './agents';
 import { isRecord, Unreadable, valueAt } from './formats/format';
+import {
+  byFile,
+  type PlannedAgent,
+  type PlannedFile,
+  type SetupChange,
+  type SetupPlace,
+  type WantedAgents,
+} from './plan';
 import { type SetupRecord, SetupRecords, undone, undoOf } from './setupRecords';
-import type { StartCommand } from './startCommand';
+import { planSkills } from './skill';
 
-export interface SetupPlace {
-  /** For the project, or for all projects of this user. */
-  scope: 'project' | 'user';
-  /** Real path of the project's folder. */
-  folder: string;
-  home: string;
-  /** Where the agents' own variables are. */
-  env: Readonly<Record<string, string | undefined>>;
-  /** The user folder of SparkQ. */
-  userFolder: string;
-  start: StartCommand;
-}
-
-/** What becomes of one agent's entry; `kept`: removed for this agent, but another one uses it. */
-export type SetupChange = 'written' | 'present' | 'removed' | 'kept' | 'absent';
-
-export interface PlannedAgent {
-  name: AgentName;
-  change: SetupChange;
-}
-
-/** What is to be done to a file. */
-export interface PlannedFile {
-  read: AgentFile;
-  agents: readonly PlannedAgent[];
-  /** Null where the file is to be removed, or is not there. */
-  after: string | null;
-  /** Null if nothing is to be remembered. */
-  record: SetupRecord | null;
-}
-
-/** Plans one call. @throws QueueError if a file of it cannot be read or must not be written */
-export function planSetup(
-  place: SetupPlace,
-  wanted: { add: readonly AgentName[]; remove: readonly AgentName[] },
-): PlannedFile[] {
-  const files = new Map<string, AgentName[]>();
-  for (const name of new Set([...wanted.add, ...wanted.remove])) {
-    const { file } = locate(place, agents[name]);
-    files.set(file, [...(files.get(file) ?? []), name]);
-  }
-  const isIn = (names: readonly AgentName[]) => (name: AgentName) => names.includes(name);
-  return [...files.values()].map((names) =>
-    planFile(place, names.filter(isIn(wanted.add)), names.filter(isIn(wanted.remove))),
+/**
+ * Plans one call. What is removed loses its skill as well.
+ * @param skill whether who is added gets the skill, too
+ * @throws QueueError if a file of it cannot be read or must not be written
+ */
+export function planSetup(place: SetupPlace, { add, remove }: WantedAgents, skill = false): PlannedFile[] {
+  const wanted = { add: [...new Set(add)], remove: [...new Set(remove)] };
+  const entries = byFile(wanted, (name) => fileOf(place, name)).map((one) =>
+    planFile(place, one.add, one.remove),
   );
+  return [...entries, ...planSkills(place, { add: skill ? wanted.add : [], remove: wanted.remove })];
 }
 
 /** Does what was planned. If one file cannot be written, those before it are changed back. @throws QueueError */
@@ -102,7 +76,7 @@ export function fileOf(place: SetupPlace, name: AgentName): string {
   return locate(place, agents[name]).file;
 }
 
-function planFile(place: SetupPlace, add: AgentName[], remove: AgentName[]): PlannedFile {
+function planFile(place: SetupPlace, add: readonly AgentName[], remove: readonly AgentName[]): PlannedFile {
   const [name] = [...add, ...remove] as [AgentName];
   const { read, text, found, record } = look(place, name);
   const users = [...new Set([...(record?.agents ?? []), ...add])].filter((one) => !remove.includes(one));

@@ -75,4 +75,5 @@ const expected = [
   'package.nls.de.json',
   'package.nls.json',
   'readme.md',
+  'skills/sparkq/SKILL.md',
 ].sort();

@@ -12,7 +12,7 @@ const files = [
   ...['package.json', 'package.nls.json', 'package.nls.de.json', 'esbuild.js', '.vscodeignore'],
   ...['README.md', 'CHANGELOG.md', 'LICENSE', 'SUPPORT.md'],
 ];
-const copiedFolders = ['media', 'l10n'];
+const copiedFolders = ['media', 'l10n', 'skills'];
 const linkedFolders = ['src', 'node_modules'];
 /** What earlier builds left in dist/ where the package is made: it must not get into it. */
 export const leftovers = ['pages/task.js.map', 'main-AAAAAAAA.js', 'pages/old/page.js'];

@@ -3,7 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { AgentName } from '../../../src/agents/agentNames';
-import { carryOut, type PlannedFile, planSetup, type SetupPlace } from '../../../src/agents/setup';
+import type { PlannedFile, SetupPlace } from '../../../src/agents/plan';
+import { carryOut, planSetup } from '../../../src/agents/setup';
+import { SetupRecords, undoOf } from '../../../src/agents/setupRecords';
 import { startCommand } from '../../../src/agents/startCommand';
 
 export class SetupFolders {
@@ -27,12 +29,16 @@ export class SetupFolders {
     return this.change({ add: names, remove: [] });
   }
 
+  addWithSkill(...names: AgentName[]): PlannedFile[] {
+    return this.change({ add: names, remove: [] }, true);
+  }
+
   remove(...names: AgentName[]): PlannedFile[] {
     return this.change({ add: [], remove: names });
   }
 
-  private change(wanted: { add: AgentName[]; remove: AgentName[] }): PlannedFile[] {
-    const plan = planSetup(this.place, wanted);
+  private change(wanted: { add: AgentName[]; remove: AgentName[] }, skill = false): PlannedFile[] {
+    const plan = planSetup(this.place, wanted, skill);
     carryOut(this.place, plan);
     return plan;
   }
@@ -60,6 +66,15 @@ export class SetupFolders {
         return [name, fs.statSync(file).isFile() ? fs.readFileSync(file, 'latin1') : 'folder'];
       }),
     );
+  }
+
+  /** As if an older version had written this text into a file that is all its own. */
+  age(name: string, text: string): void {
+    const records = new SetupRecords(this.place.userFolder);
+    const record = records.read(this.path(name));
+    if (record === null) throw new Error(`Setup did not write ${name}`);
+    this.write(name, text);
+    records.write({ ...record, undo: undoOf('', text) });
   }
 
   /** As on another machine, or for another user: nothing is known of what setup did. */

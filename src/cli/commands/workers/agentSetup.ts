@@ -4,15 +4,8 @@ import os from 'node:os';
 import type { AgentName } from '../../../agents/agentNames';
 import { agents } from '../../../agents/agents';
 import { changeLines } from '../../../agents/changeText';
-import {
-  carryOut,
-  fileOf,
-  type PlannedFile,
-  planSetup,
-  type SetupChange,
-  type SetupPlace,
-  stateOf,
-} from '../../../agents/setup';
+import type { PlannedFile, SetupChange, SetupPlace } from '../../../agents/plan';
+import { carryOut, fileOf, planSetup, stateOf } from '../../../agents/setup';
 import { startCommand } from '../../../agents/startCommand';
 import { realPathOf } from '../../../client/registry';
 import { userFolder } from '../../../client/userFolder';
@@ -29,16 +22,17 @@ interface Options {
   remove?: true | undefined;
   print?: true | undefined;
   check?: true | undefined;
+  skill?: true | undefined;
 }
 
 export async function setUpAgents(
   context: CommandContext,
   names: readonly AgentName[],
-  { user, remove, print, check }: Options,
+  { user, remove, print, check, skill }: Options,
 ): Promise<void> {
   const place = placeOf(context, user ? 'user' : 'project');
   if (check) return checkAll(context, place, names);
-  const plan = planSetup(place, remove ? { add: [], remove: names } : { add: names, remove: [] });
+  const plan = planSetup(place, remove ? { add: [], remove: names } : { add: names, remove: [] }, skill);
   if (print) return printPlan(context, place, plan);
   carryOut(place, plan);
   context.answer({ scope: place.scope, agents: rowsOf(plan) }, describe(plan));
@@ -85,6 +79,7 @@ const texts: Readonly<Record<SetupChange, (agent: string, file: string) => strin
   present: (agent, file) => `${agent} is already set up in ${file}`,
   removed: (agent, file) => `Removed ${agent} from ${file}`,
   kept: (agent, file) => `Removed ${agent}; another agent uses the entry in ${file}`,
+  edited: (agent, file) => `Removed ${agent}; left ${file}, which somebody has changed`,
   absent: (agent, file) => `${agent} is not set up in ${file}`,
 };
 

@@ -12,16 +12,22 @@ export function addAgents(program: Command, context: CommandContext): void {
     .description("write how to start sparkq mcp into the agents' own files of this project")
     .argument('<agents...>', agentNames.join(', '))
     .option('--user', "in the user's files, for all projects")
-    .option('--remove', 'take it out again')
+    .option('--skill', 'write a skill as well, which tells the agent when to queue and how')
+    .option('--remove', 'take it out again, and the skill')
     .option('--print', 'show what would be written, and write nothing')
     .addOption(
-      new Option('--check', 'start what is written, and list its tools').conflicts(['remove', 'print']),
+      new Option('--check', 'start what is written, and list its tools').conflicts([
+        'remove',
+        'print',
+        'skill',
+      ]),
     )
     .addHelpText(
       'after',
       example(
         'sparkq agents setup claude codex',
         'sparkq agents setup claude --check',
+        'sparkq agents setup claude --skill',
         'sparkq agents setup cursor --remove',
       ),
     )

@@ -149,17 +149,29 @@ describe('the runner', () => {
     assert.ok(prepared);
   });
 
-  it('reports a supervisor that cannot be started', async () => {
+  /** A runner whose programs are in the folder `elsewhere`. */
+  function strayRunner(): Runner {
     const runner = new Runner({
       queue: fake.queue,
       storage: folder(),
       workspace: folder(),
       config: fixedConfig(config),
-      programs: path.join(folder(), 'nowhere'),
+      programs: path.join(folder(), 'elsewhere'),
       log: silentLog,
     });
     runners.push(runner);
-    const task = await startScript('echo x', {}, runner).ended;
+    return runner;
+  }
+
+  it('starts nothing once its programs are gone: the task is queued as before', async () => {
+    const { status, failures } = await startScript('echo x', {}, strayRunner()).ended;
+    assert.deepEqual([status, failures, runFiles()], ['queued', 0, []]);
+  });
+
+  it('reports a supervisor that ends before it could start anything', async () => {
+    fs.mkdirSync(path.join(folder(), 'elsewhere'));
+    fs.writeFileSync(path.join(folder(), 'elsewhere', 'supervise.js'), 'process.exit(1);');
+    const task = await startScript('echo x', {}, strayRunner()).ended;
     assert.deepEqual(
       [task.failure_kind, task.error],
       ['could_not_start', 'The supervisor of the run ended before it could start.'],

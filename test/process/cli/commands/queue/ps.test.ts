@@ -67,7 +67,7 @@ describe('sparkq ps', () => {
     assert.equal(open?.owner?.role, 'serve');
     assert.equal(open.error, null);
     const { questions, stuck, runs, ...counts } = open.activity ?? assert.fail();
-    assert.deepEqual(counts, { queued: 2, running: 1, failed: 0 });
+    assert.deepEqual(counts, { queued: 2, running: 1, failed: 0, unapproved: 0 });
     assert.deepEqual(
       runs.map(({ name }) => name),
       ['first'],

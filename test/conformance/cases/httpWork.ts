@@ -72,6 +72,7 @@ export const httpWorkCases: readonly HttpCase[] = [
           'deadline',
           'lease',
           'lease_until',
+          'needs',
           'stream',
           'task',
         ]);

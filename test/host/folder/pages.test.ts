@@ -88,7 +88,7 @@ describe('A page that is closed while it loads', () => {
       context: { extensionUri: extension.extensionUri },
       access: {
         state: 'open',
-        workspace: { queue, storage },
+        workspace: { queue, storage, runner: { resources: null } },
         onDidChange: () => nothing,
         whileOpen: () => nothing,
       },

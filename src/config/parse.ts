@@ -15,9 +15,10 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { core } from 'zod';
-import { type Config, type ConfigProblem, defaultConfig } from '../core/config';
+import { type Config, type ConfigProblem, defaultConfig, toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import { commandLineHint } from './commandLine';
+import { runsAnyCommand } from './plainCommand';
 import { resolveConfig } from './resolve';
 import { type FileContent, type FileSchedule, fileSchema } from './schema';
 import { checkTimes } from './timetable';
@@ -222,7 +223,8 @@ class ConfigReader {
 }
 
 /** Rules across several keys. */
-function conflictsIn({ runner, tools, schedules }: FileContent): Conflict[] {
+function conflictsIn(content: FileContent): Conflict[] {
+  const { runner, tools, schedules, agents } = content;
   const conflicts: Conflict[] = [];
   const wait = runner?.backoff_ms ?? defaultConfig.runner.backoff_ms;
   const longest = runner?.backoff_max_ms ?? defaultConfig.runner.backoff_max_ms;
@@ -257,7 +259,20 @@ function conflictsIn({ runner, tools, schedules }: FileContent): Conflict[] {
       keepsLast: true,
     });
   }
+  const problem = agents?.default ? problemOfDefault(content, agents.default) : null;
+  if (problem !== null) {
+    const path = ['agents', 'default'];
+    const message = `${label(path)} is ${agents?.default}, which ${problem}.`;
+    conflicts.push({ message, path, keys: [path], keepsLast: false });
+  }
   return conflicts;
+}
+
+/** What is wrong with the tool of prompts that agents queue with none. */
+function problemOfDefault(content: FileContent, name: string): string | null {
+  const tool = toolOf(resolveConfig(content), name);
+  if (tool === undefined) return 'no tool is called';
+  return tool.input === 'script' || runsAnyCommand(tool) ? 'takes no prompt' : null;
 }
 
 /** What is wrong with a schedule as a whole; without it, nothing is queued at its times. */

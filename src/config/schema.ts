@@ -277,6 +277,10 @@ export const fileSchema = z.strictObject(
           'What may start, of what agents queue, before you approve it: nothing, prompts for agent tools, or everything; `ask` counts until you confirm another value',
           agents.enqueue,
         ),
+        default: key(
+          filled('the name of a tool'),
+          'Tool of a prompt that an agent queues with no tool; default: none, so that it waits until an agent claims it',
+        ),
       },
       'What agents may do',
     ),

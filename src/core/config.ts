@@ -121,7 +121,11 @@ export interface Config {
   /** Programs with their arguments. */
   hooks: Readonly<Partial<Record<HookName, readonly string[]>>>;
   schedules: Readonly<Record<string, ScheduleConfig>>;
-  agents: { enqueue: EnqueueMode };
+  agents: {
+    enqueue: EnqueueMode;
+    /** The tool of a prompt that an agent queues with none; null: any agent may claim it. */
+    default: string | null;
+  };
   /** What of the file waits until a person confirms it: `tools.NAME`, `hooks.NAME`, `schedules.NAME`. */
   unconfirmed: readonly string[];
 }
@@ -210,7 +214,7 @@ export const defaultConfig: Config = {
   },
   hooks: {},
   schedules: {},
-  agents: { enqueue: 'ask' },
+  agents: { enqueue: 'ask', default: null },
   unconfirmed: [],
 };
 
@@ -344,6 +348,7 @@ export function listTools(config: Config): Tool[] {
       timeout: tool.timeout,
       kill_after: tool.kill_after,
       runnable: tool.command !== null,
+      agents_default: name === config.agents.default,
     }))
     .sort((a, b) => a.name.localeCompare(b.name));
 }

@@ -678,6 +678,8 @@ export interface Tool {
   kill_after: number | null;
   /** Whether the built-in runner has a command for it. */
   runnable: boolean;
+  /** Whether a prompt that an agent queues with no tool is for it. */
+  agents_default: boolean;
 }
 
 /** Counts of the whole queue, as in `GET /stats`. */

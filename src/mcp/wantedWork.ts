@@ -50,13 +50,19 @@ export async function wantedWork(queue: Queue, wanted: WantedWork, field: string
     const found = await readScript(await workspaceOf(queue), script);
     return taskForScript(found, args, tool ?? found.tool);
   }
-  if (!command?.trim()) return { tool_name: tool ?? anyAgent, prompt };
+  if (!command?.trim()) return { tool_name: tool ?? (await defaultTool(queue)), prompt };
   if (tool === undefined) return workOf([command], undefined);
   throw new QueueError(
     'invalid_field',
     `Invalid ${field}.tool: ${tool}. A command names its program itself`,
     'Leave the tool out.',
   );
+}
+
+/** As the configuration says; else it waits until any agent claims it. */
+async function defaultTool(queue: Queue): Promise<string> {
+  const tools = await queue.listTools();
+  return tools.find(({ agents_default }) => agents_default)?.name ?? anyAgent;
 }
 
 function commandHint(args: readonly string[]): string {

@@ -424,6 +424,7 @@ const tool = z
     timeout: number.nullable().describe('Seconds; null: that of the class'),
     kill_after: number.nullable().describe('Seconds; null: twice the timeout'),
     runnable: flag.describe('Whether the built-in runner has a command for it'),
+    agents_default: flag.describe('Whether a prompt that an agent queues with no tool is for it'),
   } satisfies Shape<Tool>)
   .openapi('Tool');
 

@@ -16,7 +16,10 @@ const { prompt, label, after, not_before, timeout, max_attempts } = taskOfMany.s
 const task = z.object({
   key: z.string().optional().describe('Names the task within this call, for `after`'),
   prompt: prompt.describe('What an agent is to do'),
-  tool: z.string().optional().describe(`Of a prompt; default: ${anyAgent}, which any agent may claim`),
+  tool: z
+    .string()
+    .optional()
+    .describe(`Of a prompt; default: as configured, else ${anyAgent}, which any agent may claim`),
   script: z.string().optional().describe('Path of a script in the workspace, instead of a prompt'),
   args: z.array(z.string()).optional().describe('Of the script'),
   command: z.string().optional().describe('A command line, instead of a prompt'),

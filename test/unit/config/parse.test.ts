@@ -47,7 +47,7 @@ script_dirs: [tools, ./more/]
 task_classes:
   FAST_SCRIPT: { timeout: 5 }
   OWN: { timeout: 6 }
-agents: { enqueue: prompts }
+agents: { enqueue: prompts, default: llm-haiku }
 runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
 hooks: { on_finish: say, on_failure: [say, 1.10], on_idle: }
 schedules:
@@ -103,7 +103,7 @@ tools:
         archive: { keep_days: 20, max_mb: 30 },
         script_dirs: ['tools', 'more'],
         task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 5 }, OWN: { timeout: 6 } },
-        agents: { enqueue: 'prompts' },
+        agents: { enqueue: 'prompts', default: 'llm-haiku' },
         runner: { output_limit: 65_536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 },
         tools: undefined,
         hooks: { on_finish: ['say'], on_failure: ['say', '1.10'] },
@@ -274,6 +274,27 @@ tools:
       assert.match(problem?.message ?? '', says);
       assert.equal(`${problem?.line}:${problem?.column}`, place, text);
       assert.deepEqual(Object.keys(config?.schedules ?? {}), ['b'], text);
+    }
+  });
+
+  it('takes as the tool of prompts of agents only one that there is, and that takes prompts', () => {
+    const of = (tool: string, last?: unknown) => {
+      const { config, problems } = parseConfig(
+        `tools: {mine: {description: x}}\nagents: {default: ${tool}}`,
+        last,
+      );
+      return [
+        config?.agents.default,
+        ...problems.map(({ line, column, message }) => [line, column, message]),
+      ];
+    };
+    assert.deepEqual(of('mine'), ['mine']);
+    assert.deepEqual(of('llm-haiku'), ['llm-haiku']);
+    const gone = 'agents.default is gone, which no tool is called. It is ignored.';
+    assert.deepEqual(of('gone', { agents: { default: 'gone' } }), [null, [2, 19, gone]]);
+    for (const tool of ['run-bash', 'run-command']) {
+      const message = `agents.default is ${tool}, which takes no prompt. It is ignored.`;
+      assert.deepEqual(of(tool), [null, [2, 19, message]]);
     }
   });
 

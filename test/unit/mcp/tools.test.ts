@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { defaultConfig, fixedConfig } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import type { PlannedRun } from '../../../src/core/model';
@@ -49,6 +50,20 @@ describe('The tools for agents', () => {
         ['finish_task', false],
       ]);
     }));
+
+  it('queue a prompt that names no tool for the configured one', () =>
+    withAgent(
+      async (agent, queue) => {
+        const tasks = [{ prompt: 'One' }, { prompt: 'Two', tool: 'llm-haiku' }];
+        const ids = idsIn(await agent.call('enqueue_tasks', { tasks }));
+        const queued = await Promise.all(ids.map((id) => queue.getTask(id)));
+        assert.deepEqual(
+          queued.map(({ tool_name }) => tool_name),
+          ['llm-sonnet', 'llm-haiku'],
+        );
+      },
+      { config: fixedConfig({ ...defaultConfig, agents: { enqueue: 'ask', default: 'llm-sonnet' } }) },
+    ));
 
   it('queue a plan as one batch, in the stream main where none is named', () =>
     withAgent(async (agent, queue) => {

@@ -373,6 +373,7 @@ export const taskCases: readonly Case[] = [
         timeout: null,
         kill_after: null,
         runnable: false,
+        agents_default: false,
       });
       assert.equal(named('timed').timeout, 45);
       assert.equal(named('run-bash').runnable, true);

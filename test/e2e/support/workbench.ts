@@ -443,16 +443,16 @@ export class View {
 
   /**
    * Clicks a row until what it opens is there. While VS Code reads the rows anew, as just after a reload, it answers a
-   * click with an error of its own (microsoft/vscode#173233).
+   * click with an error of its own (microsoft/vscode#173233), or selects the row and opens nothing.
    */
   async open(text: string | RegExp, opened: Locator): Promise<void> {
     const tooEarly = this.page
       .locator('.notification-toast')
       .filter({ hasText: 'Actual command not found' })
       .first();
-    for (;;) {
+    for (let patience = 5_000; ; patience *= 2) {
       await (await this.see(text)).click();
-      await opened.or(tooEarly).first().waitFor();
+      if (!(await happens(opened.or(tooEarly).first().waitFor({ timeout: patience })))) continue;
       if (!(await tooEarly.isVisible())) return;
       await tooEarly.hover();
       await tooEarly.locator('.codicon-notifications-clear').click();

@@ -13,6 +13,8 @@ export interface Activity {
   failed: number;
   /** Queued ones that wait for a person to approve them. */
   unapproved: number;
+  /** Queued ones that wait for the answer to their question. */
+  questions: number;
   /** The first `mostRuns` of those that run. */
   runs: { id: string; name: string; started_at: Instant | null; progress: number | null }[];
 }
@@ -26,8 +28,9 @@ export function activityOf(counts: QueueStatus['counts'], tasks: readonly Task[]
     queued,
     running,
     failed,
-    // An older owner knows of none.
+    // An older owner says nothing of these.
     unapproved: counts.unapproved ?? 0,
+    questions: counts.asking ?? 0,
     runs: tasks.map((task) => ({
       id: task.id,
       name: nameOfTask(task),

@@ -27,8 +27,6 @@ export interface StuckStream {
 }
 
 export interface QueueActivity extends Activity {
-  /** Tasks that wait for the answer to their question. */
-  questions: number;
   stuck: StuckStream[];
 }
 
@@ -126,15 +124,13 @@ function keyOf(storage: string): string {
 }
 
 async function readActivity(queue: Queue, storage: string): Promise<QueueActivity> {
-  const [{ counts }, running, asking, streams] = await Promise.all([
+  const [{ counts }, running, streams] = await Promise.all([
     queue.status(),
     queue.listTasks({ status: 'running', limit: mostRuns }),
-    queue.listTasks({ asking: true, limit: 1 }),
     everything((page) => queue.listStreams({ ...page, status: 'active' })),
   ]);
   return {
     ...activityOf(counts, running.items),
-    questions: asking.total,
     stuck: streams.flatMap((stream) => stuckStream(stream, storage) ?? []),
   };
 }

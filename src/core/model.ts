@@ -738,6 +738,8 @@ export interface QueueStatus {
     by_failure_kind: FailureCounts;
     /** Queued tasks that wait for a person to approve them. */
     unapproved: number;
+    /** Queued tasks that wait for the answer to their question. */
+    asking: number;
   };
   stats: Stats;
 }

@@ -458,6 +458,7 @@ const status = z
         .partialRecord(z.enum(failureKinds), number)
         .describe('Kinds with no tasks are omitted'),
       unapproved: number.describe('Queued tasks that wait for a person to approve them'),
+      asking: number.describe('Queued tasks that wait for the answer to their question'),
     } satisfies Shape<QueueStatus['counts']>),
     stats: z.object(statsShape),
   } satisfies Shape<QueueStatus>)

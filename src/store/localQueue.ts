@@ -26,7 +26,7 @@ import { EmptyLanes } from './operations/emptyLanes';
 import { Enqueueing } from './operations/enqueueing';
 import { History } from './operations/history';
 import { type HookCaller, Hooks } from './operations/hookEvents';
-import { failureCountsOf, listTasks, statsOf, totalsOf, unapprovedCountOf } from './operations/listing';
+import { failureCountsOf, listTasks, statsOf, totalsOf, waitingForPerson } from './operations/listing';
 import { Purge } from './operations/purge';
 import { answerQuestion, askQuestion } from './operations/questions';
 import { Reports } from './operations/reports';
@@ -311,7 +311,7 @@ export class LocalQueue implements Queue {
       counts: {
         ...totalsOf(reader),
         by_failure_kind: failureCountsOf(reader),
-        unapproved: unapprovedCountOf(reader),
+        ...waitingForPerson(reader),
       },
       stats: statsOf(reader),
     }));

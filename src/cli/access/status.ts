@@ -86,6 +86,7 @@ export function activityLines(status: ServerStatus, now: number): string[] {
     ...(activity.unapproved > 0
       ? [`${activity.unapproved} to approve: sparkq tasks --unapproved, sparkq approve`]
       : []),
+    ...(activity.questions > 0 ? [`${activity.questions} to answer: sparkq digest, sparkq answer`] : []),
   ];
 }
 

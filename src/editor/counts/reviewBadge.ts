@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import { labels } from '../shared/translatedLabels';
 import type { QueueCounts } from '../workspace/queueCounts';
 
-/** The badge of the Review view and its container: how many tasks wait for approval, and how many failed ones for a review. */
+/** The badge of the Review view and its container: how many tasks wait for a person. */
 export class ReviewBadge {
   constructor(
     private readonly counts: QueueCounts,

@@ -3,7 +3,7 @@ import { views } from '../../contributions';
 import { labels } from '../shared/translatedLabels';
 import type { Counts, QueueCounts } from '../workspace/queueCounts';
 
-/** Shows how many tasks are queued, running, failed but not reviewed, and wait for approval; a click opens the Queue view. */
+/** Shows how many tasks are queued, running, failed but not reviewed, and wait for approval or an answer; a click opens the Queue view. */
 export class StatusBar {
   constructor(private readonly counts: QueueCounts) {}
 

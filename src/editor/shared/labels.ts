@@ -94,28 +94,38 @@ export class Labels {
   /** For the status bar: never empty. */
   queueCounts(counts: QueueStatus['counts']): string {
     const { l10n } = this;
-    const unapproved = counts.unapproved > 0 && l10n.t('{0} to approve', counts.unapproved);
-    return [this.counts(counts) || l10n.t('{0} queued', 0), unapproved].filter(Boolean).join(', ');
+    const { unapproved, asking } = counts;
+    return [
+      this.counts(counts) || l10n.t('{0} queued', 0),
+      unapproved > 0 && l10n.t('{0} to approve', unapproved),
+      asking > 0 && l10n.t('{0} to answer', asking),
+    ]
+      .filter(Boolean)
+      .join(', ');
   }
 
-  /** The badge of the Review view; undefined if nothing waits for approval, and no failure for a review. */
+  /** The badge of the Review view; undefined if nothing waits for a person. */
   badge(counts: QueueStatus['counts']): { value: number; tooltip: string } | undefined {
     const { l10n } = this;
     const { failed } = shownCounts(counts);
     const lines = [
-      this.unapprovedStory(counts),
+      ...this.waitingStory(counts),
       failed === 1 && l10n.t('1 failed task has not been reviewed'),
       failed > 1 && l10n.t('{0} failed tasks have not been reviewed', failed),
     ].filter(Boolean);
-    return lines.length === 0 ? undefined : { value: counts.unapproved + failed, tooltip: lines.join('\n') };
+    const value = counts.unapproved + counts.asking + failed;
+    return value === 0 ? undefined : { value, tooltip: lines.join('\n') };
   }
 
-  private unapprovedStory({ unapproved }: QueueStatus['counts']): string {
+  /** What waits for a person before it can start, a line each. */
+  private waitingStory({ unapproved, asking }: QueueStatus['counts']): string[] {
     const { l10n } = this;
-    if (unapproved === 0) return '';
-    return unapproved === 1
-      ? l10n.t('1 task waits for approval')
-      : l10n.t('{0} tasks wait for approval', unapproved);
+    return [
+      unapproved === 1 && l10n.t('1 task waits for approval'),
+      unapproved > 1 && l10n.t('{0} tasks wait for approval', unapproved),
+      asking === 1 && l10n.t('1 task waits for an answer'),
+      asking > 1 && l10n.t('{0} tasks wait for an answer', asking),
+    ].filter((line) => line !== false);
   }
 
   queueTooltip(counts: QueueStatus['counts']): string {
@@ -127,7 +137,7 @@ export class Labels {
       failed,
       finished,
     );
-    return [story, this.unapprovedStory(counts)].filter(Boolean).join('\n');
+    return [story, ...this.waitingStory(counts)].join('\n');
   }
 
   describeStream(stream: Stream): string {

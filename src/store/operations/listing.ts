@@ -159,13 +159,17 @@ export function failureCountsOf(reader: Reader): FailureCounts {
   return Object.fromEntries(rows.map(({ kind, n }) => [kind as FailureKind, Number(n)]));
 }
 
-/** How many tasks of all streams wait for approval. */
-export function unapprovedCountOf(reader: Reader): number {
-  const row = reader.get(
-    `SELECT count(*) AS n FROM tasks INDEXED BY idx_tasks_unapproved
-      WHERE status = 'queued' AND deleted_at IS NULL AND approval = 'pending'`,
-  );
-  return Number(row?.n);
+/** How many tasks of all streams wait for a person: to approve them, or to answer their question. */
+export function waitingForPerson(reader: Reader): { unapproved: number; asking: number } {
+  const count = (index: string, condition: string) => {
+    const queued = "status = 'queued' AND deleted_at IS NULL";
+    const sql = `SELECT count(*) FROM tasks INDEXED BY ${index} WHERE ${queued} AND ${condition}`;
+    return Number(reader.values(sql)[0]?.[0]);
+  };
+  return {
+    unapproved: count('idx_tasks_unapproved', "approval = 'pending'"),
+    asking: count('idx_tasks_question', 'question IS NOT NULL'),
+  };
 }
 
 export function statsOf(reader: Reader): Stats {

@@ -25,7 +25,7 @@ describe('The lines of sparkq status', () => {
     ];
     const status: ServerStatus = {
       ...served,
-      activity: { queued: 4, running: 3, failed: 1, unapproved: 2, runs },
+      activity: { queued: 4, running: 3, failed: 1, unapproved: 2, questions: 1, runs },
     };
     assert.deepEqual(activityLines(status, now), [
       '4 queued, 3 running, 1 failed',
@@ -33,6 +33,7 @@ describe('The lines of sparkq status', () => {
       '  tsk_000000000002  b',
       '  and 1 more',
       '2 to approve: sparkq tasks --unapproved, sparkq approve',
+      '1 to answer: sparkq digest, sparkq answer',
     ]);
   });
 

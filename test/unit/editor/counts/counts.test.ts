@@ -98,6 +98,21 @@ describe('The counts of tasks', () => {
       assert.deepEqual(await told(), ['3 queued, 1 failed, 2 to approve', { value: 3, tooltip }, two]);
     }));
 
+  it('name what waits for an answer there as well', () =>
+    withQueue(async (queue) => {
+      const ask = async () => {
+        const { id } = await enqueue(queue);
+        const { lease } = await queue.claimTask(id);
+        await queue.ask(id, { lease, text: 'Which one?' });
+        const { counts } = await queue.status();
+        return [labels.queueCounts(counts), labels.badge(counts), labels.queueTooltip(counts).split('\n')[1]];
+      };
+      const one = '1 task waits for an answer';
+      assert.deepEqual(await ask(), ['1 queued, 1 to answer', { value: 1, tooltip: one }, one]);
+      const two = '2 tasks wait for an answer';
+      assert.deepEqual(await ask(), ['2 queued, 2 to answer', { value: 2, tooltip: two }, two]);
+    }));
+
   it('have no cancelled task among the failed ones, other than in the API', () =>
     withQueue(async (queue) => {
       await cancelled(queue, 'lane', false);

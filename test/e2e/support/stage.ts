@@ -37,7 +37,12 @@ export class Stage {
       const place = { ...own, home: shared.home, data: shared.server.data };
       await options.prepare?.(place);
       // The questions about workers would lie over what tests click on.
-      const quiet = { 'sparkq.startWorker': 'never', 'sparkq.background': 'never' };
+      const quiet = {
+        'sparkq.startWorker': 'never',
+        'sparkq.background': 'never',
+        // It selects the file that a click has opened, alone, at whatever moment: then others are chosen no more.
+        'explorer.autoReveal': false,
+      };
       await writeUserSettings(place.data, { ...quiet, ...options.settings });
       const page = await shared.emptyPage();
       const stage = new Stage(place, shared, new Workbench(page));

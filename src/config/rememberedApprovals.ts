@@ -29,6 +29,10 @@ export class RememberedApprovals {
     this.folder = path.join(home, 'remembered', createHash('sha256').update(workspace).digest('hex'));
   }
 
+  isEmpty(): boolean {
+    return this.digests().length === 0;
+  }
+
   has(digest: string): boolean {
     return digestShape.test(digest) && fs.existsSync(this.fileOf(digest));
   }
@@ -44,10 +48,7 @@ export class RememberedApprovals {
 
   /** Last approved first. */
   list(): RememberedApproval[] {
-    if (!fs.existsSync(this.folder)) return [];
-    const digests = fs.readdirSync(this.folder).map((name) => path.basename(name, '.json'));
-    return digests
-      .filter((digest) => digestShape.test(digest))
+    return this.digests()
       .map((digest) => this.read(digest))
       .sort((a, b) => (b.approved_at ?? '').localeCompare(a.approved_at ?? ''));
   }
@@ -55,6 +56,12 @@ export class RememberedApprovals {
   /** From now on these runs wait for approval again. */
   forget(digests: readonly string[]): void {
     for (const digest of digests) fs.rmSync(this.fileOf(digest), { force: true });
+  }
+
+  private digests(): string[] {
+    if (!fs.existsSync(this.folder)) return [];
+    const names = fs.readdirSync(this.folder).map((name) => path.basename(name, '.json'));
+    return names.filter((name) => digestShape.test(name));
   }
 
   private read(digest: string): RememberedApproval {

@@ -55,17 +55,16 @@ export class Tasks {
 
   async get(id: string): Promise<TaskDetail> {
     const { db, storage } = this.context;
-    const task = await db.read((reader) => {
+    const { row, task } = await db.read((reader) => {
       const row = needTask(reader, id);
-      return taskOf(
-        row,
+      const view =
         row.status === 'queued'
           ? queuedView(reader, this.context, row, streamById(reader, row.stream_id))
-          : undefined,
-      );
+          : undefined;
+      return { row, task: taskOf(row, view) };
     });
     const [digest, [stdout, stderr]] = await Promise.all([
-      this.approvals.digestFor(task.id),
+      this.approvals.digestFor(row),
       Promise.all(
         outputNames.map((stream) =>
           readOutputEnd(

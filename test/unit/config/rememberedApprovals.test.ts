@@ -12,7 +12,7 @@ describe('The approvals that are remembered', () => {
 
   it('are those of a workspace, in whichever process, until they are forgotten', () => {
     const approvals = new RememberedApprovals(home(), '/w');
-    assert.deepEqual([approvals.has(one), approvals.list()], [false, []]);
+    assert.deepEqual([approvals.isEmpty(), approvals.has(one), approvals.list()], [true, false, []]);
     approvals.add(one, 'Build');
     approvals.add(two, 'Test');
     approvals.add(one, 'Build again');
@@ -27,6 +27,7 @@ describe('The approvals that are remembered', () => {
         [two, 'Test'],
       ],
     );
+    assert.equal(others.isEmpty(), false);
     assert.equal(new RememberedApprovals(home(), '/other').has(one), false);
     others.forget([one]);
     assert.deepEqual([approvals.has(one), approvals.has(two)], [false, true]);

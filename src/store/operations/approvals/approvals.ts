@@ -4,7 +4,16 @@ import { digestOf } from '../../../config/pins';
 import { toInstant } from '../../../core/clock';
 import { type Config, enqueueMode, hasCommand, isAgentTool } from '../../../core/config';
 import { QueueError } from '../../../core/errors';
-import type { Batch, Claim, Origin, PlannedRun, RunParts, Task, TaskAnswer } from '../../../core/model';
+import {
+  type Batch,
+  type Claim,
+  isUnapproved,
+  type Origin,
+  type PlannedRun,
+  type RunParts,
+  type Task,
+  type TaskAnswer,
+} from '../../../core/model';
 import type { BatchApproval, ChangedRun, Mutation, TaskApproval } from '../../../core/queue';
 import { wrongState } from '../../../core/refusals';
 import { requireText } from '../../../core/validation';
@@ -23,6 +32,7 @@ export type RunPlanner = (task: Task, stream: Claim['stream']) => Promise<Planne
 
 /** The runs of this workspace that need no approval any more, by their digests. */
 export interface RememberedRuns {
+  isEmpty(): boolean;
   has(digest: string): boolean;
   add(digest: string, label: string): void;
 }
@@ -53,11 +63,8 @@ export class Approvals {
   }
 
   /** What a task's answer says besides: the digest of what would start, or of what was approved. */
-  async digestFor(id: string): Promise<string | null> {
-    const row = await this.context.db.read((reader) => needTask(reader, id));
-    if (row.status === 'queued' && row.approval === 'pending' && this.options.planner)
-      return (await this.planOf(row)).digest;
-    return row.approved === null ? null : digestOf(JSON.parse(row.approved) as RunParts);
+  async digestFor(row: TaskRow): Promise<string | null> {
+    return isUnapproved(row) && this.options.planner ? (await this.planOf(row)).digest : approvedDigest(row);
   }
 
   async approve(
@@ -66,15 +73,15 @@ export class Approvals {
     mutation?: Mutation,
   ): Promise<TaskAnswer> {
     const shown = requireText('Digest', digest);
-    const { row, plan } = await this.lookAt(id);
+    const row = await this.context.db.read((reader) => needTask(reader, id));
+    const plan = isUnapproved(row) ? await this.planOf(row) : undefined;
     if (remember && plan?.digest === shown) this.options.remembered?.add(shown, nameOf(row));
     return mutate(this.context, `approve ${id}`, mutation, repeatTask, (change) => {
       const now = needTask(change.tx, id);
-      if (now.status !== 'queued') throw waitsForNone(now);
       // Another window was quicker.
-      if (now.approval === 'given' && now.approved !== null && approvedDigest(now) === shown)
+      if (now.status === 'queued' && now.approval === 'given' && approvedDigest(now) === shown)
         return taskView(change, now);
-      if (now.approval !== 'pending') throw waitsForNone(now);
+      if (!isUnapproved(now)) throw waitsForNone(now);
       if (plan?.digest !== shown || !isSame(now, row)) throw changedRun([now.id]);
       if (followUps) expectMore(change, now);
       return give(change, now, plan.parts);
@@ -115,7 +122,7 @@ export class Approvals {
     const said = reason?.trim();
     return mutate(this.context, `deny ${id}`, mutation, repeatTask, (change) => {
       const row = needTask(change.tx, id);
-      if (row.status !== 'queued' || row.approval !== 'pending') throw waitsForNone(row);
+      if (!isUnapproved(row)) throw waitsForNone(row);
       const denied = endTask(change, row, {
         status: 'failed',
         failure_kind: 'denied',
@@ -140,20 +147,16 @@ export class Approvals {
   /** Lets those of new tasks start that are remembered; each as it stands then. */
   async approveRemembered<T extends TaskAnswer>(tasks: readonly T[]): Promise<(T | TaskAnswer)[]> {
     const { remembered, planner } = this.options;
+    // Planning reads every file that a task names.
+    if (!remembered || !planner || remembered.isEmpty()) return [...tasks];
     const settled: (T | TaskAnswer)[] = [];
     for (const task of tasks) {
-      const waits = task.status === 'queued' && task.approval === 'pending';
-      const digest = waits && remembered && planner ? (await this.plan(task.id)).digest : undefined;
-      const known = digest !== undefined && remembered?.has(digest);
+      const waits = task.status !== undefined && isUnapproved(task);
+      const digest = waits ? (await this.plan(task.id)).digest : undefined;
+      const known = digest !== undefined && remembered.has(digest);
       settled.push(known ? await this.approve(task.id, { digest }) : task);
     }
     return settled;
-  }
-
-  private async lookAt(id: string): Promise<{ row: TaskRow; plan: PlannedRun | undefined }> {
-    const row = await this.context.db.read((reader) => needTask(reader, id));
-    const waits = row.status === 'queued' && row.approval === 'pending';
-    return { row, plan: waits ? await this.planOf(row) : undefined };
   }
 
   private async planOf(row: TaskRow): Promise<PlannedRun> {

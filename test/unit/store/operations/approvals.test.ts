@@ -170,7 +170,11 @@ describe('A task that an agent queues', () => {
 
   it('starts by itself once the same run was approved for good', async () => {
     const digests = new Set<string>();
-    const remembered = { has: (one: string) => digests.has(one), add: (one: string) => digests.add(one) };
+    const remembered = {
+      isEmpty: () => digests.size === 0,
+      has: (one: string) => digests.has(one),
+      add: (one: string) => digests.add(one),
+    };
     await withWorld(
       async (queue, world) => {
         const first = await enqueue(queue, { origin: agent, payload: { a: 1 } });
@@ -240,6 +244,7 @@ describe('A plan of an agent', () => {
   it('is remembered as a whole or not at all', () => {
     const kept = new Map<string, string>();
     const remembered = {
+      isEmpty: () => kept.size === 0,
       has: (digest: string) => kept.has(digest),
       add: (digest: string, label: string) => void kept.set(digest, label),
     };

@@ -13,10 +13,18 @@ import { checkKillAfter, requireText } from '../../core/validation';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember } from '../rows/idempotency';
-import { batchAllows, mayStart, queuedView, readyTaskFor, readyTasks } from '../rows/readyRule';
+import {
+  batchAllows,
+  handsOut,
+  isReady,
+  mayStart,
+  queuedView,
+  readyTaskFor,
+  readyTasks,
+} from '../rows/readyRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
-import { needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
+import { findTask, needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
 import { delayUntil, endDelays } from './delays';
 import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, needsOf, wasUndone } from './leases';
 import { failRunning } from './retryPolicy';
@@ -109,8 +117,11 @@ export class Claims {
     if (request.kill_after !== undefined) checkKillAfter(request.kill_after);
     if (this.closed) throw this.closed;
     if (request.signal?.aborted) return null;
-    const own = await this.claimAbandoned(reference, request);
-    if (own !== null) return own;
+    const own = [...this.abandoned.keys()].filter((id) => this.isOwn(id, request));
+    for (const id of own) {
+      const claim = await this.claimAbandoned(id, reference, request);
+      if (claim !== null) return claim;
+    }
     return new Promise((resolve, reject) => {
       const leave = (claimer: Claimer) => {
         for (const [id, claimers] of this.waiting) {
@@ -180,22 +191,18 @@ export class Claims {
     });
   }
 
-  /** A task of the stream that the same conversation has abandoned a moment ago. */
-  private async claimAbandoned(stream: string, request: ClaimNextRequest): Promise<Claim | null> {
-    for (const id of [...this.abandoned.keys()].filter((one) => this.isOwn(one, request))) {
-      const claim = await this.context.change((change) => {
-        const lane = change.needStream(stream);
-        const [row] = selectTasks(change.tx, 'WHERE id = ? AND deleted_at IS NULL', id);
-        if (row?.status !== 'queued' || row.stream_id !== lane.id || lane.status === 'ended') return null;
-        if (!mayStart({ ...row, delayed: 0 }) || !takes(change, request, row.tool_name)) return null;
-        const granted = grant(change, row, lane, request);
-        rememberClaim(change, request, claimOn(lane.id), granted);
-        return granted;
-      });
-      this.abandoned.delete(id);
-      if (claim !== null) return claim;
-    }
-    return null;
+  /** The task, if the stream would hand it out but for the delay that keeps others from it. */
+  private claimAbandoned(id: string, stream: string, request: ClaimNextRequest): Promise<Claim | null> {
+    return this.context.change((change) => {
+      const lane = change.needStream(stream);
+      const row = findTask(change.tx, id);
+      if (row?.stream_id !== lane.id || lane.status === 'ended' || !handsOut(change.tx, lane)) return null;
+      if (!isReady({ ...row, delayed: 0 }) || !batchAllows(change.tx, row)) return null;
+      if (!takes(change, request, row.tool_name)) return null;
+      const claim = grant(change, row, lane, request);
+      rememberClaim(change, request, claimOn(lane.id), claim);
+      return claim;
+    });
   }
 
   private isOwn(task: string, { origin }: ClaimRequest): boolean {

@@ -109,7 +109,7 @@ export function streamsOfBatch(reader: Reader, id: string): string[] {
  * Whether a stream hands anything out: a paused one does not, nor one that pauses after a failure while a task of it
  * waits for an answer. A task of it can still be claimed by its id.
  */
-function handsOut(reader: Reader, stream: StreamRow): boolean {
+export function handsOut(reader: Reader, stream: StreamRow): boolean {
   return stream.paused === 0 && holdingQuestion(reader, stream) === null;
 }
 

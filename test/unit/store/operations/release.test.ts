@@ -58,6 +58,17 @@ describe('Releasing a claim', () => {
         assert.equal((await queue.claimTask(id, { origin: own })).task.id, id);
       }));
 
+    it('waits as any other where its stream is paused', () =>
+      withQueue(async (queue) => {
+        const { id } = await enqueue(queue);
+        const { lease } = await queue.claimTask(id, { origin: own });
+        await queue.abandon(id, { lease, origin: own });
+        await queue.pauseStream('lane');
+        assert.equal(await queue.claimNext('lane', { origin: own }), null);
+        await queue.resumeStream('lane');
+        assert.equal((await queue.claimNext('lane', { origin: own }))?.task.id, id);
+      }));
+
     it('counts as lost the third time in a row', () =>
       withQueue(async (queue) => {
         const { id } = await enqueue(queue, { max_attempts: 1 });

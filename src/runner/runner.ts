@@ -17,7 +17,7 @@ import { AttemptGit } from './git/attemptGit';
 import { GitFolders } from './git/gitFolders';
 import { canSupervise, type LaunchFolders, launch, writeKeeper } from './launch';
 import { LeftRun } from './leftRun';
-import { MachineResources, needsIn, notFree, type Ticket } from './machine/machineResources';
+import { lackIn, MachineResources, notFree, type Ticket } from './machine/machineResources';
 import { type OtherRun, OtherRuns } from './otherRuns';
 import {
   filesOfRuns,
@@ -88,11 +88,10 @@ export class Runner {
       git: (file, task) => this.attemptGit.readEndOfRun(file, task),
     };
     const { home, clock } = options;
-    const hasProcesses = hasLeftProcesses;
     this.resources =
       home === undefined
         ? null
-        : new MachineResources({ home, storage, workspace, log, hasProcesses, clock });
+        : new MachineResources({ home, storage, workspace, log, hasProcesses: hasLeftProcesses, clock });
     this.others = new OtherRuns(storage, this.clock);
     this.starts = new Listeners(log);
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
@@ -110,7 +109,7 @@ export class Runner {
     try {
       return this.start(await queue.claimTask(taskId, { ...asked, holding: { task: null, place } }));
     } catch (error) {
-      const lack = needsIn(error);
+      const lack = lackIn(error);
       if (lack === null) throw error;
       const ticket = await this.resources.ticket(lack.task, lack.needs);
       try {
@@ -143,7 +142,7 @@ export class Runner {
         return launch(claim, config, this.folders, prepare, held);
       },
     });
-    const release = () => ticket?.release().catch((error) => log.debug(`${messageOf(error)}`));
+    const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));
     run.ended.then(release, release);
     return run;
   }

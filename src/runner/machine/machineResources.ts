@@ -90,7 +90,7 @@ export class MachineResources {
 }
 
 /** What a claim was refused for: the task, and what it needs of the machine; null for any other error. */
-export function needsIn(error: unknown): NeedsDetails | null {
+export function lackIn(error: unknown): NeedsDetails | null {
   if (!QueueError.is(error, 'not_ready')) return null;
   const { task, needs } = (error.details ?? {}) as Partial<NeedsDetails>;
   return typeof task === 'string' && typeof needs === 'object' ? { task, needs } : null;

@@ -9,7 +9,7 @@ import type { Claim, Stream } from '../../core/model';
 import type { Holding, NeedsDetails, Queue } from '../../core/queue';
 import type { PidLock } from '../../system/pidLock';
 import type { RunHandle } from '../activeRun';
-import { type MachineResources, needsIn, type Ticket } from '../machine/machineResources';
+import { lackIn, type MachineResources, type Ticket } from '../machine/machineResources';
 import type { Runner } from '../runner';
 import { lockStream } from './streamWorkerLock';
 
@@ -193,7 +193,7 @@ export class StreamWorker {
       return true;
     } catch (error) {
       if (signal.aborted) return false;
-      const lack = needsIn(error);
+      const lack = lackIn(error);
       if (lack === null || runner.resources === null) throw error;
       await this.getInLine(runner.resources, lack);
       return false;

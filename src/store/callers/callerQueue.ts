@@ -70,7 +70,7 @@ export class CallerQueue extends ForwardingQueue implements Queue {
       if (this.isOwn(task) && task.status === 'queued') return;
       throw new QueueError(
         'forbidden',
-        `An agent may not change task ${task.id}: it ${isFinished(task) ? 'has finished' : task.status === 'running' ? 'is running' : 'was queued by somebody else'}`,
+        `An agent may not change task ${task.id}: it ${whyNotOwn(task)}`,
         'Ask the person who runs the queue.',
       );
     }
@@ -84,6 +84,11 @@ export class CallerQueue extends ForwardingQueue implements Queue {
       ? task !== undefined && origin.task === task
       : origin.conversation === conversation;
   }
+}
+
+function whyNotOwn(task: Task): string {
+  if (isFinished(task)) return 'has finished';
+  return task.status === 'running' ? 'is running' : 'was queued by somebody else';
 }
 
 /** What an agent is told that calls what is for a person. @param what an operation, or a route */

@@ -1,15 +1,14 @@
 /** Whether a process starts that goes on with the queue when the window is closed. Pure. */
 
 import { isWorkLeft, type WorkLeft } from '../../client/workLeft';
+import type { FolderAnswer } from '../shared/folderAnswer';
 
 export type BackgroundChoice = 'ask' | 'whileWork' | 'never';
-/** What a person has answered for this folder; undefined as long as nobody has. */
-export type BackgroundAnswer = 'yes' | 'no' | undefined;
 
 /** A task that runs ends without a window, so it alone is no reason to ask; it may be tried again, which needs somebody. */
 export function backgroundDecision(
   choice: BackgroundChoice,
-  answer: BackgroundAnswer,
+  answer: FolderAnswer,
   work: WorkLeft,
 ): 'start' | 'ask' | 'nothing' {
   if (choice === 'never' || !isWorkLeft(work)) return 'nothing';

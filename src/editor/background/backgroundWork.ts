@@ -8,9 +8,9 @@ import { settings } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import { mergeVariables } from '../../system/environment';
-import { notify } from '../shared/notify';
+import { askForFolder, type FolderAnswer } from '../shared/folderAnswer';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
-import { type BackgroundAnswer, type BackgroundChoice, backgroundDecision } from './backgroundDecision';
+import { type BackgroundChoice, backgroundDecision } from './backgroundDecision';
 
 const answerKey = 'background';
 /** Milliseconds from a change of the queue until it is looked at, and between two looks. Short work is over by then. */
@@ -54,7 +54,7 @@ export class BackgroundWork {
     const choice = vscode.workspace.getConfiguration().get<BackgroundChoice>(settings.background, 'ask');
     if (!vscode.workspace.isTrusted || choice === 'never' || backgroundOf(storage) !== null) return;
     try {
-      const answer = this.memory.get<BackgroundAnswer>(answerKey);
+      const answer = this.memory.get<FolderAnswer>(answerKey);
       const decision = backgroundDecision(choice, answer, await readWorkLeft(queue, null));
       if (decision === 'start') await this.start();
       if (decision === 'ask') this.ask();
@@ -70,15 +70,14 @@ export class BackgroundWork {
   }
 
   private async question(): Promise<void> {
-    const yes = vscode.l10n.t('Go On');
-    const no = vscode.l10n.t("Don't Go On");
-    const question = vscode.l10n.t(
-      'Go on with what is queued here when this window is closed? A process in the background does, until nothing is left to do. You are asked once for this folder.',
-    );
-    const answer = await notify('information', question, yes, no);
-    if (answer === undefined) return;
-    await this.memory.update(answerKey, answer === yes ? 'yes' : 'no');
-    this.looking.request();
+    const answer = await askForFolder(this.memory, answerKey, {
+      question: vscode.l10n.t(
+        'Go on with what is queued here when this window is closed? A process in the background does, until nothing is left to do. You are asked once for this folder.',
+      ),
+      yes: vscode.l10n.t('Go On'),
+      no: vscode.l10n.t("Don't Go On"),
+    });
+    if (answer !== undefined) this.looking.request();
   }
 
   private async start(): Promise<void> {

@@ -1,8 +1,8 @@
 /** Whether a worker starts on what a person has queued. Pure. */
 
+import type { FolderAnswer } from '../shared/folderAnswer';
+
 export type StartWorkerChoice = 'ask' | 'onEnqueue' | 'never';
-/** What a person has answered for this folder; undefined as long as nobody has. */
-export type StartWorkerAnswer = 'yes' | 'no' | undefined;
 
 /**
  * What to do about a stream without a worker in which a person has queued something.
@@ -10,7 +10,7 @@ export type StartWorkerAnswer = 'yes' | 'no' | undefined;
  */
 export function startDecision(
   choice: StartWorkerChoice,
-  answer: StartWorkerAnswer,
+  answer: FolderAnswer,
   stopped: boolean,
 ): 'start' | 'ask' | 'nothing' {
   if (choice === 'onEnqueue') return 'start';

@@ -3,9 +3,9 @@ import { settings } from '../../contributions';
 import { hasCommand } from '../../core/config';
 import type { Stream, Task } from '../../core/model';
 import { streamWorkerHolder } from '../../runner/streamWorker/streamWorkerLock';
-import { notify } from '../shared/notify';
+import { askForFolder, type FolderAnswer } from '../shared/folderAnswer';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
-import { type StartWorkerAnswer, type StartWorkerChoice, startDecision } from './startDecision';
+import { type StartWorkerChoice, startDecision } from './startDecision';
 
 const answerKey = 'startWorker';
 
@@ -23,7 +23,7 @@ export class WorkerStart {
     const stream = await queue.getStream(id);
     if (stream.working || streamWorkerHolder(storage, stream.name) !== null) return;
     const choice = vscode.workspace.getConfiguration().get<StartWorkerChoice>(settings.startWorker, 'ask');
-    const answer = this.memory.get<StartWorkerAnswer>(answerKey);
+    const answer = this.memory.get<FolderAnswer>(answerKey);
     const decision = startDecision(choice, answer, stream.working_since !== null);
     if (decision === 'start' || (decision === 'ask' && (await this.ask())))
       await queue.updateStream(id, { working: true });
@@ -34,14 +34,12 @@ export class WorkerStart {
     if (this.asking) return false;
     this.asking = true;
     try {
-      const yes = vscode.l10n.t('Start Worker');
-      const no = vscode.l10n.t("Don't Start");
-      const question = vscode.l10n.t(
-        'Start working on what is queued here? You are asked once for this folder.',
-      );
-      const answer = await notify('information', question, yes, no);
-      if (answer !== undefined) await this.memory.update(answerKey, answer === yes ? 'yes' : 'no');
-      return answer === yes;
+      const answer = await askForFolder(this.memory, answerKey, {
+        question: vscode.l10n.t('Start working on what is queued here? You are asked once for this folder.'),
+        yes: vscode.l10n.t('Start Worker'),
+        no: vscode.l10n.t("Don't Start"),
+      });
+      return answer === 'yes';
     } finally {
       this.asking = false;
     }

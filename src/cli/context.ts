@@ -5,7 +5,15 @@ import type { Command } from '@commander-js/extra-typings';
 import { realPathOf } from '../client/registry';
 import { QueueError } from '../core/errors';
 import { taskJson } from '../core/exactJson';
-import type { GitEnd, GitFacts, Stream, Task, TaskAnswer, TaskWarning } from '../core/model';
+import {
+  type GitEnd,
+  type GitFacts,
+  isUnapproved,
+  type Stream,
+  type Task,
+  type TaskAnswer,
+  type TaskWarning,
+} from '../core/model';
 import type { ClaimRequest, Queue } from '../core/queue';
 import { goneText } from '../core/refusals';
 import { warningsToShow } from '../core/waiting';
@@ -190,7 +198,7 @@ export class CommandContext {
   warn(tasks: readonly Task[]): void {
     if (this.json) return;
     for (const warning of warningsToShow(tasks)) writeError(warningLines(warning));
-    const [held, ...others] = tasks.filter(({ approval }) => approval === 'pending');
+    const [held, ...others] = tasks.filter(isUnapproved);
     if (held === undefined) return;
     const what = others.length === 0 ? `Task ${held.id} waits` : `${others.length + 1} tasks wait`;
     const name = others.length === 0 ? held.id : (held.batch_id ?? held.id);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { anyAgent } from '../../core/config';
-import type { TaskAnswer } from '../../core/model';
+import { isUnapproved, type TaskAnswer } from '../../core/model';
 import { mostTasksPerCall } from '../../core/validation';
 import { taskOfMany } from '../../server/inputSchemas';
 import { mainStream } from '../../store/mainStream';
@@ -67,7 +67,7 @@ export const enqueueTasks = tool({
 
 /** What the agent does next. */
 function nextOf(tasks: readonly TaskAnswer[]): string {
-  const held = tasks.filter((task) => task.status !== undefined && task.approval === 'pending');
+  const held = tasks.filter((task) => task.status !== undefined && isUnapproved(task));
   if (held.length > 0) {
     return `${held.length} of ${tasks.length} wait until a person approves them, in the editor or with sparkq approve. Go on with something else, or wait: wait_tasks says when they have run, or why they were denied.`;
   }

@@ -33,6 +33,14 @@ export function isFolder(folder: string): boolean {
   }
 }
 
+/** The nearest folder that is a git repository's: this one or one around it; null where there is none. */
+export function repositoryAround(folder: string): string | null {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (fs.existsSync(path.join(at, '.git'))) return at;
+    if (path.dirname(at) === at) return null;
+  }
+}
+
 function cannotMake(folder: string, cause: unknown): QueueError {
   return new QueueError(
     'unavailable',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 
 /**
@@ -90,7 +91,15 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['setup'],
   ],
   'src/agents/formats': [['format'], ['json', 'tomlReader'], ['toml']],
-  'src/cli': [['service', 'terminal', 'version'], ['access'], ['context'], ['commands'], ['main'], ['cli']],
+  'src/cli': [
+    ['service', 'terminal', 'version'],
+    ['access'],
+    ['context'],
+    ['commands'],
+    ['commandTable'],
+    ['main'],
+    ['cli'],
+  ],
   'src/editor': [
     ['shared'],
     ['workspace'],
@@ -155,6 +164,25 @@ function circleIn(targets: ReadonlyMap<string, readonly string[]>): string[] {
   return [...targets.keys()].map((file) => visit(file, [])).find((circle) => circle.length > 0) ?? [];
 }
 
+/** What is loaded with these files at once, late imports left out, and the libraries with who imports them. */
+function loadedWith(...entries: string[]): { files: Set<string>; libraries: string[] } {
+  const files = new Set<string>();
+  const libraries: string[] = [];
+  const load = (file: string, from: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, specifier = ''] of text.matchAll(/(?:^|\n)import (?!type\b)[^;'"]*?from '([^']+)'/g)) {
+      const target = path.posix.join(path.posix.dirname(file), specifier);
+      if (specifier.startsWith('.')) load(`${target}.ts`, file);
+      else if (specifier !== 'vscode' && !isBuiltin(specifier))
+        libraries.push(`${specifier} in ${file}, which ${from} imports`);
+    }
+  };
+  for (const entry of entries) load(entry, 'the start');
+  return { files, libraries };
+}
+
 describe('the rooms of src/', () => {
   const imports = sourceFiles().flatMap(importsOf);
 
@@ -200,23 +228,21 @@ describe('the rooms of src/', () => {
   });
 
   it('load no library when VS Code starts: those come with what needs them', () => {
-    const started = new Set<string>();
-    const libraries: string[] = [];
-    const start = (file: string, from: string): void => {
-      if (started.has(file)) return;
-      started.add(file);
-      const text = readFileSync(file, 'utf8');
-      for (const [, specifier = ''] of text.matchAll(/(?:^|\n)import (?!type\b)[^;'"]*?from '([^']+)'/g)) {
-        const target = path.posix.join(path.posix.dirname(file), specifier);
-        if (specifier.startsWith('.')) start(`${target}.ts`, file);
-        else if (specifier !== 'vscode' && !specifier.startsWith('node:')) {
-          libraries.push(`${specifier} in ${file}, which ${from} imports`);
-        }
-      }
-    };
-    start('src/extension.ts', 'VS Code');
-    assert.ok(started.size > 50);
+    const { files, libraries } = loadedWith('src/extension.ts');
+    assert.ok(files.size > 50);
     assert.deepEqual(libraries, []);
+  });
+
+  it('load with `sparkq enqueue` no other command, and no library but those for its words and for HTTP', () => {
+    const { files, libraries } = loadedWith('src/cli/main.ts', 'src/cli/commands/tasks/enqueue.ts');
+    assert.ok(files.size > 30);
+    const commands = [...files].filter((file) => inFolder(file, 'src/cli/commands'));
+    assert.deepEqual(commands, ['src/cli/commands/tasks/enqueue.ts']);
+    const allowed = /^(@commander-js\/extra-typings|eventsource-parser) /;
+    assert.deepEqual(
+      libraries.filter((one) => !allowed.test(one)),
+      [],
+    );
   });
 
   it('keep Node out of core/', () => {

@@ -1,9 +1,9 @@
 /** Gives a folder its queue. */
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { defaultStorage, Registry } from '../../client/registry';
 import { userFolder } from '../../client/userFolder';
+import { repositoryAround } from '../../system/folders';
 import type { QueueLocation } from './locate';
 
 /** Registers the folder; one that was moved keeps its queue. The files are made by whoever opens it. */
@@ -23,8 +23,5 @@ export async function registerFolder(
 
 /** The folder that is to have a queue when somebody stands in `folder`: the repository around it, else itself. */
 export function folderForQueue(folder: string): string {
-  for (let at = folder; ; at = path.dirname(at)) {
-    if (fs.existsSync(path.join(at, '.git'))) return at;
-    if (path.dirname(at) === at) return folder;
-  }
+  return repositoryAround(folder) ?? folder;
 }

@@ -22,7 +22,7 @@ export function withCommandSeparated(
 }
 
 /** Where the first word is that is neither an option nor its value, from a place on. */
-function nextWord(command: CommandUnknownOpts, argv: readonly string[], from: number): number {
+export function nextWord(command: CommandUnknownOpts, argv: readonly string[], from: number): number {
   const options = [...command.options, ...(command.parent?.options ?? [])];
   for (let at = from; ; at += 1) {
     const word = argv[at];

@@ -1,7 +1,9 @@
 /** The state of the workspace in git. */
 
+import { realpath } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../core/clock';
 import type { GitEnd, GitFacts } from '../../core/model';
+import { repositoryAround } from '../../system/folders';
 import { askGit, type NamedPrograms, namedPrograms } from './git';
 import { changesSince } from './gitChanges';
 import type { Baseline } from './worktree';
@@ -26,7 +28,7 @@ export class GitReader {
 
   /** The state at the end of an attempt, with what has changed since then; never an earlier answer. */
   async readEnd(baseline: Baseline | null): Promise<GitEnd | null> {
-    const programs = await namedPrograms(this.workspace);
+    const programs = (await isInRepository(this.workspace)) ? await namedPrograms(this.workspace) : null;
     if (programs === null) return null;
     const [facts, changes] = await Promise.all([
       this.readNow(programs),
@@ -39,6 +41,12 @@ export class GitReader {
     this.last = { at: this.clock.monotonic(), facts: readGitFacts(this.workspace, programs) };
     return this.last.facts;
   }
+}
+
+/** Where git would find nothing, it is not started: that takes longer than all else that queueing a task takes. */
+async function isInRepository(folder: string): Promise<boolean> {
+  const real = await realpath(folder).catch(() => null);
+  return real !== null && repositoryAround(real) !== null;
 }
 
 async function readGitFacts(folder: string, known?: NamedPrograms): Promise<GitFacts | null> {
@@ -54,6 +62,7 @@ async function readGitFacts(folder: string, known?: NamedPrograms): Promise<GitF
     '--untracked-files=no',
     '--ignore-submodules=dirty',
   ];
+  if (!(await isInRepository(folder))) return null;
   const programs = known ?? (await namedPrograms(folder));
   const answer = programs && (await askGit(folder, statusArguments, { programs }));
   const status = answer === null ? null : parseStatus(answer);

@@ -41,11 +41,9 @@ import { followBoth } from './output';
 import { finished } from './wait';
 import { adviseOnWorker } from './workerAdvice';
 
-export const addName = 'add';
-
 export function addAdd(program: Command, context: CommandContext): void {
   program
-    .command(addName)
+    .command('add')
     .description('queue a command; it runs in this folder, with the PATH of this terminal')
     .argument(
       '[command...]',

@@ -1,15 +1,46 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import type { Command } from '@commander-js/extra-typings';
 import { completionScript } from '../../../../src/cli/commands/completion';
+import { commandGroups } from '../../../../src/cli/commandTable';
 import { buildProgram } from '../../../../src/cli/main';
 import { commandsOf, helpOf, referenceOf } from '../reference';
 import { Sandbox } from '../sandbox';
 
 const marks = ['<!-- made from the program: begin -->', '<!-- made from the program: end -->'] as const;
 
+/** Of the commands that `sparkq --help` lists. */
+function namesIn(program: Command): string[] {
+  const names = program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
+  return names.filter((name) => name !== 'help');
+}
+
 describe('the help of the program', () => {
-  const { program } = buildProgram({});
-  const commands = commandsOf(program);
+  let program: Command;
+  let commands: ReturnType<typeof commandsOf>;
+
+  before(async () => {
+    ({ program } = await buildProgram({}));
+    commands = commandsOf(program);
+  });
+
+  it('is that of every command, and each alone has the same', async () => {
+    const names = Object.values(commandGroups).flatMap((group) => Object.keys(group));
+    assert.deepEqual(namesIn(program), names);
+    for (const name of names.filter((one) => one !== 'completion')) {
+      const { program: small } = await buildProgram({}, ['--workspace', 'x', name, '--help']);
+      assert.deepEqual(namesIn(small), [name]);
+      assert.deepEqual(
+        commandsOf(small).map(([, command]) => helpOf(command)),
+        commands.filter(([words]) => words.split(' ')[0] === name).map(([, command]) => helpOf(command)),
+      );
+    }
+    for (const argv of [[], ['help', 'add'], ['--help'], ['ad'], ['completion', 'bash']])
+      assert.deepEqual(namesIn((await buildProgram({}, argv)).program), names, argv.join(' '));
+  });
 
   it('has an example in the help of every command', async () => {
     const box = new Sandbox();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
+import type { Command } from '@commander-js/extra-typings';
 import { environmentOfCaller } from '../../../../../src/cli/commands/tasks/callerEnvironment';
 import { buildProgram } from '../../../../../src/cli/main';
 import { withCommandSeparated } from '../../../../../src/cli/terminal/commandWords';
@@ -7,8 +8,12 @@ import { confirmOnTerminal } from '../../../../../src/cli/terminal/dialogue';
 import { QueueError } from '../../../../../src/core/errors';
 
 describe('The words of sparkq add', () => {
-  const { program } = buildProgram({});
+  let program: Command;
   const separated = (line: string) => withCommandSeparated(program, line.split(' '), ['add']).join(' ');
+
+  before(async () => {
+    ({ program } = await buildProgram({}));
+  });
 
   it('belong to the command from the first one on', () => {
     assert.equal(separated('add make test --json'), 'add -- make test --json');

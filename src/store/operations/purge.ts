@@ -3,7 +3,7 @@
  * task counts as reviewed.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import { type Instant, type Timer, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
@@ -30,6 +30,8 @@ const deletedStep = 50;
 /** How many tasks with output are looked up at once. */
 const outputStep = 500;
 const idsAnswered = 1000;
+/** A purge that nobody has asked for rests so many times as long as each of its steps takes. */
+const restShare = 4;
 
 /** Deleted tasks that nothing needs: those deleted before then, or all of a stream. */
 const removable = `WHERE deleted_at IS NOT NULL AND (?1 IS NULL OR deleted_at < ?1)
@@ -41,6 +43,8 @@ export class Purge {
   private stopped: QueueError | undefined;
   /** Purges take turns: a task goes into the archive once. */
   private readonly turn = new Mutex();
+  /** How many that somebody waits for have not ended. */
+  private waiting = 0;
   /** Tasks that were removed, and whose output is to be. */
   private gone = new Set<string>();
   private readonly notice: UnreviewedNotice;
@@ -87,7 +91,7 @@ export class Purge {
         kept_unreviewed: keepUnreviewed ? countUnreviewed(tx, by) : 0,
       }),
     };
-    return this.turn.runExclusive(() =>
+    return this.asked(() =>
       mutateInSteps(this.context, 'purge', mutation, repeat, async () => {
         try {
           return await take((rows) => this.take(rows));
@@ -139,7 +143,7 @@ export class Purge {
 
   /** Removes the deleted tasks of a stream now, except for those that other tasks need. */
   async removeDeletedOf(streamId: string): Promise<void> {
-    await this.turn.runExclusive(async () => {
+    await this.asked(async () => {
       try {
         await this.removeDeleted({ streamId });
       } finally {
@@ -188,7 +192,18 @@ export class Purge {
   }
 
   private takeAll(wanted: Finished): Promise<number> {
-    return this.walk(new FinishedTasks(wanted), async (rows) => (await this.take(rows)).length);
+    const rest = (took: number) => (this.waiting > 0 ? nextTurn() : wait(took * restShare));
+    return this.walk(new FinishedTasks(wanted), async (rows) => (await this.take(rows)).length, rest);
+  }
+
+  /** Does something that somebody waits for, when it is its turn. */
+  private async asked<T>(work: () => Promise<T>): Promise<T> {
+    this.waiting += 1;
+    try {
+      return await this.turn.runExclusive(work);
+    } finally {
+      this.waiting -= 1;
+    }
   }
 
   /** A failure leaves the archive too large, and everything else as it should be. */
@@ -202,16 +217,24 @@ export class Purge {
     }
   }
 
-  /** @param step what to do with some tasks; answers how many it took @returns how many were taken */
-  private async walk(tasks: FinishedTasks, step: (rows: TaskRow[]) => Promise<number>): Promise<number> {
+  /**
+   * @param step what to do with some tasks; answers how many it took
+   * @param rest lets others have a turn after each step, which took so many milliseconds
+   * @returns how many were taken
+   */
+  private async walk(
+    tasks: FinishedTasks,
+    step: (rows: TaskRow[]) => Promise<number>,
+    rest: (took: number) => Promise<unknown> = () => nextTurn(),
+  ): Promise<number> {
     let taken = 0;
     for (;;) {
       if (this.stopped) throw this.stopped;
+      const start = performance.now();
       const rows = await this.context.db.read((reader) => tasks.step(reader));
       if (rows === undefined) return taken;
       if (rows.length > 0) taken += await step(rows);
-      // Reading alone would leave nobody else a turn.
-      await nextTurn();
+      await rest(performance.now() - start);
     }
   }
 

@@ -91,14 +91,15 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   for (const position of names.journals) {
     if (comparePositions(position, base) >= 0) journals.push(await readJournal(files, folder, position));
   }
+  const size = snapshot.image.length;
   const sqlite = openDatabase(options, snapshot.image);
+  if (options.lasting === true) release(bytes);
   try {
     refuseNewer(sqlite.pragma('user_version'), options.newestSchema, file);
     const replayed = replay(sqlite, journals, snapshot.sequence, upTo);
-    const { image } = snapshot;
     return {
       sqlite,
-      snapshot: { position: base, bytes: image.length, writtenAt: facts?.modifiedAt ?? 0 },
+      snapshot: { position: base, bytes: size, writtenAt: facts?.modifiedAt ?? 0 },
       ...replayed,
     };
   } catch (error) {
@@ -107,10 +108,16 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
 }
 
-/** Only the size of the image may be asked for afterwards. */
+/** A lasting database only reads the image; to another one it belongs from now on. */
 function openDatabase({ sqlJs, lasting }: RecoveryOptions, image?: Uint8Array): Sqlite {
   if (lasting === true) return Sqlite.openLasting(sqlJs, image);
   return image === undefined ? Sqlite.open(sqlJs) : Sqlite.openInPlace(sqlJs, image);
+}
+
+/** Gives the memory of a file back now, where Node can (from 22 on): it would stay until garbage is next collected. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  // Small files share their memory with others.
+  if (buffer.byteLength === byteLength) (buffer as { transfer?(size: number): void }).transfer?.(0);
 }
 
 function empty(options: RecoveryOptions): Recovered {

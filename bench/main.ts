@@ -29,7 +29,7 @@ import {
   sqlJsExport,
   sqlJsMemory,
 } from './engines/peers';
-import { liteque, plainjob } from './engines/queuePeers';
+import { plainjob } from './engines/plainjob';
 import { sparkq } from './engines/sparkq';
 import { type Goal, goalsOf, type Measured } from './goals';
 import { measureHistorySearch, searchTable } from './historySearch';
@@ -50,7 +50,6 @@ const everyone = [
   nodeSqliteWasmFull,
   betterSqlite3Normal,
   plainjob,
-  liteque,
   sqlJsMemory,
   sqlJsExport,
 ];

@@ -162,6 +162,14 @@ export interface TaskCounts {
   failed_unreviewed: number;
 }
 
+/** Queued tasks that wait for a person. */
+export interface PersonCounts {
+  /** To approve them. */
+  unapproved: number;
+  /** To answer their question. */
+  asking: number;
+}
+
 /** Failed tasks by kind of failure. */
 export type FailureCounts = Partial<Record<FailureKind, number>>;
 
@@ -199,7 +207,7 @@ export interface Stream {
   waiting: string | null;
   /** The same as data: `blocked` or `outside_worker`. */
   waiting_reason: WaitingReason | null;
-  counts: TaskCounts;
+  counts: TaskCounts & PersonCounts;
 }
 
 /** Tasks of a batch by what became of them. A failed one that was retried is counted by its copy. */
@@ -733,13 +741,10 @@ export interface QueueStatus {
   last_snapshot_at: Instant | null;
   /** Announced a day ahead; null before and after. */
   unreviewed_purge: UnreviewedPurge | null;
-  counts: TaskCounts & {
-    /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */
-    by_failure_kind: FailureCounts;
-    /** Queued tasks that wait for a person to approve them. */
-    unapproved: number;
-    /** Queued tasks that wait for the answer to their question. */
-    asking: number;
-  };
+  counts: TaskCounts &
+    PersonCounts & {
+      /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */
+      by_failure_kind: FailureCounts;
+    };
   stats: Stats;
 }

@@ -24,6 +24,7 @@ import {
   onFailureChoices,
   overlapPolicies,
   ownerRoles,
+  type PersonCounts,
   type PlannedFile,
   type PlannedRun,
   type Project,
@@ -69,6 +70,10 @@ const counts = {
   unreviewed: number,
   failed_unreviewed: number,
 } satisfies Shape<TaskCounts>;
+const personCounts = {
+  unapproved: number.describe('Queued tasks that wait for a person to approve them'),
+  asking: number.describe('Queued tasks that wait for the answer to their question'),
+} satisfies Shape<PersonCounts>;
 const git = z.object({ commit: text, branch: text.nullable(), dirty: flag.nullable() });
 const question = z
   .object({ text, choices: z.array(text), asked_at: instant } satisfies Shape<Question>)
@@ -162,7 +167,7 @@ const stream = z
       .nullable()
       .describe('Why the built-in runner starts none of the ready tasks, in one sentence'),
     waiting_reason: waitingReason,
-    counts: z.object(counts),
+    counts: z.object({ ...counts, ...personCounts } satisfies Shape<Stream['counts']>),
   } satisfies Shape<Stream>)
   .openapi('Stream');
 
@@ -457,8 +462,7 @@ const status = z
       by_failure_kind: z
         .partialRecord(z.enum(failureKinds), number)
         .describe('Kinds with no tasks are omitted'),
-      unapproved: number.describe('Queued tasks that wait for a person to approve them'),
-      asking: number.describe('Queued tasks that wait for the answer to their question'),
+      ...personCounts,
     } satisfies Shape<QueueStatus['counts']>),
     stats: z.object(statsShape),
   } satisfies Shape<QueueStatus>)

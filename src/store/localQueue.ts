@@ -26,7 +26,7 @@ import { EmptyLanes } from './operations/emptyLanes';
 import { Enqueueing } from './operations/enqueueing';
 import { History } from './operations/history';
 import { type HookCaller, Hooks } from './operations/hookEvents';
-import { failureCountsOf, listTasks, statsOf, totalsOf, waitingForPerson } from './operations/listing';
+import { failureCountsOf, listTasks, statsOf, totalsOf } from './operations/listing';
 import { Purge } from './operations/purge';
 import { answerQuestion, askQuestion } from './operations/questions';
 import { Reports } from './operations/reports';
@@ -48,6 +48,7 @@ import { EventHub } from './rows/eventHub';
 import { mutate, type Repeat } from './rows/idempotency';
 import { migrations } from './rows/schema';
 import { insertRow } from './rows/statements';
+import { waitingForPerson } from './rows/streamView';
 
 export interface LocalQueueOptions {
   /** The storage folder; created (0700) if missing. */

@@ -42,7 +42,10 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     needs: null,
     waiting: null,
     waiting_reason: null,
-    counts: { queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0, failed_unreviewed: 0 },
+    counts: {
+      ...{ queued: 0, running: 0, succeeded: 0, failed: 0, unreviewed: 0, failed_unreviewed: 0 },
+      ...{ unapproved: 0, asking: 0 },
+    },
     ...part,
   };
 }

@@ -112,7 +112,7 @@ async function agree(shown: readonly ShownRun[], showElsewhere: () => Promise<vo
   }
   const message =
     shown.length === 1
-      ? vscode.l10n.t('Let {0} start?', nameOfTask(first.task))
+      ? vscode.l10n.t('Let “{0}” start?', nameOfTask(first.task))
       : vscode.l10n.t('Let {0} tasks start?', shown.length);
   const ways = labels.approvals(shown.some(({ task }) => task.origin.conversation !== undefined));
   const titles = ways.map(({ title }) => title);

@@ -12,6 +12,7 @@ import {
   isTroubled,
   isUnapproved,
   leftOfBatch,
+  type PersonCounts,
   type QueueStatus,
   type Schedule,
   type Session,
@@ -93,10 +94,13 @@ export class Labels {
 
   /** For the status bar: never empty. */
   queueCounts(counts: QueueStatus['counts']): string {
+    const counted = this.counts(counts) || this.l10n.t('{0} queued', 0);
+    return [counted, this.asked(counts)].filter(Boolean).join(', ');
+  }
+
+  private asked({ unapproved, asking }: PersonCounts): string {
     const { l10n } = this;
-    const { unapproved, asking } = counts;
     return [
-      this.counts(counts) || l10n.t('{0} queued', 0),
       unapproved > 0 && l10n.t('{0} to approve', unapproved),
       asking > 0 && l10n.t('{0} to answer', asking),
     ]
@@ -145,7 +149,9 @@ export class Labels {
     const state = stream.status === 'ended' ? l10n.t('ended') : stream.paused ? l10n.t('paused') : '';
     const worker = stream.working && stream.status === 'active' ? l10n.t('worker on') : '';
     const counts = this.counts(stream.counts) || l10n.t('nothing queued');
-    return [state, counts, worker, this.stuckWord(stream)].filter(Boolean).join(' · ');
+    return [state, counts, this.asked(stream.counts), worker, this.stuckWord(stream)]
+      .filter(Boolean)
+      .join(' · ');
   }
 
   /** How long a stream will take until it is empty, where it moves and that is known. */

@@ -10,9 +10,9 @@ import type { Reader } from '../engine/database';
 import { batchOf, emptyBatch } from '../rows/batchTable';
 import type { Change, Context } from '../rows/change';
 import { firstVerdict, keyUse, mutateFor, repeatNothing } from '../rows/idempotency';
-import { laneView } from '../rows/readyRule';
 import { needSession } from '../rows/rows';
-import { needStream, type StreamRow, selectStreams, streamOf } from '../rows/streamTable';
+import { needStream, type StreamRow, selectStreams } from '../rows/streamTable';
+import { streamView } from '../rows/streamView';
 import type { Purge } from './purge';
 
 export class EmptyLanes {
@@ -76,7 +76,7 @@ function deleteStreams(change: Change, rows: readonly StreamRow[]): void {
 
 function deleteStream(change: Change, row: StreamRow): void {
   const { tx } = change;
-  const stream = streamOf(row, laneView(tx, change.context, row));
+  const stream = streamView(tx, change.context, row);
   tx.run(`DELETE FROM batches WHERE stream_id = ? AND ${emptyBatch}`, row.id);
   passOnBatches(change, row.id);
   tx.run('DELETE FROM failure_counts WHERE stream_id = ?', row.id);

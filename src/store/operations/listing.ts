@@ -159,19 +159,6 @@ export function failureCountsOf(reader: Reader): FailureCounts {
   return Object.fromEntries(rows.map(({ kind, n }) => [kind as FailureKind, Number(n)]));
 }
 
-/** How many tasks of all streams wait for a person: to approve them, or to answer their question. */
-export function waitingForPerson(reader: Reader): { unapproved: number; asking: number } {
-  const count = (index: string, condition: string) => {
-    const queued = "status = 'queued' AND deleted_at IS NULL";
-    const sql = `SELECT count(*) FROM tasks INDEXED BY ${index} WHERE ${queued} AND ${condition}`;
-    return Number(reader.values(sql)[0]?.[0]);
-  };
-  return {
-    unapproved: count('idx_tasks_unapproved', "approval = 'pending'"),
-    asking: count('idx_tasks_question', 'question IS NOT NULL'),
-  };
-}
-
 export function statsOf(reader: Reader): Stats {
   const active = (table: 'sessions' | 'streams') =>
     Number(reader.get(`SELECT count(*) AS n FROM ${table} WHERE status = 'active'`)?.n);

@@ -6,13 +6,13 @@ import { type LifeStatus, onFailureChoices, type Page, type Stream } from '../..
 import type { Mutation, NewStream, PageRequest, StreamPatch } from '../../core/queue';
 import { goneSince, nameTaken, wrongState } from '../../core/refusals';
 import { checkChoice, checkName, checkNeeds, checkPage, checkWhole } from '../../core/validation';
-import type { Reader, Transaction } from '../engine/database';
+import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { mutate, type Repeat } from '../rows/idempotency';
-import { laneView } from '../rows/readyRule';
 import { needSession } from '../rows/rows';
 import { insertRow, updateRow } from '../rows/statements';
-import { needStream, type StreamRow, selectStreams, streamOf } from '../rows/streamTable';
+import { needStream, type StreamRow, selectStreams } from '../rows/streamTable';
+import { streamView } from '../rows/streamView';
 import { needsText } from '../rows/taskRow';
 import { mostAttempts } from '../rows/taskTable';
 
@@ -173,11 +173,6 @@ function changesOf(patch: StreamPatch): StreamChanges {
   if (patch.max_attempts !== undefined) changes.max_attempts = checkAttempts(patch.max_attempts);
   if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
   return changes;
-}
-
-/** A stream as it is answered. */
-function streamView(reader: Reader, context: Context, row: StreamRow): Stream {
-  return streamOf(row, laneView(reader, context, row));
 }
 
 function checkAttempts(attempts: number | null): number | null {

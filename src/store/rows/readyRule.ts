@@ -276,7 +276,7 @@ function taskAhead(
 }
 
 /** What these views are derived from besides the rows. */
-interface Surroundings {
+export interface Surroundings {
   clock: Clock;
   config: ConfigSource;
 }

@@ -2,7 +2,7 @@
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import type { LifeStatus, OnFailure, Stream } from '../../core/model';
+import type { LifeStatus, OnFailure, PersonCounts, Stream } from '../../core/model';
 import { notFound, required, wrongState } from '../../core/refusals';
 import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
@@ -51,8 +51,11 @@ export function selectStreams(reader: Reader, rest: string, ...params: SqlValue[
   return reader.values(`SELECT ${columns} FROM ${tables} ${rest}`, ...params).map(rowFrom);
 }
 
-/** @param waiting why the built-in runner starts none of its tasks */
-export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting): Stream {
+/**
+ * @param waiting why the built-in runner starts none of its tasks
+ * @param asked how many of them wait for a person
+ */
+export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting, asked: PersonCounts): Stream {
   const { queued, running, succeeded, failed, unreviewed, failed_unreviewed } = row;
   return {
     id: row.id,
@@ -75,7 +78,7 @@ export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting): 
     needs: needsIn(row.needs),
     waiting,
     waiting_reason,
-    counts: { queued, running, succeeded, failed, unreviewed, failed_unreviewed },
+    counts: { queued, running, succeeded, failed, unreviewed, failed_unreviewed, ...asked },
   };
 }
 

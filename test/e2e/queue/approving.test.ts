@@ -102,7 +102,7 @@ describe('A plan of an agent', () => {
     await workbench.notification('claude wants to run remove it').waitFor();
     const review = workbench.view('Review');
     await review.inlineAction(/^remove it/, 'Approve Task...');
-    const question = workbench.dialog('Let remove it start?');
+    const question = workbench.dialog('Let “remove it” start?');
     await question.getByText('rm -r scripts').waitFor();
     await workbench.screenshot('approval-question');
     await question.getByRole('button', { name: 'Cancel' }).click();

@@ -10,7 +10,6 @@ import {
   type Session,
   type Stream,
   type Task,
-  type TaskCounts,
 } from '../../../src/core/model';
 import type { BatchFilter, HistoryPage, PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
 
@@ -126,13 +125,15 @@ export class FakeQueue {
     const own = this.tasks.filter(({ stream_id }) => stream_id === stream.id);
     const count = (status: string) => own.filter((task) => task.status === status).length;
     const unreviewed = own.filter((task) => task.finished_at && !task.reviewed_at);
-    const counts: TaskCounts = {
+    const counts: Stream['counts'] = {
       queued: count('queued'),
       running: count('running'),
       succeeded: count('succeeded'),
       failed: count('failed'),
       unreviewed: unreviewed.length,
       failed_unreviewed: unreviewed.filter(({ status }) => status === 'failed').length,
+      unapproved: own.filter(isUnapproved).length,
+      asking: own.filter(({ question }) => question !== null).length,
     };
     return { ...stream, counts };
   }

@@ -134,6 +134,8 @@ class Model {
         failed: count('failed'),
         unreviewed: unreviewed.length,
         failed_unreviewed: unreviewed.filter(({ status }) => status === 'failed').length,
+        unapproved: 0,
+        asking: 0,
       });
     }
   }

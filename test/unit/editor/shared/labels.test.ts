@@ -90,8 +90,15 @@ describe('the labels of a row', () => {
   });
 
   it('count the tasks of a stream, without zeros', () => {
-    const counts = { queued: 3, running: 1, succeeded: 7, failed: 4, unreviewed: 5, failed_unreviewed: 2 };
+    const counts = {
+      ...aStream().counts,
+      ...{ queued: 3, running: 1, succeeded: 7, failed: 4, unreviewed: 5, failed_unreviewed: 2 },
+    };
     assert.equal(labels.describeStream(aStream({ counts })), '1 running, 3 queued, 2 failed');
+    assert.equal(
+      labels.describeStream(aStream({ counts: { ...counts, unapproved: 2, asking: 1 } })),
+      '1 running, 3 queued, 2 failed · 2 to approve, 1 to answer',
+    );
     assert.equal(
       labels.describeStream(aStream({ counts, paused: true })),
       'paused · 1 running, 3 queued, 2 failed',

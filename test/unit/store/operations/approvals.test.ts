@@ -78,11 +78,13 @@ describe('A task that an agent queues', () => {
       await enqueue(queue);
       const { items, total } = await queue.listTasks({ unapproved: true });
       assert.deepEqual([items.map(({ id }) => id), total], [[plan.id], 1]);
+      assert.equal((await queue.getStream('lane')).counts.unapproved, 1);
       const digest = await digestNow(queue, plan);
       assert.equal((await queue.getTask(plan.id)).digest, digest);
       await queue.approve(plan.id, { digest });
       assert.equal((await queue.getTask(plan.id)).digest, digest);
       assert.equal((await queue.listTasks({ unapproved: true })).total, 0);
+      assert.equal((await queue.getStream('lane')).counts.unapproved, 0);
     }));
 
   it('is not approved as what it no longer is', () =>

@@ -63,6 +63,8 @@ describe('A local queue', () => {
         failed: 0,
         unreviewed: 1,
         failed_unreviewed: 0,
+        unapproved: 0,
+        asking: 0,
       });
     }));
 

@@ -266,6 +266,8 @@ describe('Moving', () => {
         failed: 0,
         unreviewed: 0,
         failed_unreviewed: 0,
+        unapproved: 0,
+        asking: 0,
       });
     }));
 });

@@ -1,6 +1,6 @@
 /** Who may use the API: checked before a request is read. The Host header is checked in hostCheck.ts. */
 
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
@@ -127,5 +127,5 @@ export class AccessControl {
 
 /** Always of one length, so that comparing takes the same time whatever was sent. */
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -63,6 +63,7 @@ function addClaims(routes: RouteGroup, services: Services, delivery: ClaimDelive
         return granted(next, body.worker_id);
       } finally {
         services.closing.removeEventListener('abort', giveUp);
+        env.outgoing.removeListener('close', giveUp);
       }
     },
   );

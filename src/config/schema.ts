@@ -100,7 +100,7 @@ export const toolSchema = z.strictObject(
     max_attempts: key(whole('attempts', 1, 1000), 'Attempts of tasks that set no number themselves'),
     limited_pattern: key(
       text('text').pipe(z.string().refine(isPattern, must('a regular expression'))),
-      'Regular expression that finds a rate limit in the output; a group named `until` captures when it ends',
+      'Regular expression that finds a rate limit in the output; a group named `until` captures when it ends, and without one the line says it, such as `resets 3pm (Europe/Berlin)`',
     ),
     problem_matcher: key(
       z.union([matcherName, z.array(matcherName)], aMatcher),

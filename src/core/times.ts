@@ -62,26 +62,6 @@ export function parseSince(text: string, now: number, zoneless: 'local' | 'refus
   return isStorable(ms) ? ms : null;
 }
 
-/**
- * The next time after `now` that local clocks show a time such as `15:00` or `3pm`, in milliseconds; null for other text.
- * Of a time that they show twice that day, the first.
- */
-export function nextClockTime(text: string, now: number): number | null {
-  const found = /^(?:([01]?\d|2[0-4]):([0-5]\d)|(0?[1-9]|1[0-2])(?::([0-5]\d))?\s*([ap])m)$/i.exec(
-    text.trim(),
-  );
-  if (!found) return null;
-  const [, hour24, minute24, hour12, minute12, half] = found;
-  const hour =
-    hour24 === undefined ? (Number(hour12) % 12) + (half?.toLowerCase() === 'p' ? 12 : 0) : Number(hour24);
-  const minute = Number(minute24 ?? minute12 ?? 0);
-  if (hour * 60 + minute > 24 * 60) return null;
-  const day = new Date(now);
-  const at = (days: number) =>
-    new Date(day.getFullYear(), day.getMonth(), day.getDate() + days, hour, minute).getTime();
-  return at(0) > now ? at(0) : at(1);
-}
-
 /** An instant as people read it: local time with its zone, e.g. `2026-01-31T10:00:00+01:00`; UTC is `Z`. Other text stays. */
 export function localText(instant: Instant): string {
   if (Number.isNaN(fromInstant(instant))) return instant;

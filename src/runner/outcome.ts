@@ -5,9 +5,9 @@ import { shortened } from '../core/cutText';
 import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
 import type { Completion, Failure } from '../core/queue';
-import { nextClockTime, parseTime } from '../core/times';
 import { checkSummary } from '../core/validation';
 import { errorLine } from './errorLine';
+import { resetTimeIn, resetTimeOf } from './resetTime';
 import type { ExitRecord } from './runFiles';
 
 /** The last part of both outputs, enough for a summary and for a tool's `limited_pattern`. */
@@ -125,7 +125,7 @@ function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now
     exit.code === 0 ? [lastLine(last.stdout) ?? '', lastLine(last.stderr) ?? ''] : [last.stderr, last.stdout];
   const match = texts.map((text) => expression.exec(text)).find((found) => found !== null);
   if (!match) return null;
-  const until = untilOf(match.groups?.until, now);
+  const until = untilOf(match, now);
   return {
     error_type: 'LIMITED',
     error_message: lastLine(match[0]) ?? 'The tool is rate-limited',
@@ -137,24 +137,19 @@ function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now
 /** Null for an invalid pattern, which is reported where the configuration is read. */
 function compile(pattern: string): RegExp | null {
   try {
-    return new RegExp(pattern, 'im');
+    return new RegExp(pattern, 'dim');
   } catch {
     return null;
   }
 }
 
-/**
- * When a limit ends, in wall-clock milliseconds. `text` is seconds or milliseconds since 1970, an ISO 8601 time, a delay
- * such as `10m`, or a time of day such as `14:30` or `3pm`: the next one in local time. Null when it is none of these, or
- * in the past.
- */
-export function untilOf(text: string | undefined, now: number): number | null {
-  const at = text === undefined ? null : parseUntil(text.trim(), now);
-  return at !== null && at > now ? at : null;
-}
-
-function parseUntil(text: string, now: number): number | null {
-  if (/^\d{10}$/.test(text)) return Number(text) * 1000;
-  if (/^\d{13}$/.test(text)) return Number(text);
-  return nextClockTime(text, now) ?? parseTime(text, now, 'local');
+/** What the group `until` has captured, with the rest of its line, where a zone may follow; else what the line says. */
+function untilOf({ 0: whole, groups, index, indices, input }: RegExpExecArray, now: number): number | null {
+  const [start, end] = indices?.groups?.until ?? [];
+  if (groups?.until !== undefined && start !== undefined && end !== undefined) {
+    const [line = ''] = input.slice(start).split(/\r?\n|\r/, 1);
+    return resetTimeOf(line, now) ?? resetTimeOf(groups.until, now);
+  }
+  const [rest = ''] = input.slice(index + whole.length).split(/\r?\n|\r/, 1);
+  return resetTimeIn(whole + rest, now);
 }

@@ -68,3 +68,15 @@ export class FakeClock implements Clock {
     return due.sort((a, b) => a.at - b.at)[0];
   }
 }
+
+/** Node reads TZ anew each time that it is set. */
+export function inZone<T>(zone: string, work: () => T): T {
+  const before = process.env.TZ;
+  process.env.TZ = zone;
+  try {
+    return work();
+  } finally {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  }
+}

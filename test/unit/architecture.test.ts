@@ -32,7 +32,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['localQueue', 'maintenance'],
   ],
   'src/runner': [
-    ['command', 'errorLine', 'git', 'problems', 'runFiles'],
+    ['command', 'errorLine', 'git', 'problems', 'resetTime', 'runFiles'],
     ['liveness', 'machine', 'outcome'],
     ['supervisor', 'outputTail', 'otherRuns'],
     ['hookCaller', 'launch', 'runEnd'],

@@ -2,24 +2,12 @@ import assert from 'node:assert/strict';
 import {
   localText,
   localWords,
-  nextClockTime,
   parseDelay,
   parseInstant,
   parseTime,
   withLocalTimes,
 } from '../../../src/core/times';
-
-/** Node reads TZ anew each time that it is set. */
-function inZone<T>(zone: string, work: () => T): T {
-  const before = process.env.TZ;
-  process.env.TZ = zone;
-  try {
-    return work();
-  } finally {
-    if (before === undefined) delete process.env.TZ;
-    else process.env.TZ = before;
-  }
-}
+import { inZone } from '../../support/fakeClock';
 
 /** The instant as ISO text, or null where it is refused. */
 function read(text: string, zoneless: 'local' | 'refused' = 'local'): string | null {
@@ -145,46 +133,6 @@ describe('Times that callers give', () => {
       [parseDelay('10', 's'), parseDelay('3', 'd'), parseDelay('3h', 'd')],
       [10, 259_200, 10_800],
     );
-  });
-
-  it('may be clock times: the next one', () => {
-    const now = new Date(2026, 0, 31, 12).getTime();
-    const next: [string, number, number, number][] = [
-      ['3pm', 31, 15, 0],
-      ['3 PM', 31, 15, 0],
-      ['3:30pm', 31, 15, 30],
-      ['15:00', 31, 15, 0],
-      ['12:01', 31, 12, 1],
-      ['24:00', 32, 0, 0],
-      ['12am', 32, 0, 0],
-      ['12pm', 32, 12, 0],
-      ['9am', 32, 9, 0],
-      ['9:05', 32, 9, 5],
-      ['00:00', 32, 0, 0],
-    ];
-    for (const [text, day, hour, minute] of next) {
-      assert.equal(nextClockTime(text, now), new Date(2026, 0, day, hour, minute).getTime(), text);
-    }
-    for (const text of [
-      '30',
-      '15',
-      '25:00',
-      '24:01',
-      '12:60',
-      '99pm',
-      '13pm',
-      '0am',
-      '3:60pm',
-      '15:00pm',
-      'pm',
-    ]) {
-      assert.equal(nextClockTime(text, now), null, text);
-    }
-    // The next day is shorter by an hour.
-    inZone('Europe/Berlin', () => {
-      const at = nextClockTime('9am', Date.parse('2026-03-28T12:00:00Z'));
-      assert.equal(at, Date.parse('2026-03-29T07:00:00Z'));
-    });
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Completion, Failure } from '../../../src/core/queue';
 import { checkSummary } from '../../../src/core/validation';
-import { lastLine, untilOf, verdictOf } from '../../../src/runner/outcome';
+import { lastLine, verdictOf } from '../../../src/runner/outcome';
 import type { ExitRecord } from '../../../src/runner/runFiles';
 
 const now = Date.parse('2026-01-31T09:00:00Z');
@@ -118,21 +118,14 @@ describe('the verdict on a run', () => {
     assert.equal(failure({ code: 1 }, 'x', '(').failure_kind, 'error');
   });
 
-  it('parses when a limit ends', () => {
-    assert.equal(untilOf('1769853600', now), 1_769_853_600_000);
-    assert.equal(untilOf('2026-01-31T12:00:00Z', now), Date.parse('2026-01-31T12:00:00Z'));
-    const three = new Date(untilOf('3pm', now) ?? 0);
-    assert.deepEqual([three.getHours(), three.getMinutes()], [15, 0]);
-    assert.ok(three.getTime() > now && three.getTime() - now <= 24 * 60 * 60 * 1000);
-    assert.equal(untilOf('soon', now), null);
-    assert.equal(untilOf('2020-01-01', now), null);
-    assert.equal(untilOf(undefined, now), null);
-    assert.equal(untilOf('123456', now), null);
-    assert.equal(untilOf('10m', now), now + 600_000);
-    assert.equal(untilOf('2026-03-01', now), new Date(2026, 2, 1).getTime());
-    for (const text of ['30', '9', '25:00', '99pm', '2026-02-30', 'Jan 5 2027', '0s', '']) {
-      assert.equal(untilOf(text, now), null, text);
-    }
+  it('waits until the time that the pattern captures, with the zone behind it, or that the line says', () => {
+    const until = (line: string, pattern: string) =>
+      failure({ code: 1 }, `${line}\nbye\n`, pattern).retry_after;
+    const zoned = "You've hit your limit · resets 8pm (America/New_York)";
+    assert.equal(until(zoned, 'resets (?<until>\\S+)'), '2026-02-01T01:00:00.000000Z');
+    assert.equal(until(zoned, 'hit your limit'), '2026-02-01T01:00:00.000000Z');
+    assert.equal(until('limit, next 10m then', 'next (?<until>\\d+m)'), '2026-01-31T09:10:00.000000Z');
+    assert.equal(until('limit reached, resets some day', 'limit reached'), 300);
   });
 
   it('shortens a long line', () => {

@@ -29,10 +29,15 @@ interface Choice {
 
 interface Tier {
   name: string;
+  /** Of another tier, which a run of all tiers has in its place. */
+  part?: boolean;
   /** Why this machine cannot run it, if it cannot. */
   problem?: () => string | undefined;
   run: (choice: Choice) => Promise<TestCounts>;
 }
+
+/** Tests that start programs of ours: together they keep the processors busy to the end. The last two have long forms. */
+const programFolders = ['process', 'crash', 'conformance'].filter(hasTests);
 
 /** In the order in which they run: what is quick to fail comes first. */
 const tiers: readonly Tier[] = [
@@ -44,10 +49,10 @@ const tiers: readonly Tier[] = [
   },
   { name: 'lint', run: () => check('biome', ['ci', '--error-on-warnings', ...colors(), '.']) },
   { name: 'unit', run: (choice) => mocha(['unit'], choice) },
-  { name: 'process', run: (choice) => mocha(['process'], choice) },
-  // Short forms of suites that can run for hours.
-  ...['crash', 'conformance'].filter(hasTests).map((name) => ({
+  { name: 'programs', run: (choice) => mocha(programFolders, choice) },
+  ...programFolders.map((name) => ({
     name,
+    part: true,
     run: (choice: Choice) => mocha([name], choice),
   })),
   ...(hasTests('windows') ? [windowsTier()] : []),
@@ -73,7 +78,9 @@ async function main(): Promise<number> {
     console.error(`No tier ${unknown.join(', ')}. There are: ${tiers.map((tier) => tier.name).join(', ')}`);
     return 2;
   }
-  const chosen = positionals.length > 0 ? tiers.filter((tier) => positionals.includes(tier.name)) : tiers;
+  const chosen = tiers.filter(({ name, part }) =>
+    positionals.length > 0 ? positionals.includes(name) : part !== true,
+  );
   const results = new Map<string, TestCounts & { seconds: number }>();
   const left: string[] = [];
   for (const tier of chosen) {
@@ -168,7 +175,7 @@ async function mocha(
 
 /** Whether the tests of a folder start programs of ours: waiting for them leaves a quarter of the processors idle. */
 function waits(folder: string): boolean {
-  return ['process', 'crash', 'conformance', 'windows'].includes(folder);
+  return folder === 'windows' || programFolders.includes(folder);
 }
 
 function testFiles(folders: readonly string[], part = ''): string[] {

@@ -14,6 +14,7 @@ import { machineClock } from '../system/machineClock';
 import { isTooLongToStartIn } from '../system/paths';
 import { replaceFile } from '../system/wholeFiles';
 import { type Command, type CommandRequest, commandFor } from './command/command';
+import type { Parent } from './command/parents';
 import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
@@ -29,6 +30,7 @@ export interface LaunchFolders extends RunFolders {
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
  * @param resources what it holds of the machine
+ * @param parents what the task came after
  * @param prepare does what has to be done before the script can change anything; never rejects
  * @throws CouldNotStart when the task cannot be started; ChangedSinceApproval; QueueError `not_ready` when nobody has
  *   confirmed its tool, or the program that supervises runs is gone
@@ -39,6 +41,7 @@ export async function launch(
   folders: LaunchFolders,
   prepare: (paths: RunPaths) => Promise<void>,
   resources: RunResources | null = null,
+  parents: readonly Parent[] = [],
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
   // Whoever claimed it: the command that would be started is the one that was not confirmed.
@@ -58,9 +61,12 @@ export async function launch(
   const tool = config.tools[task.tool_name];
   const prepared = prepare(paths);
   // A refusal waits as well: whoever hears of it removes the files of the run.
-  const request = { task, stream, tool, folders };
+  const request = { task, stream, tool, folders, parents };
   const { command, pinned } = await startOf(claim.approved, request).finally(() => prepared);
-  const spec: RunSpec = { ...specOf(claim, command, tool, config, folders), deadline, pinned, resources };
+  if (parents.length > 0) replaceFile(paths.parents, JSON.stringify(parents, null, 2));
+  const known: Record<string, string> = parents.length > 0 ? { SPARKQ_PARENTS: paths.parents } : {};
+  const told = { ...command, env: mergeVariables(command.env, known) };
+  const spec: RunSpec = { ...specOf(claim, told, tool, config, folders), deadline, pinned, resources };
   replaceFile(paths.spec, JSON.stringify(spec));
   return startSupervisor(paths, folders);
 }

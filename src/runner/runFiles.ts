@@ -145,6 +145,8 @@ export interface RunPaths {
   exit: string;
   /** What the workspace's files were in git before the start. */
   git: string;
+  /** What came of the tasks that it waited for. */
+  parents: string;
 }
 
 export function runPaths(storage: string, task: string, attempt: number): RunPaths {
@@ -160,6 +162,7 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
     progress: `${base}.progress.json`,
     exit: `${base}.exit.json`,
     git: `${base}.git.json`,
+    parents: `${base}.parents.json`,
   };
 }
 

@@ -13,6 +13,7 @@ import type { ClaimRequest, Queue } from '../core/queue';
 import { watchFolder } from '../system/folderWatch';
 import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
+import { readParents } from './command/parents';
 import { AttemptGit } from './git/attemptGit';
 import { GitFolders } from './git/gitFolders';
 import { canSupervise, type LaunchFolders, launch, writeKeeper } from './launch';
@@ -139,7 +140,8 @@ export class Runner {
       launch: async () => {
         const held = ticket?.resources ?? (await this.resources?.forRun(claim.needs)) ?? null;
         const prepare = (paths: RunPaths) => this.attemptGit.prepare(paths.git, claim.task);
-        return launch(claim, config, this.folders, prepare, held);
+        const parents = await readParents(this.options.queue, claim.task, this.folders.storage);
+        return launch(claim, config, this.folders, prepare, held, parents);
       },
     });
     const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));

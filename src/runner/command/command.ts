@@ -13,6 +13,7 @@ import { isNetworkFolder, isTooLongToStartIn } from '../../system/paths';
 import { windowsProgram } from '../../system/programs';
 import { callOfLine, quoteForCmd } from './cmdLine';
 import { startedByShim } from './npmShim';
+import type { Parent } from './parents';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
 import { PayloadFiles } from './payloadFiles';
 import { findProgram, isPath } from './program';
@@ -46,6 +47,8 @@ export interface CommandRequest {
   stream: Claim['stream'];
   tool: ToolConfig | undefined;
   folders: RunFolders;
+  /** What the task came after; undefined before that is known. */
+  parents?: readonly Parent[];
 }
 
 /**
@@ -54,9 +57,10 @@ export interface CommandRequest {
  * @throws CouldNotStart with a sentence that names the cause
  */
 export async function commandFor(
-  { task, stream, tool, folders }: CommandRequest,
-  files = new PayloadFiles(folders),
+  request: CommandRequest,
+  files = new PayloadFiles(request.folders),
 ): Promise<Command> {
+  const { task, stream, tool, folders } = request;
   if (!tool) throw new CouldNotStart(`The configuration has no tool "${task.tool_name}".`);
   const { command } = tool;
   if (!command) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
@@ -66,7 +70,7 @@ export async function commandFor(
   const env = mergeVariables(tool.env, given, factsOf(task, stream, folders));
   const searchPath = variableOf(env, 'PATH') ?? process.env.PATH ?? '';
   const place = { cwd, searchPath, workspace: folders.workspace };
-  const { args, stdin } = await inputOf(task, stream, tool, payload, files);
+  const { args, stdin } = await inputOf(request, tool, payload, files);
   const shell = tool.input === 'line' ? textOf(payload, 'shell') : null;
   const call =
     tool.input === 'line' && (shell !== null || command.length === 0)
@@ -144,8 +148,7 @@ async function workingFolder(payload: Fields, tool: ToolConfig, folders: RunFold
 }
 
 async function inputOf(
-  task: Task,
-  stream: Claim['stream'],
+  { task, stream, parents }: CommandRequest,
   tool: ToolConfig,
   payload: Fields,
   files: PayloadFiles,
@@ -160,9 +163,9 @@ async function inputOf(
     case 'line':
       return { args: [lineIn(payload)], stdin: '' };
     case 'prompt-stdin':
-      return { args: [], stdin: await promptOf(payload, task, stream, files) };
+      return { args: [], stdin: await promptOf(payload, task, stream, files, parents) };
     case 'prompt-argument':
-      return { args: [await promptOf(payload, task, stream, files)], stdin: '' };
+      return { args: [await promptOf(payload, task, stream, files, parents)], stdin: '' };
   }
 }
 

@@ -3,6 +3,7 @@
 import * as fs from 'node:fs/promises';
 import type { Claim, Task } from '../../core/model';
 import { decodeText, saveAsUtf8 } from '../../core/textBytes';
+import { type Parent, withParents } from './parents';
 import { CouldNotStart, type Fields, textOf, textsOf } from './payload';
 import type { PayloadFiles } from './payloadFiles';
 
@@ -12,12 +13,14 @@ const maxFileSize = 1024 * 1024;
 /**
  * The stream's instructions, the task's prompt, the reviewer's note and the context files, in this order.
  * The prompt is the payload's `prompt`, or the text of the file that `prompt_path` names.
+ * @param parents what it came after; undefined before that is known
  */
 export async function promptOf(
   payload: Fields,
   task: Task,
   stream: Claim['stream'],
   named: PayloadFiles,
+  parents?: readonly Parent[],
 ): Promise<string> {
   const promptPath = textOf(payload, 'prompt_path');
   const prompt =
@@ -29,7 +32,8 @@ export async function promptOf(
   }
   const note = task.note === null ? [] : [`A reviewer's note on the last run: ${task.note}`];
   const instructions = stream.instructions === null ? [] : [stream.instructions];
-  return [...instructions, prompt, ...note, ...files].join('\n\n');
+  const whole = parents === undefined ? prompt : withParents(prompt, parents);
+  return [...instructions, whole, ...note, ...files].join('\n\n');
 }
 
 async function readText(name: string, what: string, named: PayloadFiles): Promise<string> {

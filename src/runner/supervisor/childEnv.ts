@@ -50,7 +50,12 @@ export function markerOf({ storage, task, attempt }: RunIdentity): Record<string
 }
 
 /** What only the processes of a run have. */
-export const variablesOfRuns: readonly string[] = ['SPARKQ_TASK_ID', 'SPARKQ_ATTEMPT', 'SPARKQ_ORIGIN'];
+export const variablesOfRuns: readonly string[] = [
+  'SPARKQ_TASK_ID',
+  'SPARKQ_ATTEMPT',
+  'SPARKQ_ORIGIN',
+  'SPARKQ_PARENTS',
+];
 
 /** The environment of a run's script, started from a process with the environment `inherited`. */
 export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<string, string> {

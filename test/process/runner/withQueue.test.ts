@@ -80,6 +80,32 @@ describe('the runner with a real queue', () => {
     );
   }
 
+  it('tells a task in a file what became of those before it', async () => {
+    const first = await enqueue('echo made; echo \'::sparkq result {"summary": "3 files"}::\'');
+    const second = await enqueue('cat "$SPARKQ_PARENTS" > parents.json; echo "none: $SPARKQ_PARENTS"', {
+      after: [first.id],
+    });
+    const alone = await enqueue('echo "parents: <$SPARKQ_PARENTS>"');
+    const ends = [finished(second), finished(alone)];
+    startWorking();
+    await Promise.all(ends);
+    const [parent, ...others] =
+      readJson<Record<string, unknown>[]>(path.join(folder(), 'parents.json')) ?? [];
+    assert.deepEqual(others, []);
+    const { id, name, status, summary, result, error } = parent ?? {};
+    assert.deepEqual(
+      { id, name, status, summary, result, error },
+      {
+        ...{ id: first.id, name: 'script-1.sh', status: 'succeeded' },
+        ...{ summary: '3 files', result: '{"summary": "3 files"}', error: null },
+      },
+    );
+    assert.equal(fs.readFileSync(String(parent?.stdout), 'utf8'), 'made\n');
+    assert.equal((await queue.getTask(alone.id)).stdout, 'parents: <>\n');
+    // It goes with the other files of the run.
+    assert.equal(fs.existsSync(runPaths(folder(), second.id, 1).parents), false);
+  });
+
   it('holds a suspended run, also for a runner that takes it over, and lets it end once it is continued', async () => {
     const task = await enqueue('echo $$ > up; while [ ! -e go ]; do sleep 0.05; done; echo on');
     startWorking();

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive } from '../../src/system/processes';
 import { psProcess } from '../../src/system/ps';
 
 /** The number of no process: larger than any system gives. */
@@ -20,6 +21,11 @@ export async function becomeZombie(pid: number, parent: ChildProcess): Promise<v
   while (!isStopped(parent.pid ?? 0)) await pause(10);
   process.kill(pid, 'SIGKILL');
   while (psProcess(pid)?.zombie !== true) await pause(10);
+}
+
+/** Resolves when a process that is nobody's child here has ended. */
+export async function untilEnded(pid: number): Promise<void> {
+  while (isAlive(pid, null)) await pause(20);
 }
 
 function isStopped(pid: number): boolean {

@@ -16,7 +16,8 @@ export interface Typed {
 
 export class TypingSandbox extends Sandbox {
   private readonly shells: Started[] = [];
-  private readonly programs = path.join(this.root, 'bin');
+  /** A folder on the PATH, with `sparkq` in it. */
+  readonly programs = path.join(this.root, 'bin');
 
   constructor() {
     super();

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import type { Task } from '../../../src/core/model';
-import {
-  connect,
-  connectEarlier,
-  type McpProgram,
-  type Place,
-  type Started,
-} from '../../support/agents/mcpPrograms';
+import { connect, connectEarlier, type McpProgram, type Place } from '../../support/agents/mcpPrograms';
 import { nextEvent } from '../../support/localQueue';
 import { Sandbox } from '../cli/sandbox';
 
@@ -18,8 +12,6 @@ const clients: readonly [string, (place: Place) => Promise<McpProgram>][] = [
   ['without sessions', (place) => connect(place, 'auto')],
   ['of the previous major version', connectEarlier],
 ];
-
-const cli = path.resolve('dist/cli.js');
 
 const outside = { stream: 'lane', tool_name: 'agent', prompt: 'Write the tests' };
 
@@ -84,22 +76,6 @@ describe('sparkq mcp', () => {
       assert.equal((await agent.call('finish_task', report, ann)).status, 'succeeded');
     });
   }
-
-  it('is what README.md and docs/agents.md tell an agent to start', async () => {
-    // The command that people install is a script for a shell.
-    if (process.platform === 'win32') return;
-    await box.makeQueue();
-    const bin = path.dirname(
-      box.write('bin/sparkq', `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`),
-    );
-    chmodSync(path.join(bin, 'sparkq'), 0o755);
-    for (const page of ['README.md', 'docs/agents.md']) {
-      const [, block = ''] = /```json\n(\{ "mcpServers"[^`]*)```/.exec(readFileSync(page, 'utf8')) ?? [];
-      const { command, args } = JSON.parse(block).mcpServers.sparkq as Started;
-      const agent = await begin((place) => connect(place, 'legacy', { command, args, bin }));
-      assert.equal((await agent.call('queue_status')).error, undefined, page);
-    }
-  });
 
   it('starts where there is no queue, and finds one that is made later', async () => {
     const agent = await begin();

@@ -10,6 +10,7 @@ import { fixedConfig } from '../../../../../src/core/config';
 import { silentLog } from '../../../../../src/core/log';
 import { isAlive } from '../../../../../src/system/processes';
 import { readFileIfAny } from '../../../../../src/system/wholeFiles';
+import { untilEnded } from '../../../../support/deadPid';
 import { openLocalQueue } from '../../../../support/localQueue';
 import { Sandbox } from '../../sandbox';
 
@@ -41,18 +42,6 @@ describe('sparkq up and sparkq down', () => {
   }
 
   const ran = () => (readFileIfAny(path.join(box.folder, 'ran')) ?? '').trim().split('\n');
-
-  /** Resolves when the process that was there has unlocked, or was killed. */
-  function ended(pid: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (isAlive(pid, null)) return;
-        clearInterval(timer);
-        resolve();
-      };
-      const timer = setInterval(look, 20);
-    });
-  }
 
   /** Resolves when a file of the folder is there. */
   function appears(name: string): Promise<void> {
@@ -118,7 +107,7 @@ describe('sparkq up and sparkq down', () => {
     const { pid } = await box.json<UpAnswer>('up', 'lane');
     await appears('ran');
     process.kill(pid, 'SIGKILL');
-    await ended(pid);
+    await untilEnded(pid);
     assert.equal(backgroundOf(storage), null);
     assert.doesNotMatch(await box.ok('status'), /background/);
     const again = await box.json<UpAnswer>('up', '--while-work');
@@ -126,7 +115,7 @@ describe('sparkq up and sparkq down', () => {
     box.write('go', '');
     await box.ok('wait', running, next);
     assert.deepEqual(ran(), ['one', 'two']);
-    await ended(again.pid);
+    await untilEnded(again.pid);
   });
 
   it('ends by itself with --while-work, but not before the last task', async () => {
@@ -139,7 +128,7 @@ describe('sparkq up and sparkq down', () => {
     });
     await queue.close();
     const { pid } = await box.json<UpAnswer>('up', 'lane', '--while-work');
-    await ended(pid);
+    await untilEnded(pid);
     assert.deepEqual(ran(), ['late']);
     assert.equal((await box.json('task', task.id)).status, 'succeeded');
     assert.match(readFileIfAny(backgroundLog(storage)) ?? '', /nothing is left to do/);
@@ -173,7 +162,7 @@ describe('sparkq up and sparkq down', () => {
     await appears('ran');
     fs.rmSync(programs, { recursive: true });
     box.write('go', '');
-    await ended(pid);
+    await untilEnded(pid);
     assert.match(readFileIfAny(backgroundLog(storage)) ?? '', /updated or removed: nothing new is started/);
     const states = await Promise.all([running, next].map((id) => box.json('task', id)));
     assert.deepEqual(
@@ -201,7 +190,7 @@ describe('sparkq up and sparkq down', () => {
     try {
       assert.equal(newer.role(), 'owner');
       box.write('go', '');
-      await ended(pid);
+      await untilEnded(pid);
       assert.match(readFileIfAny(backgroundLog(storage)) ?? '', /updated or removed: nothing new is started/);
       assert.equal((await newer.getTask(running)).status, 'succeeded');
     } finally {

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { Format } from './formats/format';
+import { type HookName, hookTimeout } from './hookCommand';
 import type { StartCommand } from './startCommand';
 
 /** Name of our entry in the files of every agent. */
@@ -28,6 +29,34 @@ export interface Agent {
   path(content: unknown): readonly string[];
   /** What our entry says. */
   entry(start: StartCommand): Readonly<Record<string, unknown>>;
+  /** Undefined where setup knows of none. */
+  hooks?: AgentHooks;
+}
+
+/** Where hooks of an agent are written, and how: a JSON file, with a list for each event below `hooks`. */
+export interface AgentHooks {
+  /** Relative to the project's folder. */
+  projectFile: string;
+  /** Absolute. */
+  userFile(place: UserPlace): string;
+  /** What the file says besides, where it is read beside those of others and so is all ours. */
+  head?: Readonly<Record<string, unknown>>;
+  /** The names of the events. */
+  events: Readonly<Record<HookName, string>>;
+  /** What our item of a list says. */
+  item(hook: HookName, start: StartCommand): Readonly<Record<string, unknown>>;
+}
+
+/** The form that Claude Code has, and others have taken from it. @param line how the command is named in it */
+export function groupedHooks(
+  line: (hook: HookName, start: StartCommand) => Readonly<Record<string, string>>,
+): Pick<AgentHooks, 'events' | 'item'> {
+  return {
+    events: { 'session-start': 'SessionStart', stop: 'Stop' },
+    item: (hook, start) => ({
+      hooks: [{ type: 'command', ...line(hook, start), timeout: hookTimeout }],
+    }),
+  };
 }
 
 /** The form that most agents have taken from one another. */

@@ -1,6 +1,9 @@
 import path from 'node:path';
-import { type Agent, commonForm, movable } from './agent';
+import { type Agent, commonForm, groupedHooks, movable, type UserPlace } from './agent';
 import { json } from './formats/json';
+import { hookCommand } from './hookCommand';
+
+const settings = ({ home, env }: UserPlace) => movable(env.CLAUDE_CONFIG_DIR, path.join(home, '.claude'));
 
 export const claude: Agent = {
   ...commonForm,
@@ -8,7 +11,11 @@ export const claude: Agent = {
   format: json,
   projectFiles: ['.mcp.json'],
   projectSkills: '.claude/skills',
-  userSkills: ({ home, env }) =>
-    path.join(movable(env.CLAUDE_CONFIG_DIR, path.join(home, '.claude')), 'skills'),
+  userSkills: (place) => path.join(settings(place), 'skills'),
   userFiles: ({ home, env }) => [path.join(movable(env.CLAUDE_CONFIG_DIR, home), '.claude.json')],
+  hooks: {
+    ...groupedHooks((hook, { inShell }) => ({ command: hookCommand(inShell, hook) })),
+    projectFile: '.claude/settings.json',
+    userFile: (place) => path.join(settings(place), 'settings.json'),
+  },
 };

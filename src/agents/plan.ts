@@ -1,5 +1,6 @@
 /** What is to be done to the files of agents, so that it can be shown before it is done. */
 
+import * as path from 'node:path';
 import type { AgentFile } from './agentFile';
 import type { AgentName } from './agentNames';
 import type { SetupRecord } from './setupRecords';
@@ -19,7 +20,7 @@ export interface SetupPlace {
 }
 
 /**
- * What becomes of one agent's entry or skill; `kept`: removed for this agent, but another one uses it; `edited`: left,
+ * What becomes of one agent's entry, skill or hooks; `kept`: removed for this agent, but another one uses it; `edited`: left,
  * because somebody else has changed it.
  */
 export type SetupChange = 'written' | 'present' | 'removed' | 'kept' | 'edited' | 'absent';
@@ -55,4 +56,10 @@ export function byFile(
 export interface WantedAgents {
   add: readonly AgentName[];
   remove: readonly AgentName[];
+}
+
+/** The folder that is there anyway on the way to a file. */
+export function baseOf({ scope, folder, home }: SetupPlace, file: string): AgentFile['base'] {
+  if (scope === 'project') return folder;
+  return file.startsWith(home + path.sep) ? home : path.dirname(file);
 }

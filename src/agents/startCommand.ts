@@ -1,10 +1,16 @@
-/** How an agent starts the server, which it does without a shell. Pure. */
+/** How agents start our programs. Pure. */
 
+/** How an agent starts the server, which it does without a shell. */
 export interface StartCommand {
   command: string;
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** The name of the command in a shell, which is what agents start hooks with. */
+  inShell: string;
 }
+
+/** What the command is called in a shell: on Windows Git Bash, PowerShell and cmd.exe all know the file's whole name. */
+export const shellNames = { posix: 'sparkq', windows: 'sparkq.cmd' } as const;
 
 /**
  * The command for the agents of a system. It has no absolute path, because projects are shared.
@@ -15,10 +21,11 @@ export interface StartCommand {
  * in the project's folder to the one on PATH.
  */
 export function startCommand(platform: NodeJS.Platform): StartCommand {
-  if (platform !== 'win32') return { command: 'sparkq', args: ['mcp'] };
+  if (platform !== 'win32') return { command: 'sparkq', args: ['mcp'], inShell: shellNames.posix };
   return {
     command: 'cmd',
     args: ['/d', '/c', 'sparkq', 'mcp'],
     env: { NoDefaultCurrentDirectoryInExePath: '1' },
+    inShell: shellNames.windows,
   };
 }

@@ -1,7 +1,9 @@
 /** One agent's program that is connected: its conversations, what they hold, and how its calls are made. */
 
 import { agentOfProgram } from '../agents/callingAgent';
+import type { NotedClaim } from '../agents/claimNotes';
 import type { Clock } from '../core/clock';
+import { messageOf } from '../core/errors';
 import { randomHex } from '../core/ids';
 import type { Log } from '../core/log';
 import type { Origin } from '../core/model';
@@ -24,6 +26,8 @@ export interface SessionOptions {
   /** What the environment of this process says of its agent. */
   agent: Pick<Origin, 'via' | 'task'>;
   git: GitState;
+  /** Notes what is open, for the hooks of the agent. */
+  note: (claims: readonly NotedClaim[]) => void;
   clock: Clock;
   log: Log;
 }
@@ -41,7 +45,12 @@ export class AgentSession {
 
   constructor(private readonly options: SessionOptions) {
     this.queue = new LazyQueue(options.open);
-    this.claims = new HeldClaims(() => this.queue.get(), options.clock, options.log);
+    this.claims = new HeldClaims(
+      () => this.queue.get(),
+      options.clock,
+      options.log,
+      () => this.note(),
+    );
   }
 
   /** Makes one call of a tool. @param cancelled aborts when the caller no longer wants the answer */
@@ -64,7 +73,22 @@ export class AgentSession {
   /** Gives back what is held, and closes the queue. */
   async end(): Promise<void> {
     await this.claims.close(goneNote);
+    this.note([]);
     await this.queue.close();
+  }
+
+  /** A claim stands whether it could be noted or not. */
+  private note(held = this.claims.open()): void {
+    try {
+      this.options.note(
+        held.map(({ task: { id, label }, conversation }) => ({
+          ...{ task: id, label },
+          conversation: conversation === this.ownConversation ? null : conversation,
+        })),
+      );
+    } catch (error) {
+      this.options.log.warn(`What is claimed was not noted: ${messageOf(error)}`);
+    }
   }
 
   private queuedBy(conversation: string): Set<string> {

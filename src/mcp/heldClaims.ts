@@ -56,11 +56,18 @@ export class HeldClaims {
     private readonly queue: () => Promise<Queue>,
     private readonly clock: Clock,
     private readonly log: Log,
+    /** Is called after each change of what is held. */
+    private readonly changed: () => void = () => undefined,
   ) {}
+
+  /** All that is held, first claimed first. */
+  open(): Held[] {
+    return [...this.held.values()].filter(({ lost }) => lost === null);
+  }
 
   /** What the conversation holds, first claimed first. */
   openOf(conversation: string): Held[] {
-    return [...this.held.values()].filter((one) => one.conversation === conversation && one.lost === null);
+    return this.open().filter((one) => one.conversation === conversation);
   }
 
   /**
@@ -143,8 +150,7 @@ export class HeldClaims {
     this.closed = true;
     this.timer?.cancel();
     await Promise.allSettled([...this.claiming]);
-    const open = [...this.held.values()].filter(({ lost }) => lost === null);
-    await Promise.all(open.map((held) => this.abandon(held, note)));
+    await Promise.all(this.open().map((held) => this.abandon(held, note)));
   }
 
   private async claimNew(wanted: Wanted, signal: AbortSignal): Promise<Held | null> {
@@ -170,6 +176,7 @@ export class HeldClaims {
       keys: new Map(),
     };
     this.held.set(held.task.id, held);
+    this.changed();
     this.keepBeating();
     return held;
   }
@@ -178,7 +185,7 @@ export class HeldClaims {
     if (this.timer !== undefined || this.closed) return;
     this.timer = this.clock.after(heartbeatEvery, () => {
       this.timer = undefined;
-      const open = [...this.held.values()].filter(({ lost }) => lost === null);
+      const open = this.open();
       for (const held of open) if (!this.beating.has(held)) void this.renew(held);
       if (open.length > 0) this.keepBeating();
     });
@@ -208,7 +215,10 @@ export class HeldClaims {
       held.deadline = answer.deadline;
       held.cancelRequested = answer.cancel_requested;
     } catch (error) {
-      if (isOver(error)) held.lost = error;
+      if (isOver(error)) {
+        held.lost = error;
+        this.changed();
+      }
       throw error;
     }
   }
@@ -250,7 +260,9 @@ export class HeldClaims {
   }
 
   private forget(held: Held): void {
-    if (this.held.get(held.task.id) === held) this.held.delete(held.task.id);
+    if (this.held.get(held.task.id) !== held) return;
+    this.held.delete(held.task.id);
+    this.changed();
   }
 }
 

@@ -153,7 +153,8 @@ export function parseProcStat(text: string): ProcStat {
   };
 }
 
-function procStat(pid: number): ProcStat | null {
+/** What `/proc` says of a process; null where there is none. */
+export function procStat(pid: number): ProcStat | null {
   try {
     return parseProcStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {

@@ -11,6 +11,12 @@ export function assertJsonFile(file: string, value: unknown): void {
   assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(JSON.stringify(value)));
 }
 
+/** Holds a file to a text. */
+export function assertTextFile(file: string, text: string): void {
+  if (rewrite) writeFileSync(file, text);
+  assert.equal(readFileSync(file, 'utf8'), text);
+}
+
 /** Holds the part of a Markdown file between `<!-- name -->` and `<!-- /name -->` to a table. */
 export function assertTable(file: string, name: string, rows: readonly (readonly string[])[]): void {
   const [head = [], ...body] = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));

@@ -2,6 +2,7 @@
 
 import {
   createScanner,
+  findNodeAtLocation,
   getNodeValue,
   type Node,
   type ParseError,
@@ -11,21 +12,14 @@ import {
 import { type Edit, edited, type Format, lineEndOf, Unreadable } from './format';
 
 export const json: Format = {
-  parse: (text) => getNodeValue(rootOf(text)),
+  // The library's objects have no prototype, and so are equal to none of ours.
+  parse: (text) => structuredClone(getNodeValue(rootOf(text)) as unknown),
 
-  put(text, path, value) {
-    if (text.trim() === '') return `${printed(nested(path, value), '  ', '\n')}\n`;
-    let object = rootOf(text);
-    for (const [index, name] of path.entries()) {
-      const property = propertyOf(text, object, name);
-      if (property === undefined)
-        return edited(text, addition(text, object, name, nested(path.slice(index + 1), value)));
-      object = property.value;
-      if (index < path.length - 1) demandObject(text, object);
-    }
-    const content = printed(value, unitOf(text), lineEndOf(text) + indentAt(text, object.offset));
-    return edited(text, [{ offset: object.offset, length: object.length, content }]);
-  },
+  put: (text, path, value) =>
+    grown(text, path, value, (node) => {
+      const content = printed(value, unitOf(text), lineEndOf(text) + indentAt(text, node.offset));
+      return [{ offset: node.offset, length: node.length, content }];
+    }),
 
   take(text, path, kept) {
     const found = holders(text, path);
@@ -42,14 +36,67 @@ export const json: Format = {
   },
 };
 
+/** The text with an item at the end of the list at a path, which is made where there is none. @throws Unreadable */
+export function putItem(text: string, path: readonly string[], item: unknown): string {
+  return grown(text, path, [item], (list) => {
+    if (list.type !== 'array') throw new Unreadable('expected a list in brackets', text, list.offset);
+    return addition(text, list, null, item);
+  });
+}
+
+/**
+ * The text without some items of the list at a path, in which a number is a place in a list. @throws Unreadable
+ * @param kept how many parts of the path stay even if nothing is left in them; all where it is left out
+ */
+export function takeItems(
+  text: string,
+  path: readonly (string | number)[],
+  isOurs: (item: unknown) => boolean,
+  kept = path.length,
+): string {
+  const list = findNodeAtLocation(rootOf(text), [...path]);
+  const item = list?.type === 'array' ? list.children?.find((one) => isOurs(getNodeValue(one))) : undefined;
+  if (list === undefined || item === undefined) return text;
+  const rest = edited(text, removal(text, { holder: list, node: item }));
+  const left = findNodeAtLocation(rootOf(rest), [...path]);
+  const isEmpty = left !== undefined && /^\[\s*\]$/.test(rest.slice(left.offset, endOf(left)));
+  if (isEmpty && path.length > kept) return json.take(rest, path.map(String), kept);
+  return takeItems(rest, path, isOurs, kept);
+}
+
 /** The library's own enumeration is gone when this is compiled, file by file. */
 const kinds = { lineComment: 12, blockComment: 13, lineBreak: 14, blanks: 15, comma: 5 } as const;
 
-/** A property, with what it is in. */
-interface Property {
-  object: Node;
+/** A property of an object, or an item of a list, with what it is in. */
+interface Member {
+  holder: Node;
   node: Node;
+}
+
+interface Property extends Member {
   value: Node;
+}
+
+/**
+ * The text with a value at a path: what is missing of the path is added, with the value in it.
+ * @param change what is done where the whole path is there
+ */
+function grown(
+  text: string,
+  path: readonly string[],
+  value: unknown,
+  change: (node: Node) => Edit[],
+): string {
+  if (text.trim() === '') return `${printed(nested(path, value), '  ', '\n')}\n`;
+  let node = rootOf(text);
+  for (const [index, name] of path.entries()) {
+    const property = propertyOf(text, node, name);
+    if (property === undefined)
+      return edited(text, addition(text, node, name, nested(path.slice(index + 1), value)));
+    node = property.value;
+    if (index < path.length - 1) demandObject(text, node);
+  }
+  return edited(text, change(node));
 }
 
 function rootOf(text: string): Node {
@@ -87,7 +134,7 @@ function propertyOf(text: string, object: Node, name: string): Property | undefi
   const [node, second] = (object.children ?? []).filter(({ children }) => children?.[0]?.value === name);
   if (second) throw new Unreadable(`"${name}" is there twice`, text, second.offset);
   const value = node?.children?.[1];
-  return node && value && { object, node, value };
+  return node && value && { holder: object, node, value };
 }
 
 /** The properties along a path, as far as it exists. */
@@ -103,36 +150,37 @@ function holders(text: string, path: readonly string[]): Property[] {
   return found;
 }
 
-function addition(text: string, object: Node, name: string, value: unknown): Edit[] {
-  const [first] = object.children ?? [];
-  const last = object.children?.at(-1);
-  const property = (lineStart: string | null) =>
-    `${JSON.stringify(name)}: ${lineStart === null ? inOneLine(value) : printed(value, unitOf(text), lineStart)}`;
+/** Adds to what a node holds. @param name null for an item of a list */
+function addition(text: string, holder: Node, name: string | null, value: unknown): Edit[] {
+  const [first] = holder.children ?? [];
+  const last = holder.children?.at(-1);
+  const member = (lineStart: string | null) =>
+    `${name === null ? '' : `${JSON.stringify(name)}: `}${lineStart === null ? inOneLine(value) : printed(value, unitOf(text), lineStart)}`;
   if (first === undefined || last === undefined) {
-    const close = endOf(object) - 1;
-    const inside = text.slice(object.offset + 1, close).trimEnd();
-    const offset = object.offset + 1 + inside.length;
-    const outer = lineEndOf(text) + indentAt(text, object.offset);
+    const close = endOf(holder) - 1;
+    const inside = text.slice(holder.offset + 1, close).trimEnd();
+    const offset = holder.offset + 1 + inside.length;
+    const outer = lineEndOf(text) + indentAt(text, holder.offset);
     const inner = outer + unitOf(text);
-    return [{ offset, length: close - offset, content: inner + property(inner) + outer }];
+    return [{ offset, length: close - offset, content: inner + member(inner) + outer }];
   }
   const end = endOf(last);
   const { comma, lineEnd } = after(text, end);
   const edits: Edit[] = comma === null ? [{ offset: end, length: 0, content: ',' }] : [];
   const trailing = comma === null ? '' : ',';
-  if (!text.slice(object.offset, first.offset).includes('\n')) {
-    const content = `${comma === null ? ', ' : ' '}${property(null)}${trailing}`;
+  if (!text.slice(holder.offset, first.offset).includes('\n')) {
+    const content = `${comma === null ? ', ' : ' '}${member(null)}${trailing}`;
     return [{ offset: comma === null ? end : comma + 1, length: 0, content }];
   }
   const lineStart = lineEndOf(text) + indentAt(text, first.offset);
-  return [...edits, { offset: lineEnd, length: 0, content: lineStart + property(lineStart) + trailing }];
+  return [...edits, { offset: lineEnd, length: 0, content: lineStart + member(lineStart) + trailing }];
 }
 
 /** Takes a comma with it, and the line if nothing else is on it. */
-function removal(text: string, { object, node }: Property): Edit[] {
+function removal(text: string, { holder, node }: Member): Edit[] {
   const { comma } = after(text, endOf(node));
   const edits = [wholeLine(text, node.offset, comma === null ? endOf(node) : comma + 1)];
-  const before = object.children?.[(object.children?.indexOf(node) ?? 0) - 1];
+  const before = holder.children?.[(holder.children?.indexOf(node) ?? 0) - 1];
   const commaBefore = before && comma === null ? after(text, endOf(before)).comma : null;
   if (commaBefore !== null) edits.push({ offset: commaBefore, length: 1, content: '' });
   return edits;
@@ -190,10 +238,18 @@ function unitOf(text: string): string {
   return /\n([ \t]+)["/]/.exec(text)?.[1] ?? '  ';
 }
 
-/** Objects take a line for each property; lists take one. @param lineStart the end of a line and the indentation of the next */
+/**
+ * Objects, and lists of them, take a line for each member; other lists take one.
+ * @param lineStart the end of a line and the indentation of the next
+ */
 function printed(value: unknown, unit: string, lineStart: string): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return inOneLine(value);
+  if (typeof value !== 'object' || value === null) return inOneLine(value);
   const inner = lineStart + unit;
+  if (Array.isArray(value)) {
+    if (!value.some((item) => typeof item === 'object')) return inOneLine(value);
+    const items = value.map((item) => printed(item, unit, inner));
+    return `[${inner}${items.join(`,${inner}`)}${lineStart}]`;
+  }
   const rows = Object.entries(value).map(
     ([name, one]) => `${JSON.stringify(name)}: ${printed(one, unit, inner)}`,
   );

@@ -40,7 +40,7 @@ export class ConnectedAgent {
   static async connect(queue: Queue, clock: FakeClock, log: Log = silentLog): Promise<ConnectedAgent> {
     const open = async () => ({ queue: new SharedByAgents(queue), close: async () => undefined });
     const git = { atClaim: async () => ({}), atEnd: async () => undefined };
-    const session = new AgentSession({ open, agent: {}, git, clock, log });
+    const session = new AgentSession({ open, agent: {}, git, note: () => undefined, clock, log });
     const [here, there] = InMemoryTransport.createLinkedPair();
     await mcpServer(session, '1.0.0', log).connect(there);
     const client = new Client({ name: 'tester', version: '1.0.0' });

@@ -28,21 +28,23 @@ export interface Started {
   args: string[];
   /** The folder of the command, put on PATH. */
   bin?: string;
+  env?: Readonly<Record<string, string>>;
 }
 
-const built: Started = {
+/** The built program. */
+export const built: Started = {
   command: process.execPath,
   args: ['--liftoff-only', path.resolve('dist/cli.js'), 'mcp'],
 };
 
-function parameters({ folder, home }: Place, { command, args, bin }: Started) {
+function parameters({ folder, home }: Place, { command, args, bin, env: more }: Started) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SPARKQ_'));
   const env = Object.fromEntries(inherited.map(([name, value]) => [name, value ?? '']));
   return {
     command,
     args,
     cwd: folder,
-    env: { ...env, SPARKQ_HOME: home, ...(bin && { PATH: `${bin}:${process.env.PATH}` }) },
+    env: { ...env, SPARKQ_HOME: home, ...(bin && { PATH: `${bin}:${process.env.PATH}` }), ...more },
     stderr: 'inherit' as const,
   };
 }

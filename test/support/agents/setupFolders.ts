@@ -33,12 +33,20 @@ export class SetupFolders {
     return this.change({ add: names, remove: [] }, true);
   }
 
+  addWithHooks(...names: AgentName[]): PlannedFile[] {
+    return this.change({ add: names, remove: [] }, false, true);
+  }
+
   remove(...names: AgentName[]): PlannedFile[] {
     return this.change({ add: [], remove: names });
   }
 
-  private change(wanted: { add: AgentName[]; remove: AgentName[] }, skill = false): PlannedFile[] {
-    const plan = planSetup(this.place, wanted, skill);
+  private change(
+    wanted: { add: AgentName[]; remove: AgentName[] },
+    skill = false,
+    hooks = false,
+  ): PlannedFile[] {
+    const plan = planSetup(this.place, wanted, skill, hooks);
     carryOut(this.place, plan);
     return plan;
   }

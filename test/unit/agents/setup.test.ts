@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { agentNames } from '../../../src/agents/agentNames';
 import { agentsSetUp, carryOut, planSetup } from '../../../src/agents/setup';
 import { QueueError } from '../../../src/core/errors';
 import { SetupFolders } from '../../support/agents/setupFolders';
@@ -149,6 +150,14 @@ describe('Setting up agents', () => {
       const text = Object.values(folders.all()).join('\n');
       assert.match(text, /NoDefaultCurrentDirectoryInExePath/);
       assert.doesNotMatch(text, /[A-Z]:|\.cmd|\.exe|System32/);
+    }, 'win32'),
+  );
+
+  it(
+    'knows its entry again, whatever the system',
+    inFolders((folders) => {
+      folders.add(...agentNames);
+      assert.deepEqual(agentsSetUp(folders.place, agentNames), agentNames);
     }, 'win32'),
   );
 

@@ -338,6 +338,7 @@ describe('A queue that is opened when needed', () => {
       open: () => Promise.reject(new Error('opened')),
       agent: {},
       git: { atClaim: async () => ({}), atEnd: async () => undefined },
+      note: () => undefined,
       clock: new FakeClock(),
       log: silentLog,
     });

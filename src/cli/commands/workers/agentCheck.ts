@@ -1,8 +1,11 @@
-/** Starts the server as an agent would, with the official client, and asks for its tools. */
+/** Starts what setup writes as an agent would: the server with the official client, a hook in a shell. */
 
+import { exec } from 'node:child_process';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { StartCommand } from '../../../agents/startCommand';
+import { messageOf } from '../../../core/errors';
+import { oneLine } from '../../../core/plainText';
 import { version } from '../../version';
 
 /** Milliseconds; agents wait about as long. */
@@ -31,4 +34,14 @@ export async function toolsOf(
   } finally {
     await client.close();
   }
+}
+
+/** What is wrong with a hook's line, if anything is. */
+export function hookProblem(line: string, folder: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  return new Promise((resolve) => {
+    const child = exec(line, { cwd: folder, env, timeout, windowsHide: true }, (error) =>
+      resolve(error && `the command that is written fails: ${oneLine(messageOf(error).trim())}`),
+    );
+    child.stdin?.on('error', () => undefined).end('{}');
+  });
 }

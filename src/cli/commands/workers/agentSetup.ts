@@ -4,6 +4,9 @@ import os from 'node:os';
 import type { AgentName } from '../../../agents/agentNames';
 import { agents } from '../../../agents/agents';
 import { changeLines } from '../../../agents/changeText';
+import { hookCommand } from '../../../agents/hookCommand';
+import { hooksStateOf } from '../../../agents/hooks';
+import type { InsertState } from '../../../agents/insert';
 import type { PlannedFile, SetupChange, SetupPlace } from '../../../agents/plan';
 import { carryOut, fileOf, planSetup, stateOf } from '../../../agents/setup';
 import { startCommand } from '../../../agents/startCommand';
@@ -23,19 +26,24 @@ interface Options {
   print?: true | undefined;
   check?: true | undefined;
   skill?: true | undefined;
+  hooks?: true | undefined;
 }
 
 export async function setUpAgents(
   context: CommandContext,
   names: readonly AgentName[],
-  { user, remove, print, check, skill }: Options,
+  { user, remove, print, check, skill, hooks }: Options,
 ): Promise<void> {
   const place = placeOf(context, user ? 'user' : 'project');
-  if (check) return checkAll(context, place, names);
-  const plan = planSetup(place, remove ? { add: [], remove: names } : { add: names, remove: [] }, skill);
-  if (print) return printPlan(context, place, plan);
+  if (check) return checkAll(context, place, names, hooks);
+  const wanted = remove ? { add: [], remove: names } : { add: names, remove: [] };
+  const plan = planSetup(place, wanted, skill, hooks);
+  const without = hooks && !remove ? names.filter((name) => agents[name].hooks === undefined) : [];
+  const notes = without.map((name) => `${agents[name].title}: no hooks known`);
+  if (print) return printPlan(context, place, plan, notes);
   carryOut(place, plan);
-  context.answer({ scope: place.scope, agents: rowsOf(plan) }, describe(plan));
+  const answer = { scope: place.scope, agents: rowsOf(plan), ...(hooks && { without_hooks: without }) };
+  context.answer(answer, [...describe(plan), ...notes]);
   if (!remove) await warnOfMissingCommand(context);
 }
 
@@ -87,46 +95,67 @@ function describe(plan: readonly PlannedFile[]): string[] {
   return rowsOf(plan).map(({ agent, file, change }) => texts[change](agents[agent].title, file));
 }
 
-function printPlan(context: CommandContext, { scope }: SetupPlace, plan: readonly PlannedFile[]): void {
+function printPlan(
+  context: CommandContext,
+  { scope }: SetupPlace,
+  plan: readonly PlannedFile[],
+  notes: readonly string[],
+): void {
   const files = plan.map(({ read: { file }, after }) => ({ file, text: after }));
   const lines = plan.flatMap(({ read: { file, text }, after }) => {
     const changes = changeLines(text ?? '', after ?? '');
     if (changes.length === 0) return [`${file}: nothing to change`];
     return [`${file}:${after === null ? ' (removed)' : ''}`, ...changes];
   });
-  context.answer({ scope, agents: rowsOf(plan), files }, lines);
+  context.answer({ scope, agents: rowsOf(plan), files }, [...lines, ...notes]);
 }
 
-/** Starts the command once: it is the same for all. */
+/** Starts each command once: they are the same for all. @param hooks whether there are to be hooks as well */
 async function checkAll(
   context: CommandContext,
   place: SetupPlace,
   names: readonly AgentName[],
+  hooks = false,
 ): Promise<void> {
-  const { toolsOf } = await import('./agentCheck');
+  const { hookProblem, toolsOf } = await import('./agentCheck');
+  const { start, folder } = place;
   const states = names.map((name) => ({ name, file: fileOf(place, name), state: stateOf(place, name) }));
   const isAny = states.some(({ state }) => state === 'same');
-  const started = isAny ? await attempt(() => toolsOf(place.start, place.folder, context.env)) : null;
+  const started = isAny ? await attempt(() => toolsOf(start, folder, context.env)) : null;
   const rows = states.map(({ name, file, state }) => {
-    const problem = problemOf(state, started?.problem ?? null);
+    const problem = problemOf(state, started?.problem ?? null, 'sparkq agents setup');
     return { agent: name, file, problem, tools: problem === null ? (started?.tools ?? []) : [] };
   });
-  if (rows.some(({ problem }) => problem !== null)) context.exitCode = exitCodes.refused;
-  context.answer(
-    { scope: place.scope, agents: rows },
-    rows.map(({ agent, file, problem, tools }) => {
+  const hookStates = names.flatMap((name) => {
+    const found = hooksStateOf(place, name);
+    return found !== null && (hooks || found.state !== 'absent') ? [{ name, ...found }] : [];
+  });
+  const anyHook = hookStates.some(({ state }) => state === 'same');
+  const line = hookCommand(start.inShell, 'session-start');
+  const ofHook = anyHook ? await hookProblem(line, folder, context.env) : null;
+  const hookRows = hookStates.map(({ name, file, state }) => ({
+    ...{ agent: name, file },
+    problem: problemOf(state, ofHook, 'sparkq agents setup --hooks'),
+  }));
+  if ([...rows, ...hookRows].some(({ problem }) => problem !== null)) context.exitCode = exitCodes.refused;
+  context.answer({ scope: place.scope, agents: rows, hooks: hookRows }, [
+    ...rows.map(({ agent, file, problem, tools }) => {
       const { title } = agents[agent];
       return problem === null
         ? `${title}: ${tools.length} tools (${tools.join(', ')})`
         : `${title}: ${problem} (${file})`;
     }),
-  );
+    ...hookRows.map(({ agent, file, problem }) => {
+      const { title } = agents[agent];
+      return problem === null ? `${title}: hooks in ${file}` : `${title}, hooks: ${problem} (${file})`;
+    }),
+  ]);
 }
 
 /** What somebody else has written is not started: it may be anything. */
-function problemOf(state: ReturnType<typeof stateOf>, ofStart: string | null): string | null {
-  if (state === 'absent') return 'not set up; run sparkq agents setup';
-  if (state === 'different') return 'its entry is not as setup writes it; run sparkq agents setup';
+function problemOf(state: InsertState, ofStart: string | null, remedy: string): string | null {
+  if (state === 'absent') return `not set up; run ${remedy}`;
+  if (state === 'different') return `what is there is not as setup writes it; run ${remedy}`;
   return ofStart;
 }
 

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from '@commander-js/extra-typings';
 import { agentNameOf, agentNames } from '../../../agents/agentNames';
+import { hookNames } from '../../../agents/hookCommand';
 import type { CommandContext } from '../../context';
 import { example } from '../../terminal/options';
 
@@ -13,7 +14,8 @@ export function addAgents(program: Command, context: CommandContext): void {
     .argument('<agents...>', agentNames.join(', '))
     .option('--user', "in the user's files, for all projects")
     .option('--skill', 'write a skill as well, which tells the agent when to queue and how')
-    .option('--remove', 'take it out again, and the skill')
+    .option('--hooks', 'write hooks as well: a hint when a session starts, a reminder of a task left open')
+    .option('--remove', 'take it out again, and the skill and the hooks')
     .option('--print', 'show what would be written, and write nothing')
     .addOption(
       new Option('--check', 'start what is written, and list its tools').conflicts([
@@ -27,7 +29,7 @@ export function addAgents(program: Command, context: CommandContext): void {
       example(
         'sparkq agents setup claude codex',
         'sparkq agents setup claude --check',
-        'sparkq agents setup claude --skill',
+        'sparkq agents setup claude --skill --hooks',
         'sparkq agents setup cursor --remove',
       ),
     )
@@ -35,5 +37,16 @@ export function addAgents(program: Command, context: CommandContext): void {
       const names = [...new Set(given.map(agentNameOf))];
       const { setUpAgents } = await import('./agentSetup');
       await setUpAgents(context, names, options);
+    });
+  // Agents start it. Exit code 2, as for a wrong usage, would keep some of them from stopping.
+  group
+    .command('hook', { hidden: true })
+    .description('what the hooks of an agent run: its JSON on stdin, what it is to know on stdout')
+    .argument('[event]', hookNames.join(' or '))
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (event) => {
+      const { runHook } = await import('./agentHook');
+      await runHook(context, event);
     });
 }

@@ -1,6 +1,7 @@
 /** `sparkq mcp`: the queue's tools for an agent, which starts this program and talks to it on stdin and stdout. */
 
 import type { Command } from '@commander-js/extra-typings';
+import { userFolderPath } from '../../../client/userFolder';
 import { sleep, systemClock } from '../../../core/clock';
 import type { Origin } from '../../../core/model';
 import type { OpenedQueue } from '../../../mcp/lazyQueue';
@@ -24,17 +25,20 @@ export function addMcp(program: Command, context: CommandContext): void {
 
 async function serve(context: CommandContext): Promise<void> {
   const stopped = Promise.race([context.untilStopped(), clientGone()]);
-  const [{ AgentSession }, { serveOnStdio }, { longestCall }] = await Promise.all([
+  const [{ AgentSession }, { serveOnStdio }, { longestCall }, { ClaimNote }] = await Promise.all([
     import('../../../mcp/agentSession'),
     import('../../../mcp/mcpServer'),
     import('../../../mcp/callLimit'),
+    import('../../../agents/claimNotes'),
   ]);
   const log = stderrLog(context.env, 'warn');
   const caller: Origin = { ...callerOf(context.env), kind: 'agent' };
+  const note = new ClaimNote(userFolderPath(context.env), context.env.CLAUDE_CODE_SESSION_ID || null);
   const session = new AgentSession({
     open: () => open(context, caller, longestCall),
     agent: caller,
     git: { atClaim: () => context.gitAtClaim(), atEnd: (queue, task) => context.gitAtEnd(queue, task) },
+    note: (claims) => note.write(claims),
     clock: systemClock,
     log,
   });

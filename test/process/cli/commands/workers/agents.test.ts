@@ -62,6 +62,30 @@ suite('sparkq agents setup', () => {
     assert.deepEqual(filesThere(), []);
   });
 
+  it('writes hooks on request, checks them, and removes them', async () => {
+    install();
+    await setup('claude');
+    const missing = await setup('claude', '--check', '--hooks');
+    assert.equal(missing.code, 1);
+    assert.match(
+      missing.stdout,
+      /8 tools .*\nClaude Code, hooks: not set up; run sparkq agents setup --hooks/,
+    );
+    const written = await setup('claude', 'cursor', '--hooks');
+    assert.equal(written.code, 0);
+    assert.match(written.stdout, /\nSet up Claude Code in .*settings\.json\nCursor: no hooks known\n$/);
+    const checked = await setup('claude', '--check');
+    assert.equal(checked.code, 0, checked.stdout);
+    assert.match(checked.stdout, /\nClaude Code: hooks in .*settings\.json\n$/);
+    fs.writeFileSync(path.join(bin, 'sparkq'), '#!/bin/sh\necho Older >&2\nexit 2\n');
+    const failed = await setup('claude', '--check');
+    assert.match(failed.stdout, /Claude Code, hooks: the command that is written fails: .*Older/);
+    const printed = await setup('claude', 'codex', '--hooks', '--print');
+    assert.match(printed.stdout, /settings\.json: nothing to change\n.*hooks\.json:\n\+ \{/);
+    await setup('claude', 'cursor', '--remove');
+    assert.deepEqual(fs.readdirSync(box.folder), []);
+  });
+
   it('does not start what somebody else has written', async () => {
     install();
     const mark = path.join(box.root, 'started');

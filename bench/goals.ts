@@ -2,6 +2,7 @@
 
 import type { ManyAtOnce } from './batches';
 import type { CliTimes } from './cliTimes';
+import type { EditorStart } from './editorStart';
 import type { EngineKind } from './engine';
 import { betterSqlite3Full, betterSqlite3Normal, sqlJsExport, sqlJsMemory } from './engines/peers';
 import { sparkq } from './engines/sparkq';
@@ -10,7 +11,7 @@ import type { Opening, SnapshotPause } from './measures';
 import type { MemoryPeak } from './memoryPeak';
 import type { PythonFigure } from './pythonPeer';
 import type { SqliteShares } from './sqliteShare';
-import type { Figure } from './statistics';
+import { type Figure, median } from './statistics';
 import type { EngineFigures, Phase } from './workload';
 
 export interface Table {
@@ -37,6 +38,8 @@ export interface Measured {
   memory: MemoryPeak;
   http: HttpLoad;
   cli: CliTimes;
+  /** Undefined without --full, and where no VS Code can be had. */
+  editor: EditorStart | undefined;
 }
 
 export interface Goal {
@@ -86,6 +89,7 @@ export function goalsOf(measured: Measured): Goal[] {
     ...overProcesses(measured),
     ...openings(measured),
     ...memory(measured),
+    ...(measured.editor ? editorGoals(measured.editor) : []),
   ];
 }
 
@@ -242,6 +246,18 @@ function memory({ memory: { bare, database, rest, snapshot, shrinking } }: Measu
         value: rest / database,
         why: `at rest it takes ${megabytes(rest)}, of which Node alone ${megabytes(bare)}`,
       },
+    ),
+  ];
+}
+
+export function editorGoals({ tasks, sparkq, empty, database }: EditorStart): Goal[] {
+  const alone = median(database);
+  return [
+    atMost(
+      `rows of ${tasks.toLocaleString('en')} tasks in the editor, from activation, beyond an empty extension, ms`,
+      median(sparkq) - median(empty),
+      250,
+      { value: alone, why: `a Node that only loads sql.js and opens the database takes ${ms(alone)}` },
     ),
   ];
 }

@@ -2,10 +2,11 @@
  * Measures SparkQ beside its peers, in one run, on one disk.
  *   npm run bench                     the usual form, some minutes
  *   npm run bench -- --quick          one short round of each, to see that it works
- *   npm run bench -- --full           with 100,000 and 1,000,000 tasks of history for every engine
+ *   npm run bench -- --full           with 100,000 and 1,000,000 tasks of history for every engine, and the editor
  *   npm run bench -- --json FILE      the figures as JSON as well
  *   npm run bench -- --readme         puts the table of goals into the README
  *   npm run bench -- --docs           puts all that is printed into docs/benchmarks.md
+ *   npm run bench -- --editor         only how long the Queue view of a VS Code takes to show 10,000 tasks
  *   npm run bench -- --search         only how long tasks are looked for, in the queue and in a year of history
  *   npm run bench -- --soak MINUTES   only a constant load over HTTP; with --keys, each change has a key
  *   npm run bench -- --compare DIR    this checkout and the one built in DIR in turn, five pairs; nothing of peers.
@@ -20,7 +21,7 @@ import { parseArgs } from 'node:util';
 import { measureMany, measureTransaction } from './batches';
 import { measureCli } from './cliTimes';
 import { compareCheckouts } from './comparison';
-import type { EngineKind } from './engine';
+import type { EditorStart } from './editorStart';
 import {
   betterSqlite3Full,
   betterSqlite3Normal,
@@ -31,14 +32,22 @@ import {
 } from './engines/peers';
 import { plainjob } from './engines/plainjob';
 import { sparkq } from './engines/sparkq';
-import { type Goal, goalsOf, type Measured } from './goals';
+import { editorGoals, type Goal, goalsOf, type Measured } from './goals';
 import { measureHistorySearch, searchTable } from './historySearch';
 import { measureHttp } from './httpLoad';
 import { syncsPerSecond } from './limits';
 import { measureOpening, measureSnapshotPause } from './measures';
 import { measureMemoryPeak } from './memoryPeak';
 import { pythonClaims } from './pythonPeer';
-import { alone, goalTable, machineText, readmeText, throughputTable } from './report';
+import {
+  alone,
+  editorLine,
+  goalTable,
+  machineLines,
+  machineText,
+  readmeText,
+  throughputTable,
+} from './report';
 import { soak, soakGoals } from './soak';
 import { measureSqliteShares } from './sqliteShare';
 import { compare, type Settings } from './workload';
@@ -61,6 +70,7 @@ const { values: options } = parseArgs({
     docs: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    editor: { type: 'boolean', default: false },
     search: { type: 'boolean', default: false },
     soak: { type: 'string' },
     keys: { type: 'boolean', default: false },
@@ -88,6 +98,13 @@ const tableKinds: readonly (readonly [number, number])[] = options.quick
         [10_000, 100],
       ];
 const longHistory = options.quick ? 20_000 : 1_000_000;
+/** An even number: each side is the first one in half of them. */
+const editorWindows = options.quick ? 2 : 6;
+
+/** An engine, or whatever else may not be there on a machine. */
+interface Named {
+  name: string;
+}
 
 const printed: string[] = [];
 
@@ -102,6 +119,9 @@ async function main(): Promise<void> {
     if (options.compare !== undefined) {
       const size = { pairs: Number(options.pairs), tasks: options.quick ? 1000 : 4000 };
       await compareCheckouts(options.compare, folder, size);
+    } else if (options.editor) {
+      const start = await measureEditor();
+      console.log([...machineLines(), editorLine(start), '', goalTable(editorGoals(start))].join('\n'));
     } else if (options.search) {
       console.log(searchTable(await measureHistorySearch(path.join(folder, 'search'))));
     } else if (options.soak !== undefined) {
@@ -115,8 +135,8 @@ async function main(): Promise<void> {
 
 async function measureEverybody(folder: string): Promise<void> {
   const missing = new Map<string, string>();
-  const onError = (kind: EngineKind, error: unknown) => {
-    missing.set(kind.name, error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
+  const onError = ({ name }: Named, error: unknown) => {
+    missing.set(name, error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
   };
   print(machineText(settings, everyone));
   const measured = await measureAll(folder, onError);
@@ -129,10 +149,7 @@ async function measureEverybody(folder: string): Promise<void> {
   if (options.json) writeJson(options.json, measured, goals, missing);
 }
 
-async function measureAll(
-  folder: string,
-  onError: (kind: EngineKind, error: unknown) => void,
-): Promise<Measured> {
+async function measureAll(folder: string, onError: (what: Named, error: unknown) => void): Promise<Measured> {
   const tables: Measured['tables'] = [];
   for (const [history, callers] of tableKinds) {
     const kinds = everyone.filter(
@@ -150,6 +167,11 @@ async function measureAll(
     measureSqliteShares(path.join(folder, 'shares'), options.quick ? 0 : 10_000, callers, few);
   const opening = (tasks: number, changes: number) =>
     measureOpening(path.join(folder, 'open'), tasks, changes, few.rounds);
+  const editor = () =>
+    measureEditor().catch((error: unknown) => {
+      onError({ name: 'the editor' }, error);
+      return undefined;
+    });
   return {
     tables,
     sync: await syncsPerSecond(folder, settings.phase),
@@ -170,7 +192,14 @@ async function measureAll(
     memory: await measureMemoryPeak(path.join(folder, 'memory'), options.quick ? 10_000 : 100_000),
     http: await measureHttp(path.join(folder, 'http'), options.quick ? 3 : options.full ? 60 : 20),
     cli: await measureCli(path.join(folder, 'cli'), 1000, options.quick ? 3 : 10),
+    editor: options.full ? await editor() : undefined,
   };
+}
+
+async function measureEditor(): Promise<EditorStart> {
+  // Loaded only where it is wanted: what drives a browser is large, and nothing else is measured beside it.
+  const { measureEditorStart } = await import('./editorStart');
+  return measureEditorStart(10_000, editorWindows);
 }
 
 function writeDocs(): void {

@@ -1,14 +1,24 @@
 /** The figures as text for people. */
 
 import os from 'node:os';
+import type { EditorStart } from './editorStart';
 import type { EngineKind } from './engine';
 import type { Goal, Measured, Table } from './goals';
+import { median } from './statistics';
 import { phases, type Settings } from './workload';
 
-export function machineText(settings: Settings, kinds: readonly EngineKind[]): string {
+/** What it is measured on. */
+export function machineLines(): string[] {
   return [
     `- Node ${process.version}, SQLite of node:sqlite ${process.versions.sqlite ?? 'none'}, ${os.platform()} ${os.release()}`,
     `- ${os.cpus().length} x ${os.cpus()[0]?.model}, ${Math.round(os.totalmem() / 2 ** 30)} GB, files in ${os.tmpdir()}`,
+  ];
+}
+
+/** The machine, the settings, and what the engines promise. */
+export function machineText(settings: Settings, kinds: readonly EngineKind[]): string {
+  return [
+    ...machineLines(),
     `- Medians of ${settings.rounds} rounds, order turned round each time; a phase ends after ${settings.phase} ms or ${settings.most} calls.`,
     '',
     'What each promises at the moment it answers:',
@@ -59,7 +69,7 @@ const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 /** What was measured of SparkQ alone, and the limits beside it. */
 export function alone(measured: Measured): string {
-  const { cli, http, many, memory, opening, python, snapshot, sync, transaction } = measured;
+  const { cli, editor, http, many, memory, opening, python, snapshot, sync, transaction } = measured;
   const openings = Object.entries(opening).map(
     ([tasks, { clean, crashed, journals, memory }]) =>
       `- open with ${Number(tasks).toLocaleString('en')} tasks: ${round(clean)} ms after a clean close, ` +
@@ -81,8 +91,20 @@ export function alone(measured: Measured): string {
     `- HTTP, 100 clients that claim and complete for ${http.seconds} s: ${round(http.requests)} requests a second ` +
       `(${round(http.requests / http.echo)} of a bare node:http echo), ${http.claimed.toLocaleString('en')} tasks, ` +
       `${http.doubles} given twice, ${http.errors} errors, server memory ${megabytes(http.memoryBefore)} to ${megabytes(http.memoryAfter)}`,
+    ...(editor ? [editorLine(editor)] : []),
     '',
   ].join('\n');
+}
+
+export function editorLine({ tasks, sparkq, empty }: EditorStart): string {
+  return (
+    `- the editor, from the moment a view is shown to its rows, medians of ${sparkq.length} windows: SparkQ with ` +
+    `${tasks.toLocaleString('en')} tasks ${spread(sparkq)}, an empty extension in the same windows ${spread(empty)}`
+  );
+}
+
+function spread(times: readonly number[]): string {
+  return `${round(median(times))} ms (${round(Math.min(...times))} to ${round(Math.max(...times))})`;
 }
 
 /** The table of the README, with the day and the machine it is of. */

@@ -6,8 +6,8 @@ import { provisionServer, serverBuildSupported } from '../test/vscode/provision'
 import { inRepository } from '../test/vscode/root';
 
 async function main(): Promise<number> {
-  const comparing = process.argv.some((word) => word.startsWith('--compare'));
-  if (!comparing && !existsSync(inRepository('bench', 'node_modules', 'better-sqlite3'))) {
+  const withoutPeers = process.argv.some((word) => /^--(compare|editor)/.test(word));
+  if (!withoutPeers && !existsSync(inRepository('bench', 'node_modules', 'better-sqlite3'))) {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const code = await runHere(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: inRepository('bench'),

@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { canonicalStorage, defaultStorage, Registry } from '../../client/registry';
 import { userFolder, userFolderPath } from '../../client/userFolder';
+import { ParsedConfigs } from '../../config/parsedConfigs';
 import { QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import type { OpenWorkspace } from './openWorkspace';
@@ -31,7 +33,7 @@ export class WorkspaceOpener {
   async open(folder: vscode.WorkspaceFolder): Promise<OpenWorkspace> {
     try {
       const home = userFolder();
-      const loaded = await this.scripts.load();
+      const loaded = await this.scripts.load(this.parsedConfigs(folder, home));
       const storage = await this.storageOf(folder, home);
       const { programs, version, log } = this;
       // Loaded now, not when VS Code starts, because most of the program depends on it.
@@ -49,6 +51,16 @@ export class WorkspaceOpener {
     const { programs, log } = this;
     const { acceptLoss } = await import('../../store/maintenance');
     await acceptLoss({ storage, programs }, log);
+  }
+
+  /** Beside those of the command line, which is another build. */
+  private parsedConfigs(folder: vscode.WorkspaceFolder, home: string): ParsedConfigs {
+    const builtAt = fs.statSync(path.join(this.programs, 'extension.js')).mtimeMs;
+    return new ParsedConfigs(
+      path.join(home, 'configs', 'editor'),
+      folder.uri.fsPath,
+      `${this.version} ${builtAt}`,
+    );
   }
 
   private storageOf(folder: vscode.WorkspaceFolder, home: string): Promise<string> {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ConfigFile } from '../../config/configFile';
+import type { ParsedConfigs } from '../../config/parsedConfigs';
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import type { ScriptCatalogue } from '../../scripts/catalogue';
@@ -43,9 +44,10 @@ export class WorkspaceScripts implements vscode.Disposable {
     return this.folder ? this.load() : undefined;
   }
 
-  async load(): Promise<LoadedScripts> {
+  /** @param known spares the parser, which takes longer than the rest, where the first text read is known */
+  async load(known: ParsedConfigs | null = null): Promise<LoadedScripts> {
     if (!this.folder) throw new EditorRefusal(vscode.l10n.t('Open a folder first to see its scripts.'));
-    this.loading ??= this.read(this.folder).catch((error) => {
+    this.loading ??= this.read(this.folder, known).catch((error) => {
       this.loading = undefined;
       throw error;
     });
@@ -63,14 +65,14 @@ export class WorkspaceScripts implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  private async read(folder: vscode.WorkspaceFolder): Promise<LoadedScripts> {
+  private async read(folder: vscode.WorkspaceFolder, known: ParsedConfigs | null): Promise<LoadedScripts> {
     const { log } = this;
     // Loaded only now: YAML and its schema take longer than everything else at the start.
     const [{ ConfigFile }, { ScriptFolders }] = await Promise.all([
       import('../../config/configFile'),
       import('../../scripts/scriptFolders'),
     ]);
-    const config = this.disposables.add(await ConfigFile.open(folder.uri.fsPath, log));
+    const config = this.disposables.add(await ConfigFile.open(folder.uri.fsPath, log, known));
     const reload = () =>
       void config.reload().catch((error) => this.log.error('sparkq.yml could not be read', error));
     this.disposables.add(watchFiles(folder, 'sparkq.yml', reload));

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../../src/contributions';
 import { openQueue } from '../editor';
@@ -6,6 +8,11 @@ import { openQueue } from '../editor';
 describe('The configuration', () => {
   afterEach(async () => {
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  });
+
+  it('is kept as it was parsed, so that the next window opens sooner', async () => {
+    await openQueue();
+    assert.equal(readdirSync(path.join(process.env.SPARKQ_HOME ?? '', 'configs', 'editor')).length, 1);
   });
 
   it('opens with a command, and completes without another extension', async () => {

@@ -110,10 +110,15 @@ export class QueueAccess {
     return this.opening;
   }
 
+  /** Resolves when the queue is open, or cannot be opened; at once if it is not being opened. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.opening]);
+  }
+
   /** Closes the open queue, and opens the one that the folder has now. */
   async reopen(): Promise<OpenWorkspace> {
     // A queue that is being opened is still the previous one.
-    await Promise.allSettled([this.opening]);
+    await this.settled();
     const before = this.currentWorkspace;
     if (before) {
       this.set('opening');

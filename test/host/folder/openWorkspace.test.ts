@@ -4,8 +4,11 @@ import { contextKeys } from '../../../src/contributions';
 import { defaultConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import type { OutputDocuments } from '../../../src/editor/documents/outputDocuments';
+import type { CommandRegistry } from '../../../src/editor/shared/commandRegistry';
 import type { ChangeComments } from '../../../src/editor/taskPage/changeComments';
 import { TaskPage } from '../../../src/editor/taskPage/taskPage';
+import { QueueDragAndDrop } from '../../../src/editor/views/queue/queueDragAndDrop';
+import { QueueTree } from '../../../src/editor/views/queue/queueTree';
 import type { EditorContext } from '../../../src/editor/workspace/editorContext';
 import type { OpenWorkspace } from '../../../src/editor/workspace/openWorkspace';
 import { QueueAccess } from '../../../src/editor/workspace/queueAccess';
@@ -61,6 +64,22 @@ describe('What follows the open workspace', () => {
     late.dispose();
     await open('d');
     assert.deepEqual(steps, ['begin a', 'end a', 'begin b', 'end b', 'begin b', 'end b', 'begin c', 'end c']);
+  });
+
+  it('is waited for by the Queue view, whose first rows say nothing of the opening', async () => {
+    let fail = (_: Error) => {};
+    const opener = { open: () => new Promise((_, reject) => (fail = reject)) };
+    const access = new QueueAccess(QueueAccess.firstFolder(), opener as unknown as WorkspaceOpener);
+    const tree = new QueueTree(access, new QueueDragAndDrop(access, {} as CommandRegistry), silentLog);
+    const opening = access.open();
+    const rows = tree.getChildren();
+    fail(new Error('The disk is full'));
+    await assert.rejects(opening, /disk is full/);
+    assert.deepEqual(
+      (await rows).map((row) => row.kind === 'message' && [row.tone, row.detail]),
+      [['failure', 'The disk is full']],
+    );
+    await access.close();
   });
 
   it('counts the tasks of the one that is open, and of none once it is closed', async () => {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { contextKeys, views } from '../../../contributions';
+import { sleep } from '../../../core/clock';
 import { messageOf } from '../../../core/errors';
 import type { Log } from '../../../core/log';
 import { ContextKey } from '../../shared/contextKey';
@@ -15,6 +16,9 @@ import { FoundRows } from './foundRows';
 import { changingText, queueItem, queueTooltip, streamText } from './queueItems';
 import { QueueModel } from './queueModel';
 import type { MessageNode, QueueNode } from './queueNodes';
+
+/** Milliseconds for which VS Code waits for the rows of a queue that is being opened, before one says so. */
+const openingPatience = 1_000;
 
 /** Milliseconds after which ages and durations are updated while the view is visible. */
 const ageInterval = 5_000;
@@ -36,6 +40,8 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   private filter: string | undefined;
   private found: FoundRows | undefined;
   private estimates: LaneEstimates | undefined;
+  /** VS Code waits for the topmost rows until the queue is open. */
+  private awaited = false;
 
   constructor(
     private readonly access: QueueAccess,
@@ -59,7 +65,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       this.changed,
       this.access.whileOpen((workspace) => this.follow(workspace)),
       // While no queue is open, a row says why.
-      this.access.onDidChange(() => this.changed.fire(undefined)),
+      this.access.onDidChange(() => !this.awaited && this.changed.fire(undefined)),
       view.onDidCollapseElement(({ element }) => this.collapsed.add(element)),
       view.onDidExpandElement(({ element }) => this.collapsed.delete(element)),
       view.onDidChangeVisibility(({ visible }) => this.onVisibility(visible)),
@@ -74,6 +80,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   }
 
   async getChildren(node?: QueueNode): Promise<QueueNode[]> {
+    if (!node) await this.opened();
     if (!this.model) return node ? [] : this.rowsWithoutQueue();
     try {
       if (this.found && !node) return await this.filteredRows(this.found);
@@ -86,6 +93,17 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       this.log.error('Could not read the queue', error);
       return [failureRow(vscode.l10n.t('Could not read the queue'), error, node)];
     }
+  }
+
+  /**
+   * Waits a moment for a queue that is being opened: VS Code would show rows that say so, and read those of the queue up
+   * to 200 ms after it is told of them.
+   */
+  private async opened(): Promise<void> {
+    if (this.access.state !== 'opening') return;
+    this.awaited = true;
+    await Promise.race([this.access.settled(), sleep(openingPatience)]);
+    this.awaited = false;
   }
 
   getParent(node: QueueNode): QueueNode | undefined {

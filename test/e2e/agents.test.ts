@@ -6,6 +6,8 @@ import { until } from './support/until';
 
 const teamFile = '{\n  // Of the team.\n  "mcpServers": {\n    "db": { "command": "db-mcp" }\n  }\n}\n';
 
+const skill = '.claude/skills/sparkq/SKILL.md';
+
 describe('Setting up agents', () => {
   const stage = useStage({
     story: true,
@@ -27,19 +29,20 @@ describe('Setting up agents', () => {
     await workbench.openContainer('SparkQ');
     // The palette keeps the commands that there were when it was opened.
     await workbench.view('Queue').welcome.getByText('The queue is empty.').waitFor();
-    await tick('Claude Code', 'Cursor');
+    await tick('Claude Code', 'Cursor', 'Skill');
     const question = workbench.notification(/Write these changes\?/);
     await question.waitFor();
     await workbench.tab(/^Set Up Agents/).waitFor();
     await workbench.changedLines.first().waitFor();
     await workbench.screenshot('agents-changes');
     assert.equal(await read('.mcp.json'), teamFile);
-    assert.equal(await read('.cursor/mcp.json'), null);
+    for (const name of ['.cursor/mcp.json', skill]) assert.equal(await read(name), null);
     await question.getByRole('button', { name: 'Write' }).click();
     await until(
-      'both files are written',
-      async () => (await read('.cursor/mcp.json'))?.includes('sparkq') === true,
+      'all files are written',
+      async () => (await read(skill))?.includes('## When to queue') === true,
     );
+    assert.match((await read('.cursor/mcp.json')) ?? '', /sparkq/);
     assert.match((await read('.mcp.json')) ?? '', /\/\/ Of the team\.[\s\S]*"sparkq": \{/);
   });
 
@@ -53,5 +56,6 @@ describe('Setting up agents', () => {
       .click();
     await until('the entries are gone', async () => (await read('.mcp.json')) === teamFile);
     await until('its own file is gone', async () => (await read('.cursor/mcp.json')) === null);
+    await until('the skill is gone', async () => (await read(skill)) === null);
   });
 });

@@ -1,14 +1,15 @@
 import * as os from 'node:os';
 import * as vscode from 'vscode';
-import { type AgentName, agentNameOf, agentNames } from '../../agents/agentNames';
+import { agentNameOf, agentNames } from '../../agents/agentNames';
 import { agents } from '../../agents/agents';
 import type { PlannedFile, SetupPlace } from '../../agents/plan';
-import { agentsSetUp, carryOut, planSetup } from '../../agents/setup';
+import { carryOut } from '../../agents/setup';
 import { startCommand } from '../../agents/startCommand';
 import { realPathOf } from '../../client/registry';
 import { userFolder } from '../../client/userFolder';
 import { commands } from '../../contributions';
 import { findOnPath } from '../../system/programs';
+import { planTicked, type Ticked, tickedIn } from '../agents/tickedAgents';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { notify } from '../shared/notify';
 import { chooseSome } from '../shared/quickPick';
@@ -30,19 +31,16 @@ export class AgentCommands {
   private async setUp(given?: readonly string[]): Promise<void> {
     demandTrust();
     const place = placeHere();
-    const before = agentsSetUp(place, agentNames);
-    const wanted = given?.map(agentNameOf) ?? (await askForAgents(before));
-    const plan = planSetup(place, {
-      add: wanted,
-      remove: before.filter((name) => !wanted.includes(name)),
-    });
+    const before = tickedIn(place);
+    const wanted = given ? { ...before, agents: given.map(agentNameOf) } : await askForAgents(before);
+    const plan = planTicked(place, before, wanted);
     const changes = plan.filter(({ read, after }) => read.text !== after);
     if (changes.length > 0) await this.confirmChanges(changes);
     carryOut(place, plan);
     if (changes.length === 0) {
       await notify('information', vscode.l10n.t('Nothing was to be changed in the files of the agents.'));
     }
-    if (wanted.length > 0) await warnOfMissingCommand();
+    if (wanted.agents.length > 0) await warnOfMissingCommand();
   }
 
   /** Shows what changes, and rejects with a CancellationError unless the person agrees. */
@@ -90,16 +88,26 @@ function placeHere(): SetupPlace {
   };
 }
 
-function askForAgents(before: readonly AgentName[]): Promise<AgentName[]> {
-  return chooseSome(
+async function askForAgents(before: Ticked): Promise<Ticked> {
+  const ticked = await chooseSome(
     vscode.l10n.t('Set Up Agents'),
     vscode.l10n.t('Which agents should use the queue of this folder?'),
-    agentNames.map((value) => {
-      const { title, projectFiles } = agents[value];
-      return { label: title, description: projectFiles[0] ?? '', picked: before.includes(value), value };
-    }),
+    [
+      ...agentNames.map((value) => {
+        const { title, projectFiles } = agents[value];
+        const picked = before.agents.includes(value);
+        return { label: title, description: projectFiles[0] ?? '', picked, value };
+      }),
+      {
+        label: vscode.l10n.t('Skill'),
+        description: vscode.l10n.t('a file that tells these agents when to queue, and how'),
+        picked: before.skill,
+        value: 'skill' as const,
+      },
+    ],
     { orNone: true },
   );
+  return { agents: ticked.filter((value) => value !== 'skill'), skill: ticked.includes('skill') };
 }
 
 async function warnOfMissingCommand(): Promise<void> {

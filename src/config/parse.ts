@@ -18,7 +18,7 @@ import type { core } from 'zod';
 import { type Config, type ConfigProblem, defaultConfig, toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import { commandLineHint } from './commandLine';
-import { runsAnyCommand } from './plainCommand';
+import { takesPrompts } from './plainCommand';
 import { resolveConfig } from './resolve';
 import { type FileContent, type FileSchedule, fileSchema } from './schema';
 import { checkTimes } from './timetable';
@@ -272,7 +272,7 @@ function conflictsIn(content: FileContent): Conflict[] {
 function problemOfDefault(content: FileContent, name: string): string | null {
   const tool = toolOf(resolveConfig(content), name);
   if (tool === undefined) return 'no tool is called';
-  return tool.input === 'script' || runsAnyCommand(tool) ? 'takes no prompt' : null;
+  return takesPrompts(tool) ? null : 'takes no prompt';
 }
 
 /** What is wrong with a schedule as a whole; without it, nothing is queued at its times. */

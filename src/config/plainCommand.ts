@@ -19,6 +19,11 @@ export function runsAnyCommand(tool: ToolConfig | undefined): boolean {
   return Boolean(tool?.command) && (tool?.input === 'argv' || tool?.input === 'line');
 }
 
+/** Whether a prompt is of use to a tool. */
+export function takesPrompts(tool: ToolConfig | undefined): boolean {
+  return tool?.input !== 'script' && !runsAnyCommand(tool);
+}
+
 /**
  * The label that a payload's command makes; null for a tool that runs no command of a payload.
  * @param payload JSON text of an object

@@ -5,6 +5,7 @@ import { type CommandName, commands, featureCommands, views } from '../contribut
 import type { Queue } from '../core/queue';
 import { onLeftFile } from '../system/heldFiles';
 import { AgentTools } from './agents/agentTools';
+import { DefaultTool } from './agents/defaultTool';
 import { BackgroundWork } from './background/backgroundWork';
 import { AttachQueue } from './commands/attachQueue';
 import { EnqueueTasks } from './commands/enqueueTasks';
@@ -144,6 +145,7 @@ export class SparkQ {
       new EnqueueTasks(scripts, log),
       new UnconfirmedChanges(editor.access),
       new AgentTools(editor),
+      new DefaultTool(editor),
     ];
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { mainStream } from '../../src/store/mainStream';
 import { useStage } from './support/stage';
 import { until } from './support/until';
 
@@ -8,10 +9,16 @@ const teamFile = '{\n  // Of the team.\n  "mcpServers": {\n    "db": { "command"
 
 const skill = '.claude/skills/sparkq/SKILL.md';
 
+/** At the end of the sample's file. */
+const agentTool = '  claude:\n    command: [cat]\n    task_class: LLM_HEAVY\n';
+
 describe('Setting up agents', () => {
   const stage = useStage({
     story: true,
-    prepare: (place) => fs.writeFile(path.join(place.workspace, '.mcp.json'), teamFile),
+    prepare: async ({ workspace }) => {
+      await fs.writeFile(path.join(workspace, '.mcp.json'), teamFile);
+      await fs.appendFile(path.join(workspace, 'sparkq.yml'), agentTool);
+    },
   });
   const read = (name: string) =>
     fs.readFile(path.join(stage().place.workspace, name), 'utf8').catch(() => null);
@@ -57,5 +64,21 @@ describe('Setting up agents', () => {
     await until('the entries are gone', async () => (await read('.mcp.json')) === teamFile);
     await until('its own file is gone', async () => (await read('.cursor/mcp.json')) === null);
     await until('the skill is gone', async () => (await read(skill)) === null);
+  });
+
+  it('asks which tool is for their prompts, and writes it to sparkq.yml', async () => {
+    const { workbench } = stage();
+    await workbench.clearNotifications();
+    const before = await read('sparkq.yml');
+    const agent = await stage().agentQueue();
+    const tasks = ['Write the tests', 'Write the docs'].map((prompt) => ({ tool_name: 'agent', prompt }));
+    await agent.enqueueMany({ stream: (await mainStream(agent)).id, tasks });
+    await agent.close();
+    const question = workbench.notification('Agents may queue prompts without naming a tool');
+    await question.waitFor();
+    await workbench.screenshot('agents-default');
+    await question.getByRole('button', { name: 'Use claude' }).click();
+    const after = `${before}\nagents:\n  default: claude\n`;
+    await until('the file names the tool', async () => (await read('sparkq.yml')) === after);
   });
 });

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import { runsAnyCommand } from '../../../config/plainCommand';
-import { anyAgent, type Config } from '../../../core/config';
+import { anyAgent, type Config, toolOf } from '../../../core/config';
 import type { Batch } from '../../../core/model';
 import type { OpenItem } from '../../../scripts/checklist';
+import { DefaultTool } from '../../agents/defaultTool';
+import { promptTools } from '../../agents/promptTools';
 import type { CommandHandlers } from '../../shared/commandRegistry';
 import { type Choice, choose, chooseSome } from '../../shared/quickPick';
 import { EditorRefusal } from '../../shared/refusal';
@@ -46,7 +47,9 @@ export class PlanCommands {
       ...task,
       known_tool: tool !== anyAgent,
     }));
-    return this.tasks.addBatch(tasks, name, stream);
+    const batch = await this.tasks.addBatch(tasks, name, stream);
+    new DefaultTool(this.editor).ask(tool);
+    return batch;
   }
 }
 
@@ -77,17 +80,18 @@ async function choicesOf(items: readonly OpenItem[]): Promise<Choice<number>[]> 
 }
 
 /** Asks for the tool of prompts; any agent where there is no other. */
-async function pickTool({ tools }: Config, title: string): Promise<string> {
-  const isForPrompts = (name: string) => tools[name]?.input !== 'script' && !runsAnyCommand(tools[name]);
-  const names = Object.keys(tools).filter((name) => name !== anyAgent && isForPrompts(name));
-  if (names.length === 0) return anyAgent;
-  return choose(title, vscode.l10n.t('Select the tool for these prompts'), [
-    { label: anyAgent, description: vscode.l10n.t('any agent may claim it'), value: anyAgent },
-    ...names.map((name) => ({
-      label: name,
-      description: tools[name]?.command ? undefined : vscode.l10n.t('for an outside worker'),
-      detail: tools[name]?.description ?? undefined,
-      value: name,
-    })),
-  ]);
+async function pickTool(config: Config, title: string): Promise<string> {
+  const names = promptTools(config);
+  if (names.length === 1) return anyAgent;
+  return choose(
+    title,
+    vscode.l10n.t('Select the tool for these prompts'),
+    names.map((name) => {
+      const tool = toolOf(config, name);
+      const usual = name === config.agents.default ? 'agents.default' : undefined;
+      const outside = tool?.command ? undefined : vscode.l10n.t('for an outside worker');
+      const description = name === anyAgent ? vscode.l10n.t('any agent may claim it') : (usual ?? outside);
+      return { label: name, description, detail: tool?.description ?? undefined, value: name };
+    }),
+  );
 }

@@ -6,15 +6,19 @@ import type { AgentHooks } from './agent';
 import { readAgentFile } from './agentFile';
 import type { AgentName } from './agentNames';
 import { agents } from './agents';
+import { entryFileOf, entryOf } from './entry';
 import { isRecord, valueAt } from './formats/format';
 import { json, putItem, takeItems } from './formats/json';
 import { hookNames, isHookCommand } from './hookCommand';
-import { type Insert, type InsertState, planInsert, stateOfInsert } from './insert';
+import { type Insert, type InsertState, planInsert, stateOfInsert, together } from './insert';
 import { planOwnFile } from './ownFile';
 import { baseOf, type PlannedFile, type SetupPlace, type WantedAgents } from './plan';
 import type { StartCommand } from './startCommand';
 
-/** Plans what becomes of the hooks; of an agent that has none known, and where there are none to remove, nothing. */
+/**
+ * Plans what becomes of the hooks that have a file of their own; of an agent that has none known, and where there are
+ * none to remove, nothing.
+ */
 export function planHooks(place: SetupPlace, { add, remove }: WantedAgents): PlannedFile[] {
   return [
     ...add.flatMap((name) => planHooksOf(place, name, { add: [name], remove: [] })),
@@ -37,10 +41,26 @@ export function hooksStateOf(
   return { file, state: text === textOf(hooks, place.start) ? 'same' : 'different' };
 }
 
+/**
+ * What setup writes into the file of the entry: with the hooks, if they are in it, too.
+ * @param wanted whether they are to come or to go; else they stay where they are there
+ */
+export function entryAndHooksOf(place: SetupPlace, name: AgentName, wanted: boolean): Insert {
+  const agent = agents[name];
+  const entry = entryOf(agent, place.start);
+  const file = entryFileOf(place, agent);
+  const { hooks } = agent;
+  if (hooks === undefined || hooksFileOf(place, hooks) !== file) return entry;
+  const items = itemsOf(hooks, place.start);
+  const isWanted = wanted || stateOfInsert(place, name, { file, insert: items }) !== 'absent';
+  return isWanted ? together(entry, items) : entry;
+}
+
 function planHooksOf(place: SetupPlace, name: AgentName, wanted: WantedAgents): PlannedFile[] {
   const { hooks } = agents[name];
   if (hooks === undefined) return [];
   const file = hooksFileOf(place, hooks);
+  if (file === entryFileOf(place, agents[name])) return [];
   if (hooks.head !== undefined) return planOwnFile(place, { file, ...wanted }, textOf(hooks, place.start));
   const planned = planInsert(place, { file, ...wanted, insert: itemsOf(hooks, place.start) });
   return planned.agents.some(({ change }) => change === 'absent') ? [] : [planned];

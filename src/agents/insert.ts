@@ -76,6 +76,23 @@ export function says(
   return Object.entries(ours).every(([name, value]) => isDeepStrictEqual(found[name], value));
 }
 
+/** Several inserts of one file as one. What is there as it should be stays. */
+export function together(first: Insert, ...more: readonly Insert[]): Insert {
+  const all = [first, ...more];
+  const put = (text: string, one: Insert) =>
+    text.trim() !== '' && one.stateIn(one.parse(text)) === 'same' ? text : one.put(text);
+  return {
+    parse: first.parse,
+    stateIn(content) {
+      const [state = 'absent', ...others] = new Set(all.map((one) => one.stateIn(content)));
+      return others.length === 0 ? state : 'different';
+    },
+    known: (content) => Math.min(...all.map((one) => one.known(content))),
+    put: (text) => all.reduce(put, text),
+    take: (text, kept) => all.reduce((now, one) => one.take(now, kept), text),
+  };
+}
+
 type Changed = Pick<PlannedFile, 'after'> & { record: Omit<SetupRecord, 'agents' | 'file'> };
 
 function keep(read: AgentFile, record: SetupRecord | null): Changed {

@@ -5,7 +5,7 @@ import { removeEmptyFolders, writeAgentFile } from './agentFile';
 import type { AgentName } from './agentNames';
 import { agents } from './agents';
 import { entryFileOf, entryOf } from './entry';
-import { planHooks } from './hooks';
+import { entryAndHooksOf, planHooks } from './hooks';
 import { type InsertState, planInsert, stateOfInsert } from './insert';
 import { byFile, type PlannedFile, type SetupPlace, type WantedAgents } from './plan';
 import { SetupRecords } from './setupRecords';
@@ -26,7 +26,8 @@ export function planSetup(
   const wanted = { add: [...new Set(add)], remove: [...new Set(remove)] };
   const entries = byFile(wanted, (name) => fileOf(place, name)).map((one) => {
     const [name] = [...one.add, ...one.remove] as [AgentName];
-    return planInsert(place, { ...one, insert: entryOf(agents[name], place.start) });
+    const insert = entryAndHooksOf(place, name, hooks || one.remove.length > 0);
+    return planInsert(place, { ...one, insert });
   });
   const { remove: removed } = wanted;
   return [

@@ -39,7 +39,7 @@ function group(command: string): object {
 
 describe('The hooks of an agent', () => {
   it('are known of these', () => {
-    assert.deepEqual(withHooks, ['claude', 'codex', 'copilot']);
+    assert.deepEqual(withHooks, ['claude', 'codex', 'copilot', 'gemini']);
   });
 
   for (const agent of withHooks) {
@@ -54,10 +54,7 @@ describe('The hooks of an agent', () => {
           assertTextFile(path.join(fixtures, agent, `${name}.after.txt`), folders.read(file));
           const written = folders.all();
           const again = folders.addWithHooks(agent).flatMap(({ agents: planned }) => planned);
-          assert.deepEqual(
-            again.map(({ change }) => change),
-            ['present', 'present'],
-          );
+          assert.deepEqual([...new Set(again.map(({ change }) => change))], ['present']);
           assert.deepEqual(folders.all(), written);
           assert.equal(hooksStateOf(folders.place, agent)?.state, 'same');
           folders.remove(agent);
@@ -88,7 +85,7 @@ describe('The hooks of an agent', () => {
         file: folders.path(settings),
         state: 'absent',
       });
-      assert.equal(folders.addWithHooks('cursor', 'gemini', 'opencode').length, 3);
+      assert.equal(folders.addWithHooks('cursor', 'opencode').length, 2);
       assert.equal(hooksStateOf(folders.place, 'cursor'), null);
     }),
   );
@@ -166,6 +163,28 @@ describe('The hooks of an agent', () => {
       undefined,
       'win32',
     ),
+  );
+
+  it(
+    'stay in the file of the entry, where the agent has no other, until they are removed',
+    inFolders((folders) => {
+      const file = '.gemini/settings.json';
+      const before = '{\n  "theme": "Default",\n  "hooks": {"SessionEnd": []}\n}\n';
+      folders.write(file, before);
+      folders.add('gemini');
+      assert.equal(hooksStateOf(folders.place, 'gemini')?.state, 'absent');
+      folders.addWithHooks('gemini');
+      const written = folders.read(file);
+      folders.add('gemini');
+      const windows = new SetupFolders(folders.root, 'project', 'win32');
+      windows.add('gemini');
+      assert.match(windows.read(file), /"command": "sparkq\.cmd agents hook stop"/);
+      folders.add('gemini');
+      assert.equal(folders.read(file), written);
+      folders.write(file, written.replace('Default', 'Dark'));
+      folders.remove('gemini');
+      assert.equal(folders.read(file), before.replace('Default', 'Dark'));
+    }),
   );
 
   const broken: [string, string, RegExp][] = [

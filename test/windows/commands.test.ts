@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Sandbox } from '../process/cli/sandbox';
 import { makePlace } from '../support/commandLine';
+import { makeFolder } from '../support/folders';
 import { underWine } from '../support/windowsFiles';
 
 /** Names of programs that SparkQ starts, for itself or for a script. */
@@ -100,5 +101,23 @@ describe('the first minutes on Windows', () => {
     spawnSync('git', ['--eval', '0'], { cwd: box.folder, env: { ...process.env, ...trap.env } });
     assert.equal(trap.sprung().mine.length, 1);
     assert.ok(before > 10, `only ${before} commands have told of their start`);
+  });
+
+  it('have an agent start what is written for it, and no program of the folder', async () => {
+    const bin = makeFolder(box.root, 'bin');
+    // As npm and the editor install it: a batch file, which no agent can start by itself.
+    const shim = `@"${process.execPath}" "${path.resolve('dist/cli.js')}" %*\r\n`;
+    fs.writeFileSync(path.join(bin, 'sparkq.cmd'), shim);
+    // wine's cmd.exe starts it all the same.
+    if (!underWine) box.write('sparkq.cmd', '@exit 7\r\n');
+    const env = { PATH: `${bin};${process.env.PATH}` };
+    const setUp = async (...args: string[]) => {
+      const { code, stdout, stderr } = await box.run(['agents', 'setup', 'claude', ...args], { env });
+      assert.deepEqual([code, stderr], [0, ''], stdout);
+      return stdout;
+    };
+    await setUp();
+    assert.equal(JSON.parse(box.read('.mcp.json')).mcpServers.sparkq.command, 'cmd');
+    assert.match(await setUp('--check'), /^Claude Code: 8 tools \(/);
   });
 });

@@ -139,8 +139,11 @@ const headers = [
   'X-Odd: \u0001',
 ];
 
-/** Sends bytes and returns the status line of the first answer; empty when the server disconnected without one. */
-function send(server: HttpServer, text: string): Promise<string> {
+/**
+ * Sends bytes and returns the status line of the first answer; empty when the server disconnected without one.
+ * @param patience milliseconds after which a request that the server waits for the rest of is given up; none by default
+ */
+function send(server: HttpServer, text: string, patience = 0): Promise<string> {
   return new Promise((resolve) => {
     let got = '';
     const socket = net.connect(server.port, '127.0.0.1', () => socket.write(text));
@@ -148,7 +151,7 @@ function send(server: HttpServer, text: string): Promise<string> {
       socket.destroy();
       resolve(got.split('\r\n').find((line) => /^HTTP\/1\.1 [^1]/.test(line)) ?? '');
     };
-    socket.setTimeout(400, done);
+    socket.setTimeout(patience, done);
     socket.on('data', (chunk) => {
       got += chunk;
       if (/HTTP\/1\.1 [^1][\s\S]*\r\n\r\n/.test(got)) done();
@@ -191,7 +194,7 @@ async function bombard(server: HttpServer, count: number): Promise<Set<string>> 
   const work = async (share: number): Promise<void> => {
     for (let at = 0; at < share; at += 1) {
       const text = request();
-      const line = await send(server, text);
+      const line = await send(server, text, 400);
       const status = line.split(' ')[1] ?? 'none';
       statuses.add(status);
       if (status.startsWith('5')) assert.fail(`${line} for ${text.slice(0, 500)}`);

@@ -43,7 +43,10 @@ export class DefaultTool {
     );
     const yes = one ? vscode.l10n.t('Use {0}', only) : vscode.l10n.t('Choose Tool…');
     if ((await notify('information', question, yes, vscode.l10n.t('Let Them Wait'))) !== yes) return;
-    await write(vscode.Uri.file(config.file), one ? only : await pick(tools, config.current().tools));
+    await writeDefaultTool(
+      vscode.Uri.file(config.file),
+      one ? only : await pick(tools, config.current().tools),
+    );
   }
 }
 
@@ -58,8 +61,11 @@ function pick(
   );
 }
 
-/** Changes the file as a person would, in the editor: unsaved changes of theirs stay unsaved. */
-async function write(file: vscode.Uri, tool: string): Promise<void> {
+/**
+ * Changes a sparkq.yml as a person would, in the editor: unsaved changes of theirs stay unsaved.
+ * @throws EditorRefusal for a file that only a person can change
+ */
+export async function writeDefaultTool(file: vscode.Uri, tool: string): Promise<void> {
   const { changeToDefaultTool } = await import('../../config/defaultTool');
   const creation = new vscode.WorkspaceEdit();
   creation.createFile(file, { ignoreIfExists: true });

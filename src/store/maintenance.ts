@@ -1,13 +1,11 @@
 /** What is done to the files of a queue that nobody has open, under the owner lock. */
 
-import { QueueError } from '../core/errors';
 import type { Log } from '../core/log';
-import type { OwnerRole } from '../core/model';
 import { mergeArchive } from './archive/mergeArchive';
 import { nodeFiles } from './engine/files';
 import { type AcceptedLoss, acceptLoss as acceptLossOf } from './engine/lostChanges';
 import { type Restored, restoreDatabase } from './engine/restore';
-import { OwnerLock } from './ownership/ownerLock';
+import { underLock } from './ownership/underLock';
 import { migrations } from './rows/schema';
 
 interface Maintained {
@@ -48,28 +46,4 @@ export function acceptLoss({ storage, programs }: Maintained, log: Log): Promise
   return underLock(storage, 'command', patience, inUse, () =>
     acceptLossOf({ storage, programs, newestSchema, log }),
   );
-}
-
-async function underLock<T>(
-  storage: string,
-  role: OwnerRole,
-  waitMs: number,
-  inUse: { action: string; hint: string },
-  work: (generation: number) => Promise<T>,
-): Promise<T> {
-  const acquired = await OwnerLock.acquire({ storage, role, waitMs });
-  if ('holder' in acquired) {
-    const { pid, role: theirs } = acquired.holder;
-    throw new QueueError(
-      'conflict',
-      `${inUse.action} not allowed while the queue is open: process ${pid} (${theirs})`,
-      inUse.hint,
-    );
-  }
-  const { lock } = acquired;
-  try {
-    return await work(lock.generation);
-  } finally {
-    await lock.release();
-  }
 }

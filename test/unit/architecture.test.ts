@@ -29,7 +29,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ownership'],
     ['rows'],
     ['operations'],
-    ['localQueue', 'maintenance'],
+    ['localQueue', 'maintenance', 'moving'],
   ],
   'src/runner': [
     ['command', 'errorLine', 'git', 'problems', 'resetTime', 'runFiles'],

@@ -17,6 +17,16 @@ export interface Migration {
   convert?(sqlite: Sqlite): void;
 }
 
+/** Runs migrations in memory. @param fresh the database has just been created */
+export function runMigrations(sqlite: Sqlite, missing: readonly Migration[], fresh: boolean): void {
+  if (fresh) sqlite.execute(`PRAGMA application_id = ${applicationId}`);
+  for (const { version, sql, convert } of missing) {
+    sqlite.execute(`BEGIN; ${sql};`);
+    convert?.(sqlite);
+    sqlite.execute(`PRAGMA user_version = ${version}; COMMIT;`);
+  }
+}
+
 /**
  * Runs the migrations that are missing in memory, then writes the result as a snapshot: no record is ever replayed
  * against another schema.
@@ -29,11 +39,8 @@ export async function migrate(
   fresh: boolean,
 ): Promise<void> {
   const { sqlite } = state;
-  if (fresh) sqlite.execute(`PRAGMA application_id = ${applicationId}`);
-  for (const { version, sql, convert } of missing) {
-    sqlite.execute(`BEGIN; ${sql};`);
-    convert?.(sqlite);
-    sqlite.execute(`PRAGMA user_version = ${version}; COMMIT;`);
+  runMigrations(sqlite, missing, fresh);
+  for (const { version } of missing) {
     if (!fresh) log.info(`The queue in ${folder} was migrated to schema ${version}.`);
     state.schema = version;
   }

@@ -18,6 +18,7 @@ import { remove, tidyLater, whenFree, whenFreeSync } from '../../system/heldFile
 import { areStartTimesAtHand, isAliveIn, pidSpace, processStartTime } from '../../system/processes';
 import { createFile } from '../../system/wholeFiles';
 import { sortNames } from '../engine/fileNames';
+import { refuseMoved } from './movedTo';
 
 export interface OwnerInfo {
   generation: number;
@@ -113,18 +114,29 @@ export class OwnerLock {
     this.heart.unref();
   }
 
-  /** Becomes the owner, or returns the current one. An owner that has ended or is unresponsive is superseded. */
+  /**
+   * Becomes the owner, or returns the current one. An owner that has ended or is unresponsive is superseded.
+   * @throws QueueError `unavailable` where the queue was moved; `conflict` while it is being moved
+   */
   static async acquire(options: AcquireOptions): Promise<Acquired> {
     const { storage, role, waitMs = 0, clock = systemClock, log = silentLog } = options;
     const monitor = options.monitor ?? new HeartbeatMonitor(clock);
     makeFolder(storage);
     const until = clock.monotonic() + waitMs;
     for (;;) {
+      refuseMoved(storage);
       const present = await highestLock(storage);
       if (present === undefined || !holds(present, monitor)) {
         const lock = await OwnerLock.take(storage, present?.generation ?? 0, role, clock, log);
-        if (lock !== undefined) return { lock };
-        continue;
+        if (lock === undefined) continue;
+        try {
+          // Whoever moves a queue says so before it lets go of this lock.
+          refuseMoved(storage);
+        } catch (error) {
+          await lock.release();
+          throw error;
+        }
+        return { lock };
       }
       if (clock.monotonic() >= until) return { holder: infoOf(present) };
       await sleep(pollTime, clock);

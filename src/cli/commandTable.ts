@@ -19,6 +19,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, () =
     history: () => import('./commands/queue/history').then(({ addHistory }) => addHistory),
     backup: () => import('./commands/queue/backup').then(({ addBackup }) => addBackup),
     restore: () => import('./commands/queue/backup').then(({ addRestore }) => addRestore),
+    storage: () => import('./commands/queue/storage').then(({ addStorage }) => addStorage),
   },
   'Sessions and streams:': {
     session: () => import('./commands/streams/session').then(({ addSession }) => addSession),

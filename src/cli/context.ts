@@ -87,8 +87,8 @@ export class CommandContext {
     try {
       return this.find();
     } catch (error) {
-      // A folder that was moved has one: who wants it back says so with `sparkq setup`.
-      if (!QueueError.is(error, 'unavailable') || error.details?.before !== undefined) throw error;
+      // A folder that was moved, or came with a queue, has one: who wants that says so with another command.
+      if (!QueueError.is(error, 'unavailable') || error.details !== undefined) throw error;
       const folder = realPathOf(this.workspace ?? folderForQueue(process.cwd()));
       if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
       if (!(await confirmOnTerminal(`There is no queue here. Make one for ${folder}?`, true))) throw error;

@@ -18,6 +18,7 @@ import {
 import type { ClaimNextRequest, Queue } from '../core/queue';
 import { CallerQueue } from '../store/callers/callerQueue';
 import type { RunPlanner } from '../store/operations/approvals/approvals';
+import { isMoved } from '../store/ownership/movedTo';
 import { refuseForeignFolder, sharedFolderWarning } from '../system/folders';
 import { type Acquired, acquireQueue, closeQuietly } from './acquireQueue';
 import { EventFeed } from './eventFeed';
@@ -72,7 +73,7 @@ export async function openQueue(
 async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnType<OpenLocal> {
   const { LocalQueue } = await import('../store/localQueue');
   const { storage, programs, role, workspace, config, log, version, clock, hooks } = options;
-  return LocalQueue.open({
+  const queue = await LocalQueue.open({
     storage,
     programs,
     role,
@@ -86,6 +87,11 @@ async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnTy
     planner: plannerOf(options),
     monitor,
   });
+  if (options.serve) {
+    const { forgetFormer } = await import('../store/moving/moveQueue');
+    await forgetFormer(storage);
+  }
+  return queue;
 }
 
 /** Undefined for a queue that belongs to no folder: nothing of it runs here. */
@@ -299,6 +305,10 @@ class FailoverQueue extends ForwardingQueue implements OpenQueue {
   #acquireInBackground(logged = ''): void {
     this.#acquire(false).catch((error: unknown) => {
       if (this.#closed) return;
+      if (isMoved(error)) {
+        this.options.log.info(messageOf(error));
+        return;
+      }
       const message = `The queue in ${this.options.storage} is unavailable: ${messageOf(error)}`;
       if (message !== logged) this.options.log.error(message, error);
       this.#clock.after(retryDelay, () => {

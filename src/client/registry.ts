@@ -8,6 +8,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
+import { presentStorage } from '../store/ownership/movedTo';
 import { isErrno } from '../system/errno';
 import { samePath } from '../system/paths';
 import { PidLock } from '../system/pidLock';
@@ -43,8 +44,9 @@ export class Registry {
     this.#file = path.join(home, 'registry.json');
   }
 
+  /** Every entry, with the storage folder where the queue is now. */
   list(): RegistryEntry[] {
-    return this.#read().workspaces;
+    return this.#read().workspaces.map((entry) => ({ ...entry, storage: presentStorage(entry.storage) }));
   }
 
   /** The entry of exactly this folder; undefined when it has no queue. */
@@ -55,7 +57,8 @@ export class Registry {
 
   /** The entry whose queue is in this storage folder, by whatever path it is named. */
   ofStorage(storage: string): RegistryEntry | undefined {
-    return this.list().find((entry) => sameFolder(entry.storage, storage));
+    const present = presentStorage(storage);
+    return this.list().find((entry) => sameFolder(entry.storage, present));
   }
 
   /** The entry of this folder or of the nearest one above it. */
@@ -93,9 +96,17 @@ export class Registry {
     return this.#change((entries) => {
       const real = realPathOf(workspace);
       const meanwhile = entries.find((entry) => samePath(entry.workspace, real));
-      if (meanwhile !== undefined) return meanwhile.storage;
-      entries.push({ workspace: real, ...identityOf(real), storage: preferred });
-      return preferred;
+      if (meanwhile !== undefined) return presentStorage(meanwhile.storage);
+      const storage = presentStorage(preferred);
+      entries.push({ workspace: real, ...identityOf(real), storage });
+      return storage;
+    });
+  }
+
+  /** Registers the new storage folder of a queue that was moved, for whoever had it. */
+  async moved(from: string, to: string): Promise<void> {
+    await this.#change((entries) => {
+      for (const entry of entries) if (sameFolder(entry.storage, from)) entry.storage = to;
     });
   }
 

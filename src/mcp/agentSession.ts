@@ -8,6 +8,7 @@ import { randomHex } from '../core/ids';
 import type { Log } from '../core/log';
 import type { Origin } from '../core/model';
 import { mostCallerText } from '../core/protocol';
+import { isMoved } from '../store/ownership/movedTo';
 import { withinLimit } from './callLimit';
 import { HeldClaims } from './heldClaims';
 import { LazyQueue, type OpenedQueue } from './lazyQueue';
@@ -57,16 +58,24 @@ export class AgentSession {
   call(tool: Tool, input: Record<string, unknown>, caller: Caller, cancelled: AbortSignal): Promise<object> {
     const { conversation = this.ownConversation, agent } = caller;
     return withinLimit(this.options.clock, cancelled, async (signal) => {
-      const queue = (await this.queue.get()).as(this.originOf(conversation, agent));
-      return tool.run(input, {
-        queue,
-        claims: this.claims,
-        git: this.options.git,
-        conversation,
-        queued: this.queuedBy(conversation),
-        worker: () => this.workerOf(conversation, agent),
-        signal,
-      });
+      const run = async () =>
+        tool.run(input, {
+          queue: (await this.queue.get()).as(this.originOf(conversation, agent)),
+          claims: this.claims,
+          git: this.options.git,
+          conversation,
+          queued: this.queuedBy(conversation),
+          worker: () => this.workerOf(conversation, agent),
+          signal,
+        });
+      try {
+        return await run();
+      } catch (error) {
+        if (!isMoved(error)) throw error;
+        // An agent cannot start this program again.
+        await this.queue.reopen();
+        return run();
+      }
     });
   }
 

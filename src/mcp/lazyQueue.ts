@@ -29,6 +29,13 @@ export class LazyQueue {
     }
   }
 
+  /** Closes the queue; the next call opens it where it is then. */
+  async reopen(): Promise<void> {
+    const before = this.opening;
+    this.opening = undefined;
+    await (await before?.catch(() => undefined))?.close();
+  }
+
   async close(): Promise<void> {
     await (await this.opening?.catch(() => undefined))?.close();
   }

@@ -68,7 +68,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'userFolder',
       'workLeft',
     ],
-    ['activity'],
+    ['activity', 'storage'],
     ['machineQueues', 'serving'],
     ['acquireQueue'],
     ['openQueue'],

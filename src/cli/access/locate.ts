@@ -5,9 +5,11 @@ import path from 'node:path';
 import { isProvablyDead, readDiscovery, tokenFor } from '../../client/discovery';
 import { hasQueue, Registry, realPathOf } from '../../client/registry';
 import { Connection, type Reply } from '../../client/remote/connection';
+import { unknownQueueNear } from '../../client/storage/workspaceQueue';
 import { userFolder } from '../../client/userFolder';
 import { QueueError } from '../../core/errors';
 import type { OwnerRole, QueueStatus } from '../../core/model';
+import { presentStorage } from '../../store/ownership/movedTo';
 import { shellWord } from '../../system/shellWords';
 import { callerOf } from './caller';
 
@@ -67,7 +69,24 @@ export function findQueue(named: string | undefined, env: NodeJS.ProcessEnv, cwd
       { before: moved.before },
     );
   }
+  const unknown = findUnknown(folder, env);
+  if (unknown !== undefined) {
+    throw new QueueError(
+      'unavailable',
+      `No queue in ${folder} that SparkQ knows here, but ${unknown.storage}, which may have come with the folder from somebody else`,
+      'Open it with: sparkq storage open',
+      { found: unknown.storage },
+    );
+  }
   throw new QueueError('unavailable', `No queue in ${folder}`, 'Create one with: sparkq setup');
+}
+
+/** The queue in the `.sparkq` of this folder, or of the nearest one above it, that this user's programs do not know. */
+export function findUnknown(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): { workspace: string; storage: string } | undefined {
+  return unknownQueueNear(folder, new Registry(userFolder(env)));
 }
 
 /** The folder, or where `above` is set one above it, that had a queue under an earlier path. */
@@ -95,7 +114,7 @@ function locateQueue(
   const registry = new Registry(userFolder(env));
   if (env.SPARKQ_STORAGE) {
     const known = registry.ofStorage(env.SPARKQ_STORAGE);
-    const storage = known?.storage ?? path.resolve(env.SPARKQ_STORAGE);
+    const storage = known?.storage ?? presentStorage(path.resolve(env.SPARKQ_STORAGE));
     return { storage, workspace: named === undefined ? (known?.workspace ?? folder) : folder };
   }
   const entry = named === undefined ? registry.nearest(folder) : registry.find(folder);

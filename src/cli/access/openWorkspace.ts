@@ -18,6 +18,7 @@ import type { Origin, OwnerRole } from '../../core/model';
 import { hookCaller } from '../../runner/hookCaller';
 import { Runner } from '../../runner/runner';
 import { ScriptCatalogue } from '../../scripts/catalogue';
+import { presentStorage } from '../../store/ownership/movedTo';
 import { stderrLog } from '../terminal/stderrLog';
 import { programs, programsBuild, version } from '../version';
 import { callerOf } from './caller';
@@ -63,10 +64,12 @@ export interface OpenedFiles {
 
 /** Opens the queue and its configuration. Where it is served, both follow the files of the workspace. */
 export async function openFiles(
-  { workspace, storage }: QueueLocation,
+  { workspace, storage: found }: QueueLocation,
   env: NodeJS.ProcessEnv,
   options: OpenOptions,
 ): Promise<OpenedFiles> {
+  // It may have been moved since it was found.
+  const storage = presentStorage(found);
   const { role, serve, port, strictPort, token, onStop, waitMs = ownerWait } = options;
   const { caller = callerOf(env), log = stderrLog(env, 'warn') } = options;
   if (!serve) optimizeLater();
@@ -158,7 +161,8 @@ export async function openWorkspace(
   env: NodeJS.ProcessEnv,
   options: Omit<OpenOptions, 'serve'>,
 ): Promise<OpenWorkspace> {
-  const place = filesOf(target);
+  const found = filesOf(target);
+  const place = { ...found, storage: presentStorage(found.storage) };
   const opened = await openFiles(place, env, { ...options, serve: true });
   const { queue, config, log } = opened;
   const registry = new Registry(userFolder(env));

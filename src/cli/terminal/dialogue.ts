@@ -1,6 +1,7 @@
 /** Asks questions on a terminal, or takes the answers from lines on stdin; without either every answer is the default. */
 
 import readline from 'node:readline';
+import { QueueError } from '../../core/errors';
 import { printable } from '../../core/plainText';
 import { exitCodes } from './errors';
 
@@ -71,6 +72,21 @@ export async function confirmOnTerminal(
   } finally {
     reader.close();
   }
+}
+
+/**
+ * Asks a person, whatever is piped in.
+ * @param what is to be done, such as `Confirming it`
+ * @throws QueueError `conflict` where there is no terminal
+ */
+export async function demandTerminal(question: string, what: string, hint: string): Promise<boolean> {
+  const answer = await confirmOnTerminal(question, false);
+  if (answer !== null) return answer;
+  throw new QueueError(
+    'conflict',
+    `${what} takes a person on a terminal: what is piped in does not count`,
+    hint,
+  );
 }
 
 /** Whether a person is there to be asked; what is piped in does not count. */

@@ -7,6 +7,11 @@ import { blocksOf, linesOf, TypingSandbox } from './typing';
 
 const page = 'docs/recipes.md';
 
+function settingOf(name: string): { scope?: string; type?: string } {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+  return manifest.contributes.configuration.properties[name];
+}
+
 describe('The recipes', () => {
   // They are typed into a shell, on a terminal.
   if (process.platform !== 'linux') return;
@@ -118,6 +123,23 @@ SPARKQ_HOME='${server}/home' setsid --wait sh -c '(eval "$1"); code=$?; trap "" 
     } finally {
       await box.typed("ssh server 'cd project && sparkq down'").exited;
     }
+  });
+
+  it('keep the queue of a dev container in a volume', async () => {
+    const section = 'In a dev container';
+    // Of the container, whose root is another folder here.
+    const here = (text: string) => text.replaceAll('/sparkq/', `${inRoot('sparkq')}/`);
+    const text = here(blockOf(section, 'jsonc').replace(/^\/\/.*/, ''));
+    const { containerEnv, customizations, mounts } = JSON.parse(text);
+    assert.match(String(mounts), /target=\/sparkq,/);
+    const { scope, type } = settingOf('sparkq.storage');
+    assert.deepEqual([scope, type], ['machine', 'string']);
+    const env: Record<string, string> = containerEnv;
+    await box.succeeds('sparkq setup --yes; sparkq add true', { env });
+    const said = await box.succeeds(here(blockOf(section, 'sh')), { env });
+    const folder = customizations.vscode.settings['sparkq.storage'];
+    assert.ok(said.includes(`The queue of ${box.folder} is in ${folder}/project-`), said);
+    assert.match(await box.succeeds('sparkq tasks', { env }), /queued/);
   });
 
   it('run the tests of a job in CI, and fail where one fails', async () => {

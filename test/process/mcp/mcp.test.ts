@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { openQueue } from '../../../src/client/openQueue';
 import type { RemoteQueue } from '../../../src/client/remote/remoteQueue';
+import { moveQueueTo } from '../../../src/client/storage/movedQueue';
+import { fixedConfig } from '../../../src/core/config';
+import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
+import { whileHeldForMove } from '../../../src/store/ownership/movedTo';
+import { readOwner } from '../../../src/store/ownership/ownerLock';
 import { connect, connectEarlier, type McpProgram, type Place } from '../../support/agents/mcpPrograms';
 import { nextEvent } from '../../support/localQueue';
 import { Sandbox } from '../cli/sandbox';
@@ -76,6 +82,28 @@ describe('sparkq mcp', () => {
       assert.equal((await agent.call('finish_task', report, ann)).status, 'succeeded');
     });
   }
+
+  it('goes on with a queue that a window moves, and does not take it over meanwhile', async () => {
+    const storage = await box.makeQueue();
+    const programs = path.resolve('dist');
+    const place = { home: box.home, workspace: box.folder, storage, programs };
+    const owner = await openQueue({
+      ...place,
+      role: 'editor',
+      config: fixedConfig(),
+      log: silentLog,
+      version: '0.0.0',
+      serve: true,
+    });
+    const agent = await begin();
+    await agent.call('enqueue_tasks', { tasks: [{ key: 'a', prompt: 'A' }] });
+    const to = await whileHeldForMove(storage, async () => {
+      await owner.close();
+      return moveQueueTo(place, box.folder, { ends: false });
+    });
+    assert.equal((await agent.call('claim_task', { wait_s: 10 })).prompt, 'A');
+    assert.equal((await readOwner(to))?.role, 'mcp');
+  });
 
   it('starts where there is no queue, and finds one that is made later', async () => {
     const agent = await begin();

@@ -9,10 +9,12 @@ import { defaultConfig } from '../../../core/config';
 import { classTimeouts } from '../../../core/model';
 import { invalid } from '../../../core/refusals';
 import { renameFile, whenFreeSync } from '../../../system/heldFiles';
+import { findUnknown } from '../../access/locate';
 import { registerFolder } from '../../access/registerFolder';
 import type { CommandContext } from '../../context';
 import { Dialogue } from '../../terminal/dialogue';
 import { example } from '../../terminal/options';
+import { writeError } from '../../terminal/streams';
 
 const configName = 'sparkq.yml';
 
@@ -43,6 +45,9 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
     // Piped answers may come from anybody.
     if (written && process.stdin.isTTY) used.confirm(used.pins().pins);
     const project = await queue.project();
+    const unknown = findUnknown(workspace, context.env)?.storage;
+    if (unknown !== undefined)
+      writeError(`${unknown} was left alone. Open it instead with: sparkq storage open\n`);
     context.answer({ workspace, storage: location.storage, config, written, project }, [
       `${written ? 'Wrote' : 'Kept'} ${config}`,
       location.before === null

@@ -14,13 +14,16 @@ import { silentLog } from '../../../core/log';
 import { oneLine } from '../../../core/plainText';
 import { brokenConfig } from '../../../core/refusals';
 import type { CommandContext } from '../../context';
-import { confirmOnTerminal } from '../../terminal/dialogue';
+import { demandTerminal } from '../../terminal/dialogue';
 import { exitCodes } from '../../terminal/errors';
 import { example, nonBlank } from '../../terminal/options';
 import { writeError } from '../../terminal/streams';
 
 /** Of a digest, so many digits are shown. */
 const shownDigits = 12;
+
+const otherWays =
+  'Run it on a terminal, or confirm it in the editor. Where nobody is, set SPARKQ_TRUST to what sparkq trust --digest prints';
 
 export function addTrust(program: Command, context: CommandContext): void {
   const trust = program
@@ -111,7 +114,7 @@ async function confirm(context: CommandContext): Promise<void> {
   ];
   if (context.json) writeError(lines.map((line) => `${line}\n`).join(''));
   else context.say(lines);
-  const agreed = await demandTerminal('Confirm it?', 'Confirming it');
+  const agreed = await demandTerminal('Confirm it?', 'Confirming it', otherWays);
   if (agreed) confirmations.confirm(pins);
   else context.exitCode = exitCodes.refused;
   context.answer(answer(agreed), agreed ? `Confirmed: ${waiting.join(', ')}` : 'Nothing was confirmed');
@@ -119,7 +122,11 @@ async function confirm(context: CommandContext): Promise<void> {
 
 async function revoke(context: CommandContext): Promise<void> {
   const { confirmations, pins, remembered } = await read(context);
-  const agreed = await demandTerminal('Let everything wait until it is confirmed again?', 'Revoking it');
+  const agreed = await demandTerminal(
+    'Let everything wait until it is confirmed again?',
+    'Revoking it',
+    otherWays,
+  );
   if (agreed) {
     confirmations.revoke();
     remembered.forget(remembered.list().map(({ digest }) => digest));
@@ -138,19 +145,8 @@ async function forget(context: CommandContext, start: string): Promise<void> {
   if (runs.length === 0)
     throw new QueueError('not_found', `No approved run begins with ${start}`, 'List them: sparkq trust list');
   const names = runs.map(({ label }) => oneLine(label)).join(', ');
-  const agreed = await demandTerminal(`Let ${names} wait for approval again?`, 'Revoking it');
+  const agreed = await demandTerminal(`Let ${names} wait for approval again?`, 'Revoking it', otherWays);
   if (agreed) remembered.forget(runs.map(({ digest }) => digest));
   else context.exitCode = exitCodes.refused;
   context.answer({ revoked: agreed, runs }, agreed ? `No longer approved: ${names}` : 'Nothing was changed');
-}
-
-/** Asks a person, whatever is piped in. @throws QueueError `conflict` where there is no terminal */
-async function demandTerminal(question: string, what: string): Promise<boolean> {
-  const answer = await confirmOnTerminal(question, false);
-  if (answer !== null) return answer;
-  throw new QueueError(
-    'conflict',
-    `${what} takes a person on a terminal: what is piped in does not count`,
-    'Run it on a terminal, or confirm it in the editor. Where nobody is, set SPARKQ_TRUST to what sparkq trust --digest prints',
-  );
 }

@@ -99,6 +99,7 @@ export const commands = {
   installCommandLine: 'sparkq.installCommandLine',
   keepTaskOpen: 'sparkq.keepTaskOpen',
   moveDown: 'sparkq.moveDown',
+  moveQueue: 'sparkq.moveQueue',
   moveToStream: 'sparkq.moveToStream',
   moveUp: 'sparkq.moveUp',
   newSession: 'sparkq.newSession',
@@ -204,6 +205,7 @@ export interface CommandArguments {
   installCommandLine: [folder?: FileTarget];
   keepTaskOpen: [];
   moveDown: OnRows<TaskTarget>;
+  moveQueue: [folder?: FileTarget];
   moveToStream: OnRows<TaskTarget>;
   moveUp: OnRows<TaskTarget>;
   newSession: [];
@@ -310,6 +312,7 @@ export const settings = {
   sources: 'sparkq.sources',
   shell: 'sparkq.shell',
   startWorker: 'sparkq.startWorker',
+  storage: 'sparkq.storage',
   systemNotifications: 'sparkq.systemNotifications',
   terminal: 'sparkq.terminal',
 } as const;

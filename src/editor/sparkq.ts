@@ -28,6 +28,7 @@ import { UnconfirmedChanges } from './documents/unconfirmedChanges';
 import { ConfirmationNotice } from './notifications/confirmationNotice';
 import { Notifications } from './notifications/notifications';
 import { PurgeNotice } from './notifications/purgeNotice';
+import { RebuildNotice } from './notifications/rebuildNotice';
 import { type CommandHandlers, CommandRegistry, openingRemedy } from './shared/commandRegistry';
 import { Disposables } from './shared/disposables';
 import { editorLog } from './shared/editorLog';
@@ -85,7 +86,8 @@ export class SparkQ {
     this.queueTree = new QueueTree(access, new QueueDragAndDrop(access, commands), log);
     this.counts = new QueueCounts(access, log);
     this.reviewTree = new ReviewTree(access, this.counts, new LastLook(context.workspaceState), log);
-    this.attachQueue = new AttachQueue(access, commands, context.workspaceState);
+    const programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
+    this.attachQueue = new AttachQueue(access, commands, context.workspaceState, programs);
     this.api = { version, queue: async () => (await access.open()).queue };
     log.info(`SparkQ ${version}, VS Code ${vscode.version}, folder ${folder?.uri.fsPath ?? 'none'}`);
   }
@@ -163,6 +165,7 @@ export class SparkQ {
       new KeepAwake(queue, log),
       new ScriptCodeLens(scripts, config),
       new BackgroundWork(workspace, context.workspaceState, programs, log),
+      new RebuildNotice(workspace, context.workspaceState, log),
     ];
   }
 
@@ -205,7 +208,10 @@ export class SparkQ {
       watcher,
       watcher.onDidCreate(() => this.openExisting()),
       watchRegistry(userFolderPath(), () => {
-        if (this.editor.access.state === 'none') this.openExisting();
+        const { access, log } = this.editor;
+        if (access.state === 'none') this.openExisting();
+        else
+          access.follow().catch((error) => log.error('The queue could not be opened where it is now', error));
       }),
     );
   }

@@ -1,8 +1,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { hasQueue, Registry, type RegistryEntry, sameFolder } from '../../client/registry';
+import { hasQueue, Registry, type RegistryEntry, realPathOf, sameFolder } from '../../client/registry';
+import { unknownQueueIn } from '../../client/storage/workspaceQueue';
 import { userFolder, userFolderPath } from '../../client/userFolder';
 import type { FileTarget } from '../../contributions';
+import { pathInside } from '../../system/paths';
 import { pickFolder } from '../pickers/folderPicker';
 import type { CommandHandlers, CommandRegistry } from '../shared/commandRegistry';
 import { confirm, notify } from '../shared/notify';
@@ -13,39 +15,45 @@ import { QueueAccess } from '../workspace/queueAccess';
 /** The key of the offered queue in the workspace state: each is offered once. */
 const offeredKey = 'attachOffered';
 
-/** Attaches a queue to the folder: the one it had under an earlier path, or any other. */
+/** Attaches a queue to the folder: the one it had under an earlier path, the one that came with it, or any other. */
 export class AttachQueue {
   constructor(
     private readonly access: QueueAccess,
     private readonly commands: CommandRegistry,
     private readonly workspaceState: vscode.Memento,
+    /** The dist folder. */
+    private readonly programs: string,
   ) {}
 
   readonly handlers: CommandHandlers = { attachQueue: (storage) => this.attachQueue(storage) };
 
   /**
-   * Offers a moved folder its queue, once. Answers whether the question is open: until it is answered, no queue is
+   * Offers a folder the queue that it had where it was before, or that is in it and not known here, once. Answers whether the question is open: until it is answered, no queue is
    * opened automatically.
    */
   async offer(): Promise<boolean> {
     const folder = QueueAccess.firstFolder();
     if (!folder) return false;
     const registry = new Registry(userFolderPath());
-    const moved = registry.find(folder.uri.fsPath) ? undefined : registry.findMoved(folder.uri.fsPath);
-    if (!moved || this.workspaceState.get<string>(offeredKey) === moved.storage) return false;
-    await this.workspaceState.update(offeredKey, moved.storage);
+    if (registry.find(folder.uri.fsPath)) return false;
+    const moved = registry.findMoved(folder.uri.fsPath);
+    const storage = moved?.storage ?? unknownQueueIn(folder.uri.fsPath, registry);
+    if (storage === undefined || this.workspaceState.get<string>(offeredKey) === storage) return false;
+    await this.workspaceState.update(offeredKey, storage);
+    const question = moved
+      ? vscode.l10n.t('This folder used to be {0}, and its queue still exists. Attach it?', moved.workspace)
+      : vscode.l10n.t(
+          'This folder contains a queue that is not known on this machine, in {0}. It may come from somebody else. Attach it? What is queued in it waits for your approval.',
+          storage,
+        );
     // Not awaited: the question stays open until it is answered.
-    void this.commands.run('attachQueue', () => this.ask(moved));
+    void this.commands.run('attachQueue', () => this.ask(question, storage));
     return true;
   }
 
-  private async ask({ workspace, storage }: RegistryEntry): Promise<void> {
+  private async ask(question: string, storage: string): Promise<void> {
     const yes = vscode.l10n.t('Attach Queue');
-    const answer = await notify(
-      'information',
-      vscode.l10n.t('This folder used to be {0}, and its queue still exists. Attach it?', workspace),
-      yes,
-    );
+    const answer = await notify('information', question, yes);
     if (answer === yes) await this.attach(storage);
     else await this.access.openExisting();
   }
@@ -74,8 +82,17 @@ export class AttachQueue {
   private async attach(storage: string): Promise<void> {
     const folder = QueueAccess.firstFolder();
     if (!folder) return;
-    await new Registry(userFolder()).attach(folder.uri.fsPath, storage);
-    await this.access.reopen();
+    const home = userFolder();
+    const registry = new Registry(home);
+    const workspace = realPathOf(folder.uri.fsPath);
+    await this.access.reopen(async () => {
+      // One that came with the folder may come from anybody.
+      const isForeign =
+        pathInside(workspace, realPathOf(storage)) !== null && registry.ofStorage(storage) === undefined;
+      if (!isForeign) return registry.attach(workspace, storage);
+      const { openUnknownQueue } = await import('../../client/storage/movedQueue');
+      await openUnknownQueue({ home, workspace, storage, programs: this.programs });
+    });
   }
 
   /** Asks for a queue: this folder's, one whose folder is gone, or any other. */
@@ -87,6 +104,11 @@ export class AttachQueue {
       .filter((entry) => entry.storage !== moved?.storage && hasQueue(entry.storage));
     const choices: (Choice<string | undefined> | Divider)[] = [];
     if (moved) choices.push(divider(vscode.l10n.t('this folder, under its earlier path')), choiceOf(moved));
+    const unknown = unknownQueueIn(folder, registry);
+    if (unknown !== undefined) {
+      const found = choiceOf({ workspace: folder, storage: unknown });
+      choices.push(divider(vscode.l10n.t('came with this folder, not known on this machine')), found);
+    }
     if (gone.length > 0) {
       choices.push(divider(vscode.l10n.t('folders that no longer exist')), ...gone.map(choiceOf));
     }
@@ -102,7 +124,10 @@ export class AttachQueue {
   }
 }
 
-function choiceOf({ workspace, storage }: RegistryEntry): Choice<string | undefined> {
+function choiceOf({
+  workspace,
+  storage,
+}: Pick<RegistryEntry, 'workspace' | 'storage'>): Choice<string | undefined> {
   return {
     label: path.basename(workspace),
     description: workspace,

@@ -16,6 +16,7 @@ import { DeleteCommands } from './deleteCommands';
 import { DuplicateCommands } from './duplicateCommands';
 import { EnqueueCommands } from './enqueueCommands';
 import { MoveCommands } from './moveCommands';
+import { MoveQueue } from './moveQueue';
 import { NewTasks } from './newTasks';
 import { PlainCommands } from './plainCommands';
 import { QuestionCommands } from './questionCommands';
@@ -68,6 +69,7 @@ export function otherCommands(
     ...new ClaimCommands(access).handlers,
     ...new RunCommands(access).handlers,
     ...new MoveCommands(access).handlers,
+    ...new MoveQueue(access, context.extensionUri).handlers,
     ...new DuplicateCommands(access, payloads).handlers,
     ...new DeleteCommands(access).handlers,
     ...new ApprovalCommands(access, plans).handlers,

@@ -115,16 +115,35 @@ export class QueueAccess {
     await Promise.allSettled([this.opening]);
   }
 
-  /** Closes the open queue, and opens the one that the folder has now. */
-  async reopen(): Promise<OpenWorkspace> {
+  /**
+   * Closes the open queue, does `work` while this window has none open, and opens the one that the folder has then.
+   * @throws what `work` throws, once a queue is open again
+   */
+  async reopen(work: () => Promise<void> = async () => {}): Promise<OpenWorkspace> {
     // A queue that is being opened is still the previous one.
     await this.settled();
     const before = this.currentWorkspace;
-    if (before) {
-      this.set('opening');
-      await before.close();
-    }
-    return this.open();
+    const worked = Promise.resolve(before?.close()).then(work);
+    this.opening = worked
+      .catch(() => {})
+      .then(() => this.openNow())
+      .finally(() => {
+        this.opening = undefined;
+      });
+    if (before) this.set('opening');
+    const workspace = await this.opening;
+    await worked;
+    return workspace;
+  }
+
+  /** Opens the queue where it is now, if another process has moved it. */
+  async follow(): Promise<void> {
+    if (
+      this.folder &&
+      this.currentWorkspace &&
+      this.opener.isElsewhere(this.folder, this.currentWorkspace.storage)
+    )
+      await this.reopen();
   }
 
   /** Opens the queue without the changes that its files lack. */

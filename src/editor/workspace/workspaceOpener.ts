@@ -1,13 +1,17 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { canonicalStorage, defaultStorage, Registry } from '../../client/registry';
+import { canonicalStorage, defaultStorage, Registry, sameFolder } from '../../client/registry';
 import { userFolder, userFolderPath } from '../../client/userFolder';
 import { ParsedConfigs } from '../../config/parsedConfigs';
+import { settings } from '../../contributions';
 import { QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import type { OpenWorkspace } from './openWorkspace';
 import type { WorkspaceScripts } from './workspaceScripts';
+
+/** The value of the setting `sparkq.storage` for the `.sparkq` folder of each workspace. */
+const inWorkspace = 'workspace';
 
 /** Opens a folder's queue. The user's registry knows where its files are. */
 export class WorkspaceOpener {
@@ -63,12 +67,40 @@ export class WorkspaceOpener {
     );
   }
 
-  private storageOf(folder: vscode.WorkspaceFolder, home: string): Promise<string> {
-    const { storageUri } = this.context;
-    const workspace = folder.uri.fsPath;
-    const own = storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
-    return new Registry(home).storageFor(workspace, own);
+  /** Whether the folder's queue is registered in another storage folder than this one. */
+  isElsewhere(folder: vscode.WorkspaceFolder, storage: string): boolean {
+    const present = new Registry(userFolderPath()).find(folder.uri.fsPath)?.storage;
+    return present !== undefined && !sameFolder(present, storage);
   }
+
+  private async storageOf(folder: vscode.WorkspaceFolder, home: string): Promise<string> {
+    const workspace = folder.uri.fsPath;
+    const registry = new Registry(home);
+    const known = registry.find(workspace)?.storage;
+    return known ?? registry.storageFor(workspace, await this.newStorage(workspace, home));
+  }
+
+  /** Where a new queue goes: as the setting says, else to the storage that VS Code has for the workspace. */
+  private async newStorage(workspace: string, home: string): Promise<string> {
+    const chosen = storageSetting();
+    if (chosen !== '') {
+      const { storageInFolder } = await import('../../client/storage/movedQueue');
+      return storageInFolder(workspace, chosen === inWorkspace ? workspace : chosen);
+    }
+    const { storageUri } = this.context;
+    return storageUri ? canonicalStorage(storageUri.fsPath) : defaultStorage(home, workspace);
+  }
+}
+
+/** @throws QueueError `invalid_field` for what names no folder */
+function storageSetting(): string {
+  const chosen = vscode.workspace.getConfiguration().get<string>(settings.storage, '').trim();
+  if (chosen === '' || chosen === inWorkspace || path.isAbsolute(chosen)) return chosen;
+  throw new QueueError(
+    'invalid_field',
+    vscode.l10n.t('The setting {0} is neither workspace nor an absolute path: {1}', settings.storage, chosen),
+    vscode.l10n.t('Change it in the settings of this machine, then retry.'),
+  );
 }
 
 /** Adds what to do to a file system error, which only names a path. */

@@ -613,7 +613,7 @@ export interface QueueOperations {
 export interface Queue extends QueueOperations {
   /**
    * Calls `listener` for each change from now on, or from just after event `after`. After a `reset` event some may
-   * have been missed: read again what you show.
+   * have been missed, or tasks been purged: read again what you show.
    */
   subscribe(listener: QueueListener, after?: string): Unsubscribe;
   close(): Promise<void>;

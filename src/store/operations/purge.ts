@@ -96,6 +96,7 @@ export class Purge {
         try {
           return await take((rows) => this.take(rows));
         } finally {
+          this.tellThatGone();
           await this.keepArchiveWithin();
           void this.removeOutputs();
         }
@@ -129,6 +130,7 @@ export class Purge {
             (await this.removeDeleted({ before: this.instantBefore(deletedDays) })) + (await this.automatic())
           );
         } finally {
+          this.tellThatGone();
           await this.keepArchiveWithin();
           await this.removeOutputs();
         }
@@ -268,6 +270,12 @@ export class Purge {
     });
     for (const id of ids) this.gone.add(id);
     return ids;
+  }
+
+  /** Nobody was told of each task. */
+  private tellThatGone(): void {
+    const { hub, clock } = this.context;
+    if (this.gone.size > 0) hub.publish([{ type: 'reset' }], toInstant(clock.now()));
   }
 
   /** Should the process end before this is done, the output is found to be without a task. */

@@ -103,8 +103,8 @@ function agentPins({ agents: { enqueue } }: Config): Pins {
   return enqueue === defaultConfig.agents.enqueue ? {} : { [enqueuePin]: enqueue };
 }
 
-/** What a schedule says, without the keys that it leaves out. */
-export function pinOfSchedule(schedule: ScheduleConfig): Record<string, unknown> {
+/** What a schedule says that decides what is started and when, without the keys that it leaves out. */
+export function pinOfSchedule({ needs: _, ...schedule }: ScheduleConfig): Record<string, unknown> {
   const isGiven = ([, value]: [string, unknown]) =>
     value !== null && (!Array.isArray(value) || value.length > 0);
   return Object.fromEntries(Object.entries(schedule).filter(isGiven));

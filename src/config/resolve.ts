@@ -77,6 +77,7 @@ const noSchedule: ScheduleConfig = {
   args: [],
   prompt: null,
   tool: null,
+  needs: null,
 };
 
 /** A program alone, or with its arguments; one name, or a list of them. */

@@ -60,6 +60,7 @@ const command = () =>
   );
 
 const aNeed = must('a mapping of names to whole numbers, such as {gpu: 1}');
+const theseNeeds = () => z.record(z.string().regex(resourceName), whole('pieces', 1, mostOfResource), aNeed);
 const aSize = must('a size such as 512M or 4G');
 
 const aMatcher = must('the name of a problem matcher such as $tsc, or a list of such names');
@@ -120,7 +121,7 @@ export const toolSchema = z.strictObject(
       'Memory that all processes of a run may have together, such as `4G`; holds where the systemd of the user can limit it',
     ),
     needs: key(
-      z.record(z.string().regex(resourceName), whole('pieces', 1, mostOfResource), aNeed),
+      theseNeeds(),
       'What each of its runs needs of the machine for itself, such as `{gpu: 1}`; how many there are is in `machine.yml`',
     ),
   },
@@ -156,6 +157,7 @@ export const scheduleSchema = z.strictObject(
     args: key(z.array(text(''), must('a list of texts')), 'Arguments of the script'),
     prompt: key(filled('text'), 'A prompt in place of a command, for `tool`'),
     tool: key(filled('the name of a tool'), "Tool of the prompt, or in place of the script's own"),
+    needs: key(theseNeeds(), 'What each of its tasks needs of the machine for itself, such as `{gpu: 1}`'),
   },
   must('a mapping of keys to values'),
 );

@@ -84,6 +84,8 @@ export interface ScheduleConfig {
   prompt: string | null;
   /** For the prompt, or in place of the script's own. */
   tool: string | null;
+  /** What each of its tasks needs of the machine, besides what the header of a script says. */
+  needs: Needs | null;
 }
 
 /** What may start, of what agents queue, before a person approves it: nothing, prompts for agent tools, everything. */
@@ -275,6 +277,11 @@ export function confirmedSchedule(
   return unconfirmed.includes(schedulePin(name)) ? undefined : entryOf(schedules, name);
 }
 
+/** What a schedule says that its tasks need of the machine: that starts nothing, so it counts unconfirmed as well. */
+export function needsOfSchedule({ schedules }: Config, name: string): Needs | null {
+  return entryOf(schedules, name)?.needs ?? null;
+}
+
 /** What waits to be confirmed, of the configuration that an owner answers with; an older owner confirms nothing. */
 export function unconfirmedOf(config: unknown): readonly string[] {
   return (config as Partial<Config>).unconfirmed ?? [];
@@ -331,8 +338,13 @@ export function resolveNeeds(
   task: { tool_name: string; needs: Needs | null },
   ofStream: Needs | null,
 ): Needs {
+  return mostNeeded([task.needs, toolOf(config, task.tool_name)?.needs, ofStream]);
+}
+
+/** Of each resource, the most that one of them says. */
+export function mostNeeded(all: readonly (Needs | null | undefined)[]): Needs {
   const merged = new Map<string, number>();
-  for (const needs of [task.needs, toolOf(config, task.tool_name)?.needs, ofStream])
+  for (const needs of all)
     for (const [name, count] of Object.entries(needs ?? {}))
       merged.set(name, Math.max(count, merged.get(name) ?? 0));
   return Object.fromEntries(merged);

@@ -200,6 +200,8 @@ export interface TaskPatch {
   tool_name?: string;
   /** As of a new task; null: none. */
   not_before?: Instant | null;
+  /** As of a new task; null: nothing. */
+  needs?: Needs | null;
   /** As of a new task: what an agent has changed is to be approved again. */
   origin?: Origin;
 }

@@ -79,6 +79,13 @@ export function parseNeeds(text: string): Needs | null {
   return checkNeeds(Object.fromEntries(all));
 }
 
+/** The same as text, which it reads: `gpu=1, port-3000=2`; empty for nothing, which is all that an older owner knows of. */
+export function needsLine(needs: Needs | null | undefined): string {
+  return Object.entries(needs ?? {})
+    .map(([name, count]) => `${name}=${count}`)
+    .join(', ');
+}
+
 /** In milliseconds and added to a date, twice as much is still a date. */
 const longestTimeout = 1_000_000_000;
 

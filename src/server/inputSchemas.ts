@@ -263,6 +263,7 @@ export const taskPatch = z.object({
   kill_after: positive.nullish().describe('null: twice the timeout'),
   tool_name: optional(text),
   not_before: time.nullish(),
+  needs,
 });
 export const taskMove = z.object({
   stream: optional(text).describe('Id or name of another stream'),

@@ -33,6 +33,7 @@ import { Reports } from './operations/reports';
 import { listRuns } from './operations/runs';
 import { FileSchedules } from './operations/schedules/fileSchedules';
 import { Firing } from './operations/schedules/firing';
+import { ScheduleNeeds } from './operations/schedules/scheduleNeeds';
 import { Schedules } from './operations/schedules/schedules';
 import { Sessions } from './operations/sessions';
 import { Streams } from './operations/streams';
@@ -144,12 +145,16 @@ export class LocalQueue implements Queue {
     this.suspension = new Suspension(this.context);
     this.approvals = new Approvals(this.context, options);
     this.tasks = new Tasks(this.context, this.approvals);
-    this.schedules = new Schedules(this.context, this.enqueueing);
+    const needs = new ScheduleNeeds(config, options.workspace);
+    this.schedules = new Schedules(this.context, this.enqueueing, needs);
     const stays = options.role !== 'command';
     this.fileSchedules = stays
       ? new FileSchedules(this.context, this.schedules, this, options.workspace)
       : undefined;
-    this.timers = new Timers(this.context, stays ? new Firing(this.context, this.enqueueing) : undefined);
+    this.timers = new Timers(
+      this.context,
+      stays ? new Firing(this.context, this.enqueueing, needs) : undefined,
+    );
     this.hooks = options.hooks && this.hooksOf(options.hooks);
     this.context.hooks = this.hooks;
     this.purging = new Purge(this.context, this.archive);

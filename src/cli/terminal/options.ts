@@ -64,6 +64,10 @@ export const needsOption = new Option(
   '--needs <resources>',
   'what a run needs of the machine for itself, such as gpu or gpu=2,port-3000; repeatable',
 ).argParser(collectNeeds);
+export const changedNeedsOption = new Option(
+  '--needs <resources>',
+  'what each run needs of the machine for itself, such as gpu or gpu=2,port-3000; none clears it',
+).argParser((text) => (text.trim() === 'none' ? {} : (parseNeeds(text) ?? {})));
 export const frontOption = new Option('--front', 'before all that is queued in the stream');
 export const keyOption = new Option(
   '--key <text>',

@@ -23,6 +23,7 @@ import {
 import type { ApprovalScope } from '../../core/queue';
 import { withLocalTimes } from '../../core/times';
 import type { Translator } from '../../core/translator';
+import { needsLine } from '../../core/validation';
 import { payloadWarningOf } from '../../core/waiting';
 
 export class Labels {
@@ -310,6 +311,7 @@ export class Labels {
       stream.autostart && l10n.t('worker starts automatically'),
       stream.skip_unrunnable && l10n.t('skips tasks for outside workers'),
       stream.max_attempts !== null && l10n.t('{0} attempts', stream.max_attempts),
+      needsLine(stream.needs) && l10n.t('needs {0}', needsLine(stream.needs)),
       stream.retry_interrupted && l10n.t('retries interrupted tasks'),
     ]
       .filter(Boolean)

@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock, toInstant } from '../../core/clock';
 import { type MachineLimits, noLimits } from '../../core/config';
 import { QueueError } from '../../core/errors';
@@ -116,6 +117,11 @@ export class Ticket {
 
   get task(): string {
     return this.entry.task;
+  }
+
+  /** Whether it is for that run. What a task needs may change while it waits. @param needs undefined of an older owner */
+  isFor(task: string, needs: Needs = this.entry.needs): boolean {
+    return this.task === task && isDeepStrictEqual(this.entry.needs, needs);
   }
 
   /** What the supervisor needs to take it over. */

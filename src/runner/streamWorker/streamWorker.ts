@@ -212,7 +212,7 @@ export class StreamWorker {
 
   /** Resolves once the task may be claimed, or the stream has changed: another one may be the first by then. */
   private async getInLine(resources: MachineResources, { task, needs }: NeedsDetails): Promise<void> {
-    if (this.ticket !== null && this.ticket.task !== task) await this.dropTicket();
+    if (!this.ticket?.isFor(task, needs)) await this.dropTicket();
     this.ticket ??= await resources.ticket(task, needs);
     await this.ticket.wait(AbortSignal.any([this.changed.signal, this.stopping.signal]));
   }
@@ -230,7 +230,7 @@ export class StreamWorker {
   private async startTask(claim: Claim, signal: AbortSignal): Promise<void> {
     // A claim that was given up while the queue made it is released, as if it had not been made.
     if (signal.aborted) await this.options.queue.releaseClaim(claim.task.id, claim.lease);
-    else if (this.ticket?.task === claim.task.id) {
+    else if (this.ticket?.isFor(claim.task.id, claim.needs)) {
       this.options.runner.start(claim, this.ticket);
       this.ticket = null;
     } else {

@@ -24,6 +24,7 @@ import { invalid, wrongState } from '../../core/refusals';
 import {
   checkChoice,
   checkKillAfter,
+  checkNeeds,
   checkPayload,
   checkTime,
   checkTimeout,
@@ -37,7 +38,7 @@ import { mutate, repeatNothing } from '../rows/idempotency';
 import { nextTask, queuedView } from '../rows/readyRule';
 import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
-import { type TaskRow, taskOf } from '../rows/taskRow';
+import { needsText, type TaskRow, taskOf } from '../rows/taskRow';
 import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/taskTable';
 import { type Approvals, approvalOfEdit } from './approvals/approvals';
 import { delayUntil } from './delays';
@@ -107,6 +108,7 @@ export class Tasks {
         changes.kill_after = patch.kill_after === null ? null : checkKillAfter(patch.kill_after);
       }
       if (patch.tool_name !== undefined) changes.tool_name = requireText('Tool', patch.tool_name);
+      if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
       const label = labelAfter(this.context.config.current(), row, { ...row, ...changes }, patch.label);
       if (label !== row.label) changes.label = label;
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));

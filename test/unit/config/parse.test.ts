@@ -51,7 +51,7 @@ agents: { enqueue: prompts, default: llm-haiku }
 runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
 hooks: { on_finish: say, on_failure: [say, 1.10], on_idle: }
 schedules:
-  nightly: { cron: "0 2 * * *", tz: Europe/Berlin, missed: once, overlap: queue, stream: s, script: a.sh, args: [1.10], tool: t }
+  nightly: { cron: "0 2 * * *", tz: Europe/Berlin, missed: once, overlap: queue, stream: s, script: a.sh, args: [1.10], tool: t, needs: { gpu: 2 } }
 tools:
   all:
     description: Everything
@@ -119,6 +119,7 @@ tools:
             args: ['1.10'],
             prompt: null,
             tool: 't',
+            needs: { gpu: 2 },
           },
         },
         unconfirmed: [],

@@ -5,9 +5,9 @@ import { cutText } from '../../../core/cutText';
 import { lifeStatuses, onFailureChoices } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { StreamPatch } from '../../../core/queue';
-import { parseNeeds } from '../../../core/validation';
 import { type CommandContext, namesById } from '../../context';
 import {
+  changedNeedsOption,
   choice,
   example,
   given,
@@ -32,10 +32,6 @@ const skipUnrunnable = new Option(
   'let other tasks overtake those that need an outside worker',
 );
 const retryInterrupted = new Option('--retry-interrupted', 'retry tasks whose run was interrupted');
-const streamNeeds = new Option(
-  '--needs <resources>',
-  'what each run needs of the machine for itself, such as gpu or gpu=2,port-3000; none clears it',
-).argParser((text) => (text.trim() === 'none' ? {} : (parseNeeds(text) ?? {})));
 const maxAttemptsHelp = 'attempts per task, unless the task or its tool sets them';
 
 export function addStream(program: Command, context: CommandContext): void {
@@ -51,7 +47,7 @@ export function addStream(program: Command, context: CommandContext): void {
     .option('--max-attempts <count>', maxAttemptsHelp, parseInteger)
     .addOption(skipUnrunnable)
     .addOption(retryInterrupted)
-    .addOption(streamNeeds)
+    .addOption(changedNeedsOption)
     .addHelpText(
       'after',
       example('sparkq stream create auth --session api-v2 --instructions "Keep the tests green"'),
@@ -134,7 +130,7 @@ function addEdit(stream: Command, context: CommandContext): void {
     .option('--no-autostart', 'do not start it then')
     .addOption(skipUnrunnable)
     .option('--no-skip-unrunnable', 'make other tasks wait for them')
-    .addOption(streamNeeds)
+    .addOption(changedNeedsOption)
     .addHelpText('after', example('sparkq stream edit auth --parallelism 2 --on-failure pause'))
     .action((name, options) => {
       const patch: StreamPatch = {

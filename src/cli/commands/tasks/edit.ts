@@ -4,6 +4,7 @@ import { type Command, Option } from '@commander-js/extra-typings';
 import type { TaskPatch } from '../../../core/queue';
 import type { CommandContext } from '../../context';
 import {
+  changedNeedsOption,
   example,
   given,
   instant,
@@ -33,8 +34,9 @@ export function addEdit(program: Command, context: CommandContext): void {
     .option('--not-before <when>', 'a time, or a delay such as 10m; empty for none', (text) =>
       text === '' ? '' : instant('not-before')(text),
     )
+    .addOption(changedNeedsOption)
     .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))
-    .action(async (id, { prompt, payload, label, timeout, killAfter, tool, notBefore }) => {
+    .action(async (id, { prompt, payload, label, timeout, killAfter, tool, notBefore, needs }) => {
       const change: TaskPatch = {
         prompt: prompt === '-' ? await readStdin() : prompt,
         payload: payload === '-' ? await readStdin() : payload,
@@ -43,6 +45,7 @@ export function addEdit(program: Command, context: CommandContext): void {
         kill_after: killAfter === 'none' ? null : killAfter,
         tool_name: tool,
         not_before: notBefore === '' ? null : notBefore,
+        needs,
       };
       const patch = given(change, 'edit');
       await context.changeTask((queue) => queue.editTask(id, patch), 'changed');

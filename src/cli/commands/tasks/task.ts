@@ -20,6 +20,7 @@ import { indented, oneLine, plainText } from '../../../core/plainText';
 import type { Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
 import { english } from '../../../core/translator';
+import { needsLine } from '../../../core/validation';
 import { type Waiting, whyWaitingHere } from '../../../core/waiting';
 import type { CommandContext } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
@@ -88,7 +89,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     ...(task.warnings ?? []).map(({ message }): [string, string] => ['Warning', message]),
     ['Parked', task.parked ? 'yes' : null],
     ['Timeout', limitsIn(task, english, new Durations('en'))],
-    ['Needs', needsText(task.needs)],
+    ['Needs', needsLine(task.needs) || null],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
     [
@@ -126,15 +127,6 @@ function approvalOf(task: Task): string | null {
     return `pending${changes && `, since it has changed: ${changes}`}\nlook at it and approve it: sparkq approve ${task.id}`;
   }
   return task.approval === 'denied' ? 'denied' : null;
-}
-
-function needsText(needs: Task['needs'] | undefined): string | null {
-  // An older owner knows of none.
-  return needs
-    ? Object.entries(needs)
-        .map(([name, count]) => `${name}=${count}`)
-        .join(', ')
-    : null;
 }
 
 function questionOf({ id, question }: Task): string | null {

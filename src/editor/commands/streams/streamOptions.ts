@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { OnFailure, Stream } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { Queue, StreamPatch } from '../../../core/queue';
+import { mostOfResource, needsLine, parseNeeds } from '../../../core/validation';
 import { ask, nameProblem } from '../../shared/inputBox';
 import { type Choice, choose } from '../../shared/quickPick';
 
@@ -94,6 +95,16 @@ function optionsOf(queue: Queue, stream: Stream, title: string): Option[] {
         return { max_attempts: answer.trim() === '' ? null : Number(answer) };
       },
     },
+    {
+      label: l10n.t('Needs'),
+      description: needsLine(stream.needs),
+      detail: l10n.t('What each run needs of the machine for itself, over all folders'),
+      value: async () => {
+        const prompt = l10n.t('Such as gpu, or gpu=2, port-3000; leave empty for nothing');
+        const answer = await ask({ title, prompt, value: needsLine(stream.needs), problem: needsProblem });
+        return { needs: parseNeeds(answer) };
+      },
+    },
     onOff(
       'retry_interrupted',
       l10n.t('Retry interrupted tasks'),
@@ -107,6 +118,18 @@ function numberProblem(most: number): (answer: string) => string | undefined {
     /^\d+$/.test(answer.trim()) && Number(answer) >= 1 && Number(answer) <= most
       ? undefined
       : vscode.l10n.t('Enter a whole number from 1 to {0}.', most);
+}
+
+function needsProblem(answer: string): string | undefined {
+  try {
+    parseNeeds(answer);
+    return undefined;
+  } catch {
+    return vscode.l10n.t(
+      'Enter names with whole numbers from 1 to {0}, such as gpu=1: letters, digits, - . _',
+      mostOfResource,
+    );
+  }
 }
 
 async function askForName(queue: Queue, stream: Stream, title: string): Promise<string> {

@@ -6,6 +6,7 @@
 
 import { fromInstant, type Instant, toInstant } from '../../../core/clock';
 import { messageWithHint, QueueError } from '../../../core/errors';
+import type { Needs } from '../../../core/model';
 import type { Reader } from '../../engine/database';
 import type { Change, Context } from '../../rows/change';
 import { jumpSize } from '../../rows/clockJumps';
@@ -13,6 +14,7 @@ import { changeSchedule, isCurrent, type ScheduleRow, selectSchedules } from '..
 import { knownIds } from '../../rows/taskTable';
 import type { Enqueueing } from '../enqueueing';
 import { idFor } from '../severalTasks';
+import type { ScheduleNeeds } from './scheduleNeeds';
 import { enqueueFor, plan, type Timetable, unfinishedOf } from './steps';
 
 /**
@@ -27,6 +29,7 @@ export class Firing {
   constructor(
     private readonly context: Context,
     private readonly enqueueing: Enqueueing,
+    private readonly needs: ScheduleNeeds,
   ) {}
 
   /** When there is something to do, wall-clock milliseconds; undefined if there never is. */
@@ -41,21 +44,35 @@ export class Firing {
   /** Does what is due. */
   async run(): Promise<void> {
     const timetable = await import('../../../config/timetable');
-    while (await this.context.change((change) => this.runSome(change, timetable)));
+    const { db, clock } = this.context;
+    for (;;) {
+      const rows = await db.read((reader) => dueSchedules(reader, clock.now(), step));
+      const needs = new Map<string, Needs>();
+      for (const row of rows) needs.set(row.id, await this.needs.of(row));
+      await this.context.change((change) => this.runSome(change, needs, timetable));
+      if (rows.length < step) return;
+    }
   }
 
-  /** Returns whether there may be more. */
-  private runSome(change: Change, timetable: Timetable): boolean {
-    const rows = dueSchedules(change.tx, change.ms, step);
-    for (const row of rows) changeSchedule(change, row, this.changesOf(change, row, timetable));
-    return rows.length === step;
+  /** @param needs of the schedules whose turn it is; what has become due since has its turn next */
+  private runSome(change: Change, needs: ReadonlyMap<string, Needs>, timetable: Timetable): void {
+    for (const row of dueSchedules(change.tx, change.ms, step)) {
+      const known = needs.get(row.id);
+      if (known) changeSchedule(change, row, this.changesOf(change, row, known, timetable));
+    }
   }
 
-  private changesOf(change: Change, row: ScheduleRow, timetable: Timetable): Partial<ScheduleRow> {
+  private changesOf(
+    change: Change,
+    row: ScheduleRow,
+    needs: Needs,
+    timetable: Timetable,
+  ): Partial<ScheduleRow> {
     // What it would enqueue is no longer what the file says, or nobody has confirmed that.
     if (!isCurrent(row, this.context.config.current())) return { next_at: null };
     try {
-      const fired = row.next_at === null || row.next_at > change.now ? {} : this.fire(change, row, timetable);
+      const fired =
+        row.next_at === null || row.next_at > change.now ? {} : this.fire(change, row, needs, timetable);
       return { ...fired, ...plan(change, row, timetable) };
     } catch (error) {
       // Its zone is not known to this program.
@@ -64,17 +81,17 @@ export class Firing {
     }
   }
 
-  private fire(change: Change, row: ScheduleRow, timetable: Timetable): Partial<ScheduleRow> {
+  private fire(change: Change, row: ScheduleRow, needs: Needs, timetable: Timetable): Partial<ScheduleRow> {
     const planned = fromInstant(String(row.next_at));
     // Of several times that have passed meanwhile, the last.
     const time =
       change.ms - planned < punctual
         ? planned
         : (timetable.lastTime(row.cron, row.zone, change.ms) ?? planned);
-    return { last_at: toInstant(time), ...this.outcomeOf(change, row, time) };
+    return { last_at: toInstant(time), ...this.outcomeOf(change, row, needs, time) };
   }
 
-  private outcomeOf(change: Change, row: ScheduleRow, time: number): Partial<ScheduleRow> {
+  private outcomeOf(change: Change, row: ScheduleRow, needs: Needs, time: number): Partial<ScheduleRow> {
     const at: Instant = toInstant(time);
     const key = `${row.id} ${at}`;
     const id = idFor('task', key);
@@ -84,7 +101,7 @@ export class Firing {
     if (row.overlap === 'skip' && unfinishedOf(change.tx, row).length > 0)
       return { last_outcome: 'overlap', last_error: null };
     try {
-      return enqueueFor(change, this.enqueueing, row, id, key).changes;
+      return enqueueFor(change, this.enqueueing, row, needs, id, key).changes;
     } catch (error) {
       if (!QueueError.is(error)) throw error;
       return { last_outcome: 'refused', last_error: messageWithHint(error) };

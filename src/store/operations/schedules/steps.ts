@@ -1,7 +1,7 @@
 /** What changes of a schedule have in common: planning its next time, and enqueueing its task. */
 
 import { toInstant } from '../../../core/clock';
-import type { TaskAnswer } from '../../../core/model';
+import type { Needs, TaskAnswer } from '../../../core/model';
 import type { NewTask } from '../../../core/queue';
 import type { Reader } from '../../engine/database';
 import type { Change } from '../../rows/change';
@@ -26,6 +26,7 @@ export function plan(
 
 /**
  * Enqueues the task of a schedule; a refusal comes before anything is written.
+ * @param needs what it needs of the machine
  * @param id of the task
  * @param key its idempotency key
  */
@@ -33,6 +34,7 @@ export function enqueueFor(
   change: Change,
   enqueueing: Enqueueing,
   row: ScheduleRow,
+  needs: Needs,
   id: string,
   key?: string,
 ): { task: TaskAnswer; changes: Partial<ScheduleRow> } {
@@ -46,6 +48,7 @@ export function enqueueFor(
     kill_after: row.kill_after ?? undefined,
     max_attempts: row.max_attempts ?? undefined,
     front: row.front === 1,
+    needs,
     idempotency_key: key,
   };
   const { task } = enqueueing.enqueueIn(change, request, id);

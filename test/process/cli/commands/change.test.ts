@@ -22,6 +22,11 @@ describe('commands that change or list', () => {
     assert.match(await box.ok('task', id), /^Timeout: +stopped after 1m 17s$/m);
     await box.ok('edit', id, '--kill-after', 'none');
     assert.equal((await box.queue.getTask(id)).kill_after, 154);
+    await box.ok('edit', id, '--needs', 'gpu=2,port');
+    assert.match(await box.ok('task', id), /^Needs: +gpu=2, port=1$/m);
+    await box.ok('edit', id, '--needs', 'none');
+    assert.equal((await box.queue.getTask(id)).needs, null);
+    assert.equal((await box.run(['edit', id, '--needs', 'gpu=some'])).code, 1);
     assert.equal((await box.run(['edit', id, '--kill-after', '0'])).code, 1);
     assert.equal((await box.run(['edit', id, '--kill-after', 'soon'])).code, 2);
     assert.equal((await box.run(['edit', id])).code, 1);

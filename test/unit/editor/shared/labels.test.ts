@@ -197,11 +197,12 @@ describe('the labels of a row', () => {
       parallelism: 2,
       on_failure: 'pause',
       max_attempts: 3,
+      needs: { gpu: 2, port: 1 },
       retry_interrupted: true,
     } as const;
     assert.equal(
       labels.streamOptions(aStream(options)),
-      '2 at once, pauses after a failure, 3 attempts, retries interrupted tasks',
+      '2 at once, pauses after a failure, 3 attempts, needs gpu=2, port=1, retries interrupted tasks',
     );
   });
 

@@ -34,6 +34,13 @@ describe('What a run needs of the machine', () => {
         await queue.complete(task.id, { lease: claim.lease, result_summary: 'done' });
         assert.deepEqual((await queue.requeue(task.id)).needs, { gpu: 3 });
         assert.equal((await queue.updateStream('lane', { needs: null })).needs, null);
+        const next = await enqueue(queue, { needs: { gpu: 3 } });
+        const edited = async (needs: Needs | null) => {
+          const { id } = await queue.editTask(next.id, { needs });
+          return (await queue.getTask(id)).needs;
+        };
+        assert.deepEqual([await edited({ gpu: 2 }), await edited(null)], [{ gpu: 2 }, null]);
+        await refused(queue.editTask(next.id, { needs: { gpu: 0 } }), 'invalid_field');
       },
       { config },
     ));

@@ -67,6 +67,18 @@ describe('Two folders that need one GPU', () => {
     await later.says(/succeeded/);
   });
 
+  it('do not make a task wait that no longer needs it', async () => {
+    const first = await enqueue(box);
+    await (await watch(box, first)).says(/started/);
+    const words = ['--stream', 'lane', '--tool', 'run-bash', '--script', 'train.sh', '--needs', 'gpu'];
+    const second = await json<Task>(other, 'enqueue', ...words);
+    const later = await watch(other, second);
+    writeFileSync(path.join(other.folder, 'go'), '');
+    await json(other, 'edit', second.id, '--needs', 'none');
+    await later.says(/succeeded/);
+    assert.equal((await json<Task>(box, 'task', first.id)).status, 'running');
+  });
+
   it('do not lose it with a supervisor that is killed, and not before its script has gone', async () => {
     const first = await enqueue(box);
     await (await watch(box, first)).says(/started/);

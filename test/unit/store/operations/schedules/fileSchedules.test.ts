@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseConfig } from '../../../../../src/config/parse';
 import { type Config, type ConfigSource, defaultConfig } from '../../../../../src/core/config';
@@ -144,6 +144,39 @@ describe('Schedules of the configuration', () => {
         await next.close();
       },
     ));
+
+  it('say what their tasks need of the machine, and so do their scripts: a change of that waits for nobody', () =>
+    withFolder(async (workspace) => {
+      const file = (needs: string) =>
+        new Changing(
+          `schedules:\n  trained: {cron: "@daily", tz: UTC, script: train.sh, needs: {${needs}}}\n`,
+        );
+      writeFileSync(path.join(workspace, 'train.sh'), '# needs: gpu=2, port\n');
+      const config = file('gpu: 1, disk: 3');
+      const needsAt = async (queue: LocalQueue, pass: () => unknown) => {
+        const queued = nextEvent(queue, 'task.created');
+        pass();
+        return (await queued).task?.needs;
+      };
+      await withFile(
+        config,
+        async (queue, clock) => {
+          const row = await made(queue);
+          assert.deepEqual(await needsAt(queue, () => clock.advance(15 * hour)), {
+            gpu: 2,
+            disk: 3,
+            port: 1,
+          });
+          const { schedules } = file('gpu: 4').current();
+          config.current = () => ({ ...defaultConfig, schedules });
+          assert.equal((await queue.getSchedule(row.id)).unconfirmed, false);
+          assert.deepEqual(await needsAt(queue, () => queue.runSchedule(row.id)), { gpu: 4, port: 1 });
+          rmSync(path.join(workspace, 'train.sh'));
+          assert.deepEqual(await needsAt(queue, () => queue.runSchedule(row.id)), { gpu: 4 });
+        },
+        { workspace },
+      );
+    }));
 
   it('queue scripts and prompts, in a stream of that name', () =>
     withFolder(async (workspace) => {

@@ -6,12 +6,15 @@
 import path from 'node:path';
 import type { Instant } from '../core/clock';
 import { lockDetails, lockHolder, PidLock } from '../system/pidLock';
+import { type AwakeChoice, awakeChoices } from './wakefulness';
 
 export interface BackgroundFacts {
   /** It ends when nothing is left to do. */
   while_work: boolean;
   /** Those that it works on; null: every one that is to have a worker. */
   streams: readonly string[] | null;
+  /** When it keeps the machine awake, while it owns the queue: a window sees to that itself. */
+  keep_awake: AwakeChoice;
 }
 
 export interface Background extends BackgroundFacts {
@@ -34,13 +37,14 @@ export function backgroundLog(storage: string): string {
 export function backgroundOf(storage: string): Background | null {
   const holder = lockHolder(lockFile(storage));
   if (holder === null) return null;
-  const { while_work, streams, start_time: startTime } = lockDetails(lockFile(storage));
+  const { while_work, streams, keep_awake, start_time: startTime } = lockDetails(lockFile(storage));
   return {
     pid: holder.pid,
     start_time: typeof startTime === 'string' ? startTime : null,
     since: holder.since,
     while_work: while_work === true,
     streams: Array.isArray(streams) ? streams.map(String) : null,
+    keep_awake: awakeChoices.find((choice) => choice === keep_awake) ?? 'never',
   };
 }
 

@@ -64,6 +64,8 @@ export class Started {
 
 /** The program in one folder, with one user folder. */
 export class CommandLine {
+  /** What each run gets besides. */
+  readonly env: Record<string, string> = {};
   private readonly started: Started[] = [];
 
   constructor(
@@ -76,7 +78,7 @@ export class CommandLine {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(SPARKQ_|NO_COLOR)/.test(name));
     const child = spawn(process.execPath, ['--liftoff-only', program, ...args], {
       cwd: cwd ?? this.folder,
-      env: { ...Object.fromEntries(inherited), SPARKQ_HOME: this.home, ...env },
+      env: { ...Object.fromEntries(inherited), SPARKQ_HOME: this.home, ...this.env, ...env },
     });
     // It may have ended without reading.
     child.stdin.on('error', () => undefined).end(input ?? '');

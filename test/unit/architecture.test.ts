@@ -51,7 +51,6 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/client': [
     [
-      'background',
       'digest',
       'discovery',
       'endpoint',
@@ -66,10 +65,11 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'registryWatch',
       'remote',
       'userFolder',
+      'wakefulness',
       'workLeft',
     ],
-    ['activity', 'storage'],
-    ['machineQueues', 'serving'],
+    ['activity', 'background'],
+    ['machineQueues', 'serving', 'storage'],
     ['acquireQueue'],
     ['openQueue'],
   ],

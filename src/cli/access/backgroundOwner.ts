@@ -2,6 +2,7 @@
 
 import { type BackgroundFacts, lockBackground } from '../../client/background';
 import type { OpenQueue } from '../../client/openQueue';
+import { Wakefulness } from '../../client/wakefulness';
 import { isWorkLeft, readWorkLeft } from '../../client/workLeft';
 import { toInstant } from '../../core/clock';
 import { Coalescer } from '../../core/coalescer';
@@ -89,6 +90,8 @@ class BackgroundOwner {
     const { queue, runner, storage, config } = open;
     const only = this.facts.streams ?? undefined;
     const allowed = () => !this.leaving;
+    const awake = () => (queue.role() === 'owner' ? this.facts.keep_awake : 'never');
+    const wakefulness = new Wakefulness({ queue, choice: awake, log });
     const workers = new StreamWorkers({ queue, runner, storage, config, log, allowed, only });
     const looking = setInterval(() => this.look(), lookEvery);
     const idle = new Coalescer(() => this.endIfIdle(queue), { delay: idlePace, gap: idlePace });
@@ -96,6 +99,7 @@ class BackgroundOwner {
       queue.onDidChangeRole((role) => {
         log.info(role === 'owner' ? 'Owns the queue.' : 'Another process owns the queue.');
         void workers.refresh();
+        wakefulness.chosen();
         if (role === 'client') void this.leaveToNewer(queue);
       });
       await open.scanned;
@@ -112,6 +116,7 @@ class BackgroundOwner {
     } finally {
       clearInterval(looking);
       idle.stop();
+      wakefulness.stop();
       workers.dispose();
       await open.close();
       this.unlock();

@@ -71,9 +71,11 @@ export function statusLine(status: ServerStatus): string {
 /** Names the process that `sparkq up` started, if there is one. */
 export function backgroundLines({ background }: Pick<StatusAnswer, 'background'>): string[] {
   if (background === null) return [];
-  const { pid, streams, while_work: whileWork } = background;
+  const { pid, streams, while_work: whileWork, keep_awake: awake } = background;
   const on = streams === null ? '' : `, on ${streams.map(oneLine).join(', ')}`;
-  return [`In the background: PID ${pid}${on}${whileWork ? ', until nothing is left to do' : ''}`];
+  const until = whileWork ? ', until nothing is left to do' : '';
+  const keeps = awake === 'never' ? '' : `, keeps the machine awake (${awake})`;
+  return [`In the background: PID ${pid}${on}${until}${keeps}`];
 }
 
 /** What a terminal shows below that line; nothing where it was not asked for. @param now milliseconds since 1970 */

@@ -1,19 +1,22 @@
 import path from 'node:path';
 import { backgroundLog } from '../../client/background';
-import { markupEscaped, type Service, type ServiceFacts, serviceName, serviceProgram } from './serviceParts';
+import {
+  markupEscaped,
+  type Service,
+  type ServiceFacts,
+  serviceName,
+  serviceProgram,
+  upWords,
+} from './serviceParts';
 
 /** An agent of the user. Its runs are left when it ends (AbandonProcessGroup). */
 export function launchdService(facts: ServiceFacts): Service {
-  const { workspace, userFolder, namedUserFolder, storage, home, uid } = facts;
+  const { workspace, userFolder, namedUserFolder, storage, home, uid, searchPath } = facts;
   const label = `dev.sparkq.${serviceName(workspace)}`;
   const file = path.posix.join(home, 'Library', 'LaunchAgents', `${label}.plist`);
-  const program = [serviceProgram(userFolder, 'darwin'), '--workspace', workspace, 'up', '--foreground'];
-  const variables = namedUserFolder
-    ? [
-        '  <key>EnvironmentVariables</key>',
-        `  <dict><key>SPARKQ_HOME</key><string>${markupEscaped(userFolder)}</string></dict>`,
-      ]
-    : [];
+  const words = ['--workspace', workspace, ...upWords(facts), '--foreground'];
+  const program = [serviceProgram(userFolder, 'darwin'), ...words];
+  const variables = { PATH: searchPath, ...(namedUserFolder && { SPARKQ_HOME: userFolder }) };
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
@@ -25,7 +28,12 @@ export function launchdService(facts: ServiceFacts): Service {
     '  <array>',
     ...program.map((word) => `    <string>${markupEscaped(word)}</string>`),
     '  </array>',
-    ...variables,
+    '  <key>EnvironmentVariables</key>',
+    '  <dict>',
+    ...Object.entries(variables).map(
+      ([name, value]) => `    <key>${name}</key><string>${markupEscaped(value)}</string>`,
+    ),
+    '  </dict>',
     '  <key>RunAtLoad</key>',
     '  <true/>',
     '  <key>KeepAlive</key>',

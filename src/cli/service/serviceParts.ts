@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import type { AwakeChoice } from '../../client/wakefulness';
 
 export interface ServiceFacts {
   /** Real path of the folder whose queue is meant. */
@@ -14,8 +15,14 @@ export interface ServiceFacts {
   storage: string;
   /** The user's home folder. */
   home: string;
+  /** Where the user's configuration is, for systemd. */
+  configFolder: string;
+  /** The PATH of whoever installs it: that of a service is short, and its tasks are started with it. */
+  searchPath: string;
   /** Of the user, where the system has such ids. */
   uid: number;
+  /** When it keeps the machine awake. */
+  keepAwake: AwakeChoice;
 }
 
 export interface Service {
@@ -44,6 +51,11 @@ export function serviceName(workspace: string): string {
 export function serviceProgram(userFolder: string, platform: NodeJS.Platform): string {
   const { join } = platform === 'win32' ? path.win32 : path.posix;
   return join(userFolder, 'service', platform === 'win32' ? 'sparkq.cmd' : 'sparkq');
+}
+
+/** What it calls its `sparkq` with, besides the folder. */
+export function upWords({ keepAwake }: ServiceFacts): string[] {
+  return ['up', ...(keepAwake === 'never' ? [] : ['--keep-awake', keepAwake])];
 }
 
 /** `text` as the content of an XML element. */

@@ -1,16 +1,19 @@
 import path from 'node:path';
-import { type Service, type ServiceFacts, serviceName, serviceProgram } from './serviceParts';
+import { type Service, type ServiceFacts, serviceName, serviceProgram, upWords } from './serviceParts';
 
 /** A user unit. Its runs are in its control group, but have supervisors of their own: they are left when it stops. */
-export function systemdService({ workspace, userFolder, namedUserFolder, home }: ServiceFacts): Service {
+export function systemdService(facts: ServiceFacts): Service {
+  const { workspace, userFolder, namedUserFolder, configFolder, searchPath } = facts;
   const name = `${serviceName(workspace)}.service`;
-  const command = [serviceProgram(userFolder, 'linux'), '--workspace', workspace, 'up', '--foreground'];
+  const program = serviceProgram(userFolder, 'linux');
+  const command = [program, '--workspace', workspace, ...upWords(facts), '--foreground'];
   const lines = [
     '[Unit]',
     `Description=SparkQ works on the queue of ${specifiersEscaped(workspace)}`,
     '',
     '[Service]',
     `ExecStart=${command.map(word).join(' ')}`,
+    `Environment=${quoted(`PATH=${searchPath}`)}`,
     ...(namedUserFolder ? [`Environment=${quoted(`SPARKQ_HOME=${userFolder}`)}`] : []),
     'Restart=on-failure',
     'RestartSec=5',
@@ -25,7 +28,7 @@ export function systemdService({ workspace, userFolder, namedUserFolder, home }:
   const systemctl = (...args: string[]) => ['systemctl', '--user', ...args];
   return {
     name,
-    file: path.posix.join(home, '.config', 'systemd', 'user', name),
+    file: path.posix.join(configFolder, 'systemd', 'user', name),
     text: lines.join('\n'),
     encoding: 'utf8',
     install: [systemctl('daemon-reload'), systemctl('enable', '--now', name)],

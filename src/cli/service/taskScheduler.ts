@@ -1,11 +1,19 @@
 import path from 'node:path';
-import { markupEscaped, type Service, type ServiceFacts, serviceName, serviceProgram } from './serviceParts';
+import {
+  markupEscaped,
+  type Service,
+  type ServiceFacts,
+  serviceName,
+  serviceProgram,
+  upWords,
+} from './serviceParts';
 
 /**
  * A task at logon. It starts the background process and ends, because Windows would show a window for as long as a
  * program of the console runs in the user's session.
  */
-export function taskSchedulerService({ workspace, userFolder }: ServiceFacts): Service {
+export function taskSchedulerService(facts: ServiceFacts): Service {
+  const { workspace, userFolder } = facts;
   const name = serviceName(workspace);
   const file = path.win32.join(userFolder, 'service', `${name}.xml`);
   // A folder's name ends in no backslash, but for that of a drive, which would escape the quote.
@@ -27,7 +35,7 @@ export function taskSchedulerService({ workspace, userFolder }: ServiceFacts): S
     '  </Settings>',
     '  <Actions Context="Author"><Exec>',
     `    <Command>${markupEscaped(serviceProgram(userFolder, 'win32'))}</Command>`,
-    `    <Arguments>--workspace ${markupEscaped(`"${folder}"`)} up</Arguments>`,
+    `    <Arguments>--workspace ${markupEscaped(`"${folder}"`)} ${upWords(facts).join(' ')}</Arguments>`,
     '  </Exec></Actions>',
     '</Task>',
     '',

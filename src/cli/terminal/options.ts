@@ -4,6 +4,7 @@
  */
 
 import { Argument, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { awakeChoices } from '../../client/wakefulness';
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { afterPolicies, type Needs } from '../../core/model';
@@ -68,6 +69,10 @@ export const changedNeedsOption = new Option(
   '--needs <resources>',
   'what each run needs of the machine for itself, such as gpu or gpu=2,port-3000; none clears it',
 ).argParser((text) => (text.trim() === 'none' ? {} : (parseNeeds(text) ?? {})));
+export const keepAwakeOption = new Option(
+  '--keep-awake <when>',
+  `keep the machine awake while it owns the queue: ${awakeChoices.join(', ')}; by default never`,
+).argParser(choice('keep-awake', awakeChoices));
 export const frontOption = new Option('--front', 'before all that is queued in the stream');
 export const keyOption = new Option(
   '--key <text>',

@@ -8,6 +8,7 @@ import { settings } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import { mergeVariables } from '../../system/environment';
+import { awakeChoice } from '../counts/keepAwake';
 import { askForFolder, type FolderAnswer } from '../shared/folderAnswer';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { type BackgroundChoice, backgroundDecision } from './backgroundDecision';
@@ -24,6 +25,8 @@ export class BackgroundWork {
   private readonly looking = new Coalescer(() => this.look(), { delay: pace, gap: pace });
   /** Closing the question answers nothing: it comes again in the next window. */
   private asked = false;
+  /** The setting that a process was started with has changed. */
+  private outdated = false;
 
   constructor(
     private readonly workspace: OpenWorkspace,
@@ -44,7 +47,8 @@ export class BackgroundWork {
       { dispose: () => this.looking.stop() },
       vscode.workspace.onDidGrantWorkspaceTrust(look),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(settings.background)) look();
+        this.outdated ||= event.affectsConfiguration(settings.keepAwake);
+        if (this.outdated || event.affectsConfiguration(settings.background)) look();
       }),
     );
   }
@@ -52,12 +56,15 @@ export class BackgroundWork {
   private async look(): Promise<void> {
     const { queue, storage } = this.workspace;
     const choice = vscode.workspace.getConfiguration().get<BackgroundChoice>(settings.background, 'ask');
-    if (!vscode.workspace.isTrusted || choice === 'never' || backgroundOf(storage) !== null) return;
+    const present = backgroundOf(storage);
+    const replaced = this.outdated && present?.while_work;
+    this.outdated = false;
+    if (!vscode.workspace.isTrusted || choice === 'never' || (present !== null && !replaced)) return;
     try {
       const answer = this.memory.get<FolderAnswer>(answerKey);
       const decision = backgroundDecision(choice, answer, await readWorkLeft(queue, null));
       if (decision === 'start') await this.start();
-      if (decision === 'ask') this.ask();
+      if (decision === 'ask' && present === null) this.ask();
     } catch (error) {
       this.log.error('No process could be started that goes on with the queue', error);
     }
@@ -85,7 +92,7 @@ export class BackgroundWork {
     const workspace = this.workspace.folder.uri.fsPath;
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [program, '--workspace', workspace, 'up', '--while-work'],
+      [program, '--workspace', workspace, 'up', '--while-work', '--keep-awake', awakeChoice()],
       { env: environment(this.workspace.storage), windowsHide: true },
     );
     this.log.info(stdout.trim());

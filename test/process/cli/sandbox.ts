@@ -39,7 +39,7 @@ export class Sandbox extends CommandLine {
     const words = [process.execPath, path.resolve('dist/cli.js'), ...args].map((word) => shellWord(word));
     const child = spawn('script', ['-qec', words.join(' '), '/dev/null'], {
       cwd: this.folder,
-      env: { ...process.env, SPARKQ_HOME: this.home },
+      env: { ...process.env, SPARKQ_HOME: this.home, ...this.env },
     });
     let output = '';
     let asked = false;

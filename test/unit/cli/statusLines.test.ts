@@ -48,12 +48,23 @@ describe('The lines of sparkq status', () => {
   });
 
   it('name what works in the background', () => {
-    const background = { pid: 8, start_time: null, since: null, while_work: false, streams: null };
+    const background = {
+      pid: 8,
+      start_time: null,
+      since: null,
+      while_work: false,
+      streams: null,
+      keep_awake: 'never',
+    } as const;
     assert.deepEqual(backgroundLines({ background: null }), []);
     assert.deepEqual(backgroundLines({ background }), ['In the background: PID 8']);
     assert.deepEqual(
-      backgroundLines({ background: { ...background, while_work: true, streams: ['a', 'b\nc'] } }),
-      ['In the background: PID 8, on a, b c, until nothing is left to do'],
+      backgroundLines({
+        background: { ...background, while_work: true, streams: ['a', 'b\nc'], keep_awake: 'whileWork' },
+      }),
+      [
+        'In the background: PID 8, on a, b c, until nothing is left to do, keeps the machine awake (whileWork)',
+      ],
     );
   });
 });

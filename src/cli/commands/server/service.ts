@@ -7,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from '@commander-js/extra-typings';
 import { userFolder } from '../../../client/userFolder';
+import type { AwakeChoice } from '../../../client/wakefulness';
 import { messageOf, QueueError } from '../../../core/errors';
 import { writeShim } from '../../../system/commandLineShim';
 import { commandText } from '../../../system/shellWords';
@@ -16,7 +17,7 @@ import { serviceKind, serviceOf } from '../../service/service';
 import { type Service, serviceProgram } from '../../service/serviceParts';
 import { confirmOnTerminal } from '../../terminal/dialogue';
 import { exitCodes } from '../../terminal/errors';
-import { example } from '../../terminal/options';
+import { example, keepAwakeOption } from '../../terminal/options';
 import { writeError } from '../../terminal/streams';
 import { programs } from '../../version';
 
@@ -33,10 +34,11 @@ export function addService(program: Command, context: CommandContext): void {
     .command('install')
     .description('run sparkq up for these folders when you log in, and now')
     .argument('[folders...]', foldersText)
+    .addOption(keepAwakeOption)
     .option('--print', 'show what would be written, and write nothing')
     .addHelpText('after', example('sparkq service install', 'sparkq service install --print'))
-    .action(async (folders, { print = false }) => {
-      const services = servicesOf(context, folders);
+    .action(async (folders, { keepAwake, print = false }) => {
+      const services = servicesOf(context, folders, keepAwake);
       if (print) return printAll(context, services);
       await changeAll(context, services, 'install');
     });
@@ -55,7 +57,11 @@ export function addService(program: Command, context: CommandContext): void {
 }
 
 /** @throws QueueError `unavailable` for a folder that has no queue */
-function servicesOf(context: CommandContext, folders: readonly string[]): FolderService[] {
+function servicesOf(
+  context: CommandContext,
+  folders: readonly string[],
+  keepAwake: AwakeChoice = 'never',
+): FolderService[] {
   const { env } = context;
   const targets =
     folders.length === 0
@@ -69,10 +75,18 @@ function servicesOf(context: CommandContext, folders: readonly string[]): Folder
       userFolder: userFolder(env),
       namedUserFolder: Boolean(env.SPARKQ_HOME || env.XDG_STATE_HOME),
       home: os.homedir(),
+      configFolder: configFolder(env),
+      searchPath: env.PATH ?? '',
       uid: process.getuid?.() ?? 0,
+      keepAwake,
     });
     return { folder: workspace, service };
   });
+}
+
+/** By the rules of XDG, a path that is not absolute counts for nothing. */
+function configFolder({ XDG_CONFIG_HOME: named = '' }: NodeJS.ProcessEnv): string {
+  return path.isAbsolute(named) ? named : path.join(os.homedir(), '.config');
 }
 
 function printAll(context: CommandContext, services: readonly FolderService[]): void {

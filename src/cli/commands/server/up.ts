@@ -10,6 +10,7 @@ import {
   backgroundLog,
   backgroundOf,
 } from '../../../client/background';
+import type { AwakeChoice } from '../../../client/wakefulness';
 import { QueueError } from '../../../core/errors';
 import { wrongState } from '../../../core/refusals';
 import { variablesOfRuns } from '../../../runner/supervisor/childEnv';
@@ -19,7 +20,7 @@ import { endOwner, endProcess } from '../../access/endProcess';
 import { filesOf, type QueueLocation, reachOwner } from '../../access/locate';
 import type { CommandContext } from '../../context';
 import { exitCodes } from '../../terminal/errors';
-import { example } from '../../terminal/options';
+import { example, keepAwakeOption } from '../../terminal/options';
 import { stderrLog } from '../../terminal/stderrLog';
 
 /** A longer log is begun anew, bytes. */
@@ -28,6 +29,7 @@ const longestLog = 1024 * 1024;
 interface UpOptions {
   whileWork?: true;
   foreground?: true;
+  keepAwake?: AwakeChoice;
 }
 
 export function addUp(program: Command, context: CommandContext): void {
@@ -39,8 +41,9 @@ export function addUp(program: Command, context: CommandContext): void {
       'turn on the workers of these and work on no others; by default on all that have one',
     )
     .option('--while-work', 'end when nothing is running, ready, waiting for a time or scheduled')
+    .addOption(keepAwakeOption)
     .addOption(new Option('--foreground', 'be that process instead of starting it, for service managers'))
-    .addHelpText('after', example('sparkq up', 'sparkq up main --while-work'))
+    .addHelpText('after', example('sparkq up', 'sparkq up main --while-work --keep-awake whileWork'))
     .action((streams, options) => up(context, streams, options));
 }
 
@@ -64,8 +67,9 @@ async function up(context: CommandContext, streams: readonly string[], options: 
   const facts: BackgroundFacts = {
     while_work: options.whileWork === true,
     streams: streams.length > 0 ? streams : null,
+    keep_awake: options.keepAwake ?? 'never',
   };
-  if (await isThere(context, place, facts)) return;
+  if (await isThere(context, place, facts, options.keepAwake)) return;
   for (const stream of streams) await turnOn(context, stream);
   if (options.foreground) return work(context, place, facts);
   const child = await start(place, facts, context.env);
@@ -81,17 +85,29 @@ async function up(context: CommandContext, streams: readonly string[], options: 
   say(context, place, child, true);
 }
 
-/** Whether a process is there that does what is asked. One that ends with its work makes way for one that stays. */
+/**
+ * Whether a process is there that does what is asked. One that ends with its work makes way for one that stays, or that
+ * keeps the machine awake as is asked for.
+ */
 async function isThere(
   context: CommandContext,
   place: QueueLocation,
   facts: BackgroundFacts,
+  keepAwake: AwakeChoice | undefined,
 ): Promise<boolean> {
   const present = backgroundOf(place.storage);
   if (present === null) return false;
-  if (present.while_work && !facts.while_work) {
+  const otherwiseAwake = keepAwake !== undefined && keepAwake !== present.keep_awake;
+  if (present.while_work && (!facts.while_work || otherwiseAwake)) {
     await end(context, place, present);
     return false;
+  }
+  if (otherwiseAwake) {
+    throw new QueueError(
+      'conflict',
+      `The background process (PID ${present.pid}) was started with --keep-awake ${present.keep_awake}`,
+      'End it first with: sparkq down',
+    );
   }
   sayThere(context, place, present, facts.streams);
   return true;
@@ -137,7 +153,11 @@ function start(place: QueueLocation, facts: BackgroundFacts, env: NodeJS.Process
   const file = backgroundLog(storage);
   const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   const log = fs.openSync(file, size > longestLog ? 'w' : 'a', 0o600);
-  const flags = ['--foreground', ...(facts.while_work ? ['--while-work'] : [])];
+  const flags = [
+    '--foreground',
+    ...(facts.while_work ? ['--while-work'] : []),
+    ...['--keep-awake', facts.keep_awake],
+  ];
   const [, program = ''] = process.argv;
   const child = spawn(
     process.execPath,

@@ -9,7 +9,10 @@ const posix: ServiceFacts = {
   namedUserFolder: true,
   storage: '/home/ann/.sparkq/queues/shop',
   home: '/home/ann',
+  configFolder: '/home/ann/.config',
+  searchPath: '/home/ann/bin:/usr/bin',
   uid: 1000,
+  keepAwake: 'never',
 };
 const windows: ServiceFacts = {
   ...posix,
@@ -38,6 +41,18 @@ describe('The service of a folder', () => {
       golden(`${name}.commands`, `${commands.join('\n')}\n`);
     });
   }
+
+  it('keeps the machine awake as it was installed to', () => {
+    for (const [kind, facts] of kinds) {
+      const { text } = serviceOf(kind, { ...facts, keepAwake: 'whileWork' });
+      const words =
+        text
+          .split('<Arguments>')
+          .pop()
+          ?.replace(/<\/?string>|["\s]+/g, ' ') ?? '';
+      assert.match(words, / up +--keep-awake +whileWork/, kind);
+    }
+  });
 
   it('has a name of its own for each folder', () => {
     const name = (workspace: string) => serviceOf('systemd', { ...posix, workspace }).name;

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { backgroundLog, backgroundOf } from '../../../../../src/client/background';
 import { openQueue } from '../../../../../src/client/openQueue';
 import { toInstant } from '../../../../../src/core/clock';
@@ -102,22 +100,6 @@ describe('sparkq up and sparkq down', () => {
     await server.stop();
   });
 
-  it('is known as gone at once when it was killed, and its successor goes on', async () => {
-    const [running, next] = [await enqueue('patient', 'one'), await enqueue('note', 'two')];
-    const { pid } = await box.json<UpAnswer>('up', 'lane');
-    await appears('ran');
-    process.kill(pid, 'SIGKILL');
-    await untilEnded(pid);
-    assert.equal(backgroundOf(storage), null);
-    assert.doesNotMatch(await box.ok('status'), /background/);
-    const again = await box.json<UpAnswer>('up', '--while-work');
-    assert.equal(again.started, true);
-    box.write('go', '');
-    await box.ok('wait', running, next);
-    assert.deepEqual(ran(), ['one', 'two']);
-    await untilEnded(again.pid);
-  });
-
   it('ends by itself with --while-work, but not before the last task', async () => {
     const queue = await openLocalQueue(storage, { role: 'command', workspace: box.folder });
     const { task } = await queue.enqueue({
@@ -132,6 +114,30 @@ describe('sparkq up and sparkq down', () => {
     assert.deepEqual(ran(), ['late']);
     assert.equal((await box.json('task', task.id)).status, 'succeeded');
     assert.match(readFileIfAny(backgroundLog(storage)) ?? '', /nothing is left to do/);
+  });
+
+  it('keeps the machine awake while something runs, if it was told to', async function () {
+    // With a program in the place of systemd-inhibit.
+    if (process.platform !== 'linux') this.skip();
+    const note = (name: string) => `touch '${path.join(box.folder, name)}'`;
+    const hold = `while [ "$1" != /bin/sh ]; do shift; done; "$@"`;
+    const program = box.write(
+      'bin/systemd-inhibit',
+      `#!/bin/sh\n${note('held')}\n${hold}\n${note('let-go')}\n`,
+    );
+    fs.chmodSync(program, 0o755);
+    box.env.PATH = `${path.dirname(program)}:${process.env.PATH}`;
+    await enqueue('patient', 'one');
+    await box.ok('up', 'lane', '--while-work');
+    // What ends with its work makes way for one that keeps it awake; one that stays does not.
+    await box.ok('up', 'lane', '--while-work', '--keep-awake', 'whileRunning');
+    await appears('held');
+    assert.match(await box.ok('status'), /keeps the machine awake \(whileRunning\)/);
+    box.write('go', '');
+    await appears('let-go');
+    await box.ok('up', '--keep-awake', 'whileWork');
+    const refused = await box.run(['up', '--keep-awake', 'never']);
+    assert.deepEqual([refused.code, /sparkq down/.test(refused.stderr)], [1, true]);
   });
 
   it('waits as a client until the owner ends, then works on the queue', async () => {
@@ -150,29 +156,7 @@ describe('sparkq up and sparkq down', () => {
     assert.deepEqual([staying.started, isAlive(pid, null)], [true, false]);
   });
 
-  it('lets its run end and starts nothing more when the extension is removed under it', async () => {
-    const programs = path.join(box.root, 'dist');
-    fs.cpSync('dist', programs, { recursive: true });
-    const [running, next] = [await enqueue('patient', 'one'), await enqueue('note', 'two')];
-    await promisify(execFile)(process.execPath, [path.join(programs, 'cli.js'), 'up', 'lane'], {
-      cwd: box.folder,
-      env: { ...process.env, SPARKQ_HOME: box.home },
-    });
-    const pid = backgroundOf(storage)?.pid ?? assert.fail('It is not there');
-    await appears('ran');
-    fs.rmSync(programs, { recursive: true });
-    box.write('go', '');
-    await untilEnded(pid);
-    assert.match(readFileIfAny(backgroundLog(storage)) ?? '', /updated or removed: nothing new is started/);
-    const states = await Promise.all([running, next].map((id) => box.json('task', id)));
-    assert.deepEqual(
-      states.map(({ status }) => status),
-      ['succeeded', 'queued'],
-    );
-    assert.deepEqual(ran(), ['one']);
-  });
-
-  it('lets its run end, too, when a newer program takes the queue over', async () => {
+  it('lets its run end and starts nothing more when a newer program takes the queue over', async () => {
     const running = await enqueue('patient', 'one');
     const { pid } = await box.json<UpAnswer>('up', 'lane');
     await appears('ran');

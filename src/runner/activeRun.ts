@@ -8,6 +8,7 @@ import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
 import type { GitEnd, Task, TaskAnswer } from '../core/model';
 import type { Queue } from '../core/queue';
+import { diskTrouble } from '../system/diskTrouble';
 import { removeFile, tidy } from '../system/heldFiles';
 import { createFile, readFileIfAny } from '../system/wholeFiles';
 import { CouldNotStart } from './command/payload';
@@ -66,6 +67,8 @@ export interface RunStart {
 /** The queue may be unreachable while another process takes it over; milliseconds. */
 const firstRetry = 100;
 const longestRetry = 5_000;
+/** How long a claimed task waits for room on the disk before it is given back, milliseconds. */
+const diskPatience = 60_000;
 
 export class ActiveRun implements RunHandle {
   task: Task;
@@ -178,7 +181,7 @@ export class ActiveRun implements RunHandle {
         attempt: this.attempt,
         paths: this.paths,
         graceMs: this.start.graceMs,
-        supervisor: this.start.launch ? await this.start.launch() : null,
+        supervisor: this.start.launch ? await this.launched(this.start.launch) : null,
         clock: this.host.clock,
         log: this.host.log,
       });
@@ -200,6 +203,27 @@ export class ActiveRun implements RunHandle {
     if (this.adopted) this.checkSupervisor();
     const exit = await this.end.exit;
     return exit.changed ? this.changed(exit.changed.map(filePart)) : exit;
+  }
+
+  /**
+   * Starts the supervisor as soon as the disk takes the files of the run: no task fails because that is full.
+   * @throws QueueError `not_ready` where it does not soon, or the run is to end; what `launch` throws otherwise
+   */
+  private async launched(launch: () => Promise<ChildProcess>): Promise<ChildProcess> {
+    const { clock, log } = this.host;
+    const until = clock.monotonic() + diskPatience;
+    for (let wait = firstRetry; ; wait = Math.min(wait * 2, longestRetry)) {
+      try {
+        return await launch();
+      } catch (error) {
+        const trouble = diskTrouble(error);
+        if (trouble === null) throw error;
+        if (wait === firstRetry) log.warn(`${this.task.id} waits to be started: ${messageOf(error)}`);
+        if (this.endRequested || this.detached || clock.monotonic() >= until)
+          throw new QueueError('not_ready', `Task ${this.task.id} was not started: ${trouble.what}`);
+        await sleep(wait, clock);
+      }
+    }
   }
 
   private changed(changes: readonly string[]): NotStarted {

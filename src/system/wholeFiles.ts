@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { QueueError } from '../core/errors';
+import { explainDisk } from './diskTrouble';
 import { isErrno } from './errno';
 import { realPace, removeFile, renameFile, tidy, whenFreeSync } from './heldFiles';
 
@@ -129,7 +130,7 @@ function createWithoutLinks(file: string, text: string, durable: boolean): boole
   } catch (error) {
     fs.closeSync(handle);
     discard(file);
-    throw error;
+    throw explainDisk(file, error);
   }
   fs.closeSync(handle);
   return true;
@@ -142,7 +143,7 @@ function writeDraft(file: string, text: string, durable: boolean): string {
     fs.writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: durable });
   } catch (error) {
     discard(draft);
-    throw error;
+    throw explainDisk(file, error);
   }
   return draft;
 }
@@ -155,14 +156,21 @@ function draftName(file: string): string {
   return `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
 }
 
-/** Returns once the names in a folder are on disk. */
+/** Returns once the names in a folder are on disk; at once where a folder cannot be synced. */
 export function syncFolder(folder: string): void {
   // Windows cannot sync a folder; its file system journals names.
   if (process.platform === 'win32') return;
   const handle = fs.openSync(folder, 'r');
   try {
     fs.fsyncSync(handle);
+  } catch (error) {
+    if (!cannotSync(error)) throw error;
   } finally {
     fs.closeSync(handle);
   }
+}
+
+/** Whether this is the answer of a file system, such as some of networks, that syncs no folders. */
+export function cannotSync(error: unknown): boolean {
+  return isErrno(error, 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS');
 }

@@ -16,16 +16,29 @@ import { retryUntilWritten, supervise } from './supervision';
  * Makes this process the run's only supervisor. Null when another one was first, when the run was given up, or when it
  * is over: the specification is removed before the record, so a supervisor that is too late finds none.
  */
-function claimRun(paths: RunPaths): RunRecord | null {
+async function claimRun(paths: RunPaths): Promise<RunRecord | null> {
   const record: RunRecord = {
     supervisor: refOf(process.pid),
     script: null,
     boot_id: bootId(),
   };
-  if (!createFile(paths.record, JSON.stringify(record), true)) return null;
+  let first = false;
+  // As long as the disk is full; without a specification the run is over.
+  await retryUntilWritten(
+    () => {
+      first = createFile(paths.record, JSON.stringify(record), true) || isOwn(paths.record);
+    },
+    () => fs.existsSync(paths.spec),
+  );
+  if (!first) return null;
   if (fs.existsSync(paths.spec)) return record;
   tidy(paths.record, () => removeFile(paths.record));
   return null;
+}
+
+/** Whether this process has made the record, in a try that failed after that. */
+function isOwn(record: string): boolean {
+  return readJson<RunRecord>(record)?.supervisor?.pid === process.pid;
 }
 
 async function main(): Promise<void> {
@@ -33,7 +46,7 @@ async function main(): Promise<void> {
   const spec = specFile === undefined ? null : readJson<RunSpec>(specFile);
   if (!spec) return;
   const paths = runPaths(spec.storage, spec.task, spec.attempt);
-  const record = claimRun(paths);
+  const record = await claimRun(paths);
   if (!record) return;
   startHeartbeat(paths.record);
   const exit = JSON.stringify(await supervise(spec, paths, record));

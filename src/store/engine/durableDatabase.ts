@@ -79,6 +79,8 @@ export class DurableDatabase implements Database {
   private snapshotting: Promise<void> = Promise.resolve();
   private warned = false;
   private rebuilds = 0;
+  /** Why memory could not be rebuilt the last time. */
+  private failure: unknown;
   /** Grows whenever memory is rebuilt: snapshots begun before that no longer count. */
   private epoch = 0;
 
@@ -303,7 +305,7 @@ export class DurableDatabase implements Database {
     this.pending = [];
     const { folder } = this.options;
     for (const call of waiting)
-      call.reject(this.phase === 'broken' ? notKept(folder, undefined) : this.notOpen());
+      call.reject(this.phase === 'broken' ? notKept(folder, this.failure) : this.notOpen());
   }
 
   /**
@@ -332,6 +334,7 @@ export class DurableDatabase implements Database {
         log.info(`The queue in ${folder} was rebuilt from disk and is available again.`);
       } catch (error) {
         log.error(`The queue in ${folder} could not be rebuilt; the next call will try again`, error);
+        this.failure = error;
         for (const call of unanswered) call.reject(outcomeUnknown(cause ?? error));
         return;
       }

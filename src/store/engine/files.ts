@@ -8,6 +8,7 @@ import path from 'node:path';
 import { isErrno } from '../../system/errno';
 import { makeFolder } from '../../system/folders';
 import { whenFree } from '../../system/heldFiles';
+import { cannotSync } from '../../system/wholeFiles';
 
 /** `read`, `change`: the file exists. `create`: it must not. The last two are for writing. */
 export type OpenMode = 'read' | 'create' | 'change';
@@ -30,7 +31,7 @@ export interface Files {
   truncate(descriptor: number, size: number): Promise<void>;
   /** Resolves once the file's bytes, and the metadata needed to read them, are on disk. */
   datasync(descriptor: number): Promise<void>;
-  /** Resolves once the names in `folder` are on disk; at once where a folder cannot be synced (Windows). */
+  /** Resolves once the names in `folder` are on disk; at once where a folder cannot be synced. */
   syncFolder(folder: string): Promise<void>;
   readFile(file: string): Promise<Uint8Array>;
   rename(from: string, to: string): Promise<void>;
@@ -74,6 +75,8 @@ export const nodeFiles: Files = {
     const handle = await fs.promises.open(folder, 'r');
     try {
       await handle.sync();
+    } catch (error) {
+      if (!cannotSync(error)) throw error;
     } finally {
       await handle.close();
     }

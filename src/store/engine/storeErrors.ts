@@ -1,13 +1,15 @@
 /** The store's refusals. */
 
 import { messageOf, QueueError } from '../../core/errors';
+import { diskTrouble } from '../../system/diskTrouble';
 import { isErrno } from '../../system/errno';
 
+/** @param cause of the write, or of the last one that failed before it */
 export function notKept(folder: string, cause: unknown): QueueError {
   return new QueueError(
     'storage_failed',
     `The queue's files in ${folder} could not be written${because(cause)}; the change was not kept.`,
-    'Make sure that the disk is writable and has free space, then try again.',
+    remedy(cause, 'Make sure that the disk is writable and has free space, then try again.'),
     undefined,
     { cause },
   );
@@ -27,7 +29,10 @@ export function notOpened(folder: string, cause: unknown): QueueError {
   return new QueueError(
     'storage_failed',
     `The queue's files in ${folder} could not be opened${because(cause)}.`,
-    'Make sure that the folder is readable and writable and the disk has free space, then try again.',
+    remedy(
+      cause,
+      'Make sure that the folder is readable and writable and the disk has free space, then try again.',
+    ),
     undefined,
     { cause },
   );
@@ -63,5 +68,12 @@ export function closed(folder: string): QueueError {
 }
 
 function because(cause: unknown): string {
-  return cause === undefined ? '' : ` (${messageOf(cause)})`;
+  if (cause === undefined) return '';
+  const trouble = diskTrouble(cause);
+  return `${trouble === null ? '' : `, because ${trouble.what}`} (${messageOf(cause)})`;
+}
+
+function remedy(cause: unknown, usual: string): string {
+  const trouble = diskTrouble(cause);
+  return trouble === null ? usual : `${trouble.remedy}.`;
 }

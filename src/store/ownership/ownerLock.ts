@@ -104,6 +104,8 @@ interface FoundLock {
 export class OwnerLock {
   private readonly heart: NodeJS.Timeout;
   private supersededListener: (() => void) | undefined;
+  /** The last heartbeat failed, and the log says so. */
+  private faint = false;
 
   private constructor(
     private readonly storage: string,
@@ -223,8 +225,11 @@ export class OwnerLock {
     try {
       if ((await highestGeneration(this.storage)) > this.generation) this.noteSuperseded();
       else await whenFree(file, () => fs.utimes(file, now, now));
+      this.faint = false;
     } catch (error) {
-      if (!isErrno(error, 'ENOENT')) this.log.warn(`No heartbeat in ${this.storage}: ${String(error)}`);
+      if (isErrno(error, 'ENOENT') || this.faint) return;
+      this.faint = true;
+      this.log.warn(`No heartbeat in ${this.storage}: ${String(error)}`);
     }
   }
 

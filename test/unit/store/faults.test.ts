@@ -121,6 +121,36 @@ describe('a fault of the disk', () => {
     await runAll('write', ['ENOSPC'], true);
   });
 
+  const wholeDisk: [string, RegExp, RegExp][] = [
+    ['ENOSPC', /because the disk is full \(ENOSPC/, /^Free some space on it/],
+    ['EDQUOT', /because your quota of the disk is used up \(EDQUOT/, /^Free some space on it/],
+    ['EROFS', /because the disk is read-only \(EROFS/, /^Find out why .*mount it writable again/],
+  ];
+  for (const [code, message, hint] of wholeDisk) {
+    it(`of the whole disk (${code}) is said with the folder and what to do, and the next call after it is kept`, async () => {
+      const files = new FaultyFiles(new DiskModel());
+      const database = await openDatabase(folder, { files });
+      await addItem(database, 'before');
+      // The first call leaves a journal that has to be replaced, which fails as well.
+      files.inject({ operation: 'writeNow', at: 1, forever: true, code });
+      const unsure = addItem(database, 'unsure');
+      await assert.rejects(unsure, (error) => QueueError.is(error, 'storage_failed'));
+      files.inject({ operation: 'open', at: 1, forever: true, code });
+      await assert.rejects(addItem(database, 'unsure'), (error) => QueueError.is(error, 'outcome_unknown'));
+      await assert.rejects(addItem(database, 'refused'), (error) => {
+        assert.ok(QueueError.is(error, 'storage_failed'));
+        assert.ok(error.message.includes(folder));
+        assert.match(error.message, message);
+        assert.match(error.hint ?? '', hint);
+        return true;
+      });
+      files.heal();
+      await addItem(database, 'after');
+      assert.deepEqual(await itemNames(database), ['before', 'after']);
+      await database.close();
+    });
+  }
+
   it('while the queue is being opened is reported, and the queue can be opened later', async () => {
     const opening: Operation[] = [
       'open',

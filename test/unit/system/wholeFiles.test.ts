@@ -2,9 +2,16 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { mock } from 'node:test';
+import { QueueError } from '../../../src/core/errors';
 import { realPace } from '../../../src/system/heldFiles';
 import { PidLock } from '../../../src/system/pidLock';
-import { createFile, readFileIfAny, removeFileIf, replaceFile } from '../../../src/system/wholeFiles';
+import {
+  createFile,
+  readFileIfAny,
+  removeFileIf,
+  replaceFile,
+  syncFolder,
+} from '../../../src/system/wholeFiles';
 import { linkFolder, useFolder } from '../../support/folders';
 
 describe('a file that is written whole', () => {
@@ -36,6 +43,41 @@ describe('a file that is written whole', () => {
     };
     assert.throws(() => createFile(file(), 'first'), /EIO/);
     assert.deepEqual(fs.readdirSync(folder()), []);
+  });
+
+  it('is written where the file system syncs no folders, as some of networks, and nowhere else without', () => {
+    const sync = fs.fsyncSync;
+    const failing = (code: string) => {
+      fs.fsyncSync = () => {
+        throw Object.assign(new Error(code), { code });
+      };
+    };
+    try {
+      failing('EINVAL');
+      syncFolder(folder());
+      failing('EIO');
+      assert.throws(() => syncFolder(folder()), /EIO/);
+    } finally {
+      fs.fsyncSync = sync;
+    }
+  });
+
+  it('that a full disk refuses is named with what to do', () => {
+    const write = fs.writeFileSync;
+    fs.writeFileSync = () => {
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    };
+    try {
+      assert.throws(
+        () => replaceFile(file(), 'first'),
+        (error) =>
+          QueueError.is(error, 'storage_failed') &&
+          error.message.startsWith(`${file()} could not be written, because the disk is full`) &&
+          /^Free some space/.test(error.hint ?? ''),
+      );
+    } finally {
+      fs.writeFileSync = write;
+    }
   });
 
   it('is removed only while the condition is true of it', () => {

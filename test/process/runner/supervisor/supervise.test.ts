@@ -140,6 +140,24 @@ describe('the supervisor of a run', () => {
     assert.equal((await ended)?.code, 7);
   });
 
+  it('waits for room for its record on a full disk before it starts the script', async () => {
+    const full = path.join(folder(), 'full.cjs');
+    fs.writeFileSync(
+      full,
+      `const fs = require('node:fs');
+       const write = fs.writeFileSync;
+       let left = 1;
+       fs.writeFileSync = (file, ...rest) => {
+         if (String(file).includes('${task}-1.json.') && left-- > 0)
+           throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+         return write(file, ...rest);
+       };`,
+    );
+    const env = { ...process.env, NODE_OPTIONS: `--require "${full}"` };
+    const exit = await supervise(bashSpec(folder(), 'exit 7'), env).ended;
+    assert.equal(exit?.code, 7);
+  });
+
   it('supervises a script that it could not add to its record, and adds it later', async () => {
     const spec = bashSpec(folder(), 'for i in {1..400}; do [ -e go ] && exit 7; sleep 0.05; done');
     const paths = runPaths(folder(), task, 1);

@@ -60,7 +60,7 @@ export class SmallDisk {
   }
 
   async makeRoom(): Promise<void> {
-    await this.does(`rm ${this.ballast}`);
+    await this.does(`rm -f ${this.ballast}`);
   }
 
   async makeReadOnly(): Promise<void> {

@@ -10,29 +10,38 @@ describe('A disk that takes no more', () => {
   if (!SmallDisk.possible()) return;
   let box: Sandbox;
   let disk: SmallDisk;
-  beforeEach(async () => {
+  let lanes = 0;
+  let lane: string;
+  before(async () => {
     box = new Sandbox();
     // Everything of SparkQ is on it, the user folder too.
     mkdirSync(box.home, { mode: 0o700 });
     disk = await SmallDisk.at(box.home, '8m', { SPARKQ_HOME: box.home, SPARKQ_WORKSPACE: box.folder });
     await sparkq('setup --yes');
     await sparkq('session create work');
-    await sparkq('stream create lane --session work');
+  });
+  beforeEach(async () => {
+    lanes += 1;
+    lane = `lane${lanes}`;
+    await sparkq(`stream create ${lane} --session work`);
   });
   afterEach(async () => {
+    await disk.makeRoom();
     await disk.run(`${program} down`);
+  });
+  after(async () => {
     await disk.end();
     await box.remove();
   });
 
   const program = `${shellWord(process.execPath)} ${shellWord(path.resolve('dist/cli.js'))}`;
   const sparkq = (line: string) => disk.does(`${program} ${line}`);
-  const add = 'add --stream lane --print-id --';
+  const add = () => `add --stream ${lane} --print-id --`;
   /** Queues a command; its id. */
   const added = async (command: string) =>
-    /tsk_[0-9a-f]{12}/.exec(await sparkq(`${add} ${command}`))?.[0] ?? assert.fail('no id');
+    /tsk_[0-9a-f]{12}/.exec(await sparkq(`${add()} ${command}`))?.[0] ?? assert.fail('no id');
   /** Makes the queue stay open in a process of its own, which works on the lane. */
-  const work = () => sparkq('up lane');
+  const work = () => sparkq(`up ${lane}`);
 
   async function refusal(line: string): Promise<string> {
     const { code, output } = await disk.run(`${program} ${line}`);
@@ -45,10 +54,8 @@ describe('A disk that takes no more', () => {
     const { pid } = JSON.parse(await sparkq('status --json')) as { pid: number };
     const before = await added("sh -c 'until [ -e go ]; do sleep 0.05; done'");
     await disk.fill();
-    // Until the journal has used up the room that it has.
-    let said = '';
-    for (let code = 0; code === 0; )
-      ({ code, output: said } = await disk.run(`${program} ${add} echo ${'x'.repeat(60_000)}`));
+    const long = shellWord(box.write('long', 'x'.repeat(2_000_000)));
+    const said = await refusal(`enqueue --stream ${lane} --tool llm-haiku --prompt-file ${long}`);
     assert.match(
       said,
       new RegExp(
@@ -59,7 +66,7 @@ describe('A disk that takes no more', () => {
     box.write('go', '');
     await disk.makeRoom();
     const after = await added('true');
-    await sparkq('wait --stream lane');
+    await sparkq(`wait --stream ${lane}`);
     for (const id of [before, after]) {
       const task = JSON.parse(await sparkq(`task ${id} --json`)) as Task;
       assert.deepEqual([task.status, task.attempts], ['succeeded', 1], task.error ?? '');
@@ -84,17 +91,17 @@ describe('A disk that takes no more', () => {
   it('is full for a command that opens the queue itself', async () => {
     await disk.fill();
     assert.match(
-      await refusal(`${add} true`),
+      await refusal(`${add()} true`),
       /could not be (opened|written), because the disk is full \(ENOSPC/,
     );
     await disk.makeRoom();
-    await sparkq(`${add} true`);
+    await sparkq(`${add()} true`);
   });
 
   it('is read-only: the same, and what was asked for runs once it can be written', async () => {
     const id = await added('true');
     await disk.makeReadOnly();
-    const said = await refusal(`${add} true`);
+    const said = await refusal(`${add()} true`);
     assert.match(said, /because the disk is read-only \(EROFS/);
     assert.match(said, /Suggestion: Find out why/);
     await disk.makeWritable();

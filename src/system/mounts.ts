@@ -12,6 +12,10 @@ export interface Mount {
   type: string;
 }
 
+/** Of file systems that are made with a container, or are no disk. */
+const passingTypes =
+  /^(overlay|tmpfs|ramfs|proc|sysfs|devtmpfs|devpts|mqueue|cgroup2?|securityfs|debugfs|tracefs|bpf|pstore|nsfs|fuse\.lxcfs)$/;
+
 /** The mounts in the text of `/proc/self/mountinfo`, in the order in which they were made. */
 export function parseMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
@@ -60,7 +64,7 @@ export function inContainer(
 export function outlivesContainer(folder: string, mounts: readonly Mount[]): boolean {
   const mount = mountOf(folder, mounts);
   if (mount === undefined || mount.point === '/') return false;
-  if (/^(tmpfs|ramfs|overlay|proc|sysfs|devtmpfs|mqueue|cgroup2?)$/.test(mount.type)) return false;
+  if (passingTypes.test(mount.type)) return false;
   return !/\/volumes\/[0-9a-f]{64}\/_data(\/|$)/.test(mount.root);
 }
 

@@ -7,7 +7,7 @@ import { workspaceFolder } from '../../client/storage/workspaceQueue';
 import { userFolder } from '../../client/userFolder';
 import type { FileTarget } from '../../contributions';
 import { whileHeldForMove } from '../../store/ownership/movedTo';
-import { inContainer, lastingFolders, readMounts } from '../../system/mounts';
+import { inContainer, lastingFolders, outlivesContainer, readMounts } from '../../system/mounts';
 import { pathInside } from '../../system/paths';
 import { pickFolder } from '../pickers/folderPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
@@ -64,6 +64,7 @@ function pick(workspace: string): Promise<string> {
     {
       label: workspaceFolder,
       description: vscode.l10n.t('in this folder; git ignores it'),
+      ...(mounts.length > 0 && { detail: fateOf(outlivesContainer(workspace, mounts)) }),
       iconPath: new vscode.ThemeIcon('root-folder'),
       value: workspace,
     },
@@ -72,7 +73,7 @@ function pick(workspace: string): Promise<string> {
       .map((folder) => ({
         label: path.basename(folder),
         description: folder,
-        detail: vscode.l10n.t('outlives this container'),
+        detail: fateOf(true),
         iconPath: new vscode.ThemeIcon('archive'),
         value: folder,
       })),
@@ -86,6 +87,12 @@ function pick(workspace: string): Promise<string> {
       description: vscode.l10n.t('the queue gets a folder of its own in it'),
     },
   });
+}
+
+function fateOf(outlives: boolean): string {
+  return outlives
+    ? vscode.l10n.t('outlives this container')
+    : vscode.l10n.t('is gone when this container is rebuilt');
 }
 
 function isWritable(folder: string): boolean {

@@ -35,6 +35,8 @@ export class RebuildNotice {
       home: realPathOf(home),
     });
     if (!queue) return;
+    // Closing it is an answer, too: it is said once.
+    await this.memory.update(answerKey, 'no' satisfies FolderAnswer);
     const alsoLost = userFolder
       ? vscode.l10n.t('So is what you have confirmed and approved for good, in {0}.', home)
       : '';

@@ -82,6 +82,42 @@ describe('What follows the open workspace', () => {
     await access.close();
   });
 
+  it('is closed for work on its files, and open again when that is done or has failed', async () => {
+    const steps: string[] = [];
+    next = { ...aWorkspace(0).workspace, close: async () => void steps.push('closed') };
+    await access.open();
+    const work = async () => {
+      steps.push(`work while ${access.state}`);
+      // Who asks meanwhile gets the next one.
+      void access.open().then(() => steps.push('asked'));
+    };
+    assert.equal(await access.reopen(work), next);
+    await assert.rejects(
+      access.reopen(async () => {
+        throw new Error('no room');
+      }),
+      /no room/,
+    );
+    assert.equal(access.state, 'open');
+    assert.deepEqual(steps, ['closed', 'work while opening', 'asked', 'closed']);
+  });
+
+  it('is opened where it is, once another process has moved it', async () => {
+    let elsewhere = false;
+    const opener = { open: async () => next, isElsewhere: () => elsewhere } as unknown as WorkspaceOpener;
+    const following = new QueueAccess(QueueAccess.firstFolder(), opener);
+    next = aWorkspace(0).workspace;
+    await following.open();
+    const before = next;
+    next = aWorkspace(1).workspace;
+    await following.follow();
+    assert.equal(following.workspace, before);
+    elsewhere = true;
+    await following.follow();
+    assert.equal(following.workspace, next);
+    await following.close();
+  });
+
   it('counts the tasks of the one that is open, and of none once it is closed', async () => {
     const counts = new QueueCounts(access, silentLog);
     const seen: (number | undefined)[] = [];

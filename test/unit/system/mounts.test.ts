@@ -9,6 +9,7 @@ const text = `22 1 0:50 / / rw,relatime master:2 - overlay overlay rw,lowerdir=/
 26 22 8:1 /var/lib/docker/volumes/sparkq-home/_data /sparkq rw - ext4 /dev/sda1 rw
 27 22 8:1 /var/lib/docker/volumes/${'0a'.repeat(32)}/_data /data rw - ext4 /dev/sda1 rw
 28 22 8:1 /var/lib/docker/containers/1/hostname /etc/hostname rw - ext4 /dev/sda1 rw
+30 22 0:61 / /dev/pts rw - devpts devpts rw
 29 25 0:60 / /workspaces/my\\040shop/build rw - tmpfs tmpfs rw
 `;
 
@@ -16,7 +17,7 @@ describe('What is mounted where', () => {
   const mounts = parseMounts(text);
 
   it('is read with the names of folders as they are', () => {
-    assert.equal(mounts.length, 8);
+    assert.equal(mounts.length, 9);
     assert.deepEqual(mountOf('/workspaces/my shop/src', mounts), {
       point: '/workspaces/my shop',
       root: '/home/ann/my shop',
@@ -34,10 +35,15 @@ describe('What is mounted where', () => {
       true,
     ]);
     assert.deepEqual(
-      ['/root/.vscode-server/data', '/tmp/x', '/data/x', '/workspaces/my shop/build', '/proc/1'].map(
-        outlives,
-      ),
-      [false, false, false, false, false],
+      [
+        '/root/.vscode-server/data',
+        '/tmp/x',
+        '/data/x',
+        '/workspaces/my shop/build',
+        '/proc/1',
+        '/dev/pts',
+      ].map(outlives),
+      [false, false, false, false, false, false],
     );
     assert.equal(outlivesContainer('/sparkq', []), false);
   });

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { openQueue } from '../../../../../src/client/openQueue';
 import { defaultStorage } from '../../../../../src/client/registry';
+import { moveQueueTo } from '../../../../../src/client/storage/movedQueue';
+import { fixedConfig } from '../../../../../src/core/config';
+import { silentLog } from '../../../../../src/core/log';
+import { whileHeldForMove } from '../../../../../src/store/ownership/movedTo';
+import { isAlive } from '../../../../../src/system/processes';
 import { gitIn } from '../../../../support/git';
 import { Sandbox } from '../../sandbox';
+
+const programs = path.resolve('dist');
 
 interface Place {
   storage: string;
@@ -63,6 +71,26 @@ describe('sparkq storage', () => {
     await server.stop();
     await box.ok('storage', 'move', volume);
     assert.equal(await storageNow(), path.join(volume, path.basename(defaultStorage('', box.folder))));
+  });
+
+  it('is refused while a process works in the background, which a window that moves its queue ends', async () => {
+    await box.ok('schedule', 'add', '0 0 1 1 *', '--', 'true');
+    const owner = await openQueue({
+      ...{ storage: former, workspace: box.folder, home: box.home, programs },
+      ...{ role: 'editor', serve: true, config: fixedConfig(), log: silentLog, version: '0.0.0' },
+    });
+    const { pid } = await box.json<{ pid: number }>('up', 'lane', '--while-work');
+    const { stderr } = await box.run(['storage', 'move']);
+    assert.match(
+      stderr,
+      new RegExp(`while a process works in the background \\(PID ${pid}\\)\nSuggestion: .*sparkq down`),
+    );
+    const place = { home: box.home, workspace: box.folder, storage: former, programs };
+    const storage = await whileHeldForMove(former, async () => {
+      await owner.close();
+      return moveQueueTo(place, box.folder, { ends: true });
+    });
+    assert.deepEqual([isAlive(pid, null), await storageNow()], [false, storage]);
   });
 
   it('is refused while a command has the queue open, and moves it as often as one likes', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { useStage } from '../support/stage';
+import { until } from '../support/until';
 
 describe('Arranging queued tasks', () => {
   const stage = useStage({ story: true });
@@ -126,6 +127,22 @@ describe('Arranging queued tasks', () => {
     await workbench.quickInput.accept();
     await view.see(/^third/);
     assert.equal(await queued('auth'), 'first third fourth second first second');
+  });
+
+  it('says what the runs of a stream need of the machine', async () => {
+    const { workbench } = stage();
+    const { quickInput } = workbench;
+    await workbench.view('Queue').menu(/^docs/, 'Stream Options...');
+    await quickInput.choose('Select an option', 'Needs');
+    await quickInput.answer(/^Such as gpu/, 'gpu=some');
+    await quickInput.asked(/^Enter names with whole numbers/);
+    await workbench.screenshot('stream-needs');
+    await quickInput.input.fill('gpu=2, port');
+    await quickInput.accept();
+    const queue = await stage().queue();
+    await until('the stream says so', async () => (await queue.getStream('docs')).needs?.gpu === 2);
+    assert.deepEqual((await queue.getStream('docs')).needs, { gpu: 2, port: 1 });
+    await queue.close();
   });
 
   it('runs, pauses and removes a schedule from its row', async () => {

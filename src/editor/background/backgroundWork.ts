@@ -57,14 +57,14 @@ export class BackgroundWork {
     const { queue, storage } = this.workspace;
     const choice = vscode.workspace.getConfiguration().get<BackgroundChoice>(settings.background, 'ask');
     const present = backgroundOf(storage);
-    const replaced = this.outdated && present?.while_work;
+    const replaces = this.outdated && present?.while_work === true;
     this.outdated = false;
-    if (!vscode.workspace.isTrusted || choice === 'never' || (present !== null && !replaced)) return;
+    if (!vscode.workspace.isTrusted || choice === 'never' || (present !== null && !replaces)) return;
     try {
       const answer = this.memory.get<FolderAnswer>(answerKey);
-      const decision = backgroundDecision(choice, answer, await readWorkLeft(queue, null));
+      const decision = backgroundDecision(choice, answer, await readWorkLeft(queue, null), replaces);
       if (decision === 'start') await this.start();
-      if (decision === 'ask' && present === null) this.ask();
+      if (decision === 'ask') this.ask();
     } catch (error) {
       this.log.error('No process could be started that goes on with the queue', error);
     }

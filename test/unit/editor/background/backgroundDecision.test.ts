@@ -16,6 +16,11 @@ describe('Whether the queue goes on without a window', () => {
     assert.equal(backgroundDecision('never', 'yes', queued), 'nothing');
   });
 
+  it('is no question where one is there that another takes the place of', () => {
+    assert.equal(backgroundDecision('ask', undefined, queued, true), 'nothing');
+    assert.equal(backgroundDecision('ask', 'yes', queued, true), 'start');
+  });
+
   it('is no question where only something runs, or nothing is to do', () => {
     assert.equal(backgroundDecision('ask', undefined, running), 'nothing');
     assert.equal(backgroundDecision('whileWork', undefined, running), 'start');

@@ -7,7 +7,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, QueueError } from '../../core/errors';
 import { isErrno } from '../../system/errno';
-import { makeFolder } from '../../system/folders';
+import { isFolder, makeFolder } from '../../system/folders';
 import { tidyLater } from '../../system/heldFiles';
 import { pathInside } from '../../system/paths';
 import { isAliveIn, pidSpace, processStartTime } from '../../system/processes';
@@ -44,6 +44,9 @@ interface Origin {
 }
 
 const originName = 'moved-from.json';
+
+/** Of a storage folder that is being copied to: those that a person names are called something else. */
+const partName = /-[0-9a-f]{16}\.part$/;
 
 /** What belongs to the queue and not to the processes that have it open, besides the database. */
 const lasting = ['output', 'archive'];
@@ -132,11 +135,11 @@ async function transfer(
   await underLock(storage, 'command', waitMs, inUse, async (generation) => {
     const part = `${to}.part`;
     try {
-      await makeRoom(storage, to);
-      await fs.rm(part, { recursive: true, force: true });
+      await removeUnfinished(storage, path.dirname(to));
+      await makeRoom(to);
       makeFolder(part);
-      await fill(part, generation);
       replaceFile(path.join(part, originName), JSON.stringify(originOf(storage)), true);
+      await fill(part, generation);
       await nodeFiles.syncFolder(part);
       await fs.rename(part, to);
       await nodeFiles.syncFolder(path.dirname(to));
@@ -148,15 +151,27 @@ async function transfer(
   });
 }
 
-/** Removes what an earlier move has left in the folder: its note, or a copy that did not come to count. */
-async function makeRoom(storage: string, to: string): Promise<void> {
-  const names = await namesIn(to);
-  const copied = readJson<Origin>(path.join(to, originName))?.from === storage;
-  if (copied || names.every((name) => name === movedName)) {
-    await fs.rm(to, { recursive: true, force: true });
-    return;
+/** Removes copies of a queue in a folder that do not count: whoever made them was killed before the queue was there. */
+async function removeUnfinished(storage: string, folder: string): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    const copy = path.join(folder, name);
+    if (!isFolder(copy)) continue;
+    const ours = readJson<Origin>(path.join(copy, originName))?.from === storage;
+    if (ours || (partName.test(name) && (await isBegun(copy))))
+      await fs.rm(copy, { recursive: true, force: true });
   }
-  throw new QueueError('conflict', `${to} is not empty`, 'Name another folder');
+}
+
+/** Whether a copy has nothing in it yet but what is to say whose it is. */
+async function isBegun(copy: string): Promise<boolean> {
+  return (await namesIn(copy)).every((name) => name.startsWith(originName));
+}
+
+/** Removes the note that an earlier move has left. @throws QueueError `conflict` where anything else is there */
+async function makeRoom(to: string): Promise<void> {
+  if ((await namesIn(to)).some((name) => name !== movedName))
+    throw new QueueError('conflict', `${to} is not empty`, 'Name another folder');
+  await fs.rm(to, { recursive: true, force: true });
 }
 
 async function namesIn(folder: string): Promise<string[]> {

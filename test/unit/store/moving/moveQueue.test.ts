@@ -129,6 +129,17 @@ describe('Moving a queue', () => {
     assert.deepEqual(await labels(queue), ['stays']);
   });
 
+  it('removes what moves have left that were killed, and nothing else', async () => {
+    await queue.close();
+    const names = ['mine', 'half.part', 'whole', 'my.part', 'queue-0123456789abcdef.part'];
+    const [mine, half, whole] = names.map((name) => makeFolder(folder(), name));
+    writeFileSync(path.join(mine ?? '', 'file'), '');
+    for (const copy of [half, whole])
+      writeFileSync(path.join(copy ?? '', 'moved-from.json'), JSON.stringify({ from: storage }));
+    await moveQueue({ storage, to, programs });
+    assert.deepEqual(readdirSync(folder()).sort(), ['here', 'mine', 'my.part', 'there']);
+  });
+
   it('comes back to a folder that it has left', async () => {
     await queue.close();
     await moveQueue({ storage, to, programs });

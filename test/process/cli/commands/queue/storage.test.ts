@@ -108,6 +108,50 @@ describe('sparkq storage', () => {
   });
 });
 
+describe('A move that is killed', () => {
+  let box: Sandbox;
+  before(async () => {
+    box = new Sandbox();
+    await box.makeQueue();
+    await box.ok('add', '--stream', 'lane', '--print-id', '--', 'true');
+  });
+  after(() => box.remove());
+
+  /** Resolves at so many changes in a folder and all below it. */
+  function changes(folder: string, count: number): Promise<void> {
+    return new Promise((resolve) => {
+      let left = count;
+      const watcher = fs.watch(folder, { recursive: true }, () => {
+        left -= 1;
+        if (left > 0) return;
+        watcher.close();
+        resolve();
+      });
+    });
+  }
+
+  it('leaves the queue in one place, and nothing behind once it has been moved', async () => {
+    const folder = path.join(box.folder, '.sparkq');
+    fs.mkdirSync(folder);
+    // The copy begins, is under way, and is complete.
+    for (const count of [2, 6, 12]) {
+      const move = box.start(['storage', 'move']);
+      await Promise.race([changes(folder, count), move.exited]);
+      await move.stop('SIGKILL');
+      assert.equal((await box.json<unknown[]>('tasks')).length, 1, `after ${count} changes`);
+    }
+    const { storage } = await box.json<Place>('storage', 'move');
+    assert.equal((await box.json<unknown[]>('tasks')).length, 1);
+    const queues = fs.readdirSync(folder).filter((name) => name.startsWith('queue-'));
+    const others = queues.filter((name) => path.join(folder, name) !== storage);
+    // Only former places, which say where the queue went.
+    assert.deepEqual(
+      others.filter((name) => !fs.existsSync(path.join(folder, name, 'moved.json'))),
+      [],
+    );
+  });
+});
+
 describe('A queue that came with a clone', () => {
   let box: Sandbox;
   let clone: string;

@@ -451,12 +451,19 @@ export class View {
       .filter({ hasText: 'Actual command not found' })
       .first();
     for (let patience = 5_000; ; patience *= 2) {
-      await (await this.see(text)).click();
+      await this.click(text);
       if (!(await happens(opened.or(tooEarly).first().waitFor({ timeout: patience })))) continue;
       if (!(await tooEarly.isVisible())) return;
       await tooEarly.hover();
       await tooEarly.locator('.codicon-notifications-clear').click();
     }
+  }
+
+  /** Clicks a row, from elsewhere: what lies below a pointer that rests may show a tooltip, which covers the row. */
+  private async click(text: string | RegExp, how: Parameters<Locator['click']>[0] = {}): Promise<void> {
+    const row = await this.see(text);
+    await this.page.mouse.move(700, 5);
+    await row.click(how);
   }
 
   async expand(text: string | RegExp): Promise<void> {
@@ -489,8 +496,8 @@ export class View {
 
   /** Selects several rows, as with the Ctrl key held. */
   async select(first: string | RegExp, ...others: readonly (string | RegExp)[]): Promise<void> {
-    await (await this.see(first)).click();
-    for (const text of others) await (await this.see(text)).click({ modifiers: ['ControlOrMeta'] });
+    await this.click(first);
+    for (const text of others) await this.click(text, { modifiers: ['ControlOrMeta'] });
   }
 
   /** Opens the menu of a row. Where the row was moved meanwhile, that of another one may have opened. */
@@ -500,7 +507,7 @@ export class View {
     const menu = this.page.locator('.monaco-menu .action-item').first();
     for (let stayed = false; !stayed; ) {
       const before = await row.boundingBox();
-      await row.click({ button: 'right' });
+      await this.click(text, { button: 'right' });
       await menu.waitFor();
       const after = await row.boundingBox();
       stayed = before?.y === after?.y;

@@ -28,7 +28,7 @@ export class GitReader {
 
   /** The state at the end of an attempt, with what has changed since then; never an earlier answer. */
   async readEnd(baseline: Baseline | null): Promise<GitEnd | null> {
-    const programs = (await isInRepository(this.workspace)) ? await namedPrograms(this.workspace) : null;
+    const programs = await programsIn(this.workspace);
     if (programs === null) return null;
     const [facts, changes] = await Promise.all([
       this.readNow(programs),
@@ -43,10 +43,13 @@ export class GitReader {
   }
 }
 
-/** Where git would find nothing, it is not started: that takes longer than all else that queueing a task takes. */
-async function isInRepository(folder: string): Promise<boolean> {
+/**
+ * The programs that git's settings name; null outside a repository as well, where git is not started: that takes longer
+ * than all else that queueing a task takes.
+ */
+async function programsIn(folder: string): Promise<NamedPrograms | null> {
   const real = await realpath(folder).catch(() => null);
-  return real !== null && repositoryAround(real) !== null;
+  return real !== null && repositoryAround(real) !== null ? namedPrograms(folder) : null;
 }
 
 async function readGitFacts(folder: string, known?: NamedPrograms): Promise<GitFacts | null> {
@@ -62,8 +65,7 @@ async function readGitFacts(folder: string, known?: NamedPrograms): Promise<GitF
     '--untracked-files=no',
     '--ignore-submodules=dirty',
   ];
-  if (!(await isInRepository(folder))) return null;
-  const programs = known ?? (await namedPrograms(folder));
+  const programs = known ?? (await programsIn(folder));
   const answer = programs && (await askGit(folder, statusArguments, { programs }));
   const status = answer === null ? null : parseStatus(answer);
   if (programs === null || status === null) return null;

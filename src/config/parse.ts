@@ -240,13 +240,7 @@ function conflictsIn(content: FileContent): Conflict[] {
       keepsLast: true,
     });
   }
-  for (const [name, tool] of Object.entries(tools ?? {})) {
-    const builtIn = Object.hasOwn(defaultConfig.tools, name) ? defaultConfig.tools[name]?.command : null;
-    const command = tool?.command === undefined ? builtIn : tool.command;
-    const path = ['tools', name, 'args'];
-    if (tool?.args?.length && !command)
-      conflicts.push({ message: `${label(path)} needs a command.`, path, keys: [path], keepsLast: false });
-  }
+  conflicts.push(...conflictsInTools(tools));
   for (const [name, schedule] of Object.entries(schedules ?? {})) {
     const problem = schedule && problemOfSchedule(schedule);
     if (!problem) continue;
@@ -266,6 +260,21 @@ function conflictsIn(content: FileContent): Conflict[] {
     conflicts.push({ message, path, keys: [path], keepsLast: false });
   }
   return conflicts;
+}
+
+function conflictsInTools(tools: FileContent['tools']): Conflict[] {
+  return Object.entries(tools ?? {}).flatMap(([name, tool]) => {
+    const of = (key: string) => ['tools', name, key];
+    if (tool?.agent && tool.command) {
+      const message = `${label(of('agent'))} makes the command of each run: the tool must have no command of its own.`;
+      return [{ message, path: of('agent'), keys: [of('agent')], keepsLast: false }];
+    }
+    const builtIn = Object.hasOwn(defaultConfig.tools, name) ? defaultConfig.tools[name]?.command : null;
+    const command = tool?.command === undefined ? builtIn : tool.command;
+    if (!tool?.args?.length || command || tool.agent) return [];
+    const path = of('args');
+    return [{ message: `${label(path)} needs a command.`, path, keys: [path], keepsLast: false }];
+  });
 }
 
 /** What is wrong with the tool of prompts that agents queue with none. */

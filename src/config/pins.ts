@@ -72,6 +72,7 @@ const notPinned: ReadonlySet<string> = new Set<keyof ToolConfig>([
   'kill_after',
   'problem_matcher',
   'needs',
+  'idle_timeout',
 ]);
 
 /** Of each tool that is run here, the keys in which it differs from the built-in one, or from none. */

@@ -27,7 +27,11 @@ export function resolveConfig(file: FileContent): Config {
     runner: { ...defaultConfig.runner, ...given(file.runner) },
     hooks: hooksOf(file),
     schedules: schedulesOf(file),
-    agents: { ...defaultConfig.agents, ...given(file.agents) },
+    agents: {
+      ...defaultConfig.agents,
+      ...given(file.agents),
+      budget: { ...defaultConfig.agents.budget, ...given(file.agents?.budget) },
+    },
     unconfirmed: [],
   };
 }
@@ -87,13 +91,21 @@ function wordsOf(words: string | readonly string[]): readonly string[] {
 
 function toolOver(
   base: ToolConfig,
-  { command, args, problem_matcher: matcher, ...rest }: FileTool,
+  { command, args, problem_matcher: matcher, verify, ...rest }: FileTool,
 ): ToolConfig {
   const program = command ? wordsOf(command) : base.command;
-  return {
+  const common = {
     ...base,
     ...given(rest),
     problem_matcher: matcher ? wordsOf(matcher) : base.problem_matcher,
+    verify: verify ? wordsOf(verify) : base.verify,
+  };
+  if (rest.agent) {
+    const task_class = rest.task_class ?? (base === outsideTool ? 'LLM_HEAVY' : base.task_class);
+    return { ...common, task_class, input: 'prompt-stdin', command: [], agent_args: args ?? [] };
+  }
+  return {
+    ...common,
     // null removes the built-in command: outside workers run the tool.
     command: command === null || program === null ? null : [...program, ...(args ?? [])],
   };

@@ -6,7 +6,7 @@
  */
 
 import * as z from 'zod';
-import { defaultConfig, enqueueModes, toolInputs } from '../core/config';
+import { agentNames, defaultConfig, enqueueModes, outsideTool, toolInputs } from '../core/config';
 import { missedPolicies, overlapPolicies } from '../core/model';
 import { isInside, mostOfResource, resourceName } from '../core/validation';
 
@@ -82,7 +82,10 @@ export const toolSchema = z.strictObject(
       command(),
       'Program, or a list of a program and its arguments; with `shell: true` one shell command line. Tasks of a tool without a command wait for an outside worker',
     ),
-    args: key(z.array(text(''), must('a list of texts')), 'Arguments appended to those of `command`'),
+    args: key(
+      z.array(text(''), must('a list of texts')),
+      'Arguments appended to those of `command`, or of the agent',
+    ),
     input: key(
       z.enum(toolInputs, must(`${toolInputs.slice(0, -1).join(', ')} or ${toolInputs.at(-1)}`)),
       "How the command receives the task's input",
@@ -123,6 +126,46 @@ export const toolSchema = z.strictObject(
     needs: key(
       theseNeeds(),
       'What each of its runs needs of the machine for itself, such as `{gpu: 1}`; how many there are is in `machine.yml`',
+    ),
+    agent: key(
+      z.enum(agentNames, must(`one of ${agentNames.join(', ')}`)),
+      `Coding agent that runs its prompts, in place of a \`command\`: ${agentNames.join(', ')}`,
+    ),
+    model: key(filled('the name of a model'), 'Model of the agent, as the agent calls it; default: its own'),
+    permission: key(
+      filled("one of the agent's permission modes"),
+      "What the agent may do without asking: one of its own modes, such as claude's `acceptEdits`",
+    ),
+    max_turns: key(
+      whole('turns', 1, 10_000),
+      'Turns after which the agent ends a run, where it can count them',
+    ),
+    max_budget_usd: key(
+      z.number(must('a number of US dollars')).positive(must('a number of US dollars')).max(100_000),
+      'US dollars after which the agent ends a run, where it can count them',
+    ),
+    idle_timeout: key(
+      seconds(),
+      "Seconds of silence after which an agent's run is stopped, while no tool call of it is open",
+      outsideTool.idle_timeout,
+    ),
+    resume: key(flag(), "Go on with the agent's session where a run was cut short", outsideTool.resume),
+    account: key(
+      filled('a name'),
+      'Name of the account whose limits its runs share; default: the agent, or the tool itself',
+    ),
+    verify: key(
+      command(),
+      'Program, or a list of a program and its arguments, that checks what a run did once it has succeeded, such as `[npm, test]`',
+    ),
+    verify_attempts: key(
+      whole('attempts', 0, 100),
+      'How often a task is tried again because `verify` failed',
+      outsideTool.verify_attempts,
+    ),
+    fallback: key(
+      filled('the name of a tool'),
+      'Tool that may run its tasks while its account rests, those that allow it',
     ),
   },
   must('a mapping of keys to values'),
@@ -282,6 +325,19 @@ export const fileSchema = z.strictObject(
         default: key(
           filled('the name of a tool'),
           'Tool of a prompt that an agent queues with no tool; default: none, so that it waits until an agent claims it',
+        ),
+        budget: section(
+          {
+            day_usd: key(
+              z
+                .number(must('a number of US dollars'))
+                .positive(must('a number of US dollars'))
+                .max(1_000_000),
+              'US dollars; agents that do not say what they cost are not counted',
+            ),
+            day_tasks: key(whole('tasks', 1, 1_000_000), 'Tasks'),
+          },
+          'What the runs of one account may use in a day, from local midnight; then it rests until the next day',
         ),
       },
       'What agents may do',

@@ -18,6 +18,10 @@ export const toolInputs = [
   'line',
 ] as const;
 
+/** The agents that the built-in runner knows how to run. */
+export const agentNames = ['claude', 'codex', 'copilot', 'gemini', 'cursor', 'opencode'] as const;
+export type AgentName = (typeof agentNames)[number];
+
 /** When a hook is called: a task has ended, a task has failed, nothing is left to do. */
 export const hookNames = ['on_finish', 'on_failure', 'on_idle'] as const;
 export type HookName = (typeof hookNames)[number];
@@ -31,7 +35,7 @@ export interface ToolConfig {
   kill_after: number | null;
   /**
    * Program and arguments; null for a tool of outside workers. Empty where the payload has the whole command, or a line
-   * for the shell of the system.
+   * for the shell of the system, and for an agent, whose command is made for each run.
    */
   command: readonly string[] | null;
   /** How the command receives the task's input. */
@@ -55,6 +59,27 @@ export interface ToolConfig {
   memory_max: string | null;
   /** What each of its runs needs of the machine. */
   needs: Needs | null;
+  /** The agent that it runs; null: `command` says what is run. */
+  agent: AgentName | null;
+  /** Of the agent, as it calls them: the model, and what it may do without asking; null: its own default. */
+  model: string | null;
+  permission: string | null;
+  max_turns: number | null;
+  max_budget_usd: number | null;
+  /** Seconds of silence after which an agent's run is stopped, while no tool call of it is open. */
+  idle_timeout: number;
+  /** Go on with the agent's session where a run was cut short. */
+  resume: boolean;
+  /** Whose limits its runs share; null: the agent's name, else the tool's. */
+  account: string | null;
+  /** Arguments that are added to the agent's command line. */
+  agent_args: readonly string[];
+  /** Program and arguments that check what a run did, after it has succeeded. */
+  verify: readonly string[] | null;
+  /** How often a task is tried again because that failed. */
+  verify_attempts: number;
+  /** The tool that may run its tasks while its account rests. */
+  fallback: string | null;
 }
 
 /** How much of the machine all queues of a user together may use. */
@@ -127,6 +152,8 @@ export interface Config {
     enqueue: EnqueueMode;
     /** The tool of a prompt that an agent queues with none; null: any agent may claim it. */
     default: string | null;
+    /** Of each account in a day, which begins at local midnight; null: no limit. */
+    budget: { day_usd: number | null; day_tasks: number | null };
   };
   /** What of the file waits until a person confirms it: `tools.NAME`, `hooks.NAME`, `schedules.NAME`. */
   unconfirmed: readonly string[];
@@ -151,6 +178,18 @@ export const outsideTool: ToolConfig = {
   nice: null,
   memory_max: null,
   needs: null,
+  agent: null,
+  model: null,
+  permission: null,
+  max_turns: null,
+  max_budget_usd: null,
+  idle_timeout: 600,
+  resume: true,
+  account: null,
+  agent_args: [],
+  verify: null,
+  verify_attempts: 2,
+  fallback: null,
 };
 
 const scriptTool = (description: string, ...command: string[]): ToolConfig => ({
@@ -216,7 +255,7 @@ export const defaultConfig: Config = {
   },
   hooks: {},
   schedules: {},
-  agents: { enqueue: 'ask', default: null },
+  agents: { enqueue: 'ask', default: null, budget: { day_usd: null, day_tasks: null } },
   unconfirmed: [],
 };
 
@@ -266,7 +305,8 @@ export function enqueueMode({ agents, unconfirmed }: Config): EnqueueMode {
 /** Whether a tool runs an agent here. */
 export function isAgentTool(config: Config, name: string): boolean {
   const tool = toolOf(config, name);
-  return Boolean(tool?.command) && (tool?.task_class === 'LLM_LITE' || tool?.task_class === 'LLM_HEAVY');
+  if (!tool?.command) return false;
+  return tool.agent !== null || tool.task_class === 'LLM_LITE' || tool.task_class === 'LLM_HEAVY';
 }
 
 /** A schedule of the file; undefined where there is none, or nobody has confirmed it. */

@@ -8,7 +8,11 @@ import type { Instant } from './clock';
 export const taskStatuses = ['queued', 'running', 'succeeded', 'failed'] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** Why a task failed. `limited` is an outcome of attempts only, after which the task is queued again. */
+/**
+ * Why a task failed. `limited` is an outcome of attempts only, after which the task is queued again. `stalled`, `budget`
+ * and `auth` are those of agents: silent for too long, out of money or turns, not logged in. `verify`: the program
+ * succeeded, what checks it did not.
+ */
 export const failureKinds = [
   'error',
   'timeout',
@@ -19,6 +23,10 @@ export const failureKinds = [
   'dependency',
   'limited',
   'denied',
+  'stalled',
+  'budget',
+  'auth',
+  'verify',
 ] as const;
 export type FailureKind = (typeof failureKinds)[number];
 
@@ -203,6 +211,8 @@ export interface Stream {
   max_attempts: number | null;
   /** What each of its runs needs of the machine. */
   needs: Needs | null;
+  /** Tasks whose account rests do not hold the lane. */
+  pass_resting: boolean;
   /** Why the built-in runner starts none of the ready tasks, in a sentence; null where it may, or none is ready. */
   waiting: string | null;
   /** The same as data: `blocked` or `outside_worker`. */
@@ -429,6 +439,10 @@ export interface Task {
   batch_id: string | null;
   /** What its run needs of the machine, besides what its tool and its stream say. */
   needs: Needs | null;
+  /** Program and arguments that check what it did, in place of those of its tool. */
+  verify: readonly string[] | null;
+  /** While the account of its tool rests, the tool's `fallback` may run it. */
+  fall_back: boolean;
 
   /** = started_at, for older client programs. */
   claimed_at: Instant | null;
@@ -580,6 +594,22 @@ export interface Attempt {
   /** At the claim. */
   git: GitFacts | null;
   git_ended: GitEnd | null;
+  /** The tool that ran it in place of the task's own; null for that one. */
+  tool_name: string | null;
+  /** By which the agent can go on with it. */
+  agent_session: string | null;
+  /** Of an agent's run. */
+  usage: Usage | null;
+}
+
+/** What a run of an agent has used; null for what the agent does not say. Tokens, US dollars. */
+export interface Usage {
+  input: number | null;
+  /** Of the input, what was read from a cache. */
+  cached: number | null;
+  output: number | null;
+  cost_usd: number | null;
+  turns: number | null;
 }
 
 /** A task as it was when a purge took it. Its output is gone. */

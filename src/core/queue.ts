@@ -40,6 +40,7 @@ import type {
   TaskDetail,
   TaskStatus,
   Tool,
+  Usage,
 } from './model';
 
 /**
@@ -74,6 +75,8 @@ export interface NewStream {
   max_attempts?: number | null;
   /** What each of its runs needs of the machine. */
   needs?: Needs | null;
+  /** Tasks whose account rests do not hold the lane. */
+  pass_resting?: boolean;
 }
 
 export interface StreamPatch {
@@ -87,6 +90,7 @@ export interface StreamPatch {
   retry_interrupted?: boolean;
   max_attempts?: number | null;
   needs?: Needs | null;
+  pass_resting?: boolean;
 }
 
 export interface NewTask {
@@ -115,6 +119,10 @@ export interface NewTask {
   front?: boolean;
   /** What its run needs of the machine, besides what its tool and its stream say. */
   needs?: Needs | null;
+  /** Program and arguments that check what it did, in place of those of its tool. */
+  verify?: readonly string[] | null;
+  /** While the account of its tool rests, the tool's `fallback` may run it. */
+  fall_back?: boolean;
   /** The same key in the same stream returns the first task again. */
   idempotency_key?: string;
   git?: GitFacts;
@@ -170,7 +178,16 @@ export interface EnqueuedMany {
 export interface NewSchedule
   extends Omit<
     NewTask,
-    'not_before' | 'after' | 'after_batch' | 'after_policy' | 'idempotency_key' | 'git' | 'origin' | 'needs'
+    | 'not_before'
+    | 'after'
+    | 'after_batch'
+    | 'after_policy'
+    | 'idempotency_key'
+    | 'git'
+    | 'origin'
+    | 'needs'
+    | 'verify'
+    | 'fall_back'
   > {
   /** Five fields, as of a schedule, or a word such as `@daily`. */
   cron: string;
@@ -202,6 +219,9 @@ export interface TaskPatch {
   not_before?: Instant | null;
   /** As of a new task; null: nothing. */
   needs?: Needs | null;
+  /** As of a new task. */
+  verify?: readonly string[] | null;
+  fall_back?: boolean;
   /** As of a new task: what an agent has changed is to be approved again. */
   origin?: Origin;
 }
@@ -351,6 +371,11 @@ export interface RunFacts extends Mutation {
   stdout_size?: number;
   stderr_size?: number;
   git?: GitEnd;
+  /** The tool that ran it, where it was not the task's own. */
+  tool_name?: string;
+  /** By which an agent can go on with it. */
+  agent_session?: string;
+  usage?: Usage;
 }
 
 /** What a worker cannot decide by itself. */

@@ -43,6 +43,7 @@ import {
   type Tool,
   taskStatuses,
   type UnreviewedPurge,
+  type Usage,
   type WaitingReason,
   waitingCodes,
   warningCodes,
@@ -163,6 +164,7 @@ const stream = z
     retry_interrupted: flag.describe('Interrupted tasks are retried'),
     max_attempts: number.nullable().describe('For tasks that set no number themselves; null: 1'),
     needs: needs.describe('What each of its runs needs of the machine'),
+    pass_resting: flag.describe('Other tasks pass those whose account rests'),
     waiting: text
       .nullable()
       .describe('Why the built-in runner starts none of the ready tasks, in one sentence'),
@@ -230,6 +232,11 @@ const taskShape = {
   after_policy: z.enum(afterPolicies),
   batch_id: text.nullable().describe('The batch that it was queued with'),
   needs: needs.describe('What its run needs of the machine, besides what its tool and its stream say'),
+  verify: z
+    .array(text)
+    .nullable()
+    .describe('What checks it in place of what its tool says: program and arguments'),
+  fall_back: flag.describe("While the account of its tool rests, the tool's `fallback` may run it"),
   claimed_at: instant.nullable().describe('= started_at'),
   completed_at: instant.nullable().describe('= finished_at of a succeeded task'),
   failed_at: instant.nullable().describe('= finished_at of a failed task'),
@@ -310,6 +317,13 @@ const schedule = z
   .openapi('Schedule');
 
 const outcomes = ['succeeded', ...failureKinds, 'asked', 'superseded', 'released', 'abandoned'] as const;
+const usage = z.object({
+  input: number.nullable(),
+  cached: number.nullable(),
+  output: number.nullable(),
+  cost_usd: number.nullable(),
+  turns: number.nullable(),
+} satisfies Shape<Usage>);
 const attempt = z
   .object({
     task_id: text,
@@ -328,6 +342,11 @@ const attempt = z
       .extend({ changes: gitChanges.optional() } satisfies Shape<Pick<GitEnd, 'changes'>>)
       .nullable()
       .describe('At the end, with the files that changed since the start or the claim'),
+    tool_name: text.nullable().describe("The tool that ran it in place of the task's own"),
+    agent_session: text.nullable().describe('By which the agent can go on with it'),
+    usage: usage
+      .nullable()
+      .describe("Of an agent's run: tokens, and the cost in US dollars; null for what it does not say"),
   } satisfies Shape<Attempt>)
   .openapi('Attempt');
 

@@ -44,6 +44,7 @@ const time = text
     'must be an instant with its zone such as 2026-01-31T09:00:00Z, or a delay such as 10m or 2h',
   )
   .describe('An instant, ISO 8601 with its zone, or a delay such as 10m');
+const verify = z.array(text).nullish();
 const needs = z.record(text, z.int('must be a whole number')).nullish();
 const jsonObject = z.record(text, z.unknown());
 const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
@@ -111,6 +112,7 @@ export const newStream = z.object({
   retry_interrupted: optional(z.boolean()),
   max_attempts: positive.nullish().describe('For tasks that set no number themselves; null: 1'),
   needs: needs.describe('What each of its runs needs of the machine, such as {"gpu": 1}'),
+  pass_resting: optional(z.boolean()).describe('Other tasks pass those whose account rests'),
 });
 export const streamPatch = z.object({
   name: optional(text),
@@ -123,6 +125,7 @@ export const streamPatch = z.object({
   retry_interrupted: optional(z.boolean()),
   max_attempts: positive.nullish(),
   needs,
+  pass_resting: optional(z.boolean()),
 });
 
 const scriptEnd = text.optional().describe('Path of a script in the workspace, or the end of it');
@@ -200,6 +203,10 @@ const taskFields = {
   after_policy: optional(z.enum(afterPolicies)).describe('What happens when one of those fails'),
   git: optional(git),
   needs: needs.describe('What its run needs of the machine, besides what its tool and its stream say'),
+  verify: verify.describe('Program and arguments that check what it did, in place of those of its tool'),
+  fall_back: optional(z.boolean()).describe(
+    "While the account of its tool rests, the tool's `fallback` may run it",
+  ),
 };
 const streamOfTask = text.describe('Id or name of the stream');
 const front = optional(z.boolean()).describe('Before all that is queued in the stream');
@@ -264,6 +271,8 @@ export const taskPatch = z.object({
   tool_name: optional(text),
   not_before: time.nullish(),
   needs,
+  verify,
+  fall_back: optional(z.boolean()),
 });
 export const taskMove = z.object({
   stream: optional(text).describe('Id or name of another stream'),
@@ -342,6 +351,14 @@ export const heartbeat = z.object({
   message: optional(text),
   kill_after: optional(positive).describe('Seconds from now to the deadline, which starts afresh'),
 });
+const amount = z.number().min(0).nullable();
+const usage = z.object({
+  input: amount,
+  cached: amount,
+  output: amount,
+  cost_usd: amount,
+  turns: amount,
+});
 const runFacts = {
   lease: optional(text).describe("The claim's lease; proves that the claim is still live"),
   attempt: optional(positive).describe('The attempt that is meant, where the lease is not known'),
@@ -351,6 +368,11 @@ const runFacts = {
   stdout_size: optional(z.int().min(0)),
   stderr_size: optional(z.int().min(0)),
   git: optional(gitEnd),
+  tool_name: optional(text).describe("The tool that ran it, where it was not the task's own"),
+  agent_session: optional(text).describe('By which an agent can go on with it'),
+  usage: optional(usage).describe(
+    'Of an agent: tokens, and the cost in US dollars; null for what it does not say',
+  ),
 };
 export const completion = z.object({
   result_summary: text.describe('Any text, or a JSON object with a string `summary`'),

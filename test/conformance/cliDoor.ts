@@ -137,9 +137,9 @@ export function cliOperations(cli: Cli): Operations {
     claimTask: async (task, { worker_id: worker, claim_request_id: request_id } = {}) =>
       asClaim(await cli.json('claim', ...flags({ task, worker, request_id }))),
     heartbeat: (id, beat) => row('heartbeat', id, ...flags({ ...beat })),
-    complete: (id, { result_summary: result, result_data: _, git: __, ...facts }) =>
+    complete: (id, { result_summary: result, result_data: _, git: __, usage: ___, ...facts }) =>
       one('complete', id, ...flags({ result, ...facts })),
-    fail: (id, { error_message: error, git: _, failure_kind: __, ...facts }) =>
+    fail: (id, { error_message: error, git: _, failure_kind: __, usage: ___, ...facts }) =>
       one('fail', id, ...flags({ error, ...facts })),
     cancel: (id) => one('cancel', id),
     suspend: (id) => one('suspend', id),

@@ -20,7 +20,13 @@ export function openFixture(storage: string): Promise<LocalQueue> {
 export async function fillFixture(queue: Queue): Promise<void> {
   const session = await queue.createSession({ name: 'api-v2', description: 'Everything before Friday' });
   await queue.createStream({ session: session.id, name: 'auth', instructions: 'Small commits' });
-  await queue.createStream({ session: session.id, name: '名前', on_failure: 'pause', needs: { disk: 1 } });
+  await queue.createStream({
+    session: session.id,
+    name: '名前',
+    on_failure: 'pause',
+    needs: { disk: 1 },
+    pass_resting: true,
+  });
   const add = async (label: string, more: object = {}) => {
     const { task } = await queue.enqueue({ stream: 'auth', tool_name: 'run-bash', label, ...more });
     return task.id;
@@ -32,6 +38,8 @@ export async function fillFixture(queue: Queue): Promise<void> {
     result_summary: '{"summary":"12 tests","tests":12}',
     stdout: 'all green\n',
     exit_code: 0,
+    agent_session: 's-1',
+    usage: { input: 1200, cached: null, output: 90, cost_usd: 0.25, turns: 3 },
   });
   const failed = await add('failed');
   await queue.claimTask(failed);
@@ -53,7 +61,7 @@ export async function fillFixture(queue: Queue): Promise<void> {
   });
   await add('unapproved', { origin: { kind: 'agent', via: 'claude', conversation: 'c1' } });
   await add('after', { after: [running], after_policy: 'hold' });
-  await queue.parkTask(await add('parked', { needs: { gpu: 2 } }));
+  await queue.parkTask(await add('parked', { needs: { gpu: 2 }, verify: ['npm', 'test'], fall_back: true }));
   await queue.deleteTask(await add('deleted'));
   const { batch_id } = await queue.enqueueMany({
     stream: '名前',

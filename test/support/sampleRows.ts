@@ -40,6 +40,7 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     retry_interrupted: false,
     max_attempts: null,
     needs: null,
+    pass_resting: false,
     waiting: null,
     waiting_reason: null,
     counts: {
@@ -115,6 +116,8 @@ export function aTask(part: Partial<Task> = {}): Task {
     after_policy: 'fail',
     batch_id: null,
     needs: null,
+    verify: null,
+    fall_back: false,
     claimed_at: null,
     completed_at: null,
     failed_at: null,

@@ -83,6 +83,8 @@ async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
     kill_after,
     max_attempts,
     needs,
+    verify,
+    fall_back,
   } = task;
   const waits = task.status === 'queued';
   const later = waits && task.not_before !== null && fromInstant(task.not_before) > Date.now();
@@ -95,6 +97,8 @@ async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
     kill_after,
     max_attempts,
     needs,
+    verify,
+    fall_back,
     label: task.label ?? undefined,
     after: waits ? task.after : [],
     after_policy: task.after_policy,

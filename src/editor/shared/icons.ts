@@ -35,6 +35,10 @@ export const failureIcons: Readonly<Record<FailureKind, IconName>> = {
   denied: { codicon: 'circle-slash', color: 'testing.iconSkipped' },
   dependency: { codicon: 'git-pull-request-closed', color: 'testing.iconSkipped' },
   limited: { codicon: 'history', color: 'testing.iconSkipped' },
+  stalled: { codicon: 'watch', color: 'testing.iconFailed' },
+  budget: { codicon: 'credit-card', color: 'testing.iconFailed' },
+  auth: { codicon: 'key', color: 'testing.iconErrored' },
+  verify: { codicon: 'beaker-stop', color: 'testing.iconFailed' },
 };
 
 /** A task that waits until a person unparks it. */

@@ -421,6 +421,14 @@ export class Labels {
         return l10n.t('denied');
       case 'dependency':
         return l10n.t('dependency failed');
+      case 'stalled':
+        return l10n.t('stalled');
+      case 'budget':
+        return l10n.t('budget used up');
+      case 'auth':
+        return l10n.t('not logged in');
+      case 'verify':
+        return l10n.t('verification failed');
       default:
         return l10n.t('failed');
     }

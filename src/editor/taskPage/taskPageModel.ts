@@ -155,6 +155,14 @@ export class TaskPageModel {
         return l10n.t('There was nothing to run, or it could not be started.');
       case 'dependency':
         return l10n.t('A task it depends on failed.');
+      case 'stalled':
+        return l10n.t('The agent was silent for too long, and was stopped.');
+      case 'budget':
+        return l10n.t('The agent had used up its budget.');
+      case 'auth':
+        return l10n.t('The agent was not logged in.');
+      case 'verify':
+        return l10n.t('It succeeded, but what verifies it failed.');
       default:
         return task.exit_code === null ? null : l10n.t('It exited with code {0}.', task.exit_code);
     }

@@ -28,6 +28,8 @@ export function taskOfPast(past: HistoryTask): Task {
     after_batch: null,
     batch_id: null,
     needs: null,
+    verify: null,
+    fall_back: false,
     claimed_at: past.started_at,
     completed_at: past.status === 'succeeded' ? past.finished_at : null,
     failed_at: past.status === 'failed' ? past.finished_at : null,

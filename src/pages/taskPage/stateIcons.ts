@@ -16,6 +16,9 @@ export const stateIcons: Readonly<Record<string, string>> = {
   shield: 'M8 1.5l5.5 2v4c0 3.2-2.2 5.8-5.5 7c-3.3-1.2-5.5-3.8-5.5-7v-4z',
   question: `${ring}M6 6.2a2 2 0 1 1 2.7 1.9c-.5.2-.7.5-.7 1v.4M8 11.2v.9`,
   history: 'M2 8a6 6 0 1 0 1.8-4.3M2 2.5v3.2h3.2M8 5v3l2 1.5',
+  'credit-card': 'M1.5 3.5h13v9h-13zM1.5 6.5h13M4 10h3',
+  key: 'M10.5 2a3.5 3.5 0 1 0 0 7a3.5 3.5 0 0 0 0-7zM8 8l-6 6h3v-2h2v-2',
+  'beaker-stop': 'M6 1.5v4.6L2.6 13a1 1 0 0 0 .9 1.5h9a1 1 0 0 0 .9-1.5L10 6.1V1.5M5 1.5h6M5 10h6',
   'debug-pause': `${ring}M6.2 5.2v5.6M9.8 5.2v5.6`,
 };
 

@@ -26,7 +26,15 @@ import { type Change, type Context, positionGap } from '../rows/change';
 import { mutate, type Repeat } from '../rows/idempotency';
 import { insertRow } from '../rows/statements';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
-import { type Flag, gitText, needsText, selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
+import {
+  type Flag,
+  gitText,
+  needsText,
+  selectTasks,
+  type TaskRow,
+  taskOf,
+  verifyText,
+} from '../rows/taskRow';
 import { insertTask, mostAttempts, needTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
 import { approvalOfNew } from './approvals/approvals';
 import { batchState, failedBatch } from './batchEnd';
@@ -59,6 +67,8 @@ export interface CheckedTask {
   known_tool: boolean;
   origin: Origin | undefined;
   needs: string | null;
+  verify: string | null;
+  fall_back: Flag;
 }
 
 /** The verdict's fact is 1 where the task's own key was known. */
@@ -194,6 +204,8 @@ export class Enqueueing {
       known_tool: input.known_tool === true,
       origin: input.origin,
       needs: needsText(checkNeeds(input.needs ?? null)),
+      verify: verifyText(input.verify ?? null),
+      fall_back: input.fall_back ? 1 : 0,
     };
   }
 }
@@ -232,6 +244,8 @@ function add(
     after_batch: awaited,
     ...approvalOfNew(change, { tool_name: given.tool_name, stream_id: stream.id }, given.origin),
     needs: given.needs,
+    verify: given.verify,
+    fall_back: given.fall_back,
   });
   if (found !== undefined) insertDependencies(tx, row.id, given.after_policy, found);
   const task = taskView(change, row, behind);

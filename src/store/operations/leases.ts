@@ -176,6 +176,10 @@ export interface AttemptEnd {
   stdout_size?: number;
   stderr_size?: number;
   git_ended?: string | null;
+  tool_name?: string;
+  agent_session?: string;
+  /** JSON. */
+  usage?: string;
 }
 
 /** Closes an attempt; one that is closed already keeps its end time, and what `end` leaves out. */

@@ -245,6 +245,9 @@ function attemptFacts(facts: RunFacts): Omit<AttemptEnd, 'outcome'> {
     stdout_size: facts.stdout_size,
     stderr_size: facts.stderr_size,
     git_ended: gitText(facts.git),
+    tool_name: facts.tool_name,
+    agent_session: facts.agent_session,
+    usage: facts.usage && JSON.stringify(facts.usage),
   };
 }
 

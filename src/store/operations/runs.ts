@@ -27,7 +27,7 @@ const inLongPayload = (name: string) =>
   `CASE WHEN length(payload) > ${shortPayload} AND json_valid(payload) THEN CASE json_type(payload, '$.${name}')
    WHEN 'text' THEN substr(payload ->> '$.${name}', 1, ${shortPayload}) END END AS ${name}`;
 
-const columns = `seq, task_id, number, stream_id, label, tool_name, created_at, not_before, attempts.started_at,
+const columns = `seq, task_id, number, stream_id, label, tasks.tool_name, created_at, not_before, attempts.started_at,
   attempts.finished_at, tasks.finished_at AS task_finished_at, outcome, attempts.exit_code,
   CASE WHEN length(payload) <= ${shortPayload} THEN payload END AS payload,
   ${inLongPayload('script_path')}, ${inLongPayload('prompt')},

@@ -65,6 +65,7 @@ export class Streams {
         retry_interrupted: input.retry_interrupted ? 1 : 0,
         max_attempts: maxAttempts,
         needs,
+        pass_resting: input.pass_resting ? 1 : 0,
       });
       insertRow(tx, 'stream_counts', { stream_id: id });
       this.context.sessionOf.set(id, session.id);
@@ -172,6 +173,7 @@ function changesOf(patch: StreamPatch): StreamChanges {
   if (patch.retry_interrupted !== undefined) changes.retry_interrupted = patch.retry_interrupted ? 1 : 0;
   if (patch.max_attempts !== undefined) changes.max_attempts = checkAttempts(patch.max_attempts);
   if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
+  if (patch.pass_resting !== undefined) changes.pass_resting = patch.pass_resting ? 1 : 0;
   return changes;
 }
 

@@ -38,7 +38,7 @@ import { mutate, repeatNothing } from '../rows/idempotency';
 import { nextTask, queuedView } from '../rows/readyRule';
 import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
-import { needsText, type TaskRow, taskOf } from '../rows/taskRow';
+import { needsText, type TaskRow, taskOf, verifyText } from '../rows/taskRow';
 import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/taskTable';
 import { type Approvals, approvalOfEdit } from './approvals/approvals';
 import { delayUntil } from './delays';
@@ -99,16 +99,7 @@ export class Tasks {
         : checkTime('not_before', patch.not_before, this.context.clock.now());
     return mutate(this.context, `edit ${id}`, mutation, repeatTask, (change) => {
       const row = queuedTask(change, id, 'Edit');
-      const changes: Partial<TaskRow> = {};
-      if (patch.payload !== undefined || patch.prompt !== undefined) {
-        changes.payload = checkPayload(patch.payload ?? row.payload, patch.prompt);
-      }
-      if (patch.timeout !== undefined) changes.timeout = checkTimeout(patch.timeout);
-      if (patch.kill_after !== undefined) {
-        changes.kill_after = patch.kill_after === null ? null : checkKillAfter(patch.kill_after);
-      }
-      if (patch.tool_name !== undefined) changes.tool_name = requireText('Tool', patch.tool_name);
-      if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
+      const changes = changesOf(patch, row);
       const label = labelAfter(this.context.config.current(), row, { ...row, ...changes }, patch.label);
       if (label !== row.label) changes.label = label;
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
@@ -261,4 +252,21 @@ function needAttempt(reader: Reader, task: string, number: number): void {
     `Attempt not found: ${number} of task ${task}`,
     `List its attempts: sparkq task ${task}`,
   );
+}
+
+/** What a patch changes of a task, besides its label and its delay. */
+function changesOf(patch: TaskPatch, row: TaskRow): Partial<TaskRow> {
+  const changes: Partial<TaskRow> = {};
+  if (patch.payload !== undefined || patch.prompt !== undefined) {
+    changes.payload = checkPayload(patch.payload ?? row.payload, patch.prompt);
+  }
+  if (patch.timeout !== undefined) changes.timeout = checkTimeout(patch.timeout);
+  if (patch.kill_after !== undefined) {
+    changes.kill_after = patch.kill_after === null ? null : checkKillAfter(patch.kill_after);
+  }
+  if (patch.tool_name !== undefined) changes.tool_name = requireText('Tool', patch.tool_name);
+  if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
+  if (patch.verify !== undefined) changes.verify = verifyText(patch.verify);
+  if (patch.fall_back !== undefined) changes.fall_back = patch.fall_back ? 1 : 0;
+  return changes;
 }

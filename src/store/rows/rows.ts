@@ -2,7 +2,7 @@
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import type { Attempt, Project, Session } from '../../core/model';
+import type { Attempt, Project, Session, Usage } from '../../core/model';
 import { notFound, required } from '../../core/refusals';
 import type { Reader, Row } from '../engine/database';
 import { gitOf } from './taskRow';
@@ -22,6 +22,9 @@ export interface AttemptRow {
   stderr_size: number;
   git: string | null;
   git_ended: string | null;
+  tool_name: string | null;
+  agent_session: string | null;
+  usage: string | null;
 }
 
 // The columns of each select are those of the interface; a test reads every table through these.
@@ -30,8 +33,13 @@ export const asSession = (row: Row): Session => row as unknown as Session;
 export const asAttemptRow = (row: Row): AttemptRow => row as unknown as AttemptRow;
 
 export function attemptOf(row: AttemptRow): Attempt {
-  const { lease: _, git, git_ended: ended, ...attempt } = row;
-  return { ...attempt, git: gitOf(git), git_ended: gitOf(ended) };
+  const { lease: _, git, git_ended: ended, usage, ...attempt } = row;
+  return {
+    ...attempt,
+    git: gitOf(git),
+    git_ended: gitOf(ended),
+    usage: usage === null ? null : (JSON.parse(usage) as Usage),
+  };
 }
 
 /** By id, or by a unique name. */

@@ -392,6 +392,21 @@ ALTER TABLE tasks ADD COLUMN needs TEXT;
 ALTER TABLE streams ADD COLUMN needs TEXT;
 `;
 
+/**
+ * What a task is checked by, whether another tool may run it, and whether a stream passes what rests; of an attempt,
+ * what an agent said of it.
+ */
+const agentRuns = `
+ALTER TABLE tasks ADD COLUMN verify TEXT;
+ALTER TABLE tasks ADD COLUMN fall_back INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN pass_resting INTEGER NOT NULL DEFAULT 0;
+-- The tool that ran it in place of the task's own.
+ALTER TABLE attempts ADD COLUMN tool_name TEXT;
+ALTER TABLE attempts ADD COLUMN agent_session TEXT;
+-- JSON
+ALTER TABLE attempts ADD COLUMN usage TEXT;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
@@ -405,4 +420,5 @@ export const migrations: readonly Migration[] = [
   { version: 10, sql: questions },
   { version: 11, sql: approval },
   { version: 12, sql: needs },
+  { version: 13, sql: agentRuns },
 ];

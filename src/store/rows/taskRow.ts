@@ -13,6 +13,7 @@ import type {
   Task,
   TaskStatus,
 } from '../../core/model';
+import { invalid } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
 
 export type Flag = 0 | 1;
@@ -82,6 +83,8 @@ function rowFrom(v: readonly SqlValue[]) {
     approval_changes: v[i++] as string | null,
     origin: v[i++] as string | null,
     needs: v[i++] as string | null,
+    verify: v[i++] as string | null,
+    fall_back: v[i++] as Flag,
   };
 }
 
@@ -105,6 +108,7 @@ const defaults: Partial<TaskRow> = {
   batch_limited: 0,
   copied: 0,
   approval: 'given',
+  fall_back: 0,
 };
 /** A new row before its required columns are set. */
 export const blankTask: Readonly<TaskRow> = rowFrom(taskColumns.map((column) => defaults[column] ?? null));
@@ -189,6 +193,8 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
     after_policy: row.after_policy,
     batch_id: row.batch_id,
     needs: needsIn(row.needs),
+    verify: row.verify === null ? null : (JSON.parse(row.verify) as string[]),
+    fall_back: row.fall_back === 1,
     claimed_at: row.started_at,
     completed_at: row.status === 'succeeded' ? row.finished_at : null,
     failed_at: failed ? row.finished_at : null,
@@ -211,6 +217,15 @@ export function needsIn(text: string | null): Needs | null {
 
 export function needsText(needs: Needs | null): string | null {
   return needs === null ? null : JSON.stringify(needs);
+}
+
+/** What checks a task, as it is stored. @throws QueueError for what names no program */
+export function verifyText(verify: readonly string[] | null): string | null {
+  if (verify === null) return null;
+  const [program] = verify;
+  if (typeof program !== 'string' || program.trim() === '')
+    throw invalid('verify', verify, 'Give a program and its arguments.');
+  return JSON.stringify(verify);
 }
 
 export function gitText(git: GitFacts | undefined): string | null {

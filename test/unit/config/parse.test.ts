@@ -47,7 +47,7 @@ script_dirs: [tools, ./more/]
 task_classes:
   FAST_SCRIPT: { timeout: 5 }
   OWN: { timeout: 6 }
-agents: { enqueue: prompts, default: llm-haiku }
+agents: { enqueue: prompts, default: llm-haiku, budget: { day_usd: 2.5, day_tasks: 40 } }
 runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
 hooks: { on_finish: say, on_failure: [say, 1.10], on_idle: }
 schedules:
@@ -72,8 +72,22 @@ tools:
     nice: 10
     memory_max: 4G
     needs: { gpu: 1 }
+    account: night
+    verify: [npm, test]
+    verify_attempts: 3
+    fallback: other
+  agent:
+    agent: claude
+    model: opus
+    permission: acceptEdits
+    max_turns: 40
+    max_budget_usd: 1.5
+    idle_timeout: 90
+    resume: false
+    args: [--add-dir, ../lib]
+    verify: check
 `);
-    const { all, ...others } = config.tools;
+    const { all, agent, ...others } = config.tools;
     assert.deepEqual(others, defaultConfig.tools);
     assert.deepEqual(all, {
       description: 'Everything',
@@ -93,6 +107,33 @@ tools:
       nice: 10,
       memory_max: '4G',
       needs: { gpu: 1 },
+      agent: null,
+      model: null,
+      permission: null,
+      max_turns: null,
+      max_budget_usd: null,
+      idle_timeout: 600,
+      resume: true,
+      account: 'night',
+      agent_args: [],
+      verify: ['npm', 'test'],
+      verify_attempts: 3,
+      fallback: 'other',
+    });
+    assert.deepEqual(agent, {
+      ...outsideTool,
+      task_class: 'LLM_HEAVY',
+      command: [],
+      input: 'prompt-stdin',
+      agent: 'claude',
+      model: 'opus',
+      permission: 'acceptEdits',
+      max_turns: 40,
+      max_budget_usd: 1.5,
+      idle_timeout: 90,
+      resume: false,
+      agent_args: ['--add-dir', '../lib'],
+      verify: ['check'],
     });
     assert.deepEqual(
       { ...config, tools: undefined },
@@ -103,7 +144,7 @@ tools:
         archive: { keep_days: 20, max_mb: 30 },
         script_dirs: ['tools', 'more'],
         task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 5 }, OWN: { timeout: 6 } },
-        agents: { enqueue: 'prompts', default: 'llm-haiku' },
+        agents: { enqueue: 'prompts', default: 'llm-haiku', budget: { day_usd: 2.5, day_tasks: 40 } },
         runner: { output_limit: 65_536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 },
         tools: undefined,
         hooks: { on_finish: ['say'], on_failure: ['say', '1.10'] },
@@ -256,6 +297,12 @@ tools:
       for (const tool of [x, one]) assert.deepEqual(tool ?? outsideTool, { ...outsideTool, env: {} });
     });
   }
+
+  it('takes no agent for a tool that has a command', () => {
+    const { config, problems } = parseConfig('tools:\n  x: { agent: claude, command: a }\n');
+    assert.match(problems[0]?.message ?? '', /^tools\.x\.agent makes the command of each run/);
+    assert.deepEqual(config?.tools.x, { ...outsideTool, command: ['a'] });
+  });
 
   it('takes no schedule that could not be used, and says where it is wrong', () => {
     const cases: [string, string, RegExp][] = [

@@ -62,7 +62,9 @@ describe('The tools for agents', () => {
           ['llm-sonnet', 'llm-haiku'],
         );
       },
-      { config: fixedConfig({ ...defaultConfig, agents: { enqueue: 'ask', default: 'llm-sonnet' } }) },
+      {
+        config: fixedConfig({ ...defaultConfig, agents: { ...defaultConfig.agents, default: 'llm-sonnet' } }),
+      },
     ));
 
   it('queue a plan as one batch, in the stream main where none is named', () =>

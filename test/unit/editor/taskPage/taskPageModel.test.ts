@@ -25,6 +25,9 @@ function anAttempt(part: Partial<Attempt> = {}): Attempt {
     stderr_size: 0,
     git: null,
     git_ended: null,
+    tool_name: null,
+    agent_session: null,
+    usage: null,
     ...part,
   };
 }

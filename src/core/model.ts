@@ -685,6 +685,18 @@ export interface Claim {
   approved: RunParts | null;
   /** What the run needs of the machine. */
   needs: Needs;
+  /** What an agent can go on with; null: it starts afresh. */
+  resume: Resume | null;
+}
+
+/** The session of an agent that the last attempt has left. */
+export interface Resume {
+  /** By which the agent knows it. */
+  session: string;
+  /** The attempt that was the last to use it. */
+  attempt: number;
+  /** US dollars that it has cost so far; null where the agent has not said. */
+  cost_usd: number | null;
 }
 
 /** A process that claims tasks. The queue issues its id; the rest is informational. */

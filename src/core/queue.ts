@@ -378,8 +378,8 @@ export interface RunFacts extends Mutation {
   usage?: Usage;
 }
 
-/** What a worker cannot decide by itself. */
-export interface Asked extends Mutation {
+/** What a worker cannot decide by itself, and the facts of its run; `attempt` where a run of the built-in runner has ended so. */
+export interface Asked extends Omit<RunFacts, 'stdout' | 'stderr'> {
   lease: string;
   text: string;
   /** Answers to choose from; see limits.ts. */

@@ -30,6 +30,7 @@ import {
   type Project,
   type Question,
   type QueueStatus,
+  type Resume,
   type Run,
   type Schedule,
   type Session,
@@ -418,6 +419,14 @@ const claim = z
       .nullable()
       .describe('What a person approved, each part by its SHA-256; null where that does not matter'),
     needs: z.record(text, number).describe('What the run needs of the machine'),
+    resume: z
+      .object({
+        session: text.describe('By which the agent knows it'),
+        attempt: number.describe('The last that used it'),
+        cost_usd: number.nullable().describe('What it has cost so far, where the agent has said'),
+      } satisfies Shape<Resume>)
+      .nullable()
+      .describe("An agent's session that the last attempt has left; null: it starts afresh"),
   } satisfies Shape<Claim>)
   .openapi('Claim');
 
@@ -540,7 +549,7 @@ export const manyAttempts = answer({ attempts: z.array(attempt) });
 export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older runs were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
-  description: 'task, stream, lease, lease_until, deadline, approved, needs',
+  description: 'task, stream, lease, lease_until, deadline, approved, needs, resume',
   schema: claim,
 };
 export const heartbeatAnswer = answer({

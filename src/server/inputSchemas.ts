@@ -322,11 +322,6 @@ export const abandonment = z.object({
   lease: text,
   note: text.optional().describe('Shown with the task'),
 });
-export const question = z.object({
-  lease: text,
-  text: text.describe('What a person is asked'),
-  choices: optional(z.array(text)).describe('Answers to choose from; any other may be given'),
-});
 export const answer = z.object({ text: text.describe('The next run gets it with its note') });
 const digest = text.describe('As GET /api/tasks/{id}/planned-run has answered it');
 const approvalScope = {
@@ -374,6 +369,14 @@ const runFacts = {
     'Of an agent: tokens, and the cost in US dollars; null for what it does not say',
   ),
 };
+const { stdout: _, stderr: __, ...factsOfEnd } = runFacts;
+export const question = z.object({
+  ...factsOfEnd,
+  lease: text,
+  text: text.describe('What a person is asked'),
+  choices: optional(z.array(text)).describe('Answers to choose from; any other may be given'),
+  attempt: optional(positive).describe('Only of a run of the built-in runner that has ended with a question'),
+});
 export const completion = z.object({
   result_summary: text.describe('Any text, or a JSON object with a string `summary`'),
   result_data: optional(text).describe('Stored as the result instead of the summary'),

@@ -57,7 +57,7 @@ function asTask(value: unknown): TaskDetail {
 }
 
 function asClaim(value: unknown): Claim {
-  const { stream, lease, lease_until, deadline, approved, needs, ...task } = value as Claim & Task;
+  const { stream, lease, lease_until, deadline, approved, needs, resume, ...task } = value as Claim & Task;
   // The deadline stands in the claim and in its task alike.
   return {
     task: asTask({ ...task, lease_until, deadline }),
@@ -67,6 +67,7 @@ function asClaim(value: unknown): Claim {
     deadline,
     approved,
     needs,
+    resume,
   };
 }
 
@@ -145,6 +146,8 @@ export function cliOperations(cli: Cli): Operations {
     suspend: (id) => one('suspend', id),
     continue: (id) => one('continue', id),
     requeue: (id, { note } = {}) => one('requeue', id, ...flags({ note })),
+    ask: (id, { lease, text, choices: choice }) => one('ask', id, text, ...flags({ lease, choice })),
+    answer: (id, { text }) => one('answer', id, text),
     editTask: (id, { tool_name: tool, payload, origin: _, ...patch }) =>
       one('edit', id, ...flags({ ...patch, tool, payload: text(payload) })),
     moveTask: (id, move) => one('move', id, ...flags({ ...move })),

@@ -33,6 +33,8 @@ export type Operations = Pick<
   | 'heartbeat'
   | 'complete'
   | 'fail'
+  | 'ask'
+  | 'answer'
   | 'cancel'
   | 'suspend'
   | 'continue'

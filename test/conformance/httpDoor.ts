@@ -88,6 +88,8 @@ export function httpOperations(http: HttpClient): Operations {
     heartbeat: async (id, beat) => answered(await http.post(task(id, '/heartbeat'), beat)),
     complete: (id, completion) => act(id, 'complete', completion),
     fail: (id, failure) => act(id, 'fail', failure),
+    ask: (id, asked) => act(id, 'ask', asked),
+    answer: (id, given) => act(id, 'answer', given),
     cancel: (id) => act(id, 'cancel'),
     suspend: (id) => act(id, 'suspend'),
     continue: (id) => act(id, 'continue'),

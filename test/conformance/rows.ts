@@ -121,6 +121,7 @@ export const rows = {
   'claim.wait': 'wait 0-60 s until work comes',
   'claim.request-id':
     'claim_request_id is the idempotency key of a claim: its own lease while live, else 409 lease_superseded',
+  'claim.resume': 'the session of an agent that the last attempt has left, where the same tool goes on',
   'claim.closed': 'nothing is granted to a closed connection; with a claim_request_id it waits 30 s',
   'POST /api/tasks/{id}/claim': 'worker_id echoed; 404; 409',
   'POST /api/workers': '{worker_id}, issued by the queue',
@@ -129,6 +130,9 @@ export const rows = {
   'POST /api/tasks/{id}/release': 'with the lease: back as if it had not been claimed',
   'POST /api/tasks/{id}/complete': 'lease, stdout, stderr; superseded 409; repeated 200',
   'POST /api/tasks/{id}/fail': 'error_type before the text; retry_after delays it',
+  'POST /api/tasks/{id}/ask':
+    'with the lease: back with a question, no attempt spent; of a run of the built-in runner only its end, which names the attempt',
+  'POST /api/tasks/{id}/answer': 'of a task that asks; both reach the next claim in its note',
   'POST /api/tasks/{id}/cancel': 'a running one becomes cancel_requested',
   'POST /api/tasks/{id}/suspend':
     'and /continue: suspended beside the status running; deadline moves by that time; 409 for other workers and on Windows',

@@ -10,6 +10,7 @@ import { type Holder, leaseSuperseded } from '../../core/refusals';
 import { folderOfWork } from '../../scripts/paths';
 import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
+import { resumeOf } from '../rows/resume';
 import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
 import { gitText, killAfterOf, needsIn, parsed, type TaskRow, taskOf } from '../rows/taskRow';
@@ -119,6 +120,7 @@ export function claimOf(change: Change, row: TaskRow, stream: StreamRow, lease: 
     deadline,
     approved: row.approved === null ? null : (JSON.parse(row.approved) as RunParts),
     needs: needsOf(change, row, stream),
+    resume: resumeOf(change.tx, row),
   };
 }
 

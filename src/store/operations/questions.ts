@@ -10,12 +10,13 @@ import type { Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
 import { needTask, patchTask, repeatTask, taskView } from '../rows/taskTable';
 import { claimedTask, closeAttempt, giveBack } from './leases';
+import { attemptFacts } from './reports';
 
 /** Puts a claimed task back, to wait for the answer. */
 export async function askQuestion(
   context: Context,
   id: string,
-  { lease, text, choices = [], key }: Asked,
+  { text, choices = [], key, ...facts }: Asked,
 ): Promise<TaskAnswer> {
   const asked = requireText('Question', text);
   const given = choices.map((choice) => requireText('Choice', choice));
@@ -23,16 +24,21 @@ export async function askQuestion(
   if (!fits)
     throw invalid('choices', choices, `Give ${mostChoices} at most, of ${longestChoice} characters.`);
   return mutate(context, `ask ${id}`, { key }, repeatTask, (change) => {
-    const row = claimedTask(change, id, lease);
-    if (row.supervised === 1) {
+    const row = claimedTask(change, id, facts.lease);
+    // Until its processes have gone, nothing may put it back; its runner says when that is so.
+    if (row.supervised === 1 && facts.attempt !== row.attempts) {
       throw new QueueError(
         'wrong_state',
-        `Task ${row.id} is a run of the built-in runner, which asks nothing`,
-        'Let it fail, and say what it needs to know.',
+        `Task ${row.id} is a run of the built-in runner, which reports its question once it has ended`,
+        'Ask from within the run: finish_task of sparkq mcp, with needs_input.',
       );
     }
     return giveBack(change, row, 'task.asked', () => {
-      closeAttempt(change, row.id, row.attempts, { outcome: 'asked', summary: asked });
+      closeAttempt(change, row.id, row.attempts, {
+        ...attemptFacts(facts),
+        outcome: 'asked',
+        summary: asked,
+      });
       const question: Question = { text: asked, choices: given, asked_at: change.now };
       return { question: JSON.stringify(question) };
     });

@@ -238,7 +238,8 @@ function limitEndsAt(change: Change, retryAfter: Failure['retry_after']): number
   return change.ms + retryAfter * 1000;
 }
 
-function attemptFacts(facts: RunFacts): Omit<AttemptEnd, 'outcome'> {
+/** What a report says of its attempt, besides the outcome. */
+export function attemptFacts(facts: RunFacts): Omit<AttemptEnd, 'outcome'> {
   if (facts.exit_code !== undefined) checkWhole('exit_code', facts.exit_code, Number.MIN_SAFE_INTEGER);
   return {
     exit_code: facts.exit_code,

@@ -103,6 +103,7 @@ export class Tasks {
       const label = labelAfter(this.context.config.current(), row, { ...row, ...changes }, patch.label);
       if (label !== row.label) changes.label = label;
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
+      if (changes.tool_name !== undefined && changes.tool_name !== row.tool_name) keepTool(change, row);
       Object.assign(changes, approvalOfEdit(change, row, { ...row, ...changes }, patch.origin));
       return changed(change, row, changes, 'task.updated');
     });
@@ -229,6 +230,11 @@ function queuedTask(change: Change, id: string, action: string): TaskRow {
     throw wrongState(action, row.status, hint);
   }
   return row;
+}
+
+/** Notes which tool ran the attempts of a task, which is about to have another one. */
+function keepTool({ tx }: Change, { id, tool_name: tool }: TaskRow): void {
+  tx.run('UPDATE attempts SET tool_name = ? WHERE task_id = ? AND tool_name IS NULL', tool, id);
 }
 
 function changed(

@@ -250,6 +250,49 @@ export const changeCases: readonly Case[] = [
     },
   },
   {
+    name: 'a task with a question waits for the answer, and the next claim has both',
+    rows: ['POST /api/tasks/{id}/ask', 'POST /api/tasks/{id}/answer'],
+    async run(door) {
+      const { queue } = door;
+      const lane = await newLane(door);
+      const { id } = await lane.add();
+      await refuses(queue.answer(id, { text: 'the first' }), 'wrong_state', /asks nothing/);
+      const { lease } = some(await queue.claimNext(lane.name));
+      await refuses(queue.ask(id, { lease: 'f'.repeat(32), text: 'Which?' }), 'lease_superseded');
+      const asked = await queue.ask(id, { lease, text: 'Which?', choices: ['this', 'that'] });
+      const { text, choices } = some(asked.question);
+      assert.deepEqual([asked.status, text, choices], ['queued', 'Which?', ['this', 'that']]);
+      await refuses(queue.claimTask(id), 'not_ready');
+      assert.equal(await queue.claimNext(lane.name), null);
+      await queue.answer(id, { text: 'this' });
+      const { task } = some(await queue.claimNext(lane.name));
+      assert.deepEqual([task.note, task.failures], ['Question: Which?\nAnswer: this', 0]);
+    },
+  },
+  {
+    name: 'a run of the built-in runner asks once it has ended, and the next goes on with its session',
+    rows: ['POST /api/tasks/{id}/ask', 'claim.resume'],
+    async run(door) {
+      const { queue, behind, name } = door;
+      const lane = await newLane(door);
+      const { id } = await lane.add();
+      const { lease, resume } = await behind.claimTask(id, { supervised: true });
+      assert.equal(resume, null);
+      await refuses(queue.ask(id, { lease, text: 'Which?' }), 'wrong_state', /built-in runner/);
+      // Only what runs tasks says this, and it has no command of its own.
+      const runner = name === 'cli' ? behind : queue;
+      const usage = { input: null, cached: null, output: null, cost_usd: 0.5, turns: null };
+      const end = { lease, attempt: 1, text: 'Which?', exit_code: 0, agent_session: 'abc', usage };
+      await refuses(queue.ask(id, { ...end, attempt: 2 }), 'wrong_state');
+      await runner.ask(id, end);
+      const [attempt] = await queue.listAttempts(id);
+      assert.deepEqual([attempt?.outcome, attempt?.exit_code, attempt?.usage], ['asked', 0, usage]);
+      await queue.answer(id, { text: 'this' });
+      const claim = some(await queue.claimNext(lane.name));
+      assert.deepEqual(claim.resume, { session: 'abc', attempt: 1, cost_usd: 0.5 });
+    },
+  },
+  {
     name: 'a clock that jumps by a day, either way, ends no claim and no key',
     rows: ['decided.clock-jumps'],
     async run(door) {

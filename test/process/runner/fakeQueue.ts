@@ -161,6 +161,7 @@ export class FakeQueue {
       lease_until: deadline,
       deadline,
       approved: null,
+      resume: null,
       needs: {},
     };
   }

@@ -16,6 +16,7 @@ function claimOf(id: string, workerId: string | null = null): Claim {
     lease_until: 'u',
     deadline: 'd',
     approved: null,
+    resume: null,
     needs: {},
   };
 }

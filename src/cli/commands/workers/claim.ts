@@ -49,8 +49,8 @@ async function claim(queue: Queue, context: CommandContext, options: ClaimOption
     const { name } = await queue.getStream(options.stream ?? '');
     return context.say(`No queued tasks in stream '${name}'`);
   }
-  const { task, stream, lease, lease_until, deadline } = claimed;
-  context.answer({ ...taskJson(task), stream, lease, lease_until, deadline }, claimLines(claimed));
+  const { task, stream, lease, lease_until, deadline, resume } = claimed;
+  context.answer({ ...taskJson(task), stream, lease, lease_until, deadline, resume }, claimLines(claimed));
 }
 
 /** One request waits at most this long, seconds; a longer wait takes several. */

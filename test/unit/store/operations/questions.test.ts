@@ -85,13 +85,32 @@ describe('A question of a worker', () => {
       assert.deepEqual([again.question, again.note], [null, 'Question: Which?\nAnswer: the first']);
     }));
 
-  it('is refused without a live claim, without text, and to the built-in runner', () =>
+  it('ends a run of the built-in runner, once, with what is known of that', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue, { max_attempts: 1 });
+      const { lease } = await queue.claimTask(id, { supervised: true });
+      const git = { commit: 'c0ffee', branch: 'main', dirty: false };
+      const end = { lease, attempt: 1, key: 'end', text: 'Which?', exit_code: 3, stdout_size: 5, git };
+      await queue.ask(id, end);
+      const again = await queue.ask(id, end);
+      const known = again.status === undefined ? null : [again.status, again.failures, again.question?.text];
+      assert.deepEqual(known, ['queued', 0, 'Which?']);
+      const [attempt, ...others] = await queue.listAttempts(id);
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [attempt?.outcome, attempt?.exit_code, attempt?.stdout_size, attempt?.git_ended],
+        ['asked', 3, 5, git],
+      );
+    }));
+
+  it('is refused without a live claim, without text, and to the built-in runner before its run has ended', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);
       await refused(queue.ask(id, { lease: 'f'.repeat(32), text: 'Which?' }), 'lease_superseded');
       const { lease } = await queue.claimTask(id, { supervised: true });
       await refused(queue.ask(id, { lease, text: ' ' }), 'missing_field');
       await refused(queue.ask(id, { lease, text: 'Which?' }), 'wrong_state');
+      await refused(queue.ask(id, { lease, text: 'Which?', attempt: 2 }), 'wrong_state');
       await refused(
         queue.ask(id, { lease, text: 'Which?', choices: Array.from('0123456789a') }),
         'invalid_field',

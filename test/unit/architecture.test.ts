@@ -32,6 +32,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['localQueue', 'maintenance', 'moving'],
   ],
   'src/runner': [
+    ['adapters'],
     ['command', 'errorLine', 'git', 'problems', 'resetTime', 'runFiles'],
     ['liveness', 'machine', 'outcome'],
     ['supervisor', 'outputTail', 'otherRuns'],
@@ -40,6 +41,14 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['activeRun'],
     ['runner'],
     ['streamWorker'],
+  ],
+  'src/runner/adapters': [
+    ['agentEvents'],
+    ['fields', 'limitText'],
+    ['adapter'],
+    ['agentReader', 'claude', 'codex', 'copilot', 'cursor', 'gemini', 'opencode'],
+    ['adapters'],
+    ['agentRun'],
   ],
   'src/server': [
     ['answerSchemas', 'answerText', 'callerHeader', 'claimDelivery', 'errors', 'hostCheck', 'inputSchemas'],

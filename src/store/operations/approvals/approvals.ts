@@ -1,8 +1,9 @@
 /** What a person agrees to before it may start, and what comes of it. */
 
+import { bypassesPermissions } from '../../../config/permissionBypass';
 import { digestOf } from '../../../config/pins';
 import { toInstant } from '../../../core/clock';
-import { type Config, enqueueMode, hasCommand, isAgentTool } from '../../../core/config';
+import { type Config, enqueueMode, hasCommand, isAgentTool, toolOf } from '../../../core/config';
 import { QueueError } from '../../../core/errors';
 import {
   type Batch,
@@ -207,7 +208,13 @@ export function approvalOfEdit(
 function needsApproval(config: Config, tool: string): boolean {
   if (!hasCommand(config, tool)) return false;
   const mode = enqueueMode(config);
-  return mode === 'ask' || (mode === 'prompts' && !isAgentTool(config, tool));
+  return mode === 'ask' || (mode === 'prompts' && !asksItself(config, tool));
+}
+
+/** Whether a tool runs an agent that does not do just anything without asking. */
+function asksItself(config: Config, name: string): boolean {
+  const tool = toolOf(config, name);
+  return isAgentTool(config, name) && tool !== undefined && !bypassesPermissions(tool);
 }
 
 /** Whether the conversation's plan was approved with what follows it. */

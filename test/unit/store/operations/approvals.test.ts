@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { digestOf } from '../../../../src/config/pins';
-import { type Config, defaultConfig, fixedConfig } from '../../../../src/core/config';
+import { type Config, defaultConfig, fixedConfig, outsideTool } from '../../../../src/core/config';
 import type { Origin, Task } from '../../../../src/core/model';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import type { RememberedRuns, RunPlanner } from '../../../../src/store/operations/approvals/approvals';
@@ -164,6 +164,22 @@ describe('A task that an agent queues', () => {
       );
     });
   }
+
+  it('needs approval with agents.enqueue: prompts, where its agent may do anything without asking', () => {
+    const claude = { ...outsideTool, agent: 'claude', command: [] } as const;
+    const bold = { ...claude, permission: 'bypassPermissions' };
+    const config = { ...agentsMay('prompts'), tools: { ...defaultConfig.tools, claude, bold } };
+    return withWorld(
+      async (queue) => {
+        const approvals = ['claude', 'bold'].map(async (tool_name) => {
+          const task = await enqueue(queue, { origin: agent, tool_name, prompt: 'Hi' });
+          return task.approval;
+        });
+        assert.deepEqual(await Promise.all(approvals), ['given', 'pending']);
+      },
+      { config },
+    );
+  });
 
   it('needs approval while nobody has confirmed another agents.enqueue', () =>
     withWorld(async (queue) => assert.equal((await enqueue(queue, { origin: agent })).approval, 'pending'), {

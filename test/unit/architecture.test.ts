@@ -34,8 +34,8 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/runner': [
     ['adapters'],
     ['command', 'errorLine', 'git', 'problems', 'resetTime', 'runFiles'],
-    ['liveness', 'machine', 'outcome'],
-    ['supervisor', 'outputTail', 'otherRuns'],
+    ['lastWord', 'liveness', 'machine', 'outcome'],
+    ['boundRun', 'supervisor', 'outputTail', 'otherRuns', 'wordVerdict'],
     ['hookCaller', 'launch', 'runEnd'],
     ['leftRun', 'signalRun'],
     ['activeRun'],

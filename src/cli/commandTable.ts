@@ -13,6 +13,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, () =
     ps: () => import('./commands/queue/ps').then(({ addPs }) => addPs),
     doctor: () => import('./commands/queue/doctor').then(({ addDoctor }) => addDoctor),
     trust: () => import('./commands/queue/trust').then(({ addTrust }) => addTrust),
+    worktrees: () => import('./commands/queue/worktrees').then(({ addWorktrees }) => addWorktrees),
     digest: () => import('./commands/queue/digest').then(({ addDigest }) => addDigest),
     events: () => import('./commands/queue/events').then(({ addEvents }) => addEvents),
     purge: () => import('./commands/queue/purge').then(({ addPurge }) => addPurge),

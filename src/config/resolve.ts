@@ -32,6 +32,7 @@ export function resolveConfig(file: FileContent): Config {
       ...given(file.agents),
       budget: { ...defaultConfig.agents.budget, ...given(file.agents?.budget) },
     },
+    worktree_keep_days: file.worktree_keep_days ?? defaultConfig.worktree_keep_days,
     unconfirmed: [],
   };
 }

@@ -6,7 +6,15 @@
  */
 
 import * as z from 'zod';
-import { agentNames, defaultConfig, enqueueModes, outsideTool, toolInputs } from '../core/config';
+import {
+  agentNames,
+  defaultConfig,
+  enqueueModes,
+  outsideTool,
+  toolInputs,
+  worktreeBases,
+  worktreeKinds,
+} from '../core/config';
 import { missedPolicies, overlapPolicies } from '../core/model';
 import { isInside, mostOfResource, resourceName } from '../core/validation';
 
@@ -167,6 +175,20 @@ export const toolSchema = z.strictObject(
       filled('the name of a tool'),
       'Tool that may run its tasks while its account rests, those that allow it',
     ),
+    worktree: key(
+      z.enum(worktreeKinds, must('none, task or stream')),
+      'Where its runs work: in the folder itself, or in a worktree of git for each task or for each stream',
+      outsideTool.worktree,
+    ),
+    worktree_base: key(
+      z.enum(worktreeBases, must(worktreeBases.join(' or '))),
+      'What a worktree begins with: the `commit` that was checked out when the task was queued, or what is in the `working` folder when it first runs, committed or not',
+      outsideTool.worktree_base,
+    ),
+    snapshot: key(
+      flag(),
+      'Keep what lies in the repository before and after each run without a worktree, so that it can be undone; default: for agents',
+    ),
   },
   must('a mapping of keys to values'),
 );
@@ -280,6 +302,11 @@ export const fileSchema = z.strictObject(
         ),
       },
       'How long purged tasks are kept for `sparkq history`',
+    ),
+    worktree_keep_days: key(
+      whole('days', 1, 36_500),
+      'Days for which a discarded worktree can be restored, and a run without one be undone',
+      defaultConfig.worktree_keep_days,
     ),
     script_dirs: key(
       z.union(

@@ -22,6 +22,13 @@ export const toolInputs = [
 export const agentNames = ['claude', 'codex', 'copilot', 'gemini', 'cursor', 'opencode'] as const;
 export type AgentName = (typeof agentNames)[number];
 
+/** Where the runs of a tool work: in the folder itself, or in a worktree of git for each task or for each stream. */
+export const worktreeKinds = ['none', 'task', 'stream'] as const;
+export type WorktreeKind = (typeof worktreeKinds)[number];
+/** What a worktree begins with: the commit alone, or also what is not committed. */
+export const worktreeBases = ['commit', 'working'] as const;
+export type WorktreeBase = (typeof worktreeBases)[number];
+
 /** When a hook is called: a task has ended, a task has failed, nothing is left to do. */
 export const hookNames = ['on_finish', 'on_failure', 'on_idle'] as const;
 export type HookName = (typeof hookNames)[number];
@@ -80,6 +87,10 @@ export interface ToolConfig {
   verify_attempts: number;
   /** The tool that may run its tasks while its account rests. */
   fallback: string | null;
+  worktree: WorktreeKind;
+  worktree_base: WorktreeBase;
+  /** Whether what lies in the folder is kept before and after each run without a worktree; null: for agents. */
+  snapshot: boolean | null;
 }
 
 /** How much of the machine all queues of a user together may use. */
@@ -155,6 +166,8 @@ export interface Config {
     /** Of each account in a day, which begins at local midnight; null: no limit. */
     budget: { day_usd: number | null; day_tasks: number | null };
   };
+  /** Days for which a discarded worktree can be restored, and a run be undone. */
+  worktree_keep_days: number;
   /** What of the file waits until a person confirms it: `tools.NAME`, `hooks.NAME`, `schedules.NAME`. */
   unconfirmed: readonly string[];
 }
@@ -190,6 +203,9 @@ export const outsideTool: ToolConfig = {
   verify: null,
   verify_attempts: 2,
   fallback: null,
+  worktree: 'none',
+  worktree_base: 'commit',
+  snapshot: null,
 };
 
 const scriptTool = (description: string, ...command: string[]): ToolConfig => ({
@@ -256,6 +272,7 @@ export const defaultConfig: Config = {
   hooks: {},
   schedules: {},
   agents: { enqueue: 'ask', default: null, budget: { day_usd: null, day_tasks: null } },
+  worktree_keep_days: 30,
   unconfirmed: [],
 };
 

@@ -19,7 +19,7 @@ import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
-import { type RunPaths, type RunResources, type RunSpec, runPaths } from './runFiles';
+import { type RunPaths, type RunPlace, type RunResources, type RunSpec, runPaths } from './runFiles';
 import { variablesOfRuns } from './supervisor/childEnv';
 
 export interface LaunchFolders extends RunFolders {
@@ -29,44 +29,48 @@ export interface LaunchFolders extends RunFolders {
 
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
+ * @param placeOf finds or makes where it works; throws like this does
  * @param resources what it holds of the machine
  * @param parents what the task came after
- * @param prepare does what has to be done before the script can change anything; never rejects
+ * @param prepare does what has to be done there before the script can change anything; never rejects
  * @throws CouldNotStart when the task cannot be started; ChangedSinceApproval; QueueError `not_ready` when nobody has
  *   confirmed its tool, or the program that supervises runs is gone
  */
 export async function launch(
   claim: Claim,
   config: Config,
-  folders: LaunchFolders,
-  prepare: (paths: RunPaths) => Promise<void>,
+  given: LaunchFolders,
+  placeOf: () => Promise<RunPlace | null>,
+  prepare: (paths: RunPaths, place: RunPlace | null) => Promise<void>,
   resources: RunResources | null = null,
   parents: readonly Parent[] = [],
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
   // Whoever claimed it: the command that would be started is the one that was not confirmed.
   if (isUnconfirmed(config, task.tool_name)) throw unconfirmedTool(task.id, task.tool_name);
-  if (!canSupervise(folders.programs)) {
+  if (!canSupervise(given.programs)) {
     throw new QueueError(
       'not_ready',
-      `Task ${task.id} was not started: ${folders.programs} has no supervisor now`,
+      `Task ${task.id} was not started: ${given.programs} has no supervisor now`,
     );
   }
-  const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
-  const deadline = machineClock.monotonic() + limit;
-  const paths = runPaths(folders.storage, task.id, task.attempts);
+  const paths = runPaths(given.storage, task.id, task.attempts);
   fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
   // Written first: other processes must not think that a run about to start is abandoned.
   writeKeeper(paths);
   const tool = config.tools[task.tool_name];
-  const prepared = prepare(paths);
+  const place = await placeOf();
+  const folders = place?.kind === 'worktree' ? { ...given, worktree: place } : given;
+  const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
+  const deadline = machineClock.monotonic() + limit;
+  const prepared = prepare(paths, place);
   // A refusal waits as well: whoever hears of it removes the files of the run.
   const request = { task, stream, tool, folders, parents };
   const { command, pinned } = await startOf(claim.approved, request).finally(() => prepared);
   if (parents.length > 0) replaceFile(paths.parents, JSON.stringify(parents, null, 2));
   const known: Record<string, string> = parents.length > 0 ? { SPARKQ_PARENTS: paths.parents } : {};
   const told = { ...command, env: mergeVariables(command.env, known) };
-  const spec: RunSpec = { ...specOf(claim, told, tool, config, folders), deadline, pinned, resources };
+  const spec: RunSpec = { ...specOf(claim, told, tool, config, folders), deadline, place, pinned, resources };
   replaceFile(paths.spec, JSON.stringify(spec));
   return startSupervisor(paths, folders);
 }
@@ -114,7 +118,7 @@ function specOf(
   tool: ToolConfig | undefined,
   config: Config,
   folders: LaunchFolders,
-): Omit<RunSpec, 'deadline' | 'pinned' | 'resources'> {
+): Omit<RunSpec, 'deadline' | 'place' | 'pinned' | 'resources'> {
   const { task } = claim;
   return {
     ...command,

@@ -4,7 +4,7 @@ import { toInstant } from '../core/clock';
 import { shortened } from '../core/cutText';
 import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
-import type { Asked, Completion, Failure } from '../core/queue';
+import type { Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import { errorLine } from './errorLine';
 import { resetTimeIn, resetTimeOf } from './resetTime';
@@ -16,11 +16,7 @@ export interface LastOutput {
   stderr: string;
 }
 
-export type Verdict =
-  | { kind: 'complete'; completion: Completion }
-  | { kind: 'fail'; failure: Failure }
-  /** It goes on once a person has answered. `said`: what was done by then. */
-  | { kind: 'ask'; asked: Omit<Asked, 'lease'>; said?: string };
+export type Verdict = { kind: 'complete'; completion: Completion } | { kind: 'fail'; failure: Failure };
 
 /** A longer line is cut when quoted in a summary or an error, characters. */
 const maxQuote = 500;
@@ -83,7 +79,7 @@ function success(exit: ExitRecord, last: LastOutput): Completion {
 }
 
 /** A completion with any text as its summary: given as plain text, the queue refuses a bare JSON value. */
-export function summarised(text: string): Completion {
+function summarised(text: string): Completion {
   try {
     checkSummary(text);
     return { result_summary: text };
@@ -104,7 +100,7 @@ function failureText(exit: ExitRecord, last: LastOutput): string {
   return line === null ? how : `${how}: ${line}`;
 }
 
-export function withNote(text: string, note: string | null): string {
+function withNote(text: string, note: string | null): string {
   return note === null ? text : `${text} (${note})`;
 }
 

@@ -3,7 +3,6 @@
  * communicate. Each can be read at any moment.
  */
 
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Needs, Task } from '../core/model';
@@ -41,6 +40,8 @@ export interface RunSpec {
   /** As of the tool; a specification of an older program has neither. */
   nice?: number | null;
   memory_max?: string | null;
+  /** Where it works, and what is kept of that at its end; a specification of an older program does not say. */
+  place?: RunPlace | null;
   /** Held from before the script is started; null and missing: it needs nothing of the machine. */
   resources?: RunResources | null;
   /** Proves the claim when the end is reported. */
@@ -50,6 +51,11 @@ export interface RunSpec {
   /** Files that must be as they were approved, each by its SHA-256; a specification of an older program has none. */
   pinned?: readonly { path: string; file: string | null; hash: string }[];
 }
+
+/** Where a run works: in a worktree of its own, or in a repository of which all is kept before and after it. */
+export type RunPlace =
+  /** `from` is the repository, `base` the commit that the worktree began with. All are absolute paths. */
+  { kind: 'worktree'; folder: string; from: string; base: string } | { kind: 'folder'; folder: string };
 
 /** What a run holds of the machine, by the entry of that name in the user folder. */
 export interface RunResources {
@@ -128,8 +134,8 @@ export function exitWithoutScript(
 }
 
 export interface Progress {
-  /** 0 to 100; null: as it was. */
-  percent: number | null;
+  /** 0 to 100. */
+  percent: number;
   message: string | null;
 }
 
@@ -143,8 +149,6 @@ export interface RunPaths {
   /** There while the run is to stand still. */
   suspend: string;
   progress: string;
-  /** What the run says of its end itself. */
-  word: string;
   exit: string;
   /** What the workspace's files were in git before the start. */
   git: string;
@@ -163,7 +167,6 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
     cancel: `${base}.cancel`,
     suspend: `${base}.suspend`,
     progress: `${base}.progress.json`,
-    word: `${base}.word.json`,
     exit: `${base}.exit.json`,
     git: `${base}.git.json`,
     parents: `${base}.parents.json`,
@@ -172,11 +175,6 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
 
 export function runsFolder(storage: string): string {
   return path.join(storage, 'runs');
-}
-
-/** What shows that a process belongs to a run, and does not let it end the claim as the lease would. */
-export function proofOf(lease: string): string {
-  return createHash('sha256').update(`run ${lease}`).digest('hex').slice(0, 32);
 }
 
 /** Names one attempt: `tsk_0123456789ab-1`. */

@@ -24,6 +24,7 @@ import {
   filesOfRuns,
   hasLeftFiles,
   type RunPaths,
+  type RunPlace,
   type RunSpec,
   removeOldRunFiles,
   runKey,
@@ -33,6 +34,7 @@ import {
   runsOf,
 } from './runFiles';
 import { hasLeftProcesses } from './supervisor/leftProcesses';
+import { RunPlaces } from './worktrees/runPlaces';
 
 export interface RunnerOptions {
   queue: Queue;
@@ -60,6 +62,7 @@ export class Runner {
   private readonly folders: LaunchFolders;
   private readonly git: GitFolders;
   private readonly attemptGit: AttemptGit;
+  private readonly places: RunPlaces;
   private readonly active = new Map<string, ActiveRun>();
   /** What runs need of the machine; null where nothing is held. */
   readonly resources: MachineResources | null;
@@ -81,14 +84,18 @@ export class Runner {
     this.git = new GitFolders(workspace, others, this.clock);
     this.folders = { workspace, storage, programs, others };
     this.attemptGit = new AttemptGit(queue, this.git, log);
+    const { home, clock } = options;
+    this.places = new RunPlaces({ home: home ?? null, workspace, storage, others, log });
     this.host = {
       queue,
       storage,
       clock: this.clock,
       log,
-      git: (file, task) => this.attemptGit.readEndOfRun(file, task),
+      git: async (file, task) => {
+        await this.places.keep(task);
+        return this.attemptGit.readEndOfRun(file, task);
+      },
     };
-    const { home, clock } = options;
     this.resources =
       home === undefined
         ? null
@@ -139,9 +146,11 @@ export class Runner {
       graceMs: config.runner.kill_grace_ms,
       launch: async () => {
         const held = ticket?.resources ?? (await this.resources?.forRun(claim.needs)) ?? null;
-        const prepare = (paths: RunPaths) => this.attemptGit.prepare(paths.git, claim.task);
+        const place = () => this.places.find(claim, config);
+        const prepare = (paths: RunPaths, there: RunPlace | null) =>
+          this.attemptGit.prepare(paths.git, claim.task, there);
         const parents = await readParents(this.options.queue, claim.task, this.folders.storage);
-        return launch(claim, config, this.folders, prepare, held, parents);
+        return launch(claim, config, this.folders, place, prepare, held, parents);
       },
     });
     const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));

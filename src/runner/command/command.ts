@@ -9,7 +9,7 @@ import { parseExact } from '../../core/exactJson';
 import type { Claim, Task } from '../../core/model';
 import { innermost } from '../../scripts/paths';
 import { callerVariables, mergeVariables, variableOf } from '../../system/environment';
-import { isNetworkFolder, isTooLongToStartIn } from '../../system/paths';
+import { isNetworkFolder, isTooLongToStartIn, pathInside } from '../../system/paths';
 import { windowsProgram } from '../../system/programs';
 import { callOfLine, quoteForCmd } from './cmdLine';
 import { startedByShim } from './npmShim';
@@ -38,6 +38,8 @@ interface Place {
   /** A `PATH`. */
   searchPath: string;
   workspace: string;
+  /** What a path in the payload is relative to; by default `cwd`. */
+  home?: string;
 }
 
 type Call = Pick<Command, 'file' | 'args' | 'verbatim'>;
@@ -65,11 +67,12 @@ export async function commandFor(
   const { command } = tool;
   if (!command) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
   const payload = payloadOf(task);
-  const cwd = await workingFolder(payload, tool, folders);
+  const home = await namedFolder(payload, tool, folders);
+  const cwd = await workingFolder(home, folders);
   const given = variablesOf(payload, 'env');
   const env = mergeVariables(tool.env, given, factsOf(task, stream, folders));
   const searchPath = variableOf(env, 'PATH') ?? process.env.PATH ?? '';
-  const place = { cwd, searchPath, workspace: folders.workspace };
+  const place = { cwd, searchPath, workspace: folders.workspace, home };
   const { args, stdin } = await inputOf(request, tool, payload, files);
   const shell = tool.input === 'line' ? textOf(payload, 'shell') : null;
   const call =
@@ -122,15 +125,21 @@ function factsOf(
     SPARKQ_TOOL: task.tool_name,
     SPARKQ_WORKSPACE: folders.workspace,
     ...(task.note === null ? {} : { SPARKQ_NOTE: task.note }),
+    ...(folders.worktree === undefined ? {} : { SPARKQ_WORKTREE: folders.worktree.folder }),
   };
 }
 
-async function workingFolder(payload: Fields, tool: ToolConfig, folders: RunFolders): Promise<string> {
+/** The folder in which a task works where it has no worktree. @throws CouldNotStart */
+export async function namedFolder(payload: Fields, tool: ToolConfig, folders: RunFolders): Promise<string> {
   const asked = textOf(payload, 'cwd');
   // The configuration belongs to the workspace and may name any folder; a payload must stay inside.
-  const folder = asked
+  return asked
     ? await inWorkspace(asked, 'The working folder', folders)
     : path.resolve(folders.workspace, tool.cwd ?? '.');
+}
+
+async function workingFolder(named: string, folders: RunFolders): Promise<string> {
+  const folder = await inWorktree(named, folders);
   const facts = await fs.stat(folder).catch(() => null);
   if (!facts) throw new CouldNotStart(`The working folder ${folder} does not exist.`);
   if (!facts.isDirectory()) throw new CouldNotStart(`The working folder ${folder} is not a folder.`);
@@ -145,6 +154,14 @@ async function workingFolder(payload: Fields, tool: ToolConfig, folders: RunFold
     throw new CouldNotStart(`The working folder ${folder} is not writable.`);
   }
   return folder;
+}
+
+/** Where a folder of the repository is in the worktree of the run, if that has one. */
+async function inWorktree(folder: string, { worktree }: RunFolders): Promise<string> {
+  if (worktree === undefined) return folder;
+  const inside = pathInside(worktree.from, await fs.realpath(folder).catch(() => folder));
+  if (inside === null) throw new CouldNotStart(`The working folder ${folder} is outside ${worktree.from}.`);
+  return path.join(worktree.folder, inside);
 }
 
 async function inputOf(
@@ -224,7 +241,7 @@ async function assemble(
   if (name === undefined) {
     if (args.length === 0)
       throw new CouldNotStart('The payload has no command: it needs {"argv": ["make", "test"]}.');
-    return assemble(args, [], false, { ...place, workspace: cwd });
+    return assemble(args, [], false, { ...place, workspace: place.home ?? cwd });
   }
   const windows = process.platform === 'win32';
   if (shell) {
@@ -247,9 +264,13 @@ async function assemble(
 }
 
 /** A whole line, read by the shell of that name or path; null: by that of the system. */
-async function callShell(shell: string | null, line: string, { cwd, searchPath }: Place): Promise<Call> {
+async function callShell(
+  shell: string | null,
+  line: string,
+  { cwd, searchPath, home = cwd }: Place,
+): Promise<Call> {
   if (shell === null) return process.platform === 'win32' ? callCmd(line, cwd) : callSh(line, []);
-  const file = await findProgram(shell, searchPath, cwd);
+  const file = await findProgram(shell, searchPath, home);
   const name = path
     .basename(file)
     .replace(/\.exe$/i, '')

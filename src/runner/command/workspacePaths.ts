@@ -16,6 +16,8 @@ export interface RunFolders {
   storage: string;
   /** Absolute paths of the folders that tasks may come from besides. */
   others(): readonly string[];
+  /** The worktree in which the run works in place of the repository `from`; the files that it names are those of that. */
+  worktree?: { from: string; folder: string };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Log } from '../../core/log';
 import type { Attempt, GitEnd, Task } from '../../core/model';
 import type { QueueOperations } from '../../core/queue';
 import { readJson, replaceFile } from '../../system/wholeFiles';
+import type { RunPlace } from '../runFiles';
 import type { GitFolders } from './gitFolders';
 import { type Baseline, readBaseline } from './worktree';
 
@@ -17,9 +18,13 @@ export class AttemptGit {
   ) {}
 
   /** Records the state before a run, in a file of the run. A failure does not hold up the task. */
-  async prepare(file: string, task: Task): Promise<void> {
+  async prepare(file: string, task: Task, place: RunPlace | null = null): Promise<void> {
     try {
-      const baseline = await readBaseline(this.folders.folderOf(task.payload_json));
+      // All that is in a worktree is of its task.
+      const baseline: Baseline | null =
+        place?.kind === 'worktree'
+          ? { commit: place.base, files: [], since: null, folder: place.folder }
+          : await readBaseline(this.folders.folderOf(task.payload_json));
       if (baseline !== null) replaceFile(file, JSON.stringify(baseline));
     } catch (error) {
       this.log.debug(`The state of git before a run was not recorded: ${messageOf(error)}`);
@@ -29,7 +34,9 @@ export class AttemptGit {
   /** The state after a run. */
   async readEndOfRun(file: string, task: Task): Promise<GitEnd | null> {
     try {
-      return await this.folders.of(task.payload_json).readEnd(baselineOf(file));
+      const baseline = baselineOf(file);
+      const folder = baseline?.folder ?? this.folders.folderOf(task.payload_json);
+      return await this.folders.at(folder).readEnd(baseline);
     } catch (error) {
       this.log.error('The state of git after a run could not be read', error);
       return null;

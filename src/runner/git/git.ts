@@ -1,17 +1,9 @@
 /** Runs git for answers that nothing depends on, and so that git starts no program that the repository names. */
 
-import { execFile } from 'node:child_process';
-import * as path from 'node:path';
-import { promisify } from 'node:util';
-import { mergeVariables } from '../../system/environment';
-import { findOnPath, noCurrentFolder } from '../../system/programs';
-import { isRepositoryVariable } from './repositoryVariables';
-
-const run = promisify(execFile);
+import { startGit } from './startGit';
 
 /** A git that takes longer is not waited for, milliseconds. */
 const timeout = 3_000;
-const maxOutput = 64 * 1024 * 1024;
 
 /** The monitor of changed files, and the folder of hooks: git has one setting for each. */
 const alwaysOff = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
@@ -82,7 +74,7 @@ export function parseNamedPrograms(keys: string): NamedPrograms | null {
 }
 
 /** Options for git. Filters and hooks can be switched off one by one only. */
-function switchesOff({ filters, hooks }: NamedPrograms): string[] {
+export function switchesOff({ filters, hooks }: NamedPrograms): string[] {
   const settings = [
     ...filters.flatMap((name) =>
       ['clean=', 'smudge=', 'process=', 'required=false'].map((setting) => `filter.${name}.${setting}`),
@@ -98,33 +90,6 @@ async function runGit(
   input = '',
   index?: string,
 ): Promise<string | null> {
-  const git = await findOnPath(process.platform === 'win32' ? 'git.exe' : 'git');
-  if (git === null) return null;
-  try {
-    const running = run(git, ['-C', folder, ...args], {
-      // Not the folder that is asked about: git starts programs of its own by name.
-      cwd: path.dirname(process.execPath),
-      timeout,
-      maxBuffer: maxOutput,
-      windowsHide: true,
-      env: mergeVariables(gitEnv(process.env), index === undefined ? {} : { GIT_INDEX_FILE: index }),
-    });
-    // Git may end before it has read everything.
-    running.child.stdin?.on('error', () => {});
-    running.child.stdin?.end(input);
-    return (await running).stdout;
-  } catch {
-    return null;
-  }
-}
-
-function gitEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const inherited = Object.entries(own).filter(([name]) => !isRepositoryVariable(name));
-  return mergeVariables(Object.fromEntries(inherited), noCurrentFolder, {
-    // Takes no lock that would get in the way of the user's own git.
-    GIT_OPTIONAL_LOCKS: '0',
-    // A partial clone would fetch what is missing, with programs that the repository names. The second is for older git.
-    GIT_NO_LAZY_FETCH: '1',
-    GIT_ALLOW_PROTOCOL: '',
-  });
+  const answer = await startGit(folder, args, { input, index, timeout });
+  return answer?.code === 0 ? answer.stdout : null;
 }

@@ -22,17 +22,15 @@ export class GitFolders {
 
   /** Reads the folder of a payload's task. */
   of(payload: unknown): GitReader {
-    return this.reader(this.folderOf(payload));
+    return this.at(this.folderOf(payload));
   }
 
   /** The state of all folders but the workspace. */
   readOthers(): Promise<FolderFacts[]> {
-    return Promise.all(
-      this.others().map(async (folder) => ({ folder, git: await this.reader(folder).read() })),
-    );
+    return Promise.all(this.others().map(async (folder) => ({ folder, git: await this.at(folder).read() })));
   }
 
-  private reader(folder: string): GitReader {
+  at(folder: string): GitReader {
     const known = this.readers.get(folder) ?? new GitReader(folder, this.clock);
     this.readers.set(folder, known);
     return known;

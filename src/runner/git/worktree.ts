@@ -28,6 +28,8 @@ export type Files = Map<string, FileState>;
 export interface Baseline {
   commit: string;
   files: readonly (readonly [path: string, state: FileState])[];
+  /** Where that is, if not where the task is at home. */
+  folder?: string;
   /** Files that were not tracked and are older are left out; wall-clock milliseconds, null: none. */
   since: number | null;
 }

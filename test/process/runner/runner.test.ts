@@ -145,7 +145,10 @@ describe('the runner', () => {
           resolve();
         }),
       );
-    await assert.rejects(launch(claim, config, folders, prepare), /no tool "unknown"/);
+    await assert.rejects(
+      launch(claim, config, folders, async () => null, prepare),
+      /no tool "unknown"/,
+    );
     assert.ok(prepared);
   });
 

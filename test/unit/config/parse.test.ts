@@ -47,6 +47,7 @@ script_dirs: [tools, ./more/]
 task_classes:
   FAST_SCRIPT: { timeout: 5 }
   OWN: { timeout: 6 }
+worktree_keep_days: 7
 agents: { enqueue: prompts, default: llm-haiku, budget: { day_usd: 2.5, day_tasks: 40 } }
 runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
 hooks: { on_finish: say, on_failure: [say, 1.10], on_idle: }
@@ -76,6 +77,9 @@ tools:
     verify: [npm, test]
     verify_attempts: 3
     fallback: other
+    worktree: task
+    worktree_base: working
+    snapshot: true
   agent:
     agent: claude
     model: opus
@@ -119,6 +123,9 @@ tools:
       verify: ['npm', 'test'],
       verify_attempts: 3,
       fallback: 'other',
+      worktree: 'task',
+      worktree_base: 'working',
+      snapshot: true,
     });
     assert.deepEqual(agent, {
       ...outsideTool,
@@ -145,6 +152,7 @@ tools:
         script_dirs: ['tools', 'more'],
         task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 5 }, OWN: { timeout: 6 } },
         agents: { enqueue: 'prompts', default: 'llm-haiku', budget: { day_usd: 2.5, day_tasks: 40 } },
+        worktree_keep_days: 7,
         runner: { output_limit: 65_536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 },
         tools: undefined,
         hooks: { on_finish: ['say'], on_failure: ['say', '1.10'] },

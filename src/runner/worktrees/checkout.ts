@@ -1,0 +1,76 @@
+/** The worktree in git: there, made, or brought back from what is kept of it. */
+
+import * as path from 'node:path';
+import { QueueError } from '../../core/errors';
+import { remove } from '../../system/heldFiles';
+import { type WorktreeRecord, writeRecord } from './records';
+import { keptRef, lastKept } from './refs';
+import { Repository } from './repository';
+
+/** Whether its folder is there, and git knows it. */
+export async function isThere({ folder, common }: WorktreeRecord): Promise<boolean> {
+  try {
+    const found = await Repository.open(folder);
+    return found.common === common && path.basename(found.top) === path.basename(folder);
+  } catch (error) {
+    if (QueueError.is(error, 'conflict')) return false;
+    throw error;
+  }
+}
+
+/** Makes it with its branch. A branch that is there may hold work, and stays where it is. @param start of a new one */
+export async function addWorktree(
+  repository: Repository,
+  { folder, branch, key }: WorktreeRecord,
+  start: string,
+): Promise<void> {
+  await forgetGone(repository, folder, key);
+  const tip = await repository.commit(`refs/heads/${branch}`);
+  const what = tip === null ? ['--no-track', '-b', branch, folder, start] : [folder, branch];
+  await repository.run(['worktree', 'add', '--quiet', '--lock', ...what]);
+}
+
+/** Makes it again with all that is kept of it: commits as commits, the rest as changes. */
+export async function bringBack(repository: Repository, record: WorktreeRecord): Promise<WorktreeRecord> {
+  const last = await lastKept(repository, record.key);
+  const parent = last && (await repository.commit(`${last.commit}^`));
+  await remove(record.folder, { recursive: true });
+  await addWorktree(repository, record, parent ?? record.base);
+  if (last !== null) {
+    const there = await Repository.open(record.folder, record.filters);
+    await there.run(['read-tree', '-m', '-u', 'HEAD', last.commit]);
+    await there.run(['read-tree', 'HEAD']);
+    await there.ask(['update-index', '--refresh', '-q']);
+  }
+  const made: WorktreeRecord = { ...record, state: 'made', discarded_at: null, kept_until: null };
+  writeRecord(made);
+  return made;
+}
+
+/**
+ * Has git forget the worktree that was in this folder, which has gone. What was checked out in it, and is nowhere else, is
+ * kept under a ref.
+ */
+export async function forgetGone(repository: Repository, folder: string, key: string): Promise<void> {
+  const head = await registeredHead(repository, folder);
+  if (head === null) return;
+  if (/[1-9a-f]/.test(head))
+    await repository.run(['update-ref', keptRef(key, `head-${head.slice(0, 12)}`), head]);
+  await repository.run(['worktree', 'unlock', folder]).catch(ignoreConflict);
+  await repository.run(['worktree', 'remove', '--force', folder]);
+}
+
+/** The commit of the worktree in this folder; null where git knows none. */
+async function registeredHead(repository: Repository, folder: string): Promise<string | null> {
+  const list = await repository.run(['worktree', 'list', '--porcelain']);
+  for (const entry of list.split('\n\n')) {
+    const lines = entry.split('\n');
+    if (lines[0] === `worktree ${folder.replaceAll(path.sep, '/')}`)
+      return lines.find((line) => line.startsWith('HEAD '))?.slice(5) ?? '';
+  }
+  return null;
+}
+
+function ignoreConflict(error: unknown): void {
+  if (!QueueError.is(error, 'conflict')) throw error;
+}

@@ -1,0 +1,203 @@
+/** Discards a worktree, brings it back, and forgets what has been kept long enough. */
+
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { type Clock, fromInstant, systemClock, toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { remove } from '../../system/heldFiles';
+import { readJson } from '../../system/wholeFiles';
+import { filesOfRuns, type RunSpec, runsFolder } from '../runFiles';
+import { bringBack, forgetGone, isThere } from './checkout';
+import { keepWorktree } from './keeping';
+import {
+  listRecords,
+  readRecord,
+  recordFile,
+  type WorktreeRecord,
+  whileLocked,
+  writeRecord,
+} from './records';
+import { dropKept, keptRef, listKept } from './refs';
+import { Repository } from './repository';
+
+const dayInMs = 24 * 60 * 60 * 1000;
+/** Ignored files that are looked at. */
+const mostLookedAt = 20_000;
+
+/** The files of runs that have not ended say whether one works in a worktree. */
+export function isInUse({ storage, folder, key }: WorktreeRecord): boolean {
+  return filesOfRuns(storage).some((name) => {
+    if (name.startsWith(`${key}-`) && name.endsWith('.keeper.json')) return true;
+    if (!name.endsWith('.spec.json')) return false;
+    return readJson<RunSpec>(path.join(runsFolder(storage), name))?.place?.folder === folder;
+  });
+}
+
+function refuseInUse(record: WorktreeRecord): void {
+  if (isInUse(record))
+    throw new QueueError(
+      'conflict',
+      `A run works in the worktree of ${record.key}`,
+      'Wait for it, or cancel it',
+    );
+}
+
+/**
+ * Removes a worktree, once all that lies in it and is not ignored is kept: it can be restored for so many days.
+ * @throws QueueError `conflict` while it is in use
+ */
+export async function discard(
+  { folder, key }: Pick<WorktreeRecord, 'folder' | 'key'>,
+  days: number,
+  clock: Clock = systemClock,
+): Promise<WorktreeRecord> {
+  return whileLocked(folder, async () => {
+    const record = needRecord(folder, key);
+    refuseInUse(record);
+    if (record.state === 'discarded') return record;
+    const repository = await Repository.open(record.top, record.filters);
+    if (await isThere(record)) await keepWorktree(record, 'discarded', key, true);
+    const now = clock.now();
+    const discarded: WorktreeRecord = {
+      ...(readRecord(folder) ?? record),
+      state: 'discarded',
+      discarded_at: toInstant(now),
+      kept_until: toInstant(now + days * dayInMs),
+    };
+    // First: from here on, what is left of it is only cleared away.
+    writeRecord(discarded);
+    await clearAway(repository, discarded);
+    return discarded;
+  });
+}
+
+/** Also of one whose discarding was interrupted. */
+async function clearAway(repository: Repository, record: WorktreeRecord): Promise<void> {
+  const { folder, key, branch } = record;
+  await remove(folder, { recursive: true });
+  await forgetGone(repository, folder, key);
+  const tip = await repository.commit(`refs/heads/${branch}`);
+  if (tip === null) return;
+  await repository.run(['update-ref', keptRef(key, 'branch'), tip], { durable: true });
+  // Fails where it has moved since, or is checked out elsewhere: then it stays.
+  await repository.ask(['branch', '--quiet', '-D', branch]);
+}
+
+/** Brings a discarded worktree back as it was, but for its ignored files. */
+export async function restore({
+  folder,
+  key,
+}: Pick<WorktreeRecord, 'folder' | 'key'>): Promise<WorktreeRecord> {
+  return whileLocked(folder, async () => {
+    const record = needRecord(folder, key);
+    if (record.state !== 'discarded' && (await isThere(record))) return record;
+    const repository = await Repository.open(record.top, record.filters);
+    const restored = await bringBack(repository, record);
+    await dropKept(
+      repository,
+      (await listKept(repository, key)).filter(({ name }) => name === 'discarded' || name === 'branch'),
+    );
+    return restored;
+  });
+}
+
+export interface Pruned {
+  /** The keys of worktrees that cannot be restored any more. */
+  worktrees: string[];
+  refs: number;
+}
+
+/**
+ * Forgets what was discarded so long ago that its time is over, and what was kept of other runs as long ago. Nothing that
+ * belongs to a worktree that is there is forgotten.
+ * @param folders in which to look for refs besides those of worktrees
+ */
+export async function prune(
+  home: string,
+  folders: readonly string[],
+  days: number,
+  clock: Clock = systemClock,
+): Promise<Pruned> {
+  const pruned: Pruned = { worktrees: [], refs: 0 };
+  const repositories = new Map<string, Repository>();
+  const records = listRecords(home);
+  for (const folder of [...records.map(({ top }) => top), ...folders]) {
+    const repository = await Repository.open(folder).catch(() => null);
+    if (repository !== null) repositories.set(repository.common, repository);
+  }
+  for (const repository of repositories.values()) {
+    const refs = await listKept(repository);
+    const own = records.filter(({ common }) => common === repository.common);
+    const over: typeof refs = [];
+    const ofWorktrees = new Map(own.map((record) => [record.key, record]));
+    for (const ref of refs) {
+      const record = ofWorktrees.get(ref.key);
+      const end = record?.kept_until ?? null;
+      if (record === undefined ? ref.kept + days * dayInMs <= clock.now() : isOver(end, clock))
+        over.push(ref);
+    }
+    await dropKept(repository, over);
+    pruned.refs += over.length;
+    for (const record of own) {
+      if (record.state !== 'discarded' || !isOver(record.kept_until, clock)) continue;
+      await fs.rm(recordFile(record.folder), { force: true });
+      pruned.worktrees.push(record.key);
+    }
+  }
+  return pruned;
+}
+
+function isOver(until: WorktreeRecord['kept_until'], clock: Clock): boolean {
+  return until !== null && fromInstant(until) <= clock.now();
+}
+
+/** Ignored files that were made or changed after the worktree was: nothing keeps those. Folders end with `/`. */
+export async function changedIgnored(record: WorktreeRecord): Promise<string[]> {
+  if (record.state === 'discarded' || !(await isThere(record))) return [];
+  const repository = await Repository.open(record.folder);
+  const list = await repository.run([
+    'ls-files',
+    '--others',
+    '--ignored',
+    '--exclude-standard',
+    '--directory',
+    '-z',
+  ]);
+  const budget = { left: mostLookedAt };
+  const since = fromInstant(record.made_at);
+  const changed: string[] = [];
+  for (const name of list.split('\0'))
+    if (name !== '' && (await isNewer(path.join(record.folder, name), since, budget))) changed.push(name);
+  return changed;
+}
+
+/** Whether anything in it has changed since; also where there is too much to tell. */
+async function isNewer(file: string, since: number, budget: { left: number }): Promise<boolean> {
+  budget.left -= 1;
+  if (budget.left < 0) return true;
+  const facts = await fs.lstat(file).catch(() => null);
+  if (facts === null) return false;
+  if (!facts.isDirectory()) return facts.mtimeMs > since;
+  for (const name of await fs.readdir(file)) {
+    if (await isNewer(path.join(file, name), since, budget)) return true;
+  }
+  return false;
+}
+
+/** Bytes that a worktree takes, without what git has of it. */
+export async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) bytes += await sizeOf(file);
+    else bytes += (await fs.lstat(file).catch(() => null))?.size ?? 0;
+  }
+  return bytes;
+}
+
+function needRecord(folder: string, key: string): WorktreeRecord {
+  const record = readRecord(folder);
+  if (record === null)
+    throw new QueueError('not_found', `There is no worktree of ${key}`, 'List them: sparkq worktrees');
+  return record;
+}

@@ -1,0 +1,45 @@
+/** Keeps what a run left, before anybody is told that it has ended. */
+
+import * as fs from 'node:fs/promises';
+import type { Log } from '../../core/log';
+import { isThere } from './checkout';
+import { readRecord, type WorktreeRecord, whileLocked, writeRecord } from './records';
+import { keptRef } from './refs';
+import { Repository } from './repository';
+import { type Snapshot, takeSnapshot } from './snapshot';
+
+/** What lies in a worktree now, under the ref of an attempt or another name. @returns null where it has gone */
+export async function keepWorktree(
+  record: WorktreeRecord,
+  name: string | number,
+  of: string = record.key,
+  durable = false,
+): Promise<Snapshot | null> {
+  if (!(await isThere(record))) return null;
+  const repository = await Repository.open(record.folder, record.filters);
+  const title = `What lay in the worktree of ${of} (${name})`;
+  const kept = await takeSnapshot(repository, keptRef(of, name), { title, durable });
+  writeRecord({ ...record, left_out: kept.leftOut });
+  return kept;
+}
+
+/** At the end of an attempt in the worktree of this folder. */
+export async function keepEnd(folder: string, task: string, attempt: number, log: Log): Promise<void> {
+  await whileLocked(folder, async () => {
+    const record = readRecord(folder);
+    if (record === null || record.state === 'discarded') return;
+    const kept = await keepWorktree(record, attempt, task);
+    if (record.key !== task) await keepWorktree(record, 'now');
+    for (const { path: name, code } of kept?.leftOut ?? [])
+      log.warn(`${task}: ${name} was not kept: ${code}`);
+  });
+}
+
+/** Of a run in the folder itself; null where that is in no repository. */
+export async function keepFolder(folder: string, task: string, name: string): Promise<Snapshot | null> {
+  const real = await fs.realpath(folder);
+  const repository = await Repository.open(real);
+  return takeSnapshot(repository, keptRef(task, name), {
+    title: `What lay in ${repository.top} (${task}, ${name})`,
+  });
+}

@@ -1,0 +1,106 @@
+/** Makes the worktree of a task, or finds the one that an earlier attempt made. */
+
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { type Clock, systemClock, toInstant } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { remove } from '../../system/heldFiles';
+import { addWorktree, bringBack, isThere } from './checkout';
+import { copyIncluded } from './includes';
+import { folderOfRepository, readRecord, type WorktreeRecord, whileLocked, writeRecord } from './records';
+import { branchOf, keptRef } from './refs';
+import { Repository } from './repository';
+import { takeSnapshot } from './snapshot';
+
+export interface WorktreeWish {
+  /** The user folder. */
+  home: string;
+  /** The id of the task, or of the stream. */
+  key: string;
+  title: string;
+  storage: string;
+  workspace: string;
+  /** The folder in which the task would work without a worktree. */
+  folder: string;
+  /** The commit to begin with; null, and one that the repository does not have: that of HEAD. */
+  base: string | null;
+  /** Carries what is not committed over. */
+  working: boolean;
+  /** Whether the repository's filters may run. */
+  filters: boolean;
+  clock?: Clock;
+}
+
+/** The record of one whose state is `made`. @throws QueueError that says why there can be none */
+export async function worktreeFor(wish: WorktreeWish): Promise<WorktreeRecord> {
+  const repository = await Repository.open(wish.folder, wish.filters);
+  if (repository.head === null)
+    throw new QueueError(
+      'conflict',
+      `${repository.top} has no commit yet, so no worktree can be made of it`,
+      'Commit something first',
+    );
+  const parent = folderOfRepository(wish.home, repository.common);
+  await fs.mkdir(parent, { recursive: true, mode: 0o700 });
+  const folder = path.join(await fs.realpath(parent), wish.key);
+  return whileLocked(folder, async () => {
+    const known = readRecord(folder);
+    if (known?.state === 'made') return (await isThere(known)) ? known : bringBack(repository, known);
+    return make(repository, known, await draft(wish, repository, folder, known));
+  });
+}
+
+async function draft(
+  wish: WorktreeWish,
+  repository: Repository,
+  folder: string,
+  known: WorktreeRecord | null,
+): Promise<WorktreeRecord> {
+  const { key, title, storage, workspace, filters, clock = systemClock } = wish;
+  return {
+    ...{ key, title, storage, workspace, filters, folder },
+    common: repository.common,
+    top: repository.top,
+    branch: branchOf(key),
+    // The branch may be there already.
+    base: known?.state === 'making' ? known.base : await baseOf(wish, repository),
+    state: 'making',
+    made_at: toInstant(clock.now()),
+    discarded_at: null,
+    kept_until: null,
+    merged: null,
+    left_out: [],
+  };
+}
+
+async function baseOf({ key, base, working }: WorktreeWish, repository: Repository): Promise<string> {
+  const head = repository.head as string;
+  if (!working) return (base === null ? null : await repository.commit(base)) ?? head;
+  const { commit, tree } = await takeSnapshot(repository, keptRef(key, 'base'), {
+    title: `What was not committed when the worktree of ${key} was made`,
+  });
+  return tree === (await repository.line('rev-parse', `${head}^{tree}`)) ? head : commit;
+}
+
+async function make(
+  repository: Repository,
+  known: WorktreeRecord | null,
+  record: WorktreeRecord,
+): Promise<WorktreeRecord> {
+  const { folder } = record;
+  // Nothing has run yet in what an interrupted attempt to make it left.
+  if (known?.state === 'making') await remove(folder, { recursive: true });
+  else await refuseOthers(folder);
+  writeRecord(record);
+  await addWorktree(repository, record, record.base);
+  await copyIncluded(repository, folder);
+  const made: WorktreeRecord = { ...record, state: 'made' };
+  writeRecord(made);
+  return made;
+}
+
+async function refuseOthers(folder: string): Promise<void> {
+  const names = await fs.readdir(folder).catch(() => []);
+  if (names.length > 0)
+    throw new QueueError('conflict', `${folder} is no worktree of SparkQ`, 'Move it away');
+}

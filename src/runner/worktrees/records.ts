@@ -1,0 +1,124 @@
+/**
+ * What the user folder says of worktrees: `worktrees/<repository>/<key>.json`, beside the worktree itself. The refs are
+ * in the repository; this says where that is, and what a person has done.
+ */
+
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type Clock, type Instant, sleep, systemClock } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { isErrno } from '../../system/errno';
+import { PidLock } from '../../system/pidLock';
+import { readJson, replaceFile } from '../../system/wholeFiles';
+import type { LeftOut } from './snapshot';
+
+export interface WorktreeRecord {
+  /** The id of the task, or of the stream whose tasks share it. */
+  key: string;
+  /** What it is for, for people. */
+  title: string;
+  /** The storage folder and the workspace of the queue. */
+  storage: string;
+  workspace: string;
+  /** What all worktrees of the repository share. */
+  common: string;
+  /** The worktree from which it was made: a merge goes there. */
+  top: string;
+  /** Where it lies. */
+  folder: string;
+  branch: string;
+  /** The commit that it began with. */
+  base: string;
+  /** Whether filters of the repository (LFS) run in it. */
+  filters: boolean;
+  /** `making`: nothing has run in it yet, so that it may be made again. */
+  state: 'making' | 'made' | 'discarded';
+  made_at: Instant;
+  discarded_at: Instant | null;
+  /** Until when a discarded one can be restored. */
+  kept_until: Instant | null;
+  /** The last merge: `patch` where it went to the files only. */
+  merged: { at: Instant; commit: string | 'patch' } | null;
+  /** What was not kept of it when it was kept last. */
+  left_out: LeftOut[];
+}
+
+/** How long others may take that work on the same worktree, and between two looks; milliseconds. */
+const lockWait = 10 * 60_000;
+const lockPoll = 50;
+
+/** Of all repositories, in the user folder. */
+export function worktreesFolder(home: string): string {
+  return path.join(home, 'worktrees');
+}
+
+/** Of one repository: its name, which another one may have too. */
+export function folderOfRepository(home: string, common: string): string {
+  const folder = path.basename(common) === '.git' ? path.dirname(common) : common;
+  const name = path
+    .basename(folder)
+    .replace(/\.git$/, '')
+    .replace(/[^\w.-]/g, '_');
+  const digest = createHash('sha256').update(common).digest('hex').slice(0, 8);
+  return path.join(worktreesFolder(home), `${name}-${digest}`);
+}
+
+export function recordFile(folder: string): string {
+  return `${folder}.json`;
+}
+
+export function readRecord(folder: string): WorktreeRecord | null {
+  return readJson<WorktreeRecord>(recordFile(folder));
+}
+
+export function writeRecord(record: WorktreeRecord): void {
+  replaceFile(recordFile(record.folder), JSON.stringify(record, null, 2), true);
+}
+
+/** Of all repositories, the oldest first. */
+export function listRecords(home: string): WorktreeRecord[] {
+  const root = worktreesFolder(home);
+  const records = entriesOf(root).flatMap((repository) =>
+    entriesOf(path.join(root, repository))
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => readJson<WorktreeRecord>(path.join(root, repository, name)) ?? []),
+  );
+  return records.sort((a, b) => (a.made_at < b.made_at ? -1 : 1));
+}
+
+/** Does `work` while nobody else makes, keeps, merges or discards this worktree. */
+export async function whileLocked<T>(
+  folder: string,
+  work: () => Promise<T>,
+  clock: Clock = systemClock,
+): Promise<T> {
+  fs.mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
+  const until = clock.monotonic() + lockWait;
+  for (;;) {
+    const taken = PidLock.acquire(`${folder}.lock`, clock);
+    if ('lock' in taken) {
+      try {
+        return await work();
+      } finally {
+        taken.lock.release();
+      }
+    }
+    if (clock.monotonic() > until)
+      throw new QueueError(
+        'unavailable',
+        `Process ${taken.holder.pid} works on ${folder}`,
+        'Try again later',
+      );
+    await sleep(lockPoll, clock);
+  }
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}

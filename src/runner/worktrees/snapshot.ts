@@ -1,0 +1,135 @@
+/** Keeps all that lies in a working tree and is not ignored as one commit, and touches nothing of it. */
+
+import * as fs from 'node:fs/promises';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { isErrno } from '../../system/errno';
+import { remove, tidyLater } from '../../system/heldFiles';
+import { ownIdentity, type Repository } from './repository';
+
+/** Why a file is not in the snapshot. */
+export interface LeftOut {
+  /** Relative to the repository, with `/`. */
+  path: string;
+  code: 'large' | 'repository' | 'unreadable';
+}
+
+export interface Snapshot {
+  commit: string;
+  tree: string;
+  leftOut: LeftOut[];
+}
+
+/** Files that are larger are left out, and further ones once all together are; bytes. */
+export const largestFile = 50 * 1024 * 1024;
+const mostBytes = 1024 * 1024 * 1024;
+
+interface SnapshotHow {
+  /** The first line of the commit. */
+  title: string;
+  /** That may be no more than this of a file; bytes. */
+  largest?: number;
+  durable?: boolean;
+}
+
+/** Under `ref`, which is replaced where it exists. Its parent is the commit of HEAD. */
+export async function takeSnapshot(
+  repository: Repository,
+  ref: string,
+  { title, largest = largestFile, durable = false }: SnapshotHow,
+): Promise<Snapshot> {
+  const { head } = repository;
+  const place = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-git-'));
+  try {
+    const index = path.join(place, 'index');
+    await copyIndex(repository, index);
+    const leftOut = await update(repository, index, largest, durable);
+    const tree = (await repository.run(['write-tree', '--missing-ok'], { index, durable })).trim();
+    const parent = head === null ? [] : ['-p', head];
+    const commit = await commitTree(repository, [tree, ...parent], message(title, leftOut), durable);
+    await repository.run(['update-ref', ref, commit], { durable });
+    return { commit, tree, leftOut };
+  } finally {
+    await tidyLater(place, () => remove(place, { recursive: true }));
+  }
+}
+
+/** A commit of ours. @param args of `git commit-tree`, besides the message */
+export async function commitTree(
+  repository: Repository,
+  args: readonly string[],
+  text: string,
+  durable = false,
+): Promise<string> {
+  const call = ['-c', 'commit.gpgSign=false', 'commit-tree', '--no-gpg-sign', ...args];
+  return (await repository.run(call, { input: text, env: ownIdentity, durable })).trim();
+}
+
+/** What was left out is in the message of the commit, too: whoever has only git learns of it. */
+function message(title: string, leftOut: readonly LeftOut[]): string {
+  const lines = leftOut.map(({ path: name, code }) => `left out (${code}): ${name}\n`);
+  return `${title}\n${lines.length > 0 ? `\n${lines.join('')}` : ''}`;
+}
+
+/** The person's own index stays as it is. */
+async function copyIndex({ gitFolder }: Repository, to: string): Promise<void> {
+  const file = path.join(gitFolder, 'index');
+  try {
+    await fs.copyFile(file, to);
+    // As old as the original: git reads a file again that is not older than the index.
+    const written = Math.floor((await fs.stat(file)).mtimeMs / 1000);
+    await fs.utimes(to, written, written);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Brings the index to what the files are now. */
+async function update(
+  repository: Repository,
+  index: string,
+  largest: number,
+  durable: boolean,
+): Promise<LeftOut[]> {
+  const names = { index, encoding: 'latin1' } as const;
+  const [changed, others] = await Promise.all([
+    repository.run(['diff-files', '--name-only', '-z', '--ignore-submodules=dirty'], names),
+    repository.run(['ls-files', '--others', '--exclude-standard', '-z'], names),
+  ]);
+  const leftOut: LeftOut[] = [];
+  const taken: string[] = [];
+  let room = mostBytes;
+  for (const name of new Set([...changed.split('\0'), ...others.split('\0')])) {
+    if (name === '') continue;
+    const { code, bytes } = await look(`${repository.top}/`, name, Math.min(largest, room));
+    room -= bytes;
+    if (code === null) taken.push(name);
+    else leftOut.push({ path: Buffer.from(name, 'latin1').toString(), code });
+  }
+  if (taken.length > 0) {
+    const input = Buffer.from(taken.map((name) => `${name}\0`).join(''), 'latin1');
+    const call = ['update-index', '--add', '--remove', '--replace', '-z', '--stdin'];
+    await repository.run(['-c', 'core.safecrlf=false', ...call], { index, input, durable });
+  }
+  return leftOut;
+}
+
+/** Whether a file can be taken, and how large it is then. @param name byte for byte, as its folder is not */
+async function look(
+  folder: string,
+  name: string,
+  largest: number,
+): Promise<{ code: LeftOut['code'] | null; bytes: number }> {
+  // Git names a repository in the repository with a slash at the end.
+  if (name.endsWith('/')) return { code: 'repository', bytes: 0 };
+  const file = Buffer.concat([Buffer.from(folder), Buffer.from(name, 'latin1')]);
+  const facts = await fs.lstat(file).catch(() => null);
+  if (!facts?.isFile()) return { code: null, bytes: 0 };
+  if (facts.size > largest) return { code: 'large', bytes: 0 };
+  try {
+    await fs.access(file, fs.constants.R_OK);
+    return { code: null, bytes: facts.size };
+  } catch {
+    return { code: 'unreadable', bytes: 0 };
+  }
+}

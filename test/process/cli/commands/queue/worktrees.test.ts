@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { gitIn } from '../../../../support/git';
+import { Sandbox } from '../../sandbox';
+
+interface Row {
+  task: string;
+  folder: string;
+  state: string;
+  bytes: number;
+  files: number;
+  merged: { commit: string } | null;
+}
+
+describe('sparkq worktrees', () => {
+  let box: Sandbox;
+  const git = (...args: string[]) => gitIn(box.folder, ...args);
+
+  beforeEach(async () => {
+    box = new Sandbox();
+    await box.makeQueue();
+    box.write('.gitignore', '.sparkq\n*.log\n');
+    box.write('shared.txt', 'one\n');
+    box.write(
+      'sparkq.yml',
+      'tools:\n  work: {command: [bash, -c, "cat >> shared.txt; echo 2 > new.txt; cp new.txt a.log; pwd; false"], worktree: task, max_attempts: 2, input: prompt-stdin}\nrunner: {backoff_ms: 0}\n',
+    );
+    git('init', '-q');
+    git('config', 'user.name', 'Person');
+    git('config', 'user.email', 'person@example.com');
+    git('add', '.');
+    git('commit', '-qm', 'one');
+  });
+  afterEach(() => box.remove());
+
+  it('runs a task in its own worktree, again and again, then shows, merges, discards and restores that', async () => {
+    const { id } = await box.json<{ id: string }>(
+      'enqueue',
+      '--stream',
+      'lane',
+      '--tool',
+      'work',
+      '--prompt',
+      'two',
+    );
+    git('commit', '-q', '--allow-empty', '-m', 'later');
+    await box.run(['watch', 'lane', '--once']);
+    await box.run(['watch', 'lane', '--once']);
+    assert.equal(git('status', '--porcelain'), '');
+    const [row] = await box.json<Row[]>('worktrees');
+    assert.ok(row);
+    assert.deepEqual([row.task, row.state, row.files, row.merged], [id, 'made', 2, null]);
+    assert.equal(path.dirname(path.dirname(row.folder)), path.join(box.home, 'worktrees'));
+    assert.equal((await box.ok('output', id)).trim(), row.folder);
+    assert.match(await box.ok('worktrees'), new RegExp(`^${id}  .*2 changed`));
+    assert.match(await box.ok('worktrees', 'diff', id), /^\+two/m);
+    assert.equal(git('show', `refs/sparkq/${id}/1:shared.txt`), 'one\ntwo');
+    assert.equal(git('show', `refs/sparkq/${id}/2:shared.txt`), 'one\ntwotwo');
+    const { tries } = await box.json<{ tries: { git_ended: { changes: { files: { path: string }[] } } }[] }>(
+      'task',
+      id,
+    );
+    const files = tries.map(({ git_ended: { changes } }) => changes.files.map((file) => file.path));
+    assert.deepEqual(files, [
+      ['new.txt', 'shared.txt'],
+      ['new.txt', 'shared.txt'],
+    ]);
+
+    await box.ok('worktrees', 'merge', id);
+    assert.equal(git('show', 'HEAD:shared.txt'), 'one\ntwotwo');
+    const refused = await box.run(['worktrees', 'discard', id]);
+    assert.match(refused.stderr, /a\.log[\s\S]*--yes/);
+    await box.ok('worktrees', 'discard', id, '--yes');
+    assert.equal(existsSync(row.folder), false);
+    assert.match(await box.ok('worktrees', 'restore', id), /^Restored: /);
+    assert.equal(existsSync(path.join(row.folder, 'new.txt')), true);
+    const pruned = await box.json<{ worktrees: string[]; refs: number }>('worktrees', 'prune');
+    assert.deepEqual(pruned, { worktrees: [], refs: 0 });
+  });
+
+  it('says which files both sides have changed, and changes nothing', async () => {
+    const { id } = await box.json<{ id: string }>(
+      'enqueue',
+      '--stream',
+      'lane',
+      '--tool',
+      'work',
+      '--prompt',
+      'two',
+    );
+    await box.run(['watch', 'lane', '--once']);
+    box.write('shared.txt', 'other\n');
+    git('commit', '-qam', 'other');
+    const { code, stdout } = await box.run(['worktrees', 'merge', id, '--json']);
+    const { done, conflicts } = JSON.parse(stdout);
+    assert.deepEqual([code, done, conflicts], [1, false, ['shared.txt']]);
+    assert.equal(git('status', '--porcelain'), '');
+  });
+
+  it('starts no task that cannot have a worktree, and says why', async () => {
+    gitIn(box.folder, 'checkout', '-q', '--orphan', 'empty');
+    const { id } = await box.json<{ id: string }>(
+      'enqueue',
+      '--stream',
+      'lane',
+      '--tool',
+      'work',
+      '--prompt',
+      'two',
+    );
+    await box.run(['watch', 'lane', '--once']);
+    const [task] = await box.json<{ id: string; error: string }[]>('tasks');
+    assert.equal(task?.id, id);
+    assert.match(task?.error ?? '', /has no commit yet/);
+  });
+});

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { silentLog } from '../../../../src/core/log';
+import { changedIgnored, discard, prune, restore } from '../../../../src/runner/worktrees/discarding';
+import { keepEnd, keepFolder } from '../../../../src/runner/worktrees/keeping';
+import { type WorktreeWish, worktreeFor } from '../../../../src/runner/worktrees/making';
+import { merge } from '../../../../src/runner/worktrees/merging';
+import { readRecord } from '../../../../src/runner/worktrees/records';
+import { FakeClock } from '../../../support/fakeClock';
+import { useFolder } from '../../../support/folders';
+import { gitIn } from '../../../support/git';
+
+const day = 24 * 60 * 60 * 1000;
+
+describe('worktrees', () => {
+  const folder = useFolder('home', 'storage', 'work');
+  const workspace = () => path.join(folder(), 'work');
+  const git = (...args: string[]) => gitIn(workspace(), ...args);
+  const write = (name: string, text: string) => writeIn(workspace(), name, text);
+  const read = (name: string) => fs.readFileSync(path.join(workspace(), name), 'utf8');
+
+  beforeEach(() => {
+    git('init', '-q', '-b', 'main');
+    git('config', 'user.name', 'Person');
+    git('config', 'user.email', 'person@example.com');
+    write('shared.txt', 'one\ntwo\nthree\n');
+    write('.gitignore', 'ignored*\n');
+    git('add', '.');
+    git('commit', '-q', '-m', 'one');
+  });
+
+  const wish = (part: Partial<WorktreeWish> = {}): WorktreeWish => ({
+    home: path.join(folder(), 'home'),
+    key: 'tsk_000000000001',
+    title: 'Say hello',
+    storage: path.join(folder(), 'storage'),
+    workspace: workspace(),
+    folder: workspace(),
+    base: null,
+    working: false,
+    filters: false,
+    ...part,
+  });
+
+  it('keeps what a run left, committed or not, and merges it', async () => {
+    write('mine.txt', 'not committed\n');
+    const tree = await worktreeFor(wish());
+    assert.deepEqual(fs.readdirSync(tree.folder).sort(), ['.git', '.gitignore', 'shared.txt']);
+    writeIn(tree.folder, 'new.txt', 'new\n');
+    gitIn(tree.folder, 'add', '.');
+    gitIn(tree.folder, 'commit', '-q', '-m', 'by the agent');
+    writeIn(tree.folder, 'shared.txt', 'ONE\ntwo\nthree\n');
+    writeIn(tree.folder, 'left.txt', 'left\n');
+    writeIn(tree.folder, 'ignored.txt', 'ignored\n');
+    await keepEnd(tree.folder, tree.key, 1, silentLog);
+    const kept = `refs/sparkq/${tree.key}/1`;
+    assert.equal(git('ls-tree', '--name-only', '-r', kept), '.gitignore\nleft.txt\nnew.txt\nshared.txt');
+    assert.equal(git('log', '-1', '--format=%an', kept), 'SparkQ');
+    assert.equal(git('log', '-1', '--format=%s', `${kept}^`), 'by the agent');
+    assert.equal(gitIn(tree.folder, 'status', '--porcelain'), 'M shared.txt\n?? left.txt');
+
+    const merged = await merge(tree);
+    assert.ok(merged.done && merged.commit !== null);
+    assert.equal(git('log', '-1', '--format=%an %s'), `Person Merge Say hello (${tree.branch})`);
+    assert.equal(read('shared.txt'), 'ONE\ntwo\nthree\n');
+    assert.equal(git('status', '--porcelain'), '?? mine.txt');
+    assert.deepEqual(await merge(tree), { done: true, commit: null, into: fs.realpathSync(workspace()) });
+  });
+
+  it('merges into the files alone, beside what a person has changed there', async () => {
+    const tree = await worktreeFor(wish());
+    writeIn(tree.folder, 'shared.txt', 'one\ntwo\nTHREE\n');
+    writeIn(tree.folder, 'bytes.bin', Buffer.from([0, 255, 13, 10]));
+    write('shared.txt', 'ONE\ntwo\nthree\n');
+    assert.equal((await merge(tree, { patch: true })).done, true);
+    assert.equal(read('shared.txt'), 'ONE\ntwo\nTHREE\n');
+    assert.deepEqual(fs.readFileSync(path.join(workspace(), 'bytes.bin')), Buffer.from([0, 255, 13, 10]));
+    assert.equal(git('log', '--format=%s'), 'one');
+  });
+
+  it('changes nothing where there is a conflict, and can leave it to a person, who can cancel', async () => {
+    const tree = await worktreeFor(wish());
+    writeIn(tree.folder, 'shared.txt', 'theirs\ntwo\nthree\n');
+    write('shared.txt', 'ours\ntwo\nthree\n');
+    for (const how of [{ patch: true }, {}]) {
+      if (!('patch' in how)) git('commit', '-q', '-a', '-m', 'two');
+      const answer = await merge(tree, how);
+      assert.deepEqual(answer.done ? [] : answer.conflicts, ['shared.txt']);
+      assert.equal(read('shared.txt'), 'ours\ntwo\nthree\n');
+    }
+    const before = git('rev-parse', 'HEAD');
+    const answer = await merge(tree, { conflicts: true });
+    assert.equal(!answer.done && answer.started, true);
+    assert.match(read('shared.txt'), /<<<<<<< /);
+    git('merge', '--abort');
+    assert.equal(read('shared.txt'), 'ours\ntwo\nthree\n');
+    assert.equal(git('rev-parse', 'HEAD'), before);
+    write('shared.txt', 'not committed\n');
+    await assert.rejects(merge(tree, { conflicts: true }), /not committed/);
+  });
+
+  it('brings back what was discarded, until its time is over', async () => {
+    const clock = new FakeClock();
+    const tree = await worktreeFor(wish());
+    writeIn(tree.folder, 'new.txt', 'new\n');
+    gitIn(tree.folder, 'add', '.');
+    gitIn(tree.folder, 'commit', '-q', '-m', 'by the agent');
+    writeIn(tree.folder, 'left.txt', 'left\n');
+    const ignored = path.join(tree.folder, 'ignored');
+    fs.mkdirSync(ignored);
+    writeIn(ignored, 'deep.txt', 'x');
+    assert.deepEqual(await changedIgnored(tree), ['ignored/']);
+    await discard(tree, 30, clock);
+    assert.equal(fs.existsSync(tree.folder), false);
+    assert.equal(git('branch', '--list', 'sparkq/*'), '');
+    assert.equal(git('worktree', 'list').split('\n').length, 1);
+    const restored = await restore(tree);
+    assert.equal(restored.state, 'made');
+    assert.equal(fs.readFileSync(path.join(tree.folder, 'left.txt'), 'utf8'), 'left\n');
+    assert.equal(gitIn(tree.folder, 'status', '--porcelain'), '?? left.txt');
+    assert.equal(gitIn(tree.folder, 'log', '-1', '--format=%s'), 'by the agent');
+    assert.equal(git('branch', '--list', '--format=%(refname:short)', 'sparkq/*'), tree.branch);
+
+    assert.equal((await prune(wish().home, [], 30, clock)).worktrees.length, 0);
+    await discard(tree, 30, clock);
+    clock.advance(31 * day);
+    assert.deepEqual((await prune(wish().home, [], 30, clock)).worktrees, [tree.key]);
+    assert.equal(git('for-each-ref', 'refs/sparkq'), '');
+    assert.equal(readRecord(tree.folder), null);
+  });
+
+  it('begins with the commit that was meant, or with what is in the folder, and with what is to be copied', async () => {
+    const first = git('rev-parse', 'HEAD');
+    write('second.txt', 'second\n');
+    git('add', '.');
+    git('commit', '-q', '-m', 'two');
+    const old = await worktreeFor(wish({ base: first }));
+    assert.equal(fs.existsSync(path.join(old.folder, 'second.txt')), false);
+    write('second.txt', 'changed\n');
+    write('ignored.env', 'secret\n');
+    write('.worktreeinclude', '*.env\n');
+    const index = fs.readFileSync(path.join(workspace(), '.git/index'));
+    const now = await worktreeFor(wish({ key: 'tsk_000000000002', working: true }));
+    assert.deepEqual(fs.readFileSync(path.join(workspace(), '.git/index')), index);
+    assert.equal(fs.readFileSync(path.join(now.folder, 'second.txt'), 'utf8'), 'changed\n');
+    assert.equal(fs.readFileSync(path.join(now.folder, 'ignored.env'), 'utf8'), 'secret\n');
+    assert.equal(git('log', '-1', '--format=%H', `${now.base}^`), git('rev-parse', 'HEAD'));
+    assert.equal((await worktreeFor(wish({ key: now.key, working: true }))).base, now.base);
+  });
+
+  it('finds everything again where the folder was removed by hand', async () => {
+    const tree = await worktreeFor(wish());
+    writeIn(tree.folder, 'new.txt', 'new\n');
+    await keepEnd(tree.folder, tree.key, 1, silentLog);
+    fs.rmSync(tree.folder, { recursive: true });
+    const again = await worktreeFor(wish());
+    assert.equal(again.folder, tree.folder);
+    assert.equal(fs.readFileSync(path.join(tree.folder, 'new.txt'), 'utf8'), 'new\n');
+  });
+
+  it('says in one sentence why there can be no worktree', async () => {
+    const elsewhere = path.join(folder(), 'storage');
+    await assert.rejects(worktreeFor(wish({ folder: elsewhere })), /is in no git repository/);
+    gitIn(elsewhere, 'init', '-q');
+    await assert.rejects(worktreeFor(wish({ folder: elsewhere })), /has no commit yet/);
+    const bare = path.join(folder(), 'bare');
+    git('clone', '-q', '--bare', '.', bare);
+    await assert.rejects(worktreeFor(wish({ folder: bare })), /is a bare repository/);
+  });
+
+  it('works in a bare clone’s worktree, in a shallow clone and in a sparse checkout', async () => {
+    const bare = path.join(folder(), 'clone.git');
+    git('clone', '-q', '--bare', '.', bare);
+    const ofBare = path.join(folder(), 'of-bare');
+    gitIn(bare, 'worktree', 'add', '-q', ofBare, 'main');
+    const shallow = path.join(folder(), 'shallow');
+    git('clone', '-q', '--depth=1', `file://${workspace()}`, shallow);
+    gitIn(shallow, 'sparse-checkout', 'set', '--no-cone', 'shared.txt');
+    for (const where of [ofBare, shallow]) {
+      const tree = await worktreeFor(wish({ folder: where }));
+      writeIn(tree.folder, 'new.txt', 'new\n');
+      await keepEnd(tree.folder, tree.key, 1, silentLog);
+      const names = gitIn(where, 'ls-tree', '-r', '--name-only', `refs/sparkq/${tree.key}/1`);
+      assert.equal(names, '.gitignore\nnew.txt\nshared.txt', where);
+      await discard(tree, 30);
+    }
+  });
+
+  it('keeps what lies in a folder and touches nothing, and says what it left out', async () => {
+    write('inner/file', 'x');
+    gitIn(path.join(workspace(), 'inner'), 'init', '-q');
+    write('large.bin', '');
+    fs.truncateSync(path.join(workspace(), 'large.bin'), 51 * 1024 * 1024);
+    fs.rmSync(path.join(workspace(), 'shared.txt'));
+    write('shared.txt/now a folder', 'x');
+    const status = git('status', '--porcelain');
+    const kept = await keepFolder(workspace(), 'tsk_000000000003', '1-before');
+    assert.deepEqual(
+      kept?.leftOut.map(({ path: name, code }) => `${code} ${name}`),
+      ['repository inner/', 'large large.bin'],
+    );
+    assert.equal(git('status', '--porcelain'), status);
+    assert.equal(
+      git('ls-tree', '-r', '--name-only', kept?.commit ?? ''),
+      '.gitignore\nshared.txt/now a folder',
+    );
+    assert.match(git('log', '-1', '--format=%B', kept?.commit ?? ''), /left out \(large\): large\.bin/);
+  });
+});
+
+function writeIn(folder: string, name: string, text: string | Buffer): void {
+  const file = path.join(folder, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+}

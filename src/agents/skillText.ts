@@ -39,4 +39,12 @@ Do not queue what you can finish in this turn, nor what the user wants to see no
 4. Claim the next one. After a lost context, \`claim_task\` answers the task that is still open.
 
 Never leave a claimed task open at the end: finish it, or release it.
+
+## When you are a run of the queue
+
+Where \`SPARKQ_TASK_ID\` is set, SparkQ has started you for that task, and you claim nothing to work on it.
+
+1. \`update_task\` shows progress, without a \`task_id\`.
+2. Before you end, \`finish_task\` says what came of it, without a \`task_id\` too: \`done\`, \`failed\` or \`needs_input\`. Then end.
+3. Ask rather than guess: with \`needs_input\`, you go on once a person has answered, and no attempt is spent.
 `;

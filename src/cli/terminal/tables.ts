@@ -86,7 +86,8 @@ export function historyTable(tasks: readonly HistoryTask[]): string[] {
 }
 
 /** What has become of a task that ran. */
-export function endLine({ id, status, error, result_summary }: Task): string {
+export function endLine({ id, status, error, result_summary, question }: Task): string {
+  if (question !== null) return `Task ${id} asks: ${oneLine(question.text)}`;
   const remark = status === 'succeeded' ? result_summary : error;
   return `Task ${id} ${paintStatus(status)}${remark === null ? '' : `: ${oneLine(remark)}`}`;
 }

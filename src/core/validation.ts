@@ -5,7 +5,7 @@ import { cutText, shortened } from './cutText';
 import { QueueError } from './errors';
 import { scanJson, unquoted, withMember } from './exactJson';
 import { isId } from './ids';
-import { usualKillAfter } from './limits';
+import { longestChoice, mostChoices, usualKillAfter } from './limits';
 import type { Needs } from './model';
 import { invalid, invalidChoice, required } from './refusals';
 import { parseInstant, parseSince, parseTime } from './times';
@@ -139,6 +139,18 @@ export function checkChoice<T extends string>(field: string, value: string, choi
   const found = choices.find((choice) => choice === value);
   if (found === undefined) throw invalidChoice(field, value, choices);
   return found;
+}
+
+/** A question, with answers to choose from. */
+export function checkQuestion(
+  question: string | undefined | null,
+  choices: readonly string[] = [],
+): { text: string; choices: string[] } {
+  const text = requireText('Question', question);
+  const given = choices.map((choice) => requireText('Choice', choice));
+  if (given.length > mostChoices || given.some(({ length }) => length > longestChoice))
+    throw invalid('choices', choices, `Give ${mostChoices} at most, of ${longestChoice} characters.`);
+  return { text, choices: given };
 }
 
 /** The page of a list to return. */

@@ -8,6 +8,7 @@ import { randomHex } from '../core/ids';
 import type { Log } from '../core/log';
 import type { Origin } from '../core/model';
 import { mostCallerText } from '../core/protocol';
+import type { BoundRun } from '../runner/boundRun';
 import { isMoved } from '../store/ownership/movedTo';
 import { withinLimit } from './callLimit';
 import { HeldClaims } from './heldClaims';
@@ -26,6 +27,8 @@ export interface SessionOptions {
   open: () => Promise<OpenedQueue>;
   /** What the environment of this process says of its agent. */
   agent: Pick<Origin, 'via' | 'task'>;
+  /** The run that the agent is; null for one that nothing here has started. */
+  run: BoundRun | null;
   git: GitState;
   /** Notes what is open, for the hooks of the agent. */
   note: (claims: readonly NotedClaim[]) => void;
@@ -54,10 +57,17 @@ export class AgentSession {
     );
   }
 
+  /** The task whose run the agent is, if it is one. */
+  get ownTask(): string | null {
+    return this.options.run?.task ?? null;
+  }
+
   /** Makes one call of a tool. @param cancelled aborts when the caller no longer wants the answer */
   call(tool: Tool, input: Record<string, unknown>, caller: Caller, cancelled: AbortSignal): Promise<object> {
     const { conversation = this.ownConversation, agent } = caller;
     return withinLimit(this.options.clock, cancelled, async (signal) => {
+      const own = this.options.run && tool.ofRun?.(input, this.options.run);
+      if (own) return own;
       const run = async () =>
         tool.run(input, {
           queue: (await this.queue.get()).as(this.originOf(conversation, agent)),

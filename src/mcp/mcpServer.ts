@@ -30,9 +30,15 @@ const tools: readonly Tool[] = [
 const instructions =
   'SparkQ is a durable task queue of this workspace. Queue prompts, scripts and commands for later with enqueue_tasks: what would run by itself waits until a person approves it. Work on queued ones with claim_task, update_task and finish_task. A person reviews what was done.';
 
+/** What an agent is told besides that is itself a run. */
+const instructionsOfRun = (task: string) =>
+  ` You are the run of task ${task}: show progress with update_task; before you end, say with finish_task what came of it, or ask a person with needs_input. Both need no task_id then.`;
+
 /** A server with all tools. */
 export function mcpServer(session: AgentSession, version: string, log: Log): McpServer {
-  const server = new McpServer({ name: 'sparkq', version }, { instructions });
+  const { ownTask } = session;
+  const told = ownTask === null ? instructions : instructions + instructionsOfRun(ownTask);
+  const server = new McpServer({ name: 'sparkq', version }, { instructions: told });
   for (const tool of tools) {
     const annotations = { readOnlyHint: tool.readOnly, openWorldHint: false, destructiveHint: false };
     const { name, description, input: inputSchema } = tool;

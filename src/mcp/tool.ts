@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { GitEnd, Task } from '../core/model';
 import type { ClaimRequest, Queue } from '../core/queue';
+import type { BoundRun } from '../runner/boundRun';
 import type { HeldClaims } from './heldClaims';
 
 /** What git says of the folders that tasks come from, as the claims of the command line say it. */
@@ -29,6 +30,11 @@ export interface Tool<S extends z.ZodObject = z.ZodObject> {
   /** Changes nothing. */
   readOnly: boolean;
   input: S;
+  /**
+   * Of an agent that is itself a run of the queue: answers without the queue what is about that run; null for anything
+   * else.
+   */
+  ofRun?(input: z.output<S>, run: BoundRun): object | null;
   /** Answers with what the model reads, as JSON. */
   run(input: z.output<S>, call: Call): Promise<object>;
 }

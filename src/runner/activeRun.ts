@@ -13,6 +13,7 @@ import { removeFile, tidy } from '../system/heldFiles';
 import { createFile, readFileIfAny } from '../system/wholeFiles';
 import { CouldNotStart } from './command/payload';
 import { filePart } from './command/plannedRun';
+import { type LastWord, readLastWord } from './lastWord';
 import { ChangedSinceApproval } from './launch';
 import { type Verdict, verdictOf } from './outcome';
 import { type OutputListener, OutputTail, readLastOutput } from './outputTail';
@@ -25,6 +26,7 @@ import {
   removeRunFiles,
   runPaths,
 } from './runFiles';
+import { withLastWord } from './wordVerdict';
 
 /** A run that this process looks after. */
 export interface RunHandle {
@@ -271,7 +273,17 @@ export class ActiveRun implements RunHandle {
       exit.reason === 'interrupted'
         ? { ...exit, stdout_size: last.stdoutSize, stderr_size: last.stderrSize }
         : exit;
-    return verdictOf(known, last, this.start.limitedPattern, this.host.clock.now());
+    const verdict = verdictOf(known, last, this.start.limitedPattern, this.host.clock.now());
+    const whole = withLastWord(verdict, this.lastWord(), known.message);
+    return this.start.lease === null ? unasked(whole) : whole;
+  }
+
+  /** Null where this process does not know whose it would have to be. */
+  private lastWord(): LastWord | null {
+    const { lease } = this.start;
+    const ignored = (why: string) =>
+      this.host.log.warn(`What the run of ${this.task.id} said of its end does not count: ${why}`);
+    return lease === null ? null : readLastWord(this.paths.word, lease, ignored);
   }
 
   private async send(verdict: Report, git: GitEnd | undefined): Promise<TaskAnswer> {
@@ -281,15 +293,19 @@ export class ActiveRun implements RunHandle {
     if (verdict.kind === 'return')
       return queue.returnForApproval(this.task.id, { lease, changes: verdict.changes });
     const facts = {
-      lease: this.start.lease ?? undefined,
       attempt: this.attempt,
       git,
       // Two processes that report the same end get the same answer.
       key: `end-${this.task.id}-${this.attempt}-${verdict.kind}`,
     };
+    if (verdict.kind === 'ask') {
+      if (verdict.said) await queue.heartbeat(this.task.id, { lease, message: verdict.said });
+      return queue.ask(this.task.id, { ...verdict.asked, ...facts, lease });
+    }
+    const proof = { ...facts, lease: this.start.lease ?? undefined };
     return verdict.kind === 'complete'
-      ? queue.complete(this.task.id, { ...verdict.completion, ...facts })
-      : queue.fail(this.task.id, { ...verdict.failure, ...facts });
+      ? queue.complete(this.task.id, { ...verdict.completion, ...proof })
+      : queue.fail(this.task.id, { ...verdict.failure, ...proof });
   }
 
   /** The queue has the end: files that cannot be removed are left to the next process that owns the queue. */
@@ -316,7 +332,7 @@ export class ActiveRun implements RunHandle {
       if (lease === null) return;
       await this.host.queue.heartbeat(this.task.id, {
         lease,
-        progress: percent,
+        progress: percent ?? undefined,
         message: message ?? undefined,
       });
     } catch (error) {
@@ -371,6 +387,13 @@ type NotStarted = { kind: 'release' } | { kind: 'return'; changes: readonly stri
 const alreadyEnded = ['lease_superseded', 'wrong_state', 'already_claimed', 'not_found', 'gone'] as const;
 /** The script's result cannot be stored. */
 const invalidResult = ['missing_field', 'invalid_field', 'too_large'] as const;
+
+/** Without its lease, a run cannot put its task back; that it ends with a question is still said. */
+function unasked(verdict: Verdict): Verdict {
+  if (verdict.kind !== 'ask') return verdict;
+  const { text, choices: _, ...facts } = verdict.asked;
+  return { kind: 'fail', failure: { ...facts, error_message: `It asks: ${text}`, failure_kind: 'error' } };
+}
 
 function resultRefused(error: QueueError): Verdict {
   return {

@@ -4,7 +4,7 @@ import { toInstant } from '../core/clock';
 import { shortened } from '../core/cutText';
 import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
-import type { Completion, Failure } from '../core/queue';
+import type { Asked, Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import { errorLine } from './errorLine';
 import { resetTimeIn, resetTimeOf } from './resetTime';
@@ -16,7 +16,11 @@ export interface LastOutput {
   stderr: string;
 }
 
-export type Verdict = { kind: 'complete'; completion: Completion } | { kind: 'fail'; failure: Failure };
+export type Verdict =
+  | { kind: 'complete'; completion: Completion }
+  | { kind: 'fail'; failure: Failure }
+  /** It goes on once a person has answered. `said`: what was done by then. */
+  | { kind: 'ask'; asked: Omit<Asked, 'lease'>; said?: string };
 
 /** A longer line is cut when quoted in a summary or an error, characters. */
 const maxQuote = 500;
@@ -79,7 +83,7 @@ function success(exit: ExitRecord, last: LastOutput): Completion {
 }
 
 /** A completion with any text as its summary: given as plain text, the queue refuses a bare JSON value. */
-function summarised(text: string): Completion {
+export function summarised(text: string): Completion {
   try {
     checkSummary(text);
     return { result_summary: text };
@@ -100,7 +104,7 @@ function failureText(exit: ExitRecord, last: LastOutput): string {
   return line === null ? how : `${how}: ${line}`;
 }
 
-function withNote(text: string, note: string | null): string {
+export function withNote(text: string, note: string | null): string {
   return note === null ? text : `${text} (${note})`;
 }
 

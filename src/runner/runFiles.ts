@@ -3,6 +3,7 @@
  * communicate. Each can be read at any moment.
  */
 
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Needs, Task } from '../core/model';
@@ -134,8 +135,8 @@ export function exitWithoutScript(
 }
 
 export interface Progress {
-  /** 0 to 100. */
-  percent: number;
+  /** 0 to 100; null: as it was. */
+  percent: number | null;
   message: string | null;
 }
 
@@ -149,6 +150,8 @@ export interface RunPaths {
   /** There while the run is to stand still. */
   suspend: string;
   progress: string;
+  /** What the run says of its end itself. */
+  word: string;
   exit: string;
   /** What the workspace's files were in git before the start. */
   git: string;
@@ -167,6 +170,7 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
     cancel: `${base}.cancel`,
     suspend: `${base}.suspend`,
     progress: `${base}.progress.json`,
+    word: `${base}.word.json`,
     exit: `${base}.exit.json`,
     git: `${base}.git.json`,
     parents: `${base}.parents.json`,
@@ -175,6 +179,11 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
 
 export function runsFolder(storage: string): string {
   return path.join(storage, 'runs');
+}
+
+/** What shows that a process belongs to a run, and does not let it end the claim as the lease would. */
+export function proofOf(lease: string): string {
+  return createHash('sha256').update(`run ${lease}`).digest('hex').slice(0, 32);
 }
 
 /** Names one attempt: `tsk_0123456789ab-1`. */

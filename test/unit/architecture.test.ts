@@ -34,8 +34,8 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/runner': [
     ['adapters', 'runFiles'],
     ['command', 'errorLine', 'git', 'problems', 'resetTime'],
-    ['liveness', 'machine', 'outcome', 'worktrees'],
-    ['supervisor', 'outputTail', 'otherRuns'],
+    ['lastWord', 'liveness', 'machine', 'outcome', 'worktrees'],
+    ['boundRun', 'supervisor', 'outputTail', 'otherRuns', 'wordVerdict'],
     ['hookCaller', 'launch', 'runEnd'],
     ['leftRun', 'signalRun'],
     ['activeRun'],

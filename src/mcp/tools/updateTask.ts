@@ -6,7 +6,7 @@ import { heartbeat, taskPatch } from '../../server/inputSchemas';
 import { someField } from '../../server/validation';
 import { factsOf } from '../taskText';
 import { tool } from '../tool';
-import { taskId } from './fields';
+import { isOfRun, needTask, reportedTask } from './fields';
 
 const { progress, message } = heartbeat.shape;
 const { prompt, label, not_before } = taskPatch.shape;
@@ -17,13 +17,19 @@ export const updateTask = tool({
     'Report on the task that you have claimed, which starts its deadline afresh; stop if it answers cancel_requested. Or edit or cancel a queued task that you have queued yourself; one that was approved then waits for that again.',
   readOnly: false,
   input: z.object({
-    task_id: taskId,
+    task_id: reportedTask,
     progress,
     message: message.describe('What is being done'),
     edit: z.object({ prompt, label, not_before }).optional(),
     cancel: z.boolean().optional(),
   }),
-  async run({ task_id: id, progress, message, edit, cancel }, call) {
+  ofRun({ task_id: id, progress, message, edit, cancel }, run) {
+    if (edit !== undefined || cancel || !isOfRun(id, run)) return null;
+    run.report({ percent: progress ?? null, message: message ?? null });
+    return { task_id: run.task, cancel_requested: run.cancelRequested };
+  },
+  async run({ task_id: named, progress, message, edit, cancel }, call) {
+    const id = needTask(named);
     if (edit === undefined && !cancel) {
       const held = await call.claims.report(call.conversation, id, { progress, message });
       const { task, deadline, cancelRequested } = held;

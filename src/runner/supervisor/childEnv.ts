@@ -3,7 +3,7 @@
 import { mergeVariables, variableKey, withoutVariables } from '../../system/environment';
 import { noCurrentFolder } from '../../system/programs';
 import { isRepositoryVariable } from '../git/repositoryVariables';
-import type { RunSpec } from '../runFiles';
+import { proofOf, type RunSpec } from '../runFiles';
 
 /** Inherited even with an allowlist: without them programs of the system are not found or do not start. */
 const alwaysInherited = new Set([
@@ -56,13 +56,15 @@ export const variablesOfRuns: readonly string[] = [
   'SPARKQ_ORIGIN',
   'SPARKQ_PARENTS',
   'SPARKQ_WORKTREE',
+  'SPARKQ_RUN_PROOF',
 ];
 
 /** The environment of a run's script, started from a process with the environment `inherited`. */
 export function childEnv(spec: RunSpec, inherited: NodeJS.ProcessEnv): Record<string, string> {
   // The command line goes by it: what an agent queues there is an agent's.
   const origin: Record<string, string> = spec.agent ? { SPARKQ_ORIGIN: 'agent' } : {};
-  return scriptEnv(spec, inherited, { ...markerOf(spec), ...origin });
+  const proof = { SPARKQ_RUN_PROOF: proofOf(spec.lease) };
+  return scriptEnv(spec, inherited, { ...markerOf(spec), ...origin, ...proof });
 }
 
 /** The same of what belongs to no run. @param marker marks every process of it */

@@ -1,11 +1,9 @@
 /** What the worker of a task asks a person, and the answer. */
 
 import { QueueError } from '../../core/errors';
-import { longestChoice, mostChoices } from '../../core/limits';
 import type { Question, TaskAnswer } from '../../core/model';
 import type { Asked, Mutation } from '../../core/queue';
-import { invalid } from '../../core/refusals';
-import { requireText } from '../../core/validation';
+import { checkQuestion, requireText } from '../../core/validation';
 import type { Context } from '../rows/change';
 import { mutate } from '../rows/idempotency';
 import { needTask, patchTask, repeatTask, taskView } from '../rows/taskTable';
@@ -16,13 +14,9 @@ import { attemptFacts } from './reports';
 export async function askQuestion(
   context: Context,
   id: string,
-  { text, choices = [], key, ...facts }: Asked,
+  { text, choices, key, ...facts }: Asked,
 ): Promise<TaskAnswer> {
-  const asked = requireText('Question', text);
-  const given = choices.map((choice) => requireText('Choice', choice));
-  const fits = given.length <= mostChoices && given.every(({ length }) => length <= longestChoice);
-  if (!fits)
-    throw invalid('choices', choices, `Give ${mostChoices} at most, of ${longestChoice} characters.`);
+  const asked = checkQuestion(text, choices);
   return mutate(context, `ask ${id}`, { key }, repeatTask, (change) => {
     const row = claimedTask(change, id, facts.lease);
     // Until its processes have gone, nothing may put it back; its runner says when that is so.
@@ -37,9 +31,9 @@ export async function askQuestion(
       closeAttempt(change, row.id, row.attempts, {
         ...attemptFacts(facts),
         outcome: 'asked',
-        summary: asked,
+        summary: asked.text,
       });
-      const question: Question = { text: asked, choices: given, asked_at: change.now };
+      const question: Question = { ...asked, asked_at: change.now };
       return { question: JSON.stringify(question) };
     });
   });

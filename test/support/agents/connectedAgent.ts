@@ -6,6 +6,7 @@ import type { Origin } from '../../../src/core/model';
 import type { Queue } from '../../../src/core/queue';
 import { AgentSession } from '../../../src/mcp/agentSession';
 import { mcpServer } from '../../../src/mcp/mcpServer';
+import type { BoundRun } from '../../../src/runner/boundRun';
 import { CallerQueue } from '../../../src/store/callers/callerQueue';
 import type { LocalQueue, LocalQueueOptions } from '../../../src/store/localQueue';
 import { FakeClock } from '../fakeClock';
@@ -37,10 +38,15 @@ export class ConnectedAgent {
     readonly session: AgentSession,
   ) {}
 
-  static async connect(queue: Queue, clock: FakeClock, log: Log = silentLog): Promise<ConnectedAgent> {
+  static async connect(
+    queue: Queue,
+    clock: FakeClock,
+    log: Log = silentLog,
+    run: BoundRun | null = null,
+  ): Promise<ConnectedAgent> {
     const open = async () => ({ queue: new SharedByAgents(queue), close: async () => undefined });
     const git = { atClaim: async () => ({}), atEnd: async () => undefined };
-    const session = new AgentSession({ open, agent: {}, git, note: () => undefined, clock, log });
+    const session = new AgentSession({ open, agent: {}, run, git, note: () => undefined, clock, log });
     const [here, there] = InMemoryTransport.createLinkedPair();
     await mcpServer(session, '1.0.0', log).connect(there);
     const client = new Client({ name: 'tester', version: '1.0.0' });

@@ -339,6 +339,7 @@ describe('A queue that is opened when needed', () => {
     const session = new AgentSession({
       open: () => Promise.reject(new Error('opened')),
       agent: {},
+      run: null,
       git: { atClaim: async () => ({}), atEnd: async () => undefined },
       note: () => undefined,
       clock: new FakeClock(),

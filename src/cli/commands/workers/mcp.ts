@@ -25,18 +25,21 @@ export function addMcp(program: Command, context: CommandContext): void {
 
 async function serve(context: CommandContext): Promise<void> {
   const stopped = Promise.race([context.untilStopped(), clientGone()]);
-  const [{ AgentSession }, { serveOnStdio }, { longestCall }, { ClaimNote }] = await Promise.all([
-    import('../../../mcp/agentSession'),
-    import('../../../mcp/mcpServer'),
-    import('../../../mcp/callLimit'),
-    import('../../../agents/claimNotes'),
-  ]);
+  const [{ AgentSession }, { serveOnStdio }, { longestCall }, { ClaimNote }, { BoundRun }] =
+    await Promise.all([
+      import('../../../mcp/agentSession'),
+      import('../../../mcp/mcpServer'),
+      import('../../../mcp/callLimit'),
+      import('../../../agents/claimNotes'),
+      import('../../../runner/boundRun'),
+    ]);
   const log = stderrLog(context.env, 'warn');
   const caller: Origin = { ...callerOf(context.env), kind: 'agent' };
   const note = new ClaimNote(userFolderPath(context.env), context.env.CLAUDE_CODE_SESSION_ID || null);
   const session = new AgentSession({
     open: () => open(context, caller, longestCall),
     agent: caller,
+    run: BoundRun.in(context.env),
     git: { atClaim: () => context.gitAtClaim(), atEnd: (queue, task) => context.gitAtEnd(queue, task) },
     note: (claims) => note.write(claims),
     clock: systemClock,

@@ -34,6 +34,7 @@ function envOf(spec: Partial<RunSpec>): Record<string, string> {
     'SPARKQ_STORAGE',
     'SPARKQ_TASK_ID',
     'SPARKQ_ATTEMPT',
+    'SPARKQ_RUN_PROOF',
   ]);
 }
 
@@ -78,7 +79,7 @@ describe('the environment of a script', () => {
         { storage: 'q', task: 'tsk_1', attempt: 1, ...spec } as Partial<RunSpec> as RunSpec,
         own,
       );
-      assert.deepEqual(withoutVariables(env, Object.keys(noCurrentFolder)), {
+      assert.deepEqual(withoutVariables(env, [...Object.keys(noCurrentFolder), 'SPARKQ_RUN_PROOF']), {
         PATH: 'D:\\bin',
         ProgramFiles: 'C:\\Programs',
         Mine: '1',

@@ -6,15 +6,7 @@ import { QueueError } from '../core/errors';
 import { isId } from '../core/ids';
 import { readJson, replaceFile } from '../system/wholeFiles';
 import { checkedWord, type KeptWord, type LastWord } from './lastWord';
-import { type Progress, proofOf, type RunPaths, type RunSpec, runPaths } from './runFiles';
-
-/** What a program needs of the environment of a run to be bound to it. */
-export const boundVariables = [
-  'SPARKQ_STORAGE',
-  'SPARKQ_TASK_ID',
-  'SPARKQ_ATTEMPT',
-  'SPARKQ_RUN_PROOF',
-] as const;
+import { boundVariables, type Progress, proofOf, type RunPaths, type RunSpec, runPaths } from './runFiles';
 
 export class BoundRun {
   private readonly paths: RunPaths;

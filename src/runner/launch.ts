@@ -13,7 +13,8 @@ import { mergeVariables, withoutVariables } from '../system/environment';
 import { machineClock } from '../system/machineClock';
 import { isTooLongToStartIn } from '../system/paths';
 import { replaceFile } from '../system/wholeFiles';
-import { type Command, type CommandRequest, commandFor } from './command/command';
+import { type AgentLaunch, agentLaunch } from './agentLaunch';
+import { type Command, type CommandRequest, type Conversation, commandFor } from './command/command';
 import type { Parent } from './command/parents';
 import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
@@ -66,11 +67,20 @@ export async function launch(
   const prepared = prepare(paths, place);
   // A refusal waits as well: whoever hears of it removes the files of the run.
   const request = { task, stream, tool, folders, parents };
-  const { command, pinned } = await startOf(claim.approved, request).finally(() => prepared);
+  const { command, pinned, ...agent } = await startOf(claim, request, folders.programs).finally(
+    () => prepared,
+  );
   if (parents.length > 0) replaceFile(paths.parents, JSON.stringify(parents, null, 2));
   const known: Record<string, string> = parents.length > 0 ? { SPARKQ_PARENTS: paths.parents } : {};
   const told = { ...command, env: mergeVariables(command.env, known) };
-  const spec: RunSpec = { ...specOf(claim, told, tool, config, folders), deadline, place, pinned, resources };
+  const spec: RunSpec = {
+    ...specOf(claim, told, tool, config, folders),
+    ...agent,
+    deadline,
+    place,
+    pinned,
+    resources,
+  };
   replaceFile(paths.spec, JSON.stringify(spec));
   return startSupervisor(paths, folders);
 }
@@ -87,15 +97,28 @@ export class ChangedSinceApproval extends Error {
 
 /** The command, and the files that the supervisor is to look at again, right before it starts that. */
 async function startOf(
-  approved: RunParts | null,
+  { approved, resume }: Claim,
   request: CommandRequest,
-): Promise<{ command: Command; pinned: PinnedFile[] }> {
-  if (approved === null) return { command: await commandFor(request), pinned: [] };
-  const found = new PayloadFiles(request.folders);
+  programs: string,
+): Promise<AgentLaunch & { pinned: PinnedFile[] }> {
+  const files = new PayloadFiles(request.folders);
+  const pinned = approved === null ? [] : await approvedFiles(approved, request, files);
+  const { tool } = request;
+  const commandOf = (conversation?: Conversation) => commandFor({ ...request, conversation }, files);
+  if (!tool?.agent) return { command: await commandOf(), pinned, agent_run: null, afresh: null };
+  return { ...(await agentLaunch(tool.agent, tool, resume, programs, commandOf)), pinned };
+}
+
+/** @throws ChangedSinceApproval */
+async function approvedFiles(
+  approved: RunParts,
+  request: CommandRequest,
+  found: PayloadFiles,
+): Promise<PinnedFile[]> {
   const { parts, files } = await pinsOfRun(request, found);
   const changes = changedParts(approved, parts);
   if (changes.length > 0) throw new ChangedSinceApproval(changes);
-  return { command: await commandFor(request, found), pinned: files };
+  return files;
 }
 
 /** False once an update or the uninstallation of the extension has removed the programs of this process. */
@@ -118,7 +141,7 @@ function specOf(
   tool: ToolConfig | undefined,
   config: Config,
   folders: LaunchFolders,
-): Omit<RunSpec, 'deadline' | 'place' | 'pinned' | 'resources'> {
+): Omit<RunSpec, 'deadline' | 'place' | 'pinned' | 'resources' | 'agent_run' | 'afresh'> {
   const { task } = claim;
   return {
     ...command,

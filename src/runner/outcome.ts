@@ -6,6 +6,8 @@ import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
 import type { Asked, Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
+import type { AgentRecord } from './adapters/agentRun';
+import { agentFacts, agentFailure, answerOf } from './agentReport';
 import { errorLine } from './errorLine';
 import { resetTimeIn, resetTimeOf } from './resetTime';
 import type { ExitRecord } from './runFiles';
@@ -38,7 +40,14 @@ export function verdictOf(
     exit_code: exit.code ?? undefined,
     stdout_size: exit.stdout_size,
     stderr_size: exit.stderr_size,
+    ...(exit.agent && agentFacts(exit.agent)),
   };
+  if (exit.agent?.outcome === 'done' && (exit.reason === 'exited' || exit.reason === 'timeout'))
+    // One that was ended after its end has the exit code of that.
+    return {
+      kind: 'complete',
+      completion: { ...facts, exit_code: exit.code === 0 ? 0 : undefined, ...answer(exit.agent) },
+    };
   const fail = (failure: Failure): Verdict => ({ kind: 'fail', failure: { ...facts, ...failure } });
   switch (exit.reason) {
     case 'timeout':
@@ -63,6 +72,11 @@ export function verdictOf(
     case 'exited':
       break;
   }
+  if (exit.agent) {
+    const text = withNote(failureText(exit, last), exit.message);
+    const ended = { code: exit.code, text, stderr: errorLine(plainText(last.stderr)) };
+    return fail(agentFailure(exit.agent, ended, now));
+  }
   const limited = limitOf(exit, last, limitedPattern, now);
   if (limited) return fail(limited);
   if (exit.code === 0) return { kind: 'complete', completion: { ...facts, ...success(exit, last) } };
@@ -80,6 +94,12 @@ function success(exit: ExitRecord, last: LastOutput): Completion {
   const summary = withNote(given ?? lastLine(last.stdout) ?? 'exit 0', exit.message);
   const completion = summarised(summary);
   return result === null ? completion : { ...completion, result_data: result };
+}
+
+/** Its first paragraph says what came of it. */
+function answer(agent: AgentRecord): Completion {
+  const { summary, result } = answerOf(agent) ?? { summary: 'Done, without an answer', result: '' };
+  return result === '' ? summarised(summary) : { ...summarised(summary), result_data: result };
 }
 
 /** A completion with any text as its summary: given as plain text, the queue refuses a bare JSON value. */

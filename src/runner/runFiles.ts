@@ -9,6 +9,7 @@ import * as path from 'node:path';
 import type { Needs, Task } from '../core/model';
 import { removeFile, tidy } from '../system/heldFiles';
 import { readJson } from '../system/wholeFiles';
+import type { AgentRecord, AgentStart } from './adapters/agentRun';
 
 /** What the supervisor is to run. Only its owner can read the file: it holds the lease and the environment. */
 export interface RunSpec {
@@ -32,6 +33,10 @@ export interface RunSpec {
   stdin: string;
   /** Whether it is a run of an agent, so that what it queues is an agent's. */
   agent?: boolean;
+  /** The agent whose events are read; null and missing: its output is no more than output. */
+  agent_run?: AgentStart | null;
+  /** What is run instead where the session that it goes on with is lost. */
+  afresh?: AgentAfresh | null;
   /** When time is up: milliseconds of the machine's monotonic clock, which no jump of the wall clock moves. */
   deadline: number;
   /** Bytes kept of each of stdout and stderr. */
@@ -57,6 +62,11 @@ export interface RunSpec {
 export type RunPlace =
   /** `from` is the repository, `base` the commit that the worktree began with. All are absolute paths. */
   { kind: 'worktree'; folder: string; from: string; base: string } | { kind: 'folder'; folder: string };
+
+/** How a run starts that was to go on with a session. */
+export interface AgentAfresh extends Pick<RunSpec, 'file' | 'args' | 'verbatim' | 'stdin'> {
+  agent_run: AgentStart;
+}
 
 /** What a run holds of the machine, by the entry of that name in the user folder. */
 export interface RunResources {
@@ -112,6 +122,8 @@ export interface ExitRecord {
   progress: Progress | null;
   /** It was not started, because these files are not as they were approved: their paths in the payload. */
   changed?: readonly string[];
+  /** What came of it, where it is an agent's. */
+  agent?: AgentRecord;
 }
 
 /** The exit record of a run that has no script to say anything of. */
@@ -180,6 +192,14 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
 export function runsFolder(storage: string): string {
   return path.join(storage, 'runs');
 }
+
+/** What a program needs of the environment of a run to be bound to it. */
+export const boundVariables = [
+  'SPARKQ_STORAGE',
+  'SPARKQ_TASK_ID',
+  'SPARKQ_ATTEMPT',
+  'SPARKQ_RUN_PROOF',
+] as const;
 
 /** What shows that a process belongs to a run, and does not let it end the claim as the lease would. */
 export function proofOf(lease: string): string {

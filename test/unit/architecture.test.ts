@@ -32,9 +32,11 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['localQueue', 'maintenance', 'moving'],
   ],
   'src/runner': [
-    ['adapters', 'runFiles'],
+    ['adapters'],
+    ['runFiles'],
     ['command', 'errorLine', 'git', 'problems', 'resetTime'],
-    ['lastWord', 'liveness', 'machine', 'outcome', 'worktrees'],
+    ['agentLaunch', 'agentReport', 'lastWord', 'liveness', 'machine', 'worktrees'],
+    ['outcome'],
     ['boundRun', 'supervisor', 'outputTail', 'otherRuns', 'wordVerdict'],
     ['hookCaller', 'launch', 'runEnd'],
     ['leftRun', 'signalRun'],

@@ -27,8 +27,9 @@ export interface McpServer {
   name: string;
   command: string;
   args: readonly string[];
-  /** Names of variables that the program needs from the environment of the run. */
-  env: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** Names of variables that it needs from the environment of the run. */
+  inherits: readonly string[];
 }
 
 export interface AgentCall {
@@ -70,6 +71,8 @@ export interface Adapter {
   call(request: AgentRequest): AgentCall;
   /** @param resumed whether the run goes on with a session */
   reader(resumed: boolean): LineReader;
+  /** Whether others can name the session that begins, so that it is known from the start. */
+  beginsNamed: boolean;
   /** Words for an end because turns or money were used up. */
   spent: readonly string[];
   /** Whether the end that it tells of is the end: else the exit code has to agree. */

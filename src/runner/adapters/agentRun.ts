@@ -12,10 +12,14 @@ export interface AgentStart {
   name: AgentName;
   /** The session that it goes on with; null for one that begins. */
   resumes: string | null;
+  /** The name of the session that begins, where the agent lets others name it. */
+  begins: string | null;
   /** What earlier runs have used of that session, as far as it is known. */
   earlier: Usage | null;
   /** Seconds of silence after which it is stopped. */
   idle_timeout: number;
+  /** Seconds for which its processes may outlive the end that it has told of. */
+  end_grace: number;
 }
 
 /**
@@ -64,7 +68,7 @@ export class AgentRun {
   private answered = false;
 
   constructor(private readonly start: AgentStart) {
-    this.session = start.resumes;
+    this.session = start.resumes ?? start.begins;
     this.reader = new AgentReader(adapters[start.name].reader(start.resumes !== null));
   }
 
@@ -78,8 +82,11 @@ export class AgentRun {
     return this.open.size > 0 && this.asked === null;
   }
 
-  push(chunk: Buffer): void {
-    for (const event of this.reader.push(chunk)) this.follow(event);
+  /** @returns whether the agent itself has said something */
+  push(chunk: Buffer): boolean {
+    const events = this.reader.push(chunk);
+    for (const event of events) this.follow(event);
+    return events.some(({ kind }) => kind !== 'output');
   }
 
   /** @param exitCode null for a run that was ended */

@@ -1,4 +1,4 @@
-import { type Adapter, type AgentRequest, type LineReader, type McpServer, option } from './adapter';
+import { type Adapter, type AgentRequest, type LineReader, option } from './adapter';
 import type { AgentEvent, AgentLimit, AgentQuestion } from './agentEvents';
 import {
   diffOf,
@@ -31,6 +31,7 @@ export const claude: Adapter = {
   title: 'Claude Code',
   program: 'claude',
   abilities: { turns: true, budget: true, tokens: true, cost: true, openCalls: true, mcp: true },
+  beginsNamed: true,
   spent: ['error_max_turns', 'error_max_budget_usd'],
   sureEnd: true,
   call: (request) => ({
@@ -56,13 +57,10 @@ export const claude: Adapter = {
 
 function offered({ mcp }: AgentRequest): string[] {
   if (mcp === null) return [];
-  const config = { mcpServers: { [mcp.name]: startOf(mcp) } };
-  return ['--mcp-config', JSON.stringify(config), '--allowedTools', `mcp__${mcp.name}`];
-}
-
-/** It passes its own environment on. */
-function startOf({ command, args }: McpServer): Json {
-  return { command, args };
+  const { name, command, args, env } = mcp;
+  // Its own environment is passed on to it.
+  const config = { mcpServers: { [name]: { command, args, env } } };
+  return ['--mcp-config', JSON.stringify(config), '--allowedTools', `mcp__${name}`];
 }
 
 const eventsOf: LineReader['event'] = (line) => {

@@ -8,6 +8,7 @@ export const codex: Adapter = {
   title: 'Codex',
   program: 'codex',
   abilities: { turns: false, budget: false, tokens: true, cost: false, openCalls: true, mcp: true },
+  beginsNamed: false,
   spent: [],
   sureEnd: true,
   call: (request) => ({
@@ -34,8 +35,9 @@ function offered({ mcp }: AgentRequest): string[] {
   const settings: Json = {
     command: mcp.command,
     args: mcp.args,
-    env_vars: mcp.env,
+    env_vars: mcp.inherits,
     default_tools_approval_mode: 'approve',
+    ...Object.fromEntries(Object.entries(mcp.env).map(([name, value]) => [`env.${name}`, value])),
   };
   return Object.entries(settings).flatMap(([name, value]) => [
     '-c',

@@ -11,6 +11,7 @@ export const copilot: Adapter = {
   title: 'Copilot CLI',
   program: 'copilot',
   abilities: { turns: false, budget: false, tokens: false, cost: false, openCalls: true, mcp: true },
+  beginsNamed: false,
   spent: [],
   sureEnd: true,
   call: (request) => ({
@@ -36,8 +37,8 @@ function allowed(permission: string): string {
 
 function offered({ mcp }: AgentRequest): string[] {
   if (mcp === null) return [];
-  const { name, command, args } = mcp;
-  const config = { mcpServers: { [name]: { type: 'local', command, args, tools: ['*'] } } };
+  const { name, command, args, env } = mcp;
+  const config = { mcpServers: { [name]: { type: 'local', command, args, env, tools: ['*'] } } };
   return ['--additional-mcp-config', JSON.stringify(config), `--allow-tool=${name}`];
 }
 

@@ -19,6 +19,7 @@ export const cursor: Adapter = {
   title: 'Cursor CLI',
   program: 'cursor-agent',
   abilities: { turns: false, budget: false, tokens: true, cost: false, openCalls: true, mcp: false },
+  beginsNamed: false,
   spent: [],
   sureEnd: true,
   call: (request) => ({

@@ -8,6 +8,7 @@ export const gemini: Adapter = {
   title: 'Gemini CLI',
   program: 'gemini',
   abilities: { turns: false, budget: false, tokens: true, cost: false, openCalls: true, mcp: false },
+  beginsNamed: false,
   spent: ['FatalTurnLimitedError'],
   sureEnd: true,
   call: (request) => ({

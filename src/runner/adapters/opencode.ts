@@ -11,6 +11,7 @@ export const opencode: Adapter = {
   title: 'OpenCode',
   program: 'opencode',
   abilities: { turns: false, budget: false, tokens: true, cost: true, openCalls: false, mcp: true },
+  beginsNamed: false,
   spent: [],
   sureEnd: false,
   call: (request) => ({
@@ -39,7 +40,8 @@ function permissionOf(permission: string | null): string[] {
 
 function offered({ mcp }: AgentRequest): Record<string, string> {
   if (mcp === null) return {};
-  const server = { type: 'local', command: [mcp.command, ...mcp.args], enabled: true };
+  const { command, args, env } = mcp;
+  const server = { type: 'local', command: [command, ...args], environment: env, enabled: true };
   return { OPENCODE_CONFIG_CONTENT: JSON.stringify({ mcp: { [mcp.name]: server } }) };
 }
 

@@ -11,13 +11,15 @@ import { innermost } from '../../scripts/paths';
 import { callerVariables, mergeVariables, variableOf } from '../../system/environment';
 import { isNetworkFolder, isTooLongToStartIn, pathInside } from '../../system/paths';
 import { windowsProgram } from '../../system/programs';
+import type { Adapter, McpServer } from '../adapters/adapter';
+import { adapters } from '../adapters/adapters';
 import { callOfLine, quoteForCmd } from './cmdLine';
 import { startedByShim } from './npmShim';
 import type { Parent } from './parents';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
 import { PayloadFiles } from './payloadFiles';
 import { findProgram, isPath } from './program';
-import { promptOf } from './prompt';
+import { promptOf, promptToGoOn } from './prompt';
 import { problemOfLine } from './shellLine';
 import { inWorkspace, type RunFolders } from './workspacePaths';
 
@@ -51,6 +53,16 @@ export interface CommandRequest {
   folders: RunFolders;
   /** What the task came after; undefined before that is known. */
   parents?: readonly Parent[];
+  /** Of an agent; undefined before it is started. */
+  conversation?: Conversation;
+}
+
+/** What a run of an agent has besides its prompt. */
+export interface Conversation {
+  /** The session that begins, or the one to go on with. */
+  session: string;
+  resume: boolean;
+  mcp: McpServer;
 }
 
 /**
@@ -73,6 +85,7 @@ export async function commandFor(
   const env = mergeVariables(tool.env, given, factsOf(task, stream, folders));
   const searchPath = variableOf(env, 'PATH') ?? process.env.PATH ?? '';
   const place = { cwd, searchPath, workspace: folders.workspace, home };
+  if (tool.agent !== null) return agentCommand(request, tool, adapters[tool.agent], payload, files, place);
   const { args, stdin } = await inputOf(request, tool, payload, files);
   const shell = tool.input === 'line' ? textOf(payload, 'shell') : null;
   const call =
@@ -94,6 +107,26 @@ export async function commandOfWords(
   const place = { cwd: workspace, searchPath: process.env.PATH ?? '', workspace };
   const call = await assemble(words, [], false, place);
   return { ...call, cwd: workspace, env: {}, env_omit: [], stdin };
+}
+
+/** The command of a run of an agent, whose prompt is its standard input. */
+async function agentCommand(
+  { task, stream, parents, conversation, folders }: CommandRequest,
+  tool: ToolConfig,
+  adapter: Adapter,
+  payload: Fields,
+  files: PayloadFiles,
+  place: Place,
+): Promise<Command> {
+  const { session, resume, mcp } = conversation ?? { session: null, resume: false, mcp: null };
+  const prompt = resume ? promptToGoOn(task) : await promptOf(payload, task, stream, files, parents);
+  const { model, permission, max_turns, max_budget_usd, agent_args: args } = tool;
+  const limits = { model, permission, max_turns, max_budget_usd, args };
+  const call = adapter.call({ ...limits, prompt, session, resume, mcp });
+  const given = variablesOf(payload, 'env');
+  const env = mergeVariables(call.env, tool.env, given, factsOf(task, stream, folders));
+  const program = await assemble([adapter.program], call.args, false, place);
+  return { ...program, cwd: place.cwd, env, env_omit: withoutEnvironmentOf(given), stdin: call.stdin };
 }
 
 /** Of an environment that a task brings with it, the variables belong together: none of them is the runner's own. */
@@ -212,7 +245,7 @@ export function programPath(
   tool: ToolConfig | undefined,
   { workspace, others }: RunFolders,
 ): string | null {
-  if (tool?.command?.length !== 0) return null;
+  if (tool?.command?.length !== 0 || tool.agent !== null) return null;
   const name = tool.input === 'line' ? textOf(payload, 'shell') : textsOf(payload, 'argv')[0];
   if (!name || !isPath(name)) return null;
   const file = path.resolve(workspace, textOf(payload, 'cwd') ?? tool.cwd ?? '.', name);

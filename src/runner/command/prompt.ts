@@ -30,10 +30,19 @@ export async function promptOf(
   for (const name of textsOf(payload, 'context_files')) {
     files.push(`--- ${name} ---\n${await readText(name, 'The context file', named)}`);
   }
-  const note = task.note === null ? [] : [`A reviewer's note on the last run: ${task.note}`];
+  const note = noteIn(task);
   const instructions = stream.instructions === null ? [] : [stream.instructions];
   const whole = parents === undefined ? prompt : withParents(prompt, parents);
   return [...instructions, whole, ...note, ...files].join('\n\n');
+}
+
+/** What an agent is told that goes on with its session, where it has read the prompt: what has come since. */
+export function promptToGoOn(task: Task): string {
+  return ['Go on with the task where you stopped.', ...noteIn(task)].join('\n\n');
+}
+
+function noteIn({ note }: Task): string[] {
+  return note === null ? [] : [`A reviewer's note on the last run: ${note}`];
 }
 
 async function readText(name: string, what: string, named: PayloadFiles): Promise<string> {

@@ -22,6 +22,7 @@ import {
   type RunSpec,
   type ScriptRef,
 } from '../runFiles';
+import { AgentWatch } from './agentWatch';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
 import { hasLeftProcesses } from './leftProcesses';
@@ -50,7 +51,10 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   const hold = spec.resources ? new RunHold(spec.resources, hasLeftProcesses) : null;
   try {
     await hold?.take(spec, stop.signal);
-    return await superviseHeld(spec, paths, record, stop, startedAt, hold);
+    const exit = await superviseHeld(spec, paths, record, stop, startedAt, hold);
+    if (!spec.afresh || !exit.agent?.lost_session || exit.reason !== 'exited') return exit;
+    const again = { ...spec, ...spec.afresh, afresh: null };
+    return await superviseHeld(again, paths, record, new StopRequests(again, paths), startedAt, hold);
   } finally {
     // What cannot be given back is free once this process has gone.
     await hold?.release().catch(() => {});
@@ -196,6 +200,7 @@ class Supervision {
   private outputError: string | null = null;
   private memoryNote: string | null = null;
   private readonly sleep = new SleepWatch();
+  private readonly agent: AgentWatch | null;
 
   constructor(
     private readonly spec: RunSpec,
@@ -221,16 +226,17 @@ class Supervision {
     });
     this.stdout = new OutputWriter({ storage, task, attempt, stream: 'stdout', limit });
     this.stderr = new OutputWriter({ storage, task, attempt, stream: 'stderr', limit });
+    this.agent = spec.agent_run ? new AgentWatch(spec.agent_run, () => this.endTree()) : null;
     this.end = this.follow(once(script, 'exit'));
   }
 
   private async follow(exit: Promise<unknown[]>): Promise<ExitRecord> {
     const { stdin, stdout, stderr } = this.script;
+    const { agent } = this;
+    const directives = new DirectiveFilter((directive) => this.handle(directive));
     const pumps = Promise.all([
-      stdout
-        ? this.pump(stdout, this.stdout, new DirectiveFilter((directive) => this.handle(directive)))
-        : null,
-      stderr ? this.pump(stderr, this.stderr, null) : null,
+      stdout ? this.pump(stdout, this.stdout, directives, (chunk) => agent?.push(chunk)) : null,
+      stderr ? this.pump(stderr, this.stderr, null, () => agent?.stir()) : null,
     ]);
     void this.stopRequests.requested.then((reason) => this.requestStop(reason));
     const endWatch = watchPresence(this.paths.suspend, (present) => this.setSuspended(present));
@@ -240,6 +246,7 @@ class Supervision {
 
     await Promise.race([exit, this.unending]);
     this.scriptEnded = true;
+    agent?.stop();
     this.memoryNote = this.sayOfMemory();
     this.sleep.stop();
     endWatch();
@@ -267,9 +274,10 @@ class Supervision {
   /** A run that is to end is not suspended any more. */
   private setSuspended(suspended: boolean): void {
     const { deadline } = this.stopRequests;
+    this.agent?.setSuspended(suspended);
     if (suspended) deadline.pause();
     const act = async () => {
-      if (this.stop !== null || this.scriptEnded) return;
+      if (this.ending !== null || this.scriptEnded) return;
       if (suspended) await this.tree.suspend();
       else await this.tree.continue();
     };
@@ -280,8 +288,15 @@ class Supervision {
 
   private requestStop(reason: StopReason): void {
     this.hurry.abort();
-    if (this.scriptEnded || this.stop) return;
+    // An agent that has said how it ended has ended.
+    if (this.scriptEnded || this.ending) return;
     this.stop = reason;
+    this.endTree();
+  }
+
+  private endTree(): void {
+    if (this.scriptEnded || this.ending) return;
+    this.agent?.stop();
     this.ending = this.suspending.then(() => this.tree.end(this.spec.kill_grace_ms));
     this.ending.then(
       ({ left }) => {
@@ -309,10 +324,17 @@ class Supervision {
   }
 
   /** Reading waits for writing, so that memory use does not grow with the output. */
-  private async pump(source: Readable, writer: OutputWriter, filter: DirectiveFilter | null): Promise<void> {
+  private async pump(
+    source: Readable,
+    writer: OutputWriter,
+    filter: DirectiveFilter | null,
+    look: (chunk: Buffer) => void,
+  ): Promise<void> {
     try {
-      for await (const chunk of source as AsyncIterable<Buffer>)
+      for await (const chunk of source as AsyncIterable<Buffer>) {
+        look(chunk);
         await this.keep(writer, filter ? filter.push(chunk) : chunk);
+      }
     } catch (error) {
       // Reading ends early when a background process holds the pipe open.
       if (!isErrno(error, 'ERR_STREAM_PREMATURE_CLOSE')) this.outputError ??= messageOf(error);
@@ -367,6 +389,7 @@ class Supervision {
       message: notes.length > 0 ? notes.join(' ') : null,
       result: this.result,
       progress: this.progress.current,
+      ...(this.agent && { agent: this.agent.finish(this.script.exitCode) }),
     };
   }
 }

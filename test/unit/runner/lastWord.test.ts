@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { FailureKind } from '../../../src/core/model';
-import { BoundRun, boundVariables } from '../../../src/runner/boundRun';
+import { BoundRun } from '../../../src/runner/boundRun';
 import { type LastWord, readLastWord } from '../../../src/runner/lastWord';
 import type { Verdict } from '../../../src/runner/outcome';
-import { proofOf, runPaths } from '../../../src/runner/runFiles';
+import { boundVariables, proofOf, runPaths } from '../../../src/runner/runFiles';
 import { childEnv } from '../../../src/runner/supervisor/childEnv';
 import { withLastWord } from '../../../src/runner/wordVerdict';
 import { readJson } from '../../../src/system/wholeFiles';

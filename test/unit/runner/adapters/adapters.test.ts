@@ -18,7 +18,13 @@ const plain: AgentRequest = {
   mcp: null,
 };
 
-const mcp: McpServer = { name: 'sparkq', command: 'sparkq', args: ['mcp'], env: ['SPARKQ_TASK_ID'] };
+const mcp: McpServer = {
+  name: 'sparkq',
+  command: 'node',
+  args: ['cli.js', 'mcp'],
+  env: { AS_NODE: '1' },
+  inherits: ['SPARKQ_TASK_ID'],
+};
 
 function lineOf(name: AgentName, more: Partial<AgentRequest> = {}): string {
   return adapters[name].call({ ...plain, ...more }).args.join(' ');
@@ -82,18 +88,19 @@ describe('the command line of an agent', () => {
     const line = (name: AgentName) => call(name).args.join(' ');
     assert.match(
       line('claude'),
-      /--mcp-config {"mcpServers":{"sparkq":{"command":"sparkq","args":\["mcp"\]}}} --allowedTools mcp__sparkq$/,
+      /--mcp-config {"mcpServers":{"sparkq":{"command":"node","args":\["cli.js","mcp"\],"env":{"AS_NODE":"1"}}}} --allowedTools mcp__sparkq$/,
     );
-    assert.match(
-      line('codex'),
-      /-c mcp_servers\.sparkq\.command="sparkq" -c mcp_servers\.sparkq\.args=\["mcp"\]/,
-    );
-    assert.match(
-      line('codex'),
-      /env_vars=\["SPARKQ_TASK_ID"\] -c \S+default_tools_approval_mode="approve" -$/,
-    );
-    assert.match(line('copilot'), /--additional-mcp-config {.*} --allow-tool=sparkq$/);
-    assert.match(call('opencode').env.OPENCODE_CONFIG_CONTENT ?? '', /"command":\["sparkq","mcp"\]/);
+    const settings = [
+      'command="node"',
+      'args=["cli.js","mcp"]',
+      'env_vars=["SPARKQ_TASK_ID"]',
+      'default_tools_approval_mode="approve"',
+      'env.AS_NODE="1"',
+    ];
+    const words = settings.flatMap((one) => ['-c', `mcp_servers.sparkq.${one}`]);
+    assert.deepEqual(call('codex').args.slice(-words.length - 1), [...words, '-']);
+    assert.match(line('copilot'), /--additional-mcp-config {.*"env":{"AS_NODE":"1"}.*} --allow-tool=sparkq$/);
+    assert.match(call('opencode').env.OPENCODE_CONFIG_CONTENT ?? '', /"command":\["node","cli.js","mcp"\]/);
     for (const name of agentNames) {
       const { args, env } = call(name);
       assert.equal(JSON.stringify([args, env]).includes('sparkq'), adapters[name].abilities.mcp, name);

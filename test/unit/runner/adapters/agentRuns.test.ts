@@ -14,6 +14,8 @@ function printed(agent: AgentName, name: string): Buffer {
   return readFileSync(path.join('test', 'fixtures', 'agentRuns', agent, `${name}.jsonl`));
 }
 
+const fresh = { resumes: null, begins: null, earlier: null, idle_timeout: 600, end_grace: 10 };
+
 interface Circumstances {
   resumes: string | null;
   earlier: Usage | null;
@@ -23,7 +25,7 @@ interface Circumstances {
 
 function recordOf(agent: AgentName, name: string, more: Partial<Circumstances> = {}): AgentRecord {
   const { resumes = null, earlier = null, code = 0, stalled = false } = more;
-  const run = new AgentRun({ name: agent, resumes, earlier, idle_timeout: 600 });
+  const run = new AgentRun({ ...fresh, name: agent, resumes, earlier });
   run.push(printed(agent, name));
   return run.finish(code, stalled);
 }
@@ -270,7 +272,7 @@ describe('a run that goes on with a session', () => {
     assert.equal(lost('limit'), false);
     assert.equal(lost('login'), false);
     assert.equal(lost('silent'), false);
-    const nothing = new AgentRun({ name: 'opencode', resumes: 'ses_1', earlier: null, idle_timeout: 600 });
+    const nothing = new AgentRun({ name: 'opencode', ...fresh, resumes: 'ses_1' });
     assert.equal(nothing.finish(0, false).lost_session, true);
   });
 });
@@ -280,7 +282,7 @@ describe('what an agent prints', () => {
     const text = JSON.stringify({ type: 'result', subtype: 'success', result: 'Grüße 🎉, fertig.' });
     const bytes = Buffer.concat([printed('claude', 'silent'), Buffer.from(text)]);
     for (const size of [1, 7, 4096]) {
-      const run = new AgentRun({ name: 'claude', resumes: null, earlier: null, idle_timeout: 600 });
+      const run = new AgentRun({ name: 'claude', ...fresh });
       for (let at = 0; at < bytes.length; at += size) run.push(bytes.subarray(at, at + size));
       assert.equal(run.hasEnded, false);
       assert.deepEqual(run.finish(0, false).text, 'Grüße 🎉, fertig.');
@@ -288,7 +290,7 @@ describe('what an agent prints', () => {
   });
 
   it('is left out where a line is longer than 10 MB, and read on after it', () => {
-    const run = new AgentRun({ name: 'claude', resumes: null, earlier: null, idle_timeout: 600 });
+    const run = new AgentRun({ name: 'claude', ...fresh });
     const part = Buffer.alloc(1024 * 1024, 'x');
     run.push(Buffer.from('{"type":"assistant","message":{"content":[{"type":"text","text":"'));
     for (let count = 0; count < 11; count++) run.push(part);
@@ -322,7 +324,7 @@ describe('what an agent prints', () => {
         ...odd,
         ...[...types, ...more].map((type) => JSON.stringify({ type, data: 3, item: [], part: 'x' })),
       ];
-      const run = new AgentRun({ name, resumes: null, earlier: null, idle_timeout: 600 });
+      const run = new AgentRun({ name, ...fresh });
       run.push(Buffer.from(lines.join('\n')));
       assert.notEqual(run.finish(0, false).outcome, 'done', name);
       assert.ok(reader(false));
@@ -331,7 +333,7 @@ describe('what an agent prints', () => {
 
   it('tells when silence may last: while a call is at work, and not while it waits for a permission', () => {
     const line = (value: unknown) => Buffer.from(`${JSON.stringify(value)}\n`);
-    const run = new AgentRun({ name: 'copilot', resumes: null, earlier: null, idle_timeout: 600 });
+    const run = new AgentRun({ name: 'copilot', ...fresh });
     assert.equal(run.isWorking, false);
     run.push(line({ type: 'tool.execution_start', data: { toolCallId: '1', toolName: 'bash' } }));
     assert.equal(run.isWorking, true);
@@ -340,7 +342,7 @@ describe('what an agent prints', () => {
     run.push(line({ type: 'tool.execution_complete', data: { toolCallId: '1', success: true } }));
     assert.equal(run.isWorking, false);
     // A list of things to do is open for as long as the turn is.
-    const codex = new AgentRun({ name: 'codex', resumes: null, earlier: null, idle_timeout: 600 });
+    const codex = new AgentRun({ name: 'codex', ...fresh });
     codex.push(line({ type: 'item.started', item: { id: '1', type: 'todo_list' } }));
     assert.equal(codex.isWorking, false);
   });

@@ -1,0 +1,126 @@
+/** What to report of a run of an agent, by what it has said of it. */
+
+import { toInstant } from '../core/clock';
+import { shortened } from '../core/cutText';
+import { plainText } from '../core/plainText';
+import type { Failure, RunFacts } from '../core/queue';
+import { adapters } from './adapters/adapters';
+import type { AgentLimit, Denial } from './adapters/agentEvents';
+import type { AgentRecord } from './adapters/agentRun';
+import { limitIn, needsPerson } from './adapters/limitText';
+import { resetTimeIn } from './resetTime';
+
+/** A longer text is cut when quoted in an error, characters. */
+const longestQuote = 500;
+/** The summary is a paragraph; the result has the rest. Characters. */
+const longestSummary = 2_000;
+/** How long a task waits for a limit of which nobody knows when it ends, seconds. */
+const unknownWait = 15 * 60;
+
+/** The session and what was used of it; a run that says nothing of what it used has used nobody knows what. */
+export function agentFacts({ session, usage }: AgentRecord): Pick<RunFacts, 'agent_session' | 'usage'> {
+  const known = Object.values(usage).some((value) => value !== null);
+  return { agent_session: session ?? undefined, usage: known ? usage : undefined };
+}
+
+/** The first paragraph of what it answered, and all of it; null for an agent that has answered nothing. */
+export function answerOf({ text }: AgentRecord): { summary: string; result: string } | null {
+  const result = plainText(text ?? '').trim();
+  const [first = ''] = result.split(/\n\s*\n/, 1);
+  return result === '' ? null : { summary: shortened(first.trim(), longestSummary), result };
+}
+
+/**
+ * Why a run has failed.
+ * @param ended how its process ended, with the last line of stderr where that says something
+ * @param now wall-clock milliseconds
+ */
+export function agentFailure(
+  record: AgentRecord,
+  ended: { code: number | null; text: string; stderr: string | null },
+  now: number,
+): Failure {
+  const { outcome, name, denied } = record;
+  const { title } = adapters[name];
+  const said = record.text === null ? null : quoted(record.text);
+  switch (outcome) {
+    case 'limited':
+      return limitFailure(record.limit, said, now);
+    case 'login':
+      return { error_type: 'AUTH', error_message: said ?? `${title} is not logged in`, failure_kind: 'auth' };
+    case 'budget':
+      return { error_type: 'BUDGET', error_message: said ?? spentText(record), failure_kind: 'budget' };
+    case 'stalled':
+      return { error_type: 'STALLED', error_message: silenceText(record), failure_kind: 'stalled' };
+    case 'done':
+    case 'failed':
+      return failure([said ?? `${title} failed without saying why`, ...refusalText(denied)]);
+    case 'silent':
+      return silentFailure(title, ended, now);
+  }
+}
+
+/** It has said nothing itself: what it could not even begin with is in its other output. */
+function silentFailure(
+  title: string,
+  { code, text, stderr }: { code: number | null; text: string; stderr: string | null },
+  now: number,
+): Failure {
+  const said = code === 0 || stderr === null ? null : stderr.trim();
+  if (said !== null && needsPerson(said))
+    return { error_type: 'AUTH', error_message: quoted(said), failure_kind: 'auth' };
+  const limit = said === null ? null : limitIn(said);
+  if (limit !== null) return limitFailure(limit, said, now);
+  return failure([`${title} ended without saying how`, text]);
+}
+
+function failure(parts: readonly string[]): Failure {
+  return { error_message: parts.join('; '), failure_kind: 'error' };
+}
+
+function limitFailure(limit: AgentLimit | null, said: string | null, now: number): Failure {
+  const until = limitEnd(limit, now);
+  return {
+    error_type: 'LIMITED',
+    error_message: said ?? limit?.name ?? 'The account is at its limit',
+    failure_kind: 'limited',
+    retry_after: until === null ? unknownWait : toInstant(until),
+  };
+}
+
+/** When a limit ends, in wall-clock milliseconds; null where nobody can say. */
+export function limitEnd(limit: AgentLimit | null, now: number): number | null {
+  const until = limit?.until ?? null;
+  if (typeof until === 'string') return resetTimeIn(until, now);
+  return until !== null && until > now ? until : null;
+}
+
+function spentText({ subtype }: AgentRecord): string {
+  return subtype === null ? 'Its turns or its money are used up' : `Used up: ${subtype}`;
+}
+
+function silenceText({ name, asked }: AgentRecord): string {
+  const { title, allowing } = adapters[name];
+  if (asked === null) return `${title} said nothing for too long`;
+  const hint = allowing(asked);
+  const waited = `${title} waited for a permission: ${denialText(asked)}`;
+  return hint === null ? waited : `${waited}. What would allow it: ${hint}`;
+}
+
+function refusalText(denied: readonly Denial[]): string[] {
+  const [first] = denied;
+  if (first === undefined) return [];
+  const more = denied.length > 1 ? ` and ${denied.length - 1} more` : '';
+  return [`refused: ${denialText(first)}${more}`];
+}
+
+function denialText({ tool, input }: Denial): string {
+  return input === null || input === '' ? tool : `${tool} (${input})`;
+}
+
+function quoted(text: string): string {
+  const [first = ''] = plainText(text)
+    .trim()
+    .split(/\n\s*\n/, 1);
+  return shortened(first.replaceAll(/\s*\n\s*/g, ' ').trim(), longestQuote) || 'It gave no reason';
+}

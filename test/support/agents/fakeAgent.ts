@@ -1,0 +1,186 @@
+/**
+ * A program in the place of an agent: `fakeAgent.js AGENT ARGS...`. It prints the examples of test/fixtures/agentRuns, as
+ * the lines of its prompt say; lines that it does not know say nothing to it.
+ *
+ * - `play NAME`: prints the example
+ * - `cut NAME`: the same in pieces, cut in the middle of lines and characters
+ * - `say TEXT`: the example `success`, with TEXT as its answer
+ * - `limit TEXT`: a limit that it announces with TEXT, as its last word
+ * - `flood MEGABYTES`: events without an end
+ * - `stderr TEXT`, `write FILE TEXT`
+ * - `child`: leaves a process running that holds its output open; its pid is in `child.pid`
+ * - `hang`: goes on until it is ended
+ * - `exit CODE`
+ *
+ * A line that begins with `2:` counts only at the second start with this prompt, `2+:` from then on, `fresh:` and
+ * `resumed:` only without and with a session to go on with. Without a line that counts it plays `success`. In the folder
+ * FAKE_AGENTS it keeps `starts.jsonl`: the agent, its arguments and its prompt, one start a line.
+ */
+
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+/** Of the examples. */
+const sessions = [
+  '5f0a3c1e-6d0b-4c6f-9a51-0d5c2f7e8a10',
+  '019a7b0c-5b1e-7c33-9d0a-1f6b2c3d4e5f',
+  'aa778ea0-6eab-4ce9-b87e-11d6d33dab4f',
+  '0c7d9a52-9f6b-4f0e-8d0f-6a2f3f1f7b11',
+  'c6b62c6f-7ead-4fd6-9922-e952131177ff',
+  'ses_494719016ffe85dkDMj0FPRbHK',
+];
+const answer = 'Both tests pass now.\n\nThe second one was missing a fixture: I added it.';
+/** The folder of the repository, from that of the bundled program. */
+const examples = path.resolve(__dirname, '..', '..', '..', '..', 'test', 'fixtures', 'agentRuns');
+
+const [agent = 'claude', ...args] = process.argv.slice(2);
+const state = process.env.FAKE_AGENTS ?? '.';
+
+const resumed = sessionAfter('--resume', '--session', 'resume');
+const session = resumed ?? sessionAfter('--session-id') ?? randomUUID();
+
+function sessionAfter(...options: string[]): string | null {
+  const at = args.findIndex((one) => options.includes(one));
+  const joined = args.find((one) => one.startsWith('--resume='));
+  return joined?.slice('--resume='.length) ?? (at < 0 ? null : (args[at + 1] ?? null));
+}
+
+async function print(text: string | Buffer): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+/** As it stands in JSON. */
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function example(name: string): string {
+  const text = fs.readFileSync(path.join(examples, agent, `${name}.jsonl`), 'utf8');
+  return sessions.reduce((changed, one) => changed.replaceAll(one, session), text);
+}
+
+/** One of them gives its answer in two pieces. */
+function saying(text: string): string {
+  const [first, second] = [answer.slice(0, 20), answer.slice(20)].map(inJson);
+  return example('success')
+    .replaceAll(inJson(answer), inJson(text))
+    .replace(`"${first}"`, JSON.stringify(text))
+    .replace(`"${second}"`, '""');
+}
+
+/** Each agent in its own way. */
+function limit(text: string): string {
+  const line = (value: unknown) => `${JSON.stringify(value)}\n`;
+  switch (agent) {
+    case 'codex':
+      return (
+        line({ type: 'thread.started', thread_id: session }) +
+        line({ type: 'error', message: text }) +
+        line({ type: 'turn.failed', error: { message: text } })
+      );
+    case 'copilot':
+      return (
+        line({ type: 'session.error', data: { errorType: 'rate_limit', message: text } }) +
+        line({ type: 'result', sessionId: session, exitCode: 1 })
+      );
+    case 'gemini':
+      return line({ type: 'result', status: 'error', error: { type: 'RetryableQuotaError', message: text } });
+    case 'opencode':
+      return line({
+        type: 'error',
+        sessionID: session,
+        error: { name: 'APIError', data: { message: text, statusCode: 429 } },
+      });
+    default: {
+      const failed = { type: 'result', subtype: 'success', is_error: true, session_id: session };
+      return line({ ...failed, result: text, num_turns: 1, total_cost_usd: 0 });
+    }
+  }
+}
+
+async function cut(bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; at += 97) {
+    await print(bytes.subarray(at, at + 97));
+    await new Promise(setImmediate);
+  }
+}
+
+async function flood(megabytes: number): Promise<void> {
+  const block = Buffer.from(example('silent').repeat(200));
+  for (let left = megabytes * 1024 * 1024; left > 0; left -= block.length) await print(block);
+}
+
+async function act(line: string): Promise<void> {
+  const [, word = '', rest = ''] = /^(\S+)(?: (.*))?$/.exec(line) ?? [];
+  switch (word) {
+    case 'play':
+      return print(example(rest));
+    case 'cut':
+      return cut(Buffer.from(example(rest)));
+    case 'say':
+      return print(saying(rest));
+    case 'limit':
+      return print(limit(rest));
+    case 'flood':
+      return flood(Number(rest));
+    case 'stderr':
+      process.stderr.write(`${rest}\n`);
+      return;
+    case 'write': {
+      const [name = 'file', ...words] = rest.split(' ');
+      return fs.writeFileSync(name, words.join(' '));
+    }
+    case 'child': {
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+      child.unref();
+      return fs.writeFileSync(path.join(state, 'child.pid'), String(child.pid));
+    }
+    case 'hang':
+      setInterval(() => {}, 1000);
+      return new Promise(() => {});
+    case 'exit':
+      process.exit(Number(rest));
+  }
+}
+
+const words = ['play', 'cut', 'say', 'limit', 'flood', 'stderr', 'write', 'child', 'hang', 'exit'];
+
+/** The lines that count at this start. */
+function wanted(prompt: string, start: number): string[] {
+  return prompt.split('\n').flatMap((line) => {
+    const [, when, rest = ''] = /^(?:(\d+\+?|fresh|resumed): ?)?(.*)$/.exec(line.trim()) ?? [];
+    const counts =
+      when === undefined ||
+      (when === 'fresh' && resumed === null) ||
+      (when === 'resumed' && resumed !== null) ||
+      (when.endsWith('+') ? start >= Number.parseInt(when, 10) : start === Number(when));
+    return counts && words.includes(rest.split(' ')[0] ?? '') ? [rest] : [];
+  });
+}
+
+/** Of the starts with the same prompt, or of the session that they began. */
+function count(prompt: string): number {
+  const key = createHash('sha256').update(prompt).digest('hex').slice(0, 16);
+  const file = path.join(state, `count-${key}`);
+  const start = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) + 1 : 1;
+  fs.writeFileSync(file, String(start));
+  return start;
+}
+
+async function main(): Promise<void> {
+  const given = fs.readFileSync(0, 'utf8');
+  fs.appendFileSync(path.join(state, 'starts.jsonl'), `${JSON.stringify({ agent, args, prompt: given })}\n`);
+  // One that goes on with a session knows what that was told.
+  const known = path.join(state, `session-${session}`);
+  if (resumed !== null && fs.existsSync(known)) fs.appendFileSync(known, `\n${given}`);
+  const prompt = resumed === null || !fs.existsSync(known) ? given : fs.readFileSync(known, 'utf8');
+  const first = prompt.split('\n\nGo on')[0] ?? '';
+  if (resumed === null) fs.writeFileSync(known, given);
+  const lines = wanted(prompt, count(first));
+  for (const line of lines.length === 0 ? ['play success'] : lines) await act(line);
+}
+
+void main();

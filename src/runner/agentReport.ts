@@ -2,6 +2,7 @@
 
 import { toInstant } from '../core/clock';
 import { shortened } from '../core/cutText';
+import { longestChoice, mostChoices } from '../core/limits';
 import { plainText } from '../core/plainText';
 import type { Failure, RunFacts } from '../core/queue';
 import { adapters } from './adapters/adapters';
@@ -30,6 +31,28 @@ export function answerOf({ text }: AgentRecord): { summary: string; result: stri
   return result === '' ? null : { summary: shortened(first.trim(), longestSummary), result };
 }
 
+/** Ends after which a person can help the agent on; all others say themselves what has to be done. */
+const open: readonly AgentRecord['outcome'][] = ['done', 'failed', 'silent'];
+
+/**
+ * What a person has to say before it can go on: its own question, or that it was refused a permission. Only what the
+ * agent announces as one: its sentences are not searched.
+ */
+export function questionIn(record: AgentRecord): { text: string; choices: string[] } | null {
+  const { outcome, question, denied, name } = record;
+  // One that waits for an answer says nothing more.
+  if (question !== null && (open.includes(outcome) || outcome === 'stalled')) {
+    const choices = question.choices.map((choice) => shortened(choice.trim(), longestChoice));
+    return { text: question.text.trim(), choices: choices.filter(Boolean).slice(0, mostChoices) };
+  }
+  const [first, ...more] = denied;
+  if (first === undefined || !open.includes(outcome)) return null;
+  const { title, allowing } = adapters[name];
+  const others = more.length > 0 ? ` and ${more.length} more` : '';
+  const text = withHint(`${title} was refused: ${denialText(first)}${others}`, allowing(first));
+  return { text, choices: ['Go on without it', 'It is allowed now: try again'] };
+}
+
 /**
  * Why a run has failed.
  * @param ended how its process ended, with the last line of stderr where that says something
@@ -40,7 +63,7 @@ export function agentFailure(
   ended: { code: number | null; text: string; stderr: string | null },
   now: number,
 ): Failure {
-  const { outcome, name, denied } = record;
+  const { outcome, name } = record;
   const { title } = adapters[name];
   const said = record.text === null ? null : quoted(record.text);
   switch (outcome) {
@@ -54,7 +77,7 @@ export function agentFailure(
       return { error_type: 'STALLED', error_message: silenceText(record), failure_kind: 'stalled' };
     case 'done':
     case 'failed':
-      return failure([said ?? `${title} failed without saying why`, ...refusalText(denied)]);
+      return failure([said ?? `${title} failed without saying why`]);
     case 'silent':
       return silentFailure(title, ended, now);
   }
@@ -102,16 +125,11 @@ function spentText({ subtype }: AgentRecord): string {
 function silenceText({ name, asked }: AgentRecord): string {
   const { title, allowing } = adapters[name];
   if (asked === null) return `${title} said nothing for too long`;
-  const hint = allowing(asked);
-  const waited = `${title} waited for a permission: ${denialText(asked)}`;
-  return hint === null ? waited : `${waited}. What would allow it: ${hint}`;
+  return withHint(`${title} waited for a permission: ${denialText(asked)}`, allowing(asked));
 }
 
-function refusalText(denied: readonly Denial[]): string[] {
-  const [first] = denied;
-  if (first === undefined) return [];
-  const more = denied.length > 1 ? ` and ${denied.length - 1} more` : '';
-  return [`refused: ${denialText(first)}${more}`];
+function withHint(text: string, hint: string | null): string {
+  return hint === null ? text : `${text}. What would allow it: ${hint}`;
 }
 
 function denialText({ tool, input }: Denial): string {

@@ -7,7 +7,7 @@ import { plainText } from '../core/plainText';
 import type { Asked, Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
 import type { AgentRecord } from './adapters/agentRun';
-import { agentFacts, agentFailure, answerOf } from './agentReport';
+import { agentFacts, agentFailure, answerOf, questionIn } from './agentReport';
 import { errorLine } from './errorLine';
 import { resetTimeIn, resetTimeOf } from './resetTime';
 import type { ExitRecord } from './runFiles';
@@ -42,7 +42,11 @@ export function verdictOf(
     stderr_size: exit.stderr_size,
     ...(exit.agent && agentFacts(exit.agent)),
   };
-  if (exit.agent?.outcome === 'done' && (exit.reason === 'exited' || exit.reason === 'timeout'))
+  const unhindered = exit.reason === 'exited' || exit.reason === 'timeout';
+  const question = exit.agent && unhindered ? questionIn(exit.agent) : null;
+  if (exit.agent && question !== null)
+    return { kind: 'ask', asked: { ...facts, ...question }, said: answerOf(exit.agent)?.summary };
+  if (exit.agent?.outcome === 'done' && unhindered)
     // One that was ended after its end has the exit code of that.
     return {
       kind: 'complete',

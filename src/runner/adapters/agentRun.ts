@@ -155,7 +155,7 @@ export class AgentRun {
         if (this.denied.length < mostDenied) this.denied.push(event.denial);
         break;
       case 'question':
-        this.question ??= event.question;
+        this.question = together(this.question, event.question);
         break;
       case 'end':
         this.end = event;
@@ -189,6 +189,13 @@ export class AgentRun {
     // Less than before: it has begun to count anew.
     return total < earlier ? total : total - earlier;
   }
+}
+
+/** Several questions are one to a person, who answers in words then. */
+function together(one: AgentQuestion | null, other: AgentQuestion): AgentQuestion {
+  if (one === null) return other;
+  if (one.text.split('\n').includes(other.text)) return one;
+  return { text: `${one.text}\n${other.text}`, choices: [] };
 }
 
 /** An agent may tell of one limit several times, as a number and as a text: the number says most. */

@@ -9,6 +9,7 @@
  * - `flood MEGABYTES`: events without an end
  * - `stderr TEXT`, `write FILE TEXT`
  * - `child`: leaves a process running that holds its output open; its pid is in `child.pid`
+ * - `tool NAME JSON`: calls a tool of the queue with that, as its command line offers it
  * - `hang`: goes on until it is ended
  * - `exit CODE`
  *
@@ -113,6 +114,25 @@ async function flood(megabytes: number): Promise<void> {
   for (let left = megabytes * 1024 * 1024; left > 0; left -= block.length) await print(block);
 }
 
+/** As Claude Code, which is given its servers in an argument. */
+async function callTool(name: string, input: Record<string, unknown>): Promise<void> {
+  const [{ Client }, { StdioClientTransport }] = await Promise.all([
+    import('@modelcontextprotocol/client'),
+    import('@modelcontextprotocol/client/stdio'),
+  ]);
+  const { mcpServers } = JSON.parse(args[args.indexOf('--mcp-config') + 1] ?? '') as {
+    mcpServers: { sparkq: { command: string; args: string[]; env: Record<string, string> } };
+  };
+  const { command, args: given, env } = mcpServers.sparkq;
+  const inherited = Object.entries(process.env).map(([key, value]) => [key, value ?? '']);
+  const client = new Client({ name: 'claude-code', version: '1.0.0' });
+  const start = { command, args: given, env: { ...Object.fromEntries(inherited), ...env } };
+  await client.connect(new StdioClientTransport(start));
+  const { isError, content } = await client.callTool({ name, arguments: input });
+  if (isError) process.stderr.write(`${JSON.stringify(content)}\n`);
+  await client.close();
+}
+
 async function act(line: string): Promise<void> {
   const [, word = '', rest = ''] = /^(\S+)(?: (.*))?$/.exec(line) ?? [];
   switch (word) {
@@ -138,6 +158,10 @@ async function act(line: string): Promise<void> {
       child.unref();
       return fs.writeFileSync(path.join(state, 'child.pid'), String(child.pid));
     }
+    case 'tool': {
+      const [name = '', ...input] = rest.split(' ');
+      return callTool(name, JSON.parse(input.join(' ')) as Record<string, unknown>);
+    }
     case 'hang':
       setInterval(() => {}, 1000);
       return new Promise(() => {});
@@ -146,7 +170,7 @@ async function act(line: string): Promise<void> {
   }
 }
 
-const words = ['play', 'cut', 'say', 'limit', 'flood', 'stderr', 'write', 'child', 'hang', 'exit'];
+const words = ['play', 'cut', 'say', 'limit', 'flood', 'stderr', 'write', 'child', 'tool', 'hang', 'exit'];
 
 /** The lines that count at this start. */
 function wanted(prompt: string, start: number): string[] {
@@ -175,7 +199,7 @@ async function main(): Promise<void> {
   fs.appendFileSync(path.join(state, 'starts.jsonl'), `${JSON.stringify({ agent, args, prompt: given })}\n`);
   // One that goes on with a session knows what that was told.
   const known = path.join(state, `session-${session}`);
-  if (resumed !== null && fs.existsSync(known)) fs.appendFileSync(known, `\n${given}`);
+  if (resumed !== null && fs.existsSync(known)) fs.appendFileSync(known, `\n\n${given}`);
   const prompt = resumed === null || !fs.existsSync(known) ? given : fs.readFileSync(known, 'utf8');
   const first = prompt.split('\n\nGo on')[0] ?? '';
   if (resumed === null) fs.writeFileSync(known, given);

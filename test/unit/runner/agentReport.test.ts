@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Usage } from '../../../src/core/model';
 import type { Completion, Failure } from '../../../src/core/queue';
+import { checkQuestion } from '../../../src/core/validation';
 import type { AgentRecord } from '../../../src/runner/adapters/agentRun';
 import { verdictOf } from '../../../src/runner/outcome';
 import type { ExitRecord } from '../../../src/runner/runFiles';
@@ -137,14 +138,41 @@ describe('the verdict on a run of an agent', () => {
       undefined,
       'API Error: 500',
     ]);
+  });
+
+  it('is a question where it was refused a permission, with what would allow it', () => {
     const denied = [
       { tool: 'Bash', input: 'make' },
       { tool: 'Bash', input: 'npm i' },
     ];
-    assert.equal(
-      kindOf({ outcome: 'failed', denied })[2],
-      'Claude Code failed without saying why; refused: Bash (make) and 1 more',
-    );
+    for (const outcome of ['done', 'failed', 'silent'] as const) {
+      const found = verdict({ outcome, denied, text: 'I could not test it.\n\nSo.', session: 's1' });
+      assert.equal(found.kind, 'ask');
+      const { text, choices, agent_session, exit_code } = found.asked;
+      assert.equal(
+        text,
+        'Claude Code was refused: Bash (make) and 1 more. What would allow it: args: [--allowedTools, Bash]',
+      );
+      assert.deepEqual(choices, ['Go on without it', 'It is allowed now: try again']);
+      assert.deepEqual([agent_session, exit_code, found.said], ['s1', 0, 'I could not test it.']);
+    }
+    for (const outcome of ['limited', 'login', 'budget', 'stalled'] as const)
+      assert.equal(verdict({ outcome, denied }).kind, 'fail', outcome);
+    for (const reason of ['cancelled', 'interrupted'] as const)
+      assert.equal(verdict({ denied }, { reason }).kind, 'fail', reason);
+  });
+
+  it('is its own question, also where it waits for the answer until it is stopped', () => {
+    const choices = Array.from({ length: 12 }, (_, at) => `${at}`.padEnd(300, '.'));
+    const question = { text: ' Which port? ', choices: [' ', ...choices] };
+    for (const outcome of ['done', 'stalled'] as const) {
+      const found = verdict({ outcome, question });
+      assert.equal(found.kind, 'ask');
+      assert.equal(found.asked.text, 'Which port?');
+      // As many, and as long, as the queue takes.
+      assert.deepEqual(checkQuestion('x', found.asked.choices).choices.length, 10);
+    }
+    assert.equal(verdict({ outcome: 'limited', question }).kind, 'fail');
   });
 
   it('is failure where it ends without a word, whatever the exit code', () => {

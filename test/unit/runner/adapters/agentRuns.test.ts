@@ -199,6 +199,17 @@ describe('the end that an agent tells of', () => {
     assert.deepEqual(question, { text: 'Which port?', choices: ['8080', '9090'] });
     assert.deepEqual([outcome, denied], ['done', []]);
   });
+
+  it('has several questions as one, to be answered in words', () => {
+    const [end = ''] = printed('claude', 'question').toString().trim().split('\n').slice(-1);
+    const result = JSON.parse(end) as { permission_denials: { tool_input: { questions: unknown[] } }[] };
+    const more = { question: 'Which host?', options: [{ label: 'localhost' }] };
+    result.permission_denials[0]?.tool_input.questions.push(more, more);
+    const run = new AgentRun({ ...fresh, name: 'claude' });
+    run.push(Buffer.from(JSON.stringify(result)));
+    const text = 'Which port?\nWhich host?';
+    assert.deepEqual(run.finish(0, false).question, { text, choices: [] });
+  });
 });
 
 describe('a limit of an agent', () => {

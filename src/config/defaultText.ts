@@ -1,8 +1,9 @@
 /** The `sparkq.yml` that `sparkq setup` writes, with the common keys and comments. */
 
 import { stringify } from 'yaml';
-import { defaultConfig } from '../core/config';
+import { type AgentName, defaultConfig } from '../core/config';
 import { defaultTimeout } from '../core/model';
+import { agentToolLines } from './agentTools';
 
 /** The answers to setup's questions; those left out have their defaults. */
 export interface SetupAnswers {
@@ -12,6 +13,8 @@ export interface SetupAnswers {
   script_dirs?: readonly string[];
   /** Seconds for each task class. */
   timeouts?: Readonly<Record<string, number>>;
+  /** Those that are installed. */
+  agents?: readonly AgentName[];
 }
 
 /** A commented configuration. Without answers it is equivalent to no file. */
@@ -44,7 +47,7 @@ ${classLines(answers.timeouts ?? {})}
 #   llm-sonnet:
 #     command: [claude, -p]     # the prompt arrives on standard input
 tools:
-${toolLines()}
+${[toolLines(), ...agentToolLines(answers.agents ?? [])].join('\n')}
 `;
 }
 

@@ -17,10 +17,11 @@ import {
 import type { core } from 'zod';
 import { type Config, type ConfigProblem, defaultConfig, toolOf } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
+import { takenByAgents, untakenKeys } from './agentTools';
 import { commandLineHint } from './commandLine';
 import { takesPrompts } from './plainCommand';
 import { resolveConfig } from './resolve';
-import { type FileContent, type FileSchedule, fileSchema } from './schema';
+import { type FileContent, type FileSchedule, type FileTool, fileSchema } from './schema';
 import { checkTimes } from './timetable';
 
 export interface ParsedConfig {
@@ -168,10 +169,22 @@ class ConfigReader {
         this.keyRange(['database', name]),
       );
     }
-    for (const [name, tool] of Object.entries(tools ?? {}))
+    for (const [name, tool] of Object.entries(tools ?? {})) {
       if (!tool?.shell) this.hintAtLine(['tools', name, 'command'], tool?.command);
+      this.hintAtUntaken(name, tool ?? {});
+    }
     for (const [name, command] of Object.entries(hooks ?? {}))
       this.hintAtLine(['hooks', name], command, '[sh, -c, LINE] for a shell');
+  }
+
+  private hintAtUntaken(name: string, tool: FileTool): void {
+    if (!tool.agent) return;
+    for (const key of untakenKeys(tool.agent)) {
+      const path = ['tools', name, key];
+      if (!tool[key]) continue;
+      const sentence = `${label(path)} is ignored: ${takenByAgents[tool.agent].title} takes no such limit.`;
+      this.report('unused_key', sentence, this.keyRange(path));
+    }
   }
 
   private hintAtLine(path: Path, command: unknown, forShell?: string): void {

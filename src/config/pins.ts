@@ -17,6 +17,7 @@ import {
   type ToolConfig,
   toolPin,
 } from '../core/config';
+import { bypassesPermissions } from './permissionBypass';
 
 /** What is pinned, by its name in the file (`tools.report`). Values are those of JSON. */
 export type Pins = Readonly<Record<string, unknown>>;
@@ -29,7 +30,9 @@ interface Part {
 }
 
 const parts: readonly Part[] = [
-  { pins: toolPins, adopted: true },
+  { pins: (config) => toolPins(config, (tool) => !bypassesPermissions(tool)), adopted: true },
+  // An agent that may do anything does so only once a person has said so.
+  { pins: (config) => toolPins(config, bypassesPermissions), adopted: false },
   { pins: hookPins, adopted: false },
   { pins: schedulePins, adopted: false },
   { pins: agentPins, adopted: false },
@@ -76,10 +79,10 @@ const notPinned: ReadonlySet<string> = new Set<keyof ToolConfig>([
 ]);
 
 /** Of each tool that is run here, the keys in which it differs from the built-in one, or from none. */
-function toolPins({ tools }: Config): Pins {
+function toolPins({ tools }: Config, wanted: (tool: ToolConfig) => boolean): Pins {
   const pins: Record<string, unknown> = {};
   for (const [name, tool] of Object.entries(tools)) {
-    if (tool.command === null) continue;
+    if (tool.command === null || !wanted(tool)) continue;
     const base = Object.hasOwn(defaultConfig.tools, name) ? defaultConfig.tools[name] : undefined;
     const own = decisiveKeys(tool, base ?? outsideTool);
     if (Object.keys(own).length > 0) pins[toolPin(name)] = own;

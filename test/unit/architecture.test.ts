@@ -34,7 +34,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/runner': [
     ['adapters'],
     ['runFiles'],
-    ['command', 'errorLine', 'git', 'problems', 'resetTime'],
+    ['command', 'errorLine', 'git', 'installedAgents', 'problems', 'resetTime'],
     ['agentLaunch', 'agentReport', 'lastWord', 'liveness', 'machine', 'worktrees'],
     ['outcome'],
     ['boundRun', 'supervisor', 'outputTail', 'otherRuns', 'wordVerdict'],

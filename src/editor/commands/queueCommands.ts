@@ -59,10 +59,12 @@ export class QueueCommands {
       return;
     }
     const { defaultConfigText } = await import('../../config/defaultText');
+    const { installedAgents } = await import('../../runner/installedAgents');
+    const agents = await installedAgents();
     const document = await vscode.workspace.openTextDocument(file.with({ scheme: 'untitled' }));
     const editor = await vscode.window.showTextDocument(document);
     if (document.getText() !== '') return;
-    const text = defaultConfigText({ name: folder.name });
+    const text = defaultConfigText({ name: folder.name, agents });
     await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
   }
 

@@ -15,11 +15,14 @@ export class FakeAgents {
   readonly bin: string;
 
   /** @param folder an empty one, for them alone */
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    names: readonly AgentName[] = agentNames,
+  ) {
     this.bin = path.join(folder, 'bin');
     mkdirSync(this.bin, { recursive: true });
     const program = path.resolve('out', 'test', 'support', 'agents', 'fakeAgent.js');
-    for (const name of agentNames) {
+    for (const name of names) {
       const file = path.join(this.bin, adapters[name].program);
       writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${program}" ${name} "$@"\n`);
       chmodSync(file, 0o755);

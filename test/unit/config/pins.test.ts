@@ -31,6 +31,14 @@ describe('What is pinned of a configuration', () => {
     assert.deepEqual(adoptedPins(configOf(text)), pinsIn(text));
   });
 
+  it('is an agent that may do anything, which is not taken as confirmed at first sight', () => {
+    const config = configOf(
+      'tools:\n  careful: {agent: claude}\n  bold: {agent: claude, permission: bypassPermissions}\n  wild: {agent: codex, args: [--yolo]}\n',
+    );
+    assert.deepEqual(Object.keys(pinsOf(config)).sort(), ['tools.bold', 'tools.careful', 'tools.wild']);
+    assert.deepEqual(Object.keys(adoptedPins(config)), ['tools.careful']);
+  });
+
   it('is each hook, which is not taken as confirmed at first sight', () => {
     const config = configOf('hooks: {on_idle: [mail, me]}\ntools:\n  report: {command: make}\n');
     assert.deepEqual(pinsOf(config)['hooks.on_idle'], ['mail', 'me']);

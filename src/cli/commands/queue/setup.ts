@@ -8,6 +8,7 @@ import type { SetupAnswers } from '../../../config/defaultText';
 import { defaultConfig } from '../../../core/config';
 import { classTimeouts } from '../../../core/model';
 import { invalid } from '../../../core/refusals';
+import { variableOf } from '../../../system/environment';
 import { renameFile, whenFreeSync } from '../../../system/heldFiles';
 import { findUnknown } from '../../access/locate';
 import { registerFolder } from '../../access/registerFolder';
@@ -33,7 +34,7 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
     throw invalid('workspace', workspace, 'Name an existing folder');
   const answers = yes ? null : await askAll(workspace, context.json);
   const config = path.join(workspace, configName);
-  const written = await writeConfig(config, answers ?? {}, answers !== null);
+  const written = await writeConfig(config, answers ?? {}, answers !== null, context.env);
   const location = await registerFolder(workspace, context.env);
   const { openFiles } = await import('../../access/openWorkspace');
   const {
@@ -61,13 +62,20 @@ async function setUp(context: CommandContext, yes: boolean): Promise<void> {
 }
 
 /** Writes sparkq.yml; an existing one is kept, or renamed to sparkq.yml.old in order to `replace` it. */
-async function writeConfig(file: string, answers: SetupAnswers, replace: boolean): Promise<boolean> {
+async function writeConfig(
+  file: string,
+  answers: SetupAnswers,
+  replace: boolean,
+  env: NodeJS.ProcessEnv,
+): Promise<boolean> {
   const { defaultConfigText } = await import('../../../config/defaultText');
+  const { installedAgents } = await import('../../../runner/installedAgents');
   if (fs.existsSync(file)) {
     if (!replace) return false;
     renameFile(file, `${file}.old`);
   }
-  whenFreeSync(file, () => fs.writeFileSync(file, defaultConfigText(answers)));
+  const agents = await installedAgents(variableOf(env, 'PATH'));
+  whenFreeSync(file, () => fs.writeFileSync(file, defaultConfigText({ ...answers, agents })));
   return true;
 }
 

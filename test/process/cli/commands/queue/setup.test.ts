@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { FakeAgents } from '../../../../support/agents/fakeAgents';
 import { Sandbox } from '../../sandbox';
 
 describe('sparkq setup', () => {
@@ -17,6 +18,19 @@ describe('sparkq setup', () => {
     assert.doesNotMatch(text, /^\s*port:/m);
     assert.doesNotMatch(text, /^database:|repo_path/m);
     assert.deepEqual(await box.json('session', 'list'), []);
+  });
+
+  it('writes a tool for each agent that is installed, and starts none', async () => {
+    const agents = new FakeAgents(path.join(box.root, 'fake'), ['claude', 'opencode']);
+    const { PATH = '' } = agents.env;
+    const { code, stderr } = await box.run(['setup', '--yes'], { env: { PATH } });
+    assert.equal(code, 0, stderr);
+    const text = box.read('sparkq.yml');
+    assert.match(text, /^ {4}agent: claude$/m);
+    assert.match(text, /^ {4}agent: opencode$/m);
+    assert.doesNotMatch(text, /agent: gemini/);
+    assert.match(await box.ok('tools', 'list'), /^claude /m);
+    assert.deepEqual(agents.starts, []);
   });
 
   it('leaves the queue without an owner, as doctor says', async () => {

@@ -49,6 +49,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, () =
     continue: () => import('./commands/tasks/suspend').then(({ addContinue }) => addContinue),
     signal: () => import('./commands/tasks/suspend').then(({ addSignal }) => addSignal),
     requeue: () => import('./commands/tasks/requeue').then(({ addRequeue }) => addRequeue),
+    undo: () => import('./commands/tasks/undo').then(({ addUndo }) => addUndo),
     review: () => import('./commands/tasks/review').then(({ addReview }) => addReview),
     delete: () => import('./commands/tasks/delete').then(({ addDelete }) => addDelete),
     undelete: () => import('./commands/tasks/delete').then(({ addUndelete }) => addUndelete),

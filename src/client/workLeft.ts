@@ -11,6 +11,7 @@ const startsByItself: readonly (WaitingCode | undefined)[] = [
   'behind',
   'batch_full',
   'resource',
+  'folder_busy',
   'machine_full',
   'not_before',
   'limited',

@@ -398,6 +398,22 @@ export function resolveNeeds(
   return mostNeeded([task.needs, toolOf(config, task.tool_name)?.needs, ofStream]);
 }
 
+/**
+ * The folder that a run of an agent needs for itself, as the name of a resource: its path. Two would overwrite each
+ * other's changes. Null for what is no agent, and where each task has a worktree.
+ */
+export function folderNeed(
+  config: Config,
+  tool: string,
+  workspace: string | null,
+  stream: string,
+): string | null {
+  const kind = toolOf(config, tool)?.worktree;
+  if (workspace === null || kind === 'task') return null;
+  if (kind === 'stream') return `${workspace} (${stream})`;
+  return isAgentTool(config, tool) ? workspace : null;
+}
+
 /** Of each resource, the most that one of them says. */
 export function mostNeeded(all: readonly (Needs | null | undefined)[]): Needs {
   const merged = new Map<string, number>();

@@ -72,6 +72,7 @@ export const waitingCodes = [
   'lane_full',
   'resource',
   'resource_short',
+  'folder_busy',
   'machine_full',
   'next',
 ] as const;
@@ -94,7 +95,7 @@ export interface WaitingReason {
     tool?: string;
     running?: number;
     parallelism?: number;
-    /** What it waits for, how many of it it needs, and how many there are. */
+    /** What it waits for (`folder_busy`: a path), how many of it it needs, and how many there are. */
     resource?: string;
     needed?: number;
     capacity?: number;

@@ -86,6 +86,7 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
   lane_full: ['The lane is full: {0} of {1} running.', 'running', 'parallelism'],
   resource: ['Waiting for {0}, which {1} in {2} has or gets before it.', 'resource', 'task', 'folder'],
   resource_short: ['It needs {0} of {1}, of which machine.yml allows {2}.', 'needed', 'resource', 'capacity'],
+  folder_busy: ['One agent at a time works in {0}: waiting for {1} in {2}.', 'resource', 'task', 'folder'],
   machine_full: [
     'The machine runs as many tasks as machine.yml allows: {0} of {1}.',
     'running',

@@ -127,6 +127,7 @@ export class LocalQueue implements Queue {
       config,
       log,
       storage,
+      workspace: options.workspace,
       hub: new EventHub(lock.generation, log),
       jumps: new ClockJumps(clock, log),
       sessionOf: new Map(),

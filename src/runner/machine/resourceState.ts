@@ -3,6 +3,7 @@
 import type { Instant } from '../../core/clock';
 import type { MachineLimits } from '../../core/config';
 import type { Needs, WaitingReason } from '../../core/model';
+import { resourceName } from '../../core/validation';
 import type { PidSpace } from '../../system/processes';
 import type { ScriptRef } from '../runFiles';
 
@@ -123,7 +124,9 @@ export function whyWaitsFor(
     const used = held.reduce((sum, { needs }) => sum + (needs[name] ?? 0), 0);
     const [holder] =
       used + count > capacity ? held : others.filter(({ needs }) => Object.hasOwn(needs, name));
-    if (holder) return { code: 'resource', values: { ...values, task: holder.task, folder: holder.folder } };
+    // The name of any other resource has no slash.
+    const code = resourceName.test(name) ? 'resource' : 'folder_busy';
+    if (holder) return { code, values: { ...values, task: holder.task, folder: holder.folder } };
   }
   const most = limits.max_running;
   const running = entries.filter(({ held }) => held).length;

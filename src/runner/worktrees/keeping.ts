@@ -35,11 +35,16 @@ export async function keepEnd(folder: string, task: string, attempt: number, log
   });
 }
 
-/** Of a run in the folder itself; null where that is in no repository. */
-export async function keepFolder(folder: string, task: string, name: string): Promise<Snapshot | null> {
-  const real = await fs.realpath(folder);
-  const repository = await Repository.open(real);
+/** Of a run in the folder itself. @param patience as of a snapshot */
+export async function keepFolder(
+  folder: string,
+  task: string,
+  name: string,
+  patience?: number,
+): Promise<Snapshot> {
+  const repository = await Repository.open(await fs.realpath(folder));
   return takeSnapshot(repository, keptRef(task, name), {
     title: `What lay in ${repository.top} (${task}, ${name})`,
+    patience,
   });
 }

@@ -65,7 +65,7 @@ export class Repository {
   /** Whatever git answers. @throws QueueError `unavailable` where it does not */
   async ask(args: readonly string[], { durable = false, ...options }: Options = {}): Promise<GitAnswer> {
     const all = [...this.off, ...(durable ? onDisk : []), ...args];
-    const answer = await startGit(this.top, all, { timeout: patience, ...options });
+    const answer = await startGit(this.top, all, { ...options, timeout: options.timeout ?? patience });
     if (answer === null || answer.code === null)
       throw new QueueError('unavailable', `git ${args[0]} in ${this.top} was not answered`);
     return answer;

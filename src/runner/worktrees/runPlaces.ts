@@ -15,6 +15,9 @@ import { type RunPlace, type RunSpec, runPaths } from '../runFiles';
 import { keepEnd, keepFolder } from './keeping';
 import { worktreeFor } from './making';
 
+/** For which the start of a run waits at most, milliseconds: then it cannot be undone. */
+const longestWait = 300;
+
 export interface RunPlacesOptions extends RunFolders {
   /** The user folder; without it there are no worktrees. */
   home: string | null;
@@ -34,7 +37,7 @@ export class RunPlaces {
     try {
       const folder = await namedFolder(payloadOf(task), tool, this.options);
       if (repositoryAround(folder) === null) return null;
-      await keepFolder(folder, task.id, `${task.attempts}-before`);
+      await keepFolder(folder, task.id, `${task.attempts}-before`, longestWait);
       return { kind: 'folder', folder };
     } catch (error) {
       this.options.log.debug(`What lay there before ${task.id} was not kept: ${messageOf(error)}`);

@@ -23,6 +23,8 @@ export interface Snapshot {
 /** Files that are larger are left out, and further ones once all together are; bytes. */
 export const largestFile = 50 * 1024 * 1024;
 const mostBytes = 1024 * 1024 * 1024;
+/** The index of some 20,000 files; that of fewer takes no time worth counting. */
+const largeIndex = 2 * 1024 * 1024;
 
 interface SnapshotHow {
   /** The first line of the commit. */
@@ -30,20 +32,23 @@ interface SnapshotHow {
   /** That may be no more than this of a file; bytes. */
   largest?: number;
   durable?: boolean;
+  /** Milliseconds for which somebody waits for it; a large repository for which that is not enough is not looked at. */
+  patience?: number;
 }
 
 /** Under `ref`, which is replaced where it exists. Its parent is the commit of HEAD. */
 export async function takeSnapshot(
   repository: Repository,
   ref: string,
-  { title, largest = largestFile, durable = false }: SnapshotHow,
+  { title, largest = largestFile, durable = false, patience }: SnapshotHow,
 ): Promise<Snapshot> {
   const { head } = repository;
   const place = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-git-'));
   try {
     const index = path.join(place, 'index');
-    await copyIndex(repository, index);
-    const leftOut = await update(repository, index, largest, durable);
+    const isLarge = (await copyIndex(repository, index)) > largeIndex;
+    const timeout = isLarge ? patience : undefined;
+    const leftOut = await update(repository, index, largest, { durable, timeout });
     const tree = (await repository.run(['write-tree', '--missing-ok'], { index, durable })).trim();
     const parent = head === null ? [] : ['-p', head];
     const commit = await commitTree(repository, [tree, ...parent], message(title, leftOut), durable);
@@ -71,16 +76,19 @@ function message(title: string, leftOut: readonly LeftOut[]): string {
   return `${title}\n${lines.length > 0 ? `\n${lines.join('')}` : ''}`;
 }
 
-/** The person's own index stays as it is. */
-async function copyIndex({ gitFolder }: Repository, to: string): Promise<void> {
+/** The person's own index stays as it is. @returns how large it is, bytes */
+async function copyIndex({ gitFolder }: Repository, to: string): Promise<number> {
   const file = path.join(gitFolder, 'index');
   try {
     await fs.copyFile(file, to);
     // As old as the original: git reads a file again that is not older than the index.
-    const written = Math.floor((await fs.stat(file)).mtimeMs / 1000);
+    const { mtimeMs, size } = await fs.stat(file);
+    const written = Math.floor(mtimeMs / 1000);
     await fs.utimes(to, written, written);
+    return size;
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
+    return 0;
   }
 }
 
@@ -89,9 +97,9 @@ async function update(
   repository: Repository,
   index: string,
   largest: number,
-  durable: boolean,
+  { durable, timeout }: { durable: boolean; timeout: number | undefined },
 ): Promise<LeftOut[]> {
-  const names = { index, encoding: 'latin1' } as const;
+  const names = { index, encoding: 'latin1', timeout } as const;
   const [changed, others] = await Promise.all([
     repository.run(['diff-files', '--name-only', '-z', '--ignore-submodules=dirty'], names),
     repository.run(['ls-files', '--others', '--exclude-standard', '-z'], names),

@@ -1,7 +1,7 @@
 /** Granting a claim: the running row, its lease with its two clocks, and its attempt; and giving it back. */
 
 import { fromInstant, type Instant, toInstant } from '../../core/clock';
-import { resolveNeeds } from '../../core/config';
+import { folderNeed, resolveNeeds } from '../../core/config';
 import type { EventType } from '../../core/events';
 import { isId, newLease } from '../../core/ids';
 import type { Claim, GitFacts, Needs, RunParts, Task } from '../../core/model';
@@ -127,7 +127,10 @@ export function claimOf(change: Change, row: TaskRow, stream: StreamRow, lease: 
 /** What the run of a task needs of the machine. */
 export function needsOf({ context }: Change, row: TaskRow, stream: StreamRow): Needs {
   const task = { tool_name: row.tool_name, needs: needsIn(row.needs) };
-  return resolveNeeds(context.config.current(), task, needsIn(stream.needs));
+  const config = context.config.current();
+  const needs = resolveNeeds(config, task, needsIn(stream.needs));
+  const folder = folderNeed(config, task.tool_name, context.workspace, stream.id);
+  return folder === null ? needs : { ...needs, [folder]: 1 };
 }
 
 /** When a running task becomes stale (never, if it ends before that), and when its claim ends by itself; wall-clock milliseconds. */

@@ -37,6 +37,8 @@ export interface Context {
   jumps: { pending(): boolean; settle(change: Change): void };
   /** The storage folder. */
   storage: string;
+  /** Real path of the workspace folder. */
+  workspace: string | null;
   /** Session of each stream; a stream never changes it. */
   sessionOf: Map<string, string>;
   /** Runs `work` in a transaction, which it may share with others, and resolves when that is durable. */

@@ -194,6 +194,13 @@ describe('The sentence for a waiting reason', () => {
       'Waiting for gpu, which tsk_1 in /w has or gets before it.',
     ],
     [
+      {
+        code: 'folder_busy',
+        values: { resource: '/a', needed: 1, capacity: 1, task: 'tsk_1', folder: '/w' },
+      },
+      'One agent at a time works in /a: waiting for tsk_1 in /w.',
+    ],
+    [
       { code: 'resource_short', values: { resource: 'gpu', needed: 2, capacity: 1 } },
       'It needs 2 of gpu, of which machine.yml allows 1.',
     ],

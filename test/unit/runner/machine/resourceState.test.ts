@@ -112,6 +112,11 @@ describe('Why a run waits for the machine', () => {
     assert.deepEqual(reasonOf(queued, 'tsk_c'), { code: 'resource', values: { ...facts, task: 'tsk_b' } });
   });
 
+  it('is the agent that works in the folder', () => {
+    const entries = [entry('a', { '/home/me': 1 }, true), entry('b', { '/home/me': 1 })];
+    assert.equal(reasonOf(state(entries), 'tsk_b')?.code, 'folder_busy');
+  });
+
   it('is that there is too little of it, or that enough runs', () => {
     const values = { resource: 'gpu', needed: 2, capacity: 1 };
     assert.deepEqual(reasonOf(state([entry('a', { gpu: 2 })]), 'tsk_a'), { code: 'resource_short', values });

@@ -22,6 +22,7 @@ function groupOn(db: Database, storage: string, sliceTime = Number.POSITIVE_INFI
     // The tables of these tests hold nothing that expires.
     jumps: { pending: () => false, settle() {} },
     storage,
+    workspace: null,
     sessionOf: new Map(),
     wake() {},
     stillOurs: () => true,

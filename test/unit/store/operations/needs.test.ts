@@ -45,6 +45,26 @@ describe('What a run needs of the machine', () => {
       { config },
     ));
 
+  it('includes the folder where an agent works in it, and where a stream shares a worktree', () => {
+    const agent = { ...outsideTool, command: ['agent'], task_class: 'LLM_HEAVY' };
+    const tools = {
+      agent,
+      apart: { ...agent, worktree: 'task' as const },
+      shared: { ...big, needs: null, worktree: 'stream' as const },
+    };
+    return withQueue(
+      async (queue) => {
+        const needsOf = async (tool: string) =>
+          (await queue.claimTask((await enqueue(queue, { tool_name: tool })).id)).needs;
+        const { id } = await queue.getStream('lane');
+        assert.deepEqual(await needsOf('agent'), { '/home/ann/sample': 1 });
+        assert.deepEqual(await needsOf('apart'), {});
+        assert.deepEqual(await needsOf('shared'), { [`/home/ann/sample (${id})`]: 1 });
+      },
+      { config: fixedConfig({ ...defaultConfig, tools }) },
+    );
+  });
+
   it('has to be names with whole numbers', () =>
     withQueue(async (queue) => {
       const wrong: Needs[] = [{ '': 1 }, { '-x': 1 }, { gpu: 0 }, { gpu: 1.5 }, { gpu: 1_001 }];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gitIn } from '../../../../support/git';
 import { Sandbox } from '../../sandbox';
@@ -12,6 +12,8 @@ interface Row {
   files: number;
   merged: { commit: string } | null;
 }
+
+const enqueue = (tool: string) => ['enqueue', '--stream', 'lane', '--tool', tool, '--prompt', 'two'] as const;
 
 describe('sparkq worktrees', () => {
   let box: Sandbox;
@@ -35,15 +37,7 @@ describe('sparkq worktrees', () => {
   afterEach(() => box.remove());
 
   it('runs a task in its own worktree, again and again, then shows, merges, discards and restores that', async () => {
-    const { id } = await box.json<{ id: string }>(
-      'enqueue',
-      '--stream',
-      'lane',
-      '--tool',
-      'work',
-      '--prompt',
-      'two',
-    );
+    const { id } = await box.json<{ id: string }>(...enqueue('work'));
     git('commit', '-q', '--allow-empty', '-m', 'later');
     await box.run(['watch', 'lane', '--once']);
     await box.run(['watch', 'lane', '--once']);
@@ -79,16 +73,37 @@ describe('sparkq worktrees', () => {
     assert.deepEqual(pruned, { worktrees: [], refs: 0 });
   });
 
-  it('says which files both sides have changed, and changes nothing', async () => {
-    const { id } = await box.json<{ id: string }>(
-      'enqueue',
-      '--stream',
-      'lane',
-      '--tool',
-      'work',
-      '--prompt',
-      'two',
+  it('undoes a run without a worktree, but for what somebody has changed since', async () => {
+    box.write(
+      'sparkq.yml',
+      'tools:\n  agent: {command: [bash, -c, "echo 2 >> shared.txt; echo 2 > new.txt; rm gone.txt; echo 2 >> mine.txt"], task_class: LLM_HEAVY, input: prompt-stdin}\n',
     );
+    for (const name of ['gone.txt', 'mine.txt']) box.write(name, 'one\n');
+    const { id } = await box.json<{ id: string }>(...enqueue('agent'));
+    await box.run(['watch', 'lane', '--once']);
+    box.write('mine.txt', 'changed again\n');
+    const before = git('status', '--porcelain');
+    const planned = await box.json<{ path: string; state: string }[]>('undo', id, '--dry-run');
+    assert.deepEqual(
+      planned.map(({ path: name, state }) => `${name} ${state}`),
+      ['gone.txt ready', 'mine.txt changed', 'new.txt ready', 'shared.txt ready'],
+    );
+    assert.equal(git('status', '--porcelain'), before);
+    assert.match(await box.ok('undo', id, 'shared.txt'), /^Undone: shared\.txt$/m);
+    const { code, stdout } = await box.run(['undo', id]);
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /^Undone: gone\.txt\nUndone: new\.txt\nChanged since, and left as it is: mine\.txt$/m,
+    );
+    assert.equal(readFileSync(path.join(box.folder, 'gone.txt'), 'utf8'), 'one\n');
+    assert.equal(readFileSync(path.join(box.folder, 'mine.txt'), 'utf8'), 'changed again\n');
+    assert.equal(existsSync(path.join(box.folder, 'new.txt')), false);
+    assert.equal(git('diff', '--name-only'), 'sparkq.yml');
+  });
+
+  it('says which files both sides have changed, and changes nothing', async () => {
+    const { id } = await box.json<{ id: string }>(...enqueue('work'));
     await box.run(['watch', 'lane', '--once']);
     box.write('shared.txt', 'other\n');
     git('commit', '-qam', 'other');
@@ -100,15 +115,7 @@ describe('sparkq worktrees', () => {
 
   it('starts no task that cannot have a worktree, and says why', async () => {
     gitIn(box.folder, 'checkout', '-q', '--orphan', 'empty');
-    const { id } = await box.json<{ id: string }>(
-      'enqueue',
-      '--stream',
-      'lane',
-      '--tool',
-      'work',
-      '--prompt',
-      'two',
-    );
+    const { id } = await box.json<{ id: string }>(...enqueue('work'));
     await box.run(['watch', 'lane', '--once']);
     const [task] = await box.json<{ id: string; error: string }[]>('tasks');
     assert.equal(task?.id, id);

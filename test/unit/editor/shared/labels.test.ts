@@ -81,6 +81,16 @@ describe('the labels of a row', () => {
     assert.equal(labels.describeOutcome(late, 'auth'), 'timed out · 1.2s · auth');
   });
 
+  it('say what a stalled agent waited for, and what would have allowed it', () => {
+    const error =
+      'STALLED: Claude Code waited for a permission: Edit (a.ts). What would allow it: permission: acceptEdits';
+    const stalled = aTask({ status: 'failed', failure_kind: 'stalled', error });
+    assert.match(
+      labels.describeOutcome(stalled, 'auth'),
+      /^\S+ · auth · STALLED: .*permission: acceptEdits$/,
+    );
+  });
+
   it('have local times in what SparkQ says of a lost worker, and leave what others say alone', () => {
     const error = 'LOST: No heartbeat from w1 since 2026-01-31T09:00:05.123456Z';
     const lost = aTask({ status: 'failed', failure_kind: 'lost', error });

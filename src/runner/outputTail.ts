@@ -2,13 +2,15 @@
 
 import { type Clock, sleep } from '../core/clock';
 import type { Log } from '../core/log';
-import { gapAt, gapNote } from '../core/outputGap';
+import { type Gap, gapAt, gapNote } from '../core/outputGap';
 import { type OutputName, outputNames, readOutput, readOutputEnd } from '../store/outputFiles';
 import type { LastOutput } from './outcome';
 
 export interface OutputPiece {
   stream: OutputName;
   text: string;
+  /** Bytes that were dropped, of which the text says so. */
+  gap?: Gap;
 }
 
 export type OutputListener = (piece: OutputPiece) => void;
@@ -82,7 +84,7 @@ export class OutputTail {
     if (this.stopped || chunk.next_offset <= offset) return false;
     this.offsets[stream] = chunk.next_offset;
     const gap = gapAt(offset, chunk);
-    if (gap) this.listener({ stream, text: `\n${gapNote(gap)}\n` });
+    if (gap) this.listener({ stream, text: `\n${gapNote(gap)}\n`, gap });
     if (chunk.text !== '') this.listener({ stream, text: chunk.text });
     return true;
   }

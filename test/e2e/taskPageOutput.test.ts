@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { inRepository } from '../vscode/root';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { problemsIn } from './support/accessibility';
 import { useStage } from './support/stage';
@@ -32,7 +33,19 @@ until [ -e stop ]; do sleep 0.1; done
 async function prepare({ workspace }: TemporaryPlace): Promise<void> {
   await fs.writeFile(path.join(workspace, 'scripts', 'flood.sh'), script);
   await fs.writeFile(path.join(workspace, 'scripts', 'chatter.sh'), chatter);
+  await fs.writeFile(path.join(workspace, 'sparkq.yml'), 'tools:\n  fixer:\n    agent: claude\n');
 }
+
+/** What Claude Code prints. */
+function agentRun(name: string): Promise<string> {
+  return fs.readFile(inRepository('test', 'fixtures', 'agentRuns', 'claude', `${name}.jsonl`), 'utf8');
+}
+
+const themes = [
+  ['Dark Modern', 'vs-dark', 'dark'],
+  ['Dark High Contrast', 'hc-black', 'high-contrast'],
+  ['Light Modern', 'vs', 'light'],
+] as const;
 
 describe('Output on the task page', () => {
   const page = () => new TaskPageObject(stage().workbench);
@@ -73,6 +86,42 @@ describe('Output on the task page', () => {
     assert.equal(await page().content.getByText('second try').count(), 0);
     assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
     await workbench.screenshot('task-page-attempts');
+  });
+
+  it('is a transcript of what an agent said and did, or as it is', async () => {
+    const { workbench } = stage();
+    const { content } = page();
+    const queue = await stage().queue();
+    const { items } = await queue.listStreams();
+    const prompt = 'Fix the tests';
+    const { task } = await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'fixer', prompt });
+    const { lease } = await queue.claimTask(task.id);
+    const stdout = (await agentRun('question')) + (await agentRun('denied')) + (await agentRun('success'));
+    await queue.complete(task.id, { lease, result_summary: 'Fixed', stdout });
+    await queue.close();
+    await workbench.view('Review').select(/Fix the tests/);
+    const transcript = content.getByRole('region', { name: 'Transcript' });
+    await transcript.getByText('Done · 4 turns · $0.25').last().waitFor();
+    // An edit is unfolded, and anything else only on request.
+    await transcript.getByText('+const x = 2;').last().waitFor();
+    const failing = transcript.getByText('1 failing').last();
+    assert.equal(await failing.isVisible(), false);
+    await transcript.locator('summary', { hasText: 'npm test' }).last().press('Enter');
+    await failing.waitFor();
+    await workbench.clearNotifications();
+    await content.getByRole('heading', { name: 'Payload' }).scrollIntoViewIfNeeded();
+    for (const [label, cssClass, name] of themes) {
+      await workbench.useTheme(label, cssClass);
+      await workbench.screenshot(`task-page-transcript-${name}`);
+      assert.deepEqual(await problemsIn(await workbench.webviewFrame()), [], label);
+    }
+    const raw = content.getByRole('button', { name: 'Raw output' });
+    await raw.press('Enter');
+    await page().output('{"type":"result"').waitFor();
+    assert.equal(await raw.getAttribute('aria-pressed'), 'true');
+    await transcript.waitFor({ state: 'detached' });
+    await content.getByRole('button', { name: 'Transcript' }).click();
+    await transcript.getByText('I look at the tests.').last().waitFor();
   });
 
   it('fits on a narrow page', async () => {

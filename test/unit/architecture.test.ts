@@ -33,6 +33,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/runner': [
     ['adapters'],
+    ['transcript'],
     ['runFiles'],
     ['command', 'errorLine', 'git', 'installedAgents', 'problems', 'resetTime'],
     ['agentLaunch', 'agentReport', 'lastWord', 'liveness', 'machine', 'worktrees'],
@@ -51,6 +52,10 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['agentReader', 'claude', 'codex', 'copilot', 'cursor', 'gemini', 'opencode'],
     ['adapters'],
     ['agentRun'],
+  ],
+  'src/runner/transcript': [
+    ['agentTranscript', 'transcriptWords'],
+    ['transcribedRun', 'transcriptText'],
   ],
   'src/server': [
     ['answerSchemas', 'answerText', 'callerHeader', 'claimDelivery', 'errors', 'hostCheck', 'inputSchemas'],

@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
 import { settings } from '../../contributions';
+import { toolOf } from '../../core/config';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { isFinished, type Stream, type Task } from '../../core/model';
-import { OutputFilter } from '../../core/outputFilter';
 import { printable } from '../../core/plainText';
 import type { Queue } from '../../core/queue';
 import type { RunHandle } from '../../runner/activeRun';
+import { transcribedRun } from '../../runner/transcript/transcribedRun';
 import { errorOf } from '../shared/labels';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
+import { AgentRunText, PlainRunText, type RunText } from './runText';
 
 /** Which runs have a terminal. */
 type TerminalChoice = 'always' | 'onFailure' | 'never';
@@ -64,7 +66,7 @@ export class RunTerminals {
       await this.memory.update(openedKey, true);
       terminal.show(true);
     } else if (choice === 'onFailure') {
-      const { task, output } = await endOf(run);
+      const { task, output } = await endOf(run, await textOf(workspace, run));
       if (task.status !== 'failed' || task.failure_kind === 'cancelled') return;
       const terminal = await this.freeTerminal(workspace, run);
       terminal.showEnded(run, output, task);
@@ -74,10 +76,11 @@ export class RunTerminals {
 
   /** The terminal that shows a run; another one begins to. */
   private async terminalOf(workspace: OpenWorkspace, run: RunHandle): Promise<RunTerminal> {
+    const text = await textOf(workspace, run);
     const present = [...this.terminals].find((terminal) => terminal.run === run);
     if (present) return present;
     const terminal = await this.freeTerminal(workspace, run);
-    terminal.showRun(run);
+    terminal.showRun(run, text);
     return terminal;
   }
 
@@ -104,18 +107,33 @@ async function soonFree(queue: Queue, terminals: readonly RunTerminal[]): Promis
   return undefined;
 }
 
-/** How a run ended, with the end of its output. */
-async function endOf(run: RunHandle): Promise<{ task: Task; output: string }> {
+/** What makes the text of a run's terminal: of an agent, a transcript. */
+async function textOf({ queue, config }: OpenWorkspace, { task, attempt }: RunHandle): Promise<RunText> {
+  const { tools } = config.current();
+  if (Object.values(tools).every(({ agent }) => agent === null)) return new PlainRunText();
+  const attempts = await queue.listAttempts(task.id);
+  const run = transcribedRun(task, attempts, attempt, (name) => toolOf(config.current(), name)?.agent);
+  return run === null ? new PlainRunText() : new AgentRunText(run, vscode.l10n, vscode.env.language);
+}
+
+/** How a run ended, with the end of what is shown of its output. */
+async function endOf(run: RunHandle, text: RunText): Promise<{ task: Task; output: string }> {
   let output = '';
-  const stop = run.onOutput(({ text }) => {
-    output = `${output}${text}`.slice(-keptOutput);
+  const stop = run.onOutput((piece) => {
+    output = lastLines(`${output}${text.next(piece)}`);
   });
   try {
     const task = await run.ended;
-    return { task, output };
+    return { task, output: output + text.rest() };
   } finally {
     stop();
   }
+}
+
+/** The end of a text: whole lines, so that it does not begin within a control sequence. */
+function lastLines(text: string): string {
+  if (text.length <= keptOutput) return text;
+  return text.slice(text.indexOf('\n', text.length - keptOutput) + 1).slice(-keptOutput);
 }
 
 /** A pseudoterminal that shows one run at a time. Ctrl+C stops the run; closing the terminal does not. */
@@ -129,8 +147,6 @@ class RunTerminal implements vscode.Pseudoterminal {
   run: RunHandle | undefined;
   private taken = true;
   private stopListening = () => {};
-  /** Nobody watches: what runs may draw here, but not set the clipboard. */
-  private readonly filter = new OutputFilter(true);
 
   constructor(
     readonly streamId: string,
@@ -158,20 +174,25 @@ class RunTerminal implements vscode.Pseudoterminal {
   }
 
   /** To be called once it is reserved. */
-  showRun(run: RunHandle): void {
+  showRun(run: RunHandle, text: RunText): void {
     this.run = run;
     this.writeTitle(run);
-    this.stopListening = run.onOutput(({ text }) => this.writeLines(this.filter.next(text)));
+    this.stopListening = run.onOutput((piece) => this.writeLines(text.next(piece)));
+    const end = (verdict: string) => {
+      this.stopListening();
+      this.writeLines(text.rest());
+      this.finish(verdict);
+    };
     run.ended.then(
-      (task) => this.finish(verdictOf(task)),
-      (error) => this.finish(`✘ ${messageOf(error)}`),
+      (task) => end(verdictOf(task)),
+      (error) => end(`✘ ${messageOf(error)}`),
     );
   }
 
   /** As `showRun`, of a run that is over. */
   showEnded(run: RunHandle, output: string, task: Task): void {
     this.writeTitle(run);
-    this.writeLines(this.filter.next(output));
+    this.writeLines(output);
     this.finish(verdictOf(task));
   }
 
@@ -204,8 +225,6 @@ class RunTerminal implements vscode.Pseudoterminal {
   }
 
   private finish(verdict: string): void {
-    this.stopListening();
-    this.writeLines(this.filter.rest());
     this.run = undefined;
     this.taken = false;
     this.write(`${dim(oneLine(verdict))}\r\n\r\n`);

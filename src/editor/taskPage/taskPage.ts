@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commands, type ScriptTarget, type TaskTarget } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
+import { toolOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import { type HistoryTask, isUnapproved, type PlannedRun, type Run, type Task } from '../../core/model';
@@ -14,6 +15,9 @@ import type {
   TaskPageStart,
   ToTaskPage,
 } from '../../pages/taskPage/taskPageProtocol';
+import type { TranscribedRun } from '../../runner/transcript/agentTranscript';
+import { transcribedRun } from '../../runner/transcript/transcribedRun';
+import { TranscriptWords } from '../../runner/transcript/transcriptWords';
 import { foldersOf, NamedFiles } from '../documents/namedFiles';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import { Disposables } from '../shared/disposables';
@@ -32,6 +36,7 @@ import type { TaskPageModel } from './taskPageModel';
 import { deletedNotice, notFoundNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
 import { type ReadPart, TaskPageOutput } from './taskPageOutput';
 import { taskPageTexts } from './taskPageTexts';
+import type { ReadTranscript } from './taskPageTranscript';
 
 /** Milliseconds between two reads: a task's events may come many times a second. */
 const readGap = 80;
@@ -66,12 +71,15 @@ export class TaskPage implements vscode.Disposable {
   private streamId: string | undefined;
   /** The attempt that the person chose; 0: always the newest. */
   private chosen = 0;
+  /** Whether the person wants the output of an agent as it is. */
+  private raw = false;
   private output: TaskPageOutput | undefined;
   private changes: TaskPageGit | undefined;
   private runs: { moment: string; read: Promise<readonly Run[]> } | undefined;
   private files: NamedFiles | undefined;
   /** What would start was another than the page showed when a button was pressed. */
   private outdated = false;
+  private readonly words = new TranscriptWords(vscode.l10n, vscode.env.language);
   /** Whether the page is loaded and receives messages. */
   private ready = false;
 
@@ -191,6 +199,8 @@ export class TaskPage implements vscode.Disposable {
     if (workspace !== this.editor.access.workspace) return;
     this.files ??= new NamedFiles(foldersOf(workspace, task));
     const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
+    const agentOf = (name: string) => toolOf(workspace.config.current(), name)?.agent;
+    const transcribed = transcribedRun(task, attempts, attempt, agentOf);
     const view = this.model.viewOf({
       task,
       output: task,
@@ -205,9 +215,10 @@ export class TaskPage implements vscode.Disposable {
       runnable: isRunnable(workspace, task),
       trusted: vscode.workspace.isTrusted,
       attempt,
+      transcribed: transcribed !== null,
     });
     this.post({ type: 'view', view });
-    this.followOutput(workspace, task, attempt);
+    this.followOutput(workspace, task, attempt, this.raw ? null : transcribed);
     this.changes?.update(task, attempts, attempt);
     await this.postFiles([view.error, view.lastLines, view.result?.text]);
   }
@@ -220,14 +231,22 @@ export class TaskPage implements vscode.Disposable {
   }
 
   /** Shows the output of an attempt, instead of the one that was shown before. */
-  private followOutput({ queue, storage }: OpenWorkspace, task: Task, attempt: number): void {
-    if (this.output?.attempt === attempt) this.output.readNew();
+  private followOutput(
+    { queue, storage }: OpenWorkspace,
+    task: Task,
+    attempt: number,
+    transcribed: TranscribedRun | null,
+  ): void {
+    const { output } = this;
+    if (output?.attempt === attempt && output.transcribed?.agent === transcribed?.agent) output.readNew();
     else {
       this.stopOutput();
       if (attempt === 0) return;
       const { log } = this.editor;
       const take = (part: ReadPart) => this.postOutput(part);
-      this.output = new TaskPageOutput({ queue, storage, log, take }, task.id, attempt);
+      const takeTranscript = (part: ReadTranscript) => this.postTranscript(attempt, part);
+      const host = { queue, storage, log, take, takeTranscript };
+      this.output = new TaskPageOutput(host, task.id, attempt, transcribed);
     }
   }
 
@@ -239,6 +258,14 @@ export class TaskPage implements vscode.Disposable {
   private async postOutput(part: ReadPart): Promise<void> {
     const files = (await this.files?.existing(namesIn(part.text))) ?? [];
     this.post({ type: 'output', part: { ...part, files } });
+  }
+
+  private async postTranscript(attempt: number, { changes, ...part }: ReadTranscript): Promise<void> {
+    const files = (await this.files?.existing(namesIn(textsOf(changes).join('\n')))) ?? [];
+    const shown = changes.map((change) =>
+      change.kind === 'new' ? { ...change, words: this.words.of(change.item) } : change,
+    );
+    this.post({ type: 'transcript', part: { attempt, ...part, changes: shown, files } });
   }
 
   private async postFiles(texts: readonly (string | null | undefined)[]): Promise<void> {
@@ -334,6 +361,7 @@ export class TaskPage implements vscode.Disposable {
         this.stop();
         this.ready = true;
         this.chosen = message.attempt ?? 0;
+        this.raw = message.raw;
         this.reading.request();
         return;
       case 'run':
@@ -351,6 +379,10 @@ export class TaskPage implements vscode.Disposable {
         return this.openFile(message);
       case 'chooseAttempt':
         this.chosen = message.attempt;
+        this.reading.request();
+        return;
+      case 'chooseForm':
+        this.raw = message.raw;
         this.reading.request();
         return;
       case 'showEarlier':
@@ -404,6 +436,15 @@ async function plannedRun({ queue }: OpenWorkspace, { id }: Task): Promise<Plann
 async function makeModel(): Promise<TaskPageModel> {
   const { TaskPageModel } = await import('./taskPageModel');
   return new TaskPageModel(vscode.l10n, vscode.env.language);
+}
+
+/** What the agent has said in a part of a transcript. */
+function textsOf(changes: ReadTranscript['changes']): string[] {
+  return changes.flatMap((change) => {
+    const said = change.kind === 'new' ? change.item : change;
+    const texts = ['text' in said && said.text, 'output' in said && said.output, 'diff' in said && said.diff];
+    return texts.filter((text) => typeof text === 'string');
+  });
 }
 
 /** What may be names of files in a text, each once. */

@@ -12,7 +12,7 @@ const path = z.string().min(1).max(4_096);
 
 const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('focused') }),
-  z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable() }),
+  z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable(), raw: z.boolean() }),
   z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
   z.strictObject({ type: z.literal('answer'), text: z.string().min(1).max(longestChoice) }),
   z.strictObject({
@@ -24,6 +24,7 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('openTask'), taskId }),
   z.strictObject({ type: z.literal('openFile'), path, line: place, column: place }),
   z.strictObject({ type: z.literal('chooseAttempt'), attempt }),
+  z.strictObject({ type: z.literal('chooseForm'), raw: z.boolean() }),
   z.strictObject({ type: z.literal('showEarlier'), stream: z.enum(outputStreams), before: place }),
   z.strictObject({ type: z.literal('openOutput'), attempt }),
   z.strictObject({ type: z.literal('openChange'), path }),

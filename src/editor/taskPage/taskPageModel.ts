@@ -54,6 +54,8 @@ export interface TaskPageFacts {
   trusted: boolean;
   /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
+  /** Whether an agent ran it. */
+  transcribed?: boolean;
   /** The end of its output. */
   output?: Pick<TaskDetail, 'stdout' | 'stderr'>;
   /** Runs of the last weeks, last first. */
@@ -114,6 +116,7 @@ export class TaskPageModel {
       payload: this.cut(this.payloadText(task.payload)),
       attempts: facts.attempts.map((attempt) => this.attemptOf(attempt)).reverse(),
       attempt: facts.attempt,
+      transcribed: facts.transcribed ?? false,
     };
   }
 

@@ -5,7 +5,9 @@ import type { Log } from '../../core/log';
 import { gapAt } from '../../core/outputGap';
 import type { OutputChunk, Queue } from '../../core/queue';
 import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPage/taskPageProtocol';
+import type { TranscribedRun } from '../../runner/transcript/agentTranscript';
 import { OutputFollower } from '../documents/outputFollower';
+import { type ReadTranscript, TaskPageTranscript, type TranscriptHost } from './taskPageTranscript';
 
 /** Bytes that are read at a time. */
 const pieceSize = 256 * 1024;
@@ -23,6 +25,7 @@ export interface OutputHost {
   log: Log;
   /** Called with the parts in order. */
   take: (part: ReadPart) => Promise<void>;
+  takeTranscript: (part: ReadTranscript) => Promise<void>;
 }
 
 export class TaskPageOutput {
@@ -31,12 +34,16 @@ export class TaskPageOutput {
   /** Where the next part of each stream begins; -1 before the first read. */
   private readonly next: Record<OutputStream, number> = { stdout: -1, stderr: -1 };
   private ended = false;
+  private readonly transcript: TaskPageTranscript | null;
 
+  /** @param transcribed how stdout is read as a transcript; null: it is shown as it is */
   constructor(
     private readonly host: OutputHost,
     private readonly task: string,
     readonly attempt: number,
+    readonly transcribed: TranscribedRun | null = null,
   ) {
+    this.transcript = transcribed && new TaskPageTranscript(this.transcriptHost(), transcribed);
     this.reading = new Coalescer(() => this.readAll(), { gap: readGap });
     this.watching = new OutputFollower(host.storage, task, attempt, () => this.readNew());
     this.readNew();
@@ -49,6 +56,11 @@ export class TaskPageOutput {
 
   /** Reads what was printed before byte `before`. */
   async readEarlier(stream: OutputStream, before: number): Promise<void> {
+    if (stream === 'stdout' && this.transcript) {
+      this.transcript.showEarlier();
+      this.readNew();
+      return;
+    }
     const { dropped } = await this.read(stream, 0, 1);
     const end = dropped && before > dropped.from && before <= dropped.to ? dropped.from : before;
     const floor = dropped && end > dropped.to ? dropped.to : 0;
@@ -59,14 +71,22 @@ export class TaskPageOutput {
 
   dispose(): void {
     this.ended = true;
+    this.transcript?.dispose();
     this.reading.stop();
     this.watching.dispose();
+  }
+
+  private transcriptHost(): TranscriptHost {
+    const { queue, takeTranscript: take } = this.host;
+    const of = { stream: 'stdout', attempt: this.attempt, encoding: 'latin1' } as const;
+    return { take, read: (offset, limit) => queue.readOutput(this.task, { ...of, offset, limit }) };
   }
 
   private async readAll(): Promise<void> {
     this.watching.watchNew();
     try {
-      for (const stream of outputStreams) await this.readOn(stream);
+      for (const stream of outputStreams)
+        await (stream === 'stdout' && this.transcript ? this.transcript.readOn() : this.readOn(stream));
     } catch (error) {
       if (!this.ended) this.host.log.error(`Output of ${this.task} could not be read for its page`, error);
     }

@@ -1,5 +1,7 @@
 /** The messages between the extension and the page of a task. Instants are milliseconds since 1970, sizes bytes. */
 
+import type { TranscriptChange } from './transcript';
+
 /** The colour of a state. Word and icon carry the meaning; colour only repeats it. */
 export type Tone = 'succeeded' | 'failed' | 'running' | 'waiting' | 'quiet';
 
@@ -104,6 +106,8 @@ export interface TaskView {
   attempts: AttemptView[];
   /** The attempt whose output is shown; 0 if there is none. */
   attempt: number;
+  /** Whether it was run by an agent, so that it can be shown as a transcript. */
+  transcribed: boolean;
 }
 
 /** All that a person has to see before approving a task. */
@@ -217,6 +221,27 @@ export interface OutputPart {
   files: string[];
 }
 
+/** A part of the transcript of an attempt. */
+export interface TranscriptPart {
+  attempt: number;
+  /** Replaces what is shown, or is added after it. */
+  place: 'all' | 'after';
+  changes: ShownChange[];
+  /** Bytes of the output before the first that the whole transcript tells of. */
+  from: number;
+  /** Of the whole output. */
+  size: number;
+  /** Whether what came before can be read on request. */
+  earlier: boolean;
+  /** Paths in the texts that name an existing file. */
+  files: string[];
+}
+
+/** A new item comes with what is said of it in the reader's language; null for what speaks for itself. */
+export type ShownChange =
+  | (Extract<TranscriptChange, { kind: 'new' }> & { words: string | null })
+  | Exclude<TranscriptChange, { kind: 'new' }>;
+
 /** What an attempt changed in git. */
 export interface ChangesView {
   /** The commits involved, in a sentence. */
@@ -244,6 +269,7 @@ export type ToTaskPage =
   | { type: 'received' }
   | { type: 'view'; view: TaskPageView }
   | { type: 'output'; part: OutputPart }
+  | { type: 'transcript'; part: TranscriptPart }
   | { type: 'files'; known: string[] }
   | { type: 'changes'; changes: ChangesView };
 
@@ -256,13 +282,15 @@ export interface SentByTaskPage {
 export type FromTaskPage =
   /** The page was focused. */
   | { type: 'focused' }
-  | { type: 'ready'; attempt: number | null }
+  | { type: 'ready'; attempt: number | null; raw: boolean }
   | { type: 'run'; command: TaskPageCommand }
   | { type: 'answer'; text: string }
   | { type: 'approve'; digest: string; remember: boolean; follow_ups: boolean }
   | { type: 'openTask'; taskId: string }
   | { type: 'openFile'; path: string; line: number; column: number }
   | { type: 'chooseAttempt'; attempt: number }
+  /** Whether the output of an agent is shown as it is, instead of as a transcript. */
+  | { type: 'chooseForm'; raw: boolean }
   | { type: 'showEarlier'; stream: OutputStream; before: number }
   | { type: 'openOutput'; attempt: number }
   | { type: 'openChange'; path: string }
@@ -312,6 +340,13 @@ export interface TaskPageTexts {
   showEarlier: string;
   notKept: string;
   openAsDocument: string;
+  form: string;
+  transcript: string;
+  rawOutput: string;
+  earlierInDocument: string;
+  callOpen: string;
+  callOk: string;
+  callFailed: string;
   follow: string;
   refresh: string;
   moreFiles: string;

@@ -9,12 +9,14 @@ export interface PageState {
   taskId: string;
   /** Null: the newest. */
   attempt: number | null;
+  /** Whether the output of an agent is shown as it is. */
+  raw: boolean;
   scrolled: number;
 }
 
 interface WebviewHost {
   postMessage(message: SentByTaskPage): void;
-  getState(): PageState | undefined;
+  getState(): Partial<PageState> | undefined;
   setState(state: PageState): void;
 }
 
@@ -43,7 +45,7 @@ export function onUnresponsive(callback: () => void): void {
 /** The state of this task's page when it was last shown. */
 export function savedState(taskId: string): PageState {
   const saved = host.getState();
-  return saved?.taskId === taskId ? saved : { taskId, attempt: null, scrolled: 0 };
+  return { taskId, attempt: null, raw: false, scrolled: 0, ...(saved?.taskId === taskId ? saved : {}) };
 }
 
 export function saveState(state: PageState): void {

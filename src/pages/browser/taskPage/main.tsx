@@ -6,7 +6,7 @@ import { pageRoot } from '../shared/startData';
 import { followTheme } from './ansiColours';
 import { onUnresponsive, received, savedState, saveState, send } from './extensionHost';
 import { addKnownFiles } from './fileLinks';
-import { addOutput } from './output';
+import { addOutput, addTranscript } from './output';
 import { onReviewKey } from './reviewKey';
 import { type PageParts, TaskPage } from './taskPage';
 import { start } from './taskPageL10n';
@@ -17,7 +17,19 @@ const saved = savedState(start.taskId);
 /** The scroll position to restore once the page is long enough; 0 when that is done. */
 let scrollTarget = saved.scrolled;
 
-const parts: PageParts = { view: null, changes: null, filesKnown: 0, unresponsive: false };
+const parts: PageParts = {
+  view: null,
+  changes: null,
+  filesKnown: 0,
+  unresponsive: false,
+  raw: saved.raw,
+  chooseForm,
+};
+
+function chooseForm(raw: boolean): void {
+  send({ type: 'chooseForm', raw });
+  draw({ raw });
+}
 
 function draw(changed: Partial<PageParts>): void {
   Object.assign(parts, changed);
@@ -34,7 +46,7 @@ function save(): void {
   const { view } = parts;
   const newest = view?.kind === 'task' ? (view.attempts[0]?.number ?? 0) : 0;
   const attempt = view?.kind === 'task' && view.attempt !== newest ? view.attempt : null;
-  saveState({ taskId: start.taskId, attempt, scrolled: scrollTarget || scrollY });
+  saveState({ taskId: start.taskId, attempt, raw: parts.raw, scrolled: scrollTarget || scrollY });
 }
 
 function onMessage(message: ToTaskPage): void {
@@ -48,6 +60,9 @@ function onMessage(message: ToTaskPage): void {
       break;
     case 'output':
       addOutput(message.part);
+      break;
+    case 'transcript':
+      addTranscript(message.part);
       break;
     case 'files':
       addKnownFiles(message.known);
@@ -66,4 +81,4 @@ addEventListener('keydown', (event) => onReviewKey(event, parts.view));
 addEventListener('focus', () => send({ type: 'focused' }));
 onUnresponsive(() => draw({ unresponsive: true }));
 saveState(saved);
-send({ type: 'ready', attempt: saved.attempt });
+send({ type: 'ready', attempt: saved.attempt, raw: saved.raw });

@@ -12,7 +12,7 @@ import { Payload } from './payload';
 import { start, texts } from './taskPageL10n';
 import { Timing } from './timing';
 
-/** Everything the extension has sent. */
+/** What the extension has sent, and what the person has chosen. */
 export interface PageParts {
   /** Null until it arrives. */
   view: TaskPageView | null;
@@ -21,6 +21,9 @@ export interface PageParts {
   filesKnown: number;
   /** The extension has stopped responding. */
   unresponsive: boolean;
+  /** Whether the person wants the output of an agent as it is. */
+  raw: boolean;
+  chooseForm: (raw: boolean) => void;
 }
 
 export function TaskPage(parts: PageParts) {
@@ -45,7 +48,7 @@ function Unresponsive() {
   );
 }
 
-function Task({ view, changes, filesKnown }: PageParts & { view: TaskView }) {
+function Task({ view, changes, filesKnown, raw, chooseForm }: PageParts & { view: TaskView }) {
   const { attempts } = view;
   const running = attempts[0]?.finished === null ? attempts[0].number : null;
   return (
@@ -59,7 +62,7 @@ function Task({ view, changes, filesKnown }: PageParts & { view: TaskView }) {
           {view.lastRuns && <LastRuns view={view.lastRuns} />}
         </div>
         <div class="main">
-          <Output running={running} />
+          <Output running={running} transcribed={view.transcribed} raw={raw} chooseForm={chooseForm} />
           <Attempts attempts={attempts} shown={view.attempt} />
           {changes && <Changes changes={changes} />}
           <Payload prompt={view.prompt} payload={view.payload} />

@@ -20,7 +20,13 @@ class Reader {
         readOutput(storage, id, 1, request),
     };
     this.output = new TaskPageOutput(
-      { queue, storage, log: silentLog, take: (part) => this.take(part) },
+      {
+        queue,
+        storage,
+        log: silentLog,
+        take: (part) => this.take(part),
+        takeTranscript: async () => assert.fail(),
+      },
       task,
       1,
     );

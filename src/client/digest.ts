@@ -60,6 +60,7 @@ const needsPerson: ReadonlySet<WaitingCode> = new Set<WaitingCode>([
   'blocked_unconfirmed',
   'outside_worker',
   'unconfirmed_tool',
+  'resting_login',
   'no_worker',
   'worker_stopped',
   'worker_absent',

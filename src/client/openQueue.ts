@@ -72,7 +72,9 @@ export async function openQueue(
 /** Loads the store only in a process that becomes the owner. */
 async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnType<OpenLocal> {
   const { LocalQueue } = await import('../store/localQueue');
-  const { storage, programs, role, workspace, config, log, version, clock, hooks } = options;
+  const { storage, programs, role, workspace, config, log, version, clock, hooks, home } = options;
+  const { Accounts } = await import('../accounts/accounts');
+  const accounts = new Accounts({ home, storage, config, log, clock, follow: options.serve });
   const queue = await LocalQueue.open({
     storage,
     programs,
@@ -83,7 +85,8 @@ async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnTy
     version,
     clock,
     hooks,
-    remembered: workspace === null ? undefined : new RememberedApprovals(options.home, workspace),
+    accounts,
+    remembered: workspace === null ? undefined : new RememberedApprovals(home, workspace),
     planner: plannerOf(options),
     monitor,
   });

@@ -5,6 +5,7 @@ import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
+import { isStuck } from '../core/waiting';
 import type { Inhibitor } from '../system/inhibitor';
 
 /** Milliseconds: events may come many times a second. */
@@ -86,8 +87,7 @@ export class Wakefulness {
     const { queue } = this.options;
     const streams = await everything((page) => queue.listStreams({ ...page, status: 'active' }));
     return streams.some(
-      ({ working, paused, counts, waiting_reason: stuck }) =>
-        working && !paused && counts.queued > 0 && stuck === null,
+      (stream) => stream.working && !stream.paused && stream.counts.queued > 0 && !isStuck(stream),
     );
   }
 

@@ -15,6 +15,8 @@ const startsByItself: readonly (WaitingCode | undefined)[] = [
   'machine_full',
   'not_before',
   'limited',
+  'resting',
+  'resting_probe',
 ];
 
 /** Queued tasks that are read at once. */

@@ -160,7 +160,7 @@ export const toolSchema = z.strictObject(
     resume: key(flag(), "Go on with the agent's session where a run was cut short", outsideTool.resume),
     account: key(
       filled('a name'),
-      'Name of the account whose limits its runs share; default: the agent, or the tool itself',
+      'Name of the account whose limits its runs share; default: the agent. Without either, a limit concerns the task alone',
     ),
     verify: key(
       command(),

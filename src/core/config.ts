@@ -1,6 +1,8 @@
 /** The configuration: `sparkq.yml` with every default filled in. config/ reads the file. */
 
 import {
+  type AccountRest,
+  type Budget,
   classTimeouts,
   defaultTimeout,
   type MissedPolicy,
@@ -77,7 +79,7 @@ export interface ToolConfig {
   idle_timeout: number;
   /** Go on with the agent's session where a run was cut short. */
   resume: boolean;
-  /** Whose limits its runs share; null: the agent's name, else the tool's. */
+  /** Whose limits its runs share; null: the agent's name, else nobody's. */
   account: string | null;
   /** Arguments that are added to the agent's command line. */
   agent_args: readonly string[];
@@ -164,7 +166,7 @@ export interface Config {
     /** The tool of a prompt that an agent queues with none; null: any agent may claim it. */
     default: string | null;
     /** Of each account in a day, which begins at local midnight; null: no limit. */
-    budget: { day_usd: number | null; day_tasks: number | null };
+    budget: Budget;
   };
   /** Days for which a discarded worktree can be restored, and a run be undone. */
   worktree_keep_days: number;
@@ -326,6 +328,12 @@ export function isAgentTool(config: Config, name: string): boolean {
   return tool.agent !== null || tool.task_class === 'LLM_LITE' || tool.task_class === 'LLM_HEAVY';
 }
 
+/** Whose limits the runs of a tool share; null where a limit concerns the task alone. */
+export function accountOf(config: Config, name: string): string | null {
+  const tool = toolOf(config, name);
+  return tool?.account ?? tool?.agent ?? null;
+}
+
 /** A schedule of the file; undefined where there is none, or nobody has confirmed it. */
 export function confirmedSchedule(
   { schedules, unconfirmed }: Config,
@@ -423,8 +431,8 @@ export function mostNeeded(all: readonly (Needs | null | undefined)[]): Needs {
   return Object.fromEntries(merged);
 }
 
-/** All tools, sorted by name. */
-export function listTools(config: Config): Tool[] {
+/** All tools, sorted by name. @param restOf why one does not start */
+export function listTools(config: Config, restOf: (tool: string) => AccountRest | null): Tool[] {
   return Object.entries(config.tools)
     .map(([name, tool]) => ({
       name,
@@ -434,6 +442,8 @@ export function listTools(config: Config): Tool[] {
       kill_after: tool.kill_after,
       runnable: tool.command !== null,
       agents_default: name === config.agents.default,
+      account: accountOf(config, name),
+      rest: restOf(name),
     }))
     .sort((a, b) => a.name.localeCompare(b.name));
 }

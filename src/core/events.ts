@@ -31,6 +31,7 @@ export const eventTypes = [
   'schedule.updated',
   'schedule.removed',
   'config.reloaded',
+  'tools.updated',
   'purge.announced',
   'reset',
 ] as const;

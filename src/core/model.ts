@@ -65,6 +65,9 @@ export const waitingCodes = [
   'blocked_answer',
   'outside_worker',
   'unconfirmed_tool',
+  'resting',
+  'resting_login',
+  'resting_probe',
   'no_worker',
   'worker_stopped',
   'worker_absent',
@@ -101,6 +104,9 @@ export interface WaitingReason {
     capacity?: number;
     /** Of the queue whose `task` holds that. */
     folder?: string;
+    /** The account that rests, and the limit that it has met, such as `5-hour limit`. */
+    account?: string;
+    limit?: string;
   };
 }
 
@@ -688,6 +694,8 @@ export interface Claim {
   needs: Needs;
   /** What an agent can go on with; null: it starts afresh. */
   resume: Resume | null;
+  /** The tool that is to run it, while the account of its own rests; null: its own. */
+  stand_in: string | null;
 }
 
 /** The session of an agent that the last attempt has left. */
@@ -719,6 +727,25 @@ export interface Page<T> {
 }
 
 /** A configured tool. */
+/** Why the tasks of a tool are not started for a while. */
+export interface AccountRest {
+  account: string;
+  /** Null while a person has to log in, or a task goes first. */
+  until: Instant | null;
+  /** As people know it, such as `5-hour limit`. */
+  limit: string;
+  /** Where the limit is that of one model. */
+  model: string | null;
+  /** The task whose answer is waited for. */
+  first: string | null;
+}
+
+/** What may be used of an account in a day; null: no limit. */
+export interface Budget {
+  day_usd: number | null;
+  day_tasks: number | null;
+}
+
 export interface Tool {
   name: string;
   description: string | null;
@@ -731,6 +758,9 @@ export interface Tool {
   runnable: boolean;
   /** Whether a prompt that an agent queues with no tool is for it. */
   agents_default: boolean;
+  /** Whose limits its runs share; null: none of their own. */
+  account: string | null;
+  rest: AccountRest | null;
 }
 
 /** Counts of the whole queue, as in `GET /stats`. */
@@ -784,6 +814,8 @@ export interface QueueStatus {
   last_snapshot_at: Instant | null;
   /** Announced a day ahead; null before and after. */
   unreviewed_purge: UnreviewedPurge | null;
+  /** The accounts that rest, each once. */
+  resting: readonly AccountRest[];
   counts: TaskCounts &
     PersonCounts & {
       /** Failed tasks by kind, and as `limited` those queued again after a limit; kinds without tasks are left out. */

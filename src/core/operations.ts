@@ -133,6 +133,7 @@ export const operations: { readonly [K in OperationName]: Operation<K> } = {
   listHistory: { route: 'GET /api/history', takes: ['input'] },
   eraseHistory: { route: 'DELETE /api/history/{id}', takes: ['id', 'mutation'], answer: null },
   listTools: { route: 'GET /api/tools', takes: [], answer: 'tools' },
+  wakeTool: { route: 'POST /api/tools/{id}/wake', takes: ['id'], answer: 'tool' },
   config: { route: 'GET /api/config', takes: [] },
   reload: { route: 'POST /api/reload', takes: [], answer: null },
   backup: { route: 'POST /api/backup', takes: ['file'] },

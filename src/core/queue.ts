@@ -308,6 +308,8 @@ export interface ClaimRequest {
   origin?: Origin;
   /** What the claimer holds of the machine; without it, it takes tasks whatever they need. */
   holding?: Holding;
+  /** Of a supervised claim by id: although its account rests. */
+  anyway?: boolean;
 }
 
 /** What a claimer that starts runs here holds of the machine's resources. */
@@ -630,6 +632,8 @@ export interface QueueOperations {
   /** Erases a purged task for good. @throws QueueError `not_found` */
   eraseHistory(id: string, mutation?: Mutation): Promise<void>;
   listTools(): Promise<Tool[]>;
+  /** Ends the rest of the account of a tool. */
+  wakeTool(name: string): Promise<Tool>;
   config(): Promise<ConfigAnswer>;
   /** Reads the configuration again. */
   reload(): Promise<void>;

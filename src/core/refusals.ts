@@ -4,6 +4,7 @@ import type { Instant } from './clock';
 import { QueueError } from './errors';
 import type { Schedule, ScheduleAnswer, Task, TaskAnswer } from './model';
 import { localText } from './times';
+import type { Waiting } from './waiting';
 
 const listCommands = {
   Session: 'sparkq session list',
@@ -96,6 +97,16 @@ export function unconfirmedTool(task: string, tool: string): QueueError {
     `Task ${task} is not ready: tool ${tool} has changed in sparkq.yml, and nobody has confirmed that yet`,
     'Look at what has changed and confirm it: sparkq trust, or above the file in the editor.',
     { waiting_reason: { code: 'unconfirmed_tool', values: { tool } } },
+  );
+}
+
+/** Of a task whose account rests: a person may start it all the same. @param why as of a task that waits */
+export function resting(task: string, why: Waiting): QueueError {
+  return new QueueError(
+    'not_ready',
+    `Task ${task} is not ready: ${why.waiting}`,
+    'Wait for that, start it with "anyway", or end the rest: sparkq tools wake TOOL.',
+    { waiting_reason: why.waiting_reason },
   );
 }
 

@@ -4,7 +4,15 @@
  */
 
 import type { Instant } from './clock';
-import type { PayloadProblem, Stream, Task, TaskWarning, WaitingCode, WaitingReason } from './model';
+import type {
+  AccountRest,
+  PayloadProblem,
+  Stream,
+  Task,
+  TaskWarning,
+  WaitingCode,
+  WaitingReason,
+} from './model';
 import { localWords } from './times';
 import { english, type Translator } from './translator';
 
@@ -44,6 +52,8 @@ export interface WaitingFacts {
   runnable: boolean;
   /** Whether it would, if a person had confirmed its command. */
   unconfirmed: boolean;
+  /** Why its tool starts nothing for a while. */
+  rest: AccountRest | null;
   /** Tasks that run on the stream. */
   running: number;
 }
@@ -76,6 +86,18 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
   blocked_answer: ['Blocked by {0}, whose question nobody has answered yet.', 'task'],
   outside_worker: ['Waiting for an outside worker: tool {0} has no command.', 'tool'],
   unconfirmed_tool: ['Tool {0} has changed in sparkq.yml, and nobody has confirmed that yet.', 'tool'],
+  resting: ['Account {0} rests until {1} ({2}).', 'account', 'at', 'limit'],
+  resting_login: [
+    'Account {0} rests until somebody has logged in: then sparkq tools wake {1}.',
+    'account',
+    'tool',
+  ],
+  resting_probe: [
+    'Account {0} rests ({1}) until {2}, which goes first, has got an answer.',
+    'account',
+    'limit',
+    'task',
+  ],
   no_worker: ['No worker has been started on stream {0}.', 'stream'],
   worker_stopped: ['No worker on stream {0} since {1}.', 'stream', 'at'],
   worker_absent: [
@@ -94,6 +116,9 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
   ],
   next: ['Next to start.'],
 };
+
+/** Limits that SparkQ itself names; all others are called as the agent does. */
+export const ownLimits: readonly string[] = ['daily budget', 'usage limit', 'not logged in'];
 
 /** All that is said of a task that waits, in English, with `{0}` for what varies. */
 export const waitingSentences: readonly string[] = Object.values(sentences).map(([sentence]) => sentence);
@@ -129,7 +154,14 @@ function taskReason({
     : { code: limited ? 'limited' : 'not_before', values: { at: not_before } };
 }
 
-function streamReason({ stream, batch, behind, blocker }: WaitingFacts): WaitingReason | null {
+function streamReason({
+  stream,
+  batch,
+  behind,
+  blocker,
+  rest,
+  tool_name,
+}: WaitingFacts): WaitingReason | null {
   if (stream.ended) return { code: 'stream_ended', values: { stream: stream.name } };
   if (stream.paused) return { code: 'paused', values: { stream: stream.name } };
   if (stream.question !== null) return { code: 'blocked_answer', values: { task: stream.question } };
@@ -138,6 +170,7 @@ function streamReason({ stream, batch, behind, blocker }: WaitingFacts): Waiting
     if (stopped) return { code: 'batch_stopped', values: { batch: id } };
     return { code: 'batch_full', values: { batch: id, running, parallelism } };
   }
+  if (rest !== null) return restingReason(rest, tool_name);
   if (behind === null) return null;
   return blocker === null ? { code: 'behind', values: { task: behind } } : blockedBy(blocker);
 }
@@ -145,6 +178,30 @@ function streamReason({ stream, batch, behind, blocker }: WaitingFacts): Waiting
 /** Why nothing passes the head of a lane. */
 export function blockedBy({ task, tool, unconfirmed }: NonNullable<WaitingFacts['blocker']>): WaitingReason {
   return { code: unconfirmed ? 'blocked_unconfirmed' : 'blocked', values: { task, tool } };
+}
+
+/** Why a tool whose account rests starts nothing. */
+export function restingReason({ account, until, limit, first }: AccountRest, tool: string): WaitingReason {
+  const values = { account, limit, tool };
+  if (until !== null) return { code: 'resting', values: { ...values, at: until } };
+  return first === null
+    ? { code: 'resting_login', values }
+    : { code: 'resting_probe', values: { ...values, task: first } };
+}
+
+/** The same in a few words, for a row that has little room; null for a reason that is none of these. */
+export function restWords({ code, values }: WaitingReason, now: number, l10n: Translator): string | null {
+  const limit = limitIn(values.limit ?? '', l10n);
+  switch (code) {
+    case 'resting':
+      return l10n.t('resting until {0} ({1})', localWords(values.at ?? '', now), limit);
+    case 'resting_login':
+      return l10n.t('resting until somebody has logged in');
+    case 'resting_probe':
+      return l10n.t('resting until {0} has an answer ({1})', values.task ?? '', limit);
+    default:
+      return null;
+  }
 }
 
 /** Why the built-in runner does not run a tool. */
@@ -222,6 +279,11 @@ function onceWorking({ counts, parallelism }: Stream, { machine }: WorkerFacts):
   return reason.code === 'next' ? (machine ?? reason) : reason;
 }
 
+/** Whether nothing of a stream starts before a person does something; one whose account rests goes on by itself. */
+export function isStuck({ waiting_reason: reason }: Pick<Stream, 'waiting_reason'>): boolean {
+  return reason !== null && reason.code !== 'resting' && reason.code !== 'resting_probe';
+}
+
 /**
  * Why nothing of a stream starts before a person does something; null where that is not so, or nothing is queued.
  * @param present somebody works on it
@@ -230,7 +292,7 @@ export function whyStuckHere(stream: Stream, present: boolean): WaitingReason | 
   const { name, counts, paused, working } = stream;
   if (counts.queued === 0) return null;
   if (paused) return { code: 'paused', values: { stream: name } };
-  if (stream.waiting_reason !== null) return stream.waiting_reason;
+  if (isStuck(stream)) return stream.waiting_reason;
   if (present) return null;
   return working ? { code: 'worker_absent', values: { stream: name } } : withoutWorker(stream);
 }
@@ -255,8 +317,16 @@ export function sentenceIn(reason: WaitingReason, now: number, language: Transla
 
 function sentenceOf({ code, values }: WaitingReason, now: number, language: Translator): string {
   const [sentence, ...names] = sentences[code];
-  const said = names.map((name) => (name === 'at' ? localWords(values.at ?? '', now) : (values[name] ?? '')));
+  const said = names.map((name) => {
+    if (name === 'at') return localWords(values.at ?? '', now);
+    return name === 'limit' ? limitIn(values.limit ?? '', language) : (values[name] ?? '');
+  });
   return language.t(sentence, ...said);
+}
+
+/** The name of a limit in the reader's language, where it is one of our own. */
+export function limitIn(limit: string, language: Translator): string {
+  return ownLimits.includes(limit) ? language.t(limit) : limit;
 }
 
 // ------------------------------------------------------------------ warnings

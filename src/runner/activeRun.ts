@@ -15,6 +15,7 @@ import { CouldNotStart } from './command/payload';
 import { filePart } from './command/plannedRun';
 import { type LastWord, readLastWord } from './lastWord';
 import { ChangedSinceApproval } from './launch';
+import type { AccountEnd, AccountRun } from './machine/accountRun';
 import { type Verdict, verdictOf } from './outcome';
 import { type OutputListener, OutputTail, readLastOutput } from './outputTail';
 import { RunEnd } from './runEnd';
@@ -61,6 +62,10 @@ export interface RunStart {
   lease: string | null;
   adopted: boolean;
   limitedPattern: string | null;
+  /** The tool that runs it in place of the task's own. */
+  standIn: string | null;
+  /** Whose limits it shares; null where a limit concerns the task alone. */
+  account: AccountRun | null;
   graceMs: number;
   /** Starts the supervisor; null where there is one. */
   launch: (() => Promise<ChildProcess>) | null;
@@ -167,7 +172,7 @@ export class ActiveRun implements RunHandle {
     const end = await this.waitForEnd();
     this.exited = true;
     if (this.detached) return new Promise(() => {});
-    const task = await this.report('kind' in end ? end : await this.verdict(end));
+    const task = await this.report(await this.settled('kind' in end ? end : await this.verdict(end)));
     this.task = task;
     this.over = true;
     for (const tail of this.tails) await tail.finish();
@@ -286,6 +291,15 @@ export class ActiveRun implements RunHandle {
     return lease === null ? null : readLastWord(this.paths.word, lease, ignored);
   }
 
+  /** Keeps for the account what came of the run. The task waits for a limit only where no account rests for it. */
+  private async settled(verdict: Report): Promise<Report> {
+    const { account } = this.start;
+    if (account === null || this.detached) return verdict;
+    const kept = await account.end(accountEndOf(verdict));
+    if (!kept || verdict.kind !== 'fail' || verdict.failure.failure_kind !== 'limited') return verdict;
+    return { ...verdict, failure: { ...verdict.failure, retry_after: 0 } };
+  }
+
   private async send(verdict: Report, git: GitEnd | undefined): Promise<TaskAnswer> {
     const { queue } = this.host;
     const lease = this.start.lease ?? '';
@@ -295,6 +309,7 @@ export class ActiveRun implements RunHandle {
     const facts = {
       attempt: this.attempt,
       git,
+      tool_name: this.start.standIn ?? undefined,
       // Two processes that report the same end get the same answer.
       key: `end-${this.task.id}-${this.attempt}-${verdict.kind}`,
     };
@@ -382,6 +397,17 @@ export class ActiveRun implements RunHandle {
 /** What the queue is told of a run that is over: how it ended, or that it was not started and spends no attempt. */
 type Report = Verdict | NotStarted;
 type NotStarted = { kind: 'release' } | { kind: 'return'; changes: readonly string[] };
+
+function accountEndOf(report: Report): AccountEnd {
+  if (report.kind === 'complete')
+    return { outcome: 'answered', usd: report.completion.usage?.cost_usd ?? null };
+  if (report.kind === 'ask') return { outcome: 'answered', usd: report.asked.usage?.cost_usd ?? null };
+  if (report.kind !== 'fail') return { outcome: 'not_started', usd: null };
+  const { failure, limit } = report;
+  const usd = failure.usage?.cost_usd ?? null;
+  if (failure.failure_kind === 'limited') return { outcome: 'limited', limit, usd };
+  return { outcome: failure.failure_kind === 'auth' ? 'login' : 'failed', usd };
+}
 
 /** The attempt is already over in the queue. */
 const alreadyEnded = ['lease_superseded', 'wrong_state', 'already_claimed', 'not_found', 'gone'] as const;

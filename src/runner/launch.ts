@@ -20,7 +20,14 @@ import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
-import { type RunPaths, type RunPlace, type RunResources, type RunSpec, runPaths } from './runFiles';
+import {
+  type RunAccount,
+  type RunPaths,
+  type RunPlace,
+  type RunResources,
+  type RunSpec,
+  runPaths,
+} from './runFiles';
 import { variablesOfRuns } from './supervisor/childEnv';
 
 export interface LaunchFolders extends RunFolders {
@@ -30,8 +37,10 @@ export interface LaunchFolders extends RunFolders {
 
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
+ * @param claim its task with the tool that runs it
  * @param placeOf finds or makes where it works; throws like this does
  * @param resources what it holds of the machine
+ * @param account whose limits it shares
  * @param parents what the task came after
  * @param prepare does what has to be done there before the script can change anything; never rejects
  * @throws CouldNotStart when the task cannot be started; ChangedSinceApproval; QueueError `not_ready` when nobody has
@@ -44,6 +53,7 @@ export async function launch(
   placeOf: () => Promise<RunPlace | null>,
   prepare: (paths: RunPaths, place: RunPlace | null) => Promise<void>,
   resources: RunResources | null = null,
+  account: RunAccount | null = null,
   parents: readonly Parent[] = [],
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
@@ -80,6 +90,7 @@ export async function launch(
     place,
     pinned,
     resources,
+    account,
   };
   replaceFile(paths.spec, JSON.stringify(spec));
   return startSupervisor(paths, folders);
@@ -141,7 +152,7 @@ function specOf(
   tool: ToolConfig | undefined,
   config: Config,
   folders: LaunchFolders,
-): Omit<RunSpec, 'deadline' | 'place' | 'pinned' | 'resources' | 'agent_run' | 'afresh'> {
+): Omit<RunSpec, 'deadline' | 'place' | 'pinned' | 'resources' | 'account' | 'agent_run' | 'afresh'> {
   const { task } = claim;
   return {
     ...command,
@@ -157,6 +168,7 @@ function specOf(
     nice: tool?.nice ?? null,
     memory_max: tool?.memory_max ?? null,
     lease: claim.lease,
+    stand_in: claim.stand_in,
     limited_pattern: tool?.limited_pattern ?? null,
   };
 }

@@ -1,6 +1,7 @@
 /** Turns the end of a run into what to report to the queue. */
 
-import { toInstant } from '../core/clock';
+import type { Limit } from '../accounts/accountState';
+import { fromInstant, toInstant } from '../core/clock';
 import { shortened } from '../core/cutText';
 import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
@@ -20,7 +21,8 @@ export interface LastOutput {
 
 export type Verdict =
   | { kind: 'complete'; completion: Completion }
-  | { kind: 'fail'; failure: Failure }
+  /** `limit`: what it says of the limit that it has met. */
+  | { kind: 'fail'; failure: Failure; limit?: Limit }
   /** It goes on once a person has answered. `said`: what was done by then. */
   | { kind: 'ask'; asked: Omit<Asked, 'lease'>; said?: string };
 
@@ -52,7 +54,11 @@ export function verdictOf(
       kind: 'complete',
       completion: { ...facts, exit_code: exit.code === 0 ? 0 : undefined, ...answer(exit.agent) },
     };
-  const fail = (failure: Failure): Verdict => ({ kind: 'fail', failure: { ...facts, ...failure } });
+  const fail = (failure: Failure, limit?: Limit): Verdict => ({
+    kind: 'fail',
+    failure: { ...facts, ...failure },
+    ...(limit && { limit }),
+  });
   switch (exit.reason) {
     case 'timeout':
       return fail({
@@ -79,12 +85,24 @@ export function verdictOf(
   if (exit.agent) {
     const text = withNote(failureText(exit, last), exit.message);
     const ended = { code: exit.code, text, stderr: errorLine(plainText(last.stderr)) };
-    return fail(agentFailure(exit.agent, ended, now));
+    const failure = agentFailure(exit.agent, ended, now);
+    return fail(failure, agentLimit(failure, exit.agent));
   }
   const limited = limitOf(exit, last, limitedPattern, now);
-  if (limited) return fail(limited);
+  if (limited) return fail(limited.failure, limited.limit);
   if (exit.code === 0) return { kind: 'complete', completion: { ...facts, ...success(exit, last) } };
   return fail({ error_message: withNote(failureText(exit, last), exit.message), failure_kind: 'error' });
+}
+
+/** What the limit says that an agent has met. */
+function agentLimit(
+  { failure_kind: kind, retry_after: until }: Failure,
+  { limit }: AgentRecord,
+): Limit | undefined {
+  if (kind !== 'limited') return undefined;
+  // Without a time it would wait for as long as usual.
+  const at = typeof until === 'string' ? fromInstant(until) : null;
+  return { until: at, name: limit?.name ?? null, model: limit?.model ?? null };
 }
 
 /** The failure of a run whose end is not known. */
@@ -146,7 +164,12 @@ export function lastLine(text: string): string | null {
  * The failure to report when the tool hit a rate limit, else null. After a failure the pattern is searched in the last
  * part of both outputs; after a success only in their last lines, so that a report about limits does not match.
  */
-function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now: number): Failure | null {
+function limitOf(
+  exit: ExitRecord,
+  last: LastOutput,
+  pattern: string | null,
+  now: number,
+): { failure: Failure; limit: Limit } | null {
   const expression = pattern === null ? null : compile(pattern);
   if (!expression) return null;
   const texts =
@@ -154,12 +177,13 @@ function limitOf(exit: ExitRecord, last: LastOutput, pattern: string | null, now
   const match = texts.map((text) => expression.exec(text)).find((found) => found !== null);
   if (!match) return null;
   const until = untilOf(match, now);
-  return {
+  const failure: Failure = {
     error_type: 'LIMITED',
     error_message: lastLine(match[0]) ?? 'The tool is rate-limited',
     failure_kind: 'limited',
     retry_after: until === null ? defaultWait : toInstant(until),
   };
+  return { failure, limit: { until, name: null, model: null } };
 }
 
 /** Null for an invalid pattern, which is reported where the configuration is read. */

@@ -52,6 +52,10 @@ export interface RunSpec {
   resources?: RunResources | null;
   /** Proves the claim when the end is reported. */
   lease: string;
+  /** The tool that runs it, where the account of the task's own rests; missing in a specification of an older program. */
+  stand_in?: string | null;
+  /** Whose limits the run shares; null and missing: a limit concerns the task alone. */
+  account?: RunAccount | null;
   /** Regular expression on the output that means "come back later". */
   limited_pattern: string | null;
   /** Files that must be as they were approved, each by its SHA-256; a specification of an older program has none. */
@@ -62,6 +66,15 @@ export interface RunSpec {
 export type RunPlace =
   /** `from` is the repository, `base` the commit that the worktree began with. All are absolute paths. */
   { kind: 'worktree'; folder: string; from: string; base: string } | { kind: 'folder'; folder: string };
+
+/** Whose limits a run shares. */
+export interface RunAccount {
+  /** The user folder. */
+  home: string;
+  name: string;
+  /** As the tool names it; null: the agent's own default. */
+  model: string | null;
+}
 
 /** How a run starts that was to go on with a session. */
 export interface AgentAfresh extends Pick<RunSpec, 'file' | 'args' | 'verbatim' | 'stdin'> {

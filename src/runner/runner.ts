@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs';
 import { type Clock, systemClock, type Timer } from '../core/clock';
-import type { ConfigSource } from '../core/config';
+import { accountOf, type Config, type ConfigSource } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
@@ -18,11 +18,13 @@ import { AttemptGit } from './git/attemptGit';
 import { GitFolders } from './git/gitFolders';
 import { canSupervise, type LaunchFolders, launch, writeKeeper } from './launch';
 import { LeftRun } from './leftRun';
+import { AccountRun } from './machine/accountRun';
 import { lackIn, MachineResources, notFree, type Ticket } from './machine/machineResources';
 import { type OtherRun, OtherRuns } from './otherRuns';
 import {
   filesOfRuns,
   hasLeftFiles,
+  type RunAccount,
   type RunPaths,
   type RunPlace,
   type RunSpec,
@@ -112,10 +114,11 @@ export class Runner {
   async claimNow(taskId: string, request: ClaimRequest): Promise<RunHandle> {
     const { queue } = this.options;
     const asked = { ...request, supervised: true };
-    if (this.resources === null) return this.start(await queue.claimTask(taskId, asked));
+    const start = (claim: Claim, ticket?: Ticket) => this.start(claim, ticket, request.anyway);
+    if (this.resources === null) return start(await queue.claimTask(taskId, asked));
     const place = (await this.resources.limits()).max_running !== null;
     try {
-      return this.start(await queue.claimTask(taskId, { ...asked, holding: { task: null, place } }));
+      return start(await queue.claimTask(taskId, { ...asked, holding: { task: null, place } }));
     } catch (error) {
       const lack = lackIn(error);
       if (lack === null) throw error;
@@ -123,7 +126,7 @@ export class Runner {
       try {
         if (!ticket.isHeld()) throw notFree(taskId, this.resources.whyWaits(taskId), this.clock.now());
         const claim = await queue.claimTask(taskId, { ...asked, holding: { task: lack.task, place } });
-        return this.start(claim, ticket);
+        return start(claim, ticket);
       } catch (refusal) {
         await ticket.release();
         throw refusal;
@@ -134,23 +137,31 @@ export class Runner {
   /**
    * Runs a claimed task. The claim must be a supervised one.
    * @param ticket what the run holds of the machine; by default its supervisor waits for that
+   * @param anyway although the account of its tool rests
    */
-  start(claim: Claim, ticket?: Ticket): RunHandle {
+  start(claim: Claim, ticket?: Ticket, anyway = false): RunHandle {
     const config = this.options.config.current();
     const { log } = this.options;
+    const tool = claim.stand_in ?? claim.task.tool_name;
+    const started = { ...claim, task: { ...claim.task, tool_name: tool } };
+    const shared = this.accountOf(config, tool);
+    const account = shared && this.accountRun(shared, claim.task);
     const run = this.addRun({
       task: claim.task,
       lease: claim.lease,
       adopted: false,
-      limitedPattern: config.tools[claim.task.tool_name]?.limited_pattern ?? null,
+      limitedPattern: config.tools[tool]?.limited_pattern ?? null,
+      standIn: claim.stand_in,
+      account,
       graceMs: config.runner.kill_grace_ms,
       launch: async () => {
+        await account?.begin(tool, config.agents.budget, anyway);
         const held = ticket?.resources ?? (await this.resources?.forRun(claim.needs)) ?? null;
-        const place = () => this.places.find(claim, config);
+        const place = () => this.places.find(started, config);
         const prepare = (paths: RunPaths, there: RunPlace | null) =>
           this.attemptGit.prepare(paths.git, claim.task, there);
         const parents = await readParents(this.options.queue, claim.task, this.folders.storage);
-        return launch(claim, config, this.folders, place, prepare, held, parents);
+        return launch(started, config, this.folders, place, prepare, held, shared, parents);
       },
     });
     const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));
@@ -323,6 +334,17 @@ export class Runner {
     left.check();
   }
 
+  private accountOf(config: Config, tool: string): RunAccount | null {
+    const { home } = this.options;
+    const name = accountOf(config, tool);
+    if (home === undefined || name === null) return null;
+    return { home, name, model: config.tools[tool]?.model ?? null };
+  }
+
+  private accountRun(account: RunAccount, task: Task): AccountRun {
+    return new AccountRun(account, task, this.options.storage, this.clock, this.options.log);
+  }
+
   private graceOf(paths: RunPaths): number {
     return readJson<RunSpec>(paths.spec)?.kill_grace_ms ?? this.options.config.current().runner.kill_grace_ms;
   }
@@ -339,6 +361,8 @@ export class Runner {
       lease: spec?.lease ?? null,
       adopted: true,
       limitedPattern: spec?.limited_pattern ?? null,
+      standIn: spec?.stand_in ?? null,
+      account: spec?.account ? this.accountRun(spec.account, task) : null,
       graceMs: this.graceOf(paths),
       launch: null,
     });

@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { ConfigProblem } from '../core/config';
 import {
+  type AccountRest,
   type Attempt,
   afterPolicies,
   approvals,
@@ -135,6 +136,8 @@ const waitingValues = {
   needed: number,
   capacity: number.describe('How many of that there are'),
   folder: text.describe('Of the queue whose task has that'),
+  account: text.describe('The account that rests'),
+  limit: text.describe('The limit that it has met, such as `5-hour limit`'),
 } satisfies Shape<WaitingReason['values']>;
 
 const waitingReason = z
@@ -427,6 +430,9 @@ const claim = z
       } satisfies Shape<Resume>)
       .nullable()
       .describe("An agent's session that the last attempt has left; null: it starts afresh"),
+    stand_in: text
+      .nullable()
+      .describe('The tool that is to run it, while the account of its own rests; null: its own'),
   } satisfies Shape<Claim>)
   .openapi('Claim');
 
@@ -449,6 +455,14 @@ const plannedRun = z
   } satisfies Shape<PlannedRun>)
   .openapi('PlannedRun');
 
+const accountRest = z.object({
+  account: text,
+  until: instant.nullable().describe('Null while a person has to log in, or a task goes first'),
+  limit: text.describe('As people know it, such as `5-hour limit`'),
+  model: text.nullable().describe('Where the limit is that of one model'),
+  first: text.nullable().describe('The task whose answer is waited for'),
+} satisfies Shape<AccountRest>);
+
 const tool = z
   .object({
     name: text,
@@ -458,6 +472,8 @@ const tool = z
     kill_after: number.nullable().describe('Seconds; null: twice the timeout'),
     runnable: flag.describe('Whether the built-in runner has a command for it'),
     agents_default: flag.describe('Whether a prompt that an agent queues with no tool is for it'),
+    account: text.nullable().describe('Whose limits its runs share; null: none of their own'),
+    rest: accountRest.nullable().describe('Why its tasks are not started for a while'),
   } satisfies Shape<Tool>)
   .openapi('Tool');
 
@@ -485,6 +501,7 @@ const status = z
       .object({ at: instant, tasks: number } satisfies Shape<UnreviewedPurge>)
       .nullable()
       .describe('Set for a day before the automatic purge takes unreviewed tasks for the first time'),
+    resting: z.array(accountRest).describe('The accounts that rest, each once'),
     counts: z.object({
       ...counts,
       by_failure_kind: z
@@ -549,7 +566,7 @@ export const manyAttempts = answer({ attempts: z.array(attempt) });
 export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older runs were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
-  description: 'task, stream, lease, lease_until, deadline, approved, needs, resume',
+  description: 'task, stream, lease, lease_until, deadline, approved, needs, resume, stand_in',
   schema: claim,
 };
 export const heartbeatAnswer = answer({
@@ -570,6 +587,7 @@ export const manyHistoryTasks = answer(
 );
 export const backedUp = answer({ file: text, bytes: number });
 export const manyTools = answer({ tools: z.array(tool) });
+export const oneTool = answer({ tool });
 export const configured = answer({
   config: z.unknown(),
   problems: z.array(text),

@@ -308,7 +308,10 @@ const claimFields = {
     'For what starts runs here: the task for which it holds what that needs of the machine',
   ),
 };
-export const claim = z.object(claimFields);
+export const claim = z.object({
+  ...claimFields,
+  anyway: optional(z.boolean()).describe('Of a supervised claim: although the account of its tool rests'),
+});
 export const claimNext = z.object({
   ...claimFields,
   wait: optional(z.number().min(0, 'must be 0 to 60').max(60, 'must be 0 to 60')).describe(

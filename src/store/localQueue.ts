@@ -2,15 +2,17 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { Accounts } from '../accounts/accounts';
 import { type Clock, toInstant } from '../core/clock';
-import { type ConfigSource, defaultConfig, listTools } from '../core/config';
+import { accountOf, type ConfigSource, defaultConfig, listTools } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import { newId } from '../core/ids';
 import type { Log } from '../core/log';
-import type { OwnerRole, Project, QueueStatus, Stats, Tool } from '../core/model';
+import type { AccountRest, OwnerRole, Project, QueueStatus, Stats, Tool } from '../core/model';
 import { protocolVersion } from '../core/protocol';
 import type { ConfigAnswer, Mutation, Queue } from '../core/queue';
+import { notFound } from '../core/refusals';
 import { localText } from '../core/times';
 import { checkWhole } from '../core/validation';
 import { isErrno } from '../system/errno';
@@ -70,6 +72,8 @@ export interface LocalQueueOptions {
   remembered?: RememberedRuns;
   /** Calls the hooks; for a process that stays. */
   hooks?: HookCaller;
+  /** Which accounts rest; closed with the queue. */
+  accounts?: Accounts;
   /** The file layer of database and archive; tests replace it. */
   files?: Files;
   /** When snapshots are built; tests want them sooner. */
@@ -108,6 +112,7 @@ export class LocalQueue implements Queue {
   private readonly startedAt: string;
   private readonly lostListeners = new Set<(reason: string) => void>();
   private readonly stopConfig: Unsubscribe;
+  private readonly stopAccounts: Unsubscribe | undefined;
   private lost: string | undefined;
   private url: string | null = null;
   private closing: Promise<void> | undefined;
@@ -136,6 +141,7 @@ export class LocalQueue implements Queue {
       wake: (streamId) => this.claims.wake(streamId),
       due: (at) => this.timers.due(at),
     };
+    this.context.accounts = options.accounts;
     this.changes = new ChangeGroup(this.context);
     this.sessions = new Sessions(this.context);
     this.streams = new Streams(this.context);
@@ -162,6 +168,7 @@ export class LocalQueue implements Queue {
     this.lanes = new EmptyLanes(this.context, this.purging);
     this.history = new History(this.context, this.archive);
     this.stopConfig = config.onChange(() => this.onConfig());
+    this.stopAccounts = options.accounts?.onChange(() => this.onAccounts());
     // Any call finds the successor before it is answered; the refusal of this one does not matter.
     lock.onSuperseded(() => void this.stats().catch(() => undefined));
   }
@@ -336,6 +343,7 @@ export class LocalQueue implements Queue {
       ...sizes,
       last_snapshot_at: snapshotAt === null ? null : toInstant(snapshotAt),
       unreviewed_purge: this.purging.announced(),
+      resting: this.resting(),
       counts,
       stats,
     };
@@ -359,7 +367,16 @@ export class LocalQueue implements Queue {
   }
 
   async listTools(): Promise<Tool[]> {
-    return listTools(this.options.config.current());
+    return this.tools();
+  }
+
+  async wakeTool(name: string): Promise<Tool> {
+    const { config, accounts } = this.options;
+    const account = accountOf(config.current(), name.trim());
+    const found = () => this.tools().find((tool) => tool.name === name.trim());
+    if (found() === undefined) throw notFound('Tool', name.trim());
+    if (account !== null) await accounts?.wake(account);
+    return found() as Tool;
   }
 
   async config(): Promise<ConfigAnswer> {
@@ -413,6 +430,22 @@ export class LocalQueue implements Queue {
     return { name: named ? name : path.basename(workspace), repo_path: repo ?? workspace, prd_path: prd };
   }
 
+  private tools(): Tool[] {
+    const { config, accounts } = this.options;
+    return listTools(config.current(), (tool) => accounts?.restOf(tool) ?? null);
+  }
+
+  /** One for each account, though tools of it may rest for different models. */
+  private resting(): AccountRest[] {
+    const rests = this.tools().flatMap(({ rest }) => (rest === null ? [] : [rest]));
+    return [...new Map(rests.map((rest) => [rest.account, rest])).values()];
+  }
+
+  private onAccounts(): void {
+    this.context.hub.publish([{ type: 'tools.updated' }], toInstant(this.options.clock.now()));
+    this.claims.wakeAll();
+  }
+
   private onConfig(): void {
     void this.fileSchedules?.follow();
     const at = toInstant(this.options.clock.now());
@@ -431,6 +464,8 @@ export class LocalQueue implements Queue {
 
   private stop(reason: string): void {
     this.stopConfig();
+    this.stopAccounts?.();
+    this.options.accounts?.close();
     this.timers.stop();
     const ended = new QueueError('unavailable', reason, 'Open the queue again.');
     this.hooks?.stop();

@@ -68,6 +68,7 @@ function asClaim(value: unknown): Claim {
     approved,
     needs,
     resume,
+    stand_in: null,
   };
 }
 

@@ -11,7 +11,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   src: [
     ['core'],
     ['system'],
-    ['agents', 'config', 'scripts', 'pages'],
+    ['accounts', 'agents', 'config', 'scripts', 'pages'],
     ['store'],
     ['runner'],
     ['server'],

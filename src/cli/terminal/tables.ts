@@ -16,6 +16,8 @@ import {
 import { oneLine } from '../../core/plainText';
 import { nameOfTask } from '../../core/taskName';
 import { localText } from '../../core/times';
+import { english } from '../../core/translator';
+import { restingReason, restWords } from '../../core/waiting';
 import type { NamedCommand } from '../../scripts/sources/namedCommand';
 import { commandLine } from '../../scripts/sources/sourceTexts';
 import { paintStatus } from './streams';
@@ -162,7 +164,16 @@ export function toolTable(tools: readonly Tool[]): string[] {
     { title: 'Runner', width: 10, cell: (tool) => (tool.runnable ? 'built in' : 'outside') },
     { title: 'Description', width: 0, cell: (tool) => tool.description ?? '' },
   ];
-  return ['', ...table(columns, 98, tools)];
+  return ['', ...table(columns, 98, tools), ...restLines(tools)];
+}
+
+function restLines(tools: readonly Tool[]): string[] {
+  // An older owner knows of no rests.
+  const lines = tools.flatMap(({ name, rest }) => {
+    const words = rest ? restWords(restingReason(rest, name), Date.now(), english) : null;
+    return words === null ? [] : [`${name}: ${words}`];
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function stoppedAfter({ timeout, kill_after }: Tool): string {

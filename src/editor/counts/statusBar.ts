@@ -21,6 +21,6 @@ export class StatusBar {
 
 function show(item: vscode.StatusBarItem, counts: Counts): void {
   item.text = `${counts.running > 0 ? '$(sync~spin)' : '$(list-ordered)'} ${labels.queueCounts(counts)}`;
-  item.tooltip = labels.queueTooltip(counts);
+  item.tooltip = labels.queueTooltip(counts, counts.resting);
   item.show();
 }

@@ -11,6 +11,7 @@ import {
   type Task,
   type TaskStatus,
 } from '../../core/model';
+import { isStuck } from '../../core/waiting';
 
 export interface IconName {
   readonly codicon: string;
@@ -78,7 +79,7 @@ export function streamIcon(
   if (stream.paused) return { codicon: 'debug-pause' };
   if (stream.counts.running > 0) return { codicon: 'play-circle', color: 'charts.blue' };
   const codicon = stream.working ? 'play-circle' : 'list-ordered';
-  return stream.waiting_reason === null ? { codicon } : { codicon, color: 'list.warningForeground' };
+  return isStuck(stream) ? { codicon, color: 'list.warningForeground' } : { codicon };
 }
 
 export function batchIcon(batch: Pick<Batch, 'counts' | 'stopped_at'>): IconName {

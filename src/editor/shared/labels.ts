@@ -5,6 +5,7 @@ import { type ShownCounts, shownCounts } from '../../core/counts';
 import { Durations } from '../../core/durations';
 import { type Limits, limitsIn } from '../../core/limits';
 import {
+  type AccountRest,
   type Batch,
   exitReason,
   type FailureKind,
@@ -24,7 +25,7 @@ import type { ApprovalScope } from '../../core/queue';
 import { withLocalTimes } from '../../core/times';
 import type { Translator } from '../../core/translator';
 import { needsLine } from '../../core/validation';
-import { payloadWarningOf } from '../../core/waiting';
+import { payloadWarningOf, restingReason, restWords } from '../../core/waiting';
 
 export class Labels {
   readonly durations: Durations;
@@ -133,7 +134,7 @@ export class Labels {
     ].filter((line) => line !== false);
   }
 
-  queueTooltip(counts: QueueStatus['counts']): string {
+  queueTooltip(counts: QueueStatus['counts'], resting: readonly AccountRest[] = []): string {
     const { queued, running, failed, finished } = shownCounts(counts);
     const story = this.l10n.t(
       'SparkQ: {0} queued, {1} running, {2} failed and not reviewed; {3} finished in all. Click to show the queue.',
@@ -142,7 +143,13 @@ export class Labels {
       failed,
       finished,
     );
-    return [story, ...this.waitingStory(counts)].join('\n');
+    return [story, ...this.waitingStory(counts), ...resting.map((rest) => this.rest(rest))].join('\n');
+  }
+
+  /** `claude: resting until 20:01 (5-hour limit)`. */
+  rest(rest: AccountRest): string {
+    const words = restWords(restingReason(rest, ''), Date.now(), this.l10n) ?? '';
+    return `${rest.account}: ${words}`;
   }
 
   describeStream(stream: Stream): string {
@@ -181,7 +188,7 @@ export class Labels {
       case 'outside_worker':
         return l10n.t('for an outside worker');
       default:
-        return '';
+        return (reason && restWords(reason, Date.now(), l10n)) ?? '';
     }
   }
 
@@ -399,7 +406,7 @@ export class Labels {
       case 'outside_worker':
         return this.l10n.t('for an outside worker');
       default:
-        return null;
+        return reason && restWords(reason, Date.now(), this.l10n);
     }
   }
 

@@ -160,8 +160,8 @@ export class TaskPage implements vscode.Disposable {
     if (event.task_id === this.taskId || event.type === 'reset') this.reading.request();
     // A copy of it is linked.
     else if (event.task?.retry_of === this.taskId) this.reading.request();
-    // Which tools have a command decides what can be done.
-    else if (event.type === 'config.reloaded') this.reading.request();
+    // Which tools have a command, and which rest, decides what can be done.
+    else if (event.type === 'config.reloaded' || event.type === 'tools.updated') this.reading.request();
     // Why a task waits depends on its stream, and on the tasks before it.
     else if (event.stream_id !== undefined && event.stream_id === this.streamId) this.reading.request();
   }

@@ -1,6 +1,6 @@
 /** The dashboard's texts. The English text is the key in the editor's translations. */
 
-import { waitingSentences } from '../../core/waiting';
+import { ownLimits, waitingSentences } from '../../core/waiting';
 
 export const dashboardTexts = {
   title: 'Dashboard',
@@ -96,5 +96,9 @@ export interface DashboardStart {
 
 /** The translations of the sentences for waiting reasons. */
 export function translatedWaiting(translations: Readonly<Record<string, string>>): DashboardStart['waiting'] {
-  return Object.fromEntries(Object.entries(translations).filter(([text]) => waitingSentences.includes(text)));
+  return Object.fromEntries(
+    Object.entries(translations).filter(
+      ([text]) => waitingSentences.includes(text) || ownLimits.includes(text),
+    ),
+  );
 }

@@ -3,17 +3,13 @@
 import * as path from 'node:path';
 import { type Clock, sleep, systemClock } from '../../core/clock';
 import { noLimits } from '../../core/config';
-import { QueueError } from '../../core/errors';
 import { watchFolder } from '../../system/folderWatch';
-import { PidLock } from '../../system/pidLock';
+import { whileLocked } from '../../system/lockedChange';
 import { isAliveIn, pidSpace, processStartTime } from '../../system/processes';
 import { readJson, replaceFile } from '../../system/wholeFiles';
 import { type Entry, grant, type Holder, type ResourceState } from './resourceState';
 
 const fileName = 'resources.json';
-/** Milliseconds to wait while others change the file, and between two tries. */
-const lockWait = 10_000;
-const lockPoll = 10;
 /** A process that was killed changes no file: whoever waits looks this often, milliseconds. */
 const pollInterval = 1_000;
 /** An entry of a process that cannot be seen from here is forgotten after this long, milliseconds. */
@@ -38,9 +34,8 @@ export class ResourceFile {
   }
 
   /** Changes the file while nobody else does, then gives what is free to those that wait. */
-  async change<T>(work: (state: ResourceState) => T): Promise<T> {
-    const lock = await this.lock();
-    try {
+  change<T>(work: (state: ResourceState) => T): Promise<T> {
+    return whileLocked(this.file, this.clock, () => {
       const state = this.read();
       const before = JSON.stringify(state);
       const answer = work(state);
@@ -48,9 +43,7 @@ export class ResourceFile {
       const after = JSON.stringify(state);
       if (after !== before) replaceFile(this.file, after);
       return answer;
-    } finally {
-      lock.release();
-    }
+    });
   }
 
   /** Frees what processes held that have gone, once nothing of their runs is left. */
@@ -88,17 +81,6 @@ export class ResourceFile {
     const seen = isSeen(entry);
     if (seen === null) return this.clock.now() - Date.parse(entry.since) > forgetAfter;
     return !seen && !(entry.attempt !== null && (await this.hasProcesses(entry)));
-  }
-
-  private async lock(): Promise<PidLock> {
-    const until = this.clock.monotonic() + lockWait;
-    for (;;) {
-      const taken = PidLock.acquire(`${this.file}.lock`, this.clock);
-      if ('lock' in taken) return taken.lock;
-      if (this.clock.monotonic() > until)
-        throw new QueueError('unavailable', `${this.file} is locked by process ${taken.holder.pid}`);
-      await sleep(lockPoll, this.clock);
-    }
   }
 }
 

@@ -13,6 +13,7 @@ import {
   manyTools,
   message,
   oneProject,
+  oneTool,
   purged,
   reloaded,
   statusAnswer,
@@ -56,6 +57,7 @@ function addFacts(routes: RouteGroup, { clock, log }: Services): void {
   routes.forward('status', 'Get the state of the queue and its owner', statusAnswer);
   routes.forward('project', 'Get the project', oneProject);
   routes.forward('listTools', 'List the configured tools', manyTools);
+  routes.forward('wakeTool', 'End the rest of the account of a tool, by its name', oneTool);
   routes.forward('config', 'Get the current configuration', configured);
 }
 

@@ -76,6 +76,7 @@ export const agentRights: Readonly<Record<OperationName, AgentRight>> = {
   listHistory: 'agent',
   eraseHistory: 'person',
   listTools: 'agent',
+  wakeTool: 'person',
   config: 'agent',
   reload: 'person',
   backup: 'person',

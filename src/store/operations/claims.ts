@@ -8,8 +8,9 @@ import { hasCommand, isUnconfirmed } from '../../core/config';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Claim, TaskAnswer } from '../../core/model';
 import type { Abandonment, ClaimNextRequest, ClaimRequest, Mutation, NeedsDetails } from '../../core/queue';
-import { invalid, leaseSuperseded, unconfirmedTool } from '../../core/refusals';
+import { invalid, leaseSuperseded, resting, unconfirmedTool } from '../../core/refusals';
 import { checkKillAfter, requireText } from '../../core/validation';
+import { restingReason, waitingFor } from '../../core/waiting';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember } from '../rows/idempotency';
@@ -22,6 +23,7 @@ import {
   readyTaskFor,
   readyTasks,
 } from '../rows/readyRule';
+import { queuedTools, restOfTask, type StartingTools, standIn, startingTools } from '../rows/restRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
@@ -140,6 +142,7 @@ export class Claims {
 
   async claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
     if (request.kill_after !== undefined) checkKillAfter(request.kill_after);
+    this.context.accounts?.refresh();
     return this.context.change((change) => {
       const operation = `claim ${id.trim()}`;
       const again = repeatedClaim(change.tx, request, operation, change.ms);
@@ -151,6 +154,7 @@ export class Claims {
       // What was abandoned is delayed for all others.
       const open = this.isOwn(row.id, request) ? { ...row, delayed: 0 as const } : row;
       refuseUnready(change, open, stream, request);
+      if (request.supervised) offer(change, row);
       const claim = grant(change, row, stream, request);
       rememberClaim(change, request, operation, claim);
       return claim;
@@ -198,7 +202,7 @@ export class Claims {
       const row = findTask(change.tx, id);
       if (row?.stream_id !== lane.id || lane.status === 'ended' || !handsOut(change.tx, lane)) return null;
       if (!isReady({ ...row, delayed: 0 }) || !batchAllows(change.tx, row)) return null;
-      if (!takes(change, request, row.tool_name)) return null;
+      if (!takesTask(change, request, row)) return null;
       const claim = grant(change, row, lane, request);
       rememberClaim(change, request, claimOn(lane.id), claim);
       return claim;
@@ -223,6 +227,11 @@ export class Claims {
     });
   }
 
+  /** Something may have become ready on any stream: which accounts rest has changed. */
+  wakeAll(): void {
+    for (const streamId of [...this.waiting.keys()]) this.wake(streamId);
+  }
+
   /** Refuses all waiting and later claimers. */
   close(error: QueueError): void {
     this.closed = error;
@@ -243,6 +252,7 @@ export class Claims {
   private async serve(reference: string, take: () => Claimer[]): Promise<void> {
     let arrivals: Claimer[] | undefined;
     let claimers: Claimer[] | undefined;
+    this.context.accounts?.refresh();
     try {
       await this.context.change((change) => {
         arrivals ??= take();
@@ -384,34 +394,77 @@ interface Matched {
 /** First come, first served; the first task blocks its lane unless the stream skips it. */
 function match(change: Change, stream: StreamRow, claimers: readonly Claimer[]): Matched {
   const matched = new Map<Claimer, TaskRow>();
+  const give = (claimer: Claimer, row: TaskRow): void => {
+    matched.set(claimer, row);
+    if (claimer.request.supervised) offer(change, row);
+  };
   const shortOf = (claimer: Claimer, row: TaskRow): Matched | null => {
     const refusal = lackOf(change, row, stream, claimer.request);
     return refusal && { matched, short: { claimer, refusal } };
   };
   const heads = readyTasks(change.tx, stream, claimers.length);
-  const left = [...claimers];
+  let left = [...claimers];
   for (const row of heads) {
-    const index = left.findIndex(({ request }) => takes(change, request, row.tool_name));
+    const index = left.findIndex(({ request }) => takesTask(change, request, row));
     const [claimer] = index < 0 ? [] : left.splice(index, 1);
     const short = claimer && shortOf(claimer, row);
     if (short) return short;
-    if (claimer) matched.set(claimer, row);
-    else if (stream.skip_unrunnable === 0) return { matched, short: null };
+    if (claimer) give(claimer, row);
+    else {
+      const passing = whoPasses(change, stream, row);
+      if (passing === null) return { matched, short: null };
+      left = left.filter(passing);
+    }
   }
-  if (stream.skip_unrunnable === 0) return { matched, short: null };
+  const { skip_unrunnable: skips, pass_resting: passes } = stream;
+  if (skips === 0 && passes === 0) return { matched, short: null };
   const taken = new Map([...matched.values()].map((row) => [row.id, row]));
   for (const claimer of left) {
-    const wanted = toolsOf(change, stream, claimer.request)?.filter((tool) =>
-      takes(change, claimer.request, tool),
-    );
+    const wanted = wantedTools(change, stream, claimer.request);
     const row = wanted && readyTaskFor(change.tx, stream, wanted, taken);
     if (!row) continue;
+    // Nothing passes a task that is for others, or whose account rests where that holds the lane.
+    if (!takesTask(change, claimer.request, row)) continue;
     const short = shortOf(claimer, row);
     if (short) return short;
-    matched.set(claimer, row);
+    give(claimer, row);
     taken.set(row.id, row);
   }
   return { matched, short: null };
+}
+
+/** A task is about to be started: it may be the one that goes first. */
+function offer({ context }: Change, row: TaskRow): void {
+  context.accounts?.offer(standIn(context, row) ?? row.tool_name, row.id);
+}
+
+/** Who may pass a task that nobody takes who is there; null: nobody. */
+function whoPasses(
+  { context }: Change,
+  { skip_unrunnable: skips, pass_resting: passes }: StreamRow,
+  row: TaskRow,
+): ((claimer: Claimer) => boolean) | null {
+  if (passes === 1 && restOfTask(context, row) !== null) return () => true;
+  if (skips === 0) return null;
+  // The built-in runner skips what it does not run, not what rests.
+  return restOfTask(context, row) === null ? () => true : ({ request }) => request.supervised !== true;
+}
+
+/** The tools among which a claimer chooses where some tasks may be passed; undefined if it takes only the first task. */
+function wantedTools(
+  change: Change,
+  stream: StreamRow,
+  request: ClaimNextRequest,
+): StartingTools | undefined {
+  const { tx, context } = change;
+  const rests = request.supervised === true;
+  if (stream.skip_unrunnable === 0) return rests ? startingTools(tx, context, stream.id) : undefined;
+  const wanted = toolsOf(change, stream, request)?.filter((tool) => takes(change, request, tool));
+  if (wanted === undefined || !rests) return wanted && { all: wanted, fallBack: [] };
+  const starting = startingTools(tx, context, stream.id, wanted);
+  if (stream.pass_resting === 1 || starting.all.length === wanted.length) return starting;
+  // A resting one holds those behind it: the first that would start otherwise is the one that may start now.
+  return { all: wanted, fallBack: [] };
 }
 
 /** Why a claimer that starts runs here may not start this one yet; null where it may. */
@@ -439,9 +492,7 @@ function toolsOf(
   { id }: StreamRow,
   { tools, outside }: ClaimNextRequest,
 ): readonly string[] | undefined {
-  if (tools !== undefined || !outside) return tools;
-  const queued = "SELECT DISTINCT tool_name FROM tasks WHERE stream_id = ? AND status = 'queued'";
-  return tx.values(queued, id).map(([name]) => String(name));
+  return tools !== undefined || !outside ? tools : queuedTools(tx, id);
 }
 
 /** Whether a claimer takes tasks of a tool. A runner takes none whose command waits for a person; others run their own. */
@@ -452,9 +503,17 @@ function takes(change: Change, { tools, supervised, outside }: ClaimNextRequest,
   return tools?.includes(tool) ?? true;
 }
 
+/** The same of a task: a runner takes none whose account rests. */
+function takesTask(change: Change, request: ClaimNextRequest, row: TaskRow): boolean {
+  if (!takes(change, request, row.tool_name)) return false;
+  return request.supervised !== true || restOfTask(change.context, row) === null;
+}
+
 function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): void {
   if (request.supervised && isUnconfirmed(change.context.config.current(), row.tool_name))
     throw unconfirmedTool(row.id, row.tool_name);
+  const rest = request.supervised && !request.anyway ? restOfTask(change.context, row) : null;
+  if (rest !== null) throw resting(row.id, waitingFor(restingReason(rest, row.tool_name), change.ms));
   if (mayStart(row, change.ms) && batchAllows(change.tx, row)) {
     const lack = lackOf(change, row, stream, request);
     if (lack === null) return;

@@ -10,6 +10,7 @@ import { type Holder, leaseSuperseded } from '../../core/refusals';
 import { folderOfWork } from '../../scripts/paths';
 import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
+import { standIn } from '../rows/restRule';
 import { resumeOf } from '../rows/resume';
 import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
@@ -83,7 +84,12 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   }
   change.replaced(row, running);
   change.due(dueAt);
-  const claim = claimOf(change, running, stream, lease);
+  const other = supervised && !request.anyway ? standIn(change.context, row) : null;
+  // Another tool knows nothing of the session.
+  const claim = {
+    ...claimOf(change, running, stream, lease),
+    ...(other && { stand_in: other, resume: null }),
+  };
   change.emitTask('task.claimed', claim.task);
   return claim;
 }
@@ -121,6 +127,8 @@ export function claimOf(change: Change, row: TaskRow, stream: StreamRow, lease: 
     approved: row.approved === null ? null : (JSON.parse(row.approved) as RunParts),
     needs: needsOf(change, row, stream),
     resume: resumeOf(change.tx, row),
+    // Of a claim that is answered again it may be another one by now: the runner looks whether its own may start.
+    stand_in: null,
   };
 }
 

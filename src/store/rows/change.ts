@@ -3,6 +3,7 @@
  * wake once it is durable.
  */
 
+import type { Accounts } from '../../accounts/accounts';
 import { type Clock, type Instant, toInstant } from '../../core/clock';
 import type { ConfigSource } from '../../core/config';
 import type { EventType } from '../../core/events';
@@ -49,6 +50,8 @@ export interface Context {
   due(at: number): void;
   /** Whether no later owner has taken over. */
   stillOurs(): boolean;
+  /** Which accounts rest; undefined where the queue belongs to no user folder. */
+  accounts?: Accounts;
   /** Calls the hooks; undefined in a process that does not stay. */
   hooks?: { wake(): void };
 }

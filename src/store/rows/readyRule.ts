@@ -1,19 +1,13 @@
 /** The rule for when a task may be claimed, and why a queued task may not be. */
 
 import { payloadProblem } from '../../config/payloadProblem';
-import { type Clock, fromInstant, toInstant } from '../../core/clock';
-import {
-  type Config,
-  type ConfigSource,
-  canRun,
-  isUnconfirmed,
-  runnableTools,
-  toolOf,
-} from '../../core/config';
+import { fromInstant, toInstant } from '../../core/clock';
+import { type Config, canRun, isUnconfirmed, runnableTools, toolOf } from '../../core/config';
 import { isBatchOver } from '../../core/model';
 import {
   blockedBy,
   notRunnable,
+  restingReason,
   type Waiting,
   type WaitingFacts,
   waitingFor,
@@ -22,6 +16,7 @@ import {
 } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
 import { batchOf, findBatch } from './batchTable';
+import { queuedTools, restOfTask, type StartingTools, type Surroundings, startingTools } from './restRule';
 import type { StreamRow } from './streamTable';
 import { afterOf, parsed, type QueuedView, selectTasks, type TaskRow } from './taskRow';
 
@@ -123,7 +118,12 @@ function holdingQuestion(reader: Reader, { id, on_failure }: StreamRow): string 
 }
 
 const inOrder = 'ORDER BY position, seq LIMIT ?';
-const ofTools = 'AND tool_name IN (SELECT value FROM json_each(?))';
+const ofTools = `AND (tool_name IN (SELECT value FROM json_each(?))
+  OR (fall_back = 1 AND approved IS NULL AND tool_name IN (SELECT value FROM json_each(?))))`;
+
+/** The parameters of that. */
+const wantedOf = (tools: StartingTools | undefined): string[] =>
+  tools === undefined ? [] : [JSON.stringify(tools.all), JSON.stringify(tools.fallBack)];
 
 /** Where the ready tasks are found: those that no batch holds, and those of a batch with limits. */
 const firstPlaces = {
@@ -155,11 +155,11 @@ function firstReady<T extends Place>(
   select: Select<T>,
   streamId: string,
   limit: number,
-  tools?: readonly string[],
+  tools?: StartingTools,
   starting: readonly TaskRow[] = [],
 ): T[] {
   const { free, batch } = firstPlaces[tools === undefined ? 'any' : 'ofTools'];
-  const wanted = tools === undefined ? [] : [JSON.stringify(tools)];
+  const wanted = wantedOf(tools);
   const found = select(free, streamId, ...wanted, limit);
   const batches = openBatches(reader, streamId);
   if (batches.length === 0) return found;
@@ -177,17 +177,19 @@ const wholeRows =
   (rest, ...params) =>
     selectTasks(reader, rest, ...params);
 
-type Head = Place & { id: string; tool_name: string };
+type Head = Place & Pick<TaskRow, 'id' | 'tool_name' | 'fall_back' | 'approved'>;
 
 /** Without the payload, which may be large. */
 const heads =
   (reader: Reader): Select<Head> =>
   (rest, ...params) =>
     reader
-      .values(`SELECT id, tool_name, position, seq FROM tasks ${rest}`, ...params)
-      .map(([id, tool, position, seq]) => ({
+      .values(`SELECT id, tool_name, position, seq, fall_back, approved FROM tasks ${rest}`, ...params)
+      .map(([id, tool, position, seq, fallBack, approved]) => ({
         id: String(id),
         tool_name: String(tool),
+        fall_back: fallBack === 1 ? 1 : 0,
+        approved: approved === null ? null : String(approved),
         position: Number(position),
         seq: Number(seq),
       }));
@@ -211,10 +213,10 @@ export function lastReady(
   reader: Reader,
   streamId: string,
   before = Number.MAX_SAFE_INTEGER,
-  tools?: readonly string[],
+  tools?: StartingTools,
 ): string | null {
   const kind = tools === undefined ? 'any' : 'ofTools';
-  const wanted = tools === undefined ? [] : [JSON.stringify(tools)];
+  const wanted = wantedOf(tools);
   const select = heads(reader);
   const found = select(lastPlaces[kind].free, streamId, ...wanted, before);
   for (const { id, places } of openBatches(reader, streamId)) {
@@ -236,7 +238,7 @@ export function readyTasks(reader: Reader, stream: StreamRow, limit: number): Ta
 export function readyTaskFor(
   reader: Reader,
   stream: StreamRow,
-  tools: readonly string[],
+  tools: StartingTools,
   except: ReadonlyMap<string, TaskRow>,
 ): TaskRow | undefined {
   const limit = except.size + 1;
@@ -263,22 +265,26 @@ export function nextTask(reader: Reader, stream: StreamRow, now: number): TaskRo
 /** The ready task that a queued one comes after; one that is passed over, or not run here, comes after none. */
 function taskAhead(
   reader: Reader,
-  config: Config,
+  around: Surroundings,
   row: TaskRow,
   stream: StreamRow,
   tail: string | null | undefined,
 ): string | null {
-  if (stream.skip_unrunnable === 0)
+  const { skip_unrunnable: skips, pass_resting: passes } = stream;
+  if (skips === 0 && passes === 0)
     return tail === undefined ? lastReady(reader, stream.id, row.position) : tail;
-  return canRun(config, row.tool_name)
-    ? lastReady(reader, stream.id, row.position, runnableTools(config))
-    : null;
+  const config = around.config.current();
+  if (skips === 1 && !canRun(config, row.tool_name)) return null;
+  return lastReady(reader, stream.id, row.position, passedTools(reader, around, stream));
 }
 
-/** What these views are derived from besides the rows. */
-export interface Surroundings {
-  clock: Clock;
-  config: ConfigSource;
+/** The tools whose tasks no other passes, of a stream that lets some be passed. */
+function passedTools(reader: Reader, around: Surroundings, stream: StreamRow): StartingTools {
+  const tools =
+    stream.skip_unrunnable === 1 ? runnableTools(around.config.current()) : queuedTools(reader, stream.id);
+  return stream.pass_resting === 1
+    ? startingTools(reader, around, stream.id, tools)
+    : { all: [...tools], fallBack: [] };
 }
 
 /**
@@ -287,16 +293,17 @@ export interface Surroundings {
  */
 export function queuedView(
   reader: Reader,
-  { clock, config: source }: Surroundings,
+  around: Surroundings,
   row: TaskRow,
   stream: StreamRow,
   tail?: string | null,
 ): QueuedView {
-  const config = source.current();
+  const { clock } = around;
+  const config = around.config.current();
   const runnable = canRun(config, row.tool_name);
   const unconfirmed = isUnconfirmed(config, row.tool_name);
   const skips = stream.skip_unrunnable === 1;
-  const behind = taskAhead(reader, config, row, stream, tail);
+  const behind = taskAhead(reader, around, row, stream, tail);
   const blocker = skips || behind === null ? null : blockerOf(reader, config, stream);
   const facts = {
     parked: row.parked === 1,
@@ -321,6 +328,7 @@ export function queuedView(
     tool_name: row.tool_name,
     runnable,
     unconfirmed,
+    rest: restOfTask(around, row),
     running: stream.running,
   };
   const { waiting, waiting_reason } = waitingFor(whyWaiting(facts), clock.now());
@@ -338,18 +346,29 @@ export function queuedView(
 const notWaiting: Waiting = { waiting: null, waiting_reason: null };
 
 /** Why the built-in runner starts none of a stream's ready tasks, though one is ready. */
-export function laneView(
-  reader: Reader,
-  { clock, config: source }: Surroundings,
-  stream: StreamRow,
-): Waiting {
+export function laneView(reader: Reader, around: Surroundings, stream: StreamRow): Waiting {
   if (stream.status === 'ended' || stream.queued === 0 || !handsOut(reader, stream)) return notWaiting;
-  const config = source.current();
+  const { clock } = around;
+  const config = around.config.current();
   const blocker = blockerOf(reader, config, stream);
-  if (blocker === null) return notWaiting;
+  if (blocker === null) return restingLane(reader, around, stream);
   if (stream.skip_unrunnable === 0) return waitingFor(blockedBy(blocker), clock.now());
-  if (readyTaskFor(reader, stream, runnableTools(config), new Map())) return notWaiting;
+  const runnable = { all: runnableTools(config), fallBack: [] };
+  if (readyTaskFor(reader, stream, runnable, new Map())) return restingLane(reader, around, stream);
   return waitingFor(notRunnable(blocker.tool, blocker.unconfirmed), clock.now());
+}
+
+/** The same of a stream that would start something, if no account did rest. */
+function restingLane(reader: Reader, around: Surroundings, stream: StreamRow): Waiting {
+  const runnable =
+    stream.skip_unrunnable === 1 ? { all: runnableTools(around.config.current()), fallBack: [] } : undefined;
+  const [head] = firstReady(reader, heads(reader), stream.id, 1, runnable);
+  const rest = head === undefined ? null : restOfTask(around, head);
+  if (head === undefined || rest === null) return notWaiting;
+  const passes =
+    stream.pass_resting === 1 &&
+    readyTaskFor(reader, stream, passedTools(reader, around, stream), new Map()) !== undefined;
+  return passes ? notWaiting : waitingFor(restingReason(rest, head.tool_name), around.clock.now());
 }
 
 /** The first ready task of a stream, if the built-in runner does not run its tool. */

@@ -2,7 +2,8 @@
 
 import type { PersonCounts, Stream } from '../../core/model';
 import type { Reader } from '../engine/database';
-import { laneView, type Surroundings } from './readyRule';
+import { laneView } from './readyRule';
+import type { Surroundings } from './restRule';
 import { type StreamRow, streamOf } from './streamTable';
 
 export function streamView(reader: Reader, surroundings: Surroundings, row: StreamRow): Stream {

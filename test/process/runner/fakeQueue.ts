@@ -163,6 +163,7 @@ export class FakeQueue {
       approved: null,
       resume: null,
       needs: {},
+      stand_in: null,
     };
   }
 

@@ -35,6 +35,7 @@ const facts: WaitingFacts = {
   tool_name: 'run-bash',
   runnable: true,
   unconfirmed: false,
+  rest: null,
   running: 0,
 };
 const now = Date.parse('2026-01-31T09:00:00');
@@ -90,6 +91,27 @@ describe('Why a task waits', () => {
       'a tool that nobody has confirmed',
       { runnable: false, unconfirmed: true },
       { code: 'unconfirmed_tool', values: { tool: 'run-bash' } },
+    ],
+    [
+      'the rest of its account, before its position',
+      {
+        behind: 'tsk_1',
+        rest: { account: 'claude', until: today, limit: '5-hour limit', model: null, first: null },
+      },
+      { code: 'resting', values: { account: 'claude', at: today, limit: '5-hour limit', tool: 'run-bash' } },
+    ],
+    [
+      'an account that nobody is logged in to',
+      { rest: { account: 'claude', until: null, limit: 'not logged in', model: null, first: null } },
+      { code: 'resting_login', values: { account: 'claude', limit: 'not logged in', tool: 'run-bash' } },
+    ],
+    [
+      'a task that goes first',
+      { rest: { account: 'claude', until: null, limit: '5-hour limit', model: null, first: 'tsk_1' } },
+      {
+        code: 'resting_probe',
+        values: { account: 'claude', limit: '5-hour limit', tool: 'run-bash', task: 'tsk_1' },
+      },
     ],
     [
       'the head of its lane',
@@ -188,6 +210,21 @@ describe('The sentence for a waiting reason', () => {
     [
       { code: 'unconfirmed_tool', values: { tool: 'report' } },
       'Tool report has changed in sparkq.yml, and nobody has confirmed that yet.',
+    ],
+    [
+      { code: 'resting', values: { account: 'claude', at: today, limit: '5-hour limit', tool: 'a' } },
+      `Account claude rests until 14:05 ${zone} (5-hour limit).`,
+    ],
+    [
+      { code: 'resting_login', values: { account: 'claude', limit: 'not logged in', tool: 'opus' } },
+      'Account claude rests until somebody has logged in: then sparkq tools wake opus.',
+    ],
+    [
+      {
+        code: 'resting_probe',
+        values: { account: 'claude', limit: '5-hour limit', tool: 'a', task: 'tsk_1' },
+      },
+      'Account claude rests (5-hour limit) until tsk_1, which goes first, has got an answer.',
     ],
     [
       { code: 'resource', values: { resource: 'gpu', needed: 1, capacity: 1, task: 'tsk_1', folder: '/w' } },

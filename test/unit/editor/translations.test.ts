@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { waitingSentences, warningSentences } from '../../../src/core/waiting';
+import { ownLimits, waitingSentences, warningSentences } from '../../../src/core/waiting';
 import { dashboardTexts } from '../../../src/pages/dashboard/dashboardTexts';
 import { sourceSentences } from '../../../src/scripts/sources/sourceTexts';
 
@@ -28,6 +28,7 @@ function textsInCode(): Set<string> {
     ...texts,
     ...Object.values(dashboardTexts),
     ...waitingSentences,
+    ...ownLimits,
     ...warningSentences,
     ...sourceSentences,
   ]);

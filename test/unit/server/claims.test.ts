@@ -18,6 +18,7 @@ function claimOf(id: string, workerId: string | null = null): Claim {
     approved: null,
     resume: null,
     needs: {},
+    stand_in: null,
   };
 }
 

@@ -31,6 +31,10 @@ const skipUnrunnable = new Option(
   '--skip-unrunnable',
   'let other tasks overtake those that need an outside worker',
 );
+const passResting = new Option(
+  '--pass-resting',
+  'let other tasks overtake those whose account rests at a limit',
+);
 const retryInterrupted = new Option('--retry-interrupted', 'retry tasks whose run was interrupted');
 const maxAttemptsHelp = 'attempts per task, unless the task or its tool sets them';
 
@@ -46,6 +50,7 @@ export function addStream(program: Command, context: CommandContext): void {
     .addOption(onFailure)
     .option('--max-attempts <count>', maxAttemptsHelp, parseInteger)
     .addOption(skipUnrunnable)
+    .addOption(passResting)
     .addOption(retryInterrupted)
     .addOption(changedNeedsOption)
     .addHelpText(
@@ -62,6 +67,7 @@ export function addStream(program: Command, context: CommandContext): void {
           on_failure: options.onFailure,
           max_attempts: options.maxAttempts,
           skip_unrunnable: options.skipUnrunnable,
+          pass_resting: options.passResting,
           retry_interrupted: options.retryInterrupted,
           needs: options.needs,
         });
@@ -130,6 +136,8 @@ function addEdit(stream: Command, context: CommandContext): void {
     .option('--no-autostart', 'do not start it then')
     .addOption(skipUnrunnable)
     .option('--no-skip-unrunnable', 'make other tasks wait for them')
+    .addOption(passResting)
+    .option('--no-pass-resting', 'make other tasks wait for them')
     .addOption(changedNeedsOption)
     .addHelpText('after', example('sparkq stream edit auth --parallelism 2 --on-failure pause'))
     .action((name, options) => {
@@ -143,6 +151,7 @@ function addEdit(stream: Command, context: CommandContext): void {
         working: options.working,
         autostart: options.autostart,
         skip_unrunnable: options.skipUnrunnable,
+        pass_resting: options.passResting,
         needs: options.needs,
       };
       return context.withQueue(async (queue) => {

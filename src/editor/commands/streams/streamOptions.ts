@@ -27,7 +27,7 @@ export async function changeStream(queue: Queue, stream: Stream): Promise<Stream
 function optionsOf(queue: Queue, stream: Stream, title: string): Option[] {
   const { l10n } = vscode;
   const onOff = (
-    option: 'autostart' | 'skip_unrunnable' | 'retry_interrupted',
+    option: 'autostart' | 'skip_unrunnable' | 'pass_resting' | 'retry_interrupted',
     label: string,
     detail: string,
   ): Option => ({
@@ -82,6 +82,11 @@ function optionsOf(queue: Queue, stream: Stream, title: string): Option[] {
       'skip_unrunnable',
       l10n.t('Skip tasks for outside workers'),
       l10n.t('Tasks the worker has no command for do not block the tasks behind them'),
+    ),
+    onOff(
+      'pass_resting',
+      l10n.t('Pass tasks whose account rests'),
+      l10n.t('Tasks whose account is at its limit do not block the tasks behind them'),
     ),
     {
       label: l10n.t('Attempts'),

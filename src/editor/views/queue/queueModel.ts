@@ -304,7 +304,8 @@ export class QueueModel {
 
   private apply(event: QueueEvent): void {
     // What a row says and offers depends on which tools have a command.
-    if (event.type === 'reset' || event.type === 'config.reloaded') this.refresh();
+    if (event.type === 'reset' || event.type === 'config.reloaded' || event.type === 'tools.updated')
+      this.refresh();
     else if (/^(session\.|stream\.(created|ended|deleted)$)/.test(event.type)) {
       const session = this.rows.sessionOf(event.session_id ?? event.stream?.session_id ?? '');
       if (session) session.stale = true;

@@ -177,7 +177,7 @@ export class ReviewModel {
 
   private onEvent(event: QueueEvent): void {
     // The actions of a row depend on which tools have a command.
-    if (event.type === 'config.reloaded') this.surely = true;
+    if (event.type === 'config.reloaded' || event.type === 'tools.updated') this.surely = true;
     const ours =
       this.surely ||
       event.type === 'reset' ||

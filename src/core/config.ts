@@ -441,6 +441,7 @@ export function listTools(config: Config, restOf: (tool: string) => AccountRest 
       timeout: tool.timeout,
       kill_after: tool.kill_after,
       runnable: tool.command !== null,
+      agent: tool.agent,
       agents_default: name === config.agents.default,
       account: accountOf(config, name),
       rest: restOf(name),

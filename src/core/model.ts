@@ -756,6 +756,8 @@ export interface Tool {
   kill_after: number | null;
   /** Whether the built-in runner has a command for it. */
   runnable: boolean;
+  /** The agent that it runs, such as `claude`; null: none, or one by a command of its own. */
+  agent: string | null;
   /** Whether a prompt that an agent queues with no tool is for it. */
   agents_default: boolean;
   /** Whose limits its runs share; null: none of their own. */

@@ -471,6 +471,7 @@ const tool = z
     timeout: number.nullable().describe('Seconds; null: that of the class'),
     kill_after: number.nullable().describe('Seconds; null: twice the timeout'),
     runnable: flag.describe('Whether the built-in runner has a command for it'),
+    agent: text.nullable().describe('The agent that it runs; null: none, or one by a command of its own'),
     agents_default: flag.describe('Whether a prompt that an agent queues with no tool is for it'),
     account: text.nullable().describe('Whose limits its runs share; null: none of their own'),
     rest: accountRest.nullable().describe('Why its tasks are not started for a while'),

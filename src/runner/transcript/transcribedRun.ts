@@ -1,4 +1,4 @@
-import { type AgentName, agentNames } from '../../core/config';
+import { agentNames } from '../../core/config';
 import type { Attempt, Task } from '../../core/model';
 import type { TranscribedRun } from './agentTranscript';
 
@@ -10,12 +10,13 @@ export function transcribedRun(
   task: Pick<Task, 'tool_name'>,
   attempts: readonly Attempt[],
   number: number,
-  agentOf: (tool: string) => AgentName | null | undefined,
+  agentOf: (tool: string) => string | null | undefined,
 ): TranscribedRun | null {
   const attempt = attempts.find((one) => one.number === number);
-  const agent = agentOf(attempt?.tool_name ?? task.tool_name);
+  const named = agentOf(attempt?.tool_name ?? task.tool_name);
   // The queue may be that of a newer program, which knows more agents.
-  if (!agent || !agentNames.includes(agent)) return null;
+  const agent = agentNames.find((name) => name === named);
+  if (agent === undefined) return null;
   const session = attempt?.agent_session ?? null;
   const earlier = attempts.filter((one) => one.number < number).map((one) => one.agent_session ?? null);
   // Which one it goes on with is known in the end.

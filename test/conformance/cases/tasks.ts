@@ -373,6 +373,7 @@ export const taskCases: readonly Case[] = [
         timeout: null,
         kill_after: null,
         runnable: false,
+        agent: null,
         agents_default: false,
       });
       assert.equal(named('timed').timeout, 45);

@@ -1,20 +1,29 @@
 /** `sparkq output`: prints what a task has written. */
 
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { sleep } from '../../../core/clock';
+import { QueueError } from '../../../core/errors';
 import type { TaskStatus } from '../../../core/model';
-import { OutputFilter } from '../../../core/outputFilter';
-import { gapAt, gapNote } from '../../../core/outputGap';
+import { gapAt } from '../../../core/outputGap';
 import type { OutputChunk, OutputEncoding, Queue } from '../../../core/queue';
+import { transcribedRun } from '../../../runner/transcript/transcribedRun';
 import type { CommandContext } from '../../context';
 import { example, sampleId, taskArgument, wholeFrom } from '../../terminal/options';
-import { writeError, writeRaw } from '../../terminal/streams';
+import { type OutputPrinter, PlainPrinter, TranscriptPrinter } from './outputPrinters';
 
 interface OutputOptions {
   stderr?: true;
   attempt?: number;
   follow?: true;
   raw?: true;
+  transcript?: true;
+}
+
+interface PrinterOptions {
+  raw?: boolean;
+  transcript?: boolean;
+  /** Whether a person would rather read a transcript of it. */
+  readable: boolean;
 }
 
 interface OutputAnswer {
@@ -33,7 +42,13 @@ export function addOutput(program: Command, context: CommandContext): void {
     .option('--stderr', 'print stderr instead of stdout')
     .option('--attempt <number>', 'which attempt; by default the latest', wholeFrom('attempt', 1))
     .option('-f, --follow', 'keep printing until the task has finished')
-    .option('--raw', 'on a terminal: every control sequence, not only colours')
+    .option('--raw', 'on a terminal: as it is, with every control sequence, also of an agent')
+    .addOption(
+      new Option('--transcript', 'what an agent said and did; on a terminal, that is the default').conflicts([
+        'raw',
+        'stderr',
+      ]),
+    )
     .addHelpText('after', example(`sparkq output ${sampleId} --follow`))
     .action((id, options) =>
       context.withQueue(
@@ -61,17 +76,24 @@ async function printOutput(
 ): Promise<void> {
   const stream = options.stderr ? 'stderr' : 'stdout';
   const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
-  const printer = new Printer(options.raw === true, to);
-  const encoding = context.json ? 'utf-8' : printer.encoding;
-  const rest = (from: number, attempt: number | undefined) =>
-    readRest(queue, { ...answer, attempt, encoding }, from, (chunk, offset) => {
+  if (context.json && options.transcript)
+    throw new QueueError('invalid_field', 'A transcript is no JSON', 'Leave out --json or --transcript');
+  const readable = stream === 'stdout' && !context.json;
+  let printer: OutputPrinter = new PlainPrinter(options.raw === true, to);
+  let printed: number | undefined | null = null;
+  const rest = async (from: number, attempt: number | undefined) => {
+    if (attempt !== printed) printer = await printerFor(queue, id, attempt, { ...options, readable }, to);
+    printed = attempt;
+    const encoding = context.json ? 'utf-8' : printer.encoding;
+    return readRest(queue, { ...answer, attempt, encoding }, from, (chunk, offset) => {
       const gap = gapAt(offset, chunk);
-      if (gap !== null) printer.note(gapNote(gap));
+      if (gap !== null) printer.gap(gap);
       if (context.json) answer.text += chunk.text;
       else printer.print(chunk.text);
       answer.size = chunk.size;
       answer.dropped = chunk.dropped ?? answer.dropped;
     });
+  };
   const restart = (attempt: number | undefined, before: number | undefined) => {
     printer.end();
     const told = before !== undefined && attempt !== undefined && !context.json && to === process.stdout;
@@ -83,44 +105,30 @@ async function printOutput(
   if (context.json) context.answer(answer, '');
 }
 
-/** Prints output byte for byte; on a terminal without what could do more than colour it, unless asked for `raw`. */
-class Printer {
-  private readonly terminal: boolean;
-  private readonly filter: OutputFilter | null;
-  private atLineStart = true;
-  /** Of the text to print. */
-  readonly encoding: OutputEncoding;
-
-  constructor(
-    raw: boolean,
-    private readonly to: NodeJS.WriteStream,
-  ) {
-    this.terminal = to.isTTY === true;
-    this.filter = this.terminal && !raw ? new OutputFilter(false) : null;
-    this.encoding = this.filter === null ? 'latin1' : 'utf-8';
-  }
-
-  print(text: string): void {
-    this.write(this.filter?.next(text) ?? text);
-  }
-
-  /** On stderr, since stdout is data; on a terminal it gets a line of its own. */
-  note(text: string): void {
-    this.end();
-    writeError(`${this.terminal && !this.atLineStart ? '\n' : ''}${text}\n`);
-    this.atLineStart = true;
-  }
-
-  /** Prints what was held back of a control sequence that is not going to be completed. */
-  end(): void {
-    this.write(this.filter?.rest() ?? '');
-  }
-
-  private write(text: string): void {
-    if (text === '') return;
-    writeRaw(Buffer.from(text, this.encoding), this.to);
-    this.atLineStart = text.endsWith('\n');
-  }
+/**
+ * How to print an attempt: of an agent the transcript, where that is asked for or a person is to read it.
+ * @throws QueueError where there is none that was asked for
+ */
+async function printerFor(
+  queue: Queue,
+  id: string,
+  attempt: number | undefined,
+  { raw = false, transcript = false, readable }: PrinterOptions,
+  to: NodeJS.WriteStream,
+): Promise<OutputPrinter> {
+  if (!transcript && (!readable || raw || to.isTTY !== true)) return new PlainPrinter(raw, to);
+  const agents = new Map((await queue.listTools()).map(({ name, agent }) => [name, agent]));
+  const task = await queue.getTask(id);
+  const run = transcribedRun(task, await queue.listAttempts(id), attempt ?? task.attempts, (tool) =>
+    agents.get(tool),
+  );
+  if (run !== null) return new TranscriptPrinter(run, to);
+  if (!transcript) return new PlainPrinter(raw, to);
+  throw new QueueError(
+    'wrong_state',
+    `Task ${id} has no transcript: its tool '${task.tool_name}' runs no agent that is known here`,
+    'Print its output as it is, without --transcript',
+  );
 }
 
 /** Reads from byte `from` to the current end, and returns where that is. */

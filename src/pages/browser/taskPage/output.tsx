@@ -71,7 +71,7 @@ export function Output({ running, transcribed, raw, chooseForm }: OutputProps) {
       </div>
       {told && <Transcript live={live} />}
       {outputStreams
-        .filter((stream) => !told || (stream === 'stderr' && outputs.stderr.size > 0))
+        .filter((stream) => !told || (stream !== 'stdout' && outputs[stream].size > 0))
         .map((stream) => (
           <Stream key={stream} stream={stream} live={live} />
         ))}

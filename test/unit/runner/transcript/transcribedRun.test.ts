@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { AgentName } from '../../../../src/core/config';
 import type { Attempt } from '../../../../src/core/model';
 import { transcribedRun } from '../../../../src/runner/transcript/transcribedRun';
 
@@ -9,7 +8,7 @@ function attempt(number: number, more: Partial<Attempt> = {}): Attempt {
 
 describe('whether a run has a transcript', () => {
   const task = { tool_name: 'review' };
-  const agentOf = (tool: string) => ({ review: 'claude', other: 'codex', build: null })[tool] as AgentName;
+  const agentOf = (tool: string) => ({ review: 'claude', other: 'codex', build: null })[tool];
 
   it('follows from the tool that ran it', () => {
     const attempts = [attempt(1), attempt(2, { tool_name: 'other' }), attempt(3, { tool_name: 'build' })];
@@ -19,7 +18,7 @@ describe('whether a run has a transcript', () => {
     assert.equal(of(3), null);
     assert.equal(transcribedRun({ tool_name: 'gone' }, attempts, 1, agentOf), null);
     assert.equal(
-      transcribedRun(task, attempts, 1, () => 'newer' as AgentName),
+      transcribedRun(task, attempts, 1, () => 'newer'),
       null,
     );
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
 import { Command } from '@commander-js/extra-typings';
 import { addOutput } from '../../../../../src/cli/commands/tasks/output';
 import type { CommandContext } from '../../../../../src/cli/context';
@@ -7,10 +8,20 @@ import type { OutputChunk, OutputEncoding } from '../../../../../src/core/queue'
 import { capture, textOn, type Written } from '../../../../support/capture';
 import { aTask } from '../../../../support/sampleRows';
 
-/** `sparkq output` of a task that reads these chunks; the task has finished once the last one was read. */
-async function printed(chunks: OutputChunk[], args: string[] = [], terminal = false): Promise<Written[]> {
+/**
+ * `sparkq output` of a task that reads these chunks; the task has finished once the last one was read.
+ * @param agent the one that its tool runs
+ */
+async function printed(
+  chunks: OutputChunk[],
+  args: string[] = [],
+  terminal = false,
+  agent: string | null = null,
+): Promise<Written[]> {
   let left = [...chunks];
   const queue = {
+    listTools: async () => [{ name: aTask({}).tool_name, agent }],
+    listAttempts: async () => [],
     getTask: async () => aTask({ status: left.length > 1 ? 'running' : 'succeeded', attempts: 1 }),
     readOutput: async (
       _: string,
@@ -95,5 +106,55 @@ describe('sparkq output', () => {
       textOn('stdout', await printed(coloured, ['--raw'], true)),
       coloured.map(({ text }) => text).join(''),
     );
+  });
+
+  describe('of an agent', () => {
+    const event = (content: object[], type = 'assistant') =>
+      Buffer.from(`${JSON.stringify({ type, message: { content } })}\n`);
+    const edit = { type: 'tool_use', id: 't', name: 'Edit', input: { file_path: 'a.ts' } };
+    const bytes = Buffer.concat([
+      event([{ type: 'text', text: 'Grüße' }]),
+      event([edit]),
+      event([{ type: 'tool_result', tool_use_id: 't' }], 'user'),
+    ]);
+    const chunk = (from: number, to: number, gap: OutputChunk['dropped'] = null): OutputChunk => ({
+      text: bytes.subarray(from, to).toString(),
+      size: bytes.length,
+      next_offset: to,
+      dropped: gap,
+    });
+    const chunks = [chunk(0, 10), chunk(10, 100), chunk(100, bytes.length)];
+    const json = bytes.toString();
+
+    it('is its transcript on a terminal, and its events in a pipe', async () => {
+      const shown = await printed(chunks, ['--follow'], true, 'claude');
+      // Unless NO_COLOR is set, in colours.
+      assert.equal(stripVTControlCharacters(textOn('stdout', shown)), 'Grüße\n\n⏺ Edit a.ts ✓\n');
+      assert.equal(textOn('stdout', await printed(chunks, [], false, 'claude')), json);
+      assert.equal(textOn('stdout', await printed(chunks, ['--raw'], true, 'claude')), json);
+      assert.equal(textOn('stdout', await printed(chunks, ['--stderr'], true, 'claude')), json);
+      assert.equal(textOn('stdout', await printed(chunks, [], true, 'newer')), json);
+    });
+
+    it('is that in a pipe as well, where it is asked for, without colours', async () => {
+      const shown = await printed(chunks, ['--transcript'], false, 'claude');
+      assert.equal(textOn('stdout', shown), 'Grüße\n\n⏺ Edit a.ts ✓\n');
+      await assert.rejects(printed(chunks, ['--transcript'], false), /runs no agent/);
+      await assert.rejects(printed(chunks, ['--transcript', '--json'], false, 'claude'), /is no JSON/);
+    });
+
+    it('says within the transcript what was dropped', async () => {
+      const gap = { from: 20, to: 30 };
+      const shown = await printed(
+        [chunk(0, 20, gap), chunk(30, bytes.length, gap)],
+        ['--transcript'],
+        false,
+        'claude',
+      );
+      assert.deepEqual(shown, [
+        { to: 'stdout', text: `${gapNote(gap)}\n` },
+        { to: 'stdout', text: '⏺ Edit a.ts ✓\n' },
+      ]);
+    });
   });
 });

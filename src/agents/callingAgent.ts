@@ -12,6 +12,9 @@ const variables: Readonly<Record<AgentName, readonly string[]>> = {
   opencode: ['OPENCODE'],
 };
 
+/** All of them: an agent that finds one takes itself for a part of another, and may refuse to start. */
+export const variablesOfAgents: readonly string[] = Object.values(variables).flat();
+
 /** The agent that has started a program with this environment, as far as it says so. */
 export function agentIn(env: Readonly<Record<string, string | undefined>>): AgentName | undefined {
   return agentNames.find((name) => variables[name].some((variable) => env[variable]));

@@ -10,7 +10,7 @@ import type { GitEnd, Task, TaskAnswer } from '../core/model';
 import type { Queue } from '../core/queue';
 import { diskTrouble } from '../system/diskTrouble';
 import { removeFile, tidy } from '../system/heldFiles';
-import { createFile, readFileIfAny } from '../system/wholeFiles';
+import { createFile, readFileIfAny, readJson } from '../system/wholeFiles';
 import { CouldNotStart } from './command/payload';
 import { filePart } from './command/plannedRun';
 import { type LastWord, readLastWord } from './lastWord';
@@ -24,6 +24,7 @@ import {
   exitWithoutScript,
   type Progress,
   type RunPaths,
+  type RunSpec,
   removeRunFiles,
   runPaths,
 } from './runFiles';
@@ -278,9 +279,22 @@ export class ActiveRun implements RunHandle {
       exit.reason === 'interrupted'
         ? { ...exit, stdout_size: last.stdoutSize, stderr_size: last.stderrSize }
         : exit;
-    const verdict = verdictOf(known, last, this.start.limitedPattern, this.host.clock.now());
+    const verdict = this.withSession(
+      verdictOf(known, last, this.start.limitedPattern, this.host.clock.now()),
+    );
     const whole = withLastWord(verdict, this.lastWord(), known.message);
     return this.start.lease === null ? unasked(whole) : whole;
+  }
+
+  /** What an agent was started with is known although its supervisor could not say what came of it. */
+  private withSession(verdict: Verdict): Verdict {
+    if (verdict.kind !== 'fail' || verdict.failure.failure_kind !== 'interrupted') return verdict;
+    const started = readJson<RunSpec>(this.paths.spec)?.agent_run;
+    const session = started?.resumes ?? started?.begins ?? undefined;
+    return {
+      kind: 'fail',
+      failure: { ...verdict.failure, agent_session: verdict.failure.agent_session ?? session },
+    };
   }
 
   /** Null where this process does not know whose it would have to be. */

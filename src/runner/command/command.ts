@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import { variablesOfAgents } from '../../agents/callingAgent';
 import type { ToolConfig } from '../../core/config';
 import { cutText } from '../../core/cutText';
 import { parseExact } from '../../core/exactJson';
@@ -126,7 +127,8 @@ async function agentCommand(
   const given = variablesOf(payload, 'env');
   const env = mergeVariables(call.env, tool.env, given, factsOf(task, stream, folders));
   const program = await assemble([adapter.program], call.args, false, place);
-  return { ...program, cwd: place.cwd, env, env_omit: withoutEnvironmentOf(given), stdin: call.stdin };
+  const env_omit = [...withoutEnvironmentOf(given), ...variablesOfAgents];
+  return { ...program, cwd: place.cwd, env, env_omit, stdin: call.stdin };
 }
 
 /** Of an environment that a task brings with it, the variables belong together: none of them is the runner's own. */

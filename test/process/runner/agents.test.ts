@@ -6,7 +6,7 @@ import { silentLog } from '../../../src/core/log';
 import type { Claim, Task } from '../../../src/core/model';
 import { adapters } from '../../../src/runner/adapters/adapters';
 import type { AgentStart } from '../../../src/runner/adapters/agentRun';
-import type { RunSpec } from '../../../src/runner/runFiles';
+import { type RunRecord, type RunSpec, runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
 import { FakeAgents } from '../../support/agents/fakeAgents';
 import { useFolder } from '../../support/folders';
@@ -41,7 +41,7 @@ describe('the runner of agents', () => {
     return bashSpec(folder(), '', { ...command, env: agents.env, agent_run: claude, ...more });
   }
 
-  it('runs each of them with instructions and note in the prompt, and takes what they say', async () => {
+  function runnerOf(fake: FakeQueue): Runner {
     const tools = Object.fromEntries(
       agentNames.map((agent) => [
         agent,
@@ -49,9 +49,7 @@ describe('the runner of agents', () => {
       ]),
     );
     const config: Config = { ...defaultConfig, tools: { ...defaultConfig.tools, ...tools } };
-    const fake = new FakeQueue();
-    const stream = fake.addStream('build', { instructions: 'Answer in English.' });
-    const runner = new Runner({
+    return new Runner({
       queue: fake.queue,
       storage: folder(),
       workspace: folder(),
@@ -59,6 +57,12 @@ describe('the runner of agents', () => {
       programs,
       log: silentLog,
     });
+  }
+
+  it('runs each of them with instructions and note in the prompt, and takes what they say', async () => {
+    const fake = new FakeQueue();
+    const stream = fake.addStream('build', { instructions: 'Answer in English.' });
+    const runner = runnerOf(fake);
     const runOf = (tool_name: string, more: Partial<Task>, of: Partial<Claim> = {}) => {
       const task = fake.addTask(stream, { prompt: `say Hello from ${tool_name}.` }, { tool_name, ...more });
       return runner.start({ ...fake.claim(task), ...of }).ended;
@@ -116,6 +120,25 @@ describe('the runner of agents', () => {
     assert.equal(agents.starts.length, 2);
     assert.match(outputOf(spec, 'stdout'), /Afresh/);
     assert.doesNotMatch(outputOf(spec, 'stdout'), /No conversation found/);
+  });
+
+  it('knows the session of a run whose supervisor was killed', async () => {
+    const fake = new FakeQueue();
+    const runner = runnerOf(fake);
+    const task = fake.addTask(fake.addStream('build'), { prompt: 'hang' }, { tool_name: 'claude' });
+    const run = runner.start(fake.claim(task));
+    await fileThere(path.join(folder(), 'fake', 'starts.jsonl'));
+    const paths = runPaths(folder(), task.id, 1);
+    const record = await fileThere(paths.record, (text) => text.includes('"script":{'));
+    process.kill((JSON.parse(record) as RunRecord).supervisor?.pid ?? 0, 'SIGKILL');
+    await run.ended;
+    runner.dispose();
+    const [failure] = fake.failures;
+    const named = agents.starts[0]?.args.indexOf('--session-id') ?? -1;
+    assert.deepEqual(
+      [failure?.failure_kind, failure?.agent_session],
+      ['interrupted', agents.starts[0]?.args[named + 1]],
+    );
   });
 
   it('reads a stream of any length as it comes, of which little is kept', async () => {

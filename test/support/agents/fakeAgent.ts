@@ -23,6 +23,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { limitLines } from './limitLines';
 
 /** Of the examples. */
 const sessions = [
@@ -72,36 +73,6 @@ function saying(text: string): string {
     .replace(`"${second}"`, '""');
 }
 
-/** Each agent in its own way. */
-function limit(text: string): string {
-  const line = (value: unknown) => `${JSON.stringify(value)}\n`;
-  switch (agent) {
-    case 'codex':
-      return (
-        line({ type: 'thread.started', thread_id: session }) +
-        line({ type: 'error', message: text }) +
-        line({ type: 'turn.failed', error: { message: text } })
-      );
-    case 'copilot':
-      return (
-        line({ type: 'session.error', data: { errorType: 'rate_limit', message: text } }) +
-        line({ type: 'result', sessionId: session, exitCode: 1 })
-      );
-    case 'gemini':
-      return line({ type: 'result', status: 'error', error: { type: 'RetryableQuotaError', message: text } });
-    case 'opencode':
-      return line({
-        type: 'error',
-        sessionID: session,
-        error: { name: 'APIError', data: { message: text, statusCode: 429 } },
-      });
-    default: {
-      const failed = { type: 'result', subtype: 'success', is_error: true, session_id: session };
-      return line({ ...failed, result: text, num_turns: 1, total_cost_usd: 0 });
-    }
-  }
-}
-
 async function cut(bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; at += 97) {
     await print(bytes.subarray(at, at + 97));
@@ -143,7 +114,7 @@ async function act(line: string): Promise<void> {
     case 'say':
       return print(saying(rest));
     case 'limit':
-      return print(limit(rest));
+      return print(limitLines(agent, session, rest));
     case 'flood':
       return flood(Number(rest));
     case 'stderr':

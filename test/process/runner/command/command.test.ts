@@ -61,6 +61,26 @@ describe('the command of a task', () => {
     assert.equal(command.env.SPARKQ_WORKSPACE, folder());
   });
 
+  it('is that of an agent, with its prompt as the input, and nothing of an agent that SparkQ runs in', async () => {
+    fs.writeFileSync(path.join(folder(), 'opencode'), '#!/bin/sh\n', { mode: 0o755 });
+    const tool = {
+      ...{ agent: 'opencode' as const, command: [], input: 'prompt-stdin' as const },
+      ...{ model: 'a/b', permission: 'allow', agent_args: ['--pure'] },
+      env: { PATH: folder(), OPENCODE_AUTO_SHARE: 'true' },
+    };
+    const { file, args, stdin, env, env_omit } = await build({ prompt: 'Say hi', argv: ['rm'] }, tool);
+    assert.equal(file, path.join(folder(), 'opencode'));
+    assert.deepEqual(args, ['run', '--format', 'json', '--model', 'a/b', '--pure']);
+    assert.equal(stdin, 'Say hi');
+    assert.deepEqual([env.OPENCODE_PERMISSION, env.OPENCODE_AUTO_SHARE], ['"allow"', 'true']);
+    assert.ok(env_omit.includes('CLAUDECODE'));
+    assert.match(
+      await refusal({ prompt: 'x' }, { ...tool, agent: 'claude' }),
+      /^The command "claude" was not found on the PATH\./,
+    );
+    assert.equal(await refusal({}, tool), 'The payload has no prompt.');
+  });
+
   it('has arguments, variables and input digit for digit as the payload gives them', async () => {
     const payload =
       '{"script_path": "scripts/hello.sh", "args": [1970670598291982290, 1.10, 1e400, -0, true], "env": {"ID": 2.0}}';

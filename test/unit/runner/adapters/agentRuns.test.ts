@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { AgentName } from '../../../../src/core/config';
+import { type AgentName, agentNames } from '../../../../src/core/config';
 import type { Usage } from '../../../../src/core/model';
 import { adapters } from '../../../../src/runner/adapters/adapters';
 import type { AgentEvent } from '../../../../src/runner/adapters/agentEvents';
 import { AgentReader } from '../../../../src/runner/adapters/agentReader';
 import { type AgentRecord, AgentRun } from '../../../../src/runner/adapters/agentRun';
+import { limitEnd } from '../../../../src/runner/agentReport';
+import { limitLines } from '../../../support/agents/limitLines';
 
 const answer = 'Both tests pass now.\n\nThe second one was missing a fixture: I added it.';
 
@@ -247,6 +249,32 @@ describe('a limit of an agent', () => {
     assert.equal(limitOf('cursor', 'limit').outcome, 'limited');
     for (const name of ['codex', 'copilot', 'gemini', 'opencode'] as const)
       assert.equal(limitOf(name, 'limit').outcome, 'limited', name);
+  });
+
+  it('is read whatever its text says, from whichever agent, also after an answer', () => {
+    const sayings = [
+      'Claude AI usage limit reached|1796000000',
+      '5-hour limit reached ∙ resets 3pm',
+      "You've hit your limit · resets 8pm (America/New_York)",
+      "You've hit your session limit · resets 10:30am (Europe/Berlin)",
+      "You've hit your weekly limit · resets Nov 28, 9am (UTC)",
+      "You're out of extra usage · resets 6pm (UTC)",
+      "You've hit your usage limit. Upgrade to Pro or try again at 12:16 PM.",
+      "You've hit your usage limit. Upgrade to Pro or try again at Apr 28th, 2027 10:03 PM.",
+      "You've hit your usage limit. Try again in 2 days 17 hours 14 minutes.",
+      'Rate limit exceeded, retry after 30',
+    ];
+    const now = Date.parse('2026-11-26T10:00:00Z');
+    for (const name of agentNames) {
+      for (const saying of sayings) {
+        const run = new AgentRun({ name, ...fresh });
+        run.push(printed(name, 'silent'));
+        run.push(Buffer.from(limitLines(name, 's', saying)));
+        const { outcome, limit } = run.finish(1, false);
+        assert.equal(outcome, 'limited', `${name} ${saying}`);
+        assert.ok(limitEnd(limit, now), `${name} ${saying}`);
+      }
+    }
   });
 
   it('is none where a report talks about limits, or the agent only warns', () => {

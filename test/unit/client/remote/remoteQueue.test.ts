@@ -127,6 +127,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ['planRun', ['tsk_1'], { digest: 'd', parts: { payload: 'h' }, files: [] }],
   ['approve', ['tsk_1', { digest: 'd', remember: true }, { key: 'k' }], row],
   ['approveBatch', ['bat_1', { digests: { tsk_1: 'd' }, follow_ups: true }, { key: 'k' }], { id: 'bat_1' }],
+  ['wakeTool', ['claude'], { name: 'claude' }],
   ['deny', ['tsk_1', { reason: 'no' }, { key: 'k' }], row],
   ['returnForApproval', ['tsk_1', { lease: 'l', changes: ['payload'], key: 'k' }], row],
   ['releaseClaim', ['tsk_1', 'lease', { key: 'k' }], row],

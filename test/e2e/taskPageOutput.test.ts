@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { inRepository } from '../vscode/root';
+import { FakeAgents } from '../support/agents/fakeAgents';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { problemsIn } from './support/accessibility';
 import { useStage } from './support/stage';
@@ -30,15 +30,12 @@ echo one more
 until [ -e stop ]; do sleep 0.1; done
 `;
 
-async function prepare({ workspace }: TemporaryPlace): Promise<void> {
+async function prepare({ root, workspace }: TemporaryPlace): Promise<void> {
   await fs.writeFile(path.join(workspace, 'scripts', 'flood.sh'), script);
   await fs.writeFile(path.join(workspace, 'scripts', 'chatter.sh'), chatter);
-  await fs.writeFile(path.join(workspace, 'sparkq.yml'), 'tools:\n  fixer:\n    agent: claude\n');
-}
-
-/** What Claude Code prints. */
-function agentRun(name: string): Promise<string> {
-  return fs.readFile(inRepository('test', 'fixtures', 'agentRuns', 'claude', `${name}.jsonl`), 'utf8');
+  const { env } = new FakeAgents(path.join(root, 'agents'), ['claude']);
+  const tools = { fixer: { agent: 'claude', env } };
+  await fs.writeFile(path.join(workspace, 'sparkq.yml'), JSON.stringify({ tools }));
 }
 
 const themes = [
@@ -93,15 +90,20 @@ describe('Output on the task page', () => {
     const { content } = page();
     const queue = await stage().queue();
     const { items } = await queue.listStreams();
-    const prompt = 'Fix the tests';
-    const { task } = await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'fixer', prompt });
-    const { lease } = await queue.claimTask(task.id);
-    const stdout = (await agentRun('question')) + (await agentRun('denied')) + (await agentRun('success'));
-    await queue.complete(task.id, { lease, result_summary: 'Fixed', stdout });
+    const prompt = 'play question\nplay success\nhang';
+    const label = 'Fix the tests';
+    await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'fixer', prompt, label });
     await queue.close();
-    await workbench.view('Review').select(/Fix the tests/);
+    await workbench.view('Queue').menu(/Fix the tests/, 'Open Task');
+    await content.getByRole('button', { name: 'Run Now' }).click();
     const transcript = content.getByRole('region', { name: 'Transcript' });
     await transcript.getByText('Done · 4 turns · $0.25').last().waitFor();
+    await workbench.view('Queue').menu(/Fix the tests/, 'Show Terminal');
+    await workbench.terminal.getByText('✓ Done · 4 turns · $0.25').last().waitFor();
+    await workbench.screenshot('terminal-transcript');
+    await workbench.command('View: Hide Panel');
+    await content.getByRole('button', { name: 'Cancel' }).click();
+    await page().turning.waitFor({ state: 'detached' });
     // An edit is unfolded, and anything else only on request.
     await transcript.getByText('+const x = 2;').last().waitFor();
     const failing = transcript.getByText('1 failing').last();
@@ -121,7 +123,7 @@ describe('Output on the task page', () => {
     assert.equal(await raw.getAttribute('aria-pressed'), 'true');
     await transcript.waitFor({ state: 'detached' });
     await content.getByRole('button', { name: 'Transcript' }).click();
-    await transcript.getByText('I look at the tests.').last().waitFor();
+    await transcript.getByText('I look at the tests.').waitFor();
   });
 
   it('fits on a narrow page', async () => {

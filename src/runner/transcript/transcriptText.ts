@@ -67,15 +67,15 @@ export class TranscriptText {
       case 'call':
         if (item.state === 'open') {
           this.remember(id, item);
-          return before + this.unended(id, this.headOf('⏺', 'cyan', item));
+          return before + this.unended(id, this.headOf('●', 'cyan', item));
         }
         return before + this.line(this.headOf(...markOf(item.state === 'ok'), item)) + this.detailsOf(item);
       case 'denied':
-        return before + this.line(this.styled('yellow', `⊘ ${words}`));
+        return before + this.line(this.styled('yellow', `! ${words}`));
       case 'asked':
         return before + this.line(this.styled('yellow', `? ${words}`));
       case 'limit':
-        return before + this.line(this.styled('yellow', `⏸ ${words}`));
+        return before + this.line(this.styled('yellow', `! ${words}`));
       case 'login':
         return before + this.line(this.styled('red', item.text));
       case 'question':

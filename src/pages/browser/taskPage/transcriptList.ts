@@ -172,7 +172,7 @@ function classOf(item: TranscriptItem): string {
   return item.kind === 'end' ? `kind-end ${item.ok ? 'ok' : 'failed'}` : `kind-${item.kind}`;
 }
 
-const marks = { open: '⏺', ok: '✓', failed: '✗' } as const;
+const marks = { open: '●', ok: '✓', failed: '✗' } as const;
 
 function headOf({ input, state }: ToolCall, words: string): Node[] {
   const mark = newElement('span', 'mark');

@@ -46,9 +46,9 @@ describe('a transcript on a terminal', () => {
       [
         'I look at the tests.',
         '',
-        '⏺ Bash npm test ✗',
+        '● Bash npm test ✗',
         '  1 failing',
-        '⏺ Edit /work/a.test.ts ✓',
+        '● Edit /work/a.test.ts ✓',
         '  -const x = 1;',
         '  +const x = 2;',
         '',
@@ -60,9 +60,9 @@ describe('a transcript on a terminal', () => {
         '',
       ].join('\n'),
     );
-    assert.match(textOf('claude', 'limit'), /^⏸ Limit reached: 5-hour limit · until /m);
+    assert.match(textOf('claude', 'limit'), /^! Limit reached: 5-hour limit · until /m);
     assert.match(textOf('claude', 'question'), /\n\? Which port\?\n {2}- 8080\n {2}- 9090\n/);
-    assert.match(textOf('claude', 'denied'), /^⊘ Not permitted: /m);
+    assert.match(textOf('claude', 'denied'), /^! Not permitted: /m);
     assert.match(textOf('opencode', 'asking'), /^\? Waits for a permission: /m);
     assert.match(textOf('claude', 'login'), /^Not logged in · Please run \/login\n\n✗ Failed/m);
   });
@@ -70,7 +70,7 @@ describe('a transcript on a terminal', () => {
   it('ends the line of a call, or says in a line of its own that it has ended', () => {
     assert.equal(
       printed(add(1, call()), add(2, call({ name: 'Bash', input: 'npm test' })), end(2), end(1, false)),
-      '⏺ Edit src/a.ts\n⏺ Bash npm test ✓\n✗ Edit src/a.ts\n',
+      '● Edit src/a.ts\n● Bash npm test ✓\n✗ Edit src/a.ts\n',
     );
     assert.equal(printed(add(1, call({ name: null, input: '', state: 'ok' }))), '✓ Tool call\n');
     assert.equal(printed(end(7)), '');
@@ -83,7 +83,7 @@ describe('a transcript on a terminal', () => {
     assert.equal(lines[21], '  … 30 more lines');
     assert.equal(
       printed(add(1, call({ diff: '+1' })), end(1, true, { diff: '+2' })),
-      '⏺ Edit src/a.ts ✓\n  +2\n',
+      '● Edit src/a.ts ✓\n  +2\n',
     );
   });
 

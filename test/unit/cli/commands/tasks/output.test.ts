@@ -129,7 +129,7 @@ describe('sparkq output', () => {
     it('is its transcript on a terminal, and its events in a pipe', async () => {
       const shown = await printed(chunks, ['--follow'], true, 'claude');
       // Unless NO_COLOR is set, in colours.
-      assert.equal(stripVTControlCharacters(textOn('stdout', shown)), 'Grüße\n\n⏺ Edit a.ts ✓\n');
+      assert.equal(stripVTControlCharacters(textOn('stdout', shown)), 'Grüße\n\n● Edit a.ts ✓\n');
       assert.equal(textOn('stdout', await printed(chunks, [], false, 'claude')), json);
       assert.equal(textOn('stdout', await printed(chunks, ['--raw'], true, 'claude')), json);
       assert.equal(textOn('stdout', await printed(chunks, ['--stderr'], true, 'claude')), json);
@@ -138,7 +138,7 @@ describe('sparkq output', () => {
 
     it('is that in a pipe as well, where it is asked for, without colours', async () => {
       const shown = await printed(chunks, ['--transcript'], false, 'claude');
-      assert.equal(textOn('stdout', shown), 'Grüße\n\n⏺ Edit a.ts ✓\n');
+      assert.equal(textOn('stdout', shown), 'Grüße\n\n● Edit a.ts ✓\n');
       await assert.rejects(printed(chunks, ['--transcript'], false), /runs no agent/);
       await assert.rejects(printed(chunks, ['--transcript', '--json'], false, 'claude'), /is no JSON/);
     });
@@ -153,7 +153,7 @@ describe('sparkq output', () => {
       );
       assert.deepEqual(shown, [
         { to: 'stdout', text: `${gapNote(gap)}\n` },
-        { to: 'stdout', text: '⏺ Edit a.ts ✓\n' },
+        { to: 'stdout', text: '● Edit a.ts ✓\n' },
       ]);
     });
   });

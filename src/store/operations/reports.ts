@@ -77,6 +77,8 @@ export class Reports {
   }
 
   fail(id: string, failure: Failure): Promise<TaskAnswer> {
+    // Before it reports a limit, the runner has had the account rest: the task says so from the start.
+    this.context.accounts?.refresh();
     return this.report(id, 'fail', failure, (sizes, row) => failureReport(failure, sizes, row));
   }
 

@@ -73,6 +73,8 @@ export const httpWorkCases: readonly HttpCase[] = [
           'lease',
           'lease_until',
           'needs',
+          'resume',
+          'stand_in',
           'stream',
           'task',
         ]);

@@ -375,6 +375,8 @@ export const taskCases: readonly Case[] = [
         runnable: false,
         agent: null,
         agents_default: false,
+        account: null,
+        rest: null,
       });
       assert.equal(named('timed').timeout, 45);
       assert.equal(named('run-bash').runnable, true);

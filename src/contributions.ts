@@ -66,6 +66,7 @@ export const commands = {
   approvePlan: 'sparkq.approvePlan',
   attachQueue: 'sparkq.attachQueue',
   backUp: 'sparkq.backUp',
+  branchFromWorktree: 'sparkq.branchFromWorktree',
   cancel: 'sparkq.cancel',
   cancelBatch: 'sparkq.cancelBatch',
   claim: 'sparkq.claim',
@@ -83,6 +84,7 @@ export const commands = {
   deleteStream: 'sparkq.deleteStream',
   deleteTask: 'sparkq.deleteTask',
   deny: 'sparkq.deny',
+  discardWorktree: 'sparkq.discardWorktree',
   dismissSummary: 'sparkq.dismissSummary',
   duplicate: 'sparkq.duplicate',
   duplicateAndEdit: 'sparkq.duplicateAndEdit',
@@ -98,6 +100,7 @@ export const commands = {
   fail: 'sparkq.fail',
   installCommandLine: 'sparkq.installCommandLine',
   keepTaskOpen: 'sparkq.keepTaskOpen',
+  mergeWorktree: 'sparkq.mergeWorktree',
   moveDown: 'sparkq.moveDown',
   moveQueue: 'sparkq.moveQueue',
   moveToStream: 'sparkq.moveToStream',
@@ -112,6 +115,7 @@ export const commands = {
   openSampleWorkspace: 'sparkq.openSampleWorkspace',
   openScript: 'sparkq.openScript',
   openTask: 'sparkq.openTask',
+  openWorktree: 'sparkq.openWorktree',
   park: 'sparkq.park',
   pauseSchedule: 'sparkq.pauseSchedule',
   pauseStream: 'sparkq.pauseStream',
@@ -127,6 +131,7 @@ export const commands = {
   requeueWithNoteAndNext: 'sparkq.requeueWithNoteAndNext',
   rerunLast: 'sparkq.rerunLast',
   restoreTask: 'sparkq.restoreTask',
+  restoreWorktree: 'sparkq.restoreWorktree',
   resumeSchedule: 'sparkq.resumeSchedule',
   resumeStream: 'sparkq.resumeStream',
   retryBatch: 'sparkq.retryBatch',
@@ -150,6 +155,7 @@ export const commands = {
   streamOptions: 'sparkq.streamOptions',
   summarize: 'sparkq.summarize',
   suspendRun: 'sparkq.suspendRun',
+  undoRun: 'sparkq.undoRun',
   unpark: 'sparkq.unpark',
   unpinScript: 'sparkq.unpinScript',
 } as const;
@@ -172,6 +178,7 @@ export interface CommandArguments {
   approvePlan: [...OnRows<TaskTarget | BatchTarget>, shown?: ShownApproval];
   attachQueue: [storage?: FileTarget];
   backUp: [file?: FileTarget];
+  branchFromWorktree: OnRows<TaskTarget>;
   cancel: OnRows<TaskTarget>;
   cancelBatch: OnRows<BatchTarget>;
   claim: OnRows<TaskTarget>;
@@ -189,6 +196,7 @@ export interface CommandArguments {
   deleteStream: OnRows<StreamTarget>;
   deleteTask: OnRows<TaskTarget>;
   deny: OnRows<TaskTarget | BatchTarget>;
+  discardWorktree: OnRows<TaskTarget>;
   dismissSummary: [];
   duplicate: OnRows<TaskTarget>;
   duplicateAndEdit: OnRows<TaskTarget>;
@@ -204,6 +212,7 @@ export interface CommandArguments {
   fail: OnRows<TaskTarget>;
   installCommandLine: [folder?: FileTarget];
   keepTaskOpen: [];
+  mergeWorktree: OnRows<TaskTarget>;
   moveDown: OnRows<TaskTarget>;
   moveQueue: [folder?: FileTarget];
   moveToStream: OnRows<TaskTarget>;
@@ -218,6 +227,7 @@ export interface CommandArguments {
   openSampleWorkspace: [parent?: FileTarget];
   openScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
   openTask: OnRows<PageTarget>;
+  openWorktree: OnRows<TaskTarget>;
   park: OnRows<TaskTarget>;
   pauseSchedule: OnRows<ScheduleTarget>;
   pauseStream: OnRows<StreamTarget>;
@@ -233,6 +243,7 @@ export interface CommandArguments {
   requeueWithNoteAndNext: OnRows<TaskTarget>;
   rerunLast: [];
   restoreTask: OnRows<TaskTarget>;
+  restoreWorktree: OnRows<TaskTarget>;
   resumeSchedule: OnRows<ScheduleTarget>;
   resumeStream: OnRows<StreamTarget>;
   retryBatch: OnRows<BatchTarget>;
@@ -256,6 +267,7 @@ export interface CommandArguments {
   streamOptions: OnRows<StreamTarget>;
   summarize: [since?: string];
   suspendRun: OnRows<TaskTarget>;
+  undoRun: OnRows<TaskTarget>;
   unpark: OnRows<TaskTarget>;
   unpinScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
 }

@@ -8,6 +8,7 @@ import { crash } from '../support/crashes';
 import { killBackground } from '../support/killed/backgroundKills';
 import { crashResources } from '../support/killed/resourceCrashes';
 import { crashRuns } from '../support/killed/runCrashes';
+import { killWorktrees } from '../support/killed/worktreeKills';
 
 const forms = {
   queue: { run: crash, kills: 500 },
@@ -15,6 +16,7 @@ const forms = {
   agents: { run: agentRounds, kills: 50 },
   background: { run: killBackground, kills: 50 },
   resources: { run: crashResources, kills: 100 },
+  worktrees: { run: killWorktrees, kills: 500 },
 } as const;
 
 /** Ten for each 100 tasks. */

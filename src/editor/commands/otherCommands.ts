@@ -33,6 +33,8 @@ import { EndCommands } from './streams/endCommands';
 import { RenameCommands } from './streams/renameCommands';
 import { StreamCommands } from './streams/streamCommands';
 import { TaskCommands } from './taskCommands';
+import { UndoCommands } from './worktrees/undoCommands';
+import { WorktreeCommands } from './worktrees/worktreeCommands';
 
 export interface Trees {
   queueTree: QueueTree;
@@ -80,6 +82,8 @@ export function otherCommands(
     ...new ScheduleCommands(access, newTasks, enqueueCommands).handlers,
     ...new BatchCommands(editor, newTasks).handlers,
     ...new PlanCommands(editor, newTasks).handlers,
+    ...new WorktreeCommands(access).handlers,
+    ...new UndoCommands(access).handlers,
     ...new SearchCommands(access, queueTree).handlers,
     ...new ScriptCommands(scripts, shelf).handlers,
   };

@@ -1,9 +1,6 @@
 import * as vscode from 'vscode';
+import { blob, gitScheme } from '../shared/gitDocuments';
 import type { QueueAccess } from '../workspace/queueAccess';
-
-export const gitScheme = 'sparkq-git';
-/** Starts the query of a document that shows the content with an id, not a file of a commit. */
-export const blob = 'blob=';
 
 /** What git knows of earlier contents of files, as read-only documents. */
 export class GitFiles implements vscode.TextDocumentContentProvider {

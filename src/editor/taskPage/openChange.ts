@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { FileChange } from '../../core/model';
 import { hasContent, idOfFile } from '../../runner/git/gitChanges';
+import { blob, gitScheme } from '../shared/gitDocuments';
 import { EditorRefusal } from '../shared/refusal';
-import { blob, gitScheme } from './gitFiles';
 
 /** What a change is shown with. */
 export interface Comparison {

@@ -31,6 +31,7 @@ import { isRunnable, type OpenWorkspace } from '../workspace/openWorkspace';
 import { taskOfPast } from '../workspace/pastTask';
 import { whyWaitingIn } from '../workspace/taskFacts';
 import type { ChangeComments } from './changeComments';
+import { worktreeCommands } from './changeWays';
 import { TaskPageGit } from './taskPageGit';
 import type { TaskPageModel } from './taskPageModel';
 import { deletedNotice, notFoundNotice, taskPageNotice, unreadNotice } from './taskPageNotice';
@@ -366,6 +367,7 @@ export class TaskPage implements vscode.Disposable {
         return;
       case 'run':
         await vscode.commands.executeCommand(commands[message.command], this.target);
+        if (worktreeCommands.has(message.command)) this.changes?.readAgain();
         return;
       case 'answer':
         await vscode.commands.executeCommand(commands.answer, this.target, message.text);

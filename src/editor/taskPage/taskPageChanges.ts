@@ -26,7 +26,7 @@ export interface ChangesFacts {
 
 /** What the page shows, and what its links open. */
 export interface ShownChanges {
-  view: Omit<ChangesView, 'comments'>;
+  view: Omit<ChangesView, 'comments' | 'ways'>;
   changes: GitChanges | null;
   /** Whether they are compared with the current files. */
   live: boolean;

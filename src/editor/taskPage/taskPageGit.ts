@@ -3,13 +3,14 @@ import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import { type Attempt, isFinished, type Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
-import type { ChangesView } from '../../pages/taskPage/taskPageProtocol';
+import type { ChangesView, TaskAction } from '../../pages/taskPage/taskPageProtocol';
 import { baselineOf } from '../../runner/git/attemptGit';
 import { changesBetween, changesSince } from '../../runner/git/gitChanges';
 import { runPaths } from '../../runner/runFiles';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { gitHere } from '../workspace/taskFacts';
 import type { ChangeComments } from './changeComments';
+import { waysOf } from './changeWays';
 import { openChange, openChanges } from './openChange';
 import { type GitSource, readChanges, type ShownChanges } from './taskPageChanges';
 
@@ -26,6 +27,7 @@ export class TaskPageGit implements vscode.Disposable {
   /** Differs once the task has changed in a way that matters here. */
   private lastFacts = '';
   private shown: ShownChanges | undefined;
+  private ways: TaskAction[] = [];
   private readonly commented: vscode.Disposable;
 
   constructor(
@@ -87,14 +89,19 @@ export class TaskPageGit implements vscode.Disposable {
     this.commented.dispose();
   }
 
-  /** Where the task comes from. */
+  /** Where the task comes from; while it works in a worktree, that. */
   private get folder(): vscode.Uri {
-    return vscode.Uri.file(this.workspace.runner.folderOf(this.subject?.task.payload_json));
+    const { runner, storage } = this.workspace;
+    const { task, attempt } = this.subject ?? {};
+    const running = task?.status === 'running' && attempt === task.attempts;
+    const worktree = running && baselineOf(runPaths(storage, task.id, attempt).git)?.folder;
+    return vscode.Uri.file(worktree || runner.folderOf(task?.payload_json));
   }
 
   private post(): void {
     const { shown, subject } = this;
-    if (shown && subject) this.show({ ...shown.view, comments: this.comments.countOf(subject.task.id) });
+    if (!shown || !subject) return;
+    this.show({ ...shown.view, comments: this.comments.countOf(subject.task.id), ways: this.ways });
   }
 
   private async read(): Promise<void> {
@@ -105,11 +112,12 @@ export class TaskPageGit implements vscode.Disposable {
     const source: GitSource = {
       baseline: () => baselineOf(runPaths(this.workspace.storage, task.id, attempt).git),
       changesBetween: (from, to) => changesBetween(folder, from, to),
-      changesSince: (baseline) => changesSince(folder, baseline),
+      changesSince: (baseline) => changesSince(baseline.folder ?? folder, baseline),
     };
     try {
       const trusted = vscode.workspace.isTrusted;
       const now = await gitHere(this.workspace, task.payload_json);
+      this.ways = await waysOf(task, attempt, folder);
       this.shown = await readChanges({ ...subject, now, trusted }, source, vscode.l10n, vscode.env.language);
       this.post();
     } catch (error) {

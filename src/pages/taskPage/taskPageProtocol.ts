@@ -18,6 +18,7 @@ export const taskPageCommands = [
   'accept',
   'acceptAndNext',
   'answer',
+  'branchFromWorktree',
   'cancel',
   'claim',
   'complete',
@@ -28,24 +29,29 @@ export const taskPageCommands = [
   'approvePlan',
   'deleteTask',
   'deny',
+  'discardWorktree',
   'duplicate',
   'editPayload',
   'fail',
+  'mergeWorktree',
   'moveToStream',
   'nextUnreviewed',
   'openAgain',
   'openScript',
+  'openWorktree',
   'park',
   'requeue',
   'requeueWithComments',
   'requeueWithNote',
   'requeueWithNoteAndNext',
   'restoreTask',
+  'restoreWorktree',
   'runAgain',
   'runTask',
   'showLog',
   'showOutput',
   'suspendRun',
+  'undoRun',
   'unpark',
 ] as const;
 export type TaskPageCommand = (typeof taskPageCommands)[number];
@@ -253,6 +259,8 @@ export interface ChangesView {
   more: number;
   /** How many comments are on their lines. */
   comments: number;
+  /** What can be done with all of them. */
+  ways: TaskAction[];
 }
 
 export interface ChangedFile {

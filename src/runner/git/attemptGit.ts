@@ -1,10 +1,13 @@
 /** The state of git around an attempt: what its files were before, and what has changed at its end. */
 
+import { realpath } from 'node:fs/promises';
+import * as path from 'node:path';
 import { fromInstant } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
 import type { Attempt, GitEnd, Task } from '../../core/model';
 import type { QueueOperations } from '../../core/queue';
+import { pathInside } from '../../system/paths';
 import { readJson, replaceFile } from '../../system/wholeFiles';
 import type { RunPlace } from '../runFiles';
 import type { GitFolders } from './gitFolders';
@@ -20,11 +23,12 @@ export class AttemptGit {
   /** Records the state before a run, in a file of the run. A failure does not hold up the task. */
   async prepare(file: string, task: Task, place: RunPlace | null = null): Promise<void> {
     try {
+      const home = this.folders.folderOf(task.payload_json);
       // All that is in a worktree is of its task.
       const baseline: Baseline | null =
         place?.kind === 'worktree'
-          ? { commit: place.base, files: [], since: null, folder: place.folder }
-          : await readBaseline(this.folders.folderOf(task.payload_json));
+          ? { commit: place.base, files: [], since: null, folder: await inWorktree(home, place) }
+          : await readBaseline(home);
       if (baseline !== null) replaceFile(file, JSON.stringify(baseline));
     } catch (error) {
       this.log.debug(`The state of git before a run was not recorded: ${messageOf(error)}`);
@@ -49,6 +53,14 @@ export class AttemptGit {
     const attempt = attempts.find((one) => one.number === number);
     return this.folders.of(payload).readEnd(claimBaseline(attempt));
   }
+}
+
+/** Where a folder of the repository is in its worktree. */
+async function inWorktree(
+  folder: string,
+  { folder: top, from }: { folder: string; from: string },
+): Promise<string> {
+  return path.join(top, pathInside(from, await realpath(folder)) ?? '');
 }
 
 /** What was recorded before a run; null if nothing was. */

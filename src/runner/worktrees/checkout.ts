@@ -3,7 +3,7 @@
 import * as path from 'node:path';
 import { QueueError } from '../../core/errors';
 import { remove } from '../../system/heldFiles';
-import { type WorktreeRecord, writeRecord } from './records';
+import { type WorktreeRecord, whileListLocked, writeRecord } from './records';
 import { keptRef, lastKept } from './refs';
 import { Repository } from './repository';
 
@@ -24,10 +24,12 @@ export async function addWorktree(
   { folder, branch, key }: WorktreeRecord,
   start: string,
 ): Promise<void> {
-  await forgetGone(repository, folder, key);
-  const tip = await repository.commit(`refs/heads/${branch}`);
-  const what = tip === null ? ['--no-track', '-b', branch, folder, start] : [folder, branch];
-  await repository.run(['worktree', 'add', '--quiet', '--lock', ...what]);
+  await whileListLocked(folder, async () => {
+    await forgetGone(repository, folder, key);
+    const tip = await repository.commit(`refs/heads/${branch}`);
+    const what = tip === null ? ['--no-track', '-b', branch, folder, start] : [folder, branch];
+    await repository.run(['worktree', 'add', '--quiet', '--lock', ...what]);
+  });
 }
 
 /** Makes it again with all that is kept of it: commits as commits, the rest as changes. */
@@ -49,7 +51,7 @@ export async function bringBack(repository: Repository, record: WorktreeRecord):
 
 /**
  * Has git forget the worktree that was in this folder, which has gone. What was checked out in it, and is nowhere else, is
- * kept under a ref.
+ * kept under a ref. The list of worktrees has to be locked.
  */
 export async function forgetGone(repository: Repository, folder: string, key: string): Promise<void> {
   const head = await registeredHead(repository, folder);

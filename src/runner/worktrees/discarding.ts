@@ -14,6 +14,7 @@ import {
   readRecord,
   recordFile,
   type WorktreeRecord,
+  whileListLocked,
   whileLocked,
   writeRecord,
 } from './records';
@@ -54,8 +55,11 @@ export async function discard(
   return whileLocked(folder, async () => {
     const record = needRecord(folder, key);
     refuseInUse(record);
-    if (record.state === 'discarded') return record;
     const repository = await Repository.open(record.top, record.filters);
+    if (record.state === 'discarded') {
+      await clearAway(repository, record);
+      return record;
+    }
     if (await isThere(record)) await keepWorktree(record, 'discarded', key, true);
     const now = clock.now();
     const discarded: WorktreeRecord = {
@@ -75,12 +79,14 @@ export async function discard(
 async function clearAway(repository: Repository, record: WorktreeRecord): Promise<void> {
   const { folder, key, branch } = record;
   await remove(folder, { recursive: true });
-  await forgetGone(repository, folder, key);
-  const tip = await repository.commit(`refs/heads/${branch}`);
-  if (tip === null) return;
-  await repository.run(['update-ref', keptRef(key, 'branch'), tip], { durable: true });
-  // Fails where it has moved since, or is checked out elsewhere: then it stays.
-  await repository.ask(['branch', '--quiet', '-D', branch]);
+  await whileListLocked(folder, async () => {
+    await forgetGone(repository, folder, key);
+    const tip = await repository.commit(`refs/heads/${branch}`);
+    if (tip === null) return;
+    await repository.run(['update-ref', keptRef(key, 'branch'), tip], { durable: true });
+    // Fails where it is checked out elsewhere: then it stays.
+    await repository.ask(['branch', '--quiet', '-D', branch]);
+  });
 }
 
 /** Brings a discarded worktree back as it was, but for its ignored files. */

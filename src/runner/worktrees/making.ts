@@ -8,7 +8,7 @@ import { remove } from '../../system/heldFiles';
 import { addWorktree, bringBack, isThere } from './checkout';
 import { copyIncluded } from './includes';
 import { folderOfRepository, readRecord, type WorktreeRecord, whileLocked, writeRecord } from './records';
-import { branchOf, keptRef } from './refs';
+import { branchOf, keptRef, setAside } from './refs';
 import { Repository } from './repository';
 import { takeSnapshot } from './snapshot';
 
@@ -92,6 +92,7 @@ async function make(
   if (known?.state === 'making') await remove(folder, { recursive: true });
   else await refuseOthers(folder);
   writeRecord(record);
+  await setAside(repository, record.key);
   await addWorktree(repository, record, record.base);
   await copyIncluded(repository, folder);
   const made: WorktreeRecord = { ...record, state: 'made' };

@@ -50,6 +50,19 @@ export async function merge(
   });
 }
 
+/** A branch of a person's own, with all that lies in a worktree. @throws QueueError `conflict` in git's words */
+export async function createBranch(
+  { folder, key }: Pick<WorktreeRecord, 'folder' | 'key'>,
+  name: string,
+): Promise<void> {
+  await whileLocked(folder, async () => {
+    const record = readRecord(folder);
+    if (record === null) throw new QueueError('not_found', `There is no worktree of ${key}`);
+    const repository = await Repository.open(record.top);
+    await repository.run(['branch', '--no-track', '--', name, await commitToMerge(record, repository)]);
+  });
+}
+
 /** The agent's own commit, where nothing lies there besides. */
 async function commitToMerge(record: WorktreeRecord, repository: Repository): Promise<string> {
   if (record.state === 'made' && (await isThere(record))) await keepWorktree(record, 'now', record.key, true);
@@ -78,7 +91,8 @@ async function mergeCommit(
   if (!tried.clean) {
     if (!conflicts) return { done: false, conflicts: tried.conflicts, started: false, into: into.top };
     await refuseDirty(into);
-    const answer = await into.ask(['merge', '--no-ff', '--no-commit', '--no-gpg-sign', '-m', title, theirs]);
+    const name = await nameOf(into, record, theirs);
+    const answer = await into.ask(['merge', '--no-ff', '--no-commit', '--no-gpg-sign', '-m', title, name]);
     const inFiles = (await into.run(['diff', '--name-only', '--diff-filter=U', '-z']))
       .split('\0')
       .filter(Boolean);
@@ -94,6 +108,13 @@ async function mergeCommit(
   // Refuses, and changes nothing, where files that it would change have changes of their own.
   await into.run(['merge', '--ff-only', '--quiet', commit]);
   return { done: true, commit, into: into.top };
+}
+
+/** What conflicts call it: its branch, or the ref that holds it. */
+async function nameOf(into: Repository, { branch, key }: WorktreeRecord, commit: string): Promise<string> {
+  for (const name of [branch, keptRef(key, 'now'), keptRef(key, 'discarded')])
+    if ((await into.commit(name)) === commit) return name;
+  return commit;
 }
 
 /** What differs from the base is applied to the files as they are now, all of it or nothing. */

@@ -87,6 +87,14 @@ export function listRecords(home: string): WorktreeRecord[] {
   return records.sort((a, b) => (a.made_at < b.made_at ? -1 : 1));
 }
 
+/** That of a task, or of its stream; undefined where it has none. */
+export function recordOf(
+  home: string,
+  { id, stream_id: stream }: { id: string; stream_id: string },
+): WorktreeRecord | undefined {
+  return listRecords(home).find(({ key }) => key === id || key === stream);
+}
+
 /** Does `work` while nobody else makes, keeps, merges or discards this worktree. */
 export async function whileLocked<T>(
   folder: string,
@@ -112,6 +120,11 @@ export async function whileLocked<T>(
       );
     await sleep(lockPoll, clock);
   }
+}
+
+/** The same for the list of all worktrees of the repository: git cannot read it while another is being made. */
+export function whileListLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  return whileLocked(path.join(path.dirname(folder), 'list'), work);
 }
 
 function entriesOf(folder: string): string[] {

@@ -47,6 +47,18 @@ export async function lastKept(repository: Repository, key: string): Promise<Kep
   return all.sort((a, b) => a.kept - b.kept || rank(a) - rank(b)).at(-1) ?? null;
 }
 
+/** Gives what is kept of a worktree that was discarded other names, so that a new one of the same task can use theirs. */
+export async function setAside(repository: Repository, key: string): Promise<void> {
+  const own = (await listKept(repository, key)).filter(({ name }) =>
+    ['discarded', 'now', 'branch'].includes(name),
+  );
+  const input = own.map(
+    ({ ref, name, commit }) =>
+      `update ${keptRef(key, `old-${name}-${commit.slice(0, 12)}`)} ${commit}\ndelete ${ref} ${commit}\n`,
+  );
+  if (own.length > 0) await repository.run(['update-ref', '--stdin'], { input: input.join('') });
+}
+
 /** Lets go of refs, each only where it is what it was. */
 export async function dropKept(repository: Repository, refs: readonly KeptRef[]): Promise<void> {
   const input = refs.map(({ ref, commit }) => `delete ${ref} ${commit}\n`).join('');

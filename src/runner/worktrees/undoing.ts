@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { QueueError } from '../../core/errors';
 import { isErrno } from '../../system/errno';
 import { pathInside } from '../../system/paths';
+import { askGit } from '../git/git';
 import { changesBetween } from '../git/gitChanges';
 import { keptRef } from './refs';
 import { Repository } from './repository';
@@ -77,6 +78,13 @@ export async function readUndo(folder: string, task: string, attempt: number): P
     return { path: name, status, state, before: a?.id ?? null, after: b?.id ?? null, now: c?.id ?? null };
   });
   return { top: repository.top, files };
+}
+
+/** Whether what lay in a repository before and after an attempt was kept. */
+export async function canBeUndone(folder: string, task: string, attempt: number): Promise<boolean> {
+  const refs = [keptRef(task, `${attempt}-before`), keptRef(task, attempt)];
+  const names = await askGit(folder, ['for-each-ref', '--format=%(refname)', ...refs]);
+  return names !== null && refs.every((ref) => names.split('\n').includes(ref));
 }
 
 /**

@@ -4,7 +4,7 @@ import { fill, texts } from './taskPageL10n';
 
 /** The git commits involved, and the files that changed. */
 export function Changes({ changes }: { changes: ChangesView }) {
-  const { story, detail, files, more, comments } = changes;
+  const { story, detail, files, more, comments, ways } = changes;
   return (
     <section aria-labelledby="changes">
       <div class="heading">
@@ -19,6 +19,11 @@ export function Changes({ changes }: { changes: ChangesView }) {
               {fill(texts.requeueWithComments, comments)}
             </button>
           )}
+          {ways.map(({ command, title }) => (
+            <button key={command} type="button" class="link" onClick={() => send({ type: 'run', command })}>
+              {title}
+            </button>
+          ))}
           {files.length > 0 && (
             <button type="button" class="link" onClick={() => send({ type: 'openChanges' })}>
               {texts.openChanges}

@@ -4,6 +4,7 @@ import { fromInstant, type Instant } from '../core/clock';
 import { type HistoryTask, isCalledOff, type Task, type WaitingCode } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
+import { type AgentUse, agentRunsSince, agentUse, type RunOfTool } from './agentUse';
 
 /** A task that has finished, purged ones included. */
 export type FinishedTask = Pick<
@@ -42,6 +43,8 @@ export interface Digest {
   /** Denied ones as well. */
   cancelled: FinishedTask[];
   waiting: WaitingTasks[];
+  /** What the runs of agents have used that ended since then. */
+  agents: AgentUse[];
 }
 
 const largestPage = 1_000;
@@ -69,10 +72,11 @@ const needsPerson: ReadonlySet<WaitingCode> = new Set<WaitingCode>([
 
 /** Reads it page by page: what was purged since then comes from the history. */
 export async function readDigest(queue: Queue, since: Instant): Promise<Digest> {
-  const [finished, purged, waiting] = await Promise.all([
+  const [finished, purged, waiting, runs] = await Promise.all([
     finishedSince(queue, since),
     purgedSince(queue, since),
     waitingForPerson(queue),
+    agentRunsSince(queue, since),
   ]);
   const known = new Set(finished.map(({ id }) => id));
   const all = [...finished, ...purged.filter(({ id }) => !known.has(id))].sort(
@@ -85,7 +89,17 @@ export async function readDigest(queue: Queue, since: Instant): Promise<Digest> 
     failed: all.filter((task) => task.status === 'failed' && !isCalledOff(task)),
     cancelled,
     waiting,
+    agents: await agentUse(queue, [...runs, ...purged.flatMap((task) => purgedRuns(task, since))]),
   };
+}
+
+/** Those of agents that ended since then: without a word of theirs, nobody knows any more that they were. */
+function purgedRuns({ tool_name: own, attempts }: HistoryTask, since: Instant): RunOfTool[] {
+  return attempts.flatMap(({ finished_at: end, usage, agent_session: session, tool_name, outcome }) =>
+    end !== null && end >= since && (usage !== null || session !== null)
+      ? [{ tool: tool_name ?? own, outcome, usage }]
+      : [],
+  );
 }
 
 async function finishedSince(queue: Queue, since: Instant): Promise<FinishedTask[]> {

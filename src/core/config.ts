@@ -328,6 +328,11 @@ export function isAgentTool(config: Config, name: string): boolean {
   return tool.agent !== null || tool.task_class === 'LLM_LITE' || tool.task_class === 'LLM_HEAVY';
 }
 
+/** The tools whose agents the runner itself runs. */
+export function agentTools({ tools }: Config): string[] {
+  return Object.keys(tools).filter((name) => tools[name]?.agent);
+}
+
 /** Whose limits the runs of a tool share; null where a limit concerns the task alone. */
 export function accountOf(config: Config, name: string): string | null {
   const tool = toolOf(config, name);

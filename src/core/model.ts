@@ -679,6 +679,10 @@ export interface Run {
   finished_at: Instant | null;
   outcome: Attempt['outcome'];
   exit_code: number | null;
+  /** The tool that ran it in place of that; null for that one. */
+  stand_in: string | null;
+  /** Of an agent's run. */
+  usage: Usage | null;
 }
 
 /** The result of a successful claim. The lease is a secret that is never returned elsewhere. */

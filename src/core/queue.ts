@@ -418,6 +418,8 @@ export interface RunFilter {
   since: Instant;
   /** Runs that began before this. */
   until?: Instant;
+  /** Only those of agents: that say what they used, or whose tool runs an agent. */
+  agents?: boolean;
   /** At most this many; 1,000 by default, 10,000 at most. */
   limit?: number;
 }

@@ -321,13 +321,16 @@ const schedule = z
   .openapi('Schedule');
 
 const outcomes = ['succeeded', ...failureKinds, 'asked', 'superseded', 'released', 'abandoned'] as const;
-const usage = z.object({
-  input: number.nullable(),
-  cached: number.nullable(),
-  output: number.nullable(),
-  cost_usd: number.nullable(),
-  turns: number.nullable(),
-} satisfies Shape<Usage>);
+const used = z
+  .object({
+    input: number.nullable(),
+    cached: number.nullable(),
+    output: number.nullable(),
+    cost_usd: number.nullable(),
+    turns: number.nullable(),
+  } satisfies Shape<Usage>)
+  .nullable()
+  .describe("Of an agent's run: tokens, and the cost in US dollars; null for what it does not say");
 const attempt = z
   .object({
     task_id: text,
@@ -348,9 +351,7 @@ const attempt = z
       .describe('At the end, with the files that changed since the start or the claim'),
     tool_name: text.nullable().describe("The tool that ran it in place of the task's own"),
     agent_session: text.nullable().describe('By which the agent can go on with it'),
-    usage: usage
-      .nullable()
-      .describe("Of an agent's run: tokens, and the cost in US dollars; null for what it does not say"),
+    usage: used,
   } satisfies Shape<Attempt>)
   .openapi('Attempt');
 
@@ -367,6 +368,8 @@ const run = z
     finished_at: instant.nullable(),
     outcome: z.enum(outcomes).nullable(),
     exit_code: number.nullable(),
+    stand_in: text.nullable().describe("The tool that ran it in place of the task's own"),
+    usage: used,
   } satisfies Shape<Run>)
   .openapi('Run');
 

@@ -162,6 +162,9 @@ export const taskFilter = z.object({
 export const runFilter = z.object({
   since: instant.describe('Runs that were running then or started later'),
   until: instant.optional().describe('Runs that started before then'),
+  agents: flag
+    .optional()
+    .describe('Only runs of agents: that say what they used, or whose tool runs an agent'),
   limit: wholeNumber(1)
     .transform((value) => Math.min(value, runLimit))
     .default(1000)

@@ -66,6 +66,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['httpServer'],
   ],
   'src/client': [
+    ['agentUse'],
     [
       'digest',
       'discovery',

@@ -1,5 +1,6 @@
 /** Derives what a task page shows from what the queue knows. Pure: the translator is passed in. */
 
+import { costIn, tokensIn, usageOfTask } from '../../accounts/usage';
 import { commandOf, originText } from '../../client/plannedRuns';
 import { fromInstant, type Instant } from '../../core/clock';
 import { cutText } from '../../core/cutText';
@@ -266,8 +267,9 @@ export class TaskPageModel {
       .map(([, command, title, key]) => ({ command, title, ...(key && { key }) }));
   }
 
-  private factsOf({ task, stream, names, copies = [], purgedAt }: TaskPageFacts): TaskFact[] {
+  private factsOf({ task, stream, attempts, names, copies = [], purgedAt }: TaskPageFacts): TaskFact[] {
     const { l10n } = this;
+    const used = usageOfTask(attempts);
     const fact = (name: string, value: string | number | null): TaskFact[] =>
       value === null ? [] : [{ name, value: String(value) }];
     const link = (name: string, id: string | null): TaskFact[] =>
@@ -282,6 +284,8 @@ export class TaskPageModel {
       ...fact(l10n.t('Environment'), environmentOf(task)),
       ...fact(l10n.t('Exit code'), task.exit_code),
       ...fact(l10n.t('Attempts'), attemptsOf(task)),
+      ...fact(l10n.t('Cost'), used && costIn(used, l10n)),
+      ...fact(l10n.t('Tokens'), used && tokensIn(used, l10n, this.language)),
       ...fact(l10n.t('Worker'), task.worker_id),
       ...link(l10n.t('Copy of'), task.retry_of),
       ...copies.map((copy): TaskFact => ({ name: l10n.t('Copied to'), value: copy.id, taskId: copy.id })),

@@ -41,6 +41,7 @@ export function taskTooltip(task: Task, more: TaskFacts | undefined): vscode.Mar
     [l10n.t('Tool'), `${task.tool_name} (${task.task_class})`],
     [l10n.t('Timeout'), labels.limits(task)],
     [l10n.t('Attempts'), `${task.attempts} / ${task.max_attempts}`],
+    [l10n.t('Cost'), more?.cost ?? null],
     [l10n.t('Git'), more?.git ?? null],
     [l10n.t('Created'), localTime(task.created_at)],
     [l10n.t('Started'), localTime(task.started_at)],

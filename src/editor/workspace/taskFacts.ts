@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { costIn, usageOfTask } from '../../accounts/usage';
 import { messageOf } from '../../core/errors';
 import { gitStoryOf } from '../../core/gitStory';
 import type { Log } from '../../core/log';
@@ -14,6 +15,8 @@ export interface TaskFacts {
   waiting: string | null;
   /** Which commit it ran on, so that drift shows. */
   git: string | null;
+  /** Of the agents that ran it. */
+  cost: string | null;
   /** The last lines that a failed run printed. */
   lastLines: string | null;
 }
@@ -29,9 +32,11 @@ async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<Task
     workspace.queue.listAttempts(id),
     gitHere(workspace, task.payload_json),
   ]);
+  const used = usageOfTask(attempts);
   return {
     waiting: whyWaitingIn(workspace, task, stream),
     git: gitStoryOf(task, attempts, now, task.attempts, vscode.l10n),
+    cost: used && costIn(used, vscode.l10n),
     lastLines: lastErrorLines(task, mostLines),
   };
 }

@@ -104,5 +104,7 @@ function newestRunOf(task: Task, started: string): Run {
     finished_at: task.finished_at,
     outcome: task.status === 'failed' ? task.failure_kind : task.status === 'succeeded' ? 'succeeded' : null,
     exit_code: task.exit_code,
+    // The row does not say, and nothing here shows it.
+    ...{ stand_in: null, usage: null },
   };
 }

@@ -3,7 +3,8 @@
  * that is running, is waiting for another attempt, or ended after that time, and each of these has an index.
  */
 
-import type { Run } from '../../core/model';
+import { agentTools } from '../../core/config';
+import type { Run, Usage } from '../../core/model';
 import type { RunFilter, RunList } from '../../core/queue';
 import { nameOfParts } from '../../core/taskName';
 import { checkInstant, checkWhole } from '../../core/validation';
@@ -29,6 +30,7 @@ const inLongPayload = (name: string) =>
 
 const columns = `seq, task_id, number, stream_id, label, tasks.tool_name, created_at, not_before, attempts.started_at,
   attempts.finished_at, tasks.finished_at AS task_finished_at, outcome, attempts.exit_code,
+  attempts.tool_name AS stand_in, usage,
   CASE WHEN length(payload) <= ${shortPayload} THEN payload END AS payload,
   ${inLongPayload('script_path')}, ${inLongPayload('prompt')},
   CASE WHEN number > 1 THEN (SELECT finished_at FROM attempts AS earlier
@@ -36,38 +38,41 @@ const columns = `seq, task_id, number, stream_id, label, tasks.tool_name, create
 /** In this order, only attempts of the selected tasks are read. */
 const withAttempts = 'CROSS JOIN attempts ON attempts.task_id = tasks.id';
 const inSpan = `attempts.started_at < ? AND (attempts.finished_at IS NULL OR attempts.finished_at >= ?)`;
+/** Null for the runs of all tools; else names of those that run agents. */
+const ofAgents = `(? IS NULL OR usage IS NOT NULL OR agent_session IS NOT NULL
+  OR coalesce(attempts.tool_name, tasks.tool_name) IN (SELECT value FROM json_each(?)))`;
+const wanted = `${inSpan} AND ${ofAgents}`;
 
 const ofRunning = `SELECT ${columns} FROM tasks INDEXED BY idx_tasks_started_at ${withAttempts}
-  WHERE status = 'running' AND deleted_at IS NULL AND ${inSpan}`;
+  WHERE status = 'running' AND deleted_at IS NULL AND ${wanted}`;
 const ofQueued = `SELECT ${columns} FROM (
     SELECT seq AS place, attempts AS tries FROM tasks INDEXED BY idx_tasks_stream_status
     WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL ORDER BY position LIMIT ${headOfLane}
-  ) AS head CROSS JOIN tasks ON seq = place ${withAttempts} WHERE tries > 0 AND ${inSpan}`;
+  ) AS head CROSS JOIN tasks ON seq = place ${withAttempts} WHERE tries > 0 AND ${wanted}`;
 const ofFinished = `SELECT ${columns} FROM tasks INDEXED BY idx_tasks_finished_at ${withAttempts}
   WHERE stream_id = ? AND tasks.finished_at >= ? AND (tasks.finished_at, seq, number) < (?, ?, ?) AND deleted_at IS NULL
-  AND tasks.attempts > 0 AND ${inSpan}
+  AND tasks.attempts > 0 AND ${wanted}
   ORDER BY tasks.finished_at DESC, seq DESC, number DESC LIMIT ?`;
 
 /** Later than any stored instant. */
 const never = '9999';
 
-interface Span {
-  since: string;
-  until: string;
-}
+/** Values of `wanted`. */
+type Wanted = readonly [until: string, since: string, agents: string | null, same: string | null];
 
 export async function listRuns(context: Context, filter: RunFilter): Promise<RunList> {
   const since = checkInstant('since', filter.since);
   const until = filter.until === undefined ? never : checkInstant('until', filter.until);
   const limit = Math.min(checkWhole('limit', filter.limit ?? usualRuns, 1), mostRuns);
+  const tools = filter.agents ? JSON.stringify(agentTools(context.config.current())) : null;
   return context.db.read((reader) => {
-    const span = { since, until };
+    const wanting: Wanted = [until, since, tools, tools];
     const streams = reader.all('SELECT id FROM streams').map(({ id }) => String(id));
     const rows = [
-      ...reader.all(ofRunning, until, since),
-      ...streams.flatMap((stream) => reader.all(ofQueued, stream, until, since)),
+      ...reader.all(ofRunning, ...wanting),
+      ...streams.flatMap((stream) => reader.all(ofQueued, stream, ...wanting)),
       // One more than the limit shows whether there are more.
-      ...finishedRows(reader, streams, span, limit + 1),
+      ...finishedRows(reader, streams, wanting, limit + 1),
     ];
     const runs = rows.map(runOf).sort(byEnd);
     return { runs: runs.slice(0, limit), more: runs.length > limit };
@@ -75,9 +80,9 @@ export async function listRuns(context: Context, filter: RunFilter): Promise<Run
 }
 
 /** The attempts of the newest finished tasks: at least `count`, if there are that many. */
-function finishedRows(reader: Reader, streams: readonly string[], span: Span, count: number): Row[] {
+function finishedRows(reader: Reader, streams: readonly string[], wanting: Wanted, count: number): Row[] {
   const size = Math.max(leastPage, Math.ceil(count / Math.max(1, streams.length)));
-  const lanes = streams.map((stream) => new FinishedLane(reader, stream, span, size));
+  const lanes = streams.map((stream) => new FinishedLane(reader, stream, wanting, size));
   const rows: Row[] = [];
   while (rows.length < count) {
     let newest: FinishedLane | undefined;
@@ -98,7 +103,7 @@ class FinishedLane {
   constructor(
     private readonly reader: Reader,
     private readonly stream: string,
-    private readonly span: Span,
+    private readonly wanting: Wanted,
     private readonly size: number,
   ) {
     this.#rows = this.#read(never, 0, 0);
@@ -122,8 +127,8 @@ class FinishedLane {
 
   /** The page after the row with these values. */
   #read(end: string, seq: number, number: number): Row[] {
-    const { since, until } = this.span;
-    return this.reader.all(ofFinished, this.stream, since, end, seq, number, until, since, this.size);
+    const [, since] = this.wanting;
+    return this.reader.all(ofFinished, this.stream, since, end, seq, number, ...this.wanting, this.size);
   }
 }
 
@@ -142,6 +147,8 @@ function runOf(row: Row): Run {
     finished_at: textOf(row.finished_at),
     outcome: row.outcome as Run['outcome'],
     exit_code: row.exit_code === null ? null : Number(row.exit_code),
+    stand_in: textOf(row.stand_in),
+    usage: typeof row.usage === 'string' ? (JSON.parse(row.usage) as Usage) : null,
   };
 }
 

@@ -161,6 +161,7 @@ function makeRuns(count: number, span: number, seed: number): Run[] {
       finished_at: end === null ? null : toInstant(end),
       outcome,
       exit_code: outcome === 'error' ? 2 : outcome === 'succeeded' ? 0 : null,
+      ...{ stand_in: null, usage: null },
     };
   });
 }

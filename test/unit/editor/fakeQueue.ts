@@ -10,6 +10,7 @@ import {
   type Session,
   type Stream,
   type Task,
+  type Tool,
 } from '../../../src/core/model';
 import type { BatchFilter, HistoryPage, PageRequest, Queue, TaskFilter } from '../../../src/core/queue';
 
@@ -96,6 +97,10 @@ export class FakeQueue {
   async listRuns(): Promise<{ runs: Run[] }> {
     this.asked.push('runs');
     return { runs: this.runs };
+  }
+
+  async listTools(): Promise<Tool[]> {
+    return [];
   }
 
   async listHistory(): Promise<HistoryPage> {

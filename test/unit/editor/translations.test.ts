@@ -10,7 +10,7 @@ const sorted = (list: Iterable<string>) => [...list].sort();
 
 /** The texts that the code translates, and those that are looked up in the same table. */
 function textsInCode(): Set<string> {
-  const files = ['src/core', 'src/client', 'src/editor', 'src/runner']
+  const files = ['src/accounts', 'src/core', 'src/client', 'src/editor', 'src/runner']
     .flatMap((room) => readdirSync(room, { recursive: true }).map((name) => path.join(room, String(name))))
     .filter((file) => file.endsWith('.ts') && path.basename(file) !== 'translator.ts');
   const texts = files.flatMap((file) =>

@@ -1,6 +1,8 @@
 /** `sparkq digest`: what has happened since somebody last looked. */
 
 import type { Command } from '@commander-js/extra-typings';
+import { costIn, tokensIn } from '../../../accounts/usage';
+import type { AgentUse } from '../../../client/agentUse';
 import { type Digest, type FinishedTask, readDigest, type WaitingTasks } from '../../../client/digest';
 import { fromInstant, type Instant, toInstant } from '../../../core/clock';
 import { shortened } from '../../../core/cutText';
@@ -10,6 +12,8 @@ import { everything } from '../../../core/paging';
 import { oneLine } from '../../../core/plainText';
 import { nameOfTask } from '../../../core/taskName';
 import { localText } from '../../../core/times';
+import { english } from '../../../core/translator';
+import { restingReason, restWords } from '../../../core/waiting';
 import { type CommandContext, namesById } from '../../context';
 import { example } from '../../terminal/options';
 import { parseTimeAgo } from '../../terminal/searchOptions';
@@ -42,13 +46,14 @@ export function addDigest(program: Command, context: CommandContext): void {
     );
 }
 
-function digestJson({ since, succeeded, failed, cancelled, waiting }: Digest) {
+function digestJson({ since, succeeded, failed, cancelled, waiting, agents }: Digest) {
   return {
     since,
     succeeded: succeeded.map(taskJson),
     failed: failed.map(taskJson),
     cancelled: cancelled.map(taskJson),
     waiting: waiting.map((group) => ({ ...group, first: taskJson(group.first) })),
+    agents,
   };
 }
 
@@ -56,18 +61,21 @@ function digestJson({ since, succeeded, failed, cancelled, waiting }: Digest) {
 interface Style {
   title(text: string): string[];
   heading(text: string): string[];
+  point(name: string, remark: string): string;
   item(name: string, id: string, remark: string): string;
 }
 
 const plain: Style = {
   title: (text) => [text],
   heading: (text) => ['', `${text}:`],
+  point: (name, remark) => `  ${name}  ${remark}`,
   item: (name, id, remark) => `  ${id}  ${name}${remark === '' ? '' : `  ${remark}`}`,
 };
 
 const marked: Style = {
   title: (text) => [`# ${text}`, ''],
   heading: (text) => ['', `## ${text}`, ''],
+  point: (name, remark) => `- **${escaped(name)}**: ${escaped(remark)}`,
   item: (name, id, remark) =>
     `- **${escaped(name)}** (\`${id}\`)${remark === '' ? '' : `: ${escaped(remark)}`}`,
 };
@@ -83,7 +91,7 @@ export function digestLines(
   streams: ReadonlyMap<string, string>,
   markdown: boolean,
 ): string[] {
-  const { since, succeeded, failed, cancelled, waiting } = digest;
+  const { since, succeeded, failed, cancelled, waiting, agents } = digest;
   const style = markdown ? marked : plain;
   const counts = [
     `${succeeded.length} succeeded`,
@@ -113,7 +121,20 @@ export function digestLines(
     ...section('Waits for a person', waiting, stuck),
     ...section('Succeeded', succeeded, ended),
     ...section('Cancelled', cancelled, ended),
+    ...section('Used by agents', agents, (one) => style.point(one.tool, useOf(one))),
   ];
+}
+
+/** `4 runs, $1.20; 1 met a limit; tokens: 200 read, 40 written; resting until 20:01 (5-hour limit)` */
+function useOf(use: AgentUse): string {
+  const { runs, limited, rest } = use;
+  const tokens = tokensIn(use);
+  return [
+    `${runs} ${runs === 1 ? 'run' : 'runs'}, ${use.cost_usd === null ? 'cost unknown' : costIn(use)}`,
+    ...(limited === 0 ? [] : [`${limited} met a limit`]),
+    ...(tokens === null ? [] : [`tokens: ${tokens}`]),
+    ...(rest === null ? [] : [restWords(restingReason(rest, use.tool), Date.now(), english)]),
+  ].join('; ');
 }
 
 /** How long it ran, and what came of it. */

@@ -1,6 +1,7 @@
 /** `sparkq task`: shows one task in full. */
 
 import type { Command } from '@commander-js/extra-typings';
+import { costIn, tokensIn, type UsageSum, usageOfTask } from '../../../accounts/usage';
 import { originText } from '../../../client/plannedRuns';
 import { userFolderPath } from '../../../client/userFolder';
 import type { Instant } from '../../../core/clock';
@@ -51,7 +52,7 @@ export function addTask(program: Command, context: CommandContext): void {
         context.answer(
           { ...taskJson(task), stream: { id: stream.id, name, instructions }, tries: attempts },
           [
-            ...taskLines(task, name, gitStoryOf(task, attempts, now)),
+            ...taskLines(task, name, gitStoryOf(task, attempts, now), usageOfTask(attempts)),
             ...changeLines(attempts.find(({ number }) => number === task.attempts)),
             ...outputs.flat(),
           ],
@@ -73,7 +74,7 @@ async function waitingHere(context: CommandContext, task: Task, stream: Stream):
   return whyWaitingHere(task, stream, { present, machine }, Date.now());
 }
 
-function taskLines(task: TaskDetail, stream: string, git: string | null): string[] {
+function taskLines(task: TaskDetail, stream: string, git: string | null, used: UsageSum | null): string[] {
   const facts: [string, string | number | null][] = [
     ['Label', task.label],
     ['Stream', stream],
@@ -108,6 +109,8 @@ function taskLines(task: TaskDetail, stream: string, git: string | null): string
     ['Cancel', task.cancel_requested && task.status === 'running' ? 'asked for' : null],
     ['Suspended', task.suspended ? `yes; continue: sparkq continue ${task.id}` : null],
     ['Exit code', task.exit_code],
+    ['Cost', used && costIn(used)],
+    ['Tokens', used && tokensIn(used)],
     ['Summary', task.result_summary],
     ['Error', task.error],
     ['Git', git],

@@ -1,6 +1,7 @@
 /** The rows on top of the Review view: what came while the person was away. Does not depend on VS Code. */
 
-import { type FinishedTask, readDigest, type WaitingTasks } from '../../../client/digest';
+import type { AgentUse } from '../../../client/agentUse';
+import { type Digest, type FinishedTask, readDigest, type WaitingTasks } from '../../../client/digest';
 import { fromInstant, type Instant } from '../../../core/clock';
 import { Coalescer } from '../../../core/coalescer';
 import type { Unsubscribe } from '../../../core/events';
@@ -21,6 +22,8 @@ export interface SummaryNode {
   readonly id: string;
   absence: Absence;
   rows: readonly SummaryRow[];
+  /** What each tool that runs an agent has used since then. */
+  agents: readonly AgentUse[];
 }
 
 /** How many finished with this outcome while the person was away, and are not reviewed yet. */
@@ -92,19 +95,25 @@ export class MorningSummary {
 
   async read(): Promise<void> {
     const absence = this.absence();
-    const rows = absence ? await this.rowsOf(absence) : [];
-    const text = JSON.stringify(rows.length > 0 && [absence, rows]);
+    const digest = absence && (await readDigest(this.queue, absence.from));
+    const rows = absence && digest ? await this.rowsOf(absence, digest) : [];
+    const agents = digest?.agents ?? [];
+    const text = JSON.stringify(rows.length > 0 && [absence, rows, agents]);
     if (text === this.text) return;
     this.text = text;
     const before = this.node;
     // One object, so that VS Code repaints its row.
     if (!absence || rows.length === 0) this.node = undefined;
-    else this.node = Object.assign(before ?? { kind: 'summary' as const, id: 'summary' }, { absence, rows });
+    else
+      this.node = Object.assign(before ?? { kind: 'summary' as const, id: 'summary' }, {
+        absence,
+        rows,
+        agents,
+      });
     if (before !== undefined || this.node !== undefined) this.listener(before && this.node);
   }
 
-  private async rowsOf({ from, to }: Absence): Promise<SummaryRow[]> {
-    const { failed, succeeded, waiting } = await readDigest(this.queue, from);
+  private async rowsOf({ to }: Absence, { failed, succeeded, waiting }: Digest): Promise<SummaryRow[]> {
     const wasBefore = (instant: Instant) => fromInstant(instant) <= fromInstant(to);
     const isNew = (task: FinishedTask) => task.reviewed_at === null && wasBefore(task.finished_at);
     // What the person has queued since is no news.

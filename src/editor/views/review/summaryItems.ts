@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { costIn } from '../../../accounts/usage';
 import { commands, type TaskTarget, views } from '../../../contributions';
 import { nameOfTask } from '../../../core/taskName';
 import { waitingIn } from '../../../core/waiting';
@@ -20,8 +21,8 @@ export function summaryItem(node: SummaryNode | SummaryRow): vscode.TreeItem {
       return treeItem({
         id,
         label: l10n.t('While you were away'),
-        description: sinceOf(node),
-        spoken: [sinceOf(node), ...node.rows.map(storyOf)].join(', '),
+        description: [sinceOf(node), ...costOf(node)].join(' · '),
+        spoken: [sinceOf(node), ...node.rows.map(storyOf), ...costOf(node)].join(', '),
         icon: otherIcons.summary,
         state: vscode.TreeItemCollapsibleState.Expanded,
         contextValue: 'summary',
@@ -57,8 +58,13 @@ export function summaryItem(node: SummaryNode | SummaryRow): vscode.TreeItem {
   }
 }
 
-/** Says how long each of the tasks ran. */
+/** Says how long each of the tasks ran, and what each tool with an agent has cost. */
 export function summaryTooltip(node: SummaryNode | SummaryRow): vscode.MarkdownString | undefined {
+  if (node.kind === 'summary' && node.agents.length > 0)
+    return tooltip(
+      l10n.t('Cost of agents'),
+      node.agents.map((one) => [one.tool, costIn(one, l10n)] as const),
+    );
   if (node.kind !== 'count') return undefined;
   const rest = node.tasks.length - mostNamed;
   return tooltip(countOf(node), [
@@ -74,6 +80,15 @@ function onCountRow({ tasks: [first] }: CountRow): vscode.Command {
 
 function sinceOf({ absence }: SummaryNode): string {
   return l10n.t('since {0}', labels.dayAndTime(absence.from, Date.now()));
+}
+
+/** Of all tools; nothing where none of them has said it. */
+function costOf({ agents }: SummaryNode): string[] {
+  const known = agents.filter(({ cost_usd: cost }) => cost !== null);
+  if (known.length === 0) return [];
+  const cost = known.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0).toFixed(2);
+  const isAll = agents.every(({ unpriced }) => unpriced === 0);
+  return [isAll ? l10n.t('agents cost {0}', `$${cost}`) : l10n.t('agents cost at least {0}', `$${cost}`)];
 }
 
 function storyOf(row: SummaryRow): string {

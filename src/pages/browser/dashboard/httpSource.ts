@@ -101,7 +101,10 @@ class HttpQueue implements ReadQueue {
   }
 }
 
-async function get<T>(path: string, query: Record<string, string | number | undefined> = {}): Promise<T> {
+async function get<T>(
+  path: string,
+  query: Record<string, string | number | boolean | undefined> = {},
+): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
   const answer = await fetch(search.size > 0 ? `${path}?${search}` : path);

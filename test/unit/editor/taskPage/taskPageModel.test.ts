@@ -222,6 +222,7 @@ describe('a task page', () => {
       finished_at: at(seconds),
       outcome,
       exit_code: null,
+      ...{ stand_in: null, usage: null },
     });
     const runs = [run('tsk_3', 'error', 1), run('tsk_2', 'succeeded', 90), run('tsk_1', 'succeeded', 30)];
     const { lastRuns } = viewOf({ payload_json: {}, label: null }, { runs });
@@ -348,5 +349,15 @@ describe('a task page', () => {
       { name: 'Copy of', value: 'First try', taskId: 'tsk_00000000000a' },
       { name: 'After', value: 'tsk_00000000000b' },
     ]);
+  });
+  it('shows what agents have used for it', () => {
+    const usage = { input: 1_200, cached: null, output: 40, cost_usd: 0.25, turns: 3 };
+    const shown = (attempt: Partial<Attempt>) =>
+      viewOf({}, { attempts: [anAttempt({ outcome: 'succeeded', ...attempt })] })
+        .facts.filter(({ name }) => name === 'Cost' || name === 'Tokens')
+        .map(({ value }) => value);
+    assert.deepEqual(shown({}), []);
+    assert.deepEqual(shown({ usage }), ['$0.25', '1,200 read, 40 written']);
+    assert.deepEqual(shown({ agent_session: 's1' }), ['unknown']);
   });
 });

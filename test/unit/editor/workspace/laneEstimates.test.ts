@@ -20,6 +20,7 @@ const run: Run = {
   finished_at: toInstant(now + 60_000),
   outcome: 'succeeded',
   exit_code: 0,
+  ...{ stand_in: null, usage: null },
 };
 
 describe('how long lanes will take', () => {

@@ -23,6 +23,7 @@ const run = (seconds: number, part: Partial<Run> = {}): Run => ({
   finished_at: toInstant(now + seconds * 1_000),
   outcome: 'succeeded',
   exit_code: 0,
+  ...{ stand_in: null, usage: null },
   ...part,
 });
 const build = aTask({ payload_json: { script_path: 'scripts/build.sh' } });

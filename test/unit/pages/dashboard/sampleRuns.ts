@@ -31,6 +31,7 @@ export function sampleRun(more: Partial<Run> & { start?: number; end?: number | 
     finished_at: end === null ? null : toInstant(end),
     outcome: end === null ? null : 'succeeded',
     exit_code: null,
+    ...{ stand_in: null, usage: null },
     ...rest,
   };
 }

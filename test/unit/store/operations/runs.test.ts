@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import { fixedConfig } from '../../../../src/core/config';
+import { fixedConfig, outsideTool } from '../../../../src/core/config';
 import type { Run } from '../../../../src/core/model';
 import { FakeClock } from '../../../support/fakeClock';
 import { configWith, enqueue, refused, withQueue } from '../../../support/localQueue';
@@ -34,6 +34,8 @@ describe('The runs of a span of time', () => {
           finished_at: null,
           outcome: null,
           exit_code: null,
+          stand_in: null,
+          usage: null,
         });
         time.advance(minute);
         await queue.fail(task.id, { error_message: 'no', exit_code: 3 });
@@ -42,6 +44,31 @@ describe('The runs of a span of time', () => {
         assert.equal(more, false);
       },
       { clock: time },
+    );
+  });
+
+  it('say what an agent has used, and can be those of agents only', () => {
+    const config = configWith({});
+    const claude = { ...outsideTool, agent: 'claude' } as const;
+    const withAgent = fixedConfig({ ...config, tools: { ...config.tools, claude } });
+    return withQueue(
+      async (queue) => {
+        const usage = { input: 7, cached: null, output: null, cost_usd: 0.5, turns: 1 };
+        const ends = { script: {}, outside: { agent_session: 's1' }, counted: { usage }, claude: {} };
+        for (const [label, facts] of Object.entries(ends)) {
+          const tool_name = label === 'claude' ? 'claude' : 'run-bash';
+          const { id } = await enqueue(queue, { label, tool_name });
+          await queue.claimTask(id);
+          await queue.complete(id, { result_summary: 'done', ...facts });
+        }
+        const { runs } = await queue.listRuns({ since: at(-1e6), agents: true });
+        assert.deepEqual(runs.map(({ name, usage: used }) => [name, used]).sort(), [
+          ['claude', null],
+          ['counted', usage],
+          ['outside', null],
+        ]);
+      },
+      { config: withAgent },
     );
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { digestLines } from '../../../../../src/cli/commands/queue/digest';
 import { readDigest } from '../../../../../src/client/digest';
 import { toInstant } from '../../../../../src/core/clock';
-import type { HistoryTask, Task } from '../../../../../src/core/model';
+import type { HistoryTask, Run, Task, Tool } from '../../../../../src/core/model';
 import type { Queue, TaskFilter } from '../../../../../src/core/queue';
 import { aTask } from '../../../../support/sampleRows';
 
@@ -22,7 +22,13 @@ function finished(id: number, minutes: number, part: Partial<Task> = {}): Task {
 }
 
 /** A queue of these tasks, newest first. */
-function queueOf(done: readonly Task[], queued: readonly Task[], purged: readonly Task[] = []): Queue {
+function queueOf(
+  done: readonly Task[],
+  queued: readonly Task[],
+  purged: readonly (Task | HistoryTask)[] = [],
+  runs: readonly Partial<Run>[] = [],
+  tools: readonly Partial<Tool>[] = [],
+): Queue {
   const page = (items: readonly Task[], { limit = 100, offset = 0 }: TaskFilter) => ({
     items: items.slice(offset, offset + limit),
     total: items.length,
@@ -31,7 +37,15 @@ function queueOf(done: readonly Task[], queued: readonly Task[], purged: readonl
   });
   return {
     listTasks: async (filter: TaskFilter) => page(filter.order === 'finished' ? done : queued, filter),
-    listHistory: async () => ({ tasks: purged as unknown as HistoryTask[], next_cursor: null }),
+    listRuns: async () => ({ runs, more: false }),
+    listTools: async () => tools,
+    listHistory: async () => ({
+      tasks: purged.map((task) => ({
+        ...task,
+        attempts: typeof task.attempts === 'number' ? [] : task.attempts,
+      })) as HistoryTask[],
+      next_cursor: null,
+    }),
   } as unknown as Queue;
 }
 
@@ -101,6 +115,40 @@ describe('The digest of a queue', () => {
       '  tsk_000000000003  task 3  did not run',
       '  tsk_000000000009  task 9  did not run: DENIED: No',
     ]);
+  });
+
+  it('says what agents have used, and which of them rest', async () => {
+    const usage = { input: 1_000, cached: null, output: 50, cost_usd: 0.5, turns: 3 };
+    const run = (part: Partial<Run>): Partial<Run> => ({
+      ...{ tool_name: 'claude', stand_in: null, outcome: 'succeeded', usage },
+      ...part,
+    });
+    const runs = [
+      run({}),
+      run({ outcome: 'limited', usage: { ...usage, cost_usd: 0 } }),
+      run({ outcome: 'interrupted', usage: null }),
+      run({ stand_in: 'codex', usage: { ...usage, cost_usd: null } }),
+      run({ outcome: null, usage: null }),
+    ];
+    const attempts = [
+      { finished_at: ago(90), usage, agent_session: 's', tool_name: null, outcome: 'error' },
+      { finished_at: ago(5), usage, agent_session: 's', tool_name: null, outcome: 'succeeded' },
+      { finished_at: ago(5), usage: null, agent_session: null, tool_name: null, outcome: 'succeeded' },
+    ];
+    const purged = { ...finished(7, 5), tool_name: 'claude', attempts } as unknown as HistoryTask;
+    const rest = { account: 'claude', until: null, limit: 'not logged in', model: null, first: null };
+    const tools = [
+      { name: 'claude', rest },
+      { name: 'codex', rest: null },
+    ];
+    const digest = await readDigest(queueOf([], [], [purged], runs, tools), ago(60));
+    const lines = digestLines(digest, new Map(), false);
+    assert.deepEqual(lines.slice(-3), [
+      'Used by agents:',
+      '  claude  4 runs, at least $1.00 (unknown for 1 of 4 runs); 1 met a limit; tokens: 3,000 read, 150 written; resting until somebody has logged in',
+      '  codex  1 run, cost unknown; tokens: 1,000 read, 50 written',
+    ]);
+    assert.match(digestLines(digest, new Map(), true).at(-1) ?? '', /^- \*\*codex\*\*: 1 run, cost unknown/);
   });
 
   it('is Markdown in which no name is markup, and counts what it does not name', async () => {

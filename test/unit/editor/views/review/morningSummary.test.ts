@@ -8,6 +8,7 @@ import {
 } from '../../../../../src/editor/views/review/morningSummary';
 import type { Absence } from '../../../../../src/editor/workspace/lastLook';
 import { aStream, aTask } from '../../../../support/sampleRows';
+import { sampleRun } from '../../../pages/dashboard/sampleRuns';
 import { FakeQueue } from '../../fakeQueue';
 
 const birth = Date.UTC(2026, 0, 31, 8);
@@ -91,6 +92,19 @@ describe('the morning summary', () => {
       ['auth', 'Stream auth is paused.', 2],
       ['succeeded', [150, 120]],
     ]);
+  });
+
+  it('has what agents have used', async () => {
+    const usage = { input: null, cached: null, output: null, cost_usd: 0.5, turns: 2 };
+    queue.runs = [sampleRun({ tool_name: 'claude', usage }), sampleRun({ tool_name: 'codex' })];
+    await begin(finished(150));
+    assert.deepEqual(
+      summary.current?.agents.map(({ tool, cost_usd, unpriced }) => [tool, cost_usd, unpriced]),
+      [
+        ['claude', 0.5, 0],
+        ['codex', null, 1],
+      ],
+    );
   });
 
   it('is none without an absence, or with nothing new', async () => {

@@ -158,6 +158,7 @@ export const commands = {
   undoRun: 'sparkq.undoRun',
   unpark: 'sparkq.unpark',
   unpinScript: 'sparkq.unpinScript',
+  wakeAccount: 'sparkq.wakeAccount',
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -270,6 +271,7 @@ export interface CommandArguments {
   undoRun: OnRows<TaskTarget>;
   unpark: OnRows<TaskTarget>;
   unpinScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
+  wakeAccount: OnRows<TaskTarget | StreamTarget>;
 }
 
 /** Commands of what is there from the start; the code of all others is loaded with the first that is run. */

@@ -189,6 +189,11 @@ export function restingReason({ account, until, limit, first }: AccountRest, too
     : { code: 'resting_probe', values: { ...values, task: first } };
 }
 
+/** Whether it waits because an account rests. */
+export function isResting({ waiting_reason: reason }: Pick<Task, 'waiting_reason'>): boolean {
+  return reason !== null && ['resting', 'resting_login', 'resting_probe'].includes(reason.code);
+}
+
 /** The same in a few words, for a row that has little room; null for a reason that is none of these. */
 export function restWords({ code, values }: WaitingReason, now: number, l10n: Translator): string | null {
   const limit = limitIn(values.limit ?? '', l10n);

@@ -1,6 +1,7 @@
 /** One run, as the process that looks after it sees it. The supervisor holds the script itself. */
 
 import type { ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
 import { type Clock, sleep } from '../core/clock';
 import { messageOf, QueueError } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
@@ -95,6 +96,8 @@ export class ActiveRun implements RunHandle {
   /** All processes of the run are gone; the queue may not know yet. */
   private exited = false;
   private over = false;
+  /** Its account knows that its model has answered. */
+  private answered = false;
   private detached = false;
 
   constructor(
@@ -137,6 +140,13 @@ export class ActiveRun implements RunHandle {
 
   onFileChange(): void {
     this.withFiles(() => this.end?.readExit());
+  }
+
+  private noticeAnswer(): void {
+    const { account } = this.start;
+    if (account === null || this.answered || !fs.existsSync(this.paths.answered)) return;
+    this.answered = true;
+    void account.answered();
   }
 
   /** Call it every second or so: a supervisor that was killed changes no file. */
@@ -374,6 +384,7 @@ export class ActiveRun implements RunHandle {
   private withFiles(read: () => void): void {
     try {
       read();
+      this.noticeAnswer();
       this.requestSuspension();
       this.reportProgress();
     } catch (error) {

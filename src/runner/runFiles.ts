@@ -175,6 +175,8 @@ export interface RunPaths {
   /** There while the run is to stand still. */
   suspend: string;
   progress: string;
+  /** There once the model of an agent has answered, where others may wait for that. */
+  answered: string;
   /** What the run says of its end itself. */
   word: string;
   exit: string;
@@ -195,6 +197,7 @@ export function runPaths(storage: string, task: string, attempt: number): RunPat
     cancel: `${base}.cancel`,
     suspend: `${base}.suspend`,
     progress: `${base}.progress.json`,
+    answered: `${base}.answered`,
     word: `${base}.word.json`,
     exit: `${base}.exit.json`,
     git: `${base}.git.json`,

@@ -69,6 +69,10 @@ export const changedNeedsOption = new Option(
   '--needs <resources>',
   'what each run needs of the machine for itself, such as gpu or gpu=2,port-3000; none clears it',
 ).argParser((text) => (text.trim() === 'none' ? {} : (parseNeeds(text) ?? {})));
+export const fallBackOption = new Option(
+  '--fall-back',
+  "while the account of its tool rests, the tool's `fallback` may run it",
+);
 export const keepAwakeOption = new Option(
   '--keep-awake <when>',
   `keep the machine awake while it owns the queue: ${awakeChoices.join(', ')}; by default never`,

@@ -1,8 +1,14 @@
 import * as vscode from 'vscode';
 import { isFinished, type Task } from '../../core/model';
 import type { Queue } from '../../core/queue';
+import { isResting } from '../../core/waiting';
 import { oneTask, onTasks, type TaskQuestion } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
+import { notify } from '../shared/notify';
+import { type Choice, choose } from '../shared/quickPick';
+import { EditorRefusal } from '../shared/refusal';
+import { streamIds, taskIds } from '../shared/targets';
+import { labels } from '../shared/translatedLabels';
 import { demandTrust } from '../shared/trust';
 import { isSuspendable } from '../views/contextValue';
 import { isRunnable } from '../workspace/openWorkspace';
@@ -19,6 +25,7 @@ export class RunCommands {
     cancel: (...given) => this.cancel(given),
     suspendRun: (...given) => this.suspend(given),
     continueRun: (...given) => this.continue(given),
+    wakeAccount: (...given) => this.wake(given),
   } satisfies CommandHandlers;
 
   private async run(given: readonly unknown[]): Promise<Task> {
@@ -74,6 +81,34 @@ export class RunCommands {
     const question: TaskQuestion = { title, statuses: ['running'], fits: ({ suspended }) => suspended };
     await onTasks(queue, given, question, (id) => queue.continue(id));
   }
+
+  /** Ends the rest of the account of what was clicked; of any that rests, from the palette. */
+  private async wake(given: readonly unknown[]): Promise<void> {
+    const { queue } = await this.access.demand();
+    const tool = (await restingTool(queue, given)) ?? (await askForResting(queue));
+    const { account } = await queue.wakeTool(tool);
+    void notify('information', vscode.l10n.t('The account {0} no longer rests.', account ?? tool));
+  }
+}
+
+/** The tool that the clicked task or stream waits for; undefined where nothing was clicked that waits for one. */
+async function restingTool(queue: Queue, [target]: readonly unknown[]): Promise<string | undefined> {
+  const [task] = taskIds(target);
+  const [stream] = streamIds(target);
+  if (task === undefined && stream === undefined) return undefined;
+  const row = task === undefined ? await queue.getStream(stream ?? '') : await queue.getTask(task);
+  return isResting(row) ? row.waiting_reason?.values.tool : undefined;
+}
+
+/** @throws EditorRefusal if no account rests */
+async function askForResting(queue: Queue): Promise<string> {
+  const resting = new Map<string, Choice<string>>();
+  for (const { name, rest } of await queue.listTools())
+    if (rest) resting.set(rest.account, { label: rest.account, description: labels.rest(rest), value: name });
+  const [only, ...more] = resting.values();
+  if (only === undefined) throw new EditorRefusal(vscode.l10n.t('No account rests.'));
+  if (more.length === 0) return only.value;
+  return choose(vscode.l10n.t('Wake Account'), vscode.l10n.t('Select an account'), [only, ...more]);
 }
 
 async function untilFinished(queue: Queue, id: string): Promise<void> {

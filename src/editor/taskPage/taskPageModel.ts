@@ -352,14 +352,20 @@ export class TaskPageModel {
       worker: attempt.worker_id,
       started: fromInstant(attempt.started_at),
       finished: millisecondsOf(attempt.finished_at),
-      outcome: this.outcomeOf(attempt.outcome),
+      outcome: this.outcomeOf(attempt.outcome, attempt.tool_name),
       exitCode: attempt.exit_code,
       summary: firstLine(attempt.summary ?? errorOf({ error: attempt.error, failure_kind: failure })),
       sizes: { stdout: attempt.stdout_size, stderr: attempt.stderr_size },
     };
   }
 
-  private outcomeOf(outcome: Attempt['outcome']): AttemptView['outcome'] {
+  /** @param standIn the tool that ran it, where that was not the task's own */
+  private outcomeOf(outcome: Attempt['outcome'], standIn: string | null = null): AttemptView['outcome'] {
+    const shown = this.ownOutcomeOf(outcome);
+    return standIn === null ? shown : { ...shown, word: this.l10n.t('{0}, with {1}', shown.word, standIn) };
+  }
+
+  private ownOutcomeOf(outcome: Attempt['outcome']): AttemptView['outcome'] {
     const { l10n } = this;
     switch (outcome) {
       case null:

@@ -11,6 +11,7 @@ import {
   type Stream,
   type Task,
 } from '../../core/model';
+import { isResting } from '../../core/waiting';
 import { canSuspendProcesses } from '../../system/processes';
 
 /**
@@ -19,6 +20,7 @@ import { canSuspendProcesses } from '../../system/processes';
  */
 export function taskContext(task: Task, isRunnable: boolean): string {
   const words: string[] = ['task', task.status];
+  if (isResting(task)) words.push('resting');
   if (task.status === 'queued') words.push(...queuedWords(task, isRunnable));
   if (task.status === 'running' && !task.cancel_requested) words.push('cancellable');
   if (task.suspended) words.push('suspended');
@@ -65,6 +67,7 @@ export function streamContext(stream: Stream): string {
   if (isEmptyStream(stream)) words.push('empty');
   if (stream.counts.unreviewed > 0) words.push('unreviewed');
   if (stream.counts.queued > 0) words.push('waiting');
+  if (isResting(stream)) words.push('resting');
   if (stream.status === 'active') {
     words.push(stream.working ? 'stoppable' : 'startable', stream.paused ? 'resumable' : 'pausable');
   }

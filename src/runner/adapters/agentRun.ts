@@ -77,6 +77,11 @@ export class AgentRun {
     return this.end !== null;
   }
 
+  /** Whether its model has answered. */
+  get hasAnswered(): boolean {
+    return this.answered;
+  }
+
   /** Whether silence may last: what it has called is at work, and waits for no permission. */
   get isWorking(): boolean {
     return this.open.size > 0 && this.asked === null;

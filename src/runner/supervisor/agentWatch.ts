@@ -10,16 +10,19 @@ export class AgentWatch {
   private timer: PausableTimer;
   private suspended = false;
   private over = false;
+  private answered = false;
   private ended: 'by itself' | 'after its end' | 'in silence' = 'by itself';
 
   /**
    * @param end ends the run
    * @param clock the machine's; tests replace it
+   * @param onAnswer called with the first answer of its model
    */
   constructor(
     private readonly start: AgentStart,
     private readonly end: () => void,
     private readonly clock: Clock = machineClock,
+    private readonly onAnswer: () => void = () => {},
   ) {
     this.run = new AgentRun(start);
     this.timer = this.arm();
@@ -28,6 +31,10 @@ export class AgentWatch {
   /** @param chunk of what it prints to stdout */
   push(chunk: Buffer): void {
     const said = this.run.push(chunk);
+    if (this.run.hasAnswered && !this.answered) {
+      this.answered = true;
+      this.onAnswer();
+    }
     // What outlives its end may go on printing.
     if (said || !this.run.hasEnded) this.rearm();
   }

@@ -11,7 +11,8 @@ import { messageOf } from '../../core/errors';
 import { OutputWriter } from '../../store/outputFiles';
 import { isErrno } from '../../system/errno';
 import { whenFreeSync } from '../../system/heldFiles';
-import { replaceFile } from '../../system/wholeFiles';
+import { machineClock } from '../../system/machineClock';
+import { createFile, replaceFile } from '../../system/wholeFiles';
 import { refOf } from '../liveness';
 import { RunHold } from '../machine/runHold';
 import {
@@ -226,8 +227,21 @@ class Supervision {
     });
     this.stdout = new OutputWriter({ storage, task, attempt, stream: 'stdout', limit });
     this.stderr = new OutputWriter({ storage, task, attempt, stream: 'stderr', limit });
-    this.agent = spec.agent_run ? new AgentWatch(spec.agent_run, () => this.endTree()) : null;
+    const onAnswer = () => this.tellAnswer();
+    this.agent = spec.agent_run
+      ? new AgentWatch(spec.agent_run, () => this.endTree(), machineClock, onAnswer)
+      : null;
     this.end = this.follow(once(script, 'exit'));
+  }
+
+  /** Others may wait for it: the rest of their account is over. */
+  private tellAnswer(): void {
+    if (!this.spec.account) return;
+    try {
+      createFile(this.paths.answered, '');
+    } catch {
+      // Its end will say the same.
+    }
   }
 
   private async follow(exit: Promise<unknown[]>): Promise<ExitRecord> {

@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { AccountFile } from '../../../src/accounts/accountFile';
 import { Accounts } from '../../../src/accounts/accounts';
-import { type Config, defaultConfig, fixedConfig } from '../../../src/core/config';
+import { toInstant } from '../../../src/core/clock';
+import { type Config, defaultConfig, fixedConfig, outsideTool } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
@@ -12,9 +13,10 @@ import { presentTask } from '../../../src/core/refusals';
 import { Runner } from '../../../src/runner/runner';
 import { StreamWorker } from '../../../src/runner/streamWorker/streamWorker';
 import { LocalQueue } from '../../../src/store/localQueue';
+import { FakeAgents } from '../../support/agents/fakeAgents';
 import { makeFolder, useFolder } from '../../support/folders';
 import { toolLike } from './rows';
-import { programs } from './support';
+import { fileThere, programs } from './support';
 
 const config: Config = {
   ...defaultConfig,
@@ -30,7 +32,9 @@ const config: Config = {
 };
 
 describe('The runner, where tools share an account', () => {
-  const folder = useFolder('home', 'scripts');
+  const folder = useFolder('home', 'scripts', 'agents');
+  /** With an agent that needs no `account`. */
+  let configured = config;
   const queues: LocalQueue[] = [];
   const runners: Runner[] = [];
   const workers: StreamWorker[] = [];
@@ -39,12 +43,13 @@ describe('The runner, where tools share an account', () => {
     for (const worker of workers.splice(0)) worker.detach();
     for (const runner of runners.splice(0)) runner.dispose();
     for (const queue of queues.splice(0)) await queue.close();
+    configured = config;
   });
 
   async function open(): Promise<{ queue: LocalQueue; runner: Runner; work: () => void }> {
     const home = path.join(folder(), 'home');
     const storage = makeFolder(folder(), `queue-${queues.length}`);
-    const common = { storage, config: fixedConfig(config), log: silentLog, home };
+    const common = { storage, config: fixedConfig(configured), log: silentLog, home };
     const accounts = new Accounts({ ...common, follow: true });
     const queue = await LocalQueue.open({
       ...common,
@@ -138,5 +143,35 @@ describe('The runner, where tools share an account', () => {
     const run = await runner.claimNow(met.id, { anyway: true });
     assert.equal((await run.ended).status, 'succeeded');
     assert.deepEqual(new AccountFile(path.join(folder(), 'home')).read().rests, []);
+  });
+
+  it('rests the account of an agent that says so, until the first answer of the one that goes first', async () => {
+    const agents = new FakeAgents(path.join(folder(), 'agents'), ['claude']);
+    const claude = { ...outsideTool, agent: 'claude' as const, command: [], input: 'prompt-stdin' as const };
+    configured = { ...config, tools: { ...config.tools, claude: { ...claude, env: agents.env } } };
+    const { queue, runner, work } = await open();
+    const file = new AccountFile(path.join(folder(), 'home'));
+    const prompt =
+      "fresh: limit You've hit your session limit\nfresh: exit 1\nresumed: play silent\nresumed: hang";
+    const met = await enqueue(queue, '', { tool_name: 'claude', payload: undefined, prompt });
+    const back = until(
+      queue,
+      ({ id, status, attempts }) => id === met.id && status === 'queued' && attempts === 1,
+    );
+    work();
+    await back;
+    const [rest] = file.read().rests;
+    assert.deepEqual([rest?.account, rest?.limit, rest?.tries], ['claude', 'session limit', 1]);
+
+    await file.change(({ rests }) => {
+      for (const one of rests) one.until = toInstant(Date.now() - 1000);
+    });
+    await queue.updateStream('lane', { working: false });
+    for (const worker of workers.splice(0)) worker.detach();
+    const run = await runner.claimNow(met.id, {});
+    await fileThere(path.join(file.home, 'accounts.json'), () => file.read().rests.length === 0);
+    assert.equal((await queue.getTask(met.id)).status, 'running');
+    await run.cancel();
+    await run.ended;
   });
 });

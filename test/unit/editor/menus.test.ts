@@ -129,6 +129,19 @@ describe('the menu of a task', () => {
     );
   });
 
+  it('offers to wake the account for which a task waits', () => {
+    const reason = {
+      code: 'resting',
+      values: { account: 'claude', limit: '5-hour limit', tool: 'opus' },
+    } as const;
+    assert.ok(
+      menuOf(queueRow({ waiting_reason: reason }))
+        .flat()
+        .includes('wakeAccount'),
+    );
+    assert.equal(menuOf(queueRow({})).flat().includes('wakeAccount'), false);
+  });
+
   it('offers to stop a run, and to finish a task claimed by hand', () => {
     assert.deepEqual(menuOf(queueRow({ ...running, supervised: true })), [
       ['openTask', 'showOutput', 'showTerminal'],

@@ -20,6 +20,7 @@ import {
   afterPolicyOption,
   choice,
   example,
+  fallBackOption,
   frontOption,
   keyOption,
   killAfterOption,
@@ -64,6 +65,7 @@ export function addAdd(program: Command, context: CommandContext): void {
     .addOption(afterPolicyOption)
     .addOption(maxAttemptsOption)
     .addOption(needsOption)
+    .addOption(fallBackOption)
     .addOption(keyOption)
     .addOption(
       new Option(

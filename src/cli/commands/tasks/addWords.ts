@@ -23,6 +23,7 @@ interface TaskOptions {
   afterPolicy?: AfterPolicy;
   maxAttempts?: number;
   needs?: Needs;
+  fallBack?: true;
 }
 
 export interface AddOptions extends TaskOptions {
@@ -54,6 +55,7 @@ export function settingsOf(options: TaskOptions) {
     after_policy: options.afterPolicy,
     max_attempts: options.maxAttempts,
     needs: options.needs,
+    fall_back: options.fallBack,
   };
 }
 

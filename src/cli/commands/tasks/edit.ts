@@ -6,6 +6,7 @@ import type { CommandContext } from '../../context';
 import {
   changedNeedsOption,
   example,
+  fallBackOption,
   given,
   instant,
   nonBlank,
@@ -35,8 +36,10 @@ export function addEdit(program: Command, context: CommandContext): void {
       text === '' ? '' : instant('not-before')(text),
     )
     .addOption(changedNeedsOption)
+    .addOption(fallBackOption)
+    .option('--no-fall-back', 'only its own tool runs it')
     .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))
-    .action(async (id, { prompt, payload, label, timeout, killAfter, tool, notBefore, needs }) => {
+    .action(async (id, { prompt, payload, label, timeout, killAfter, tool, notBefore, needs, fallBack }) => {
       const change: TaskPatch = {
         prompt: prompt === '-' ? await readStdin() : prompt,
         payload: payload === '-' ? await readStdin() : payload,
@@ -46,6 +49,7 @@ export function addEdit(program: Command, context: CommandContext): void {
         tool_name: tool,
         not_before: notBefore === '' ? null : notBefore,
         needs,
+        fall_back: fallBack,
       };
       const patch = given(change, 'edit');
       await context.changeTask((queue) => queue.editTask(id, patch), 'changed');

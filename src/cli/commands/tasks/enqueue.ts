@@ -19,6 +19,7 @@ import {
   afterPolicyOption,
   checkJson,
   example,
+  fallBackOption,
   frontOption,
   keyOption,
   killAfterOption,
@@ -76,6 +77,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
     .addOption(afterPolicyOption)
     .addOption(maxAttemptsOption)
     .addOption(needsOption)
+    .addOption(fallBackOption)
     .addOption(frontOption)
     .addOption(keyOption)
     .addHelpText(
@@ -124,6 +126,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
             after_policy: options.afterPolicy,
             max_attempts: options.maxAttempts,
             needs: options.needs ?? script?.needs,
+            fall_back: options.fallBack,
             front: options.front,
             idempotency_key: options.key,
             known_tool: true,

@@ -8,6 +8,7 @@ const minute = 60_000;
 class Watched {
   readonly clock = new FakeClock();
   ended = 0;
+  answers = 0;
   readonly watch: AgentWatch;
 
   constructor(name: AgentName = 'copilot') {
@@ -18,6 +19,9 @@ class Watched {
         this.ended += 1;
       },
       this.clock,
+      () => {
+        this.answers += 1;
+      },
     );
   }
 
@@ -37,6 +41,15 @@ class Watched {
 }
 
 describe('a run of an agent', () => {
+  it('tells of the first answer of its model, once', () => {
+    const run = new Watched();
+    run.says('assistant.turn_start');
+    assert.equal(run.answers, 0);
+    run.says('assistant.message', { content: 'I look.' });
+    run.says('assistant.message', { content: 'Done.' });
+    assert.equal(run.answers, 1);
+  });
+
   it('is ended as stalled after ten minutes of silence', () => {
     const run = new Watched();
     run.clock.advance(9 * minute);

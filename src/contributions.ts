@@ -158,6 +158,7 @@ export const commands = {
   undoRun: 'sparkq.undoRun',
   unpark: 'sparkq.unpark',
   unpinScript: 'sparkq.unpinScript',
+  verifyWith: 'sparkq.verifyWith',
   wakeAccount: 'sparkq.wakeAccount',
 } as const;
 
@@ -271,6 +272,7 @@ export interface CommandArguments {
   undoRun: OnRows<TaskTarget>;
   unpark: OnRows<TaskTarget>;
   unpinScript: OnRows<ScriptTarget | FileTarget | NamedCommandTarget>;
+  verifyWith: OnRows<TaskTarget>;
   wakeAccount: OnRows<TaskTarget | StreamTarget>;
 }
 

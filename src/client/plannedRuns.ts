@@ -74,6 +74,7 @@ export function shownRunLines({ task, run }: ShownRun, l10n: Translator): string
     ...fact(l10n.t('Changed since it was approved'), task.approval_changes.join(', ')),
     ...fact(l10n.t('Tool'), task.tool_name),
     ...fact(l10n.t('Command'), commandOf(run)),
+    ...fact(l10n.t('Then checks'), checkOf(run)),
     ...fact(l10n.t('Cannot start'), run.problem),
     ...fact(l10n.t('Folder'), run.folder),
     ...Object.entries(run.env).flatMap(([name, value]) => fact(l10n.t('Environment'), `${name}=${value}`)),
@@ -91,6 +92,11 @@ export function shownRunLines({ task, run }: ShownRun, l10n: Translator): string
 /** The command line for people to read; null where there is none. */
 export function commandOf({ command }: Pick<PlannedRun, 'command'>): string | null {
   return command && commandText(command);
+}
+
+/** What checks it afterwards, for people to read; null where nothing does. */
+export function checkOf({ check }: Pick<PlannedRun, 'check'>): string | null {
+  return check && commandText(check);
 }
 
 /** Who queued it: `agent claude, conversation c1`. */

@@ -373,7 +373,7 @@ export const fileSchema = z.strictObject(
       {
         output_limit: key(
           whole('bytes', 64 * 1024, 1024 ** 3),
-          'Bytes of stdout and of stderr to keep',
+          'Bytes of stdout, of stderr and of what a check writes to keep',
           runner.output_limit,
         ),
         kill_grace_ms: key(

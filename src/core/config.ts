@@ -339,6 +339,14 @@ export function accountOf(config: Config, name: string): string | null {
   return tool?.account ?? tool?.agent ?? null;
 }
 
+/** What checks a task once its program has succeeded: its own command, else that of its tool; null for nothing. */
+export function verifyOf(
+  { verify }: { verify: readonly string[] | null },
+  tool: ToolConfig | undefined,
+): readonly string[] | null {
+  return verify ?? tool?.verify ?? null;
+}
+
 /** A schedule of the file; undefined where there is none, or nobody has confirmed it. */
 export function confirmedSchedule(
   { schedules, unconfirmed }: Config,

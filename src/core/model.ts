@@ -361,6 +361,8 @@ export interface PlannedRun {
   env: Readonly<Record<string, string>>;
   /** What the program reads from its input; null for nothing. */
   input: string | null;
+  /** Program and arguments that check it afterwards; null for nothing. */
+  check: readonly string[] | null;
   files: readonly PlannedFile[];
 }
 
@@ -496,6 +498,8 @@ export const detailOutputBytes = 64 * 1024;
 export interface TaskDetail extends Task {
   stdout: string | null;
   stderr: string | null;
+  /** Of what checked it. */
+  check: string | null;
   /** What approving it has to name while it waits for that; then what was approved. Null where nothing was to be. */
   digest: string | null;
 }

@@ -431,8 +431,12 @@ export interface RunList {
   more: boolean;
 }
 
+/** What an attempt writes: its program, and what checks it. */
+export const outputNames = ['stdout', 'stderr', 'check'] as const;
+export type OutputName = (typeof outputNames)[number];
+
 export interface OutputRequest {
-  stream: 'stdout' | 'stderr';
+  stream: OutputName;
   /** The newest by default. */
   attempt?: number;
   /** Byte of the original output to start at. */

@@ -3,6 +3,7 @@
 import type { Task, TaskAnswer } from '../core/model';
 import { goneText } from '../core/refusals';
 import { nameOfTask } from '../core/taskName';
+import { commandText } from '../system/shellWords';
 
 /** A field that says nothing is left out. */
 type Facts = Readonly<Record<string, unknown>>;
@@ -35,14 +36,15 @@ export function factsOf(task: TaskAnswer): Facts {
   });
 }
 
-/** What is to be done: the prompt, or the whole payload where there is more in it. */
-export function workOf({ payload, payload_json: parsed }: Task): Facts {
+/** What is to be done: the prompt, or the whole payload where there is more in it, and what checks it. */
+export function workOf({ payload, payload_json: parsed, verify }: Task): Facts {
   const members = typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
   const { prompt, ...rest }: Record<string, unknown> = members;
   const isPrompt = typeof prompt === 'string';
   return said({
     prompt: isPrompt ? prompt : null,
     payload: isPrompt && Object.keys(rest).length === 0 ? null : payload,
+    verify: verify && commandText(verify),
   });
 }
 

@@ -21,7 +21,7 @@ export interface WantedWork {
 
 type Work = Pick<
   NewTaskOfMany,
-  'tool_name' | 'prompt' | 'payload' | 'task_class' | 'timeout' | 'kill_after' | 'label'
+  'tool_name' | 'prompt' | 'payload' | 'task_class' | 'timeout' | 'kill_after' | 'label' | 'verify'
 >;
 
 /**

@@ -281,7 +281,7 @@ export class ActiveRun implements RunHandle {
     const last = await readLastOutput(this.host.storage, this.task.id, this.attempt).catch(
       (error: unknown) => {
         this.host.log.error(`Output of ${this.task.id} could not be read.`, error);
-        return { stdout: '', stderr: '', stdoutSize: 0, stderrSize: 0 };
+        return { stdout: '', stderr: '', check: '', stdoutSize: 0, stderrSize: 0 };
       },
     );
     // Without an exit record only the files say how much output there was.

@@ -15,6 +15,7 @@ import { isTooLongToStartIn } from '../system/paths';
 import { replaceFile } from '../system/wholeFiles';
 import { type AgentLaunch, agentLaunch } from './agentLaunch';
 import { type Command, type CommandRequest, type Conversation, commandFor } from './command/command';
+import type { FailedCheck } from './command/failedCheck';
 import type { Parent } from './command/parents';
 import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
@@ -35,13 +36,21 @@ export interface LaunchFolders extends RunFolders {
   programs: string;
 }
 
+/** What a run is told of others. */
+export interface Told {
+  /** What its task came after. */
+  parents?: readonly Parent[];
+  /** Why it is tried again. */
+  failedCheck?: FailedCheck | null;
+}
+
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
  * @param claim its task with the tool that runs it
  * @param placeOf finds or makes where it works; throws like this does
  * @param resources what it holds of the machine
  * @param account whose limits it shares
- * @param parents what the task came after
+ * @param told what the task is told of other runs
  * @param prepare does what has to be done there before the script can change anything; never rejects
  * @throws CouldNotStart when the task cannot be started; ChangedSinceApproval; QueueError `not_ready` when nobody has
  *   confirmed its tool, or the program that supervises runs is gone
@@ -54,7 +63,7 @@ export async function launch(
   prepare: (paths: RunPaths, place: RunPlace | null) => Promise<void>,
   resources: RunResources | null = null,
   account: RunAccount | null = null,
-  parents: readonly Parent[] = [],
+  { parents = [], failedCheck = null }: Told = {},
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
   // Whoever claimed it: the command that would be started is the one that was not confirmed.
@@ -76,15 +85,15 @@ export async function launch(
   const deadline = machineClock.monotonic() + limit;
   const prepared = prepare(paths, place);
   // A refusal waits as well: whoever hears of it removes the files of the run.
-  const request = { task, stream, tool, folders, parents };
+  const request = { task, stream, tool, folders, parents, failedCheck };
   const { command, pinned, ...agent } = await startOf(claim, request, folders.programs).finally(
     () => prepared,
   );
   if (parents.length > 0) replaceFile(paths.parents, JSON.stringify(parents, null, 2));
   const known: Record<string, string> = parents.length > 0 ? { SPARKQ_PARENTS: paths.parents } : {};
-  const told = { ...command, env: mergeVariables(command.env, known) };
+  const full = { ...command, env: mergeVariables(command.env, known) };
   const spec: RunSpec = {
-    ...specOf(claim, told, tool, config, folders),
+    ...specOf(claim, full, tool, config, folders),
     ...agent,
     deadline,
     place,

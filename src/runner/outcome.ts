@@ -11,12 +11,14 @@ import type { AgentRecord } from './adapters/agentRun';
 import { agentFacts, agentFailure, answerOf, questionIn } from './agentReport';
 import { errorLine } from './errorLine';
 import { resetTimeIn, resetTimeOf } from './resetTime';
-import type { ExitRecord } from './runFiles';
+import type { CheckEnd, ExitRecord } from './runFiles';
 
-/** The last part of both outputs, enough for a summary and for a tool's `limited_pattern`. */
+/** The last part of each output, enough for a summary and for a tool's `limited_pattern`. */
 export interface LastOutput {
   stdout: string;
   stderr: string;
+  /** Of what checked the run. */
+  check: string;
 }
 
 export type Verdict =
@@ -48,7 +50,8 @@ export function verdictOf(
   const question = exit.agent && unhindered ? questionIn(exit.agent) : null;
   if (exit.agent && question !== null)
     return { kind: 'ask', asked: { ...facts, ...question }, said: answerOf(exit.agent)?.summary };
-  if (exit.agent?.outcome === 'done' && unhindered)
+  const passed = !exit.check || exit.check.code === 0;
+  if (exit.agent?.outcome === 'done' && passed && unhindered)
     // One that was ended after its end has the exit code of that.
     return {
       kind: 'complete',
@@ -82,14 +85,16 @@ export function verdictOf(
     case 'exited':
       break;
   }
+  const unverified = exit.check && !passed ? checkFailure(exit, exit.check, last) : null;
   if (exit.agent) {
     const text = withNote(failureText(exit, last), exit.message);
     const ended = { code: exit.code, text, stderr: errorLine(plainText(last.stderr)) };
     const failure = agentFailure(exit.agent, ended, now);
-    return fail(failure, agentLimit(failure, exit.agent));
+    return fail(unverified ?? failure, agentLimit(failure, exit.agent));
   }
   const limited = limitOf(exit, last, limitedPattern, now);
   if (limited) return fail(limited.failure, limited.limit);
+  if (unverified) return fail(unverified);
   if (exit.code === 0) return { kind: 'complete', completion: { ...facts, ...success(exit, last) } };
   return fail({ error_message: withNote(failureText(exit, last), exit.message), failure_kind: 'error' });
 }
@@ -144,6 +149,21 @@ function failureText(exit: ExitRecord, last: LastOutput): string {
   const how = exit.code === null ? `ended by ${exit.signal ?? 'an unknown signal'}` : exitReason(exit.code);
   const line = lastLine(errorLine(plainText(last.stderr)) ?? '');
   return line === null ? how : `${how}: ${line}`;
+}
+
+/** The exit code is that of the check. */
+function checkFailure(
+  { message }: ExitRecord,
+  { text, code, signal, problem }: CheckEnd,
+  { check }: LastOutput,
+): Failure {
+  const how = problem ?? (code === null ? `ended by ${signal ?? 'an unknown signal'}` : exitReason(code));
+  const line = problem === null ? lastLine(check) : null;
+  return {
+    exit_code: code ?? undefined,
+    error_message: withNote([text, how, line].filter((part) => part !== null).join(': '), message),
+    failure_kind: 'verify',
+  };
 }
 
 export function withNote(text: string, note: string | null): string {

@@ -3,7 +3,8 @@
 import { type Clock, sleep } from '../core/clock';
 import type { Log } from '../core/log';
 import { type Gap, gapAt, gapNote } from '../core/outputGap';
-import { type OutputName, outputNames, readOutput, readOutputEnd } from '../store/outputFiles';
+import { type OutputName, outputNames } from '../core/queue';
+import { readOutput, readOutputEnd } from '../store/outputFiles';
 import type { LastOutput } from './outcome';
 
 export interface OutputPiece {
@@ -24,7 +25,7 @@ const lastSize = 64 * 1024;
 
 /** Passes the output of one run on to one listener, from the start. */
 export class OutputTail {
-  private readonly offsets = { stdout: 0, stderr: 0 };
+  private readonly offsets = { stdout: 0, stderr: 0, check: 0 };
   private readonly ended = new AbortController();
   private readonly reading: Promise<void>;
   private stopped = false;
@@ -93,7 +94,7 @@ export class OutputTail {
 /** A `limited_pattern` is searched in what a run wrote, and in nothing else. */
 const noNote = () => '';
 
-/** The last part of both outputs of a run, and their sizes. */
+/** The last part of each output of a run, and the sizes of those of its program. */
 export async function readLastOutput(
   storage: string,
   task: string,
@@ -103,11 +104,12 @@ export async function readLastOutput(
     (await readOutput(storage, task, attempt, { stream, limit: 1 })).size;
   const endOf = async (stream: OutputName) =>
     (await readOutputEnd({ storage, task, attempt, stream }, lastSize, noNote)) ?? '';
-  const [stdout, stderr, stdoutSize, stderrSize] = await Promise.all([
+  const [stdout, stderr, check, stdoutSize, stderrSize] = await Promise.all([
     endOf('stdout'),
     endOf('stderr'),
+    endOf('check'),
     sizeOf('stdout'),
     sizeOf('stderr'),
   ]);
-  return { stdout, stderr, stdoutSize, stderrSize };
+  return { stdout, stderr, check, stdoutSize, stderrSize };
 }

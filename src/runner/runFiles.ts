@@ -58,6 +58,8 @@ export interface RunSpec {
   account?: RunAccount | null;
   /** Regular expression on the output that means "come back later". */
   limited_pattern: string | null;
+  /** Run after the program, if that has succeeded; null and missing: nothing checks it. */
+  check?: CheckCall | null;
   /** Files that must be as they were approved, each by its SHA-256; a specification of an older program has none. */
   pinned?: readonly { path: string; file: string | null; hash: string }[];
 }
@@ -79,6 +81,15 @@ export interface RunAccount {
 /** How a run starts that was to go on with a session. */
 export interface AgentAfresh extends Pick<RunSpec, 'file' | 'args' | 'verbatim' | 'stdin'> {
   agent_run: AgentStart;
+}
+
+/** The program that checks what a run did, and its arguments, passed on as they are. */
+export interface CheckCall {
+  file: string;
+  args: readonly string[];
+  verbatim: boolean;
+  /** The command as people read it. */
+  text: string;
 }
 
 /** What a run holds of the machine, by the entry of that name in the user folder. */
@@ -133,10 +144,21 @@ export interface ExitRecord {
   /** JSON text of the script's `::sparkq result ...::`. */
   result: string | null;
   progress: Progress | null;
+  /** How its check ended, or that it was not passed; none where nothing checks it, or it had failed before. */
+  check?: CheckEnd;
   /** It was not started, because these files are not as they were approved: their paths in the payload. */
   changed?: readonly string[];
   /** What came of it, where it is an agent's. */
   agent?: AgentRecord;
+}
+
+export interface CheckEnd {
+  /** The command as people read it. */
+  text: string;
+  code: number | null;
+  signal: string | null;
+  /** Why it could not be started; null where it was. */
+  problem: string | null;
 }
 
 /** The exit record of a run that has no script to say anything of. */

@@ -2,7 +2,7 @@
 
 import * as fs from 'node:fs';
 import { type Clock, systemClock, type Timer } from '../core/clock';
-import { accountOf, type Config, type ConfigSource } from '../core/config';
+import { accountOf, type Config, type ConfigSource, verifyOf } from '../core/config';
 import { messageOf } from '../core/errors';
 import type { QueueEvent, Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
@@ -13,6 +13,7 @@ import type { ClaimRequest, Queue } from '../core/queue';
 import { watchFolder } from '../system/folderWatch';
 import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
+import { readFailedCheck } from './command/failedCheck';
 import { readParents } from './command/parents';
 import { AttemptGit } from './git/attemptGit';
 import { GitFolders } from './git/gitFolders';
@@ -143,7 +144,12 @@ export class Runner {
     const config = this.options.config.current();
     const { log } = this.options;
     const tool = claim.stand_in ?? claim.task.tool_name;
-    const started = { ...claim, task: { ...claim.task, tool_name: tool } };
+    // What its own tool checks, a stand-in is checked by as well.
+    const verify =
+      tool === claim.task.tool_name
+        ? claim.task.verify
+        : verifyOf(claim.task, config.tools[claim.task.tool_name]);
+    const started = { ...claim, task: { ...claim.task, tool_name: tool, verify } };
     const shared = this.accountOf(config, tool);
     const account = shared && this.accountRun(shared, claim.task);
     const run = this.addRun({
@@ -157,11 +163,16 @@ export class Runner {
       launch: async () => {
         await account?.begin(tool, config.agents.budget, anyway);
         const held = ticket?.resources ?? (await this.resources?.forRun(claim.needs)) ?? null;
+        const { queue, storage } = this.options;
         const place = () => this.places.find(started, config);
         const prepare = (paths: RunPaths, there: RunPlace | null) =>
           this.attemptGit.prepare(paths.git, claim.task, there);
-        const parents = await readParents(this.options.queue, claim.task, this.folders.storage);
-        return launch(started, config, this.folders, place, prepare, held, shared, parents);
+        const [parents, failedCheck] = await Promise.all([
+          readParents(queue, claim.task, storage),
+          readFailedCheck(queue, claim.task, storage),
+        ]);
+        const told = { parents, failedCheck };
+        return launch(started, config, this.folders, place, prepare, held, shared, told);
       },
     });
     const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));

@@ -6,11 +6,14 @@ import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
 import { shortened } from '../core/cutText';
 import type { NewTaskOfMany } from '../core/queue';
+import { wordsOfCheck } from '../system/shellWords';
 
 /** An item that is not ticked. */
 export interface OpenItem {
-  /** Its text as it stands there, without the items below it. */
+  /** Its text as it stands there, without the items below it and the line of `verify`. */
   text: string;
+  /** Program and arguments that check it; null for none of its own. */
+  verify: string[] | null;
   /** Headings and items that it stands under, outermost first. */
   under: string[];
   /** The index of the open item that it stands under; null if there is none. */
@@ -36,9 +39,9 @@ export function openItems(file: string): OpenItem[] {
   };
   const read = (list: List, under: readonly string[], parent: number | null): void => {
     for (const item of list.children) {
-      const text = sourceOf(ownOf(item));
+      const { text, verify } = withoutVerify(sourceOf(ownOf(item)));
       const isOpen = item.checked === false && text !== '';
-      if (isOpen) items.push({ text, under: [...under], parent });
+      if (isOpen) items.push({ text, verify, under: [...under], parent });
       const above = isOpen ? items.length - 1 : parent;
       const [line = ''] = text.split('\n');
       for (const inner of listsOf(item)) read(inner, [...under, line], above);
@@ -73,7 +76,7 @@ export function tasksOfItems(
   tool: string,
 ): NewTaskOfMany[] {
   const keyOf = (index: number) => `item ${index + 1}`;
-  return items.flatMap(({ text, under, parent }, index): NewTaskOfMany[] => {
+  return items.flatMap(({ text, verify, under, parent }, index): NewTaskOfMany[] => {
     if (!chosen.has(index)) return [];
     let above = parent;
     while (above !== null && !chosen.has(above)) above = items[above]?.parent ?? null;
@@ -83,6 +86,7 @@ export function tasksOfItems(
         tool_name: tool,
         prompt: under.length === 0 ? text : `${text}\n\nPart of: ${under.join(' > ')}`,
         label: labelOf({ text }),
+        ...(verify !== null && { verify }),
         ...(above !== null && { after: [keyOf(above)] }),
       },
     ];
@@ -92,6 +96,14 @@ export function tasksOfItems(
 /** The first line of an item, shortened. */
 export function labelOf({ text }: Pick<OpenItem, 'text'>): string {
   return shortened(text.split('\n', 1)[0] ?? '', labelLength);
+}
+
+/** A line such as "verify: `npm test`" says what checks an item. */
+function withoutVerify(source: string): { text: string; verify: string[] | null } {
+  const line = /^[ \t]*verify:[ \t]*(`+)?(.*?\S)\1[ \t]*$/im.exec(source);
+  if (line?.[2] === undefined) return { text: source, verify: null };
+  const text = `${source.slice(0, line.index)}${source.slice(line.index + line[0].length + 1)}`.trim();
+  return text === '' ? { text: source, verify: null } : { text, verify: wordsOfCheck(line[2]) };
 }
 
 /** What an item says before the list below it. */

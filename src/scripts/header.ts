@@ -4,6 +4,7 @@ import { messageWithHint } from '../core/errors';
 import type { Needs } from '../core/model';
 import { saveAsUtf8 } from '../core/textBytes';
 import { isInside, parseNeeds } from '../core/validation';
+import { wordsOfCheck } from '../system/shellWords';
 
 export interface HeaderProblem {
   /** One-based. */
@@ -28,6 +29,8 @@ export interface ScriptHeader {
   tool: string | null;
   /** What a run needs of the machine. */
   needs: Needs | null;
+  /** Program and arguments that check a run. */
+  verify: string[] | null;
   /** Working folder, relative to the workspace. */
   cwd: string | null;
   problems: HeaderProblem[];
@@ -44,6 +47,7 @@ export const headerKeys = {
   kill_after: "Seconds after which a run is stopped; default: its tool's, else twice the timeout",
   task_class: "Class of its tasks; default: its tool's",
   needs: 'What a run needs of the machine for itself, separated by commas: `gpu`, `port-3000`, `gpu=2`',
+  verify: "Command that checks a run once it has succeeded; default: its tool's",
   tool: 'Tool that runs it; default: determined by the extension, or else by the first line',
   cwd: 'Working folder, relative to the workspace and inside it; default: the workspace',
 } as const;
@@ -104,6 +108,7 @@ export function parseHeader(text: string, fileName: string): ScriptHeader {
     task_class: textOf('task_class'),
     tool: textOf('tool'),
     needs,
+    verify: checked('verify', wordsOfCheck),
     cwd,
     problems: problems.sort((a, b) => a.line - b.line),
   };

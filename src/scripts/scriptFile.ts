@@ -28,6 +28,8 @@ export interface Script {
   tool: string | null;
   /** What a run needs of the machine. */
   needs: Needs | null;
+  /** Program and arguments that check a run. */
+  verify: string[] | null;
   cwd: string | null;
 }
 

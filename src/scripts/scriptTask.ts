@@ -14,6 +14,7 @@ export interface ScriptTask {
   /** Seconds. */
   kill_after?: number;
   needs?: Needs;
+  verify?: string[];
   payload: { script_path: string; args: string[]; cwd?: string };
   label: string;
 }
@@ -41,6 +42,7 @@ export function taskForScript(
     ...(script.timeout === null ? {} : { timeout: script.timeout }),
     ...(script.kill_after === null ? {} : { kill_after: script.kill_after }),
     ...(script.needs === null ? {} : { needs: script.needs }),
+    ...(script.verify === null ? {} : { verify: script.verify }),
     payload: {
       script_path: script.path,
       args: [...args],

@@ -267,6 +267,7 @@ const taskDetail = z
     ...taskShape,
     stdout: text.nullable(),
     stderr: text.nullable(),
+    check: text.nullable().describe('What its check wrote'),
     digest,
   } satisfies Shape<TaskDetail>)
   .openapi('TaskDetail');
@@ -448,6 +449,7 @@ const plannedRun = z
     folder: text.nullable().describe('Absolute path'),
     env: z.record(text, text).describe('Variables of the tool and the task'),
     input: text.nullable().describe('What the program reads from its input'),
+    check: z.array(text).nullable().describe('Program and arguments that check it afterwards'),
     files: z.array(
       z.object({
         path: text.describe('As the payload names it'),
@@ -558,7 +560,7 @@ export const newTasksAnswer = answer(
   ' (if the Idempotency-Key was known)',
 );
 export const planned: AnswerDefinition = {
-  description: 'digest, parts, command, problem, folder, env, input, files',
+  description: 'digest, parts, command, problem, folder, env, input, check, files',
   schema: plannedRun,
 };
 export const oneBatch = answer({ batch });

@@ -16,7 +16,7 @@ import {
   ownerRoles,
   taskStatuses,
 } from '../core/model';
-import { outputEncodings } from '../core/queue';
+import { outputEncodings, outputNames } from '../core/queue';
 import { parseInstant, parseSince, parseTime } from '../core/times';
 import { isInnerPath, mostTasksPerCall } from '../core/validation';
 
@@ -286,7 +286,7 @@ export const taskMove = z.object({
 export const review = z.object({ accepted: z.boolean() });
 export const requeueNote = z.object({ note: optional(text).describe('For the next run') });
 export const outputRange = z.object({
-  stream: z.enum(['stdout', 'stderr']).default('stdout'),
+  stream: z.enum(outputNames).default('stdout').describe('check: all that its check wrote'),
   attempt: wholeNumber(1).optional().describe('Default: the newest'),
   offset: wholeNumber(0).optional().describe('First byte of the original output to return'),
   limit: wholeNumber(1).optional().describe('Bytes; default 1 MB'),

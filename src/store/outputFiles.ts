@@ -1,5 +1,6 @@
 /**
- * The output of tasks. Each attempt has up to two append-only files, `output/<task>-<attempt>.stdout` and `.stderr`.
+ * The output of tasks. Each attempt has up to three append-only files, `output/<task>-<attempt>.stdout`, `.stderr`, and
+ * `.check` with all that its check wrote.
  * A file that reaches its limit keeps the head; the tail continues in a folder beside it, in segments named by the
  * original offset of their first byte, of which the oldest is removed when a new one begins. Names and lengths say
  * everything, so a reader needs nothing from the writing process.
@@ -8,12 +9,15 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Gap, gapAt } from '../core/outputGap';
-import type { OutputChunk, OutputEncoding, OutputRequest } from '../core/queue';
+import {
+  type OutputChunk,
+  type OutputEncoding,
+  type OutputName,
+  type OutputRequest,
+  outputNames,
+} from '../core/queue';
 import { isErrno } from '../system/errno';
 import { remove, tidyLater, whenFree } from '../system/heldFiles';
-
-export type OutputName = 'stdout' | 'stderr';
-export const outputNames: readonly OutputName[] = ['stdout', 'stderr'];
 
 export interface OutputRef {
   /** The queue's folder. */
@@ -142,7 +146,7 @@ export async function writeOutput(place: OutputRef & { limit: number }, text: st
   return writer.size;
 }
 
-/** Removes both outputs of an attempt, if they exist. */
+/** Removes all output of an attempt, if they exist. */
 export async function removeOutput(storage: string, task: string, attempt: number): Promise<void> {
   for (const stream of outputNames) {
     const head = outputFile({ storage, task, attempt, stream });
@@ -172,7 +176,7 @@ export async function removeOutputsOf(storage: string, tasks: ReadonlySet<string
 async function* entriesOf(storage: string): AsyncGenerator<{ name: string; task: string }> {
   const folder = await unlessMissing(fs.opendir(path.join(storage, 'output'), { bufferSize: 256 }));
   for await (const { name } of folder ?? []) {
-    const [, task] = /^(\w+)-\d+\.std(?:out|err)(?:\.tail)?$/.exec(name) ?? [];
+    const [, task] = /^(\w+)-\d+\.(?:stdout|stderr|check)(?:\.tail)?$/.exec(name) ?? [];
     if (task !== undefined) yield { name, task };
   }
 }

@@ -36,3 +36,8 @@ export function wordsOf(line: string): string[] | null {
   }
   return words.length === 0 ? null : words;
 }
+
+/** The program and arguments of a line that checks a run: a shell reads it only if it needs one. */
+export function wordsOfCheck(line: string): string[] {
+  return wordsOf(line) ?? [systemShell, process.platform === 'win32' ? '/c' : '-c', line.trim()];
+}

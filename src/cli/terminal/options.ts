@@ -11,6 +11,7 @@ import { afterPolicies, type Needs } from '../../core/model';
 import { invalid } from '../../core/refusals';
 import { parseDelay, parseTime } from '../../core/times';
 import { checkChoice, checkWhole, parseNeeds, requireText } from '../../core/validation';
+import { wordsOfCheck } from '../../system/shellWords';
 
 /** The last part of every command's help: command lines to try. */
 export function example(...lines: string[]): string {
@@ -69,6 +70,14 @@ export const changedNeedsOption = new Option(
   '--needs <resources>',
   'what each run needs of the machine for itself, such as gpu or gpu=2,port-3000; none clears it',
 ).argParser((text) => (text.trim() === 'none' ? {} : (parseNeeds(text) ?? {})));
+export const verifyOption = new Option(
+  '--verify <command>',
+  "a command, quoted, that checks what the task did once it has succeeded; by default the tool's",
+).argParser((text) => wordsOfCheck(requireText('Verify', text)));
+export const changedVerifyOption = new Option(
+  '--verify <command>',
+  "a command, quoted, that checks what the task did once it has succeeded; none for the tool's",
+).argParser((text) => (isNone(text) ? 'none' : wordsOfCheck(text)));
 export const fallBackOption = new Option(
   '--fall-back',
   "while the account of its tool rests, the tool's `fallback` may run it",

@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
+import type { TaskAnswer } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
+import { commandText, wordsOfCheck } from '../../system/shellWords';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import type { PayloadFiles } from '../documents/payloadFiles';
 import type { RunTerminals } from '../documents/runTerminals';
 import { oneTask, someTasks } from '../pickers/taskPicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
+import { ask } from '../shared/inputBox';
 import { EditorRefusal } from '../shared/refusal';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { commandOfTask } from '../workspace/taskCommand';
@@ -23,6 +26,7 @@ export class TaskCommands {
     showOutput: (...given) => this.showOutput(given),
     showTerminal: (...given) => this.showTerminal(given),
     editPayload: (...given) => this.editPayload(given),
+    verifyWith: (...given) => this.verifyWith(given),
     copyCommand: (...given) => this.copyCommand(given),
     copyOutput: (...given) => this.copyOutput(given),
     copyTaskId: (...given) => this.copyId(given),
@@ -59,6 +63,26 @@ export class TaskCommands {
     const { queue } = await this.access.demand();
     const title = vscode.l10n.t('Edit Payload');
     await this.payloads.show(await oneTask(queue, given, { title, statuses: ['queued'] }));
+  }
+
+  /** Asks for the command if it was not given. */
+  private async verifyWith([target, given]: readonly unknown[]): Promise<TaskAnswer> {
+    const { queue } = await this.access.demand();
+    const title = vscode.l10n.t('Verify With');
+    const task = await oneTask(queue, [target], { title, statuses: ['queued'] });
+    const answer =
+      typeof given === 'string'
+        ? given
+        : await ask({
+            title,
+            prompt: vscode.l10n.t(
+              'A command that checks what {0} did once it has succeeded; leave empty for that of its tool',
+              nameOfTask(task),
+            ),
+            placeHolder: 'npm test',
+            value: task.verify ? commandText(task.verify) : '',
+          });
+    return queue.editTask(task.id, { verify: answer.trim() === '' ? null : wordsOfCheck(answer) });
   }
 
   private async copyOutput(given: readonly unknown[]): Promise<void> {

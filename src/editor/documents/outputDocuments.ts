@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors';
 import { gitStoryOf } from '../../core/gitStory';
 import type { Log } from '../../core/log';
 import type { TaskDetail } from '../../core/model';
-import type { Queue } from '../../core/queue';
+import { outputNames, type Queue } from '../../core/queue';
 import { findReferences } from '../../pages/taskPage/fileReferences';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
@@ -58,12 +58,12 @@ export class OutputDocuments
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
-  /** What a task has printed, stdout first: the end of each, as in its document. */
+  /** What a task has printed, stdout first, what its check has last: the end of each, as in its document. */
   async textOf(taskId: string): Promise<string> {
     const { queue } = await this.access.demand();
     const task = await queue.getTask(taskId);
     const sections = await Promise.all(
-      (['stdout', 'stderr'] as const).map((stream) => this.readEnd(queue, task, stream, task.attempts)),
+      outputNames.map((stream) => this.readEnd(queue, task, stream, task.attempts)),
     );
     return sections.flatMap(({ parts }) => parts.map(({ text }) => text)).join('');
   }
@@ -108,7 +108,7 @@ export class OutputDocuments
       const attempt = Number(new URLSearchParams(uri.query).get('attempt')) || task.attempts;
       this.watch(workspace, uri, task, attempt);
       const outputs = await Promise.all(
-        (['stdout', 'stderr'] as const).map((stream) => this.readEnd(queue, task, stream, attempt)),
+        outputNames.map((stream) => this.readEnd(queue, task, stream, attempt)),
       );
       const story = gitStoryOf(
         task,

@@ -2,7 +2,7 @@
 
 import type { FSWatcher } from 'node:fs';
 import * as path from 'node:path';
-import { outputStreams } from '../../pages/taskPage/taskPageProtocol';
+import { outputNames } from '../../core/queue';
 import { outputFile } from '../../store/outputFiles';
 import { watchFolder } from '../../system/folderWatch';
 
@@ -26,7 +26,7 @@ export class OutputFollower {
   /** Watches new folders: an output that exceeds its limit gets a folder for its tail. */
   watchNew(): void {
     const { storage, task, attempt } = this;
-    const files = outputStreams.map((stream) => outputFile({ storage, task, attempt, stream }));
+    const files = outputNames.map((stream) => outputFile({ storage, task, attempt, stream }));
     const own = files.map((file) => path.basename(file));
     this.watch(path.join(storage, 'output'), (name) => own.some((start) => name.startsWith(start)));
     for (const file of files) this.watch(`${file}.tail`, () => true);

@@ -2,13 +2,13 @@
 
 import type { TaskDetail } from '../../core/model';
 import { plainText } from '../../core/plainText';
-import type { OutputChunk } from '../../core/queue';
+import type { OutputChunk, OutputName } from '../../core/queue';
 import type { Translator } from '../../core/translator';
 import { errorOf, Labels } from '../shared/labels';
 
 /** One stream of a task's output, as far as it was read. */
 export interface OutputSection {
-  name: 'stdout' | 'stderr';
+  name: OutputName;
   /** In their order; bytes of the original. */
   parts: { text: string; from: number; to: number }[];
   /** Bytes of the original. */
@@ -63,7 +63,8 @@ export function layOutOutput(
   for (const output of spoken) {
     lines.push('');
     const start = lines.length;
-    lines.push(`── ${l10n.t('{0} ({1} bytes)', output.name, output.size)} ──`);
+    const name = output.name === 'check' ? l10n.t('check') : output.name;
+    lines.push(`── ${l10n.t('{0} ({1} bytes)', name, output.size)} ──`);
     lines.push(...bodyOf(output, l10n));
     sections.push({ start, end: lines.length - 1 });
   }

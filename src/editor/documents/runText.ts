@@ -27,7 +27,7 @@ export class PlainRunText implements RunText {
   }
 }
 
-/** The transcript of an agent, and what it writes to stderr. */
+/** The transcript of an agent, and what else is written: to stderr, and by its check. */
 export class AgentRunText implements RunText {
   private readonly transcript: AgentTranscript;
   private readonly text: TranscriptText;
@@ -39,7 +39,7 @@ export class AgentRunText implements RunText {
   }
 
   next({ stream, text, gap }: OutputPiece): string {
-    if (stream === 'stderr') return this.text.other(this.filter.next(text));
+    if (stream !== 'stdout') return this.text.other(this.filter.next(text));
     return this.text.next(gap ? this.transcript.skip(gap) : this.transcript.push(Buffer.from(text)));
   }
 

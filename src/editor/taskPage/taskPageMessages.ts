@@ -3,7 +3,8 @@
 import * as z from 'zod';
 import { isId } from '../../core/ids';
 import { longestChoice } from '../../core/limits';
-import { type FromTaskPage, outputStreams, taskPageCommands } from '../../pages/taskPage/taskPageProtocol';
+import { outputNames } from '../../core/queue';
+import { type FromTaskPage, taskPageCommands } from '../../pages/taskPage/taskPageProtocol';
 
 const attempt = z.int().min(1).max(1_000_000);
 const place = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -25,7 +26,7 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('openFile'), path, line: place, column: place }),
   z.strictObject({ type: z.literal('chooseAttempt'), attempt }),
   z.strictObject({ type: z.literal('chooseForm'), raw: z.boolean() }),
-  z.strictObject({ type: z.literal('showEarlier'), stream: z.enum(outputStreams), before: place }),
+  z.strictObject({ type: z.literal('showEarlier'), stream: z.enum(outputNames), before: place }),
   z.strictObject({ type: z.literal('openOutput'), attempt }),
   z.strictObject({ type: z.literal('openChange'), path }),
   z.strictObject({ type: z.literal('openChanges') }),

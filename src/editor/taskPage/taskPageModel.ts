@@ -1,7 +1,7 @@
 /** Derives what a task page shows from what the queue knows. Pure: the translator is passed in. */
 
 import { costIn, tokensIn, usageOfTask } from '../../accounts/usage';
-import { commandOf, originText } from '../../client/plannedRuns';
+import { checkOf, commandOf, originText } from '../../client/plannedRuns';
 import { fromInstant, type Instant } from '../../core/clock';
 import { cutText } from '../../core/cutText';
 import {
@@ -32,6 +32,7 @@ import type {
   TimeSpan,
   Tone,
 } from '../../pages/taskPage/taskPageProtocol';
+import { commandText } from '../../system/shellWords';
 import { failureIcons, questionIcon, statusIcons, taskIcon } from '../shared/icons';
 import { indentedOnce } from '../shared/jsonText';
 import { errorOf, Labels } from '../shared/labels';
@@ -58,7 +59,7 @@ export interface TaskPageFacts {
   /** Whether an agent ran it. */
   transcribed?: boolean;
   /** The end of its output. */
-  output?: Pick<TaskDetail, 'stdout' | 'stderr'>;
+  output?: Pick<TaskDetail, 'stdout' | 'stderr' | 'check'>;
   /** Runs of the last weeks, last first. */
   runs?: readonly Run[];
   /** Its copies that are still there. */
@@ -186,6 +187,7 @@ export class TaskPageModel {
           : null,
       facts: [
         ...fact(l10n.t('Command'), commandOf(run)),
+        ...fact(l10n.t('Then checks'), checkOf(run)),
         ...fact(l10n.t('Cannot start'), run.problem),
         ...fact(l10n.t('Folder'), run.folder),
         ...fact(
@@ -251,6 +253,7 @@ export class TaskPageModel {
       [words.has('done'), 'nextUnreviewed', l10n.t('Next Unreviewed')],
       [words.has('claimable'), 'claim', l10n.t('Claim')],
       [words.has('editable'), 'editPayload', l10n.t('Edit Payload')],
+      [words.has('editable'), 'verifyWith', l10n.t('Verify With...')],
       [words.has('editable'), 'moveToStream', l10n.t('Move to Stream')],
       [words.has('parkable'), 'park', l10n.t('Park')],
       [words.has('editable'), 'duplicate', l10n.t('Duplicate')],
@@ -282,6 +285,7 @@ export class TaskPageModel {
       ...fact(l10n.t('Folder'), textIn(task, 'cwd')),
       ...fact(l10n.t('Shell'), textIn(task, 'shell')),
       ...fact(l10n.t('Environment'), environmentOf(task)),
+      ...fact(l10n.t('Verified by'), task.verify && commandText(task.verify)),
       ...fact(l10n.t('Exit code'), task.exit_code),
       ...fact(l10n.t('Attempts'), attemptsOf(task)),
       ...fact(l10n.t('Cost'), used && costIn(used, l10n)),

@@ -3,8 +3,8 @@
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import { gapAt } from '../../core/outputGap';
-import type { OutputChunk, Queue } from '../../core/queue';
-import { type OutputPart, type OutputStream, outputStreams } from '../../pages/taskPage/taskPageProtocol';
+import { type OutputChunk, type OutputName, outputNames, type Queue } from '../../core/queue';
+import type { OutputPart } from '../../pages/taskPage/taskPageProtocol';
 import type { TranscribedRun } from '../../runner/transcript/agentTranscript';
 import { OutputFollower } from '../documents/outputFollower';
 import { type ReadTranscript, TaskPageTranscript, type TranscriptHost } from './taskPageTranscript';
@@ -32,7 +32,7 @@ export class TaskPageOutput {
   private readonly reading: Coalescer;
   private readonly watching: OutputFollower;
   /** Where the next part of each stream begins; -1 before the first read. */
-  private readonly next: Record<OutputStream, number> = { stdout: -1, stderr: -1 };
+  private readonly next: Record<OutputName, number> = { stdout: -1, stderr: -1, check: -1 };
   private ended = false;
   private readonly transcript: TaskPageTranscript | null;
 
@@ -55,7 +55,7 @@ export class TaskPageOutput {
   }
 
   /** Reads what was printed before byte `before`. */
-  async readEarlier(stream: OutputStream, before: number): Promise<void> {
+  async readEarlier(stream: OutputName, before: number): Promise<void> {
     if (stream === 'stdout' && this.transcript) {
       this.transcript.showEarlier();
       this.readNew();
@@ -85,14 +85,14 @@ export class TaskPageOutput {
   private async readAll(): Promise<void> {
     this.watching.watchNew();
     try {
-      for (const stream of outputStreams)
+      for (const stream of outputNames)
         await (stream === 'stdout' && this.transcript ? this.transcript.readOn() : this.readOn(stream));
     } catch (error) {
       if (!this.ended) this.host.log.error(`Output of ${this.task} could not be read for its page`, error);
     }
   }
 
-  private async readOn(stream: OutputStream): Promise<void> {
+  private async readOn(stream: OutputName): Promise<void> {
     if (this.next[stream] < 0) await this.readEnd(stream);
     while (!this.ended) {
       const from = this.next[stream];
@@ -109,18 +109,18 @@ export class TaskPageOutput {
   }
 
   /** Starts over at the end of the output: at first, and when a late result has replaced it. */
-  private async readEnd(stream: OutputStream): Promise<void> {
+  private async readEnd(stream: OutputName): Promise<void> {
     const { size } = await this.read(stream, 0, 1);
     const offset = Math.max(0, size - pieceSize);
     await this.pass(stream, 'all', offset, await this.read(stream, offset, pieceSize));
   }
 
-  private read(stream: OutputStream, offset: number, limit: number): Promise<OutputChunk> {
+  private read(stream: OutputName, offset: number, limit: number): Promise<OutputChunk> {
     return this.host.queue.readOutput(this.task, { stream, attempt: this.attempt, offset, limit });
   }
 
   private async pass(
-    stream: OutputStream,
+    stream: OutputName,
     place: OutputPart['place'],
     offset: number,
     chunk: OutputChunk,

@@ -42,6 +42,7 @@ export function taskPageTexts(): TaskPageTexts {
     shown: l10n.t('shown'),
     outputOf: l10n.t('Output of attempt {0}'),
     noOutput: l10n.t('nothing'),
+    check: l10n.t('check'),
     noOutputYet: l10n.t('nothing yet'),
     showEarlier: l10n.t('Show Earlier Output ({0})'),
     notKept: l10n.t('{0} dropped because the output exceeded its limit'),

@@ -7,6 +7,7 @@ import { isUnapproved, type TaskAnswer } from '../../core/model';
 import { mostTasksPerCall } from '../../core/validation';
 import { taskOfMany } from '../../server/inputSchemas';
 import { mainStream } from '../../store/mainStream';
+import { wordsOfCheck } from '../../system/shellWords';
 import { factsOf, said } from '../taskText';
 import { tool } from '../tool';
 import { wantedWork } from '../wantedWork';
@@ -23,6 +24,12 @@ const task = z.object({
   script: z.string().optional().describe('Path of a script in the workspace, instead of a prompt'),
   args: z.array(z.string()).optional().describe('Of the script'),
   command: z.string().optional().describe('A command line, instead of a prompt'),
+  verify: z
+    .string()
+    .trim()
+    .min(1)
+    .optional()
+    .describe('A command line that checks what was done, such as npm test'),
   label,
   after,
   not_before,
@@ -43,10 +50,11 @@ export const enqueueTasks = tool({
   }),
   async run({ stream, tasks, label, idempotency_key: key }, { queue, queued }) {
     const given = await Promise.all(
-      tasks.map(async ({ prompt, tool, script, args, command, ...task }, at) => {
+      tasks.map(async ({ prompt, tool, script, args, command, verify, ...task }, at) => {
         const work = await wantedWork(queue, { prompt, tool, script, args, command }, `tasks.${at}`);
         const timeout = task.timeout ?? work.timeout;
-        return { ...work, ...task, timeout, label: task.label ?? work.label };
+        const check = verify === undefined ? work.verify : wordsOfCheck(verify);
+        return { ...work, ...task, timeout, verify: check, label: task.label ?? work.label };
       }),
     );
     const target = stream === undefined ? (await mainStream(queue)).id : stream;

@@ -13,7 +13,12 @@ export const getTask = tool({
   readOnly: true,
   input: z.object({
     task_id: taskId,
-    output_tail: z.int().min(0).max(longestTail).default(0).describe('Characters of stdout and of stderr'),
+    output_tail: z
+      .int()
+      .min(0)
+      .max(longestTail)
+      .default(0)
+      .describe('Characters of stdout, of stderr, and of what its check wrote'),
   }),
   async run({ task_id: id, output_tail: tail }, { queue }) {
     const task = await queue.getTask(id);
@@ -21,7 +26,7 @@ export const getTask = tool({
     return {
       ...factsOf(task),
       ...workOf(task),
-      ...said({ stdout: end(task.stdout), stderr: end(task.stderr) }),
+      ...said({ stdout: end(task.stdout), stderr: end(task.stderr), check: end(task.check) }),
     };
   },
 });

@@ -1,5 +1,6 @@
 /** The messages between the extension and the page of a task. Instants are milliseconds since 1970, sizes bytes. */
 
+import type { OutputName } from '../../core/queue';
 import type { TranscriptChange } from './transcript';
 
 /** The colour of a state. Word and icon carry the meaning; colour only repeats it. */
@@ -53,6 +54,7 @@ export const taskPageCommands = [
   'suspendRun',
   'undoRun',
   'unpark',
+  'verifyWith',
 ] as const;
 export type TaskPageCommand = (typeof taskPageCommands)[number];
 
@@ -204,16 +206,13 @@ export interface AttemptView {
   outcome: { icon: string; word: string; tone: Tone };
   exitCode: number | null;
   summary: string | null;
-  sizes: Record<OutputStream, number>;
+  sizes: { stdout: number; stderr: number };
 }
-
-export const outputStreams = ['stdout', 'stderr'] as const;
-export type OutputStream = (typeof outputStreams)[number];
 
 /** A part of an attempt's output. */
 export interface OutputPart {
   attempt: number;
-  stream: OutputStream;
+  stream: OutputName;
   /** Replaces what is shown, or is added after or before it. */
   place: 'all' | 'after' | 'before';
   text: string;
@@ -299,7 +298,7 @@ export type FromTaskPage =
   | { type: 'chooseAttempt'; attempt: number }
   /** Whether the output of an agent is shown as it is, instead of as a transcript. */
   | { type: 'chooseForm'; raw: boolean }
-  | { type: 'showEarlier'; stream: OutputStream; before: number }
+  | { type: 'showEarlier'; stream: OutputName; before: number }
   | { type: 'openOutput'; attempt: number }
   | { type: 'openChange'; path: string }
   | { type: 'openChanges' }
@@ -345,6 +344,8 @@ export interface TaskPageTexts {
   outputOf: string;
   noOutput: string;
   noOutputYet: string;
+  /** Heading of what checks wrote. */
+  check: string;
   showEarlier: string;
   notKept: string;
   openAsDocument: string;

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { variablesOfAgents } from '../../agents/callingAgent';
-import type { ToolConfig } from '../../core/config';
+import { type ToolConfig, verifyOf } from '../../core/config';
 import { cutText } from '../../core/cutText';
 import { parseExact } from '../../core/exactJson';
 import type { Claim, Task } from '../../core/model';
@@ -12,9 +12,12 @@ import { innermost } from '../../scripts/paths';
 import { callerVariables, mergeVariables, variableOf } from '../../system/environment';
 import { isNetworkFolder, isTooLongToStartIn, pathInside } from '../../system/paths';
 import { windowsProgram } from '../../system/programs';
+import { commandText } from '../../system/shellWords';
 import type { Adapter, McpServer } from '../adapters/adapter';
 import { adapters } from '../adapters/adapters';
+import type { CheckCall } from '../runFiles';
 import { callOfLine, quoteForCmd } from './cmdLine';
+import type { FailedCheck } from './failedCheck';
 import { startedByShim } from './npmShim';
 import type { Parent } from './parents';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
@@ -34,6 +37,8 @@ export interface Command {
   /** Names of variables that are not inherited. */
   env_omit: readonly string[];
   stdin: string;
+  /** Checks what the program did, in the same folder and environment; null for nothing. */
+  check: CheckCall | null;
 }
 
 interface Place {
@@ -43,6 +48,8 @@ interface Place {
   workspace: string;
   /** What a path in the payload is relative to; by default `cwd`. */
   home?: string;
+  /** Whether a program that is named by its path may come later. */
+  builtLater?: boolean;
 }
 
 type Call = Pick<Command, 'file' | 'args' | 'verbatim'>;
@@ -56,6 +63,8 @@ export interface CommandRequest {
   parents?: readonly Parent[];
   /** Of an agent; undefined before it is started. */
   conversation?: Conversation;
+  /** What the run before this one failed with; null and undefined for nothing. */
+  failedCheck?: FailedCheck | null;
 }
 
 /** What a run of an agent has besides its prompt. */
@@ -86,14 +95,23 @@ export async function commandFor(
   const env = mergeVariables(tool.env, given, factsOf(task, stream, folders));
   const searchPath = variableOf(env, 'PATH') ?? process.env.PATH ?? '';
   const place = { cwd, searchPath, workspace: folders.workspace, home };
-  if (tool.agent !== null) return agentCommand(request, tool, adapters[tool.agent], payload, files, place);
+  const check = await checkOf(verifyOf(task, tool), place);
+  if (tool.agent !== null)
+    return { ...(await agentCommand(request, tool, adapters[tool.agent], payload, files, place)), check };
   const { args, stdin } = await inputOf(request, tool, payload, files);
   const shell = tool.input === 'line' ? textOf(payload, 'shell') : null;
   const call =
     tool.input === 'line' && (shell !== null || command.length === 0)
       ? await callShell(shell, args.join(''), place)
       : await assemble(command, args, tool.shell, place);
-  return { ...call, cwd, env, env_omit: withoutEnvironmentOf(given), stdin };
+  return { ...call, cwd, env, env_omit: withoutEnvironmentOf(given), stdin, check };
+}
+
+/** The path of its program is relative to the working folder, and may be that of one which the run is to build. */
+async function checkOf(words: readonly string[] | null, place: Place): Promise<CheckCall | null> {
+  if (words === null) return null;
+  const call = await assemble(words, [], false, { ...place, workspace: place.cwd, builtLater: true });
+  return { ...call, text: commandText(words) };
 }
 
 /**
@@ -107,20 +125,22 @@ export async function commandOfWords(
 ): Promise<Command> {
   const place = { cwd: workspace, searchPath: process.env.PATH ?? '', workspace };
   const call = await assemble(words, [], false, place);
-  return { ...call, cwd: workspace, env: {}, env_omit: [], stdin };
+  return { ...call, cwd: workspace, env: {}, env_omit: [], stdin, check: null };
 }
 
 /** The command of a run of an agent, whose prompt is its standard input. */
 async function agentCommand(
-  { task, stream, parents, conversation, folders }: CommandRequest,
+  { task, stream, parents, failedCheck, conversation, folders }: CommandRequest,
   tool: ToolConfig,
   adapter: Adapter,
   payload: Fields,
   files: PayloadFiles,
   place: Place,
-): Promise<Command> {
+): Promise<Omit<Command, 'check'>> {
   const { session, resume, mcp } = conversation ?? { session: null, resume: false, mcp: null };
-  const prompt = resume ? promptToGoOn(task) : await promptOf(payload, task, stream, files, parents);
+  const prompt = resume
+    ? promptToGoOn(task, failedCheck)
+    : await promptOf(payload, task, stream, files, parents, failedCheck);
   const { model, permission, max_turns, max_budget_usd, agent_args: args } = tool;
   const limits = { model, permission, max_turns, max_budget_usd, args };
   const call = adapter.call({ ...limits, prompt, session, resume, mcp });
@@ -200,11 +220,12 @@ async function inWorktree(folder: string, { worktree }: RunFolders): Promise<str
 }
 
 async function inputOf(
-  { task, stream, parents }: CommandRequest,
+  { task, stream, parents, failedCheck }: CommandRequest,
   tool: ToolConfig,
   payload: Fields,
   files: PayloadFiles,
 ): Promise<{ args: readonly string[]; stdin: string }> {
+  const prompt = () => promptOf(payload, task, stream, files, parents, failedCheck);
   switch (tool.input) {
     case 'script':
       return { args: await scriptOf(payload, files), stdin: task.payload };
@@ -215,9 +236,9 @@ async function inputOf(
     case 'line':
       return { args: [lineIn(payload)], stdin: '' };
     case 'prompt-stdin':
-      return { args: [], stdin: await promptOf(payload, task, stream, files, parents) };
+      return { args: [], stdin: await prompt() };
     case 'prompt-argument':
-      return { args: [await promptOf(payload, task, stream, files, parents)], stdin: '' };
+      return { args: [await prompt()], stdin: '' };
   }
 }
 
@@ -238,19 +259,21 @@ async function scriptOf(payload: Fields, files: PayloadFiles): Promise<string[]>
   return [await files.find(script, 'The script'), ...textsOf(fields, 'args')];
 }
 
-/**
- * The program of the workspace that a payload names by its path, as an absolute path; null where it names none, or does
- * so in another way.
- */
+/** The program or shell that a payload names; null where it names none. */
+export function ownProgram(payload: Fields, tool: ToolConfig | undefined): string | null {
+  if (tool?.command?.length !== 0 || tool.agent !== null) return null;
+  return (tool.input === 'line' ? textOf(payload, 'shell') : textsOf(payload, 'argv')[0]) ?? null;
+}
+
+/** The absolute path of a program of the workspace that is named by its path; null where it is named in another way. */
 export function programPath(
+  name: string,
   payload: Fields,
   tool: ToolConfig | undefined,
   { workspace, others }: RunFolders,
 ): string | null {
-  if (tool?.command?.length !== 0 || tool.agent !== null) return null;
-  const name = tool.input === 'line' ? textOf(payload, 'shell') : textsOf(payload, 'argv')[0];
-  if (!name || !isPath(name)) return null;
-  const file = path.resolve(workspace, textOf(payload, 'cwd') ?? tool.cwd ?? '.', name);
+  if (!isPath(name)) return null;
+  const file = path.resolve(workspace, textOf(payload, 'cwd') ?? tool?.cwd ?? '.', name);
   return innermost([workspace, ...others()], file) === undefined ? null : file;
 }
 
@@ -283,7 +306,10 @@ async function assemble(
     const text = [name, ...fixed].join(' ');
     return windows ? callCmd(lineOf(text, args), cwd) : callSh(text, args);
   }
-  const program = await findProgram(name, searchPath, place.workspace);
+  const program =
+    place.builtLater && isPath(name)
+      ? path.resolve(place.workspace, name)
+      : await findProgram(name, searchPath, place.workspace);
   if (windows && /\.(cmd|bat)$/i.test(program)) {
     const started = await startedByShim(program, searchPath);
     if (started === null) return callCmd(lineOf(quoteForCmd(program), [...fixed, ...args]), cwd);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { decisiveKeys, digestOf } from '../../config/pins';
-import { outsideTool } from '../../core/config';
+import { outsideTool, verifyOf } from '../../core/config';
 import type { PlannedFile, PlannedRun, RunParts } from '../../core/model';
 import { decodeText } from '../../core/textBytes';
 import { relativePath } from '../../scripts/paths';
@@ -12,6 +12,7 @@ import {
   type Command,
   type CommandRequest,
   commandFor,
+  ownProgram,
   ownVariables,
   payloadOf,
   programPath,
@@ -52,6 +53,7 @@ export async function plannedRun(request: CommandRequest): Promise<PlannedRun> {
     folder: command?.cwd ?? null,
     env: withoutVariables(command?.env ?? {}, ownVariables),
     input: command === null || command.stdin === '' ? null : command.stdin,
+    check: verifyOf(request.task, request.tool),
     files: files.map(shownFile),
   };
 }
@@ -89,6 +91,7 @@ async function partsFrom(
   return {
     payload: sha256(task.payload),
     tool: tool === undefined ? 'missing' : digestOf({ [task.tool_name]: decisiveKeys(tool, outsideTool) }),
+    ...(task.verify !== null && { verify: sha256(JSON.stringify(task.verify)) }),
     instructions: sha256(stream.instructions ?? ''),
     folder: sha256(await fs.realpath(folders.workspace).catch(() => folders.workspace)),
     ...Object.fromEntries(files.map(({ path: name, hash }) => [filePart(name), hash])),
@@ -114,7 +117,8 @@ async function readFiles(request: CommandRequest, files: PayloadFiles): Promise<
       // The run says what is wrong with it. Should there be a file later, that is another run.
       if (file === null) return { path: name, file, hash: 'missing', bytes: null };
       const bytes = await files.read(file).catch(() => null);
-      return { path: name, file, hash: bytes === null ? 'unreadable' : sha256(bytes), bytes };
+      // What checks a run may be a program that it builds.
+      return { path: name, file: bytes && file, hash: bytes === null ? 'unreadable' : sha256(bytes), bytes };
     }),
   );
 }
@@ -125,7 +129,7 @@ interface NamedFile {
   find(): Promise<string>;
 }
 
-/** The script, prompt and context files, and a program that is named by its path: each once. */
+/** The script, prompt and context files, and programs that are named by their paths: each once. */
 function namedFiles({ task, tool, folders }: CommandRequest, files: PayloadFiles): NamedFile[] {
   // Read in the same way as for the command; what that refuses, it does not start either.
   const payload = orElse({}, () => payloadOf(task));
@@ -135,10 +139,17 @@ function namedFiles({ task, tool, folders }: CommandRequest, files: PayloadFiles
     ...text(payload, 'prompt_path').map((name) => [name, 'The prompt file'] as const),
     ...orElse([], () => textsOf(payload, 'context_files')).map((name) => [name, 'The context file'] as const),
   ];
-  const program = orElse(null, () => programPath(payload, tool, folders));
+  const own = orElse(null, () => ownProgram(payload, tool));
+  const programs = [own, verifyOf(task, tool)?.[0]].flatMap((name) => {
+    const file = name ? orElse(null, () => programPath(name, payload, tool, folders)) : null;
+    return file === null ? [] : [file];
+  });
   return [
     ...[...new Map(named)].map(([name, what]) => ({ name, find: () => files.find(name, what) })),
-    ...(program === null ? [] : [{ name: nameIn(folders.workspace, program), find: async () => program }]),
+    ...[...new Set(programs)].map((program) => ({
+      name: nameIn(folders.workspace, program),
+      find: async () => program,
+    })),
   ];
 }
 

@@ -3,6 +3,7 @@
 import * as fs from 'node:fs/promises';
 import type { Claim, Task } from '../../core/model';
 import { decodeText, saveAsUtf8 } from '../../core/textBytes';
+import { type FailedCheck, failedCheckText } from './failedCheck';
 import { type Parent, withParents } from './parents';
 import { CouldNotStart, type Fields, textOf, textsOf } from './payload';
 import type { PayloadFiles } from './payloadFiles';
@@ -11,9 +12,11 @@ import type { PayloadFiles } from './payloadFiles';
 const maxFileSize = 1024 * 1024;
 
 /**
- * The stream's instructions, the task's prompt, the reviewer's note and the context files, in this order.
+ * The stream's instructions, the task's prompt, the reviewer's note, why a check failed and the context files, in this
+ * order.
  * The prompt is the payload's `prompt`, or the text of the file that `prompt_path` names.
  * @param parents what it came after; undefined before that is known
+ * @param failedCheck what the run before this one failed with
  */
 export async function promptOf(
   payload: Fields,
@@ -21,6 +24,7 @@ export async function promptOf(
   stream: Claim['stream'],
   named: PayloadFiles,
   parents?: readonly Parent[],
+  failedCheck?: FailedCheck | null,
 ): Promise<string> {
   const promptPath = textOf(payload, 'prompt_path');
   const prompt =
@@ -33,16 +37,20 @@ export async function promptOf(
   const note = noteIn(task);
   const instructions = stream.instructions === null ? [] : [stream.instructions];
   const whole = parents === undefined ? prompt : withParents(prompt, parents);
-  return [...instructions, whole, ...note, ...files].join('\n\n');
+  return [...instructions, whole, ...note, ...checkIn(failedCheck), ...files].join('\n\n');
 }
 
 /** What an agent is told that goes on with its session, where it has read the prompt: what has come since. */
-export function promptToGoOn(task: Task): string {
-  return ['Go on with the task where you stopped.', ...noteIn(task)].join('\n\n');
+export function promptToGoOn(task: Task, failedCheck?: FailedCheck | null): string {
+  return ['Go on with the task where you stopped.', ...noteIn(task), ...checkIn(failedCheck)].join('\n\n');
 }
 
 function noteIn({ note }: Task): string[] {
   return note === null ? [] : [`A reviewer's note on the last run: ${note}`];
+}
+
+function checkIn(failed: FailedCheck | null | undefined): string[] {
+  return failed ? [failedCheckText(failed)] : [];
 }
 
 async function readText(name: string, what: string, named: PayloadFiles): Promise<string> {

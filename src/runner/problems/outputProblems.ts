@@ -4,9 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gapAt } from '../../core/outputGap';
 import { plainText } from '../../core/plainText';
+import { type OutputName, outputNames } from '../../core/queue';
 import { ProblemFinder } from '../../scripts/problems/problemFinder';
 import type { Problem, ProblemMatcher } from '../../scripts/problems/problemMatcher';
-import { outputNames, readOutput } from '../../store/outputFiles';
+import { readOutput } from '../../store/outputFiles';
 
 export interface ProblemSearch {
   /** The storage folder. */
@@ -63,7 +64,7 @@ export async function findInOutput(search: ProblemSearch): Promise<FoundProblems
 /** The lines of an output; null where some are missing. */
 async function* linesOf(
   { storage, task, attempt }: ProblemSearch,
-  stream: (typeof outputNames)[number],
+  stream: OutputName,
 ): AsyncGenerator<string | null> {
   let rest = '';
   for (let offset = 0; offset < mostBytes; ) {

@@ -8,11 +8,13 @@ import * as os from 'node:os';
 import type { Readable } from 'node:stream';
 import { sleep } from '../../core/clock';
 import { messageOf } from '../../core/errors';
+import type { OutputName } from '../../core/queue';
 import { OutputWriter } from '../../store/outputFiles';
 import { isErrno } from '../../system/errno';
 import { whenFreeSync } from '../../system/heldFiles';
 import { machineClock } from '../../system/machineClock';
 import { createFile, replaceFile } from '../../system/wholeFiles';
+import { readLastWord } from '../lastWord';
 import { refOf } from '../liveness';
 import { RunHold } from '../machine/runHold';
 import {
@@ -24,6 +26,7 @@ import {
   type ScriptRef,
 } from '../runFiles';
 import { AgentWatch } from './agentWatch';
+import { isWorthChecking, MergedOutput, unchecked, withCheck } from './check';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
 import { hasLeftProcesses } from './leftProcesses';
@@ -52,33 +55,79 @@ export async function supervise(spec: RunSpec, paths: RunPaths, record: RunRecor
   const hold = spec.resources ? new RunHold(spec.resources, hasLeftProcesses) : null;
   try {
     await hold?.take(spec, stop.signal);
-    const exit = await superviseHeld(spec, paths, record, stop, startedAt, hold);
+    const run: Run = { spec, paths, record, stop, hold };
+    const exit = await superviseHeld(run, startedAt);
     if (!spec.afresh || !exit.agent?.lost_session || exit.reason !== 'exited') return exit;
-    const again = { ...spec, ...spec.afresh, afresh: null };
-    return await superviseHeld(again, paths, record, new StopRequests(again, paths), startedAt, hold);
+    return await superviseHeld({ ...run, spec: { ...spec, ...spec.afresh, afresh: null } }, startedAt);
   } finally {
+    stop.dispose();
     // What cannot be given back is free once this process has gone.
     await hold?.release().catch(() => {});
   }
 }
 
-async function superviseHeld(
-  spec: RunSpec,
-  paths: RunPaths,
-  record: RunRecord,
-  stop: StopRequests,
-  startedAt: number,
-  hold: RunHold | null,
-): Promise<ExitRecord> {
+/** The program, and what checks it. */
+async function superviseHeld(run: Run, startedAt: number): Promise<ExitRecord> {
+  const { spec, paths, stop } = run;
   if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
+  const { storage, task, attempt, output_limit: limit } = spec;
+  const outputOf = (stream: OutputName) => new OutputWriter({ storage, task, attempt, stream, limit });
+  const own = {
+    stdout: outputOf('stdout'),
+    stderr: outputOf('stderr'),
+    progress: new ProgressFile(paths.progress),
+  };
+  const exit = await superviseProgram(run, startedAt, own, () => changedFiles(spec));
+  if (!spec.check) return exit;
+  const word = readLastWord(paths.word, spec.lease, () => {});
+  if (!isWorthChecking(exit, word)) return unchecked(exit, spec.check);
+  const check = { ...run, spec: { ...spec, ...spec.check, stdin: '', agent_run: null } };
+  const output = new MergedOutput(outputOf('check'));
+  const ended = await superviseProgram(check, Date.now(), { stdout: output, stderr: output, progress: null });
+  return withCheck(exit, ended, spec.check);
+}
+
+/** What the program and its check have in common. */
+interface Run {
+  spec: RunSpec;
+  paths: RunPaths;
+  record: RunRecord;
+  stop: StopRequests;
+  hold: RunHold | null;
+}
+
+/** Where the output of a program goes. */
+interface ProgramOutput {
+  stdout: Output;
+  stderr: Output;
+  /** Its progress goes there; null: what it writes has no meaning. */
+  progress: ProgressFile | null;
+}
+
+type Output = Pick<OutputWriter, 'append' | 'finish' | 'giveBack' | 'size'>;
+
+/**
+ * Starts a program of the run, and follows it to the end of the last process that it started.
+ * @param changedBy what is not as it was approved
+ */
+async function superviseProgram(
+  run: Run,
+  startedAt: number,
+  output: ProgramOutput,
+  changedBy: () => string[] = () => [],
+): Promise<ExitRecord> {
+  const { spec, stop, hold } = run;
+  const early = () =>
+    stop.reason && exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
   let script: ChildProcess;
   const before = countKilled();
   const memory = spec.memory_max
     ? await limitMemory(spec, spec.memory_max, childEnv(spec, process.env))
     : null;
   // Asked for while the limit was tried.
-  if (stop.reason) return exitWithoutScript(stop.reason, 'Ended before the script was started.', startedAt);
-  const changed = changedFiles(spec);
+  const stopped = early();
+  if (stopped) return stopped;
+  const changed = changedBy();
   if (changed.length > 0) {
     const exit = exitWithoutScript('could_not_start', 'Its files are not as they were approved.', startedAt);
     return { ...exit, changed };
@@ -89,10 +138,10 @@ async function superviseHeld(
   } catch (error) {
     return exitWithoutScript('could_not_start', describeSpawnError(error, spec), startedAt);
   }
-  const supervision = new Supervision(spec, script, stop, paths, startedAt, { memory, before });
+  const supervision = new Supervision(run, script, output, startedAt, { memory, before });
   const pid = script.pid;
   if (pid !== undefined) {
-    recordScript(paths, record, pid, supervision);
+    recordScript(run, pid, supervision);
     hold?.note({ ...refOf(pid), started: supervision.started }).catch(() => {});
   }
   return supervision.end;
@@ -122,7 +171,7 @@ function letOthersGoFirst(nice: number | null): void {
 }
 
 /** The script runs on even while its pid cannot be written: others then do not know it yet. */
-function recordScript(paths: RunPaths, record: RunRecord, pid: number, supervision: Supervision): void {
+function recordScript({ paths, record }: Run, pid: number, supervision: Supervision): void {
   const text = JSON.stringify({ ...record, script: { ...refOf(pid), started: supervision.started } });
   let ended = false;
   const end = () => {
@@ -182,14 +231,11 @@ class Supervision {
   readonly started: ScriptRef['started'];
 
   private readonly tree: Tree;
-  private readonly stdout: OutputWriter;
-  private readonly stderr: OutputWriter;
   private result: string | null = null;
   private stop: StopReason | null = null;
   private ending: Promise<TreeEnd> | null = null;
   /** Suspending and continuing, one after the other. */
   private suspending: Promise<void> = Promise.resolve();
-  private readonly progress: ProgressFile;
   private giveUp: () => void = () => {};
   /** Resolves if the script cannot be ended: it is not waited for any longer. */
   private readonly unending = new Promise<void>((resolve) => {
@@ -204,10 +250,9 @@ class Supervision {
   private readonly agent: AgentWatch | null;
 
   constructor(
-    private readonly spec: RunSpec,
+    private readonly run: Run,
     private readonly script: ChildProcess,
-    private readonly stopRequests: StopRequests,
-    private readonly paths: RunPaths,
+    private readonly output: ProgramOutput,
     private readonly startedAt: number,
     private readonly memory: {
       /** Where a limit was asked for. */
@@ -216,29 +261,25 @@ class Supervision {
       before: number | null;
     },
   ) {
-    this.progress = new ProgressFile(paths.progress);
     this.started = { from: startedAt, until: Date.now() };
-    const { storage, task, attempt, output_limit: limit } = spec;
     this.tree = treeOf({
       root: script.pid ?? null,
-      marker: markerOf(spec),
+      marker: markerOf(run.spec),
       started: this.started,
       isHeld: () => !this.scriptEnded,
     });
-    this.stdout = new OutputWriter({ storage, task, attempt, stream: 'stdout', limit });
-    this.stderr = new OutputWriter({ storage, task, attempt, stream: 'stderr', limit });
+    const { agent_run: agent } = run.spec;
     const onAnswer = () => this.tellAnswer();
-    this.agent = spec.agent_run
-      ? new AgentWatch(spec.agent_run, () => this.endTree(), machineClock, onAnswer)
-      : null;
+    this.agent = agent ? new AgentWatch(agent, () => this.endTree(), machineClock, onAnswer) : null;
     this.end = this.follow(once(script, 'exit'));
   }
 
   /** Others may wait for it: the rest of their account is over. */
   private tellAnswer(): void {
-    if (!this.spec.account) return;
+    const { spec, paths } = this.run;
+    if (!spec.account) return;
     try {
-      createFile(this.paths.answered, '');
+      createFile(paths.answered, '');
     } catch {
       // Its end will say the same.
     }
@@ -246,17 +287,18 @@ class Supervision {
 
   private async follow(exit: Promise<unknown[]>): Promise<ExitRecord> {
     const { stdin, stdout, stderr } = this.script;
-    const { agent } = this;
-    const directives = new DirectiveFilter((directive) => this.handle(directive));
+    const { agent, output, run } = this;
+    const { progress } = output;
+    const filter = progress && new DirectiveFilter((directive) => this.handle(directive, progress));
     const pumps = Promise.all([
-      stdout ? this.pump(stdout, this.stdout, directives, (chunk) => agent?.push(chunk)) : null,
-      stderr ? this.pump(stderr, this.stderr, null, () => agent?.stir()) : null,
+      stdout ? this.pump(stdout, output.stdout, filter, (chunk) => agent?.push(chunk)) : null,
+      stderr ? this.pump(stderr, output.stderr, null, () => agent?.stir()) : null,
     ]);
-    void this.stopRequests.requested.then((reason) => this.requestStop(reason));
-    const endWatch = watchPresence(this.paths.suspend, (present) => this.setSuspended(present));
+    void run.stop.requested.then((reason) => this.requestStop(reason));
+    const endWatch = watchPresence(run.paths.suspend, (present) => this.setSuspended(present));
     // A script may not read its input.
     stdin?.on('error', () => {});
-    stdin?.end(this.spec.stdin);
+    stdin?.end(run.spec.stdin);
 
     await Promise.race([exit, this.unending]);
     this.scriptEnded = true;
@@ -264,13 +306,14 @@ class Supervision {
     this.memoryNote = this.sayOfMemory();
     this.sleep.stop();
     endWatch();
+    // A check may follow, and looks for itself whether the run is suspended.
+    run.stop.deadline.resume();
     const background = this.ending === null ? await this.endBackground(pumps) : null;
     const end = background ?? (await this.ending);
-    this.stopRequests.dispose();
     stdout?.destroy();
     stderr?.destroy();
     await pumps;
-    this.progress.close();
+    progress?.close();
     return this.exitRecord(background?.found ?? 0, end && leftText(end));
   }
 
@@ -281,13 +324,13 @@ class Supervision {
     // A shell says so of what it has called.
     const killed = this.stop === null && (signalCode === 'SIGKILL' || exitCode === 128 + 9);
     const events = memory?.events ?? null;
-    const note = memoryNote({ events, limit: this.spec.memory_max ?? null, before }, killed);
+    const note = memoryNote({ events, limit: this.run.spec.memory_max ?? null, before }, killed);
     return [memory?.note, note].filter(Boolean).join(' ') || null;
   }
 
   /** A run that is to end is not suspended any more. */
   private setSuspended(suspended: boolean): void {
-    const { deadline } = this.stopRequests;
+    const { deadline } = this.run.stop;
     this.agent?.setSuspended(suspended);
     if (suspended) deadline.pause();
     const act = async () => {
@@ -311,7 +354,7 @@ class Supervision {
   private endTree(): void {
     if (this.scriptEnded || this.ending) return;
     this.agent?.stop();
-    this.ending = this.suspending.then(() => this.tree.end(this.spec.kill_grace_ms));
+    this.ending = this.suspending.then(() => this.tree.end(this.run.spec.kill_grace_ms));
     this.ending.then(
       ({ left }) => {
         if (left.some((pid) => pid === this.script.pid)) this.giveUp();
@@ -327,20 +370,20 @@ class Supervision {
       timeIsUp = true;
     });
     const closed = await Promise.race([pumps.then(() => true), up.then(() => false)]);
-    if (this.spec.leave_background) return null;
+    if (this.run.spec.leave_background) return null;
     while (!timeIsUp) {
       const members = await this.tree.members();
       // Where they cannot be known, only a pipe that one of them holds tells of it.
       if (members === null ? closed : members.length === 0) return null;
       await Promise.race([up, sleep(pollInterval)]);
     }
-    return this.tree.end(this.spec.kill_grace_ms);
+    return this.tree.end(this.run.spec.kill_grace_ms);
   }
 
   /** Reading waits for writing, so that memory use does not grow with the output. */
   private async pump(
     source: Readable,
-    writer: OutputWriter,
+    writer: Output,
     filter: DirectiveFilter | null,
     look: (chunk: Buffer) => void,
   ): Promise<void> {
@@ -357,7 +400,7 @@ class Supervision {
     await this.guard(() => writer.finish());
   }
 
-  private async keep(writer: OutputWriter, bytes: Buffer): Promise<void> {
+  private async keep(writer: Output, bytes: Buffer): Promise<void> {
     if (bytes.length === 0 || this.outputError !== null) return;
     await this.guard(() => writer.append(bytes));
     if (this.outputError !== null) await this.guard(() => writer.giveBack(roomForRecord));
@@ -372,8 +415,8 @@ class Supervision {
     }
   }
 
-  private handle(directive: Directive): void {
-    if (directive.kind === 'progress') this.progress.report(directive.progress);
+  private handle(directive: Directive, progress: ProgressFile): void {
+    if (directive.kind === 'progress') progress.report(directive.progress);
     else this.result = directive.json;
   }
 
@@ -398,11 +441,11 @@ class Supervision {
       signal: this.script.signalCode,
       started_at: this.startedAt,
       ended_at: Date.now(),
-      stdout_size: this.stdout.size,
-      stderr_size: this.stderr.size,
+      stdout_size: this.output.stdout.size,
+      stderr_size: this.output.stderr.size,
       message: notes.length > 0 ? notes.join(' ') : null,
       result: this.result,
-      progress: this.progress.current,
+      progress: this.output.progress?.current ?? null,
       ...(this.agent && { agent: this.agent.finish(this.script.exitCode) }),
     };
   }

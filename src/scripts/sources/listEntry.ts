@@ -18,6 +18,7 @@ export function listEntryOf({ chain, problem_matcher: _, ...named }: NamedComman
     timeout: null,
     kill_after: null,
     needs: null,
+    verify: null,
     task_class: null,
     tool: toolOfNamed(named),
     cwd: named.folder || null,

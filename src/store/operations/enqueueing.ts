@@ -242,7 +242,7 @@ function add(
     after_ids: found === undefined ? null : JSON.stringify(found.states.map(({ id }) => id)),
     open_after: (found?.open ?? 0) + (state === 'met' ? 0 : 1),
     after_batch: awaited,
-    ...approvalOfNew(change, { tool_name: given.tool_name, stream_id: stream.id }, given.origin),
+    ...approvalOfNew(change, { ...given, stream_id: stream.id }, given.origin),
     needs: given.needs,
     verify: given.verify,
     fall_back: given.fall_back,

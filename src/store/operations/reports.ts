@@ -16,7 +16,7 @@ import {
 } from '../../core/validation';
 import type { Reader } from '../engine/database';
 import { notKept } from '../engine/storeErrors';
-import { outputNames, removeOutput, writeOutput } from '../outputFiles';
+import { removeOutput, writeOutput } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
 import { firstVerdict, keyUse, mutate, mutateFor, type Repeat } from '../rows/idempotency';
 import type { AttemptRow } from '../rows/rows';
@@ -171,7 +171,7 @@ export class Reports {
     const limit = config.current().runner.output_limit;
     const sizes: OutputSizes = {};
     try {
-      for (const stream of outputNames) {
+      for (const stream of ['stdout', 'stderr'] as const) {
         const text = facts[stream];
         if (text === undefined) continue;
         sizes[`${stream}_size`] = await writeOutput({ storage, task, attempt, stream, limit }, text);

@@ -1,6 +1,7 @@
 /** What happens to a running task when its attempt fails: a retry, a wait for a rate limit, or the end. */
 
 import { toInstant } from '../../core/clock';
+import { outsideTool, toolOf } from '../../core/config';
 import type { FailureKind } from '../../core/model';
 import type { Change } from '../rows/change';
 import type { TaskRow } from '../rows/taskRow';
@@ -27,6 +28,8 @@ export interface AttemptFailure {
 export function failRunning(change: Change, row: TaskRow, failure: AttemptFailure): TaskRow {
   const { kind, error } = failure;
   closeAttempt(change, row.id, row.attempts, { ...failure.facts, outcome: kind, error });
+  if (kind === 'verify' && row.cancel_requested === 0 && mayTryAgain(change, row))
+    return backToQueue(change, row, { error }, change.ms);
   const failures = row.failures + 1;
   const again = row.cancel_requested === 0 && failures < mostFailures(change, row, kind);
   if (again) return backToQueue(change, row, { failures, error }, change.ms + backoff(change, failures));
@@ -54,6 +57,19 @@ function mostFailures(change: Change, row: TaskRow, kind: FailureKind): number {
   if (retried.includes(kind)) return row.max_attempts;
   const again = kind === 'interrupted' && change.streamById(row.stream_id).retry_interrupted === 1;
   return again ? Math.max(row.max_attempts, interruptedFailures) : 0;
+}
+
+/**
+ * Whether a task whose check has failed is tried again, at once: that is counted by itself, whatever `max_attempts` says.
+ * The attempt that failed is closed.
+ */
+function mayTryAgain(change: Change, row: TaskRow): boolean {
+  const tool = toolOf(change.context.config.current(), row.tool_name) ?? outsideTool;
+  const failed = change.tx.get(
+    "SELECT count(*) AS count FROM attempts WHERE task_id = ? AND outcome = 'verify'",
+    row.id,
+  );
+  return Number(failed?.count) <= tool.verify_attempts;
 }
 
 /** Milliseconds before the next attempt: doubled with each failure up to the limit, with jitter. */

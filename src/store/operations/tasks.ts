@@ -18,6 +18,7 @@ import {
   type OutputChunk,
   type OutputRequest,
   outputEncodings,
+  outputNames,
   type TaskPatch,
 } from '../../core/queue';
 import { invalid, wrongState } from '../../core/refusals';
@@ -32,7 +33,7 @@ import {
   requireText,
 } from '../../core/validation';
 import type { Reader } from '../engine/database';
-import { outputNames, readOutput, readOutputEnd } from '../outputFiles';
+import { readOutput, readOutputEnd } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
 import { mutate, repeatNothing } from '../rows/idempotency';
 import { nextTask, queuedView } from '../rows/readyRule';
@@ -64,7 +65,7 @@ export class Tasks {
           : undefined;
       return { row, task: taskOf(row, view) };
     });
-    const [digest, [stdout, stderr]] = await Promise.all([
+    const [digest, [stdout, stderr, check]] = await Promise.all([
       this.approvals.digestFor(row),
       Promise.all(
         outputNames.map((stream) =>
@@ -76,7 +77,7 @@ export class Tasks {
         ),
       ),
     ]);
-    return { ...task, stdout: stdout ?? null, stderr: stderr ?? null, digest };
+    return { ...task, stdout: stdout ?? null, stderr: stderr ?? null, check: check ?? null, digest };
   }
 
   peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null> {

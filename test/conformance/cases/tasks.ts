@@ -63,9 +63,9 @@ export const taskCases: readonly Case[] = [
       assert.deepEqual({ ...task, ...fresh }, task);
       assert.match(some(task.waiting), /\S/);
       assert.deepEqual(task.waiting_reason, { code: 'outside_worker', values: { tool: task.tool_name } });
-      const { stdout, stderr, digest, ...same } = await door.queue.getTask(task.id);
+      const { stdout, stderr, check, digest, ...same } = await door.queue.getTask(task.id);
       assert.deepEqual(same, task);
-      assert.deepEqual([stdout, stderr, digest], [null, null, null]);
+      assert.deepEqual([stdout, stderr, check, digest], [null, null, null, null]);
     },
   },
   {

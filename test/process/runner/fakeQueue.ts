@@ -121,6 +121,10 @@ export class FakeQueue {
     return { items, total: items.length };
   }
 
+  async listAttempts(): Promise<[]> {
+    return [];
+  }
+
   async claimNext(name: string, request: ClaimNextRequest): Promise<Claim | null> {
     const stream = await this.getStream(name);
     for (;;) {

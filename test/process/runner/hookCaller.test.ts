@@ -44,6 +44,7 @@ describe('A hook', () => {
       ...taskRow({ script_path: 'a.sh' }, { label: '报告' }),
       stdout: 'out\n',
       stderr: null,
+      check: null,
       digest: null,
     };
     assert.deepEqual(await call(keeps, { hook: 'on_finish', task }), []);

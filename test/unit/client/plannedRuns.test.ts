@@ -17,6 +17,7 @@ const aRun = (part: Partial<PlannedRun> = {}): PlannedRun => ({
   folder: '/w',
   env: {},
   input: null,
+  check: null,
   files: [],
   ...part,
 });
@@ -29,6 +30,7 @@ function queueOf(tasks: readonly Task[]): { queue: Queue; approved: unknown[] } 
       ...aTask(tasks.find((task) => task.id === id)),
       stdout: null,
       stderr: null,
+      check: null,
       digest: null,
     }),
     getBatch: async (id) => ({ id }) as Awaited<ReturnType<Queue['getBatch']>>,
@@ -84,6 +86,7 @@ describe('What is shown before it is approved', () => {
     const run = aRun({
       env: { CI: '1' },
       input: 'Write the tests\nand run them\n',
+      check: ['npm', 'test'],
       files: [
         { path: 'a b.sh', text: 'echo one\n', bytes: 9 },
         { path: 'gone.md', text: null, bytes: 0 },
@@ -95,6 +98,7 @@ describe('What is shown before it is approved', () => {
       '  Changed since it was approved: file a b.sh',
       '  Tool: run-bash',
       "  Command: bash 'a b.sh'",
+      '  Then checks: npm test',
       '  Folder: /w',
       '  Environment: CI=1',
       '  Reads from its input:',

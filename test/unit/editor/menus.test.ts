@@ -84,7 +84,7 @@ describe('the menu of a task', () => {
       ['openTask'],
       ['runTask'],
       ['claim', 'cancel'],
-      ['editPayload', 'park', 'moveUp', 'moveDown', 'moveToStream'],
+      ['editPayload', 'verifyWith', 'park', 'moveUp', 'moveDown', 'moveToStream'],
       ['duplicate', 'duplicateAndEdit'],
       ['copyTaskId'],
       ['deleteTask'],

@@ -25,6 +25,7 @@ const somePlan: PlannedRun = {
   folder: '/',
   env: {},
   input: null,
+  check: null,
   files: [],
 };
 

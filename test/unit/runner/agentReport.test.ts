@@ -38,7 +38,7 @@ function verdict(agent: Partial<AgentRecord>, exit: Partial<ExitRecord> = {}, st
     agent: record,
     ...exit,
   };
-  return verdictOf(ended, { stdout: '{"type":"result"}\n', stderr }, 'limit', now);
+  return verdictOf(ended, { stdout: '{"type":"result"}\n', stderr, check: '' }, 'limit', now);
 }
 
 function completion(agent: Partial<AgentRecord>, exit: Partial<ExitRecord> = {}): Completion {

@@ -23,7 +23,7 @@ function exitWith(more: Partial<ExitRecord>): ExitRecord {
 }
 
 function completion(more: Partial<ExitRecord>, stdout = '', pattern: string | null = null): Completion {
-  const verdict = verdictOf(exitWith(more), { stdout, stderr: '' }, pattern, now);
+  const verdict = verdictOf(exitWith(more), { stdout, stderr: '', check: '' }, pattern, now);
   assert.equal(verdict.kind, 'complete');
   return verdict.completion;
 }
@@ -33,8 +33,9 @@ function failure(
   stderr = '',
   pattern: string | null = null,
   stdout = '',
+  check = '',
 ): Failure {
-  const verdict = verdictOf(exitWith(more), { stdout, stderr }, pattern, now);
+  const verdict = verdictOf(exitWith(more), { stdout, stderr, check }, pattern, now);
   assert.equal(verdict.kind, 'fail');
   return verdict.failure;
 }
@@ -96,6 +97,22 @@ describe('the verdict on a run', () => {
     const missing = failure({ reason: 'could_not_start', message: 'No bash.' });
     assert.deepEqual([missing.error_message, missing.failure_kind], ['No bash.', 'could_not_start']);
     assert.equal(failure({ reason: 'interrupted' }).failure_kind, 'interrupted');
+  });
+
+  it('is that of its check where the script has succeeded, with the last line of what that wrote', () => {
+    const check = { text: 'npm test', code: 3, signal: null, problem: null };
+    const failed = failure({ check, message: 'Slept.' }, 'loud', null, 'made', '1 test\nfailed 1\n');
+    assert.deepEqual(
+      [failed.error_message, failed.failure_kind, failed.exit_code],
+      ['npm test: exit code 3: failed 1 (Slept.)', 'verify', 3],
+    );
+    const killed = failure({ check: { ...check, code: null, signal: 'SIGKILL' } });
+    assert.equal(killed.error_message, 'npm test: ended by SIGKILL');
+    assert.equal(killed.exit_code, undefined);
+    const missing = failure({ check: { ...check, code: null, problem: 'No npm.' } });
+    assert.equal(missing.error_message, 'npm test: No npm.');
+    assert.equal(completion({ check: { ...check, code: 0 } }, 'made').result_summary, 'made');
+    assert.equal(failure({ reason: 'timeout', code: null, check: undefined }).failure_kind, 'timeout');
   });
 
   it("is rate-limited if the output matches the tool's pattern", () => {

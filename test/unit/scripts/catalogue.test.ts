@@ -76,6 +76,7 @@ describe('ScriptCatalogue', () => {
           task_class: null,
           tool: 'run-python',
           needs: null,
+          verify: null,
           cwd: null,
         });
         assert.equal(catalogue.get('bin/run')?.tool, 'run-node');

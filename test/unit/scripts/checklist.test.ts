@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { openItems, tasksOfItems } from '../../../src/scripts/checklist';
+import { wordsOfCheck } from '../../../src/system/shellWords';
 
 const plan = `# Login
 
@@ -87,6 +88,20 @@ describe('A checklist in Markdown', () => {
       label: 'Test it',
       after: ['item 1'],
     });
+  });
+
+  it('says in a line of an item what verifies it', () => {
+    const items = openItems(
+      '- [ ] Build it\n  verify: `npm test`\n  in German\n  - [ ] Test it\n\n    Verify: npm test | tee log\n- [ ] verify: x\n',
+    );
+    assert.deepEqual(
+      tasksOfItems(items, all(items), 'agent').map(({ prompt, verify }) => [prompt, verify]),
+      [
+        ['Build it\nin German', ['npm', 'test']],
+        ['Test it\n\nPart of: Build it', wordsOfCheck('npm test | tee log')],
+        ['verify: x', undefined],
+      ],
+    );
   });
 
   it('leaves out what was not chosen, and waits for what is above that', () => {

@@ -14,6 +14,7 @@ const nothing = {
   task_class: null,
   tool: null,
   needs: null,
+  verify: null,
   cwd: null,
   problems: [],
 };
@@ -31,6 +32,7 @@ describe('parseHeader', () => {
 # task_class: OWN
 # tool: run-bash
 # needs: gpu, port-3000=2
+# verify: npm test -- 'a b'
 # cwd: services/api
 echo
 # name: too late
@@ -46,6 +48,7 @@ echo
       task_class: 'OWN',
       tool: 'run-bash',
       needs: { gpu: 1, 'port-3000': 2 },
+      verify: ['npm', 'test', '--', 'a b'],
       cwd: 'services/api',
       problems: [],
     });

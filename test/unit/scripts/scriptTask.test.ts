@@ -18,6 +18,7 @@ const script: Script = {
   task_class: null,
   tool: 'run-bash',
   needs: null,
+  verify: null,
   cwd: null,
 };
 

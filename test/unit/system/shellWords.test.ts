@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { shellWord, wordsOf } from '../../../src/system/shellWords';
+import { shellWord, wordsOf, wordsOfCheck } from '../../../src/system/shellWords';
 
 describe('A word of a command line', () => {
   it('is in quotes only if a shell would take it for something else', () => {
@@ -35,5 +35,12 @@ describe('The words of a command line', () => {
       'a (b)',
     ])
       assert.equal(wordsOf(line), null, line);
+  });
+});
+
+describe('The command that checks a run', () => {
+  it('is a program with its arguments, and is read by a shell only where it needs one', () => {
+    assert.deepEqual(wordsOfCheck(` npm test -- "a b" `), ['npm', 'test', '--', 'a b']);
+    assert.deepEqual(wordsOfCheck('make && make test').slice(1), ['-c', 'make && make test']);
   });
 });

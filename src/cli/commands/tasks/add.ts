@@ -30,6 +30,7 @@ import {
   nonBlank,
   notBeforeOption,
   timeoutOption,
+  verifyOption,
   wholeFrom,
 } from '../../terminal/options';
 import { writeError } from '../../terminal/streams';
@@ -38,7 +39,7 @@ import { batchEnded, cutOff, dryLines, reportEnd } from './addBatch';
 import { type AddOptions, batchTasks, ownFolder, settingsOf, usageProblem } from './addWords';
 import { presentState } from './enqueue';
 import { cwdOption, envOption, findHere, problemMatcherOption, shellOption, streamOption } from './here';
-import { followBoth } from './output';
+import { followAll } from './output';
 import { finished } from './wait';
 import { adviseOnWorker } from './workerAdvice';
 
@@ -65,6 +66,7 @@ export function addAdd(program: Command, context: CommandContext): void {
     .addOption(afterPolicyOption)
     .addOption(maxAttemptsOption)
     .addOption(needsOption)
+    .addOption(verifyOption)
     .addOption(fallBackOption)
     .addOption(keyOption)
     .addOption(
@@ -219,7 +221,7 @@ async function waitFor(
   { id }: Task,
   { follow, printId }: { follow?: true; printId?: true },
 ): Promise<void> {
-  if (follow && !context.json) await followBoth(queue, id);
+  if (follow && !context.json) await followAll(queue, id);
   const [task] = await finished(queue, [id], undefined);
   if (task === undefined) throw new QueueError('internal', `Task ${id} is gone`);
   context.exitCode = task.exit_code ?? (task.status === 'succeeded' ? exitCodes.done : exitCodes.refused);

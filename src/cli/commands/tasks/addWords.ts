@@ -23,6 +23,7 @@ interface TaskOptions {
   afterPolicy?: AfterPolicy;
   maxAttempts?: number;
   needs?: Needs;
+  verify?: string[];
   fallBack?: true;
 }
 
@@ -55,6 +56,7 @@ export function settingsOf(options: TaskOptions) {
     after_policy: options.afterPolicy,
     max_attempts: options.maxAttempts,
     needs: options.needs,
+    verify: options.verify,
     fall_back: options.fallBack,
   };
 }

@@ -5,6 +5,7 @@ import type { TaskPatch } from '../../../core/queue';
 import type { CommandContext } from '../../context';
 import {
   changedNeedsOption,
+  changedVerifyOption,
   example,
   fallBackOption,
   given,
@@ -36,10 +37,13 @@ export function addEdit(program: Command, context: CommandContext): void {
       text === '' ? '' : instant('not-before')(text),
     )
     .addOption(changedNeedsOption)
+    .addOption(changedVerifyOption)
     .addOption(fallBackOption)
     .option('--no-fall-back', 'only its own tool runs it')
     .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))
-    .action(async (id, { prompt, payload, label, timeout, killAfter, tool, notBefore, needs, fallBack }) => {
+    .action(async (id, options) => {
+      const { prompt, payload, label, timeout, killAfter, tool, notBefore, needs, verify, fallBack } =
+        options;
       const change: TaskPatch = {
         prompt: prompt === '-' ? await readStdin() : prompt,
         payload: payload === '-' ? await readStdin() : payload,
@@ -49,6 +53,7 @@ export function addEdit(program: Command, context: CommandContext): void {
         tool_name: tool,
         not_before: notBefore === '' ? null : notBefore,
         needs,
+        verify: verify === 'none' ? null : verify,
         fall_back: fallBack,
       };
       const patch = given(change, 'edit');

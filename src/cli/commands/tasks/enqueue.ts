@@ -28,6 +28,7 @@ import {
   needsOption,
   notBeforeOption,
   timeoutOption,
+  verifyOption,
 } from '../../terminal/options';
 import { readStdin } from '../../terminal/streams';
 
@@ -77,6 +78,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
     .addOption(afterPolicyOption)
     .addOption(maxAttemptsOption)
     .addOption(needsOption)
+    .addOption(verifyOption)
     .addOption(fallBackOption)
     .addOption(frontOption)
     .addOption(keyOption)
@@ -126,6 +128,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
             after_policy: options.afterPolicy,
             max_attempts: options.maxAttempts,
             needs: options.needs ?? script?.needs,
+            verify: options.verify ?? script?.verify,
             fall_back: options.fallBack,
             front: options.front,
             idempotency_key: options.key,

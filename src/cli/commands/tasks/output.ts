@@ -5,7 +5,7 @@ import { sleep } from '../../../core/clock';
 import { QueueError } from '../../../core/errors';
 import type { TaskStatus } from '../../../core/model';
 import { gapAt } from '../../../core/outputGap';
-import type { OutputChunk, OutputEncoding, Queue } from '../../../core/queue';
+import type { OutputChunk, OutputEncoding, OutputName, Queue } from '../../../core/queue';
 import { transcribedRun } from '../../../runner/transcript/transcribedRun';
 import type { CommandContext } from '../../context';
 import { example, sampleId, taskArgument, wholeFrom } from '../../terminal/options';
@@ -13,6 +13,7 @@ import { type OutputPrinter, PlainPrinter, TranscriptPrinter } from './outputPri
 
 interface OutputOptions {
   stderr?: true;
+  check?: true;
   attempt?: number;
   follow?: true;
   raw?: true;
@@ -28,7 +29,7 @@ interface PrinterOptions {
 
 interface OutputAnswer {
   task_id: string;
-  stream: 'stdout' | 'stderr';
+  stream: OutputName;
   text: string;
   size: number;
   dropped: OutputChunk['dropped'];
@@ -40,6 +41,7 @@ export function addOutput(program: Command, context: CommandContext): void {
     .description('print the output of a task')
     .addArgument(taskArgument)
     .option('--stderr', 'print stderr instead of stdout')
+    .addOption(new Option('--check', 'print what its check wrote instead of stdout').conflicts('stderr'))
     .option('--attempt <number>', 'which attempt; by default the latest', wholeFrom('attempt', 1))
     .option('-f, --follow', 'keep printing until the task has finished')
     .option('--raw', 'on a terminal: as it is, with every control sequence, also of an agent')
@@ -47,6 +49,7 @@ export function addOutput(program: Command, context: CommandContext): void {
       new Option('--transcript', 'what an agent said and did; on a terminal, that is the default').conflicts([
         'raw',
         'stderr',
+        'check',
       ]),
     )
     .addHelpText('after', example(`sparkq output ${sampleId} --follow`))
@@ -58,12 +61,13 @@ export function addOutput(program: Command, context: CommandContext): void {
     );
 }
 
-/** Prints all that a task writes until it has finished: its stdout on ours, its stderr on ours. */
-export async function followBoth(queue: Queue, id: string): Promise<void> {
+/** Prints all that a task writes until it has finished: its stdout on ours, the rest on our stderr. */
+export async function followAll(queue: Queue, id: string): Promise<void> {
   const context = { json: false, answer: () => undefined };
   await Promise.all([
     printOutput(queue, context, id, { follow: true }),
     printOutput(queue, context, id, { follow: true, stderr: true }, process.stderr),
+    printOutput(queue, context, id, { follow: true, check: true }, process.stderr),
   ]);
 }
 
@@ -74,7 +78,7 @@ async function printOutput(
   options: OutputOptions,
   to: NodeJS.WriteStream = process.stdout,
 ): Promise<void> {
-  const stream = options.stderr ? 'stderr' : 'stdout';
+  const stream = options.stderr ? 'stderr' : options.check ? 'check' : 'stdout';
   const answer: OutputAnswer = { task_id: id, stream, text: '', size: 0, dropped: null };
   if (context.json && options.transcript)
     throw new QueueError('invalid_field', 'A transcript is no JSON', 'Leave out --json or --transcript');
@@ -139,7 +143,7 @@ async function readRest(
     stream,
     attempt,
     encoding,
-  }: { task_id: string; stream: 'stdout' | 'stderr'; attempt?: number; encoding: OutputEncoding },
+  }: { task_id: string; stream: OutputName; attempt?: number; encoding: OutputEncoding },
   from: number,
   take: (chunk: OutputChunk, offset: number) => void,
 ): Promise<number> {

@@ -18,11 +18,12 @@ import {
   type TaskDetail,
 } from '../../../core/model';
 import { indented, oneLine, plainText } from '../../../core/plainText';
-import type { Queue } from '../../../core/queue';
+import { type OutputName, outputNames, type Queue } from '../../../core/queue';
 import { localText } from '../../../core/times';
 import { english } from '../../../core/translator';
 import { needsLine } from '../../../core/validation';
 import { type Waiting, whyWaitingHere } from '../../../core/waiting';
+import { commandText } from '../../../system/shellWords';
 import type { CommandContext } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
 import { paintStatus } from '../../terminal/streams';
@@ -48,7 +49,7 @@ export function addTask(program: Command, context: CommandContext): void {
         const { name, instructions } = stream;
         const outputs = context.json
           ? []
-          : await Promise.all([outputLines(queue, found, 'stdout'), outputLines(queue, found, 'stderr')]);
+          : await Promise.all(outputNames.map((stream) => outputLines(queue, found, stream)));
         context.answer(
           { ...taskJson(task), stream: { id: stream.id, name, instructions }, tries: attempts },
           [
@@ -91,6 +92,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null, used: U
     ['Parked', task.parked ? 'yes' : null],
     ['Timeout', limitsIn(task, english, new Durations('en'))],
     ['Needs', needsLine(task.needs) || null],
+    ['Verify', task.verify && commandText(task.verify)],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
     [
@@ -166,12 +168,12 @@ function changeLines(attempt: Attempt | undefined): string[] {
 }
 
 /** The end of an output, under a heading that says whether it is all of it. */
-async function outputLines(queue: Queue, task: TaskDetail, stream: 'stdout' | 'stderr'): Promise<string[]> {
+async function outputLines(queue: Queue, task: TaskDetail, stream: OutputName): Promise<string[]> {
   const text = task[stream] ?? '';
   if (text === '') return [];
   const { size } = await queue.readOutput(task.id, { stream, attempt: task.attempts, limit: 1 });
-  const title = stream === 'stdout' ? 'Stdout' : 'Stderr';
-  const more = `sparkq output ${task.id}${stream === 'stderr' ? ' --stderr' : ''}`;
+  const title = { stdout: 'Stdout', stderr: 'Stderr', check: 'Output of its check' }[stream];
+  const more = `sparkq output ${task.id}${stream === 'stdout' ? '' : ` --${stream}`}`;
   const cut = size > detailOutputBytes ? ` (the end of ${size} bytes; more: ${more})` : '';
   return ['', `${title}${cut}:`, plainText(text).trimEnd()];
 }

@@ -43,12 +43,13 @@ function taskOf(line: string): NewTaskOfMany {
     prompt: textIn(fields, 'prompt'),
     label: textIn(fields, 'label'),
     not_before: notBefore === undefined ? undefined : instant('not_before')(notBefore),
-    after: namesIn(fields),
+    after: textsIn(fields, 'after', 'ids or keys'),
     after_batch: textIn(fields, 'after_batch'),
     after_policy:
       afterPolicy === undefined ? undefined : checkChoice('after_policy', afterPolicy, afterPolicies),
     max_attempts: numberIn(fields, 'max_attempts'),
     needs: needsIn(fields),
+    verify: textsIn(fields, 'verify', 'a program and its arguments'),
   };
 }
 
@@ -86,9 +87,9 @@ function needsIn({ needs }: Fields): Needs | undefined {
   return checkNeeds(needs as Needs) ?? undefined;
 }
 
-function namesIn({ after }: Fields): string[] | undefined {
-  const value = after ?? undefined;
+function textsIn(fields: Fields, name: string, what: string): string[] | undefined {
+  const value = fields[name] ?? undefined;
   if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.every((id) => typeof id === 'string')) return value;
-  throw invalid('after', value, 'It must be a list of ids or keys.');
+  if (Array.isArray(value) && value.every((text) => typeof text === 'string')) return value;
+  throw invalid(name, value, `It must be a list of ${what}.`);
 }

@@ -1,10 +1,6 @@
 import { useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
-import {
-  type OutputPart,
-  type OutputStream,
-  outputStreams,
-  type TranscriptPart,
-} from '../../taskPage/taskPageProtocol';
+import { type OutputName, outputNames } from '../../../core/queue';
+import type { OutputPart, TranscriptPart } from '../../taskPage/taskPageProtocol';
 import { send } from './extensionHost';
 import { addKnownFiles, followLink } from './fileLinks';
 import { OutputLines } from './outputLines';
@@ -12,7 +8,7 @@ import { fill, format, texts } from './taskPageL10n';
 import { TranscriptList } from './transcriptList';
 
 const listeners = new Set<() => void>();
-const outputs = { stdout: newLines(), stderr: newLines() };
+const outputs = { stdout: newLines(), stderr: newLines(), check: newLines() };
 const transcript = new TranscriptList(gapText, changed);
 
 function newLines(): OutputLines {
@@ -70,7 +66,7 @@ export function Output({ running, transcribed, raw, chooseForm }: OutputProps) {
         </button>
       </div>
       {told && <Transcript live={live} />}
-      {outputStreams
+      {outputNames
         .filter((stream) => !told || (stream !== 'stdout' && outputs[stream].size > 0))
         .map((stream) => (
           <Stream key={stream} stream={stream} live={live} />
@@ -106,7 +102,7 @@ function Transcript({ live }: { live: boolean }) {
   );
 }
 
-function Earlier({ stream, from }: { stream: OutputStream; from: number }) {
+function Earlier({ stream, from }: { stream: OutputName; from: number }) {
   return (
     <button type="button" class="earlier" onClick={() => send({ type: 'showEarlier', stream, before: from })}>
       {fill(texts.showEarlier, format.size(from))}
@@ -114,18 +110,21 @@ function Earlier({ stream, from }: { stream: OutputStream; from: number }) {
   );
 }
 
-function Stream({ stream, live }: { stream: OutputStream; live: boolean }) {
+function Stream({ stream, live }: { stream: OutputName; live: boolean }) {
   const lines = outputs[stream];
   const empty = lines.size === 0;
   const { from } = lines;
+  // Few runs are checked.
+  if (stream === 'check' && empty) return null;
+  const name = stream === 'check' ? texts.check : stream;
   return (
     <div class="stream">
       <div class="stream-head">
-        <h3>{stream}</h3>
+        <h3>{name}</h3>
         <span>{empty ? (live ? texts.noOutputYet : texts.noOutput) : format.size(lines.size)}</span>
       </div>
       {from > 0 && <Earlier stream={stream} from={from} />}
-      <Scroll element={lines.element} label={stream} live={live} hidden={empty} />
+      <Scroll element={lines.element} label={name} live={live} hidden={empty} />
     </div>
   );
 }

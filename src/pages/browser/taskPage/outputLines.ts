@@ -1,4 +1,4 @@
-/** The output of stdout or stderr as elements that are only appended to: rendering the page leaves them alone. */
+/** One output of an attempt as elements that are only appended to: rendering the page leaves them alone. */
 
 import type { OutputPart } from '../../taskPage/taskPageProtocol';
 import { Printer } from './ansi';

@@ -179,13 +179,13 @@ export class Approvals {
 /** The columns of a new task that say who queued it, and whether it may start. */
 export function approvalOfNew(
   change: Change,
-  task: { tool_name: string; stream_id: string },
+  task: Pick<TaskRow, 'tool_name' | 'stream_id' | 'verify'>,
   origin: Origin | undefined,
 ): Partial<TaskRow> {
   if (origin === undefined) return {};
   const needed =
     origin.kind === 'agent' &&
-    needsApproval(change.context.config.current(), task.tool_name) &&
+    needsApproval(change.context.config.current(), task) &&
     !isExpected(change, origin, task.stream_id);
   return { origin: JSON.stringify(origin), ...(needed && { approval: 'pending' }) };
 }
@@ -197,18 +197,21 @@ export function approvalOfEdit(
   after: TaskRow,
   origin: Origin | undefined,
 ): Partial<TaskRow> {
-  if (row.payload === after.payload && row.tool_name === after.tool_name) return {};
+  if (isSame(row, after)) return {};
   const none = { approved: null, approval_changes: null } as const;
   if (origin?.kind !== 'agent') return { ...none, approval: 'given' };
-  const needed = needsApproval(change.context.config.current(), after.tool_name);
+  const needed = needsApproval(change.context.config.current(), after);
   return { ...none, approval: needed ? 'pending' : 'given' };
 }
 
 /** Whether a person is to agree to a task of an agent: one of a tool that nothing here starts needs none. */
-function needsApproval(config: Config, tool: string): boolean {
+function needsApproval(
+  config: Config,
+  { tool_name: tool, verify }: Pick<TaskRow, 'tool_name' | 'verify'>,
+): boolean {
   if (!hasCommand(config, tool)) return false;
   const mode = enqueueMode(config);
-  return mode === 'ask' || (mode === 'prompts' && !asksItself(config, tool));
+  return mode === 'ask' || (mode === 'prompts' && (verify !== null || !asksItself(config, tool)));
 }
 
 /** Whether a tool runs an agent that does not do just anything without asking. */
@@ -259,7 +262,7 @@ function approvedDigest({ approved }: TaskRow): string | null {
 
 /** Whether nothing of the row that its plan depends on has changed since. */
 function isSame(now: TaskRow, before: TaskRow): boolean {
-  return now.payload === before.payload && now.tool_name === before.tool_name;
+  return now.payload === before.payload && now.tool_name === before.tool_name && now.verify === before.verify;
 }
 
 function nameOf({ label, tool_name: tool, id }: TaskRow): string {

@@ -27,6 +27,10 @@ describe('commands that change or list', () => {
     await box.ok('edit', id, '--needs', 'none');
     assert.equal((await box.queue.getTask(id)).needs, null);
     assert.equal((await box.run(['edit', id, '--needs', 'gpu=some'])).code, 1);
+    await box.ok('edit', id, '--verify', 'npm test');
+    assert.deepEqual((await box.queue.getTask(id)).verify, ['npm', 'test']);
+    await box.ok('edit', id, '--verify', 'none');
+    assert.equal((await box.queue.getTask(id)).verify, null);
     assert.equal((await box.run(['edit', id, '--kill-after', '0'])).code, 1);
     assert.equal((await box.run(['edit', id, '--kill-after', 'soon'])).code, 2);
     assert.equal((await box.run(['edit', id])).code, 1);

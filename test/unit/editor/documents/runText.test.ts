@@ -16,7 +16,7 @@ describe('what a terminal shows of a run', () => {
     assert.equal(text.rest(), '');
   });
 
-  it('is the transcript of an agent, and what it writes to stderr', () => {
+  it('is the transcript of an agent, and what else is written', () => {
     const text = new AgentRunText({ agent: 'claude', resumed: false }, english, 'en');
     const line = said('Hello \x1b]0;title\x07there');
     const gap = { from: 500, to: 900 };
@@ -27,6 +27,7 @@ describe('what a terminal shows of a run', () => {
       text.next({ stream: 'stdout', text: line.slice(0, 30) }),
       text.next({ stream: 'stdout', text: '\n[bytes]\n', gap }),
       text.next({ stream: 'stdout', text: `half a line"}\n${said('Again')}` }),
+      text.next({ stream: 'check', text: '1 test failed\n' }),
       text.rest(),
     ];
     assert.deepEqual(shown, [
@@ -36,7 +37,8 @@ describe('what a terminal shows of a run', () => {
       '',
       '\x1b[2m[bytes 500 to 900 were dropped because the output exceeded its limit]\x1b[0m\n',
       '\nAgain',
-      '\n',
+      '\n1 test failed\n',
+      '',
     ]);
   });
 });

@@ -59,6 +59,7 @@ describe('a task page', () => {
       folder: '/w',
       env: { A: '1', B: '2' },
       input: 'Write it\u202e',
+      check: null,
       files: [
         { path: 'a b.sh', text: 'echo one\n', bytes: 9 },
         { path: 'gone.md', text: null, bytes: 0 },
@@ -107,7 +108,16 @@ describe('a task page', () => {
 
   it('says why what was approved or shown is to be looked at again', () => {
     const planned: PlannedRun = {
-      ...{ digest: 'd2', parts: {}, command: null, folder: null, env: {}, input: null, files: [] },
+      ...{
+        digest: 'd2',
+        parts: {},
+        command: null,
+        folder: null,
+        env: {},
+        input: null,
+        check: null,
+        files: [],
+      },
       problem: 'The script is gone',
     };
     const changed = { approval: 'pending', approval_changes: ['file a.sh', 'tool'] } as const;
@@ -139,7 +149,7 @@ describe('a task page', () => {
       stderr: string | null,
       stdout: string | null = 'on stdout',
       task: Partial<Task> = failed,
-    ) => viewOf(task, { output: { stdout, stderr } }).lastLines;
+    ) => viewOf(task, { output: { stdout, stderr, check: 'a test\nfailed' } }).lastLines;
     const many = Array.from({ length: 12 }, (_, at) => `line ${at + 1}`);
     assert.equal(lines(`${many.join('\n')}\n\n`), many.slice(2).join('\n'));
     assert.equal(lines('\u001b[31mred\u001b[0m\nno target\n'), 'red\nno target');
@@ -149,6 +159,7 @@ describe('a task page', () => {
     assert.equal(lines('x'.repeat(500))?.length, 400);
     assert.equal(lines('a\nb', null, { ...failed, failure_kind: 'cancelled' }), null);
     assert.equal(lines('a\nb', null, { status: 'succeeded' }), null);
+    assert.equal(lines('a\nb', null, { ...failed, failure_kind: 'verify' }), 'a test\nfailed');
     assert.equal(viewOf(failed).lastLines, null);
   });
 
@@ -165,6 +176,7 @@ describe('a task page', () => {
       'runTask',
       'claim',
       'editPayload',
+      'verifyWith',
       'moveToStream',
       'park',
       'duplicate',

@@ -107,6 +107,27 @@ describe('the planned run of a task', () => {
     });
   }
 
+  it('depends on what checks it, and on a program of the workspace that does, also one that is still to be built', async () => {
+    const payload = { script_path: 'a.sh' };
+    const verified = (verify: string[] | null, with_ = script) => {
+      const request = requestOf(payload, with_);
+      return { ...request, task: { ...request.task, verify } };
+    };
+    const npm = verified(['npm', 'test']);
+    assert.deepEqual(await changed(verified(null), npm), ['verify']);
+    assert.deepEqual((await plannedRun(npm)).check, ['npm', 'test']);
+    const ofTool = verified(null, { ...script, verify: ['make', 'test'] });
+    assert.deepEqual(await changed(verified(null), ofTool), ['tool']);
+    assert.deepEqual((await plannedRun(ofTool)).check, ['make', 'test']);
+    const built = verified(['./built.sh']);
+    const before = await pinsOfRun(built, new PayloadFiles(built.folders));
+    assert.deepEqual(before.files.find(({ path: name }) => name === 'built.sh')?.file, null);
+    assert.equal((await plannedRun(built)).problem, null);
+    write('built.sh', 'true');
+    const after = await pinsOfRun(built, new PayloadFiles(built.folders));
+    assert.deepEqual(changedParts(before.parts, after.parts), ['file built.sh']);
+  });
+
   it('shows no file from outside the workspace', async () => {
     fs.symlinkSync(path.join(folder(), 'outside/secret.txt'), inWorkspace('link.txt'));
     const { files } = await planned(

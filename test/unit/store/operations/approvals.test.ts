@@ -22,6 +22,7 @@ class World {
       folder: '/w',
       env: {},
       input: null,
+      check: null,
       files: [],
     };
   };
@@ -176,6 +177,27 @@ describe('A task that an agent queues', () => {
           return task.approval;
         });
         assert.deepEqual(await Promise.all(approvals), ['given', 'pending']);
+      },
+      { config },
+    );
+  });
+
+  it('needs approval for a command of its own that verifies it, even where prompts need none', () => {
+    const haiku = { ...defaultConfig.tools['llm-haiku'], command: ['claude', '-p'] };
+    const config = {
+      ...agentsMay('prompts'),
+      tools: { ...defaultConfig.tools, 'llm-haiku': haiku },
+    } as Config;
+    return withWorld(
+      async (queue) => {
+        const prompt = { origin: agent, tool_name: 'llm-haiku', prompt: 'Hi' };
+        const verified = await enqueue(queue, { ...prompt, verify: ['npm', 'test'] });
+        assert.equal(verified.approval, 'pending');
+        const { id, approval } = await enqueue(queue, prompt);
+        assert.equal(approval, 'given');
+        const edited = await queue.editTask(id, { verify: ['npm', 'test'], origin: agent });
+        assert.equal(edited.approval, 'pending');
+        assert.equal((await queue.editTask(id, { verify: ['make'] })).approval, 'given');
       },
       { config },
     );

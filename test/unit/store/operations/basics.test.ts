@@ -41,7 +41,7 @@ describe('A local queue', () => {
       const detail = await queue.getTask(task.id);
       assert.deepEqual(
         { ...detail, stdout: undefined, stderr: undefined },
-        { ...done, stdout: undefined, stderr: undefined, digest: null },
+        { ...done, stdout: undefined, stderr: undefined, check: null, digest: null },
       );
       assert.deepEqual([detail.stdout, detail.stderr], ['out', '']);
       assert.deepEqual(

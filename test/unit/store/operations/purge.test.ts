@@ -231,6 +231,7 @@ describe('Purging', () => {
       await first.close();
       const stray = { storage: folder, task: 'tsk_000000000000', attempt: 2, stream: 'stderr' as const };
       await writeOutput({ ...stray, limit: 4 }, 'longer than that');
+      await writeOutput({ ...stray, stream: 'check', limit: 4 }, 'longer than that');
       const second = await openLocalQueue(folder);
       await holdsOnly(path.join(folder, 'output'), [`${id}-1.stdout`]);
       await second.close();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fixedConfig } from '../../../../src/core/config';
+import { defaultConfig, fixedConfig, outsideTool } from '../../../../src/core/config';
 import type { Claim } from '../../../../src/core/model';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { FakeClock } from '../../../support/fakeClock';
@@ -234,6 +234,30 @@ describe('Failing', () => {
         );
       },
       { clock, config },
+    );
+  });
+
+  it('retries at once after a failed check, as often as its tool says, whatever else it was tried again for', () => {
+    const { tools } = defaultConfig;
+    const checked = { ...outsideTool, command: ['make'], verify: ['make', 'test'], verify_attempts: 1 };
+    const config = fixedConfig({ ...defaultConfig, tools: { ...tools, checked } });
+    return withQueue(
+      async (queue) => {
+        const { id } = await enqueue(queue, { tool_name: 'checked', max_attempts: 1 });
+        await enqueue(queue);
+        const failed = async () => {
+          const claim = await queue.claimNext('lane', {});
+          assert.equal(claim?.task.id, id);
+          const report = { error_message: 'no', failure_kind: 'verify', lease: claim.lease } as const;
+          const { status, failures, not_before: start } = await queue.fail(id, report);
+          return [status, failures, start];
+        };
+        assert.deepEqual(await failed(), ['queued', 0, null]);
+        assert.deepEqual(await failed(), ['failed', 1, null]);
+        const { failure_kind: kind, reviewed_at: reviewed } = await queue.getTask(id);
+        assert.deepEqual([kind, reviewed], ['verify', null]);
+      },
+      { config },
     );
   });
 

@@ -4,6 +4,7 @@ import { AccountFile } from '../../../src/accounts/accountFile';
 import type { Limit, AccountRun as RunOfAccount } from '../../../src/accounts/accountState';
 import { limited } from '../../../src/accounts/accountState';
 import { Accounts } from '../../../src/accounts/accounts';
+import { readWorkLeft } from '../../../src/client/workLeft';
 import { toInstant } from '../../../src/core/clock';
 import { type Config, defaultConfig, fixedConfig, outsideTool } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
@@ -166,6 +167,10 @@ describe('Accounts that several queues share', () => {
     assert.equal((await other.getStream('lane')).waiting_reason?.code, 'resting');
     const rest = { account: 'claude', until: at, limit: '5-hour limit', model: null, first: null };
     assert.deepEqual((await other.listTools()).find(({ name }) => name === 'opus')?.rest, rest);
+
+    // `sparkq up --while-work` stays for that.
+    await one.updateStream('lane', { working: true });
+    assert.equal((await readWorkLeft(one, null)).queued, true);
 
     bench.clock.advance(61 * minute);
     assert.deepEqual([await bench.drain(one), await bench.drain(other)], [10, 10]);

@@ -92,7 +92,7 @@ function wordsOf(words: string | readonly string[]): readonly string[] {
 
 function toolOver(
   base: ToolConfig,
-  { command, args, problem_matcher: matcher, verify, ...rest }: FileTool,
+  { command, args, problem_matcher: matcher, verify, worktree_setup: setup, ...rest }: FileTool,
 ): ToolConfig {
   const program = command ? wordsOf(command) : base.command;
   const common = {
@@ -100,6 +100,7 @@ function toolOver(
     ...given(rest),
     problem_matcher: matcher ? wordsOf(matcher) : base.problem_matcher,
     verify: verify ? wordsOf(verify) : base.verify,
+    worktree_setup: setup ? wordsOf(setup) : base.worktree_setup,
   };
   if (rest.agent) {
     const task_class = rest.task_class ?? (base === outsideTool ? 'LLM_HEAVY' : base.task_class);

@@ -185,6 +185,10 @@ export const toolSchema = z.strictObject(
       'What a worktree begins with: the `commit` that was checked out when the task was queued, or what is in the `working` folder when it first runs, committed or not',
       outsideTool.worktree_base,
     ),
+    worktree_setup: key(
+      command(),
+      'Program, or a list of a program and its arguments, that prepares a worktree before the first run in it, such as `[npm, ci]`',
+    ),
     snapshot: key(
       flag(),
       'Keep what lies in the repository before and after each run without a worktree, so that it can be undone; default: for agents',

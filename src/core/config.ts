@@ -91,6 +91,8 @@ export interface ToolConfig {
   fallback: string | null;
   worktree: WorktreeKind;
   worktree_base: WorktreeBase;
+  /** Program and arguments that prepare a worktree before the first run in it. */
+  worktree_setup: readonly string[] | null;
   /** Whether what lies in the folder is kept before and after each run without a worktree; null: for agents. */
   snapshot: boolean | null;
 }
@@ -207,6 +209,7 @@ export const outsideTool: ToolConfig = {
   fallback: null,
   worktree: 'none',
   worktree_base: 'commit',
+  worktree_setup: null,
   snapshot: null,
 };
 

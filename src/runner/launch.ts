@@ -44,10 +44,17 @@ export interface Told {
   failedCheck?: FailedCheck | null;
 }
 
+/** Both throw as `launch` does. */
+export interface Places {
+  /** Finds or makes where a run works. */
+  placeOf(): Promise<RunPlace | null>;
+  /** Prepares that, if nobody has. */
+  setUp(place: RunPlace | null): Promise<void>;
+}
+
 /**
  * Writes the specification of a claimed task's run and starts its supervisor, which outlives this process.
  * @param claim its task with the tool that runs it
- * @param placeOf finds or makes where it works; throws like this does
  * @param resources what it holds of the machine
  * @param account whose limits it shares
  * @param told what the task is told of other runs
@@ -59,7 +66,7 @@ export async function launch(
   claim: Claim,
   config: Config,
   given: LaunchFolders,
-  placeOf: () => Promise<RunPlace | null>,
+  { placeOf, setUp }: Places,
   prepare: (paths: RunPaths, place: RunPlace | null) => Promise<void>,
   resources: RunResources | null = null,
   account: RunAccount | null = null,
@@ -81,14 +88,16 @@ export async function launch(
   const tool = config.tools[task.tool_name];
   const place = await placeOf();
   const folders = place?.kind === 'worktree' ? { ...given, worktree: place } : given;
-  const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
-  const deadline = machineClock.monotonic() + limit;
   const prepared = prepare(paths, place);
   // A refusal waits as well: whoever hears of it removes the files of the run.
   const request = { task, stream, tool, folders, parents, failedCheck };
   const { command, pinned, ...agent } = await startOf(claim, request, folders.programs).finally(
     () => prepared,
   );
+  // Not before it is known that this is what was approved.
+  await setUp(place);
+  const limit = fromInstant(claim.deadline) - fromInstant(task.started_at ?? claim.deadline);
+  const deadline = machineClock.monotonic() + limit;
   if (parents.length > 0) replaceFile(paths.parents, JSON.stringify(parents, null, 2));
   const known: Record<string, string> = parents.length > 0 ? { SPARKQ_PARENTS: paths.parents } : {};
   const full = { ...command, env: mergeVariables(command.env, known) };

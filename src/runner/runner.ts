@@ -37,6 +37,7 @@ import {
   runsOf,
 } from './runFiles';
 import { hasLeftProcesses } from './supervisor/leftProcesses';
+import { setUpWorktree } from './worktreeSetup';
 import { RunPlaces } from './worktrees/runPlaces';
 
 export interface RunnerOptions {
@@ -164,7 +165,10 @@ export class Runner {
         await account?.begin(tool, config.agents.budget, anyway);
         const held = ticket?.resources ?? (await this.resources?.forRun(claim.needs)) ?? null;
         const { queue, storage } = this.options;
-        const place = () => this.places.find(started, config);
+        const places = {
+          placeOf: () => this.places.find(started, config),
+          setUp: (place: RunPlace | null) => setUpWorktree(config.tools[tool], place, this.folders.workspace),
+        };
         const prepare = (paths: RunPaths, there: RunPlace | null) =>
           this.attemptGit.prepare(paths.git, claim.task, there);
         const [parents, failedCheck] = await Promise.all([
@@ -172,7 +176,7 @@ export class Runner {
           readFailedCheck(queue, claim.task, storage),
         ]);
         const told = { parents, failedCheck };
-        return launch(started, config, this.folders, place, prepare, held, shared, told);
+        return launch(started, config, this.folders, places, prepare, held, shared, told);
       },
     });
     const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));

@@ -44,7 +44,13 @@ export async function bringBack(repository: Repository, record: WorktreeRecord):
     await there.run(['read-tree', 'HEAD']);
     await there.ask(['update-index', '--refresh', '-q']);
   }
-  const made: WorktreeRecord = { ...record, state: 'made', discarded_at: null, kept_until: null };
+  const made: WorktreeRecord = {
+    ...record,
+    state: 'made',
+    set_up: false,
+    discarded_at: null,
+    kept_until: null,
+  };
   writeRecord(made);
   return made;
 }

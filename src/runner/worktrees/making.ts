@@ -65,6 +65,7 @@ async function draft(
     // The branch may be there already.
     base: known?.state === 'making' ? known.base : await baseOf(wish, repository),
     state: 'making',
+    set_up: false,
     made_at: toInstant(clock.now()),
     discarded_at: null,
     kept_until: null,

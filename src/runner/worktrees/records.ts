@@ -34,6 +34,8 @@ export interface WorktreeRecord {
   filters: boolean;
   /** `making`: nothing has run in it yet, so that it may be made again. */
   state: 'making' | 'made' | 'discarded';
+  /** Whether the tool's `worktree_setup` has been called in it. */
+  set_up: boolean;
   made_at: Instant;
   discarded_at: Instant | null;
   /** Until when a discarded one can be restored. */

@@ -146,7 +146,7 @@ describe('the runner', () => {
         }),
       );
     await assert.rejects(
-      launch(claim, config, folders, async () => null, prepare),
+      launch(claim, config, folders, { placeOf: async () => null, setUp: async () => {} }, prepare),
       /no tool "unknown"/,
     );
     assert.ok(prepared);

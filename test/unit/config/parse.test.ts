@@ -79,6 +79,7 @@ tools:
     fallback: other
     worktree: task
     worktree_base: working
+    worktree_setup: [npm, ci]
     snapshot: true
   agent:
     agent: claude
@@ -125,6 +126,7 @@ tools:
       fallback: 'other',
       worktree: 'task',
       worktree_base: 'working',
+      worktree_setup: ['npm', 'ci'],
       snapshot: true,
     });
     assert.deepEqual(agent, {

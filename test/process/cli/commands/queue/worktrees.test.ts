@@ -26,7 +26,7 @@ describe('sparkq worktrees', () => {
     box.write('shared.txt', 'one\n');
     box.write(
       'sparkq.yml',
-      'tools:\n  work: {command: [bash, -c, "cat >> shared.txt; echo 2 > new.txt; cp new.txt a.log; pwd; false"], worktree: task, max_attempts: 2, input: prompt-stdin}\nrunner: {backoff_ms: 0}\n',
+      'tools:\n  work: {command: [bash, -c, "cat >> shared.txt; echo 2 > new.txt; cp new.txt a.log; pwd; false"], worktree: task, worktree_setup: [bash, -c, "echo $SPARKQ_WORKTREE >> setup.log"], max_attempts: 2, input: prompt-stdin}\nrunner: {backoff_ms: 0}\n',
     );
     git('init', '-q');
     git('config', 'user.name', 'Person');
@@ -47,6 +47,7 @@ describe('sparkq worktrees', () => {
     assert.deepEqual([row.task, row.state, row.files, row.merged], [id, 'made', 2, null]);
     assert.equal(path.dirname(path.dirname(row.folder)), path.join(box.home, 'worktrees'));
     assert.equal((await box.ok('output', id)).trim(), row.folder);
+    assert.equal(readFileSync(path.join(row.folder, 'setup.log'), 'utf8'), `${row.folder}\n`);
     assert.match(await box.ok('worktrees'), new RegExp(`^${id}  .*2 changed`));
     assert.match(await box.ok('worktrees', 'diff', id), /^\+two/m);
     assert.equal(git('show', `refs/sparkq/${id}/1:shared.txt`), 'one\ntwo');

@@ -431,6 +431,8 @@ function accountEndOf(report: Report): AccountEnd {
   const { failure, limit } = report;
   const usd = failure.usage?.cost_usd ?? null;
   if (failure.failure_kind === 'limited') return { outcome: 'limited', limit, usd };
+  // What was checked was there: the model had answered.
+  if (failure.failure_kind === 'verify') return { outcome: 'answered', usd };
   return { outcome: failure.failure_kind === 'auth' ? 'login' : 'failed', usd };
 }
 

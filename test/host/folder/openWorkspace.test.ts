@@ -220,7 +220,7 @@ describe('What follows the open workspace', () => {
       task.id,
       { closed: () => {}, activated: () => {} },
     );
-    await send({ page: task.id, message: { type: 'ready', attempt: null } });
+    await send({ page: task.id, message: { type: 'ready', attempt: null, raw: false } });
     await asked;
     next = workspaceOf('new', async () => []);
     await access.reopen();

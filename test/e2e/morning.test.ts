@@ -322,10 +322,11 @@ describe('The review of what a run changed', () => {
     ] as const) {
       await changes.getByRole('button', { name: file }).click();
       await workbench.tab(new RegExp(file)).waitFor();
-      await workbench.page
-        .locator('.editor-group-container.active .monaco-editor .view-lines')
-        .last()
-        .click();
+      const editors = workbench.page.locator('.editor-group-container.active .monaco-editor');
+      // VS Code asks later where comments may be, and looks at the cursor's line when that moves.
+      await editors.locator('.comment-range-glyph').first().waitFor({ state: 'attached' });
+      await editors.locator('.view-lines').last().click();
+      await workbench.page.keyboard.press('End');
       await workbench.page.keyboard.press('Control+Home');
       await comment(text);
       if (file === 'two.txt') await workbench.screenshot('changes-comment');

@@ -6,6 +6,7 @@
 import { killAgents } from '../support/agents/agentKills';
 import { crash } from '../support/crashes';
 import { killBackground } from '../support/killed/backgroundKills';
+import { killAtNight } from '../support/killed/nightKills';
 import { crashResources } from '../support/killed/resourceCrashes';
 import { crashRuns } from '../support/killed/runCrashes';
 import { killWorktrees } from '../support/killed/worktreeKills';
@@ -16,6 +17,7 @@ const forms = {
   agents: { run: agentRounds, kills: 50 },
   background: { run: killBackground, kills: 50 },
   resources: { run: crashResources, kills: 100 },
+  night: { run: nights, kills: 100 },
   worktrees: { run: killWorktrees, kills: 500 },
 } as const;
 
@@ -23,6 +25,12 @@ const forms = {
 async function agentRounds(kills: number, seed: number, say: (sum: object) => void): Promise<void> {
   for (let left = kills, round = 0; left > 0; left -= 10, round += 1)
     say(await killAgents(Math.min(left, 10), seed + round, 100));
+}
+
+/** Twenty-five in each, of 100 tasks. */
+async function nights(kills: number, seed: number, say: (sum: object) => void): Promise<void> {
+  for (let left = kills, round = 0; left > 0; left -= 25, round += 1)
+    say(await killAtNight(Math.min(left, 25), seed + round, 100));
 }
 
 function isForm(name: string | undefined): name is keyof typeof forms {

@@ -10,12 +10,13 @@
  * - `stderr TEXT`, `write FILE TEXT`
  * - `child`: leaves a process running that holds its output open; its pid is in `child.pid`
  * - `tool NAME JSON`: calls a tool of the queue with that, as its command line offers it
+ * - `wait MILLISECONDS`
  * - `hang`: goes on until it is ended
  * - `exit CODE`
  *
  * A line that begins with `2:` counts only at the second start with this prompt, `2+:` from then on, `fresh:` and
  * `resumed:` only without and with a session to go on with. Without a line that counts it plays `success`. In the folder
- * FAKE_AGENTS it keeps `starts.jsonl`: the agent, its arguments and its prompt, one start a line.
+ * FAKE_AGENTS it keeps `starts.jsonl`: the agent, its arguments, its prompt and its attempt, one start a line.
  */
 
 import { spawn } from 'node:child_process';
@@ -23,6 +24,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { limitLines } from './limitLines';
 
 /** Of the examples. */
@@ -40,6 +42,9 @@ const examples = path.resolve(__dirname, '..', '..', '..', '..', 'test', 'fixtur
 
 const [agent = 'claude', ...args] = process.argv.slice(2);
 const state = process.env.FAKE_AGENTS ?? '.';
+
+const { SPARKQ_TASK_ID: task, SPARKQ_ATTEMPT: attempt } = process.env;
+const run = task === undefined ? null : `${task}-${attempt}`;
 
 const resumed = sessionAfter('--resume', '--session', 'resume');
 const session = resumed ?? sessionAfter('--session-id') ?? randomUUID();
@@ -133,6 +138,8 @@ async function act(line: string): Promise<void> {
       const [name = '', ...input] = rest.split(' ');
       return callTool(name, JSON.parse(input.join(' ')) as Record<string, unknown>);
     }
+    case 'wait':
+      return sleep(Number(rest));
     case 'hang':
       setInterval(() => {}, 1000);
       return new Promise(() => {});
@@ -141,7 +148,20 @@ async function act(line: string): Promise<void> {
   }
 }
 
-const words = ['play', 'cut', 'say', 'limit', 'flood', 'stderr', 'write', 'child', 'tool', 'hang', 'exit'];
+const words = [
+  'play',
+  'cut',
+  'say',
+  'limit',
+  'flood',
+  'stderr',
+  'write',
+  'child',
+  'tool',
+  'wait',
+  'hang',
+  'exit',
+];
 
 /** The lines that count at this start. */
 function wanted(prompt: string, start: number): string[] {
@@ -167,7 +187,10 @@ function count(prompt: string): number {
 
 async function main(): Promise<void> {
   const given = fs.readFileSync(0, 'utf8');
-  fs.appendFileSync(path.join(state, 'starts.jsonl'), `${JSON.stringify({ agent, args, prompt: given })}\n`);
+  fs.appendFileSync(
+    path.join(state, 'starts.jsonl'),
+    `${JSON.stringify({ agent, args, prompt: given, run })}\n`,
+  );
   // One that goes on with a session knows what that was told.
   const known = path.join(state, `session-${session}`);
   if (resumed !== null && fs.existsSync(known)) fs.appendFileSync(known, `\n\n${given}`);

@@ -7,6 +7,8 @@ interface Start {
   agent: AgentName;
   args: string[];
   prompt: string;
+  /** The task and the number of its attempt; null for a start outside a run. */
+  run: string | null;
 }
 
 /** Programs that stand in for all agents: each does as its prompt says (fakeAgent.ts). */

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { FakeAgents } from '../support/agents/fakeAgents';
+import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { useStage } from './support/stage';
 
+async function prepare({ root, workspace }: TemporaryPlace): Promise<void> {
+  const { env } = new FakeAgents(path.join(root, 'agents'), ['claude']);
+  const tools = { fixer: { agent: 'claude', env, verify: ['cat', 'checked.txt'] } };
+  await fs.writeFile(path.join(workspace, 'sparkq.yml'), JSON.stringify({ tools }));
+}
+
 describe('A question of a worker', () => {
-  const stage = useStage({ story: true });
+  const stage = useStage({ story: true, prepare, settings: { 'sparkq.terminal': 'never' } });
 
   it('comes first in the review, and is answered from its notification', async () => {
     const { workbench } = stage();
@@ -75,5 +85,29 @@ describe('A question of a worker', () => {
     const next = await queue.claimNext('agents');
     await queue.close();
     assert.match(next?.task.note ?? '', /Question: Which branch\?\nAnswer: release-2$/);
+  });
+
+  it('stands on the way of a prompt to its verified end', async () => {
+    const { workbench } = stage();
+    const queue = await stage().queue();
+    await queue.createStream({ session: 'release', name: 'night' });
+    const prompt = '1: play question\n2+: write checked.txt it is open\n2+: say It listens now.';
+    const { task } = await queue.enqueue({ stream: 'night', tool_name: 'fixer', prompt, label: 'open port' });
+    await workbench.clearNotifications();
+    await workbench.view('Queue').menu(/open port/, 'Open Task');
+    const page = workbench.webview;
+    await page.getByRole('button', { name: 'Run Now' }).click();
+    const transcript = page.getByRole('region', { name: 'Transcript' });
+    await transcript.getByText('I need to know the port.').first().waitFor();
+    await page.getByRole('button', { name: '8080' }).click();
+    await page.getByText('Answer: 8080').first().waitFor();
+    await page.getByRole('button', { name: 'Run Now' }).click();
+    await transcript.getByText('It listens now.').first().waitFor();
+    await page.getByText('it is open').first().waitFor();
+    await page.getByText('$0.25', { exact: true }).first().waitFor();
+    await workbench.screenshot('agent-verified');
+    const { status } = await queue.getTask(task.id);
+    await queue.close();
+    assert.equal(status, 'succeeded');
   });
 });

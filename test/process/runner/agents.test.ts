@@ -67,6 +67,7 @@ describe('the runner of agents', () => {
       const task = fake.addTask(stream, { prompt: `say Hello from ${tool_name}.` }, { tool_name, ...more });
       return runner.start({ ...fake.claim(task), ...of }).ended;
     };
+    agents.know('s1');
     const ended = await Promise.all([
       ...agentNames.map((name) => runOf(name, { note: 'Be brief.' })),
       runOf('claude', { note: null }, { resume: { session: 's1', attempt: 1, cost_usd: 0.2 } }),

@@ -15,8 +15,9 @@
  * - `exit CODE`
  *
  * A line that begins with `2:` counts only at the second start with this prompt, `2+:` from then on, `fresh:` and
- * `resumed:` only without and with a session to go on with. Without a line that counts it plays `success`. In the folder
- * FAKE_AGENTS it keeps `starts.jsonl`: the agent, its arguments, its prompt and its attempt, one start a line.
+ * `resumed:` only without and with a session to go on with. Without a line that counts it plays `success`; Claude Code
+ * with a session that never began plays `no-session`, which is no start. In the folder FAKE_AGENTS it keeps `starts.jsonl`:
+ * the agent, its arguments, its prompt and its attempt, one start a line.
  */
 
 import { spawn } from 'node:child_process';
@@ -187,17 +188,19 @@ function count(prompt: string): number {
 
 async function main(): Promise<void> {
   const given = fs.readFileSync(0, 'utf8');
-  fs.appendFileSync(
-    path.join(state, 'starts.jsonl'),
-    `${JSON.stringify({ agent, args, prompt: given, run })}\n`,
-  );
   // One that goes on with a session knows what that was told.
   const known = path.join(state, `session-${session}`);
-  if (resumed !== null && fs.existsSync(known)) fs.appendFileSync(known, `\n\n${given}`);
-  const prompt = resumed === null || !fs.existsSync(known) ? given : fs.readFileSync(known, 'utf8');
+  const isKnown = fs.existsSync(known);
+  if (resumed !== null && isKnown) fs.appendFileSync(known, `\n\n${given}`);
+  const prompt = resumed === null || !isKnown ? given : fs.readFileSync(known, 'utf8');
   const first = prompt.split('\n\nGo on')[0] ?? '';
   if (resumed === null) fs.writeFileSync(known, given);
   const lines = wanted(prompt, count(first));
+  // One that was killed before it had begun a session knows none by that name.
+  const isLost = resumed !== null && !isKnown && lines.length === 0 && agent === 'claude';
+  const start = `${JSON.stringify({ agent, args, prompt: given, run })}\n`;
+  if (isLost) lines.push('play no-session', 'exit 1');
+  else fs.appendFileSync(path.join(state, 'starts.jsonl'), start);
   for (const line of lines.length === 0 ? ['play success'] : lines) await act(line);
 }
 

@@ -37,6 +37,11 @@ export class FakeAgents {
     return { PATH: `${this.bin}${path.delimiter}${process.env.PATH ?? ''}`, FAKE_AGENTS: this.folder };
   }
 
+  /** Lets one go on with a session that none of them has begun. */
+  know(session: string): void {
+    writeFileSync(path.join(this.folder, `session-${session}`), '');
+  }
+
   /** In order. */
   get starts(): Start[] {
     const lines = readFileSync(path.join(this.folder, 'starts.jsonl'), 'utf8').trim().split('\n');

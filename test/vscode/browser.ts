@@ -1,11 +1,30 @@
 /** Headless Chromium, and the workbench in it. */
 
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
 import { provisionBrowser } from './provision';
 import type { VsCodeServer } from './server';
 
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
+  return chromium.launch(await launchOptions());
+}
+
+/**
+ * A browser that keeps what it has loaded and compiled in this folder, for the windows to come. What a browser keeps in
+ * memory has no room for the workbench, which each window would then compile again.
+ */
+export async function launchProfile(folder: string, options: BrowserContextOptions): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { ...(await launchOptions()), ...options });
+}
+
+async function launchOptions(): Promise<LaunchOptions> {
+  return {
     executablePath: await provisionBrowser(),
     headless: true,
     args: [
@@ -16,8 +35,10 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--no-first-run',
+      // No window of the tests lives long enough to win back what its slowest compiler takes.
+      '--js-flags=--no-turbofan',
     ],
-  });
+  };
 }
 
 export interface WorkbenchTarget {

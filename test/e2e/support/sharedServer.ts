@@ -8,10 +8,10 @@ import { rmSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { withMachineLock } from '../../provision/machineLock';
 import { type PackagedExtension, packagedExtension } from '../../support/packagedExtension';
-import { launchBrowser } from '../../vscode/browser';
+import { launchProfile } from '../../vscode/browser';
 import { copyExtension, installExtension, installPackage } from '../../vscode/installed';
 import { inRepository } from '../../vscode/root';
 import { userFolder, VsCodeServer } from '../../vscode/server';
@@ -37,6 +37,9 @@ const lastingNotifications = `
   window.setTimeout = (call, ms, ...given) => setTimeout(call, ms >= 10_000 && ms <= 15_000 ? 60_000 : ms, ...given);
 `;
 
+/** What a window stores; not what the browser has loaded and compiled for it, which the next window is to find. */
+const storageTypes = 'cookies,file_systems,indexeddb,local_storage';
+
 const viewport = { width: 1280, height: 800 };
 
 export class SharedServer {
@@ -44,7 +47,6 @@ export class SharedServer {
     private readonly key: string,
     private readonly root: string,
     readonly server: VsCodeServer,
-    private readonly browser: Browser,
     readonly context: BrowserContext,
   ) {}
 
@@ -61,20 +63,23 @@ export class SharedServer {
     for (const folder of kind.extensions) await copyExtension(data, folder);
     if (kind.packaged) await installPackage(data, (await packagedOnce()).file);
     else await installExtension(data);
-    const [server, browser] = await Promise.all([
+    const [server, context] = await Promise.all([
       VsCodeServer.start({
         data,
-        env: { SPARKQ_HOME: path.join(root, 'home') },
+        env: {
+          SPARKQ_HOME: path.join(root, 'home'),
+          // Each window has an extension host, which need not compile again what one before it has.
+          NODE_COMPILE_CACHE: path.join(root, 'compiled'),
+        },
         workspaceTrust: kind.workspaceTrust,
       }),
-      launchBrowser(),
+      launchProfile(path.join(root, 'browser'), { viewport, reducedMotion: 'reduce' }),
     ]);
     // Mocha ends its worker processes without notice; servers and browsers then end on their own.
     process.once('exit', () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
-    const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
     context.setDefaultTimeout(longestWait);
     await context.addInitScript(lastingNotifications);
-    const shared = new SharedServer(key, root, server, browser, context);
+    const shared = new SharedServer(key, root, server, context);
     servers().set(key, shared);
     return shared;
   }
@@ -103,7 +108,7 @@ export class SharedServer {
       await kept.setViewportSize(viewport);
       const browser = await this.context.newCDPSession(kept);
       const origin = `http://${this.server.authority}`;
-      await browser.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+      await browser.send('Storage.clearDataForOrigin', { origin, storageTypes });
       await browser.detach();
     }
     const stored = ['workspaceStorage', 'globalStorage', 'History', 'settings.json'];
@@ -117,7 +122,6 @@ export class SharedServer {
   async stop(): Promise<void> {
     servers().delete(this.key);
     await this.context.close();
-    await this.browser.close();
     await this.server.stop();
     await fs.rm(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }

@@ -263,6 +263,9 @@ class Night {
       else assert.ok(ran || this.killed.has(run), about);
       if (outcome === 'error') assert.ok(part === 'fails' || this.killed.has(run), about);
     }
+    // Of a session that goes on from a run that has not said it, nobody knows either what the next run adds.
+    const costs = attempts.map(({ usage }) => usage?.cost_usd ?? null);
+    if (!costs.includes(null)) assert.equal(sumOf(costs), price, about);
     const count = (wanted: Attempt['outcome']) => attempts.filter(({ outcome }) => outcome === wanted).length;
     assert.equal(count('asked'), part === 'asks' ? 1 : 0, about);
     assert.equal(count('limited'), part === 'meets a limit' ? 1 : 0, about);
@@ -280,13 +283,11 @@ class Night {
     const use = uses.find(({ tool }) => tool === agent);
     const about = this.about(JSON.stringify({ use, attempts }));
     const known = attempts.flatMap(({ usage }) => usage?.cost_usd ?? []);
-    const cost = known.reduce((sum, usd) => sum + usd, 0);
+    const cost = sumOf(known);
     assert.equal(use?.cost_usd ?? 0, cost, about);
     assert.equal(use?.unpriced, (use?.runs ?? 0) - known.length, about);
     assert.equal(use?.limited, 1, about);
-    const tasks = new Set(attempts.map(({ task_id: id }) => id)).size;
-    if (agent === 'claude') assert.ok(cost >= tasks * price, about);
-    else assert.equal(use?.cost_usd, null, about);
+    if (agent === 'codex') assert.equal(use?.cost_usd, null, about);
     this.counts.cost += cost;
   }
 
@@ -298,6 +299,10 @@ class Night {
   private about(what: string): string {
     return `${what} (${this.place.root})\n${readFileIfAny(backgroundLog(this.storage)) ?? ''}`;
   }
+}
+
+function sumOf(costs: readonly (number | null)[]): number {
+  return costs.reduce<number>((sum, usd) => sum + (usd ?? 0), 0);
 }
 
 /** A night of so many tasks, in which something is killed so many times. */

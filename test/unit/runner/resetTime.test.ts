@@ -54,6 +54,34 @@ describe('When a limit ends', () => {
     }
   });
 
+  it('is the same moment in every zone where the text says one, and that of the local clock where it does not', () => {
+    const zones = ['UTC', 'Asia/Tokyo', 'America/New_York', 'Europe/Berlin'];
+    const saysWhen = /\||\(|in \d|after \d/;
+    const clocks = {
+      '3pm': '15:00',
+      '12:16 PM': '12:16',
+      '10:03 PM': '22:03',
+      '12am': '0:00',
+      '2am': '2:00',
+    };
+    let local = 0;
+    for (const [, now, line, reset] of announced) {
+      const [, clock] = Object.entries(clocks).find(([text]) => line.includes(`${text}`)) ?? [];
+      for (const zone of zones)
+        inZone(zone, () => {
+          if (saysWhen.test(line)) assert.equal(read(line, now), reset, `${line} in ${zone}`);
+          else if (clock !== undefined) {
+            local += 1;
+            const found = new Date(resetTimeIn(line, at(now)) ?? 0);
+            const shown = `${found.getHours()}:${String(found.getMinutes()).padStart(2, '0')}`;
+            assert.equal(shown, clock, `${line} in ${zone}`);
+            assert.ok(found.getTime() > at(now), `${line} in ${zone}`);
+          }
+        });
+    }
+    assert.ok(local >= 7 * zones.length, `${local} local times`);
+  });
+
   it('is read from what a pattern captures', () => {
     const now = at('2026-01-31T09:00:00Z');
     const times: [string, number][] = [

@@ -37,10 +37,12 @@ export const httpWorkCases: readonly HttpCase[] = [
         'outcome',
         'queued_at',
         'script_path',
+        'stand_in',
         'started_at',
         'stream_id',
         'task_id',
         'tool_name',
+        'usage',
       ]);
       assert.equal((await client.get(`/api/runs?since=${since}&limit=1`)).json.runs.length, 1);
       assert.deepEqual((await client.get(`/api/runs?since=${since}&until=${since}`)).json.runs, []);

@@ -103,11 +103,13 @@ describe('A question of a worker', () => {
     await page.getByText('Answer: 8080').first().waitFor();
     await page.getByRole('button', { name: 'Run Now' }).click();
     await transcript.getByText('It listens now.').first().waitFor();
-    await page.getByText('it is open').first().waitFor();
+    await page.getByText('succeeded', { exact: true }).first().waitFor();
     await page.getByText('$0.25', { exact: true }).first().waitFor();
     await workbench.screenshot('agent-verified');
     const { status } = await queue.getTask(task.id);
+    const checked = await queue.readOutput(task.id, { stream: 'check' });
     await queue.close();
     assert.equal(status, 'succeeded');
+    assert.match(checked.text, /it is open/);
   });
 });

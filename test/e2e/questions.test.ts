@@ -104,6 +104,10 @@ describe('A question of a worker', () => {
     await page.getByRole('button', { name: 'Run Now' }).click();
     await transcript.getByText('It listens now.').first().waitFor();
     await page.getByText('succeeded', { exact: true }).first().waitFor();
+    await transcript
+      .getByText(/Done · 4 turns/)
+      .last()
+      .waitFor();
     await page.getByText('$0.25', { exact: true }).first().waitFor();
     await workbench.screenshot('agent-verified');
     const { status } = await queue.getTask(task.id);

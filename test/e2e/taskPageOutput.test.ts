@@ -90,16 +90,17 @@ describe('Output on the task page', () => {
     const { content } = page();
     const queue = await stage().queue();
     const { items } = await queue.listStreams();
-    const prompt = 'play question\nplay success\nhang';
+    // With an end that it tells of, the run would be over soon.
+    const prompt = 'begin question\nbegin success\nhang';
     const label = 'Fix the tests';
     await queue.enqueue({ stream: items[0]?.id ?? '', tool_name: 'fixer', prompt, label });
     await queue.close();
     await workbench.view('Queue').menu(/Fix the tests/, 'Open Task');
     await content.getByRole('button', { name: 'Run Now' }).click();
     const transcript = content.getByRole('region', { name: 'Transcript' });
-    await transcript.getByText('Done · 4 turns · $0.25').last().waitFor();
+    await transcript.getByText('Both tests pass now.').last().waitFor();
     await workbench.view('Queue').menu(/Fix the tests/, 'Show Terminal');
-    await workbench.terminal.getByText('✓ Done · 4 turns · $0.25').last().waitFor();
+    await workbench.terminal.getByText('Both tests pass now.').last().waitFor();
     await workbench.screenshot('terminal-transcript');
     await workbench.command('View: Hide Panel');
     await content.getByRole('button', { name: 'Cancel' }).click();
@@ -119,7 +120,7 @@ describe('Output on the task page', () => {
     }
     const raw = content.getByRole('button', { name: 'Raw output' });
     await raw.press('Enter');
-    await page().output('{"type":"result"').waitFor();
+    await page().output('{"type":"assistant"').waitFor();
     assert.equal(await raw.getAttribute('aria-pressed'), 'true');
     await transcript.waitFor({ state: 'detached' });
     await content.getByRole('button', { name: 'Transcript' }).click();

@@ -3,6 +3,7 @@
  * the lines of its prompt say; lines that it does not know say nothing to it.
  *
  * - `play NAME`: prints the example
+ * - `begin NAME`: the same without its last line, the end
  * - `cut NAME`: the same in pieces, cut in the middle of lines and characters
  * - `say TEXT`: the example `success`, with TEXT as its answer
  * - `limit TEXT`: a limit that it announces with TEXT, as its last word
@@ -115,6 +116,8 @@ async function act(line: string): Promise<void> {
   switch (word) {
     case 'play':
       return print(example(rest));
+    case 'begin':
+      return print(example(rest).replace(/.+\n$/, ''));
     case 'cut':
       return cut(Buffer.from(example(rest)));
     case 'say':
@@ -151,6 +154,7 @@ async function act(line: string): Promise<void> {
 
 const words = [
   'play',
+  'begin',
   'cut',
   'say',
   'limit',

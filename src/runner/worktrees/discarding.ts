@@ -15,7 +15,7 @@ import {
   recordFile,
   type WorktreeRecord,
   whileListLocked,
-  whileLocked,
+  whileWorktreeLocked,
   writeRecord,
 } from './records';
 import { dropKept, keptRef, listKept } from './refs';
@@ -52,7 +52,7 @@ export async function discard(
   days: number,
   clock: Clock = systemClock,
 ): Promise<WorktreeRecord> {
-  return whileLocked(folder, async () => {
+  return whileWorktreeLocked(folder, async () => {
     const record = needRecord(folder, key);
     refuseInUse(record);
     const repository = await Repository.open(record.top, record.filters);
@@ -94,7 +94,7 @@ export async function restore({
   folder,
   key,
 }: Pick<WorktreeRecord, 'folder' | 'key'>): Promise<WorktreeRecord> {
-  return whileLocked(folder, async () => {
+  return whileWorktreeLocked(folder, async () => {
     const record = needRecord(folder, key);
     if (record.state !== 'discarded' && (await isThere(record))) return record;
     const repository = await Repository.open(record.top, record.filters);

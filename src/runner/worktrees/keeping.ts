@@ -3,7 +3,7 @@
 import * as fs from 'node:fs/promises';
 import type { Log } from '../../core/log';
 import { isThere } from './checkout';
-import { readRecord, type WorktreeRecord, whileLocked, writeRecord } from './records';
+import { readRecord, type WorktreeRecord, whileWorktreeLocked, writeRecord } from './records';
 import { keptRef } from './refs';
 import { Repository } from './repository';
 import { type Snapshot, takeSnapshot } from './snapshot';
@@ -25,7 +25,7 @@ export async function keepWorktree(
 
 /** At the end of an attempt in the worktree of this folder. */
 export async function keepEnd(folder: string, task: string, attempt: number, log: Log): Promise<void> {
-  await whileLocked(folder, async () => {
+  await whileWorktreeLocked(folder, async () => {
     const record = readRecord(folder);
     if (record === null || record.state === 'discarded') return;
     const kept = await keepWorktree(record, attempt, task);

@@ -7,7 +7,13 @@ import { QueueError } from '../../core/errors';
 import { remove } from '../../system/heldFiles';
 import { addWorktree, bringBack, isThere } from './checkout';
 import { copyIncluded } from './includes';
-import { folderOfRepository, readRecord, type WorktreeRecord, whileLocked, writeRecord } from './records';
+import {
+  folderOfRepository,
+  readRecord,
+  type WorktreeRecord,
+  whileWorktreeLocked,
+  writeRecord,
+} from './records';
 import { branchOf, keptRef, setAside } from './refs';
 import { Repository } from './repository';
 import { takeSnapshot } from './snapshot';
@@ -43,7 +49,7 @@ export async function worktreeFor(wish: WorktreeWish): Promise<WorktreeRecord> {
   const parent = folderOfRepository(wish.home, repository.common);
   await fs.mkdir(parent, { recursive: true, mode: 0o700 });
   const folder = path.join(await fs.realpath(parent), wish.key);
-  return whileLocked(folder, async () => {
+  return whileWorktreeLocked(folder, async () => {
     const known = readRecord(folder);
     if (known?.state === 'made') return (await isThere(known)) ? known : bringBack(repository, known);
     return make(repository, known, await draft(wish, repository, folder, known));

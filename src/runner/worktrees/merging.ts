@@ -5,7 +5,7 @@ import { QueueError } from '../../core/errors';
 import { isThere } from './checkout';
 import { isInUse } from './discarding';
 import { keepWorktree } from './keeping';
-import { readRecord, type WorktreeRecord, whileLocked, writeRecord } from './records';
+import { readRecord, type WorktreeRecord, whileWorktreeLocked, writeRecord } from './records';
 import { keptRef, lastKept } from './refs';
 import { Repository } from './repository';
 import { commitTree, takeSnapshot } from './snapshot';
@@ -32,7 +32,7 @@ export async function merge(
   { folder, key }: Pick<WorktreeRecord, 'folder' | 'key'>,
   how: MergeHow = {},
 ): Promise<Merged> {
-  return whileLocked(folder, async () => {
+  return whileWorktreeLocked(folder, async () => {
     const record = readRecord(folder);
     if (record === null) throw new QueueError('not_found', `There is no worktree of ${key}`);
     if (isInUse(record))
@@ -55,7 +55,7 @@ export async function createBranch(
   { folder, key }: Pick<WorktreeRecord, 'folder' | 'key'>,
   name: string,
 ): Promise<void> {
-  await whileLocked(folder, async () => {
+  await whileWorktreeLocked(folder, async () => {
     const record = readRecord(folder);
     if (record === null) throw new QueueError('not_found', `There is no worktree of ${key}`);
     const repository = await Repository.open(record.top);

@@ -6,10 +6,9 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Clock, type Instant, sleep, systemClock } from '../../core/clock';
-import { QueueError } from '../../core/errors';
+import { type Clock, type Instant, systemClock } from '../../core/clock';
 import { isErrno } from '../../system/errno';
-import { PidLock } from '../../system/pidLock';
+import { whileLocked } from '../../system/lockedChange';
 import { readJson, replaceFile } from '../../system/wholeFiles';
 import type { LeftOut } from './snapshot';
 
@@ -47,8 +46,7 @@ export interface WorktreeRecord {
 }
 
 /** How long others may take that work on the same worktree, and between two looks; milliseconds. */
-const lockWait = 10 * 60_000;
-const lockPoll = 50;
+const lockWait = { wait: 10 * 60_000, poll: 50 };
 
 /** Of all repositories, in the user folder. */
 export function worktreesFolder(home: string): string {
@@ -98,35 +96,18 @@ export function recordOf(
 }
 
 /** Does `work` while nobody else makes, keeps, merges or discards this worktree. */
-export async function whileLocked<T>(
+export function whileWorktreeLocked<T>(
   folder: string,
   work: () => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
   fs.mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
-  const until = clock.monotonic() + lockWait;
-  for (;;) {
-    const taken = PidLock.acquire(`${folder}.lock`, clock);
-    if ('lock' in taken) {
-      try {
-        return await work();
-      } finally {
-        taken.lock.release();
-      }
-    }
-    if (clock.monotonic() > until)
-      throw new QueueError(
-        'unavailable',
-        `Process ${taken.holder.pid} works on ${folder}`,
-        'Try again later',
-      );
-    await sleep(lockPoll, clock);
-  }
+  return whileLocked(folder, clock, work, lockWait);
 }
 
 /** The same for the list of all worktrees of the repository: git cannot read it while another is being made. */
 export function whileListLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  return whileLocked(path.join(path.dirname(folder), 'list'), work);
+  return whileWorktreeLocked(path.join(path.dirname(folder), 'list'), work);
 }
 
 function entriesOf(folder: string): string[] {

@@ -78,7 +78,7 @@ export function restOf(
   const found = state.rests.filter((rest) => isFor(rest, account, model));
   const login = found.find(({ kind }) => kind === 'login');
   if (login) return { account, until: null, limit: login.limit, model: login.model, first: null };
-  if (isUsedUp(state.used[account], budget, now))
+  if (isUsedUp(state, account, budget, now))
     return { account, until: toInstant(nextDay(now)), limit: dailyBudget, model: null, first: null };
   const [last] = found.filter((rest) => endOf(rest) > now).sort((a, b) => endOf(b) - endOf(a));
   if (last) return { account, until: last.until, limit: last.limit, model: last.model, first: null };
@@ -239,14 +239,20 @@ export function usedToday(state: AccountState, account: string, now: number): { 
   return { usd: use.usd - use.excused.usd, tasks: use.tasks - use.excused.tasks };
 }
 
-export const dailyBudget = 'daily budget';
+const dailyBudget = 'daily budget';
 const unnamedLimit = 'usage limit';
 const notLoggedIn = 'not logged in';
 
-function isUsedUp(use: DayUse | undefined, { day_usd: usd, day_tasks: tasks }: Budget, now: number): boolean {
-  if (use?.day !== localDay(now)) return false;
+/** Limits are more than nothing, so that a day on which nothing was used is not over. */
+function isUsedUp(
+  state: AccountState,
+  account: string,
+  { day_usd: usd, day_tasks: tasks }: Budget,
+  now: number,
+): boolean {
+  const used = usedToday(state, account, now);
   const isOver = (most: number | null, count: number) => most !== null && count >= most;
-  return isOver(usd, use.usd - use.excused.usd) || isOver(tasks, use.tasks - use.excused.tasks);
+  return isOver(usd, used.usd) || isOver(tasks, used.tasks);
 }
 
 function useOf(state: AccountState, account: string, now: number): DayUse {

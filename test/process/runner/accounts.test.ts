@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { AccountFile } from '../../../src/accounts/accountFile';
 import { Accounts } from '../../../src/accounts/accounts';
 import { toInstant } from '../../../src/core/clock';
-import { type Config, defaultConfig, fixedConfig, outsideTool } from '../../../src/core/config';
+import { type Config, defaultConfig, fixedConfig } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
@@ -147,8 +147,7 @@ describe('The runner, where tools share an account', () => {
 
   it('rests the account of an agent that says so, until the first answer of the one that goes first', async () => {
     const agents = new FakeAgents(path.join(folder(), 'agents'), ['claude']);
-    const claude = { ...outsideTool, agent: 'claude' as const, command: [], input: 'prompt-stdin' as const };
-    configured = { ...config, tools: { ...config.tools, claude: { ...claude, env: agents.env } } };
+    configured = { ...config, tools: { ...config.tools, claude: agents.tool('claude') } };
     const { queue, runner, work } = await open();
     const file = new AccountFile(path.join(folder(), 'home'));
     const prompt =

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
-import { type Config, defaultConfig, fixedConfig, outsideTool } from '../../../src/core/config';
+import { type Config, defaultConfig, fixedConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
 import type { Queue } from '../../../src/core/queue';
@@ -20,8 +20,7 @@ describe('a question of an agent that the runner runs', () => {
 
   beforeEach(async () => {
     agents = new FakeAgents(path.join(folder(), 'fake'));
-    const claude = { ...outsideTool, agent: 'claude', command: [], env: agents.env } as const;
-    const tools = { ...defaultConfig.tools, claude: { ...claude, input: 'prompt-stdin' as const } };
+    const tools = { ...defaultConfig.tools, claude: agents.tool('claude') };
     const config: Config = { ...defaultConfig, tools };
     queue = await openQueue(folder(), programs, config);
     await queue.createSession({ name: 'work' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Config, defaultConfig, fixedConfig, outsideTool } from '../../../src/core/config';
+import { type Config, defaultConfig, fixedConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
 import type { NewTask, Queue } from '../../../src/core/queue';
@@ -43,10 +43,9 @@ describe('the check of a run', () => {
 
   beforeEach(async () => {
     agents = new FakeAgents(path.join(folder(), 'fake'));
-    const claude = { ...outsideTool, agent: 'claude', command: [], env: agents.env } as const;
     const config = {
       ...base,
-      tools: { ...base.tools, claude: { ...claude, input: 'prompt-stdin' } },
+      tools: { ...base.tools, claude: agents.tool('claude') },
     } as Config;
     queue = await openQueue(folder(), programs, config);
     await queue.createSession({ name: 'work' });

@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { type AgentName, agentNames } from '../../../src/core/config';
+import { type AgentName, agentNames, outsideTool, type ToolConfig } from '../../../src/core/config';
 import { adapters } from '../../../src/runner/adapters/adapters';
 
 interface Start {
@@ -35,6 +35,11 @@ export class FakeAgents {
   /** The variables of a tool that runs one of them. */
   get env(): Record<string, string> {
     return { PATH: `${this.bin}${path.delimiter}${process.env.PATH ?? ''}`, FAKE_AGENTS: this.folder };
+  }
+
+  /** A tool that runs one of them. */
+  tool(agent: AgentName): ToolConfig {
+    return { ...outsideTool, agent, command: [], input: 'prompt-stdin', env: this.env };
   }
 
   /** Lets one go on with a session that none of them has begun. */

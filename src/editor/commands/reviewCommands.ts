@@ -56,8 +56,9 @@ export class ReviewCommands {
   private async show(row: ReviewTaskNode, [asked]: readonly unknown[]): Promise<void> {
     const inList = isReviewRow(asked);
     const target: PageTarget = { taskId: row.taskId, preserveFocus: inList };
-    await vscode.commands.executeCommand(commands.openTask, target);
-    await this.tree.select(row, inList);
+    // The row is selected at once: a key that follows the page means it.
+    const selecting = this.tree.select(row, inList);
+    await Promise.all([vscode.commands.executeCommand(commands.openTask, target), selecting]);
   }
 
   /** Goes to the row of a task; one that has none any more is opened. */

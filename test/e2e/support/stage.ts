@@ -168,6 +168,7 @@ export function useStage(options: StageOptions = {}): () => Stage {
     failed = true;
     const name = test.fullTitle().replace(/[^a-z0-9]+/gi, '-');
     for (const [index, window] of stage?.pages().entries() ?? []) {
+      for (const text of await window.overlays()) console.log(`      Window ${index + 1} shows: ${text}`);
       await window.screenshot(`failed/${name}${index === 0 ? '' : `-${index + 1}`}`);
     }
   });

@@ -243,6 +243,14 @@ export class Workbench {
     await this.page.screenshot({ path: file });
     return file;
   }
+
+  /** What lies above the workbench: a picker, a dialog, notifications. Only text, for a log without pictures. */
+  async overlays(): Promise<string[]> {
+    const texts = await this.page
+      .locator('.quick-input-widget:visible, .monaco-dialog-box:visible, .notification-toast:visible')
+      .allInnerTexts();
+    return texts.map((text) => text.replace(/\s+/g, ' ').trim());
+  }
 }
 
 /** The box that the palette, pickers and prompts share. */

@@ -105,13 +105,13 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
 
   /** Selects a row if the view is shown. */
   async select(row: ReviewTaskNode, focus: boolean): Promise<void> {
-    if (this.view?.visible) await this.view.reveal(row, { select: true, focus });
+    if (this.view?.visible) await this.selected?.select(row, focus);
   }
 
   /** Shows the view with the row of a task. Answers false if the task has none. */
   async show(taskId: string): Promise<boolean> {
     const row = await this.model?.rowOf(taskId);
-    if (row) await this.view?.reveal(row, { select: true, focus: true });
+    if (row) await this.selected?.select(row, true);
     return row !== undefined;
   }
 

@@ -15,6 +15,8 @@ class FakeView {
     return { dispose: () => (this.listener = () => {}) };
   };
 
+  reveal = async (): Promise<void> => {};
+
   choose(...selection: Row[]): void {
     this.selection = selection;
     this.listener({ selection });
@@ -67,5 +69,34 @@ describe('the selected rows of a view', () => {
     assert.deepEqual(selected.rows, [first, second]);
     view.selection = [];
     assert.deepEqual(selected.rows, [first, second]);
+  });
+
+  it('are the one that VS Code was told to select, until it reports it', async () => {
+    view.choose(first);
+    await selected.select(second, true);
+    assert.deepEqual(selected.rows, [second]);
+    // What it reports while it reads the row again.
+    view.choose();
+    assert.deepEqual(selected.rows, [second]);
+    view.choose(second);
+    view.choose(third);
+    assert.deepEqual(selected.rows, [third]);
+  });
+
+  it('are none after a row that was selected already is no longer', async () => {
+    view.choose(first);
+    await selected.select(first, true);
+    view.choose();
+    assert.deepEqual(selected.rows, []);
+  });
+
+  it('are the last ones if the one to select is gone, or cannot be selected', async () => {
+    view.choose(first);
+    await selected.select(second, true);
+    there.delete(second);
+    assert.deepEqual(selected.rows, [first]);
+    view.reveal = () => Promise.reject(new Error('no such row'));
+    await assert.rejects(selected.select(third, true), /no such row/);
+    assert.deepEqual(selected.rows, [first]);
   });
 });

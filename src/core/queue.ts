@@ -402,6 +402,8 @@ export interface Failure extends RunFacts {
   failure_kind?: FailureKind;
   /** Queue it again, not before this time, and spend no attempt. Seconds from now, a delay such as `10m`, or an instant with its zone. */
   retry_after?: number | Instant;
+  /** The task has failed, whatever attempts are left. */
+  final?: boolean;
 }
 
 export interface Move {

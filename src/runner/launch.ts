@@ -21,7 +21,9 @@ import { PayloadFiles } from './command/payloadFiles';
 import { changedParts, type PinnedFile, pinsOfRun } from './command/plannedRun';
 import type { RunFolders } from './command/workspacePaths';
 import { refOf } from './liveness';
+import { pinnedCheck } from './pinnedCheck';
 import {
+  type CheckCall,
   type RunAccount,
   type RunPaths,
   type RunPlace,
@@ -91,7 +93,7 @@ export async function launch(
   const prepared = prepare(paths, place);
   // A refusal waits as well: whoever hears of it removes the files of the run.
   const request = { task, stream, tool, folders, parents, failedCheck };
-  const { command, pinned, ...agent } = await startOf(claim, request, folders.programs).finally(
+  const { command, pinned, check, ...agent } = await startOf(claim, request, folders.programs).finally(
     () => prepared,
   );
   // Not before it is known that this is what was approved.
@@ -100,7 +102,7 @@ export async function launch(
   const deadline = machineClock.monotonic() + limit;
   if (parents.length > 0) replaceFile(paths.parents, JSON.stringify(parents, null, 2));
   const known: Record<string, string> = parents.length > 0 ? { SPARKQ_PARENTS: paths.parents } : {};
-  const full = { ...command, env: mergeVariables(command.env, known) };
+  const full = { ...command, env: mergeVariables(command.env, known), check };
   const spec: RunSpec = {
     ...specOf(claim, full, tool, config, folders),
     ...agent,
@@ -129,13 +131,16 @@ async function startOf(
   { approved, resume }: Claim,
   request: CommandRequest,
   programs: string,
-): Promise<AgentLaunch & { pinned: PinnedFile[] }> {
+): Promise<AgentLaunch & { pinned: PinnedFile[]; check: CheckCall | null }> {
   const files = new PayloadFiles(request.folders);
   const pinned = approved === null ? [] : await approvedFiles(approved, request, files);
   const { tool } = request;
   const commandOf = (conversation?: Conversation) => commandFor({ ...request, conversation }, files);
-  if (!tool?.agent) return { command: await commandOf(), pinned, agent_run: null, afresh: null };
-  return { ...(await agentLaunch(tool.agent, tool, resume, programs, commandOf)), pinned };
+  const started = tool?.agent
+    ? await agentLaunch(tool.agent, tool, resume, programs, commandOf)
+    : { command: await commandOf(), agent_run: null, afresh: null };
+  const check = await pinnedCheck(started.command, request, approved !== null, files);
+  return { ...started, pinned, check };
 }
 
 /** @throws ChangedSinceApproval */

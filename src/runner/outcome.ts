@@ -154,7 +154,7 @@ function failureText(exit: ExitRecord, last: LastOutput): string {
 /** The exit code is that of the check. */
 function checkFailure(
   { message }: ExitRecord,
-  { text, code, signal, problem }: CheckEnd,
+  { text, code, signal, problem, changed }: CheckEnd,
   { check }: LastOutput,
 ): Failure {
   const how = problem ?? (code === null ? `ended by ${signal ?? 'an unknown signal'}` : exitReason(code));
@@ -163,6 +163,8 @@ function checkFailure(
     exit_code: code ?? undefined,
     error_message: withNote([text, how, line].filter((part) => part !== null).join(': '), message),
     failure_kind: 'verify',
+    // The next run would begin with the check that this one has left.
+    ...(changed && { final: true }),
   };
 }
 

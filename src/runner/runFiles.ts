@@ -90,6 +90,17 @@ export interface CheckCall {
   verbatim: boolean;
   /** The command as people read it. */
   text: string;
+  /** What its program must be; null and missing: nobody knows, or the run is to build it. */
+  pin?: CheckPin | null;
+}
+
+export interface CheckPin {
+  /** What is started. */
+  file: string;
+  /** The file that it must be the same as; of a run in a worktree, that of the workspace. */
+  origin: string;
+  /** SHA-256 of that when the run began. */
+  hash: string;
 }
 
 /** What a run holds of the machine, by the entry of that name in the user folder. */
@@ -159,6 +170,8 @@ export interface CheckEnd {
   signal: string | null;
   /** Why it could not be started; null where it was. */
   problem: string | null;
+  /** It is not what it was when the run began. */
+  changed?: true;
 }
 
 /** The exit record of a run that has no script to say anything of. */

@@ -398,6 +398,7 @@ export const failure = z.object({
       'must be seconds from now, a delay such as 10m, or an instant with its zone such as 2026-01-31T09:00:00Z',
     ),
   ).describe('Queue the task again, not before this time; spends no attempt'),
+  final: optional(z.boolean()).describe('The task has failed, whatever attempts are left'),
   ...runFacts,
 });
 export const newWorker = z.object({

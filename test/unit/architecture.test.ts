@@ -36,7 +36,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['transcript'],
     ['runFiles'],
     ['command', 'errorLine', 'git', 'installedAgents', 'problems', 'resetTime'],
-    ['agentLaunch', 'agentReport', 'lastWord', 'liveness', 'machine', 'worktrees'],
+    ['agentLaunch', 'agentReport', 'lastWord', 'liveness', 'machine', 'pinnedCheck', 'worktrees'],
     ['outcome'],
     ['boundRun', 'supervisor', 'outputTail', 'otherRuns', 'wordVerdict'],
     ['callProgram'],

@@ -26,6 +26,11 @@ export function unchecked(exit: ExitRecord, { text }: CheckCall): ExitRecord {
   return late ? { ...exit, check: { text, code: null, signal: null, problem: null } } : exit;
 }
 
+/** The end of a run whose check was not started, since it is another one now. */
+export function refused(exit: ExitRecord, { text }: CheckCall, problem: string): ExitRecord {
+  return { ...exit, check: { text, code: null, signal: null, problem, changed: true } };
+}
+
 /** The end of a run whose check has ended. */
 export function withCheck(exit: ExitRecord, ended: ExitRecord, { text }: CheckCall): ExitRecord {
   const { reason, code, signal, message } = ended;

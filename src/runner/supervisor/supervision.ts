@@ -1,7 +1,6 @@
 /** Supervises one run, from the start of its script to the end of the last process that it started. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
@@ -11,7 +10,6 @@ import { messageOf } from '../../core/errors';
 import type { OutputName } from '../../core/queue';
 import { OutputWriter } from '../../store/outputFiles';
 import { isErrno } from '../../system/errno';
-import { whenFreeSync } from '../../system/heldFiles';
 import { machineClock } from '../../system/machineClock';
 import { createFile, replaceFile } from '../../system/wholeFiles';
 import { readLastWord } from '../lastWord';
@@ -26,11 +24,12 @@ import {
   type ScriptRef,
 } from '../runFiles';
 import { AgentWatch } from './agentWatch';
-import { isWorthChecking, MergedOutput, unchecked, withCheck } from './check';
+import { isWorthChecking, MergedOutput, refused, unchecked, withCheck } from './check';
 import { childEnv, markerOf } from './childEnv';
 import { type Directive, DirectiveFilter } from './directives';
 import { hasLeftProcesses } from './leftProcesses';
 import { countKilled, type LimitedCall, limitMemory, memoryNote } from './memoryLimit';
+import { changedFiles, whyCheckChanged } from './pinnedFiles';
 import { watchPresence } from './presence';
 import { treeOf } from './processTree';
 import { ProgressFile } from './progressFile';
@@ -81,6 +80,8 @@ async function superviseHeld(run: Run, startedAt: number): Promise<ExitRecord> {
   if (!spec.check) return exit;
   const word = readLastWord(paths.word, spec.lease, () => {});
   if (!isWorthChecking(exit, word)) return unchecked(exit, spec.check);
+  const problem = whyCheckChanged(spec.check);
+  if (problem !== null) return refused(exit, spec.check, problem);
   const check = { ...run, spec: { ...spec, ...spec.check, stdin: '', agent_run: null } };
   const output = new MergedOutput(outputOf('check'));
   const ended = await superviseProgram(check, Date.now(), { stdout: output, stderr: output, progress: null });
@@ -145,24 +146,6 @@ async function superviseProgram(
     hold?.note({ ...refOf(pid), started: supervision.started }).catch(() => {});
   }
   return supervision.end;
-}
-
-/** The last look at what a person approved: from here on, only the program itself reads its files. */
-function changedFiles({ pinned = [] }: RunSpec): string[] {
-  return pinned
-    .filter(({ file, hash }) => file !== null && hashOf(file) !== hash)
-    .map(({ path: name }) => name);
-}
-
-/** SHA-256; null for a file that cannot be read. */
-function hashOf(file: string): string | null {
-  try {
-    return createHash('sha256')
-      .update(whenFreeSync(file, () => fs.readFileSync(file)))
-      .digest('hex');
-  } catch {
-    return null;
-  }
 }
 
 /** The script inherits it. Its supervisor has little to do. */

@@ -213,7 +213,8 @@ function failureReport(failure: Failure, sizes: OutputSizes, row: TaskRow): Repo
   const kind = limited ? 'limited' : (given ?? (row.cancel_requested === 1 ? 'cancelled' : 'error'));
   const exitCode = failure.exit_code ?? null;
   const end = { ...attemptFacts(failure), ...sizes };
-  const attempt: AttemptFailure = { kind, error, exit_code: exitCode, facts: end };
+  const final = failure.final === true;
+  const attempt: AttemptFailure = { kind, error, exit_code: exitCode, final, facts: end };
   return {
     action: 'Fail',
     outcome: kind,

@@ -22,16 +22,19 @@ export interface AttemptFailure {
   /** For the attempt, besides outcome and error. */
   facts?: Omit<AttemptEnd, 'outcome' | 'error'>;
   exit_code?: number | null;
+  /** Ends the task whatever attempts are left. */
+  final?: boolean;
 }
 
 /** Ends the attempt of a running task, and the task too unless it has attempts left. */
 export function failRunning(change: Change, row: TaskRow, failure: AttemptFailure): TaskRow {
-  const { kind, error } = failure;
+  const { kind, error, final = false } = failure;
+  const over = final || row.cancel_requested === 1;
   closeAttempt(change, row.id, row.attempts, { ...failure.facts, outcome: kind, error });
-  if (kind === 'verify' && row.cancel_requested === 0 && mayTryAgain(change, row))
+  if (kind === 'verify' && !over && mayTryAgain(change, row))
     return backToQueue(change, row, { error }, change.ms);
   const failures = row.failures + 1;
-  const again = row.cancel_requested === 0 && failures < mostFailures(change, row, kind);
+  const again = !over && failures < mostFailures(change, row, kind);
   if (again) return backToQueue(change, row, { failures, error }, change.ms + backoff(change, failures));
   return endTask(change, row, {
     status: 'failed',

@@ -137,6 +137,20 @@ describe('the check of a run', () => {
     assert.deepEqual([stdout, check], ['made\n', 'broken door\n']);
   });
 
+  it('is not the one that the run has put in its place, and the task is not tried again with that', async () => {
+    fs.writeFileSync(inFolder('check.sh'), '#!/bin/sh\nfalse\n', { mode: 0o755 });
+    fs.writeFileSync(inFolder('a.sh'), "printf '#!/bin/sh\\ntrue\\n' > check.sh");
+    const verify = ['./check.sh'];
+    const task = await enqueue({ tool_name: 'run-bash', payload: { script_path: 'a.sh' }, verify });
+    const end = finished(task);
+    worker.start();
+    const { failure_kind, attempts, error } = await end;
+    assert.deepEqual([failure_kind, attempts], ['verify', 1]);
+    const file = inFolder('check.sh');
+    const why = `./check.sh: It was not started: ${file} is not as it was when the run began.`;
+    assert.equal(error, `${why} If its change is right, requeue the task.`);
+  });
+
   it('is ended with its supervisor, and the task is interrupted', async () => {
     fs.writeFileSync(inFolder('a.sh'), 'echo made');
     const task = await enqueue({

@@ -261,6 +261,13 @@ describe('Failing', () => {
     );
   });
 
+  it('does not retry what is reported as final', () =>
+    withQueue(async (queue) => {
+      const { task } = await started(queue, { max_attempts: 3 });
+      const { status, failures } = await queue.fail(task.id, { error_message: 'x', final: true });
+      assert.deepEqual([status, failures], ['failed', 1]);
+    }));
+
   it('does not retry after a cancel, an interruption, or a failure to start', () =>
     withQueue(async (queue) => {
       for (const kind of ['cancelled', 'interrupted', 'could_not_start'] as const) {

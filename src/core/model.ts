@@ -421,6 +421,8 @@ export interface Task {
   cancel_requested: boolean;
   /** The processes of its run are stopped; it is running, and its time stands still. */
   suspended: boolean;
+  /** Its program has succeeded, and what checks it is at work. */
+  checking: boolean;
   parked: boolean;
   /** For the next run: a reviewer's note, or the answer to its question. */
   note: string | null;

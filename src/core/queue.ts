@@ -351,6 +351,8 @@ export interface Heartbeat {
   /** 0 to 100. */
   progress?: number;
   message?: string;
+  /** Whether its check is at work now. */
+  checking?: boolean;
   /** Seconds from now to the deadline, which starts afresh; not for supervised claims. */
   kill_after?: number;
 }

@@ -25,6 +25,7 @@ export function factsOf(task: TaskAnswer): Facts {
     warnings: task.warnings.filter(({ code }) => code !== 'outside_worker').map(({ message }) => message),
     progress: task.progress,
     message: task.progress_message,
+    checking: task.checking || null,
     cancel_requested: task.cancel_requested,
     summary: task.result_summary,
     error: task.error,

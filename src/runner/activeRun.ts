@@ -161,6 +161,8 @@ export class ActiveRun implements RunHandle {
     if (ours) {
       this.task = task;
       this.requestSuspension();
+      // Another owner has the queue, which knows no more than the files.
+      if (current) this.progress = null;
     }
     // Cancelled, or ended by somebody else: the script must not run on.
     if (!ours || task.cancel_requested) this.requestEnd();
@@ -365,7 +367,7 @@ export class ActiveRun implements RunHandle {
 
   private async heartbeat(text: string): Promise<void> {
     try {
-      const { percent, message } = JSON.parse(text) as Progress;
+      const { percent, message, checking } = JSON.parse(text) as Progress;
       const { lease } = this.start;
       // Without it, the heartbeat could be one for a later attempt.
       if (lease === null) return;
@@ -373,6 +375,7 @@ export class ActiveRun implements RunHandle {
         lease,
         progress: percent ?? undefined,
         message: message ?? undefined,
+        checking,
       });
     } catch (error) {
       // The next report may do; a lost lease shows when the end is reported.

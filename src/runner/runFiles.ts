@@ -198,6 +198,8 @@ export interface Progress {
   /** 0 to 100; null: as it was. */
   percent: number | null;
   message: string | null;
+  /** Its program has succeeded, and what checks it is at work. */
+  checking?: true;
 }
 
 /** Where the files of one attempt are. */

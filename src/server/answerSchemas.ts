@@ -211,6 +211,7 @@ const taskShape = {
   result_summary: text.nullable(),
   cancel_requested: flag,
   suspended: flag.describe('The processes of its run are stopped; its time stands still'),
+  checking: flag.describe('Its program has succeeded, and what checks it is at work'),
   parked: flag,
   note: text.nullable().describe("A reviewer's note for the next run, or the answer to its question"),
   question: question.nullable().describe('Set while it waits for the answer'),

@@ -350,6 +350,7 @@ export const heartbeat = z.object({
   lease: text,
   progress: optional(z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100')),
   message: optional(text),
+  checking: optional(z.boolean()).describe('Whether its check is at work now'),
   kill_after: optional(positive).describe('Seconds from now to the deadline, which starts afresh'),
 });
 const amount = z.number().min(0).nullable();

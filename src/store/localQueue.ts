@@ -136,6 +136,7 @@ export class LocalQueue implements Queue {
       hub: new EventHub(lock.generation, log),
       jumps: new ClockJumps(clock, log),
       sessionOf: new Map(),
+      checking: new Map(),
       stillOurs,
       change: (work) => this.changes.run(work),
       wake: (streamId) => this.claims.wake(streamId),

@@ -100,6 +100,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     result_summary: null,
     cancel_requested: false,
     suspended: false,
+    checking: false,
     approval: 'given',
     approval_changes: [],
     origin: { kind: 'person' },

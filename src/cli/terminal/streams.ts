@@ -16,6 +16,7 @@ const statusColours = {
   cancelled: 'gray',
   parked: 'gray',
   suspended: 'magenta',
+  checking: 'yellow',
 } as const;
 
 /** Encloses what is to be coloured until it is written. Random, so that no other text contains it. */

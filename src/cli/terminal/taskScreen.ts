@@ -76,6 +76,7 @@ export function taskScreen(
 function stateOf(task: Task): string {
   if (task.failure_kind === 'cancelled') return 'cancelled';
   if (task.suspended) return 'suspended';
+  if (task.checking) return 'checking';
   if (task.parked && task.status === 'queued') return 'parked';
   return task.status;
 }

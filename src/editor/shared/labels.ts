@@ -59,6 +59,7 @@ export class Labels {
       case 'running':
         if (task.cancel_requested) return l10n.t('stopping');
         if (task.suspended) return l10n.t('suspended');
+        if (task.checking) return l10n.t('checking');
         return task.stale_warned_at === null ? l10n.t('running') : l10n.t('running late');
       case 'succeeded':
         return l10n.t('succeeded');

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { commands, type ScriptTarget, type TaskTarget } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
-import { toolOf } from '../../core/config';
+import { toolOf, verifyOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import { type HistoryTask, isUnapproved, type PlannedRun, type Run, type Task } from '../../core/model';
@@ -211,6 +211,7 @@ export class TaskPage implements vscode.Disposable {
       runs,
       copies: copies.items,
       planned,
+      verify: verifyOf(task, toolOf(workspace.config.current(), task.tool_name)),
       outdated: this.outdated,
       waiting: whyWaitingIn(workspace, task, stream),
       runnable: isRunnable(workspace, task),

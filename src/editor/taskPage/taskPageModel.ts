@@ -64,6 +64,8 @@ export interface TaskPageFacts {
   runs?: readonly Run[];
   /** Its copies that are still there. */
   copies?: readonly Pick<Task, 'id' | 'created_at'>[];
+  /** What checks it: its own check, or that of its tool. */
+  verify?: readonly string[] | null;
   /** What it would start, if that waits for approval. */
   planned?: PlannedRun;
   /** The person has tried to approve something else, that it would have started before. */
@@ -139,6 +141,7 @@ export class TaskPageModel {
     if (task.status === 'running') {
       if (task.cancel_requested) return l10n.t('It is being cancelled.');
       if (task.suspended) return l10n.t('Its processes are stopped, and its time limits stand still.');
+      if (task.checking) return l10n.t('Its program has succeeded, and is being checked.');
       if (task.stale_warned_at === null) return null;
       const [timeout, end] = [durations.exact(task.timeout), durations.exact(task.kill_after)];
       return l10n.t('It has exceeded its timeout of {0}, and will be stopped after {1}.', timeout, end);
@@ -270,7 +273,8 @@ export class TaskPageModel {
       .map(([, command, title, key]) => ({ command, title, ...(key && { key }) }));
   }
 
-  private factsOf({ task, stream, attempts, names, copies = [], purgedAt }: TaskPageFacts): TaskFact[] {
+  private factsOf(facts: TaskPageFacts): TaskFact[] {
+    const { task, stream, attempts, names, copies = [], verify = task.verify, purgedAt } = facts;
     const { l10n } = this;
     const used = usageOfTask(attempts);
     const fact = (name: string, value: string | number | null): TaskFact[] =>
@@ -285,7 +289,7 @@ export class TaskPageModel {
       ...fact(l10n.t('Folder'), textIn(task, 'cwd')),
       ...fact(l10n.t('Shell'), textIn(task, 'shell')),
       ...fact(l10n.t('Environment'), environmentOf(task)),
-      ...fact(l10n.t('Verified by'), task.verify && commandText(task.verify)),
+      ...fact(l10n.t('Verified by'), verify && commandText(verify)),
       ...fact(l10n.t('Exit code'), task.exit_code),
       ...fact(l10n.t('Attempts'), attemptsOf(task)),
       ...fact(l10n.t('Cost'), used && costIn(used, l10n)),

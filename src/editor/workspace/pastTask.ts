@@ -18,6 +18,7 @@ export function taskOfPast(past: HistoryTask): Task {
     progress_message: null,
     cancel_requested: false,
     suspended: false,
+    checking: false,
     approval: 'given',
     approval_changes: [],
     origin: { kind: 'person' },

@@ -22,6 +22,12 @@ export class ProgressFile {
     this.writing.request();
   }
 
+  /** From here on a check is at work. */
+  check(): void {
+    this.latest = { percent: null, message: null, ...this.latest, checking: true };
+    this.write();
+  }
+
   /** From here on the exit record has the progress. */
   close(): void {
     this.writing.stop();

@@ -82,6 +82,7 @@ async function superviseHeld(run: Run, startedAt: number): Promise<ExitRecord> {
   if (!isWorthChecking(exit, word)) return unchecked(exit, spec.check);
   const problem = whyCheckChanged(spec.check);
   if (problem !== null) return refused(exit, spec.check, problem);
+  own.progress.check();
   const check = { ...run, spec: { ...spec, ...spec.check, stdin: '', agent_run: null } };
   const output = new MergedOutput(outputOf('check'));
   const ended = await superviseProgram(check, Date.now(), { stdout: output, stderr: output, progress: null });

@@ -198,6 +198,7 @@ export interface AttemptEnd {
 /** Closes an attempt; one that is closed already keeps its end time, and what `end` leaves out. */
 export function closeAttempt(change: Change, task: string, number: number, end: AttemptEnd): void {
   const { outcome, ...facts } = end;
+  change.context.checking.delete(task);
   const given = Object.entries(facts).filter(([, value]) => value !== undefined && value !== null);
   const more = given.map(([column]) => `, ${column} = ?`).join('');
   change.tx.run(

@@ -22,6 +22,7 @@ import type { Context } from '../rows/change';
 import { queuedView } from '../rows/readyRule';
 import { findStream, needStream, type StreamRow, streamById } from '../rows/streamTable';
 import { selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
+import { takenView } from '../rows/taskTable';
 import { deletedSince } from './undelete';
 
 /** Up to this many queued, running or unreviewed rows, sorting them is cheaper than scanning the history. */
@@ -65,7 +66,7 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
     const total = found?.length ?? knownTotal(filter, totals) ?? count(reader, filter, totals, where);
     const streams = new Map<string, StreamRow>();
     const items = rows.map((row) => {
-      if (row.status !== 'queued') return taskOf(row);
+      if (row.status !== 'queued') return takenView(context, row);
       const lane = streams.get(row.stream_id) ?? streamById(reader, row.stream_id);
       streams.set(lane.id, lane);
       return taskOf(row, queuedView(reader, context, row, lane));

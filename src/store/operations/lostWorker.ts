@@ -6,8 +6,8 @@
 
 import { type Clock, fromInstant, toInstant } from '../../core/clock';
 import type { Change } from '../rows/change';
-import { type TaskRow, taskOf } from '../rows/taskRow';
-import { patchTask } from '../rows/taskTable';
+import type { TaskRow } from '../rows/taskRow';
+import { patchTask, takenView } from '../rows/taskTable';
 import { clocksOf, heartbeatInterval, nextDueAt } from './leases';
 import { failRunning } from './retryPolicy';
 
@@ -32,7 +32,7 @@ export function enforceClocks(change: Change, given: TaskRow, grace: Grace): voi
   let row = given;
   if (change.ms >= stale && row.stale_warned_at === null) {
     row = patchTask(change, row, { stale_warned_at: change.now });
-    change.emitTask('task.stale', taskOf(row));
+    change.emitTask('task.stale', takenView(change.context, row));
   }
   const timedOut = change.ms >= deadline;
   const lost = row.supervised === 0 && change.ms >= lease;

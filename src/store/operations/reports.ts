@@ -111,7 +111,12 @@ export class Reports {
         progress_message: message,
       });
       change.due(dueAt);
-      if (progress !== row.progress || message !== row.progress_message) {
+      const { checking: now } = this.context;
+      const before = now.get(id) === row.attempts;
+      const { checking = before } = beat;
+      if (checking) now.set(id, row.attempts);
+      else now.delete(id);
+      if (progress !== row.progress || message !== row.progress_message || checking !== before) {
         change.emitTask('task.progress', taskView(change, patched));
       }
       return { lease_until: leaseUntil, deadline, cancel_requested: row.cancel_requested === 1 };

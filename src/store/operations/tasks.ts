@@ -40,7 +40,7 @@ import { nextTask, queuedView } from '../rows/readyRule';
 import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
 import { needsText, type TaskRow, taskOf, verifyText } from '../rows/taskRow';
-import { needTask, noClaim, patchTask, repeatTask, taskView } from '../rows/taskTable';
+import { needTask, noClaim, patchTask, repeatTask, takenView, taskView } from '../rows/taskTable';
 import { type Approvals, approvalOfEdit } from './approvals/approvals';
 import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
@@ -59,10 +59,8 @@ export class Tasks {
     const { db, storage } = this.context;
     const { row, task } = await db.read((reader) => {
       const row = needTask(reader, id);
-      const view =
-        row.status === 'queued'
-          ? queuedView(reader, this.context, row, streamById(reader, row.stream_id))
-          : undefined;
+      if (row.status !== 'queued') return { row, task: takenView(this.context, row) };
+      const view = queuedView(reader, this.context, row, streamById(reader, row.stream_id));
       return { row, task: taskOf(row, view) };
     });
     const [digest, [stdout, stderr, check]] = await Promise.all([

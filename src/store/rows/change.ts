@@ -42,6 +42,8 @@ export interface Context {
   workspace: string | null;
   /** Session of each stream; a stream never changes it. */
   sessionOf: Map<string, string>;
+  /** Of tasks whose check is at work: the attempt. Whoever looks after a run tells the next owner again. */
+  checking: Map<string, number>;
   /** Runs `work` in a transaction, which it may share with others, and resolves when that is durable. */
   change<T>(work: (change: Change) => T): Promise<T>;
   /** Something may have become ready on a stream: serves those who wait for it. */

@@ -13,7 +13,8 @@ import type { Log } from '../../core/log';
 import { bootId } from '../../system/processes';
 import type { Transaction } from '../engine/database';
 import type { Change } from './change';
-import { selectTasks, taskOf } from './taskRow';
+import { selectTasks } from './taskRow';
+import { takenView } from './taskTable';
 
 /** How far the wall clock may diverge from the monotonic one before it counts as a jump. Milliseconds. */
 export const jumpSize = 5_000;
@@ -82,7 +83,7 @@ export function moveExpiry(change: Change, ms: number): void {
   change.tx.run(moveKeys, by);
   if (change.tx.run(moveClaims, modifier) === 0) return;
   for (const row of selectTasks(change.tx, "WHERE status = 'running'")) {
-    change.emitTask('task.updated', taskOf(row));
+    change.emitTask('task.updated', takenView(change.context, row));
     if (row.due_at !== null) change.due(fromInstant(row.due_at));
   }
 }

@@ -137,9 +137,11 @@ export function killAfterOf({ timeout, kill_after }: Pick<TaskRow, 'timeout' | '
 /** What is said of queued tasks only. */
 export type QueuedView = Pick<Task, 'waiting' | 'waiting_reason' | 'warnings'>;
 
-const notQueued: QueuedView = { waiting: null, waiting_reason: null, warnings: [] };
+/** What is not in the row of a task: of a queued one why it waits, of a running one what it is at. */
+export type PresentView = Partial<QueuedView & Pick<Task, 'checking'>>;
 
-export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = notQueued): Task {
+export function taskOf(row: TaskRow, present: PresentView = {}): Task {
+  const { waiting = null, waiting_reason = null, warnings = [], checking = false } = present;
   const failed = row.status === 'failed';
   return {
     id: row.id,
@@ -176,6 +178,7 @@ export function taskOf(row: TaskRow, { waiting, waiting_reason, warnings } = not
     result_summary: row.result_summary,
     cancel_requested: row.cancel_requested === 1,
     suspended: row.suspended_at !== null,
+    checking,
     parked: row.parked === 1,
     note: row.note,
     question:

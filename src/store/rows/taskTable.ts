@@ -5,7 +5,7 @@ import { isId } from '../../core/ids';
 import type { Task, TaskAnswer } from '../../core/model';
 import { notFound } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
-import type { Change } from './change';
+import type { Change, Context } from './change';
 import type { Repeat } from './idempotency';
 import { queuedView } from './readyRule';
 import { blankTask, selectTasks, type TaskRow, taskOf } from './taskRow';
@@ -117,8 +117,13 @@ export const queuedAgain = {
  * @param tail the ready task before it, if the caller knows it
  */
 export function taskView(change: Change, row: TaskRow, tail?: string | null): Task {
-  if (row.status !== 'queued') return taskOf(row);
+  if (row.status !== 'queued') return takenView(change.context, row);
   return taskOf(row, queuedView(change.tx, change.context, row, change.streamById(row.stream_id), tail));
+}
+
+/** The same of a task that is not queued. */
+export function takenView({ checking }: Context, row: TaskRow): Task {
+  return taskOf(row, { checking: row.status === 'running' && checking.get(row.id) === row.attempts });
 }
 
 /** A task as it stands now, for a repeated answer: also a deleted one, and of one that is gone the id alone. */

@@ -65,10 +65,12 @@ describe('the check of a run', () => {
     return presentTask((await queue.enqueue({ stream: 'build', ...task })).task);
   }
 
-  function finished({ id }: Task): Promise<Task> {
+  const finished = (task: Task) => eventOf(task, ({ status }) => /succeeded|failed/.test(status));
+
+  function eventOf({ id }: Task, wanted: (task: Task) => boolean): Promise<Task> {
     return new Promise((resolve) => {
       const unsubscribe = queue.subscribe(({ task }) => {
-        if (task?.id !== id || !/succeeded|failed/.test(task.status)) return;
+        if (task?.id !== id || !wanted(task)) return;
         unsubscribe();
         resolve(task);
       });
@@ -159,13 +161,17 @@ describe('the check of a run', () => {
       verify: bash('echo $$ > checking; sleep 300'),
     });
     const end = finished(task);
+    const said = eventOf(task, ({ checking }) => checking);
     worker.start();
     const pid = Number(await fileThere(inFolder('checking')));
+    assert.equal((await said).checking, true);
+    assert.equal((await queue.listTasks({ status: 'running' })).items[0]?.checking, true);
     const record = await fileThere(runPaths(folder(), task.id, 1).record, (text) =>
       text.includes(`"pid":${pid},`),
     );
     process.kill((JSON.parse(record) as RunRecord).supervisor?.pid ?? 0, 'SIGKILL');
-    assert.equal((await end).failure_kind, 'interrupted');
+    const { failure_kind, checking } = await end;
+    assert.deepEqual([failure_kind, checking], ['interrupted', false]);
     assert.ok(!isLive(pid));
   });
 

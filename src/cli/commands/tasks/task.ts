@@ -76,15 +76,11 @@ async function waitingHere(context: CommandContext, task: Task, stream: Stream):
 }
 
 function taskLines(task: TaskDetail, stream: string, git: string | null, used: UsageSum | null): string[] {
+  const more = task.failure_kind ?? (task.checking ? 'checking' : null);
   const facts: [string, string | number | null][] = [
     ['Label', task.label],
     ['Stream', stream],
-    [
-      'Status',
-      task.failure_kind === null
-        ? paintStatus(task.status)
-        : `${paintStatus(task.status)} (${task.failure_kind})`,
-    ],
+    ['Status', more === null ? paintStatus(task.status) : `${paintStatus(task.status)} (${more})`],
     ['Question', questionOf(task)],
     ['Approval', approvalOf(task)],
     ['Waiting', task.waiting],

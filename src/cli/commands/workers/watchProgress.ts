@@ -77,9 +77,10 @@ export function progressText(running: readonly Task[], queued: number, now: numb
   const behind = queued > 0 ? `${queued} queued` : '';
   if (running.length === 0) return behind === '' ? 'Waiting for tasks' : `Waiting; ${behind}`;
   const parts = running.map((task) => {
-    const { progress, progress_message: message, started_at: from, suspended } = task;
+    const { progress, progress_message: message, started_at: from, suspended, checking } = task;
     const facts = [
       ...(suspended ? ['suspended'] : []),
+      ...(checking ? ['checking'] : []),
       ...(progress === null ? [] : [`${progress}%`]),
       ...(from === null ? [] : [durations.brief(Math.max(0, now - fromInstant(from)))]),
     ].join(' ');

@@ -294,6 +294,15 @@ describe('a task page', () => {
     assert.equal(ended.state.why, 'It was stopped because it took longer than 2m.');
   });
 
+  it('says what checks it, and when that is at work', () => {
+    const { state, facts } = viewOf({ status: 'running', checking: true }, { verify: ['npm', 'test'] });
+    assert.deepEqual(
+      [state.word, state.why],
+      ['checking', 'Its program has succeeded, and is being checked.'],
+    );
+    assert.equal(facts.find(({ name }) => name === 'Verified by')?.value, 'npm test');
+  });
+
   it('shows progress only while it runs', () => {
     const progress = { progress: 40, progress_message: 'three of eight' };
     assert.deepEqual(viewOf({ status: 'running', ...progress }).progress, {

@@ -24,6 +24,7 @@ function groupOn(db: Database, storage: string, sliceTime = Number.POSITIVE_INFI
     storage,
     workspace: null,
     sessionOf: new Map(),
+    checking: new Map(),
     wake() {},
     stillOurs: () => true,
     change: (work) => group.run(work),

@@ -467,10 +467,13 @@ describe('Heartbeats', () => {
         const seen = await queue.getTask(task.id);
         assert.deepEqual([seen.progress, seen.progress_message], [10, 'linking']);
         clock.advance(40_000);
+        await queue.heartbeat(task.id, { lease, checking: true });
         await queue.cancel(task.id);
         const second = await queue.heartbeat(task.id, { lease });
         assert.deepEqual(second, { lease_until: deadline, deadline, cancel_requested: true });
-        assert.equal((await queue.getTask(task.id)).progress, 10);
+        const last = await queue.getTask(task.id);
+        assert.deepEqual([last.progress, last.checking], [10, true]);
+        assert.equal((await queue.fail(task.id, { lease, error_message: 'x' })).checking, false);
       },
       { clock },
     );

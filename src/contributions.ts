@@ -10,6 +10,10 @@ export interface TaskTarget {
 export interface PageTarget extends TaskTarget {
   preserveFocus?: boolean;
 }
+/** Of something that shows a question, which may have been answered since. */
+export interface QuestionTarget extends TaskTarget {
+  askedAt: string;
+}
 export interface StreamTarget {
   streamId: string;
 }

@@ -579,8 +579,11 @@ export interface QueueOperations {
    * no attempt of `max_attempts`.
    */
   ask(id: string, question: Asked): Promise<TaskAnswer>;
-  /** Answers the question of a task: the next run gets both with its note. */
-  answer(id: string, input: { text: string }, mutation?: Mutation): Promise<TaskAnswer>;
+  /**
+   * Answers the question of a task: the next run gets both with its note.
+   * @param input `asked_at` is that of the question which is meant: another one is not answered
+   */
+  answer(id: string, input: { text: string; asked_at?: Instant }, mutation?: Mutation): Promise<TaskAnswer>;
   /** What a queued task would start now. */
   planRun(id: string): Promise<PlannedRun>;
   /**

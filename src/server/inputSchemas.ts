@@ -328,7 +328,10 @@ export const abandonment = z.object({
   lease: text,
   note: text.optional().describe('Shown with the task'),
 });
-export const answer = z.object({ text: text.describe('The next run gets it with its note') });
+export const answer = z.object({
+  text: text.describe('The next run gets it with its note'),
+  asked_at: optional(text).describe('When the question was asked that is meant: another one is not answered'),
+});
 const digest = text.describe('As GET /api/tasks/{id}/planned-run has answered it');
 const approvalScope = {
   remember: optional(z.boolean()).describe('The same run needs no approval any more in this workspace'),

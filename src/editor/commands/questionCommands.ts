@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { commands, type QuestionTarget } from '../../contributions';
+import { QueueError } from '../../core/errors';
 import type { Task, TaskAnswer } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { oneTask } from '../pickers/taskPicker';
@@ -16,7 +18,7 @@ export class QuestionCommands {
     answer: (...given) => this.answer(given),
   } satisfies CommandHandlers;
 
-  /** Asks for the answer if it was not given. */
+  /** Asks for the answer if it was not given. Only the question that the person has seen is answered. */
   private async answer([target, given]: readonly unknown[]): Promise<TaskAnswer> {
     const { queue } = await this.access.demand();
     const task = await oneTask(queue, [target], {
@@ -24,8 +26,15 @@ export class QuestionCommands {
       statuses: ['queued'],
       fits: ({ question }) => Boolean(question),
     });
+    const seen = askedAtOf(target) ?? task.question?.asked_at;
+    if (task.question?.asked_at !== seen) return answeredMeanwhile(task);
     const text = typeof given === 'string' ? given : await this.askFor(task);
-    return queue.answer(task.id, { text });
+    try {
+      return await queue.answer(task.id, { text, asked_at: seen });
+    } catch (error) {
+      if (QueueError.is(error, 'changed', 'wrong_state')) return answeredMeanwhile(task);
+      throw error;
+    }
   }
 
   private async askFor(task: Task): Promise<string> {
@@ -40,4 +49,14 @@ export class QuestionCommands {
     }
     return ask({ title, prompt: question.text, problem: notBlank(vscode.l10n.t('Give an answer.')) });
   }
+}
+
+function askedAtOf(target: unknown): string | undefined {
+  return (target as Partial<QuestionTarget> | undefined)?.askedAt;
+}
+
+/** VS Code takes no notification back: one that is pressed late shows the task. */
+async function answeredMeanwhile(task: Task): Promise<never> {
+  await vscode.commands.executeCommand(commands.openTask, { taskId: task.id });
+  throw new EditorRefusal(vscode.l10n.t('That question of {0} has been answered.', nameOfTask(task)));
 }

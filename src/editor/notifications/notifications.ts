@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commands, settings, views } from '../../contributions';
+import { commands, type QuestionTarget, settings, views } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import { messageOf } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
@@ -83,8 +83,10 @@ export class Notifications {
 
   private async showQuestion(task: Task): Promise<void> {
     const text = vscode.l10n.t('{0} asks: {1}', nameOfTask(task), task.question?.text ?? '');
+    const target: QuestionTarget = { taskId: task.id, askedAt: task.question?.asked_at ?? '' };
+    const answer = () => vscode.commands.executeCommand(commands.answer, target);
     try {
-      await this.show('information', text, [onTask(task, vscode.l10n.t('Answer...'), commands.answer)]);
+      await this.show('information', text, [{ title: vscode.l10n.t('Answer...'), run: answer }]);
     } catch (error) {
       this.log.error('A notification could not be shown', error);
     }

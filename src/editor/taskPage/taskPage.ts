@@ -371,7 +371,11 @@ export class TaskPage implements vscode.Disposable {
         if (worktreeCommands.has(message.command)) this.changes?.readAgain();
         return;
       case 'answer':
-        await vscode.commands.executeCommand(commands.answer, this.target, message.text);
+        await vscode.commands.executeCommand(
+          commands.answer,
+          { ...this.target, askedAt: message.askedAt },
+          message.text,
+        );
         return;
       case 'approve':
         return this.approve(message);

@@ -15,7 +15,11 @@ const message = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('focused') }),
   z.strictObject({ type: z.literal('ready'), attempt: attempt.nullable(), raw: z.boolean() }),
   z.strictObject({ type: z.literal('run'), command: z.enum(taskPageCommands) }),
-  z.strictObject({ type: z.literal('answer'), text: z.string().min(1).max(longestChoice) }),
+  z.strictObject({
+    type: z.literal('answer'),
+    text: z.string().min(1).max(longestChoice),
+    askedAt: z.string().min(1).max(100),
+  }),
   z.strictObject({
     type: z.literal('approve'),
     digest: z.string().min(1).max(100),

@@ -108,7 +108,7 @@ export class TaskPageModel {
       actions: this.actionsOf(facts),
       progress: moving ? { percent: progress, message: progress_message } : null,
       approval: facts.planned ? this.approvalOf(facts, facts.planned) : null,
-      question: task.question ? { text: task.question.text, choices: [...task.question.choices] } : null,
+      question: questionOf(task),
       note: task.note,
       facts: this.factsOf(facts),
       lastRuns: this.lastRunsOf(facts),
@@ -440,6 +440,12 @@ function timingOf({ task, attempts }: TaskPageFacts, limits: string): TaskTiming
     deadline: task.status === 'running' ? millisecondsOf(task.deadline) : null,
     notBefore: task.status === 'queued' ? millisecondsOf(task.not_before) : null,
   };
+}
+
+function questionOf({ question }: Task): TaskView['question'] {
+  if (!question) return null;
+  const { text, choices, asked_at: askedAt } = question;
+  return { text, choices: [...choices], askedAt };
 }
 
 function millisecondsOf(instant: Instant | null): number | null {

@@ -96,7 +96,7 @@ export interface TaskView {
   /** What it would start, while it waits for approval. */
   approval: ApprovalView | null;
   /** What its worker asks, and answers to choose from. */
-  question: { text: string; choices: string[] } | null;
+  question: { text: string; choices: string[]; askedAt: string } | null;
   /** The reviewer's note for this run. */
   note: string | null;
   facts: TaskFact[];
@@ -291,7 +291,7 @@ export type FromTaskPage =
   | { type: 'focused' }
   | { type: 'ready'; attempt: number | null; raw: boolean }
   | { type: 'run'; command: TaskPageCommand }
-  | { type: 'answer'; text: string }
+  | { type: 'answer'; text: string; askedAt: string }
   | { type: 'approve'; digest: string; remember: boolean; follow_ups: boolean }
   | { type: 'openTask'; taskId: string }
   | { type: 'openFile'; path: string; line: number; column: number }

@@ -1,5 +1,6 @@
 /** What the worker of a task asks a person, and the answer. */
 
+import type { Instant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Question, TaskAnswer } from '../../core/model';
 import type { Asked, Mutation } from '../../core/queue';
@@ -43,7 +44,7 @@ export async function askQuestion(
 export async function answerQuestion(
   context: Context,
   id: string,
-  { text }: { text: string },
+  { text, asked_at: meant }: { text: string; asked_at?: Instant },
   mutation?: Mutation,
 ): Promise<TaskAnswer> {
   const answer = requireText('Answer', text);
@@ -52,7 +53,14 @@ export async function answerQuestion(
     if (row.status !== 'queued' || row.question === null) {
       throw new QueueError('wrong_state', `Task ${row.id} asks nothing`, `Look at it: sparkq task ${row.id}`);
     }
-    const { text: asked } = JSON.parse(row.question) as Question;
+    const { text: asked, asked_at } = JSON.parse(row.question) as Question;
+    if (meant !== undefined && meant !== asked_at) {
+      throw new QueueError(
+        'changed',
+        `Task ${row.id} asks something else now: ${asked}`,
+        `Look at it: sparkq task ${row.id}`,
+      );
+    }
     const exchange = `Question: ${asked}\nAnswer: ${answer}`;
     const note = row.note === null ? exchange : `${row.note}\n\n${exchange}`;
     const task = taskView(change, patchTask(change, row, { question: null, note }));

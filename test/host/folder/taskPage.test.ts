@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commands } from '../../../src/contributions';
 import { makeLane, openQueue } from '../editor';
@@ -81,6 +82,21 @@ describe('The page of a task', () => {
     await queue.editTask(first, { label: 'Not shown' });
     await queue.editTask(second, { label: 'New name' });
     await titled('New name');
+  });
+
+  it('comes in place of an answer to a question that was answered before', async () => {
+    const { queue, first } = await addTasks('asks', ['Asks twice', 'Asks nothing']);
+    const ask = async (text: string) => {
+      const { lease } = await queue.claimTask(first);
+      await queue.ask(first, { lease, text });
+      return (await queue.getTask(first)).question?.asked_at;
+    };
+    const askedAt = await ask('Which?');
+    await queue.answer(first, { text: 'this' });
+    await ask('Drop the old table?');
+    void vscode.commands.executeCommand(commands.answer, { taskId: first, askedAt }, 'this');
+    await inFront('Asks twice');
+    assert.equal((await queue.getTask(first)).question?.text, 'Drop the old table?');
   });
 
   it('is a new one after it was closed', async () => {

@@ -32,7 +32,7 @@ export function Header({ view }: { view: TaskView }) {
   );
 }
 
-function Question({ text, choices }: NonNullable<TaskView['question']>) {
+function Question({ text, choices, askedAt }: NonNullable<TaskView['question']>) {
   return (
     <blockquote class="note" aria-label={texts.question}>
       <b>{texts.question}</b>
@@ -40,7 +40,11 @@ function Question({ text, choices }: NonNullable<TaskView['question']>) {
       {choices.length > 0 && (
         <fieldset class="actions" aria-label={text}>
           {choices.map((choice) => (
-            <button key={choice} type="button" onClick={() => send({ type: 'answer', text: choice })}>
+            <button
+              key={choice}
+              type="button"
+              onClick={() => send({ type: 'answer', text: choice, askedAt })}
+            >
               {choice}
             </button>
           ))}

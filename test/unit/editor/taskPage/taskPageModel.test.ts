@@ -130,7 +130,8 @@ describe('a task page', () => {
   it('shows what the worker asks, and offers to answer before all else', () => {
     const question = { text: 'Drop the old table?', choices: ['yes', 'no'], asked_at: at(0) };
     const view = viewOf({ question });
-    assert.deepEqual(view.question, { text: 'Drop the old table?', choices: ['yes', 'no'] });
+    const { text, choices } = question;
+    assert.deepEqual(view.question, { text, choices, askedAt: at(0) });
     assert.deepEqual([view.state.word, view.state.icon], ['needs an answer', 'question']);
     assert.equal(offers({ question })[0], 'answer');
     assert.equal(offers({ question }).includes('runTask'), false);

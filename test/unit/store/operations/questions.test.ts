@@ -32,6 +32,21 @@ describe('A question of a worker', () => {
       assert.deepEqual([first?.outcome, first?.summary], ['asked', 'Drop the old table?']);
     }));
 
+  it('is not answered by what was meant for an earlier one', () =>
+    withQueue(async (queue) => {
+      const { id } = await enqueue(queue);
+      const ask = async (text: string) => {
+        const { lease } = await queue.claimTask(id);
+        return (await queue.ask(id, { lease, text })).question?.asked_at;
+      };
+      const asked_at = await ask('Which?');
+      await queue.answer(id, { text: 'the first', asked_at });
+      await refused(queue.answer(id, { text: 'the first', asked_at }), 'wrong_state');
+      const later = await ask('Drop the old table?');
+      await refused(queue.answer(id, { text: 'the first', asked_at }), 'changed', /Drop the old table/);
+      assert.equal((await queue.answer(id, { text: 'no', asked_at: later })).question, null);
+    }));
+
   it('adds to the note that is there, each time', () =>
     withQueue(async (queue) => {
       const { id } = await enqueue(queue);

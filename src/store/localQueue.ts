@@ -49,9 +49,9 @@ import { ChangeGroup } from './rows/changeGroup';
 import { ClockJumps } from './rows/clockJumps';
 import { EventHub } from './rows/eventHub';
 import { mutate, type Repeat } from './rows/idempotency';
+import { waitingForPerson } from './rows/laneFacts';
 import { migrations } from './rows/schema';
 import { insertRow } from './rows/statements';
-import { waitingForPerson } from './rows/streamView';
 
 export interface LocalQueueOptions {
   /** The storage folder; created (0700) if missing. */

@@ -14,19 +14,13 @@ import { restingReason, waitingFor } from '../../core/waiting';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember } from '../rows/idempotency';
-import {
-  batchAllows,
-  handsOut,
-  isReady,
-  mayStart,
-  queuedView,
-  readyTaskFor,
-  readyTasks,
-} from '../rows/readyRule';
+import { factsOf } from '../rows/laneFacts';
+import { batchAllows, handsOut, isReady, mayStart, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { queuedTools, restOfTask, type StartingTools, standIn, startingTools } from '../rows/restRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
+import { queuedView } from '../rows/waitingViews';
 import { delayUntil, endDelays } from './delays';
 import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, needsOf, wasUndone } from './leases';
 import { failRunning } from './retryPolicy';
@@ -521,7 +515,7 @@ function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request:
   }
   throw new QueueError(
     'not_ready',
-    `Task ${row.id} is not ready: ${queuedView(change.tx, change.context, row, stream).waiting}`,
+    `Task ${row.id} is not ready: ${queuedView(factsOf(change.tx, change.context), change.context, row, stream).waiting}`,
     'Wait for it, or change the task: sparkq edit, sparkq unpark.',
   );
 }

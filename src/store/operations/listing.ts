@@ -19,10 +19,11 @@ import { folded, separator } from '../../core/textSearch';
 import { checkChoice, checkPage, checkSearch, checkSince } from '../../core/validation';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Context } from '../rows/change';
-import { queuedView } from '../rows/readyRule';
-import { findStream, needStream, type StreamRow, streamById } from '../rows/streamTable';
+import { PageFacts } from '../rows/pageFacts';
+import { findStream, needStream, type StreamRow, selectStreams } from '../rows/streamTable';
 import { selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
 import { takenView } from '../rows/taskTable';
+import { queuedView } from '../rows/waitingViews';
 import { deletedSince } from './undelete';
 
 /** Up to this many queued, running or unreviewed rows, sorting them is cheaper than scanning the history. */
@@ -64,14 +65,21 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
         ? selectTasks(reader, `${from} LIMIT ? OFFSET ?`, ...where.values, limit, offset)
         : selectFound(reader, found, by, limit, offset);
     const total = found?.length ?? knownTotal(filter, totals) ?? count(reader, filter, totals, where);
-    const streams = new Map<string, StreamRow>();
-    const items = rows.map((row) => {
-      if (row.status !== 'queued') return takenView(context, row);
-      const lane = streams.get(row.stream_id) ?? streamById(reader, row.stream_id);
-      streams.set(lane.id, lane);
-      return taskOf(row, queuedView(reader, context, row, lane));
-    });
-    return { items, total, limit, offset };
+    return { items: tasksOf(reader, context, rows), total, limit, offset };
+  });
+}
+
+function tasksOf(reader: Reader, context: Context, rows: readonly TaskRow[]): Task[] {
+  const queued = rows.filter(({ status }) => status === 'queued');
+  const ids = [...new Set(queued.map((row) => row.stream_id))];
+  const inList = 'WHERE streams.id IN (SELECT value FROM json_each(?))';
+  const streams = ids.length === 0 ? [] : selectStreams(reader, inList, JSON.stringify(ids));
+  const facts = new PageFacts(reader, context, streams, queued);
+  const laneOf = new Map(streams.map((stream) => [stream.id, stream]));
+  return rows.map((row) => {
+    const lane = row.status === 'queued' ? laneOf.get(row.stream_id) : undefined;
+    if (lane === undefined) return takenView(context, row);
+    return taskOf(row, queuedView(facts, context, row, lane));
   });
 }
 

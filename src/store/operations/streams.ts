@@ -9,6 +9,7 @@ import { checkChoice, checkName, checkNeeds, checkPage, checkWhole } from '../..
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
 import { mutate, type Repeat } from '../rows/idempotency';
+import { PageFacts } from '../rows/pageFacts';
 import { needSession } from '../rows/rows';
 import { insertRow, updateRow } from '../rows/statements';
 import { needStream, type StreamRow, selectStreams } from '../rows/streamTable';
@@ -87,9 +88,9 @@ export class Streams {
       const where = 'WHERE (? IS NULL OR session_id = ?) AND (? IS NULL OR status = ?)';
       const filters = [session, session, status, status];
       const newestFirst = `${where} ORDER BY streams.rowid DESC LIMIT ? OFFSET ?`;
-      const items = selectStreams(reader, newestFirst, ...filters, limit, offset).map((row) =>
-        streamView(reader, this.context, row),
-      );
+      const rows = selectStreams(reader, newestFirst, ...filters, limit, offset);
+      const facts = new PageFacts(reader, this.context, rows);
+      const items = rows.map((row) => streamView(reader, this.context, row, facts));
       const total = Number(reader.get(`SELECT count(*) AS n FROM streams ${where}`, ...filters)?.n);
       return { items, total, limit, offset };
     });

@@ -36,11 +36,13 @@ import type { Reader } from '../engine/database';
 import { readOutput, readOutputEnd } from '../outputFiles';
 import type { Change, Context } from '../rows/change';
 import { mutate, repeatNothing } from '../rows/idempotency';
-import { nextTask, queuedView } from '../rows/readyRule';
+import { factsOf } from '../rows/laneFacts';
+import { nextTask } from '../rows/readyRule';
 import { asAttemptRow, attemptOf } from '../rows/rows';
 import { needStream, refuseEnded, streamById } from '../rows/streamTable';
 import { needsText, type TaskRow, taskOf, verifyText } from '../rows/taskRow';
 import { needTask, noClaim, patchTask, repeatTask, takenView, taskView } from '../rows/taskTable';
+import { queuedView } from '../rows/waitingViews';
 import { type Approvals, approvalOfEdit } from './approvals/approvals';
 import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
@@ -60,7 +62,8 @@ export class Tasks {
     const { row, task } = await db.read((reader) => {
       const row = needTask(reader, id);
       if (row.status !== 'queued') return { row, task: takenView(this.context, row) };
-      const view = queuedView(reader, this.context, row, streamById(reader, row.stream_id));
+      const facts = factsOf(reader, this.context);
+      const view = queuedView(facts, this.context, row, streamById(reader, row.stream_id));
       return { row, task: taskOf(row, view) };
     });
     const [digest, [stdout, stderr, check]] = await Promise.all([
@@ -85,7 +88,7 @@ export class Tasks {
       if (row === undefined) return null;
       const { id, name, instructions } = lane;
       return {
-        task: taskOf(row, queuedView(reader, this.context, row, lane)),
+        task: taskOf(row, queuedView(factsOf(reader, this.context), this.context, row, lane)),
         stream: { id, name, instructions },
       };
     });

@@ -1,24 +1,10 @@
-/** The rule for when a task may be claimed, and why a queued task may not be. */
+/** The rule for when a task may be claimed. */
 
-import { payloadProblem } from '../../config/payloadProblem';
 import { fromInstant, toInstant } from '../../core/clock';
-import { type Config, canRun, isUnconfirmed, runnableTools, toolOf } from '../../core/config';
-import { isBatchOver } from '../../core/model';
-import {
-  blockedBy,
-  notRunnable,
-  restingReason,
-  type Waiting,
-  type WaitingFacts,
-  waitingFor,
-  warningsOf,
-  whyWaiting,
-} from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
-import { batchOf, findBatch } from './batchTable';
-import { queuedTools, restOfTask, type StartingTools, type Surroundings, startingTools } from './restRule';
+import type { StartingTools } from './restRule';
 import type { StreamRow } from './streamTable';
-import { afterOf, parsed, type QueuedView, selectTasks, type TaskRow } from './taskRow';
+import { selectTasks, type TaskRow } from './taskRow';
 
 const exceptDelay =
   "status = 'queued' AND deleted_at IS NULL AND parked = 0 AND open_after = 0 AND question IS NULL AND approval = 'given'";
@@ -26,8 +12,9 @@ const exceptDelay =
  * Two partial indexes on these conditions are what makes finding the next task cheap: one of the tasks that nothing else
  * holds, and one of those whose batch has limits, by batch.
  */
-const ready = `${exceptDelay} AND delayed = 0 AND batch_limited = 0`;
-const readyOfBatch = `batch_id = ? AND ${exceptDelay} AND delayed = 0 AND batch_limited = 1`;
+export const ready = `${exceptDelay} AND delayed = 0 AND batch_limited = 0`;
+export const readyLimited = `${exceptDelay} AND delayed = 0 AND batch_limited = 1`;
+const readyOfBatch = `batch_id = ? AND ${readyLimited}`;
 
 /** Whether a task is ready: it is queued, and neither parked, delayed nor waiting for another task, a batch or a person. */
 export function isReady(row: TaskRow): boolean {
@@ -50,7 +37,7 @@ export function batchAllows(reader: Reader, { batch_id: id, batch_limited }: Tas
 }
 
 /** What a batch with limits lets happen. */
-interface Limit {
+export interface Limit {
   stopped: boolean;
   running: number;
   parallelism: number;
@@ -58,22 +45,23 @@ interface Limit {
   places: number;
 }
 
-const runningOfBatch =
-  "SELECT count(*) FROM tasks WHERE batch_id = ? AND batch_limited = 1 AND status = 'running'";
+/** Columns of a batch, for `limitFrom`. */
+export const limitColumns = `stopped_at, parallelism, (SELECT count(*) FROM tasks WHERE tasks.batch_id = batches.id
+  AND batch_limited = 1 AND status = 'running')`;
 
-function limitOf(reader: Reader, id: string): Limit {
-  const [[stoppedAt = null, most = null] = []] = reader.values(
-    'SELECT stopped_at, parallelism FROM batches WHERE id = ?',
-    id,
-  );
+export function limitFrom([stoppedAt = null, most = null, count = 0]: readonly SqlValue[]): Limit {
   const stopped = stoppedAt !== null;
   const parallelism = most === null ? Number.MAX_SAFE_INTEGER : Number(most);
-  const running = Number(reader.values(runningOfBatch, id)[0]?.[0]);
+  const running = Number(count);
   return { stopped, running, parallelism, places: stopped ? 0 : Math.max(0, parallelism - running) };
 }
 
-const nextBatch = `SELECT batch_id FROM tasks WHERE stream_id = ? AND ${exceptDelay} AND delayed = 0
-  AND batch_limited = 1 AND batch_id > ? ORDER BY batch_id LIMIT 1`;
+export function limitOf(reader: Reader, id: string): Limit {
+  return limitFrom(reader.values(`SELECT ${limitColumns} FROM batches WHERE id = ?`, id)[0] ?? []);
+}
+
+const nextBatch = `SELECT batch_id FROM tasks WHERE stream_id = ? AND ${readyLimited} AND batch_id > ?
+  ORDER BY batch_id LIMIT 1`;
 
 /** The batches with limits that have a ready task in the stream, and a place for it. */
 function openBatches(reader: Reader, streamId: string): { id: string; places: number }[] {
@@ -108,11 +96,11 @@ export function handsOut(reader: Reader, stream: StreamRow): boolean {
   return stream.paused === 0 && holdingQuestion(reader, stream) === null;
 }
 
-const firstQuestion = `SELECT id FROM tasks WHERE stream_id = ? AND status = 'queued' AND deleted_at IS NULL
-  AND question IS NOT NULL ORDER BY position LIMIT 1`;
+export const hasQuestion = "status = 'queued' AND deleted_at IS NULL AND question IS NOT NULL";
+const firstQuestion = `SELECT id FROM tasks WHERE stream_id = ? AND ${hasQuestion} ORDER BY position LIMIT 1`;
 
 /** The task whose question holds the stream, if it is one that goes on only with what went well. */
-function holdingQuestion(reader: Reader, { id, on_failure }: StreamRow): string | null {
+export function holdingQuestion(reader: Reader, { id, on_failure }: StreamRow): string | null {
   const [[task = null] = []] = on_failure === 'pause' ? reader.values(firstQuestion, id) : [];
   return task === null ? null : String(task);
 }
@@ -140,7 +128,7 @@ const firstPlaces = {
 /** What orders tasks in a lane. */
 type Place = Pick<TaskRow, 'position' | 'seq'>;
 
-const byPlace = (a: Place, b: Place) => a.position - b.position || a.seq - b.seq;
+export const byPlace = (a: Place, b: Place) => a.position - b.position || a.seq - b.seq;
 
 /** How rows of tasks are read. @param rest of the select, from WHERE on */
 type Select<T> = (rest: string, ...params: SqlValue[]) => T[];
@@ -177,22 +165,31 @@ const wholeRows =
   (rest, ...params) =>
     selectTasks(reader, rest, ...params);
 
-type Head = Place & Pick<TaskRow, 'id' | 'tool_name' | 'fall_back' | 'approved'>;
+export type Head = Place & Pick<TaskRow, 'id' | 'tool_name' | 'fall_back' | 'approved'>;
 
 /** Without the payload, which may be large. */
+export const headColumns = 'tasks.id, tool_name, position, seq, fall_back, approved';
+
+export function headFrom([id, tool, position, seq, fallBack, approved]: readonly SqlValue[]): Head {
+  return {
+    id: String(id),
+    tool_name: String(tool),
+    fall_back: fallBack === 1 ? 1 : 0,
+    approved: approved === null ? null : String(approved),
+    position: Number(position),
+    seq: Number(seq),
+  };
+}
+
 const heads =
   (reader: Reader): Select<Head> =>
   (rest, ...params) =>
-    reader
-      .values(`SELECT id, tool_name, position, seq, fall_back, approved FROM tasks ${rest}`, ...params)
-      .map(([id, tool, position, seq, fallBack, approved]) => ({
-        id: String(id),
-        tool_name: String(tool),
-        fall_back: fallBack === 1 ? 1 : 0,
-        approved: approved === null ? null : String(approved),
-        position: Number(position),
-        seq: Number(seq),
-      }));
+    reader.values(`SELECT ${headColumns} FROM tasks ${rest}`, ...params).map(headFrom);
+
+/** The first task that a stream hands out. @param tools only tasks of these */
+export function firstHead(reader: Reader, streamId: string, tools?: StartingTools): Head | undefined {
+  return firstReady(reader, heads(reader), streamId, 1, tools)[0];
+}
 
 const lastFirst = 'AND position < ? ORDER BY position DESC, seq DESC LIMIT 1';
 const lastPlaces = {
@@ -206,7 +203,7 @@ const lastPlaces = {
   },
 } as const;
 /** With more places free than this, any ready task of a batch counts as one that is handed out next. */
-const fewPlaces = 50;
+export const fewPlaces = 50;
 
 /** The last task that a stream hands out now, or hands out before a position, if nothing ends meanwhile. */
 export function lastReady(
@@ -260,148 +257,4 @@ export function nextTask(reader: Reader, stream: StreamRow, now: number): TaskRo
     batchAllows(reader, row),
   );
   return head && due ? (due.position < head.position ? due : head) : (head ?? due);
-}
-
-/** The ready task that a queued one comes after; one that is passed over, or not run here, comes after none. */
-function taskAhead(
-  reader: Reader,
-  around: Surroundings,
-  row: TaskRow,
-  stream: StreamRow,
-  tail: string | null | undefined,
-): string | null {
-  const { skip_unrunnable: skips, pass_resting: passes } = stream;
-  if (skips === 0 && passes === 0)
-    return tail === undefined ? lastReady(reader, stream.id, row.position) : tail;
-  const config = around.config.current();
-  if (skips === 1 && !canRun(config, row.tool_name)) return null;
-  return lastReady(reader, stream.id, row.position, passedTools(reader, around, stream));
-}
-
-/** The tools whose tasks no other passes, of a stream that lets some be passed. */
-function passedTools(reader: Reader, around: Surroundings, stream: StreamRow): StartingTools {
-  const tools =
-    stream.skip_unrunnable === 1 ? runnableTools(around.config.current()) : queuedTools(reader, stream.id);
-  return stream.pass_resting === 1
-    ? startingTools(reader, around, stream.id, tools)
-    : { all: [...tools], fallBack: [] };
-}
-
-/**
- * Why a queued task has not started, as far as the queue knows, and what is worth knowing about it.
- * @param tail the ready task before it, if the caller knows it
- */
-export function queuedView(
-  reader: Reader,
-  around: Surroundings,
-  row: TaskRow,
-  stream: StreamRow,
-  tail?: string | null,
-): QueuedView {
-  const { clock } = around;
-  const config = around.config.current();
-  const runnable = canRun(config, row.tool_name);
-  const unconfirmed = isUnconfirmed(config, row.tool_name);
-  const skips = stream.skip_unrunnable === 1;
-  const behind = taskAhead(reader, around, row, stream, tail);
-  const blocker = skips || behind === null ? null : blockerOf(reader, config, stream);
-  const facts = {
-    parked: row.parked === 1,
-    unapproved: row.approval === 'pending',
-    asking: row.question !== null,
-    after: row.open_after === 0 ? [] : openDependencies(reader, row),
-    after_batch: row.open_after === 0 ? null : openBatch(reader, row),
-    batch: batchLimit(reader, row),
-    not_before: row.delayed === 1 ? row.not_before : null,
-    limited: row.failure_kind === 'limited',
-    stream: {
-      name: stream.name,
-      ended: stream.status === 'ended',
-      paused: stream.paused === 1,
-      question: holdingQuestion(reader, stream),
-      parallelism: stream.parallelism,
-      working: stream.working === 1,
-      working_since: stream.working_since,
-    },
-    behind,
-    blocker,
-    tool_name: row.tool_name,
-    runnable,
-    unconfirmed,
-    rest: restOfTask(around, row),
-    running: stream.running,
-  };
-  const { waiting, waiting_reason } = waitingFor(whyWaiting(facts), clock.now());
-  const missing = payloadProblem(parsed(row.payload), toolOf(config, row.tool_name));
-  const warnings = warningsOf({
-    tool_name: row.tool_name,
-    runnable,
-    unconfirmed,
-    stream: { name: stream.name, skips },
-    missing,
-  });
-  return { waiting, waiting_reason, warnings };
-}
-
-const notWaiting: Waiting = { waiting: null, waiting_reason: null };
-
-/** Why the built-in runner starts none of a stream's ready tasks, though one is ready. */
-export function laneView(reader: Reader, around: Surroundings, stream: StreamRow): Waiting {
-  if (stream.status === 'ended' || stream.queued === 0 || !handsOut(reader, stream)) return notWaiting;
-  const { clock } = around;
-  const config = around.config.current();
-  const blocker = blockerOf(reader, config, stream);
-  if (blocker === null) return restingLane(reader, around, stream);
-  if (stream.skip_unrunnable === 0) return waitingFor(blockedBy(blocker), clock.now());
-  const runnable = { all: runnableTools(config), fallBack: [] };
-  if (readyTaskFor(reader, stream, runnable, new Map())) return restingLane(reader, around, stream);
-  return waitingFor(notRunnable(blocker.tool, blocker.unconfirmed), clock.now());
-}
-
-/** The same of a stream that would start something, if no account did rest. */
-function restingLane(reader: Reader, around: Surroundings, stream: StreamRow): Waiting {
-  const runnable =
-    stream.skip_unrunnable === 1 ? { all: runnableTools(around.config.current()), fallBack: [] } : undefined;
-  const [head] = firstReady(reader, heads(reader), stream.id, 1, runnable);
-  const rest = head === undefined ? null : restOfTask(around, head);
-  if (head === undefined || rest === null) return notWaiting;
-  const passes =
-    stream.pass_resting === 1 &&
-    readyTaskFor(reader, stream, passedTools(reader, around, stream), new Map()) !== undefined;
-  return passes ? notWaiting : waitingFor(restingReason(rest, head.tool_name), around.clock.now());
-}
-
-/** The first ready task of a stream, if the built-in runner does not run its tool. */
-function blockerOf(reader: Reader, config: Config, { id }: StreamRow): WaitingFacts['blocker'] {
-  const [head] = firstReady(reader, heads(reader), id, 1);
-  if (head === undefined || canRun(config, head.tool_name)) return null;
-  const { id: task, tool_name: tool } = head;
-  return { task, tool, unconfirmed: isUnconfirmed(config, tool) };
-}
-
-/** The tasks that it still waits for, in the order in which they were given. */
-function openDependencies(reader: Reader, row: TaskRow): { id: string; failed: boolean }[] {
-  const states = new Map<string, boolean>();
-  const rows = reader.all(
-    "SELECT after_id, state FROM dependencies WHERE task_id = ? AND state != 'met'",
-    row.id,
-  );
-  for (const { after_id: id, state } of rows) states.set(String(id), state === 'failed');
-  return afterOf(row).flatMap((id) => {
-    const failed = states.get(id);
-    return failed === undefined ? [] : { id, failed };
-  });
-}
-
-/** The batch that it still waits for; its last task may have failed. */
-function openBatch(reader: Reader, { after_batch: id }: TaskRow): { id: string; failed: boolean } | null {
-  const batch = id === null ? undefined : findBatch(reader, id);
-  return batch === undefined ? null : { id: batch.id, failed: isBatchOver(batchOf(batch)) };
-}
-
-/** The limits of its batch, where they keep it from starting. */
-function batchLimit(reader: Reader, { batch_id: id, batch_limited }: TaskRow) {
-  if (id === null || batch_limited === 0) return null;
-  const limit = limitOf(reader, id);
-  return limit.places > 0 ? null : { id, ...limit };
 }

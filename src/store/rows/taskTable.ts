@@ -7,8 +7,9 @@ import { notFound } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Change, Context } from './change';
 import type { Repeat } from './idempotency';
-import { queuedView } from './readyRule';
+import { factsOf } from './laneFacts';
 import { blankTask, selectTasks, type TaskRow, taskOf } from './taskRow';
+import { queuedView } from './waitingViews';
 
 export const mostAttempts = 1000;
 
@@ -118,7 +119,8 @@ export const queuedAgain = {
  */
 export function taskView(change: Change, row: TaskRow, tail?: string | null): Task {
   if (row.status !== 'queued') return takenView(change.context, row);
-  return taskOf(row, queuedView(change.tx, change.context, row, change.streamById(row.stream_id), tail));
+  const facts = factsOf(change.tx, change.context);
+  return taskOf(row, queuedView(facts, change.context, row, change.streamById(row.stream_id), tail));
 }
 
 /** The same of a task that is not queued. */

@@ -208,7 +208,7 @@ describe('The statements of the queue', () => {
             /USING (COVERING )?INDEX idx_tasks_(status|started_at|delayed|stream_status|unreviewed|unapproved|question)/;
           const newest = /ORDER BY seq (DESC )?LIMIT/.test(sql) && !/stream_id = |reviewed_at IS/.test(sql);
           const small =
-            /^SCAN (head|projects|sessions|streams|stream_counts|failure_counts|json_each|.*SUBQUERY)/.test(
+            /^SCAN (head|place|projects|sessions|streams|stream_counts|failure_counts|json_each|.*SUBQUERY)/.test(
               step,
             );
           if (/^SCAN/.test(step) && !small && !newest) assert.match(step, allowed, sql);

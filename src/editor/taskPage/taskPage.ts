@@ -240,7 +240,8 @@ export class TaskPage implements vscode.Disposable {
     transcribed: TranscribedRun | null,
   ): void {
     const { output } = this;
-    if (output?.attempt === attempt && output.transcribed?.agent === transcribed?.agent) output.readNew();
+    const same = output?.attempt === attempt && output.transcribed?.agent === transcribed?.agent;
+    if (same) output.readNew();
     else {
       this.stopOutput();
       if (attempt === 0) return;
@@ -250,6 +251,7 @@ export class TaskPage implements vscode.Disposable {
       const host = { queue, storage, log, take, takeTranscript };
       this.output = new TaskPageOutput(host, task.id, attempt, transcribed);
     }
+    if (task.status !== 'running' || attempt < task.attempts) this.output?.readEndOfRun();
   }
 
   private stopOutput(): void {

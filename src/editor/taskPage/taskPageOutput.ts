@@ -34,6 +34,8 @@ export class TaskPageOutput {
   /** Where the next part of each stream begins; -1 before the first read. */
   private readonly next: Record<OutputName, number> = { stdout: -1, stderr: -1, check: -1 };
   private ended = false;
+  /** Whether the attempt has ended, so that nothing will follow. */
+  private over = false;
   private readonly transcript: TaskPageTranscript | null;
 
   /** @param transcribed how stdout is read as a transcript; null: it is shown as it is */
@@ -52,6 +54,12 @@ export class TaskPageOutput {
   /** Reads what was printed since. */
   readNew(): void {
     this.reading.request();
+  }
+
+  /** Reads the rest. */
+  readEndOfRun(): void {
+    this.over = true;
+    this.readNew();
   }
 
   /** Reads what was printed before byte `before`. */
@@ -86,7 +94,9 @@ export class TaskPageOutput {
     this.watching.watchNew();
     try {
       for (const stream of outputNames)
-        await (stream === 'stdout' && this.transcript ? this.transcript.readOn() : this.readOn(stream));
+        await (stream === 'stdout' && this.transcript
+          ? this.transcript.readOn(this.over)
+          : this.readOn(stream));
     } catch (error) {
       if (!this.ended) this.host.log.error(`Output of ${this.task} could not be read for its page`, error);
     }

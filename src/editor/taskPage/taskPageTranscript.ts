@@ -57,8 +57,11 @@ export class TaskPageTranscript {
     this.ended = true;
   }
 
-  /** Reads to the current end. */
-  async readOn(): Promise<void> {
+  /**
+   * Reads to the current end.
+   * @param over whether nothing will follow: a last line needs no end then
+   */
+  async readOn(over = false): Promise<void> {
     while (!this.ended) {
       const transcript = this.transcript ?? (await this.begin());
       const chunk = await this.host.read(this.next, pieceSize);
@@ -68,9 +71,16 @@ export class TaskPageTranscript {
       if (behind < 0 || behind > furthestBack) {
         this.span = pieceSize;
         this.transcript = undefined;
-      } else if (chunk.next_offset <= this.next) return;
-      else await this.pass('after', this.follow(transcript, chunk), chunk.size);
+      } else if (chunk.next_offset <= this.next) {
+        if (over) await this.finish(transcript, chunk.size);
+        return;
+      } else await this.pass('after', this.follow(transcript, chunk), chunk.size);
     }
+  }
+
+  private async finish(transcript: AgentTranscript, size: number): Promise<void> {
+    const rest = transcript.end();
+    if (rest.length > 0) await this.pass('after', rest, size);
   }
 
   /** Starts over near the end: as far back as it takes to have something to show. */

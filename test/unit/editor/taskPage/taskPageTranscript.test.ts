@@ -68,6 +68,15 @@ describe('the transcript on a task page', () => {
       );
     }));
 
+  it('has a last line that nothing ended, once nothing follows', () =>
+    withWriter(large, async (write, page) => {
+      await write(said('first') + said('last').trimEnd());
+      await page.transcript.readOn();
+      assert.deepEqual(page.texts, ['first']);
+      for (let time = 0; time < 2; time += 1) await page.transcript.readOn(true);
+      assert.deepEqual(page.texts, ['first', 'last']);
+    }));
+
   it('begins near the end, and goes back on request', () =>
     withWriter(large, async (write, page) => {
       const all = Array.from({ length: 20_000 }, (_, index) => `message ${index} ä`);

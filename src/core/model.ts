@@ -313,6 +313,34 @@ export const mostChanges = 200;
 /** The git state at the end of an attempt; without `changes` where they are unknown. */
 export interface GitEnd extends GitFacts {
   changes?: GitChanges;
+  /** Missing where there is nothing to say. */
+  notes?: readonly RunNote[];
+}
+
+/** What a run did not see, what was not kept of it, or why it cannot be undone. */
+export const runNoteCodes = [
+  'uncommitted',
+  'not_carried',
+  'undo_slow',
+  'undo_failed',
+  'large',
+  'repository',
+  'unreadable',
+] as const;
+export type RunNoteCode = (typeof runNoteCodes)[number];
+
+/** What a person is to know of where a run worked, as data. */
+export interface RunNote {
+  code: RunNoteCode;
+  values: {
+    /** How many files, and one of them. */
+    files?: number;
+    path?: string;
+    /** Milliseconds for which the start of a run waits. */
+    limit?: number;
+    /** In git's own words. */
+    problem?: string;
+  };
 }
 
 /** Who calls an operation, and so queues what it enqueues. */

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { Needs, Task } from '../core/model';
+import type { Needs, RunNote, Task } from '../core/model';
 import { removeFile, tidy } from '../system/heldFiles';
 import { readJson } from '../system/wholeFiles';
 import type { AgentRecord, AgentStart } from './adapters/agentRun';
@@ -64,10 +64,18 @@ export interface RunSpec {
   pinned?: readonly { path: string; file: string | null; hash: string }[];
 }
 
-/** Where a run works: in a worktree of its own, or in a repository of which all is kept before and after it. */
-export type RunPlace =
-  /** `from` is the repository, `base` the commit that the worktree began with. All are absolute paths. */
-  { kind: 'worktree'; folder: string; from: string; base: string } | { kind: 'folder'; folder: string };
+/**
+ * Where a run works: in a worktree of its own, or in a repository of which all is kept before and after it, or was to be:
+ * then `unkept`.
+ */
+export type RunPlace = (
+  | /** `from` is the repository, `base` the commit that the worktree began with. All are absolute paths. */
+  { kind: 'worktree'; folder: string; from: string; base: string }
+  | { kind: 'folder' | 'unkept'; folder: string }
+) & {
+  /** What is known at its start already; missing for nothing. */
+  notes?: readonly RunNote[];
+};
 
 /** Whose limits a run shares. */
 export interface RunAccount {

@@ -96,8 +96,8 @@ export class Runner {
       clock: this.clock,
       log,
       git: async (file, task) => {
-        await this.places.keep(task);
-        return this.attemptGit.readEndOfRun(file, task);
+        const notes = await this.places.keep(task);
+        return this.attemptGit.readEndOfRun(file, task, notes);
       },
     };
     this.resources =

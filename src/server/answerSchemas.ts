@@ -33,6 +33,8 @@ import {
   type QueueStatus,
   type Resume,
   type Run,
+  type RunNote,
+  runNoteCodes,
   type Schedule,
   type Session,
   type Stats,
@@ -81,6 +83,15 @@ const git = z.object({ commit: text, branch: text.nullable(), dirty: flag.nullab
 const question = z
   .object({ text, choices: z.array(text), asked_at: instant } satisfies Shape<Question>)
   .openapi('Question');
+const runNote = z.object({
+  code: z.enum(runNoteCodes),
+  values: z.object({
+    files: number.optional(),
+    path: text.optional(),
+    limit: number.optional(),
+    problem: text.optional(),
+  } satisfies Shape<RunNote['values']>),
+} satisfies Shape<RunNote>);
 const gitChanges = z.object({
   commit: text,
   since: z.enum(['start', 'claim']),
@@ -348,9 +359,14 @@ const attempt = z
     stderr_size: number,
     git: git.nullable().describe('At the claim'),
     git_ended: git
-      .extend({ changes: gitChanges.optional() } satisfies Shape<Pick<GitEnd, 'changes'>>)
+      .extend({
+        changes: gitChanges.optional(),
+        notes: z.array(runNote).optional(),
+      } satisfies Shape<Pick<GitEnd, 'changes' | 'notes'>>)
       .nullable()
-      .describe('At the end, with the files that changed since the start or the claim'),
+      .describe(
+        'At the end, with the files that changed since the start or the claim, and what was not seen or kept',
+      ),
     tool_name: text.nullable().describe("The tool that ran it in place of the task's own"),
     agent_session: text.nullable().describe('By which the agent can go on with it'),
     usage: used,

@@ -14,6 +14,7 @@ import {
   onFailureChoices,
   overlapPolicies,
   ownerRoles,
+  runNoteCodes,
   taskStatuses,
 } from '../core/model';
 import { outputEncodings, outputNames } from '../core/queue';
@@ -73,6 +74,21 @@ const gitEnd = git.extend({
       more: z.int().min(0),
     }),
   ).describe('The files that changed since the claim'),
+  notes: optional(
+    z
+      .array(
+        z.object({
+          code: z.enum(runNoteCodes),
+          values: z.object({
+            files: optional(z.int().min(0)),
+            path: optional(text),
+            limit: optional(z.int().min(0)),
+            problem: optional(text),
+          }),
+        }),
+      )
+      .max(runNoteCodes.length),
+  ).describe('What the run did not see, and what was not kept of it'),
 });
 
 const wholeNumber = (least: number) =>

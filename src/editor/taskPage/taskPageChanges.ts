@@ -1,17 +1,20 @@
 /** What an attempt changed in git. Pure: git is passed in. */
 
 import { gitStoryOf } from '../../core/gitStory';
-import type { Attempt, FileChange, GitChanges, GitFacts, Task } from '../../core/model';
+import type { Attempt, FileChange, GitChanges, GitFacts, RunNote, Task } from '../../core/model';
 import type { Translator } from '../../core/translator';
 import type { ChangedFile, ChangesView } from '../../pages/taskPage/taskPageProtocol';
 import { claimBaseline } from '../../runner/git/attemptGit';
 import { type Baseline, mostFiles } from '../../runner/git/worktree';
+import { runNoteText } from '../../runner/worktrees/runNotes';
 
 export interface GitSource {
   /** What was recorded before the run, while it lasts. */
   baseline(): Baseline | null;
   changesBetween(from: string, to: string): Promise<GitChanges | null>;
   changesSince(baseline: Baseline): Promise<GitChanges | null>;
+  /** What is known of the run's place at its start. */
+  notes(): readonly RunNote[];
 }
 
 export interface ChangesFacts {
@@ -42,12 +45,14 @@ export async function readChanges(
   const { task, attempts, attempt, now, trusted } = facts;
   const story = gitStoryOf(task, attempts, now, attempt, l10n);
   const most = mostFiles.toLocaleString(language);
+  const run = attempts.find(({ number }) => number === attempt);
+  const known = run?.finished_at === null ? source.notes() : (run?.git_ended?.notes ?? []);
+  const notes = known.flatMap((note) => runNoteText(note, l10n) ?? []);
   const nothing = (detail: string): ShownChanges => ({
-    view: { story, detail, files: [], more: 0 },
+    view: { story, detail, notes, files: [], more: 0 },
     changes: null,
     live: false,
   });
-  const run = attempts.find(({ number }) => number === attempt);
   if (!trusted) return nothing(l10n.t('Git changes are not available until you trust this workspace.'));
   if (!run) return nothing(l10n.t('Nobody has started it yet.'));
   if (!run.git) return nothing(l10n.t('The git state at the time of the claim is unknown.'));
@@ -65,6 +70,7 @@ export async function readChanges(
     view: {
       story,
       detail: detail.filter(Boolean).join(' '),
+      notes,
       files: changes.files.map((file) => shownFile(file, l10n)),
       more: changes.more,
     },

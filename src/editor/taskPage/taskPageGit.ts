@@ -7,6 +7,7 @@ import type { ChangesView, TaskAction } from '../../pages/taskPage/taskPageProto
 import { baselineOf } from '../../runner/git/attemptGit';
 import { changesBetween, changesSince } from '../../runner/git/gitChanges';
 import { runPaths } from '../../runner/runFiles';
+import { placeOfRun } from '../../runner/worktrees/runPlaces';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { gitHere } from '../workspace/taskFacts';
 import type { ChangeComments } from './changeComments';
@@ -113,6 +114,7 @@ export class TaskPageGit implements vscode.Disposable {
       baseline: () => baselineOf(runPaths(this.workspace.storage, task.id, attempt).git),
       changesBetween: (from, to) => changesBetween(folder, from, to),
       changesSince: (baseline) => changesSince(baseline.folder ?? folder, baseline),
+      notes: () => placeOfRun(this.workspace.storage, task.id, attempt)?.notes ?? [],
     };
     try {
       const trusted = vscode.workspace.isTrusted;

@@ -253,6 +253,8 @@ export interface ChangesView {
   story: string | null;
   /** What the list compares, or why it is empty. */
   detail: string;
+  /** What the run did not see, or was not kept of it: sentences. */
+  notes: string[];
   files: ChangedFile[];
   /** The number of files that did not fit in the list. */
   more: number;

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { fromInstant } from '../../core/clock';
 import { messageOf } from '../../core/errors';
 import type { Log } from '../../core/log';
-import type { Attempt, GitEnd, Task } from '../../core/model';
+import type { Attempt, GitEnd, RunNote, Task } from '../../core/model';
 import type { QueueOperations } from '../../core/queue';
 import { pathInside } from '../../system/paths';
 import { readJson, replaceFile } from '../../system/wholeFiles';
@@ -35,12 +35,13 @@ export class AttemptGit {
     }
   }
 
-  /** The state after a run. */
-  async readEndOfRun(file: string, task: Task): Promise<GitEnd | null> {
+  /** The state after a run. @param notes that go with it */
+  async readEndOfRun(file: string, task: Task, notes: readonly RunNote[]): Promise<GitEnd | null> {
     try {
       const baseline = baselineOf(file);
       const folder = baseline?.folder ?? this.folders.folderOf(task.payload_json);
-      return await this.folders.at(folder).readEnd(baseline);
+      const end = await this.folders.at(folder).readEnd(baseline);
+      return end !== null && notes.length > 0 ? { ...end, notes } : end;
     } catch (error) {
       this.log.error('The state of git after a run could not be read', error);
       return null;

@@ -6,7 +6,7 @@ import { isThere } from './checkout';
 import { readRecord, type WorktreeRecord, whileWorktreeLocked, writeRecord } from './records';
 import { keptRef } from './refs';
 import { Repository } from './repository';
-import { type Snapshot, takeSnapshot } from './snapshot';
+import { type LeftOut, type Snapshot, takeSnapshot } from './snapshot';
 
 /** What lies in a worktree now, under the ref of an attempt or another name. @returns null where it has gone */
 export async function keepWorktree(
@@ -23,15 +23,21 @@ export async function keepWorktree(
   return kept;
 }
 
-/** At the end of an attempt in the worktree of this folder. */
-export async function keepEnd(folder: string, task: string, attempt: number, log: Log): Promise<void> {
-  await whileWorktreeLocked(folder, async () => {
+/** At the end of an attempt in the worktree of this folder. @returns what was not kept */
+export async function keepEnd(
+  folder: string,
+  task: string,
+  attempt: number,
+  log: Log,
+): Promise<readonly LeftOut[]> {
+  return whileWorktreeLocked(folder, async () => {
     const record = readRecord(folder);
-    if (record === null || record.state === 'discarded') return;
+    if (record === null || record.state === 'discarded') return [];
     const kept = await keepWorktree(record, attempt, task);
     if (record.key !== task) await keepWorktree(record, 'now');
-    for (const { path: name, code } of kept?.leftOut ?? [])
-      log.warn(`${task}: ${name} was not kept: ${code}`);
+    const leftOut = kept?.leftOut ?? [];
+    for (const { path: name, code } of leftOut) log.warn(`${task}: ${name} was not kept: ${code}`);
+    return leftOut;
   });
 }
 

@@ -16,6 +16,7 @@ import {
 } from './records';
 import { branchOf, keptRef, setAside } from './refs';
 import { Repository } from './repository';
+import { noteOfFiles } from './runNotes';
 import { takeSnapshot } from './snapshot';
 
 export interface WorktreeWish {
@@ -63,13 +64,17 @@ async function draft(
   known: WorktreeRecord | null,
 ): Promise<WorktreeRecord> {
   const { key, title, storage, workspace, filters, clock = systemClock } = wish;
+  // The branch may be there already.
+  const begin =
+    known?.state === 'making'
+      ? { base: known.base, notes: known.notes }
+      : await beginningOf(wish, repository);
   return {
+    ...begin,
     ...{ key, title, storage, workspace, filters, folder },
     common: repository.common,
     top: repository.top,
     branch: branchOf(key),
-    // The branch may be there already.
-    base: known?.state === 'making' ? known.base : await baseOf(wish, repository),
     state: 'making',
     set_up: false,
     made_at: toInstant(clock.now()),
@@ -80,13 +85,35 @@ async function draft(
   };
 }
 
-async function baseOf({ key, base, working }: WorktreeWish, repository: Repository): Promise<string> {
+async function beginningOf(
+  { key, base, working }: WorktreeWish,
+  repository: Repository,
+): Promise<Pick<WorktreeRecord, 'base' | 'notes'>> {
   const head = repository.head as string;
-  if (!working) return (base === null ? null : await repository.commit(base)) ?? head;
-  const { commit, tree } = await takeSnapshot(repository, keptRef(key, 'base'), {
+  if (!working) {
+    const meant = base === null ? null : await repository.commit(base);
+    const notes = noteOfFiles('uncommitted', await uncommittedIn(repository));
+    return { base: meant ?? head, notes };
+  }
+  const { commit, tree, leftOut } = await takeSnapshot(repository, keptRef(key, 'base'), {
     title: `What was not committed when the worktree of ${key} was made`,
   });
-  return tree === (await repository.line('rev-parse', `${head}^{tree}`)) ? head : commit;
+  const isHead = tree === (await repository.line('rev-parse', `${head}^{tree}`));
+  const names = leftOut.map(({ path: name }) => name);
+  return { base: isHead ? head : commit, notes: noteOfFiles('not_carried', names) };
+}
+
+/** Of a folder that is new as a whole, its own path. */
+async function uncommittedIn(repository: Repository): Promise<string[]> {
+  const status = await repository.run([
+    'status',
+    '--porcelain',
+    '-z',
+    '--no-renames',
+    '--untracked-files=normal',
+    '--ignore-submodules=dirty',
+  ]);
+  return status.split('\0').flatMap((line) => (line === '' ? [] : line.slice(3)));
 }
 
 async function make(

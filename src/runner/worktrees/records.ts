@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Clock, type Instant, systemClock } from '../../core/clock';
+import type { RunNote } from '../../core/model';
 import { isErrno } from '../../system/errno';
 import { whileLocked } from '../../system/lockedChange';
 import { readJson, replaceFile } from '../../system/wholeFiles';
@@ -43,6 +44,8 @@ export interface WorktreeRecord {
   merged: { at: Instant; commit: string | 'patch' } | null;
   /** What was not kept of it when it was kept last. */
   left_out: LeftOut[];
+  /** What lay where it was made from, and is not in it; one of an older program does not say. */
+  notes?: readonly RunNote[];
 }
 
 /** How long others may take that work on the same worktree, and between two looks; milliseconds. */

@@ -4,7 +4,7 @@ import type { Config } from '../../core/config';
 import { isAgentTool } from '../../core/config';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
-import type { Claim, Task } from '../../core/model';
+import type { Claim, RunNote, Task } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { repositoryAround } from '../../system/folders';
 import { readJson } from '../../system/wholeFiles';
@@ -14,6 +14,7 @@ import type { RunFolders } from '../command/workspacePaths';
 import { type RunPlace, type RunSpec, runPaths } from '../runFiles';
 import { keepEnd, keepFolder } from './keeping';
 import { worktreeFor } from './making';
+import { notesOfLeftOut } from './runNotes';
 
 /** For which the start of a run waits at most, milliseconds: then it cannot be undone. */
 const longestWait = 300;
@@ -34,26 +35,33 @@ export class RunPlaces {
     if (!tool?.command) return null;
     if (tool.worktree !== 'none') return this.worktree(claim, config, tool.worktree);
     if (!(tool.snapshot ?? isAgentTool(config, task.tool_name))) return null;
+    const folder = await namedFolder(payloadOf(task), tool, this.options);
+    if (repositoryAround(folder) === null) return null;
     try {
-      const folder = await namedFolder(payloadOf(task), tool, this.options);
-      if (repositoryAround(folder) === null) return null;
-      await keepFolder(folder, task.id, `${task.attempts}-before`, longestWait);
-      return { kind: 'folder', folder };
+      const { leftOut } = await keepFolder(folder, task.id, `${task.attempts}-before`, longestWait);
+      return { kind: 'folder', folder, notes: notesOfLeftOut(leftOut) };
     } catch (error) {
       this.options.log.debug(`What lay there before ${task.id} was not kept: ${messageOf(error)}`);
-      return null;
+      return { kind: 'unkept', folder, notes: [whyUnkept(error)] };
     }
   }
 
-  /** Keeps what lies where the current attempt of a task has worked; never rejects. */
-  async keep(task: Task): Promise<void> {
+  /** Keeps what lies where the current attempt of a task has worked; never rejects. @returns what is to be known of that */
+  async keep(task: Task): Promise<readonly RunNote[]> {
     const { storage, log } = this.options;
+    const place = placeOfRun(storage, task.id, task.attempts);
+    const known = place?.notes ?? [];
     try {
-      const place = readJson<RunSpec>(runPaths(storage, task.id, task.attempts).spec)?.place;
-      if (place?.kind === 'worktree') await keepEnd(place.folder, task.id, task.attempts, log);
-      else if (place) await keepFolder(place.folder, task.id, String(task.attempts));
+      if (place === null || place.kind === 'unkept') return known;
+      const leftOut =
+        place.kind === 'worktree'
+          ? await keepEnd(place.folder, task.id, task.attempts, log)
+          : (await keepFolder(place.folder, task.id, String(task.attempts))).leftOut;
+      const now = notesOfLeftOut(leftOut);
+      return [...known.filter(({ code }) => now.every((note) => note.code !== code)), ...now];
     } catch (error) {
       log.error(`What the run of ${task.id} left was not kept.`, error);
+      return known;
     }
   }
 
@@ -64,7 +72,7 @@ export class RunPlaces {
     if (home === null || tool === undefined)
       throw new CouldNotStart('There is no folder for worktrees here.');
     try {
-      const { folder, top, base } = await worktreeFor({
+      const { folder, top, base, notes } = await worktreeFor({
         ...{ home, storage, workspace },
         key: kind === 'task' ? task.id : stream.id,
         title: kind === 'task' ? nameOfTask(task) : stream.name,
@@ -74,10 +82,21 @@ export class RunPlaces {
         // LFS needs them. A folder that is not trusted, or whose configuration waits for somebody, starts nothing.
         filters: config.unconfirmed.length === 0,
       });
-      return { kind: 'worktree', folder, from: top, base };
+      return { kind: 'worktree', folder, from: top, base, notes };
     } catch (error) {
       if (!QueueError.is(error, 'conflict')) throw error;
       throw new CouldNotStart(`${error.message}.${error.hint === undefined ? '' : ` ${error.hint}.`}`);
     }
   }
+}
+
+/** Where an attempt works, or has worked, as long as its files are there; null where nothing is kept of that. */
+export function placeOfRun(storage: string, task: string, attempt: number): RunPlace | null {
+  return readJson<RunSpec>(runPaths(storage, task, attempt).spec)?.place ?? null;
+}
+
+function whyUnkept(error: unknown): RunNote {
+  // The only call of git with so little time.
+  if (QueueError.is(error, 'unavailable')) return { code: 'undo_slow', values: { limit: longestWait } };
+  return { code: 'undo_failed', values: { problem: messageOf(error) } };
 }

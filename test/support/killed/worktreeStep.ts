@@ -30,7 +30,8 @@ async function take([step, home, workspace, key, attempt]: string[]): Promise<vo
       return;
     }
     case 'keep':
-      return keepEnd(there().folder, key, Number(attempt), silentLog);
+      await keepEnd(there().folder, key, Number(attempt), silentLog);
+      return;
     case 'merge':
       await merge(there());
       return;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ownLimits, waitingSentences, warningSentences } from '../../../src/core/waiting';
 import { dashboardTexts } from '../../../src/pages/dashboard/dashboardTexts';
+import { runNoteSentences } from '../../../src/runner/worktrees/runNotes';
 import { sourceSentences } from '../../../src/scripts/sources/sourceTexts';
 
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
@@ -30,6 +31,7 @@ function textsInCode(): Set<string> {
     ...waitingSentences,
     ...ownLimits,
     ...warningSentences,
+    ...runNoteSentences,
     ...sourceSentences,
   ]);
 }

@@ -23,6 +23,7 @@ import { localText } from '../../../core/times';
 import { english } from '../../../core/translator';
 import { needsLine } from '../../../core/validation';
 import { type Waiting, whyWaitingHere } from '../../../core/waiting';
+import { runNoteText } from '../../../runner/worktrees/runNotes';
 import { commandText } from '../../../system/shellWords';
 import type { CommandContext } from '../../context';
 import { example, sampleId, taskArgument } from '../../terminal/options';
@@ -54,6 +55,7 @@ export function addTask(program: Command, context: CommandContext): void {
           { ...taskJson(task), stream: { id: stream.id, name, instructions }, tries: attempts },
           [
             ...taskLines(task, name, gitStoryOf(task, attempts, now), usageOfTask(attempts)),
+            ...noteLines(attempts.find(({ number }) => number === task.attempts)),
             ...changeLines(attempts.find(({ number }) => number === task.attempts)),
             ...outputs.flat(),
           ],
@@ -144,6 +146,13 @@ function reviewOf({ reviewed_at, accepted }: Task): string | null {
 
 function timeOf(instant: Instant | null): string | null {
   return instant && localText(instant);
+}
+
+/** What that attempt did not see, and what was not kept of it. */
+function noteLines(attempt: Attempt | undefined): string[] {
+  const notes = attempt?.git_ended?.notes ?? [];
+  const texts = notes.flatMap((note) => runNoteText(note, english) ?? []);
+  return texts.length === 0 ? [] : ['', ...texts.map(oneLine)];
 }
 
 /** The files that its latest attempt changed, under a heading that says since when. */

@@ -4,7 +4,7 @@ import { fill, texts } from './taskPageL10n';
 
 /** The git commits involved, and the files that changed. */
 export function Changes({ changes }: { changes: ChangesView }) {
-  const { story, detail, files, more, comments, ways } = changes;
+  const { story, detail, notes, files, more, comments, ways } = changes;
   return (
     <section aria-labelledby="changes">
       <div class="heading">
@@ -36,6 +36,9 @@ export function Changes({ changes }: { changes: ChangesView }) {
       </div>
       {story !== null && <p class="mono">{story}</p>}
       <p class="muted">{detail}</p>
+      {notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
       <ul class="files">
         {files.map((file) => (
           <File key={file.path} {...file} />

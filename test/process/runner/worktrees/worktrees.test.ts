@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { defaultConfig, outsideTool } from '../../../../src/core/config';
 import { silentLog } from '../../../../src/core/log';
+import type { Claim } from '../../../../src/core/model';
+import { runPaths } from '../../../../src/runner/runFiles';
 import { changedIgnored, discard, prune, restore } from '../../../../src/runner/worktrees/discarding';
 import { keepEnd, keepFolder } from '../../../../src/runner/worktrees/keeping';
 import { type WorktreeWish, worktreeFor } from '../../../../src/runner/worktrees/making';
 import { merge } from '../../../../src/runner/worktrees/merging';
 import { readRecord } from '../../../../src/runner/worktrees/records';
+import { RunPlaces } from '../../../../src/runner/worktrees/runPlaces';
 import { FakeClock } from '../../../support/fakeClock';
 import { useFolder } from '../../../support/folders';
 import { gitIn } from '../../../support/git';
+import { aTask } from '../../../support/sampleRows';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -206,6 +211,27 @@ describe('worktrees', () => {
       '.gitignore\nshared.txt/now a folder',
     );
     assert.match(git('log', '-1', '--format=%B', kept?.commit ?? ''), /left out \(large\): large\.bin/);
+  });
+
+  it('says of a run that cannot be undone why not', async () => {
+    const storage = path.join(folder(), 'storage');
+    const places = new RunPlaces({
+      ...{ home: null, workspace: workspace(), storage, others: () => [], log: silentLog },
+    });
+    const agent = { ...outsideTool, command: ['agent'], snapshot: true };
+    const config = { ...defaultConfig, tools: { agent } };
+    const task = aTask({ tool_name: 'agent', attempts: 1 });
+    fs.writeFileSync(path.join(workspace(), '.git/index'), 'damaged');
+    const place = await places.find({ task } as Claim, config);
+    assert.equal(place?.kind, 'unkept');
+    assert.deepEqual(
+      place.notes?.map(({ code }) => code),
+      ['undo_failed'],
+    );
+    const { spec } = runPaths(storage, task.id, 1);
+    fs.mkdirSync(path.dirname(spec));
+    fs.writeFileSync(spec, JSON.stringify({ place }));
+    assert.deepEqual(await places.keep(task), place.notes);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import type { Attempt, FileChange, GitChanges, GitFacts } from '../../../../src/core/model';
+import type { Attempt, FileChange, GitChanges, GitFacts, RunNote } from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import {
   type ChangesFacts,
@@ -31,6 +31,7 @@ const changes = (part: Partial<GitChanges> = {}): GitChanges => ({
   more: 0,
   ...part,
 });
+const note: RunNote = { code: 'uncommitted', values: { files: 2, path: 'a.ts' } };
 const over = { finished_at: toInstant(started + 1_000) };
 
 function facts(
@@ -69,6 +70,7 @@ function source(found: GitChanges | null, baseline: Baseline | null = null) {
       asked.push(given);
       return found;
     },
+    notes: () => [note],
   };
   return { git, asked };
 }
@@ -144,6 +146,17 @@ describe('what an attempt changed in git', () => {
       /Whether some of these files had already been changed before is unknown\.$/,
     );
     assert.match(await detailOf(true, 'start'), /whoever changed them meanwhile\.$/);
+  });
+
+  it('comes with what the run did not see, at its start and at its end', async () => {
+    const { git } = source(changes());
+    const end = { ...first, notes: [note, { code: 'newer', values: {} } as unknown as RunNote] };
+    const runs: Partial<Attempt>[] = [{}, { ...over, git_ended: end }, { ...over, git_ended: first }];
+    const shown = await Promise.all(runs.map((run) => readChanges(facts(run, first), git, english)));
+    const [running, ended, silent] = shown.map(({ view }) => view.notes);
+    assert.match(running?.join('') ?? '', /did not see \(files: 2, such as a\.ts\)/);
+    assert.deepEqual(ended, running);
+    assert.deepEqual(silent, []);
   });
 
   it('says why there is nothing to show', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
+import type { RunNote } from '../../../../../src/core/model';
 import { gitIn } from '../../../../support/git';
 import { Sandbox } from '../../sandbox';
 
@@ -11,6 +12,10 @@ interface Row {
   bytes: number;
   files: number;
   merged: { commit: string } | null;
+}
+
+interface Try {
+  git_ended: { changes: { files: { path: string }[] }; notes?: RunNote[] };
 }
 
 const enqueue = (tool: string) => ['enqueue', '--stream', 'lane', '--tool', tool, '--prompt', 'two'] as const;
@@ -39,9 +44,10 @@ describe('sparkq worktrees', () => {
   it('runs a task in its own worktree, again and again, then shows, merges, discards and restores that', async () => {
     const { id } = await box.json<{ id: string }>(...enqueue('work'));
     git('commit', '-q', '--allow-empty', '-m', 'later');
+    box.write('mine.txt', 'not committed\n');
     await box.run(['watch', 'lane', '--once']);
     await box.run(['watch', 'lane', '--once']);
-    assert.equal(git('status', '--porcelain'), '');
+    assert.equal(git('status', '--porcelain'), '?? mine.txt');
     const [row] = await box.json<Row[]>('worktrees');
     assert.ok(row);
     assert.deepEqual([row.task, row.state, row.files, row.merged], [id, 'made', 2, null]);
@@ -52,9 +58,11 @@ describe('sparkq worktrees', () => {
     assert.match(await box.ok('worktrees', 'diff', id), /^\+two/m);
     assert.equal(git('show', `refs/sparkq/${id}/1:shared.txt`), 'one\ntwo');
     assert.equal(git('show', `refs/sparkq/${id}/2:shared.txt`), 'one\ntwotwo');
-    const { tries } = await box.json<{ tries: { git_ended: { changes: { files: { path: string }[] } } }[] }>(
-      'task',
-      id,
+    const { tries } = await box.json<{ tries: Try[] }>('task', id);
+    const unseen = { code: 'uncommitted', values: { files: 1, path: 'mine.txt' } };
+    assert.deepEqual(
+      tries.map(({ git_ended: { notes } }) => notes),
+      [[unseen], [unseen]],
     );
     const files = tries.map(({ git_ended: { changes } }) => changes.files.map((file) => file.path));
     assert.deepEqual(files, [
@@ -80,6 +88,8 @@ describe('sparkq worktrees', () => {
       'tools:\n  agent: {command: [bash, -c, "echo 2 >> shared.txt; echo 2 > new.txt; rm gone.txt; echo 2 >> mine.txt"], task_class: LLM_HEAVY, input: prompt-stdin}\n',
     );
     for (const name of ['gone.txt', 'mine.txt']) box.write(name, 'one\n');
+    box.write('large.bin', '');
+    truncateSync(path.join(box.folder, 'large.bin'), 51 * 1024 * 1024);
     const { id } = await box.json<{ id: string }>(...enqueue('agent'));
     await box.run(['watch', 'lane', '--once']);
     box.write('mine.txt', 'changed again\n');
@@ -90,6 +100,7 @@ describe('sparkq worktrees', () => {
       ['gone.txt ready', 'mine.txt changed', 'new.txt ready', 'shared.txt ready'],
     );
     assert.equal(git('status', '--porcelain'), before);
+    assert.match(await box.ok('task', id), /^Too large to be kept \(files: 1, such as large\.bin\)\.$/m);
     assert.match(await box.ok('undo', id, 'shared.txt'), /^Undone: shared\.txt$/m);
     const { code, stdout } = await box.run(['undo', id]);
     assert.equal(code, 1);

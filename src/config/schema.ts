@@ -13,9 +13,8 @@ import {
   outsideTool,
   toolInputs,
   worktreeBases,
-  worktreeKinds,
 } from '../core/config';
-import { missedPolicies, overlapPolicies } from '../core/model';
+import { missedPolicies, overlapPolicies, worktreeKinds } from '../core/model';
 import { isInside, mostOfResource, resourceName } from '../core/validation';
 
 const must = (what: string) => ({ error: `must be ${what}` });

@@ -9,6 +9,7 @@ import {
   type Needs,
   type OverlapPolicy,
   type Tool,
+  type WorktreeKind,
 } from './model';
 
 export const toolInputs = [
@@ -24,9 +25,6 @@ export const toolInputs = [
 export const agentNames = ['claude', 'codex', 'copilot', 'gemini', 'cursor', 'opencode'] as const;
 export type AgentName = (typeof agentNames)[number];
 
-/** Where the runs of a tool work: in the folder itself, or in a worktree of git for each task or for each stream. */
-export const worktreeKinds = ['none', 'task', 'stream'] as const;
-export type WorktreeKind = (typeof worktreeKinds)[number];
 /** What a worktree begins with: the commit alone, or also what is not committed. */
 export const worktreeBases = ['commit', 'working'] as const;
 export type WorktreeBase = (typeof worktreeBases)[number];
@@ -422,17 +420,34 @@ export function resolveNeeds(
   return mostNeeded([task.needs, toolOf(config, task.tool_name)?.needs, ofStream]);
 }
 
+/** Whether the runs of a tool may work in a worktree: agents, and others that the configuration gives one. */
+export function mayHaveWorktree(config: Config, tool: string): boolean {
+  return isAgentTool(config, tool) || (hasCommand(config, tool) && toolOf(config, tool)?.worktree !== 'none');
+}
+
+/** Where the runs of a task work: where it says itself, else where its stream does, else where its tool does. */
+export function worktreeOf(
+  config: Config,
+  task: { tool_name: string; worktree: WorktreeKind | null },
+  ofStream: WorktreeKind | null,
+): WorktreeKind {
+  const tool = toolOf(config, task.tool_name);
+  if (tool === undefined || !mayHaveWorktree(config, task.tool_name)) return 'none';
+  return task.worktree ?? ofStream ?? tool.worktree;
+}
+
 /**
  * The folder that a run of an agent needs for itself, as the name of a resource: its path. Two would overwrite each
  * other's changes. Null for what is no agent, and where each task has a worktree.
+ * @param kind where the run works
  */
 export function folderNeed(
   config: Config,
   tool: string,
+  kind: WorktreeKind,
   workspace: string | null,
   stream: string,
 ): string | null {
-  const kind = toolOf(config, tool)?.worktree;
   if (workspace === null || kind === 'task') return null;
   if (kind === 'stream') return `${workspace} (${stream})`;
   return isAgentTool(config, tool) ? workspace : null;

@@ -136,6 +136,10 @@ export type PayloadProblem = Extract<TaskWarning['code'], 'no_script' | 'no_prom
 export const onFailureChoices = ['continue', 'pause'] as const;
 export type OnFailure = (typeof onFailureChoices)[number];
 
+/** Where the runs work: in the folder itself, or in a worktree of git for each task or for each stream. */
+export const worktreeKinds = ['none', 'task', 'stream'] as const;
+export type WorktreeKind = (typeof worktreeKinds)[number];
+
 /** What happens to a task when a dependency fails. */
 export const afterPolicies = ['fail', 'hold', 'run'] as const;
 export type AfterPolicy = (typeof afterPolicies)[number];
@@ -220,6 +224,8 @@ export interface Stream {
   needs: Needs | null;
   /** Tasks whose account rests do not hold the lane. */
   pass_resting: boolean;
+  /** Where its agents work, in place of what their tools say; null: there. */
+  worktree: WorktreeKind | null;
   /** Why the built-in runner starts none of the ready tasks, in a sentence; null where it may, or none is ready. */
   waiting: string | null;
   /** The same as data: `blocked` or `outside_worker`. */
@@ -482,6 +488,8 @@ export interface Task {
   verify: readonly string[] | null;
   /** While the account of its tool rests, the tool's `fallback` may run it. */
   fall_back: boolean;
+  /** Where its agent works, in place of what its stream or its tool says; null: there. */
+  worktree: WorktreeKind | null;
 
   /** = started_at, for older client programs. */
   claimed_at: Instant | null;
@@ -734,6 +742,8 @@ export interface Claim {
   resume: Resume | null;
   /** The tool that is to run it, while the account of its own rests; null: its own. */
   stand_in: string | null;
+  /** Where the run works. */
+  worktree: WorktreeKind;
 }
 
 /** The session of an agent that the last attempt has left. */

@@ -41,6 +41,7 @@ import type {
   TaskStatus,
   Tool,
   Usage,
+  WorktreeKind,
 } from './model';
 
 /**
@@ -77,6 +78,8 @@ export interface NewStream {
   needs?: Needs | null;
   /** Tasks whose account rests do not hold the lane. */
   pass_resting?: boolean;
+  /** Where its agents work, in place of what their tools say; null: there. */
+  worktree?: WorktreeKind | null;
 }
 
 export interface StreamPatch {
@@ -91,6 +94,7 @@ export interface StreamPatch {
   max_attempts?: number | null;
   needs?: Needs | null;
   pass_resting?: boolean;
+  worktree?: WorktreeKind | null;
 }
 
 export interface NewTask {
@@ -123,6 +127,8 @@ export interface NewTask {
   verify?: readonly string[] | null;
   /** While the account of its tool rests, the tool's `fallback` may run it. */
   fall_back?: boolean;
+  /** Where its agent works, in place of what its stream or its tool says. */
+  worktree?: WorktreeKind | null;
   /** The same key in the same stream returns the first task again. */
   idempotency_key?: string;
   git?: GitFacts;
@@ -188,6 +194,7 @@ export interface NewSchedule
     | 'needs'
     | 'verify'
     | 'fall_back'
+    | 'worktree'
   > {
   /** Five fields, as of a schedule, or a word such as `@daily`. */
   cron: string;
@@ -222,6 +229,8 @@ export interface TaskPatch {
   /** As of a new task. */
   verify?: readonly string[] | null;
   fall_back?: boolean;
+  /** As of a new task, until its first run. */
+  worktree?: WorktreeKind | null;
   /** As of a new task: what an agent has changed is to be approved again. */
   origin?: Origin;
 }

@@ -51,6 +51,7 @@ import {
   type WaitingReason,
   waitingCodes,
   warningCodes,
+  worktreeKinds,
 } from '../core/model';
 import type { ConfigAnswer, HeartbeatAnswer, HistoryPage, PurgeAnswer } from '../core/queue';
 
@@ -66,6 +67,7 @@ type Shape<T> = Record<keyof T, z.ZodType>;
 const text = z.string();
 const number = z.number();
 const flag = z.boolean();
+const worktree = z.enum(worktreeKinds);
 const instant = z.string().describe('UTC, six fraction digits: 2026-01-31T09:00:00.250000Z');
 const counts = {
   queued: number,
@@ -180,6 +182,7 @@ const stream = z
     max_attempts: number.nullable().describe('For tasks that set no number themselves; null: 1'),
     needs: needs.describe('What each of its runs needs of the machine'),
     pass_resting: flag.describe('Other tasks pass those whose account rests'),
+    worktree: worktree.nullable().describe('Where its agents work, in place of what their tools say'),
     waiting: text
       .nullable()
       .describe('Why the built-in runner starts none of the ready tasks, in one sentence'),
@@ -253,6 +256,9 @@ const taskShape = {
     .nullable()
     .describe('What checks it in place of what its tool says: program and arguments'),
   fall_back: flag.describe("While the account of its tool rests, the tool's `fallback` may run it"),
+  worktree: worktree
+    .nullable()
+    .describe('Where its agent works, in place of what its stream or its tool says'),
   claimed_at: instant.nullable().describe('= started_at'),
   completed_at: instant.nullable().describe('= finished_at of a succeeded task'),
   failed_at: instant.nullable().describe('= finished_at of a failed task'),
@@ -454,6 +460,7 @@ const claim = z
     stand_in: text
       .nullable()
       .describe('The tool that is to run it, while the account of its own rests; null: its own'),
+    worktree: worktree.describe('Where the run works'),
   } satisfies Shape<Claim>)
   .openapi('Claim');
 
@@ -589,7 +596,7 @@ export const manyAttempts = answer({ attempts: z.array(attempt) });
 export const manyRuns = answer({ runs: z.array(run), more: flag }, ' (whether older runs were left out)');
 export const peeked = answer({ task, stream: lane });
 export const claimed: AnswerDefinition = {
-  description: 'task, stream, lease, lease_until, deadline, approved, needs, resume, stand_in',
+  description: 'task, stream, lease, lease_until, deadline, approved, needs, resume, stand_in, worktree',
   schema: claim,
 };
 export const heartbeatAnswer = answer({

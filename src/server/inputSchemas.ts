@@ -16,6 +16,7 @@ import {
   ownerRoles,
   runNoteCodes,
   taskStatuses,
+  worktreeKinds,
 } from '../core/model';
 import { outputEncodings, outputNames } from '../core/queue';
 import { parseInstant, parseSince, parseTime } from '../core/times';
@@ -46,6 +47,7 @@ const time = text
   )
   .describe('An instant, ISO 8601 with its zone, or a delay such as 10m');
 const verify = z.array(text).nullish();
+const worktree = z.enum(worktreeKinds).nullish();
 const needs = z.record(text, z.int('must be a whole number')).nullish();
 const jsonObject = z.record(text, z.unknown());
 const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
@@ -129,6 +131,7 @@ export const newStream = z.object({
   max_attempts: positive.nullish().describe('For tasks that set no number themselves; null: 1'),
   needs: needs.describe('What each of its runs needs of the machine, such as {"gpu": 1}'),
   pass_resting: optional(z.boolean()).describe('Other tasks pass those whose account rests'),
+  worktree: worktree.describe('Where its agents work, in place of what their tools say'),
 });
 export const streamPatch = z.object({
   name: optional(text),
@@ -142,6 +145,7 @@ export const streamPatch = z.object({
   max_attempts: positive.nullish(),
   needs,
   pass_resting: optional(z.boolean()),
+  worktree,
 });
 
 const scriptEnd = text.optional().describe('Path of a script in the workspace, or the end of it');
@@ -226,6 +230,7 @@ const taskFields = {
   fall_back: optional(z.boolean()).describe(
     "While the account of its tool rests, the tool's `fallback` may run it",
   ),
+  worktree: worktree.describe('Where its agent works, in place of what its stream or its tool says'),
 };
 const streamOfTask = text.describe('Id or name of the stream');
 const front = optional(z.boolean()).describe('Before all that is queued in the stream');
@@ -292,6 +297,7 @@ export const taskPatch = z.object({
   needs,
   verify,
   fall_back: optional(z.boolean()),
+  worktree: worktree.describe('Until its first run'),
 });
 export const taskMove = z.object({
   stream: optional(text).describe('Id or name of another stream'),

@@ -69,6 +69,7 @@ function asClaim(value: unknown): Claim {
     needs,
     resume,
     stand_in: null,
+    worktree: 'none',
   };
 }
 

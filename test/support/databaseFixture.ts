@@ -26,6 +26,7 @@ export async function fillFixture(queue: Queue): Promise<void> {
     on_failure: 'pause',
     needs: { disk: 1 },
     pass_resting: true,
+    worktree: 'stream',
   });
   const add = async (label: string, more: object = {}) => {
     const { task } = await queue.enqueue({ stream: 'auth', tool_name: 'run-bash', label, ...more });
@@ -62,6 +63,7 @@ export async function fillFixture(queue: Queue): Promise<void> {
   await add('unapproved', { origin: { kind: 'agent', via: 'claude', conversation: 'c1' } });
   await add('after', { after: [running], after_policy: 'hold' });
   await queue.parkTask(await add('parked', { needs: { gpu: 2 }, verify: ['npm', 'test'], fall_back: true }));
+  await add('apart', { tool_name: 'agent', worktree: 'none' });
   await queue.deleteTask(await add('deleted'));
   const { batch_id } = await queue.enqueueMany({
     stream: '名前',

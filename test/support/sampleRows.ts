@@ -41,6 +41,7 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     max_attempts: null,
     needs: null,
     pass_resting: false,
+    worktree: null,
     waiting: null,
     waiting_reason: null,
     counts: {
@@ -119,6 +120,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     needs: null,
     verify: null,
     fall_back: false,
+    worktree: null,
     claimed_at: null,
     completed_at: null,
     failed_at: null,

@@ -85,6 +85,7 @@ async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
     needs,
     verify,
     fall_back,
+    worktree,
   } = task;
   const waits = task.status === 'queued';
   const later = waits && task.not_before !== null && fromInstant(task.not_before) > Date.now();
@@ -99,6 +100,7 @@ async function copyOf(workspace: OpenWorkspace, task: Task): Promise<NewTask> {
     needs,
     verify,
     fall_back,
+    worktree,
     label: task.label ?? undefined,
     after: waits ? task.after : [],
     after_policy: task.after_policy,

@@ -33,7 +33,7 @@ export class RunPlaces {
     const { task } = claim;
     const tool = config.tools[task.tool_name];
     if (!tool?.command) return null;
-    if (tool.worktree !== 'none') return this.worktree(claim, config, tool.worktree);
+    if (claim.worktree !== 'none') return this.worktree(claim, config, claim.worktree);
     if (!(tool.snapshot ?? isAgentTool(config, task.tool_name))) return null;
     const folder = await namedFolder(payloadOf(task), tool, this.options);
     if (repositoryAround(folder) === null) return null;

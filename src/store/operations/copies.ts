@@ -14,7 +14,7 @@ export function copyTask(change: Change, old: TaskRow, note: string | null = nul
   const stream = change.streamById(old.stream_id);
   refuseEnded(stream, 'Requeue');
   const { stream_id, tool_name, task_class, payload, timeout, kill_after, label, max_attempts } = old;
-  const { batch_id, batch_limited, needs, verify, fall_back } = old;
+  const { batch_id, batch_limited, needs, verify, fall_back, worktree } = old;
   const behind = change.tailOf(stream.id);
   const after = old.failure_kind === 'dependency' ? retriedDependencies(change.tx, old) : [];
   const found = after.length === 0 ? undefined : resolveDependencies(change.tx, after, old.after_policy);
@@ -36,6 +36,7 @@ export function copyTask(change: Change, old: TaskRow, note: string | null = nul
     needs,
     verify,
     fall_back,
+    worktree,
     ...(found && {
       after_ids: JSON.stringify(after),
       after_policy: old.after_policy,

@@ -5,7 +5,14 @@ import type { Instant } from '../../core/clock';
 import { resolveClass, resolveKillAfter, resolveTimeout, toolOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import { newId } from '../../core/ids';
-import { type AfterPolicy, afterPolicies, type Origin, type Task, type TaskAnswer } from '../../core/model';
+import {
+  type AfterPolicy,
+  afterPolicies,
+  type Origin,
+  type Task,
+  type TaskAnswer,
+  type WorktreeKind,
+} from '../../core/model';
 import type { Enqueued, EnqueuedMany, Mutation, NewTask, NewTasks } from '../../core/queue';
 import { invalid, notFound, wrongState } from '../../core/refusals';
 import {
@@ -36,6 +43,7 @@ import {
   verifyText,
 } from '../rows/taskRow';
 import { insertTask, mostAttempts, needTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
+import { checkWorktree, refuseWorktree } from '../rows/worktreeRule';
 import { approvalOfNew } from './approvals/approvals';
 import { batchState, failedBatch } from './batchEnd';
 import { copyTask } from './copies';
@@ -69,6 +77,7 @@ export interface CheckedTask {
   needs: string | null;
   verify: string | null;
   fall_back: Flag;
+  worktree: WorktreeKind | null;
 }
 
 /** The verdict's fact is 1 where the task's own key was known. */
@@ -116,7 +125,7 @@ export class Enqueueing {
       // All is checked before anything is written.
       given.forEach(({ checked, after }, at) => {
         inTask(at, () => {
-          this.refuseUnknown(change, checked);
+          this.refuse(change, checked, stream);
           for (const task of after) if (typeof task === 'string') needTask(change.tx, task);
         });
       });
@@ -156,9 +165,15 @@ export class Enqueueing {
     const first = taskWithKey(change, stream, given.idempotency_key);
     if (first !== undefined) return { task: taskView(change, first), duplicate: true };
     refuseEnded(stream, 'Enqueue');
-    this.refuseUnknown(change, given);
+    this.refuse(change, given, stream);
     const position = given.front ? frontPosition(change, stream.id, 1) : null;
     return { task: add(change, stream, given, position, { id }), duplicate: false };
+  }
+
+  /** @throws QueueError for what cannot be enqueued on this stream */
+  private refuse(change: Change, given: CheckedTask, stream: StreamRow): void {
+    this.refuseUnknown(change, given);
+    refuseWorktree(this.context.config.current(), given, stream, given.origin);
   }
 
   /** @throws QueueError `not_found` for a batch that it waits for, or a tool that was to be configured */
@@ -206,6 +221,7 @@ export class Enqueueing {
       needs: needsText(checkNeeds(input.needs ?? null)),
       verify: verifyText(input.verify ?? null),
       fall_back: input.fall_back ? 1 : 0,
+      worktree: checkWorktree(input.worktree ?? null),
     };
   }
 }
@@ -246,6 +262,7 @@ function add(
     needs: given.needs,
     verify: given.verify,
     fall_back: given.fall_back,
+    worktree: given.worktree,
   });
   if (found !== undefined) insertDependencies(tx, row.id, given.after_policy, found);
   const task = taskView(change, row, behind);

@@ -16,6 +16,7 @@ import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
 import { gitText, killAfterOf, needsIn, parsed, type TaskRow, taskOf } from '../rows/taskRow';
 import { needTask, notClaimable, patchTask, queuedAgain, taskView } from '../rows/taskTable';
+import { workingIn } from '../rows/worktreeRule';
 import { cancelledEarly, endTask } from './taskEnd';
 
 /** How long a heartbeat extends a lease, milliseconds. */
@@ -51,13 +52,16 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     exit_code: null,
     failure_kind: null,
   } as const satisfies Partial<TaskRow>;
-  const running: TaskRow = { ...row, ...patch };
+  const other = supervised && !request.anyway ? standIn(change.context, row) : null;
+  const began_in = supervised ? workingIn(tx, change.context, row, stream, other ?? undefined) : row.began_in;
+  const running: TaskRow = { ...row, ...patch, began_in };
   const dueAt = nextDueAt(running);
   running.due_at = toInstant(dueAt);
   const changed = tx.run(
     `UPDATE tasks SET status = 'running', attempts = ?1, lease = ?2, lease_until = ?3, deadline = ?9, seen_at = ?4,
        started_at = ?4, updated_at = ?4, due_at = ?5, worker_id = ?6, supervised = ?7, stale_warned_at = NULL,
-       progress = NULL, progress_message = NULL, exit_code = NULL, failure_kind = NULL
+       progress = NULL, progress_message = NULL, exit_code = NULL, failure_kind = NULL,
+       began_in = ?10
      WHERE id = ?8 AND status = 'queued'`,
     patch.attempts,
     lease,
@@ -68,6 +72,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     patch.supervised,
     row.id,
     deadline,
+    began_in,
   );
   if (changed === 0) throw notClaimable(row.id);
   tx.run(
@@ -84,7 +89,6 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   }
   change.replaced(row, running);
   change.due(dueAt);
-  const other = supervised && !request.anyway ? standIn(change.context, row) : null;
   // Another tool knows nothing of the session.
   const claim = {
     ...claimOf(change, running, stream, lease),
@@ -129,15 +133,17 @@ export function claimOf(change: Change, row: TaskRow, stream: StreamRow, lease: 
     resume: resumeOf(change.tx, row),
     // Of a claim that is answered again it may be another one by now: the runner looks whether its own may start.
     stand_in: null,
+    worktree: row.began_in ?? 'none',
   };
 }
 
 /** What the run of a task needs of the machine. */
-export function needsOf({ context }: Change, row: TaskRow, stream: StreamRow): Needs {
+export function needsOf({ context, tx }: Change, row: TaskRow, stream: StreamRow): Needs {
   const task = { tool_name: row.tool_name, needs: needsIn(row.needs) };
   const config = context.config.current();
   const needs = resolveNeeds(config, task, needsIn(stream.needs));
-  const folder = folderNeed(config, task.tool_name, context.workspace, stream.id);
+  const kind = workingIn(tx, context, row, stream);
+  const folder = folderNeed(config, task.tool_name, kind, context.workspace, stream.id);
   return folder === null ? needs : { ...needs, [folder]: 1 };
 }
 

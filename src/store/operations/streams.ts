@@ -16,6 +16,7 @@ import { needStream, type StreamRow, selectStreams } from '../rows/streamTable';
 import { streamView } from '../rows/streamView';
 import { needsText } from '../rows/taskRow';
 import { mostAttempts } from '../rows/taskTable';
+import { checkWorktree } from '../rows/worktreeRule';
 
 const mostParallel = 1000;
 
@@ -40,6 +41,7 @@ export class Streams {
     const onFailure = checkChoice('on_failure', input.on_failure ?? 'continue', onFailureChoices);
     const maxAttempts = checkAttempts(input.max_attempts ?? null);
     const needs = needsText(checkNeeds(input.needs ?? null));
+    const worktree = checkWorktree(input.worktree ?? null);
     return mutate(this.context, `create stream ${name}`, mutation, repeatStream, (change) => {
       const { tx, now } = change;
       const session = needSession(tx, input.session);
@@ -67,6 +69,7 @@ export class Streams {
         max_attempts: maxAttempts,
         needs,
         pass_resting: input.pass_resting ? 1 : 0,
+        worktree,
       });
       insertRow(tx, 'stream_counts', { stream_id: id });
       this.context.sessionOf.set(id, session.id);
@@ -175,6 +178,7 @@ function changesOf(patch: StreamPatch): StreamChanges {
   if (patch.max_attempts !== undefined) changes.max_attempts = checkAttempts(patch.max_attempts);
   if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
   if (patch.pass_resting !== undefined) changes.pass_resting = patch.pass_resting ? 1 : 0;
+  if (patch.worktree !== undefined) changes.worktree = checkWorktree(patch.worktree);
   return changes;
 }
 

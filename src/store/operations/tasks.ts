@@ -43,6 +43,7 @@ import { needStream, refuseEnded, streamById } from '../rows/streamTable';
 import { needsText, type TaskRow, taskOf, verifyText } from '../rows/taskRow';
 import { needTask, noClaim, patchTask, repeatTask, takenView, taskView } from '../rows/taskTable';
 import { queuedView } from '../rows/waitingViews';
+import { checkWorktree, refuseBegun, refuseWorktree } from '../rows/worktreeRule';
 import { type Approvals, approvalOfEdit } from './approvals/approvals';
 import { delayUntil } from './delays';
 import { liveDependent } from './dependencies';
@@ -102,6 +103,11 @@ export class Tasks {
     return mutate(this.context, `edit ${id}`, mutation, repeatTask, (change) => {
       const row = queuedTask(change, id, 'Edit');
       const changes = changesOf(patch, row);
+      if (changes.worktree !== undefined) refuseBegun(change.tx, { ...row, ...changes });
+      if (changes.worktree !== undefined || changes.tool_name !== undefined) {
+        const stream = change.streamById(row.stream_id);
+        refuseWorktree(this.context.config.current(), { ...row, ...changes }, stream, patch.origin);
+      }
       const label = labelAfter(this.context.config.current(), row, { ...row, ...changes }, patch.label);
       if (label !== row.label) changes.label = label;
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
@@ -276,5 +282,6 @@ function changesOf(patch: TaskPatch, row: TaskRow): Partial<TaskRow> {
   if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
   if (patch.verify !== undefined) changes.verify = verifyText(patch.verify);
   if (patch.fall_back !== undefined) changes.fall_back = patch.fall_back ? 1 : 0;
+  if (patch.worktree !== undefined) changes.worktree = checkWorktree(patch.worktree);
   return changes;
 }

@@ -25,6 +25,7 @@ export interface AttemptRow {
   tool_name: string | null;
   agent_session: string | null;
   usage: string | null;
+  host_id: string | null;
 }
 
 // The columns of each select are those of the interface; a test reads every table through these.
@@ -33,7 +34,7 @@ export const asSession = (row: Row): Session => row as unknown as Session;
 export const asAttemptRow = (row: Row): AttemptRow => row as unknown as AttemptRow;
 
 export function attemptOf(row: AttemptRow): Attempt {
-  const { lease: _, git, git_ended: ended, usage, ...attempt } = row;
+  const { lease: _, host_id: __, git, git_ended: ended, usage, ...attempt } = row;
   return {
     ...attempt,
     git: gitOf(git),

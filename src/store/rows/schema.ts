@@ -407,6 +407,17 @@ ALTER TABLE attempts ADD COLUMN agent_session TEXT;
 ALTER TABLE attempts ADD COLUMN usage TEXT;
 `;
 
+/**
+ * Where the runs of a stream, or of one task, work in place of what their tool says; of a task that has begun, where it
+ * goes on. Of an attempt, the host on which it ran.
+ */
+const worktrees = `
+ALTER TABLE streams ADD COLUMN worktree TEXT;
+ALTER TABLE tasks ADD COLUMN worktree TEXT;
+ALTER TABLE tasks ADD COLUMN began_in TEXT;
+ALTER TABLE attempts ADD COLUMN host_id TEXT;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
@@ -421,4 +432,5 @@ export const migrations: readonly Migration[] = [
   { version: 11, sql: approval },
   { version: 12, sql: needs },
   { version: 13, sql: agentRuns },
+  { version: 14, sql: worktrees },
 ];

@@ -2,7 +2,7 @@
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import type { LifeStatus, OnFailure, PersonCounts, Stream } from '../../core/model';
+import type { LifeStatus, OnFailure, PersonCounts, Stream, WorktreeKind } from '../../core/model';
 import { notFound, required, wrongState } from '../../core/refusals';
 import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
@@ -31,6 +31,7 @@ function rowFrom(v: readonly SqlValue[]) {
     max_attempts: v[i++] as number | null,
     needs: v[i++] as string | null,
     pass_resting: v[i++] as Flag,
+    worktree: v[i++] as WorktreeKind | null,
     queued: v[i++] as number,
     running: v[i++] as number,
     succeeded: v[i++] as number,
@@ -78,6 +79,7 @@ export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting, a
     max_attempts: row.max_attempts,
     needs: needsIn(row.needs),
     pass_resting: row.pass_resting === 1,
+    worktree: row.worktree,
     waiting,
     waiting_reason,
     counts: { queued, running, succeeded, failed, unreviewed, failed_unreviewed, ...asked },

@@ -12,6 +12,7 @@ import type {
   Question,
   Task,
   TaskStatus,
+  WorktreeKind,
 } from '../../core/model';
 import { invalid } from '../../core/refusals';
 import type { Reader, SqlValue } from '../engine/database';
@@ -85,6 +86,8 @@ function rowFrom(v: readonly SqlValue[]) {
     needs: v[i++] as string | null,
     verify: v[i++] as string | null,
     fall_back: v[i++] as Flag,
+    worktree: v[i++] as WorktreeKind | null,
+    began_in: v[i++] as WorktreeKind | null,
   };
 }
 
@@ -198,6 +201,7 @@ export function taskOf(row: TaskRow, present: PresentView = {}): Task {
     needs: needsIn(row.needs),
     verify: row.verify === null ? null : (JSON.parse(row.verify) as string[]),
     fall_back: row.fall_back === 1,
+    worktree: row.worktree,
     claimed_at: row.started_at,
     completed_at: row.status === 'succeeded' ? row.finished_at : null,
     failed_at: failed ? row.finished_at : null,

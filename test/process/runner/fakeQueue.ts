@@ -168,6 +168,7 @@ export class FakeQueue {
       resume: null,
       needs: {},
       stand_in: null,
+      worktree: 'none',
     };
   }
 

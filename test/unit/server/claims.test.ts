@@ -19,6 +19,7 @@ function claimOf(id: string, workerId: string | null = null): Claim {
     resume: null,
     needs: {},
     stand_in: null,
+    worktree: 'none',
   };
 }
 

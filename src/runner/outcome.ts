@@ -23,8 +23,11 @@ export interface LastOutput {
 
 export type Verdict =
   | { kind: 'complete'; completion: Completion }
-  /** `limit`: what it says of the limit that it has met. */
-  | { kind: 'fail'; failure: Failure; limit?: Limit }
+  /**
+   * `limit`: what it says of the limit that it has met. `unverified`: what it has failed with, if it was done by then
+   * nevertheless.
+   */
+  | { kind: 'fail'; failure: Failure; limit?: Limit; unverified?: Failure }
   /** It goes on once a person has answered. `said`: what was done by then. */
   | { kind: 'ask'; asked: Omit<Asked, 'lease'>; said?: string };
 
@@ -57,10 +60,11 @@ export function verdictOf(
       kind: 'complete',
       completion: { ...facts, exit_code: exit.code === 0 ? 0 : undefined, ...answer(exit.agent) },
     };
-  const fail = (failure: Failure, limit?: Limit): Verdict => ({
+  const fail = (failure: Failure, limit?: Limit, unverified?: Failure | null): Verdict => ({
     kind: 'fail',
     failure: { ...facts, ...failure },
     ...(limit && { limit }),
+    ...(unverified && { unverified: { ...facts, ...unverified } }),
   });
   switch (exit.reason) {
     case 'timeout':
@@ -93,7 +97,7 @@ export function verdictOf(
     return fail(unverified ?? failure, agentLimit(failure, exit.agent));
   }
   const limited = limitOf(exit, last, limitedPattern, now);
-  if (limited) return fail(limited.failure, limited.limit);
+  if (limited) return fail(limited.failure, limited.limit, unverified);
   if (unverified) return fail(unverified);
   if (exit.code === 0) return { kind: 'complete', completion: { ...facts, ...success(exit, last) } };
   return fail({ error_message: withNote(failureText(exit, last), exit.message), failure_kind: 'error' });
@@ -186,7 +190,7 @@ export function lastLine(text: string): string | null {
  * The failure to report when the tool hit a rate limit, else null. After a failure the pattern is searched in the last
  * part of both outputs; after a success only in their last lines, so that a report about limits does not match.
  */
-function limitOf(
+export function limitOf(
   exit: ExitRecord,
   last: LastOutput,
   pattern: string | null,

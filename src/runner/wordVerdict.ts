@@ -28,6 +28,8 @@ export function withLastWord(verdict: Verdict, word: LastWord | null, note: stri
     if (kind !== null && kind !== 'error') return verdict;
     return { kind: 'fail', failure: { ...facts, error_message: text, failure_kind: 'error' } };
   }
+  if (verdict.kind === 'fail' && verdict.unverified)
+    return withRemark({ kind: 'fail', failure: verdict.unverified }, word.summary);
   if (kind !== null && !besidesTheWork.includes(kind)) return withRemark(verdict, word.summary);
   const data = verdict.kind === 'complete' ? verdict.completion.result_data : undefined;
   const result = data === undefined ? {} : { result_data: data };

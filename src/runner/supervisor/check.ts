@@ -12,10 +12,15 @@ const besidesTheWork: readonly AgentOutcome[] = ['limited', 'budget', 'login', '
 /**
  * Whether the program of a run has done what it was to do.
  * @param word what it has said of that itself
+ * @param limited whether its output says that it has met a limit
  */
-export function isWorthChecking({ reason, code, agent }: ExitRecord, word: LastWord | null): boolean {
+export function isWorthChecking(
+  { reason, code, agent }: ExitRecord,
+  word: LastWord | null,
+  limited = false,
+): boolean {
   if (reason !== 'exited' || (word !== null && word.outcome !== 'done')) return false;
-  if (agent === undefined) return code === 0;
+  if (agent === undefined) return code === 0 || (word !== null && limited);
   if (questionIn(agent) !== null) return false;
   return agent.outcome === 'done' || (word !== null && besidesTheWork.includes(agent.outcome));
 }

@@ -15,6 +15,8 @@ import { createFile, replaceFile } from '../../system/wholeFiles';
 import { readLastWord } from '../lastWord';
 import { refOf } from '../liveness';
 import { RunHold } from '../machine/runHold';
+import { limitOf } from '../outcome';
+import { readLastOutput } from '../outputTail';
 import {
   type ExitRecord,
   exitWithoutScript,
@@ -79,7 +81,8 @@ async function superviseHeld(run: Run, startedAt: number): Promise<ExitRecord> {
   const exit = await superviseProgram(run, startedAt, own, () => changedFiles(spec));
   if (!spec.check) return exit;
   const word = readLastWord(paths.word, spec.lease, () => {});
-  if (!isWorthChecking(exit, word)) return unchecked(exit, spec.check);
+  const limited = word !== null && (await saysLimited(spec, exit));
+  if (!isWorthChecking(exit, word, limited)) return unchecked(exit, spec.check);
   const problem = whyCheckChanged(spec.check);
   if (problem !== null) return refused(exit, spec.check, problem);
   own.progress.check();
@@ -87,6 +90,13 @@ async function superviseHeld(run: Run, startedAt: number): Promise<ExitRecord> {
   const output = new MergedOutput(outputOf('check'));
   const ended = await superviseProgram(check, Date.now(), { stdout: output, stderr: output, progress: null });
   return withCheck(exit, ended, spec.check);
+}
+
+/** Whether the output of a script matches the pattern of its tool. */
+async function saysLimited(spec: RunSpec, exit: ExitRecord): Promise<boolean> {
+  if (spec.limited_pattern === null || exit.agent !== undefined) return false;
+  const last = await readLastOutput(spec.storage, spec.task, spec.attempt).catch(() => null);
+  return last !== null && limitOf(exit, last, spec.limited_pattern, Date.now()) !== null;
 }
 
 /** What the program and its check have in common. */

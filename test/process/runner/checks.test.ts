@@ -6,7 +6,8 @@ import { silentLog } from '../../../src/core/log';
 import type { Task } from '../../../src/core/model';
 import type { NewTask, Queue } from '../../../src/core/queue';
 import { presentTask } from '../../../src/core/refusals';
-import { type RunRecord, runPaths } from '../../../src/runner/runFiles';
+import type { KeptWord } from '../../../src/runner/lastWord';
+import { proofOf, type RunRecord, runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
 import { StreamWorker } from '../../../src/runner/streamWorker/streamWorker';
 import { supervise as superviseHere } from '../../../src/runner/supervisor/supervision';
@@ -195,6 +196,16 @@ describe('the check of a run', () => {
       ['cancelled', null, 'While it was being checked: sleep.', 5],
     );
     assert.ok(!isLive(pid));
+  });
+
+  it('is called of a script at its limit that has said that it is done', async () => {
+    const check = { file: 'true', args: [], verbatim: false, text: 'true' };
+    const spec = bashSpec(folder(), 'echo usage limit; exit 1', { check, limited_pattern: 'usage limit' });
+    const paths = runPaths(folder(), taskId, 1);
+    const word: KeptWord = { outcome: 'done', summary: 'x', question: null, proof: proofOf(spec.lease) };
+    fs.writeFileSync(paths.word, JSON.stringify(word));
+    const exit = await superviseHere(spec, paths, { supervisor: null, script: null, boot_id: null });
+    assert.deepEqual([exit.code, exit.check?.code], [1, 0]);
   });
 
   it('counts against the deadline of its run, and says why it did not start', async () => {

@@ -4,6 +4,7 @@ import type { LastWord } from '../../../../src/runner/lastWord';
 import { verdictOf } from '../../../../src/runner/outcome';
 import { type ExitRecord, exitWithoutScript } from '../../../../src/runner/runFiles';
 import { isWorthChecking, unchecked } from '../../../../src/runner/supervisor/check';
+import { withLastWord } from '../../../../src/runner/wordVerdict';
 
 function exitOf(more: Partial<ExitRecord>): ExitRecord {
   return { ...exitWithoutScript('exited', ''), message: null, code: 0, ...more };
@@ -34,6 +35,20 @@ describe('What a run did', () => {
     ];
     for (const [exit, word, expected] of cases)
       assert.equal(isWorthChecking(exit, word), expected, JSON.stringify([exit, word]));
+  });
+
+  it('is checked of a script at its limit as well, where it says that it was done by then', () => {
+    const exit = exitOf({ code: 1 });
+    assert.ok(isWorthChecking(exit, wordOf('done'), true));
+    assert.ok(!isWorthChecking(exit, null, true));
+    const last = { stdout: 'usage limit', stderr: '', check: 'broken door' };
+    const endOf = (code: number, word: LastWord | null) => {
+      const check = { text: 'npm test', code, signal: null, problem: null };
+      const verdict = withLastWord(verdictOf({ ...exit, check }, last, 'usage limit', 0), word, null);
+      return verdict.kind === 'fail' ? verdict.failure.failure_kind : verdict.kind;
+    };
+    assert.deepEqual([endOf(0, wordOf('done')), endOf(3, wordOf('done'))], ['complete', 'verify']);
+    assert.deepEqual([endOf(3, null), endOf(3, wordOf('failed'))], ['limited', 'limited']);
   });
 
   it('does not count as done where there was no time left to check it', () => {

@@ -21,7 +21,7 @@ import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
 import { queuedView } from '../rows/waitingViews';
-import { delayUntil, endDelays } from './delays';
+import { delayUntil, endDelaysOf } from './delays';
 import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, needsOf, wasUndone } from './leases';
 import { failRunning } from './retryPolicy';
 
@@ -363,7 +363,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
     }
   }
   if (fresh.length === 0) return { granted, refused };
-  endDelays(change);
+  endDelaysOf(change, stream.id);
   const { matched, short } = match(change, stream, fresh);
   if (short) refused.set(short.claimer, short.refusal);
   for (const [claimer, row] of matched) {

@@ -4,7 +4,7 @@ import { fromInstant, type Instant } from '../../core/clock';
 import type { Reader } from '../engine/database';
 import type { Change } from '../rows/change';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
-import { patchTask, taskView } from '../rows/taskTable';
+import { patchTask, taskViews } from '../rows/taskTable';
 
 /** How many rows one transaction takes; the rest follow in the next. */
 const batch = 500;
@@ -20,23 +20,32 @@ export function delayUntil(
   return { not_before: notBefore, delayed: delayed ? 1 : 0 };
 }
 
-/** Ends the delays that are over. Returns whether there may be more. */
+const over = "INDEXED BY idx_tasks_delayed WHERE status = 'queued' AND delayed = 1 AND not_before <= ?";
+const overAnywhere = `${over} ORDER BY not_before LIMIT ?`;
+const overInStream = `${over} AND stream_id = ? ORDER BY not_before LIMIT ?`;
+
+/** Ends the delays that are over, of all streams. Returns whether there may be more. */
 export function endDelays(change: Change): boolean {
-  // One transaction has one time, and may serve the claimers of a hundred streams.
-  if (change.delaysEnded) return false;
-  const rows = selectTasks(
-    change.tx,
-    "WHERE status = 'queued' AND delayed = 1 AND not_before <= ? ORDER BY not_before LIMIT ?",
-    change.now,
-    batch,
-  );
-  for (const row of rows) {
-    const next = patchTask(change, row, { delayed: 0 });
-    change.emitTask('task.updated', taskView(change, next));
-    change.wake(next.stream_id);
+  return end(change, selectTasks(change.tx, overAnywhere, change.now, batch));
+}
+
+/** The same of one stream: whoever claims from it changes nothing of another. */
+export function endDelaysOf(change: Change, streamId: string): void {
+  // One transaction has one time, and may serve many claimers of the stream.
+  while (!change.delaysEnded.has(streamId)) {
+    const more = end(change, selectTasks(change.tx, overInStream, change.now, streamId, batch));
+    if (!more) change.delaysEnded.add(streamId);
   }
-  change.delaysEnded = rows.length < batch;
-  return !change.delaysEnded;
+}
+
+/** Returns whether there may be more. */
+function end(change: Change, rows: readonly TaskRow[]): boolean {
+  const ended = rows.map((row) => patchTask(change, row, { delayed: 0 }));
+  for (const task of taskViews(change, ended)) {
+    change.emitTask('task.updated', task);
+    change.wake(task.stream_id);
+  }
+  return rows.length === batch;
 }
 
 /** The end of the next delay; undefined if no task waits for a time. */

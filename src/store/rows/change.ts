@@ -82,8 +82,8 @@ export class Change {
   writes = 0;
   /** How many idempotency keys it keeps. */
   keysKept = 0;
-  /** All delays that are over have been ended. */
-  delaysEnded = false;
+  /** The streams whose delays that are over have been ended. */
+  readonly delaysEnded = new Set<string>();
   /** It is to be found out at the end whether the queue is idle. */
   idleAsked = false;
   private readonly counts = new Map<string, CountsMoved>();

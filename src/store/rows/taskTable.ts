@@ -8,6 +8,8 @@ import type { Reader, SqlValue } from '../engine/database';
 import type { Change, Context } from './change';
 import type { Repeat } from './idempotency';
 import { factsOf } from './laneFacts';
+import { PageFacts } from './pageFacts';
+import type { StreamRow } from './streamTable';
 import { blankTask, selectTasks, type TaskRow, taskOf } from './taskRow';
 import { queuedView } from './waitingViews';
 
@@ -121,6 +123,28 @@ export function taskView(change: Change, row: TaskRow, tail?: string | null): Ta
   if (row.status !== 'queued') return takenView(change.context, row);
   const facts = factsOf(change.tx, change.context);
   return taskOf(row, queuedView(facts, change.context, row, change.streamById(row.stream_id), tail));
+}
+
+/** The same of several. */
+export function taskViews(change: Change, rows: readonly TaskRow[]): Task[] {
+  const ids = new Set(rows.filter(({ status }) => status === 'queued').map((row) => row.stream_id));
+  const lanes = new Map([...ids].map((id) => [id, change.streamById(id)]));
+  return viewsOf(change.tx, change.context, rows, lanes);
+}
+
+/** @param lanes the streams of those that are queued, by their ids */
+export function viewsOf(
+  reader: Reader,
+  context: Context,
+  rows: readonly TaskRow[],
+  lanes: ReadonlyMap<string, StreamRow>,
+): Task[] {
+  const queued = rows.filter(({ status }) => status === 'queued');
+  const facts = new PageFacts(reader, context, [...lanes.values()], queued);
+  return rows.map((row) => {
+    const lane = row.status === 'queued' ? lanes.get(row.stream_id) : undefined;
+    return lane === undefined ? takenView(context, row) : taskOf(row, queuedView(facts, context, row, lane));
+  });
 }
 
 /** The same of a task that is not queued. */

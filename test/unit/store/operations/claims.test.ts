@@ -452,6 +452,23 @@ describe('Waiting for work', () => {
     );
   });
 
+  it('ends what waited for a time in its own stream, and changes nothing of another', () => {
+    const clock = new FakeClock();
+    return withQueue(
+      async (queue) => {
+        await queue.createStream({ session: 'work', name: 'other' });
+        const later = { not_before: '2026-01-31T09:00:01Z' };
+        const here = await enqueue(queue, later);
+        const there = await enqueue(queue, { ...later, stream: 'other' });
+        clock.oversleep(2000);
+        assert.equal((await queue.claimNext('lane'))?.task.id, here.id);
+        assert.equal((await queue.getTask(there.id)).waiting_reason?.code, 'not_before');
+        assert.equal((await queue.claimNext('other'))?.task.id, there.id);
+      },
+      { clock },
+    );
+  });
+
   it('can be aborted, and the task goes to the next', () =>
     withQueue(async (queue) => {
       const giving = new AbortController();

@@ -264,6 +264,8 @@ export interface TaskFilter extends PageRequest {
   /** Name or id; an unknown id gives an empty list, an unknown name is `not_found`. */
   stream?: string;
   session_id?: string;
+  /** These tasks, as far as there are rows of them. */
+  ids?: readonly string[];
   /** An unknown one gives an empty list. */
   batch_id?: string;
   /** Copies of this task. */

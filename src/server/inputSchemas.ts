@@ -162,6 +162,10 @@ export const taskFilter = z.object({
   stream_id: text.optional().describe('Id of the stream; an unknown id returns an empty list'),
   stream: text.optional().describe('Name or id of the stream'),
   session_id: text.optional(),
+  ids: text
+    .transform((value) => value.split(',').filter((id) => id.trim() !== ''))
+    .optional()
+    .describe('Ids of tasks, separated by commas; those that are not there are left out'),
   batch_id: text.optional().describe('Id of a batch; an unknown id returns an empty list'),
   retry_of: text.optional().describe('Id of the task that they are copies of'),
   single: flag.optional().describe('Only tasks that are in no batch of their stream'),

@@ -1,8 +1,8 @@
 /** What a task is told of those that it came after: in a file for scripts, and in a prompt. */
 
 import { cutText } from '../../core/cutText';
-import { QueueError } from '../../core/errors';
-import type { FailureKind, Task } from '../../core/model';
+import type { FailureKind, Page, Task } from '../../core/model';
+import { everything } from '../../core/paging';
 import { oneLine } from '../../core/plainText';
 import type { Queue } from '../../core/queue';
 import { nameOfTask } from '../../core/taskName';
@@ -40,25 +40,23 @@ const mostOfBatch = 100;
  * @param storage the folder of the queue's files
  */
 export async function readParents(
-  queue: Pick<Queue, 'getTask' | 'listTasks'>,
+  queue: Pick<Queue, 'listTasks'>,
   { after, after_batch: batch }: Task,
   storage: string,
 ): Promise<Parent[]> {
-  const named = await Promise.all(after.map((id) => ifAny(queue.getTask(id))));
-  const ofBatch =
-    batch === null ? [] : (await queue.listTasks({ batch_id: batch, limit: mostOfBatch })).items;
-  return [...named.filter((task) => task !== null), ...ofBatch].map((task) => parentOf(task, storage));
+  const [named, ofBatch] = await Promise.all([
+    after.length === 0 ? noTasks : everything((page) => queue.listTasks({ ...page, ids: after })),
+    batch === null ? noTasks : listed(queue.listTasks({ batch_id: batch, limit: mostOfBatch })),
+  ]);
+  const byId = new Map(named.map((task) => [task.id, task]));
+  // One that has been purged since is left out.
+  const parents = [...after.flatMap((id) => byId.get(id) ?? []), ...ofBatch];
+  return parents.map((task) => parentOf(task, storage));
 }
 
-/** Null for a task that has been purged since. */
-async function ifAny(reading: Promise<Task>): Promise<Task | null> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (QueueError.is(error, 'not_found')) return null;
-    throw error;
-  }
-}
+const noTasks: readonly Task[] = [];
+
+const listed = async (page: Promise<Page<Task>>) => (await page).items;
 
 function parentOf(task: Task, storage: string): Parent {
   const { id, attempts } = task;

@@ -19,11 +19,9 @@ import { folded, separator } from '../../core/textSearch';
 import { checkChoice, checkPage, checkSearch, checkSince } from '../../core/validation';
 import type { Reader, SqlValue } from '../engine/database';
 import type { Context } from '../rows/change';
-import { PageFacts } from '../rows/pageFacts';
 import { findStream, needStream, type StreamRow, selectStreams } from '../rows/streamTable';
-import { selectTasks, type TaskRow, taskOf } from '../rows/taskRow';
-import { takenView } from '../rows/taskTable';
-import { queuedView } from '../rows/waitingViews';
+import { selectTasks, type TaskRow } from '../rows/taskRow';
+import { viewsOf } from '../rows/taskTable';
 import { deletedSince } from './undelete';
 
 /** Up to this many queued, running or unreviewed rows, sorting them is cheaper than scanning the history. */
@@ -38,6 +36,8 @@ const deletedLastFirst = 'deleted_at DESC, seq DESC';
 
 /** So many tasks are read before others have their turn; each takes up to 20 microseconds. */
 const sliceRows = 500;
+
+const listed = 'IN (SELECT value FROM json_each(?))';
 
 /** What is searched beside the payload. */
 const searched = `concat_ws('${separator}', id, label, tool_name, result_summary, error)`;
@@ -70,17 +70,10 @@ export async function listTasks(context: Context, filter: TaskFilter = {}): Prom
 }
 
 function tasksOf(reader: Reader, context: Context, rows: readonly TaskRow[]): Task[] {
-  const queued = rows.filter(({ status }) => status === 'queued');
-  const ids = [...new Set(queued.map((row) => row.stream_id))];
-  const inList = 'WHERE streams.id IN (SELECT value FROM json_each(?))';
-  const streams = ids.length === 0 ? [] : selectStreams(reader, inList, JSON.stringify(ids));
-  const facts = new PageFacts(reader, context, streams, queued);
-  const laneOf = new Map(streams.map((stream) => [stream.id, stream]));
-  return rows.map((row) => {
-    const lane = row.status === 'queued' ? laneOf.get(row.stream_id) : undefined;
-    if (lane === undefined) return takenView(context, row);
-    return taskOf(row, queuedView(facts, context, row, lane));
-  });
+  const ids = new Set(rows.filter(({ status }) => status === 'queued').map((row) => row.stream_id));
+  const streams =
+    ids.size === 0 ? [] : selectStreams(reader, `WHERE streams.id ${listed}`, JSON.stringify([...ids]));
+  return viewsOf(reader, context, rows, new Map(streams.map((stream) => [stream.id, stream])));
 }
 
 /** Whether tasks are found by what they contain, or by a time that no index has. */
@@ -131,7 +124,7 @@ function selectFound(
   limit: number,
   offset: number,
 ): TaskRow[] {
-  const condition = `WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY ${by} LIMIT ? OFFSET ?`;
+  const condition = `WHERE seq ${listed} ORDER BY ${by} LIMIT ? OFFSET ?`;
   return selectTasks(reader, condition, JSON.stringify(found), limit, offset);
 }
 
@@ -197,6 +190,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
   if (filter.session_id !== undefined) {
     add('stream_id IN (SELECT id FROM streams WHERE session_id = ?)', filter.session_id.trim());
   }
+  if (filter.ids !== undefined) add(`id ${listed}`, JSON.stringify(filter.ids.map((id) => id.trim())));
   if (filter.batch_id !== undefined) add('batch_id = ?', filter.batch_id.trim());
   if (filter.retry_of !== undefined) add('retry_of = ?', filter.retry_of.trim());
   if (filter.single) {
@@ -231,6 +225,7 @@ function whereOf(filter: TaskFilter, stream: StreamRow | undefined, now: number)
 
 /** The partial index to use where the planner cannot know how few rows it holds. */
 function indexFor(filter: TaskFilter, totals: TaskCounts): string {
+  if (filter.ids !== undefined) return 'INDEXED BY sqlite_autoindex_tasks_1';
   // Few of a large batch run, and of its queued tasks the first are wanted.
   const live = filter.stream !== undefined && (filter.status === 'queued' || filter.status === 'running');
   if (filter.batch_id !== undefined && !live) return 'INDEXED BY idx_tasks_batch';
@@ -250,6 +245,7 @@ function indexFor(filter: TaskFilter, totals: TaskCounts): string {
 /** The total, if the counts give it. */
 function knownTotal(filter: TaskFilter, totals: TaskCounts): number | undefined {
   if (
+    filter.ids !== undefined ||
     filter.deleted ||
     filter.batch_id !== undefined ||
     filter.retry_of !== undefined ||

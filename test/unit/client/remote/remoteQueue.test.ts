@@ -100,6 +100,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
       {
         stream: odd,
         session_id: 's',
+        ids: ['tsk_1', 'tsk_2'],
         status: 'failed',
         stale: true,
         unapproved: true,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { QueueError } from '../../../../src/core/errors';
 import type { Task } from '../../../../src/core/model';
 import { readParents, withParents } from '../../../../src/runner/command/parents';
 import { aTask } from '../../../support/sampleRows';
@@ -9,13 +8,14 @@ describe('What a task is told of those before it', () => {
   const others = ['tsk_000000000002', 'tsk_000000000003'].map((id) =>
     aTask({ id, status: 'failed', error: 'no' }),
   );
-  const queue = {
-    getTask: async (id: string) => {
-      if (id === done.id) return { ...done, stdout: null, stderr: null, digest: null };
-      throw new QueueError('not_found', `Task not found: ${id}`);
+  let lists = 0;
+  const queue: Parameters<typeof readParents>[0] = {
+    listTasks: async ({ ids, batch_id } = {}) => {
+      lists += 1;
+      const items = batch_id === undefined ? [...others, done].filter(({ id }) => ids?.includes(id)) : others;
+      return { items, total: items.length, limit: 100, offset: 0 };
     },
-    listTasks: async () => ({ items: others, total: 2, next_cursor: null }),
-  } as unknown as Parameters<typeof readParents>[0];
+  };
   const read = (part: Partial<Task>) => readParents(queue, aTask(part), '/queue');
 
   it('are those that are left, and those of the batch', async () => {
@@ -25,7 +25,12 @@ describe('What a task is told of those before it', () => {
       [[done.id, 'succeeded'], ...others.map(({ id }) => [id, 'failed'])],
     );
     assert.match(parents[0]?.stdout ?? '', /tsk_000000000001-2\.stdout$/);
+    lists = 0;
     assert.deepEqual(await read({ after: [], after_batch: null }), []);
+    assert.equal(lists, 0);
+    const ids = [done.id, ...others.map(({ id }) => id)];
+    const named = await read({ after: ids, after_batch: null });
+    assert.deepEqual([named.map(({ id }) => id), lists], [ids, 1]);
   });
 
   it('stands in a prompt in the place of its mark, quoted line by line', async () => {

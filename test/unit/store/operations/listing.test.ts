@@ -24,6 +24,10 @@ describe('Lists of tasks', () => {
       assert.deepEqual(await list({ limit: 0 }), [[], 6]);
       assert.deepEqual(await list({ stream: lane.id, order: 'position' }), [ids, 5]);
       assert.deepEqual(await list({ stream: 'other' }), [[elsewhere.id], 1]);
+      const some = [...ids.slice(0, 2), elsewhere.id, 'tsk_000000000000'];
+      assert.deepEqual(await list({ ids: some, limit: 2 }), [[elsewhere.id, ids[1]], 3]);
+      assert.deepEqual(await list({ ids: some, stream: 'lane' }), [[ids[1], ids[0]], 2]);
+      assert.deepEqual(await list({ ids: [] }), [[], 0]);
       assert.deepEqual(await list({ stream: 'str_000000000000' }), [[], 0]);
       await refused(queue.listTasks({ stream: 'nope' }), 'not_found', 'Stream not found: nope');
       assert.deepEqual(await list({ session_id: lane.session_id }), [newest, 6]);
@@ -195,6 +199,7 @@ describe('The statements of the queue', () => {
           await queue.listTasks({ stream: 'lane', ...filter });
         }
         await queue.listRuns({ since: at, limit: 10 });
+        await queue.listTasks({ ids: [a, b] });
         await queue.listTasks({ stale: true });
         await queue.listTasks({ unreviewed: true });
         await queue.listTasks({ unreviewed: true, status: 'failed', order: 'finished' });

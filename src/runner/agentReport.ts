@@ -53,16 +53,19 @@ export function questionIn(record: AgentRecord): { text: string; choices: string
   return { text, choices: ['Go on without it', 'It is allowed now: try again'] };
 }
 
+/** How the process of a run ended. */
+interface Ended {
+  code: number | null;
+  text: string;
+  /** The last line of its stderr, where that says something. */
+  stderr: string | null;
+}
+
 /**
  * Why a run has failed.
- * @param ended how its process ended, with the last line of stderr where that says something
  * @param now wall-clock milliseconds
  */
-export function agentFailure(
-  record: AgentRecord,
-  ended: { code: number | null; text: string; stderr: string | null },
-  now: number,
-): Failure {
+export function agentFailure(record: AgentRecord, ended: Ended, now: number): Failure {
   const { outcome, name } = record;
   const { title } = adapters[name];
   const said = record.text === null ? null : quoted(record.text);
@@ -79,22 +82,29 @@ export function agentFailure(
     case 'failed':
       return failure([said ?? `${title} failed without saying why`]);
     case 'silent':
-      return silentFailure(title, ended, now);
+      return silentFailure(record, ended, now);
   }
 }
 
+/** The limit that a run has met, as far as it says. */
+export function limitOfAgent(record: AgentRecord, ended: Ended): AgentLimit | null {
+  if (record.outcome !== 'silent') return record.limit;
+  const said = lastSaid(ended);
+  return said === null || needsPerson(said) ? null : limitIn(said);
+}
+
 /** It has said nothing itself: what it could not even begin with is in its other output. */
-function silentFailure(
-  title: string,
-  { code, text, stderr }: { code: number | null; text: string; stderr: string | null },
-  now: number,
-): Failure {
-  const said = code === 0 || stderr === null ? null : stderr.trim();
+function silentFailure(record: AgentRecord, ended: Ended, now: number): Failure {
+  const said = lastSaid(ended);
   if (said !== null && needsPerson(said))
     return { error_type: 'AUTH', error_message: quoted(said), failure_kind: 'auth' };
-  const limit = said === null ? null : limitIn(said);
+  const limit = limitOfAgent(record, ended);
   if (limit !== null) return limitFailure(limit, said, now);
-  return failure([`${title} ended without saying how`, text]);
+  return failure([`${adapters[record.name].title} ended without saying how`, ended.text]);
+}
+
+function lastSaid({ code, stderr }: Ended): string | null {
+  return code === 0 || stderr === null ? null : stderr.trim();
 }
 
 function failure(parts: readonly string[]): Failure {

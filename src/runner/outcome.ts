@@ -7,8 +7,9 @@ import { exitReason } from '../core/model';
 import { plainText } from '../core/plainText';
 import type { Asked, Completion, Failure } from '../core/queue';
 import { checkSummary } from '../core/validation';
+import type { AgentLimit } from './adapters/agentEvents';
 import type { AgentRecord } from './adapters/agentRun';
-import { agentFacts, agentFailure, answerOf, questionIn } from './agentReport';
+import { agentFacts, agentFailure, answerOf, limitOfAgent, questionIn } from './agentReport';
 import { errorLine } from './errorLine';
 import { resetTimeIn, resetTimeOf } from './resetTime';
 import type { CheckEnd, ExitRecord } from './runFiles';
@@ -94,7 +95,7 @@ export function verdictOf(
     const text = withNote(failureText(exit, last), exit.message);
     const ended = { code: exit.code, text, stderr: errorLine(plainText(last.stderr)) };
     const failure = agentFailure(exit.agent, ended, now);
-    return fail(unverified ?? failure, agentLimit(failure, exit.agent));
+    return fail(unverified ?? failure, agentLimit(failure, limitOfAgent(exit.agent, ended)));
   }
   const limited = limitOf(exit, last, limitedPattern, now);
   if (limited) return fail(limited.failure, limited.limit, unverified);
@@ -106,7 +107,7 @@ export function verdictOf(
 /** What the limit says that an agent has met. */
 function agentLimit(
   { failure_kind: kind, retry_after: until }: Failure,
-  { limit }: AgentRecord,
+  limit: AgentLimit | null,
 ): Limit | undefined {
   if (kind !== 'limited') return undefined;
   // Without a time it would wait for as long as usual.

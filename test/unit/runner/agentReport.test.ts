@@ -187,6 +187,8 @@ describe('the verdict on a run of an agent', () => {
     ]);
     assert.deepEqual(silent(1, 'Not logged in · Please run /login\n')[0], 'auth');
     assert.deepEqual(silent(1, "You've hit your usage limit. Try again at 12:16 PM.\n")[0], 'limited');
+    const met = verdict({ outcome: 'silent' }, { code: 1 }, "You've hit your Opus limit for opus-4\n");
+    assert.deepEqual(met.kind === 'fail' && [met.limit?.name, met.limit?.model], ['Opus limit', 'opus-4']);
     // What succeeds may have printed anything.
     assert.deepEqual(silent(0, 'Rate limit exceeded\n')[0], 'error');
   });

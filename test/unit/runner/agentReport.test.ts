@@ -5,39 +5,13 @@ import { checkQuestion } from '../../../src/core/validation';
 import type { AgentRecord } from '../../../src/runner/adapters/agentRun';
 import { verdictOf } from '../../../src/runner/outcome';
 import type { ExitRecord } from '../../../src/runner/runFiles';
+import { agentRecord, exitRecord } from '../../support/agents/runEnds';
 
 const now = Date.parse('2026-11-26T10:00:00Z');
 const nothing: Usage = { input: null, cached: null, output: null, cost_usd: null, turns: null };
 
 function verdict(agent: Partial<AgentRecord>, exit: Partial<ExitRecord> = {}, stderr = '') {
-  const record: AgentRecord = {
-    name: 'claude',
-    outcome: 'done',
-    text: null,
-    subtype: null,
-    session: null,
-    usage: nothing,
-    limit: null,
-    denied: [],
-    asked: null,
-    question: null,
-    lost_session: false,
-    ...agent,
-  };
-  const ended: ExitRecord = {
-    reason: 'exited',
-    code: 0,
-    signal: null,
-    started_at: now,
-    ended_at: now,
-    stdout_size: 1,
-    stderr_size: 2,
-    message: null,
-    result: null,
-    progress: null,
-    agent: record,
-    ...exit,
-  };
+  const ended = exitRecord({ agent: agentRecord(agent), ...exit });
   return verdictOf(ended, { stdout: '{"type":"result"}\n', stderr, check: '' }, 'limit', now);
 }
 

@@ -3,27 +3,12 @@ import type { Completion, Failure } from '../../../src/core/queue';
 import { checkSummary } from '../../../src/core/validation';
 import { lastLine, verdictOf } from '../../../src/runner/outcome';
 import type { ExitRecord } from '../../../src/runner/runFiles';
+import { exitRecord } from '../../support/agents/runEnds';
 
 const now = Date.parse('2026-01-31T09:00:00Z');
 
-function exitWith(more: Partial<ExitRecord>): ExitRecord {
-  return {
-    reason: 'exited',
-    code: 0,
-    signal: null,
-    started_at: now,
-    ended_at: now,
-    stdout_size: 1,
-    stderr_size: 2,
-    message: null,
-    result: null,
-    progress: null,
-    ...more,
-  };
-}
-
 function completion(more: Partial<ExitRecord>, stdout = '', pattern: string | null = null): Completion {
-  const verdict = verdictOf(exitWith(more), { stdout, stderr: '', check: '' }, pattern, now);
+  const verdict = verdictOf(exitRecord(more), { stdout, stderr: '', check: '' }, pattern, now);
   assert.equal(verdict.kind, 'complete');
   return verdict.completion;
 }
@@ -35,7 +20,7 @@ function failure(
   stdout = '',
   check = '',
 ): Failure {
-  const verdict = verdictOf(exitWith(more), { stdout, stderr, check }, pattern, now);
+  const verdict = verdictOf(exitRecord(more), { stdout, stderr, check }, pattern, now);
   assert.equal(verdict.kind, 'fail');
   return verdict.failure;
 }

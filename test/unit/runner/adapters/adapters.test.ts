@@ -5,6 +5,7 @@ import type { AgentRequest, McpServer } from '../../../../src/runner/adapters/ad
 import { adapters } from '../../../../src/runner/adapters/adapters';
 import { limitIn, needsPerson } from '../../../../src/runner/adapters/limitText';
 import { resetTimeIn } from '../../../../src/runner/resetTime';
+import { limitSayings } from '../../../support/agents/limitLines';
 
 const plain: AgentRequest = {
   prompt: 'Fix "the" tests',
@@ -159,22 +160,7 @@ describe('a permission that lets an agent do anything', () => {
 describe('what an agent says went wrong', () => {
   it('is a limit where it announces one, and says until when', () => {
     const now = Date.parse('2026-11-26T10:00:00Z');
-    const sayings = [
-      'Claude AI usage limit reached|1796000000',
-      '5-hour limit reached ∙ resets 3pm',
-      "You've hit your limit · resets 8pm (America/New_York)",
-      "You've hit your session limit · resets 10:30am (Europe/Berlin)",
-      "You've hit your weekly limit · resets Nov 28, 9am (UTC)",
-      "You're out of extra usage · resets 6pm (UTC)",
-      "You've hit your usage limit. Upgrade to Pro or try again at 12:16 PM.",
-      "You've hit your usage limit. Try again at Apr 28th, 2027 10:03 PM.",
-      "You've hit your usage limit for GPT-5.3-Codex. Try again in 2 days 17 hours 14 minutes.",
-      'try again in 2 days 17 hours 14 minutes.',
-      'retry after 30',
-      'Rate limit exceeded, retry after 30',
-      'Opus weekly limit reached ∙ resets 5pm',
-    ];
-    for (const saying of sayings) {
+    for (const saying of limitSayings) {
       const limit = limitIn(saying);
       assert.ok(limit, saying);
       assert.ok(resetTimeIn(String(limit.until), now), saying);

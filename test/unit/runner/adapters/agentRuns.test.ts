@@ -8,7 +8,7 @@ import type { AgentEvent } from '../../../../src/runner/adapters/agentEvents';
 import { AgentReader } from '../../../../src/runner/adapters/agentReader';
 import { type AgentRecord, AgentRun } from '../../../../src/runner/adapters/agentRun';
 import { limitEnd } from '../../../../src/runner/agentReport';
-import { limitLines } from '../../../support/agents/limitLines';
+import { limitLines, limitSayings } from '../../../support/agents/limitLines';
 
 const answer = 'Both tests pass now.\n\nThe second one was missing a fixture: I added it.';
 
@@ -252,21 +252,9 @@ describe('a limit of an agent', () => {
   });
 
   it('is read whatever its text says, from whichever agent, also after an answer', () => {
-    const sayings = [
-      'Claude AI usage limit reached|1796000000',
-      '5-hour limit reached ∙ resets 3pm',
-      "You've hit your limit · resets 8pm (America/New_York)",
-      "You've hit your session limit · resets 10:30am (Europe/Berlin)",
-      "You've hit your weekly limit · resets Nov 28, 9am (UTC)",
-      "You're out of extra usage · resets 6pm (UTC)",
-      "You've hit your usage limit. Upgrade to Pro or try again at 12:16 PM.",
-      "You've hit your usage limit. Upgrade to Pro or try again at Apr 28th, 2027 10:03 PM.",
-      "You've hit your usage limit. Try again in 2 days 17 hours 14 minutes.",
-      'Rate limit exceeded, retry after 30',
-    ];
     const now = Date.parse('2026-11-26T10:00:00Z');
     for (const name of agentNames) {
-      for (const saying of sayings) {
+      for (const saying of limitSayings) {
         const run = new AgentRun({ name, ...fresh });
         run.push(printed(name, 'silent'));
         run.push(Buffer.from(limitLines(name, 's', saying)));

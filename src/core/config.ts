@@ -440,6 +440,8 @@ export function worktreeOf(
  * The folder that a run of an agent needs for itself, as the name of a resource: its path. Two would overwrite each
  * other's changes. Null for what is no agent, and where each task has a worktree.
  * @param kind where the run works
+ * @param workspace null where the queue has none
+ * @param workingTree says what a run without a worktree works in
  */
 export function folderNeed(
   config: Config,
@@ -447,10 +449,11 @@ export function folderNeed(
   kind: WorktreeKind,
   workspace: string | null,
   stream: string,
+  workingTree: (workspace: string) => string,
 ): string | null {
   if (workspace === null || kind === 'task') return null;
   if (kind === 'stream') return `${workspace} (${stream})`;
-  return isAgentTool(config, tool) ? workspace : null;
+  return isAgentTool(config, tool) ? workingTree(workspace) : null;
 }
 
 /** Of each resource, the most that one of them says. */

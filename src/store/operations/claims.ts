@@ -22,7 +22,17 @@ import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
 import { queuedView } from '../rows/waitingViews';
 import { delayUntil, endDelaysOf } from './delays';
-import { claimedTask, claimOf, closeAttempt, giveBack, grant, holderOf, needsOf, wasUndone } from './leases';
+import {
+  claimedTask,
+  claimOf,
+  closeAttempt,
+  giveBack,
+  grant,
+  holderOf,
+  needsOf,
+  standInFor,
+  wasUndone,
+} from './leases';
 import { failRunning } from './retryPolicy';
 
 /** For so long nobody else may claim a task that was abandoned, milliseconds. */
@@ -462,14 +472,10 @@ function wantedTools(
 }
 
 /** Why a claimer that starts runs here may not start this one yet; null where it may. */
-function lackOf(
-  change: Change,
-  row: TaskRow,
-  stream: StreamRow,
-  { holding }: ClaimRequest,
-): QueueError | null {
+function lackOf(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): QueueError | null {
+  const { holding } = request;
   if (holding === undefined || holding.task === row.id) return null;
-  const needs = needsOf(change, row, stream);
+  const needs = needsOf(change, row, stream, standInFor(change, row, request) ?? undefined);
   if (!holding.place && Object.keys(needs).length === 0) return null;
   const details: NeedsDetails = { task: row.id, needs };
   return new QueueError(

@@ -1,7 +1,7 @@
 /** Granting a claim: the running row, its lease with its two clocks, and its attempt; and giving it back. */
 
 import { fromInstant, type Instant, toInstant } from '../../core/clock';
-import { folderNeed, resolveNeeds } from '../../core/config';
+import { folderNeed, resolveNeeds, toolOf } from '../../core/config';
 import type { EventType } from '../../core/events';
 import { isId, newLease } from '../../core/ids';
 import type { Claim, GitFacts, Needs, RunParts, Task } from '../../core/model';
@@ -16,6 +16,7 @@ import { type AttemptRow, asAttemptRow } from '../rows/rows';
 import type { StreamRow } from '../rows/streamTable';
 import { gitText, killAfterOf, needsIn, parsed, type TaskRow, taskOf } from '../rows/taskRow';
 import { needTask, notClaimable, patchTask, queuedAgain, taskView } from '../rows/taskTable';
+import { workingTreeOf } from '../rows/workingTree';
 import { workingIn } from '../rows/worktreeRule';
 import { cancelledEarly, endTask } from './taskEnd';
 
@@ -52,7 +53,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     exit_code: null,
     failure_kind: null,
   } as const satisfies Partial<TaskRow>;
-  const other = supervised && !request.anyway ? standIn(change.context, row) : null;
+  const other = standInFor(change, row, request);
   const began_in = supervised ? workingIn(tx, change.context, row, stream, other ?? undefined) : row.began_in;
   const running: TaskRow = { ...row, ...patch, began_in };
   const dueAt = nextDueAt(running);
@@ -92,7 +93,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   // Another tool knows nothing of the session.
   const claim = {
     ...claimOf(change, running, stream, lease),
-    ...(other && { stand_in: other, resume: null }),
+    ...(other && { stand_in: other, resume: null, needs: needsOf(change, running, stream, other) }),
   };
   change.emitTask('task.claimed', claim.task);
   return claim;
@@ -137,13 +138,29 @@ export function claimOf(change: Change, row: TaskRow, stream: StreamRow, lease: 
   };
 }
 
-/** What the run of a task needs of the machine. */
-export function needsOf({ context, tx }: Change, row: TaskRow, stream: StreamRow): Needs {
-  const task = { tool_name: row.tool_name, needs: needsIn(row.needs) };
+/** The tool that would run a task for this claimer in place of the task's own; null for none. */
+export function standInFor(
+  { context }: Change,
+  row: TaskRow,
+  { supervised, anyway }: ClaimRequest,
+): string | null {
+  return supervised && !anyway ? standIn(context, row) : null;
+}
+
+/** What the run of a task needs of the machine. @param tool that runs it: of the tools, only that one counts */
+export function needsOf(
+  { context, tx }: Change,
+  row: TaskRow,
+  stream: StreamRow,
+  tool: string = row.tool_name,
+): Needs {
+  const task = { tool_name: tool, needs: needsIn(row.needs) };
   const config = context.config.current();
   const needs = resolveNeeds(config, task, needsIn(stream.needs));
-  const kind = workingIn(tx, context, row, stream);
-  const folder = folderNeed(config, task.tool_name, kind, context.workspace, stream.id);
+  const kind = workingIn(tx, context, row, stream, tool);
+  const folder = folderNeed(config, tool, kind, context.workspace, stream.id, (workspace) =>
+    workingTreeOf(parsed(row.payload), toolOf(config, tool)?.cwd ?? null, workspace),
+  );
   return folder === null ? needs : { ...needs, [folder]: 1 };
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Accounts } from '../../../../src/accounts/accounts';
 import { defaultConfig, fixedConfig, outsideTool } from '../../../../src/core/config';
 import { QueueError } from '../../../../src/core/errors';
 import type { Needs } from '../../../../src/core/model';
@@ -62,6 +63,35 @@ describe('What a run needs of the machine', () => {
         assert.deepEqual(await needsOf('shared'), { [`/home/ann/sample (${id})`]: 1 });
       },
       { config: fixedConfig({ ...defaultConfig, tools }) },
+    );
+  });
+
+  it('is that of the tool which runs it: a stand-in locks the folder as well', () => {
+    const agent = { ...outsideTool, command: ['agent'], task_class: 'LLM_HEAVY', account: 'acme' };
+    const tools = {
+      first: { ...agent, worktree: 'task' as const, needs: { gpu: 1 }, fallback: 'second' },
+      second: { ...agent, account: 'other', needs: { port: 1 } },
+    };
+    const restOf = (tool: string) => (tool === 'first' ? {} : null);
+    const accounts = { restOf, refresh() {}, offer() {}, onChange: () => () => {}, close() {} };
+    return withQueue(
+      async (queue) => {
+        const { id } = await enqueue(queue, { tool_name: 'first', fall_back: true, needs: { disk: 1 } });
+        const claimer = { supervised: true, tools: Object.keys(tools) };
+        const needs = { disk: 1, port: 1, '/home/ann/sample': 1 };
+        assert.deepEqual(await lack(queue.claimNext('lane', { ...claimer, holding: nothing })), {
+          task: id,
+          needs,
+        });
+        const anyway = queue.claimTask(id, { ...claimer, anyway: true, holding: nothing });
+        assert.deepEqual(await lack(anyway), { task: id, needs: { disk: 1, gpu: 1 } });
+        const claim = await queue.claimTask(id, { ...claimer, holding: { task: id, place: false } });
+        assert.deepEqual([claim.stand_in, claim.needs], ['second', needs]);
+      },
+      {
+        config: fixedConfig({ ...defaultConfig, tools }),
+        accounts: accounts as unknown as Accounts,
+      },
     );
   });
 

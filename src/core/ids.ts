@@ -1,5 +1,5 @@
 /**
- * Identifiers of the queue's rows: a prefix and 12 random hex digits, 16 characters in all.
+ * Identifiers of the queue's rows, and of hosts: a prefix and 12 random hex digits, 16 characters in all.
  * They are created here, never in SQL, so that replaying a journal produces the same ids.
  */
 
@@ -11,11 +11,12 @@ export const idPrefixes = {
   worker: 'wrk',
   batch: 'bat',
   schedule: 'sch',
+  host: 'hst',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
 
-const shape = /^(prj|ses|str|tsk|wrk|bat|sch)_[0-9a-f]{12}$/;
+const shape = /^(prj|ses|str|tsk|wrk|bat|sch|hst)_[0-9a-f]{12}$/;
 
 /** A new random id such as `tsk_0a1b2c3d4e5f`. */
 export function newId(kind: IdKind): string {

@@ -630,6 +630,8 @@ export interface Attempt {
   /** 1, 2, 3 ... */
   number: number;
   worker_id: string | null;
+  /** On which it was claimed; null where the claimer did not say. */
+  host_id: string | null;
   started_at: Instant;
   finished_at: Instant | null;
   /** Null while it is running; `superseded` if its result came after another claim. */

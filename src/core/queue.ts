@@ -307,6 +307,8 @@ export interface ClaimRequest {
   claim_request_id?: string;
   /** The claimer's supervisor enforces the deadline; the queue does so only a minute later. */
   supervised?: boolean;
+  /** The host that it claims for: no other one takes a supervised run over. */
+  host_id?: string;
   /**
    * Seconds from the claim to its deadline, instead of the task's own. Who asks for that sends heartbeats from the start:
    * the lease ends a minute after the claim.

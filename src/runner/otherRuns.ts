@@ -16,6 +16,8 @@ export interface OtherRun {
   /** When this process learned of it, by the monotonic clock. */
   since: number;
   heartbeat: RecordHeartbeat;
+  /** Whether the queue is asked on which host it runs, and whether that is another one. */
+  host: 'unknown' | 'asked' | 'other';
 }
 
 export class OtherRuns {
@@ -60,8 +62,18 @@ export class OtherRuns {
     return [...this.runs.values()];
   }
 
+  get(run: Pick<Task, 'id' | 'attempts'>): OtherRun | undefined {
+    return this.runs.get(runKey(run));
+  }
+
+  /** Whether it has left anything here. */
+  hasFiles({ paths }: OtherRun): boolean {
+    return [paths.keeper, paths.spec, paths.record].some((file) => fs.existsSync(file));
+  }
+
   /** Whether no live process looks after the run. */
-  isAbandoned({ paths, heartbeat, since }: OtherRun): boolean {
+  isAbandoned({ paths, heartbeat, since, host }: OtherRun): boolean {
+    if (host === 'other') return false;
     const keeper = readJson<ProcessRef>(paths.keeper);
     if (keeper) return isInSight(keeper) ? !isStillAlive(keeper) : !heartbeat.isBeating();
     if (fs.existsSync(paths.spec) || fs.existsSync(paths.record)) return true;
@@ -80,6 +92,7 @@ export class OtherRuns {
       task,
       since: known?.since ?? this.clock.monotonic(),
       heartbeat: known?.heartbeat ?? new RecordHeartbeat(paths.record, this.clock),
+      host: known?.host ?? 'unknown',
     });
   }
 }

@@ -11,6 +11,7 @@ import type { Claim, FolderFacts, GitEnd, GitFacts, Task } from '../core/model';
 import { everything } from '../core/paging';
 import type { ClaimRequest, Queue } from '../core/queue';
 import { watchFolder } from '../system/folderWatch';
+import { hostId } from '../system/hostId';
 import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
 import { readFailedCheck } from './command/failedCheck';
@@ -70,6 +71,8 @@ export class Runner {
   private readonly active = new Map<string, ActiveRun>();
   /** What runs need of the machine; null where nothing is held. */
   readonly resources: MachineResources | null;
+  /** On which it runs tasks; undefined where there is no user folder. */
+  readonly hostId: string | undefined;
   private readonly others: OtherRuns;
   private readonly left = new Set<LeftRun>();
   private readonly starts: Listeners<RunHandle>;
@@ -89,6 +92,7 @@ export class Runner {
     this.folders = { workspace, storage, programs, others };
     this.attemptGit = new AttemptGit(queue, this.git, log);
     const { home, clock } = options;
+    this.hostId = home === undefined ? undefined : hostId(home);
     this.places = new RunPlaces({ home: home ?? null, workspace, storage, others, log });
     this.host = {
       queue,
@@ -115,7 +119,7 @@ export class Runner {
    */
   async claimNow(taskId: string, request: ClaimRequest): Promise<RunHandle> {
     const { queue } = this.options;
-    const asked = { ...request, supervised: true };
+    const asked = { ...request, supervised: true, host_id: this.hostId };
     const start = (claim: Claim, ticket?: Ticket) => this.start(claim, ticket, request.anyway);
     if (this.resources === null) return start(await queue.claimTask(taskId, asked));
     const place = (await this.resources.limits()).max_running !== null;
@@ -190,7 +194,7 @@ export class Runner {
   }
 
   /**
-   * Takes over the supervised running tasks that no live process looks after, now and from now on: each run is
+   * Takes over the supervised running tasks of this host that no live process looks after, now and from now on: each run is
    * followed to its end, or ends as interrupted. Nothing is started.
    */
   adopt(): Promise<void> {
@@ -315,7 +319,7 @@ export class Runner {
     for (const task of supervised) this.addOther(task);
     for (const run of runsOf(files)) if (!present.has(runKey(run))) this.others.setOver(run);
     removeOldRunFiles(storage, present);
-    this.adoptAbandoned();
+    await this.adoptAbandoned();
     this.updateMonitoring();
   }
 
@@ -323,17 +327,40 @@ export class Runner {
     if (!this.active.has(runKey(task))) this.others.set(task);
   }
 
-  private adoptAbandoned(): void {
+  private async adoptAbandoned(): Promise<void> {
+    const asked: Promise<void>[] = [];
     for (const run of this.others.all()) {
       try {
         if (run.task === null && !hasLeftFiles(run.paths)) this.others.delete(run);
         else if (!this.others.isAbandoned(run)) continue;
         else if (run.task === null) this.endLeft(run);
-        else this.adoptRun(run.task);
+        else if (this.others.hasFiles(run)) this.adoptRun(run.task);
+        else asked.push(this.adoptUnlessElsewhere(run));
       } catch (error) {
         // A failing disk may have recovered by the next poll.
         this.options.log.error(`The run of ${run.id} could not be taken over.`, error);
       }
+    }
+    await Promise.all(asked);
+  }
+
+  /** A claim without any files here may be another host's, which has them. */
+  private async adoptUnlessElsewhere(run: OtherRun): Promise<void> {
+    if (run.host === 'asked') return;
+    run.host = 'asked';
+    try {
+      const attempts = await this.options.queue.listAttempts(run.id);
+      const host = attempts.find(({ number }) => number === run.attempts)?.host_id ?? null;
+      // What was claimed before hosts had ids is of this one.
+      run.host = host === null || (this.hostId ?? host) === host ? 'unknown' : 'other';
+      const now = this.disposed ? undefined : this.others.get(run);
+      if (now === undefined) return;
+      now.host = run.host;
+      if (now.task !== null && this.others.isAbandoned(now)) this.adoptRun(now.task);
+    } catch (error) {
+      const known = this.others.get(run) ?? run;
+      known.host = 'unknown';
+      this.options.log.debug(`The run of ${run.id} could not be taken over: ${messageOf(error)}`);
     }
   }
 
@@ -409,7 +436,7 @@ export class Runner {
     this.timer = null;
     for (const run of this.active.values()) run.checkSupervisor();
     for (const run of this.left) run.check();
-    this.adoptAbandoned();
+    void this.adoptAbandoned();
     this.updateMonitoring();
   }
 }

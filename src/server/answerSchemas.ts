@@ -355,6 +355,7 @@ const attempt = z
     task_id: text,
     number: number.describe('1, 2, 3 ...'),
     worker_id: text.nullable(),
+    host_id: text.nullable().describe('On which it was claimed; null where the claimer did not say'),
     started_at: instant,
     finished_at: instant.nullable(),
     outcome: z.enum(outcomes).nullable(),

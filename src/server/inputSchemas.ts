@@ -326,6 +326,7 @@ const claimFields = {
   worker_id: optional(text).describe('As issued by POST /api/workers'),
   claim_request_id: optional(text).describe('A repeat with the same id returns the same claim'),
   supervised: optional(z.boolean()).describe('The claimer enforces the deadline itself'),
+  host_id: optional(text).describe('The host that it claims for: no other one takes a supervised run over'),
   kill_after: optional(positive).describe(
     "Seconds to the deadline, instead of the task's; the claimer sends heartbeats from the start",
   ),

@@ -181,6 +181,7 @@ export class StreamWorker {
       const claim = await queue.claimNext(stream.id, {
         holding: await this.holding(),
         worker_id: workerId,
+        host_id: runner.hostId,
         git: git ?? undefined,
         git_elsewhere: elsewhere.length > 0 ? elsewhere : undefined,
         supervised: true,

@@ -5,7 +5,9 @@
 
 import { type Timer, toInstant } from '../../core/clock';
 import { hasCommand, isUnconfirmed } from '../../core/config';
+import { shortened } from '../../core/cutText';
 import { messageOf, QueueError } from '../../core/errors';
+import { isId } from '../../core/ids';
 import type { Claim, TaskAnswer } from '../../core/model';
 import type { Abandonment, ClaimNextRequest, ClaimRequest, Mutation, NeedsDetails } from '../../core/queue';
 import { invalid, leaseSuperseded, resting, unconfirmedTool } from '../../core/refusals';
@@ -120,7 +122,7 @@ export class Claims {
     if (!(wait >= 0 && wait <= longestWait)) {
       throw invalid('wait', wait, `Give seconds from 0 to ${longestWait}.`);
     }
-    if (request.kill_after !== undefined) checkKillAfter(request.kill_after);
+    checkRequest(request);
     if (this.closed) throw this.closed;
     if (request.signal?.aborted) return null;
     const own = [...this.abandoned.keys()].filter((id) => this.isOwn(id, request));
@@ -145,7 +147,7 @@ export class Claims {
   }
 
   async claimTask(id: string, request: ClaimRequest = {}): Promise<Claim> {
-    if (request.kill_after !== undefined) checkKillAfter(request.kill_after);
+    checkRequest(request);
     this.context.accounts?.refresh();
     return this.context.change((change) => {
       const operation = `claim ${id.trim()}`;
@@ -328,6 +330,16 @@ export class Claims {
       else this.context.log.info(`${claim.task.id} was not released: ${messageOf(error)}`);
     }
   }
+}
+
+function checkRequest({ kill_after: killAfter, host_id: host }: ClaimRequest): void {
+  if (killAfter !== undefined) checkKillAfter(killAfter);
+  if (host !== undefined && !isId(host, 'host'))
+    throw invalid(
+      'host_id',
+      shortened(host, 80),
+      'Give the id of a host, such as hst_0a1b2c3d4e5f, or none.',
+    );
 }
 
 /** How often in a row the task was abandoned before this attempt. */

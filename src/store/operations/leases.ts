@@ -77,13 +77,15 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   );
   if (changed === 0) throw notClaimable(row.id);
   tx.run(
-    'INSERT INTO attempts (task_id, number, worker_id, lease, started_at, git) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO attempts (task_id, number, worker_id, lease, started_at, git, host_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     row.id,
     patch.attempts,
     worker,
     lease,
     now,
     gitText(gitFor(row, request)),
+    request.host_id ?? null,
   );
   if (worker !== null && isId(worker, 'worker')) {
     tx.run('UPDATE workers SET seen_at = ? WHERE id = ?', now, worker);

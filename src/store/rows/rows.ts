@@ -34,7 +34,7 @@ export const asSession = (row: Row): Session => row as unknown as Session;
 export const asAttemptRow = (row: Row): AttemptRow => row as unknown as AttemptRow;
 
 export function attemptOf(row: AttemptRow): Attempt {
-  const { lease: _, host_id: __, git, git_ended: ended, usage, ...attempt } = row;
+  const { lease: _, git, git_ended: ended, usage, ...attempt } = row;
   return {
     ...attempt,
     git: gitOf(git),

@@ -4,7 +4,7 @@ import { toInstant } from '../../../src/core/clock';
 import { QueueError } from '../../../src/core/errors';
 import type { EventType, QueueEvent, QueueListener } from '../../../src/core/events';
 import { newLease } from '../../../src/core/ids';
-import type { Claim, Stream, Task, TaskAnswer } from '../../../src/core/model';
+import type { Attempt, Claim, Stream, Task, TaskAnswer } from '../../../src/core/model';
 import type {
   ClaimNextRequest,
   Completion,
@@ -20,6 +20,8 @@ export class FakeQueue {
   readonly tasks = new Map<string, Task>();
   readonly streams = new Map<string, Stream>();
   readonly leases = new Map<string, string>();
+  /** On which tasks were claimed, by their ids. */
+  readonly hosts = new Map<string, string>();
   readonly beats: Heartbeat[] = [];
   readonly failures: Failure[] = [];
   readonly completions: Completion[] = [];
@@ -121,8 +123,9 @@ export class FakeQueue {
     return { items, total: items.length };
   }
 
-  async listAttempts(): Promise<[]> {
-    return [];
+  async listAttempts(id: string): Promise<Pick<Attempt, 'number' | 'host_id'>[]> {
+    const { attempts: number } = await this.getTask(id);
+    return [{ number, host_id: this.hosts.get(id) ?? null }];
   }
 
   async claimNext(name: string, request: ClaimNextRequest): Promise<Claim | null> {

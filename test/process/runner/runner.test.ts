@@ -13,6 +13,7 @@ import { launch } from '../../../src/runner/launch';
 import { refOf } from '../../../src/runner/liveness';
 import { runPaths } from '../../../src/runner/runFiles';
 import { Runner } from '../../../src/runner/runner';
+import { hostId } from '../../../src/system/hostId';
 import { deadPid } from '../../support/deadPid';
 import { FakeClock } from '../../support/fakeClock';
 import { FastClock } from '../../support/fastClock';
@@ -49,7 +50,7 @@ describe('the runner', () => {
     for (const runner of runners) runner.dispose();
   });
 
-  function newRunner(clock?: Clock, used: Config = config): Runner {
+  function newRunner(clock?: Clock, used: Config = config, home?: string): Runner {
     const storage = folder();
     const runner = new Runner({
       queue: fake.queue,
@@ -59,6 +60,7 @@ describe('the runner', () => {
       programs,
       log: silentLog,
       clock,
+      home,
     });
     runners.push(runner);
     return runner;
@@ -390,6 +392,22 @@ describe('the runner', () => {
         assert.deepEqual(runner.runs(), []);
       });
     }
+
+    it('leaves what another host has claimed to that one', async () => {
+      const clock = new FakeClock();
+      const home = path.join(folder(), 'home');
+      const [theirs, ours] = ['echo theirs', 'echo ours'].map((lines) => fake.claim(scriptTask(lines)).task);
+      assert.ok(theirs && ours);
+      fake.hosts.set(theirs.id, 'hst_00000000beef').set(ours.id, hostId(home));
+      const runner = newRunner(clock, config, home);
+      await runner.adopt();
+      clock.advance(60_000);
+      await runner.adopt();
+      assert.deepEqual(
+        runner.runs().map(({ task }) => task.id),
+        [ours.id],
+      );
+    });
 
     it('waits for a supervisor that is on its way', async () => {
       const { task, lease } = fake.claim(scriptTask('echo done'));

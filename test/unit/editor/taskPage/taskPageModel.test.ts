@@ -15,6 +15,7 @@ function anAttempt(part: Partial<Attempt> = {}): Attempt {
     task_id: 'tsk_000000000001',
     number: 1,
     worker_id: 'wrk_000000000001',
+    host_id: null,
     started_at: at(60),
     finished_at: null,
     outcome: null,

@@ -469,6 +469,22 @@ describe('Waiting for work', () => {
     );
   });
 
+  it('notes on which host it was made', () =>
+    withQueue(async (queue) => {
+      const host_id = 'hst_0123456789ab';
+      const [a = '', b = '', c = ''] = await enqueueMany(queue, 3);
+      await queue.claimNext('lane', { host_id });
+      await queue.claimTask(b, { host_id, supervised: true });
+      await queue.claimTask(c);
+      const hosts = await Promise.all(
+        [a, b, c].map(async (id) => (await queue.listAttempts(id))[0]?.host_id),
+      );
+      assert.deepEqual(hosts, [host_id, host_id, null]);
+      const none = { host_id: 'here' };
+      await refused(queue.claimNext('lane', none), 'invalid_field', 'Invalid host_id: here');
+      await refused(queue.claimTask(a, none), 'invalid_field');
+    }));
+
   it('can be aborted, and the task goes to the next', () =>
     withQueue(async (queue) => {
       const giving = new AbortController();

@@ -73,6 +73,7 @@ export const commands = {
   branchFromWorktree: 'sparkq.branchFromWorktree',
   cancel: 'sparkq.cancel',
   cancelBatch: 'sparkq.cancelBatch',
+  chooseWorktree: 'sparkq.chooseWorktree',
   claim: 'sparkq.claim',
   clearFilter: 'sparkq.clearFilter',
   complete: 'sparkq.complete',
@@ -187,6 +188,7 @@ export interface CommandArguments {
   branchFromWorktree: OnRows<TaskTarget>;
   cancel: OnRows<TaskTarget>;
   cancelBatch: OnRows<BatchTarget>;
+  chooseWorktree: OnRows<TaskTarget>;
   claim: OnRows<TaskTarget>;
   clearFilter: [];
   complete: OnRows<TaskTarget>;

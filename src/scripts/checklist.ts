@@ -5,15 +5,18 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
 import { shortened } from '../core/cutText';
+import { type WorktreeKind, worktreeKinds } from '../core/model';
 import type { NewTaskOfMany } from '../core/queue';
 import { wordsOfCheck } from '../system/shellWords';
 
 /** An item that is not ticked. */
 export interface OpenItem {
-  /** Its text as it stands there, without the items below it and the line of `verify`. */
+  /** Its text as it stands there, without the items below it and the lines of `verify` and `worktree`. */
   text: string;
   /** Program and arguments that check it; null for none of its own. */
   verify: string[] | null;
+  /** Where its agent works; null for where that is said elsewhere. */
+  worktree: WorktreeKind | null;
   /** Headings and items that it stands under, outermost first. */
   under: string[];
   /** The index of the open item that it stands under; null if there is none. */
@@ -39,9 +42,9 @@ export function openItems(file: string): OpenItem[] {
   };
   const read = (list: List, under: readonly string[], parent: number | null): void => {
     for (const item of list.children) {
-      const { text, verify } = withoutVerify(sourceOf(ownOf(item)));
+      const { text, verify, worktree } = withoutKeys(sourceOf(ownOf(item)));
       const isOpen = item.checked === false && text !== '';
-      if (isOpen) items.push({ text, verify, under: [...under], parent });
+      if (isOpen) items.push({ text, verify, worktree, under: [...under], parent });
       const above = isOpen ? items.length - 1 : parent;
       const [line = ''] = text.split('\n');
       for (const inner of listsOf(item)) read(inner, [...under, line], above);
@@ -76,7 +79,7 @@ export function tasksOfItems(
   tool: string,
 ): NewTaskOfMany[] {
   const keyOf = (index: number) => `item ${index + 1}`;
-  return items.flatMap(({ text, verify, under, parent }, index): NewTaskOfMany[] => {
+  return items.flatMap(({ text, verify, worktree, under, parent }, index): NewTaskOfMany[] => {
     if (!chosen.has(index)) return [];
     let above = parent;
     while (above !== null && !chosen.has(above)) above = items[above]?.parent ?? null;
@@ -87,6 +90,7 @@ export function tasksOfItems(
         prompt: under.length === 0 ? text : `${text}\n\nPart of: ${under.join(' > ')}`,
         label: labelOf({ text }),
         ...(verify !== null && { verify }),
+        ...(worktree !== null && { worktree }),
         ...(above !== null && { after: [keyOf(above)] }),
       },
     ];
@@ -98,12 +102,29 @@ export function labelOf({ text }: Pick<OpenItem, 'text'>): string {
   return shortened(text.split('\n', 1)[0] ?? '', labelLength);
 }
 
-/** A line such as "verify: `npm test`" says what checks an item. */
-function withoutVerify(source: string): { text: string; verify: string[] | null } {
-  const line = /^[ \t]*verify:[ \t]*(`+)?(.*?\S)\1[ \t]*$/im.exec(source);
-  if (line?.[2] === undefined) return { text: source, verify: null };
+const kindLine = new RegExp(
+  `^[ \\t]*worktree:[ \\t]*(?<tick>\`*)(?<value>${worktreeKinds.join('|')})\\k<tick>[ \\t]*$`,
+  'im',
+);
+
+/** Lines such as "verify: `npm test`" and "worktree: task" say what checks an item, and where its agent works. */
+function withoutKeys(source: string): Pick<OpenItem, 'text' | 'verify' | 'worktree'> {
+  const verify = without(source, /^[ \t]*verify:[ \t]*(?<tick>`*)(?<value>.*?\S)\k<tick>[ \t]*$/im);
+  const place = without(verify.text, kindLine);
+  return {
+    text: place.text,
+    verify: verify.value === null ? null : wordsOfCheck(verify.value),
+    worktree: worktreeKinds.find((kind) => kind === place.value?.toLowerCase()) ?? null,
+  };
+}
+
+/** A text without a line of it, and what that says; the text as it is where it has no such line, or nothing else. */
+function without(source: string, key: RegExp): { text: string; value: string | null } {
+  const line = key.exec(source);
+  const value = line?.groups?.value;
+  if (line === null || value === undefined) return { text: source, value: null };
   const text = `${source.slice(0, line.index)}${source.slice(line.index + line[0].length + 1)}`.trim();
-  return text === '' ? { text: source, verify: null } : { text, verify: wordsOfCheck(line[2]) };
+  return text === '' ? { text: source, value: null } : { text, value };
 }
 
 /** What an item says before the list below it. */

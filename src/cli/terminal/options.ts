@@ -7,7 +7,7 @@ import { Argument, InvalidArgumentError, Option } from '@commander-js/extra-typi
 import { awakeChoices } from '../../client/wakefulness';
 import { toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
-import { afterPolicies, type Needs } from '../../core/model';
+import { afterPolicies, type Needs, worktreeKinds } from '../../core/model';
 import { invalid } from '../../core/refusals';
 import { parseDelay, parseTime } from '../../core/times';
 import { checkChoice, checkWhole, parseNeeds, requireText } from '../../core/validation';
@@ -82,6 +82,14 @@ export const fallBackOption = new Option(
   '--fall-back',
   "while the account of its tool rests, the tool's `fallback` may run it",
 );
+export const worktreeOption = new Option(
+  '--worktree <kind>',
+  `where its agent works: ${worktreeKinds.join(', ')}; by default where its stream or its tool says`,
+).argParser(choice('worktree', worktreeKinds));
+export const changedWorktreeOption = new Option(
+  '--worktree <kind>',
+  `where agents work: ${worktreeKinds.join(', ')}; default for where that is said otherwise`,
+).argParser(choice('worktree', [...worktreeKinds, 'default'] as const));
 export const keepAwakeOption = new Option(
   '--keep-awake <when>',
   `keep the machine awake while it owns the queue: ${awakeChoices.join(', ')}; by default never`,

@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
 import { commands } from '../../contributions';
-import type { TaskAnswer } from '../../core/model';
+import { type TaskAnswer, worktreeKinds } from '../../core/model';
 import { nameOfTask } from '../../core/taskName';
 import { commandText, wordsOfCheck } from '../../system/shellWords';
 import type { OutputDocuments } from '../documents/outputDocuments';
 import type { PayloadFiles } from '../documents/payloadFiles';
 import type { RunTerminals } from '../documents/runTerminals';
 import { oneTask, someTasks } from '../pickers/taskPicker';
+import { askForWorktree } from '../pickers/worktreePicker';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { ask } from '../shared/inputBox';
 import { EditorRefusal } from '../shared/refusal';
+import { mayChooseWorktree } from '../views/contextValue';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { commandOfTask } from '../workspace/taskCommand';
 
@@ -27,6 +29,7 @@ export class TaskCommands {
     showTerminal: (...given) => this.showTerminal(given),
     editPayload: (...given) => this.editPayload(given),
     verifyWith: (...given) => this.verifyWith(given),
+    chooseWorktree: (...given) => this.chooseWorktree(given),
     copyCommand: (...given) => this.copyCommand(given),
     copyOutput: (...given) => this.copyOutput(given),
     copyTaskId: (...given) => this.copyId(given),
@@ -83,6 +86,17 @@ export class TaskCommands {
             value: task.verify ? commandText(task.verify) : '',
           });
     return queue.editTask(task.id, { verify: answer.trim() === '' ? null : wordsOfCheck(answer) });
+  }
+
+  /** Asks for it if it was not given; null: where its stream or its tool says. */
+  private async chooseWorktree([target, given]: readonly unknown[]): Promise<TaskAnswer> {
+    const { queue } = await this.access.demand();
+    const title = vscode.l10n.t('Work Apart');
+    const task = await oneTask(queue, [target], { title, statuses: ['queued'], fits: mayChooseWorktree });
+    const kind = given === null ? null : worktreeKinds.find((one) => one === given);
+    const otherwise = vscode.l10n.t('as its stream or its tool says');
+    const worktree = kind === undefined ? await askForWorktree(title, otherwise) : kind;
+    return queue.editTask(task.id, { worktree });
   }
 
   private async copyOutput(given: readonly unknown[]): Promise<void> {

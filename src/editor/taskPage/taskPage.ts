@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { commands, type ScriptTarget, type TaskTarget } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
-import { toolOf, verifyOf } from '../../core/config';
+import { mayHaveWorktree, toolOf, verifyOf, worktreeOf } from '../../core/config';
 import { QueueError } from '../../core/errors';
 import type { QueueEvent } from '../../core/events';
 import { type HistoryTask, isUnapproved, type PlannedRun, type Run, type Task } from '../../core/model';
@@ -200,7 +200,8 @@ export class TaskPage implements vscode.Disposable {
     if (workspace !== this.editor.access.workspace) return;
     this.files ??= new NamedFiles(foldersOf(workspace, task));
     const attempt = attempts.some(({ number }) => number === this.chosen) ? this.chosen : task.attempts;
-    const agentOf = (name: string) => toolOf(workspace.config.current(), name)?.agent;
+    const config = workspace.config.current();
+    const agentOf = (name: string) => toolOf(config, name)?.agent;
     const transcribed = transcribedRun(task, attempts, attempt, agentOf);
     const view = this.model.viewOf({
       task,
@@ -211,7 +212,11 @@ export class TaskPage implements vscode.Disposable {
       runs,
       copies: copies.items,
       planned,
-      verify: verifyOf(task, toolOf(workspace.config.current(), task.tool_name)),
+      verify: verifyOf(task, toolOf(config, task.tool_name)),
+      worktree:
+        task.attempts === 0 && mayHaveWorktree(config, task.tool_name)
+          ? worktreeOf(config, task, stream.worktree ?? null)
+          : undefined,
       outdated: this.outdated,
       waiting: whyWaitingIn(workspace, task, stream),
       runnable: isRunnable(workspace, task),

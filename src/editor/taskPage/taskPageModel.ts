@@ -12,6 +12,7 @@ import {
   type Stream,
   type Task,
   type TaskDetail,
+  type WorktreeKind,
 } from '../../core/model';
 import { plainText, printable } from '../../core/plainText';
 import { nameOfTask, namePartsOf } from '../../core/taskName';
@@ -66,6 +67,8 @@ export interface TaskPageFacts {
   copies?: readonly Pick<Task, 'id' | 'created_at'>[];
   /** What checks it: its own check, or that of its tool. */
   verify?: readonly string[] | null;
+  /** Where its run is to work, as long as it has not begun. */
+  worktree?: WorktreeKind;
   /** What it would start, if that waits for approval. */
   planned?: PlannedRun;
   /** The person has tried to approve something else, that it would have started before. */
@@ -257,6 +260,7 @@ export class TaskPageModel {
       [words.has('claimable'), 'claim', l10n.t('Claim')],
       [words.has('editable'), 'editPayload', l10n.t('Edit Payload')],
       [words.has('editable'), 'verifyWith', l10n.t('Verify With...')],
+      [words.has('placeable'), 'chooseWorktree', l10n.t('Work Apart...')],
       [words.has('editable'), 'moveToStream', l10n.t('Move to Stream')],
       [words.has('parkable'), 'park', l10n.t('Park')],
       [words.has('editable'), 'duplicate', l10n.t('Duplicate')],
@@ -274,7 +278,7 @@ export class TaskPageModel {
   }
 
   private factsOf(facts: TaskPageFacts): TaskFact[] {
-    const { task, stream, attempts, names, copies = [], verify = task.verify, purgedAt } = facts;
+    const { task, stream, attempts, names, copies = [], verify = task.verify, worktree, purgedAt } = facts;
     const { l10n } = this;
     const used = usageOfTask(attempts);
     const fact = (name: string, value: string | number | null): TaskFact[] =>
@@ -290,6 +294,7 @@ export class TaskPageModel {
       ...fact(l10n.t('Shell'), textIn(task, 'shell')),
       ...fact(l10n.t('Environment'), environmentOf(task)),
       ...fact(l10n.t('Verified by'), verify && commandText(verify)),
+      ...fact(l10n.t('Worktree'), worktree === undefined ? null : this.worktreeOf(worktree)),
       ...fact(l10n.t('Exit code'), task.exit_code),
       ...fact(l10n.t('Attempts'), attemptsOf(task)),
       ...fact(l10n.t('Cost'), used && costIn(used, l10n)),
@@ -306,6 +311,12 @@ export class TaskPageModel {
   /** Null for a person who calls without an agent, as is usual. */
   private originOf({ origin }: Task): string | null {
     return origin.kind === 'person' && origin.via === undefined ? null : originText(origin, this.l10n);
+  }
+
+  private worktreeOf(kind: WorktreeKind): string {
+    const { l10n } = this;
+    if (kind === 'none') return l10n.t('none: in the folder itself');
+    return kind === 'task' ? l10n.t('its own') : l10n.t('that of its stream');
   }
 
   private lastRunsOf({ task, runs = [] }: TaskPageFacts): LastRuns | null {

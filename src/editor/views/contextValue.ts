@@ -37,12 +37,18 @@ export function taskContext(task: Task, isRunnable: boolean): string {
 
 function queuedWords(task: Task, isRunnable: boolean): string[] {
   const words = ['editable', 'cancellable', 'deletable', task.parked ? 'unparkable' : 'parkable'];
+  if (mayChooseWorktree(task)) words.push('placeable');
   // A plan is what was queued with one call.
   if (isUnapproved(task)) return [...words, 'approvable', ...(task.batch_id === null ? [] : ['planned'])];
   words.push('claimable');
   if (task.question) words.push('answerable');
   else if (!task.parked && isRunnable) words.push('runnable');
   return words;
+}
+
+/** Whether it can be said where it is to work: a task of an agent that has not begun. */
+export function mayChooseWorktree({ task_class: kind, attempts }: Task): boolean {
+  return attempts === 0 && (kind === 'LLM_LITE' || kind === 'LLM_HEAVY');
 }
 
 /** Whether the processes of its run can be stopped. */

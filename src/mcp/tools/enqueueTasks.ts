@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { anyAgent } from '../../core/config';
-import { isUnapproved, type TaskAnswer } from '../../core/model';
+import { isUnapproved, type TaskAnswer, worktreeKinds } from '../../core/model';
 import { mostTasksPerCall } from '../../core/validation';
 import { taskOfMany } from '../../server/inputSchemas';
 import { mainStream } from '../../store/mainStream';
@@ -30,6 +30,12 @@ const task = z.object({
     .min(1)
     .optional()
     .describe('A command line that checks what was done, such as npm test'),
+  worktree: z
+    .enum(worktreeKinds)
+    .optional()
+    .describe(
+      'Where the agent of a prompt works: in a git worktree of this task or of its stream; none is refused where the stream or the tool has one',
+    ),
   label,
   after,
   not_before,

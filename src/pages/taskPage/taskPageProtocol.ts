@@ -21,6 +21,7 @@ export const taskPageCommands = [
   'answer',
   'branchFromWorktree',
   'cancel',
+  'chooseWorktree',
   'claim',
   'complete',
   'continueRun',

@@ -92,6 +92,12 @@ describe('the menu of a task', () => {
     assert.deepEqual(menuOf(queueRow({}), true), [['runTask', 'park', 'cancel']]);
   });
 
+  it('offers a worktree for a task of an agent that has not begun', () => {
+    const agent = { task_class: 'LLM_HEAVY' } as const;
+    const offered = (part: Partial<Task>) => menuOf(queueRow(part)).flat().includes('chooseWorktree');
+    assert.deepEqual([offered(agent), offered({ ...agent, attempts: 1 }), offered({})], [true, false, false]);
+  });
+
   it('offers to approve or deny what an agent has queued, before all else, and not to run it', () => {
     const pending = { approval: 'pending', batch_id: 'bat_1' } as const;
     const answers = ['approve', 'approvePlan', 'deny'];

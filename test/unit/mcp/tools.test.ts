@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { defaultConfig, fixedConfig } from '../../../src/core/config';
+import { defaultConfig, fixedConfig, outsideTool } from '../../../src/core/config';
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import type { PlannedRun } from '../../../src/core/model';
@@ -90,6 +90,24 @@ describe('The tools for agents', () => {
       assert.equal((await queue.getStream(tasks[0]?.stream_id ?? '')).name, 'main');
       assert.equal((await queue.getBatch(String(answer.batch_id))).label, 'Login');
     }));
+
+  it('queue prompts into worktrees, and none out of the one that its tool has', () => {
+    const apart = { ...outsideTool, command: ['apart'], task_class: 'LLM_HEAVY', worktree: 'task' as const };
+    const config = fixedConfig({ ...defaultConfig, tools: { apart } });
+    return withAgent(
+      async (agent, queue) => {
+        const prompt = (worktree: string) => ({ tasks: [{ prompt: 'x', tool: 'apart', worktree }] });
+        const [id = ''] = idsIn(await agent.call('enqueue_tasks', prompt('stream')));
+        assert.equal((await queue.getTask(id)).worktree, 'stream');
+        await assert.rejects(
+          agent.call('enqueue_tasks', prompt('none')),
+          /may not take a task out of its worktree/,
+        );
+        assert.equal((await queue.listTasks()).total, 1);
+      },
+      { config },
+    );
+  });
 
   it('queue nothing twice under one key', () =>
     withAgent(async (agent, queue) => {

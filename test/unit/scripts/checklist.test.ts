@@ -104,6 +104,20 @@ describe('A checklist in Markdown', () => {
     );
   });
 
+  it('says in a line of an item where its agent works', () => {
+    const items = openItems(
+      '- [ ] Build it\n  worktree: `stream`\n  verify: npm test\n- [ ] Test it\n  Worktree: task\n- [ ] Tidy up\n  worktree: the old one\n',
+    );
+    assert.deepEqual(
+      tasksOfItems(items, all(items), 'agent').map(({ prompt, worktree }) => [prompt, worktree]),
+      [
+        ['Build it', 'stream'],
+        ['Test it', 'task'],
+        ['Tidy up\nworktree: the old one', undefined],
+      ],
+    );
+  });
+
   it('leaves out what was not chosen, and waits for what is above that', () => {
     const items = openItems('- [ ] one\n  - [ ] two\n    - [ ] three\n');
     const waits = (...chosen: number[]) =>

@@ -2,12 +2,13 @@
 
 import { type Command, Option } from '@commander-js/extra-typings';
 import { cutText } from '../../../core/cutText';
-import { lifeStatuses, onFailureChoices } from '../../../core/model';
+import { lifeStatuses, onFailureChoices, worktreeKinds } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { StreamPatch } from '../../../core/queue';
 import { type CommandContext, namesById } from '../../context';
 import {
   changedNeedsOption,
+  changedWorktreeOption,
   choice,
   example,
   given,
@@ -36,6 +37,10 @@ const passResting = new Option(
   'let other tasks overtake those whose account rests at a limit',
 );
 const retryInterrupted = new Option('--retry-interrupted', 'retry tasks whose run was interrupted');
+const worktree = new Option(
+  '--worktree <kind>',
+  `where its agents work: ${worktreeKinds.join(', ')}; by default where their tools say`,
+).argParser(choice('worktree', worktreeKinds));
 const maxAttemptsHelp = 'attempts per task, unless the task or its tool sets them';
 
 export function addStream(program: Command, context: CommandContext): void {
@@ -53,6 +58,7 @@ export function addStream(program: Command, context: CommandContext): void {
     .addOption(passResting)
     .addOption(retryInterrupted)
     .addOption(changedNeedsOption)
+    .addOption(worktree)
     .addHelpText(
       'after',
       example('sparkq stream create auth --session api-v2 --instructions "Keep the tests green"'),
@@ -70,6 +76,7 @@ export function addStream(program: Command, context: CommandContext): void {
           pass_resting: options.passResting,
           retry_interrupted: options.retryInterrupted,
           needs: options.needs,
+          worktree: options.worktree,
         });
         const lines = [`Created stream: ${created.name} (${created.id})`];
         if (created.instructions) lines.push(`Instructions: ${cutText(created.instructions, 50)}...`);
@@ -139,6 +146,7 @@ function addEdit(stream: Command, context: CommandContext): void {
     .addOption(passResting)
     .option('--no-pass-resting', 'make other tasks wait for them')
     .addOption(changedNeedsOption)
+    .addOption(changedWorktreeOption)
     .addHelpText('after', example('sparkq stream edit auth --parallelism 2 --on-failure pause'))
     .action((name, options) => {
       const patch: StreamPatch = {
@@ -153,6 +161,7 @@ function addEdit(stream: Command, context: CommandContext): void {
         skip_unrunnable: options.skipUnrunnable,
         pass_resting: options.passResting,
         needs: options.needs,
+        worktree: options.worktree === 'default' ? null : options.worktree,
       };
       return context.withQueue(async (queue) => {
         const changed = await queue.updateStream(name, given(patch, 'stream edit'));

@@ -32,6 +32,7 @@ import {
   timeoutOption,
   verifyOption,
   wholeFrom,
+  worktreeOption,
 } from '../../terminal/options';
 import { writeError } from '../../terminal/streams';
 import { endLine } from '../../terminal/tables';
@@ -68,6 +69,7 @@ export function addAdd(program: Command, context: CommandContext): void {
     .addOption(needsOption)
     .addOption(verifyOption)
     .addOption(fallBackOption)
+    .addOption(worktreeOption)
     .addOption(keyOption)
     .addOption(
       new Option(

@@ -5,7 +5,7 @@ import { nameMark, withName } from '../../../client/nameMark';
 import { realPathOf } from '../../../client/registry';
 import { isLine, workOf } from '../../../config/plainCommand';
 import { anyAgent } from '../../../core/config';
-import type { AfterPolicy, Needs } from '../../../core/model';
+import type { AfterPolicy, Needs, WorktreeKind } from '../../../core/model';
 import type { NewTaskOfMany } from '../../../core/queue';
 import { fileNotFound, invalid } from '../../../core/refusals';
 import { textOfBytes } from '../../../core/textBytes';
@@ -25,6 +25,7 @@ interface TaskOptions {
   needs?: Needs;
   verify?: string[];
   fallBack?: true;
+  worktree?: WorktreeKind;
 }
 
 export interface AddOptions extends TaskOptions {
@@ -58,6 +59,7 @@ export function settingsOf(options: TaskOptions) {
     needs: options.needs,
     verify: options.verify,
     fall_back: options.fallBack,
+    worktree: options.worktree,
   };
 }
 

@@ -6,6 +6,7 @@ import type { CommandContext } from '../../context';
 import {
   changedNeedsOption,
   changedVerifyOption,
+  changedWorktreeOption,
   example,
   fallBackOption,
   given,
@@ -40,10 +41,22 @@ export function addEdit(program: Command, context: CommandContext): void {
     .addOption(changedVerifyOption)
     .addOption(fallBackOption)
     .option('--no-fall-back', 'only its own tool runs it')
+    .addOption(changedWorktreeOption)
     .addHelpText('after', example(`sparkq edit ${sampleId} --prompt "Write the login tests, in German"`))
     .action(async (id, options) => {
-      const { prompt, payload, label, timeout, killAfter, tool, notBefore, needs, verify, fallBack } =
-        options;
+      const {
+        prompt,
+        payload,
+        label,
+        timeout,
+        killAfter,
+        tool,
+        notBefore,
+        needs,
+        verify,
+        fallBack,
+        worktree,
+      } = options;
       const change: TaskPatch = {
         prompt: prompt === '-' ? await readStdin() : prompt,
         payload: payload === '-' ? await readStdin() : payload,
@@ -55,6 +68,7 @@ export function addEdit(program: Command, context: CommandContext): void {
         needs,
         verify: verify === 'none' ? null : verify,
         fall_back: fallBack,
+        worktree: worktree === 'default' ? null : worktree,
       };
       const patch = given(change, 'edit');
       await context.changeTask((queue) => queue.editTask(id, patch), 'changed');

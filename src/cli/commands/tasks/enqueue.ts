@@ -29,6 +29,7 @@ import {
   notBeforeOption,
   timeoutOption,
   verifyOption,
+  worktreeOption,
 } from '../../terminal/options';
 import { readStdin } from '../../terminal/streams';
 
@@ -80,6 +81,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
     .addOption(needsOption)
     .addOption(verifyOption)
     .addOption(fallBackOption)
+    .addOption(worktreeOption)
     .addOption(frontOption)
     .addOption(keyOption)
     .addHelpText(
@@ -130,6 +132,7 @@ export function addEnqueue(program: Command, context: CommandContext): void {
             needs: options.needs ?? script?.needs,
             verify: options.verify ?? script?.verify,
             fall_back: options.fallBack,
+            worktree: options.worktree,
             front: options.front,
             idempotency_key: options.key,
             known_tool: true,

@@ -91,6 +91,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null, used: U
     ['Timeout', limitsIn(task, english, new Durations('en'))],
     ['Needs', needsLine(task.needs) || null],
     ['Verify', task.verify && commandText(task.verify)],
+    ['Worktree', task.worktree ?? null],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
     [

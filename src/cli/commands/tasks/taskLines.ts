@@ -2,7 +2,7 @@
 
 import { QueueError } from '../../../core/errors';
 import { memberText } from '../../../core/exactJson';
-import { afterPolicies, type Needs } from '../../../core/model';
+import { afterPolicies, type Needs, worktreeKinds } from '../../../core/model';
 import type { NewTaskOfMany } from '../../../core/queue';
 import { invalid } from '../../../core/refusals';
 import { checkChoice, checkNeeds, requireText } from '../../../core/validation';
@@ -31,6 +31,7 @@ function inLine<T>(at: number, work: () => T): T {
 function taskOf(line: string): NewTaskOfMany {
   const fields = objectOf(line);
   const afterPolicy = textIn(fields, 'after_policy');
+  const worktree = textIn(fields, 'worktree');
   const notBefore = textIn(fields, 'not_before');
   return {
     key: textIn(fields, 'key'),
@@ -50,6 +51,7 @@ function taskOf(line: string): NewTaskOfMany {
     max_attempts: numberIn(fields, 'max_attempts'),
     needs: needsIn(fields),
     verify: textsIn(fields, 'verify', 'a program and its arguments'),
+    worktree: worktree === undefined ? undefined : checkChoice('worktree', worktree, worktreeKinds),
   };
 }
 

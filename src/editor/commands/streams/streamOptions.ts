@@ -3,6 +3,7 @@ import type { OnFailure, Stream } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { Queue, StreamPatch } from '../../../core/queue';
 import { mostOfResource, needsLine, parseNeeds } from '../../../core/validation';
+import { askForWorktree, worktreeWord } from '../../pickers/worktreePicker';
 import { ask, nameProblem } from '../../shared/inputBox';
 import { type Choice, choose } from '../../shared/quickPick';
 
@@ -109,6 +110,12 @@ function optionsOf(queue: Queue, stream: Stream, title: string): Option[] {
         const answer = await ask({ title, prompt, value: needsLine(stream.needs), problem: needsProblem });
         return { needs: parseNeeds(answer) };
       },
+    },
+    {
+      label: l10n.t('Worktree'),
+      description: stream.worktree ? worktreeWord(stream.worktree) : '',
+      detail: l10n.t('The worktree of git in which its agents work, in place of what their tools say'),
+      value: async () => ({ worktree: await askForWorktree(title, l10n.t('as their tools say')) }),
     },
     onOff(
       'retry_interrupted',

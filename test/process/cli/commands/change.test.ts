@@ -27,10 +27,12 @@ describe('commands that change or list', () => {
     await box.ok('edit', id, '--needs', 'none');
     assert.equal((await box.queue.getTask(id)).needs, null);
     assert.equal((await box.run(['edit', id, '--needs', 'gpu=some'])).code, 1);
-    await box.ok('edit', id, '--verify', 'npm test');
-    assert.deepEqual((await box.queue.getTask(id)).verify, ['npm', 'test']);
-    await box.ok('edit', id, '--verify', 'none');
-    assert.equal((await box.queue.getTask(id)).verify, null);
+    await box.ok('edit', id, '--verify', 'npm test', '--worktree', 'none');
+    const changed = await box.queue.getTask(id);
+    assert.deepEqual([changed.verify, changed.worktree], [['npm', 'test'], 'none']);
+    await box.ok('edit', id, '--verify', 'none', '--worktree', 'default');
+    const cleared = await box.queue.getTask(id);
+    assert.deepEqual([cleared.verify, cleared.worktree], [null, null]);
     assert.equal((await box.run(['edit', id, '--kill-after', '0'])).code, 1);
     assert.equal((await box.run(['edit', id, '--kill-after', 'soon'])).code, 2);
     assert.equal((await box.run(['edit', id])).code, 1);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { toInstant } from '../../../../src/core/clock';
-import { type Attempt, failureKinds, type PlannedRun, type Run, type Task } from '../../../../src/core/model';
+import {
+  type Attempt,
+  failureKinds,
+  type PlannedRun,
+  type Run,
+  type Task,
+  type WorktreeKind,
+} from '../../../../src/core/model';
 import { english } from '../../../../src/core/translator';
 import { type TaskPageFacts, TaskPageModel } from '../../../../src/editor/taskPage/taskPageModel';
 import { stateIcons } from '../../../../src/pages/taskPage/stateIcons';
@@ -303,6 +310,17 @@ describe('a task page', () => {
       ['checking', 'Its program has succeeded, and is being checked.'],
     );
     assert.equal(facts.find(({ name }) => name === 'Verified by')?.value, 'npm test');
+  });
+
+  it('says in which worktree it is to work, and offers another for the task of an agent', () => {
+    const placeOf = (worktree?: WorktreeKind) =>
+      viewOf({}, { worktree }).facts.find(({ name }) => name === 'Worktree')?.value;
+    assert.deepEqual(
+      [placeOf('task'), placeOf('stream'), placeOf('none'), placeOf()],
+      ['its own', 'that of its stream', 'none: in the folder itself', undefined],
+    );
+    assert.ok(offers({ task_class: 'LLM_HEAVY' }).includes('chooseWorktree'));
+    assert.ok(!offers({}).includes('chooseWorktree'));
   });
 
   it('shows progress only while it runs', () => {

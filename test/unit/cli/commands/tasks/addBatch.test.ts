@@ -65,13 +65,16 @@ describe('Tasks as lines of JSON', () => {
   it('have the fields of one, their payload as it stands there', () => {
     const text =
       '\ufeff'.slice(1) +
-      '{"tool_name": "t", "payload": {"id": 1970670598291982290}, "after": ["a"], "label": null}\n\n{"tool_name": "u", "payload": "{\\"a\\": 1.10}", "timeout": 5}\r\n';
+      '{"tool_name": "t", "payload": {"id": 1970670598291982290}, "after": ["a"], "label": null}\n\n{"tool_name": "u", "payload": "{\\"a\\": 1.10}", "timeout": 5, "worktree": "task"}\r\n';
     const [first, second, ...others] = tasksOfLines(text, 'x');
     assert.deepEqual(
       [first?.payload, first?.after, first?.label],
       ['{"id": 1970670598291982290}', ['a'], undefined],
     );
-    assert.deepEqual([second?.payload, second?.timeout, others], ['{"a": 1.10}', 5, []]);
+    assert.deepEqual(
+      [second?.payload, second?.timeout, second?.worktree, others],
+      ['{"a": 1.10}', 5, 'task', []],
+    );
   });
 
   const wrong: [line: string, code: 'invalid_field' | 'missing_field', message: RegExp][] = [
@@ -81,6 +84,7 @@ describe('Tasks as lines of JSON', () => {
     ['{"tool_name": "t", "timeout": "5"}', 'invalid_field', /^Invalid timeout: 5 \(line 2\)$/],
     ['{"tool_name": "t", "after": "a"}', 'invalid_field', /^Invalid after: a \(line 2\)$/],
     ['{"tool_name": "t", "payload": [1]}', 'invalid_field', /^Invalid payload: \[1\] \(line 2\)$/],
+    ['{"tool_name": "t", "worktree": "x"}', 'invalid_field', /^Invalid worktree: x \(line 2\)$/],
     ['{"tool_name": "t", "after_policy": "x"}', 'invalid_field', /^Invalid after_policy: x \(line 2\)$/],
   ];
   for (const [line, code, message] of wrong) {

@@ -2,23 +2,16 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isNode, isScalar, parse, parseDocument, stringify, type YAMLMap } from 'yaml';
-
-/** Replaces what is between two offsets. */
-export interface TextChange {
-  start: number;
-  end: number;
-  content: string;
-}
+import { changedText, lineEndOf, type TextChange } from './textChange';
 
 /** The only change that names the tool; null for a text in which it cannot be named without changing more. */
 export function changeToDefaultTool(text: string, tool: string): TextChange | null {
-  const change = changeFor(text, stringify(tool).trimEnd(), text.includes('\r\n') ? '\r\n' : '\n');
+  const change = changeFor(text, stringify(tool).trimEnd(), lineEndOf(text));
   if (change === null) return null;
-  const changed = text.slice(0, change.start) + change.content + text.slice(change.end);
   try {
     const before = parse(text) ?? {};
     const wanted = { ...before, agents: { ...before.agents, default: tool } };
-    return isDeepStrictEqual(parse(changed), wanted) ? change : null;
+    return isDeepStrictEqual(parse(changedText(text, change)), wanted) ? change : null;
   } catch {
     return null;
   }

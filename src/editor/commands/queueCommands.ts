@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { FileTarget } from '../../contributions';
 import { toInstant } from '../../core/clock';
 import { localText } from '../../core/times';
+import { offerAgentTools } from '../agents/addedTools';
 import type { CommandHandlers } from '../shared/commandRegistry';
 import { confirm, notify } from '../shared/notify';
 import { EditorRefusal, lossyFileOf } from '../shared/refusal';
@@ -55,7 +56,11 @@ export class QueueCommands {
     const { folder, config } = await this.editor.scripts.load();
     const file = vscode.Uri.file(config.file);
     if (await exists(file)) {
-      await vscode.window.showTextDocument(file);
+      const editor = await vscode.window.showTextDocument(file);
+      // Not awaited: the question stays open until it is answered.
+      void this.editor.commands.run('openConfiguration', () =>
+        offerAgentTools(editor.document, this.editor.context.workspaceState),
+      );
       return;
     }
     const { defaultConfigText } = await import('../../config/defaultText');

@@ -33,6 +33,25 @@ describe('sparkq setup', () => {
     assert.deepEqual(agents.starts, []);
   });
 
+  it('adds to an existing sparkq.yml the tools that it lacks, only when it is told to', async () => {
+    const agents = new FakeAgents(path.join(box.root, 'fake'), ['claude', 'codex']);
+    const { PATH = '' } = agents.env;
+    const text = 'tools:\n  # Mine.\n  night:\n    agent: codex # at night\n';
+    box.write('sparkq.yml', text);
+    const kept = await box.run(['setup', '--yes'], { env: { PATH } });
+    assert.match(kept.stdout, /no tool in it: claude\. .*sparkq setup --agents/);
+    assert.equal(box.read('sparkq.yml'), text);
+    const { code, stdout } = await box.run(['setup', '--agents'], { env: { PATH } });
+    assert.deepEqual([code, /added tools to it: claude$/m.test(stdout)], [0, true]);
+    assert.ok(box.read('sparkq.yml').startsWith(text));
+    assert.match(box.read('sparkq.yml'), /^ {4}agent: claude$/m);
+    box.write('sparkq.yml', 'tools: {night: {agent: codex}}\n');
+    const refused = await box.run(['setup', '--agents'], { env: { PATH } });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /by hand:\n(.*\n)*.*agent: claude/);
+    assert.deepEqual(agents.starts, []);
+  });
+
   it('leaves the queue without an owner, as doctor says', async () => {
     await box.makeQueue();
     assert.match(await box.ok('doctor'), /^Owner: +none$/m);

@@ -65,9 +65,10 @@ function hooksOf({ hooks }: FileContent): Config['hooks'] {
 
 /** Every one has a cron: the rules across keys see to it. */
 function schedulesOf({ schedules }: FileContent): Config['schedules'] {
-  const entries = Object.entries(given(schedules)).map(
-    ([name, schedule]) => [name, { ...noSchedule, ...given(schedule) }] as const,
-  );
+  const entries = Object.entries(given(schedules)).map(([name, schedule]) => {
+    const verify = schedule?.verify ? wordsOf(schedule.verify) : null;
+    return [name, { ...noSchedule, ...given(schedule), verify }] as const;
+  });
   return Object.fromEntries(entries);
 }
 
@@ -83,6 +84,7 @@ const noSchedule: ScheduleConfig = {
   prompt: null,
   tool: null,
   needs: null,
+  verify: null,
 };
 
 /** A program alone, or with its arguments; one name, or a list of them. */

@@ -226,6 +226,10 @@ export const scheduleSchema = z.strictObject(
     prompt: key(filled('text'), 'A prompt in place of a command, for `tool`'),
     tool: key(filled('the name of a tool'), "Tool of the prompt, or in place of the script's own"),
     needs: key(theseNeeds(), 'What each of its tasks needs of the machine for itself, such as `{gpu: 1}`'),
+    verify: key(
+      command(),
+      "What checks each of its tasks once that has succeeded, in place of its tool's, such as `[npm, test]`",
+    ),
   },
   must('a mapping of keys to values'),
 );

@@ -124,6 +124,8 @@ export interface ScheduleConfig {
   tool: string | null;
   /** What each of its tasks needs of the machine, besides what the header of a script says. */
   needs: Needs | null;
+  /** What checks each of them, in place of its tool's. */
+  verify: readonly string[] | null;
 }
 
 /** What may start, of what agents queue, before a person approves it: nothing, prompts for agent tools, everything. */

@@ -35,8 +35,9 @@ import { Reports } from './operations/reports';
 import { listRuns } from './operations/runs';
 import { FileSchedules } from './operations/schedules/fileSchedules';
 import { Firing } from './operations/schedules/firing';
-import { ScheduleNeeds } from './operations/schedules/scheduleNeeds';
+
 import { Schedules } from './operations/schedules/schedules';
+import { UnkeptReader } from './operations/schedules/unkept';
 import { Sessions } from './operations/sessions';
 import { Streams } from './operations/streams';
 import { Suspension } from './operations/suspension';
@@ -153,15 +154,15 @@ export class LocalQueue implements Queue {
     this.suspension = new Suspension(this.context);
     this.approvals = new Approvals(this.context, options);
     this.tasks = new Tasks(this.context, this.approvals);
-    const needs = new ScheduleNeeds(config, options.workspace);
-    this.schedules = new Schedules(this.context, this.enqueueing, needs);
+    const unkept = new UnkeptReader(config, options.workspace);
+    this.schedules = new Schedules(this.context, this.enqueueing, unkept);
     const stays = options.role !== 'command';
     this.fileSchedules = stays
       ? new FileSchedules(this.context, this.schedules, this, options.workspace)
       : undefined;
     this.timers = new Timers(
       this.context,
-      stays ? new Firing(this.context, this.enqueueing, needs) : undefined,
+      stays ? new Firing(this.context, this.enqueueing, unkept) : undefined,
     );
     this.hooks = options.hooks && this.hooksOf(options.hooks);
     this.context.hooks = this.hooks;

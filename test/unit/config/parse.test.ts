@@ -52,7 +52,7 @@ agents: { enqueue: prompts, default: llm-haiku, budget: { day_usd: 2.5, day_task
 runner: { output_limit: 65536, kill_grace_ms: 0, backoff_ms: 10, backoff_max_ms: 10 }
 hooks: { on_finish: say, on_failure: [say, 1.10], on_idle: }
 schedules:
-  nightly: { cron: "0 2 * * *", tz: Europe/Berlin, missed: once, overlap: queue, stream: s, script: a.sh, args: [1.10], tool: t, needs: { gpu: 2 } }
+  nightly: { cron: "0 2 * * *", tz: Europe/Berlin, missed: once, overlap: queue, stream: s, script: a.sh, args: [1.10], tool: t, needs: { gpu: 2 }, verify: make }
 tools:
   all:
     description: Everything
@@ -171,6 +171,7 @@ tools:
             prompt: null,
             tool: 't',
             needs: { gpu: 2 },
+            verify: ['make'],
           },
         },
         unconfirmed: [],

@@ -6,7 +6,6 @@
 
 import { fromInstant, type Instant, toInstant } from '../../../core/clock';
 import { messageWithHint, QueueError } from '../../../core/errors';
-import type { Needs } from '../../../core/model';
 import type { Reader } from '../../engine/database';
 import type { Change, Context } from '../../rows/change';
 import { jumpSize } from '../../rows/clockJumps';
@@ -14,8 +13,8 @@ import { changeSchedule, isCurrent, type ScheduleRow, selectSchedules } from '..
 import { knownIds } from '../../rows/taskTable';
 import type { Enqueueing } from '../enqueueing';
 import { idFor } from '../severalTasks';
-import type { ScheduleNeeds } from './scheduleNeeds';
 import { enqueueFor, plan, type Timetable, unfinishedOf } from './steps';
+import type { Unkept, UnkeptReader } from './unkept';
 
 /**
  * Later than this, nobody was there at the time, milliseconds. It is the least distance between two times, and more than
@@ -29,7 +28,7 @@ export class Firing {
   constructor(
     private readonly context: Context,
     private readonly enqueueing: Enqueueing,
-    private readonly needs: ScheduleNeeds,
+    private readonly unkept: UnkeptReader,
   ) {}
 
   /** When there is something to do, wall-clock milliseconds; undefined if there never is. */
@@ -47,17 +46,17 @@ export class Firing {
     const { db, clock } = this.context;
     for (;;) {
       const rows = await db.read((reader) => dueSchedules(reader, clock.now(), step));
-      const needs = new Map<string, Needs>();
-      for (const row of rows) needs.set(row.id, await this.needs.of(row));
-      await this.context.change((change) => this.runSome(change, needs, timetable));
+      const unkept = new Map<string, Unkept>();
+      for (const row of rows) unkept.set(row.id, await this.unkept.of(row));
+      await this.context.change((change) => this.runSome(change, unkept, timetable));
       if (rows.length < step) return;
     }
   }
 
-  /** @param needs of the schedules whose turn it is; what has become due since has its turn next */
-  private runSome(change: Change, needs: ReadonlyMap<string, Needs>, timetable: Timetable): void {
+  /** @param unkept of the schedules whose turn it is; what has become due since has its turn next */
+  private runSome(change: Change, unkept: ReadonlyMap<string, Unkept>, timetable: Timetable): void {
     for (const row of dueSchedules(change.tx, change.ms, step)) {
-      const known = needs.get(row.id);
+      const known = unkept.get(row.id);
       if (known) changeSchedule(change, row, this.changesOf(change, row, known, timetable));
     }
   }
@@ -65,14 +64,14 @@ export class Firing {
   private changesOf(
     change: Change,
     row: ScheduleRow,
-    needs: Needs,
+    unkept: Unkept,
     timetable: Timetable,
   ): Partial<ScheduleRow> {
     // What it would enqueue is no longer what the file says, or nobody has confirmed that.
     if (!isCurrent(row, this.context.config.current())) return { next_at: null };
     try {
       const fired =
-        row.next_at === null || row.next_at > change.now ? {} : this.fire(change, row, needs, timetable);
+        row.next_at === null || row.next_at > change.now ? {} : this.fire(change, row, unkept, timetable);
       return { ...fired, ...plan(change, row, timetable) };
     } catch (error) {
       // Its zone is not known to this program.
@@ -81,17 +80,17 @@ export class Firing {
     }
   }
 
-  private fire(change: Change, row: ScheduleRow, needs: Needs, timetable: Timetable): Partial<ScheduleRow> {
+  private fire(change: Change, row: ScheduleRow, unkept: Unkept, timetable: Timetable): Partial<ScheduleRow> {
     const planned = fromInstant(String(row.next_at));
     // Of several times that have passed meanwhile, the last.
     const time =
       change.ms - planned < punctual
         ? planned
         : (timetable.lastTime(row.cron, row.zone, change.ms) ?? planned);
-    return { last_at: toInstant(time), ...this.outcomeOf(change, row, needs, time) };
+    return { last_at: toInstant(time), ...this.outcomeOf(change, row, unkept, time) };
   }
 
-  private outcomeOf(change: Change, row: ScheduleRow, needs: Needs, time: number): Partial<ScheduleRow> {
+  private outcomeOf(change: Change, row: ScheduleRow, unkept: Unkept, time: number): Partial<ScheduleRow> {
     const at: Instant = toInstant(time);
     const key = `${row.id} ${at}`;
     const id = idFor('task', key);
@@ -101,7 +100,7 @@ export class Firing {
     if (row.overlap === 'skip' && unfinishedOf(change.tx, row).length > 0)
       return { last_outcome: 'overlap', last_error: null };
     try {
-      return enqueueFor(change, this.enqueueing, row, needs, id, key).changes;
+      return enqueueFor(change, this.enqueueing, row, unkept, id, key).changes;
     } catch (error) {
       if (!QueueError.is(error)) throw error;
       return { last_outcome: 'refused', last_error: messageWithHint(error) };

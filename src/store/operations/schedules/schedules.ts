@@ -27,14 +27,14 @@ import { insertRow } from '../../rows/statements';
 import { needStream, refuseEnded } from '../../rows/streamTable';
 import { repeatTask } from '../../rows/taskTable';
 import type { Enqueueing } from '../enqueueing';
-import type { ScheduleNeeds } from './scheduleNeeds';
 import { enqueueFor, plan, type Timetable } from './steps';
+import type { UnkeptReader } from './unkept';
 
 export class Schedules {
   constructor(
     private readonly context: Context,
     private readonly enqueueing: Enqueueing,
-    private readonly needs: ScheduleNeeds,
+    private readonly unkept: UnkeptReader,
   ) {}
 
   /** @param file of one that is in sparkq.yml: it replaces the row that was made for that name before */
@@ -150,10 +150,10 @@ export class Schedules {
 
   async run(id: string, mutation?: Mutation): Promise<TaskAnswer> {
     const [row] = await this.context.db.read((reader) => selectSchedules(reader, 'WHERE id = ?', id.trim()));
-    const needs = row === undefined ? {} : await this.needs.of(row);
+    const unkept = row === undefined ? {} : await this.unkept.of(row);
     return mutate(this.context, `run schedule ${id}`, mutation, repeatTask, (change) => {
       const before = needSchedule(change.tx, id);
-      const { task, changes } = enqueueFor(change, this.enqueueing, before, needs, newId('task'));
+      const { task, changes } = enqueueFor(change, this.enqueueing, before, unkept, newId('task'));
       changeSchedule(change, before, changes);
       return task;
     });

@@ -1,12 +1,13 @@
 /** What changes of a schedule have in common: planning its next time, and enqueueing its task. */
 
 import { toInstant } from '../../../core/clock';
-import type { Needs, TaskAnswer } from '../../../core/model';
+import type { TaskAnswer } from '../../../core/model';
 import type { NewTask } from '../../../core/queue';
 import type { Reader } from '../../engine/database';
 import type { Change } from '../../rows/change';
 import type { ScheduleRow } from '../../rows/scheduleTable';
 import type { Enqueueing } from '../enqueueing';
+import type { Unkept } from './unkept';
 
 export type Timetable = typeof import('../../../config/timetable');
 
@@ -26,7 +27,7 @@ export function plan(
 
 /**
  * Enqueues the task of a schedule; a refusal comes before anything is written.
- * @param needs what it needs of the machine
+ * @param unkept of its task
  * @param id of the task
  * @param key its idempotency key
  */
@@ -34,7 +35,7 @@ export function enqueueFor(
   change: Change,
   enqueueing: Enqueueing,
   row: ScheduleRow,
-  needs: Needs,
+  unkept: Unkept,
   id: string,
   key?: string,
 ): { task: TaskAnswer; changes: Partial<ScheduleRow> } {
@@ -48,7 +49,7 @@ export function enqueueFor(
     kill_after: row.kill_after ?? undefined,
     max_attempts: row.max_attempts ?? undefined,
     front: row.front === 1,
-    needs,
+    ...unkept,
     idempotency_key: key,
   };
   const { task } = enqueueing.enqueueIn(change, request, id);

@@ -145,6 +145,42 @@ describe('Schedules of the configuration', () => {
       },
     ));
 
+  it('say what checks their tasks, or else their scripts do: a change of it waits to be confirmed', () =>
+    withFolder(async (workspace) => {
+      const file = (verify: string, unconfirmed: string[] = []) =>
+        new Changing(
+          `schedules:\n  nightly: {cron: "@daily", tz: UTC, script: a.sh, verify: ${verify}}\n`,
+          unconfirmed,
+        );
+      writeFileSync(path.join(workspace, 'a.sh'), '# verify: make test\n');
+      const config = file('[npm, test]');
+      await withFile(
+        config,
+        async (queue) => {
+          const row = await made(queue);
+          const verifyNow = async () => {
+            const queued = nextEvent(queue, 'task.created');
+            await queue.runSchedule(row.id);
+            return (await queued).task?.verify;
+          };
+          assert.deepEqual(await verifyNow(), ['npm', 'test']);
+          config.current = () => file('null', ['schedules.nightly']).current();
+          assert.equal((await queue.getSchedule(row.id)).unconfirmed, true);
+          assert.deepEqual(await verifyNow(), ['npm', 'test']);
+        },
+        { workspace },
+      );
+      await withFile(
+        file('null'),
+        async (queue) => {
+          const row = await made(queue);
+          const { id } = await queue.runSchedule(row.id);
+          assert.deepEqual((await queue.getTask(id)).verify, ['make', 'test']);
+        },
+        { workspace },
+      );
+    }));
+
   it('say what their tasks need of the machine, and so do their scripts: a change of that waits for nobody', () =>
     withFolder(async (workspace) => {
       const file = (needs: string) =>

@@ -5,7 +5,7 @@ import { callProgram } from './callProgram';
 import { commandOfWords } from './command/command';
 import { CouldNotStart } from './command/payload';
 import type { RunPlace } from './runFiles';
-import { readRecord, writeRecord } from './worktrees/records';
+import { changeRecord, readRecord, whileWorktreeLocked } from './worktrees/records';
 
 /** How long it may run, milliseconds: it may have to fetch all that a project depends on. */
 const limit = 15 * 60_000;
@@ -25,5 +25,5 @@ export async function setUpWorktree(
   const failure = await callProgram(command, { env, limit });
   if (failure !== null)
     throw new CouldNotStart(`The worktree could not be set up: worktree_setup: ${failure}.`);
-  writeRecord({ ...(readRecord(place.folder) ?? record), set_up: true });
+  await whileWorktreeLocked(place.folder, async () => changeRecord(place.folder, { set_up: true }));
 }

@@ -3,6 +3,10 @@
  * forms below. Without arguments, all.
  */
 
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { killAgents } from '../support/agents/agentKills';
 import { crash } from '../support/crashes';
 import { killBackground } from '../support/killed/backgroundKills';
@@ -10,6 +14,7 @@ import { killAtNight } from '../support/killed/nightKills';
 import { crashResources } from '../support/killed/resourceCrashes';
 import { crashRuns } from '../support/killed/runCrashes';
 import { killWorktrees } from '../support/killed/worktreeKills';
+import { SmallDisk } from '../support/smallDisk';
 
 const forms = {
   queue: { run: crash, kills: 500 },
@@ -18,7 +23,7 @@ const forms = {
   background: { run: killBackground, kills: 50 },
   resources: { run: crashResources, kills: 100 },
   night: { run: nights, kills: 100 },
-  worktrees: { run: killWorktrees, kills: 500 },
+  worktrees: { run: worktreesOnSmallDisk, kills: 500 },
 } as const;
 
 /** Ten for each 100 tasks. */
@@ -31,6 +36,21 @@ async function agentRounds(kills: number, seed: number, say: (sum: object) => vo
 async function nights(kills: number, seed: number, say: (sum: object) => void): Promise<void> {
   for (let left = kills, round = 0; left > 0; left -= 25, round += 1)
     say(await killAtNight(Math.min(left, 25), seed + round, 100));
+}
+
+/** On a disk that can be filled, where one can be had: only what is started there sees it. */
+async function worktreesOnSmallDisk(kills: number, seed: number, say: (sum: object) => void): Promise<void> {
+  const { SPARKQ_SMALL_DISK: disk } = process.env;
+  if (disk !== undefined || !SmallDisk.possible()) return void (await killWorktrees(kills, seed, say, disk));
+  const place = fs.mkdtempSync(path.join(os.tmpdir(), 'sparkq-disk-'));
+  const line = 'mount -t tmpfs -o size=96m tmpfs "$SPARKQ_SMALL_DISK" && exec "$@"';
+  const again = [process.execPath, __filename, 'worktrees', String(kills), String(seed)];
+  const { status } = spawnSync('unshare', ['-rm', 'sh', '-c', line, 'sh', ...again], {
+    stdio: 'inherit',
+    env: { ...process.env, SPARKQ_SMALL_DISK: place },
+  });
+  fs.rmSync(place, { recursive: true, force: true });
+  if (status !== 0) throw new Error(`On the small disk ${place}: ${status}`);
 }
 
 function isForm(name: string | undefined): name is keyof typeof forms {

@@ -6,7 +6,7 @@ import { changesBetween } from '../git/gitChanges';
 import { isThere } from './checkout';
 import { keepWorktree } from './keeping';
 import { patchOf } from './merging';
-import { type WorktreeRecord, whileWorktreeLocked } from './records';
+import { readRecord, type WorktreeRecord, whileWorktreeLocked } from './records';
 import { lastKept } from './refs';
 import { Repository } from './repository';
 
@@ -31,7 +31,10 @@ export async function patchText(record: WorktreeRecord): Promise<string> {
 /** Of what lies there now, else of what was kept last. */
 async function commitOf(record: WorktreeRecord, repository: Repository): Promise<string | null> {
   if (record.state === 'made' && (await isThere(record))) {
-    const kept = await whileWorktreeLocked(record.folder, () => keepWorktree(record, 'now'));
+    const kept = await whileWorktreeLocked(record.folder, async () => {
+      const now = readRecord(record.folder);
+      return now?.state === 'made' ? keepWorktree(now, 'now') : null;
+    });
     if (kept !== null) return kept.commit;
   }
   return (await lastKept(repository, record.key))?.commit ?? null;

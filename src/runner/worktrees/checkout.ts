@@ -1,10 +1,11 @@
 /** The worktree in git: there, made, or brought back from what is kept of it. */
 
+import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { QueueError } from '../../core/errors';
 import { remove } from '../../system/heldFiles';
 import { type WorktreeRecord, whileListLocked, writeRecord } from './records';
-import { keptRef, lastKept } from './refs';
+import { changeRefs, keptRef, lastKept } from './refs';
 import { Repository } from './repository';
 
 /** Whether its folder is there, and git knows it. */
@@ -18,6 +19,16 @@ export async function isThere({ folder, common }: WorktreeRecord): Promise<boole
   }
 }
 
+/**
+ * Holds off whoever would remove files of a folder that is no worktree: none of them is kept.
+ * @throws QueueError `conflict` where there are any
+ */
+export async function refuseFiles(folder: string): Promise<void> {
+  const names = await fs.readdir(folder).catch(() => []);
+  if (names.length > 0)
+    throw new QueueError('conflict', `${folder} has files, but is no worktree of SparkQ`, 'Move it away');
+}
+
 /** Makes it with its branch. A branch that is there may hold work, and stays where it is. @param start of a new one */
 export async function addWorktree(
   repository: Repository,
@@ -28,31 +39,38 @@ export async function addWorktree(
     await forgetGone(repository, folder, key);
     const tip = await repository.commit(`refs/heads/${branch}`);
     const what = tip === null ? ['--no-track', '-b', branch, folder, start] : [folder, branch];
-    await repository.run(['worktree', 'add', '--quiet', '--lock', ...what]);
+    await changeRefs(repository, [`refs/heads/${branch}`], () =>
+      repository.run(['worktree', 'add', '--quiet', '--lock', ...what]),
+    );
   });
 }
 
 /** Makes it again with all that is kept of it: commits as commits, the rest as changes. */
 export async function bringBack(repository: Repository, record: WorktreeRecord): Promise<WorktreeRecord> {
+  if (record.state === 'made') await refuseFiles(record.folder);
+  const found = { ...record, set_up: false, discarded_at: null, kept_until: null };
+  writeRecord({ ...found, state: 'restoring' });
+  try {
+    await checkOutKept(repository, record);
+  } catch (error) {
+    writeRecord(record);
+    throw error;
+  }
+  const made: WorktreeRecord = { ...found, state: 'made' };
+  writeRecord(made);
+  return made;
+}
+
+async function checkOutKept(repository: Repository, record: WorktreeRecord): Promise<void> {
   const last = await lastKept(repository, record.key);
   const parent = last && (await repository.commit(`${last.commit}^`));
   await remove(record.folder, { recursive: true });
   await addWorktree(repository, record, parent ?? record.base);
-  if (last !== null) {
-    const there = await Repository.open(record.folder, record.filters);
-    await there.run(['read-tree', '-m', '-u', 'HEAD', last.commit]);
-    await there.run(['read-tree', 'HEAD']);
-    await there.ask(['update-index', '--refresh', '-q']);
-  }
-  const made: WorktreeRecord = {
-    ...record,
-    state: 'made',
-    set_up: false,
-    discarded_at: null,
-    kept_until: null,
-  };
-  writeRecord(made);
-  return made;
+  if (last === null) return;
+  const there = await Repository.open(record.folder, record.filters);
+  await there.run(['read-tree', '-m', '-u', 'HEAD', last.commit]);
+  await there.run(['read-tree', 'HEAD']);
+  await there.ask(['update-index', '--refresh', '-q']);
 }
 
 /**
@@ -62,8 +80,10 @@ export async function bringBack(repository: Repository, record: WorktreeRecord):
 export async function forgetGone(repository: Repository, folder: string, key: string): Promise<void> {
   const head = await registeredHead(repository, folder);
   if (head === null) return;
-  if (/[1-9a-f]/.test(head))
-    await repository.run(['update-ref', keptRef(key, `head-${head.slice(0, 12)}`), head]);
+  if (/[1-9a-f]/.test(head)) {
+    const ref = keptRef(key, `head-${head.slice(0, 12)}`);
+    await changeRefs(repository, [ref], () => repository.run(['update-ref', ref, head]));
+  }
   await repository.run(['worktree', 'unlock', folder]).catch(ignoreConflict);
   await repository.run(['worktree', 'remove', '--force', folder]);
 }
@@ -79,6 +99,7 @@ async function registeredHead(repository: Repository, folder: string): Promise<s
   return null;
 }
 
-function ignoreConflict(error: unknown): void {
+/** For what may fail, where git refuses it. */
+export function ignoreConflict(error: unknown): void {
   if (!QueueError.is(error, 'conflict')) throw error;
 }

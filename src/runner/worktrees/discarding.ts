@@ -7,7 +7,7 @@ import { QueueError } from '../../core/errors';
 import { remove } from '../../system/heldFiles';
 import { readJson } from '../../system/wholeFiles';
 import { filesOfRuns, type RunSpec, runsFolder } from '../runFiles';
-import { bringBack, forgetGone, isThere } from './checkout';
+import { bringBack, forgetGone, ignoreConflict, isThere, refuseFiles } from './checkout';
 import { keepWorktree } from './keeping';
 import {
   listRecords,
@@ -18,8 +18,9 @@ import {
   whileWorktreeLocked,
   writeRecord,
 } from './records';
-import { dropKept, keptRef, listKept } from './refs';
+import { changeRefs, dropKept, keptRef, listKept } from './refs';
 import { Repository } from './repository';
+import type { LeftOut } from './snapshot';
 
 const dayInMs = 24 * 60 * 60 * 1000;
 /** Ignored files that are looked at. */
@@ -43,6 +44,17 @@ function refuseInUse(record: WorktreeRecord): void {
     );
 }
 
+/** What was kept last may not have had what is not kept now. */
+function refuseUntold({ key, left_out: told }: WorktreeRecord, leftOut: readonly LeftOut[]): void {
+  const untold = leftOut.find(({ path: name }) => !told.some((one) => one.path === name));
+  if (untold !== undefined)
+    throw new QueueError(
+      'conflict',
+      `${untold.path} of the worktree of ${key} could not be kept (${untold.code})`,
+      'Save it where you need it, and try again',
+    );
+}
+
 /**
  * Removes a worktree, once all that lies in it and is not ignored is kept: it can be restored for so many days.
  * @throws QueueError `conflict` while it is in use
@@ -60,7 +72,11 @@ export async function discard(
       await clearAway(repository, record);
       return record;
     }
-    if (await isThere(record)) await keepWorktree(record, 'discarded', key, true);
+    if (record.state === 'made') {
+      const kept = await keepWorktree(record, 'discarded', key, true);
+      if (kept === null) await refuseFiles(folder);
+      refuseUntold(record, kept?.leftOut ?? []);
+    }
     const now = clock.now();
     const discarded: WorktreeRecord = {
       ...(readRecord(folder) ?? record),
@@ -76,16 +92,19 @@ export async function discard(
 }
 
 /** Also of one whose discarding was interrupted. */
-async function clearAway(repository: Repository, record: WorktreeRecord): Promise<void> {
+export async function clearAway(repository: Repository, record: WorktreeRecord): Promise<void> {
   const { folder, key, branch } = record;
   await remove(folder, { recursive: true });
   await whileListLocked(folder, async () => {
     await forgetGone(repository, folder, key);
     const tip = await repository.commit(`refs/heads/${branch}`);
     if (tip === null) return;
-    await repository.run(['update-ref', keptRef(key, 'branch'), tip], { durable: true });
-    // Fails where it is checked out elsewhere: then it stays.
-    await repository.ask(['branch', '--quiet', '-D', branch]);
+    const kept = keptRef(key, 'branch');
+    await changeRefs(repository, [kept], () => repository.run(['update-ref', kept, tip], { durable: true }));
+    // Where it is checked out elsewhere, it stays.
+    await changeRefs(repository, [`refs/heads/${branch}`], () =>
+      repository.run(['branch', '--quiet', '-D', branch]),
+    ).catch(ignoreConflict);
   });
 }
 
@@ -96,7 +115,7 @@ export async function restore({
 }: Pick<WorktreeRecord, 'folder' | 'key'>): Promise<WorktreeRecord> {
   return whileWorktreeLocked(folder, async () => {
     const record = needRecord(folder, key);
-    if (record.state !== 'discarded' && (await isThere(record))) return record;
+    if (record.state === 'made' && (await isThere(record))) return record;
     const repository = await Repository.open(record.top, record.filters);
     const restored = await bringBack(repository, record);
     await dropKept(
@@ -134,32 +153,58 @@ export async function prune(
   for (const repository of repositories.values()) {
     const refs = await listKept(repository);
     const own = records.filter(({ common }) => common === repository.common);
-    const over: typeof refs = [];
-    const ofWorktrees = new Map(own.map((record) => [record.key, record]));
-    for (const ref of refs) {
-      const record = ofWorktrees.get(ref.key);
-      const end = record?.kept_until ?? null;
-      if (record === undefined ? ref.kept + days * dayInMs <= clock.now() : isOver(end, clock))
-        over.push(ref);
-    }
+    const ofWorktrees = new Set(own.map(({ key }) => key));
+    const over = refs.filter(
+      ({ key, kept }) => !ofWorktrees.has(key) && kept + days * dayInMs <= clock.now(),
+    );
     await dropKept(repository, over);
     pruned.refs += over.length;
-    for (const record of own) {
-      if (record.state !== 'discarded' || !isOver(record.kept_until, clock)) continue;
-      await fs.rm(recordFile(record.folder), { force: true });
-      pruned.worktrees.push(record.key);
+    for (const { folder, key } of own) {
+      const dropped = await forgetDiscarded(repository, folder, clock);
+      if (dropped === null) continue;
+      pruned.refs += dropped;
+      pruned.worktrees.push(key);
     }
   }
   return pruned;
+}
+
+/** Of one whose time is over. @returns how many refs it had; null where its time is not over */
+async function forgetDiscarded(repository: Repository, folder: string, clock: Clock): Promise<number | null> {
+  const isDue = (record: WorktreeRecord | null): record is WorktreeRecord =>
+    record?.state === 'discarded' && isOver(record.kept_until, clock);
+  if (!isDue(readRecord(folder))) return null;
+  return whileWorktreeLocked(folder, async () => {
+    const record = readRecord(folder);
+    // Somebody may have restored it.
+    if (!isDue(record)) return null;
+    // Discarding it may have been interrupted.
+    await clearAway(repository, record);
+    const refs = await listKept(repository, record.key);
+    await dropKept(repository, refs);
+    await fs.rm(recordFile(folder), { force: true });
+    return refs.length;
+  });
 }
 
 function isOver(until: WorktreeRecord['kept_until'], clock: Clock): boolean {
   return until !== null && fromInstant(until) <= clock.now();
 }
 
-/** Ignored files that were made or changed after the worktree was: nothing keeps those. Folders end with `/`. */
-export async function changedIgnored(record: WorktreeRecord): Promise<string[]> {
-  if (record.state === 'discarded' || !(await isThere(record))) return [];
+/**
+ * What nothing keeps: ignored files that were made or changed after the worktree was, and what is too large to be kept or
+ * a repository of its own. Folders end with `/`.
+ */
+export async function changedUnkept({ folder }: WorktreeRecord): Promise<string[]> {
+  return whileWorktreeLocked(folder, async () => {
+    const record = readRecord(folder);
+    const kept = record?.state === 'made' ? await keepWorktree(record, 'now') : null;
+    if (record === null || kept === null) return [];
+    return [...kept.leftOut.map(({ path: name }) => name), ...(await changedIgnored(record))];
+  });
+}
+
+async function changedIgnored(record: WorktreeRecord): Promise<string[]> {
   const repository = await Repository.open(record.folder);
   const list = await repository.run([
     'ls-files',

@@ -1,9 +1,10 @@
 /** Keeps what a run left, before anybody is told that it has ended. */
 
 import * as fs from 'node:fs/promises';
+import { QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { isThere } from './checkout';
-import { readRecord, type WorktreeRecord, whileWorktreeLocked, writeRecord } from './records';
+import { changeRecord, readRecord, type WorktreeRecord, whileWorktreeLocked } from './records';
 import { keptRef } from './refs';
 import { Repository } from './repository';
 import { type LeftOut, type Snapshot, takeSnapshot } from './snapshot';
@@ -16,10 +17,17 @@ export async function keepWorktree(
   durable = false,
 ): Promise<Snapshot | null> {
   if (!(await isThere(record))) return null;
-  const repository = await Repository.open(record.folder, record.filters);
-  const title = `What lay in the worktree of ${of} (${name})`;
-  const kept = await takeSnapshot(repository, keptRef(of, name), { title, durable });
-  writeRecord({ ...record, left_out: kept.leftOut });
+  const take = async (filters: boolean) =>
+    takeSnapshot(await Repository.open(record.folder, filters), keptRef(of, name), {
+      title: `What lay in the worktree of ${of} (${name})`,
+      durable,
+    });
+  const kept = await take(record.filters).catch((error: unknown) => {
+    // A filter that fails, such as that of an LFS which is not installed, must not keep anything from being kept.
+    if (record.filters && QueueError.is(error, 'conflict')) return take(false);
+    throw error;
+  });
+  changeRecord(record.folder, { left_out: kept.leftOut });
   return kept;
 }
 
@@ -32,7 +40,7 @@ export async function keepEnd(
 ): Promise<readonly LeftOut[]> {
   return whileWorktreeLocked(folder, async () => {
     const record = readRecord(folder);
-    if (record === null || record.state === 'discarded') return [];
+    if (record?.state !== 'made') return [];
     const kept = await keepWorktree(record, attempt, task);
     if (record.key !== task) await keepWorktree(record, 'now');
     const leftOut = kept?.leftOut ?? [];

@@ -5,8 +5,10 @@ import * as path from 'node:path';
 import { type Clock, systemClock, toInstant } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import { remove } from '../../system/heldFiles';
-import { addWorktree, bringBack, isThere } from './checkout';
+import { addWorktree, bringBack, isThere, refuseFiles } from './checkout';
+import { clearAway } from './discarding';
 import { copyIncluded } from './includes';
+import { keepWorktree } from './keeping';
 import {
   folderOfRepository,
   readRecord,
@@ -35,6 +37,8 @@ export interface WorktreeWish {
   working: boolean;
   /** Whether the repository's filters may run. */
   filters: boolean;
+  /** The attempt that is to begin in it. */
+  attempt: { task: string; number: number };
   clock?: Clock;
 }
 
@@ -52,7 +56,12 @@ export async function worktreeFor(wish: WorktreeWish): Promise<WorktreeRecord> {
   const folder = path.join(await fs.realpath(parent), wish.key);
   return whileWorktreeLocked(folder, async () => {
     const known = readRecord(folder);
-    if (known?.state === 'made') return (await isThere(known)) ? known : bringBack(repository, known);
+    if (known?.state === 'made' && (await isThere(known))) {
+      // The end of the last run may have been missed, for want of space or with the machine.
+      await keepWorktree(known, `${wish.attempt.number}-began`, wish.attempt.task);
+      return known;
+    }
+    if (known?.state === 'made' || known?.state === 'restoring') return bringBack(repository, known);
     return make(repository, known, await draft(wish, repository, folder, known));
   });
 }
@@ -124,7 +133,8 @@ async function make(
   const { folder } = record;
   // Nothing has run yet in what an interrupted attempt to make it left.
   if (known?.state === 'making') await remove(folder, { recursive: true });
-  else await refuseOthers(folder);
+  else if (known !== null) await clearAway(repository, known);
+  await refuseFiles(folder);
   writeRecord(record);
   await setAside(repository, record.key);
   await addWorktree(repository, record, record.base);
@@ -132,10 +142,4 @@ async function make(
   const made: WorktreeRecord = { ...record, state: 'made' };
   writeRecord(made);
   return made;
-}
-
-async function refuseOthers(folder: string): Promise<void> {
-  const names = await fs.readdir(folder).catch(() => []);
-  if (names.length > 0)
-    throw new QueueError('conflict', `${folder} is no worktree of SparkQ`, 'Move it away');
 }

@@ -5,7 +5,7 @@ import { QueueError } from '../../core/errors';
 import { isThere } from './checkout';
 import { isInUse } from './discarding';
 import { keepWorktree } from './keeping';
-import { readRecord, type WorktreeRecord, whileWorktreeLocked, writeRecord } from './records';
+import { changeRecord, readRecord, type WorktreeRecord, whileWorktreeLocked } from './records';
 import { keptRef, lastKept } from './refs';
 import { Repository } from './repository';
 import { commitTree, takeSnapshot } from './snapshot';
@@ -44,7 +44,7 @@ export async function merge(
       : await mergeCommit(into, record, kept, how);
     if (merged.done && merged.commit !== null) {
       const at = toInstant((how.clock ?? systemClock).now());
-      writeRecord({ ...(readRecord(folder) ?? record), merged: { at, commit: merged.commit } });
+      changeRecord(folder, { merged: { at, commit: merged.commit } });
     }
     return merged;
   });

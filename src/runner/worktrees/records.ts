@@ -32,8 +32,11 @@ export interface WorktreeRecord {
   base: string;
   /** Whether filters of the repository (LFS) run in it. */
   filters: boolean;
-  /** `making`: nothing has run in it yet, so that it may be made again. */
-  state: 'making' | 'made' | 'discarded';
+  /**
+   * `making`: nothing has run in it yet, so that it may be made again. `restoring`: likewise, and it may have some only of
+   * the files that are kept of it.
+   */
+  state: 'making' | 'made' | 'restoring' | 'discarded';
   /** Whether the tool's `worktree_setup` has been called in it. */
   set_up: boolean;
   made_at: Instant;
@@ -77,6 +80,12 @@ export function readRecord(folder: string): WorktreeRecord | null {
 
 export function writeRecord(record: WorktreeRecord): void {
   replaceFile(recordFile(record.folder), JSON.stringify(record, null, 2), true);
+}
+
+/** Changes what is said of it now, which may be more than the caller has read; nothing where nothing is said of it. */
+export function changeRecord(folder: string, part: Partial<WorktreeRecord>): void {
+  const record = readRecord(folder);
+  if (record !== null) writeRecord({ ...record, ...part });
 }
 
 /** Of all repositories, the oldest first. */

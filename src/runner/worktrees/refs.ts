@@ -4,9 +4,16 @@
  * somebody looked at it or merged it, `discarded` when it was discarded, `branch` where its branch was then.
  */
 
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { sleep } from '../../core/clock';
+import { QueueError } from '../../core/errors';
+import { remove } from '../../system/heldFiles';
 import type { Repository } from './repository';
 
 const root = 'refs/sparkq';
+/** A lock of git that stays the same for so long is that of a git that was killed; milliseconds. */
+const lockLife = 2_000;
 
 /** Of what: a task, or a stream with a worktree for all of its tasks. */
 export function keptRef(key: string, name: string | number): string {
@@ -56,11 +63,54 @@ export async function setAside(repository: Repository, key: string): Promise<voi
     ({ ref, name, commit }) =>
       `update ${keptRef(key, `old-${name}-${commit.slice(0, 12)}`)} ${commit}\ndelete ${ref} ${commit}\n`,
   );
-  if (own.length > 0) await repository.run(['update-ref', '--stdin'], { input: input.join('') });
+  const refs = own.flatMap(({ ref, name, commit }) => [
+    ref,
+    keptRef(key, `old-${name}-${commit.slice(0, 12)}`),
+  ]);
+  if (own.length === 0) return;
+  await changeRefs(repository, refs, () =>
+    repository.run(['update-ref', '--stdin'], { input: input.join('') }),
+  );
 }
 
 /** Lets go of refs, each only where it is what it was. */
 export async function dropKept(repository: Repository, refs: readonly KeptRef[]): Promise<void> {
   const input = refs.map(({ ref, commit }) => `delete ${ref} ${commit}\n`).join('');
-  if (input !== '') await repository.run(['update-ref', '--stdin'], { input });
+  if (input === '') return;
+  await changeRefs(
+    repository,
+    refs.map(({ ref }) => ref),
+    () => repository.run(['update-ref', '--stdin'], { input }),
+  );
+}
+
+/**
+ * Changes refs that nobody else changes. A git that was killed leaves the lock of a ref, which would hold us up until
+ * somebody removes it.
+ */
+export async function changeRefs<T>(
+  { common }: Repository,
+  refs: readonly string[],
+  change: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!QueueError.is(error, 'conflict')) throw error;
+    const locks = refs.map((ref) => path.join(common, `${ref}.lock`));
+    const removed = await Promise.all(locks.map(removeDeadLock));
+    if (!removed.includes(true)) throw error;
+    return change();
+  }
+}
+
+async function removeDeadLock(file: string): Promise<boolean> {
+  const look = () => fs.stat(file).catch(() => null);
+  const before = await look();
+  if (before === null) return false;
+  await sleep(lockLife);
+  const now = await look();
+  if (now !== null && (now.ino !== before.ino || now.mtimeMs !== before.mtimeMs)) return false;
+  await remove(file);
+  return true;
 }

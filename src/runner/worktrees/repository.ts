@@ -34,6 +34,8 @@ export class Repository {
     readonly gitFolder: string,
     /** Null before the first commit. */
     readonly head: string | null,
+    /** Whether its filters may run. */
+    readonly filters: boolean,
     private readonly off: readonly string[],
   ) {}
 
@@ -58,6 +60,7 @@ export class Repository {
       shared,
       gitFolder,
       answer?.code === 0 && head ? head : null,
+      filters,
       off,
     );
   }

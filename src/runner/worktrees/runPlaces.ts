@@ -81,6 +81,7 @@ export class RunPlaces {
         working: tool.worktree_base === 'working',
         // LFS needs them. A folder that is not trusted, or whose configuration waits for somebody, starts nothing.
         filters: config.unconfirmed.length === 0,
+        attempt: { task: task.id, number: task.attempts },
       });
       return { kind: 'worktree', folder, from: top, base, notes };
     } catch (error) {

@@ -3,8 +3,10 @@
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { QueueError } from '../../core/errors';
 import { isErrno } from '../../system/errno';
 import { remove, tidyLater } from '../../system/heldFiles';
+import { changeRefs } from './refs';
 import { ownIdentity, type Repository } from './repository';
 
 /** Why a file is not in the snapshot. */
@@ -23,6 +25,10 @@ export interface Snapshot {
 /** Files that are larger are left out, and further ones once all together are; bytes. */
 export const largestFile = 50 * 1024 * 1024;
 const mostBytes = 1024 * 1024 * 1024;
+/** Names that are `.git` on Windows: git passes over them, and does not say so. */
+const passedOver = /(^|\/)(git~1|\.git[ .]+)([/:]|$)/i;
+/** Of files that git refuses: if there are more, something else is wrong. */
+const mostRefused = 10;
 /** The index of some 20,000 files; that of fewer takes no time worth counting. */
 const largeIndex = 2 * 1024 * 1024;
 
@@ -52,7 +58,7 @@ export async function takeSnapshot(
     const tree = (await repository.run(['write-tree', '--missing-ok'], { index, durable })).trim();
     const parent = head === null ? [] : ['-p', head];
     const commit = await commitTree(repository, [tree, ...parent], message(title, leftOut), durable);
-    await repository.run(['update-ref', ref, commit], { durable });
+    await changeRefs(repository, [ref], () => repository.run(['update-ref', ref, commit], { durable }));
     return { commit, tree, leftOut };
   } finally {
     await tidyLater(place, () => remove(place, { recursive: true }));
@@ -112,14 +118,62 @@ async function update(
     const { code, bytes } = await look(`${repository.top}/`, name, Math.min(largest, room));
     room -= bytes;
     if (code === null) taken.push(name);
-    else leftOut.push({ path: Buffer.from(name, 'latin1').toString(), code });
+    else leftOut.push({ path: textOf(name), code });
   }
-  if (taken.length > 0) {
-    const input = Buffer.from(taken.map((name) => `${name}\0`).join(''), 'latin1');
-    const call = ['update-index', '--add', '--remove', '--replace', '-z', '--stdin'];
-    await repository.run(['-c', 'core.safecrlf=false', ...call], { index, input, durable });
-  }
+  const add = async (names: readonly string[], to = index, ...options: string[]) => {
+    const input = Buffer.from(names.map((name) => `${name}\0`).join(''), 'latin1');
+    const call = ['update-index', ...options, '--add', '--remove', '--replace', '-z', '--stdin'];
+    await repository.run(['-c', 'core.safecrlf=false', ...call], { index: to, input, durable });
+  };
+  const probe = (name: string) => add([name], `${index}-probe`, '--info-only');
+  for (const name of await refusedOf(taken, add, repository.filters ? null : probe))
+    leftOut.push({ path: textOf(name), code: 'unreadable' });
   return leftOut;
+}
+
+/**
+ * Adds names to the index, without the few that git refuses, such as a file whose name it does not take.
+ * @param probe does the same and keeps nothing: what it can do does not fail for the sake of the file. Null where that
+ * may fail for the sake of a filter
+ * @returns what was refused
+ */
+async function refusedOf(
+  names: readonly string[],
+  add: (names: readonly string[]) => Promise<void>,
+  probe: ((name: string) => Promise<void>) | null,
+): Promise<string[]> {
+  const refused: string[] = [];
+  const isRefused = async (name: string) => {
+    if (probe === null || refused.length === mostRefused) return false;
+    return probe(name).then(() => false, isConflict);
+  };
+  const addAll = async (part: readonly string[]): Promise<void> => {
+    const [first] = part;
+    if (first === undefined) return;
+    try {
+      await add(part);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      if (part.length === 1) {
+        if (await isRefused(first)) refused.push(first);
+        else await add(part);
+        return;
+      }
+      const half = Math.floor(part.length / 2);
+      await addAll(part.slice(0, half));
+      await addAll(part.slice(half));
+    }
+  };
+  await addAll(names);
+  return refused;
+}
+
+function isConflict(error: unknown): boolean {
+  return QueueError.is(error, 'conflict');
+}
+
+function textOf(name: string): string {
+  return Buffer.from(name, 'latin1').toString();
 }
 
 /** Whether a file can be taken, and how large it is then. @param name byte for byte, as its folder is not */
@@ -130,8 +184,12 @@ async function look(
 ): Promise<{ code: LeftOut['code'] | null; bytes: number }> {
   // Git names a repository in the repository with a slash at the end.
   if (name.endsWith('/')) return { code: 'repository', bytes: 0 };
+  if (passedOver.test(name)) return { code: 'unreadable', bytes: 0 };
   const file = Buffer.concat([Buffer.from(folder), Buffer.from(name, 'latin1')]);
   const facts = await fs.lstat(file).catch(() => null);
+  // Pipes and sockets.
+  if (facts !== null && !facts.isFile() && !facts.isDirectory() && !facts.isSymbolicLink())
+    return { code: 'unreadable', bytes: 0 };
   if (!facts?.isFile()) return { code: null, bytes: 0 };
   if (facts.size > largest) return { code: 'large', bytes: 0 };
   try {

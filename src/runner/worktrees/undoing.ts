@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { QueueError } from '../../core/errors';
 import { isErrno } from '../../system/errno';
+import { remove, tidyLater } from '../../system/heldFiles';
 import { pathInside } from '../../system/paths';
 import { askGit } from '../git/git';
 import { changesBetween } from '../git/gitChanges';
@@ -154,9 +155,14 @@ async function writeBack(repository: Repository, name: string, entry: Entry): Pr
       'Remove the link',
     );
   const draft = path.join(path.dirname(file), `.${path.basename(file)}.sparkq-${process.pid}`);
-  if (entry.mode === '120000') await fs.symlink(content, draft);
-  else await fs.writeFile(draft, content, { mode: entry.mode === '100755' ? 0o755 : 0o644 });
-  await fs.rename(draft, file);
+  try {
+    if (entry.mode === '120000') await fs.symlink(content, draft);
+    else await fs.writeFile(draft, content, { mode: entry.mode === '100755' ? 0o755 : 0o644 });
+    await fs.rename(draft, file);
+  } catch (error) {
+    await tidyLater(draft, () => remove(draft));
+    throw error;
+  }
 }
 
 /** With the folders that it leaves empty, as git does. */

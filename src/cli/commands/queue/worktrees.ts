@@ -9,7 +9,7 @@ import { silentLog } from '../../../core/log';
 import { oneLine } from '../../../core/plainText';
 import { changesIn, patchText } from '../../../runner/worktrees/changes';
 import {
-  changedIgnored,
+  changedUnkept,
   discard,
   isInUse,
   prune,
@@ -119,6 +119,7 @@ async function list(context: CommandContext): Promise<void> {
         state === 'discarded' ? `discarded, kept until ${kept_until?.slice(0, 10)}` : null,
         state === 'in_use' ? 'in use' : null,
         state === 'making' ? 'being made' : null,
+        state === 'restoring' ? 'being brought back' : null,
         files === null ? null : `${files} changed`,
         state === 'discarded' ? null : sizeText(bytes),
       ].filter((part) => part !== null);
@@ -162,16 +163,16 @@ async function mergeOne(
 
 async function discardOne(context: CommandContext, key: string, yes: boolean): Promise<void> {
   const record = find(context, key);
-  const ignored = yes ? [] : await changedIgnored(record);
-  if (ignored.length > 0) {
+  const unkept = yes ? [] : await changedUnkept(record);
+  if (unkept.length > 0) {
     writeError(
-      `These are ignored by git, so they cannot be restored:\n${ignored.map((name) => `  ${oneLine(name)}\n`).join('')}`,
+      `These cannot be restored, being ignored by git, too large, unreadable or repositories of their own:\n${unkept.map((name) => `  ${oneLine(name)}\n`).join('')}`,
     );
     const agreed = await confirmOnTerminal('Discard it all the same?', false);
     if (agreed === null)
       throw new QueueError(
         'conflict',
-        `The worktree of ${key} has ignored files that would be lost`,
+        `The worktree of ${key} has files that would be lost`,
         'Save them, or add --yes',
       );
     if (!agreed) {

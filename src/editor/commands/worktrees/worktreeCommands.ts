@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { userFolder } from '../../../client/userFolder';
 import type { Task } from '../../../core/model';
 import { nameOfTask } from '../../../core/taskName';
-import { changedIgnored, discard, restore } from '../../../runner/worktrees/discarding';
+import { changedUnkept, discard, restore } from '../../../runner/worktrees/discarding';
 import { createBranch, merge } from '../../../runner/worktrees/merging';
 import { recordOf, type WorktreeRecord } from '../../../runner/worktrees/records';
 import { oneTask } from '../../pickers/taskPicker';
@@ -72,11 +72,14 @@ export class WorktreeCommands {
   private async discard(given: readonly unknown[]): Promise<void> {
     const { l10n } = vscode;
     const { record, name, days } = await this.find(given, l10n.t('Discard Worktree'), 'made');
-    const ignored = await changedIgnored(record);
+    const unkept = await changedUnkept(record);
     const detail =
-      ignored.length === 0
+      unkept.length === 0
         ? ''
-        : l10n.t('These files are ignored by git, so they cannot be restored: {0}', ignored.join(', '));
+        : l10n.t(
+            'These cannot be restored, being ignored by git, too large, unreadable or repositories of their own: {0}',
+            unkept.join(', '),
+          );
     await confirm(
       l10n.t('Discard the worktree of {0}? It can be restored for {1} days.', name, days),
       detail,

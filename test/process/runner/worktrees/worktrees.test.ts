@@ -5,7 +5,7 @@ import { defaultConfig, outsideTool } from '../../../../src/core/config';
 import { silentLog } from '../../../../src/core/log';
 import type { Claim } from '../../../../src/core/model';
 import { runPaths } from '../../../../src/runner/runFiles';
-import { changedIgnored, discard, prune, restore } from '../../../../src/runner/worktrees/discarding';
+import { changedUnkept, discard, prune, restore } from '../../../../src/runner/worktrees/discarding';
 import { keepEnd, keepFolder } from '../../../../src/runner/worktrees/keeping';
 import { type WorktreeWish, worktreeFor } from '../../../../src/runner/worktrees/making';
 import { merge } from '../../../../src/runner/worktrees/merging';
@@ -45,6 +45,7 @@ describe('worktrees', () => {
     base: null,
     working: false,
     filters: false,
+    attempt: { task: 'tsk_000000000001', number: 1 },
     ...part,
   });
 
@@ -115,7 +116,7 @@ describe('worktrees', () => {
     const ignored = path.join(tree.folder, 'ignored');
     fs.mkdirSync(ignored);
     writeIn(ignored, 'deep.txt', 'x');
-    assert.deepEqual(await changedIgnored(tree), ['ignored/']);
+    assert.deepEqual(await changedUnkept(tree), ['ignored/']);
     await discard(tree, 30, clock);
     assert.equal(fs.existsSync(tree.folder), false);
     assert.equal(git('branch', '--list', 'sparkq/*'), '');
@@ -222,7 +223,7 @@ describe('worktrees', () => {
     const config = { ...defaultConfig, tools: { agent } };
     const task = aTask({ tool_name: 'agent', attempts: 1 });
     fs.writeFileSync(path.join(workspace(), '.git/index'), 'damaged');
-    const place = await places.find({ task } as Claim, config);
+    const place = await places.find({ task, worktree: 'none' } as Claim, config);
     assert.equal(place?.kind, 'unkept');
     assert.deepEqual(
       place.notes?.map(({ code }) => code),

@@ -6,12 +6,12 @@ import type { OwnerRole, Stream, WaitingReason } from '../core/model';
 import { everything } from '../core/paging';
 import type { Queue } from '../core/queue';
 import { waitingFor, whyStuckHere } from '../core/waiting';
-import { streamWorkerHolder } from '../runner/streamWorker/streamWorkerLock';
 import { isFolder } from '../system/folders';
 import { type Activity, activityOf, mostRuns } from './activity';
 import { type Discovery, isProvablyDead, listDiscoveries, realStorage } from './discovery';
 import { hasQueue, Registry } from './registry';
 import { RemoteQueue } from './remote/remoteQueue';
+import { workedOn } from './streamWorkers';
 
 /** Milliseconds for which an owner may take to answer. */
 const answerLimit = 5_000;
@@ -97,7 +97,7 @@ export class MachineQueues {
         silence: answerLimit,
       });
       try {
-        queue.activity = await readActivity(remote, storage);
+        queue.activity = await readActivity(remote);
       } finally {
         await remote.close();
       }
@@ -123,20 +123,20 @@ function keyOf(storage: string): string {
   }
 }
 
-async function readActivity(queue: Queue, storage: string): Promise<QueueActivity> {
-  const [{ counts }, running, streams] = await Promise.all([
+async function readActivity(queue: Queue): Promise<QueueActivity> {
+  const [{ counts }, running, streams, isWorkedOn] = await Promise.all([
     queue.status(),
     queue.listTasks({ status: 'running', limit: mostRuns }),
     everything((page) => queue.listStreams({ ...page, status: 'active' })),
+    workedOn(queue),
   ]);
   return {
     ...activityOf(counts, running.items),
-    stuck: streams.flatMap((stream) => stuckStream(stream, storage) ?? []),
+    stuck: streams.flatMap((stream) => stuckStream(stream, isWorkedOn(stream)) ?? []),
   };
 }
 
-function stuckStream(stream: Stream, storage: string): StuckStream | null {
-  const present = streamWorkerHolder(storage, stream.name) !== null;
+function stuckStream(stream: Stream, present: boolean): StuckStream | null {
   const reason = whyStuckHere(stream, present);
   if (reason === null) return null;
   const { name, counts } = stream;

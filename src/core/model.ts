@@ -653,6 +653,13 @@ export interface Attempt {
   usage: Usage | null;
 }
 
+/** The process that works on a stream. */
+export interface PresentWorker {
+  stream_id: string;
+  pid: number;
+  since: Instant | null;
+}
+
 /** What a run of an agent has used; null for what the agent does not say. Tokens, US dollars. */
 export interface Usage {
   input: number | null;

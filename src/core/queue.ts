@@ -27,6 +27,7 @@ import type {
   OverlapPolicy,
   Page,
   PlannedRun,
+  PresentWorker,
   Project,
   QueueStatus,
   Run,
@@ -549,6 +550,8 @@ export interface QueueOperations {
 
   createStream(input: NewStream, mutation?: Mutation): Promise<Stream>;
   getStream(stream: string): Promise<Stream>;
+  /** The processes that work on active streams. */
+  listStreamWorkers(): Promise<PresentWorker[]>;
   listStreams(filter?: PageRequest & { session_id?: string; status?: LifeStatus }): Promise<Page<Stream>>;
   updateStream(stream: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream>;
   pauseStream(stream: string, mutation?: Mutation): Promise<Stream>;

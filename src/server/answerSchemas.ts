@@ -28,6 +28,7 @@ import {
   type PersonCounts,
   type PlannedFile,
   type PlannedRun,
+  type PresentWorker,
   type Project,
   type Question,
   type QueueStatus,
@@ -617,6 +618,15 @@ export const manyHistoryTasks = answer(
   ' (null at the end)',
 );
 export const backedUp = answer({ file: text, bytes: number });
+export const manyStreamWorkers = answer({
+  stream_workers: z.array(
+    z.object({
+      stream_id: text,
+      pid: number,
+      since: instant.nullable(),
+    } satisfies Shape<PresentWorker>),
+  ),
+});
 export const manyTools = answer({ tools: z.array(tool) });
 export const oneTool = answer({ tool });
 export const configured = answer({

@@ -9,7 +9,7 @@ import { messageOf, QueueError } from '../core/errors';
 import type { QueueListener, Unsubscribe } from '../core/events';
 import { newId } from '../core/ids';
 import type { Log } from '../core/log';
-import type { AccountRest, OwnerRole, Project, QueueStatus, Stats, Tool } from '../core/model';
+import type { AccountRest, OwnerRole, PresentWorker, Project, QueueStatus, Stats, Tool } from '../core/model';
 import { protocolVersion } from '../core/protocol';
 import type { ConfigAnswer, Mutation, Queue } from '../core/queue';
 import { notFound } from '../core/refusals';
@@ -53,6 +53,8 @@ import { mutate, type Repeat } from './rows/idempotency';
 import { waitingForPerson } from './rows/laneFacts';
 import { migrations } from './rows/schema';
 import { insertRow } from './rows/statements';
+import { selectStreams } from './rows/streamTable';
+import { presentWorkers } from './streamWorkerLock';
 
 export interface LocalQueueOptions {
   /** The storage folder; created (0700) if missing. */
@@ -249,6 +251,11 @@ export class LocalQueue implements Queue {
   readonly updateSession: Queue['updateSession'] = (...args) => this.sessions.update(...args);
   readonly endSession: Queue['endSession'] = (...args) => this.sessions.end(...args);
   readonly deleteSession: Queue['deleteSession'] = (...args) => this.lanes.deleteSession(...args);
+
+  async listStreamWorkers(): Promise<PresentWorker[]> {
+    const streams = await this.db.read((reader) => selectStreams(reader, "WHERE status = 'active'"));
+    return presentWorkers(this.options.storage, streams);
+  }
 
   readonly createStream: Queue['createStream'] = (...args) => this.streams.create(...args);
   readonly getStream: Queue['getStream'] = (...args) => this.streams.get(...args);

@@ -24,7 +24,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/pages': [['dashboard', 'document', 'taskPage'], ['browser']],
   'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
   'src/store': [
-    ['engine', 'mainStream', 'outputFiles'],
+    ['engine', 'mainStream', 'outputFiles', 'streamWorkerLock'],
     ['archive', 'callers'],
     ['ownership'],
     ['rows'],
@@ -80,6 +80,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'options',
       'ownerMonitor',
       'plannedRuns',
+      'streamWorkers',
       'registry',
       'registryWatch',
       'remote',

@@ -1,6 +1,7 @@
 /** `sparkq schedule`: commands that are queued at certain times, over and over. */
 
 import { type Command, Option } from '@commander-js/extra-typings';
+import { workedOn } from '../../client/streamWorkers';
 import { workOf } from '../../config/plainCommand';
 import { schedulePin, unconfirmedOf } from '../../core/config';
 import { taskJson } from '../../core/exactJson';
@@ -33,7 +34,7 @@ import {
   shellOption,
   streamOption,
 } from './tasks/here';
-import { adviseOnWorker, hasWorker } from './tasks/workerAdvice';
+import { adviseOnWorker } from './tasks/workerAdvice';
 
 const sample = 'sch_0a1b2c3d4e5f';
 const zoneHelp = 'the time zone that the times are in, such as Europe/Berlin';
@@ -80,7 +81,8 @@ export function addSchedule(program: Command, context: CommandContext): void {
     context.withQueue(async (queue) => {
       const task = await queue.runSchedule(id);
       context.answerTask(task, (row) => `Task ${row.id} added: ${nameOfTask(row)}`);
-      if (task.status === 'queued') await adviseOnWorker(context, await queue.getStream(task.stream_id));
+      if (task.status === 'queued')
+        await adviseOnWorker(context, queue, await queue.getStream(task.stream_id));
     }),
   );
   onOne('remove', 'remove a schedule; its tasks stay').action((id) =>
@@ -147,7 +149,7 @@ function addAdd(schedule: Command, context: CommandContext): void {
         const text = `Schedule ${made.id} added to stream '${stream.name}': ${nameOfTask(made)}${nextWords(made)}`;
         context.answer(taskJson(made), text);
         await adviseOnOwner(context, queue);
-        await adviseOnWorker(context, stream);
+        await adviseOnWorker(context, queue, stream);
       });
     });
 }
@@ -163,7 +165,7 @@ function addList(schedule: Command, context: CommandContext): void {
         const schedules = await everything((page) => queue.listSchedules({ ...page, stream }));
         if (context.json) return context.answer(schedules.map(taskJson), '');
         const streams = schedules.length === 0 ? [] : await everything((page) => queue.listStreams(page));
-        const workers = await streamsWithWorker(context, schedules, streams);
+        const workers = await streamsWithWorker(queue, schedules, streams);
         context.answerList(schedules, 'No schedules found.', () =>
           scheduleTable(schedules, namesById(streams), workers),
         );
@@ -212,13 +214,11 @@ async function adviseOnOwner(context: CommandContext, queue: Queue): Promise<voi
 
 /** Ids of those streams of schedules on which somebody works. */
 async function streamsWithWorker(
-  context: CommandContext,
+  queue: Queue,
   schedules: readonly Schedule[],
   streams: readonly Stream[],
 ): Promise<Set<string>> {
   const used = new Set(schedules.map(({ stream_id: id }) => id));
-  const found = new Set<string>();
-  for (const stream of streams)
-    if (used.has(stream.id) && (await hasWorker(context, stream))) found.add(stream.id);
-  return found;
+  const isWorkedOn = await workedOn(queue);
+  return new Set(streams.filter((stream) => used.has(stream.id) && isWorkedOn(stream)).map(({ id }) => id));
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
+import { workedOn } from '../../client/streamWorkers';
 import { settings } from '../../contributions';
 import { hasCommand } from '../../core/config';
 import type { Stream, Task } from '../../core/model';
-import { streamWorkerHolder } from '../../runner/streamWorker/streamWorkerLock';
 import { askForFolder, type FolderAnswer } from '../shared/folderAnswer';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import { type StartWorkerChoice, startDecision } from './startDecision';
@@ -17,11 +17,11 @@ export class WorkerStart {
 
   /** Starts a worker of the stream for these new tasks, or asks whether to, once for each folder. */
   async afterEnqueue(workspace: OpenWorkspace, { id }: Stream, tasks: readonly Task[]): Promise<void> {
-    const { queue, storage, config } = workspace;
+    const { queue, config } = workspace;
     const canRun = tasks.some(({ tool_name: tool }) => hasCommand(config.current(), tool));
     if (!vscode.workspace.isTrusted || !canRun) return;
     const stream = await queue.getStream(id);
-    if (stream.working || streamWorkerHolder(storage, stream.name) !== null) return;
+    if (stream.working || (await workedOn(queue))(stream)) return;
     const choice = vscode.workspace.getConfiguration().get<StartWorkerChoice>(settings.startWorker, 'ask');
     const answer = this.memory.get<FolderAnswer>(answerKey);
     const decision = startDecision(choice, answer, stream.working_since !== null);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { workedOn } from '../../client/streamWorkers';
 import { commands } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import { QueueError } from '../../core/errors';
@@ -103,7 +104,9 @@ export class DashboardPage implements vscode.Disposable {
   ): Promise<DashboardData | Overview> {
     const workspace = await this.currentWorkspace();
     if (!workspace) return nothing;
-    const why = (...args: WhyWaiting) => whyWaitingIn(workspace, ...args) ?? '';
+    const isWorkedOn = await workedOn(workspace.queue);
+    const why = (...[task, stream]: WhyWaiting) =>
+      whyWaitingIn(workspace, task, stream, isWorkedOn(stream)) ?? '';
     return message.type === 'load'
       ? readDashboard(workspace.queue, message.since, why)
       : readOverview(workspace.queue, why);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { workedOn } from '../../client/streamWorkers';
 import { commands, type ScriptTarget, type TaskTarget } from '../../contributions';
 import { Coalescer } from '../../core/coalescer';
 import { mayHaveWorktree, toolOf, verifyOf, worktreeOf } from '../../core/config';
@@ -188,13 +189,14 @@ export class TaskPage implements vscode.Disposable {
     this.showTitle(task);
     if (!this.ready) return;
     this.model ??= await makeModel();
-    const [stream, attempts, names, runs, copies, planned] = await Promise.all([
+    const [stream, attempts, names, runs, copies, planned, isWorkedOn] = await Promise.all([
       workspace.queue.getStream(task.stream_id),
       workspace.queue.listAttempts(task.id),
       this.namesOf(workspace, [task.retry_of, ...task.after]),
       this.runsAt(workspace, task),
       workspace.queue.listTasks({ retry_of: task.id, limit: mostCopies }),
       isUnapproved(task) ? plannedRun(workspace, task) : undefined,
+      workedOn(workspace.queue),
     ]);
     // Another queue was opened meanwhile, and is read next.
     if (workspace !== this.editor.access.workspace) return;
@@ -218,7 +220,7 @@ export class TaskPage implements vscode.Disposable {
           ? worktreeOf(config, task, stream.worktree ?? null)
           : undefined,
       outdated: this.outdated,
-      waiting: whyWaitingIn(workspace, task, stream),
+      waiting: whyWaitingIn(workspace, task, stream, isWorkedOn(stream)),
       runnable: isRunnable(workspace, task),
       trusted: vscode.workspace.isTrusted,
       attempt,

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { costIn, usageOfTask } from '../../accounts/usage';
+import { workedOn } from '../../client/streamWorkers';
 import { messageOf } from '../../core/errors';
 import { gitStoryOf } from '../../core/gitStory';
 import type { Log } from '../../core/log';
 import type { GitEnd, GitFacts, Stream, Task } from '../../core/model';
 import { waitingIn, whyWaitingHere } from '../../core/waiting';
-import { streamWorkerHolder } from '../../runner/streamWorker/streamWorkerLock';
 import { lastErrorLines } from '../shared/lastLines';
 import type { OpenWorkspace } from './openWorkspace';
 
@@ -24,17 +24,18 @@ export interface TaskFacts {
 /** A tooltip has little room. */
 const mostLines = 5;
 
-/** Asks the queue, the stream worker's lock and git. */
+/** Asks the queue and git. */
 async function readTaskFacts(workspace: OpenWorkspace, id: string): Promise<TaskFacts> {
   const task = await workspace.queue.getTask(id);
-  const [stream, attempts, now] = await Promise.all([
+  const [stream, attempts, now, isWorkedOn] = await Promise.all([
     workspace.queue.getStream(task.stream_id),
     workspace.queue.listAttempts(id),
     gitHere(workspace, task.payload_json),
+    workedOn(workspace.queue),
   ]);
   const used = usageOfTask(attempts);
   return {
-    waiting: whyWaitingIn(workspace, task, stream),
+    waiting: whyWaitingIn(workspace, task, stream, isWorkedOn(stream)),
     git: gitStoryOf(task, attempts, now, task.attempts, vscode.l10n),
     cost: used && costIn(used, vscode.l10n),
     lastLines: lastErrorLines(task, mostLines),
@@ -55,9 +56,16 @@ export async function taskFactsFor(
   }
 }
 
-/** Why a queued task has not started, as far as this window knows; null for any other task. */
-export function whyWaitingIn(workspace: OpenWorkspace, task: Task, stream: Stream): string | null {
-  const present = streamWorkerHolder(workspace.storage, stream.name) !== null;
+/**
+ * Why a queued task has not started, as far as this window knows; null for any other task.
+ * @param present whether a process works on the stream
+ */
+export function whyWaitingIn(
+  workspace: OpenWorkspace,
+  task: Task,
+  stream: Stream,
+  present: boolean,
+): string | null {
   const now = Date.now();
   const machine = workspace.runner.resources?.whyWaits(task.id);
   const facts = { present, untrusted: !vscode.workspace.isTrusted, machine };

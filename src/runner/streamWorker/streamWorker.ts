@@ -7,11 +7,11 @@ import type { QueueEvent, Unsubscribe } from '../../core/events';
 import type { Log } from '../../core/log';
 import type { Claim, Stream } from '../../core/model';
 import type { Holding, NeedsDetails, Queue } from '../../core/queue';
+import { lockStream } from '../../store/streamWorkerLock';
 import type { PidLock } from '../../system/pidLock';
 import type { RunHandle } from '../activeRun';
 import { lackIn, type MachineResources, type Ticket } from '../machine/machineResources';
 import type { Runner } from '../runner';
-import { lockStream } from './streamWorkerLock';
 
 export interface StreamWorkerOptions {
   queue: Queue;

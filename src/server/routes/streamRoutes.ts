@@ -1,6 +1,6 @@
 /** Streams: the lanes in which tasks wait. An `{id}` takes the stream's name as well. */
 
-import { changedStream, manyStreams, message, oneStream } from '../answerSchemas';
+import { changedStream, manyStreams, manyStreamWorkers, message, oneStream } from '../answerSchemas';
 import { newStream, streamFilter, streamPatch } from '../inputSchemas';
 import type { Router } from '../router';
 import { someField } from '../validation';
@@ -14,6 +14,7 @@ export function addStreamRoutes(router: Router): void {
     prepare: ({ session_id, ...input }) => ({ session: session_id, ...input }),
   });
   routes.forward('getStream', 'Get a stream', oneStream);
+  routes.forward('listStreamWorkers', 'List the processes that work on active streams', manyStreamWorkers);
   routes.forward('updateStream', 'Update a stream', oneStream, { input: streamPatch, prepare: someField });
   routes.forward('endStream', 'End a stream; its queued tasks remain', changedStream, {
     message: 'Stream ended',

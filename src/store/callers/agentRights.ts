@@ -20,6 +20,7 @@ export const agentRights: Readonly<Record<OperationName, AgentRight>> = {
   deleteSession: 'person',
   createStream: 'main',
   getStream: 'agent',
+  listStreamWorkers: 'agent',
   listStreams: 'agent',
   updateStream: 'person',
   pauseStream: 'person',

@@ -5,6 +5,7 @@ import {
   isBatchOver,
   isUnapproved,
   type Page,
+  type PresentWorker,
   type Run,
   type Schedule,
   type Session,
@@ -97,6 +98,10 @@ export class FakeQueue {
   async listRuns(): Promise<{ runs: Run[] }> {
     this.asked.push('runs');
     return { runs: this.runs };
+  }
+
+  async listStreamWorkers(): Promise<PresentWorker[]> {
+    return [];
   }
 
   async listTools(): Promise<Tool[]> {

@@ -156,7 +156,7 @@ export function addAdd(program: Command, context: CommandContext): void {
         const task = presentTask(answer);
         const stream = await queue.getStream(task.stream_id);
         context.warn([task]);
-        if (task.status === 'queued') await adviseOnWorker(context, stream);
+        if (task.status === 'queued') await adviseOnWorker(context, queue, stream);
         const line = options.printId ? task.id : addedLine(task, stream, duplicate);
         // With --follow, stdout is that of the command.
         if (options.follow && !options.printId && !context.json) writeError(`${line}\n`);
@@ -210,7 +210,7 @@ async function addMany(
   const rows = tasks.filter((task): task is Task => task.status !== undefined);
   context.warn(rows);
   const waiting = rows.find(({ status }) => status === 'queued');
-  if (waiting) await adviseOnWorker(context, stream);
+  if (waiting) await adviseOnWorker(context, queue, stream);
   const said = `Batch ${batch.id}: ${tasks.length} task${tasks.length === 1 ? '' : 's'} added to stream '${stream.name}'`;
   context.say(options.printId ? batch.id : duplicate ? `${said} before, under the same key` : said);
   if (options.wait) reportEnd(context, await batchEnded(queue, batch.id));

@@ -3,6 +3,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { costIn, tokensIn, type UsageSum, usageOfTask } from '../../../accounts/usage';
 import { originText } from '../../../client/plannedRuns';
+import { workedOn } from '../../../client/streamWorkers';
 import { userFolderPath } from '../../../client/userFolder';
 import type { Instant } from '../../../core/clock';
 import { Durations } from '../../../core/durations';
@@ -46,7 +47,7 @@ export function addTask(program: Command, context: CommandContext): void {
           queue.listAttempts(found.id),
           context.gitFacts(found.payload_json),
         ]);
-        const task = { ...found, ...(await waitingHere(context, found, stream)) };
+        const task = { ...found, ...(await waitingHere(context, queue, found, stream)) };
         const { name, instructions } = stream;
         const outputs = context.json
           ? []
@@ -64,12 +65,16 @@ export function addTask(program: Command, context: CommandContext): void {
     );
 }
 
-/** Why it waits, judged by the lock of its stream worker. */
-async function waitingHere(context: CommandContext, task: Task, stream: Stream): Promise<Waiting> {
+/** Why it waits, as far as this machine knows. */
+async function waitingHere(
+  context: CommandContext,
+  queue: Queue,
+  task: Task,
+  stream: Stream,
+): Promise<Waiting> {
   const target = context.find();
   if ('url' in target || task.waiting === null) return task;
-  const { streamWorkerHolder } = await import('../../../runner/streamWorker/streamWorkerLock');
-  const present = streamWorkerHolder(target.storage, stream.name) !== null;
+  const present = (await workedOn(queue))(stream);
   const { readResources } = await import('../../../runner/machine/resourceFile');
   const { whyWaitsFor } = await import('../../../runner/machine/resourceState');
   const { storage } = target;

@@ -83,7 +83,7 @@ interface WatchAnswer {
 
 /** Locks the stream before the queue is opened, which takes longer than a second stream worker should have to wait. */
 async function lockEarly({ storage }: QueueLocation, stream: string): Promise<PidLock> {
-  const { lockStream } = await import('../../../runner/streamWorker/streamWorkerLock');
+  const { lockStream } = await import('../../../store/streamWorkerLock');
   const lock = lockStream(storage, stream);
   process.once('exit', () => lock.release());
   return lock;

@@ -7,7 +7,7 @@ import { silentLog } from '../../../../src/core/log';
 import type { Stream, Task } from '../../../../src/core/model';
 import { Runner } from '../../../../src/runner/runner';
 import { StreamWorker, type StreamWorkerOptions } from '../../../../src/runner/streamWorker/streamWorker';
-import { streamWorkerHolder, watcherLockPath } from '../../../../src/runner/streamWorker/streamWorkerLock';
+import { streamWorkerHolder, watcherLockPath } from '../../../../src/store/streamWorkerLock';
 import { StreamWorkers } from '../../../../src/runner/streamWorker/streamWorkers';
 import { useFolder } from '../../../support/folders';
 import { FakeQueue } from '../fakeQueue';

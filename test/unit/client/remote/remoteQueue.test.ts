@@ -39,6 +39,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
     row,
   ],
   ['getStream', [odd], row],
+  ['listStreamWorkers', [], [{ stream_id: 's', pid: 7, since: null }]],
   ['listStreams', [{ session_id: 's', status: 'ended', limit: 0, offset: 0 }], page],
   [
     'updateStream',

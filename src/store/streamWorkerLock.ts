@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { Clock } from '../../core/clock';
-import { messageOf, QueueError } from '../../core/errors';
-import { localText } from '../../core/times';
-import { type LockHolder, lockHolder, PidLock } from '../../system/pidLock';
+import type { Clock } from '../core/clock';
+import { messageOf, QueueError } from '../core/errors';
+import type { PresentWorker, Stream } from '../core/model';
+import { localText } from '../core/times';
+import { type LockHolder, lockHolder, PidLock } from '../system/pidLock';
 
 /** Characters of a lock file's name, without its extension. */
 const longestName = 100;
@@ -39,6 +40,23 @@ export function lockName(stream: string): string {
 /** The live process that works on a stream; null when there is none. */
 export function streamWorkerHolder(storage: string, stream: string): LockHolder | null {
   return lockHolder(watcherLockPath(storage, stream));
+}
+
+/** The live processes that work on some of these streams: those that work on another machine are not seen. */
+export function presentWorkers(
+  storage: string,
+  streams: readonly Pick<Stream, 'id' | 'name'>[],
+): PresentWorker[] {
+  const locks = new Set(namesIn(path.dirname(watcherLockPath(storage, ''))));
+  return streams.flatMap(({ id, name }) => {
+    const file = watcherLockPath(storage, name);
+    const holder = locks.has(path.basename(file)) ? lockHolder(file) : null;
+    return holder === null ? [] : { stream_id: id, pid: holder.pid, since: holder.since };
+  });
+}
+
+function namesIn(folder: string): string[] {
+  return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
 }
 
 /**

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { QueueError } from '../../../../src/core/errors';
+import { workedOn } from '../../../src/client/streamWorkers';
+import { QueueError } from '../../../src/core/errors';
 import {
   lockName,
   lockStream,
   streamWorkerHolder,
   watcherLockPath,
-} from '../../../../src/runner/streamWorker/streamWorkerLock';
-import { bootId } from '../../../../src/system/processes';
-import { deadPid, endedStart } from '../../../support/deadPid';
-import { useFolder } from '../../../support/folders';
+} from '../../../src/store/streamWorkerLock';
+import { bootId } from '../../../src/system/processes';
+import { deadPid, endedStart } from '../../support/deadPid';
+import { useFolder } from '../../support/folders';
+import { withQueue } from '../../support/localQueue';
 
 describe('the lock of a stream', () => {
   const folder = useFolder();
@@ -64,6 +66,19 @@ describe('the lock of a stream', () => {
     assert.equal(streamWorkerHolder(folder(), 'build'), null);
     lock.release();
   });
+
+  it('says through the queue which streams are worked on', () =>
+    withQueue(async (queue, lane, storage) => {
+      const other = await queue.createStream({ session: 'work', name: 'other' });
+      assert.deepEqual(await queue.listStreamWorkers(), []);
+      const lock = lockStream(storage, lane.name);
+      const { since = null } = streamWorkerHolder(storage, lane.name) ?? {};
+      assert.deepEqual(await queue.listStreamWorkers(), [{ stream_id: lane.id, pid: process.pid, since }]);
+      const isWorkedOn = await workedOn(queue);
+      assert.deepEqual([lane, other].map(isWorkedOn), [true, false]);
+      lock.release();
+      assert.deepEqual(await queue.listStreamWorkers(), []);
+    }));
 
   it('refuses a second holder, with pid and since when', () => {
     const lock = lockStream(folder(), 'build');

@@ -468,6 +468,16 @@ export interface OutputRequest {
 export const outputEncodings = ['utf-8', 'latin1'] as const;
 export type OutputEncoding = (typeof outputEncodings)[number];
 
+/** Looks after the output of an attempt. */
+export interface OutputWatch {
+  /** To be called when it is read: an output that exceeds its limit goes on elsewhere. */
+  watchNew(): void;
+  dispose(): void;
+}
+
+/** @param printed is called when the attempt prints, and may be called more often */
+export type WatchOutput = (task: string, attempt: number, printed: () => void) => OutputWatch;
+
 export interface OutputChunk {
   text: string;
   /** Bytes of the original output, counting those dropped. */

@@ -177,7 +177,7 @@ export class Runner {
           this.attemptGit.prepare(paths.git, claim.task, there);
         const [parents, failedCheck] = await Promise.all([
           readParents(queue, claim.task, storage),
-          readFailedCheck(queue, claim.task, storage),
+          readFailedCheck(queue, claim.task),
         ]);
         const told = { parents, failedCheck };
         return launch(started, config, this.folders, places, prepare, held, shared, told);

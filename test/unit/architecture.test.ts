@@ -25,6 +25,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
   'src/store': [
     ['engine', 'mainStream', 'outputFiles', 'streamWorkerLock'],
+    ['outputFollower'],
     ['archive', 'callers'],
     ['ownership'],
     ['rows'],

@@ -3,13 +3,12 @@ import { messageOf } from '../../core/errors';
 import { gitStoryOf } from '../../core/gitStory';
 import type { Log } from '../../core/log';
 import type { TaskDetail } from '../../core/model';
-import { outputNames, type Queue } from '../../core/queue';
+import { type OutputWatch, outputNames, type Queue } from '../../core/queue';
 import { findReferences } from '../../pages/taskPage/fileReferences';
 import type { OpenWorkspace } from '../workspace/openWorkspace';
 import type { QueueAccess } from '../workspace/queueAccess';
 import { gitHere } from '../workspace/taskFacts';
 import { existingFile, foldersOf } from './namedFiles';
-import { OutputFollower } from './outputFollower';
 import { layOutOutput, type OutputSection, readSection } from './outputText';
 
 const scheme = 'sparkq-output';
@@ -31,7 +30,7 @@ export class OutputDocuments
   private readonly folds = new Map<string, vscode.FoldingRange[]>();
   private readonly refreshes = new Map<string, NodeJS.Timeout>();
   /** By document, while its task runs. */
-  private readonly watches = new Map<string, OutputFollower>();
+  private readonly watches = new Map<string, { watch: OutputWatch; attempt: number }>();
 
   constructor(
     private readonly access: QueueAccess,
@@ -174,24 +173,24 @@ export class OutputDocuments
   }
 
   /** Follows the output of a running attempt. Starts before it is read, so that nothing is missed. */
-  private watch({ storage }: OpenWorkspace, uri: vscode.Uri, task: TaskDetail, attempt: number): void {
+  private watch({ watchOutput }: OpenWorkspace, uri: vscode.Uri, task: TaskDetail, attempt: number): void {
     const key = uri.toString();
     const known = this.watches.get(key);
     if (task.status === 'running' && known?.attempt === attempt) {
-      known.watchNew();
+      known.watch.watchNew();
       return;
     }
     this.unwatch(key);
     if (task.status !== 'running' || attempt === 0) return;
-    const watch = new OutputFollower(storage, task.id, attempt, () => {
+    const watch = watchOutput(task.id, attempt, () => {
       const open = vscode.workspace.textDocuments.some((document) => document.uri.toString() === key);
       if (open) this.refreshOpen(task.id);
     });
-    this.watches.set(key, watch);
+    this.watches.set(key, { watch, attempt });
   }
 
   private unwatch(key: string): void {
-    this.watches.get(key)?.dispose();
+    this.watches.get(key)?.watch.dispose();
     this.watches.delete(key);
   }
 

@@ -241,7 +241,7 @@ export class TaskPage implements vscode.Disposable {
 
   /** Shows the output of an attempt, instead of the one that was shown before. */
   private followOutput(
-    { queue, storage }: OpenWorkspace,
+    { queue, watchOutput }: OpenWorkspace,
     task: Task,
     attempt: number,
     transcribed: TranscribedRun | null,
@@ -255,7 +255,7 @@ export class TaskPage implements vscode.Disposable {
       const { log } = this.editor;
       const take = (part: ReadPart) => this.postOutput(part);
       const takeTranscript = (part: ReadTranscript) => this.postTranscript(attempt, part);
-      const host = { queue, storage, log, take, takeTranscript };
+      const host = { queue, watchOutput, log, take, takeTranscript };
       this.output = new TaskPageOutput(host, task.id, attempt, transcribed);
     }
     if (task.status !== 'running' || attempt < task.attempts) this.output?.readEndOfRun();

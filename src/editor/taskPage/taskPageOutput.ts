@@ -3,10 +3,16 @@
 import { Coalescer } from '../../core/coalescer';
 import type { Log } from '../../core/log';
 import { gapAt } from '../../core/outputGap';
-import { type OutputChunk, type OutputName, outputNames, type Queue } from '../../core/queue';
+import {
+  type OutputChunk,
+  type OutputName,
+  type OutputWatch,
+  outputNames,
+  type Queue,
+  type WatchOutput,
+} from '../../core/queue';
 import type { OutputPart } from '../../pages/taskPage/taskPageProtocol';
 import type { TranscribedRun } from '../../runner/transcript/agentTranscript';
-import { OutputFollower } from '../documents/outputFollower';
 import { type ReadTranscript, TaskPageTranscript, type TranscriptHost } from './taskPageTranscript';
 
 /** Bytes that are read at a time. */
@@ -20,8 +26,7 @@ export type ReadPart = Omit<OutputPart, 'files'>;
 
 export interface OutputHost {
   queue: Pick<Queue, 'readOutput'>;
-  /** The queue's folder. */
-  storage: string;
+  watchOutput: WatchOutput;
   log: Log;
   /** Called with the parts in order. */
   take: (part: ReadPart) => Promise<void>;
@@ -30,7 +35,7 @@ export interface OutputHost {
 
 export class TaskPageOutput {
   private readonly reading: Coalescer;
-  private readonly watching: OutputFollower;
+  private readonly watching: OutputWatch;
   /** Where the next part of each stream begins; -1 before the first read. */
   private readonly next: Record<OutputName, number> = { stdout: -1, stderr: -1, check: -1 };
   private ended = false;
@@ -47,7 +52,7 @@ export class TaskPageOutput {
   ) {
     this.transcript = transcribed && new TaskPageTranscript(this.transcriptHost(), transcribed);
     this.reading = new Coalescer(() => this.readAll(), { gap: readGap });
-    this.watching = new OutputFollower(host.storage, task, attempt, () => this.readNew());
+    this.watching = host.watchOutput(task, attempt, () => this.readNew());
     this.readNew();
   }
 

@@ -6,10 +6,11 @@ import { Confirmations } from '../../config/confirmations';
 import { ConfirmedConfig } from '../../config/confirmedConfig';
 import type { Log } from '../../core/log';
 import { everything } from '../../core/paging';
-import type { Queue } from '../../core/queue';
+import type { Queue, WatchOutput } from '../../core/queue';
 import { hookCaller } from '../../runner/hookCaller';
 import { Runner } from '../../runner/runner';
 import { StreamWorkers } from '../../runner/streamWorker/streamWorkers';
+import { OutputFollower } from '../../store/outputFollower';
 import { notify } from '../shared/notify';
 import type { OpenWorkspace } from './openWorkspace';
 import { otherFolders } from './windowFolders';
@@ -99,7 +100,8 @@ export async function openWorkspace(
     config.dispose();
     await queue.close();
   };
-  return { ...loaded, config, storage, queue, runner, close: () => (closing ??= close()) };
+  const watchOutput: WatchOutput = (...args) => new OutputFollower(storage, ...args);
+  return { ...loaded, config, storage, queue, watchOutput, runner, close: () => (closing ??= close()) };
 }
 
 /** Lets tasks come from the folders that are open in this window, once they are trusted, which all are at once. */

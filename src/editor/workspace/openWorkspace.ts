@@ -3,6 +3,7 @@ import type { OpenQueue } from '../../client/openQueue';
 import type { ConfirmedConfig } from '../../config/confirmedConfig';
 import { hasCommand } from '../../core/config';
 import type { Task } from '../../core/model';
+import type { WatchOutput } from '../../core/queue';
 import type { Runner } from '../../runner/runner';
 import type { ScriptFolders } from '../../scripts/scriptFolders';
 
@@ -12,6 +13,7 @@ export interface OpenWorkspace {
   /** The queue's folder. */
   readonly storage: string;
   readonly queue: OpenQueue;
+  readonly watchOutput: WatchOutput;
   readonly config: ConfirmedConfig;
   readonly scripts: ScriptFolders;
   readonly runner: Runner;

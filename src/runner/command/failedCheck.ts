@@ -1,10 +1,9 @@
 /** Why the check of a task's last run failed, for the prompt of the next one. */
 
 import type { Task } from '../../core/model';
-import { gapNote } from '../../core/outputGap';
+import { gapAt, gapNote } from '../../core/outputGap';
 import { plainText } from '../../core/plainText';
 import type { Queue } from '../../core/queue';
-import { readOutputEnd } from '../../store/outputFiles';
 
 export interface FailedCheck {
   /** The command and how it ended. */
@@ -18,22 +17,32 @@ const longestQuote = 16 * 1024;
 /** Attempts with these outcomes did no work: the next one takes their place. */
 const undone: readonly (string | null)[] = ['released', 'abandoned', 'limited'];
 
-/**
- * Of a claimed task, what checked its last run; null where that did not fail.
- * @param storage the folder of the queue's files
- */
+/** Of a claimed task, what checked its last run; null where that did not fail. */
 export async function readFailedCheck(
-  queue: Pick<Queue, 'listAttempts'>,
+  queue: Pick<Queue, 'listAttempts' | 'readOutput'>,
   { id, attempts: current }: Pick<Task, 'id' | 'attempts'>,
-  storage: string,
 ): Promise<FailedCheck | null> {
   if (current < 2) return null;
   const attempts = await queue.listAttempts(id);
   const last = attempts.filter(({ number, outcome }) => number < current && !undone.includes(outcome)).at(-1);
   if (last?.outcome !== 'verify') return null;
-  const place = { storage, task: id, attempt: last.number, stream: 'check' } as const;
-  const output = await readOutputEnd(place, longestQuote, gapNote);
-  return { error: last.error ?? '', output: output ?? '' };
+  return { error: last.error ?? '', output: await endOfCheck(queue, id, last.number) };
+}
+
+async function endOfCheck(queue: Pick<Queue, 'readOutput'>, task: string, attempt: number): Promise<string> {
+  const read = (offset: number, limit: number) =>
+    queue.readOutput(task, { stream: 'check', attempt, offset, limit });
+  const { size } = await read(0, 1);
+  let text = '';
+  // What was dropped can begin within the last bytes of a small output.
+  for (let offset = Math.max(0, size - longestQuote); offset < size; ) {
+    const chunk = await read(offset, longestQuote);
+    if (chunk.next_offset <= offset) break;
+    const gap = gapAt(offset, chunk);
+    text += `${gap ? `\n${gapNote(gap)}\n` : ''}${chunk.text}`;
+    offset = chunk.next_offset;
+  }
+  return text;
 }
 
 /** The part of a prompt that says so. Anything may have written that output: it is quoted, line by line. */

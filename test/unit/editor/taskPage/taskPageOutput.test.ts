@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { silentLog } from '../../../../src/core/log';
 import { fromLineStart, type ReadPart, TaskPageOutput } from '../../../../src/editor/taskPage/taskPageOutput';
 import { OutputWriter, readOutput } from '../../../../src/store/outputFiles';
+import { OutputFollower } from '../../../../src/store/outputFollower';
 import { withFolder } from '../../../support/folders';
 
 const task = 'tsk_0123456789ab';
@@ -22,7 +23,7 @@ class Reader {
     this.output = new TaskPageOutput(
       {
         queue,
-        storage,
+        watchOutput: (...args) => new OutputFollower(storage, ...args),
         log: silentLog,
         take: (part) => this.take(part),
         takeTranscript: async () => assert.fail(),

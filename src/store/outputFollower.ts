@@ -2,11 +2,11 @@
 
 import type { FSWatcher } from 'node:fs';
 import * as path from 'node:path';
-import { outputNames } from '../../core/queue';
-import { outputFile } from '../../store/outputFiles';
-import { watchFolder } from '../../system/folderWatch';
+import { type OutputWatch, outputNames } from '../core/queue';
+import { watchFolder } from '../system/folderWatch';
+import { outputFile } from './outputFiles';
 
-export class OutputFollower {
+export class OutputFollower implements OutputWatch {
   private readonly watchers = new Map<string, FSWatcher>();
   private ended = false;
 
@@ -17,7 +17,7 @@ export class OutputFollower {
   constructor(
     private readonly storage: string,
     private readonly task: string,
-    readonly attempt: number,
+    private readonly attempt: number,
     private readonly printed: () => void,
   ) {
     this.watchNew();

@@ -79,6 +79,7 @@ export const httpWorkCases: readonly HttpCase[] = [
           'stand_in',
           'stream',
           'task',
+          'worktree',
         ]);
         assert.deepEqual([byId.json.task.status, byId.json.task.attempts], ['running', 1]);
         assert.ok(typeof byId.json.task.worker_id === 'string' && byId.json.task.worker_id !== '');

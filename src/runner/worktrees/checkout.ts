@@ -8,13 +8,17 @@ import { type WorktreeRecord, whileListLocked, writeRecord } from './records';
 import { changeRefs, keptRef, lastKept } from './refs';
 import { Repository } from './repository';
 
-/** Whether its folder is there, and git knows it. */
+/**
+ * Whether its folder is there, and git knows it.
+ * @throws QueueError `conflict` where it should, and git fails
+ */
 export async function isThere({ folder, common }: WorktreeRecord): Promise<boolean> {
   try {
     const found = await Repository.open(folder);
     return found.common === common && path.basename(found.top) === path.basename(folder);
   } catch (error) {
-    if (QueueError.is(error, 'conflict')) return false;
+    const isOurs = await fs.stat(path.join(folder, '.git')).catch(() => null);
+    if (isOurs === null && QueueError.is(error, 'conflict')) return false;
     throw error;
   }
 }
@@ -90,10 +94,15 @@ export async function forgetGone(repository: Repository, folder: string, key: st
 
 /** The commit of the worktree in this folder; null where git knows none. */
 async function registeredHead(repository: Repository, folder: string): Promise<string | null> {
-  const list = await repository.run(['worktree', 'list', '--porcelain']);
+  return headIn(await repository.run(['worktree', 'list', '--porcelain']), folder);
+}
+
+/** Reads the list of worktrees. On Windows, git and Node write the same folder in different ways. */
+export function headIn(list: string, folder: string, paths: path.PlatformPath = path): string | null {
   for (const entry of list.split('\n\n')) {
     const lines = entry.split('\n');
-    if (lines[0] === `worktree ${folder.replaceAll(path.sep, '/')}`)
+    const [, there] = /^worktree (.*)$/.exec(lines[0] ?? '') ?? [];
+    if (there !== undefined && paths.relative(there, folder) === '')
       return lines.find((line) => line.startsWith('HEAD '))?.slice(5) ?? '';
   }
   return null;

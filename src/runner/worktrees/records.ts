@@ -51,6 +51,8 @@ export interface WorktreeRecord {
   notes?: readonly RunNote[];
 }
 
+/** Characters; systems take up to 255. */
+const longestName = 100;
 /** How long others may take that work on the same worktree, and between two looks; milliseconds. */
 const lockWait = { wait: 10 * 60_000, poll: 50 };
 
@@ -59,15 +61,21 @@ export function worktreesFolder(home: string): string {
   return path.join(home, 'worktrees');
 }
 
-/** Of one repository: its name, which another one may have too. */
+/** Of one repository. */
 export function folderOfRepository(home: string, common: string): string {
-  const folder = path.basename(common) === '.git' ? path.dirname(common) : common;
-  const name = path
+  return path.join(worktreesFolder(home), folderNameOf(common));
+}
+
+/** Its name, which another one may have too, as far as every system takes it for a folder; `paths` are those of the system. */
+export function folderNameOf(common: string, paths: path.PlatformPath = path): string {
+  const folder = paths.basename(common) === '.git' ? paths.dirname(common) : common;
+  const name = paths
     .basename(folder)
     .replace(/\.git$/, '')
-    .replace(/[^\w.-]/g, '_');
+    .replace(/[^\w.-]/g, '_')
+    .slice(0, longestName);
   const digest = createHash('sha256').update(common).digest('hex').slice(0, 8);
-  return path.join(worktreesFolder(home), `${name}-${digest}`);
+  return `${name}-${digest}`;
 }
 
 export function recordFile(folder: string): string {

@@ -11,6 +11,9 @@ import { type GitAnswer, type GitStart, startGit } from '../git/startGit';
 /** Checking out a large repository takes long; milliseconds. */
 const patience = 10 * 60_000;
 
+/** Worktrees lie deep in the user folder. Only git for Windows has this setting. */
+const deep = ['-c', 'core.longpaths=true'];
+
 /** Whatever is kept must be there after a power cut as well; an older git knows other names, and ignores these. */
 const onDisk = ['-c', 'core.fsync=committed,reference', '-c', 'core.fsyncMethod=batch'];
 
@@ -67,7 +70,7 @@ export class Repository {
 
   /** Whatever git answers. @throws QueueError `unavailable` where it does not */
   async ask(args: readonly string[], { durable = false, ...options }: Options = {}): Promise<GitAnswer> {
-    const all = [...this.off, ...(durable ? onDisk : []), ...args];
+    const all = [...this.off, ...deep, ...(durable ? onDisk : []), ...args];
     const answer = await startGit(this.top, all, { ...options, timeout: options.timeout ?? patience });
     if (answer === null || answer.code === null)
       throw new QueueError('unavailable', `git ${args[0]} in ${this.top} was not answered`);

@@ -31,7 +31,7 @@ describe('sparkq worktrees', () => {
     box.write('shared.txt', 'one\n');
     box.write(
       'sparkq.yml',
-      'tools:\n  work: {command: [bash, -c, "cat >> shared.txt; echo 2 > new.txt; cp new.txt a.log; pwd; false"], worktree: task, worktree_setup: [bash, -c, "echo $SPARKQ_WORKTREE >> setup.log"], max_attempts: 2, input: prompt-stdin}\nrunner: {backoff_ms: 0}\n',
+      'tools:\n  work: {command: [bash, -c, "cat >> shared.txt; echo 2 > new.txt; cp new.txt a.log; pwd; false"], worktree: task, worktree_setup: [bash, -c, "echo $SPARKQ_WORKTREE >> setup.log"], max_attempts: 2, input: prompt-stdin}\n  share: {command: [bash, -c, "cat >> shared.txt"], worktree: stream, input: prompt-stdin}\nrunner: {backoff_ms: 0}\n',
     );
     git('init', '-q');
     git('config', 'user.name', 'Person');
@@ -114,15 +114,23 @@ describe('sparkq worktrees', () => {
     assert.equal(git('diff', '--name-only'), 'sparkq.yml');
   });
 
-  it('says which files both sides have changed, and changes nothing', async () => {
-    const { id } = await box.json<{ id: string }>(...enqueue('work'));
+  it('shares a worktree in a stream, says which files both sides have changed, and merges the work of both tasks', async () => {
+    const first = await box.json<{ id: string }>(...enqueue('share'));
+    const { id, stream_id: stream } = await box.json<{ id: string; stream_id: string }>(...enqueue('share'));
     await box.run(['watch', 'lane', '--once']);
+    await box.run(['watch', 'lane', '--once']);
+    assert.equal(git('show', `refs/sparkq/${first.id}/1:shared.txt`), 'one\ntwo');
+    assert.equal(git('show', `refs/sparkq/${id}/1:shared.txt`), 'one\ntwotwo');
+    assert.equal(git('branch', '--list', '--format=%(refname:short)', 'sparkq/*'), `sparkq/${stream}`);
     box.write('shared.txt', 'other\n');
     git('commit', '-qam', 'other');
-    const { code, stdout } = await box.run(['worktrees', 'merge', id, '--json']);
+    const { code, stdout } = await box.run(['worktrees', 'merge', stream, '--json']);
     const { done, conflicts } = JSON.parse(stdout);
     assert.deepEqual([code, done, conflicts], [1, false, ['shared.txt']]);
     assert.equal(git('status', '--porcelain'), '');
+    git('reset', '-q', '--hard', 'HEAD~');
+    await box.ok('worktrees', 'merge', stream);
+    assert.equal(git('show', 'HEAD:shared.txt'), 'one\ntwotwo');
   });
 
   it('starts no task that cannot have a worktree, and says why', async () => {

@@ -281,14 +281,32 @@ export const defaultConfig: Config = {
   unconfirmed: [],
 };
 
+/** What of a tool is a rule of the queue. */
+type ToolRules = Pick<
+  ToolConfig,
+  'task_class' | 'timeout' | 'kill_after' | 'max_attempts' | 'verify_attempts'
+>;
+
+/**
+ * What of a configuration is a rule of the queue, the same for whoever runs its tasks: times, retries, what is purged.
+ * Commands and their environment are not: they belong to the host that runs them.
+ */
+export interface QueueRules extends Pick<Config, 'purge' | 'archive' | 'task_classes'> {
+  tools: Readonly<Record<string, ToolRules>>;
+  runner: Pick<Config['runner'], 'backoff_ms' | 'backoff_max_ms'>;
+}
+
 /** The own entry of a user-defined name: `constructor` is not one by inheritance. */
 function entryOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** A tool by its name; undefined if it is not configured. */
-export function toolOf(config: Config, name: string): ToolConfig | undefined {
-  return entryOf(config.tools, name);
+export function toolOf<T = ToolConfig>(
+  { tools }: { tools: Readonly<Record<string, T>> },
+  name: string,
+): T | undefined {
+  return entryOf(tools, name);
 }
 
 /** Whether the built-in runner can run a tool; those without a command are for outside workers. */
@@ -384,8 +402,8 @@ export function runnableTools(config: Config): string[] {
 }
 
 /** The class of a task: its own, else its tool's, else MEDIUM_SCRIPT. */
-export function resolveClass(config: Config, toolName: string, given?: string): string {
-  return given ?? toolOf(config, toolName)?.task_class ?? 'MEDIUM_SCRIPT';
+export function resolveClass(rules: QueueRules, toolName: string, given?: string): string {
+  return given ?? toolOf(rules, toolName)?.task_class ?? 'MEDIUM_SCRIPT';
 }
 
 /**
@@ -393,13 +411,13 @@ export function resolveClass(config: Config, toolName: string, given?: string): 
  * class, the built-in value of the class, 300.
  */
 export function resolveTimeout(
-  config: Config,
+  rules: QueueRules,
   task: { tool_name: string; task_class: string; timeout?: number },
 ): number {
   return (
     task.timeout ??
-    toolOf(config, task.tool_name)?.timeout ??
-    entryOf(config.task_classes, task.task_class)?.timeout ??
+    toolOf(rules, task.tool_name)?.timeout ??
+    entryOf(rules.task_classes, task.task_class)?.timeout ??
     entryOf(classTimeouts, task.task_class) ??
     defaultTimeout
   );
@@ -407,10 +425,10 @@ export function resolveTimeout(
 
 /** Seconds from the claim of a task to its deadline: its own, else its tool's; null for twice its timeout. */
 export function resolveKillAfter(
-  config: Config,
+  rules: QueueRules,
   task: { tool_name: string; kill_after?: number },
 ): number | null {
-  return task.kill_after ?? toolOf(config, task.tool_name)?.kill_after ?? null;
+  return task.kill_after ?? toolOf(rules, task.tool_name)?.kill_after ?? null;
 }
 
 /** What a run of a task needs of the machine: the most that the task, its tool or its stream says of each. */

@@ -133,6 +133,7 @@ export class LocalQueue implements Queue {
       db,
       clock,
       config,
+      rules: () => config.current(),
       log,
       storage,
       workspace: options.workspace,

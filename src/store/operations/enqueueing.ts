@@ -189,20 +189,20 @@ export class Enqueueing {
   check(input: NewTask): CheckedTask {
     const stream = requireText('Stream', input.stream);
     const tool = requireText('Tool', input.tool_name);
-    const config = this.context.config.current();
-    const taskClass = requireText('Task class', resolveClass(config, tool, input.task_class));
-    const attempts = input.max_attempts ?? toolOf(config, tool)?.max_attempts ?? null;
+    const rules = this.context.rules();
+    const taskClass = requireText('Task class', resolveClass(rules, tool, input.task_class));
+    const attempts = input.max_attempts ?? toolOf(rules, tool)?.max_attempts ?? null;
     const timeout = input.timeout === undefined ? undefined : checkTimeout(input.timeout);
     const killAfter = input.kill_after === undefined ? undefined : checkKillAfter(input.kill_after);
     const payload = checkPayload(input.payload, input.prompt);
-    const command = labelOfCommand(payload, toolOf(config, tool));
+    const command = labelOfCommand(payload, toolOf(this.context.config.current(), tool));
     return {
       stream,
       tool_name: tool,
       task_class: taskClass,
       payload,
-      timeout: resolveTimeout(config, { tool_name: tool, task_class: taskClass, timeout }),
-      kill_after: resolveKillAfter(config, { tool_name: tool, kill_after: killAfter }),
+      timeout: resolveTimeout(rules, { tool_name: tool, task_class: taskClass, timeout }),
+      kill_after: resolveKillAfter(rules, { tool_name: tool, kill_after: killAfter }),
       label: input.label?.trim() || command,
       not_before:
         input.not_before === undefined

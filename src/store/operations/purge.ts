@@ -62,7 +62,7 @@ export class Purge {
   }
 
   async purge(request: PurgeRequest = {}, mutation?: Mutation): Promise<PurgeAnswer> {
-    const days = request.older_than_days ?? this.context.config.current().purge.older_than_days;
+    const days = request.older_than_days ?? this.context.rules().purge.older_than_days;
     if (!(days >= 0 && days <= 100_000)) throw invalid('older_than_days', days, 'Give a number of days.');
     const dryRun = request.dry_run === true;
     const keepUnreviewed = request.keep_unreviewed === true;
@@ -182,8 +182,7 @@ export class Purge {
 
   /** Removes old reviewed tasks, and unreviewed ones that are older still, which is announced first. */
   private async automatic(): Promise<number> {
-    const { older_than_days: days, unreviewed_after_days: unreviewedDays } =
-      this.context.config.current().purge;
+    const { older_than_days: days, unreviewed_after_days: unreviewedDays } = this.context.rules().purge;
     const reviewed = await this.takeAll({ by: this.instantBefore(days), reviewed: true, unreviewed: false });
     if (unreviewedDays === null) return reviewed;
     const tomorrow = this.instantBefore(unreviewedDays - 1);
@@ -210,8 +209,8 @@ export class Purge {
 
   /** A failure leaves the archive too large, and everything else as it should be. */
   private async keepArchiveWithin(): Promise<void> {
-    const { config, clock, log } = this.context;
-    const { keep_days: keepDays, max_mb: megabytes } = config.current().archive;
+    const { rules, clock, log } = this.context;
+    const { keep_days: keepDays, max_mb: megabytes } = rules().archive;
     try {
       await this.archive.keepWithin({ keepDays, bytes: megabytes * megabyte }, clock.now());
     } catch (error) {

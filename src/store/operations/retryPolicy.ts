@@ -67,7 +67,7 @@ function mostFailures(change: Change, row: TaskRow, kind: FailureKind): number {
  * The attempt that failed is closed.
  */
 function mayTryAgain(change: Change, row: TaskRow): boolean {
-  const tool = toolOf(change.context.config.current(), row.tool_name) ?? outsideTool;
+  const tool = toolOf(change.context.rules(), row.tool_name) ?? outsideTool;
   const failed = change.tx.get(
     "SELECT count(*) AS count FROM attempts WHERE task_id = ? AND outcome = 'verify'",
     row.id,
@@ -77,7 +77,7 @@ function mayTryAgain(change: Change, row: TaskRow): boolean {
 
 /** Milliseconds before the next attempt: doubled with each failure up to the limit, with jitter. */
 export function backoff(change: Change, failures: number): number {
-  const { backoff_ms: first, backoff_max_ms: most } = change.context.config.current().runner;
+  const { backoff_ms: first, backoff_max_ms: most } = change.context.rules().runner;
   const full = Math.min(most, first * 2 ** Math.min(failures - 1, 40));
   return Math.round(full * (0.5 + Math.random() / 2));
 }

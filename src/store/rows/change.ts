@@ -5,7 +5,7 @@
 
 import type { Accounts } from '../../accounts/accounts';
 import { type Clock, type Instant, toInstant } from '../../core/clock';
-import type { ConfigSource } from '../../core/config';
+import type { ConfigSource, QueueRules } from '../../core/config';
 import type { EventType } from '../../core/events';
 import type { Log } from '../../core/log';
 import {
@@ -32,6 +32,8 @@ export interface Context {
   db: Database;
   clock: Clock;
   config: ConfigSource;
+  /** As they are now. */
+  rules(): QueueRules;
   log: Log;
   hub: EventHub;
   /** Moves what expires with the wall clock, first thing in each transaction (clockJumps.ts). */

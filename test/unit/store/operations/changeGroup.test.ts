@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../../../src/core/clock';
-import { fixedConfig } from '../../../../src/core/config';
+import { defaultConfig, fixedConfig } from '../../../../src/core/config';
 import { silentLog } from '../../../../src/core/log';
 import type { Database } from '../../../../src/store/engine/database';
 import type { Change, Context } from '../../../../src/store/rows/change';
@@ -24,6 +24,7 @@ function groupOn(db: Database, storage: string, sliceTime = Number.POSITIVE_INFI
     storage,
     workspace: null,
     sessionOf: new Map(),
+    rules: () => defaultConfig,
     checking: new Map(),
     wake() {},
     stillOurs: () => true,

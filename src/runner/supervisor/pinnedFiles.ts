@@ -21,7 +21,10 @@ export function whyCheckChanged({ pin }: CheckCall): string | null {
   const [expected, next] =
     file === origin
       ? ['it was when the run began', 'If its change is right, requeue the task.']
-      : [`${origin} was when the run began`, 'If its change is right, merge it and requeue the task.'];
+      : [
+          `${origin} was when the run began`,
+          'Merge its change if that is right, or commit what was changed there, and requeue the task.',
+        ];
   return `It was not started: ${file} is not as ${expected}. ${next}`;
 }
 

@@ -116,4 +116,27 @@ describe('A question of a worker', () => {
     assert.equal(status, 'succeeded');
     assert.match(checked.text, /it is open/);
   });
+
+  it('is asked of the person who starts a task whose account rests; another way is to wake that', async () => {
+    const { workbench } = stage();
+    const queue = await stage().queue();
+    const prompt = '1: limit try again in 3 hours.\n2: limit try again in 3 hours.\n3+: say Up again.';
+    await queue.enqueue({ stream: 'night', tool_name: 'fixer', prompt, label: 'weary', verify: ['true'] });
+    await queue.close();
+    const view = workbench.view('Queue');
+    await view.menu(/^weary/, 'Run Task Now');
+    await view.see(/^weary.*resting until/);
+    await view.menu(/^weary/, 'Wake Account');
+    await workbench.notification('The account claude no longer rests.').waitFor();
+    await workbench.clearNotifications();
+    await view.row(/^weary.*resting until/).waitFor({ state: 'detached' });
+    await view.menu(/^weary/, 'Run Task Now');
+    await view.see(/^weary.*resting until/);
+    await view.menu(/^weary/, 'Run Task Now');
+    const dialog = workbench.dialog('Start the task anyway?');
+    await dialog.getByText(/Account claude rests until/).waitFor();
+    await workbench.screenshot('start-anyway');
+    await dialog.getByRole('button', { name: 'Start Anyway' }).click();
+    await workbench.view('Review').see(/^weary.*Up again\./);
+  });
 });

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { defaultStorage, Registry } from '../../src/client/registry';
-import { userFolder } from '../../src/client/userFolder';
 import type { TemporaryPlace } from '../vscode/sampleWorkspace';
 import { useStage } from './support/stage';
 import { until } from './support/until';
@@ -56,20 +54,5 @@ describe('A folder that never had a queue', () => {
         ['succeeded', 'run-shell'],
       ],
     );
-  });
-});
-
-describe('A folder that gets its queue from a terminal while it is open', () => {
-  const stage = useStage({ prepare: empty });
-
-  it('shows that queue', async () => {
-    const { workbench, place } = stage();
-    await workbench.openContainer('SparkQ');
-    const { welcome } = workbench.view('Queue');
-    await welcome.getByText('This folder has no queue yet').waitFor();
-    // What `sparkq add` does once a person has agreed: no file of the folder tells of it.
-    const home = userFolder({ SPARKQ_HOME: place.home });
-    await new Registry(home).storageFor(place.workspace, defaultStorage(home, place.workspace));
-    await welcome.getByText('The queue is empty').waitFor();
   });
 });

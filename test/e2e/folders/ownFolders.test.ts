@@ -5,20 +5,31 @@ import path from 'node:path';
 import type { Task } from '../../../src/core/model';
 import { inRepository } from '../../vscode/root';
 import type { TemporaryPlace } from '../../vscode/sampleWorkspace';
-import { useStage } from '../support/stage';
+import { type StageOf, shareStage, useStage } from '../support/stage';
 import { until } from '../support/until';
 
-/** Replaces the workspace by one with these files. */
-function only(files: Readonly<Record<string, string>>): (place: TemporaryPlace) => Promise<void> {
-  return async ({ workspace }) => {
-    await fs.rm(workspace, { recursive: true });
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(workspace, name);
-      await fs.mkdir(path.dirname(file), { recursive: true });
-      await fs.writeFile(file, text);
-    }
-  };
+/** Puts these files in the place of all that is in the workspace. */
+async function replaceFiles(
+  { workspace }: TemporaryPlace,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const name of await fs.readdir(workspace))
+    await fs.rm(path.join(workspace, name), { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(workspace, name);
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.writeFile(file, text);
+  }
 }
+
+const npmProject = {
+  'package.json': JSON.stringify({
+    name: 'shop',
+    scripts: { build: 'node build.js', test: 'node --test' },
+  }),
+  'package-lock.json': '{"lockfileVersion": 3, "packages": {}}',
+  'build.js': "require('node:fs').writeFileSync('built.txt', process.env.npm_lifecycle_event);\n",
+};
 
 /** With what `python3 -m venv` makes, as far as a run needs it, and `sparkq` where the environment's programs are. */
 async function pythonProject(place: TemporaryPlace): Promise<void> {
@@ -27,18 +38,21 @@ async function pythonProject(place: TemporaryPlace): Promise<void> {
   const python = execFileSync('python3', ['-c', ask], { encoding: 'utf8' }).trim();
   const bin = path.join(place.workspace, '.venv', 'bin');
   const cli = inRepository('dist', 'cli.js');
-  await only({
+  await replaceFiles(place, {
     'train.py': 'import sys\nopen("prefix.txt", "w").write(sys.prefix)\n',
     '.venv/pyvenv.cfg': `home = ${path.dirname(python)}\ninclude-system-site-packages = false\n`,
     '.venv/bin/activate': `export VIRTUAL_ENV='${path.dirname(bin)}' PATH='${bin}':"$PATH"\n`,
     '.venv/bin/sparkq': `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`,
-  })(place);
+  });
   await fs.symlink(python, path.join(bin, 'python'));
   await fs.chmod(path.join(bin, 'sparkq'), 0o755);
 }
 
-/** What a person does on the way from an empty folder to the first run: at most three interactions. */
-function firstRun(stage: ReturnType<typeof useStage>, name: string) {
+/**
+ * What a person does on the way from a folder of their own to the first run: at most three interactions.
+ * @param most fewer where they have answered already whether to start
+ */
+function firstRun(stage: StageOf, name: string, most = 3) {
   let interactions = 0;
   const act = async (interaction: Promise<unknown>): Promise<void> => {
     await interaction;
@@ -66,25 +80,20 @@ function firstRun(stage: ReturnType<typeof useStage>, name: string) {
       await workbench.view('Review').see(task.label ?? '');
       await workbench.screenshot(`${name}-done`);
       assert.equal(task.status, 'succeeded');
-      assert.ok(interactions <= 3, `${interactions} interactions`);
+      assert.ok(interactions <= most, `${interactions} interactions`);
       return task;
     },
   };
 }
 
 describe("From a folder of one's own to the first run", () => {
+  const stage = useStage({
+    settings: { 'sparkq.startWorker': 'ask' },
+    prepare: (place) => replaceFiles(place, npmProject),
+  });
+
   describe('a project of npm', () => {
-    const stage = useStage({
-      settings: { 'sparkq.startWorker': 'ask' },
-      prepare: only({
-        'package.json': JSON.stringify({
-          name: 'shop',
-          scripts: { build: 'node build.js', test: 'node --test' },
-        }),
-        'package-lock.json': '{"lockfileVersion": 3, "packages": {}}',
-        'build.js': "require('node:fs').writeFileSync('built.txt', process.env.npm_lifecycle_event);\n",
-      }),
-    });
+    shareStage(stage);
 
     it('takes the button of a script, and the answer whether to start', async () => {
       const { workbench, place } = stage();
@@ -111,69 +120,71 @@ describe("From a folder of one's own to the first run", () => {
   });
 
   describe('a project with a Makefile', () => {
-    const stage = useStage({
-      settings: { 'sparkq.startWorker': 'ask' },
-      prepare: only({
+    shareStage(stage);
+    before(() =>
+      replaceFiles(stage().place, {
         Makefile: 'all: report.txt\n\nreport.txt:\n\techo made > report.txt\n\nclean:\n\trm -f report.txt\n',
       }),
-    });
+    );
 
-    it('takes the button of a target, and the answer whether to start', async () => {
+    it('takes the button of a target', async () => {
       const { workbench, place } = stage();
-      const { act, start, finished } = firstRun(stage, 'own-make');
+      const { act, finished } = firstRun(stage, 'own-make', 2);
       await act(workbench.openContainer('SparkQ'));
       const scripts = workbench.view('Scripts');
       await scripts.see(/^clean/);
+      await scripts.row(/^build/).waitFor({ state: 'detached' });
       await act(scripts.inlineAction(/^all/, 'Enqueue Script'));
-      await start();
       await finished();
       assert.equal(await fs.readFile(path.join(place.workspace, 'report.txt'), 'utf8'), 'made\n');
     });
   });
 
   describe('loose scripts', () => {
-    const stage = useStage({
-      settings: { 'sparkq.startWorker': 'ask' },
-      prepare: only({
+    shareStage(stage);
+    before(() =>
+      replaceFiles(stage().place, {
         'tidy up.sh': '#!/bin/sh\necho tidied > tidied.txt\n',
         'tools/count.py': 'print("counted")\n',
         'notes.txt': 'Nothing to run\n',
       }),
-    });
+    );
 
-    it('takes the menu of the Explorer, and the answer whether to start', async () => {
+    it('takes the menu of the Explorer', async () => {
       const { workbench, place } = stage();
-      const { act, start, finished } = firstRun(stage, 'own-loose');
+      const { act, finished } = firstRun(stage, 'own-loose', 2);
       await workbench.openContainer('Explorer');
+      await workbench.explorer.see('notes.txt');
+      await workbench.explorer.row('report.txt').waitFor({ state: 'detached' });
       await act(workbench.explorer.menu('tidy up.sh', 'Enqueue Script', 'SparkQ'));
       await workbench.openContainer('SparkQ');
-      await start();
       await finished();
       assert.equal(await fs.readFile(path.join(place.workspace, 'tidied.txt'), 'utf8'), 'tidied\n');
     });
   });
+});
 
-  describe('a project of Python with an environment of its own', () => {
-    const stage = useStage({ settings: { 'sparkq.startWorker': 'ask' }, prepare: pythonProject });
+describe('From a Python project with an environment of its own to the first run', () => {
+  const stage = useStage({ settings: { 'sparkq.startWorker': 'ask' }, prepare: pythonProject });
 
-    it('takes a line in a terminal where that is active, a yes, and the button of the stream', async () => {
-      const { workbench, place } = stage();
-      const { act, finished } = firstRun(stage, 'own-python');
-      await workbench.openContainer('SparkQ');
-      await workbench.command('Terminal: Create New Terminal');
-      await workbench.terminal
-        .getByText(/[$#]\s*$/)
-        .first()
-        .waitFor();
-      const type = (line: string) => workbench.page.keyboard.type(`${line}\n`);
-      await act(type('. .venv/bin/activate && sparkq add python train.py'));
-      await workbench.terminal.getByText('[y/N]').first().waitFor();
-      await workbench.screenshot('own-python');
-      await act(type('y'));
-      await act(workbench.view('Queue').inlineAction(/^main/, 'Start Worker'));
-      await finished();
-      const prefix = await fs.readFile(path.join(place.workspace, 'prefix.txt'), 'utf8');
-      assert.equal(prefix, path.join(place.workspace, '.venv'));
-    });
+  it('takes a line in a terminal where that is active, a yes, and the button of the stream', async () => {
+    const { workbench, place } = stage();
+    const { act, finished } = firstRun(stage, 'own-python');
+    await workbench.openContainer('SparkQ');
+    await workbench.view('Queue').welcome.getByText('This folder has no queue yet').waitFor();
+    await workbench.command('Terminal: Create New Terminal');
+    await workbench.terminal
+      .getByText(/[$#]\s*$/)
+      .first()
+      .waitFor();
+    const type = (line: string) => workbench.page.keyboard.type(`${line}\n`);
+    await act(type('. .venv/bin/activate && sparkq add python train.py'));
+    await workbench.terminal.getByText('[y/N]').first().waitFor();
+    await workbench.screenshot('own-python');
+    await act(type('y'));
+    await act(workbench.view('Queue').inlineAction(/^main/, 'Start Worker'));
+    await finished();
+    const prefix = await fs.readFile(path.join(place.workspace, 'prefix.txt'), 'utf8');
+    assert.equal(prefix, path.join(place.workspace, '.venv'));
   });
 });

@@ -6,6 +6,7 @@ import { type Discovery, isProvablyDead, listDiscoveries } from '../../../src/cl
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import { makeTemporaryPlace, type TemporaryPlace } from '../../vscode/sampleWorkspace';
 import { type VsCodeServer, writeUserSettings } from '../../vscode/server';
+import { emptyQueue } from './emptyQueue';
 import { rowActionIsOver } from './rowActions';
 import { type ServerKind, SharedServer } from './sharedServer';
 import { until } from './until';
@@ -24,6 +25,8 @@ export interface StageOptions extends ServerKind {
 }
 
 export class Stage {
+  private used = false;
+
   private constructor(
     readonly place: TemporaryPlace,
     private readonly shared: SharedServer,
@@ -113,6 +116,21 @@ export class Stage {
     return view;
   }
 
+  /** For the next of those who share the window: the queue is empty, and of what they opened nothing is left. */
+  async startOver(): Promise<void> {
+    const { workbench, used } = this;
+    this.used = true;
+    if (!used) return;
+    rowActionIsOver(workbench.page);
+    const queue = await this.queue();
+    await emptyQueue(queue);
+    await queue.close();
+    await workbench.closeEditors();
+    await workbench.clearNotifications();
+    await workbench.openContainer('SparkQ');
+    await workbench.view('Queue').welcome.getByRole('button', { name: 'New Session' }).waitFor();
+  }
+
   /** Ends the extension hosts without warning, and resolves when VS Code has started others. */
   async killExtensionHosts(): Promise<void> {
     const killed = await this.server.extensionHosts();
@@ -152,23 +170,23 @@ async function listFolders(workbench: Workbench): Promise<void> {
 // On SIGTERM, too, the tests end the servers they started: that happens on exit.
 if (process.listenerCount('SIGTERM') === 0) process.once('SIGTERM', () => process.exit(143));
 
+/** Answers the stage, which stands only while tests run. */
+export type StageOf = () => Stage;
+
 /** Sets a stage before the tests of a `describe` and strikes it after; a test that fails leaves screenshots. */
-export function useStage(options: StageOptions = {}): () => Stage {
+export function useStage(options: StageOptions = {}): StageOf {
   let stage: Stage | undefined;
   let failed = false;
   before(async () => {
     stage = await Stage.set(options);
   });
-  beforeEach(function () {
-    if (failed && options.story) this.skip();
-  });
+  if (options.story) tellStory();
   afterEach(async function () {
     const test = this.currentTest;
     if (test?.state !== 'failed') return;
     failed = true;
     const name = test.fullTitle().replace(/[^a-z0-9]+/gi, '-');
     for (const [index, window] of stage?.pages().entries() ?? []) {
-      for (const text of await window.overlays()) console.log(`      Window ${index + 1} shows: ${text}`);
       await window.screenshot(`failed/${name}${index === 0 ? '' : `-${index + 1}`}`);
     }
   });
@@ -179,4 +197,21 @@ export function useStage(options: StageOptions = {}): () => Stage {
     if (!stage) throw new Error('The stage stands only while tests run.');
     return stage;
   };
+}
+
+/** Has the tests of a `describe` tell a story in a window that others use before and after it. */
+export function shareStage(stage: StageOf): void {
+  before(() => stage().startOver());
+  tellStory();
+}
+
+/** Once a test of this `describe` has failed, those after it are skipped. */
+function tellStory(): void {
+  let failed = false;
+  beforeEach(function () {
+    if (failed) this.skip();
+  });
+  afterEach(function () {
+    failed ||= this.currentTest?.state === 'failed';
+  });
 }

@@ -133,6 +133,11 @@ export class Workbench {
     return this.page.getByRole('tab', { name: title });
   }
 
+  async closeEditors(): Promise<void> {
+    await this.command('View: Close All Editors');
+    await this.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
+  }
+
   /** A step of the walkthrough in front, by its title. */
   step(title: string): Locator {
     return this.page.locator('.gettingStartedContainer .getting-started-step').filter({ hasText: title });

@@ -39,6 +39,8 @@ export async function merge(
       throw new QueueError('conflict', `A run works in the worktree of ${key}`, 'Wait for it, or cancel it');
     const into = await Repository.open(record.top, true);
     const kept = await commitToMerge(record, into);
+    // First: a merge that is under way is known as ours, whatever happens next.
+    if (how.conflicts) changeRecord(folder, { settling: kept });
     const merged = how.patch
       ? await patchFiles(into, record, kept)
       : await mergeCommit(into, record, kept, how);

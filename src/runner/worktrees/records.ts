@@ -45,6 +45,8 @@ export interface WorktreeRecord {
   kept_until: Instant | null;
   /** The last merge: `patch` where it went to the files only. */
   merged: { at: Instant; commit: string | 'patch' } | null;
+  /** What was merged last with conflicts left in the files; missing where that never was. */
+  settling?: string;
   /** What was not kept of it when it was kept last. */
   left_out: LeftOut[];
   /** What lay where it was made from, and is not in it; one of an older program does not say. */

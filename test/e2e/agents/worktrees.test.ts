@@ -41,6 +41,9 @@ describe('Four agents on one repository', () => {
     await workbench.quickInput.option('Commit to the current branch').click();
   }
 
+  const shared = () => fs.readFile(path.join(stage().place.workspace, 'shared.txt'), 'utf8');
+  const result = () => stage().workbench.page.locator('.merge-editor .result .view-lines');
+
   it('work at the same time, each in a worktree of its own', async () => {
     const { workbench } = stage();
     await workbench.openContainer('SparkQ');
@@ -73,7 +76,7 @@ describe('Four agents on one repository', () => {
     assert.equal(git('status', '--porcelain'), '');
   });
 
-  it('stop at a conflict, which is settled in the editor', async () => {
+  it('stop at a conflict, which is settled in the merge editor', async () => {
     const { workbench } = stage();
     await openMerge('four');
     const question = workbench.dialog('Both sides have changed the same lines');
@@ -81,10 +84,14 @@ describe('Four agents on one repository', () => {
     await workbench.screenshot('worktree-conflict');
     assert.equal(git('status', '--porcelain'), '');
     await question.getByRole('button', { name: 'Settle Conflicts' }).click();
-    await workbench.tab(/shared\.txt/).waitFor();
+    await workbench.tab(/^Merging: shared\.txt/).waitFor();
+    await result().getByText('first').waitFor();
+    // In a browser, VS Code saves what it has put in place of the conflicts.
+    await until('the editor has saved', async () => (await shared()) === 'first\n');
     await workbench.screenshot('worktree-merge');
     assert.match(git('diff', '--name-only', '--diff-filter=U'), /shared\.txt/);
-    await fs.writeFile(path.join(stage().place.workspace, 'shared.txt'), 'by three and four\n');
+    await workbench.page.getByText('Accept four', { exact: true }).click();
+    await until('the result is saved', async () => (await shared()) === 'by four\n');
     git('commit', '-q', '-a', '--no-edit');
     assert.equal(git('ls-files', 'part-*').split('\n').length, 4);
   });

@@ -8,7 +8,7 @@ import { type Choice, chooseSome } from '../../shared/quickPick';
 import { EditorRefusal } from '../../shared/refusal';
 import { demandTrust } from '../../shared/trust';
 import type { QueueAccess } from '../../workspace/queueAccess';
-import { openUndoMerge } from './undoMerge';
+import { openUndoMerge } from './mergeEditor';
 
 /** The command that undoes what the last run of a task did to the files. */
 export class UndoCommands {

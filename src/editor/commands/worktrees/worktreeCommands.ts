@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { userFolder } from '../../../client/userFolder';
 import type { Task } from '../../../core/model';
@@ -6,6 +5,7 @@ import { nameOfTask } from '../../../core/taskName';
 import { changedUnkept, discard, restore } from '../../../runner/worktrees/discarding';
 import { createBranch, merge } from '../../../runner/worktrees/merging';
 import { recordOf, type WorktreeRecord } from '../../../runner/worktrees/records';
+import { type Conflict, cancelMerge, mergeUnderWay } from '../../../runner/worktrees/settling';
 import { oneTask } from '../../pickers/taskPicker';
 import type { CommandHandlers } from '../../shared/commandRegistry';
 import { ask, notBlank } from '../../shared/inputBox';
@@ -14,6 +14,10 @@ import { choose } from '../../shared/quickPick';
 import { EditorRefusal } from '../../shared/refusal';
 import { demandTrust } from '../../shared/trust';
 import type { QueueAccess } from '../../workspace/queueAccess';
+import { openConflict } from './mergeEditor';
+
+/** Of files that a dialog names. */
+const mostNames = 12;
 
 /** What a person does with the worktree of a task. */
 export class WorktreeCommands {
@@ -30,6 +34,8 @@ export class WorktreeCommands {
   private async merge(given: readonly unknown[]): Promise<void> {
     const { l10n } = vscode;
     const { record, name } = await this.find(given, l10n.t('Merge Changes'), 'made');
+    const underWay = await mergeUnderWay(record);
+    if (underWay !== null) return settleOrCancel(record, name, underWay);
     const patch = await choose(l10n.t('Merge {0}', name), record.top, [
       { label: l10n.t('Commit to the current branch'), value: false },
       { label: l10n.t('Change the files only'), value: true },
@@ -47,8 +53,8 @@ export class WorktreeCommands {
     );
     const started = await merge(record, { conflicts: true });
     if (started.done) return;
-    await vscode.commands.executeCommand('workbench.view.scm');
-    for (const file of started.conflicts) await openConflict(vscode.Uri.file(path.join(started.into, file)));
+    await settle(record, name, (await mergeUnderWay(record)) ?? []);
+    void notify('information', l10n.t('Settle the conflicts and commit. "Merge..." cancels.'));
   }
 
   private async open(given: readonly unknown[]): Promise<void> {
@@ -78,7 +84,7 @@ export class WorktreeCommands {
         ? ''
         : l10n.t(
             'These cannot be restored, being ignored by git, too large, unreadable or repositories of their own: {0}',
-            unkept.join(', '),
+            listOf(unkept),
           );
     await confirm(
       l10n.t('Discard the worktree of {0}? It can be restored for {1} days.', name, days),
@@ -112,11 +118,33 @@ export class WorktreeCommands {
   }
 }
 
-/** In the merge editor of VS Code, where its git extension is there. */
-async function openConflict(file: vscode.Uri): Promise<void> {
-  try {
-    await vscode.commands.executeCommand('git.openMergeEditor', file);
-  } catch {
-    await vscode.commands.executeCommand('vscode.open', file);
-  }
+async function settleOrCancel(
+  record: WorktreeRecord,
+  name: string,
+  conflicts: readonly Conflict[],
+): Promise<void> {
+  const { l10n } = vscode;
+  const cancel = await choose(l10n.t('Merge {0}', name), l10n.t('This merge is under way'), [
+    {
+      label: l10n.t('Settle Conflicts'),
+      detail: conflicts.map((file) => file.path).join('\n'),
+      value: false,
+    },
+    { label: l10n.t('Cancel the Merge'), value: true },
+  ]);
+  if (!cancel) return settle(record, name, conflicts);
+  await cancelMerge(record);
+  void notify('information', l10n.t('The merge was cancelled. All files are as they were before.'));
+}
+
+async function settle({ top }: WorktreeRecord, name: string, conflicts: readonly Conflict[]): Promise<void> {
+  await vscode.commands.executeCommand('workbench.view.scm');
+  for (const file of conflicts) await openConflict(top, file, name);
+}
+
+/** A dialog has no room for all files of a large build. */
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames);
+  const more = names.length - shown.length;
+  return [...shown, ...(more > 0 ? [vscode.l10n.t('and {0} more', more)] : [])].join(', ');
 }

@@ -11,6 +11,7 @@ import { type WorktreeWish, worktreeFor } from '../../../../src/runner/worktrees
 import { merge } from '../../../../src/runner/worktrees/merging';
 import { readRecord } from '../../../../src/runner/worktrees/records';
 import { RunPlaces } from '../../../../src/runner/worktrees/runPlaces';
+import { cancelMerge, mergeUnderWay } from '../../../../src/runner/worktrees/settling';
 import { FakeClock } from '../../../support/fakeClock';
 import { useFolder } from '../../../support/folders';
 import { gitIn } from '../../../support/git';
@@ -99,11 +100,25 @@ describe('worktrees', () => {
     const answer = await merge(tree, { conflicts: true });
     assert.equal(!answer.done && answer.started, true);
     assert.match(read('shared.txt'), /<<<<<<< /);
-    git('merge', '--abort');
+    const [conflict, ...others] = (await mergeUnderWay(tree)) ?? [];
+    assert.ok(conflict && others.length === 0);
+    const { path: name, base, ours, theirs } = conflict;
+    assert.equal(name, 'shared.txt');
+    const texts = [base, ours, theirs].map((id) => git('cat-file', 'blob', id ?? '').split('\n')[0]);
+    assert.deepEqual(texts, ['one', 'ours', 'theirs']);
+    await cancelMerge(tree);
+    assert.equal(await mergeUnderWay(tree), null);
     assert.equal(read('shared.txt'), 'ours\ntwo\nthree\n');
     assert.equal(git('rev-parse', 'HEAD'), before);
     write('shared.txt', 'not committed\n');
     await assert.rejects(merge(tree, { conflicts: true }), /not committed/);
+    git('checkout', '-q', '-f', '-b', 'other', 'HEAD^');
+    write('shared.txt', 'other\ntwo\nthree\n');
+    git('commit', '-q', '-a', '-m', 'other');
+    assert.throws(() => git('merge', 'main'));
+    await assert.rejects(mergeUnderWay(tree), /Another merge is under way/);
+    await assert.rejects(cancelMerge(tree), /Another merge is under way/);
+    assert.match(read('shared.txt'), /<<<<<<< /);
   });
 
   it('brings back what was discarded, until its time is over', async () => {

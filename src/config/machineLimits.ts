@@ -10,6 +10,7 @@ const count = (most: number) => z.int().min(1).max(most);
 
 const shape = {
   max_running: count(10_000),
+  worktrees_max_gb: z.number().positive().max(1_000_000),
   resources: z.record(z.string().regex(resourceName), z.int().min(0).max(mostOfResource)),
 } as const;
 
@@ -29,6 +30,7 @@ export function parseMachineLimits(text: string): { limits: MachineLimits; probl
   };
   const limits = {
     max_running: read('max_running', 'a whole number from 1'),
+    worktrees_max_gb: read('worktrees_max_gb', 'a number of gigabytes'),
     resources: read('resources', 'a mapping of names to whole numbers, such as {gpu: 2}') ?? {},
   };
   const unknown = Object.keys(content).filter((key) => !(key in shape));

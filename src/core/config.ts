@@ -101,9 +101,11 @@ export interface MachineLimits {
   max_running: number | null;
   /** How many there are of what; one of anything else. */
   resources: Needs;
+  /** How much all worktrees may take before new ones wait; null: no limit. */
+  worktrees_max_gb: number | null;
 }
 
-export const noLimits: MachineLimits = { max_running: null, resources: {} };
+export const noLimits: MachineLimits = { max_running: null, resources: {}, worktrees_max_gb: null };
 
 /** A schedule of the file: a command, a script or a prompt, at certain times. */
 export interface ScheduleConfig {
@@ -454,6 +456,12 @@ export function worktreeOf(
   const tool = toolOf(config, task.tool_name);
   if (tool === undefined || !mayHaveWorktree(config, task.tool_name)) return 'none';
   return task.worktree ?? ofStream ?? tool.worktree;
+}
+
+/** By which the worktree of a run is known: the id of its task or of its stream; null where it has none. */
+export function worktreeKey(kind: WorktreeKind, task: string, stream: string): string | null {
+  if (kind === 'none') return null;
+  return kind === 'task' ? task : stream;
 }
 
 /**

@@ -77,6 +77,7 @@ export const waitingCodes = [
   'resource_short',
   'folder_busy',
   'machine_full',
+  'worktrees_full',
   'next',
 ] as const;
 export type WaitingCode = (typeof waitingCodes)[number];
@@ -102,6 +103,8 @@ export interface WaitingReason {
     resource?: string;
     needed?: number;
     capacity?: number;
+    /** How much of that is taken. */
+    used?: number;
     /** Of the queue whose `task` holds that. */
     folder?: string;
     /** The account that rests, and the limit that it has met, such as `5-hour limit`. */

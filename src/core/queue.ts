@@ -330,7 +330,7 @@ export interface ClaimRequest {
 export interface Holding {
   /** The task for which it holds what that needs; a task that needs anything else is refused with `not_ready`. */
   task: string | null;
-  /** Every run needs a place on the machine, whatever else. */
+  /** Every run needs a place on the machine, or room for its worktree, whatever else. */
   place: boolean;
 }
 
@@ -338,6 +338,8 @@ export interface Holding {
 export interface NeedsDetails {
   task: string;
   needs: Needs;
+  /** The key of the worktree in which it is to work; null for none. */
+  worktree: string | null;
 }
 
 /** Of a worker that has gone without a report. */

@@ -114,6 +114,11 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
     'running',
     'parallelism',
   ],
+  worktrees_full: [
+    'Worktrees take {0} GB of the {1} that machine.yml allows: no new one is made until some are discarded.',
+    'used',
+    'capacity',
+  ],
   next: ['Next to start.'],
 };
 

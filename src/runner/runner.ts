@@ -39,7 +39,7 @@ import {
 } from './runFiles';
 import { hasLeftProcesses } from './supervisor/leftProcesses';
 import { setUpWorktree } from './worktreeSetup';
-import { RunPlaces } from './worktrees/runPlaces';
+import { placeOfRun, RunPlaces } from './worktrees/runPlaces';
 
 export interface RunnerOptions {
   queue: Queue;
@@ -101,6 +101,9 @@ export class Runner {
       log,
       git: async (file, task) => {
         const notes = await this.places.keep(task);
+        const place = placeOfRun(storage, task.id, task.attempts);
+        // Nobody waits for it.
+        if (place?.kind === 'worktree') void this.resources?.measure(place.folder);
         return this.attemptGit.readEndOfRun(file, task, notes);
       },
     };
@@ -122,13 +125,13 @@ export class Runner {
     const asked = { ...request, supervised: true, host_id: this.hostId };
     const start = (claim: Claim, ticket?: Ticket) => this.start(claim, ticket, request.anyway);
     if (this.resources === null) return start(await queue.claimTask(taskId, asked));
-    const place = (await this.resources.limits()).max_running !== null;
+    const place = await this.resources.isEachCounted();
     try {
       return start(await queue.claimTask(taskId, { ...asked, holding: { task: null, place } }));
     } catch (error) {
       const lack = lackIn(error);
       if (lack === null) throw error;
-      const ticket = await this.resources.ticket(lack.task, lack.needs);
+      const ticket = await this.resources.ticket(lack);
       try {
         if (!ticket.isHeld()) throw notFree(taskId, this.resources.whyWaits(taskId), this.clock.now());
         const claim = await queue.claimTask(taskId, { ...asked, holding: { task: lack.task, place } });

@@ -149,6 +149,7 @@ const waitingValues = {
   resource: text.describe('What of the machine it waits for'),
   needed: number,
   capacity: number.describe('How many of that there are'),
+  used: number.describe('How much of that is taken'),
   folder: text.describe('Of the queue whose task has that'),
   account: text.describe('The account that rests'),
   limit: text.describe('The limit that it has met, such as `5-hour limit`'),

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock, toInstant } from '../../core/clock';
 import { type MachineLimits, noLimits } from '../../core/config';
-import { QueueError } from '../../core/errors';
+import { messageOf, QueueError } from '../../core/errors';
 import { randomHex } from '../../core/ids';
 import type { Log } from '../../core/log';
 import type { Needs, WaitingReason } from '../../core/model';
@@ -13,8 +13,9 @@ import type { NeedsDetails } from '../../core/queue';
 import { waitingFor } from '../../core/waiting';
 import { readFileIfAny } from '../../system/wholeFiles';
 import type { RunResources } from '../runFiles';
+import { bytesTaken, isMade, measure, measureUnknown } from '../worktrees/sizes';
 import { type HasProcesses, ownHolder, ResourceFile } from './resourceFile';
-import { type Entry, whyWaitsFor } from './resourceState';
+import { type Entry, type ResourceState, whyWaitsFor } from './resourceState';
 
 export interface MachineResourcesOptions {
   /** The user folder. */
@@ -52,6 +53,21 @@ export class MachineResources {
     return limits;
   }
 
+  /** Whether every run gets in line: for a place, or for room for its worktree. */
+  async isEachCounted(): Promise<boolean> {
+    const { max_running: most, worktrees_max_gb: room } = await this.limits();
+    return most !== null || room !== null;
+  }
+
+  /** Measures a worktree in which a run has ended, where that matters; never rejects. */
+  async measure(folder: string): Promise<void> {
+    try {
+      if ((await this.limits()).worktrees_max_gb !== null) await measure(folder);
+    } catch (error) {
+      this.options.log.debug(`${folder} was not measured: ${messageOf(error)}`);
+    }
+  }
+
   /** For the supervisor of a run that got nothing before: it waits for that itself. Null where there is nothing to wait for. */
   async forRun(needs: Needs = {}): Promise<RunResources | null> {
     const { max_running: most } = await this.limits();
@@ -66,9 +82,12 @@ export class MachineResources {
   }
 
   /** Gets in line for what a task needs. */
-  async ticket(task: string, needs: Needs): Promise<Ticket> {
+  async ticket({ task, needs, worktree }: NeedsDetails): Promise<Ticket> {
     const { home, storage, workspace: folder } = this.options;
-    const limits = await this.limits();
+    const { worktrees_max_gb: room } = await this.limits();
+    const isNew = room !== null && worktree !== null && !isMade(home, worktree);
+    // Most are known since the end of their last run.
+    if (isNew) await measureUnknown(home);
     const entry: Entry = {
       id: randomHex(8),
       needs,
@@ -80,21 +99,38 @@ export class MachineResources {
       holder: ownHolder(),
       script: null,
       since: toInstant(this.clock.now()),
+      worktree: isNew ? worktree : null,
     };
     await this.file.sweep();
+    const now = await this.present();
     await this.file.change((state) => {
-      state.limits = limits;
+      Object.assign(state, now);
       state.entries.push(entry);
     });
-    return new Ticket(this.file, home, entry);
+    return new Ticket(this.file, home, entry, worktree ?? null, () => this.refresh());
+  }
+
+  /** What a person has changed since somebody got in line: `machine.yml`, and which worktrees there are. */
+  private async refresh(): Promise<void> {
+    const now = await this.present();
+    const { limits, worktree_bytes } = this.file.read();
+    if (isDeepStrictEqual(now, { limits, worktree_bytes })) return;
+    await this.file.change((state) => {
+      Object.assign(state, now);
+    });
+  }
+
+  private async present(): Promise<Pick<ResourceState, 'limits' | 'worktree_bytes'>> {
+    const limits = await this.limits();
+    return { limits, worktree_bytes: limits.worktrees_max_gb === null ? 0 : bytesTaken(this.options.home) };
   }
 }
 
 /** What a claim was refused for: the task, and what it needs of the machine; null for any other error. */
 export function lackIn(error: unknown): NeedsDetails | null {
   if (!QueueError.is(error, 'not_ready')) return null;
-  const { task, needs } = (error.details ?? {}) as Partial<NeedsDetails>;
-  return typeof task === 'string' && typeof needs === 'object' ? { task, needs } : null;
+  const { task, needs, worktree = null } = (error.details ?? {}) as Partial<NeedsDetails>;
+  return typeof task === 'string' && typeof needs === 'object' ? { task, needs, worktree } : null;
 }
 
 /** @param now wall-clock milliseconds */
@@ -113,6 +149,8 @@ export class Ticket {
     private readonly file: ResourceFile,
     private readonly home: string,
     private readonly entry: Entry,
+    private readonly worktree: string | null,
+    private readonly refresh: () => Promise<void>,
   ) {}
 
   get task(): string {
@@ -120,8 +158,8 @@ export class Ticket {
   }
 
   /** Whether it is for that run. What a task needs may change while it waits. @param needs undefined of an older owner */
-  isFor(task: string, needs: Needs = this.entry.needs): boolean {
-    return this.task === task && isDeepStrictEqual(this.entry.needs, needs);
+  isFor(task: string, needs: Needs = this.entry.needs, worktree: string | null = null): boolean {
+    return this.task === task && this.worktree === worktree && isDeepStrictEqual(this.entry.needs, needs);
   }
 
   /** What the supervisor needs to take it over. */
@@ -140,6 +178,7 @@ export class Ticket {
     return this.file.until(
       ({ entries }) => entries.every(({ id, held }) => id !== this.entry.id || held),
       signal,
+      this.refresh,
     );
   }
 

@@ -59,10 +59,18 @@ export class ResourceFile {
     });
   }
 
-  /** Resolves with true once `check` is true of the file, with false once the signal is aborted. */
-  async until(check: (state: ResourceState) => boolean, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Resolves with true once `check` is true of the file, with false once the signal is aborted.
+   * @param refresh notes what else decides who gets something
+   */
+  async until(
+    check: (state: ResourceState) => boolean,
+    signal: AbortSignal,
+    refresh: () => Promise<void> = async () => {},
+  ): Promise<boolean> {
     for (;;) {
       await this.sweep();
+      await refresh();
       const changed = new AbortController();
       const watcher = watchFolder(this.home, (name) => {
         if (name === null || name === fileName) changed.abort();
@@ -95,8 +103,15 @@ export function ownHolder(): Holder {
 }
 
 function readState(file: string): ResourceState {
-  const { limits, entries } = readJson<Partial<ResourceState>>(file) ?? {};
-  return { limits: { ...noLimits, ...limits }, entries: Array.isArray(entries) ? entries : [] };
+  const { limits, entries, worktree_bytes: bytes } = readJson<Partial<ResourceState>>(file) ?? {};
+  return {
+    limits: { ...noLimits, ...limits },
+    // An older program says nothing of worktrees.
+    entries: Array.isArray(entries)
+      ? entries.map((entry) => ({ ...entry, worktree: entry.worktree ?? null }))
+      : [],
+    worktree_bytes: bytes ?? 0,
+  };
 }
 
 /** Whether its process lives; null where that cannot be told from here. */

@@ -28,12 +28,23 @@ export interface Entry {
   holder: Holder;
   script: ScriptRef | null;
   since: Instant;
+  /** The key of the worktree that is to be made for it; null for none. */
+  worktree: string | null;
 }
 
 /** In order of arrival. */
 export interface ResourceState {
   limits: MachineLimits;
   entries: Entry[];
+  /** Bytes that all worktrees took when they were last measured. */
+  worktree_bytes: number;
+}
+
+const gigabyte = 1024 ** 3;
+
+/** Whether worktrees take as much as they may: then none is made. */
+function areWorktreesFull({ limits, worktree_bytes: bytes }: ResourceState): boolean {
+  return limits.worktrees_max_gb !== null && bytes >= limits.worktrees_max_gb * gigabyte;
 }
 
 /** How many there are of a resource: one, unless the machine's limits say otherwise. */
@@ -49,9 +60,10 @@ export function capacityOf({ resources }: MachineLimits, name: string): number {
 export function grant(state: ResourceState, counts: (entry: Entry) => boolean): void {
   const use = new Use(state.limits);
   const entries = state.entries.filter(counts);
+  const full = areWorktreesFull(state);
   for (const entry of entries) if (entry.held) use.take(entry);
   for (const entry of entries) {
-    if (entry.held || use.isImpossible(entry)) continue;
+    if (entry.held || use.isImpossible(entry) || (full && entry.worktree !== null)) continue;
     if (!use.isFree(entry)) use.reserve(entry);
     else if (use.isFull()) use.reservePlace(entry);
     else {
@@ -109,12 +121,17 @@ class Use {
 
 /** Why the run of a task waits for something of the machine; null where it does not. */
 export function whyWaitsFor(
-  { limits, entries }: ResourceState,
+  state: ResourceState,
   { storage, task }: Pick<Entry, 'storage' | 'task'>,
 ): WaitingReason | null {
+  const { limits, entries, worktree_bytes: bytes } = state;
   const at = entries.findIndex((entry) => !entry.held && entry.storage === storage && entry.task === task);
   const entry = entries[at];
   if (entry === undefined) return null;
+  if (entry.worktree !== null && areWorktreesFull(state)) {
+    const used = Math.round((bytes / gigabyte) * 10) / 10;
+    return { code: 'worktrees_full', values: { used, capacity: limits.worktrees_max_gb ?? 0 } };
+  }
   const others = entries.filter((other, index) => other.held || index < at);
   for (const [name, count] of Object.entries(entry.needs)) {
     const capacity = capacityOf(limits, name);

@@ -26,7 +26,18 @@ export class RunHold {
       if (entry) Object.assign(entry, own);
       else {
         const since = toInstant(Date.now());
-        entries.unshift({ id, needs, held: false, storage, task, folder, script: null, since, ...own });
+        entries.unshift({
+          id,
+          needs,
+          held: false,
+          storage,
+          task,
+          folder,
+          script: null,
+          since,
+          worktree: null,
+          ...own,
+        });
       }
     });
     return this.file.until(({ entries }) => entries.some((one) => one.id === id && one.held), signal);

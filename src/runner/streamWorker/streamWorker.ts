@@ -1,7 +1,7 @@
 /** Works on one stream: waits for its tasks, claims them in order, has the runner run them. */
 
 import { type Clock, sleep, systemClock } from '../../core/clock';
-import { type ConfigSource, runnableTools } from '../../core/config';
+import { type ConfigSource, runnableTools, worktreeKey } from '../../core/config';
 import { messageOf, QueueError } from '../../core/errors';
 import type { QueueEvent, Unsubscribe } from '../../core/events';
 import type { Log } from '../../core/log';
@@ -207,14 +207,13 @@ export class StreamWorker {
   private async holding(): Promise<Holding | undefined> {
     const { resources } = this.options.runner;
     if (resources === null) return undefined;
-    const { max_running: most } = await resources.limits();
-    return { task: this.ticket?.isHeld() ? this.ticket.task : null, place: most !== null };
+    return { task: this.ticket?.isHeld() ? this.ticket.task : null, place: await resources.isEachCounted() };
   }
 
   /** Resolves once the task may be claimed, or the stream has changed: another one may be the first by then. */
-  private async getInLine(resources: MachineResources, { task, needs }: NeedsDetails): Promise<void> {
-    if (!this.ticket?.isFor(task, needs)) await this.dropTicket();
-    this.ticket ??= await resources.ticket(task, needs);
+  private async getInLine(resources: MachineResources, lack: NeedsDetails): Promise<void> {
+    if (!this.ticket?.isFor(lack.task, lack.needs, lack.worktree)) await this.dropTicket();
+    this.ticket ??= await resources.ticket(lack);
     await this.ticket.wait(AbortSignal.any([this.changed.signal, this.stopping.signal]));
   }
 
@@ -231,7 +230,7 @@ export class StreamWorker {
   private async startTask(claim: Claim, signal: AbortSignal): Promise<void> {
     // A claim that was given up while the queue made it is released, as if it had not been made.
     if (signal.aborted) await this.options.queue.releaseClaim(claim.task.id, claim.lease);
-    else if (this.ticket?.isFor(claim.task.id, claim.needs)) {
+    else if (this.ticket?.isFor(claim.task.id, claim.needs, keyOf(claim))) {
       this.options.runner.start(claim, this.ticket);
       this.ticket = null;
     } else {
@@ -258,4 +257,9 @@ export class StreamWorker {
   private ownRuns(): RunHandle[] {
     return this.options.runner.runs().filter((run) => run.task.stream_id === this.streamId);
   }
+}
+
+/** Of the worktree in which a claimed task works. */
+function keyOf({ task, stream, worktree = 'none' }: Claim): string | null {
+  return worktreeKey(worktree, task.id, stream.id);
 }

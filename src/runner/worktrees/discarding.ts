@@ -235,17 +235,6 @@ async function isNewer(file: string, since: number, budget: { left: number }): P
   return false;
 }
 
-/** Bytes that a worktree takes, without what git has of it. */
-export async function sizeOf(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await fs.readdir(folder, { withFileTypes: true }).catch(() => [])) {
-    const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) bytes += await sizeOf(file);
-    else bytes += (await fs.lstat(file).catch(() => null))?.size ?? 0;
-  }
-  return bytes;
-}
-
 function needRecord(folder: string, key: string): WorktreeRecord {
   const record = readRecord(folder);
   if (record === null)

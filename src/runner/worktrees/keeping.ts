@@ -27,7 +27,7 @@ export async function keepWorktree(
     if (record.filters && QueueError.is(error, 'conflict')) return take(false);
     throw error;
   });
-  changeRecord(record.folder, { left_out: kept.leftOut });
+  changeRecord(record.folder, { left_out: kept.leftOut, bytes: null });
   return kept;
 }
 

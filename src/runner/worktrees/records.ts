@@ -49,6 +49,8 @@ export interface WorktreeRecord {
   settling?: string;
   /** What was not kept of it when it was kept last. */
   left_out: LeftOut[];
+  /** How much it took when it was measured; null and undefined: a run has worked in it since. */
+  bytes?: number | null;
   /** What lay where it was made from, and is not in it; one of an older program does not say. */
   notes?: readonly RunNote[];
 }

@@ -33,7 +33,9 @@ export class RunPlaces {
     const { task } = claim;
     const tool = config.tools[task.tool_name];
     if (!tool?.command) return null;
-    if (claim.worktree !== 'none') return this.worktree(claim, config, claim.worktree);
+    // An older owner does not say it.
+    const kind = claim.worktree ?? tool.worktree;
+    if (kind !== 'none') return this.worktree(claim, config, kind);
     if (!(tool.snapshot ?? isAgentTool(config, task.tool_name))) return null;
     const folder = await namedFolder(payloadOf(task), tool, this.options);
     if (repositoryAround(folder) === null) return null;

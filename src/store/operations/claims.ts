@@ -4,7 +4,7 @@
  */
 
 import { type Timer, toInstant } from '../../core/clock';
-import { hasCommand, isUnconfirmed } from '../../core/config';
+import { hasCommand, isUnconfirmed, worktreeKey } from '../../core/config';
 import { shortened } from '../../core/cutText';
 import { messageOf, QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
@@ -23,6 +23,7 @@ import { refuseEnded, type StreamRow } from '../rows/streamTable';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
 import { findTask, needTask, notClaimable, repeatTask, taskView } from '../rows/taskTable';
 import { queuedView } from '../rows/waitingViews';
+import { workingIn } from '../rows/worktreeRule';
 import { delayUntil, endDelaysOf } from './delays';
 import {
   claimedTask,
@@ -487,9 +488,11 @@ function wantedTools(
 function lackOf(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): QueueError | null {
   const { holding } = request;
   if (holding === undefined || holding.task === row.id) return null;
-  const needs = needsOf(change, row, stream, standInFor(change, row, request) ?? undefined);
+  const tool = standInFor(change, row, request) ?? row.tool_name;
+  const needs = needsOf(change, row, stream, tool);
   if (!holding.place && Object.keys(needs).length === 0) return null;
-  const details: NeedsDetails = { task: row.id, needs };
+  const kind = workingIn(change.tx, change.context, row, stream, tool);
+  const details: NeedsDetails = { task: row.id, needs, worktree: worktreeKey(kind, row.id, stream.id) };
   return new QueueError(
     'not_ready',
     `Task ${row.id} needs something of the machine first`,

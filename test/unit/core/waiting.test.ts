@@ -245,6 +245,10 @@ describe('The sentence for a waiting reason', () => {
       { code: 'machine_full', values: { running: 2, parallelism: 2 } },
       'The machine runs as many tasks as machine.yml allows: 2 of 2.',
     ],
+    [
+      { code: 'worktrees_full', values: { used: 20.1, capacity: 20 } },
+      'Worktrees take 20.1 GB of the 20 that machine.yml allows: no new one is made until some are discarded.',
+    ],
     [{ code: 'paused', values: { stream: 'lane' } }, 'Stream lane is paused.'],
     [
       { code: 'stream_ended', values: { stream: 'lane' } },

@@ -8,16 +8,10 @@ import { QueueError } from '../../../core/errors';
 import { silentLog } from '../../../core/log';
 import { oneLine } from '../../../core/plainText';
 import { changesIn, patchText } from '../../../runner/worktrees/changes';
-import {
-  changedUnkept,
-  discard,
-  isInUse,
-  prune,
-  restore,
-  sizeOf,
-} from '../../../runner/worktrees/discarding';
+import { changedUnkept, discard, isInUse, prune, restore } from '../../../runner/worktrees/discarding';
 import { merge } from '../../../runner/worktrees/merging';
 import { listRecords, type WorktreeRecord } from '../../../runner/worktrees/records';
+import { sizeOf } from '../../../runner/worktrees/sizes';
 import type { CommandContext } from '../../context';
 import { confirmOnTerminal } from '../../terminal/dialogue';
 import { exitCodes } from '../../terminal/errors';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { noLimits } from '../../../../src/core/config';
 import {
   capacityOf,
   type Entry,
@@ -11,11 +12,20 @@ import { Random } from '../../../support/random';
 function entry(id: string, needs: Record<string, number> = {}, held = false): Entry {
   const holder = { pid: 1, start_time: null, host: 'h', boot: null, namespace: null };
   const place = { storage: '/s', folder: '/w', task: `tsk_${id}`, attempt: null };
-  return { id, needs, held, ...place, holder, script: null, since: '2026-01-31T08:00:00.000Z' };
+  return {
+    id,
+    needs,
+    held,
+    ...place,
+    holder,
+    script: null,
+    since: '2026-01-31T08:00:00.000Z',
+    worktree: null,
+  };
 }
 
 function state(entries: Entry[], limits: Partial<ResourceState['limits']> = {}): ResourceState {
-  return { limits: { max_running: null, resources: {}, ...limits }, entries };
+  return { limits: { ...noLimits, ...limits }, entries, worktree_bytes: 0 };
 }
 
 function heldIn(given: ResourceState): string[] {
@@ -25,8 +35,8 @@ function heldIn(given: ResourceState): string[] {
 
 describe('What is free of the machine', () => {
   it('is one of each, unless machine.yml says otherwise', () => {
-    assert.equal(capacityOf({ max_running: null, resources: { gpu: 2 } }, 'gpu'), 2);
-    assert.equal(capacityOf({ max_running: null, resources: {} }, 'constructor'), 1);
+    assert.equal(capacityOf({ ...noLimits, resources: { gpu: 2 } }, 'gpu'), 2);
+    assert.equal(capacityOf(noLimits, 'constructor'), 1);
     assert.deepEqual(heldIn(state([entry('a', { gpu: 1 }), entry('b', { gpu: 1 }), entry('c')])), ['a', 'c']);
     const two = { resources: { gpu: 2 } };
     assert.deepEqual(heldIn(state([entry('a', { gpu: 1 }), entry('b', { gpu: 1 })], two)), ['a', 'b']);
@@ -67,6 +77,19 @@ describe('What is free of the machine', () => {
     const foreign = state([entry('a', { gpu: 1 }, true), entry('b', { gpu: 1 })]);
     grant(foreign, ({ id }) => id !== 'a');
     assert.ok(foreign.entries[1]?.held);
+  });
+
+  it('has no room for a new worktree where all take as much as they may, which keeps nobody else waiting', () => {
+    const gigabyte = 1024 ** 3;
+    const entries = [{ ...entry('a', { gpu: 1 }), worktree: 'tsk_a' }, entry('b', { gpu: 1 })];
+    const full = { ...state(entries, { worktrees_max_gb: 2 }), worktree_bytes: 2 * gigabyte };
+    assert.deepEqual(heldIn(full), ['b']);
+    assert.deepEqual(whyWaitsFor(full, { storage: '/s', task: 'tsk_a' }), {
+      code: 'worktrees_full',
+      values: { used: 2, capacity: 2 },
+    });
+    full.entries.pop();
+    assert.deepEqual(heldIn({ ...full, worktree_bytes: 2 * gigabyte - 1 }), ['a']);
   });
 
   it('is never given out twice, and everybody gets it once', () => {

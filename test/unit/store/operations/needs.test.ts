@@ -10,13 +10,14 @@ const nothing = { task: null, place: false };
 const runner = { supervised: true, tools: ['run-bash', 'big'] } as const;
 
 /** What a claim was refused for. */
-async function lack(claim: Promise<unknown>): Promise<NeedsDetails> {
+async function lack(claim: Promise<unknown>): Promise<Pick<NeedsDetails, 'task' | 'needs'>> {
   const error = await claim.then(
     () => assert.fail('It was not refused'),
     (thrown: unknown) => thrown,
   );
   assert.ok(QueueError.is(error, 'not_ready'));
-  return error.details as unknown as NeedsDetails;
+  const { task, needs } = error.details as unknown as NeedsDetails;
+  return { task, needs };
 }
 
 describe('What a run needs of the machine', () => {

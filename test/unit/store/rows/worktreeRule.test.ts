@@ -57,6 +57,23 @@ describe('Where the runs of a task work', () => {
       assert.deepEqual(await needsOf('shared', 'none'), { '/home/ann/sample': 1 });
     }));
 
+  it('is told, by the worktree, to whoever has to see whether there is room for it', () =>
+    withAgents(async (queue) => {
+      const { id: lane } = await queue.getStream('lane');
+      const keyOf = async (worktree: WorktreeKind) => {
+        const task = await enqueue(queue, { tool_name: 'agent', worktree });
+        const holding = { task: null, place: true };
+        const refusal = await refused(queue.claimTask(task.id, { ...runner, holding }), 'not_ready');
+        return [refusal.details?.worktree, task.id];
+      };
+      const [[none], [task, id], [stream]] = [
+        await keyOf('none'),
+        await keyOf('task'),
+        await keyOf('stream'),
+      ];
+      assert.deepEqual([none, task, stream], [null, id, lane]);
+    }));
+
   it('stays where its first run worked, whatever is changed later', () =>
     withAgents(async (queue, become) => {
       const task = await enqueue(queue, { tool_name: 'apart', max_attempts: 3 });

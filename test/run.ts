@@ -14,6 +14,7 @@ import { sumOf, type TestCounts } from './counting/testCounts';
 import { runHostSuite, suitesOfHost } from './host/hostTests';
 import { type CommandOptions, runHere } from './provision/commands';
 import { runInWindows, windowsPath, windowsProblem } from './provision/wine';
+import { PostgresServer } from './support/postgres/server';
 import { findDesktop } from './vscode/desktop';
 import { serverBuildSupported } from './vscode/provision';
 import { inRepository } from './vscode/root';
@@ -55,6 +56,7 @@ const tiers: readonly Tier[] = [
     part: true,
     run: (choice: Choice) => mocha([name], choice),
   })),
+  ...(hasTests('postgres') ? [postgresTier()] : []),
   ...(hasTests('windows') ? [windowsTier()] : []),
   { name: 'host', run: host },
   // The browser tests need the server build; elsewhere the host tests run in a desktop VS Code.
@@ -205,6 +207,26 @@ function windowsTier(): Tier {
         ['--timeout', '300000'],
         native ? here : { run: runInWindows, nameOf: windowsPath },
       ),
+  };
+}
+
+/** All files share one server, with a schema for each queue. */
+function postgresTier(): Tier {
+  return {
+    name: 'postgres',
+    problem: () => PostgresServer.problem(),
+    run: async (choice) => {
+      const server = await PostgresServer.start();
+      try {
+        return await mocha(['postgres'], choice, [], {
+          ...here,
+          run: (args, options) =>
+            here.run(args, { ...options, env: { ...options.env, SPARKQ_TEST_POSTGRES: server.url } }),
+        });
+      } finally {
+        await server.stop();
+      }
+    },
   };
 }
 

@@ -89,6 +89,7 @@ async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnTy
     remembered: workspace === null ? undefined : new RememberedApprovals(home, workspace),
     planner: plannerOf(options),
     monitor,
+    database: options.database,
   });
   if (options.serve) {
     const { forgetFormer } = await import('../store/moving/moveQueue');

@@ -7,6 +7,7 @@ import type { Log } from '../core/log';
 import type { Origin, OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { ScriptSource } from '../server/services';
+import type { LocalQueueOptions } from '../store/localQueue';
 import type { HookCaller } from '../store/operations/hookEvents';
 import type { HeartbeatMonitor } from '../store/ownership/ownerLock';
 
@@ -20,6 +21,8 @@ export interface OpenQueueOptions {
   /** Who calls; by default a person. */
   caller?: Origin;
   config: ConfigSource;
+  /** Opens the database of the queue where that is not in its own files. */
+  database?: LocalQueueOptions['database'];
   /** What the server lists as scripts while this process owns the queue; nothing by default. */
   scripts?: ScriptSource;
   /** The dist folder. */

@@ -41,6 +41,40 @@ let poolUsed = pool.length;
 
 /** `bytes` random bytes from the platform's secure generator, as lower-case hex. */
 export function randomHex(bytes: number): string {
+  return repeated === undefined ? newHex(bytes) : repeated.draw(bytes);
+}
+
+/** A random number of at least 0 and less than 1. */
+export function randomFraction(): number {
+  return Number.parseInt(randomHex(6), 16) / 2 ** 48;
+}
+
+let repeated: RepeatedRandom | undefined;
+
+/** Random digits for work that runs several times over and must get the same each time. */
+export class RepeatedRandom {
+  private readonly drawn: string[] = [];
+  private next = 0;
+
+  /** Runs `work`; what is random in it is as in the first run. */
+  run<T>(work: () => T): T {
+    repeated = this;
+    this.next = 0;
+    try {
+      return work();
+    } finally {
+      repeated = undefined;
+    }
+  }
+
+  draw(bytes: number): string {
+    const at = this.next++;
+    this.drawn[at] ??= newHex(bytes);
+    return this.drawn[at];
+  }
+}
+
+function newHex(bytes: number): string {
   if (poolUsed + bytes > pool.length) {
     globalThis.crypto.getRandomValues(pool);
     poolUsed = 0;

@@ -18,8 +18,10 @@ import { checkWhole } from '../core/validation';
 import { isErrno } from '../system/errno';
 import { machineClock } from '../system/machineClock';
 import { Archive } from './archive/archive';
+import type { Database } from './engine/database';
 import { DurableDatabase } from './engine/durableDatabase';
 import { type Files, nodeFiles } from './engine/files';
+import type { Migration } from './engine/migrations';
 import type { SnapshotLimits } from './engine/snapshotPolicy';
 import { Approvals, type RememberedRuns, type RunPlanner } from './operations/approvals/approvals';
 import { Batches } from './operations/batches';
@@ -46,8 +48,8 @@ import { Timers } from './operations/timers';
 import { undeleteTask } from './operations/undelete';
 import { type HeartbeatMonitor, OwnerLock } from './ownership/ownerLock';
 import type { Context } from './rows/change';
-import { ChangeGroup } from './rows/changeGroup';
-import { ClockJumps } from './rows/clockJumps';
+import { ChangeGroup, changeAlone } from './rows/changeGroup';
+import { ClockJumps, noJumps } from './rows/clockJumps';
 import { EventHub } from './rows/eventHub';
 import { mutate, type Repeat } from './rows/idempotency';
 import { waitingForPerson } from './rows/laneFacts';
@@ -77,6 +79,8 @@ export interface LocalQueueOptions {
   hooks?: HookCaller;
   /** Which accounts rest; closed with the queue. */
   accounts?: Accounts;
+  /** Opens another database than the files of the storage folder: those keep output and history. */
+  database?: (migrations: readonly Migration[]) => Promise<Database>;
   /** The file layer of database and archive; tests replace it. */
   files?: Files;
   /** When snapshots are built; tests want them sooner. */
@@ -111,7 +115,8 @@ export class LocalQueue implements Queue {
   private readonly history: History;
   private readonly context: Context;
   private readonly hooks: Hooks | undefined;
-  private readonly changes: ChangeGroup;
+  /** Undefined where the database is a server's. */
+  private readonly changes: ChangeGroup | undefined;
   private readonly startedAt: string;
   private readonly lostListeners = new Set<(reason: string) => void>();
   private readonly stopConfig: Unsubscribe;
@@ -123,7 +128,7 @@ export class LocalQueue implements Queue {
   private constructor(
     private readonly options: Own,
     private readonly lock: OwnerLock,
-    private readonly db: DurableDatabase,
+    private readonly db: Database,
   ) {
     const { clock, config, log, storage, programs, files = nodeFiles } = options;
     const stillOurs = () => lock.stillOurs();
@@ -138,16 +143,16 @@ export class LocalQueue implements Queue {
       storage,
       workspace: options.workspace,
       hub: new EventHub(lock.generation, log),
-      jumps: new ClockJumps(clock, log),
-      sessionOf: new Map(),
+      jumps: db.clock ? noJumps : new ClockJumps(clock, log),
       checking: new Map(),
       stillOurs,
-      change: (work) => this.changes.run(work),
+      // A server takes each change by itself: it puts them together on its side of the seam.
+      change: (work) => this.changes?.run(work) ?? changeAlone(this.context, work),
       wake: (streamId) => this.claims.wake(streamId),
       due: (at) => this.timers.due(at),
     };
     this.context.accounts = options.accounts;
-    this.changes = new ChangeGroup(this.context);
+    this.changes = db.clock ? undefined : new ChangeGroup(this.context);
     this.sessions = new Sessions(this.context);
     this.streams = new Streams(this.context);
     this.enqueueing = new Enqueueing(this.context);
@@ -200,23 +205,25 @@ export class LocalQueue implements Queue {
     }
     const { lock } = acquired;
     let queue: LocalQueue | undefined;
-    let db: DurableDatabase | undefined;
+    let db: Database | undefined;
     try {
       await mkdir(path.join(storage, 'output'), { recursive: true, mode: 0o700 });
-      db = await DurableDatabase.open({
-        folder: storage,
-        programs,
-        generation: lock.generation,
-        ownerStillUs: () => lock.stillOurs(),
-        log,
-        clock,
-        migrations,
-        lasting: role !== 'command',
-        files,
-        limits,
-        onLost: (reason) => queue?.lose(reason),
-      });
-      queue = new LocalQueue(own, lock, db);
+      db = own.database
+        ? await own.database(migrations)
+        : await DurableDatabase.open({
+            folder: storage,
+            programs,
+            generation: lock.generation,
+            ownerStillUs: () => lock.stillOurs(),
+            log,
+            clock,
+            migrations,
+            lasting: role !== 'command',
+            files,
+            limits,
+            onLost: (reason) => queue?.lose(reason),
+          });
+      queue = new LocalQueue({ ...own, clock: db.clock ?? clock }, lock, db);
       await queue.begin();
       return queue;
     } catch (error) {
@@ -417,8 +424,6 @@ export class LocalQueue implements Queue {
   }
 
   private async begin(): Promise<void> {
-    const rows = await this.db.read((reader) => reader.all('SELECT id, session_id FROM streams'));
-    for (const row of rows) this.context.sessionOf.set(String(row.id), String(row.session_id));
     await this.sessions.keepProject(this.projectFacts());
     await this.timers.start();
     this.hooks?.wake();

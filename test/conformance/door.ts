@@ -1,4 +1,4 @@
-/** The three doors to a queue, as one shape: what a case does is the same, whichever door it goes through. */
+/** The doors to a queue, as one shape: what a case does is the same, whichever door it goes through. */
 
 import assert from 'node:assert/strict';
 import type { Session, Stream, Task } from '../../src/core/model';
@@ -8,7 +8,7 @@ import type { FakeClock } from '../support/fakeClock';
 import type { QueueOfRows } from '../support/localQueue';
 import type { RowId } from './rows';
 
-export type DoorName = 'local' | 'http' | 'cli';
+export type DoorName = 'local' | 'http' | 'cli' | 'postgres' | 'postgres over HTTP';
 
 /** What can be done through every door. */
 export type Operations = Pick<
@@ -71,6 +71,8 @@ export interface Door {
 export interface Case {
   name: string;
   rows: readonly RowId[];
+  /** It is about the clock of this machine, which does not matter where a server's decides. */
+  ofThisMachine?: true;
   run(door: Door): Promise<void>;
 }
 

@@ -6,19 +6,26 @@ import path from 'node:path';
 import { ConfigFile } from '../../src/config/configFile';
 import { QueueError } from '../../src/core/errors';
 import { silentLog } from '../../src/core/log';
-import type { LocalQueue } from '../../src/store/localQueue';
+import type { LocalQueue, LocalQueueOptions } from '../../src/store/localQueue';
 import { FakeClock } from '../support/fakeClock';
 import { openLocalQueue, type QueueOfRows } from '../support/localQueue';
 import { type Door, type Operations, Refusal } from './door';
 import { writeWorkspace } from './owner';
 
-export async function openLocalDoor(): Promise<Door> {
+export async function openLocalDoor(
+  optionsWith: (clock: FakeClock) => Partial<LocalQueueOptions> = () => ({}),
+): Promise<Door> {
   const root = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-conformance-'));
   const workspace = path.join(root, 'project');
   await writeWorkspace(workspace);
   const config = await ConfigFile.open(workspace, silentLog);
   const clock = new FakeClock(Date.now());
-  const queue = await openLocalQueue(path.join(root, 'storage'), { workspace, config, clock });
+  const queue = await openLocalQueue(path.join(root, 'storage'), {
+    workspace,
+    config,
+    clock,
+    ...optionsWith(clock),
+  });
   return {
     name: 'local',
     queue: telling(queue),

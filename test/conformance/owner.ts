@@ -10,6 +10,7 @@ import { userFolder } from '../../src/client/userFolder';
 import { ConfigFile } from '../../src/config/configFile';
 import { silentLog } from '../../src/core/log';
 import { ScriptCatalogue } from '../../src/scripts/catalogue';
+import type { LocalQueueOptions } from '../../src/store/localQueue';
 import { FakeClock } from '../support/fakeClock';
 
 /** What the configurations of all doors say. */
@@ -52,7 +53,9 @@ export class Owner {
     readonly catalogue: ScriptCatalogue,
   ) {}
 
-  static async open(): Promise<Owner> {
+  static async open(
+    databaseWith: (clock: FakeClock) => Pick<LocalQueueOptions, 'database'> = () => ({}),
+  ): Promise<Owner> {
     const root = realpathSync(await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-conformance-')));
     try {
       const workspace = path.join(root, 'project');
@@ -77,6 +80,7 @@ export class Owner {
         port: 0,
         token: ownerToken,
         clock,
+        ...databaseWith(clock),
       });
       return new Owner(root, queue, clock, catalogue);
     } catch (error) {

@@ -13,7 +13,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['system'],
     ['accounts', 'agents', 'config', 'scripts', 'pages'],
     ['store'],
-    ['runner'],
+    ['postgres', 'runner'],
     ['server'],
     ['client'],
     ['mcp'],

@@ -3,10 +3,15 @@
  * commit and snapshots on disk. Knows nothing of tasks.
  */
 
+import type { Clock } from '../../core/clock';
+
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
-/** What a transaction or a read may do. Valid only during its callback, which must be synchronous. */
+/**
+ * What a transaction or a read may do. Valid only during its callback, which must be synchronous and may run several times
+ * over: what it changes besides the database must be the same after each run.
+ */
 export interface Reader {
   get(sql: string, ...params: SqlValue[]): Row | undefined;
   all(sql: string, ...params: SqlValue[]): Row[];
@@ -35,6 +40,8 @@ export interface FilesToAttach {
 }
 
 export interface Database {
+  /** The clock that decides, where it is that of a server which several hosts share. */
+  readonly clock?: Clock;
   /**
    * Runs `work` in a transaction, serialised with all others, and resolves when it is on disk. A throw rolls it back
    * and rejects once everything it may have seen is on disk. Transactions that wait together share one sync.

@@ -38,8 +38,18 @@ export class FinishedTasks {
 
   constructor(private readonly wanted: Finished) {}
 
-  /** The next tasks of the walk, which may be none; undefined at its end. Oldest first within each stream. */
+  /**
+   * The next tasks of the walk, which may be none; undefined at its end. Oldest first within each stream. The walk goes on
+   * only once all has been read: a transaction may run again.
+   */
   step(reader: Reader): TaskRow[] | undefined {
+    const walk = Object.assign(new FinishedTasks(this.wanted), this);
+    const tasks = walk.advance(reader);
+    Object.assign(this, walk);
+    return tasks;
+  }
+
+  private advance(reader: Reader): TaskRow[] | undefined {
     // Stream by stream, as the index is: otherwise the whole history would be read.
     this.streams ??= reader.all('SELECT id FROM streams').map(({ id }) => String(id));
     if (this.streams.length === 0) return undefined;
@@ -71,7 +81,7 @@ export class FinishedTasks {
   }
 
   private nextStream(): void {
-    this.streams?.shift();
+    this.streams = this.streams?.slice(1);
     this.place = { at: '', seq: 0 };
   }
 }

@@ -157,7 +157,9 @@ export function totalsOf(reader: Reader, streamId?: string, sessionId?: string):
 
 /** The failed tasks of all streams by kind of failure. */
 export function failureCountsOf(reader: Reader): FailureCounts {
-  const rows = reader.all('SELECT kind, sum(tasks) AS n FROM failure_counts GROUP BY kind HAVING n > 0');
+  const rows = reader.all(
+    'SELECT kind, sum(tasks) AS n FROM failure_counts GROUP BY kind HAVING sum(tasks) > 0',
+  );
   return Object.fromEntries(rows.map(({ kind, n }) => [kind as FailureKind, Number(n)]));
 }
 

@@ -2,6 +2,7 @@
 
 import { toInstant } from '../../core/clock';
 import { outsideTool, toolOf } from '../../core/config';
+import { randomFraction } from '../../core/ids';
 import type { FailureKind } from '../../core/model';
 import type { Change } from '../rows/change';
 import type { TaskRow } from '../rows/taskRow';
@@ -79,7 +80,7 @@ function mayTryAgain(change: Change, row: TaskRow): boolean {
 export function backoff(change: Change, failures: number): number {
   const { backoff_ms: first, backoff_max_ms: most } = change.context.rules().runner;
   const full = Math.min(most, first * 2 ** Math.min(failures - 1, 40));
-  return Math.round(full * (0.5 + Math.random() / 2));
+  return Math.round(full * (0.5 + randomFraction() / 2));
 }
 
 function backToQueue(change: Change, row: TaskRow, patch: Partial<TaskRow>, at: number): TaskRow {

@@ -72,7 +72,6 @@ export class Streams {
         worktree,
       });
       insertRow(tx, 'stream_counts', { stream_id: id });
-      this.context.sessionOf.set(id, session.id);
       const stream = streamView(change.tx, this.context, change.streamById(id));
       change.emitStream('stream.created', stream);
       return stream;

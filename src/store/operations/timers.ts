@@ -6,7 +6,7 @@
 import { fromInstant, type Timer } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Change, Context } from '../rows/change';
-import { jumpSize, moveExpiry } from '../rows/clockJumps';
+import { jumpSize } from '../rows/clockJumps';
 import { selectTasks } from '../rows/taskRow';
 import { endDelays, nextDelayEnd } from './delays';
 import { enforceClocks, type Grace, graceFromNow } from './lostWorker';
@@ -97,7 +97,7 @@ export class Timers {
     const { slept } = this;
     this.slept = 0;
     try {
-      if (slept > 0) await this.context.change((change) => moveExpiry(change, slept));
+      if (slept > 0) await this.context.change((change) => this.context.jumps.slept(change, slept));
       // `due()` lowers `next` meanwhile.
       this.next = Number.POSITIVE_INFINITY;
       while (await this.context.change((change) => this.runBatch(change)));

@@ -37,13 +37,15 @@ export interface Context {
   log: Log;
   hub: EventHub;
   /** Moves what expires with the wall clock, first thing in each transaction (clockJumps.ts). */
-  jumps: { pending(): boolean; settle(change: Change): void };
+  jumps: {
+    pending(): boolean;
+    settle(change: Change): void;
+    slept(change: Change, ms: number): void;
+  };
   /** The storage folder. */
   storage: string;
   /** Real path of the workspace folder. */
   workspace: string | null;
-  /** Session of each stream; a stream never changes it. */
-  sessionOf: Map<string, string>;
   /** Of tasks whose check is at work: the attempt. Whoever looks after a run tells the next owner again. */
   checking: Map<string, number>;
   /** Runs `work` in a transaction, which it may share with others, and resolves when that is durable. */
@@ -128,6 +130,10 @@ export class Change {
     return this.needStream(id);
   }
 
+  private sessionOf(streamId: string): string {
+    return this.streams.need(this.tx, streamId).session_id;
+  }
+
   /** After a stream was changed: streams are read again. */
   forgetStreams(): void {
     this.streams.clear();
@@ -201,7 +207,7 @@ export class Change {
 
   emitBatch(type: EventType, batch: Batch): void {
     const { id, stream_id: streamId } = batch;
-    const session_id = this.context.sessionOf.get(streamId);
+    const session_id = this.sessionOf(streamId);
     this.events.push({ type, session_id, stream_id: streamId, batch_id: id, batch });
   }
 
@@ -209,7 +215,7 @@ export class Change {
     const { stream_id: streamId, id } = task;
     this.events.push({
       type,
-      session_id: this.context.sessionOf.get(streamId),
+      session_id: this.sessionOf(streamId),
       stream_id: streamId,
       task_id: id,
       task,
@@ -232,7 +238,7 @@ export class Change {
     const { stream_id: streamId, id } = schedule;
     this.events.push({
       type,
-      session_id: this.context.sessionOf.get(streamId),
+      session_id: this.sessionOf(streamId),
       stream_id: streamId,
       schedule_id: id,
       schedule,
@@ -346,7 +352,7 @@ export class Change {
       if (by === 0) continue;
       this.tx.run(
         `INSERT INTO failure_counts (stream_id, kind, tasks) VALUES (?, ?, ?)
-         ON CONFLICT (kind, stream_id) DO UPDATE SET tasks = tasks + excluded.tasks`,
+         ON CONFLICT (kind, stream_id) DO UPDATE SET tasks = failure_counts.tasks + excluded.tasks`,
         streamId,
         kind,
         by,

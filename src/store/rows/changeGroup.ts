@@ -14,6 +14,25 @@ type Operation = PendingCall<Change>;
 /** How long a transaction takes operations, milliseconds; the rest go into the next one. */
 const usualSlice = 2;
 
+/** Runs `work` in a transaction of its own, and resolves with its answer when that is durable. */
+export function changeAlone<T>(
+  context: Context,
+  work: (change: Change) => T,
+  streams = new StreamCache(),
+): Promise<T> {
+  return context.db.write((tx) => {
+    const change = new Change(tx, context, streams);
+    try {
+      const answered = work(change);
+      change.finish();
+      return answered;
+    } catch (error) {
+      streams.clear();
+      throw error;
+    }
+  });
+}
+
 /** An operation failed after it wrote. */
 class HalfDone extends Error {}
 
@@ -86,23 +105,8 @@ export class ChangeGroup {
     }
   }
 
-  private async runAlone({ work, resolve, reject }: Operation): Promise<void> {
-    try {
-      const result = await this.context.db.write((tx) => {
-        const change = new Change(tx, this.context, this.streams);
-        try {
-          const answered = work(change);
-          change.finish();
-          return answered;
-        } catch (error) {
-          this.streams.clear();
-          throw error;
-        }
-      });
-      resolve(result as never);
-    } catch (error) {
-      reject(error);
-    }
+  private runAlone({ work, resolve, reject }: Operation): Promise<void> {
+    return changeAlone(this.context, work, this.streams).then((result) => resolve(result as never), reject);
   }
 
   /** @param taken undefined if the transaction was not even begun */

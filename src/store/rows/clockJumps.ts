@@ -60,6 +60,11 @@ export class ClockJumps {
     else change.beforeEnd(() => this.remember(change, ahead));
   }
 
+  /** The processes of this owner did not run for so long. @param ms milliseconds */
+  slept(change: Change, ms: number): void {
+    moveExpiry(change, ms);
+  }
+
   /** An owner that writes nothing does not write this either. */
   private remember(change: Change, ahead: number): void {
     if (change.writes === 0) return;
@@ -75,6 +80,13 @@ export class ClockJumps {
     return Math.round(this.clock.now() - this.clock.monotonic());
   }
 }
+
+/** Of a clock that does not jump. */
+export const noJumps: Pick<ClockJumps, 'pending' | 'settle' | 'slept'> = {
+  pending: () => false,
+  settle: () => undefined,
+  slept: () => undefined,
+};
 
 /** Moves all that expires to later or earlier. @param ms wall-clock milliseconds */
 export function moveExpiry(change: Change, ms: number): void {

@@ -295,6 +295,7 @@ export const changeCases: readonly Case[] = [
   {
     name: 'a clock that jumps by a day, either way, ends no claim and no key',
     rows: ['decided.clock-jumps'],
+    ofThisMachine: true,
     async run(door) {
       const { queue, behind, clock } = door;
       const lane = await newLane(door);

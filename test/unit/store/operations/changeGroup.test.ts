@@ -5,6 +5,7 @@ import { silentLog } from '../../../../src/core/log';
 import type { Database } from '../../../../src/store/engine/database';
 import type { Change, Context } from '../../../../src/store/rows/change';
 import { ChangeGroup } from '../../../../src/store/rows/changeGroup';
+import { noJumps } from '../../../../src/store/rows/clockJumps';
 import { EventHub } from '../../../../src/store/rows/eventHub';
 import { migrations } from '../../../../src/store/rows/schema';
 import { withFolder } from '../../../support/folders';
@@ -20,10 +21,9 @@ function groupOn(db: Database, storage: string, sliceTime = Number.POSITIVE_INFI
     log: silentLog,
     hub: new EventHub(1, silentLog),
     // The tables of these tests hold nothing that expires.
-    jumps: { pending: () => false, settle() {} },
+    jumps: noJumps,
     storage,
     workspace: null,
-    sessionOf: new Map(),
     rules: () => defaultConfig,
     checking: new Map(),
     wake() {},

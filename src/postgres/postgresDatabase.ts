@@ -1,0 +1,250 @@
+/**
+ * The database of a queue on a PostgreSQL server, which hosts may share. Changes that arrive together share a transaction;
+ * those of all hosts come one after the other.
+ */
+
+import pg from 'pg';
+import { type Clock, systemClock } from '../core/clock';
+import { QueueError } from '../core/errors';
+import type { Log } from '../core/log';
+import { answer, type PendingCall } from '../store/engine/calls';
+import type { Database, DatabaseSizes, Reader, Transaction } from '../store/engine/database';
+import type { Migration } from '../store/engine/migrations';
+import { Diverged, Mispredicted, type Outcome, replay } from './replay';
+import { migrateSchema } from './schema';
+import { ServerClock } from './serverClock';
+import { isConflict, isConnectionTrouble, outcomeUnknown, refusalOf } from './serverErrors';
+import { NotCommitted, Session } from './session';
+import { valueTypes } from './valueTypes';
+
+/** How many changes share a transaction at most, and for how long it takes them, milliseconds: other hosts wait. */
+const mostTogether = 64;
+const usualSlice = 50;
+/** How often a transaction is tried that another one, or a lost connection, has undone. */
+const mostTries = 8;
+/** Milliseconds before the next try after a lost connection; doubled each time. */
+const firstPause = 50;
+
+export interface PostgresOptions {
+  /** `postgresql://…`; may contain a password, and is never logged. */
+  url: string;
+  /** Of the tables; created if missing. */
+  schema: string;
+  migrations: readonly Migration[];
+  log: Log;
+  /** Tests replace the clock of the server. */
+  clock?: Clock;
+  /** For reading, besides the one that writes. */
+  connections?: number;
+}
+
+type Call = PendingCall<Transaction> & { callbacks: Outcome['callbacks'] };
+
+/** A change was refused after it had written: those that share its transaction run again without it. */
+class HalfDone extends Error {}
+
+export class PostgresDatabase implements Database {
+  readonly clock: Clock;
+  private readonly serverClock: ServerClock | undefined;
+  private readonly pool: pg.Pool;
+  private readonly pending: Call[] = [];
+  private writing: Promise<void> | undefined;
+  private closed = false;
+
+  private constructor(
+    private readonly options: PostgresOptions,
+    /** The host of the server, for messages. */
+    private readonly server: string,
+  ) {
+    const { url, schema, log, connections = 4, clock } = options;
+    this.serverClock = clock ? undefined : new ServerClock(systemClock);
+    this.clock = clock ?? (this.serverClock as ServerClock);
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: connections + 1,
+      types: valueTypes,
+      application_name: `sparkq ${schema}`,
+      connectionTimeoutMillis: 10_000,
+      pipeline: true,
+    } as pg.PoolConfig);
+    // An idle connection has been lost: the next call makes another.
+    // Of one in use, the statement that waits for an answer fails.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
+    this.pool.on('error', (error) => log.info(`A connection to ${server} was lost: ${error.message}`));
+  }
+
+  /**
+   * Connects, and brings the tables to the schema of this program.
+   * @throws QueueError `unavailable` if the server cannot be used, `upgrade_required` for tables of a newer program
+   */
+  static async open(options: PostgresOptions): Promise<PostgresDatabase> {
+    const server = new URL(options.url).hostname || 'this machine';
+    const database = new PostgresDatabase(options, server);
+    try {
+      const client = await database.pool.connect();
+      try {
+        await migrateSchema(client, options);
+      } finally {
+        client.release();
+      }
+      return database;
+    } catch (error) {
+      await database.pool.end();
+      throw refusalOf(error, server);
+    }
+  }
+
+  write<T>(work: (transaction: Transaction) => T): Promise<T> {
+    if (this.closed) return Promise.reject(new Error('The database has been closed.'));
+    return new Promise<T>((resolve, reject) => {
+      this.pending.push({ work, resolve, reject, refused: false, outcome: undefined, callbacks: [] });
+      this.writing ??= this.writePending();
+    });
+  }
+
+  async read<T>(work: (reader: Reader) => T): Promise<T> {
+    if (this.closed) throw new Error('The database has been closed.');
+    const [call] = await this.tryAgain([newCall(work)], false);
+    if (call?.refused) throw call.outcome;
+    return call?.outcome as T;
+  }
+
+  /** Nothing is kept in memory. */
+  onReset(): void {}
+
+  sizes(): DatabaseSizes {
+    return { database_bytes: 0, journal_bytes: 0, last_snapshot_at: null };
+  }
+
+  async backup(): Promise<number> {
+    throw new QueueError(
+      'wrong_state',
+      `This queue is on the PostgreSQL server ${this.server}, which makes its own backups.`,
+      'Use pg_dump, or what the server has for that.',
+    );
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.writing;
+    await this.pool.end();
+  }
+
+  private async writePending(): Promise<void> {
+    // What is called in this turn shares the transaction.
+    await null;
+    while (this.pending.length > 0) await this.writeTogether(this.pending.splice(0, mostTogether));
+    this.writing = undefined;
+  }
+
+  private async writeTogether(calls: readonly Call[]): Promise<void> {
+    try {
+      const done = await this.tryAgain(calls, true);
+      this.pending.unshift(...calls.slice(done.length));
+      for (const call of done) {
+        for (const callback of call.callbacks) callback();
+        answer(call);
+      }
+    } catch (error) {
+      if (calls.length === 1 || QueueError.is(error)) for (const { reject } of calls) reject(error);
+      // One of them is to blame: it does not take the others along.
+      else for (const call of calls) await this.writeTogether([call]);
+    }
+  }
+
+  /** Answers the first of the calls, which were done, with what they answer; the others are yet to be done. */
+  private async tryAgain(calls: readonly Call[], writes: boolean): Promise<readonly Call[]> {
+    let predicts = true;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.transact(calls, writes, predicts);
+      } catch (error) {
+        if (error instanceof Mispredicted) predicts = false;
+        const again =
+          error instanceof Mispredicted ||
+          error instanceof Diverged ||
+          error instanceof NotCommitted ||
+          isConflict(error) ||
+          isConnectionTrouble(error);
+        if (!again || tries === mostTries) throw refusalOf(error, this.server);
+        if (isConnectionTrouble(error)) await this.pause(firstPause * 2 ** (tries - 1));
+      }
+    }
+  }
+
+  private async transact(
+    calls: readonly Call[],
+    writes: boolean,
+    predicts: boolean,
+  ): Promise<readonly Call[]> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      const session = await Session.begin(client, this.options.schema, writes);
+      this.serverClock?.set(session.startedAt);
+      try {
+        const done = await this.runAll(session, calls, predicts);
+        await this.commit(session, writes);
+        return done;
+      } catch (error) {
+        await session.rollback().catch((lost: Error) => {
+          broken = lost;
+        });
+        if (error instanceof Refused) return [error.call];
+        throw error;
+      }
+    } catch (error) {
+      if (isConnectionTrouble(error)) broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private async runAll(
+    session: Session,
+    calls: readonly Call[],
+    predicts: boolean,
+  ): Promise<readonly Call[]> {
+    const until = performance.now() + usualSlice;
+    const done: Call[] = [];
+    for (const [at, call] of calls.entries()) {
+      if (performance.now() > until && at > 0) break;
+      const { value, refused, writes, callbacks } = await replay(call.work, {
+        send: session.send,
+        predicts,
+        stopClock: (run) => (this.serverClock ? this.serverClock.during(session.startedAt, run) : run()),
+      });
+      const finished = { ...call, outcome: value, refused, callbacks: refused ? [] : callbacks };
+      if (refused && writes > 0) throw calls.length > 1 ? new HalfDone() : new Refused(finished);
+      done.push(finished);
+    }
+    return done;
+  }
+
+  /** A commit that was not answered may have been made. */
+  private async commit(session: Session, writes: boolean): Promise<void> {
+    try {
+      await session.commit();
+    } catch (error) {
+      if (writes && isConnectionTrouble(error)) throw outcomeUnknown(error, this.server);
+      throw error;
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => systemClock.after(ms, resolve));
+  }
+}
+
+/** A change was refused after it had written, and nothing shares its transaction: that is undone, and the refusal holds. */
+class Refused extends Error {
+  constructor(readonly call: Call) {
+    super();
+  }
+}
+
+function newCall(work: (transaction: Transaction) => unknown): Call {
+  const unused = () => undefined;
+  return { work, resolve: unused, reject: unused, refused: false, outcome: undefined, callbacks: [] };
+}

@@ -1,0 +1,77 @@
+/** One transaction on a connection to the server. */
+
+import type pg from 'pg';
+import type { SqlValue } from '../store/engine/database';
+import { parametersOf, translate } from './dialect';
+import type { Answer } from './replay';
+import { codeOf } from './serverErrors';
+
+/** So long the server waits for the next statement before it ends a transaction, whose host may have been suspended. */
+const longestPause = '10s';
+/** So long a transaction waits for that of another host. */
+const longestWait = '20s';
+
+/** The server undid the transaction instead of committing it: an error was answered before, and somebody missed it. */
+export class NotCommitted extends Error {}
+
+export class Session {
+  /** The first thing that the server has refused: it refuses all later statements because of it. */
+  private refused: unknown;
+
+  private constructor(
+    private readonly client: pg.PoolClient,
+    /** What the clock of the server showed as the transaction began, wall-clock milliseconds. */
+    readonly startedAt: number,
+  ) {}
+
+  /**
+   * Begins a transaction in a schema. One that writes waits until it is the only one: the rules of the queue are written
+   * for one change after the other, and nothing has to be done again because of another host.
+   */
+  static async begin(client: pg.PoolClient, schema: string, writes: boolean): Promise<Session> {
+    const commands = [
+      writes ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      `SET LOCAL search_path TO ${schema}`,
+      `SET LOCAL idle_in_transaction_session_timeout TO '${longestPause}'`,
+      ...(writes ? [`SET LOCAL lock_timeout TO '${longestWait}'`, lockOf(schema)] : []),
+      'SELECT extract(epoch FROM clock_timestamp()) * 1000',
+    ];
+    const answers = (await client.query({ text: commands.join('; '), rowMode: 'array' })) as unknown as {
+      rows: number[][];
+    }[];
+    return new Session(client, Math.floor(Number(answers.at(-1)?.rows[0]?.[0])));
+  }
+
+  readonly send = async (sql: string, values: readonly SqlValue[]): Promise<Answer> => {
+    const statement = translate(sql);
+    try {
+      const { fields, rows, rowCount } = await this.client.query<SqlValue[]>({
+        name: statement.name,
+        text: statement.text,
+        values: parametersOf(statement, values),
+        rowMode: 'array',
+      });
+      return { columns: fields.map(({ name }) => name), rows, changed: rowCount ?? 0 };
+    } catch (error) {
+      // A statement that the server does not understand is a bug: which one, its stack does not say.
+      if (codeOf(error).startsWith('42')) (error as Error).message += ` in ${statement.text}`;
+      this.refused ??= error;
+      throw this.refused;
+    }
+  };
+
+  /** @throws NotCommitted */
+  async commit(): Promise<void> {
+    const { command } = await this.client.query('COMMIT');
+    if (command !== 'COMMIT') throw new NotCommitted();
+  }
+
+  async rollback(): Promise<void> {
+    await this.client.query('ROLLBACK');
+  }
+}
+
+/** Held until the transaction ends. */
+function lockOf(schema: string): string {
+  return `SELECT pg_advisory_xact_lock(hashtextextended('sparkq ${schema}', 0))`;
+}

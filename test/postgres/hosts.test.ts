@@ -1,0 +1,138 @@
+/** Several hosts with one queue, on a server that does not always answer. */
+
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import { silentLog } from '../../src/core/log';
+import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
+import type { LocalQueue } from '../../src/store/localQueue';
+import { migrations } from '../../src/store/rows/schema';
+import { withFolder } from '../support/folders';
+import { openLocalQueue, refused } from '../support/localQueue';
+import { newSchema } from '../support/postgres/server';
+
+type Place = ReturnType<typeof newSchema>;
+
+/** The queue of one host: what it keeps for itself is in a folder of its own. */
+function openHost(storage: string, place: Place): Promise<LocalQueue> {
+  return openLocalQueue(storage, {
+    database: (needed) => PostgresDatabase.open({ ...place, migrations: needed, log: silentLog }),
+  });
+}
+
+/** Two hosts with one queue, which has a session and the stream `lane`. */
+function withHosts(
+  use: (first: LocalQueue, second: LocalQueue, place: Place) => Promise<void>,
+): Promise<void> {
+  return withFolder(async (folder) => {
+    const place = newSchema();
+    const first = await openHost(`${folder}/first`, place);
+    const second = await openHost(`${folder}/second`, place);
+    try {
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      await use(first, second, place);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+}
+
+/** Ends all connections of a queue, whatever they are doing. */
+async function endConnections(client: pg.Client, { schema }: Place): Promise<void> {
+  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
+    `sparkq ${schema}`,
+  ]);
+}
+
+describe('hosts that share a queue on a server', () => {
+  it('get each task for one of them, in order', () =>
+    withHosts(async (first, second) => {
+      const tasks = Array.from({ length: 60 }, (_, number) => ({
+        tool_name: 'llm-haiku',
+        label: `${number}`,
+      }));
+      await first.enqueueMany({ stream: 'lane', tasks });
+      const claims = await Promise.all(
+        Array.from({ length: 80 }, (_, at) => (at % 2 ? first : second).claimNext('lane')),
+      );
+      const labels = claims.flatMap((claim) => claim?.task.label ?? []);
+      assert.equal(new Set(labels).size, 60);
+      assert.equal(labels.length, 60);
+      assert.equal(await first.claimNext('lane'), null);
+      for (const host of [first, second]) {
+        const { queued, running } = (await host.status()).counts;
+        assert.deepEqual({ queued, running }, { queued: 0, running: 60 });
+      }
+    }));
+
+  it('know of what the other has done at once', () =>
+    withHosts(async (first, second) => {
+      const { task } = await first.enqueue({ stream: 'lane', tool_name: 'llm-haiku' });
+      const claim = await second.claimTask(task.id);
+      await refused(first.claimTask(task.id), 'already_claimed');
+      await first.complete(task.id, { lease: claim.lease, result_summary: 'ok' });
+      assert.equal((await second.getTask(task.id)).status, 'succeeded');
+      await second.updateStream('lane', { name: 'road' });
+      assert.equal((await first.getStream('road')).counts.succeeded, 1);
+    }));
+
+  it('keep each change once, whatever connections are lost', () =>
+    withHosts(async (first, second, place) => {
+      const client = new pg.Client({ connectionString: place.url });
+      await client.connect();
+      const add = async (host: LocalQueue, number: number): Promise<void> => {
+        const key = `task ${number}`;
+        for (;;) {
+          try {
+            await host.enqueue({ stream: 'lane', tool_name: 'llm-haiku', label: key }, { key });
+            if (number % 3 === 0) await endConnections(client, place);
+            return;
+          } catch (error) {
+            const { code } = error as { code?: string };
+            assert.ok(code === 'outcome_unknown' || code === 'unavailable', String(error));
+          }
+        }
+      };
+      // One after the other on each host, so that something is always under way on the other.
+      const ofHost = async (host: LocalQueue, numbers: readonly number[]) => {
+        for (const number of numbers) await add(host, number);
+      };
+      const numbers = Array.from({ length: 40 }, (_, at) => at);
+      await Promise.all([ofHost(first, numbers.slice(0, 20)), ofHost(second, numbers.slice(20))]);
+      await client.end();
+      const { items } = await first.listTasks({ stream: 'lane', limit: 100 });
+      assert.deepEqual(
+        items.map(({ label }) => label).sort(),
+        Array.from({ length: 40 }, (_, at) => `task ${at}`).sort(),
+      );
+    }));
+});
+
+describe('a queue on a server', () => {
+  const openAt = (url: string, schema: string) =>
+    PostgresDatabase.open({ url, schema, migrations, log: silentLog });
+
+  it('is not opened by a program that is too old for it', async () => {
+    const place = newSchema();
+    await (await PostgresDatabase.open({ ...place, migrations, log: silentLog })).close();
+    const old = PostgresDatabase.open({ ...place, migrations: migrations.slice(0, 5), log: silentLog });
+    await refused(old, 'upgrade_required', /newer SparkQ/);
+    await (await PostgresDatabase.open({ ...place, migrations, log: silentLog })).close();
+  });
+
+  it('says what cannot be reached, without the password', async () => {
+    const { message, hint } = await refused(
+      openAt('postgresql://ann:secret@127.0.0.1:1/work', 'sparkq'),
+      'unavailable',
+      /The queue's database on 127\.0\.0\.1 cannot be used/,
+    );
+    assert.doesNotMatch(`${message} ${hint}`, /secret/);
+  });
+
+  it('says what the server refuses, and what to do', async () => {
+    const { url } = newSchema();
+    const { hint } = await refused(openAt(url.replace('/postgres?', '/missing?'), 'sparkq'), 'unavailable');
+    assert.equal(hint, 'Create the database, or check its name in the database URL.');
+    await refused(openAt(url, 'No Such Name'), 'invalid_field');
+  });
+});

@@ -42,12 +42,14 @@ export class UndoCommands {
 }
 
 function choiceOf(file: UndoFile): Choice<UndoFile> & { picked: boolean } {
+  return { label: file.path, description: whyLeft(file), picked: file.state === 'ready', value: file };
+}
+
+function whyLeft({ state, before, after, now }: UndoFile): string {
   const { l10n } = vscode;
-  const description =
-    file.state === 'changed'
-      ? l10n.t('changed since: opens as a merge')
-      : file.state === 'filtered'
-        ? l10n.t('written by a filter of git: stays as it is')
-        : '';
-  return { label: file.path, description, picked: file.state === 'ready', value: file };
+  if (state === 'filtered') return l10n.t('written by a filter of git: stays as it is');
+  if (state !== 'changed') return '';
+  return before === null || after === null || now === null
+    ? l10n.t('changed since: opens, for you to decide')
+    : l10n.t('changed since: opens as a merge');
 }

@@ -16,6 +16,7 @@ import {
   type WorktreeRecord,
   whileListLocked,
   whileWorktreeLocked,
+  worktreesFolder,
   writeRecord,
 } from './records';
 import { changeRefs, dropKept, keptRef, listKept } from './refs';
@@ -137,11 +138,23 @@ export interface Pruned {
  * belongs to a worktree that is there is forgotten.
  * @param folders in which to look for refs besides those of worktrees
  */
-export async function prune(
+export function prune(
   home: string,
   folders: readonly string[],
   days: number,
   clock: Clock = systemClock,
+): Promise<Pruned> {
+  // What another one has just forgotten, git refuses to forget.
+  return whileWorktreeLocked(path.join(worktreesFolder(home), 'prune'), () =>
+    pruneNow(home, folders, days, clock),
+  );
+}
+
+async function pruneNow(
+  home: string,
+  folders: readonly string[],
+  days: number,
+  clock: Clock,
 ): Promise<Pruned> {
   const pruned: Pruned = { worktrees: [], refs: 0 };
   const repositories = new Map<string, Repository>();

@@ -47,6 +47,7 @@ export async function killWorktrees(
   const place = fs.realpathSync(fs.mkdtempSync(path.join(folder, 'sparkq-worktrees-')));
   try {
     const rounds = new Rounds(place, new Random(seed));
+    await rounds.begin();
     for (let said = 50; rounds.ends < kills; ) {
       await rounds.next();
       if (rounds.ends < said) continue;
@@ -81,6 +82,8 @@ class Rounds {
   private readonly theirs = new Set<string>();
   /** Commits by ref: what lay there at the ends of runs. */
   private readonly kept = new Map<string, string>();
+  /** Texts by commit: those do not change. */
+  private readonly inCommits = new Map<string, string[]>();
   private attempt = 0;
 
   constructor(
@@ -98,6 +101,13 @@ class Rounds {
   get ends(): number {
     const { kills, gits, full } = this.counts;
     return kills + gits + full;
+  }
+
+  /** With something that can be lost. */
+  async begin(): Promise<void> {
+    const [key = ''] = keys;
+    assert.ok(await this.take('make', key, noFault));
+    this.writeTheirs(key);
   }
 
   async next(): Promise<void> {
@@ -120,16 +130,22 @@ class Rounds {
     this.check(`after ${step} of ${key}, ${JSON.stringify(fault)}`);
   }
 
-  /** Everything can be discarded and brought back after all of that. */
+  /** Everything can be discarded and brought back after all of that, and goes once its time is over, and not before. */
   async finish(): Promise<void> {
-    const all = keys.map(async (key) => {
-      this.attempt += 1;
-      const last = ['make', 'keep', 'discard', 'restore'] as const;
-      assert.equal(await this.run(last, key, this.attempt, noFault), 0, `the last steps of ${key}`);
-    });
-    await Promise.all(all);
+    const runAll = (last: readonly Step[]) =>
+      Promise.all(
+        keys.map(async (key) => {
+          this.attempt += 1;
+          assert.equal(await this.run(last, key, this.attempt, noFault), 0, `${last} of ${key}`);
+        }),
+      );
+    await runAll(['make', 'keep', 'discard', 'restore']);
     this.check('at last');
     for (const key of keys) assert.ok(this.folderOf(key), `${key} is there at last`);
+    await runAll(['discard', 'expire']);
+    const left = this.own.git('for-each-ref', '--format=%(refname)', 'refs/sparkq', 'refs/heads/sparkq');
+    assert.equal(left, '', 'refs are left');
+    this.own.check('when all has expired', new Map([['refs/heads/main', '']]));
   }
 
   /** Whether it was done. */
@@ -284,7 +300,8 @@ class Rounds {
         .map((line) => line.split(' ') as [string, string]),
     );
     for (const [ref, commit] of this.kept) assert.equal(refs.get(ref), commit, `${ref} is lost ${when}`);
-    const there = new Set(this.own.git('grep', '-h', 'text-', ...new Set(refs.values())).split('\n'));
+    this.readTexts([...refs.values()].filter((commit) => !this.inCommits.has(commit)));
+    const there = new Set([...refs.values()].flatMap((commit) => this.inCommits.get(commit) ?? []));
     for (const key of keys) {
       const folder = this.folderOf(key);
       for (const name of folder === null ? [] : fs.readdirSync(folder))
@@ -294,6 +311,15 @@ class Rounds {
     }
     for (const text of this.theirs) assert.ok(there.has(text), `${text} is lost ${when}`);
     this.own.check(when, refs);
+  }
+
+  private readTexts(commits: readonly string[]): void {
+    for (const commit of commits) this.inCommits.set(commit, []);
+    if (commits.length === 0) return;
+    for (const line of this.own.git('grep', 'text-', ...new Set(commits)).split('\n')) {
+      const [commit = '', , text = ''] = line.split(':');
+      this.inCommits.get(commit)?.push(text);
+    }
   }
 
   private key(): string {
@@ -307,7 +333,8 @@ class Rounds {
   /** Where the worktree of a task is; null for none, and where it is being made. */
   private folderOf(key: string): string | null {
     const root = path.join(this.home, 'worktrees');
-    const [repository] = fs.existsSync(root) ? fs.readdirSync(root) : [];
+    const names = fs.existsSync(root) ? fs.readdirSync(root) : [];
+    const repository = names.find((name) => name.startsWith('work-'));
     const folder = repository && path.join(root, repository, key);
     if (!folder || !fs.existsSync(`${folder}.json`)) return null;
     const record = JSON.parse(fs.readFileSync(`${folder}.json`, 'utf8')) as { state: string };

@@ -4,6 +4,7 @@
  */
 
 import * as path from 'node:path';
+import { systemClock } from '../../../src/core/clock';
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import { changesIn } from '../../../src/runner/worktrees/changes';
@@ -15,6 +16,8 @@ import { listRecords } from '../../../src/runner/worktrees/records';
 import { undo } from '../../../src/runner/worktrees/undoing';
 import { isErrno } from '../../../src/system/errno';
 import { faultyFiles } from './worktreeFaults';
+
+const dayInMs = 24 * 60 * 60 * 1000;
 
 export const steps = [
   'make',
@@ -28,8 +31,8 @@ export const steps = [
   'restore',
   'prune',
 ] as const;
-/** Of a run in the folder itself: what lay there before it, and after it; undoing it. */
-export type Step = (typeof steps)[number] | 'before' | 'after' | 'undo';
+/** Of a run in the folder itself: what lay there before it, and after it; undoing it. Pruning when all has expired. */
+export type Step = (typeof steps)[number] | 'before' | 'after' | 'undo' | 'expire';
 
 async function take(
   step: Step,
@@ -73,6 +76,9 @@ async function take(
       return;
     case 'prune':
       await prune(home, [workspace], 30);
+      return;
+    case 'expire':
+      await prune(home, [workspace], 30, { ...systemClock, now: () => systemClock.now() + 31 * dayInMs });
       return;
     case 'before':
       await keepFolder(workspace, key, `${attempt}-before`);

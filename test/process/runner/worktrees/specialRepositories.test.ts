@@ -4,10 +4,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { silentLog } from '../../../../src/core/log';
 import { changedUnkept, discard, restore } from '../../../../src/runner/worktrees/discarding';
-import { keepEnd } from '../../../../src/runner/worktrees/keeping';
+import { keepEnd, keepFolder } from '../../../../src/runner/worktrees/keeping';
 import { worktreeFor } from '../../../../src/runner/worktrees/making';
 import { merge } from '../../../../src/runner/worktrees/merging';
 import { readRecord, type WorktreeRecord } from '../../../../src/runner/worktrees/records';
+import { undo } from '../../../../src/runner/worktrees/undoing';
 import { useFolder } from '../../../support/folders';
 import { gitIn } from '../../../support/git';
 
@@ -67,6 +68,40 @@ describe('worktrees of special repositories', () => {
     assert.notEqual(fs.statSync(path.join(tree.folder, 'run.sh')).mode & 0o100, 0);
     assert.equal((await merge(tree)).done, true);
     assert.deepEqual(readAll(workspace()), { ...changed, link: '-> nowhere' });
+  });
+
+  it('undoes what a run did to names and files of all kinds', async function () {
+    if (process.platform === 'win32') return this.skip();
+    begin();
+    const first = {
+      ...{ 'a b.txt': 'one\n', '文件.txt': 'one\n', 'line\nbreak.txt': 'one\n', 'Case.txt': 'one\n' },
+      ...{
+        'run.sh': '#!/bin/sh\n',
+        'file or folder': 'one\n',
+        'lines.txt': 'one\r\n',
+        '.gitattributes': 'lines.txt eol=crlf\n',
+      },
+    };
+    writeAll(workspace(), first);
+    fs.chmodSync(path.join(workspace(), 'run.sh'), 0o755);
+    fs.symlinkSync('a b.txt', path.join(workspace(), 'link'));
+    commit();
+    writeAll(workspace(), { 'a b.txt': 'changed by a person\n', 'their own 新.txt': 'one\n' });
+    const before = readAll(workspace());
+    const index = fs.readFileSync(path.join(workspace(), '.git/index'));
+    await keepFolder(workspace(), key, '1-before');
+    for (const name of Object.keys(before)) fs.rmSync(path.join(workspace(), name));
+    writeAll(workspace(), {
+      'case.txt': 'one\n',
+      'run.sh': 'x\n',
+      'file or folder/deep/new': 'x\n',
+      link: 'no link\n',
+    });
+    await keepFolder(workspace(), key, '1');
+    const { left } = await undo(workspace(), key, 1);
+    assert.deepEqual([left, readAll(workspace())], [[], before]);
+    assert.notEqual(fs.statSync(path.join(workspace(), 'run.sh')).mode & 0o100, 0);
+    assert.deepEqual(fs.readFileSync(path.join(workspace(), '.git/index')), index);
   });
 
   it('keeps the rest where git refuses a file, and says so', async function () {
@@ -210,6 +245,17 @@ describe('worktrees of special repositories', () => {
     assert.equal(git('status', '--porcelain'), '');
     assert.equal(readAll(workspace())['in/file'], 'one\r\nTWO\r\n');
     assert.equal(git('rev-parse', '--abbrev-ref', 'HEAD'), 'HEAD');
+  });
+
+  it('says that there is no git', async () => {
+    begin();
+    const { PATH } = process.env;
+    process.env.PATH = folder();
+    try {
+      await assert.rejects(make(), /git is not installed/);
+    } finally {
+      process.env.PATH = PATH;
+    }
   });
 
   it('makes one of a repository in the workspace, and says why there is none of the workspace', async () => {

@@ -43,7 +43,10 @@ class Round {
   private storage = '';
   private readonly queued: Task[] = [];
 
-  constructor(private readonly random: Random) {}
+  constructor(
+    private readonly random: Random,
+    private readonly tasks: number,
+  ) {}
 
   async run(kills: number): Promise<void> {
     await this.begin();
@@ -76,7 +79,7 @@ class Round {
     for (const name of lanes.slice(1)) await queue.createStream({ session: 'work', name });
     for (const name of [...lanes, 'timed'])
       await queue.updateStream(name, { working: true, retry_interrupted: true });
-    for (let number = 0; number < tasksOfRound; number += 1) {
+    for (let number = 0; number < this.tasks; number += 1) {
       const args = [String(1 + this.random.below(3)), number === 1 ? 'fails' : 'works'];
       const { task } = await queue.enqueue({
         stream: lanes[number % lanes.length] ?? '',
@@ -128,7 +131,7 @@ class Round {
     assert.equal(down.code, 0, down.stderr);
     const queue = await openLocalQueue(this.storage, { workspace: this.place.folder });
     const { items } = await queue.listTasks({ limit: 1_000, unreviewed: true });
-    assert.equal(items.length, tasksOfRound + 1, this.about('tasks are missing in the Review'));
+    assert.equal(items.length, this.tasks + 1, this.about('tasks are missing in the Review'));
     for (const task of items) this.check(task, await queue.listAttempts(task.id));
     await queue.close();
     for (const lane of lanes) this.checkOrder(lane, items);
@@ -175,16 +178,17 @@ class Round {
   }
 }
 
-/** Kills what works in the background `kills` times, and checks each queue in the end. */
+/** Kills what works in the background `kills` times, and checks each queue in the end. @param tasks of a round, beside that of the schedule */
 export async function killBackground(
   kills: number,
   seed: number,
   progress: (sum: BackgroundCounts) => void = () => {},
+  tasks = tasksOfRound,
 ): Promise<BackgroundCounts> {
   const random = new Random(seed);
   const sum: BackgroundCounts = { kills: 0, tasks: 0, interrupted: 0 };
   for (let left = kills; left > 0; left -= killsOfRound) {
-    const round = new Round(random);
+    const round = new Round(random, tasks);
     try {
       await round.run(Math.min(left, killsOfRound));
     } finally {

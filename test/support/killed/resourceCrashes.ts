@@ -171,16 +171,17 @@ async function crashOnce(
 const killsOfOne = 10;
 const tasksOfOne = 60;
 
-/** Kills what runs tasks `kills` times, and checks in the end. */
+/** Kills what runs tasks `kills` times, and checks in the end. @param tasks of all queues, in each round of ten kills */
 export async function crashResources(
   kills: number,
   seed: number,
   progress: (sum: ResourceCrashCounts) => void = () => {},
+  tasks = tasksOfOne,
 ): Promise<ResourceCrashCounts> {
   const random = new Random(seed);
   const sum = { kills: { serve: 0, supervisor: 0 }, tasks: 0, succeeded: 0, interrupted: 0 };
   for (let left = kills; left > 0; left -= killsOfOne) {
-    await crashOnce(Math.min(left, killsOfOne), tasksOfOne, random, sum);
+    await crashOnce(Math.min(left, killsOfOne), tasks, random, sum);
     progress(sum);
   }
   return sum;

@@ -40,23 +40,46 @@ interface Sought {
   tools?: StartingTools;
 }
 
-const ofTools = `AND (tool_name IN (SELECT value FROM json_each(place.value, '$.tools.all'))
+/** As the statements take it: an array is read faster than an object. */
+function parametersOf({ stream, before, batch, tools }: Sought) {
+  const place = [stream, before ?? null, batch ?? null];
+  return tools === undefined ? place : [...place, tools.all, tools.fallBack];
+}
+
+const ofTools = `AND (tool_name IN (SELECT value FROM json_each(place.value, '$[3]'))
   OR (fall_back = 1 AND approved IS NULL
-    AND tool_name IN (SELECT value FROM json_each(place.value, '$.tools.fallBack'))))`;
+    AND tool_name IN (SELECT value FROM json_each(place.value, '$[4]'))))`;
 const orders = {
   first: 'ORDER BY position, seq LIMIT 1',
   few: `ORDER BY position, seq LIMIT ${fewPlaces}`,
-  last: "AND position < place.value ->> 'before' ORDER BY position DESC, seq DESC LIMIT 1",
+  last: 'AND position < place.value ->> 1 ORDER BY position DESC, seq DESC LIMIT 1',
 } as const;
 type Order = keyof typeof orders;
 
+const statements = new Map<string, string>();
+
 /** The ready tasks at many places, each with the number of its place. */
 function readyAt(order: Order, batch: boolean, tools: boolean): string {
-  const where = batch ? `batch_id = place.value ->> 'batch' AND ${readyLimited}` : ready;
-  return `SELECT place.key, ${headColumns} FROM json_each(?) AS place CROSS JOIN tasks ON tasks.seq IN (
-    SELECT seq FROM tasks WHERE stream_id = place.value ->> 'stream' AND ${where} ${tools ? ofTools : ''}
+  const key = `${order} ${batch} ${tools}`;
+  let sql = statements.get(key);
+  if (sql === undefined) {
+    sql = statementFor(order, batch, tools);
+    statements.set(key, sql);
+  }
+  return sql;
+}
+
+function statementFor(order: Order, batch: boolean, tools: boolean): string {
+  const where = batch ? `batch_id = place.value ->> 2 AND ${readyLimited}` : ready;
+  // For a single one, SQLite makes no table of what it finds at each place.
+  const among = order === 'few' ? 'IN' : '=';
+  return `SELECT place.key, ${headColumns} FROM json_each(?) AS place CROSS JOIN tasks ON tasks.seq ${among} (
+    SELECT seq FROM tasks WHERE stream_id = place.value ->> 0 AND ${where} ${tools ? ofTools : ''}
     ${orders[order]})`;
 }
+
+/** Most queues have none: that is found out faster. */
+const anyLimited = `SELECT 1 FROM tasks INDEXED BY idx_tasks_ready_limited WHERE ${readyLimited} LIMIT 1`;
 
 /** The batches with limits that have ready tasks, of many streams. */
 const limitedBatches = `WITH RECURSIVE found (stream, batch) AS (
@@ -90,10 +113,11 @@ export class PageFacts implements LaneFacts {
   }
 
   head(stream: StreamRow, among: Among): Head | undefined {
-    let known = this.heads.get(among);
+    const wanted = this.laneOf(stream, among).tools === undefined ? 'any' : among;
+    let known = this.heads.get(wanted);
     if (known === undefined) {
-      known = this.readHeads(among);
-      this.heads.set(among, known);
+      known = this.readHeads(wanted);
+      this.heads.set(wanted, known);
     }
     return known.get(stream.id);
   }
@@ -126,7 +150,10 @@ export class PageFacts implements LaneFacts {
     return grouped(this.reader.values(sql, this.lanes));
   });
 
-  private readonly batches = lazily(() => grouped(this.reader.values(limitedBatches, this.lanes)));
+  private readonly batches = lazily(() => {
+    const any = this.reader.values(anyLimited).length > 0;
+    return grouped(any ? this.reader.values(limitedBatches, this.lanes) : []);
+  });
 
   private readonly limits = lazily(() => {
     const own = this.rows.flatMap(({ batch_id: id, batch_limited }) =>
@@ -140,6 +167,9 @@ export class PageFacts implements LaneFacts {
 
   private readonly allAsked = lazily(() => {
     const count = ([index, condition]: readonly [string, string]) => {
+      // Mostly nothing waits for a person.
+      const any = `SELECT 1 FROM tasks INDEXED BY ${index} WHERE ${condition} LIMIT 1`;
+      if (this.reader.values(any).length === 0) return new Map<string, number>();
       const sql = `SELECT stream_id, count(*) FROM tasks INDEXED BY ${index} WHERE ${condition}
         AND stream_id ${listed} GROUP BY stream_id`;
       return new Map(this.reader.values(sql, this.lanes).map(([id, n]) => [String(id), Number(n)]));
@@ -225,7 +255,7 @@ export class PageFacts implements LaneFacts {
       );
       if (some.length === 0) continue;
       const sql = readyAt(order, some[0]?.place.batch !== undefined, tools);
-      const rows = this.reader.values(sql, JSON.stringify(some.map(({ place }) => place)));
+      const rows = this.reader.values(sql, JSON.stringify(some.map(({ place }) => parametersOf(place))));
       for (const [key, ...head] of rows) found[some[Number(key)]?.at ?? 0]?.push(headFrom(head));
     }
     return found.map((heads) => heads.sort(byPlace));

@@ -140,7 +140,10 @@ export function viewsOf(
   lanes: ReadonlyMap<string, StreamRow>,
 ): Task[] {
   const queued = rows.filter(({ status }) => status === 'queued');
-  const facts = new PageFacts(reader, context, [...lanes.values()], queued);
+  const facts =
+    queued.length > 1
+      ? new PageFacts(reader, context, [...lanes.values()], queued)
+      : factsOf(reader, context);
   return rows.map((row) => {
     const lane = row.status === 'queued' ? lanes.get(row.stream_id) : undefined;
     return lane === undefined ? takenView(context, row) : taskOf(row, queuedView(facts, context, row, lane));

@@ -210,7 +210,7 @@ describe('The statements of the queue', () => {
         for (const step of plan) {
           // The partial indexes hold nothing but what is queued or running; the newest tasks and the oldest keys are read from an end.
           const allowed =
-            /USING (COVERING )?INDEX idx_tasks_(status|started_at|delayed|stream_status|unreviewed|unapproved|question)/;
+            /USING (COVERING )?INDEX idx_tasks_(status|started_at|delayed|stream_status|unreviewed|unapproved|question|ready_limited)/;
           const newest = /ORDER BY seq (DESC )?LIMIT/.test(sql) && !/stream_id = |reviewed_at IS/.test(sql);
           const small =
             /^SCAN (head|place|projects|sessions|streams|stream_counts|failure_counts|json_each|.*SUBQUERY)/.test(

@@ -2,7 +2,9 @@
 
 import { QueueError } from '../../core/errors';
 import { readRecord, type WorktreeRecord, whileWorktreeLocked } from './records';
+import { keptRef } from './refs';
 import { Repository } from './repository';
+import { takeSnapshot } from './snapshot';
 
 /** A file with conflicts: git's ids of what both sides began with, and of both; null where there is none. */
 export interface Conflict {
@@ -31,6 +33,10 @@ export async function cancelMerge(record: WorktreeRecord): Promise<void> {
   await whileWorktreeLocked(record.folder, async () => {
     if ((await mergeUnderWay(record)) === null) return;
     const repository = await Repository.open(record.top, true);
+    // What was staged meanwhile goes with it.
+    await takeSnapshot(repository, keptRef(record.key, 'before-cancel'), {
+      title: `Before the merge of ${record.title} was cancelled`,
+    });
     await repository.run(['merge', '--abort']);
   });
 }

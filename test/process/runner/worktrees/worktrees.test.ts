@@ -106,7 +106,12 @@ describe('worktrees', () => {
     assert.equal(name, 'shared.txt');
     const texts = [base, ours, theirs].map((id) => git('cat-file', 'blob', id ?? '').split('\n')[0]);
     assert.deepEqual(texts, ['one', 'ours', 'theirs']);
+    write('staged.txt', 'written meanwhile\n');
+    git('add', 'staged.txt');
     await cancelMerge(tree);
+    const kept = `refs/sparkq/${tree.key}/before-cancel`;
+    assert.match(git('show', `${kept}:shared.txt`), /<<<<<<< /);
+    assert.equal(git('show', `${kept}:staged.txt`), 'written meanwhile');
     assert.equal(await mergeUnderWay(tree), null);
     assert.equal(read('shared.txt'), 'ours\ntwo\nthree\n');
     assert.equal(git('rev-parse', 'HEAD'), before);

@@ -10,6 +10,7 @@ import type { Log } from '../core/log';
 import { answer, type PendingCall } from '../store/engine/calls';
 import type { Database, DatabaseSizes, Reader, Transaction } from '../store/engine/database';
 import type { Migration } from '../store/engine/migrations';
+import { type Announced, AnnouncementReader } from './announcements';
 import { Diverged, Mispredicted, type Outcome, replay } from './replay';
 import { migrateSchema } from './schema';
 import { ServerClock } from './serverClock';
@@ -38,17 +39,27 @@ export interface PostgresOptions {
   connections?: number;
 }
 
-type Call = PendingCall<Transaction> & { callbacks: Outcome['callbacks'] };
+type Call = PendingCall<Transaction> & Pick<Outcome, 'callbacks' | 'announced'>;
+
+/** Calls that were done in one transaction, and what that has announced. */
+interface Done {
+  calls: readonly Call[];
+  announced?: Announced | undefined;
+}
 
 /** A change was refused after it had written: those that share its transaction run again without it. */
 class HalfDone extends Error {}
 
 export class PostgresDatabase implements Database {
   readonly clock: Clock;
+  /** Set when the database is open. */
+  announcements!: AnnouncementReader;
   private readonly serverClock: ServerClock | undefined;
   private readonly pool: pg.Pool;
   private readonly pending: Call[] = [];
   private writing: Promise<void> | undefined;
+  /** The transaction that is under way, until its calls have been answered. */
+  private committing: Promise<void> | undefined;
   private closed = false;
 
   private constructor(
@@ -84,6 +95,7 @@ export class PostgresDatabase implements Database {
       const client = await database.pool.connect();
       try {
         await migrateSchema(client, options);
+        database.announcements = await database.announcementReader(client);
       } finally {
         client.release();
       }
@@ -97,14 +109,15 @@ export class PostgresDatabase implements Database {
   write<T>(work: (transaction: Transaction) => T): Promise<T> {
     if (this.closed) return Promise.reject(new Error('The database has been closed.'));
     return new Promise<T>((resolve, reject) => {
-      this.pending.push({ work, resolve, reject, refused: false, outcome: undefined, callbacks: [] });
+      this.pending.push({ ...newCall(work), resolve, reject });
       this.writing ??= this.writePending();
     });
   }
 
   async read<T>(work: (reader: Reader) => T): Promise<T> {
     if (this.closed) throw new Error('The database has been closed.');
-    const [call] = await this.tryAgain([newCall(work)], false);
+    const { calls } = await this.tryAgain([newCall(work)], false);
+    const [call] = calls;
     if (call?.refused) throw call.outcome;
     return call?.outcome as T;
   }
@@ -126,6 +139,7 @@ export class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     this.closed = true;
+    await this.announcements.close();
     await this.writing;
     await this.pool.end();
   }
@@ -133,18 +147,20 @@ export class PostgresDatabase implements Database {
   private async writePending(): Promise<void> {
     // What is called in this turn shares the transaction.
     await null;
-    while (this.pending.length > 0) await this.writeTogether(this.pending.splice(0, mostTogether));
+    while (this.pending.length > 0) {
+      this.committing = this.writeTogether(this.pending.splice(0, mostTogether));
+      await this.committing;
+    }
     this.writing = undefined;
   }
 
   private async writeTogether(calls: readonly Call[]): Promise<void> {
     try {
       const done = await this.tryAgain(calls, true);
-      this.pending.unshift(...calls.slice(done.length));
-      for (const call of done) {
-        for (const callback of call.callbacks) callback();
-        answer(call);
-      }
+      this.pending.unshift(...calls.slice(done.calls.length));
+      for (const { callbacks } of done.calls) for (const callback of callbacks) callback();
+      if (done.announced) this.announcements.committed(done.announced);
+      for (const call of done.calls) answer(call);
     } catch (error) {
       if (calls.length === 1 || QueueError.is(error)) for (const { reject } of calls) reject(error);
       // One of them is to blame: it does not take the others along.
@@ -153,7 +169,7 @@ export class PostgresDatabase implements Database {
   }
 
   /** Answers the first of the calls, which were done, with what they answer; the others are yet to be done. */
-  private async tryAgain(calls: readonly Call[], writes: boolean): Promise<readonly Call[]> {
+  private async tryAgain(calls: readonly Call[], writes: boolean): Promise<Done> {
     let predicts = true;
     for (let tries = 1; ; tries++) {
       try {
@@ -172,11 +188,7 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  private async transact(
-    calls: readonly Call[],
-    writes: boolean,
-    predicts: boolean,
-  ): Promise<readonly Call[]> {
+  private async transact(calls: readonly Call[], writes: boolean, predicts: boolean): Promise<Done> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
@@ -184,13 +196,12 @@ export class PostgresDatabase implements Database {
       this.serverClock?.set(session.startedAt);
       try {
         const done = await this.runAll(session, calls, predicts);
-        await this.commit(session, writes);
-        return done;
+        return { calls: done, announced: await this.commit(session, writes, done) };
       } catch (error) {
         await session.rollback().catch((lost: Error) => {
           broken = lost;
         });
-        if (error instanceof Refused) return [error.call];
+        if (error instanceof Refused) return { calls: [error.call] };
         throw error;
       }
     } catch (error) {
@@ -210,12 +221,14 @@ export class PostgresDatabase implements Database {
     const done: Call[] = [];
     for (const [at, call] of calls.entries()) {
       if (performance.now() > until && at > 0) break;
-      const { value, refused, writes, callbacks } = await replay(call.work, {
+      const { value, refused, writes, callbacks, announced } = await replay(call.work, {
         send: session.send,
         predicts,
         stopClock: (run) => (this.serverClock ? this.serverClock.during(session.startedAt, run) : run()),
       });
-      const finished = { ...call, outcome: value, refused, callbacks: refused ? [] : callbacks };
+      const finished = refused
+        ? { ...call, outcome: value, refused }
+        : { ...call, outcome: value, callbacks, announced };
       if (refused && writes > 0) throw calls.length > 1 ? new HalfDone() : new Refused(finished);
       done.push(finished);
     }
@@ -223,13 +236,52 @@ export class PostgresDatabase implements Database {
   }
 
   /** A commit that was not answered may have been made. */
-  private async commit(session: Session, writes: boolean): Promise<void> {
+  private async commit(
+    session: Session,
+    writes: boolean,
+    calls: readonly Call[],
+  ): Promise<Announced | undefined> {
+    const announced = calls.flatMap((call) => call.announced);
+    const events = announced.reduce((sum, one) => sum + one.events, 0);
     try {
-      await session.commit();
+      return await session.commit(
+        announced.map(({ said }) => said),
+        events,
+      );
     } catch (error) {
       if (writes && isConnectionTrouble(error)) throw outcomeUnknown(error, this.server);
       throw error;
     }
+  }
+
+  private async announcementReader(client: pg.PoolClient): Promise<AnnouncementReader> {
+    const { url, schema, log } = this.options;
+    const { rows } = await client.query({
+      text: `SELECT epoch, events, rows FROM ${schema}.announced`,
+      rowMode: 'array',
+    });
+    const [[epoch, events, row] = [0, 0, 0]] = rows as number[][];
+    const options = {
+      url,
+      schema,
+      log,
+      read: (after: number, limit: number) =>
+        this.read((reader) =>
+          reader
+            .values(
+              'SELECT row, events, said FROM announcements WHERE row > ? ORDER BY row LIMIT ?',
+              after,
+              limit,
+            )
+            .map(([row, events, said]) => ({
+              row: Number(row),
+              events: Number(events),
+              said: JSON.parse(String(said)) as unknown[],
+            })),
+        ),
+      settled: async () => this.committing,
+    };
+    return new AnnouncementReader(options, epoch as number, row as number, events as number);
   }
 
   private pause(ms: number): Promise<void> {
@@ -246,5 +298,13 @@ class Refused extends Error {
 
 function newCall(work: (transaction: Transaction) => unknown): Call {
   const unused = () => undefined;
-  return { work, resolve: unused, reject: unused, refused: false, outcome: undefined, callbacks: [] };
+  return {
+    work,
+    resolve: unused,
+    reject: unused,
+    refused: false,
+    outcome: undefined,
+    callbacks: [],
+    announced: [],
+  };
 }

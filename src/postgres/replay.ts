@@ -35,6 +35,12 @@ export class Diverged extends Error {
 /** A statement did not change as many rows as was taken for granted. */
 export class Mispredicted extends Error {}
 
+/** What every host is to hear of, and how many events that is. */
+export interface Announced {
+  said: unknown;
+  events: number;
+}
+
 export interface Outcome {
   /** What `work` answered or, if refused, threw. */
   value: unknown;
@@ -43,6 +49,7 @@ export interface Outcome {
   writes: number;
   /** To be called once all is durable. */
   callbacks: readonly (() => void)[];
+  announced: readonly Announced[];
 }
 
 export interface ReplayOptions {
@@ -75,11 +82,11 @@ export async function replay(
         outcome.refused = true;
       }
     });
-    const { wanted, writes, callbacks, failure } = transaction;
+    const { wanted, writes, callbacks, announced, failure } = transaction;
     if (failure !== undefined) throw failure;
     if (wanted === undefined) {
       await Promise.all(sent);
-      return { ...outcome, writes, callbacks };
+      return { ...outcome, writes, callbacks, announced };
     }
     asked.push({ ...wanted, answer: await options.send(wanted.sql, wanted.values) });
   }
@@ -93,6 +100,7 @@ class ReplayedTransaction implements Transaction {
   failure: Diverged | undefined;
   writes = 0;
   readonly callbacks: (() => void)[] = [];
+  readonly announced: Announced[] = [];
   private next = 0;
 
   constructor(
@@ -122,6 +130,10 @@ class ReplayedTransaction implements Transaction {
 
   onDurable(callback: () => void): void {
     this.callbacks.push(callback);
+  }
+
+  announce(said: unknown, events: number): void {
+    this.announced.push({ said, events });
   }
 
   private answerTo(sql: string, values: readonly SqlValue[]): Answer {

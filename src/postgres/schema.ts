@@ -3,6 +3,7 @@
 import type pg from 'pg';
 import { QueueError } from '../core/errors';
 import type { Migration } from '../store/engine/migrations';
+import { announcementTables } from './announcements';
 import { translateSchema } from './dialect';
 
 /**
@@ -71,7 +72,7 @@ export async function migrateSchema(
     }
     if (version === newest) return;
     await client.query(`SET LOCAL search_path TO ${schema}`);
-    if (version === 0) await client.query(functions);
+    if (version === 0) await client.query(functions + announcementTables);
     for (const { version: next, sql } of migrations)
       if (next > version) await client.query(translateSchema(sql));
     // Only databases of older programs have answers to convert.

@@ -2,6 +2,7 @@
 
 import type pg from 'pg';
 import type { SqlValue } from '../store/engine/database';
+import { type Announced, announce, channelOf } from './announcements';
 import { parametersOf, translate } from './dialect';
 import type { Answer } from './replay';
 import { codeOf } from './serverErrors';
@@ -20,6 +21,7 @@ export class Session {
 
   private constructor(
     private readonly client: pg.PoolClient,
+    private readonly schema: string,
     /** What the clock of the server showed as the transaction began, wall-clock milliseconds. */
     readonly startedAt: number,
   ) {}
@@ -39,7 +41,7 @@ export class Session {
     const answers = (await client.query({ text: commands.join('; '), rowMode: 'array' })) as unknown as {
       rows: number[][];
     }[];
-    return new Session(client, Math.floor(Number(answers.at(-1)?.rows[0]?.[0])));
+    return new Session(client, schema, Math.floor(Number(answers.at(-1)?.rows[0]?.[0])));
   }
 
   readonly send = async (sql: string, values: readonly SqlValue[]): Promise<Answer> => {
@@ -60,10 +62,27 @@ export class Session {
     }
   };
 
-  /** @throws NotCommitted */
-  async commit(): Promise<void> {
-    const { command } = await this.client.query('COMMIT');
+  /**
+   * Commits what was written, and announces what is to be heard of it, if anything.
+   * @throws NotCommitted
+   */
+  async commit(said: readonly unknown[], events: number): Promise<Announced | undefined> {
+    const announcing = said.length > 0 ? this.announce(said, events) : undefined;
+    // Sent together: the server undoes all of it if it refuses the first.
+    const [announced, { command }] = await Promise.all([announcing, this.client.query('COMMIT')]);
     if (command !== 'COMMIT') throw new NotCommitted();
+    return announced;
+  }
+
+  private async announce(said: readonly unknown[], events: number): Promise<Announced> {
+    const { rows } = await this.client.query<[row: number, events: number]>({
+      name: 'announce',
+      text: announce,
+      values: [events, JSON.stringify(said), channelOf(this.schema)],
+      rowMode: 'array',
+    });
+    const [[row, count] = [0, 0]] = rows;
+    return { row, events: count, said };
   }
 
   async rollback(): Promise<void> {

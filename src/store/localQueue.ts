@@ -6,7 +6,7 @@ import type { Accounts } from '../accounts/accounts';
 import { type Clock, toInstant } from '../core/clock';
 import { accountOf, type ConfigSource, defaultConfig, listTools } from '../core/config';
 import { messageOf, QueueError } from '../core/errors';
-import type { QueueListener, Unsubscribe } from '../core/events';
+import type { EventType, QueueListener, Unsubscribe } from '../core/events';
 import { newId } from '../core/ids';
 import type { Log } from '../core/log';
 import type { AccountRest, OwnerRole, PresentWorker, Project, QueueStatus, Stats, Tool } from '../core/model';
@@ -47,7 +47,7 @@ import { Tasks } from './operations/tasks';
 import { Timers } from './operations/timers';
 import { undeleteTask } from './operations/undelete';
 import { type HeartbeatMonitor, OwnerLock } from './ownership/ownerLock';
-import type { Context } from './rows/change';
+import { type ChangeNews, type Context, hear } from './rows/change';
 import { ChangeGroup, changeAlone } from './rows/changeGroup';
 import { ClockJumps, noJumps } from './rows/clockJumps';
 import { EventHub } from './rows/eventHub';
@@ -142,7 +142,7 @@ export class LocalQueue implements Queue {
       log,
       storage,
       workspace: options.workspace,
-      hub: new EventHub(lock.generation, log),
+      hub: new EventHub(db.announcements?.epoch ?? lock.generation, log, db.announcements?.count),
       jumps: db.clock ? noJumps : new ClockJumps(clock, log),
       checking: new Map(),
       stillOurs,
@@ -151,6 +151,7 @@ export class LocalQueue implements Queue {
       wake: (streamId) => this.claims.wake(streamId),
       due: (at) => this.timers.due(at),
     };
+    db.announcements?.onAnnounced((said, events) => this.onAnnounced(said as ChangeNews | null, events));
     this.context.accounts = options.accounts;
     this.changes = db.clock ? undefined : new ChangeGroup(this.context);
     this.sessions = new Sessions(this.context);
@@ -456,18 +457,37 @@ export class LocalQueue implements Queue {
     return [...new Map(rests.map((rest) => [rest.account, rest])).values()];
   }
 
+  /** @param said null: what other hosts have changed is not known in full, after `events` events */
+  private onAnnounced(said: ChangeNews | null, events: number): void {
+    if (said !== null) {
+      hear(this.context, said);
+      return;
+    }
+    const now = this.options.clock.now();
+    this.context.hub.skipTo(events, toInstant(now));
+    this.claims.wakeAll();
+    this.timers.due(now);
+  }
+
   private onAccounts(): void {
-    this.context.hub.publish([{ type: 'tools.updated' }], toInstant(this.options.clock.now()));
+    this.say('tools.updated');
     this.claims.wakeAll();
   }
 
   private onConfig(): void {
     void this.fileSchedules?.follow();
-    const at = toInstant(this.options.clock.now());
-    this.context.hub.publish([{ type: 'config.reloaded' }], at);
+    this.say('config.reloaded');
     this.sessions.keepProject(this.projectFacts()).catch((error) => {
       if (!QueueError.is(error)) this.options.log.error('The project was not updated', error);
     });
+  }
+
+  /** Says what is of this process alone. */
+  private say(type: EventType): void {
+    const { hub } = this.context;
+    const at = toInstant(this.options.clock.now());
+    if (this.db.announcements) hub.mention(type, at);
+    else hub.publish([{ type }], at);
   }
 
   private lose(reason: string): void {

@@ -7,7 +7,7 @@ import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
 import type { LocalQueue } from '../../src/store/localQueue';
 import { migrations } from '../../src/store/rows/schema';
 import { withFolder } from '../support/folders';
-import { openLocalQueue, refused } from '../support/localQueue';
+import { nextEvent, openLocalQueue, refused } from '../support/localQueue';
 import { newSchema } from '../support/postgres/server';
 
 type Place = ReturnType<typeof newSchema>;
@@ -74,6 +74,40 @@ describe('hosts that share a queue on a server', () => {
       assert.equal((await second.getTask(task.id)).status, 'succeeded');
       await second.updateStream('lane', { name: 'road' });
       assert.equal((await first.getStream('road')).counts.succeeded, 1);
+    }));
+
+  it('hear of what the other does, in one order and with the same ids', () =>
+    withHosts(async (first, second) => {
+      const heard = [first, second].map((host) => {
+        const events: string[] = [];
+        // What was done before may be heard of a moment later.
+        host.subscribe(({ id, type, task_id: task }) => {
+          if (events.length > 0 || type === 'task.created') events.push(`${id} ${type} ${task}`);
+        });
+        return events;
+      });
+      const last = [first, second].map((host) => nextEvent(host, 'stream.updated'));
+      await Promise.all(
+        Array.from({ length: 20 }, (_, at) =>
+          (at % 2 ? first : second).enqueue({ stream: 'lane', tool_name: 'llm-haiku' }),
+        ),
+      );
+      await first.pauseStream('lane');
+      await Promise.all(last);
+      assert.deepEqual(heard[0], heard[1]);
+      assert.equal(heard[0]?.length, 21);
+    }));
+
+  it('wake those who wait for a task of the other', () =>
+    withHosts(async (first, second) => {
+      for (const [waits, adds] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const claiming = waits.claimNext('lane', { wait: 60 });
+        const { task } = await adds.enqueue({ stream: 'lane', tool_name: 'llm-haiku' });
+        assert.equal((await claiming)?.task.id, task.id);
+      }
     }));
 
   it('keep each change once, whatever connections are lost', () =>

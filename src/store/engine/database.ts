@@ -24,6 +24,11 @@ export interface Transaction extends Reader {
   run(sql: string, ...params: SqlValue[]): number;
   /** Calls back, in transaction order, once this transaction is on disk and before its promise resolves. */
   onDurable(callback: () => void): void;
+  /**
+   * Tells every process that shares the database, once this transaction is durable. Missing where only one has it open.
+   * @param events how many events that is
+   */
+  announce?(said: unknown, events: number): void;
 }
 
 export interface DatabaseSizes {
@@ -39,7 +44,19 @@ export interface FilesToAttach {
   names: readonly string[];
 }
 
+/** What is announced in the transactions of all processes, in order. */
+export interface Announcements {
+  /** Another number than before if the events are counted anew. */
+  readonly epoch: number;
+  /** How many events there had been when the database was opened. */
+  readonly count: number;
+  /** Passes on what is announced from now on; null: some of it is not known any more, and there have been `events`. */
+  onAnnounced(listener: (said: unknown | null, events: number) => void): void;
+}
+
 export interface Database {
+  /** What was announced, here or by others; missing where only one process has the database open. */
+  readonly announcements?: Announcements;
   /** The clock that decides, where it is that of a server which several hosts share. */
   readonly clock?: Clock;
   /**

@@ -62,6 +62,23 @@ export interface Context {
   hooks?: { wake(): void };
 }
 
+/** What a transaction has changed, for those who wait for that. */
+export interface ChangeNews {
+  at: Instant;
+  events: readonly EventDraft[];
+  /** The streams on which something may have become ready. */
+  woken: readonly string[];
+  /** When something is due, wall-clock milliseconds; null: nothing more. */
+  due: number | null;
+}
+
+/** Passes on what a transaction has changed. */
+export function hear(context: Context, { at, events, woken, due }: ChangeNews): void {
+  if (due !== null) context.due(due);
+  context.hub.publish(events, at);
+  for (const streamId of woken) context.wake(streamId);
+}
+
 /** Gap between two positions, so that most moves change one row. */
 export const positionGap = 65_536;
 
@@ -116,6 +133,7 @@ export class Change {
         return changed;
       },
       onDurable: (callback) => tx.onDurable(callback),
+      announce: tx.announce && ((said, events) => tx.announce?.(said, events)),
     };
     context.jumps.settle(this);
   }
@@ -267,12 +285,11 @@ export class Change {
     this.streams.update((row) => this.counted(row), this.counts.keys());
     for (const step of this.lastSteps) step();
     const { context, events, woken, dueAt, now } = this;
-    if (events.length === 0 && woken.size === 0 && dueAt === Number.POSITIVE_INFINITY) return;
-    this.tx.onDurable(() => {
-      if (dueAt !== Number.POSITIVE_INFINITY) context.due(dueAt);
-      context.hub.publish(events, now);
-      for (const streamId of woken) context.wake(streamId);
-    });
+    const due = dueAt === Number.POSITIVE_INFINITY ? null : dueAt;
+    if (events.length === 0 && woken.size === 0 && due === null) return;
+    const news: ChangeNews = { at: now, events, woken: [...woken], due };
+    if (this.tx.announce) this.tx.announce(news, events.length);
+    else this.tx.onDurable(() => hear(context, news));
   }
 
   private counted(row: StreamRow): StreamRow {

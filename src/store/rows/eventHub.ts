@@ -16,11 +16,15 @@ export class EventHub {
   /** The latest events by number: a map, so that dropping the oldest moves nothing. */
   private readonly remembered = new Map<number, { event: QueueEvent; size: number }>();
   private characters = 0;
-  private count = 0;
 
+  /**
+   * @param generation another number than before if the events are counted anew
+   * @param count how many events there have been
+   */
   constructor(
     private readonly generation: number,
     private readonly log: Log,
+    private count = 0,
   ) {}
 
   publish(drafts: readonly EventDraft[], at: Instant): void {
@@ -30,6 +34,20 @@ export class EventHub {
       this.remember(event);
       for (const listener of [...this.listeners]) this.notify(listener, event);
     }
+  }
+
+  /** There have been `count` events, and not all of them are known. */
+  skipTo(count: number, at: Instant): void {
+    this.remembered.clear();
+    this.characters = 0;
+    this.count = count;
+    for (const listener of [...this.listeners]) this.notify(listener, this.reset(at));
+  }
+
+  /** Publishes what is of this host alone where several count their events together. */
+  mention(type: EventType, at: Instant): void {
+    const event: QueueEvent = { id: `${this.generation}-${this.count}`, type, at };
+    for (const listener of [...this.listeners]) this.notify(listener, event);
   }
 
   /** See `Queue.subscribe`. Events after `after` are delivered before this returns. */

@@ -39,6 +39,7 @@ import {
 } from './runFiles';
 import { hasLeftProcesses } from './supervisor/leftProcesses';
 import { setUpWorktree } from './worktreeSetup';
+import { DailyPrune } from './worktrees/dailyPrune';
 import { placeOfRun, RunPlaces } from './worktrees/runPlaces';
 
 export interface RunnerOptions {
@@ -71,6 +72,7 @@ export class Runner {
   private readonly active = new Map<string, ActiveRun>();
   /** What runs need of the machine; null where nothing is held. */
   readonly resources: MachineResources | null;
+  private readonly pruning: DailyPrune | null;
   /** On which it runs tasks; undefined where there is no user folder. */
   readonly hostId: string | undefined;
   private readonly others: OtherRuns;
@@ -111,6 +113,8 @@ export class Runner {
       home === undefined
         ? null
         : new MachineResources({ home, storage, workspace, log, hasProcesses: hasLeftProcesses, clock });
+    this.pruning =
+      home === undefined ? null : new DailyPrune({ ...options, home, others, clock: this.clock });
     this.others = new OtherRuns(storage, this.clock);
     this.starts = new Listeners(log);
     this.unsubscribe = queue.subscribe((event) => this.onEvent(event));
@@ -198,10 +202,11 @@ export class Runner {
 
   /**
    * Takes over the supervised running tasks of this host that no live process looks after, now and from now on: each run is
-   * followed to its end, or ends as interrupted. Nothing is started.
+   * followed to its end, or ends as interrupted. Nothing is started. From then on, too, what was kept of runs is pruned.
    */
   adopt(): Promise<void> {
     this.adopts = true;
+    this.pruning?.start();
     this.adopting = this.adopting.catch(() => {}).then(() => this.adoptAll());
     return this.adopting;
   }
@@ -261,6 +266,7 @@ export class Runner {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.pruning?.stop();
     this.unsubscribe();
     for (const run of [...this.active.values(), ...this.left]) run.detach();
     this.active.clear();

@@ -6,7 +6,7 @@ import { type Clock, fromInstant, systemClock, toInstant } from '../../core/cloc
 import { QueueError } from '../../core/errors';
 import { remove } from '../../system/heldFiles';
 import { readJson } from '../../system/wholeFiles';
-import { filesOfRuns, type RunSpec, runsFolder } from '../runFiles';
+import { filesOfRuns, type RunSpec, runsFolder, runsOf } from '../runFiles';
 import { bringBack, forgetGone, ignoreConflict, isThere, refuseFiles } from './checkout';
 import { keepWorktree } from './keeping';
 import {
@@ -127,6 +127,15 @@ export async function restore({
   });
 }
 
+export interface PruneScope {
+  /** The user folder. */
+  home: string;
+  /** In whose repositories to look. */
+  folders: readonly string[];
+  /** The storage folders of queues whose runs may be at work there, besides those of worktrees. */
+  storages: readonly string[];
+}
+
 export interface Pruned {
   /** The keys of worktrees that cannot be restored any more. */
   worktrees: string[];
@@ -135,31 +144,29 @@ export interface Pruned {
 
 /**
  * Forgets what was discarded so long ago that its time is over, and what was kept of other runs as long ago. Nothing that
- * belongs to a worktree that is there is forgotten.
- * @param folders in which to look for refs besides those of worktrees
+ * belongs to a worktree that is there, or to a task of which a run has not ended, is forgotten.
  */
-export function prune(
-  home: string,
-  folders: readonly string[],
-  days: number,
-  clock: Clock = systemClock,
-): Promise<Pruned> {
+export function prune(scope: PruneScope, days: number, clock: Clock = systemClock): Promise<Pruned> {
   // What another one has just forgotten, git refuses to forget.
-  return whileWorktreeLocked(path.join(worktreesFolder(home), 'prune'), () =>
-    pruneNow(home, folders, days, clock),
+  return whileWorktreeLocked(path.join(worktreesFolder(scope.home), 'prune'), () =>
+    pruneNow(scope, days, clock),
   );
 }
 
 async function pruneNow(
-  home: string,
-  folders: readonly string[],
+  { home, folders, storages }: PruneScope,
   days: number,
   clock: Clock,
 ): Promise<Pruned> {
   const pruned: Pruned = { worktrees: [], refs: 0 };
   const repositories = new Map<string, Repository>();
   const records = listRecords(home);
-  for (const folder of [...records.map(({ top }) => top), ...folders]) {
+  const busy = new Set(
+    [...new Set([...storages, ...records.map(({ storage }) => storage)])].flatMap((storage) =>
+      runsOf(filesOfRuns(storage)).map(({ id }) => id),
+    ),
+  );
+  for (const folder of folders) {
     const repository = await Repository.open(folder).catch(() => null);
     if (repository !== null) repositories.set(repository.common, repository);
   }
@@ -168,7 +175,7 @@ async function pruneNow(
     const own = records.filter(({ common }) => common === repository.common);
     const ofWorktrees = new Set(own.map(({ key }) => key));
     const over = refs.filter(
-      ({ key, kept }) => !ofWorktrees.has(key) && kept + days * dayInMs <= clock.now(),
+      ({ key, kept }) => !ofWorktrees.has(key) && !busy.has(key) && kept + days * dayInMs <= clock.now(),
     );
     await dropKept(repository, over);
     pruned.refs += over.length;

@@ -75,10 +75,13 @@ async function take(
       await restore(there());
       return;
     case 'prune':
-      await prune(home, [workspace], 30);
+      await prune({ home, folders: [workspace], storages: [] }, 30);
       return;
     case 'expire':
-      await prune(home, [workspace], 30, { ...systemClock, now: () => systemClock.now() + 31 * dayInMs });
+      await prune({ home, folders: [workspace], storages: [] }, 30, {
+        ...systemClock,
+        now: () => systemClock.now() + 31 * dayInMs,
+      });
       return;
     case 'before':
       await keepFolder(workspace, key, `${attempt}-before`);

@@ -184,7 +184,12 @@ async function discardOne(context: CommandContext, key: string, yes: boolean): P
 async function pruneAll(context: CommandContext): Promise<void> {
   const workspace = await context.findWorkspace().catch(() => null);
   const days = await keepDays(workspace ?? process.cwd());
-  const pruned = await prune(homeOf(context), workspace === null ? [] : [workspace], days);
+  const home = homeOf(context);
+  const tops = listRecords(home).map(({ top }) => top);
+  const here = workspace === null ? null : context.find();
+  const storages = here !== null && 'storage' in here ? [here.storage] : [];
+  const folders = workspace === null ? tops : [workspace, ...tops];
+  const pruned = await prune({ home, folders, storages }, days);
   context.answer(pruned, `Forgot ${pruned.worktrees.length} worktrees and ${pruned.refs} refs`);
 }
 

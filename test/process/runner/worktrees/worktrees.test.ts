@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { defaultConfig, outsideTool } from '../../../../src/core/config';
+import { defaultConfig, fixedConfig, outsideTool } from '../../../../src/core/config';
 import { silentLog } from '../../../../src/core/log';
 import type { Claim } from '../../../../src/core/model';
 import { runPaths } from '../../../../src/runner/runFiles';
+import { DailyPrune, firstWait } from '../../../../src/runner/worktrees/dailyPrune';
 import { changedUnkept, discard, prune, restore } from '../../../../src/runner/worktrees/discarding';
 import { keepEnd, keepFolder } from '../../../../src/runner/worktrees/keeping';
 import { type WorktreeWish, worktreeFor } from '../../../../src/runner/worktrees/making';
@@ -15,6 +16,7 @@ import { cancelMerge, mergeUnderWay } from '../../../../src/runner/worktrees/set
 import { FakeClock } from '../../../support/fakeClock';
 import { useFolder } from '../../../support/folders';
 import { gitIn } from '../../../support/git';
+import { KeptLog } from '../../../support/openDatabase';
 import { aTask } from '../../../support/sampleRows';
 
 const day = 24 * 60 * 60 * 1000;
@@ -49,6 +51,8 @@ describe('worktrees', () => {
     attempt: { task: 'tsk_000000000001', number: 1 },
     ...part,
   });
+
+  const own = () => ({ home: wish().home, folders: [workspace()], storages: [wish().storage] });
 
   it('keeps what a run left, committed or not, and merges it', async () => {
     write('mine.txt', 'not committed\n');
@@ -148,12 +152,48 @@ describe('worktrees', () => {
     assert.equal(gitIn(tree.folder, 'log', '-1', '--format=%s'), 'by the agent');
     assert.equal(git('branch', '--list', '--format=%(refname:short)', 'sparkq/*'), tree.branch);
 
-    assert.equal((await prune(wish().home, [], 30, clock)).worktrees.length, 0);
+    assert.equal((await prune(own(), 30, clock)).worktrees.length, 0);
     await discard(tree, 30, clock);
     clock.advance(31 * day);
-    assert.deepEqual((await prune(wish().home, [], 30, clock)).worktrees, [tree.key]);
+    assert.deepEqual((await prune(own(), 30, clock)).worktrees, [tree.key]);
     assert.equal(git('for-each-ref', 'refs/sparkq'), '');
     assert.equal(readRecord(tree.folder), null);
+  });
+
+  it('forgets once a day what is over, and nothing that is in use, there or to be kept for longer', async () => {
+    const clock = new FakeClock(Date.now());
+    const keyOf = (number: number) => `tsk_00000000000${number}`;
+    const treeOf = (number: number) =>
+      worktreeFor(wish({ key: keyOf(number), attempt: { task: keyOf(number), number: 1 } }));
+    const present = await treeOf(1);
+    await keepEnd(present.folder, present.key, 1, silentLog);
+    await discard(await treeOf(2), 30, clock);
+    const later = await treeOf(3);
+    await discard(later, 60, clock);
+    for (const number of [4, 5]) await keepFolder(workspace(), keyOf(number), '1-before');
+    const runs = path.join(wish().storage, 'runs');
+    fs.mkdirSync(runs, { recursive: true });
+    fs.writeFileSync(path.join(runs, `${keyOf(5)}-1.json`), '{}');
+
+    const { home, storage } = wish();
+    const said = new KeptLog();
+    const places = { home, storage, workspace: workspace(), others: () => [] };
+    const daily = new DailyPrune({ ...places, config: fixedConfig(), log: said, clock });
+    const keysLeft = () =>
+      [...new Set(git('for-each-ref', '--format=%(refname)', 'refs/sparkq').match(/tsk_\d+/g))].sort();
+    const before = keysLeft();
+    daily.start();
+    clock.advance(firstWait);
+    await clock.timerSet(day);
+    assert.deepEqual([keysLeft(), said.lines], [before, []]);
+    clock.advance(31 * day);
+    await clock.timerSet(day);
+    daily.stop();
+    assert.match(said.lines.join(), /^info Forgot .* more than 30 days ago: 1 worktrees, \d+ refs\.$/);
+    assert.deepEqual(keysLeft(), [1, 3, 5].map(keyOf));
+    assert.ok(fs.existsSync(path.join(present.folder, 'shared.txt')));
+    assert.equal(readRecord(later.folder)?.state, 'discarded');
+    assert.equal((await restore(later)).state, 'made');
   });
 
   it('begins with the commit that was meant, or with what is in the folder, and with what is to be copied', async () => {

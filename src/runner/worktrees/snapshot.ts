@@ -120,33 +120,30 @@ async function update(
     if (code === null) taken.push(name);
     else leftOut.push({ path: textOf(name), code });
   }
-  const add = async (names: readonly string[], to = index, ...options: string[]) => {
+  const add = async (names: readonly string[]) => {
     const input = Buffer.from(names.map((name) => `${name}\0`).join(''), 'latin1');
-    const call = ['update-index', ...options, '--add', '--remove', '--replace', '-z', '--stdin'];
-    await repository.run(['-c', 'core.safecrlf=false', ...call], { index: to, input, durable });
+    const call = ['update-index', '--add', '--remove', '--replace', '-z', '--stdin'];
+    await repository.run(['-c', 'core.safecrlf=false', ...call], { index, input, durable });
   };
-  const probe = (name: string) => add([name], `${index}-probe`, '--info-only');
-  for (const name of await refusedOf(taken, add, repository.filters ? null : probe))
+  // A filter may have failed, too.
+  const isAtFault = async (name: string) =>
+    !repository.filters && !(await canBeRead(`${repository.top}/`, name));
+  for (const name of await refusedOf(taken, add, isAtFault))
     leftOut.push({ path: textOf(name), code: 'unreadable' });
   return leftOut;
 }
 
 /**
- * Adds names to the index, without the few that git refuses, such as a file whose name it does not take.
- * @param probe does the same and keeps nothing: what it can do does not fail for the sake of the file. Null where that
- * may fail for the sake of a filter
+ * Adds names to the index, without the few whose file cannot be read.
+ * @param isAtFault whether git fails for the sake of the file, and not for want of space
  * @returns what was refused
  */
 async function refusedOf(
   names: readonly string[],
   add: (names: readonly string[]) => Promise<void>,
-  probe: ((name: string) => Promise<void>) | null,
+  isAtFault: (name: string) => Promise<boolean>,
 ): Promise<string[]> {
   const refused: string[] = [];
-  const isRefused = async (name: string) => {
-    if (probe === null || refused.length === mostRefused) return false;
-    return probe(name).then(() => false, isConflict);
-  };
   const addAll = async (part: readonly string[]): Promise<void> => {
     const [first] = part;
     if (first === undefined) return;
@@ -155,7 +152,7 @@ async function refusedOf(
     } catch (error) {
       if (!isConflict(error)) throw error;
       if (part.length === 1) {
-        if (await isRefused(first)) refused.push(first);
+        if (refused.length < mostRefused && (await isAtFault(first))) refused.push(first);
         else await add(part);
         return;
       }
@@ -166,6 +163,19 @@ async function refusedOf(
   };
   await addAll(names);
   return refused;
+}
+
+/** @param name byte for byte */
+async function canBeRead(folder: string, name: string): Promise<boolean> {
+  const file = Buffer.concat([Buffer.from(folder), Buffer.from(name, 'latin1')]);
+  try {
+    const facts = await fs.lstat(file);
+    if (facts.isFile()) await fs.readFile(file);
+    return true;
+  } catch (error) {
+    if (isErrno(error)) return isErrno(error, 'ENOENT', 'ENOTDIR');
+    throw error;
+  }
 }
 
 function isConflict(error: unknown): boolean {

@@ -27,8 +27,8 @@ interface Asked {
 
 /** The work did not ask as it did before. */
 export class Diverged extends Error {
-  constructor(before: Asked, now: { sql: string; values: readonly SqlValue[] }) {
-    super(`The work asked ${say(before)} first, and then ${say(now)}`);
+  constructor(before: Asked, now?: { sql: string; values: readonly SqlValue[] }) {
+    super(`The work asked ${say(before)} first, and then ${now ? say(now) : 'nothing more'}`);
   }
 }
 
@@ -85,6 +85,8 @@ export async function replay(
     const { wanted, writes, callbacks, announced, failure } = transaction;
     if (failure !== undefined) throw failure;
     if (wanted === undefined) {
+      const unasked = asked[transaction.next];
+      if (unasked !== undefined) throw new Diverged(unasked);
       await Promise.all(sent);
       return { ...outcome, writes, callbacks, announced };
     }
@@ -101,7 +103,7 @@ class ReplayedTransaction implements Transaction {
   writes = 0;
   readonly callbacks: (() => void)[] = [];
   readonly announced: Announced[] = [];
-  private next = 0;
+  next = 0;
 
   constructor(
     private readonly asked: Asked[],

@@ -114,10 +114,9 @@ export class Reports {
       const { checking: now } = this.context;
       const before = now.get(id) === row.attempts;
       const { checking = before } = beat;
-      if (checking) now.set(id, row.attempts);
-      else now.delete(id);
+      change.tx.onDurable(() => (checking ? now.set(id, row.attempts) : now.delete(id)));
       if (progress !== row.progress || message !== row.progress_message || checking !== before) {
-        change.emitTask('task.progress', taskView(change, patched));
+        change.emitTask('task.progress', { ...taskView(change, patched), checking });
       }
       return { lease_until: leaseUntil, deadline, cancel_requested: row.cancel_requested === 1 };
     });

@@ -170,12 +170,14 @@ describe('What follows the open workspace', () => {
         storage: `${folder.uri.fsPath}/${name}`,
         config: { current: () => defaultConfig },
         runner: { gitFacts: async () => null, folderOf: () => folder.uri.fsPath },
+        watchOutput: () => ({ watchNew() {}, dispose() {} }),
         queue: {
           subscribe: () => () => {},
           getTask: async () => task,
           getStream: async () => aStream(),
           listAttempts,
           listRuns: async () => ({ runs: [], more: false }),
+          listStreamWorkers: async () => [],
           listTasks: async () => ({ items: [], total: 0, limit: 0, offset: 0 }),
           readOutput: async () => {
             outputs.push(name);

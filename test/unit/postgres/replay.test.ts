@@ -112,6 +112,22 @@ describe('work that is replayed', () => {
       tx.values(select, 0);
     };
     await assert.rejects(server.run(work), Diverged);
+    let first = true;
+    const shorter = (tx: Transaction) => {
+      if (first) tx.values(select, 1);
+      first = false;
+      return tx.values(select, 2);
+    };
+    await assert.rejects(server.run(shorter), Diverged);
+    let more = true;
+    const ending = (tx: Transaction) => {
+      tx.values(select, 1);
+      if (more) {
+        more = false;
+        tx.values(select, 2);
+      }
+    };
+    await assert.rejects(server.run(ending), Diverged);
   });
 
   it('fails if a row that it took for granted was not there', async () => {

@@ -91,10 +91,10 @@ export class TaskCommands {
   /** Asks for it if it was not given; null: where its stream or its tool says. */
   private async chooseWorktree([target, given]: readonly unknown[]): Promise<TaskAnswer> {
     const { queue } = await this.access.demand();
-    const title = vscode.l10n.t('Work Apart');
+    const title = vscode.l10n.t('Choose Worktree');
     const task = await oneTask(queue, [target], { title, statuses: ['queued'], fits: mayChooseWorktree });
     const kind = given === null ? null : worktreeKinds.find((one) => one === given);
-    const otherwise = vscode.l10n.t('as its stream or its tool says');
+    const otherwise = vscode.l10n.t('As its stream or its tool says');
     const worktree = kind === undefined ? await askForWorktree(title, otherwise) : kind;
     return queue.editTask(task.id, { worktree });
   }

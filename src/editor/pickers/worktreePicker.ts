@@ -7,11 +7,11 @@ export function worktreeWord(kind: WorktreeKind): string {
   const { l10n } = vscode;
   switch (kind) {
     case 'task':
-      return l10n.t('one for each task');
+      return l10n.t('One for each task');
     case 'stream':
-      return l10n.t('one for the stream');
+      return l10n.t('One for the stream');
     default:
-      return l10n.t('none: in the folder itself');
+      return l10n.t('None: in the folder itself');
   }
 }
 

@@ -260,7 +260,7 @@ export class TaskPageModel {
       [words.has('claimable'), 'claim', l10n.t('Claim')],
       [words.has('editable'), 'editPayload', l10n.t('Edit Payload')],
       [words.has('editable'), 'verifyWith', l10n.t('Verify With...')],
-      [words.has('placeable'), 'chooseWorktree', l10n.t('Work Apart...')],
+      [words.has('placeable'), 'chooseWorktree', l10n.t('Choose Worktree...')],
       [words.has('editable'), 'moveToStream', l10n.t('Move to Stream')],
       [words.has('parkable'), 'park', l10n.t('Park')],
       [words.has('editable'), 'duplicate', l10n.t('Duplicate')],
@@ -315,8 +315,8 @@ export class TaskPageModel {
 
   private worktreeOf(kind: WorktreeKind): string {
     const { l10n } = this;
-    if (kind === 'none') return l10n.t('none: in the folder itself');
-    return kind === 'task' ? l10n.t('its own') : l10n.t('that of its stream');
+    if (kind === 'none') return l10n.t('None: in the folder itself');
+    return kind === 'task' ? l10n.t('Its own') : l10n.t('That of its stream');
   }
 
   private lastRunsOf({ task, runs = [] }: TaskPageFacts): LastRuns | null {

@@ -115,7 +115,7 @@ function optionsOf(queue: Queue, stream: Stream, title: string): Option[] {
       label: l10n.t('Worktree'),
       description: stream.worktree ? worktreeWord(stream.worktree) : '',
       detail: l10n.t('The worktree of git in which its agents work, in place of what their tools say'),
-      value: async () => ({ worktree: await askForWorktree(title, l10n.t('as their tools say')) }),
+      value: async () => ({ worktree: await askForWorktree(title, l10n.t('As their tools say')) }),
     },
     onOff(
       'retry_interrupted',

@@ -317,7 +317,7 @@ describe('a task page', () => {
       viewOf({}, { worktree }).facts.find(({ name }) => name === 'Worktree')?.value;
     assert.deepEqual(
       [placeOf('task'), placeOf('stream'), placeOf('none'), placeOf()],
-      ['its own', 'that of its stream', 'none: in the folder itself', undefined],
+      ['Its own', 'That of its stream', 'None: in the folder itself', undefined],
     );
     assert.ok(offers({ task_class: 'LLM_HEAVY' }).includes('chooseWorktree'));
     assert.ok(!offers({}).includes('chooseWorktree'));

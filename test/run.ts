@@ -32,6 +32,8 @@ interface Tier {
   name: string;
   /** Of another tier, which a run of all tiers has in its place. */
   part?: boolean;
+  /** It leaves a processor idle, and runs beside its neighbours that do so, too. */
+  beside?: true;
   /** Why this machine cannot run it, if it cannot. */
   problem?: () => string | undefined;
   run: (choice: Choice) => Promise<TestCounts>;
@@ -58,7 +60,7 @@ const tiers: readonly Tier[] = [
   })),
   ...(hasTests('postgres') ? [postgresTier()] : []),
   ...(hasTests('windows') ? [windowsTier()] : []),
-  { name: 'host', run: host },
+  { name: 'host', beside: true, run: host },
   // The browser tests need the server build; elsewhere the host tests run in a desktop VS Code.
   ...(serverBuildSupported()
     ? [{ name: 'e2e', run: (choice: Choice) => mocha(['e2e'], choice, ['--timeout', '240000']) }]
@@ -85,20 +87,32 @@ async function main(): Promise<number> {
   );
   const results = new Map<string, TestCounts & { seconds: number }>();
   const left: string[] = [];
-  for (const tier of chosen) {
+  const runOne = async (tier: Tier): Promise<void> => {
     console.log(`\n=== ${tier.name}`);
     const problem = tier.problem?.();
     if (problem && positionals.length === 0) {
       left.push(`${tier.name.padEnd(12)} not run: ${problem}`);
       console.log(left.at(-1));
-      continue;
+      return;
     }
     const start = performance.now();
     const counts = problem ? broken(new Error(problem)) : await tier.run(values).catch(broken);
     results.set(tier.name, { ...counts, seconds: Math.round((performance.now() - start) / 1000) });
-  }
+  };
+  for (const tiers of sideBySide(chosen)) await Promise.all(tiers.map(runOne));
   if (values.record) recordFiles(sumOf([...results.values()]).files);
   return report(results, left);
+}
+
+/** The tiers in their order, with those together that run at the same time. */
+function sideBySide(chosen: readonly Tier[]): Tier[][] {
+  const groups: Tier[][] = [];
+  for (const tier of chosen) {
+    const last = groups.at(-1);
+    if (tier.beside && last?.at(-1)?.beside) last.push(tier);
+    else groups.push([tier]);
+  }
+  return groups;
 }
 
 /** biome colours what it prints for a machine, too. */
@@ -198,6 +212,7 @@ function windowsTier(): Tier {
   const native = process.platform === 'win32';
   return {
     name: 'windows',
+    beside: true,
     ...(native ? {} : { problem: windowsProblem }),
     run: (choice) =>
       mocha(
@@ -214,6 +229,7 @@ function windowsTier(): Tier {
 function postgresTier(): Tier {
   return {
     name: 'postgres',
+    beside: true,
     problem: () => PostgresServer.problem(),
     run: async (choice) => {
       const server = await PostgresServer.start();

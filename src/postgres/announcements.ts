@@ -5,8 +5,7 @@
  */
 
 import pg from 'pg';
-import type { Timer } from '../core/clock';
-import { systemClock } from '../core/clock';
+import { systemClock, type Timer } from '../core/clock';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Announcements } from '../store/engine/database';
@@ -59,7 +58,7 @@ interface Options {
   url: string;
   schema: string;
   log: Log;
-  /** The rows after this one, in order, and how many there have been. */
+  /** The rows after this one, in order. */
   read: (after: number, limit: number) => Promise<Announced[]>;
   /** Resolves when what this host has committed so far has been dealt with. */
   settled: () => Promise<void>;
@@ -68,6 +67,7 @@ interface Options {
 export class AnnouncementReader implements Announcements {
   private listener: ((said: unknown | null, events: number) => void) | undefined;
   private listening: pg.Client | undefined;
+  private connecting: Promise<void> | undefined;
   private reading: Promise<void> | undefined;
   private again = false;
   private timer: Timer | undefined;
@@ -83,7 +83,7 @@ export class AnnouncementReader implements Announcements {
 
   onAnnounced(listener: (said: unknown | null, events: number) => void): void {
     this.listener = listener;
-    void this.listen();
+    this.connecting = this.listen();
   }
 
   /** What this host has committed. It is passed on at once, unless another host was quicker. */
@@ -96,6 +96,8 @@ export class AnnouncementReader implements Announcements {
     this.closed = true;
     this.timer?.cancel();
     await this.reading;
+    // One that is being made is ended, too.
+    await this.connecting;
     await this.listening?.end().catch(() => undefined);
   }
 
@@ -134,9 +136,10 @@ export class AnnouncementReader implements Announcements {
     if (this.closed) return;
     this.timer?.cancel();
     const told = this.listening !== undefined;
-    this.timer = systemClock.after(told ? lookAgainAnyway : lookAgain, () =>
-      this.listening === undefined ? void this.listen() : this.look(),
-    );
+    this.timer = systemClock.after(told ? lookAgainAnyway : lookAgain, () => {
+      if (this.listening === undefined) this.connecting = this.listen();
+      else this.look();
+    });
   }
 
   private async readAll(): Promise<void> {

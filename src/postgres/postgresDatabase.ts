@@ -4,7 +4,7 @@
  */
 
 import pg from 'pg';
-import { type Clock, systemClock } from '../core/clock';
+import { type Clock, sleep, systemClock } from '../core/clock';
 import { QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import { answer, type PendingCall } from '../store/engine/calls';
@@ -183,7 +183,7 @@ export class PostgresDatabase implements Database {
           isConflict(error) ||
           isConnectionTrouble(error);
         if (!again || tries === mostTries) throw refusalOf(error, this.server);
-        if (isConnectionTrouble(error)) await this.pause(firstPause * 2 ** (tries - 1));
+        if (isConnectionTrouble(error)) await sleep(firstPause * 2 ** (tries - 1));
       }
     }
   }
@@ -282,10 +282,6 @@ export class PostgresDatabase implements Database {
       settled: async () => this.committing,
     };
     return new AnnouncementReader(options, epoch as number, row as number, events as number);
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => systemClock.after(ms, resolve));
   }
 }
 

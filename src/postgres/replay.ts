@@ -36,7 +36,7 @@ export class Diverged extends Error {
 export class Mispredicted extends Error {}
 
 /** What every host is to hear of, and how many events that is. */
-export interface Announced {
+export interface Announcement {
   said: unknown;
   events: number;
 }
@@ -49,7 +49,7 @@ export interface Outcome {
   writes: number;
   /** To be called once all is durable. */
   callbacks: readonly (() => void)[];
-  announced: readonly Announced[];
+  announced: readonly Announcement[];
 }
 
 export interface ReplayOptions {
@@ -102,7 +102,7 @@ class ReplayedTransaction implements Transaction {
   failure: Diverged | undefined;
   writes = 0;
   readonly callbacks: (() => void)[] = [];
-  readonly announced: Announced[] = [];
+  readonly announced: Announcement[] = [];
   next = 0;
 
   constructor(

@@ -16,9 +16,7 @@ export class PostgresServer {
     private readonly root: string,
     /** The first process of the server. */
     readonly process: ChildProcess,
-  ) {
-    process.once('exit', () => undefined);
-  }
+  ) {}
 
   /** Why there cannot be a server here; undefined if there can. */
   static problem(): string | undefined {

@@ -9,10 +9,9 @@ import { QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import { answer, type PendingCall } from '../store/engine/calls';
 import type { Database, DatabaseSizes, Reader, Transaction } from '../store/engine/database';
-import type { Migration } from '../store/engine/migrations';
 import { type Announced, AnnouncementReader } from './announcements';
 import { Diverged, Mispredicted, type Outcome, replay } from './replay';
-import { migrateSchema } from './schema';
+import { migrateSchema, type Program } from './schema';
 import { ServerClock } from './serverClock';
 import { isConflict, isConnectionTrouble, outcomeUnknown, refusalOf } from './serverErrors';
 import { NotCommitted, Session } from './session';
@@ -26,12 +25,11 @@ const mostTries = 8;
 /** Milliseconds before the next try after a lost connection; doubled each time. */
 const firstPause = 50;
 
-export interface PostgresOptions {
+export interface PostgresOptions extends Program {
   /** `postgresql://…`; may contain a password, and is never logged. */
   url: string;
   /** Of the tables; created if missing. */
   schema: string;
-  migrations: readonly Migration[];
   log: Log;
   /** Tests replace the clock of the server. */
   clock?: Clock;
@@ -192,7 +190,7 @@ export class PostgresDatabase implements Database {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const session = await Session.begin(client, this.options.schema, writes);
+      const session = await Session.begin(client, this.options, writes);
       this.serverClock?.set(session.startedAt);
       try {
         const done = await this.runAll(session, calls, predicts);

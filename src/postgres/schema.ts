@@ -1,84 +1,96 @@
-/** The tables of a queue on a server: by the same migrations as in files. */
+/**
+ * The tables of a queue on a server: by the same migrations as in files, and by some of its own. Hosts have programs of
+ * several ages, so the tables say how old a program may be.
+ */
 
 import type pg from 'pg';
 import { QueueError } from '../core/errors';
 import type { Migration } from '../store/engine/migrations';
-import { announcementTables } from './announcements';
 import { translateSchema } from './dialect';
+import { type ServerMigration, serverMigrations } from './serverMigrations';
 
-/**
- * What SQLite has, or the store adds to it, and PostgreSQL has not. Text is compared as core/textSearch.ts does, as far
- * as the rules of Unicode are the same there.
- */
-const functions = `
-CREATE FUNCTION julianday(at text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-  $$ SELECT extract(epoch FROM at::timestamptz)::float8 / 86400.0 + 2440587.5 $$;
-CREATE FUNCTION json_each(given text, path text DEFAULT '$') RETURNS TABLE (key bigint, value text) LANGUAGE sql IMMUTABLE AS $$
-  SELECT place - 1, item #>> '{}' FROM jsonb_path_query(given::jsonb, (path || '[*]')::jsonpath) WITH ORDINALITY AS each (item, place)
-$$;
-CREATE FUNCTION folded(given text) RETURNS text LANGUAGE sql IMMUTABLE AS
-  $$ SELECT upper(lower(normalize(given) COLLATE "und-x-icu") COLLATE "und-x-icu") COLLATE "C" $$;
-CREATE FUNCTION values_in(given text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-  IF given !~ '^\\s*[[{]' THEN RETURN given; END IF;
-  RETURN (
-    SELECT string_agg(value #>> '{}', E'\\x1f') FROM jsonb_path_query(given::jsonb, 'strict $.**') AS value
-    WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean')
-  );
-EXCEPTION WHEN data_exception THEN RETURN given;
-END $$;
-CREATE FUNCTION finds(wanted text, json text, texts text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
-  $$ SELECT strpos(folded(texts), wanted) > 0 OR coalesce(strpos(folded(values_in(json)), wanted) > 0, false) $$;
-CREATE FUNCTION plain_path(given text) RETURNS text LANGUAGE sql IMMUTABLE AS
-  $$ SELECT folded(regexp_replace(replace(trim(given), E'\\\\', '/'), '^(\\.?/)+', '')) $$;
-CREATE FUNCTION is_of_script(wanted text, payload text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE script text;
-BEGIN
-  script := '/' || plain_path(payload::jsonb ->> 'script_path');
-  RETURN coalesce(right(script, length(plain_path(wanted)) + 1) = '/' || plain_path(wanted), false);
-EXCEPTION WHEN data_exception THEN RETURN false;
-END $$;
-`;
+/** What a program can do with tables: up to its last migration of either kind. */
+export interface Program {
+  migrations: readonly Migration[];
+  serverMigrations?: readonly ServerMigration[];
+}
+
+/** One row of `queue_schema`. */
+interface Version {
+  /** The last migrations that were run; 0 for none. */
+  version: number;
+  server_version: number;
+  /** What a program must know of each to use the tables. */
+  min_program: number;
+  min_server_program: number;
+  /** Where the queue has gone; null while it is here. */
+  moved_to: string | null;
+}
+
+const versionTable = `
+CREATE TABLE queue_schema (
+  version BIGINT NOT NULL,
+  server_version BIGINT NOT NULL,
+  min_program BIGINT NOT NULL,
+  min_server_program BIGINT NOT NULL,
+  moved_to TEXT
+)`;
+
+/** Of a new schema. */
+const nothing: Version = {
+  version: 0,
+  server_version: 0,
+  min_program: 0,
+  min_server_program: 0,
+  moved_to: null,
+};
 
 /** A schema, as the name is written in statements: nothing to quote. */
 const plainName = /^[a-z_][a-z0-9_]{0,62}$/;
 
+/** The columns that each transaction looks at, for `refuseUse`. */
+export const usable = 'min_program, min_server_program, moved_to';
+
 /**
- * Creates the tables, or brings them to the last of the migrations, while no other host does.
- * @throws QueueError `upgrade_required` for tables of a newer program, `invalid_field` for a name that needs quotes
+ * Whether a program may use the tables as they are now: another host may have changed them since it opened the queue.
+ * @param row the columns `usable`
+ * @throws QueueError `upgrade_required` where they are of a newer program, `unavailable` where the queue is not here
  */
-export async function migrateSchema(
-  client: pg.PoolClient,
-  { schema, migrations }: { schema: string; migrations: readonly Migration[] },
-): Promise<void> {
-  if (!plainName.test(schema)) {
+export function refuseUse(program: Program, row: readonly unknown[]): void {
+  const [queue, server, movedTo] = row;
+  if (typeof movedTo === 'string') {
     throw new QueueError(
-      'invalid_field',
-      `"${schema}" cannot be the schema of a queue.`,
-      'Use up to 63 lower-case letters, digits and underscores, with a letter first.',
+      'unavailable',
+      `The queue was moved from this server to ${movedTo}`,
+      'Use it there, or name another database.',
+      { moved_to: movedTo },
     );
   }
+  const { version, server_version: serverVersion } = newestOf(program);
+  if (Number(queue) <= version && Number(server) <= serverVersion) return;
+  throw new QueueError(
+    'upgrade_required',
+    `The tables of the queue were made by a newer SparkQ (they need schema ${queue}.${server}; this one supports ${version}.${serverVersion}).`,
+    'Update SparkQ. Nothing was changed.',
+  );
+}
+
+/**
+ * Creates the tables, or brings them to the last of the migrations, while no other host does, and while no transaction
+ * writes. Those of a newer program stay as they are.
+ * @throws QueueError those of `refuseUse`, and `invalid_field` for a name that needs quotes
+ */
+export async function migrateSchema(
+  client: pg.ClientBase,
+  { schema, ...program }: Program & { schema: string },
+): Promise<void> {
+  checkName(schema);
   await client.query('BEGIN');
   try {
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('sparkq schema ${schema}', 0))`);
-    const version = await versionOf(client, schema);
-    const newest = migrations.at(-1)?.version ?? 0;
-    if (version > newest) {
-      throw new QueueError(
-        'upgrade_required',
-        `The tables of the queue were made by a newer SparkQ (schema ${version}; this one supports ${newest}).`,
-        'Update SparkQ. Nothing was changed.',
-      );
-    }
-    if (version === newest) return;
-    await client.query(`SET LOCAL search_path TO ${schema}`);
-    if (version === 0) await client.query(functions + announcementTables);
-    for (const { version: next, sql } of migrations)
-      if (next > version) await client.query(translateSchema(sql));
-    // Only databases of older programs have answers to convert.
-    await client.query('DROP TABLE IF EXISTS idempotency');
-    await client.query('DELETE FROM queue_schema');
-    await client.query('INSERT INTO queue_schema (version) VALUES ($1)', [newest]);
+    await client.query(`${lockOf(schema, 'sparkq schema')}; SET LOCAL search_path TO ${schema}`);
+    const before = await versionOf(client, schema);
+    refuseUse(program, [before.min_program, before.min_server_program, before.moved_to]);
+    await runMissing(client, schema, program, before);
   } catch (error) {
     await client.query('ROLLBACK');
     throw error;
@@ -88,14 +100,83 @@ export async function migrateSchema(
   }
 }
 
-/** The last migration that was run; 0 for a new schema, which is created. */
-async function versionOf(client: pg.PoolClient, schema: string): Promise<number> {
+/** @throws QueueError `invalid_field` for a name that needs quotes */
+export function checkName(schema: string): void {
+  if (plainName.test(schema)) return;
+  throw new QueueError(
+    'invalid_field',
+    `"${schema}" cannot be the schema of a queue.`,
+    'Use up to 63 lower-case letters, digits and underscores, with a letter first.',
+  );
+}
+
+/** Takes a lock until the transaction ends: `sparkq` to change the queue, `sparkq schema` to change its tables. */
+export function lockOf(schema: string, what: 'sparkq' | 'sparkq schema'): string {
+  return `SELECT pg_advisory_xact_lock(hashtextextended('${what} ${schema}', 0))`;
+}
+
+async function runMissing(
+  client: pg.ClientBase,
+  schema: string,
+  program: Program,
+  before: Version,
+): Promise<void> {
+  const newest = newestOf(program);
+  const older = before.version < newest.version || before.server_version < newest.server_version;
+  if (!older) return;
+  // Not before: a host without the right to create tables opens those that are there.
+  if (before === nothing) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; ${versionTable}`);
+  else await client.query(lockOf(schema, 'sparkq'));
+  for (const sql of statementsFor(program, before)) await client.query(sql);
+  // Only databases of older programs have answers to convert.
+  await client.query('DROP TABLE IF EXISTS idempotency');
+  const after: Omit<Version, 'moved_to'> = {
+    version: Math.max(before.version, newest.version),
+    server_version: Math.max(before.server_version, newest.server_version),
+    min_program: neededBy(program.migrations, before.version, before.min_program),
+    min_server_program: neededBy(ownOf(program), before.server_version, before.min_server_program),
+  };
+  await client.query('DELETE FROM queue_schema');
+  await client.query('INSERT INTO queue_schema VALUES ($1, $2, $3, $4)', Object.values(after));
+}
+
+/** The statements of the missing migrations, in the order in which they were written. */
+function statementsFor(program: Program, before: Version): string[] {
+  const own = ownOf(program)
+    .filter(({ version }) => version > before.server_version)
+    .map(({ after, sql }) => ({ at: after + 0.5, sql }));
+  const shared = program.migrations
+    .filter(({ version }) => version > before.version)
+    .map(({ version, sql }) => ({ at: version, sql: translateSchema(sql) }));
+  return [...own, ...shared].sort((one, other) => one.at - other.at).map(({ sql }) => sql);
+}
+
+/** What a program must know after the migrations that come after `version`. */
+function neededBy(
+  all: readonly { version: number; needs?: number }[],
+  version: number,
+  before: number,
+): number {
+  const missing = all.filter((migration) => migration.version > version);
+  return Math.max(before, ...missing.map((migration) => migration.needs ?? migration.version));
+}
+
+function newestOf(program: Program): Pick<Version, 'version' | 'server_version'> {
+  return {
+    version: program.migrations.at(-1)?.version ?? 0,
+    server_version: ownOf(program).at(-1)?.version ?? 0,
+  };
+}
+
+function ownOf({ serverMigrations: own = serverMigrations }: Program): readonly ServerMigration[] {
+  return own;
+}
+
+async function versionOf(client: pg.ClientBase, schema: string): Promise<Version> {
   const { rows: found } = await client.query('SELECT to_regclass($1) AS name', [`${schema}.queue_schema`]);
-  if (found[0]?.name === null) {
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await client.query(`CREATE TABLE ${schema}.queue_schema (version INTEGER NOT NULL)`);
-    return 0;
-  }
-  const { rows } = await client.query(`SELECT version FROM ${schema}.queue_schema`);
-  return rows[0]?.version ?? 0;
+  if (found[0]?.name === null) return nothing;
+  const { rows } = await client.query<Version>(
+    `SELECT version, server_version, ${usable} FROM ${schema}.queue_schema`,
+  );
+  return rows[0] as Version;
 }

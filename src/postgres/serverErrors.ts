@@ -5,9 +5,12 @@ import { messageOf, QueueError } from '../core/errors';
 /** The transaction was undone, and may well succeed if it runs again: a conflict, or a deadlock. */
 const conflicts = new Set(['40001', '40P01']);
 
-/** The connection is gone, or the server is going or coming. */
+/**
+ * The connection is gone, or the server is going or coming; or another host has changed the tables since the connection
+ * has prepared its statements.
+ */
 const connectionTrouble =
-  /^(?:08...|57P0[1235]|25P03|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|EHOSTUNREACH|ENETUNREACH)$/;
+  /^(?:08...|0A000|57P0[1235]|25P03|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|EHOSTUNREACH|ENETUNREACH)$/;
 
 const advice: readonly (readonly [RegExp, string])[] = [
   [/^28/, 'Check the user and the password of the database URL.'],

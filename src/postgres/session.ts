@@ -5,6 +5,7 @@ import type { SqlValue } from '../store/engine/database';
 import { type Announced, announce, channelOf } from './announcements';
 import { parametersOf, translate } from './dialect';
 import type { Answer } from './replay';
+import { lockOf, type Program, refuseUse, usable } from './schema';
 import { codeOf } from './serverErrors';
 
 /** So long the server waits for the next statement before it ends a transaction, whose host may have been suspended. */
@@ -29,19 +30,32 @@ export class Session {
   /**
    * Begins a transaction in a schema. One that writes waits until it is the only one: the rules of the queue are written
    * for one change after the other, and nothing has to be done again because of another host.
+   * @throws QueueError where the program may not use the tables (any more)
    */
-  static async begin(client: pg.PoolClient, schema: string, writes: boolean): Promise<Session> {
+  static async begin(
+    client: pg.PoolClient,
+    { schema, ...program }: Program & { schema: string },
+    writes: boolean,
+  ): Promise<Session> {
     const commands = [
       writes ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
       `SET LOCAL search_path TO ${schema}`,
       `SET LOCAL idle_in_transaction_session_timeout TO '${longestPause}'`,
-      ...(writes ? [`SET LOCAL lock_timeout TO '${longestWait}'`, lockOf(schema)] : []),
-      'SELECT extract(epoch FROM clock_timestamp()) * 1000',
+      ...(writes ? [`SET LOCAL lock_timeout TO '${longestWait}'`, lockOf(schema, 'sparkq')] : []),
+      `SELECT extract(epoch FROM clock_timestamp()) * 1000, ${usable} FROM queue_schema`,
     ];
-    const answers = (await client.query({ text: commands.join('; '), rowMode: 'array' })) as unknown as {
-      rows: number[][];
-    }[];
-    return new Session(client, schema, Math.floor(Number(answers.at(-1)?.rows[0]?.[0])));
+    try {
+      const answers = (await client.query({ text: commands.join('; '), rowMode: 'array' })) as unknown as {
+        rows: unknown[][];
+      }[];
+      const [startedAt, ...row] = answers.at(-1)?.rows[0] ?? [];
+      refuseUse(program, row);
+      return new Session(client, schema, Math.floor(Number(startedAt)));
+    } catch (error) {
+      // A connection that is gone says no more than that.
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
   }
 
   readonly send = async (sql: string, values: readonly SqlValue[]): Promise<Answer> => {
@@ -88,9 +102,4 @@ export class Session {
   async rollback(): Promise<void> {
     await this.client.query('ROLLBACK');
   }
-}
-
-/** Held until the transaction ends. */
-function lockOf(schema: string): string {
-  return `SELECT pg_advisory_xact_lock(hashtextextended('sparkq ${schema}', 0))`;
 }

@@ -15,6 +15,11 @@ export interface Migration {
   sql: string;
   /** Converts rows as SQL cannot, after `sql`. */
   convert?(sqlite: Sqlite): void;
+  /**
+   * On a server, where hosts have programs of several ages: the last migration that a program must know to go on with the
+   * queue once this one has run. Itself, unless said otherwise.
+   */
+  needs?: number;
 }
 
 /** Runs migrations in memory. @param fresh the database has just been created */

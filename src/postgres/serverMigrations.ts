@@ -1,0 +1,52 @@
+/** What only a server has, as numbered migrations beside those of the queue. */
+
+import { announcementTables } from './announcements';
+
+/** Takes what only a server has from `version - 1` to `version`. */
+export interface ServerMigration {
+  version: number;
+  /** The last migration of the queue's own tables when this one was written: those that came later run after it. */
+  after: number;
+  sql: string;
+  /** As for the queue's own migrations: what the oldest program that may go on with the queue must know of these. */
+  needs?: number;
+}
+
+/**
+ * What SQLite has, or the store adds to it, and PostgreSQL has not. Text is compared as core/textSearch.ts does, as far
+ * as the rules of Unicode are the same there.
+ */
+const functions = `
+CREATE FUNCTION julianday(at text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+  $$ SELECT extract(epoch FROM at::timestamptz)::float8 / 86400.0 + 2440587.5 $$;
+CREATE FUNCTION json_each(given text, path text DEFAULT '$') RETURNS TABLE (key bigint, value text) LANGUAGE sql IMMUTABLE AS $$
+  SELECT place - 1, item #>> '{}' FROM jsonb_path_query(given::jsonb, (path || '[*]')::jsonpath) WITH ORDINALITY AS each (item, place)
+$$;
+CREATE FUNCTION folded(given text) RETURNS text LANGUAGE sql IMMUTABLE AS
+  $$ SELECT upper(lower(normalize(given) COLLATE "und-x-icu") COLLATE "und-x-icu") COLLATE "C" $$;
+CREATE FUNCTION values_in(given text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF given !~ '^\\s*[[{]' THEN RETURN given; END IF;
+  RETURN (
+    SELECT string_agg(value #>> '{}', E'\\x1f') FROM jsonb_path_query(given::jsonb, 'strict $.**') AS value
+    WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean')
+  );
+EXCEPTION WHEN data_exception THEN RETURN given;
+END $$;
+CREATE FUNCTION finds(wanted text, json text, texts text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
+  $$ SELECT strpos(folded(texts), wanted) > 0 OR coalesce(strpos(folded(values_in(json)), wanted) > 0, false) $$;
+CREATE FUNCTION plain_path(given text) RETURNS text LANGUAGE sql IMMUTABLE AS
+  $$ SELECT folded(regexp_replace(replace(trim(given), E'\\\\', '/'), '^(\\.?/)+', '')) $$;
+CREATE FUNCTION is_of_script(wanted text, payload text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE script text;
+BEGIN
+  script := '/' || plain_path(payload::jsonb ->> 'script_path');
+  RETURN coalesce(right(script, length(plain_path(wanted)) + 1) = '/' || plain_path(wanted), false);
+EXCEPTION WHEN data_exception THEN RETURN false;
+END $$;
+`;
+
+/** New ones are added at the end, and none is ever changed once it was released. */
+export const serverMigrations: readonly ServerMigration[] = [
+  { version: 1, after: 0, sql: functions + announcementTables },
+];

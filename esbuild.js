@@ -223,7 +223,7 @@ async function main() {
   if (bench) {
     await esbuild.build({
       ...common,
-      entryPoints: ['run', 'main', 'openChild', 'memoryChild', 'serverChild'].map(
+      entryPoints: ['run', 'main', 'openChild', 'memoryChild', 'serverChild', 'postgres/hostChild'].map(
         (name) => `bench/${name}.ts`,
       ),
       outdir: 'out/bench',

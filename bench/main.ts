@@ -8,6 +8,7 @@
  *   npm run bench -- --docs           puts all that is printed into docs/benchmarks.md
  *   npm run bench -- --editor         only how long the Queue view of a VS Code takes to show 10,000 tasks
  *   npm run bench -- --search         only how long tasks are looked for, in the queue and in a year of history
+ *   npm run bench -- --postgres       only queues on a PostgreSQL server, which this machine must have
  *   npm run bench -- --soak MINUTES   only a constant load over HTTP; with --keys, each change has a key
  *   npm run bench -- --compare DIR    this checkout and the one built in DIR in turn, five pairs; nothing of peers.
  *                                     With --pairs N that many; with --quick on fewer tasks
@@ -38,6 +39,7 @@ import { measureHttp } from './httpLoad';
 import { syncsPerSecond } from './limits';
 import { measureOpening, measureSnapshotPause } from './measures';
 import { measureMemoryPeak } from './memoryPeak';
+import { measurePostgres } from './postgres/measure';
 import { pythonClaims } from './pythonPeer';
 import {
   alone,
@@ -72,6 +74,7 @@ const { values: options } = parseArgs({
     full: { type: 'boolean', default: false },
     editor: { type: 'boolean', default: false },
     search: { type: 'boolean', default: false },
+    postgres: { type: 'boolean', default: false },
     soak: { type: 'string' },
     keys: { type: 'boolean', default: false },
     compare: { type: 'string' },
@@ -124,6 +127,12 @@ async function main(): Promise<void> {
       console.log([...machineLines(), editorLine(start), '', goalTable(editorGoals(start))].join('\n'));
     } else if (options.search) {
       console.log(searchTable(await measureHistorySearch(path.join(folder, 'search'))));
+    } else if (options.postgres) {
+      const size = options.quick
+        ? { rounds: 1, history: 20_000, tasks: 300 }
+        : { rounds: 3, history: 1_000_000, tasks: 1200 };
+      const tables = await measurePostgres(size, print);
+      if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(tables, null, 2)}\n`);
     } else if (options.soak !== undefined) {
       const settings = { minutes: Number(options.soak), keys: options.keys };
       console.log(goalTable(soakGoals(await soak(path.join(folder, 'soak'), settings), settings)));

@@ -7,7 +7,7 @@ import { inRepository } from '../test/vscode/root';
 
 async function main(): Promise<number> {
   const withoutPeers = process.argv.some((word) => /^--(compare|editor)/.test(word));
-  if (!withoutPeers && !existsSync(inRepository('bench', 'node_modules', 'better-sqlite3'))) {
+  if (!withoutPeers && !existsSync(inRepository('bench', 'node_modules', 'graphile-worker'))) {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const code = await runHere(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: inRepository('bench'),

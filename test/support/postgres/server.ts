@@ -23,7 +23,8 @@ export class PostgresServer {
     return programs() === undefined ? 'PostgreSQL is not installed (Debian: postgresql)' : undefined;
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** @param given settings; by default those of a server that need not outlive its machine */
+  static async start(given = ['fsync=off', 'shared_buffers=32MB']): Promise<PostgresServer> {
     const bin = programs();
     if (bin === undefined) throw new Error(PostgresServer.problem());
     const root = mkdtempSync(path.join(os.tmpdir(), 'sparkq-pg-'));
@@ -36,12 +37,7 @@ export class PostgresServer {
       { ...owner, cwd: root, encoding: 'utf8' },
     );
     if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
-    const settings = [
-      'listen_addresses=',
-      `unix_socket_directories=${root}`,
-      'fsync=off',
-      'shared_buffers=32MB',
-    ];
+    const settings = ['listen_addresses=', `unix_socket_directories=${root}`, ...given];
     const child = spawn(
       path.join(bin, 'postgres'),
       ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],

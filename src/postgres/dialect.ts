@@ -1,6 +1,7 @@
 /** The statements of the queue are written for SQLite. This says them for PostgreSQL. */
 
 import type { SqlValue } from '../store/engine/database';
+import { keptText } from '../store/serverTexts';
 
 export interface Statement {
   /** For the server, which plans a named statement once for each connection. */
@@ -27,8 +28,12 @@ export function translate(sql: string): Statement {
   return statement;
 }
 
+/** What the queue's doors let through, such as a name in a configuration, has no NUL either: the server would refuse it. */
 export function parametersOf({ places }: Statement, values: readonly SqlValue[]): SqlValue[] {
-  return places.map((place) => values[place] ?? null);
+  return places.map((place) => {
+    const value = values[place] ?? null;
+    return typeof value === 'string' && value.includes('\0') ? keptText(value) : value;
+  });
 }
 
 /** One row is inserted, or that with an id is updated. */
@@ -46,6 +51,7 @@ const differences: readonly (readonly [RegExp, string])[] = [
   [/\bseq IN \(SELECT value FROM/g, 'seq IN (SELECT value::bigint FROM'],
   [/\bCROSS JOIN (\w+) ON\b/g, 'JOIN $1 ON'],
   [/\b([\w.]+) ->> ('\w+'|\d+)/g, '($1::jsonb ->> $2)'],
+  [/\b([\w.]+) ->> '\$\.(\w+)'/g, "($1::jsonb ->> '$2')"],
   [/\bsum\((\(\w+::jsonb ->> '\w+'\))\)/g, 'sum($1::float8)'],
   [/\bposition < (\([\w.]+::jsonb ->> \d+\))/g, 'position < $1::bigint'],
   [/\bmax\(([\w.]+), /g, 'greatest($1, '],

@@ -22,6 +22,14 @@ CREATE FUNCTION julianday(at text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
 CREATE FUNCTION json_each(given text, path text DEFAULT '$') RETURNS TABLE (key bigint, value text) LANGUAGE sql IMMUTABLE AS $$
   SELECT place - 1, item #>> '{}' FROM jsonb_path_query(given::jsonb, (path || '[*]')::jsonpath) WITH ORDINALITY AS each (item, place)
 $$;
+CREATE FUNCTION json_valid(given text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN given::jsonb IS NOT NULL;
+EXCEPTION WHEN data_exception THEN RETURN false;
+END $$;
+CREATE FUNCTION json_type(given text, path text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT replace(jsonb_typeof(jsonb_path_query_first(given::jsonb, path::jsonpath)), 'string', 'text')
+$$;
 CREATE FUNCTION folded(given text) RETURNS text LANGUAGE sql IMMUTABLE AS
   $$ SELECT upper(lower(normalize(given) COLLATE "und-x-icu") COLLATE "und-x-icu") COLLATE "C" $$;
 CREATE FUNCTION values_in(given text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$

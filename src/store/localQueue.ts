@@ -56,6 +56,7 @@ import { waitingForPerson } from './rows/laneFacts';
 import { migrations } from './rows/schema';
 import { insertRow } from './rows/statements';
 import { selectStreams } from './rows/streamTable';
+import { keepServerTexts } from './serverTexts';
 import { presentWorkers } from './streamWorkerLock';
 
 export interface LocalQueueOptions {
@@ -178,6 +179,7 @@ export class LocalQueue implements Queue {
     this.purging = new Purge(this.context, this.archive);
     this.lanes = new EmptyLanes(this.context, this.purging);
     this.history = new History(this.context, this.archive);
+    if (db.clock) keepServerTexts(this);
     this.stopConfig = config.onChange(() => this.onConfig());
     this.stopAccounts = options.accounts?.onChange(() => this.onAccounts());
     // Any call finds the successor before it is answered; the refusal of this one does not matter.

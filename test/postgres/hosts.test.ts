@@ -6,36 +6,9 @@ import { silentLog } from '../../src/core/log';
 import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
 import type { LocalQueue } from '../../src/store/localQueue';
 import { migrations } from '../../src/store/rows/schema';
-import { withFolder } from '../support/folders';
-import { nextEvent, openLocalQueue, refused } from '../support/localQueue';
+import { nextEvent, refused } from '../support/localQueue';
+import { type Place, withHosts } from '../support/postgres/hosts';
 import { newSchema } from '../support/postgres/server';
-
-type Place = ReturnType<typeof newSchema>;
-
-/** The queue of one host: what it keeps for itself is in a folder of its own. */
-function openHost(storage: string, place: Place): Promise<LocalQueue> {
-  return openLocalQueue(storage, {
-    database: (needed) => PostgresDatabase.open({ ...place, migrations: needed, log: silentLog }),
-  });
-}
-
-/** Two hosts with one queue, which has a session and the stream `lane`. */
-function withHosts(
-  use: (first: LocalQueue, second: LocalQueue, place: Place) => Promise<void>,
-): Promise<void> {
-  return withFolder(async (folder) => {
-    const place = newSchema();
-    const first = await openHost(`${folder}/first`, place);
-    const second = await openHost(`${folder}/second`, place);
-    try {
-      await first.createSession({ name: 'work' });
-      await first.createStream({ session: 'work', name: 'lane' });
-      await use(first, second, place);
-    } finally {
-      await Promise.all([first.close(), second.close()]);
-    }
-  });
-}
 
 /** Ends all connections of a queue, whatever they are doing. */
 async function endConnections(client: pg.Client, { schema }: Place): Promise<void> {

@@ -24,7 +24,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/pages': [['dashboard', 'document', 'taskPage'], ['browser']],
   'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
   'src/store': [
-    ['engine', 'mainStream', 'outputFiles', 'streamWorkerLock'],
+    ['engine', 'mainStream', 'outputFiles', 'serverTexts', 'streamWorkerLock'],
     ['outputFollower'],
     ['archive', 'callers'],
     ['ownership'],

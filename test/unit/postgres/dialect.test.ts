@@ -30,6 +30,7 @@ describe('a statement for PostgreSQL', () => {
       'WHERE seq IN (SELECT value::bigint FROM json_each($1::text))',
     );
     assert.equal(text("place.value ->> 'stream'"), "(place.value::jsonb ->> 'stream')");
+    assert.equal(text("substr(payload ->> '$.prompt', 1)"), "substr((payload::jsonb ->> 'prompt'), 1)");
     assert.equal(text('stream_id = place.value ->> 0'), 'stream_id = (place.value::jsonb ->> 0)');
     assert.equal(text('position < place.value ->> 1'), 'position < (place.value::jsonb ->> 1)::bigint');
     assert.equal(text("sum(usage ->> 'cost_usd')"), "sum((usage::jsonb ->> 'cost_usd')::float8)");

@@ -1,0 +1,41 @@
+/** Several hosts with one queue: each as a queue of this process. */
+
+import { silentLog } from '../../../src/core/log';
+import { PostgresDatabase } from '../../../src/postgres/postgresDatabase';
+import type { LocalQueue, LocalQueueOptions } from '../../../src/store/localQueue';
+import { withFolder } from '../folders';
+import { openLocalQueue } from '../localQueue';
+import { newSchema } from './server';
+
+export type Place = ReturnType<typeof newSchema>;
+
+/** The queue of one host: what it keeps for itself is in a folder of its own. */
+export function openHost(
+  storage: string,
+  place: Place,
+  options: Partial<LocalQueueOptions> = {},
+): Promise<LocalQueue> {
+  return openLocalQueue(storage, {
+    database: (needed) => PostgresDatabase.open({ ...place, migrations: needed, log: silentLog }),
+    ...options,
+  });
+}
+
+/** Two hosts with one queue, which has a session and the stream `lane`. Their storage folders are `first` and `second`. */
+export function withHosts(
+  use: (first: LocalQueue, second: LocalQueue, place: Place, folder: string) => Promise<void>,
+  options: Partial<LocalQueueOptions> = {},
+): Promise<void> {
+  return withFolder(async (folder) => {
+    const place = newSchema();
+    const first = await openHost(`${folder}/first`, place, options);
+    const second = await openHost(`${folder}/second`, place, options);
+    try {
+      await first.createSession({ name: 'work' });
+      await first.createStream({ session: 'work', name: 'lane' });
+      await use(first, second, place, folder);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+}

@@ -54,7 +54,24 @@ EXCEPTION WHEN data_exception THEN RETURN false;
 END $$;
 `;
 
+/** What the queue keeps of each place, which is a storage folder with an id. */
+const placeTables = `
+-- What the sparkq.yml of a place says of a schedule: the SHA-256 of its pin, null for nothing any more.
+CREATE TABLE schedule_files (
+  place TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  pin TEXT COLLATE "C",
+  PRIMARY KEY (place, name)
+);
+-- All that was ever said of one.
+CREATE TABLE schedule_pins (
+  name TEXT COLLATE "C" NOT NULL,
+  pin TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (name, pin)
+);
+`;
+
 /** New ones are added at the end, and none is ever changed once it was released. */
 export const serverMigrations: readonly ServerMigration[] = [
-  { version: 1, after: 0, sql: functions + announcementTables },
+  { version: 1, after: 0, sql: functions + announcementTables + placeTables },
 ];

@@ -16,6 +16,7 @@ import { notFound } from '../core/refusals';
 import { localText } from '../core/times';
 import { checkWhole } from '../core/validation';
 import { isErrno } from '../system/errno';
+import { hostId } from '../system/hostId';
 import { machineClock } from '../system/machineClock';
 import { Archive } from './archive/archive';
 import type { Database } from './engine/database';
@@ -142,6 +143,8 @@ export class LocalQueue implements Queue {
       rules: () => config.current(),
       log,
       storage,
+      // The folder keeps an id as the user folder keeps that of the host.
+      place: db.announcements && hostId(storage),
       workspace: options.workspace,
       hub: new EventHub(db.announcements?.epoch ?? lock.generation, log, db.announcements?.count),
       jumps: db.clock ? noJumps : new ClockJumps(clock, log),

@@ -44,6 +44,8 @@ export interface Context {
   };
   /** The storage folder. */
   storage: string;
+  /** Which of the storage folders of a queue that hosts share this is, by an id; undefined where there is but one. */
+  place: string | undefined;
   /** Real path of the workspace folder. */
   workspace: string | null;
   /** Of tasks whose check is at work: the attempt. Whoever looks after a run tells the next owner again. */

@@ -9,15 +9,16 @@ import { newSchema } from './server';
 
 export type Place = ReturnType<typeof newSchema>;
 
-/** The queue of one host: what it keeps for itself is in a folder of its own. */
+/** The queue of one host: what it keeps for itself is in a folder of its own. A clock is in place of the server's. */
 export function openHost(
   storage: string,
   place: Place,
   options: Partial<LocalQueueOptions> = {},
 ): Promise<LocalQueue> {
   return openLocalQueue(storage, {
-    database: (needed) => PostgresDatabase.open({ ...place, migrations: needed, log: silentLog }),
     ...options,
+    database: (migrations) =>
+      PostgresDatabase.open({ ...place, migrations, log: silentLog, clock: options.clock }),
   });
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { workOf } from '../../../config/plainCommand';
+import { fromInstant } from '../../../core/clock';
 import { confirmedSchedule, type ScheduleConfig } from '../../../core/config';
 import { messageWithHint, QueueError } from '../../../core/errors';
 import type { Stream } from '../../../core/model';
@@ -21,6 +22,7 @@ import {
   selectSchedules,
 } from '../../rows/scheduleTable';
 import type { Schedules } from './schedules';
+import { namesSaid, noteSaid, verdictOn } from './sharedFiles';
 import { plan, type Timetable } from './steps';
 
 export class FileSchedules {
@@ -47,16 +49,22 @@ export class FileSchedules {
 
   private async update(): Promise<void> {
     try {
+      const { place } = this.context;
       const config = this.context.config.current();
-      const rows = await this.context.db.read(rowsOfFile);
-      const names = Object.keys(config.schedules);
-      if (this.stopped || (rows.length === 0 && names.length === 0)) return;
+      const known = await this.context.db.read((reader) => [
+        ...rowsOfFile(reader),
+        ...(place === undefined ? [] : namesSaid(reader, place)),
+      ]);
+      if (this.stopped || (known.length === 0 && Object.keys(config.schedules).length === 0)) return;
       const timetable = await import('../../../config/timetable');
-      await this.context.change((change) => settle(change, timetable));
-      for (const name of names) {
+      const missing = await this.context.change((change) => {
+        const names = place === undefined ? settle(change) : settleShared(change, place);
+        planCurrent(change, timetable);
+        return names;
+      });
+      for (const name of missing) {
         const schedule = confirmedSchedule(config, name);
-        const row = rows.find((one) => one.name === name);
-        if (schedule !== undefined && row?.pin !== pinText(schedule)) await this.make(name, schedule);
+        if (schedule !== undefined) await this.make(name, schedule);
       }
     } catch (error) {
       // A queue that was closed meanwhile: the next owner goes on.
@@ -105,15 +113,55 @@ function rowsOfFile(reader: Parameters<typeof selectSchedules>[0]): ScheduleRow[
   return selectSchedules(reader, 'WHERE name IS NOT NULL');
 }
 
-/** Removes what is no longer in the file, lets the times pass of what has changed, and plans what is confirmed again. */
-function settle(change: Change, timetable: Timetable): void {
+/**
+ * Removes what is no longer in the file, and lets the times pass of what has changed.
+ * @returns the names of which the row is missing, or was made from something else
+ */
+function settle(change: Change): string[] {
   const config = change.context.config.current();
-  for (const row of rowsOfFile(change.tx)) {
+  const rows = rowsOfFile(change.tx);
+  for (const row of rows) {
     const known = row.name !== null && Object.hasOwn(config.schedules, row.name);
     if (!known) removeSchedule(change, row);
-    else if (!isCurrent(row, config)) {
-      if (row.next_at !== null) changeSchedule(change, row, { next_at: null });
-    } else if (row.next_at === null && row.paused === 0)
-      changeSchedule(change, row, plan(change, row, timetable));
+    else if (!isCurrent(row, config) && row.next_at !== null) changeSchedule(change, row, { next_at: null });
+  }
+  return Object.keys(config.schedules).filter((name) => {
+    const row = rows.find((one) => one.name === name);
+    return row === undefined || !isCurrent(row, config);
+  });
+}
+
+/** The same where the file is one of several: see sharedFiles.ts. What is not confirmed here says nothing yet. */
+function settleShared(change: Change, place: string): string[] {
+  const config = change.context.config.current();
+  const rows = new Map(rowsOfFile(change.tx).map((row) => [String(row.name), row]));
+  const missing: string[] = [];
+  for (const name of new Set([
+    ...Object.keys(config.schedules),
+    ...rows.keys(),
+    ...namesSaid(change.tx, place),
+  ])) {
+    const schedule = confirmedSchedule(config, name);
+    if (schedule === undefined && Object.hasOwn(config.schedules, name)) continue;
+    const said = schedule === undefined ? null : pinText(schedule);
+    const row = rows.get(name);
+    const verdict = verdictOn(change, place, name, said, row);
+    if (verdict === 'make') {
+      missing.push(name);
+      continue;
+    }
+    if (verdict === 'remove' && row !== undefined) removeSchedule(change, row);
+    noteSaid(change, place, name, said);
+  }
+  return missing;
+}
+
+/** Plans what is confirmed again, and waits here for the times of what was planned elsewhere. */
+function planCurrent(change: Change, timetable: Timetable): void {
+  const { context, tx } = change;
+  for (const row of rowsOfFile(tx)) {
+    if (row.paused === 1 || !isCurrent(row, context.config.current())) continue;
+    if (row.next_at === null) changeSchedule(change, row, plan(change, row, timetable));
+    else tx.onDurable(() => context.due(fromInstant(String(row.next_at))));
   }
 }

@@ -34,9 +34,12 @@ export class Firing {
   /** When there is something to do, wall-clock milliseconds; undefined if there never is. */
   nextDue(reader: Reader): number | undefined {
     const now = this.context.clock.now();
-    if (dueSchedules(reader, now, 1).length > 0) return now;
-    const sql = 'SELECT next_at FROM schedules WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1';
-    const next = reader.get(sql)?.next_at;
+    if (this.dueSchedules(reader, now, 1).length > 0) return now;
+    const [where, ...not] = this.here(reader);
+    const next = reader.get(
+      `SELECT next_at FROM schedules ${where} ORDER BY next_at LIMIT 1`,
+      ...not,
+    )?.next_at;
     return typeof next === 'string' ? fromInstant(next) : undefined;
   }
 
@@ -45,7 +48,7 @@ export class Firing {
     const timetable = await import('../../../config/timetable');
     const { db, clock } = this.context;
     for (;;) {
-      const rows = await db.read((reader) => dueSchedules(reader, clock.now(), step));
+      const rows = await db.read((reader) => this.dueSchedules(reader, clock.now(), step));
       const unkept = new Map<string, Unkept>();
       for (const row of rows) unkept.set(row.id, await this.unkept.of(row));
       await this.context.change((change) => this.runSome(change, unkept, timetable));
@@ -55,7 +58,7 @@ export class Firing {
 
   /** @param unkept of the schedules whose turn it is; what has become due since has its turn next */
   private runSome(change: Change, unkept: ReadonlyMap<string, Unkept>, timetable: Timetable): void {
-    for (const row of dueSchedules(change.tx, change.ms, step)) {
+    for (const row of this.dueSchedules(change.tx, change.ms, step)) {
       const known = unkept.get(row.id);
       if (known) changeSchedule(change, row, this.changesOf(change, row, known, timetable));
     }
@@ -67,8 +70,9 @@ export class Firing {
     unkept: Unkept,
     timetable: Timetable,
   ): Partial<ScheduleRow> {
-    // What it would enqueue is no longer what the file says, or nobody has confirmed that.
-    if (!isCurrent(row, this.context.config.current())) return { next_at: null };
+    // What it would enqueue is no longer what the file says, or nobody has confirmed that; another one may say it still.
+    if (!isCurrent(row, this.context.config.current()))
+      return this.context.place === undefined ? { next_at: null } : {};
     try {
       const fired =
         row.next_at === null || row.next_at > change.now ? {} : this.fire(change, row, unkept, timetable);
@@ -106,13 +110,26 @@ export class Firing {
       return { last_outcome: 'refused', last_error: messageWithHint(error) };
     }
   }
-}
 
-/** Those whose time has come, and those that were planned before the clock went back. */
-function dueSchedules(reader: Reader, now: number, limit: number): ScheduleRow[] {
-  const due = 'WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY next_at LIMIT ?';
-  const rows = selectSchedules(reader, due, toInstant(now), limit);
-  if (rows.length > 0) return rows;
-  const early = 'WHERE next_at IS NOT NULL AND planned_at > ? ORDER BY planned_at DESC LIMIT ?';
-  return selectSchedules(reader, early, toInstant(now + jumpSize), limit);
+  /** Those whose time has come, and those that were planned before the clock went back. */
+  private dueSchedules(reader: Reader, now: number, limit: number): ScheduleRow[] {
+    const [where, ...not] = this.here(reader);
+    const due = `${where} AND next_at <= ? ORDER BY next_at LIMIT ?`;
+    const rows = selectSchedules(reader, due, ...not, toInstant(now), limit);
+    if (rows.length > 0) return rows;
+    const early = `${where} AND planned_at > ? ORDER BY planned_at DESC LIMIT ?`;
+    return selectSchedules(reader, early, ...not, toInstant(now + jumpSize), limit);
+  }
+
+  /** The start of a condition, and its values: of a shared queue, what the file of another place says fires there. */
+  private here(reader: Reader): [where: string, ...not: string[]] {
+    const { place, config } = this.context;
+    const ofFiles = place === undefined ? [] : selectSchedules(reader, 'WHERE name IS NOT NULL');
+    const elsewhere = ofFiles.filter((row) => !isCurrent(row, config.current())).map(({ id }) => id);
+    if (elsewhere.length === 0) return ['WHERE next_at IS NOT NULL'];
+    return [
+      'WHERE next_at IS NOT NULL AND id NOT IN (SELECT value FROM json_each(?))',
+      JSON.stringify(elsewhere),
+    ];
+  }
 }

@@ -16,6 +16,7 @@ import type { Context } from '../../rows/change';
 import { mutate, repeatNothing } from '../../rows/idempotency';
 import {
   changeSchedule,
+  isCurrent,
   needSchedule,
   removeSchedule,
   repeatSchedule,
@@ -27,6 +28,7 @@ import { insertRow } from '../../rows/statements';
 import { needStream, refuseEnded } from '../../rows/streamTable';
 import { repeatTask } from '../../rows/taskTable';
 import type { Enqueueing } from '../enqueueing';
+import { noteSaid } from './sharedFiles';
 import { enqueueFor, plan, type Timetable } from './steps';
 import type { UnkeptReader } from './unkept';
 
@@ -56,9 +58,14 @@ export class Schedules {
       refuseEnded(stream, 'Schedule');
       this.enqueueing.refuseUnknown(change, task);
       const id = newId('schedule');
-      if (file !== undefined)
-        for (const old of selectSchedules(change.tx, 'WHERE name = ?', file.name))
-          removeSchedule(change, old);
+      if (file !== undefined) {
+        const { place } = this.context;
+        if (place !== undefined) noteSaid(change, place, file.name, file.pin);
+        const [old] = selectSchedules(change.tx, 'WHERE name = ?', file.name);
+        // Another place has the same file, and was quicker.
+        if (old?.pin === file.pin) return this.answerOf(old);
+        if (old !== undefined) removeSchedule(change, old);
+      }
       insertRow(change.tx, 'schedules', {
         id,
         stream_id: stream.id,
@@ -162,7 +169,9 @@ export class Schedules {
   remove(id: string, mutation?: Mutation): Promise<void> {
     return mutate(this.context, `remove schedule ${id}`, mutation, repeatNothing, (change) => {
       const row = needSchedule(change.tx, id);
-      refuseOfFile(row);
+      const { place, config } = this.context;
+      // Of places that are gone, nobody could remove it otherwise.
+      if (place === undefined || isCurrent(row, config.current())) refuseOfFile(row);
       removeSchedule(change, row);
     });
   }

@@ -23,6 +23,7 @@ function groupOn(db: Database, storage: string, sliceTime = Number.POSITIVE_INFI
     // The tables of these tests hold nothing that expires.
     jumps: noJumps,
     storage,
+    place: undefined,
     workspace: null,
     rules: () => defaultConfig,
     checking: new Map(),

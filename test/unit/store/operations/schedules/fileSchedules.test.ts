@@ -1,40 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseConfig } from '../../../../../src/config/parse';
-import { type Config, type ConfigSource, defaultConfig } from '../../../../../src/core/config';
-import { Listeners } from '../../../../../src/core/listeners';
-import { silentLog } from '../../../../../src/core/log';
+import { defaultConfig } from '../../../../../src/core/config';
 import type { LocalQueue, LocalQueueOptions } from '../../../../../src/store/localQueue';
+import { Changing } from '../../../../support/config/changingConfig';
 import { FakeClock } from '../../../../support/fakeClock';
 import { withFolder } from '../../../../support/folders';
 import { nextEvent, openLocalQueue, refused } from '../../../../support/localQueue';
 
 const morning = Date.parse('2026-01-31T09:00:00Z');
 const hour = 3_600_000;
-
-/** A configuration that changes. */
-class Changing implements ConfigSource {
-  private readonly changes = new Listeners(silentLog);
-  private config: Config = defaultConfig;
-
-  constructor(text: string, unconfirmed: readonly string[] = []) {
-    this.set(text, unconfirmed);
-  }
-
-  set(text: string, unconfirmed: readonly string[] = []): void {
-    const { config, problems } = parseConfig(text);
-    assert.deepEqual(problems, []);
-    this.config = { ...(config ?? defaultConfig), unconfirmed };
-    this.changes.emit();
-  }
-
-  current = () => this.config;
-  problems = () => [];
-  diagnostics = () => [];
-  reload = async () => {};
-  onChange = (listener: () => void) => this.changes.add(listener);
-}
 
 const nightly = (target: string) => `schedules:
   nightly: {cron: "0 2 * * *", tz: UTC, command: [make, ${target}]}\n`;

@@ -22,7 +22,8 @@ import {
 import type { Database, Transaction } from '../engine/database';
 import { type BatchRow, needBatch, noCounts } from './batchTable';
 import type { EventDraft, EventHub } from './eventHub';
-import { isReady, lastReady, streamsOfBatch } from './readyRule';
+import { LaneEnds } from './laneEnds';
+import { type Head, streamsOfBatch } from './readyRule';
 import type { StreamCache } from './streamCache';
 import type { StreamRow } from './streamTable';
 import type { TaskRow } from './taskRow';
@@ -115,13 +116,12 @@ export class Change {
   private readonly woken = new Set<string>();
   private readonly lastSteps: (() => void)[] = [];
   private dueAt = Number.POSITIVE_INFINITY;
-  /** The last ready task of each stream, if known. */
-  private readonly tails = new Map<string, string>();
 
   constructor(
     tx: Transaction,
     readonly context: Context,
     private readonly streams: StreamCache,
+    private readonly ends = new LaneEnds(),
   ) {
     this.ms = context.clock.now();
     this.now = toInstant(this.ms);
@@ -163,9 +163,8 @@ export class Change {
   added(row: TaskRow): void {
     this.count(row, 1);
     this.countInBatch(row, 1);
-    const last = row.position >= this.countsOf(row.stream_id).lastPosition;
-    if (!last || row.batch_limited === 1) this.tails.delete(row.stream_id);
-    else if (isReady(row)) this.tails.set(row.stream_id, row.id);
+    const last = row.position >= this.streamById(row.stream_id).last_position;
+    this.ends.added(row, last);
   }
 
   /** A task was changed. */
@@ -174,8 +173,8 @@ export class Change {
     this.count(after, 1);
     this.countInBatch(before, -1);
     this.countInBatch(after, 1);
-    this.tails.delete(before.stream_id);
-    this.tails.delete(after.stream_id);
+    this.ends.forget(before.stream_id);
+    this.ends.forget(after.stream_id);
     const leavesPlace = before.status === 'running' && after.status !== 'running';
     if (before.batch_id !== null && before.batch_limited === 1 && leavesPlace)
       this.wakeBatch(before.batch_id);
@@ -184,16 +183,17 @@ export class Change {
   /** A task was removed; its batch still counts what became of it. */
   removed(row: TaskRow): void {
     this.count(row, -1);
-    this.tails.delete(row.stream_id);
+    this.ends.forget(row.stream_id);
   }
 
   /** The last ready task of a stream; null if there is none. */
   tailOf(streamId: string): string | null {
-    const known = this.tails.get(streamId);
-    if (known !== undefined) return known;
-    const found = lastReady(this.tx, streamId);
-    if (found !== null) this.tails.set(streamId, found);
-    return found;
+    return this.ends.last(this.tx, streamId);
+  }
+
+  /** The first ready task of a stream. */
+  headOf(streamId: string): Head | undefined {
+    return this.ends.first(this.tx, streamId);
   }
 
   /** A position behind all that the stream has assigned. */
@@ -206,7 +206,7 @@ export class Change {
   /** A stream without tasks was removed, with its counts. */
   streamRemoved(id: string): void {
     this.counts.delete(id);
-    this.tails.delete(id);
+    this.ends.forget(id);
     this.forgetStreams();
     // Who waits for its tasks learns that it is gone.
     this.wake(id);
@@ -222,7 +222,7 @@ export class Change {
   wakeBatch(id: string): void {
     // Those of its tasks that were moved wait on other streams.
     for (const streamId of streamsOfBatch(this.tx, id)) this.wake(streamId);
-    this.tails.clear();
+    this.ends.clear();
   }
 
   emitBatch(type: EventType, batch: Batch): void {

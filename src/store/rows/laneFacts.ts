@@ -56,13 +56,23 @@ export function toolsAmong(
 
 const openOfTask = "SELECT after_id, state FROM dependencies WHERE task_id = ? AND state != 'met'";
 
-/** Reads each fact when it is asked for: for one task or stream. */
-export function factsOf(reader: Reader, around: Surroundings): LaneFacts {
+/**
+ * Reads each fact when it is asked for: for one task or stream.
+ * @param first reads the first ready task of a stream
+ */
+export function factsOf(
+  reader: Reader,
+  around: Surroundings,
+  first = (streamId: string) => firstHead(reader, streamId),
+): LaneFacts {
   const toolsOf = (stream: StreamRow, among: Among) =>
     toolsAmong(reader, around, stream, among, () => queuedTools(reader, stream.id));
   return {
     question: (stream) => holdingQuestion(reader, stream),
-    head: (stream, among) => firstHead(reader, stream.id, toolsOf(stream, among)),
+    head: (stream, among) => {
+      const tools = toolsOf(stream, among);
+      return tools === undefined ? first(stream.id) : firstHead(reader, stream.id, tools);
+    },
     ahead: (row, stream) => lastReady(reader, stream.id, row.position, toolsOf(stream, amongAhead(stream))),
     asked: ({ id }) => waitingForPerson(reader, id),
     dependencies: ({ id }) =>

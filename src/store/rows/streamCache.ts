@@ -16,7 +16,7 @@ export class StreamCache {
     if (known !== undefined) return known;
     const row = needStream(reader, name);
     this.rows.set(row.id, row);
-    this.ids.set(name, row.id);
+    this.ids.set(name, row.id).set(row.id, row.id);
     return row;
   }
 

@@ -121,7 +121,7 @@ export const queuedAgain = {
  */
 export function taskView(change: Change, row: TaskRow, tail?: string | null): Task {
   if (row.status !== 'queued') return takenView(change.context, row);
-  const facts = factsOf(change.tx, change.context);
+  const facts = factsOf(change.tx, change.context, (streamId) => change.headOf(streamId));
   return taskOf(row, queuedView(facts, change.context, row, change.streamById(row.stream_id), tail));
 }
 

@@ -1,6 +1,7 @@
 /** A PostgreSQL server for tests: the system's programs, with their files and their socket in a temporary folder. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -93,12 +94,9 @@ function programs(): string | undefined {
   return folders.find((folder) => existsSync(path.join(folder, 'initdb')));
 }
 
-let schemas = 0;
-
 /** A schema that no other test uses, on the server of this run. */
 export function newSchema(): { url: string; schema: string } {
   const url = process.env.SPARKQ_TEST_POSTGRES;
   if (url === undefined) throw new Error('These tests get their server from the tier: npm test -- postgres');
-  schemas += 1;
-  return { url, schema: `test_${process.pid}_${schemas}` };
+  return { url, schema: `test_${randomBytes(8).toString('hex')}` };
 }

@@ -2,28 +2,12 @@ import assert from 'node:assert/strict';
 import type { Accounts } from '../../../../src/accounts/accounts';
 import { defaultConfig, fixedConfig } from '../../../../src/core/config';
 import type { AccountRest, Stream } from '../../../../src/core/model';
-import { Sqlite } from '../../../../src/store/engine/sqlite';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { enqueue, enqueueMany, type QueueOfRows, withQueue } from '../../../support/localQueue';
 import { Random } from '../../../support/random';
+import { statementsOf } from '../statementsOf';
 
 type TestQueue = QueueOfRows<LocalQueue>;
-
-/** How many statements the database has run meanwhile. */
-async function statementsOf(use: () => Promise<unknown>): Promise<number> {
-  let count = 0;
-  const { prepare } = Sqlite.prototype;
-  Sqlite.prototype.prepare = function (this: Sqlite, sql: string) {
-    count += 1;
-    return prepare.call(this, sql);
-  };
-  try {
-    await use();
-  } finally {
-    Sqlite.prototype.prepare = prepare;
-  }
-  return count;
-}
 
 const rest: AccountRest = {
   account: 'acme',

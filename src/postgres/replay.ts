@@ -117,7 +117,13 @@ class ReplayedTransaction implements Transaction {
 
   all(sql: string, ...values: SqlValue[]): Row[] {
     const { columns, rows } = this.answerTo(sql, values);
-    return rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at] ?? null])));
+    return rows.map((row) => {
+      const { rowid: _, ...named } = Object.fromEntries(
+        columns.map((column, at) => [column, row[at] ?? null]),
+      );
+      // SQLite has it, too, but not among all columns.
+      return named;
+    });
   }
 
   values(sql: string, ...values: SqlValue[]): SqlValue[][] {

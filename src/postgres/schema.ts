@@ -16,7 +16,7 @@ export interface Program {
 }
 
 /** One row of `queue_schema`. */
-interface Version {
+export interface Version {
   /** The last migrations that were run; 0 for none. */
   version: number;
   server_version: number;
@@ -63,7 +63,7 @@ export function refuseUse(program: Program, row: readonly unknown[]): void {
       'unavailable',
       `The queue was moved from this server to ${movedTo}`,
       'Use it there, or name another database.',
-      { moved_to: movedTo },
+      { moved_to_files: movedTo },
     );
   }
   const { version, server_version: serverVersion } = newestOf(program);
@@ -82,15 +82,16 @@ export function refuseUse(program: Program, row: readonly unknown[]): void {
  */
 export async function migrateSchema(
   client: pg.ClientBase,
-  { schema, ...program }: Program & { schema: string },
+  program: Program & { schema: string },
 ): Promise<void> {
-  checkName(schema);
   await client.query('BEGIN');
   try {
-    await client.query(`${lockOf(schema, 'sparkq schema')}; SET LOCAL search_path TO ${schema}`);
-    const before = await versionOf(client, schema);
-    refuseUse(program, [before.min_program, before.min_server_program, before.moved_to]);
-    await runMissing(client, schema, program, before);
+    const {
+      min_program: queue,
+      min_server_program: server,
+      moved_to: moved,
+    } = await runMissing(client, program);
+    refuseUse(program, [queue, server, moved]);
   } catch (error) {
     await client.query('ROLLBACK');
     throw error;
@@ -100,30 +101,20 @@ export async function migrateSchema(
   }
 }
 
-/** @throws QueueError `invalid_field` for a name that needs quotes */
-export function checkName(schema: string): void {
-  if (plainName.test(schema)) return;
-  throw new QueueError(
-    'invalid_field',
-    `"${schema}" cannot be the schema of a queue.`,
-    'Use up to 63 lower-case letters, digits and underscores, with a letter first.',
-  );
-}
-
-/** Takes a lock until the transaction ends: `sparkq` to change the queue, `sparkq schema` to change its tables. */
-export function lockOf(schema: string, what: 'sparkq' | 'sparkq schema'): string {
-  return `SELECT pg_advisory_xact_lock(hashtextextended('${what} ${schema}', 0))`;
-}
-
-async function runMissing(
+/**
+ * The same within a transaction, whoever may use the tables; answers what they were before.
+ * @throws QueueError `invalid_field` for a name that needs quotes
+ */
+export async function runMissing(
   client: pg.ClientBase,
-  schema: string,
-  program: Program,
-  before: Version,
-): Promise<void> {
+  { schema, ...program }: Program & { schema: string },
+): Promise<Version> {
+  checkName(schema);
+  await client.query(`${lockOf(schema, 'sparkq schema')}; SET LOCAL search_path TO ${schema}`);
+  const before = await versionOf(client, schema);
   const newest = newestOf(program);
   const older = before.version < newest.version || before.server_version < newest.server_version;
-  if (!older) return;
+  if (!older || before.moved_to !== null) return before;
   // Not before: a host without the right to create tables opens those that are there.
   if (before === nothing) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; ${versionTable}`);
   else await client.query(lockOf(schema, 'sparkq'));
@@ -138,6 +129,22 @@ async function runMissing(
   };
   await client.query('DELETE FROM queue_schema');
   await client.query('INSERT INTO queue_schema VALUES ($1, $2, $3, $4)', Object.values(after));
+  return before;
+}
+
+/** @throws QueueError `invalid_field` for a name that needs quotes */
+function checkName(schema: string): void {
+  if (plainName.test(schema)) return;
+  throw new QueueError(
+    'invalid_field',
+    `"${schema}" cannot be the schema of a queue.`,
+    'Use up to 63 lower-case letters, digits and underscores, with a letter first.',
+  );
+}
+
+/** Takes a lock until the transaction ends: `sparkq` to change the queue, `sparkq schema` to change its tables. */
+export function lockOf(schema: string, what: 'sparkq' | 'sparkq schema'): string {
+  return `SELECT pg_advisory_xact_lock(hashtextextended('${what} ${schema}', 0))`;
 }
 
 /** The statements of the missing migrations, in the order in which they were written. */
@@ -161,7 +168,7 @@ function neededBy(
   return Math.max(before, ...missing.map((migration) => migration.needs ?? migration.version));
 }
 
-function newestOf(program: Program): Pick<Version, 'version' | 'server_version'> {
+export function newestOf(program: Program): Pick<Version, 'version' | 'server_version'> {
   return {
     version: program.migrations.at(-1)?.version ?? 0,
     server_version: ownOf(program).at(-1)?.version ?? 0,
@@ -172,7 +179,7 @@ function ownOf({ serverMigrations: own = serverMigrations }: Program): readonly 
   return own;
 }
 
-async function versionOf(client: pg.ClientBase, schema: string): Promise<Version> {
+export async function versionOf(client: pg.ClientBase, schema: string): Promise<Version> {
   const { rows: found } = await client.query('SELECT to_regclass($1) AS name', [`${schema}.queue_schema`]);
   if (found[0]?.name === null) return nothing;
   const { rows } = await client.query<Version>(

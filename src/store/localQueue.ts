@@ -47,6 +47,7 @@ import { Suspension } from './operations/suspension';
 import { Tasks } from './operations/tasks';
 import { Timers } from './operations/timers';
 import { undeleteTask } from './operations/undelete';
+import { refuseOnServer } from './ownership/onServer';
 import { type HeartbeatMonitor, OwnerLock } from './ownership/ownerLock';
 import { type ChangeNews, type Context, hear } from './rows/change';
 import { ChangeGroup, changeAlone } from './rows/changeGroup';
@@ -214,6 +215,7 @@ export class LocalQueue implements Queue {
     let db: Database | undefined;
     try {
       await mkdir(path.join(storage, 'output'), { recursive: true, mode: 0o700 });
+      if (!own.database) refuseOnServer(storage);
       db = own.database
         ? await own.database(migrations)
         : await DurableDatabase.open({

@@ -5,6 +5,7 @@ import { mergeArchive } from './archive/mergeArchive';
 import { nodeFiles } from './engine/files';
 import { type AcceptedLoss, acceptLoss as acceptLossOf } from './engine/lostChanges';
 import { type Restored, restoreDatabase } from './engine/restore';
+import { refuseOnServer } from './ownership/onServer';
 import { underLock } from './ownership/underLock';
 import { migrations } from './rows/schema';
 
@@ -26,12 +27,13 @@ const patience = 2000;
  */
 export function restoreQueue({ storage, programs }: Maintained, file: string): Promise<Restored> {
   const inUse = { action: 'Restore', hint: 'Run sparkq stop first, or close the editor window' };
-  return underLock(storage, 'restore', 0, inUse, (generation) =>
-    restoreDatabase({
+  return underLock(storage, 'restore', 0, inUse, async (generation) => {
+    refuseOnServer(storage);
+    return restoreDatabase({
       ...{ storage, file, programs, newestSchema, generation },
       takeAttached: (lines) => mergeArchive(nodeFiles, storage, generation, lines),
-    }),
-  );
+    });
+  });
 }
 
 /**

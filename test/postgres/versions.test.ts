@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { silentLog } from '../../src/core/log';
-import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
-import type { Program } from '../../src/postgres/schema';
+import { PostgresDatabase, type PostgresOptions } from '../../src/postgres/postgresDatabase';
 import { type ServerMigration, serverMigrations } from '../../src/postgres/serverMigrations';
 import type { LocalQueue } from '../../src/store/localQueue';
 import { migrations } from '../../src/store/rows/schema';
@@ -17,7 +16,7 @@ const newestOfServer = serverMigrations.at(-1)?.version ?? 0;
 /** What a later program adds, and the oldest program that can do with it. */
 const later = (needs?: number) => ({
   version: newest + 1,
-  sql: 'ALTER TABLE tasks ADD COLUMN colour TEXT; CREATE TABLE colours (name TEXT PRIMARY KEY);',
+  sql: 'ALTER TABLE sessions ADD COLUMN colour TEXT; CREATE TABLE colours (name TEXT PRIMARY KEY);',
   ...(needs === undefined ? {} : { needs }),
 });
 
@@ -28,7 +27,7 @@ const own: readonly ServerMigration[] = [
 
 /** Opens the queue of a schema with programs of different ages; all are closed in the end. */
 function withPrograms(
-  use: (open: (program?: Partial<Program>) => Promise<LocalQueue>) => Promise<void>,
+  use: (open: (program?: Partial<PostgresOptions>) => Promise<LocalQueue>) => Promise<void>,
 ): Promise<void> {
   return withFolder(async (folder) => {
     const place = newSchema();
@@ -56,16 +55,17 @@ async function addTask(queue: LocalQueue): Promise<string> {
 describe('programs of several ages with a queue on a server', () => {
   it('go on beside a newer one whose tables they can do with', () =>
     withPrograms(async (open) => {
-      const old = await open();
+      // Its only connection has prepared statements for the tables as they are.
+      const old = await open({ connections: 0 });
       await old.createSession({ name: 'work' });
       await old.createStream({ session: 'work', name: 'lane' });
-      // Its connections have prepared statements for the tables as they are.
       const first = await addTask(old);
-      await old.getTask(first);
+      await old.listSessions();
 
       const newer = { migrations: [...migrations, later(newest)] };
       const young = await open(newer);
       const second = await addTask(young);
+      assert.equal((await old.listSessions()).items.length, 1);
       assert.equal((await old.getTask(second)).id, second);
       assert.equal((await old.claimNext('lane'))?.task.id, first);
       const third = await addTask(await open());

@@ -58,22 +58,35 @@ export async function verifyDatabaseFile(options: VerifyOptions): Promise<Verifi
  * backup takes effect when its snapshot is renamed, so a failure leaves one queue or the other, complete.
  */
 export async function restoreDatabase(options: RestoreOptions): Promise<Restored> {
-  const { storage, generation, takeAttached, files = nodeFiles } = options;
+  const { takeAttached } = options;
   const { sqlite, schema, image } = await openBackup(options);
   try {
-    await files.makeFolder(storage);
-    const names = sortNames(await files.readFolder(storage));
-    const former = [...names.snapshots.map(snapshotName), ...names.journals.map(journalName)];
-    const kept = former.length === 0 ? null : await keepFormer(files, storage, former, generation);
-    await takeAttached?.(attachedLines(sqlite));
-    const restored = detachFiles(sqlite) ? sqlite.image() : image;
-    const snapshot = path.join(storage, snapshotName(nextPosition(names, generation)));
-    await writeFileDurably(files, snapshot, encodeSnapshot(restored, 0));
-    for (const name of former) await unlinkIfPresent(files, path.join(storage, name));
+    const kept = await replaceDatabase(options, async () => {
+      await takeAttached?.(attachedLines(sqlite));
+      return detachFiles(sqlite) ? sqlite.image() : image;
+    });
     return { schema, bytes: image.length, kept };
   } finally {
     sqlite.close();
   }
+}
+
+/**
+ * Makes an image the database in `storage`, whose lock the caller holds, as `restoreDatabase` does. Answers the folder
+ * with the files of the former one; null if there was none.
+ */
+export async function replaceDatabase(
+  { storage, generation, files = nodeFiles }: Pick<RestoreOptions, 'storage' | 'generation' | 'files'>,
+  image: () => Promise<Uint8Array>,
+): Promise<string | null> {
+  await files.makeFolder(storage);
+  const names = sortNames(await files.readFolder(storage));
+  const former = [...names.snapshots.map(snapshotName), ...names.journals.map(journalName)];
+  const kept = former.length === 0 ? null : await keepFormer(files, storage, former, generation);
+  const snapshot = path.join(storage, snapshotName(nextPosition(names, generation)));
+  await writeFileDurably(files, snapshot, encodeSnapshot(await image(), 0));
+  for (const name of former) await unlinkIfPresent(files, path.join(storage, name));
+  return kept;
 }
 
 /** Whether this storage folder still keeps the files of a queue that a restore replaced. */

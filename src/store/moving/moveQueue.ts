@@ -19,6 +19,7 @@ import { type Recovered, recover } from '../engine/recovery';
 import { encodeSnapshot } from '../engine/snapshotFile';
 import { loadSqlJs } from '../engine/sqlite';
 import { movedName, noteMoved, presentStorage } from '../ownership/movedTo';
+import { onServerName } from '../ownership/onServer';
 import { type InUse, underLock } from '../ownership/underLock';
 import { migrations } from '../rows/schema';
 import { copyTree } from './copyFiles';
@@ -50,16 +51,16 @@ const partName = /-[0-9a-f]{16}\.part$/;
 
 /** What belongs to the queue and not to the processes that have it open, besides the database. */
 const lasting = ['output', 'archive'];
-const alsoKept = ['set-aside', 'runs', 'endpoint.json', 'unreviewed-purge.json'];
+const alsoKept = ['set-aside', 'runs', 'endpoint.json', 'unreviewed-purge.json', onServerName];
 /** The rest of what SparkQ makes in a storage folder. */
 const passing = ['watchers', 'background.lock', 'background.log', originName];
 
 /** Milliseconds to wait for a process that has the queue open in passing. */
-const patience = 2_000;
+export const patience = 2_000;
 /** Milliseconds after which one that cannot be looked at from here, as of a container that is gone, counts as ended. */
 const longPatience = 15_000;
 
-const inUse: InUse = {
+export const inUse: InUse = {
   action: 'Moving',
   hint: 'Close its windows and agents, or end its server with sparkq stop or sparkq down, and try again',
 };

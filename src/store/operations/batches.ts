@@ -31,7 +31,7 @@ export class Batches {
   async list(filter: BatchFilter = {}): Promise<Page<Batch>> {
     const { limit, offset } = checkPage(filter);
     return this.context.db.read((reader) => {
-      const texts = ['1'];
+      const texts = ['TRUE'];
       const values: SqlValue[] = [];
       if (filter.stream !== undefined) {
         texts.push('stream_id = ?');

@@ -20,7 +20,7 @@ export async function underLock<T>(
   role: OwnerRole,
   waitMs: number,
   inUse: InUse,
-  work: (generation: number) => Promise<T>,
+  work: (generation: number, lock: OwnerLock) => Promise<T>,
 ): Promise<T> {
   const acquired = await OwnerLock.acquire({ storage, role, waitMs });
   if ('holder' in acquired) {
@@ -33,7 +33,7 @@ export async function underLock<T>(
   }
   const { lock } = acquired;
   try {
-    return await work(lock.generation);
+    return await work(lock.generation, lock);
   } finally {
     await lock.release();
   }

@@ -1,0 +1,318 @@
+/** A queue goes from files to a server, and back. */
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import type { QueueEvent } from '../../src/core/events';
+import { silentLog } from '../../src/core/log';
+import { moveToFiles } from '../../src/postgres/moving/moveToFiles';
+import { moveToServer } from '../../src/postgres/moving/moveToServer';
+import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
+import type { LocalQueue } from '../../src/store/localQueue';
+import { noteOnServer, onServerName, serverOf } from '../../src/store/ownership/onServer';
+import { migrations } from '../../src/store/rows/schema';
+import { withFolder } from '../support/folders';
+import { openLocalQueue, type QueueOfRows, refused } from '../support/localQueue';
+import { openDatabase } from '../support/openDatabase';
+import { newSchema } from '../support/postgres/server';
+
+const place = () => ({ ...newSchema(), shown: 'postgresql://server/work', migrations });
+type Place = ReturnType<typeof place>;
+
+const filesIn = (storage: string) => ({
+  ...{ storage, programs: 'dist', log: silentLog, patience: 0 },
+  progress: () => undefined,
+});
+
+const onServer = (storage: string, { url, schema }: Place) =>
+  openLocalQueue(storage, {
+    database: (needed) => PostgresDatabase.open({ url, schema, migrations: needed, log: silentLog }),
+  });
+
+/** Opens a queue, uses it, and closes it. */
+async function using<T>(
+  opening: Promise<LocalQueue>,
+  use: (queue: QueueOfRows<LocalQueue>) => Promise<T>,
+): Promise<T> {
+  const queue = await opening;
+  try {
+    return await use(queue as QueueOfRows<LocalQueue>);
+  } finally {
+    await queue.close();
+  }
+}
+
+/** A queue in files with a bit of everything that is no longer as it was made. */
+async function fill(storage: string): Promise<void> {
+  await using(openLocalQueue(storage), async (queue) => {
+    await queue.createSession({ name: 'old' });
+    await queue.createSession({ name: 'work' });
+    await queue.createStream({ session: 'work', name: 'lane', parallelism: 3 });
+    await queue.createStream({ session: 'old', name: 'road' });
+    const { task: first } = await queue.enqueue(
+      { stream: 'lane', tool_name: 'llm-haiku', payload: { prompt: 'Größe \\ "{}" \n 漢字 🎈' } },
+      { key: 'once' },
+    );
+    await queue.enqueue({ stream: 'road', tool_name: 'llm-haiku', after: [first.id] });
+    const claim = await queue.claimTask(first.id);
+    await queue.heartbeat(first.id, { lease: claim.lease, progress: 0.1 });
+    await queue.complete(first.id, { lease: claim.lease, result_summary: 'done' });
+    await queue.createSchedule({ stream: 'lane', cron: '0 3 * * *', zone: 'UTC', tool_name: 'llm-haiku' });
+    const tasks = [0, 1, 2].map((at) => ({ tool_name: 'llm-haiku', label: `number ${at}` }));
+    await queue.enqueueMany({ stream: 'lane', label: 'many', parallelism: 2, tasks });
+  });
+}
+
+/** Adds tasks that are as the last one, in one statement. */
+async function multiply(storage: string, tasks: number): Promise<void> {
+  const database = await openDatabase(storage, { migrations, generation: 2 });
+  const columns = 'stream_id, tool_name, task_class, payload, timeout, created_at, updated_at';
+  await database.write((tx) => {
+    tx.run(
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+        INSERT INTO tasks (id, position, ${columns})
+        SELECT printf('tsk_%012x', n), position + n, ${columns} FROM numbers
+          CROSS JOIN (SELECT * FROM tasks ORDER BY seq DESC LIMIT 1)`,
+      tasks,
+    );
+    tx.run('UPDATE stream_counts SET queued = queued + ? WHERE queued > 2', tasks);
+  });
+  await database.close();
+}
+
+/** All that a caller can see of a queue. */
+async function contentOf(queue: LocalQueue): Promise<unknown> {
+  const tasks = (await queue.listTasks({ limit: 100 })).items;
+  return {
+    tasks,
+    attempts: await Promise.all(tasks.map(({ id }) => queue.listAttempts(id))),
+    sessions: (await queue.listSessions()).items,
+    streams: await queue.listStreams(),
+    batches: await queue.listBatches(),
+    schedules: await queue.listSchedules(),
+    counts: (await queue.status()).counts,
+  };
+}
+
+describe('moving a queue to a server', () => {
+  it('takes along all that there is, and back again', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      const before = await using(openLocalQueue(storage), contentOf);
+      const { rows } = await moveToServer(filesIn(storage), there);
+      assert.equal(rows.tasks, 5);
+      assert.deepEqual(await using(onServer(storage, there), contentOf), before);
+      await moveToFiles(filesIn(storage), there);
+      assert.deepEqual(await using(openLocalQueue(storage), contentOf), before);
+      await moveToServer(filesIn(storage), there);
+      assert.deepEqual(await using(onServer(storage, there), contentOf), before);
+    }));
+
+  it('goes on where it was: keys, numbers and order', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      await moveToServer(filesIn(storage), there);
+      await using(onServer(storage, there), async (queue) => {
+        const task = {
+          stream: 'lane',
+          tool_name: 'llm-haiku',
+          payload: { prompt: 'Größe \\ "{}" \n 漢字 🎈' },
+        };
+        assert.equal((await queue.enqueue(task, { key: 'once' })).task.status, 'succeeded');
+        const { task: last } = await queue.enqueue({ stream: 'lane', tool_name: 'llm-haiku' });
+        const { items } = await queue.listTasks({ stream: 'lane', limit: 100 });
+        assert.equal(items[0]?.id, last.id);
+        assert.equal((await queue.claimNext('lane'))?.task.label, 'number 0');
+      });
+    }));
+
+  it('has whoever followed the files begin anew', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      const seen = await using(openLocalQueue(storage), async (queue) => {
+        const events: QueueEvent[] = [];
+        queue.subscribe((event) => events.push(event));
+        await queue.pauseStream('road');
+        return events.at(-1)?.id;
+      });
+      await moveToServer(filesIn(storage), there);
+      await using(onServer(storage, there), async (queue) => {
+        const events: QueueEvent[] = [];
+        queue.subscribe((event) => events.push(event), seen);
+        assert.equal(events[0]?.type, 'reset');
+      });
+    }));
+
+  it('has hosts that have the empty queue open read all of it', () =>
+    withFolder(async (folder) => {
+      const there = place();
+      await fill(`${folder}/mine`);
+      await using(onServer(`${folder}/other`, there), async (queue) => {
+        const reset = new Promise<void>((resolve) => {
+          queue.subscribe(({ type }) => {
+            if (type === 'reset') resolve();
+          });
+        });
+        await moveToServer(filesIn(`${folder}/mine`), there);
+        await reset;
+        assert.equal((await queue.claimNext('lane'))?.task.label, 'number 0');
+        await moveToFiles(filesIn(`${folder}/mine`), there).then(
+          () => assert.fail('A task runs.'),
+          (error) => assert.match(String(error), /Moving not allowed while tasks run: \S+ \(number 0\)/),
+        );
+      });
+    }));
+
+  it('takes 10,000 tasks', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      await multiply(storage, 10_000);
+
+      const there = place();
+      const steps = new Set<string>();
+      const progress = (what: string, table: string) => steps.add(`${what} ${table}`);
+      const { rows } = await moveToServer({ ...filesIn(storage), progress }, there);
+
+      assert.equal(rows.tasks, 10_005);
+      assert.ok(steps.has('copied tasks') && steps.has('compared tasks'));
+      await moveToFiles(filesIn(storage), there);
+
+      await using(openLocalQueue(storage), async (queue) => {
+        assert.equal((await queue.status()).counts.queued, 10_004);
+      });
+    }));
+
+  it('leaves files that say where the queue is, and that nobody takes for it', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      await moveToServer(filesIn(storage), there);
+      await refused(openLocalQueue(storage), 'unavailable', /was moved to postgresql:\/\/server\/work/);
+      await using(onServer(storage, there), async (host) => {
+        await refused(moveToFiles(filesIn(storage), there), 'conflict', /while the queue is open/);
+        assert.equal((await host.status()).counts.succeeded, 1);
+      });
+      await moveToFiles(filesIn(storage), there);
+      assert.equal(existsSync(path.join(storage, onServerName)), false);
+      await refused(onServer(storage, there), 'unavailable', /was moved from this server to \S+:\//);
+    }));
+
+  it('tells hosts that have it open on the server that it is gone', () =>
+    withFolder(async (folder) => {
+      await fill(`${folder}/mine`);
+      const there = place();
+      await moveToServer(filesIn(`${folder}/mine`), there);
+      await using(onServer(`${folder}/other`, there), async (other) => {
+        await moveToFiles(filesIn(`${folder}/mine`), there);
+        await refused(other.getStream('lane'), 'unavailable', /was moved from this server/);
+        await refused(other.pauseStream('lane'), 'unavailable', /was moved from this server/);
+      });
+    }));
+});
+
+describe('a queue is not moved to a server', () => {
+  it('while a task runs, which is named', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const id = await using(openLocalQueue(storage), async (queue) => {
+        return (await queue.claimNext('lane'))?.task.id;
+      });
+      await refused(
+        moveToServer(filesIn(storage), place()),
+        'conflict',
+        new RegExp(`tasks run: ${id} \\(number 0\\)`),
+      );
+      await using(openLocalQueue(storage), (queue) => queue.getTask(String(id)));
+    }));
+
+  it('with text that PostgreSQL cannot keep, whose task is named', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const id = await using(openLocalQueue(storage), async (queue) => {
+        const claim = await queue.claimNext('lane');
+        const task = claim?.task.id ?? '';
+        await queue.fail(task, { lease: claim?.lease ?? '', error_message: 'a\0b' });
+        return task;
+      });
+      const there = place();
+      await refused(
+        moveToServer(filesIn(storage), there),
+        'invalid_field',
+        new RegExp(`NUL.*error of tasks: ${id}`),
+      );
+      await using(openLocalQueue(storage), (queue) => queue.getTask(id));
+    }));
+
+  it('where there is another queue', () =>
+    withFolder(async (folder) => {
+      const there = place();
+      await fill(`${folder}/one`);
+      await fill(`${folder}/two`);
+      await moveToServer(filesIn(`${folder}/one`), there);
+      await refused(moveToServer(filesIn(`${folder}/two`), there), 'conflict', /is not empty: .* sessions/);
+      await using(openLocalQueue(`${folder}/two`), (queue) => queue.status());
+      await refused(moveToFiles(filesIn(`${folder}/two`), there), 'conflict', /have a queue of their own/);
+    }));
+
+  it('by a program that is older than its tables', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      const newest = migrations.at(-1)?.version ?? 0;
+      const later = {
+        version: newest + 1,
+        sql: 'ALTER TABLE sessions ADD COLUMN colour TEXT',
+        needs: newest,
+      };
+      const young = await PostgresDatabase.open({
+        ...there,
+        migrations: [...migrations, later],
+        log: silentLog,
+      });
+      await young.close();
+      await refused(moveToServer(filesIn(storage), there), 'upgrade_required', /would leave behind/);
+      await using(openLocalQueue(storage), (queue) => queue.status());
+    }));
+
+  it('in part: what a killed program has left is finished by the next one', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      // Killed before the server had it.
+      noteOnServer(storage, { url: there.shown, schema: there.schema });
+      assert.equal((await moveToServer(filesIn(storage), there)).rows.tasks, 5);
+      // Killed after that.
+      assert.equal((await moveToServer(filesIn(storage), there)).already, true);
+      // On the way back: before the files count.
+      await moveToFiles(filesIn(storage), there);
+      noteOnServer(storage, { url: there.shown, schema: there.schema });
+      assert.equal((await moveToFiles(filesIn(storage), there)).rows.tasks, 5);
+      assert.equal(serverOf(storage), null);
+    }));
+
+  it('as long as a row does not arrive as it was', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      await (await PostgresDatabase.open({ ...there, log: silentLog })).close();
+      const client = new pg.Client({ connectionString: there.url });
+      await client.connect();
+      await client.query(
+        `CREATE FUNCTION ${there.schema}.spoil() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN NEW.label = 'other'; RETURN NEW; END $$;
+         CREATE TRIGGER spoil BEFORE INSERT ON ${there.schema}.tasks FOR EACH ROW EXECUTE FUNCTION ${there.schema}.spoil()`,
+      );
+      await assert.rejects(
+        moveToServer(filesIn(storage), there),
+        /Rows of tasks have not arrived as they were/,
+      );
+      const { rows } = await client.query(`SELECT count(*)::int AS tasks FROM ${there.schema}.tasks`);
+      await client.end();
+      assert.deepEqual(rows, [{ tasks: 0 }]);
+      await using(openLocalQueue(storage), (queue) => queue.status());
+    }));
+});

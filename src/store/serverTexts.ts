@@ -50,6 +50,16 @@ export function keptText(text: string): string {
   return text.replace(unkept, '\ufffd');
 }
 
+/** Whether the server keeps the text of a field as it is. */
+export function isKept(text: string, field: string): boolean {
+  try {
+    check(text, field);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws QueueError `invalid_field` */
 function check(value: unknown, field: string): void {
   if (typeof value === 'string') {

@@ -214,6 +214,23 @@ describe('moving a queue to a server', () => {
     }));
 });
 
+describe('a queue that is moved to a server', () => {
+  it('has U+FFFD where what a worker has reported cannot be kept', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const id = await using(openLocalQueue(storage), async (queue) => {
+        const claim = await queue.claimNext('lane');
+        const task = claim?.task.id ?? '';
+        await queue.fail(task, { lease: claim?.lease ?? '', error_message: 'a\0b \ud800' });
+        return task;
+      });
+      const there = place();
+      await moveToServer(filesIn(storage), there);
+      const { error } = await using(onServer(storage, there), (queue) => queue.getTask(id));
+      assert.match(String(error), /^a\ufffdb \ufffd+$/);
+    }));
+});
+
 describe('a queue is not moved to a server', () => {
   it('while a task runs, which is named', () =>
     withFolder(async (storage) => {
@@ -232,19 +249,23 @@ describe('a queue is not moved to a server', () => {
   it('with text that PostgreSQL cannot keep, whose task is named', () =>
     withFolder(async (storage) => {
       await fill(storage);
-      const id = await using(openLocalQueue(storage), async (queue) => {
-        const claim = await queue.claimNext('lane');
-        const task = claim?.task.id ?? '';
-        await queue.fail(task, { lease: claim?.lease ?? '', error_message: 'a\0b' });
-        return task;
-      });
+      const add = (prompt: string, label = 'plain') =>
+        using(openLocalQueue(storage), async (queue) => {
+          const { task } = await queue.enqueue({
+            stream: 'lane',
+            tool_name: 'llm-haiku',
+            label,
+            payload: { prompt },
+          });
+          return task.id;
+        });
       const there = place();
-      await refused(
-        moveToServer(filesIn(storage), there),
-        'invalid_field',
-        new RegExp(`NUL.*error of tasks: ${id}`),
-      );
-      await using(openLocalQueue(storage), (queue) => queue.getTask(id));
+      const moving = () => moveToServer(filesIn(storage), there);
+      const labelled = await add('good', 'bad\0');
+      const escaped = await add('bad\0');
+      const both = new RegExp(`in tasks \\(label, payload\\): ${labelled}, ${escaped}$`);
+      await refused(moving(), 'invalid_field', both);
+      await using(openLocalQueue(storage), (queue) => queue.getTask(escaped));
     }));
 
   it('where there is another queue', () =>

@@ -11,8 +11,9 @@ import { whileHeldForMove } from '../../store/ownership/movedTo';
 import { forgetServer, noteOnServer, serverOf } from '../../store/ownership/onServer';
 import { underLock } from '../../store/ownership/underLock';
 import { Compared, type Moved, type Progress } from './compared';
+import { KeptTexts } from './keptTexts';
 import { type QueueTable, tablesOf } from './queueTables';
-import { refuseNul, refuseRunning, runningTasks } from './refusals';
+import { refuseRunning, runningTasks } from './refusals';
 import { announceReset, filesName, type MovingPlace, whileClosed } from './serverPlace';
 import { RowWriter, readRows, rowsTogether } from './serverRows';
 
@@ -83,7 +84,6 @@ async function copy(files: MovingFiles, place: MovingPlace, db: Database): Promi
   const tables = await db.read((reader) => {
     const found = tablesOf(reader);
     refuseRunning(reader.values(runningTasks));
-    refuseNul(reader, found);
     return found;
   });
   try {
@@ -136,10 +136,13 @@ async function copyTable(
 ): Promise<void> {
   const { name, numbered } = table;
   const writer = await RowWriter.open(client, table);
-  for await (const row of rowsOf(db, table)) {
+  const texts = new KeptTexts(table);
+  for await (const found of rowsOf(db, table)) {
+    const row = texts.row(found);
     compared.add(name, row);
     await writer.add(row);
   }
+  texts.end();
   await writer.flush();
   if (!numbered) return;
   await client.query(

@@ -8,7 +8,7 @@ import type { Origin, OwnerRole } from '../core/model';
 import type { Queue } from '../core/queue';
 import type { ScriptSource } from '../server/services';
 import type { LocalQueueOptions } from '../store/localQueue';
-import type { HookCaller } from '../store/operations/hookEvents';
+import type { HookCaller } from '../store/operations/hooks/hookEvents';
 import type { HeartbeatMonitor } from '../store/ownership/ownerLock';
 
 export interface OpenQueueOptions {

@@ -69,6 +69,12 @@ CREATE TABLE schedule_pins (
   pin TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (name, pin)
 );
+-- The hooks that a place has, as JSON, and when it was last there.
+CREATE TABLE hook_takers (
+  place TEXT COLLATE "C" PRIMARY KEY,
+  hooks TEXT NOT NULL,
+  at TEXT COLLATE "C" NOT NULL
+);
 `;
 
 /** New ones are added at the end, and none is ever changed once it was released. */

@@ -9,7 +9,7 @@ import { messageOf } from '../core/errors';
 import { taskJson } from '../core/exactJson';
 import type { Log } from '../core/log';
 import { printableJson } from '../core/plainText';
-import type { HookCaller, HookEvent } from '../store/operations/hookEvents';
+import type { HookCaller, HookEvent } from '../store/operations/hooks/hookEvents';
 import { callProgram } from './callProgram';
 import { type Command, commandOfWords } from './command/command';
 

@@ -30,7 +30,8 @@ import { Claims } from './operations/claims';
 import { EmptyLanes } from './operations/emptyLanes';
 import { Enqueueing } from './operations/enqueueing';
 import { History } from './operations/history';
-import { type HookCaller, Hooks } from './operations/hookEvents';
+import { type HookCaller, Hooks } from './operations/hooks/hookEvents';
+import { HookTakers } from './operations/hooks/hookTakers';
 import { failureCountsOf, listTasks, statsOf, totalsOf } from './operations/listing';
 import { Purge } from './operations/purge';
 import { answerQuestion, askQuestion } from './operations/questions';
@@ -49,7 +50,7 @@ import { Timers } from './operations/timers';
 import { undeleteTask } from './operations/undelete';
 import { refuseOnServer } from './ownership/onServer';
 import { type HeartbeatMonitor, OwnerLock } from './ownership/ownerLock';
-import { type ChangeNews, type Context, hear } from './rows/change';
+import { type ChangeNews, type Context, hear, learnTakers } from './rows/change';
 import { ChangeGroup, changeAlone } from './rows/changeGroup';
 import { ClockJumps, noJumps } from './rows/clockJumps';
 import { EventHub } from './rows/eventHub';
@@ -118,6 +119,8 @@ export class LocalQueue implements Queue {
   private readonly history: History;
   private readonly context: Context;
   private readonly hooks: Hooks | undefined;
+  /** Undefined where the queue has but one place. */
+  private readonly takers: HookTakers | undefined;
   /** Undefined where the database is a server's. */
   private readonly changes: ChangeGroup | undefined;
   private readonly startedAt: string;
@@ -180,6 +183,11 @@ export class LocalQueue implements Queue {
     );
     this.hooks = options.hooks && this.hooksOf(options.hooks);
     this.context.hooks = this.hooks;
+    this.takers =
+      this.context.place === undefined
+        ? undefined
+        : new HookTakers(this.context, this.context.place, this.hooks !== undefined);
+    this.context.takers = this.takers;
     this.purging = new Purge(this.context, this.archive);
     this.lanes = new EmptyLanes(this.context, this.purging);
     this.history = new History(this.context, this.archive);
@@ -433,6 +441,7 @@ export class LocalQueue implements Queue {
 
   private async begin(): Promise<void> {
     await this.sessions.keepProject(this.projectFacts());
+    await this.takers?.say();
     await this.timers.start();
     this.hooks?.wake();
     void this.fileSchedules?.follow();
@@ -474,6 +483,8 @@ export class LocalQueue implements Queue {
     this.context.hub.skipTo(events, toInstant(now));
     this.claims.wakeAll();
     this.timers.due(now);
+    learnTakers(this.context);
+    this.hooks?.wake();
   }
 
   private onAccounts(): void {
@@ -484,7 +495,7 @@ export class LocalQueue implements Queue {
   private onConfig(): void {
     void this.fileSchedules?.follow();
     this.say('config.reloaded');
-    this.sessions.keepProject(this.projectFacts()).catch((error) => {
+    Promise.all([this.sessions.keepProject(this.projectFacts()), this.takers?.say()]).catch((error) => {
       if (!QueueError.is(error)) this.options.log.error('The project was not updated', error);
     });
   }

@@ -124,6 +124,7 @@ export class Purge {
     const { log, clock } = this.context;
     try {
       await forgetOldKeys(this.context);
+      await this.context.takers?.say();
       const purged = await this.turn.runExclusive(async () => {
         try {
           return (

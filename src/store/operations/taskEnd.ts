@@ -6,7 +6,7 @@ import { type TaskRow, taskOf } from '../rows/taskRow';
 import { noClaim, patchTask, taskView } from '../rows/taskTable';
 import { countFailure, failedBatch, releaseWaiters } from './batchEnd';
 import { releaseDependents } from './dependencies';
-import { noteEnd } from './hookEvents';
+import { noteEnd } from './hooks/hookEvents';
 import { pauseAfterFailure } from './streams';
 
 /** Failures that never pause a stream. */

@@ -5,7 +5,8 @@
 
 import type { Accounts } from '../../accounts/accounts';
 import { type Clock, type Instant, toInstant } from '../../core/clock';
-import type { ConfigSource, QueueRules } from '../../core/config';
+import type { ConfigSource, HookName, QueueRules } from '../../core/config';
+import { QueueError } from '../../core/errors';
 import type { EventType } from '../../core/events';
 import type { Log } from '../../core/log';
 import {
@@ -63,6 +64,8 @@ export interface Context {
   accounts?: Accounts;
   /** Calls the hooks; undefined in a process that does not stay. */
   hooks?: { wake(): void };
+  /** The hooks of other places; undefined where there is but one. */
+  takers?: { wants(hook: HookName): boolean; say(): Promise<void>; learn(): Promise<void> };
 }
 
 /** What a transaction has changed, for those who wait for that. */
@@ -73,13 +76,26 @@ export interface ChangeNews {
   woken: readonly string[];
   /** When something is due, wall-clock milliseconds; null: nothing more. */
   due: number | null;
+  /** There is something to tell hooks. */
+  toTell?: boolean;
+  /** Another place has other hooks than before. */
+  takers?: boolean;
 }
 
 /** Passes on what a transaction has changed. */
-export function hear(context: Context, { at, events, woken, due }: ChangeNews): void {
+export function hear(context: Context, { at, events, woken, due, toTell, takers }: ChangeNews): void {
   if (due !== null) context.due(due);
+  if (toTell) context.hooks?.wake();
+  if (takers) learnTakers(context);
   context.hub.publish(events, at);
   for (const streamId of woken) context.wake(streamId);
+}
+
+/** Other places may have other hooks than before. */
+export function learnTakers({ takers, log }: Context): void {
+  takers?.learn().catch((error) => {
+    if (!QueueError.is(error)) log.error('The hooks of other hosts could not be read', error);
+  });
 }
 
 /** Gap between two positions, so that most moves change one row. */
@@ -116,6 +132,7 @@ export class Change {
   private readonly woken = new Set<string>();
   private readonly lastSteps: (() => void)[] = [];
   private dueAt = Number.POSITIVE_INFINITY;
+  private readonly hookNews: Pick<ChangeNews, 'toTell' | 'takers'> = {};
 
   constructor(
     tx: Transaction,
@@ -275,6 +292,16 @@ export class Change {
     this.dueAt = Math.min(this.dueAt, at);
   }
 
+  /** There is something to tell hooks. */
+  toTell(): void {
+    this.hookNews.toTell = true;
+  }
+
+  /** Another place is to learn which hooks this one has. */
+  takersChanged(): void {
+    this.hookNews.takers = true;
+  }
+
   /** Calls `step` at the end of the transaction, when it is known what was written. */
   beforeEnd(step: () => void): void {
     this.lastSteps.push(step);
@@ -288,8 +315,9 @@ export class Change {
     for (const step of this.lastSteps) step();
     const { context, events, woken, dueAt, now } = this;
     const due = dueAt === Number.POSITIVE_INFINITY ? null : dueAt;
-    if (events.length === 0 && woken.size === 0 && due === null) return;
-    const news: ChangeNews = { at: now, events, woken: [...woken], due };
+    const more = Object.keys(this.hookNews).length > 0;
+    if (events.length === 0 && woken.size === 0 && due === null && !more) return;
+    const news: ChangeNews = { at: now, events, woken: [...woken], due, ...this.hookNews };
     if (this.tx.announce) this.tx.announce(news, events.length);
     else this.tx.onDurable(() => hear(context, news));
   }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { defaultConfig, fixedConfig } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import { type HookPlace, hookCaller } from '../../../src/runner/hookCaller';
-import type { HookEvent } from '../../../src/store/operations/hookEvents';
+import type { HookEvent } from '../../../src/store/operations/hooks/hookEvents';
 import { FakeClock } from '../../support/fakeClock';
 import { useFolder } from '../../support/folders';
 import { taskRow } from './rows';

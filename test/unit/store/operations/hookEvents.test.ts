@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Config, defaultConfig, fixedConfig } from '../../../../src/core/config';
 import type { LocalQueue } from '../../../../src/store/localQueue';
-import type { HookEvent } from '../../../../src/store/operations/hookEvents';
+import { HookCalls } from '../../../support/config/hookCalls';
 import { FakeClock } from '../../../support/fakeClock';
 import { withFolder } from '../../../support/folders';
 import { enqueue, openLocalQueue } from '../../../support/localQueue';
@@ -11,43 +11,17 @@ import { enqueue, openLocalQueue } from '../../../support/localQueue';
 const minute = 60_000;
 const all: Config['hooks'] = { on_finish: ['finish'], on_failure: ['fail'], on_idle: ['idle'] };
 
-/** What was told, in words; `told` resolves when so many calls have been made. */
-class Calls {
-  readonly all: string[] = [];
-  private waiting: { count: number; resolve(): void } | null = null;
-  /** Calls wait for it. */
-  gate: Promise<void> = Promise.resolve();
-
-  readonly call = async (event: HookEvent): Promise<void> => {
-    this.all.push(
-      event.hook === 'on_idle'
-        ? `on_idle ${event.counts.succeeded}/${event.counts.failed}`
-        : `${event.hook} ${event.task.label} ${event.task.status}`,
-    );
-    if (this.waiting && this.all.length >= this.waiting.count) this.waiting.resolve();
-    await this.gate;
-  };
-
-  async told(count: number): Promise<string[]> {
-    if (this.all.length < count)
-      await new Promise<void>((resolve) => {
-        this.waiting = { count, resolve };
-      });
-    return this.all;
-  }
-}
-
 describe('What hooks are told', () => {
   const config = (hooks: Config['hooks'], unconfirmed: readonly string[] = []) =>
     fixedConfig({ ...defaultConfig, hooks, unconfirmed });
 
   async function withHooks(
     hooks: Config['hooks'],
-    use: (queue: LocalQueue, calls: Calls, clock: FakeClock, folder: string) => Promise<void>,
+    use: (queue: LocalQueue, calls: HookCalls, clock: FakeClock, folder: string) => Promise<void>,
     unconfirmed?: readonly string[],
   ): Promise<void> {
     await withFolder(async (folder) => {
-      const [calls, clock] = [new Calls(), new FakeClock()];
+      const [calls, clock] = [new HookCalls(), new FakeClock()];
       const storage = path.join(folder, 'first');
       const options = { config: config(hooks, unconfirmed), clock, hooks: calls.call };
       const queue = await openLocalQueue(storage, options);
@@ -153,14 +127,14 @@ describe('What hooks are told', () => {
       // While the first hook runs.
       const [soon, late] = [killedCopy(folder, 'soon'), killedCopy(folder, 'late')];
       open();
-      const next = new Calls();
+      const next = new HookCalls();
       const heir = await openLocalQueue(soon, { config: config(all), clock, hooks: next.call });
       assert.deepEqual(await next.told(2), ['on_failure one failed', 'on_idle 0/1']);
       await heir.close();
-      const again = new Calls();
+      const again = new HookCalls();
       await (await openLocalQueue(soon, { config: config(all), clock, hooks: again.call })).close();
       clock.advance(61 * minute);
-      const tooLate = new Calls();
+      const tooLate = new HookCalls();
       await (await openLocalQueue(late, { config: config(all), clock, hooks: tooLate.call })).close();
       assert.deepEqual([again.all, tooLate.all], [[], []]);
       assert.deepEqual(await calls.told(3), ['on_finish one failed', 'on_failure one failed', 'on_idle 0/1']);
@@ -173,7 +147,7 @@ describe('What hooks are told', () => {
       await command.createStream({ session: 'work', name: 'lane' });
       await succeed(command, 'alone');
       await command.close();
-      const calls = new Calls();
+      const calls = new HookCalls();
       const queue = await openLocalQueue(folder, { config: config(all), hooks: calls.call });
       await queue.close();
       assert.deepEqual(calls.all, []);

@@ -1,17 +1,18 @@
 /**
  * What hooks are told. That a task has ended, and that nothing is left to do, is written in the change by which it came
  * true, so that the next owner tells it where this one is killed. A row is removed before its hook is called: one that
- * was killed in between is not called again.
+ * was killed in between is not called again. Of a queue that hosts share, one of those that have the hook calls it.
  */
 
-import { fromInstant, sleep } from '../../core/clock';
-import { type HookName, hookOf } from '../../core/config';
-import { QueueError } from '../../core/errors';
-import { isCalledOff, type TaskCounts, type TaskDetail } from '../../core/model';
-import type { Reader } from '../engine/database';
-import type { Change, Context } from '../rows/change';
-import { lastReady } from '../rows/readyRule';
-import type { TaskRow } from '../rows/taskRow';
+import { fromInstant, sleep } from '../../../core/clock';
+import { type HookName, hookOf } from '../../../core/config';
+import { QueueError } from '../../../core/errors';
+import { isCalledOff, type TaskCounts, type TaskDetail } from '../../../core/model';
+import type { Reader } from '../../engine/database';
+import type { Change, Context } from '../../rows/change';
+import { lastReady } from '../../rows/readyRule';
+import type { TaskRow } from '../../rows/taskRow';
+import { hooksOf, longestWait } from './hookTakers';
 
 /** What a hook is told. */
 export type HookEvent =
@@ -21,8 +22,6 @@ export type HookEvent =
 /** Calls a hook. Must not reject. Resolves when it has ended. */
 export type HookCaller = (event: HookEvent) => Promise<void>;
 
-/** Where its next owner comes later than this, a hook is not called any more; milliseconds. */
-const longestWait = 60 * 60 * 1000;
 /** How long a queue that is being closed waits until its hooks have been called, milliseconds. */
 const closingTime = 5_000;
 /** For so long after an idle hook nothing wakes it again: it may have enqueued something itself. Milliseconds. */
@@ -30,23 +29,26 @@ const quiet = 60 * 1000;
 
 /** To be called with each task that ends. */
 export function noteEnd(change: Change, ended: TaskRow): void {
-  const { context } = change;
-  if (!context.hooks) return;
   const calledOff = isCalledOff(ended);
   const started = ended.attempts > 0;
   if (!calledOff || started) note(change, 'on_finish', ended.id);
   if (ended.status === 'failed' && !calledOff) note(change, 'on_failure', ended.id);
-  if (!change.idleAsked && hookOf(context.config.current(), 'on_idle')) {
+  if (!change.idleAsked && isWanted(change.context, 'on_idle')) {
     change.idleAsked = true;
     change.beforeEnd(() => noteIdle(change));
   }
 }
 
 function note(change: Change, hook: HookName, task: string | null): void {
-  const { hooks, config } = change.context;
-  if (hooks === undefined || hookOf(config.current(), hook) === null) return;
+  if (!isWanted(change.context, hook)) return;
   change.tx.run('INSERT INTO hook_events (hook, task_id, at) VALUES (?, ?, ?)', hook, task, change.now);
-  change.tx.onDurable(() => hooks.wake());
+  change.toTell();
+}
+
+/** Whether a hook is there to be told, here or at another place. */
+function isWanted(context: Context, hook: HookName): boolean {
+  const here = context.hooks !== undefined && hookOf(context.config.current(), hook) !== null;
+  return here || context.takers?.wants(hook) === true;
 }
 
 function noteIdle(change: Change): void {
@@ -117,7 +119,10 @@ export class Hooks {
 
   /** Calls the hook of the oldest event. Returns whether there was one. */
   private async next(): Promise<boolean> {
-    const taken = await this.context.change(take);
+    const own = hooksOf(this.context);
+    const { place } = this.context;
+    if (place !== undefined && own.length === 0) return false;
+    const taken = await this.context.change((change) => take(change, place === undefined ? undefined : own));
     if (taken === null) return false;
     const { hook, task, late } = taken;
     if (late) {
@@ -144,12 +149,23 @@ export class Hooks {
   }
 }
 
-/** Removes the oldest event; of on_idle it says that its hook is told. */
-function take(change: Change): { hook: HookName; task: string | null; late: boolean } | null {
+/**
+ * Removes the oldest event; of on_idle it says that its hook is told.
+ * @param hooks undefined for any
+ */
+function take(
+  change: Change,
+  hooks: readonly HookName[] | undefined,
+): { hook: HookName; task: string | null; late: boolean } | null {
   const { tx, ms } = change;
-  const row = tx.get(
-    'SELECT seq, hook, task_id, at FROM hook_events WHERE told_at IS NULL ORDER BY seq LIMIT 1',
-  );
+  const untold = 'SELECT seq, hook, task_id, at FROM hook_events WHERE told_at IS NULL';
+  const row =
+    hooks === undefined
+      ? tx.get(`${untold} ORDER BY seq LIMIT 1`)
+      : tx.get(
+          `${untold} AND hook IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1`,
+          JSON.stringify(hooks),
+        );
   if (row === undefined) return null;
   const hook = row.hook as HookName;
   if (hook === 'on_idle') told(change);

@@ -143,6 +143,10 @@ export type OnFailure = (typeof onFailureChoices)[number];
 export const worktreeKinds = ['none', 'task', 'stream'] as const;
 export type WorktreeKind = (typeof worktreeKinds)[number];
 
+/** What becomes of the runs of a host that is silent: they wait for their deadline, or are queued again. */
+export const lostHostPolicies = ['wait', 'requeue'] as const;
+export type LostHost = (typeof lostHostPolicies)[number];
+
 /** What happens to a task when a dependency fails. */
 export const afterPolicies = ['fail', 'hold', 'run'] as const;
 export type AfterPolicy = (typeof afterPolicies)[number];

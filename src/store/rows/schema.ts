@@ -418,6 +418,31 @@ ALTER TABLE tasks ADD COLUMN began_in TEXT;
 ALTER TABLE attempts ADD COLUMN host_id TEXT;
 `;
 
+/**
+ * Of a queue that hosts share: which of them run the tasks of a stream, and what becomes of runs of one that is silent;
+ * who queued a task, on which host, and who approved it.
+ */
+const hosts = `
+-- JSON; null where every host does.
+ALTER TABLE streams ADD COLUMN runs_on TEXT;
+ALTER TABLE streams ADD COLUMN lost_host TEXT NOT NULL DEFAULT 'wait';
+ALTER TABLE tasks ADD COLUMN created_by TEXT;
+ALTER TABLE tasks ADD COLUMN created_on TEXT;
+ALTER TABLE tasks ADD COLUMN approved_by TEXT;
+
+CREATE TABLE hosts (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  person TEXT,
+  -- JSON
+  labels TEXT NOT NULL,
+  version TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  seen_at TEXT NOT NULL,
+  left_at TEXT
+);
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: killAfter },
@@ -433,4 +458,5 @@ export const migrations: readonly Migration[] = [
   { version: 12, sql: needs },
   { version: 13, sql: agentRuns },
   { version: 14, sql: worktrees },
+  { version: 15, sql: hosts },
 ];

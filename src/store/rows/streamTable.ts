@@ -2,7 +2,7 @@
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import type { LifeStatus, OnFailure, PersonCounts, Stream, WorktreeKind } from '../../core/model';
+import type { LifeStatus, LostHost, OnFailure, PersonCounts, Stream, WorktreeKind } from '../../core/model';
 import { notFound, required, wrongState } from '../../core/refusals';
 import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
@@ -32,6 +32,8 @@ function rowFrom(v: readonly SqlValue[]) {
     needs: v[i++] as string | null,
     pass_resting: v[i++] as Flag,
     worktree: v[i++] as WorktreeKind | null,
+    runs_on: v[i++] as string | null,
+    lost_host: v[i++] as LostHost,
     queued: v[i++] as number,
     running: v[i++] as number,
     succeeded: v[i++] as number,

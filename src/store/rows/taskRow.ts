@@ -88,6 +88,9 @@ function rowFrom(v: readonly SqlValue[]) {
     fall_back: v[i++] as Flag,
     worktree: v[i++] as WorktreeKind | null,
     began_in: v[i++] as WorktreeKind | null,
+    created_by: v[i++] as string | null,
+    created_on: v[i++] as string | null,
+    approved_by: v[i++] as string | null,
   };
 }
 

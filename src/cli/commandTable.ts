@@ -11,7 +11,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, () =
     setup: () => import('./commands/queue/setup').then(({ addSetup }) => addSetup),
     status: () => import('./commands/queue/status').then(({ addStatus }) => addStatus),
     ps: () => import('./commands/queue/ps').then(({ addPs }) => addPs),
-    doctor: () => import('./commands/queue/doctor').then(({ addDoctor }) => addDoctor),
+    doctor: () => import('./commands/doctor/doctor').then(({ addDoctor }) => addDoctor),
     trust: () => import('./commands/queue/trust').then(({ addTrust }) => addTrust),
     worktrees: () => import('./commands/queue/worktrees').then(({ addWorktrees }) => addWorktrees),
     digest: () => import('./commands/queue/digest').then(({ addDigest }) => addDigest),

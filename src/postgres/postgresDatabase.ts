@@ -14,7 +14,7 @@ import { Diverged, Mispredicted, type Outcome, replay } from './replay';
 import { migrateSchema, type Program } from './schema';
 import { ServerClock } from './serverClock';
 import { isConflict, isConnectionTrouble, outcomeUnknown, refusalOf } from './serverErrors';
-import { NotCommitted, Session } from './session';
+import { NotCommitted, Session, type TransactionKind } from './session';
 import { valueTypes } from './valueTypes';
 
 /** How many changes share a transaction at most, and for how long it takes them, milliseconds: other hosts wait. */
@@ -112,12 +112,12 @@ export class PostgresDatabase implements Database {
     });
   }
 
-  async read<T>(work: (reader: Reader) => T): Promise<T> {
-    if (this.closed) throw new Error('The database has been closed.');
-    const { calls } = await this.tryAgain([newCall(work)], false);
-    const [call] = calls;
-    if (call?.refused) throw call.outcome;
-    return call?.outcome as T;
+  read<T>(work: (reader: Reader) => T): Promise<T> {
+    return this.alone(work, 'read');
+  }
+
+  aside<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.alone(work, 'aside');
   }
 
   /** Nothing is kept in memory. */
@@ -142,6 +142,14 @@ export class PostgresDatabase implements Database {
     await this.pool.end();
   }
 
+  private async alone<T>(work: (transaction: Transaction) => T, kind: 'read' | 'aside'): Promise<T> {
+    if (this.closed) throw new Error('The database has been closed.');
+    const { calls } = await this.tryAgain([newCall(work)], kind);
+    const [call] = calls;
+    if (call?.refused) throw call.outcome;
+    return call?.outcome as T;
+  }
+
   private async writePending(): Promise<void> {
     // What is called in this turn shares the transaction.
     await null;
@@ -154,7 +162,7 @@ export class PostgresDatabase implements Database {
 
   private async writeTogether(calls: readonly Call[]): Promise<void> {
     try {
-      const done = await this.tryAgain(calls, true);
+      const done = await this.tryAgain(calls, 'write');
       this.pending.unshift(...calls.slice(done.calls.length));
       for (const { callbacks } of done.calls) for (const callback of callbacks) callback();
       if (done.announced) this.announcements.committed(done.announced);
@@ -167,11 +175,11 @@ export class PostgresDatabase implements Database {
   }
 
   /** Answers the first of the calls, which were done, with what they answer; the others are yet to be done. */
-  private async tryAgain(calls: readonly Call[], writes: boolean): Promise<Done> {
+  private async tryAgain(calls: readonly Call[], kind: TransactionKind): Promise<Done> {
     let predicts = true;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.transact(calls, writes, predicts);
+        return await this.transact(calls, kind, predicts);
       } catch (error) {
         if (error instanceof Mispredicted) predicts = false;
         const again =
@@ -186,15 +194,15 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  private async transact(calls: readonly Call[], writes: boolean, predicts: boolean): Promise<Done> {
+  private async transact(calls: readonly Call[], kind: TransactionKind, predicts: boolean): Promise<Done> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const session = await Session.begin(client, this.options, writes);
+      const session = await Session.begin(client, this.options, kind);
       this.serverClock?.set(session.startedAt);
       try {
         const done = await this.runAll(session, calls, predicts);
-        return { calls: done, announced: await this.commit(session, writes, done) };
+        return { calls: done, announced: await this.commit(session, kind, done) };
       } catch (error) {
         await session.rollback().catch((lost: Error) => {
           broken = lost;
@@ -236,7 +244,7 @@ export class PostgresDatabase implements Database {
   /** A commit that was not answered may have been made. */
   private async commit(
     session: Session,
-    writes: boolean,
+    kind: TransactionKind,
     calls: readonly Call[],
   ): Promise<Announced | undefined> {
     const announced = calls.flatMap((call) => call.announced);
@@ -247,7 +255,7 @@ export class PostgresDatabase implements Database {
         events,
       );
     } catch (error) {
-      if (writes && isConnectionTrouble(error)) throw outcomeUnknown(error, this.server);
+      if (kind !== 'read' && isConnectionTrouble(error)) throw outcomeUnknown(error, this.server);
       throw error;
     }
   }

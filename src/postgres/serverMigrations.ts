@@ -77,7 +77,21 @@ CREATE TABLE hook_takers (
 );
 `;
 
+/** What attempts have written, as far as it is kept. */
+const outputTables = `
+CREATE TABLE output_chunks (
+  task_id TEXT COLLATE "C" NOT NULL,
+  attempt BIGINT NOT NULL,
+  stream TEXT COLLATE "C" NOT NULL,
+  -- Of its first byte in all that was written, and how many there are.
+  start BIGINT NOT NULL,
+  length BIGINT NOT NULL,
+  bytes BYTEA NOT NULL,
+  PRIMARY KEY (task_id, attempt, stream, start)
+);
+`;
+
 /** New ones are added at the end, and none is ever changed once it was released. */
 export const serverMigrations: readonly ServerMigration[] = [
-  { version: 1, after: 0, sql: functions + announcementTables + placeTables },
+  { version: 1, after: 0, sql: functions + announcementTables + placeTables + outputTables },
 ];

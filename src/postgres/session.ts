@@ -16,6 +16,9 @@ const longestWait = '20s';
 /** The server undid the transaction instead of committing it: an error was answered before, and somebody missed it. */
 export class NotCommitted extends Error {}
 
+/** Aside: what no rule of the queue reads or depends on. */
+export type TransactionKind = 'read' | 'write' | 'aside';
+
 export class Session {
   /** The first thing that the server has refused: it refuses all later statements because of it. */
   private refused: unknown;
@@ -29,19 +32,19 @@ export class Session {
 
   /**
    * Begins a transaction in a schema. One that writes waits until it is the only one: the rules of the queue are written
-   * for one change after the other, and nothing has to be done again because of another host.
+   * for one change after the other, and nothing has to be done again because of another host. One aside does not wait.
    * @throws QueueError where the program may not use the tables (any more)
    */
   static async begin(
     client: pg.PoolClient,
     { schema, ...program }: Program & { schema: string },
-    writes: boolean,
+    kind: TransactionKind,
   ): Promise<Session> {
     const commands = [
-      writes ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      kind === 'read' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN',
       `SET LOCAL search_path TO ${schema}`,
       `SET LOCAL idle_in_transaction_session_timeout TO '${longestPause}'`,
-      ...(writes ? [`SET LOCAL lock_timeout TO '${longestWait}'`, lockOf(schema, 'sparkq')] : []),
+      ...(kind === 'write' ? [`SET LOCAL lock_timeout TO '${longestWait}'`, lockOf(schema, 'sparkq')] : []),
       `SELECT extract(epoch FROM clock_timestamp()) * 1000, ${usable} FROM queue_schema`,
     ];
     try {

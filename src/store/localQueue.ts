@@ -60,6 +60,7 @@ import { migrations } from './rows/schema';
 import { insertRow } from './rows/statements';
 import { selectStreams } from './rows/streamTable';
 import { keepServerTexts } from './serverTexts';
+import { sharedOutputOf } from './sharedOutput/sharedOutput';
 import { presentWorkers } from './streamWorkerLock';
 
 export interface LocalQueueOptions {
@@ -149,6 +150,7 @@ export class LocalQueue implements Queue {
       storage,
       // The folder keeps an id as the user folder keeps that of the host.
       place: db.announcements && hostId(storage),
+      output: sharedOutputOf(db, storage, log, clock),
       workspace: options.workspace,
       hub: new EventHub(db.announcements?.epoch ?? lock.generation, log, db.announcements?.count),
       jumps: db.clock ? noJumps : new ClockJumps(clock, log),
@@ -443,6 +445,9 @@ export class LocalQueue implements Queue {
     await this.sessions.keepProject(this.projectFacts());
     await this.takers?.say();
     await this.timers.start();
+    this.context.output?.begin().catch((error) => {
+      this.options.log.info(`Output of former runs was not sent: ${messageOf(error)}`);
+    });
     this.hooks?.wake();
     void this.fileSchedules?.follow();
     if (this.options.role !== 'command') this.purging.start();
@@ -532,6 +537,7 @@ export class LocalQueue implements Queue {
     if (this.lost === undefined) await this.hooks?.finish();
     this.stop(`The queue in ${this.options.storage} has been closed.`);
     await this.purging.settled();
+    await this.context.output?.stop();
     await this.db.close();
     this.context.hub.clear();
     await this.lock.release();

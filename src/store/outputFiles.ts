@@ -29,7 +29,7 @@ export interface OutputRef {
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Bytes to read by default. */
-const defaultRead = 1024 * 1024;
+export const defaultRead = 1024 * 1024;
 /** Half of the limit is for the head; the tail keeps up to two segments of a quarter each. */
 const segmentsKept = 2;
 /** A segment can be removed between listing and reading it: how often to try again. */
@@ -162,6 +162,19 @@ export async function tasksWithOutput(storage: string): Promise<Set<string>> {
   return tasks;
 }
 
+/** The attempts with output to which something was added since, wall-clock milliseconds. */
+export async function attemptsWritten(
+  storage: string,
+  since: number,
+): Promise<{ task: string; attempt: number }[]> {
+  const found = new Map<string, { task: string; attempt: number }>();
+  for await (const { name, task, attempt } of entriesOf(storage)) {
+    const stat = await unlessMissing(fs.stat(path.join(storage, 'output', name)));
+    if (stat !== undefined && stat.mtimeMs >= since) found.set(`${task}-${attempt}`, { task, attempt });
+  }
+  return [...found.values()];
+}
+
 /** Removes all output of these tasks, in one pass over the folder: asking for each file takes longer than the rest. */
 export async function removeOutputsOf(storage: string, tasks: ReadonlySet<string>): Promise<void> {
   const found: string[] = [];
@@ -173,11 +186,11 @@ export async function removeOutputsOf(storage: string, tasks: ReadonlySet<string
 }
 
 /** What is in the folder, read some at a time. */
-async function* entriesOf(storage: string): AsyncGenerator<{ name: string; task: string }> {
+async function* entriesOf(storage: string): AsyncGenerator<{ name: string; task: string; attempt: number }> {
   const folder = await unlessMissing(fs.opendir(path.join(storage, 'output'), { bufferSize: 256 }));
   for await (const { name } of folder ?? []) {
-    const [, task] = /^(\w+)-\d+\.(?:stdout|stderr|check)(?:\.tail)?$/.exec(name) ?? [];
-    if (task !== undefined) yield { name, task };
+    const [, task, attempt] = /^(\w+)-(\d+)\.(?:stdout|stderr|check)(?:\.tail)?$/.exec(name) ?? [];
+    if (task !== undefined) yield { name, task, attempt: Number(attempt) };
   }
 }
 
@@ -218,14 +231,27 @@ export async function readOutputEnd(
 ): Promise<string | null> {
   const { size, parts } = await layoutOf(outputFile(place));
   if (parts.length === 0) return null;
-  const offset = Math.max(0, size - limit);
-  const request = { stream: place.stream, offset, limit };
-  let chunk = await readOutput(place.storage, place.task, place.attempt, request, true);
+  const read = (request: OutputRequest) =>
+    readOutput(place.storage, place.task, place.attempt, request, true);
+  return endOf(read, { stream: place.stream, limit }, size, noteOf);
+}
+
+/**
+ * The same of any output that is read in chunks.
+ * @param size of all that was written
+ */
+export async function endOf(
+  read: (request: OutputRequest) => Promise<OutputChunk>,
+  { stream, limit }: { stream: OutputName; limit: number },
+  size: number,
+  noteOf: (gap: Gap) => string,
+): Promise<string> {
+  let chunk = await read({ stream, offset: Math.max(0, size - limit), limit });
   let text = chunk.text;
   // The dropped bytes can begin within the last bytes of a small output.
   while (chunk.next_offset < size) {
-    const next = { stream: place.stream, offset: chunk.next_offset, limit };
-    chunk = await readOutput(place.storage, place.task, place.attempt, next, true);
+    const next = { stream, offset: chunk.next_offset, limit };
+    chunk = await read(next);
     const gap = gapAt(next.offset, chunk);
     text += `${gap ? `\n${noteOf(gap)}\n` : ''}${chunk.text}`;
   }
@@ -239,13 +265,15 @@ interface Part {
   length: number;
 }
 
-interface Layout {
+/** How much there is of an output. */
+export type OutputExtent = Pick<OutputChunk, 'size' | 'dropped'>;
+
+interface Layout extends OutputExtent {
   parts: Part[];
-  size: number;
-  dropped: OutputChunk['dropped'];
 }
 
-interface Range {
+/** Bytes that follow each other, and where the first is in the original. */
+export interface OutputRange {
   bytes: Buffer;
   start: number;
 }
@@ -279,7 +307,11 @@ async function presentLayout(head: string): Promise<Layout | undefined> {
 }
 
 /** The contiguous bytes from `offset` on; undefined if a file was removed meanwhile. */
-async function readRange({ parts, size }: Layout, offset: number, limit: number): Promise<Range | undefined> {
+async function readRange(
+  { parts, size }: Layout,
+  offset: number,
+  limit: number,
+): Promise<OutputRange | undefined> {
   const first = parts.findIndex((part) => part.start + part.length > offset);
   const begin = parts[first];
   if (begin === undefined) return { bytes: Buffer.alloc(0), start: Math.min(offset, size) };
@@ -298,9 +330,10 @@ async function readRange({ parts, size }: Layout, offset: number, limit: number)
   return { bytes: Buffer.concat(pieces), start };
 }
 
-function chunkOf(
-  { size, dropped }: Layout,
-  { bytes, start }: Range,
+/** What a reader gets of these bytes. */
+export function chunkOf(
+  { size, dropped }: OutputExtent,
+  { bytes, start }: OutputRange,
   ended: boolean,
   encoding: OutputEncoding = 'utf-8',
 ): OutputChunk {

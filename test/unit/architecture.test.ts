@@ -25,7 +25,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/pages/browser': [['shared'], ['dashboard', 'taskPage']],
   'src/store': [
     ['engine', 'mainStream', 'outputFiles', 'serverTexts', 'streamWorkerLock'],
-    ['outputFollower'],
+    ['outputFollower', 'sharedOutput'],
     ['archive', 'callers'],
     ['ownership'],
     ['rows'],

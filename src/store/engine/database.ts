@@ -67,6 +67,11 @@ export interface Database {
   write<T>(work: (transaction: Transaction) => T): Promise<T>;
   /** Runs `work` and resolves when everything it may have seen is on disk. */
   read<T>(work: (reader: Reader) => T): Promise<T>;
+  /**
+   * As `write`, for what no rule of the queue reads or depends on: it keeps no other transaction waiting, and may run beside
+   * any. Missing where only one process has the database open.
+   */
+  aside?<T>(work: (transaction: Transaction) => T): Promise<T>;
   /** Calls back after memory was rebuilt from disk because a write failed: clear your caches. */
   onReset(listener: () => void): void;
   sizes(): DatabaseSizes;

@@ -58,6 +58,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   const running: TaskRow = { ...row, ...patch, began_in };
   const dueAt = nextDueAt(running);
   running.due_at = toInstant(dueAt);
+  if (supervised) tx.onDurable(() => change.context.output?.follow(row.id, running.attempts));
   const changed = tx.run(
     `UPDATE tasks SET status = 'running', attempts = ?1, lease = ?2, lease_until = ?3, deadline = ?9, seen_at = ?4,
        started_at = ?4, updated_at = ?4, due_at = ?5, worker_id = ?6, supervised = ?7, stale_warned_at = NULL,

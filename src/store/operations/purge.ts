@@ -47,6 +47,7 @@ export class Purge {
   private waiting = 0;
   /** Tasks that were removed, and whose output is to be. */
   private gone = new Set<string>();
+  private removing: Promise<void> = Promise.resolve();
   private readonly notice: UnreviewedNotice;
 
   constructor(
@@ -98,7 +99,7 @@ export class Purge {
         } finally {
           this.tellThatGone();
           await this.keepArchiveWithin();
-          void this.removeOutputs();
+          this.removing = this.removing.then(() => this.removeOutputs());
         }
       }),
     );
@@ -115,9 +116,10 @@ export class Purge {
     this.timer?.cancel();
   }
 
-  /** Resolves when no purge is in progress. */
+  /** Resolves when no purge is in progress, and no output is being removed. */
   async settled(): Promise<void> {
     await this.turn.waitForUnlock();
+    await this.removing;
   }
 
   private async daily(): Promise<void> {
@@ -150,7 +152,7 @@ export class Purge {
       try {
         await this.removeDeleted({ streamId });
       } finally {
-        void this.removeOutputs();
+        this.removing = this.removing.then(() => this.removeOutputs());
       }
     });
     if (this.stopped) throw this.stopped;
@@ -286,6 +288,7 @@ export class Purge {
     this.gone = new Set();
     try {
       await removeOutputsOf(storage, gone);
+      await this.context.output?.removeStray();
     } catch (error) {
       log.error(`The output of ${gone.size} purged tasks could not be removed`, error);
     }
@@ -296,7 +299,8 @@ export class Purge {
    * files of a queue that a restore replaced are kept, such output may belong to its tasks.
    */
   private async removeStrayOutput(): Promise<void> {
-    const { db, storage } = this.context;
+    const { db, storage, output } = this.context;
+    await output?.removeStray();
     if (await keepsFormer(storage)) return;
     const tasks = [...(await tasksWithOutput(storage))];
     const strays = new Set<string>();

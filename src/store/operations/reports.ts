@@ -149,7 +149,11 @@ export class Reports {
       if ('refused' in answer) throw restored(answer);
       return answer;
     };
-    if (facts.stdout === undefined && facts.stderr === undefined) return apply({});
+    const { output } = this.context;
+    if (facts.stdout === undefined && facts.stderr === undefined) {
+      await output?.finish(id.trim());
+      return apply({});
+    }
     return this.alone(id, async () => {
       const attempt = await this.context.db.read((reader) => {
         const known = use && firstVerdict(reader, use, this.context.clock.now());
@@ -159,6 +163,7 @@ export class Reports {
       if (attempt === null) return apply({});
       const sizes = await this.write(id.trim(), attempt, facts);
       try {
+        await output?.replace(id.trim(), attempt);
         return await apply(sizes);
       } catch (error) {
         // A late result is kept with its output, as is one that may have been kept, here or by a later owner.
@@ -190,7 +195,9 @@ export class Reports {
 
   /** Removes the output of a refused report. A later owner may have been given the same report: then it is its own. */
   private async discardOutput(task: string, attempt: number): Promise<void> {
-    if (this.context.stillOurs()) await removeOutput(this.context.storage, task, attempt);
+    if (!this.context.stillOurs()) return;
+    await removeOutput(this.context.storage, task, attempt);
+    await this.context.output?.remove(task, attempt);
   }
 
   private async alone<T>(id: string, work: () => Promise<T>): Promise<T> {

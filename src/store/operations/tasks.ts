@@ -59,7 +59,7 @@ export class Tasks {
   ) {}
 
   async get(id: string): Promise<TaskDetail> {
-    const { db, storage } = this.context;
+    const { db } = this.context;
     const { row, task } = await db.read((reader) => {
       const row = needTask(reader, id);
       if (row.status !== 'queued') return { row, task: takenView(this.context, row) };
@@ -69,17 +69,23 @@ export class Tasks {
     });
     const [digest, [stdout, stderr, check]] = await Promise.all([
       this.approvals.digestFor(row),
-      Promise.all(
-        outputNames.map((stream) =>
-          readOutputEnd(
-            { storage, task: task.id, attempt: task.attempts, stream },
-            detailOutputBytes,
-            gapNote,
-          ),
-        ),
-      ),
+      this.outputEnds(row),
     ]);
     return { ...task, stdout: stdout ?? null, stderr: stderr ?? null, check: check ?? null, digest };
+  }
+
+  /** The end of each output of the last attempt, in the order of `outputNames`. */
+  private async outputEnds({ id: task, attempts: attempt }: TaskRow): Promise<(string | null)[]> {
+    const { storage, output } = this.context;
+    const here = await Promise.all(
+      outputNames.map((stream) =>
+        readOutputEnd({ storage, task, attempt, stream }, detailOutputBytes, gapNote),
+      ),
+    );
+    // Before its first attempt, a task has none.
+    if (output === undefined || attempt === 0 || here.some((text) => text !== null)) return here;
+    const elsewhere = await output.readEnds({ task, attempt }, detailOutputBytes, gapNote);
+    return outputNames.map((stream) => elsewhere.get(stream) ?? null);
   }
 
   peek(stream: string): Promise<{ task: Task; stream: Claim['stream'] } | null> {
@@ -205,7 +211,11 @@ export class Tasks {
     });
     const attempt = wanted ?? row.attempts;
     const ended = row.status !== 'running' || attempt !== row.attempts;
-    return readOutput(this.context.storage, row.id, attempt, { stream, offset, limit, encoding }, ended);
+    const found = { stream, offset, limit, encoding };
+    const { storage, output } = this.context;
+    const here = await readOutput(storage, row.id, attempt, found, ended);
+    if (here.size > 0 || output === undefined) return here;
+    return output.read({ task: row.id, attempt }, found, ended);
   }
 }
 

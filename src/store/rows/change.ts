@@ -21,6 +21,7 @@ import {
   type Task,
 } from '../../core/model';
 import type { Database, Transaction } from '../engine/database';
+import type { SharedOutput } from '../sharedOutput/sharedOutput';
 import { type BatchRow, needBatch, noCounts } from './batchTable';
 import type { EventDraft, EventHub } from './eventHub';
 import { LaneEnds } from './laneEnds';
@@ -48,6 +49,8 @@ export interface Context {
   storage: string;
   /** Which of the storage folders of a queue that hosts share this is, by an id; undefined where there is but one. */
   place: string | undefined;
+  /** Output for other hosts; undefined where there are none. */
+  output?: SharedOutput;
   /** Real path of the workspace folder. */
   workspace: string | null;
   /** Of tasks whose check is at work: the attempt. Whoever looks after a run tells the next owner again. */

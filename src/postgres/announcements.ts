@@ -32,6 +32,8 @@ const kept = 10_000;
 const few = 500;
 /** How long to wait before looking again without being told, milliseconds. */
 const lookAgain = 2_000;
+/** The same once the connection by which the server told has been lost: usually, there is another one to be had. */
+const listenAgain = 100;
 /** The same while the server tells of new rows: nothing is to be seen. */
 const lookAgainAnyway = 30_000;
 
@@ -58,6 +60,8 @@ interface Options {
   url: string;
   schema: string;
   log: Log;
+  /** How long to wait for a connection and for its first answer, milliseconds. */
+  patience: number;
   /** The rows after this one, in order. */
   read: (after: number, limit: number) => Promise<Announced[]>;
   /** Resolves when what this host has committed so far has been dealt with. */
@@ -71,6 +75,7 @@ export class AnnouncementReader implements Announcements {
   private reading: Promise<void> | undefined;
   private again = false;
   private timer: Timer | undefined;
+  private pause = lookAgain;
   private closed = false;
 
   /** @param row the last row when this host came, after `events` events */
@@ -103,14 +108,25 @@ export class AnnouncementReader implements Announcements {
 
   /** Has the server tell of new rows, now and after each time that the connection is lost. */
   private async listen(): Promise<void> {
-    const { url, schema, log } = this.options;
-    const client = new pg.Client({ connectionString: url, application_name: `sparkq ${schema}` });
+    const { url, schema, log, patience } = this.options;
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: `sparkq ${schema}`,
+      connectionTimeoutMillis: patience,
+      query_timeout: patience,
+      // Nothing is ever sent on it: this is how a way that has become a dead end is noticed.
+      keepAlive: true,
+    });
     const lost = () => {
-      if (this.listening === client) this.listening = undefined;
+      if (this.listening !== client) return;
+      this.listening = undefined;
+      this.pause = listenAgain;
+      if (this.reading === undefined) this.rest();
     };
     client.on('error', lost);
     client.on('end', lost);
     client.on('notification', () => this.look());
+    this.pause = lookAgain;
     try {
       await client.connect();
       await client.query(`LISTEN ${channelOf(schema)}`);
@@ -136,7 +152,7 @@ export class AnnouncementReader implements Announcements {
     if (this.closed) return;
     this.timer?.cancel();
     const told = this.listening !== undefined;
-    this.timer = systemClock.after(told ? lookAgainAnyway : lookAgain, () => {
+    this.timer = systemClock.after(told ? lookAgainAnyway : this.pause, () => {
       if (this.listening === undefined) this.connecting = this.listen();
       else this.look();
     });

@@ -13,16 +13,16 @@ import { type Announced, AnnouncementReader } from './announcements';
 import { Diverged, Mispredicted, type Outcome, replay } from './replay';
 import { migrateSchema, type Program } from './schema';
 import { ServerClock } from './serverClock';
-import { isConflict, isConnectionTrouble, outcomeUnknown, refusalOf } from './serverErrors';
-import { NotCommitted, Session, type TransactionKind } from './session';
+import { isConflict, isConnectionTrouble, isSilence, outcomeUnknown, refusalOf } from './serverErrors';
+import { type Limits, NotCommitted, Session, type TransactionKind, usualLimits } from './session';
 import { valueTypes } from './valueTypes';
 
 /** How many changes share a transaction at most, and for how long it takes them, milliseconds: other hosts wait. */
 const mostTogether = 64;
 const usualSlice = 50;
 /** How often a transaction is tried that another one, or a lost connection, has undone. */
-const mostTries = 8;
-/** Milliseconds before the next try after a lost connection; doubled each time. */
+const mostTries = 9;
+/** Milliseconds before the third try after a lost connection, which the second follows at once; doubled each time. */
 const firstPause = 50;
 
 export interface PostgresOptions extends Program {
@@ -35,6 +35,7 @@ export interface PostgresOptions extends Program {
   clock?: Clock;
   /** For reading, besides the one that writes. */
   connections?: number;
+  limits?: Partial<Limits>;
 }
 
 type Call = PendingCall<Transaction> & Pick<Outcome, 'callbacks' | 'announced'>;
@@ -59,6 +60,7 @@ export class PostgresDatabase implements Database {
   /** The transaction that is under way, until its calls have been answered. */
   private committing: Promise<void> | undefined;
   private closed = false;
+  private readonly limits: Limits;
 
   private constructor(
     private readonly options: PostgresOptions,
@@ -66,6 +68,7 @@ export class PostgresDatabase implements Database {
     private readonly server: string,
   ) {
     const { url, schema, log, connections = 4, clock } = options;
+    this.limits = { ...usualLimits, ...options.limits };
     this.serverClock = clock ? undefined : new ServerClock(systemClock);
     this.clock = clock ?? (this.serverClock as ServerClock);
     this.pool = new pg.Pool({
@@ -73,7 +76,7 @@ export class PostgresDatabase implements Database {
       max: connections + 1,
       types: valueTypes,
       application_name: `sparkq ${schema}`,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: this.limits.connect,
       pipeline: true,
     } as pg.PoolConfig);
     // An idle connection has been lost: the next call makes another.
@@ -188,8 +191,10 @@ export class PostgresDatabase implements Database {
           error instanceof NotCommitted ||
           isConflict(error) ||
           isConnectionTrouble(error);
-        if (!again || tries === mostTries) throw refusalOf(error, this.server);
-        if (isConnectionTrouble(error)) await sleep(firstPause * 2 ** (tries - 1));
+        // What takes the server so long is not asked of it over and over.
+        const last = isSilence(error) ? 2 : mostTries;
+        if (!again || tries >= last) throw refusalOf(error, this.server);
+        if (isConnectionTrouble(error) && tries > 1) await sleep(firstPause * 2 ** (tries - 2));
       }
     }
   }
@@ -198,7 +203,7 @@ export class PostgresDatabase implements Database {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const session = await Session.begin(client, this.options, kind);
+      const session = await Session.begin(client, this.options, this.limits, kind);
       this.serverClock?.set(session.startedAt);
       try {
         const done = await this.runAll(session, calls, predicts);
@@ -271,6 +276,7 @@ export class PostgresDatabase implements Database {
       url,
       schema,
       log,
+      patience: this.limits.connect,
       read: (after: number, limit: number) =>
         this.read((reader) =>
           reader

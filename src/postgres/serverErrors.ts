@@ -33,11 +33,19 @@ export function isConflict(error: unknown): boolean {
 }
 
 /** What the driver says of a connection that is gone: these errors of its own have no code. */
-const driverTrouble = /^Connection terminated|connection error and is not queryable|^timeout exceeded when/;
+const driverTrouble =
+  /^Connection terminated|connection error and is not queryable|^timeout exceeded when|^timeout expired/;
+
+/** The driver has given up waiting for an answer, and the connection with it. */
+const silence = 'Query read timeout';
+
+export function isSilence(error: unknown): boolean {
+  return messageOf(error) === silence;
+}
 
 /** Whether another connection may do what this one could not. */
 export function isConnectionTrouble(error: unknown): boolean {
-  return connectionTrouble.test(codeOf(error)) || driverTrouble.test(messageOf(error));
+  return connectionTrouble.test(codeOf(error)) || driverTrouble.test(messageOf(error)) || isSilence(error);
 }
 
 /** As a refusal, for what the server or the way to it refuses. A bug in a statement stays what it is. */

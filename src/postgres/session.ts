@@ -8,10 +8,19 @@ import type { Answer } from './replay';
 import { lockOf, type Program, refuseUse, usable } from './schema';
 import { codeOf } from './serverErrors';
 
-/** So long the server waits for the next statement before it ends a transaction, whose host may have been suspended. */
-const longestPause = '10s';
-/** So long a transaction waits for that of another host. */
-const longestWait = '20s';
+/** How long is waited, milliseconds. */
+export interface Limits {
+  /** By a host for a connection. */
+  connect: number;
+  /** By the server for the next statement, before it ends a transaction, whose host may have been suspended. */
+  pause: number;
+  /** By a transaction for that of another host. */
+  wait: number;
+  /** By a host for an answer, before it gives up the connection: nobody says when a way has become a dead end. */
+  answer: number;
+}
+
+export const usualLimits: Limits = { connect: 10_000, pause: 10_000, wait: 20_000, answer: 60_000 };
 
 /** The server undid the transaction instead of committing it: an error was answered before, and somebody missed it. */
 export class NotCommitted extends Error {}
@@ -26,6 +35,7 @@ export class Session {
   private constructor(
     private readonly client: pg.PoolClient,
     private readonly schema: string,
+    private readonly limits: Limits,
     /** What the clock of the server showed as the transaction began, wall-clock milliseconds. */
     readonly startedAt: number,
   ) {}
@@ -38,25 +48,28 @@ export class Session {
   static async begin(
     client: pg.PoolClient,
     { schema, ...program }: Program & { schema: string },
+    limits: Limits,
     kind: TransactionKind,
   ): Promise<Session> {
     const commands = [
       kind === 'read' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN',
       `SET LOCAL search_path TO ${schema}`,
-      `SET LOCAL idle_in_transaction_session_timeout TO '${longestPause}'`,
-      ...(kind === 'write' ? [`SET LOCAL lock_timeout TO '${longestWait}'`, lockOf(schema, 'sparkq')] : []),
+      `SET LOCAL idle_in_transaction_session_timeout TO ${limits.pause}`,
+      ...(kind === 'write' ? [`SET LOCAL lock_timeout TO ${limits.wait}`, lockOf(schema, 'sparkq')] : []),
       `SELECT extract(epoch FROM clock_timestamp()) * 1000, ${usable} FROM queue_schema`,
     ];
+    const answeredIn = { query_timeout: limits.answer };
     try {
-      const answers = (await client.query({ text: commands.join('; '), rowMode: 'array' })) as unknown as {
+      const begin = { text: commands.join('; '), rowMode: 'array' as const, ...answeredIn };
+      const answers = (await client.query(begin)) as unknown as {
         rows: unknown[][];
       }[];
       const [startedAt, ...row] = answers.at(-1)?.rows[0] ?? [];
       refuseUse(program, row);
-      return new Session(client, schema, Math.floor(Number(startedAt)));
+      return new Session(client, schema, limits, Math.floor(Number(startedAt)));
     } catch (error) {
       // A connection that is gone says no more than that.
-      await client.query('ROLLBACK').catch(() => undefined);
+      await client.query({ text: 'ROLLBACK', ...answeredIn }).catch(() => undefined);
       throw error;
     }
   }
@@ -69,6 +82,7 @@ export class Session {
         text: statement.text,
         values: parametersOf(statement, values),
         rowMode: 'array',
+        ...this.answeredIn,
       });
       return { columns: fields.map(({ name }) => name), rows, changed: rowCount ?? 0 };
     } catch (error) {
@@ -86,7 +100,7 @@ export class Session {
   async commit(said: readonly unknown[], events: number): Promise<Announced | undefined> {
     const announcing = said.length > 0 ? this.announce(said, events) : undefined;
     // Sent together: the server undoes all of it if it refuses the first.
-    const [announced, { command }] = await Promise.all([announcing, this.client.query('COMMIT')]);
+    const [announced, { command }] = await Promise.all([announcing, this.end('COMMIT')]);
     if (command !== 'COMMIT') throw new NotCommitted();
     return announced;
   }
@@ -97,12 +111,21 @@ export class Session {
       text: announce,
       values: [events, JSON.stringify(said), channelOf(this.schema)],
       rowMode: 'array',
+      ...this.answeredIn,
     });
     const [[row, count] = [0, 0]] = rows;
     return { row, events: count, said };
   }
 
   async rollback(): Promise<void> {
-    await this.client.query('ROLLBACK');
+    await this.end('ROLLBACK');
+  }
+
+  private end(command: 'COMMIT' | 'ROLLBACK'): Promise<pg.QueryResult> {
+    return this.client.query({ text: command, ...this.answeredIn });
+  }
+
+  private get answeredIn(): { query_timeout: number } {
+    return { query_timeout: this.limits.answer };
   }
 }

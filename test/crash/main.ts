@@ -14,6 +14,8 @@ import { killAtNight } from '../support/killed/nightKills';
 import { crashResources } from '../support/killed/resourceCrashes';
 import { crashRuns } from '../support/killed/runCrashes';
 import { killWorktrees } from '../support/killed/worktreeKills';
+import { workThroughProxy } from '../support/postgres/proxyFaults';
+import { PostgresServer } from '../support/postgres/server';
 import { SmallDisk } from '../support/smallDisk';
 
 const forms = {
@@ -23,6 +25,7 @@ const forms = {
   background: { run: killBackground, kills: 50 },
   resources: { run: crashResources, kills: 100 },
   night: { run: nights, kills: 100 },
+  'postgres-proxy': { run: onServer(workThroughProxy), kills: 1000 },
   worktrees: { run: worktreesOnSmallDisk, kills: 500 },
 } as const;
 
@@ -36,6 +39,21 @@ async function agentRounds(kills: number, seed: number, say: (sum: object) => vo
 async function nights(kills: number, seed: number, say: (sum: object) => void): Promise<void> {
   for (let left = kills, round = 0; left > 0; left -= 25, round += 1)
     say(await killAtNight(Math.min(left, 25), seed + round, 100));
+}
+
+type Form = (kills: number, seed: number, say: (sum: object) => void) => Promise<unknown>;
+
+/** With a PostgreSQL server of its own. */
+function onServer(form: Form): Form {
+  return async (...given) => {
+    const server = await PostgresServer.start();
+    process.env.SPARKQ_TEST_POSTGRES = server.url;
+    try {
+      await form(...given);
+    } finally {
+      await server.stop();
+    }
+  };
 }
 
 /** On a disk that can be filled, where one can be had: only what is started there sees it. */

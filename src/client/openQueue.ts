@@ -25,6 +25,7 @@ import { EventFeed } from './eventFeed';
 import type { OpenLocal, OpenQueueOptions } from './options';
 import { OwnerMonitor } from './ownerMonitor';
 import { Registry } from './registry';
+import { serverDatabase } from './serverDatabase';
 
 const defaultWait = 10_000;
 /** Milliseconds for which a queue that was handed over is left to the program that asked for it. */
@@ -89,7 +90,7 @@ async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnTy
     remembered: workspace === null ? undefined : new RememberedApprovals(home, workspace),
     planner: plannerOf(options),
     monitor,
-    database: options.database,
+    database: options.database ?? serverDatabase(options),
   });
   if (options.serve) {
     const { forgetFormer } = await import('../store/moving/moveQueue');

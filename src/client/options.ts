@@ -1,5 +1,6 @@
 /** The options of openQueue. */
 
+import type { DatabasePlace } from '../config/databasePlace';
 import type { Clock } from '../core/clock';
 import type { ConfigSource } from '../core/config';
 import type { Unsubscribe } from '../core/events';
@@ -21,8 +22,12 @@ export interface OpenQueueOptions {
   /** Who calls; by default a person. */
   caller?: Origin;
   config: ConfigSource;
-  /** Opens the database of the queue where that is not in its own files. */
+  /** Opens the database of the queue; by default the configuration and the environment say which. */
   database?: LocalQueueOptions['database'];
+  /** By default that of this process. */
+  env?: NodeJS.ProcessEnv;
+  /** The password of a server, as the editor keeps it. */
+  secret?: (place: DatabasePlace) => Promise<string | undefined>;
   /** What the server lists as scripts while this process owns the queue; nothing by default. */
   scripts?: ScriptSource;
   /** The dist folder. */

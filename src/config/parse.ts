@@ -153,9 +153,11 @@ class ConfigReader {
     const kept = before.some((one) => one !== undefined && one !== null);
     const instead = kept
       ? 'The last valid value stays in effect.'
-      : keys.some(safeDefault)
-        ? 'It allows none until then.'
-        : 'It is ignored.';
+      : keys.every((key) => safeDefault(key) === undefined)
+        ? 'It is ignored.'
+        : keys.some(([section]) => section === 'database')
+          ? 'The queue is not opened until then.'
+          : 'It allows none until then.';
     this.report('value', `${message} ${instead}`, this.valueRange(path));
   }
 
@@ -323,9 +325,14 @@ function timesProblem(cron: string, zone: string): string | null {
   }
 }
 
-/** Instead of a wrong value: a tool that was to inherit only some variables does not inherit all of them. */
+/** Instead of a wrong value that must not become the default: a tool that was to inherit only some variables does not inherit all of them. */
 function safeDefault(path: Path): unknown {
-  return path[0] === 'tools' && path[2] === 'env_allow' ? [] : undefined;
+  if (path[0] === 'tools' && path[2] === 'env_allow') return [];
+  // A queue that is to be on a server is not looked for in files, nor in another schema.
+  const [section, name] = path;
+  if (section !== 'database' || !['url', 'schema', undefined].includes(name as string | undefined))
+    return undefined;
+  return name === undefined ? { url: '' } : '';
 }
 
 /** The value without aliases, so that a change in one place leaves the others alone. A cycle becomes a text. */

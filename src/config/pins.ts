@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Config,
+  databasePin,
   defaultConfig,
   enqueuePin,
   hookNames,
@@ -36,6 +37,8 @@ const parts: readonly Part[] = [
   { pins: hookPins, adopted: false },
   { pins: schedulePins, adopted: false },
   { pins: agentPins, adopted: false },
+  // Another server's tasks run here, and ours go there, only once a person has said so.
+  { pins: databasePins, adopted: false },
 ];
 
 /** All that is pinned of a configuration. */
@@ -100,6 +103,11 @@ function schedulePins({ schedules }: Config): Pins {
   return Object.fromEntries(
     Object.entries(schedules).map(([name, schedule]) => [schedulePin(name), pinOfSchedule(schedule)]),
   );
+}
+
+function databasePins({ database: { url, hosts, schema } }: Config): Pins {
+  if (!url) return {};
+  return { [databasePin]: { url, ...(hosts.length > 0 && { hosts }), ...(schema !== null && { schema }) } };
 }
 
 /** Agents are to start nothing by themselves until a person says so. */

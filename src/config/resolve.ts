@@ -10,10 +10,12 @@ import {
 import type { FileContent, FileTool } from './schema';
 
 export function resolveConfig(file: FileContent): Config {
+  const { url, hosts, schema } = file.database ?? {};
   return {
     project: { ...defaultConfig.project, ...given(file.project) },
     // "localhost" may resolve to another address than the server listens on.
     server: { host: defaultConfig.server.host, port: file.server?.port ?? null },
+    database: { ...defaultConfig.database, ...given({ url, hosts, schema }) },
     purge: {
       ...defaultConfig.purge,
       ...given(file.purge),

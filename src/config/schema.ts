@@ -14,8 +14,10 @@ import {
   toolInputs,
   worktreeBases,
 } from '../core/config';
+import { messageOf } from '../core/errors';
 import { missedPolicies, overlapPolicies, worktreeKinds } from '../core/model';
 import { isInside, mostOfResource, resourceName } from '../core/validation';
+import { databaseVariable, parseDatabaseUrl, schemaName } from './databaseUrl';
 
 const must = (what: string) => ({ error: `must be ${what}` });
 
@@ -68,6 +70,29 @@ const command = () =>
 
 const aNeed = must('a mapping of names to whole numbers, such as {gpu: 1}');
 const theseNeeds = () => z.record(z.string().regex(resourceName), whole('pieces', 1, mostOfResource), aNeed);
+
+/** Empty: what it said before cannot be used, and nothing is to be used in its place. */
+const databaseUrl = () =>
+  text('a URL such as postgresql://ann@db.example.com/work').superRefine((url, context) => {
+    const problem = url === '' ? null : urlProblem(url);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+
+/** What is wrong with it, never with the URL itself: it may contain a password. */
+function urlProblem(url: string): string | null {
+  try {
+    if (parseDatabaseUrl(url).password === null) return null;
+    return `must not contain a password: other people read this file. Put it into ~/.pgpass, or the whole URL into ${databaseVariable}, or use "SparkQ: Connect to PostgreSQL..." in the editor`;
+  } catch (error) {
+    return `cannot be used: ${messageOf(error).replace('The database URL cannot be used: ', '')}`;
+  }
+}
+
+const notAServer = must('a host such as db2.example.com or db3.example.com:5433');
+const aServer = text(notAServer.error).pipe(
+  z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/@?#,[\]]+)(:[1-9]\d{0,4})?$/, notAServer),
+);
+
 const aSize = must('a size such as 512M or 4G');
 
 const aMatcher = must('the name of a problem matcher such as $tsc, or a list of such names');
@@ -275,10 +300,30 @@ export const fileSchema = z.strictObject(
     ),
     database: section(
       {
+        url: key(
+          databaseUrl(),
+          'PostgreSQL server that has the queue, such as `postgresql://ann@db.example.com/work`, without a password; used once you agree. `SPARKQ_DATABASE_URL` comes first',
+        ),
+        hosts: key(
+          z.array(aServer, must('a list of hosts, such as [db2.example.com, db3.example.com:5433]')),
+          'More servers of that database, each `host` or `host:port`: the one that takes changes is used',
+        ),
+        schema: key(
+          text('').pipe(
+            z
+              .string()
+              .refine(
+                (name) => name === '' || schemaName.test(name),
+                must('a plain name: lower-case letters, digits, underscores'),
+              ),
+          ),
+          'Schema of the tables there; each queue has its own',
+          'sparkq',
+        ),
         path: key(text('text'), 'Accepted but ignored: SparkQ chooses where its files are'),
         mode: key(text('text'), 'Accepted but ignored'),
       },
-      'Accepted but ignored',
+      'Where the queue is, if not in files of its own',
     ),
     purge: section(
       {

@@ -137,6 +137,14 @@ export type EnqueueMode = (typeof enqueueModes)[number];
 export interface Config {
   project: { name: string; repo_path: string | null; prd_path: string | null };
   server: { host: string; port: number | null };
+  /** A PostgreSQL server that has the queue. */
+  database: {
+    /** Null where the queue is in files; empty where the file says something that cannot be used. */
+    url: string | null;
+    /** More servers of the same database. */
+    hosts: readonly string[];
+    schema: string | null;
+  };
   purge: {
     older_than_days: number;
     /** Of the automatic purge; null: it takes no unreviewed tasks. */
@@ -174,7 +182,7 @@ export interface Config {
   };
   /** Days for which a discarded worktree can be restored, and a run be undone. */
   worktree_keep_days: number;
-  /** What of the file waits until a person confirms it: `tools.NAME`, `hooks.NAME`, `schedules.NAME`. */
+  /** What of the file waits until a person confirms it: `tools.NAME`, `hooks.NAME`, `schedules.NAME`, `database`. */
   unconfirmed: readonly string[];
 }
 
@@ -253,6 +261,7 @@ const powerShell = [
 export const defaultConfig: Config = {
   project: { name: 'my-project', repo_path: null, prd_path: null },
   server: { host: '127.0.0.1', port: null },
+  database: { url: null, hosts: [], schema: null },
   purge: { older_than_days: 3, unreviewed_after_days: 30 },
   archive: { keep_days: 365, max_mb: 200 },
   script_dirs: ['scripts'],
@@ -335,6 +344,9 @@ export function hookPin(name: HookName): string {
 export function schedulePin(name: string): string {
   return `schedules.${name}`;
 }
+
+/** The name by which the server is pinned that has the queue. */
+export const databasePin = 'database';
 
 /** The name by which what agents may do is pinned. */
 export const enqueuePin = 'agents.enqueue';

@@ -4,11 +4,12 @@
  * without a gap. The server tells all hosts of a new row; without that, a host looks every other second.
  */
 
-import pg from 'pg';
+import type pg from 'pg';
 import { systemClock, type Timer } from '../core/clock';
 import { messageOf } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Announcements } from '../store/engine/database';
+import type { Servers } from './servers';
 
 export const announcementTables = `
 -- One row: how much there has been.
@@ -57,7 +58,7 @@ export interface Announced {
 }
 
 interface Options {
-  url: string;
+  servers: Servers;
   schema: string;
   log: Log;
   /** How long to wait for a connection and for its first answer, milliseconds. */
@@ -108,9 +109,8 @@ export class AnnouncementReader implements Announcements {
 
   /** Has the server tell of new rows, now and after each time that the connection is lost. */
   private async listen(): Promise<void> {
-    const { url, schema, log, patience } = this.options;
-    const client = new pg.Client({
-      connectionString: url,
+    const { servers, schema, log, patience } = this.options;
+    const client = servers.newClient({
       application_name: `sparkq ${schema}`,
       connectionTimeoutMillis: patience,
       query_timeout: patience,

@@ -14,6 +14,7 @@ import { Diverged, Mispredicted, type Outcome, replay } from './replay';
 import { migrateSchema, type Program } from './schema';
 import { ServerClock } from './serverClock';
 import { isConflict, isConnectionTrouble, isSilence, outcomeUnknown, refusalOf } from './serverErrors';
+import { type ServerAddress, Servers } from './servers';
 import { type Limits, NotCommitted, Session, type TransactionKind, usualLimits } from './session';
 import { valueTypes } from './valueTypes';
 
@@ -25,9 +26,7 @@ const mostTries = 9;
 /** Milliseconds before the third try after a lost connection, which the second follows at once; doubled each time. */
 const firstPause = 50;
 
-export interface PostgresOptions extends Program {
-  /** `postgresql://…`; may contain a password, and is never logged. */
-  url: string;
+export interface PostgresOptions extends Program, ServerAddress {
   /** Of the tables; created if missing. */
   schema: string;
   log: Log;
@@ -64,25 +63,24 @@ export class PostgresDatabase implements Database {
 
   private constructor(
     private readonly options: PostgresOptions,
-    /** The host of the server, for messages. */
-    private readonly server: string,
+    private readonly servers: Servers,
   ) {
-    const { url, schema, log, connections = 4, clock } = options;
+    const { schema, log, connections = 4, clock } = options;
     this.limits = { ...usualLimits, ...options.limits };
     this.serverClock = clock ? undefined : new ServerClock(systemClock);
     this.clock = clock ?? (this.serverClock as ServerClock);
     this.pool = new pg.Pool({
-      connectionString: url,
       max: connections + 1,
       types: valueTypes,
       application_name: `sparkq ${schema}`,
       connectionTimeoutMillis: this.limits.connect,
+      ...servers.options(),
       pipeline: true,
     } as pg.PoolConfig);
     // An idle connection has been lost: the next call makes another.
     // Of one in use, the statement that waits for an answer fails.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
-    this.pool.on('error', (error) => log.info(`A connection to ${server} was lost: ${error.message}`));
+    this.pool.on('error', (error) => log.info(`A connection to ${servers.shown} was lost: ${error.message}`));
   }
 
   /**
@@ -90,8 +88,8 @@ export class PostgresDatabase implements Database {
    * @throws QueueError `unavailable` if the server cannot be used, `upgrade_required` for tables of a newer program
    */
   static async open(options: PostgresOptions): Promise<PostgresDatabase> {
-    const server = new URL(options.url).hostname || 'this machine';
-    const database = new PostgresDatabase(options, server);
+    const servers = new Servers(options);
+    const database = new PostgresDatabase(options, servers);
     try {
       const client = await database.pool.connect();
       try {
@@ -103,7 +101,7 @@ export class PostgresDatabase implements Database {
       return database;
     } catch (error) {
       await database.pool.end();
-      throw refusalOf(error, server);
+      throw refusalOf(error, servers.shown);
     }
   }
 
@@ -133,7 +131,7 @@ export class PostgresDatabase implements Database {
   async backup(): Promise<number> {
     throw new QueueError(
       'wrong_state',
-      `This queue is on the PostgreSQL server ${this.server}, which makes its own backups.`,
+      `This queue is on the PostgreSQL server ${this.servers.shown}, which makes its own backups.`,
       'Use pg_dump, or what the server has for that.',
     );
   }
@@ -193,7 +191,7 @@ export class PostgresDatabase implements Database {
           isConnectionTrouble(error);
         // What takes the server so long is not asked of it over and over.
         const last = isSilence(error) ? 2 : mostTries;
-        if (!again || tries >= last) throw refusalOf(error, this.server);
+        if (!again || tries >= last) throw refusalOf(error, this.servers.shown);
         if (isConnectionTrouble(error) && tries > 1) await sleep(firstPause * 2 ** (tries - 2));
       }
     }
@@ -260,20 +258,20 @@ export class PostgresDatabase implements Database {
         events,
       );
     } catch (error) {
-      if (kind !== 'read' && isConnectionTrouble(error)) throw outcomeUnknown(error, this.server);
+      if (kind !== 'read' && isConnectionTrouble(error)) throw outcomeUnknown(error, this.servers.shown);
       throw error;
     }
   }
 
   private async announcementReader(client: pg.PoolClient): Promise<AnnouncementReader> {
-    const { url, schema, log } = this.options;
+    const { schema, log } = this.options;
     const { rows } = await client.query({
       text: `SELECT epoch, events, rows FROM ${schema}.announced`,
       rowMode: 'array',
     });
     const [[epoch, events, row] = [0, 0, 0]] = rows as number[][];
     const options = {
-      url,
+      servers: this.servers,
       schema,
       log,
       patience: this.limits.connect,

@@ -131,7 +131,7 @@ describe('a queue on a server', () => {
     const { message, hint } = await refused(
       openAt('postgresql://ann:secret@127.0.0.1:1/work', 'sparkq'),
       'unavailable',
-      /The queue's database on 127\.0\.0\.1 cannot be used/,
+      /The queue.s database on 127\.0\.0\.1:1 cannot be used/,
     );
     assert.doesNotMatch(`${message} ${hint}`, /secret/);
   });

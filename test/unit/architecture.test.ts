@@ -91,7 +91,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'workLeft',
     ],
     ['activity', 'background'],
-    ['machineQueues', 'serving', 'storage'],
+    ['machineQueues', 'serverDatabase', 'serving', 'storage'],
     ['acquireQueue'],
     ['openQueue'],
   ],

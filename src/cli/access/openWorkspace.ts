@@ -11,14 +11,17 @@ import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
 import { Confirmations } from '../../config/confirmations';
 import { ConfirmedConfig } from '../../config/confirmedConfig';
+import { databaseVariable, parseDatabaseUrl, shownUrl } from '../../config/databaseUrl';
 import { ParsedConfigs } from '../../config/parsedConfigs';
-import { isWrong } from '../../core/config';
+import { databasePin, isWrong } from '../../core/config';
 import { type Log, silentLog } from '../../core/log';
 import type { Origin, OwnerRole } from '../../core/model';
+import { oneLine } from '../../core/plainText';
 import { hookCaller } from '../../runner/hookCaller';
 import { Runner } from '../../runner/runner';
 import { ScriptCatalogue } from '../../scripts/catalogue';
 import { presentStorage } from '../../store/ownership/movedTo';
+import { confirmOnTerminal } from '../terminal/dialogue';
 import { stderrLog } from '../terminal/stderrLog';
 import { programs, programsBuild, version } from '../version';
 import { callerOf } from './caller';
@@ -78,6 +81,7 @@ export async function openFiles(
   const reloader = serve ? new WorkspaceReloader(workspace, config, scripts, log) : null;
   const scanned = reloader?.start() ?? Promise.resolve();
   try {
+    await agreeOnDatabase(config, env);
     const queue = await openQueue({
       storage,
       workspace,
@@ -89,6 +93,7 @@ export async function openFiles(
       log,
       version,
       home: userFolder(env),
+      env,
       serve,
       hooks: serve ? hookCaller({ config, workspace, storage, log, allowed: () => true }) : undefined,
       port: port?.(config.current().server.port),
@@ -113,6 +118,18 @@ export async function openFiles(
     config.dispose();
     throw error;
   }
+}
+
+/** Asks whoever is at the terminal; without that, opening the queue is refused, and says what to do. */
+async function agreeOnDatabase(config: ConfirmedConfig, env: NodeJS.ProcessEnv): Promise<void> {
+  const { database, unconfirmed } = config.current();
+  if (!database.url || !unconfirmed.includes(databasePin) || env[databaseVariable]) return;
+  const shown = shownUrl(parseDatabaseUrl(database.url));
+  const agreed = await confirmOnTerminal(
+    oneLine(`sparkq.yml puts this queue on ${shown}. Connect to it, with tasks of others who use it?`),
+    false,
+  );
+  if (agreed) config.confirm({ [databasePin]: config.pins().pins[databasePin] });
 }
 
 function optimizeLater(): void {

@@ -41,6 +41,7 @@ describe('parseConfig', () => {
     const config = good(`
 project: { name: api, repo_path: /src/api, prd_path: docs/prd.md }
 server: { host: localhost, port: 9000 }
+database: { url: "postgresql://db/w", hosts: [db2], schema: ours }
 purge: { older_than_days: 10, unreviewed_after_days: 11 }
 archive: { keep_days: 20, max_mb: 30 }
 script_dirs: [tools, ./more/]
@@ -150,6 +151,7 @@ tools:
         project: { name: 'api', repo_path: '/src/api', prd_path: 'docs/prd.md' },
         server: { host: '127.0.0.1', port: 9000 },
         purge: { older_than_days: 10, unreviewed_after_days: 11 },
+        database: { url: 'postgresql://db/w', hosts: ['db2'], schema: 'ours' },
         archive: { keep_days: 20, max_mb: 30 },
         script_dirs: ['tools', 'more'],
         task_classes: { ...defaultConfig.task_classes, FAST_SCRIPT: { timeout: 5 }, OWN: { timeout: 6 } },

@@ -1,0 +1,38 @@
+/** Which server a program opens a workspace's queue on, and that somebody has agreed to it. */
+
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { CommandLine } from '../support/commandLine';
+import { useFolder } from '../support/folders';
+import { newSchema } from '../support/postgres/server';
+
+describe('A command in a workspace whose queue is on a server', function () {
+  this.timeout(60_000);
+  const folder = useFolder('first', 'second');
+  const workspace = (name: string) =>
+    new CommandLine(path.join(folder(), name), path.join(folder(), `${name} home`));
+
+  it('uses the one of SPARKQ_DATABASE_URL, or that of sparkq.yml once a person has agreed, and no files in its place', async () => {
+    const { url, schema } = newSchema();
+    const first = workspace('first');
+    first.env.SPARKQ_DATABASE_URL = `${url}&schema=${schema}`;
+    await first.run(['setup', '--yes']);
+    const added = await first.run(['add', '--', 'echo', 'hi']);
+    assert.match(added.stdout, /added to stream 'main'/, added.stderr);
+
+    const second = workspace('second');
+    second.write('sparkq.yml', `database: {url: "${url}", schema: ${schema}}\n`);
+    const refused = await second.run(['setup', '--yes']);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /nobody here has agreed to that/);
+    const { stdout: digest } = await second.run(['trust', '--digest']);
+    const agreed = await second.run(['setup', '--yes'], { env: { SPARKQ_TRUST: digest.trim() } });
+    assert.equal(agreed.code, 0, agreed.stderr);
+    assert.match((await second.run(['tasks'])).stdout, /echo hi/);
+
+    second.write('sparkq.yml', `database: {url: "${url}", schema: ${schema}x}\n`);
+    assert.equal((await second.run(['tasks'])).code, 1);
+    second.write('sparkq.yml', '');
+    assert.match((await second.run(['tasks'])).stdout, /No tasks found/);
+  });
+});

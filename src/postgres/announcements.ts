@@ -125,7 +125,7 @@ export class AnnouncementReader implements Announcements {
     };
     client.on('error', lost);
     client.on('end', lost);
-    client.on('notification', () => this.look());
+    client.on('notification', ({ payload }) => void this.hear(Number(payload)));
     this.pause = lookAgain;
     try {
       await client.connect();
@@ -137,6 +137,12 @@ export class AnnouncementReader implements Announcements {
     }
     // What came before that, nobody has told.
     this.look();
+  }
+
+  /** There is a row, which this host may have added itself. */
+  private async hear(row: number): Promise<void> {
+    await this.options.settled();
+    if (row > this.row) this.look();
   }
 
   private look(): void {

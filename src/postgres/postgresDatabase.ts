@@ -10,6 +10,7 @@ import type { Log } from '../core/log';
 import { answer, type PendingCall } from '../store/engine/calls';
 import type { Database, DatabaseSizes, Reader, Transaction } from '../store/engine/database';
 import { type Announced, AnnouncementReader } from './announcements';
+import { foresee } from './foresight';
 import { Diverged, Mispredicted, type Outcome, replay } from './replay';
 import { migrateSchema, type Program } from './schema';
 import { ServerClock } from './serverClock';
@@ -228,18 +229,28 @@ export class PostgresDatabase implements Database {
   ): Promise<readonly Call[]> {
     const until = performance.now() + usualSlice;
     const done: Call[] = [];
+    const options = {
+      send: session.send,
+      stopClock: (run: () => void) =>
+        this.serverClock ? this.serverClock.during(session.startedAt, run) : run(),
+    };
+    const works = calls.map(({ work }) => work);
+    const foresight = calls.length > 1 ? await foresee(works, options) : undefined;
+    let known: unknown;
     for (const [at, call] of calls.entries()) {
       if (performance.now() > until && at > 0) break;
-      const { value, refused, writes, callbacks, announced } = await replay(call.work, {
-        send: session.send,
+      const { value, refused, writes, callbacks, announced, left } = await replay(call.work, {
+        ...options,
         predicts,
-        stopClock: (run) => (this.serverClock ? this.serverClock.during(session.startedAt, run) : run()),
+        known,
+        foresight,
       });
       const finished = refused
         ? { ...call, outcome: value, refused }
         : { ...call, outcome: value, callbacks, announced };
       if (refused && writes > 0) throw calls.length > 1 ? new HalfDone() : new Refused(finished);
       done.push(finished);
+      if (writes > 0 || left !== undefined) known = left;
     }
     return done;
   }

@@ -6,7 +6,7 @@
  */
 
 import { RepeatedRandom } from '../core/ids';
-import type { Row, SqlValue, Transaction } from '../store/engine/database';
+import type { Row, SharedKnowledge, SqlValue, Transaction } from '../store/engine/database';
 import { translate } from './dialect';
 
 /** What the server has answered to a statement. */
@@ -50,6 +50,8 @@ export interface Outcome {
   /** To be called once all is durable. */
   callbacks: readonly (() => void)[];
   announced: readonly Announcement[];
+  /** What it has left for later work in the same transaction. */
+  left: unknown;
 }
 
 export interface ReplayOptions {
@@ -58,6 +60,17 @@ export interface ReplayOptions {
   predicts: boolean;
   /** Calls `run` with a clock that stands still. */
   stopClock: (run: () => void) => void;
+  /** What earlier work in the same transaction has left. */
+  known?: unknown;
+  foresight?: Foreseen | undefined;
+}
+
+/** What has been read before its turn. */
+export interface Foreseen {
+  /** Undefined if it is to be asked for. */
+  answerTo(sql: string, values: readonly SqlValue[]): Answer | undefined;
+  /** Forgets what the statement may change. */
+  wrote(sql: string, values: readonly SqlValue[]): void;
 }
 
 /**
@@ -82,41 +95,36 @@ export async function replay(
         outcome.refused = true;
       }
     });
-    const { wanted, writes, callbacks, announced, failure } = transaction;
+    const { wanted, writes, callbacks, announced, left, failure } = transaction;
     if (failure !== undefined) throw failure;
     if (wanted === undefined) {
       const unasked = asked[transaction.next];
       if (unasked !== undefined) throw new Diverged(unasked);
       await Promise.all(sent);
-      return { ...outcome, writes, callbacks, announced };
+      return { ...outcome, writes, callbacks, announced, left };
     }
     asked.push({ ...wanted, answer: await options.send(wanted.sql, wanted.values) });
   }
 }
 
 /** Thrown to leave the work where an answer is not there yet: no error, and so without a stack. */
-const leaving = { leaves: 'the work, until the server has answered' };
+export const leaving = { leaves: 'the work, until the server has answered' };
 
-class ReplayedTransaction implements Transaction {
-  wanted: { sql: string; values: readonly SqlValue[] } | undefined;
-  failure: Diverged | undefined;
-  writes = 0;
-  readonly callbacks: (() => void)[] = [];
-  readonly announced: Announcement[] = [];
-  next = 0;
+export interface Wanted {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
 
-  constructor(
-    private readonly asked: Asked[],
-    private readonly sent: Promise<void>[],
-    private readonly options: ReplayOptions,
-  ) {}
+/** Reading, by the values of rows. */
+export abstract class ReaderOfRows {
+  protected abstract read(sql: string, values: readonly SqlValue[]): Answer;
 
   get(sql: string, ...values: SqlValue[]): Row | undefined {
     return this.all(sql, ...values)[0];
   }
 
   all(sql: string, ...values: SqlValue[]): Row[] {
-    const { columns, rows } = this.answerTo(sql, values);
+    const { columns, rows } = this.read(sql, values);
     return rows.map((row) => {
       const { rowid: _, ...named } = Object.fromEntries(
         columns.map((column, at) => [column, row[at] ?? null]),
@@ -127,11 +135,36 @@ class ReplayedTransaction implements Transaction {
   }
 
   values(sql: string, ...values: SqlValue[]): SqlValue[][] {
-    return this.answerTo(sql, values).rows.map((row) => [...row]);
+    return this.read(sql, values).rows.map((row) => [...row]);
+  }
+}
+
+class ReplayedTransaction extends ReaderOfRows implements Transaction {
+  wanted: Wanted | undefined;
+  failure: Diverged | undefined;
+  writes = 0;
+  readonly callbacks: (() => void)[] = [];
+  readonly announced: Announcement[] = [];
+  left: unknown;
+  readonly shared: SharedKnowledge;
+  next = 0;
+
+  constructor(
+    private readonly asked: Asked[],
+    private readonly sent: Promise<void>[],
+    private readonly options: ReplayOptions,
+  ) {
+    super();
+    this.shared = {
+      known: options.known,
+      leave: (known) => {
+        this.left = known;
+      },
+    };
   }
 
   run(sql: string, ...values: SqlValue[]): number {
-    const { changed } = this.answerTo(sql, values);
+    const { changed } = this.repeated(sql, values) ?? this.write(sql, values);
     if (changed > 0) this.writes += 1;
     return changed;
   }
@@ -144,31 +177,45 @@ class ReplayedTransaction implements Transaction {
     this.announced.push({ said, events });
   }
 
-  private answerTo(sql: string, values: readonly SqlValue[]): Answer {
+  /** What was answered in an earlier run. */
+  private repeated(sql: string, values: readonly SqlValue[]): Answer | undefined {
     if (this.wanted !== undefined || this.failure !== undefined) throw leaving;
     const before = this.asked[this.next];
-    if (before === undefined) return this.ask(sql, values);
+    if (before === undefined) return undefined;
     this.next += 1;
     if (before.sql === sql && before.values.every((value, at) => value === values[at])) return before.answer;
     this.failure = new Diverged(before, { sql, values });
     throw leaving;
   }
 
-  private ask(sql: string, values: readonly SqlValue[]): Answer {
+  protected read(sql: string, values: readonly SqlValue[]): Answer {
+    const repeated = this.repeated(sql, values);
+    if (repeated !== undefined) return repeated;
+    const answer = this.options.foresight?.answerTo(sql, values);
+    return answer === undefined ? this.leave(sql, values) : this.go({ sql, values, answer });
+  }
+
+  private write(sql: string, values: readonly SqlValue[]): Answer {
+    this.options.foresight?.wrote(sql, values);
     const { changes } = translate(sql);
-    if (changes === undefined || !this.options.predicts) {
-      this.wanted = { sql, values };
-      throw leaving;
-    }
-    const asked: Asked = { sql, values, answer: { columns: [], rows: [], changed: changes } };
-    this.asked.push(asked);
-    this.next += 1;
+    if (changes === undefined || !this.options.predicts) return this.leave(sql, values);
     const sent = this.options.send(sql, values).then((answer) => {
       if (answer.changed !== changes) throw new Mispredicted();
     });
     // Whoever waits for all of them hears of it.
     sent.catch(() => undefined);
     this.sent.push(sent);
+    return this.go({ sql, values, answer: { columns: [], rows: [], changed: changes } });
+  }
+
+  private leave(sql: string, values: readonly SqlValue[]): never {
+    this.wanted = { sql, values };
+    throw leaving;
+  }
+
+  private go(asked: Asked): Answer {
+    this.asked.push(asked);
+    this.next += 1;
     return asked.answer;
   }
 }

@@ -29,6 +29,16 @@ export interface Transaction extends Reader {
    * @param events how many events that is
    */
   announce?(said: unknown, events: number): void;
+  /** What the calls before it have left, where several share a transaction on a server; missing elsewhere. */
+  readonly shared?: SharedKnowledge;
+}
+
+/** What calls of one transaction know of the database, so that not each has to ask for it. */
+export interface SharedKnowledge {
+  /** What the last call has left that changed something. It may be read by several runs, and is not changed by any. */
+  readonly known: unknown;
+  /** Leaves it for later calls; without that, they start from what they read themselves if this one changes something. */
+  leave(known: unknown): void;
 }
 
 export interface DatabaseSizes {

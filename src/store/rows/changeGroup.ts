@@ -7,6 +7,7 @@
 import { answer, type PendingCall } from '../engine/calls';
 import type { Transaction } from '../engine/database';
 import { Change, type Context } from './change';
+import { LaneEnds } from './laneEnds';
 import { StreamCache } from './streamCache';
 
 type Operation = PendingCall<Change>;
@@ -14,23 +15,36 @@ type Operation = PendingCall<Change>;
 /** How long a transaction takes operations, milliseconds; the rest go into the next one. */
 const usualSlice = 2;
 
-/** Runs `work` in a transaction of its own, and resolves with its answer when that is durable. */
+/**
+ * Runs `work` in a transaction of its own, and resolves with its answer when that is durable.
+ * @param cache streams as the last transaction left them
+ */
 export function changeAlone<T>(
   context: Context,
   work: (change: Change) => T,
-  streams = new StreamCache(),
+  cache?: StreamCache,
 ): Promise<T> {
   return context.db.write((tx) => {
-    const change = new Change(tx, context, streams);
+    const known = tx.shared?.known as Known | undefined;
+    const streams = cache ?? new StreamCache(known?.streams);
+    const ends = new LaneEnds(known?.ends);
+    const change = new Change(tx, context, streams, ends);
     try {
       const answered = work(change);
       change.finish();
+      tx.shared?.leave({ streams, ends } satisfies Known);
       return answered;
     } catch (error) {
-      streams.clear();
+      cache?.clear();
       throw error;
     }
   });
+}
+
+/** What later changes in the same transaction need not read again. */
+interface Known {
+  streams: StreamCache;
+  ends: LaneEnds;
 }
 
 /** An operation failed after it wrote. */

@@ -9,6 +9,7 @@ export class LaneEnds {
   private readonly firsts: Map<string, Head | undefined>;
   private readonly lasts: Map<string, string>;
 
+  /** @param known is copied */
   constructor(known?: LaneEnds) {
     this.firsts = new Map(known?.firsts);
     this.lasts = new Map(known?.lasts);

@@ -5,9 +5,15 @@ import { needStream, type StreamRow } from './streamTable';
 
 /** The user clears it when a stream is changed in any other way, or a transaction is rolled back. */
 export class StreamCache {
-  private readonly rows = new Map<string, StreamRow>();
+  private readonly rows: Map<string, StreamRow>;
   /** Ids by the references that callers used. */
-  private readonly ids = new Map<string, string>();
+  private readonly ids: Map<string, string>;
+
+  /** @param known is copied */
+  constructor(known?: StreamCache) {
+    this.rows = new Map(known?.rows);
+    this.ids = new Map(known?.ids);
+  }
 
   /** By id or name. @throws QueueError `not_found` */
   need(reader: Reader, reference: string): StreamRow {

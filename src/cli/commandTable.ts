@@ -10,6 +10,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, () =
   'Queue:': {
     setup: () => import('./commands/queue/setup').then(({ addSetup }) => addSetup),
     status: () => import('./commands/queue/status').then(({ addStatus }) => addStatus),
+    hosts: () => import('./commands/queue/hosts').then(({ addHosts }) => addHosts),
     ps: () => import('./commands/queue/ps').then(({ addPs }) => addPs),
     doctor: () => import('./commands/doctor/doctor').then(({ addDoctor }) => addDoctor),
     trust: () => import('./commands/queue/trust').then(({ addTrust }) => addTrust),

@@ -16,7 +16,14 @@ export interface Activity {
   /** Queued ones that wait for the answer to their question. */
   questions: number;
   /** The first `mostRuns` of those that run. */
-  runs: { id: string; name: string; started_at: Instant | null; progress: number | null }[];
+  runs: {
+    id: string;
+    name: string;
+    started_at: Instant | null;
+    progress: number | null;
+    /** Where hosts share the queue. */
+    host?: string;
+  }[];
 }
 
 export const mostRuns = 10;
@@ -36,6 +43,7 @@ export function activityOf(counts: QueueStatus['counts'], tasks: readonly Task[]
       name: nameOfTask(task),
       started_at: task.started_at,
       progress: task.progress,
+      ...(task.host ? { host: task.host } : {}),
     })),
   };
 }

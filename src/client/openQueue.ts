@@ -19,6 +19,7 @@ import type { ClaimNextRequest, Queue } from '../core/queue';
 import { CallerQueue } from '../store/callers/callerQueue';
 import type { RunPlanner } from '../store/operations/approvals/approvals';
 import { isMoved } from '../store/ownership/movedTo';
+import type { HostFacts } from '../store/rows/hostTable';
 import { refuseForeignFolder, sharedFolderWarning } from '../system/folders';
 import { type Acquired, acquireQueue, closeQuietly } from './acquireQueue';
 import { EventFeed } from './eventFeed';
@@ -76,6 +77,7 @@ async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnTy
   const { storage, programs, role, workspace, config, log, version, clock, hooks, home } = options;
   const { Accounts } = await import('../accounts/accounts');
   const accounts = new Accounts({ home, storage, config, log, clock, follow: options.serve });
+  const database = options.database ?? serverDatabase(options);
   const queue = await LocalQueue.open({
     storage,
     programs,
@@ -90,13 +92,20 @@ async function openFiles(...[options, monitor]: Parameters<OpenLocal>): ReturnTy
     remembered: workspace === null ? undefined : new RememberedApprovals(home, workspace),
     planner: plannerOf(options),
     monitor,
-    database: options.database ?? serverDatabase(options),
+    database,
+    host: database && (await hostOf(options)),
   });
   if (options.serve) {
     const { forgetFormer } = await import('../store/moving/moveQueue');
     await forgetFormer(storage);
   }
   return queue;
+}
+
+/** Who this host is, for others that share the queue. */
+async function hostOf({ home }: OpenQueueOptions): Promise<() => HostFacts> {
+  const { readHostFacts } = await import('../config/hostFacts');
+  return () => readHostFacts(home);
 }
 
 /** Undefined for a queue that belongs to no folder: nothing of it runs here. */

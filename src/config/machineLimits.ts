@@ -8,9 +8,15 @@ import { mostOfResource, resourceName } from '../core/validation';
 
 const count = (most: number) => z.int().min(1).max(most);
 
+/** A word: labels are listed with commas in between. */
+const hostLabel = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u;
+
 const shape = {
   max_running: count(10_000),
   worktrees_max_gb: z.number().positive().max(1_000_000),
+  host: z
+    .object({ name: z.string().trim().min(1).max(100), labels: z.array(z.string().regex(hostLabel)) })
+    .partial(),
   resources: z.record(z.string().regex(resourceName), z.int().min(0).max(mostOfResource)),
 } as const;
 
@@ -31,6 +37,11 @@ export function parseMachineLimits(text: string): { limits: MachineLimits; probl
   const limits = {
     max_running: read('max_running', 'a whole number from 1'),
     worktrees_max_gb: read('worktrees_max_gb', 'a number of gigabytes'),
+    host: {
+      name: null,
+      labels: [],
+      ...read('host', 'a mapping of name and labels, such as {name: build-box, labels: [gpu]}'),
+    },
     resources: read('resources', 'a mapping of names to whole numbers, such as {gpu: 2}') ?? {},
   };
   const unknown = Object.keys(content).filter((key) => !(key in shape));

@@ -103,9 +103,16 @@ export interface MachineLimits {
   resources: Needs;
   /** How much all worktrees may take before new ones wait; null: no limit. */
   worktrees_max_gb: number | null;
+  /** What this host is called where hosts share a queue (null: as the machine is), and what streams may ask for. */
+  host: { name: string | null; labels: readonly string[] };
 }
 
-export const noLimits: MachineLimits = { max_running: null, resources: {}, worktrees_max_gb: null };
+export const noLimits: MachineLimits = {
+  max_running: null,
+  resources: {},
+  worktrees_max_gb: null,
+  host: { name: null, labels: [] },
+};
 
 /** A schedule of the file: a command, a script or a prompt, at certain times. */
 export interface ScheduleConfig {

@@ -78,6 +78,9 @@ export const waitingCodes = [
   'folder_busy',
   'machine_full',
   'worktrees_full',
+  'host',
+  'host_absent',
+  'host_labels',
   'next',
 ] as const;
 export type WaitingCode = (typeof waitingCodes)[number];
@@ -110,6 +113,9 @@ export interface WaitingReason {
     /** The account that rests, and the limit that it has met, such as `5-hour limit`. */
     account?: string;
     limit?: string;
+    /** Names, or labels, of the hosts that may run it. */
+    host?: string;
+    labels?: string;
   };
 }
 
@@ -142,6 +148,9 @@ export type OnFailure = (typeof onFailureChoices)[number];
 /** Where the runs work: in the folder itself, or in a worktree of git for each task or for each stream. */
 export const worktreeKinds = ['none', 'task', 'stream'] as const;
 export type WorktreeKind = (typeof worktreeKinds)[number];
+
+/** Hosts by their ids, or all those that have these labels. */
+export type RunsOn = { readonly hosts: readonly string[] } | { readonly labels: readonly string[] };
 
 /** What becomes of the runs of a host that is silent: they wait for their deadline, or are queued again. */
 export const lostHostPolicies = ['wait', 'requeue'] as const;
@@ -233,6 +242,10 @@ export interface Stream {
   pass_resting: boolean;
   /** Where its agents work, in place of what their tools say; null: there. */
   worktree: WorktreeKind | null;
+  /** Which hosts run its tasks, of a queue that hosts share; null: any. */
+  runs_on: RunsOn | null;
+  /** What becomes of the runs of a host that is silent. */
+  lost_host: LostHost;
   /** Why the built-in runner starts none of the ready tasks, in a sentence; null where it may, or none is ready. */
   waiting: string | null;
   /** The same as data: `blocked` or `outside_worker`. */
@@ -497,6 +510,8 @@ export interface Task {
   fall_back: boolean;
   /** Where its agent works, in place of what its stream or its tool says; null: there. */
   worktree: WorktreeKind | null;
+  /** The name of the host that it runs on, or ran on last; null where hosts do not share the queue. */
+  host: string | null;
 
   /** = started_at, for older client programs. */
   claimed_at: Instant | null;
@@ -658,6 +673,26 @@ export interface Attempt {
   agent_session: string | null;
   /** Of an agent's run. */
   usage: Usage | null;
+}
+
+/** `silent`: not heard of for a while; `gone`: it has closed the queue. */
+export const hostStates = ['present', 'silent', 'gone'] as const;
+
+/** One user on one machine, who has the queue open. */
+export interface Host {
+  id: string;
+  name: string;
+  /** Who it is on the server; null where nobody knows. */
+  person: string | null;
+  labels: readonly string[];
+  version: string;
+  platform: string;
+  seen_at: Instant;
+  state: (typeof hostStates)[number];
+  /** The one that answers. */
+  here: boolean;
+  /** How many tasks run on it. */
+  running: number;
 }
 
 /** The process that works on a stream. */

@@ -59,6 +59,7 @@ export const operations: { readonly [K in OperationName]: Operation<K> } = {
   createStream: { route: 'POST /api/streams', takes: ['input', 'mutation'], answer: 'stream' },
   getStream: { route: 'GET /api/streams/{id}', takes: ['id'], answer: 'stream' },
   listStreamWorkers: { route: 'GET /api/stream-workers', takes: [], answer: 'stream_workers' },
+  listHosts: { route: 'GET /api/hosts', takes: [], answer: 'hosts' },
   listStreams: { route: 'GET /api/streams', takes: ['input'], page: 'streams' },
   updateStream: { route: 'PUT /api/streams/{id}', takes: ['id', 'input', 'mutation'], answer: 'stream' },
   pauseStream: { route: 'PUT /api/streams/{id}/pause', takes: ['id', 'mutation'], answer: 'stream' },

@@ -19,7 +19,9 @@ import type {
   GitEnd,
   GitFacts,
   HistoryTask,
+  Host,
   LifeStatus,
+  LostHost,
   MissedPolicy,
   Needs,
   OnFailure,
@@ -31,6 +33,7 @@ import type {
   Project,
   QueueStatus,
   Run,
+  RunsOn,
   Schedule,
   ScheduleAnswer,
   Session,
@@ -81,6 +84,9 @@ export interface NewStream {
   pass_resting?: boolean;
   /** Where its agents work, in place of what their tools say; null: there. */
   worktree?: WorktreeKind | null;
+  /** Which hosts run its tasks, by name or id (`here` is the one that is asked), or by labels; by default this one. */
+  runs_on?: RunsOn | 'any' | null;
+  lost_host?: LostHost;
 }
 
 export interface StreamPatch {
@@ -96,6 +102,8 @@ export interface StreamPatch {
   needs?: Needs | null;
   pass_resting?: boolean;
   worktree?: WorktreeKind | null;
+  runs_on?: RunsOn | 'any' | null;
+  lost_host?: LostHost;
 }
 
 export interface NewTask {
@@ -564,6 +572,8 @@ export interface QueueOperations {
   getStream(stream: string): Promise<Stream>;
   /** The processes that work on active streams. */
   listStreamWorkers(): Promise<PresentWorker[]>;
+  /** Those that share the queue, by name; of a queue in files, the one that has it. */
+  listHosts(): Promise<Host[]>;
   listStreams(filter?: PageRequest & { session_id?: string; status?: LifeStatus }): Promise<Page<Stream>>;
   updateStream(stream: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream>;
   pauseStream(stream: string, mutation?: Mutation): Promise<Stream>;

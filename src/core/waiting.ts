@@ -56,6 +56,8 @@ export interface WaitingFacts {
   rest: AccountRest | null;
   /** Tasks that run on the stream. */
   running: number;
+  /** Why this host does not run it; null where it does. */
+  elsewhere: WaitingReason | null;
 }
 
 type ValueName = keyof WaitingReason['values'];
@@ -119,6 +121,9 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
     'used',
     'capacity',
   ],
+  host: ['Waiting for {0}, where it runs.', 'host'],
+  host_absent: ['Waiting for {0}, where it runs, but which does not have the queue open.', 'host'],
+  host_labels: ['Waiting for a host with {0}.', 'labels'],
   next: ['Next to start.'],
 };
 
@@ -194,6 +199,11 @@ export function restingReason({ account, until, limit, first }: AccountRest, too
     : { code: 'resting_probe', values: { ...values, task: first } };
 }
 
+/** Whether another host runs it. */
+export function isElsewhere({ code }: WaitingReason): boolean {
+  return code === 'host' || code === 'host_absent' || code === 'host_labels';
+}
+
 /** Whether it waits because an account rests. */
 export function isResting({ waiting_reason: reason }: Pick<Task, 'waiting_reason'>): boolean {
   return reason !== null && ['resting', 'resting_login', 'resting_probe'].includes(reason.code);
@@ -220,7 +230,8 @@ export function notRunnable(tool: string, unconfirmed: boolean): WaitingReason {
 }
 
 function workerReason(facts: WaitingFacts): WaitingReason {
-  const { stream, tool_name: tool, runnable, unconfirmed, running } = facts;
+  const { stream, tool_name: tool, runnable, unconfirmed, running, elsewhere } = facts;
+  if (elsewhere !== null) return elsewhere;
   if (!runnable) return notRunnable(tool, unconfirmed);
   return stream.working ? nextOrFull(running, stream.parallelism) : withoutWorker(stream);
 }
@@ -289,9 +300,12 @@ function onceWorking({ counts, parallelism }: Stream, { machine }: WorkerFacts):
   return reason.code === 'next' ? (machine ?? reason) : reason;
 }
 
-/** Whether nothing of a stream starts before a person does something; one whose account rests goes on by itself. */
+/** Why nothing of a stream starts here, where it goes on by itself: its account rests, or another host runs it. */
+const goesOn: readonly WaitingCode[] = ['resting', 'resting_probe', 'host', 'host_labels'];
+
+/** Whether nothing of a stream starts before a person does something. */
 export function isStuck({ waiting_reason: reason }: Pick<Stream, 'waiting_reason'>): boolean {
-  return reason !== null && reason.code !== 'resting' && reason.code !== 'resting_probe';
+  return reason !== null && !goesOn.includes(reason.code);
 }
 
 /**
@@ -303,6 +317,7 @@ export function whyStuckHere(stream: Stream, present: boolean): WaitingReason | 
   if (counts.queued === 0) return null;
   if (paused) return { code: 'paused', values: { stream: name } };
   if (isStuck(stream)) return stream.waiting_reason;
+  if (stream.waiting_reason !== null && isElsewhere(stream.waiting_reason)) return null;
   if (present) return null;
   return working ? { code: 'worker_absent', values: { stream: name } } : withoutWorker(stream);
 }

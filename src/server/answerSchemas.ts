@@ -19,7 +19,10 @@ import {
   type GoneSchedule,
   type GoneTask,
   type HistoryTask,
+  type Host,
+  hostStates,
   lifeStatuses,
+  lostHostPolicies,
   missedPolicies,
   type Origin,
   onFailureChoices,
@@ -153,6 +156,8 @@ const waitingValues = {
   folder: text.describe('Of the queue whose task has that'),
   account: text.describe('The account that rests'),
   limit: text.describe('The limit that it has met, such as `5-hour limit`'),
+  host: text.describe('Names of the hosts that run it'),
+  labels: text.describe('Labels of the hosts that run it'),
 } satisfies Shape<WaitingReason['values']>;
 
 const waitingReason = z
@@ -185,6 +190,11 @@ const stream = z
     needs: needs.describe('What each of its runs needs of the machine'),
     pass_resting: flag.describe('Other tasks pass those whose account rests'),
     worktree: worktree.nullable().describe('Where its agents work, in place of what their tools say'),
+    runs_on: z
+      .union([z.object({ hosts: z.array(text) }), z.object({ labels: z.array(text) })])
+      .nullable()
+      .describe('Which hosts run its tasks, of a queue that hosts share: ids, or labels; null: any'),
+    lost_host: z.enum(lostHostPolicies).describe('What becomes of the runs of a host that is silent'),
     waiting: text
       .nullable()
       .describe('Why the built-in runner starts none of the ready tasks, in one sentence'),
@@ -258,6 +268,7 @@ const taskShape = {
     .nullable()
     .describe('What checks it in place of what its tool says: program and arguments'),
   fall_back: flag.describe("While the account of its tool rests, the tool's `fallback` may run it"),
+  host: text.nullable().describe('The name of the host that it runs on, or ran on last'),
   worktree: worktree
     .nullable()
     .describe('Where its agent works, in place of what its stream or its tool says'),
@@ -626,6 +637,22 @@ export const manyStreamWorkers = answer({
       pid: number,
       since: instant.nullable(),
     } satisfies Shape<PresentWorker>),
+  ),
+});
+export const manyHosts = answer({
+  hosts: z.array(
+    z.object({
+      id: text,
+      name: text,
+      person: text.nullable().describe('Who it is on the server'),
+      labels: z.array(text),
+      version: text,
+      platform: text,
+      seen_at: instant,
+      state: z.enum(hostStates),
+      here: flag.describe('The one that answers'),
+      running: number,
+    } satisfies Shape<Host>),
   ),
 });
 export const manyTools = answer({ tools: z.array(tool) });

@@ -9,6 +9,7 @@ import {
   failureKinds,
   fileChanges,
   lifeStatuses,
+  lostHostPolicies,
   missedPolicies,
   mostChanges,
   onFailureChoices,
@@ -48,6 +49,9 @@ const time = text
   .describe('An instant, ISO 8601 with its zone, or a delay such as 10m');
 const verify = z.array(text).nullish();
 const worktree = z.enum(worktreeKinds).nullish();
+const runsOn = z
+  .union([z.literal('any'), z.object({ hosts: z.array(text) }), z.object({ labels: z.array(text) })])
+  .nullish();
 const needs = z.record(text, z.int('must be a whole number')).nullish();
 const jsonObject = z.record(text, z.unknown());
 const payload = z.union([text, jsonObject], 'must be an object, or JSON text of one');
@@ -132,6 +136,10 @@ export const newStream = z.object({
   needs: needs.describe('What each of its runs needs of the machine, such as {"gpu": 1}'),
   pass_resting: optional(z.boolean()).describe('Other tasks pass those whose account rests'),
   worktree: worktree.describe('Where its agents work, in place of what their tools say'),
+  runs_on: runsOn.describe(
+    'Which hosts run its tasks: names or ids (`here`: the one that is asked), or labels; by default that one',
+  ),
+  lost_host: optional(z.enum(lostHostPolicies)).describe('What becomes of the runs of a host that is silent'),
 });
 export const streamPatch = z.object({
   name: optional(text),
@@ -146,6 +154,8 @@ export const streamPatch = z.object({
   needs,
   pass_resting: optional(z.boolean()),
   worktree,
+  runs_on: runsOn,
+  lost_host: optional(z.enum(lostHostPolicies)),
 });
 
 const scriptEnd = text.optional().describe('Path of a script in the workspace, or the end of it');

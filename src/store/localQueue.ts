@@ -32,6 +32,7 @@ import { Enqueueing } from './operations/enqueueing';
 import { History } from './operations/history';
 import { type HookCaller, Hooks } from './operations/hooks/hookEvents';
 import { HookTakers } from './operations/hooks/hookTakers';
+import { Hosts } from './operations/hosts/hosts';
 import { failureCountsOf, listTasks, statsOf, totalsOf } from './operations/listing';
 import { Purge } from './operations/purge';
 import { answerQuestion, askQuestion } from './operations/questions';
@@ -54,6 +55,7 @@ import { type ChangeNews, type Context, hear, learnTakers } from './rows/change'
 import { ChangeGroup, changeAlone } from './rows/changeGroup';
 import { ClockJumps, noJumps } from './rows/clockJumps';
 import { EventHub } from './rows/eventHub';
+import type { HostFacts } from './rows/hostTable';
 import { mutate, type Repeat } from './rows/idempotency';
 import { waitingForPerson } from './rows/laneFacts';
 import { migrations } from './rows/schema';
@@ -76,6 +78,8 @@ export interface LocalQueueOptions {
   version: string;
   /** Its monotonic clock must be the same for all owners of one boot. */
   clock?: Clock;
+  /** Which host this is. */
+  host?: () => HostFacts;
   /** Tells what a task would start, which is then approved. */
   planner?: RunPlanner;
   /** Runs that were approved for good. */
@@ -119,6 +123,7 @@ export class LocalQueue implements Queue {
   private readonly archive: Archive;
   private readonly history: History;
   private readonly context: Context;
+  private readonly hosts: Hosts;
   private readonly hooks: Hooks | undefined;
   /** Undefined where the queue has but one place. */
   private readonly takers: HookTakers | undefined;
@@ -165,6 +170,7 @@ export class LocalQueue implements Queue {
     this.context.accounts = options.accounts;
     this.changes = db.clock ? undefined : new ChangeGroup(this.context);
     this.sessions = new Sessions(this.context);
+    this.hosts = new Hosts(this.context, options.host, db.clock !== undefined, options.version);
     this.streams = new Streams(this.context);
     this.enqueueing = new Enqueueing(this.context);
     this.batches = new Batches(this.context);
@@ -283,6 +289,7 @@ export class LocalQueue implements Queue {
     return presentWorkers(this.options.storage, streams);
   }
 
+  readonly listHosts: Queue['listHosts'] = () => this.hosts.list();
   readonly createStream: Queue['createStream'] = (...args) => this.streams.create(...args);
   readonly getStream: Queue['getStream'] = (...args) => this.streams.get(...args);
   readonly listStreams: Queue['listStreams'] = (...args) => this.streams.list(...args);
@@ -443,6 +450,7 @@ export class LocalQueue implements Queue {
 
   private async begin(): Promise<void> {
     await this.sessions.keepProject(this.projectFacts());
+    await this.hosts.start();
     await this.takers?.say();
     await this.timers.start();
     this.context.output?.begin().catch((error) => {
@@ -525,6 +533,7 @@ export class LocalQueue implements Queue {
     this.stopAccounts?.();
     this.options.accounts?.close();
     this.timers.stop();
+    this.hosts.stop();
     const ended = new QueueError('unavailable', reason, 'Open the queue again.');
     this.hooks?.stop();
     this.fileSchedules?.stop();
@@ -534,6 +543,7 @@ export class LocalQueue implements Queue {
   }
 
   private async shutDown(): Promise<void> {
+    if (this.lost === undefined) await this.hosts.leave();
     if (this.lost === undefined) await this.hooks?.finish();
     this.stop(`The queue in ${this.options.storage} has been closed.`);
     await this.purging.settled();

@@ -12,7 +12,7 @@ import type {
   Task,
   TaskDetail,
 } from '../../src/core/model';
-import type { OutputChunk } from '../../src/core/queue';
+import type { NewStream, OutputChunk } from '../../src/core/queue';
 import { type Door, type Operations, some } from './door';
 import type { Owner } from './owner';
 import { Cli } from './program';
@@ -81,6 +81,12 @@ function asPage<T>(value: unknown): Page<T> {
 const text = (payload: string | object | undefined) =>
   typeof payload === 'object' ? JSON.stringify(payload) : payload;
 
+/** As `--runs-on` takes them. */
+function hostsOf(where: NewStream['runs_on']): string | undefined {
+  if (where === undefined || where === null || where === 'any') return where ?? undefined;
+  return 'hosts' in where ? where.hosts.join(',') : where.labels.map((name) => `label:${name}`).join(',');
+}
+
 export function cliOperations(cli: Cli): Operations {
   const one = async (...args: string[]) => asTask(await cli.json(...args));
   const row = async <T>(...args: string[]) => (await cli.json(...args)) as T;
@@ -92,12 +98,13 @@ export function cliOperations(cli: Cli): Operations {
     getSession: async (name) => listed(await row<Session[]>('session', 'list'), name),
     listSessions: async ({ status } = {}) => asPage(await cli.json('session', 'list', ...flags({ status }))),
     endSession: (name) => row<Session>('session', 'end', name),
-    createStream: ({ name, ...input }) => row<Stream>('stream', 'create', name, ...flags({ ...input })),
+    createStream: ({ name, runs_on: where, ...input }) =>
+      row<Stream>('stream', 'create', name, ...flags({ ...input, runs_on: hostsOf(where) })),
     getStream: async (name) => listed(await row<Stream[]>('stream', 'list'), name),
     listStreams: async ({ session_id: session, status } = {}) =>
       asPage(await cli.json('stream', 'list', ...flags({ session, status }))),
-    updateStream: (name, { working: _, ...patch }) =>
-      row<Stream>('stream', 'edit', name, ...flags({ ...patch })),
+    updateStream: (name, { working: _, runs_on: where, ...patch }) =>
+      row<Stream>('stream', 'edit', name, ...flags({ ...patch, runs_on: hostsOf(where) })),
     pauseStream: (name) => row<Stream>('pause', name),
     resumeStream: (name) => row<Stream>('resume', name),
     endStream: (name) => row<Stream>('stream', 'end', name),

@@ -42,6 +42,8 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     needs: null,
     pass_resting: false,
     worktree: null,
+    runs_on: null,
+    lost_host: 'wait',
     waiting: null,
     waiting_reason: null,
     counts: {
@@ -121,6 +123,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     verify: null,
     fall_back: false,
     worktree: null,
+    host: null,
     claimed_at: null,
     completed_at: null,
     failed_at: null,

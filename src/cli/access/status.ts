@@ -95,10 +95,11 @@ export function activityLines(status: ServerStatus, now: number): string[] {
 /** A line for each task that runs. @param now milliseconds since 1970 */
 export function runLines({ running, runs }: Activity, now: number): string[] {
   const durations = new Durations('en');
-  const lines = runs.map(({ id, name, started_at: from, progress }) => {
+  const lines = runs.map(({ id, name, started_at: from, progress, host }) => {
     const facts = [
       ...(progress === null ? [] : [`${progress}%`]),
       ...(from === null ? [] : [durations.duration(Math.max(0, now - fromInstant(from)))]),
+      ...(host === undefined ? [] : [`on ${host}`]),
     ].join(', ');
     return `  ${id}  ${oneLine(name)}${facts === '' ? '' : ` (${facts})`}`;
   });

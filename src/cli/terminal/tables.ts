@@ -5,6 +5,7 @@ import { usualKillAfter } from '../../core/limits';
 import {
   type Batch,
   type HistoryTask,
+  type Host,
   isBatchOver,
   isOfFile,
   type Schedule,
@@ -85,6 +86,24 @@ export function historyTable(tasks: readonly HistoryTask[]): string[] {
     { title: 'Outcome', width: 0, cell: (task) => shortened(task.error ?? task.result_summary ?? '', 60) },
   ];
   return ['', ...table(columns, 110, tasks), ''];
+}
+
+export function hostTable(hosts: readonly Host[]): string[] {
+  const columns: Column<Host>[] = [
+    {
+      title: 'Host',
+      width: 25,
+      cell: ({ name, here }) => shortened(here ? `${name} (here)` : name, 25, '...'),
+    },
+    { title: 'ID', width: 17, cell: ({ id }) => id },
+    { title: 'Person', width: 15, cell: ({ person }) => person ?? '' },
+    { title: 'State', width: 10, cell: ({ state }) => state },
+    { title: 'Running', width: 8, cell: ({ running }) => String(running) },
+    { title: 'Seen', width: 26, cell: ({ seen_at: seen }) => localText(seen) },
+    { title: 'SparkQ', width: 10, cell: ({ version }) => version },
+    { title: 'Labels', width: 0, cell: ({ labels }) => labels.join(', ') },
+  ];
+  return ['', ...table(columns, 120, hosts), ''];
 }
 
 /** What has become of a task that ran. */

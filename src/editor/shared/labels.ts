@@ -389,6 +389,7 @@ export class Labels {
         task.started_at && this.age(task.started_at, now),
         task.progress !== null ? `${task.progress}%` : null,
         task.progress_message,
+        task.host && l10n.t('on {0}', task.host),
       ];
     }
     const exit = task.exit_code ? l10n.t('exit {0}', task.exit_code) : null;
@@ -406,6 +407,11 @@ export class Labels {
         return this.l10n.t('{0} not confirmed', reason.values.tool ?? '');
       case 'outside_worker':
         return this.l10n.t('for an outside worker');
+      case 'host':
+      case 'host_absent':
+        return this.l10n.t('for {0}', reason.values.host ?? '');
+      case 'host_labels':
+        return this.l10n.t('for a host with {0}', reason.values.labels ?? '');
       default:
         return reason && restWords(reason, Date.now(), this.l10n);
     }

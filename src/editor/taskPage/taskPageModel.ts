@@ -299,6 +299,7 @@ export class TaskPageModel {
       ...fact(l10n.t('Attempts'), attemptsOf(task)),
       ...fact(l10n.t('Cost'), used && costIn(used, l10n)),
       ...fact(l10n.t('Tokens'), used && tokensIn(used, l10n, this.language)),
+      ...fact(l10n.t('Host'), task.host),
       ...fact(l10n.t('Worker'), task.worker_id),
       ...link(l10n.t('Copy of'), task.retry_of),
       ...copies.map((copy): TaskFact => ({ name: l10n.t('Copied to'), value: copy.id, taskId: copy.id })),

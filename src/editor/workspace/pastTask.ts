@@ -31,6 +31,7 @@ export function taskOfPast(past: HistoryTask): Task {
     needs: null,
     verify: null,
     fall_back: false,
+    host: null,
     worktree: null,
     claimed_at: past.started_at,
     completed_at: past.status === 'succeeded' ? past.finished_at : null,

@@ -1,6 +1,13 @@
 /** Streams: the lanes in which tasks wait. An `{id}` takes the stream's name as well. */
 
-import { changedStream, manyStreams, manyStreamWorkers, message, oneStream } from '../answerSchemas';
+import {
+  changedStream,
+  manyHosts,
+  manyStreams,
+  manyStreamWorkers,
+  message,
+  oneStream,
+} from '../answerSchemas';
 import { newStream, streamFilter, streamPatch } from '../inputSchemas';
 import type { Router } from '../router';
 import { someField } from '../validation';
@@ -15,6 +22,7 @@ export function addStreamRoutes(router: Router): void {
   });
   routes.forward('getStream', 'Get a stream', oneStream);
   routes.forward('listStreamWorkers', 'List the processes that work on active streams', manyStreamWorkers);
+  routes.forward('listHosts', 'List the hosts that share the queue', manyHosts);
   routes.forward('updateStream', 'Update a stream', oneStream, { input: streamPatch, prepare: someField });
   routes.forward('endStream', 'End a stream; its queued tasks remain', changedStream, {
     message: 'Stream ended',

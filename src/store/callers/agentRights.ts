@@ -21,6 +21,7 @@ export const agentRights: Readonly<Record<OperationName, AgentRight>> = {
   createStream: 'main',
   getStream: 'agent',
   listStreamWorkers: 'agent',
+  listHosts: 'agent',
   listStreams: 'agent',
   updateStream: 'person',
   pauseStream: 'person',

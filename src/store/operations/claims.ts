@@ -15,6 +15,8 @@ import { checkKillAfter, requireText } from '../../core/validation';
 import { restingReason, waitingFor } from '../../core/waiting';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
+import { elsewhere, isBoundElsewhere, runsStream } from '../rows/hostRule';
+import { selectHosts } from '../rows/hostTable';
 import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember } from '../rows/idempotency';
 import { factsOf } from '../rows/laneFacts';
 import { batchAllows, handsOut, isReady, mayStart, readyTaskFor, readyTasks } from '../rows/readyRule';
@@ -208,6 +210,7 @@ export class Claims {
       const lane = change.needStream(stream);
       const row = findTask(change.tx, id);
       if (row?.stream_id !== lane.id || lane.status === 'ended' || !handsOut(change.tx, lane)) return null;
+      if (!runsStream(this.context.host, lane)) return null;
       if (!isReady({ ...row, delayed: 0 }) || !batchAllows(change.tx, row)) return null;
       if (!takesTask(change, request, row)) return null;
       const claim = grant(change, row, lane, request);
@@ -385,7 +388,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
       refused.set(claimer, error);
     }
   }
-  if (fresh.length === 0) return { granted, refused };
+  if (fresh.length === 0 || !runsStream(change.context.host, stream)) return { granted, refused };
   endDelaysOf(change, stream.id);
   const { matched, short } = match(change, stream, fresh);
   if (short) refused.set(short.claimer, short.refusal);
@@ -520,7 +523,7 @@ function takes(change: Change, { tools, supervised, outside }: ClaimNextRequest,
 
 /** The same of a task: a runner takes none whose account rests. */
 function takesTask(change: Change, request: ClaimNextRequest, row: TaskRow): boolean {
-  if (!takes(change, request, row.tool_name)) return false;
+  if (!takes(change, request, row.tool_name) || isBoundElsewhere(change.context.host, row)) return false;
   return request.supervised !== true || restOfTask(change.context, row) === null;
 }
 
@@ -529,6 +532,14 @@ function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request:
     throw unconfirmedTool(row.id, row.tool_name);
   const rest = request.supervised && !request.anyway ? restOfTask(change.context, row) : null;
   if (rest !== null) throw resting(row.id, waitingFor(restingReason(rest, row.tool_name), change.ms));
+  const other = elsewhere(change.context.host, row, stream, () => selectHosts(change.tx), change.ms);
+  if (other !== null) {
+    throw new QueueError(
+      'not_ready',
+      `Task ${row.id} does not run on this host: ${waitingFor(other, change.ms).waiting}`,
+      `Claim it there, or see sparkq hosts and sparkq stream edit ${stream.name} --runs-on.`,
+    );
+  }
   if (mayStart(row, change.ms) && batchAllows(change.tx, row)) {
     const lack = lackOf(change, row, stream, request);
     if (lack === null) return;

@@ -4,6 +4,7 @@ import { newId } from '../../core/ids';
 import type { Task } from '../../core/model';
 import type { Transaction } from '../engine/database';
 import type { Change } from '../rows/change';
+import { hasEnvironment } from '../rows/hostRule';
 import { refuseEnded } from '../rows/streamTable';
 import { afterOf, type TaskRow } from '../rows/taskRow';
 import { findTask, insertTask, taskView } from '../rows/taskTable';
@@ -37,6 +38,8 @@ export function copyTask(change: Change, old: TaskRow, note: string | null = nul
     verify,
     fall_back,
     worktree,
+    // Its environment is still that host's; what it has done there, it does anew.
+    bound_to: hasEnvironment(old) ? old.bound_to : null,
     ...(found && {
       after_ids: JSON.stringify(after),
       after_policy: old.after_policy,

@@ -30,6 +30,7 @@ import {
 } from '../../core/validation';
 import { batchOf, isLimited, needBatch } from '../rows/batchTable';
 import { type Change, type Context, positionGap } from '../rows/change';
+import { hasEnvironment } from '../rows/hostRule';
 import { mutate, type Repeat } from '../rows/idempotency';
 import { insertRow } from '../rows/statements';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
@@ -263,6 +264,7 @@ function add(
     verify: given.verify,
     fall_back: given.fall_back,
     worktree: given.worktree,
+    bound_to: hasEnvironment(given) ? (change.context.host?.id ?? null) : null,
   });
   if (found !== undefined) insertDependencies(tx, row.id, given.after_policy, found);
   const task = taskView(change, row, behind);

@@ -1,7 +1,7 @@
 /** Granting a claim: the running row, its lease with its two clocks, and its attempt; and giving it back. */
 
 import { fromInstant, type Instant, toInstant } from '../../core/clock';
-import { folderNeed, resolveNeeds, toolOf } from '../../core/config';
+import { folderNeed, isAgentTool, resolveNeeds, toolOf } from '../../core/config';
 import type { EventType } from '../../core/events';
 import { isId, newLease } from '../../core/ids';
 import type { Claim, GitFacts, Needs, RunParts, Task } from '../../core/model';
@@ -55,7 +55,9 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   } as const satisfies Partial<TaskRow>;
   const other = standInFor(change, row, request);
   const began_in = supervised ? workingIn(tx, change.context, row, stream, other ?? undefined) : row.began_in;
-  const running: TaskRow = { ...row, ...patch, began_in };
+  const { host } = change.context;
+  const bound_to = supervised ? boundBy(change, row, other ?? row.tool_name, began_in) : row.bound_to;
+  const running: TaskRow = { ...row, ...patch, began_in, bound_to, host: host?.name ?? null };
   const dueAt = nextDueAt(running);
   running.due_at = toInstant(dueAt);
   if (supervised) tx.onDurable(() => change.context.output?.follow(row.id, running.attempts));
@@ -63,7 +65,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     `UPDATE tasks SET status = 'running', attempts = ?1, lease = ?2, lease_until = ?3, deadline = ?9, seen_at = ?4,
        started_at = ?4, updated_at = ?4, due_at = ?5, worker_id = ?6, supervised = ?7, stale_warned_at = NULL,
        progress = NULL, progress_message = NULL, exit_code = NULL, failure_kind = NULL,
-       began_in = ?10
+       began_in = ?10, bound_to = ?11, host = ?12
      WHERE id = ?8 AND status = 'queued'`,
     patch.attempts,
     lease,
@@ -75,6 +77,8 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     row.id,
     deadline,
     began_in,
+    bound_to,
+    running.host,
   );
   if (changed === 0) throw notClaimable(row.id);
   tx.run(
@@ -86,7 +90,7 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
     lease,
     now,
     gitText(gitFor(row, request)),
-    request.host_id ?? null,
+    request.host_id ?? host?.id ?? null,
   );
   if (worker !== null && isId(worker, 'worker')) {
     tx.run('UPDATE workers SET seen_at = ? WHERE id = ?', now, worker);
@@ -100,6 +104,18 @@ export function grant(change: Change, row: TaskRow, stream: StreamRow, request: 
   };
   change.emitTask('task.claimed', claim.task);
   return claim;
+}
+
+/** The one host that can go on with a task once it has begun here: its worktree, or the session of its agent, is there. */
+function boundBy(
+  { context: { host, config } }: Change,
+  { bound_to: bound }: TaskRow,
+  tool: string,
+  beganIn: TaskRow['began_in'],
+): string | null {
+  if (bound !== null || host === undefined) return bound;
+  const apart = beganIn === 'task' || beganIn === 'stream';
+  return apart || isAgentTool(config.current(), tool) ? host.id : null;
 }
 
 /** The claimer's state of git in the folder that a task runs in. */

@@ -2,12 +2,19 @@
 
 import { QueueError } from '../../core/errors';
 import { newId } from '../../core/ids';
-import { type LifeStatus, onFailureChoices, type Page, type Stream } from '../../core/model';
+import {
+  type LifeStatus,
+  lostHostPolicies,
+  onFailureChoices,
+  type Page,
+  type Stream,
+} from '../../core/model';
 import type { Mutation, NewStream, PageRequest, StreamPatch } from '../../core/queue';
 import { goneSince, nameTaken, wrongState } from '../../core/refusals';
 import { checkChoice, checkName, checkNeeds, checkPage, checkWhole } from '../../core/validation';
 import type { Transaction } from '../engine/database';
 import type { Change, Context } from '../rows/change';
+import { runsOnText } from '../rows/hostNames';
 import { mutate, type Repeat } from '../rows/idempotency';
 import { PageFacts } from '../rows/pageFacts';
 import { needSession } from '../rows/rows';
@@ -42,6 +49,9 @@ export class Streams {
     const maxAttempts = checkAttempts(input.max_attempts ?? null);
     const needs = needsText(checkNeeds(input.needs ?? null));
     const worktree = checkWorktree(input.worktree ?? null);
+    const lostHost = checkChoice('lost_host', input.lost_host ?? 'wait', lostHostPolicies);
+    const { host } = this.context;
+    const runsOn = input.runs_on ?? (host ? { hosts: [host.id] } : 'any');
     return mutate(this.context, `create stream ${name}`, mutation, repeatStream, (change) => {
       const { tx, now } = change;
       const session = needSession(tx, input.session);
@@ -70,6 +80,8 @@ export class Streams {
         needs,
         pass_resting: input.pass_resting ? 1 : 0,
         worktree,
+        runs_on: runsOnText(tx, runsOn, host),
+        lost_host: lostHost,
       });
       insertRow(tx, 'stream_counts', { stream_id: id });
       const stream = streamView(change.tx, this.context, change.streamById(id));
@@ -102,6 +114,8 @@ export class Streams {
     const changes = changesOf(patch);
     return mutate(this.context, `update stream ${reference}`, mutation, repeatStream, (change) => {
       const before = change.needStream(reference);
+      const { runs_on: where } = patch;
+      if (where !== undefined) changes.runs_on = runsOnText(change.tx, where ?? 'any', this.context.host);
       if (changes.name !== undefined && changes.name !== before.name)
         refuseTakenName(change.tx, changes.name);
       const turned = changes.working !== undefined && changes.working !== before.working;
@@ -178,6 +192,9 @@ function changesOf(patch: StreamPatch): StreamChanges {
   if (patch.needs !== undefined) changes.needs = needsText(checkNeeds(patch.needs));
   if (patch.pass_resting !== undefined) changes.pass_resting = patch.pass_resting ? 1 : 0;
   if (patch.worktree !== undefined) changes.worktree = checkWorktree(patch.worktree);
+  if (patch.lost_host !== undefined) {
+    changes.lost_host = checkChoice('lost_host', patch.lost_host, lostHostPolicies);
+  }
   return changes;
 }
 

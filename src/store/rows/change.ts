@@ -24,6 +24,7 @@ import type { Database, Transaction } from '../engine/database';
 import type { SharedOutput } from '../sharedOutput/sharedOutput';
 import { type BatchRow, needBatch, noCounts } from './batchTable';
 import type { EventDraft, EventHub } from './eventHub';
+import type { HostFacts } from './hostTable';
 import { LaneEnds } from './laneEnds';
 import { type Head, streamsOfBatch } from './readyRule';
 import type { StreamCache } from './streamCache';
@@ -65,6 +66,8 @@ export interface Context {
   stillOurs(): boolean;
   /** Which accounts rest; undefined where the queue belongs to no user folder. */
   accounts?: Accounts;
+  /** Which host this is; undefined where hosts do not share the queue. */
+  host?: HostFacts;
   /** Calls the hooks; undefined in a process that does not stay. */
   hooks?: { wake(): void };
   /** The hooks of other places; undefined where there is but one. */

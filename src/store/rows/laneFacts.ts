@@ -4,6 +4,7 @@ import { runnableTools } from '../../core/config';
 import type { PersonCounts } from '../../core/model';
 import type { Reader } from '../engine/database';
 import { type BatchRow, findBatch } from './batchTable';
+import { type HostRow, selectHosts } from './hostTable';
 import { firstHead, type Head, holdingQuestion, type Limit, lastReady, limitOf } from './readyRule';
 import { queuedTools, type StartingTools, type Surroundings, startingTools } from './restRule';
 import type { StreamRow } from './streamTable';
@@ -26,6 +27,8 @@ export interface LaneFacts {
   awaited(row: TaskRow): BatchRow | undefined;
   /** What the limits of its batch let happen, which has some. */
   limit(batchId: string): Limit;
+  /** All hosts of the queue. */
+  hosts(): readonly HostRow[];
 }
 
 /** All ready tasks; those that the built-in runner would run; those of them that no resting account holds back. */
@@ -79,6 +82,7 @@ export function factsOf(
       new Map(reader.values(openOfTask, id).map(([after, state]) => [String(after), state === 'failed'])),
     awaited: ({ after_batch: id }) => (id === null ? undefined : findBatch(reader, id)),
     limit: (batchId) => limitOf(reader, batchId),
+    hosts: () => selectHosts(reader),
   };
 }
 

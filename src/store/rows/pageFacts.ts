@@ -3,6 +3,7 @@
 import type { PersonCounts } from '../../core/model';
 import type { Reader } from '../engine/database';
 import { type BatchRow, selectBatches } from './batchTable';
+import { type HostRow, selectHosts } from './hostTable';
 import {
   type Among,
   amongAhead,
@@ -142,6 +143,12 @@ export class PageFacts implements LaneFacts {
   limit(batchId: string): Limit {
     return this.limits().get(batchId) ?? limitFrom([]);
   }
+
+  hosts(): readonly HostRow[] {
+    return this.allHosts();
+  }
+
+  private readonly allHosts = lazily(() => selectHosts(this.reader));
 
   private readonly questions = lazily(() => this.textsByStream(firstQuestions));
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock';
 import { type Config, type ConfigSource, canRun, toolOf } from '../../core/config';
 import type { AccountRest } from '../../core/model';
 import type { Reader } from '../engine/database';
+import type { HostFacts } from './hostTable';
 import type { TaskRow } from './taskRow';
 
 /** What these views are derived from besides the rows. */
@@ -13,6 +14,8 @@ export interface Surroundings {
   config: ConfigSource;
   /** Which tools rest; undefined where nobody knows. */
   accounts?: Pick<Accounts, 'restOf'>;
+  /** Which host asks; undefined where hosts do not share the queue. */
+  host?: HostFacts;
 }
 
 type Resting = Pick<TaskRow, 'id' | 'tool_name' | 'fall_back' | 'approved'>;

@@ -420,14 +420,15 @@ ALTER TABLE attempts ADD COLUMN host_id TEXT;
 
 /**
  * Of a queue that hosts share: which of them run the tasks of a stream, and what becomes of runs of one that is silent;
- * who queued a task, on which host, and who approved it.
+ * who queued a task and who approved it, the one host that can run it, and the name of that on which it ran last.
  */
 const hosts = `
 -- JSON; null where every host does.
 ALTER TABLE streams ADD COLUMN runs_on TEXT;
 ALTER TABLE streams ADD COLUMN lost_host TEXT NOT NULL DEFAULT 'wait';
 ALTER TABLE tasks ADD COLUMN created_by TEXT;
-ALTER TABLE tasks ADD COLUMN created_on TEXT;
+ALTER TABLE tasks ADD COLUMN bound_to TEXT;
+ALTER TABLE tasks ADD COLUMN host TEXT;
 ALTER TABLE tasks ADD COLUMN approved_by TEXT;
 
 CREATE TABLE hosts (

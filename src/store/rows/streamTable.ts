@@ -2,7 +2,15 @@
 
 import { QueueError } from '../../core/errors';
 import { isId } from '../../core/ids';
-import type { LifeStatus, LostHost, OnFailure, PersonCounts, Stream, WorktreeKind } from '../../core/model';
+import type {
+  LifeStatus,
+  LostHost,
+  OnFailure,
+  PersonCounts,
+  RunsOn,
+  Stream,
+  WorktreeKind,
+} from '../../core/model';
 import { notFound, required, wrongState } from '../../core/refusals';
 import type { Waiting } from '../../core/waiting';
 import type { Reader, SqlValue } from '../engine/database';
@@ -49,6 +57,11 @@ export type StreamRow = ReturnType<typeof rowFrom>;
 
 const columns = Object.keys(rowFrom([])).join(', ');
 
+/** @see RunsOn */
+export function runsOnIn(text: string | null): RunsOn | null {
+  return text === null ? null : (JSON.parse(text) as RunsOn);
+}
+
 /** @param rest of the select, from WHERE on */
 export function selectStreams(reader: Reader, rest: string, ...params: SqlValue[]): StreamRow[] {
   const tables = 'streams JOIN stream_counts ON stream_counts.stream_id = streams.id';
@@ -82,6 +95,8 @@ export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting, a
     needs: needsIn(row.needs),
     pass_resting: row.pass_resting === 1,
     worktree: row.worktree,
+    runs_on: runsOnIn(row.runs_on),
+    lost_host: row.lost_host,
     waiting,
     waiting_reason,
     counts: { queued, running, succeeded, failed, unreviewed, failed_unreviewed, ...asked },

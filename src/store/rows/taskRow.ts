@@ -89,7 +89,8 @@ function rowFrom(v: readonly SqlValue[]) {
     worktree: v[i++] as WorktreeKind | null,
     began_in: v[i++] as WorktreeKind | null,
     created_by: v[i++] as string | null,
-    created_on: v[i++] as string | null,
+    bound_to: v[i++] as string | null,
+    host: v[i++] as string | null,
     approved_by: v[i++] as string | null,
   };
 }
@@ -205,6 +206,7 @@ export function taskOf(row: TaskRow, present: PresentView = {}): Task {
     verify: row.verify === null ? null : (JSON.parse(row.verify) as string[]),
     fall_back: row.fall_back === 1,
     worktree: row.worktree,
+    host: row.host,
     claimed_at: row.started_at,
     completed_at: row.status === 'succeeded' ? row.finished_at : null,
     failed_at: failed ? row.finished_at : null,

@@ -14,6 +14,7 @@ import {
   whyWaiting,
 } from '../../core/waiting';
 import { batchOf } from './batchTable';
+import { elsewhere } from './hostRule';
 import type { LaneFacts } from './laneFacts';
 import { restOfTask, type Surroundings } from './restRule';
 import type { StreamRow } from './streamTable';
@@ -74,6 +75,7 @@ export function queuedView(
     unconfirmed,
     rest: restOfTask(around, row),
     running: stream.running,
+    elsewhere: elsewhere(around.host, row, stream, () => facts.hosts(), around.clock.now()),
   });
   const { waiting, waiting_reason } = waitingFor(reason, around.clock.now());
   const missing = payloadProblem(parsed(row.payload), toolOf(config, row.tool_name));
@@ -93,6 +95,9 @@ const notWaiting: Waiting = { waiting: null, waiting_reason: null };
 export function laneView(facts: LaneFacts, around: Surroundings, stream: StreamRow): Waiting {
   if (stream.status === 'ended' || stream.queued === 0 || stream.paused === 1) return notWaiting;
   if (facts.question(stream) !== null) return notWaiting;
+  const now = around.clock.now();
+  const there = elsewhere(around.host, { bound_to: null }, stream, () => facts.hosts(), now);
+  if (there !== null) return waitingFor(there, now);
   const blocker = blockerOf(facts, around.config.current(), stream);
   if (blocker === null) return restingLane(facts, around, stream);
   if (stream.skip_unrunnable === 0) return waitingFor(blockedBy(blocker), around.clock.now());

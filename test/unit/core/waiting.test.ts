@@ -37,6 +37,7 @@ const facts: WaitingFacts = {
   unconfirmed: false,
   rest: null,
   running: 0,
+  elsewhere: null,
 };
 const now = Date.parse('2026-01-31T09:00:00');
 
@@ -249,6 +250,12 @@ describe('The sentence for a waiting reason', () => {
       { code: 'worktrees_full', values: { used: 20.1, capacity: 20 } },
       'Worktrees take 20.1 GB of the 20 that machine.yml allows: no new one is made until some are discarded.',
     ],
+    [{ code: 'host', values: { host: 'box' } }, 'Waiting for box, where it runs.'],
+    [
+      { code: 'host_absent', values: { host: 'box' } },
+      'Waiting for box, where it runs, but which does not have the queue open.',
+    ],
+    [{ code: 'host_labels', values: { labels: 'gpu, linux' } }, 'Waiting for a host with gpu, linux.'],
     [{ code: 'paused', values: { stream: 'lane' } }, 'Stream lane is paused.'],
     [
       { code: 'stream_ended', values: { stream: 'lane' } },

@@ -1,8 +1,14 @@
 /** `sparkq stream`: create, list, edit, end, delete. */
 
-import { type Command, Option } from '@commander-js/extra-typings';
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { cutText } from '../../../core/cutText';
-import { lifeStatuses, onFailureChoices, worktreeKinds } from '../../../core/model';
+import {
+  lifeStatuses,
+  lostHostPolicies,
+  onFailureChoices,
+  type RunsOn,
+  worktreeKinds,
+} from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { StreamPatch } from '../../../core/queue';
 import { type CommandContext, namesById } from '../../context';
@@ -18,6 +24,8 @@ import {
   streamArgument,
 } from '../../terminal/options';
 import { streamTable } from '../../terminal/tables';
+
+const label = 'label:';
 
 const instructions = new Option('-i, --instructions <text>', 'instructions for whoever works on the stream');
 const parallelism = new Option(
@@ -41,7 +49,26 @@ const worktree = new Option(
   '--worktree <kind>',
   `where its agents work: ${worktreeKinds.join(', ')}; by default where their tools say`,
 ).argParser(choice('worktree', worktreeKinds));
+const runsOn = new Option(
+  '--runs-on <where>',
+  'hosts that run its tasks, on a shared queue: names, here, label:NAME, or any',
+).argParser(parseRunsOn);
+const lostHost = new Option(
+  '--lost-host <what>',
+  `runs of a host that is silent: ${lostHostPolicies.join(' for their deadline, or ')}`,
+).argParser(choice('lost_host', lostHostPolicies));
 const maxAttemptsHelp = 'attempts per task, unless the task or its tool sets them';
+
+/** @throws InvalidArgumentError for hosts and labels at once */
+function parseRunsOn(text: string): RunsOn | 'any' {
+  const words = text.split(',').map((word) => word.trim());
+  if (words.includes('')) throw new InvalidArgumentError('Name hosts or labels, with commas between them.');
+  if (text.trim() === 'any') return 'any';
+  const labels = words.filter((word) => word.startsWith(label)).map((word) => word.slice(label.length));
+  if (labels.length === 0) return { hosts: words };
+  if (labels.length === words.length) return { labels };
+  throw new InvalidArgumentError('Name hosts or labels, not both.');
+}
 
 export function addStream(program: Command, context: CommandContext): void {
   const stream = program.command('stream').description('create, list, edit, end and delete streams');
@@ -59,6 +86,8 @@ export function addStream(program: Command, context: CommandContext): void {
     .addOption(retryInterrupted)
     .addOption(changedNeedsOption)
     .addOption(worktree)
+    .addOption(runsOn)
+    .addOption(lostHost)
     .addHelpText(
       'after',
       example('sparkq stream create auth --session api-v2 --instructions "Keep the tests green"'),
@@ -77,6 +106,8 @@ export function addStream(program: Command, context: CommandContext): void {
           retry_interrupted: options.retryInterrupted,
           needs: options.needs,
           worktree: options.worktree,
+          runs_on: options.runsOn,
+          lost_host: options.lostHost,
         });
         const lines = [`Created stream: ${created.name} (${created.id})`];
         if (created.instructions) lines.push(`Instructions: ${cutText(created.instructions, 50)}...`);
@@ -147,6 +178,8 @@ function addEdit(stream: Command, context: CommandContext): void {
     .option('--no-pass-resting', 'make other tasks wait for them')
     .addOption(changedNeedsOption)
     .addOption(changedWorktreeOption)
+    .addOption(runsOn)
+    .addOption(lostHost)
     .addHelpText('after', example('sparkq stream edit auth --parallelism 2 --on-failure pause'))
     .action((name, options) => {
       const patch: StreamPatch = {
@@ -162,6 +195,8 @@ function addEdit(stream: Command, context: CommandContext): void {
         pass_resting: options.passResting,
         needs: options.needs,
         worktree: options.worktree === 'default' ? null : options.worktree,
+        runs_on: options.runsOn,
+        lost_host: options.lostHost,
       };
       return context.withQueue(async (queue) => {
         const changed = await queue.updateStream(name, given(patch, 'stream edit'));

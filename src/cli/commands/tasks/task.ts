@@ -97,6 +97,7 @@ function taskLines(task: TaskDetail, stream: string, git: string | null, used: U
     ['Needs', needsLine(task.needs) || null],
     ['Verify', task.verify && commandText(task.verify)],
     ['Worktree', task.worktree ?? null],
+    ['Host', task.host ?? null],
     ['Attempts', task.max_attempts > 1 ? `${task.attempts} (of ${task.max_attempts})` : task.attempts],
     ['Queued', localText(task.created_at)],
     [

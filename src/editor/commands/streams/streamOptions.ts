@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { OnFailure, Stream } from '../../../core/model';
+import type { Host, OnFailure, RunsOn, Stream } from '../../../core/model';
 import { everything } from '../../../core/paging';
 import type { Queue, StreamPatch } from '../../../core/queue';
 import { mostOfResource, needsLine, parseNeeds } from '../../../core/validation';
@@ -17,11 +17,10 @@ type Option = Choice<() => StreamPatch | Promise<StreamPatch>>;
 /** Asks for an option of a stream and its new value. Answers the changed stream. */
 export async function changeStream(queue: Queue, stream: Stream): Promise<Stream> {
   const title = vscode.l10n.t('Stream Options: {0}', stream.name);
-  const changeOption = await choose(
-    title,
-    vscode.l10n.t('Select an option'),
-    optionsOf(queue, stream, title),
-  );
+  const changeOption = await choose(title, vscode.l10n.t('Select an option'), [
+    ...optionsOf(queue, stream, title),
+    ...hostOptions(await queue.listHosts(), stream, title),
+  ]);
   return queue.updateStream(stream.id, await changeOption());
 }
 
@@ -123,6 +122,48 @@ function optionsOf(queue: Queue, stream: Stream, title: string): Option[] {
       l10n.t('Tasks whose run was ended from outside, for example by a restart'),
     ),
   ];
+}
+
+/** For a queue that hosts share, where there is a choice. */
+function hostOptions(hosts: readonly Host[], stream: Stream, title: string): Option[] {
+  const { l10n } = vscode;
+  if (hosts.length < 2 && stream.runs_on === null) return [];
+  return [
+    {
+      label: l10n.t('Hosts'),
+      description: hostsOf(stream, hosts),
+      detail: l10n.t('The hosts that run its tasks'),
+      value: async () => ({ runs_on: await askForHosts(title, hosts) }),
+    },
+    {
+      label: l10n.t('Queue runs of silent hosts again'),
+      description: stream.lost_host === 'requeue' ? l10n.t('yes') : l10n.t('no'),
+      detail: l10n.t(
+        'Runs of a host that has not been heard of for 90 seconds, in place of waiting for their deadline',
+      ),
+      value: () => ({ lost_host: stream.lost_host === 'requeue' ? 'wait' : 'requeue' }),
+    },
+  ];
+}
+
+function hostsOf({ runs_on: where }: Stream, hosts: readonly Host[]): string {
+  if (where === null) return vscode.l10n.t('any');
+  if ('labels' in where) return vscode.l10n.t('with {0}', where.labels.join(', '));
+  return where.hosts.map((id) => hosts.find((host) => host.id === id)?.name ?? id).join(', ');
+}
+
+async function askForHosts(title: string, hosts: readonly Host[]): Promise<RunsOn | 'any'> {
+  const { l10n } = vscode;
+  const labels = [...new Set(hosts.flatMap((host) => host.labels))].sort();
+  return choose<RunsOn | 'any'>(title, l10n.t('The hosts that run the tasks of this stream'), [
+    { label: l10n.t('Any host'), value: 'any' },
+    ...hosts.map(({ id, name, here }) => ({
+      label: name,
+      description: here ? l10n.t('this host') : '',
+      value: { hosts: [id] },
+    })),
+    ...labels.map((label) => ({ label: l10n.t('Hosts with {0}', label), value: { labels: [label] } })),
+  ]);
 }
 
 function numberProblem(most: number): (answer: string) => string | undefined {

@@ -40,6 +40,7 @@ const operations: [keyof Queue, unknown[], unknown][] = [
   ],
   ['getStream', [odd], row],
   ['listStreamWorkers', [], [{ stream_id: 's', pid: 7, since: null }]],
+  ['listHosts', [], [{ id: 'hst_1', name: 'box' }]],
   ['listStreams', [{ session_id: 's', status: 'ended', limit: 0, offset: 0 }], page],
   [
     'updateStream',

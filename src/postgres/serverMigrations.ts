@@ -91,7 +91,28 @@ CREATE TABLE output_chunks (
 );
 `;
 
+/** The history: tasks that purges have taken. */
+const archiveTables = `
+CREATE TABLE archived_tasks (
+  id TEXT COLLATE "C" PRIMARY KEY,
+  finished_at TEXT COLLATE "C" NOT NULL,
+  purged_at TEXT COLLATE "C" NOT NULL,
+  stream_id TEXT COLLATE "C" NOT NULL,
+  stream_name TEXT COLLATE "C" NOT NULL,
+  status TEXT COLLATE "C" NOT NULL,
+  payload TEXT COLLATE "C" NOT NULL,
+  -- What is searched besides the payload.
+  texts TEXT COLLATE "C" NOT NULL,
+  -- Characters of all of it.
+  size BIGINT NOT NULL,
+  -- JSON: all but the payload.
+  line TEXT NOT NULL
+);
+CREATE INDEX idx_archived_finished ON archived_tasks (finished_at DESC, id DESC);
+CREATE INDEX idx_archived_purged ON archived_tasks (purged_at DESC, id DESC) INCLUDE (size);
+`;
+
 /** New ones are added at the end, and none is ever changed once it was released. */
 export const serverMigrations: readonly ServerMigration[] = [
-  { version: 1, after: 0, sql: functions + announcementTables + placeTables + outputTables },
+  { version: 1, after: 0, sql: functions + announcementTables + placeTables + outputTables + archiveTables },
 ];

@@ -19,6 +19,7 @@ import { isErrno } from '../system/errno';
 import { hostId } from '../system/hostId';
 import { machineClock } from '../system/machineClock';
 import { Archive } from './archive/archive';
+import { sharedArchiveOf, type TaskArchive } from './archive/sharedArchive';
 import type { Database } from './engine/database';
 import { DurableDatabase } from './engine/durableDatabase';
 import { type Files, nodeFiles } from './engine/files';
@@ -120,7 +121,7 @@ export class LocalQueue implements Queue {
   private readonly timers: Timers;
   private readonly purging: Purge;
   private readonly lanes: EmptyLanes;
-  private readonly archive: Archive;
+  private readonly archive: TaskArchive;
   private readonly history: History;
   private readonly context: Context;
   private readonly hosts: Hosts;
@@ -144,7 +145,9 @@ export class LocalQueue implements Queue {
   ) {
     const { clock, config, log, storage, programs, files = nodeFiles } = options;
     const stillOurs = () => lock.stillOurs();
-    this.archive = new Archive({ storage, generation: lock.generation, programs, files, log, stillOurs });
+    this.archive =
+      sharedArchiveOf(db, storage) ??
+      new Archive({ storage, generation: lock.generation, programs, files, log, stillOurs });
     this.startedAt = toInstant(clock.now());
     this.context = {
       db,
@@ -515,10 +518,7 @@ export class LocalQueue implements Queue {
 
   /** Says what is of this process alone. */
   private say(type: EventType): void {
-    const { hub } = this.context;
-    const at = toInstant(this.options.clock.now());
-    if (this.db.announcements) hub.mention(type, at);
-    else hub.publish([{ type }], at);
+    this.context.hub.say(type, toInstant(this.options.clock.now()));
   }
 
   private lose(reason: string): void {

@@ -35,7 +35,7 @@ export interface ArchivePage {
 }
 
 /** A page ends with the task with which it has so many characters. */
-const pageText = 4 * 1024 * 1024;
+export const pageText = 4 * 1024 * 1024;
 
 export function searchArchive(folder: string, search: ArchiveSearch): ArchivePage {
   const damaged: string[] = [];

@@ -90,3 +90,10 @@ export interface Database {
   /** Waits for calls in progress and closes the files. Later calls reject. */
   close(): Promise<void>;
 }
+
+/** A database that several processes, on several hosts, have open. */
+export type SharedDatabase = Database & Required<Pick<Database, 'aside'>>;
+
+export function isShared(db: Database): db is SharedDatabase {
+  return db.aside !== undefined;
+}

@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import { type Instant, type Timer, toInstant } from '../../core/clock';
-import { QueueError } from '../../core/errors';
+import { messageOf, QueueError } from '../../core/errors';
 import { deletedDays, type UnreviewedPurge } from '../../core/model';
 import type { Mutation, PurgeAnswer, PurgeRequest } from '../../core/queue';
 import { invalid } from '../../core/refusals';
@@ -97,7 +97,7 @@ export class Purge {
         try {
           return await take((rows) => this.take(rows));
         } finally {
-          this.tellThatGone();
+          await this.tellThatGone();
           await this.keepArchiveWithin();
           this.removing = this.removing.then(() => this.removeOutputs());
         }
@@ -133,7 +133,7 @@ export class Purge {
             (await this.removeDeleted({ before: this.instantBefore(deletedDays) })) + (await this.automatic())
           );
         } finally {
-          this.tellThatGone();
+          await this.tellThatGone();
           await this.keepArchiveWithin();
           await this.removeOutputs();
         }
@@ -274,10 +274,16 @@ export class Purge {
     return ids;
   }
 
-  /** Nobody was told of each task. */
-  private tellThatGone(): void {
-    const { hub, clock } = this.context;
-    if (this.gone.size > 0) hub.publish([{ type: 'reset' }], toInstant(clock.now()));
+  /** Nobody was told of each task. Other hosts hear it, too. */
+  private async tellThatGone(): Promise<void> {
+    const { hub, clock, place, log } = this.context;
+    if (this.gone.size === 0) return;
+    if (place === undefined) return hub.say('reset', toInstant(clock.now()));
+    try {
+      await this.context.change((change) => change.emitReset());
+    } catch (error) {
+      log.info(`Other hosts were not told what was purged: ${messageOf(error)}`);
+    }
   }
 
   /** Should the process end before this is done, the output is found to be without a task. */

@@ -1,5 +1,5 @@
 /**
- * Announces, once in the life of a queue and a day ahead, that the automatic purge takes tasks that nobody has reviewed.
+ * Announces, once in the life of a queue (of a shared one: at each place) and a day ahead, that the automatic purge takes tasks that nobody has reviewed.
  * A file keeps when that was; if it is lost, the tasks stay a day longer.
  */
 
@@ -59,7 +59,7 @@ export class UnreviewedNotice {
         ` ${tasks === 1 ? 'there is 1' : `there are ${tasks}`}. To keep them, set purge.unreviewed_after_days to null` +
         ' in sparkq.yml, or review them.',
     );
-    hub.publish([{ type: 'purge.announced' }], now);
+    hub.say('purge.announced', now);
   }
 
   private isOver({ announced_at }: Announced): boolean {

@@ -273,6 +273,11 @@ export class Change {
     this.events.push({ type, session_id: session.id, session });
   }
 
+  /** More has changed than is told one by one. */
+  emitReset(): void {
+    this.events.push({ type: 'reset' });
+  }
+
   emitProject(type: EventType, project: Project): void {
     this.events.push({ type, project });
   }

@@ -16,16 +16,19 @@ export class EventHub {
   /** The latest events by number: a map, so that dropping the oldest moves nothing. */
   private readonly remembered = new Map<number, { event: QueueEvent; size: number }>();
   private characters = 0;
+  private count: number;
 
   /**
    * @param generation another number than before if the events are counted anew
-   * @param count how many events there have been
+   * @param before how many events there have been, where several hosts count their events together
    */
   constructor(
     private readonly generation: number,
     private readonly log: Log,
-    private count = 0,
-  ) {}
+    private readonly before?: number,
+  ) {
+    this.count = before ?? 0;
+  }
 
   publish(drafts: readonly EventDraft[], at: Instant): void {
     for (const draft of drafts) {
@@ -44,8 +47,12 @@ export class EventHub {
     for (const listener of [...this.listeners]) this.notify(listener, this.reset(at));
   }
 
-  /** Publishes what is of this host alone where several count their events together. */
-  mention(type: EventType, at: Instant): void {
+  /** Publishes what is of this process alone: it is not counted where several hosts count their events together. */
+  say(type: EventType, at: Instant): void {
+    if (this.before === undefined) {
+      this.publish([{ type }], at);
+      return;
+    }
     const event: QueueEvent = { id: `${this.generation}-${this.count}`, type, at };
     for (const listener of [...this.listeners]) this.notify(listener, event);
   }

@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../../core/clock';
 import { QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { type OutputChunk, type OutputName, type OutputRequest, outputNames } from '../../core/queue';
-import type { Database } from '../engine/database';
+import { type Database, isShared, type SharedDatabase } from '../engine/database';
 import {
   attemptsWritten,
   chunkOf,
@@ -58,8 +58,6 @@ interface Sent extends AttemptOutput {
   sending: Promise<unknown>;
 }
 
-type SharedDatabase = Database & Required<Pick<Database, 'aside'>>;
-
 /** The output of a queue for its other hosts; undefined where it has none. @param storage the folder of the files */
 export function sharedOutputOf(
   db: Database,
@@ -68,10 +66,6 @@ export function sharedOutputOf(
   clock: Clock,
 ): SharedOutput | undefined {
   return isShared(db) ? new SharedOutput(db, storage, log, clock) : undefined;
-}
-
-function isShared(db: Database): db is SharedDatabase {
-  return db.aside !== undefined;
 }
 
 export class SharedOutput {

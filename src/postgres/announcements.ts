@@ -148,10 +148,7 @@ export class AnnouncementReader implements Announcements {
   private look(): void {
     if (this.closed) return;
     this.again = true;
-    this.reading ??= this.readAll().finally(() => {
-      this.reading = undefined;
-      this.rest();
-    });
+    this.reading ??= this.readAll();
   }
 
   private rest(): void {
@@ -176,6 +173,10 @@ export class AnnouncementReader implements Announcements {
       }
     } catch (error) {
       this.options.log.debug(`What was announced could not be read: ${messageOf(error)}`);
+    } finally {
+      // In the turn that has found nothing more: what is heard after that is looked for anew.
+      this.reading = undefined;
+      this.rest();
     }
   }
 

@@ -244,6 +244,8 @@ export interface Stream {
   worktree: WorktreeKind | null;
   /** Which hosts run its tasks, of a queue that hosts share; null: any. */
   runs_on: RunsOn | null;
+  /** Whether the host that answers is one of them. */
+  runs_here: boolean;
   /** What becomes of the runs of a host that is silent. */
   lost_host: LostHost;
   /** Why the built-in runner starts none of the ready tasks, in a sentence; null where it may, or none is ready. */

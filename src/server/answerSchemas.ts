@@ -194,6 +194,7 @@ const stream = z
       .union([z.object({ hosts: z.array(text) }), z.object({ labels: z.array(text) })])
       .nullable()
       .describe('Which hosts run its tasks, of a queue that hosts share: ids, or labels; null: any'),
+    runs_here: flag.describe('Whether the host that answers is one of them'),
     lost_host: z.enum(lostHostPolicies).describe('What becomes of the runs of a host that is silent'),
     waiting: text
       .nullable()

@@ -81,9 +81,13 @@ describe('hosts of a queue on a server', () => {
         values: { host: 'ann-laptop' },
       });
       assert.equal((await box.getStream('own')).waiting_reason?.code, 'host');
+      assert.deepEqual([(await box.getStream('own')).runs_here, own.runs_here], [false, true]);
       assert.equal((await ann.getTask(task.id)).waiting_reason?.code, 'no_worker');
 
+      const heard = nextEvent(ann, 'stream.updated');
       await box.updateStream('own', { runs_on: { labels: ['gpu'] } });
+      // Each host tells its own programs what that means for them.
+      assert.equal((await heard).stream?.runs_here, false);
       assert.equal(await ann.claimNext('own'), null);
       assert.equal((await ann.getTask(task.id)).waiting, 'Waiting for a host with gpu.');
       const claim = await box.claimNext('own');

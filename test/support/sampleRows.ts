@@ -43,6 +43,7 @@ export function aStream(part: Partial<Stream> = {}): Stream {
     pass_resting: false,
     worktree: null,
     runs_on: null,
+    runs_here: true,
     lost_host: 'wait',
     waiting: null,
     waiting_reason: null,

@@ -86,8 +86,10 @@ export class StreamWorkers {
     return everything((page) => this.options.queue.listStreams({ ...page, status: 'active' }));
   }
 
-  private isOurs({ id, name }: Stream): boolean {
+  private isOurs({ id, name, runs_here: here }: Stream): boolean {
     const { only } = this.options;
+    // An older owner knows of no other hosts.
+    if (here === false) return false;
     return only === undefined || only.includes(name) || only.includes(id);
   }
 

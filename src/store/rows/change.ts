@@ -24,6 +24,7 @@ import type { Database, Transaction } from '../engine/database';
 import type { SharedOutput } from '../sharedOutput/sharedOutput';
 import { type BatchRow, needBatch, noCounts } from './batchTable';
 import type { EventDraft, EventHub } from './eventHub';
+import { eventFor } from './hostRule';
 import type { HostFacts } from './hostTable';
 import { LaneEnds } from './laneEnds';
 import { type Head, streamsOfBatch } from './readyRule';
@@ -93,7 +94,10 @@ export function hear(context: Context, { at, events, woken, due, toTell, takers 
   if (due !== null) context.due(due);
   if (toTell) context.hooks?.wake();
   if (takers) learnTakers(context);
-  context.hub.publish(events, at);
+  context.hub.publish(
+    events.map((event) => eventFor(context.host, event)),
+    at,
+  );
   for (const streamId of woken) context.wake(streamId);
 }
 

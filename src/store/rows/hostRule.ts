@@ -1,6 +1,7 @@
 /** The rule for which host runs a task, where several share a queue. */
 
 import type { RunsOn, WaitingReason } from '../../core/model';
+import type { EventDraft } from './eventHub';
 import { type HostFacts, type HostRow, stateOf } from './hostTable';
 import { runsOnIn, type StreamRow } from './streamTable';
 import { parsed, type TaskRow } from './taskRow';
@@ -10,7 +11,14 @@ type Here = HostFacts | undefined;
 
 /** Whether a host runs the tasks of a stream. */
 export function runsStream(host: Here, { runs_on: text }: Pick<StreamRow, 'runs_on'>): boolean {
-  return host === undefined || accepts(runsOnIn(text), host);
+  return accepts(runsOnIn(text), host);
+}
+
+/** An event as it is for this host: another one may have said it. */
+export function eventFor(host: Here, event: EventDraft): EventDraft {
+  const { stream } = event;
+  if (host === undefined || stream === undefined) return event;
+  return { ...event, stream: { ...stream, runs_here: accepts(stream.runs_on, host) } };
 }
 
 /** Whether no other host has what the task needs: an environment, a worktree, the session of an agent. */
@@ -42,8 +50,9 @@ export function elsewhere(
   return { code: present ? 'host' : 'host_absent', values: { host: names.join(', ') } };
 }
 
-function accepts(runsOn: RunsOn | null, { id, labels }: HostFacts): boolean {
-  if (runsOn === null) return true;
+function accepts(runsOn: RunsOn | null, host: Here): boolean {
+  if (runsOn === null || host === undefined) return true;
+  const { id, labels } = host;
   return 'hosts' in runsOn ? runsOn.hosts.includes(id) : runsOn.labels.every((one) => labels.includes(one));
 }
 

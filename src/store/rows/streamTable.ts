@@ -72,7 +72,11 @@ export function selectStreams(reader: Reader, rest: string, ...params: SqlValue[
  * @param waiting why the built-in runner starts none of its tasks
  * @param asked how many of them wait for a person
  */
-export function streamOf(row: StreamRow, { waiting, waiting_reason }: Waiting, asked: PersonCounts): Stream {
+export function streamOf(
+  row: StreamRow,
+  { waiting, waiting_reason }: Waiting,
+  asked: PersonCounts,
+): Omit<Stream, 'runs_here'> {
   const { queued, running, succeeded, failed, unreviewed, failed_unreviewed } = row;
   return {
     id: row.id,

@@ -2,6 +2,7 @@
 
 import type { PersonCounts, Stream } from '../../core/model';
 import type { Reader } from '../engine/database';
+import { runsStream } from './hostRule';
 import { factsOf, type LaneFacts } from './laneFacts';
 import type { Surroundings } from './restRule';
 import { type StreamRow, streamOf } from './streamTable';
@@ -15,7 +16,10 @@ export function streamView(
   facts: LaneFacts = factsOf(reader, surroundings),
 ): Stream {
   const asked = row.queued === 0 ? nothingAsked : facts.asked(row);
-  return streamOf(row, laneView(facts, surroundings, row), asked);
+  return {
+    ...streamOf(row, laneView(facts, surroundings, row), asked),
+    runs_here: runsStream(surroundings.host, row),
+  };
 }
 
 const nothingAsked: PersonCounts = { unapproved: 0, asking: 0 };

@@ -22,6 +22,7 @@ export const commandGroups: Readonly<Record<string, Readonly<Record<string, () =
     backup: () => import('./commands/queue/backup').then(({ addBackup }) => addBackup),
     restore: () => import('./commands/queue/backup').then(({ addRestore }) => addRestore),
     storage: () => import('./commands/queue/storage').then(({ addStorage }) => addStorage),
+    migrate: () => import('./commands/queue/migrate').then(({ addMigrate }) => addMigrate),
   },
   'Sessions and streams:': {
     session: () => import('./commands/streams/session').then(({ addSession }) => addSession),

@@ -48,6 +48,15 @@ export function databaseOf(
   );
 }
 
+/**
+ * A place that a person names.
+ * @param schema null: the usual one, unless the URL names one
+ * @throws QueueError `invalid_field`
+ */
+export function placeAt(url: string, schema: string | null): DatabasePlace {
+  return placeOf(url, [], schema, false);
+}
+
 function placeOf(
   url: string,
   hosts: readonly string[],

@@ -55,7 +55,8 @@ export class Servers {
       port: port ?? undefined,
       user,
       database: database ?? this.env.PGDATABASE ?? user,
-      password: () => this.password(host, port, database ?? user) as Promise<string>,
+      // Asked for only by a server that wants one.
+      password: async () => (await this.findPassword())?.password as string,
       ssl: this.tls(host),
       ...(seconds > 0 && { connectionTimeoutMillis: seconds * 1000 }),
       enableChannelBinding: parameters.channel_binding === 'require',
@@ -82,14 +83,33 @@ export class Servers {
     return { host: host ?? this.env.PGHOST ?? 'localhost', port: port ?? (ownPort > 0 ? ownPort : null) };
   }
 
-  /** Asked for only by a server that wants one. */
-  private async password(host: string, port: number | null, database: string): Promise<string | undefined> {
-    const given = this.url.password ?? this.env.PGPASSWORD;
-    if (given) return given;
-    return (
-      (await this.address.secret?.()) ??
-      passwordOfFile({ host, port: port ?? 5432, database, user: this.user })
-    );
+  /** What has the password for the server in use; null where nothing has. */
+  async passwordSource(): Promise<string | null> {
+    return (await this.findPassword())?.source ?? null;
+  }
+
+  /** The first that has one. */
+  private async findPassword(): Promise<{ password: string; source: string } | undefined> {
+    const { host, port } = this.current;
+    const user = this.user;
+    const database = this.url.database ?? user;
+    const sources: readonly (readonly [
+      string,
+      () => string | null | undefined | Promise<string | undefined>,
+    ])[] = [
+      ['the URL', () => this.url.password],
+      ['PGPASSWORD', () => this.env.PGPASSWORD],
+      ['the editor', () => this.address.secret?.()],
+      [
+        this.env.PGPASSFILE || '~/.pgpass',
+        () => passwordOfFile({ host, port: port ?? 5432, database, user }),
+      ],
+    ];
+    for (const [source, ask] of sources) {
+      const password = await ask();
+      if (password) return { password, source };
+    }
+    return undefined;
   }
 
   /** Off this machine, the certificate must be good and name the server, unless this person has said otherwise. */

@@ -57,8 +57,12 @@ export async function moveQueueTo(
   return to;
 }
 
-/** A process that waits for the queue as a client would look for it in the old folder for good. */
-async function withoutBackground(storage: string, ends: boolean): Promise<void> {
+/**
+ * A process that waits for the queue as a client would look for it in the old place for good.
+ * @param ends it is ended where it ends with the work
+ * @throws QueueError `conflict` while there is one
+ */
+export async function withoutBackground(storage: string, ends: boolean): Promise<void> {
   const present = backgroundOf(storage);
   if (present === null) return;
   if (ends && present.while_work) {

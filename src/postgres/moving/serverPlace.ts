@@ -1,22 +1,22 @@
 /** A queue on a server while it is moved: one transaction, in which nobody else may use it. */
 
 import os from 'node:os';
-import pg from 'pg';
+import type pg from 'pg';
 import { messageOf, QueueError } from '../../core/errors';
 import type { Migration } from '../../store/engine/migrations';
 import type { ServerPlace } from '../../store/ownership/onServer';
 import { announce, channelOf } from '../announcements';
 import { lockOf, newestOf, refuseUse, runMissing, versionOf } from '../schema';
 import { isConnectionTrouble, refusalOf } from '../serverErrors';
+import { type ServerAddress, Servers } from '../servers';
 import { valueTypes } from '../valueTypes';
 
 /** How long to wait for hosts that change the queue. */
 const longestWait = '20s';
 
-export interface MovingPlace extends ServerPlace {
-  /** May contain a password, and is never shown. */
+export interface MovingPlace extends ServerPlace, ServerAddress {
   url: string;
-  /** The same without it. */
+  /** The URL without its password. */
   shown: string;
   migrations: readonly Migration[];
 }
@@ -38,12 +38,9 @@ export async function whileClosed<T>(
   here: string,
   work: (queue: MovingQueue) => Promise<T>,
 ): Promise<T> {
-  const { url, schema } = place;
-  const client = new pg.Client({
-    connectionString: url,
+  const client = new Servers(place).newClient({
     types: valueTypes,
-    application_name: `sparkq ${schema} (moving)`,
-    connectionTimeoutMillis: 10_000,
+    application_name: `sparkq ${place.schema} (moving)`,
   });
   // The statement that waits for an answer fails.
   client.on('error', () => undefined);

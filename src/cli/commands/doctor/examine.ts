@@ -16,6 +16,7 @@ import { readFileIfAny } from '../../../system/wholeFiles';
 import type { CommandContext } from '../../context';
 import { programs, version } from '../../version';
 import type { Report } from './report';
+import { examineServer } from './server';
 
 export async function examine(context: CommandContext): Promise<Report> {
   const target = context.find();
@@ -55,6 +56,7 @@ export async function examine(context: CommandContext): Promise<Report> {
       report.problems.push(`The registry names another storage folder for ${workspace}: ${registered}`);
     }
   }
+  if (report.workspace !== null) report.server = await examineServer(context, report.workspace, report);
   await examineLimits(report);
   if (process.platform === 'win32') await examineWindows(report);
   await askQueue(context, report);

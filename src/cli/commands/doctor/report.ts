@@ -7,6 +7,7 @@ import { localText } from '../../../core/times';
 import type { AcceptedLoss } from '../../../store/engine/lostChanges';
 import type { OwnerInfo } from '../../../store/ownership/ownerLock';
 import { shellWord } from '../../../system/shellWords';
+import { type ServerReport, serverLines } from './server';
 
 export interface Report {
   version: string;
@@ -29,6 +30,8 @@ export interface Report {
   } | null;
   served: { url: string; version: string; protocol: number } | null;
   queue: QueueStatus | null;
+  /** The PostgreSQL server that has the queue; missing for one in files. */
+  server?: ServerReport;
   /** With --accept-loss: the changes that the queue goes on without; null if none were missing. */
   accepted_loss?: AcceptedLoss | null;
   /** On Windows: which bash runs scripts. */
@@ -39,7 +42,8 @@ export interface Report {
 }
 
 export function reportLines(report: Report): string[] {
-  const { served, queue, sizes } = report;
+  const { served, queue, sizes, server } = report;
+  const files = server ? null : queue;
   const facts: [string, string | null][] = [
     ['Program', `SparkQ ${report.version}, Node ${report.node}, ${report.platform}`],
     ['Command', commandOf(report)],
@@ -48,9 +52,10 @@ export function reportLines(report: Report): string[] {
     ['Storage', report.storage],
     ['Owner', ownerOf(report)],
     ['Served at', served && `${served.url} by SparkQ ${served.version}, protocol ${served.protocol}`],
+    ...serverLines(server),
     ['Generation', queue && String(queue.generation)],
-    ['Database', queue && `${bytes(queue.database_bytes)}, journal ${bytes(queue.journal_bytes)}`],
-    ['Snapshot', queue && (queue.last_snapshot_at === null ? 'none yet' : localText(queue.last_snapshot_at))],
+    ['Database', files && `${bytes(files.database_bytes)}, journal ${bytes(files.journal_bytes)}`],
+    ['Snapshot', files && (files.last_snapshot_at === null ? 'none yet' : localText(files.last_snapshot_at))],
     ['Files', sizes && filesOf(sizes)],
     ['Tasks', queue && countsOf(queue)],
     [

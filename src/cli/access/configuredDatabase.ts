@@ -1,0 +1,18 @@
+/** The server that a folder's queue is on, as its configuration and the environment say, without opening the queue. */
+
+import { userFolder } from '../../client/userFolder';
+import { ConfigFile } from '../../config/configFile';
+import { Confirmations } from '../../config/confirmations';
+import { type DatabasePlace, databaseOf } from '../../config/databasePlace';
+import { pinsOf, unconfirmedIn } from '../../config/pins';
+import { silentLog } from '../../core/log';
+
+/** Null for a queue in files. @throws QueueError as `databaseOf` */
+export async function configuredDatabase(
+  workspace: string,
+  env: NodeJS.ProcessEnv,
+): Promise<DatabasePlace | null> {
+  const config = (await ConfigFile.open(workspace, silentLog)).current();
+  const confirmed = new Confirmations(userFolder(env), workspace).read() ?? {};
+  return databaseOf({ ...config, unconfirmed: unconfirmedIn(pinsOf(config), confirmed) }, env);
+}

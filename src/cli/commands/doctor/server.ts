@@ -1,0 +1,124 @@
+/** What `sparkq doctor` says of the PostgreSQL server that has the queue. */
+
+import type { DatabasePlace } from '../../../config/databasePlace';
+import { databaseVariable } from '../../../config/databaseUrl';
+import { messageWithHint } from '../../../core/errors';
+import type { ServerHealth } from '../../../postgres/health';
+import { configuredDatabase } from '../../access/configuredDatabase';
+import type { CommandContext } from '../../context';
+
+export interface ServerReport {
+  /** Without the password. */
+  url: string;
+  schema: string;
+  /** What says that the queue is there. */
+  named_by: string;
+  /** Where the password comes from; null where none is known here. */
+  password_from: string | null;
+  /** Null for a server that cannot be used, or is not to be used yet. */
+  health: ServerHealth | null;
+}
+
+/** What is found wrong, and what is worth knowing. */
+interface Findings {
+  problems: string[];
+  notices: string[];
+}
+
+/** More than the trip of a statement explains, milliseconds. */
+const muchAhead = 2_000;
+/** Seconds after which a transaction is in the way of vacuum. */
+const longOpen = 600;
+/** Of the queue's tables: rows that vacuum has yet to remove, besides as many as there are. */
+const manyDead = 50_000;
+
+/** Undefined for a queue in files. */
+export async function examineServer(
+  { env }: CommandContext,
+  workspace: string,
+  findings: Findings,
+): Promise<ServerReport | undefined> {
+  let place: DatabasePlace | null;
+  try {
+    place = await configuredDatabase(workspace, env);
+  } catch (error) {
+    findings.problems.push(messageWithHint(error));
+    return undefined;
+  }
+  if (place === null) return undefined;
+  const { askServer } = await import('../../../postgres/health');
+  const { password_from, health, refusal } = await askServer({ ...place, folder: workspace, env });
+  if (health === null) findings.problems.push(messageWithHint(refusal));
+  else judge(health, findings);
+  const named_by = place.suggested ? 'sparkq.yml' : databaseVariable;
+  return { url: place.shown, schema: place.schema, named_by, password_from, health };
+}
+
+function judge(health: ServerHealth, { problems, notices }: Findings): void {
+  const { role, rights, superuser, other_machines: others, clock_ahead_ms: ahead } = health;
+  if (health.moved_to !== null) problems.push(`The queue was moved from the server to ${health.moved_to}`);
+  if (rights === 'none')
+    problems.push(`The role ${role} may not read the tables of the queue: have their owner grant it`);
+  if (rights === 'reader') notices.push(`The role ${role} may only read: changes are refused`);
+  if (superuser)
+    notices.push(
+      `The role ${role} is a superuser, which may write anybody's name: who made a task proves nothing. Give each person a role of their own.`,
+    );
+  if (others > 0)
+    notices.push(
+      `The role ${role} is in use on ${others === 1 ? 'another machine' : `${others} other machines`}: whoever shares a role is one person to the queue`,
+    );
+  if (Math.abs(ahead) > muchAhead)
+    notices.push(
+      `The clock of the server is ${Math.abs(ahead)} ms ${ahead > 0 ? 'ahead of' : 'behind'} this machine's. The server's decides when something is due.`,
+    );
+  if (!health.listens)
+    notices.push(
+      'The server does not tell of changes on its connections (a pool in transaction mode?): hosts look every two seconds',
+    );
+  if (health.synchronous_commit === 'off')
+    notices.push('synchronous_commit is off: a crash of the server may lose changes that it has confirmed');
+  if ((health.oldest_transaction_seconds ?? 0) > longOpen)
+    notices.push(
+      `A transaction on the server has been open for ${health.oldest_transaction_seconds} s: until it ends, removed rows stay (pg_stat_activity says whose it is)`,
+    );
+  if (health.dead_rows > health.live_rows + manyDead)
+    notices.push(`${health.dead_rows} removed rows wait for vacuum: is autovacuum on?`);
+}
+
+export function serverLines(server: ServerReport | undefined): [string, string | null][] {
+  if (server === undefined) return [];
+  const { url, schema, named_by: named, password_from: secret, health } = server;
+  const lines: [string, string | null][] = [
+    ['Server', `${url}, schema ${schema}, named by ${named}`],
+    ['Password', secret ?? 'none known here'],
+  ];
+  if (health === null) return lines;
+  const { tls, version, role, rights, schema_version: tables, round_trip_ms: trip } = health;
+  const oldest = health.oldest_transaction_seconds;
+  return [
+    ...lines,
+    [
+      'Connection',
+      `PostgreSQL ${version}, ${tls ?? 'not encrypted'}, ${trip} ms for a trip, clock ${signed(health.clock_ahead_ms)} ms`,
+    ],
+    ['Role', `${role}: ${rightsText[rights]}${health.superuser ? ', superuser' : ''}`],
+    ['Tables', tables === null ? 'none' : `schema ${tables}`],
+    ['Changes', health.listens ? 'the server tells of them' : 'looked for every two seconds'],
+    [
+      'Load',
+      `${health.live_rows} rows, ${health.dead_rows} removed ones, oldest transaction ${oldest === null ? 'none' : `${oldest} s`}, synchronous_commit ${health.synchronous_commit}`,
+    ],
+  ];
+}
+
+const rightsText: Readonly<Record<ServerHealth['rights'], string>> = {
+  migrator: 'makes and changes the tables',
+  app: 'changes what is in them',
+  reader: 'reads',
+  none: 'nothing',
+};
+
+function signed(ms: number): string {
+  return ms > 0 ? `+${ms}` : String(ms);
+}

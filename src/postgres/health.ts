@@ -1,0 +1,183 @@
+/** How a queue's server is, as one connection sees it: `sparkq doctor` tells it. Nothing is changed. */
+
+import type pg from 'pg';
+import { channelOf } from './announcements';
+import { versionOf } from './schema';
+import { codeOf, refusalOf } from './serverErrors';
+import { type ServerAddress, Servers } from './servers';
+import { valueTypes } from './valueTypes';
+
+/** What a role may do: make and change the tables, change what is in them, read. */
+export type Rights = 'migrator' | 'app' | 'reader' | 'none';
+
+export interface ServerHealth {
+  /** Of PostgreSQL. */
+  version: string;
+  /** Protocol and cipher; null for a connection without. */
+  tls: string | null;
+  role: string;
+  rights: Rights;
+  superuser: boolean;
+  /** How many machines besides this one are connected with the same role now. */
+  other_machines: number;
+  /** The last migrations of the queue's tables, `queue.server`; null where there are none. */
+  schema_version: string | null;
+  /** Where the queue has gone; null while it is there. */
+  moved_to: string | null;
+  /** Of the fastest of a few statements, milliseconds. */
+  round_trip_ms: number;
+  /** How far the server's clock is ahead of this machine's, milliseconds. */
+  clock_ahead_ms: number;
+  /** Whether the server tells of changes on this connection; otherwise hosts look every two seconds. */
+  listens: boolean;
+  synchronous_commit: string;
+  /** How long the oldest transaction has been open, seconds; null if there is none that this role may see. */
+  oldest_transaction_seconds: number | null;
+  /** Of the queue's tables: rows, and those that vacuum has yet to remove. */
+  live_rows: number;
+  dead_rows: number;
+}
+
+/** PostgreSQL's code for what the role may not read. */
+const notAllowed = '42501';
+
+/** How many statements are timed. */
+const times = 5;
+
+interface Asked {
+  /** Where the password comes from; null where none is known. */
+  password_from: string | null;
+  /** Null if the server cannot be used. */
+  health: ServerHealth | null;
+  refusal?: unknown;
+}
+
+/** Connects as the queue would. */
+export async function askServer(address: ServerAddress & { schema: string }): Promise<Asked> {
+  let servers: Servers | undefined;
+  try {
+    servers = new Servers(address);
+    const client = servers.newClient({ types: valueTypes, application_name: 'sparkq doctor' });
+    // The statement that waits for an answer fails.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      const health = await healthOf(client, address.schema);
+      return { password_from: await servers.passwordSource(), health };
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  } catch (error) {
+    const refusal = refusalOf(error, servers?.shown ?? 'its server');
+    return { password_from: (await servers?.passwordSource()) ?? null, health: null, refusal };
+  }
+}
+
+export async function healthOf(client: pg.Client, schema: string): Promise<ServerHealth> {
+  const trip = await roundTrip(client);
+  const { schema_version, moved_to } = await tablesOf(client, schema);
+  return {
+    ...(await connectionOf(client)),
+    ...(await roleOf(client, schema)),
+    schema_version,
+    moved_to,
+    ...trip,
+    listens: await hearsOfChanges(client, schema),
+    ...(await loadOf(client, schema)),
+  };
+}
+
+async function roundTrip(client: pg.Client): Promise<Pick<ServerHealth, 'round_trip_ms' | 'clock_ahead_ms'>> {
+  let best = { round_trip_ms: Number.POSITIVE_INFINITY, clock_ahead_ms: 0 };
+  for (let count = 0; count < times; count++) {
+    const sent = performance.now();
+    const { rows } = await client.query('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS at');
+    const took = performance.now() - sent;
+    if (took >= best.round_trip_ms) continue;
+    // The server has looked at its clock half way.
+    const ahead = Number(rows[0]?.at) - (Date.now() - took / 2);
+    best = { round_trip_ms: took, clock_ahead_ms: Math.round(ahead) };
+  }
+  return { ...best, round_trip_ms: Math.round(best.round_trip_ms * 10) / 10 };
+}
+
+async function connectionOf(
+  client: pg.Client,
+): Promise<Pick<ServerHealth, 'version' | 'tls' | 'synchronous_commit'>> {
+  const { rows } = await client.query(
+    `SELECT current_setting('server_version') AS version, current_setting('synchronous_commit') AS sync,
+        ssl.version AS protocol, ssl.cipher
+      FROM (SELECT) AS one LEFT JOIN pg_stat_ssl AS ssl ON ssl.pid = pg_backend_pid() AND ssl.ssl`,
+  );
+  const [{ version = '', sync = '', protocol = null, cipher = null } = {}] = rows;
+  return { version, synchronous_commit: sync, tls: protocol && `${protocol}, ${cipher}` };
+}
+
+async function roleOf(
+  client: pg.Client,
+  schema: string,
+): Promise<Pick<ServerHealth, 'role' | 'rights' | 'superuser' | 'other_machines'>> {
+  const { rows } = await client.query(
+    `SELECT current_user AS role, rolsuper::int AS superuser,
+        coalesce(has_schema_privilege(spaces.oid, 'CREATE'),
+          has_database_privilege(current_database(), 'CREATE'))::int AS creates,
+        coalesce(has_table_privilege(tables.oid, 'INSERT'), false)::int AS writes,
+        coalesce(has_table_privilege(tables.oid, 'SELECT'), false)::int AS reads,
+        (SELECT count(DISTINCT client_addr) FROM pg_stat_activity AS others
+          WHERE others.usename = current_user AND client_addr IS DISTINCT FROM inet_client_addr()
+            AND application_name LIKE 'sparkq %')::int AS others
+      FROM pg_roles
+        LEFT JOIN pg_namespace AS spaces ON nspname = $1
+        LEFT JOIN pg_class AS tables ON relnamespace = spaces.oid AND relname = 'tasks'
+      WHERE rolname = current_user`,
+    [schema],
+  );
+  const [{ role = '', superuser, creates, writes, reads, others } = {}] = rows;
+  const rights: Rights = creates ? 'migrator' : writes ? 'app' : reads ? 'reader' : 'none';
+  return { role, rights, superuser: Boolean(superuser), other_machines: Number(others) };
+}
+
+async function tablesOf(
+  client: pg.Client,
+  schema: string,
+): Promise<Pick<ServerHealth, 'schema_version' | 'moved_to'>> {
+  try {
+    const { version, server_version: own, moved_to } = await versionOf(client, schema);
+    return { schema_version: version === 0 ? null : `${version}.${own}`, moved_to };
+  } catch (error) {
+    if (codeOf(error) !== notAllowed) throw error;
+    return { schema_version: null, moved_to: null };
+  }
+}
+
+/** The server answers to a statement after what that has told its own connection, unless something is in between. */
+async function hearsOfChanges(client: pg.Client, schema: string): Promise<boolean> {
+  const channel = `${channelOf(schema)}_doctor`;
+  let heard = false;
+  client.once('notification', () => {
+    heard = true;
+  });
+  await client.query(`LISTEN ${channel}`);
+  await client.query(`NOTIFY ${channel}`);
+  await client.query(`UNLISTEN ${channel}`);
+  return heard;
+}
+
+async function loadOf(
+  client: pg.Client,
+  schema: string,
+): Promise<Pick<ServerHealth, 'oldest_transaction_seconds' | 'live_rows' | 'dead_rows'>> {
+  const { rows } = await client.query(
+    `SELECT (SELECT extract(epoch FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid()) AS oldest,
+        coalesce(sum(n_live_tup), 0) AS live, coalesce(sum(n_dead_tup), 0) AS dead
+      FROM pg_stat_user_tables WHERE schemaname = $1`,
+    [schema],
+  );
+  const [{ oldest = null, live, dead } = {}] = rows;
+  return {
+    oldest_transaction_seconds: oldest === null ? null : Math.round(Number(oldest)),
+    live_rows: Number(live),
+    dead_rows: Number(dead),
+  };
+}

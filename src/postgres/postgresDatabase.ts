@@ -14,7 +14,14 @@ import { foresee } from './foresight';
 import { Diverged, Mispredicted, type Outcome, replay } from './replay';
 import { migrateSchema, type Program } from './schema';
 import { ServerClock } from './serverClock';
-import { isConflict, isConnectionTrouble, isSilence, outcomeUnknown, refusalOf } from './serverErrors';
+import {
+  isConflict,
+  isConnectionTrouble,
+  isReadOnly,
+  isSilence,
+  outcomeUnknown,
+  refusalOf,
+} from './serverErrors';
 import { type ServerAddress, Servers } from './servers';
 import { type Limits, NotCommitted, Session, type TransactionKind, usualLimits } from './session';
 import { valueTypes } from './valueTypes';
@@ -72,12 +79,14 @@ export class PostgresDatabase implements Database {
     this.clock = clock ?? (this.serverClock as ServerClock);
     this.pool = new pg.Pool({
       max: connections + 1,
-      types: valueTypes,
-      application_name: `sparkq ${schema}`,
       connectionTimeoutMillis: this.limits.connect,
-      ...servers.options(),
-      pipeline: true,
-    } as pg.PoolConfig);
+      Client: servers.clientClass({
+        types: valueTypes,
+        application_name: `sparkq ${schema}`,
+        connectionTimeoutMillis: this.limits.connect,
+        pipeline: true,
+      } as pg.ClientConfig),
+    });
     // An idle connection has been lost: the next call makes another.
     // Of one in use, the statement that waits for an answer fails.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
@@ -92,7 +101,8 @@ export class PostgresDatabase implements Database {
     const servers = new Servers(options);
     const database = new PostgresDatabase(options, servers);
     try {
-      const client = await database.pool.connect();
+      await servers.look();
+      const client = await database.connect();
       try {
         await migrateSchema(client, options);
         database.announcements = await database.announcementReader(client);
@@ -189,17 +199,30 @@ export class PostgresDatabase implements Database {
           error instanceof Diverged ||
           error instanceof NotCommitted ||
           isConflict(error) ||
-          isConnectionTrouble(error);
+          isConnectionTrouble(error) ||
+          (isReadOnly(error) && this.servers.several);
         // What takes the server so long is not asked of it over and over.
         const last = isSilence(error) ? 2 : mostTries;
         if (!again || tries >= last) throw refusalOf(error, this.servers.shown);
-        if (isConnectionTrouble(error) && tries > 1) await sleep(firstPause * 2 ** (tries - 2));
+        if (!isConnectionTrouble(error) && !isReadOnly(error)) continue;
+        if (tries > 1) await sleep(firstPause * 2 ** (tries - 2));
+        // While there is none, the one in use says why.
+        await this.servers.look().catch(() => undefined);
       }
     }
   }
 
+  /** To the server in use: connections to another are ended. */
+  private async connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await this.pool.connect();
+      if (this.servers.isCurrent(client as unknown as pg.Client)) return client;
+      client.release(true);
+    }
+  }
+
   private async transact(calls: readonly Call[], kind: TransactionKind, predicts: boolean): Promise<Done> {
-    const client = await this.pool.connect();
+    const client = await this.connect();
     let broken: Error | undefined;
     try {
       const session = await Session.begin(client, this.options, this.limits, kind);

@@ -13,6 +13,7 @@ import {
   shownServer,
 } from '../config/databaseUrl';
 import { messageOf, QueueError } from '../core/errors';
+import { codeOf, isConnectionTrouble, isReadOnly } from './serverErrors';
 
 export interface ServerAddress {
   /** `postgresql://…`; may contain a password, and is never logged. */
@@ -28,45 +29,121 @@ export interface ServerAddress {
   env?: NodeJS.ProcessEnv;
 }
 
+interface PasswordOf {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+}
+
+/** Milliseconds for a server to say whether it takes changes. */
+const patience = 10_000;
+
+/** Of several servers, none takes changes now. */
+class NoneTakesChanges extends Error {
+  /** Of the problem that does not go away by itself, if there is one; else as if the connection could not be made. */
+  readonly code: string;
+
+  constructor(shown: readonly string[], problems: readonly unknown[]) {
+    super(problems.map((problem, at) => `${shown[at]}: ${messageOf(problem)}`).join('; '));
+    const lasting = problems.find((problem) => !isConnectionTrouble(problem) && !isReadOnly(problem));
+    this.code = lasting === undefined ? '08001' : codeOf(lasting);
+  }
+}
+
 export class Servers {
   private readonly url: DatabaseUrl;
   private readonly all: readonly HostAndPort[];
   private at = 0;
+  private looking: Promise<void> | undefined;
 
   /** @throws QueueError `invalid_field` for what cannot be used */
   constructor(private readonly address: ServerAddress) {
     this.url = parseDatabaseUrl(address.url);
     this.all = [...this.url.servers, ...(address.hosts ?? []).map(hostAndPort)];
+    // What cannot be used is refused now, not with the first connection.
+    for (const at of this.all.keys()) this.optionsOf(at);
   }
 
   /** The server in use, for messages. */
   get shown(): string {
-    return shownServer(this.current) || 'this machine';
+    return shownServer(this.whole(this.at));
   }
 
-  /** The options for a connection to the server in use. @throws QueueError `invalid_field` */
-  options(): pg.ClientConfig {
-    const { host, port } = this.current;
-    const { database, parameters } = this.url;
-    const user = this.user;
+  /** Whether there is another one to turn to. */
+  get several(): boolean {
+    return this.all.length > 1;
+  }
+
+  /** A connection to the server in use, not made yet. @throws QueueError `invalid_field` */
+  newClient(options: pg.ClientConfig): pg.Client {
+    return new pg.Client({ ...options, ...this.optionsOf(this.at) });
+  }
+
+  /** The same as a class, for a pool: of each connection, the server is the one in use when it is made. */
+  clientClass(options: pg.ClientConfig): new () => pg.Client {
+    const optionsNow = () => ({ ...options, ...this.optionsOf(this.at) });
+    return class extends pg.Client {
+      constructor() {
+        super(optionsNow());
+      }
+    };
+  }
+
+  /** Whether a connection is one to the server in use. */
+  isCurrent({ host, port }: pg.Client): boolean {
+    const current = this.whole(this.at);
+    return !this.several || (current.host === host && current.port === port);
+  }
+
+  /**
+   * Turns to the server that takes changes. Where there is only one, nothing is asked of it.
+   * @throws what is wrong with each
+   */
+  look(): Promise<void> {
+    if (!this.several) return Promise.resolve();
+    this.looking ??= this.find().finally(() => {
+      this.looking = undefined;
+    });
+    return this.looking;
+  }
+
+  private async find(): Promise<void> {
+    const clients = this.all.map(
+      (_, at) => new pg.Client({ connectionTimeoutMillis: patience, ...this.optionsOf(at) }),
+    );
+    try {
+      this.at = await Promise.any(
+        clients.map(async (client, at) => {
+          await demandChanges(client);
+          return at;
+        }),
+      );
+    } catch (error) {
+      const shown = this.all.map((_, at) => shownServer(this.whole(at)));
+      throw new NoneTakesChanges(shown, (error as AggregateError).errors);
+    } finally {
+      // One that does not answer is not waited for.
+      for (const client of clients) client.connection.stream.destroy();
+    }
+  }
+
+  private optionsOf(at: number): pg.ClientConfig {
+    const { host, port } = this.whole(at);
+    const { parameters } = this.url;
     const seconds = Number(parameters.connect_timeout);
     return {
       host,
-      port: port ?? undefined,
-      user,
-      database: database ?? this.env.PGDATABASE ?? user,
+      port,
+      user: this.user,
+      database: this.database,
       // Asked for only by a server that wants one.
-      password: async () => (await this.findPassword())?.password as string,
+      password: async () => (await this.findPassword(at))?.password as string,
       ssl: this.tls(host),
       ...(seconds > 0 && { connectionTimeoutMillis: seconds * 1000 }),
-      enableChannelBinding: parameters.channel_binding === 'require',
+      ...(parameters.channel_binding === 'require' && { enableChannelBinding: true }),
       ...(parameters.options && { options: parameters.options }),
-    } as pg.ClientConfig;
-  }
-
-  /** A connection to the server in use, not made yet. */
-  newClient(options: pg.ClientConfig): pg.Client {
-    return new pg.Client({ ...options, ...this.options() });
+    };
   }
 
   private get env(): NodeJS.ProcessEnv {
@@ -77,22 +154,26 @@ export class Servers {
     return this.url.user ?? this.env.PGUSER ?? os.userInfo().username;
   }
 
-  private get current(): { host: string; port: number | null } {
-    const { host, port } = this.all[this.at] ?? { host: null, port: null };
-    const ownPort = Number(this.env.PGPORT);
-    return { host: host ?? this.env.PGHOST ?? 'localhost', port: port ?? (ownPort > 0 ? ownPort : null) };
+  private get database(): string {
+    return this.url.database ?? this.env.PGDATABASE ?? this.user;
+  }
+
+  private whole(at: number): { host: string; port: number } {
+    const { host = null, port = null } = this.all[at] ?? {};
+    return {
+      host: host ?? this.env.PGHOST ?? 'localhost',
+      port: port ?? (Number(this.env.PGPORT) || 5432),
+    };
   }
 
   /** What has the password for the server in use; null where nothing has. */
   async passwordSource(): Promise<string | null> {
-    return (await this.findPassword())?.source ?? null;
+    return (await this.findPassword(this.at))?.source ?? null;
   }
 
   /** The first that has one. */
-  private async findPassword(): Promise<{ password: string; source: string } | undefined> {
-    const { host, port } = this.current;
-    const user = this.user;
-    const database = this.url.database ?? user;
+  private async findPassword(at: number): Promise<{ password: string; source: string } | undefined> {
+    const of = { ...this.whole(at), database: this.database, user: this.user };
     const sources: readonly (readonly [
       string,
       () => string | null | undefined | Promise<string | undefined>,
@@ -100,10 +181,7 @@ export class Servers {
       ['the URL', () => this.url.password],
       ['PGPASSWORD', () => this.env.PGPASSWORD],
       ['the editor', () => this.address.secret?.()],
-      [
-        this.env.PGPASSFILE || '~/.pgpass',
-        () => passwordOfFile({ host, port: port ?? 5432, database, user }),
-      ],
+      [this.env.PGPASSFILE || '~/.pgpass', () => passwordOfFile(of)],
     ];
     for (const [source, ask] of sources) {
       const password = await ask();
@@ -153,11 +231,22 @@ function isThisMachine(host: string): boolean {
 }
 
 /** What ~/.pgpass or the file in PGPASSFILE says. */
-function passwordOfFile(of: {
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-}): Promise<string | undefined> {
+function passwordOfFile(of: PasswordOf): Promise<string | undefined> {
   return new Promise((resolve) => pgpass(of, resolve));
+}
+
+async function demandChanges(client: pg.Client): Promise<void> {
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<[readOnly: string]>({
+    text: "SELECT (pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean)::text",
+    rowMode: 'array',
+  });
+  if (rows[0]?.[0] !== 'false') throw new OnlyReads();
+}
+
+/** As the server itself says it to a change. */
+class OnlyReads extends Error {
+  readonly code = '25006';
+  override readonly message = 'it only takes reads now';
 }

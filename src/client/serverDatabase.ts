@@ -1,17 +1,32 @@
 /** The database of a queue that is on a PostgreSQL server; its driver is loaded only for such a queue. */
 
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { type DatabasePlace, databaseOf } from '../config/databasePlace';
+import { databaseVariable } from '../config/databaseUrl';
+import { isBroken } from '../core/config';
+import { QueueError } from '../core/errors';
 import type { LocalQueueOptions } from '../store/localQueue';
+import { readJson, replaceFile } from '../system/wholeFiles';
 import type { OpenQueueOptions } from './options';
+
+/** In a storage folder: the server that had the queue the last time, so that nobody falls back to files unaware. */
+const lastServerName = 'last-server.json';
 
 type OpenDatabase = NonNullable<LocalQueueOptions['database']>;
 
 /** Undefined for a queue in files of its own. What is against using the server is said when it is opened. */
 export function serverDatabase(options: OpenQueueOptions): OpenDatabase | undefined {
-  const { config, env = process.env } = options;
+  const { config, storage, log, env = process.env } = options;
   try {
     const place = databaseOf(config.current(), env);
-    return place === null ? undefined : (migrations) => openOn(place, migrations, { ...options, env });
+    if (place !== null) return (migrations) => openOn(place, migrations, { ...options, env });
+    const last = lastServer(storage);
+    if (last === null) return undefined;
+    if (isBroken(config.diagnostics())) throw unknownPlace(last);
+    log.warn(leftServer(last));
+    rmSync(path.join(storage, lastServerName), { force: true });
+    return undefined;
   } catch (error) {
     // By then the folder has a queue, about which `sparkq trust` can be asked.
     return () => Promise.reject(error);
@@ -21,10 +36,10 @@ export function serverDatabase(options: OpenQueueOptions): OpenDatabase | undefi
 async function openOn(
   place: DatabasePlace,
   migrations: Parameters<OpenDatabase>[0],
-  { workspace, env, log, secret }: OpenQueueOptions,
+  { storage, workspace, env, log, secret }: OpenQueueOptions,
 ): ReturnType<OpenDatabase> {
   const { PostgresDatabase } = await import('../postgres/postgresDatabase');
-  return PostgresDatabase.open({
+  const database = await PostgresDatabase.open({
     ...place,
     folder: workspace,
     env,
@@ -32,4 +47,25 @@ async function openOn(
     migrations,
     log,
   });
+  if (lastServer(storage) !== place.shown)
+    replaceFile(path.join(storage, lastServerName), `${JSON.stringify({ url: place.shown })}\n`);
+  return database;
+}
+
+/** Null where the last time the queue was in files. */
+function lastServer(storage: string): string | null {
+  const { url } = readJson<{ url?: unknown }>(path.join(storage, lastServerName)) ?? {};
+  return typeof url === 'string' ? url : null;
+}
+
+function leftServer(url: string): string {
+  return `The queue of this folder was on ${url} the last time. Nothing names a server now (database.url in sparkq.yml, ${databaseVariable}), so this is the one in its own files.`;
+}
+
+function unknownPlace(url: string): QueueError {
+  return new QueueError(
+    'forbidden',
+    `sparkq.yml cannot be read, so it is not known whether the queue is still on ${url}`,
+    'Correct the file: sparkq doctor names the line.',
+  );
 }

@@ -2,6 +2,7 @@
 
 import { type Config, databasePin } from '../core/config';
 import { QueueError } from '../core/errors';
+import { mergeVariables, variableOf, withoutVariables } from '../system/environment';
 import { databaseVariable, parseDatabaseUrl, shownUrl } from './databaseUrl';
 
 const defaultSchema = 'sparkq';
@@ -71,4 +72,26 @@ function placeOf(
     hosts,
     suggested,
   };
+}
+
+/**
+ * An environment for what tasks and hooks run: it may say which server has the queue, never with a password.
+ * @param onServer a server has the queue, whatever the environment says
+ */
+export function withoutDatabasePassword(
+  env: Readonly<Record<string, string | undefined>>,
+  onServer = false,
+): Record<string, string> {
+  const url = variableOf(env, databaseVariable);
+  if (!url && !onServer) return mergeVariables(env);
+  const rest = withoutVariables(env, ['PGPASSWORD', databaseVariable]);
+  return url ? { ...rest, ...shownIfValid(url) } : rest;
+}
+
+function shownIfValid(url: string): Record<string, string> {
+  try {
+    return { [databaseVariable]: shownUrl(parseDatabaseUrl(url)) };
+  } catch {
+    return {};
+  }
 }

@@ -912,6 +912,8 @@ export interface QueueStatus {
   /** The owner's HTTP server; null if it does not serve. */
   url: string | null;
   started_at: Instant;
+  /** The PostgreSQL server that has the queue, without a password; null where it is in files of its own. */
+  database: { url: string; schema: string } | null;
   database_bytes: number;
   journal_bytes: number;
   last_snapshot_at: Instant | null;

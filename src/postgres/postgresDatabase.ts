@@ -135,6 +135,10 @@ export class PostgresDatabase implements Database {
   /** Nothing is kept in memory. */
   onReset(): void {}
 
+  get place(): { url: string; schema: string } {
+    return { url: this.servers.url, schema: this.options.schema };
+  }
+
   sizes(): DatabaseSizes {
     return { database_bytes: 0, journal_bytes: 0, last_snapshot_at: null };
   }

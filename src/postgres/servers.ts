@@ -11,6 +11,7 @@ import {
   hostAndPort,
   parseDatabaseUrl,
   shownServer,
+  shownUrl,
 } from '../config/databaseUrl';
 import { messageOf, QueueError } from '../core/errors';
 import { codeOf, isConnectionTrouble, isReadOnly } from './serverErrors';
@@ -52,17 +53,22 @@ class NoneTakesChanges extends Error {
 }
 
 export class Servers {
-  private readonly url: DatabaseUrl;
+  private readonly parsed: DatabaseUrl;
   private readonly all: readonly HostAndPort[];
   private at = 0;
   private looking: Promise<void> | undefined;
 
   /** @throws QueueError `invalid_field` for what cannot be used */
   constructor(private readonly address: ServerAddress) {
-    this.url = parseDatabaseUrl(address.url);
-    this.all = [...this.url.servers, ...(address.hosts ?? []).map(hostAndPort)];
+    this.parsed = parseDatabaseUrl(address.url);
+    this.all = [...this.parsed.servers, ...(address.hosts ?? []).map(hostAndPort)];
     // What cannot be used is refused now, not with the first connection.
     for (const at of this.all.keys()) this.optionsOf(at);
+  }
+
+  /** Without the password. */
+  get url(): string {
+    return shownUrl(this.parsed);
   }
 
   /** The server in use, for messages. */
@@ -130,7 +136,7 @@ export class Servers {
 
   private optionsOf(at: number): pg.ClientConfig {
     const { host, port } = this.whole(at);
-    const { parameters } = this.url;
+    const { parameters } = this.parsed;
     const seconds = Number(parameters.connect_timeout);
     return {
       host,
@@ -151,11 +157,11 @@ export class Servers {
   }
 
   private get user(): string {
-    return this.url.user ?? this.env.PGUSER ?? os.userInfo().username;
+    return this.parsed.user ?? this.env.PGUSER ?? os.userInfo().username;
   }
 
   private get database(): string {
-    return this.url.database ?? this.env.PGDATABASE ?? this.user;
+    return this.parsed.database ?? this.env.PGDATABASE ?? this.user;
   }
 
   private whole(at: number): { host: string; port: number } {
@@ -178,7 +184,7 @@ export class Servers {
       string,
       () => string | null | undefined | Promise<string | undefined>,
     ])[] = [
-      ['the URL', () => this.url.password],
+      ['the URL', () => this.parsed.password],
       ['PGPASSWORD', () => this.env.PGPASSWORD],
       ['the editor', () => this.address.secret?.()],
       [this.env.PGPASSFILE || '~/.pgpass', () => passwordOfFile(of)],
@@ -192,7 +198,7 @@ export class Servers {
 
   /** Off this machine, the certificate must be good and name the server, unless this person has said otherwise. */
   private tls(host: string): pg.ClientConfig['ssl'] {
-    const { sslmode, sslrootcert, sslcert, sslkey } = this.url.parameters;
+    const { sslmode, sslrootcert, sslcert, sslkey } = this.parsed.parameters;
     const said = this.address.suggested ? (this.env.PGSSLMODE ?? sslmode) : (sslmode ?? this.env.PGSSLMODE);
     const mode = said || (isThisMachine(host) ? 'disable' : 'verify-full');
     const weak = mode === 'disable' || mode === 'no-verify';

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { withoutDatabasePassword } from '../config/databasePlace';
 import { fromInstant } from '../core/clock';
 import { type Config, isAgentTool, isUnconfirmed, type ToolConfig } from '../core/config';
 import { QueueError } from '../core/errors';
@@ -113,7 +114,7 @@ export async function launch(
     account,
   };
   replaceFile(paths.spec, JSON.stringify(spec));
-  return startSupervisor(paths, folders);
+  return startSupervisor(paths, folders, config.database.url !== null);
 }
 
 /** What would start is not what a person approved. */
@@ -196,13 +197,13 @@ function specOf(
   };
 }
 
-function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess {
+function startSupervisor(paths: RunPaths, folders: LaunchFolders, onServer: boolean): ChildProcess {
   const supervisor = spawn(process.execPath, [supervisorIn(folders.programs), paths.spec], {
     cwd: isTooLongToStartIn(folders.storage) ? os.tmpdir() : folders.storage,
     detached: true,
     stdio: 'ignore',
     windowsHide: true,
-    env: supervisorEnv(process.env),
+    env: supervisorEnv(process.env, onServer),
   });
   supervisor.unref();
   return supervisor;
@@ -210,9 +211,13 @@ function startSupervisor(paths: RunPaths, folders: LaunchFolders): ChildProcess 
 
 /**
  * The environment of the supervisor, and of the script through it. A runner inside a run passes on no marker of it. The
- * token goes to no process of a run: a script can read the environment of its supervisor.
+ * token and the password of a server go to no process of a run: a script can read the environment of its supervisor.
  */
-function supervisorEnv(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = withoutVariables(own, ['NODE_OPTIONS', 'SPARKQ_TOKEN', ...variablesOfRuns]);
+function supervisorEnv(own: NodeJS.ProcessEnv, onServer: boolean): NodeJS.ProcessEnv {
+  const kept = withoutVariables(withoutDatabasePassword(own, onServer), [
+    'NODE_OPTIONS',
+    'SPARKQ_TOKEN',
+    ...variablesOfRuns,
+  ]);
   return mergeVariables(kept, { ELECTRON_RUN_AS_NODE: '1' });
 }

@@ -539,6 +539,10 @@ const status = z
     storage: text,
     url: text.nullable(),
     started_at: instant,
+    database: z
+      .object({ url: text, schema: text } satisfies Shape<NonNullable<QueueStatus['database']>>)
+      .nullable()
+      .describe('The PostgreSQL server that has the queue, without a password; null where it is in files'),
     database_bytes: number.describe('Of the database in memory; shrinks within seconds of a purge'),
     journal_bytes: number.describe('Of the journals since the last snapshot'),
     last_snapshot_at: instant.nullable(),
@@ -678,7 +682,7 @@ export const counted = answer(statsShape, '; zeros if they cannot be counted');
 export const health = answer({ status: z.literal('ok'), timestamp: instant });
 export const statusAnswer: AnswerDefinition = {
   description:
-    'version, protocol, pid, generation, role, workspace, storage, url, database_bytes, journal_bytes, last_snapshot_at, counts',
+    'version, protocol, pid, generation, role, workspace, storage, url, database, database_bytes, journal_bytes, last_snapshot_at, counts',
   schema: status,
 };
 export const message = answer({ message: text });

@@ -385,6 +385,7 @@ export class LocalQueue implements Queue {
       storage,
       url: this.url,
       started_at: this.startedAt,
+      database: this.db.place ?? null,
       ...sizes,
       last_snapshot_at: snapshotAt === null ? null : toInstant(snapshotAt),
       unreviewed_purge: this.purging.announced(),

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { CommandLine } from '../support/commandLine';
 import { useFolder } from '../support/folders';
+import { openHost } from '../support/postgres/hosts';
 import { newSchema } from '../support/postgres/server';
 
 describe('A command in a workspace whose queue is on a server', function () {
@@ -32,7 +33,26 @@ describe('A command in a workspace whose queue is on a server', function () {
 
     second.write('sparkq.yml', `database: {url: "${url}", schema: ${schema}x}\n`);
     assert.equal((await second.run(['tasks'])).code, 1);
+    second.write('sparkq.yml', 'database: [');
+    const unreadable = await second.run(['tasks']);
+    assert.match(unreadable.stderr, /not known whether the queue is still on postgresql:/);
     second.write('sparkq.yml', '');
-    assert.match((await second.run(['tasks'])).stdout, /No tasks found/);
+    const inFiles = await second.run(['tasks']);
+    assert.match(inFiles.stdout, /No tasks found/);
+    assert.match(inFiles.stderr, /was on postgresql:.* the last time/);
+    assert.doesNotMatch((await second.run(['tasks'])).stderr, /postgresql:/);
+  });
+
+  it('says which server that is, without the password', async () => {
+    const { url, schema } = newSchema();
+    const queue = await openHost(path.join(folder(), 'first'), { url: `${url}&password=secret`, schema });
+    try {
+      const { database } = await queue.status();
+      assert.equal(database?.schema, schema);
+      assert.match(database.url, /^postgresql:/);
+      assert.doesNotMatch(database.url, /secret/);
+    } finally {
+      await queue.close();
+    }
   });
 });

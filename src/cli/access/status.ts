@@ -78,6 +78,12 @@ export function backgroundLines({ background }: Pick<StatusAnswer, 'background'>
   return [`In the background: PID ${pid}${on}${until}${keeps}`];
 }
 
+/** Which server has the queue, if not files of its own. */
+export function placeLines(status: ServerStatus): string[] {
+  const place = status.running && status.reachable ? status.queue?.database : null;
+  return place ? [oneLine(`The queue is on ${place.url} (schema ${place.schema})`)] : [];
+}
+
 /** What a terminal shows below that line; nothing where it was not asked for. @param now milliseconds since 1970 */
 export function activityLines(status: ServerStatus, now: number): string[] {
   const activity = status.running && status.reachable ? status.activity : null;

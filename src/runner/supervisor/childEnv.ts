@@ -1,5 +1,6 @@
 /** The environment of a script: what it inherits, what is withheld, and what SparkQ adds. */
 
+import { withoutDatabasePassword } from '../../config/databasePlace';
 import { mergeVariables, variableKey, withoutVariables } from '../../system/environment';
 import { noCurrentFolder } from '../../system/programs';
 import { isRepositoryVariable } from '../git/repositoryVariables';
@@ -74,7 +75,7 @@ export function scriptEnv(
   marker: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(withoutVariables(inherited, omitted))) {
+  for (const [name, value] of Object.entries(withoutVariables(withoutDatabasePassword(inherited), omitted))) {
     if (isWithheld(name)) continue;
     if (allowed === null || isAllowed(name, allowed)) env[name] = value;
   }

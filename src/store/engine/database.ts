@@ -69,6 +69,8 @@ export interface Database {
   readonly announcements?: Announcements;
   /** The clock that decides, where it is that of a server which several hosts share. */
   readonly clock?: Clock;
+  /** The server that has it, without a password; undefined for files. */
+  readonly place?: { url: string; schema: string };
   /**
    * Runs `work` in a transaction, serialised with all others, and resolves when it is on disk. A throw rolls it back
    * and rejects once everything it may have seen is on disk. Transactions that wait together share one sync.

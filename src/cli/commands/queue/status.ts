@@ -1,7 +1,7 @@
 /** `sparkq status`. Without options cli.ts answers it, since that is quicker. */
 
 import type { Command } from '@commander-js/extra-typings';
-import { activityLines, backgroundLines, readStatus, statusLine } from '../../access/status';
+import { activityLines, backgroundLines, placeLines, readStatus, statusLine } from '../../access/status';
 import type { CommandContext } from '../../context';
 import { example } from '../../terminal/options';
 
@@ -18,6 +18,7 @@ export function addStatus(program: Command, context: CommandContext): void {
       context.answer(status, [
         statusLine(status),
         ...backgroundLines(status),
+        ...placeLines(status),
         ...activityLines(status, Date.now()),
       ]);
     });

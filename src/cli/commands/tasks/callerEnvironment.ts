@@ -1,5 +1,6 @@
 /** The variables that `sparkq add` stores with a task. */
 
+import { databaseVariable } from '../../../config/databaseUrl';
 import { invalid } from '../../../core/refusals';
 import { isRepositoryVariable } from '../../../runner/git/repositoryVariables';
 import { callerEnvironment, variableKey, variableOf } from '../../../system/environment';
@@ -31,7 +32,7 @@ function variableIn(text: string, env: NodeJS.ProcessEnv): [name: string, value:
   const name = equals < 0 ? text.trim() : text.slice(0, equals).trim();
   if (!/^[^=\s\0]+$/.test(name)) throw invalid('env', text, 'Provide NAME or NAME=VALUE.');
   if (equals >= 0) return [name, text.slice(equals + 1)];
-  if (variableKey(name) === 'SPARKQ_TOKEN' || isRepositoryVariable(name))
+  if (['SPARKQ_TOKEN', databaseVariable].includes(variableKey(name)) || isRepositoryVariable(name))
     throw invalid('env', name, 'No run gets that variable from here. Give another value with NAME=VALUE.');
   const value = variableOf(env, name);
   if (value === undefined) throw invalid('env', name, 'It is not set here. Give a value with NAME=VALUE.');

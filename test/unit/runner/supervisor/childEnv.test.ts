@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { withoutDatabasePassword } from '../../../../src/config/databasePlace';
 import type { RunSpec } from '../../../../src/runner/runFiles';
 import { childEnv } from '../../../../src/runner/supervisor/childEnv';
 import { withoutVariables } from '../../../../src/system/environment';
@@ -49,6 +50,31 @@ describe('the environment of a script', () => {
       GIT_CONFIG_GLOBAL: '/home/ada/gitconfig',
       SPARKQ_HOME: '/home/ada/.sparkq',
     });
+  });
+
+  it('has no password of the server that has the queue, unless the task gives one itself', () => {
+    const env = {
+      SPARKQ_DATABASE_URL: 'postgresql://ann:secret@db/work',
+      PGPASSWORD: 'secret',
+      PGUSER: 'ann',
+    };
+    const clean = { SPARKQ_DATABASE_URL: 'postgresql://ann@db/work', PGUSER: 'ann' };
+    assert.deepEqual(withoutDatabasePassword(env), clean);
+    assert.deepEqual(withoutDatabasePassword({ PGPASSWORD: 'secret', PGUSER: 'ann' }, true), {
+      PGUSER: 'ann',
+    });
+    assert.deepEqual(withoutDatabasePassword({ PGPASSWORD: 'mine' }), { PGPASSWORD: 'mine' });
+    assert.deepEqual(withoutDatabasePassword({ SPARKQ_DATABASE_URL: 'nonsense secret' }), {});
+    const spec = {
+      storage: '/q',
+      task: 'tsk_1',
+      attempt: 1,
+      env_allow: ['PG*', 'SPARKQ_*'],
+      env: {},
+    } as unknown as RunSpec;
+    const { SPARKQ_DATABASE_URL: url, PGPASSWORD: password } = childEnv(spec, env);
+    assert.deepEqual([url, password], [clean.SPARKQ_DATABASE_URL, undefined]);
+    assert.equal(childEnv({ ...spec, env: { PGPASSWORD: 'own' } }, env).PGPASSWORD, 'own');
   });
 
   it('has neither if an allowlist names them', () => {

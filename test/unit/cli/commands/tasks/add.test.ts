@@ -53,6 +53,7 @@ describe('The environment of sparkq add', () => {
     STAGE: 'test',
     GIT_DIR: '/x',
     SPARKQ_TOKEN: 's',
+    SPARKQ_DATABASE_URL: 'postgresql://a:s@h/x',
   };
   const asked: string[] = [];
   const answering = (answer: boolean | null) => async (question: string) => {
@@ -73,7 +74,8 @@ describe('The environment of sparkq add', () => {
   });
 
   it('has no variable that is not set, is no name, or belongs to no run', async () => {
-    for (const named of ['GONE', '=x', ' =x', 'A B=x', 'SPARKQ_TOKEN', 'GIT_DIR']) await refused(named);
+    for (const named of ['GONE', '=x', ' =x', 'A B=x', 'SPARKQ_TOKEN', 'SPARKQ_DATABASE_URL', 'GIT_DIR'])
+      await refused(named);
   });
 
   it('has what looks like a secret only once somebody has agreed', async () => {

@@ -14,6 +14,7 @@ import { killAtNight } from '../support/killed/nightKills';
 import { crashResources } from '../support/killed/resourceCrashes';
 import { crashRuns } from '../support/killed/runCrashes';
 import { killWorktrees } from '../support/killed/worktreeKills';
+import { killHosts } from '../support/postgres/killedHosts';
 import { workThroughProxy } from '../support/postgres/proxyFaults';
 import { PostgresServer } from '../support/postgres/server';
 import { SmallDisk } from '../support/smallDisk';
@@ -25,6 +26,7 @@ const forms = {
   background: { run: killBackground, kills: 50 },
   resources: { run: crashResources, kills: 100 },
   night: { run: nights, kills: 100 },
+  'postgres-hosts': { run: killHosts, kills: 200 },
   'postgres-proxy': { run: onServer(workThroughProxy), kills: 1000 },
   worktrees: { run: worktreesOnSmallDisk, kills: 500 },
 } as const;

@@ -1,5 +1,6 @@
 /** Several hosts with one queue: each as a queue of this process. */
 
+import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import { PostgresDatabase } from '../../../src/postgres/postgresDatabase';
 import type { LocalQueue, LocalQueueOptions } from '../../../src/store/localQueue';
@@ -20,6 +21,17 @@ export function openHost(
     database: (migrations) =>
       PostgresDatabase.open({ ...place, migrations, log: silentLog, clock: options.clock }),
   });
+}
+
+/** Calls until there is an answer: with the same key each time, if it changes something. */
+export async function insist<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!QueueError.is(error, 'outcome_unknown', 'unavailable')) throw error;
+    }
+  }
 }
 
 /** Two hosts with one queue, which has a session and the stream `lane`. Their storage folders are `first` and `second`. */

@@ -11,12 +11,19 @@ const user = 'sparkq';
 const debianFolder = '/usr/lib/postgresql';
 /** The server refuses to run as root. */
 const nobody = 65534;
+const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+
+/** Of a server that need not outlive its machine. */
+const usualSettings = ['fsync=off', 'shared_buffers=32MB'];
 
 export class PostgresServer {
+  /** The first process of the server. */
+  process!: ChildProcess;
+
   private constructor(
+    private readonly bin: string,
     private readonly root: string,
-    /** The first process of the server. */
-    readonly process: ChildProcess,
+    private readonly settings: readonly string[],
   ) {}
 
   /** Why there cannot be a server here; undefined if there can. */
@@ -24,28 +31,14 @@ export class PostgresServer {
     return programs() === undefined ? 'PostgreSQL is not installed (Debian: postgresql)' : undefined;
   }
 
-  /** @param given settings; by default those of a server that need not outlive its machine */
-  static async start(given = ['fsync=off', 'shared_buffers=32MB']): Promise<PostgresServer> {
+  static async start(settings: readonly string[] = usualSettings): Promise<PostgresServer> {
     const bin = programs();
     if (bin === undefined) throw new Error(PostgresServer.problem());
     const root = mkdtempSync(path.join(os.tmpdir(), 'sparkq-pg-'));
-    const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
     if (owner.uid !== undefined) chownSync(root, nobody, nobody);
-    const data = path.join(root, 'data');
-    const made = spawnSync(
-      path.join(bin, 'initdb'),
-      ['-D', data, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
-      { ...owner, cwd: root, encoding: 'utf8' },
-    );
-    if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
-    const settings = ['listen_addresses=', `unix_socket_directories=${root}`, ...given];
-    const child = spawn(
-      path.join(bin, 'postgres'),
-      ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
-      { ...owner, cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    const server = new PostgresServer(root, child);
-    await server.ready();
+    const server = new PostgresServer(bin, root, settings);
+    server.run('initdb', '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
+    await server.launch();
     process.once('exit', () => server.end());
     return server;
   }
@@ -57,10 +50,54 @@ export class PostgresServer {
 
   /** Ends the server at once, with its connections, and removes its files. */
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    const ended = this.ended();
     this.end();
-    if (this.process.exitCode === null && this.process.signalCode === null) await ended;
+    await ended;
     rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** Kills the first process of the server; the others end when they notice. Then starts it again. */
+  async crash(): Promise<void> {
+    const ended = this.ended();
+    this.process.kill('SIGKILL');
+    await ended;
+    for (;;) {
+      try {
+        return await this.launch();
+      } catch (error) {
+        // The last of the other processes has not noticed yet.
+        if (!/still in use|is another postmaster/i.test(String(error))) throw error;
+      }
+    }
+  }
+
+  private async launch(): Promise<void> {
+    const settings = ['listen_addresses=', `unix_socket_directories=${this.root}`, ...this.settings];
+    this.process = spawn(
+      path.join(this.bin, 'postgres'),
+      ['-D', this.data, ...settings.flatMap((setting) => ['-c', setting])],
+      { ...owner, cwd: this.root, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    await this.ready();
+  }
+
+  private run(program: string, ...args: string[]): void {
+    const { status, stderr } = spawnSync(path.join(this.bin, program), ['-D', this.data, ...args], {
+      ...owner,
+      cwd: this.root,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${program}: ${stderr}`);
+  }
+
+  private get data(): string {
+    return path.join(this.root, 'data');
+  }
+
+  private async ended(): Promise<void> {
+    const { process: first } = this;
+    if (first.exitCode === null && first.signalCode === null)
+      await new Promise((resolve) => first.once('exit', resolve));
   }
 
   private end(): void {
@@ -73,7 +110,7 @@ export class PostgresServer {
     return new Promise((resolve, reject) => {
       this.process.stderr?.on('data', (some: Buffer) => {
         said += some;
-        if (said.includes('ready to accept connections')) resolve();
+        if (/ready to accept (read-only )?connections/.test(said)) resolve();
       });
       this.process.once('exit', () => reject(new Error(`PostgreSQL ended: ${said}`)));
     });

@@ -1,6 +1,6 @@
 /**
  * Makes sure that a claim is either delivered or undone. A worker that has disconnected would otherwise hold a task
- * until its deadline.
+ * until its deadline. It may have repeated its request to another host of the queue, or be at work: its task says so then.
  */
 
 import type { ServerResponse } from 'node:http';
@@ -22,8 +22,8 @@ interface Requests {
   delivered: string | undefined;
   /** The claim of one that was disconnected. */
   lost: Claim | undefined;
-  /** Runs while none is under way and the claim is lost. */
-  timer: Timer | undefined;
+  /** Set while none is under way and the claim is lost. */
+  waiting: Timer | undefined;
 }
 
 export class ClaimDelivery {
@@ -65,15 +65,15 @@ export class ClaimDelivery {
 
   /** Forgets the claims that wait for a repeated request: the next owner answers it. */
   close(): void {
-    for (const { timer } of this.#requests.values()) timer?.cancel();
+    for (const { waiting } of this.#requests.values()) waiting?.cancel();
     this.#requests.clear();
   }
 
   #begin(id: string | undefined): Requests {
     const known = id === undefined ? undefined : this.#requests.get(id);
-    const requests = known ?? { id, open: 0, delivered: undefined, lost: undefined, timer: undefined };
+    const requests = known ?? { id, open: 0, delivered: undefined, lost: undefined, waiting: undefined };
     if (id !== undefined) this.#requests.set(id, requests);
-    requests.timer?.cancel();
+    requests.waiting?.cancel();
     requests.open += 1;
     return requests;
   }
@@ -97,13 +97,31 @@ export class ClaimDelivery {
     if (id === undefined) {
       if (lost) void this.#release(lost);
     } else if (lost) {
-      requests.timer = this.clock.after(repeatWait, () => {
-        this.#requests.delete(id);
-        void this.#release(lost);
-      });
+      requests.waiting = this.#waitFor(lost, () => this.#requests.delete(id));
     } else {
       this.#requests.delete(id);
     }
+  }
+
+  /** Waits for a repeated request, here or at another host. @param over called once nothing is to be waited for */
+  #waitFor(lost: Claim, over: () => void): Timer {
+    const { task } = lost;
+    const cancel = (): void => {
+      timer.cancel();
+      unsubscribe();
+    };
+    const timer = this.clock.after(repeatWait, () => {
+      cancel();
+      over();
+      void this.#release(lost);
+    });
+    // Whoever tells of progress has the claim.
+    const unsubscribe = this.queue.subscribe(({ type, task: now }) => {
+      if (type !== 'task.progress' || now?.id !== task.id || now.attempts !== task.attempts) return;
+      cancel();
+      over();
+    });
+    return { cancel };
   }
 
   async #release({ task, lease }: Claim): Promise<void> {

@@ -83,6 +83,29 @@ describe('hosts that share a queue on a server', () => {
       }
     }));
 
+  it('answer a repeated claim with the same one, and hear of that from the other', () =>
+    withHosts(async (first, second) => {
+      await first.enqueue({ stream: 'lane', tool_name: 'llm-haiku' });
+      const request = { claim_request_id: 'once' };
+      const claim = await first.claimNext('lane', request);
+      // Whoever has lost the answer need not undo the claim.
+      const heard = nextEvent(first, 'task.progress');
+      assert.equal((await second.claimNext('lane', request))?.lease, claim?.lease);
+      assert.equal((await heard).task?.id, claim?.task.id);
+    }));
+
+  it('know whether the check of a run of the other is at work', () =>
+    withHosts(async (first, second) => {
+      const { task } = await first.enqueue({ stream: 'lane', tool_name: 'llm-haiku' });
+      const { lease } = await first.claimTask(task.id);
+      for (const checking of [true, false]) {
+        const heard = nextEvent(second, 'task.progress');
+        await first.heartbeat(task.id, { lease, checking });
+        await heard;
+        assert.equal((await second.getTask(task.id)).checking, checking);
+      }
+    }));
+
   it('keep each change once, whatever connections are lost', () =>
     withHosts(async (first, second, place) => {
       const client = new pg.Client({ connectionString: place.url });

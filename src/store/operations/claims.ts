@@ -155,7 +155,7 @@ export class Claims {
     return this.context.change((change) => {
       const operation = `claim ${id.trim()}`;
       const again = repeatedClaim(change.tx, request, operation, change.ms);
-      if (again) return claimOf(change, again.row, change.streamById(again.row.stream_id), again.lease);
+      if (again) return claimAgain(change, again);
       const row = needTask(change.tx, id);
       const stream = change.streamById(row.stream_id);
       if (row.status !== 'queued') throw notClaimable(row.id);
@@ -377,7 +377,7 @@ function handOut(change: Change, stream: StreamRow, claimers: readonly Claimer[]
     const first = key === undefined ? undefined : fresh.find(({ request }) => claimKey(request) === key);
     try {
       const again = repeatedClaim(change.tx, claimer.request, operation, change.ms);
-      if (again) granted.set(claimer, claimOf(change, again.row, stream, again.lease));
+      if (again) granted.set(claimer, claimAgain(change, again));
       else {
         refuseEnded(stream, 'Claim');
         if (first) repeats.push([claimer, first]);
@@ -577,13 +577,19 @@ function repeatedClaim(
   throw leaseSuperseded(task, row === undefined ? null : holderOf(row));
 }
 
+/** The claim that was made before. Another host, which could not deliver it, learns that it need not undo it. */
+function claimAgain(change: Change, { row, lease }: { row: TaskRow; lease: string }): Claim {
+  if (change.context.place !== undefined) change.emitTask('task.progress', taskView(change, row));
+  return claimOf(change, row, change.streamById(row.stream_id), lease);
+}
+
 /** The claim on any stream that the same request got before, as `repeatedClaim`. */
 function claimBefore(change: Change, request: ClaimRequest): Claim | undefined {
   const streams = change.tx.values('SELECT id FROM streams');
   const operations = streams.map(([id]) => claimOn(String(id)));
   const operation = operationOf(change.tx, claimKey(request) ?? '', operations, change.ms);
   const again = operation && repeatedClaim(change.tx, request, operation, change.ms);
-  return again ? claimOf(change, again.row, change.streamById(again.row.stream_id), again.lease) : undefined;
+  return again ? claimAgain(change, again) : undefined;
 }
 
 function claimOn(streamId: string): string {

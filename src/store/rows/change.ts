@@ -94,11 +94,19 @@ export function hear(context: Context, { at, events, woken, due, toTell, takers 
   if (due !== null) context.due(due);
   if (toTell) context.hooks?.wake();
   if (takers) learnTakers(context);
+  for (const { type, task } of events) if (task) noteChecking(context, type, task);
   context.hub.publish(
     events.map((event) => eventFor(context.host, event)),
     at,
   );
   for (const streamId of woken) context.wake(streamId);
+}
+
+/** Of a queue that hosts share, another one may look after the run. */
+function noteChecking({ checking }: Context, type: EventType, task: Task): void {
+  if (task.status !== 'running') checking.delete(task.id);
+  else if (type === 'task.progress' && task.checking) checking.set(task.id, task.attempts);
+  else if (type === 'task.progress') checking.delete(task.id);
 }
 
 /** Other places may have other hooks than before. */

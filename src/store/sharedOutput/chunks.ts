@@ -102,6 +102,17 @@ export function removeChunks(tx: Transaction, { task, attempt }: AttemptOutput):
   tx.run('DELETE FROM output_chunks WHERE task_id = ? AND attempt = ?', task, attempt);
 }
 
+/** The same, unless its end has been reported by now, by somebody else. */
+export function removeUnreported(tx: Transaction, { task, attempt }: AttemptOutput): void {
+  tx.run(
+    `DELETE FROM output_chunks WHERE task_id = ? AND attempt = ? AND NOT EXISTS (
+       SELECT 1 FROM attempts WHERE attempts.task_id = output_chunks.task_id AND number = attempt
+       AND finished_at IS NOT NULL)`,
+    task,
+    attempt,
+  );
+}
+
 /** Removes the chunks of tasks that are gone. */
 export function removeStrayChunks(tx: Transaction): void {
   tx.run(

@@ -27,6 +27,7 @@ import {
   readChunks,
   removeChunks,
   removeStrayChunks,
+  removeUnreported,
 } from './chunks';
 
 type NoteOf = Parameters<typeof readOutputEnd>[2];
@@ -124,10 +125,10 @@ export class SharedOutput {
     await this.finish(task);
   }
 
-  /** Removes the output of an attempt. */
+  /** Removes the output that came with a report which was refused. */
   async remove(task: string, attempt: number): Promise<void> {
     this.forget(task, attempt);
-    await this.db.aside((tx) => removeChunks(tx, { task, attempt }));
+    await this.db.aside((tx) => removeUnreported(tx, { task, attempt }));
   }
 
   /** Removes the output of tasks that are gone. */

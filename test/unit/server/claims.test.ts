@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { Clock } from '../../../src/core/clock';
+import type { QueueEvent, QueueListener } from '../../../src/core/events';
 import type { Claim } from '../../../src/core/model';
 import type { ClaimNextRequest } from '../../../src/core/queue';
 import type { HttpServer } from '../../../src/server/httpServer';
@@ -90,7 +91,12 @@ function queueOnDemand(count: number) {
     answer: answer.open,
   }));
   const released = gate<string[]>();
+  const listeners = new Set<QueueListener>();
   const { queue, calls } = fakeQueue({
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     claimNext: (_stream, request) => {
       const next = gates.shift();
       assert.ok(next);
@@ -103,7 +109,10 @@ function queueOnDemand(count: number) {
     },
     stats: async () => ({ sessions: 0, streams: 0, queued_tasks: 0, running_tasks: 0 }),
   });
-  return { queue, calls, claims, released: released.promise };
+  const tell = (event: Pick<QueueEvent, 'type' | 'task'>) => {
+    for (const listener of [...listeners]) listener({ id: '1-1', at: '2026-01-31T09:00:00Z', ...event });
+  };
+  return { queue, calls, claims, released: released.promise, tell };
 }
 
 const repeatable = { claim_request_id: 'r' };
@@ -244,6 +253,22 @@ describe('a claim over HTTP', () => {
       await ask(server, 'GET', '/stats');
       assert.equal(waiting(30_000), 0, `answered in the order ${order}`);
     }
+  });
+
+  it('is not undone when its task tells of progress: another host has answered the repeated request', async () => {
+    const { clock, waiting } = handClock();
+    const { queue, calls, claims, tell } = queueOnDemand(1);
+    const server = await serve(queue, { clock });
+    await cutOff(server, claims[0]);
+    const claim = claimOf('tsk_1');
+    claims[0]?.answer(claim);
+    while (waiting(30_000) === 0) await ask(server, 'GET', '/stats');
+    tell({ type: 'task.updated', task: claim.task });
+    tell({ type: 'task.progress', task: { ...claim.task, attempts: claim.task.attempts + 1 } });
+    assert.equal(waiting(30_000), 1);
+    tell({ type: 'task.progress', task: claim.task });
+    assert.equal(waiting(30_000), 0);
+    assert.equal(calls.filter(({ method }) => method === 'releaseClaim').length, 0);
   });
 
   it('is undone when the repeated request was disconnected as well, though it got no claim', async () => {

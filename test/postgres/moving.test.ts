@@ -11,6 +11,7 @@ import { moveToServer } from '../../src/postgres/moving/moveToServer';
 import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
 import type { LocalQueue } from '../../src/store/localQueue';
 import { noteOnServer, onServerName, serverOf } from '../../src/store/ownership/onServer';
+import type { HostFacts } from '../../src/store/rows/hostTable';
 import { migrations } from '../../src/store/rows/schema';
 import { withFolder } from '../support/folders';
 import { openLocalQueue, type QueueOfRows, refused } from '../support/localQueue';
@@ -21,12 +22,17 @@ const place = () => ({ ...newSchema(), shown: 'postgresql://server/work', migrat
 type Place = ReturnType<typeof place>;
 
 const filesIn = (storage: string) => ({
-  ...{ storage, programs: 'dist', log: silentLog, patience: 0 },
+  ...{ storage, programs: 'dist', host: mine.id, log: silentLog, patience: 0 },
   progress: () => undefined,
 });
 
-const onServer = (storage: string, { url, schema }: Place) =>
+/** The host of those files, and another one. */
+const mine = { id: 'host_0123456789ab', name: 'laptop', labels: [] };
+const other = { id: 'host_ba9876543210', name: 'box', labels: [] };
+
+const onServer = (storage: string, { url, schema }: Place, host: HostFacts = mine) =>
   openLocalQueue(storage, {
+    host: () => host,
     database: (needed) => PostgresDatabase.open({ url, schema, migrations: needed, log: silentLog }),
   });
 
@@ -81,10 +87,13 @@ async function multiply(storage: string, tasks: number): Promise<void> {
   await database.close();
 }
 
-/** All that a caller can see of a queue. */
+/** What a queue in files has none of. */
+const ofHosts = new Set(['runs_on', 'runs_here', 'created_by', 'approved_by']);
+
+/** All that a caller can see of a queue, wherever it is. */
 async function contentOf(queue: LocalQueue): Promise<unknown> {
   const tasks = (await queue.listTasks({ limit: 100 })).items;
-  return {
+  const all = {
     tasks,
     attempts: await Promise.all(tasks.map(({ id }) => queue.listAttempts(id))),
     sessions: (await queue.listSessions()).items,
@@ -93,6 +102,7 @@ async function contentOf(queue: LocalQueue): Promise<unknown> {
     schedules: await queue.listSchedules(),
     counts: (await queue.status()).counts,
   };
+  return JSON.parse(JSON.stringify(all, (name, value) => (ofHosts.has(name) ? undefined : value)));
 }
 
 describe('moving a queue to a server', () => {
@@ -126,6 +136,32 @@ describe('moving a queue to a server', () => {
         const { items } = await queue.listTasks({ stream: 'lane', limit: 100 });
         assert.equal(items[0]?.id, last.id);
         assert.equal((await queue.claimNext('lane'))?.task.label, 'number 0');
+      });
+    }));
+
+  it('leaves what runs with the host of the files, until somebody says otherwise', () =>
+    withFolder(async (folder) => {
+      await fill(`${folder}/mine`);
+      await using(openLocalQueue(`${folder}/mine`), async (queue) => {
+        const payload = { argv: ['make'], env: { PATH: '/home/ann/bin' } };
+        await queue.enqueue({
+          stream: 'road',
+          tool_name: 'run-command',
+          label: 'bound',
+          front: true,
+          payload,
+        });
+      });
+      const there = place();
+      await moveToServer(filesIn(`${folder}/mine`), there);
+      await using(onServer(`${folder}/other`, there, other), async (queue) => {
+        assert.equal(await queue.claimNext('lane'), null);
+        for (const stream of ['lane', 'road']) await queue.updateStream(stream, { runs_on: 'any' });
+        assert.equal((await queue.claimNext('lane'))?.task.label, 'number 0');
+        assert.equal(await queue.claimNext('road'), null);
+      });
+      await using(onServer(`${folder}/mine`, there), async (queue) => {
+        assert.equal((await queue.claimNext('road'))?.task.label, 'bound');
       });
     }));
 

@@ -10,6 +10,7 @@ import { inUse, patience } from '../../store/moving/moveQueue';
 import { whileHeldForMove } from '../../store/ownership/movedTo';
 import { forgetServer, noteOnServer, serverOf } from '../../store/ownership/onServer';
 import { underLock } from '../../store/ownership/underLock';
+import { bindingTo } from './boundRows';
 import { Compared, type Moved, type Progress } from './compared';
 import { KeptTexts } from './keptTexts';
 import { type QueueTable, tablesOf } from './queueTables';
@@ -22,6 +23,8 @@ export interface MovingFiles {
   storage: string;
   /** The folder with `sql-wasm.wasm`. */
   programs: string;
+  /** The id of this host. */
+  host: string;
   log: Log;
   progress: Progress;
   /** Milliseconds to wait for a process that has the queue open in passing. */
@@ -90,7 +93,7 @@ async function copy(files: MovingFiles, place: MovingPlace, db: Database): Promi
     return await whileClosed(place, filesName(storage), async ({ client, left }) => {
       await makeRoom(client, place, tables, left);
       const compared = new Compared(progress);
-      for (const table of tables) await copyTable(client, db, table, compared);
+      for (const table of tables) await copyTable(client, db, { table, host: files.host }, compared);
       for (const table of tables) await compared.compare(table.name, readRows(client, table));
       await announceReset(client, place.schema);
       // Before the server has it: whoever is killed in between leaves one queue, and not two.
@@ -131,14 +134,15 @@ async function firstUsed(client: ClientBase): Promise<string | undefined> {
 async function copyTable(
   client: ClientBase,
   db: Database,
-  table: QueueTable,
+  { table, host }: { table: QueueTable; host: string },
   compared: Compared,
 ): Promise<void> {
   const { name, numbered } = table;
   const writer = await RowWriter.open(client, table);
   const texts = new KeptTexts(table);
+  const bind = bindingTo(host, table);
   for await (const found of rowsOf(db, table)) {
-    const row = texts.row(found);
+    const row = bind(texts.row(found));
     compared.add(name, row);
     await writer.add(row);
   }

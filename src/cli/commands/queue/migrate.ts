@@ -16,6 +16,7 @@ import { silentLog } from '../../../core/log';
 import { oneLine } from '../../../core/plainText';
 import type { Moved } from '../../../postgres/moving/compared';
 import { serverOf } from '../../../store/ownership/onServer';
+import { hostId } from '../../../system/hostId';
 import { readFileIfAny, replaceFile } from '../../../system/wholeFiles';
 import { callerOf } from '../../access/caller';
 import { configuredDatabase } from '../../access/configuredDatabase';
@@ -132,7 +133,7 @@ async function move(
   ]);
   const line = new ProgressLine(process.stderr);
   const files = {
-    ...{ storage, programs, log: stderrLog(env, 'warn') },
+    ...{ storage, programs, host: hostId(userFolder(env)), log: stderrLog(env, 'warn') },
     progress: (what: string, table: string, rows: number) => line.draw(`${what} ${rows} rows of ${table}`),
   };
   try {

@@ -25,7 +25,7 @@ export function serverDatabase(options: OpenQueueOptions): OpenDatabase | undefi
     if (last === null) return undefined;
     if (isBroken(config.diagnostics())) throw unknownPlace(last);
     log.warn(leftServer(last));
-    rmSync(path.join(storage, lastServerName), { force: true });
+    forgetLastServer(storage);
     return undefined;
   } catch (error) {
     // By then the folder has a queue, about which `sparkq trust` can be asked.
@@ -56,6 +56,11 @@ async function openOn(
 function lastServer(storage: string): string | null {
   const { url } = readJson<{ url?: unknown }>(path.join(storage, lastServerName)) ?? {};
   return typeof url === 'string' ? url : null;
+}
+
+/** The queue is meant to be in files from now on. */
+export function forgetLastServer(storage: string): void {
+  rmSync(path.join(storage, lastServerName), { force: true });
 }
 
 function leftServer(url: string): string {

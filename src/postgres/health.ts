@@ -41,6 +41,8 @@ export interface ServerHealth {
 /** PostgreSQL's code for what the role may not read. */
 const notAllowed = '42501';
 
+/** Milliseconds to connect in. */
+const patience = 10_000;
 /** How many statements are timed. */
 const times = 5;
 
@@ -57,7 +59,12 @@ export async function askServer(address: ServerAddress & { schema: string }): Pr
   let servers: Servers | undefined;
   try {
     servers = new Servers(address);
-    const client = servers.newClient({ types: valueTypes, application_name: 'sparkq doctor' });
+    await servers.look();
+    const client = servers.newClient({
+      types: valueTypes,
+      application_name: 'sparkq doctor',
+      connectionTimeoutMillis: patience,
+    });
     // The statement that waits for an answer fails.
     client.on('error', () => undefined);
     try {

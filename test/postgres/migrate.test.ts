@@ -25,12 +25,16 @@ describe('sparkq migrate', () => {
     const { code, stderr } = await box.run(['tasks']);
     assert.equal(code, 3);
     assert.match(stderr, /was moved to postgresql:.*sparkq migrate --from/s);
+    const env = { SPARKQ_DATABASE_URL: `${url}&schema=${schema}` };
+    assert.match((await box.run(['tasks'], { env })).stdout, /queued/);
     const back = await box.json<{ rows: Record<string, number>; url: string }>(
       ...['migrate', '--from', withPassword, '--schema', schema],
     );
     assert.equal(back.rows.tasks, 1);
     assert.doesNotMatch(there + stderr + back.url, /secret/);
-    assert.match(await box.ok('tasks'), /queued/);
+    const again = await box.run(['tasks']);
+    assert.match(again.stdout, /queued/);
+    assert.equal(again.stderr, '');
   });
 
   it('has sparkq.yml say where the queue is, if that is wanted', async () => {

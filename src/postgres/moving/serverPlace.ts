@@ -13,6 +13,8 @@ import { valueTypes } from '../valueTypes';
 
 /** How long to wait for hosts that change the queue. */
 const longestWait = '20s';
+/** Milliseconds to connect in. */
+const patience = 10_000;
 
 export interface MovingPlace extends ServerPlace, ServerAddress {
   url: string;
@@ -38,9 +40,14 @@ export async function whileClosed<T>(
   here: string,
   work: (queue: MovingQueue) => Promise<T>,
 ): Promise<T> {
-  const client = new Servers(place).newClient({
+  const servers = new Servers(place);
+  await servers.look().catch((error) => {
+    throw refusalOf(error, place.shown);
+  });
+  const client = servers.newClient({
     types: valueTypes,
     application_name: `sparkq ${place.schema} (moving)`,
+    connectionTimeoutMillis: patience,
   });
   // The statement that waits for an answer fails.
   client.on('error', () => undefined);

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
+import { forgetLastServer } from '../../../client/serverDatabase';
 import { withoutBackground } from '../../../client/storage/movedQueue';
 import { userFolder } from '../../../client/userFolder';
 import { ConfigFile } from '../../../config/configFile';
@@ -82,6 +83,7 @@ async function migrate(context: CommandContext, options: Options): Promise<void>
   const place = await placeOf(context, workspace, storage, options);
   await withoutBackground(storage, false);
   const { rows, already = false } = await move(context, { workspace, storage }, place, to !== undefined);
+  if (to === undefined) forgetLastServer(storage);
   const { shown: url, schema } = place;
   const saved = await save(context, workspace, to === undefined ? null : place, options.save);
   const answer: Answer = { workspace, storage, url, schema, rows, already, saved };

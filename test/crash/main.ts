@@ -15,6 +15,7 @@ import { crashResources } from '../support/killed/resourceCrashes';
 import { crashRuns } from '../support/killed/runCrashes';
 import { killWorktrees } from '../support/killed/worktreeKills';
 import { killHosts } from '../support/postgres/killedHosts';
+import { compareOnServer } from '../support/postgres/model';
 import { workThroughProxy } from '../support/postgres/proxyFaults';
 import { PostgresServer } from '../support/postgres/server';
 import { SmallDisk } from '../support/smallDisk';
@@ -27,6 +28,7 @@ const forms = {
   resources: { run: crashResources, kills: 100 },
   night: { run: nights, kills: 100 },
   'postgres-hosts': { run: killHosts, kills: 200 },
+  'postgres-model': { run: onServer(compareOnServer), kills: 100 },
   'postgres-proxy': { run: onServer(workThroughProxy), kills: 1000 },
   worktrees: { run: worktreesOnSmallDisk, kills: 500 },
 } as const;

@@ -113,9 +113,9 @@ function plannerOf({ workspace, storage, home, config }: OpenQueueOptions): RunP
   if (workspace === null) return undefined;
   const registry = new Registry(home);
   const folders = { workspace, storage, others: () => registry.otherFolders(workspace) };
-  return async (task, stream) => {
+  return async (task, stream, foreign) => {
     const { plannedRun } = await import('../runner/command/plannedRun');
-    return plannedRun({ task, stream, tool: toolOf(config.current(), task.tool_name), folders });
+    return plannedRun({ task, stream, tool: toolOf(config.current(), task.tool_name), folders, foreign });
   };
 }
 

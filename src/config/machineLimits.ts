@@ -17,6 +17,7 @@ const shape = {
   host: z
     .object({ name: z.string().trim().min(1).max(100), labels: z.array(z.string().regex(hostLabel)) })
     .partial(),
+  accept: z.array(z.string().min(1).max(63)),
   resources: z.record(z.string().regex(resourceName), z.int().min(0).max(mostOfResource)),
 } as const;
 
@@ -42,6 +43,7 @@ export function parseMachineLimits(text: string): { limits: MachineLimits; probl
       labels: [],
       ...read('host', 'a mapping of name and labels, such as {name: build-box, labels: [gpu]}'),
     },
+    accept: read('accept', 'a list of the names of roles') ?? [],
     resources: read('resources', 'a mapping of names to whole numbers, such as {gpu: 2}') ?? {},
   };
   const unknown = Object.keys(content).filter((key) => !(key in shape));

@@ -105,6 +105,8 @@ export interface MachineLimits {
   worktrees_max_gb: number | null;
   /** What this host is called where hosts share a queue (null: as the machine is), and what streams may ask for. */
   host: { name: string | null; labels: readonly string[] };
+  /** Persons besides the user whose tasks run here, by their roles on the server of a shared queue. */
+  accept: readonly string[];
 }
 
 export const noLimits: MachineLimits = {
@@ -112,6 +114,7 @@ export const noLimits: MachineLimits = {
   resources: {},
   worktrees_max_gb: null,
   host: { name: null, labels: [] },
+  accept: [],
 };
 
 /** A schedule of the file: a command, a script or a prompt, at certain times. */

@@ -81,6 +81,7 @@ export const waitingCodes = [
   'host',
   'host_absent',
   'host_labels',
+  'person',
   'next',
 ] as const;
 export type WaitingCode = (typeof waitingCodes)[number];
@@ -116,6 +117,8 @@ export interface WaitingReason {
     /** Names, or labels, of the hosts that may run it. */
     host?: string;
     labels?: string;
+    /** Whose tasks this host does not start. */
+    person?: string;
   };
 }
 
@@ -514,6 +517,8 @@ export interface Task {
   worktree: WorktreeKind | null;
   /** The name of the host that it runs on, or ran on last; null where hosts do not share the queue. */
   host: string | null;
+  /** Who decided last what it starts: their role on the server; null where nobody shares the queue. */
+  created_by: string | null;
 
   /** = started_at, for older client programs. */
   claimed_at: Instant | null;
@@ -909,6 +914,8 @@ export interface QueueStatus {
   role: OwnerRole;
   workspace: string | null;
   storage: string;
+  /** Who this host is on the server that the queue is on; null for a queue in files. */
+  person: string | null;
   /** The owner's HTTP server; null if it does not serve. */
   url: string | null;
   started_at: Instant;

@@ -124,6 +124,7 @@ const sentences: Readonly<Record<WaitingCode, readonly [sentence: string, ...val
   host: ['Waiting for {0}, where it runs.', 'host'],
   host_absent: ['Waiting for {0}, where it runs, but which does not have the queue open.', 'host'],
   host_labels: ['Waiting for a host with {0}.', 'labels'],
+  person: ['This host does not accept tasks of {0}: see accept in machine.yml.', 'person'],
   next: ['Next to start.'],
 };
 

@@ -59,6 +59,8 @@ class HalfDone extends Error {}
 export class PostgresDatabase implements Database {
   readonly clock: Clock;
   /** Set when the database is open. */
+  person = '';
+  /** Set when the database is open. */
   announcements!: AnnouncementReader;
   private readonly serverClock: ServerClock | undefined;
   private readonly pool: pg.Pool;
@@ -105,6 +107,8 @@ export class PostgresDatabase implements Database {
       const client = await database.connect();
       try {
         await migrateSchema(client, options);
+        const { rows } = await client.query<{ person: string }>('SELECT session_user::text AS person');
+        database.person = rows[0]?.person ?? '';
         database.announcements = await database.announcementReader(client);
       } finally {
         client.release();

@@ -1,6 +1,7 @@
 /** What only a server has, as numbered migrations beside those of the queue. */
 
 import { announcementTables } from './announcements';
+import { peopleTriggers } from './peopleTriggers';
 
 /** Takes what only a server has from `version - 1` to `version`. */
 export interface ServerMigration {
@@ -115,4 +116,5 @@ CREATE INDEX idx_archived_purged ON archived_tasks (purged_at DESC, id DESC) INC
 /** New ones are added at the end, and none is ever changed once it was released. */
 export const serverMigrations: readonly ServerMigration[] = [
   { version: 1, after: 0, sql: functions + announcementTables + placeTables + outputTables + archiveTables },
+  { version: 2, after: 15, sql: peopleTriggers },
 ];

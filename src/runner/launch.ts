@@ -45,6 +45,8 @@ export interface Told {
   parents?: readonly Parent[];
   /** Why it is tried again. */
   failedCheck?: FailedCheck | null;
+  /** Whether somebody else than the person of this host has made it. */
+  foreign?: boolean;
 }
 
 /** Both throw as `launch` does. */
@@ -73,7 +75,7 @@ export async function launch(
   prepare: (paths: RunPaths, place: RunPlace | null) => Promise<void>,
   resources: RunResources | null = null,
   account: RunAccount | null = null,
-  { parents = [], failedCheck = null }: Told = {},
+  { parents = [], failedCheck = null, foreign = false }: Told = {},
 ): Promise<ChildProcess> {
   const { task, stream } = claim;
   // Whoever claimed it: the command that would be started is the one that was not confirmed.
@@ -93,7 +95,7 @@ export async function launch(
   const folders = place?.kind === 'worktree' ? { ...given, worktree: place } : given;
   const prepared = prepare(paths, place);
   // A refusal waits as well: whoever hears of it removes the files of the run.
-  const request = { task, stream, tool, folders, parents, failedCheck };
+  const request = { task, stream, tool, folders, parents, failedCheck, foreign };
   const { command, pinned, check, ...agent } = await startOf(claim, request, folders.programs).finally(
     () => prepared,
   );

@@ -182,17 +182,23 @@ export class Runner {
         };
         const prepare = (paths: RunPaths, there: RunPlace | null) =>
           this.attemptGit.prepare(paths.git, claim.task, there);
-        const [parents, failedCheck] = await Promise.all([
+        const [parents, failedCheck, foreign] = await Promise.all([
           readParents(queue, claim.task, storage),
           readFailedCheck(queue, claim.task),
+          this.isForeign(claim.task),
         ]);
-        const told = { parents, failedCheck };
+        const told = { parents, failedCheck, foreign };
         return launch(started, config, this.folders, places, prepare, held, shared, told);
       },
     });
     const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));
     run.ended.then(release, release);
     return run;
+  }
+
+  /** Whether somebody else has made a task of a queue that persons share. */
+  private async isForeign({ created_by: person }: Task): Promise<boolean> {
+    return person !== null && person !== (await this.options.queue.status()).person;
   }
 
   /** False once the programs of this process have been removed: it still looks after runs, but starts none. */

@@ -158,6 +158,7 @@ const waitingValues = {
   limit: text.describe('The limit that it has met, such as `5-hour limit`'),
   host: text.describe('Names of the hosts that run it'),
   labels: text.describe('Labels of the hosts that run it'),
+  person: text.describe('Whose tasks this host does not start'),
 } satisfies Shape<WaitingReason['values']>;
 
 const waitingReason = z
@@ -270,6 +271,7 @@ const taskShape = {
     .describe('What checks it in place of what its tool says: program and arguments'),
   fall_back: flag.describe("While the account of its tool rests, the tool's `fallback` may run it"),
   host: text.nullable().describe('The name of the host that it runs on, or ran on last'),
+  created_by: text.nullable().describe('Who decided last what it starts, of a queue that persons share'),
   worktree: worktree
     .nullable()
     .describe('Where its agent works, in place of what its stream or its tool says'),
@@ -537,6 +539,7 @@ const status = z
     role: z.enum(ownerRoles),
     workspace: text.nullable(),
     storage: text,
+    person: text.nullable().describe('Who this host is on the server that the queue is on'),
     url: text.nullable(),
     started_at: instant,
     database: z

@@ -383,6 +383,7 @@ export class LocalQueue implements Queue {
       role,
       workspace,
       storage,
+      person: this.db.person ?? null,
       url: this.url,
       started_at: this.startedAt,
       database: this.db.place ?? null,

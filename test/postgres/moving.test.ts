@@ -27,8 +27,8 @@ const filesIn = (storage: string) => ({
 });
 
 /** The host of those files, and another one. */
-const mine = { id: 'host_0123456789ab', name: 'laptop', labels: [] };
-const other = { id: 'host_ba9876543210', name: 'box', labels: [] };
+const mine = { id: 'host_0123456789ab', name: 'laptop', labels: [], accept: [] };
+const other = { id: 'host_ba9876543210', name: 'box', labels: [], accept: [] };
 
 const onServer = (storage: string, { url, schema }: Place, host: HostFacts = mine) =>
   openLocalQueue(storage, {

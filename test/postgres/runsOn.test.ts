@@ -29,7 +29,7 @@ function withNamedHosts(use: (hosts: Hosts) => Promise<void>): Promise<void> {
     const open = async (name: string, labels: string[] = []) => {
       const id = ids.get(name) ?? newId('host');
       ids.set(name, id);
-      const host = () => ({ id, name, labels });
+      const host = () => ({ id, name, labels, accept: [] });
       const queue = await openHost(`${folder}/${name}`, place, { clock, host });
       opened.push(queue);
       return queue;

@@ -125,6 +125,7 @@ export function aTask(part: Partial<Task> = {}): Task {
     fall_back: false,
     worktree: null,
     host: null,
+    created_by: null,
     claimed_at: null,
     completed_at: null,
     failed_at: null,

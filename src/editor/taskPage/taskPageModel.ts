@@ -310,8 +310,9 @@ export class TaskPageModel {
   }
 
   /** Null for a person who calls without an agent, as is usual. */
-  private originOf({ origin }: Task): string | null {
-    return origin.kind === 'person' && origin.via === undefined ? null : originText(origin, this.l10n);
+  private originOf({ origin, created_by: person }: Task): string | null {
+    const by = origin.kind === 'person' && origin.via === undefined ? null : originText(origin, this.l10n);
+    return person && by !== null ? this.l10n.t('{0}, for {1}', by, person) : (by ?? person);
   }
 
   private worktreeOf(kind: WorktreeKind): string {

@@ -32,6 +32,7 @@ export function taskOfPast(past: HistoryTask): Task {
     verify: null,
     fall_back: false,
     host: null,
+    created_by: null,
     worktree: null,
     claimed_at: past.started_at,
     completed_at: past.status === 'succeeded' ? past.finished_at : null,

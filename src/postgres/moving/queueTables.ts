@@ -14,6 +14,9 @@ export interface QueueTable {
 /** What belongs to the machine that has the files, and not to the queue. */
 const ofTheMachine = new Set(['clock']);
 
+/** What a server says itself of a row: who wrote it. */
+const ofTheServer = new Set(['created_by', 'approved_by']);
+
 /** The tables, each after those that its rows refer to. */
 export function tablesOf(reader: Reader): QueueTable[] {
   const names = reader
@@ -25,7 +28,7 @@ export function tablesOf(reader: Reader): QueueTable[] {
 
 function tableOf(reader: Reader, name: string): QueueTable {
   const facts = reader.values('SELECT name, pk FROM pragma_table_info(?) ORDER BY cid', name);
-  const columns = facts.map(([column]) => String(column));
+  const columns = facts.map(([column]) => String(column)).filter((column) => !ofTheServer.has(column));
   const key = facts
     .filter(([, at]) => Number(at) > 0)
     .sort(([, one], [, other]) => Number(one) - Number(other));

@@ -18,6 +18,7 @@ import { adapters } from '../adapters/adapters';
 import type { CheckCall } from '../runFiles';
 import { callOfLine, quoteForCmd } from './cmdLine';
 import type { FailedCheck } from './failedCheck';
+import { refuseVariables } from './foreignVariables';
 import { startedByShim } from './npmShim';
 import type { Parent } from './parents';
 import { CouldNotStart, type Fields, textOf, textsOf, variablesOf } from './payload';
@@ -65,6 +66,8 @@ export interface CommandRequest {
   conversation?: Conversation;
   /** What the run before this one failed with; null and undefined for nothing. */
   failedCheck?: FailedCheck | null;
+  /** Whether somebody else than the person of this host has made the task. */
+  foreign?: boolean;
 }
 
 /** What a run of an agent has besides its prompt. */
@@ -89,6 +92,7 @@ export async function commandFor(
   const { command } = tool;
   if (!command) throw new CouldNotStart(`The tool "${task.tool_name}" has no command in the configuration.`);
   const payload = payloadOf(task);
+  if (request.foreign) refuseVariables(variablesOf(payload, 'env'), task.created_by);
   const home = await namedFolder(payload, tool, folders);
   const cwd = await workingFolder(home, folders);
   const given = variablesOf(payload, 'env');

@@ -67,6 +67,8 @@ export interface Announcements {
 export interface Database {
   /** What was announced, here or by others; missing where only one process has the database open. */
   readonly announcements?: Announcements;
+  /** Who uses the database of a server: the role that has logged in. */
+  readonly person?: string;
   /** The clock that decides, where it is that of a server which several hosts share. */
   readonly clock?: Clock;
   /** The server that has it, without a password; undefined for files. */

@@ -19,6 +19,7 @@ import { elsewhere, isBoundElsewhere, runsStream } from '../rows/hostRule';
 import { selectHosts } from '../rows/hostTable';
 import { firstVerdict, isLease, keyUse, leaseMark, mutate, operationOf, remember } from '../rows/idempotency';
 import { factsOf } from '../rows/laneFacts';
+import { notAccepted, whoWaits } from '../rows/personRule';
 import { batchAllows, handsOut, isReady, mayStart, readyTaskFor, readyTasks } from '../rows/readyRule';
 import { queuedTools, restOfTask, type StartingTools, standIn, startingTools } from '../rows/restRule';
 import { refuseEnded, type StreamRow } from '../rows/streamTable';
@@ -524,7 +525,10 @@ function takes(change: Change, { tools, supervised, outside }: ClaimNextRequest,
 /** The same of a task: a runner takes none whose account rests. */
 function takesTask(change: Change, request: ClaimNextRequest, row: TaskRow): boolean {
   if (!takes(change, request, row.tool_name) || isBoundElsewhere(change.context.host, row)) return false;
-  return request.supervised !== true || restOfTask(change.context, row) === null;
+  if (request.supervised !== true) return true;
+  const { host } = change.context;
+  if (notAccepted(host, row, change.streamById(row.stream_id)) !== null) return false;
+  return restOfTask(change.context, row) === null;
 }
 
 function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request: ClaimRequest): void {
@@ -538,6 +542,14 @@ function refuseUnready(change: Change, row: TaskRow, stream: StreamRow, request:
       'not_ready',
       `Task ${row.id} does not run on this host: ${waitingFor(other, change.ms).waiting}`,
       `Claim it there, or see sparkq hosts and sparkq stream edit ${stream.name} --runs-on.`,
+    );
+  }
+  const who = request.supervised ? whoWaits(change.context.host, row, stream) : null;
+  if (who !== null) {
+    throw new QueueError(
+      'not_ready',
+      `Task ${row.id} was not started: ${waitingFor(who, change.ms).waiting}`,
+      'Add that person to "accept" in machine.yml of your user folder, if you let their tasks run here.',
     );
   }
   if (mayStart(row, change.ms) && batchAllows(change.tx, row)) {

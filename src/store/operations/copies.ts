@@ -38,6 +38,8 @@ export function copyTask(change: Change, old: TaskRow, note: string | null = nul
     verify,
     fall_back,
     worktree,
+    // The same work stays that of who made it; with a note, it is that of who copies it.
+    created_by: note === null ? old.created_by : (change.context.db.person ?? null),
     // Its environment is still that host's; what it has done there, it does anew.
     bound_to: hasEnvironment(old) ? old.bound_to : null,
     ...(found && {

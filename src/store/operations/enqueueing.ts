@@ -100,9 +100,10 @@ export class Enqueueing {
   /**
    * Enqueues within a change that does more; a refusal comes before anything is written.
    * @param id of the new task
+   * @param creator who has decided what it starts; by default the person of this host
    */
-  enqueueIn(change: Change, input: NewTask, id: string): Enqueued {
-    return this.place(change, this.check(input), id);
+  enqueueIn(change: Change, input: NewTask, id: string, creator: string | null = null): Enqueued {
+    return this.place(change, this.check(input), id, creator);
   }
 
   async enqueueMany(input: NewTasks, mutation?: Mutation): Promise<EnqueuedMany> {
@@ -161,14 +162,20 @@ export class Enqueueing {
     });
   }
 
-  private place(change: Change, given: CheckedTask, id = newId('task')): Enqueued {
+  private place(
+    change: Change,
+    given: CheckedTask,
+    id = newId('task'),
+    creator: string | null = null,
+  ): Enqueued {
     const stream = change.needStream(given.stream);
     const first = taskWithKey(change, stream, given.idempotency_key);
     if (first !== undefined) return { task: taskView(change, first), duplicate: true };
     refuseEnded(stream, 'Enqueue');
     this.refuse(change, given, stream);
     const position = given.front ? frontPosition(change, stream.id, 1) : null;
-    return { task: add(change, stream, given, position, { id }), duplicate: false };
+    const own = creator === null ? { id } : { id, created_by: creator };
+    return { task: add(change, stream, given, position, own), duplicate: false };
   }
 
   /** @throws QueueError for what cannot be enqueued on this stream */
@@ -242,6 +249,7 @@ function add(
   const state = awaited === null ? 'met' : batchState(change.batch(awaited), policy);
   const behind = front === null ? change.tailOf(stream.id) : undefined;
   const row = insertTask(change, {
+    created_by: change.context.db.person ?? null,
     ...own,
     stream_id: stream.id,
     tool_name: given.tool_name,

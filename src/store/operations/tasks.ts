@@ -118,6 +118,8 @@ export class Tasks {
       if (label !== row.label) changes.label = label;
       if (notBefore !== undefined) Object.assign(changes, delayUntil(change, notBefore));
       if (changes.tool_name !== undefined && changes.tool_name !== row.tool_name) keepTool(change, row);
+      const { person } = this.context.db;
+      if (person !== undefined && decides(changes)) changes.created_by = person;
       Object.assign(changes, approvalOfEdit(change, row, { ...row, ...changes }, patch.origin));
       return changed(change, row, changes, 'task.updated');
     });
@@ -294,4 +296,10 @@ function changesOf(patch: TaskPatch, row: TaskRow): Partial<TaskRow> {
   if (patch.fall_back !== undefined) changes.fall_back = patch.fall_back ? 1 : 0;
   if (patch.worktree !== undefined) changes.worktree = checkWorktree(patch.worktree);
   return changes;
+}
+
+/** Whether a change says anew what the task starts. */
+function decides(changes: Partial<TaskRow>): boolean {
+  const { payload, tool_name: tool, verify, worktree, fall_back: fallBack } = changes;
+  return [payload, tool, verify, worktree, fallBack].some((value) => value !== undefined);
 }

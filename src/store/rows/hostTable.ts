@@ -12,9 +12,13 @@ export interface HostFacts {
   id: string;
   name: string;
   labels: readonly string[];
+  /** Who it is on the server; undefined where nobody knows. */
+  person?: string;
+  /** Others whose tasks it starts. */
+  accept: readonly string[];
 }
 
-export interface HostRow extends HostFacts {
+export interface HostRow extends Pick<HostFacts, 'id' | 'name' | 'labels'> {
   person: string | null;
   version: string;
   platform: string;

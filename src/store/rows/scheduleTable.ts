@@ -44,6 +44,7 @@ export interface ScheduleRow extends Record<string, SqlValue> {
   updated_at: string;
   name: string | null;
   pin: string | null;
+  created_by: string | null;
 }
 
 // The columns are those of the interface; a test reads every one of them.

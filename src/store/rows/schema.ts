@@ -420,7 +420,7 @@ ALTER TABLE attempts ADD COLUMN host_id TEXT;
 
 /**
  * Of a queue that hosts share: which of them run the tasks of a stream, and what becomes of runs of one that is silent;
- * who queued a task and who approved it, the one host that can run it, and the name of that on which it ran last.
+ * who decided what a task, a stream or a schedule starts and who approved it, the one host that can run it, and the name of that on which it ran last.
  */
 const hosts = `
 -- JSON; null where every host does.
@@ -430,6 +430,9 @@ ALTER TABLE tasks ADD COLUMN created_by TEXT;
 ALTER TABLE tasks ADD COLUMN bound_to TEXT;
 ALTER TABLE tasks ADD COLUMN host TEXT;
 ALTER TABLE tasks ADD COLUMN approved_by TEXT;
+ALTER TABLE streams ADD COLUMN created_by TEXT;
+ALTER TABLE schedules ADD COLUMN created_by TEXT;
+ALTER TABLE follow_ups ADD COLUMN created_by TEXT;
 
 CREATE TABLE hosts (
   id TEXT PRIMARY KEY,

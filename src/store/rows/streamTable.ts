@@ -42,6 +42,7 @@ function rowFrom(v: readonly SqlValue[]) {
     worktree: v[i++] as WorktreeKind | null,
     runs_on: v[i++] as string | null,
     lost_host: v[i++] as LostHost,
+    created_by: v[i++] as string | null,
     queued: v[i++] as number,
     running: v[i++] as number,
     succeeded: v[i++] as number,

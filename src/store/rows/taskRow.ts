@@ -207,6 +207,7 @@ export function taskOf(row: TaskRow, present: PresentView = {}): Task {
     fall_back: row.fall_back === 1,
     worktree: row.worktree,
     host: row.host,
+    created_by: row.created_by,
     claimed_at: row.started_at,
     completed_at: row.status === 'succeeded' ? row.finished_at : null,
     failed_at: failed ? row.finished_at : null,

@@ -16,6 +16,7 @@ import {
 import { batchOf } from './batchTable';
 import { elsewhere } from './hostRule';
 import type { LaneFacts } from './laneFacts';
+import { whoWaits } from './personRule';
 import { restOfTask, type Surroundings } from './restRule';
 import type { StreamRow } from './streamTable';
 import { afterOf, parsed, type QueuedView, type TaskRow } from './taskRow';
@@ -75,7 +76,9 @@ export function queuedView(
     unconfirmed,
     rest: restOfTask(around, row),
     running: stream.running,
-    elsewhere: elsewhere(around.host, row, stream, () => facts.hosts(), around.clock.now()),
+    elsewhere:
+      elsewhere(around.host, row, stream, () => facts.hosts(), around.clock.now()) ??
+      (runnable ? whoWaits(around.host, row, stream) : null),
   });
   const { waiting, waiting_reason } = waitingFor(reason, around.clock.now());
   const missing = payloadProblem(parsed(row.payload), toolOf(config, row.tool_name));

@@ -256,6 +256,10 @@ describe('The sentence for a waiting reason', () => {
       'Waiting for box, where it runs, but which does not have the queue open.',
     ],
     [{ code: 'host_labels', values: { labels: 'gpu, linux' } }, 'Waiting for a host with gpu, linux.'],
+    [
+      { code: 'person', values: { person: 'ben' } },
+      'This host does not accept tasks of ben: see accept in machine.yml.',
+    ],
     [{ code: 'paused', values: { stream: 'lane' } }, 'Stream lane is paused.'],
     [
       { code: 'stream_ended', values: { stream: 'lane' } },

@@ -1,4 +1,4 @@
-/** `sparkq migrate`: moves the queue between its files and a PostgreSQL server. */
+/** `sparkq migrate`: moves the queue between its files and a PostgreSQL server, and lets persons use it there. */
 
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
@@ -34,6 +34,8 @@ interface Options {
   from?: string | true;
   schema?: string;
   save?: boolean;
+  grant?: string;
+  reader?: boolean;
 }
 
 interface Answer extends Pick<Moved, 'rows'> {
@@ -59,22 +61,32 @@ export function addMigrate(program: Command, context: CommandContext): void {
     .option('--schema <name>', 'the schema of its tables; by default that of sparkq.yml, else sparkq')
     .option('--save', 'have sparkq.yml say where the queue is, without the password')
     .option('--no-save', 'leave sparkq.yml as it is, without asking')
+    .option(
+      '--grant <role>',
+      'let a person use the queue that is there, with a role of their own on the server',
+    )
+    .option('--reader', 'with --grant: only look at it')
     .addHelpText(
       'after',
       example(
         'sparkq migrate --to postgresql://ann@db.example.com/work',
         'sparkq migrate --from postgresql://ann@db.example.com/work',
+        'sparkq migrate --grant ben',
       ),
     )
     .action((options) => migrate(context, options));
 }
 
 async function migrate(context: CommandContext, options: Options): Promise<void> {
-  const { to, from } = options;
-  if ((to === undefined) === (from === undefined)) {
+  const { to, from, grant: role } = options;
+  if (role !== undefined && to === undefined && from === undefined) {
+    await grant(context, role, options);
+    return;
+  }
+  if ((to === undefined) === (from === undefined) || role !== undefined) {
     throw new QueueError(
       'invalid_field',
-      'A queue is moved either --to a server or --from one',
+      'A queue is moved either --to a server or --from one, and --grant lets a person use it there',
       'Name one of them',
     );
   }
@@ -88,6 +100,21 @@ async function migrate(context: CommandContext, options: Options): Promise<void>
   const saved = await save(context, workspace, to === undefined ? null : place, options.save);
   const answer: Answer = { workspace, storage, url, schema, rows, already, saved };
   context.answer(answer, to === undefined ? broughtBack(answer, context.env) : moved(answer));
+}
+
+async function grant(context: CommandContext, role: string, options: Options): Promise<void> {
+  refuseProgram(context);
+  const { workspace, storage } = filesOf(context.find());
+  const place = await placeOf(context, workspace, storage, options);
+  const { grantAt } = await import('../../../postgres/roles');
+  const there = { ...place, folder: workspace, env: context.env };
+  const granted = await grantAt(there, role, options.reader ? 'reader' : 'app');
+  context.answer({ ...granted, url: place.shown, schema: place.schema }, [
+    oneLine(
+      `${role} may ${options.reader ? 'look at' : 'use'} the queue on ${place.shown} (schema ${place.schema})`,
+    ),
+    ...(granted.created ? [`The role is new: give it a password, with \\password ${role} in psql`] : []),
+  ]);
 }
 
 /** Where a queue is decides who can make its tasks start: no run and no agent does. */

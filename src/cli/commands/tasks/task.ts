@@ -102,7 +102,9 @@ function taskLines(task: TaskDetail, stream: string, git: string | null, used: U
     ['Queued', localText(task.created_at)],
     [
       'Queued by',
-      task.origin.kind === 'person' && !task.origin.via ? null : originText(task.origin, english),
+      task.origin.kind === 'person' && !task.origin.via
+        ? (task.created_by ?? null)
+        : [originText(task.origin, english), task.created_by].filter(Boolean).join(', for '),
     ],
     ['Not before', timeOf(task.not_before)],
     ['After', task.after.length === 0 ? null : task.after.join(', ')],

@@ -21,6 +21,7 @@ import { requireText } from '../../../core/validation';
 import { batchOf, needBatch } from '../../rows/batchTable';
 import type { Change, Context } from '../../rows/change';
 import { mutate } from '../../rows/idempotency';
+import { acceptsPerson, isForeign } from '../../rows/personRule';
 import { streamById } from '../../rows/streamTable';
 import { selectTasks, type TaskRow, taskOf } from '../../rows/taskRow';
 import { needTask, patchTask, repeatTask, taskView } from '../../rows/taskTable';
@@ -29,7 +30,12 @@ import { claimedTask, closeAttempt, giveBack } from '../leases';
 import { endTask } from '../taskEnd';
 
 /** Finds out what a task would start, with the configuration and the files as they are now. */
-export type RunPlanner = (task: Task, stream: Claim['stream']) => Promise<PlannedRun>;
+export type RunPlanner = (
+  task: Task,
+  stream: Claim['stream'],
+  /** Whether somebody else than the person of this host has made it. */
+  foreign: boolean,
+) => Promise<PlannedRun>;
 
 /** The runs of this workspace that need no approval any more, by their digests. */
 export interface RememberedRuns {
@@ -172,7 +178,7 @@ export class Approvals {
     const { id, name, instructions } = await this.context.db.read((reader) =>
       streamById(reader, row.stream_id),
     );
-    return planner(taskOf(row), { id, name, instructions });
+    return planner(taskOf(row), { id, name, instructions }, isForeign(this.context.host, row));
   }
 }
 
@@ -224,11 +230,12 @@ function asksItself(config: Config, name: string): boolean {
 function isExpected(change: Change, { conversation }: Origin, stream: string): boolean {
   if (conversation === undefined) return false;
   const row = change.tx.get(
-    'SELECT until FROM follow_ups WHERE conversation = ? AND stream_id = ?',
+    'SELECT until, created_by FROM follow_ups WHERE conversation = ? AND stream_id = ?',
     conversation,
     stream,
   );
-  return row !== undefined && String(row.until) > change.now;
+  if (row === undefined || String(row.until) <= change.now) return false;
+  return acceptsPerson(change.context.host, row.created_by === null ? null : String(row.created_by));
 }
 
 function expectMore(change: Change, row: TaskRow): void {

@@ -89,16 +89,17 @@ export class Hosts {
   private async beat(): Promise<void> {
     const { context, facts, version } = this;
     if (facts === undefined) return;
-    const host = facts();
+    const host: HostFacts = { ...facts(), person: context.db.person };
     context.host = host;
     await context.db.write((tx) => {
       const now = context.clock.now();
       tx.run(
-        `INSERT INTO hosts (id, name, labels, version, platform, seen_at) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, labels = excluded.labels, version = excluded.version,
+        `INSERT INTO hosts (id, name, person, labels, version, platform, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, person = excluded.person, labels = excluded.labels, version = excluded.version,
            platform = excluded.platform, seen_at = excluded.seen_at, left_at = NULL`,
         host.id,
         host.name,
+        host.person ?? null,
         JSON.stringify(host.labels),
         version,
         process.platform,

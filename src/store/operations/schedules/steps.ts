@@ -52,7 +52,9 @@ export function enqueueFor(
     ...unkept,
     idempotency_key: key,
   };
-  const { task } = enqueueing.enqueueIn(change, request, id);
+  // What a file says, the person of this host has confirmed; what is run by hand, whoever does that.
+  const creator = row.name === null && key !== undefined ? row.created_by : null;
+  const { task } = enqueueing.enqueueIn(change, request, id, creator);
   const open = [...unfinishedOf(change.tx, row), task.id].slice(-mostOpen);
   return {
     task,

@@ -32,7 +32,7 @@ interface Tier {
   name: string;
   /** Of another tier, which a run of all tiers has in its place. */
   part?: boolean;
-  /** It leaves a processor idle, and runs beside its neighbours that do so, too. */
+  /** It leaves a processor idle, or its neighbours do: they run at the same time. */
   beside?: true;
   /** Why this machine cannot run it, if it cannot. */
   problem?: () => string | undefined;
@@ -52,7 +52,7 @@ const tiers: readonly Tier[] = [
   },
   { name: 'lint', run: () => check('biome', ['ci', '--error-on-warnings', ...colors(), '.']) },
   { name: 'unit', run: (choice) => mocha(['unit'], choice) },
-  { name: 'programs', run: (choice) => mocha(programFolders, choice) },
+  { name: 'programs', beside: true, run: (choice) => mocha(programFolders, choice) },
   ...programFolders.map((name) => ({
     name,
     part: true,
@@ -99,12 +99,16 @@ async function main(): Promise<number> {
     const counts = problem ? broken(new Error(problem)) : await tier.run(values).catch(broken);
     results.set(tier.name, { ...counts, seconds: Math.round((performance.now() - start) / 1000) });
   };
-  for (const tiers of sideBySide(chosen)) await Promise.all(tiers.map(runOne));
+  const inTurn = async (some: readonly Tier[]): Promise<void> => {
+    for (const tier of some) await runOne(tier);
+  };
+  for (const [first, ...others] of sideBySide(chosen))
+    await Promise.all([inTurn(first ? [first] : []), inTurn(others)]);
   if (values.record) recordFiles(sumOf([...results.values()]).files);
   return report(results, left);
 }
 
-/** The tiers in their order, with those together that run at the same time. */
+/** The tiers in their order, with those together of which the others run, one after the other, beside the first. */
 function sideBySide(chosen: readonly Tier[]): Tier[][] {
   const groups: Tier[][] = [];
   for (const tier of chosen) {

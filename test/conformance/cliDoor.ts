@@ -18,12 +18,17 @@ import type { Owner } from './owner';
 import { Cli } from './program';
 
 export function cliDoor(owner: Owner): Door {
+  const cli = new Cli(owner.workspace, owner.home);
+  cli.served = true;
   return {
     name: 'cli',
-    queue: cliOperations(new Cli(owner.workspace, owner.home)),
+    queue: cliOperations(cli),
     behind: owner.queue,
     clock: owner.clock,
-    close: () => owner.close(),
+    close: async () => {
+      await cli.end();
+      await owner.close();
+    },
   };
 }
 

@@ -73,12 +73,16 @@ export class CommandLine {
     readonly home: string,
   ) {}
 
+  protected environment(): Record<string, string | undefined> {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(SPARKQ_|NO_COLOR)/.test(name));
+    return { ...Object.fromEntries(inherited), SPARKQ_HOME: this.home, ...this.env };
+  }
+
   /** Compiles WebAssembly the quick way: each command runs for a moment only. */
   start(args: readonly string[], { cwd, env, input }: How = {}): Started {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(SPARKQ_|NO_COLOR)/.test(name));
     const child = spawn(process.execPath, ['--liftoff-only', program, ...args], {
       cwd: cwd ?? this.folder,
-      env: { ...Object.fromEntries(inherited), SPARKQ_HOME: this.home, ...this.env, ...env },
+      env: { ...this.environment(), ...env },
     });
     // It may have ended without reading.
     child.stdin.on('error', () => undefined).end(input ?? '');

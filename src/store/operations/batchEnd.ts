@@ -4,7 +4,7 @@ import { type AfterPolicy, type FailureKind, isBatchOver } from '../../core/mode
 import { type BatchRow, batchOf } from '../rows/batchTable';
 import type { Change } from '../rows/change';
 import { selectTasks, type TaskRow } from '../rows/taskRow';
-import { openDependenciesOf, release } from './dependencies';
+import { openDependenciesOf, release, tellReleased } from './dependencies';
 
 /** Counts a failure in the batch of a task; with the last one that the batch allows, no more of its tasks start. */
 export function countFailure(change: Change, { batch_id: id }: TaskRow): void {
@@ -39,11 +39,15 @@ export function releaseWaiters(change: Change, { batch_id: id }: TaskRow): TaskR
   if (id === null || waiters.length === 0) return [];
   const batch = change.batch(id);
   const failing: TaskRow[] = [];
+  const released: TaskRow[] = [];
   for (const row of waiters) {
     const state = batchState(batch, row.after_policy);
     if (state === 'open' || !waitsForBatch(change, row)) continue;
-    if (!release(change, row, state === 'met')) failing.push(row);
+    const next = release(change, row, state === 'met');
+    if (next === null) failing.push(row);
+    else released.push(next);
   }
+  tellReleased(change, released);
   return failing;
 }
 

@@ -4,7 +4,7 @@ import type { AfterPolicy } from '../../core/model';
 import type { Transaction } from '../engine/database';
 import type { Change } from '../rows/change';
 import { afterOf, selectTasks, type TaskRow } from '../rows/taskRow';
-import { findTask, needTask, patchTask, taskView } from '../rows/taskTable';
+import { findTasks, needTasks, patchTask, taskView, taskViews } from '../rows/taskTable';
 
 type State = 'open' | 'met' | 'failed';
 
@@ -25,8 +25,7 @@ export function resolveDependencies(
 ): Dependencies {
   const states = new Map<string, State>();
   let failedBy: string | null = null;
-  for (const given of ids) {
-    const { id, status } = needTask(tx, given);
+  for (const { id, status } of needTasks(tx, ids)) {
     if (status === 'failed' && policy === 'fail') failedBy ??= id;
     states.set(id, stateFor(status, policy));
   }
@@ -54,6 +53,7 @@ export function insertDependencies(
 /** Updates the tasks that depend on `ended`, and returns those that must fail because of it. */
 export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
   const failing: TaskRow[] = [];
+  const released: TaskRow[] = [];
   for (const row of dependentsOf(change.tx, ended.id, 'open')) {
     const state = stateFor(ended.status, row.after_policy);
     change.tx.run(
@@ -62,22 +62,28 @@ export function releaseDependents(change: Change, ended: TaskRow): TaskRow[] {
       row.id,
       ended.id,
     );
-    if (!release(change, row, state === 'met')) failing.push(row);
+    const next = release(change, row, state === 'met');
+    if (next === null) failing.push(row);
+    else released.push(next);
   }
+  tellReleased(change, released);
   return failing;
 }
 
 /**
  * Updates a queued task when something that it waits for has ended.
  * @param met whether it ended as the task's policy wants
- * @returns false if the task must fail because of it
+ * @returns the task as it is then; null if it must fail because of it
  */
-export function release(change: Change, row: TaskRow, met: boolean): boolean {
-  if (!met && row.after_policy === 'fail') return false;
-  const next = patchTask(change, row, { open_after: row.open_after - (met ? 1 : 0) });
-  change.emitTask('task.updated', taskView(change, next));
-  if (next.open_after === 0) change.wake(next.stream_id);
-  return true;
+export function release(change: Change, row: TaskRow, met: boolean): TaskRow | null {
+  if (!met && row.after_policy === 'fail') return null;
+  return patchTask(change, row, { open_after: row.open_after - (met ? 1 : 0) });
+}
+
+/** To be called once all that waited for the same have been updated. */
+export function tellReleased(change: Change, rows: readonly TaskRow[]): void {
+  for (const task of taskViews(change, rows)) change.emitTask('task.updated', task);
+  for (const row of rows) if (row.open_after === 0) change.wake(row.stream_id);
 }
 
 /** Makes the tasks that are held because `failed` failed depend on its copy instead, including deleted ones. */
@@ -87,9 +93,9 @@ export function waitForCopy(change: Change, failed: string, copy: string): void 
     "SELECT task_id FROM dependencies WHERE after_id = ? AND policy = 'hold'",
     failed,
   );
-  for (const { task_id } of waiting) {
-    const [row] = selectTasks(change.tx, "WHERE id = ? AND status = 'queued'", String(task_id));
-    if (row === undefined) continue;
+  const ids = JSON.stringify(waiting.map(({ task_id }) => task_id));
+  const queued = "WHERE id IN (SELECT value FROM json_each(?)) AND status = 'queued' ORDER BY seq";
+  for (const row of waiting.length === 0 ? [] : selectTasks(change.tx, queued, ids)) {
     change.tx.run(
       "UPDATE dependencies SET after_id = ?, state = 'open' WHERE task_id = ? AND after_id = ?",
       copy,
@@ -118,12 +124,11 @@ export function liveDependent(tx: Transaction, id: string): string | null {
   return (dependentsOf(tx, id, 'open')[0] ?? dependentsOf(tx, id, 'failed')[0])?.id ?? null;
 }
 
-/** The queued tasks whose dependency on `id` is in `state`. One by one: a join would start from all queued tasks. */
+/** The queued tasks whose dependency on `id` is in `state`. In two steps: a join would start from all queued tasks. */
 function dependentsOf(tx: Transaction, id: string, state: State): TaskRow[] {
-  return tx
-    .all('SELECT task_id FROM dependencies WHERE after_id = ? AND state = ?', id, state)
-    .flatMap((row) => findTask(tx, String(row.task_id)) ?? [])
-    .filter(({ status }) => status === 'queued');
+  const found = tx.values('SELECT task_id FROM dependencies WHERE after_id = ? AND state = ?', id, state);
+  const ids = found.map(([task]) => String(task));
+  return findTasks(tx, ids).flatMap((row) => (row?.status === 'queued' ? [row] : []));
 }
 
 export function stateFor(status: TaskRow['status'], policy: AfterPolicy): State {

@@ -43,7 +43,15 @@ import {
   taskOf,
   verifyText,
 } from '../rows/taskRow';
-import { insertTask, mostAttempts, needTask, repeatTask, taskNow, taskView } from '../rows/taskTable';
+import {
+  findTasks,
+  insertTask,
+  mostAttempts,
+  needTask,
+  repeatTask,
+  taskNow,
+  taskView,
+} from '../rows/taskTable';
 import { checkWorktree, refuseWorktree } from '../rows/worktreeRule';
 import { approvalOfNew } from './approvals/approvals';
 import { batchState, failedBatch } from './batchEnd';
@@ -125,10 +133,13 @@ export class Enqueueing {
       const stream = change.needStream(reference);
       refuseEnded(stream, 'Enqueue');
       // All is checked before anything is written.
-      given.forEach(({ checked, after }, at) => {
+      const named = given.map(({ after }) => after.filter((task) => typeof task === 'string'));
+      const found = findTasks(change.tx, named.flat()).values();
+      given.forEach(({ checked }, at) => {
         inTask(at, () => {
           this.refuse(change, checked, stream);
-          for (const task of after) if (typeof task === 'string') needTask(change.tx, task);
+          for (const task of named[at] ?? [])
+            if (found.next().value === undefined) throw notFound('Task', task.trim());
         });
       });
       const waiting = given.some(

@@ -251,22 +251,25 @@ export class Purge {
     const { db, clock } = this.context;
     const now = toInstant(clock.now());
     await this.archive.append(await db.read((reader) => archivedTasks(reader, rows, now)), now);
-    return this.remove(({ tx }) =>
-      rows.filter((row) => {
-        const [present] = selectTasks(tx, `WHERE seq = ? AND ${unneeded}`, row.seq);
+    const seqs = JSON.stringify(rows.map(({ seq }) => seq));
+    return this.remove(({ tx }) => {
+      const found = selectTasks(tx, `WHERE seq IN (SELECT value FROM json_each(?)) AND ${unneeded}`, seqs);
+      const bySeq = new Map(found.map((row) => [row.seq, row]));
+      return rows.filter((row) => {
+        const present = bySeq.get(row.seq);
         return present !== undefined && taskColumns.every((column) => present[column] === row[column]);
-      }),
-    );
+      });
+    });
   }
 
   /** Removes tasks with their attempts and dependencies; answers their ids. */
   private async remove(find: (change: Change) => TaskRow[]): Promise<string[]> {
     const ids = await this.context.change((change) => {
       const rows = find(change);
-      for (const row of rows) {
-        change.tx.run('DELETE FROM tasks WHERE id = ?', row.id);
-        change.removed(row);
-      }
+      const seqs = JSON.stringify(rows.map(({ seq }) => seq));
+      if (rows.length > 0)
+        change.tx.run('DELETE FROM tasks WHERE seq IN (SELECT value FROM json_each(?))', seqs);
+      for (const row of rows) change.removed(row);
       removeEmptyBatches(change, rows);
       return rows.map(({ id }) => id);
     });

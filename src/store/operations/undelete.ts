@@ -77,12 +77,12 @@ function restoreQueued(change: Change, row: TaskRow): TaskRow {
 
 /** The states of its dependencies. @throws QueueError `wrong_state` if one is deleted and would never end */
 function dependenciesOf(change: Change, row: TaskRow) {
-  const rows = change.tx.all('SELECT after_id FROM dependencies WHERE task_id = ? ORDER BY after_id', row.id);
-  return rows.map(({ after_id }) => {
-    const id = String(after_id);
-    const [after] = selectTasks(change.tx, 'WHERE id = ?', id);
-    if (after === undefined) throw new Error(`${row.id} waits for ${id}, which is not in the database`);
-    const { status, deleted_at } = after;
+  const awaited = selectTasks(
+    change.tx,
+    'WHERE id IN (SELECT after_id FROM dependencies WHERE task_id = ?) ORDER BY id',
+    row.id,
+  );
+  return awaited.map(({ id, status, deleted_at }) => {
     if (deleted_at !== null && status === 'queued') {
       throw new QueueError(
         'wrong_state',

@@ -78,6 +78,7 @@ export const commands = {
   clearFilter: 'sparkq.clearFilter',
   complete: 'sparkq.complete',
   confirmConfiguration: 'sparkq.confirmConfiguration',
+  connectDatabase: 'sparkq.connectDatabase',
   continueRun: 'sparkq.continueRun',
   copyCommand: 'sparkq.copyCommand',
   copyOutput: 'sparkq.copyOutput',
@@ -193,6 +194,7 @@ export interface CommandArguments {
   clearFilter: [];
   complete: OnRows<TaskTarget>;
   confirmConfiguration: [digest?: string];
+  connectDatabase: [];
   continueRun: OnRows<TaskTarget>;
   copyCommand: OnRows<TaskTarget>;
   copyOutput: OnRows<TaskTarget>;

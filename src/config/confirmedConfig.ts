@@ -1,7 +1,7 @@
 /** The configuration of a workspace as far as it is confirmed: what is not, it names as such. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { type Config, type ConfigProblem, type ConfigSource, isBroken } from '../core/config';
+import { type Config, type ConfigProblem, type ConfigSource, databasePin, isBroken } from '../core/config';
 import type { Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
@@ -109,11 +109,18 @@ export class ConfirmedConfig implements ConfigSource {
   private look(): boolean {
     const current = this.source.current();
     const before = this.config.unconfirmed;
-    const unconfirmed = this.waiting(current);
+    const unconfirmed = this.withheld(current, this.waiting(current));
     this.config = unconfirmed.length === 0 ? current : { ...current, unconfirmed };
     if (isDeepStrictEqual(unconfirmed, before)) return false;
     if (unconfirmed.length > 0) this.options.log.warn(waitingNotice(unconfirmed));
     return true;
+  }
+
+  /** A server of a workspace that is not trusted any more is not used, whatever was confirmed. */
+  private withheld(config: Config, waiting: readonly string[]): readonly string[] {
+    const named = Object.hasOwn(pinsOf(config), databasePin);
+    if (!named || waiting.includes(databasePin) || this.options.trusted()) return waiting;
+    return [...waiting, databasePin].sort();
   }
 
   private waiting(config: Config): string[] {

@@ -5,6 +5,8 @@ import { QueueError } from '../core/errors';
 import { mergeVariables, variableOf, withoutVariables } from '../system/environment';
 import { databaseVariable, parseDatabaseUrl, shownUrl } from './databaseUrl';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const defaultSchema = 'sparkq';
 
 /** A queue on a PostgreSQL server. */
@@ -27,7 +29,7 @@ export interface DatabasePlace {
  */
 export function databaseOf(
   { database, unconfirmed }: Pick<Config, 'database' | 'unconfirmed'>,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): DatabasePlace | null {
   const own = env[databaseVariable];
   if (own) return placeOf(own, [], database.schema, false);
@@ -74,14 +76,21 @@ function placeOf(
   };
 }
 
+/** Another text once the queue is elsewhere; undefined while that cannot be used, or waits to be confirmed. */
+export function placeNow(config: Config, env: Environment): string | undefined {
+  try {
+    const place = databaseOf(config, env);
+    return JSON.stringify(place && [place.shown, place.schema, place.hosts]);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * An environment for what tasks and hooks run: it may say which server has the queue, never with a password.
  * @param onServer a server has the queue, whatever the environment says
  */
-export function withoutDatabasePassword(
-  env: Readonly<Record<string, string | undefined>>,
-  onServer = false,
-): Record<string, string> {
+export function withoutDatabasePassword(env: Environment, onServer = false): Record<string, string> {
   const url = variableOf(env, databaseVariable);
   if (!url && !onServer) return mergeVariables(env);
   const rest = withoutVariables(env, ['PGPASSWORD', databaseVariable]);

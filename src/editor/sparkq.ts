@@ -26,10 +26,12 @@ import { RunTerminals } from './documents/runTerminals';
 import { ScriptCodeLens } from './documents/scriptCodeLens';
 import { UnconfirmedChanges } from './documents/unconfirmedChanges';
 import { ConfirmationNotice } from './notifications/confirmationNotice';
+import { DatabaseNotice } from './notifications/databaseNotice';
 import { Notifications } from './notifications/notifications';
 import { PurgeNotice } from './notifications/purgeNotice';
 import { RebuildNotice } from './notifications/rebuildNotice';
 import { type CommandHandlers, CommandRegistry, openingRemedy } from './shared/commandRegistry';
+import { passwordOf } from './shared/databaseSecret';
 import { Disposables } from './shared/disposables';
 import { editorLog } from './shared/editorLog';
 import { ChangeComments } from './taskPage/changeComments';
@@ -109,6 +111,11 @@ export class SparkQ {
       ),
     );
     this.disposables.add(this.watchForQueue());
+    this.disposables.add(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        if (access.state === 'failed') this.openExisting();
+      }),
+    );
     // Not within activation, which is over with this turn of the event loop: others are waiting to be activated.
     const opening = setImmediate(() => this.openExisting());
     this.disposables.add({ dispose: () => clearImmediate(opening) });
@@ -162,9 +169,12 @@ export class SparkQ {
       new Notifications(queue, log),
       new PurgeNotice(queue, context.workspaceState, log),
       new ConfirmationNotice(config, log),
+      new DatabaseNotice(config, this.editor.access),
       new KeepAwake(queue, log),
       new ScriptCodeLens(scripts, config),
-      new BackgroundWork(workspace, context.workspaceState, programs, log),
+      new BackgroundWork(workspace, context.workspaceState, programs, log, async () =>
+        passwordOf(context, config.current().database),
+      ),
       new RebuildNotice(workspace, context.workspaceState, log),
     ];
   }

@@ -62,4 +62,25 @@ describe('A sparkq.yml that starts something', () => {
     await lenses.getByRole('button', { name: 'Confirm', exact: true }).click();
     await lenses.first().waitFor({ state: 'detached' });
   });
+
+  it('has the queue on another server only once that is confirmed, and says why it cannot be used', async () => {
+    const { workbench } = stage();
+    await workbench.openContainer('SparkQ');
+    await fs.writeFile(fileOf(), 'database: {url: "postgresql://ann@localhost:1/work"}\n');
+    const question = workbench.notification(/sparkq\.yml has changed what it starts: database\./);
+    await question.getByRole('button', { name: 'Confirm' }).click();
+    const elsewhere = workbench.notification(/sparkq\.yml has the queue elsewhere now\./);
+    await elsewhere.getByRole('button', { name: 'Open Again' }).click();
+    const view = workbench.view('Queue');
+    await view.see('Could not open the queue');
+    await view.pane
+      .getByText(/localhost:1 cannot be used/)
+      .first()
+      .waitFor();
+    await workbench.screenshot('confirming-server');
+    await workbench.clearNotifications();
+    await fs.writeFile(fileOf(), say('three'));
+    await workbench.command('SparkQ: Retry Opening Queue');
+    await view.see('release');
+  });
 });

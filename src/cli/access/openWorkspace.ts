@@ -11,6 +11,7 @@ import { userFolder } from '../../client/userFolder';
 import { ConfigFile } from '../../config/configFile';
 import { Confirmations } from '../../config/confirmations';
 import { ConfirmedConfig } from '../../config/confirmedConfig';
+import { placeNow } from '../../config/databasePlace';
 import { databaseVariable, parseDatabaseUrl, shownUrl } from '../../config/databaseUrl';
 import { ParsedConfigs } from '../../config/parsedConfigs';
 import { databasePin, isWrong } from '../../core/config';
@@ -77,6 +78,7 @@ export async function openFiles(
   const { caller = callerOf(env), log = stderrLog(env, 'warn') } = options;
   if (!serve) optimizeLater();
   const config = await openConfig(workspace, serve, env, log);
+  if (serve) sayWhereLater(config, env, log);
   const scripts = new ScriptCatalogue({ workspace, config, log });
   const reloader = serve ? new WorkspaceReloader(workspace, config, scripts, log) : null;
   const scanned = reloader?.start() ?? Promise.resolve();
@@ -118,6 +120,17 @@ export async function openFiles(
     config.dispose();
     throw error;
   }
+}
+
+/** The queue stays where it was opened, whatever sparkq.yml says by now. */
+function sayWhereLater(config: ConfirmedConfig, env: NodeJS.ProcessEnv, log: Log): void {
+  let known = placeNow(config.current(), env);
+  config.onChange(() => {
+    const now = placeNow(config.current(), env);
+    if (now === undefined || now === known) return;
+    known = now;
+    log.warn('sparkq.yml has the queue elsewhere now: that counts when this program is started again.');
+  });
 }
 
 /** Asks whoever is at the terminal; without that, opening the queue is refused, and says what to do. */

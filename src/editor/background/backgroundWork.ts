@@ -34,6 +34,8 @@ export class BackgroundWork {
     /** The dist folder. */
     private readonly programs: string,
     private readonly log: Log,
+    /** Of the server that has the queue, if VS Code keeps one. */
+    private readonly password: () => Promise<string | undefined>,
   ) {}
 
   register(): vscode.Disposable {
@@ -93,16 +95,21 @@ export class BackgroundWork {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [program, '--workspace', workspace, 'up', '--while-work', '--keep-awake', awakeChoice()],
-      { env: environment(this.workspace.storage), windowsHide: true },
+      { env: environment(this.workspace.storage, await this.password()), windowsHide: true },
     );
     this.log.info(stdout.trim());
   }
 }
 
-/** The editor's own, without what ties a process to this window. */
-function environment(storage: string): Record<string, string> {
+/**
+ * The editor's own, without what ties a process to this window.
+ * @param password of the server of the queue, which the process cannot ask VS Code for
+ */
+function environment(storage: string, password: string | undefined): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(VSCODE_|ELECTRON_|SPARKQ_(URL|TOKEN|TRUST)$|NODE_OPTIONS$)/i.test(name),
   );
-  return mergeVariables(Object.fromEntries(kept), { ELECTRON_RUN_AS_NODE: '1', SPARKQ_STORAGE: storage });
+  const secret: Record<string, string> = password && !process.env.PGPASSWORD ? { PGPASSWORD: password } : {};
+  const ours = { ELECTRON_RUN_AS_NODE: '1', SPARKQ_STORAGE: storage };
+  return mergeVariables(Object.fromEntries(kept), ours, secret);
 }

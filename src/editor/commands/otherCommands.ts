@@ -12,6 +12,7 @@ import { ApprovalCommands } from './approvalCommands';
 import { BatchCommands } from './batches/batchCommands';
 import { PlanCommands } from './batches/planCommands';
 import { ClaimCommands } from './claimCommands';
+import { ConnectDatabase } from './connectDatabase';
 import { DeleteCommands } from './deleteCommands';
 import { DuplicateCommands } from './duplicateCommands';
 import { EnqueueCommands } from './enqueueCommands';
@@ -69,6 +70,7 @@ export function otherCommands(
     ...new DoneCommands(access).handlers,
     ...new TaskCommands(access, outputs, payloads, terminals).handlers,
     ...new ClaimCommands(access).handlers,
+    ...new ConnectDatabase(editor).handlers,
     ...new RunCommands(access).handlers,
     ...new MoveCommands(access).handlers,
     ...new MoveQueue(access, context.extensionUri).handlers,

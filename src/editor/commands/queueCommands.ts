@@ -31,7 +31,10 @@ export class QueueCommands {
 
   /** Also reads a queue again that is open but could not be read. */
   private async openAgain(): Promise<void> {
-    await this.editor.access.open();
+    const { access, scripts } = this.editor;
+    // It may have been corrected a moment ago.
+    if (access.state === 'failed') await (await scripts.load()).config.reload();
+    await access.open();
     this.queueTree.refresh();
   }
 

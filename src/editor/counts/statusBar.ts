@@ -21,6 +21,11 @@ export class StatusBar {
 
 function show(item: vscode.StatusBarItem, counts: Counts): void {
   item.text = `${counts.running > 0 ? '$(sync~spin)' : '$(list-ordered)'} ${labels.queueCounts(counts)}`;
-  item.tooltip = labels.queueTooltip(counts, counts.resting);
+  item.tooltip = [labels.queueTooltip(counts, counts.resting), ...serverLine(counts)].join('\n');
   item.show();
+}
+
+function serverLine({ database }: Counts): string[] {
+  if (!database) return [];
+  return [vscode.l10n.t('On {0} (schema {1})', database.url, database.schema)];
 }

@@ -3,7 +3,7 @@ import { type CommandArguments, type CommandName, commands } from '../../contrib
 import { messageOf, QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
 import { notify } from './notify';
-import { EditorRefusal, explain, lossyFileOf, type Remedy } from './refusal';
+import { EditorRefusal, explain, lossyFileOf, type Remedy, suggestedServerOf } from './refusal';
 import { selectionTarget, taskIds } from './targets';
 
 /** Some commands, by name. */
@@ -86,6 +86,8 @@ export function showLog(): Remedy {
 
 /** The button for a queue that could not be opened. */
 export function openingRemedy(error: unknown): Remedy {
+  if (suggestedServerOf(error) !== undefined)
+    return { title: vscode.l10n.t('Connect…'), command: commands.connectDatabase };
   if (lossyFileOf(error) === undefined) return showLog();
   return { title: vscode.l10n.t('Accept Loss…'), command: commands.acceptLoss };
 }
@@ -100,6 +102,8 @@ function remedyFor(error: EditorRefusal | QueueError): Remedy | undefined {
       return { title: vscode.l10n.t('New Session'), command: commands.newSession };
     case 'storage_failed':
       return openingRemedy(error);
+    case 'forbidden':
+      return suggestedServerOf(error) === undefined ? undefined : openingRemedy(error);
     case 'not_ready':
       return isUnconfirmed(error)
         ? { title: vscode.l10n.t('Show Changes'), command: commands.showUnconfirmed }

@@ -41,6 +41,12 @@ export function lossyFileOf(error: unknown): string | undefined {
   return String(error.details.file);
 }
 
+/** The server that sparkq.yml names, if a queue was not opened because nobody has agreed to that. */
+export function suggestedServerOf(error: unknown): string | undefined {
+  if (!QueueError.is(error, 'forbidden') || error.details?.database === undefined) return undefined;
+  return String(error.details.database);
+}
+
 /** Why `check` refuses an answer, as an input box shows it; undefined when it accepts it. */
 export function problemOf(check: () => unknown): string | undefined {
   try {

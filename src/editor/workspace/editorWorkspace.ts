@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { QueueRole } from '../../client/openQueue';
 import { openQueue } from '../../client/openQueue';
+import type { OpenQueueOptions } from '../../client/options';
 import { Registry, realPathOf } from '../../client/registry';
 import { Confirmations } from '../../config/confirmations';
 import { ConfirmedConfig } from '../../config/confirmedConfig';
@@ -25,6 +26,8 @@ export interface EditorWorkspaceOptions {
   programs: string;
   version: string;
   log: Log;
+  /** The password of a server, if VS Code has one. */
+  secret: OpenQueueOptions['secret'];
 }
 
 /**
@@ -37,7 +40,7 @@ export async function openWorkspace(
 ): Promise<OpenWorkspace> {
   const workspace = loaded.folder.uri.fsPath;
   const { catalogue } = loaded;
-  const { storage, home, programs, log, version } = options;
+  const { storage, home, programs, log, version, secret } = options;
   const realPath = realPathOf(workspace);
   const config = new ConfirmedConfig(loaded.config, new Confirmations(home, realPath), {
     log,
@@ -54,6 +57,7 @@ export async function openWorkspace(
     log,
     version,
     home,
+    secret,
     serve: true,
     hooks: hookCaller({ config, workspace, storage, log, allowed: () => vscode.workspace.isTrusted }),
     port: config.current().server.port ?? undefined,

@@ -5,7 +5,7 @@ import type { QueueStatus } from '../../core/model';
 import type { Queue } from '../../core/queue';
 import type { QueueAccess } from './queueAccess';
 
-export type Counts = QueueStatus['counts'] & Pick<QueueStatus, 'resting'>;
+export type Counts = QueueStatus['counts'] & Pick<QueueStatus, 'resting' | 'database'>;
 
 /** In milliseconds: events may come many times a second. */
 const pace = { delay: 100 };
@@ -32,9 +32,9 @@ export class QueueCounts {
     let closed = false;
     const counting = new Coalescer(async () => {
       try {
-        // An older owner knows of no rests.
-        const { counts, resting = [] } = await queue.status();
-        if (!closed) this.changed.fire({ ...counts, resting });
+        // An older owner knows of neither rests nor servers.
+        const { counts, resting = [], database = null } = await queue.status();
+        if (!closed) this.changed.fire({ ...counts, resting, database });
       } catch (error) {
         if (!closed) this.log.error('The tasks could not be counted', error);
       }

@@ -3,10 +3,14 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { canonicalStorage, defaultStorage, Registry, sameFolder } from '../../client/registry';
 import { userFolder, userFolderPath } from '../../client/userFolder';
+import type { DatabasePlace } from '../../config/databasePlace';
+import { parseDatabaseUrl, shownServer } from '../../config/databaseUrl';
 import { ParsedConfigs } from '../../config/parsedConfigs';
 import { settings } from '../../contributions';
 import { QueueError } from '../../core/errors';
 import type { Log } from '../../core/log';
+import { databaseSecret } from '../shared/databaseSecret';
+import { suggestedServerOf } from '../shared/refusal';
 import type { OpenWorkspace } from './openWorkspace';
 import type { WorkspaceScripts } from './workspaceScripts';
 
@@ -42,10 +46,11 @@ export class WorkspaceOpener {
       const { programs, version, log } = this;
       // Loaded now, not when VS Code starts, because most of the program depends on it.
       const { openWorkspace } = await import('./editorWorkspace');
-      return await openWorkspace(loaded, { storage, home, programs, version, log });
+      const secret = async ({ shown }: DatabasePlace) => databaseSecret(this.context, shown).get();
+      return await openWorkspace(loaded, { storage, home, programs, version, log, secret });
     } catch (error) {
       this.log.error('Could not open the queue', error);
-      throw understandable(error);
+      throw notAgreed(error) ?? understandable(error);
     }
   }
 
@@ -100,6 +105,23 @@ function storageSetting(): string {
     'invalid_field',
     vscode.l10n.t('The setting {0} is neither workspace nor an absolute path: {1}', settings.storage, chosen),
     vscode.l10n.t('Change it in the settings of this machine, then retry.'),
+  );
+}
+
+/** Where nobody has agreed to the server of sparkq.yml: says so in words that fit into the view, which cuts off a URL. */
+function notAgreed(error: unknown): QueueError | undefined {
+  const server = suggestedServerOf(error);
+  if (server === undefined) return undefined;
+  const { servers, database } = parseDatabaseUrl(server);
+  const hint = vscode.workspace.isTrusted
+    ? vscode.l10n.t('If you know that server, connect: then tasks of others who use it are here, too.')
+    : vscode.l10n.t('Nothing connects there until you trust this workspace.');
+  const where = servers.map(shownServer).join(', ');
+  return new QueueError(
+    'forbidden',
+    vscode.l10n.t('sparkq.yml has the queue in the database {0} on {1}.', database ?? '', where),
+    hint,
+    vscode.workspace.isTrusted ? (error as QueueError).details : undefined,
   );
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { ConfigFile } from '../../../src/config/configFile';
 import { Confirmations } from '../../../src/config/confirmations';
 import { ConfirmedConfig, type ConfirmedConfigOptions } from '../../../src/config/confirmedConfig';
+import { placeNow } from '../../../src/config/databasePlace';
 import { canRun, runnableTools } from '../../../src/core/config';
 import { silentLog } from '../../../src/core/log';
 import { useFolder } from '../../support/folders';
@@ -44,6 +45,21 @@ describe('What a person has confirmed of a configuration', () => {
     assert.equal(warnings.length, 1);
     const again = await open();
     assert.deepEqual([again.config.adopted(), again.warnings], [[], []]);
+  });
+
+  it('is a server for the queue only once that is said, and while the workspace is trusted', async () => {
+    const ofServer = (schema: string) => `database: {url: "postgresql://db/w", schema: ${schema}}\n`;
+    write(ofServer('a'));
+    const { config } = await open();
+    assert.deepEqual(config.current().unconfirmed, ['database']);
+    config.confirm(config.pins().pins);
+    assert.deepEqual(config.current().unconfirmed, []);
+    const restricted = await open({ trusted: () => false });
+    assert.deepEqual(restricted.config.current().unconfirmed, ['database']);
+    write(ofServer('b'));
+    await config.reload();
+    assert.deepEqual(config.current().unconfirmed, ['database']);
+    assert.equal(placeNow(config.current(), {}), undefined);
   });
 
   it('does not include a later change, also in a workspace that had no file', async () => {

@@ -129,7 +129,11 @@ export function queueItem(
         label: node.text,
         description: node.detail,
         icon: otherIcons[node.tone],
-        contextValue: node.loss ? `${node.tone} loss` : node.tone,
+        contextValue: [
+          node.tone,
+          ...(node.loss ? ['loss'] : []),
+          ...(node.suggested ? ['suggested'] : []),
+        ].join(' '),
       });
   }
 }

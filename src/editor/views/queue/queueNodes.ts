@@ -144,6 +144,8 @@ export interface MessageNode {
   readonly tone: 'loading' | 'failure';
   /** The queue was not opened because acknowledged changes are missing, and a person may accept that. */
   readonly loss: boolean;
+  /** Nobody has agreed yet to the server that sparkq.yml names. */
+  readonly suggested: boolean;
   readonly text: string;
   readonly detail: string;
 }

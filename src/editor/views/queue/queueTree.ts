@@ -4,7 +4,7 @@ import { sleep } from '../../../core/clock';
 import { messageOf } from '../../../core/errors';
 import type { Log } from '../../../core/log';
 import { ContextKey } from '../../shared/contextKey';
-import { explain, lossyFileOf } from '../../shared/refusal';
+import { explain, lossyFileOf, suggestedServerOf } from '../../shared/refusal';
 import { parseTaskQuery } from '../../shared/taskQuery';
 import { trustMessage } from '../../shared/trust';
 import { LaneEstimates } from '../../workspace/laneEstimates';
@@ -254,7 +254,11 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
 }
 
 function failureRow(text: string, error: unknown, parent?: QueueNode): MessageNode {
-  return { ...messageRow('failure', text, messageOf(error), parent), loss: lossyFileOf(error) !== undefined };
+  return {
+    ...messageRow('failure', text, messageOf(error), parent),
+    loss: lossyFileOf(error) !== undefined,
+    suggested: suggestedServerOf(error) !== undefined,
+  };
 }
 
 function messageRow(
@@ -263,5 +267,14 @@ function messageRow(
   detail: string,
   parent?: QueueNode,
 ): MessageNode {
-  return { kind: 'message', id: `${parent?.id ?? ''}/${tone}`, parent, tone, loss: false, text, detail };
+  return {
+    kind: 'message',
+    id: `${parent?.id ?? ''}/${tone}`,
+    parent,
+    tone,
+    loss: false,
+    suggested: false,
+    text,
+    detail,
+  };
 }

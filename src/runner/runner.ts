@@ -16,6 +16,7 @@ import { readJson } from '../system/wholeFiles';
 import { ActiveRun, type RunHandle, type RunHost, type RunStart } from './activeRun';
 import { readFailedCheck } from './command/failedCheck';
 import { readParents } from './command/parents';
+import { isForeign } from './foreignTask';
 import { AttemptGit } from './git/attemptGit';
 import { GitFolders } from './git/gitFolders';
 import { canSupervise, type LaunchFolders, launch, writeKeeper } from './launch';
@@ -185,7 +186,7 @@ export class Runner {
         const [parents, failedCheck, foreign] = await Promise.all([
           readParents(queue, claim.task, storage),
           readFailedCheck(queue, claim.task),
-          this.isForeign(claim.task),
+          isForeign(queue, this.options.home, claim.task),
         ]);
         const told = { parents, failedCheck, foreign };
         return launch(started, config, this.folders, places, prepare, held, shared, told);
@@ -194,11 +195,6 @@ export class Runner {
     const release = () => ticket?.release().catch((error) => log.debug(messageOf(error)));
     run.ended.then(release, release);
     return run;
-  }
-
-  /** Whether somebody else has made a task of a queue that persons share. */
-  private async isForeign({ created_by: person }: Task): Promise<boolean> {
-    return person !== null && person !== (await this.options.queue.status()).person;
   }
 
   /** False once the programs of this process have been removed: it still looks after runs, but starts none. */

@@ -36,7 +36,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['adapters'],
     ['transcript'],
     ['runFiles'],
-    ['command', 'errorLine', 'git', 'installedAgents', 'problems', 'resetTime'],
+    ['command', 'errorLine', 'foreignTask', 'git', 'installedAgents', 'problems', 'resetTime'],
     ['agentLaunch', 'agentReport', 'lastWord', 'liveness', 'pinnedCheck', 'worktrees'],
     ['machine'],
     ['outcome'],

@@ -146,6 +146,58 @@ export async function writeOutput(place: OutputRef & { limit: number }, text: st
   return writer.size;
 }
 
+/** Writes an output as another host has kept it, unless there is one. It is there when `finish` resolves. */
+export class OutputCopy {
+  private readonly head: string;
+  /** The file that is written to, and the offset of its end; undefined before the first. */
+  private open: { file: string; end: number } | undefined;
+
+  private constructor(
+    private readonly ref: OutputRef,
+    private readonly wanted: boolean,
+  ) {
+    this.head = outputFile(ref);
+  }
+
+  static async begin(ref: OutputRef): Promise<OutputCopy> {
+    const present = await fs.stat(outputFile(ref)).catch(() => null);
+    if (present === null) await fs.rm(partOf(outputFile(ref)), { force: true });
+    return new OutputCopy(ref, present === null);
+  }
+
+  isOf({ task, attempt, stream }: OutputRef): boolean {
+    return this.ref.task === task && this.ref.attempt === attempt && this.ref.stream === stream;
+  }
+
+  /** @param start offset of the first byte: more than where the last ones have ended if some were dropped */
+  async add(start: number, bytes: Uint8Array): Promise<void> {
+    if (!this.wanted) return;
+    if (this.open === undefined) {
+      this.open = { file: partOf(this.head), end: 0 };
+      await fs.mkdir(path.dirname(this.head), { recursive: true, mode: 0o700 });
+    }
+    if (start > this.open.end) {
+      await fs.mkdir(tailFolder(this.head), { recursive: true, mode: 0o700 });
+      this.open = { file: segmentFile(this.head, start), end: start };
+      await fs.rm(this.open.file, { force: true });
+    }
+    await fs.appendFile(this.open.file, bytes, { mode: 0o600 });
+    this.open.end = start + bytes.byteLength;
+  }
+
+  async finish(): Promise<void> {
+    if (this.open === undefined) return;
+    const part = await fs.open(partOf(this.head), 'a', 0o600);
+    await syncAndClose(part);
+    await fs.rename(partOf(this.head), this.head);
+    await syncFolder(path.dirname(this.head));
+  }
+}
+
+function partOf(head: string): string {
+  return `${head}.part`;
+}
+
 /** Removes all output of an attempt, if they exist. */
 export async function removeOutput(storage: string, task: string, attempt: number): Promise<void> {
   for (const stream of outputNames) {

@@ -10,6 +10,7 @@ import { moveToFiles } from '../../src/postgres/moving/moveToFiles';
 import { moveToServer } from '../../src/postgres/moving/moveToServer';
 import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
 import type { LocalQueue } from '../../src/store/localQueue';
+import { OutputWriter } from '../../src/store/outputFiles';
 import { noteOnServer, onServerName, serverOf } from '../../src/store/ownership/onServer';
 import type { HostFacts } from '../../src/store/rows/hostTable';
 import { migrations } from '../../src/store/rows/schema';
@@ -27,8 +28,8 @@ const filesIn = (storage: string) => ({
 });
 
 /** The host of those files, and another one. */
-const mine = { id: 'host_0123456789ab', name: 'laptop', labels: [], accept: [] };
-const other = { id: 'host_ba9876543210', name: 'box', labels: [], accept: [] };
+const mine = { id: 'hst_0123456789ab', name: 'laptop', labels: [], accept: [] };
+const other = { id: 'hst_ba9876543210', name: 'box', labels: [], accept: [] };
 
 const onServer = (storage: string, { url, schema }: Place, host: HostFacts = mine) =>
   openLocalQueue(storage, {
@@ -162,6 +163,48 @@ describe('moving a queue to a server', () => {
       });
       await using(onServer(`${folder}/mine`, there), async (queue) => {
         assert.equal((await queue.claimNext('road'))?.task.label, 'bound');
+      });
+    }));
+
+  it('takes along the history, and brings the output that other hosts have', () =>
+    withFolder(async (folder) => {
+      const [here, elsewhere, there] = [`${folder}/mine`, `${folder}/other`, place()];
+      const historyOf = async (queue: LocalQueue) => (await queue.listHistory({})).tasks;
+      await fill(here);
+      const purgeOne = async (queue: QueueOfRows<LocalQueue>) => {
+        const { task } = await queue.enqueue({ stream: 'lane', tool_name: 'llm-haiku' });
+        await queue.cancel(task.id);
+        await queue.purge({ older_than_days: 0 });
+        return historyOf(queue);
+      };
+      const history = await using(openLocalQueue(here), purgeOne);
+      assert.equal(history.length, 1);
+      assert.equal((await moveToServer(filesIn(here), there)).rows.archived_tasks, 1);
+      const [id, output, later] = await using(onServer(elsewhere, there, other), async (queue) => {
+        assert.deepEqual(await historyOf(queue), history);
+        const later = await purgeOne(queue);
+        await queue.updateStream('lane', { runs_on: 'any' });
+        const claim = await queue.claimNext('lane', { supervised: true, host_id: other.id });
+        const [task, lease] = [claim?.task.id ?? '', claim?.lease ?? ''];
+        // Of so much, the middle is dropped.
+        const writer = new OutputWriter({
+          storage: elsewhere,
+          task,
+          attempt: 1,
+          stream: 'stdout',
+          limit: 4000,
+        });
+        for (let line = 1000; line < 2000; line++) await writer.append(Buffer.from(`line ${line}\n`));
+        await writer.finish();
+        await queue.complete(task, { lease, result_summary: 'done' });
+        const read = await queue.readOutput(task, { stream: 'stdout', offset: 1000 });
+        return [task, read, later] as const;
+      });
+      await moveToFiles(filesIn(here), there);
+      assert.equal(later.length, 2);
+      await using(openLocalQueue(here), async (queue) => {
+        assert.deepEqual(await queue.readOutput(id, { stream: 'stdout', offset: 1000 }), output);
+        assert.deepEqual(await historyOf(queue), later);
       });
     }));
 

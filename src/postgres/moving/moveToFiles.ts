@@ -14,7 +14,9 @@ import { whileHeldForMove } from '../../store/ownership/movedTo';
 import { forgetServer, noteOnServer, serverOf } from '../../store/ownership/onServer';
 import { underLock } from '../../store/ownership/underLock';
 import { Compared, type Moved } from './compared';
+import { historyToFiles } from './history';
 import type { MovingFiles } from './moveToServer';
+import { fetchOutputs } from './outputs';
 import { type QueueTable, tablesOf } from './queueTables';
 import { refuseRunning, runningTasks } from './refusals';
 import { filesName, type MovingPlace, whileClosed } from './serverPlace';
@@ -34,12 +36,14 @@ export function moveToFiles(files: MovingFiles, place: MovingPlace): Promise<Mov
       const sqlite = Sqlite.open(await loadSqlJs(programs));
       try {
         const moved = await whileClosed(place, filesName(storage), async ({ client }) => {
-          const moved = await copy(client, files, place, sqlite);
+          const compared = await copy(client, files, place, sqlite);
           // Until the server has let go of it, what is written here is not the queue.
           noteOnServer(storage, { url: place.shown, schema: place.schema });
+          await historyToFiles(client, storage, generation, compared);
+          await fetchOutputs(client, storage);
           await replaceDatabase({ storage, generation }, async () => sqlite.image());
           await client.query('UPDATE queue_schema SET moved_to = $1', [filesName(storage)]);
-          return moved;
+          return compared.moved();
         });
         forgetServer(storage);
         return moved;
@@ -55,7 +59,7 @@ async function copy(
   { progress }: MovingFiles,
   { migrations, shown, schema }: MovingPlace,
   sqlite: Sqlite,
-): Promise<Moved> {
+): Promise<Compared> {
   const { rows: sessions } = await client.query('SELECT 1 FROM sessions LIMIT 1');
   if (sessions.length === 0) {
     throw new QueueError(
@@ -78,7 +82,7 @@ async function copy(
     await compared.compare(name, reader.values(`SELECT ${columns.join(', ')} FROM ${name}`));
   if (reader.values('SELECT 1 FROM pragma_foreign_key_check').length > 0)
     throw new Error('Rows of the queue on the server refer to others that are not there');
-  return compared.moved();
+  return compared;
 }
 
 async function copyTable(

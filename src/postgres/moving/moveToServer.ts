@@ -12,6 +12,7 @@ import { forgetServer, noteOnServer, serverOf } from '../../store/ownership/onSe
 import { underLock } from '../../store/ownership/underLock';
 import { bindingTo } from './boundRows';
 import { Compared, type Moved, type Progress } from './compared';
+import { historyToServer } from './history';
 import { KeptTexts } from './keptTexts';
 import { type QueueTable, tablesOf } from './queueTables';
 import { refuseRunning, runningTasks } from './refusals';
@@ -32,7 +33,7 @@ export interface MovingFiles {
 }
 
 /** While these are empty, nobody has used a queue. */
-const used = ['sessions', 'streams', 'tasks', 'batches', 'schedules'];
+const used = ['sessions', 'streams', 'tasks', 'batches', 'schedules', 'archived_tasks'];
 
 /**
  * Copies all that is in the files, in one transaction.
@@ -95,6 +96,7 @@ async function copy(files: MovingFiles, place: MovingPlace, db: Database): Promi
       const compared = new Compared(progress);
       for (const table of tables) await copyTable(client, db, { table, host: files.host }, compared);
       for (const table of tables) await compared.compare(table.name, readRows(client, table));
+      await historyToServer(client, storage, compared);
       await announceReset(client, place.schema);
       // Before the server has it: whoever is killed in between leaves one queue, and not two.
       noteOnServer(storage, { url: place.shown, schema: place.schema });

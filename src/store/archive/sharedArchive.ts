@@ -87,15 +87,24 @@ class SharedArchive implements TaskArchive {
   stop(): void {}
 }
 
+const updated = [
+  ...['finished_at', 'purged_at', 'stream_id', 'stream_name', 'status'],
+  ...['payload', 'texts', 'size', 'line'],
+];
+export const archiveColumns: readonly string[] = ['id', ...updated];
+
 /** Keeps a task, in place of what was kept of it before. */
 export function keepTask(tx: Pick<Transaction, 'run'>, task: ArchivedTask): void {
-  const line = lineOf(task);
   tx.run(
-    `INSERT INTO archived_tasks (id, finished_at, purged_at, stream_id, stream_name, status, payload, texts, size, line)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, purged_at = excluded.purged_at,
-       stream_id = excluded.stream_id, stream_name = excluded.stream_name, status = excluded.status,
-       payload = excluded.payload, texts = excluded.texts, size = excluded.size, line = excluded.line`,
+    `INSERT INTO archived_tasks (${archiveColumns.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET ${updated.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    ...archiveRow(task),
+  );
+}
+
+/** The values of the columns. */
+export function archiveRow(task: ArchivedTask): SqlValue[] {
+  return [
     task.id,
     task.finished_at,
     task.purged_at,
@@ -104,10 +113,19 @@ export function keepTask(tx: Pick<Transaction, 'run'>, task: ArchivedTask): void
     task.status,
     task.payload,
     [task.id, task.label, task.tool_name, task.result_summary, task.error].join(separator),
-    line.length,
+    lineOf(task).length,
     // The payload has a column of its own.
     lineOf({ ...task, payload: '' }),
-  );
+  ];
+}
+
+/** The task of a row; undefined where it cannot be understood. */
+export function taskOfRow(
+  payload: SqlValue | undefined,
+  line: SqlValue | undefined,
+): ArchivedTask | undefined {
+  const task = parseLine(String(line));
+  return task && { ...task, payload: String(payload) };
 }
 
 /** @returns the tasks of the page, and the last of them if there are more */
@@ -155,8 +173,8 @@ function tasksOf(reader: Reader, keys: readonly LineKey[]): Map<string, Archived
   );
   return new Map(
     rows.flatMap(([id, payload, line]) => {
-      const task = parseLine(String(line));
-      return task === undefined ? [] : [[String(id), { ...task, payload: String(payload) }]];
+      const task = taskOfRow(payload, line);
+      return task === undefined ? [] : [[String(id), task]];
     }),
   );
 }

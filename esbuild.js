@@ -87,6 +87,19 @@ const databaseBeside = {
   },
 };
 
+/** Large libraries that several programs load late: the driver of PostgreSQL, and the parser of sparkq.yml. */
+const sharedLibraries = ['pg', 'pgpass', 'yaml'];
+
+/** Leaves each of them in a file of its own beside the bundles, once for all programs. */
+const librariesBeside = {
+  name: 'libraries-beside',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^(${sharedLibraries.join('|')})$`) }, ({ path: name, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${name}.js`, external: true },
+    );
+  },
+};
+
 /**
  * Puts what a program loads late into files of its own (extension-*.js, main-*.js), as Node loads them: starting reads
  * little. esbuild splits modules of the newer kind only, so each file is put into the older kind afterwards.
@@ -202,16 +215,24 @@ async function main() {
       snapshotWorker: 'src/store/engine/snapshotWorker.ts',
       archiveWorker: 'src/store/archive/archiveWorker.ts',
       problemWorker: 'src/runner/problems/problemWorker.ts',
+      ...Object.fromEntries(sharedLibraries.map((name) => [name, name])),
     },
     outdir: 'dist',
-    plugins: [problemMatcher, databaseBeside, removeLeftovers('programs')],
+    plugins: [problemMatcher, databaseBeside, librariesBeside, removeLeftovers('programs')],
   };
   const large = Object.entries({ extension: 'src/extension.ts', main: 'src/cli/main.ts' }).map(
     ([name, file]) => ({
       ...common,
       entryPoints: { [name]: file },
       outdir: 'dist',
-      plugins: [problemMatcher, databaseBeside, englishOnly, splitLateParts(name), removeLeftovers(name)],
+      plugins: [
+        problemMatcher,
+        databaseBeside,
+        librariesBeside,
+        englishOnly,
+        splitLateParts(name),
+        removeLeftovers(name),
+      ],
     }),
   );
   if (watch) {

@@ -6,7 +6,7 @@
 
 import type pg from 'pg';
 import { systemClock, type Timer } from '../core/clock';
-import { messageOf } from '../core/errors';
+import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Announcements } from '../store/engine/database';
 import type { Servers } from './servers';
@@ -71,6 +71,8 @@ interface Options {
 
 export class AnnouncementReader implements Announcements {
   private listener: ((said: unknown | null, events: number) => void) | undefined;
+  private reachableListener: ((reachable: boolean) => void) | undefined;
+  private reachable = true;
   private listening: pg.Client | undefined;
   private connecting: Promise<void> | undefined;
   private reading: Promise<void> | undefined;
@@ -90,6 +92,10 @@ export class AnnouncementReader implements Announcements {
   onAnnounced(listener: (said: unknown | null, events: number) => void): void {
     this.listener = listener;
     this.connecting = this.listen();
+  }
+
+  onReachable(listener: (reachable: boolean) => void): void {
+    this.reachableListener = listener;
   }
 
   /** What this host has committed. It is passed on at once, unless another host was quicker. */
@@ -166,6 +172,7 @@ export class AnnouncementReader implements Announcements {
       while (this.again && !this.closed) {
         this.again = false;
         const rows = await this.options.read(this.row, few);
+        this.noteReachable(true);
         // Whoever waits for what a transaction of this host has found must wait before it hears of a later one.
         await this.options.settled();
         for (const announced of rows) this.passIfNew(announced);
@@ -173,11 +180,18 @@ export class AnnouncementReader implements Announcements {
       }
     } catch (error) {
       this.options.log.debug(`What was announced could not be read: ${messageOf(error)}`);
+      if (QueueError.is(error, 'unavailable')) this.noteReachable(false);
     } finally {
       // In the turn that has found nothing more: what is heard after that is looked for anew.
       this.reading = undefined;
       this.rest();
     }
+  }
+
+  private noteReachable(reachable: boolean): void {
+    if (reachable === this.reachable || this.closed) return;
+    this.reachable = reachable;
+    this.reachableListener?.(reachable);
   }
 
   private passIfNew(announced: Announced): void {

@@ -29,8 +29,6 @@ import { valueTypes } from './valueTypes';
 /** How many changes share a transaction at most, and for how long it takes them, milliseconds: other hosts wait. */
 const mostTogether = 64;
 const usualSlice = 50;
-/** How often a transaction is tried that another one, or a lost connection, has undone. */
-const mostTries = 9;
 /** Milliseconds before the third try after a lost connection, which the second follows at once; doubled each time. */
 const firstPause = 50;
 
@@ -210,7 +208,7 @@ export class PostgresDatabase implements Database {
           isConnectionTrouble(error) ||
           (isReadOnly(error) && this.servers.several);
         // What takes the server so long is not asked of it over and over.
-        const last = isSilence(error) ? 2 : mostTries;
+        const last = isSilence(error) ? 2 : this.limits.tries;
         if (!again || tries >= last) throw refusalOf(error, this.servers.shown);
         if (!isConnectionTrouble(error) && !isReadOnly(error)) continue;
         if (tries > 1) await sleep(firstPause * 2 ** (tries - 2));

@@ -97,7 +97,8 @@ export function refusalOf(error: unknown, server: string): unknown {
     'unavailable',
     `The queue's database on ${server} cannot be used: ${wordsOf(error)}`,
     hint ?? 'Make sure that the server runs and can be reached from here.',
-    undefined,
+    // Whoever has read something before may still show it.
+    hint === undefined ? { unreachable: server } : undefined,
     { cause: error },
   );
 }

@@ -8,7 +8,7 @@ import type { Answer } from './replay';
 import { lockOf, type Program, refuseUse, usable } from './schema';
 import { codeOf } from './serverErrors';
 
-/** How long is waited, milliseconds. */
+/** How long is waited, milliseconds, and how often is tried. */
 export interface Limits {
   /** By a host for a connection. */
   connect: number;
@@ -18,9 +18,11 @@ export interface Limits {
   wait: number;
   /** By a host for an answer, before it gives up the connection: nobody says when a way has become a dead end. */
   answer: number;
+  /** How often a transaction is tried that another one, or a lost connection, has undone. */
+  tries: number;
 }
 
-export const usualLimits: Limits = { connect: 10_000, pause: 10_000, wait: 20_000, answer: 60_000 };
+export const usualLimits: Limits = { connect: 10_000, pause: 10_000, wait: 20_000, answer: 60_000, tries: 9 };
 
 /** The server undid the transaction instead of committing it: an error was answered before, and somebody missed it. */
 export class NotCommitted extends Error {}

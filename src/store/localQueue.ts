@@ -169,6 +169,7 @@ export class LocalQueue implements Queue {
       wake: (streamId) => this.claims.wake(streamId),
       due: (at) => this.timers.due(at),
     };
+    db.announcements?.onReachable((reachable) => this.onReachable(reachable));
     db.announcements?.onAnnounced((said, events) => this.onAnnounced(said as ChangeNews | null, events));
     this.context.accounts = options.accounts;
     this.changes = db.clock ? undefined : new ChangeGroup(this.context);
@@ -503,6 +504,14 @@ export class LocalQueue implements Queue {
     this.timers.due(now);
     learnTakers(this.context);
     this.hooks?.wake();
+  }
+
+  /** Whoever shows something reads it again: that says since when it is not known, or what it is now. */
+  private onReachable(reachable: boolean): void {
+    this.say('reset');
+    if (!reachable) return;
+    this.claims.wakeAll();
+    this.timers.due(this.options.clock.now());
   }
 
   private onAccounts(): void {

@@ -92,7 +92,9 @@ describe('the output of a run on another host', () => {
           ['one\nhalf of \u20ac', 'warning\n', null],
         );
       },
+      // Only the timers of the first are waited for.
       { clock },
+      { clock: new FakeClock() },
     );
   });
 
@@ -141,7 +143,9 @@ describe('the output of a run on another host', () => {
           await next.close();
         }
       },
+      // Only the timers of the first are waited for.
       { clock },
+      { clock: new FakeClock() },
     );
   });
 

@@ -62,6 +62,8 @@ export interface Announcements {
   readonly count: number;
   /** Passes on what is announced from now on; null: some of it is not known any more, and there have been `events`. */
   onAnnounced(listener: (said: unknown | null, events: number) => void): void;
+  /** Calls back when the server cannot be reached any more, and when it can again. */
+  onReachable(listener: (reachable: boolean) => void): void;
 }
 
 export interface Database {

@@ -3,6 +3,7 @@
 import { QueueError } from '../../../src/core/errors';
 import { silentLog } from '../../../src/core/log';
 import { PostgresDatabase } from '../../../src/postgres/postgresDatabase';
+import type { Limits } from '../../../src/postgres/session';
 import type { LocalQueue, LocalQueueOptions } from '../../../src/store/localQueue';
 import { withFolder } from '../folders';
 import { openLocalQueue } from '../localQueue';
@@ -15,11 +16,12 @@ export function openHost(
   storage: string,
   place: Place,
   options: Partial<LocalQueueOptions> = {},
+  limits?: Partial<Limits>,
 ): Promise<LocalQueue> {
   return openLocalQueue(storage, {
     ...options,
     database: (migrations) =>
-      PostgresDatabase.open({ ...place, migrations, log: silentLog, clock: options.clock }),
+      PostgresDatabase.open({ ...place, migrations, log: silentLog, clock: options.clock, limits }),
   });
 }
 
@@ -38,11 +40,12 @@ export async function insist<T>(call: () => Promise<T>): Promise<T> {
 export function withHosts(
   use: (first: LocalQueue, second: LocalQueue, place: Place, folder: string) => Promise<void>,
   options: Partial<LocalQueueOptions> = {},
+  ofSecond = options,
 ): Promise<void> {
   return withFolder(async (folder) => {
     const place = newSchema();
     const first = await openHost(`${folder}/first`, place, options);
-    const second = await openHost(`${folder}/second`, place, options);
+    const second = await openHost(`${folder}/second`, place, ofSecond);
     try {
       await first.createSession({ name: 'work' });
       await first.createStream({ session: 'work', name: 'lane' });

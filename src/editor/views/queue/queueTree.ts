@@ -11,6 +11,8 @@ import { LaneEstimates } from '../../workspace/laneEstimates';
 import { isRunnable, type OpenWorkspace } from '../../workspace/openWorkspace';
 import type { QueueAccess } from '../../workspace/queueAccess';
 import { taskFactsFor } from '../../workspace/taskFacts';
+import { ageText } from '../ageText';
+import { LastRows } from '../lastRows';
 import { RowSelection } from '../rowSelection';
 import { FoundRows } from './foundRows';
 import { changingText, queueItem, queueTooltip, streamText } from './queueItems';
@@ -31,6 +33,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
   /** Rows that the person has collapsed. */
   private readonly collapsed = new WeakSet<QueueNode>();
   private model: QueueModel | undefined;
+  private readonly last = new LastRows<QueueNode>();
   private view: vscode.TreeView<QueueNode> | undefined;
   private selected: RowSelection<QueueNode> | undefined;
   private ageTimer: NodeJS.Timeout | undefined;
@@ -84,9 +87,10 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
     if (!this.model) return node ? [] : this.rowsWithoutQueue();
     try {
       if (this.found && !node) return await this.filteredRows(this.found);
-      const rows = await this.model.children(node);
+      const { model } = this;
+      const { rows, old } = await this.last.of(node, () => model.children(node));
       // An empty view says so in its welcome view, which a message would hide.
-      if (!node) this.say(rows.length > 0 ? trustMessage() : undefined);
+      if (!node) this.say(old ? ageText(old) : rows.length > 0 ? trustMessage() : undefined);
       return rows;
     } catch (error) {
       // VS Code would show nothing at all if this threw.
@@ -203,6 +207,7 @@ export class QueueTree implements vscode.TreeDataProvider<QueueNode> {
       this.found?.dispose();
       this.found = undefined;
       this.model = undefined;
+      this.last.forget();
       clearInterval(this.ageTimer);
     });
   }

@@ -11,7 +11,9 @@ import { isRunnable, type OpenWorkspace } from '../../workspace/openWorkspace';
 import type { QueueAccess } from '../../workspace/queueAccess';
 import type { QueueCounts } from '../../workspace/queueCounts';
 import { taskFactsFor } from '../../workspace/taskFacts';
+import { ageText } from '../ageText';
 import { taskContext } from '../contextValue';
+import { LastRows } from '../lastRows';
 import { RowSelection } from '../rowSelection';
 import { taskTooltip } from '../tooltip';
 import { moreItem, onTaskRow, treeItem } from '../treeItem';
@@ -24,6 +26,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
   private readonly changed = new vscode.EventEmitter<ReviewNode | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private model: ReviewModel | undefined;
+  private readonly last = new LastRows<ReviewNode>();
   private summary: MorningSummary | undefined;
   /** Somebody looks at the view now. */
   private looks = false;
@@ -74,8 +77,9 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
     if (node) return node.kind === 'summary' ? [...node.rows] : [];
     if (!this.model) return [];
     try {
-      const rows = await this.model.rows();
-      this.say(undefined);
+      const { model } = this;
+      const { rows, old } = await this.last.of(undefined, () => model.rows());
+      this.say(old && ageText(old));
       const summary = this.summary?.current;
       return summary ? [summary, ...rows] : rows;
     } catch (error) {
@@ -165,6 +169,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode> {
       model.dispose();
       summary.dispose();
       this.model = undefined;
+      this.last.forget();
       this.summary = undefined;
       this.changed.fire(undefined);
     });

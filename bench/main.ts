@@ -130,7 +130,7 @@ async function main(): Promise<void> {
     } else if (options.postgres) {
       const size = options.quick
         ? { rounds: 1, history: 20_000, tasks: 300 }
-        : { rounds: 3, history: 1_000_000, tasks: 1200 };
+        : { rounds: 3, history: 1_000_000, tasks: 600 };
       const tables = await measurePostgres(size, print);
       if (options.json) fs.writeFileSync(options.json, `${JSON.stringify(tables, null, 2)}\n`);
     } else if (options.soak !== undefined) {

@@ -20,6 +20,8 @@ export interface Host {
 
 export interface EngineKind {
   name: string;
+  /** Of its tables: kinds of the same family use them in different ways. */
+  family: string;
   /** How it is used. */
   use: string;
   /** Tasks of each call that adds some. */

@@ -84,6 +84,7 @@ async function runAll(
 
 const kind = (name: string, use: string, batch: number): EngineKind => ({
   name,
+  family: 'graphile-worker',
   use,
   batch,
   keepsHistory: false,

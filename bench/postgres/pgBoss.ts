@@ -35,6 +35,7 @@ FROM (SELECT now() - i * interval '1 millisecond' AS at FROM generate_series(1, 
 
 const kind = (name: string, use: string, batch: number): EngineKind => ({
   name,
+  family: 'pg-boss',
   use,
   batch,
   keepsHistory: true,

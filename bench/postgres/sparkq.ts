@@ -80,6 +80,7 @@ INSERT INTO stream_counts (stream_id, succeeded, last_position)
 
 const kind = (name: string, use: string, batch: number): EngineKind => ({
   name,
+  family: 'SparkQ',
   use,
   batch,
   keepsHistory: true,

@@ -23,6 +23,8 @@ export interface ResourceCrashCounts {
 }
 
 const folders = ['alpha', 'beta', 'gamma'];
+/** Of each queue. */
+export const runsAtOnce = 3;
 const limits = { gpu: 2, max_running: 4 };
 
 /** Says who runs, then counts who else does: whoever is the last of too many sees all of them. */
@@ -62,7 +64,7 @@ class Folder {
     this.line.write('script.sh', script);
     fs.appendFileSync(path.join(this.line.folder, 'sparkq.yml'), tools);
     const queue = await openLocalQueue(this.storage, { role: 'command', workspace: this.line.folder });
-    await queue.updateStream('lane', { parallelism: 3, working: true });
+    await queue.updateStream('lane', { parallelism: runsAtOnce, working: true });
     for (const { needs, tenths } of tasks)
       await queue.enqueue({
         stream: 'lane',

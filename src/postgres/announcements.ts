@@ -79,6 +79,8 @@ export class AnnouncementReader implements Announcements {
   private again = false;
   private timer: Timer | undefined;
   private pause = lookAgain;
+  /** Whether the server has told of a row: behind a pooler that lends its connections out, it listens and never tells. */
+  private told = false;
   private closed = false;
 
   /** @param row the last row when this host came, after `events` events */
@@ -126,12 +128,16 @@ export class AnnouncementReader implements Announcements {
     const lost = () => {
       if (this.listening !== client) return;
       this.listening = undefined;
+      this.told = false;
       this.pause = listenAgain;
       if (this.reading === undefined) this.rest();
     };
     client.on('error', lost);
     client.on('end', lost);
-    client.on('notification', ({ payload }) => void this.hear(Number(payload)));
+    client.on('notification', ({ payload }) => {
+      this.told = true;
+      void this.hear(Number(payload));
+    });
     this.pause = lookAgain;
     try {
       await client.connect();
@@ -160,8 +166,9 @@ export class AnnouncementReader implements Announcements {
   private rest(): void {
     if (this.closed) return;
     this.timer?.cancel();
-    const told = this.listening !== undefined;
-    this.timer = systemClock.after(told ? lookAgainAnyway : this.pause, () => {
+    this.timer = systemClock.after(this.told ? lookAgainAnyway : this.pause, () => {
+      // If there is something to be seen, the server does not tell any more.
+      this.told = false;
       if (this.listening === undefined) this.connecting = this.listen();
       else this.look();
     });

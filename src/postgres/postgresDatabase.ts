@@ -17,6 +17,7 @@ import { ServerClock } from './serverClock';
 import {
   isConflict,
   isConnectionTrouble,
+  isNameTrouble,
   isReadOnly,
   isSilence,
   outcomeUnknown,
@@ -68,6 +69,8 @@ export class PostgresDatabase implements Database {
   private committing: Promise<void> | undefined;
   private closed = false;
   private readonly limits: Limits;
+  /** Whether statements have names, so that the server plans them once for each connection. */
+  private names = true;
 
   private constructor(
     private readonly options: PostgresOptions,
@@ -201,6 +204,7 @@ export class PostgresDatabase implements Database {
       } catch (error) {
         if (error instanceof Mispredicted) predicts = false;
         const again =
+          this.leaveNames(error) ||
           error instanceof Mispredicted ||
           error instanceof Diverged ||
           error instanceof NotCommitted ||
@@ -227,11 +231,24 @@ export class PostgresDatabase implements Database {
     }
   }
 
+  /** Whether statements had names until now, and that was the trouble. */
+  private leaveNames(error: unknown): boolean {
+    if (!isNameTrouble(error)) return false;
+    if (this.names)
+      this.options.log.info(`${this.servers.shown} is behind a pooler: statements are sent without names`);
+    this.names = false;
+    return true;
+  }
+
   private async transact(calls: readonly Call[], kind: TransactionKind, predicts: boolean): Promise<Done> {
     const client = await this.connect();
     let broken: Error | undefined;
     try {
-      const session = await Session.begin(client, this.options, this.limits, kind);
+      const session = await Session.begin(client, this.options, {
+        limits: this.limits,
+        names: this.names,
+        kind,
+      });
       this.serverClock?.set(session.startedAt);
       try {
         const done = await this.runAll(session, calls, predicts);

@@ -62,6 +62,14 @@ export function isConflict(error: unknown): boolean {
   return conflicts.has(codeOf(error));
 }
 
+/**
+ * Whether a statement was not known by its name, or the name was taken: a pooler lends the connections of the server to
+ * one transaction each (pgbouncer before 1.21).
+ */
+export function isNameTrouble(error: unknown): boolean {
+  return codeOf(error) === '26000' || codeOf(error) === '42P05';
+}
+
 /** What the driver says of a connection that is gone: these errors of its own have no code. */
 const driverTrouble =
   /^Connection terminated|connection error and is not queryable|^timeout exceeded when|^timeout expired/;

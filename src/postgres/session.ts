@@ -38,6 +38,8 @@ export class Session {
     private readonly client: pg.PoolClient,
     private readonly schema: string,
     private readonly limits: Limits,
+    /** Whether the server keeps statements by name for this connection. */
+    private readonly names: boolean,
     /** What the clock of the server showed as the transaction began, wall-clock milliseconds. */
     readonly startedAt: number,
   ) {}
@@ -50,8 +52,7 @@ export class Session {
   static async begin(
     client: pg.PoolClient,
     { schema, ...program }: Program & { schema: string },
-    limits: Limits,
-    kind: TransactionKind,
+    { limits, names, kind }: { limits: Limits; names: boolean; kind: TransactionKind },
   ): Promise<Session> {
     const commands = [
       kind === 'read' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN',
@@ -68,7 +69,7 @@ export class Session {
       }[];
       const [startedAt, ...row] = answers.at(-1)?.rows[0] ?? [];
       refuseUse(program, row);
-      return new Session(client, schema, limits, Math.floor(Number(startedAt)));
+      return new Session(client, schema, limits, names, Math.floor(Number(startedAt)));
     } catch (error) {
       // A connection that is gone says no more than that.
       await client.query({ text: 'ROLLBACK', ...answeredIn }).catch(() => undefined);
@@ -80,7 +81,7 @@ export class Session {
     const statement = translate(sql);
     try {
       const { fields, rows, rowCount } = await this.client.query<SqlValue[]>({
-        name: statement.name,
+        ...(this.names ? { name: statement.name } : {}),
         text: statement.text,
         values: parametersOf(statement, values),
         rowMode: 'array',
@@ -109,7 +110,7 @@ export class Session {
 
   private async announce(said: readonly unknown[], events: number): Promise<Announced> {
     const { rows } = await this.client.query<[row: number, events: number]>({
-      name: 'announce',
+      ...(this.names ? { name: 'announce' } : {}),
       text: announce,
       values: [events, JSON.stringify(said), channelOf(this.schema)],
       rowMode: 'array',

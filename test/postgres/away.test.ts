@@ -7,6 +7,7 @@ import { fixedConfig } from '../../src/core/config';
 import { silentLog } from '../../src/core/log';
 import { runPaths } from '../../src/runner/runFiles';
 import { Runner } from '../../src/runner/runner';
+import { outputFile } from '../../src/store/outputFiles';
 import { fileThere, programs } from '../process/runner/support';
 import { withFolder } from '../support/folders';
 import { nextEvent, refused } from '../support/localQueue';
@@ -44,6 +45,8 @@ describe('while the server is away', () => {
           payload: { script_path: 'a.sh' },
         });
         const run = await runner.claimNow(task.id, {});
+        // It is at work.
+        await fileThere(outputFile({ storage, task: task.id, attempt: 1, stream: 'stdout' }));
 
         const told = nextEvent(first, 'reset');
         await way.off();

@@ -48,7 +48,6 @@ describe('sparkq migrate', () => {
     assert.match((await box.run(['tasks'])).stderr, /nobody here has agreed/);
     await box.ok('migrate', '--from', url, '--schema', schema, '--save');
     assert.equal(box.read('sparkq.yml').trim(), before.trim());
-    await box.ok('tasks');
   });
 
   it('is for persons, and for one direction', async () => {
@@ -56,7 +55,6 @@ describe('sparkq migrate', () => {
     const agent = await box.run(['migrate', '--to', url], { env: { SPARKQ_ORIGIN: 'agent' } });
     assert.match(agent.stderr, /A run may not move the queue/);
     assert.match((await box.run(['migrate'])).stderr, /either --to a server or --from one/);
-    assert.match((await box.run(['migrate', '--to', url, '--from', url])).stderr, /either --to/);
   });
 });
 
@@ -86,12 +84,28 @@ describe('sparkq doctor for a queue on a server', () => {
     assert.equal(server.health?.rights, 'migrator');
     assert.equal(queue.counts.queued, 0);
     assert.match(notices.join('\n'), /The role sparkq is a superuser/);
+    assert.deepEqual(
+      server.sharing?.hosts.map(({ here, person }) => [here, person]),
+      [[true, 'sparkq']],
+    );
     const text = await box.ok('doctor');
     assert.match(
       text,
       /^Server: +postgresql:.*\nPassword: +the URL\nConnection: +PostgreSQL \d+.*not encrypted/m,
     );
+    assert.match(
+      text,
+      /^Host: +\S+: this one, sparkq, .*\nStarts: +tasks of sparkq\nRuns here: +lane \(\S+\)\n/m,
+    );
     assert.doesNotMatch(text + JSON.stringify(server), /secret/);
+  });
+
+  it('mentions tasks that are in files besides', async () => {
+    const { url, schema } = newSchema();
+    await box.ok('add', 'true');
+    Object.assign(box.env, { SPARKQ_DATABASE_URL: `${url}&schema=${schema}` });
+    const { notices } = await box.json<Found>('doctor');
+    assert.match(notices.join('\n'), /The files in \S+ have a task besides: sparkq migrate --to/);
   });
 
   it('says what fails where it cannot be reached, and the rest', async () => {

@@ -9,6 +9,7 @@ import { silentLog } from '../../src/core/log';
 import { moveToFiles } from '../../src/postgres/moving/moveToFiles';
 import { moveToServer } from '../../src/postgres/moving/moveToServer';
 import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
+import { grantRole } from '../../src/postgres/roles';
 import type { LocalQueue } from '../../src/store/localQueue';
 import { OutputWriter } from '../../src/store/outputFiles';
 import { noteOnServer, onServerName, serverOf } from '../../src/store/ownership/onServer';
@@ -356,6 +357,25 @@ describe('a queue is not moved to a server', () => {
       await refused(moveToServer(filesIn(`${folder}/two`), there), 'conflict', /is not empty: .* sessions/);
       await using(openLocalQueue(`${folder}/two`), (queue) => queue.status());
       await refused(moveToFiles(filesIn(`${folder}/two`), there), 'conflict', /have a queue of their own/);
+    }));
+
+  it('away from its server by a person who may only use it', () =>
+    withFolder(async (storage) => {
+      await fill(storage);
+      const there = place();
+      await moveToServer(filesIn(storage), there);
+      const role = `${there.schema}_ben`;
+      const client = new pg.Client({ connectionString: there.url });
+      await client.connect();
+      try {
+        await grantRole(client, there.schema, role, 'app');
+        const asBen = { ...there, url: there.url.replace(/user=\w+/, `user=${role}`) };
+        await refused(moveToFiles(filesIn(storage), asBen), 'forbidden', /Only who owns the tables/);
+      } finally {
+        await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+        await client.end();
+      }
+      await using(onServer(storage, there), (queue) => queue.status());
     }));
 
   it('by a program that is older than its tables', () =>

@@ -3,16 +3,16 @@
 import type { ClientBase } from 'pg';
 import { QueueError } from '../../core/errors';
 import type { SqlValue } from '../../store/engine/database';
-import { nodeFiles } from '../../store/engine/files';
 import { runMigrations } from '../../store/engine/migrations';
-import { recover } from '../../store/engine/recovery';
 import { replaceDatabase } from '../../store/engine/restore';
 import { loadSqlJs, Sqlite } from '../../store/engine/sqlite';
 import { SqliteReader } from '../../store/engine/transaction';
+import { rowsInFiles } from '../../store/moving/filesLeft';
 import { inUse, patience } from '../../store/moving/moveQueue';
 import { whileHeldForMove } from '../../store/ownership/movedTo';
 import { forgetServer, noteOnServer, serverOf } from '../../store/ownership/onServer';
 import { underLock } from '../../store/ownership/underLock';
+import { codeOf } from '../serverErrors';
 import { Compared, type Moved } from './compared';
 import { historyToFiles } from './history';
 import type { MovingFiles } from './moveToServer';
@@ -37,12 +37,12 @@ export function moveToFiles(files: MovingFiles, place: MovingPlace): Promise<Mov
       try {
         const moved = await whileClosed(place, filesName(storage), async ({ client }) => {
           const compared = await copy(client, files, place, sqlite);
+          await leave(client, storage, place);
           // Until the server has let go of it, what is written here is not the queue.
           noteOnServer(storage, { url: place.shown, schema: place.schema });
           await historyToFiles(client, storage, generation, compared);
           await fetchOutputs(client, storage);
           await replaceDatabase({ storage, generation }, async () => sqlite.image());
-          await client.query('UPDATE queue_schema SET moved_to = $1', [filesName(storage)]);
           return compared.moved();
         });
         forgetServer(storage);
@@ -52,6 +52,22 @@ export function moveToFiles(files: MovingFiles, place: MovingPlace): Promise<Mov
       }
     }),
   );
+}
+
+/** Says on the server where the queue is from now on. */
+async function leave(client: ClientBase, storage: string, { shown, schema }: MovingPlace): Promise<void> {
+  try {
+    await client.query('UPDATE queue_schema SET moved_to = $1', [filesName(storage)]);
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error;
+    throw new QueueError(
+      'forbidden',
+      `Only who owns the tables in the schema ${schema} of ${shown} may take the queue away`,
+      'Connect as that role.',
+      undefined,
+      { cause: error },
+    );
+  }
 }
 
 async function copy(
@@ -103,14 +119,7 @@ async function copyTable(
 
 /** What somebody has queued before the folder had its queue on a server would be lost. */
 async function refuseOwnQueue({ storage, programs }: MovingFiles): Promise<void> {
-  const { sqlite } = await recover({ sqlJs: await loadSqlJs(programs), files: nodeFiles, folder: storage });
-  try {
-    const reader = new SqliteReader(sqlite);
-    const made = reader.values("SELECT 1 FROM sqlite_schema WHERE name = 'sessions'").length > 0;
-    if (!made || reader.values('SELECT 1 FROM sessions LIMIT 1').length === 0) return;
-  } finally {
-    sqlite.close();
-  }
+  if ((await rowsInFiles(storage, programs, 'sessions')) === 0) return;
   throw new QueueError(
     'conflict',
     `The files in ${storage} have a queue of their own`,

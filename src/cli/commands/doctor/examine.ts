@@ -17,6 +17,7 @@ import type { CommandContext } from '../../context';
 import { programs, version } from '../../version';
 import type { Report } from './report';
 import { examineServer } from './server';
+import { examineSharing } from './sharing';
 
 export async function examine(context: CommandContext): Promise<Report> {
   const target = context.find();
@@ -56,7 +57,7 @@ export async function examine(context: CommandContext): Promise<Report> {
       report.problems.push(`The registry names another storage folder for ${workspace}: ${registered}`);
     }
   }
-  if (report.workspace !== null) report.server = await examineServer(context, report.workspace, report);
+  if ('storage' in target) report.server = await examineServer(context, target, report);
   await examineLimits(report);
   if (process.platform === 'win32') await examineWindows(report);
   await askQueue(context, report);
@@ -95,6 +96,7 @@ async function askQueue(context: CommandContext, report: Report): Promise<void> 
       if (planned) report.notices.push(purgeNotice(planned));
       const { config, problems, diagnostics } = await queue.config();
       (isWrong(diagnostics) ? report.problems : report.notices).push(...problems);
+      if (report.server) report.server.sharing = await examineSharing(queue, report.home);
       const unconfirmed = unconfirmedOf(config);
       if (unconfirmed.length > 0) report.notices.push(unconfirmedNotice(unconfirmed));
     });

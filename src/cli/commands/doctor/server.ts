@@ -4,8 +4,11 @@ import type { DatabasePlace } from '../../../config/databasePlace';
 import { databaseVariable } from '../../../config/databaseUrl';
 import { messageWithHint } from '../../../core/errors';
 import type { ServerHealth } from '../../../postgres/health';
+import { serverOf } from '../../../store/ownership/onServer';
 import { configuredDatabase } from '../../access/configuredDatabase';
 import type { CommandContext } from '../../context';
+import { programs } from '../../version';
+import { type Sharing, sharingLines } from './sharing';
 
 export interface ServerReport {
   /** Without the password. */
@@ -17,6 +20,8 @@ export interface ServerReport {
   password_from: string | null;
   /** Null for a server that cannot be used, or is not to be used yet. */
   health: ServerHealth | null;
+  /** Missing where the queue cannot be opened. */
+  sharing?: Sharing;
 }
 
 /** What is found wrong, and what is worth knowing. */
@@ -35,7 +40,7 @@ const manyDead = 50_000;
 /** Undefined for a queue in files. */
 export async function examineServer(
   { env }: CommandContext,
-  workspace: string,
+  { workspace, storage }: { workspace: string; storage: string },
   findings: Findings,
 ): Promise<ServerReport | undefined> {
   let place: DatabasePlace | null;
@@ -50,8 +55,20 @@ export async function examineServer(
   const { password_from, health, refusal } = await askServer({ ...place, folder: workspace, env });
   if (health === null) findings.problems.push(messageWithHint(refusal));
   else judge(health, findings);
+  await noticeFiles(storage, findings);
   const named_by = place.suggested ? 'sparkq.yml' : databaseVariable;
   return { url: place.shown, schema: place.schema, named_by, password_from, health };
+}
+
+/** Tasks that nobody sees as long as the queue is on a server. */
+async function noticeFiles(storage: string, { notices }: Findings): Promise<void> {
+  if (serverOf(storage) !== null) return;
+  const { rowsInFiles } = await import('../../../store/moving/filesLeft');
+  const tasks = await rowsInFiles(storage, programs, 'tasks').catch(() => 0);
+  if (tasks > 0)
+    notices.push(
+      `The files in ${storage} have ${tasks === 1 ? 'a task' : `${tasks} tasks`} besides: sparkq migrate --to moves them to a server, into a schema of their own`,
+    );
 }
 
 function judge(health: ServerHealth, { problems, notices }: Findings): void {
@@ -88,12 +105,12 @@ function judge(health: ServerHealth, { problems, notices }: Findings): void {
 
 export function serverLines(server: ServerReport | undefined): [string, string | null][] {
   if (server === undefined) return [];
-  const { url, schema, named_by: named, password_from: secret, health } = server;
+  const { url, schema, named_by: named, password_from: secret, health, sharing } = server;
   const lines: [string, string | null][] = [
     ['Server', `${url}, schema ${schema}, named by ${named}`],
     ['Password', secret ?? 'none known here'],
   ];
-  if (health === null) return lines;
+  if (health === null) return [...lines, ...sharingLines(sharing)];
   const { tls, version, role, rights, schema_version: tables, round_trip_ms: trip } = health;
   const oldest = health.oldest_transaction_seconds;
   return [
@@ -109,6 +126,7 @@ export function serverLines(server: ServerReport | undefined): [string, string |
       'Load',
       `${health.live_rows} rows, ${health.dead_rows} removed ones, oldest transaction ${oldest === null ? 'none' : `${oldest} s`}, synchronous_commit ${health.synchronous_commit}`,
     ],
+    ...sharingLines(sharing),
   ];
 }
 

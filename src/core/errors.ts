@@ -63,6 +63,12 @@ export class QueueError extends Error {
   }
 }
 
+/** The server of the queue, where an operation was refused because it cannot be reached; null for anything else. */
+export function unreachableServer(error: unknown): string | null {
+  const server = QueueError.is(error, 'unavailable') ? error.details?.unreachable : undefined;
+  return typeof server === 'string' ? server : null;
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

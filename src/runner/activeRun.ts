@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { type Clock, sleep } from '../core/clock';
-import { messageOf, QueueError } from '../core/errors';
+import { messageOf, QueueError, unreachableServer } from '../core/errors';
 import type { Unsubscribe } from '../core/events';
 import { Listeners } from '../core/listeners';
 import type { Log } from '../core/log';
@@ -206,8 +206,9 @@ export class ActiveRun implements RunHandle {
         log: this.host.log,
       });
     } catch (error) {
-      if (QueueError.is(error, 'not_ready')) {
-        this.host.log.warn(error.message);
+      // Its preparation asks the queue: no task fails because the server has gone by then.
+      if (QueueError.is(error, 'not_ready') || unreachableServer(error) !== null) {
+        this.host.log.warn(messageOf(error));
         return { kind: 'release' };
       }
       if (error instanceof ChangedSinceApproval) return this.changed(error.changes);

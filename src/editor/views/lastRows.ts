@@ -1,6 +1,6 @@
 /** The rows that a view has shown last, for while the server of the queue cannot be reached. */
 
-import { QueueError } from '../../core/errors';
+import { unreachableServer } from '../../core/errors';
 
 export interface KnownRows<N> {
   rows: N[];
@@ -23,8 +23,8 @@ export class LastRows<N extends object> {
       return { rows };
     } catch (error) {
       const rows = this.rows.get(place);
-      const unreachable = QueueError.is(error, 'unavailable') && error.details?.unreachable;
-      if (rows === undefined || typeof unreachable !== 'string') throw error;
+      const unreachable = unreachableServer(error);
+      if (rows === undefined || unreachable === null) throw error;
       // Until now, events have kept them up to date.
       this.lostAt ??= Date.now();
       return { rows, old: { since: this.lostAt, unreachable } };

@@ -90,6 +90,15 @@ describe('the runner', () => {
     assert.deepEqual(runFiles(), []);
   });
 
+  it('gives a claim back where the server of the queue is away before its run can begin', async () => {
+    fake.queue.listTasks = async () => {
+      throw new QueueError('unavailable', 'The server is away', undefined, { unreachable: 'db.example' });
+    };
+    const parent = scriptTask('echo one');
+    const { id, status } = await startScript('echo two', { after: [parent.id] }).ended;
+    assert.deepEqual([fake.tasks.get(id)?.status, status], ['queued', 'queued']);
+  });
+
   it('fails a task with the exit code and the last line of stderr', async () => {
     const task = await startScript('echo broken >&2; exit 4').ended;
     assert.deepEqual(

@@ -1,7 +1,6 @@
 /** How a queue's server is, as one connection sees it: `sparkq doctor` tells it. Nothing is changed. */
 
 import type pg from 'pg';
-import { channelOf } from './announcements';
 import { versionOf } from './schema';
 import { codeOf, refusalOf } from './serverErrors';
 import { type ServerAddress, Servers } from './servers';
@@ -28,8 +27,8 @@ export interface ServerHealth {
   round_trip_ms: number;
   /** How far the server's clock is ahead of this machine's, milliseconds. */
   clock_ahead_ms: number;
-  /** Whether the server tells of changes on this connection; otherwise hosts look every two seconds. */
-  listens: boolean;
+  /** Whether a pooler is in between: where it lends connections to one transaction each, the server tells of no changes. */
+  pooled: boolean;
   synchronous_commit: string;
   /** How long the oldest transaction has been open, seconds; null if there is none that this role may see. */
   oldest_transaction_seconds: number | null;
@@ -89,7 +88,6 @@ export async function healthOf(client: pg.Client, schema: string): Promise<Serve
     schema_version,
     moved_to,
     ...trip,
-    listens: await hearsOfChanges(client, schema),
     ...(await loadOf(client, schema)),
   };
 }
@@ -110,14 +108,17 @@ async function roundTrip(client: pg.Client): Promise<Pick<ServerHealth, 'round_t
 
 async function connectionOf(
   client: pg.Client,
-): Promise<Pick<ServerHealth, 'version' | 'tls' | 'synchronous_commit'>> {
+): Promise<Pick<ServerHealth, 'version' | 'tls' | 'pooled' | 'synchronous_commit'>> {
   const { rows } = await client.query(
     `SELECT current_setting('server_version') AS version, current_setting('synchronous_commit') AS sync,
+        pg_backend_pid() AS pid,
         ssl.version AS protocol, ssl.cipher
       FROM (SELECT) AS one LEFT JOIN pg_stat_ssl AS ssl ON ssl.pid = pg_backend_pid() AND ssl.ssl`,
   );
-  const [{ version = '', sync = '', protocol = null, cipher = null } = {}] = rows;
-  return { version, synchronous_commit: sync, tls: protocol && `${protocol}, ${cipher}` };
+  const [{ version = '', sync = '', pid, protocol = null, cipher = null } = {}] = rows;
+  // A pooler gives a number of its own to each of its clients.
+  const pooled = Number(pid) !== (client as pg.Client & { processID: number | null }).processID;
+  return { version, synchronous_commit: sync, pooled, tls: protocol && `${protocol}, ${cipher}` };
 }
 
 async function roleOf(
@@ -155,19 +156,6 @@ async function tablesOf(
     if (codeOf(error) !== notAllowed) throw error;
     return { schema_version: null, moved_to: null };
   }
-}
-
-/** The server answers to a statement after what that has told its own connection, unless something is in between. */
-async function hearsOfChanges(client: pg.Client, schema: string): Promise<boolean> {
-  const channel = `${channelOf(schema)}_doctor`;
-  let heard = false;
-  client.once('notification', () => {
-    heard = true;
-  });
-  await client.query(`LISTEN ${channel}`);
-  await client.query(`NOTIFY ${channel}`);
-  await client.query(`UNLISTEN ${channel}`);
-  return heard;
 }
 
 async function loadOf(

@@ -7,6 +7,7 @@ import { healthOf, type Rights } from '../../src/postgres/health';
 import { PostgresDatabase } from '../../src/postgres/postgresDatabase';
 import { serverMigrations } from '../../src/postgres/serverMigrations';
 import { migrations } from '../../src/store/rows/schema';
+import { Pooler } from '../support/postgres/pooler';
 import { newSchema } from '../support/postgres/server';
 
 /** A connection to a schema with the tables of a queue. */
@@ -31,13 +32,24 @@ describe('the health of a server', () => {
         `${migrations.at(-1)?.version}.${serverMigrations.at(-1)?.version}`,
       );
       assert.deepEqual(
-        [health.tls, health.superuser, health.listens, health.synchronous_commit, health.moved_to],
-        [null, true, true, 'on', null],
+        [health.tls, health.superuser, health.pooled, health.synchronous_commit, health.moved_to],
+        [null, true, false, 'on', null],
       );
       assert.match(health.version, /^\d+/);
       assert.ok(health.round_trip_ms > 0);
       assert.ok(Number.isInteger(health.clock_ahead_ms));
     }));
+
+  const problem = Pooler.program() === undefined ? ': pgbouncer is not installed' : '';
+  (problem ? it.skip : it)(`knows of a pooler in between${problem}`, async () => {
+    const { url, schema } = newSchema();
+    const pooler = await Pooler.start(url);
+    const client = new pg.Client({ connectionString: pooler.urlOf(url) });
+    await client.connect();
+    assert.equal((await healthOf(client, schema)).pooled, true);
+    await client.end();
+    await pooler.stop();
+  });
 
   it('tells who may make tables, who may change rows, and who may read', () =>
     withTables(async (client, schema) => {

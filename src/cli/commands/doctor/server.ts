@@ -89,9 +89,9 @@ function judge(health: ServerHealth, { problems, notices }: Findings): void {
     notices.push(
       `The clock of the server is ${Math.abs(ahead)} ms ${ahead > 0 ? 'ahead of' : 'behind'} this machine's. The server's decides when something is due.`,
     );
-  if (!health.listens)
+  if (health.pooled)
     notices.push(
-      'The server does not tell of changes on its connections (a pool in transaction mode?): hosts look every two seconds',
+      'A pooler is between here and the server. Where it lends connections to one transaction each, as pgbouncer does in transaction mode, hosts look for changes every two seconds in place of being told.',
     );
   if (health.synchronous_commit === 'off')
     notices.push('synchronous_commit is off: a crash of the server may lose changes that it has confirmed');
@@ -121,7 +121,10 @@ export function serverLines(server: ServerReport | undefined): [string, string |
     ],
     ['Role', `${role}: ${rightsText[rights]}${health.superuser ? ', superuser' : ''}`],
     ['Tables', tables === null ? 'none' : `schema ${tables}`],
-    ['Changes', health.listens ? 'the server tells of them' : 'looked for every two seconds'],
+    [
+      'Changes',
+      health.pooled ? 'told of by the server unless the pooler keeps that' : 'told of by the server',
+    ],
     [
       'Load',
       `${health.live_rows} rows, ${health.dead_rows} removed ones, oldest transaction ${oldest === null ? 'none' : `${oldest} s`}, synchronous_commit ${health.synchronous_commit}`,

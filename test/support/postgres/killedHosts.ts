@@ -8,7 +8,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { fromInstant } from '../../../src/core/clock';
 import type { QueueEvent } from '../../../src/core/events';
@@ -98,7 +97,12 @@ class KilledHosts {
 
   async run(kills: number, progress: (sum: HostKills) => void): Promise<void> {
     this.observer = await openHost(path.join(this.folder, 'observer'), this.place);
-    this.observer.subscribe((event) => this.events.push(event));
+    this.observer.subscribe((event) => {
+      this.events.push(event);
+      if (event.type !== 'task.succeeded' || event.task_id === undefined) return;
+      this.done.add(event.task_id);
+      this.onDone();
+    });
     await this.observer.createSession({ name: 'work' });
     for (const name of [...this.streams, 'timed']) {
       const { id } = await this.observer.createStream({ session: 'work', name });
@@ -149,16 +153,12 @@ class KilledHosts {
       process.execPath,
       [path.resolve('out/test/support/postgres/workingHost.js'), JSON.stringify(host)],
       {
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'ignore', 'inherit'],
         env: { ...process.env, SPARKQ_HOME: path.join(this.folder, `home-${number}`) },
       },
     );
     child.once('exit', (code) => {
       if (code !== null && !this.ending) this.onFailure(new Error(`${host.name} ended with ${code}`));
-    });
-    createInterface({ input: child.stdout }).on('line', (id) => {
-      this.done.add(id);
-      this.onDone();
     });
     this.running[number] = child;
   }

@@ -1,6 +1,6 @@
 /**
  * A host that works on a queue until it is killed: its workers claim, note in a file what they have done, and complete.
- * Started again, they ask for what they had asked for. Prints a line for each task that was completed.
+ * Started again, they ask for what they had asked for.
  */
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -42,11 +42,10 @@ async function work(
     // Killed before it was told that the task is complete, it has done it nevertheless.
     if (!done.has(task.id)) appendFileSync(path.join(folder, 'done'), `${task.id}\n`);
     await insist(() => queue.complete(task.id, { lease, result_summary: key, key: `${key} done` }));
-    process.stdout.write(`${task.id}\n`);
   }
 }
 
-/** The wait ended as the claim was made, which was undone; and the host was killed before it heard of that. */
+/** The host was killed right after the task was complete, or after the wait had ended and the claim was undone. */
 function unheld(error: unknown): null {
   if (QueueError.is(error, 'lease_superseded')) return null;
   throw error;

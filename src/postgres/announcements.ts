@@ -10,6 +10,7 @@ import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Announcements } from '../store/engine/database';
 import type { Servers } from './servers';
+import { valueTypes } from './valueTypes';
 
 export const announcementTables = `
 -- One row: how much there has been.
@@ -142,6 +143,7 @@ export class AnnouncementReader implements Announcements {
     try {
       await client.connect();
       await client.query(`LISTEN ${channelOf(schema)}`);
+      await this.goBack(client);
       this.listening = client;
     } catch (error) {
       log.debug(`The server does not tell of changes: ${messageOf(error)}`);
@@ -149,6 +151,20 @@ export class AnnouncementReader implements Announcements {
     }
     // What came before that, nobody has told.
     this.look();
+  }
+
+  /** The server may be another one by now, which has not got the last rows: their numbers are given anew there. */
+  private async goBack(client: pg.Client): Promise<void> {
+    const before = this.row;
+    const { rows: found } = await client.query({
+      text: `SELECT rows, events FROM ${this.options.schema}.announced`,
+      rowMode: 'array',
+      types: valueTypes,
+    });
+    const [[rows, events] = [0, 0]] = found as number[][];
+    if (rows === undefined || events === undefined || rows >= before) return;
+    this.row = rows;
+    this.listener?.(null, events);
   }
 
   /** There is a row, which this host may have added itself. */

@@ -45,6 +45,9 @@ const nothing: Version = {
   moved_to: null,
 };
 
+/** For another host that changes the tables, and for whoever uses them, milliseconds. */
+const longestWait = 20_000;
+
 /** A schema, as the name is written in statements: nothing to quote. */
 const plainName = /^[a-z_][a-z0-9_]{0,62}$/;
 
@@ -110,7 +113,9 @@ export async function runMissing(
   { schema, ...program }: Program & { schema: string },
 ): Promise<Version> {
   checkName(schema);
-  await client.query(`${lockOf(schema, 'sparkq schema')}; SET LOCAL search_path TO ${schema}`);
+  // Whoever waits for a table has all others wait behind it: not for ever, whatever program looks at the table.
+  await client.query(`SET LOCAL lock_timeout TO ${longestWait}; SET LOCAL search_path TO ${schema}`);
+  await client.query(lockOf(schema, 'sparkq schema'));
   const before = await versionOf(client, schema);
   const newest = newestOf(program);
   const older = before.version < newest.version || before.server_version < newest.server_version;

@@ -26,6 +26,8 @@ export interface FaultCounts {
   silent: number;
 }
 
+type Trap = 'swallow' | 'stop';
+
 const socket = '.s.PGSQL.5432';
 /** Pieces between two faults of a connection, at most. */
 const mostPieces = 400;
@@ -38,6 +40,8 @@ export class FaultyProxy {
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), 'sparkq-proxy-'));
   private readonly server: net.Server;
   private readonly sockets = new Set<net.Socket>();
+  /** What the next piece with a text in it meets. */
+  private trap: { text: string; does: Trap } | undefined;
 
   private constructor(
     private readonly target: string,
@@ -63,6 +67,14 @@ export class FaultyProxy {
   /** Whether there are faults to come. */
   get wants(): boolean {
     return this.left > 0;
+  }
+
+  /**
+   * From the next piece with this text on, once: the server's answers are lost, and with that to COMMIT the connection; or
+   * nothing more gets to the server, as from a program that was stopped.
+   */
+  trapNext(text: string, does: Trap): void {
+    this.trap = { text, does };
   }
 
   /** From now on, everything goes through. */
@@ -97,6 +109,15 @@ export class FaultyProxy {
   }
 
   private pass(piece: Buffer, from: net.Socket, to: net.Socket, line: Line, isAnswer: boolean): void {
+    if (!isAnswer && this.trap !== undefined && piece.includes(this.trap.text)) {
+      line.trapped = this.trap.does;
+      this.trap = undefined;
+    }
+    if (line.trapped === 'stop' && !isAnswer) return;
+    if (line.trapped === 'swallow' && isAnswer) {
+      if (piece.includes('COMMIT')) line.end();
+      return;
+    }
     if (isAnswer && line.swallows) return;
     const { fault } = line;
     fault.after -= 1;
@@ -134,6 +155,7 @@ export class FaultyProxy {
 interface Line {
   fault: Fault;
   swallows: boolean;
+  trapped?: Trap;
   end: () => void;
 }
 

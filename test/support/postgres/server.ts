@@ -34,13 +34,23 @@ export class PostgresServer {
   static async start(settings: readonly string[] = usualSettings): Promise<PostgresServer> {
     const bin = programs();
     if (bin === undefined) throw new Error(PostgresServer.problem());
-    const root = mkdtempSync(path.join(os.tmpdir(), 'sparkq-pg-'));
-    if (owner.uid !== undefined) chownSync(root, nobody, nobody);
-    const server = new PostgresServer(bin, root, settings);
+    const server = new PostgresServer(bin, newFolder(), settings);
     server.run('initdb', '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
     await server.launch();
-    process.once('exit', () => server.end());
     return server;
+  }
+
+  /** A copy of this server that follows it, and takes no changes until it is promoted. */
+  async standby(): Promise<PostgresServer> {
+    const copy = new PostgresServer(this.bin, newFolder(), usualSettings);
+    copy.run('pg_basebackup', '-h', this.root, '-U', user, '--checkpoint=fast', '--no-sync', '-R');
+    await copy.launch();
+    return copy;
+  }
+
+  /** The folder of its socket. */
+  get folder(): string {
+    return this.root;
   }
 
   /** Of the database `postgres`. */
@@ -58,9 +68,7 @@ export class PostgresServer {
 
   /** Kills the first process of the server; the others end when they notice. Then starts it again. */
   async crash(): Promise<void> {
-    const ended = this.ended();
-    this.process.kill('SIGKILL');
-    await ended;
+    await this.kill();
     for (;;) {
       try {
         return await this.launch();
@@ -71,6 +79,12 @@ export class PostgresServer {
     }
   }
 
+  kill(): Promise<void> {
+    const ended = this.ended();
+    this.process.kill('SIGKILL');
+    return ended;
+  }
+
   private async launch(): Promise<void> {
     const settings = ['listen_addresses=', `unix_socket_directories=${this.root}`, ...this.settings];
     this.process = spawn(
@@ -78,6 +92,7 @@ export class PostgresServer {
       ['-D', this.data, ...settings.flatMap((setting) => ['-c', setting])],
       { ...owner, cwd: this.root, stdio: ['ignore', 'ignore', 'pipe'] },
     );
+    process.once('exit', this.end);
     await this.ready();
   }
 
@@ -98,11 +113,12 @@ export class PostgresServer {
     const { process: first } = this;
     if (first.exitCode === null && first.signalCode === null)
       await new Promise((resolve) => first.once('exit', resolve));
+    process.off('exit', this.end);
   }
 
-  private end(): void {
+  private readonly end = (): void => {
     this.process.kill('SIGQUIT');
-  }
+  };
 
   /** Resolves when the server takes connections. */
   private ready(): Promise<void> {
@@ -115,6 +131,12 @@ export class PostgresServer {
       this.process.once('exit', () => reject(new Error(`PostgreSQL ended: ${said}`)));
     });
   }
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sparkq-pg-'));
+  if (owner.uid !== undefined) chownSync(folder, nobody, nobody);
+  return folder;
 }
 
 /** The folder of the newest programs; undefined if there are none. */

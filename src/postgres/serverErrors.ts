@@ -44,12 +44,15 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^(?:CERT_|ERR_SSL|ERR_TLS|EPROTO)/, 'Check the certificate of the server, and what of TLS it supports.'],
 ];
 
+/** What the driver says where it has none to send. */
+const noPassword = /^SASL: .*password must be/;
+
 /** The same for errors of the driver, which have no code. */
 const adviceOnDriver: readonly (readonly [RegExp, string])[] = [
   [/^The server does not support SSL/, 'Turn on ssl on the server, or reach it through an SSH tunnel.'],
   [
-    /^SASL: .*password must be/,
-    'The server wants a password: put it into ~/.pgpass or PGPASSWORD, or use "SparkQ: Connect to PostgreSQL..." in the editor.',
+    noPassword,
+    'Put it into ~/.pgpass or PGPASSWORD, or use "SparkQ: Connect to PostgreSQL..." in the editor.',
   ],
 ];
 
@@ -89,6 +92,7 @@ export function isConnectionTrouble(error: unknown): boolean {
 /** A name with several addresses has an error for each, and the whole no words of its own. */
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  if (noPassword.test(messageOf(error))) return 'it wants a password, and none was found';
   return messageOf(error);
 }
 

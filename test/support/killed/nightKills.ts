@@ -260,6 +260,8 @@ class Night {
       this.counts.attempts[`${outcome}`] = (this.counts.attempts[`${outcome}`] ?? 0) + 1;
       // One that is killed may not have come to saying that it was started.
       if (outcome === 'interrupted') assert.ok(!ran || this.killed.has(run), about);
+      // A claim is undone if its account has come to rest before the agent was started.
+      else if (outcome === 'released') assert.ok(!ran, about);
       else assert.ok(ran || this.killed.has(run), about);
       if (outcome === 'error') assert.ok(part === 'fails' || this.killed.has(run), about);
     }

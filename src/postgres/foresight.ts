@@ -13,15 +13,21 @@ interface Seen {
   readonly answer: Answer;
   /** The id of the only row that was read, by its id; undefined if another row may be read later. */
   readonly row: string | undefined;
+  /** The stream whose tasks were read, and no others. */
+  readonly lane?: string | undefined;
 }
 
 export class Foresight implements Foreseen {
   private readonly seen = new Map<string, Seen>();
+  /** The streams of tasks, as far as they have been read. */
+  private readonly lanes = new Map<SqlValue, SqlValue>();
 
   keep(sql: string, values: readonly SqlValue[], answer: Answer): void {
-    const { readsOne } = shapeOf(sql);
+    const { readsOne, readsLane, tasks } = shapeOf(sql);
     const id = readsOne && answer.rows.length === 1 ? answer.rows[0]?.[readsOne.column] : undefined;
-    this.seen.set(keyOf(sql, values), { sql, answer, row: textOf(id) });
+    const lane = readsLane ? textOf(values[0]) : undefined;
+    this.seen.set(keyOf(sql, values), { sql, answer, row: textOf(id), lane });
+    if (tasks) for (const row of answer.rows) this.lanes.set(row[tasks.id] ?? null, row[tasks.lane] ?? null);
   }
 
   answerTo(sql: string, values: readonly SqlValue[]): Answer | undefined {
@@ -29,12 +35,25 @@ export class Foresight implements Foreseen {
   }
 
   wrote(sql: string, values: readonly SqlValue[]): void {
-    for (const [key, seen] of this.seen) if (mayChange(sql, values, seen)) this.seen.delete(key);
+    if (this.seen.size === 0) return;
+    const lane = this.laneOf(sql, values);
+    for (const [key, seen] of this.seen) if (mayChange(sql, values, seen, lane)) this.seen.delete(key);
+  }
+
+  /** The stream of the only task that the statement writes; undefined if it may be another one, or several. */
+  private laneOf(sql: string, values: readonly SqlValue[]): string | undefined {
+    const { table, adds, moves, place } = shapeOf(sql).writes ?? {};
+    if (table !== 'tasks') return undefined;
+    if (moves) this.lanes.clear();
+    if (adds === undefined)
+      return place === undefined ? undefined : textOf(this.lanes.get(values[place] ?? null));
+    this.lanes.set(values[adds.id] ?? null, values[adds.lane] ?? null);
+    return textOf(values[adds.lane]);
   }
 }
 
 /** So often is looked for what works will read: what they read next depends on what they have read. */
-const mostLooks = 3;
+const mostLooks = 5;
 
 /** Reads what works will read, of all of them at once, up to where they read what they have written themselves. */
 export async function foresee(
@@ -104,19 +123,24 @@ function keyOf(sql: string, values: readonly SqlValue[]): string {
   return `${sql}\0${JSON.stringify(values)}`;
 }
 
-/** Whether what a statement writes may be what another one reads. */
+/**
+ * Whether what a statement writes may be what another one reads.
+ * @param lane of the only task that it writes
+ */
 export function mayChange(
   sql: string,
   values: readonly SqlValue[],
-  seen: Pick<Seen, 'sql' | 'row'>,
+  seen: Pick<Seen, 'sql' | 'row' | 'lane'>,
+  lane?: string,
 ): boolean {
   const { writes } = shapeOf(sql);
   if (writes === undefined) return true;
   const { readsOne, words } = shapeOf(seen.sql);
   if (!(readsOne?.tables ?? words).has(writes.table)) return false;
+  if (seen.lane !== undefined && lane !== undefined) return seen.lane === lane;
   if (seen.row === undefined) return true;
   // No row gets an id that another has.
-  return !writes.addsTask && (writes.place === undefined || values[writes.place] === seen.row);
+  return writes.adds === undefined && (writes.place === undefined || values[writes.place] === seen.row);
 }
 
 /** What a statement does, as far as it is of a kind that is known. */
@@ -125,8 +149,27 @@ interface Shape {
   words: ReadonlySet<string>;
   /** It reads one row, by its id or name, and nothing else; the column of that row's id. */
   readsOne: { tables: ReadonlySet<string>; column: number } | undefined;
+  /** It reads tasks of the stream that is its first value, and nothing else. */
+  readsLane: boolean;
+  /** Where the tasks that it reads have their id and that of their stream. */
+  tasks: Columns | undefined;
   /** Undefined if it may write anywhere: what is deleted takes rows of other tables along. */
-  writes: { table: string; addsTask: boolean; place: number | undefined } | undefined;
+  writes: Writes | undefined;
+}
+
+interface Columns {
+  id: number;
+  lane: number;
+}
+
+interface Writes {
+  table: string;
+  /** It adds a task, with these among its values. */
+  adds?: Columns | undefined;
+  /** It gives tasks another stream. */
+  moves?: boolean;
+  /** Which of its values is the id of the only row that it changes. */
+  place?: number | undefined;
 }
 
 const shapes = new Map<string, Shape>();
@@ -134,7 +177,13 @@ const shapes = new Map<string, Shape>();
 function shapeOf(sql: string): Shape {
   let shape = shapes.get(sql);
   if (shape === undefined) {
-    shape = { words: new Set(sql.split(/\W+/)), readsOne: readsOne(sql), writes: writesOf(sql) };
+    shape = {
+      words: new Set(sql.split(/\W+/)),
+      readsOne: readsOne(sql),
+      readsLane: oneLane.test(sql),
+      tasks: columnsIn(ofTasks.exec(sql)?.[1]),
+      writes: writesOf(sql),
+    };
     shapes.set(sql, shape);
   }
   return shape;
@@ -155,6 +204,16 @@ const onlyRows = [
   },
 ];
 
+const oneLane = new RegExp(`${columns} tasks WHERE stream_id = \\?(?!\\d)(?!.*\\b(?:SELECT|JOIN)\\b)`, 's');
+const ofTasks = new RegExp(`${columns} tasks WHERE `, 's');
+
+/** @param names of columns, one after another */
+function columnsIn(names = ''): Columns | undefined {
+  const all = names.split(',').map((name) => name.trim().replace(/^tasks\./, ''));
+  const [id, lane] = [all.indexOf('id'), all.indexOf('stream_id')];
+  return id < 0 || lane < 0 ? undefined : { id, lane };
+}
+
 function readsOne(sql: string): Shape['readsOne'] {
   for (const { pattern, tables } of onlyRows) {
     const names = pattern.exec(sql)?.[1]?.split(',');
@@ -164,18 +223,37 @@ function readsOne(sql: string): Shape['readsOne'] {
   return undefined;
 }
 
-const update = /^\s*UPDATE (\w+) SET ((?:(?!\bWHERE\b).)* )WHERE (?:id|stream_id) = \?(\d*)/s;
+const update = /^\s*UPDATE (\w+) SET ((?:(?!\bWHERE\b).)* )WHERE (id|stream_id) = \?(\d*)/s;
 
-function writesOf(sql: string): Shape['writes'] {
-  const added = /^\s*INSERT INTO (\w+) \(/.exec(sql)?.[1];
-  if (added !== undefined) return { table: added, addsTask: added === 'tasks', place: undefined };
-  const [, table, set = '', number] = update.exec(sql) ?? [];
-  if (table === undefined) {
-    const any = /^\s*UPDATE (\w+) SET /.exec(sql)?.[1];
-    return any === undefined ? undefined : { table: any, addsTask: false, place: undefined };
+/** Which value each placeholder takes; -1 for what is none. */
+function placesIn(list: string): number[] {
+  let largest = 0;
+  return list.split(',').map((one) => {
+    const number = /^\s*\?(\d*)\s*$/.exec(one)?.[1];
+    if (number === undefined) return -1;
+    const at = number === '' ? largest + 1 : Number(number);
+    largest = Math.max(largest, at);
+    return at - 1;
+  });
+}
+
+function writesOf(sql: string): Writes | undefined {
+  const [, added, names, given] =
+    /^\s*INSERT INTO (\w+) \(([^()]*)\)(?:\s*VALUES\s*\(([^()]*)\))?/.exec(sql) ?? [];
+  if (added !== undefined) {
+    const columns = added === 'tasks' && given !== undefined ? columnsIn(names) : undefined;
+    const places = placesIn(given ?? '');
+    const adds = columns && { id: places[columns.id] ?? -1, lane: places[columns.lane] ?? -1 };
+    return { table: added, adds };
   }
-  if (number) return { table, addsTask: false, place: Number(number) - 1 };
-  return { table, addsTask: false, place: /\?\d/.test(set) ? undefined : set.split('?').length - 1 };
+  const [, table, set = '', column, number] = update.exec(sql) ?? [];
+  if (table === undefined || (column === 'stream_id') !== (table === 'stream_counts')) {
+    const any = /^\s*UPDATE (\w+) SET /.exec(sql)?.[1];
+    return any === undefined ? undefined : { table: any, moves: true };
+  }
+  const moves = /\bstream_id\b/.test(set);
+  if (number) return { table, moves, place: Number(number) - 1 };
+  return { table, moves, place: /\?\d/.test(set) ? undefined : set.split('?').length - 1 };
 }
 
 const textOf = (value: SqlValue | undefined) => (typeof value === 'string' ? value : undefined);

@@ -68,6 +68,8 @@ export class PostgresDatabase implements Database {
   /** The transaction that is under way, until its calls have been answered. */
   private committing: Promise<void> | undefined;
   private closed = false;
+  /** How many changes share the next transaction at most: on a slow server, not as many are done in time. */
+  private together = mostTogether;
   private readonly limits: Limits;
   /** Whether statements have names, so that the server plans them once for each connection. */
   private names = true;
@@ -175,7 +177,7 @@ export class PostgresDatabase implements Database {
     // What is called in this turn shares the transaction.
     await null;
     while (this.pending.length > 0) {
-      this.committing = this.writeTogether(this.pending.splice(0, mostTogether));
+      this.committing = this.writeTogether(this.pending.splice(0, this.together));
       await this.committing;
     }
     this.writing = undefined;
@@ -184,7 +186,10 @@ export class PostgresDatabase implements Database {
   private async writeTogether(calls: readonly Call[]): Promise<void> {
     try {
       const done = await this.tryAgain(calls, 'write');
-      this.pending.unshift(...calls.slice(done.calls.length));
+      const left = calls.slice(done.calls.length);
+      this.pending.unshift(...left);
+      // What is read for calls that have no time left is read again for them.
+      this.together = left.length > 0 ? done.calls.length : Math.min(mostTogether, this.together * 2);
       for (const { callbacks } of done.calls) for (const callback of callbacks) callback();
       if (done.announced) this.announcements.committed(done.announced);
       for (const call of done.calls) answer(call);

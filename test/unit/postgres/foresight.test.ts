@@ -38,7 +38,7 @@ describe('what is known of the calls of a transaction', () => {
       holds(ofTask, ['UPDATE attempts SET outcome = ? WHERE task_id = ?', 'failed', 'tsk_1']),
       true,
     );
-    assert.equal(holds(ofTask, ['INSERT INTO tasks (id) VALUES (?)', 'tsk_2']), true);
+    assert.equal(holds(ofTask, ['INSERT INTO tasks (id, stream_id) VALUES (?, ?)', 'tsk_2', 'str_1']), true);
     assert.equal(
       holds(ofStream, ['UPDATE stream_counts SET queued = ? WHERE stream_id = ?', 1, 'str_2']),
       true,
@@ -48,6 +48,31 @@ describe('what is known of the calls of a transaction', () => {
       false,
     );
     assert.equal(holds(ofStream, ['UPDATE streams SET name = ? WHERE id = ?', 'road', 'str_1']), false);
+  });
+
+  it('holds of the tasks of a stream while those of others are changed', () => {
+    const rows = 'SELECT tasks.id, tasks.stream_id FROM tasks WHERE stream_id = ? ORDER BY position';
+    const leaves = (sql: string, ...values: SqlValue[]) => {
+      const foresight = new Foresight();
+      foresight.keep(rows, ['str_1'], answerOf(['tsk_1', 'str_1']));
+      foresight.keep(rows, ['str_2'], answerOf(['tsk_2', 'str_2']));
+      foresight.keep(`${rows} LIMIT 1`, ['str_3'], answerOf());
+      foresight.keep(
+        'SELECT id FROM tasks WHERE stream_id = ? AND id IN (SELECT id FROM tasks)',
+        ['str_2'],
+        answerOf(),
+      );
+      foresight.wrote(sql, values);
+      return ['str_1', 'str_2'].filter((lane) => foresight.answerTo(rows, [lane]) !== undefined);
+    };
+    assert.deepEqual(leaves(finish, null, 'now', 'tsk_1', 'running'), ['str_2']);
+    assert.deepEqual(leaves(finish, null, 'now', 'tsk_9', 'running'), []);
+    const add = 'INSERT INTO tasks (created_at, updated_at, id, stream_id) VALUES (?1, ?1, ?2, ?3)';
+    assert.deepEqual(leaves(add, 'now', 'tsk_9', 'str_1'), ['str_2']);
+    assert.deepEqual(leaves('INSERT INTO tasks (id, stream_id) SELECT id, stream_id FROM others'), []);
+    const move = 'UPDATE tasks SET stream_id = ?, position = ? WHERE id = ?';
+    assert.deepEqual(leaves(move, 'str_2', 1, 'tsk_1'), []);
+    assert.deepEqual(leaves('UPDATE tasks SET position = position + 1 WHERE stream_id = ?', 'str_1'), []);
   });
 
   it('holds of several rows until one of the table is changed', () => {
@@ -66,6 +91,7 @@ describe('what is known of the calls of a transaction', () => {
       holds(ofTask, ['UPDATE tasks SET parked = 1 WHERE stream_id IN (SELECT id FROM streams)']),
       false,
     );
+    assert.equal(holds(ofTask, ['UPDATE tasks SET parked = 1 WHERE stream_id = ?', 'str_1']), false);
     assert.equal(holds(ofTask, ['DELETE FROM batches WHERE id = ?', 'bat_1']), false);
     assert.equal(holds(ofTask, ['SELECT purge_everything()']), false);
     assert.equal(

@@ -42,8 +42,8 @@ BEGIN
   );
 EXCEPTION WHEN data_exception THEN RETURN given;
 END $$;
-CREATE FUNCTION finds(wanted text, json text, texts text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
-  $$ SELECT strpos(folded(texts), wanted) > 0 OR coalesce(strpos(folded(values_in(json)), wanted) > 0, false) $$;
+CREATE FUNCTION finds(wanted text, given text, texts text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
+  $$ SELECT strpos(folded(texts), wanted) > 0 OR coalesce(strpos(folded(values_in(given)), wanted) > 0, false) $$;
 CREATE FUNCTION plain_path(given text) RETURNS text LANGUAGE sql IMMUTABLE AS
   $$ SELECT folded(regexp_replace(replace(trim(given), E'\\\\', '/'), '^(\\.?/)+', '')) $$;
 CREATE FUNCTION is_of_script(wanted text, payload text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$

@@ -65,7 +65,10 @@ export function addMigrate(program: Command, context: CommandContext): void {
       '--grant <role>',
       'let a person use the queue that is there, with a role of their own on the server',
     )
-    .option('--reader', 'with --grant: only look at it')
+    .option(
+      '--reader',
+      'with --grant: only read its tables, with psql for instance; programs of SparkQ need more',
+    )
     .addHelpText(
       'after',
       example(
@@ -111,7 +114,7 @@ async function grant(context: CommandContext, role: string, options: Options): P
   const granted = await grantAt(there, role, options.reader ? 'reader' : 'app');
   context.answer({ ...granted, url: place.shown, schema: place.schema }, [
     oneLine(
-      `${role} may ${options.reader ? 'look at' : 'use'} the queue on ${place.shown} (schema ${place.schema})`,
+      `${role} may ${options.reader ? 'read the tables of' : 'use'} the queue on ${place.shown} (schema ${place.schema})`,
     ),
     ...(granted.created ? [`The role is new: give it a password, with \\password ${role} in psql`] : []),
   ]);

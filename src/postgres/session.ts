@@ -90,7 +90,7 @@ export class Session {
       return { columns: fields.map(({ name }) => name), rows, changed: rowCount ?? 0 };
     } catch (error) {
       // A statement that the server does not understand is a bug: which one, its stack does not say.
-      if (codeOf(error).startsWith('42')) (error as Error).message += ` in ${statement.text}`;
+      if (/^42(?!501)/.test(codeOf(error))) (error as Error).message += ` in ${statement.text}`;
       this.refused ??= error;
       throw this.refused;
     }

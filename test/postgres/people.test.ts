@@ -5,9 +5,10 @@ import pg from 'pg';
 import { newId } from '../../src/core/ids';
 import { grantRole } from '../../src/postgres/roles';
 import type { LocalQueue } from '../../src/store/localQueue';
+import type { HostFacts } from '../../src/store/rows/hostTable';
 import { FakeClock } from '../support/fakeClock';
 import { withFolder } from '../support/folders';
-import { refused } from '../support/localQueue';
+import { nextEvent, refused } from '../support/localQueue';
 import { openHost, type Place } from '../support/postgres/hosts';
 import { newSchema } from '../support/postgres/server';
 
@@ -20,6 +21,9 @@ interface Team {
   /** Runs a statement as ben does in psql, whatever his programs would do. */
   asBen(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]>;
   place: Place;
+  clock: FakeClock;
+  /** What ann's host says of itself. */
+  annHost: HostFacts;
 }
 
 /** The same server for another role. */
@@ -32,8 +36,10 @@ function withTeam(use: (team: Team) => Promise<void>, accept: { ann?: boolean } 
   return withFolder(async (folder) => {
     const [place, clock] = [newSchema(), new FakeClock()];
     const opened: { close(): Promise<void> }[] = [];
+    const hosts: HostFacts[] = [];
     const open = async (name: string, url: string, accepted: string[] = []) => {
-      const facts = { id: newId('host'), name: `${name}-laptop`, labels: [], accept: accepted };
+      const facts: HostFacts = { id: newId('host'), name: `${name}-laptop`, labels: [], accept: accepted };
+      hosts.push(facts);
       const options = { clock, host: () => facts };
       const queue = await openHost(`${folder}/${name}`, { ...place, url }, options);
       opened.push(queue);
@@ -54,7 +60,8 @@ function withTeam(use: (team: Team) => Promise<void>, accept: { ann?: boolean } 
       opened.push({ close: () => client.end() });
       await client.query(`SET search_path TO ${place.schema}`);
       const asBen: Team['asBen'] = async (sql, ...values) => (await client.query(sql, values)).rows;
-      await use({ ann, ben, asBen, place });
+      const [annHost] = hosts as [HostFacts];
+      await use({ ann, ben, asBen, place, clock, annHost });
     } finally {
       await Promise.all(opened.map((one) => one.close()));
       await owner.query(`DROP OWNED BY ann_${place.schema}, ben_${place.schema}`);
@@ -195,6 +202,20 @@ describe('persons who share a queue on a server', () => {
       const [row] = await asBen('SELECT approved_by, created_by FROM tasks WHERE id = $1', task.id);
       assert.deepEqual(row, { approved_by: nameOf(team, 'ben'), created_by: nameOf(team, 'ann') });
       await refused(ann.claimTask(task.id, runner), 'not_ready', /does not accept tasks of ben_/);
+    }));
+
+  it('have what waits for them started once they are accepted', () =>
+    withTeam(async (team) => {
+      const { ann, ben, clock, annHost } = team;
+      const heard = nextEvent(ann, 'task.created');
+      const { task } = await ben.enqueue({ stream: 'lane', ...command });
+      await heard;
+      const claiming = ann.claimNext('lane', { ...runner, wait: 60 });
+      // By then the first claim waits.
+      assert.equal(await ann.claimNext('lane', runner), null);
+      Object.assign(annHost, { accept: [nameOf(team, 'ben')] });
+      clock.advance(10_000);
+      assert.equal((await claiming)?.task.id, task.id);
     }));
 
   it('may look only, with the rights of a reader', () =>

@@ -1,5 +1,6 @@
 /** The hosts that share a queue: each says every ten seconds that it is there. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { type Timer, toInstant } from '../../../core/clock';
 import { messageOf, QueueError } from '../../../core/errors';
 import type { Host } from '../../../core/model';
@@ -20,12 +21,14 @@ export class Hosts {
   /**
    * @param facts what this host says of itself, which may change; undefined where nobody knows who it is
    * @param shared whether other hosts may have the queue open, too
+   * @param onChange what this host says of itself has changed, and with it what it may run
    */
   constructor(
     private readonly context: Context,
     private readonly facts: (() => HostFacts) | undefined,
     private readonly shared: boolean,
     private readonly version: string,
+    private readonly onChange: () => void,
   ) {}
 
   /** Says that this host is here, and goes on saying so. */
@@ -90,7 +93,9 @@ export class Hosts {
     const { context, facts, version } = this;
     if (facts === undefined) return;
     const host: HostFacts = { ...facts(), person: context.db.person };
+    const changed = !isDeepStrictEqual(context.host, host);
     context.host = host;
+    if (changed) this.onChange();
     await context.db.write((tx) => {
       const now = context.clock.now();
       tx.run(

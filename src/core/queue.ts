@@ -572,7 +572,7 @@ export interface QueueOperations {
   getStream(stream: string): Promise<Stream>;
   /** The processes that work on active streams. */
   listStreamWorkers(): Promise<PresentWorker[]>;
-  /** Those that share the queue, by name; of a queue in files, the one that has it. */
+  /** Those that share the queue, by name; none for a queue in files. */
   listHosts(): Promise<Host[]>;
   listStreams(filter?: PageRequest & { session_id?: string; status?: LifeStatus }): Promise<Page<Stream>>;
   updateStream(stream: string, patch: StreamPatch, mutation?: Mutation): Promise<Stream>;

@@ -3,6 +3,23 @@
  * they logged in with. Where somebody changes what another person's task would start, it becomes theirs.
  */
 
+/** Whoever writes one of these columns has decided what a row of the table starts. */
+function authorTriggers(row: 'stream' | 'schedule', columns: readonly string[]): string {
+  const of = (version: 'NEW' | 'OLD') => columns.map((column) => `${version}.${column}`).join(', ');
+  return `
+CREATE FUNCTION note_author_of_${row}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' OR (${of('NEW')}) IS DISTINCT FROM (${of('OLD')})
+  THEN NEW.created_by := session_user;
+  ELSE NEW.created_by := OLD.created_by;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER author_of_new_${row} BEFORE INSERT ON ${row}s FOR EACH ROW EXECUTE FUNCTION note_author_of_${row}();
+CREATE TRIGGER author_of_${row} BEFORE UPDATE OF ${columns.join(', ')}, created_by ON ${row}s
+  FOR EACH ROW EXECUTE FUNCTION note_author_of_${row}();`;
+}
+
 /** Each trigger is called only for statements that name one of its columns, and so costs a claim nothing. */
 export const peopleTriggers = `
 CREATE FUNCTION note_author_of_task() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,7 +46,7 @@ BEGIN
   IF (NEW.tool_name, NEW.payload, NEW.verify, NEW.worktree, NEW.fall_back, NEW.note, NEW.origin, NEW.retry_of)
     IS DISTINCT FROM (OLD.tool_name, OLD.payload, OLD.verify, OLD.worktree, OLD.fall_back, OLD.note, OLD.origin, OLD.retry_of)
   THEN
-    -- Another person takes back what was approved of it. A note that is taken away decides nothing.
+    -- Another person takes back what was approved of it.
     IF OLD.created_by IS DISTINCT FROM session_user THEN NEW.approved := NULL; END IF;
     NEW.created_by := session_user;
   ELSE
@@ -48,31 +65,8 @@ CREATE TRIGGER author_of_new_task BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FU
 CREATE TRIGGER author_of_task BEFORE UPDATE OF tool_name, payload, verify, worktree, fall_back, note, origin, retry_of,
   approval, approved, created_by, approved_by ON tasks FOR EACH ROW EXECUTE FUNCTION note_author_of_task();
 
-CREATE FUNCTION note_author_of_stream() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'INSERT' OR (NEW.instructions, NEW.worktree) IS DISTINCT FROM (OLD.instructions, OLD.worktree)
-  THEN NEW.created_by := session_user;
-  ELSE NEW.created_by := OLD.created_by;
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER author_of_new_stream BEFORE INSERT ON streams FOR EACH ROW EXECUTE FUNCTION note_author_of_stream();
-CREATE TRIGGER author_of_stream BEFORE UPDATE OF instructions, worktree, created_by ON streams
-  FOR EACH ROW EXECUTE FUNCTION note_author_of_stream();
-
-CREATE FUNCTION note_author_of_schedule() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'INSERT' OR (NEW.id, NEW.stream_id, NEW.tool_name, NEW.payload)
-    IS DISTINCT FROM (OLD.id, OLD.stream_id, OLD.tool_name, OLD.payload)
-  THEN NEW.created_by := session_user;
-  ELSE NEW.created_by := OLD.created_by;
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER author_of_new_schedule BEFORE INSERT ON schedules FOR EACH ROW EXECUTE FUNCTION note_author_of_schedule();
-CREATE TRIGGER author_of_schedule BEFORE UPDATE OF id, stream_id, tool_name, payload, created_by ON schedules
-  FOR EACH ROW EXECUTE FUNCTION note_author_of_schedule();
-
+${authorTriggers('stream', ['instructions', 'worktree'])}
+${authorTriggers('schedule', ['id', 'stream_id', 'tool_name', 'payload'])}
 CREATE FUNCTION note_who() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.created_by := session_user;

@@ -174,9 +174,7 @@ export class LocalQueue implements Queue {
     this.context.accounts = options.accounts;
     this.changes = db.clock ? undefined : new ChangeGroup(this.context);
     this.sessions = new Sessions(this.context);
-    this.hosts = new Hosts(this.context, options.host, db.clock !== undefined, options.version, () =>
-      this.claims.wakeAll(),
-    );
+    this.hosts = new Hosts(this.context, options.host, options.version, () => this.claims.wakeAll());
     this.streams = new Streams(this.context);
     this.enqueueing = new Enqueueing(this.context);
     this.batches = new Batches(this.context);

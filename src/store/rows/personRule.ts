@@ -19,7 +19,6 @@ export function acceptsPerson(host: Here, person: string | null): boolean {
 
 /** The first of those who have decided what a task starts whom the host does not accept; null if it starts it. */
 export function notAccepted(host: Here, row: Decided, stream: Lane): string | null {
-  if (host?.person === undefined) return null;
   const saysHow = stream.instructions !== null || stream.worktree !== null;
   const persons = [row.created_by, row.approved_by, saysHow ? stream.created_by : null];
   return persons.find((person) => !acceptsPerson(host, person)) ?? null;

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Timer, toInstant } from '../../../core/clock';
 import { messageOf, QueueError } from '../../../core/errors';
 import type { Host } from '../../../core/model';
+import { isShared } from '../../engine/database';
 import type { Context } from '../../rows/change';
 import { type HostFacts, selectHosts, stateOf } from '../../rows/hostTable';
 import { requeueLost } from './silentHosts';
@@ -20,42 +21,31 @@ export class Hosts {
 
   /**
    * @param facts what this host says of itself, which may change; undefined where nobody knows who it is
-   * @param shared whether other hosts may have the queue open, too
    * @param onChange what this host says of itself has changed, and with it what it may run
    */
   constructor(
     private readonly context: Context,
     private readonly facts: (() => HostFacts) | undefined,
-    private readonly shared: boolean,
     private readonly version: string,
     private readonly onChange: () => void,
   ) {}
 
   /** Says that this host is here, and goes on saying so. */
   async start(): Promise<void> {
-    if (this.facts === undefined || !this.shared) return;
+    if (this.facts === undefined || !isShared(this.context.db)) return;
     await this.beat();
     this.next();
   }
 
-  async list(): Promise<Host[]> {
-    const { facts, version } = this;
-    const { db, clock } = this.context;
-    if (!this.shared) {
-      const running = await db.read((reader) => reader.values(countRunning));
-      const seen = { seen_at: toInstant(clock.now()), state: 'present', here: true } as const;
-      const { platform } = process;
-      const count = Number(running[0]?.[0]);
-      return facts ? [{ ...facts(), person: null, version, platform, ...seen, running: count }] : [];
-    }
+  list(): Promise<Host[]> {
+    const { db, clock, host } = this.context;
     return db.read((reader) => {
       const running = new Map(reader.values(countByHost).map(([id, count]) => [id, Number(count)]));
-      return selectHosts(reader).map(({ left_at: _, ...row }) => ({
-        ...row,
-        state: stateOf({ ...row, left_at: _ }, clock.now()),
-        here: row.id === this.context.host?.id,
-        running: running.get(row.id) ?? 0,
-      }));
+      return selectHosts(reader).map((row) => {
+        const { left_at: _, ...facts } = row;
+        const state = stateOf(row, clock.now());
+        return { ...facts, state, here: row.id === host?.id, running: running.get(row.id) ?? 0 };
+      });
     });
   }
 
@@ -122,7 +112,6 @@ export class Hosts {
   }
 }
 
-const countRunning = "SELECT count(*) FROM tasks WHERE status = 'running'";
 const countByHost = `SELECT host_id, count(*) FROM tasks
   JOIN attempts ON attempts.task_id = tasks.id AND attempts.number = tasks.attempts
   WHERE status = 'running' GROUP BY host_id`;

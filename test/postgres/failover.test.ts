@@ -96,8 +96,11 @@ describe('a queue whose server fails over', () => {
       const { rows, events } = before.rows[0];
       await client.query(`
         UPDATE ${schema}.announced SET rows = ${rows}, events = ${events};
-        DELETE FROM ${schema}.announcements WHERE row > ${rows};
-        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sparkq ${schema}'`);
+        DELETE FROM ${schema}.announcements WHERE row > ${rows}`);
+      // Only once that is committed: whoever is back before it would see the server as it was.
+      await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sparkq ${schema}'`,
+      );
       await client.end();
       await reset;
       // The first reset may be for the lost connection alone: then it has yet to see what is missing.

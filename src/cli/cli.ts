@@ -6,7 +6,14 @@
 
 import path from 'node:path';
 import { findQueue } from './access/locate';
-import { activityLines, backgroundLines, readStatus, statusLine } from './access/status';
+import {
+  activityLines,
+  backgroundLines,
+  mayBeOnServer,
+  placeLines,
+  readStatus,
+  statusLine,
+} from './access/status';
 import { describeError } from './terminal/errors';
 import { endQuietlyOnClosedPipe, writeError, writeOut } from './terminal/streams';
 
@@ -30,9 +37,14 @@ async function printStatus(): Promise<void> {
   try {
     const target = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd);
     const status = await readStatus(target, process.env, process.stdout.isTTY === true);
-    writeOut(
-      `${[statusLine(status), ...backgroundLines(status), ...activityLines(status, Date.now())].join('\n')}\n`,
-    );
+    if (!status.running && mayBeOnServer(target, process.env)) return await loadMain().main(['status']);
+    const lines = [
+      statusLine(status),
+      ...backgroundLines(status),
+      ...placeLines(status),
+      ...activityLines(status, Date.now()),
+    ];
+    writeOut(`${lines.join('\n')}\n`);
   } catch (error) {
     process.exitCode = reportError(error);
   }

@@ -1,7 +1,7 @@
 /** How a queue's server is, as one connection sees it: `sparkq doctor` tells it. Nothing is changed. */
 
 import type pg from 'pg';
-import { versionOf } from './schema';
+import { type Program, refuseUse, versionOf } from './schema';
 import { codeOf, refusalOf } from './serverErrors';
 import { type ServerAddress, Servers } from './servers';
 import { valueTypes } from './valueTypes';
@@ -58,24 +58,44 @@ export async function askServer(address: ServerAddress & { schema: string }): Pr
   let servers: Servers | undefined;
   try {
     servers = new Servers(address);
-    await servers.look();
-    const client = servers.newClient({
-      types: valueTypes,
-      application_name: 'sparkq doctor',
-      connectionTimeoutMillis: patience,
-    });
-    // The statement that waits for an answer fails.
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      const health = await healthOf(client, address.schema);
-      return { password_from: await servers.passwordSource(), health };
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+    const health = await withClient(servers, (client) => healthOf(client, address.schema));
+    return { password_from: await servers.passwordSource(), health };
   } catch (error) {
     const refusal = refusalOf(error, servers?.shown ?? 'its server');
     return { password_from: (await servers?.passwordSource()) ?? null, health: null, refusal };
+  }
+}
+
+/**
+ * Resolves where the queue could be opened now, as far as reading can tell; its tables may be yet to be made.
+ * @throws QueueError as opening it would
+ */
+export async function demandUsable(address: ServerAddress & Program & { schema: string }): Promise<void> {
+  const servers = new Servers(address);
+  try {
+    const { min_program, min_server_program, moved_to } = await withClient(servers, (client) =>
+      versionOf(client, address.schema),
+    );
+    refuseUse(address, [min_program, min_server_program, moved_to]);
+  } catch (error) {
+    throw refusalOf(error, servers.shown);
+  }
+}
+
+async function withClient<T>(servers: Servers, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  await servers.look();
+  const client = servers.newClient({
+    types: valueTypes,
+    application_name: 'sparkq doctor',
+    connectionTimeoutMillis: patience,
+  });
+  // The statement that waits for an answer fails.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -26,10 +26,20 @@ describe('A command in a workspace whose queue is on a server', function () {
     const refused = await second.run(['setup', '--yes']);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /nobody here has agreed to that/);
+    const status = await second.run(['status']);
+    assert.equal(status.code, 1, status.stdout);
+    assert.match(status.stderr, /nobody here has agreed to that.*\n.*sparkq trust/);
     const { stdout: digest } = await second.run(['trust', '--digest']);
     const agreed = await second.run(['setup', '--yes'], { env: { SPARKQ_TRUST: digest.trim() } });
     assert.equal(agreed.code, 0, agreed.stderr);
     assert.match((await second.run(['tasks'])).stdout, /echo hi/);
+
+    assert.match((await second.run(['status'])).stdout, /not running/);
+
+    const stranger = { SPARKQ_DATABASE_URL: `${url.replace(/user=\w+/, 'user=nobody')}&schema=${schema}` };
+    const unknown = await second.run(['status'], { env: stranger });
+    assert.equal(unknown.code, 3, unknown.stdout);
+    assert.match(unknown.stderr, /"nobody" does not exist.*\n.*Check the user and the password/);
 
     second.write('sparkq.yml', `database: {url: "${url}", schema: ${schema}x}\n`);
     assert.equal((await second.run(['tasks'])).code, 1);

@@ -1,12 +1,23 @@
 /** Whether a queue is served, by which process and where. Light: prompts and status bars ask it all the time. */
 
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Activity, activityOf, mostRuns } from '../../client/activity';
 import { type Background, backgroundOf } from '../../client/background';
+import { databaseVariable } from '../../config/databaseUrl';
 import { fromInstant } from '../../core/clock';
 import { Durations } from '../../core/durations';
 import type { QueueStatus, Task } from '../../core/model';
 import { oneLine } from '../../core/plainText';
-import { isServing, type QueueTarget, reachOwner, readOwnerRows, readOwnerStatus } from './locate';
+import { serverOf } from '../../store/ownership/onServer';
+import {
+  isServing,
+  type QueueLocation,
+  type QueueTarget,
+  reachOwner,
+  readOwnerRows,
+  readOwnerStatus,
+} from './locate';
 
 export type StatusAnswer = ServerStatus & {
   /** The process that `sparkq up` started, whether it owns the queue now or not; null where there is none. */
@@ -59,6 +70,17 @@ async function readServer(
     queue,
     activity: activityOf(queue.counts, tasks),
   };
+}
+
+/** Whether anything says that a server may have the queue. Then there may be nobody who serves it because nobody can. */
+export function mayBeOnServer(target: QueueTarget, env: NodeJS.ProcessEnv): target is QueueLocation {
+  if ('url' in target) return false;
+  if (env[databaseVariable] || serverOf(target.storage) !== null) return true;
+  try {
+    return readFileSync(path.join(target.workspace, 'sparkq.yml'), 'utf8').includes('database');
+  } catch {
+    return false;
+  }
 }
 
 /** One of three lines. */

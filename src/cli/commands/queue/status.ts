@@ -1,7 +1,14 @@
-/** `sparkq status`. Without options cli.ts answers it, since that is quicker. */
+/** `sparkq status`. Without options cli.ts answers it, since that is quicker, unless a server may have the queue. */
 
 import type { Command } from '@commander-js/extra-typings';
-import { activityLines, backgroundLines, placeLines, readStatus, statusLine } from '../../access/status';
+import {
+  activityLines,
+  backgroundLines,
+  mayBeOnServer,
+  placeLines,
+  readStatus,
+  statusLine,
+} from '../../access/status';
 import type { CommandContext } from '../../context';
 import { example } from '../../terminal/options';
 
@@ -14,7 +21,12 @@ export function addStatus(program: Command, context: CommandContext): void {
     .addHelpText('after', example('sparkq status', 'sparkq status --json'))
     .action(async () => {
       const onTerminal = context.terminalWidth !== null;
-      const status = await readStatus(context.find(), context.env, context.json || onTerminal);
+      const target = context.find();
+      const status = await readStatus(target, context.env, context.json || onTerminal);
+      if (!status.running && mayBeOnServer(target, context.env)) {
+        const { demandDatabase } = await import('../../access/configuredDatabase');
+        await demandDatabase(target, context.env);
+      }
       context.answer(status, [
         statusLine(status),
         ...backgroundLines(status),

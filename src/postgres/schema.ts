@@ -45,6 +45,9 @@ const nothing: Version = {
   moved_to: null,
 };
 
+/** The oldest PostgreSQL whose statements the queue may use. */
+const oldestServer = 15;
+
 /** For another host that changes the tables, and for whoever uses them, milliseconds. */
 const longestWait = 20_000;
 
@@ -184,9 +187,22 @@ function ownOf({ serverMigrations: own = serverMigrations }: Program): readonly 
   return own;
 }
 
+/** @throws QueueError `unavailable` for a server that is too old */
 export async function versionOf(client: pg.ClientBase, schema: string): Promise<Version> {
-  const { rows: found } = await client.query('SELECT to_regclass($1) AS name', [`${schema}.queue_schema`]);
-  if (found[0]?.name === null) return nothing;
+  const { rows: found } = await client.query(
+    `SELECT to_regclass($1) AS name, current_setting('server_version_num')::int / 10000 AS major,
+      current_setting('server_version') AS shown`,
+    [`${schema}.queue_schema`],
+  );
+  const [{ name = null, major = 0, shown = '' } = {}] = found;
+  if (major < oldestServer) {
+    throw new QueueError(
+      'unavailable',
+      `The server runs PostgreSQL ${shown}; a queue needs ${oldestServer} or newer`,
+      'Upgrade the server, or use another one.',
+    );
+  }
+  if (name === null) return nothing;
   const { rows } = await client.query<Version>(
     `SELECT version, server_version, ${usable} FROM ${schema}.queue_schema`,
   );

@@ -6,8 +6,8 @@ import { codeOf, refusalOf } from './serverErrors';
 import { type ServerAddress, Servers } from './servers';
 import { valueTypes } from './valueTypes';
 
-/** What a role may do: make and change the tables, change what is in them, read. */
-export type Rights = 'migrator' | 'app' | 'reader' | 'none';
+/** What a role may do: use the queue and make its tables, use it, read it, or only some of what using it takes. */
+export type Rights = 'migrator' | 'app' | 'reader' | 'some' | 'none';
 
 export interface ServerHealth {
   /** Of PostgreSQL. */
@@ -36,6 +36,11 @@ export interface ServerHealth {
   live_rows: number;
   dead_rows: number;
 }
+
+/** What a role may do, of all tables of a queue or of some. */
+type May = Readonly<
+  Partial<Record<'creates' | 'made' | 'reads' | 'has_some' | 'writes' | 'writes_some', boolean>>
+>;
 
 /** PostgreSQL's code for what the role may not read. */
 const notAllowed = '42501';
@@ -149,21 +154,35 @@ async function roleOf(
   const { rows } = await client.query(
     `SELECT current_user AS role, rolsuper::int AS superuser,
         coalesce(has_schema_privilege(spaces.oid, 'CREATE'),
-          has_database_privilege(current_database(), 'CREATE'))::int AS creates,
-        coalesce(has_table_privilege(tables.oid, 'INSERT'), false)::int AS writes,
-        coalesce(has_table_privilege(tables.oid, 'SELECT'), false)::int AS reads,
+          has_database_privilege(current_database(), 'CREATE')) AS creates,
+        tables.*,
         (SELECT count(DISTINCT client_addr) FROM pg_stat_activity AS others
           WHERE others.usename = current_user AND client_addr IS DISTINCT FROM inet_client_addr()
             AND application_name LIKE 'sparkq %')::int AS others
       FROM pg_roles
         LEFT JOIN pg_namespace AS spaces ON nspname = $1
-        LEFT JOIN pg_class AS tables ON relnamespace = spaces.oid AND relname = 'tasks'
+        CROSS JOIN LATERAL (
+          SELECT count(*) > 0 AS made,
+            coalesce(bool_and(has_table_privilege(oid, 'SELECT')), false) AS reads,
+            coalesce(bool_or(has_table_privilege(oid, 'SELECT, INSERT, UPDATE, DELETE')), false) AS has_some,
+            coalesce(bool_or(has_table_privilege(oid, 'INSERT, UPDATE, DELETE')), false) AS writes_some,
+            -- Which programs may use the tables is for who makes them to say.
+            coalesce(bool_and(relname = 'queue_schema' OR has_table_privilege(oid, 'INSERT')
+              AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')), false) AS writes
+          FROM pg_class WHERE relnamespace = spaces.oid AND relkind = 'r'
+        ) AS tables
       WHERE rolname = current_user`,
     [schema],
   );
-  const [{ role = '', superuser, creates, writes, reads, others } = {}] = rows;
-  const rights: Rights = creates ? 'migrator' : writes ? 'app' : reads ? 'reader' : 'none';
-  return { role, rights, superuser: Boolean(superuser), other_machines: Number(others) };
+  const [{ role = '', superuser, others, ...may } = {}] = rows;
+  return { role, rights: rightsOf(may), superuser: Boolean(superuser), other_machines: Number(others) };
+}
+
+function rightsOf({ creates, made, reads, has_some: some, writes, writes_some: writesSome }: May): Rights {
+  if (creates && !made) return 'migrator';
+  if (reads && writes) return creates ? 'migrator' : 'app';
+  if (reads && !writesSome) return 'reader';
+  return some ? 'some' : 'none';
 }
 
 async function tablesOf(

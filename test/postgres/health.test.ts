@@ -51,7 +51,7 @@ describe('the health of a server', () => {
     await pooler.stop();
   });
 
-  it('tells who may make tables, who may change rows, and who may read', () =>
+  it('tells who may make tables, who may use them, who may read, and who has only some of the rights', () =>
     withTables(async (client, schema) => {
       const role = `${schema}_role`;
       const rightsAs = async (): Promise<Rights> => {
@@ -65,6 +65,7 @@ describe('the health of a server', () => {
       for (const rights of [
         `USAGE ON SCHEMA ${schema}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schema}`,
         `INSERT ON ALL TABLES IN SCHEMA ${schema}`,
+        `UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema}`,
         `CREATE ON SCHEMA ${schema}`,
       ]) {
         await client.query(
@@ -76,6 +77,6 @@ describe('the health of a server', () => {
         seen.push(await rightsAs());
       }
       await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-      assert.deepEqual(seen, ['none', 'reader', 'app', 'migrator']);
+      assert.deepEqual(seen, ['none', 'reader', 'some', 'app', 'migrator']);
     }));
 });

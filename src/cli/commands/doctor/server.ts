@@ -75,7 +75,9 @@ function judge(health: ServerHealth, { problems, notices }: Findings): void {
   const { role, rights, superuser, other_machines: others, clock_ahead_ms: ahead } = health;
   if (health.moved_to !== null) problems.push(`The queue was moved from the server to ${health.moved_to}`);
   if (rights === 'none')
-    problems.push(`The role ${role} may not read the tables of the queue: have their owner grant it`);
+    problems.push(`The role ${role} may not read the tables of the queue: ${haveGranted(role)}`);
+  if (rights === 'some')
+    problems.push(`The role ${role} has only some of the rights that the queue needs: ${haveGranted(role)}`);
   if (rights === 'reader') notices.push(`The role ${role} may only read: changes are refused`);
   if (superuser)
     notices.push(
@@ -119,7 +121,7 @@ export function serverLines(server: ServerReport | undefined): [string, string |
       'Connection',
       `PostgreSQL ${version}, ${tls ?? 'not encrypted'}, ${trip} ms for a trip, clock ${signed(health.clock_ahead_ms)} ms`,
     ],
-    ['Role', `${role}: ${rightsText[rights]}${health.superuser ? ', superuser' : ''}`],
+    ['Role', `${role}${health.superuser ? ' (superuser)' : ''} ${rightsText[rights]}`],
     ['Tables', tables === null ? 'none' : `schema ${tables}`],
     [
       'Changes',
@@ -134,11 +136,16 @@ export function serverLines(server: ServerReport | undefined): [string, string |
 }
 
 const rightsText: Readonly<Record<ServerHealth['rights'], string>> = {
-  migrator: 'makes and changes the tables',
-  app: 'changes what is in them',
-  reader: 'reads',
-  none: 'nothing',
+  migrator: 'may use the queue, and create and upgrade its tables',
+  app: 'may use the queue',
+  reader: 'may read the queue, but not change it',
+  some: 'has only some of the rights that the queue needs',
+  none: 'has no rights to the queue',
 };
+
+function haveGranted(role: string): string {
+  return `have the owner of the tables run sparkq migrate --grant ${role}`;
+}
 
 function signed(ms: number): string {
   return ms > 0 ? `+${ms}` : String(ms);

@@ -60,15 +60,15 @@ export class Tasks {
 
   async get(id: string): Promise<TaskDetail> {
     const { db } = this.context;
-    const { row, task } = await db.read((reader) => {
+    const { row, task, stream } = await db.read((reader) => {
       const row = needTask(reader, id);
       if (row.status !== 'queued') return { row, task: takenView(this.context, row) };
-      const facts = factsOf(reader, this.context);
-      const view = queuedView(facts, this.context, row, streamById(reader, row.stream_id));
-      return { row, task: taskOf(row, view) };
+      const stream = streamById(reader, row.stream_id);
+      const view = queuedView(factsOf(reader, this.context), this.context, row, stream);
+      return { row, task: taskOf(row, view), stream };
     });
     const [digest, [stdout, stderr, check]] = await Promise.all([
-      this.approvals.digestFor(row),
+      this.approvals.digestFor(row, stream),
       this.outputEnds(row),
     ]);
     return { ...task, stdout: stdout ?? null, stderr: stderr ?? null, check: check ?? null, digest };

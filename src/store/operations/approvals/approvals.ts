@@ -22,7 +22,7 @@ import { batchOf, needBatch } from '../../rows/batchTable';
 import type { Change, Context } from '../../rows/change';
 import { mutate } from '../../rows/idempotency';
 import { acceptsPerson, isForeign } from '../../rows/personRule';
-import { streamById } from '../../rows/streamTable';
+import { type StreamRow, streamById } from '../../rows/streamTable';
 import { selectTasks, type TaskRow, taskOf } from '../../rows/taskRow';
 import { needTask, patchTask, repeatTask, taskView } from '../../rows/taskTable';
 import { repeatBatch } from '../batches';
@@ -69,9 +69,13 @@ export class Approvals {
     return this.planOf(row);
   }
 
-  /** What a task's answer says besides: the digest of what would start, or of what was approved. */
-  async digestFor(row: TaskRow): Promise<string | null> {
-    return isUnapproved(row) && this.options.planner ? (await this.planOf(row)).digest : approvedDigest(row);
+  /**
+   * What a task's answer says besides: the digest of what would start, or of what was approved.
+   * @param stream of a queued task
+   */
+  async digestFor(row: TaskRow, stream: StreamRow | undefined): Promise<string | null> {
+    if (!isUnapproved(row) || this.options.planner === undefined) return approvedDigest(row);
+    return (await this.planOf(row, stream)).digest;
   }
 
   async approve(
@@ -166,7 +170,8 @@ export class Approvals {
     return settled;
   }
 
-  private async planOf(row: TaskRow): Promise<PlannedRun> {
+  /** @param known its stream, if the caller has read it */
+  private async planOf(row: TaskRow, known?: StreamRow): Promise<PlannedRun> {
     const { planner } = this.options;
     if (planner === undefined) {
       throw new QueueError(
@@ -175,9 +180,8 @@ export class Approvals {
         'Approve it in the editor, or on a terminal: sparkq approve',
       );
     }
-    const { id, name, instructions } = await this.context.db.read((reader) =>
-      streamById(reader, row.stream_id),
-    );
+    const { id, name, instructions } =
+      known ?? (await this.context.db.read((reader) => streamById(reader, row.stream_id)));
     return planner(taskOf(row), { id, name, instructions }, isForeign(this.context.host, row));
   }
 }

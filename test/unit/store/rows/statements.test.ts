@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { defaultConfig, fixedConfig } from '../../../../src/core/config';
+import type { Origin, PlannedRun } from '../../../../src/core/model';
 import type { LocalQueue } from '../../../../src/store/localQueue';
 import { type QueueOfRows, withQueue } from '../../../support/localQueue';
 import { statementsOf } from '../statementsOf';
@@ -36,6 +38,8 @@ async function finish(queue: Rows, id: string): Promise<void> {
 }
 
 describe('What the database is asked', () => {
+  let planned = 0;
+
   it('is one statement for each new task of a call', async () => {
     const asked = await perTask(
       () => Promise.resolve(),
@@ -86,4 +90,25 @@ describe('What the database is asked', () => {
     );
     assert.equal(asked, 2);
   });
+
+  it('is no more for a queued task whose run is planned than for another one', () =>
+    withQueue(
+      async (queue) => {
+        const asked = async (origin?: Origin) => {
+          const { task } = await queue.enqueue({ stream: 'lane', tool_name: 'run-bash', origin });
+          return statementsOf(() => queue.getTask(task.id));
+        };
+        // Both come after a task.
+        await asked();
+        const [person, agent] = [await asked(), await asked({ kind: 'agent' })];
+        assert.deepEqual([planned, agent], [1, person]);
+      },
+      {
+        config: fixedConfig(defaultConfig),
+        planner: async () => {
+          planned += 1;
+          return { digest: 'digest', parts: {} } as PlannedRun;
+        },
+      },
+    ));
 });

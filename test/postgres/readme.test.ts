@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { blocksOf, linesOf, TypingSandbox } from '../process/cli/typing';
+import { makeQueue } from '../support/makeQueue';
 import { newSchema } from '../support/postgres/server';
 
 describe('The README for a team', () => {
@@ -17,7 +19,8 @@ describe('The README for a team', () => {
   let box: TypingSandbox;
 
   /** Puts the server of these tests in place of another one. */
-  const here = (line: string) => line.replace(/@[\w.]+\//, `@${encodeURIComponent(socket)}/`);
+  const here = (line: string) =>
+    line.replace(/(:\/\/(?:[^/@]+@)?)[\w.]+\//, `$1${encodeURIComponent(socket)}/`);
 
   /** As the superuser that the server has. */
   async function onServer(...statements: string[]): Promise<void> {
@@ -55,7 +58,9 @@ describe('The README for a team', () => {
   it('tries it on one machine, with two hosts', async () => {
     const [docker = '', ...lines] = trial;
     assert.match(docker, /^docker run -d -p 127\.0\.0\.1:5432:5432 -e POSTGRES_PASSWORD=trial postgres$/);
-    await box.agrees('sparkq add true');
+    const [makingOne = ''] =
+      /sparkq add \w+/.exec(readFileSync('README.md', 'utf8').split('## With a team')[1] ?? '') ?? [];
+    await box.agrees(makingOne);
     const variable = here(lines.shift() ?? '');
     const env = { HOME: box.root };
     for (const line of lines) await box.succeeds(`${variable}\n${line}`, { env });
@@ -72,24 +77,23 @@ describe('The README for a team', () => {
     git('init', '-q', '--bare', '-b', 'main', origin);
     git('init', '-q', '-b', 'main');
     git('remote', 'add', 'origin', origin);
-    await box.ok('setup', '--yes');
-    const [task = ''] = /tsk_\w+/.exec(await box.ok('add', 'true')) ?? [];
-    await box.ok('cancel', task);
+    await makeQueue(box.folder, box.home, 'main');
     git('add', '.');
     git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.com', 'commit', '-qm', 'First');
     git('push', '-qu', 'origin', 'main');
     git('clone', '-q', origin, clone);
     const env = {
+      PGUSER: 'ann',
       ...{ GIT_AUTHOR_NAME: 'Ann', GIT_AUTHOR_EMAIL: 'ann@example.com' },
       ...{ GIT_COMMITTER_NAME: 'Ann', GIT_COMMITTER_EMAIL: 'ann@example.com' },
     };
     for (const line of first) await box.succeeds(here(line), { env, terminal: true });
-    const there = { cwd: clone, env: { SPARKQ_HOME: path.join(box.root, 'second') } };
+    const there = { cwd: clone, env: { PGUSER: 'ann', SPARKQ_HOME: path.join(box.root, 'second') } };
     const [pull = '', setup = '', watch = ''] = second;
     await box.succeeds(pull, there);
     assert.equal((await box.agrees(setup, there)).code, 0);
     const worker = box.typed(watch, there);
-    await box.succeeds('sparkq enqueue --stream main --script scripts/test.sh');
+    await box.succeeds('sparkq enqueue --stream main --script scripts/test.sh', { env });
     await worker.says(new RegExp(`tested by ${there.env.SPARKQ_HOME}`));
   });
 });

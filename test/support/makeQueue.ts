@@ -9,10 +9,10 @@ import { silentLog } from '../../src/core/log';
 import { LocalQueue } from '../../src/store/localQueue';
 
 /**
- * Makes the queue of a folder, with its sparkq.yml, the session `work` and the stream `lane`; gives the storage folder.
+ * Makes the queue of a folder, with its sparkq.yml, the session `work` and a stream; gives the storage folder.
  * @param home the user folder
  */
-export async function makeQueue(workspace: string, home: string): Promise<string> {
+export async function makeQueue(workspace: string, home: string, stream = 'lane'): Promise<string> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const storage = await new Registry(home).storageFor(workspace, defaultStorage(home, workspace));
   writeFileSync(path.join(workspace, 'sparkq.yml'), defaultConfigText());
@@ -26,7 +26,7 @@ export async function makeQueue(workspace: string, home: string): Promise<string
     version: '0.0.0',
   });
   await queue.createSession({ name: 'work' });
-  await queue.createStream({ session: 'work', name: 'lane' });
+  await queue.createStream({ session: 'work', name: stream });
   await queue.close();
   return storage;
 }

@@ -261,9 +261,9 @@ async function withPostgres(
   }
 }
 
-/** What depends most on the version, on the newest one. */
+/** What depends on the version, on the newest one: its statements, its rights, and what it says and refuses. */
 function newestPostgresTier(): Tier {
-  const file = ['conformance', 'hosts', 'people', 'versions'].map((name) => `${name}.test`);
+  const file = ['conformance', 'hosts', 'people'].map((name) => `${name}.test`);
   return {
     ...postgresTier(),
     name: 'newest postgres',

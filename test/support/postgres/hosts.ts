@@ -5,6 +5,7 @@ import { silentLog } from '../../../src/core/log';
 import { PostgresDatabase } from '../../../src/postgres/postgresDatabase';
 import type { Limits } from '../../../src/postgres/session';
 import type { LocalQueue, LocalQueueOptions } from '../../../src/store/localQueue';
+import type { FakeClock } from '../fakeClock';
 import { withFolder } from '../folders';
 import { openLocalQueue } from '../localQueue';
 import { newSchema } from './server';
@@ -23,6 +24,13 @@ export function openHost(
     database: (migrations) =>
       PostgresDatabase.open({ ...place, migrations, log: silentLog, clock: options.clock, limits }),
   });
+}
+
+/** A queue in a schema of its own. The clock is that of the server. */
+export function onNewSchema(clock: FakeClock): Pick<LocalQueueOptions, 'database'> {
+  return {
+    database: (migrations) => PostgresDatabase.open({ ...newSchema(), migrations, log: silentLog, clock }),
+  };
 }
 
 /** Calls until there is an answer: with the same key each time, if it changes something. */

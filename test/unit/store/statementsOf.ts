@@ -2,7 +2,7 @@
 
 import { Sqlite } from '../../../src/store/engine/sqlite';
 
-/** How many statements the database has run meanwhile. */
+/** How many statements the database has run meanwhile, also for what the queue does by itself. */
 export async function statementsOf(use: () => Promise<unknown>): Promise<number> {
   let count = 0;
   const { prepare } = Sqlite.prototype;

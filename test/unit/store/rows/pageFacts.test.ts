@@ -18,6 +18,8 @@ const rest: AccountRest = {
 };
 /** The account of `agent` rests; `run-bash` stands in for it. */
 const surroundings = {
+  // Nothing is done by itself, such as the daily purge, whose statements would be counted as well.
+  role: 'command' as const,
   config: fixedConfig({
     ...defaultConfig,
     tools: {

@@ -10,7 +10,6 @@ import { messageOf, QueueError } from '../core/errors';
 import type { Log } from '../core/log';
 import type { Announcements } from '../store/engine/database';
 import type { Servers } from './servers';
-import { valueTypes } from './valueTypes';
 
 export const announcementTables = `
 -- One row: how much there has been.
@@ -64,8 +63,10 @@ interface Options {
   log: Log;
   /** How long to wait for a connection and for its first answer, milliseconds. */
   patience: number;
-  /** The rows after this one, in order. */
-  read: (after: number, limit: number) => Promise<Announced[]>;
+  /** The rows from this one on, in order. */
+  read: (from: number, limit: number) => Promise<Announced[]>;
+  /** How many rows and events there have been. */
+  count: () => Promise<{ rows: number; events: number }>;
   /** Resolves when what this host has committed so far has been dealt with. */
   settled: () => Promise<void>;
 }
@@ -75,6 +76,8 @@ export class AnnouncementReader implements Announcements {
   private reachableListener: ((reachable: boolean) => void) | undefined;
   private reachable = true;
   private listening: pg.Client | undefined;
+  /** What listened when it was last seen that the server has what was passed on. */
+  private checked: pg.Client | undefined;
   private connecting: Promise<void> | undefined;
   private reading: Promise<void> | undefined;
   private again = false;
@@ -83,6 +86,8 @@ export class AnnouncementReader implements Announcements {
   /** Whether the server has told of a row: behind a pooler that lends its connections out, it listens and never tells. */
   private told = false;
   private closed = false;
+  /** The last row that was passed on, or found when this host came. */
+  private last: Announced | undefined;
 
   /** @param row the last row when this host came, after `events` events */
   constructor(
@@ -101,9 +106,12 @@ export class AnnouncementReader implements Announcements {
     this.reachableListener = listener;
   }
 
-  /** What this host has committed. It is passed on at once, unless another host was quicker. */
+  /**
+   * What this host has committed. It is passed on at once, unless another host was quicker, or the server may be another
+   * one by now.
+   */
   committed(announced: Announced): void {
-    if (announced.row === this.row + 1) this.pass(announced);
+    if (announced.row === this.row + 1 && this.checked === this.listening) this.pass(announced);
     else if (announced.row > this.row) this.look();
   }
 
@@ -143,7 +151,6 @@ export class AnnouncementReader implements Announcements {
     try {
       await client.connect();
       await client.query(`LISTEN ${channelOf(schema)}`);
-      await this.goBack(client);
       this.listening = client;
     } catch (error) {
       log.debug(`The server does not tell of changes: ${messageOf(error)}`);
@@ -151,20 +158,6 @@ export class AnnouncementReader implements Announcements {
     }
     // What came before that, nobody has told.
     this.look();
-  }
-
-  /** The server may be another one by now, which has not got the last rows: their numbers are given anew there. */
-  private async goBack(client: pg.Client): Promise<void> {
-    const before = this.row;
-    const { rows: found } = await client.query({
-      text: `SELECT rows, events FROM ${this.options.schema}.announced`,
-      rowMode: 'array',
-      types: valueTypes,
-    });
-    const [[rows, events] = [0, 0]] = found as number[][];
-    if (rows === undefined || events === undefined || rows >= before) return;
-    this.row = rows;
-    this.listener?.(null, events);
   }
 
   /** There is a row, which this host may have added itself. */
@@ -194,10 +187,14 @@ export class AnnouncementReader implements Announcements {
     try {
       while (this.again && !this.closed) {
         this.again = false;
-        const rows = await this.options.read(this.row, few);
+        const { row, last, listening } = this;
+        const rows = await this.options.read(row, few);
         this.noteReachable(true);
         // Whoever waits for what a transaction of this host has found must wait before it hears of a later one.
         await this.options.settled();
+        if (last === undefined) this.last ??= rows.find((announced) => announced.row === row);
+        else await this.followFailover(last, rows[0]);
+        this.checked = listening;
         for (const announced of rows) this.passIfNew(announced);
         if (rows.length === few) this.again = true;
       }
@@ -209,6 +206,18 @@ export class AnnouncementReader implements Announcements {
       this.reading = undefined;
       this.rest();
     }
+  }
+
+  /**
+   * The server may be another one by now, which has not got the last rows: their numbers are given anew there.
+   * @param found what is now the first row from the number of `last` on
+   */
+  private async followFailover(last: Announced, found: Announced | undefined): Promise<void> {
+    if (found && (found.row > last.row || isSame(found, last))) return;
+    const { rows, events } = found ? { rows: found.row, events: found.events } : await this.options.count();
+    this.row = rows;
+    this.last = found;
+    this.listener?.(null, events);
   }
 
   private noteReachable(reachable: boolean): void {
@@ -224,8 +233,15 @@ export class AnnouncementReader implements Announcements {
     this.pass(announced);
   }
 
-  private pass({ row, events, said }: Announced): void {
+  private pass(announced: Announced): void {
+    const { row, events, said } = announced;
     this.row = row;
+    this.last = announced;
     for (const one of said) this.listener?.(one, events);
   }
+}
+
+/** Two rows of one number: hardly ever do two transactions announce the same. */
+function isSame(one: Announced, other: Announced): boolean {
+  return one.events === other.events && JSON.stringify(one.said) === JSON.stringify(other.said);
 }

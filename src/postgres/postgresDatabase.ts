@@ -337,12 +337,12 @@ export class PostgresDatabase implements Database {
       schema,
       log,
       patience: this.limits.connect,
-      read: (after: number, limit: number) =>
+      read: (from: number, limit: number) =>
         this.read((reader) =>
           reader
             .values(
-              'SELECT row, events, said FROM announcements WHERE row > ? ORDER BY row LIMIT ?',
-              after,
+              'SELECT row, events, said FROM announcements WHERE row >= ? ORDER BY row LIMIT ?',
+              from,
               limit,
             )
             .map(([row, events, said]) => ({
@@ -351,6 +351,11 @@ export class PostgresDatabase implements Database {
               said: JSON.parse(String(said)) as unknown[],
             })),
         ),
+      count: () =>
+        this.read((reader) => {
+          const [rows, events] = reader.values('SELECT rows, events FROM announced')[0] ?? [];
+          return { rows: Number(rows), events: Number(events) };
+        }),
       settled: async () => this.committing,
     };
     return new AnnouncementReader(options, epoch as number, row as number, events as number);

@@ -15,11 +15,10 @@ import type {
 import type { NewStream, OutputChunk } from '../../src/core/queue';
 import { type Door, type Operations, some } from './door';
 import type { Owner } from './owner';
-import { Cli } from './program';
+import { type Cli, ServedCli } from './program';
 
 export function cliDoor(owner: Owner): Door {
-  const cli = new Cli(owner.workspace, owner.home);
-  cli.served = true;
+  const cli = new ServedCli(owner.workspace, owner.home);
   return {
     name: 'cli',
     queue: cliOperations(cli),

@@ -2,7 +2,7 @@
 
 import { cliCases } from './cases/all';
 import { Owner } from './owner';
-import { Cli } from './program';
+import { type Cli, ServedCli } from './program';
 
 describe('The promises of the command line', () => {
   // Each step starts a process.
@@ -10,7 +10,7 @@ describe('The promises of the command line', () => {
   let cli: Cli;
   before(async () => {
     owner = await Owner.open();
-    cli = new Cli(owner.workspace, owner.home);
+    cli = new ServedCli(owner.workspace, owner.home);
   });
   after(async () => {
     await cli.end();

@@ -2,64 +2,73 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
-import { CommandLine, type Ended, makePlace } from '../support/commandLine';
+import { CommandLine, type Ended, type How, makePlace } from '../support/commandLine';
 import { removeFolder } from '../support/folders';
 import { makeQueue } from '../support/makeQueue';
-import type { Order } from './commandThreads';
 import { Refusal } from './door';
+import type { Order } from './loadedProgram';
 
 /** What stderr may say of a command that did what it was asked: what tasks for outside workers do to their stream. */
 const notes = /^(?:Warning: .*\n(?:Suggestion: .*\n)?|Stream '.*': .*\n)*$/;
 
-/** The words that decide what a command line does: its command and the names of its options. */
-function shapeOf(args: readonly string[]): string {
-  return args.filter((word, at) => at === 0 || word.startsWith('-') || /^[a-z]+$/.test(word)).join(' ');
+/** The command that a command line names, with its subcommand; undefined for the one that dist/cli.js answers itself. */
+function commandOf(args: readonly string[]): string | undefined {
+  if (args.length === 1 && args[0] === 'status') return undefined;
+  const [command = '', next = ''] = args.filter((word) => word !== '--json');
+  return /^[a-z]+$/.test(next) ? `${command} ${next}` : command;
 }
 
 /** The program in one folder, with one user folder. */
 export class Cli extends CommandLine {
-  /** The queue of the folder is served by another process: a command only asks it. */
-  served = false;
   private readonly known = new Set<string>();
-  private threads: ChildProcess | undefined;
+  private loaded: ChildProcess | undefined;
   private readonly waiting = new Map<number, (ended: Ended) => void>();
   private orders = 0;
 
   /**
-   * Runs a command line of a folder whose queue is served: the first of its shape as a person would, others like it in a
-   * thread of one process, for which no Node has to start.
+   * Runs the first command line of a command as a person would, others in one process that keeps the program loaded, since
+   * most of what a start costs is loading.
    */
-  private runServed(args: readonly string[]): Promise<Ended> {
-    const shape = shapeOf(args);
-    if (!this.served || !this.known.has(shape)) {
-      this.known.add(shape);
-      return this.run(args);
+  protected runQuickly(args: readonly string[]): Promise<Ended> {
+    const command = commandOf(args);
+    if (command === undefined || !this.known.has(command)) {
+      if (command !== undefined) this.known.add(command);
+      return this.start(args).exited;
     }
-    this.threads ??= this.startThreads();
+    this.loaded ??= this.load();
     const order: Order = [this.orders++, args];
-    this.threads.send(order);
-    return new Promise((resolve) => this.waiting.set(order[0], resolve));
+    const ended = new Promise<Ended>((resolve) => this.waiting.set(order[0], resolve));
+    this.loaded.send(order);
+    return ended;
   }
 
-  private startThreads(): ChildProcess {
-    const child = fork(path.join(__dirname, 'commandThreads.js'), {
+  private load(): ChildProcess {
+    const child = fork(path.join(__dirname, 'loadedProgram.js'), {
       cwd: this.folder,
       env: this.environment(),
       execArgv: ['--liftoff-only'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    child.on('message', ([number, ended]: [number, Ended]) => this.waiting.get(number)?.(ended));
+    child.on('message', ([number, ended]: [number, Ended]) => {
+      this.waiting.get(number)?.(ended);
+      this.waiting.delete(number);
+    });
+    child.once('exit', (code) => {
+      for (const end of this.waiting.values()) end({ code, stdout: '', stderr: 'The loaded program ended' });
+    });
     return child;
   }
 
   override async end(): Promise<void> {
-    this.threads?.kill('SIGKILL');
+    if (this.loaded?.kill('SIGKILL')) await once(this.loaded, 'exit');
     await super.end();
   }
 
   /** The stdout of a command that must succeed, and have nothing else to say. */
   async ok(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.runServed(args);
+    const { code, stdout, stderr } = await this.runQuickly(args);
     assert.equal(code, 0, `sparkq ${args.join(' ')}: ${stderr}${stdout}`);
     assert.match(stderr, notes);
     return stdout;
@@ -67,10 +76,18 @@ export class Cli extends CommandLine {
 
   /** What a command answers with --json; null for nothing. @throws Refusal */
   async json(...args: string[]): Promise<unknown> {
-    const { code, stdout, stderr } = await this.runServed([...args, '--json']);
+    const { code, stdout, stderr } = await this.runQuickly([...args, '--json']);
     if (code !== 0) throw refusalOf({ code, stdout, stderr });
     assert.equal(stderr, '');
     return stdout === '' ? null : JSON.parse(stdout);
+  }
+}
+
+/** The program in the folder of a queue that is served. */
+export class ServedCli extends Cli {
+  /** What is given an environment, a folder or stdin has a process of its own. */
+  override run(args: readonly string[], how: How = {}): Promise<Ended> {
+    return how.cwd || how.env || how.input ? super.run(args, how) : this.runQuickly(args);
   }
 }
 

@@ -6,9 +6,12 @@ import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { defaultStorage } from '../../../src/client/registry';
+import { systemClock } from '../../../src/core/clock';
 import type { Task } from '../../../src/core/model';
 import type { Started } from '../../support/commandLine';
 import { gitIn } from '../../support/git';
+import { openLocalQueue } from '../../support/localQueue';
 import { newName, some } from '../door';
 import { HttpClient } from '../httpClient';
 import type { Box } from '../program';
@@ -43,6 +46,26 @@ async function interrupted(box: Box, args: readonly string[]): Promise<number | 
   owner.closeAllConnections();
   owner.close();
   return code;
+}
+
+/** Claims a task of one second a minute ago, in a stream of its own; gives its id. Nothing has looked at it since. */
+async function claimedLongAgo(box: Box): Promise<string> {
+  const ago = 60_000;
+  const queue = await openLocalQueue(defaultStorage(box.home, box.folder), {
+    programs: path.resolve('dist'),
+    workspace: box.folder,
+    // Both clocks are behind: that of a machine a minute ago, which nobody has set since.
+    clock: {
+      ...systemClock,
+      now: () => systemClock.now() - ago,
+      monotonic: () => systemClock.monotonic() - ago,
+    },
+  });
+  const { id: stream } = await queue.createStream({ session: 'work', name: newName('lane') });
+  const { task } = await queue.enqueue({ stream, tool_name: 'llm-haiku', timeout: 1 });
+  await queue.claimTask(task.id);
+  await queue.close();
+  return task.id;
 }
 
 async function jsonOf<T>(box: Box, ...args: string[]): Promise<T> {
@@ -114,24 +137,35 @@ export const aloneCases: readonly AloneCase[] = [
     name: 'a task runs from enqueue to review with nothing else running',
     rows: ['cli.alone', 'life.claim', 'cli.backup', 'decided.auto-fail'],
     async run(box) {
-      const id = await box.task('--prompt', 'Do it', '--timeout', '1');
+      const late = await claimedLongAgo(box);
+      // Nobody reported until the time was up twice: whoever looks then finds it failed.
+      const task = await jsonOf<Task>(box, 'task', late);
+      assert.deepEqual(
+        [task.status, task.error, task.failure_kind],
+        ['failed', 'TIMEOUT: Task timeout (auto-failed)', 'timeout'],
+      );
+      const id = await box.task('--prompt', 'Do it');
       assert.match(await box.ok('peek', '-s', 'lane'), new RegExp(`^Task ${id}: `));
       assert.match(await box.ok('claim', '-s', 'lane'), new RegExp(`^Task ${id}: `));
-      // Nobody reports until the time is up twice: whoever looks then finds it failed.
-      const look = () => jsonOf<Pick<Task, 'status' | 'error' | 'failure_kind'>>(box, 'task', id);
-      let task = await look();
-      while (task.status === 'running') task = await look();
-      assert.deepEqual([task.error, task.failure_kind], ['TIMEOUT: Task timeout (auto-failed)', 'timeout']);
       const file = path.join(box.root, 'copy.db');
       await box.ok('backup', file);
-      await box.ok('delete', id);
+      await box.ok('delete', late);
       await box.ok('restore', file);
-      assert.equal((await jsonOf<unknown[]>(box, 'tasks')).length, 1);
+      const kept = await jsonOf<Task[]>(box, 'tasks');
+      assert.deepEqual(kept.map((one) => one.id).sort(), [id, late].sort());
     },
   },
   {
     name: 'serve prints its address, then writes it to a file, and ends on request',
-    rows: ['cli.serve', 'cli.stop', 'cli.status', 'cli.run', 'decided.loopback', 'decided.port-taken'],
+    rows: [
+      'cli.serve',
+      'cli.stop',
+      'cli.status',
+      'cli.run',
+      'cli.signals',
+      'decided.loopback',
+      'decided.port-taken',
+    ],
     async run(box) {
       const token = 'a-token-of-my-own';
       const [server, url] = await serve(box, ['serve'], { SPARKQ_TOKEN: token });
@@ -169,16 +203,11 @@ export const aloneCases: readonly AloneCase[] = [
     },
   },
   {
-    name: 'servers and watchers end with 0 on both signals, other waiting commands with 130 on Ctrl+C',
+    name: 'a server ends with 0 on Ctrl+C, other waiting commands with 130',
     rows: ['cli.signals', 'cli.exit-codes', 'cli.events'],
     async run(box) {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-        const watcher = box.start(['watch', 'lane']);
-        await watcher.says(/^Watching/);
-        assert.equal((await watcher.stop(signal)).code, 0);
-        const [server] = await serve(box, ['run', '--port', '0']);
-        assert.equal((await server.stop(signal)).code, 0);
-      }
+      const [running] = await serve(box, ['run', '--port', '0']);
+      assert.equal((await running.stop('SIGINT')).code, 0);
       const id = await box.task();
       const [server] = await serve(box);
       const events = box.start(['events', '--json']);
@@ -203,7 +232,7 @@ export const aloneCases: readonly AloneCase[] = [
   },
   {
     name: 'a watcher holds the lock of its stream until it is stopped',
-    rows: ['watch.lock', 'watch.lock-name', 'watch.second', 'watch.stale', 'watch.signals'],
+    rows: ['watch.lock', 'watch.lock-name', 'watch.second', 'watch.stale', 'watch.signals', 'cli.signals'],
     async run(box) {
       const { storage } = await jsonOf<{ storage: string }>(box, 'setup', '--yes');
       const watchers = path.join(storage, 'watchers');

@@ -241,7 +241,7 @@ export const cliTextsCases: readonly CliCase[] = [
       for (const key of ['lease', 'lease_until', 'deadline']) assert.equal(typeof claim[key], 'string', key);
       assert.deepEqual(claim.stream, stream);
       refused(await cli.run(['claim', '-s', 'no-such']), 1, 'Error: Stream not found: no-such');
-      refused(await cli.run(['claim', '--task', first.id]), 4);
+      refused(await cli.start(['claim', '--task', first.id]).exited, 4);
     },
   },
   {

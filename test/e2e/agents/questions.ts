@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type StageOf, shareStage } from '../support/stage';
+import { TaskPageObject } from '../support/taskPageObject';
 
 export const questions = (stage: StageOf) =>
   describe('A question of a worker', () => {
@@ -99,7 +100,8 @@ export const questions = (stage: StageOf) =>
       await page.getByText('Answer: 8080').first().waitFor();
       await page.getByRole('button', { name: 'Run Now' }).click();
       await transcript.getByText('It listens now.').first().waitFor();
-      await page.getByText('succeeded', { exact: true }).first().waitFor();
+      // Not anywhere on the page: a run has succeeded before it is checked.
+      await new TaskPageObject(workbench).state('succeeded').waitFor();
       await transcript
         .getByText(/Done · 4 turns/)
         .last()

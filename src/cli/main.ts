@@ -81,7 +81,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exit(exitCode);
 }
 
-async function run(program: Command, context: CommandContext, argv: readonly string[]): Promise<number> {
+/** Does what the command line says; gives the exit code. */
+export async function run(
+  program: Command,
+  context: CommandContext,
+  argv: readonly string[],
+): Promise<number> {
   if (argv.length === 0) {
     program.outputHelp();
     return exitCodes.done;

@@ -80,8 +80,12 @@ describe('sparkq with a git environment', () => {
     const at = { cwd: hostile.folder };
     assert.equal((await box.run(['claim', '-s', 'lane'], at)).code, 0);
     const others = Array.from({ length: 20 }, (_, index) => `other${index}`);
-    for (const name of ['file.txt', 'new', ...others])
+    // The clock of files may be a little behind that of the claim.
+    const later = Date.now() / 1_000 + 60;
+    for (const name of ['file.txt', 'new', ...others]) {
       fs.writeFileSync(path.join(hostile.folder, name), 'other');
+      fs.utimesSync(path.join(hostile.folder, name), later, later);
+    }
     assert.equal((await box.run(['complete', id, '-r', 'done'], at)).code, 0);
     const { tries } = JSON.parse((await box.run(['task', id, '--json'], at)).stdout) as { tries: Attempt[] };
     const { files, since } = tries[0]?.git_ended?.changes ?? {};

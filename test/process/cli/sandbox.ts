@@ -6,9 +6,10 @@ import path from 'node:path';
 import { RemoteQueue } from '../../../src/client/remote/remoteQueue';
 import type { NewTask } from '../../../src/core/queue';
 import { shellWord } from '../../../src/system/shellWords';
-import { CommandLine, makePlace, type Started } from '../../support/commandLine';
+import { CommandLine, type Ended, type How, makePlace, type Started } from '../../support/commandLine';
 import { removeFolder } from '../../support/folders';
 import { makeQueue } from '../../support/makeQueue';
+import { runHere, runsHere } from './ownProcess';
 
 /** Of the queues that tests serve. */
 export const token = 'secret-word';
@@ -20,6 +21,15 @@ export class Sandbox extends CommandLine {
 
   get root(): string {
     return this.place.root;
+  }
+
+  /** Runs a command: here if it only asks a queue, else as a program. Where the program matters, `start` it. */
+  override run(args: readonly string[], how: How = {}): Promise<Ended> {
+    const env = { ...this.env, ...how.env };
+    const own = Object.keys(env).every((name) => name.startsWith('SPARKQ_'));
+    const folder = how.cwd ?? this.folder;
+    if (!own || how.input !== undefined || !runsHere(args, folder)) return super.run(args, how);
+    return runHere(args, folder, { ...this.environment(), ...env });
   }
 
   /** Runs a command that must succeed, and gives its stdout. */

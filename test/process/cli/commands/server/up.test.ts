@@ -9,6 +9,7 @@ import { silentLog } from '../../../../../src/core/log';
 import { isAlive } from '../../../../../src/system/processes';
 import { readFileIfAny } from '../../../../../src/system/wholeFiles';
 import { untilEnded } from '../../../../support/deadPid';
+import { followQueue } from '../../../../support/followQueue';
 import { openLocalQueue } from '../../../../support/localQueue';
 import { Sandbox } from '../../sandbox';
 
@@ -149,6 +150,8 @@ describe('sparkq up and sparkq down', () => {
     const { background, pid: owner } = await box.json<{ pid: number; background: { pid: number } }>('status');
     assert.deepEqual([background.pid, owner], [pid, server.child.pid]);
     await server.stop('SIGKILL');
+    // The next one that announces itself as the owner.
+    await followQueue(box.home, storage, async () => true);
     await box.ok('wait', await enqueue('note', 'one'));
     assert.equal((await box.json<{ pid: number }>('status')).pid, pid);
     // One that stays takes the place of one that ends with its work.

@@ -1,7 +1,7 @@
 /**
  * Runs the tests of every tier and counts them: `node out/test/run.js [tier ...] [--file PART] [--grep TITLE] [--long]
- * [--record]`. Without a tier, all that this machine can run; with --record, how long each file took orders the next
- * runs. The last line says how many passed and failed; the exit code is 1 when any failed, or when a tier ran nothing.
+ * [--record] [--pictures]`. Without a tier, all that this machine can run; with --record, how long each file took orders
+ * the next runs; with --pictures, the browser tests leave pictures. The last line says how many passed and failed; the exit code is 1 when any failed, or when a tier ran nothing.
  */
 
 import { existsSync, readdirSync } from 'node:fs';
@@ -26,6 +26,8 @@ interface Choice {
   grep?: string;
   /** The long form of a tier that has one. */
   long?: boolean;
+  /** Browser tests leave pictures of what they see. */
+  pictures?: boolean;
 }
 
 interface Tier {
@@ -74,6 +76,7 @@ async function main(): Promise<number> {
       file: { type: 'string' },
       grep: { type: 'string' },
       long: { type: 'boolean' },
+      pictures: { type: 'boolean' },
       record: { type: 'boolean' },
     },
   });
@@ -157,7 +160,7 @@ const here: Place = {
 /** The compiled tests below these folders, in a process of their own with a user folder of its own. */
 async function mocha(
   folders: readonly string[],
-  { file, grep, long }: Omit<Choice, 'file'> & { file?: string | readonly string[] },
+  { file, grep, long, pictures }: Omit<Choice, 'file'> & { file?: string | readonly string[] },
   more: readonly string[] = [],
   { run, nameOf }: Place = here,
 ): Promise<TestCounts> {
@@ -182,6 +185,7 @@ async function mocha(
           SPARKQ_HOME: nameOf(path.join(place, 'home')),
           SPARKQ_TEST_COUNTS: nameOf(counts),
           ...(long ? { SPARKQ_TEST_LONG: '1' } : {}),
+          ...(pictures ? { SPARKQ_TEST_PICTURES: '1' } : {}),
         },
       },
     );

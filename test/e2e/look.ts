@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     await workbench.openContainer('SparkQ');
     for (const title of commands) await workbench.command(title);
     await workbench.settled();
-    console.log(await workbench.screenshot(name));
+    console.log(await workbench.picture(name));
   } finally {
     await stage.strike();
   }

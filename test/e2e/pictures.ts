@@ -7,11 +7,10 @@ import { launchBrowser } from '../vscode/browser';
 import { inRepository } from '../vscode/root';
 import { dashboardAddress, MadeUpQueue } from './support/dashboardServer';
 import { Stage } from './support/stage';
+import { themes as allThemes } from './support/themes';
 
-const themes = [
-  { label: 'Light Modern', cssClass: 'vs', name: 'light' },
-  { label: 'Dark Modern', cssClass: 'vs-dark', name: 'dark' },
-];
+const [dark, light] = allThemes;
+const themes = [light, dark];
 
 const script = (tool: string, file: string, label: string) => ({
   tool_name: tool,
@@ -45,7 +44,7 @@ async function pictureDashboard(folder: string): Promise<void> {
 }
 
 async function pictureEditor(folder: string): Promise<void> {
-  const stage = await Stage.set({ settings: { 'workbench.colorTheme': themes[0]?.label } });
+  const stage = await Stage.set({ settings: { 'workbench.colorTheme': light.label } });
   try {
     const { workbench } = stage;
     const view = await stage.beginSession('release 2.0');
@@ -67,18 +66,18 @@ async function pictureEditor(folder: string): Promise<void> {
     await view.expand('Done');
     await view.see(/Failing check.*failed/);
     await queue.close();
-    for (const { label, cssClass, name } of themes) {
-      await workbench.useTheme(label, cssClass);
-      await workbench.page.screenshot({ path: `${folder}/queue-${name}.png` });
+    for (const theme of themes) {
+      await workbench.useTheme(theme);
+      await workbench.page.screenshot({ path: `${folder}/queue-${theme.name}.png` });
     }
     await (await view.see(/Failing check.*failed/)).click();
     await workbench.webview.getByText('no configuration for the target').first().waitFor();
     await workbench.command('View: Hide Panel');
     await workbench.clearNotifications();
-    for (const { label, cssClass, name } of themes) {
-      await workbench.useTheme(label, cssClass);
+    for (const theme of themes) {
+      await workbench.useTheme(theme);
       await workbench.webview.getByText('no configuration for the target').first().waitFor();
-      await workbench.page.screenshot({ path: `${folder}/task-${name}.png` });
+      await workbench.page.screenshot({ path: `${folder}/task-${theme.name}.png` });
     }
   } finally {
     await stage.strike();

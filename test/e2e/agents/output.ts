@@ -4,6 +4,7 @@ import path from 'node:path';
 import { problemsIn } from '../support/accessibility';
 import { type StageOf, shareStage } from '../support/stage';
 import { TaskPageObject } from '../support/taskPageObject';
+import { themes } from '../support/themes';
 import { until } from '../support/until';
 
 /** 100 MB of lines, a line of 1 MB, and what is no text at all. */
@@ -33,12 +34,6 @@ export async function writeScripts(workspace: string): Promise<void> {
   await fs.writeFile(path.join(workspace, 'scripts', 'flood.sh'), script);
   await fs.writeFile(path.join(workspace, 'scripts', 'chatter.sh'), chatter);
 }
-
-const themes = [
-  ['Dark Modern', 'vs-dark', 'dark'],
-  ['Dark High Contrast', 'hc-black', 'high-contrast'],
-  ['Light Modern', 'vs', 'light'],
-] as const;
 
 export const output = (stage: StageOf) =>
   describe('Output on the task page', () => {
@@ -110,10 +105,10 @@ export const output = (stage: StageOf) =>
       await failing.waitFor();
       await workbench.clearNotifications();
       await content.getByRole('heading', { name: 'Payload' }).scrollIntoViewIfNeeded();
-      for (const [label, cssClass, name] of themes) {
-        await workbench.useTheme(label, cssClass);
-        await workbench.screenshot(`task-page-transcript-${name}`);
-        assert.deepEqual(await problemsIn(await workbench.webviewFrame()), [], label);
+      for (const theme of themes) {
+        await workbench.useTheme(theme);
+        await workbench.screenshot(`task-page-transcript-${theme.name}`);
+        assert.deepEqual(await problemsIn(await workbench.webviewFrame()), [], theme.label);
       }
       const raw = content.getByRole('button', { name: 'Raw output' });
       await raw.press('Enter');

@@ -8,6 +8,7 @@ import type { TemporaryPlace } from '../../vscode/sampleWorkspace';
 import { problemsIn } from '../support/accessibility';
 import { type StageOf, shareStage } from '../support/stage';
 import { TaskPageObject } from '../support/taskPageObject';
+import { themes } from '../support/themes';
 import type { Workbench } from '../support/workbench';
 
 /** Prints in colours, names a file, changes one, and goes on until it is let go. */
@@ -31,17 +32,6 @@ export async function preparePaint({ workspace }: TemporaryPlace): Promise<void>
   git('add', '.');
   git('commit', '--quiet', '--message', 'Begin');
 }
-
-const themes = [
-  { label: 'Dark Modern', cssClass: 'vs-dark', inPage: 'vscode-dark', name: 'dark' },
-  { label: 'Light Modern', cssClass: 'vs', inPage: 'vscode-light', name: 'light' },
-  {
-    label: 'Dark High Contrast',
-    cssClass: 'hc-black',
-    inPage: 'vscode-high-contrast',
-    name: 'high-contrast',
-  },
-] as const;
 
 export const taskPage = (stage: StageOf) =>
   describe('The page of a task', () => {
@@ -119,12 +109,11 @@ export const taskPage = (stage: StageOf) =>
       const { workbench } = stage();
       await workbench.clearNotifications();
       await workbench.page.setViewportSize({ width: 1600, height: 1000 });
-      for (const { label, cssClass, inPage, name } of themes) {
-        await workbench.useTheme(label, cssClass);
+      for (const theme of themes) {
+        await workbench.useTheme(theme);
         await workbench.webview.getByRole('heading', { name: 'Paint the fence' }).waitFor();
-        await page().wears(inPage);
-        await workbench.screenshot(`task-page-${name}`);
-        assert.deepEqual(await problemsIn(await workbench.webviewFrame()), [], label);
+        await workbench.screenshot(`task-page-${theme.name}`);
+        assert.deepEqual(await problemsIn(await workbench.webviewFrame()), [], theme.label);
       }
     });
 

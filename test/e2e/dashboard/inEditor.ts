@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { problemsIn } from '../support/accessibility';
 import { type StageOf, shareStage } from '../support/stage';
-
-const themes = [
-  { label: 'Dark Modern', cssClass: 'vs-dark', name: 'dark' },
-  { label: 'Light Modern', cssClass: 'vs', name: 'light' },
-  { label: 'Dark High Contrast', cssClass: 'hc-black', name: 'high-contrast' },
-];
+import { themes } from '../support/themes';
 
 export const dashboardInEditor = (stage: StageOf) =>
   describe('The dashboard in the editor', () => {
@@ -83,12 +78,12 @@ export const dashboardInEditor = (stage: StageOf) =>
       await told.waitFor({ state: 'detached' });
     });
 
-    for (const { label, cssClass, name } of themes) {
-      it(`is readable in ${label}`, async () => {
+    for (const theme of themes) {
+      it(`is readable in ${theme.label}`, async () => {
         const { workbench } = stage();
-        await workbench.useTheme(label, cssClass);
+        await workbench.useTheme(theme);
         await workbench.webview.getByRole('heading', { name: 'Run duration' }).waitFor();
-        await workbench.screenshot(`dashboard-editor-${name}`);
+        await workbench.screenshot(`dashboard-editor-${theme.name}`);
         assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
       });
     }

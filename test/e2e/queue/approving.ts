@@ -2,13 +2,9 @@ import assert from 'node:assert/strict';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { problemsIn } from '../support/accessibility';
+import { picturesWanted } from '../support/picturesWanted';
 import { type StageOf, shareStage } from '../support/stage';
-
-const themes = [
-  { label: 'Light Modern', cssClass: 'vs', name: 'light' },
-  { label: 'Dark High Contrast', cssClass: 'hc-black', name: 'high-contrast' },
-  { label: 'Dark Modern', cssClass: 'vs-dark', name: 'dark' },
-];
+import { themes } from '../support/themes';
 
 export const approving = (stage: StageOf) =>
   describe('A plan of an agent', () => {
@@ -61,9 +57,9 @@ export const approving = (stage: StageOf) =>
         .getByText(/hello\.sh --all/)
         .first()
         .waitFor();
-      for (const { label, cssClass, name } of themes) {
-        await workbench.useTheme(label, cssClass);
-        await workbench.screenshot(`approval-page-${name}`);
+      for (const theme of picturesWanted ? [...themes].reverse() : themes.slice(0, 1)) {
+        await workbench.useTheme(theme);
+        await workbench.screenshot(`approval-page-${theme.name}`);
       }
       assert.deepEqual(await problemsIn(await workbench.webviewFrame()), []);
 

@@ -187,7 +187,7 @@ export function useStage(options: StageOptions = {}): StageOf {
     failed = true;
     const name = test.fullTitle().replace(/[^a-z0-9]+/gi, '-');
     for (const [index, window] of stage?.pages().entries() ?? []) {
-      await window.screenshot(`failed/${name}${index === 0 ? '' : `-${index + 1}`}`);
+      await window.picture(`failed/${name}${index === 0 ? '' : `-${index + 1}`}`);
     }
   });
   after(async () => {

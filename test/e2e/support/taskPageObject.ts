@@ -39,11 +39,6 @@ export class TaskPageObject {
     return this.content.locator('.output-lines', { hasText: text });
   }
 
-  /** Resolves when the page has taken over the colours of a theme. */
-  async wears(theme: 'vscode-dark' | 'vscode-light' | 'vscode-high-contrast'): Promise<void> {
-    await this.content.locator(`body.${theme}`).waitFor();
-  }
-
   /** How far the first stream is scrolled, in pixels from its beginning and from its end. */
   async scrolled(): Promise<{ before: number; after: number }> {
     const frame = await this.workbench.webviewFrame();

@@ -4,7 +4,9 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { inRepository } from '../../vscode/root';
+import { picturesWanted } from './picturesWanted';
 import { actOnRow, questions, rowActionIsOver } from './rowActions';
+import type { Theme } from './themes';
 
 /** How the files of the Explorer are called. */
 const explorer = 'Explorer Section';
@@ -227,11 +229,15 @@ export class Workbench {
     return this.page.locator(`[id="sparkq.sparkq.${id}"]`);
   }
 
-  async useTheme(name: string, cssClass: string): Promise<void> {
+  /** Chooses a theme; resolves when the workbench and the page in front wear it. */
+  async useTheme({ label, cssClass, inPage }: Theme): Promise<void> {
     await this.command('Preferences: Color Theme');
-    await this.quickInput.input.fill(name);
-    await this.quickInput.option(name).click();
+    await this.quickInput.input.fill(label);
+    await this.quickInput.option(label).click();
     await this.page.locator(`.monaco-workbench.${cssClass}`).waitFor();
+    // A page in front takes it over a little later.
+    if ((await this.page.locator(frontWebview).count()) > 0)
+      await this.webview.locator(`body.${inPage}`).waitFor();
   }
 
   /** Resolves when no view shows that it is still loading. */
@@ -239,14 +245,25 @@ export class Workbench {
     await this.page.locator('.monaco-progress-container.active').first().waitFor({ state: 'detached' });
   }
 
+  /** Leaves a picture in the ignored folder `screenshots` where pictures are asked for: each takes longer than a click. */
+  async screenshot(name: string): Promise<void> {
+    // The pointer is at the same place with and without pictures.
+    await this.leave();
+    if (picturesWanted) await this.picture(name);
+  }
+
   /** Leaves a picture in the ignored folder `screenshots`; answers its path. */
-  async screenshot(name: string): Promise<string> {
+  async picture(name: string): Promise<string> {
     const file = inRepository('screenshots', `${name}.png`);
     await fs.mkdir(path.dirname(file), { recursive: true });
-    // Away from whatever would show a tooltip.
-    await this.page.mouse.move(700, 5);
+    await this.leave();
     await this.page.screenshot({ path: file });
     return file;
+  }
+
+  /** Takes the pointer away from whatever would show a tooltip. */
+  private async leave(): Promise<void> {
+    await this.page.mouse.move(700, 5);
   }
 
   /** What lies above the workbench: a picker, a dialog, notifications. Only text, for a log without pictures. */

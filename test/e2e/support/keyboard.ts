@@ -19,7 +19,8 @@ export class Keyboard {
 
   /** Runs a command by its title in the palette. */
   async command(title: string): Promise<void> {
-    await this.quickInput.openWith(`>${title}`, () => this.page.keyboard.type(title));
+    // At once: for each key, the palette sorts all commands anew.
+    await this.quickInput.openWith(`>${title}`, () => this.page.keyboard.insertText(title));
     await this.take(title);
   }
 

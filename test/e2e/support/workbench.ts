@@ -580,11 +580,14 @@ export class View {
   private async chooseFromMenu(title: string): Promise<void> {
     const item = this.menuItem(title);
     await item.waitFor();
-    // A menu ignores the mouse for a moment after the click that opened it: it is open until it took a click.
+    // A menu ignores clicks for a moment after the one that opened it, but not the pointer, nor Enter on what has the focus.
     for (let gone = false; !gone; ) {
-      const closed = item.waitFor({ state: 'detached', timeout: 1_000 });
-      await happens(item.click({ timeout: 1_000 }));
-      gone = await happens(closed);
+      await happens(item.hover({ timeout: 1_000 }));
+      const chosen = await happens(item.and(this.page.locator(':focus')).waitFor({ timeout: 1_000 }));
+      if (chosen) await this.page.keyboard.press('Enter');
+      // Only a pointer that comes from elsewhere is heeded.
+      else await this.page.mouse.move(700, 5);
+      gone = await happens(item.waitFor({ state: 'detached', timeout: chosen ? 5_000 : 100 }));
     }
   }
 

@@ -24,8 +24,6 @@ const asking = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-const runs = new AsyncLocalStorage<Run>();
-
 /** Whether a command line can run here: it asks a queue, and reads neither stdin nor a file of its folder. */
 export function runsHere([command = '', ...more]: readonly string[], folder: string): boolean {
   if (!asking.has(command) || more.includes('-') || more.includes('--help')) return false;
@@ -38,7 +36,7 @@ export async function runHere(
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Ended> {
-  const main = builtMain();
+  const { main, runs } = loadedProgram();
   const run: Run = { folder, stdout: [], stderr: [] };
   const code = await runs.run(run, async () => {
     const { program, context } = await main.buildProgram(env, args);
@@ -47,17 +45,23 @@ export async function runHere(
   return { code, stdout: Buffer.concat(run.stdout).toString(), stderr: Buffer.concat(run.stderr).toString() };
 }
 
-let loaded: typeof import('../../../src/cli/main') | undefined;
-
-function builtMain(): typeof import('../../../src/cli/main') {
-  if (loaded === undefined) {
-    loaded = require(path.resolve('dist/main.js')) as typeof import('../../../src/cli/main');
-    divertProcess();
-  }
-  return loaded;
+interface LoadedProgram {
+  main: typeof import('../../../src/cli/main');
+  runs: AsyncLocalStorage<Run>;
 }
 
-function divertProcess(): void {
+/** The program of this process. Test files run in it one after the other, each a bundle with its own modules. */
+function loadedProgram(): LoadedProgram {
+  const everywhere = globalThis as { sparkqLoaded?: LoadedProgram };
+  if (everywhere.sparkqLoaded === undefined) {
+    const runs = new AsyncLocalStorage<Run>();
+    everywhere.sparkqLoaded = { main: require(path.resolve('dist/main.js')), runs };
+    divertProcess(runs);
+  }
+  return everywhere.sparkqLoaded;
+}
+
+function divertProcess(runs: AsyncLocalStorage<Run>): void {
   const { cwd } = process;
   process.cwd = () => runs.getStore()?.folder ?? cwd();
   for (const to of ['stdout', 'stderr'] as const) {

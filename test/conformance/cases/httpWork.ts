@@ -1,6 +1,7 @@
 /** Claims and reports over HTTP, and what the end of a connection means. */
 
 import assert from 'node:assert/strict';
+import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type http from 'node:http';
 import type net from 'node:net';
@@ -298,13 +299,16 @@ export const httpWorkCases: readonly HttpCase[] = [
       const lane = await newLane({ behind: owner.queue });
       const path = `/api/streams/${lane.name}/claim`;
       // Whoever hangs up while waiting gets nothing: the next one in line does.
+      const answering = answerOfNext(path);
       const gone = client.begin('POST', path, { body: { wait: 60 } });
       gone.on('error', () => undefined);
+      const answer = await answering;
       await begun(gone);
       const waiting = client.post(path, { wait: 60 });
+      // Before the server sees that, an answer counts as delivered with the last byte that it has written.
+      const seen = once(answer, 'close');
       gone.destroy();
-      await closed(gone);
-      await owner.queue.stats();
+      await seen;
       const { id } = await lane.add();
       const { task } = (await waiting).json;
       assert.equal(task.id, id);
@@ -359,6 +363,23 @@ export const httpWorkCases: readonly HttpCase[] = [
     },
   },
 ];
+
+/** The server's side of the next request to this path, which this process serves. */
+function answerOfNext(path: string): Promise<http.ServerResponse> {
+  const started = 'http.server.request.start';
+  return new Promise((resolve) => {
+    const hear = (message: unknown): void => {
+      const { request, response } = message as {
+        request: http.IncomingMessage;
+        response: http.ServerResponse;
+      };
+      if (request.url !== path) return;
+      diagnostics.unsubscribe(started, hear);
+      resolve(response);
+    };
+    diagnostics.subscribe(started, hear);
+  });
+}
 
 /** Resolves when the request has left: the server has begun with it by the time it answers the next one. */
 async function begun(request: http.ClientRequest): Promise<void> {

@@ -51,7 +51,7 @@ export const arranging = (stage: StageOf) =>
       await view.openMenu(/^fourth/);
       assert.equal(await view.menuItem('Claim Task').isVisible(), false);
       await workbench.screenshot('several-menu');
-      await view.menuItem('Park Task').click();
+      await view.chooseFromMenu('Park Task');
       await view.see(/^third.*parked/);
       await view.see(/^fourth.*parked/);
       await workbench.screenshot('parked');

@@ -577,7 +577,7 @@ export class View {
   }
 
   /** Chooses from the menu that is open. */
-  private async chooseFromMenu(title: string): Promise<void> {
+  async chooseFromMenu(title: string): Promise<void> {
     const item = this.menuItem(title);
     await item.waitFor();
     // A menu ignores clicks for a moment after the one that opened it, but not the pointer, nor Enter on what has the focus.

@@ -8,8 +8,8 @@ import { messageOf } from '../../../core/errors';
 import { oneLine } from '../../../core/plainText';
 import { version } from '../../version';
 
-/** Milliseconds; agents wait about as long. */
-const timeout = 10_000;
+/** Milliseconds; agents wait about as long, and a busy machine takes its time. */
+const timeout = 30_000;
 
 /** Names of the tools. Rejects if the command cannot be started, or answers no client. */
 export async function toolsOf(

@@ -6,14 +6,7 @@
 
 import path from 'node:path';
 import { findQueue } from './access/locate';
-import {
-  activityLines,
-  backgroundLines,
-  mayBeOnServer,
-  placeLines,
-  readStatus,
-  statusLine,
-} from './access/status';
+import { mayBeOnServer, readStatus, statusLines } from './access/status';
 import { describeError } from './terminal/errors';
 import { endQuietlyOnClosedPipe, writeError, writeOut } from './terminal/streams';
 
@@ -38,13 +31,7 @@ async function printStatus(): Promise<void> {
     const target = findQueue(process.env.SPARKQ_WORKSPACE || undefined, process.env, process.cwd);
     const status = await readStatus(target, process.env, process.stdout.isTTY === true);
     if (!status.running && mayBeOnServer(target, process.env)) return await loadMain().main(['status']);
-    const lines = [
-      statusLine(status),
-      ...backgroundLines(status),
-      ...placeLines(status),
-      ...activityLines(status, Date.now()),
-    ];
-    writeOut(`${lines.join('\n')}\n`);
+    writeOut(`${statusLines(status, Date.now()).join('\n')}\n`);
   } catch (error) {
     process.exitCode = reportError(error);
   }

@@ -83,6 +83,16 @@ export function mayBeOnServer(target: QueueTarget, env: NodeJS.ProcessEnv): targ
   }
 }
 
+/** All that `sparkq status` says. @param now milliseconds since 1970 */
+export function statusLines(status: StatusAnswer, now: number): string[] {
+  return [
+    statusLine(status),
+    ...backgroundLines(status),
+    ...placeLines(status),
+    ...activityLines(status, now),
+  ];
+}
+
 /** One of three lines. */
 export function statusLine(status: ServerStatus): string {
   if (!status.running) return 'SparkQ server: not running';
@@ -101,7 +111,7 @@ export function backgroundLines({ background }: Pick<StatusAnswer, 'background'>
 }
 
 /** Which server has the queue, if not files of its own. */
-export function placeLines(status: ServerStatus): string[] {
+function placeLines(status: ServerStatus): string[] {
   const place = status.running && status.reachable ? status.queue?.database : null;
   return place ? [oneLine(`The queue is on ${place.url} (schema ${place.schema})`)] : [];
 }

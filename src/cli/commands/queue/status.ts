@@ -1,14 +1,7 @@
 /** `sparkq status`. Without options cli.ts answers it, since that is quicker, unless a server may have the queue. */
 
 import type { Command } from '@commander-js/extra-typings';
-import {
-  activityLines,
-  backgroundLines,
-  mayBeOnServer,
-  placeLines,
-  readStatus,
-  statusLine,
-} from '../../access/status';
+import { mayBeOnServer, readStatus, statusLines } from '../../access/status';
 import type { CommandContext } from '../../context';
 import { example } from '../../terminal/options';
 
@@ -27,11 +20,6 @@ export function addStatus(program: Command, context: CommandContext): void {
         const { demandDatabase } = await import('../../access/configuredDatabase');
         await demandDatabase(target, context.env);
       }
-      context.answer(status, [
-        statusLine(status),
-        ...backgroundLines(status),
-        ...placeLines(status),
-        ...activityLines(status, Date.now()),
-      ]);
+      context.answer(status, statusLines(status, Date.now()));
     });
 }

@@ -3,37 +3,22 @@
  * own. `Cli` starts it in the folder and with the environment that they are to have. They may run at the same time.
  */
 
-import { AsyncLocalStorage } from 'node:async_hooks';
 import path from 'node:path';
+import { SeparateOutput } from '../support/capture';
 
 /** A command line, and its number. */
 export type Order = readonly [number: number, argv: readonly string[]];
-
-/** What a command line has written. */
-type Output = Record<'stdout' | 'stderr', Buffer[]>;
 
 /** Thrown where the program would end its process. */
 class Exit {
   constructor(readonly code: number) {}
 }
 
-const outputs = new AsyncLocalStorage<Output>();
+const output = new SeparateOutput();
 const { main } = require(
   path.resolve(__dirname, '..', '..', '..', 'dist', 'main.js'),
 ) as typeof import('../../src/cli/main');
 
-for (const name of ['stdout', 'stderr'] as const) {
-  const stream = process[name];
-  const write = stream.write.bind(stream) as (text: string | Uint8Array, written?: () => void) => boolean;
-  stream.write = (text: string | Uint8Array, ...more: unknown[]) => {
-    const output = outputs.getStore();
-    const written = more.find((one) => typeof one === 'function') as (() => void) | undefined;
-    if (output === undefined) return write(text, written);
-    output[name].push(Buffer.from(text));
-    written?.();
-    return true;
-  };
-}
 process.exit = (code) => {
   throw new Exit(Number(code ?? 0));
 };
@@ -41,16 +26,17 @@ process.exit = (code) => {
 process.setMaxListeners(0);
 
 async function run([number, argv]: Order): Promise<void> {
-  const output: Output = { stdout: [], stderr: [] };
-  let code = 0;
+  process.send?.([number, await output.of(() => exitCodeOf(argv))]);
+}
+
+async function exitCodeOf(argv: readonly string[]): Promise<number> {
   try {
-    await outputs.run(output, () => main(argv));
+    await main(argv);
+    return 0;
   } catch (thrown) {
-    if (!(thrown instanceof Exit)) throw thrown;
-    code = thrown.code;
+    if (thrown instanceof Exit) return thrown.code;
+    throw thrown;
   }
-  const [stdout, stderr] = [output.stdout, output.stderr].map((parts) => Buffer.concat(parts).toString());
-  process.send?.([number, { code, stdout, stderr }]);
 }
 
 process.on('message', (order: Order) => void run(order));

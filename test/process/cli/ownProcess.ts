@@ -7,13 +7,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { SeparateOutput } from '../../support/capture';
 import type { Ended } from '../../support/commandLine';
-
-interface Run {
-  folder: string;
-  stdout: Buffer[];
-  stderr: Buffer[];
-}
 
 /** The commands that ask a queue something and end; the others make or run processes, read stdin, or look at this one. */
 const asking = new Set(
@@ -31,54 +26,42 @@ export function runsHere([command = '', ...more]: readonly string[], folder: str
   return !more.some((word, at) => more[at - 1] !== '--script' && existsSync(path.resolve(folder, word)));
 }
 
-export async function runHere(
-  args: readonly string[],
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Ended> {
-  const { main, runs } = loadedProgram();
-  const run: Run = { folder, stdout: [], stderr: [] };
-  const code = await runs.run(run, async () => {
-    const { program, context } = await main.buildProgram(env, args);
-    return main.run(program, context, args);
-  });
-  return { code, stdout: Buffer.concat(run.stdout).toString(), stderr: Buffer.concat(run.stderr).toString() };
+export function runHere(args: readonly string[], folder: string, env: NodeJS.ProcessEnv): Promise<Ended> {
+  const { main, output, folders } = loadedProgram();
+  return output.of(() =>
+    folders.run(folder, async () => {
+      const { program, context } = await main.buildProgram(env, args);
+      return main.run(program, context, args);
+    }),
+  );
 }
 
 interface LoadedProgram {
   main: typeof import('../../../src/cli/main');
-  runs: AsyncLocalStorage<Run>;
+  output: SeparateOutput;
+  /** The folder of the run. */
+  folders: AsyncLocalStorage<string>;
 }
 
 /** The program of this process. Test files run in it one after the other, each a bundle with its own modules. */
 function loadedProgram(): LoadedProgram {
   const everywhere = globalThis as { sparkqLoaded?: LoadedProgram };
-  if (everywhere.sparkqLoaded === undefined) {
-    const runs = new AsyncLocalStorage<Run>();
-    everywhere.sparkqLoaded = { main: require(path.resolve('dist/main.js')), runs };
-    divertProcess(runs);
-  }
+  everywhere.sparkqLoaded ??= {
+    main: require(path.resolve('dist/main.js')),
+    output: new SeparateOutput(),
+    folders: foldersOfRuns(),
+  };
   return everywhere.sparkqLoaded;
 }
 
-function divertProcess(runs: AsyncLocalStorage<Run>): void {
+/** What has a folder is in that, and has no terminal. */
+function foldersOfRuns(): AsyncLocalStorage<string> {
+  const folders = new AsyncLocalStorage<string>();
   const { cwd } = process;
-  process.cwd = () => runs.getStore()?.folder ?? cwd();
-  for (const to of ['stdout', 'stderr'] as const) {
-    const stream = process[to];
-    const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
-    const divert = (chunk: string | Uint8Array, ...more: unknown[]): boolean => {
-      const run = runs.getStore();
-      if (run === undefined) return write(chunk, ...more);
-      run[to].push(Buffer.from(chunk as string));
-      const done = more.at(-1);
-      if (typeof done === 'function') done();
-      return true;
-    };
-    stream.write = divert;
-  }
+  process.cwd = () => folders.getStore() ?? cwd();
   for (const stream of [process.stdin, process.stdout, process.stderr]) {
     const { isTTY } = stream;
-    Object.defineProperty(stream, 'isTTY', { get: () => runs.getStore() === undefined && isTTY });
+    Object.defineProperty(stream, 'isTTY', { get: () => folders.getStore() === undefined && isTTY });
   }
+  return folders;
 }

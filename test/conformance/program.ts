@@ -131,6 +131,6 @@ export class Box extends Cli {
 
   async remove(): Promise<void> {
     await this.end();
-    removeFolder(this.root);
+    await removeFolder(this.root);
   }
 }

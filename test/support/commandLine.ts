@@ -1,10 +1,16 @@
 /** The built `sparkq`, run as a person or a script would run it. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import {
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptionsWithoutStdio,
+  spawn,
+} from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isErrno } from '../../src/system/errno';
+import { underWine } from './windowsFiles';
 
 const program = path.resolve('dist/cli.js');
 
@@ -80,7 +86,7 @@ export class CommandLine {
 
   /** Compiles WebAssembly the quick way: each command runs for a moment only. */
   start(args: readonly string[], { cwd, env, input }: How = {}): Started {
-    const child = spawn(process.execPath, ['--liftoff-only', program, ...args], {
+    const child = startNode(['--liftoff-only', program, ...args], {
       cwd: cwd ?? this.folder,
       env: { ...this.environment(), ...env },
     });
@@ -111,6 +117,20 @@ export class CommandLine {
   async end(): Promise<void> {
     const running = this.started.filter(({ child }) => child.exitCode === null && child.signalCode === null);
     await Promise.all(running.map((one) => one.stop('SIGKILL')));
+  }
+}
+
+/** Under wine, a new process may die before its program has begun, which Node calls UNKNOWN: then another one is made. */
+function startNode(
+  args: readonly string[],
+  options: SpawnOptionsWithoutStdio,
+): ChildProcessWithoutNullStreams {
+  for (let left = underWine ? 2 : 0; ; left--) {
+    try {
+      return spawn(process.execPath, args, options);
+    } catch (error) {
+      if (left === 0 || !isErrno(error, 'UNKNOWN')) throw error;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { isErrno } from '../../src/system/errno';
@@ -12,7 +12,7 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   try {
     return await use(folder);
   } finally {
-    removeFolder(folder);
+    await removeFolder(folder);
   }
 }
 
@@ -32,9 +32,12 @@ export function temporaryFolder(): string {
   return realpathSync(mkdtempSync(prefix));
 }
 
-/** Windows lets go of the files of a process that has ended a moment later. */
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+/**
+ * Windows lets go of the files of a process that has ended a moment later, and a file that somebody still reads stays until
+ * then: this process has to go on meanwhile, for the reader may be in it.
+ */
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
 export function makeFolder(...parts: string[]): string {

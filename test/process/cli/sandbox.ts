@@ -78,7 +78,7 @@ export class Sandbox extends CommandLine {
 
   async remove(): Promise<void> {
     await this.end();
-    removeFolder(this.root);
+    await removeFolder(this.root);
   }
 }
 

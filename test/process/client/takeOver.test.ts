@@ -92,7 +92,7 @@ describe('a queue in several processes', () => {
   afterEach(async () => {
     for (const queue of queues) await queue.close();
     for (const holder of holders) await holder.end();
-    removeFolder(folder);
+    await removeFolder(folder);
   });
 
   async function hold(version = '1.0.0'): Promise<Holder> {

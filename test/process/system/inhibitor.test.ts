@@ -18,7 +18,7 @@ describe('What keeps the machine awake', () => {
   });
   afterEach(() => {
     child?.kill('SIGKILL');
-    removeFolder(folder);
+    return removeFolder(folder);
   });
 
   /** The first line of a host, whose stand-in for the system's program does this. */

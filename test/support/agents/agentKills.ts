@@ -37,7 +37,7 @@ export async function killAgents(kills: number, seed: number, tasks: number): Pr
     const lost = await workOffRest(storage, folder, tasks, work.accepted);
     return { kills: work.killed, accepted: work.accepted.size, lost };
   } finally {
-    removeFolder(root);
+    await removeFolder(root);
   }
 }
 

@@ -96,7 +96,7 @@ describe('openQueue', () => {
   });
   afterEach(async () => {
     for (const queue of opened) await queue.close();
-    removeFolder(folder);
+    await removeFolder(folder);
   });
 
   const openLocal: OpenLocal = async ({ role }, monitor) => {

@@ -132,7 +132,7 @@ describe('A connection to the server of a queue', () => {
     } finally {
       if (before === undefined) delete process.env.PGPASSFILE;
       else process.env.PGPASSFILE = before;
-      removeFolder(folder);
+      await removeFolder(folder);
     }
     assert.deepEqual(server.passwords, ['of url', 'of environment', 'of editor', 'of file']);
   });

@@ -9,7 +9,8 @@
  *   npm run bench -- --editor         only how long the Queue view of a VS Code takes to show 10,000 tasks
  *   npm run bench -- --search         only how long tasks are looked for, in the queue and in a year of history
  *   npm run bench -- --postgres       only queues on a PostgreSQL server, which this machine must have; with --docs, puts
- *                                     what is printed into docs/benchmarks-postgres.md
+ *                                     what is printed into docs/benchmarks-postgres.md, from where a test has
+ *                                     the README's figures
  *   npm run bench -- --soak MINUTES   only a constant load over HTTP; with --keys, each change has a key
  *   npm run bench -- --compare DIR    this checkout and the one built in DIR in turn, five pairs; nothing of peers.
  *                                     With --pairs N that many; with --quick on fewer tasks

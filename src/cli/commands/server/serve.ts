@@ -4,6 +4,7 @@ import { type Command, Option } from '@commander-js/extra-typings';
 import { QueueError } from '../../../core/errors';
 import type { QueueStatus } from '../../../core/model';
 import { servesForGood } from '../../../core/protocol';
+import type { Queue } from '../../../core/queue';
 import { reachOwner } from '../../access/locate';
 import type { CommandContext } from '../../context';
 import { choice, example, wholeFrom } from '../../terminal/options';
@@ -68,7 +69,7 @@ async function serve(
   const { queue, runner, storage, config } = open;
   const workers = new StreamWorkers({ queue, runner, storage, config, log, allowed: () => true });
   try {
-    if (queue.role() === 'client') throw alreadyRunning(await queue.status());
+    await refuseSecond(queue);
     await open.scanned;
     await workers.start();
     const url = queue.url() ?? '';
@@ -78,6 +79,16 @@ async function serve(
     workers.dispose();
     await open.close();
   }
+}
+
+/**
+ * Whose the queue is, only an answer says: an owner that ends just after this process has become its client leaves the
+ * queue to it.
+ * @throws QueueError `conflict` if another process serves the queue
+ */
+export async function refuseSecond(queue: Pick<Queue, 'status'>): Promise<void> {
+  const owner = await queue.status();
+  if (owner.pid !== process.pid) throw alreadyRunning(owner);
 }
 
 function alreadyRunning({ pid, role, url }: Pick<QueueStatus, 'pid' | 'role' | 'url'>): QueueError {

@@ -5,6 +5,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { refuseSecond } from '../../../../../src/cli/commands/server/serve';
+import { openQueue } from '../../../../../src/client/openQueue';
+import { fixedConfig } from '../../../../../src/core/config';
+import { silentLog } from '../../../../../src/core/log';
 import type { Started } from '../../../../support/commandLine';
 import { Sandbox, ServedSandbox, token } from '../../sandbox';
 
@@ -44,6 +48,32 @@ describe('sparkq serve', () => {
     assert.equal((await server.exited).code, 0);
     const { code, stderr } = await box.run(['stop']);
     assert.deepEqual([code, stderr.split('\n')[0]], [1, 'Error: Stop not allowed in stopped state']);
+  });
+
+  it('goes on when the owner ends just after it was found, which leaves the queue to it', async () => {
+    const storage = await box.makeQueue();
+    const server = box.start(['serve']);
+    await server.says(/^SparkQ server: /);
+    const queue = await openQueue({
+      storage,
+      home: box.home,
+      programs: 'dist',
+      version: '0.0.0',
+      workspace: null,
+      role: 'serve',
+      serve: true,
+      config: fixedConfig(),
+      log: silentLog,
+      waitMs: 3_600_000,
+    });
+    try {
+      await assert.rejects(refuseSecond(queue), /server already running/);
+      await server.stop('SIGKILL');
+      await refuseSecond(queue);
+      assert.equal(queue.role(), 'owner');
+    } finally {
+      await queue.close();
+    }
   });
 
   it('exits with 1 when the port is taken, and accepts only the names of the address it listens on', async () => {

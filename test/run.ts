@@ -64,9 +64,7 @@ const tiers: readonly Tier[] = [
   ...(hasTests('windows') ? [windowsTier()] : []),
   { name: 'host', beside: true, run: host },
   // The browser tests need the server build; elsewhere the host tests run in a desktop VS Code.
-  ...(serverBuildSupported()
-    ? [{ name: 'e2e', run: (choice: Choice) => mocha(['e2e'], choice, ['--timeout', '240000']) }]
-    : []),
+  ...(serverBuildSupported() ? [{ name: 'e2e', run: (choice: Choice) => mocha(['e2e'], choice) }] : []),
 ];
 
 async function main(): Promise<number> {
@@ -161,7 +159,6 @@ const here: Place = {
 async function mocha(
   folders: readonly string[],
   { file, grep, long, pictures }: Omit<Choice, 'file'> & { file?: string | readonly string[] },
-  more: readonly string[] = [],
   { run, nameOf }: Place = here,
 ): Promise<TestCounts> {
   const place = await fs.mkdtemp(path.join(os.tmpdir(), 'sparkq-run-'));
@@ -174,7 +171,6 @@ async function mocha(
         // A test that failed may have left a process behind that would keep this one waiting for ever.
         '--exit',
         ...(process.stdout.isTTY ? [] : ['--no-color']),
-        ...more,
         ...['--parallel', '--jobs', String(os.availableParallelism() + (folders.some(waits) ? 1 : 0))],
         ...(grep ? ['--grep', grep] : []),
         ...testFiles(folders, ...[file ?? []].flat()).map(nameOf),
@@ -232,8 +228,6 @@ function windowsTier(): Tier {
       mocha(
         choice.long ? ['windows', ...rooms] : ['windows'],
         choice,
-        // A command takes a second there, and many of them on a busy machine.
-        ['--timeout', '300000'],
         native ? here : { run: runInWindows, nameOf: windowsPath },
       ),
   };
@@ -255,7 +249,7 @@ async function withPostgres(
 ): Promise<TestCounts> {
   const server = await starting;
   try {
-    return await mocha(['postgres'], choice, [], {
+    return await mocha(['postgres'], choice, {
       ...here,
       run: (args, options) =>
         here.run(args, { ...options, env: { ...options.env, SPARKQ_TEST_POSTGRES: server.url } }),

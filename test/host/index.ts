@@ -16,7 +16,7 @@ export async function run(): Promise<void> {
   const files = await testFiles();
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 180_000,
+    timeout: 900_000,
     color: process.env.NO_COLOR === undefined,
     reporter: require(path.join(__dirname, '..', 'counting', 'countingReporter.js')),
     grep: process.env.SPARKQ_TEST_GREP,

@@ -7,8 +7,7 @@ import { useFolder } from '../support/folders';
 import { openHost } from '../support/postgres/hosts';
 import { newSchema } from '../support/postgres/server';
 
-describe('A command in a workspace whose queue is on a server', function () {
-  this.timeout(180_000);
+describe('A command in a workspace whose queue is on a server', () => {
   const folder = useFolder('first', 'second');
   const workspace = (name: string) =>
     new CommandLine(path.join(folder(), name), path.join(folder(), `${name} home`));

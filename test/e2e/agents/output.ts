@@ -173,7 +173,7 @@ export const output = (stage: StageOf) =>
       const earlier = page().content.getByRole('button', { name: 'Show Earlier Output' });
       await earlier.waitFor();
       await fs.writeFile(path.join(place.workspace, 'go'), '');
-      await page().content.getByText('the end', { exact: true }).first().waitFor({ timeout: 60_000 });
+      await page().content.getByText('the end', { exact: true }).first().waitFor();
       await page().state('succeeded').waitFor();
       assert.ok((await page().scrolled()).before > 0 && (await page().scrolled()).after < 2);
       const before = await page().length();

@@ -5,6 +5,7 @@ import { inRepository } from '../../vscode/root';
 import { problemsIn } from '../support/accessibility';
 import { dashboardAddress, MadeUpQueue } from '../support/dashboardServer';
 import { picturesWanted } from '../support/picturesWanted';
+import { longestWait } from '../support/until';
 
 const hour = 3_600_000;
 /** Milliseconds of processor time that 10,000 runs should cost at most; a busy machine takes longer. */
@@ -31,7 +32,7 @@ describe('The dashboard in a browser', () => {
       locale: 'en-GB',
       ...options,
     });
-    context.setDefaultTimeout(60_000);
+    context.setDefaultTimeout(longestWait);
     const told: string[] = [];
     try {
       const page = await context.newPage();

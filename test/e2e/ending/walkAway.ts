@@ -76,7 +76,7 @@ export const walkAway = (stage: StageOf) =>
       await view.menu(/left running.*suspended/, 'Continue Run');
       await view.inlineAction(/left running.*running/, 'Cancel Task');
       await view.expand('Done');
-      await view.see(/left running.*cancelled/, 60_000);
+      await view.see(/left running.*cancelled/);
       const task = await taskOf(id);
       assert.deepEqual([task.failure_kind, task.attempts], ['cancelled', 1]);
     });
@@ -90,13 +90,13 @@ export const walkAway = (stage: StageOf) =>
 
       await workbench.reloadAbruptly();
       await workbench.openContainer('SparkQ');
-      await view.see(/counted run.*running/, 60_000);
+      await view.see(/counted run.*running/);
       fs.writeFileSync(file('go'), '');
       // That of this stream: nothing has succeeded in the other one.
       await view.expand(/^Done.*succ/);
-      await view.see(/counted run.*succeeded/, 60_000);
+      await view.see(/counted run.*succeeded/);
       // The worker has gone on by itself.
-      await view.see(/the next one.*succeeded/, 60_000);
+      await view.see(/the next one.*succeeded/);
       assert.equal(fs.readFileSync(file('counted.txt'), 'utf8'), 'run\nrun\nrun\n', 'each once');
       assert.equal((await taskOf(next)).attempts, 1);
       fs.rmSync(file('go'));
@@ -105,7 +105,7 @@ export const walkAway = (stage: StageOf) =>
     it('a run that takes too long is ended with everything it started, and the lane continues', async () => {
       const view = stage().workbench.view('Queue');
       await enqueue('too long', 'stubborn.sh', { timeout: 1 });
-      await view.see(/too long.*timed out/, 60_000);
+      await view.see(/too long.*timed out/);
       assert.equal(isAlive(Number(fs.readFileSync(file('stubborn.pid'), 'utf8')), null), false);
       fs.writeFileSync(file('go'), '');
       await enqueue('after it', 'counted.sh');

@@ -128,7 +128,7 @@ describe('A queue whose window ends', () => {
     for (const number of [9, 10]) fs.writeFileSync(file(`go.${number}`), '');
 
     const review = next.view('Review');
-    for (const lane of lanes) await review.see(new RegExp(`^${lane} 10`), 60_000);
+    for (const lane of lanes) await review.see(new RegExp(`^${lane} 10`));
     await next.view('Queue').see(/^Done.*1 finished · new: 1 succ/);
     await next.screenshot('walked-away');
     const after = await stage().queue();

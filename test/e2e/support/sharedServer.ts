@@ -15,7 +15,7 @@ import { launchProfile } from '../../vscode/browser';
 import { copyExtension, installExtension, installPackage } from '../../vscode/installed';
 import { inRepository } from '../../vscode/root';
 import { userFolder, VsCodeServer } from '../../vscode/server';
-import { until } from './until';
+import { longestWait, until } from './until';
 import { Workbench } from './workbench';
 
 /** Properties of the server: files that need different ones use different servers. */
@@ -27,9 +27,6 @@ export interface ServerKind {
   /** The extension is installed from its package by VS Code's own installer; else its current build is used. */
   packaged?: boolean;
 }
-
-/** Long enough for a busy machine. Milliseconds. */
-const longestWait = 60_000;
 
 /** VS Code hides its notifications after 10 to 15 s, which on a busy machine is only a few steps of a test. */
 const lastingNotifications = `

@@ -23,7 +23,7 @@ export class Workbench {
   /** Resolves when the workbench stands and the extension has brought its container. */
   async ready(): Promise<void> {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
-    await this.activity('SparkQ').waitFor({ timeout: 60_000 });
+    await this.activity('SparkQ').waitFor();
   }
 
   /**
@@ -454,9 +454,9 @@ export class View {
   }
 
   /** Resolves when such a row is there. */
-  async see(text: string | RegExp, timeout?: number): Promise<Locator> {
+  async see(text: string | RegExp): Promise<Locator> {
     const row = this.row(text);
-    await row.waitFor({ timeout });
+    await row.waitFor();
     return row;
   }
 

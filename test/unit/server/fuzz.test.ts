@@ -205,7 +205,7 @@ async function bombard(server: HttpServer, count: number): Promise<Set<string>> 
 }
 
 describe('malformed requests', function () {
-  this.timeout(180_000 + count * 80);
+  this.timeout(900_000 + count * 80);
   afterEach(closeServers);
 
   it('never make the server fail', async () => {

@@ -8,7 +8,7 @@ const seed = Number(process.env.SPARKQ_SEED ?? 1);
 const livesOfOne = 10;
 
 describe('a power cut', function () {
-  this.timeout(Math.max(180_000, cuts * 500));
+  this.timeout(Math.max(900_000, cuts * 500));
 
   it('loses nothing acknowledged, leaves nothing half done, and never prevents the next open', async () => {
     const sum: CutCounts = { cuts: 0, duringOpen: 0, torn: 0, snapshots: 0, acknowledged: 0 };

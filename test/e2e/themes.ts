@@ -128,7 +128,7 @@ export const everyTheme = (stage: StageOf) =>
         const { workbench } = stage();
         const view = workbench.view('Queue');
         // Makes room for the lanes of this test.
-        await (await view.see('release 2.0')).locator('.monaco-tl-twistie').click();
+        await view.collapse('release 2.0');
         await workbench.view('Review').menu(/Check the links of July/, 'Open Task');
         await workbench.webview.getByRole('region', { name: 'Last runs' }).waitFor();
         await workbench.clearNotifications();

@@ -496,15 +496,26 @@ export class View {
     await row.click(how);
   }
 
-  async expand(text: string | RegExp): Promise<void> {
+  expand(text: string | RegExp): Promise<void> {
+    return this.unfold(text, true);
+  }
+
+  collapse(text: string | RegExp): Promise<void> {
+    return this.unfold(text, false);
+  }
+
+  /** Clicks the arrow of a row until it is as wanted: while VS Code reads the rows anew, a click is lost, or another row's. */
+  private async unfold(text: string | RegExp, expanded: boolean): Promise<void> {
     const row = await this.see(text);
-    if ((await row.getAttribute('aria-expanded')) === 'false')
-      await row.locator('.monaco-tl-twistie').click();
-    await this.page
-      .locator('[role="treeitem"][aria-expanded="true"]')
+    const done = this.pane
+      .locator(`[role="treeitem"][aria-expanded="${expanded}"]`)
       .filter({ hasText: text })
-      .first()
-      .waitFor();
+      .first();
+    for (let patience = 5_000; ; patience *= 2) {
+      if ((await row.getAttribute('aria-expanded')) !== String(expanded))
+        await row.locator('.monaco-tl-twistie').click();
+      if (await happens(done.waitFor({ timeout: patience }))) return;
+    }
   }
 
   /** Clicks one of the small buttons at the end of a row. */

@@ -1,10 +1,10 @@
 /** `sparkq serve` and `sparkq run`: the process that owns and serves the queue without an editor. */
 
 import { type Command, Option } from '@commander-js/extra-typings';
+import type { OpenQueue } from '../../../client/openQueue';
 import { QueueError } from '../../../core/errors';
 import type { QueueStatus } from '../../../core/model';
 import { servesForGood } from '../../../core/protocol';
-import type { Queue } from '../../../core/queue';
 import { reachOwner } from '../../access/locate';
 import type { CommandContext } from '../../context';
 import { choice, example, wholeFrom } from '../../terminal/options';
@@ -86,9 +86,9 @@ async function serve(
  * queue to it.
  * @throws QueueError `conflict` if another process serves the queue
  */
-export async function refuseSecond(queue: Pick<Queue, 'status'>): Promise<void> {
+export async function refuseSecond(queue: Pick<OpenQueue, 'status' | 'role'>): Promise<void> {
   const owner = await queue.status();
-  if (owner.pid !== process.pid) throw alreadyRunning(owner);
+  if (queue.role() === 'client') throw alreadyRunning(owner);
 }
 
 function alreadyRunning({ pid, role, url }: Pick<QueueStatus, 'pid' | 'role' | 'url'>): QueueError {

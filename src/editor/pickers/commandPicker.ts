@@ -21,9 +21,9 @@ export function pickCommand({ title, history, folders }: CommandQuestion): Promi
     iconPath: new vscode.ThemeIcon('root-folder'),
     tooltip: vscode.l10n.t('Run in another folder'),
   };
+  const typedCommand = () => ({ line: picker.value.trim(), folder: folders[at] ?? '' });
   const show = () => {
-    const folder = folders[at] ?? '';
-    const line = picker.value.trim();
+    const { line, folder } = typedCommand();
     const typed: CommandItem[] =
       line === ''
         ? []
@@ -43,9 +43,10 @@ export function pickCommand({ title, history, folders }: CommandQuestion): Promi
   });
   return new Promise((resolve, reject) => {
     picker.onDidAccept(() => {
-      const [chosen] = picker.selectedItems;
-      if (!chosen) return;
-      resolve(chosen.command);
+      // Enter may come before the row of what was typed.
+      const command = picker.selectedItems[0]?.command ?? typedCommand();
+      if (command.line === '') return;
+      resolve(command);
       picker.hide();
     });
     picker.onDidHide(() => {
